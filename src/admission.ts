@@ -1,0 +1,127 @@
+// Why: a complete order can still be one that this workspace cannot take: no such role, no such repository, a boundary with nothing in it.
+// Promises: everything that can be known before a run is asked before a run; each problem points at a line of the order.
+// Never: changes anything.
+import { askFloor } from './gate/floor.ts';
+import type { Problem } from './ground/problem.ts';
+import { syncTarget } from './ground/target.ts';
+import type { History } from './ledger/fold.ts';
+import type { Order } from './order/order.ts';
+import { type Boundary, compileScope, drawBoundary, filesBeyond, workspaceGlob } from './role/boundary.ts';
+import type { Matcher } from './role/grant.ts';
+import type { Card } from './role/roles.ts';
+import { repoOf, type Workspace } from './workspace.ts';
+
+/** An order that can be taken: its repository, its Files in workspace terms, and the boundary a run would have. */
+export type Admitted = {
+  readonly ok: true;
+  readonly card: Card;
+  readonly repo: string | null;
+  readonly files: readonly string[];
+  readonly scope: Matcher;
+  readonly boundary: Boundary;
+};
+
+/** What asking came to. */
+export type Admission = Admitted | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** What is asked. `file` is how the order is named to people; `after` are the ids it waits for; `parent` the order it came from. */
+export type Question = {
+  readonly role: string;
+  readonly order: Order;
+  readonly file: string;
+  readonly after: readonly string[];
+  readonly parent: string | null;
+  readonly repo?: string | undefined;
+};
+
+/** Asks whether a workspace can take an order. */
+export async function admitOrder(workspace: Workspace, history: History, question: Question): Promise<Admission> {
+  const { order, role } = question;
+  const problems: Problem[] = [];
+  const fail = (code: string, message: string, line: number, hint?: string): void =>
+    void problems.push({ code, level: 'error', message, line, column: 1, hint });
+  const card = workspace.cards.get(role);
+  if (card === undefined)
+    fail(
+      'order-no-role',
+      `there is no role '${role}'`,
+      1,
+      workspace.cards.size === 0
+        ? 'fourline role new <name> makes one'
+        : `the roles are ${[...workspace.cards.keys()].join(', ')}`,
+    );
+  for (const branch of order.branching) {
+    if (branch.kind === 'route' && branch.role !== 'operator' && !workspace.cards.has(branch.role))
+      fail('order-route-unknown', `Branching names the role '${branch.role}', which there is not`, branch.line);
+  }
+  const repo = question.repo ?? (await repoOf(workspace, order.settings.repo));
+  await askTarget(workspace, repo, fail);
+  const files = order.files.map((entry) => workspaceGlob(entry.text, repo));
+  const unplaced = repo === null ? order.files.find((entry) => !/^(?:repos|state)\//.test(entry.text)) : undefined;
+  if (unplaced !== undefined && card !== undefined && card.role.write.length > 0) {
+    fail(
+      'order-no-repo',
+      `it is not clear which repository '${unplaced.text}' is in`,
+      unplaced.line,
+      'name it: repo: <name> in front matter, or repos/<name>/… in Files',
+    );
+  }
+  askFamily(history, question, files, fail);
+  if (card === undefined || problems.length > 0) return { ok: false, problems };
+  const floorOf = (path: string): string | null => floorSentence(card, path);
+  const boundary = drawBoundary(card.grant, order.files, repo, floorOf);
+  if (boundary.lines.length === 0 && card.role.write.length > 0) {
+    const first = boundary.outside[0];
+    fail(
+      'order-boundary-empty',
+      `the boundary is empty: ${role} may change nothing of the order's Files`,
+      first?.line ?? order.files[0]?.line ?? 1,
+      `${first?.pattern ?? ''}: ${first?.reason ?? ''}; fourline can ${role} <path> says what it may`,
+    );
+    return { ok: false, problems };
+  }
+  return { ok: true, card, repo, files, scope: compileScope(order.files, repo, question.file), boundary };
+}
+
+type Fail = (code: string, message: string, line: number, hint?: string) => void;
+
+async function askTarget(workspace: Workspace, repo: string | null, fail: Fail): Promise<void> {
+  if (repo === null) return;
+  const target = await workspace.target(repo);
+  if ('kind' in target) {
+    fail(target.code, target.message, 1, target.hint);
+    return;
+  }
+  const tip = await syncTarget(target);
+  if (tip.kind === 'flaw') fail(tip.code, tip.message, 1, tip.hint);
+}
+
+// Delegation narrows: what a child may touch, its parent may. And what is waited for must exist.
+function askFamily(history: History, question: Question, files: readonly string[], fail: Fail): void {
+  for (const id of question.after)
+    if (!history.orders.has(id))
+      fail('order-after-unknown', `after: there is no order '${id}'`, 1, 'fourline status lists the orders');
+  if (question.parent === null) return;
+  const parent = history.orders.get(question.parent);
+  if (parent === undefined) {
+    fail('order-parent-unknown', `parent: there is no order '${question.parent}'`, 1);
+    return;
+  }
+  const beyond = filesBeyond(parent.files, files);
+  const entry = question.order.files[files.indexOf(beyond[0] ?? '')];
+  if (beyond.length > 0)
+    fail(
+      'order-beyond-parent',
+      `Files reach beyond those of ${parent.id}: ${beyond.join(', ')}`,
+      entry?.line ?? 1,
+      `its Files are ${parent.files.join(', ')}`,
+    );
+}
+
+function floorSentence(card: Card, path: string): string | null {
+  const word = askFloor(path);
+  if (word.kind === 'closed') return word.sentence;
+  if (word.kind === 'literal' && !card.grant.write.entries.some((one) => one.literal && one.pattern === path))
+    return word.sentence;
+  return null;
+}

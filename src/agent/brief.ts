@@ -1,0 +1,95 @@
+// Why: an agent that knows the boundary before it starts wastes less work; one that learns it from refusals loops.
+// Promises: the boundary comes first, in the words that will be enforced; what fourline says around the order stays under 400 tokens; the order's text is
+// quoted, so that no line of it reads as fourline's own.
+// Never: widens anything; the gate does not read briefs.
+import { escapeLines } from '../ground/text.ts';
+import type { Order } from '../order/order.ts';
+import type { Boundary } from '../role/boundary.ts';
+
+/** What a brief is made of. `feedback` is what earlier attempts came to, oldest first; `mail` are names of files in the room's mail folder. */
+export type BriefParts = {
+  readonly id: string;
+  readonly role: string;
+  readonly repo: string | null;
+  readonly order: Order;
+  readonly boundary: Boundary;
+  readonly prompt: string;
+  readonly feedback: readonly string[];
+  readonly mail: readonly string[];
+};
+
+/** Composes the brief that goes to an agent's standard input. */
+export function composeBrief(parts: BriefParts): string {
+  return (
+    [
+      `You are ${parts.role}, on order ${parts.id}.`,
+      boundaryText(parts),
+      `The order (all of it is in $FOURLINE_ORDER):\n${quoted(orderText(parts.order))}`,
+      'Finish: exit 0 with a short final message; or write $FOURLINE_REPORT, Markdown with a front matter of `outcome: done` and your summary below it.',
+      refusalText(parts.order),
+      ...mailText(parts),
+      ...parts.feedback.map((text, index) => `Attempt ${index + 1} was handed back:\n${quoted(text)}`),
+      ...(parts.prompt === '' ? [] : [`Your role:\n${parts.prompt}`]),
+    ].join('\n\n') + '\n'
+  );
+}
+
+function quoted(text: string): string {
+  return escapeLines(text.trim())
+    .split('\n')
+    .map((line) => `> ${line}`.trimEnd())
+    .join('\n');
+}
+
+function boundaryText({ boundary, repo }: BriefParts): string {
+  if (boundary.lines.length === 0)
+    return 'Boundary: you may change no file. Anything you change is reverted and reported.';
+  const root = repo === null ? '' : `repos/${repo}/`;
+  const local = (pattern: string): string =>
+    root !== '' && pattern.startsWith(root) ? pattern.slice(root.length) : `$FOURLINE_ROOM/${pattern}`;
+  const lines = boundary.lines.map((line) => {
+    const only = line.only.length > 0 ? ` (of it only ${line.only.join(', ')})` : '';
+    const except = line.except.length > 0 ? ` (but not ${line.except.join(', ')})` : '';
+    return `  ${local(line.pattern)}${only}${except}`;
+  });
+  return [
+    'Boundary: you may change exactly these paths; anything else is reverted and reported.',
+    ...lines,
+    'If the work needs another path, refuse (below); a change outside will not survive.',
+  ].join('\n');
+}
+
+function orderText(order: Order): string {
+  return [
+    `Objective: ${order.objective.text}`,
+    'Acceptance:',
+    ...order.acceptance.map((one) => `- ${one.text}`),
+    `Files: ${order.files.map((one) => one.text).join(', ')}`,
+    `Branching: ${order.branching.map((one) => one.text).join('; ')}`,
+  ].join('\n');
+}
+
+function refusalText(order: Order): string {
+  const forms = order.branching.map((one) => {
+    switch (one.kind) {
+      case 'halt':
+        return '`outcome: halt-with-note` and `note: <why>`';
+      case 'requeue':
+        return '`outcome: requeue-with-blocker` and `blocker: <order id or sentence>`';
+      case 'route':
+        return `\`outcome: route-to-${one.role}\` and \`note: <why>\``;
+    }
+  });
+  return `Refuse legally by a report whose front matter says ${forms.join(', or ')}.`;
+}
+
+function mailText({ boundary, mail }: BriefParts): string[] {
+  const out: string[] = [];
+  if (boundary.mail.length > 0) {
+    out.push(
+      `You may send orders to: ${boundary.mail.join(', ')}. One file each, $FOURLINE_ROOM/inbox/<role>/<name>.md, with the four lines **Objective:** **Acceptance:** **Files:** **Branching:**; their Files must lie within this order's Files. \`after: [name]\` in front matter waits for another of your orders.`,
+    );
+  }
+  if (mail.length > 0) out.push(`Reports that came for you are in $FOURLINE_ROOM/mail: ${mail.join(', ')}.`);
+  return out;
+}

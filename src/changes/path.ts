@@ -1,0 +1,76 @@
+// Why: agents choose names. A name that shows as one thing and is another must never reach a pattern or a tree.
+// Promises: a checked path is relative, normal, UTF-8 in NFC, and free of control, bidirectional and invisible characters, backslashes, `.git` in any
+// disguise, and trailing dots or spaces.
+// Never: looks at what is at the path.
+import { escapeText } from '../ground/text.ts';
+
+/** What is wrong with a path: a stable code and a sentence. */
+export type PathFlaw = { readonly code: string; readonly message: string };
+
+/** Longest path, in bytes, and deepest, in segments; beyond them tools on some system cannot open the file. */
+export const pathLimits = { bytes: 1024, segment: 255, depth: 64 } as const;
+
+/** Decodes a name from the disk; null when its bytes are not UTF-8. */
+export function decodeName(name: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(name);
+  } catch {
+    return null;
+  }
+}
+
+/** What is wrong with a workspace path, or null. The order of the checks is part of the contract: the first one names the flaw. */
+export function pathFlaw(path: string): PathFlaw | null {
+  if (path === '') return { code: 'path-empty', message: 'the path is empty' };
+  if (/[\p{Cc}]/u.test(path)) return { code: 'path-control', message: 'its name holds a control character' };
+  if (/[\p{Cf}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0\u034F\uFE00-\uFE0F]/u.test(path))
+    return { code: 'path-invisible', message: 'its name holds an invisible or direction-changing character' };
+  if (path.includes('\uFFFD') || /\p{Cs}/u.test(path))
+    return { code: 'path-encoding', message: 'its name is not valid UTF-8' };
+  if (path !== path.normalize('NFC'))
+    return { code: 'path-normal-form', message: 'its name is not in Unicode normal form C' };
+  if (path.includes('\\')) return { code: 'path-backslash', message: 'its name holds a backslash' };
+  if (path.startsWith('/')) return { code: 'path-absolute', message: 'the path is absolute' };
+  if (Buffer.byteLength(path) > pathLimits.bytes)
+    return { code: 'path-long', message: `the path is longer than ${pathLimits.bytes} bytes` };
+  const segments = path.split('/');
+  if (segments.length > pathLimits.depth)
+    return { code: 'path-deep', message: `the path is deeper than ${pathLimits.depth} folders` };
+  for (const segment of segments) {
+    const flaw = segmentFlaw(segment);
+    if (flaw !== null) return flaw;
+  }
+  return null;
+}
+
+function segmentFlaw(segment: string): PathFlaw | null {
+  if (segment === '' || segment === '.' || segment === '..')
+    return { code: 'path-not-normal', message: `the path has the segment '${segment}'` };
+  if (isGitName(segment)) return { code: 'path-git', message: `'${escapeText(segment)}' is git's own` };
+  if (/[ .]$/.test(segment))
+    return { code: 'path-trailing', message: `'${escapeText(segment)}' ends in a dot or space` };
+  if (Buffer.byteLength(segment) > pathLimits.segment)
+    return { code: 'path-long', message: `a name in it is longer than ${pathLimits.segment} bytes` };
+  return null;
+}
+
+// What some file system takes for `.git`: other case, trailing dots and spaces, NTFS streams and short names (git's own list: is_ntfs_dotgit, is_hfs_dotgit).
+function isGitName(segment: string): boolean {
+  const plain = segment
+    .toLowerCase()
+    .replace(/:.*$/, '')
+    .replace(/[ .]+$/, '');
+  return plain === '.git' || /^git~\d+$/.test(plain);
+}
+
+/** A path for people: bytes that are no text and characters that hide are shown as escapes. */
+export function showName(name: Uint8Array): string {
+  const text = decodeName(name);
+  return text === null
+    ? escapeText(
+        Buffer.from(name)
+          .toString('latin1')
+          .replace(/[\u0080-\u00ff]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`),
+      )
+    : escapeText(text);
+}

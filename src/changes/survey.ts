@@ -1,0 +1,161 @@
+// Why: what changed is read from outside the room, byte by byte. Git never looks at a room: some thirteen tricks make `git status` lie.
+// Promises: names as bytes, no link followed, every entry of the room seen: compared, or named as odd, or counted as scratch.
+// Never: writes into the room, except to open a folder the agent closed; trusts times or sizes.
+import { constants } from 'node:fs';
+import { chmod, lstat, open, readdir, readlink } from 'node:fs/promises';
+import { errnoOf } from '../ground/fault.ts';
+import { blobId } from '../ground/git.ts';
+import { type BaseEntry, type BlobMode, type Change, compareEntries, type RoomEntry } from './change.ts';
+import type { IgnoreRules } from './ignore-rules.ts';
+import { decodeName, showName } from './path.ts';
+
+/** What a survey is told of a room. Paths are workspace paths. */
+export type SurveyPlan = {
+  readonly folder: string;
+  /** All that was put into the room from the base (repository files, state files). */
+  readonly base: ReadonlyMap<string, BaseEntry>;
+  /** Top-level names that are furniture: the order, the report, incoming mail. */
+  readonly furniture: ReadonlySet<string>;
+  readonly rules: readonly { readonly prefix: string; readonly ignore: IgnoreRules }[];
+  /** Any object name of the repository: its length tells which hash the repository uses. */
+  readonly like: string;
+};
+
+/** What a survey found. `scratch` counts ignored entries (a folder as one). A room that is too full is not compared at all: half a walk would read as deletions. */
+export type Survey =
+  | { readonly kind: 'surveyed'; readonly changes: readonly Change[]; readonly scratch: number }
+  | { readonly kind: 'overfull'; readonly limit: number };
+
+/** Largest file that is taken from a room, in bytes, and the most entries a room may hold. */
+export const surveyLimits = { fileBytes: 256 * 1024 * 1024, entries: 200_000 } as const;
+
+type Walk = {
+  readonly plan: SurveyPlan;
+  readonly found: Map<string, RoomEntry>;
+  readonly folders: ReadonlySet<string>;
+  scratch: number;
+  seen: number;
+};
+
+/** Walks a sealed room and compares it with its base. Throws only for faults of the disk. */
+export async function survey(plan: SurveyPlan): Promise<Survey> {
+  const walk: Walk = { plan, found: new Map(), folders: foldersOf(plan.base.keys()), scratch: 0, seen: 0 };
+  await walkFolder(walk, Buffer.from(plan.folder), '');
+  if (walk.seen > surveyLimits.entries) return { kind: 'overfull', limit: surveyLimits.entries };
+  for (const path of plan.base.keys()) {
+    // A submodule stands in the room as an empty folder; only what was put into it counts.
+    if (plan.base.get(path)?.mode === '160000' && !walk.found.has(path))
+      walk.found.set(path, { kind: 'blob', mode: '160000' as BlobMode, id: plan.base.get(path)?.id ?? '', size: 0 });
+  }
+  return { kind: 'surveyed', changes: compareEntries(plan.base, walk.found), scratch: walk.scratch };
+}
+
+function foldersOf(paths: Iterable<string>): Set<string> {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
+      const folder = path.slice(0, cut);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  }
+  return folders;
+}
+
+async function walkFolder(walk: Walk, folder: Buffer, prefix: string): Promise<void> {
+  for (const name of await readFolder(folder)) {
+    walk.seen += 1;
+    const decoded = decodeName(name);
+    const path = prefix === '' ? (decoded ?? showName(name)) : `${prefix}/${decoded ?? showName(name)}`;
+    if (prefix === '' && walk.plan.furniture.has(path)) continue;
+    if (decoded === null) walk.found.set(path, odd('path-encoding', 'its name is not valid UTF-8'));
+    else if (walk.seen > surveyLimits.entries) return;
+    else await walkEntry(walk, Buffer.concat([folder, Buffer.from('/'), name]), path);
+  }
+}
+
+async function readFolder(folder: Buffer): Promise<Buffer[]> {
+  try {
+    return (await readdir(folder, { encoding: 'buffer' })).sort(Buffer.compare);
+  } catch (error) {
+    if (errnoOf(error) !== 'EACCES') throw error;
+    // The room is ours: an agent that closed a folder hides nothing by it.
+    await chmod(folder, 0o700);
+    return (await readdir(folder, { encoding: 'buffer' })).sort(Buffer.compare);
+  }
+}
+
+async function walkEntry(walk: Walk, at: Buffer, path: string): Promise<void> {
+  const stat = await lstat(at);
+  const tracked = walk.plan.base.has(path);
+  if (!tracked && !walk.folders.has(path) && isScratch(walk.plan, path, stat.isDirectory())) {
+    walk.scratch += 1;
+    return;
+  }
+  if (stat.isDirectory()) {
+    const before = walk.found.size;
+    await walkFolder(walk, at, path);
+    if (walk.plan.base.get(path)?.mode === '160000' && walk.found.size > before)
+      walk.found.set(path, odd('kind-submodule', 'something was written into a submodule'));
+    return;
+  }
+  walk.found.set(path, await readEntry(walk.plan.like, at));
+}
+
+function isScratch(plan: SurveyPlan, path: string, folder: boolean): boolean {
+  const rule = plan.rules.find((one) => path.startsWith(`${one.prefix}/`));
+  return rule?.ignore.ignores(path.slice(rule.prefix.length + 1), folder) ?? false;
+}
+
+function odd(code: string, message: string): RoomEntry {
+  return { kind: 'odd', flaw: { code, message } };
+}
+
+async function readEntry(like: string, at: Buffer): Promise<RoomEntry> {
+  const stat = await lstat(at);
+  if (stat.isSymbolicLink()) {
+    const target = await readlink(at, { encoding: 'buffer' });
+    return {
+      kind: 'blob',
+      mode: '120000',
+      id: blobId(like, target),
+      size: target.length,
+      target: decodeName(target) ?? '/',
+    };
+  }
+  if (stat.isFIFO()) return odd('kind-pipe', 'it is a pipe');
+  if (stat.isSocket()) return odd('kind-socket', 'it is a socket');
+  if (!stat.isFile()) return odd('kind-device', 'it is a device');
+  if (stat.nlink > 1) return odd('kind-hard-link', `it has ${stat.nlink} hard links`);
+  if ((stat.mode & 0o6000) !== 0) return odd('kind-setuid', 'it is setuid or setgid');
+  if (stat.size > surveyLimits.fileBytes)
+    return odd('file-too-large', `it is ${stat.size} bytes; at most ${surveyLimits.fileBytes} are taken`);
+  const content = await readRoomFile(at);
+  return {
+    kind: 'blob',
+    mode: (stat.mode & 0o100) === 0 ? '100644' : '100755',
+    id: blobId(like, content),
+    size: content.length,
+  };
+}
+
+/** Reads a file of a sealed room: no link followed, no pipe waited for. */
+export async function readRoomFile(at: Buffer | string): Promise<Buffer> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(at, flags).catch(async (error: unknown) => {
+    if (errnoOf(error) !== 'EACCES') throw error;
+    await chmod(at, 0o600);
+    return open(at, flags);
+  });
+  try {
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The content of a path of a sealed room, whatever is there; null when it is no plain file. */
+export async function readIfFile(at: string): Promise<Buffer | null> {
+  const stat = await lstat(at).catch(() => null);
+  return stat?.isFile() === true && stat.size <= surveyLimits.fileBytes ? readRoomFile(at) : null;
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/env node
+// Why: argv → command → exit code. commander lives here alone.
+// Promises: the only process.exit; every command's module is loaded only when it is called; a Fault is printed with what to do about it.
+// Never: does a command's work.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { exitCodes, type Invocation, openInvocation } from './commands/invocation.ts';
+import { Fault, messageOf } from './ground/fault.ts';
+import { escapeText } from './ground/text.ts';
+import { version } from './version.ts';
+
+const program = new Command('fourline');
+let status: number = exitCodes.ok;
+
+function invocation(): Invocation {
+  const options = program.opts<{ C: string; json?: boolean; quiet?: boolean; color: boolean }>();
+  const color = options.color && !process.env['NO_COLOR'];
+  return openInvocation({ directory: options.C, json: options.json === true, quiet: options.quiet === true, color });
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+const whole = (value: string): number => {
+  if (!/^-?\d+$/.test(value)) throw new InvalidArgumentError('a whole number');
+  return Number(value);
+};
+
+// Global options may stand anywhere, before or behind the command.
+function command(spec: string, description: string): Command {
+  return program.command(spec).description(description);
+}
+
+program
+  .description('Four-line work orders in, commits by role out, and a gate in between.')
+  .version(version)
+  .option('-C <dir>', 'work in this folder', '.')
+  .option('--json', 'answer in JSON')
+  .option('--quiet', 'no talk on standard error')
+  .option('--no-color', 'no colours (NO_COLOR does the same)')
+  .showHelpAfterError('(fourline --help lists the commands)')
+  .configureHelp({ sortSubcommands: false })
+  .exitOverride();
+
+command('init [dir]', 'make a workspace').action(async (dir: string | undefined) => {
+  status = await (await import('./commands/init.ts')).runInit(invocation(), dir ?? '.');
+});
+command('demo', 'the main job, offline, in a scratch workspace')
+  .option('--keep', 'leave the workspace for a look around')
+  .action(async (options: { keep?: boolean }) => {
+    status = await (await import('./commands/demo.ts')).runDemo(invocation(), { keep: options.keep === true });
+  });
+command('doctor', 'is everything here that is needed, and does the gate hold').action(async () => {
+  status = await (await import('./commands/doctor.ts')).runDoctor(invocation());
+});
+command('start', 'watch the inboxes and work')
+  .option('--once', 'stop when nothing is left to do')
+  .action(async (options: { once?: boolean }) => {
+    status = await (await import('./commands/start.ts')).runStart(invocation(), { once: options.once === true });
+  });
+command('stop', 'let what runs end, start nothing new, then stop')
+  .option('--now', 'hand back what runs')
+  .action(async (options: { now?: boolean }) => {
+    status = await (await import('./commands/stop.ts')).runStop(invocation(), { now: options.now === true });
+  });
+command('order <role> [objective]', 'write and deliver a work order')
+  .option('--accept <bullet>', 'an Acceptance bullet; `command` in backticks at its start is executed', collect, [])
+  .option('--file <path>', 'a path or pattern that may be touched', collect, [])
+  .option('--branching <form>', 'a legal refusal (default: halt-with-note)', collect, [])
+  .option('--after <order>', 'wait for this order', collect, [])
+  .option('--repo <name>', 'the repository, when there are several')
+  .option('--priority <number>', 'higher goes first', whole)
+  .option('--name <name>', 'what the id is made of (default: the objective)')
+  .option('--stdin', 'read the whole order from standard input')
+  .action(async (role: string, objective: string | undefined, options) => {
+    status = await (await import('./commands/order.ts')).runOrder(invocation(), role, objective, options);
+  });
+command('status', 'where everything stands').action(async () => {
+  status = await (await import('./commands/status.ts')).runStatus(invocation());
+});
+command('show <order>', 'one order: its text, report and record')
+  .option('--diff', 'what landed')
+  .option('--refused', 'what was refused, as a patch')
+  .option('--log', 'what the agent printed')
+  .option('--brief', 'what the agent was told')
+  .action(async (order: string, options) => {
+    status = await (await import('./commands/show.ts')).runShow(invocation(), order, options);
+  });
+command('log [who]', 'the ledger, for people; of one role or order')
+  .option('-n <count>', 'the last so many steps', whole, 40)
+  .action(async (who: string | undefined, options: { n: number }) => {
+    status = await (await import('./commands/log.ts')).runLog(invocation(), who, options.n);
+  });
+command('retry <order>', 'order it again, as it was').action(async (order: string) => {
+  status = await (await import('./commands/retry.ts')).runRetry(invocation(), order);
+});
+command('cancel <order>', 'end it; what it did is kept').action(async (order: string) => {
+  status = await (await import('./commands/cancel.ts')).runCancel(invocation(), order);
+});
+command('check [paths...]', 'lint roles, orders and settings').action(async (paths: string[]) => {
+  status = await (await import('./commands/check.ts')).runCheck(invocation(), paths);
+});
+command('can <role> <paths...>', 'may a role change these paths')
+  .option('--order <file>', 'under this order (a file or an id)')
+  .action(async (role: string, paths: string[], options: { order?: string }) => {
+    status = await (await import('./commands/can.ts')).runCan(invocation(), role, paths, options.order);
+  });
+command('why <order> [path]', 'what became of each change, and which line decided').action(
+  async (order: string, path: string | undefined) => {
+    status = await (await import('./commands/why.ts')).runWhy(invocation(), order, path);
+  },
+);
+const role = command('role', 'the roles');
+role
+  .command('list', { isDefault: true })
+  .description('all of them')
+  .action(async () => {
+    status = await (await import('./commands/role.ts')).runRoleList(invocation());
+  });
+role
+  .command('show <name>')
+  .description('one card')
+  .action(async (name: string) => {
+    status = await (await import('./commands/role.ts')).runRoleShow(invocation(), name);
+  });
+role
+  .command('new <name>')
+  .description('a new card to edit')
+  .option('--write <glob>', 'what it may write', collect, [])
+  .option('--send <role>', 'whom it may send orders', collect, [])
+  .action(async (name: string, options: { write: string[]; send: string[] }) => {
+    status = await (await import('./commands/role.ts')).runRoleNew(invocation(), name, options);
+  });
+command('audit [role]', 'the commit history per role').action(async (name: string | undefined) => {
+  status = await (await import('./commands/audit.ts')).runAudit(invocation(), name);
+});
+
+function printFault(fault: Fault): void {
+  const lines = [
+    `error[${fault.code}]: ${escapeText(fault.message)}`,
+    ...(fault.where === undefined ? [] : [`  ${escapeText(fault.where)}`]),
+    ...(fault.hint === undefined ? [] : [`  help: ${escapeText(fault.hint)}`]),
+  ];
+  process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+function codeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (!(error instanceof Fault)) {
+    process.stderr.write(
+      `error[unexpected]: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n  help: this is a fault of fourline; nothing that was promised is lost\n`,
+    );
+    return exitCodes.fault;
+  }
+  printFault(error);
+  if (
+    error.code === 'usage' ||
+    error.code === 'no-workspace' ||
+    error.code.startsWith('order-') ||
+    error.code.startsWith('role-')
+  )
+    return exitCodes.usage;
+  return error.code === 'git-missing' || error.code === 'already-started' ? exitCodes.environment : exitCodes.fault;
+}
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  status = codeOf(error);
+}
+process.exit(status);

@@ -1,0 +1,59 @@
+// Why: what every command is called with, and the two ways it answers.
+// Promises: standard output is the answer (text, or JSON with --json), standard error is the talk.
+// Never: ends the process; a command returns its exit code.
+import { type Log, logTo, paint, type Tone } from '../ground/log.ts';
+import { escapeText } from '../ground/text.ts';
+
+/** Exit codes: what a script can tell by them. */
+export const exitCodes = { ok: 0, no: 1, usage: 2, fault: 3, failed: 4, halted: 5, budget: 6, environment: 7 } as const;
+
+/** A command's surroundings. */
+export type Invocation = {
+  readonly directory: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly color: boolean;
+  readonly log: Log;
+  /** Prints the answer: `data` with --json, else `lines`. */
+  readonly answer: (data: unknown, lines: readonly string[]) => void;
+  readonly paint: (text: string, tone: Tone) => string;
+};
+
+/** The streams and settings of one call. */
+export function openInvocation(options: {
+  directory: string;
+  json: boolean;
+  quiet: boolean;
+  color: boolean;
+}): Invocation {
+  const errorColor = options.color && process.stderr.isTTY === true;
+  const outColor = options.color && process.stdout.isTTY === true;
+  return {
+    ...options,
+    log: logTo(process.stderr, { quiet: options.quiet, color: errorColor }),
+    paint: (text, tone) => paint(text, tone, outColor),
+    answer: (data, lines) => {
+      if (options.json) process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+      else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+    },
+  };
+}
+
+/** Columns of text, padded; the last one is left as it is. Cells are escaped. */
+export function tableOf(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const cells = rows.map((row) => row.map(escapeText));
+  const widths: number[] = [];
+  for (const row of cells) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+  return cells.map((row) =>
+    row
+      .map((cell, index) =>
+        right.includes(index)
+          ? cell.padStart(widths[index] ?? 0)
+          : index === row.length - 1
+            ? cell
+            : cell.padEnd(widths[index] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,87 @@
+// Why: `fourline order` writes a work order and delivers it, for people who'd rather not open an editor, and for scripts.
+// Promises: returns when the order is durable in the inbox; checks it as the shift will, so that a bad one is refused here, with nothing written.
+// Never: needs a running shift.
+import { text as readAll } from 'node:stream/consumers';
+import { admitOrder } from '../admission.ts';
+import { lookAt } from '../desk.ts';
+import { Fault } from '../ground/fault.ts';
+import { makeFolder } from '../ground/files.ts';
+import { nextNumber } from '../ground/lock.ts';
+import { type Problem, printProblem } from '../ground/problem.ts';
+import { makeId } from '../order/identity.ts';
+import { parseOrder, printOrder } from '../order/order.ts';
+import { postOrder } from '../order/post.ts';
+import { findWorkspace } from '../workspace.ts';
+import { exitCodes, type Invocation } from './invocation.ts';
+
+/** What the command line gives. */
+export type OrderOptions = {
+  readonly accept: readonly string[];
+  readonly file: readonly string[];
+  readonly branching: readonly string[];
+  readonly after: readonly string[];
+  readonly repo?: string;
+  readonly priority?: number;
+  readonly stdin?: boolean;
+  readonly name?: string;
+};
+
+/** Writes and delivers an order. Exit 1 when it is no good. */
+export async function runOrder(
+  invocation: Invocation,
+  role: string,
+  objective: string | undefined,
+  options: OrderOptions,
+): Promise<number> {
+  const root = await findWorkspace(invocation.directory);
+  const text = options.stdin === true ? await readAll(process.stdin) : draftOf(objective, options);
+  const { workspace, history } = await lookAt(root, invocation.log);
+  const reading = parseOrder(text);
+  if (!reading.ok) return refuse(invocation, text, reading.problems);
+  const { settings } = reading.order;
+  const admission = await admitOrder(workspace, history, {
+    role,
+    order: reading.order,
+    file: 'order',
+    after: settings.after,
+    parent: settings.parent ?? null,
+  });
+  await workspace.close();
+  if (!admission.ok) return refuse(invocation, text, admission.problems);
+  await makeFolder(workspace.places.state);
+  const id = makeId(nextNumber(workspace.places.numbers, history.number), options.name ?? reading.order.objective.text);
+  await postOrder(workspace.places, role, id, text.endsWith('\n') ? text : `${text}\n`);
+  for (const warning of reading.order.warnings)
+    invocation.log.say(`warning: ${warning.message}${warning.note === undefined ? '' : ` (${warning.note})`}`, 'dim');
+  const path = `inbox/${role}/${id}.md`;
+  invocation.answer({ id, path, boundary: admission.boundary.lines.map((one) => one.pattern) }, [path]);
+  invocation.log.say(`next: fourline status, or fourline show ${id}`, 'dim');
+  return exitCodes.ok;
+}
+
+function draftOf(objective: string | undefined, options: OrderOptions): string {
+  if (objective === undefined)
+    throw new Fault('usage', 'the order has no objective', {
+      hint: 'fourline order coder "Users can log in" --accept "`npm test` passes" --file src/login.ts',
+    });
+  return printOrder({
+    objective,
+    acceptance: options.accept,
+    files: options.file.map((one) => (/[\s,`]/.test(one) ? `\`${one}\`` : one)),
+    branching: options.branching.length > 0 ? options.branching : ['halt-with-note'],
+    front: {
+      ...(options.repo === undefined ? {} : { repo: options.repo }),
+      ...(options.after.length === 0 ? {} : { after: options.after }),
+      ...(options.priority === undefined ? {} : { priority: options.priority }),
+    },
+  });
+}
+
+function refuse(invocation: Invocation, text: string, problems: readonly Problem[]): number {
+  invocation.answer({ ok: false, problems }, []);
+  if (!invocation.json)
+    process.stderr.write(
+      `${problems.map((one) => printProblem(one, 'order', text)).join('\n\n')}\n\nnothing was delivered\n`,
+    );
+  return exitCodes.no;
+}

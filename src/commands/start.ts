@@ -1,0 +1,72 @@
+// Why: `fourline start` works the inboxes until it is stopped; with --once until nothing is left to do.
+// Promises: a second one on the same workspace is refused, naming the first; the first signal drains, the second hands back what runs.
+// Never: goes into the background by itself.
+import { holderOf, openDesk } from '../desk.ts';
+import { clockTime } from '../ground/clock.ts';
+import { Fault } from '../ground/fault.ts';
+import { placesOf } from '../ground/places.ts';
+import { countOf } from '../ground/text.ts';
+import type { Outcome } from '../ledger/entry.ts';
+import { workShift } from '../shift.ts';
+import { version } from '../version.ts';
+import { findWorkspace } from '../workspace.ts';
+import { exitCodes, type Invocation } from './invocation.ts';
+
+/** Walls around agents, as said to people and stamped into the ledger. */
+export const wallsNote =
+  'none: agents run as you, with a private HOME and an allow list of variables; only the gate holds them';
+
+/** Works the inboxes. Exit: 0, or with --once what the worst outcome was. */
+export async function runStart(invocation: Invocation, options: { once: boolean }): Promise<number> {
+  const root = await findWorkspace(invocation.directory);
+  const desk = await openDesk(root, invocation.log);
+  if (desk === null) {
+    const pid = await holderOf(placesOf(root, '', ''));
+    throw new Fault(
+      'already-started',
+      `fourline works this workspace already${pid === null ? '' : ` (process ${pid})`}`,
+      { where: root, hint: 'fourline status shows what it does; fourline stop ends it' },
+    );
+  }
+  const { workspace, ledger } = desk;
+  for (const problem of workspace.settingsProblems)
+    invocation.log.say(`fourline.yaml, line ${problem.line}: ${problem.message}; the default holds`, 'bad');
+  const drain = new AbortController();
+  const halt = new AbortController();
+  const onSignal = (): void => {
+    if (!drain.signal.aborted) {
+      invocation.log.say('stopping: nothing new starts, what runs may end. Once more hands it back.', 'dim');
+      drain.abort();
+    } else halt.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    await ledger.record({ step: 'started', pid: process.pid, version, walls: wallsNote });
+    invocation.log.say(
+      `${clockTime(workspace.clock.now())} working ${root}: ${countOf(workspace.cards.size, 'role')} (${[...workspace.cards.keys()].join(', ')})`,
+      'dim',
+    );
+    invocation.log.say(`walls: ${wallsNote}`, 'dim');
+    const before = new Set(ledger.history.orders.keys());
+    const held = await workShift(workspace, ledger, { once: options.once, drain: drain.signal, halt: halt.signal });
+    for (const one of held) invocation.log.say(`${one.id} ${one.reason}`, 'dim');
+    await ledger.record({ step: 'stopped', pid: process.pid });
+    if (!options.once) return exitCodes.ok;
+    return worstOf(
+      [...ledger.history.orders.values()]
+        .filter((one) => !before.has(one.id) && one.position === 'settled')
+        .flatMap((one) => one.outcome ?? []),
+    );
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+    await desk.close();
+  }
+}
+
+function worstOf(outcomes: readonly Outcome[]): number {
+  if (outcomes.includes('failed')) return exitCodes.failed;
+  if (outcomes.includes('refused')) return exitCodes.no;
+  return outcomes.includes('halted') ? exitCodes.halted : exitCodes.ok;
+}

@@ -1,0 +1,105 @@
+// Why: whoever changes a workspace sits at its one desk: lock, journal, memory, roles, brought up to date after whatever happened before.
+// Promises: one desk a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every card edit recorded.
+// Never: works orders; a shift does.
+import { readFile } from 'node:fs/promises';
+import { Fault } from './ground/fault.ts';
+import { makeFolder, removeFile, writeDurable } from './ground/files.ts';
+import { takeLock } from './ground/lock.ts';
+import type { Log } from './ground/log.ts';
+import type { Places } from './ground/places.ts';
+import type { Entry } from './ledger/entry.ts';
+import type { History } from './ledger/fold.ts';
+import type { DamagedLine } from './ledger/journal.ts';
+import { type Ledger, openLedger, readHistory } from './ledger/ledger.ts';
+import { recover } from './recovery.ts';
+import { openWorkspace, refreshCards, type Workspace } from './workspace.ts';
+
+/** An open desk. `close` publishes what waits and gives the lock back. */
+export type Desk = { readonly workspace: Workspace; readonly ledger: Ledger; readonly close: () => Promise<void> };
+
+/** Opens the desk of the workspace at `root`, or answers null when somebody holds it. */
+export async function openDesk(root: string, log: Log): Promise<Desk | null> {
+  const bare = await openWorkspace(root, { log });
+  const { places } = bare;
+  await makeFolder(places.state);
+  const lock = takeLock(places.lock);
+  if (lock === null) return null;
+  try {
+    await writeDurable(
+      places.running,
+      `${JSON.stringify({ pid: process.pid, since: bare.clock.now().toISOString() })}\n`,
+    );
+    for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
+      await makeFolder(folder);
+    const ledger = await openLedger(places, bare.settings.domain, bare.clock, log);
+    const workspace = await openWorkspace(root, { log, history: ledger.history });
+    if (ledger.torn) log.say('the journal ended in a torn line (a crash while writing); it was cut', 'dim');
+    for (const one of ledger.damaged)
+      log.say(`the journal's line ${one.line} cannot be read (${one.reason}); what it said is missing`, 'bad');
+    await refreshCards(workspace, ledger);
+    const recovered = await recover(workspace, ledger);
+    if (recovered > 0) log.say(`recovered ${recovered} order${recovered === 1 ? '' : 's'} from a crash`, 'dim');
+    return {
+      workspace,
+      ledger,
+      close: async () => {
+        await ledger.close();
+        await workspace.close();
+        await removeFile(places.running);
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** The process that holds a workspace's desk, as it noted itself; null when it has not (yet). */
+export async function holderOf(places: Places): Promise<number | null> {
+  const text = await readFile(places.running, 'utf8').catch(() => '');
+  const pid = /"pid":(\d+)/.exec(text)?.[1];
+  return pid === undefined ? null : Number(pid);
+}
+
+/** True when somebody holds the desk. */
+export async function deskIsHeld(places: Places): Promise<boolean> {
+  await makeFolder(places.state);
+  const lock = takeLock(places.lock);
+  lock?.release();
+  return lock === null;
+}
+
+/** A look at a workspace without sitting down: nothing is changed. */
+export type Look = {
+  readonly workspace: Workspace;
+  readonly history: History;
+  readonly entries: readonly Entry[];
+  readonly damaged: readonly DamagedLine[];
+};
+
+/** Looks at the workspace at `root`. */
+export async function lookAt(root: string, log: Log): Promise<Look> {
+  const { places } = await openWorkspace(root, { log });
+  const { history, entries, damaged } = await readHistory(places);
+  return { workspace: await openWorkspace(root, { log, history }), history, entries, damaged };
+}
+
+/** The order that an id or a prefix of one names. Throws Fault `order-unknown` or `order-ambiguous`. */
+export function findOrder(history: History, prefix: string): string {
+  const stem = prefix.replace(/\.md$/, '');
+  if (history.orders.has(stem)) return stem;
+  const found = [...history.orders.keys()].filter(
+    (id) => id.startsWith(stem) || Number(stem) === Number.parseInt(id, 10),
+  );
+  const [first] = found;
+  if (first === undefined || stem === '')
+    throw new Fault('order-unknown', `there is no order '${prefix}'`, { hint: 'fourline status lists the orders' });
+  if (found.length > 1)
+    throw new Fault(
+      'order-ambiguous',
+      `'${prefix}' may be ${found.slice(0, 6).join(', ')}${found.length > 6 ? ' …' : ''}`,
+      { hint: 'type more of it' },
+    );
+  return first;
+}

@@ -1,0 +1,128 @@
+// Why: the law. Turns changes into verdicts: role's write globs, the order's Files, and a floor nobody passes.
+// Promises: total (each change gets one verdict), ordered (path and kind, floor, write and deny, Files), explained (the deciding line is named). Pure.
+// Never: asks a tool what it meant to do; knows which program wrote a file.
+import type { Change } from '../changes/change.ts';
+import type { Grant, Matcher } from '../role/grant.ts';
+import { askFloor } from './floor.ts';
+import type { Deciding, RefusalReason, Verdict } from './verdict.ts';
+
+/** What a run is judged by: the frozen card, and the order's Files in workspace terms (null: asked without an order). */
+export type Law = { readonly grant: Grant; readonly scope: Matcher | null };
+
+type Asked = Pick<Change, 'path' | 'what' | 'flaw'>;
+
+/** Judges one change on its own. */
+export function judgeOne(change: Asked, law: Law): Verdict {
+  const { grant, scope } = law;
+  const refuse = (reason: RefusalReason, sentence: string, by: readonly Deciding[] = []): Verdict => ({
+    decision: 'refuse',
+    path: change.path,
+    what: change.what,
+    reason,
+    sentence,
+    by,
+  });
+  if (change.flaw !== null) return refuse(change.flaw.code.startsWith('path') ? 'path' : 'kind', change.flaw.message);
+  if (change.path.startsWith('inbox/') || change.path === 'inbox') return judgeMail(change, grant, refuse);
+  const floor = askFloor(change.path);
+  if (floor.kind === 'closed') return refuse('floor', floor.sentence);
+  const deny = grant.deny.match(change.path);
+  if (deny !== undefined) return refuse('deny', 'the card denies it', [plainOf(deny)]);
+  const write =
+    floor.kind === 'literal'
+      ? grant.write.entries.find((one) => one.literal && one.pattern === change.path)
+      : grant.write.match(change.path);
+  const inScope = scope?.match(change.path);
+  if (write === undefined) {
+    const why = floor.kind === 'literal' ? floor.sentence : `no write: line of ${grant.file} matches`;
+    return refuse(
+      floor.kind === 'literal' ? 'floor' : 'write',
+      scope !== null && inScope === undefined ? `not in the order's Files; ${why}` : why,
+    );
+  }
+  if (scope === null) return { decision: 'allow', path: change.path, what: change.what, by: [plainOf(write)] };
+  if (inScope === undefined) return refuse('files', "not in the order's Files", [plainOf(write)]);
+  return { decision: 'allow', path: change.path, what: change.what, by: [plainOf(write), plainOf(inScope)] };
+}
+
+// Mail is written as a new file of its own in the tray of a role that send: names.
+function judgeMail(
+  change: Asked,
+  grant: Grant,
+  refuse: (reason: RefusalReason, sentence: string, by?: readonly Deciding[]) => Verdict,
+): Verdict {
+  const [, role = '', name = '', ...deeper] = change.path.split('/');
+  const send = grant.send.find((one) => one.role === role);
+  if (send === undefined)
+    return refuse(
+      'send',
+      grant.send.length === 0
+        ? `send: of ${grant.file} names nobody`
+        : `send: of ${grant.file} names ${grant.send.map((one) => one.role).join(', ')}`,
+    );
+  const by = [{ file: grant.file, line: send.line, pattern: `send: ${role}` }];
+  if (deeper.length > 0 || !/^[^.].*\.md$/.test(name))
+    return refuse('mail', 'an order is one .md file in the tray', by);
+  if (change.what === 'deleted') return refuse('mail', 'mail cannot be taken back', by);
+  return { decision: 'allow', path: change.path, what: change.what, by };
+}
+
+function plainOf(source: Deciding): Deciding {
+  return { file: source.file, line: source.line, pattern: source.pattern };
+}
+
+/**
+ * Judges all changes of a run. `basePaths` are all paths of the base: a file may not take the place of a folder (or the reverse) when that would
+ * take along a path that does not land.
+ */
+export function judge(changes: readonly Change[], law: Law, basePaths: Iterable<string>): Verdict[] {
+  const first = changes.map((change) => judgeOne(change, law));
+  return refuseClashes(first, new Set(basePaths));
+}
+
+// Until nothing changes any more: refusing one half of a swap can uncover the next.
+function refuseClashes(verdicts: readonly Verdict[], base: ReadonlySet<string>): Verdict[] {
+  let current = [...verdicts];
+  for (;;) {
+    const gone = new Set(
+      current.filter((one) => one.decision === 'allow' && one.what === 'deleted').map((one) => one.path),
+    );
+    const standing = new Set([...base].filter((path) => !gone.has(path)));
+    const folders = new Set([...standing].flatMap(parentsOf));
+    let moved = false;
+    current = current.map((one) => {
+      if (one.decision !== 'allow' || one.what === 'deleted') return one;
+      const above = parentsOf(one.path).find((parent) => standing.has(parent));
+      if (above === undefined && !folders.has(one.path)) return one;
+      moved = true;
+      const sentence =
+        above === undefined ? 'it would replace a folder whose files do not land' : `${above} is a file that stays`;
+      return { decision: 'refuse', path: one.path, what: one.what, reason: 'clash', sentence, by: one.by };
+    });
+    if (!moved) return current;
+  }
+}
+
+function parentsOf(path: string): string[] {
+  const out: string[] = [];
+  for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1)) out.push(path.slice(0, cut));
+  return out;
+}
+
+/** With `on-refusal: reject`, one refusal refuses all. */
+export function rejectAll(verdicts: readonly Verdict[]): Verdict[] {
+  const cause = verdicts.find((one) => one.decision === 'refuse');
+  if (cause === undefined) return [...verdicts];
+  return verdicts.map((one) =>
+    one.decision === 'refuse'
+      ? one
+      : {
+          decision: 'refuse',
+          path: one.path,
+          what: one.what,
+          reason: 'rejected',
+          sentence: `on-refusal: reject, and ${cause.path} was refused`,
+          by: one.by,
+        },
+  );
+}

@@ -1,0 +1,42 @@
+// Why: a decision about one change that a person can check: which line of which file, or what was missing.
+// Promises: every change gets exactly one verdict; a verdict names what decided it.
+// Never: holds anything that isn't data; verdicts are written to disk as they are.
+import type { Change } from '../changes/change.ts';
+
+/** A line of a card or order that decided. */
+export type Deciding = { readonly file: string; readonly line: number; readonly pattern: string };
+
+/** Why a change was refused. */
+export type RefusalReason =
+  | 'path'
+  | 'kind'
+  | 'floor'
+  | 'write'
+  | 'deny'
+  | 'files'
+  | 'send'
+  | 'mail'
+  | 'clash'
+  | 'rejected';
+
+/** The gate's word on one change. */
+export type Verdict =
+  | {
+      readonly decision: 'allow';
+      readonly path: string;
+      readonly what: Change['what'];
+      readonly by: readonly Deciding[];
+    }
+  | {
+      readonly decision: 'refuse';
+      readonly path: string;
+      readonly what: Change['what'];
+      readonly reason: RefusalReason;
+      readonly sentence: string;
+      readonly by: readonly Deciding[];
+    };
+
+/** `roles/coder.md:7  repos/<any>/src/**` for each line that decided. */
+export function showDeciding(by: readonly Deciding[]): string {
+  return by.map((one) => `${one.file}:${one.line}  ${one.pattern}`).join('   ');
+}

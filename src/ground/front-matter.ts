@@ -1,0 +1,147 @@
+// Why: the one door to gray-matter and yaml. Front matter is data that people and agents write; it must never be code.
+// Promises: only a first line of exactly `---` opens it and only `---` closes it; YAML 1.2 core, no aliases, no tags, no duplicate keys, and
+// what yaml would only warn of is an error; keys come as a list of fields with their lines, so `__proto__` is a key like any other.
+// Never: evaluates anything, guesses, or reads with a cache.
+import matter from 'gray-matter';
+import { isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import { messageOf } from './fault.ts';
+import type { Problem } from './problem.ts';
+
+/** One `key: value` of front matter. `line` counts from 1 in the whole file; `valueLine` is where the value's own text begins. */
+export type Field = {
+  readonly key: string;
+  readonly value: unknown;
+  readonly line: number;
+  readonly valueLine: number;
+};
+
+/** A text taken apart. `bodyLine` is the file's line on which the body begins, from 1. */
+export type FrontMatter =
+  | {
+      readonly ok: true;
+      readonly fields: readonly Field[];
+      readonly body: string;
+      readonly bodyLine: number;
+      readonly present: boolean;
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const refuseEngine = (): never => {
+  throw new Error('front matter is YAML and nothing else');
+};
+
+/** Takes a text apart into its front matter's fields and its body. Texts with a byte order mark or CRLF line ends are welcome. */
+export function splitFrontMatter(source: string): FrontMatter {
+  const text = source.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  const lines = text.split('\n');
+  if (lines[0] !== '---') {
+    const first = lines.findIndex((line) => line.trim() !== '');
+    if (first > 0 && lines[first] === '---')
+      return failed(
+        'front-matter-late',
+        'the front matter does not begin on line 1',
+        first + 1,
+        'remove the blank lines above ---',
+      );
+    if (/^---/.test(lines[0] ?? ''))
+      return failed(
+        'front-matter-fence',
+        'the first line must be exactly ---',
+        1,
+        'front matter is YAML between two lines of ---',
+      );
+    return { ok: true, fields: [], body: text, bodyLine: 1, present: false };
+  }
+  const end = lines.indexOf('---', 1);
+  if (end < 0)
+    return failed(
+      'front-matter-open',
+      'the front matter is never closed',
+      1,
+      'add a line of exactly --- after its last key',
+    );
+  const yaml = lines.slice(1, end).join('\n');
+  const read = readYaml(yaml, 2);
+  if (!read.ok) return read;
+  const body = lines.slice(end + 1).join('\n');
+  // gray-matter has the last word on where the body starts: when it and we disagree, the text is refused rather than guessed.
+  try {
+    const seen = matter(text, {
+      engines: { yaml: { parse: () => ({}) }, js: refuseEngine, javascript: refuseEngine, json: refuseEngine } as never,
+    });
+    if (seen.content.trim() !== body.trim())
+      return failed(
+        'front-matter-fence',
+        'the front matter cannot be told from the body',
+        1,
+        'keep --- on lines of their own',
+      );
+  } catch (error) {
+    return failed('front-matter-fence', messageOf(error), 1);
+  }
+  return { ok: true, fields: read.fields, body, bodyLine: end + 2, present: true };
+}
+
+/** Reads a YAML map into fields. `line` is the number of its first line in the file it came from. */
+export function readYaml(
+  yaml: string,
+  line = 1,
+): { ok: true; fields: readonly Field[] } | { ok: false; problems: readonly Problem[] } {
+  const counter = new LineCounter();
+  const document = parseDocument(yaml, {
+    lineCounter: counter,
+    version: '1.2',
+    schema: 'core',
+    strict: true,
+    uniqueKeys: true,
+    prettyErrors: false,
+  });
+  const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => {
+    const at = counter.linePos(error.pos[0]);
+    const [message] = error.message.split('\n');
+    return {
+      code: 'yaml',
+      level: 'error',
+      message: message ?? 'not YAML',
+      line: at.line + line - 1,
+      column: at.col,
+      hint: 'globs and words with : # * & ! need quotes, or a literal block (|)',
+    };
+  });
+  if (problems.length > 0) return { ok: false, problems };
+  const root = document.contents as ParsedNode | null;
+  if (root === null) return { ok: true, fields: [] };
+  if (!isMap(root))
+    return { ok: false, problems: [problemAt('yaml-map', 'it must be a list of key: value lines', line)] };
+  const fields: Field[] = [];
+  for (const pair of root.items) {
+    const at = counter.linePos(pair.key.range[0]).line + line - 1;
+    if (!isScalar(pair.key) || typeof pair.key.value !== 'string')
+      return { ok: false, problems: [problemAt('yaml-key', 'a key must be a plain word', at)] };
+    const node = pair.value as ParsedNode | null;
+    const start = node === null ? at : counter.linePos(node.range[0]).line + line - 1;
+    const block = isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
+    try {
+      fields.push({
+        key: pair.key.value,
+        value: node === null ? null : node.toJS(document, { maxAliasCount: 0 }),
+        line: at,
+        valueLine: block ? start + 1 : start,
+      });
+    } catch (error) {
+      return {
+        ok: false,
+        problems: [problemAt('yaml-alias', `${messageOf(error)}: aliases (*name) are not read`, at)],
+      };
+    }
+  }
+  return { ok: true, fields };
+}
+
+function problemAt(code: string, message: string, line: number, hint?: string): Problem {
+  return { code, level: 'error', message, line, column: 1, hint };
+}
+
+function failed(code: string, message: string, line: number, hint?: string): FrontMatter {
+  return { ok: false, problems: [problemAt(code, message, line, hint)] };
+}

@@ -1,0 +1,172 @@
+// Why: the one door to git. Git's behaviour is a program of its own, steered by config, attributes, hooks and environment; here it is plumbing
+// on a named git folder and nothing else.
+// Promises: only the verbs in `gitVerbs`; no user or system config, no hooks, no replace objects, no network protocol, no background gc; what a
+// commit needs is flushed before git returns.
+// Never: runs in a room or lets a work tree choose its git folder.
+import { createHash } from 'node:crypto';
+import { Fault } from './fault.ts';
+import { type Environment, type Finished, runProcess } from './process.ts';
+
+/** The closed list. A test greps for any other. */
+export const gitVerbs = [
+  'cat-file',
+  'checkout-index',
+  'commit-tree',
+  'diff-tree',
+  'fast-import',
+  'for-each-ref',
+  'hash-object',
+  'index-pack',
+  'init',
+  'ls-files',
+  'ls-tree',
+  'merge-base',
+  'merge-tree',
+  'pack-objects',
+  'read-tree',
+  'rev-list',
+  'symbolic-ref',
+  'update-index',
+  'update-ref',
+  'version',
+  'write-tree',
+] as const;
+
+/** One of git's plumbing commands that fourline uses. */
+export type GitVerb = (typeof gitVerbs)[number];
+
+/** A git object's name, in hexadecimal. */
+export type ObjectId = string;
+
+const settings: readonly string[] = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.fsync=committed,loose-object,pack,pack-metadata,reference',
+  'core.attributesFile=/dev/null',
+  'core.excludesFile=/dev/null',
+  'core.alternateRefsCommand=false',
+  'core.untrackedCache=false',
+  'core.quotePath=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'merge.renames=false',
+  'protocol.allow=never',
+  'fastimport.unpackLimit=200',
+];
+
+/** The environment every git of ours runs in, and nothing of the caller's but PATH. */
+export function gitEnvironment(extra: Environment = {}): Environment {
+  return {
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    LC_ALL: 'C',
+    HOME: '/nonexistent',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_LITERAL_PATHSPECS: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    ...extra,
+  };
+}
+
+/** The argument vector for one verb on one git folder. */
+export function gitCommand(gitDir: string, verb: GitVerb, args: readonly string[]): [string, ...string[]] {
+  return ['git', `--git-dir=${gitDir}`, ...settings.flatMap((one) => ['-c', one]), verb, ...args];
+}
+
+/** What a call may add: standard input, environment (GIT_INDEX_FILE), a work tree, and which exit statuses are answers. */
+export type GitOptions = {
+  readonly input?: string | Uint8Array;
+  readonly env?: Environment;
+  readonly workTree?: string;
+  /** Exit statuses that are an answer and no failure (0 always is). */
+  readonly answers?: readonly number[];
+};
+
+/** Runs one verb; returns how it ended. Throws Fault `git-missing`, or `git-failed` when the status is no answer. */
+export async function runGit(
+  gitDir: string,
+  verb: GitVerb,
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<Finished> {
+  const [git, ...rest] = gitCommand(gitDir, verb, args);
+  const argv: [string, ...string[]] =
+    options.workTree === undefined ? [git, ...rest] : [git, `--work-tree=${options.workTree}`, ...rest];
+  const finished = await runProcess(argv, {
+    env: gitEnvironment(options.env),
+    ...(options.input === undefined ? {} : { input: options.input }),
+  });
+  if (finished.missing)
+    throw new Fault('git-missing', 'git is not installed or not on PATH', { hint: 'install git 2.38 or newer' });
+  if (finished.status === 0 || (finished.status !== null && options.answers?.includes(finished.status) === true))
+    return finished;
+  throw new Fault(
+    'git-failed',
+    `git ${verb} ended with status ${finished.status}: ${finished.stderr.trim().slice(0, 600)}`,
+    { where: gitDir },
+  );
+}
+
+/** Runs one verb and returns its standard output as text without the final newline. */
+export async function askGit(
+  gitDir: string,
+  verb: GitVerb,
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<string> {
+  return (await runGit(gitDir, verb, args, options)).stdout.toString().replace(/\n$/, '');
+}
+
+/** The commit a ref names, or null when there is none. */
+export async function resolveRef(gitDir: string, ref: string): Promise<ObjectId | null> {
+  const line = await askGit(gitDir, 'for-each-ref', ['--format=%(objectname)', '--count=1', ref]);
+  return line === '' ? null : line;
+}
+
+/** Moves a ref from `from` to `to`, only if it still stands at `from` (null: must not exist). False when it stood elsewhere or is locked. */
+export async function swapRef(
+  gitDir: string,
+  ref: string,
+  to: ObjectId,
+  from: ObjectId | null,
+): Promise<{ moved: boolean; reason: string }> {
+  const expected = from ?? '0'.repeat(to.length);
+  const finished = await runGit(gitDir, 'update-ref', ['--no-deref', ref, to, expected], { answers: [1, 128] });
+  return { moved: finished.status === 0, reason: finished.stderr.trim() };
+}
+
+/** True when the object is there. */
+export async function hasObject(gitDir: string, id: ObjectId): Promise<boolean> {
+  return (await runGit(gitDir, 'cat-file', ['-e', id], { answers: [1, 128] })).status === 0;
+}
+
+/**
+ * Copies a commit and all it needs from one git folder into another. `known` are commits the destination already has; those that the source does not
+ * know are left out. By pack, so nothing of either repository's transport, hooks or config takes part.
+ */
+export async function copyObjects(
+  from: string,
+  to: string,
+  wanted: ObjectId,
+  known: readonly ObjectId[],
+): Promise<void> {
+  const shared: ObjectId[] = [];
+  for (const id of known) if (await hasObject(from, id)) shared.push(id);
+  const revisions = [wanted, ...shared.map((id) => `^${id}`), ''].join('\n');
+  const pack = await runGit(from, 'pack-objects', ['--revs', '--stdout', '-q', '--delta-base-offset'], {
+    input: revisions,
+  });
+  await runGit(to, 'index-pack', ['--stdin', '--fix-thin'], { input: pack.stdout });
+}
+
+/** The name git gives a blob of these bytes, in a repository whose object names look like `like`. */
+export function blobId(like: ObjectId, content: Uint8Array): ObjectId {
+  return createHash(like.length === 64 ? 'sha256' : 'sha1')
+    .update(`blob ${content.length}\0`)
+    .update(content)
+    .digest('hex');
+}

@@ -1,0 +1,47 @@
+// Why: one process works a workspace at a time, and every order's number is given once, whoever asks.
+// Promises: the lock is the kernel's: it is gone when its holder is, however that ended; numbers only grow.
+// Never: decides by time or by process ids.
+import { DatabaseSync } from 'node:sqlite';
+import { errnoOf, Fault, messageOf } from './fault.ts';
+
+/** The workspace's lock, held. */
+export type Lock = { readonly release: () => void };
+
+/** Takes the lock, or answers null when somebody holds it. Throws Fault `lock-unusable` when the file cannot be used. */
+export function takeLock(path: string): Lock | null {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: 0 });
+    database.exec(
+      'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (since TEXT); COMMIT',
+    );
+    const held = database;
+    return { release: () => held.close() };
+  } catch (error) {
+    database?.close();
+    if (/locked|busy/i.test(messageOf(error))) return null;
+    throw new Fault('lock-unusable', `the workspace's lock cannot be used: ${messageOf(error)}`, {
+      where: path,
+      hint: errnoOf(error) === 'ERR_SQLITE_ERROR' ? 'delete the file when no fourline runs here' : undefined,
+      cause: error,
+    });
+  }
+}
+
+/** Gives the next order number: above every number given before and above `floor`. Safe between processes. */
+export function nextNumber(path: string, floor: number): number {
+  const database = new DatabaseSync(path, { timeout: 10_000 });
+  try {
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS number (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL)',
+    );
+    const row = database
+      .prepare(
+        'INSERT INTO number (one, value) VALUES (1, :next) ON CONFLICT (one) DO UPDATE SET value = max(value + 1, :next) RETURNING value',
+      )
+      .get({ next: floor + 1 });
+    return Number(row?.['value']);
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,63 @@
+// Why: where everything stands in a workspace, said once.
+// Promises: pure; every other file asks here for a path instead of joining its own.
+// Never: touches the disk.
+
+/** Absolute paths of a workspace's parts. */
+export type Places = {
+  readonly root: string;
+  readonly settings: string;
+  readonly roles: string;
+  readonly inbox: string;
+  readonly repos: string;
+  readonly state: string;
+  readonly active: string;
+  readonly orders: string;
+  readonly cards: string;
+  readonly requests: string;
+  readonly journal: string;
+  readonly ledger: string;
+  readonly mirrors: string;
+  readonly lock: string;
+  readonly numbers: string;
+  readonly running: string;
+  /** Outside the workspace: agents read instruction files from every parent folder. */
+  readonly rooms: string;
+};
+
+/** The places of the workspace at `root`; `roomsHome` is where rooms of all workspaces live, `key` names this one there. */
+export function placesOf(root: string, roomsHome: string, key: string): Places {
+  const state = `${root}/state`;
+  return {
+    root,
+    settings: `${root}/fourline.yaml`,
+    roles: `${root}/roles`,
+    inbox: `${root}/inbox`,
+    repos: `${root}/repos`,
+    state,
+    active: `${state}/active`,
+    orders: `${state}/orders`,
+    cards: `${state}/cards`,
+    requests: `${state}/requests`,
+    journal: `${state}/journal.jsonl`,
+    ledger: `${state}/ledger.git`,
+    mirrors: `${state}/git`,
+    lock: `${state}/lock.db`,
+    numbers: `${state}/numbers.db`,
+    running: `${state}/running.json`,
+    rooms: `${roomsHome}/${key}`,
+  };
+}
+
+/** The names under `state/` that are fourline's own; every other name there belongs to roles. */
+export const ownStateNames: readonly string[] = [
+  'active',
+  'orders',
+  'cards',
+  'requests',
+  'git',
+  'ledger.git',
+  'journal.jsonl',
+  'lock.db',
+  'numbers.db',
+  'running.json',
+];

@@ -1,0 +1,148 @@
+// Why: a target is a repository people put under repos/; its mirror is fourline's own bare copy, the only one rooms and commits are made in.
+// Promises: the target is read through its git folder alone, never through its work tree; a mirror only grows.
+// Never: changes a target (landing does, by one compare-and-swap).
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { errnoOf } from './fault.ts';
+import { listFolder, makeFolder } from './files.ts';
+import { askGit, copyObjects, type ObjectId, resolveRef, runGit } from './git.ts';
+import { type GitReader, openReader } from './git-reader.ts';
+
+/** A repository under repos/ with its mirror. `workTree` is null for a bare one. */
+export type Target = {
+  readonly name: string;
+  readonly gitDir: string;
+  /** Where refs and objects are; differs from `gitDir` for a linked work tree. */
+  readonly commonDir: string;
+  readonly workTree: string | null;
+  readonly mirror: string;
+  readonly reader: GitReader;
+};
+
+/** What cannot be worked with, in words that say what to do. */
+export type TargetFlaw = {
+  readonly kind: 'flaw';
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+};
+
+/** Where a target stands: its checked-out branch and the commit there. */
+export type Tip = { readonly kind: 'tip'; readonly branch: string; readonly commit: ObjectId };
+
+function flaw(code: string, message: string, hint: string): TargetFlaw {
+  return { kind: 'flaw', code, message, hint };
+}
+
+/** The names under repos/ that are folders (or links to folders). */
+export async function listRepos(repos: string): Promise<string[]> {
+  const out: string[] = [];
+  for (const name of await listFolder(repos)) {
+    if (name.startsWith('.')) continue;
+    const found = await stat(`${repos}/${name}`).catch(() => null);
+    if (found?.isDirectory() === true) out.push(name);
+  }
+  return out;
+}
+
+/** Finds the git folder of `repos/<name>`: `.git` as folder or file, or a bare repository. */
+export async function findTarget(repos: string, mirrors: string, name: string): Promise<Target | TargetFlaw> {
+  const folder = await realpath(`${repos}/${name}`).catch(() => null);
+  if (folder === null) {
+    const known = await listRepos(repos);
+    return flaw(
+      'repo-unknown',
+      `there is no repository repos/${name}`,
+      known.length === 0
+        ? `clone one: git clone <url> repos/${name}`
+        : `there is ${known.map((one) => `repos/${one}`).join(', ')}`,
+    );
+  }
+  const found = await gitDirOf(folder);
+  if (found === null)
+    return flaw(
+      'repo-not-git',
+      `repos/${name} is not a git repository`,
+      `git init repos/${name}, then make a first commit`,
+    );
+  const common = await readFile(`${found.gitDir}/commondir`, 'utf8').catch(() => '');
+  const commonDir = common === '' ? found.gitDir : resolve(found.gitDir, common.trim());
+  const mirror = `${mirrors}/${name}.git`;
+  if ((await stat(`${mirror}/HEAD`).catch(() => null)) === null) await makeMirror(mirror, commonDir);
+  return { name, gitDir: found.gitDir, commonDir, workTree: found.workTree, mirror, reader: openReader(mirror) };
+}
+
+async function gitDirOf(folder: string): Promise<{ gitDir: string; workTree: string | null } | null> {
+  const inside = await stat(`${folder}/.git`).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (inside?.isDirectory() === true) return { gitDir: `${folder}/.git`, workTree: folder };
+  if (inside?.isFile() === true) {
+    const line = /^gitdir: (.+)$/m.exec(await readFile(`${folder}/.git`, 'utf8'))?.[1];
+    return line === undefined ? null : { gitDir: resolve(folder, line.trim()), workTree: folder };
+  }
+  const bare = await stat(`${folder}/HEAD`).catch(() => null);
+  const objects = await stat(`${folder}/objects`).catch(() => null);
+  return bare !== null && objects !== null ? { gitDir: folder, workTree: null } : null;
+}
+
+async function makeMirror(mirror: string, source: string): Promise<void> {
+  await makeFolder(mirror);
+  const config = await readFile(`${source}/config`, 'utf8').catch(() => '');
+  const format = /objectformat\s*=\s*sha256/i.test(config) ? 'sha256' : 'sha1';
+  await runGit(mirror, 'init', ['--bare', '-q', '--template=', `--object-format=${format}`]);
+}
+
+/** The target's checked-out branch and its commit, with that commit's objects brought into the mirror. */
+export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
+  const head = await runGit(target.gitDir, 'symbolic-ref', ['-q', 'HEAD'], { answers: [1, 128] });
+  const ref = head.stdout.toString().trim();
+  if (head.status === 128)
+    return flaw(
+      'repo-broken',
+      `repos/${target.name}: ${head.stderr.trim()}`,
+      `git -C repos/${target.name} status says more`,
+    );
+  if (head.status === 1)
+    return flaw(
+      'repo-detached',
+      `repos/${target.name} is not on a branch (detached HEAD)`,
+      `git -C repos/${target.name} switch <branch>`,
+    );
+  const branch = ref.replace(/^refs\/heads\//, '');
+  const commit = await resolveRef(target.commonDir, ref);
+  if (commit === null)
+    return flaw(
+      'repo-no-commit',
+      `repos/${target.name} has no commit on ${branch} yet`,
+      `git -C repos/${target.name} commit --allow-empty -m 'Begin'`,
+    );
+  await bringCommit(target, branch, commit);
+  return { kind: 'tip', branch, commit };
+}
+
+/** Brings one commit with all it needs into the mirror and remembers it as the branch's last seen tip. */
+async function bringCommit(target: Target, branch: string, commit: ObjectId): Promise<void> {
+  if ((await target.reader.read(commit)) !== null) return;
+  const seen = `refs/target/${branch}`;
+  const last = await resolveRef(target.mirror, seen);
+  await copyObjects(target.commonDir, target.mirror, commit, last === null ? [] : [last]);
+  await runGit(target.mirror, 'update-ref', [seen, commit]);
+}
+
+/** An entry of a tree. */
+export type TreeEntry = { readonly path: string; readonly mode: string; readonly id: ObjectId };
+
+/** All blobs, links and submodules of a commit or tree, with their repository paths. */
+export async function listTree(gitDir: string, tree: ObjectId): Promise<TreeEntry[]> {
+  const listing = await askGit(gitDir, 'ls-tree', ['-r', '-z', '--full-tree', tree]);
+  return listing
+    .split('\0')
+    .filter(Boolean)
+    .map((line) => {
+      const tab = line.indexOf('\t');
+      const [mode = '', , id = ''] = line.slice(0, tab).split(' ');
+      return { path: line.slice(tab + 1), mode, id };
+    });
+}

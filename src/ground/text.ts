@@ -1,0 +1,53 @@
+// Why: names, reports and orders are written by agents and shown to people; a name may hold an escape sequence.
+// Promises: what escapeText returns moves no cursor, sets no colour and ends no line; it is readable for ordinary text.
+// Never: used to decide anything; it is for showing only.
+
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** One line, safe to show: control, bidirectional and invisible characters become `\u{…}`; a tab becomes a space. */
+export function escapeText(text: string): string {
+  return text.replaceAll('\t', ' ').replace(invisible, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** Several lines, safe to show: as escapeText, but line ends stay. */
+export function escapeLines(text: string): string {
+  return text.replaceAll('\r\n', '\n').split('\n').map(escapeText).join('\n');
+}
+
+/** `1 file`, `3 files`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** The first line of a text that says something, at most `limit` characters of it. */
+export function firstLine(text: string, limit = 100): string {
+  const line = escapeText(
+    text
+      .split('\n')
+      .find((one) => one.trim() !== '')
+      ?.trim() ?? '',
+  );
+  return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
+}
+
+/** The closest of `names` to `word` within two edits, for "did you mean"; undefined when none is close. */
+export function closestOf(word: string, names: readonly string[]): string | undefined {
+  const scored = names.map((name) => ({ name, distance: editDistance(word, name) }));
+  scored.sort((a, b) => a.distance - b.distance);
+  const best = scored[0];
+  return best !== undefined && best.distance <= 2 ? best.name : undefined;
+}
+
+// Levenshtein's distance, by the two-row dynamic programme.
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, swap));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,241 @@
+// Why: what lies in the inboxes becomes posted orders, or an answer next to the file. This is what a knock leads to.
+// Promises: every visible order is either posted (its file carries its id, the journal says so), waiting for its author with the reason next to it, or still being
+// written. A person's file is renamed at most, never changed or removed.
+// Never: runs anything.
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type Admitted, admitOrder } from './admission.ts';
+import { listFolder } from './ground/files.ts';
+import { nextNumber } from './ground/lock.ts';
+import { type Problem, printProblem } from './ground/problem.ts';
+import { countOf } from './ground/text.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { isId, makeId, slugOf } from './order/identity.ts';
+import { removeProblem, stampFile, writeProblem } from './order/inbox.ts';
+import type { Order } from './order/order.ts';
+import { digestOf, type Found, type Scanner } from './order/scan.ts';
+import type { Waiting } from './scheduler.ts';
+import { sayStep, type Workspace } from './workspace.ts';
+
+/** An order that lies posted in an inbox and can be run. */
+export type Posted = Waiting & { readonly order: Order; readonly admitted: Admitted };
+
+/** What a look through the inboxes came to. `wait` is when to look again, in milliseconds, or null. */
+export type Intake = { readonly posted: readonly Posted[]; readonly wait: number | null };
+
+/** What the shift remembers between looks: which answers are written, by file, and which orders were found good. */
+export type IntakeMemory = {
+  readonly answers: Map<string, string>;
+  readonly posted: Map<string, Posted & { readonly digest: string }>;
+};
+
+/** Looks through all inboxes. Orders in `going` are on their way in this process: their files may appear and vanish, and are passed over. */
+export async function takeIn(
+  workspace: Workspace,
+  ledger: Ledger,
+  scanner: Scanner,
+  memory: IntakeMemory,
+  going: ReadonlyMap<string, unknown>,
+): Promise<Intake> {
+  const posted: Posted[] = [];
+  const seen = new Set<string>();
+  const present = new Set<string>();
+  let wait: number | null = null;
+  for (const role of await inboxNames(workspace)) {
+    for (const found of await scanner.scan(`${workspace.places.inbox}/${role}`)) {
+      seen.add(found.path);
+      present.add(basename(found.path, '.md'));
+      if (going.has(basename(found.path, '.md'))) continue;
+      if (found.kind === 'settling') wait = Math.min(wait ?? found.wait, found.wait);
+      else if (found.kind === 'bad') await answer(workspace, ledger, memory, role, found, found.problems);
+      else {
+        const one = await takeFile(workspace, ledger, memory, role, found);
+        if (one !== null) posted.push(one);
+      }
+    }
+  }
+  for (const id of going.keys()) present.add(id);
+  for (const one of posted) present.add(one.id);
+  await forgetAnswers(memory, seen);
+  await settleWithdrawn(workspace, ledger, memory, present);
+  return { posted, wait };
+}
+
+async function inboxNames(workspace: Workspace): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of await listFolder(workspace.places.inbox)) {
+    if (name === 'operator' || name.startsWith('.')) continue;
+    if ((await stat(`${workspace.places.inbox}/${name}`).catch(() => null))?.isDirectory() === true) names.push(name);
+  }
+  return names;
+}
+
+async function takeFile(
+  workspace: Workspace,
+  ledger: Ledger,
+  memory: IntakeMemory,
+  role: string,
+  found: Extract<Found, { kind: 'ready' }>,
+): Promise<Posted | null> {
+  const known = ledger.history.orders.get(found.stem);
+  if (known === undefined && ledger.history.announced.has(found.stem)) return null;
+  const before = memory.posted.get(found.stem);
+  if (
+    before !== undefined &&
+    before.role === role &&
+    before.digest === found.digest &&
+    before.admitted.card === workspace.cards.get(role) &&
+    known?.position === 'posted'
+  )
+    return before;
+  const taken =
+    known !== undefined &&
+    (known.position !== 'posted' ||
+      (known.role !== role &&
+        (await stat(`${workspace.places.inbox}/${known.role}/${known.id}.md`).catch(() => null)) !== null));
+  if (taken) {
+    await answer(workspace, ledger, memory, role, found, [
+      {
+        code: 'order-id-taken',
+        level: 'error',
+        message: `there is an order ${known.id} already (${known.position})`,
+        line: 1,
+        column: 1,
+        hint: `rename this file; to run that one again: fourline retry ${known.id}`,
+      },
+    ]);
+    return null;
+  }
+  const parent = known?.parent ?? found.order.settings.parent ?? null;
+  const admission = await admitOrder(workspace, ledger.history, {
+    role,
+    order: found.order,
+    file: 'order',
+    after: found.order.settings.after,
+    parent,
+  });
+  if (!admission.ok) {
+    await answer(workspace, ledger, memory, role, found, admission.problems);
+    return null;
+  }
+  const id = known?.id ?? (await post(workspace, ledger, role, found, admission, parent));
+  memory.answers.delete(found.path);
+  await removeProblem(found.path);
+  const standing = ledger.history.orders.get(id);
+  const { settings } = found.order;
+  const posted = {
+    id,
+    role,
+    priority: settings.priority,
+    postedAt: standing?.postedAt ?? '',
+    after: settings.after,
+    files: admission.files,
+    writes: admission.boundary.lines.length > 0,
+    order: found.order,
+    admitted: admission,
+    digest: found.digest,
+  };
+  memory.posted.set(id, posted);
+  return posted;
+}
+
+// A file gets its id by a rename in its inbox, then its line in the journal.
+async function post(
+  workspace: Workspace,
+  ledger: Ledger,
+  role: string,
+  found: Extract<Found, { kind: 'ready' }>,
+  admitted: Admitted,
+  parent: string | null,
+): Promise<string> {
+  const id = isId(found.stem)
+    ? found.stem
+    : makeId(nextNumber(workspace.places.numbers, ledger.history.number), found.stem);
+  await stampFile(found.path, id);
+  await ledger.record({
+    step: 'posted',
+    order: id,
+    role,
+    from: 'operator',
+    ...(parent === null ? {} : { parent }),
+    title: found.order.objective.text,
+    repo: admitted.repo,
+    files: [...admitted.files],
+    digest: found.digest,
+  });
+  const outside =
+    admitted.boundary.outside.length > 0
+      ? `; outside it: ${admitted.boundary.outside.map((one) => one.pattern).join(', ')}`
+      : '';
+  const what =
+    admitted.boundary.lines.length === 0
+      ? 'writes mail and a report only'
+      : `boundary: ${countOf(admitted.boundary.lines.length, 'entry')}`.replace('entrys', 'entries');
+  sayStep(workspace, role, id, 'accepted', `${what}${outside}`);
+  return id;
+}
+
+// The answer is written again when it was removed or says something else; the journal hears of each version of the file once.
+async function answer(
+  workspace: Workspace,
+  ledger: Ledger,
+  memory: IntakeMemory,
+  role: string,
+  found: { path: string; stem: string; text: string; digest: string },
+  problems: readonly Problem[],
+): Promise<void> {
+  const file = found.path.slice(workspace.places.root.length + 1);
+  const text = `${problems.map((one) => printProblem(one, file, found.text)).join('\n\n')}\n\nThe order was not taken. Mend it and save it: it is read again.\n`;
+  const key = digestOf(`${found.digest}\n${text}`);
+  if (memory.answers.get(found.path) === key) return;
+  const before = await stat(`${found.path}.problem.txt`).catch(() => null);
+  memory.answers.set(found.path, key);
+  await writeProblem(found.path, text);
+  if (before !== null && ledger.history.bad.get(found.path) === key) return;
+  const [first] = problems;
+  await ledger.record({
+    step: 'refused',
+    order: slugOf(found.stem),
+    role,
+    from: 'operator',
+    file: found.path,
+    key,
+    problems: problems.map((one) => `${one.code}, line ${one.line}: ${one.message}`),
+    digest: found.digest,
+    text: found.text,
+  });
+  sayStep(workspace, role, found.stem, 'not taken', `${first?.message ?? ''}  → ${file}.problem.txt`, 'bad');
+}
+
+async function forgetAnswers(memory: IntakeMemory, seen: ReadonlySet<string>): Promise<void> {
+  for (const path of memory.answers.keys()) {
+    if (seen.has(path)) continue;
+    memory.answers.delete(path);
+    await removeProblem(path).catch(() => undefined);
+  }
+}
+
+// A posted order whose file somebody took out of the inbox was withdrawn: that is an end like any other, and recorded.
+async function settleWithdrawn(
+  workspace: Workspace,
+  ledger: Ledger,
+  memory: IntakeMemory,
+  present: ReadonlySet<string>,
+): Promise<void> {
+  for (const id of ledger.history.open) {
+    const standing = ledger.history.orders.get(id);
+    if (standing?.position !== 'posted' || present.has(id)) continue;
+    if ((await stat(`${workspace.places.inbox}/${standing.role}/${standing.id}.md`).catch(() => null)) !== null)
+      continue;
+    memory.posted.delete(id);
+    await ledger.record({
+      step: 'settled',
+      order: id,
+      role: standing.role,
+      outcome: 'halted',
+      note: `withdrawn: its file was taken out of inbox/${standing.role}`,
+      month: workspace.clock.now().toISOString().slice(0, 7),
+    });
+    sayStep(workspace, standing.role, standing.id, 'halted', 'withdrawn: its file was taken out of the inbox');
+  }
+}

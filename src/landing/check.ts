@@ -1,0 +1,65 @@
+// Why: an Acceptance bullet that begins with a command is not believed but executed, on exactly what will land.
+// Promises: each command runs in the checkout with the given environment and nothing else, under a time limit, and is ended with all it started.
+// Never: decides what a failure means; the journey does.
+import type { Clock } from '../ground/clock.ts';
+import { type Environment, startGroup } from '../ground/process.ts';
+
+/** One Acceptance command as it was executed. `status` is null when it was ended; `tail` is the end of its output. */
+export type CheckResult = {
+  readonly command: string;
+  readonly status: number | null;
+  readonly milliseconds: number;
+  readonly tail: string;
+  readonly timedOut: boolean;
+};
+
+/** How much of the end of a check's output is recorded, in bytes. */
+export const checkTail = 4096;
+
+/** Runs the commands one after the other, all of them. `minutes` limits each. */
+export async function runChecks(
+  commands: readonly string[],
+  folder: string,
+  env: Environment,
+  minutes: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const command of commands) results.push(await runCheck(command, folder, env, minutes, clock, signal));
+  return results;
+}
+
+async function runCheck(
+  command: string,
+  folder: string,
+  env: Environment,
+  minutes: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const began = clock.elapsed();
+  let tail = Buffer.alloc(0);
+  const onOutput = (_stream: string, chunk: Buffer): void => {
+    tail = Buffer.concat([tail, chunk]).subarray(-checkTail);
+  };
+  const group = startGroup(['sh', '-c', command], { cwd: folder, env, input: '', onOutput });
+  let timer: NodeJS.Timeout | undefined;
+  let stop: () => void = () => undefined;
+  const limit = new Promise<null>((resolve) => {
+    stop = () => resolve(null);
+    timer = setTimeout(stop, minutes * 60_000);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  const ended = await Promise.race([group.ended, limit]);
+  clearTimeout(timer);
+  signal.removeEventListener('abort', stop);
+  await group.end(ended === null ? 1000 : 200);
+  return {
+    command,
+    status: ended?.kind === 'exited' ? ended.status : null,
+    milliseconds: Math.round(clock.elapsed() - began),
+    tail: tail.toString().trim(),
+    timedOut: ended === null,
+  };
+}

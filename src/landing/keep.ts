@@ -1,0 +1,63 @@
+// Why: refused work is not lost work. What a run did outside its boundary is kept, as a patch where git can hold it and as plain copies where it can't.
+// Promises: every refused change is in refused.patch or under refused/ (or named there as having no content); nothing that landed is.
+// Never: decides anything by a patch.
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { Change } from '../changes/change.ts';
+import { writeDurable } from '../ground/files.ts';
+import { type ObjectId, runGit } from '../ground/git.ts';
+import { escapeText } from '../ground/text.ts';
+
+/** What is kept from. `built` are the commits with and without what was refused; `others` are refused changes that no commit can hold, with workspace paths. */
+export type KeepPlan = {
+  readonly folder: string;
+  readonly mirror: string | null;
+  readonly built: { readonly commit: ObjectId; readonly refused: ObjectId | null } | null;
+  readonly others: readonly Change[];
+  /** A file of the sealed room; null where there is none to read. */
+  readonly read: (path: string) => Promise<Buffer | null>;
+};
+
+/** Writes refused.patch and refused/ into an order's active folder. */
+export async function keepRefused(plan: KeepPlan): Promise<void> {
+  if (plan.mirror !== null && plan.built?.refused != null)
+    await writeDurable(
+      `${plan.folder}/refused.patch`,
+      await patchOf(plan.mirror, plan.built.commit, plan.built.refused),
+    );
+  if (plan.others.length === 0) return;
+  await mkdir(`${plan.folder}/refused`, { recursive: true });
+  const index: string[] = [];
+  for (const [count, change] of plan.others.entries()) {
+    const name = `${String(count + 1).padStart(4, '0')}-${safeName(change.path)}`;
+    const content = change.after === null ? null : await plan.read(change.path);
+    if (content !== null) await writeFile(`${plan.folder}/refused/${name}`, content);
+    index.push(
+      `${content === null ? '(no content)' : name}\t${change.what}\t${escapeText(change.path)}${change.flaw === null ? '' : `\t${change.flaw.message}`}`,
+    );
+  }
+  await writeDurable(`${plan.folder}/refused/INDEX.txt`, `${index.join('\n')}\n`);
+}
+
+/** A patch from one commit to another, binary files included. */
+export async function patchOf(mirror: string, from: ObjectId, to: ObjectId): Promise<Buffer> {
+  return (
+    await runGit(mirror, 'diff-tree', [
+      '-r',
+      '-p',
+      '--binary',
+      '--full-index',
+      '--no-renames',
+      '--no-ext-diff',
+      '--no-textconv',
+      from,
+      to,
+    ])
+  ).stdout;
+}
+
+function safeName(path: string): string {
+  return path
+    .replace(/[^A-Za-z0-9._-]+/g, '_')
+    .replace(/^\.+/, '_')
+    .slice(-100);
+}

@@ -1,0 +1,143 @@
+// Why: when the branch that lands is the one people have checked out, their files should follow; a branch that moved under a still work tree shows as a
+// staged reversal of the landing.
+// Promises: idempotent, path by path: written when the file is the old version, skipped when it is the new one, left alone (and named) when it is anything
+// else; the index entry follows only where it stood at the old version.
+// Never: writes through a symbolic link; overwrites a local edit; runs a filter.
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, open, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errnoOf, messageOf } from '../ground/fault.ts';
+import { askGit, blobId, type ObjectId, runGit } from '../ground/git.ts';
+import type { Target } from '../ground/target.ts';
+import { diffTrees, type TreeDifference } from './build.ts';
+
+/** Brings a target's work tree and index from one commit to another. Returns what was left as it was, each with the reason. */
+export async function bringForward(target: Target, from: ObjectId, to: ObjectId): Promise<string[]> {
+  if (target.workTree === null) return [];
+  const left: string[] = [];
+  const differences = await diffTrees(target.mirror, from, to);
+  // Deletions first, so that a folder can take the place of a file.
+  for (const one of [...differences].sort((a, b) => Number(a.new !== null) - Number(b.new !== null))) {
+    const reason = await bringPath(target, target.workTree, one).catch((error: unknown) => messageOf(error));
+    if (reason !== null) left.push(`${one.path} (${reason})`);
+  }
+  const index = await bringIndex(target, differences);
+  return index === null ? left : [...left, index];
+}
+
+type State =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'entry'; readonly mode: string; readonly id: string }
+  | { readonly kind: 'other'; readonly what: string };
+
+async function bringPath(target: Target, root: string, one: TreeDifference): Promise<string | null> {
+  if (one.new?.mode === '160000' || one.old?.mode === '160000') return 'it is a submodule';
+  const blocked = await linkAbove(root, one.path);
+  if (blocked !== null) return `${blocked} is a symbolic link`;
+  const at = `${root}/${one.path}`;
+  const state = await stateOf(at, (one.new ?? one.old)?.id ?? '');
+  if (isAt(state, one.new)) return null;
+  if (!isAt(state, one.old)) return state.kind === 'other' ? `it is ${state.what}` : 'it has local edits';
+  if (one.new === null) {
+    await unlink(at);
+    await removeEmpty(root, dirname(one.path));
+    return null;
+  }
+  const object = await target.reader.read(one.new.id);
+  if (object === null) return 'its content is missing in the mirror';
+  await mkdir(dirname(at), { recursive: true });
+  await replaceFile(at, one.new.mode, object.content);
+  return null;
+}
+
+function isAt(state: State, side: TreeDifference['new']): boolean {
+  if (side === null) return state.kind === 'absent';
+  return state.kind === 'entry' && state.id === side.id && state.mode === side.mode;
+}
+
+// `like` is an object name of the repository: its length tells the hash.
+async function stateOf(at: string, like: ObjectId): Promise<State> {
+  const stat = await lstat(at).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
+    throw error;
+  });
+  if (stat === null) return { kind: 'absent' };
+  if (stat.isSymbolicLink())
+    return { kind: 'entry', mode: '120000', id: blobId(like, await readlink(at, { encoding: 'buffer' })) };
+  if (stat.isDirectory()) return { kind: 'other', what: 'a folder' };
+  if (!stat.isFile()) return { kind: 'other', what: 'no plain file' };
+  const handle = await open(at);
+  try {
+    return {
+      kind: 'entry',
+      mode: (stat.mode & 0o100) === 0 ? '100644' : '100755',
+      id: blobId(like, await handle.readFile()),
+    };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function linkAbove(root: string, path: string): Promise<string | null> {
+  const segments = path.split('/').slice(0, -1);
+  for (let depth = 1; depth <= segments.length; depth += 1) {
+    const parent = segments.slice(0, depth).join('/');
+    const stat = await lstat(`${root}/${parent}`).catch(() => null);
+    if (stat?.isSymbolicLink() === true) return parent;
+  }
+  return null;
+}
+
+async function replaceFile(at: string, mode: string, content: Uint8Array): Promise<void> {
+  const temporary = `${dirname(at)}/.fourline-${randomBytes(6).toString('hex')}.tmp`;
+  if (mode === '120000') await symlink(Buffer.from(content), temporary);
+  else {
+    const handle = await open(temporary, 'wx', mode === '100755' ? 0o777 : 0o666);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+  await rename(temporary, at).catch(async (error: unknown) => {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  });
+}
+
+async function removeEmpty(root: string, folder: string): Promise<void> {
+  for (let at = folder; at !== '.' && at !== ''; at = dirname(at)) {
+    const removed = await rmdir(`${root}/${at}`).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
+  }
+}
+
+// Index entries that stood at the old version go to the new one; others (somebody staged something) stay.
+async function bringIndex(target: Target, differences: readonly TreeDifference[]): Promise<string | null> {
+  const listing = await askGit(target.gitDir, 'ls-files', ['--stage', '-z', '--full-name']);
+  const entries = new Map(
+    listing
+      .split('\0')
+      .filter(Boolean)
+      .map((line) => {
+        const [mode = '', id = ''] = line.split(' ');
+        return [line.slice(line.indexOf('\t') + 1), `${mode} ${id}`];
+      }),
+  );
+  const moved = differences.filter(
+    (one) => entries.get(one.path) === (one.old === null ? undefined : `${one.old.mode} ${one.old.id}`),
+  );
+  if (moved.length === 0) return null;
+  const zero = '0'.repeat((moved[0]?.new ?? moved[0]?.old)?.id.length ?? 40);
+  const lines = moved.map((one) => `${one.new?.mode ?? '0'} ${one.new?.id ?? zero}\t${one.path}\0`);
+  const updated = await runGit(target.gitDir, 'update-index', ['-z', '--index-info'], {
+    input: lines.join(''),
+    answers: [128],
+    env: { GIT_OPTIONAL_LOCKS: '1' },
+  });
+  return updated.status === 0 ? null : `the index (${updated.stderr.trim().split('\n')[0] ?? 'locked'})`;
+}

@@ -1,0 +1,151 @@
+// Why: one step of fourline's work, as a line of the journal. The union of all steps is the language the whole history is written in. zod lives here alone.
+// Promises: what formatEntry writes, parseEntry reads; a line that was torn or altered does not pass its checksum.
+// Never: holds what can be found on disk by the order's id (texts, patches, transcripts).
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+
+/** Version of the journal's lines. */
+export const journalVersion = 1;
+
+const order = z.string();
+const run = z.string();
+const role = z.string();
+const strings = z.array(z.string());
+
+/** How an order ended this time. */
+export const outcomeSchema = z.enum(['done', 'halted', 'routed', 'requeued', 'refused', 'failed']);
+
+const checkSchema = z.object({
+  command: z.string(),
+  status: z.number().nullable(),
+  milliseconds: z.number(),
+  tail: z.string(),
+  timedOut: z.boolean(),
+});
+
+const mailSchema = z.object({ id: order, role, file: z.string() });
+
+const stepSchema = z.discriminatedUnion('step', [
+  z.object({ step: z.literal('started'), pid: z.number(), version: z.string(), walls: z.string() }),
+  z.object({ step: z.literal('stopped'), pid: z.number() }),
+  z.object({
+    step: z.literal('amended'),
+    role,
+    what: z.enum(['added', 'edited', 'removed', 'broken']),
+    digest: z.string(),
+    problem: z.string().optional(),
+  }),
+  z.object({
+    step: z.literal('posted'),
+    order,
+    role,
+    from: role,
+    parent: order.optional(),
+    title: z.string(),
+    repo: z.string().nullable(),
+    files: strings,
+    digest: z.string(),
+  }),
+  z.object({
+    step: z.literal('refused'),
+    order,
+    role,
+    from: role,
+    file: z.string(),
+    key: z.string(),
+    problems: strings,
+    digest: z.string(),
+    text: z.string(),
+  }),
+  z.object({ step: z.literal('claimed'), order, role, attempt: z.number(), card: z.string(), boundary: z.number() }),
+  z.object({
+    step: z.literal('opened'),
+    order,
+    run,
+    role,
+    repo: z.string().nullable(),
+    branch: z.string().nullable(),
+    base: z.string().nullable(),
+    room: z.string(),
+  }),
+  z.object({
+    step: z.literal('ran'),
+    order,
+    run,
+    role,
+    agent: z.string(),
+    ending: z.string(),
+    status: z.number().nullable(),
+    milliseconds: z.number(),
+  }),
+  z.object({
+    step: z.literal('judged'),
+    order,
+    run,
+    role,
+    changed: z.number(),
+    allowed: z.number(),
+    refused: z.array(z.object({ path: z.string(), sentence: z.string() })),
+    scratch: z.number(),
+  }),
+  z.object({ step: z.literal('checked'), order, run, role, results: z.array(checkSchema) }),
+  z.object({
+    step: z.literal('intended'),
+    order,
+    run,
+    role,
+    repo: z.string().nullable(),
+    branch: z.string().nullable(),
+    from: z.string().nullable(),
+    commit: z.string().nullable(),
+    mail: z.array(mailSchema),
+  }),
+  z.object({
+    step: z.literal('landed'),
+    order,
+    run,
+    role,
+    repo: z.string(),
+    branch: z.string(),
+    commit: z.string(),
+    files: z.number(),
+    left: strings,
+  }),
+  z.object({ step: z.literal('delivered'), order, role, from: role, parent: order }),
+  z.object({ step: z.literal('returned'), order, role, reason: z.string(), spent: z.boolean() }),
+  z.object({ step: z.literal('settled'), order, role, outcome: outcomeSchema, note: z.string(), month: z.string() }),
+]);
+
+const entrySchema = z.intersection(z.object({ v: z.literal(journalVersion), at: z.string() }), stepSchema);
+
+/** A step without its stamp. */
+export type Step = z.infer<typeof stepSchema>;
+/** A step as the journal holds it: `at` is ISO 8601 in UTC. */
+export type Entry = z.infer<typeof entrySchema>;
+/** How an order ended this time. */
+export type Outcome = z.infer<typeof outcomeSchema>;
+/** Mail that a landing delivers: the order's id, whose inbox, and the file in the room it came from. */
+export type IntendedMail = z.infer<typeof mailSchema>;
+
+/** One journal line, with a checksum over everything before it. */
+export function formatEntry(entry: Entry): string {
+  const text = JSON.stringify(entry);
+  const body = text.slice(0, -1);
+  return `${body},"sum":"${checksum(body)}"}\n`;
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
+}
+
+/** Reads one line; a string says what is wrong with it. */
+export function parseEntry(line: string): Entry | string {
+  const match = /^(.*),"sum":"([0-9a-f]{8})"\}$/.exec(line);
+  if (match === null) return 'the line is torn';
+  const [, body = '', sum = ''] = match;
+  if (checksum(body) !== sum) return 'the checksum does not fit';
+  const reading = entrySchema.safeParse(JSON.parse(`${body}}`));
+  return reading.success
+    ? reading.data
+    : `not an entry of version ${journalVersion}: ${reading.error.issues[0]?.message ?? ''}`;
+}

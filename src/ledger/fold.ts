@@ -1,0 +1,155 @@
+// Why: where every order stands, computed from the journal and nothing else.
+// Promises: pure and incremental: folding entries one by one gives what folding all of them gives.
+// Never: reads the disk; recovery compares this memory with what is really there.
+import type { Entry, Outcome } from './entry.ts';
+
+/** Where one order stands. */
+export type Standing = {
+  readonly id: string;
+  readonly role: string;
+  readonly from: string;
+  readonly parent: string | null;
+  readonly title: string;
+  readonly repo: string | null;
+  /** The order's Files in workspace terms. */
+  readonly files: readonly string[];
+  readonly position: 'posted' | 'claimed' | 'settled';
+  /** How often it was claimed. */
+  readonly attempt: number;
+  /** How many of those attempts count against the card's limit. */
+  readonly spent: number;
+  readonly card: string | null;
+  readonly run: string | null;
+  readonly intent: Extract<Entry, { step: 'intended' }> | null;
+  readonly landed: readonly Extract<Entry, { step: 'landed' }>[];
+  readonly refused: readonly { readonly path: string; readonly sentence: string }[];
+  readonly outcome: Outcome | null;
+  readonly note: string;
+  readonly month: string | null;
+  readonly postedAt: string;
+  readonly changedAt: string;
+};
+
+/** What the journal says of a workspace. */
+export type History = {
+  readonly orders: Map<string, Standing>;
+  /** Ids of orders that are not settled. */
+  readonly open: Set<string>;
+  /** Digest of each role's last good card; a removed card is absent. */
+  readonly cards: Map<string, string>;
+  /** Digest of a role's card while it is broken. */
+  readonly broken: Map<string, string>;
+  /** Ids of mail that a landing is about to deliver: such a file is not somebody else's. */
+  readonly announced: Set<string>;
+  /** Files in inboxes that could not be taken, with a key of what was answered. */
+  readonly bad: Map<string, string>;
+  /** Highest order number that was ever given. */
+  number: number;
+  entries: number;
+};
+
+/** A history in which nothing happened. */
+export function emptyHistory(): History {
+  return {
+    orders: new Map(),
+    open: new Set(),
+    cards: new Map(),
+    broken: new Map(),
+    bad: new Map(),
+    announced: new Set(),
+    number: 0,
+    entries: 0,
+  };
+}
+
+/** Takes one entry into a history. */
+export function foldEntry(history: History, entry: Entry): void {
+  history.entries += 1;
+  if (entry.step === 'amended') {
+    if (entry.what === 'broken') history.broken.set(entry.role, entry.digest);
+    else history.broken.delete(entry.role);
+    if (entry.what === 'removed') history.cards.delete(entry.role);
+    else if (entry.what !== 'broken') history.cards.set(entry.role, entry.digest);
+    return;
+  }
+  if (entry.step === 'refused') history.bad.set(entry.file, entry.key);
+  if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'refused' || entry.step === 'delivered')
+    return;
+  if (entry.step === 'posted') {
+    history.number = Math.max(history.number, numberOf(entry.order));
+    const known = history.orders.get(entry.order);
+    history.open.add(entry.order);
+    history.announced.delete(entry.order);
+    history.orders.set(entry.order, {
+      id: entry.order,
+      role: entry.role,
+      from: entry.from,
+      parent: entry.parent ?? null,
+      title: entry.title,
+      repo: entry.repo,
+      files: entry.files,
+      position: 'posted',
+      attempt: known?.attempt ?? 0,
+      spent: known?.spent ?? 0,
+      card: null,
+      run: null,
+      intent: null,
+      landed: known?.landed ?? [],
+      refused: known?.refused ?? [],
+      outcome: null,
+      note: '',
+      month: null,
+      postedAt: known?.postedAt ?? entry.at,
+      changedAt: entry.at,
+    });
+    return;
+  }
+  const standing = history.orders.get(entry.order);
+  if (entry.step === 'intended')
+    for (const letter of entry.mail) if (!history.orders.has(letter.id)) history.announced.add(letter.id);
+  if (entry.step === 'settled') history.open.delete(entry.order);
+  if (standing !== undefined)
+    history.orders.set(entry.order, { ...standing, ...advance(standing, entry), changedAt: entry.at });
+}
+
+type OrderEntry = Exclude<Entry, { step: 'amended' | 'started' | 'stopped' | 'refused' | 'delivered' | 'posted' }>;
+
+function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
+  switch (entry.step) {
+    case 'claimed':
+      return {
+        position: 'claimed',
+        role: entry.role,
+        attempt: entry.attempt,
+        card: entry.card,
+        run: null,
+        intent: null,
+      };
+    case 'opened':
+      return { run: entry.run, repo: entry.repo };
+    case 'judged':
+      return { refused: entry.refused };
+    case 'intended':
+      return { intent: entry };
+    case 'landed':
+      return { landed: [...standing.landed, entry] };
+    case 'returned':
+      return {
+        position: 'posted',
+        run: null,
+        intent: null,
+        note: entry.reason,
+        spent: standing.spent + (entry.spent ? 1 : 0),
+      };
+    case 'settled':
+      return { position: 'settled', outcome: entry.outcome, note: entry.note, month: entry.month, intent: null };
+    case 'ran':
+    case 'checked':
+      return {};
+  }
+}
+
+/** The number at the front of an order's id, 0 when it has none. */
+export function numberOf(id: string): number {
+  return Number(/^(\d{4,9})-/.exec(id)?.[1] ?? 0);
+}

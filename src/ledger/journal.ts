@@ -1,0 +1,103 @@
+// Why: the memory. What happened, one line a step, on disk before anything is built on it.
+// Promises: append returns when the line is flushed; lines that are appended together are flushed together; a torn tail is set aside, never glued to.
+// Never: rewrites a line; a failed flush stops the journal for good, since the kernel has forgotten the bytes.
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock } from '../ground/clock.ts';
+import { errnoOf, Fault, messageOf } from '../ground/fault.ts';
+import { flushFolder } from '../ground/files.ts';
+import { type Entry, formatEntry, journalVersion, parseEntry, type Step } from './entry.ts';
+
+/** A line that could not be read. `line` counts from 1. */
+export type DamagedLine = { readonly line: number; readonly reason: string };
+
+/** What the journal's file holds. */
+export type JournalReading = {
+  readonly entries: readonly Entry[];
+  readonly damaged: readonly DamagedLine[] /** Bytes up to the last whole line. */;
+  readonly length: number;
+  readonly torn: boolean;
+};
+
+/** Reads the whole journal; an absent one is empty. */
+export async function readJournal(path: string): Promise<JournalReading> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return '';
+    throw error;
+  });
+  const end = text.lastIndexOf('\n') + 1;
+  const entries: Entry[] = [];
+  const damaged: DamagedLine[] = [];
+  text
+    .slice(0, end)
+    .split('\n')
+    .slice(0, -1)
+    .forEach((line, index) => {
+      const entry = parseEntry(line);
+      if (typeof entry === 'string') damaged.push({ line: index + 1, reason: entry });
+      else entries.push(entry);
+    });
+  return { entries, damaged, length: Buffer.byteLength(text.slice(0, end)), torn: end < text.length };
+}
+
+/** The journal, open for writing. One process at a time: whoever holds the workspace's lock. */
+export type Journal = {
+  /** Stamps and appends steps, in order, in one write; returns them when they are flushed. */
+  readonly append: (...steps: readonly Step[]) => Promise<readonly Entry[]>;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens the journal for appending at `length` bytes: what stands behind that is a torn tail and is cut. */
+export async function openJournal(path: string, length: number, clock: Clock): Promise<Journal> {
+  const handle: FileHandle = await open(path, 'a');
+  await handle.truncate(length);
+  await handle.sync();
+  await flushFolder(dirname(path));
+  let waiting: { data: Buffer; done: () => void; failed: (error: unknown) => void }[] = [];
+  let writing: Promise<void> | undefined;
+  let broken: unknown;
+
+  const drain = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      try {
+        await writeBatch(handle, Buffer.concat(batch.map((one) => one.data)));
+        for (const one of batch) one.done();
+      } catch (error) {
+        broken = new Fault('journal-unwritable', `the journal could not be written: ${messageOf(error)}`, {
+          where: path,
+          hint: 'free disk space or mend the disk, then start again; the next start cuts the torn line',
+          cause: error,
+        });
+        for (const one of [...batch, ...waiting]) one.failed(broken);
+        waiting = [];
+      }
+    }
+    writing = undefined;
+  };
+
+  return {
+    append: async (...steps) => {
+      if (broken !== undefined) throw broken;
+      const at = clock.now().toISOString();
+      const entries = steps.map((step) => ({ v: journalVersion, at, ...step }) as Entry);
+      const data = Buffer.from(entries.map(formatEntry).join(''));
+      await new Promise<void>((done, failed) => {
+        waiting.push({ data, done, failed });
+        writing ??= drain();
+      });
+      return entries;
+    },
+    close: async () => {
+      await writing;
+      await handle.close();
+    },
+  };
+}
+
+async function writeBatch(handle: FileHandle, data: Buffer): Promise<void> {
+  let at = 0;
+  while (at < data.length) at += (await handle.write(data, at)).bytesWritten;
+  await handle.datasync();
+}

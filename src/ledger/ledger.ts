@@ -1,0 +1,85 @@
+// Why: recording. A step goes to the journal, into the memory of where orders stand, and within a second into the ledger's commits.
+// Promises: record returns when the journal holds the step; publishing lags at most a second behind and catches up after a restart; a ledger that cannot be
+// published never stops the work, it is reported and tried again.
+// Never: records what did not happen: the caller acts first, then records.
+import type { Clock } from '../ground/clock.ts';
+import { messageOf } from '../ground/fault.ts';
+import type { Log } from '../ground/log.ts';
+import type { Places } from '../ground/places.ts';
+import type { Entry, Step } from './entry.ts';
+import { emptyHistory, foldEntry, type History } from './fold.ts';
+import { type DamagedLine, openJournal, readJournal } from './journal.ts';
+import { countPublished, publishEntries } from './publish.ts';
+
+/** A workspace's recorder. Held by the one process that holds the workspace's lock. */
+export type Ledger = {
+  readonly history: History;
+  readonly damaged: readonly DamagedLine[];
+  /** True when the journal ended in a torn line, which was cut. */
+  readonly torn: boolean;
+  readonly record: (...steps: readonly Step[]) => Promise<void>;
+  /** Publishes what waits, now. */
+  readonly publish: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** Milliseconds a step may wait for others to be published with. */
+const publishDelay = 250;
+
+/** Reads a workspace's history without taking part in it. */
+export async function readHistory(
+  places: Places,
+): Promise<{ history: History; entries: readonly Entry[]; damaged: readonly DamagedLine[] }> {
+  const reading = await readJournal(places.journal);
+  const history = emptyHistory();
+  for (const entry of reading.entries) foldEntry(history, entry);
+  return { history, entries: reading.entries, damaged: reading.damaged };
+}
+
+/** Opens the recorder. The caller holds the lock. */
+export async function openLedger(places: Places, domain: string, clock: Clock, log: Log): Promise<Ledger> {
+  const reading = await readJournal(places.journal);
+  const history = emptyHistory();
+  for (const entry of reading.entries) foldEntry(history, entry);
+  const journal = await openJournal(places.journal, reading.length, clock);
+  let published = Math.min(await countPublished(places), reading.entries.length);
+  let waiting: Entry[] = reading.entries.slice(published);
+  let publishing: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+
+  const publishBatch = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    const batch = waiting;
+    waiting = [];
+    try {
+      await publishEntries(places, domain, published, batch, (order) => history.orders.get(order)?.month ?? null);
+      published += batch.length;
+    } catch (error) {
+      waiting = [...batch, ...waiting];
+      log.say(`the ledger could not be published: ${messageOf(error)}; it is tried again with the next step`, 'bad');
+    }
+  };
+  const publish = (): Promise<void> => {
+    publishing = publishing.then(publishBatch);
+    return publishing;
+  };
+
+  return {
+    history,
+    damaged: reading.damaged,
+    torn: reading.torn,
+    record: async (...steps) => {
+      const entries = await journal.append(...steps);
+      for (const entry of entries) foldEntry(history, entry);
+      waiting.push(...entries);
+      timer ??= setTimeout(() => void publish(), publishDelay);
+    },
+    publish,
+    close: async () => {
+      await publish();
+      clearTimeout(timer);
+      await journal.close();
+    },
+  };
+}

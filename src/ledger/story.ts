@@ -1,0 +1,144 @@
+// Why: the ledger is read by people with `git log`. One action, one sentence, by the role that did it.
+// Promises: pure; the subject is one escaped line; the author is who acted, never a name from a file.
+// Never: reads the disk; which files belong to an action is named here and fetched by the publisher.
+import { durationOf } from '../ground/clock.ts';
+import { countOf, escapeText, firstLine } from '../ground/text.ts';
+import type { Entry } from './entry.ts';
+
+/** A file of the ledger's tree that an action changes: from the order's record, from the kept cards, or as given. */
+export type StoryFile =
+  | {
+      readonly kind: 'record';
+      readonly path: string;
+      readonly order: string;
+      readonly role: string;
+      readonly name: string;
+    }
+  | { readonly kind: 'card'; readonly path: string; readonly digest: string }
+  | { readonly kind: 'text'; readonly path: string; readonly text: string }
+  | { readonly kind: 'gone'; readonly path: string };
+
+/** An action as a commit of the ledger. `author` is a role's name or operator. */
+export type Story = {
+  readonly author: string;
+  readonly subject: string;
+  readonly body: string;
+  readonly files: readonly StoryFile[];
+};
+
+/** Tells an entry. */
+export function tellEntry(entry: Entry): Story {
+  const told = tell(entry);
+  return {
+    author: authorOf(entry),
+    subject: firstLine(told.subject, 120),
+    body: told.body ?? '',
+    files: told.files ?? [],
+  };
+}
+
+/** Who did what an entry says. */
+export function authorOf(entry: Entry): string {
+  if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'amended') return 'operator';
+  return entry.step === 'posted' || entry.step === 'refused' || entry.step === 'delivered' ? entry.from : entry.role;
+}
+
+type Told = { readonly subject: string; readonly body?: string; readonly files?: readonly StoryFile[] };
+
+function record({ order, role }: { order: string; role: string }, ...names: readonly string[]): StoryFile[] {
+  return names.map((name) => ({ kind: 'record', path: `orders/${order}/${name}`, order, role, name }));
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${escapeText(item)}`).join('\n');
+}
+
+function tell(entry: Entry): Told {
+  switch (entry.step) {
+    case 'started':
+      return { subject: `started fourline ${entry.version}`, body: `Walls: ${entry.walls}` };
+    case 'stopped':
+      return { subject: 'stopped fourline' };
+    case 'amended': {
+      const path = `roles/${entry.role}.md`;
+      if (entry.what === 'removed')
+        return { subject: `removed the role ${entry.role}`, files: [{ kind: 'gone', path }] };
+      if (entry.what === 'broken')
+        return {
+          subject: `broke the card of ${entry.role}; the last good one stays in force`,
+          body: escapeText(entry.problem ?? ''),
+        };
+      return {
+        subject: `${entry.what === 'added' ? 'added the role' : 'edited the card of'} ${entry.role}`,
+        files: [{ kind: 'card', path, digest: entry.digest }],
+      };
+    }
+    case 'posted':
+      return {
+        subject: `${entry.order}: ordered ${entry.role}: ${entry.title}`,
+        body: `Files:\n${list(entry.files)}`,
+        files: record(entry, 'order.md'),
+      };
+    case 'refused':
+      return {
+        subject: `${entry.order}: order to ${entry.role} could not be taken`,
+        body: list(entry.problems),
+        files: [
+          {
+            kind: 'text',
+            path: `refused/${entry.role}/${entry.order}-${entry.digest.slice(0, 8)}.md`,
+            text: entry.text,
+          },
+        ],
+      };
+    case 'claimed':
+      return {
+        subject: `${entry.order}: took the order, attempt ${entry.attempt}, boundary of ${countOf(entry.boundary, 'line')}`,
+        body: `Card: sha256:${entry.card}`,
+      };
+    case 'opened':
+      return {
+        subject: `${entry.order}: opened a room${entry.repo === null ? '' : ` on ${entry.repo} ${entry.branch ?? ''} at ${entry.base?.slice(0, 7) ?? ''}`}`,
+        body: `Run: ${entry.run}`,
+      };
+    case 'ran':
+      return { subject: `${entry.order}: ran ${entry.agent}: ${entry.ending} after ${durationOf(entry.milliseconds)}` };
+    case 'judged':
+      return {
+        subject: `${entry.order}: changed ${entry.changed}, ${entry.allowed} allowed, ${entry.refused.length} refused`,
+        body: list(entry.refused.slice(0, 50).map((one) => `${one.path}: ${one.sentence}`)),
+        files: record(entry, 'verdicts.json', 'refused.patch'),
+      };
+    case 'checked': {
+      const good = entry.results.filter((one) => one.status === 0).length;
+      return {
+        subject: `${entry.order}: ${good} of ${countOf(entry.results.length, 'check')} passed`,
+        body: list(
+          entry.results.map(
+            (one) =>
+              `${one.command}: ${one.timedOut ? 'out of time' : `status ${one.status}`}, ${durationOf(one.milliseconds)}`,
+          ),
+        ),
+      };
+    }
+    case 'intended':
+      return {
+        subject: `${entry.order}: about to land${entry.commit === null ? '' : ` ${entry.commit.slice(0, 7)}`}`,
+        body: list(entry.mail.map((one) => `mail ${one.id} to ${one.role}`)),
+      };
+    case 'landed':
+      return {
+        subject: `${entry.order}: landed ${countOf(entry.files, 'file')} on ${entry.repo} ${entry.branch} as ${entry.commit.slice(0, 7)}`,
+        body: entry.left.length > 0 ? `Left as they were in the work tree:\n${list(entry.left)}` : '',
+      };
+    case 'delivered':
+      return { subject: `${entry.parent}: sent ${entry.order} to ${entry.role}` };
+    case 'returned':
+      return { subject: `${entry.order}: handed back: ${entry.reason}` };
+    case 'settled':
+      return {
+        subject: `${entry.order}: ${entry.outcome}${entry.note === '' ? '' : `: ${entry.note}`}`,
+        files: record(entry, 'order.md', 'report.md', 'unlanded.patch'),
+      };
+  }
+}

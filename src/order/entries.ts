@@ -1,0 +1,205 @@
+// Why: reads what stands under Acceptance, Files and Branching into entries.
+// Promises: each entry keeps its place in the source; a vague Files list is an error, a bullet nobody could check is a warning.
+// Never: expands a pattern or looks at a repository.
+import { parseGlob } from '../ground/glob.ts';
+import type { Problem } from '../ground/problem.ts';
+import { escapeText } from '../ground/text.ts';
+import type { Branch, Criterion, FileEntry, Part } from './order.ts';
+import type { Section } from './sections.ts';
+
+const bullet = /^(\s*)(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?/;
+
+/** Reads the Acceptance bullets. */
+export function readCriteria(section: Section | undefined, problems: Problem[]): Criterion[] {
+  if (section === undefined) return [];
+  const criteria = bulletsOf(section).map((part) => ({
+    ...part,
+    command: /^`([^`]+)`/.exec(part.text)?.[1]?.trim() ?? null,
+  }));
+  if (criteria.length === 0) {
+    problems.push({
+      code: 'order-no-acceptance',
+      level: 'error',
+      message: 'Acceptance has no bullet',
+      line: section.line,
+      column: 1,
+      hint: 'add 3 to 5 bullets that can be checked without asking a person',
+    });
+  } else if (criteria.length < 3 || criteria.length > 5) {
+    problems.push({
+      code: 'order-acceptance-count',
+      level: 'warning',
+      message: `Acceptance has ${criteria.length} bullet${criteria.length === 1 ? '' : 's'}`,
+      line: section.line,
+      column: 1,
+      note: '3 to 5 hold an agent best',
+    });
+  }
+  for (const one of criteria) {
+    const vague = one.command === null ? vagueWord(one.text) : undefined;
+    if (vague !== undefined) {
+      problems.push({
+        code: 'order-acceptance-vague',
+        level: 'warning',
+        message: `nobody could check '${vague}'`,
+        line: one.line,
+        column: one.column,
+        note: 'name a command, a file, a number or an exact behaviour',
+      });
+    }
+  }
+  return criteria;
+}
+
+const vagueWords =
+  /\b(works? (?:well|properly|correctly|fine)|properly|nicely?|clean(?:ly)?|good|better|robust|elegant(?:ly)?|user[- ]friendly|high[- ]quality|as expected|appropriate(?:ly)?|reasonable|fast|efficient(?:ly)?|best practices?)\b/i;
+
+function vagueWord(text: string): string | undefined {
+  if (/`[^`]+`|\d/.test(text)) return undefined;
+  return vagueWords.exec(text)?.[0];
+}
+
+// Bullets with the lines that continue them; text that stands on the label's own line is a bullet as well.
+function bulletsOf(section: Section): Part[] {
+  const parts: Part[] = [];
+  for (const line of section.lines) {
+    if (line.text.trim() === '') continue;
+    const match = line.fenced ? null : bullet.exec(line.text);
+    const last = parts.at(-1);
+    if (match === null && last !== undefined && line.column === 1 && (line.fenced || /^\s/.test(line.text))) {
+      parts[parts.length - 1] = { ...last, text: `${last.text} ${line.text.trim()}` };
+      continue;
+    }
+    const lead = match?.[0].length ?? line.text.length - line.text.trimStart().length;
+    parts.push({ text: line.text.slice(lead).trim(), line: line.line, column: line.column + lead });
+  }
+  return parts;
+}
+
+/** Reads the Files entries: one a line or bullet, or several with commas between; in backticks when a path holds a space or comma. */
+export function readFiles(section: Section | undefined, problems: Problem[]): FileEntry[] {
+  if (section === undefined) return [];
+  const entries: FileEntry[] = [];
+  for (const part of section.lines.flatMap(pathsOf)) {
+    const entry = readEntry(part, problems);
+    if (entry === undefined) continue;
+    if (entries.some((one) => one.text === entry.text)) {
+      problems.push({
+        code: 'order-files-twice',
+        level: 'warning',
+        message: `'${entry.text}' stands in Files twice`,
+        line: part.line,
+        column: part.column,
+      });
+    } else entries.push(entry);
+  }
+  if (entries.length === 0 && !problems.some((one) => one.code.startsWith('order-files'))) {
+    problems.push({
+      code: 'order-files-empty',
+      level: 'error',
+      message: 'Files is empty',
+      line: section.line,
+      column: 1,
+      hint: 'list every path that may be touched, one a line; src/** is all below src',
+    });
+  }
+  return entries;
+}
+
+type PathText = Part & { readonly quoted: boolean };
+
+// A line's paths. Backticks hold one path each; outside them commas separate.
+function pathsOf(line: Section['lines'][number]): PathText[] {
+  const lead = line.fenced ? 0 : (bullet.exec(line.text)?.[0].length ?? 0);
+  const parts: PathText[] = [];
+  const pattern = /`([^`]*)`|[^,`]+/g;
+  pattern.lastIndex = lead;
+  for (let match = pattern.exec(line.text); match !== null; match = pattern.exec(line.text)) {
+    const raw = match[1] ?? match[0];
+    const text = raw.trim();
+    if (text === '' && match[1] === undefined) continue;
+    const quoted = match[1] !== undefined;
+    const column = line.column + match.index + (quoted ? 1 : raw.length - raw.trimStart().length);
+    parts.push({ text: quoted ? raw : text, line: line.line, column, quoted });
+  }
+  return parts;
+}
+
+function readEntry(part: PathText, problems: Problem[]): FileEntry | undefined {
+  const fail = (code: string, message: string, hint?: string): undefined => {
+    problems.push({ code, level: 'error', message, line: part.line, column: part.column, hint });
+    return undefined;
+  };
+  const shown = escapeText(part.text).slice(0, 80);
+  const bare = part.text.startsWith('./') ? part.text.slice(2) : part.text;
+  if (/\s/.test(bare) && !part.quoted) {
+    return fail(
+      'order-files-vague',
+      `'${shown}' is not a path`,
+      'Files are exact paths or patterns like src/login/**; a path with a space goes into backticks',
+    );
+  }
+  if (/^(tbd|todo|etc\.?|various|any|all|\.\.\.|…|n\/a|none)$/i.test(bare))
+    return fail('order-files-vague', `'${shown}' says nothing`, 'name the paths that may be touched');
+  const reading = parseGlob(bare);
+  if (!reading.ok)
+    return fail('order-files-pattern', `'${shown}' is no path or pattern: ${reading.reason}`, reading.hint);
+  if (coversAll(bare)) return fail('order-files-vague', `'${shown}' is everything`, 'name the folder: src/login/**');
+  return { text: bare, line: part.line, column: part.column, glob: reading.glob };
+}
+
+// A pattern whose first segment is a wildcard leaves nothing out: **, */x/** and the like. `**/x.ts` names at least a file.
+function coversAll(text: string): boolean {
+  const rest = text.replace(/^(?:repos\/[^/]+|state)\//, '');
+  return rest.split('/').every((segment) => /^\*+$/.test(segment));
+}
+
+/** The legal refusals, as they are written. */
+export const branchingForms = 'halt-with-note, route-to-<role>, requeue-with-blocker';
+
+/** Reads the Branching entries. What follows the form on its line (`halt-with-note: if the schema is missing`) is advice for the agent. */
+export function readBranching(section: Section | undefined, problems: Problem[]): Branch[] {
+  if (section === undefined) return [];
+  const branches: Branch[] = [];
+  for (const part of bulletsOf(section).flatMap(splitForms)) {
+    const text = part.text.replace(/^[`*]+/, '');
+    const route = /^route-to-\{?([a-z0-9][a-z0-9-]*)\}?/i.exec(text)?.[1];
+    if (/^halt-with-note\b/i.test(text)) branches.push({ ...part, kind: 'halt' });
+    else if (/^requeue-with-blocker\b/i.test(text)) branches.push({ ...part, kind: 'requeue' });
+    else if (route !== undefined) branches.push({ ...part, kind: 'route', role: route });
+    else
+      problems.push({
+        code: 'order-branching-unknown',
+        level: 'error',
+        message: `'${escapeText(part.text).slice(0, 60)}' is no legal refusal`,
+        line: part.line,
+        column: part.column,
+        hint: `the forms are ${branchingForms}`,
+      });
+  }
+  if (branches.length === 0 && !problems.some((one) => one.code === 'order-branching-unknown')) {
+    problems.push({
+      code: 'order-no-branching',
+      level: 'error',
+      message: 'Branching is empty',
+      line: section.line,
+      column: 1,
+      hint: `the forms are ${branchingForms}`,
+    });
+  }
+  return branches;
+}
+
+// `halt-with-note, route-to-auditor` on one line are two; a comma inside the advice behind a form is not a separator.
+function splitForms(part: Part): Part[] {
+  const out: Part[] = [];
+  let from = 0;
+  for (const match of part.text.matchAll(
+    /(?:,|;|\bor\b)\s*(?=`?(?:halt-with-note|route-to-|requeue-with-blocker))/gi,
+  )) {
+    out.push({ text: part.text.slice(from, match.index).trim(), line: part.line, column: part.column + from });
+    from = match.index + match[0].length;
+  }
+  out.push({ text: part.text.slice(from).trim(), line: part.line, column: part.column + from });
+  return out.filter((one) => one.text !== '');
+}

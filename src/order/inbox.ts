@@ -1,0 +1,73 @@
+// Why: position on disk is the truth. These are the moves that change where an order stands.
+// Promises: each is one atomic rename, with the destination flushed first; none replaces a file.
+// Never: writes the journal; the caller does, after the move.
+import { lstat, rm } from 'node:fs/promises';
+import { Fault } from '../ground/fault.ts';
+import { flushFile, makeFolder, moveDurable, removeFile, writeDurable } from '../ground/files.ts';
+import type { Places } from '../ground/places.ts';
+
+async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => null)) !== null;
+}
+
+async function moveNew(from: string, to: string): Promise<void> {
+  if (await exists(to))
+    throw new Fault('order-in-the-way', `${to} exists already`, { hint: 'move it aside; nothing was changed' });
+  await moveDurable(from, to);
+}
+
+/** Gives a dropped file its id: it stays in its inbox under its new name. Returns the new path. */
+export async function stampFile(path: string, id: string): Promise<string> {
+  const to = `${path.slice(0, path.lastIndexOf('/'))}/${id}.md`;
+  if (to === path) return path;
+  await flushFile(path);
+  await moveNew(path, to);
+  return to;
+}
+
+/** Claims a posted order: `inbox/<role>/<id>.md` becomes `state/active/<id>/order.md`. */
+export async function claimOrder(places: Places, role: string, id: string): Promise<string> {
+  const folder = `${places.active}/${id}`;
+  await makeFolder(folder);
+  await flushFile(`${places.inbox}/${role}/${id}.md`);
+  await moveNew(`${places.inbox}/${role}/${id}.md`, `${folder}/order.md`);
+  return folder;
+}
+
+/** Hands a claimed order back to its role's inbox; what earlier attempts left stays in its active folder. */
+export async function returnOrder(places: Places, role: string, id: string): Promise<void> {
+  await makeFolder(`${places.inbox}/${role}`);
+  await moveNew(`${places.active}/${id}/order.md`, `${places.inbox}/${role}/${id}.md`);
+}
+
+/** Settles an order: its active folder becomes `state/orders/<month>/<id>`. `month` is yyyy-mm. */
+export async function settleOrder(places: Places, id: string, month: string): Promise<string> {
+  const folder = `${places.orders}/${month}`;
+  await makeFolder(folder);
+  await makeFolder(`${places.active}/${id}`);
+  await moveNew(`${places.active}/${id}`, `${folder}/${id}`);
+  return `${folder}/${id}`;
+}
+
+/** Takes the reports that wait for a role along with the order that is run: they move to the order's mail folder. */
+export async function takeMail(places: Places, role: string, id: string, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const folder = `${places.active}/${id}/mail`;
+  await makeFolder(folder);
+  for (const name of names) await moveDurable(`${places.inbox}/${role}/${name}`, `${folder}/${name}`);
+}
+
+/** Puts the answer to a bad order next to it. The same answer is written once. */
+export async function writeProblem(path: string, text: string): Promise<void> {
+  await writeDurable(`${path}.problem.txt`, text);
+}
+
+/** Takes the answer away when the order is fixed or gone. */
+export async function removeProblem(path: string): Promise<void> {
+  await removeFile(`${path}.problem.txt`);
+}
+
+/** Removes what is left of an order's earlier attempts. */
+export async function clearActive(places: Places, id: string): Promise<void> {
+  await rm(`${places.active}/${id}`, { recursive: true, force: true });
+}

@@ -1,0 +1,199 @@
+// Why: a work order is four lines that a person can write in a minute and a program can hold an agent to.
+// Promises: reads the raw text, never a Markdown tree (emphasis eats globs); every part knows its line and column; an order with an error is never
+// half accepted.
+// Never: touches the disk; decides whether a path may be written.
+import { splitFrontMatter } from '../ground/front-matter.ts';
+import type { Glob } from '../ground/glob.ts';
+import { hasError, type Problem } from '../ground/problem.ts';
+import { readBranching, readCriteria, readFiles } from './entries.ts';
+import { findSections, type Section, sectionNames } from './sections.ts';
+import { type OrderSettings, readSettings } from './settings.ts';
+
+/** A piece of an order's text with where it stands, counted from 1. */
+export type Part = { readonly text: string; readonly line: number; readonly column: number };
+
+/** One Acceptance bullet; `command` is what stands in backticks at its start. */
+export type Criterion = Part & { readonly command: string | null };
+
+/** One entry of Files. */
+export type FileEntry = Part & { readonly glob: Glob };
+
+/** One legal way to refuse. */
+export type Branch = Part &
+  ({ readonly kind: 'halt' } | { readonly kind: 'requeue' } | { readonly kind: 'route'; readonly role: string });
+
+/** A work order, read and found complete. */
+export type Order = {
+  readonly objective: Part;
+  readonly acceptance: readonly Criterion[];
+  readonly files: readonly FileEntry[];
+  readonly branching: readonly Branch[];
+  readonly settings: OrderSettings;
+  readonly warnings: readonly Problem[];
+};
+
+/** What reading an order came to. */
+export type OrderReading =
+  | { readonly ok: true; readonly order: Order }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads an order from the whole text of its file. */
+export function parseOrder(text: string): OrderReading {
+  if (text.trim() === '')
+    return {
+      ok: false,
+      problems: [
+        missing('order-empty', 'the file is empty', 'the four lines are Objective, Acceptance, Files, Branching'),
+      ],
+    };
+  if (text.includes('\0'))
+    return {
+      ok: false,
+      problems: [
+        missing('order-binary', 'the file holds NUL bytes: it is not a text', 'write the order as plain Markdown'),
+      ],
+    };
+  const parts = splitFrontMatter(text);
+  if (!parts.ok) return { ok: false, problems: parts.problems };
+  const settings = readSettings(parts.fields);
+  const sections = findSections(parts.body, parts.bodyLine);
+  const problems: Problem[] = [...settings.problems, ...sections.problems];
+  for (const name of sectionNames)
+    if (sections.found[name] === undefined) problems.push(missingSection(name, parts.bodyLine));
+  const objective = readObjective(sections.found.objective, problems);
+  const acceptance = readCriteria(sections.found.acceptance, problems);
+  const files = readFiles(sections.found.files, problems);
+  const branching = readBranching(sections.found.branching, problems);
+  if (hasError(problems) || objective === undefined) return { ok: false, problems };
+  return {
+    ok: true,
+    order: { objective, acceptance, files, branching, settings: settings.settings, warnings: problems },
+  };
+}
+
+function missing(code: string, message: string, note: string): Problem {
+  return { code, level: 'error', message, line: 1, column: 1, note };
+}
+
+const advice: Record<(typeof sectionNames)[number], string> = {
+  objective: 'add one sentence that says what should be true afterwards',
+  acceptance: 'add 3 to 5 bullets that can be checked without asking a person',
+  files: 'list every path that may be touched, one a line; src/** is all below src',
+  branching: 'list the legal ways to refuse: halt-with-note, route-to-<role>, requeue-with-blocker',
+};
+
+function missingSection(name: (typeof sectionNames)[number], line: number): Problem {
+  const label = name[0]?.toUpperCase() + name.slice(1);
+  return {
+    code: `order-no-${name}`,
+    level: 'error',
+    message: `the order has no ${label}`,
+    line,
+    column: 1,
+    note: 'the four lines are Objective, Acceptance, Files, Branching',
+    hint: advice[name],
+  };
+}
+
+function readObjective(section: Section | undefined, problems: Problem[]): Part | undefined {
+  if (section === undefined) return undefined;
+  const first = section.lines.find((line) => line.text.trim() !== '');
+  const text = section.lines
+    .map((line) => line.text.trim())
+    .filter(Boolean)
+    .join(' ');
+  if (first === undefined) {
+    problems.push({
+      code: 'order-no-objective',
+      level: 'error',
+      message: 'the Objective is empty',
+      line: section.line,
+      column: 1,
+      hint: advice.objective,
+    });
+    return undefined;
+  }
+  const sentences = text.split(/[.!?](?:\s+|$)/).filter((one) => one.trim() !== '').length;
+  if (sentences > 1) {
+    problems.push({
+      code: 'order-objective-long',
+      level: 'warning',
+      message: `the Objective has ${sentences} sentences`,
+      line: first.line,
+      column: first.column,
+      note: 'one sentence; how it is checked belongs into Acceptance',
+    });
+  }
+  return { text, line: first.line, column: first.column };
+}
+
+/** What printOrder needs: an order without positions. */
+export type OrderDraft = {
+  readonly objective: string;
+  readonly acceptance: readonly string[];
+  readonly files: readonly string[];
+  readonly branching: readonly string[];
+  readonly front?: Readonly<Record<string, string | number | readonly string[]>>;
+};
+
+/** Prints an order in the form that people write. What it prints, parseOrder reads. */
+export function printOrder(draft: OrderDraft): string {
+  const front = Object.entries(draft.front ?? {}).map(
+    ([key, value]) =>
+      `${key}: ${typeof value === 'object' ? `[${value.map(quote).join(', ')}]` : typeof value === 'number' ? value : quote(value)}`,
+  );
+  const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
+  return [
+    ...(front.length > 0 ? ['---', ...front, '---', ''] : []),
+    `**Objective:** ${draft.objective}`,
+    `\n**Acceptance:**\n${list(draft.acceptance)}`,
+    `\n**Files:**\n${list(draft.files)}`,
+    `\n**Branching:**\n${list(draft.branching)}\n`,
+  ].join('\n');
+}
+
+function quote(text: string): string {
+  return /^[\w./-]+$/.test(text) && !/^[\d.]+$/.test(text) && !/^(true|false|null|yes|no)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
+}
+
+const stampKeys = ['id', 'from', 'parent', 'date', 'repo', 'after'] as const;
+
+/** What fourline writes into the front matter of an order it delivers. Absent keys are left as they stand. */
+export type Stamp = {
+  readonly id: string;
+  readonly from: string;
+  readonly parent?: string;
+  readonly date: string;
+  readonly repo?: string;
+  readonly after?: readonly string[];
+};
+
+/** The order's text with fourline's stamp; whatever the text itself said under those keys is gone. */
+export function stampOrder(text: string, stamp: Stamp): string {
+  const source = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  const lines = source.split('\n');
+  const end = lines[0] === '---' ? lines.indexOf('---', 1) : -1;
+  const body = (end < 0 ? lines : lines.slice(end + 1)).join('\n').replace(/^\n+/, '');
+  const kept = end < 0 ? [] : keepFields(lines.slice(1, end), stamp);
+  const stamped = stampKeys.flatMap((key) => {
+    const value = stamp[key];
+    if (value === undefined) return [];
+    return [`${key}: ${typeof value === 'object' ? `[${value.map(quote).join(', ')}]` : quote(value)}`];
+  });
+  return ['---', ...stamped, ...kept, '---', '', body.endsWith('\n') ? body : `${body}\n`].join('\n');
+}
+
+// Lines of the author's front matter, less the stamped keys with their indented continuations.
+function keepFields(lines: readonly string[], stamp: Stamp): string[] {
+  let dropping = false;
+  return lines.filter((line) => {
+    const key = /^(?:["']?)([\w-]+)(?:["']?)\s*:/.exec(line)?.[1];
+    if (key !== undefined)
+      dropping =
+        ['id', 'from', 'date', 'parent'].includes(key) ||
+        stampKeys.some((one) => one === key && stamp[one] !== undefined);
+    return !dropping;
+  });
+}

@@ -1,0 +1,17 @@
+// Why: delivering. Mail to a role or a person is a file in their inbox.
+// Promises: durable when it returns; the name is derived from the order's id, so delivering twice is delivering once; nothing is replaced.
+// Never: asks whether the sender may; the gate has.
+import { makeFolder, writeDurable } from '../ground/files.ts';
+import type { Places } from '../ground/places.ts';
+
+/** Puts an order into a role's inbox. False when a file of that id is there already. */
+export async function postOrder(places: Places, role: string, id: string, text: string): Promise<boolean> {
+  await makeFolder(`${places.inbox}/${role}`);
+  return writeDurable(`${places.inbox}/${role}/${id}.md`, text, { replace: false });
+}
+
+/** Puts a report into the inbox of whoever sent the order. */
+export async function postReport(places: Places, to: string, id: string, text: string): Promise<boolean> {
+  await makeFolder(`${places.inbox}/${to}`);
+  return writeDurable(`${places.inbox}/${to}/${id}.report.md`, text, { replace: false });
+}

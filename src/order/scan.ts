@@ -1,0 +1,125 @@
+// Why: what lies in an inbox was put there by anybody, by any means, perhaps half. A knock only says: look.
+// Promises: looks at names and bytes, never trusts an event; a complete order is ready at once, an unreadable one only after it has stood still;
+// what is no order at all is told apart.
+// Never: changes anything.
+import { createHash } from 'node:crypto';
+import type { Clock } from '../ground/clock.ts';
+import { type FileStamp, listFolder, readPlain, sameStamp, stampOf } from '../ground/files.ts';
+import type { Problem } from '../ground/problem.ts';
+import { type Order, parseOrder } from './order.ts';
+
+/** How long an unreadable file must stand still before it is called bad, in milliseconds: an editor or a slow copy may still be at it. */
+export const settleTime = 1500;
+
+/** What one file in an inbox is. `stem` is its name without `.md`. */
+export type Found =
+  | {
+      readonly kind: 'ready';
+      readonly path: string;
+      readonly stem: string;
+      readonly text: string;
+      readonly digest: string;
+      readonly order: Order;
+      readonly stamp: FileStamp;
+    }
+  | {
+      readonly kind: 'bad';
+      readonly path: string;
+      readonly stem: string;
+      readonly text: string;
+      readonly digest: string;
+      readonly problems: readonly Problem[];
+    }
+  | { readonly kind: 'settling'; readonly path: string; readonly wait: number };
+
+/** Looks at inboxes, remembering what it saw last time. */
+export type Scanner = { readonly scan: (folder: string) => Promise<Found[]> };
+
+type Look = { readonly stamp: FileStamp | null; readonly since: number; readonly found: Found };
+
+/** Names that are nobody's order: hidden files, editors' working files, and what fourline itself puts next to orders. */
+export function isForeign(name: string): boolean {
+  return /^[.#]|~$|\.(?:tmp|swp|swx|part|partial|crdownload|bak|problem\.txt|report\.md|lock)$|^4913$|#$/i.test(name);
+}
+
+/** The digest by which an order's text is known. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Opens a scanner. */
+export function openScanner(clock: Clock): Scanner {
+  const looks = new Map<string, Look>();
+  const look = async (path: string, stem: string): Promise<Found | null> => {
+    const before = looks.get(path);
+    if (before?.stamp != null && before.found.kind !== 'settling') {
+      const stamp = await stampOf(path);
+      if (stamp !== null && sameStamp(before.stamp, stamp)) return before.found;
+    }
+    const file = await readPlain(path);
+    if (file.kind === 'absent') return null;
+    const stamp = file.kind === 'text' ? file.stat : null;
+    const still =
+      before !== undefined &&
+      (stamp === null ? before.stamp === null : before.stamp !== null && sameStamp(before.stamp, stamp));
+    const since = still ? before.since : clock.elapsed();
+    if (still && before.found.kind !== 'settling') return before.found;
+    const stood = clock.elapsed() - since;
+    const found = readFound(path, stem, file.kind === 'text' ? file : { kind: 'flawed', flaw: file.flaw }, stood);
+    looks.set(path, { stamp, since, found });
+    return found;
+  };
+  return {
+    scan: async (folder) => {
+      const names = (await listFolder(folder)).filter((name) => !isForeign(name));
+      const found: Found[] = [];
+      for (const name of names) {
+        const one = await look(`${folder}/${name}`, name.replace(/\.md$/, ''));
+        if (one !== null) found.push(one);
+      }
+      const here = new Set(names.map((name) => `${folder}/${name}`));
+      for (const path of looks.keys()) if (path.startsWith(`${folder}/`) && !here.has(path)) looks.delete(path);
+      return found;
+    },
+  };
+}
+
+type Content =
+  | { readonly kind: 'text'; readonly text: string; readonly stat: FileStamp }
+  | { readonly kind: 'flawed'; readonly flaw: string };
+
+function readFound(path: string, stem: string, content: Content, stood: number): Found {
+  const bad = (text: string, problems: readonly Problem[]): Found =>
+    stood >= settleTime
+      ? { kind: 'bad', path, stem, text, digest: digestOf(text), problems }
+      : { kind: 'settling', path, wait: settleTime - stood };
+  const one = (code: string, message: string, hint: string): Problem => ({
+    code,
+    level: 'error',
+    message,
+    line: 1,
+    column: 1,
+    hint,
+  });
+  if (content.kind === 'flawed')
+    return bad('', [
+      one('order-unreadable', `the file cannot be taken: ${content.flaw}`, 'put a plain text file here'),
+    ]);
+  if (!path.endsWith('.md'))
+    return bad(content.text, [
+      one('order-name', 'an order is a .md file', `rename it to ${stem.replace(/\.[^.]*$/, '')}.md`),
+    ]);
+  const reading = parseOrder(content.text);
+  if (!reading.ok) return bad(content.text, reading.problems);
+  // A last line without its end may still be being written.
+  if (!content.text.endsWith('\n') && stood < settleTime) return { kind: 'settling', path, wait: settleTime - stood };
+  return {
+    kind: 'ready',
+    path,
+    stem,
+    text: content.text,
+    digest: digestOf(content.text),
+    order: reading.order,
+    stamp: content.stat,
+  };
+}

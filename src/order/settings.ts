@@ -1,0 +1,81 @@
+// Why: an order may carry front matter for what the four lines don't say.
+// Promises: an unknown key is an error with the nearest known one; `id`, `from` and `date` are fourline's stamp and carry no authority when read.
+// Never: checks that what is named exists; the workspace does that when the order is taken.
+import type { Field } from '../ground/front-matter.ts';
+import type { Problem } from '../ground/problem.ts';
+import { closestOf } from '../ground/text.ts';
+
+/** What an order's front matter says. `priority` is higher first, 0 by default; `minutes` narrows the card's limit. */
+export type OrderSettings = {
+  readonly repo?: string;
+  readonly after: readonly string[];
+  readonly parent?: string;
+  readonly priority: number;
+  readonly minutes?: number;
+};
+
+const keys = ['repo', 'after', 'parent', 'priority', 'budget', 'id', 'from', 'date'];
+const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** Reads the fields of an order's front matter. */
+export function readSettings(fields: readonly Field[]): { settings: OrderSettings; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const out: { repo?: string; after: string[]; parent?: string; priority: number; minutes?: number } = {
+    after: [],
+    priority: 0,
+  };
+  for (const field of fields) {
+    const fail = (message: string, hint?: string): void => {
+      problems.push({ code: 'order-key', level: 'error', message, line: field.line, column: 1, hint });
+    };
+    switch (field.key) {
+      case 'id':
+      case 'from':
+      case 'date':
+        break;
+      case 'repo':
+      case 'parent':
+        if (typeof field.value === 'string' && name.test(field.value)) out[field.key] = field.value;
+        else
+          fail(`${field.key}: must be one name`, field.key === 'repo' ? 'a folder name below repos/' : 'an order id');
+        break;
+      case 'after': {
+        const list = typeof field.value === 'string' ? field.value.split(',').map((one) => one.trim()) : field.value;
+        if (Array.isArray(list) && list.every((one) => typeof one === 'string' && name.test(one)))
+          out.after = list as string[];
+        else fail('after: must be a list of order ids', 'after: [0007-add-login]');
+        break;
+      }
+      case 'priority':
+        if (typeof field.value === 'number' && Number.isInteger(field.value) && Math.abs(field.value) <= 1000)
+          out.priority = field.value;
+        else fail('priority: must be a whole number from -1000 to 1000', 'higher goes first; 0 is usual');
+        break;
+      case 'budget': {
+        const minutes = readBudget(field.value);
+        if (typeof minutes === 'number') out.minutes = minutes;
+        else fail(minutes, 'budget: { minutes: 10 }');
+        break;
+      }
+      default: {
+        const near = closestOf(field.key, keys);
+        fail(
+          `unknown key '${field.key.slice(0, 40)}'`,
+          near === undefined ? `the keys are ${keys.slice(0, 5).join(', ')}` : `did you mean '${near}'?`,
+        );
+      }
+    }
+  }
+  return { settings: out, problems };
+}
+
+function readBudget(value: unknown): number | string {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'budget: must be a map';
+  const entries = Object.entries(value);
+  const stray = entries.find(([key]) => key !== 'minutes');
+  if (stray !== undefined) return `budget: does not know '${stray[0].slice(0, 40)}'`;
+  const minutes: unknown = entries[0]?.[1];
+  return typeof minutes === 'number' && minutes > 0 && minutes <= 24 * 60
+    ? minutes
+    : 'budget: minutes must be a number above 0, at most 1440';
+}

@@ -1,0 +1,67 @@
+// Why: a running shift holds the workspace's lock, and people ask things of it from other terminals: cancel an order.
+// Promises: a request is a file; it is carried out once and then removed; without a shift, the command that asks carries it out itself.
+// Never: carries anything but an order's id.
+import { randomBytes } from 'node:crypto';
+import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from './ground/files.ts';
+import type { Places } from './ground/places.ts';
+import { cancelled } from './journey.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { claimOrder } from './order/inbox.ts';
+import { clearAway, settle } from './steps/settle.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Leaves a request to cancel an order. */
+export async function requestCancel(places: Places, id: string): Promise<void> {
+  await makeFolder(places.requests);
+  await writeDurable(`${places.requests}/cancel-${randomBytes(4).toString('hex')}`, `${id}\n`);
+}
+
+/** Carries out the requests that lie there. `controlOf` ends the run of an order that goes on. */
+export async function takeRequests(
+  workspace: Workspace,
+  ledger: Ledger,
+  controlOf: (id: string) => AbortController | null,
+): Promise<void> {
+  for (const name of await listFolder(workspace.places.requests)) {
+    if (!name.startsWith('cancel-')) continue;
+    const path = `${workspace.places.requests}/${name}`;
+    const file = await readPlain(path);
+    if (file.kind === 'text') await cancelOrder(workspace, ledger, file.text.trim(), controlOf);
+    await removeFile(path);
+  }
+}
+
+/** Cancels an order: one that waits is settled as halted, one that runs is ended and then settled. True when there was something to cancel. */
+export async function cancelOrder(
+  workspace: Workspace,
+  ledger: Ledger,
+  id: string,
+  controlOf: (id: string) => AbortController | null,
+): Promise<boolean> {
+  const control = controlOf(id);
+  if (control !== null) {
+    control.abort(cancelled);
+    return true;
+  }
+  const standing = ledger.history.orders.get(id);
+  if (standing === undefined || standing.position !== 'posted') return false;
+  await claimOrder(workspace.places, standing.role, id);
+  await settle(workspace, ledger, {
+    id,
+    role: standing.role,
+    from: standing.from,
+    title: standing.title,
+    outcome: 'halted',
+    note: 'cancelled by the operator',
+    summary: '',
+    commits: [],
+    landed: [],
+    sent: [],
+    refused: [],
+    checks: [],
+    left: [],
+    kept: [],
+  });
+  await clearAway(workspace, id, standing.attempt, null);
+  return true;
+}

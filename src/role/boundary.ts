@@ -1,0 +1,94 @@
+// Why: the exact list of paths a run may change, so that the agent is told before it starts what will be enforced after it ended.
+// Promises: nothing is in the boundary that card and Files don't both allow; what of Files the card allows nothing of is named.
+// Never: looks at what exists; a boundary is made of patterns and names.
+
+import { type Glob, globsContain, globsOverlap } from '../ground/glob.ts';
+import type { FileEntry } from '../order/order.ts';
+import { compileMatcher, type Grant, type Matcher } from './grant.ts';
+
+/** One line of a boundary: a workspace path or pattern; `only` are the card's patterns that narrow it, `except` those that cut holes. */
+export type BoundaryLine = {
+  readonly pattern: string;
+  readonly only: readonly string[];
+  readonly except: readonly string[];
+  readonly line: number;
+};
+
+/** What a run may change. */
+export type Boundary = {
+  readonly lines: readonly BoundaryLine[];
+  /** Entries of Files of which the card allows nothing, with the line of the order. */
+  readonly outside: readonly { readonly pattern: string; readonly line: number; readonly reason: string }[];
+  readonly mail: readonly string[];
+};
+
+/** A Files entry as a workspace path: entries that begin with repos/ or state/ are that already, others are in the order's repository. */
+export function workspaceGlob(text: string, repo: string | null): string {
+  return /^(?:repos|state)\//.test(text) || repo === null ? text : `repos/${repo}/${text}`;
+}
+
+/** An order's Files, compiled in workspace terms. `file` is how the order is named to people. */
+export function compileScope(files: readonly FileEntry[], repo: string | null, file: string): Matcher {
+  return compileMatcher(
+    file,
+    files.map((entry) => ({
+      line: entry.line,
+      glob: { text: workspaceGlob(entry.text, repo), literal: entry.glob.literal },
+    })),
+  );
+}
+
+/** The boundary of one order under one card. `floorOf` says why a literal path can be granted by no card, or null. */
+export function drawBoundary(
+  grant: Grant,
+  files: readonly FileEntry[],
+  repo: string | null,
+  floorOf: (path: string) => string | null,
+): Boundary {
+  const lines: BoundaryLine[] = [];
+  const outside: { pattern: string; line: number; reason: string }[] = [];
+  for (const entry of files) {
+    const glob: Glob = { text: workspaceGlob(entry.text, repo), literal: entry.glob.literal };
+    const reason = outsideReason(grant, glob, floorOf);
+    if (reason !== null) {
+      outside.push({ pattern: glob.text, line: entry.line, reason });
+      continue;
+    }
+    const writes = grant.write.entries.map((one) => one.pattern);
+    const only = globsContain(writes, glob.text) ? [] : writes.filter((one) => globsOverlap(one, glob.text));
+    const except = grant.deny.entries.map((one) => one.pattern).filter((one) => globsOverlap(one, glob.text));
+    lines.push({ pattern: glob.text, only, except, line: entry.line });
+  }
+  return { lines, outside, mail: grant.send.map((one) => one.role) };
+}
+
+function outsideReason(grant: Grant, glob: Glob, floorOf: (path: string) => string | null): string | null {
+  if (glob.literal) {
+    const floor = floorOf(glob.text);
+    if (floor !== null) return floor;
+  }
+  if (!grant.write.entries.some((one) => globsOverlap(one.pattern, glob.text)))
+    return `no write: line of ${grant.file} matches`;
+  const denies = grant.deny.entries;
+  if (
+    denies.length > 0 &&
+    globsContain(
+      denies.map((one) => one.pattern),
+      glob.text,
+    )
+  ) {
+    const by = denies.find((one) => globsOverlap(one.pattern, glob.text));
+    return `${grant.file}:${by?.line ?? 0} denies it (${by?.pattern ?? ''})`;
+  }
+  return null;
+}
+
+/** The entries of `inner` that reach beyond `outer`: what a child order asks for and its parent does not have. Both in workspace terms. */
+export function filesBeyond(outer: readonly string[], inner: readonly string[]): string[] {
+  return inner.filter((one) => !globsContain(outer, one));
+}
+
+/** True when two orders' Files may name the same path. Both in workspace terms. */
+export function filesOverlap(a: readonly string[], b: readonly string[]): boolean {
+  return a.some((one) => b.some((two) => globsOverlap(one, two)));
+}

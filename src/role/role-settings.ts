@@ -1,0 +1,194 @@
+// Why: the parts of a card that say how its agent is run: which program, and the limits it is held to.
+// Promises: a limit that is not given has the default below; a limit is a number above 0.
+// Never: starts anything.
+import type { Field } from '../ground/front-matter.ts';
+import type { Problem } from '../ground/problem.ts';
+import { closestOf, escapeText } from '../ground/text.ts';
+
+/** What a run may use. `runs` at once; `minutes` of wall time; `tokens`, `context` (live) and `usd` of an agent that reports them; `attempts` per order. */
+export type Limits = {
+  readonly runs: number;
+  readonly minutes: number;
+  readonly attempts: number;
+  readonly tokens?: number;
+  readonly context?: number;
+  readonly usd?: number;
+};
+
+/** One step of a rehearsal. */
+export type RehearsalStep =
+  | { readonly do: 'write'; readonly path: string; readonly text: string }
+  | { readonly do: 'delete'; readonly path: string }
+  | { readonly do: 'shell'; readonly line: string }
+  | { readonly do: 'sleep'; readonly milliseconds: number }
+  | { readonly do: 'say'; readonly text: string }
+  | { readonly do: 'mail'; readonly to: string; readonly name: string; readonly text: string }
+  | { readonly do: 'report'; readonly outcome: string; readonly text: string }
+  | { readonly do: 'exit'; readonly status: number };
+
+/** Which program does the role's work. */
+export type AgentSetting =
+  | { readonly kind: 'command'; readonly command: readonly [string, ...string[]] }
+  | { readonly kind: 'rehearsal'; readonly steps: readonly RehearsalStep[] };
+
+/** Defaults: one run at a time, half an hour, three attempts. */
+export const defaultLimits: Limits = { runs: 1, minutes: 30, attempts: 3 };
+
+const limitNames = ['runs', 'minutes', 'attempts', 'tokens', 'context', 'usd'] as const;
+const whole = ['runs', 'attempts', 'tokens', 'context'];
+
+function problem(code: string, message: string, line: number, hint?: string): Problem {
+  return { code, level: 'error', message, line, column: 1, hint };
+}
+
+/** Reads `limits:`. Sizes may end in k or m (`400k`). */
+export function readLimits(field: Field | undefined, problems: Problem[]): Limits {
+  const value = field?.value;
+  if (field === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) {
+    problems.push(
+      problem('role-limits', 'limits: must be a map', field?.line ?? 1, 'limits: { minutes: 30, attempts: 3 }'),
+    );
+    return defaultLimits;
+  }
+  const out: { -readonly [Key in keyof Limits]: Limits[Key] } = { ...defaultLimits };
+  for (const [key, raw] of Object.entries(value)) {
+    const name = limitNames.find((one) => one === key);
+    const size = sizeOf(raw);
+    if (name === undefined) {
+      const near = closestOf(key, limitNames);
+      problems.push(
+        problem(
+          'role-limits',
+          `limits: does not know '${escapeText(key).slice(0, 40)}'`,
+          field.line,
+          near === undefined ? `the limits are ${limitNames.join(', ')}` : `did you mean '${near}'?`,
+        ),
+      );
+    } else if (size === undefined || size <= 0 || (whole.includes(name) && !Number.isInteger(size))) {
+      problems.push(
+        problem(
+          'role-limits',
+          `limits: ${name} must be a ${whole.includes(name) ? 'whole ' : ''}number above 0`,
+          field.line,
+        ),
+      );
+    } else if (name === 'minutes' && size > 24 * 60)
+      problems.push(problem('role-limits', 'limits: minutes is at most 1440 (a day)', field.line));
+    else out[name] = size;
+  }
+  return out;
+}
+
+function sizeOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  const match = /^(\d+(?:\.\d+)?)([km])$/i.exec(typeof value === 'string' ? value : '');
+  return match === null ? undefined : Number(match[1]) * (match[2]?.toLowerCase() === 'k' ? 1000 : 1_000_000);
+}
+
+/** Reads `agent:` with the key that belongs to it. */
+export function readAgent(fields: ReadonlyMap<string, Field>, problems: Problem[]): AgentSetting {
+  const agent = fields.get('agent');
+  const none: AgentSetting = { kind: 'rehearsal', steps: [] };
+  const fail = (message: string, line: number, hint?: string): AgentSetting => {
+    problems.push(problem('role-agent', message, line, hint));
+    return none;
+  };
+  const stray = agent?.value === 'command' ? fields.get('rehearsal') : fields.get('command');
+  if (stray !== undefined && (agent?.value === 'command' || agent?.value === 'rehearsal'))
+    return fail(`${stray.key}: does not go with agent: ${agent.value}`, stray.line);
+  switch (agent?.value) {
+    case 'command': {
+      const command = readCommand(fields.get('command')?.value);
+      if (command === undefined)
+        return fail(
+          'agent: command needs command:, the program and its arguments',
+          fields.get('command')?.line ?? agent.line,
+          'command: [node, my-agent.mjs]',
+        );
+      return { kind: 'command', command };
+    }
+    case 'rehearsal':
+      return { kind: 'rehearsal', steps: readSteps(fields.get('rehearsal'), problems) };
+    case undefined:
+      return fail('the card names no agent', agent?.line ?? 1, 'agent: command and command: [program, argument, …]');
+    default:
+      return fail(
+        `agent: '${escapeText(String(agent?.value)).slice(0, 40)}' is not known`,
+        agent?.line ?? 1,
+        'command (any program) or rehearsal (a script)',
+      );
+  }
+}
+
+function readCommand(value: unknown): [string, ...string[]] | undefined {
+  const words = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : value;
+  if (
+    !Array.isArray(words) ||
+    words.length === 0 ||
+    !words.every((word) => typeof word === 'string' && !word.includes('\0'))
+  )
+    return undefined;
+  return words as [string, ...string[]];
+}
+
+function readSteps(field: Field | undefined, problems: Problem[]): RehearsalStep[] {
+  if (field === undefined || !Array.isArray(field.value)) {
+    problems.push(
+      problem(
+        'role-rehearsal',
+        'agent: rehearsal needs rehearsal:, a list of steps',
+        field?.line ?? 1,
+        'rehearsal: and below it - shell: …, - write: path',
+      ),
+    );
+    return [];
+  }
+  const steps: RehearsalStep[] = [];
+  for (const [index, raw] of (field.value as unknown[]).entries()) {
+    const step = readStep(raw);
+    if (step === undefined)
+      problems.push(
+        problem(
+          'role-rehearsal',
+          `step ${index + 1} of the rehearsal is not known`,
+          field.line,
+          'write, delete, shell, sleep, say, mail, report or exit; text: goes with write, mail and report',
+        ),
+      );
+    else steps.push(step);
+  }
+  return steps;
+}
+
+function readStep(raw: unknown): RehearsalStep | undefined {
+  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return undefined;
+  const map = new Map(Object.entries(raw));
+  const text = map.get('text') ?? '';
+  const heads = [...map.keys()].filter((key) => key !== 'text');
+  const [head] = heads;
+  if (heads.length !== 1 || head === undefined || typeof text !== 'string') return undefined;
+  const value: unknown = map.get(head);
+  if (head === 'sleep')
+    return typeof value === 'number' && value >= 0 ? { do: 'sleep', milliseconds: value } : undefined;
+  if (head === 'exit')
+    return typeof value === 'number' && Number.isInteger(value) ? { do: 'exit', status: value } : undefined;
+  if (typeof value !== 'string') return undefined;
+  switch (head) {
+    case 'write':
+      return { do: 'write', path: value, text };
+    case 'delete':
+      return { do: 'delete', path: value };
+    case 'shell':
+      return { do: 'shell', line: value };
+    case 'say':
+      return { do: 'say', text: value };
+    case 'report':
+      return { do: 'report', outcome: value, text };
+    case 'mail': {
+      const [to, name, ...more] = value.split('/');
+      return to === undefined || name === undefined || more.length > 0 ? undefined : { do: 'mail', to, name, text };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,210 @@
+// Why: a role is a card that people edit by hand: permissions, agent and limits on top, the prompt below.
+// Promises: strict (an unknown key, a doubtful pattern, a misspelt limit is an error with its line); no default grants anything.
+// Never: touches the disk; matches a path.
+import { type Field, splitFrontMatter } from '../ground/front-matter.ts';
+import { type Glob, parseGlob } from '../ground/glob.ts';
+import type { Problem } from '../ground/problem.ts';
+import { closestOf, escapeText } from '../ground/text.ts';
+import { type AgentSetting, defaultLimits, type Limits, readAgent, readLimits } from './role-settings.ts';
+
+/** One line of `write:` or `deny:`; `line` counts from 1 in the card's file. */
+export type GlobLine = { readonly glob: Glob; readonly line: number };
+
+/** A role's card, read and found good. */
+export type Role = {
+  readonly name: string;
+  readonly description: string;
+  readonly agent: AgentSetting;
+  readonly model: string | null;
+  readonly write: readonly GlobLine[];
+  readonly deny: readonly GlobLine[];
+  readonly send: readonly { readonly role: string; readonly line: number }[];
+  readonly limits: Limits;
+  /** Names of environment variables that are handed to the agent. */
+  readonly env: readonly string[];
+  readonly onRefusal: 'strip' | 'reject';
+  readonly prompt: string;
+};
+
+/** What reading a card came to. Warnings come with a good card. */
+export type RoleReading =
+  | { readonly ok: true; readonly role: Role; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const keys = [
+  'description',
+  'agent',
+  'model',
+  'write',
+  'deny',
+  'send',
+  'limits',
+  'command',
+  'rehearsal',
+  'env',
+  'on-refusal',
+];
+const reserved = ['operator', 'fourline', 'nobody'];
+
+/** What is wrong with a role's name, or undefined. It is a folder name, an author name and part of `route-to-<role>`. */
+export function roleNameFlaw(name: string): string | undefined {
+  if (reserved.includes(name)) return `'${name}' is reserved`;
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name))
+    return `'${escapeText(name)}' is no role name: lower case letters, digits and -, at most 32, beginning with a letter`;
+  return undefined;
+}
+
+/** Reads a card. `name` is its file's stem. */
+export function parseRole(name: string, text: string): RoleReading {
+  const flaw = roleNameFlaw(name);
+  if (flaw !== undefined)
+    return {
+      ok: false,
+      problems: [{ code: 'role-name', level: 'error', message: flaw, line: 1, column: 1, hint: 'rename the file' }],
+    };
+  const parts = splitFrontMatter(text);
+  if (!parts.ok) return parts;
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  if (!parts.present)
+    problems.push(
+      problem(
+        'role-no-front-matter',
+        'the card has no front matter',
+        1,
+        'it begins with --- , then write:, send:, agent: …, then ---',
+      ),
+    );
+  const at = new Map(parts.fields.map((field) => [field.key, field]));
+  for (const field of parts.fields) if (!keys.includes(field.key)) problems.push(unknownKey(field));
+  const write = readGlobs(at.get('write'), problems);
+  const deny = readGlobs(at.get('deny'), problems);
+  const role: Role = {
+    name,
+    description: readText(at.get('description'), problems) ?? '',
+    agent: readAgent(at, problems),
+    model: readText(at.get('model'), problems) ?? null,
+    write,
+    deny,
+    send: readSend(at.get('send'), name, problems),
+    limits: at.has('limits') ? readLimits(at.get('limits'), problems) : defaultLimits,
+    env: readNames(at.get('env'), /^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name', problems).map((one) => one.text),
+    onRefusal: readOnRefusal(at.get('on-refusal'), problems),
+    prompt: parts.body.trim(),
+  };
+  if (role.prompt === '')
+    warnings.push({
+      ...problem('role-no-prompt', 'the card has no prompt below its front matter', parts.bodyLine),
+      level: 'warning',
+    });
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, role, warnings };
+}
+
+function problem(code: string, message: string, line: number, hint?: string): Problem {
+  return { code, level: 'error', message, line, column: 1, hint };
+}
+
+function unknownKey(field: Field): Problem {
+  const near = closestOf(field.key, keys);
+  return problem(
+    'role-key',
+    `unknown key '${escapeText(field.key).slice(0, 40)}'`,
+    field.line,
+    near === undefined ? `the keys are ${keys.join(', ')}` : `did you mean '${near}'?`,
+  );
+}
+
+function readText(field: Field | undefined, problems: Problem[]): string | undefined {
+  if (field === undefined) return undefined;
+  if (typeof field.value === 'string' && field.value.trim() !== '') return field.value.trim();
+  problems.push(problem('role-text', `${field.key}: must be a text`, field.line));
+  return undefined;
+}
+
+// A literal block with one pattern a line, so that no pattern needs quoting; `#` begins a comment line.
+function readGlobs(field: Field | undefined, problems: Problem[]): GlobLine[] {
+  if (field === undefined || field.value === null) return [];
+  if (typeof field.value !== 'string') {
+    problems.push(
+      problem(
+        'role-globs',
+        `${field.key}: must be a literal block`,
+        field.line,
+        `${field.key}: | and below it one pattern a line, indented`,
+      ),
+    );
+    return [];
+  }
+  const out: GlobLine[] = [];
+  field.value.split('\n').forEach((raw, index) => {
+    const text = raw.trim();
+    const line = field.valueLine + index;
+    if (text === '' || text.startsWith('#')) return;
+    const reading = parseGlob(text);
+    if (!reading.ok)
+      problems.push(
+        problem(
+          'role-glob',
+          `${field.key}: '${escapeText(text).slice(0, 80)}' is no pattern: ${reading.reason}`,
+          line,
+          reading.hint,
+        ),
+      );
+    else if (field.key === 'write' && !/^(?:repos|state)\//.test(text)) {
+      const hint = text.startsWith('inbox')
+        ? 'mail is granted with send: <role>'
+        : `patterns are workspace paths: repos/*/${text}`;
+      problems.push(problem('role-glob-place', `write: '${text}' does not begin with repos/ or state/`, line, hint));
+    } else out.push({ glob: reading.glob, line });
+  });
+  return out;
+}
+
+function readNames(
+  field: Field | undefined,
+  shape: RegExp,
+  what: string,
+  problems: Problem[],
+): { text: string; line: number }[] {
+  if (field === undefined || field.value === null) return [];
+  const list: unknown = typeof field.value === 'string' ? field.value.split(/[,\s]+/).filter(Boolean) : field.value;
+  if (!Array.isArray(list)) {
+    problems.push(problem('role-list', `${field.key}: must be names with commas between`, field.line));
+    return [];
+  }
+  const out: { text: string; line: number }[] = [];
+  for (const one of list as unknown[]) {
+    if (typeof one === 'string' && shape.test(one)) out.push({ text: one, line: field.line });
+    else
+      problems.push(
+        problem('role-list', `${field.key}: '${escapeText(String(one)).slice(0, 40)}' is not ${what}`, field.line),
+      );
+  }
+  return out;
+}
+
+function readSend(field: Field | undefined, self: string, problems: Problem[]): { role: string; line: number }[] {
+  const out: { role: string; line: number }[] = [];
+  for (const { text, line } of readNames(field, /^[a-z][a-z0-9-]{0,31}$/, 'a role', problems)) {
+    if (text === self)
+      problems.push(
+        problem('role-send-self', `send: '${text}' is the role itself`, line, 'a role cannot write itself orders'),
+      );
+    else out.push({ role: text, line });
+  }
+  return out;
+}
+
+function readOnRefusal(field: Field | undefined, problems: Problem[]): 'strip' | 'reject' {
+  if (field === undefined || field.value === 'strip') return 'strip';
+  if (field.value === 'reject') return 'reject';
+  problems.push(
+    problem(
+      'role-on-refusal',
+      `on-refusal: '${escapeText(String(field.value)).slice(0, 40)}' is not known`,
+      field.line,
+      'strip lands what is allowed, reject lands nothing',
+    ),
+  );
+  return 'strip';
+}

@@ -1,0 +1,106 @@
+// Why: people edit cards while fourline runs. What is on disk and what is in force are two things.
+// Promises: a broken card never takes effect, and the last good one stays in force; a card is known by the digest of its bytes, and the text of every card that
+// was ever in force is kept under that digest.
+// Never: writes into roles/.
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { listFolder, makeFolder, readPlain, writeDurable } from '../ground/files.ts';
+import type { Places } from '../ground/places.ts';
+import type { Problem } from '../ground/problem.ts';
+import { compileGrant, type Grant } from './grant.ts';
+import { parseRole, type Role } from './role.ts';
+
+/** A card in force. */
+export type Card = {
+  readonly role: Role;
+  readonly grant: Grant;
+  readonly digest: string;
+  readonly text: string;
+  readonly file: string;
+};
+
+/** A card as it lies on disk. `card` is null when it cannot be used. */
+export type CardReading = {
+  readonly name: string;
+  readonly file: string;
+  readonly digest: string;
+  readonly text: string;
+  readonly card: Card | null;
+  readonly problems: readonly Problem[];
+};
+
+/** Reads one card's text. */
+export function readCardText(name: string, text: string): CardReading {
+  const file = `roles/${name}.md`;
+  const digest = createHash('sha256').update(text).digest('hex');
+  const reading = parseRole(name, text);
+  if (!reading.ok) return { name, file, digest, text, card: null, problems: reading.problems };
+  const card: Card = { role: reading.role, grant: compileGrant(reading.role, file), digest, text, file };
+  return { name, file, digest, text, card, problems: reading.warnings };
+}
+
+/** Reads all cards of a workspace, by name. Files that are no cards (README.md, hidden files) are passed over. */
+export async function readCards(places: Places): Promise<CardReading[]> {
+  const names = (await listFolder(places.roles)).filter(
+    (name) => /\.md$/i.test(name) && !/^(?:\.|_|readme\.md$)/i.test(name),
+  );
+  const readings: CardReading[] = [];
+  for (const name of names) {
+    const stem = name.replace(/\.md$/i, '');
+    const twin = names.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
+    const file = await readPlain(`${places.roles}/${name}`);
+    if (file.kind === 'absent') continue;
+    const broken = (code: string, message: string): CardReading => ({
+      name: stem,
+      file: `roles/${name}`,
+      digest: '',
+      text: '',
+      card: null,
+      problems: [{ code, level: 'error', message, line: 1, column: 1 }],
+    });
+    if (file.kind === 'flawed') readings.push(broken('role-unreadable', `the card cannot be read: ${file.flaw}`));
+    else if (twin !== undefined)
+      readings.push(broken('role-twice', `there are two cards of this name: ${name} and ${twin}`));
+    else readings.push(readCardText(stem, file.text));
+  }
+  return readings;
+}
+
+/** One difference between what was in force and what lies on disk. */
+export type CardNews = {
+  readonly name: string;
+  readonly what: 'added' | 'edited' | 'removed' | 'broken';
+  readonly reading: CardReading | null;
+};
+
+/** Compares readings with what is in force. A broken card is news once per digest. */
+export function compareCards(
+  inForce: ReadonlyMap<string, string>,
+  broken: ReadonlyMap<string, string>,
+  readings: readonly CardReading[],
+): CardNews[] {
+  const news: CardNews[] = [];
+  for (const reading of readings) {
+    const before = inForce.get(reading.name);
+    if (reading.card === null) {
+      if (broken.get(reading.name) !== reading.digest) news.push({ name: reading.name, what: 'broken', reading });
+    } else if (before !== reading.digest || broken.has(reading.name))
+      news.push({ name: reading.name, what: before === undefined ? 'added' : 'edited', reading });
+  }
+  for (const name of inForce.keys())
+    if (!readings.some((reading) => reading.name === name)) news.push({ name, what: 'removed', reading: null });
+  return news;
+}
+
+/** Keeps a card's text under its digest, for audits of the runs it was in force for. */
+export async function keepCard(places: Places, card: Pick<Card, 'digest' | 'text'>): Promise<void> {
+  await makeFolder(places.cards);
+  const path = `${places.cards}/${card.digest}.md`;
+  if ((await stat(path).catch(() => null)) === null) await writeDurable(path, card.text, { replace: false });
+}
+
+/** A card that was once in force, by digest; null when it was not kept. */
+export async function recallCard(places: Places, name: string, digest: string): Promise<Card | null> {
+  const file = await readPlain(`${places.cards}/${digest}.md`);
+  return file.kind === 'text' ? readCardText(name, file.text).card : null;
+}

@@ -1,0 +1,74 @@
+// Why: puts into a room what the agent finds there besides the code: the order, trays for mail, mail that came, state it owns.
+// Promises: everything is a copy; what was put in is told to the survey as base or as furniture.
+// Never: puts in a card, another role's mail, or fourline's own state.
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { listFolder, readPlain } from '../ground/files.ts';
+import { ownStateNames } from '../ground/places.ts';
+import type { Matcher } from '../role/grant.ts';
+import type { Room } from './room.ts';
+
+/** Top-level names of a room that are no changes: what fourline put there, and the report. */
+export const furniture: ReadonlySet<string> = new Set(['order.md', 'report.md', 'mail']);
+
+/** What goes in. `write` are the card's patterns: state files that match are the role's to read and change. */
+export type Furnishing = {
+  readonly order: string;
+  readonly trays: readonly string[];
+  readonly mailFrom: string;
+  readonly state: string;
+  readonly write: Matcher;
+  /** Files that stand beside the room, by name. */
+  readonly files: Readonly<Record<string, string>>;
+};
+
+/** A state file that was copied in, as workspace path with its content. */
+export type StateCopy = { readonly path: string; readonly content: string };
+
+/** Furnishes an open room. Returns the state files it holds and the names of the mail. */
+export async function furnishRoom(room: Room, plan: Furnishing): Promise<{ state: StateCopy[]; mail: string[] }> {
+  await writeFile(`${room.folder}/order.md`, plan.order);
+  for (const tray of plan.trays) await mkdir(`${room.folder}/inbox/${tray}`, { recursive: true });
+  for (const [name, text] of Object.entries(plan.files)) await writeFile(`${room.place}/${name}`, text);
+  const mail = await copyMail(room, plan.mailFrom);
+  const state = await readState(plan.state, plan.write);
+  for (const copy of state) {
+    await mkdir(dirname(`${room.folder}/${copy.path}`), { recursive: true });
+    await writeFile(`${room.folder}/${copy.path}`, copy.content);
+  }
+  return { state, mail };
+}
+
+async function copyMail(room: Room, from: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of await listFolder(from)) {
+    const file = await readPlain(`${from}/${name}`);
+    if (file.kind !== 'text') continue;
+    await mkdir(`${room.folder}/mail`, { recursive: true });
+    await writeFile(`${room.folder}/mail/${name}`, file.text);
+    names.push(name);
+  }
+  return names;
+}
+
+async function readState(state: string, write: Matcher): Promise<StateCopy[]> {
+  const out: StateCopy[] = [];
+  if (!write.entries.some((one) => one.pattern.startsWith('state/'))) return out;
+  for (const top of await listFolder(state)) {
+    if (ownStateNames.includes(top) || top.startsWith('.')) continue;
+    for (const path of await filesBelow(state, top)) {
+      if (write.match(`state/${path}`) === undefined) continue;
+      const file = await readPlain(`${state}/${path}`, 16 * 1024 * 1024);
+      if (file.kind === 'text') out.push({ path: `state/${path}`, content: file.text });
+    }
+  }
+  return out;
+}
+
+async function filesBelow(state: string, top: string): Promise<string[]> {
+  const entries = await readdir(`${state}/${top}`, { recursive: true, withFileTypes: true }).catch(() => null);
+  if (entries === null) return [top];
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(state.length + 1));
+}

@@ -1,0 +1,81 @@
+// Why: a private copy of the repository, laid out like the workspace, that one run may do with as it likes.
+// Promises: a fresh folder each time; what the base holds is known exactly, path by path; sealing removes the decoy before anybody reads.
+// Never: shares a file, a ref or a link with a repository of anybody's.
+import { mkdir, rm } from 'node:fs/promises';
+import { makeFolder } from '../ground/files.ts';
+import type { ObjectId } from '../ground/git.ts';
+import { identityOf } from '../ground/identity.ts';
+import { listTree, type Target, type TreeEntry } from '../ground/target.ts';
+import { makeDecoy } from './decoy.ts';
+import { writeTree } from './tree.ts';
+
+/** A run's private folders, and what was put into them from the base. */
+export type Room = {
+  /** Holds all of this run's folders; removed with them. */
+  readonly place: string;
+  readonly folder: string;
+  readonly home: string;
+  readonly temporary: string;
+  /** Where the agent is started. */
+  readonly start: string;
+  /** Everything of the base commit, with workspace paths. */
+  readonly base: readonly TreeEntry[];
+};
+
+/** The repository a room is opened on: `commit` is the base that changes are counted from; `work` is a tree to begin with instead, from an earlier attempt. */
+export type RoomBase = {
+  readonly target: Target;
+  readonly branch: string;
+  readonly commit: ObjectId;
+  readonly work: ObjectId | null;
+};
+
+/** Opens a room for a run. What is left of an earlier one of the same name is removed. */
+export async function openRoom(
+  rooms: string,
+  run: string,
+  base: RoomBase | null,
+  role: string,
+  domain: string,
+): Promise<Room> {
+  const place = `${rooms}/${run}`;
+  await rm(place, { recursive: true, force: true });
+  await makeFolder(rooms);
+  const folder = `${place}/room`;
+  await Promise.all([
+    mkdir(folder, { recursive: true, mode: 0o700 }),
+    mkdir(`${place}/home`, { recursive: true, mode: 0o700 }),
+    mkdir(`${place}/tmp`, { recursive: true, mode: 0o700 }),
+  ]);
+  const room = { place, folder, home: `${place}/home`, temporary: `${place}/tmp` };
+  if (base === null) return { ...room, start: folder, base: [] };
+  const prefix = `repos/${base.target.name}`;
+  const start = `${folder}/${prefix}`;
+  await mkdir(start, { recursive: true });
+  const entries = await listTree(base.target.mirror, base.commit);
+  const first = base.work === null ? entries : await listTree(base.target.mirror, base.work);
+  await Promise.all([
+    writeTree(start, first, base.target.reader),
+    makeDecoy(start, base.target.mirror, base.branch, base.commit, identityOf(role, domain)),
+  ]);
+  return { ...room, start, base: entries.map((entry) => ({ ...entry, path: `${prefix}/${entry.path}` })) };
+}
+
+/** Opens a fresh checkout of exactly one tree, for checks; in a folder of the run's own. */
+export async function openCheckout(room: Room, name: string, target: Target, tree: ObjectId): Promise<string> {
+  const folder = `${room.place}/${name}`;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeTree(folder, await listTree(target.mirror, tree), target.reader);
+  return folder;
+}
+
+/** Seals a room whose run has ended: the decoy goes, before anything is read. */
+export async function sealRoom(room: Room, repo: string | null): Promise<void> {
+  if (repo !== null) await rm(`${room.folder}/repos/${repo}/.git`, { recursive: true, force: true });
+}
+
+/** Throws a room away. */
+export async function closeRoom(rooms: string, run: string): Promise<void> {
+  await rm(`${rooms}/${run}`, { recursive: true, force: true });
+}

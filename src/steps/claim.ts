@@ -1,0 +1,60 @@
+// Why: the first step. From here on the order is fourline's until it is settled or handed back.
+// Promises: the card is frozen by its digest; the order that counts is the one that was renamed, read after the rename.
+// Never: starts anything.
+import { admitOrder } from '../admission.ts';
+import { listFolder, readPlain } from '../ground/files.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { claimOrder, returnOrder, takeMail } from '../order/inbox.ts';
+import { parseOrder } from '../order/order.ts';
+import { keepCard } from '../role/roles.ts';
+import type { Workspace } from '../workspace.ts';
+import type { Claimed } from './trip.ts';
+
+/** Claims a posted order; null when it is no longer there or no longer good (it then stays in its inbox, and the next look answers). */
+export async function claim(workspace: Workspace, ledger: Ledger, id: string, role: string): Promise<Claimed | null> {
+  const { places } = workspace;
+  const standing = ledger.history.orders.get(id);
+  if (standing === undefined) return null;
+  const folder = await claimOrder(places, role, id);
+  const file = await readPlain(`${folder}/order.md`);
+  const reading = file.kind === 'text' ? parseOrder(file.text) : null;
+  const admission =
+    reading?.ok === true
+      ? await admitOrder(workspace, ledger.history, {
+          role,
+          order: reading.order,
+          file: 'order',
+          after: reading.order.settings.after,
+          parent: standing.parent,
+        })
+      : null;
+  if (file.kind !== 'text' || reading?.ok !== true || admission?.ok !== true) {
+    await returnOrder(places, role, id);
+    return null;
+  }
+  const attempt = standing.attempt + 1;
+  await keepCard(places, admission.card);
+  const reports = (await listFolder(`${places.inbox}/${role}`)).filter((name) => name.endsWith('.report.md'));
+  await takeMail(places, role, id, reports);
+  await ledger.record({
+    step: 'claimed',
+    order: id,
+    role,
+    attempt,
+    card: admission.card.digest,
+    boundary: admission.boundary.lines.length,
+  });
+  const last = standing.spent + 1 >= admission.card.role.limits.attempts;
+  return {
+    id,
+    role,
+    from: standing.from,
+    attempt,
+    last,
+    order: reading.order,
+    text: file.text,
+    card: admission.card,
+    admitted: admission,
+    folder,
+  };
+}

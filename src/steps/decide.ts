@@ -1,0 +1,79 @@
+// Why: one place that says how a run's end, its report and its verdicts become an outcome.
+// Promises: pure and total; nothing lands unless the agent ended well, said done, and something of what it did is allowed.
+// Never: believes "done" when there is nothing to show for it.
+import { branchingOffers } from '../agent/report.ts';
+import { escapeText } from '../ground/text.ts';
+import type { Outcome } from '../ledger/entry.ts';
+import { type Judged, refusedOf } from './trip.ts';
+
+/** What happens next: land, hand the order back, or settle it without landing. */
+export type Decision =
+  | { readonly kind: 'land' }
+  | { readonly kind: 'return'; readonly reason: string }
+  | { readonly kind: 'settle'; readonly outcome: Outcome; readonly note: string };
+
+/** Decides. */
+export function decide(judged: Judged): Decision {
+  const { ask, order } = judged;
+  if (judged.stopped) return { kind: 'return', reason: 'fourline was stopped during the run' };
+  if (judged.failure !== null) return { kind: 'settle', outcome: 'failed', note: judged.failure };
+  if (!branchingOffers(order.branching, ask))
+    return { kind: 'settle', outcome: 'halted', note: `${wish(ask)}, which the order's Branching does not offer` };
+  switch (ask.kind) {
+    case 'halt':
+      return { kind: 'settle', outcome: 'halted', note: ask.note };
+    case 'route':
+      return {
+        kind: 'settle',
+        outcome: 'halted',
+        note: `${wish(ask)}: ${ask.note}. Routes are not carried out yet: pass it on with fourline order ${ask.role}`,
+      };
+    case 'requeue':
+      return {
+        kind: 'settle',
+        outcome: 'halted',
+        note: `${wish(ask)}. Requeues are not carried out yet: fourline retry ${judged.id} when the blocker is gone`,
+      };
+    case 'unreadable':
+      return { kind: 'settle', outcome: 'failed', note: `its report cannot be read: ${ask.reason}` };
+    case 'done':
+      return decideDone(judged);
+  }
+}
+
+function decideDone(judged: Judged): Decision {
+  const refused = refusedOf(judged.verdicts);
+  const allowed = judged.verdicts.length - refused.length;
+  if (refused.length > 0 && judged.verdicts.some((one) => one.decision === 'refuse' && one.reason === 'rejected'))
+    return {
+      kind: 'settle',
+      outcome: 'refused',
+      note: `on-refusal: reject, and ${refused.length} of ${judged.verdicts.length} changes were refused`,
+    };
+  if (refused.length > 0 && allowed === 0)
+    return {
+      kind: 'settle',
+      outcome: 'refused',
+      note: `nothing of what it did is allowed: ${refused
+        .slice(0, 3)
+        .map((one) => one.path)
+        .join(', ')}${refused.length > 3 ? ' …' : ''}`,
+    };
+  if (judged.verdicts.length === 0 && !judged.reported)
+    return { kind: 'settle', outcome: 'failed', note: 'nothing produced: no change, no mail, no report' };
+  return { kind: 'land' };
+}
+
+function wish(ask: Judged['ask']): string {
+  switch (ask.kind) {
+    case 'halt':
+      return 'it asked to halt';
+    case 'route':
+      return `it asked to be routed to ${escapeText(ask.role)}`;
+    case 'requeue':
+      return `it asked to be requeued behind ${escapeText(ask.blocker).slice(0, 120)}`;
+    case 'done':
+    case 'unreadable':
+      return 'it ended';
+  }
+}

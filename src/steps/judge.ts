@@ -1,0 +1,197 @@
+// Why: the fourth step: what is different in the sealed room, the gate's word on each difference, and the commits made of it.
+// Promises: every difference ends as allowed, kept as refused, or counted as scratch; verdicts are on disk before anything is built on them.
+// Never: moves a branch or delivers anything.
+import { readFile } from 'node:fs/promises';
+import type { RunResult } from '../agent/agent.ts';
+import { showEnding } from '../agent/agent.ts';
+import { type Ask, parseReport } from '../agent/report.ts';
+import { type BaseEntry, type Change, standsInCommit } from '../changes/change.ts';
+import { compileIgnore } from '../changes/ignore-rules.ts';
+import { readIfFile, readRoomFile, type Survey, survey } from '../changes/survey.ts';
+import { judge as judgeChanges, rejectAll } from '../gate/gate.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import { readPlain, writeDurable } from '../ground/files.ts';
+import { blobId } from '../ground/git.ts';
+import { committerOf, identityOf } from '../ground/identity.ts';
+import { type Built, buildCommits } from '../landing/build.ts';
+import { keepRefused } from '../landing/keep.ts';
+import { composeMessage } from '../landing/message.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { furniture } from '../room/furnish.ts';
+import type { Workspace } from '../workspace.ts';
+import { readMail } from './mail.ts';
+import { type Judged, type Opened, refusedOf, type StateChange } from './trip.ts';
+
+/** Judges a finished run. */
+export async function judge(
+  workspace: Workspace,
+  ledger: Ledger,
+  opened: Opened,
+  result: RunResult & { agent: string },
+): Promise<Judged> {
+  const { ask, reported } = await readAsk(opened, result.tail);
+  const seen = await surveyRoom(opened);
+  const changes = seen.kind === 'surveyed' ? seen.changes : [];
+  const law = { grant: opened.card.grant, scope: opened.admitted.scope };
+  const first = judgeChanges(changes, law, basePaths(opened));
+  const mail = await readMail(workspace, ledger, opened, first);
+  const verdicts = opened.card.role.onRefusal === 'reject' ? rejectAll(mail.verdicts) : mail.verdicts;
+  const byPath = new Map(changes.map((change) => [change.path, change]));
+  const allowed = verdicts.filter((one) => one.decision === 'allow');
+  const built = await build(workspace, opened, result.agent, pick(allowed, byPath), pick(refusedOf(verdicts), byPath));
+  const prefix = prefixOf(opened);
+  const others = pick(refusedOf(verdicts), byPath).filter(
+    (one) => !(one.path.startsWith(prefix) && standsInCommit(inRepository(one, prefix))),
+  );
+  await keepRefused({
+    folder: opened.folder,
+    mirror: opened.base?.target.mirror ?? null,
+    built,
+    others,
+    read: (path) => readIfFile(`${opened.room.folder}/${path}`),
+  });
+  const allowedFiles = allowed.map((one) => one.path).filter((path) => path.startsWith(prefix));
+  const commit = allowedFiles.length > 0 ? (built?.commit ?? null) : null;
+  const scratch = seen.kind === 'surveyed' ? seen.scratch : 0;
+  await writeDurable(
+    `${opened.folder}/verdicts.json`,
+    `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`,
+  );
+  await ledger.record({
+    step: 'judged',
+    order: opened.id,
+    run: opened.run,
+    role: opened.role,
+    changed: verdicts.length,
+    allowed: allowed.length,
+    refused: refusedOf(verdicts)
+      .slice(0, 200)
+      .map(({ path, sentence }) => ({ path, sentence })),
+    scratch,
+  });
+  const failure =
+    seen.kind === 'overfull'
+      ? `the room holds more than ${seen.limit} entries; nothing of it was read`
+      : failureOf(result, ask);
+  return {
+    ...opened,
+    agent: result.agent,
+    ask,
+    reported,
+    failure,
+    stopped: result.ending.kind === 'stopped',
+    verdicts,
+    scratch,
+    commit,
+    allowedFiles,
+    mail: opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0 ? [] : mail.mail,
+    stateOut: await stateChanges(opened, pick(allowed, byPath)),
+    summary: ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary,
+  };
+}
+
+function failureOf(result: RunResult, ask: Ask): string | null {
+  if (result.ending.kind !== 'exited' || result.ending.status !== 0) return showEnding(result.ending);
+  return ask.kind === 'unreadable' ? `its report cannot be read: ${ask.reason}` : null;
+}
+
+async function readAsk(opened: Opened, tail: string): Promise<{ ask: Ask; reported: boolean }> {
+  const file = await readPlain(`${opened.room.folder}/report.md`);
+  if (file.kind === 'absent') return { ask: { kind: 'done', summary: tail.slice(-2000) }, reported: false };
+  return {
+    ask: file.kind === 'text' ? parseReport(file.text) : { kind: 'unreadable', reason: file.flaw },
+    reported: true,
+  };
+}
+
+function prefixOf(opened: Opened): string {
+  return opened.base === null ? 'repos//' : `repos/${opened.base.target.name}/`;
+}
+
+function inRepository(change: Change, prefix: string): Change {
+  return { ...change, path: change.path.slice(prefix.length) };
+}
+
+function pick(verdicts: readonly Verdict[], byPath: ReadonlyMap<string, Change>): Change[] {
+  return verdicts.flatMap((one) => byPath.get(one.path) ?? []);
+}
+
+function* basePaths(opened: Opened): Iterable<string> {
+  for (const entry of opened.room.base) yield entry.path;
+  for (const copy of opened.state) yield copy.path;
+}
+
+async function surveyRoom(opened: Opened): Promise<Survey> {
+  const like = opened.base?.commit ?? '';
+  const base = new Map<string, BaseEntry>();
+  for (const entry of opened.room.base) base.set(entry.path, { mode: entry.mode as BaseEntry['mode'], id: entry.id });
+  for (const copy of opened.state) base.set(copy.path, { mode: '100644', id: blobId(like, Buffer.from(copy.content)) });
+  const prefix = prefixOf(opened).slice(0, -1);
+  const files: { folder: string; text: string }[] = [];
+  for (const entry of opened.room.base) {
+    if (!/(?:^|\/)\.gitignore$/.test(entry.path) || entry.mode === '120000') continue;
+    const object = await opened.base?.target.reader.read(entry.id);
+    const inside = entry.path.slice(prefix.length + 1);
+    files.push({ folder: inside.split('/').slice(0, -1).join('/'), text: object?.content.toString() ?? '' });
+  }
+  return survey({
+    folder: opened.room.folder,
+    base,
+    furniture,
+    rules: [{ prefix, ignore: compileIgnore(files) }],
+    like,
+  });
+}
+
+async function build(
+  workspace: Workspace,
+  opened: Opened,
+  agent: string,
+  allowed: readonly Change[],
+  refused: readonly Change[],
+): Promise<Built | null> {
+  if (opened.base === null) return null;
+  const prefix = prefixOf(opened);
+  const inside = (changes: readonly Change[]): Change[] =>
+    changes.filter((one) => one.path.startsWith(prefix)).map((one) => inRepository(one, prefix));
+  const [take, keep] = [inside(allowed), inside(refused).filter(standsInCommit)];
+  if (take.length + keep.length === 0) return null;
+  const { domain } = workspace.settings;
+  return buildCommits({
+    mirror: opened.base.target.mirror,
+    run: opened.run,
+    base: opened.base.commit,
+    author: identityOf(opened.role, domain),
+    committer: committerOf(domain),
+    date: workspace.clock.now(),
+    message: composeMessage({
+      objective: opened.order.objective.text,
+      order: opened.id,
+      run: opened.run,
+      role: opened.role,
+      card: opened.card.digest,
+      agent,
+      files: take.length,
+      refused: refused.length,
+    }),
+    allowed: take,
+    refused: keep,
+    read: async (change) =>
+      change.after?.kind === 'blob' && change.after.target !== undefined
+        ? Buffer.from(change.after.target)
+        : readRoomFile(`${opened.room.folder}/${prefix}${change.path}`),
+  });
+}
+
+async function stateChanges(opened: Opened, allowed: readonly Change[]): Promise<StateChange[]> {
+  const out: StateChange[] = [];
+  for (const change of allowed.filter((one) => one.path.startsWith('state/'))) {
+    const before = opened.state.find((copy) => copy.path === change.path)?.content ?? null;
+    out.push({
+      path: change.path,
+      before,
+      after: change.after === null ? null : (await readFile(`${opened.room.folder}/${change.path}`)).toString(),
+    });
+  }
+  return out;
+}

@@ -1,0 +1,116 @@
+// Why: the second step: a room on the newest base, furnished, with a brief that says the boundary first.
+// Promises: work of an earlier attempt is there to go on from, merged onto the newest base; the room is recorded before anything runs in it.
+// Never: lets anything of the workspace be reached from the room.
+import { fileURLToPath } from 'node:url';
+import { planLaunch } from '../agent/agent.ts';
+import { composeBrief } from '../agent/brief.ts';
+import { listFolder, readPlain, writeDurable } from '../ground/files.ts';
+import { resolveRef, runGit } from '../ground/git.ts';
+import { committerOf, identityOf } from '../ground/identity.ts';
+import { syncTarget, type TargetFlaw } from '../ground/target.ts';
+import { diffTrees, mergeOnto } from '../landing/build.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { furnishRoom } from '../room/furnish.ts';
+import { openRoom } from '../room/room.ts';
+import type { Workspace } from '../workspace.ts';
+import type { Base, Claimed, Opened } from './trip.ts';
+
+/** Where the rehearsal program lies, beside this program's own files (`.ts` in a checkout, `.js` when installed). */
+export const rehearsalProgram = fileURLToPath(
+  new URL(`../agent/rehearse${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/** Opens and furnishes a room; or says what is wrong with the repository. */
+export async function open(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<Opened | TargetFlaw> {
+  const base = await baseOf(workspace, claimed.admitted.repo);
+  if (base !== null && 'kind' in base) return base;
+  const run = `${claimed.id}.${claimed.attempt}`;
+  const work = base === null ? null : await workOf(workspace, claimed, base);
+  const room = await openRoom(
+    workspace.places.rooms,
+    run,
+    base === null ? null : { ...base, work },
+    claimed.role,
+    workspace.settings.domain,
+  );
+  const { role, grant } = claimed.card;
+  const launch = planLaunch(role, process.execPath, rehearsalProgram);
+  const furnished = await furnishRoom(room, {
+    order: claimed.text,
+    trays: role.send.map((one) => one.role),
+    mailFrom: `${claimed.folder}/mail`,
+    state: workspace.places.state,
+    write: grant.write,
+    files: launch.files,
+  });
+  const brief = composeBrief({
+    id: claimed.id,
+    role: claimed.role,
+    repo: claimed.admitted.repo,
+    order: claimed.order,
+    boundary: claimed.admitted.boundary,
+    prompt: role.prompt,
+    feedback: await feedbackOf(claimed.folder),
+    mail: furnished.mail,
+  });
+  await writeDurable(`${claimed.folder}/brief.md`, brief);
+  await ledger.record({
+    step: 'opened',
+    order: claimed.id,
+    run,
+    role: claimed.role,
+    repo: claimed.admitted.repo,
+    branch: base?.branch ?? null,
+    base: base?.commit ?? null,
+    room: room.place,
+  });
+  return { ...claimed, run, room, base, state: furnished.state, brief };
+}
+
+async function baseOf(workspace: Workspace, repo: string | null): Promise<Base | TargetFlaw | null> {
+  if (repo === null) return null;
+  const target = await workspace.target(repo);
+  if ('kind' in target) return target;
+  const tip = await syncTarget(target);
+  return tip.kind === 'flaw' ? tip : { target, branch: tip.branch, commit: tip.commit };
+}
+
+/** The ref in the mirror that keeps an order's work between attempts. */
+export function workRef(id: string): string {
+  return `refs/fourline/work/${id}`;
+}
+
+// Earlier work counts from the base it was made on; when the branch has moved since, it is put onto the new tip.
+async function workOf(workspace: Workspace, claimed: Claimed, base: Base): Promise<string | null> {
+  const { mirror } = base.target;
+  const work = await resolveRef(mirror, workRef(claimed.id));
+  if (work === null) return null;
+  const parent = (await runGit(mirror, 'rev-list', ['--parents', '-n', '1', work])).stdout
+    .toString()
+    .trim()
+    .split(' ')[1];
+  if (parent === undefined || parent === base.commit) return work;
+  const { domain } = workspace.settings;
+  const plan = {
+    author: identityOf(claimed.role, domain),
+    committer: committerOf(domain),
+    date: workspace.clock.now(),
+    message: 'Work\n',
+    run: `${claimed.id}.${claimed.attempt}.work`,
+  };
+  const allowed = new Set((await diffTrees(mirror, parent, work)).map((one) => one.path));
+  const merge = await mergeOnto(mirror, work, base.commit, allowed, plan);
+  return merge.kind === 'merged' ? merge.commit : merge.work;
+}
+
+async function feedbackOf(folder: string): Promise<string[]> {
+  const names = (await listFolder(folder))
+    .filter((name) => /^feedback-\d+\.md$/.test(name))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const out: string[] = [];
+  for (const name of names) {
+    const file = await readPlain(`${folder}/${name}`);
+    if (file.kind === 'text') out.push(file.text);
+  }
+  return out;
+}

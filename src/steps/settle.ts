@@ -1,0 +1,197 @@
+// Why: the last step: the order's record is complete, its sender has the report, and its folder stands in the archive.
+// Promises: the report reaches the sender's inbox before the order counts as settled; what did not land is kept as a patch; the room is gone afterwards.
+// Never: leaves an order without an outcome.
+
+import { durationOf } from '../ground/clock.ts';
+import { writeDurable } from '../ground/files.ts';
+import { runGit } from '../ground/git.ts';
+import { countOf, escapeLines, escapeText, firstLine } from '../ground/text.ts';
+import type { CheckResult } from '../landing/check.ts';
+import { patchOf } from '../landing/keep.ts';
+import type { Outcome } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { returnOrder, settleOrder } from '../order/inbox.ts';
+import { postReport } from '../order/post.ts';
+import { closeRoom } from '../room/room.ts';
+import { sayStep, type Workspace } from '../workspace.ts';
+import { workRef } from './open.ts';
+import { type Judged, refusedOf } from './trip.ts';
+
+/** What a settled order's report says. */
+export type ReportParts = {
+  readonly id: string;
+  readonly role: string;
+  readonly from: string;
+  readonly title: string;
+  readonly outcome: Outcome;
+  readonly note: string;
+  readonly summary: string;
+  readonly commits: readonly string[];
+  readonly landed: readonly string[];
+  readonly sent: readonly string[];
+  readonly refused: readonly { readonly path: string; readonly sentence: string }[];
+  readonly checks: readonly CheckResult[];
+  readonly left: readonly string[];
+  readonly kept: readonly string[];
+};
+
+/** Settles an order whose active folder stands. */
+export async function settle(workspace: Workspace, ledger: Ledger, parts: ReportParts): Promise<void> {
+  const { places } = workspace;
+  const report = composeReport(parts);
+  const month = workspace.clock.now().toISOString().slice(0, 7);
+  await writeDurable(`${places.active}/${parts.id}/report.md`, report);
+  await postReport(places, parts.from, parts.id, report);
+  await settleOrder(places, parts.id, month);
+  await ledger.record({
+    step: 'settled',
+    order: parts.id,
+    role: parts.role,
+    outcome: parts.outcome,
+    note: firstLine(parts.note, 300),
+    month,
+  });
+  sayOutcome(workspace, parts);
+}
+
+function sayOutcome(workspace: Workspace, parts: ReportParts): void {
+  const tone = parts.outcome === 'done' ? 'good' : 'bad';
+  const what = parts.outcome === 'done' && parts.commits.length > 0 ? 'landed' : parts.outcome;
+  const detail =
+    parts.outcome !== 'done'
+      ? firstLine(parts.note, 160)
+      : [
+          parts.landed.length > 0 ? countOf(parts.landed.length, 'file') : '',
+          parts.commits.map((one) => one.slice(0, 7)).join(' '),
+          parts.sent.length > 0 ? `sent ${parts.sent.join(', ')}` : '',
+          parts.landed.length + parts.sent.length === 0 ? 'report only' : '',
+        ]
+          .filter(Boolean)
+          .join('  ');
+  sayStep(workspace, parts.role, parts.id, what, detail, tone);
+  for (const one of parts.refused.slice(0, 8))
+    sayStep(
+      workspace,
+      '',
+      '',
+      'refused',
+      `${escapeText(one.path)}   → fourline why ${parts.id} (${one.sentence})`,
+      'bad',
+    );
+  if (parts.refused.length > 8) sayStep(workspace, '', '', 'refused', `and ${parts.refused.length - 8} more`, 'bad');
+  for (const one of parts.left) sayStep(workspace, '', '', 'left', escapeText(one), 'bad');
+}
+
+function composeReport(parts: ReportParts): string {
+  const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : ['', `## ${title}`, ...lines.map((line) => `- ${escapeText(line)}`)];
+  return [
+    '---',
+    `order: ${parts.id}`,
+    `role: ${parts.role}`,
+    `outcome: ${parts.outcome}`,
+    `commits: [${parts.commits.join(', ')}]`,
+    '---',
+    '',
+    `# ${escapeText(parts.title)}`,
+    ...(parts.note === '' ? [] : ['', escapeLines(parts.note)]),
+    ...(parts.summary === ''
+      ? []
+      : [
+          '',
+          ...escapeLines(parts.summary)
+            .split('\n')
+            .map((line) => `> ${line}`.trimEnd()),
+        ]),
+    ...section('Landed', parts.landed),
+    ...section('Sent', parts.sent),
+    ...section(
+      'Refused',
+      parts.refused.map((one) => `${one.path}: ${one.sentence}`),
+    ),
+    ...section(
+      'Checks',
+      parts.checks.map(
+        (one) =>
+          `\`${one.command}\` ${one.timedOut ? 'out of time' : `status ${one.status}`}, ${durationOf(one.milliseconds)}`,
+      ),
+    ),
+    ...section('Left as they were in the work tree', parts.left),
+    ...section('Kept', parts.kept),
+    '',
+    `More: fourline show ${parts.id}, fourline why ${parts.id}`,
+    '',
+  ].join('\n');
+}
+
+/** What every report of a judged run says, whatever its outcome. */
+export function reportOf(judged: Judged): Pick<ReportParts, 'id' | 'role' | 'from' | 'title' | 'summary' | 'refused'> {
+  return {
+    id: judged.id,
+    role: judged.role,
+    from: judged.from,
+    title: judged.order.objective.text,
+    summary: judged.summary,
+    refused: refusedOf(judged.verdicts).map(({ path, sentence }) => ({ path, sentence })),
+  };
+}
+
+/** Names what an order's record keeps of a run that was refused in part or did not land. */
+export async function keptOf(judged: Judged, landed: boolean): Promise<string[]> {
+  const kept: string[] = [];
+  if (refusedOf(judged.verdicts).length > 0) kept.push(`what was refused: fourline show ${judged.id} --refused`);
+  if (landed) return kept;
+  if (judged.commit !== null && judged.base !== null) {
+    await writeDurable(
+      `${judged.folder}/unlanded.patch`,
+      await patchOf(judged.base.target.mirror, judged.base.commit, judged.commit),
+    );
+    kept.push('what was allowed and did not land: unlanded.patch in its record');
+  }
+  if (judged.mail.length > 0) kept.push(`orders that were not sent: ${judged.mail.map((one) => one.file).join(', ')}`);
+  for (const letter of judged.mail) await writeDurable(`${judged.folder}/unsent-${letter.id}.md`, letter.text);
+  return kept;
+}
+
+/** Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from. */
+export async function handBack(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  back: { reason: string; feedback: string; work: string | null; spent: boolean },
+): Promise<void> {
+  await writeDurable(`${judged.folder}/feedback-${judged.attempt}.md`, back.feedback);
+  if (back.work !== null && judged.base !== null)
+    await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), back.work]);
+  await returnOrder(workspace.places, judged.role, judged.id);
+  await ledger.record({
+    step: 'returned',
+    order: judged.id,
+    role: judged.role,
+    reason: firstLine(back.reason, 300),
+    spent: back.spent,
+  });
+  sayStep(workspace, judged.role, judged.id, 'returned', firstLine(back.reason, 160), 'bad');
+}
+
+/** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. */
+export async function clearAway(
+  workspace: Workspace,
+  id: string,
+  attempts: number,
+  mirror: string | null,
+): Promise<void> {
+  for (let attempt = 1; attempt <= attempts; attempt += 1) await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
+  if (mirror === null) return;
+  const refs = [
+    workRef(id),
+    ...Array.from({ length: attempts }, (_, index) => [
+      `refs/fourline/runs/${id}.${index + 1}`,
+      `refs/fourline/refused/${id}.${index + 1}`,
+    ]).flat(),
+  ];
+  await runGit(mirror, 'update-ref', ['--stdin'], {
+    input: refs.map((ref) => `delete ${ref}\n`).join(''),
+    answers: [128],
+  });
+}

@@ -1,0 +1,64 @@
+// Why: what is known of one order's way, as it grows from step to step.
+// Promises: a step takes what the one before gave and adds to it; nothing is changed in place.
+// Never: holds anything that is needed after a crash; that is on disk.
+import type { Admitted } from '../admission.ts';
+import type { Ask } from '../agent/report.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import type { Target } from '../ground/target.ts';
+import type { IntendedMail } from '../ledger/entry.ts';
+import type { Order } from '../order/order.ts';
+import type { Card } from '../role/roles.ts';
+import type { StateCopy } from '../room/furnish.ts';
+import type { Room } from '../room/room.ts';
+
+/** An order that is claimed. `folder` is its active folder. */
+export type Claimed = {
+  readonly id: string;
+  readonly role: string;
+  readonly from: string;
+  readonly attempt: number /** Whether this attempt is the last the card allows. */;
+  readonly last: boolean;
+  readonly order: Order;
+  readonly text: string;
+  readonly card: Card;
+  readonly admitted: Admitted;
+  readonly folder: string;
+};
+
+/** The repository a run works on. `commit` is the base. */
+export type Base = { readonly target: Target; readonly branch: string; readonly commit: string };
+
+/** An order with its room. */
+export type Opened = Claimed & {
+  readonly run: string;
+  readonly room: Room;
+  readonly base: Base | null;
+  readonly state: readonly StateCopy[];
+  readonly brief: string;
+};
+
+/** A finished and judged run. `commit` holds exactly what is allowed of the repository's changes; null when that is nothing. */
+export type Judged = Opened & {
+  readonly agent: string;
+  readonly ask: Ask;
+  /** True when the agent left a report file. */
+  readonly reported: boolean;
+  /** Null when the agent ended well; else why it did not. */
+  readonly failure: string | null;
+  readonly stopped: boolean;
+  readonly verdicts: readonly Verdict[];
+  readonly scratch: number;
+  readonly commit: string | null;
+  readonly allowedFiles: readonly string[];
+  readonly mail: readonly (IntendedMail & { readonly text: string })[];
+  readonly stateOut: readonly StateChange[];
+  readonly summary: string;
+};
+
+/** A change to a state file that lands: contents, null where there is none. */
+export type StateChange = { readonly path: string; readonly before: string | null; readonly after: string | null };
+
+/** Changes that were refused, of a trip. */
+export function refusedOf(verdicts: readonly Verdict[]): Extract<Verdict, { decision: 'refuse' }>[] {
+  return verdicts.filter((one) => one.decision === 'refuse');
+}

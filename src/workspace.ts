@@ -1,0 +1,128 @@
+// Why: everything that has effects is handed one of these first: where things are, who the roles are, what time it is, where talk goes.
+// Promises: opening changes nothing on disk; cards in force are the last good ones.
+// Never: a place for logic; it carries, the stations do.
+import { createHash } from 'node:crypto';
+import { realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
+import { type Clock, clockTime, systemClock } from './ground/clock.ts';
+import { Fault } from './ground/fault.ts';
+import { readPlain } from './ground/files.ts';
+import type { Log, Tone } from './ground/log.ts';
+import { type Places, placesOf } from './ground/places.ts';
+import type { Problem } from './ground/problem.ts';
+import { findTarget, listRepos, type Target, type TargetFlaw } from './ground/target.ts';
+import type { History } from './ledger/fold.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { type Card, type CardNews, compareCards, keepCard, readCards, recallCard } from './role/roles.ts';
+import { defaultSettings, parseSettings, type Settings } from './settings.ts';
+
+/** An open workspace. */
+export type Workspace = {
+  readonly places: Places;
+  readonly settings: Settings;
+  readonly settingsProblems: readonly Problem[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Cards in force, by role. */
+  readonly cards: Map<string, Card>;
+  /** The repository under repos/, or what is wrong with it. */
+  readonly target: (name: string) => Promise<Target | TargetFlaw>;
+  readonly close: () => Promise<void>;
+};
+
+/** Finds the workspace a folder is in: the nearest one above it with roles/ and inbox/. Throws Fault `no-workspace`. */
+export async function findWorkspace(from: string): Promise<string> {
+  for (let at = await realpath(from); ; at = dirname(at)) {
+    const parts = await Promise.all(['roles', 'inbox'].map((name) => stat(`${at}/${name}`).catch(() => null)));
+    if (parts.every((part) => part?.isDirectory() === true)) return at;
+    if (at === dirname(at))
+      throw new Fault('no-workspace', `${from} is in no workspace (no folder above it has roles/ and inbox/)`, {
+        hint: 'fourline init makes one here; -C <dir> names another',
+      });
+  }
+}
+
+/** Where rooms live: `$XDG_STATE_HOME/fourline/rooms`, else `~/.local/state/fourline/rooms`. */
+export function roomsHome(env: NodeJS.ProcessEnv): string {
+  const state = env['XDG_STATE_HOME'];
+  return `${state !== undefined && state.startsWith('/') ? state : `${homedir()}/.local/state`}/fourline/rooms`;
+}
+
+/** Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken. */
+export async function openWorkspace(
+  root: string,
+  options: { log: Log; clock?: Clock; env?: NodeJS.ProcessEnv; history?: History },
+): Promise<Workspace> {
+  const key = createHash('sha256').update(root).digest('hex').slice(0, 12);
+  const places = placesOf(root, roomsHome(options.env ?? process.env), key);
+  const file = await readPlain(places.settings);
+  const read = file.kind === 'text' ? parseSettings(file.text) : { settings: defaultSettings, problems: [] };
+  const targets = new Map<string, Promise<Target | TargetFlaw>>();
+  const workspace: Workspace = {
+    places,
+    settings: read.settings,
+    settingsProblems: read.problems,
+    clock: options.clock ?? systemClock,
+    log: options.log,
+    cards: new Map(),
+    target: async (name) => {
+      const known = targets.get(name);
+      const found = await (known ?? findTarget(places.repos, places.mirrors, name));
+      if (!('kind' in found)) targets.set(name, Promise.resolve(found));
+      return found;
+    },
+    close: async () => {
+      for (const found of await Promise.all(targets.values())) if (!('kind' in found)) found.reader.close();
+    },
+  };
+  for (const reading of await readCards(places)) {
+    const digest = options.history?.cards.get(reading.name);
+    const card = reading.card ?? (digest === undefined ? null : await recallCard(places, reading.name, digest));
+    if (card !== null) workspace.cards.set(reading.name, card);
+  }
+  return workspace;
+}
+
+/** Brings the cards in force up to what lies on disk, and records every edit as the operator's. Returns what changed. */
+export async function refreshCards(workspace: Workspace, ledger: Ledger): Promise<CardNews[]> {
+  const news = compareCards(ledger.history.cards, ledger.history.broken, await readCards(workspace.places));
+  for (const { name, what, reading } of news) {
+    if (what === 'removed') workspace.cards.delete(name);
+    if (reading?.card != null) {
+      await keepCard(workspace.places, reading.card);
+      workspace.cards.set(name, reading.card);
+    }
+    const problem = reading?.card === null ? reading.problems[0] : undefined;
+    await ledger.record({
+      step: 'amended',
+      role: name,
+      what,
+      digest: reading?.digest ?? '',
+      ...(problem === undefined ? {} : { problem: `line ${problem.line}: ${problem.message}` }),
+    });
+  }
+  return news;
+}
+
+/** The repository an order is about: the one it names, else the only one there is, else none. */
+export async function repoOf(workspace: Workspace, named: string | undefined): Promise<string | null> {
+  if (named !== undefined) return named;
+  const repos = await listRepos(workspace.places.repos);
+  return repos.length === 1 ? (repos[0] ?? null) : null;
+}
+
+/** One line of talk about an order, as people see it: time, role, order, what, detail. */
+export function sayStep(
+  workspace: Workspace,
+  role: string,
+  order: string,
+  what: string,
+  detail: string,
+  tone: Tone = 'plain',
+): void {
+  workspace.log.say(
+    `${clockTime(workspace.clock.now())} ${role.padEnd(11)} ${order.padEnd(22)} ${what.padEnd(9)} ${detail}`.trimEnd(),
+    tone,
+  );
+}
