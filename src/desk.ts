@@ -22,7 +22,8 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
   const bare = await openWorkspace(root, { log });
   const { places } = bare;
   await makeFolder(places.state);
-  const lock = takeLock(places.lock);
+  // Others ask for a moment whether it is held; only who keeps it for longer has it.
+  const lock = takeLock(places.lock, 400);
   if (lock === null) return null;
   try {
     await writeDurable(

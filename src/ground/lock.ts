@@ -7,11 +7,11 @@ import { errnoOf, Fault, messageOf } from './fault.ts';
 /** The workspace's lock, held. */
 export type Lock = { readonly release: () => void };
 
-/** Takes the lock, or answers null when somebody holds it. Throws Fault `lock-unusable` when the file cannot be used. */
-export function takeLock(path: string): Lock | null {
+/** Takes the lock, or answers null when somebody holds it for longer than `patience` milliseconds. Throws Fault `lock-unusable` when the file cannot be used. */
+export function takeLock(path: string, patience = 0): Lock | null {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: 0 });
+    database = new DatabaseSync(path, { timeout: patience });
     database.exec(
       'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (since TEXT); COMMIT',
     );

@@ -1,0 +1,151 @@
+// Why: `fourline check` reads what people wrote by hand (cards, orders, settings) and says what is wrong before a run does.
+// Promises: the same readers as the shift's; exit 1 when there is an error.
+// Never: changes anything.
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { admitOrder } from '../admission.ts';
+import { lookAt } from '../desk.ts';
+import { Fault } from '../ground/fault.ts';
+import { listFolder, readPlain } from '../ground/files.ts';
+import { hasError, type Problem, printProblem } from '../ground/problem.ts';
+import { countOf } from '../ground/text.ts';
+import type { History } from '../ledger/fold.ts';
+import { parseOrder } from '../order/order.ts';
+import { isForeign } from '../order/scan.ts';
+import { type CardReading, readCards } from '../role/roles.ts';
+import { parseSettings } from '../settings.ts';
+import { findWorkspace, type Workspace } from '../workspace.ts';
+import { exitCodes, type Invocation } from './invocation.ts';
+
+type Finding = { readonly file: string; readonly source: string; readonly problems: readonly Problem[] };
+
+/** Checks the whole workspace, or the named files. */
+export async function runCheck(invocation: Invocation, paths: readonly string[]): Promise<number> {
+  const root = await findWorkspace(invocation.directory);
+  const { workspace, history } = await lookAt(root, invocation.log);
+  const findings =
+    paths.length === 0
+      ? await checkAll(workspace, history)
+      : await checkPaths(
+          workspace,
+          history,
+          paths.map((path) => resolve(invocation.directory, path)),
+        );
+  await workspace.close();
+  const bad = findings.filter((one) => hasError(one.problems)).length;
+  const doubtful = findings.filter((one) => one.problems.length > 0 && !hasError(one.problems)).length;
+  invocation.answer(
+    findings.map(({ file, problems }) => ({ file, problems })),
+    [
+      ...findings
+        .filter((one) => one.problems.length > 0)
+        .flatMap((one) => one.problems.flatMap((problem) => [printProblem(problem, one.file, one.source), ''])),
+      `${countOf(findings.length, 'file')} read, ${bad} with errors, ${doubtful} with warnings`,
+    ],
+  );
+  return bad > 0 ? exitCodes.no : exitCodes.ok;
+}
+
+async function checkAll(workspace: Workspace, history: History): Promise<Finding[]> {
+  const { places } = workspace;
+  const findings: Finding[] = [
+    ...(await checkSettings(workspace)),
+    ...(await readCards(places)).map((card) => checkCard(workspace, card)),
+  ];
+  for (const role of await listFolder(places.inbox)) {
+    if (role === 'operator' || role.startsWith('.')) continue;
+    for (const name of await listFolder(`${places.inbox}/${role}`).catch(() => []))
+      if (!isForeign(name)) findings.push(await checkOrder(workspace, history, `${places.inbox}/${role}/${name}`));
+  }
+  return findings;
+}
+
+async function checkPaths(workspace: Workspace, history: History, paths: readonly string[]): Promise<Finding[]> {
+  const { places } = workspace;
+  const findings: Finding[] = [];
+  for (const path of paths) {
+    if ((await stat(path).catch(() => null)) === null) throw new Fault('usage', `there is no file ${path}`);
+    const card = path.startsWith(`${places.roles}/`)
+      ? (await readCards(places)).find((one) => `${places.root}/${one.file}` === path)
+      : undefined;
+    if (card !== undefined) findings.push(checkCard(workspace, card));
+    else if (path === places.settings) findings.push(...(await checkSettings(workspace)));
+    else findings.push(await checkOrder(workspace, history, path));
+  }
+  return findings;
+}
+
+async function checkSettings(workspace: Workspace): Promise<Finding[]> {
+  const file = await readPlain(workspace.places.settings);
+  return file.kind === 'text'
+    ? [{ file: 'fourline.yaml', source: file.text, problems: parseSettings(file.text).problems }]
+    : [];
+}
+
+// A card that names roles there are none of is doubtful, not wrong: the other card may come later.
+function checkCard(workspace: Workspace, card: CardReading): Finding {
+  const role = card.card?.role;
+  const strangers = role?.send.filter((one) => !workspace.cards.has(one.role) && one.role !== 'operator') ?? [];
+  const idle = role !== undefined && (role.limits.tokens ?? role.limits.context ?? role.limits.usd) !== undefined;
+  const doubts: Problem[] = [
+    ...strangers.map(
+      (one): Problem => ({
+        code: 'role-send-unknown',
+        level: 'warning',
+        message: `send: there is no role '${one.role}' yet`,
+        line: one.line,
+        column: 1,
+      }),
+    ),
+    ...(idle
+      ? [
+          {
+            code: 'role-limit-idle',
+            level: 'warning',
+            message: `limits: tokens, context and usd are not measured for agent: ${role.agent.kind}; only runs, minutes and attempts are enforced`,
+            line: 1,
+            column: 1,
+          } satisfies Problem,
+        ]
+      : []),
+  ];
+  return { file: card.file, source: card.text, problems: [...card.problems, ...doubts] };
+}
+
+async function checkOrder(workspace: Workspace, history: History, path: string): Promise<Finding> {
+  const name = path.startsWith(`${workspace.places.root}/`) ? path.slice(workspace.places.root.length + 1) : path;
+  const file = await readPlain(path);
+  if (file.kind !== 'text')
+    return {
+      file: name,
+      source: '',
+      problems: [
+        {
+          code: 'order-unreadable',
+          level: 'error',
+          message: `the file cannot be read: ${file.kind === 'flawed' ? file.flaw : 'it is gone'}`,
+          line: 1,
+          column: 1,
+        },
+      ],
+    };
+  const reading = parseOrder(file.text);
+  if (!reading.ok) return { file: name, source: file.text, problems: reading.problems };
+  const [top, role, base] = name.split('/');
+  if (top !== 'inbox' || role === undefined || base === undefined)
+    return { file: name, source: file.text, problems: reading.order.warnings };
+  const { settings } = reading.order;
+  const known = history.orders.get(base.replace(/\.md$/, ''));
+  const admission = await admitOrder(workspace, history, {
+    role,
+    order: reading.order,
+    file: 'order',
+    after: settings.after,
+    parent: known?.parent ?? settings.parent ?? null,
+  });
+  return {
+    file: name,
+    source: file.text,
+    problems: [...reading.order.warnings, ...(admission.ok ? [] : admission.problems)],
+  };
+}

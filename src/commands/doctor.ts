@@ -1,0 +1,178 @@
+// Why: `fourline doctor` says whether everything is here that is needed, and proves that the gate holds by trying to get past it.
+// Promises: the self-test is a real run in a scratch workspace: a stray write is made, refused, and not on the branch afterwards.
+// Never: changes the workspace.
+import { access, constants } from 'node:fs/promises';
+import { delimiter } from 'node:path';
+import { lookAt, openDesk } from '../desk.ts';
+import { messageOf } from '../ground/fault.ts';
+import { askGit } from '../ground/git.ts';
+import { silentLog } from '../ground/log.ts';
+import { listRepos, syncTarget } from '../ground/target.ts';
+import { readCards } from '../role/roles.ts';
+import { workShift } from '../shift.ts';
+import { findWorkspace } from '../workspace.ts';
+import { exitCodes, type Invocation, tableOf } from './invocation.ts';
+import { makeRepository, makeScratch } from './scratch.ts';
+import { wallsNote } from './start.ts';
+
+/** One thing looked at. `note` is neither good nor bad. */
+type Finding = { readonly what: string; readonly state: 'ok' | 'bad' | 'note'; readonly detail: string };
+
+/** Looks at everything. Exit 7 when something needed is missing or the gate does not hold. */
+export async function runDoctor(invocation: Invocation): Promise<number> {
+  const findings: Finding[] = [
+    nodeFinding(),
+    await gitFinding(),
+    ...(await agentFindings()),
+    { what: 'walls', state: 'note', detail: wallsNote },
+  ];
+  findings.push(...(await workspaceFindings(invocation)));
+  findings.push(await gateFinding());
+  const bad = findings.filter((one) => one.state === 'bad');
+  invocation.answer({ ok: bad.length === 0, findings }, [
+    ...tableOf(findings.map((one) => [one.state === 'note' ? '-' : one.state, one.what, one.detail])),
+    bad.length === 0 ? 'next: fourline start' : `${bad.length} of ${findings.length} are bad`,
+  ]);
+  return bad.length === 0 ? exitCodes.ok : exitCodes.environment;
+}
+
+function nodeFinding(): Finding {
+  const good = Number(process.versions.node.split('.')[0]) >= 24;
+  return {
+    what: 'node',
+    state: good ? 'ok' : 'bad',
+    detail: `${process.versions.node}${good ? '' : '; 24 or newer is needed'}`,
+  };
+}
+
+async function gitFinding(): Promise<Finding> {
+  try {
+    const text = await askGit('/nonexistent', 'version', []);
+    const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
+    const good = major > 2 || (major === 2 && minor >= 38);
+    return {
+      what: 'git',
+      state: good ? 'ok' : 'bad',
+      detail: `${text.replace('git version ', '')}${good ? '' : '; 2.38 or newer is needed (merge-tree --write-tree)'}`,
+    };
+  } catch (error) {
+    return { what: 'git', state: 'bad', detail: messageOf(error) };
+  }
+}
+
+/** True when a program is on PATH. */
+async function onPath(program: string): Promise<string | null> {
+  if (program.includes('/')) return program;
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = `${folder}/${program}`;
+    const found = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return path;
+  }
+  return null;
+}
+
+async function agentFindings(): Promise<Finding[]> {
+  const out: Finding[] = [];
+  for (const program of ['claude', 'codex', 'opencode', 'gemini']) {
+    const path = await onPath(program);
+    out.push({ what: program, state: path === null ? 'note' : 'ok', detail: path ?? 'not installed' });
+  }
+  return out;
+}
+
+async function workspaceFindings(invocation: Invocation): Promise<Finding[]> {
+  const root = await findWorkspace(invocation.directory).catch(() => null);
+  if (root === null) return [{ what: 'workspace', state: 'note', detail: 'not in one; fourline init makes one' }];
+  const { workspace, damaged } = await lookAt(root, silentLog);
+  const out: Finding[] = [{ what: 'workspace', state: 'ok', detail: root }];
+  if (damaged.length > 0)
+    out.push({
+      what: 'journal',
+      state: 'bad',
+      detail: `${damaged.length} lines cannot be read, the first is line ${damaged[0]?.line ?? 0}`,
+    });
+  for (const reading of await readCards(workspace.places)) {
+    const program = reading.card?.role.agent.kind === 'command' ? reading.card.role.agent.command[0] : null;
+    const problem =
+      reading.card === null
+        ? reading.problems[0]?.message
+        : program !== null && (await onPath(program)) === null
+          ? `its agent '${program}' is not on PATH`
+          : undefined;
+    out.push({
+      what: `role ${reading.name}`,
+      state: problem === undefined ? 'ok' : 'bad',
+      detail: problem ?? program ?? 'rehearsal',
+    });
+  }
+  for (const repo of await listRepos(workspace.places.repos)) {
+    const target = await workspace.target(repo);
+    const tip = 'kind' in target ? target : await syncTarget(target);
+    out.push({
+      what: `repos/${repo}`,
+      state: tip.kind === 'tip' ? 'ok' : 'bad',
+      detail: tip.kind === 'tip' ? `${tip.branch} at ${tip.commit.slice(0, 7)}` : `${tip.message}; ${tip.hint}`,
+    });
+  }
+  await workspace.close();
+  return out;
+}
+
+const probeCard = `---
+agent: rehearsal
+rehearsal:
+  - write: src/inside.txt
+    text: in
+  - write: outside.txt
+    text: out
+  - shell: echo changed > README.md
+write: |
+  repos/*/src/**
+---
+A probe.
+`;
+
+const probeOrder = `**Objective:** The gate holds.\n\n**Acceptance:**\n- src/inside.txt is there\n\n**Files:**\n- src/inside.txt\n- outside.txt\n\n**Branching:**\n- halt-with-note\n`;
+
+// A guard that is defined and never called looks like one that works: so it is called, and its effect looked at.
+async function gateFinding(): Promise<Finding> {
+  const scratch = await makeScratch('fourline-doctor');
+  const home = process.env['XDG_STATE_HOME'];
+  try {
+    await scratch.put('roles/probe.md', probeCard);
+    await makeRepository(`${scratch.root}/repos/probe`, { 'README.md': 'as it was\n' }, 'probe');
+    const desk = await openDesk(scratch.root, silentLog);
+    if (desk === null) return { what: 'gate', state: 'bad', detail: 'the scratch workspace is taken' };
+    await scratch.put('inbox/probe/probe.md', probeOrder);
+    const never = new AbortController().signal;
+    await workShift(desk.workspace, desk.ledger, { once: true, drain: never, halt: never });
+    const [standing] = [...desk.ledger.history.orders.values()];
+    await desk.close();
+    const paths = (
+      await askGit(`${scratch.root}/repos/probe/.git`, 'ls-tree', ['-r', '--name-only', 'refs/heads/main'])
+    )
+      .split('\n')
+      .join(' ');
+    const readme = await askGit(`${scratch.root}/repos/probe/.git`, 'cat-file', ['blob', 'refs/heads/main:README.md']);
+    const good =
+      standing?.outcome === 'done' &&
+      paths === 'README.md src/inside.txt' &&
+      readme === 'as it was' &&
+      standing.refused.length === 2;
+    return {
+      what: 'gate',
+      state: good ? 'ok' : 'bad',
+      detail: good
+        ? 'of three writes one was allowed and landed, two strays were refused and kept'
+        : `the self-test did not come out: ${standing?.outcome ?? 'no outcome'}, on the branch: ${paths}`,
+    };
+  } catch (error) {
+    return { what: 'gate', state: 'bad', detail: `the self-test failed: ${messageOf(error)}` };
+  } finally {
+    if (home !== undefined) process.env['XDG_STATE_HOME'] = home;
+    await scratch.remove();
+  }
+}

@@ -1,0 +1,38 @@
+// Why: `fourline log` is the ledger for people who don't want to type git.
+// Promises: the same sentences as the ledger's commits, oldest first.
+// Never: changes anything.
+import { findOrder, lookAt } from '../desk.ts';
+import { clockTime } from '../ground/clock.ts';
+import { authorOf, tellEntry } from '../ledger/story.ts';
+import { findWorkspace } from '../workspace.ts';
+import { exitCodes, type Invocation, tableOf } from './invocation.ts';
+
+/** Shows the last `count` steps, of everybody, one role or one order. */
+export async function runLog(invocation: Invocation, who: string | undefined, count: number): Promise<number> {
+  const root = await findWorkspace(invocation.directory);
+  const { workspace, history, entries } = await lookAt(root, invocation.log);
+  await workspace.close();
+  const isRole =
+    who === undefined ||
+    who === 'operator' ||
+    workspace.cards.has(who) ||
+    entries.some((entry) => authorOf(entry) === who);
+  const order = who !== undefined && !isRole ? findOrder(history, who) : undefined;
+  const chosen = entries.filter((entry) =>
+    order !== undefined ? 'order' in entry && entry.order === order : who === undefined || authorOf(entry) === who,
+  );
+  const shown = chosen.slice(-Math.max(1, count));
+  invocation.answer(shown, [
+    ...tableOf(
+      shown.map((entry) => [
+        entry.at.slice(0, 10),
+        clockTime(new Date(entry.at)),
+        authorOf(entry),
+        tellEntry(entry).subject,
+      ]),
+    ),
+    ...(shown.length === 0 ? ['nothing happened yet'] : []),
+    `next: ${order === undefined ? `git -C ${workspace.places.ledger} log${who === undefined ? '' : ` --author=${who}`}` : `fourline show ${order}`}`,
+  ]);
+  return exitCodes.ok;
+}

@@ -1,0 +1,44 @@
+// Why: several commands read an order's record: while it is active, and after it was settled.
+// Promises: finds the folder wherever the order stands; a part that isn't there is null.
+// Never: changes anything.
+import { readFile } from 'node:fs/promises';
+import type { Verdict } from '../gate/verdict.ts';
+import type { Places } from '../ground/places.ts';
+import type { Standing } from '../ledger/fold.ts';
+
+/** The folder an order's record is in. */
+export function recordFolder(places: Places, standing: Standing): string {
+  return standing.position === 'settled' && standing.month !== null
+    ? `${places.orders}/${standing.month}/${standing.id}`
+    : `${places.active}/${standing.id}`;
+}
+
+/** A file of an order's record as text, or null. */
+export async function readRecord(places: Places, standing: Standing, name: string): Promise<string | null> {
+  return readFile(`${recordFolder(places, standing)}/${name}`, 'utf8').catch(() => null);
+}
+
+/** The order's own text, wherever it lies. */
+export async function readOrderText(places: Places, standing: Standing): Promise<string | null> {
+  return (
+    (await readRecord(places, standing, 'order.md')) ??
+    (await readFile(`${places.inbox}/${standing.role}/${standing.id}.md`, 'utf8').catch(() => null))
+  );
+}
+
+/** The verdicts of an order's last judged run. */
+export async function readVerdicts(
+  places: Places,
+  standing: Standing,
+): Promise<{ run: string; base: string | null; commit: string | null; scratch: number; verdicts: Verdict[] } | null> {
+  const text = await readRecord(places, standing, 'verdicts.json');
+  return text === null
+    ? null
+    : (JSON.parse(text) as {
+        run: string;
+        base: string | null;
+        commit: string | null;
+        scratch: number;
+        verdicts: Verdict[];
+      });
+}
