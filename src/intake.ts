@@ -163,16 +163,22 @@ async function post(
     files: [...admitted.files],
     digest: found.digest,
   });
-  const outside =
-    admitted.boundary.outside.length > 0
-      ? `; outside it: ${admitted.boundary.outside.map((one) => one.pattern).join(', ')}`
-      : '';
-  const what =
-    admitted.boundary.lines.length === 0
-      ? 'writes mail and a report only'
-      : `boundary: ${countOf(admitted.boundary.lines.length, 'entry')}`.replace('entrys', 'entries');
-  sayStep(workspace, role, id, 'accepted', `${what}${outside}`);
+  sayStep(workspace, role, id, 'accepted', boundaryWords(admitted));
   return id;
+}
+
+// What a run may change, in a few words: exact paths count as files.
+function boundaryWords(admitted: Admitted): string {
+  const { lines, outside } = admitted.boundary;
+  if (lines.length === 0)
+    return admitted.boundary.mail.length > 0 ? 'may write orders and a report' : 'may write a report';
+  const patterns = lines.filter((line) => line.pattern.includes('*')).length;
+  const parts = [
+    patterns < lines.length ? countOf(lines.length - patterns, 'file') : '',
+    patterns > 0 ? countOf(patterns, 'pattern') : '',
+  ].filter(Boolean);
+  const without = outside.length > 0 ? `; without ${outside.map((one) => one.pattern).join(', ')}` : '';
+  return `boundary: ${parts.join(', ')}${without}`;
 }
 
 // The answer is written again when it was removed or says something else; the journal hears of each version of the file once.

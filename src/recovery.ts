@@ -13,7 +13,7 @@ import type { Standing } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { returnOrder } from './order/inbox.ts';
 import { closeRoom } from './room/room.ts';
-import { completeLanding } from './steps/land.ts';
+import { completeLanding } from './steps/deliver.ts';
 import { clearAway, settle } from './steps/settle.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
@@ -72,7 +72,7 @@ async function recoverOne(workspace: Workspace, ledger: Ledger, id: string): Pro
     return;
   }
   const attempt = standing.position === 'claimed' ? standing.attempt : standing.attempt + 1;
-  await endMarked(`${id}.${attempt}`, 500);
+  await endMarked(`${workspace.places.rooms}/${id}.${attempt}`, 500);
   if (standing.intent !== null && (await resume(workspace, ledger, standing, standing.intent))) return;
   await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
   const limit = workspace.cards.get(standing.role)?.role.limits.attempts ?? 1;

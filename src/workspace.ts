@@ -26,6 +26,8 @@ export type Workspace = {
   readonly log: Log;
   /** Cards in force, by role. */
   readonly cards: Map<string, Card>;
+  /** Runs work that must not happen twice at once; the same key waits its turn. */
+  readonly inTurn: <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
   /** The repository under repos/, or what is wrong with it. */
   readonly target: (name: string) => Promise<Target | TargetFlaw>;
   readonly close: () => Promise<void>;
@@ -46,7 +48,7 @@ export async function findWorkspace(from: string): Promise<string> {
 /** Where rooms live: `$XDG_STATE_HOME/fourline/rooms`, else `~/.local/state/fourline/rooms`. */
 export function roomsHome(env: NodeJS.ProcessEnv): string {
   const state = env['XDG_STATE_HOME'];
-  return `${state !== undefined && state.startsWith('/') ? state : `${homedir()}/.local/state`}/fourline/rooms`;
+  return `${state?.startsWith('/') === true ? state : `${homedir()}/.local/state`}/fourline/rooms`;
 }
 
 /** Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken. */
@@ -58,6 +60,7 @@ export async function openWorkspace(
   const places = placesOf(root, roomsHome(options.env ?? process.env), key);
   const file = await readPlain(places.settings);
   const read = file.kind === 'text' ? parseSettings(file.text) : { settings: defaultSettings, problems: [] };
+  const turns = new Map<string, Promise<unknown>>();
   const targets = new Map<string, Promise<Target | TargetFlaw>>();
   const workspace: Workspace = {
     places,
@@ -66,6 +69,14 @@ export async function openWorkspace(
     clock: options.clock ?? systemClock,
     log: options.log,
     cards: new Map(),
+    inTurn: (key, work) => {
+      const mine = (turns.get(key) ?? Promise.resolve()).then(work);
+      turns.set(
+        key,
+        mine.catch(() => undefined),
+      );
+      return mine;
+    },
     target: async (name) => {
       const known = targets.get(name);
       const found = await (known ?? findTarget(places.repos, places.mirrors, name));

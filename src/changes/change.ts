@@ -60,15 +60,23 @@ function flawOf(path: string, before: BaseEntry | null, after: RoomEntry | null)
   return null;
 }
 
-/** True when a symbolic link at a workspace path may not lead there: absolute, or out of its repository, or into git's own folder. */
+/**
+ * True when a symbolic link at a workspace path may not lead there: absolute, or out of its repository, or into git's own folder, or up again after a
+ * name (`up/../..`: the name may itself be a link, and then `..` leaves from wherever that one leads).
+ */
 export function linkLeaves(path: string, target: string): boolean {
   if (target === '' || target.startsWith('/') || target.includes('\\')) return true;
   const root = path.startsWith('repos/') ? 2 : 1;
   const at = path.split('/').slice(0, -1);
+  let named = false;
   for (const segment of target.split('/')) {
     if (segment === '' || segment === '.') continue;
+    if (segment === '..' && named) return true;
     if (segment === '..') at.pop();
-    else at.push(segment);
+    else {
+      at.push(segment);
+      named = true;
+    }
     if (at.length < root) return true;
   }
   return at.some((segment) => pathFlaw(segment)?.code === 'path-git');

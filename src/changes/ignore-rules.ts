@@ -5,7 +5,7 @@ import ignore, { type Ignore } from 'ignore';
 
 /** Ignore rules of one base. */
 export type IgnoreRules = {
-  /** True when an untracked path (relative to the repository) is ignored. Ask for folders before what is in them. */
+  /** True when an untracked path (relative to the repository) is ignored, by itself or with a folder above it. */
   readonly ignores: (path: string, folder: boolean) => boolean;
 };
 
@@ -14,18 +14,33 @@ export function compileIgnore(files: readonly { readonly folder: string; readonl
   const rules = new Map<string, Ignore>(
     files.map(({ folder, text }) => [folder, ignore({ ignorecase: false }).add(text)]),
   );
-  return {
-    ignores: (path, folder) => {
-      const segments = path.split('/');
-      for (let depth = segments.length - 1; depth >= 0; depth -= 1) {
-        const rule = rules.get(segments.slice(0, depth).join('/'));
-        const below = segments.slice(depth).join('/');
-        if (rule === undefined || below === '') continue;
-        const answer = rule.test(folder ? `${below}/` : below);
-        if (answer.ignored) return true;
-        if (answer.unignored) return false;
-      }
-      return false;
-    },
+  const decide = (path: string, folder: boolean): boolean => {
+    const segments = path.split('/');
+    for (let depth = segments.length - 1; depth >= 0; depth -= 1) {
+      const rule = rules.get(segments.slice(0, depth).join('/'));
+      const below = segments.slice(depth).join('/');
+      if (rule === undefined || below === '') continue;
+      const answer = rule.test(folder ? `${below}/` : below);
+      if (answer.ignored) return true;
+      if (answer.unignored) return false;
+    }
+    return false;
   };
+  // As in git, nothing below an ignored folder can be taken in again, whatever a .gitignore in there says.
+  const folders = new Map<string, boolean>();
+  const ignoresFolder = (path: string): boolean => {
+    if (path === '') return false;
+    const known = folders.get(path);
+    if (known !== undefined) return known;
+    const answer = ignoresFolder(parentOf(path)) || decide(path, true);
+    folders.set(path, answer);
+    return answer;
+  };
+  return {
+    ignores: (path, folder) => (folder ? ignoresFolder(path) : ignoresFolder(parentOf(path)) || decide(path, false)),
+  };
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

@@ -23,7 +23,7 @@ export function decodeName(name: Uint8Array): string | null {
 export function pathFlaw(path: string): PathFlaw | null {
   if (path === '') return { code: 'path-empty', message: 'the path is empty' };
   if (/[\p{Cc}]/u.test(path)) return { code: 'path-control', message: 'its name holds a control character' };
-  if (/[\p{Cf}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0\u034F\uFE00-\uFE0F]/u.test(path))
+  if (/[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(path))
     return { code: 'path-invisible', message: 'its name holds an invisible or direction-changing character' };
   if (path.includes('\uFFFD') || /\p{Cs}/u.test(path))
     return { code: 'path-encoding', message: 'its name is not valid UTF-8' };

@@ -33,15 +33,24 @@ type Walk = {
   readonly plan: SurveyPlan;
   readonly found: Map<string, RoomEntry>;
   readonly folders: ReadonlySet<string>;
+  /** Names that are no text, as they are shown: two of them, or one and a real name, may look alike. */
+  readonly nameless: string[];
   scratch: number;
   seen: number;
 };
 
 /** Walks a sealed room and compares it with its base. Throws only for faults of the disk. */
 export async function survey(plan: SurveyPlan): Promise<Survey> {
-  const walk: Walk = { plan, found: new Map(), folders: foldersOf(plan.base.keys()), scratch: 0, seen: 0 };
+  const folders = foldersOf(plan.base.keys());
+  const walk: Walk = { plan, found: new Map(), folders, nameless: [], scratch: 0, seen: 0 };
+  await chmod(plan.folder, 0o700);
   await walkFolder(walk, Buffer.from(plan.folder), '');
   if (walk.seen > surveyLimits.entries) return { kind: 'overfull', limit: surveyLimits.entries };
+  for (const shown of walk.nameless) {
+    let path = shown;
+    while (walk.found.has(path) || plan.base.has(path)) path = `${path}?`;
+    walk.found.set(path, odd('path-encoding', 'its name is not valid UTF-8'));
+  }
   for (const path of plan.base.keys()) {
     // A submodule stands in the room as an empty folder; only what was put into it counts.
     if (plan.base.get(path)?.mode === '160000' && !walk.found.has(path))
@@ -63,39 +72,37 @@ function foldersOf(paths: Iterable<string>): Set<string> {
 }
 
 async function walkFolder(walk: Walk, folder: Buffer, prefix: string): Promise<void> {
-  for (const name of await readFolder(folder)) {
+  for (const name of (await readdir(folder, { encoding: 'buffer' })).sort(Buffer.compare)) {
     walk.seen += 1;
     const decoded = decodeName(name);
     const path = prefix === '' ? (decoded ?? showName(name)) : `${prefix}/${decoded ?? showName(name)}`;
     if (prefix === '' && walk.plan.furniture.has(path)) continue;
-    if (decoded === null) walk.found.set(path, odd('path-encoding', 'its name is not valid UTF-8'));
+    if (decoded === null) walk.nameless.push(path);
     else if (walk.seen > surveyLimits.entries) return;
     else await walkEntry(walk, Buffer.concat([folder, Buffer.from('/'), name]), path);
   }
 }
 
-async function readFolder(folder: Buffer): Promise<Buffer[]> {
-  try {
-    return (await readdir(folder, { encoding: 'buffer' })).sort(Buffer.compare);
-  } catch (error) {
-    if (errnoOf(error) !== 'EACCES') throw error;
-    // The room is ours: an agent that closed a folder hides nothing by it.
-    await chmod(folder, 0o700);
-    return (await readdir(folder, { encoding: 'buffer' })).sort(Buffer.compare);
-  }
-}
-
 async function walkEntry(walk: Walk, at: Buffer, path: string): Promise<void> {
-  const stat = await lstat(at);
+  const stat = await lstat(at).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENAMETOOLONG') return null;
+    throw error;
+  });
+  if (stat === null) {
+    walk.found.set(path, odd('path-long', 'the path is longer than the system can name'));
+    return;
+  }
   const tracked = walk.plan.base.has(path);
   if (!tracked && !walk.folders.has(path) && isScratch(walk.plan, path, stat.isDirectory())) {
     walk.scratch += 1;
     return;
   }
   if (stat.isDirectory()) {
-    const before = walk.found.size;
+    const before = walk.found.size + walk.nameless.length;
+    // The room is ours: an agent that closed a folder hides nothing by it.
+    if ((stat.mode & 0o700) !== 0o700) await chmod(at, 0o700);
     await walkFolder(walk, at, path);
-    if (walk.plan.base.get(path)?.mode === '160000' && walk.found.size > before)
+    if (walk.plan.base.get(path)?.mode === '160000' && walk.found.size + walk.nameless.length > before)
       walk.found.set(path, odd('kind-submodule', 'something was written into a submodule'));
     return;
   }

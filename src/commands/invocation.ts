@@ -43,7 +43,8 @@ export function openInvocation(options: {
 export function tableOf(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const cells = rows.map((row) => row.map(escapeText));
   const widths: number[] = [];
-  for (const row of cells) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+  for (const row of cells)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
   return cells.map((row) =>
     row
       .map((cell, index) =>

@@ -6,6 +6,7 @@ import matter from 'gray-matter';
 import { isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import { messageOf } from './fault.ts';
 import type { Problem } from './problem.ts';
+import { escapeText } from './text.ts';
 
 /** One `key: value` of front matter. `line` counts from 1 in the whole file; `valueLine` is where the value's own text begins. */
 export type Field = {
@@ -102,7 +103,7 @@ export function readYaml(
     return {
       code: 'yaml',
       level: 'error',
-      message: message ?? 'not YAML',
+      message: escapeText(message ?? 'not YAML'),
       line: at.line + line - 1,
       column: at.col,
       hint: 'globs and words with : # * & ! need quotes, or a literal block (|)',
@@ -131,7 +132,7 @@ export function readYaml(
     } catch (error) {
       return {
         ok: false,
-        problems: [problemAt('yaml-alias', `${messageOf(error)}: aliases (*name) are not read`, at)],
+        problems: [problemAt('yaml-alias', `${escapeText(messageOf(error))}: aliases (*name) are not read`, at)],
       };
     }
   }

@@ -4,6 +4,7 @@
 // commit needs is flushed before git returns.
 // Never: runs in a room or lets a work tree choose its git folder.
 import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
 import { Fault } from './fault.ts';
 import { type Environment, type Finished, runProcess } from './process.ts';
 
@@ -49,7 +50,9 @@ const settings: readonly string[] = [
   'core.quotePath=false',
   'gc.auto=0',
   'maintenance.auto=false',
+  // Older gits find renames of files all the same; what that puts at other paths is a conflict for us (landing/build).
   'merge.renames=false',
+  'merge.directoryRenames=false',
   'protocol.allow=never',
   'fastimport.unpackLimit=200',
 ];
@@ -121,10 +124,35 @@ export async function askGit(
   return (await runGit(gitDir, verb, args, options)).stdout.toString().replace(/\n$/, '');
 }
 
-/** The commit a ref names, or null when there is none. */
+/**
+ * The commit a ref names, or null when there is none. A loose ref is read as the file it is (gitrepository-layout); git is asked only where that does not
+ * settle it: packed refs, other ref storage.
+ */
 export async function resolveRef(gitDir: string, ref: string): Promise<ObjectId | null> {
-  const line = await askGit(gitDir, 'for-each-ref', ['--format=%(objectname)', '--count=1', ref]);
-  return line === '' ? null : line;
+  const loose = await readFile(`${gitDir}/${ref}`, 'latin1').catch(() => null);
+  const id = /^([0-9a-f]{64}|[0-9a-f]{40})\n?$/.exec(loose ?? '')?.[1];
+  if (id !== undefined) return id;
+  const elsewhere = await Promise.all(
+    ['packed-refs', 'reftable'].map((name) =>
+      access(`${gitDir}/${name}`).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  if (loose === null && !elsewhere.includes(true)) return null;
+  // A pattern also finds what stands below it (`feature` finds `feature/login`): only the whole name counts.
+  const lines = (await askGit(gitDir, 'for-each-ref', ['--format=%(objectname) %(refname)', ref])).split('\n');
+  return lines.find((line) => line.endsWith(` ${ref}`))?.split(' ')[0] ?? null;
+}
+
+/** The ref HEAD stands on, or null when it is detached. Throws Fault `git-failed` when it is neither. */
+export async function readHead(gitDir: string): Promise<string | null> {
+  const text = await readFile(`${gitDir}/HEAD`, 'utf8').catch(() => '');
+  const ref = /^ref: (refs\/heads\/\S+)\n$/.exec(text)?.[1];
+  if (ref !== undefined && ref !== 'refs/heads/.invalid') return ref;
+  const asked = await runGit(gitDir, 'symbolic-ref', ['-q', 'HEAD'], { answers: [1] });
+  return asked.status === 1 ? null : asked.stdout.toString().trim();
 }
 
 /** Moves a ref from `from` to `to`, only if it still stands at `from` (null: must not exist). False when it stood elsewhere or is locked. */
@@ -145,8 +173,8 @@ export async function hasObject(gitDir: string, id: ObjectId): Promise<boolean> 
 }
 
 /**
- * Copies a commit and all it needs from one git folder into another. `known` are commits the destination already has; those that the source does not
- * know are left out. By pack, so nothing of either repository's transport, hooks or config takes part.
+ * Copies a commit and all it needs from one git folder into another. `known` are commits that both have. By pack, so nothing of either repository's transport,
+ * hooks or config takes part.
  */
 export async function copyObjects(
   from: string,
@@ -154,9 +182,7 @@ export async function copyObjects(
   wanted: ObjectId,
   known: readonly ObjectId[],
 ): Promise<void> {
-  const shared: ObjectId[] = [];
-  for (const id of known) if (await hasObject(from, id)) shared.push(id);
-  const revisions = [wanted, ...shared.map((id) => `^${id}`), ''].join('\n');
+  const revisions = [wanted, ...known.map((id) => `^${id}`), ''].join('\n');
   const pack = await runGit(from, 'pack-objects', ['--revs', '--stdout', '-q', '--delta-base-offset'], {
     input: revisions,
   });

@@ -1,7 +1,7 @@
 // Why: patterns are written by people and by agents and matched against names that agents choose, so they keep to a small grammar whose meaning
 // has no surprises and whose matching cannot be made slow.
 // Promises: an entry without `*` is one path, compared for equality; in an entry with `*`, only `*` (within a segment) and `**` (whole segments)
-// mean anything. Overlap and containment of two patterns are decided exactly, not guessed.
+// mean anything. Overlap of two patterns is decided exactly; containment too, within a budget of steps, and what would take more counts as not contained.
 // Never: matches a path against a pattern; that is role/grant.ts, with micromatch.
 
 /** An entry of a permission list. Literal entries hold no `*`. */
@@ -72,153 +72,145 @@ function tokensOf(glob: string): Token[] {
   return out;
 }
 
-// Which characters matter to two patterns: those they name, the slash, and one that stands for every other.
-const other = '\uE000';
+// Stands for every character that neither pattern names; no token's character equals it.
+const other = '';
 
 type Machine = {
-  readonly start: ReadonlySet<number>;
-  readonly step: (states: ReadonlySet<number>, char: string) => Set<number>;
-  readonly accepts: (states: ReadonlySet<number>) => boolean;
+  readonly start: readonly number[];
+  readonly step: (state: number, char: string) => readonly number[];
+  readonly accepts: (state: number) => boolean;
+  /** The one character that a state waits for, or undefined: it takes any. */
+  readonly wants: (state: number) => string | undefined;
 };
 
 // States: 2i before token i, 2i+1 inside a `deep` or `rest` token's current segment.
 function machineOf(glob: string): Machine {
   const tokens = tokensOf(glob);
   const end = tokens.length * 2;
-  const close = (states: Set<number>): Set<number> => {
-    const queue = [...states];
-    for (let state = queue.pop(); state !== undefined; state = queue.pop()) {
-      const token = state % 2 === 0 ? tokens[state / 2] : undefined;
-      const next = token?.kind === 'star' || token?.kind === 'deep' ? state + 2 : undefined;
-      if (next !== undefined && !states.has(next)) {
-        states.add(next);
-        queue.push(next);
+  const close = (states: readonly number[]): number[] => {
+    const closed: number[] = [];
+    for (let state of states) {
+      closed.push(state);
+      for (let token = tokens[state / 2]; token?.kind === 'star' || token?.kind === 'deep'; token = tokens[state / 2]) {
+        state += 2;
+        closed.push(state);
       }
     }
-    return states;
+    return closed;
   };
-  const moves = (state: number, char: string): number[] => {
+  const move = (state: number, char: string): number | null => {
     const index = Math.floor(state / 2);
     const token = tokens[index];
-    if (token === undefined) return [];
-    const inside = state % 2 === 1;
-    switch (token.kind) {
+    switch (token?.kind) {
+      case undefined:
+        return null;
       case 'char':
-        return token.char === char ? [state + 2] : [];
+        return token.char === char ? state + 2 : null;
       case 'star':
-        return char === '/' ? [] : [state];
+        return char === '/' ? null : state;
       case 'deep':
-        if (char !== '/') return [index * 2 + 1];
-        return inside ? [index * 2] : [];
       case 'rest':
-        if (char !== '/') return [index * 2 + 1];
-        return inside ? [index * 2] : [];
+        if (char !== '/') return index * 2 + 1;
+        return state % 2 === 1 ? index * 2 : null;
     }
   };
-  const accepts = (states: ReadonlySet<number>): boolean =>
-    [...states].some((state) => state === end || (state === end - 1 && tokens.at(-1)?.kind === 'rest'));
   return {
-    start: close(new Set([0])),
-    step: (states, char) => close(new Set([...states].flatMap((state) => moves(state, char)))),
-    accepts,
+    start: close([0]),
+    step: (state, char) => {
+      const next = move(state, char);
+      return next === null ? [] : close([next]);
+    },
+    accepts: (state) => state === end || (state === end - 1 && tokens.at(-1)?.kind === 'rest'),
+    wants: (state) => {
+      const token = state % 2 === 0 ? tokens[state / 2] : undefined;
+      return token?.kind === 'char' ? token.char : undefined;
+    },
   };
-}
-
-function lettersOf(...globs: readonly string[]): string[] {
-  return [...new Set([...globs.join('/').replaceAll('*', ''), '/', other])];
-}
-
-// A valid path has no empty segment, so walks that would make one are cut.
-function legalNext(previous: string, char: string): boolean {
-  return char !== '/' || (previous !== '/' && previous !== '');
 }
 
 /** True when some path matches both patterns. Exact for this grammar. */
 export function globsOverlap(a: string, b: string): boolean {
   const [one, two] = [machineOf(a), machineOf(b)];
-  return reach(
-    one.start,
-    two.start,
-    lettersOf(a, b),
-    one.step,
-    two.step,
-    (x, y) => one.accepts(x) && two.accepts(y),
-    (x, y) => x.size > 0 && y.size > 0,
-  );
+  type Pair = { readonly a: number; readonly b: number };
+  const product = (left: readonly number[], right: readonly number[]): Pair[] =>
+    left.flatMap((x) => right.map((y) => ({ a: x, b: y })));
+  const end = walk<Pair>({
+    start: product(one.start, two.start),
+    letters: (at) => lettersOf(one.wants(at.a) ?? two.wants(at.b), []),
+    step: (at, char) => product(one.step(at.a, char), two.step(at.b, char)),
+    found: (at) => one.accepts(at.a) && two.accepts(at.b),
+    keyOf: (at) => `${at.a}|${at.b}`,
+    budget: Number.POSITIVE_INFINITY,
+  });
+  return end === 'found';
 }
 
-/** True when every path that `inner` matches is matched by one of `outer`. Exact for this grammar. */
+// A union of patterns can need more sets of states than there is memory for (`**` before many `*` segments), and orders are written by agents.
+const budget = 10_000;
+
+/** True when every path that `inner` matches is matched by one of `outer`. Exact for this grammar, but false when finding out would take too long. */
 export function globsContain(outer: readonly string[], inner: string): boolean {
-  const machines = outer.map(machineOf);
+  if (outer.includes(inner)) return true;
   const small = machineOf(inner);
-  const union: Machine = {
-    start: new Set(
-      machines.flatMap((machine, index) => [...machine.start].map((state) => state * machines.length + index)),
+  const union = outer.map(machineOf);
+  type Place = { readonly a: number; readonly sets: ReadonlyArray<readonly number[]> };
+  const spread = (states: readonly number[], sets: Place['sets']): Place[] => states.map((a) => ({ a, sets }));
+  const end = walk<Place>({
+    start: spread(
+      small.start,
+      union.map((machine) => machine.start),
     ),
-    step: (states, char) => {
-      const out = new Set<number>();
-      machines.forEach((machine, index) => {
-        const own = new Set(
-          [...states]
-            .filter((state) => state % machines.length === index)
-            .map((state) => Math.floor(state / machines.length)),
-        );
-        for (const state of machine.step(own, char)) out.add(state * machines.length + index);
-      });
-      return out;
-    },
-    accepts: (states) =>
-      machines.some((machine, index) =>
-        machine.accepts(
-          new Set(
-            [...states]
-              .filter((state) => state % machines.length === index)
-              .map((state) => Math.floor(state / machines.length)),
-          ),
-        ),
+    letters: (at) =>
+      lettersOf(
+        small.wants(at.a),
+        union.flatMap((machine, index) => (at.sets[index] ?? []).map(machine.wants)),
       ),
-  };
-  const escaped = reach(
-    small.start,
-    union.start,
-    lettersOf(inner, ...outer),
-    small.step,
-    union.step,
-    (x, y) => small.accepts(x) && !union.accepts(y),
-    (x) => x.size > 0,
-  );
-  return !escaped;
+    step: (at, char) => {
+      const states = small.step(at.a, char);
+      if (states.length === 0) return [];
+      const sets = union.map((machine, index) => [
+        ...new Set((at.sets[index] ?? []).flatMap((state) => machine.step(state, char))),
+      ]);
+      return spread(states, sets);
+    },
+    found: (at) => small.accepts(at.a) && !union.some((machine, index) => (at.sets[index] ?? []).some(machine.accepts)),
+    keyOf: (at) => `${at.a}|${at.sets.map((set) => set.toSorted((x, y) => x - y).join()).join('|')}`,
+    budget,
+  });
+  return end === 'nothing';
 }
 
-type States = ReadonlySet<number>;
+// A state that waits for one character makes all others pointless.
+function lettersOf(only: string | undefined, wanted: ReadonlyArray<string | undefined>): Iterable<string> {
+  return only === undefined ? new Set(['/', other, ...wanted.filter((one) => one !== undefined)]) : [only];
+}
 
-// Breadth-first search through pairs of state sets: can a pair be reached for which `found` holds, over legal paths only?
-function reach(
-  startA: States,
-  startB: States,
-  letters: readonly string[],
-  stepA: (states: States, char: string) => States,
-  stepB: (states: States, char: string) => States,
-  found: (a: States, b: States) => boolean,
-  alive: (a: States, b: States) => boolean,
-): boolean {
+type Walk<Node> = {
+  readonly start: readonly Node[];
+  readonly letters: (at: Node) => Iterable<string>;
+  readonly step: (at: Node, char: string) => readonly Node[];
+  readonly found: (at: Node) => boolean;
+  readonly keyOf: (at: Node) => string;
+  readonly budget: number;
+};
+
+// Breadth-first: can a place be reached for which `found` holds, over legal paths only (no empty segment)?
+function walk<Node>(plan: Walk<Node>): 'found' | 'nothing' | 'too much' {
   const seen = new Set<string>();
-  let front: Array<{ a: States; b: States; last: string }> = [{ a: startA, b: startB, last: '' }];
-  while (front.length > 0) {
-    const next: typeof front = [];
-    for (const { a, b, last } of front) {
-      for (const char of letters) {
-        if (!legalNext(last, char)) continue;
-        const pair = { a: stepA(a, char), b: stepB(b, char), last: char === '/' ? '/' : 'x' };
-        if (!alive(pair.a, pair.b)) continue;
-        if (pair.last !== '/' && found(pair.a, pair.b)) return true;
-        const key = `${[...pair.a].sort().join()}|${[...pair.b].sort().join()}|${pair.last}`;
+  const queue = plan.start.map((node) => ({ node, last: '/' }));
+  for (const { node, last } of queue) {
+    for (const char of plan.letters(node)) {
+      if (char === '/' && last === '/') continue;
+      const kind = char === '/' ? '/' : 'x';
+      for (const next of plan.step(node, char)) {
+        if (kind === 'x' && plan.found(next)) return 'found';
+        const key = `${kind}${plan.keyOf(next)}`;
         if (seen.has(key)) continue;
+        if (seen.size >= plan.budget) return 'too much';
         seen.add(key);
-        next.push(pair);
+        queue.push({ node: next, last: kind });
       }
     }
-    front = next;
   }
-  return false;
+  return 'nothing';
 }

@@ -3,9 +3,9 @@
 // Never: changes a target (landing does, by one compare-and-swap).
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { errnoOf } from './fault.ts';
+import { errnoOf, Fault } from './fault.ts';
 import { listFolder, makeFolder } from './files.ts';
-import { askGit, copyObjects, type ObjectId, resolveRef, runGit } from './git.ts';
+import { askGit, copyObjects, hasObject, type ObjectId, readHead, resolveRef, runGit } from './git.ts';
 import { type GitReader, openReader } from './git-reader.ts';
 
 /** A repository under repos/ with its mirror. `workTree` is null for a bare one. */
@@ -74,7 +74,7 @@ export async function findTarget(repos: string, mirrors: string, name: string): 
 
 async function gitDirOf(folder: string): Promise<{ gitDir: string; workTree: string | null } | null> {
   const inside = await stat(`${folder}/.git`).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return null;
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
     throw error;
   });
   if (inside?.isDirectory() === true) return { gitDir: `${folder}/.git`, workTree: folder };
@@ -96,15 +96,13 @@ async function makeMirror(mirror: string, source: string): Promise<void> {
 
 /** The target's checked-out branch and its commit, with that commit's objects brought into the mirror. */
 export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
-  const head = await runGit(target.gitDir, 'symbolic-ref', ['-q', 'HEAD'], { answers: [1, 128] });
-  const ref = head.stdout.toString().trim();
-  if (head.status === 128)
-    return flaw(
-      'repo-broken',
-      `repos/${target.name}: ${head.stderr.trim()}`,
-      `git -C repos/${target.name} status says more`,
-    );
-  if (head.status === 1)
+  const ref = await readHead(target.gitDir).catch((error: unknown) => {
+    if (error instanceof Fault) return error;
+    throw error;
+  });
+  if (ref instanceof Fault)
+    return flaw('repo-broken', `repos/${target.name}: ${ref.message}`, `git -C repos/${target.name} status says more`);
+  if (ref === null)
     return flaw(
       'repo-detached',
       `repos/${target.name} is not on a branch (detached HEAD)`,
@@ -123,11 +121,13 @@ export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
 }
 
 /** Brings one commit with all it needs into the mirror and remembers it as the branch's last seen tip. */
-async function bringCommit(target: Target, branch: string, commit: ObjectId): Promise<void> {
+export async function bringCommit(target: Target, branch: string, commit: ObjectId): Promise<void> {
   if ((await target.reader.read(commit)) !== null) return;
-  const seen = `refs/target/${branch}`;
+  // One flat name a branch: `feature/login` may come after `feature` was deleted, and git keeps refs as files and folders.
+  const seen = `refs/target/${encodeURIComponent(branch)}`;
   const last = await resolveRef(target.mirror, seen);
-  await copyObjects(target.commonDir, target.mirror, commit, last === null ? [] : [last]);
+  const shared = last !== null && (await hasObject(target.commonDir, last)) ? [last] : [];
+  await copyObjects(target.commonDir, target.mirror, commit, shared);
   await runGit(target.mirror, 'update-ref', [seen, commit]);
 }
 

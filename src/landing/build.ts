@@ -1,6 +1,7 @@
 // Why: makes commits out of verdicts: one of exactly what is allowed, and one beside it that also holds what was refused, for the patch.
 // Promises: the allowed commit is diffed again against its base and must hold exactly the allowed changes, to the byte, or it is not used.
 // Never: moves a branch; runs in the room.
+import { rm } from 'node:fs/promises';
 import type { Change } from '../changes/change.ts';
 import { Fault } from '../ground/fault.ts';
 import { askGit, type ObjectId, runGit } from '../ground/git.ts';
@@ -145,16 +146,21 @@ export async function mergeOnto(
   const [tree = '', ...conflicted] = merged.stdout.toString().split('\0').filter(Boolean);
   const differences = await diffTrees(mirror, tip, tree);
   const strays = differences.map((one) => one.path).filter((path) => !allowed.has(path));
-  const paths = [...new Set([...conflicted, ...strays])];
-  if (paths.length > 0)
-    return {
-      kind: 'conflict',
-      paths,
-      work: await commitOnto(mirror, await withTipAt(mirror, tip, tree, paths, plan.run), tip, plan),
-    };
+  const named = [...conflicted, ...strays];
+  // Where a file and a folder want one name, git writes the file as `<name>~<commit>`: it is the name that is in conflict.
+  const paths = [...new Set(named.map((path) => asideName(path, [tip, commit])))];
+  if (paths.length > 0) {
+    const merged = await withTipAt(mirror, tip, tree, new Set([...named, ...paths]), plan.run);
+    return { kind: 'conflict', paths, work: await commitOnto(mirror, merged, tip, plan) };
+  }
   const onto = await commitOnto(mirror, tree, tip, plan);
   await runGit(mirror, 'update-ref', [`refs/fourline/runs/${plan.run}`, onto]);
   return { kind: 'merged', commit: onto };
+}
+
+function asideName(path: string, commits: readonly ObjectId[]): string {
+  const [, name, commit] = /^(.+)~([0-9a-f]{40,64})(?:_\d+)?$/s.exec(path) ?? [];
+  return name !== undefined && commits.includes(commit ?? '') ? name : path;
 }
 
 async function commitOnto(
@@ -180,16 +186,19 @@ async function withTipAt(
   mirror: string,
   tip: ObjectId,
   tree: ObjectId,
-  paths: readonly string[],
+  wanted: ReadonlySet<string>,
   run: string,
 ): Promise<ObjectId> {
-  const index = { GIT_INDEX_FILE: `${mirror}/conflict-${run}.index` };
+  const file = `${mirror}/conflict-${run}.index`;
+  const index = { GIT_INDEX_FILE: file };
+  await rm(`${file}.lock`, { force: true });
   await runGit(mirror, 'read-tree', [tree], { env: index });
-  const wanted = new Set(paths);
   const zero = '0'.repeat(tree.length);
   const lines = (await diffTrees(mirror, tip, tree))
     .filter((one) => wanted.has(one.path))
     .map((one) => `${one.old?.mode ?? '0'} ${one.old?.id ?? zero}\t${one.path}\0`);
   await runGit(mirror, 'update-index', ['-z', '--index-info'], { env: index, input: lines.join('') });
-  return askGit(mirror, 'write-tree', [], { env: index });
+  const written = await askGit(mirror, 'write-tree', [], { env: index });
+  await rm(file, { force: true });
+  return written;
 }

@@ -11,18 +11,21 @@ import { askGit, blobId, type ObjectId, runGit } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
 import { diffTrees, type TreeDifference } from './build.ts';
 
-/** Brings a target's work tree and index from one commit to another. Returns what was left as it was, each with the reason. */
-export async function bringForward(target: Target, from: ObjectId, to: ObjectId): Promise<string[]> {
-  if (target.workTree === null) return [];
+/** What bringing forward came to: how many files differ between the commits, and what was left as it was, each with the reason. */
+export type Brought = { readonly files: number; readonly left: readonly string[] };
+
+/** Brings a target's work tree and index from one commit to another. */
+export async function bringForward(target: Target, from: ObjectId, to: ObjectId): Promise<Brought> {
   const left: string[] = [];
   const differences = await diffTrees(target.mirror, from, to);
+  if (target.workTree === null) return { files: differences.length, left };
   // Deletions first, so that a folder can take the place of a file.
   for (const one of [...differences].sort((a, b) => Number(a.new !== null) - Number(b.new !== null))) {
     const reason = await bringPath(target, target.workTree, one).catch((error: unknown) => messageOf(error));
     if (reason !== null) left.push(`${one.path} (${reason})`);
   }
   const index = await bringIndex(target, differences);
-  return index === null ? left : [...left, index];
+  return { files: differences.length, left: index === null ? left : [...left, index] };
 }
 
 type State =

@@ -106,9 +106,9 @@ export function readFiles(section: Section | undefined, problems: Problem[]): Fi
   return entries;
 }
 
-type PathText = Part & { readonly quoted: boolean };
+type PathText = Part & { readonly quoted: boolean; readonly beside: boolean };
 
-// A line's paths. Backticks hold one path each; outside them commas separate.
+// A line's paths. Backticks hold one path each; outside them commas separate, and words right beside a backtick (`a` and `b`) are no path.
 function pathsOf(line: Section['lines'][number]): PathText[] {
   const lead = line.fenced ? 0 : (bullet.exec(line.text)?.[0].length ?? 0);
   const parts: PathText[] = [];
@@ -120,7 +120,8 @@ function pathsOf(line: Section['lines'][number]): PathText[] {
     if (text === '' && match[1] === undefined) continue;
     const quoted = match[1] !== undefined;
     const column = line.column + match.index + (quoted ? 1 : raw.length - raw.trimStart().length);
-    parts.push({ text: quoted ? raw : text, line: line.line, column, quoted });
+    const beside = !quoted && (line.text[match.index - 1] === '`' || line.text[pattern.lastIndex] === '`');
+    parts.push({ text: quoted ? raw : text, line: line.line, column, quoted, beside });
   }
   return parts;
 }
@@ -132,7 +133,7 @@ function readEntry(part: PathText, problems: Problem[]): FileEntry | undefined {
   };
   const shown = escapeText(part.text).slice(0, 80);
   const bare = part.text.startsWith('./') ? part.text.slice(2) : part.text;
-  if (/\s/.test(bare) && !part.quoted) {
+  if (part.beside || (/\s/.test(bare) && !part.quoted)) {
     return fail(
       'order-files-vague',
       `'${shown}' is not a path`,
@@ -150,8 +151,11 @@ function readEntry(part: PathText, problems: Problem[]): FileEntry | undefined {
 
 // A pattern whose first segment is a wildcard leaves nothing out: **, */x/** and the like. `**/x.ts` names at least a file.
 function coversAll(text: string): boolean {
-  const rest = text.replace(/^(?:repos\/[^/]+|state)\//, '');
-  return rest.split('/').every((segment) => /^\*+$/.test(segment));
+  const place = /^(?:repos\/(?:[^/]+\/?|$)|state\/)/.exec(text)?.[0].length ?? 0;
+  return text
+    .slice(place)
+    .split('/')
+    .every((segment) => /^\**$/.test(segment));
 }
 
 /** The legal refusals, as they are written. */

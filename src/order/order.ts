@@ -97,7 +97,9 @@ function missingSection(name: (typeof sectionNames)[number], line: number): Prob
 
 function readObjective(section: Section | undefined, problems: Problem[]): Part | undefined {
   if (section === undefined) return undefined;
-  const first = section.lines.find((line) => line.text.trim() !== '');
+  const found = section.lines.find((line) => line.text.trim() !== '');
+  const lead = found === undefined ? 0 : found.text.length - found.text.trimStart().length;
+  const first = found === undefined ? undefined : { line: found.line, column: found.column + lead };
   const text = section.lines
     .map((line) => line.text.trim())
     .filter(Boolean)
@@ -138,24 +140,29 @@ export type OrderDraft = {
 
 /** Prints an order in the form that people write. What it prints, parseOrder reads. */
 export function printOrder(draft: OrderDraft): string {
-  const front = Object.entries(draft.front ?? {}).map(
-    ([key, value]) =>
-      `${key}: ${typeof value === 'object' ? `[${value.map(quote).join(', ')}]` : typeof value === 'number' ? value : quote(value)}`,
-  );
-  const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
+  const front = Object.entries(draft.front ?? {}).map(([key, value]) => printField(key, value));
+  const line = (text: string): string => text.trim().replace(/\s*[\r\n]\s*/g, ' ');
+  const list = (items: readonly string[]): string => items.map((item) => `- ${line(item)}`).join('\n');
   return [
     ...(front.length > 0 ? ['---', ...front, '---', ''] : []),
-    `**Objective:** ${draft.objective}`,
+    `**Objective:** ${line(draft.objective)}`,
     `\n**Acceptance:**\n${list(draft.acceptance)}`,
     `\n**Files:**\n${list(draft.files)}`,
     `\n**Branching:**\n${list(draft.branching)}\n`,
   ].join('\n');
 }
 
+// Bare only where no reader of YAML could take it for anything but a text (0x10, 1e5, .inf and null are something else).
 function quote(text: string): string {
-  return /^[\w./-]+$/.test(text) && !/^[\d.]+$/.test(text) && !/^(true|false|null|yes|no)$/i.test(text)
+  return /^(?:[A-Za-z]|\d+-[A-Za-z])[\w./-]*$/.test(text) && !/^(?:true|false|null|yes|no)$/i.test(text)
     ? text
     : JSON.stringify(text);
+}
+
+function printField(key: string, value: unknown): string {
+  const list = Array.isArray(value) && value.every((one) => typeof one === 'string');
+  if (list) return `${quote(key)}: [${value.map(quote).join(', ')}]`;
+  return `${quote(key)}: ${typeof value === 'string' ? quote(value) : JSON.stringify(value)}`;
 }
 
 const stampKeys = ['id', 'from', 'parent', 'date', 'repo', 'after'] as const;
@@ -170,30 +177,25 @@ export type Stamp = {
   readonly after?: readonly string[];
 };
 
+const stampedAlways = ['id', 'from', 'date', 'parent'];
+
 /** The order's text with fourline's stamp; whatever the text itself said under those keys is gone. */
 export function stampOrder(text: string, stamp: Stamp): string {
   const source = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   const lines = source.split('\n');
   const end = lines[0] === '---' ? lines.indexOf('---', 1) : -1;
   const body = (end < 0 ? lines : lines.slice(end + 1)).join('\n').replace(/^\n+/, '');
-  const kept = end < 0 ? [] : keepFields(lines.slice(1, end), stamp);
-  const stamped = stampKeys.flatMap((key) => {
-    const value = stamp[key];
-    if (value === undefined) return [];
-    return [`${key}: ${typeof value === 'object' ? `[${value.map(quote).join(', ')}]` : quote(value)}`];
-  });
-  return ['---', ...stamped, ...kept, '---', '', body.endsWith('\n') ? body : `${body}\n`].join('\n');
-}
-
-// Lines of the author's front matter, less the stamped keys with their indented continuations.
-function keepFields(lines: readonly string[], stamp: Stamp): string[] {
-  let dropping = false;
-  return lines.filter((line) => {
-    const key = /^(?:["']?)([\w-]+)(?:["']?)\s*:/.exec(line)?.[1];
-    if (key !== undefined)
-      dropping =
-        ['id', 'from', 'date', 'parent'].includes(key) ||
-        stampKeys.some((one) => one === key && stamp[one] !== undefined);
-    return !dropping;
-  });
+  const stamped = stampKeys.filter((key) => stamp[key] !== undefined);
+  const parts = splitFrontMatter(text);
+  const kept = (parts.ok ? parts.fields : []).filter(
+    (field) => !stampedAlways.includes(field.key) && !stamped.some((key) => key === field.key),
+  );
+  return [
+    '---',
+    ...stamped.map((key) => printField(key, stamp[key])),
+    ...kept.map((field) => printField(field.key, field.value)),
+    '---',
+    '',
+    body.endsWith('\n') ? body : `${body}\n`,
+  ].join('\n');
 }

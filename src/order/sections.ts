@@ -2,6 +2,7 @@
 // Promises: a label counts only at the start of a line, outside code fences and HTML comments; what stands under it is handed on as it stands in the source.
 // Never: interprets what stands under a label.
 import type { Problem } from '../ground/problem.ts';
+import { escapeText } from '../ground/text.ts';
 
 /** The four lines, in the order people write them. */
 export const sectionNames = ['objective', 'acceptance', 'files', 'branching'] as const;
@@ -58,7 +59,7 @@ export function findSections(body: string, firstLine: number): Sections {
         problems.push({
           code: 'order-label-twice',
           level: 'error',
-          message: `${text.slice(0, label.width).trim()} stands here a second time`,
+          message: `${escapeText(text.slice(0, label.width).trim())} stands here a second time`,
           line,
           column: 1,
           note: `the first is on line ${found[label.name]?.line}`,

@@ -3,7 +3,7 @@
 // Never: checks that what is named exists; the workspace does that when the order is taken.
 import type { Field } from '../ground/front-matter.ts';
 import type { Problem } from '../ground/problem.ts';
-import { closestOf } from '../ground/text.ts';
+import { closestOf, escapeText } from '../ground/text.ts';
 
 /** What an order's front matter says. `priority` is higher first, 0 by default; `minutes` narrows the card's limit. */
 export type OrderSettings = {
@@ -60,7 +60,7 @@ export function readSettings(fields: readonly Field[]): { settings: OrderSetting
       default: {
         const near = closestOf(field.key, keys);
         fail(
-          `unknown key '${field.key.slice(0, 40)}'`,
+          `unknown key '${escapeText(field.key).slice(0, 40)}'`,
           near === undefined ? `the keys are ${keys.slice(0, 5).join(', ')}` : `did you mean '${near}'?`,
         );
       }
@@ -73,7 +73,7 @@ function readBudget(value: unknown): number | string {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'budget: must be a map';
   const entries = Object.entries(value);
   const stray = entries.find(([key]) => key !== 'minutes');
-  if (stray !== undefined) return `budget: does not know '${stray[0].slice(0, 40)}'`;
+  if (stray !== undefined) return `budget: does not know '${escapeText(stray[0]).slice(0, 40)}'`;
   const minutes: unknown = entries[0]?.[1];
   return typeof minutes === 'number' && minutes > 0 && minutes <= 24 * 60
     ? minutes

@@ -27,15 +27,21 @@ export function workspaceGlob(text: string, repo: string | null): string {
   return /^(?:repos|state)\//.test(text) || repo === null ? text : `repos/${repo}/${text}`;
 }
 
-/** An order's Files, compiled in workspace terms. `file` is how the order is named to people. */
+/** An order's Files, compiled in workspace terms; matches name the entry as it was written. `file` is how the order is named to people. */
 export function compileScope(files: readonly FileEntry[], repo: string | null, file: string): Matcher {
-  return compileMatcher(
-    file,
-    files.map((entry) => ({
-      line: entry.line,
-      glob: { text: workspaceGlob(entry.text, repo), literal: entry.glob.literal },
-    })),
-  );
+  const lines = files.map((entry) => ({
+    line: entry.line,
+    glob: { text: workspaceGlob(entry.text, repo), literal: entry.glob.literal },
+  }));
+  const matcher = compileMatcher(file, lines);
+  const written = new Map(files.map((entry) => [workspaceGlob(entry.text, repo), entry.text]));
+  return {
+    entries: matcher.entries,
+    match: (path) => {
+      const found = matcher.match(path);
+      return found === undefined ? undefined : { ...found, pattern: written.get(found.pattern) ?? found.pattern };
+    },
+  };
 }
 
 /** The boundary of one order under one card. `floorOf` says why a literal path can be granted by no card, or null. */

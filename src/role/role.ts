@@ -121,18 +121,15 @@ function readText(field: Field | undefined, problems: Problem[]): string | undef
   return undefined;
 }
 
+function blockHint(field: Field): string {
+  return `${field.key}: | and below it one pattern a line, indented`;
+}
+
 // A literal block with one pattern a line, so that no pattern needs quoting; `#` begins a comment line.
 function readGlobs(field: Field | undefined, problems: Problem[]): GlobLine[] {
   if (field === undefined || field.value === null) return [];
   if (typeof field.value !== 'string') {
-    problems.push(
-      problem(
-        'role-globs',
-        `${field.key}: must be a literal block`,
-        field.line,
-        `${field.key}: | and below it one pattern a line, indented`,
-      ),
-    );
+    problems.push(problem('role-globs', `${field.key}: must be a literal block`, field.line, blockHint(field)));
     return [];
   }
   const out: GlobLine[] = [];
@@ -150,11 +147,22 @@ function readGlobs(field: Field | undefined, problems: Problem[]): GlobLine[] {
           reading.hint,
         ),
       );
-    else if (field.key === 'write' && !/^(?:repos|state)\//.test(text)) {
+    else if (/\s(?:repos\/|state\/|\*\*)/.test(text))
+      problems.push(
+        problem(
+          'role-glob',
+          `${field.key}: '${text.slice(0, 80)}' is two patterns on one line`,
+          line,
+          blockHint(field),
+        ),
+      );
+    else if (!/^(?:repos|state)\//.test(text) && (field.key === 'write' || !/^[^/]*\*/.test(text))) {
       const hint = text.startsWith('inbox')
         ? 'mail is granted with send: <role>'
         : `patterns are workspace paths: repos/*/${text}`;
-      problems.push(problem('role-glob-place', `write: '${text}' does not begin with repos/ or state/`, line, hint));
+      problems.push(
+        problem('role-glob-place', `${field.key}: '${text}' does not begin with repos/ or state/`, line, hint),
+      );
     } else out.push({ glob: reading.glob, line });
   });
   return out;

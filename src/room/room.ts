@@ -1,10 +1,12 @@
 // Why: a private copy of the repository, laid out like the workspace, that one run may do with as it likes.
 // Promises: a fresh folder each time; what the base holds is known exactly, path by path; sealing removes the decoy before anybody reads.
 // Never: shares a file, a ref or a link with a repository of anybody's.
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
+import { Fault } from '../ground/fault.ts';
 import { makeFolder } from '../ground/files.ts';
 import type { ObjectId } from '../ground/git.ts';
 import { identityOf } from '../ground/identity.ts';
+import { runProcess } from '../ground/process.ts';
 import { listTree, type Target, type TreeEntry } from '../ground/target.ts';
 import { makeDecoy } from './decoy.ts';
 import { writeTree } from './tree.ts';
@@ -39,7 +41,7 @@ export async function openRoom(
   domain: string,
 ): Promise<Room> {
   const place = `${rooms}/${run}`;
-  await rm(place, { recursive: true, force: true });
+  await removeFolder(place);
   await makeFolder(rooms);
   const folder = `${place}/room`;
   await Promise.all([
@@ -64,7 +66,7 @@ export async function openRoom(
 /** Opens a fresh checkout of exactly one tree, for checks; in a folder of the run's own. */
 export async function openCheckout(room: Room, name: string, target: Target, tree: ObjectId): Promise<string> {
   const folder = `${room.place}/${name}`;
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
   await mkdir(folder, { recursive: true });
   await writeTree(folder, await listTree(target.mirror, tree), target.reader);
   return folder;
@@ -72,10 +74,35 @@ export async function openCheckout(room: Room, name: string, target: Target, tre
 
 /** Seals a room whose run has ended: the decoy goes, before anything is read. */
 export async function sealRoom(room: Room, repo: string | null): Promise<void> {
-  if (repo !== null) await rm(`${room.folder}/repos/${repo}/.git`, { recursive: true, force: true });
+  if (repo === null) return;
+  const inside = `${room.folder}/repos/${repo}`;
+  for (const folder of [room.folder, `${room.folder}/repos`, inside]) {
+    const stat = await lstat(folder).catch(() => null);
+    // A link in a folder's place may lead to somebody's repository: nothing is removed through it.
+    if (stat?.isDirectory() !== true) return;
+    if ((stat.mode & 0o700) !== 0o700) await chmod(folder, 0o700);
+  }
+  await removeFolder(`${inside}/.git`);
 }
 
 /** Throws a room away. */
 export async function closeRoom(rooms: string, run: string): Promise<void> {
-  await rm(`${rooms}/${run}`, { recursive: true, force: true });
+  await removeFolder(`${rooms}/${run}`);
+}
+
+// Where folders were closed, or are nested deeper than a path can name, the system's own tools go down one folder at a time.
+async function removeFolder(path: string): Promise<void> {
+  const failed = await rm(path, { recursive: true, force: true }).then(
+    () => false,
+    () => true,
+  );
+  if (!failed) return;
+  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
+  await runProcess(['chmod', '-R', 'u+rwx', path], { env });
+  const removed = await runProcess(['rm', '-rf', path], { env });
+  if (removed.status !== 0)
+    throw new Fault('room-stuck', `a room could not be removed: ${removed.stderr.trim().slice(0, 300)}`, {
+      where: path,
+      hint: 'remove it by hand',
+    });
 }

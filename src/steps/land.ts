@@ -3,26 +3,19 @@
 // repeated after a crash lands nothing twice.
 // Never: lands on a branch that moved without merging onto it and checking again.
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { messageOf } from '../ground/fault.ts';
-import { readPlain, removeFile, writeDurable } from '../ground/files.ts';
-import { copyObjects, resolveRef, runGit, swapRef } from '../ground/git.ts';
+import { writeDurable } from '../ground/files.ts';
+import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
-import type { Target } from '../ground/target.ts';
-import { diffTrees, mergeOnto } from '../landing/build.ts';
+import { bringCommit } from '../ground/target.ts';
+import { type Merge, mergeOnto } from '../landing/build.ts';
 import { type CheckResult, runChecks } from '../landing/check.ts';
 import { composeMessage } from '../landing/message.ts';
-import { bringForward } from '../landing/worktree.ts';
-import type { Entry } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { parseOrder } from '../order/order.ts';
-import { postOrder } from '../order/post.ts';
-import { digestOf } from '../order/scan.ts';
-import { workspaceGlob } from '../role/boundary.ts';
 import { openCheckout } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
+import { completeLanding } from './deliver.ts';
 import { roomEnvironment } from './run.ts';
-import { type Base, type Judged, refusedOf, type StateChange } from './trip.ts';
+import { type Base, type Judged, refusedOf } from './trip.ts';
 
 /** What landing came to. `back` gives the order back with feedback; `work` is the commit the next attempt goes on from. */
 export type LandingResult =
@@ -35,7 +28,8 @@ export type LandingResult =
   | { readonly kind: 'back'; readonly reason: string; readonly feedback: string; readonly work: string | null }
   | { readonly kind: 'stopped' };
 
-const swapTries = 5;
+/** How often a landing is tried on a branch that keeps moving before the order is handed back. */
+const landingRounds = 8;
 
 /** Lands a judged run. */
 export async function land(
@@ -47,46 +41,87 @@ export async function land(
   if (judged.base === null || (judged.commit === null && judged.card.role.write.length === 0))
     return finish(workspace, ledger, judged, null, []);
   const { base } = judged;
-  let commit = judged.commit ?? base.commit;
-  let checks = await check(workspace, ledger, judged, base, commit, signal);
-  if (signal.aborted) return { kind: 'stopped' };
-  const failed = checksFailed(judged, checks);
-  if (failed !== null) return { ...failed, work: judged.commit };
-  if (judged.commit === null) return finish(workspace, ledger, judged, null, checks);
-  for (let round = 0; round < swapTries; round += 1) {
-    const tip = await resolveRef(base.target.commonDir, `refs/heads/${base.branch}`);
-    if (tip === null)
-      return {
-        kind: 'back',
-        reason: `the branch ${base.branch} is gone from ${base.target.name}`,
-        feedback: `The branch ${base.branch} was deleted while you worked.`,
-        work: judged.commit,
-      };
-    if (tip !== base.commit) {
-      const merge = await mergeMoved(workspace, judged, base, tip);
-      if (merge.kind === 'conflict') return conflictBack(judged, base, merge.paths, merge.work);
-      if (merge.commit !== commit) {
-        commit = merge.commit;
-        checks = await check(workspace, ledger, judged, base, commit, signal);
-        if (signal.aborted) return { kind: 'stopped' };
-        const again = checksFailed(judged, checks);
-        if (again !== null) return { ...again, work: commit };
-      }
-    }
-    const landed = await swap(workspace, ledger, judged, base, commit, tip);
-    if (landed) return finish(workspace, ledger, judged, { commit, from: tip }, checks);
+  let checked: Candidate | null = null;
+  for (let round = 0; round < landingRounds; round += 1) {
+    // Checks run while others may land; only the last rounds keep the branch for themselves, so that a busy one cannot starve an order.
+    const keep = round >= landingRounds / 2;
+    const turn: Turn = await workspace.inTurn(`land ${base.target.name}`, () =>
+      takeTurn(workspace, ledger, judged, base, checked, keep, signal),
+    );
+    if (turn.kind === 'over') return turn.result;
+    if (turn.kind === 'again') continue;
+    const checks = await check(workspace, ledger, judged, base, turn.candidate.commit, signal);
+    if (signal.aborted) return { kind: 'stopped' };
+    const failed = checksFailed(judged, checks);
+    if (failed !== null) return { ...failed, work: judged.commit === null ? null : turn.candidate.commit };
+    checked = { ...turn.candidate, checks };
   }
-  return {
-    kind: 'back',
-    reason: `the branch ${base.branch} could not be moved (${swapTries} tries)`,
-    feedback: 'The branch was busy; nothing was wrong with your work.',
-    work: judged.commit,
-  };
+  const reason = `the branch ${base.branch} could not be moved (${landingRounds} tries)`;
+  return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: judged.commit };
 }
 
-async function mergeMoved(workspace: Workspace, judged: Judged, base: Base, tip: string) {
+type Candidate = { readonly tip: string; readonly commit: string; readonly checks: readonly CheckResult[] };
+
+// What one turn at the branch came to: over, to be checked first, or to be tried again.
+type Turn =
+  | { readonly kind: 'over'; readonly result: LandingResult }
+  | { readonly kind: 'check'; readonly candidate: Candidate }
+  | { readonly kind: 'again' };
+
+// Within a turn nobody else of ours lands in this repository: what was checked is what the branch is moved to.
+async function takeTurn(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  base: Base,
+  checked: Candidate | null,
+  keep: boolean,
+  signal: AbortSignal,
+): Promise<Turn> {
+  const over = (result: LandingResult): Turn => ({ kind: 'over', result });
+  const tip = await resolveRef(base.target.commonDir, `refs/heads/${base.branch}`);
+  if (tip === null) return over(branchGone(judged, base));
+  let candidate = checked?.tip === tip ? checked : null;
+  if (candidate === null) {
+    const merge = await candidateOn(workspace, judged, base, tip);
+    if (merge.kind === 'conflict') return over(conflictBack(judged, base, merge.paths, merge.work));
+    candidate = { tip, commit: merge.commit, checks: [] };
+    if (commandsOf(judged).length > 0) {
+      if (!keep) return { kind: 'check', candidate };
+      const checks = await check(workspace, ledger, judged, base, candidate.commit, signal);
+      if (signal.aborted) return over({ kind: 'stopped' });
+      const failed = checksFailed(judged, checks);
+      if (failed !== null) return over({ ...failed, work: judged.commit === null ? null : candidate.commit });
+      candidate = { ...candidate, checks };
+    }
+  }
+  if (judged.commit === null) return over(await finish(workspace, ledger, judged, null, candidate.checks));
+  if (!(await swap(workspace, ledger, judged, base, candidate.commit, tip))) return { kind: 'again' };
+  return over(await finish(workspace, ledger, judged, { commit: candidate.commit, from: tip }, candidate.checks));
+}
+
+function branchGone(judged: Judged, base: Base): LandingResult {
+  const reason = `the branch ${base.branch} is gone from ${base.target.name}`;
+  return { kind: 'back', reason, feedback: `${reason}: it was deleted while you worked.`, work: judged.commit };
+}
+
+// What would land on a tip: the run's own commit where the branch stood still, else the same changes on top of what came.
+async function candidateOn(workspace: Workspace, judged: Judged, base: Base, tip: string): Promise<Merge> {
+  await bringCommit(base.target, base.branch, tip);
+  if (judged.commit === null) return { kind: 'merged', commit: tip };
+  return tip === base.commit
+    ? { kind: 'merged', commit: judged.commit }
+    : mergeMoved(workspace, judged, base, judged.commit, tip);
+}
+
+async function mergeMoved(
+  workspace: Workspace,
+  judged: Judged,
+  base: Base,
+  commit: string,
+  tip: string,
+): Promise<Merge> {
   const { target } = base;
-  if ((await target.reader.read(tip)) === null) await copyObjects(target.commonDir, target.mirror, tip, [base.commit]);
   const { domain } = workspace.settings;
   const prefix = `repos/${target.name}/`;
   const allowed = new Set(judged.allowedFiles.map((path) => path.slice(prefix.length)));
@@ -100,7 +135,7 @@ async function mergeMoved(workspace: Workspace, judged: Judged, base: Base, tip:
     files: judged.allowedFiles.length,
     refused: refusedOf(judged.verdicts).length,
   });
-  return mergeOnto(target.mirror, judged.commit ?? base.commit, tip, allowed, {
+  return mergeOnto(target.mirror, commit, tip, allowed, {
     author: identityOf(judged.role, domain),
     committer: committerOf(domain),
     date: workspace.clock.now(),
@@ -126,7 +161,7 @@ async function check(
   commit: string,
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
-  const commands = judged.order.acceptance.flatMap((one) => one.command ?? []);
+  const commands = commandsOf(judged);
   if (commands.length === 0) return [];
   const folder = await openCheckout(judged.room, 'check', base.target, commit);
   const env = { ...roomEnvironment(judged), CI: 'true' };
@@ -137,6 +172,10 @@ async function check(
   );
   await ledger.record({ step: 'checked', order: judged.id, run: judged.run, role: judged.role, results });
   return results;
+}
+
+function commandsOf(judged: Judged): string[] {
+  return judged.order.acceptance.flatMap((one) => one.command ?? []);
 }
 
 function checksFailed(
@@ -217,95 +256,4 @@ async function finish(
   const left =
     intent == null ? [] : await completeLanding(workspace, ledger, intent, judged.folder, judged.base?.target ?? null);
   return { kind: 'landed', commit: move?.commit ?? null, checks, left };
-}
-
-/**
- * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be done again. Returns what was left as it was.
- */
-export async function completeLanding(
-  workspace: Workspace,
-  ledger: Ledger,
-  intent: Extract<Entry, { step: 'intended' }>,
-  folder: string,
-  target: Target | null,
-): Promise<string[]> {
-  const left: string[] = [];
-  if (intent.commit !== null && intent.from !== null && target !== null && intent.branch !== null) {
-    const known = ledger.history.orders.get(intent.order)?.landed.some((one) => one.commit === intent.commit) === true;
-    const head = (await runGit(target.gitDir, 'symbolic-ref', ['-q', 'HEAD'], { answers: [1, 128] })).stdout
-      .toString()
-      .trim();
-    if (head === `refs/heads/${intent.branch}`)
-      left.push(
-        ...(await bringForward(target, intent.from, intent.commit).catch((error: unknown) => [
-          `the work tree (${messageOf(error)})`,
-        ])),
-      );
-    const files = (await diffTrees(target.mirror, intent.from, intent.commit)).length;
-    if (!known)
-      await ledger.record({
-        step: 'landed',
-        order: intent.order,
-        run: intent.run,
-        role: intent.role,
-        repo: target.name,
-        branch: intent.branch,
-        commit: intent.commit,
-        files,
-        left,
-      });
-  }
-  left.push(...(await landState(workspace, folder)));
-  for (const letter of intent.mail) await deliver(workspace, ledger, intent, folder, letter);
-  return left;
-}
-
-async function deliver(
-  workspace: Workspace,
-  ledger: Ledger,
-  intent: Extract<Entry, { step: 'intended' }>,
-  folder: string,
-  letter: { id: string; role: string },
-): Promise<void> {
-  if (ledger.history.orders.has(letter.id)) return;
-  const file = await readPlain(`${folder}/outbox/${letter.id}.md`);
-  if (file.kind !== 'text') return;
-  const reading = parseOrder(file.text);
-  if (!reading.ok) return;
-  const repo = reading.order.settings.repo ?? null;
-  await postOrder(workspace.places, letter.role, letter.id, file.text);
-  await ledger.record(
-    {
-      step: 'posted',
-      order: letter.id,
-      role: letter.role,
-      from: intent.role,
-      parent: intent.order,
-      title: reading.order.objective.text,
-      repo,
-      files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
-      digest: digestOf(file.text),
-    },
-    { step: 'delivered', order: letter.id, role: letter.role, from: intent.role, parent: intent.order },
-  );
-}
-
-// A state file lands only on the version it was copied from; what changed meanwhile is left and named.
-async function landState(workspace: Workspace, folder: string): Promise<string[]> {
-  const file = await readPlain(`${folder}/state.json`, 64 * 1024 * 1024);
-  if (file.kind !== 'text') return [];
-  const left: string[] = [];
-  for (const change of JSON.parse(file.text) as StateChange[]) {
-    const path = `${workspace.places.root}/${change.path}`;
-    const now = await readPlain(path, 16 * 1024 * 1024);
-    const current = now.kind === 'text' ? now.text : null;
-    if (current === change.after && now.kind !== 'flawed') continue;
-    if (current !== change.before || now.kind === 'flawed') left.push(`${change.path} (it changed meanwhile)`);
-    else if (change.after === null) await removeFile(path);
-    else {
-      await mkdir(dirname(path), { recursive: true });
-      await writeDurable(path, change.after);
-    }
-  }
-  return left;
 }

@@ -43,9 +43,9 @@ export async function readMail(
     if (flaw === null) good.push(letter);
     else out.push(refuseLetter(letter.verdict, flaw));
   }
-  for (const letter of good)
+  for (const letter of inOrder(good))
     stems.set(letter.stem, makeId(nextNumber(workspace.places.numbers, ledger.history.number), letter.stem));
-  const mail = good.map((letter) => {
+  const mail = inOrder(good).map((letter) => {
     const id = stems.get(letter.stem) ?? '';
     const after = letter.order.settings.after.map((one) => stems.get(one) || one);
     const repo = letter.order.settings.repo ?? opened.admitted.repo ?? undefined;
@@ -61,6 +61,18 @@ export async function readMail(
   });
   out.push(...good.map((letter) => letter.verdict));
   return { verdicts: out.sort((a, b) => (a.path < b.path ? -1 : 1)), mail };
+}
+
+// What is waited for gets the lower number, so that the numbers read in the order things happen.
+function inOrder(letters: readonly Letter[]): Letter[] {
+  const left = [...letters];
+  const out: Letter[] = [];
+  while (left.length > 0) {
+    const open = new Set(left.map((letter) => letter.stem));
+    const next = left.findIndex((letter) => !letter.order.settings.after.some((stem) => open.has(stem)));
+    out.push(...left.splice(Math.max(next, 0), 1));
+  }
+  return out;
 }
 
 function refuseLetter(verdict: Verdict, sentence: string): Verdict {

@@ -24,7 +24,7 @@ const passedOn = [
 ];
 
 /** The environment of programs in a room: an allow list, private HOME and TMPDIR, the run's mark. */
-export function roomEnvironment(of: Pick<Opened, 'room' | 'run'>, names: readonly string[] = []): Environment {
+export function roomEnvironment(of: Pick<Opened, 'room'>, names: readonly string[] = []): Environment {
   const env: Record<string, string> = {};
   for (const name of passedOn) {
     const value = process.env[name];
@@ -36,7 +36,8 @@ export function roomEnvironment(of: Pick<Opened, 'room' | 'run'>, names: readonl
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
-  env[markName] = of.run;
+  // Unique on this machine: other workspaces have runs of the same name.
+  env[markName] = of.room.place;
   return env;
 }
 

@@ -126,13 +126,17 @@ function composeReport(parts: ReportParts): string {
 
 /** What every report of a judged run says, whatever its outcome. */
 export function reportOf(judged: Judged): Pick<ReportParts, 'id' | 'role' | 'from' | 'title' | 'summary' | 'refused'> {
+  const prefix = `repos/${judged.base?.target.name ?? ''}/`;
   return {
     id: judged.id,
     role: judged.role,
     from: judged.from,
     title: judged.order.objective.text,
     summary: judged.summary,
-    refused: refusedOf(judged.verdicts).map(({ path, sentence }) => ({ path, sentence })),
+    refused: refusedOf(judged.verdicts).map(({ path, sentence }) => ({
+      path: path.startsWith(prefix) ? path.slice(prefix.length) : path,
+      sentence,
+    })),
   };
 }
 

@@ -19,16 +19,16 @@ export const fourline = { name: 'fourline', email: 'fourline@fourline.invalid' }
 export function temporaryFolder(): string {
   const folder = mkdtempSync(`${tmpdir()}/fourline-test-`);
   onTestFinished(() => {
-    openFolders(folder);
+    openFolders(Buffer.from(folder));
     rmSync(folder, { recursive: true, force: true });
   });
   return folder;
 }
 
-function openFolders(folder: string): void {
+function openFolders(folder: Buffer): void {
   chmodSync(folder, 0o700);
-  for (const entry of readdirSync(folder, { withFileTypes: true, encoding: 'utf8' }))
-    if (entry.isDirectory()) openFolders(`${folder}/${entry.name}`);
+  for (const entry of readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }))
+    if (entry.isDirectory()) openFolders(Buffer.concat([folder, Buffer.from('/'), entry.name]));
 }
 
 /** A file to write: text, bytes, an executable, a link, or null for none. */

@@ -1,0 +1,118 @@
+// Why: what a landing does once its branch has moved: the work tree follows, state files land, mail goes out.
+// Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
+// Never: moves a branch.
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { messageOf } from '../ground/fault.ts';
+import { readPlain, removeFile, writeDurable } from '../ground/files.ts';
+import { readHead } from '../ground/git.ts';
+import type { Target } from '../ground/target.ts';
+import { diffTrees } from '../landing/build.ts';
+import { type Brought, bringForward } from '../landing/worktree.ts';
+import type { Entry } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { parseOrder } from '../order/order.ts';
+import { postOrder } from '../order/post.ts';
+import { digestOf } from '../order/scan.ts';
+import { workspaceGlob } from '../role/boundary.ts';
+import type { Workspace } from '../workspace.ts';
+import type { StateChange } from './trip.ts';
+
+/**
+ * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be done again. Returns what was left as it was.
+ */
+export async function completeLanding(
+  workspace: Workspace,
+  ledger: Ledger,
+  intent: Extract<Entry, { step: 'intended' }>,
+  folder: string,
+  target: Target | null,
+): Promise<string[]> {
+  const left: string[] = [];
+  if (intent.commit !== null && intent.from !== null && target !== null && intent.branch !== null) {
+    const known = ledger.history.orders.get(intent.order)?.landed.some((one) => one.commit === intent.commit) === true;
+    const brought = await follow(target, intent.branch, intent.from, intent.commit);
+    left.push(...brought.left);
+    const { order, run, role, branch, commit } = intent;
+    if (!known)
+      await ledger.record({
+        step: 'landed',
+        order,
+        run,
+        role,
+        repo: target.name,
+        branch,
+        commit,
+        files: brought.files,
+        left,
+      });
+  }
+  left.push(...(await landState(workspace, folder)));
+  for (const letter of intent.mail) await deliver(workspace, ledger, intent, folder, letter);
+  return left;
+}
+
+// The work tree follows only where the branch is the one that is checked out.
+async function follow(target: Target, branch: string, from: string, commit: string): Promise<Brought> {
+  const head = await readHead(target.gitDir).catch(() => null);
+  if (head !== `refs/heads/${branch}`)
+    return { files: (await diffTrees(target.mirror, from, commit)).length, left: [] };
+  try {
+    return await bringForward(target, from, commit);
+  } catch (error) {
+    return {
+      files: (await diffTrees(target.mirror, from, commit)).length,
+      left: [`the work tree (${messageOf(error)})`],
+    };
+  }
+}
+
+async function deliver(
+  workspace: Workspace,
+  ledger: Ledger,
+  intent: Extract<Entry, { step: 'intended' }>,
+  folder: string,
+  letter: { id: string; role: string },
+): Promise<void> {
+  if (ledger.history.orders.has(letter.id)) return;
+  const file = await readPlain(`${folder}/outbox/${letter.id}.md`);
+  if (file.kind !== 'text') return;
+  const reading = parseOrder(file.text);
+  if (!reading.ok) return;
+  const repo = reading.order.settings.repo ?? null;
+  await postOrder(workspace.places, letter.role, letter.id, file.text);
+  await ledger.record(
+    {
+      step: 'posted',
+      order: letter.id,
+      role: letter.role,
+      from: intent.role,
+      parent: intent.order,
+      title: reading.order.objective.text,
+      repo,
+      files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
+      digest: digestOf(file.text),
+    },
+    { step: 'delivered', order: letter.id, role: letter.role, from: intent.role, parent: intent.order },
+  );
+}
+
+// A state file lands only on the version it was copied from; what changed meanwhile is left and named.
+async function landState(workspace: Workspace, folder: string): Promise<string[]> {
+  const file = await readPlain(`${folder}/state.json`, 64 * 1024 * 1024);
+  if (file.kind !== 'text') return [];
+  const left: string[] = [];
+  for (const change of JSON.parse(file.text) as StateChange[]) {
+    const path = `${workspace.places.root}/${change.path}`;
+    const now = await readPlain(path, 16 * 1024 * 1024);
+    const current = now.kind === 'text' ? now.text : null;
+    if (current === change.after && now.kind !== 'flawed') continue;
+    if (current !== change.before || now.kind === 'flawed') left.push(`${change.path} (it changed meanwhile)`);
+    else if (change.after === null) await removeFile(path);
+    else {
+      await mkdir(dirname(path), { recursive: true });
+      await writeDurable(path, change.after);
+    }
+  }
+  return left;
+}

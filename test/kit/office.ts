@@ -1,0 +1,164 @@
+// Why: end-to-end tests speak in user acts: write a card, drop an order, work, look at what landed.
+// Promises: a workspace of its own in a temporary folder, rooms included; real git, real processes; all of it gone afterwards.
+// Never: reaches into a station.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Desk, openDesk } from '../../src/desk.ts';
+import type { Log } from '../../src/ground/log.ts';
+import type { Standing } from '../../src/ledger/fold.ts';
+import { workShift } from '../../src/shift.ts';
+
+export const cli = resolve(import.meta.dirname, '../../src/cli.ts');
+
+/** A workspace under test. */
+export type Office = {
+  readonly root: string;
+  /** What was said, line by line. */
+  readonly said: string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly write: (path: string, text: string | Uint8Array) => Promise<void>;
+  readonly read: (path: string) => Promise<string>;
+  readonly list: (path: string) => Promise<string[]>;
+  /** Plain git in a folder of the workspace. */
+  readonly git: (folder: string, ...args: string[]) => string;
+  readonly repository: (name: string, files: Readonly<Record<string, string>>) => Promise<void>;
+  /** Works until nothing is left to do, in this process. */
+  readonly work: () => Promise<void>;
+  readonly standings: () => Promise<Map<string, Standing>>;
+  readonly standing: (name: string) => Promise<Standing>;
+  /** The record folder of a settled order. */
+  readonly record: (name: string, file: string) => Promise<string>;
+  /** Runs the command line; never throws for its exit code. */
+  readonly fourline: (...args: string[]) => Promise<{ code: number; out: string; err: string }>;
+};
+
+const person = [
+  '-c',
+  'user.name=dana',
+  '-c',
+  'user.email=dana@example.com',
+  '-c',
+  'commit.gpgsign=false',
+  '-c',
+  'init.defaultBranch=main',
+  '-c',
+  'protocol.file.allow=always',
+];
+
+/** Opens an office with the given cards (by role) and removes it when the test is over. */
+export async function openOffice(cards: Readonly<Record<string, string>> = {}): Promise<Office> {
+  const place = await realpath(await mkdtemp(`${tmpdir()}/fourline-test-`));
+  onTestFinished(() => rm(place, { recursive: true, force: true, maxRetries: 5 }));
+  const root = `${place}/work`;
+  const state = `${place}/xdg`;
+  process.env['XDG_STATE_HOME'] = state;
+  const env = {
+    ...process.env,
+    XDG_STATE_HOME: state,
+    NO_COLOR: '1',
+    PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+  };
+  process.env['PATH'] = env.PATH;
+  const said: string[] = [];
+  const log: Log = { say: (line) => void said.push(line) };
+  const write = async (path: string, text: string | Uint8Array): Promise<void> => {
+    await mkdir(dirname(`${root}/${path}`), { recursive: true });
+    await writeFile(`${root}/${path}`, text);
+  };
+  for (const folder of ['roles', 'inbox/operator', 'state', 'repos'])
+    await mkdir(`${root}/${folder}`, { recursive: true });
+  for (const [name, card] of Object.entries(cards)) await write(`roles/${name}.md`, card);
+  for (const name of Object.keys(cards)) await mkdir(`${root}/inbox/${name}`, { recursive: true });
+  const git = (folder: string, ...args: string[]): string =>
+    execFileSync('git', [...person, '-C', `${root}/${folder}`, ...args], {
+      env: { ...env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trimEnd();
+  const standings = async (): Promise<Map<string, Standing>> => {
+    const desk = await sit(root, log);
+    await desk.close();
+    return desk.ledger.history.orders;
+  };
+  const standing = async (name: string): Promise<Standing> => {
+    const all = await standings();
+    const found = [...all.values()].find((one) => one.id === name || one.id.slice(5) === name);
+    if (found === undefined) throw new Error(`no order ${name}; there are ${[...all.keys()].join(', ')}`);
+    return found;
+  };
+  return {
+    root,
+    said,
+    env,
+    write,
+    read: (path) => readFile(`${root}/${path}`, 'utf8'),
+    list: (path) => readdir(`${root}/${path}`).catch(() => []),
+    git,
+    repository: async (name, files) => {
+      await mkdir(`${root}/repos/${name}`, { recursive: true });
+      git(`repos/${name}`, 'init', '-q');
+      for (const [path, text] of Object.entries(files)) await write(`repos/${name}/${path}`, text);
+      git(`repos/${name}`, 'add', '-A');
+      git(`repos/${name}`, 'commit', '-q', '-m', 'begin');
+    },
+    work: async () => {
+      const desk = await sit(root, log);
+      const never = new AbortController().signal;
+      try {
+        await workShift(desk.workspace, desk.ledger, { once: true, drain: never, halt: never });
+      } finally {
+        await desk.close();
+      }
+    },
+    standings,
+    standing,
+    record: async (name, file) => {
+      const one = await standing(name);
+      return readFile(`${root}/state/orders/${one.month ?? ''}/${one.id}/${file}`, 'utf8');
+    },
+    fourline: (...args) => runCli(root, env, args),
+  };
+}
+
+async function sit(root: string, log: Log): Promise<Desk> {
+  const desk = await openDesk(root, log);
+  if (desk === null) throw new Error('the desk is taken');
+  return desk;
+}
+
+function runCli(
+  root: string,
+  env: NodeJS.ProcessEnv,
+  args: readonly string[],
+  input?: string,
+): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [cli, '-C', root, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(input ?? '');
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  return new Promise((done) => child.on('close', (code) => done({ code: code ?? -1, out, err })));
+}
+
+/** A rehearsal card. `steps` is YAML, `front` further front matter. */
+export function card(steps: string, front = ''): string {
+  return `---\nagent: rehearsal\nrehearsal:\n${steps
+    .trim()
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n')}\n${front.trim()}\n---\nA rehearsed role.\n`;
+}
+
+/** An order with the given Files and bullets. */
+export function order(
+  files: readonly string[],
+  parts: { objective?: string; accept?: readonly string[]; branching?: string; front?: string } = {},
+): string {
+  const bullets = parts.accept ?? ['src/a.ts says 2', 'nothing else changes', 'the file ends in a newline'];
+  const front = parts.front === undefined ? '' : `---\n${parts.front.trim()}\n---\n`;
+  return `${front}**Objective:** ${parts.objective ?? 'The value is 2.'}\n\n**Acceptance:**\n${bullets.map((one) => `- ${one}`).join('\n')}\n\n**Files:**\n${files.map((one) => `- ${one}`).join('\n')}\n\n**Branching:** ${parts.branching ?? 'halt-with-note'}\n`;
+}

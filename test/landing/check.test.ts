@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/ground/clock.ts';
+import { markName } from '../../src/ground/process.ts';
+import { type CheckResult, checkTail, runChecks } from '../../src/landing/check.ts';
+import { temporaryFolder, writeFiles } from '../kit/repository.ts';
+
+const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
+
+function check(
+  folder: string,
+  commands: readonly string[],
+  options: { minutes?: number; signal?: AbortSignal; mark?: string } = {},
+): Promise<CheckResult[]> {
+  const { minutes = 10, signal = new AbortController().signal, mark } = options;
+  const given = mark === undefined ? env : { ...env, [markName]: mark };
+  return runChecks(commands, folder, given, minutes, systemClock, signal);
+}
+
+test('every command runs in the folder, also after one has failed, and says how it ended', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { a: 'content' });
+  const results = await check(folder, ['cat a; echo err >&2', 'exit 3', 'absent-program', 'test -f a && echo "$HOME."']);
+  expect(results.map(({ command, status, timedOut }) => [command, status, timedOut])).toEqual([
+    ['cat a; echo err >&2', 0, false],
+    ['exit 3', 3, false],
+    ['absent-program', 127, false],
+    ['test -f a && echo "$HOME."', 0, false],
+  ]);
+  expect(results[0]?.tail).toMatch(/content/);
+  expect(results[0]?.tail).toMatch(/err/);
+  expect(results[2]?.tail).toMatch(/not found/);
+  expect(results[3]?.tail).toBe('.');
+});
+
+test('of a long output the end is kept', async () => {
+  const [result] = await check(temporaryFolder(), ['head -c 100000 /dev/zero | tr "\\0" x; echo; echo last; exit 1']);
+  expect(result?.tail.endsWith('x\nlast')).toBe(true);
+  expect(result?.tail.length).toBe(checkTail - 1);
+});
+
+test('a command that reads finds nothing to read', async () => {
+  const [result] = await check(temporaryFolder(), ['cat; read line || echo closed']);
+  expect(result).toMatchObject({ status: 0, tail: 'closed' });
+});
+
+test('a command out of time is ended and has no status', async () => {
+  const [result, next] = await check(temporaryFolder(), ['echo up; sleep 600', 'true'], { minutes: 0.001 });
+  expect(result).toMatchObject({ status: null, timedOut: true });
+  expect(next?.command).toBe('true');
+});
+
+test('what a command leaves running is ended with it', async () => {
+  const folder = temporaryFolder();
+  const mark = `check-${process.pid}`;
+  const script = 'sleep 600 & echo $! > near; setsid sleep 600 & echo $! > far; exit 0';
+  const [result] = await check(folder, [script], { mark });
+  expect(result?.status).toBe(0);
+  for (const name of ['near', 'far']) {
+    const pid = readFileSync(`${folder}/${name}`, 'utf8').trim();
+    const gone = await check(folder, [`! ps -o stat= -p ${pid} | grep -v Z`]);
+    expect([name, gone[0]?.status]).toEqual([name, 0]);
+  }
+});
+
+test('when fourline stops, the running command is ended and no further one is started', async () => {
+  const folder = temporaryFolder();
+  const stop = new AbortController();
+  const running = check(folder, ['echo up > started; sleep 600', 'echo no > second; sleep 600'], { signal: stop.signal });
+  // The command says that it runs by writing a pipe, so that nothing here waits for time to pass.
+  await check(folder, ['until test -f started; do sleep 0.01; done']);
+  stop.abort();
+  const results = await running;
+  expect(results[0]).toMatchObject({ status: null, timedOut: true });
+  expect((await check(folder, ['! test -f second']))[0]?.status).toBe(0);
+  expect(await check(folder, ['echo no > second'], { signal: stop.signal })).toEqual([]);
+});
