@@ -16,7 +16,7 @@ export type CheckResult = {
 /** How much of the end of a check's output is recorded, in bytes. */
 export const checkTail = 4096;
 
-/** Runs the commands one after the other, all of them. `minutes` limits each. */
+/** Runs the commands one after the other, all of them unless `signal` stops them. `minutes` limits each. */
 export async function runChecks(
   commands: readonly string[],
   folder: string,
@@ -26,7 +26,11 @@ export async function runChecks(
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
-  for (const command of commands) results.push(await runCheck(command, folder, env, minutes, clock, signal));
+  for (const command of commands) {
+    // A signal that was given already is not given again: the next command would run on unstopped.
+    if (signal.aborted) break;
+    results.push(await runCheck(command, folder, env, minutes, clock, signal));
+  }
   return results;
 }
 

@@ -21,15 +21,16 @@ export type JournalReading = {
 
 /** Reads the whole journal; an absent one is empty. */
 export async function readJournal(path: string): Promise<JournalReading> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return '';
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0);
     throw error;
   });
-  const end = text.lastIndexOf('\n') + 1;
+  // Counted in bytes: a damaged line need not be text, and what decoding makes of it has another length.
+  const end = bytes.lastIndexOf(10) + 1;
   const entries: Entry[] = [];
   const damaged: DamagedLine[] = [];
-  text
-    .slice(0, end)
+  bytes
+    .toString('utf8', 0, end)
     .split('\n')
     .slice(0, -1)
     .forEach((line, index) => {
@@ -37,7 +38,7 @@ export async function readJournal(path: string): Promise<JournalReading> {
       if (typeof entry === 'string') damaged.push({ line: index + 1, reason: entry });
       else entries.push(entry);
     });
-  return { entries, damaged, length: Buffer.byteLength(text.slice(0, end)), torn: end < text.length };
+  return { entries, damaged, length: end, torn: end < bytes.length };
 }
 
 /** The journal, open for writing. One process at a time: whoever holds the workspace's lock. */

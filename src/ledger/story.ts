@@ -112,7 +112,7 @@ function tell(entry: Entry): Told {
     case 'checked': {
       const good = entry.results.filter((one) => one.status === 0).length;
       return {
-        subject: `${entry.order}: ${good} of ${countOf(entry.results.length, 'check')} passed`,
+        subject: `${entry.order}: ${good} of ${entry.results.length} checks passed`,
         body: list(
           entry.results.map(
             (one) =>

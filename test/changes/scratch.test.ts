@@ -42,7 +42,9 @@ test('what a run writes into .gitignore decides nothing', async () => {
 
 test('an ignored name that replaces a tracked file or folder hides neither', async () => {
   const files = { '.gitignore': 'build\n', 'build/a': 'x', 'src/a': 'y' };
-  const { changes } = await surveyWork(files, (folder) => writeFiles(folder, { build: 'flat', src: null, 'src/build/b': '' }));
+  const { changes } = await surveyWork(files, (folder) =>
+    writeFiles(folder, { build: 'flat', src: null, 'src/build/b': '' }),
+  );
   expect(shortly(changes)).toEqual(['added build', 'deleted build/a', 'deleted src/a']);
 });
 

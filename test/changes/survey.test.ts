@@ -25,7 +25,11 @@ test('added, modified and deleted files are seen with what they were and are', a
   const like = '0'.repeat(40);
   const blob = (text: string, mode = '100644'): object => ({ mode, id: blobId(like, Buffer.from(text)) });
   expect(changes).toEqual([
-    expect.objectContaining({ what: 'modified', before: blob('one\n'), after: expect.objectContaining(blob('three\n')) }),
+    expect.objectContaining({
+      what: 'modified',
+      before: blob('one\n'),
+      after: expect.objectContaining(blob('three\n')),
+    }),
     expect.objectContaining({ what: 'deleted', before: blob('two\n'), after: null }),
     expect.objectContaining({ what: 'added', before: null, after: expect.objectContaining(blob('new\n')) }),
   ]);
@@ -131,7 +135,9 @@ test('a link that leads elsewhere is no link followed, and one that leaves is na
 });
 
 test('a file in place of a folder and a folder in place of a file are deletions and additions', async () => {
-  const { changes } = await surveyWork(files, (folder) => writeFiles(folder, { src: 'flat', run: null, 'run/deep': 'x' }));
+  const { changes } = await surveyWork(files, (folder) =>
+    writeFiles(folder, { src: 'flat', run: null, 'run/deep': 'x' }),
+  );
   expect(shortly(changes)).toEqual([
     'deleted run',
     'added run/deep',
@@ -143,7 +149,10 @@ test('a file in place of a folder and a folder in place of a file are deletions 
 
 test('what was moved away and back is no change', async () => {
   const { changes } = await surveyWork(files, (folder) =>
-    shell(folder, 'mv src s; ln -s s src; rm src; mv s src; cp link l; rm link; ln -s src/a.ts link; rm l; touch src/a.ts'),
+    shell(
+      folder,
+      'mv src s; ln -s s src; rm src; mv s src; cp link l; rm link; ln -s src/a.ts link; rm l; touch src/a.ts',
+    ),
   );
   expect(changes).toEqual([]);
 });
@@ -240,7 +249,13 @@ test('a folder deeper than any path can name is odd, and the walk goes on', asyn
 
 test('everything outside the repository but the furniture is seen', async () => {
   const { changes } = await surveyWork(files, (folder) =>
-    writeFiles(`${folder}/../..`, { 'order.md': 'x', 'report.md': 'x', 'mail/a': 'x', 'inbox/coder/a.md': 'x', a: 'x' }),
+    writeFiles(`${folder}/../..`, {
+      'order.md': 'x',
+      'report.md': 'x',
+      'mail/a': 'x',
+      'inbox/coder/a.md': 'x',
+      a: 'x',
+    }),
   );
   expect(shortly(changes)).toEqual(['added a', 'added inbox/coder/a.md']);
 });
@@ -267,5 +282,11 @@ test('only a plain file is handed out for keeping', async () => {
   writeFiles(folder, { a: 'x', link: { link: 'a' } });
   shell(folder, 'mkfifo pipe');
   const read = (name: string): Promise<Buffer | null> => readIfFile(`${folder}/${name}`);
-  expect(await Promise.all(['a', 'link', 'pipe', '.', 'absent'].map(read))).toEqual([Buffer.from('x'), null, null, null, null]);
+  expect(await Promise.all(['a', 'link', 'pipe', '.', 'absent'].map(read))).toEqual([
+    Buffer.from('x'),
+    null,
+    null,
+    null,
+    null,
+  ]);
 });

@@ -96,7 +96,9 @@ test('a ref is looked up by its whole name', async () => {
 test('a reader answers hundreds of questions at once, each with its own bytes', async () => {
   const bare = makeBare(`${temporaryFolder()}/bare.git`);
   const contents = Array.from({ length: 300 }, (_, index) =>
-    index % 7 === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.from(`${index}\n\0`), randomBytes((index * 997) % 70_000)]),
+    index % 7 === 0
+      ? Buffer.alloc(0)
+      : Buffer.concat([Buffer.from(`${index}\n\0`), randomBytes((index * 997) % 70_000)]),
   );
   const script = contents.flatMap((content, index) => [
     Buffer.from(`blob\nmark :${index + 1}\ndata ${content.length}\n`),

@@ -119,7 +119,7 @@ describe('overlap and containment', () => {
     const wrong: string[] = [];
     for (const [one, left] of matched)
       for (const [two, right] of matched) {
-        const seen = !left.isDisjointFrom(right);
+        const seen = [...left].some((path) => right.has(path));
         if (globsOverlap(one, two) !== seen) wrong.push(`${one}  ${two}  enumerated: ${seen}`);
       }
     expect(wrong).toEqual([]);
@@ -132,7 +132,7 @@ describe('overlap and containment', () => {
       for (let round = 0; round < 60; round += 1) {
         const [one, left] = all[Math.floor(random() * all.length)] ?? ['', new Set<string>()];
         const [two, right] = all[Math.floor(random() * all.length)] ?? ['', new Set<string>()];
-        const seen = small.isSubsetOf(left.union(right));
+        const seen = [...small].every((path) => left.has(path) || right.has(path));
         if (globsContain([one, two], inner) !== seen) wrong.push(`[${one}, ${two}]  ${inner}  enumerated: ${seen}`);
       }
     expect(wrong).toEqual([]);

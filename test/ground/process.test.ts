@@ -1,14 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import {
-  endMarked,
-  type Group,
-  markName,
-  processAlive,
-  runProcess,
-  startGroup,
-  startHelper,
-} from '../../src/ground/process.ts';
+import { endMarked, type Group, markName, runProcess, startGroup, startHelper } from '../../src/ground/process.ts';
+import { alive } from '../kit/program.ts';
 import { temporaryFolder } from '../kit/repository.ts';
 
 const path = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
@@ -38,16 +30,6 @@ function startShell(script: string, env: Record<string, string> = {}, input = ''
         else waiting.push({ text, done });
       }),
   };
-}
-
-// Where /proc exists, a process that has ended and was not yet waited for does not count as alive.
-function alive(pid: number): boolean {
-  if (!processAlive(pid)) return false;
-  try {
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return process.platform !== 'linux';
-  }
 }
 
 function pidOf(run: Run, name: string): number {
@@ -133,15 +115,18 @@ test('output is handed on while the program runs, each stream by its name, and a
     first = resolve;
   });
   // The program goes on only when its first word was heard: it waits for a pipe that the test opens then.
-  const group = startGroup(['sh', '-c', 'mkfifo go; echo one; cat go; head -c 200000 /dev/zero; echo two >&2; exit 5'], {
-    cwd: folder,
-    env: path,
-    input: '',
-    onOutput: (stream, chunk) => {
-      seen[stream] += chunk.toString();
-      first();
+  const group = startGroup(
+    ['sh', '-c', 'mkfifo go; echo one; cat go; head -c 200000 /dev/zero; echo two >&2; exit 5'],
+    {
+      cwd: folder,
+      env: path,
+      input: '',
+      onOutput: (stream, chunk) => {
+        seen[stream] += chunk.toString();
+        first();
+      },
     },
-  });
+  );
   await spoken;
   expect(seen).toEqual({ stdout: 'one\n', stderr: '' });
   await runProcess(['sh', '-c', ': > go'], { cwd: folder, env: path });

@@ -3,9 +3,11 @@
 // Never: waits for time to pass; it waits for a line or for the end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { processAlive } from '../../src/ground/process.ts';
 
 /** The absolute address of a file of src, for import in another process. */
 export function sourceFile(path: string): string {
@@ -38,4 +40,14 @@ export function startModule(text: string): Program {
     },
     kill,
   };
+}
+
+/** True when a process of that id runs. Where /proc exists, one that has ended and was not yet waited for does not count. */
+export function alive(pid: number): boolean {
+  if (!processAlive(pid)) return false;
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return process.platform !== 'linux';
+  }
 }

@@ -3,7 +3,7 @@ import type { Change } from '../../src/changes/change.ts';
 import { readRoomFile } from '../../src/changes/survey.ts';
 import { type BuildPlan, type Built, buildCommits, diffTrees, mergeOnto } from '../../src/landing/build.ts';
 import { composeMessage } from '../../src/landing/message.ts';
-import { coder, type Content, fourline, git, makeShop, type Shop, writeFiles } from '../kit/repository.ts';
+import { type Content, coder, fourline, git, makeShop, type Shop, writeFiles } from '../kit/repository.ts';
 import { surveyWork } from '../kit/surveyed.ts';
 
 const message = composeMessage({
@@ -57,7 +57,15 @@ function filesOf(shop: Shop, commit: string): Record<string, string> {
 const lines = (...changed: readonly string[]): string =>
   Array.from({ length: 9 }, (_, index) => `${changed.find((one) => one.startsWith(`${index}`)) ?? index}\n`).join('');
 
-const files = { 'a~b': lines(), 'src/a.ts': 'one', 'src/b.ts': 'two', run: 'plain', swap: 'flat', 'dir/x': 'x', 'dir/y': 'y' };
+const files = {
+  'a~b': lines(),
+  'src/a.ts': 'one',
+  'src/b.ts': 'two',
+  run: 'plain',
+  swap: 'flat',
+  'dir/x': 'x',
+  'dir/y': 'y',
+};
 
 test('the commit holds exactly what is allowed, and one beside it what was refused', async () => {
   const shop = await makeShop(files);
@@ -133,7 +141,10 @@ test('other bytes than were judged are a fault, and no branch has moved', async 
   const shop = await makeShop(files);
   const worked = await work(shop, { 'src/a.ts': 'judged' });
   const swapped = build(shop, { ...worked, read: async () => Buffer.from('swapped') });
-  await expect(swapped).rejects.toMatchObject({ code: 'landing-unequal', message: expect.stringContaining('src/a.ts') });
+  await expect(swapped).rejects.toMatchObject({
+    code: 'landing-unequal',
+    message: expect.stringContaining('src/a.ts'),
+  });
   expect(shop.repository.git('rev-parse', 'main')).toBe(shop.commit);
 });
 
@@ -200,7 +211,10 @@ test.each<[string, Record<string, Content>, Record<string, Content>, string[]]>(
 });
 
 test('a file in a folder that was renamed meanwhile stays where it was judged', async () => {
-  const { shop, commit, tip, allowed } = await diverge({ 'dir/new': 'fresh' }, { dir: null, 'lib/x': 'x', 'lib/y': 'y' });
+  const { shop, commit, tip, allowed } = await diverge(
+    { 'dir/new': 'fresh' },
+    { dir: null, 'lib/x': 'x', 'lib/y': 'y' },
+  );
   const merge = await mergeOnto(shop.target.mirror, commit, tip, allowed, common);
   expect(merge.kind === 'merged' && filesOf(shop, merge.commit)).toMatchObject({ 'dir/new': '100644 fresh' });
 });

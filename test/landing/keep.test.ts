@@ -4,10 +4,15 @@ import { type Change, standsInCommit } from '../../src/changes/change.ts';
 import { readIfFile, readRoomFile } from '../../src/changes/survey.ts';
 import { buildCommits } from '../../src/landing/build.ts';
 import { keepRefused } from '../../src/landing/keep.ts';
-import { coder, type Content, fourline, git, makeShop, temporaryFolder, writeFiles } from '../kit/repository.ts';
+import { type Content, coder, fourline, git, makeShop, temporaryFolder, writeFiles } from '../kit/repository.ts';
 import { surveyWork } from '../kit/surveyed.ts';
 
-type Kept = { readonly folder: string; readonly mirror: string; readonly commit: string; readonly refused: string | null };
+type Kept = {
+  readonly folder: string;
+  readonly mirror: string;
+  readonly commit: string;
+  readonly refused: string | null;
+};
 
 // Lets a run write `files`, refuses what `refuses` says, and keeps that in a folder.
 async function keep(
@@ -54,7 +59,14 @@ async function keep(
 test('the patch of what was refused applies on the commit of what was allowed, and gives the run’s whole work', async () => {
   const binary = Buffer.from([0, 1, 2, 255, 10, 13, 0]);
   const { folder, mirror, commit, refused } = await keep(
-    { 'src/a.ts': 'one\n', gone: 'text\n', 'gone.bin': binary, run: 'x\n', 'old name': 'same content here\n', end: 'x' },
+    {
+      'src/a.ts': 'one\n',
+      gone: 'text\n',
+      'gone.bin': binary,
+      run: 'x\n',
+      'old name': 'same content here\n',
+      end: 'x',
+    },
     {
       'src/a.ts': 'two\n',
       gone: null,
@@ -83,7 +95,12 @@ test('the patch of what was refused applies on the commit of what was allowed, a
 test('what no commit can hold is kept as plain copies with an index, names made harmless', async () => {
   const { folder } = await keep(
     { a: 'x' },
-    { '.GIT/hook': 'evil\n', 'line\nend': 'text', '../../outside/..name': 'out', '../../link': { link: '/etc/passwd' } },
+    {
+      '.GIT/hook': 'evil\n',
+      'line\nend': 'text',
+      '../../outside/..name': 'out',
+      '../../link': { link: '/etc/passwd' },
+    },
     () => true,
   );
   const index = readFileSync(`${folder}/refused/INDEX.txt`, 'utf8').split('\n');

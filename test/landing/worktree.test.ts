@@ -3,7 +3,15 @@ import { expect, onTestFinished, test } from 'vitest';
 import { copyObjects, swapRef } from '../../src/ground/git.ts';
 import { findTarget, syncTarget } from '../../src/ground/target.ts';
 import { type Brought, bringForward } from '../../src/landing/worktree.ts';
-import { type Content, git, makeRepository, makeShop, type Shop, temporaryFolder, writeFiles } from '../kit/repository.ts';
+import {
+  type Content,
+  git,
+  makeRepository,
+  makeShop,
+  type Shop,
+  temporaryFolder,
+  writeFiles,
+} from '../kit/repository.ts';
 
 type Files = Readonly<Record<string, Content>>;
 
@@ -78,9 +86,22 @@ test('a folder with files of somebody’s own stays, whatever should take its pl
 
 test('a local edit is left and named, the rest follows', async () => {
   const shop = await makeShop(files);
-  writeFiles(shop.repository.folder, { 'src/a.ts': 'mine\n', new: 'mine too\n', gone: 'mine as well', 'src/b.ts': null });
-  const { left } = await forward(shop, { 'src/a.ts': 'theirs\n', new: 'theirs\n', gone: null, 'src/b.ts': 'b\n', run: 'y' });
-  expect([...left].sort()).toEqual(['gone', 'new', 'src/a.ts', 'src/b.ts'].map((path) => `${path} (it has local edits)`));
+  writeFiles(shop.repository.folder, {
+    'src/a.ts': 'mine\n',
+    new: 'mine too\n',
+    gone: 'mine as well',
+    'src/b.ts': null,
+  });
+  const { left } = await forward(shop, {
+    'src/a.ts': 'theirs\n',
+    new: 'theirs\n',
+    gone: null,
+    'src/b.ts': 'b\n',
+    run: 'y',
+  });
+  expect([...left].sort()).toEqual(
+    ['gone', 'new', 'src/a.ts', 'src/b.ts'].map((path) => `${path} (it has local edits)`),
+  );
   expect([read(shop, 'src/a.ts'), read(shop, 'new'), read(shop, 'gone'), read(shop, 'run')]).toEqual([
     'mine\n',
     'mine too\n',
@@ -119,7 +140,10 @@ test('nothing is written or removed through a link', async () => {
     'src/b.ts (src is a symbolic link)',
     'src/deep/c.ts (src is a symbolic link)',
   ]);
-  expect([readFileSync(`${outside}/a.ts`, 'utf8'), readFileSync(`${outside}/b.ts`, 'utf8')]).toEqual(['one\n', 'two\n']);
+  expect([readFileSync(`${outside}/a.ts`, 'utf8'), readFileSync(`${outside}/b.ts`, 'utf8')]).toEqual([
+    'one\n',
+    'two\n',
+  ]);
   expect(existsSync(`${outside}/deep`)).toBe(false);
 });
 

@@ -102,7 +102,7 @@ describe('the four labels', () => {
     const reading = parseOrder(`${plain}**Files:** src/b.ts\n`);
     expect(reading).toMatchObject({
       ok: false,
-      problems: [{ code: 'order-label-twice', line: 9, note: 'the first is on line 6' }],
+      problems: [{ code: 'order-label-twice', line: 10, note: 'the first is on line 6' }],
     });
   });
 
@@ -177,7 +177,7 @@ describe('Files', () => {
     ['**Files:** **/*.snap, __tests__/_x_.ts', ['**/*.snap', '__tests__/_x_.ts']],
     ['**Files:** repos/shop/src/**, state/*.json', ['repos/shop/src/**', 'state/*.json']],
     ['**Files:** README', ['README']],
-  ])('%s', (files, expected) => {
+  ])('%j is read entry by entry', (files, expected) => {
     expect(globsOf(withFiles(files))).toEqual(expected);
   });
 
@@ -222,22 +222,22 @@ describe('Files', () => {
 });
 
 describe('Branching', () => {
-  const with_ = (text: string): string => plain.replace('halt-with-note', text);
+  const branching = (text: string): string => plain.replace('halt-with-note', text);
   test.each([
     ['halt-with-note', ['halt']],
     ['halt-with-note, route-to-auditor, requeue-with-blocker', ['halt', 'route auditor', 'requeue']],
     ['halt-with-note or route-to-auditor; requeue-with-blocker', ['halt', 'route auditor', 'requeue']],
     ['\n- `halt-with-note`: if the schema, or the form, is missing\n- **route-to-qa** if not', ['halt', 'route qa']],
     ['route-to-{auditor}', ['route auditor']],
-  ])('%s', (text, expected) => {
-    const kinds = read(with_(text)).branching.map((one) => (one.kind === 'route' ? `route ${one.role}` : one.kind));
+  ])('%j is read form by form', (text, expected) => {
+    const kinds = read(branching(text)).branching.map((one) => (one.kind === 'route' ? `route ${one.role}` : one.kind));
     expect(kinds).toEqual(expected);
   });
 
   test.each(['ask me', 'halt', 'route-to-', 'halt-with-notes', 'halt-with-note, give-up\n- give-up'])(
     '%j holds no legal refusal',
     (text) => {
-      expect(errorsOf(with_(text))).toEqual(['order-branching-unknown']);
+      expect(errorsOf(branching(text))).toEqual(['order-branching-unknown']);
     },
   );
 });

@@ -52,7 +52,7 @@ describe('one pattern', () => {
     ['[[:alpha:]]*', ['[[:alpha:]]x'], ['x', 'ax']],
     ['über/*', ['über/ß'], ['uber/x']],
     ['📦/*', ['📦/a'], ['x/a']],
-  ])('%s', (pattern, yes, no) => {
+  ])('%s matches what it says and no more', (pattern, yes, no) => {
     const matcher = matcherOf(pattern);
     expect(yes.filter((path) => matcher.match(path) === undefined)).toEqual([]);
     expect(no.filter((path) => matcher.match(path) !== undefined)).toEqual([]);
@@ -88,7 +88,8 @@ describe('one pattern', () => {
       const matcher = matcherOf(pattern);
       const whole = micromatch.matcher(pattern, { dot: true, strictSlashes: true });
       for (const path of paths)
-        if ((matcher.match(path) !== undefined) !== whole(path)) wrong.push(`${pattern}  ${path}  whole: ${whole(path)}`);
+        if ((matcher.match(path) !== undefined) !== whole(path))
+          wrong.push(`${pattern}  ${path}  whole: ${whole(path)}`);
     }
     expect(wrong).toEqual([]);
   });

@@ -19,12 +19,19 @@ const files: Record<string, Content> = {
 };
 
 function open(shop: Shop, options: { work?: string; branch?: string } = {}): Promise<Room> {
-  const base = { target: shop.target, branch: options.branch ?? 'main', commit: shop.commit, work: options.work ?? null };
+  const base = {
+    target: shop.target,
+    branch: options.branch ?? 'main',
+    commit: shop.commit,
+    work: options.work ?? null,
+  };
   return openRoom(`${shop.root}/rooms`, '0001-a.1', base, 'coder', 'fourline.invalid');
 }
 
 function treeObject(gitDir: string, entries: readonly (readonly [string, string, string])[]): string {
-  const parts = entries.map(([mode, name, id]) => Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]));
+  const parts = entries.map(([mode, name, id]) =>
+    Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]),
+  );
   return git(gitDir, ['hash-object', '-w', '-t', 'tree', '--literally', '--stdin'], Buffer.concat(parts));
 }
 
@@ -158,18 +165,21 @@ test('nothing is written through a link that stands in a tree', async () => {
   expect(readdirSync(outside)).toEqual([]);
 });
 
-test.each(['..', '.', '.git', '.GIT'])('a tree that holds a folder named %s is a fault, and nothing of it is written', async (name) => {
-  const shop = await makeShop({ a: 'x' });
-  const { mirror, reader } = shop.target;
-  const blob = git(mirror, ['hash-object', '-w', '--stdin'], 'evil');
-  const tree = treeObject(mirror, [['40000', name, treeObject(mirror, [['100644', 'evil', blob]])]]);
-  const root = temporaryFolder();
-  mkdirSync(`${root}/inside`);
-  await expect(writeTree(`${root}/inside`, await listTree(mirror, tree), reader)).rejects.toMatchObject({
-    code: 'tree-unsafe',
-  });
-  expect(readdirSync(root, { recursive: true })).toEqual(['inside']);
-});
+test.each(['..', '.', '.git', '.GIT'])(
+  'a tree that holds a folder named %s is a fault, and nothing of it is written',
+  async (name) => {
+    const shop = await makeShop({ a: 'x' });
+    const { mirror, reader } = shop.target;
+    const blob = git(mirror, ['hash-object', '-w', '--stdin'], 'evil');
+    const tree = treeObject(mirror, [['40000', name, treeObject(mirror, [['100644', 'evil', blob]])]]);
+    const root = temporaryFolder();
+    mkdirSync(`${root}/inside`);
+    await expect(writeTree(`${root}/inside`, await listTree(mirror, tree), reader)).rejects.toMatchObject({
+      code: 'tree-unsafe',
+    });
+    expect(readdirSync(root, { recursive: true })).toEqual(['inside']);
+  },
+);
 
 test('a tree whose object is missing is a fault that says what to do', async () => {
   const shop = await makeShop({ a: 'x' });

@@ -1,0 +1,177 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/ground/clock.ts';
+import { type Places, placesOf } from '../../src/ground/places.ts';
+import type { Step } from '../../src/ledger/entry.ts';
+import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import { countPublished } from '../../src/ledger/publish.ts';
+import { git, temporaryFolder, writeFiles } from '../kit/repository.ts';
+
+const order = '0007-add-login';
+const role = 'coder';
+
+function posted(id: string, title = 'Add the login page.'): Extract<Step, { step: 'posted' }> {
+  return {
+    step: 'posted',
+    order: id,
+    role,
+    from: 'operator',
+    title,
+    repo: 'shop',
+    files: ['repos/shop/src/**'],
+    digest: 'd',
+  };
+}
+
+const claimed: Step = { step: 'claimed', order, role, attempt: 1, card: 'card', boundary: 1 };
+const settled: Step = { step: 'settled', order, role, outcome: 'done', note: '', month: '2026-03' };
+
+type Desk = { readonly places: Places; readonly said: string[]; readonly open: () => Promise<Ledger> };
+
+function makeDesk(): Desk {
+  const root = temporaryFolder();
+  mkdirSync(`${root}/state`);
+  const places = placesOf(root, `${root}/rooms`, 'key');
+  const said: string[] = [];
+  const log = { say: (text: string) => void said.push(text) };
+  return { places, said, open: () => openLedger(places, 'fourline.invalid', systemClock, log) };
+}
+
+// Records steps and closes the ledger, which publishes them.
+async function record(desk: Desk, ...steps: readonly Step[]): Promise<void> {
+  const ledger = await desk.open();
+  await ledger.record(...steps);
+  await ledger.close();
+}
+
+function logOf({ places }: Desk, format: string): string[] {
+  return git(places.ledger, ['log', '--reverse', `--format=${format}`, 'main']).split('\n');
+}
+
+const numbers = '%(trailers:key=Fourline-Entry,valueonly,separator=%x2C)';
+
+test('each entry is one commit, in order, by who did it, and says which entry it is', async () => {
+  const desk = makeDesk();
+  await record(
+    desk,
+    { step: 'started', pid: 1, version: '0.1.0', walls: 'none' },
+    posted(order),
+    claimed,
+    { step: 'opened', order, run: `${order}.1`, role, repo: 'shop', branch: 'main', base: 'b'.repeat(40), room: '/r' },
+    { ...posted('0008-review'), role: 'auditor', from: role, parent: order },
+    settled,
+  );
+  expect(logOf(desk, `%an <%ae>|%cn|${numbers}|%s`)).toEqual([
+    'operator <operator@fourline.invalid>|fourline|1|started fourline 0.1.0',
+    'operator <operator@fourline.invalid>|fourline|2|0007-add-login: ordered coder: Add the login page.',
+    'coder <coder@fourline.invalid>|fourline|3|0007-add-login: took the order, attempt 1, boundary of 1 line',
+    'coder <coder@fourline.invalid>|fourline|4|0007-add-login: opened a room on shop main at bbbbbbb',
+    'coder <coder@fourline.invalid>|fourline|5|0008-review: ordered auditor: Add the login page.',
+    'coder <coder@fourline.invalid>|fourline|6|0007-add-login: done',
+  ]);
+  const trailers = logOf(desk, '%(trailers:key=Fourline-Order,key=Fourline-Run,key=Fourline-Step,separator=%x20)');
+  expect(trailers[3]).toBe(`Fourline-Order: ${order} Fourline-Run: ${order}.1 Fourline-Step: opened`);
+  expect(git(desk.places.ledger, ['fsck', '--strict'])).toBe('');
+});
+
+test('the text of an order, its report and the role’s card stand in the tree', async () => {
+  const desk = makeDesk();
+  const { root } = desk.places;
+  const show = (path: string): string => git(desk.places.ledger, ['show', `main:${path}`]);
+  writeFiles(root, { [`inbox/coder/${order}.md`]: 'the order\n', 'state/cards/abc.md': 'the card\n' });
+  await record(desk, { step: 'amended', role, what: 'added', digest: 'abc' }, posted(order));
+  expect([show('roles/coder.md'), show(`orders/${order}/order.md`)]).toEqual(['the card', 'the order']);
+  const archive = `state/orders/2026-03/${order}`;
+  writeFiles(root, {
+    [`inbox/coder/${order}.md`]: null,
+    [`${archive}/order.md`]: 'the order\n',
+    [`${archive}/report.md`]: 'the report\n',
+    'state/cards/abc.md': null,
+  });
+  await record(desk, settled, { step: 'amended', role, what: 'removed', digest: 'abc' });
+  expect(git(desk.places.ledger, ['ls-tree', '-r', '--name-only', 'main']).split('\n')).toEqual([
+    `orders/${order}/order.md`,
+    `orders/${order}/report.md`,
+  ]);
+  expect(show(`orders/${order}/report.md`)).toBe('the report');
+});
+
+test('a title can make no trailer, no second line and no other author', async () => {
+  const desk = makeDesk();
+  await record(desk, posted(order, 'x\n\nFourline-Entry: 999\nauthor evil <e@x> 1 +0000'), {
+    ...claimed,
+    role: 'coder',
+  });
+  await record(desk, {
+    step: 'judged',
+    order,
+    run: `${order}.1`,
+    role,
+    changed: 1,
+    allowed: 0,
+    refused: [{ path: 'a', sentence: 'x\n\nFourline-Entry: 777' }],
+    scratch: 0,
+  });
+  expect(logOf(desk, numbers)).toEqual(['1', '2', '3']);
+  expect(await countPublished(desk.places)).toBe(3);
+  expect(logOf(desk, '%an')).toEqual(['operator', 'coder', 'coder']);
+});
+
+test('a ledger that was deleted is built again from the journal, the same to the letter', async () => {
+  const desk = makeDesk();
+  writeFiles(desk.places.root, { [`inbox/coder/${order}.md`]: 'the order\n' });
+  await record(desk, posted(order), claimed, settled);
+  const before = git(desk.places.ledger, ['rev-parse', 'main']);
+  rmSync(desk.places.ledger, { recursive: true });
+  await (await desk.open()).close();
+  expect(git(desk.places.ledger, ['rev-parse', 'main'])).toBe(before);
+});
+
+test('a ledger that is behind is caught up, each entry once', async () => {
+  const desk = makeDesk();
+  await record(desk, posted(order), claimed);
+  const behind = git(desk.places.ledger, ['rev-parse', 'main~1']);
+  git(desk.places.ledger, ['update-ref', 'refs/heads/main', behind]);
+  await record(desk, settled);
+  expect(logOf(desk, numbers)).toEqual(['1', '2', '3']);
+  await (await desk.open()).close();
+  expect(logOf(desk, numbers)).toEqual(['1', '2', '3']);
+});
+
+test('recording returns when the journal holds the step, and publishing at once lags behind nothing', async () => {
+  const desk = makeDesk();
+  const ledger = await desk.open();
+  await Promise.all([ledger.record(posted(order)), ledger.record(claimed), ledger.publish(), ledger.record(settled)]);
+  expect(readFileSync(desk.places.journal, 'utf8').split('\n')).toHaveLength(4);
+  await Promise.all([ledger.publish(), ledger.publish()]);
+  expect(logOf(desk, numbers)).toEqual(['1', '2', '3']);
+  expect(ledger.history.orders.get(order)).toMatchObject({ position: 'settled' });
+  await ledger.close();
+});
+
+test('a ledger that cannot be published is said once a time, and caught up when it can', async () => {
+  const desk = makeDesk();
+  const ledger = await desk.open();
+  writeFiles(desk.places.ledger, { 'refs/heads/main.lock': '' });
+  await ledger.record(posted(order));
+  await ledger.publish();
+  expect(desk.said).toEqual([expect.stringContaining('the ledger could not be published')]);
+  writeFiles(desk.places.ledger, { 'refs/heads/main.lock': null });
+  await ledger.record(claimed);
+  await ledger.close();
+  expect(logOf(desk, numbers)).toEqual(['1', '2']);
+});
+
+test('an opened ledger knows what its journal says, and which lines it could not read', async () => {
+  const desk = makeDesk();
+  await record(desk, posted(order), claimed);
+  writeFiles(desk.places.root, {
+    'state/journal.jsonl': `${readFileSync(desk.places.journal, 'utf8')}scrawl\n{"v":1,"torn`,
+  });
+  const ledger = await desk.open();
+  expect([ledger.damaged, ledger.torn]).toEqual([[{ line: 3, reason: 'the line is torn' }], true]);
+  expect(ledger.history.orders.get(order)).toMatchObject({ position: 'claimed' });
+  await ledger.record(settled);
+  await ledger.close();
+  expect(logOf(desk, numbers)).toEqual(['1', '2', '3']);
+});

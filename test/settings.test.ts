@@ -1,0 +1,49 @@
+// fourline.yaml: the defaults suffice; what is odd is a problem with its line, and keeps its default.
+import { expect, test } from 'vitest';
+import { defaultSettings, parseSettings } from '../src/settings.ts';
+
+test.each([
+  ['', defaultSettings],
+  ['# nothing yet\n', defaultSettings],
+  ['runs: 1\n', { runs: 1, domain: 'fourline.local' }],
+  ['runs: 256\ndomain: agents.example.com\n', { runs: 256, domain: 'agents.example.com' }],
+  ['\uFEFFruns: 2\r\ndomain: x-y.io\r\n', { runs: 2, domain: 'x-y.io' }],
+])('%j is read', (text, settings) => {
+  expect(parseSettings(text)).toEqual({ settings, problems: [] });
+});
+
+test.each([
+  ['domain: a.b\nruns: 0', 'whole number from 1 to 256'],
+  ['domain: a.b\nruns: 257', 'whole number'],
+  ['domain: a.b\nruns: 1.5', 'whole number'],
+  ['domain: a.b\nruns: "2"', 'whole number'],
+  ['domain: a.b\nruns:', 'whole number'],
+  ['domain: a.b\nrun: 2', "unknown key 'run'"],
+  ['domain: a.b\n__proto__: 2', "unknown key '__proto__'"],
+  ['domain: a.b\n"\\e[2J": 2', "unknown key '\\u{1b}[2J'"],
+])('%j has a problem on line 2, and the rest counts', (text, message) => {
+  const { settings, problems } = parseSettings(text);
+  expect(problems).toMatchObject([{ code: 'settings', level: 'error', line: 2 }]);
+  expect(problems[0]?.message).toContain(message);
+  expect(settings).toEqual({ runs: 4, domain: 'a.b' });
+});
+
+test.each(['domain: "a b"', 'domain: "x>\\nFrom: y"', 'domain: .a', 'domain: a..b', 'domain: a.', 'domain: 7'])(
+  '%j is no mail domain',
+  (text) => {
+    expect(parseSettings(text)).toMatchObject({ settings: defaultSettings, problems: [{ line: 1 }] });
+  },
+);
+
+test.each(['runs: 1\nruns: 2', '- runs', 'runs: &a 1\ndomain: *a', 'runs: 1\n---\nruns: 2', 'runs: !x 1', '{'])(
+  '%j is no settings file, and changes nothing',
+  (text) => {
+    const { settings, problems } = parseSettings(text);
+    expect(settings).toEqual(defaultSettings);
+    expect(problems.length).toBeGreaterThan(0);
+  },
+);
+
+test('a misspelt key gets a hint', () => {
+  expect(parseSettings('domian: a.b').problems[0]?.hint).toBe("did you mean 'domain'?");
+});
