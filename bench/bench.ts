@@ -55,11 +55,20 @@ async function measureBare(place: string): Promise<number[]> {
 
 async function measureFourline(place: string): Promise<number[]> {
   const root = `${place}/office`;
-  for (const folder of ['roles', 'inbox/coder', 'inbox/operator', 'state', 'repos']) await mkdir(`${root}/${folder}`, { recursive: true });
-  await writeFile(`${root}/roles/coder.md`, `---\nagent: command\ncommand: [sh, -c, ${JSON.stringify(agent.replaceAll('$0', '$BEGAN/$FOURLINE_ID'))}]\nenv: BEGAN\nwrite: |\n  repos/*/src/**\n---\nA clock.\n`);
-  const files = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`src/file${index}.ts`, `export const value = ${index};\n`]));
+  for (const folder of ['roles', 'inbox/coder', 'inbox/operator', 'state', 'repos'])
+    await mkdir(`${root}/${folder}`, { recursive: true });
+  await writeFile(
+    `${root}/roles/coder.md`,
+    `---\nagent: command\ncommand: [sh, -c, ${JSON.stringify(agent.replaceAll('$0', '$BEGAN/$FOURLINE_ID'))}]\nenv: BEGAN\nwrite: |\n  repos/*/src/**\n---\nA clock.\n`,
+  );
+  const files = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [`src/file${index}.ts`, `export const value = ${index};\n`]),
+  );
   await makeRepository(`${root}/repos/small`, files, 'bench');
-  const shift = spawn(process.execPath, [cli, '-C', root, 'start'], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, XDG_STATE_HOME: `${place}/xdg`, BEGAN: `${place}/began` } });
+  const shift = spawn(process.execPath, [cli, '-C', root, 'start'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, XDG_STATE_HOME: `${place}/xdg`, BEGAN: `${place}/began` },
+  });
   let said = '';
   const says = (pattern: RegExp): Promise<void> =>
     new Promise((done) => {
@@ -92,7 +101,9 @@ try {
   const [low, high] = [medianOf(bare), medianOf(fourline)];
   process.stdout.write(`order visible → agent started, median of ${rounds}, repository of 40 files\n`);
   process.stdout.write(`  inotify and spawn alone   ${low.toFixed(1)} ms\n`);
-  process.stdout.write(`  fourline start            ${high.toFixed(1)} ms   (least ${Math.min(...fourline).toFixed(1)}, most ${Math.max(...fourline).toFixed(1)})\n`);
+  process.stdout.write(
+    `  fourline start            ${high.toFixed(1)} ms   (least ${Math.min(...fourline).toFixed(1)}, most ${Math.max(...fourline).toFixed(1)})\n`,
+  );
   process.stdout.write(`  ratio                     ${(high / low).toFixed(1)}\n`);
 } finally {
   await rm(place, { recursive: true, force: true });

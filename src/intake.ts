@@ -41,6 +41,11 @@ export async function takeIn(
   const seen = new Set<string>();
   const present = new Set<string>();
   let wait: number | null = null;
+  for (const found of await scanner.scanFiles(workspace.places.inbox)) {
+    seen.add(found.path);
+    if (found.kind === 'settling') wait = Math.min(wait ?? found.wait, found.wait);
+    else await answer(workspace, ledger, memory, 'operator', found, [strayFile(workspace)]);
+  }
   for (const role of await inboxNames(workspace)) {
     for (const found of await scanner.scan(`${workspace.places.inbox}/${role}`)) {
       seen.add(found.path);
@@ -137,6 +142,19 @@ async function takeFile(
   };
   memory.posted.set(id, posted);
   return posted;
+}
+
+// Right in inbox/ a file is addressed to nobody.
+function strayFile(workspace: Workspace): Problem {
+  const hint = `move it into ${[...workspace.cards.keys()].map((name) => `inbox/${name}/`).join(' or ')}`;
+  return {
+    code: 'order-no-inbox',
+    level: 'error',
+    message: "the file is in no role's inbox",
+    line: 1,
+    column: 1,
+    hint,
+  };
 }
 
 // A file gets its id by a rename in its inbox, then its line in the journal.

@@ -106,6 +106,12 @@ const cases: [string, (office: Office) => void | Promise<void>, string, RegExp][
     /error\[order-no-acceptance\]: the order has no Acceptance\n {2}inbox\/coder\/x\.md:1:1\n {2}1 │ \*\*Objective:\*\*/,
   ],
   [
+    'in no inbox at all',
+    (office) => office.write('inbox/x.md', good),
+    'inbox/x.md',
+    /the file is in no role's inbox[\s\S]*move it into inbox\/coder\//,
+  ],
+  [
     'addressed to no role',
     (office) => office.write('inbox/nobody-here/x.md', good),
     'inbox/nobody-here/x.md',
@@ -198,9 +204,10 @@ const repositories: [
     'is no repository',
     (office) => rm(`${office.root}/repos/shop/.git`, { recursive: true }),
     /is not a git repository/,
-    (office) =>
-      void (office.git('repos/shop', 'init', '-q'),
-      office.git('repos/shop', 'commit', '-q', '--allow-empty', '-m', 'x')),
+    (office) => {
+      office.git('repos/shop', 'init', '-q');
+      office.git('repos/shop', 'commit', '-q', '--allow-empty', '-m', 'x');
+    },
   ],
 ];
 

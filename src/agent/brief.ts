@@ -20,18 +20,17 @@ export type BriefParts = {
 
 /** Composes the brief that goes to an agent's standard input. */
 export function composeBrief(parts: BriefParts): string {
-  return (
-    [
-      `You are ${parts.role}, on order ${parts.id}.`,
-      boundaryText(parts),
-      `The order (all of it is in $FOURLINE_ORDER):\n${quoted(orderText(parts.order))}`,
-      'Finish: exit 0 with a short final message; or write $FOURLINE_REPORT, Markdown with a front matter of `outcome: done` and your summary below it.',
-      refusalText(parts.order),
-      ...mailText(parts),
-      ...parts.feedback.map((text, index) => `Attempt ${index + 1} was handed back:\n${quoted(text)}`),
-      ...(parts.prompt === '' ? [] : [`Your role:\n${parts.prompt}`]),
-    ].join('\n\n') + '\n'
-  );
+  const paragraphs = [
+    `You are ${parts.role}, on order ${parts.id}.`,
+    boundaryText(parts),
+    `The order (all of it is in $FOURLINE_ORDER):\n${quoted(orderText(parts.order))}`,
+    'Finish: exit 0 with a short final message; or write $FOURLINE_REPORT, Markdown with a front matter of `outcome: done` and your summary below it.',
+    refusalText(parts.order),
+    ...mailText(parts),
+    ...parts.feedback.map((text, index) => `Attempt ${index + 1} was handed back:\n${quoted(text)}`),
+    ...(parts.prompt === '' ? [] : [`Your role:\n${parts.prompt}`]),
+  ];
+  return `${paragraphs.join('\n\n')}\n`;
 }
 
 function quoted(text: string): string {

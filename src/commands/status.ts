@@ -5,10 +5,9 @@ import { readdir } from 'node:fs/promises';
 import { admitOrder } from '../admission.ts';
 import { deskIsHeld, holderOf, lookAt } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
-import { listFolder, readPlain } from '../ground/files.ts';
+import { listFolder } from '../ground/files.ts';
 import type { Standing } from '../ledger/fold.ts';
-import { parseOrder } from '../order/order.ts';
-import { isForeign } from '../order/scan.ts';
+import { isForeign, lookOnce } from '../order/scan.ts';
 import { planRuns, type Waiting } from '../scheduler.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
@@ -81,17 +80,17 @@ async function waitingRows(
     for (const name of await readdir(`${workspace.places.inbox}/${role}`).catch(() => [])) {
       if (isForeign(name)) continue;
       const id = name.replace(/\.md$/, '');
-      const file = await readPlain(`${workspace.places.inbox}/${role}/${name}`);
-      const reading = file.kind === 'text' ? parseOrder(file.text) : null;
-      if (reading?.ok !== true) {
-        rows.push({ id, role, state: 'not taken', detail: reading?.problems[0]?.message ?? 'it is no readable file' });
+      const found = await lookOnce(`${workspace.places.inbox}/${role}/${name}`);
+      if (found === null) continue;
+      if (found.kind === 'bad') {
+        rows.push({ id, role, state: 'not taken', detail: found.problems[0]?.message ?? '' });
         continue;
       }
-      const { settings } = reading.order;
+      const { settings } = found.order;
       const parent = orders.get(id)?.parent ?? settings.parent ?? null;
       const admission = await admitOrder(workspace, history, {
         role,
-        order: reading.order,
+        order: found.order,
         file: 'order',
         after: settings.after,
         parent,

@@ -167,7 +167,7 @@ export function readBranching(section: Section | undefined, problems: Problem[])
   const branches: Branch[] = [];
   for (const part of bulletsOf(section).flatMap(splitForms)) {
     const text = part.text.replace(/^[`*]+/, '');
-    const route = /^route-to-\{?([a-z0-9][a-z0-9-]*)\}?/i.exec(text)?.[1];
+    const route = /^route-to-\{?([a-z0-9][a-z0-9-]*)\}?(?![\w-])/i.exec(text)?.[1];
     if (/^halt-with-note\b/i.test(text)) branches.push({ ...part, kind: 'halt' });
     else if (/^requeue-with-blocker\b/i.test(text)) branches.push({ ...part, kind: 'requeue' });
     else if (route !== undefined) branches.push({ ...part, kind: 'route', role: route });
@@ -199,7 +199,7 @@ function splitForms(part: Part): Part[] {
   const out: Part[] = [];
   let from = 0;
   for (const match of part.text.matchAll(
-    /(?:,|;|\bor\b)\s*(?=`?(?:halt-with-note|route-to-|requeue-with-blocker))/gi,
+    /(?:,|;|\||\/|\bor\b|\band\b)\s*(?=`?(?:halt-with-note|route-to-|requeue-with-blocker))/gi,
   )) {
     out.push({ text: part.text.slice(from, match.index).trim(), line: part.line, column: part.column + from });
     from = match.index + match[0].length;

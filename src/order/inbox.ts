@@ -1,7 +1,7 @@
 // Why: position on disk is the truth. These are the moves that change where an order stands.
 // Promises: each is one atomic rename, with the destination flushed first; none replaces a file.
 // Never: writes the journal; the caller does, after the move.
-import { lstat, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { Fault } from '../ground/fault.ts';
 import { flushFile, makeFolder, moveDurable, removeFile, writeDurable } from '../ground/files.ts';
 import type { Places } from '../ground/places.ts';
@@ -65,9 +65,4 @@ export async function writeProblem(path: string, text: string): Promise<void> {
 /** Takes the answer away when the order is fixed or gone. */
 export async function removeProblem(path: string): Promise<void> {
   await removeFile(`${path}.problem.txt`);
-}
-
-/** Removes what is left of an order's earlier attempts. */
-export async function clearActive(places: Places, id: string): Promise<void> {
-  await rm(`${places.active}/${id}`, { recursive: true, force: true });
 }

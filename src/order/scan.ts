@@ -3,6 +3,8 @@
 // what is no order at all is told apart.
 // Never: changes anything.
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { Clock } from '../ground/clock.ts';
 import { type FileStamp, listFolder, readPlain, sameStamp, stampOf } from '../ground/files.ts';
 import type { Problem } from '../ground/problem.ts';
@@ -33,7 +35,11 @@ export type Found =
   | { readonly kind: 'settling'; readonly path: string; readonly wait: number };
 
 /** Looks at inboxes, remembering what it saw last time. */
-export type Scanner = { readonly scan: (folder: string) => Promise<Found[]> };
+export type Scanner = {
+  readonly scan: (folder: string) => Promise<Found[]>;
+  /** Looks at the files right in a folder whose folders are inboxes of their own. */
+  readonly scanFiles: (folder: string) => Promise<Found[]>;
+};
 
 type Look = { readonly stamp: FileStamp | null; readonly since: number; readonly found: Found };
 
@@ -69,19 +75,37 @@ export function openScanner(clock: Clock): Scanner {
     looks.set(path, { stamp, since, found });
     return found;
   };
+  const lookAll = async (folder: string, names: readonly string[]): Promise<Found[]> => {
+    const found: Found[] = [];
+    for (const name of names.filter((one) => !isForeign(one))) {
+      const one = await look(`${folder}/${name}`, name.replace(/\.md$/, ''));
+      if (one !== null) found.push(one);
+    }
+    const here = new Set(names.map((name) => `${folder}/${name}`));
+    for (const path of looks.keys()) if (dirname(path) === folder && !here.has(path)) looks.delete(path);
+    return found;
+  };
   return {
-    scan: async (folder) => {
-      const names = (await listFolder(folder)).filter((name) => !isForeign(name));
-      const found: Found[] = [];
-      for (const name of names) {
-        const one = await look(`${folder}/${name}`, name.replace(/\.md$/, ''));
-        if (one !== null) found.push(one);
-      }
-      const here = new Set(names.map((name) => `${folder}/${name}`));
-      for (const path of looks.keys()) if (path.startsWith(`${folder}/`) && !here.has(path)) looks.delete(path);
-      return found;
+    scan: async (folder) => lookAll(folder, await listFolder(folder)),
+    scanFiles: async (folder) => {
+      const entries = await readdir(folder, { withFileTypes: true });
+      return lookAll(
+        folder,
+        entries
+          .filter((entry) => !entry.isDirectory())
+          .map((entry) => entry.name)
+          .sort(),
+      );
     },
   };
+}
+
+/** Looks once at one file, as it stands; null when it is gone. */
+export async function lookOnce(path: string): Promise<Exclude<Found, { kind: 'settling' }> | null> {
+  const file = await readPlain(path);
+  if (file.kind === 'absent') return null;
+  const found = readFound(path, basename(path).replace(/\.md$/, ''), file, settleTime);
+  return found.kind === 'settling' ? null : found;
 }
 
 type Content =

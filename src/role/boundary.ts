@@ -44,7 +44,7 @@ export function compileScope(files: readonly FileEntry[], repo: string | null, f
   };
 }
 
-/** The boundary of one order under one card. `floorOf` says why a literal path can be granted by no card, or null. */
+/** The boundary of one order under one card. `floorOf` says why this card cannot grant a path, or null. */
 export function drawBoundary(
   grant: Grant,
   files: readonly FileEntry[],
@@ -60,7 +60,7 @@ export function drawBoundary(
       outside.push({ pattern: glob.text, line: entry.line, reason });
       continue;
     }
-    const writes = grant.write.entries.map((one) => one.pattern);
+    const writes = grantedBy(grant, glob, floorOf).map((one) => one.pattern);
     const only = globsContain(writes, glob.text) ? [] : writes.filter((one) => globsOverlap(one, glob.text));
     const except = grant.deny.entries.map((one) => one.pattern).filter((one) => globsOverlap(one, glob.text));
     lines.push({ pattern: glob.text, only, except, line: entry.line });
@@ -68,13 +68,23 @@ export function drawBoundary(
   return { lines, outside, mail: grant.send.map((one) => one.role) };
 }
 
+// A path the pattern matches, to ask the floor about: what is below `.github/workflows/**` is as closed as any file there.
+function sampleOf(glob: Glob): string {
+  return glob.text.replace(/\*+/g, 'x');
+}
+
+// Where the floor asks for literal lines, only those count.
+function grantedBy(grant: Grant, glob: Glob, floorOf: (path: string) => string | null): Matcher['entries'] {
+  const closed = floorOf(sampleOf(glob)) !== null;
+  return closed
+    ? grant.write.entries.filter((one) => one.literal && floorOf(one.pattern) === null)
+    : grant.write.entries;
+}
+
 function outsideReason(grant: Grant, glob: Glob, floorOf: (path: string) => string | null): string | null {
-  if (glob.literal) {
-    const floor = floorOf(glob.text);
-    if (floor !== null) return floor;
-  }
-  if (!grant.write.entries.some((one) => globsOverlap(one.pattern, glob.text)))
-    return `no write: line of ${grant.file} matches`;
+  const floor = floorOf(sampleOf(glob));
+  if (!grantedBy(grant, glob, floorOf).some((one) => globsOverlap(one.pattern, glob.text)))
+    return floor ?? `no write: line of ${grant.file} matches`;
   const denies = grant.deny.entries;
   if (
     denies.length > 0 &&

@@ -125,6 +125,7 @@ function readCommand(value: unknown): [string, ...string[]] | undefined {
   if (
     !Array.isArray(words) ||
     words.length === 0 ||
+    words[0] === '' ||
     !words.every((word) => typeof word === 'string' && !word.includes('\0'))
   )
     return undefined;
@@ -169,7 +170,9 @@ function readStep(raw: unknown): RehearsalStep | undefined {
   if (heads.length !== 1 || head === undefined || typeof text !== 'string') return undefined;
   const value: unknown = map.get(head);
   if (head === 'sleep')
-    return typeof value === 'number' && value >= 0 ? { do: 'sleep', milliseconds: value } : undefined;
+    return typeof value === 'number' && Number.isFinite(value) && value >= 0
+      ? { do: 'sleep', milliseconds: value }
+      : undefined;
   if (head === 'exit')
     return typeof value === 'number' && Number.isInteger(value) ? { do: 'exit', status: value } : undefined;
   if (typeof value !== 'string') return undefined;

@@ -69,15 +69,10 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
           .filter(Boolean)
           .join('  ');
   sayStep(workspace, parts.role, parts.id, what, detail, tone);
+  const why = `→ fourline why ${/^\d+/.exec(parts.id)?.[0] ?? parts.id}`;
+  const width = Math.min(40, Math.max(...parts.refused.map((one) => one.path.length)));
   for (const one of parts.refused.slice(0, 8))
-    sayStep(
-      workspace,
-      '',
-      '',
-      'refused',
-      `${escapeText(one.path)}   → fourline why ${parts.id} (${one.sentence})`,
-      'bad',
-    );
+    sayStep(workspace, '', '', 'refused', `${escapeText(one.path).padEnd(width)}  ${why}`, 'bad');
   if (parts.refused.length > 8) sayStep(workspace, '', '', 'refused', `and ${parts.refused.length - 8} more`, 'bad');
   for (const one of parts.left) sayStep(workspace, '', '', 'left', escapeText(one), 'bad');
 }

@@ -67,7 +67,8 @@ test('a program that ignores TERM is killed after its grace', async () => {
 });
 
 test('a program that heeds TERM may clean up first', async () => {
-  const run = startShell("trap 'echo tidy; exit 7' TERM; echo up; while :; do sleep 600 & wait; done");
+  const script = `process.on('SIGTERM', () => { console.log('tidy'); process.exit(7); }); console.log('up'); setInterval(() => 0, 1e9);`;
+  const run = startShell('exec "$NODE" -e "$SCRIPT"', { NODE: process.execPath, SCRIPT: script });
   await run.line('up');
   await run.end(600_000);
   expect([await run.ended, run.output()]).toEqual([{ kind: 'exited', status: 7 }, 'up\ntidy\n']);

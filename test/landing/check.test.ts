@@ -35,7 +35,7 @@ test('every command runs in the folder, also after one has failed, and says how 
   ]);
   expect(results[0]?.tail).toMatch(/content/);
   expect(results[0]?.tail).toMatch(/err/);
-  expect(results[2]?.tail).toMatch(/not found/);
+  expect(results[2]?.tail).toMatch(/absent-program/);
   expect(results[3]?.tail).toBe('.');
 });
 
