@@ -116,6 +116,9 @@ export type Group = {
   readonly end: (grace: number) => Promise<void>;
 };
 
+/** How long output may take to close once its processes are gone, in milliseconds. */
+const drainTime = 2000;
+
 /** The environment variable that marks every process of a run, so that those that left the group are found. */
 export const markName = 'FOURLINE_RUN';
 
@@ -160,6 +163,13 @@ export function startGroup(
   const end = async (grace: number): Promise<void> => {
     if (id === null) return;
     await endGroup(id, options.env[markName] ?? '', grace);
+    // What was printed last is still on its way through the pipes; only a process that got away keeps them open for longer.
+    let timer: NodeJS.Timeout | undefined;
+    const drained = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainTime);
+    });
+    await Promise.race([closed, drained]);
+    clearTimeout(timer);
     child.stdout.destroy();
     child.stderr.destroy();
     await closed;

@@ -17,6 +17,8 @@ export type Target = {
   readonly workTree: string | null;
   readonly mirror: string;
   readonly reader: GitReader;
+  /** The listing of a commit or tree of the mirror; the last few are remembered, since an id always names the same. */
+  readonly list: (tree: ObjectId) => Promise<TreeEntry[]>;
 };
 
 /** What cannot be worked with, in words that say what to do. */
@@ -69,7 +71,15 @@ export async function findTarget(repos: string, mirrors: string, name: string): 
   const commonDir = common === '' ? found.gitDir : resolve(found.gitDir, common.trim());
   const mirror = `${mirrors}/${name}.git`;
   if ((await stat(`${mirror}/HEAD`).catch(() => null)) === null) await makeMirror(mirror, commonDir);
-  return { name, gitDir: found.gitDir, commonDir, workTree: found.workTree, mirror, reader: openReader(mirror) };
+  return {
+    name,
+    gitDir: found.gitDir,
+    commonDir,
+    workTree: found.workTree,
+    mirror,
+    reader: openReader(mirror),
+    list: rememberTrees(mirror),
+  };
 }
 
 async function gitDirOf(folder: string): Promise<{ gitDir: string; workTree: string | null } | null> {
@@ -129,6 +139,20 @@ export async function bringCommit(target: Target, branch: string, commit: Object
   const shared = last !== null && (await hasObject(target.commonDir, last)) ? [last] : [];
   await copyObjects(target.commonDir, target.mirror, commit, shared);
   await runGit(target.mirror, 'update-ref', [seen, commit]);
+}
+
+const remembered = 4;
+
+function rememberTrees(mirror: string): Target['list'] {
+  const known = new Map<ObjectId, Promise<TreeEntry[]>>();
+  return (tree) => {
+    const listing = known.get(tree) ?? listTree(mirror, tree);
+    known.delete(tree);
+    known.set(tree, listing);
+    listing.catch(() => known.delete(tree));
+    for (const oldest of known.keys()) if (known.size > remembered) known.delete(oldest);
+    return listing;
+  };
 }
 
 /** An entry of a tree. */

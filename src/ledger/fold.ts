@@ -73,8 +73,7 @@ export function foldEntry(history: History, entry: Entry): void {
     return;
   }
   if (entry.step === 'refused') history.bad.set(entry.file, entry.key);
-  if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'refused' || entry.step === 'delivered')
-    return;
+  if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'refused') return;
   if (entry.step === 'posted') {
     history.number = Math.max(history.number, numberOf(entry.order));
     const known = history.orders.get(entry.order);
@@ -112,7 +111,7 @@ export function foldEntry(history: History, entry: Entry): void {
     history.orders.set(entry.order, { ...standing, ...advance(standing, entry), changedAt: entry.at });
 }
 
-type OrderEntry = Exclude<Entry, { step: 'amended' | 'started' | 'stopped' | 'refused' | 'delivered' | 'posted' }>;
+type OrderEntry = Exclude<Entry, { step: 'amended' | 'started' | 'stopped' | 'refused' | 'posted' }>;
 
 function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
   switch (entry.step) {

@@ -1,12 +1,31 @@
 // Why: the memory. What happened, one line a step, on disk before anything is built on it.
-// Promises: append returns when the line is flushed; lines that are appended together are flushed together; a torn tail is set aside, never glued to.
+// Promises: what append writes, readJournal reads, and a line that was torn or altered does not pass its checksum; append returns when the line is flushed; lines that are appended together are flushed together; a torn tail is set aside, never glued to.
 // Never: rewrites a line; a failed flush stops the journal for good, since the kernel has forgotten the bytes.
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { Clock } from '../ground/clock.ts';
 import { errnoOf, Fault, messageOf } from '../ground/fault.ts';
 import { flushFolder } from '../ground/files.ts';
-import { type Entry, formatEntry, journalVersion, parseEntry, type Step } from './entry.ts';
+import { type Entry, journalVersion, readEntry, type Step } from './entry.ts';
+
+// One line, with a checksum over everything before it.
+function formatLine(entry: Entry): string {
+  const body = JSON.stringify(entry).slice(0, -1);
+  return `${body},"sum":"${checksum(body)}"}\n`;
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
+}
+
+/** Reads one line of a journal, without its end; a string says what is wrong with it. */
+export function parseLine(line: string): Entry | string {
+  const match = /^(.*),"sum":"([0-9a-f]{8})"\}$/.exec(line);
+  if (match === null) return 'the line is torn';
+  const [, body = '', sum = ''] = match;
+  return checksum(body) === sum ? readEntry(JSON.parse(`${body}}`)) : 'the checksum does not fit';
+}
 
 /** A line that could not be read. `line` counts from 1. */
 export type DamagedLine = { readonly line: number; readonly reason: string };
@@ -34,7 +53,7 @@ export async function readJournal(path: string): Promise<JournalReading> {
     .split('\n')
     .slice(0, -1)
     .forEach((line, index) => {
-      const entry = parseEntry(line);
+      const entry = parseLine(line);
       if (typeof entry === 'string') damaged.push({ line: index + 1, reason: entry });
       else entries.push(entry);
     });
@@ -83,7 +102,7 @@ export async function openJournal(path: string, length: number, clock: Clock): P
       if (broken !== undefined) throw broken;
       const at = clock.now().toISOString();
       const entries = steps.map((step) => ({ v: journalVersion, at, ...step }) as Entry);
-      const data = Buffer.from(entries.map(formatEntry).join(''));
+      const data = Buffer.from(entries.map(formatLine).join(''));
       await new Promise<void>((done, failed) => {
         waiting.push({ data, done, failed });
         writing ??= drain();

@@ -40,7 +40,7 @@ export function tellEntry(entry: Entry): Story {
 /** Who did what an entry says. */
 export function authorOf(entry: Entry): string {
   if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'amended') return 'operator';
-  return entry.step === 'posted' || entry.step === 'refused' || entry.step === 'delivered' ? entry.from : entry.role;
+  return entry.step === 'posted' || entry.step === 'refused' ? entry.from : entry.role;
 }
 
 type Told = { readonly subject: string; readonly body?: string; readonly files?: readonly StoryFile[] };
@@ -131,8 +131,6 @@ function tell(entry: Entry): Told {
         subject: `${entry.order}: landed ${countOf(entry.files, 'file')} on ${entry.repo} ${entry.branch} as ${entry.commit.slice(0, 7)}`,
         body: entry.left.length > 0 ? `Left as they were in the work tree:\n${list(entry.left)}` : '',
       };
-    case 'delivered':
-      return { subject: `${entry.parent}: sent ${entry.order} to ${entry.role}` };
     case 'returned':
       return { subject: `${entry.order}: handed back: ${entry.reason}` };
     case 'settled':

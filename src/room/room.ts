@@ -7,7 +7,7 @@ import { makeFolder } from '../ground/files.ts';
 import type { ObjectId } from '../ground/git.ts';
 import { identityOf } from '../ground/identity.ts';
 import { runProcess } from '../ground/process.ts';
-import { listTree, type Target, type TreeEntry } from '../ground/target.ts';
+import type { Target, TreeEntry } from '../ground/target.ts';
 import { makeDecoy } from './decoy.ts';
 import { writeTree } from './tree.ts';
 
@@ -54,8 +54,8 @@ export async function openRoom(
   const prefix = `repos/${base.target.name}`;
   const start = `${folder}/${prefix}`;
   await mkdir(start, { recursive: true });
-  const entries = await listTree(base.target.mirror, base.commit);
-  const first = base.work === null ? entries : await listTree(base.target.mirror, base.work);
+  const entries = await base.target.list(base.commit);
+  const first = base.work === null ? entries : await base.target.list(base.work);
   await Promise.all([
     writeTree(start, first, base.target.reader),
     makeDecoy(start, base.target.mirror, base.branch, base.commit, identityOf(role, domain)),
@@ -68,7 +68,7 @@ export async function openCheckout(room: Room, name: string, target: Target, tre
   const folder = `${room.place}/${name}`;
   await removeFolder(folder);
   await mkdir(folder, { recursive: true });
-  await writeTree(folder, await listTree(target.mirror, tree), target.reader);
+  await writeTree(folder, await target.list(tree), target.reader);
   return folder;
 }
 

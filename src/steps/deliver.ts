@@ -81,20 +81,17 @@ async function deliver(
   if (!reading.ok) return;
   const repo = reading.order.settings.repo ?? null;
   await postOrder(workspace.places, letter.role, letter.id, file.text);
-  await ledger.record(
-    {
-      step: 'posted',
-      order: letter.id,
-      role: letter.role,
-      from: intent.role,
-      parent: intent.order,
-      title: reading.order.objective.text,
-      repo,
-      files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
-      digest: digestOf(file.text),
-    },
-    { step: 'delivered', order: letter.id, role: letter.role, from: intent.role, parent: intent.order },
-  );
+  await ledger.record({
+    step: 'posted',
+    order: letter.id,
+    role: letter.role,
+    from: intent.role,
+    parent: intent.order,
+    title: reading.order.objective.text,
+    repo,
+    files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
+    digest: digestOf(file.text),
+  });
 }
 
 // A state file lands only on the version it was copied from; what changed meanwhile is left and named.

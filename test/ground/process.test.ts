@@ -136,6 +136,33 @@ test('output is handed on while the program runs, each stream by its name, and a
   expect([seen.stdout.length, seen.stderr]).toEqual([200_004, 'two\n']);
 });
 
+test('what was printed last is not lost, while other programs end beside it', async () => {
+  const script = 'head -c 200000 /dev/zero; echo two >&2';
+  const seen: object[] = [];
+  const worker = async (): Promise<void> => {
+    for (let round = 0; round < 20; round += 1) {
+      const count = { stdout: 0, stderr: 0 };
+      const onOutput = (stream: 'stdout' | 'stderr', chunk: Buffer): void => {
+        count[stream] += chunk.length;
+      };
+      const group = startGroup(['sh', '-c', script], { cwd: '/', env: path, input: '', onOutput });
+      await group.ended;
+      await group.end(0);
+      seen.push(count);
+    }
+  };
+  await Promise.all([worker(), worker(), worker(), worker()]);
+  expect(seen).toEqual(seen.map(() => ({ stdout: 200_000, stderr: 4 })));
+});
+
+test('output that a process keeps open that got away does not keep us', async () => {
+  // It has left the group and carries no mark: nobody can find it, and its pipe stays open until it ends of itself.
+  const run = startShell('setsid sh -c "echo up; exec sleep 5" & exec true');
+  await run.line('up');
+  await run.end(0);
+  expect(await run.ended).toEqual({ kind: 'exited', status: 0 });
+});
+
 test('a program that does not exist is said to be unstartable, or missing, and ends quietly', async () => {
   const group = startGroup(['/nonexistent/agent'], { cwd: '/', env: path, input: 'x', onOutput: () => undefined });
   expect([group.id, await group.ended]).toEqual([

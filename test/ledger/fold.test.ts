@@ -57,7 +57,6 @@ const steps: readonly Step[] = [
   intended,
   landed,
   { ...posted, order: '0008-review', role: 'auditor', from: role, parent: order },
-  { step: 'delivered', order: '0008-review', role: 'auditor', from: role, parent: order },
   { step: 'settled', order, role, outcome: 'done', note: '', month: '2026-03' },
   {
     step: 'refused',

@@ -1,8 +1,8 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/ground/clock.ts';
-import { parseEntry, type Step } from '../../src/ledger/entry.ts';
-import { type Journal, openJournal, readJournal } from '../../src/ledger/journal.ts';
+import type { Step } from '../../src/ledger/entry.ts';
+import { type Journal, openJournal, parseLine, readJournal } from '../../src/ledger/journal.ts';
 import { temporaryFolder } from '../kit/repository.ts';
 
 function stopped(pid: number): Step {
@@ -37,7 +37,7 @@ test('when an append has returned, its lines stand in the file, stamped, in orde
   const journal = await openJournal(path, 0, clock);
   const entries = await journal.append(stopped(1), stopped(2));
   const lines = readFileSync(path, 'utf8').split('\n');
-  expect(lines.slice(0, -1).map(parseEntry)).toEqual(entries);
+  expect(lines.slice(0, -1).map(parseLine)).toEqual(entries);
   expect(entries[0]).toEqual({ v: 1, at: '2026-03-04T05:06:07.000Z', step: 'stopped', pid: 1 });
   await journal.append(stopped(3));
   expect(await pidsOf(path)).toEqual([1, 2, 3]);
