@@ -106,7 +106,7 @@ test.each<[number, object | undefined]>([
   [11, { position: 'claimed', attempt: 2, spent: 1, run: `${order}.2` }],
   [13, { intent: expect.objectContaining(intended) }],
   [14, { landed: [expect.objectContaining(landed)], outcome: null }],
-  [17, { position: 'settled', outcome: 'done', month: '2026-03', intent: null, changedAt: '2026-03-04T05:06:26Z' }],
+  [17, { position: 'settled', outcome: 'done', month: '2026-03', intent: null, changedAt: '2026-03-04T05:06:25Z' }],
 ])('after %i entries the order stands where they left it', (count, standing) => {
   const found = fold(entries.slice(0, count)).orders.get(order);
   if (standing === undefined) expect(found).toBeUndefined();
