@@ -54,6 +54,8 @@ function flawOf(path: string, before: BaseEntry | null, after: RoomEntry | null)
   if (after?.kind === 'odd') return after.flaw;
   const flaw = pathFlaw(path);
   if (flaw !== null) return flaw;
+  if (path.startsWith('state/') && after?.kind === 'blob' && after.mode === '120000')
+    return { code: 'kind-state-link', message: 'state holds plain files, no links' };
   if (before?.mode === '160000') return { code: 'kind-submodule', message: 'it is a submodule' };
   if (after?.kind === 'blob' && after.mode === '120000' && linkLeaves(path, after.target ?? ''))
     return { code: 'kind-link-leaves', message: `the link leads out of its repository (${after.target ?? ''})` };

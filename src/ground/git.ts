@@ -6,17 +6,15 @@
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { Fault } from './fault.ts';
-import { type Environment, type Finished, runProcess } from './process.ts';
+import { type Environment, type Finished, pipeProcesses, runProcess } from './process.ts';
 
 /** The closed list. A test greps for any other. */
 export const gitVerbs = [
   'cat-file',
-  'checkout-index',
   'commit-tree',
   'diff-tree',
   'fast-import',
   'for-each-ref',
-  'hash-object',
   'index-pack',
   'init',
   'ls-files',
@@ -183,10 +181,11 @@ export async function copyObjects(
   known: readonly ObjectId[],
 ): Promise<void> {
   const revisions = [wanted, ...known.map((id) => `^${id}`), ''].join('\n');
-  const pack = await runGit(from, 'pack-objects', ['--revs', '--stdout', '-q', '--delta-base-offset'], {
-    input: revisions,
-  });
-  await runGit(to, 'index-pack', ['--stdin', '--fix-thin'], { input: pack.stdout });
+  const pack = gitCommand(from, 'pack-objects', ['--revs', '--stdout', '-q', '--delta-base-offset']);
+  const index = gitCommand(to, 'index-pack', ['--stdin', '--fix-thin']);
+  // From one to the other, so that a repository may be larger than memory.
+  const failure = await pipeProcesses(pack, index, { env: gitEnvironment(), input: revisions });
+  if (failure !== null) throw new Fault('git-failed', `copying ${wanted} failed: ${failure}`, { where: from });
 }
 
 /** The name git gives a blob of these bytes, in a repository whose object names look like `like`. */

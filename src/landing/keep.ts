@@ -1,7 +1,7 @@
 // Why: refused work is not lost work. What a run did outside its boundary is kept, as a patch where git can hold it and as plain copies where it can't.
 // Promises: every refused change is in refused.patch or under refused/ (or named there as having no content); nothing that landed is.
 // Never: decides anything by a patch.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { Change } from '../changes/change.ts';
 import { writeDurable } from '../ground/files.ts';
 import { type ObjectId, runGit } from '../ground/git.ts';
@@ -19,6 +19,8 @@ export type KeepPlan = {
 
 /** Writes refused.patch and refused/ into an order's active folder. */
 export async function keepRefused(plan: KeepPlan): Promise<void> {
+  // What an earlier attempt left is not this one's.
+  for (const name of ['refused.patch', 'refused']) await rm(`${plan.folder}/${name}`, { recursive: true, force: true });
   if (plan.mirror !== null && plan.built?.refused != null)
     await writeDurable(
       `${plan.folder}/refused.patch`,

@@ -24,7 +24,12 @@ export function parseLine(line: string): Entry | string {
   const match = /^(.*),"sum":"([0-9a-f]{8})"\}$/.exec(line);
   if (match === null) return 'the line is torn';
   const [, body = '', sum = ''] = match;
-  return checksum(body) === sum ? readEntry(JSON.parse(`${body}}`)) : 'the checksum does not fit';
+  if (checksum(body) !== sum) return 'the checksum does not fit';
+  try {
+    return readEntry(JSON.parse(`${body}}`));
+  } catch {
+    return 'the line is not JSON';
+  }
 }
 
 /** A line that could not be read. `line` counts from 1. */

@@ -1,7 +1,6 @@
 // Why: the fourth step: what is different in the sealed room, the gate's word on each difference, and the commits made of it.
 // Promises: every difference ends as allowed, kept as refused, or counted as scratch; verdicts are on disk before anything is built on them.
 // Never: moves a branch or delivers anything.
-import { readFile } from 'node:fs/promises';
 import type { RunResult } from '../agent/agent.ts';
 import { showEnding } from '../agent/agent.ts';
 import { type Ask, parseReport } from '../agent/report.ts';
@@ -190,7 +189,7 @@ async function stateChanges(opened: Opened, allowed: readonly Change[]): Promise
     out.push({
       path: change.path,
       before,
-      after: change.after === null ? null : (await readFile(`${opened.room.folder}/${change.path}`)).toString(),
+      after: change.after === null ? null : readRoomFile(`${opened.room.folder}/${change.path}`).toString(),
     });
   }
   return out;
