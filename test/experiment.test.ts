@@ -1,5 +1,6 @@
+import { chmod } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { cards, personsOrder, shopFiles } from '../src/commands/demo-story.ts';
+import { cards, shopFiles } from '../src/commands/demo-story.ts';
 import { openOffice, order } from './kit/office.ts';
 
 // The scope experiment: an agent chases a real loading error out of its scope. By prompt alone the stray lands each time; held by the gate it never does.
@@ -34,5 +35,11 @@ test('the demo comes true, and ends with 1 when it does not', async () => {
     'The in-scope fix landed, the stray edit did not, and every step is a commit by its role.',
   );
   expect(demo.code).toBe(0);
-  expect(personsOrder).toContain('node --test');
+  await office.write('../bin/sed', '#!/bin/sh\nexit 0\n');
+  await chmod(`${office.root}/../bin/sed`, 0o755);
+  office.env['PATH'] = `${office.root}/../bin:${office.env['PATH'] ?? ''}`;
+  const broken = await office.fourline('demo');
+  expect(broken.out).toContain('The story did not come true:\n');
+  expect(broken.out).toContain('the fix in src/cart.ts is on main');
+  expect(broken.code).toBe(1);
 });

@@ -50,16 +50,11 @@ async function play(
   );
   const desk = await openDesk(root, invocation.log);
   if (desk === null) throw new Fault('already-started', 'the scratch workspace is taken');
-  const stop = new AbortController();
-  const shift = workShift(desk.workspace, desk.ledger, { once: false, drain: stop.signal, halt: stop.signal });
-  try {
-    print('\n$ cp fix-cart.md inbox/coordinator/');
-    await copyFile(`${root}/fix-cart.md`, `${root}/inbox/coordinator/fix-cart.md`);
-    await Promise.race([shift, allSettled(desk.ledger.history, 3)]);
-  } finally {
-    stop.abort();
-    await shift;
-  }
+  print('\n$ cp fix-cart.md inbox/coordinator/');
+  await copyFile(`${root}/fix-cart.md`, `${root}/inbox/coordinator/fix-cart.md`);
+  print('$ fourline start --once');
+  const never = new AbortController().signal;
+  await workShift(desk.workspace, desk.ledger, { once: true, drain: never, halt: never });
   const { history } = desk.ledger;
   await desk.close();
   const coders = [...history.orders.values()].find((one) => one.role === 'coder');
@@ -83,15 +78,6 @@ async function play(
     keep ? `The workspace is kept: cd ${root}` : 'Look around in it: npm run demo -- --keep. Your own: fourline init',
   ]);
   return missing.length === 0 ? exitCodes.ok : exitCodes.no;
-}
-
-// Polled on the journal's own memory, which this process writes; the demo's agents take a second or two.
-async function allSettled(history: History, count: number): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (performance.now() < deadline) {
-    if (history.orders.size >= count && history.open.size === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
 }
 
 async function storyOf(gitDir: string, author: string): Promise<string> {

@@ -48,16 +48,18 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
       'dim',
     );
     invocation.log.say(`walls: ${wallsNote}`, 'dim');
-    const before = new Set(ledger.history.orders.keys());
+    const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
     const held = await workShift(workspace, ledger, { once: options.once, drain: drain.signal, halt: halt.signal });
     for (const one of held) invocation.log.say(`${one.id} ${one.reason}`, 'dim');
     await ledger.record({ step: 'stopped', pid: process.pid });
-    if (!options.once) return exitCodes.ok;
-    return worstOf(
-      [...ledger.history.orders.values()]
-        .filter((one) => !before.has(one.id) && one.position === 'settled')
-        .flatMap((one) => one.outcome ?? []),
+    const settled = [...ledger.history.orders.values()].filter(
+      (one) => !before.has(one.id) && one.position === 'settled',
     );
+    invocation.answer(
+      { settled: settled.map(({ id, role, outcome, note }) => ({ id, role, outcome, note })), held },
+      [],
+    );
+    return options.once ? worstOf(settled.flatMap((one) => one.outcome ?? [])) : exitCodes.ok;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
