@@ -2,6 +2,7 @@
 // Promises: everything that can be known before a run is asked before a run; each problem points at a line of the order.
 // Never: changes anything.
 import { askFloor } from './gate/floor.ts';
+import { messageOf } from './ground/fault.ts';
 import type { Problem } from './ground/problem.ts';
 import { syncTarget } from './ground/target.ts';
 import type { History } from './ledger/fold.ts';
@@ -54,7 +55,7 @@ export async function admitOrder(workspace: Workspace, history: History, questio
     if (branch.kind === 'route' && branch.role !== 'operator' && !workspace.cards.has(branch.role))
       fail('order-route-unknown', `Branching names the role '${branch.role}', which there is not`, branch.line);
   }
-  const repo = question.repo ?? (await repoOf(workspace, order.settings.repo));
+  const repo = question.repo ?? (await repoOf(workspace, order.settings.repo ?? onlyRepoOf(order)));
   await askTarget(workspace, repo, fail);
   const files = order.files.map((entry) => workspaceGlob(entry.text, repo));
   const unplaced = repo === null ? order.files.find((entry) => !/^(?:repos|state)\//.test(entry.text)) : undefined;
@@ -66,6 +67,17 @@ export async function admitOrder(workspace: Workspace, history: History, questio
       'name it: repo: <name> in front matter, or repos/<name>/… in Files',
     );
   }
+  // A run has one repository in its room: what Files name of another could never land.
+  const foreign = order.files.find(
+    (entry) => entry.text.startsWith('repos/') && (repo === null || !entry.text.startsWith(`repos/${repo}/`)),
+  );
+  if (foreign !== undefined && unplaced === undefined && card !== undefined && card.role.write.length > 0)
+    fail(
+      'order-other-repo',
+      `'${foreign.text}' is not in ${repo === null ? 'one repository' : `repos/${repo}`}`,
+      foreign.line,
+      'an order is about one repository: order the rest separately',
+    );
   askFamily(history, question, files, fail);
   if (card === undefined || problems.length > 0) return { ok: false, problems };
   const floorOf = (path: string): string | null => floorSentence(card, path);
@@ -85,15 +97,24 @@ export async function admitOrder(workspace: Workspace, history: History, questio
 
 type Fail = (code: string, message: string, line: number, hint?: string) => void;
 
+// Without `repo:`, Files that all name one repository say which it is.
+function onlyRepoOf(order: Order): string | undefined {
+  const names = new Set(order.files.flatMap((entry) => /^repos\/([^/*]+)\//.exec(entry.text)?.[1] ?? []));
+  return names.size === 1 && order.files.every((entry) => /^(?:repos|state)\//.test(entry.text))
+    ? [...names][0]
+    : undefined;
+}
+
 async function askTarget(workspace: Workspace, repo: string | null, fail: Fail): Promise<void> {
   if (repo === null) return;
-  const target = await workspace.target(repo);
-  if ('kind' in target) {
-    fail(target.code, target.message, 1, target.hint);
-    return;
+  try {
+    const target = await workspace.target(repo);
+    const tip = 'kind' in target ? target : await syncTarget(target);
+    if (tip.kind === 'flaw') fail(tip.code, tip.message, 1, tip.hint);
+  } catch (error) {
+    // A repository that git itself cannot work with is this order's trouble, not everybody's.
+    fail('repo-broken', `repos/${repo} cannot be used: ${messageOf(error)}`, 1, `git -C repos/${repo} fsck says more`);
   }
-  const tip = await syncTarget(target);
-  if (tip.kind === 'flaw') fail(tip.code, tip.message, 1, tip.hint);
 }
 
 // Delegation narrows: what a child may touch, its parent may. And what is waited for must exist.

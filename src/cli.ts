@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Why: argv → command → exit code. commander lives here alone.
-// Promises: the only process.exit; every command's module is loaded only when it is called; a Fault is printed with what to do about it.
+// Promises: the only process.exit; every command's module is loaded only when it is called; a Fault is printed with what to do about it, with --json as the
+// answer on standard output.
 // Never: does a command's work.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { exitCodes, type Invocation, openInvocation } from './commands/invocation.ts';
@@ -10,11 +11,16 @@ import { version } from './version.ts';
 
 const program = new Command('fourline');
 let status: number = exitCodes.ok;
+const helpHint = 'fourline --help lists the commands';
+
+function wantsJson(): boolean {
+  return program.opts<{ json?: boolean }>().json === true;
+}
 
 function invocation(): Invocation {
-  const options = program.opts<{ C: string; json?: boolean; quiet?: boolean; color: boolean }>();
+  const options = program.opts<{ C: string; quiet?: boolean; color: boolean }>();
   const color = options.color && !process.env['NO_COLOR'];
-  return openInvocation({ directory: options.C, json: options.json === true, quiet: options.quiet === true, color });
+  return openInvocation({ directory: options.C, json: wantsJson(), quiet: options.quiet === true, color });
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -35,7 +41,8 @@ program
   .option('--json', 'answer in JSON')
   .option('--quiet', 'no talk on standard error')
   .option('--no-color', 'no colours (NO_COLOR does the same)')
-  .showHelpAfterError('(fourline --help lists the commands)')
+  .showHelpAfterError(`(${helpHint})`)
+  .configureOutput({ writeErr: (text) => void (wantsJson() ? undefined : process.stderr.write(text)) })
   .configureHelp({ sortSubcommands: false })
   .exitOverride();
 
@@ -132,7 +139,14 @@ command('audit [role]', 'the commit history per role').action(async (name: strin
   status = await (await import('./commands/audit.ts')).runAudit(invocation(), name);
 });
 
-function printFault(fault: Fault): void {
+type Told = Pick<Fault, 'code' | 'message' | 'where' | 'hint'>;
+
+function printFault(fault: Told): void {
+  if (wantsJson()) {
+    const error = { code: fault.code, message: fault.message, where: fault.where ?? null, hint: fault.hint ?? null };
+    process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+    return;
+  }
   const lines = [
     `error[${fault.code}]: ${escapeText(fault.message)}`,
     ...(fault.where === undefined ? [] : [`  ${escapeText(fault.where)}`]),
@@ -141,12 +155,25 @@ function printFault(fault: Fault): void {
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
+// `error: unknown command 'staus'`, and on a further line what it may have meant.
+function usageOf(error: CommanderError): Told {
+  const [first = '', ...more] = error.message.split('\n');
+  const message = error.code === 'commander.help' ? 'there is no command' : first.replace(/^error: /, '');
+  return { code: 'usage', message, where: undefined, hint: [...more, helpHint].join('; ') };
+}
+
 function codeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.ok;
+    // Without --json commander has said it already.
+    if (wantsJson()) printFault(usageOf(error));
+    return exitCodes.usage;
+  }
   if (!(error instanceof Fault)) {
-    process.stderr.write(
-      `error[unexpected]: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n  help: this is a fault of fourline; nothing that was promised is lost\n`,
-    );
+    const hint = 'this is a fault of fourline; nothing that was promised is lost';
+    const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+    process.stderr.write(`error[unexpected]: ${stack}\n  help: ${hint}\n`);
+    if (wantsJson()) printFault({ code: 'unexpected', message: messageOf(error), where: undefined, hint });
     return exitCodes.fault;
   }
   printFault(error);

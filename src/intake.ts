@@ -5,20 +5,21 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Admitted, admitOrder } from './admission.ts';
+import { messageOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import { nextNumber } from './ground/lock.ts';
 import { type Problem, printProblem } from './ground/problem.ts';
 import { countOf } from './ground/text.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { isId, makeId, slugOf } from './order/identity.ts';
-import { removeProblem, stampFile, writeProblem } from './order/inbox.ts';
+import { findOrderFile, removeProblem, stampFile, writeProblem } from './order/inbox.ts';
 import type { Order } from './order/order.ts';
 import { digestOf, type Found, type Scanner } from './order/scan.ts';
 import type { Waiting } from './scheduler.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
 /** An order that lies posted in an inbox and can be run. */
-export type Posted = Waiting & { readonly order: Order; readonly admitted: Admitted };
+export type Posted = Waiting & { readonly order: Order; readonly admitted: Admitted; readonly digest: string };
 
 /** What a look through the inboxes came to. `wait` is when to look again, in milliseconds, or null. */
 export type Intake = { readonly posted: readonly Posted[]; readonly wait: number | null };
@@ -26,8 +27,11 @@ export type Intake = { readonly posted: readonly Posted[]; readonly wait: number
 /** What the shift remembers between looks: which answers are written, by file, and which orders were found good. */
 export type IntakeMemory = {
   readonly answers: Map<string, string>;
-  readonly posted: Map<string, Posted & { readonly digest: string }>;
+  readonly posted: Map<string, Posted>;
 };
+
+/** Milliseconds until a file that could not be taken for a fault of the machine is looked at again. */
+const retryTime = 2000;
 
 /** Looks through all inboxes. Orders in `going` are on their way in this process: their files may appear and vanish, and are passed over. */
 export async function takeIn(
@@ -54,7 +58,12 @@ export async function takeIn(
       if (found.kind === 'settling') wait = Math.min(wait ?? found.wait, found.wait);
       else if (found.kind === 'bad') await answer(workspace, ledger, memory, role, found, found.problems);
       else {
-        const one = await takeFile(workspace, ledger, memory, role, found);
+        // What goes wrong with one file (it vanished just now, its folder is closed) holds up no other.
+        const one = await takeFile(workspace, ledger, memory, role, found).catch((error: unknown) => {
+          workspace.log.say(`${found.path}: ${messageOf(error)}`, 'bad');
+          wait = Math.min(wait ?? retryTime, retryTime);
+          return null;
+        });
         if (one !== null) posted.push(one);
       }
     }
@@ -123,7 +132,11 @@ async function takeFile(
     await answer(workspace, ledger, memory, role, found, admission.problems);
     return null;
   }
-  const id = known?.id ?? (await post(workspace, ledger, role, found, admission, parent));
+  // An order that was moved to another inbox is that role's from now on.
+  const fresh = known === undefined || known.role !== role;
+  const id = fresh
+    ? await post(workspace, ledger, role, found, admission, parent, known?.from ?? 'operator')
+    : known.id;
   memory.answers.delete(found.path);
   await removeProblem(found.path);
   const standing = ledger.history.orders.get(id);
@@ -165,6 +178,7 @@ async function post(
   found: Extract<Found, { kind: 'ready' }>,
   admitted: Admitted,
   parent: string | null,
+  from: string,
 ): Promise<string> {
   const id = isId(found.stem)
     ? found.stem
@@ -174,7 +188,7 @@ async function post(
     step: 'posted',
     order: id,
     role,
-    from: 'operator',
+    from,
     ...(parent === null ? {} : { parent }),
     title: found.order.objective.text,
     repo: admitted.repo,
@@ -249,8 +263,7 @@ async function settleWithdrawn(
   for (const id of ledger.history.open) {
     const standing = ledger.history.orders.get(id);
     if (standing?.position !== 'posted' || present.has(id)) continue;
-    if ((await stat(`${workspace.places.inbox}/${standing.role}/${standing.id}.md`).catch(() => null)) !== null)
-      continue;
+    if ((await findOrderFile(workspace.places, id)) !== null) continue;
     memory.posted.delete(id);
     await ledger.record({
       step: 'settled',

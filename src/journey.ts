@@ -5,12 +5,13 @@ import { messageOf } from './ground/fault.ts';
 import { countOf } from './ground/text.ts';
 import type { Outcome } from './ledger/entry.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import { returnOrder } from './order/inbox.ts';
+import { findOrderFile } from './order/inbox.ts';
 import { claim } from './steps/claim.ts';
 import { decide } from './steps/decide.ts';
 import { judge } from './steps/judge.ts';
 import { land } from './steps/land.ts';
 import { open } from './steps/open.ts';
+import { resumeOrder } from './steps/resume.ts';
 import { run } from './steps/run.ts';
 import { clearAway, handBack, keptOf, type ReportParts, reportOf, settle } from './steps/settle.ts';
 import type { Claimed, Judged } from './steps/trip.ts';
@@ -23,7 +24,9 @@ export const cancelled = 'cancelled';
 export type Arrival =
   | { readonly kind: 'settled'; readonly outcome: Outcome }
   | { readonly kind: 'returned' }
-  | { readonly kind: 'left' };
+  | { readonly kind: 'left' }
+  /** It could not be claimed; trying again at once would be no use. */
+  | { readonly kind: 'stuck'; readonly reason: string };
 
 /** Takes one posted order its whole way. `signal` ends the run early, when fourline stops; the order is then handed back. */
 export async function travel(
@@ -33,19 +36,18 @@ export async function travel(
   role: string,
   signal: AbortSignal,
 ): Promise<Arrival> {
-  const claimed = await claim(workspace, ledger, id, role);
-  if (claimed === null) return { kind: 'left' };
   try {
-    return await work(workspace, ledger, claimed, signal);
+    const claimed = await claim(workspace, ledger, id, role);
+    return claimed === null ? { kind: 'left' } : await work(workspace, ledger, claimed, signal);
   } catch (error) {
     // A fault of the machine or of fourline: said, recorded, and the order is not lost.
-    return await fail(workspace, ledger, claimed, `fourline could not finish it: ${messageOf(error)}`);
+    return await fail(workspace, ledger, id, role, `fourline could not finish it: ${messageOf(error)}`);
   }
 }
 
 async function work(workspace: Workspace, ledger: Ledger, claimed: Claimed, signal: AbortSignal): Promise<Arrival> {
   const opened = await open(workspace, ledger, claimed);
-  if ('kind' in opened) return fail(workspace, ledger, claimed, `${opened.message} (${opened.hint})`);
+  if ('kind' in opened) return fail(workspace, ledger, claimed.id, claimed.role, `${opened.message} (${opened.hint})`);
   const result = await run(workspace, ledger, opened, signal);
   const judged = await judge(workspace, ledger, opened, result);
   const decision = decide(judged);
@@ -56,11 +58,6 @@ async function work(workspace: Workspace, ledger: Ledger, claimed: Claimed, sign
       return end(workspace, ledger, judged, {
         outcome: decision.outcome,
         note: decision.note,
-        commits: [],
-        landed: [],
-        sent: [],
-        checks: [],
-        left: [],
         kept: await keptOf(judged, false),
       });
     case 'land':
@@ -82,21 +79,20 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
       return end(workspace, ledger, judged, {
         outcome: 'failed',
         note,
-        commits: [],
-        landed: [],
-        sent: [],
-        checks: [],
-        left: [],
         kept: await keptOf(judged, false),
       });
     }
     case 'landed': {
       const prefix = `repos/${judged.base?.target.name ?? ''}/`;
+      const isLeft = (path: string): boolean => landing.left.some((one) => one.startsWith(`${path} (`));
+      const state = judged.stateOut.map((one) => one.path).filter((path) => !isLeft(path));
       const landed = [
-        ...judged.allowedFiles.map((path) => path.slice(prefix.length)),
-        ...judged.stateOut.map((one) => one.path),
+        ...(landing.commit === null ? [] : judged.allowedFiles.map((path) => path.slice(prefix.length))),
+        ...state,
       ];
-      const sent = judged.mail.map((one) => `${one.id} to ${one.role}`);
+      const sent = judged.mail
+        .filter((one) => !landing.left.some((left) => left.startsWith(`order ${one.id} `)))
+        .map((one) => `${one.id} to ${one.role}`);
       return end(workspace, ledger, judged, {
         outcome: 'done',
         note: '',
@@ -111,7 +107,7 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
   }
 }
 
-type Ending = Omit<ReportParts, keyof ReturnType<typeof reportOf>>;
+type Ending = Pick<ReportParts, 'outcome' | 'note'> & Partial<ReportParts>;
 
 async function end(workspace: Workspace, ledger: Ledger, judged: Judged, ending: Ending): Promise<Arrival> {
   await settle(workspace, ledger, { ...reportOf(judged), ...ending });
@@ -131,11 +127,6 @@ async function pause(
     return end(workspace, ledger, judged, {
       outcome: 'halted',
       note: 'cancelled by the operator',
-      commits: [],
-      landed: [],
-      sent: [],
-      checks: [],
-      left: [],
       kept: await keptOf(judged, false),
     });
   await handBack(workspace, ledger, judged, {
@@ -147,29 +138,13 @@ async function pause(
   return { kind: 'returned' };
 }
 
-async function fail(workspace: Workspace, ledger: Ledger, claimed: Claimed, note: string): Promise<Arrival> {
-  sayStep(workspace, claimed.role, claimed.id, 'fault', note, 'bad');
-  if (!claimed.last) {
-    await returnOrder(workspace.places, claimed.role, claimed.id);
-    await ledger.record({ step: 'returned', order: claimed.id, role: claimed.role, reason: note, spent: true });
-    return { kind: 'returned' };
-  }
-  await settle(workspace, ledger, {
-    id: claimed.id,
-    role: claimed.role,
-    from: claimed.from,
-    title: claimed.order.objective.text,
-    outcome: 'failed',
-    note,
-    summary: '',
-    commits: [],
-    landed: [],
-    sent: [],
-    refused: [],
-    checks: [],
-    left: [],
-    kept: [],
-  });
-  await clearAway(workspace, claimed.id, claimed.attempt, null);
-  return { kind: 'settled', outcome: 'failed' };
+// Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or handed back as after a crash.
+async function fail(workspace: Workspace, ledger: Ledger, id: string, role: string, reason: string): Promise<Arrival> {
+  sayStep(workspace, role, id, 'fault', reason, 'bad');
+  const standing = ledger.history.orders.get(id);
+  const file = await findOrderFile(workspace.places, id);
+  if (standing === undefined || file?.kind !== 'active') return { kind: 'stuck', reason };
+  const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
+  const resumed = await resumeOrder(workspace, ledger, standing, reason, limit);
+  return resumed === 'returned' ? { kind: 'returned' } : { kind: 'settled', outcome: resumed };
 }

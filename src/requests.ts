@@ -2,13 +2,14 @@
 // Promises: a request is a file; it is carried out once and then removed; without a shift, the command that asks carries it out itself.
 // Never: carries anything but an order's id.
 import { randomBytes } from 'node:crypto';
+import { messageOf } from './ground/fault.ts';
 import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from './ground/files.ts';
 import type { Places } from './ground/places.ts';
 import { cancelled } from './journey.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import { claimOrder } from './order/inbox.ts';
-import { clearAway, settle } from './steps/settle.ts';
-import type { Workspace } from './workspace.ts';
+import { claimOrder, findOrderFile } from './order/inbox.ts';
+import { blankReport, clearAway, settle } from './steps/settle.ts';
+import { sayStep, type Workspace } from './workspace.ts';
 
 /** Leaves a request to cancel an order. */
 export async function requestCancel(places: Places, id: string): Promise<void> {
@@ -26,8 +27,20 @@ export async function takeRequests(
     if (!name.startsWith('cancel-')) continue;
     const path = `${workspace.places.requests}/${name}`;
     const file = await readPlain(path);
-    if (file.kind === 'text') await cancelOrder(workspace, ledger, file.text.trim(), controlOf);
+    // Taken first: a request that cannot be carried out must not come up again at every start.
     await removeFile(path);
+    if (file.kind !== 'text') continue;
+    const id = file.text.trim();
+    const done = await cancelOrder(workspace, ledger, id, controlOf).catch((error: unknown) => messageOf(error));
+    if (done !== true)
+      sayStep(
+        workspace,
+        '',
+        id,
+        'fault',
+        `could not be cancelled${done === false ? ': there was nothing to cancel' : `: ${done}`}`,
+        'bad',
+      );
   }
 }
 
@@ -44,24 +57,10 @@ export async function cancelOrder(
     return true;
   }
   const standing = ledger.history.orders.get(id);
-  if (standing === undefined || standing.position !== 'posted') return false;
-  await claimOrder(workspace.places, standing.role, id);
-  await settle(workspace, ledger, {
-    id,
-    role: standing.role,
-    from: standing.from,
-    title: standing.title,
-    outcome: 'halted',
-    note: 'cancelled by the operator',
-    summary: '',
-    commits: [],
-    landed: [],
-    sent: [],
-    refused: [],
-    checks: [],
-    left: [],
-    kept: [],
-  });
+  const file = await findOrderFile(workspace.places, id);
+  if (standing === undefined || file?.kind !== 'inbox') return false;
+  await claimOrder(workspace.places, file.role, id);
+  await settle(workspace, ledger, { ...blankReport(standing), outcome: 'halted', note: 'cancelled by the operator' });
   await clearAway(workspace, id, standing.attempt, null);
   return true;
 }

@@ -26,6 +26,9 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
   const going = new Map<string, Going>();
   const scanner = openScanner(workspace.clock);
   const memory: IntakeMemory = { answers: new Map(), posted: new Map() };
+  // Orders that could not be claimed wait until their file changes.
+  const stuck = new Map<string, { reason: string; digest: string }>();
+  const ways = new Set<Promise<void>>();
   let posted: readonly Posted[] = [];
   let held: Hold[] = [];
   let dirty = true;
@@ -50,12 +53,17 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
     const control = new AbortController();
     going.set(order.id, { order, control });
     memory.posted.delete(order.id);
-    void travel(workspace, ledger, order.id, order.role, control.signal)
+    const way = travel(workspace, ledger, order.id, order.role, control.signal)
+      .then((arrival) => {
+        if (arrival.kind === 'stuck') stuck.set(order.id, { reason: arrival.reason, digest: order.digest });
+      })
       .catch((error: unknown) => workspace.log.say(`${order.id}: ${messageOf(error)}`, 'bad'))
       .finally(() => {
         going.delete(order.id);
+        ways.delete(way);
         knock();
       });
+    ways.add(way);
   };
 
   try {
@@ -67,7 +75,8 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
         await hearNews(workspace, ledger);
         await takeRequests(workspace, ledger, (id) => going.get(id)?.control ?? null);
         const intake = await takeIn(workspace, ledger, scanner, memory, going);
-        posted = intake.posted.filter((one) => !going.has(one.id));
+        for (const one of intake.posted) if (stuck.get(one.id)?.digest !== one.digest) stuck.delete(one.id);
+        posted = intake.posted.filter((one) => !going.has(one.id) && !stuck.has(one.id));
         wait = intake.wait;
       }
       const stopping = plan.drain.aborted || plan.halt.aborted;
@@ -79,7 +88,7 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
         slots: (role) => workspace.cards.get(role)?.role.limits.runs ?? 1,
         outcomeOf: (id) => ledger.history.orders.get(id)?.outcome ?? null,
       });
-      held = next.held;
+      held = [...next.held, ...[...stuck].map(([id, { reason }]) => ({ id, reason }))];
       if (!stopping) for (const order of next.start) start(order as Posted);
       posted = posted.filter((one) => !going.has(one.id));
       if (going.size === 0 && !dirty && (stopping || (plan.once && wait === null))) return held;
@@ -90,6 +99,9 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
       if (wait !== null || blind) dirty = true;
     }
   } finally {
+    // A shift that ends by a fault leaves no agent behind.
+    for (const one of going.values()) one.control.abort('stopped');
+    await Promise.all(ways);
     plan.halt.removeEventListener('abort', onHalt);
     await watch.close();
   }

@@ -78,9 +78,13 @@ export async function openWorkspace(
       return mine;
     },
     target: async (name) => {
-      const known = targets.get(name);
-      const found = await (known ?? findTarget(places.repos, places.mirrors, name));
-      if (!('kind' in found)) targets.set(name, Promise.resolve(found));
+      const finding = targets.get(name) ?? findTarget(places.repos, places.mirrors, name);
+      targets.set(name, finding);
+      const found = await finding.catch((error: unknown) => {
+        targets.delete(name);
+        throw error;
+      });
+      if ('kind' in found) targets.delete(name);
       return found;
     },
     close: async () => {

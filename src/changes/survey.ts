@@ -12,7 +12,7 @@ import {
   readlinkSync,
   type Stats,
 } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { copyFile, lstat, rename } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { errnoOf } from '../ground/fault.ts';
 import { blobId } from '../ground/git.ts';
@@ -23,6 +23,8 @@ import { decodeName, showName } from './path.ts';
 /** What a survey is told of a room. Paths are workspace paths. */
 export type SurveyPlan = {
   readonly folder: string;
+  /** The folder's inode at opening: another in its place is not the room. */
+  readonly inode: number;
   /** All that was put into the room from the base (repository files, state files). */
   readonly base: ReadonlyMap<string, BaseEntry>;
   /** Top-level names that are furniture: the order, the report, incoming mail. */
@@ -35,7 +37,8 @@ export type SurveyPlan = {
 /** What a survey found. `scratch` counts ignored entries (a folder as one). A room that is too full is not compared at all: half a walk would read as deletions. */
 export type Survey =
   | { readonly kind: 'surveyed'; readonly changes: readonly Change[]; readonly scratch: number }
-  | { readonly kind: 'overfull'; readonly limit: number };
+  | { readonly kind: 'overfull'; readonly limit: number }
+  | { readonly kind: 'gone' };
 
 /** Largest file that is taken from a room, in bytes, and the most entries a room may hold. */
 export const surveyLimits = { fileBytes: 256 * 1024 * 1024, entries: 200_000 } as const;
@@ -54,6 +57,8 @@ type Walk = {
 export async function survey(plan: SurveyPlan): Promise<Survey> {
   const folders = foldersOf(plan.base.keys());
   const walk: Walk = { plan, found: new Map(), folders, nameless: [], scratch: 0, seen: 0 };
+  const top = await lstat(plan.folder).catch(() => null);
+  if (top?.isDirectory() !== true || top.ino !== plan.inode) return { kind: 'gone' };
   chmodSync(plan.folder, 0o700);
   await walkFolder(walk, Buffer.from(plan.folder), '');
   if (walk.seen > surveyLimits.entries) return { kind: 'overfull', limit: surveyLimits.entries };
@@ -185,8 +190,13 @@ function openPlain(at: Buffer | string): number {
   }
 }
 
-/** The content of a path of a sealed room, whatever is there; null when it is no plain file. */
-export async function readIfFile(at: string): Promise<Buffer | null> {
+/** Moves what is at a path of a sealed room, when it is a plain file; true when it was. */
+export async function moveIfFile(at: string, to: string): Promise<boolean> {
   const stat = await lstat(at).catch(() => null);
-  return stat?.isFile() === true && stat.size <= surveyLimits.fileBytes ? readRoomFile(at) : null;
+  if (stat?.isFile() !== true) return false;
+  await rename(at, to).catch(async (error: unknown) => {
+    if (errnoOf(error) !== 'EXDEV') throw error;
+    await copyFile(at, to);
+  });
+  return true;
 }

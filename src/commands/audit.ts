@@ -1,9 +1,10 @@
 // Why: `fourline audit` is the commit history per role: what each did, and what came by nobody's order.
 // Promises: a commit counts as a role's only when the journal says that fourline landed it; a trailer alone proves nothing. What stood before the first order
-// of a repository is not counted.
+// of a repository is not counted. Of a branch that is gone, what fourline landed there counts when it stands on another.
 // Never: changes anything.
 import { lookAt } from '../desk.ts';
-import { askGit, hasObject } from '../ground/git.ts';
+import { Fault } from '../ground/fault.ts';
+import { askGit, hasObject, resolveRef } from '../ground/git.ts';
 import { listRepos, syncTarget, type Target } from '../ground/target.ts';
 import { countOf, escapeText } from '../ground/text.ts';
 import { readTrailers } from '../landing/message.ts';
@@ -57,17 +58,25 @@ export async function runAudit(invocation: Invocation, name: string | undefined)
     row.orders += 1;
     row.refused += standing.refused.length;
   }
+  if (name !== undefined && !rows.has(name) && !hadCard(entries, name)) {
+    await workspace.close();
+    throw new Fault('role-unknown', `there is no role '${name}'`, {
+      hint: `the roles are ${[...rows.keys()].join(', ') || 'none yet'}`,
+    });
+  }
   const strays: Stray[] = [];
+  const gone: { repo: string; branch: string }[] = [];
   for (const repo of await listRepos(workspace.places.repos)) {
     const target = await workspace.target(repo);
     if ('kind' in target) continue;
-    for (const commit of await commitsSince(target, firstBases(entries, repo)))
-      count(history, repo, commit, rowOf, strays);
+    const { commits, missing } = await commitsSince(target, history, firstBases(entries, repo));
+    for (const commit of commits) count(history, repo, commit, rowOf, strays);
+    for (const branch of missing) gone.push({ repo, branch });
   }
   await workspace.close();
   const shown = [...rows.values()].filter((row) => name === undefined || row.role === name);
   const strange = name === undefined ? strays : [];
-  invocation.answer({ roles: shown, strays: strange }, [
+  invocation.answer({ roles: shown, strays: strange, gone }, [
     ...tableOf(
       [
         ['ROLE', 'COMMITS', 'FILES', 'LINES', 'ORDERS', 'REFUSED'],
@@ -86,12 +95,25 @@ export async function runAudit(invocation: Invocation, name: string | undefined)
       (one) =>
         `nobody  ${one.repo} ${one.commit.slice(0, 7)}  ${escapeText(one.subject)}  (author: ${escapeText(one.author)}; ${one.reason})`,
     ),
-    strange.length === 0
-      ? 'every commit since the first order came by an order'
-      : `${countOf(strange.length, 'commit')} came by no order`,
-    `next: fourline log ${shown[0]?.role ?? ''}, git -C repos/<repo> log --author=${shown[0]?.role ?? '<role>'}`,
+    ...gone.map(
+      (one) =>
+        `${one.repo} ${escapeText(one.branch)}: the branch is gone; what landed on it counts where another branch holds it`,
+    ),
+    ...(name === undefined
+      ? [
+          strange.length === 0
+            ? 'every commit since the first order came by an order'
+            : `${countOf(strange.length, 'commit')} came by no order`,
+        ]
+      : []),
+    `next: fourline log ${shown[0]?.role ?? name ?? ''}, git -C repos/<repo> log --author=${shown[0]?.role ?? name ?? '<role>'}`,
   ]);
   return strange.length > 0 ? exitCodes.no : exitCodes.ok;
+}
+
+// A role whose card was removed was one all the same.
+function hadCard(entries: readonly Entry[], name: string): boolean {
+  return entries.some((entry) => entry.step === 'amended' && entry.role === name);
 }
 
 // Where the history that fourline answers for begins: the base of the first run on each branch.
@@ -118,22 +140,42 @@ type Commit = {
   readonly removed: number;
 };
 
-async function commitsSince(target: Target, bases: readonly { branch: string; base: string }[]): Promise<Commit[]> {
+type Since = { readonly commits: readonly Commit[]; readonly missing: readonly string[] };
+
+async function commitsSince(
+  target: Target,
+  history: History,
+  bases: readonly { branch: string; base: string }[],
+): Promise<Since> {
   await syncTarget(target);
   const seen = new Set<string>();
-  const out: Commit[] = [];
-  for (const { branch, base } of bases) {
-    if (!(await hasObject(target.commonDir, base))) continue;
-    const ids = (await askGit(target.commonDir, 'rev-list', ['--reverse', `${base}..refs/heads/${branch}`]))
-      .split('\n')
-      .filter(Boolean);
-    for (const id of ids) {
-      if (seen.has(id)) continue;
+  const commits: Commit[] = [];
+  const missing: string[] = [];
+  const take = async (range: readonly string[], counts: (id: string) => boolean): Promise<void> => {
+    const ids = await askGit(target.commonDir, 'rev-list', ['--reverse', ...range]);
+    for (const id of ids.split('\n').filter(Boolean)) {
+      if (seen.has(id) || !counts(id)) continue;
       seen.add(id);
-      out.push(await readCommit(target, id));
+      commits.push(await readCommit(target, id));
+    }
+  };
+  for (const { branch, base } of bases) {
+    const there = (await resolveRef(target.commonDir, `refs/heads/${branch}`)) !== null;
+    if (!there) missing.push(branch);
+    if (!(await hasObject(target.commonDir, base))) continue;
+    if (there) await take([`${base}..refs/heads/${branch}`], () => true);
+    else {
+      // It may have been merged before it was deleted. Only what fourline landed there is looked for: nothing is said of the branches it was merged into.
+      const landed = landedOn(history, target.name, branch);
+      await take(['--branches', `^${base}`], (id) => landed.has(id));
     }
   }
-  return out;
+  return { commits, missing };
+}
+
+function landedOn(history: History, repo: string, branch: string): ReadonlySet<string> {
+  const landed = [...history.orders.values()].flatMap((standing) => standing.landed);
+  return new Set(landed.filter((one) => one.repo === repo && one.branch === branch).map((one) => one.commit));
 }
 
 async function readCommit(target: Target, id: string): Promise<Commit> {

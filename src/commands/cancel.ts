@@ -1,32 +1,28 @@
 // Why: `fourline cancel` ends an order. One that waits is settled as halted; one that runs is ended first, and what it did is kept.
 // Promises: works with and without a running shift.
-// Never: deletes anything.
+// Never: deletes or replaces anything.
 import { deskIsHeld, findOrder, lookAt, openDesk } from '../desk.ts';
-import { Fault } from '../ground/fault.ts';
-import { listFolder, moveDurable } from '../ground/files.ts';
+import { errnoOf, Fault } from '../ground/fault.ts';
+import { listFolder, makeFolder, moveDurable } from '../ground/files.ts';
 import { silentLog } from '../ground/log.ts';
+import type { Places } from '../ground/places.ts';
+import { escapeText } from '../ground/text.ts';
+import type { Standing } from '../ledger/fold.ts';
+import { isForeign } from '../order/scan.ts';
 import { cancelOrder, requestCancel } from '../requests.ts';
 import { findWorkspace } from '../workspace.ts';
-import { exitCodes, type Invocation } from './invocation.ts';
+import { exitCodes, type Invocation, shellWord } from './invocation.ts';
 
-/** Cancels an order. Throws Fault `order-settled`. */
+/** Cancels an order. Exit 1 when it was not open any more, or could not be. Throws Fault `order-settled`. */
 export async function runCancel(invocation: Invocation, prefix: string): Promise<number> {
   const root = await findWorkspace(invocation.directory);
   const { workspace, history } = await lookAt(root, invocation.log);
   await workspace.close();
   const { places } = workspace;
   const waiting = await findWaiting(root, prefix);
-  const id =
-    waiting === null || [...history.orders.keys()].some((one) => one.startsWith(prefix))
-      ? findOrder(history, prefix)
-      : null;
-  if (id === null) {
-    // Nobody has taken it yet: it goes to the operator's own folder, out of every role's way.
-    const to = `${places.inbox}/operator/${waiting?.name ?? ''}`;
-    await moveDurable(`${places.inbox}/${waiting?.role ?? ''}/${waiting?.name ?? ''}`, to);
-    invocation.answer({ moved: to }, [`it had not been taken; its file is now ${to}`]);
-    return exitCodes.ok;
-  }
+  if (waiting !== null && ![...history.orders.keys()].some((one) => one.startsWith(prefix)))
+    return putAside(invocation, places, waiting);
+  const id = findOrder(history, prefix);
   const standing = history.orders.get(id);
   if (standing?.position === 'settled')
     throw new Fault('order-settled', `${id} is settled already (${standing.outcome ?? ''})`, {
@@ -35,27 +31,62 @@ export async function runCancel(invocation: Invocation, prefix: string): Promise
   const undo = `undo: fourline retry ${id}`;
   if (await deskIsHeld(places)) {
     await requestCancel(places, id);
-    invocation.answer({ id, requested: true }, [`${id} is being cancelled; ${undo}`]);
+    invocation.answer({ id, requested: true }, [`asked the running fourline to cancel ${id}; ${undo}`]);
     return exitCodes.ok;
   }
   const desk = await openDesk(root, silentLog);
   if (desk === null) throw new Fault('already-started', 'somebody took the workspace just now', { hint: 'try again' });
-  const done = await cancelOrder(desk.workspace, desk.ledger, id, () => null);
-  await desk.close();
-  invocation.answer({ id, requested: false, done }, [
-    done ? `${id} is cancelled; ${undo}` : `${id} was settled meanwhile: fourline show ${id}`,
+  try {
+    const done = await cancelOrder(desk.workspace, desk.ledger, id, () => null);
+    const position = desk.ledger.history.orders.get(id)?.position ?? 'settled';
+    invocation.answer({ id, requested: false, done, position }, [
+      done ? `${id} is cancelled; ${undo}` : otherwise(id, position),
+    ]);
+    return done ? exitCodes.ok : exitCodes.no;
+  } finally {
+    await desk.close();
+  }
+}
+
+// Why there was nothing to cancel: what is true of the order instead.
+function otherwise(id: string, position: Standing['position']): string {
+  if (position === 'claimed') return `${id} is interrupted: fourline start finishes or hands it back`;
+  if (position === 'posted') return `${id} was taken out of its inbox: fourline start settles it as withdrawn`;
+  return `${id} was settled meanwhile: fourline show ${id}`;
+}
+
+type WaitingFile = { readonly role: string; readonly name: string };
+
+// Nobody has taken it yet: it goes to the operator's own folder, out of every role's way, under a name that is free there.
+async function putAside(invocation: Invocation, places: Places, file: WaitingFile): Promise<number> {
+  const from = `${places.inbox}/${file.role}/${file.name}`;
+  const folder = `${places.inbox}/operator`;
+  await makeFolder(folder);
+  const taken = new Set(await listFolder(folder));
+  const stem = file.name.replace(/\.md$/, '');
+  let name = file.name;
+  for (let count = 2; taken.has(name); count += 1) name = `${stem}-${count}.md`;
+  const to = `${folder}/${name}`;
+  await moveDurable(from, to).catch((error: unknown) => {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    throw new Fault('order-gone', `${file.name} was taken just now`, { hint: 'fourline status says where it stands' });
+  });
+  invocation.answer({ moved: to, from }, [
+    `it had not been taken; its file is now ${escapeText(to)}`,
+    `undo: mv ${shellWord(escapeText(to))} ${shellWord(escapeText(from))}`,
   ]);
-  return done ? exitCodes.ok : exitCodes.no;
+  return exitCodes.ok;
 }
 
 // A file in an inbox that no shift has seen yet has no place in the history.
-async function findWaiting(root: string, prefix: string): Promise<{ role: string; name: string } | null> {
+async function findWaiting(root: string, prefix: string): Promise<WaitingFile | null> {
+  const found: WaitingFile[] = [];
   for (const role of await listFolder(`${root}/inbox`)) {
     if (role === 'operator' || role.startsWith('.')) continue;
-    const found = (await listFolder(`${root}/inbox/${role}`).catch(() => [])).filter(
-      (name) => name.startsWith(prefix) && name.endsWith('.md') && !name.endsWith('.report.md'),
-    );
-    if (found.length === 1) return { role, name: found[0] ?? '' };
+    for (const name of await listFolder(`${root}/inbox/${role}`).catch(() => []))
+      if (name.startsWith(prefix) && name.endsWith('.md') && !isForeign(name)) found.push({ role, name });
   }
-  return null;
+  const exact = found.filter((one) => one.name.replace(/\.md$/, '') === prefix.replace(/\.md$/, ''));
+  const [first, ...others] = exact.length > 0 ? exact : found;
+  return others.length === 0 ? (first ?? null) : null;
 }

@@ -5,9 +5,10 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { lookAt, openDesk } from '../desk.ts';
 import { messageOf } from '../ground/fault.ts';
+import { readPlain } from '../ground/files.ts';
 import { askGit } from '../ground/git.ts';
 import { silentLog } from '../ground/log.ts';
-import { listRepos, syncTarget } from '../ground/target.ts';
+import { listRepos, syncTarget, type Target, type TargetFlaw } from '../ground/target.ts';
 import { readCards } from '../role/roles.ts';
 import { workShift } from '../shift.ts';
 import { findWorkspace } from '../workspace.ts';
@@ -109,16 +110,47 @@ async function workspaceFindings(invocation: Invocation): Promise<Finding[]> {
     });
   }
   for (const repo of await listRepos(workspace.places.repos)) {
-    const target = await workspace.target(repo);
-    const tip = 'kind' in target ? target : await syncTarget(target);
-    out.push({
-      what: `repos/${repo}`,
-      state: tip.kind === 'tip' ? 'ok' : 'bad',
-      detail: tip.kind === 'tip' ? `${tip.branch} at ${tip.commit.slice(0, 7)}` : `${tip.message}; ${tip.hint}`,
-    });
+    try {
+      out.push(...(await repoFindings(repo, await workspace.target(repo))));
+    } catch (error) {
+      out.push({ what: `repos/${repo}`, state: 'bad', detail: messageOf(error) });
+    }
   }
   await workspace.close();
   return out;
+}
+
+async function repoFindings(repo: string, target: Target | TargetFlaw): Promise<Finding[]> {
+  const what = `repos/${repo}`;
+  const tip = 'kind' in target ? target : await syncTarget(target);
+  if (tip.kind === 'flaw') return [{ what, state: 'bad', detail: `${tip.message}; ${tip.hint}` }];
+  const findings: Finding[] = [{ what, state: 'ok', detail: `${tip.branch} at ${tip.commit.slice(0, 7)}` }];
+  const because = 'kind' in target ? null : await findConversion(target);
+  if (because !== null)
+    findings.push({
+      what,
+      state: 'note',
+      detail: `landed files will show as edited: line ends or filters are converted in this work tree (${because})`,
+    });
+  return findings;
+}
+
+// What makes git write other bytes into a work tree than a commit holds. Both files are read as text: git itself would run the filters.
+async function findConversion(target: Target): Promise<string | null> {
+  if (target.workTree === null) return null;
+  const config = await readPlain(`${target.commonDir}/config`);
+  let section = '';
+  let converts = false;
+  for (const line of config.kind === 'text' ? config.text.split('\n') : []) {
+    const [, header, below] = /^\s*\[([^\]]*)\](.*)$/.exec(line) ?? [];
+    if (header !== undefined) section = header.trim().toLowerCase();
+    const [key = '', value = 'true'] = ((below ?? line).split(/[#;]/)[0] ?? '').split('=').map((one) => one.trim());
+    if (section === 'core' && key.toLowerCase() === 'autocrlf') converts = /^"?(?:true|yes|on|1|input)"?$/i.test(value);
+  }
+  if (converts) return 'core.autocrlf in its config';
+  const attributes = await readPlain(`${target.workTree}/.gitattributes`);
+  const lines = attributes.kind === 'text' ? attributes.text.split('\n') : [];
+  return lines.some((line) => !line.startsWith('#') && /\s(?:eol|filter)=/.test(line)) ? 'its .gitattributes' : null;
 }
 
 const probeCard = `---

@@ -1,5 +1,5 @@
-// Why: what every command is called with, and the two ways it answers.
-// Promises: standard output is the answer (text, or JSON with --json), standard error is the talk.
+// Why: what every command is called with, and the ways it answers.
+// Promises: standard output is the answer (text, bytes, or JSON with --json), standard error is the talk.
 // Never: ends the process; a command returns its exit code.
 import { type Log, logTo, paint, type Tone } from '../ground/log.ts';
 import { escapeText } from '../ground/text.ts';
@@ -16,6 +16,8 @@ export type Invocation = {
   readonly log: Log;
   /** Prints the answer: `data` with --json, else `lines`. */
   readonly answer: (data: unknown, lines: readonly string[]) => void;
+  /** Prints an answer that is bytes, to the byte: `data` with --json, else `bytes` as they are. */
+  readonly answerBytes: (data: unknown, bytes: Uint8Array) => void;
   readonly paint: (text: string, tone: Tone) => string;
 };
 
@@ -28,15 +30,25 @@ export function openInvocation(options: {
 }): Invocation {
   const errorColor = options.color && process.stderr.isTTY === true;
   const outColor = options.color && process.stdout.isTTY === true;
+  const printJson = (data: unknown): void => void process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
   return {
     ...options,
     log: logTo(process.stderr, { quiet: options.quiet, color: errorColor }),
     paint: (text, tone) => paint(text, tone, outColor),
     answer: (data, lines) => {
-      if (options.json) process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+      if (options.json) printJson(data);
       else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
     },
+    answerBytes: (data, bytes) => {
+      if (options.json) printJson(data);
+      else process.stdout.write(bytes);
+    },
   };
+}
+
+/** A word as a shell takes it, for commands that are printed to be pasted. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Columns of text, padded; the last one is left as it is. Cells are escaped. */

@@ -15,7 +15,33 @@ export function recordFolder(places: Places, standing: Standing): string {
 
 /** A file of an order's record as text, or null. */
 export async function readRecord(places: Places, standing: Standing, name: string): Promise<string | null> {
-  return readFile(`${recordFolder(places, standing)}/${name}`, 'utf8').catch(() => null);
+  return (await readRecordBytes(places, standing, name))?.toString() ?? null;
+}
+
+/** A file of an order's record as it is, or null. */
+export async function readRecordBytes(places: Places, standing: Standing, name: string): Promise<Buffer | null> {
+  return readFile(`${recordFolder(places, standing)}/${name}`).catch(() => null);
+}
+
+/** What was refused and no patch can hold. `file` is where its content is kept, null when it has none. */
+export type KeptFile = {
+  readonly file: string | null;
+  readonly what: string;
+  readonly path: string;
+  readonly reason: string;
+};
+
+/** What the record keeps of refused work besides its patch, as the index in its `refused` folder says. */
+export async function readKept(places: Places, standing: Standing): Promise<KeptFile[]> {
+  const folder = `${recordFolder(places, standing)}/refused`;
+  const index = (await readRecord(places, standing, 'refused/INDEX.txt')) ?? '';
+  return index
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [name = '', what = '', path = '', reason = ''] = line.split('\t');
+      return { file: name.startsWith('(') ? null : `${folder}/${name}`, what, path, reason };
+    });
 }
 
 /** The order's own text, wherever it lies. */

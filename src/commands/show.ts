@@ -1,15 +1,16 @@
 // Why: `fourline show` is one order, whole: what was asked, how it went, and on demand what landed, what was refused, what was said.
-// Promises: everything printed to a person is escaped; --refused and --diff print patches as they are, for `git apply`.
+// Promises: everything printed to a person is escaped; --refused and --diff print patches to the byte, for `git apply`, and nothing else on standard output.
 // Never: changes anything.
 import { findOrder, lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { hasObject } from '../ground/git.ts';
-import { escapeLines } from '../ground/text.ts';
+import type { Places } from '../ground/places.ts';
+import { escapeLines, escapeText } from '../ground/text.ts';
 import { patchOf } from '../landing/keep.ts';
 import type { Standing } from '../ledger/fold.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
-import { exitCodes, type Invocation } from './invocation.ts';
-import { readOrderText, readRecord, readVerdicts, recordFolder } from './record.ts';
+import { exitCodes, type Invocation, tableOf } from './invocation.ts';
+import { readKept, readOrderText, readRecord, readRecordBytes, readVerdicts, recordFolder } from './record.ts';
 
 /** What of the order is asked for; nothing means the whole in short. */
 export type ShowOptions = {
@@ -28,14 +29,8 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
   if (standing === undefined) throw new Fault('order-unknown', `there is no order '${prefix}'`);
   const { places } = workspace;
   try {
-    if (options.diff === true)
-      return await print(invocation, await landedPatch(workspace, standing), 'nothing of it landed in a repository');
-    if (options.refused === true)
-      return await print(
-        invocation,
-        await readRecord(places, standing, 'refused.patch'),
-        `nothing was refused that a patch can hold; see ${recordFolder(places, standing)}`,
-      );
+    if (options.diff === true) return await showDiff(invocation, workspace, standing);
+    if (options.refused === true) return await showRefused(invocation, places, standing);
     if (options.brief === true)
       return await print(invocation, await readRecord(places, standing, 'brief.md'), 'it was not briefed yet');
     if (options.log === true)
@@ -78,14 +73,53 @@ async function print(invocation: Invocation, text: string | null, otherwise: str
   return exitCodes.ok;
 }
 
-async function landedPatch(workspace: Workspace, standing: Standing): Promise<string | null> {
-  const parts: string[] = [];
+async function showDiff(invocation: Invocation, workspace: Workspace, standing: Standing): Promise<number> {
+  const patch = await landedPatch(workspace, standing);
+  if (patch === null) return print(invocation, null, 'nothing of it landed in a repository');
+  invocation.answerBytes(patchData(patch), patch);
+  return exitCodes.ok;
+}
+
+// Standard output is the patch alone, so that it stays one; without a patch it is the list of what is kept.
+async function showRefused(invocation: Invocation, places: Places, standing: Standing): Promise<number> {
+  const patch = await readRecordBytes(places, standing, 'refused.patch');
+  const kept = await readKept(places, standing);
+  const folder = `${recordFolder(places, standing)}/refused`;
+  const lines = [
+    `kept${patch === null ? '' : ' besides'}, as no patch can hold it, in ${escapeText(folder)}:`,
+    ...tableOf(
+      kept.map((one) => [
+        `  ${one.file === null ? '(no content)' : one.file.slice(folder.length + 1)}`,
+        one.what,
+        one.path,
+        one.reason,
+      ]),
+    ),
+  ];
+  if (patch !== null) {
+    invocation.answerBytes({ ...patchData(patch), kept }, patch);
+    if (kept.length > 0) for (const line of lines) invocation.log.say(line);
+    return exitCodes.ok;
+  }
+  invocation.answer({ text: null, base64: null, kept }, kept.length > 0 ? lines : []);
+  if (kept.length > 0) return exitCodes.ok;
+  invocation.log.say('nothing was refused');
+  return exitCodes.no;
+}
+
+// A patch of a file that is no UTF-8 is none either: its bytes are what applies, its text is for reading.
+function patchData(patch: Buffer): { text: string; base64: string } {
+  return { text: patch.toString(), base64: patch.toString('base64') };
+}
+
+async function landedPatch(workspace: Workspace, standing: Standing): Promise<Buffer | null> {
+  const parts: Buffer[] = [];
   for (const landed of standing.landed) {
     const target = await workspace.target(landed.repo);
     if ('kind' in target || !(await hasObject(target.mirror, landed.commit))) continue;
-    parts.push((await patchOf(target.mirror, `${landed.commit}^`, landed.commit)).toString());
+    parts.push(await patchOf(target.mirror, `${landed.commit}^`, landed.commit));
   }
-  return parts.length === 0 ? null : parts.join('');
+  return parts.length === 0 ? null : Buffer.concat(parts);
 }
 
 async function transcriptOf(workspace: Workspace, standing: Standing): Promise<string | null> {

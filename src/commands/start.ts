@@ -1,10 +1,12 @@
 // Why: `fourline start` works the inboxes until it is stopped; with --once until nothing is left to do.
-// Promises: a second one on the same workspace is refused, naming the first; the first signal drains, the second hands back what runs.
+// Promises: a second one on the same workspace is refused, naming the first; the first signal drains, the second hands back what runs. With --once the exit
+// code says whether everything that lay there was done.
 // Never: goes into the background by itself.
 import { holderOf, openDesk } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
 import { Fault } from '../ground/fault.ts';
-import { placesOf } from '../ground/places.ts';
+import { listFolder } from '../ground/files.ts';
+import { type Places, placesOf } from '../ground/places.ts';
 import { countOf } from '../ground/text.ts';
 import type { Outcome } from '../ledger/entry.ts';
 import { workShift } from '../shift.ts';
@@ -16,7 +18,7 @@ import { exitCodes, type Invocation } from './invocation.ts';
 export const wallsNote =
   'none: agents run as you, with a private HOME and an allow list of variables; only the gate holds them';
 
-/** Works the inboxes. Exit: 0, or with --once what the worst outcome was. */
+/** Works the inboxes. Exit: 0, or with --once what the worst outcome was; an order that was not taken or is held for good counts as refused. */
 export async function runStart(invocation: Invocation, options: { once: boolean }): Promise<number> {
   const root = await findWorkspace(invocation.directory);
   const desk = await openDesk(root, invocation.log);
@@ -48,6 +50,7 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
       'dim',
     );
     invocation.log.say(`walls: ${wallsNote}`, 'dim');
+    const heard = new Map(ledger.history.bad);
     const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
     const held = await workShift(workspace, ledger, { once: options.once, drain: drain.signal, halt: halt.signal });
     for (const one of held) invocation.log.say(`${one.id} ${one.reason}`, 'dim');
@@ -55,11 +58,24 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     const settled = [...ledger.history.orders.values()].filter(
       (one) => !before.has(one.id) && one.position === 'settled',
     );
+    const untaken = await untakenFiles(workspace.places);
+    // What was said in this shift, as it was answered, need not be said again.
+    const news = [...ledger.history.bad].filter(([file, key]) => heard.get(file) !== key);
+    for (const path of untaken)
+      if (!news.some(([file]) => file.endsWith(path)))
+        invocation.log.say(`${path} is still not taken  → ${path}.problem.txt`, 'dim');
     invocation.answer(
-      { settled: settled.map(({ id, role, outcome, note }) => ({ id, role, outcome, note })), held },
+      { settled: settled.map(({ id, role, outcome, note }) => ({ id, role, outcome, note })), held, untaken },
       [],
     );
-    return options.once ? worstOf(settled.flatMap((one) => one.outcome ?? [])) : exitCodes.ok;
+    // With nothing running and nothing left to start, what is held is held for good; a shift that was told to stop has only not got there.
+    const stuck = untaken.length + (drain.signal.aborted ? 0 : held.length);
+    return options.once
+      ? worstOf(
+          settled.flatMap((one) => one.outcome ?? []),
+          stuck > 0,
+        )
+      : exitCodes.ok;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
@@ -67,8 +83,19 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
   }
 }
 
-function worstOf(outcomes: readonly Outcome[]): number {
+// Orders that were not taken lie next to the answer that says why; their workspace paths.
+async function untakenFiles(places: Places): Promise<string[]> {
+  const out: string[] = [];
+  const roles = (await listFolder(places.inbox)).filter((name) => name !== 'operator' && !name.startsWith('.'));
+  for (const folder of ['inbox', ...roles.map((role) => `inbox/${role}`)]) {
+    const names = new Set(await listFolder(`${places.root}/${folder}`).catch(() => []));
+    for (const name of names) if (names.has(`${name}.problem.txt`)) out.push(`${folder}/${name}`);
+  }
+  return out;
+}
+
+function worstOf(outcomes: readonly Outcome[], stuck: boolean): number {
   if (outcomes.includes('failed')) return exitCodes.failed;
-  if (outcomes.includes('refused')) return exitCodes.no;
+  if (stuck || outcomes.includes('refused')) return exitCodes.no;
   return outcomes.includes('halted') ? exitCodes.halted : exitCodes.ok;
 }

@@ -1,18 +1,20 @@
 // Why: `fourline status` says where everything stands: what runs, what waits and for what, what ended last.
-// Promises: reads disk and journal, changes nothing; an order that lies in an inbox and was not taken is shown with its reason.
+// Promises: reads disk and journal, changes nothing; an id stands for one order and is listed once; an order that lies in an inbox and was not taken is shown with its reason.
 // Never: needs a running shift.
 import { readdir } from 'node:fs/promises';
 import { admitOrder } from '../admission.ts';
 import { deskIsHeld, holderOf, lookAt } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
-import { listFolder } from '../ground/files.ts';
-import type { Standing } from '../ledger/fold.ts';
-import { isForeign, lookOnce } from '../order/scan.ts';
+import { errnoOf, Fault, messageOf } from '../ground/fault.ts';
+import { listFolder, stampOf } from '../ground/files.ts';
+import type { History, Standing } from '../ledger/fold.ts';
+import { type Found, isForeign, lookOnce } from '../order/scan.ts';
 import { planRuns, type Waiting } from '../scheduler.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 
 type Row = { readonly id: string; readonly role: string; readonly state: string; readonly detail: string };
+type Ready = Extract<Found, { kind: 'ready' }>;
 
 const recent = 8;
 
@@ -24,7 +26,7 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   const running = standings.filter((one) => one.position === 'claimed');
   const held = await deskIsHeld(workspace.places);
   const pid = held ? await holderOf(workspace.places) : null;
-  const waiting = await waitingRows(workspace, history.orders, running);
+  const waiting = await waitingRows(workspace, history, running);
   const settled = standings
     .filter((one) => one.position === 'settled')
     .sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
@@ -67,45 +69,30 @@ function detailOf(standing: Standing): string {
 }
 
 // Orders in inboxes, as the next look of a shift will find them.
-async function waitingRows(
-  workspace: Workspace,
-  orders: ReadonlyMap<string, Standing>,
-  running: readonly Standing[],
-): Promise<Row[]> {
+async function waitingRows(workspace: Workspace, history: History, running: readonly Standing[]): Promise<Row[]> {
+  const { orders } = history;
   const rows: Row[] = [];
   const waiting: Waiting[] = [];
-  const history = { orders } as Parameters<typeof admitOrder>[1];
   for (const role of await listFolder(workspace.places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
-    for (const name of await readdir(`${workspace.places.inbox}/${role}`).catch(() => [])) {
-      if (isForeign(name)) continue;
+    const names = await readdir(`${workspace.places.inbox}/${role}`).catch(() => []);
+    for (const name of names.filter((one) => !isForeign(one)).sort()) {
       const id = name.replace(/\.md$/, '');
-      const found = await lookOnce(`${workspace.places.inbox}/${role}/${name}`);
-      if (found === null) continue;
-      if (found.kind === 'bad') {
-        rows.push({ id, role, state: 'not taken', detail: found.problems[0]?.message ?? '' });
+      const known = orders.get(id);
+      // Its file may be on its way between inbox and run right now.
+      if (known?.position === 'claimed') continue;
+      const path = `inbox/${role}/${name}`;
+      if (known !== undefined && (await isTaken(workspace, known, role))) {
+        const detail = `there is an order ${id} already (${known.position})`;
+        rows.push({ id: path, role, state: 'not taken', detail });
         continue;
       }
-      const { settings } = found.order;
-      const parent = orders.get(id)?.parent ?? settings.parent ?? null;
-      const admission = await admitOrder(workspace, history, {
-        role,
-        order: found.order,
-        file: 'order',
-        after: settings.after,
-        parent,
-      });
-      if (!admission.ok) rows.push({ id, role, state: 'not taken', detail: admission.problems[0]?.message ?? '' });
-      else
-        waiting.push({
-          id,
-          role,
-          priority: settings.priority,
-          postedAt: orders.get(id)?.postedAt ?? '~',
-          after: settings.after,
-          files: admission.files,
-          writes: admission.boundary.lines.length > 0,
-        });
+      const found = await lookOnce(`${workspace.places.root}/${path}`);
+      if (found === null) continue;
+      const one =
+        found.kind === 'bad' ? (found.problems[0]?.message ?? '') : await ask(workspace, history, role, found);
+      if (typeof one === 'string') rows.push({ id, role, state: 'not taken', detail: one });
+      else waiting.push(one);
     }
   }
   const plan = planRuns({
@@ -120,4 +107,38 @@ async function waitingRows(
   for (const one of plan.held)
     rows.push({ id: one.id, role: roleOf.get(one.id) ?? '', state: 'posted', detail: one.reason });
   return rows;
+}
+
+// An id is given once: a file that carries another order's is not taken.
+async function isTaken(workspace: Workspace, known: Standing, role: string): Promise<boolean> {
+  if (known.position !== 'posted') return true;
+  return known.role !== role && (await stampOf(`${workspace.places.inbox}/${known.role}/${known.id}.md`)) !== null;
+}
+
+// What the plan needs of an order that can be taken, or why it cannot. A repository that is broken is no reason to say nothing of the others.
+async function ask(workspace: Workspace, history: History, role: string, found: Ready): Promise<Waiting | string> {
+  const { settings } = found.order;
+  const known = history.orders.get(found.stem);
+  try {
+    const admission = await admitOrder(workspace, history, {
+      role,
+      order: found.order,
+      file: 'order',
+      after: settings.after,
+      parent: known?.parent ?? settings.parent ?? null,
+    });
+    if (!admission.ok) return admission.problems[0]?.message ?? '';
+    return {
+      id: found.stem,
+      role,
+      priority: settings.priority,
+      postedAt: known?.postedAt ?? '~',
+      after: settings.after,
+      files: admission.files,
+      writes: admission.boundary.lines.length > 0,
+    };
+  } catch (error) {
+    if (error instanceof Fault || errnoOf(error) !== undefined) return messageOf(error);
+    throw error;
+  }
 }

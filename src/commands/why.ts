@@ -4,8 +4,9 @@
 import { findOrder, lookAt } from '../desk.ts';
 import { showDeciding, type Verdict } from '../gate/verdict.ts';
 import { Fault } from '../ground/fault.ts';
+import { escapeText } from '../ground/text.ts';
 import { findWorkspace } from '../workspace.ts';
-import { exitCodes, type Invocation, tableOf } from './invocation.ts';
+import { exitCodes, type Invocation, shellWord, tableOf } from './invocation.ts';
 import { readVerdicts } from './record.ts';
 
 /** Explains an order's changes, or those at one path. Exit 1 when something was refused. */
@@ -37,6 +38,7 @@ export async function runWhy(invocation: Invocation, prefix: string, path: strin
       hint: `fourline why ${id} lists what it changed`,
     });
   const refused = chosen.filter((one) => one.decision === 'refuse');
+  const grantable = refused.find(isGrantable);
   const kept = chosen.length - refused.length;
   const word = standing.outcome === 'done' ? 'landed' : 'allowed';
   invocation.answer({ id, role: standing.role, outcome: standing.outcome, scratch: record.scratch, verdicts: chosen }, [
@@ -51,11 +53,18 @@ export async function runWhy(invocation: Invocation, prefix: string, path: strin
     ...(refused.length > 0
       ? [
           `  kept: fourline show ${id} --refused`,
-          `  next: fourline order <role that may> "…" --file ${local(refused[0]?.path ?? '')}`,
+          ...(grantable === undefined
+            ? []
+            : [`  next: fourline order <role that may> "…" --file ${shellWord(escapeText(local(grantable.path)))}`]),
         ]
       : []),
   ]);
   return refused.length > 0 ? exitCodes.no : exitCodes.ok;
+}
+
+// Another role may be granted a repository's file that this card or this order does not name; the floor and the mail's rules hold for every role.
+function isGrantable(verdict: Extract<Verdict, { decision: 'refuse' }>): boolean {
+  return verdict.path.startsWith('repos/') && ['write', 'deny', 'files'].includes(verdict.reason);
 }
 
 function reasonOf(verdict: Extract<Verdict, { decision: 'refuse' }>): string {

@@ -69,8 +69,11 @@ export async function findTarget(repos: string, mirrors: string, name: string): 
     );
   const common = await readFile(`${found.gitDir}/commondir`, 'utf8').catch(() => '');
   const commonDir = common === '' ? found.gitDir : resolve(found.gitDir, common.trim());
-  const mirror = `${mirrors}/${name}.git`;
-  if ((await stat(`${mirror}/HEAD`).catch(() => null)) === null) await makeMirror(mirror, commonDir);
+  const config = await readFile(`${commonDir}/config`, 'utf8').catch(() => '');
+  const format = /objectformat\s*=\s*sha256/i.test(config) ? 'sha256' : 'sha1';
+  // One mirror for each hash: a repository may be replaced by one of another.
+  const mirror = `${mirrors}/${name}${format === 'sha1' ? '' : '.sha256'}.git`;
+  if ((await stat(`${mirror}/HEAD`).catch(() => null)) === null) await makeMirror(mirror, format);
   return {
     name,
     gitDir: found.gitDir,
@@ -97,10 +100,8 @@ async function gitDirOf(folder: string): Promise<{ gitDir: string; workTree: str
   return bare !== null && objects !== null ? { gitDir: folder, workTree: null } : null;
 }
 
-async function makeMirror(mirror: string, source: string): Promise<void> {
+async function makeMirror(mirror: string, format: 'sha1' | 'sha256'): Promise<void> {
   await makeFolder(mirror);
-  const config = await readFile(`${source}/config`, 'utf8').catch(() => '');
-  const format = /objectformat\s*=\s*sha256/i.test(config) ? 'sha256' : 'sha1';
   await runGit(mirror, 'init', ['--bare', '-q', '--template=', `--object-format=${format}`]);
 }
 

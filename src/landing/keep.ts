@@ -1,7 +1,7 @@
 // Why: refused work is not lost work. What a run did outside its boundary is kept, as a patch where git can hold it and as plain copies where it can't.
 // Promises: every refused change is in refused.patch or under refused/ (or named there as having no content); nothing that landed is.
 // Never: decides anything by a patch.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import type { Change } from '../changes/change.ts';
 import { writeDurable } from '../ground/files.ts';
 import { type ObjectId, runGit } from '../ground/git.ts';
@@ -13,8 +13,8 @@ export type KeepPlan = {
   readonly mirror: string | null;
   readonly built: { readonly commit: ObjectId; readonly refused: ObjectId | null } | null;
   readonly others: readonly Change[];
-  /** A file of the sealed room; null where there is none to read. */
-  readonly read: (path: string) => Promise<Buffer | null>;
+  /** Moves a file of the sealed room to a path in the order's folder; false where there is none. Moved, not read: it may be of any size. */
+  readonly take: (path: string, to: string) => Promise<boolean>;
 };
 
 /** Writes refused.patch and refused/ into an order's active folder. */
@@ -31,10 +31,9 @@ export async function keepRefused(plan: KeepPlan): Promise<void> {
   const index: string[] = [];
   for (const [count, change] of plan.others.entries()) {
     const name = `${String(count + 1).padStart(4, '0')}-${safeName(change.path)}`;
-    const content = change.after === null ? null : await plan.read(change.path);
-    if (content !== null) await writeFile(`${plan.folder}/refused/${name}`, content);
+    const taken = change.after !== null && (await plan.take(change.path, `${plan.folder}/refused/${name}`));
     index.push(
-      `${content === null ? '(no content)' : name}\t${change.what}\t${escapeText(change.path)}${change.flaw === null ? '' : `\t${change.flaw.message}`}`,
+      `${taken ? name : '(no content)'}\t${change.what}\t${escapeText(change.path)}${change.flaw === null ? '' : `\t${change.flaw.message}`}`,
     );
   }
   await writeDurable(`${plan.folder}/refused/INDEX.txt`, `${index.join('\n')}\n`);

@@ -119,6 +119,9 @@ async function removeEmpty(root: string, folder: string): Promise<void> {
   }
 }
 
+/** How often a held index is tried again, every quarter of a second. */
+const indexTries = 16;
+
 // Index entries that stood at the old version go to the new one; others (somebody staged something) stay.
 async function bringIndex(target: Target, differences: readonly TreeDifference[]): Promise<string | null> {
   const listing = await askGit(target.gitDir, 'ls-files', ['--stage', '-z', '--full-name']);
@@ -137,10 +140,17 @@ async function bringIndex(target: Target, differences: readonly TreeDifference[]
   if (moved.length === 0) return null;
   const zero = '0'.repeat((moved[0]?.new ?? moved[0]?.old)?.id.length ?? 40);
   const lines = moved.map((one) => `${one.new?.mode ?? '0'} ${one.new?.id ?? zero}\t${one.path}\0`);
-  const updated = await runGit(target.gitDir, 'update-index', ['-z', '--index-info'], {
-    input: lines.join(''),
-    answers: [128],
-    env: { GIT_OPTIONAL_LOCKS: '1' },
-  });
+  const update = () =>
+    runGit(target.gitDir, 'update-index', ['-z', '--index-info'], {
+      input: lines.join(''),
+      answers: [128],
+      env: { GIT_OPTIONAL_LOCKS: '1' },
+    });
+  let updated = await update();
+  // An editor that polls `git status` holds the index for a moment.
+  for (let round = 0; round < indexTries && updated.status !== 0 && updated.stderr.includes('index.lock'); round += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    updated = await update();
+  }
   return updated.status === 0 ? null : `the index (${updated.stderr.trim().split('\n')[0] ?? 'locked'})`;
 }

@@ -56,7 +56,17 @@ const stepSchema = z.discriminatedUnion('step', [
     digest: z.string(),
     text: z.string(),
   }),
-  z.object({ step: z.literal('claimed'), order, role, attempt: z.number(), card: z.string(), boundary: z.number() }),
+  z.object({
+    step: z.literal('claimed'),
+    order,
+    role,
+    attempt: z.number(),
+    card: z.string(),
+    boundary: z.number(),
+    // The order as it was read at the claim: it may have been edited while it waited.
+    title: z.string().optional(),
+    files: strings.optional(),
+  }),
   z.object({
     step: z.literal('opened'),
     order,

@@ -119,6 +119,8 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
       return {
         position: 'claimed',
         role: entry.role,
+        title: entry.title ?? standing.title,
+        files: entry.files ?? standing.files,
         attempt: entry.attempt,
         card: entry.card,
         run: null,

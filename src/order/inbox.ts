@@ -2,12 +2,19 @@
 // Promises: each is one atomic rename, with the destination flushed first; none replaces a file.
 // Never: writes the journal; the caller does, after the move.
 import { lstat } from 'node:fs/promises';
-import { Fault } from '../ground/fault.ts';
-import { flushFile, makeFolder, moveDurable, removeFile, writeDurable } from '../ground/files.ts';
+import { errnoOf, Fault } from '../ground/fault.ts';
+import { flushFile, listFolder, makeFolder, moveDurable, removeFile, writeDurable } from '../ground/files.ts';
 import type { Places } from '../ground/places.ts';
 
 async function exists(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => null)) !== null;
+}
+
+async function setAside(path: string): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    const to = `${path}.aside-${count}`;
+    if (!(await exists(to))) return moveDurable(path, to);
+  }
 }
 
 async function moveNew(from: string, to: string): Promise<void> {
@@ -37,7 +44,21 @@ export async function claimOrder(places: Places, role: string, id: string): Prom
 /** Hands a claimed order back to its role's inbox; what earlier attempts left stays in its active folder. */
 export async function returnOrder(places: Places, role: string, id: string): Promise<void> {
   await makeFolder(`${places.inbox}/${role}`);
-  await moveNew(`${places.active}/${id}/order.md`, `${places.inbox}/${role}/${id}.md`);
+  const to = `${places.inbox}/${role}/${id}.md`;
+  // Somebody restored the file meanwhile (a checkout, a pull): that copy is kept beside it, under a name that is no order.
+  if (await exists(to)) await setAside(to);
+  await moveNew(`${places.active}/${id}/order.md`, to);
+}
+
+/** Where an order's file lies: claimed, or in which role's inbox; null when it is nowhere. The disk's word, whatever the journal says. */
+export async function findOrderFile(
+  places: Places,
+  id: string,
+): Promise<{ readonly kind: 'active' } | { readonly kind: 'inbox'; readonly role: string } | null> {
+  if (await exists(`${places.active}/${id}/order.md`)) return { kind: 'active' };
+  for (const role of await listFolder(places.inbox))
+    if (await exists(`${places.inbox}/${role}/${id}.md`)) return { kind: 'inbox', role };
+  return null;
 }
 
 /** Settles an order: its active folder becomes `state/orders/<month>/<id>`. `month` is yyyy-mm. */
@@ -54,7 +75,12 @@ export async function takeMail(places: Places, role: string, id: string, names: 
   if (names.length === 0) return;
   const folder = `${places.active}/${id}/mail`;
   await makeFolder(folder);
-  for (const name of names) await moveDurable(`${places.inbox}/${role}/${name}`, `${folder}/${name}`);
+  for (const name of names) {
+    // Another order of the role may have taken it meanwhile.
+    await moveDurable(`${places.inbox}/${role}/${name}`, `${folder}/${name}`).catch((error: unknown) => {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    });
+  }
 }
 
 /** Puts the answer to a bad order next to it. The same answer is written once. */

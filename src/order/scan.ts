@@ -45,7 +45,9 @@ type Look = { readonly stamp: FileStamp | null; readonly since: number; readonly
 
 /** Names that are nobody's order: hidden files, editors' working files, and what fourline itself puts next to orders. */
 export function isForeign(name: string): boolean {
-  return /^[.#]|~$|\.(?:tmp|swp|swx|part|partial|crdownload|bak|problem\.txt|report\.md|lock)$|^4913$|#$/i.test(name);
+  return /^[.#]|~$|\.(?:tmp|swp|swx|part|partial|crdownload|bak|problem\.txt|report\.md|lock|aside-\d+)$|^4913$|#$/i.test(
+    name,
+  );
 }
 
 /** The digest by which an order's text is known. */

@@ -16,6 +16,8 @@ export type Room = {
   /** Holds all of this run's folders; removed with them. */
   readonly place: string;
   readonly folder: string;
+  /** The inode of `folder`. */
+  readonly inode: number;
   readonly home: string;
   readonly temporary: string;
   /** Where the agent is started. */
@@ -49,7 +51,8 @@ export async function openRoom(
     mkdir(`${place}/home`, { recursive: true, mode: 0o700 }),
     mkdir(`${place}/tmp`, { recursive: true, mode: 0o700 }),
   ]);
-  const room = { place, folder, home: `${place}/home`, temporary: `${place}/tmp` };
+  const inode = (await lstat(folder)).ino;
+  const room = { place, folder, inode, home: `${place}/home`, temporary: `${place}/tmp` };
   if (base === null) return { ...room, start: folder, base: [] };
   const prefix = `repos/${base.target.name}`;
   const start = `${folder}/${prefix}`;

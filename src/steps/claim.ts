@@ -43,6 +43,8 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     attempt,
     card: admission.card.digest,
     boundary: admission.boundary.lines.length,
+    title: reading.order.objective.text,
+    files: [...admission.files],
   });
   const last = standing.spent + 1 >= admission.card.role.limits.attempts;
   return {

@@ -48,7 +48,11 @@ export async function completeLanding(
       });
   }
   left.push(...(await landState(workspace, folder)));
-  for (const letter of intent.mail) await deliver(workspace, ledger, intent, folder, letter);
+  for (const letter of intent.mail) {
+    await deliver(workspace, ledger, intent, folder, letter).catch((error: unknown) =>
+      left.push(`order ${letter.id} to ${letter.role} (${messageOf(error)}); it is in its record's outbox`),
+    );
+  }
   return left;
 }
 
@@ -100,16 +104,23 @@ async function landState(workspace: Workspace, folder: string): Promise<string[]
   if (file.kind !== 'text') return [];
   const left: string[] = [];
   for (const change of JSON.parse(file.text) as StateChange[]) {
-    const path = `${workspace.places.root}/${change.path}`;
-    const now = await readPlain(path, 16 * 1024 * 1024);
-    const current = now.kind === 'text' ? now.text : null;
-    if (current === change.after && now.kind !== 'flawed') continue;
-    if (current !== change.before || now.kind === 'flawed') left.push(`${change.path} (it changed meanwhile)`);
-    else if (change.after === null) await removeFile(path);
-    else {
-      await mkdir(dirname(path), { recursive: true });
-      await writeDurable(path, change.after);
-    }
+    const reason = await landStateFile(workspace, change).catch((error: unknown) => messageOf(error));
+    if (reason !== null) left.push(`${change.path} (${reason}; its new text is in the record's state.json)`);
   }
   return left;
+}
+
+async function landStateFile(workspace: Workspace, change: StateChange): Promise<string | null> {
+  const path = `${workspace.places.root}/${change.path}`;
+  const now = await readPlain(path, 16 * 1024 * 1024);
+  if (now.kind === 'flawed') return now.flaw;
+  const current = now.kind === 'text' ? now.text : null;
+  if (current === change.after) return null;
+  if (current !== change.before) return 'it changed meanwhile';
+  if (change.after === null) await removeFile(path);
+  else {
+    await mkdir(dirname(path), { recursive: true });
+    await writeDurable(path, change.after);
+  }
+  return null;
 }

@@ -1,12 +1,13 @@
 // Why: the fourth step: what is different in the sealed room, the gate's word on each difference, and the commits made of it.
 // Promises: every difference ends as allowed, kept as refused, or counted as scratch; verdicts are on disk before anything is built on them.
 // Never: moves a branch or delivers anything.
+import { isUtf8 } from 'node:buffer';
 import type { RunResult } from '../agent/agent.ts';
 import { showEnding } from '../agent/agent.ts';
 import { type Ask, parseReport } from '../agent/report.ts';
 import { type BaseEntry, type Change, standsInCommit } from '../changes/change.ts';
 import { compileIgnore } from '../changes/ignore-rules.ts';
-import { readIfFile, readRoomFile, type Survey, survey } from '../changes/survey.ts';
+import { moveIfFile, readRoomFile, type Survey, survey } from '../changes/survey.ts';
 import { judge as judgeChanges, rejectAll } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { readPlain, writeDurable } from '../ground/files.ts';
@@ -34,20 +35,21 @@ export async function judge(
   const law = { grant: opened.card.grant, scope: opened.admitted.scope };
   const first = judgeChanges(changes, law, basePaths(opened));
   const mail = await readMail(workspace, ledger, opened, first);
-  const verdicts = opened.card.role.onRefusal === 'reject' ? rejectAll(mail.verdicts) : mail.verdicts;
+  const read = refuseOddState(opened, mail.verdicts);
+  const verdicts = opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;
   const byPath = new Map(changes.map((change) => [change.path, change]));
   const allowed = verdicts.filter((one) => one.decision === 'allow');
-  const built = await build(workspace, opened, result.agent, pick(allowed, byPath), pick(refusedOf(verdicts), byPath));
   const prefix = prefixOf(opened);
-  const others = pick(refusedOf(verdicts), byPath).filter(
-    (one) => !(one.path.startsWith(prefix) && standsInCommit(inRepository(one, prefix))),
-  );
+  const refused = pick(refusedOf(verdicts), byPath);
+  const inPatch = patchable(refused, prefix);
+  const built = await build(workspace, opened, result.agent, pick(allowed, byPath), inPatch, refused.length);
+  const stateOut = stateChanges(opened, pick(allowed, byPath));
   await keepRefused({
     folder: opened.folder,
     mirror: opened.base?.target.mirror ?? null,
     built,
-    others,
-    read: (path) => readIfFile(`${opened.room.folder}/${path}`),
+    others: refused.filter((one) => !inPatch.includes(one)),
+    take: (path, to) => moveIfFile(`${opened.room.folder}/${path}`, to),
   });
   const allowedFiles = allowed.map((one) => one.path).filter((path) => path.startsWith(prefix));
   const commit = allowedFiles.length > 0 ? (built?.commit ?? null) : null;
@@ -69,9 +71,11 @@ export async function judge(
     scratch,
   });
   const failure =
-    seen.kind === 'overfull'
-      ? `the room holds more than ${seen.limit} entries; nothing of it was read`
-      : failureOf(result, ask);
+    seen.kind === 'surveyed'
+      ? failureOf(result, ask)
+      : seen.kind === 'gone'
+        ? 'its room was removed or replaced'
+        : `the room holds more than ${seen.limit} entries; nothing of it was read`;
   return {
     ...opened,
     agent: result.agent,
@@ -84,7 +88,7 @@ export async function judge(
     commit,
     allowedFiles,
     mail: opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0 ? [] : mail.mail,
-    stateOut: await stateChanges(opened, pick(allowed, byPath)),
+    stateOut,
     summary: ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary,
   };
 }
@@ -105,6 +109,37 @@ async function readAsk(opened: Opened, tail: string): Promise<{ ask: Ask; report
 
 function prefixOf(opened: Opened): string {
   return opened.base === null ? 'repos//' : `repos/${opened.base.target.name}/`;
+}
+
+/** Most of what was refused that goes into a patch, in bytes: one file, and all of them. Beyond it files are kept as they are. */
+const patchLimits = { file: 8 * 1024 * 1024, all: 24 * 1024 * 1024 } as const;
+
+// Build output by the hundred megabytes is kept as well, but not as text.
+function patchable(refused: readonly Change[], prefix: string): Change[] {
+  let left: number = patchLimits.all;
+  return refused.filter((one) => {
+    if (!one.path.startsWith(prefix) || !standsInCommit(inRepository(one, prefix))) return false;
+    const size = one.after?.kind === 'blob' ? one.after.size : 0;
+    if (size > patchLimits.file || size > left) return false;
+    left -= size;
+    return true;
+  });
+}
+
+// State lands as text; what is none is refused and kept rather than changed on its way.
+function refuseOddState(opened: Opened, verdicts: readonly Verdict[]): Verdict[] {
+  return verdicts.map((one) => {
+    if (one.decision !== 'allow' || !one.path.startsWith('state/') || one.what === 'deleted') return one;
+    if (isUtf8(readRoomFile(`${opened.room.folder}/${one.path}`))) return one;
+    return {
+      decision: 'refuse',
+      path: one.path,
+      what: one.what,
+      reason: 'kind',
+      sentence: 'state files are UTF-8 text',
+      by: one.by,
+    };
+  });
 }
 
 function inRepository(change: Change, prefix: string): Change {
@@ -135,6 +170,7 @@ async function surveyRoom(opened: Opened): Promise<Survey> {
   }
   return survey({
     folder: opened.room.folder,
+    inode: opened.room.inode,
     base,
     furniture,
     rules: [{ prefix, ignore: compileIgnore(files) }],
@@ -148,12 +184,13 @@ async function build(
   agent: string,
   allowed: readonly Change[],
   refused: readonly Change[],
+  refusedCount: number,
 ): Promise<Built | null> {
   if (opened.base === null) return null;
   const prefix = prefixOf(opened);
   const inside = (changes: readonly Change[]): Change[] =>
     changes.filter((one) => one.path.startsWith(prefix)).map((one) => inRepository(one, prefix));
-  const [take, keep] = [inside(allowed), inside(refused).filter(standsInCommit)];
+  const [take, keep] = [inside(allowed), inside(refused)];
   if (take.length + keep.length === 0) return null;
   const { domain } = workspace.settings;
   return buildCommits({
@@ -171,7 +208,7 @@ async function build(
       card: opened.card.digest,
       agent,
       files: take.length,
-      refused: refused.length,
+      refused: refusedCount,
     }),
     allowed: take,
     refused: keep,
@@ -182,7 +219,7 @@ async function build(
   });
 }
 
-async function stateChanges(opened: Opened, allowed: readonly Change[]): Promise<StateChange[]> {
+function stateChanges(opened: Opened, allowed: readonly Change[]): StateChange[] {
   const out: StateChange[] = [];
   for (const change of allowed.filter((one) => one.path.startsWith('state/'))) {
     const before = opened.state.find((copy) => copy.path === change.path)?.content ?? null;

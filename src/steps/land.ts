@@ -7,7 +7,7 @@ import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
 import { bringCommit } from '../ground/target.ts';
-import { type Merge, mergeOnto } from '../landing/build.ts';
+import { diffTrees, type Merge, mergeOnto } from '../landing/build.ts';
 import { type CheckResult, runChecks } from '../landing/check.ts';
 import { composeMessage } from '../landing/message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -95,7 +95,11 @@ async function takeTurn(
       candidate = { ...candidate, checks };
     }
   }
-  if (judged.commit === null) return over(await finish(workspace, ledger, judged, null, candidate.checks));
+  // Nothing to move when nothing changed, or when somebody else brought the same change meanwhile.
+  const same =
+    judged.commit === null ||
+    (tip !== base.commit && (await diffTrees(base.target.mirror, tip, candidate.commit)).length === 0);
+  if (same) return over(await finish(workspace, ledger, judged, null, candidate.checks));
   if (!(await swap(workspace, ledger, judged, base, candidate.commit, tip))) return { kind: 'again' };
   return over(await finish(workspace, ledger, judged, { commit: candidate.commit, from: tip }, candidate.checks));
 }

@@ -36,18 +36,15 @@ export async function readMail(
     else if ('order' in letter) letters.push(letter);
     else out.push(letter);
   }
-  const stems = new Map(letters.map((letter) => [letter.stem, '']));
-  const good: Letter[] = [];
-  for (const letter of letters) {
-    const flaw = await askLetter(workspace, ledger, opened, letter, stems);
-    if (flaw === null) good.push(letter);
-    else out.push(refuseLetter(letter.verdict, flaw));
-  }
+  const good = await askLetters(workspace, ledger, opened, letters, out);
+  const ids = new Map<string, string>();
   for (const letter of inOrder(good))
-    stems.set(letter.stem, makeId(nextNumber(workspace.places.numbers, ledger.history.number), letter.stem));
+    ids.set(letter.verdict.path, makeId(nextNumber(workspace.places.numbers, ledger.history.number), letter.stem));
   const mail = inOrder(good).map((letter) => {
-    const id = stems.get(letter.stem) ?? '';
-    const after = letter.order.settings.after.map((one) => stems.get(one) || one);
+    const id = ids.get(letter.verdict.path) ?? '';
+    const after = letter.order.settings.after.map(
+      (name) => ids.get(siblingOf(good, letter, name)?.verdict.path ?? '') ?? name,
+    );
     const repo = letter.order.settings.repo ?? opened.admitted.repo ?? undefined;
     const text = stampOrder(letter.text, {
       id,
@@ -68,11 +65,38 @@ function inOrder(letters: readonly Letter[]): Letter[] {
   const left = [...letters];
   const out: Letter[] = [];
   while (left.length > 0) {
-    const open = new Set(left.map((letter) => letter.stem));
-    const next = left.findIndex((letter) => !letter.order.settings.after.some((stem) => open.has(stem)));
+    const next = left.findIndex(
+      (letter) => !letter.order.settings.after.some((name) => siblingOf(left, letter, name) !== undefined),
+    );
     out.push(...left.splice(Math.max(next, 0), 1));
   }
   return out;
+}
+
+// Asked again until nothing changes: an order that waits for a refused one is refused with it.
+async function askLetters(
+  workspace: Workspace,
+  ledger: Ledger,
+  opened: Opened,
+  letters: readonly Letter[],
+  out: Verdict[],
+): Promise<Letter[]> {
+  let good = [...letters];
+  for (;;) {
+    const flaws = new Map<Letter, string>();
+    for (const letter of good) {
+      const flaw = await askLetter(workspace, ledger, opened, letter, letters, good);
+      if (flaw !== null) flaws.set(letter, flaw);
+    }
+    if (flaws.size === 0) return good;
+    for (const [letter, flaw] of flaws) out.push(refuseLetter(letter.verdict, flaw));
+    good = good.filter((letter) => !flaws.has(letter));
+  }
+}
+
+// The letter of the same tray that a name in `after:` means: one of that name, not the letter itself.
+function siblingOf(letters: readonly Letter[], self: Letter, name: string): Letter | undefined {
+  return letters.find((one) => one.stem === name && one !== self);
 }
 
 function refuseLetter(verdict: Verdict, sentence: string): Verdict {
@@ -95,19 +119,25 @@ async function askLetter(
   ledger: Ledger,
   opened: Opened,
   letter: Letter,
-  stems: ReadonlyMap<string, string>,
+  all: readonly Letter[],
+  good: readonly Letter[],
 ): Promise<string | null> {
-  const after = letter.order.settings.after.filter((one) => !stems.has(one));
-  if (letter.order.settings.after.includes(letter.stem)) return `after: '${letter.stem}' waits for itself`;
-  const question = {
+  for (const name of letter.order.settings.after) {
+    const named = all.filter((one) => one.stem === name);
+    if (named.length > 1) return `after: '${name}' may be ${named.map((one) => one.verdict.path).join(' or ')}`;
+    if (named[0] === letter) return `after: '${name}' waits for itself`;
+    if (named[0] !== undefined && !good.includes(named[0])) return `after: '${name}' was refused`;
+  }
+  const after = letter.order.settings.after.filter((name) => !all.some((one) => one.stem === name));
+  const repo = letter.order.settings.repo ?? opened.admitted.repo ?? undefined;
+  const admission = await admitOrder(workspace, ledger.history, {
     role: letter.role,
     order: letter.order,
     file: 'order',
     after,
     parent: opened.id,
-    repo: letter.order.settings.repo ?? opened.admitted.repo ?? undefined,
-  };
-  const admission = await admitOrder(workspace, ledger.history, question);
+    repo,
+  });
   return admission.ok
     ? null
     : admission.problems.map((one) => one.message + (one.hint === undefined ? '' : ` (${one.hint})`)).join('; ');

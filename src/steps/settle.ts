@@ -3,12 +3,14 @@
 // Never: leaves an order without an outcome.
 
 import { durationOf } from '../ground/clock.ts';
+import { messageOf } from '../ground/fault.ts';
 import { writeDurable } from '../ground/files.ts';
 import { runGit } from '../ground/git.ts';
 import { countOf, escapeLines, escapeText, firstLine } from '../ground/text.ts';
 import type { CheckResult } from '../landing/check.ts';
 import { patchOf } from '../landing/keep.ts';
 import type { Outcome } from '../ledger/entry.ts';
+import type { Standing } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { returnOrder, settleOrder } from '../order/inbox.ts';
 import { postReport } from '../order/post.ts';
@@ -41,7 +43,17 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
   const report = composeReport(parts);
   const month = workspace.clock.now().toISOString().slice(0, 7);
   await writeDurable(`${places.active}/${parts.id}/report.md`, report);
-  await postReport(places, parts.from, parts.id, report);
+  // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
+  await postReport(places, parts.from, parts.id, report).catch((error: unknown) =>
+    sayStep(
+      workspace,
+      parts.role,
+      parts.id,
+      'fault',
+      `its report could not be put into inbox/${parts.from}: ${messageOf(error)}`,
+      'bad',
+    ),
+  );
   await settleOrder(places, parts.id, month);
   await ledger.record({
     step: 'settled',
@@ -119,20 +131,36 @@ function composeReport(parts: ReportParts): string {
   ].join('\n');
 }
 
-/** What every report of a judged run says, whatever its outcome. */
-export function reportOf(judged: Judged): Pick<ReportParts, 'id' | 'role' | 'from' | 'title' | 'summary' | 'refused'> {
-  const prefix = `repos/${judged.base?.target.name ?? ''}/`;
+/** A report in which nothing happened yet; what did is put over it. */
+export function blankReport(
+  standing: Pick<Standing, 'id' | 'role' | 'from' | 'title' | 'refused'>,
+): Omit<ReportParts, 'outcome' | 'note'> {
+  const { id, role, from, title, refused } = standing;
   return {
-    id: judged.id,
-    role: judged.role,
-    from: judged.from,
-    title: judged.order.objective.text,
-    summary: judged.summary,
-    refused: refusedOf(judged.verdicts).map(({ path, sentence }) => ({
-      path: path.startsWith(prefix) ? path.slice(prefix.length) : path,
-      sentence,
-    })),
+    id,
+    role,
+    from,
+    title,
+    refused,
+    summary: '',
+    commits: [],
+    landed: [],
+    sent: [],
+    checks: [],
+    left: [],
+    kept: [],
   };
+}
+
+/** What every report of a judged run says, whatever its outcome. */
+export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> {
+  const prefix = `repos/${judged.base?.target.name ?? ''}/`;
+  const refused = refusedOf(judged.verdicts).map(({ path, sentence }) => ({
+    path: path.startsWith(prefix) ? path.slice(prefix.length) : path,
+    sentence,
+  }));
+  const { id, role, from, summary } = judged;
+  return { ...blankReport({ id, role, from, title: judged.order.objective.text, refused }), summary };
 }
 
 /** Names what an order's record keeps of a run that was refused in part or did not land. */

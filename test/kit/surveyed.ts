@@ -41,6 +41,7 @@ export async function surveyWork(
   await sealRoom(room, 'shop');
   const result = await survey({
     folder: room.folder,
+    inode: room.inode,
     base: new Map(room.base.map(({ path, mode, id }) => [path, { mode: mode as BaseEntry['mode'], id }])),
     furniture: new Set(['order.md', 'report.md', 'mail']),
     rules: [{ prefix: 'repos/shop', ignore: await rulesOf(shop) }],

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Change, standsInCommit } from '../../src/changes/change.ts';
-import { readIfFile, readRoomFile } from '../../src/changes/survey.ts';
+import { moveIfFile, readRoomFile } from '../../src/changes/survey.ts';
 import { buildCommits } from '../../src/landing/build.ts';
 import { keepRefused } from '../../src/landing/keep.ts';
 import { type Content, coder, fourline, git, makeShop, temporaryFolder, writeFiles } from '../kit/repository.ts';
@@ -51,7 +51,7 @@ async function keep(
     mirror: shop.target.mirror,
     built,
     others: refused.filter((one) => !stands(one)),
-    read: (path) => readIfFile(`${room}/${path}`),
+    take: (path, to) => moveIfFile(`${room}/${path}`, to),
   });
   return { folder, mirror: shop.target.mirror, ...built };
 }
