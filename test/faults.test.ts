@@ -102,14 +102,13 @@ test("a broken repository holds up its own orders and nobody else's", async () =
 test("the order's file comes back while it runs: it is kept aside, and the order goes its way", async () => {
   const office = await openOffice({
     coder: card(
-      '- shell: test $FOURLINE_ATTEMPT = 1 && cp ../../order.md "$INBOX/0001-x.md"; echo $FOURLINE_ATTEMPT > src/a.ts',
+      '- shell: test $FOURLINE_ATTEMPT = 1 && cp ../../order.md "$INBOX/0001-x.md"; echo n$FOURLINE_ATTEMPT > src/a.ts',
       `${writes}\nenv: INBOX`,
     ),
   });
   process.env['INBOX'] = `${office.root}/inbox/coder`;
-  await office.write('fourline.yaml', 'sandbox: off\n');
   await office.repository('shop', files);
-  await office.write('inbox/coder/x.md', order(['src/a.ts'], { accept: ['`grep -q 2 src/a.ts` holds'] }));
+  await office.write('inbox/coder/x.md', order(['src/a.ts'], { accept: ['`grep -q n2 src/a.ts` holds'] }));
   await office.work();
   expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 2 });
   expect(await office.list('inbox/coder')).toEqual(['0001-x.md.aside-1']);
@@ -164,7 +163,6 @@ test('work that was judged before a crash goes into the next attempt, or is kept
         `${writes}\nlimits: { attempts: ${attempts} }`,
       ),
     });
-    await office.write('fourline.yaml', 'sandbox: off\n');
     await office.repository('shop', files);
     await office.write('inbox/coder/x.md', order(['src/new.ts', 'src/seen.ts'], { accept: [kill] }));
     await office.fourline('start', '--once');
@@ -200,7 +198,6 @@ test('a room that was replaced or removed is not read, and nothing of what stand
     'rm -rf "$FOURLINE_ROOM"',
   ]) {
     const office = await openOffice({ coder: card(`- shell: cd / && ${line}`, `${writes}\nenv: ELSE`) });
-    await office.write('fourline.yaml', 'sandbox: off\n');
     await office.write('../else/repos/shop/src/a.ts', 'from elsewhere\n');
     await mkdir(`${office.root}/../else/closed`, { mode: 0o500 });
     process.env['ELSE'] = `${office.root}/../else`;
@@ -251,7 +248,7 @@ test('an inbox that was removed and made again is heard', async () => {
   await office.repository('shop', files);
   const shift = await startShift(office);
   await rm(`${office.root}/inbox/coder`, { recursive: true });
-  await mkdir(`${office.root}/inbox/coder`);
+  await mkdir(`${office.root}/inbox/coder`, { recursive: true });
   await office.write('inbox/coder/one.md', order(['src/a.ts']));
   await shift.settled('one');
   await office.write('inbox/coder/two.md', order(['src/a.ts']));
