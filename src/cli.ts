@@ -184,7 +184,9 @@ function codeOf(error: unknown): number {
     error.code.startsWith('role-')
   )
     return exitCodes.usage;
-  return error.code === 'git-missing' || error.code === 'already-started' ? exitCodes.environment : exitCodes.fault;
+  return ['git-missing', 'already-started', 'walls-missing'].includes(error.code)
+    ? exitCodes.environment
+    : exitCodes.fault;
 }
 
 try {

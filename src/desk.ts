@@ -33,7 +33,7 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
     for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
       await makeFolder(folder);
     const ledger = await openLedger(places, bare.settings.domain, bare.clock, log);
-    const workspace = await openWorkspace(root, { log, history: ledger.history });
+    const workspace = await openWorkspace(root, { log, history: ledger.history, walls: true });
     if (ledger.torn) log.say('the journal ended in a torn line (a crash while writing); it was cut', 'dim');
     for (const one of ledger.damaged)
       log.say(`the journal's line ${one.line} cannot be read (${one.reason}); what it said is missing`, 'bad');

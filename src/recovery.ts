@@ -5,7 +5,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { messageOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
-import { endMarked } from './ground/process.ts';
+import { endMarked, markOf } from './ground/process.ts';
 import { outcomeSchema } from './ledger/entry.ts';
 import type { Standing } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -70,7 +70,7 @@ async function recoverOne(workspace: Workspace, ledger: Ledger, id: string): Pro
     return;
   }
   const attempt = standing.position === 'claimed' ? standing.attempt : standing.attempt + 1;
-  await endMarked(`${workspace.places.rooms}/${id}.${attempt}`, 500);
+  await endMarked(markOf(`${workspace.places.rooms}/${id}.${attempt}`), 500);
   const limit = workspace.cards.get(standing.role)?.role.limits.attempts ?? 1;
   await resumeOrder(workspace, ledger, standing, 'fourline ended during the run', limit);
 }

@@ -5,20 +5,28 @@ import { readYaml } from './ground/front-matter.ts';
 import type { Problem } from './ground/problem.ts';
 import { closestOf, escapeText } from './ground/text.ts';
 
-/** `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. */
-export type Settings = { readonly runs: number; readonly domain: string };
+/**
+ * `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. `sandbox`: walls around agents and checks are
+ * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are.
+ */
+export type Settings = {
+  readonly runs: number;
+  readonly domain: string;
+  readonly sandbox: 'required' | 'auto' | 'off';
+  readonly readable: readonly string[];
+};
 
 /** What holds without a fourline.yaml. */
-export const defaultSettings: Settings = { runs: 4, domain: 'fourline.local' };
+export const defaultSettings: Settings = { runs: 4, domain: 'fourline.local', sandbox: 'auto', readable: [] };
 
-const keys = ['runs', 'domain'];
+const keys = ['runs', 'domain', 'sandbox', 'readable'];
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
 export function parseSettings(text: string): { settings: Settings; problems: Problem[] } {
   const reading = readYaml(text);
   if (!reading.ok) return { settings: defaultSettings, problems: [...reading.problems] };
   const problems: Problem[] = [];
-  const out = { ...defaultSettings };
+  const out: { -readonly [Key in keyof Settings]: Settings[Key] } = { ...defaultSettings };
   for (const field of reading.fields) {
     const fail = (message: string, hint?: string): void =>
       void problems.push({ code: 'settings', level: 'error', message, line: field.line, column: 1, hint });
@@ -30,6 +38,17 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       if (typeof field.value === 'string' && /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/i.test(field.value))
         out.domain = field.value;
       else fail('domain: must be a mail domain', 'domain: agents.example.com');
+    } else if (field.key === 'sandbox') {
+      if (field.value === 'required' || field.value === 'auto' || field.value === 'off') out.sandbox = field.value;
+      else fail('sandbox: must be required, auto or off');
+    } else if (field.key === 'readable') {
+      const list: unknown = typeof field.value === 'string' ? [field.value] : field.value;
+      if (
+        Array.isArray(list) &&
+        list.every((one) => typeof one === 'string' && /^\/[^/]/.test(one) && !one.includes('/../'))
+      )
+        out.readable = list as string[];
+      else fail('readable: must be a list of absolute paths', 'readable: [/opt/tools]');
     } else {
       const near = closestOf(field.key, keys);
       fail(

@@ -15,6 +15,8 @@ import { findTarget, listRepos, type Target, type TargetFlaw } from './ground/ta
 import type { History } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { type Card, type CardNews, compareCards, keepCard, readCards, recallCard } from './role/roles.ts';
+import type { Walls } from './room/sandbox.ts';
+import { findWalls } from './room/walls.ts';
 import { defaultSettings, parseSettings, type Settings } from './settings.ts';
 
 /** An open workspace. */
@@ -22,6 +24,8 @@ export type Workspace = {
   readonly places: Places;
   readonly settings: Settings;
   readonly settingsProblems: readonly Problem[];
+  /** What stands around agents and checks. */
+  readonly walls: Walls;
   readonly clock: Clock;
   readonly log: Log;
   /** Cards in force, by role. */
@@ -51,10 +55,10 @@ export function roomsHome(env: NodeJS.ProcessEnv): string {
   return `${state?.startsWith('/') === true ? state : `${homedir()}/.local/state`}/fourline/rooms`;
 }
 
-/** Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken. */
+/** Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken; with `walls` they are looked for (and tried). */
 export async function openWorkspace(
   root: string,
-  options: { log: Log; clock?: Clock; env?: NodeJS.ProcessEnv; history?: History },
+  options: { log: Log; clock?: Clock; env?: NodeJS.ProcessEnv; history?: History; walls?: boolean },
 ): Promise<Workspace> {
   const key = createHash('sha256').update(root).digest('hex').slice(0, 12);
   const places = placesOf(root, roomsHome(options.env ?? process.env), key);
@@ -66,6 +70,10 @@ export async function openWorkspace(
     places,
     settings: read.settings,
     settingsProblems: read.problems,
+    walls:
+      options.walls === true
+        ? await findWalls(read.settings.sandbox)
+        : { kind: 'none', reason: 'nobody looked for them' },
     clock: options.clock ?? systemClock,
     log: options.log,
     cards: new Map(),

@@ -61,6 +61,8 @@ test('the card is frozen when the order is claimed: an edit during the run chang
   const steps =
     '- write: lib/b.ts\n  text: "2"\n- write: src/a.ts\n  text: "2"\n- shell: sed -i "s#repos/./src#repos/*/lib#" "$CARDS/coder.md"';
   const office = await openOffice({ coder: card(steps, `${writes}\nenv: CARDS`) });
+  // The agent plays the person at the card: no walls between them.
+  await office.write('fourline.yaml', 'sandbox: off\n');
   process.env['CARDS'] = `${office.root}/roles`;
   await office.repository('shop', files);
   await office.write('inbox/coder/one.md', order(['src/a.ts', 'lib/b.ts']));

@@ -14,6 +14,8 @@ const slow = card(
 
 async function gated(office: Awaited<ReturnType<typeof openOffice>>) {
   office.env['GATE'] = office.root;
+  // The agent and the test meet in the workspace: no walls between them.
+  await office.write('fourline.yaml', 'sandbox: off\n');
   process.env['GATE'] = office.root;
   await office.repository('shop', files);
   await office.write('inbox/coder/x.md', order(['src/a.ts']));

@@ -35,8 +35,10 @@ test('the demo comes true, and ends with 1 when it does not', async () => {
     'The in-scope fix landed, the stray edit did not, and every step is a commit by its role.',
   );
   expect(demo.code).toBe(0);
+  // Without walls the agent takes this sed for the system's.
   await office.write('../bin/sed', '#!/bin/sh\nexit 0\n');
-  await chmod(`${office.root}/../bin/sed`, 0o755);
+  await office.write('../bin/bwrap', '#!/bin/sh\nexit 1\n');
+  for (const name of ['sed', 'bwrap']) await chmod(`${office.root}/../bin/${name}`, 0o755);
   office.env['PATH'] = `${office.root}/../bin:${office.env['PATH'] ?? ''}`;
   const broken = await office.fourline('demo');
   expect(broken.out).toContain('The story did not come true:\n');

@@ -77,7 +77,7 @@ test('an order whose hand-back was not recorded any more runs again', async () =
   await office.write('inbox/coder/x.md', order(['src/a.ts']));
   const steps = card('- shell: kill -9 $(ps -o ppid= -p $PPID)', writes);
   await office.write('roles/coder.md', steps);
-  await office.write('fourline.yaml', 'runs: 4\n');
+  await office.write('fourline.yaml', 'runs: 4\nsandbox: off\n');
   await office.fourline('start', '--once');
   expect(await office.list('state/active/0001-x')).toContain('order.md');
   await rename(`${office.root}/state/active/0001-x/order.md`, `${office.root}/inbox/coder/0001-x.md`);
@@ -106,6 +106,7 @@ test("the order's file comes back while it runs: it is kept aside, and the order
       `${writes}\nenv: INBOX`,
     ),
   });
+  await office.write('fourline.yaml', 'sandbox: off\n');
   process.env['INBOX'] = `${office.root}/inbox/coder`;
   await office.repository('shop', files);
   await office.write('inbox/coder/x.md', order(['src/a.ts'], { accept: ['`grep -q n2 src/a.ts` holds'] }));
@@ -163,6 +164,7 @@ test('work that was judged before a crash goes into the next attempt, or is kept
         `${writes}\nlimits: { attempts: ${attempts} }`,
       ),
     });
+    await office.write('fourline.yaml', 'sandbox: off\n');
     await office.repository('shop', files);
     await office.write('inbox/coder/x.md', order(['src/new.ts', 'src/seen.ts'], { accept: [kill] }));
     await office.fourline('start', '--once');
@@ -198,6 +200,7 @@ test('a room that was replaced or removed is not read, and nothing of what stand
     'rm -rf "$FOURLINE_ROOM"',
   ]) {
     const office = await openOffice({ coder: card(`- shell: cd / && ${line}`, `${writes}\nenv: ELSE`) });
+    await office.write('fourline.yaml', 'sandbox: off\n');
     await office.write('../else/repos/shop/src/a.ts', 'from elsewhere\n');
     await mkdir(`${office.root}/../else/closed`, { mode: 0o500 });
     process.env['ELSE'] = `${office.root}/../else`;

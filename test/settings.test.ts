@@ -9,7 +9,7 @@ test.each([
   ['runs: 256\ndomain: agents.example.com\n', { runs: 256, domain: 'agents.example.com' }],
   ['\uFEFFruns: 2\r\ndomain: x-y.io\r\n', { runs: 2, domain: 'x-y.io' }],
 ])('%j is read', (text, settings) => {
-  expect(parseSettings(text)).toEqual({ settings, problems: [] });
+  expect(parseSettings(text)).toEqual({ settings: { ...defaultSettings, ...settings }, problems: [] });
 });
 
 test.each([
@@ -25,7 +25,7 @@ test.each([
   const { settings, problems } = parseSettings(text);
   expect(problems).toMatchObject([{ code: 'settings', level: 'error', line: 2 }]);
   expect(problems[0]?.message).toContain(message);
-  expect(settings).toEqual({ runs: 4, domain: 'a.b' });
+  expect(settings).toEqual({ ...defaultSettings, domain: 'a.b' });
 });
 
 test.each(['domain: "a b"', 'domain: "x>\\nFrom: y"', 'domain: .a', 'domain: a..b', 'domain: a.', 'domain: 7'])(

@@ -14,6 +14,8 @@ export type RunPlan = {
   readonly argv: readonly [string, ...string[]];
   readonly folder: string;
   readonly env: Environment;
+  /** True when the group's head is the wall around the agent. */
+  readonly walled: boolean;
   readonly brief: string;
   readonly minutes: number;
   readonly transcript: string;
@@ -32,6 +34,7 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   const group = startGroup(plan.argv, {
     cwd: plan.folder,
     env: plan.env,
+    shield: plan.walled,
     input: plan.brief,
     onOutput: transcript.take,
   });

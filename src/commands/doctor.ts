@@ -1,8 +1,6 @@
 // Why: `fourline doctor` says whether everything is here that is needed, and proves that the gate holds by trying to get past it.
 // Promises: the self-test is a real run in a scratch workspace: a stray write is made, refused, and not on the branch afterwards.
 // Never: changes the workspace.
-import { access, constants } from 'node:fs/promises';
-import { delimiter } from 'node:path';
 import { lookAt, openDesk } from '../desk.ts';
 import { messageOf } from '../ground/fault.ts';
 import { readPlain } from '../ground/files.ts';
@@ -10,11 +8,12 @@ import { askGit } from '../ground/git.ts';
 import { silentLog } from '../ground/log.ts';
 import { listRepos, syncTarget, type Target, type TargetFlaw } from '../ground/target.ts';
 import { readCards } from '../role/roles.ts';
+import { showWalls } from '../room/sandbox.ts';
+import { findWalls, onPath } from '../room/walls.ts';
 import { workShift } from '../shift.ts';
-import { findWorkspace } from '../workspace.ts';
+import { findWorkspace, openWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 import { makeRepository, makeScratch } from './scratch.ts';
-import { wallsNote } from './start.ts';
 
 /** One thing looked at. `note` is neither good nor bad. */
 type Finding = { readonly what: string; readonly state: 'ok' | 'bad' | 'note'; readonly detail: string };
@@ -25,7 +24,7 @@ export async function runDoctor(invocation: Invocation): Promise<number> {
     nodeFinding(),
     await gitFinding(),
     ...(await agentFindings()),
-    { what: 'walls', state: 'note', detail: wallsNote },
+    await wallsFinding(invocation),
   ];
   findings.push(...(await workspaceFindings(invocation)));
   findings.push(await gateFinding());
@@ -61,18 +60,16 @@ async function gitFinding(): Promise<Finding> {
   }
 }
 
-/** True when a program is on PATH. */
-async function onPath(program: string): Promise<string | null> {
-  if (program.includes('/')) return program;
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = `${folder}/${program}`;
-    const found = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return path;
-  }
-  return null;
+async function wallsFinding(invocation: Invocation): Promise<Finding> {
+  const root = await findWorkspace(invocation.directory).catch(() => null);
+  const wish = root === null ? 'auto' : (await openWorkspace(root, { log: silentLog })).settings.sandbox;
+  const walls = await findWalls(wish);
+  if (walls.kind === 'bubblewrap') return { what: 'walls', state: 'ok', detail: showWalls(walls) };
+  return {
+    what: 'walls',
+    state: wish === 'required' ? 'bad' : 'note',
+    detail: `${showWalls(walls)}; agents run as you`,
+  };
 }
 
 async function agentFindings(): Promise<Finding[]> {

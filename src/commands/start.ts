@@ -9,14 +9,11 @@ import { listFolder } from '../ground/files.ts';
 import { type Places, placesOf } from '../ground/places.ts';
 import { countOf } from '../ground/text.ts';
 import type { Outcome } from '../ledger/entry.ts';
+import { showWalls, type Walls } from '../room/sandbox.ts';
 import { workShift } from '../shift.ts';
 import { version } from '../version.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
-
-/** Walls around agents, as said to people and stamped into the ledger. */
-export const wallsNote =
-  'none: agents run as you, with a private HOME and an allow list of variables; only the gate holds them';
 
 /** Works the inboxes. Exit: 0, or with --once what the worst outcome was; an order that was not taken or is held for good counts as refused. */
 export async function runStart(invocation: Invocation, options: { once: boolean }): Promise<number> {
@@ -31,6 +28,14 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     );
   }
   const { workspace, ledger } = desk;
+  if (workspace.walls.kind === 'none' && workspace.settings.sandbox === 'required') {
+    await desk.close();
+    throw new Fault(
+      'walls-missing',
+      `fourline.yaml says sandbox: required, and there are no walls: ${workspace.walls.reason}`,
+      { hint: 'fourline doctor says what is missing' },
+    );
+  }
   for (const problem of workspace.settingsProblems)
     invocation.log.say(`fourline.yaml, line ${problem.line}: ${problem.message}; the default holds`, 'bad');
   const drain = new AbortController();
@@ -44,12 +49,12 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
-    await ledger.record({ step: 'started', pid: process.pid, version, walls: wallsNote });
+    await ledger.record({ step: 'started', pid: process.pid, version, walls: showWalls(workspace.walls) });
     invocation.log.say(
       `${clockTime(workspace.clock.now())} working ${root}: ${countOf(workspace.cards.size, 'role')} (${[...workspace.cards.keys()].join(', ')})`,
       'dim',
     );
-    invocation.log.say(`walls: ${wallsNote}`, 'dim');
+    sayWalls(invocation, workspace.walls);
     const heard = new Map(ledger.history.bad);
     const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
     const held = await workShift(workspace, ledger, { once: options.once, drain: drain.signal, halt: halt.signal });
@@ -81,6 +86,12 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     process.off('SIGTERM', onSignal);
     await desk.close();
   }
+}
+
+// Weaker than it could be is never silent.
+function sayWalls(invocation: Invocation, walls: Walls): void {
+  if (walls.kind === 'bubblewrap') invocation.log.say(`walls: ${showWalls(walls)}`, 'dim');
+  else invocation.log.say(`walls: NONE (${walls.reason}). Agents run as you; only the gate holds what lands.`, 'bad');
 }
 
 // Orders that were not taken lie next to the answer that says why; their workspace paths.

@@ -3,6 +3,7 @@
 // and with those that left the group but still carry its mark.
 // Never: uses a shell; ends a process that fourline did not start.
 import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { execa, type Options } from 'execa';
 import { Fault } from './fault.ts';
@@ -140,6 +141,11 @@ export type Group = {
 /** How long output may take to close once its processes are gone, in milliseconds. */
 const drainTime = 2000;
 
+/** The mark of a run's processes: unique on this machine, and telling nothing of where things are. */
+export function markOf(place: string): string {
+  return createHash('sha256').update(place).digest('hex').slice(0, 24);
+}
+
 /** The environment variable that marks every process of a run, so that those that left the group are found. */
 export const markName = 'FOURLINE_RUN';
 
@@ -153,6 +159,8 @@ export function startGroup(
     cwd: string;
     env: Environment;
     input: string;
+    /** The head is a wall around the program: it is not asked to end, since everything behind it would be gone at once. */
+    shield?: boolean;
     onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
   },
 ): Group {
@@ -183,7 +191,7 @@ export function startGroup(
   );
   const end = async (grace: number): Promise<void> => {
     if (id === null) return;
-    await endGroup(id, options.env[markName] ?? '', grace);
+    await endGroup(id, options.env[markName] ?? '', grace, options.shield === true);
     // What was printed last is still on its way through the pipes; only a process that got away keeps them open for longer.
     let timer: NodeJS.Timeout | undefined;
     const drained = new Promise<void>((resolve) => {
@@ -216,8 +224,8 @@ export async function endMarked(mark: string, grace: number): Promise<void> {
 }
 
 /** Ends a recorded group (0: none): TERM to all of it and to all that carry `mark`, up to `grace` milliseconds, then KILL until none is left. */
-export async function endGroup(group: number, mark: string, grace: number): Promise<void> {
-  if (!(await signalAll(group, mark, 'SIGTERM'))) return;
+export async function endGroup(group: number, mark: string, grace: number, shield = false): Promise<void> {
+  if (!(await signalAll(group, mark, 'SIGTERM', shield))) return;
   const deadline = performance.now() + grace;
   while (performance.now() < deadline) {
     if (!(await signalAll(group, mark, 0))) return;
@@ -231,12 +239,12 @@ export async function endGroup(group: number, mark: string, grace: number): Prom
 }
 
 // True when there was anybody to signal. Signal 0 only asks.
-async function signalAll(group: number, mark: string, signal: NodeJS.Signals | 0): Promise<boolean> {
+async function signalAll(group: number, mark: string, signal: NodeJS.Signals | 0, shield = false): Promise<boolean> {
   let found = group > 1 && (await groupAlive(group));
-  if (found) signalOne(-group, signal);
+  if (found && !shield) signalOne(-group, signal);
   for (const pid of mark === '' ? [] : await markedProcesses(mark)) {
     found = true;
-    signalOne(pid, signal);
+    if (!shield || pid !== group) signalOne(pid, signal);
   }
   return found;
 }

@@ -16,11 +16,18 @@ export type CheckResult = {
 /** How much of the end of a check's output is recorded, in bytes. */
 export const checkTail = 4096;
 
-/** Runs the commands one after the other, all of them unless `signal` stops them. `minutes` limits each. */
+/** A program as it is started: argument vector, folder, environment; `walled` tells that its group's head is the wall around it. */
+export type CheckStart = {
+  readonly argv: readonly [string, ...string[]];
+  readonly folder: string;
+  readonly env: Environment;
+  readonly walled: boolean;
+};
+
+/** Runs the commands one after the other, all of them unless `signal` stops them. `startOf` says how one is started; `minutes` limits each. */
 export async function runChecks(
   commands: readonly string[],
-  folder: string,
-  env: Environment,
+  startOf: (command: string) => Promise<CheckStart>,
   minutes: number,
   clock: Clock,
   signal: AbortSignal,
@@ -29,15 +36,14 @@ export async function runChecks(
   for (const command of commands) {
     // A signal that was given already is not given again: the next command would run on unstopped.
     if (signal.aborted) break;
-    results.push(await runCheck(command, folder, env, minutes, clock, signal));
+    results.push(await runCheck(command, await startOf(command), minutes, clock, signal));
   }
   return results;
 }
 
 async function runCheck(
   command: string,
-  folder: string,
-  env: Environment,
+  start: CheckStart,
   minutes: number,
   clock: Clock,
   signal: AbortSignal,
@@ -47,7 +53,13 @@ async function runCheck(
   const onOutput = (_stream: string, chunk: Buffer): void => {
     tail = Buffer.concat([tail, chunk]).subarray(-checkTail);
   };
-  const group = startGroup(['sh', '-c', command], { cwd: folder, env, input: '', onOutput });
+  const group = startGroup(start.argv, {
+    cwd: start.folder,
+    env: start.env,
+    input: '',
+    shield: start.walled,
+    onOutput,
+  });
   let timer: NodeJS.Timeout | undefined;
   let stop: () => void = () => undefined;
   const limit = new Promise<null>((resolve) => {

@@ -86,6 +86,8 @@ const stepSchema = z.discriminatedUnion('step', [
     ending: z.string(),
     status: z.number().nullable(),
     milliseconds: z.number(),
+    /** What stood around the run. */
+    walls: z.string().optional(),
   }),
   z.object({
     step: z.literal('judged'),

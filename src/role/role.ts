@@ -23,6 +23,8 @@ export type Role = {
   /** Names of environment variables that are handed to the agent. */
   readonly env: readonly string[];
   readonly onRefusal: 'strip' | 'reject';
+  /** Whether a run sees the network. */
+  readonly network: 'none' | 'open';
   readonly prompt: string;
 };
 
@@ -32,6 +34,7 @@ export type RoleReading =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const keys = [
+  'network',
   'description',
   'agent',
   'model',
@@ -90,6 +93,7 @@ export function parseRole(name: string, text: string): RoleReading {
     limits: at.has('limits') ? readLimits(at.get('limits'), problems) : defaultLimits,
     env: readNames(at.get('env'), /^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name', problems).map((one) => one.text),
     onRefusal: readOnRefusal(at.get('on-refusal'), problems),
+    network: readNetwork(at.get('network'), problems),
     prompt: parts.body.trim(),
   };
   if (role.prompt === '')
@@ -215,4 +219,12 @@ function readOnRefusal(field: Field | undefined, problems: Problem[]): 'strip' |
     ),
   );
   return 'strip';
+}
+
+function readNetwork(field: Field | undefined, problems: Problem[]): 'none' | 'open' {
+  if (field === undefined || field.value === 'none') return 'none';
+  if (field.value === 'open') return 'open';
+  const message = `network: '${escapeText(String(field.value)).slice(0, 40)}' is not known`;
+  problems.push(problem('role-network', message, field.line, 'none (the default) or open'));
+  return 'none';
 }

@@ -5,10 +5,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { type ObjectId, runGit } from '../ground/git.ts';
 import type { Identity } from '../ground/identity.ts';
 
-/** Puts a `.git` into a room's repository that stands on `commit` of `branch`. */
+/** `objects` is where the mirror's objects are for whoever uses the decoy. Puts a `.git` into a room's repository that stands on `commit` of `branch`. */
 export async function makeDecoy(
   folder: string,
   mirror: string,
+  objects: string,
   branch: string,
   commit: ObjectId,
   author: Identity,
@@ -25,7 +26,7 @@ export async function makeDecoy(
       `${git}/config`,
       `[core]\n\trepositoryformatversion = ${commit.length === 64 ? 1 : 0}\n\tfilemode = true\n\tbare = false\n${extension}[user]\n\tname = ${author.name}\n\temail = ${author.email}\n`,
     ),
-    writeFile(`${git}/objects/info/alternates`, `${mirror}/objects\n`),
+    writeFile(`${git}/objects/info/alternates`, `${objects}\n`),
   ]);
   await runGit(mirror, 'read-tree', [commit], { env: { GIT_INDEX_FILE: `${git}/index` } });
 }

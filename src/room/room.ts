@@ -1,7 +1,7 @@
 // Why: a private copy of the repository, laid out like the workspace, that one run may do with as it likes.
 // Promises: a fresh folder each time; what the base holds is known exactly, path by path; sealing removes the decoy before anybody reads.
 // Never: shares a file, a ref or a link with a repository of anybody's.
-import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { Fault } from '../ground/fault.ts';
 import { makeFolder } from '../ground/files.ts';
 import type { ObjectId } from '../ground/git.ts';
@@ -9,19 +9,23 @@ import { identityOf } from '../ground/identity.ts';
 import { runProcess } from '../ground/process.ts';
 import type { Target, TreeEntry } from '../ground/target.ts';
 import { makeDecoy } from './decoy.ts';
+import { accountFiles, inside } from './sandbox.ts';
 import { writeTree } from './tree.ts';
 
-/** A run's private folders, and what was put into them from the base. */
-export type Room = {
-  /** Holds all of this run's folders; removed with them. */
-  readonly place: string;
+/** A place to run programs in: a folder laid out like a workspace, a private HOME and TMPDIR, and where they are started. */
+export type Checkout = {
   readonly folder: string;
-  /** The inode of `folder`. */
-  readonly inode: number;
   readonly home: string;
   readonly temporary: string;
-  /** Where the agent is started. */
   readonly start: string;
+};
+
+/** A run's private folders, and what was put into them from the base. */
+export type Room = Checkout & {
+  /** Holds all of this run's folders; removed with them. */
+  readonly place: string;
+  /** The inode of `folder`: another in its place is not the room. */
+  readonly inode: number;
   /** Everything of the base commit, with workspace paths. */
   readonly base: readonly TreeEntry[];
 };
@@ -34,25 +38,22 @@ export type RoomBase = {
   readonly work: ObjectId | null;
 };
 
-/** Opens a room for a run. What is left of an earlier one of the same name is removed. */
+/** Opens a room for a run. What is left of an earlier one of the same name is removed. `walled` tells that it will be seen from inside a cell. */
 export async function openRoom(
   rooms: string,
   run: string,
   base: RoomBase | null,
   role: string,
   domain: string,
+  walled = false,
 ): Promise<Room> {
   const place = `${rooms}/${run}`;
   await removeFolder(place);
   await makeFolder(rooms);
-  const folder = `${place}/room`;
-  await Promise.all([
-    mkdir(folder, { recursive: true, mode: 0o700 }),
-    mkdir(`${place}/home`, { recursive: true, mode: 0o700 }),
-    mkdir(`${place}/tmp`, { recursive: true, mode: 0o700 }),
-  ]);
-  const inode = (await lstat(folder)).ino;
-  const room = { place, folder, inode, home: `${place}/home`, temporary: `${place}/tmp` };
+  const folders = await makeFolders(place, '');
+  const { folder } = folders;
+  const room = { place, ...folders, inode: (await lstat(folder)).ino };
+  for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
   if (base === null) return { ...room, start: folder, base: [] };
   const prefix = `repos/${base.target.name}`;
   const start = `${folder}/${prefix}`;
@@ -61,31 +62,49 @@ export async function openRoom(
   const first = base.work === null ? entries : await base.target.list(base.work);
   await Promise.all([
     writeTree(start, first, base.target.reader),
-    makeDecoy(start, base.target.mirror, base.branch, base.commit, identityOf(role, domain)),
+    makeDecoy(
+      start,
+      base.target.mirror,
+      walled ? inside.objects : `${base.target.mirror}/objects`,
+      base.branch,
+      base.commit,
+      identityOf(role, domain),
+    ),
   ]);
   return { ...room, start, base: entries.map((entry) => ({ ...entry, path: `${prefix}/${entry.path}` })) };
 }
 
-/** Opens a fresh checkout of exactly one tree, for checks; in a folder of the run's own. */
-export async function openCheckout(room: Room, name: string, target: Target, tree: ObjectId): Promise<string> {
-  const folder = `${room.place}/${name}`;
-  await removeFolder(folder);
-  await mkdir(folder, { recursive: true });
-  await writeTree(folder, await target.list(tree), target.reader);
-  return folder;
+/** Opens a fresh checkout of exactly one tree, for checks, with a HOME and TMPDIR that no agent had. */
+export async function openCheckout(room: Room, target: Target, tree: ObjectId): Promise<Checkout> {
+  for (const name of ['room', 'home', 'tmp']) await removeFolder(`${room.place}/check-${name}`);
+  const folders = await makeFolders(room.place, 'check-');
+  const start = `${folders.folder}/repos/${target.name}`;
+  await mkdir(start, { recursive: true });
+  await writeTree(start, await target.list(tree), target.reader);
+  return { ...folders, start };
+}
+
+async function makeFolders(place: string, prefix: string): Promise<Omit<Checkout, 'start'>> {
+  const [folder, home, temporary] = ['room', 'home', 'tmp'].map((name) => `${place}/${prefix}${name}`) as [
+    string,
+    string,
+    string,
+  ];
+  for (const one of [folder, home, temporary]) await mkdir(one, { recursive: true, mode: 0o700 });
+  return { folder, home, temporary };
 }
 
 /** Seals a room whose run has ended: the decoy goes, before anything is read. */
 export async function sealRoom(room: Room, repo: string | null): Promise<void> {
   if (repo === null) return;
-  const inside = `${room.folder}/repos/${repo}`;
-  for (const folder of [room.folder, `${room.folder}/repos`, inside]) {
+  const working = `${room.folder}/repos/${repo}`;
+  for (const folder of [room.folder, `${room.folder}/repos`, working]) {
     const stat = await lstat(folder).catch(() => null);
     // A link in a folder's place may lead to somebody's repository: nothing is removed through it.
     if (stat?.isDirectory() !== true) return;
     if ((stat.mode & 0o700) !== 0o700) await chmod(folder, 0o700);
   }
-  await removeFolder(`${inside}/.git`);
+  await removeFolder(`${working}/.git`);
 }
 
 /** Throws a room away. */

@@ -13,8 +13,8 @@ import { composeMessage } from '../landing/message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openCheckout } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
+import { startCheck } from './cell.ts';
 import { completeLanding } from './deliver.ts';
-import { roomEnvironment } from './run.ts';
 import { type Base, type Judged, refusedOf } from './trip.ts';
 
 /** What landing came to. `back` gives the order back with feedback; `work` is the commit the next attempt goes on from. */
@@ -167,9 +167,9 @@ async function check(
 ): Promise<CheckResult[]> {
   const commands = commandsOf(judged);
   if (commands.length === 0) return [];
-  const folder = await openCheckout(judged.room, 'check', base.target, commit);
-  const env = { ...roomEnvironment(judged), CI: 'true' };
-  const results = await runChecks(commands, folder, env, judged.card.role.limits.minutes, workspace.clock, signal);
+  const checkout = await openCheckout(judged.room, base.target, commit);
+  const startOf = (command: string) => startCheck(workspace, judged, checkout, command);
+  const results = await runChecks(commands, startOf, judged.card.role.limits.minutes, workspace.clock, signal);
   await writeDurable(
     `${judged.folder}/checks.json`,
     `${JSON.stringify({ run: judged.run, commit, results }, null, 1)}\n`,

@@ -32,6 +32,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     base === null ? null : { ...base, work },
     claimed.role,
     workspace.settings.domain,
+    workspace.walls.kind !== 'none',
   );
   const { role, grant } = claimed.card;
   const launch = planLaunch(role, process.execPath, rehearsalProgram);

@@ -13,6 +13,8 @@ const waits = card(
 
 async function running() {
   const office = await openOffice({ coder: waits });
+  // The agent and the test meet in the workspace: no walls between them.
+  await office.write('fourline.yaml', 'sandbox: off\n');
   office.env['GATE'] = office.root;
   await office.repository('shop', { 'src/a.ts': '1\n' });
   await office.write('inbox/coder/x.md', order(['src/a.ts']));

@@ -11,6 +11,8 @@ type Row = { id: string; state: string; detail: string };
 test('an order that runs is listed once, also when a file of its name lies in an inbox', async () => {
   const steps = '- shell: touch "$GATE/begun"; while [ ! -e "$GATE/go" ]; do sleep 0.05; done';
   const office = await openOffice({ coder: card(steps, `${writes}\nenv: GATE`) });
+  // The agent and the test meet in the workspace: no walls between them.
+  await office.write('fourline.yaml', 'sandbox: off\n');
   office.env['GATE'] = office.root;
   await office.repository('shop', { 'src/a.ts': '1\n' });
   await office.write('inbox/coder/x.md', order(['src/a.ts']));

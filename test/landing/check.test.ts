@@ -15,7 +15,13 @@ function check(
 ): Promise<CheckResult[]> {
   const { minutes = 10, signal = new AbortController().signal, mark } = options;
   const given = mark === undefined ? env : { ...env, [markName]: mark };
-  return runChecks(commands, folder, given, minutes, systemClock, signal);
+  const startOf = async (command: string) => ({
+    argv: ['sh', '-c', command] as [string, ...string[]],
+    folder,
+    env: given,
+    walled: false,
+  });
+  return runChecks(commands, startOf, minutes, systemClock, signal);
 }
 
 test('every command runs in the folder, also after one has failed, and says how it ended', async () => {

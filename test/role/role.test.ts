@@ -64,8 +64,16 @@ test('a whole card is read, with the line of each pattern', () => {
     limits: { runs: 4, minutes: 7.5, attempts: 2, tokens: 400_000, context: 1_500_000, usd: 2.5 },
     env: ['PATH_X', '_y'],
     onRefusal: 'reject',
+    network: 'none',
     prompt: 'First.\n\n---\nSecond.',
   });
+});
+
+test.each([
+  ['none', 'none'],
+  ['open', 'open'],
+])('network: %s is %s', (text, network) => {
+  expect(read(card(`${agent}\nnetwork: ${text}`))).toMatchObject({ network });
 });
 
 test('no default grants anything', () => {
@@ -80,6 +88,7 @@ test('no default grants anything', () => {
     limits: { runs: 1, minutes: 30, attempts: 3 },
     env: [],
     onRefusal: 'strip',
+    network: 'none',
     prompt: 'You are the coder.',
   });
 });

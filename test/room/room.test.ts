@@ -137,9 +137,10 @@ test('sealing a room removes nothing through a link, and opens what was closed',
 test('a checkout for checks is exactly one tree', async () => {
   const shop = await makeShop({ a: 'one\n', 'run.sh': { run: '#!/bin/sh\n' } });
   const room = await open(shop);
-  writeFiles(room.place, { 'check/old': 'x' });
-  const folder = await openCheckout(room, 'check', shop.target, shop.commit);
-  expect(readdirSync(folder)).toEqual(['a', 'run.sh']);
+  writeFiles(room.place, { 'check-room/repos/shop/old': 'x', 'check-home/.npmrc': 'x' });
+  const checkout = await openCheckout(room, shop.target, shop.commit);
+  expect(readdirSync(checkout.start)).toEqual(['a', 'run.sh']);
+  expect(readdirSync(checkout.home)).toEqual([]);
 });
 
 test('a role with no repository gets an empty room', async () => {

@@ -1,0 +1,120 @@
+// Why: the gate holds what lands; the walls hold what a run can do at all. This says what a bubblewrap cell looks like, and nothing else does.
+// Promises: pure. Writable in a cell are the room, its private HOME and its TMPDIR; the rest is read-only or absent; own user, pid, ipc, uts, cgroup and (unless
+// the card opens it) network namespaces; no capabilities; an ordinary uid whoever started it; it dies with its parent.
+// Never: asks what the host has; the caller looked.
+
+/** What stands around agents: bubblewrap with the program's path and version, or nothing with the reason. */
+export type Walls =
+  | {
+      readonly kind: 'bubblewrap';
+      readonly program: string;
+      readonly version: string;
+      readonly system: readonly SystemPart[];
+    }
+  | { readonly kind: 'none'; readonly reason: string };
+
+/** A part of the host's system that a cell sees read-only: a bound path, or a link made anew. */
+export type SystemPart =
+  | { readonly kind: 'bind'; readonly path: string; readonly from: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string };
+
+/** Something of the host's that one cell may read, at a path of its own. */
+export type Readable = { readonly from: string; readonly to: string };
+
+/** One cell. `room`, `home`, `temporary` and `accounts` are host folders; `start` is a path inside. */
+export type Cell = {
+  readonly room: string;
+  readonly home: string;
+  readonly temporary: string;
+  /** Holds `passwd` and `group` with nobody but the agent in them. */
+  readonly accounts: string;
+  readonly start: string;
+  readonly network: boolean;
+  readonly readable: readonly Readable[];
+};
+
+/** Where things are inside every cell. */
+export const inside = {
+  room: '/room',
+  home: '/home/agent',
+  temporary: '/tmp',
+  objects: '/fourline/objects',
+  runtime: '/fourline/runtime',
+  program: '/fourline/program',
+  given: '/fourline/given',
+} as const;
+
+/** The uid and gid that a run has inside, whoever started fourline. */
+export const insideUser = 1000;
+
+/** Walls in words, for lines, doctor and ledger. */
+export function showWalls(walls: Walls): string {
+  return walls.kind === 'bubblewrap' ? `bubblewrap ${walls.version}` : `none: ${walls.reason}`;
+}
+
+/** The argument vector that runs `argv` (paths as inside) in a cell. */
+export function wallIn(
+  walls: Extract<Walls, { kind: 'bubblewrap' }>,
+  cell: Cell,
+  argv: readonly string[],
+): [string, ...string[]] {
+  const own = [
+    '--unshare-user',
+    '--unshare-pid',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--unshare-cgroup-try',
+    ...(cell.network ? [] : ['--unshare-net']),
+  ];
+  const who = [
+    '--uid',
+    `${insideUser}`,
+    '--gid',
+    `${insideUser}`,
+    '--hostname',
+    'room',
+    '--cap-drop',
+    'ALL',
+    '--die-with-parent',
+    '--new-session',
+  ];
+  const system = walls.system.flatMap((part) =>
+    part.kind === 'link' ? ['--symlink', part.target, part.path] : ['--ro-bind', part.from, part.path],
+  );
+  const kernel = ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', '--dev', '/dev'];
+  const accounts = ['passwd', 'group'].flatMap((name) => ['--ro-bind', `${cell.accounts}/${name}`, `/etc/${name}`]);
+  const writable = [
+    '--bind',
+    cell.temporary,
+    inside.temporary,
+    '--bind',
+    cell.home,
+    inside.home,
+    '--bind',
+    cell.room,
+    inside.room,
+  ];
+  const readable = cell.readable.flatMap((one) => ['--ro-bind', one.from, one.to]);
+  return [
+    walls.program,
+    ...own,
+    ...who,
+    ...system,
+    ...accounts,
+    ...writable,
+    ...readable,
+    ...kernel,
+    '--remount-ro',
+    '/',
+    '--chdir',
+    cell.start,
+    '--',
+    ...argv,
+  ];
+}
+
+/** The files that say who lives in a cell. */
+export const accountFiles: Readonly<Record<'passwd' | 'group', string>> = {
+  passwd: `agent:x:${insideUser}:${insideUser}:agent:${inside.home}:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n`,
+  group: `agent:x:${insideUser}:\nnogroup:x:65534:\n`,
+};

@@ -1,0 +1,139 @@
+// Why: agents and checks run in the same cells. How a program is started in one, with what environment and what of the host in sight, is said here once.
+// Promises: with walls, paths in argument vector and environment are those inside; without, the host's. The environment is an allow list either way. What a
+// cell may read is: the base's objects, the runtime, the card's program and the files its command names, and what fourline.yaml lists.
+// Never: starts anything.
+import type { Launch } from '../agent/agent.ts';
+import { contractEnvironment } from '../agent/agent.ts';
+import { type Environment, markName, markOf } from '../ground/process.ts';
+import type { Checkout } from '../room/room.ts';
+import { type Cell, inside, type Readable, wallIn } from '../room/sandbox.ts';
+import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
+import type { Workspace } from '../workspace.ts';
+import type { Judged, Opened } from './trip.ts';
+
+/** A program as it is started. `walled` tells that its group's head is the wall itself. */
+export type Start = {
+  readonly argv: readonly [string, ...string[]];
+  readonly folder: string;
+  readonly env: Environment;
+  readonly walled: boolean;
+};
+
+const passedOn = ['LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TERM'];
+const certificates = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'];
+const passedOnOutside = ['PATH', ...certificates];
+
+function pick(names: readonly string[]): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of names) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
+
+/** How an agent is started in its room; a string says why it cannot be. */
+export async function startAgent(workspace: Workspace, opened: Opened, launch: Launch): Promise<Start | string> {
+  const { role } = opened.card;
+  const walled = workspace.walls.kind === 'bubblewrap';
+  const files = new Map(
+    Object.keys(launch.files).map((name) => [name, walled ? `/fourline/${name}` : `${opened.room.place}/${name}`]),
+  );
+  const fill = (arg: string): string =>
+    arg.replace(/^\{file:([\w.-]+)\}$/, (_, name: string) => files.get(name) ?? name);
+  const contract = contractEnvironment({
+    room: walled ? inside.room : opened.room.folder,
+    role: opened.role,
+    id: opened.id,
+    attempt: opened.attempt,
+  });
+  const named = pick(role.env);
+  if (workspace.walls.kind === 'none') {
+    const env = {
+      ...pick([...passedOn, ...passedOnOutside]),
+      HOME: opened.room.home,
+      TMPDIR: opened.room.temporary,
+      ...named,
+      ...contract,
+      [markName]: markOf(opened.room.place),
+    };
+    const [program, ...args] = launch.argv;
+    return { argv: [program, ...args.map(fill)], folder: opened.room.start, env, walled: false };
+  }
+  const runtime = await bringRuntime();
+  const program = launch.argv[0] === process.execPath ? runtime : await bringProgram(launch.argv[0], runtime);
+  if (program === null) return `there is no program '${launch.argv[0]}' on PATH`;
+  const given = await bringArguments(launch.argv.slice(1));
+  const readable: Readable[] = [...(program === runtime ? [] : program.readable), ...given.readable];
+  for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
+  const start = `${inside.room}${opened.room.start.slice(opened.room.folder.length)}`;
+  const cell = cellOf(workspace, opened, opened.room, start, role.network === 'open', runtime, readable);
+  const env = { ...insideEnvironment(runtime, opened), ...named, HOME: inside.home, ...contract };
+  return {
+    argv: wallIn(workspace.walls, cell, [program.path, ...given.args.map(fill)]),
+    folder: opened.room.place,
+    env,
+    walled: true,
+  };
+}
+
+/** How an Acceptance command is started on a fresh checkout: the same walls, with a home of its own and never a network. */
+export async function startCheck(
+  workspace: Workspace,
+  judged: Judged,
+  checkout: Checkout,
+  command: string,
+): Promise<Start> {
+  const argv = ['sh', '-c', command] as const;
+  if (workspace.walls.kind === 'none') {
+    const env = {
+      ...pick([...passedOn, ...passedOnOutside]),
+      HOME: checkout.home,
+      TMPDIR: checkout.temporary,
+      CI: 'true',
+      [markName]: markOf(judged.room.place),
+    };
+    return { argv: [...argv], folder: checkout.start, env, walled: false };
+  }
+  const runtime = await bringRuntime();
+  const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
+  const cell = cellOf(workspace, judged, checkout, start, false, runtime, []);
+  const env = { ...insideEnvironment(runtime, judged), HOME: inside.home, CI: 'true' };
+  return { argv: wallIn(workspace.walls, cell, argv), folder: judged.room.place, env, walled: true };
+}
+
+function insideEnvironment(runtime: Brought, of: Pick<Opened, 'room'>): Record<string, string> {
+  const own = runtime.path.startsWith(inside.runtime) ? `${inside.runtime}/bin:` : '';
+  // A cell sees the system's certificates and no others.
+  const seen = Object.entries(pick(certificates)).filter(([, path]) => /^\/(?:etc\/ssl|usr)\//.test(path));
+  return {
+    ...pick(passedOn),
+    ...Object.fromEntries(seen),
+    PATH: `${own}/usr/local/bin:/usr/bin:/bin`,
+    TMPDIR: inside.temporary,
+    [markName]: markOf(of.room.place),
+  };
+}
+
+function cellOf(
+  workspace: Workspace,
+  of: Opened,
+  folders: Checkout,
+  start: string,
+  network: boolean,
+  runtime: Brought,
+  readable: readonly Readable[],
+): Cell {
+  const objects = of.base === null ? [] : [{ from: `${of.base.target.mirror}/objects`, to: inside.objects }];
+  const listed = workspace.settings.readable.map((path) => ({ from: path, to: path }));
+  const { folder: room, home, temporary } = folders;
+  return {
+    room,
+    home,
+    temporary,
+    accounts: of.room.place,
+    start,
+    network,
+    readable: [...objects, ...runtime.readable, ...readable, ...listed],
+  };
+}
