@@ -63,7 +63,7 @@ const escapes: readonly Escape[] = [
   { name: 'write into /', layer: 'mounts', line: 'touch /fourline-test && rm /fourline-test' },
   { name: "read the host's accounts", layer: 'mounts', line: 'grep -q "^root:" /etc/passwd' },
   { name: "read the host's shadow", layer: 'mounts', line: 'test -r /etc/shadow' },
-  { name: 'see /home, /root or /work of the host', layer: 'mounts', line: 'test -d /root || test -d /work' },
+  { name: 'see the home of root', layer: 'mounts', line: 'test -d /root' },
   { name: 'reach a log or spool of the host', layer: 'mounts', line: 'test -d /var/log' },
   { name: "leave a file in the host's /tmp", layer: 'mounts', line: 'test -e "$OUT/../" ' },
   { name: 'steer the kernel by core_pattern', layer: 'proc', line: 'test -w /proc/sys/kernel/core_pattern' },
