@@ -3,9 +3,10 @@
 // Never: changes anything.
 import { askFloor } from './gate/floor.ts';
 import { messageOf } from './ground/fault.ts';
+import { stampOf } from './ground/files.ts';
 import type { Problem } from './ground/problem.ts';
 import { syncTarget } from './ground/target.ts';
-import type { History } from './ledger/fold.ts';
+import type { History, Standing } from './ledger/fold.ts';
 import type { Order } from './order/order.ts';
 import { type Boundary, compileScope, drawBoundary, filesBeyond, workspaceGlob } from './role/boundary.ts';
 import type { Matcher } from './role/grant.ts';
@@ -34,6 +35,12 @@ export type Question = {
   readonly parent: string | null;
   readonly repo?: string | undefined;
 };
+
+/** True when a file in a role's inbox carries the id of an order that is not its own: ids are given once. `known` is the order of that id. */
+export async function idIsTaken(workspace: Workspace, known: Standing, role: string): Promise<boolean> {
+  if (known.position !== 'posted') return true;
+  return known.role !== role && (await stampOf(`${workspace.places.inbox}/${known.role}/${known.id}.md`)) !== null;
+}
 
 /** Asks whether a workspace can take an order. */
 export async function admitOrder(workspace: Workspace, history: History, question: Question): Promise<Admission> {

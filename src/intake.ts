@@ -4,7 +4,7 @@
 // Never: runs anything.
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Admitted, admitOrder } from './admission.ts';
+import { type Admitted, admitOrder, idIsTaken } from './admission.ts';
 import { messageOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import { nextNumber } from './ground/lock.ts';
@@ -102,12 +102,7 @@ async function takeFile(
     known?.position === 'posted'
   )
     return before;
-  const taken =
-    known !== undefined &&
-    (known.position !== 'posted' ||
-      (known.role !== role &&
-        (await stat(`${workspace.places.inbox}/${known.role}/${known.id}.md`).catch(() => null)) !== null));
-  if (taken) {
+  if (known !== undefined && (await idIsTaken(workspace, known, role))) {
     await answer(workspace, ledger, memory, role, found, [
       {
         code: 'order-id-taken',

@@ -2,11 +2,11 @@
 // Promises: reads disk and journal, changes nothing; an id stands for one order and is listed once; an order that lies in an inbox and was not taken is shown with its reason.
 // Never: needs a running shift.
 import { readdir } from 'node:fs/promises';
-import { admitOrder } from '../admission.ts';
+import { admitOrder, idIsTaken } from '../admission.ts';
 import { deskIsHeld, holderOf, lookAt } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
 import { errnoOf, Fault, messageOf } from '../ground/fault.ts';
-import { listFolder, stampOf } from '../ground/files.ts';
+import { listFolder } from '../ground/files.ts';
 import type { History, Standing } from '../ledger/fold.ts';
 import { type Found, isForeign, lookOnce } from '../order/scan.ts';
 import { planRuns, type Waiting } from '../scheduler.ts';
@@ -82,7 +82,7 @@ async function waitingRows(workspace: Workspace, history: History, running: read
       // Its file may be on its way between inbox and run right now.
       if (known?.position === 'claimed') continue;
       const path = `inbox/${role}/${name}`;
-      if (known !== undefined && (await isTaken(workspace, known, role))) {
+      if (known !== undefined && (await idIsTaken(workspace, known, role))) {
         const detail = `there is an order ${id} already (${known.position})`;
         rows.push({ id: path, role, state: 'not taken', detail });
         continue;
@@ -107,12 +107,6 @@ async function waitingRows(workspace: Workspace, history: History, running: read
   for (const one of plan.held)
     rows.push({ id: one.id, role: roleOf.get(one.id) ?? '', state: 'posted', detail: one.reason });
   return rows;
-}
-
-// An id is given once: a file that carries another order's is not taken.
-async function isTaken(workspace: Workspace, known: Standing, role: string): Promise<boolean> {
-  if (known.position !== 'posted') return true;
-  return known.role !== role && (await stampOf(`${workspace.places.inbox}/${known.role}/${known.id}.md`)) !== null;
 }
 
 // What the plan needs of an order that can be taken, or why it cannot. A repository that is broken is no reason to say nothing of the others.

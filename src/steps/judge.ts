@@ -200,22 +200,27 @@ async function build(
     author: identityOf(opened.role, domain),
     committer: committerOf(domain),
     date: workspace.clock.now(),
-    message: composeMessage({
-      objective: opened.order.objective.text,
-      order: opened.id,
-      run: opened.run,
-      role: opened.role,
-      card: opened.card.digest,
-      agent,
-      files: take.length,
-      refused: refusedCount,
-    }),
+    message: landingMessage(opened, agent, take.length, refusedCount),
     allowed: take,
     refused: keep,
     read: async (change) =>
       change.after?.kind === 'blob' && change.after.target !== undefined
         ? Buffer.from(change.after.target)
         : readRoomFile(`${opened.room.folder}/${prefix}${change.path}`),
+  });
+}
+
+/** The message of an order's landing, whether its commit stands on its own base or was put onto a newer tip. */
+export function landingMessage(opened: Opened, agent: string, files: number, refused: number): string {
+  return composeMessage({
+    objective: opened.order.objective.text,
+    order: opened.id,
+    run: opened.run,
+    role: opened.role,
+    card: opened.card.digest,
+    agent,
+    files,
+    refused,
   });
 }
 

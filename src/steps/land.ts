@@ -9,12 +9,12 @@ import { committerOf, identityOf } from '../ground/identity.ts';
 import { bringCommit } from '../ground/target.ts';
 import { diffTrees, type Merge, mergeOnto } from '../landing/build.ts';
 import { type CheckResult, runChecks } from '../landing/check.ts';
-import { composeMessage } from '../landing/message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openCheckout } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { startCheck } from './cell.ts';
 import { completeLanding } from './deliver.ts';
+import { landingMessage } from './judge.ts';
 import { type Base, type Judged, refusedOf } from './trip.ts';
 
 /** What landing came to. `back` gives the order back with feedback; `work` is the commit the next attempt goes on from. */
@@ -129,16 +129,7 @@ async function mergeMoved(
   const { domain } = workspace.settings;
   const prefix = `repos/${target.name}/`;
   const allowed = new Set(judged.allowedFiles.map((path) => path.slice(prefix.length)));
-  const message = composeMessage({
-    objective: judged.order.objective.text,
-    order: judged.id,
-    run: judged.run,
-    role: judged.role,
-    card: judged.card.digest,
-    agent: judged.agent,
-    files: judged.allowedFiles.length,
-    refused: refusedOf(judged.verdicts).length,
-  });
+  const message = landingMessage(judged, judged.agent, judged.allowedFiles.length, refusedOf(judged.verdicts).length);
   return mergeOnto(target.mirror, commit, tip, allowed, {
     author: identityOf(judged.role, domain),
     committer: committerOf(domain),
