@@ -5,6 +5,7 @@
 // Never: does a command's work.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { exitCodes, type Invocation, openInvocation } from './commands/invocation.ts';
+import { closeInherited } from './ground/descriptors.ts';
 import { Fault, messageOf } from './ground/fault.ts';
 import { escapeText } from './ground/text.ts';
 import { version } from './version.ts';
@@ -52,14 +53,17 @@ command('init [dir]', 'make a workspace').action(async (dir: string | undefined)
 command('demo', 'the main job, offline, in a scratch workspace')
   .option('--keep', 'leave the workspace for a look around')
   .action(async (options: { keep?: boolean }) => {
+    closeInherited();
     status = await (await import('./commands/demo.ts')).runDemo(invocation(), { keep: options.keep === true });
   });
 command('doctor', 'is everything here that is needed, and does the gate hold').action(async () => {
+  closeInherited();
   status = await (await import('./commands/doctor.ts')).runDoctor(invocation());
 });
 command('start', 'watch the inboxes and work')
   .option('--once', 'stop when nothing is left to do')
   .action(async (options: { once?: boolean }) => {
+    closeInherited();
     status = await (await import('./commands/start.ts')).runStart(invocation(), { once: options.once === true });
   });
 command('stop', 'let what runs end, start nothing new, then stop')
@@ -184,7 +188,7 @@ function codeOf(error: unknown): number {
     error.code.startsWith('role-')
   )
     return exitCodes.usage;
-  return ['git-missing', 'already-started', 'walls-missing'].includes(error.code)
+  return ['git-missing', 'already-started', 'walls-missing', 'walls-leak'].includes(error.code)
     ? exitCodes.environment
     : exitCodes.fault;
 }

@@ -11,6 +11,8 @@ export type Launch = {
   readonly files: Readonly<Record<string, string>>;
   /** How the agent is named in lines, trailers and reports. A rehearsal is always named as one. */
   readonly label: string;
+  /** The hosts its model is at; empty where they are not known. */
+  readonly hosts: readonly string[];
 };
 
 /** How an agent's process ended. */

@@ -3,10 +3,22 @@
 // Never: adds arguments of its own.
 import type { Launch } from './agent.ts';
 
+// Where the models of well-known programs are, by the program's name: for a key of the maker's and for a signed-in account (makers' notes on network access).
+const modelHosts: ReadonlyMap<string, readonly string[]> = new Map([
+  ['claude', ['api.anthropic.com', 'claude.ai', 'platform.claude.com']],
+  ['codex', ['api.openai.com', 'chatgpt.com', 'auth.openai.com']],
+  ['gemini', ['generativelanguage.googleapis.com', 'cloudcode-pa.googleapis.com', 'oauth2.googleapis.com']],
+]);
+
 /** Plans a card's own command. */
 export function launchCommand(command: readonly [string, ...string[]], model: string | null): Launch {
   const [program, ...args] = command;
   const filled = args.map((arg) => arg.replaceAll('{model}', model ?? ''));
   const name = program.split('/').at(-1) ?? program;
-  return { argv: [program, ...filled], files: {}, label: model === null ? name : `${name} ${model}` };
+  return {
+    argv: [program, ...filled],
+    files: {},
+    label: model === null ? name : `${name} ${model}`,
+    hosts: modelHosts.get(name) ?? [],
+  };
 }

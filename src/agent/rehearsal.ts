@@ -10,5 +10,6 @@ export function launchRehearsal(steps: readonly RehearsalStep[], runtime: string
     argv: [runtime, '--no-warnings', program, '{file:rehearsal.json}'],
     files: { 'rehearsal.json': JSON.stringify(steps) },
     label: 'rehearsal',
+    hosts: [],
   };
 }

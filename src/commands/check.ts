@@ -4,6 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { admitOrder } from '../admission.ts';
+import { planLaunch } from '../agent/agent.ts';
 import { lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { listFolder, readPlain } from '../ground/files.ts';
@@ -14,6 +15,8 @@ import { parseOrder } from '../order/order.ts';
 import { isForeign } from '../order/scan.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { parseSettings } from '../settings.ts';
+import { networkFlaw } from '../steps/door.ts';
+import { rehearsalProgram } from '../steps/open.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 
@@ -87,6 +90,7 @@ function checkCard(workspace: Workspace, card: CardReading): Finding {
   const role = card.card?.role;
   const strangers = role?.send.filter((one) => !workspace.cards.has(one.role) && one.role !== 'operator') ?? [];
   const idle = role !== undefined && (role.limits.tokens ?? role.limits.context ?? role.limits.usd) !== undefined;
+  const network = role === undefined ? null : networkFlaw(role, planLaunch(role, process.execPath, rehearsalProgram));
   const doubts: Problem[] = [
     ...strangers.map(
       (one): Problem => ({
@@ -108,6 +112,9 @@ function checkCard(workspace: Workspace, card: CardReading): Finding {
           } satisfies Problem,
         ]
       : []),
+    ...(network === null
+      ? []
+      : [{ code: 'role-network-model', level: 'error', message: network, line: 1, column: 1 } as const]),
   ];
   return { file: card.file, source: card.text, problems: [...card.problems, ...doubts] };
 }

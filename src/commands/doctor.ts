@@ -8,6 +8,7 @@ import { askGit } from '../ground/git.ts';
 import { silentLog } from '../ground/log.ts';
 import { listRepos, syncTarget, type Target, type TargetFlaw } from '../ground/target.ts';
 import { readCards } from '../role/roles.ts';
+import { type Probe, probeWalls } from '../room/probe.ts';
 import { showWalls } from '../room/sandbox.ts';
 import { findWalls, onPath } from '../room/walls.ts';
 import { workShift } from '../shift.ts';
@@ -64,12 +65,26 @@ async function wallsFinding(invocation: Invocation): Promise<Finding> {
   const root = await findWorkspace(invocation.directory).catch(() => null);
   const wish = root === null ? 'auto' : (await openWorkspace(root, { log: silentLog })).settings.sandbox;
   const walls = await findWalls(wish);
-  if (walls.kind === 'bubblewrap') return { what: 'walls', state: 'ok', detail: showWalls(walls) };
+  if (walls.kind === 'bubblewrap') {
+    const probes = await probeWalls(walls);
+    const through = probes.filter((one) => !one.held);
+    if (through.length === 0)
+      return {
+        what: 'walls',
+        state: 'ok',
+        detail: `${showWalls(walls)}; ${probes.length} ways out were tried, none led out`,
+      };
+    return { what: 'walls', state: 'bad', detail: `${showWalls(walls)}; a run can ${listOf(through)}` };
+  }
   return {
     what: 'walls',
     state: wish === 'required' ? 'bad' : 'note',
     detail: `${showWalls(walls)}; agents run as you`,
   };
+}
+
+function listOf(probes: readonly Probe[]): string {
+  return probes.map((one) => one.name).join('; ');
 }
 
 async function agentFindings(): Promise<Finding[]> {

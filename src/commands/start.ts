@@ -9,6 +9,7 @@ import { listFolder } from '../ground/files.ts';
 import { type Places, placesOf } from '../ground/places.ts';
 import { countOf } from '../ground/text.ts';
 import type { Outcome } from '../ledger/entry.ts';
+import { probeWalls } from '../room/probe.ts';
 import { showWalls, type Walls } from '../room/sandbox.ts';
 import { workShift } from '../shift.ts';
 import { version } from '../version.ts';
@@ -36,6 +37,10 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
       { hint: 'fourline doctor says what is missing' },
     );
   }
+  await requireHeld(workspace.walls).catch(async (error: unknown) => {
+    await desk.close();
+    throw error;
+  });
   for (const problem of workspace.settingsProblems)
     invocation.log.say(`fourline.yaml, line ${problem.line}: ${problem.message}; the default holds`, 'bad');
   const drain = new AbortController();
@@ -86,6 +91,18 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     process.off('SIGTERM', onSignal);
     await desk.close();
   }
+}
+
+// Walls that leak are worse than none: somebody relies on them.
+async function requireHeld(walls: Walls): Promise<void> {
+  if (walls.kind === 'none') return;
+  const through = (await probeWalls(walls)).filter((one) => !one.held);
+  if (through.length > 0)
+    throw new Fault(
+      'walls-leak',
+      `the walls do not hold here (${showWalls(walls)}): a run can ${through.map((one) => one.name).join('; ')}`,
+      { hint: 'nothing was started. Mend that, or say sandbox: off in fourline.yaml and rely on the gate alone' },
+    );
 }
 
 // Weaker than it could be is never silent.

@@ -268,8 +268,8 @@ async function groupAlive(group: number): Promise<boolean> {
   return process.platform !== 'linux';
 }
 
-// Processes that set a session of their own leave the group but keep the mark in their environment (Linux).
-async function markedProcesses(mark: string): Promise<number[]> {
+/** The processes that carry a run's mark (Linux): those that set a session of their own leave the group but keep their environment. */
+export async function markedProcesses(mark: string): Promise<number[]> {
   const wanted = Buffer.from(`${markName}=${mark}\0`);
   const found: number[] = [];
   for (const pid of await processIds()) {

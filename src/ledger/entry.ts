@@ -88,6 +88,9 @@ const stepSchema = z.discriminatedUnion('step', [
     milliseconds: z.number(),
     /** What stood around the run. */
     walls: z.string().optional(),
+    /** What it had of a network, and what it asked for there in vain. */
+    network: z.string().optional(),
+    unreached: strings.optional(),
   }),
   z.object({
     step: z.literal('judged'),

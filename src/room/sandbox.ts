@@ -42,6 +42,8 @@ export const inside = {
   runtime: '/fourline/runtime',
   program: '/fourline/program',
   given: '/fourline/given',
+  door: '/fourline/door',
+  bridge: '/fourline/bridge.mts',
 } as const;
 
 /** The uid and gid that a run has inside, whoever started fourline. */

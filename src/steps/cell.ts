@@ -9,6 +9,7 @@ import type { Checkout } from '../room/room.ts';
 import { type Cell, inside, type Readable, wallIn } from '../room/sandbox.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
 import type { Workspace } from '../workspace.ts';
+import type { Door } from './door.ts';
 import type { Judged, Opened } from './trip.ts';
 
 /** A program as it is started. `walled` tells that its group's head is the wall itself. */
@@ -33,7 +34,12 @@ function pick(names: readonly string[]): Record<string, string> {
 }
 
 /** How an agent is started in its room; a string says why it cannot be. */
-export async function startAgent(workspace: Workspace, opened: Opened, launch: Launch): Promise<Start | string> {
+export async function startAgent(
+  workspace: Workspace,
+  opened: Opened,
+  launch: Launch,
+  door: Door,
+): Promise<Start | string> {
   const { role } = opened.card;
   const walled = workspace.walls.kind === 'bubblewrap';
   const files = new Map(
@@ -64,13 +70,14 @@ export async function startAgent(workspace: Workspace, opened: Opened, launch: L
   const program = launch.argv[0] === process.execPath ? runtime : await bringProgram(launch.argv[0], runtime);
   if (program === null) return `there is no program '${launch.argv[0]}' on PATH`;
   const given = await bringArguments(launch.argv.slice(1));
-  const readable: Readable[] = [...(program === runtime ? [] : program.readable), ...given.readable];
+  const readable: Readable[] = [...(program === runtime ? [] : program.readable), ...given.readable, ...door.readable];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
   const start = `${inside.room}${opened.room.start.slice(opened.room.folder.length)}`;
-  const cell = cellOf(workspace, opened, opened.room, start, role.network === 'open', runtime, readable);
-  const env = { ...insideEnvironment(runtime, opened), ...named, HOME: inside.home, ...contract };
+  const cell = cellOf(workspace, opened, opened.room, start, door.shared, runtime, readable);
+  const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
+  const env = { ...insideEnvironment(runtime, opened), ...door.env, ...named, HOME: inside.home, ...contract };
   return {
-    argv: wallIn(workspace.walls, cell, [program.path, ...given.args.map(fill)]),
+    argv: wallIn(workspace.walls, cell, [...bridge, program.path, ...given.args.map(fill)]),
     folder: opened.room.place,
     env,
     walled: true,

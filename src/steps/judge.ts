@@ -20,15 +20,10 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { furniture } from '../room/furnish.ts';
 import type { Workspace } from '../workspace.ts';
 import { readMail } from './mail.ts';
-import { type Judged, type Opened, refusedOf, type StateChange } from './trip.ts';
+import { type Judged, type Opened, type Ran, refusedOf, type StateChange } from './trip.ts';
 
 /** Judges a finished run. */
-export async function judge(
-  workspace: Workspace,
-  ledger: Ledger,
-  opened: Opened,
-  result: RunResult & { agent: string },
-): Promise<Judged> {
+export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Judged> {
   const { ask, reported } = await readAsk(opened, result.tail);
   const seen = await surveyRoom(opened);
   const changes = seen.kind === 'surveyed' ? seen.changes : [];
@@ -79,6 +74,7 @@ export async function judge(
   return {
     ...opened,
     agent: result.agent,
+    unreached: result.unreached,
     ask,
     reported,
     failure,

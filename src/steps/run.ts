@@ -1,27 +1,41 @@
 // Why: the third step: the role's agent, in its room, until it ends or is ended.
 // Promises: the process group is on record while it lives; the environment is an allow list; the room is sealed when this returns.
 // Never: reads what the agent did.
-import { planLaunch, type RunResult, showEnding } from '../agent/agent.ts';
+import { type Launch, planLaunch, showEnding } from '../agent/agent.ts';
 import { runAgent } from '../agent/run.ts';
 import { writeDurable } from '../ground/files.ts';
+import { escapeText } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { sealRoom } from '../room/room.ts';
 import { showWalls } from '../room/sandbox.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { startAgent } from './cell.ts';
+import { type Door, openDoor } from './door.ts';
 import { rehearsalProgram } from './open.ts';
-import type { Opened } from './trip.ts';
+import type { Opened, Ran } from './trip.ts';
 
 /** Runs the agent of an opened order. */
-export async function run(
+export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, signal: AbortSignal): Promise<Ran> {
+  const { role } = opened.card;
+  const launch = planLaunch(role, process.execPath, rehearsalProgram);
+  const door = await openDoor(workspace, role, launch);
+  try {
+    return await runBehind(workspace, ledger, opened, launch, door, signal);
+  } finally {
+    if (typeof door !== 'string') await door.close();
+  }
+}
+
+async function runBehind(
   workspace: Workspace,
   ledger: Ledger,
   opened: Opened,
+  launch: Launch,
+  door: Door | string,
   signal: AbortSignal,
-): Promise<RunResult & { agent: string }> {
+): Promise<Ran> {
   const { role } = opened.card;
-  const launch = planLaunch(role, process.execPath, rehearsalProgram);
-  const start = await startAgent(workspace, opened, launch);
+  const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door);
   sayStep(
     workspace,
     opened.role,
@@ -29,11 +43,12 @@ export async function run(
     'running',
     `${launch.label}${opened.attempt > 1 ? `, attempt ${opened.attempt}` : ''}`,
   );
-  if (typeof start === 'string') {
-    const ending = { kind: 'unstartable', reason: start } as const;
+  if (typeof start === 'string' || typeof door === 'string') {
+    const ending = { kind: 'unstartable', reason: String(start) } as const;
     await sealRoom(opened.room, opened.admitted.repo);
-    await recordRan(workspace, ledger, opened, launch.label, { ending, tail: '', milliseconds: 0 });
-    return { ending, tail: '', milliseconds: 0, agent: launch.label };
+    const ran = { ending, tail: '', milliseconds: 0, agent: launch.label, network: 'no network', unreached: [] };
+    await recordRan(workspace, ledger, opened, ran);
+    return ran;
   }
   let recorded: Promise<unknown> = Promise.resolve();
   const result = await runAgent(
@@ -53,28 +68,28 @@ export async function run(
   );
   await recorded;
   await sealRoom(opened.room, opened.admitted.repo);
-  await recordRan(workspace, ledger, opened, launch.label, result);
-  return { ...result, agent: launch.label };
+  const ran = { ...result, agent: launch.label, network: door.said, unreached: [...door.refused()] };
+  await recordRan(workspace, ledger, opened, ran);
+  if (ran.unreached.length > 0)
+    sayStep(workspace, opened.role, opened.id, 'no way to', escapeText(ran.unreached.join(', ')));
+  return ran;
 }
 
-async function recordRan(
-  workspace: Workspace,
-  ledger: Ledger,
-  opened: Opened,
-  agent: string,
-  result: RunResult,
-): Promise<void> {
-  const status = result.ending.kind === 'exited' ? result.ending.status : null;
+async function recordRan(workspace: Workspace, ledger: Ledger, opened: Opened, ran: Ran): Promise<void> {
+  const status = ran.ending.kind === 'exited' ? ran.ending.status : null;
   const { id: order, run: name, role } = opened;
+  const { agent, network, unreached } = ran;
   await ledger.record({
     step: 'ran',
     order,
     run: name,
     role,
     agent,
-    ending: showEnding(result.ending),
+    ending: showEnding(ran.ending),
     status,
-    milliseconds: Math.round(result.milliseconds),
+    milliseconds: Math.round(ran.milliseconds),
     walls: showWalls(workspace.walls),
+    network,
+    ...(unreached.length > 0 ? { unreached: [...unreached] } : {}),
   });
 }

@@ -35,6 +35,7 @@ export type ReportParts = {
   readonly checks: readonly CheckResult[];
   readonly left: readonly string[];
   readonly kept: readonly string[];
+  readonly unreached: readonly string[];
 };
 
 /** Settles an order whose active folder stands. */
@@ -124,6 +125,7 @@ function composeReport(parts: ReportParts): string {
       ),
     ),
     ...section('Left as they were in the work tree', parts.left),
+    ...section('Asked for on the network in vain', parts.unreached),
     ...section('Kept', parts.kept),
     '',
     `More: fourline show ${parts.id}, fourline why ${parts.id}`,
@@ -149,6 +151,7 @@ export function blankReport(
     checks: [],
     left: [],
     kept: [],
+    unreached: [],
   };
 }
 
@@ -159,8 +162,8 @@ export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> 
     path: path.startsWith(prefix) ? path.slice(prefix.length) : path,
     sentence,
   }));
-  const { id, role, from, summary } = judged;
-  return { ...blankReport({ id, role, from, title: judged.order.objective.text, refused }), summary };
+  const { id, role, from, summary, unreached } = judged;
+  return { ...blankReport({ id, role, from, title: judged.order.objective.text, refused }), summary, unreached };
 }
 
 /** Names what an order's record keeps of a run that was refused in part or did not land. */

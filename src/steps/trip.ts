@@ -2,6 +2,7 @@
 // Promises: a step takes what the one before gave and adds to it; nothing is changed in place.
 // Never: holds anything that is needed after a crash; that is on disk.
 import type { Admitted } from '../admission.ts';
+import type { RunResult } from '../agent/agent.ts';
 import type { Ask } from '../agent/report.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import type { Target } from '../ground/target.ts';
@@ -37,6 +38,13 @@ export type Opened = Claimed & {
   readonly brief: string;
 };
 
+/** A finished run. `network` is what it had of one, in words; `unreached` what it asked for there in vain. */
+export type Ran = RunResult & {
+  readonly agent: string;
+  readonly network: string;
+  readonly unreached: readonly string[];
+};
+
 /** A finished and judged run. `commit` holds exactly what is allowed of the repository's changes; null when that is nothing. */
 export type Judged = Opened & {
   readonly agent: string;
@@ -53,6 +61,7 @@ export type Judged = Opened & {
   readonly mail: readonly (IntendedMail & { readonly text: string })[];
   readonly stateOut: readonly StateChange[];
   readonly summary: string;
+  readonly unreached: readonly string[];
 };
 
 /** A change to a state file that lands: contents, null where there is none. */

@@ -64,16 +64,33 @@ test('a whole card is read, with the line of each pattern', () => {
     limits: { runs: 4, minutes: 7.5, attempts: 2, tokens: 400_000, context: 1_500_000, usd: 2.5 },
     env: ['PATH_X', '_y'],
     onRefusal: 'reject',
-    network: 'none',
+    network: { kind: 'none' },
     prompt: 'First.\n\n---\nSecond.',
   });
 });
 
 test.each([
-  ['none', 'none'],
-  ['open', 'open'],
-])('network: %s is %s', (text, network) => {
+  ['none', { kind: 'none' }],
+  ['open', { kind: 'open' }],
+  ['model', { kind: 'hosts', model: true, hosts: [] }],
+  ['[model, Registry.npmjs.org.]', { kind: 'hosts', model: true, hosts: ['registry.npmjs.org'] }],
+  ['a.example.com, b.example.com', { kind: 'hosts', model: false, hosts: ['a.example.com', 'b.example.com'] }],
+])('network: %s', (text, network) => {
   expect(read(card(`${agent}\nnetwork: ${text}`))).toMatchObject({ network });
+});
+
+test.each([
+  ["'*.example.com'", 'wildcard'],
+  ['localhost', 'no full host name'],
+  ['10.0.0.1', 'an address'],
+  ['[api.example.com, none]', 'no full host name'],
+  ['[1]', 'no text'],
+  ['[]', "network: ''"],
+  ['yes please', "'yes' is not known"],
+])('network: %s is no network', (text, message) => {
+  const reading = parseRole('coder', card(`${agent}\nnetwork: ${text}`));
+  expect(reading.ok ? [] : reading.problems.map((one) => one.message).join('\n')).toContain(message);
+  expect(hintOf(card(`${agent}\nnetwork: ${text}`))).toContain('model');
 });
 
 test('no default grants anything', () => {
@@ -88,7 +105,7 @@ test('no default grants anything', () => {
     limits: { runs: 1, minutes: 30, attempts: 3 },
     env: [],
     onRefusal: 'strip',
-    network: 'none',
+    network: { kind: 'none' },
     prompt: 'You are the coder.',
   });
 });
