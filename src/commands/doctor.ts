@@ -76,6 +76,7 @@ async function wallsFinding(invocation: Invocation): Promise<Finding> {
       };
     return { what: 'walls', state: 'bad', detail: `${showWalls(walls)}; a run can ${listOf(through)}` };
   }
+  if (walls.kind === 'seatbelt') return { what: 'walls', state: 'note', detail: showWalls(walls) };
   return {
     what: 'walls',
     state: wish === 'required' ? 'bad' : 'note',

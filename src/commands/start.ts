@@ -95,7 +95,7 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
 
 // Walls that leak are worse than none: somebody relies on them.
 async function requireHeld(walls: Walls): Promise<void> {
-  if (walls.kind === 'none') return;
+  if (walls.kind !== 'bubblewrap') return;
   const through = (await probeWalls(walls)).filter((one) => !one.held);
   if (through.length > 0)
     throw new Fault(
@@ -108,6 +108,7 @@ async function requireHeld(walls: Walls): Promise<void> {
 // Weaker than it could be is never silent.
 function sayWalls(invocation: Invocation, walls: Walls): void {
   if (walls.kind === 'bubblewrap') invocation.log.say(`walls: ${showWalls(walls)}`, 'dim');
+  else if (walls.kind === 'seatbelt') invocation.log.say(`walls: ${showWalls(walls)}`, 'bad');
   else invocation.log.say(`walls: NONE (${walls.reason}). Agents run as you; only the gate holds what lands.`, 'bad');
 }
 

@@ -2,8 +2,9 @@
 // Promises: pure. Writable in a cell are the room, its private HOME and its TMPDIR; the rest is read-only or absent; own user, pid, ipc, uts, cgroup and (unless
 // the card opens it) network namespaces; no capabilities; an ordinary uid whoever started it; it dies with its parent.
 // Never: asks what the host has; the caller looked.
+import type { Seatbelt } from '../ground/seatbelt.ts';
 
-/** What stands around agents: bubblewrap with the program's path and version, or nothing with the reason. */
+/** What stands around agents: bubblewrap with the program's path and version, macOS's Seatbelt by its package, or nothing with the reason. */
 export type Walls =
   | {
       readonly kind: 'bubblewrap';
@@ -11,6 +12,7 @@ export type Walls =
       readonly version: string;
       readonly system: readonly SystemPart[];
     }
+  | { readonly kind: 'seatbelt'; readonly wrap: Seatbelt }
   | { readonly kind: 'none'; readonly reason: string };
 
 /** A part of the host's system that a cell sees read-only: a bound path, or a link made anew. */
@@ -51,7 +53,14 @@ export const insideUser = 1000;
 
 /** Walls in words, for lines, doctor and ledger. */
 export function showWalls(walls: Walls): string {
-  return walls.kind === 'bubblewrap' ? `bubblewrap ${walls.version}` : `none: ${walls.reason}`;
+  switch (walls.kind) {
+    case 'bubblewrap':
+      return `bubblewrap ${walls.version}`;
+    case 'seatbelt':
+      return 'seatbelt (not proven: no test of this project runs on macOS)';
+    case 'none':
+      return `none: ${walls.reason}`;
+  }
 }
 
 /** The argument vector that runs `argv` (paths as inside) in a cell. */

@@ -2,6 +2,7 @@
 // Promises: with walls, paths in argument vector and environment are those inside; without, the host's. The environment is an allow list either way. What a
 // cell may read is: the base's objects, the runtime, the card's program and the files its command names, and what fourline.yaml lists.
 // Never: starts anything.
+import { dirname } from 'node:path';
 import type { Launch } from '../agent/agent.ts';
 import { contractEnvironment } from '../agent/agent.ts';
 import { type Environment, markName, markOf } from '../ground/process.ts';
@@ -54,17 +55,12 @@ export async function startAgent(
     attempt: opened.attempt,
   });
   const named = pick(role.env);
-  if (workspace.walls.kind === 'none') {
-    const env = {
-      ...pick([...passedOn, ...passedOnOutside]),
-      HOME: opened.room.home,
-      TMPDIR: opened.room.temporary,
-      ...named,
-      ...contract,
-      [markName]: markOf(opened.room.place),
-    };
+  if (workspace.walls.kind !== 'bubblewrap') {
     const [program, ...args] = launch.argv;
-    return { argv: [program, ...args.map(fill)], folder: opened.room.start, env, walled: false };
+    const argv = [program, ...args.map(fill)] as const;
+    const env = { ...outsideEnvironment(opened, opened.room), ...named, ...contract };
+    const around = await seatbelt(workspace, opened, opened.room, door, argv);
+    return { argv: around, folder: opened.room.start, env, walled: false };
   }
   const runtime = await bringRuntime();
   const program = launch.argv[0] === process.execPath ? runtime : await bringProgram(launch.argv[0], runtime);
@@ -92,21 +88,51 @@ export async function startCheck(
   command: string,
 ): Promise<Start> {
   const argv = ['sh', '-c', command] as const;
-  if (workspace.walls.kind === 'none') {
-    const env = {
-      ...pick([...passedOn, ...passedOnOutside]),
-      HOME: checkout.home,
-      TMPDIR: checkout.temporary,
-      CI: 'true',
-      [markName]: markOf(judged.room.place),
-    };
-    return { argv: [...argv], folder: checkout.start, env, walled: false };
+  if (workspace.walls.kind !== 'bubblewrap') {
+    const env = { ...outsideEnvironment(judged, checkout), CI: 'true' };
+    const around = await seatbelt(workspace, judged, checkout, { shared: false, port: null }, argv);
+    return { argv: around, folder: checkout.start, env, walled: false };
   }
   const runtime = await bringRuntime();
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
   const cell = cellOf(workspace, judged, checkout, start, false, runtime, []);
   const env = { ...insideEnvironment(runtime, judged), HOME: inside.home, CI: 'true' };
   return { argv: wallIn(workspace.walls, cell, argv), folder: judged.room.place, env, walled: true };
+}
+
+function outsideEnvironment(of: Pick<Opened, 'room'>, folders: Checkout): Record<string, string> {
+  return {
+    ...pick([...passedOn, ...passedOnOutside]),
+    HOME: folders.home,
+    TMPDIR: folders.temporary,
+    [markName]: markOf(of.room.place),
+  };
+}
+
+// Behind Seatbelt paths are the host's. Hidden is where people and workspaces are; what the run needs of that is named again.
+async function seatbelt(
+  workspace: Workspace,
+  of: Opened,
+  folders: Checkout,
+  network: Pick<Door, 'shared' | 'port'>,
+  argv: readonly [string, ...string[]],
+): Promise<readonly [string, ...string[]]> {
+  if (workspace.walls.kind !== 'seatbelt') return argv;
+  const runtime = await bringRuntime();
+  const program = await bringProgram(argv[0], runtime);
+  const given = await bringArguments(argv.slice(1));
+  const brought = [...runtime.readable, ...(program?.readable ?? []), ...given.readable].map((one) => one.from);
+  const objects = of.base === null ? [] : [`${of.base.target.mirror}/objects`];
+  return workspace.walls.wrap(
+    {
+      writable: [folders.folder, folders.home, folders.temporary],
+      readable: [of.room.place, ...objects, ...brought, ...workspace.settings.readable],
+      hidden: ['/Users', '/home', '/private/var/root', workspace.places.root, dirname(workspace.places.rooms)],
+      ...network,
+    },
+    // The package sets a TMPDIR of its own.
+    ['/usr/bin/env', `TMPDIR=${folders.temporary}`, ...argv],
+  );
 }
 
 function insideEnvironment(runtime: Brought, of: Pick<Opened, 'room'>): Record<string, string> {

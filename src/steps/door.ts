@@ -16,6 +16,8 @@ import type { Workspace } from '../workspace.ts';
 export type Door = {
   readonly said: string;
   readonly shared: boolean;
+  /** The proxy's port on 127.0.0.1, where walls can let one through; null where it stands on a socket or not at all. */
+  readonly port: number | null;
   /** Put before the agent's own argument vector, with what of the host must be there; empty without a proxy. */
   readonly bridge: readonly string[];
   readonly readable: readonly Readable[];
@@ -30,6 +32,7 @@ const bridgeProgram = fileURLToPath(
 
 const shut = {
   shared: false,
+  port: null,
   bridge: [],
   readable: [],
   env: {},
@@ -54,10 +57,20 @@ export async function openDoor(workspace: Workspace, role: Role, launch: Launch)
   const hosts = [...(network.model ? launch.hosts : []), ...network.hosts];
   // Without walls nothing holds a run to a proxy, and pretending would be worse than saying so.
   if (workspace.walls.kind === 'none') return { ...shut, said: 'open network (no walls)', shared: true };
-  return proxied(hosts, workspace.settings.reachable);
+  const { reachable } = workspace.settings;
+  return workspace.walls.kind === 'seatbelt' ? byPort(hosts, reachable) : bySocket(hosts, reachable);
 }
 
-async function proxied(hosts: readonly string[], reachable: readonly Endpoint[]): Promise<Door> {
+async function byPort(hosts: readonly string[], reachable: readonly Endpoint[]): Promise<Door> {
+  const proxy = await openProxy(0, { hosts, reachable });
+  return { ...shut, said: said(hosts, reachable), port: proxy.port, refused: proxy.refused, close: proxy.close };
+}
+
+function said(hosts: readonly string[], reachable: readonly Endpoint[]): string {
+  return [...hosts, ...reachable.map(showEndpoint)].join(', ');
+}
+
+async function bySocket(hosts: readonly string[], reachable: readonly Endpoint[]): Promise<Door> {
   const folder = await mkdtemp(`${tmpdir()}/fourline-door-`);
   // The name of a socket may be 107 bytes long; by its folder's descriptor it is short wherever temporary files are.
   const handle = await openFile(folder, 'r');
@@ -71,8 +84,8 @@ async function proxied(hosts: readonly string[], reachable: readonly Endpoint[])
   const named = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
   const own = 'localhost,127.0.0.1,::1';
   return {
-    said: [...hosts, ...reachable.map(showEndpoint)].join(', '),
-    shared: false,
+    ...shut,
+    said: said(hosts, reachable),
     bridge: ['--no-warnings', inside.bridge, JSON.stringify(plan)],
     readable: [
       { from: `${folder}/door`, to: inside.door },

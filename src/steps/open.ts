@@ -32,7 +32,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     base === null ? null : { ...base, work },
     claimed.role,
     workspace.settings.domain,
-    workspace.walls.kind !== 'none',
+    workspace.walls.kind === 'bubblewrap',
   );
   const { role, grant } = claimed.card;
   const launch = planLaunch(role, process.execPath, rehearsalProgram);

@@ -10,7 +10,7 @@ async function weakened(edit: string): Promise<string> {
   const folder = await mkdtemp(`${tmpdir()}/fourline-weak-`);
   onTestFinished(() => rm(folder, { recursive: true }));
   const walls = await findWalls('required');
-  if (walls.kind !== 'bubblewrap') throw new Error(walls.reason);
+  if (walls.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
   const text = `#!${process.execPath}
 const { spawnSync } = require('node:child_process');
 let args = process.argv.slice(2);
@@ -27,7 +27,7 @@ process.exit(ended.status ?? 1);
 async function through(edit: string): Promise<string[]> {
   const folder = await weakened(edit);
   const walls = await findWalls('required');
-  if (walls.kind !== 'bubblewrap') throw new Error(walls.reason);
+  if (walls.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
   return (await probeWalls({ ...walls, program: `${folder}/bwrap` })).filter((one) => !one.held).map((one) => one.name);
 }
 
