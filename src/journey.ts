@@ -79,6 +79,7 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
       return end(workspace, ledger, judged, {
         outcome: 'failed',
         note,
+        limit: 'attempts',
         kept: await keptOf(judged, false),
       });
     }

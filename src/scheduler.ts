@@ -32,6 +32,8 @@ export type PlanInput = {
   readonly total: number;
   readonly slots: (role: string) => number;
   readonly outcomeOf: (id: string) => string | null;
+  /** Why nothing at all may start now; null when something may. */
+  readonly closed?: string | null;
 };
 
 /** Plans: what starts now, in order, and what holds the rest. Higher priority first, then the older, then the id. */
@@ -62,6 +64,7 @@ function holdReason(order: Waiting, running: readonly Running[], input: PlanInpu
     if (outcome === null) return `waits for ${id}`;
     if (outcome !== 'done') return `waits for ${id}, which ended ${outcome}`;
   }
+  if (input.closed != null) return input.closed;
   if (running.length >= input.total) return `all ${input.total} runs are taken`;
   const slots = input.slots(order.role);
   if (running.filter((one) => one.role === order.role).length >= slots)

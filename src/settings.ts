@@ -4,12 +4,12 @@
 import { readYaml } from './ground/front-matter.ts';
 import { type Endpoint, readEndpoint } from './ground/host.ts';
 import type { Problem } from './ground/problem.ts';
-import { closestOf, escapeText } from './ground/text.ts';
+import { closestOf, escapeText, readSize } from './ground/text.ts';
 
 /**
  * `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. `sandbox`: walls around agents and checks are
  * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are. `reachable`: private or loopback
- * endpoints that runs with a listed network may connect to.
+ * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts.
  */
 export type Settings = {
   readonly runs: number;
@@ -17,6 +17,7 @@ export type Settings = {
   readonly sandbox: 'required' | 'auto' | 'off';
   readonly readable: readonly string[];
   readonly reachable: readonly Endpoint[];
+  readonly free: number;
 };
 
 /** What holds without a fourline.yaml. */
@@ -26,9 +27,10 @@ export const defaultSettings: Settings = {
   sandbox: 'auto',
   readable: [],
   reachable: [],
+  free: 256_000_000,
 };
 
-const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable'];
+const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable', 'free'];
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
 export function parseSettings(text: string): { settings: Settings; problems: Problem[] } {
@@ -67,6 +69,10 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       const read = Array.isArray(list) ? list.map((one) => readEndpoint(String(one))) : [null];
       if (read.every((one) => one !== null)) out.reachable = read;
       else fail('reachable: must be a list of hosts with ports', "reachable: ['127.0.0.1:11434']");
+    } else if (field.key === 'free') {
+      const size = readSize(field.value);
+      if (size !== undefined && size >= 0) out.free = size;
+      else fail('free: must be a size, in bytes or with k, m or g', 'free: 2g');
     } else {
       const near = closestOf(field.key, keys);
       fail(

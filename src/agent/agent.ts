@@ -19,7 +19,7 @@ export type Launch = {
 export type Ending =
   | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'signalled'; readonly signal: string }
-  | { readonly kind: 'out-of-time'; readonly minutes: number }
+  | { readonly kind: 'over-limit'; readonly limit: string; readonly detail: string }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'unstartable'; readonly reason: string };
 
@@ -43,8 +43,8 @@ export function showEnding(ending: Ending): string {
       return ending.status === 0 ? 'ended well' : `exit status ${ending.status}`;
     case 'signalled':
       return `ended by ${ending.signal}`;
-    case 'out-of-time':
-      return `ended at its limit of ${ending.minutes} minutes`;
+    case 'over-limit':
+      return `ended at its limit of ${ending.limit}: ${ending.detail}`;
     case 'stopped':
       return 'stopped with fourline';
     case 'unstartable':

@@ -7,6 +7,7 @@ import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '../ground/clock.ts';
 import { type Environment, type GroupEnd, startGroup } from '../ground/process.ts';
+import { showSize } from '../ground/text.ts';
 import type { Ending, RunResult } from './agent.ts';
 
 /** What a run needs. `minutes` is its limit of wall time; `signal` ends it early, when fourline stops. */
@@ -18,8 +19,12 @@ export type RunPlan = {
   readonly walled: boolean;
   readonly brief: string;
   readonly minutes: number;
+  /** Most it may print, in bytes. */
+  readonly output: number;
   readonly transcript: string;
   readonly signal: AbortSignal;
+  /** Ends it when a limit is reached that somebody else watches: its reason is the ending. */
+  readonly limit: AbortSignal;
   /** Told the process group as soon as there is one, so that it can be recorded. */
   readonly onStarted: (group: number) => void;
 };
@@ -31,34 +36,46 @@ export const runLimits = { transcriptBytes: 32 * 1024 * 1024, grace: 3000, tail:
 export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> {
   const began = clock.elapsed();
   const transcript = openTranscript(plan.transcript, clock);
+  const flood = new AbortController();
+  let printed = 0;
   const group = startGroup(plan.argv, {
     cwd: plan.folder,
     env: plan.env,
     shield: plan.walled,
     input: plan.brief,
-    onOutput: transcript.take,
+    onOutput: (stream, chunk) => {
+      printed += chunk.length;
+      if (printed > plan.output && !flood.signal.aborted)
+        flood.abort({ kind: 'over-limit', limit: 'output', detail: `it printed more than ${showSize(plan.output)}` });
+      transcript.take(stream, chunk);
+    },
   });
   if (group.id !== null) plan.onStarted(group.id);
-  const ending = await firstOf(group.ended, plan);
+  const ending = await firstOf(group.ended, plan, AbortSignal.any([plan.limit, flood.signal]));
   await group.end(ending.kind === 'exited' ? 200 : runLimits.grace);
   await transcript.close();
   return { ending, tail: transcript.tail(), milliseconds: clock.elapsed() - began };
 }
 
-async function firstOf(ended: Promise<GroupEnd>, plan: RunPlan): Promise<Ending> {
+async function firstOf(ended: Promise<GroupEnd>, plan: RunPlan, limit: AbortSignal): Promise<Ending> {
+  const { minutes, signal } = plan;
   let timer: NodeJS.Timeout | undefined;
-  let stop: (() => void) | undefined;
-  const limit = new Promise<Ending>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: 'out-of-time', minutes: plan.minutes }), plan.minutes * 60_000);
-    stop = () => resolve({ kind: 'stopped' });
-    if (plan.signal.aborted) stop();
-    else plan.signal.addEventListener('abort', stop, { once: true });
+  const done = new AbortController();
+  const early = new Promise<Ending>((resolve) => {
+    const over: Ending = { kind: 'over-limit', limit: 'minutes', detail: `${minutes} minutes are over` };
+    timer = setTimeout(() => resolve(over), minutes * 60_000);
+    const on = (one: AbortSignal, end: () => void): void => {
+      if (one.aborted) end();
+      else one.addEventListener('abort', end, { once: true, signal: done.signal });
+    };
+    on(signal, () => resolve({ kind: 'stopped' }));
+    on(limit, () => resolve(limit.reason as Ending));
   });
   try {
-    return await Promise.race([ended, limit]);
+    return await Promise.race([ended, early]);
   } finally {
     clearTimeout(timer);
-    if (stop !== undefined) plan.signal.removeEventListener('abort', stop);
+    done.abort();
   }
 }
 

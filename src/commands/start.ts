@@ -8,7 +8,7 @@ import { Fault } from '../ground/fault.ts';
 import { listFolder } from '../ground/files.ts';
 import { type Places, placesOf } from '../ground/places.ts';
 import { countOf } from '../ground/text.ts';
-import type { Outcome } from '../ledger/entry.ts';
+import type { Standing } from '../ledger/fold.ts';
 import { probeWalls } from '../room/probe.ts';
 import { showWalls, type Walls } from '../room/sandbox.ts';
 import { workShift } from '../shift.ts';
@@ -80,12 +80,7 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     );
     // With nothing running and nothing left to start, what is held is held for good; a shift that was told to stop has only not got there.
     const stuck = untaken.length + (drain.signal.aborted ? 0 : held.length);
-    return options.once
-      ? worstOf(
-          settled.flatMap((one) => one.outcome ?? []),
-          stuck > 0,
-        )
-      : exitCodes.ok;
+    return options.once ? worstOf(settled, stuck > 0) : exitCodes.ok;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
@@ -123,7 +118,9 @@ async function untakenFiles(places: Places): Promise<string[]> {
   return out;
 }
 
-function worstOf(outcomes: readonly Outcome[], stuck: boolean): number {
+function worstOf(settled: readonly Standing[], stuck: boolean): number {
+  const outcomes = settled.flatMap((one) => one.outcome ?? []);
+  if (settled.some((one) => one.limit !== null && one.limit !== 'attempts')) return exitCodes.budget;
   if (outcomes.includes('failed')) return exitCodes.failed;
   if (stuck || outcomes.includes('refused')) return exitCodes.no;
   return outcomes.includes('halted') ? exitCodes.halted : exitCodes.ok;

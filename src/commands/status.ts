@@ -10,6 +10,7 @@ import { listFolder } from '../ground/files.ts';
 import type { History, Standing } from '../ledger/fold.ts';
 import { type Found, isForeign, lookOnce } from '../order/scan.ts';
 import { planRuns, type Waiting } from '../scheduler.ts';
+import { shortOfSpace } from '../steps/bounds.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 
@@ -101,6 +102,7 @@ async function waitingRows(workspace: Workspace, history: History, running: read
     total: workspace.settings.runs,
     slots: (role) => workspace.cards.get(role)?.role.limits.runs ?? 1,
     outcomeOf: (id) => orders.get(id)?.outcome ?? null,
+    closed: await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free),
   });
   const roleOf = new Map(waiting.map((one) => [one.id, one.role]));
   for (const one of plan.start) rows.push({ id: one.id, role: one.role, state: 'posted', detail: 'next' });

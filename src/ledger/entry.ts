@@ -126,7 +126,16 @@ const stepSchema = z.discriminatedUnion('step', [
     left: strings,
   }),
   z.object({ step: z.literal('returned'), order, role, reason: z.string(), spent: z.boolean() }),
-  z.object({ step: z.literal('settled'), order, role, outcome: outcomeSchema, note: z.string(), month: z.string() }),
+  z.object({
+    step: z.literal('settled'),
+    order,
+    role,
+    outcome: outcomeSchema,
+    note: z.string(),
+    month: z.string(),
+    /** The limit of the card that was reached. */
+    limit: z.string().optional(),
+  }),
 ]);
 
 const entrySchema = z.intersection(z.object({ v: z.literal(journalVersion), at: z.string() }), stepSchema);

@@ -3,13 +3,20 @@
 // Never: starts anything.
 import type { Field } from '../ground/front-matter.ts';
 import type { Problem } from '../ground/problem.ts';
-import { closestOf, escapeText } from '../ground/text.ts';
+import { closestOf, escapeText, readSize } from '../ground/text.ts';
 
-/** What a run may use. `runs` at once; `minutes` of wall time; `tokens`, `context` (live) and `usd` of an agent that reports them; `attempts` per order. */
+/**
+ * What a run may use. `runs` at once; `minutes` of wall time; `attempts` per order; `children`: orders one run may send; `hourly`: orders the role takes from other
+ * roles in an hour; `output` printed and `room` filled, in bytes; `tokens`, `context` (live) and `usd` of an agent that reports them.
+ */
 export type Limits = {
   readonly runs: number;
   readonly minutes: number;
   readonly attempts: number;
+  readonly children: number;
+  readonly hourly: number;
+  readonly output: number;
+  readonly room: number;
   readonly tokens?: number;
   readonly context?: number;
   readonly usd?: number;
@@ -31,17 +38,36 @@ export type AgentSetting =
   | { readonly kind: 'command'; readonly command: readonly [string, ...string[]] }
   | { readonly kind: 'rehearsal'; readonly steps: readonly RehearsalStep[] };
 
-/** Defaults: one run at a time, half an hour, three attempts. */
-export const defaultLimits: Limits = { runs: 1, minutes: 30, attempts: 3 };
+/** Defaults: one run at a time, half an hour, three attempts. The rest is far above honest work: what reaches it has run away. */
+export const defaultLimits: Limits = {
+  runs: 1,
+  minutes: 30,
+  attempts: 3,
+  children: 50,
+  hourly: 200,
+  output: 256_000_000,
+  room: 8_000_000_000,
+};
 
-const limitNames = ['runs', 'minutes', 'attempts', 'tokens', 'context', 'usd'] as const;
-const whole = ['runs', 'attempts', 'tokens', 'context'];
+const limitNames = [
+  'runs',
+  'minutes',
+  'attempts',
+  'tokens',
+  'context',
+  'usd',
+  'children',
+  'hourly',
+  'output',
+  'room',
+] as const;
+const whole = ['runs', 'attempts', 'tokens', 'context', 'children', 'hourly', 'output', 'room'];
 
 function problem(code: string, message: string, line: number, hint?: string): Problem {
   return { code, level: 'error', message, line, column: 1, hint };
 }
 
-/** Reads `limits:`. Sizes may end in k or m (`400k`). */
+/** Reads `limits:`. Sizes may end in k, m or g (`400k`), by thousands. */
 export function readLimits(field: Field | undefined, problems: Problem[]): Limits {
   const value = field?.value;
   if (field === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -53,7 +79,7 @@ export function readLimits(field: Field | undefined, problems: Problem[]): Limit
   const out: { -readonly [Key in keyof Limits]: Limits[Key] } = { ...defaultLimits };
   for (const [key, raw] of Object.entries(value)) {
     const name = limitNames.find((one) => one === key);
-    const size = sizeOf(raw);
+    const size = readSize(raw);
     if (name === undefined) {
       const near = closestOf(key, limitNames);
       problems.push(
@@ -77,12 +103,6 @@ export function readLimits(field: Field | undefined, problems: Problem[]): Limit
     else out[name] = size;
   }
   return out;
-}
-
-function sizeOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  const match = /^(\d+(?:\.\d+)?)([km])$/i.exec(typeof value === 'string' ? value : '');
-  return match === null ? undefined : Number(match[1]) * (match[2]?.toLowerCase() === 'k' ? 1000 : 1_000_000);
 }
 
 /** Reads `agent:` with the key that belongs to it. */

@@ -78,6 +78,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     ask,
     reported,
     failure,
+    limit: result.ending.kind === 'over-limit' ? result.ending.limit : mail.limit,
     stopped: result.ending.kind === 'stopped',
     verdicts,
     scratch,

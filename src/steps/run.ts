@@ -9,6 +9,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { sealRoom } from '../room/room.ts';
 import { showWalls } from '../room/sandbox.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
+import { watchRoom } from './bounds.ts';
 import { startAgent } from './cell.ts';
 import { type Door, openDoor } from './door.ts';
 import { rehearsalProgram } from './open.ts';
@@ -51,13 +52,18 @@ async function runBehind(
     return ran;
   }
   let recorded: Promise<unknown> = Promise.resolve();
+  const limit = new AbortController();
+  const bounds = { place: opened.room.place, room: role.limits.room, free: workspace.settings.free };
+  const unwatch = watchRoom(bounds, (ending) => limit.abort(ending));
   const result = await runAgent(
     {
       ...start,
       brief: opened.brief,
       minutes: Math.min(role.limits.minutes, opened.order.settings.minutes ?? role.limits.minutes),
+      output: role.limits.output,
       transcript: `${opened.folder}/transcript.jsonl`,
       signal,
+      limit: limit.signal,
       onStarted: (group) => {
         const facts = { run: opened.run, group, room: opened.room.place, base: opened.base?.commit ?? null };
         recorded = writeDurable(`${opened.folder}/run.json`, `${JSON.stringify(facts, null, 2)}\n`);
@@ -65,7 +71,7 @@ async function runBehind(
       },
     },
     workspace.clock,
-  );
+  ).finally(unwatch);
   await recorded;
   await sealRoom(opened.room, opened.admitted.repo);
   const ran = { ...result, agent: launch.label, network: door.said, unreached: [...door.refused()] };

@@ -36,6 +36,8 @@ export type ReportParts = {
   readonly left: readonly string[];
   readonly kept: readonly string[];
   readonly unreached: readonly string[];
+  /** The limit that was reached, by its name on the card. */
+  readonly limit: string | null;
 };
 
 /** Settles an order whose active folder stands. */
@@ -45,16 +47,19 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
   const month = workspace.clock.now().toISOString().slice(0, 7);
   await writeDurable(`${places.active}/${parts.id}/report.md`, report);
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
-  await postReport(places, parts.from, parts.id, report).catch((error: unknown) =>
-    sayStep(
-      workspace,
-      parts.role,
-      parts.id,
-      'fault',
-      `its report could not be put into inbox/${parts.from}: ${messageOf(error)}`,
-      'bad',
-    ),
-  );
+  // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
+  const readers = new Set([parts.from, ...(parts.limit === null ? [] : ['operator'])]);
+  for (const reader of readers)
+    await postReport(places, reader, parts.id, report).catch((error: unknown) =>
+      sayStep(
+        workspace,
+        parts.role,
+        parts.id,
+        'fault',
+        `its report could not be put into inbox/${reader}: ${messageOf(error)}`,
+        'bad',
+      ),
+    );
   await settleOrder(places, parts.id, month);
   await ledger.record({
     step: 'settled',
@@ -63,6 +68,7 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
     outcome: parts.outcome,
     note: firstLine(parts.note, 300),
     month,
+    ...(parts.limit === null ? {} : { limit: parts.limit }),
   });
   sayOutcome(workspace, parts);
 }
@@ -98,6 +104,7 @@ function composeReport(parts: ReportParts): string {
     `order: ${parts.id}`,
     `role: ${parts.role}`,
     `outcome: ${parts.outcome}`,
+    ...(parts.limit === null ? [] : [`limit: ${parts.limit}`]),
     `commits: [${parts.commits.join(', ')}]`,
     '---',
     '',
@@ -152,6 +159,7 @@ export function blankReport(
     left: [],
     kept: [],
     unreached: [],
+    limit: null,
   };
 }
 
@@ -162,8 +170,8 @@ export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> 
     path: path.startsWith(prefix) ? path.slice(prefix.length) : path,
     sentence,
   }));
-  const { id, role, from, summary, unreached } = judged;
-  return { ...blankReport({ id, role, from, title: judged.order.objective.text, refused }), summary, unreached };
+  const { id, role, from, summary, unreached, limit } = judged;
+  return { ...blankReport({ id, role, from, title: judged.order.objective.text, refused }), summary, unreached, limit };
 }
 
 /** Names what an order's record keeps of a run that was refused in part or did not land. */

@@ -53,6 +53,8 @@ export type Judged = Opened & {
   readonly reported: boolean;
   /** Null when the agent ended well; else why it did not. */
   readonly failure: string | null;
+  /** The limit that ended it, by its name on the card; null when none did. */
+  readonly limit: string | null;
   readonly stopped: boolean;
   readonly verdicts: readonly Verdict[];
   readonly scratch: number;

@@ -1,6 +1,7 @@
 // A card is strict: what could mean something else than it seems to is an error on its line.
 import { describe, expect, test } from 'vitest';
 import { parseRole, type Role } from '../../src/role/role.ts';
+import { defaultLimits } from '../../src/role/role-settings.ts';
 
 const agent = 'agent: command\ncommand: [node, agent.mjs]';
 const card = (front: string, prompt = 'You are the coder.'): string => `---\n${front}\n---\n${prompt}\n`;
@@ -61,7 +62,7 @@ test('a whole card is read, with the line of each pattern', () => {
       { role: 'coordinator', line: 14 },
       { role: 'auditor', line: 14 },
     ],
-    limits: { runs: 4, minutes: 7.5, attempts: 2, tokens: 400_000, context: 1_500_000, usd: 2.5 },
+    limits: { ...defaultLimits, runs: 4, minutes: 7.5, attempts: 2, tokens: 400_000, context: 1_500_000, usd: 2.5 },
     env: ['PATH_X', '_y'],
     onRefusal: 'reject',
     network: { kind: 'none' },
@@ -102,7 +103,7 @@ test('no default grants anything', () => {
     write: [],
     deny: [],
     send: [],
-    limits: { runs: 1, minutes: 30, attempts: 3 },
+    limits: defaultLimits,
     env: [],
     onRefusal: 'strip',
     network: { kind: 'none' },
