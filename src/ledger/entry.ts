@@ -24,6 +24,16 @@ const checkSchema = z.object({
 
 const mailSchema = z.object({ id: order, role, file: z.string() });
 
+const tokens = z.number();
+const spentSchema = z.object({
+  usage: z.object({ fresh: tokens, reread: tokens, written: tokens, output: tokens, reasoning: tokens }),
+  turns: z.number(),
+  peak: tokens,
+  context: tokens,
+  usd: z.number().nullable(),
+  model: z.string().nullable(),
+});
+
 const stepSchema = z.discriminatedUnion('step', [
   z.object({ step: z.literal('started'), pid: z.number(), version: z.string(), walls: z.string() }),
   z.object({ step: z.literal('stopped'), pid: z.number() }),
@@ -91,6 +101,8 @@ const stepSchema = z.discriminatedUnion('step', [
     /** What it had of a network, and what it asked for there in vain. */
     network: z.string().optional(),
     unreached: strings.optional(),
+    /** What it spent, where its stream told. */
+    spent: spentSchema.optional(),
   }),
   z.object({
     step: z.literal('judged'),

@@ -9,7 +9,7 @@ import type { Matcher } from '../role/grant.ts';
 import type { Room } from './room.ts';
 
 /** Top-level names of a room that are no changes: what fourline put there, and the report. */
-export const furniture: ReadonlySet<string> = new Set(['order.md', 'report.md', 'mail']);
+export const furniture: ReadonlySet<string> = new Set(['order.md', 'brief.md', 'report.md', 'mail']);
 
 /** What goes in. `write` are the card's patterns: state files that match are the role's to read and change. */
 export type Furnishing = {
@@ -37,6 +37,19 @@ export async function furnishRoom(room: Room, plan: Furnishing): Promise<{ state
     await writeFile(`${room.folder}/${copy.path}`, copy.content);
   }
   return { state, mail };
+}
+
+/** Puts the brief into the room, for programs that take it from a file. */
+export async function giveBrief(room: Room, brief: string): Promise<void> {
+  await writeFile(`${room.folder}/brief.md`, brief);
+}
+
+/** Puts an agent's own files into the private HOME, by their path in it; folders and files are the run's alone. */
+export async function furnishHome(room: Room, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(`${room.home}/${name}`), { recursive: true, mode: 0o700 });
+    await writeFile(`${room.home}/${name}`, text, { mode: 0o600 });
+  }
 }
 
 async function copyMail(room: Room, from: string): Promise<string[]> {

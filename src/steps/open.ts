@@ -1,8 +1,6 @@
 // Why: the second step: a room on the newest base, furnished, with a brief that says the boundary first.
 // Promises: work of an earlier attempt is there to go on from, merged onto the newest base; the room is recorded before anything runs in it.
 // Never: lets anything of the workspace be reached from the room.
-import { fileURLToPath } from 'node:url';
-import { planLaunch } from '../agent/agent.ts';
 import { composeBrief } from '../agent/brief.ts';
 import { listFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { resolveRef, runGit } from '../ground/git.ts';
@@ -10,15 +8,11 @@ import { committerOf, identityOf } from '../ground/identity.ts';
 import { syncTarget, type TargetFlaw } from '../ground/target.ts';
 import { diffTrees, mergeOnto } from '../landing/build.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { furnishRoom } from '../room/furnish.ts';
+import { furnishRoom, giveBrief } from '../room/furnish.ts';
 import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
+import { planLaunch } from './launch.ts';
 import type { Base, Claimed, Opened } from './trip.ts';
-
-/** Where the rehearsal program lies, beside this program's own files (`.ts` in a checkout, `.js` when installed). */
-export const rehearsalProgram = fileURLToPath(
-  new URL(`../agent/rehearse${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
 
 /** Opens and furnishes a room; or says what is wrong with the repository. */
 export async function open(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<Opened | TargetFlaw> {
@@ -35,14 +29,14 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     workspace.walls.kind === 'bubblewrap',
   );
   const { role, grant } = claimed.card;
-  const launch = planLaunch(role, process.execPath, rehearsalProgram);
+  const launch = await planLaunch(role);
   const furnished = await furnishRoom(room, {
     order: claimed.text,
     trays: role.send.map((one) => one.role),
     mailFrom: `${claimed.folder}/mail`,
     state: workspace.places.state,
     write: grant.write,
-    files: launch.files,
+    files: typeof launch === 'string' ? {} : launch.files,
   });
   const brief = composeBrief({
     id: claimed.id,
@@ -55,6 +49,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     mail: furnished.mail,
   });
   await writeDurable(`${claimed.folder}/brief.md`, brief);
+  await giveBrief(room, brief);
   await ledger.record({
     step: 'opened',
     order: claimed.id,
@@ -65,7 +60,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     base: base?.commit ?? null,
     room: room.place,
   });
-  return { ...claimed, run, room, base, state: furnished.state, brief };
+  return { ...claimed, run, room, base, state: furnished.state, brief, launch };
 }
 
 async function baseOf(workspace: Workspace, repo: string | null): Promise<Base | TargetFlaw | null> {

@@ -1,25 +1,27 @@
 // Why: the third step: the role's agent, in its room, until it ends or is ended.
 // Promises: the process group is on record while it lives; the environment is an allow list; the room is sealed when this returns.
 // Never: reads what the agent did.
-import { type Launch, planLaunch, showEnding } from '../agent/agent.ts';
+import { type Launch, showEnding } from '../agent/agent.ts';
+import { type Budget, nothingSpent, overBudget, spend } from '../agent/meter.ts';
 import { runAgent } from '../agent/run.ts';
 import { writeDurable } from '../ground/files.ts';
 import { escapeText } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { OrderSettings } from '../order/settings.ts';
+import type { Limits } from '../role/role-settings.ts';
+import { furnishHome } from '../room/furnish.ts';
 import { sealRoom } from '../room/room.ts';
 import { showWalls } from '../room/sandbox.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { watchRoom } from './bounds.ts';
-import { startAgent } from './cell.ts';
+import { fillPlaces, seenFrom, startAgent } from './cell.ts';
 import { type Door, openDoor } from './door.ts';
-import { rehearsalProgram } from './open.ts';
 import type { Opened, Ran } from './trip.ts';
 
 /** Runs the agent of an opened order. */
 export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, signal: AbortSignal): Promise<Ran> {
-  const { role } = opened.card;
-  const launch = planLaunch(role, process.execPath, rehearsalProgram);
-  const door = await openDoor(workspace, role, launch);
+  const { launch } = opened;
+  const door = typeof launch === 'string' ? launch : await openDoor(workspace, opened.card.role, launch);
   try {
     return await runBehind(workspace, ledger, opened, launch, door, signal);
   } finally {
@@ -31,39 +33,45 @@ async function runBehind(
   workspace: Workspace,
   ledger: Ledger,
   opened: Opened,
-  launch: Launch,
+  launch: Launch | string,
   door: Door | string,
   signal: AbortSignal,
 ): Promise<Ran> {
-  const { role } = opened.card;
+  const label = typeof launch === 'string' ? 'no agent' : launch.label;
+  const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
+  sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
+  const seen = seenFrom(workspace, opened);
+  if (typeof launch === 'string') return cannotStart(workspace, ledger, opened, label, launch);
+  const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
+  await furnishHome(opened.room, Object.fromEntries(home));
   const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door);
-  sayStep(
-    workspace,
-    opened.role,
-    opened.id,
-    'running',
-    `${launch.label}${opened.attempt > 1 ? `, attempt ${opened.attempt}` : ''}`,
-  );
-  if (typeof start === 'string' || typeof door === 'string') {
-    const ending = { kind: 'unstartable', reason: String(start) } as const;
-    await sealRoom(opened.room, opened.admitted.repo);
-    const ran = { ending, tail: '', milliseconds: 0, agent: launch.label, network: 'no network', unreached: [] };
-    await recordRan(workspace, ledger, opened, ran);
-    return ran;
-  }
-  let recorded: Promise<unknown> = Promise.resolve();
+  if (typeof start === 'string' || typeof door === 'string')
+    return cannotStart(workspace, ledger, opened, label, String(start));
+  const { limits, env } = opened.card.role;
+  const budget = budgetOf(limits, opened.order.settings);
   const limit = new AbortController();
-  const bounds = { place: opened.room.place, room: role.limits.room, free: workspace.settings.free };
+  const bounds = { place: opened.room.place, room: limits.room, free: workspace.settings.free };
   const unwatch = watchRoom(bounds, (ending) => limit.abort(ending));
+  const reader = launch.openReader?.() ?? null;
+  let recorded: Promise<unknown> = Promise.resolve();
+  let spent = nothingSpent;
   const result = await runAgent(
     {
       ...start,
-      brief: opened.brief,
-      minutes: Math.min(role.limits.minutes, opened.order.settings.minutes ?? role.limits.minutes),
-      output: role.limits.output,
+      input: launch.prompt === null ? opened.brief : fillPlaces(launch.prompt, seen),
+      minutes: Math.min(limits.minutes, opened.order.settings.minutes ?? limits.minutes),
+      silence: reader === null ? null : limits.silence,
+      output: limits.output,
       transcript: `${opened.folder}/transcript.jsonl`,
+      secrets: env.map((name) => process.env[name] ?? ''),
       signal,
       limit: limit.signal,
+      reader,
+      onEvent: (event) => {
+        spent = spend(spent, event);
+        const over = overBudget(spent, spent.usd, budget);
+        if (over !== null) limit.abort(over);
+      },
       onStarted: (group) => {
         const facts = { run: opened.run, group, room: opened.room.place, base: opened.base?.commit ?? null };
         recorded = writeDurable(`${opened.folder}/run.json`, `${JSON.stringify(facts, null, 2)}\n`);
@@ -74,17 +82,46 @@ async function runBehind(
   ).finally(unwatch);
   await recorded;
   await sealRoom(opened.room, opened.admitted.repo);
-  const ran = { ...result, agent: launch.label, network: door.said, unreached: [...door.refused()] };
+  const measured = reader === null ? null : spent;
+  const ran = { ...result, agent: label, network: door.said, unreached: [...door.refused()], spent: measured };
   await recordRan(workspace, ledger, opened, ran);
   if (ran.unreached.length > 0)
     sayStep(workspace, opened.role, opened.id, 'no way to', escapeText(ran.unreached.join(', ')));
   return ran;
 }
 
+// The narrower of card and order.
+function budgetOf(limits: Limits, order: OrderSettings): Budget {
+  const least = (...values: readonly (number | undefined)[]): number | undefined => {
+    const given = values.filter((one) => one !== undefined);
+    return given.length === 0 ? undefined : Math.min(...given);
+  };
+  return {
+    tokens: least(limits.tokens, order.tokens),
+    usd: least(limits.usd, order.usd),
+    turns: least(limits.turns, order.turns),
+    context: limits.context,
+  };
+}
+
+async function cannotStart(
+  workspace: Workspace,
+  ledger: Ledger,
+  opened: Opened,
+  agent: string,
+  reason: string,
+): Promise<Ran> {
+  const ending = { kind: 'unstartable', reason } as const;
+  await sealRoom(opened.room, opened.admitted.repo);
+  const ran = { ending, tail: '', milliseconds: 0, agent, network: 'no network', unreached: [], spent: null };
+  await recordRan(workspace, ledger, opened, ran);
+  return ran;
+}
+
 async function recordRan(workspace: Workspace, ledger: Ledger, opened: Opened, ran: Ran): Promise<void> {
   const status = ran.ending.kind === 'exited' ? ran.ending.status : null;
   const { id: order, run: name, role } = opened;
-  const { agent, network, unreached } = ran;
+  const { agent, network, unreached, spent } = ran;
   await ledger.record({
     step: 'ran',
     order,
@@ -97,5 +134,6 @@ async function recordRan(workspace: Workspace, ledger: Ledger, opened: Opened, r
     walls: showWalls(workspace.walls),
     network,
     ...(unreached.length > 0 ? { unreached: [...unreached] } : {}),
+    ...(spent === null ? {} : { spent }),
   });
 }
