@@ -6,7 +6,8 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { endMarked, markedProcesses, markName, markOf, runProcess } from '../ground/process.ts';
+import { endMarked, markedProcesses, markName, markOf } from '../ground/ending.ts';
+import { runProcess } from '../ground/process.ts';
 import { accountFiles, inside, type Walls, wallIn } from './sandbox.ts';
 import { bringRuntime } from './walls.ts';
 
@@ -109,6 +110,7 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
       start: inside.room,
       network: false,
       readable: runtime.readable,
+      status: null,
     };
     const argv = wallIn(walls, cell, [runtime.path, '-e', attempts, JSON.stringify(given)]);
     const mark = markOf(place);

@@ -5,7 +5,8 @@
 import { dirname } from 'node:path';
 import type { Launch } from '../agent/agent.ts';
 import { contractEnvironment } from '../agent/agent.ts';
-import { type Environment, markName, markOf } from '../ground/process.ts';
+import { markName, markOf } from '../ground/ending.ts';
+import { type Environment, wallStatus } from '../ground/process.ts';
 import type { Checkout } from '../room/room.ts';
 import { type Cell, inside, type Readable, wallIn } from '../room/sandbox.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
@@ -188,5 +189,6 @@ function cellOf(
     start,
     network,
     readable: [...objects, ...runtime.readable, ...readable, ...listed],
+    status: wallStatus,
   };
 }
