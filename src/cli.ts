@@ -139,6 +139,12 @@ role
   .action(async (name: string, options: { write: string[]; send: string[] }) => {
     status = await (await import('./commands/role.ts')).runRoleNew(invocation(), name, options);
   });
+command('costs', 'where tokens and money went')
+  .option('--by <key>', 'role, model, order, day or level', 'role')
+  .option('--since <date>', 'from this day on (ISO 8601)')
+  .action(async (options: { by: string; since?: string }) => {
+    status = await (await import('./commands/costs.ts')).runCosts(invocation(), options);
+  });
 command('audit [role]', 'the commit history per role').action(async (name: string | undefined) => {
   status = await (await import('./commands/audit.ts')).runAudit(invocation(), name);
 });

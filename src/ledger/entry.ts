@@ -32,6 +32,8 @@ const spentSchema = z.object({
   context: tokens,
   usd: z.number().nullable(),
   model: z.string().nullable(),
+  /** True where the money is from a price table, not told by the program. */
+  estimated: z.boolean(),
 });
 
 const stepSchema = z.discriminatedUnion('step', [

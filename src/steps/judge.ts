@@ -75,6 +75,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     ...opened,
     agent: result.agent,
     unreached: result.unreached,
+    spent: result.spent,
     ask,
     reported,
     failure,

@@ -2,9 +2,10 @@
 // Promises: the process group is on record while it lives; the environment is an allow list; the room is sealed when this returns.
 // Never: reads what the agent did.
 import { type Launch, showEnding } from '../agent/agent.ts';
-import { type Budget, nothingSpent, overBudget, spend } from '../agent/meter.ts';
+import { type Budget, nothingSpent, overBudget, type Spent, spend } from '../agent/meter.ts';
 import { runAgent } from '../agent/run.ts';
 import { writeDurable } from '../ground/files.ts';
+import { loadPrices } from '../ground/price.ts';
 import { escapeText } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OrderSettings } from '../order/settings.ts';
@@ -53,6 +54,9 @@ async function runBehind(
   const bounds = { place: opened.room.place, room: limits.room, free: workspace.settings.free };
   const unwatch = watchRoom(bounds, (ending) => limit.abort(ending));
   const reader = launch.openReader?.() ?? null;
+  const prices = reader === null ? null : await loadPrices();
+  const priceOf = (spent: Spent): number | null =>
+    prices?.(spent.model ?? opened.card.role.model, spent.usage, workspace.clock.now()) ?? null;
   let recorded: Promise<unknown> = Promise.resolve();
   let spent = nothingSpent;
   const result = await runAgent(
@@ -69,7 +73,7 @@ async function runBehind(
       reader,
       onEvent: (event) => {
         spent = spend(spent, event);
-        const over = overBudget(spent, spent.usd, budget);
+        const over = overBudget(spent, spent.usd ?? priceOf(spent), budget);
         if (over !== null) limit.abort(over);
       },
       onStarted: (group) => {
@@ -82,7 +86,8 @@ async function runBehind(
   ).finally(unwatch);
   await recorded;
   await sealRoom(opened.room, opened.admitted.repo);
-  const measured = reader === null ? null : spent;
+  const told = spent.usd;
+  const measured = reader === null ? null : { ...spent, usd: told ?? priceOf(spent), estimated: told === null };
   const ran = { ...result, agent: label, network: door.said, unreached: [...door.refused()], spent: measured };
   await recordRan(workspace, ledger, opened, ran);
   if (ran.unreached.length > 0)

@@ -38,6 +38,7 @@ export type ReportParts = {
   readonly unreached: readonly string[];
   /** The limit that was reached, by its name on the card. */
   readonly limit: string | null;
+  readonly spent: Judged['spent'];
 };
 
 /** Settles an order whose active folder stands. */
@@ -84,6 +85,7 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
           parts.commits.map((one) => one.slice(0, 7)).join(' '),
           parts.sent.length > 0 ? `sent ${parts.sent.join(', ')}` : '',
           parts.landed.length + parts.sent.length === 0 ? 'report only' : '',
+          showMoney(parts.spent),
         ]
           .filter(Boolean)
           .join('  ');
@@ -94,6 +96,22 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
     sayStep(workspace, '', '', 'refused', `${escapeText(one.path).padEnd(width)}  ${why}`, 'bad');
   if (parts.refused.length > 8) sayStep(workspace, '', '', 'refused', `and ${parts.refused.length - 8} more`, 'bad');
   for (const one of parts.left) sayStep(workspace, '', '', 'left', escapeText(one), 'bad');
+}
+
+function showMoney(spent: ReportParts['spent']): string {
+  return spent?.usd == null ? '' : `${spent.estimated ? '~' : ''}$${spent.usd.toFixed(2)}`;
+}
+
+function spentLine(spent: ReportParts['spent']): string[] {
+  if (spent === null) return [];
+  const { usage, turns, peak, model } = spent;
+  const told = [
+    `${model ?? 'a model that is not named'}: ${countOf(turns, 'turn')}`,
+    `${usage.fresh + usage.written} tokens read, ${usage.reread} read again, ${usage.output + usage.reasoning} written`,
+    `live context up to ${peak}`,
+    showMoney(spent),
+  ];
+  return [told.filter(Boolean).join('; ')];
 }
 
 function composeReport(parts: ReportParts): string {
@@ -134,6 +152,7 @@ function composeReport(parts: ReportParts): string {
     ...section('Left as they were in the work tree', parts.left),
     ...section('Asked for on the network in vain', parts.unreached),
     ...section('Kept', parts.kept),
+    ...section('Spent', spentLine(parts.spent)),
     '',
     `More: fourline show ${parts.id}, fourline why ${parts.id}`,
     '',
@@ -160,6 +179,7 @@ export function blankReport(
     kept: [],
     unreached: [],
     limit: null,
+    spent: null,
   };
 }
 
@@ -170,8 +190,14 @@ export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> 
     path: path.startsWith(prefix) ? path.slice(prefix.length) : path,
     sentence,
   }));
-  const { id, role, from, summary, unreached, limit } = judged;
-  return { ...blankReport({ id, role, from, title: judged.order.objective.text, refused }), summary, unreached, limit };
+  const { id, role, from, summary, unreached, limit, spent } = judged;
+  return {
+    ...blankReport({ id, role, from, title: judged.order.objective.text, refused }),
+    summary,
+    unreached,
+    limit,
+    spent,
+  };
 }
 
 /** Names what an order's record keeps of a run that was refused in part or did not land. */
