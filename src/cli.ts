@@ -47,9 +47,13 @@ program
   .configureHelp({ sortSubcommands: false })
   .exitOverride();
 
-command('init [dir]', 'make a workspace').action(async (dir: string | undefined) => {
-  status = await (await import('./commands/init.ts')).runInit(invocation(), dir ?? '.');
-});
+command('init [dir]', 'make a workspace')
+  .option('--sign', 'one signing key a role; in a workspace that is there already, whatever is missing for that')
+  .action(async (dir: string | undefined, options: { sign?: boolean }) => {
+    status = await (await import('./commands/init.ts')).runInit(invocation(), dir ?? '.', {
+      sign: options.sign === true,
+    });
+  });
 command('demo', 'the main job, offline, in a scratch workspace')
   .option('--keep', 'leave the workspace for a look around')
   .action(async (options: { keep?: boolean }) => {
@@ -145,9 +149,12 @@ command('costs', 'where tokens and money went')
   .action(async (options: { by: string; since?: string }) => {
     status = await (await import('./commands/costs.ts')).runCosts(invocation(), options);
   });
-command('audit [role]', 'the commit history per role').action(async (name: string | undefined) => {
-  status = await (await import('./commands/audit.ts')).runAudit(invocation(), name);
-});
+command('audit [role]', 'the commit history per role')
+  .option('--verify', 'recompute every landing, and hold journal, ledger and signatures against it')
+  .option('--since <when>', 'only what came since an order, or an ISO date')
+  .action(async (name: string | undefined, options: { verify?: boolean; since?: string }) => {
+    status = await (await import('./commands/audit.ts')).runAudit(invocation(), name, options);
+  });
 
 type Told = Pick<Fault, 'code' | 'message' | 'where' | 'hint'>;
 
@@ -194,7 +201,7 @@ function codeOf(error: unknown): number {
     error.code.startsWith('role-')
   )
     return exitCodes.usage;
-  return ['git-missing', 'already-started', 'walls-missing', 'walls-leak'].includes(error.code)
+  return ['git-missing', 'ssh-missing', 'already-started', 'walls-missing', 'walls-leak'].includes(error.code)
     ? exitCodes.environment
     : exitCodes.fault;
 }
