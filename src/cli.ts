@@ -90,6 +90,11 @@ command('order <role> [objective]', 'write and deliver a work order')
 command('status', 'where everything stands').action(async () => {
   status = await (await import('./commands/status.ts')).runStatus(invocation());
 });
+command('plan', 'what would run now, what waits for what, and why')
+  .option('--mermaid', 'as a graph')
+  .action(async (options: { mermaid?: boolean }) => {
+    status = await (await import('./commands/plan.ts')).runPlan(invocation(), { mermaid: options.mermaid === true });
+  });
 command('show <order>', 'one order: its text, report and record')
   .option('--diff', 'what landed')
   .option('--refused', 'what was refused, as a patch')
