@@ -11,7 +11,7 @@ import { legs, playScene } from './stage.ts';
 export function proveScene(scene: Scene): void {
   for (const leg of legs)
     test(`${scene.name}: none of ${scene.rows.length} gets through, as ${leg.name}`, async () => {
-      expect(await playScene(buildHouse(), leg, scene, scene.rows)).toEqual([]);
+      expect(await playScene(buildHouse(scene.tune), leg, scene, scene.rows)).toEqual([]);
     }, 120_000);
   for (const [key, rows] of groupsOf(scene.rows)) {
     const names = key.split(' + ') as LayerName[];
@@ -20,7 +20,7 @@ export function proveScene(scene: Scene): void {
       const provable = rows.filter((row) => (row.only ?? leg.name) === leg.name);
       if (provable.length === 0) continue;
       test(`${scene.name}: without ${key} ${provable.length} get through, as ${leg.name}`, async () => {
-        const through = await playScene(buildHouse(off), leg, scene, provable);
+        const through = await playScene(buildHouse([...(scene.tune ?? []), ...off]), leg, scene, provable);
         expect(through).toEqual(provable.map((row) => row.name));
       }, 120_000);
     }

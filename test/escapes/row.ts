@@ -2,6 +2,7 @@
 // Promises: plain data; what is seen afterwards is asked of the world outside the room.
 // Never: runs anything.
 import type { Verdict } from '../../src/gate/verdict.ts';
+import type { Replacement } from '../kit/house.ts';
 import type { LayerName } from './layers/layers.ts';
 import type { Stage } from './stage.ts';
 
@@ -49,7 +50,7 @@ export type Scene = {
   /** Files of the order, and its Acceptance. */
   readonly order: readonly string[];
   readonly accept?: readonly string[];
-  /** More of the workspace: other cards, state. */
+  /** More of the workspace: other cards (`{attack}` stands for the attacker's program), state. */
   readonly workspace?: Readonly<Record<string, string>>;
   readonly settings?: string;
   /** More for the attacker's environment. */
@@ -58,6 +59,8 @@ export type Scene = {
   readonly last?: string;
   /** What people did before the shift. */
   readonly before?: (stage: Stage) => void;
+  /** Changes made in every house of the scene: a limit that is quicker to reach. The row says so. */
+  readonly tune?: readonly Replacement[];
   readonly rows: readonly Row[];
 };
 

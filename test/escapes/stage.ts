@@ -94,7 +94,7 @@ export async function playScene(house: House, leg: Leg, scene: Scene, rows: read
     'work/roles/coder.md',
     `---\nagent: command\ncommand: [sh, ${stage.place}/out/attack.sh]\n${scene.card.trim()}\n---\nMischief.\n`,
   );
-  for (const [path, text] of Object.entries(scene.workspace ?? {})) stage.write(`work/${path}`, text);
+  for (const [path, text] of Object.entries(scene.workspace ?? {})) stage.write(`work/${path}`, text.replaceAll('{attack}', `[sh, ${stage.place}/out/attack.sh]`));
   stage.write('work/fourline.yaml', `sandbox: required\n${scene.settings ?? ''}`);
   makeRepository(stage, 'shop', scene.files);
   if (rows.some((row) => row.alone === undefined))
@@ -110,6 +110,7 @@ export async function playScene(house: House, leg: Leg, scene: Scene, rows: read
   scene.before?.(stage);
   stage.handOver();
   const said = await stage.fourline(house, 'start', '--once');
+  if (!/ working /.test(said.err)) throw new Error(`fourline did not work:\n${said.err}`);
   const after = lookAfter(stage, house, said);
   const through: string[] = [];
   for (const [index, row] of rows.entries()) {

@@ -58,9 +58,9 @@ export const landingLayers = {
     [
       judge,
       `const changes = seen.kind === 'surveyed' ? seen.changes : [];`,
-      `const ask = (...args: string[]): string => spawnSync('git', ['-c', 'core.quotePath=false', '-C', opened.room.start, ...args], { encoding: 'utf8' }).stdout ?? '';
-  const status = ask('status', '--porcelain', '-uall');
-  ask('diff', 'HEAD');
+      `const gitSays = (...args: string[]): string => spawnSync('git', ['-c', 'core.quotePath=false', '-C', opened.room.start, ...args], { encoding: 'utf8', env: { ...process.env, GIT_ALTERNATE_OBJECT_DIRECTORIES: (opened.base?.target.mirror ?? '') + '/objects' } }).stdout ?? '';
+  const status = gitSays('status', '--porcelain', '-uall');
+  gitSays('diff', 'HEAD');
   const changes = (seen.kind === 'surveyed' ? seen.changes : []).filter((one) => status.includes(one.path.split('/').slice(2).join('/')) && !one.path.includes('/.git/'));`,
     ],
   ],
@@ -71,7 +71,7 @@ export const landingLayers = {
   'the closed floor': [[gate, `if (floor.kind === 'closed') return`, 'if (false) return']],
   'the literal floor': [['gate/floor.ts', 'if (runner !== undefined)', 'if (false)']],
   'no file for a folder': [[gate, 'if (above === undefined && !folders.has(one.path)) return one;', 'if (one.path !== undefined) return one;']],
-  'one spelling of a name': [],
+  'one spelling of a name': [[gate, 'return refuseSpellings(refuseClashes(first, base), base);', 'return refuseClashes(first, base);']],
   'all or nothing': [[judge, `opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;`, 'read;']],
   // mail
   'send lines': [[gate, 'const send = grant.send.find((one) => one.role === role);', 'const send = { role, line: 1 };']],
@@ -93,6 +93,10 @@ export const landingLayers = {
   // landing
   'commits are compared again': [['landing/build.ts', 'if (wrong.length > 0)', 'if (wrong.length > 999)']],
   'compare-and-swap': [['ground/git.ts', `['--no-deref', ref, to, expected]`, `['--no-deref', ref, to]`]],
+  'no renames in merges': [
+    ['ground/git.ts', `  'merge.renames=false',\n`, ''],
+    ['ground/git.ts', `  'merge.directoryRenames=false',\n`, ''],
+  ],
   'merges stay inside': [['landing/build.ts', '.filter((path) => !allowed.has(path));', '.filter((path) => allowed.has(path) && !allowed.has(path));']],
   'hooks of a target are off': [['ground/git.ts', `  'core.hooksPath=/dev/null',\n`, '']],
   'local edits stay': [['landing/worktree.ts', `if (!isAt(state, one.old)) return`, 'if (false) return']],
@@ -101,6 +105,11 @@ export const landingLayers = {
   'state lands on what it was': [['steps/deliver.ts', `if (current !== change.before) return 'it changed meanwhile';`, '']],
   // what is shown
   'escaped text': [['ground/text.ts', `return text.replaceAll('\\t', ' ').replace(`, `return text || text.replace(`]],
+  'escaped problems': [['ground/problem.ts', '${escapeText(problem.message)}', '${problem.message}']],
+  'escaped answers': [['commands/invocation.ts', `escapeScreen(lines.join('\\n'))`, `lines.join('\\n')`]],
+  'escaped JSON': [['ground/text.ts', `return json.replace(`, `return json || json.replace(`]],
+  'escaped patches on a terminal': [['commands/invocation.ts', 'process.stdout.isTTY ?', 'false ?']],
+  'quoted reports': [['ground/text.ts', '.map((line) => `> ${line}`.trimEnd())', '.map((line) => line.trimEnd())']],
   'no trailer in a subject': [['landing/message.ts', `.replace(/^([A-Za-z-]+):/, '$1 -')`, '']],
   'orders are quoted': [['agent/brief.ts', '.map((line) => `> ${line}`.trimEnd())', '.map((line) => line.trimEnd())']],
 } satisfies Record<string, readonly Replacement[]>;

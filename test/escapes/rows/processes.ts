@@ -4,7 +4,7 @@ import { endSurvivors } from '../survivors.ts';
 
 const connect = (to: string): string =>
   `node -e "require('net').connect(${to}).on('connect',()=>process.exit(0)).on('error',()=>process.exit(1))"`;
-const stays = (index: number): Row['through'] => () => endSurvivors(`sleep\0${9000 + index}.${process.pid}\0`);
+const stays = (index: number): NonNullable<Row['through']> => () => endSurvivors(`sleep\0${9000 + index}.${process.pid}\0`);
 const sleep = (index: number): string => `sleep ${9000 + index}.$KEEPER`;
 
 export const processes: readonly Row[] = [
