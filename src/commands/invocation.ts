@@ -31,7 +31,8 @@ export function openInvocation(options: {
 }): Invocation {
   const errorColor = options.color && process.stderr.isTTY === true;
   const outColor = options.color && process.stdout.isTTY === true;
-  const printJson = (data: unknown): void => void process.stdout.write(`${escapeJson(JSON.stringify(data, null, 2))}\n`);
+  const printJson = (data: unknown): void =>
+    void process.stdout.write(`${escapeJson(JSON.stringify(data, null, 2))}\n`);
   return {
     ...options,
     log: logTo(process.stderr, { quiet: options.quiet, color: errorColor }),

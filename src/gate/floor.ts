@@ -27,7 +27,10 @@ const runners: readonly { readonly test: RegExp; readonly why: string }[] = [
   { test: /(?:^|\/)\.(?:vscode|idea|devcontainer|zed|fleet)(?:\/|$)/i, why: 'it makes an editor run programs' },
   { test: /(?:^|\/)\.devcontainer\.json$/i, why: 'it makes an editor run programs' },
   { test: /\.code-workspace$/i, why: 'it makes an editor run programs' },
-  { test: /(?:^|\/)(?:\.dir-locals(?:-2)?\.el|\.n?vimrc|\.exrc|\.nvim\.lua|\.lvimrc)$/i, why: 'it makes an editor run programs' },
+  {
+    test: /(?:^|\/)(?:\.dir-locals(?:-2)?\.el|\.n?vimrc|\.exrc|\.nvim\.lua|\.lvimrc)$/i,
+    why: 'it makes an editor run programs',
+  },
   { test: /(?:^|\/)\.(?:husky|githooks)(?:\/|$)/i, why: 'it holds hooks' },
   { test: /(?:^|\/)\.pre-commit-config\.ya?ml$/i, why: 'it holds hooks' },
   { test: /(?:^|\/)\.envrc$/i, why: 'a shell runs it' },

@@ -27,9 +27,7 @@ export function printProblem(problem: Problem, file: string, source: string): st
   ];
   if (line !== '' || problem.note !== undefined) {
     out.push(`  ${gutter} │ ${line}`);
-    out.push(
-      `  ${blank} │ ${' '.repeat(Math.min(problem.column - 1, line.length))}^${note}`,
-    );
+    out.push(`  ${blank} │ ${' '.repeat(Math.min(problem.column - 1, line.length))}^${note}`);
   }
   if (problem.hint !== undefined) out.push(`  help: ${escapeText(problem.hint)}`);
   return out.join('\n');

@@ -13,7 +13,8 @@ deny: |
   repos/*/src/generated/**
   repos/*/src/swap/in.ts
   repos/*/src/held`;
-const strict = '---\nagent: command\ncommand: {attack}\nwrite: |\n  repos/*/src/**\non-refusal: reject\n---\nMischief.\n';
+const strict =
+  '---\nagent: command\ncommand: {attack}\nwrite: |\n  repos/*/src/**\non-refusal: reject\n---\nMischief.\n';
 const order = [
   'src/**',
   'SRC/**',

@@ -7,7 +7,13 @@ const numbered = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8].map((n) => [`lib/${
 proveScene({
   name: 'git in a room',
   card: 'write: |\n  repos/*/src/**',
-  files: { 'src/a.ts': '1\n', 'README.md': 'read me\n', '.gitignore': 'node_modules\n', 'lib/.gitignore': '*.log\n', ...numbered },
+  files: {
+    'src/a.ts': '1\n',
+    'README.md': 'read me\n',
+    '.gitignore': 'node_modules\n',
+    'lib/.gitignore': '*.log\n',
+    ...numbered,
+  },
   order: ['src/**'],
   last: 'echo 2 > src/a.ts',
   rows: git,

@@ -3,7 +3,7 @@
 // Never: skips; what can only be proved as root says so in its name.
 import { expect, test } from 'vitest';
 import { buildHouse } from '../kit/house.ts';
-import { layers, type LayerName } from './layers/layers.ts';
+import { type LayerName, layers } from './layers/layers.ts';
 import type { Row, Scene } from './row.ts';
 import { legs, playScene } from './stage.ts';
 

@@ -47,7 +47,8 @@ export type Scene = {
   readonly card: string;
   /** Files of `repos/shop`. */
   readonly files: Readonly<Record<string, string>>;
-  /** Files of the order, and its Acceptance. */
+  /** The order's Objective, Files and Acceptance. */
+  readonly objective?: string;
   readonly order: readonly string[];
   readonly accept?: readonly string[];
   /** More of the workspace: other cards (`{attack}` stands for the attacker's program), state. */

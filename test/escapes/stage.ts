@@ -2,7 +2,16 @@
 // Promises: the shift is a child process of that user; what is seen afterwards is looked at from outside; everything is gone when the test is over.
 // Never: looks into the program.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Verdict } from '../../src/gate/verdict.ts';
@@ -26,8 +35,14 @@ export type Stage = {
   readonly place: string;
   readonly leg: Leg;
   readonly env: NodeJS.ProcessEnv;
+  /** How a process is started as that user. */
+  readonly as: { readonly uid?: number; readonly gid?: number };
   readonly write: (path: string, content: string, mode?: number) => void;
+  /** Puts a link in the place of whatever is there. */
+  readonly link: (path: string, target: string) => void;
   readonly git: (folder: string, ...args: string[]) => string;
+  /** Makes `repos/<name>` with a first commit. */
+  readonly repository: (name: string, files: Readonly<Record<string, string>>) => void;
   /** Runs fourline there to its end, as that user. */
   readonly fourline: (house: House, ...args: string[]) => Promise<Told>;
   /** Gives all of it to that user. */
@@ -37,7 +52,17 @@ export type Stage = {
 /** Opens a place: `work` is the workspace, `out` a folder outside it, `bin` comes first on PATH. */
 export function openStage(leg: Leg): Stage {
   const place = openFolder();
-  for (const folder of ['work/roles', 'work/inbox/operator', 'work/state', 'work/repos', 'out', 'bin', 'home', 'xdg', 'tmp'])
+  for (const folder of [
+    'work/roles',
+    'work/inbox/operator',
+    'work/state',
+    'work/repos',
+    'out',
+    'bin',
+    'home',
+    'xdg',
+    'tmp',
+  ])
     mkdirSync(`${place}/${folder}`, { recursive: true });
   const env: NodeJS.ProcessEnv = {
     PATH: `${place}/bin:${process.env['PATH'] ?? '/usr/bin:/bin'}`,
@@ -52,21 +77,36 @@ export function openStage(leg: Leg): Stage {
     GIT_AUTHOR_NAME: 'Somebody Else',
   };
   const as = process.getuid?.() === leg.uid ? {} : { uid: leg.uid, gid: leg.gid };
+  const write: Stage['write'] = (path, content, mode = 0o644) => {
+    mkdirSync(dirname(`${place}/${path}`), { recursive: true });
+    writeFileSync(`${place}/${path}`, content, { mode });
+  };
+  const git: Stage['git'] = (folder, ...args) =>
+    execFileSync('git', [...person, '-c', 'safe.directory=*', '-C', `${place}/${folder}`, ...args], {
+      env: { PATH: process.env['PATH'], HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      maxBuffer: 64 * 1024 * 1024,
+      encoding: 'utf8',
+    }).replace(/\n$/, '');
   return {
     place,
     leg,
     env,
-    write: (path, content, mode = 0o644) => {
-      mkdirSync(dirname(`${place}/${path}`), { recursive: true });
-      writeFileSync(`${place}/${path}`, content, { mode });
+    as,
+    write,
+    git,
+    repository: (name, files) => {
+      const folder = `work/repos/${name}`;
+      mkdirSync(`${place}/${folder}`, { recursive: true });
+      git(folder, 'init', '-q');
+      for (const [path, text] of Object.entries(files)) write(`${folder}/${path}`, text);
+      git(folder, 'add', '-A');
+      git(folder, 'commit', '-q', '-m', 'begin');
     },
-    git: (folder, ...args) =>
-      execFileSync('git', [...person, '-c', 'safe.directory=*', '-C', `${place}/${folder}`, ...args], {
-        env: { PATH: process.env['PATH'], HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        maxBuffer: 64 * 1024 * 1024,
-        encoding: 'utf8',
-      }).replace(/\n$/, ''),
+    link: (path, target) => {
+      rmSync(`${place}/${path}`, { recursive: true, force: true });
+      symlinkSync(target, `${place}/${path}`);
+    },
     fourline: (house, ...args) =>
       new Promise((done) => {
         const argv = [house.cli, '-C', `${place}/work`, ...args];
@@ -94,15 +134,16 @@ export async function playScene(house: House, leg: Leg, scene: Scene, rows: read
     'work/roles/coder.md',
     `---\nagent: command\ncommand: [sh, ${stage.place}/out/attack.sh]\n${scene.card.trim()}\n---\nMischief.\n`,
   );
-  for (const [path, text] of Object.entries(scene.workspace ?? {})) stage.write(`work/${path}`, text.replaceAll('{attack}', `[sh, ${stage.place}/out/attack.sh]`));
+  for (const [path, text] of Object.entries(scene.workspace ?? {}))
+    stage.write(`work/${path}`, text.replaceAll('{attack}', `[sh, ${stage.place}/out/attack.sh]`));
   stage.write('work/fourline.yaml', `sandbox: required\n${scene.settings ?? ''}`);
-  makeRepository(stage, 'shop', scene.files);
+  stage.repository('shop', scene.files);
   if (rows.some((row) => row.alone === undefined))
-    stage.write('work/inbox/coder/all.md', order(scene.order, { front: 'repo: shop', ...(scene.accept === undefined ? {} : { accept: scene.accept }) }));
+    stage.write('work/inbox/coder/all.md', order(scene.order, { front: 'repo: shop', ...partsOf(scene) }));
   for (const [index, row] of rows.entries()) {
     if (row.alone === undefined) continue;
     const { repo, before, role = 'coder', order: text, ...parts } = row.alone;
-    if (repo !== undefined) makeRepository(stage, `row-${index}`, repo);
+    if (repo !== undefined) stage.repository(`row-${index}`, repo);
     const front = repo === undefined ? 'repo: shop' : `repo: row-${index}`;
     stage.write(`work/inbox/${role}/row-${index}.md`, text ?? order(parts.files ?? scene.order, { ...parts, front }));
     before?.(stage, `row-${index}`);
@@ -121,13 +162,11 @@ export async function playScene(house: House, leg: Leg, scene: Scene, rows: read
   return through;
 }
 
-function makeRepository(stage: Stage, name: string, files: Readonly<Record<string, string>>): void {
-  const folder = `work/repos/${name}`;
-  mkdirSync(`${stage.place}/${folder}`, { recursive: true });
-  stage.git(folder, 'init', '-q');
-  for (const [path, text] of Object.entries(files)) stage.write(`${folder}/${path}`, text);
-  stage.git(folder, 'add', '-A');
-  stage.git(folder, 'commit', '-q', '-m', 'begin');
+function partsOf(scene: Scene): { accept?: readonly string[]; objective?: string } {
+  return {
+    ...(scene.accept === undefined ? {} : { accept: scene.accept }),
+    ...(scene.objective === undefined ? {} : { objective: scene.objective }),
+  };
 }
 
 // The rows' shell lines, each in a shell of its own; an order of its own for rows that disturb others.
@@ -193,7 +232,8 @@ function lookAfter(stage: Stage, house: House, said: Told): Omit<After, 'row' | 
       const text = record(name, 'verdicts.json');
       return text === '' ? [] : (JSON.parse(text) as { verdicts: Verdict[] }).verdicts;
     },
-    tree: (repo) => stage.git(`work/repos/${repo}`, 'ls-tree', '-r', '-z', '--name-only', 'HEAD').split('\0').filter(Boolean),
+    tree: (repo) =>
+      stage.git(`work/repos/${repo}`, 'ls-tree', '-r', '-z', '--name-only', 'HEAD').split('\0').filter(Boolean),
     git: (repo, ...args) => stage.git(`work/repos/${repo}`, ...args),
     blob: (repo, path) => stage.git(`work/repos/${repo}`, 'cat-file', 'blob', `HEAD:${path}`),
     has: (path) => existsSync(`${place}/${path}`),
@@ -208,7 +248,12 @@ function lookAfter(stage: Stage, house: House, said: Told): Omit<After, 'row' | 
     terminal: (...args) => {
       const words = [house.node, house.cli, '-C', `${place}/work`, ...args].map((word) => `'${word}'`).join(' ');
       const env = { ...stage.env, PAGER: 'cat' };
-      return spawnSync('script', ['-qec', words, '/dev/null'], { env, encoding: 'utf8' }).stdout;
+      // A terminal ends lines in its own way.
+      return spawnSync('script', ['-qec', words, '/dev/null'], {
+        ...stage.as,
+        env,
+        encoding: 'utf8',
+      }).stdout.replaceAll('\r\n', '\n');
     },
   };
 }

@@ -39,7 +39,11 @@ async function peopleHost(stage: Stage): Promise<Record<string, string>> {
     return id;
   };
   const stdin = openSync(`${stage.place}/out/secret`, 'r');
-  const bearer = spawn('sleep', ['600'], { ...as, env: { HOUSE_SECRET: 'for-nobody' }, stdio: [stdin, 'ignore', 'ignore'] });
+  const bearer = spawn('sleep', ['600'], {
+    ...as,
+    env: { HOUSE_SECRET: 'for-nobody' },
+    stdio: [stdin, 'ignore', 'ignore'],
+  });
   onTestFinished(() => void bearer.kill());
   return {
     KEY: key,

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: snippets of source stand here as they stand there
 // Why: what each part of a cell holds is seen when that part alone is missing.
 // Promises: each layer is switched off by changing the copy of the source that a test runs.
 // Never: changes what another layer does.
@@ -28,26 +29,55 @@ export const wallLayers = {
     [sandbox, `['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'`, `['--bind', '/proc', '/proc'`],
   ],
   'marks of processes': [
-    ['ground/process.ts', `for (const pid of mark === '' ? [] : await markedProcesses(mark)) {`, `for (const pid of mark === '' ? [] : (await markedProcesses(mark)).slice(0, 0)) {`],
+    [
+      'ground/process.ts',
+      `for (const pid of mark === '' ? [] : await markedProcesses(mark)) {`,
+      `for (const pid of mark === '' ? [] : (await markedProcesses(mark)).slice(0, 0)) {`,
+    ],
   ],
   'own network': [[sandbox, `['--unshare-net']`, `[]`]],
-  'own network for checks': [[cell, `cellOf(workspace, judged, checkout, start, false,`, `cellOf(workspace, judged, checkout, start, true,`]],
+  'own network for checks': [
+    [cell, `cellOf(workspace, judged, checkout, start, false,`, `cellOf(workspace, judged, checkout, start, true,`],
+  ],
   'own ipc': [[sandbox, `    '--unshare-ipc',\n`, ``]],
   'own host name': [
     [sandbox, `    '--unshare-uts',\n`, ``],
     [sandbox, `    '--hostname',\n    'room',\n`, ``],
   ],
-  'ordinary uid': [[sandbox, "    '--uid',\n    `${insideUser}`,\n    '--gid',\n    `${insideUser}`,\n", "    '--uid',\n    '0',\n    '--gid',\n    '0',\n"]],
+  'ordinary uid': [
+    [
+      sandbox,
+      "    '--uid',\n    `${insideUser}`,\n    '--gid',\n    `${insideUser}`,\n",
+      "    '--uid',\n    '0',\n    '--gid',\n    '0',\n",
+    ],
+  ],
   'own users': [
     [sandbox, `    '--unshare-user',\n`, ``],
     [sandbox, "    '--uid',\n    `${insideUser}`,\n    '--gid',\n    `${insideUser}`,\n", ''],
   ],
   'no capabilities': [[sandbox, `    '--cap-drop',\n    'ALL',\n`, ``]],
-  'environment by list': [[cell, `HOME: inside.home, ...contract };`, `HOME: inside.home, ...contract, ...(process.env as Record<string, string>) };`]],
+  'a session of its own': [[sandbox, `    '--new-session',\n`, ``]],
+  'a group of its own': [['ground/process.ts', 'detached: true,', 'detached: false,']],
+  'it dies with fourline': [[sandbox, `    '--die-with-parent',\n`, ``]],
+  'environment by list': [
+    [
+      cell,
+      `HOME: inside.home, ...contract };`,
+      `HOME: inside.home, ...contract, ...(process.env as Record<string, string>) };`,
+    ],
+  ],
   'own HOME for checks': [
-    [cell, `cellOf(workspace, judged, checkout, start, false,`, `cellOf(workspace, judged, { ...checkout, home: judged.room.home, temporary: judged.room.temporary }, start, false,`],
+    [
+      cell,
+      `cellOf(workspace, judged, checkout, start, false,`,
+      `cellOf(workspace, judged, { ...checkout, home: judged.room.home, temporary: judged.room.temporary }, start, false,`,
+    ],
   ],
   'fresh checkout for checks': [
-    [cell, `cellOf(workspace, judged, checkout, start, false,`, `cellOf(workspace, judged, { ...checkout, folder: judged.room.folder }, start, false,`],
+    [
+      cell,
+      `cellOf(workspace, judged, checkout, start, false,`,
+      `cellOf(workspace, judged, { ...checkout, folder: judged.room.folder }, start, false,`,
+    ],
   ],
 } satisfies Record<string, readonly Replacement[]>;

@@ -6,10 +6,25 @@ const tries: readonly (readonly [name: string, layer: Row['layers'][0], command:
   ["write over the target's work tree from a check", 'minimal root', 'echo x >> "$WS/repos/shop/src/a.ts"'],
   ['plant a hook from a check', 'minimal root', 'touch "$WS/repos/shop/.git/hook"'],
   ['call home from a check', 'own network for checks', 'grep -q ":$(printf %04X "$PORT") " /proc/net/tcp'],
-  ['find what the agent left in HOME', 'own HOME for checks', 'test -e ~/.npmrc', 'echo "script-shell=evil" > ~/.npmrc'],
-  ['run a program the agent left in HOME', 'own HOME for checks', '~/.local/bin/evil', 'mkdir -p ~/.local/bin; cp /bin/true ~/.local/bin/evil'],
+  [
+    'find what the agent left in HOME',
+    'own HOME for checks',
+    'test -e ~/.npmrc',
+    'echo "script-shell=evil" > ~/.npmrc',
+  ],
+  [
+    'run a program the agent left in HOME',
+    'own HOME for checks',
+    '~/.local/bin/evil',
+    'mkdir -p ~/.local/bin; cp /bin/true ~/.local/bin/evil',
+  ],
   ['find what the agent left in TMPDIR', 'own HOME for checks', 'test -e "$TMPDIR/left"', 'touch "$TMPDIR/left"'],
-  ['run an ignored program the agent left', 'fresh checkout for checks', 'node_modules/.bin/tsc', 'mkdir -p node_modules/.bin; cp /bin/true node_modules/.bin/tsc'],
+  [
+    'run an ignored program the agent left',
+    'fresh checkout for checks',
+    'node_modules/.bin/tsc',
+    'mkdir -p node_modules/.bin; cp /bin/true node_modules/.bin/tsc',
+  ],
   ['read a file that was refused', 'fresh checkout for checks', 'test -e config.json', 'echo x > config.json'],
   ['find the decoy', 'fresh checkout for checks', 'test -e src/.git', 'mkdir src/.git; touch src/.git/HEAD'],
 ];

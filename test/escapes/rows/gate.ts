@@ -2,8 +2,16 @@
 import type { Row } from '../row.ts';
 
 const write = (path: string): string => `mkdir -p "$(dirname '${path}')"; printf x > '${path}'`;
-const lands = (path: string) => (after: Parameters<NonNullable<Row['through']>>[0]): boolean => after.tree('shop').includes(path);
-const added = (name: string, layer: Row['layers'][0], path: string): Row => ({ name, layers: [layer], line: write(path), through: lands(path) });
+const lands =
+  (path: string) =>
+  (after: Parameters<NonNullable<Row['through']>>[0]): boolean =>
+    after.tree('shop').includes(path);
+const added = (name: string, layer: Row['layers'][0], path: string): Row => ({
+  name,
+  layers: [layer],
+  line: write(path),
+  through: lands(path),
+});
 
 // What makes git, an editor, CI or an agent CLI run a program. All of it within the card's write: lines and the order's Files.
 const runners: readonly string[] = [
@@ -52,15 +60,35 @@ const ownState: readonly (readonly [name: string, path: string])[] = [
 ];
 
 export const gate: readonly Row[] = [
-  added("a file that no write: line grants", 'write lines', 'config/app.json'),
+  added('a file that no write: line grants', 'write lines', 'config/app.json'),
   added('a file whose folder only begins like a granted one', 'write lines', 'srcx/a.ts'),
-  { name: 'edit a file at the top', layers: ['write lines'], line: 'echo x >> README.md', through: (after) => after.blob('shop', 'README.md').includes('x') },
-  { name: 'delete a file at the top', layers: ['write lines'], line: 'rm package.json', through: (after) => !after.tree('shop').includes('package.json') },
+  {
+    name: 'edit a file at the top',
+    layers: ['write lines'],
+    line: 'echo x >> README.md',
+    through: (after) => after.blob('shop', 'README.md').includes('x'),
+  },
+  {
+    name: 'delete a file at the top',
+    layers: ['write lines'],
+    line: 'rm package.json',
+    through: (after) => !after.tree('shop').includes('package.json'),
+  },
   added('a file that deny: holds', 'deny lines', 'src/generated/x.ts'),
   added('a hidden file that deny: holds', 'deny lines', 'src/generated/.x.ts'),
-  { name: 'delete a file that deny: holds', layers: ['deny lines'], line: 'rm src/generated/old.ts', through: (after) => !after.tree('shop').includes('src/generated/old.ts') },
+  {
+    name: 'delete a file that deny: holds',
+    layers: ['deny lines'],
+    line: 'rm src/generated/old.ts',
+    through: (after) => !after.tree('shop').includes('src/generated/old.ts'),
+  },
   added("a file that is not in the order's Files", "the order's Files", 'docs/new.md'),
-  { name: "edit a file that is not in the order's Files", layers: ["the order's Files"], line: 'echo x >> docs/plan.md', through: (after) => after.blob('shop', 'docs/plan.md').includes('x') },
+  {
+    name: "edit a file that is not in the order's Files",
+    layers: ["the order's Files"],
+    line: 'echo x >> docs/plan.md',
+    through: (after) => after.blob('shop', 'docs/plan.md').includes('x'),
+  },
   {
     name: "make a file executable that is not in the order's Files",
     layers: ["the order's Files"],

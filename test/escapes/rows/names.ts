@@ -20,9 +20,9 @@ const refused = (name: string, layers: Row['layers'], line: string, path: string
   layers,
   line,
   through: (after) =>
-    !after.verdicts(after.row.startsWith('row') && after.outcome(after.row) !== '' ? after.row : 'all').some(
-      (one) => one.decision === 'refuse' && one.path.includes(path) && code.test(one.sentence),
-    ),
+    !after
+      .verdicts(after.row.startsWith('row') && after.outcome(after.row) !== '' ? after.row : 'all')
+      .some((one) => one.decision === 'refuse' && one.path.includes(path) && code.test(one.sentence)),
 });
 
 const control: readonly (readonly [name: string, path: string])[] = [
@@ -71,14 +71,38 @@ export const names: readonly Row[] = [
   named('a folder that ends in a dot', ['no trailing dot or space'], 'src/sub./a.ts'),
   named('a path with more folders than tools can open', ['no deep path'], `src/${'d/'.repeat(70)}a`),
   named('a path longer than tools can open', ['no long path'], `src/${`${'l'.repeat(200)}/`.repeat(6)}a`),
-  ...git.map(([name, path]) => named(name, ['names of git', ...(/^src\/x1/.test(path) ? (['the closed floor'] as const) : [])], path)),
+  ...git.map(([name, path]) =>
+    named(name, ['names of git', ...(/^src\/x1/.test(path) ? (['the closed floor'] as const) : [])], path),
+  ),
   named('.git with a dot behind it', ['names of git', 'no trailing dot or space'], 'src/x6/.git./config'),
   named('.git with a space behind it', ['names of git', 'no trailing dot or space'], 'src/x7/.git /config'),
-  named('a repository with a hook, within src', ['names of git', 'the closed floor'], 'src/vendor/.git/hooks/pre-commit'),
+  named(
+    'a repository with a hook, within src',
+    ['names of git', 'the closed floor'],
+    'src/vendor/.git/hooks/pre-commit',
+  ),
   named('a .git file that leads elsewhere', ['names of git', 'the closed floor'], 'src/sub/.git'),
-  refused('a name that is no text', ['names in UTF-8'], makeFile(Buffer.from([...Buffer.from('src/nt-'), 0xff, 0xfe])), 'src/nt-', /not valid UTF-8/),
-  refused('half a character at the end of a name', ['names in UTF-8'], makeFile(Buffer.from([...Buffer.from('src/half-'), 0xe2, 0x82])), 'src/half-', /not valid UTF-8/),
-  refused('an overlong slash in a name', ['names in UTF-8'], makeFile(Buffer.from([...Buffer.from('src/over-'), 0xc0, 0xaf])), 'src/over-', /not valid UTF-8/),
+  refused(
+    'a name that is no text',
+    ['names in UTF-8'],
+    makeFile(Buffer.from([...Buffer.from('src/nt-'), 0xff, 0xfe])),
+    'src/nt-',
+    /not valid UTF-8/,
+  ),
+  refused(
+    'half a character at the end of a name',
+    ['names in UTF-8'],
+    makeFile(Buffer.from([...Buffer.from('src/half-'), 0xe2, 0x82])),
+    'src/half-',
+    /not valid UTF-8/,
+  ),
+  refused(
+    'an overlong slash in a name',
+    ['names in UTF-8'],
+    makeFile(Buffer.from([...Buffer.from('src/over-'), 0xc0, 0xaf])),
+    'src/over-',
+    /not valid UTF-8/,
+  ),
   {
     ...refused(
       'a chain of folders longer than the system can name',

@@ -16,7 +16,11 @@ const links: readonly (readonly [name: string, path: string, target: string])[] 
 const kinds: readonly (readonly [name: string, path: string, line: string])[] = [
   ['a pipe', 'src/pipe', 'mkfifo src/pipe'],
   ['a pipe under the name of a file', 'src/lib/b.ts', 'rm src/lib/b.ts; mkfifo src/lib/b.ts'],
-  ['a socket', 'src/socket', `node -e "require('net').createServer().listen('src/socket',()=>process.kill(process.pid,'SIGKILL'))"; test -S src/socket`],
+  [
+    'a socket',
+    'src/socket',
+    `node -e "require('net').createServer().listen('src/socket',()=>process.kill(process.pid,'SIGKILL'))"; test -S src/socket`,
+  ],
 ];
 
 export const objects: readonly Row[] = [
@@ -34,7 +38,9 @@ export const objects: readonly Row[] = [
       layers: ['plain kinds in a room'],
       line,
       through: (after) =>
-        !after.verdicts('all').some((one) => one.path === `repos/shop/${path}` && one.decision === 'refuse' && one.reason === 'kind'),
+        !after
+          .verdicts('all')
+          .some((one) => one.path === `repos/shop/${path}` && one.decision === 'refuse' && one.reason === 'kind'),
     }),
   ),
   {
@@ -66,7 +72,8 @@ export const objects: readonly Row[] = [
     layers: ['no huge file'],
     line: 'truncate -s 3G src/huge',
     alone: { files: ['src/**'] },
-    through: (after) => !after.verdicts(after.row).some((one) => one.decision === 'refuse' && /at most \d+ are taken/.test(one.sentence)),
+    through: (after) =>
+      !after.verdicts(after.row).some((one) => one.decision === 'refuse' && /at most \d+ are taken/.test(one.sentence)),
   },
   {
     name: 'hide what it wrote in a closed folder',
@@ -100,7 +107,8 @@ export const objects: readonly Row[] = [
     layers: ['submodules stay shut'],
     line: 'echo x > src/sub/x.ts',
     alone: { files: ['src/**'], repo: { 'src/a.ts': '1\n' }, before: addSubmodule },
-    through: (after) => !after.verdicts(after.row).some((one) => /submodule/.test(one.decision === 'refuse' ? one.sentence : '')),
+    through: (after) =>
+      !after.verdicts(after.row).some((one) => /submodule/.test(one.decision === 'refuse' ? one.sentence : '')),
   },
   {
     name: 'a link as a state file, to read what it leads to',
