@@ -7,7 +7,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { exitCodes, type Invocation, openInvocation } from './commands/invocation.ts';
 import { closeInherited } from './ground/descriptors.ts';
 import { Fault, messageOf } from './ground/fault.ts';
-import { escapeText } from './ground/text.ts';
+import { escapeJson, escapeLines, escapeText } from './ground/text.ts';
 import { version } from './version.ts';
 
 const program = new Command('fourline');
@@ -166,7 +166,7 @@ type Told = Pick<Fault, 'code' | 'message' | 'where' | 'hint'>;
 function printFault(fault: Told): void {
   if (wantsJson()) {
     const error = { code: fault.code, message: fault.message, where: fault.where ?? null, hint: fault.hint ?? null };
-    process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+    process.stdout.write(`${escapeJson(JSON.stringify({ error }, null, 2))}\n`);
     return;
   }
   const lines = [
@@ -194,7 +194,7 @@ function codeOf(error: unknown): number {
   if (!(error instanceof Fault)) {
     const hint = 'this is a fault of fourline; nothing that was promised is lost';
     const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-    process.stderr.write(`error[unexpected]: ${stack}\n  help: ${hint}\n`);
+    process.stderr.write(`error[unexpected]: ${escapeLines(stack)}\n  help: ${hint}\n`);
     if (wantsJson()) printFault({ code: 'unexpected', message: messageOf(error), where: undefined, hint });
     return exitCodes.fault;
   }

@@ -6,7 +6,7 @@ import { durationOf } from '../ground/clock.ts';
 import { messageOf } from '../ground/fault.ts';
 import { writeDurable } from '../ground/files.ts';
 import { runGit } from '../ground/git.ts';
-import { countOf, escapeLines, escapeText, firstLine } from '../ground/text.ts';
+import { countOf, escapeText, firstLine, quoteLines } from '../ground/text.ts';
 import type { CheckResult } from '../landing/check.ts';
 import { patchOf } from '../landing/keep.ts';
 import type { Outcome } from '../ledger/entry.ts';
@@ -127,15 +127,8 @@ function composeReport(parts: ReportParts): string {
     '---',
     '',
     `# ${escapeText(parts.title)}`,
-    ...(parts.note === '' ? [] : ['', escapeLines(parts.note)]),
-    ...(parts.summary === ''
-      ? []
-      : [
-          '',
-          ...escapeLines(parts.summary)
-            .split('\n')
-            .map((line) => `> ${line}`.trimEnd()),
-        ]),
+    ...(parts.note === '' ? [] : ['', ...quoteLines(parts.note)]),
+    ...(parts.summary === '' ? [] : ['', ...quoteLines(parts.summary)]),
     ...section('Landed', parts.landed),
     ...section('Sent', parts.sent),
     ...section(
