@@ -2,6 +2,7 @@
 // Promises: one desk a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every card edit recorded.
 // Never: works orders; a shift does.
 import { readFile } from 'node:fs/promises';
+import { crashPoint } from './ground/crash.ts';
 import { Fault } from './ground/fault.ts';
 import { makeFolder, removeFile, writeDurable } from './ground/files.ts';
 import { takeLock } from './ground/lock.ts';
@@ -25,11 +26,13 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
   // Others ask for a moment whether it is held; only who keeps it for longer has it.
   const lock = takeLock(places.lock, 400);
   if (lock === null) return null;
+  crashPoint('desk.locked');
   try {
     await writeDurable(
       places.running,
       `${JSON.stringify({ pid: process.pid, since: bare.clock.now().toISOString() })}\n`,
     );
+    crashPoint('desk.noted');
     for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
       await makeFolder(folder);
     const ledger = await openLedger(places, bare.settings.domain, bare.clock, log);
@@ -45,6 +48,7 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
       ledger,
       close: async () => {
         await ledger.close();
+        crashPoint('stop.published');
         await workspace.close();
         await removeFile(places.running);
         lock.release();

@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Admitted, admitOrder, idIsTaken } from './admission.ts';
+import { crashPoint } from './ground/crash.ts';
 import { messageOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import { nextNumber } from './ground/lock.ts';
@@ -179,6 +180,7 @@ async function post(
     ? found.stem
     : makeId(nextNumber(workspace.places.numbers, ledger.history.number), found.stem);
   await stampFile(found.path, id);
+  crashPoint('post.stamped');
   await ledger.record({
     step: 'posted',
     order: id,
@@ -190,6 +192,7 @@ async function post(
     files: [...admitted.files],
     digest: found.digest,
   });
+  crashPoint('post.recorded');
   sayStep(workspace, role, id, 'accepted', boundaryWords(admitted));
   return id;
 }
@@ -224,6 +227,7 @@ async function answer(
   const before = await stat(`${found.path}.problem.txt`).catch(() => null);
   memory.answers.set(found.path, key);
   await writeProblem(found.path, text);
+  crashPoint('answer.written');
   if (before !== null && ledger.history.bad.get(found.path) === key) return;
   const [first] = problems;
   await ledger.record({
@@ -260,6 +264,7 @@ async function settleWithdrawn(
     if (standing?.position !== 'posted' || present.has(id)) continue;
     if ((await findOrderFile(workspace.places, id)) !== null) continue;
     memory.posted.delete(id);
+    crashPoint('withdraw.seen');
     await ledger.record({
       step: 'settled',
       order: id,
@@ -268,6 +273,7 @@ async function settleWithdrawn(
       note: `withdrawn: its file was taken out of inbox/${standing.role}`,
       month: workspace.clock.now().toISOString().slice(0, 7),
     });
+    crashPoint('withdraw.recorded');
     sayStep(workspace, standing.role, standing.id, 'halted', 'withdrawn: its file was taken out of the inbox');
   }
 }

@@ -3,6 +3,7 @@
 // journal line is written; only processes that carry a run's mark are ended.
 // Never: lands what is not intended; throws work away that is allowed.
 import { readFile, stat } from 'node:fs/promises';
+import { crashPoint } from './ground/crash.ts';
 import { messageOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import { endMarked, markOf } from './ground/process.ts';
@@ -71,6 +72,7 @@ async function recoverOne(workspace: Workspace, ledger: Ledger, id: string): Pro
   }
   const attempt = standing.position === 'claimed' ? standing.attempt : standing.attempt + 1;
   await endMarked(markOf(`${workspace.places.rooms}/${id}.${attempt}`), 500);
+  crashPoint('recover.ended');
   const limit = workspace.cards.get(standing.role)?.role.limits.attempts ?? 1;
   await resumeOrder(workspace, ledger, standing, 'fourline ended during the run', limit);
 }

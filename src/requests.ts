@@ -2,6 +2,7 @@
 // Promises: a request is a file; it is carried out once and then removed; without a shift, the command that asks carries it out itself.
 // Never: carries anything but an order's id.
 import { randomBytes } from 'node:crypto';
+import { crashPoint } from './ground/crash.ts';
 import { messageOf } from './ground/fault.ts';
 import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from './ground/files.ts';
 import type { Places } from './ground/places.ts';
@@ -31,7 +32,9 @@ export async function takeRequests(
     await removeFile(path);
     if (file.kind !== 'text') continue;
     const id = file.text.trim();
+    crashPoint('cancel.taken');
     const done = await cancelOrder(workspace, ledger, id, controlOf).catch((error: unknown) => messageOf(error));
+    crashPoint('cancel.done');
     if (done !== true)
       sayStep(
         workspace,
@@ -60,6 +63,7 @@ export async function cancelOrder(
   const file = await findOrderFile(workspace.places, id);
   if (standing === undefined || file?.kind !== 'inbox') return false;
   await claimOrder(workspace.places, file.role, id);
+  crashPoint('cancel.claimed');
   await settle(workspace, ledger, { ...blankReport(standing), outcome: 'halted', note: 'cancelled by the operator' });
   await clearAway(workspace, id, standing.attempt, null);
   return true;

@@ -6,6 +6,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { type Clock, clockTime, systemClock } from './ground/clock.ts';
+import { crashPoint } from './ground/crash.ts';
 import { Fault } from './ground/fault.ts';
 import { readPlain } from './ground/files.ts';
 import type { Log, Tone } from './ground/log.ts';
@@ -114,6 +115,7 @@ export async function refreshCards(workspace: Workspace, ledger: Ledger): Promis
     if (what === 'removed') workspace.cards.delete(name);
     if (reading?.card != null) {
       await keepCard(workspace.places, reading.card);
+      crashPoint('amend.kept');
       workspace.cards.set(name, reading.card);
     }
     const problem = reading?.card === null ? reading.problems[0] : undefined;

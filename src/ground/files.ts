@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { crashPoint } from './crash.ts';
 import { errnoOf, Fault } from './fault.ts';
 
 /** Largest hand-written file (order, card, report, settings) that is read, in bytes. */
@@ -78,6 +79,7 @@ export async function writeDurable(
     } finally {
       await handle.close();
     }
+    crashPoint('file.drafted');
     if (options.replace === false) {
       const fresh = await linkNew(temporary, path);
       await unlink(temporary);
@@ -106,6 +108,7 @@ async function linkNew(from: string, to: string): Promise<boolean> {
 /** Renames `from` to `to` and flushes the destination folder, then the source folder. Throws what rename throws. */
 export async function moveDurable(from: string, to: string): Promise<void> {
   await rename(from, to);
+  crashPoint('file.moved');
   await flushFolder(dirname(to));
   if (dirname(from) !== dirname(to)) await flushFolder(dirname(from));
 }

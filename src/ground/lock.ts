@@ -12,9 +12,8 @@ export function takeLock(path: string, patience = 0): Lock | null {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: patience });
-    database.exec(
-      'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (since TEXT); COMMIT',
-    );
+    // Nothing is written, so that there is nothing a crash could leave half.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
     const held = database;
     return { release: () => held.close() };
   } catch (error) {

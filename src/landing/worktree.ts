@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { crashPoint } from '../ground/crash.ts';
 import { errnoOf, messageOf } from '../ground/fault.ts';
 import { askGit, blobId, type ObjectId, runGit } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
@@ -23,7 +24,9 @@ export async function bringForward(target: Target, from: ObjectId, to: ObjectId)
   for (const one of [...differences].sort((a, b) => Number(a.new !== null) - Number(b.new !== null))) {
     const reason = await bringPath(target, target.workTree, one).catch((error: unknown) => messageOf(error));
     if (reason !== null) left.push(`${one.path} (${reason})`);
+    crashPoint('land.file');
   }
+  crashPoint('land.files');
   const index = await bringIndex(target, differences);
   return { files: differences.length, left: index === null ? left : [...left, index] };
 }
@@ -103,6 +106,7 @@ async function replaceFile(at: string, mode: string, content: Uint8Array): Promi
       await handle.close();
     }
   }
+  crashPoint('land.drafted');
   await rename(temporary, at).catch(async (error: unknown) => {
     await unlink(temporary).catch(() => undefined);
     throw error;

@@ -3,6 +3,7 @@
 // Never: moves a branch.
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { crashPoint } from '../ground/crash.ts';
 import { messageOf } from '../ground/fault.ts';
 import { readPlain, removeFile, writeDurable } from '../ground/files.ts';
 import { readHead } from '../ground/git.ts';
@@ -34,6 +35,7 @@ export async function completeLanding(
     const brought = await follow(target, intent.branch, intent.from, intent.commit);
     left.push(...brought.left);
     const { order, run, role, branch, commit } = intent;
+    crashPoint('land.followed');
     if (!known)
       await ledger.record({
         step: 'landed',
@@ -47,6 +49,7 @@ export async function completeLanding(
         left,
       });
   }
+  crashPoint('land.recorded');
   left.push(...(await landState(workspace, folder)));
   for (const letter of intent.mail) {
     await deliver(workspace, ledger, intent, folder, letter).catch((error: unknown) =>
@@ -85,6 +88,7 @@ async function deliver(
   if (!reading.ok) return;
   const repo = reading.order.settings.repo ?? null;
   await postOrder(workspace.places, letter.role, letter.id, file.text);
+  crashPoint('deliver.posted');
   await ledger.record({
     step: 'posted',
     order: letter.id,
@@ -96,6 +100,7 @@ async function deliver(
     files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
     digest: digestOf(file.text),
   });
+  crashPoint('deliver.recorded');
 }
 
 // A state file lands only on the version it was copied from; what changed meanwhile is left and named.
@@ -105,6 +110,7 @@ async function landState(workspace: Workspace, folder: string): Promise<string[]
   const left: string[] = [];
   for (const change of JSON.parse(file.text) as StateChange[]) {
     const reason = await landStateFile(workspace, change).catch((error: unknown) => messageOf(error));
+    crashPoint('deliver.state');
     if (reason !== null) left.push(`${change.path} (${reason}; its new text is in the record's state.json)`);
   }
   return left;

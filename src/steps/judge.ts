@@ -10,6 +10,7 @@ import { compileIgnore } from '../changes/ignore-rules.ts';
 import { moveIfFile, readRoomFile, type Survey, survey } from '../changes/survey.ts';
 import { judge as judgeChanges, rejectAll } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { readPlain, writeDurable } from '../ground/files.ts';
 import { blobId } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -43,6 +44,7 @@ export async function judge(
   const refused = pick(refusedOf(verdicts), byPath);
   const inPatch = patchable(refused, prefix);
   const built = await build(workspace, opened, result.agent, pick(allowed, byPath), inPatch, refused.length);
+  crashPoint('judge.built');
   const stateOut = stateChanges(opened, pick(allowed, byPath));
   await keepRefused({
     folder: opened.folder,
@@ -51,6 +53,7 @@ export async function judge(
     others: refused.filter((one) => !inPatch.includes(one)),
     take: (path, to) => moveIfFile(`${opened.room.folder}/${path}`, to),
   });
+  crashPoint('judge.kept');
   const allowedFiles = allowed.map((one) => one.path).filter((path) => path.startsWith(prefix));
   const commit = allowedFiles.length > 0 ? (built?.commit ?? null) : null;
   const scratch = seen.kind === 'surveyed' ? seen.scratch : 0;
@@ -58,6 +61,7 @@ export async function judge(
     `${opened.folder}/verdicts.json`,
     `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`,
   );
+  crashPoint('judge.written');
   await ledger.record({
     step: 'judged',
     order: opened.id,
@@ -70,6 +74,7 @@ export async function judge(
       .map(({ path, sentence }) => ({ path, sentence })),
     scratch,
   });
+  crashPoint('judge.recorded');
   const failure =
     seen.kind === 'surveyed'
       ? failureOf(result, ask)

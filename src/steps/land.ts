@@ -3,6 +3,7 @@
 // repeated after a crash lands nothing twice.
 // Never: lands on a branch that moved without merging onto it and checking again.
 import { mkdir } from 'node:fs/promises';
+import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -165,6 +166,7 @@ async function check(
     `${judged.folder}/checks.json`,
     `${JSON.stringify({ run: judged.run, commit, results }, null, 1)}\n`,
   );
+  crashPoint('land.checked');
   await ledger.record({ step: 'checked', order: judged.id, run: judged.run, role: judged.role, results });
   return results;
 }
@@ -208,9 +210,12 @@ async function swap(
   tip: string,
 ): Promise<boolean> {
   await prepare(ledger, judged, { commit, from: tip });
+  crashPoint('land.intended');
   await copyObjects(base.target.mirror, base.target.commonDir, commit, [tip]);
+  crashPoint('land.copied');
   const ref = `refs/heads/${base.branch}`;
   const moved = await swapRef(base.target.commonDir, ref, commit, tip);
+  crashPoint('land.moved');
   if (!moved.moved)
     workspace.log.say(
       `${judged.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
@@ -226,6 +231,7 @@ async function prepare(ledger: Ledger, judged: Judged, move: { commit: string; f
   if (judged.mail.length > 0) await mkdir(`${judged.folder}/outbox`, { recursive: true });
   for (const letter of judged.mail) await writeDurable(`${judged.folder}/outbox/${letter.id}.md`, letter.text);
   if (judged.stateOut.length > 0) await writeDurable(`${judged.folder}/state.json`, JSON.stringify(judged.stateOut));
+  crashPoint('land.prepared');
   await ledger.record({
     step: 'intended',
     order: judged.id,

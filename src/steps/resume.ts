@@ -2,6 +2,7 @@
 // Promises: once a branch holds an order's commit, the order only goes forward; allowed work that was judged is kept, for the next attempt or as a patch.
 // Never: lands anything that was not intended.
 
+import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
 import { hasObject, resolveRef, runGit } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
@@ -36,6 +37,7 @@ export async function resumeOrder(
   const { id, role, attempt } = standing;
   const spent = standing.position === 'claimed';
   const kept = await keepWork(workspace, standing, target, standing.spent + 1 >= limit);
+  crashPoint('recover.kept');
   if (standing.spent + 1 >= limit) {
     const note = `${reason}; attempt ${attempt} was the last of ${limit}`;
     await settle(workspace, ledger, { ...blankReport(standing), outcome: 'failed', note, kept });
@@ -43,8 +45,11 @@ export async function resumeOrder(
     return 'failed';
   }
   await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
+  crashPoint('recover.cleared');
   await returnOrder(workspace.places, role, id);
+  crashPoint('recover.moved');
   await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent });
+  crashPoint('recover.recorded');
   sayStep(workspace, role, id, 'returned', firstLine(reason, 160));
   return 'returned';
 }
@@ -76,6 +81,7 @@ async function finishIntent(
   const { intent } = standing;
   if (intent === null) return;
   const left = await completeLanding(workspace, ledger, intent, `${workspace.places.active}/${standing.id}`, target);
+  crashPoint('recover.landed');
   await settle(workspace, ledger, {
     ...blankReport(standing),
     outcome: 'done',
@@ -84,6 +90,7 @@ async function finishIntent(
     sent: intent.mail.map((one) => `${one.id} to ${one.role}`),
     left,
   });
+  crashPoint('recover.settled');
   await clearAway(workspace, standing.id, standing.attempt, target?.mirror ?? null);
 }
 

@@ -3,6 +3,7 @@
 // Never: reads what the agent did.
 import { planLaunch, type RunResult, showEnding } from '../agent/agent.ts';
 import { runAgent } from '../agent/run.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { sealRoom } from '../room/room.ts';
@@ -44,16 +45,23 @@ export async function run(
       transcript: `${opened.folder}/transcript.jsonl`,
       signal,
       onStarted: (group) => {
+        crashPoint('run.started');
         const facts = { run: opened.run, group, room: opened.room.place, base: opened.base?.commit ?? null };
         recorded = writeDurable(`${opened.folder}/run.json`, `${JSON.stringify(facts, null, 2)}\n`);
-        recorded.catch(() => undefined);
+        recorded.then(
+          () => crashPoint('run.noted'),
+          () => undefined,
+        );
       },
     },
     workspace.clock,
   );
   await recorded;
+  crashPoint('run.ended');
   await sealRoom(opened.room, opened.admitted.repo);
+  crashPoint('run.sealed');
   await recordRan(workspace, ledger, opened, launch.label, result);
+  crashPoint('run.recorded');
   return { ...result, agent: launch.label };
 }
 

@@ -3,6 +3,7 @@
 // Never: leaves an order without an outcome.
 
 import { durationOf } from '../ground/clock.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { messageOf } from '../ground/fault.ts';
 import { writeDurable } from '../ground/files.ts';
 import { runGit } from '../ground/git.ts';
@@ -43,6 +44,7 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
   const report = composeReport(parts);
   const month = workspace.clock.now().toISOString().slice(0, 7);
   await writeDurable(`${places.active}/${parts.id}/report.md`, report);
+  crashPoint('settle.reported');
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
   await postReport(places, parts.from, parts.id, report).catch((error: unknown) =>
     sayStep(
@@ -54,7 +56,9 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
       'bad',
     ),
   );
+  crashPoint('settle.sent');
   await settleOrder(places, parts.id, month);
+  crashPoint('settle.moved');
   await ledger.record({
     step: 'settled',
     order: parts.id,
@@ -63,6 +67,7 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
     note: firstLine(parts.note, 300),
     month,
   });
+  crashPoint('settle.recorded');
   sayOutcome(workspace, parts);
 }
 
@@ -188,9 +193,12 @@ export async function handBack(
   back: { reason: string; feedback: string; work: string | null; spent: boolean },
 ): Promise<void> {
   await writeDurable(`${judged.folder}/feedback-${judged.attempt}.md`, back.feedback);
+  crashPoint('return.written');
   if (back.work !== null && judged.base !== null)
     await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), back.work]);
+  crashPoint('return.kept');
   await returnOrder(workspace.places, judged.role, judged.id);
+  crashPoint('return.moved');
   await ledger.record({
     step: 'returned',
     order: judged.id,
@@ -198,6 +206,7 @@ export async function handBack(
     reason: firstLine(back.reason, 300),
     spent: back.spent,
   });
+  crashPoint('return.recorded');
   sayStep(workspace, judged.role, judged.id, 'returned', firstLine(back.reason, 160), 'bad');
 }
 
@@ -209,6 +218,7 @@ export async function clearAway(
   mirror: string | null,
 ): Promise<void> {
   for (let attempt = 1; attempt <= attempts; attempt += 1) await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
+  crashPoint('settle.cleared');
   if (mirror === null) return;
   const refs = [
     workRef(id),
