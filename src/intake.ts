@@ -17,7 +17,8 @@ import { findOrderFile, removeProblem, stampFile, writeProblem } from './order/i
 import type { Order } from './order/order.ts';
 import { digestOf, type Found, type Scanner } from './order/scan.ts';
 import type { Waiting } from './scheduler.ts';
-import { sayStep, type Workspace } from './workspace.ts';
+import { blankReport, settle } from './steps/settle.ts';
+import { mirrorOf, sayStep, type Workspace } from './workspace.ts';
 
 /** An order that lies posted in an inbox and can be run. */
 export type Posted = Waiting & { readonly order: Order; readonly admitted: Admitted; readonly digest: string };
@@ -128,13 +129,14 @@ async function takeFile(
     await answer(workspace, ledger, memory, role, found, admission.problems);
     return null;
   }
+  // The answer goes before the file's name does: nobody could tell any more whose it was.
+  memory.answers.delete(found.path);
+  await removeProblem(found.path);
   // An order that was moved to another inbox is that role's from now on.
   const fresh = known === undefined || known.role !== role;
   const id = fresh
     ? await post(workspace, ledger, role, found, admission, parent, known?.from ?? 'operator')
     : known.id;
-  memory.answers.delete(found.path);
-  await removeProblem(found.path);
   const standing = ledger.history.orders.get(id);
   const { settings } = found.order;
   const posted = {
@@ -265,15 +267,12 @@ async function settleWithdrawn(
     if ((await findOrderFile(workspace.places, id)) !== null) continue;
     memory.posted.delete(id);
     crashPoint('withdraw.seen');
-    await ledger.record({
-      step: 'settled',
-      order: id,
-      role: standing.role,
-      outcome: 'halted',
-      note: `withdrawn: its file was taken out of inbox/${standing.role}`,
-      month: workspace.clock.now().toISOString().slice(0, 7),
-    });
-    crashPoint('withdraw.recorded');
-    sayStep(workspace, standing.role, standing.id, 'halted', 'withdrawn: its file was taken out of the inbox');
+    const note = `withdrawn: its file was taken out of inbox/${standing.role}`;
+    await settle(
+      workspace,
+      ledger,
+      { ...blankReport(standing), outcome: 'halted', note },
+      await mirrorOf(workspace, standing.repo),
+    );
   }
 }

@@ -130,6 +130,12 @@ export async function refreshCards(workspace: Workspace, ledger: Ledger): Promis
   return news;
 }
 
+/** The mirror of a repository; null when there is none (any more). */
+export async function mirrorOf(workspace: Workspace, repo: string | null): Promise<string | null> {
+  const found = repo === null ? null : await workspace.target(repo);
+  return found === null || 'kind' in found ? null : found.mirror;
+}
+
 /** The repository an order is about: the one it names, else the only one there is, else none. */
 export async function repoOf(workspace: Workspace, named: string | undefined): Promise<string | null> {
   if (named !== undefined) return named;

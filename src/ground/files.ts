@@ -2,12 +2,12 @@
 // Promises: writeDurable leaves either the old file or the whole new one; moveDurable flushes the destination folder before the
 // source; readPlain never follows a link, never blocks on a pipe, never reads more than it was told.
 // Never: interprets what it reads. A failed fsync is thrown, not retried: the kernel has already forgotten the bytes.
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { crashPoint } from './crash.ts';
 import { errnoOf, Fault } from './fault.ts';
+import { temporaryName } from './remains.ts';
 
 /** Largest hand-written file (order, card, report, settings) that is read, in bytes. */
 export const plainLimit = 256 * 1024;
@@ -71,7 +71,7 @@ export async function writeDurable(
   options: { readonly replace?: boolean; readonly mode?: number } = {},
 ): Promise<boolean> {
   const data = typeof content === 'string' ? Buffer.from(content) : content;
-  const temporary = `${dirname(path)}/.${basename(path).slice(0, 60)}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = `${dirname(path)}/${temporaryName(basename(path))}`;
   const handle = await open(temporary, 'wx', options.mode ?? 0o644);
   try {
     try {

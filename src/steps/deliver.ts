@@ -31,23 +31,7 @@ export async function completeLanding(
 ): Promise<string[]> {
   const left: string[] = [];
   if (intent.commit !== null && intent.from !== null && target !== null && intent.branch !== null) {
-    const known = ledger.history.orders.get(intent.order)?.landed.some((one) => one.commit === intent.commit) === true;
-    const brought = await follow(target, intent.branch, intent.from, intent.commit);
-    left.push(...brought.left);
-    const { order, run, role, branch, commit } = intent;
-    crashPoint('land.followed');
-    if (!known)
-      await ledger.record({
-        step: 'landed',
-        order,
-        run,
-        role,
-        repo: target.name,
-        branch,
-        commit,
-        files: brought.files,
-        left,
-      });
+    left.push(...(await bring(ledger, intent, intent.branch, intent.from, intent.commit, target)));
   }
   crashPoint('land.recorded');
   left.push(...(await landState(workspace, folder)));
@@ -56,6 +40,24 @@ export async function completeLanding(
       left.push(`order ${letter.id} to ${letter.role} (${messageOf(error)}); it is in its record's outbox`),
     );
   }
+  return left;
+}
+
+// Once: what people do to their files after the landing is on record is theirs, even if it makes them what they were before.
+async function bring(
+  ledger: Ledger,
+  intent: Extract<Entry, { step: 'intended' }>,
+  branch: string,
+  from: string,
+  commit: string,
+  target: Target,
+): Promise<readonly string[]> {
+  const known = ledger.history.orders.get(intent.order)?.landed.find((one) => one.commit === commit);
+  if (known !== undefined) return known.left;
+  const { files, left } = await follow(target, branch, from, commit);
+  crashPoint('land.followed');
+  const { order, run, role } = intent;
+  await ledger.record({ step: 'landed', order, run, role, repo: target.name, branch, commit, files, left: [...left] });
   return left;
 }
 

@@ -2,6 +2,7 @@
 // Promises: every difference ends as allowed, kept as refused, or counted as scratch; verdicts are on disk before anything is built on them.
 // Never: moves a branch or delivers anything.
 import { isUtf8 } from 'node:buffer';
+import { rm } from 'node:fs/promises';
 import type { RunResult } from '../agent/agent.ts';
 import { showEnding } from '../agent/agent.ts';
 import { type Ask, parseReport } from '../agent/report.ts';
@@ -11,7 +12,7 @@ import { moveIfFile, readRoomFile, type Survey, survey } from '../changes/survey
 import { judge as judgeChanges, rejectAll } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { crashPoint } from '../ground/crash.ts';
-import { readPlain, writeDurable } from '../ground/files.ts';
+import { makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
 import { blobId } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
 import { type Built, buildCommits } from '../landing/build.ts';
@@ -57,6 +58,10 @@ export async function judge(
   const allowedFiles = allowed.map((one) => one.path).filter((path) => path.startsWith(prefix));
   const commit = allowedFiles.length > 0 ? (built?.commit ?? null) : null;
   const scratch = seen.kind === 'surveyed' ? seen.scratch : 0;
+  const rejected = opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0;
+  const sent = rejected ? [] : mail.mail;
+  await keepOut(opened.folder, sent, stateOut);
+  crashPoint('judge.outboxed');
   await writeDurable(
     `${opened.folder}/verdicts.json`,
     `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`,
@@ -92,10 +97,19 @@ export async function judge(
     scratch,
     commit,
     allowedFiles,
-    mail: opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0 ? [] : mail.mail,
+    mail: sent,
     stateOut,
     summary: ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary,
   };
+}
+
+// Letters and state files that are allowed are on disk before anything says so: what does not land is kept there. What an earlier attempt left is not this one's.
+async function keepOut(folder: string, mail: Judged['mail'], state: readonly StateChange[]): Promise<void> {
+  await rm(`${folder}/outbox`, { recursive: true, force: true });
+  if (mail.length > 0) await makeFolder(`${folder}/outbox`);
+  for (const letter of mail) await writeDurable(`${folder}/outbox/${letter.id}.md`, letter.text);
+  if (state.length > 0) await writeDurable(`${folder}/state.json`, JSON.stringify(state));
+  else await removeFile(`${folder}/state.json`);
 }
 
 function failureOf(result: RunResult, ask: Ask): string | null {

@@ -153,10 +153,7 @@ export async function flawsOf(
       say(patch.includes(`docs/${name}.txt`), `what ${one.id} was refused is not kept`);
     } else if (entries.some((entry) => entry.step === 'judged' && entry.order === one.id)) {
       say(record.includes('unlanded.patch'), `what ${one.id} may land is not kept: ${record.join(', ')}`);
-      say(
-        record.some((file) => file.startsWith('unsent-')),
-        `what ${one.id} may send is not kept: ${record.join(', ')}`,
-      );
+      say(record.includes('outbox'), `what ${one.id} may send is not kept: ${record.join(', ')}`);
     }
     const asked = office.git(`repos/${repo}`, 'status', '--porcelain', '--', `src/${name}`).split('\n').sort();
     const changed = done
