@@ -250,6 +250,8 @@ async function finish(
   if (move === null) await intend(ledger, judged, null);
   const intent = ledger.history.orders.get(judged.id)?.intent;
   const left =
-    intent == null ? [] : await completeLanding(workspace, ledger, intent, judged.folder, judged.base?.target ?? null);
+    intent == null
+      ? []
+      : await completeLanding(workspace, ledger, intent, intent.commit, judged.folder, judged.base?.target ?? null);
   return { kind: 'landed', commit: move?.commit ?? null, checks, left };
 }

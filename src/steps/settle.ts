@@ -6,7 +6,7 @@ import { durationOf } from '../ground/clock.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { messageOf } from '../ground/fault.ts';
 import { listFolder, makeFolder, writeDurable } from '../ground/files.ts';
-import { askGit, runGit } from '../ground/git.ts';
+import { askGit, hasObject, resolveRef, runGit } from '../ground/git.ts';
 import { countOf, escapeLines, escapeText, firstLine } from '../ground/text.ts';
 import type { CheckResult } from '../landing/check.ts';
 import { patchOf } from '../landing/keep.ts';
@@ -16,7 +16,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { returnOrder, settleOrder } from '../order/inbox.ts';
 import { postReport } from '../order/post.ts';
 import { closeRoom } from '../room/room.ts';
-import { sayStep, type Workspace } from '../workspace.ts';
+import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
 import { workRef } from './open.ts';
 import { type Judged, refusedOf } from './trip.ts';
 
@@ -181,18 +181,41 @@ export async function keptOf(judged: Judged, landed: boolean): Promise<string[]>
   const kept: string[] = [];
   if (refusedOf(judged.verdicts).length > 0) kept.push(`what was refused: fourline show ${judged.id} --refused`);
   if (landed) return kept;
-  if (judged.commit !== null && judged.base !== null) {
-    await writeDurable(
-      `${judged.folder}/unlanded.patch`,
-      await patchOf(judged.base.target.mirror, judged.base.commit, judged.commit),
-    );
-    kept.push('what was allowed and did not land: unlanded.patch in its record');
-  }
-  return [...kept, ...(await namesUnsent(judged.folder))];
+  return [
+    ...kept,
+    ...(await keepUnlanded(judged.folder, judged.id, judged.base?.target.mirror ?? null, judged.commit)),
+  ];
 }
 
-/** Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run was judged. */
-export async function namesUnsent(folder: string): Promise<string[]> {
+/** Keeps what an order was allowed and did not land: of its last run, else (`commit` null) what earlier ones had left for the next. Names it. */
+export async function keepUnlanded(
+  folder: string,
+  id: string,
+  mirror: string | null,
+  commit: string | null,
+): Promise<string[]> {
+  const unsent = await namesUnsent(folder);
+  const work = mirror === null ? null : (commit ?? (await resolveRef(mirror, workRef(id))));
+  if (mirror === null || work === null || !(await hasObject(mirror, work))) return unsent;
+  await writeDurable(`${folder}/unlanded.patch`, await patchOf(mirror, `${work}^`, work));
+  return ['what was allowed and did not land: unlanded.patch in its record', ...unsent];
+}
+
+/** Settles an order that waits in an inbox, or whose file was taken out of it, as halted. What earlier attempts left is kept. */
+export async function settleWaiting(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  note: string,
+): Promise<void> {
+  const folder = `${workspace.places.active}/${standing.id}`;
+  const mirror = await mirrorOf(workspace, standing.repo);
+  const kept = await keepUnlanded(folder, standing.id, mirror, null);
+  await settle(workspace, ledger, { ...blankReport(standing), outcome: 'halted', note, kept }, mirror);
+}
+
+// Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run was judged.
+async function namesUnsent(folder: string): Promise<string[]> {
   const letters = await listFolder(`${folder}/outbox`);
   const state = (await listFolder(folder)).includes('state.json');
   return [

@@ -120,7 +120,8 @@ export async function flawsOf(
     );
     say(text.includes(`outcome: ${one.outcome ?? ''}\n`), `the report of ${one.id} does not say ${one.outcome ?? ''}`);
     const order = await office.read(`state/orders/${one.month ?? ''}/${one.id}/order.md`).catch(() => '');
-    say(parseOrder(order).ok, `the record of ${one.id} holds no order`);
+    const withdrawn = one.note.startsWith('withdrawn') || text.includes('\nwithdrawn: ');
+    say(withdrawn || parseOrder(order).ok, `the record of ${one.id} holds no order`);
   }
   say(records.length === standings.length, `there are ${records.length} records of ${standings.length} orders`);
   say(
