@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { Fault } from './fault.ts';
-import { type Environment, type Finished, pipeProcesses, runProcess } from './process.ts';
+import { pipeProcesses } from './pipe.ts';
+import { type Environment, type Finished, runProcess } from './process.ts';
 import { processMark, processMarkName } from './remains.ts';
 
 /** The closed list. A test greps for any other. */

@@ -84,8 +84,8 @@ async function findLanded({ intent }: Standing, target: Target | null): Promise<
   if (intent === null || intent.commit === null || intent.branch === null || target === null) return null;
   const tip = await resolveRef(target.commonDir, `refs/heads/${intent.branch}`);
   if (tip === null || !(await hasObject(target.commonDir, intent.commit))) return null;
-  const above = ['merge-base', ['--is-ancestor', intent.commit, tip], { answers: [1, 128] }] as const;
-  if ((await runGit(target.commonDir, ...above)).status === 0) return intent.commit;
+  const above = ['--is-ancestor', intent.commit, tip];
+  if ((await runGit(target.commonDir, 'merge-base', above, { answers: [1, 128] })).status === 0) return intent.commit;
   const named = `--grep=^Fourline-Run: ${intent.run.replaceAll('.', '\\.')}$`;
   const range = ['-n', '1', named, tip, ...(intent.from === null ? [] : [`^${intent.from}`])];
   const found = await runGit(target.commonDir, 'rev-list', range, { answers: [128] });

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { type CrashPoint, crashPoints } from '../../src/ground/crash.ts';
 import { placesOf } from '../../src/ground/places.ts';
@@ -144,3 +145,27 @@ test('a landing that was rebased between crash and start has landed', async () =
   expect(await start(office)).toMatchObject({ signal: null });
   expect(await flawsOf(office, ['w1'])).toEqual([]);
 });
+
+test.each(['update-ref --no-deref', 'fast-import', 'index-pack', 'pack-objects', 'update-index', 'update-ref --stdin'])(
+  'fourline dies while its git %s goes on without it',
+  async (verb) => {
+    const office = await openWorks(1);
+    const git = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    // Whoever asks for that verb first is killed, and a moment later it is done all the same.
+    const text = `#!/bin/sh\ncase "$*" in *" ${verb}"*) mkdir "$0.asked" 2>&- && { kill -9 $PPID; sleep 1; };; esac\nexec ${git} "$@"\n`;
+    await office.write('../bin/git', text);
+    await chmod(`${office.root}/../bin/git`, 0o755);
+    office.env['PATH'] = `${office.root}/../bin:${office.env['PATH'] ?? ''}`;
+    expect(await start(office)).toMatchObject({ signal: 'SIGKILL' });
+    expect(await start(office)).toMatchObject({ signal: null });
+    expect(await flawsOf(office, ['w1'])).toEqual([]);
+  },
+);
+
+test.each(['run.noted', 'run.ended', 'judge.recorded', 'land.checked', 'land.moved'])(
+  'an order within walls dies at %s',
+  async (point) => {
+    const office = await openWorks(1, { walls: true });
+    expect(await dieAndGoOn(office, point)).toEqual([]);
+  },
+);

@@ -4,6 +4,9 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { runAudit } from '../../src/commands/audit.ts';
+import { openInvocation } from '../../src/commands/invocation.ts';
+import { runStatus } from '../../src/commands/status.ts';
 import { lookAt } from '../../src/desk.ts';
 import { silentLog } from '../../src/ground/log.ts';
 import { parseOrder } from '../../src/order/order.ts';
@@ -52,7 +55,7 @@ export function goodOrder(name: string, repo: string): string {
 /** A workspace with `count` such orders waiting: w1 in shop, w2 in mill, w3 in shop … */
 export async function openWorks(count: number, options: { attempts?: number; walls?: boolean } = {}): Promise<Office> {
   const office = await openOffice();
-  const scripts = `${office.root}/../scripts`;
+  const scripts = office.root.replace(/\/work$/, '/scripts');
   await mkdir(scripts);
   await office.write('../scripts/coder.sh', coder);
   await office.write('../scripts/auditor.sh', auditor);
@@ -91,9 +94,6 @@ export async function openWorks(count: number, options: { attempts?: number; wal
 export function repoOf(name: string): string {
   return Number(name.slice(1)) % 2 === 0 ? 'mill' : 'shop';
 }
-
-/** What one order must have come to: its outcome, and whether it lands and mails. */
-export type Expected = { readonly outcomes: readonly string[] };
 
 /** Everything that breaks the promise, as sentences. `names` are the orders that were put into inboxes; `outcomes` how they may end. */
 export async function flawsOf(
@@ -196,7 +196,7 @@ export async function flawsOf(
     lying.length + taken.length === told.length + 1,
     `there are ${lying.length + taken.length} reports of ${told.length} orders`,
   );
-  flaws.push(...(await litterIn(office)), ...ledgerFlaws(office, entries.length));
+  flaws.push(...(await litterIn(office)), ...ledgerFlaws(office, entries.length), ...(await toldFlaws(office)));
   for (const pid of processesOf(office))
     flaws.push(
       `process ${pid} is left: ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').slice(0, 200)}`,
@@ -255,6 +255,22 @@ function ledgerFlaws(office: Office, entries: number): string[] {
     .split('\n');
   const wanted = Array.from({ length: entries }, (_, index) => String(index + 1));
   return numbers.join() === wanted.join() ? [] : [`the ledger has ${numbers.length} commits of ${entries} entries`];
+}
+
+// What status and audit tell a person.
+async function toldFlaws(office: Office): Promise<string[]> {
+  let answer: unknown;
+  const invocation = {
+    ...openInvocation({ directory: office.root, json: true, quiet: true, color: false }),
+    answer: (data: unknown) => (answer = data),
+  };
+  const audit = await runAudit(invocation, undefined);
+  const flaws = audit === 0 ? [] : [`audit ends with ${audit}: ${JSON.stringify(answer)}`];
+  await runStatus(invocation);
+  const told = answer as { working: boolean; running: string[]; orders: { state: string }[] };
+  if (told.working || told.running.length > 0 || told.orders.some((one) => /posted|interrupted/.test(one.state)))
+    flaws.push(`status says ${JSON.stringify(told)}`);
+  return flaws;
 }
 
 /** Processes that have to do with an office: its path is in their arguments or their environment. */
