@@ -196,11 +196,12 @@ export async function flawsOf(
     lying.length + taken.length === told.length + 1,
     `there are ${lying.length + taken.length} reports of ${told.length} orders`,
   );
-  flaws.push(...(await litterIn(office)), ...ledgerFlaws(office, entries.length), ...(await toldFlaws(office)));
+  flaws.push(...(await litterIn(office)), ...ledgerFlaws(office, entries.length));
   for (const pid of processesOf(office))
     flaws.push(
       `process ${pid} is left: ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').slice(0, 200)}`,
     );
+  flaws.push(...(await toldFlaws(office)));
   return flaws;
 }
 
