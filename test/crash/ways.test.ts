@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, rm } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type CrashPoint, crashPoints } from '../../src/ground/crash.ts';
 import { placesOf } from '../../src/ground/places.ts';
 import { requestCancel } from '../../src/requests.ts';
 import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
+import { runsOf } from '../kit/dice.ts';
 import { cli, type Office } from '../kit/office.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 function pointsOf(pattern: RegExp): CrashPoint[] {
   return crashPoints.filter((name) => pattern.test(name));
@@ -42,13 +45,16 @@ async function openHeld(): Promise<Office> {
   return office;
 }
 
-test.each([...pointsOf(/^(?:withdraw|settle)\./)])('an order that was withdrawn dies at %s', async (point) => {
-  const office = await openHeld();
-  await rm(`${office.root}/inbox/coder/0002-w1.md`);
-  expect(await dieAndGoOn(office, point, ['halted'])).toEqual([]);
-});
+test.each(pointsOf(runsOf(/^(?:withdraw\.|settle\.moved)/, /^(?:withdraw|settle)\./)))(
+  'an order that was withdrawn dies at %s',
+  async (point) => {
+    const office = await openHeld();
+    await rm(`${office.root}/inbox/coder/0002-w1.md`);
+    expect(await dieAndGoOn(office, point, ['halted'])).toEqual([]);
+  },
+);
 
-test.each([...pointsOf(/^(?:cancel|settle)\./), 'file.moved'])(
+test.each([...pointsOf(runsOf(/^(?:cancel\.|settle\.moved)/, /^(?:cancel|settle)\./)), 'file.moved'])(
   'a waiting order that is cancelled dies at %s',
   async (point) => {
     const office = await openHeld();
@@ -169,3 +175,17 @@ test.each(['run.noted', 'run.ended', 'judge.recorded', 'land.checked', 'land.mov
     expect(await dieAndGoOn(office, point)).toEqual([]);
   },
 );
+
+test.each([
+  ['claim.moved', 'had just been claimed; it waits in inbox/coder again'],
+  ['run.noted', 'broke off in attempt 1; it waits in inbox/coder again'],
+  ['judge.recorded', 'broke off in attempt 1; it waits in inbox/coder again, its work is kept'],
+  ['land.moved', 'had landed, delivered the rest'],
+  ['settle.moved', 'had ended (done), wrote that down'],
+])('a recovery from %s says what it did', async (point, words) => {
+  const office = await openWorks(1);
+  expect(await start(office, point)).toMatchObject({ signal: 'SIGKILL' });
+  const { said } = await start(office);
+  expect(said).toContain(`recovered 0001-w1: ${words}\n`);
+  expect(said).toMatch(/recovered 1 order from a crash in \d+ ms|recovered 1 order from a crash in [\d.]+ s/);
+});

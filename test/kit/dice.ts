@@ -7,7 +7,7 @@ import { createHash, randomInt } from 'node:crypto';
 export const seed: string = process.env['FOURLINE_SEED'] || String(randomInt(1_000_000));
 
 /** How much is tried: a little with everything else, all of it with FOURLINE_CRASHES=all. */
-export function runsOf(few: number, all: number): number {
+export function runsOf<Amount>(few: Amount, all: Amount): Amount {
   return process.env['FOURLINE_CRASHES'] === 'all' ? all : few;
 }
 
