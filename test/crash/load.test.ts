@@ -23,7 +23,7 @@ test.each(points.map((point) => `${point}:${dice.roll(24)}`))(
 const many = runsOf(8, 20);
 
 // Each round is killed until nothing is left to do: some hundreds of kills in all. In every second one orders run out of attempts.
-test.each(Array.from({ length: runsOf(2, 8) }, (_, round) => round + 1))(
+test.each(Array.from({ length: runsOf(2, 12) }, (_, round) => round + 1))(
   `random kills under load, round %i (FOURLINE_SEED=${seed})`,
   async (round) => {
     const chance = openDice(`random ${seed} ${round}`);
