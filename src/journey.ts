@@ -147,6 +147,7 @@ async function fail(workspace: Workspace, ledger: Ledger, id: string, role: stri
   if (standing === undefined || file?.kind !== 'active') return { kind: 'stuck', reason };
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
   const resumed = await resumeOrder(workspace, ledger, standing, reason, limit);
-  sayStep(workspace, role, id, resumed.kind, resumed.words);
-  return resumed.kind === 'returned' ? { kind: 'returned' } : { kind: 'settled', outcome: resumed.kind };
+  if (resumed.kind !== 'returned') return { kind: 'settled', outcome: resumed.kind };
+  sayStep(workspace, role, id, 'returned', resumed.words);
+  return { kind: 'returned' };
 }

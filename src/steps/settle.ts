@@ -10,7 +10,7 @@ import { askGit, hasObject, resolveRef, runGit } from '../ground/git.ts';
 import { countOf, escapeLines, escapeText, firstLine } from '../ground/text.ts';
 import type { CheckResult } from '../landing/check.ts';
 import { patchOf } from '../landing/keep.ts';
-import type { Outcome } from '../ledger/entry.ts';
+import { type Outcome, outcomeSchema } from '../ledger/entry.ts';
 import type { Standing } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { returnOrder, settleOrder } from '../order/inbox.ts';
@@ -144,6 +144,12 @@ function composeReport(parts: ReportParts): string {
   ].join('\n');
 }
 
+/** What a report that was written says of how its order ended. */
+export function readReport(text: string): { outcome: Outcome; note: string } {
+  const outcome = outcomeSchema.safeParse(/^outcome: (\w+)$/m.exec(text)?.[1]).data ?? 'halted';
+  return { outcome, note: /^# .*\n\n(?!>|## |More: )(.+)$/m.exec(text)?.[1] ?? '' };
+}
+
 /** A report in which nothing happened yet; what did is put over it. */
 export function blankReport(
   standing: Pick<Standing, 'id' | 'role' | 'from' | 'title' | 'refused'>,
@@ -209,6 +215,7 @@ export async function settleWaiting(
   note: string,
 ): Promise<void> {
   const folder = `${workspace.places.active}/${standing.id}`;
+  await makeFolder(folder);
   const mirror = await mirrorOf(workspace, standing.repo);
   const kept = await keepUnlanded(folder, standing.id, mirror, null);
   await settle(workspace, ledger, { ...blankReport(standing), outcome: 'halted', note, kept }, mirror);

@@ -145,7 +145,7 @@ export async function flawsOf(
     const children = standings.filter((child) => child.parent === one.id);
     say(children.length === (done ? 1 : 0), `${one.id} is ${one.outcome ?? ''} and sent ${children.length} orders`);
     for (const child of children)
-      say(child.outcome === 'done', `${child.id} ended ${child.outcome ?? ''}: ${child.note}`);
+      say(outcomes.includes(child.outcome ?? ''), `${child.id} ended ${child.outcome ?? ''}: ${child.note}`);
     const plan = await office.read(`state/plan-${name}.txt`).catch(() => null);
     say(plan === (done ? `${name}\n` : null), `state/plan-${name}.txt is ${JSON.stringify(plan)}`);
     const record = await office.list(`state/orders/${one.month ?? ''}/${one.id}`);
