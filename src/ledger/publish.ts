@@ -3,7 +3,8 @@
 // Never: is the truth; deleted, it is built again from the journal.
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { makeFolder } from '../ground/files.ts';
+import { crashPoint } from '../ground/crash.ts';
+import { listFolder, makeFolder } from '../ground/files.ts';
 import { askGit, resolveRef, runGit } from '../ground/git.ts';
 import { readMany } from '../ground/git-reader.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -51,7 +52,9 @@ export async function publishEntries(
     );
   }
   parts.push(Buffer.from('done\n'));
+  crashPoint('publish.begun');
   await runGit(places.ledger, 'fast-import', ['--quiet', '--date-format=raw'], { input: Buffer.concat(parts) });
+  crashPoint('publish.written');
 }
 
 function secondsOf(entry: Entry): number {
@@ -144,11 +147,11 @@ async function contentOf(
     case 'card':
       return readFile(`${places.cards}/${file.digest}.md`).catch(() => null);
     case 'record': {
+      // A record is moved to the archive before the line that says in which month.
       const month = monthOf(file.order);
-      const folders = [
-        `${places.active}/${file.order}`,
-        ...(month === null ? [] : [`${places.orders}/${month}/${file.order}`]),
-      ];
+      const months = month === null ? (await listFolder(places.orders)).reverse() : [month];
+      const archived = months.map((one) => `${places.orders}/${one}/${file.order}`);
+      const folders = [`${places.active}/${file.order}`, ...archived];
       if (file.name === 'order.md') folders.push(`${places.inbox}/${file.role}`);
       for (const folder of folders) {
         const name = folder.startsWith(places.inbox) ? `${file.order}.md` : file.name;

@@ -3,6 +3,7 @@
 // Never: lets anything of the workspace be reached from the room.
 import { composeBrief } from '../agent/brief.ts';
 import type { Office } from '../agent/office.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { listFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { resolveRef, runGit } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -19,6 +20,7 @@ import type { Base, Claimed, Opened } from './trip.ts';
 export async function open(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<Opened | TargetFlaw> {
   const base = await baseOf(workspace, claimed.admitted.repo);
   if (base !== null && 'kind' in base) return base;
+  crashPoint('open.synced');
   const run = `${claimed.id}.${claimed.attempt}`;
   const work = base === null ? null : await workOf(workspace, claimed, base);
   const room = await openRoom(
@@ -29,6 +31,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     workspace.settings.domain,
     workspace.walls.kind === 'bubblewrap',
   );
+  crashPoint('open.made');
   const { role, grant } = claimed.card;
   const launch = await planLaunch(role);
   const furnished = await furnishRoom(room, {
@@ -40,6 +43,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     write: grant.write,
     files: typeof launch === 'string' ? {} : launch.files,
   });
+  crashPoint('open.furnished');
   const brief = composeBrief({
     id: claimed.id,
     role: claimed.role,
@@ -63,6 +67,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     base: base?.commit ?? null,
     room: room.place,
   });
+  crashPoint('open.recorded');
   return { ...claimed, run, room, base, state: furnished.state, brief, launch };
 }
 

@@ -4,6 +4,7 @@
 import { type Launch, showEnding } from '../agent/agent.ts';
 import { type Budget, nothingSpent, overBudget, type Spent, spend } from '../agent/meter.ts';
 import { runAgent } from '../agent/run.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
 import { loadPrices } from '../ground/price.ts';
 import { escapeText } from '../ground/text.ts';
@@ -77,19 +78,26 @@ async function runBehind(
         if (over !== null) limit.abort(over);
       },
       onStarted: (group) => {
+        crashPoint('run.started');
         const facts = { run: opened.run, group, room: opened.room.place, base: opened.base?.commit ?? null };
         recorded = writeDurable(`${opened.folder}/run.json`, `${JSON.stringify(facts, null, 2)}\n`);
-        recorded.catch(() => undefined);
+        recorded.then(
+          () => crashPoint('run.noted'),
+          () => undefined,
+        );
       },
     },
     workspace.clock,
   ).finally(unwatch);
   await recorded;
+  crashPoint('run.ended');
   await sealRoom(opened.room, opened.admitted.repo);
+  crashPoint('run.sealed');
   const told = spent.usd;
   const measured = reader === null ? null : { ...spent, usd: told ?? priceOf(spent), estimated: told === null };
   const ran = { ...result, agent: label, network: door.said, unreached: [...door.refused()], spent: measured };
   await recordRan(workspace, ledger, opened, ran);
+  crashPoint('run.recorded');
   if (ran.unreached.length > 0)
     sayStep(workspace, opened.role, opened.id, 'no way to', escapeText(ran.unreached.join(', ')));
   return ran;
