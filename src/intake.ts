@@ -139,6 +139,7 @@ async function takeFile(
   const posted = {
     id,
     role,
+    parent: standing?.parent ?? null,
     priority: settings.priority,
     postedAt: standing?.postedAt ?? '',
     after: settings.after,

@@ -8,6 +8,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import { findOrderFile } from './order/inbox.ts';
 import { claim } from './steps/claim.ts';
 import { decide } from './steps/decide.ts';
+import { handOver } from './steps/hand-over.ts';
 import { judge } from './steps/judge.ts';
 import { land } from './steps/land.ts';
 import { open } from './steps/open.ts';
@@ -54,6 +55,9 @@ async function work(workspace: Workspace, ledger: Ledger, claimed: Claimed, sign
   switch (decision.kind) {
     case 'return':
       return pause(workspace, ledger, judged, decision.reason, signal);
+    case 'hand-over':
+      await handOver(workspace, ledger, judged, decision.reason);
+      return { kind: 'returned' };
     case 'settle':
       return end(workspace, ledger, judged, {
         outcome: decision.outcome,
@@ -79,6 +83,7 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
       return end(workspace, ledger, judged, {
         outcome: 'failed',
         note,
+        limit: 'attempts',
         kept: await keptOf(judged, false),
       });
     }

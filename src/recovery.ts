@@ -3,9 +3,9 @@
 // journal line is written; only processes that carry a run's mark are ended.
 // Never: lands what is not intended; throws work away that is allowed.
 import { readFile, stat } from 'node:fs/promises';
+import { endMarked, markOf } from './ground/ending.ts';
 import { messageOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
-import { endMarked, markOf } from './ground/process.ts';
 import { outcomeSchema } from './ledger/entry.ts';
 import type { Standing } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';

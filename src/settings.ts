@@ -2,29 +2,40 @@
 // Promises: strict: an unknown key or an odd value is a problem with its line. Pure.
 // Never: grants anything; that is the cards'.
 import { readYaml } from './ground/front-matter.ts';
+import { type Endpoint, readEndpoint } from './ground/host.ts';
 import type { Problem } from './ground/problem.ts';
-import { closestOf, escapeText } from './ground/text.ts';
+import { closestOf, escapeText, readSize } from './ground/text.ts';
 
 /**
  * `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. `sandbox`: walls around agents and checks are
- * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are.
+ * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are. `reachable`: private or loopback
+ * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts.
  */
 export type Settings = {
   readonly runs: number;
   readonly domain: string;
   readonly sandbox: 'required' | 'auto' | 'off';
   readonly readable: readonly string[];
+  readonly reachable: readonly Endpoint[];
+  readonly free: number;
 };
 
 /** What holds without a fourline.yaml. */
-export const defaultSettings: Settings = { runs: 4, domain: 'fourline.local', sandbox: 'auto', readable: [] };
+export const defaultSettings: Settings = {
+  runs: 4,
+  domain: 'fourline.local',
+  sandbox: 'auto',
+  readable: [],
+  reachable: [],
+  free: 256_000_000,
+};
 
-const keys = ['runs', 'domain', 'sandbox', 'readable'];
+const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable', 'free'];
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
 export function parseSettings(text: string): { settings: Settings; problems: Problem[] } {
   const reading = readYaml(text);
-  if (!reading.ok) return { settings: defaultSettings, problems: [...reading.problems] };
+  if (!reading.ok) return { settings: { ...defaultSettings, sandbox: 'required' }, problems: [...reading.problems] };
   const problems: Problem[] = [];
   const out: { -readonly [Key in keyof Settings]: Settings[Key] } = { ...defaultSettings };
   for (const field of reading.fields) {
@@ -40,7 +51,11 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       else fail('domain: must be a mail domain', 'domain: agents.example.com');
     } else if (field.key === 'sandbox') {
       if (field.value === 'required' || field.value === 'auto' || field.value === 'off') out.sandbox = field.value;
-      else fail('sandbox: must be required, auto or off');
+      else {
+        // A misspelt wish for walls is no wish for none.
+        out.sandbox = 'required';
+        fail('sandbox: must be required, auto or off', 'until it is mended, required holds');
+      }
     } else if (field.key === 'readable') {
       const list: unknown = typeof field.value === 'string' ? [field.value] : field.value;
       if (
@@ -49,6 +64,15 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       )
         out.readable = list as string[];
       else fail('readable: must be a list of absolute paths', 'readable: [/opt/tools]');
+    } else if (field.key === 'reachable') {
+      const list: unknown = typeof field.value === 'string' ? [field.value] : field.value;
+      const read = Array.isArray(list) ? list.map((one) => readEndpoint(String(one))) : [null];
+      if (read.every((one) => one !== null)) out.reachable = read;
+      else fail('reachable: must be a list of hosts with ports', "reachable: ['127.0.0.1:11434']");
+    } else if (field.key === 'free') {
+      const size = readSize(field.value);
+      if (size !== undefined && size >= 0) out.free = size;
+      else fail('free: must be a size, in bytes or with k, m or g', 'free: 2g');
     } else {
       const near = closestOf(field.key, keys);
       fail(

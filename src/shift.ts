@@ -4,12 +4,15 @@
 import { stat } from 'node:fs/promises';
 import { messageOf } from './ground/fault.ts';
 import { listFolder, makeFolder } from './ground/files.ts';
+import { escapeText } from './ground/text.ts';
 import { type IntakeMemory, type Posted, takeIn } from './intake.ts';
 import { travel } from './journey.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { postNotice } from './order/post.ts';
 import { openScanner } from './order/scan.ts';
 import { takeRequests } from './requests.ts';
 import { type Hold, planRuns } from './scheduler.ts';
+import { shortOfSpace } from './steps/bounds.ts';
 import { openWatch } from './watcher.ts';
 import { refreshCards, type Workspace } from './workspace.ts';
 
@@ -31,6 +34,7 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
   const ways = new Set<Promise<void>>();
   let posted: readonly Posted[] = [];
   let held: Hold[] = [];
+  let closedFor: string | null = null;
   let dirty = true;
   let blind = false;
   let wake: () => void = () => undefined;
@@ -79,6 +83,9 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
         posted = intake.posted.filter((one) => !going.has(one.id) && !stuck.has(one.id));
         wait = intake.wait;
       }
+      const closed = await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free);
+      if (closed !== null && posted.length > 0 && closedFor === null) await tellOperator(workspace, closed);
+      closedFor = posted.length > 0 ? closed : null;
       const stopping = plan.drain.aborted || plan.halt.aborted;
       const running = [...going.values()].map((one) => one.order);
       const next = planRuns({
@@ -87,6 +94,7 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
         total: workspace.settings.runs,
         slots: (role) => workspace.cards.get(role)?.role.limits.runs ?? 1,
         outcomeOf: (id) => ledger.history.orders.get(id)?.outcome ?? null,
+        closed,
       });
       held = [...next.held, ...[...stuck].map(([id, { reason }]) => ({ id, reason }))];
       if (!stopping) for (const order of next.start) start(order as Posted);
@@ -105,6 +113,13 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
     plan.halt.removeEventListener('abort', onHalt);
     await watch.close();
   }
+}
+
+// Said when it begins, and left in the operator's inbox: what waits may wait for long.
+async function tellOperator(workspace: Workspace, reason: string): Promise<void> {
+  workspace.log.say(`nothing starts: ${reason}`, 'bad');
+  const text = `# Nothing starts\n\n${escapeText(reason)}.\nOrders wait in their inboxes and start when there is room again; fourline looks every 30 seconds.\n`;
+  await postNotice(workspace.places, 'no-space', text).catch(() => undefined);
 }
 
 // Wakes at a knock or when the time is over; a look that nobody asked for is a look all the same.

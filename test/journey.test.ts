@@ -131,7 +131,7 @@ test('a run over its minutes is ended with its descendants, those that left its 
   await office.repository('shop', source);
   await office.write('inbox/coder/x.md', order(['src/a.ts']));
   await office.work();
-  expect((await office.standing('x')).note).toMatch(/limit of 0.02 minutes/);
+  expect((await office.standing('x')).note).toMatch(/limit of minutes: 0.02 minutes are over/);
   expect(await office.record('x', 'unlanded.patch')).toContain('+half');
   expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toMatch(/^sleep 97[12]$/m);
 });

@@ -1,5 +1,6 @@
 // fourline.yaml: the defaults suffice; what is odd is a problem with its line, and keeps its default.
 import { expect, test } from 'vitest';
+import { showEndpoint } from '../src/ground/host.ts';
 import { defaultSettings, parseSettings } from '../src/settings.ts';
 
 test.each([
@@ -36,11 +37,36 @@ test.each(['domain: "a b"', 'domain: "x>\\nFrom: y"', 'domain: .a', 'domain: a..
 );
 
 test.each(['runs: 1\nruns: 2', '- runs', 'runs: &a 1\ndomain: *a', 'runs: 1\n---\nruns: 2', 'runs: !x 1', '{'])(
-  '%j is no settings file, and changes nothing',
+  '%j is no settings file, and changes nothing but that walls are required: a wish for them may stand in it',
   (text) => {
     const { settings, problems } = parseSettings(text);
-    expect(settings).toEqual(defaultSettings);
+    expect(settings).toEqual({ ...defaultSettings, sandbox: 'required' });
     expect(problems.length).toBeGreaterThan(0);
+  },
+);
+
+test('a misspelt wish for walls is one for walls', () => {
+  const { settings, problems } = parseSettings('sandbox: requierd');
+  expect(settings.sandbox).toBe('required');
+  expect(problems).toMatchObject([{ line: 1, hint: 'until it is mended, required holds' }]);
+});
+
+test.each([
+  ["reachable: ['127.0.0.1:11434', Gateway.internal:443]", ['127.0.0.1:11434', 'gateway.internal:443']],
+  ['reachable: localhost:8080', ['localhost:8080']],
+])('%s names what may be reached', (text, expected) => {
+  const { settings, problems } = parseSettings(text);
+  expect(problems).toEqual([]);
+  expect(settings.reachable.map(showEndpoint)).toEqual(expected);
+});
+
+test.each(['reachable: 127.0.0.1', 'reachable: [x]', 'reachable: { a: 1 }', "reachable: ['*:80']"])(
+  '%s names nothing',
+  (text) => {
+    expect(parseSettings(text)).toMatchObject({
+      settings: { reachable: [] },
+      problems: [{ hint: expect.stringContaining('127.0.0.1:11434') }],
+    });
   },
 );
 

@@ -5,6 +5,7 @@
 import { escapeLines } from '../ground/text.ts';
 import type { Order } from '../order/order.ts';
 import type { Boundary } from '../role/boundary.ts';
+import { type Office, tellOffice } from './office.ts';
 
 /** What a brief is made of. `feedback` is what earlier attempts came to, oldest first; `mail` are names of files in the room's mail folder. */
 export type BriefParts = {
@@ -16,6 +17,8 @@ export type BriefParts = {
   readonly prompt: string;
   readonly feedback: readonly string[];
   readonly mail: readonly string[];
+  /** How the office stands, for a role that sends orders. */
+  readonly office: Office | null;
 };
 
 /** Composes the brief that goes to an agent's standard input. */
@@ -27,10 +30,16 @@ export function composeBrief(parts: BriefParts): string {
     'Finish: exit 0 with a short final message; or write $FOURLINE_REPORT, Markdown with a front matter of `outcome: done` and your summary below it.',
     refusalText(parts.order),
     ...mailText(parts),
+    ...officeText(parts.office),
     ...parts.feedback.map((text, index) => `Attempt ${index + 1} was handed back:\n${quoted(text)}`),
     ...(parts.prompt === '' ? [] : [`Your role:\n${parts.prompt}`]),
   ];
   return `${paragraphs.join('\n\n')}\n`;
+}
+
+function officeText(office: Office | null): string[] {
+  const told = office === null ? null : tellOffice(office);
+  return told === null ? [] : [told];
 }
 
 function quoted(text: string): string {

@@ -14,6 +14,8 @@ import { parseOrder } from '../order/order.ts';
 import { isForeign } from '../order/scan.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { parseSettings } from '../settings.ts';
+import { networkFlaw } from '../steps/door.ts';
+import { planLaunch } from '../steps/launch.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 
@@ -50,7 +52,7 @@ async function checkAll(workspace: Workspace, history: History): Promise<Finding
   const { places } = workspace;
   const findings: Finding[] = [
     ...(await checkSettings(workspace)),
-    ...(await readCards(places)).map((card) => checkCard(workspace, card)),
+    ...(await Promise.all((await readCards(places)).map((card) => checkCard(workspace, card)))),
   ];
   for (const role of await listFolder(places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
@@ -68,7 +70,7 @@ async function checkPaths(workspace: Workspace, history: History, paths: readonl
     const card = path.startsWith(`${places.roles}/`)
       ? (await readCards(places)).find((one) => `${places.root}/${one.file}` === path)
       : undefined;
-    if (card !== undefined) findings.push(checkCard(workspace, card));
+    if (card !== undefined) findings.push(await checkCard(workspace, card));
     else if (path === places.settings) findings.push(...(await checkSettings(workspace)));
     else findings.push(await checkOrder(workspace, history, path));
   }
@@ -83,10 +85,16 @@ async function checkSettings(workspace: Workspace): Promise<Finding[]> {
 }
 
 // A card that names roles there are none of is doubtful, not wrong: the other card may come later.
-function checkCard(workspace: Workspace, card: CardReading): Finding {
+async function checkCard(workspace: Workspace, card: CardReading): Promise<Finding> {
   const role = card.card?.role;
   const strangers = role?.send.filter((one) => !workspace.cards.has(one.role) && one.role !== 'operator') ?? [];
-  const idle = role !== undefined && (role.limits.tokens ?? role.limits.context ?? role.limits.usd) !== undefined;
+  const idle =
+    role !== undefined &&
+    role.agent.kind !== 'cli' &&
+    (role.limits.tokens ?? role.limits.context ?? role.limits.usd ?? role.limits.turns) !== undefined;
+  const launch = role === undefined ? null : await planLaunch(role);
+  const network =
+    role === undefined || launch === null || typeof launch === 'string' ? null : networkFlaw(role, launch);
   const doubts: Problem[] = [
     ...strangers.map(
       (one): Problem => ({
@@ -102,12 +110,15 @@ function checkCard(workspace: Workspace, card: CardReading): Finding {
           {
             code: 'role-limit-idle',
             level: 'warning',
-            message: `limits: tokens, context and usd are not measured for agent: ${role.agent.kind}; only runs, minutes and attempts are enforced`,
+            message: `limits: tokens, context, usd and turns are not measured for agent: ${role.agent.kind}, which tells nothing of them`,
             line: 1,
             column: 1,
           } satisfies Problem,
         ]
       : []),
+    ...(network === null
+      ? []
+      : [{ code: 'role-network-model', level: 'error', message: network, line: 1, column: 1 } as const]),
   ];
   return { file: card.file, source: card.text, problems: [...card.problems, ...doubts] };
 }

@@ -7,7 +7,9 @@ import { readPlain } from '../ground/files.ts';
 import { askGit } from '../ground/git.ts';
 import { silentLog } from '../ground/log.ts';
 import { listRepos, syncTarget, type Target, type TargetFlaw } from '../ground/target.ts';
+import { signingFlaws } from '../landing/sign.ts';
 import { readCards } from '../role/roles.ts';
+import { type Probe, probeWalls } from '../room/probe.ts';
 import { showWalls } from '../room/sandbox.ts';
 import { findWalls, onPath } from '../room/walls.ts';
 import { workShift } from '../shift.ts';
@@ -64,12 +66,27 @@ async function wallsFinding(invocation: Invocation): Promise<Finding> {
   const root = await findWorkspace(invocation.directory).catch(() => null);
   const wish = root === null ? 'auto' : (await openWorkspace(root, { log: silentLog })).settings.sandbox;
   const walls = await findWalls(wish);
-  if (walls.kind === 'bubblewrap') return { what: 'walls', state: 'ok', detail: showWalls(walls) };
+  if (walls.kind === 'bubblewrap') {
+    const probes = await probeWalls(walls);
+    const through = probes.filter((one) => !one.held);
+    if (through.length === 0)
+      return {
+        what: 'walls',
+        state: 'ok',
+        detail: `${showWalls(walls)}; ${probes.length} ways out were tried, none led out`,
+      };
+    return { what: 'walls', state: 'bad', detail: `${showWalls(walls)}; a run can ${listOf(through)}` };
+  }
+  if (walls.kind === 'seatbelt') return { what: 'walls', state: 'note', detail: showWalls(walls) };
   return {
     what: 'walls',
     state: wish === 'required' ? 'bad' : 'note',
     detail: `${showWalls(walls)}; agents run as you`,
   };
+}
+
+function listOf(probes: readonly Probe[]): string {
+  return probes.map((one) => one.name).join('; ');
 }
 
 async function agentFindings(): Promise<Finding[]> {
@@ -106,6 +123,12 @@ async function workspaceFindings(invocation: Invocation): Promise<Finding[]> {
       detail: problem ?? program ?? 'rehearsal',
     });
   }
+  for (const flaw of await signingFlaws(workspace.places, [...workspace.cards.keys()], workspace.settings.domain))
+    out.push({
+      what: `signing ${flaw.role}`,
+      state: 'bad',
+      detail: `${flaw.reason}; fourline init --sign adds the key`,
+    });
   for (const repo of await listRepos(workspace.places.repos)) {
     try {
       out.push(...(await repoFindings(repo, await workspace.target(repo))));

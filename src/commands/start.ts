@@ -8,11 +8,13 @@ import { Fault } from '../ground/fault.ts';
 import { listFolder } from '../ground/files.ts';
 import { type Places, placesOf } from '../ground/places.ts';
 import { countOf } from '../ground/text.ts';
-import type { Outcome } from '../ledger/entry.ts';
+import { signingFlaws } from '../landing/sign.ts';
+import type { Standing } from '../ledger/fold.ts';
+import { probeWalls } from '../room/probe.ts';
 import { showWalls, type Walls } from '../room/sandbox.ts';
 import { workShift } from '../shift.ts';
 import { version } from '../version.ts';
-import { findWorkspace } from '../workspace.ts';
+import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 
 /** Works the inboxes. Exit: 0, or with --once what the worst outcome was; an order that was not taken or is held for good counts as refused. */
@@ -36,6 +38,10 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
       { hint: 'fourline doctor says what is missing' },
     );
   }
+  await requireHeld(workspace.walls).catch(async (error: unknown) => {
+    await desk.close();
+    throw error;
+  });
   for (const problem of workspace.settingsProblems)
     invocation.log.say(`fourline.yaml, line ${problem.line}: ${problem.message}; the default holds`, 'bad');
   const drain = new AbortController();
@@ -55,6 +61,7 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
       'dim',
     );
     sayWalls(invocation, workspace.walls);
+    await saySigning(invocation, workspace);
     const heard = new Map(ledger.history.bad);
     const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
     const held = await workShift(workspace, ledger, { once: options.once, drain: drain.signal, halt: halt.signal });
@@ -75,12 +82,7 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     );
     // With nothing running and nothing left to start, what is held is held for good; a shift that was told to stop has only not got there.
     const stuck = untaken.length + (drain.signal.aborted ? 0 : held.length);
-    return options.once
-      ? worstOf(
-          settled.flatMap((one) => one.outcome ?? []),
-          stuck > 0,
-        )
-      : exitCodes.ok;
+    return options.once ? worstOf(settled, stuck > 0) : exitCodes.ok;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
@@ -88,10 +90,31 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
   }
 }
 
+// Walls that leak are worse than none: somebody relies on them.
+async function requireHeld(walls: Walls): Promise<void> {
+  if (walls.kind !== 'bubblewrap') return;
+  const through = (await probeWalls(walls)).filter((one) => !one.held);
+  if (through.length > 0)
+    throw new Fault(
+      'walls-leak',
+      `the walls do not hold here (${showWalls(walls)}): a run can ${through.map((one) => one.name).join('; ')}`,
+      { hint: 'nothing was started. Mend that, or say sandbox: off in fourline.yaml and rely on the gate alone' },
+    );
+}
+
 // Weaker than it could be is never silent.
 function sayWalls(invocation: Invocation, walls: Walls): void {
   if (walls.kind === 'bubblewrap') invocation.log.say(`walls: ${showWalls(walls)}`, 'dim');
+  else if (walls.kind === 'seatbelt') invocation.log.say(`walls: ${showWalls(walls)}`, 'bad');
   else invocation.log.say(`walls: NONE (${walls.reason}). Agents run as you; only the gate holds what lands.`, 'bad');
+}
+
+async function saySigning(invocation: Invocation, { places, cards, settings }: Workspace): Promise<void> {
+  for (const { role, reason } of await signingFlaws(places, [...cards.keys()], settings.domain))
+    invocation.log.say(
+      `signing: commits of ${role} are NOT signed: ${reason}. fourline init --sign adds the key.`,
+      'bad',
+    );
 }
 
 // Orders that were not taken lie next to the answer that says why; their workspace paths.
@@ -105,7 +128,9 @@ async function untakenFiles(places: Places): Promise<string[]> {
   return out;
 }
 
-function worstOf(outcomes: readonly Outcome[], stuck: boolean): number {
+function worstOf(settled: readonly Standing[], stuck: boolean): number {
+  const outcomes = settled.flatMap((one) => one.outcome ?? []);
+  if (settled.some((one) => one.limit !== null && one.limit !== 'attempts')) return exitCodes.budget;
   if (outcomes.includes('failed')) return exitCodes.failed;
   if (stuck || outcomes.includes('refused')) return exitCodes.no;
   return outcomes.includes('halted') ? exitCodes.halted : exitCodes.ok;

@@ -15,6 +15,7 @@ export const gitVerbs = [
   'diff-tree',
   'fast-import',
   'for-each-ref',
+  'hash-object',
   'index-pack',
   'init',
   'ls-files',

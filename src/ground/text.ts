@@ -41,6 +41,20 @@ export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** A size in bytes in words, by thousands: `512 B`, `3.4 MB`, `8 GB`. */
+export function showSize(bytes: number): string {
+  const power = Math.min(4, Math.max(0, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)));
+  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${['B', 'kB', 'MB', 'GB', 'TB'][power] ?? 'B'}`;
+}
+
+/** A number, or one with k, m or g for thousands behind it (`400k`); undefined when it is none. */
+export function readSize(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  const match = /^(\d+(?:\.\d+)?)([kmg])$/i.exec(typeof value === 'string' ? value : '');
+  if (match === null) return undefined;
+  return Number(match[1]) * ({ k: 1e3, m: 1e6, g: 1e9 }[match[2]?.toLowerCase() ?? ''] ?? 1);
+}
+
 /** The first line of a text that says something, at most `limit` characters of it. */
 export function firstLine(text: string, limit = 100): string {
   const line = escapeText(

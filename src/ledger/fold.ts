@@ -25,6 +25,8 @@ export type Standing = {
   readonly refused: readonly { readonly path: string; readonly sentence: string }[];
   readonly outcome: Outcome | null;
   readonly note: string;
+  /** The limit of the card that ended it. */
+  readonly limit: string | null;
   readonly month: string | null;
   readonly postedAt: string;
   readonly changedAt: string;
@@ -97,6 +99,7 @@ export function foldEntry(history: History, entry: Entry): void {
       refused: known?.refused ?? [],
       outcome: null,
       note: '',
+      limit: null,
       month: null,
       postedAt: known?.postedAt ?? entry.at,
       changedAt: entry.at,
@@ -143,7 +146,14 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         spent: standing.spent + (entry.spent ? 1 : 0),
       };
     case 'settled':
-      return { position: 'settled', outcome: entry.outcome, note: entry.note, month: entry.month, intent: null };
+      return {
+        position: 'settled',
+        outcome: entry.outcome,
+        note: entry.note,
+        limit: entry.limit ?? null,
+        month: entry.month,
+        intent: null,
+      };
     case 'ran':
     case 'checked':
       return {};

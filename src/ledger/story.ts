@@ -102,7 +102,10 @@ function tell(entry: Entry): Told {
         body: `Run: ${entry.run}`,
       };
     case 'ran':
-      return { subject: `${entry.order}: ran ${entry.agent}: ${entry.ending} after ${durationOf(entry.milliseconds)}` };
+      return {
+        subject: `${entry.order}: ran ${entry.agent}: ${entry.ending} after ${durationOf(entry.milliseconds)}`,
+        body: list((entry.unreached ?? []).map((one) => `asked for ${one} on the network in vain`)),
+      };
     case 'judged':
       return {
         subject: `${entry.order}: changed ${entry.changed}, ${entry.allowed} allowed, ${entry.refused.length} refused`,

@@ -1,5 +1,5 @@
 // Why: delivering. Mail to a role or a person is a file in their inbox.
-// Promises: durable when it returns; the name is derived from the order's id, so delivering twice is delivering once; nothing is replaced.
+// Promises: durable when it returns; the name is derived from the order's id, so delivering twice is delivering once; no mail is replaced, only a notice by a newer one.
 // Never: asks whether the sender may; the gate has.
 import { makeFolder, writeDurable } from '../ground/files.ts';
 import type { Places } from '../ground/places.ts';
@@ -14,4 +14,10 @@ export async function postOrder(places: Places, role: string, id: string, text: 
 export async function postReport(places: Places, to: string, id: string, text: string): Promise<boolean> {
   await makeFolder(`${places.inbox}/${to}`);
   return writeDurable(`${places.inbox}/${to}/${id}.report.md`, text, { replace: false });
+}
+
+/** Leaves a word for the operator, in the place of an older one of the same name. */
+export async function postNotice(places: Places, name: string, text: string): Promise<void> {
+  await makeFolder(`${places.inbox}/operator`);
+  await writeDurable(`${places.inbox}/operator/${name}.notice.md`, text);
 }

@@ -3,16 +3,26 @@
 // Never: starts anything.
 import type { Field } from '../ground/front-matter.ts';
 import type { Problem } from '../ground/problem.ts';
-import { closestOf, escapeText } from '../ground/text.ts';
+import { closestOf, escapeText, readSize } from '../ground/text.ts';
 
-/** What a run may use. `runs` at once; `minutes` of wall time; `tokens`, `context` (live) and `usd` of an agent that reports them; `attempts` per order. */
+/**
+ * What a run may use. `runs` at once; `minutes` of wall time; `attempts` per order; `children`: orders one run may send; `hourly`: orders the role takes from other
+ * roles in an hour; `output` printed and `room` filled, in bytes; of an agent whose stream tells them `tokens` (but those
+ * read again from a cache), `context` (live), `usd`, `turns`, and `silence`: minutes without a word.
+ */
 export type Limits = {
   readonly runs: number;
   readonly minutes: number;
   readonly attempts: number;
+  readonly children: number;
+  readonly hourly: number;
+  readonly output: number;
+  readonly room: number;
   readonly tokens?: number;
   readonly context?: number;
   readonly usd?: number;
+  readonly turns?: number;
+  readonly silence: number;
 };
 
 /** One step of a rehearsal. */
@@ -29,19 +39,47 @@ export type RehearsalStep =
 /** Which program does the role's work. */
 export type AgentSetting =
   | { readonly kind: 'command'; readonly command: readonly [string, ...string[]] }
-  | { readonly kind: 'rehearsal'; readonly steps: readonly RehearsalStep[] };
+  | { readonly kind: 'rehearsal'; readonly steps: readonly RehearsalStep[] }
+  | { readonly kind: 'cli'; readonly name: AgentCli };
 
-/** Defaults: one run at a time, half an hour, three attempts. */
-export const defaultLimits: Limits = { runs: 1, minutes: 30, attempts: 3 };
+/** The agent CLIs that a card may name; `auto` is the first one installed. */
+export const agentClis = ['claude', 'codex', 'opencode', 'gemini', 'auto'] as const;
+/** One of them. */
+export type AgentCli = (typeof agentClis)[number];
 
-const limitNames = ['runs', 'minutes', 'attempts', 'tokens', 'context', 'usd'] as const;
-const whole = ['runs', 'attempts', 'tokens', 'context'];
+/** Defaults: one run at a time, half an hour, three attempts. The rest is far above honest work: what reaches it has run away. */
+export const defaultLimits: Limits = {
+  runs: 1,
+  minutes: 30,
+  attempts: 3,
+  children: 50,
+  hourly: 200,
+  output: 256_000_000,
+  room: 8_000_000_000,
+  silence: 10,
+};
+
+const limitNames = [
+  'runs',
+  'minutes',
+  'attempts',
+  'tokens',
+  'context',
+  'usd',
+  'children',
+  'hourly',
+  'output',
+  'room',
+  'turns',
+  'silence',
+] as const;
+const whole = ['runs', 'attempts', 'tokens', 'context', 'children', 'hourly', 'output', 'room', 'turns'];
 
 function problem(code: string, message: string, line: number, hint?: string): Problem {
   return { code, level: 'error', message, line, column: 1, hint };
 }
 
-/** Reads `limits:`. Sizes may end in k or m (`400k`). */
+/** Reads `limits:`. Sizes may end in k, m or g (`400k`), by thousands. */
 export function readLimits(field: Field | undefined, problems: Problem[]): Limits {
   const value = field?.value;
   if (field === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -53,7 +91,7 @@ export function readLimits(field: Field | undefined, problems: Problem[]): Limit
   const out: { -readonly [Key in keyof Limits]: Limits[Key] } = { ...defaultLimits };
   for (const [key, raw] of Object.entries(value)) {
     const name = limitNames.find((one) => one === key);
-    const size = sizeOf(raw);
+    const size = readSize(raw);
     if (name === undefined) {
       const near = closestOf(key, limitNames);
       problems.push(
@@ -79,12 +117,6 @@ export function readLimits(field: Field | undefined, problems: Problem[]): Limit
   return out;
 }
 
-function sizeOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  const match = /^(\d+(?:\.\d+)?)([km])$/i.exec(typeof value === 'string' ? value : '');
-  return match === null ? undefined : Number(match[1]) * (match[2]?.toLowerCase() === 'k' ? 1000 : 1_000_000);
-}
-
 /** Reads `agent:` with the key that belongs to it. */
 export function readAgent(fields: ReadonlyMap<string, Field>, problems: Problem[]): AgentSetting {
   const agent = fields.get('agent');
@@ -93,9 +125,12 @@ export function readAgent(fields: ReadonlyMap<string, Field>, problems: Problem[
     problems.push(problem('role-agent', message, line, hint));
     return none;
   };
-  const stray = agent?.value === 'command' ? fields.get('rehearsal') : fields.get('command');
-  if (stray !== undefined && (agent?.value === 'command' || agent?.value === 'rehearsal'))
-    return fail(`${stray.key}: does not go with agent: ${agent.value}`, stray.line);
+  const cli = agentClis.find((one) => one === agent?.value);
+  const strays = ['command', 'rehearsal'].filter((key) => key !== agent?.value && fields.has(key));
+  const stray = fields.get(strays[0] ?? '');
+  if (stray !== undefined && (cli ?? ['command', 'rehearsal'].find((one) => one === agent?.value)) !== undefined)
+    return fail(`${stray.key}: does not go with agent: ${String(agent?.value)}`, stray.line);
+  if (cli !== undefined) return { kind: 'cli', name: cli };
   switch (agent?.value) {
     case 'command': {
       const command = readCommand(fields.get('command')?.value);
@@ -115,7 +150,7 @@ export function readAgent(fields: ReadonlyMap<string, Field>, problems: Problem[
       return fail(
         `agent: '${escapeText(String(agent?.value)).slice(0, 40)}' is not known`,
         agent?.line ?? 1,
-        'command (any program) or rehearsal (a script)',
+        `${agentClis.join(', ')}, command (any program) or rehearsal (a script)`,
       );
   }
 }

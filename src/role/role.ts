@@ -3,6 +3,7 @@
 // Never: touches the disk; matches a path.
 import { type Field, splitFrontMatter } from '../ground/front-matter.ts';
 import { type Glob, parseGlob } from '../ground/glob.ts';
+import { hostFlaw, plainHost } from '../ground/host.ts';
 import type { Problem } from '../ground/problem.ts';
 import { closestOf, escapeText } from '../ground/text.ts';
 import { type AgentSetting, defaultLimits, type Limits, readAgent, readLimits } from './role-settings.ts';
@@ -23,8 +24,7 @@ export type Role = {
   /** Names of environment variables that are handed to the agent. */
   readonly env: readonly string[];
   readonly onRefusal: 'strip' | 'reject';
-  /** Whether a run sees the network. */
-  readonly network: 'none' | 'open';
+  readonly network: Network;
   readonly prompt: string;
 };
 
@@ -56,6 +56,12 @@ export function roleNameFlaw(name: string): string | undefined {
     return `'${escapeText(name)}' is no role name: lower case letters, digits and -, at most 32, beginning with a letter`;
   return undefined;
 }
+
+/** What a run sees of the network: nothing, all of it, or exact hosts at port 443; `model` adds those of the agent's own model. */
+export type Network =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'hosts'; readonly model: boolean; readonly hosts: readonly string[] };
 
 /** Reads a card. `name` is its file's stem. */
 export function parseRole(name: string, text: string): RoleReading {
@@ -221,10 +227,23 @@ function readOnRefusal(field: Field | undefined, problems: Problem[]): 'strip' |
   return 'strip';
 }
 
-function readNetwork(field: Field | undefined, problems: Problem[]): 'none' | 'open' {
-  if (field === undefined || field.value === 'none') return 'none';
-  if (field.value === 'open') return 'open';
-  const message = `network: '${escapeText(String(field.value)).slice(0, 40)}' is not known`;
-  problems.push(problem('role-network', message, field.line, 'none (the default) or open'));
-  return 'none';
+function readNetwork(field: Field | undefined, problems: Problem[]): Network {
+  const none: Network = { kind: 'none' };
+  if (field === undefined || field.value === 'none') return none;
+  if (field.value === 'open') return { kind: 'open' };
+  const list: unknown = typeof field.value === 'string' ? field.value.split(/[,\s]+/).filter(Boolean) : field.value;
+  const hosts = new Set<string>();
+  let model = false;
+  for (const one of Array.isArray(list) && list.length > 0 ? (list as unknown[]) : [field.value]) {
+    const text = String(one);
+    const flaw = typeof one === 'string' ? hostFlaw(text) : 'it is no text';
+    if (one === 'model') model = true;
+    else if (flaw === null) hosts.add(plainHost(text));
+    else {
+      const message = `network: '${escapeText(text).slice(0, 60)}' is not known: ${flaw}`;
+      const hint = 'none (the default), model, open, or hosts: [model, registry.npmjs.org]';
+      problems.push(problem('role-network', message, field.line, hint));
+    }
+  }
+  return { kind: 'hosts', model, hosts: [...hosts] };
 }

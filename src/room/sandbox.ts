@@ -2,8 +2,9 @@
 // Promises: pure. Writable in a cell are the room, its private HOME and its TMPDIR; the rest is read-only or absent; own user, pid, ipc, uts, cgroup and (unless
 // the card opens it) network namespaces; no capabilities; an ordinary uid whoever started it; it dies with its parent.
 // Never: asks what the host has; the caller looked.
+import type { Seatbelt } from '../ground/seatbelt.ts';
 
-/** What stands around agents: bubblewrap with the program's path and version, or nothing with the reason. */
+/** What stands around agents: bubblewrap with the program's path and version, macOS's Seatbelt by its package, or nothing with the reason. */
 export type Walls =
   | {
       readonly kind: 'bubblewrap';
@@ -11,6 +12,7 @@ export type Walls =
       readonly version: string;
       readonly system: readonly SystemPart[];
     }
+  | { readonly kind: 'seatbelt'; readonly wrap: Seatbelt }
   | { readonly kind: 'none'; readonly reason: string };
 
 /** A part of the host's system that a cell sees read-only: a bound path, or a link made anew. */
@@ -31,6 +33,8 @@ export type Cell = {
   readonly start: string;
   readonly network: boolean;
   readonly readable: readonly Readable[];
+  /** The descriptor on which the wall says who its first process is; null when nobody asks. */
+  readonly status: number | null;
 };
 
 /** Where things are inside every cell. */
@@ -42,6 +46,8 @@ export const inside = {
   runtime: '/fourline/runtime',
   program: '/fourline/program',
   given: '/fourline/given',
+  door: '/fourline/door',
+  bridge: '/fourline/bridge.mts',
 } as const;
 
 /** The uid and gid that a run has inside, whoever started fourline. */
@@ -49,7 +55,14 @@ export const insideUser = 1000;
 
 /** Walls in words, for lines, doctor and ledger. */
 export function showWalls(walls: Walls): string {
-  return walls.kind === 'bubblewrap' ? `bubblewrap ${walls.version}` : `none: ${walls.reason}`;
+  switch (walls.kind) {
+    case 'bubblewrap':
+      return `bubblewrap ${walls.version}`;
+    case 'seatbelt':
+      return 'seatbelt (not proven: no test of this project runs on macOS)';
+    case 'none':
+      return `none: ${walls.reason}`;
+  }
 }
 
 /** The argument vector that runs `argv` (paths as inside) in a cell. */
@@ -97,6 +110,7 @@ export function wallIn(
   const readable = cell.readable.flatMap((one) => ['--ro-bind', one.from, one.to]);
   return [
     walls.program,
+    ...(cell.status === null ? [] : ['--json-status-fd', `${cell.status}`]),
     ...own,
     ...who,
     ...system,

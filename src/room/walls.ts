@@ -5,6 +5,7 @@ import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname } from 'node:path';
 import { messageOf } from '../ground/fault.ts';
 import { runProcess } from '../ground/process.ts';
+import { loadSeatbelt } from '../ground/seatbelt.ts';
 import { inside, type Readable, type SystemPart, type Walls } from './sandbox.ts';
 
 /** What fourline.yaml says of walls. */
@@ -36,6 +37,10 @@ const etc = [
 /** Looks for walls, as `wish` has it. Never throws: what keeps them away is the reason. */
 export async function findWalls(wish: WallsWish): Promise<Walls> {
   if (wish === 'off') return { kind: 'none', reason: 'fourline.yaml says sandbox: off' };
+  if (process.platform === 'darwin') {
+    const wrap = await loadSeatbelt();
+    return typeof wrap === 'string' ? { kind: 'none', reason: wrap } : { kind: 'seatbelt', wrap };
+  }
   if (process.platform !== 'linux') return { kind: 'none', reason: `there are none for ${process.platform} yet` };
   const program = await onPath('bwrap');
   if (program === null)

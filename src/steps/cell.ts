@@ -2,13 +2,16 @@
 // Promises: with walls, paths in argument vector and environment are those inside; without, the host's. The environment is an allow list either way. What a
 // cell may read is: the base's objects, the runtime, the card's program and the files its command names, and what fourline.yaml lists.
 // Never: starts anything.
+import { dirname } from 'node:path';
 import type { Launch } from '../agent/agent.ts';
 import { contractEnvironment } from '../agent/agent.ts';
-import { type Environment, markName, markOf } from '../ground/process.ts';
+import { markName, markOf } from '../ground/ending.ts';
+import { type Environment, wallStatus } from '../ground/process.ts';
 import type { Checkout } from '../room/room.ts';
 import { type Cell, inside, type Readable, wallIn } from '../room/sandbox.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
 import type { Workspace } from '../workspace.ts';
+import type { Door } from './door.ts';
 import type { Judged, Opened } from './trip.ts';
 
 /** A program as it is started. `walled` tells that its group's head is the wall itself. */
@@ -32,15 +35,40 @@ function pick(names: readonly string[]): Record<string, string> {
   return env;
 }
 
+/** Where the room, HOME and TMPDIR of a run are as its agent sees them. */
+export type Seen = { readonly room: string; readonly home: string; readonly tmp: string };
+
+/** Tells where an agent sees its folders. */
+export function seenFrom(workspace: Workspace, { room }: Pick<Opened, 'room'>): Seen {
+  return workspace.walls.kind === 'bubblewrap'
+    ? { room: inside.room, home: inside.home, tmp: inside.temporary }
+    : { room: room.folder, home: room.home, tmp: room.temporary };
+}
+
+/** Puts an agent's own places in for `{room}`, `{home}` and `{tmp}`. */
+export function fillPlaces(text: string, seen: Seen): string {
+  return text.replace(/\{(room|home|tmp)\}/g, (_, name: keyof Seen) => seen[name]);
+}
+
 /** How an agent is started in its room; a string says why it cannot be. */
-export async function startAgent(workspace: Workspace, opened: Opened, launch: Launch): Promise<Start | string> {
+export async function startAgent(
+  workspace: Workspace,
+  opened: Opened,
+  launch: Launch,
+  door: Door,
+): Promise<Start | string> {
   const { role } = opened.card;
   const walled = workspace.walls.kind === 'bubblewrap';
   const files = new Map(
     Object.keys(launch.files).map((name) => [name, walled ? `/fourline/${name}` : `${opened.room.place}/${name}`]),
   );
+  const seen = seenFrom(workspace, opened);
   const fill = (arg: string): string =>
-    arg.replace(/^\{file:([\w.-]+)\}$/, (_, name: string) => files.get(name) ?? name);
+    fillPlaces(
+      arg.replace(/^\{file:([\w.-]+)\}$/, (_, name: string) => files.get(name) ?? name),
+      seen,
+    );
+  const own = Object.fromEntries(Object.entries(launch.env).map(([name, value]) => [name, fillPlaces(value, seen)]));
   const contract = contractEnvironment({
     room: walled ? inside.room : opened.room.folder,
     role: opened.role,
@@ -48,29 +76,25 @@ export async function startAgent(workspace: Workspace, opened: Opened, launch: L
     attempt: opened.attempt,
   });
   const named = pick(role.env);
-  if (workspace.walls.kind === 'none') {
-    const env = {
-      ...pick([...passedOn, ...passedOnOutside]),
-      HOME: opened.room.home,
-      TMPDIR: opened.room.temporary,
-      ...named,
-      ...contract,
-      [markName]: markOf(opened.room.place),
-    };
+  if (workspace.walls.kind !== 'bubblewrap') {
     const [program, ...args] = launch.argv;
-    return { argv: [program, ...args.map(fill)], folder: opened.room.start, env, walled: false };
+    const argv = [program, ...args.map(fill)] as const;
+    const env = { ...outsideEnvironment(opened, opened.room), ...own, ...named, ...contract };
+    const around = await seatbelt(workspace, opened, opened.room, door, argv);
+    return { argv: around, folder: opened.room.start, env, walled: false };
   }
   const runtime = await bringRuntime();
   const program = launch.argv[0] === process.execPath ? runtime : await bringProgram(launch.argv[0], runtime);
   if (program === null) return `there is no program '${launch.argv[0]}' on PATH`;
   const given = await bringArguments(launch.argv.slice(1));
-  const readable: Readable[] = [...(program === runtime ? [] : program.readable), ...given.readable];
+  const readable: Readable[] = [...(program === runtime ? [] : program.readable), ...given.readable, ...door.readable];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
   const start = `${inside.room}${opened.room.start.slice(opened.room.folder.length)}`;
-  const cell = cellOf(workspace, opened, opened.room, start, role.network === 'open', runtime, readable);
-  const env = { ...insideEnvironment(runtime, opened), ...named, HOME: inside.home, ...contract };
+  const cell = cellOf(workspace, opened, opened.room, start, door.shared, runtime, readable);
+  const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
+  const env = { ...insideEnvironment(runtime, opened), ...door.env, ...own, ...named, HOME: inside.home, ...contract };
   return {
-    argv: wallIn(workspace.walls, cell, [program.path, ...given.args.map(fill)]),
+    argv: wallIn(workspace.walls, cell, [...bridge, program.path, ...given.args.map(fill)]),
     folder: opened.room.place,
     env,
     walled: true,
@@ -85,21 +109,51 @@ export async function startCheck(
   command: string,
 ): Promise<Start> {
   const argv = ['sh', '-c', command] as const;
-  if (workspace.walls.kind === 'none') {
-    const env = {
-      ...pick([...passedOn, ...passedOnOutside]),
-      HOME: checkout.home,
-      TMPDIR: checkout.temporary,
-      CI: 'true',
-      [markName]: markOf(judged.room.place),
-    };
-    return { argv: [...argv], folder: checkout.start, env, walled: false };
+  if (workspace.walls.kind !== 'bubblewrap') {
+    const env = { ...outsideEnvironment(judged, checkout), CI: 'true' };
+    const around = await seatbelt(workspace, judged, checkout, { shared: false, port: null }, argv);
+    return { argv: around, folder: checkout.start, env, walled: false };
   }
   const runtime = await bringRuntime();
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
   const cell = cellOf(workspace, judged, checkout, start, false, runtime, []);
   const env = { ...insideEnvironment(runtime, judged), HOME: inside.home, CI: 'true' };
   return { argv: wallIn(workspace.walls, cell, argv), folder: judged.room.place, env, walled: true };
+}
+
+function outsideEnvironment(of: Pick<Opened, 'room'>, folders: Checkout): Record<string, string> {
+  return {
+    ...pick([...passedOn, ...passedOnOutside]),
+    HOME: folders.home,
+    TMPDIR: folders.temporary,
+    [markName]: markOf(of.room.place),
+  };
+}
+
+// Behind Seatbelt paths are the host's. Hidden is where people and workspaces are; what the run needs of that is named again.
+async function seatbelt(
+  workspace: Workspace,
+  of: Opened,
+  folders: Checkout,
+  network: Pick<Door, 'shared' | 'port'>,
+  argv: readonly [string, ...string[]],
+): Promise<readonly [string, ...string[]]> {
+  if (workspace.walls.kind !== 'seatbelt') return argv;
+  const runtime = await bringRuntime();
+  const program = await bringProgram(argv[0], runtime);
+  const given = await bringArguments(argv.slice(1));
+  const brought = [...runtime.readable, ...(program?.readable ?? []), ...given.readable].map((one) => one.from);
+  const objects = of.base === null ? [] : [`${of.base.target.mirror}/objects`];
+  return workspace.walls.wrap(
+    {
+      writable: [folders.folder, folders.home, folders.temporary],
+      readable: [of.room.place, ...objects, ...brought, ...workspace.settings.readable],
+      hidden: ['/Users', '/home', '/private/var/root', workspace.places.root, dirname(workspace.places.rooms)],
+      ...network,
+    },
+    // The package sets a TMPDIR of its own.
+    ['/usr/bin/env', `TMPDIR=${folders.temporary}`, ...argv],
+  );
 }
 
 function insideEnvironment(runtime: Brought, of: Pick<Opened, 'room'>): Record<string, string> {
@@ -135,5 +189,6 @@ function cellOf(
     start,
     network,
     readable: [...objects, ...runtime.readable, ...readable, ...listed],
+    status: wallStatus,
   };
 }

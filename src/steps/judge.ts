@@ -17,18 +17,15 @@ import { type Built, buildCommits } from '../landing/build.ts';
 import { keepRefused } from '../landing/keep.ts';
 import { composeMessage } from '../landing/message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { digestOf } from '../order/scan.ts';
 import { furniture } from '../room/furnish.ts';
 import type { Workspace } from '../workspace.ts';
 import { readMail } from './mail.ts';
-import { type Judged, type Opened, refusedOf, type StateChange } from './trip.ts';
+import { signerOf } from './signer.ts';
+import { type Judged, type Opened, type Ran, refusedOf, type StateChange } from './trip.ts';
 
 /** Judges a finished run. */
-export async function judge(
-  workspace: Workspace,
-  ledger: Ledger,
-  opened: Opened,
-  result: RunResult & { agent: string },
-): Promise<Judged> {
+export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Judged> {
   const { ask, reported } = await readAsk(opened, result.tail);
   const seen = await surveyRoom(opened);
   const changes = seen.kind === 'surveyed' ? seen.changes : [];
@@ -54,10 +51,8 @@ export async function judge(
   const allowedFiles = allowed.map((one) => one.path).filter((path) => path.startsWith(prefix));
   const commit = allowedFiles.length > 0 ? (built?.commit ?? null) : null;
   const scratch = seen.kind === 'surveyed' ? seen.scratch : 0;
-  await writeDurable(
-    `${opened.folder}/verdicts.json`,
-    `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`,
-  );
+  const record = `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`;
+  await writeDurable(`${opened.folder}/verdicts.json`, record);
   await ledger.record({
     step: 'judged',
     order: opened.id,
@@ -69,6 +64,7 @@ export async function judge(
       .slice(0, 200)
       .map(({ path, sentence }) => ({ path, sentence })),
     scratch,
+    digest: digestOf(record),
   });
   const failure =
     seen.kind === 'surveyed'
@@ -79,9 +75,12 @@ export async function judge(
   return {
     ...opened,
     agent: result.agent,
+    unreached: result.unreached,
+    spent: result.spent,
     ask,
     reported,
     failure,
+    limit: result.ending.kind === 'over-limit' ? result.ending.limit : mail.limit,
     stopped: result.ending.kind === 'stopped',
     verdicts,
     scratch,
@@ -203,6 +202,7 @@ async function build(
     message: landingMessage(opened, agent, take.length, refusedCount),
     allowed: take,
     refused: keep,
+    sign: take.length > 0 ? await signerOf(workspace, opened.role, opened.id) : undefined,
     read: async (change) =>
       change.after?.kind === 'blob' && change.after.target !== undefined
         ? Buffer.from(change.after.target)

@@ -10,12 +10,14 @@ import { bringCommit } from '../ground/target.ts';
 import { diffTrees, type Merge, mergeOnto } from '../landing/build.ts';
 import { type CheckResult, runChecks } from '../landing/check.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { digestOf } from '../order/scan.ts';
 import { openCheckout } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { startCheck } from './cell.ts';
 import { completeLanding } from './deliver.ts';
 import { landingMessage } from './judge.ts';
-import { type Base, type Judged, refusedOf } from './trip.ts';
+import { signerOf } from './signer.ts';
+import { type Base, type Judged, refusedOf, type StateChange } from './trip.ts';
 
 /** What landing came to. `back` gives the order back with feedback; `work` is the commit the next attempt goes on from. */
 export type LandingResult =
@@ -136,6 +138,7 @@ async function mergeMoved(
     date: workspace.clock.now(),
     message,
     run: judged.run,
+    sign: await signerOf(workspace, judged.role, judged.id),
   });
 }
 
@@ -236,7 +239,12 @@ async function prepare(ledger: Ledger, judged: Judged, move: { commit: string; f
     from: move?.from ?? null,
     commit: move?.commit ?? null,
     mail: judged.mail.map(({ id, role, file }) => ({ id, role, file })),
+    ...(judged.stateOut.length === 0 ? {} : { state: judged.stateOut.map(stampState) }),
   });
+}
+
+function stampState({ path, after }: StateChange): { path: string; digest: string | null } {
+  return { path, digest: after === null ? null : digestOf(after) };
 }
 
 async function finish(

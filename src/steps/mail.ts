@@ -4,8 +4,10 @@
 // Never: delivers.
 import { admitOrder } from '../admission.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import { findCircles } from '../ground/circle.ts';
 import { readPlain } from '../ground/files.ts';
 import { nextNumber } from '../ground/lock.ts';
+import { countOf } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { makeId } from '../order/identity.ts';
 import { type Order, parseOrder, stampOrder } from '../order/order.ts';
@@ -26,7 +28,7 @@ export async function readMail(
   ledger: Ledger,
   opened: Opened,
   verdicts: readonly Verdict[],
-): Promise<{ verdicts: Verdict[]; mail: Judged['mail'] }> {
+): Promise<{ verdicts: Verdict[]; mail: Judged['mail']; limit: string | null }> {
   const out: Verdict[] = [];
   const letters: Letter[] = [];
   for (const verdict of verdicts) {
@@ -36,7 +38,9 @@ export async function readMail(
     else if ('order' in letter) letters.push(letter);
     else out.push(letter);
   }
-  const good = await askLetters(workspace, ledger, opened, letters, out);
+  const asked = await askLetters(workspace, ledger, opened, letters, out);
+  const { good, over, limit } = withinLimits(workspace, ledger, opened, inOrder(asked));
+  out.push(...over);
   const ids = new Map<string, string>();
   for (const letter of inOrder(good))
     ids.set(letter.verdict.path, makeId(nextNumber(workspace.places.numbers, ledger.history.number), letter.stem));
@@ -57,7 +61,42 @@ export async function readMail(
     return { id, role: letter.role, file: letter.verdict.path, text };
   });
   out.push(...good.map((letter) => letter.verdict));
-  return { verdicts: out.sort((a, b) => (a.path < b.path ? -1 : 1)), mail };
+  return { verdicts: out.sort((a, b) => (a.path < b.path ? -1 : 1)), mail, limit };
+}
+
+// A role that sends orders without end is what limits are for: what is over is kept like anything else that was refused.
+function withinLimits(
+  workspace: Workspace,
+  ledger: Ledger,
+  opened: Opened,
+  letters: readonly Letter[],
+): { good: Letter[]; over: Verdict[]; limit: string | null } {
+  const good: Letter[] = [];
+  const over: Verdict[] = [];
+  let limit: string | null = null;
+  const { children } = opened.card.role.limits;
+  const since = new Date(workspace.clock.now().getTime() - 3_600_000).toISOString();
+  const recent = [...ledger.history.orders.values()].filter((one) => one.from !== 'operator' && one.postedAt > since);
+  for (const letter of letters) {
+    const hourly = workspace.cards.get(letter.role)?.role.limits.hourly ?? 0;
+    const taken = [...recent, ...good].filter((one) => one.role === letter.role).length;
+    const lost = letter.order.settings.after.find((name) => {
+      const sibling = siblingOf(letters, letter, name);
+      return sibling !== undefined && !good.includes(sibling);
+    });
+    const flaw =
+      good.length >= children
+        ? (['children', `a run of ${opened.role} sends at most ${countOf(children, 'order')}`] as const)
+        : taken >= hourly
+          ? (['hourly', `${letter.role} takes at most ${countOf(hourly, 'order')} from roles in an hour`] as const)
+          : null;
+    if (flaw !== null) {
+      limit = flaw[0];
+      over.push(refuseLetter(letter.verdict, `${flaw[1]} (limits: ${flaw[0]})`));
+    } else if (lost !== undefined) over.push(refuseLetter(letter.verdict, `after: '${lost}' was refused`));
+    else good.push(letter);
+  }
+  return { good, over, limit };
 }
 
 // What is waited for gets the lower number, so that the numbers read in the order things happen.
@@ -84,14 +123,30 @@ async function askLetters(
   let good = [...letters];
   for (;;) {
     const flaws = new Map<Letter, string>();
+    const circles = circlesOf(good);
     for (const letter of good) {
-      const flaw = await askLetter(workspace, ledger, opened, letter, letters, good);
+      const flaw = circles.get(letter) ?? (await askLetter(workspace, ledger, opened, letter, letters, good));
       if (flaw !== null) flaws.set(letter, flaw);
     }
     if (flaws.size === 0) return good;
     for (const [letter, flaw] of flaws) out.push(refuseLetter(letter.verdict, flaw));
     good = good.filter((letter) => !flaws.has(letter));
   }
+}
+
+// Orders that wait for each other would wait for ever: all of a circle are refused, with the circle.
+function circlesOf(letters: readonly Letter[]): Map<Letter, string> {
+  const named = letters.map((letter) => ({
+    id: letter.verdict.path,
+    after: letter.order.settings.after.flatMap((name) => siblingOf(letters, letter, name)?.verdict.path ?? []),
+  }));
+  const found = findCircles(named);
+  return new Map(
+    letters.flatMap((letter) => {
+      const circle = found.get(letter.verdict.path);
+      return circle === undefined ? [] : [[letter, `after: they wait for each other: ${circle}`] as const];
+    }),
+  );
 }
 
 // The letter of the same tray that a name in `after:` means: one of that name, not the letter itself.

@@ -1,48 +1,81 @@
 // Why: the third step: the role's agent, in its room, until it ends or is ended.
 // Promises: the process group is on record while it lives; the environment is an allow list; the room is sealed when this returns.
 // Never: reads what the agent did.
-import { planLaunch, type RunResult, showEnding } from '../agent/agent.ts';
+import { type Launch, showEnding } from '../agent/agent.ts';
+import { type Budget, nothingSpent, overBudget, type Spent, spend } from '../agent/meter.ts';
 import { runAgent } from '../agent/run.ts';
 import { writeDurable } from '../ground/files.ts';
+import { loadPrices } from '../ground/price.ts';
+import { escapeText } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { OrderSettings } from '../order/settings.ts';
+import type { Limits } from '../role/role-settings.ts';
+import { furnishHome } from '../room/furnish.ts';
 import { sealRoom } from '../room/room.ts';
 import { showWalls } from '../room/sandbox.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
-import { startAgent } from './cell.ts';
-import { rehearsalProgram } from './open.ts';
-import type { Opened } from './trip.ts';
+import { watchRoom } from './bounds.ts';
+import { fillPlaces, seenFrom, startAgent } from './cell.ts';
+import { type Door, openDoor } from './door.ts';
+import type { Opened, Ran } from './trip.ts';
 
 /** Runs the agent of an opened order. */
-export async function run(
+export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, signal: AbortSignal): Promise<Ran> {
+  const { launch } = opened;
+  const door = typeof launch === 'string' ? launch : await openDoor(workspace, opened.card.role, launch);
+  try {
+    return await runBehind(workspace, ledger, opened, launch, door, signal);
+  } finally {
+    if (typeof door !== 'string') await door.close();
+  }
+}
+
+async function runBehind(
   workspace: Workspace,
   ledger: Ledger,
   opened: Opened,
+  launch: Launch | string,
+  door: Door | string,
   signal: AbortSignal,
-): Promise<RunResult & { agent: string }> {
-  const { role } = opened.card;
-  const launch = planLaunch(role, process.execPath, rehearsalProgram);
-  const start = await startAgent(workspace, opened, launch);
-  sayStep(
-    workspace,
-    opened.role,
-    opened.id,
-    'running',
-    `${launch.label}${opened.attempt > 1 ? `, attempt ${opened.attempt}` : ''}`,
-  );
-  if (typeof start === 'string') {
-    const ending = { kind: 'unstartable', reason: start } as const;
-    await sealRoom(opened.room, opened.admitted.repo);
-    await recordRan(workspace, ledger, opened, launch.label, { ending, tail: '', milliseconds: 0 });
-    return { ending, tail: '', milliseconds: 0, agent: launch.label };
-  }
+): Promise<Ran> {
+  const label = typeof launch === 'string' ? 'no agent' : launch.label;
+  const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
+  sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
+  const seen = seenFrom(workspace, opened);
+  if (typeof launch === 'string') return cannotStart(workspace, ledger, opened, label, launch);
+  const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
+  await furnishHome(opened.room, Object.fromEntries(home));
+  const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door);
+  if (typeof start === 'string' || typeof door === 'string')
+    return cannotStart(workspace, ledger, opened, label, String(start));
+  const { limits, env } = opened.card.role;
+  const budget = budgetOf(limits, opened.order.settings);
+  const limit = new AbortController();
+  const bounds = { place: opened.room.place, room: limits.room, free: workspace.settings.free };
+  const unwatch = watchRoom(bounds, (ending) => limit.abort(ending));
+  const reader = launch.openReader?.() ?? null;
+  const prices = reader === null ? null : await loadPrices();
+  const priceOf = (spent: Spent): number | null =>
+    prices?.(spent.model ?? opened.card.role.model, spent.usage, workspace.clock.now()) ?? null;
   let recorded: Promise<unknown> = Promise.resolve();
+  let spent = nothingSpent;
   const result = await runAgent(
     {
       ...start,
-      brief: opened.brief,
-      minutes: Math.min(role.limits.minutes, opened.order.settings.minutes ?? role.limits.minutes),
+      input: launch.prompt === null ? opened.brief : fillPlaces(launch.prompt, seen),
+      minutes: Math.min(limits.minutes, opened.order.settings.minutes ?? limits.minutes),
+      silence: reader === null ? null : limits.silence,
+      output: limits.output,
       transcript: `${opened.folder}/transcript.jsonl`,
+      secrets: env.map((name) => process.env[name] ?? ''),
       signal,
+      limit: limit.signal,
+      reader,
+      onEvent: (event) => {
+        spent = spend(spent, event);
+        const over = overBudget(spent, spent.usd ?? priceOf(spent), budget);
+        if (over !== null) limit.abort(over);
+      },
       onStarted: (group) => {
         const facts = { run: opened.run, group, room: opened.room.place, base: opened.base?.commit ?? null };
         recorded = writeDurable(`${opened.folder}/run.json`, `${JSON.stringify(facts, null, 2)}\n`);
@@ -50,31 +83,62 @@ export async function run(
       },
     },
     workspace.clock,
-  );
+  ).finally(unwatch);
   await recorded;
   await sealRoom(opened.room, opened.admitted.repo);
-  await recordRan(workspace, ledger, opened, launch.label, result);
-  return { ...result, agent: launch.label };
+  const told = spent.usd;
+  const measured = reader === null ? null : { ...spent, usd: told ?? priceOf(spent), estimated: told === null };
+  const ran = { ...result, agent: label, network: door.said, unreached: [...door.refused()], spent: measured };
+  await recordRan(workspace, ledger, opened, ran);
+  if (ran.unreached.length > 0)
+    sayStep(workspace, opened.role, opened.id, 'no way to', escapeText(ran.unreached.join(', ')));
+  return ran;
 }
 
-async function recordRan(
+// The narrower of card and order.
+function budgetOf(limits: Limits, order: OrderSettings): Budget {
+  const least = (...values: readonly (number | undefined)[]): number | undefined => {
+    const given = values.filter((one) => one !== undefined);
+    return given.length === 0 ? undefined : Math.min(...given);
+  };
+  return {
+    tokens: least(limits.tokens, order.tokens),
+    usd: least(limits.usd, order.usd),
+    turns: least(limits.turns, order.turns),
+    context: limits.context,
+  };
+}
+
+async function cannotStart(
   workspace: Workspace,
   ledger: Ledger,
   opened: Opened,
   agent: string,
-  result: RunResult,
-): Promise<void> {
-  const status = result.ending.kind === 'exited' ? result.ending.status : null;
+  reason: string,
+): Promise<Ran> {
+  const ending = { kind: 'unstartable', reason } as const;
+  await sealRoom(opened.room, opened.admitted.repo);
+  const ran = { ending, tail: '', milliseconds: 0, agent, network: 'no network', unreached: [], spent: null };
+  await recordRan(workspace, ledger, opened, ran);
+  return ran;
+}
+
+async function recordRan(workspace: Workspace, ledger: Ledger, opened: Opened, ran: Ran): Promise<void> {
+  const status = ran.ending.kind === 'exited' ? ran.ending.status : null;
   const { id: order, run: name, role } = opened;
+  const { agent, network, unreached, spent } = ran;
   await ledger.record({
     step: 'ran',
     order,
     run: name,
     role,
     agent,
-    ending: showEnding(result.ending),
+    ending: showEnding(ran.ending),
     status,
-    milliseconds: Math.round(result.milliseconds),
+    milliseconds: Math.round(ran.milliseconds),
     walls: showWalls(workspace.walls),
+    network,
+    ...(unreached.length > 0 ? { unreached: [...unreached] } : {}),
+    ...(spent === null ? {} : { spent }),
   });
 }

@@ -35,6 +35,10 @@ export type ReportParts = {
   readonly checks: readonly CheckResult[];
   readonly left: readonly string[];
   readonly kept: readonly string[];
+  readonly unreached: readonly string[];
+  /** The limit that was reached, by its name on the card. */
+  readonly limit: string | null;
+  readonly spent: Judged['spent'];
 };
 
 /** Settles an order whose active folder stands. */
@@ -44,16 +48,19 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
   const month = workspace.clock.now().toISOString().slice(0, 7);
   await writeDurable(`${places.active}/${parts.id}/report.md`, report);
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
-  await postReport(places, parts.from, parts.id, report).catch((error: unknown) =>
-    sayStep(
-      workspace,
-      parts.role,
-      parts.id,
-      'fault',
-      `its report could not be put into inbox/${parts.from}: ${messageOf(error)}`,
-      'bad',
-    ),
-  );
+  // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
+  const readers = new Set([parts.from, ...(parts.limit === null ? [] : ['operator'])]);
+  for (const reader of readers)
+    await postReport(places, reader, parts.id, report).catch((error: unknown) =>
+      sayStep(
+        workspace,
+        parts.role,
+        parts.id,
+        'fault',
+        `its report could not be put into inbox/${reader}: ${messageOf(error)}`,
+        'bad',
+      ),
+    );
   await settleOrder(places, parts.id, month);
   await ledger.record({
     step: 'settled',
@@ -62,6 +69,7 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
     outcome: parts.outcome,
     note: firstLine(parts.note, 300),
     month,
+    ...(parts.limit === null ? {} : { limit: parts.limit }),
   });
   sayOutcome(workspace, parts);
 }
@@ -77,6 +85,7 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
           parts.commits.map((one) => one.slice(0, 7)).join(' '),
           parts.sent.length > 0 ? `sent ${parts.sent.join(', ')}` : '',
           parts.landed.length + parts.sent.length === 0 ? 'report only' : '',
+          showMoney(parts.spent),
         ]
           .filter(Boolean)
           .join('  ');
@@ -89,6 +98,22 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
   for (const one of parts.left) sayStep(workspace, '', '', 'left', escapeText(one), 'bad');
 }
 
+function showMoney(spent: ReportParts['spent']): string {
+  return spent?.usd == null ? '' : `${spent.estimated ? '~' : ''}$${spent.usd.toFixed(2)}`;
+}
+
+function spentLine(spent: ReportParts['spent']): string[] {
+  if (spent === null) return [];
+  const { usage, turns, peak, model } = spent;
+  const told = [
+    `${model ?? 'a model that is not named'}: ${countOf(turns, 'turn')}`,
+    `${usage.fresh + usage.written} tokens read, ${usage.reread} read again, ${usage.output + usage.reasoning} written`,
+    `live context up to ${peak}`,
+    showMoney(spent),
+  ];
+  return [told.filter(Boolean).join('; ')];
+}
+
 function composeReport(parts: ReportParts): string {
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ['', `## ${title}`, ...lines.map((line) => `- ${escapeText(line)}`)];
@@ -97,6 +122,7 @@ function composeReport(parts: ReportParts): string {
     `order: ${parts.id}`,
     `role: ${parts.role}`,
     `outcome: ${parts.outcome}`,
+    ...(parts.limit === null ? [] : [`limit: ${parts.limit}`]),
     `commits: [${parts.commits.join(', ')}]`,
     '---',
     '',
@@ -117,7 +143,9 @@ function composeReport(parts: ReportParts): string {
       ),
     ),
     ...section('Left as they were in the work tree', parts.left),
+    ...section('Asked for on the network in vain', parts.unreached),
     ...section('Kept', parts.kept),
+    ...section('Spent', spentLine(parts.spent)),
     '',
     `More: fourline show ${parts.id}, fourline why ${parts.id}`,
     '',
@@ -142,6 +170,9 @@ export function blankReport(
     checks: [],
     left: [],
     kept: [],
+    unreached: [],
+    limit: null,
+    spent: null,
   };
 }
 
@@ -152,8 +183,14 @@ export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> 
     path: path.startsWith(prefix) ? path.slice(prefix.length) : path,
     sentence,
   }));
-  const { id, role, from, summary } = judged;
-  return { ...blankReport({ id, role, from, title: judged.order.objective.text, refused }), summary };
+  const { id, role, from, summary, unreached, limit, spent } = judged;
+  return {
+    ...blankReport({ id, role, from, title: judged.order.objective.text, refused }),
+    summary,
+    unreached,
+    limit,
+    spent,
+  };
 }
 
 /** Names what an order's record keeps of a run that was refused in part or did not land. */

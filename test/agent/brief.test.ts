@@ -45,6 +45,7 @@ const parts: BriefParts = {
   prompt: '',
   feedback: [],
   mail: [],
+  office: null,
 };
 
 const unquoted = (brief: string): string =>

@@ -33,6 +33,11 @@ export type Office = {
   readonly record: (name: string, file: string) => Promise<string>;
   /** Runs the command line; never throws for its exit code. */
   readonly fourline: (...args: string[]) => Promise<{ code: number; out: string; err: string }>;
+  /** The same, started by another program that is given the whole command behind its own arguments. */
+  readonly fourlineBy: (
+    by: readonly string[],
+    ...args: string[]
+  ) => Promise<{ code: number; out: string; err: string }>;
 };
 
 const person = [
@@ -120,6 +125,7 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
       return readFile(`${root}/state/orders/${one.month ?? ''}/${one.id}/${file}`, 'utf8');
     },
     fourline: (...args) => runCli(root, env, args),
+    fourlineBy: (by, ...args) => runCli(root, env, args, by),
   };
 }
 
@@ -133,10 +139,10 @@ function runCli(
   root: string,
   env: NodeJS.ProcessEnv,
   args: readonly string[],
-  input?: string,
+  by: readonly string[] = [],
 ): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [cli, '-C', root, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.end(input ?? '');
+  const [program = '', ...rest] = [...by, process.execPath, cli, '-C', root, ...args];
+  const child = spawn(program, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));

@@ -1,6 +1,7 @@
 // A card is strict: what could mean something else than it seems to is an error on its line.
 import { describe, expect, test } from 'vitest';
 import { parseRole, type Role } from '../../src/role/role.ts';
+import { defaultLimits } from '../../src/role/role-settings.ts';
 
 const agent = 'agent: command\ncommand: [node, agent.mjs]';
 const card = (front: string, prompt = 'You are the coder.'): string => `---\n${front}\n---\n${prompt}\n`;
@@ -61,19 +62,36 @@ test('a whole card is read, with the line of each pattern', () => {
       { role: 'coordinator', line: 14 },
       { role: 'auditor', line: 14 },
     ],
-    limits: { runs: 4, minutes: 7.5, attempts: 2, tokens: 400_000, context: 1_500_000, usd: 2.5 },
+    limits: { ...defaultLimits, runs: 4, minutes: 7.5, attempts: 2, tokens: 400_000, context: 1_500_000, usd: 2.5 },
     env: ['PATH_X', '_y'],
     onRefusal: 'reject',
-    network: 'none',
+    network: { kind: 'none' },
     prompt: 'First.\n\n---\nSecond.',
   });
 });
 
 test.each([
-  ['none', 'none'],
-  ['open', 'open'],
-])('network: %s is %s', (text, network) => {
+  ['none', { kind: 'none' }],
+  ['open', { kind: 'open' }],
+  ['model', { kind: 'hosts', model: true, hosts: [] }],
+  ['[model, Registry.npmjs.org.]', { kind: 'hosts', model: true, hosts: ['registry.npmjs.org'] }],
+  ['a.example.com, b.example.com', { kind: 'hosts', model: false, hosts: ['a.example.com', 'b.example.com'] }],
+])('network: %s', (text, network) => {
   expect(read(card(`${agent}\nnetwork: ${text}`))).toMatchObject({ network });
+});
+
+test.each([
+  ["'*.example.com'", 'wildcard'],
+  ['localhost', 'no full host name'],
+  ['10.0.0.1', 'an address'],
+  ['[api.example.com, none]', 'no full host name'],
+  ['[1]', 'no text'],
+  ['[]', "network: ''"],
+  ['yes please', "'yes' is not known"],
+])('network: %s is no network', (text, message) => {
+  const reading = parseRole('coder', card(`${agent}\nnetwork: ${text}`));
+  expect(reading.ok ? [] : reading.problems.map((one) => one.message).join('\n')).toContain(message);
+  expect(hintOf(card(`${agent}\nnetwork: ${text}`))).toContain('model');
 });
 
 test('no default grants anything', () => {
@@ -85,10 +103,10 @@ test('no default grants anything', () => {
     write: [],
     deny: [],
     send: [],
-    limits: { runs: 1, minutes: 30, attempts: 3 },
+    limits: defaultLimits,
     env: [],
     onRefusal: 'strip',
-    network: 'none',
+    network: { kind: 'none' },
     prompt: 'You are the coder.',
   });
 });

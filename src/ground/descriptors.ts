@@ -1,0 +1,37 @@
+// Why: a program inherits every descriptor that its parent left open, and node passes on those above about 16: a folder's descriptor leads out of any cell.
+// Promises: afterwards none is open that a started program would inherit, but standard input, output and error.
+// Never: touches a descriptor that closes by itself at a start (O_CLOEXEC), which all of node's own are.
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
+
+const closeOnExec = 0o2000000;
+
+/** Descriptors above 2 that a started program would inherit (Linux; elsewhere none are known). */
+export function inheritedDescriptors(): number[] {
+  let names: string[] = [];
+  try {
+    names = readdirSync('/proc/self/fdinfo');
+  } catch {
+    return [];
+  }
+  return names.map(Number).filter((descriptor) => {
+    if (descriptor <= 2) return false;
+    try {
+      const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1'))?.[1];
+      return flags !== undefined && (Number.parseInt(flags, 8) & closeOnExec) === 0;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Closes what was inherited. Returns which descriptors it closed. */
+export function closeInherited(): number[] {
+  return inheritedDescriptors().filter((descriptor) => {
+    try {
+      closeSync(descriptor);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

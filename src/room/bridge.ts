@@ -1,0 +1,78 @@
+// Why: programs speak to a proxy by a port; out of a cell leads only a unix socket. This program stands in the cell between the two, and starts the agent.
+// Promises: a standing port of the cell's own loopback leads to the proxy, and each named private port to the same port outside; it ends as the agent ends.
+// Never: decides what may be reached: the proxy outside does. One file without imports of its own: it is brought into the cell alone.
+import { spawn } from 'node:child_process';
+import { connect, createServer, type Socket } from 'node:net';
+import { constants } from 'node:os';
+
+/** What the first argument holds, as JSON: the proxy's socket, the port of its stand-in, and loopback ports that lead out as they are. */
+export type BridgePlan = {
+  readonly socket: string;
+  readonly port: number;
+  readonly ports: readonly { readonly port: number; readonly target: string }[];
+};
+
+function join(one: Socket, other: Socket): void {
+  one.on('error', () => other.destroy());
+  other.on('error', () => one.destroy());
+  one.pipe(other);
+  other.pipe(one);
+}
+
+// Nothing here keeps the program alive but the agent: what an agent leaves behind may hold connections.
+function open(plan: BridgePlan): Socket {
+  return connect({ path: plan.socket, allowHalfOpen: true }).unref();
+}
+
+function listen(port: number, take: (client: Socket) => void): Promise<void> {
+  return new Promise((done, fail) => {
+    const server = createServer({ allowHalfOpen: true }, (client) => take(client.unref()));
+    server.once('error', fail);
+    server.listen(port, '127.0.0.1', () => {
+      server.unref();
+      done();
+    });
+  });
+}
+
+// A private port is reached as if it were here: the tunnel is asked for, its answer taken off, then both sides speak.
+function tunnel(client: Socket, plan: BridgePlan, target: string): void {
+  const door = open(plan);
+  client.on('error', () => door.destroy());
+  door.on('error', () => client.destroy());
+  door.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+  let said = Buffer.alloc(0);
+  const take = (chunk: Buffer): void => {
+    said = Buffer.concat([said, chunk]);
+    const end = said.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    door.off('data', take);
+    if (!said.subarray(0, 12).toString().endsWith(' 200')) {
+      client.destroy();
+      door.destroy();
+      return;
+    }
+    if (said.length > end + 4) client.write(said.subarray(end + 4));
+    join(client, door);
+  };
+  door.on('data', take);
+}
+
+async function stand(plan: BridgePlan, argv: readonly string[]): Promise<void> {
+  await listen(plan.port, (client) => join(client, open(plan)));
+  for (const { port, target } of plan.ports) await listen(port, (client) => tunnel(client, plan, target));
+  // The agent is asked to end, not what stands between: it goes when the agent is gone.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  const [program = '', ...args] = argv;
+  const child = spawn(program, args, { stdio: 'inherit' });
+  child.once('error', (error) => {
+    process.stderr.write(`${program} could not be started: ${error.message}\n`);
+    process.exitCode = 127;
+  });
+  child.once('exit', (status, signal) => {
+    process.exitCode = status ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  });
+}
+
+const [first, ...argv] = process.argv.slice(2);
+if (first !== undefined) await stand(JSON.parse(first) as BridgePlan, argv);
