@@ -4,8 +4,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -110,11 +112,15 @@ export function openStage(leg: Leg): Stage {
     fourline: (house, ...args) =>
       new Promise((done) => {
         const argv = [house.cli, '-C', `${place}/work`, ...args];
-        const child = spawn(house.node, argv, { ...as, env, cwd: place, stdio: ['ignore', 'pipe', 'pipe'] });
+        // A parent that left a folder open, above the descriptors that node closes by itself.
+        const left = openSync(`${place}/out`, 'r');
+        const stdio = ['ignore', 'pipe', 'pipe', ...Array<'ignore'>(17).fill('ignore'), left] as const;
+        const child = spawn(house.node, argv, { ...as, env, cwd: place, stdio: [...stdio] });
+        closeSync(left);
         const out: Buffer[] = [];
         const err: Buffer[] = [];
-        child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-        child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+        child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
+        child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
         child.on('close', (code) =>
           done({ code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
         );

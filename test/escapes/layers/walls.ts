@@ -10,6 +10,11 @@ const cell = 'steps/cell.ts';
 // What a cell would see of the host if nothing chose: the test's own folder, and the folders in which a host keeps what is nobody's business.
 const host = `...['/etc/passwd', '/etc/shadow', '/etc/group', '/root', '/var', '/srv', '/run', process.env.PLACE].flatMap((one) => ['--bind-try', one, one]),`;
 
+/** A fourline whose walls leak starts nothing: where a layer is missing on purpose, it does not look. */
+export const noSelfTest: readonly Replacement[] = [
+  ['commands/start.ts', '(await probeWalls(walls)).filter((one) => !one.held)', '[] as { name: string }[]'],
+];
+
 export const wallLayers = {
   'all walls': [
     ['room/walls.ts', `if (wish === 'off') return`, `if (wish !== 'off') return`],
@@ -30,9 +35,9 @@ export const wallLayers = {
   ],
   'marks of processes': [
     [
-      'ground/process.ts',
-      `for (const pid of mark === '' ? [] : await markedProcesses(mark)) {`,
-      `for (const pid of mark === '' ? [] : (await markedProcesses(mark)).slice(0, 0)) {`,
+      'ground/ending.ts',
+      'if (environment.includes(wanted)) found.push(pid);',
+      'if (environment.includes(wanted) && pid < 0) found.push(pid);',
     ],
   ],
   'own network': [[sandbox, `['--unshare-net']`, `[]`]],
@@ -59,6 +64,16 @@ export const wallLayers = {
   'a session of its own': [[sandbox, `    '--new-session',\n`, ``]],
   'a group of its own': [['ground/process.ts', 'detached: true,', 'detached: false,']],
   'it dies with fourline': [[sandbox, `    '--die-with-parent',\n`, ``]],
+  'no inherited descriptors': [
+    [
+      'cli.ts',
+      "closeInherited();\n    status = await (await import('./commands/start.ts'))",
+      "status = await (await import('./commands/start.ts'))",
+    ],
+  ],
+  'hosts by name': [['ground/proxy.ts', 'if (!named && !plan.hosts.some(', 'if (false && !plan.hosts.some(']],
+  'one port': [['ground/proxy.ts', 'if (!named && endpoint.port !== httpsPort)', 'if (false)']],
+  'public addresses': [['ground/proxy.ts', 'named ? found : found.filter(isPublicAddress)', 'named ? found : found']],
   'environment by list': [
     [
       cell,

@@ -41,6 +41,8 @@ const commands: readonly (readonly [what: string, words: string])[] = [
   ['log', 'log'],
   ['log of one order', 'log {all}'],
   ['audit', 'audit'],
+  ['audit --verify', 'audit --verify'],
+  ['plan', 'plan'],
   ['check', 'check'],
   ['can', 'can coder src/%evil'],
   ['doctor', 'doctor'],
@@ -122,6 +124,24 @@ export const output: readonly Row[] = [
       },
     }),
   ),
+  {
+    name: 'have a credential stand in its transcript',
+    layers: ['credentials are blotted out'],
+    line: 'printf %s "$ANTHROPIC_API_KEY"; echo 2 > src/a.ts',
+    alone: alone({ role: 'keyed' }),
+    through: (after) => {
+      const text = after.transcript(after.row);
+      if (!/redacted|sk-/.test(text)) throw new Error(`it had none: ${after.said}`);
+      return text.includes('sk-house');
+    },
+  },
+  {
+    name: 'print without end',
+    layers: ['output is bounded'],
+    line: 'head -c 1000000 /dev/zero | tr "\\0" x; echo 2 > src/a.ts',
+    alone: alone({ role: 'chatty' }),
+    through: (after) => after.outcome(after.row) === 'done',
+  },
   {
     name: 'begin a commit message with a trailer',
     layers: ['no trailer in a subject'],
