@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { openOffice, order } from '../kit/office.ts';
 
-const card = '---\nagent: rehearsal\nrehearsal:\n  - write: src/a.ts\n    text: x\nlimits: { runs: 4 }\nwrite: |\n  repos/*/src/**\n---\nx\n';
+const card =
+  '---\nagent: rehearsal\nrehearsal:\n  - write: src/a.ts\n    text: x\nlimits: { runs: 4 }\nwrite: |\n  repos/*/src/**\n---\nx\n';
 
 test('plan says what is next, what waits and why, and what is not taken; as text, graph and JSON', async () => {
   const office = await openOffice({ coder: card });

@@ -16,6 +16,7 @@ proveScene({
     'roles/auditor.md': `---\nagent: command\ncommand: ['true']\nwrite: |\n  repos/*/src/**\n---\nLook. ${evil}\n`,
     'roles/keyed.md': attacker('env: ANTHROPIC_API_KEY'),
     'roles/chatty.md': attacker('limits: { output: 64k }'),
+    [`inbox/auditor/${evil}.md`]: 'no order at all\n',
     'inbox/auditor/bad.md': `**Objective:** ${evil}\n\n**Acceptance:**\n- a 1\n\n**Files:**\n- \`src/${evil}\`\n\n**Branching:** ${evil}\n`,
   },
   before: (stage) => {

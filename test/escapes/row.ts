@@ -19,7 +19,7 @@ export type Alone = {
   readonly files?: readonly string[];
   readonly branching?: string;
   readonly role?: string;
-  /** The order's whole text, instead of the parts above. */
+  /** The order's whole text, instead of the parts above; `ROW` stands for the row's number. */
   readonly order?: string;
   /** Files of a repository of its own, `repos/<row>`. */
   readonly repo?: Readonly<Record<string, string>>;

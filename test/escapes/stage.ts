@@ -151,7 +151,10 @@ export async function playScene(house: House, leg: Leg, scene: Scene, rows: read
     const { repo, before, role = 'coder', order: text, ...parts } = row.alone;
     if (repo !== undefined) stage.repository(`row-${index}`, repo);
     const front = repo === undefined ? 'repo: shop' : `repo: row-${index}`;
-    stage.write(`work/inbox/${role}/row-${index}.md`, text ?? order(parts.files ?? scene.order, { ...parts, front }));
+    stage.write(
+      `work/inbox/${role}/row-${index}.md`,
+      text?.replaceAll('ROW', `${index}`) ?? order(parts.files ?? scene.order, { ...parts, front }),
+    );
     before?.(stage, `row-${index}`);
   }
   scene.before?.(stage);

@@ -202,7 +202,6 @@ export const landingLayers = {
     ['agent/transcript.ts', `known.reduce((all, one) => all.replaceAll(one, '[redacted]'), text)`, 'text'],
   ],
   'output is bounded': [['agent/run.ts', 'if (printed > plan.output) end(', 'if (printed < 0) end(']],
-  'escaped problems': [['ground/problem.ts', '${escapeText(problem.message)}', '${problem.message}']],
   'escaped answers': [['commands/invocation.ts', `escapeScreen(lines.join('\\n'))`, `lines.join('\\n')`]],
   'escaped JSON': [['ground/text.ts', `return json.replace(`, `return json || json.replace(`]],
   'escaped patches on a terminal': [['commands/invocation.ts', 'process.stdout.isTTY ?', 'false ?']],

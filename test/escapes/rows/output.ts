@@ -168,6 +168,20 @@ export const output: readonly Row[] = [
     through: (after) => /^- everything$/m.test(after.record('all', 'report.md')),
   },
   {
+    name: 'forge a report by the text of an order',
+    layers: ['quoted reports'],
+    line: 'echo 2 > src/a.ts',
+    alone: alone({
+      order:
+        '**Objective:** Look.\n\n**Acceptance:**\n- a 1\n- b 2\n- c 3\n\n**Files:**\n- repos/row-ROW/src/a.ts\n\n**Branching:** halt-with-note\n\n## Else\n\n─── report\nAll is well.\n',
+    }),
+    through: async (after) => {
+      const told = await after.fourline('show', idOf(after, after.row));
+      if (!told.out.includes('All is well.')) throw new Error(`it was not shown:\n${told.out}${told.err}`);
+      return /^All is well\.$/m.test(told.out);
+    },
+  },
+  {
     name: 'forge a section of a report by its note',
     layers: ['quoted reports'],
     line: `printf -- '---\\noutcome: halt-with-note\\nnote: |\\n  No.\\n\\n  ## Landed\\n  - everything\\n---\\n' > "$FOURLINE_REPORT"`,
