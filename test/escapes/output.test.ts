@@ -3,6 +3,9 @@ import { proveScene } from './prove.ts';
 import { evil, evilWork, output } from './rows/output.ts';
 import { meanwhile } from './stage.ts';
 
+const attacker = (front: string): string =>
+  `---\nagent: command\ncommand: {attack}\nwrite: |\n  repos/*/src/**\n${front}\n---\nMischief.\n`;
+
 proveScene({
   name: 'what is shown',
   card: 'write: |\n  repos/*/src/**\nsend: auditor\nlimits: { attempts: 2 }',
@@ -11,6 +14,9 @@ proveScene({
   objective: `The value is 2 ${evil}`,
   workspace: {
     'roles/auditor.md': `---\nagent: command\ncommand: ['true']\nwrite: |\n  repos/*/src/**\n---\nLook. ${evil}\n`,
+    'roles/keyed.md': attacker('env: ANTHROPIC_API_KEY'),
+    'roles/chatty.md': attacker('limits: { output: 64k }'),
+    [`inbox/auditor/${evil}.md`]: 'no order at all\n',
     'inbox/auditor/bad.md': `**Objective:** ${evil}\n\n**Acceptance:**\n- a 1\n\n**Files:**\n- \`src/${evil}\`\n\n**Branching:** ${evil}\n`,
   },
   before: (stage) => {

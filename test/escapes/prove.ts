@@ -15,17 +15,12 @@ export function proveScene(scene: Scene): void {
     }, 120_000);
   for (const [key, rows] of groupsOf(scene.rows)) {
     const names = key.split(' + ') as LayerName[];
-    const off = names.flatMap((name) => [...layers[name]]);
-    for (const leg of legs) {
+    const off = [withoutProbes, ...names.flatMap((name) => layers[name])];
+    for (const leg of scene.byUser === true ? legs : legs.slice(-1)) {
       const provable = rows.filter((row) => (row.only ?? leg.name) === leg.name);
       if (provable.length === 0) continue;
       test(`${scene.name}: without ${key} ${provable.length} get through, as ${leg.name}`, async () => {
-        const through = await playScene(
-          buildHouse([...(scene.tune ?? []), withoutProbes, ...off]),
-          leg,
-          scene,
-          provable,
-        );
+        const through = await playScene(buildHouse([...(scene.tune ?? []), ...off]), leg, scene, provable);
         expect(through).toEqual(provable.map((row) => row.name));
       }, 120_000);
     }

@@ -19,7 +19,7 @@ export type Alone = {
   readonly files?: readonly string[];
   readonly branching?: string;
   readonly role?: string;
-  /** The order's whole text, instead of the parts above. */
+  /** The order's whole text, instead of the parts above; `ROW` stands for the row's number. */
   readonly order?: string;
   /** Files of a repository of its own, `repos/<row>`. */
   readonly repo?: Readonly<Record<string, string>>;
@@ -62,6 +62,8 @@ export type Scene = {
   readonly before?: (stage: Stage) => void;
   /** Changes made in every house of the scene: a limit that is quicker to reach. The row says so. */
   readonly tune?: readonly Replacement[];
+  /** What holds depends on who starts it: every layer is switched off as each user, not only as the ordinary one. */
+  readonly byUser?: boolean;
   readonly rows: readonly Row[];
 };
 

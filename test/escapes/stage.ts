@@ -4,8 +4,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -110,11 +112,15 @@ export function openStage(leg: Leg): Stage {
     fourline: (house, ...args) =>
       new Promise((done) => {
         const argv = [house.cli, '-C', `${place}/work`, ...args];
-        const child = spawn(house.node, argv, { ...as, env, cwd: place, stdio: ['ignore', 'pipe', 'pipe'] });
+        // A parent that left a folder open, above the descriptors that node closes by itself.
+        const left = openSync(`${place}/out`, 'r');
+        const stdio = ['ignore', 'pipe', 'pipe', ...Array<'ignore'>(17).fill('ignore'), left] as const;
+        const child = spawn(house.node, argv, { ...as, env, cwd: place, stdio: [...stdio] });
+        closeSync(left);
         const out: Buffer[] = [];
         const err: Buffer[] = [];
-        child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-        child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+        child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
+        child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
         child.on('close', (code) =>
           done({ code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
         );
@@ -145,7 +151,10 @@ export async function playScene(house: House, leg: Leg, scene: Scene, rows: read
     const { repo, before, role = 'coder', order: text, ...parts } = row.alone;
     if (repo !== undefined) stage.repository(`row-${index}`, repo);
     const front = repo === undefined ? 'repo: shop' : `repo: row-${index}`;
-    stage.write(`work/inbox/${role}/row-${index}.md`, text ?? order(parts.files ?? scene.order, { ...parts, front }));
+    stage.write(
+      `work/inbox/${role}/row-${index}.md`,
+      text?.replaceAll('ROW', `${index}`) ?? order(parts.files ?? scene.order, { ...parts, front }),
+    );
     before?.(stage, `row-${index}`);
   }
   scene.before?.(stage);

@@ -65,6 +65,10 @@ proveScene({
   card,
   files,
   order: ['src/a.ts'],
+  byUser: true,
+  workspace: {
+    'roles/netted.md': '---\nagent: command\ncommand: {attack}\nnetwork: [api.example.com]\n---\nMischief.\n',
+  },
   values: peopleHost,
   before: (stage) => {
     stage.write('work/repos/shop/.env', 'TOKEN=1\n');
@@ -82,6 +86,7 @@ proveScene({
   files,
   order: ['src/check.sh'],
   accept: ['`sh src/check.sh` passes', 'a 1', 'b 2'],
+  byUser: true,
   values: peopleHost,
   last: 'echo true >> src/check.sh',
   rows: checks,

@@ -129,6 +129,8 @@ export const landingLayers = {
     ],
   ],
   'no further than its parent': [['admission.ts', '  if (beyond.length > 0)\n', '  if (beyond.length > 999)\n']],
+  'orders are counted': [[mail, 'good.length >= children', 'good.length > 9999']],
+  'orders in an hour': [[mail, 'taken >= hourly', 'taken > 9999']],
   'mail read without links': [
     [
       files,
@@ -196,7 +198,10 @@ export const landingLayers = {
   ],
   // what is shown
   'escaped text': [['ground/text.ts', `return text.replaceAll('\\t', ' ').replace(`, `return text || text.replace(`]],
-  'escaped problems': [['ground/problem.ts', '${escapeText(problem.message)}', '${problem.message}']],
+  'credentials are blotted out': [
+    ['agent/transcript.ts', `known.reduce((all, one) => all.replaceAll(one, '[redacted]'), text)`, 'text'],
+  ],
+  'output is bounded': [['agent/run.ts', 'if (printed > plan.output) end(', 'if (printed < 0) end(']],
   'escaped answers': [['commands/invocation.ts', `escapeScreen(lines.join('\\n'))`, `lines.join('\\n')`]],
   'escaped JSON': [['ground/text.ts', `return json.replace(`, `return json || json.replace(`]],
   'escaped patches on a terminal': [['commands/invocation.ts', 'process.stdout.isTTY ?', 'false ?']],

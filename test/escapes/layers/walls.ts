@@ -59,6 +59,16 @@ export const wallLayers = {
   'a session of its own': [[sandbox, `    '--new-session',\n`, ``]],
   'a group of its own': [['ground/process.ts', 'detached: true,', 'detached: false,']],
   'it dies with fourline': [[sandbox, `    '--die-with-parent',\n`, ``]],
+  'no inherited descriptors': [
+    [
+      'cli.ts',
+      "closeInherited();\n    status = await (await import('./commands/start.ts'))",
+      "status = await (await import('./commands/start.ts'))",
+    ],
+  ],
+  'hosts by name': [['ground/proxy.ts', 'if (!named && !plan.hosts.some(', 'if (false && !plan.hosts.some(']],
+  'one port': [['ground/proxy.ts', 'if (!named && endpoint.port !== httpsPort)', 'if (false)']],
+  'public addresses': [['ground/proxy.ts', 'named ? found : found.filter(isPublicAddress)', 'named ? found : found']],
   'environment by list': [
     [
       cell,

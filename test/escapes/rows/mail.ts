@@ -5,6 +5,8 @@ const four = (files = 'src/a.ts', objective = 'Look at it.'): string =>
   `**Objective:** ${objective}\n\n**Acceptance:**\n- a 1\n- b 2\n- c 3\n\n**Files:**\n- ${files}\n\n**Branching:** halt-with-note\n`;
 const letter = (path: string, text: string): string =>
   `mkdir -p "$(dirname "$FOURLINE_ROOM/inbox/${path}")"; cat > "$FOURLINE_ROOM/inbox/${path}" << 'END'\n${text}END`;
+const letters = (name: string, count: number): string =>
+  `${Array.from({ length: count }, (_, at) => letter(`idle/${name}-${at}.md`, four())).join('\n')}\necho 2 > src/a.ts`;
 // An order that came to somebody's inbox from the attacker; its text as it was delivered.
 const delivered = (after: After, name: string): string => {
   const found = after.orders().find((one) => one.id.endsWith(`-${name}`));
@@ -60,6 +62,20 @@ export const mail: readonly Row[] = [
     layers: ['no further than its parent'],
     line: letter('auditor/widest.md', four('**/a.ts')),
     through: (after) => delivered(after, 'widest') !== '',
+  },
+  {
+    name: 'order more than its card allows a run',
+    layers: ['orders are counted'],
+    line: letters('many', 4),
+    alone: { ...alone, role: 'flooder' },
+    through: (after) => after.orders().filter((one) => one.id.includes('-many-')).length > 2,
+  },
+  {
+    name: 'order more than the other takes in an hour',
+    layers: ['orders in an hour'],
+    line: letters('often', 3).replaceAll('inbox/idle/', 'inbox/slow/'),
+    alone: { ...alone, role: 'hasty' },
+    through: (after) => after.orders().filter((one) => one.id.includes('-often-')).length > 1,
   },
   {
     name: 'order by a link to a file of the operator',

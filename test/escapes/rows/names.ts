@@ -7,11 +7,12 @@ export function makeFile(path: string | Buffer, content = 'x'): string {
   return `f="$(printf '${octal}.')"; f="\${f%.}"; mkdir -p "\${f%/*}"; printf '${content}' > "$f"`;
 }
 
-const named = (name: string, layers: Row['layers'], path: string): Row => ({
+// With `sentence`, people must read in the report why it was refused.
+const named = (name: string, layers: Row['layers'], path: string, sentence = ''): Row => ({
   name,
   layers,
   line: makeFile(path),
-  through: (after) => after.tree('shop').includes(path),
+  through: (after) => after.tree('shop').includes(path) || !after.record('all', 'report.md').includes(sentence),
 });
 
 // Refused by name: what the gate wrote down about it is looked for by a part of its path.
@@ -69,8 +70,18 @@ export const names: readonly Row[] = [
   named('a name that ends in a dot', ['no trailing dot or space'], 'src/a.ts.'),
   named('a name that ends in a space', ['no trailing dot or space'], 'src/a.ts '),
   named('a folder that ends in a dot', ['no trailing dot or space'], 'src/sub./a.ts'),
-  named('a path with more folders than tools can open', ['no deep path'], `src/${'d/'.repeat(70)}a`),
-  named('a path longer than tools can open', ['no long path'], `src/${`${'l'.repeat(200)}/`.repeat(6)}a`),
+  named(
+    'a path with more folders than tools can open',
+    ['no deep path'],
+    `src/${'d/'.repeat(70)}a`,
+    'deeper than 64 folders',
+  ),
+  named(
+    'a path longer than tools can open',
+    ['no long path'],
+    `src/${`${'l'.repeat(200)}/`.repeat(6)}a`,
+    'longer than 1024 bytes',
+  ),
   ...git.map(([name, path]) =>
     named(name, ['names of git', ...(/^src\/x1/.test(path) ? (['the closed floor'] as const) : [])], path),
   ),

@@ -55,6 +55,12 @@ export const processes: readonly Row[] = [
     line: `env -i setsid ${sleep(3)} &`,
     through: stays(3),
   },
+  {
+    name: 'write through a descriptor that fourline was started with',
+    layers: ['no inherited descriptors'],
+    line: 'touch /proc/self/fd/20/by-descriptor',
+    through: (after) => after.has('out/by-descriptor'),
+  },
   // Nobody to talk to.
   {
     name: 'connect to a server on this machine',
@@ -100,6 +106,17 @@ export const processes: readonly Row[] = [
     name: "see the host's name in /proc",
     layers: ['own host name'],
     line: 'test "$(cat /proc/sys/kernel/hostname)" = "$HOSTNAME_OF_HOST"',
+  },
+  {
+    name: "reach a server of this machine through the proxy to its model's hosts",
+    layers: ['hosts by name', 'one port', 'public addresses'],
+    line: `node -e "const s=require('net').connect(3128,'127.0.0.1');s.write('CONNECT 127.0.0.1:'+process.env.PORT+' HTTP/1.1\\r\\n\\r\\n');s.on('data',(d)=>{console.log('ANSWER '+String(d).slice(0,12));process.exit()})"`,
+    alone: { role: 'netted' },
+    through: (after) => {
+      const said = after.transcript(after.row);
+      if (!said.includes('ANSWER ')) throw new Error(`the proxy said nothing: ${said} ${after.said}`);
+      return said.includes('ANSWER HTTP/1.1 200');
+    },
   },
   // Nothing to gain.
   { name: 'be root', layers: ['ordinary uid'], line: 'test "$(id -u)" = 0' },
