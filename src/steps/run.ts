@@ -17,15 +17,21 @@ import { showWalls } from '../room/sandbox.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { watchRoom } from './bounds.ts';
 import { fillPlaces, seenFrom, startAgent } from './cell.ts';
+import { type Credentials, gatherCredentials } from './credentials.ts';
 import { type Door, openDoor } from './door.ts';
 import type { Opened, Ran } from './trip.ts';
 
 /** Runs the agent of an opened order. */
 export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, signal: AbortSignal): Promise<Ran> {
   const { launch } = opened;
-  const door = typeof launch === 'string' ? launch : await openDoor(workspace, opened.card.role, launch);
+  const { role } = opened.card;
+  const given = typeof launch === 'string' ? launch : await gatherCredentials(workspace, role, launch);
+  const door =
+    typeof launch === 'string' || typeof given === 'string'
+      ? String(given)
+      : await openDoor(workspace, role, launch, given.gateway);
   try {
-    return await runBehind(workspace, ledger, opened, launch, door, signal);
+    return await runBehind(workspace, ledger, opened, launch, door, given, signal);
   } finally {
     if (typeof door !== 'string') await door.close();
   }
@@ -37,6 +43,7 @@ async function runBehind(
   opened: Opened,
   launch: Launch | string,
   door: Door | string,
+  given: Credentials | string,
   signal: AbortSignal,
 ): Promise<Ran> {
   const label = typeof launch === 'string' ? 'no agent' : launch.label;
@@ -44,12 +51,14 @@ async function runBehind(
   sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
   const seen = seenFrom(workspace, opened);
   if (typeof launch === 'string') return cannotStart(workspace, ledger, opened, label, launch);
+  if (typeof given === 'string') return cannotStart(workspace, ledger, opened, label, given);
   const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
-  await furnishHome(opened.room, Object.fromEntries(home));
-  const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door);
+  await furnishHome(opened.room, Object.fromEntries(home), 0o600);
+  await furnishHome(opened.room, given.files, 0o400);
+  const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door, given.env);
   if (typeof start === 'string' || typeof door === 'string')
     return cannotStart(workspace, ledger, opened, label, String(start));
-  const { limits, env } = opened.card.role;
+  const { limits } = opened.card.role;
   const budget = budgetOf(limits, opened.order.settings);
   const limit = new AbortController();
   const bounds = { place: opened.room.place, room: limits.room, free: workspace.settings.free };
@@ -68,7 +77,7 @@ async function runBehind(
       silence: reader === null ? null : limits.silence,
       output: limits.output,
       transcript: `${opened.folder}/transcript.jsonl`,
-      secrets: env.map((name) => process.env[name] ?? ''),
+      secrets: given.secrets,
       signal,
       limit: limit.signal,
       reader,
