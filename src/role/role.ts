@@ -236,7 +236,7 @@ function readOnRefusal(field: Field | undefined, problems: Problem[]): 'strip' |
 }
 
 function readSignIn(field: Field | undefined, problems: Problem[]): string[] {
-  const shape = /^~\/(?!.*(?:^|\/)\.\.(?:\/|$))[\w.@+-]+(?:\/[\w.@+-]+)*$/;
+  const shape = /^~(?:\/(?!\.\.?(?:\/|$))[\w.@+-]+)+$/;
   return readNames(field, shape, 'a file of your HOME (~/.codex/auth.json)', problems).map((one) => one.text.slice(2));
 }
 

@@ -103,12 +103,17 @@ test.each([
   expect(read(card(`${agent}\n${text}`))).toMatchObject(read_);
 });
 
-test.each(['sign-in: /etc/passwd', 'sign-in: ~/../other/key', 'sign-in: ~', 'gateway: yes please', 'gateway: 1'])(
-  '%s is an error',
-  (text) => {
-    expect(flawsOf(card(`${agent}\n${text}`))).toHaveLength(1);
-  },
-);
+test.each([
+  'sign-in: /etc/passwd',
+  'sign-in: ~/../other/key',
+  'sign-in: ~/a/../b',
+  'sign-in: ~/./b',
+  'sign-in: ~x',
+  'gateway: yes please',
+  'gateway: 1',
+])('%s is an error', (text) => {
+  expect(flawsOf(card(`${agent}\n${text}`))).toHaveLength(1);
+});
 
 test('no default grants anything', () => {
   expect(read(card(agent))).toEqual({
