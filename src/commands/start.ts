@@ -4,6 +4,7 @@
 // Never: goes into the background by itself.
 import { holderOf, openDesk } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { Fault } from '../ground/fault.ts';
 import { listFolder } from '../ground/files.ts';
 import { type Places, placesOf } from '../ground/places.ts';
@@ -63,8 +64,10 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     const heard = new Map(ledger.history.bad);
     const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
     const held = await workShift(workspace, ledger, { once: options.once, drain: drain.signal, halt: halt.signal });
+    crashPoint('stop.drained');
     for (const one of held) invocation.log.say(`${one.id} ${one.reason}`, 'dim');
     await ledger.record({ step: 'stopped', pid: process.pid });
+    crashPoint('stop.recorded');
     const settled = [...ledger.history.orders.values()].filter(
       (one) => !before.has(one.id) && one.position === 'settled',
     );

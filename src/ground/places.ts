@@ -58,6 +58,8 @@ export const ownStateNames: readonly string[] = [
   'ledger.git',
   'journal.jsonl',
   'lock.db',
+  'lock.db-journal',
   'numbers.db',
+  'numbers.db-journal',
   'running.json',
 ];

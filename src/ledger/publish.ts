@@ -2,6 +2,7 @@
 // Promises: entries are published in order, each once: the tip says which entry it is, and the next batch goes on from there; one ref moves at the end.
 // Never: is the truth; deleted, it is built again from the journal.
 import { readFile, stat } from 'node:fs/promises';
+import { crashPoint } from '../ground/crash.ts';
 import { makeFolder } from '../ground/files.ts';
 import { askGit, runGit } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -55,7 +56,9 @@ export async function publishEntries(
     );
   }
   parts.push(Buffer.from('done\n'));
+  crashPoint('publish.begun');
   await runGit(places.ledger, 'fast-import', ['--quiet', '--date-format=raw'], { input: Buffer.concat(parts) });
+  crashPoint('publish.written');
 }
 
 async function filesOf(

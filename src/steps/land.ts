@@ -2,7 +2,7 @@
 // Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap; checks ran on exactly what lands; a landing that is
 // repeated after a crash lands nothing twice.
 // Never: lands on a branch that moved without merging onto it and checking again.
-import { mkdir } from 'node:fs/promises';
+import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -165,6 +165,7 @@ async function check(
     `${judged.folder}/checks.json`,
     `${JSON.stringify({ run: judged.run, commit, results }, null, 1)}\n`,
   );
+  crashPoint('land.checked');
   await ledger.record({ step: 'checked', order: judged.id, run: judged.run, role: judged.role, results });
   return results;
 }
@@ -207,10 +208,13 @@ async function swap(
   commit: string,
   tip: string,
 ): Promise<boolean> {
-  await prepare(ledger, judged, { commit, from: tip });
+  await intend(ledger, judged, { commit, from: tip });
+  crashPoint('land.intended');
   await copyObjects(base.target.mirror, base.target.commonDir, commit, [tip]);
+  crashPoint('land.copied');
   const ref = `refs/heads/${base.branch}`;
   const moved = await swapRef(base.target.commonDir, ref, commit, tip);
+  crashPoint('land.moved');
   if (!moved.moved)
     workspace.log.say(
       `${judged.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
@@ -221,11 +225,8 @@ async function swap(
   return moved.moved;
 }
 
-// Texts of mail and state are on disk before the intent that names them.
-async function prepare(ledger: Ledger, judged: Judged, move: { commit: string; from: string } | null): Promise<void> {
-  if (judged.mail.length > 0) await mkdir(`${judged.folder}/outbox`, { recursive: true });
-  for (const letter of judged.mail) await writeDurable(`${judged.folder}/outbox/${letter.id}.md`, letter.text);
-  if (judged.stateOut.length > 0) await writeDurable(`${judged.folder}/state.json`, JSON.stringify(judged.stateOut));
+// Texts of mail and state, which it names, are on disk since the run was judged.
+async function intend(ledger: Ledger, judged: Judged, move: { commit: string; from: string } | null): Promise<void> {
   await ledger.record({
     step: 'intended',
     order: judged.id,
@@ -246,7 +247,7 @@ async function finish(
   move: { commit: string; from: string } | null,
   checks: readonly CheckResult[],
 ): Promise<LandingResult> {
-  if (move === null) await prepare(ledger, judged, null);
+  if (move === null) await intend(ledger, judged, null);
   const intent = ledger.history.orders.get(judged.id)?.intent;
   const left =
     intent == null ? [] : await completeLanding(workspace, ledger, intent, judged.folder, judged.base?.target ?? null);

@@ -4,6 +4,7 @@
 // Never: delivers.
 import { admitOrder } from '../admission.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { readPlain } from '../ground/files.ts';
 import { nextNumber } from '../ground/lock.ts';
 import { countOf } from '../ground/text.ts';
@@ -43,6 +44,7 @@ export async function readMail(
   const ids = new Map<string, string>();
   for (const letter of inOrder(good))
     ids.set(letter.verdict.path, makeId(nextNumber(workspace.places.numbers, ledger.history.number), letter.stem));
+  crashPoint('judge.numbered');
   const mail = inOrder(good).map((letter) => {
     const id = ids.get(letter.verdict.path) ?? '';
     const after = letter.order.settings.after.map(

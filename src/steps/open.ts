@@ -4,6 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { planLaunch } from '../agent/agent.ts';
 import { composeBrief } from '../agent/brief.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { listFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { resolveRef, runGit } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -24,6 +25,7 @@ export const rehearsalProgram = fileURLToPath(
 export async function open(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<Opened | TargetFlaw> {
   const base = await baseOf(workspace, claimed.admitted.repo);
   if (base !== null && 'kind' in base) return base;
+  crashPoint('open.synced');
   const run = `${claimed.id}.${claimed.attempt}`;
   const work = base === null ? null : await workOf(workspace, claimed, base);
   const room = await openRoom(
@@ -34,6 +36,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     workspace.settings.domain,
     workspace.walls.kind === 'bubblewrap',
   );
+  crashPoint('open.made');
   const { role, grant } = claimed.card;
   const launch = planLaunch(role, process.execPath, rehearsalProgram);
   const furnished = await furnishRoom(room, {
@@ -44,6 +47,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     write: grant.write,
     files: launch.files,
   });
+  crashPoint('open.furnished');
   const brief = composeBrief({
     id: claimed.id,
     role: claimed.role,
@@ -65,6 +69,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     base: base?.commit ?? null,
     room: room.place,
   });
+  crashPoint('open.recorded');
   return { ...claimed, run, room, base, state: furnished.state, brief };
 }
 

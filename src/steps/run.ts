@@ -3,6 +3,7 @@
 // Never: reads what the agent did.
 import { type Launch, planLaunch, showEnding } from '../agent/agent.ts';
 import { runAgent } from '../agent/run.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
 import { escapeText } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -65,17 +66,24 @@ async function runBehind(
       signal,
       limit: limit.signal,
       onStarted: (group) => {
+        crashPoint('run.started');
         const facts = { run: opened.run, group, room: opened.room.place, base: opened.base?.commit ?? null };
         recorded = writeDurable(`${opened.folder}/run.json`, `${JSON.stringify(facts, null, 2)}\n`);
-        recorded.catch(() => undefined);
+        recorded.then(
+          () => crashPoint('run.noted'),
+          () => undefined,
+        );
       },
     },
     workspace.clock,
   ).finally(unwatch);
   await recorded;
+  crashPoint('run.ended');
   await sealRoom(opened.room, opened.admitted.repo);
+  crashPoint('run.sealed');
   const ran = { ...result, agent: launch.label, network: door.said, unreached: [...door.refused()] };
   await recordRan(workspace, ledger, opened, ran);
+  crashPoint('run.recorded');
   if (ran.unreached.length > 0)
     sayStep(workspace, opened.role, opened.id, 'no way to', escapeText(ran.unreached.join(', ')));
   return ran;

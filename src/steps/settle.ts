@@ -3,9 +3,10 @@
 // Never: leaves an order without an outcome.
 
 import { durationOf } from '../ground/clock.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { messageOf } from '../ground/fault.ts';
-import { writeDurable } from '../ground/files.ts';
-import { runGit } from '../ground/git.ts';
+import { listFolder, makeFolder, writeDurable } from '../ground/files.ts';
+import { askGit, runGit } from '../ground/git.ts';
 import { countOf, escapeLines, escapeText, firstLine } from '../ground/text.ts';
 import type { CheckResult } from '../landing/check.ts';
 import { patchOf } from '../landing/keep.ts';
@@ -40,12 +41,19 @@ export type ReportParts = {
   readonly limit: string | null;
 };
 
-/** Settles an order whose active folder stands. */
-export async function settle(workspace: Workspace, ledger: Ledger, parts: ReportParts): Promise<void> {
+/** Settles an order. What its runs left outside its record is gone before the line that says it is settled: nobody looks for it afterwards. */
+export async function settle(
+  workspace: Workspace,
+  ledger: Ledger,
+  parts: ReportParts,
+  mirror: string | null,
+): Promise<void> {
   const { places } = workspace;
   const report = composeReport(parts);
   const month = workspace.clock.now().toISOString().slice(0, 7);
+  await makeFolder(`${places.active}/${parts.id}`);
   await writeDurable(`${places.active}/${parts.id}/report.md`, report);
+  crashPoint('settle.reported');
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
   // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
   const readers = new Set([parts.from, ...(parts.limit === null ? [] : ['operator'])]);
@@ -60,7 +68,11 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
         'bad',
       ),
     );
+  crashPoint('settle.sent');
   await settleOrder(places, parts.id, month);
+  crashPoint('settle.moved');
+  await clearAway(workspace, parts.id, mirror);
+  crashPoint('settle.cleared');
   await ledger.record({
     step: 'settled',
     order: parts.id,
@@ -70,6 +82,7 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
     month,
     ...(parts.limit === null ? {} : { limit: parts.limit }),
   });
+  crashPoint('settle.recorded');
   sayOutcome(workspace, parts);
 }
 
@@ -186,9 +199,19 @@ export async function keptOf(judged: Judged, landed: boolean): Promise<string[]>
     );
     kept.push('what was allowed and did not land: unlanded.patch in its record');
   }
-  if (judged.mail.length > 0) kept.push(`orders that were not sent: ${judged.mail.map((one) => one.file).join(', ')}`);
-  for (const letter of judged.mail) await writeDurable(`${judged.folder}/unsent-${letter.id}.md`, letter.text);
-  return kept;
+  return [...kept, ...(await namesUnsent(judged.folder))];
+}
+
+/** Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run was judged. */
+export async function namesUnsent(folder: string): Promise<string[]> {
+  const letters = await listFolder(`${folder}/outbox`);
+  const state = (await listFolder(folder)).includes('state.json');
+  return [
+    ...(letters.length > 0
+      ? [`orders that were not sent: ${letters.map((name) => `outbox/${name}`).join(', ')} in its record`]
+      : []),
+    ...(state ? ['state files that were not written: state.json in its record'] : []),
+  ];
 }
 
 /** Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from. */
@@ -199,9 +222,12 @@ export async function handBack(
   back: { reason: string; feedback: string; work: string | null; spent: boolean },
 ): Promise<void> {
   await writeDurable(`${judged.folder}/feedback-${judged.attempt}.md`, back.feedback);
+  crashPoint('return.written');
   if (back.work !== null && judged.base !== null)
     await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), back.work]);
+  crashPoint('return.kept');
   await returnOrder(workspace.places, judged.role, judged.id);
+  crashPoint('return.moved');
   await ledger.record({
     step: 'returned',
     order: judged.id,
@@ -209,27 +235,23 @@ export async function handBack(
     reason: firstLine(back.reason, 300),
     spent: back.spent,
   });
+  crashPoint('return.recorded');
   sayStep(workspace, judged.role, judged.id, 'returned', firstLine(back.reason, 160), 'bad');
 }
 
-/** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. */
-export async function clearAway(
-  workspace: Workspace,
-  id: string,
-  attempts: number,
-  mirror: string | null,
-): Promise<void> {
-  for (let attempt = 1; attempt <= attempts; attempt += 1) await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
-  if (mirror === null) return;
-  const refs = [
-    workRef(id),
-    ...Array.from({ length: attempts }, (_, index) => [
-      `refs/fourline/runs/${id}.${index + 1}`,
-      `refs/fourline/refused/${id}.${index + 1}`,
-    ]).flat(),
-  ];
-  await runGit(mirror, 'update-ref', ['--stdin'], {
-    input: refs.map((ref) => `delete ${ref}\n`).join(''),
-    answers: [128],
-  });
+/** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. What cannot be removed is said, and holds nothing up. */
+export async function clearAway(workspace: Workspace, id: string, mirror: string | null): Promise<void> {
+  const fault = (error: unknown): void =>
+    sayStep(workspace, '', id, 'fault', `not all of its runs could be cleared away: ${messageOf(error)}`, 'bad');
+  const { rooms } = workspace.places;
+  for (const name of await listFolder(rooms)) if (name.startsWith(`${id}.`)) await closeRoom(rooms, name).catch(fault);
+  crashPoint('settle.emptied');
+  if (mirror !== null) await clearRefs(mirror, id).catch(fault);
+}
+
+async function clearRefs(mirror: string, id: string): Promise<void> {
+  const all = await askGit(mirror, 'for-each-ref', ['--format=%(refname)', 'refs/fourline']);
+  const mine = all.split('\n').filter((ref) => ref === workRef(id) || ref.split('/')[3]?.startsWith(`${id}.`) === true);
+  if (mine.length > 0)
+    await runGit(mirror, 'update-ref', ['--stdin'], { input: mine.map((ref) => `delete ${ref}\n`).join('') });
 }
