@@ -17,7 +17,13 @@ import { recover, sweep } from './recovery.ts';
 import { openWorkspace, refreshCards, type Workspace } from './workspace.ts';
 
 /** An open desk. `close` publishes what waits and gives the lock back. */
-export type Desk = { readonly workspace: Workspace; readonly ledger: Ledger; readonly close: () => Promise<void> };
+export type Desk = {
+  readonly workspace: Workspace;
+  readonly ledger: Ledger;
+  /** Notes what is wrong with the machine at the moment, where other terminals look. */
+  readonly note: (troubles: readonly string[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
 
 /** Opens the desk of the workspace at `root`, or answers null when somebody holds it. */
 export async function openDesk(root: string, log: Log): Promise<Desk | null> {
@@ -38,7 +44,11 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
       });
     await sweepTemporary(places.state, null);
     const since = bare.clock.now().toISOString();
-    await writeDurable(places.running, `${JSON.stringify({ pid: process.pid, mark: processMark, since })}\n`);
+    const note = async (troubles: readonly string[]): Promise<void> => {
+      const held = { pid: process.pid, mark: processMark, since, troubles };
+      await writeDurable(places.running, `${JSON.stringify(held)}\n`);
+    };
+    await note([]);
     crashPoint('desk.noted');
     for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
       await makeFolder(folder);
@@ -52,6 +62,7 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
     return {
       workspace,
       ledger,
+      note,
       close: async () => {
         await ledger.close();
         crashPoint('stop.published');
@@ -76,6 +87,17 @@ export async function holderOf(places: Places): Promise<number | null> {
 async function markOfHolder(places: Places): Promise<string | null> {
   const text = await readFile(places.running, 'utf8').catch(() => '');
   return /"mark":"([0-9a-f]{12})"/.exec(text)?.[1] ?? null;
+}
+
+/** What is wrong with the machine at the moment, as the holder of a workspace's desk noted it. */
+export async function troublesOf(places: Places): Promise<string[]> {
+  const text = await readFile(places.running, 'utf8').catch(() => '{}');
+  try {
+    const { troubles } = JSON.parse(text) as { troubles?: unknown };
+    return Array.isArray(troubles) ? troubles.filter((one) => typeof one === 'string') : [];
+  } catch {
+    return [];
+  }
 }
 
 /** True when somebody holds the desk. */

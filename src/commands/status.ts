@@ -3,7 +3,7 @@
 // Never: needs a running shift.
 import { readdir } from 'node:fs/promises';
 import { admitOrder, idIsTaken } from '../admission.ts';
-import { deskIsHeld, holderOf, lookAt } from '../desk.ts';
+import { deskIsHeld, holderOf, lookAt, troublesOf } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
 import { errnoOf, Fault, messageOf } from '../ground/fault.ts';
 import { listFolder } from '../ground/files.ts';
@@ -27,6 +27,7 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   const running = standings.filter((one) => one.position === 'claimed');
   const held = await deskIsHeld(workspace.places);
   const pid = held ? await holderOf(workspace.places) : null;
+  const troubles = held ? await troublesOf(workspace.places) : [];
   const waiting = await waitingRows(workspace, history, running);
   const settled = standings
     .filter((one) => one.position === 'settled')
@@ -53,8 +54,9 @@ export async function runStatus(invocation: Invocation): Promise<number> {
       : settled[0] === undefined
         ? 'fourline order <role> "…", or drop a .md file into inbox/<role>/'
         : `fourline show ${settled[0].id}`;
-  invocation.answer({ working: held, pid, running: running.map((one) => one.id), orders: rows, damaged }, [
+  invocation.answer({ working: held, pid, running: running.map((one) => one.id), orders: rows, damaged, troubles }, [
     `${head}; ${counts}`,
+    ...troubles,
     ...damaged.map((one) => `the journal's line ${one.line} cannot be read: ${one.reason}`),
     ...tableOf(rows.map((row) => [row.id, row.role, row.state, row.detail])),
     `next: ${next}`,

@@ -50,7 +50,8 @@ export async function flushFolder(folder: string): Promise<void> {
 /** Makes a folder and its parents; each new one is flushed into its parent. */
 export async function makeFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true });
-  if (first !== undefined) await flushFolder(dirname(first));
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await flushFolder(dirname(made));
 }
 
 async function writeWhole(handle: FileHandle, data: Uint8Array): Promise<void> {

@@ -1,6 +1,6 @@
 // Why: the one door to other programs (execa lives here alone).
 // Promises: a program gets only the environment it is given; its standard input is given or closed; a group is ended with every process in it,
-// and with those that left the group but still carry its mark.
+// and with those that left the group but still carry its mark. Each has a group of its own: what Ctrl-C sends to the terminal's group does not reach git in a landing.
 // Never: uses a shell; ends a process that fourline did not start.
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -31,12 +31,15 @@ export async function runProcess(
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     env: options.env,
     extendEnv: false,
+    detached: true,
     encoding: 'buffer',
     reject: false,
     stripFinalNewline: false,
     maxBuffer: options.limit ?? 512 * 1024 * 1024,
   } satisfies Options;
   const result = await execa(file, args, settings);
+  if (result.exitCode === undefined && result.signal === undefined && result.code !== 'ENOENT')
+    throw new Fault('program-unstartable', result.shortMessage ?? file, { cause: result.cause });
   if (result.isMaxBuffer) throw new Fault('output-too-large', `${file} printed more than ${settings.maxBuffer} bytes`);
   return {
     status: result.exitCode ?? null,
@@ -55,6 +58,7 @@ export async function pipeProcesses(
   const common = {
     env: options.env,
     extendEnv: false,
+    detached: true,
     reject: false,
     buffer: { stdout: false, stderr: true },
   } as const;
@@ -87,6 +91,7 @@ export function startHelper(argv: readonly [string, ...string[]], env: Environme
   const child = execa(file, args, {
     env,
     extendEnv: false,
+    detached: true,
     buffer: false,
     reject: false,
     stdin: 'pipe',
@@ -109,7 +114,7 @@ export function startHelper(argv: readonly [string, ...string[]], env: Environme
     onData: (listener) => void child.stdout.on('data', listener),
     onEnd: (listener) =>
       void child.then(
-        () => listener(said.trim()),
+        (result) => listener(said.trim() || (result.shortMessage ?? '')),
         (error) => listener(String(error)),
       ),
     close: () => void child.stdin.end(),

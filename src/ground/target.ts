@@ -3,7 +3,7 @@
 // Never: changes a target (landing does, by one compare-and-swap).
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { errnoOf, Fault } from './fault.ts';
+import { errnoOf, Fault, machineFails, whenAbsent } from './fault.ts';
 import { listFolder, makeFolder } from './files.ts';
 import { askGit, copyObjects, hasObject, type ObjectId, readHead, resolveRef, runGit } from './git.ts';
 import { type GitReader, openReader } from './git-reader.ts';
@@ -49,7 +49,7 @@ export async function listRepos(repos: string): Promise<string[]> {
 
 /** Finds the git folder of `repos/<name>`: `.git` as folder or file, or a bare repository. */
 export async function findTarget(repos: string, mirrors: string, name: string): Promise<Target | TargetFlaw> {
-  const folder = await realpath(`${repos}/${name}`).catch(() => null);
+  const folder = await realpath(`${repos}/${name}`).catch(whenAbsent(null));
   if (folder === null) {
     const known = await listRepos(repos);
     return flaw(
@@ -67,9 +67,9 @@ export async function findTarget(repos: string, mirrors: string, name: string): 
       `repos/${name} is not a git repository`,
       `git init repos/${name}, then make a first commit`,
     );
-  const common = await readFile(`${found.gitDir}/commondir`, 'utf8').catch(() => '');
+  const common = await readFile(`${found.gitDir}/commondir`, 'utf8').catch(whenAbsent(''));
   const commonDir = common === '' ? found.gitDir : resolve(found.gitDir, common.trim());
-  const config = await readFile(`${commonDir}/config`, 'utf8').catch(() => '');
+  const config = await readFile(`${commonDir}/config`, 'utf8').catch(whenAbsent(''));
   const format = /objectformat\s*=\s*sha256/i.test(config) ? 'sha256' : 'sha1';
   // One mirror for each hash: a repository may be replaced by one of another.
   const mirror = `${mirrors}/${name}${format === 'sha1' ? '' : '.sha256'}.git`;
@@ -108,7 +108,7 @@ async function makeMirror(mirror: string, format: 'sha1' | 'sha256'): Promise<vo
 /** The target's checked-out branch and its commit, with that commit's objects brought into the mirror. */
 export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
   const ref = await readHead(target.gitDir).catch((error: unknown) => {
-    if (error instanceof Fault) return error;
+    if (error instanceof Fault && !machineFails(error)) return error;
     throw error;
   });
   if (ref instanceof Fault)

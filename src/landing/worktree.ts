@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crashPoint } from '../ground/crash.ts';
-import { errnoOf, messageOf } from '../ground/fault.ts';
+import { errnoOf, ownWords } from '../ground/fault.ts';
 import { askGit, blobId, type ObjectId, runGit } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
 import { diffTrees, type TreeDifference } from './build.ts';
@@ -22,7 +22,7 @@ export async function bringForward(target: Target, from: ObjectId, to: ObjectId)
   if (target.workTree === null) return { files: differences.length, left };
   // Deletions first, so that a folder can take the place of a file.
   for (const one of [...differences].sort((a, b) => Number(a.new !== null) - Number(b.new !== null))) {
-    const reason = await bringPath(target, target.workTree, one).catch((error: unknown) => messageOf(error));
+    const reason = await bringPath(target, target.workTree, one).catch(ownWords);
     if (reason !== null) left.push(`${one.path} (${reason})`);
     crashPoint('land.file');
   }

@@ -4,7 +4,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crashPoint } from '../ground/crash.ts';
-import { messageOf } from '../ground/fault.ts';
+import { ownWords, whenAbsent } from '../ground/fault.ts';
 import { readPlain, removeFile, writeDurable } from '../ground/files.ts';
 import { readHead } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
@@ -37,7 +37,7 @@ export async function completeLanding(
   left.push(...(await landState(workspace, folder)));
   for (const letter of intent.mail) {
     await deliver(workspace, ledger, intent, folder, letter).catch((error: unknown) =>
-      left.push(`order ${letter.id} to ${letter.role} (${messageOf(error)}); it is in its record's outbox`),
+      left.push(`order ${letter.id} to ${letter.role} (${ownWords(error)}); it is in its record's outbox`),
     );
   }
   return left;
@@ -63,7 +63,7 @@ async function bring(
 
 // The work tree follows only where the branch is the one that is checked out.
 async function follow(target: Target, branch: string, from: string, commit: string): Promise<Brought> {
-  const head = await readHead(target.gitDir).catch(() => null);
+  const head = await readHead(target.gitDir).catch(whenAbsent(null));
   if (head !== `refs/heads/${branch}`)
     return { files: (await diffTrees(target.mirror, from, commit)).length, left: [] };
   try {
@@ -71,7 +71,7 @@ async function follow(target: Target, branch: string, from: string, commit: stri
   } catch (error) {
     return {
       files: (await diffTrees(target.mirror, from, commit)).length,
-      left: [`the work tree (${messageOf(error)})`],
+      left: [`the work tree (${ownWords(error)})`],
     };
   }
 }
@@ -111,7 +111,7 @@ async function landState(workspace: Workspace, folder: string): Promise<string[]
   if (file.kind !== 'text') return [];
   const left: string[] = [];
   for (const change of JSON.parse(file.text) as StateChange[]) {
-    const reason = await landStateFile(workspace, change).catch((error: unknown) => messageOf(error));
+    const reason = await landStateFile(workspace, change).catch(ownWords);
     crashPoint('deliver.state');
     if (reason !== null) left.push(`${change.path} (${reason}; its new text is in the record's state.json)`);
   }
