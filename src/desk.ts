@@ -3,11 +3,12 @@
 // Never: works orders; a shift does.
 import { readFile } from 'node:fs/promises';
 import { crashPoint } from './ground/crash.ts';
-import { Fault } from './ground/fault.ts';
+import { Fault, troubleOf } from './ground/fault.ts';
 import { makeFolder, removeFile, writeDurable } from './ground/files.ts';
 import { takeLock } from './ground/lock.ts';
 import type { Log } from './ground/log.ts';
 import type { Places } from './ground/places.ts';
+import { processAlive } from './ground/process.ts';
 import { processMark, sweepTemporary } from './ground/remains.ts';
 import type { Entry } from './ledger/entry.ts';
 import type { History } from './ledger/fold.ts';
@@ -100,12 +101,18 @@ export async function troublesOf(places: Places): Promise<string[]> {
   }
 }
 
-/** True when somebody holds the desk. */
+/** True when somebody holds the desk. Where the lock cannot be asked (a read-only disk), the process that noted itself counts. */
 export async function deskIsHeld(places: Places): Promise<boolean> {
-  await makeFolder(places.state);
-  const lock = takeLock(places.lock);
-  lock?.release();
-  return lock === null;
+  try {
+    await makeFolder(places.state);
+    const lock = takeLock(places.lock);
+    lock?.release();
+    return lock === null;
+  } catch (error) {
+    if (troubleOf(error) === null) throw error;
+    const pid = await holderOf(places);
+    return pid !== null && processAlive(pid);
+  }
 }
 
 /** A look at a workspace without sitting down: nothing is changed. */

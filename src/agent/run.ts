@@ -88,7 +88,7 @@ type Transcript = {
 
 // One JSON line a chunk: milliseconds since the start, stream, text. Past the cap the rest is counted, not kept.
 function openTranscript(path: string, clock: Clock): Transcript {
-  const file = createWriteStream(path, { flags: 'a' });
+  const file = createWriteStream(path, { flags: 'a', flush: true });
   let failed = false;
   file.on('error', () => {
     failed = true;

@@ -5,7 +5,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { execa, type Options } from 'execa';
+import { begin } from './child.ts';
 import { Fault } from './fault.ts';
 
 /** Environment variables by name. */
@@ -37,9 +39,9 @@ export async function runProcess(
     stripFinalNewline: false,
     maxBuffer: options.limit ?? 512 * 1024 * 1024,
   } satisfies Options;
-  const result = await execa(file, args, settings);
+  const result = await begin(() => execa(file, args, settings));
   if (result.exitCode === undefined && result.signal === undefined && result.code !== 'ENOENT')
-    throw new Fault('program-unstartable', result.shortMessage ?? file, { cause: result.cause });
+    throw new Fault('program-unstartable', `${file} could not be started: ${result.originalMessage ?? ''}`);
   if (result.isMaxBuffer) throw new Fault('output-too-large', `${file} printed more than ${settings.maxBuffer} bytes`);
   return {
     status: result.exitCode ?? null,
@@ -62,13 +64,17 @@ export async function pipeProcesses(
     reject: false,
     buffer: { stdout: false, stderr: true },
   } as const;
-  const from = execa(first[0], first.slice(1), { ...common, input: options.input } satisfies Options);
-  const to = execa(second[0], second.slice(1), { ...common, stdin: 'pipe', stdout: 'ignore' } satisfies Options);
+  const from = begin(() => execa(first[0], first.slice(1), { ...common, input: options.input } satisfies Options));
+  const to = begin(() =>
+    execa(second[0], second.slice(1), { ...common, stdin: 'pipe', stdout: 'ignore' } satisfies Options),
+  );
   to.stdin.on('error', () => undefined);
   from.stdout.pipe(to.stdin);
+  void to.then(() => from.stdout.destroy()); // What nobody reads any more would wait for ever.
   const [one, two] = await Promise.all([from, to]);
-  if (one.exitCode !== 0) return one.stderr || one.shortMessage || `${first[0]} failed`;
-  return two.exitCode === 0 ? null : two.stderr || two.shortMessage || `${second[0]} failed`;
+  if (one.exitCode !== 0 && one.signal !== 'SIGPIPE')
+    return one.stderr || one.originalMessage || one.shortMessage || `${first[0]} failed`;
+  return two.exitCode === 0 ? null : two.stderr || two.originalMessage || two.shortMessage || `${second[0]} failed`;
 }
 
 /** A long-lived helper that answers on its standard output. */
@@ -88,7 +94,7 @@ type Held = { ref?: () => void; unref?: () => void };
 /** Starts a helper that is spoken to over pipes until `close`. */
 export function startHelper(argv: readonly [string, ...string[]], env: Environment): Helper {
   const [file, ...args] = argv;
-  const child = execa(file, args, {
+  const settings = {
     env,
     extendEnv: false,
     detached: true,
@@ -97,24 +103,20 @@ export function startHelper(argv: readonly [string, ...string[]], env: Environme
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
-  } satisfies Options);
+  } satisfies Options;
+  const child = begin(() => execa(file, args, settings));
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     said = `${said}${chunk.toString()}`.slice(-2000);
   });
   child.stdin.on('error', () => undefined);
-  const parts: readonly Held[] = [
-    child.nodeChildProcess as Held,
-    child.stdin as Held,
-    child.stdout as Held,
-    child.stderr as Held,
-  ];
+  const parts = [child.nodeChildProcess, child.stdin, child.stdout, child.stderr] as readonly Held[];
   return {
     write: (data) => void child.stdin.write(data),
     onData: (listener) => void child.stdout.on('data', listener),
     onEnd: (listener) =>
       void child.then(
-        (result) => listener(said.trim() || (result.shortMessage ?? '')),
+        (result) => listener(said.trim() || (result.originalMessage ?? '')),
         (error) => listener(String(error)),
       ),
     close: () => void child.stdin.end(),
@@ -170,7 +172,7 @@ export function startGroup(
   },
 ): Group {
   const [file, ...args] = argv;
-  const child = execa(file, args, {
+  const settings = {
     cwd: options.cwd,
     env: options.env,
     extendEnv: false,
@@ -180,7 +182,8 @@ export function startGroup(
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
-  } satisfies Options);
+  } satisfies Options;
+  const child = begin(() => execa(file, args, settings));
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input);
   child.stdout.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
@@ -288,10 +291,6 @@ export async function markedProcesses(mark: string): Promise<number[]> {
 async function processIds(): Promise<number[]> {
   const names = await readdir('/proc').catch(() => []);
   return names.filter((name) => /^\d+$/.test(name)).map(Number);
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** True when a process of that id exists. */

@@ -1,7 +1,8 @@
 // Why: a target is a repository people put under repos/; its mirror is fourline's own bare copy, the only one rooms and commits are made in.
 // Promises: the target is read through its git folder alone, never through its work tree; a mirror only grows.
 // Never: changes a target (landing does, by one compare-and-swap).
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { errnoOf, Fault, machineFails, whenAbsent } from './fault.ts';
 import { listFolder, makeFolder } from './files.ts';
@@ -128,6 +129,16 @@ export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
       `git -C repos/${target.name} commit --allow-empty -m 'Begin'`,
     );
   await bringCommit(target, branch, commit);
+  for (const name of ['objects', 'refs/heads']) {
+    const folder = `${target.commonDir}/${name}`;
+    const closed = await access(folder, constants.W_OK | constants.X_OK).then(() => null, errnoOf);
+    if (closed === 'EACCES')
+      return flaw(
+        'repo-closed',
+        `nothing can land in repos/${target.name}: ${folder} may not be written`,
+        'give the user of fourline the right to write there',
+      );
+  }
   return { kind: 'tip', branch, commit };
 }
 

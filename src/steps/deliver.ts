@@ -1,11 +1,10 @@
 // Why: what a landing does once its branch has moved: the work tree follows, state files land, mail goes out.
 // Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
 // Never: moves a branch.
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crashPoint } from '../ground/crash.ts';
 import { ownWords, whenAbsent } from '../ground/fault.ts';
-import { readPlain, removeFile, writeDurable } from '../ground/files.ts';
+import { makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
 import { readHead } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
 import { diffTrees } from '../landing/build.ts';
@@ -127,7 +126,7 @@ async function landStateFile(workspace: Workspace, change: StateChange): Promise
   if (current !== change.before) return 'it changed meanwhile';
   if (change.after === null) await removeFile(path);
   else {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeDurable(path, change.after);
   }
   return null;

@@ -2,7 +2,10 @@
 // Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap; checks ran on exactly what lands; a landing that is
 // repeated after a crash lands nothing twice.
 // Never: lands on a branch that moved without merging onto it and checking again.
+import { stat } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { crashPoint } from '../ground/crash.ts';
+import { whenAbsent } from '../ground/fault.ts';
 import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -11,7 +14,7 @@ import { diffTrees, type Merge, mergeOnto } from '../landing/build.ts';
 import { type CheckResult, runChecks } from '../landing/check.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openCheckout } from '../room/room.ts';
-import type { Workspace } from '../workspace.ts';
+import { sayStep, type Workspace } from '../workspace.ts';
 import { startCheck } from './cell.ts';
 import { completeLanding } from './deliver.ts';
 import { landingMessage } from './judge.ts';
@@ -100,7 +103,10 @@ async function takeTurn(
     judged.commit === null ||
     (tip !== base.commit && (await diffTrees(base.target.mirror, tip, candidate.commit)).length === 0);
   if (same) return over(await finish(workspace, ledger, judged, null, candidate.checks));
-  if (!(await swap(workspace, ledger, judged, base, candidate.commit, tip))) return { kind: 'again' };
+  const swapped = await swap(workspace, ledger, judged, base, candidate.commit, tip);
+  if (swapped.lock !== null && !(await awaitLock(workspace, judged, base, swapped.lock, signal)))
+    return over(signal.aborted ? { kind: 'stopped' } : lockedBack(judged, base, swapped.lock));
+  if (!swapped.moved) return { kind: 'again' };
   return over(await finish(workspace, ledger, judged, { commit: candidate.commit, from: tip }, candidate.checks));
 }
 
@@ -207,7 +213,7 @@ async function swap(
   base: Base,
   commit: string,
   tip: string,
-): Promise<boolean> {
+): Promise<{ moved: boolean; lock: string | null }> {
   await intend(ledger, judged, { commit, from: tip });
   crashPoint('land.intended');
   await copyObjects(base.target.mirror, base.target.commonDir, commit, [tip]);
@@ -215,14 +221,46 @@ async function swap(
   const ref = `refs/heads/${base.branch}`;
   const moved = await swapRef(base.target.commonDir, ref, commit, tip);
   crashPoint('land.moved');
-  if (!moved.moved)
+  if (moved.moved) return { moved: true, lock: null };
+  const lock = /Unable to create '(.+\.lock)': File exists/.exec(moved.reason)?.[1] ?? null;
+  if (lock === null)
     workspace.log.say(
       `${judged.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
       'dim',
     );
-  if (!moved.moved && (await resolveRef(base.target.commonDir, ref)) === tip)
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  return moved.moved;
+  if (lock === null && (await resolveRef(base.target.commonDir, ref)) === tip) await pause(300);
+  return { moved: false, lock };
+}
+
+/** How long a landing waits for a lock that somebody else's git holds or has left, and after how long it says so, in milliseconds. */
+const lockTimes = { patience: 600_000, said: 2000 } as const;
+
+// The work is done and checked: waiting costs nothing, another run of the agent would. Fourline never removes a lock of git's that is not its own.
+async function awaitLock(
+  workspace: Workspace,
+  judged: Judged,
+  base: Base,
+  lock: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const began = workspace.clock.elapsed();
+  let said = false;
+  while ((await stat(lock).catch(whenAbsent(null))) !== null) {
+    const waited = workspace.clock.elapsed() - began;
+    if (signal.aborted || waited > lockTimes.patience) return false;
+    if (!said && waited > lockTimes.said) {
+      said = true;
+      const hint = `remove it when no git works in repos/${base.target.name}`;
+      sayStep(workspace, judged.role, judged.id, 'waits', `to land: ${lock} is there  → ${hint}`, 'bad');
+    }
+    await pause(100);
+  }
+  return true;
+}
+
+function lockedBack(judged: Judged, base: Base, lock: string): LandingResult {
+  const reason = `repos/${base.target.name} was locked all the time: ${lock}`;
+  return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: judged.commit };
 }
 
 // Texts of mail and state, which it names, are on disk since the run was judged.
