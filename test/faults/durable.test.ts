@@ -69,7 +69,7 @@ async function officeWithShop(): Promise<Office> {
         .join('\n')}`,
       writes,
     ),
-    tester: card('- report: done\n  text: looked', writes),
+    tester: card('- write: src/new/a.ts\n  text: "3"', 'write: |\n  repos/*/src/**'),
   });
   await office.write('fourline.yaml', 'sandbox: off\n');
   await office.repository('shop', { 'src/a.ts': '1\n' });
@@ -109,8 +109,12 @@ test('fourline order answers when the order is down: its bytes, its name, and on
 
 test('on its whole way an order is never told of before it is down', async () => {
   const office = await officeWithShop();
-  await office.write('inbox/coder/x.md', order(['src/new/a.ts']));
+  await office.write('inbox/coder/x.md', order(['src/new/**']));
   const { calls, code } = await traceOf(office, 'start', '--once');
+  expect([...(await office.standings()).values()].map((one) => `${one.outcome} ${one.note}`)).toEqual([
+    'done ',
+    'done ',
+  ]);
   expect(code).toBe(0);
   const { root } = office;
   const journal = `${root}/state/journal.jsonl`;
