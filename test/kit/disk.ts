@@ -2,7 +2,7 @@
 // Promises: what is mounted stands in a mount namespace of its own, and is gone with the process that holds it; limits are those of one process or of a user namespace.
 // Never: changes a mount, a limit or a right of the machine.
 import { execFileSync, spawn } from 'node:child_process';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { placesOf } from '../../src/ground/places.ts';
@@ -111,12 +111,4 @@ export function letOpen(pid: number, count: number): void {
 /** How many files a process has open. */
 export async function openFiles(pid: number): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`)).length;
-}
-
-/** True when something stands at a path. */
-export async function stands(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
