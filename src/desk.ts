@@ -3,12 +3,12 @@
 // Never: works orders; a shift does.
 import { readFile } from 'node:fs/promises';
 import { crashPoint } from './ground/crash.ts';
+import { processAlive } from './ground/ending.ts';
 import { Fault, troubleOf } from './ground/fault.ts';
 import { makeFolder, removeFile, writeDurable } from './ground/files.ts';
 import { takeLock } from './ground/lock.ts';
 import type { Log } from './ground/log.ts';
 import type { Places } from './ground/places.ts';
-import { processAlive } from './ground/process.ts';
 import { processMark, sweepTemporary } from './ground/remains.ts';
 import type { Entry } from './ledger/entry.ts';
 import type { History } from './ledger/fold.ts';

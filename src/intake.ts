@@ -17,8 +17,8 @@ import { findOrderFile, removeProblem, stampFile, writeProblem } from './order/i
 import type { Order } from './order/order.ts';
 import { digestOf, type Found, type Scanner } from './order/scan.ts';
 import type { Waiting } from './scheduler.ts';
-import { blankReport, settle } from './steps/settle.ts';
-import { mirrorOf, sayStep, type Workspace } from './workspace.ts';
+import { settleWaiting } from './steps/settle.ts';
+import { sayStep, type Workspace } from './workspace.ts';
 
 /** An order that lies posted in an inbox and can be run. */
 export type Posted = Waiting & { readonly order: Order; readonly admitted: Admitted; readonly digest: string };
@@ -159,6 +159,7 @@ async function takeFile(
   const posted = {
     id,
     role,
+    parent: standing?.parent ?? null,
     priority: settings.priority,
     postedAt: standing?.postedAt ?? '',
     after: settings.after,
@@ -285,11 +286,6 @@ async function settleWithdrawn(
     memory.posted.delete(id);
     crashPoint('withdraw.seen');
     const note = `withdrawn: its file was taken out of inbox/${standing.role}`;
-    await settle(
-      workspace,
-      ledger,
-      { ...blankReport(standing), outcome: 'halted', note },
-      await mirrorOf(workspace, standing.repo),
-    );
+    await settleWaiting(workspace, ledger, standing, note);
   }
 }

@@ -8,12 +8,14 @@ import type { Ledger } from './ledger/ledger.ts';
 import { findOrderFile } from './order/inbox.ts';
 import { claim } from './steps/claim.ts';
 import { decide } from './steps/decide.ts';
+import { handOver } from './steps/hand-over.ts';
 import { judge } from './steps/judge.ts';
 import { land } from './steps/land.ts';
 import { open } from './steps/open.ts';
+import { type ReportParts, reportOf } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
 import { run } from './steps/run.ts';
-import { handBack, keptOf, type ReportParts, reportOf, settle } from './steps/settle.ts';
+import { handBack, keptOf, settle } from './steps/settle.ts';
 import type { Claimed, Judged } from './steps/trip.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
@@ -70,6 +72,9 @@ async function work(
   switch (decision.kind) {
     case 'return':
       return pause(workspace, ledger, judged, decision.reason, signal);
+    case 'hand-over':
+      await handOver(workspace, ledger, judged, decision.reason);
+      return { kind: 'returned' };
     case 'settle':
       return end(workspace, ledger, judged, {
         outcome: decision.outcome,
@@ -170,6 +175,7 @@ async function fail(
     return { kind: 'stuck', reason };
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
   const resumed = await resumeOrder(workspace, ledger, standing, reason, spent ? limit : null);
-  sayStep(workspace, role, id, resumed.kind, resumed.words);
-  return resumed.kind === 'returned' ? { kind: 'returned' } : { kind: 'settled', outcome: resumed.kind };
+  if (resumed.kind !== 'returned') return { kind: 'settled', outcome: resumed.kind };
+  sayStep(workspace, role, id, 'returned', resumed.words);
+  return { kind: 'returned' };
 }

@@ -5,16 +5,16 @@
 import { readFile, stat } from 'node:fs/promises';
 import { durationOf } from './ground/clock.ts';
 import { crashPoint } from './ground/crash.ts';
+import { endMarked, markOf } from './ground/ending.ts';
 import { ownWords } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import type { Places } from './ground/places.ts';
-import { endMarked, markOf } from './ground/process.ts';
 import { awaitHelpers, sweepRepository, sweepTemporary } from './ground/remains.ts';
-import { countOf } from './ground/text.ts';
-import { outcomeSchema } from './ledger/entry.ts';
+import { countOf, firstLine } from './ground/text.ts';
 import type { Standing } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { findOrderFile } from './order/inbox.ts';
+import { readReport } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
 import { clearAway } from './steps/settle.ts';
 import { mirrorOf, sayStep, type Workspace } from './workspace.ts';
@@ -102,10 +102,10 @@ async function writeMissingEnd(workspace: Workspace, ledger: Ledger, standing: S
   for (const month of await listFolder(workspace.places.orders)) {
     const report = await readFile(`${workspace.places.orders}/${month}/${id}/report.md`, 'utf8').catch(() => null);
     if (report === null) continue;
-    const outcome = outcomeSchema.safeParse(/^outcome: (\w+)$/m.exec(report)?.[1]).data ?? 'halted';
+    const { outcome, note, limit } = readReport(report);
     await clearAway(workspace, id, await mirrorOf(workspace, repo));
-    const note = 'settled before a crash; its report says how';
-    await ledger.record({ step: 'settled', order: id, role, outcome, note, month });
+    const reached = limit === null ? {} : { limit };
+    await ledger.record({ step: 'settled', order: id, role, outcome, note: firstLine(note, 300), month, ...reached });
     crashPoint('recover.lined');
     return `had ended (${outcome}), wrote that down`;
   }

@@ -9,8 +9,8 @@ import type { Places } from './ground/places.ts';
 import { cancelled, cancelledNote } from './journey.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { claimOrder, findOrderFile } from './order/inbox.ts';
-import { blankReport, settle } from './steps/settle.ts';
-import { mirrorOf, sayStep, type Workspace } from './workspace.ts';
+import { settleWaiting } from './steps/settle.ts';
+import { sayStep, type Workspace } from './workspace.ts';
 
 /** Leaves a request to cancel an order. */
 export async function requestCancel(places: Places, id: string): Promise<void> {
@@ -81,7 +81,6 @@ export async function cancelOrder(workspace: Workspace, ledger: Ledger, id: stri
   if (standing === undefined || file?.kind !== 'inbox') return false;
   await claimOrder(workspace.places, file.role, id);
   crashPoint('cancel.claimed');
-  const parts = { ...blankReport(standing), outcome: 'halted' as const, note: cancelledNote };
-  await settle(workspace, ledger, parts, await mirrorOf(workspace, standing.repo));
+  await settleWaiting(workspace, ledger, standing, cancelledNote);
   return true;
 }

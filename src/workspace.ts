@@ -102,7 +102,9 @@ export async function openWorkspace(
   };
   for (const reading of await readCards(places)) {
     const digest = options.history?.cards.get(reading.name);
-    const card = reading.card ?? (digest === undefined ? null : await recallCard(places, reading.name, digest));
+    const recalled =
+      digest === undefined || reading.card !== null ? null : await recallCard(places, reading.name, digest);
+    const card = reading.card ?? (recalled?.kind === 'card' ? recalled.card : null);
     if (card !== null) workspace.cards.set(reading.name, card);
   }
   return workspace;

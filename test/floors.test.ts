@@ -6,9 +6,10 @@ const top = resolve(import.meta.dirname, '..');
 const map = readFileSync(`${top}/AGENTS.md`, 'utf8');
 
 /** The stations in the order of the street. */
-const street = ['order', 'role', 'room', 'agent', 'changes', 'gate', 'landing', 'ledger'];
+const street = ['order', 'role', 'room', 'agent', 'adapter', 'changes', 'gate', 'landing', 'ledger'];
 /** The one file through which each package is used. */
 const doors: Record<string, string> = {
+  '@pydantic/genai-prices': 'ground/price.ts',
   '@anthropic-ai/sandbox-runtime': 'ground/seatbelt.ts',
   chokidar: 'watcher.ts',
   commander: 'cli.ts',

@@ -1,18 +1,75 @@
 // Why: any program can be an agent. This is the contract between fourline and the program, and the plan of how to start one.
 // Promises: pure; a plan says everything that will be started: argument vector, files, environment.
 // Never: knows what the program did; the survey finds that out.
-import type { Role } from '../role/role.ts';
-import { launchCommand } from './command.ts';
-import { launchRehearsal } from './rehearsal.ts';
-
-/** How a role's agent is started. `files` are put beside the room before; `{file:name}` in an argument stands for such a file's path. */
+/** How a role's agent is started. In arguments, environment and files `{room}`, `{home}` and `{tmp}` stand for these folders as the agent sees them. */
 export type Launch = {
   readonly argv: readonly [string, ...string[]];
+  /** Files that are put beside the room before; `{file:name}` as an argument stands for such a file's path. */
   readonly files: Readonly<Record<string, string>>;
+  /** Files that are put into the private HOME before, by their path in it. */
+  readonly home: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** What goes to standard input: null is the brief; programs that take commands or file names out of a prompt get a fixed one. */
+  readonly prompt: string | null;
   /** How the agent is named in lines, trailers and reports. A rehearsal is always named as one. */
   readonly label: string;
   /** The hosts its model is at; empty where they are not known. */
   readonly hosts: readonly string[];
+  /** Reads its stream; null where its output is only text. A new one for each run. */
+  readonly openReader: (() => Reader) | null;
+};
+
+/** Tokens, counted once each: `fresh` was read for the first time, `reread` came from a cache, `written` went into one; `reasoning` is no part of `output`. */
+export type Usage = {
+  readonly fresh: number;
+  readonly reread: number;
+  readonly written: number;
+  readonly output: number;
+  readonly reasoning: number;
+};
+
+/** What an agent is seen to do, in the order of its stream. */
+export type AgentEvent =
+  /** A text of the agent's for people; the last one is its summary. */
+  | { readonly kind: 'said'; readonly text: string }
+  /** A tool it used, with the one detail that tells most (a path, a command line). */
+  | { readonly kind: 'used'; readonly tool: string; readonly detail: string }
+  /** One answer of the model's: tokens of this answer alone, and how much live context it was given. `usd` where the stream says it. */
+  | {
+      readonly kind: 'answered';
+      readonly model: string | null;
+      readonly usage: Usage;
+      readonly context: number;
+      readonly usd: number | null;
+    }
+  /** The program's own sum at its end: takes the place of what was added up, where it gives one. */
+  | {
+      readonly kind: 'summed';
+      readonly usage: Usage | null;
+      readonly turns: number | null;
+      readonly usd: number | null;
+    }
+  /** It is being held up (a rate limit, a server that does not answer) and goes on trying. */
+  | { readonly kind: 'waited'; readonly reason: string };
+
+/** What a failed run of a known program means, and what to do about it. */
+export type AgentFailure = {
+  readonly code: 'not-signed-in' | 'rate-limited' | 'context-full' | 'model-unknown' | 'no-answer' | 'agent-failed';
+  readonly detail: string;
+  readonly hint: string;
+};
+
+/** Reads one run's stream. `line` takes a line of standard output; `end` says what the whole came to: null is a good end, whatever the exit status claims. */
+export type Reader = {
+  readonly line: (text: string) => readonly AgentEvent[];
+  readonly end: (status: number | null, stderr: string) => AgentFailure | null;
+};
+
+/** One agent CLI: what its program is called, and how it is started and read. */
+export type Adapter = {
+  readonly name: string;
+  readonly program: string;
+  readonly launch: (of: { readonly model: string | null }) => Launch;
 };
 
 /** How an agent's process ended. */
@@ -20,21 +77,12 @@ export type Ending =
   | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'signalled'; readonly signal: string }
   | { readonly kind: 'over-limit'; readonly limit: string; readonly detail: string }
+  | { readonly kind: 'agent-failed'; readonly failure: AgentFailure }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'unstartable'; readonly reason: string };
 
 /** One finished execution. `tail` is the end of what it printed on standard output. */
 export type RunResult = { readonly ending: Ending; readonly tail: string; readonly milliseconds: number };
-
-/** Plans how to start a role's agent. `runtime` is the node program and `program` the path of the rehearsal program. */
-export function planLaunch(role: Role, runtime: string, program: string): Launch {
-  switch (role.agent.kind) {
-    case 'command':
-      return launchCommand(role.agent.command, role.model);
-    case 'rehearsal':
-      return launchRehearsal(role.agent.steps, runtime, program);
-  }
-}
 
 /** An ending in words. */
 export function showEnding(ending: Ending): string {
@@ -45,6 +93,8 @@ export function showEnding(ending: Ending): string {
       return `ended by ${ending.signal}`;
     case 'over-limit':
       return `ended at its limit of ${ending.limit}: ${ending.detail}`;
+    case 'agent-failed':
+      return `${ending.failure.detail} (${ending.failure.hint})`;
     case 'stopped':
       return 'stopped with fourline';
     case 'unstartable':

@@ -2,59 +2,144 @@
 // Promises: when runAgent returns, no process of the run's group or with its mark is left; its output is in the transcript under a cap; only the given
 // environment reached it.
 // Never: reads the room.
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '../ground/clock.ts';
 import { type Environment, type GroupEnd, startGroup } from '../ground/process.ts';
 import { showSize } from '../ground/text.ts';
-import type { Ending, RunResult } from './agent.ts';
+import type { AgentEvent, Ending, Reader, RunResult } from './agent.ts';
+import { openTranscript, transcriptLimits } from './transcript.ts';
 
-/** What a run needs. `minutes` is its limit of wall time; `signal` ends it early, when fourline stops. */
+/** What a run needs. `minutes` is its limit of wall time, `silence` how many of them may pass without a word; `signal` ends it early, when fourline stops. */
 export type RunPlan = {
   readonly argv: readonly [string, ...string[]];
   readonly folder: string;
   readonly env: Environment;
   /** True when the group's head is the wall around the agent. */
   readonly walled: boolean;
-  readonly brief: string;
+  /** What goes to standard input. */
+  readonly input: string;
   readonly minutes: number;
+  readonly silence: number | null;
   /** Most it may print, in bytes. */
   readonly output: number;
   readonly transcript: string;
+  /** Texts that stand in no transcript: credentials that were handed to the agent. */
+  readonly secrets: readonly string[];
   readonly signal: AbortSignal;
   /** Ends it when a limit is reached that somebody else watches: its reason is the ending. */
   readonly limit: AbortSignal;
   /** Told the process group as soon as there is one, so that it can be recorded. */
   readonly onStarted: (group: number) => void;
+  /** Reads its stream, where it has one that can be read; each event is handed on as it comes. */
+  readonly reader: Reader | null;
+  readonly onEvent: (event: AgentEvent) => void;
 };
 
-/** Most of a transcript that is kept, in bytes; how long a run may take to end after TERM, in milliseconds; how much of the end of its output is kept. */
-export const runLimits = { transcriptBytes: 32 * 1024 * 1024, grace: 3000, tail: 16 * 1024 } as const;
+/** How long a run may take to end after TERM, in milliseconds; the longest line of a stream that is read, in characters. */
+export const runLimits = { grace: 3000, line: 4 * 1024 * 1024 } as const;
 
 /** Runs an agent to its end. Never throws for what the agent does. */
 export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> {
   const began = clock.elapsed();
-  const transcript = openTranscript(plan.transcript, clock);
-  const flood = new AbortController();
+  const transcript = openTranscript(plan.transcript, clock, plan.secrets);
+  const own = new AbortController();
+  const end = (limit: string, detail: string): void => own.abort({ kind: 'over-limit', limit, detail });
+  const silence = watchSilence(plan.silence, (minutes) => end('silence', `no word for ${minutes} minutes`));
+  const lines = openLines(plan.reader, (event) => {
+    transcript.note(event);
+    plan.onEvent(event);
+  });
   let printed = 0;
+  let complaint = '';
   const group = startGroup(plan.argv, {
     cwd: plan.folder,
     env: plan.env,
     shield: plan.walled,
-    input: plan.brief,
+    input: plan.input,
     onOutput: (stream, chunk) => {
+      silence.heard();
       printed += chunk.length;
-      if (printed > plan.output && !flood.signal.aborted)
-        flood.abort({ kind: 'over-limit', limit: 'output', detail: `it printed more than ${showSize(plan.output)}` });
+      if (printed > plan.output) end('output', `it printed more than ${showSize(plan.output)}`);
       transcript.take(stream, chunk);
+      if (stream === 'stdout') lines.take(chunk);
+      else complaint = `${complaint}${chunk.toString()}`.slice(-transcriptLimits.tail);
     },
   });
   if (group.id !== null) plan.onStarted(group.id);
-  const ending = await firstOf(group.ended, plan, AbortSignal.any([plan.limit, flood.signal]));
+  const ending = await firstOf(group.ended, plan, AbortSignal.any([plan.limit, own.signal]));
+  silence.stop();
   await group.end(ending.kind === 'exited' ? 200 : runLimits.grace);
+  lines.end();
   await transcript.close();
-  return { ending, tail: transcript.tail(), milliseconds: clock.elapsed() - began };
+  return {
+    ending: judgeEnding(ending, plan.reader, complaint),
+    tail: plan.reader === null ? transcript.tail() : lines.said(),
+    milliseconds: clock.elapsed() - began,
+  };
+}
+
+// Exit statuses of agent CLIs lie: what its stream came to decides, for good or bad.
+function judgeEnding(ending: Ending, reader: Reader | null, complaint: string): Ending {
+  if (reader === null || (ending.kind !== 'exited' && ending.kind !== 'signalled')) return ending;
+  const status = ending.kind === 'exited' ? ending.status : null;
+  const failure = reader.end(status, complaint);
+  if (failure !== null) return { kind: 'agent-failed', failure };
+  return ending;
+}
+
+// An agent that waits for a server that never answers says nothing, and costs time: the clock is ours, theirs are patient.
+function watchSilence(
+  minutes: number | null,
+  over: (minutes: number) => void,
+): { heard: () => void; stop: () => void } {
+  if (minutes === null) return { heard: () => undefined, stop: () => undefined };
+  let heard = 0;
+  // After a sleep there may be something to hear that came before.
+  const ask = (before: number): void => {
+    if (heard === before) over(minutes);
+  };
+  const timer = setTimeout(() => setImmediate(ask, heard), minutes * 60_000);
+  const hear = (): void => {
+    heard += 1;
+    timer.refresh();
+  };
+  return { heard: hear, stop: () => clearTimeout(timer) };
+}
+
+// A stream is one JSON value a line. A line that is longer than any honest one is dropped whole.
+function openLines(
+  reader: Reader | null,
+  tell: (event: AgentEvent) => void,
+): { take: (chunk: Buffer) => void; end: () => void; said: () => string } {
+  const decoder = new StringDecoder();
+  let rest = '';
+  let said = '';
+  let dropping = false;
+  const read = (line: string): void => {
+    for (const event of line.trim() === '' ? [] : (reader?.line(line) ?? [])) {
+      if (event.kind === 'said') said = event.text;
+      tell(event);
+    }
+  };
+  return {
+    take: (chunk) => {
+      if (reader === null) return;
+      const parts = `${rest}${decoder.write(chunk)}`.split('\n');
+      rest = parts.pop() ?? '';
+      for (const line of parts) {
+        if (!dropping) read(line);
+        dropping = false;
+      }
+      if (rest.length <= runLimits.line) return;
+      rest = '';
+      dropping = true;
+    },
+    end: () => {
+      if (!dropping) read(rest);
+      rest = '';
+    },
+    said: () => said.slice(-transcriptLimits.tail).trim(),
+  };
 }
 
 async function firstOf(ended: Promise<GroupEnd>, plan: RunPlan, limit: AbortSignal): Promise<Ending> {
@@ -78,42 +163,4 @@ async function firstOf(ended: Promise<GroupEnd>, plan: RunPlan, limit: AbortSign
     clearTimeout(timer);
     done.abort();
   }
-}
-
-type Transcript = {
-  readonly take: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
-  readonly tail: () => string;
-  readonly close: () => Promise<void>;
-};
-
-// One JSON line a chunk: milliseconds since the start, stream, text. Past the cap the rest is counted, not kept.
-function openTranscript(path: string, clock: Clock): Transcript {
-  const file = createWriteStream(path, { flags: 'a', flush: true });
-  let failed = false;
-  file.on('error', () => {
-    failed = true;
-  });
-  const began = clock.elapsed();
-  const decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
-  let written = 0;
-  let dropped = 0;
-  let tail = '';
-  return {
-    take: (stream, chunk) => {
-      const text = decoders[stream].write(chunk);
-      if (stream === 'stdout') tail = `${tail}${text.slice(-runLimits.tail)}`.slice(-runLimits.tail);
-      if (written > runLimits.transcriptBytes) {
-        dropped += chunk.length;
-        return;
-      }
-      written += chunk.length;
-      if (!failed) file.write(`${JSON.stringify({ ms: Math.round(clock.elapsed() - began), stream, text })}\n`);
-    },
-    tail: () => tail.trim(),
-    close: async () => {
-      if (dropped > 0) file.write(`${JSON.stringify({ dropped })}\n`);
-      file.end();
-      await finished(file).catch(() => undefined);
-    },
-  };
 }

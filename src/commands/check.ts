@@ -4,7 +4,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { admitOrder } from '../admission.ts';
-import { planLaunch } from '../agent/agent.ts';
 import { lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { listFolder, readPlain } from '../ground/files.ts';
@@ -16,7 +15,7 @@ import { isForeign } from '../order/scan.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { parseSettings } from '../settings.ts';
 import { networkFlaw } from '../steps/door.ts';
-import { rehearsalProgram } from '../steps/open.ts';
+import { planLaunch } from '../steps/launch.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 
@@ -53,7 +52,7 @@ async function checkAll(workspace: Workspace, history: History): Promise<Finding
   const { places } = workspace;
   const findings: Finding[] = [
     ...(await checkSettings(workspace)),
-    ...(await readCards(places)).map((card) => checkCard(workspace, card)),
+    ...(await Promise.all((await readCards(places)).map((card) => checkCard(workspace, card)))),
   ];
   for (const role of await listFolder(places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
@@ -71,7 +70,7 @@ async function checkPaths(workspace: Workspace, history: History, paths: readonl
     const card = path.startsWith(`${places.roles}/`)
       ? (await readCards(places)).find((one) => `${places.root}/${one.file}` === path)
       : undefined;
-    if (card !== undefined) findings.push(checkCard(workspace, card));
+    if (card !== undefined) findings.push(await checkCard(workspace, card));
     else if (path === places.settings) findings.push(...(await checkSettings(workspace)));
     else findings.push(await checkOrder(workspace, history, path));
   }
@@ -86,11 +85,16 @@ async function checkSettings(workspace: Workspace): Promise<Finding[]> {
 }
 
 // A card that names roles there are none of is doubtful, not wrong: the other card may come later.
-function checkCard(workspace: Workspace, card: CardReading): Finding {
+async function checkCard(workspace: Workspace, card: CardReading): Promise<Finding> {
   const role = card.card?.role;
   const strangers = role?.send.filter((one) => !workspace.cards.has(one.role) && one.role !== 'operator') ?? [];
-  const idle = role !== undefined && (role.limits.tokens ?? role.limits.context ?? role.limits.usd) !== undefined;
-  const network = role === undefined ? null : networkFlaw(role, planLaunch(role, process.execPath, rehearsalProgram));
+  const idle =
+    role !== undefined &&
+    role.agent.kind !== 'cli' &&
+    (role.limits.tokens ?? role.limits.context ?? role.limits.usd ?? role.limits.turns) !== undefined;
+  const launch = role === undefined ? null : await planLaunch(role);
+  const network =
+    role === undefined || launch === null || typeof launch === 'string' ? null : networkFlaw(role, launch);
   const doubts: Problem[] = [
     ...strangers.map(
       (one): Problem => ({
@@ -106,7 +110,7 @@ function checkCard(workspace: Workspace, card: CardReading): Finding {
           {
             code: 'role-limit-idle',
             level: 'warning',
-            message: `limits: tokens, context and usd are not measured for agent: ${role.agent.kind}; only runs, minutes and attempts are enforced`,
+            message: `limits: tokens, context, usd and turns are not measured for agent: ${role.agent.kind}, which tells nothing of them`,
             line: 1,
             column: 1,
           } satisfies Problem,

@@ -7,6 +7,7 @@ import { readPlain } from '../ground/files.ts';
 import { askGit } from '../ground/git.ts';
 import { silentLog } from '../ground/log.ts';
 import { listRepos, syncTarget, type Target, type TargetFlaw } from '../ground/target.ts';
+import { signingFlaws } from '../landing/sign.ts';
 import { readCards } from '../role/roles.ts';
 import { type Probe, probeWalls } from '../room/probe.ts';
 import { showWalls } from '../room/sandbox.ts';
@@ -122,6 +123,12 @@ async function workspaceFindings(invocation: Invocation): Promise<Finding[]> {
       detail: problem ?? program ?? 'rehearsal',
     });
   }
+  for (const flaw of await signingFlaws(workspace.places, [...workspace.cards.keys()], workspace.settings.domain))
+    out.push({
+      what: `signing ${flaw.role}`,
+      state: 'bad',
+      detail: `${flaw.reason}; fourline init --sign adds the key`,
+    });
   for (const repo of await listRepos(workspace.places.repos)) {
     try {
       out.push(...(await repoFindings(repo, await workspace.target(repo))));

@@ -64,7 +64,6 @@ export const crashPoints = [
   'recover.moved',
   'recover.recorded',
   'recover.landed',
-  'recover.settled',
   'stop.drained',
   'stop.recorded',
   'stop.published',

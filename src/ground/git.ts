@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { Fault, whenAbsent } from './fault.ts';
-import { type Environment, type Finished, pipeProcesses, runProcess } from './process.ts';
+import { pipeProcesses } from './pipe.ts';
+import { type Environment, type Finished, runProcess } from './process.ts';
 import { processMark, processMarkName } from './remains.ts';
 
 /** The closed list. A test greps for any other. */
@@ -16,6 +17,7 @@ export const gitVerbs = [
   'diff-tree',
   'fast-import',
   'for-each-ref',
+  'hash-object',
   'index-pack',
   'init',
   'ls-files',

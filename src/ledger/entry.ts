@@ -22,7 +22,20 @@ const checkSchema = z.object({
   timedOut: z.boolean(),
 });
 
+const stateSchema = z.object({ path: z.string(), digest: z.string().nullable() });
 const mailSchema = z.object({ id: order, role, file: z.string() });
+
+const tokens = z.number();
+const spentSchema = z.object({
+  usage: z.object({ fresh: tokens, reread: tokens, written: tokens, output: tokens, reasoning: tokens }),
+  turns: z.number(),
+  peak: tokens,
+  context: tokens,
+  usd: z.number().nullable(),
+  model: z.string().nullable(),
+  /** True where the money is from a price table, not told by the program. */
+  estimated: z.boolean(),
+});
 
 const stepSchema = z.discriminatedUnion('step', [
   z.object({ step: z.literal('started'), pid: z.number(), version: z.string(), walls: z.string() }),
@@ -66,6 +79,8 @@ const stepSchema = z.discriminatedUnion('step', [
     // The order as it was read at the claim: it may have been edited while it waited.
     title: z.string().optional(),
     files: strings.optional(),
+    /** SHA-256 of the order's text at the claim. */
+    digest: z.string().optional(),
   }),
   z.object({
     step: z.literal('opened'),
@@ -91,6 +106,8 @@ const stepSchema = z.discriminatedUnion('step', [
     /** What it had of a network, and what it asked for there in vain. */
     network: z.string().optional(),
     unreached: strings.optional(),
+    /** What it spent, where its stream told. */
+    spent: spentSchema.optional(),
   }),
   z.object({
     step: z.literal('judged'),
@@ -101,6 +118,8 @@ const stepSchema = z.discriminatedUnion('step', [
     allowed: z.number(),
     refused: z.array(z.object({ path: z.string(), sentence: z.string() })),
     scratch: z.number(),
+    /** SHA-256 of verdicts.json. */
+    digest: z.string().optional(),
   }),
   z.object({ step: z.literal('checked'), order, run, role, results: z.array(checkSchema) }),
   z.object({
@@ -113,6 +132,8 @@ const stepSchema = z.discriminatedUnion('step', [
     from: z.string().nullable(),
     commit: z.string().nullable(),
     mail: z.array(mailSchema),
+    /** State files that land, each with the SHA-256 of its new text; null where it is removed. */
+    state: z.array(stateSchema).optional(),
   }),
   z.object({
     step: z.literal('landed'),

@@ -3,26 +3,29 @@
 // Never: checks that what is named exists; the workspace does that when the order is taken.
 import type { Field } from '../ground/front-matter.ts';
 import type { Problem } from '../ground/problem.ts';
-import { closestOf, escapeText } from '../ground/text.ts';
+import { closestOf, escapeText, readSize } from '../ground/text.ts';
 
-/** What an order's front matter says. `priority` is higher first, 0 by default; `minutes` narrows the card's limit. */
+/** What an order's front matter says. `priority` is higher first, 0 by default; `minutes`, `tokens`, `usd` and `turns` narrow the card's limits. */
 export type OrderSettings = {
   readonly repo?: string;
   readonly after: readonly string[];
   readonly parent?: string;
   readonly priority: number;
-  readonly minutes?: number;
-};
+} & Budget;
+
+type Budget = { readonly minutes?: number; readonly tokens?: number; readonly usd?: number; readonly turns?: number };
 
 const keys = ['repo', 'after', 'parent', 'priority', 'budget', 'id', 'from', 'date'];
+const budgetKeys = ['minutes', 'tokens', 'usd', 'turns'] as const;
 const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** Reads the fields of an order's front matter. */
 export function readSettings(fields: readonly Field[]): { settings: OrderSettings; problems: Problem[] } {
   const problems: Problem[] = [];
-  const out: { repo?: string; after: string[]; parent?: string; priority: number; minutes?: number } = {
+  const out: { repo?: string; after: string[]; parent?: string; priority: number; budget: Budget } = {
     after: [],
     priority: 0,
+    budget: {},
   };
   for (const field of fields) {
     const fail = (message: string, hint?: string): void => {
@@ -52,9 +55,9 @@ export function readSettings(fields: readonly Field[]): { settings: OrderSetting
         else fail('priority: must be a whole number from -1000 to 1000', 'higher goes first; 0 is usual');
         break;
       case 'budget': {
-        const minutes = readBudget(field.value);
-        if (typeof minutes === 'number') out.minutes = minutes;
-        else fail(minutes, 'budget: { minutes: 10 }');
+        const budget = readBudget(field.value);
+        if (typeof budget === 'string') fail(budget, 'budget: { minutes: 10, tokens: 200k, usd: 1.50, turns: 40 }');
+        else out.budget = budget;
         break;
       }
       default: {
@@ -66,16 +69,20 @@ export function readSettings(fields: readonly Field[]): { settings: OrderSetting
       }
     }
   }
-  return { settings: out, problems };
+  const { budget, ...settings } = out;
+  return { settings: { ...settings, ...budget }, problems };
 }
 
-function readBudget(value: unknown): number | string {
+function readBudget(value: unknown): Budget | string {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'budget: must be a map';
-  const entries = Object.entries(value);
-  const stray = entries.find(([key]) => key !== 'minutes');
-  if (stray !== undefined) return `budget: does not know '${escapeText(stray[0]).slice(0, 40)}'`;
-  const minutes: unknown = entries[0]?.[1];
-  return typeof minutes === 'number' && minutes > 0 && minutes <= 24 * 60
-    ? minutes
-    : 'budget: minutes must be a number above 0, at most 1440';
+  const out: { -readonly [Key in keyof Budget]: number } = {};
+  for (const [key, raw] of Object.entries(value)) {
+    const name = budgetKeys.find((one) => one === key);
+    if (name === undefined) return `budget: does not know '${escapeText(key).slice(0, 40)}'`;
+    const size = readSize(raw);
+    if (size === undefined || size <= 0 || (name === 'minutes' && size > 24 * 60))
+      return `budget: ${name} must be a number above 0${name === 'minutes' ? ', at most 1440' : ''}`;
+    out[name] = size;
+  }
+  return out;
 }

@@ -7,7 +7,8 @@ import { closestOf, escapeText, readSize } from '../ground/text.ts';
 
 /**
  * What a run may use. `runs` at once; `minutes` of wall time; `attempts` per order; `children`: orders one run may send; `hourly`: orders the role takes from other
- * roles in an hour; `output` printed and `room` filled, in bytes; `tokens`, `context` (live) and `usd` of an agent that reports them.
+ * roles in an hour; `output` printed and `room` filled, in bytes; of an agent whose stream tells them `tokens` (but those
+ * read again from a cache), `context` (live), `usd`, `turns`, and `silence`: minutes without a word.
  */
 export type Limits = {
   readonly runs: number;
@@ -20,6 +21,8 @@ export type Limits = {
   readonly tokens?: number;
   readonly context?: number;
   readonly usd?: number;
+  readonly turns?: number;
+  readonly silence: number;
 };
 
 /** One step of a rehearsal. */
@@ -36,7 +39,13 @@ export type RehearsalStep =
 /** Which program does the role's work. */
 export type AgentSetting =
   | { readonly kind: 'command'; readonly command: readonly [string, ...string[]] }
-  | { readonly kind: 'rehearsal'; readonly steps: readonly RehearsalStep[] };
+  | { readonly kind: 'rehearsal'; readonly steps: readonly RehearsalStep[] }
+  | { readonly kind: 'cli'; readonly name: AgentCli };
+
+/** The agent CLIs that a card may name; `auto` is the first one installed. */
+export const agentClis = ['claude', 'codex', 'opencode', 'gemini', 'auto'] as const;
+/** One of them. */
+export type AgentCli = (typeof agentClis)[number];
 
 /** Defaults: one run at a time, half an hour, three attempts. The rest is far above honest work: what reaches it has run away. */
 export const defaultLimits: Limits = {
@@ -47,6 +56,7 @@ export const defaultLimits: Limits = {
   hourly: 200,
   output: 256_000_000,
   room: 8_000_000_000,
+  silence: 10,
 };
 
 const limitNames = [
@@ -60,8 +70,10 @@ const limitNames = [
   'hourly',
   'output',
   'room',
+  'turns',
+  'silence',
 ] as const;
-const whole = ['runs', 'attempts', 'tokens', 'context', 'children', 'hourly', 'output', 'room'];
+const whole = ['runs', 'attempts', 'tokens', 'context', 'children', 'hourly', 'output', 'room', 'turns'];
 
 function problem(code: string, message: string, line: number, hint?: string): Problem {
   return { code, level: 'error', message, line, column: 1, hint };
@@ -113,9 +125,12 @@ export function readAgent(fields: ReadonlyMap<string, Field>, problems: Problem[
     problems.push(problem('role-agent', message, line, hint));
     return none;
   };
-  const stray = agent?.value === 'command' ? fields.get('rehearsal') : fields.get('command');
-  if (stray !== undefined && (agent?.value === 'command' || agent?.value === 'rehearsal'))
-    return fail(`${stray.key}: does not go with agent: ${agent.value}`, stray.line);
+  const cli = agentClis.find((one) => one === agent?.value);
+  const strays = ['command', 'rehearsal'].filter((key) => key !== agent?.value && fields.has(key));
+  const stray = fields.get(strays[0] ?? '');
+  if (stray !== undefined && (cli ?? ['command', 'rehearsal'].find((one) => one === agent?.value)) !== undefined)
+    return fail(`${stray.key}: does not go with agent: ${String(agent?.value)}`, stray.line);
+  if (cli !== undefined) return { kind: 'cli', name: cli };
   switch (agent?.value) {
     case 'command': {
       const command = readCommand(fields.get('command')?.value);
@@ -135,7 +150,7 @@ export function readAgent(fields: ReadonlyMap<string, Field>, problems: Problem[
       return fail(
         `agent: '${escapeText(String(agent?.value)).slice(0, 40)}' is not known`,
         agent?.line ?? 1,
-        'command (any program) or rehearsal (a script)',
+        `${agentClis.join(', ')}, command (any program) or rehearsal (a script)`,
       );
   }
 }

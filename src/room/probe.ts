@@ -4,7 +4,10 @@
 import { mkdir, mkdtemp, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { endMarked, markedProcesses, markName, markOf, runProcess } from '../ground/process.ts';
+import { basename } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { markedProcesses, markName, markOf } from '../ground/ending.ts';
+import { startGroup } from '../ground/process.ts';
 import { accountFiles, inside, type Walls, wallIn } from './sandbox.ts';
 import { bringRuntime } from './walls.ts';
 
@@ -57,6 +60,15 @@ const inheritable = fs.readdirSync('/proc/self/fd').filter((fd) => fd > 2).filte
 })();
 `;
 
+// bubblewrap ends a moment before the last process of its space is gone.
+async function stays(mark: string): Promise<boolean> {
+  for (let look = 0; look < 100; look += 1) {
+    if ((await markedProcesses(mark)).length === 0) return false;
+    await setTimeout(20);
+  }
+  return true;
+}
+
 /** Tries ten ways out of a cell. Throws what making a temporary folder throws. */
 export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>): Promise<Probe[]> {
   const place = await mkdtemp(`${tmpdir()}/fourline-probe-`);
@@ -73,7 +85,7 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
     for (const name of ['room', 'home', 'tmp', 'outside']) await mkdir(`${place}/${name}`);
     for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
     await writeFile(`${place}/outside/secret`, 'secret');
-    const abstract = `fourline-probe-${process.pid}`;
+    const abstract = basename(place);
     const address = (await listen({ host: '127.0.0.1', port: 0 })).address();
     await listen({ path: `${place}/outside/socket` });
     if (process.platform === 'linux') await listen({ path: `\0${abstract}` });
@@ -98,13 +110,23 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
       start: inside.room,
       network: false,
       readable: runtime.readable,
+      status: null,
     };
     const argv = wallIn(walls, cell, [runtime.path, '-e', attempts, JSON.stringify(given)]);
     const mark = markOf(place);
-    const ended = await runProcess(argv, { cwd: place, env: { PATH: '/usr/bin:/bin', [markName]: mark } });
-    const said = ended.stdout.toString();
-    const outlived = await outlives(mark);
-    if (outlived) await endMarked(mark, 0);
+    let said = '';
+    // Not waited for by its pipes: what outlives a run may hold them open.
+    const group = startGroup(argv, {
+      cwd: place,
+      env: { PATH: '/usr/bin:/bin', [markName]: mark },
+      input: '',
+      onOutput: (stream, chunk) => {
+        if (stream === 'stdout') said += chunk.toString();
+      },
+    });
+    await group.ended;
+    const outlived = await stays(mark);
+    await group.end(0);
     const made = (await stat(`${place}/outside/made`).catch(() => null)) !== null;
     return Object.entries(names).map(([key, name]) => ({
       name,
@@ -115,13 +137,4 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
     for (const server of servers) server.close();
     await rm(place, { recursive: true, force: true });
   }
-}
-
-// What the kernel has killed with its namespace may still be seen for a moment on a busy machine; what is there after two seconds was not killed.
-async function outlives(mark: string): Promise<boolean> {
-  for (let round = 0; round < 40; round += 1) {
-    if ((await markedProcesses(mark)).length === 0) return false;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return true;
 }

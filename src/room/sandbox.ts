@@ -33,6 +33,8 @@ export type Cell = {
   readonly start: string;
   readonly network: boolean;
   readonly readable: readonly Readable[];
+  /** The descriptor on which the wall says who its first process is; null when nobody asks. */
+  readonly status: number | null;
 };
 
 /** Where things are inside every cell. */
@@ -45,6 +47,7 @@ export const inside = {
   program: '/fourline/program',
   given: '/fourline/given',
   door: '/fourline/door',
+  gateway: '/fourline/gateway',
   bridge: '/fourline/bridge.mts',
 } as const;
 
@@ -108,6 +111,7 @@ export function wallIn(
   const readable = cell.readable.flatMap((one) => ['--ro-bind', one.from, one.to]);
   return [
     walls.program,
+    ...(cell.status === null ? [] : ['--json-status-fd', `${cell.status}`]),
     ...own,
     ...who,
     ...system,

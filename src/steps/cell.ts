@@ -5,7 +5,8 @@
 import { dirname } from 'node:path';
 import type { Launch } from '../agent/agent.ts';
 import { contractEnvironment } from '../agent/agent.ts';
-import { type Environment, markName, markOf } from '../ground/process.ts';
+import { markName, markOf } from '../ground/ending.ts';
+import { type Environment, wallStatus } from '../ground/process.ts';
 import type { Checkout } from '../room/room.ts';
 import { type Cell, inside, type Readable, wallIn } from '../room/sandbox.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
@@ -34,31 +35,50 @@ function pick(names: readonly string[]): Record<string, string> {
   return env;
 }
 
-/** How an agent is started in its room; a string says why it cannot be. */
+/** Where the room, HOME and TMPDIR of a run are as its agent sees them. */
+export type Seen = { readonly room: string; readonly home: string; readonly tmp: string };
+
+/** Tells where an agent sees its folders. */
+export function seenFrom(workspace: Workspace, { room }: Pick<Opened, 'room'>): Seen {
+  return workspace.walls.kind === 'bubblewrap'
+    ? { room: inside.room, home: inside.home, tmp: inside.temporary }
+    : { room: room.folder, home: room.home, tmp: room.temporary };
+}
+
+/** Puts an agent's own places in for `{room}`, `{home}` and `{tmp}`. */
+export function fillPlaces(text: string, seen: Seen): string {
+  return text.replace(/\{(room|home|tmp)\}/g, (_, name: keyof Seen) => seen[name]);
+}
+
+/** How an agent is started in its room; a string says why it cannot be. `named` are the variables it is handed. */
 export async function startAgent(
   workspace: Workspace,
   opened: Opened,
   launch: Launch,
   door: Door,
+  named: Readonly<Record<string, string>>,
 ): Promise<Start | string> {
-  const { role } = opened.card;
   const walled = workspace.walls.kind === 'bubblewrap';
   const files = new Map(
     Object.keys(launch.files).map((name) => [name, walled ? `/fourline/${name}` : `${opened.room.place}/${name}`]),
   );
+  const seen = seenFrom(workspace, opened);
   const fill = (arg: string): string =>
-    arg.replace(/^\{file:([\w.-]+)\}$/, (_, name: string) => files.get(name) ?? name);
+    fillPlaces(
+      arg.replace(/^\{file:([\w.-]+)\}$/, (_, name: string) => files.get(name) ?? name),
+      seen,
+    );
+  const own = Object.fromEntries(Object.entries(launch.env).map(([name, value]) => [name, fillPlaces(value, seen)]));
   const contract = contractEnvironment({
     room: walled ? inside.room : opened.room.folder,
     role: opened.role,
     id: opened.id,
     attempt: opened.attempt,
   });
-  const named = pick(role.env);
   if (workspace.walls.kind !== 'bubblewrap') {
     const [program, ...args] = launch.argv;
     const argv = [program, ...args.map(fill)] as const;
-    const env = { ...outsideEnvironment(opened, opened.room), ...named, ...contract };
+    const env = { ...outsideEnvironment(opened, opened.room), ...own, ...named, ...door.env, ...contract };
     const around = await seatbelt(workspace, opened, opened.room, door, argv);
     return { argv: around, folder: opened.room.start, env, walled: false };
   }
@@ -71,7 +91,7 @@ export async function startAgent(
   const start = `${inside.room}${opened.room.start.slice(opened.room.folder.length)}`;
   const cell = cellOf(workspace, opened, opened.room, start, door.shared, runtime, readable);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
-  const env = { ...insideEnvironment(runtime, opened), ...door.env, ...named, HOME: inside.home, ...contract };
+  const env = { ...insideEnvironment(runtime, opened), ...own, ...named, ...door.env, HOME: inside.home, ...contract };
   return {
     argv: wallIn(workspace.walls, cell, [...bridge, program.path, ...given.args.map(fill)]),
     folder: opened.room.place,
@@ -168,5 +188,6 @@ function cellOf(
     start,
     network,
     readable: [...objects, ...runtime.readable, ...readable, ...listed],
+    status: wallStatus,
   };
 }

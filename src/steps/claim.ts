@@ -7,6 +7,7 @@ import { listFolder, readPlain } from '../ground/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { claimOrder, returnOrder, takeMail } from '../order/inbox.ts';
 import { parseOrder } from '../order/order.ts';
+import { digestOf } from '../order/scan.ts';
 import { keepCard } from '../role/roles.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Claimed } from './trip.ts';
@@ -49,6 +50,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     boundary: admission.boundary.lines.length,
     title: reading.order.objective.text,
     files: [...admission.files],
+    digest: digestOf(file.text),
   });
   crashPoint('claim.recorded');
   const last = standing.spent + 1 >= admission.card.role.limits.attempts;

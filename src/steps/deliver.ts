@@ -19,19 +19,20 @@ import type { Workspace } from '../workspace.ts';
 import type { StateChange } from './trip.ts';
 
 /**
- * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be done again. Returns what was left as it was.
+ * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be done again. `landed` is the commit the
+ * branch holds it by. Returns what was left as it was.
  */
 export async function completeLanding(
   workspace: Workspace,
   ledger: Ledger,
   intent: Extract<Entry, { step: 'intended' }>,
+  landed: string | null,
   folder: string,
   target: Target | null,
 ): Promise<string[]> {
   const left: string[] = [];
-  if (intent.commit !== null && intent.from !== null && target !== null && intent.branch !== null) {
-    left.push(...(await bring(ledger, intent, intent.branch, intent.from, intent.commit, target)));
-  }
+  if (landed !== null && intent.from !== null && target !== null && intent.branch !== null)
+    left.push(...(await bring(ledger, intent, intent.branch, intent.from, landed, target)));
   crashPoint('land.recorded');
   left.push(...(await landState(workspace, folder)));
   for (const letter of intent.mail) {
@@ -53,7 +54,9 @@ async function bring(
 ): Promise<readonly string[]> {
   const known = ledger.history.orders.get(intent.order)?.landed.find((one) => one.commit === commit);
   if (known !== undefined) return known.left;
-  const { files, left } = await follow(target, branch, from, commit);
+  // A commit that was made anew by somebody came with that person's own work tree.
+  const { files, left } =
+    commit === intent.commit ? await follow(target, branch, from, commit) : { files: 0, left: [] };
   crashPoint('land.followed');
   const { order, run, role } = intent;
   await ledger.record({ step: 'landed', order, run, role, repo: target.name, branch, commit, files, left: [...left] });

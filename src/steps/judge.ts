@@ -19,9 +19,11 @@ import { type Built, buildCommits } from '../landing/build.ts';
 import { keepRefused } from '../landing/keep.ts';
 import { composeMessage } from '../landing/message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { digestOf } from '../order/scan.ts';
 import { furniture } from '../room/furnish.ts';
 import type { Workspace } from '../workspace.ts';
 import { readMail } from './mail.ts';
+import { signerOf } from './signer.ts';
 import { type Judged, type Opened, type Ran, refusedOf, type StateChange } from './trip.ts';
 
 /** Judges a finished run. */
@@ -53,14 +55,12 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   const allowedFiles = allowed.map((one) => one.path).filter((path) => path.startsWith(prefix));
   const commit = allowedFiles.length > 0 ? (built?.commit ?? null) : null;
   const scratch = seen.kind === 'surveyed' ? seen.scratch : 0;
+  const record = `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`;
   const rejected = opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0;
   const sent = rejected ? [] : mail.mail;
   await keepOut(opened.folder, sent, stateOut);
   crashPoint('judge.outboxed');
-  await writeDurable(
-    `${opened.folder}/verdicts.json`,
-    `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`,
-  );
+  await writeDurable(`${opened.folder}/verdicts.json`, record);
   crashPoint('judge.written');
   await ledger.record({
     step: 'judged',
@@ -73,6 +73,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
       .slice(0, 200)
       .map(({ path, sentence }) => ({ path, sentence })),
     scratch,
+    digest: digestOf(record),
   });
   crashPoint('judge.recorded');
   const failure =
@@ -85,6 +86,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     ...opened,
     agent: result.agent,
     unreached: result.unreached,
+    spent: result.spent,
     ask,
     reported,
     failure,
@@ -219,6 +221,7 @@ async function build(
     message: landingMessage(opened, agent, take.length, refusedCount),
     allowed: take,
     refused: keep,
+    sign: take.length > 0 ? await signerOf(workspace, opened.role, opened.id) : undefined,
     read: async (change) =>
       change.after?.kind === 'blob' && change.after.target !== undefined
         ? Buffer.from(change.after.target)

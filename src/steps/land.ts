@@ -2,10 +2,8 @@
 // Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap; checks ran on exactly what lands; a landing that is
 // repeated after a crash lands nothing twice.
 // Never: lands on a branch that moved without merging onto it and checking again.
-import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { crashPoint } from '../ground/crash.ts';
-import { whenAbsent } from '../ground/fault.ts';
 import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -13,12 +11,15 @@ import { bringCommit } from '../ground/target.ts';
 import { diffTrees, type Merge, mergeOnto } from '../landing/build.ts';
 import { type CheckResult, runChecks } from '../landing/check.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { digestOf } from '../order/scan.ts';
 import { openCheckout } from '../room/room.ts';
-import { sayStep, type Workspace } from '../workspace.ts';
+import type { Workspace } from '../workspace.ts';
 import { startCheck } from './cell.ts';
 import { completeLanding } from './deliver.ts';
 import { landingMessage } from './judge.ts';
-import { type Base, type Judged, refusedOf } from './trip.ts';
+import { awaitLock, lockNamed } from './obstacle.ts';
+import { signerOf } from './signer.ts';
+import { type Base, type Judged, refusedOf, type StateChange } from './trip.ts';
 
 /** What landing came to. `back` gives the order back with feedback; `work` is the commit the next attempt goes on from. */
 export type LandingResult =
@@ -142,6 +143,7 @@ async function mergeMoved(
     date: workspace.clock.now(),
     message,
     run: judged.run,
+    sign: await signerOf(workspace, judged.role, judged.id),
   });
 }
 
@@ -222,7 +224,7 @@ async function swap(
   const moved = await swapRef(base.target.commonDir, ref, commit, tip);
   crashPoint('land.moved');
   if (moved.moved) return { moved: true, lock: null };
-  const lock = /Unable to create '(.+\.lock)': File exists/.exec(moved.reason)?.[1] ?? null;
+  const lock = lockNamed(moved.reason);
   if (lock === null)
     workspace.log.say(
       `${judged.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
@@ -230,32 +232,6 @@ async function swap(
     );
   if (lock === null && (await resolveRef(base.target.commonDir, ref)) === tip) await pause(300);
   return { moved: false, lock };
-}
-
-/** How long a landing waits for a lock that somebody else's git holds or has left, and after how long it says so, in milliseconds. */
-const lockTimes = { patience: 600_000, said: 2000 } as const;
-
-// The work is done and checked: waiting costs nothing, another run of the agent would. Fourline never removes a lock of git's that is not its own.
-async function awaitLock(
-  workspace: Workspace,
-  judged: Judged,
-  base: Base,
-  lock: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const began = workspace.clock.elapsed();
-  let said = false;
-  while ((await stat(lock).catch(whenAbsent(null))) !== null) {
-    const waited = workspace.clock.elapsed() - began;
-    if (signal.aborted || waited > lockTimes.patience) return false;
-    if (!said && waited > lockTimes.said) {
-      said = true;
-      const hint = `remove it when no git works in repos/${base.target.name}`;
-      sayStep(workspace, judged.role, judged.id, 'waits', `to land: ${lock} is there  → ${hint}`, 'bad');
-    }
-    await pause(100);
-  }
-  return true;
 }
 
 function lockedBack(judged: Judged, base: Base, lock: string): LandingResult {
@@ -275,7 +251,12 @@ async function intend(ledger: Ledger, judged: Judged, move: { commit: string; fr
     from: move?.from ?? null,
     commit: move?.commit ?? null,
     mail: judged.mail.map(({ id, role, file }) => ({ id, role, file })),
+    ...(judged.stateOut.length === 0 ? {} : { state: judged.stateOut.map(stampState) }),
   });
+}
+
+function stampState({ path, after }: StateChange): { path: string; digest: string | null } {
+  return { path, digest: after === null ? null : digestOf(after) };
 }
 
 async function finish(
@@ -288,6 +269,8 @@ async function finish(
   if (move === null) await intend(ledger, judged, null);
   const intent = ledger.history.orders.get(judged.id)?.intent;
   const left =
-    intent == null ? [] : await completeLanding(workspace, ledger, intent, judged.folder, judged.base?.target ?? null);
+    intent == null
+      ? []
+      : await completeLanding(workspace, ledger, intent, intent.commit, judged.folder, judged.base?.target ?? null);
   return { kind: 'landed', commit: move?.commit ?? null, checks, left };
 }

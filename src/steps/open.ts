@@ -1,9 +1,8 @@
 // Why: the second step: a room on the newest base, furnished, with a brief that says the boundary first.
 // Promises: work of an earlier attempt is there to go on from, merged onto the newest base; the room is recorded before anything runs in it.
 // Never: lets anything of the workspace be reached from the room.
-import { fileURLToPath } from 'node:url';
-import { planLaunch } from '../agent/agent.ts';
 import { composeBrief } from '../agent/brief.ts';
+import type { Office } from '../agent/office.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { listFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { resolveRef, runGit } from '../ground/git.ts';
@@ -11,15 +10,11 @@ import { committerOf, identityOf } from '../ground/identity.ts';
 import { syncTarget, type TargetFlaw } from '../ground/target.ts';
 import { diffTrees, mergeOnto } from '../landing/build.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { furnishRoom } from '../room/furnish.ts';
+import { furnishRoom, giveBrief } from '../room/furnish.ts';
 import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
+import { planLaunch } from './launch.ts';
 import type { Base, Claimed, Opened } from './trip.ts';
-
-/** Where the rehearsal program lies, beside this program's own files (`.ts` in a checkout, `.js` when installed). */
-export const rehearsalProgram = fileURLToPath(
-  new URL(`../agent/rehearse${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
 
 /** Opens and furnishes a room; or says what is wrong with the repository. */
 export async function open(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<Opened | TargetFlaw> {
@@ -38,14 +33,15 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
   );
   crashPoint('open.made');
   const { role, grant } = claimed.card;
-  const launch = planLaunch(role, process.execPath, rehearsalProgram);
+  const launch = await planLaunch(role);
   const furnished = await furnishRoom(room, {
     order: claimed.text,
     trays: role.send.map((one) => one.role),
     mailFrom: `${claimed.folder}/mail`,
+    traysFrom: `${claimed.folder}/trays`,
     state: workspace.places.state,
     write: grant.write,
-    files: launch.files,
+    files: typeof launch === 'string' ? {} : launch.files,
   });
   crashPoint('open.furnished');
   const brief = composeBrief({
@@ -57,8 +53,10 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     prompt: role.prompt,
     feedback: await feedbackOf(claimed.folder),
     mail: furnished.mail,
+    office: role.send.length === 0 ? null : officeOf(workspace, ledger, claimed),
   });
   await writeDurable(`${claimed.folder}/brief.md`, brief);
+  await giveBrief(room, brief);
   await ledger.record({
     step: 'opened',
     order: claimed.id,
@@ -70,7 +68,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     room: room.place,
   });
   crashPoint('open.recorded');
-  return { ...claimed, run, room, base, state: furnished.state, brief };
+  return { ...claimed, run, room, base, state: furnished.state, brief, launch };
 }
 
 async function baseOf(workspace: Workspace, repo: string | null): Promise<Base | TargetFlaw | null> {
@@ -107,6 +105,26 @@ async function workOf(workspace: Workspace, claimed: Claimed, base: Base): Promi
   const allowed = new Set((await diffTrees(mirror, parent, work)).map((one) => one.path));
   const merge = await mergeOnto(mirror, work, base.commit, allowed, plan);
   return merge.kind === 'merged' ? merge.commit : merge.work;
+}
+
+// What a role that sends orders should know of where they stand. Its own order is no news to it.
+function officeOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Office {
+  const { orders, open } = ledger.history;
+  const going = [...open].flatMap((id) => orders.get(id) ?? []).filter((one) => one.id !== claimed.id);
+  const sent = [...orders.values()].filter((one) => one.from === claimed.role);
+  return {
+    sent: sent.map((one) => ({
+      id: one.id,
+      role: one.role,
+      state: one.outcome ?? (one.position === 'claimed' ? 'runs' : 'waits'),
+    })),
+    free: claimed.card.role.send.map(({ role }) => {
+      const mine = going.filter((one) => one.role === role);
+      const running = mine.filter((one) => one.position === 'claimed').length;
+      const slots = workspace.cards.get(role)?.role.limits.runs ?? 0;
+      return { role, free: Math.max(0, slots - running), waiting: mine.length - running };
+    }),
+  };
 }
 
 async function feedbackOf(folder: string): Promise<string[]> {

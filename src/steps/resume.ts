@@ -3,11 +3,9 @@
 // Never: lands anything that was not intended.
 
 import { crashPoint } from '../ground/crash.ts';
-import { writeDurable } from '../ground/files.ts';
 import { hasObject, resolveRef, runGit } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
 import { firstLine } from '../ground/text.ts';
-import { patchOf } from '../landing/keep.ts';
 import type { Standing } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { findOrderFile, returnOrder } from '../order/inbox.ts';
@@ -15,8 +13,9 @@ import { closeRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { completeLanding } from './deliver.ts';
 import { workRef } from './open.ts';
+import { blankReport } from './report.ts';
 import { readRunRecord } from './run-record.ts';
-import { blankReport, namesUnsent, settle } from './settle.ts';
+import { keepUnlanded, settle } from './settle.ts';
 
 /** What became of a broken-off order, and in words where it had been. */
 export type Resumed = { readonly kind: 'done' | 'failed' | 'halted' | 'returned'; readonly words: string };
@@ -37,9 +36,10 @@ export async function resumeOrder(
     return { kind: 'returned', words: `had just been claimed; ${waits}` };
   }
   const target = await targetOf(workspace, standing);
-  if (intent !== null && (await intentHolds(standing, target))) {
-    await finishIntent(workspace, ledger, standing, target);
-    return { kind: 'done', words: `${intent.commit === null ? 'was done' : 'had landed'}, delivered the rest` };
+  const landed = await findLanded(standing, target);
+  if (intent !== null && (intent.commit === null || landed !== null)) {
+    await finishIntent(workspace, ledger, standing, intent, landed, target);
+    return { kind: 'done', words: `${landed === null ? 'was done' : 'had landed'}, delivered the rest` };
   }
   if ((await findOrderFile(workspace.places, id)) === null) {
     const kept = await keepWork(workspace, standing, target, true);
@@ -91,33 +91,35 @@ async function targetOf(workspace: Workspace, standing: Standing): Promise<Targe
   return 'kind' in found ? null : found;
 }
 
-// True when nothing was to move, or the branch holds the commit.
-async function intentHolds({ intent }: Standing, target: Target | null): Promise<boolean> {
-  if (intent === null || intent.commit === null) return intent !== null;
-  if (target === null || intent.branch === null) return false;
+// The commit the branch holds it by: the intended one, or, where somebody rebased or amended since, the one that names its run. Null when nothing of it is there.
+async function findLanded({ intent }: Standing, target: Target | null): Promise<string | null> {
+  if (intent === null || intent.commit === null || intent.branch === null || target === null) return null;
   const tip = await resolveRef(target.commonDir, `refs/heads/${intent.branch}`);
-  if (tip === null || !(await hasObject(target.commonDir, intent.commit))) return false;
-  return (
-    (await runGit(target.commonDir, 'merge-base', ['--is-ancestor', intent.commit, tip], { answers: [1, 128] }))
-      .status === 0
-  );
+  if (tip === null || !(await hasObject(target.commonDir, intent.commit))) return null;
+  const above = ['--is-ancestor', intent.commit, tip];
+  if ((await runGit(target.commonDir, 'merge-base', above, { answers: [1, 128] })).status === 0) return intent.commit;
+  const named = `--grep=^Fourline-Run: ${intent.run.replaceAll('.', '\\.')}$`;
+  const range = ['-n', '1', named, tip, ...(intent.from === null ? [] : [`^${intent.from}`])];
+  const found = await runGit(target.commonDir, 'rev-list', range, { answers: [128] });
+  return found.stdout.toString().trim() || null;
 }
 
 async function finishIntent(
   workspace: Workspace,
   ledger: Ledger,
   standing: Standing,
+  intent: NonNullable<Standing['intent']>,
+  landed: string | null,
   target: Target | null,
 ): Promise<void> {
-  const { intent } = standing;
-  if (intent === null) return;
-  const left = await completeLanding(workspace, ledger, intent, `${workspace.places.active}/${standing.id}`, target);
+  const folder = `${workspace.places.active}/${standing.id}`;
+  const left = await completeLanding(workspace, ledger, intent, landed, folder, target);
   crashPoint('recover.landed');
   const parts = {
     ...blankReport(standing),
     outcome: 'done' as const,
     note: 'finished after it had broken off',
-    commits: intent.commit === null ? [] : [intent.commit],
+    commits: landed === null ? [] : [landed],
     sent: intent.mail.map((one) => `${one.id} to ${one.role}`),
     left,
     kept: standing.refused.length > 0 ? [`what was refused: fourline show ${standing.id} --refused`] : [],
@@ -134,11 +136,9 @@ async function keepWork(
 ): Promise<string[]> {
   const folder = `${workspace.places.active}/${standing.id}`;
   const record = await readRunRecord(folder);
-  if (record?.run !== `${standing.id}.${standing.attempt}`) return [];
-  const kept = last ? await namesUnsent(folder) : [];
-  const { commit, base } = record;
-  if (target === null || commit === null || base === null || !(await hasObject(target.mirror, commit))) return kept;
-  if (last) await writeDurable(`${folder}/unlanded.patch`, await patchOf(target.mirror, base, commit));
-  else await runGit(target.mirror, 'update-ref', [workRef(standing.id), commit]);
-  return [last ? 'what was allowed and did not land: unlanded.patch in its record' : workRef(standing.id), ...kept];
+  const commit = record?.run === `${standing.id}.${standing.attempt}` ? record.commit : null;
+  if (last) return keepUnlanded(folder, standing.id, target?.mirror ?? null, commit);
+  if (target === null || commit === null || !(await hasObject(target.mirror, commit))) return [];
+  await runGit(target.mirror, 'update-ref', [workRef(standing.id), commit]);
+  return [commit];
 }

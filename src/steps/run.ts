@@ -1,28 +1,37 @@
 // Why: the third step: the role's agent, in its room, until it ends or is ended.
 // Promises: the process group is on record while it lives; the environment is an allow list; the room is sealed when this returns.
 // Never: reads what the agent did.
-import { type Launch, planLaunch, showEnding } from '../agent/agent.ts';
+import { type Launch, showEnding } from '../agent/agent.ts';
+import { type Budget, nothingSpent, overBudget, type Spent, spend } from '../agent/meter.ts';
 import { runAgent } from '../agent/run.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
+import { loadPrices } from '../ground/price.ts';
 import { escapeText } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { OrderSettings } from '../order/settings.ts';
+import type { Limits } from '../role/role-settings.ts';
+import { furnishHome } from '../room/furnish.ts';
 import { sealRoom } from '../room/room.ts';
 import { showWalls } from '../room/sandbox.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { watchRoom } from './bounds.ts';
-import { startAgent } from './cell.ts';
+import { fillPlaces, seenFrom, startAgent } from './cell.ts';
+import { type Credentials, gatherCredentials } from './credentials.ts';
 import { type Door, openDoor } from './door.ts';
-import { rehearsalProgram } from './open.ts';
 import type { Opened, Ran } from './trip.ts';
 
 /** Runs the agent of an opened order. */
 export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, signal: AbortSignal): Promise<Ran> {
+  const { launch } = opened;
   const { role } = opened.card;
-  const launch = planLaunch(role, process.execPath, rehearsalProgram);
-  const door = await openDoor(workspace, role, launch);
+  const given = typeof launch === 'string' ? launch : await gatherCredentials(workspace, role, launch);
+  const door =
+    typeof launch === 'string' || typeof given === 'string'
+      ? String(given)
+      : await openDoor(workspace, role, launch, given.gateway);
   try {
-    return await runBehind(workspace, ledger, opened, launch, door, signal);
+    return await runBehind(workspace, ledger, opened, launch, door, given, signal);
   } finally {
     if (typeof door !== 'string') await door.close();
   }
@@ -32,39 +41,51 @@ async function runBehind(
   workspace: Workspace,
   ledger: Ledger,
   opened: Opened,
-  launch: Launch,
+  launch: Launch | string,
   door: Door | string,
+  given: Credentials | string,
   signal: AbortSignal,
 ): Promise<Ran> {
-  const { role } = opened.card;
-  const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door);
-  sayStep(
-    workspace,
-    opened.role,
-    opened.id,
-    'running',
-    `${launch.label}${opened.attempt > 1 ? `, attempt ${opened.attempt}` : ''}`,
-  );
-  if (typeof start === 'string' || typeof door === 'string') {
-    const ending = { kind: 'unstartable', reason: String(start) } as const;
-    await sealRoom(opened.room, opened.admitted.repo);
-    const ran = { ending, tail: '', milliseconds: 0, agent: launch.label, network: 'no network', unreached: [] };
-    await recordRan(workspace, ledger, opened, ran);
-    return ran;
-  }
-  let recorded: Promise<unknown> = Promise.resolve();
+  const label = typeof launch === 'string' ? 'no agent' : launch.label;
+  const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
+  sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
+  const seen = seenFrom(workspace, opened);
+  if (typeof launch === 'string') return cannotStart(workspace, ledger, opened, label, launch);
+  if (typeof given === 'string') return cannotStart(workspace, ledger, opened, label, given);
+  const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
+  await furnishHome(opened.room, Object.fromEntries(home), 0o600);
+  await furnishHome(opened.room, given.files, 0o400);
+  const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door, given.env);
+  if (typeof start === 'string' || typeof door === 'string')
+    return cannotStart(workspace, ledger, opened, label, String(start));
+  const { limits } = opened.card.role;
+  const budget = budgetOf(limits, opened.order.settings);
   const limit = new AbortController();
-  const bounds = { place: opened.room.place, room: role.limits.room, free: workspace.settings.free };
+  const bounds = { place: opened.room.place, room: limits.room, free: workspace.settings.free };
   const unwatch = watchRoom(bounds, (ending) => limit.abort(ending));
+  const reader = launch.openReader?.() ?? null;
+  const prices = reader === null ? null : await loadPrices();
+  const priceOf = (spent: Spent): number | null =>
+    prices?.(spent.model ?? opened.card.role.model, spent.usage, workspace.clock.now()) ?? null;
+  let recorded: Promise<unknown> = Promise.resolve();
+  let spent = nothingSpent;
   const result = await runAgent(
     {
       ...start,
-      brief: opened.brief,
-      minutes: Math.min(role.limits.minutes, opened.order.settings.minutes ?? role.limits.minutes),
-      output: role.limits.output,
+      input: launch.prompt === null ? opened.brief : fillPlaces(launch.prompt, seen),
+      minutes: Math.min(limits.minutes, opened.order.settings.minutes ?? limits.minutes),
+      silence: reader === null ? null : limits.silence,
+      output: limits.output,
       transcript: `${opened.folder}/transcript.jsonl`,
+      secrets: given.secrets,
       signal,
       limit: limit.signal,
+      reader,
+      onEvent: (event) => {
+        spent = spend(spent, event);
+        const over = overBudget(spent, spent.usd ?? priceOf(spent), budget);
+        if (over !== null) limit.abort(over);
+      },
       onStarted: (group) => {
         crashPoint('run.started');
         const facts = { run: opened.run, group, room: opened.room.place, base: opened.base?.commit ?? null };
@@ -81,7 +102,9 @@ async function runBehind(
   crashPoint('run.ended');
   await sealRoom(opened.room, opened.admitted.repo);
   crashPoint('run.sealed');
-  const ran = { ...result, agent: launch.label, network: door.said, unreached: [...door.refused()] };
+  const told = spent.usd;
+  const measured = reader === null ? null : { ...spent, usd: told ?? priceOf(spent), estimated: told === null };
+  const ran = { ...result, agent: label, network: door.said, unreached: [...door.refused()], spent: measured };
   await recordRan(workspace, ledger, opened, ran);
   crashPoint('run.recorded');
   if (ran.unreached.length > 0)
@@ -89,10 +112,38 @@ async function runBehind(
   return ran;
 }
 
+// The narrower of card and order.
+function budgetOf(limits: Limits, order: OrderSettings): Budget {
+  const least = (...values: readonly (number | undefined)[]): number | undefined => {
+    const given = values.filter((one) => one !== undefined);
+    return given.length === 0 ? undefined : Math.min(...given);
+  };
+  return {
+    tokens: least(limits.tokens, order.tokens),
+    usd: least(limits.usd, order.usd),
+    turns: least(limits.turns, order.turns),
+    context: limits.context,
+  };
+}
+
+async function cannotStart(
+  workspace: Workspace,
+  ledger: Ledger,
+  opened: Opened,
+  agent: string,
+  reason: string,
+): Promise<Ran> {
+  const ending = { kind: 'unstartable', reason } as const;
+  await sealRoom(opened.room, opened.admitted.repo);
+  const ran = { ending, tail: '', milliseconds: 0, agent, network: 'no network', unreached: [], spent: null };
+  await recordRan(workspace, ledger, opened, ran);
+  return ran;
+}
+
 async function recordRan(workspace: Workspace, ledger: Ledger, opened: Opened, ran: Ran): Promise<void> {
   const status = ran.ending.kind === 'exited' ? ran.ending.status : null;
   const { id: order, run: name, role } = opened;
-  const { agent, network, unreached } = ran;
+  const { agent, network, unreached, spent } = ran;
   await ledger.record({
     step: 'ran',
     order,
@@ -105,5 +156,6 @@ async function recordRan(workspace: Workspace, ledger: Ledger, opened: Opened, r
     walls: showWalls(workspace.walls),
     network,
     ...(unreached.length > 0 ? { unreached: [...unreached] } : {}),
+    ...(spent === null ? {} : { spent }),
   });
 }

@@ -2,7 +2,8 @@
 // Promises: a step takes what the one before gave and adds to it; nothing is changed in place.
 // Never: holds anything that is needed after a crash; that is on disk.
 import type { Admitted } from '../admission.ts';
-import type { RunResult } from '../agent/agent.ts';
+import type { Launch, RunResult } from '../agent/agent.ts';
+import type { Spent } from '../agent/meter.ts';
 import type { Ask } from '../agent/report.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import type { Target } from '../ground/target.ts';
@@ -36,13 +37,17 @@ export type Opened = Claimed & {
   readonly base: Base | null;
   readonly state: readonly StateCopy[];
   readonly brief: string;
+  /** How the agent is started, or why it cannot be. */
+  readonly launch: Launch | string;
 };
 
-/** A finished run. `network` is what it had of one, in words; `unreached` what it asked for there in vain. */
+/** A finished run. `network` is what it had of one, in words; `unreached` what it asked for there in vain; `spent` is null where nothing of that is told, `estimated` where its money is by the price
+ * table. */
 export type Ran = RunResult & {
   readonly agent: string;
   readonly network: string;
   readonly unreached: readonly string[];
+  readonly spent: (Spent & { readonly estimated: boolean }) | null;
 };
 
 /** A finished and judged run. `commit` holds exactly what is allowed of the repository's changes; null when that is nothing. */
@@ -64,6 +69,7 @@ export type Judged = Opened & {
   readonly stateOut: readonly StateChange[];
   readonly summary: string;
   readonly unreached: readonly string[];
+  readonly spent: Ran['spent'];
 };
 
 /** A change to a state file that lands: contents, null where there is none. */

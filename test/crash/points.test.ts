@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { crashPoints } from '../../src/ground/crash.ts';
 import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
 
+vi.setConfig({ testTimeout: 180_000 });
+
+// Those have ways of their own (ways.test.ts); together the two files pass every point there is.
 const elsewhere = /^(?:return|withdraw|cancel|recover)\./;
 
 test.each(crashPoints.filter((name) => !elsewhere.test(name)))('dies at %s', async (point) => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { endMarked, type Group, markName, runProcess, startGroup, startHelper } from '../../src/ground/process.ts';
+import { endMarked, markName } from '../../src/ground/ending.ts';
+import { type Group, runProcess, startGroup, startHelper } from '../../src/ground/process.ts';
 import { alive } from '../kit/program.ts';
 import { temporaryFolder } from '../kit/repository.ts';
 

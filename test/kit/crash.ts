@@ -4,6 +4,9 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { runAudit } from '../../src/commands/audit.ts';
+import { openInvocation } from '../../src/commands/invocation.ts';
+import { runStatus } from '../../src/commands/status.ts';
 import { lookAt } from '../../src/desk.ts';
 import { silentLog } from '../../src/ground/log.ts';
 import { parseOrder } from '../../src/order/order.ts';
@@ -52,7 +55,7 @@ export function goodOrder(name: string, repo: string): string {
 /** A workspace with `count` such orders waiting: w1 in shop, w2 in mill, w3 in shop … */
 export async function openWorks(count: number, options: { attempts?: number; walls?: boolean } = {}): Promise<Office> {
   const office = await openOffice();
-  const scripts = `${office.root}/../scripts`;
+  const scripts = office.root.replace(/\/work$/, '/scripts');
   await mkdir(scripts);
   await office.write('../scripts/coder.sh', coder);
   await office.write('../scripts/auditor.sh', auditor);
@@ -92,9 +95,6 @@ export function repoOf(name: string): string {
   return Number(name.slice(1)) % 2 === 0 ? 'mill' : 'shop';
 }
 
-/** What one order must have come to: its outcome, and whether it lands and mails. */
-export type Expected = { readonly outcomes: readonly string[] };
-
 /** Everything that breaks the promise, as sentences. `names` are the orders that were put into inboxes; `outcomes` how they may end. */
 export async function flawsOf(
   office: Office,
@@ -120,7 +120,8 @@ export async function flawsOf(
     );
     say(text.includes(`outcome: ${one.outcome ?? ''}\n`), `the report of ${one.id} does not say ${one.outcome ?? ''}`);
     const order = await office.read(`state/orders/${one.month ?? ''}/${one.id}/order.md`).catch(() => '');
-    say(parseOrder(order).ok, `the record of ${one.id} holds no order`);
+    const withdrawn = one.note.startsWith('withdrawn') || text.includes('\nwithdrawn: ');
+    say(withdrawn || parseOrder(order).ok, `the record of ${one.id} holds no order`);
   }
   say(records.length === standings.length, `there are ${records.length} records of ${standings.length} orders`);
   say(
@@ -144,7 +145,7 @@ export async function flawsOf(
     const children = standings.filter((child) => child.parent === one.id);
     say(children.length === (done ? 1 : 0), `${one.id} is ${one.outcome ?? ''} and sent ${children.length} orders`);
     for (const child of children)
-      say(child.outcome === 'done', `${child.id} ended ${child.outcome ?? ''}: ${child.note}`);
+      say(outcomes.includes(child.outcome ?? ''), `${child.id} ended ${child.outcome ?? ''}: ${child.note}`);
     const plan = await office.read(`state/plan-${name}.txt`).catch(() => null);
     say(plan === (done ? `${name}\n` : null), `state/plan-${name}.txt is ${JSON.stringify(plan)}`);
     const record = await office.list(`state/orders/${one.month ?? ''}/${one.id}`);
@@ -200,6 +201,7 @@ export async function flawsOf(
     flaws.push(
       `process ${pid} is left: ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').slice(0, 200)}`,
     );
+  flaws.push(...(await toldFlaws(office)));
   return flaws;
 }
 
@@ -254,6 +256,22 @@ function ledgerFlaws(office: Office, entries: number): string[] {
     .split('\n');
   const wanted = Array.from({ length: entries }, (_, index) => String(index + 1));
   return numbers.join() === wanted.join() ? [] : [`the ledger has ${numbers.length} commits of ${entries} entries`];
+}
+
+// What status and audit tell a person.
+async function toldFlaws(office: Office): Promise<string[]> {
+  let answer: unknown;
+  const invocation = {
+    ...openInvocation({ directory: office.root, json: true, quiet: true, color: false }),
+    answer: (data: unknown) => (answer = data),
+  };
+  const audit = await runAudit(invocation, undefined);
+  const flaws = audit === 0 ? [] : [`audit ends with ${audit}: ${JSON.stringify(answer)}`];
+  await runStatus(invocation);
+  const told = answer as { working: boolean; running: string[]; orders: { state: string }[] };
+  if (told.working || told.running.length > 0 || told.orders.some((one) => /posted|interrupted/.test(one.state)))
+    flaws.push(`status says ${JSON.stringify(told)}`);
+  return flaws;
 }
 
 /** Processes that have to do with an office: its path is in their arguments or their environment. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/ground/clock.ts';
-import { markName } from '../../src/ground/process.ts';
+import { markName } from '../../src/ground/ending.ts';
 import { type CheckResult, checkTail, runChecks } from '../../src/landing/check.ts';
 import { alive } from '../kit/program.ts';
 import { temporaryFolder, writeFiles } from '../kit/repository.ts';

@@ -1,7 +1,7 @@
 // Why: the plainest agent, and the contract all others are built on: a program that reads a brief on standard input and works in the room.
 // Promises: the card's command is started as it stands, without a shell; `{model}` in an argument is replaced by the card's model.
 // Never: adds arguments of its own.
-import type { Launch } from './agent.ts';
+import type { Launch } from '../agent/agent.ts';
 
 // Where the models of well-known programs are, by the program's name: for a key of the maker's and for a signed-in account (makers' notes on network access).
 const modelHosts: ReadonlyMap<string, readonly string[]> = new Map([
@@ -18,6 +18,10 @@ export function launchCommand(command: readonly [string, ...string[]], model: st
   return {
     argv: [program, ...filled],
     files: {},
+    home: {},
+    env: {},
+    prompt: null,
+    openReader: null,
     label: model === null ? name : `${name} ${model}`,
     hosts: modelHosts.get(name) ?? [],
   };

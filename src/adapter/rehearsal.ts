@@ -1,8 +1,9 @@
 // Why: a scripted agent, for demos, tests and dry runs of one's own cards: it does what its card says, step by step, and costs nothing.
 // Promises: it is a real process under the same contract as any other agent; wherever it shows, it is named as a rehearsal.
 // Never: thinks.
+
+import type { Launch } from '../agent/agent.ts';
 import type { RehearsalStep } from '../role/role-settings.ts';
-import type { Launch } from './agent.ts';
 
 /** Plans a rehearsal: the steps go into a file that the rehearsal program reads. */
 export function launchRehearsal(steps: readonly RehearsalStep[], runtime: string, program: string): Launch {
@@ -11,5 +12,9 @@ export function launchRehearsal(steps: readonly RehearsalStep[], runtime: string
     files: { 'rehearsal.json': JSON.stringify(steps) },
     label: 'rehearsal',
     hosts: [],
+    home: {},
+    env: {},
+    prompt: null,
+    openReader: null,
   };
 }

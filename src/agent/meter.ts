@@ -1,0 +1,94 @@
+// Why: what a run costs is counted while it goes on, so that a ceiling can end it, and once, so that the bill is right.
+// Promises: pure; each answer of the model counts once; the program's own sum at the end takes the place of what was added up; nothing is made up: what a stream
+// does not tell stays null.
+// Never: ends a run; knows a price.
+import type { AgentEvent, Ending, Usage } from './agent.ts';
+
+/** What a run has spent so far. `turns` are answers of the model; `peak` is the most live context one of them was given, in tokens; `usd` is what the program itself says. */
+export type Spent = {
+  readonly usage: Usage;
+  readonly turns: number;
+  readonly peak: number;
+  readonly context: number;
+  readonly usd: number | null;
+  readonly model: string | null;
+};
+
+/** What a run may spend; absent is without limit. `tokens` counts what was not read from a cache; `context` is live. */
+export type Budget = {
+  readonly tokens?: number | undefined;
+  readonly context?: number | undefined;
+  readonly usd?: number | undefined;
+  readonly turns?: number | undefined;
+};
+
+/** No tokens. */
+export const noUsage: Usage = { fresh: 0, reread: 0, written: 0, output: 0, reasoning: 0 };
+
+/** Nothing spent. */
+export const nothingSpent: Spent = { usage: noUsage, turns: 0, peak: 0, context: 0, usd: null, model: null };
+
+/** Two counts together. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    fresh: a.fresh + b.fresh,
+    reread: a.reread + b.reread,
+    written: a.written + b.written,
+    output: a.output + b.output,
+    reasoning: a.reasoning + b.reasoning,
+  };
+}
+
+/** Tokens that count against a budget: all but those read again from a cache. */
+export function tokensOf(usage: Usage): number {
+  return usage.fresh + usage.written + usage.output + usage.reasoning;
+}
+
+/** What was spent after one more event. */
+export function spend(spent: Spent, event: AgentEvent): Spent {
+  switch (event.kind) {
+    case 'answered':
+      return {
+        usage: addUsage(spent.usage, event.usage),
+        turns: spent.turns + 1,
+        peak: Math.max(spent.peak, event.context),
+        context: event.context,
+        usd: event.usd === null ? spent.usd : (spent.usd ?? 0) + event.usd,
+        model: event.model ?? spent.model,
+      };
+    case 'summed':
+      return {
+        ...spent,
+        usage: event.usage ?? spent.usage,
+        turns: event.turns ?? spent.turns,
+        usd: event.usd ?? spent.usd,
+      };
+    case 'said':
+    case 'used':
+    case 'waited':
+      return spent;
+  }
+}
+
+/** The ending that a budget calls for, or null. `usd` is the money so far, told or estimated. */
+export function overBudget(
+  spent: Spent,
+  usd: number | null,
+  budget: Budget,
+): Extract<Ending, { kind: 'over-limit' }> | null {
+  const over = (limit: string, detail: string): Extract<Ending, { kind: 'over-limit' }> => ({
+    kind: 'over-limit',
+    limit,
+    detail,
+  });
+  const tokens = tokensOf(spent.usage);
+  if (budget.tokens !== undefined && tokens > budget.tokens)
+    return over('tokens', `${tokens} tokens are used, ${budget.tokens} allowed`);
+  if (budget.usd !== undefined && usd !== null && usd > budget.usd)
+    return over('usd', `$${usd.toFixed(2)} are spent, $${budget.usd.toFixed(2)} allowed`);
+  if (budget.turns !== undefined && spent.turns > budget.turns)
+    return over('turns', `turn ${spent.turns} began, ${budget.turns} allowed`);
+  if (budget.context !== undefined && spent.context > budget.context)
+    return over('context', `its live context is ${spent.context} tokens, ${budget.context} allowed`);
+  return null;
+}

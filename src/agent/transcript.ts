@@ -1,0 +1,94 @@
+// Why: what an agent printed is what people read when they ask what happened in there.
+// Promises: one JSON line a chunk or event, with the milliseconds since the start; under a cap, past which the rest is counted and not kept; no credential that was
+// handed to the agent stands in it.
+// Never: stops an agent: a transcript that cannot be written is given up.
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { StringDecoder } from 'node:string_decoder';
+import type { Clock } from '../ground/clock.ts';
+import type { AgentEvent } from './agent.ts';
+
+/** Most of a transcript that is kept, in bytes; how much of the end of an output is kept besides. */
+export const transcriptLimits = { bytes: 32 * 1024 * 1024, tail: 16 * 1024 } as const;
+
+/** An open transcript. `tail` is the end of what was printed on standard output. */
+export type Transcript = {
+  readonly take: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+  readonly note: (event: AgentEvent) => void;
+  readonly tail: () => string;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens a transcript at `path`; what is there is added to. `secrets` are blotted out, also where a chunk ends in the middle of one. */
+export function openTranscript(path: string, clock: Clock, secrets: readonly string[]): Transcript {
+  const file = createWriteStream(path, { flags: 'a', flush: true });
+  let failed = false;
+  file.on('error', () => {
+    failed = true;
+  });
+  const began = clock.elapsed();
+  const streams = { stdout: openBlotter(secrets), stderr: openBlotter(secrets) };
+  const once = openBlotter(secrets);
+  let written = 0;
+  let dropped = 0;
+  let tail = '';
+  const put = (value: Readonly<Record<string, unknown>>): void => {
+    const line = JSON.stringify({ ms: Math.round(clock.elapsed() - began), ...value });
+    if (written > transcriptLimits.bytes) dropped += line.length;
+    else if (!failed) {
+      written += line.length;
+      file.write(`${line}\n`);
+    }
+  };
+  const print = (stream: 'stdout' | 'stderr', text: string): void => {
+    if (text === '') return;
+    if (stream === 'stdout') tail = `${tail}${text.slice(-transcriptLimits.tail)}`.slice(-transcriptLimits.tail);
+    put({ stream, text });
+  };
+  return {
+    take: (stream, chunk) => print(stream, streams[stream].take(chunk)),
+    note: (event) => put({ event: JSON.parse(once.whole(JSON.stringify(event))) as unknown }),
+    tail: () => tail.trim(),
+    close: async () => {
+      for (const stream of ['stdout', 'stderr'] as const) print(stream, streams[stream].rest());
+      if (dropped > 0) file.write(`${JSON.stringify({ dropped })}\n`);
+      file.end();
+      await finished(file).catch(() => undefined);
+    },
+  };
+}
+
+type Blotter = {
+  readonly take: (chunk: Buffer) => string;
+  readonly rest: () => string;
+  readonly whole: (text: string) => string;
+};
+
+// The end of a chunk that may be the beginning of a secret waits for the next one.
+function openBlotter(secrets: readonly string[]): Blotter {
+  // A short value would blot out half of every text, and guards nothing.
+  const known = secrets.filter((one) => one.length >= 8).sort((a, b) => b.length - a.length);
+  const decoder = new StringDecoder();
+  let held = '';
+  const whole = (text: string): string => known.reduce((all, one) => all.replaceAll(one, '[redacted]'), text);
+  return {
+    whole,
+    take: (chunk) => {
+      const text = whole(held + decoder.write(chunk));
+      const longest = known.reduce((most, one) => Math.max(most, overlapAtEnd(text, one)), 0);
+      held = longest === 0 ? '' : text.slice(-longest);
+      return longest === 0 ? text : text.slice(0, -longest);
+    },
+    rest: () => {
+      const text = whole(held + decoder.end());
+      held = '';
+      return text;
+    },
+  };
+}
+
+function overlapAtEnd(text: string, secret: string): number {
+  for (let length = Math.min(text.length, secret.length - 1); length > 0; length -= 1)
+    if (text.endsWith(secret.slice(0, length))) return length;
+  return 0;
+}

@@ -1,0 +1,34 @@
+// Why: a card names its agent; what is started for it is planned here, once a run.
+// Promises: `auto` is the first agent CLI that is installed, in the order of the list below.
+// Never: starts anything.
+import { fileURLToPath } from 'node:url';
+import { launchCommand } from '../adapter/command.ts';
+import { launchRehearsal } from '../adapter/rehearsal.ts';
+import type { Adapter, Launch } from '../agent/agent.ts';
+import type { Role } from '../role/role.ts';
+import { onPath } from '../room/walls.ts';
+
+/** The agent CLIs that are known, in the order `auto` looks for them. */
+export const adapters: readonly Adapter[] = [];
+
+// Where the rehearsal program lies, beside this program's own files (`.ts` in a checkout, `.js` when installed).
+const rehearsalProgram = fileURLToPath(
+  new URL(`../adapter/rehearse${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/** Plans a role's launch; a string says why it cannot be started at all. */
+export async function planLaunch(role: Role): Promise<Launch | string> {
+  const { agent, model } = role;
+  switch (agent.kind) {
+    case 'command':
+      return launchCommand(agent.command, model);
+    case 'rehearsal':
+      return launchRehearsal(agent.steps, process.execPath, rehearsalProgram);
+    case 'cli': {
+      for (const one of adapters)
+        if (one.name === agent.name || (agent.name === 'auto' && (await onPath(one.program)) !== null))
+          return one.launch({ model });
+      return `none of ${adapters.map((one) => one.program).join(', ')} is on PATH`;
+    }
+  }
+}
