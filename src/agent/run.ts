@@ -93,8 +93,17 @@ function watchSilence(
   over: (minutes: number) => void,
 ): { heard: () => void; stop: () => void } {
   if (minutes === null) return { heard: () => undefined, stop: () => undefined };
-  const timer = setTimeout(() => over(minutes), minutes * 60_000);
-  return { heard: () => void timer.refresh(), stop: () => clearTimeout(timer) };
+  let heard = 0;
+  // After a sleep there may be something to hear that came before.
+  const ask = (before: number): void => {
+    if (heard === before) over(minutes);
+  };
+  const timer = setTimeout(() => setImmediate(ask, heard), minutes * 60_000);
+  const hear = (): void => {
+    heard += 1;
+    timer.refresh();
+  };
+  return { heard: hear, stop: () => clearTimeout(timer) };
 }
 
 // A stream is one JSON value a line. A line that is longer than any honest one is dropped whole.

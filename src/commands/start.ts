@@ -18,6 +18,9 @@ import { version } from '../version.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 
+/** Signals of one kind within this time are one, in milliseconds. */
+const pressTime = 500;
+
 /** Works the inboxes. Exit: 0, or with --once what the worst outcome was; an order that was not taken or is held for good counts as refused. */
 export async function runStart(invocation: Invocation, options: { once: boolean }): Promise<number> {
   const root = await findWorkspace(invocation.directory);
@@ -47,7 +50,12 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     invocation.log.say(`fourline.yaml, line ${problem.line}: ${problem.message}; the default holds`, 'bad');
   const drain = new AbortController();
   const halt = new AbortController();
-  const onSignal = (): void => {
+  let heard = { kind: '', at: Number.NEGATIVE_INFINITY };
+  const onSignal = (kind: string): void => {
+    const before = heard;
+    heard = { kind, at: workspace.clock.elapsed() };
+    // One press of Ctrl-C comes twice where npm stands between: from the terminal, and passed on.
+    if (before.kind === kind && heard.at - before.at < pressTime) return;
     if (!drain.signal.aborted) {
       invocation.log.say('stopping: nothing new starts, what runs may end. Once more hands it back.', 'dim');
       drain.abort();
@@ -63,7 +71,7 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     );
     sayWalls(invocation, workspace.walls);
     await saySigning(invocation, workspace);
-    const heard = new Map(ledger.history.bad);
+    const answered = new Map(ledger.history.bad);
     const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
     const held = await workShift(workspace, ledger, {
       once: options.once,
@@ -83,7 +91,7 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     );
     const untaken = await untakenFiles(workspace.places);
     // What was said in this shift, as it was answered, need not be said again.
-    const news = [...ledger.history.bad].filter(([file, key]) => heard.get(file) !== key);
+    const news = [...ledger.history.bad].filter(([file, key]) => answered.get(file) !== key);
     for (const path of untaken)
       if (!news.some(([file]) => file.endsWith(path)))
         invocation.log.say(`${path} is still not taken  → ${path}.problem.txt`, 'dim');

@@ -83,7 +83,12 @@ export function startHelper(argv: readonly [string, ...string[]], env: Environme
     said = `${said}${chunk.toString()}`.slice(-2000);
   });
   child.stdin.on('error', () => undefined);
-  const parts = [child.nodeChildProcess, child.stdin, child.stdout, child.stderr] as readonly Held[];
+  const parts: readonly Held[] = [
+    child.nodeChildProcess as Held,
+    child.stdin as Held,
+    child.stdout as Held,
+    child.stderr as Held,
+  ];
   return {
     write: (data) => void child.stdin.write(data),
     onData: (listener) => void child.stdout.on('data', listener),

@@ -16,8 +16,8 @@ import { openCheckout } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { startCheck } from './cell.ts';
 import { completeLanding } from './deliver.ts';
-import { awaitLock } from './foreign-lock.ts';
 import { landingMessage } from './judge.ts';
+import { awaitLock, lockNamed } from './obstacle.ts';
 import { signerOf } from './signer.ts';
 import { type Base, type Judged, refusedOf, type StateChange } from './trip.ts';
 
@@ -224,7 +224,7 @@ async function swap(
   const moved = await swapRef(base.target.commonDir, ref, commit, tip);
   crashPoint('land.moved');
   if (moved.moved) return { moved: true, lock: null };
-  const lock = /Unable to create '(.+\.lock)': File exists/.exec(moved.reason)?.[1] ?? null;
+  const lock = lockNamed(moved.reason);
   if (lock === null)
     workspace.log.say(
       `${judged.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,

@@ -56,12 +56,26 @@ test('a second signal hands back what runs, unspent and with its work; it goes o
   await office.begun();
   office.shift.key('SIGINT');
   await office.shift.said(/stopping/);
-  office.shift.key('SIGINT');
+  office.shift.key('SIGTERM');
   expect(await office.shift.ended).toBe(0);
   expect(await standingAt(office.root, 'x')).toMatchObject({ position: 'posted', attempt: 1, spent: 0 });
   await office.go();
   await office.work();
   expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 2 });
+});
+
+test('one press that comes more than once, as npm passes it on, is one press', async () => {
+  const office = await gatedOffice(steps);
+  await office.write('inbox/coder/x.md', good);
+  await office.begun();
+  for (let count = 0; count < 20; count += 1) {
+    office.shift.kill('SIGINT');
+    await pause(5);
+  }
+  await office.shift.said(/stopping/);
+  await office.go();
+  expect(await office.shift.ended).toBe(0);
+  expect(await standingAt(office.root, 'x')).toMatchObject({ outcome: 'done', attempt: 1 });
 });
 
 test('fourline stop returns when the shift is gone; with --now it does not wait for the agent', async () => {

@@ -150,7 +150,7 @@ test.each(['state/active', 'state/orders', 'roles', 'inbox'])(
 test('an order for a repository that may not be written waits with the reason, and no agent is started for nothing', async () => {
   const office = await officeWith();
   const shift = await startShiftBy(office, asOrdinary);
-  close(office, 'repos/shop/.git/objects');
+  close(office, 'repos/shop/.git/objects', 0o555);
   await office.write('inbox/coder/one.md', good);
   await shift.said(/one +not taken +nothing can land in repos\/shop: .*objects may not be written/);
   open(office, 'repos/shop/.git/objects');
@@ -164,8 +164,8 @@ async function draft(office: Office): Promise<string> {
   return `${office.root}/draft.md`;
 }
 
-function close(office: Office, folder: string): void {
-  chmodSync(`${office.root}/${folder}`, 0);
+function close(office: Office, folder: string, mode = 0): void {
+  chmodSync(`${office.root}/${folder}`, mode);
   onTestFinished(() => {
     mkdirSync(`${office.root}/${folder}`, { recursive: true });
     open(office, folder);

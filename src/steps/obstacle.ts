@@ -1,16 +1,22 @@
-// Why: a target is locked by somebody else's git, or by one that died. The work is done and checked: waiting costs nothing, another run of the agent would.
-// Promises: waits while the lock is there, says so when it takes long, and ends with the shift.
-// Never: removes a lock of git's that is not fourline's own.
+// Why: a lock of git's stands in a landing's way: somebody's git is at work, or left it when it was killed. The work is done and checked; waiting costs nothing, another
+// run of the agent would.
+// Promises: what stands in the way is named, with what to do; the landing goes on when it is gone.
+// Never: removes a lock that is not fourline's own.
 import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { whenAbsent } from '../ground/fault.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import type { Base, Judged } from './trip.ts';
 
-// How long a landing waits, and after how long it says so, in milliseconds.
+/** The lock that git says is there already; null when it says something else. */
+export function lockNamed(reason: string): string | null {
+  return /Unable to create '(.+\.lock)': File exists/.exec(reason)?.[1] ?? null;
+}
+
+/** How long a landing waits for a lock that somebody else's git holds or has left, and after how long it says so, in milliseconds. */
 const lockTimes = { patience: 600_000, said: 2000 } as const;
 
-/** Waits until a lock is gone. False when `signal` came first, or patience ended. */
+/** Waits until a lock is gone. False when fourline has to stop, or the patience is over. */
 export async function awaitLock(
   workspace: Workspace,
   judged: Judged,
