@@ -7,6 +7,7 @@ import {
   contextOf,
   countAt,
   detailOf,
+  failureIn,
   failureOf,
   type Json,
   listAt,
@@ -142,7 +143,7 @@ function readClaude(): Reader {
     aside: () => [],
     rest: () => [],
     end: (status, complaint) => {
-      if (result === null) return failureOf(codeOf(complaint), complaint || 'it ended without a result', own);
+      if (result === null) return failureIn(complaint, own);
       const good = result['is_error'] === false && textAt(result, 'subtype') === 'success';
       if (good && status === 0 && countAt(result, 'num_turns') > 0) return null;
       const words = textAt(result, 'result') || textAt(result, 'subtype') || complaint;

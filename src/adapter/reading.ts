@@ -123,7 +123,7 @@ const signs: readonly (readonly [AgentFailure['code'], RegExp])[] = [
   ],
   [
     'no-answer',
-    /\b5\d\d\b|ECONN|ENOTFOUND|EAI_AGAIN|time(?:d )?.?out|connect|network|overloaded|unavailable|stream (?:closed|ended)|fetch failed|dns|lookup/i,
+    /\b(?:status|error|http)\W{0,3}5\d\d\b|server.?error|ECONN|ENOTFOUND|EAI_AGAIN|time(?:d )?.?out|connect|network|overloaded|unavailable|stream (?:closed|ended)|fetch failed|dns|lookup/i,
   ],
 ];
 
@@ -140,4 +140,19 @@ export function failureOf(
 ): AgentFailure {
   const said = cut(words, 300);
   return { code, detail: said === '' ? titles[code] : `${titles[code]}: ${said}`, hint: own[code] ?? hints[code] };
+}
+
+/** The failure that a CLI complained of on standard error: in the words of the line that tells most. */
+export function failureIn(
+  complaint: string,
+  own: Partial<Readonly<Record<AgentFailure['code'], string>>>,
+): AgentFailure {
+  const lines = complaint.split('\n').filter((line) => !/^\s*(?:at\b|[{}()[\]]*$)/.test(line));
+  const line = lines.find((one) => codeOf(one) !== 'agent-failed') ?? lines.at(-1) ?? 'it ended without a result';
+  return failureOf(codeOf(line), line, own);
+}
+
+/** All tokens of a count. */
+export function totalOf(usage: Usage): number {
+  return usage.fresh + usage.reread + usage.written + usage.output + usage.reasoning;
 }

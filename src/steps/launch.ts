@@ -3,14 +3,17 @@
 // Never: starts anything.
 import { fileURLToPath } from 'node:url';
 import { claude } from '../adapter/claude.ts';
+import { codex } from '../adapter/codex.ts';
 import { launchCommand } from '../adapter/command.ts';
+import { gemini } from '../adapter/gemini.ts';
+import { opencode } from '../adapter/opencode.ts';
 import { launchRehearsal } from '../adapter/rehearsal.ts';
 import type { Adapter, Launch } from '../agent/agent.ts';
 import type { Role } from '../role/role.ts';
 import { onPath } from '../room/walls.ts';
 
 /** The agent CLIs that are known, in the order `auto` looks for them. */
-export const adapters: readonly Adapter[] = [claude];
+export const adapters: readonly Adapter[] = [claude, codex, opencode, gemini];
 
 // Where the rehearsal program lies, beside this program's own files (`.ts` in a checkout, `.js` when installed).
 const rehearsalProgram = fileURLToPath(
