@@ -16,8 +16,6 @@ export type Bench = {
   readonly env: (address: string) => Readonly<Record<string, string>>;
   /** What is set besides where its patience would take minutes. */
   readonly impatient?: Readonly<Record<string, string>>;
-  /** True when its sum holds what it asked beside its turns. */
-  readonly countsBeside?: boolean;
 };
 
 type Played = {
@@ -55,7 +53,7 @@ async function play(
   await office.repository('shop', {
     'src/a.ts': '1\n',
     'README.md': 'as it was\n',
-    'package.json': '{"as":"it was"}\n',
+    'NOTES.md': 'a note\n',
   });
   await office.write('inbox/coder/x.md', order(['src/a.ts'], { branching: '\n- halt-with-note' }));
   const ended = await office.fourline('start', '--once');
@@ -67,13 +65,8 @@ async function play(
   return { office, server, ran: ran[0] as Played['ran'] };
 }
 
-function expectCounted({ server, ran }: Played, bench: Bench): void {
-  const { turns, usage } = server.counted();
-  const beside = bench.countsBeside === true ? server.beside() : { fresh: 0, output: 0 };
-  expect(ran.spent).toMatchObject({
-    turns,
-    usage: { ...usage, fresh: usage.fresh + beside.fresh, output: usage.output + beside.output },
-  });
+function expectCounted({ server, ran }: Played): void {
+  expect(ran.spent).toMatchObject(server.counted());
 }
 
 const edit: Turn = { do: 'edit', path: 'src/a.ts', before: '1', after: '2' };
@@ -94,7 +87,7 @@ export function testAgent(bench: Bench): void {
     expect((await office.standing('x')).outcome).toBe('done');
     expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toBe('2');
     expect(await office.record('x', 'report.md')).toContain('It says 2 now.');
-    expectCounted(played, bench);
+    expectCounted(played);
     expect(ran.spent.peak).toBe(1510);
     expect(new Set(server.requests.filter((one) => one.turn !== null).map((one) => one.key))).toEqual(
       new Set(['sk-test-0123456789']),
@@ -105,14 +98,14 @@ export function testAgent(bench: Bench): void {
   test('edits outside the boundary, by its edit tool and by its shell, are refused and kept', async () => {
     const { office } = await play(bench, [
       edit,
-      { do: 'edit', path: 'package.json', before: '{"as":"it was"}', after: '{"as":"I like"}' },
+      { do: 'edit', path: 'NOTES.md', before: 'a note', after: 'as I like' },
       { do: 'shell', line: 'echo strayed >> README.md; git commit -qam sneaked || true' },
       { do: 'say', text: 'Done.' },
     ]);
     expect((await office.standing('x')).outcome).toBe('done');
     expect(office.git('repos/shop', 'diff', '--name-only', 'HEAD~1', 'HEAD')).toBe('src/a.ts');
     const patch = await office.record('x', 'refused.patch');
-    expect(patch).toContain('I like');
+    expect(patch).toContain('as I like');
     expect(patch).toContain('strayed');
     expect((await office.standing('x')).refused.length).toBe(2);
   });
@@ -160,6 +153,6 @@ export function testAgent(bench: Bench): void {
       { limits: 'tokens: 20k' },
     );
     expect((await played.office.standing('x')).note).toContain('limit of tokens');
-    expectCounted(played, bench);
+    expectCounted(played);
   });
 }

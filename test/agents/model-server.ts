@@ -26,9 +26,8 @@ export type Request = {
 export type ModelServer = {
   readonly port: number;
   readonly requests: readonly Request[];
-  /** Tokens of the answers that were given, of the script's turns and of what was asked beside them. */
+  /** Tokens of the answers that were given to the script's turns; what was asked beside them is not in it. */
   readonly counted: () => { readonly turns: number; readonly usage: Tokens };
-  readonly beside: () => Tokens;
   readonly close: () => Promise<void>;
 };
 
@@ -49,7 +48,6 @@ export async function openModelServer(script: readonly Turn[]): Promise<ModelSer
   const requests: Request[] = [];
   let told = nothing;
   let turns = 0;
-  let aside = nothing;
   const take = (path: string, key: string, body: Body, response: ServerResponse): void => {
     const dialect = dialects.find((one) => one.owns(path));
     if (dialect === undefined) {
@@ -64,7 +62,6 @@ export async function openModelServer(script: readonly Turn[]): Promise<ModelSer
     if (asked.tools.length === 0) {
       requests.push({ path, key, asked, turn: null, body });
       const usage = { ...nothing, fresh: 10, output: 1 };
-      aside = add(aside, usage);
       const text = asked.schema === null ? 'Work' : JSON.stringify(leastOf(asked.schema));
       dialect.answer(response, { text, calls: [], usage }, asked, stream);
       return;
@@ -87,7 +84,6 @@ export async function openModelServer(script: readonly Turn[]): Promise<ModelSer
     port: (server.address() as AddressInfo).port,
     requests,
     counted: () => ({ turns, usage: told }),
-    beside: () => aside,
     close: () =>
       new Promise((done) => {
         server.close(() => done());
