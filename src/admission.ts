@@ -62,9 +62,9 @@ export async function admitOrder(workspace: Workspace, history: History, questio
     if (branch.kind === 'route' && branch.role !== 'operator' && !workspace.cards.has(branch.role))
       fail('order-route-unknown', `Branching names the role '${branch.role}', which there is not`, branch.line);
   }
-  const repo = question.repo ?? (await repoOf(workspace, order.settings.repo ?? onlyRepoOf(order)));
+  const repo = question.repo ?? (await repoOf(workspace, repoNamedBy(order)));
   await askTarget(workspace, repo, fail);
-  const files = order.files.map((entry) => workspaceGlob(entry.text, repo));
+  const { files, scope } = placeFiles(order, repo, question.file);
   const unplaced = repo === null ? order.files.find((entry) => !/^(?:repos|state)\//.test(entry.text)) : undefined;
   if (unplaced !== undefined && card !== undefined && card.role.write.length > 0) {
     fail(
@@ -99,10 +99,27 @@ export async function admitOrder(workspace: Workspace, history: History, questio
     );
     return { ok: false, problems };
   }
-  return { ok: true, card, repo, files, scope: compileScope(order.files, repo, question.file), boundary };
+  return { ok: true, card, repo, files, scope, boundary };
 }
 
 type Fail = (code: string, message: string, line: number, hint?: string) => void;
+
+/** An order's Files in workspace terms, as they stand and compiled. `file` is how the order is named to people. */
+export function placeFiles(
+  order: Order,
+  repo: string | null,
+  file: string,
+): { readonly files: readonly string[]; readonly scope: Matcher } {
+  return {
+    files: order.files.map((entry) => workspaceGlob(entry.text, repo)),
+    scope: compileScope(order.files, repo, file),
+  };
+}
+
+/** The repository an order says it is about; undefined when it does not. */
+export function repoNamedBy(order: Order): string | undefined {
+  return order.settings.repo ?? onlyRepoOf(order);
+}
 
 // Without `repo:`, Files that all name one repository say which it is.
 function onlyRepoOf(order: Order): string | undefined {

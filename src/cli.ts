@@ -7,7 +7,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { exitCodes, type Invocation, openInvocation } from './commands/invocation.ts';
 import { closeInherited } from './ground/descriptors.ts';
 import { Fault, messageOf } from './ground/fault.ts';
-import { escapeText } from './ground/text.ts';
+import { escapeJson, escapeLines, escapeText } from './ground/text.ts';
 import { version } from './version.ts';
 
 const program = new Command('fourline');
@@ -47,9 +47,13 @@ program
   .configureHelp({ sortSubcommands: false })
   .exitOverride();
 
-command('init [dir]', 'make a workspace').action(async (dir: string | undefined) => {
-  status = await (await import('./commands/init.ts')).runInit(invocation(), dir ?? '.');
-});
+command('init [dir]', 'make a workspace')
+  .option('--sign', 'one signing key a role; in a workspace that is there already, whatever is missing for that')
+  .action(async (dir: string | undefined, options: { sign?: boolean }) => {
+    status = await (await import('./commands/init.ts')).runInit(invocation(), dir ?? '.', {
+      sign: options.sign === true,
+    });
+  });
 command('demo', 'the main job, offline, in a scratch workspace')
   .option('--keep', 'leave the workspace for a look around')
   .action(async (options: { keep?: boolean }) => {
@@ -86,6 +90,11 @@ command('order <role> [objective]', 'write and deliver a work order')
 command('status', 'where everything stands').action(async () => {
   status = await (await import('./commands/status.ts')).runStatus(invocation());
 });
+command('plan', 'what would run now, what waits for what, and why')
+  .option('--mermaid', 'as a graph')
+  .action(async (options: { mermaid?: boolean }) => {
+    status = await (await import('./commands/plan.ts')).runPlan(invocation(), { mermaid: options.mermaid === true });
+  });
 command('show <order>', 'one order: its text, report and record')
   .option('--diff', 'what landed')
   .option('--refused', 'what was refused, as a patch')
@@ -139,16 +148,25 @@ role
   .action(async (name: string, options: { write: string[]; send: string[] }) => {
     status = await (await import('./commands/role.ts')).runRoleNew(invocation(), name, options);
   });
-command('audit [role]', 'the commit history per role').action(async (name: string | undefined) => {
-  status = await (await import('./commands/audit.ts')).runAudit(invocation(), name);
-});
+command('costs', 'where tokens and money went')
+  .option('--by <key>', 'role, model, order, day or level', 'role')
+  .option('--since <date>', 'from this day on (ISO 8601)')
+  .action(async (options: { by: string; since?: string }) => {
+    status = await (await import('./commands/costs.ts')).runCosts(invocation(), options);
+  });
+command('audit [role]', 'the commit history per role')
+  .option('--verify', 'recompute every landing, and hold journal, ledger and signatures against it')
+  .option('--since <when>', 'only what came since an order, or an ISO date')
+  .action(async (name: string | undefined, options: { verify?: boolean; since?: string }) => {
+    status = await (await import('./commands/audit.ts')).runAudit(invocation(), name, options);
+  });
 
 type Told = Pick<Fault, 'code' | 'message' | 'where' | 'hint'>;
 
 function printFault(fault: Told): void {
   if (wantsJson()) {
     const error = { code: fault.code, message: fault.message, where: fault.where ?? null, hint: fault.hint ?? null };
-    process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+    process.stdout.write(`${escapeJson(JSON.stringify({ error }, null, 2))}\n`);
     return;
   }
   const lines = [
@@ -176,7 +194,7 @@ function codeOf(error: unknown): number {
   if (!(error instanceof Fault)) {
     const hint = 'this is a fault of fourline; nothing that was promised is lost';
     const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-    process.stderr.write(`error[unexpected]: ${stack}\n  help: ${hint}\n`);
+    process.stderr.write(`error[unexpected]: ${escapeLines(stack)}\n  help: ${hint}\n`);
     if (wantsJson()) printFault({ code: 'unexpected', message: messageOf(error), where: undefined, hint });
     return exitCodes.fault;
   }
@@ -188,7 +206,7 @@ function codeOf(error: unknown): number {
     error.code.startsWith('role-')
   )
     return exitCodes.usage;
-  return ['git-missing', 'already-started', 'walls-missing', 'walls-leak'].includes(error.code)
+  return ['git-missing', 'ssh-missing', 'already-started', 'walls-missing', 'walls-leak'].includes(error.code)
     ? exitCodes.environment
     : exitCodes.fault;
 }

@@ -2,16 +2,18 @@
 // Promises: one desk a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every card edit recorded.
 // Never: works orders; a shift does.
 import { readFile } from 'node:fs/promises';
+import { crashPoint } from './ground/crash.ts';
 import { Fault } from './ground/fault.ts';
 import { makeFolder, removeFile, writeDurable } from './ground/files.ts';
 import { takeLock } from './ground/lock.ts';
 import type { Log } from './ground/log.ts';
 import type { Places } from './ground/places.ts';
+import { processMark, sweepTemporary } from './ground/remains.ts';
 import type { Entry } from './ledger/entry.ts';
 import type { History } from './ledger/fold.ts';
 import type { DamagedLine } from './ledger/journal.ts';
 import { type Ledger, openLedger, readHistory } from './ledger/ledger.ts';
-import { recover } from './recovery.ts';
+import { recover, sweep } from './recovery.ts';
 import { openWorkspace, refreshCards, type Workspace } from './workspace.ts';
 
 /** An open desk. `close` publishes what waits and gives the lock back. */
@@ -25,11 +27,19 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
   // Others ask for a moment whether it is held; only who keeps it for longer has it.
   const lock = takeLock(places.lock, 400);
   if (lock === null) return null;
+  crashPoint('desk.locked');
   try {
-    await writeDurable(
-      places.running,
-      `${JSON.stringify({ pid: process.pid, since: bare.clock.now().toISOString() })}\n`,
-    );
+    // The note of a holder that left in order is gone. What a killed one had under way ends before this one writes its own note over it.
+    const before = await markOfHolder(places);
+    if (before !== null && !(await sweep(places, before)))
+      throw new Fault('helper-busy', 'git still works on what a fourline that was killed had asked of it', {
+        where: root,
+        hint: 'start again when it is done',
+      });
+    await sweepTemporary(places.state, null);
+    const since = bare.clock.now().toISOString();
+    await writeDurable(places.running, `${JSON.stringify({ pid: process.pid, mark: processMark, since })}\n`);
+    crashPoint('desk.noted');
     for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
       await makeFolder(folder);
     const ledger = await openLedger(places, bare.settings.domain, bare.clock, log);
@@ -38,13 +48,13 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
     for (const one of ledger.damaged)
       log.say(`the journal's line ${one.line} cannot be read (${one.reason}); what it said is missing`, 'bad');
     await refreshCards(workspace, ledger);
-    const recovered = await recover(workspace, ledger);
-    if (recovered > 0) log.say(`recovered ${recovered} order${recovered === 1 ? '' : 's'} from a crash`, 'dim');
+    await recover(workspace, ledger);
     return {
       workspace,
       ledger,
       close: async () => {
         await ledger.close();
+        crashPoint('stop.published');
         await workspace.close();
         await removeFile(places.running);
         lock.release();
@@ -61,6 +71,11 @@ export async function holderOf(places: Places): Promise<number | null> {
   const text = await readFile(places.running, 'utf8').catch(() => '');
   const pid = /"pid":(\d+)/.exec(text)?.[1];
   return pid === undefined ? null : Number(pid);
+}
+
+async function markOfHolder(places: Places): Promise<string | null> {
+  const text = await readFile(places.running, 'utf8').catch(() => '');
+  return /"mark":"([0-9a-f]{12})"/.exec(text)?.[1] ?? null;
 }
 
 /** True when somebody holds the desk. */

@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Admitted, admitOrder, idIsTaken } from './admission.ts';
+import { crashPoint } from './ground/crash.ts';
 import { messageOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import { nextNumber } from './ground/lock.ts';
@@ -16,6 +17,7 @@ import { findOrderFile, removeProblem, stampFile, writeProblem } from './order/i
 import type { Order } from './order/order.ts';
 import { digestOf, type Found, type Scanner } from './order/scan.ts';
 import type { Waiting } from './scheduler.ts';
+import { settleWaiting } from './steps/settle.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
 /** An order that lies posted in an inbox and can be run. */
@@ -127,18 +129,20 @@ async function takeFile(
     await answer(workspace, ledger, memory, role, found, admission.problems);
     return null;
   }
+  // The answer goes before the file's name does: nobody could tell any more whose it was.
+  memory.answers.delete(found.path);
+  await removeProblem(found.path);
   // An order that was moved to another inbox is that role's from now on.
   const fresh = known === undefined || known.role !== role;
   const id = fresh
     ? await post(workspace, ledger, role, found, admission, parent, known?.from ?? 'operator')
     : known.id;
-  memory.answers.delete(found.path);
-  await removeProblem(found.path);
   const standing = ledger.history.orders.get(id);
   const { settings } = found.order;
   const posted = {
     id,
     role,
+    parent: standing?.parent ?? null,
     priority: settings.priority,
     postedAt: standing?.postedAt ?? '',
     after: settings.after,
@@ -179,6 +183,7 @@ async function post(
     ? found.stem
     : makeId(nextNumber(workspace.places.numbers, ledger.history.number), found.stem);
   await stampFile(found.path, id);
+  crashPoint('post.stamped');
   await ledger.record({
     step: 'posted',
     order: id,
@@ -190,6 +195,7 @@ async function post(
     files: [...admitted.files],
     digest: found.digest,
   });
+  crashPoint('post.recorded');
   sayStep(workspace, role, id, 'accepted', boundaryWords(admitted));
   return id;
 }
@@ -224,6 +230,7 @@ async function answer(
   const before = await stat(`${found.path}.problem.txt`).catch(() => null);
   memory.answers.set(found.path, key);
   await writeProblem(found.path, text);
+  crashPoint('answer.written');
   if (before !== null && ledger.history.bad.get(found.path) === key) return;
   const [first] = problems;
   await ledger.record({
@@ -260,14 +267,8 @@ async function settleWithdrawn(
     if (standing?.position !== 'posted' || present.has(id)) continue;
     if ((await findOrderFile(workspace.places, id)) !== null) continue;
     memory.posted.delete(id);
-    await ledger.record({
-      step: 'settled',
-      order: id,
-      role: standing.role,
-      outcome: 'halted',
-      note: `withdrawn: its file was taken out of inbox/${standing.role}`,
-      month: workspace.clock.now().toISOString().slice(0, 7),
-    });
-    sayStep(workspace, standing.role, standing.id, 'halted', 'withdrawn: its file was taken out of the inbox');
+    crashPoint('withdraw.seen');
+    const note = `withdrawn: its file was taken out of inbox/${standing.role}`;
+    await settleWaiting(workspace, ledger, standing, note);
   }
 }

@@ -8,17 +8,21 @@ import type { Ledger } from './ledger/ledger.ts';
 import { findOrderFile } from './order/inbox.ts';
 import { claim } from './steps/claim.ts';
 import { decide } from './steps/decide.ts';
+import { handOver } from './steps/hand-over.ts';
 import { judge } from './steps/judge.ts';
 import { land } from './steps/land.ts';
 import { open } from './steps/open.ts';
+import { type ReportParts, reportOf } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
 import { run } from './steps/run.ts';
-import { clearAway, handBack, keptOf, type ReportParts, reportOf, settle } from './steps/settle.ts';
+import { handBack, keptOf, settle } from './steps/settle.ts';
 import type { Claimed, Judged } from './steps/trip.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
 /** The reason of a run's signal when the operator cancelled its order; any other means fourline stops. */
 export const cancelled = 'cancelled';
+/** How a cancelled order's record says so. */
+export const cancelledNote = 'cancelled by the operator';
 
 /** How far an order came this time. */
 export type Arrival =
@@ -54,6 +58,9 @@ async function work(workspace: Workspace, ledger: Ledger, claimed: Claimed, sign
   switch (decision.kind) {
     case 'return':
       return pause(workspace, ledger, judged, decision.reason, signal);
+    case 'hand-over':
+      await handOver(workspace, ledger, judged, decision.reason);
+      return { kind: 'returned' };
     case 'settle':
       return end(workspace, ledger, judged, {
         outcome: decision.outcome,
@@ -111,8 +118,7 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
 type Ending = Pick<ReportParts, 'outcome' | 'note'> & Partial<ReportParts>;
 
 async function end(workspace: Workspace, ledger: Ledger, judged: Judged, ending: Ending): Promise<Arrival> {
-  await settle(workspace, ledger, { ...reportOf(judged), ...ending });
-  await clearAway(workspace, judged.id, judged.attempt, judged.base?.target.mirror ?? null);
+  await settle(workspace, ledger, { ...reportOf(judged), ...ending }, judged.base?.target.mirror ?? null);
   return { kind: 'settled', outcome: ending.outcome };
 }
 
@@ -127,7 +133,7 @@ async function pause(
   if (signal.reason === cancelled)
     return end(workspace, ledger, judged, {
       outcome: 'halted',
-      note: 'cancelled by the operator',
+      note: cancelledNote,
       kept: await keptOf(judged, false),
     });
   await handBack(workspace, ledger, judged, {
@@ -147,5 +153,7 @@ async function fail(workspace: Workspace, ledger: Ledger, id: string, role: stri
   if (standing === undefined || file?.kind !== 'active') return { kind: 'stuck', reason };
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
   const resumed = await resumeOrder(workspace, ledger, standing, reason, limit);
-  return resumed === 'returned' ? { kind: 'returned' } : { kind: 'settled', outcome: resumed };
+  if (resumed.kind !== 'returned') return { kind: 'settled', outcome: resumed.kind };
+  sayStep(workspace, role, id, 'returned', resumed.words);
+  return { kind: 'returned' };
 }

@@ -2,13 +2,14 @@
 // Promises: a request is a file; it is carried out once and then removed; without a shift, the command that asks carries it out itself.
 // Never: carries anything but an order's id.
 import { randomBytes } from 'node:crypto';
+import { crashPoint } from './ground/crash.ts';
 import { messageOf } from './ground/fault.ts';
 import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from './ground/files.ts';
 import type { Places } from './ground/places.ts';
-import { cancelled } from './journey.ts';
+import { cancelled, cancelledNote } from './journey.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { claimOrder, findOrderFile } from './order/inbox.ts';
-import { blankReport, clearAway, settle } from './steps/settle.ts';
+import { settleWaiting } from './steps/settle.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
 /** Leaves a request to cancel an order. */
@@ -27,25 +28,17 @@ export async function takeRequests(
     if (!name.startsWith('cancel-')) continue;
     const path = `${workspace.places.requests}/${name}`;
     const file = await readPlain(path);
-    // Taken first: a request that cannot be carried out must not come up again at every start.
+    const id = file.kind === 'text' ? file.text.trim() : '';
+    crashPoint('cancel.taken');
+    // It lies there until its order has ended: a crash on the way forgets no cancelling.
+    if (id !== '' && (await carryOut(workspace, ledger, id, controlOf))) continue;
+    crashPoint('cancel.done');
     await removeFile(path);
-    if (file.kind !== 'text') continue;
-    const id = file.text.trim();
-    const done = await cancelOrder(workspace, ledger, id, controlOf).catch((error: unknown) => messageOf(error));
-    if (done !== true)
-      sayStep(
-        workspace,
-        '',
-        id,
-        'fault',
-        `could not be cancelled${done === false ? ': there was nothing to cancel' : `: ${done}`}`,
-        'bad',
-      );
   }
 }
 
-/** Cancels an order: one that waits is settled as halted, one that runs is ended and then settled. True when there was something to cancel. */
-export async function cancelOrder(
+// True while the order's run is being ended. What cannot be carried out is said once: it must not come up again at every look.
+async function carryOut(
   workspace: Workspace,
   ledger: Ledger,
   id: string,
@@ -53,14 +46,41 @@ export async function cancelOrder(
 ): Promise<boolean> {
   const control = controlOf(id);
   if (control !== null) {
-    control.abort(cancelled);
+    if (!control.signal.aborted) control.abort(cancelled);
     return true;
   }
+  const standing = ledger.history.orders.get(id);
+  if (standing?.position === 'settled') {
+    if (standing.note !== cancelledNote)
+      sayStep(
+        workspace,
+        standing.role,
+        id,
+        'too late',
+        `it ended ${standing.outcome ?? ''} before it could be cancelled`,
+      );
+    return false;
+  }
+  const done = await cancelOrder(workspace, ledger, id).catch((error: unknown) => messageOf(error));
+  if (done !== true)
+    sayStep(
+      workspace,
+      '',
+      id,
+      'fault',
+      `could not be cancelled${done === false ? ': there was nothing to cancel' : `: ${done}`}`,
+      'bad',
+    );
+  return false;
+}
+
+/** Cancels an order that waits: it is settled as halted. True when there was something to cancel. */
+export async function cancelOrder(workspace: Workspace, ledger: Ledger, id: string): Promise<boolean> {
   const standing = ledger.history.orders.get(id);
   const file = await findOrderFile(workspace.places, id);
   if (standing === undefined || file?.kind !== 'inbox') return false;
   await claimOrder(workspace.places, file.role, id);
-  await settle(workspace, ledger, { ...blankReport(standing), outcome: 'halted', note: 'cancelled by the operator' });
-  await clearAway(workspace, id, standing.attempt, null);
+  crashPoint('cancel.claimed');
+  await settleWaiting(workspace, ledger, standing, cancelledNote);
   return true;
 }

@@ -1,12 +1,16 @@
 // Why: which order next. Several agents at once are only safe when no two of them can touch the same path.
-// Promises: pure. An order starts when its role has a free slot, the whole has one, what it waits for is done, and no running order's Files may overlap its own.
+// Promises: pure. An order starts when its role has a free slot, the whole has one, what it waits for is done, and no running order's Files may overlap its own. Of equal
+// priority, who has the least running goes first: one big plan does not starve the rest.
 // Never: starts anything.
+import { findCircles } from './ground/circle.ts';
 import { filesOverlap } from './role/boundary.ts';
 
 /** A posted order that could run. `files` in workspace terms; `postedAt` ISO 8601. */
 export type Waiting = {
   readonly id: string;
   readonly role: string;
+  /** The order it came from; null for a person's own. */
+  readonly parent: string | null;
   readonly priority: number;
   readonly postedAt: string;
   readonly after: readonly string[];
@@ -18,6 +22,7 @@ export type Waiting = {
 export type Running = {
   readonly id: string;
   readonly role: string;
+  readonly parent: string | null;
   readonly files: readonly string[];
   readonly writes: boolean;
 };
@@ -36,22 +41,56 @@ export type PlanInput = {
   readonly closed?: string | null;
 };
 
-/** Plans: what starts now, in order, and what holds the rest. Higher priority first, then the older, then the id. */
+/** Plans: what starts now, in order, and what holds the rest. Higher priority first, then whose parent has the fewest runs, then the older, then the id. */
 export function planRuns(input: PlanInput): { start: Waiting[]; held: Hold[] } {
-  const queue = [...input.waiting].sort(
-    (a, b) => b.priority - a.priority || compare(a.postedAt, b.postedAt) || compare(a.id, b.id),
-  );
   const running: Running[] = [...input.running];
   const start: Waiting[] = [];
   const held: Hold[] = [];
-  for (const order of queue) {
-    const reason = holdReason(order, running, input);
-    if (reason === null) {
+  const circles = findCircles(input.waiting);
+  const families = familiesOf(input.waiting);
+  const runs = new Map<string, number>();
+  const count = (parent: string | null): void => void runs.set(parent ?? '', (runs.get(parent ?? '') ?? 0) + 1);
+  for (const one of running) count(one.parent);
+  for (;;) {
+    const family = nextFamily(families, runs);
+    const order = family?.shift();
+    if (order === undefined) return { start, held };
+    const circle = circles.get(order.id);
+    const reason = circle === undefined ? holdReason(order, running, input) : `waits in a circle: ${circle}`;
+    if (reason !== null) held.push({ id: order.id, reason });
+    else {
       start.push(order);
       running.push(order);
-    } else held.push({ id: order.id, reason });
+      count(order.parent);
+    }
   }
-  return { start, held };
+}
+
+// Orders of one parent and one priority, the oldest first.
+function familiesOf(waiting: readonly Waiting[]): Waiting[][] {
+  const families = new Map<string, Waiting[]>();
+  const sorted = [...waiting].sort((a, b) => compare(a.postedAt, b.postedAt) || compare(a.id, b.id));
+  for (const order of sorted) {
+    const key = `${order.priority} ${order.parent ?? ''}`;
+    const family = families.get(key);
+    if (family === undefined) families.set(key, [order]);
+    else family.push(order);
+  }
+  return [...families.values()];
+}
+
+function nextFamily(families: readonly Waiting[][], runs: ReadonlyMap<string, number>): Waiting[] | undefined {
+  let best: Waiting[] | undefined;
+  for (const family of families) {
+    const [a, b] = [family[0], best?.[0]];
+    if (a === undefined) continue;
+    const share = (one: Waiting): number => runs.get(one.parent ?? '') ?? 0;
+    const before =
+      b === undefined ||
+      (b.priority - a.priority || share(a) - share(b) || compare(a.postedAt, b.postedAt) || compare(a.id, b.id)) < 0;
+    if (before) best = family;
+  }
+  return best;
 }
 
 function compare(a: string, b: string): number {

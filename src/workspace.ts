@@ -6,6 +6,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { type Clock, clockTime, systemClock } from './ground/clock.ts';
+import { crashPoint } from './ground/crash.ts';
 import { Fault } from './ground/fault.ts';
 import { readPlain } from './ground/files.ts';
 import type { Log, Tone } from './ground/log.ts';
@@ -101,7 +102,9 @@ export async function openWorkspace(
   };
   for (const reading of await readCards(places)) {
     const digest = options.history?.cards.get(reading.name);
-    const card = reading.card ?? (digest === undefined ? null : await recallCard(places, reading.name, digest));
+    const recalled =
+      digest === undefined || reading.card !== null ? null : await recallCard(places, reading.name, digest);
+    const card = reading.card ?? (recalled?.kind === 'card' ? recalled.card : null);
     if (card !== null) workspace.cards.set(reading.name, card);
   }
   return workspace;
@@ -114,6 +117,7 @@ export async function refreshCards(workspace: Workspace, ledger: Ledger): Promis
     if (what === 'removed') workspace.cards.delete(name);
     if (reading?.card != null) {
       await keepCard(workspace.places, reading.card);
+      crashPoint('amend.kept');
       workspace.cards.set(name, reading.card);
     }
     const problem = reading?.card === null ? reading.problems[0] : undefined;
@@ -126,6 +130,12 @@ export async function refreshCards(workspace: Workspace, ledger: Ledger): Promis
     });
   }
   return news;
+}
+
+/** The mirror of a repository; null when there is none (any more). */
+export async function mirrorOf(workspace: Workspace, repo: string | null): Promise<string | null> {
+  const found = repo === null ? null : await workspace.target(repo);
+  return found === null || 'kind' in found ? null : found.mirror;
 }
 
 /** The repository an order is about: the one it names, else the only one there is, else none. */

@@ -5,6 +5,7 @@ import { type PlanInput, planRuns, type Running, type Waiting } from '../src/sch
 const waiting = (id: string, rest: Partial<Waiting> = {}): Waiting => ({
   id,
   role: 'coder',
+  parent: null,
   priority: 0,
   postedAt: '2026-07-21T12:00:00Z',
   after: [],
@@ -15,6 +16,7 @@ const waiting = (id: string, rest: Partial<Waiting> = {}): Waiting => ({
 const running = (id: string, rest: Partial<Running> = {}): Running => ({
   id,
   role: 'coder',
+  parent: null,
   files: [`repos/shop/${id}`],
   writes: true,
   ...rest,
@@ -50,6 +52,68 @@ describe('the order of things', () => {
     const runs = Object.freeze([running('r')]);
     plan({ waiting: orders, running: runs });
     expect(orders.map((one) => one.id)).toEqual(['b', 'a']);
+  });
+});
+
+describe('fairness', () => {
+  const plan40 = Array.from({ length: 40 }, (_, index) =>
+    waiting(`big${String(index).padStart(2, '0')}`, { parent: 'big' }),
+  );
+  const small = [
+    waiting('one', { parent: 'small', postedAt: '2026-07-22T12:00:00Z' }),
+    waiting('person', { postedAt: '2026-07-23T12:00:00Z' }),
+  ];
+
+  test('of three families each gets a turn, the older first', () => {
+    expect(plan({ waiting: [...plan40, ...small], total: 5 }).slice(0, 5)).toEqual([
+      'big00',
+      'one',
+      'person',
+      'big01',
+      'big02',
+    ]);
+  });
+
+  test('who has runs already waits for who has none', () => {
+    const runs = [running('r1', { parent: 'big' }), running('r2', { parent: 'big' })];
+    expect(plan({ waiting: [...plan40, ...small], running: runs, total: 5 }).slice(0, 3)).toEqual([
+      'one',
+      'person',
+      'big00',
+    ]);
+  });
+
+  test('priority goes before fairness', () => {
+    const urgent = plan40.map((one) => ({ ...one, priority: 1 }));
+    expect(plan({ waiting: [...urgent, ...small], total: 3 }).slice(0, 3)).toEqual(['big00', 'big01', 'big02']);
+  });
+
+  test('a held order of a family holds up nobody else in it', () => {
+    const first = waiting('aa', { parent: 'big', after: ['never'] });
+    expect(plan({ waiting: [first, ...plan40.slice(0, 1)] })).toEqual(['big00', 'aa: waits for never']);
+  });
+});
+
+describe('circles', () => {
+  test('are found and printed, and hold nobody but those in them', () => {
+    const orders = [
+      waiting('a', { after: ['b'] }),
+      waiting('b', { after: ['c'] }),
+      waiting('c', { after: ['a'] }),
+      waiting('d', { after: ['a'] }),
+      waiting('e'),
+    ];
+    expect(plan({ waiting: orders })).toEqual([
+      'e',
+      'a: waits in a circle: a → b → c → a',
+      'b: waits in a circle: a → b → c → a',
+      'c: waits in a circle: a → b → c → a',
+      'd: waits for a',
+    ]);
+  });
+
+  test('an order that waits for itself is the smallest', () => {
+    expect(plan({ waiting: [waiting('a', { after: ['a'] })] })).toEqual(['a: waits in a circle: a → a']);
   });
 });
 

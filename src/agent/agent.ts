@@ -74,8 +74,12 @@ export type Reader = {
   readonly end: (status: number | null, stderr: string) => AgentFailure | null;
 };
 
-/** What a card says of its agent. `env` are the variables it names, with their values. */
-export type LaunchWish = { readonly model: string | null; readonly env: Readonly<Record<string, string>> };
+/** What is known of a launch. `env` are the variables it is handed, `signIn` the files it is signed in with, by their path in HOME. */
+export type LaunchWish = {
+  readonly model: string | null;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signIn: readonly string[];
+};
 
 /** One agent CLI: what its program is called, and how it is started and read. */
 export type Adapter = {

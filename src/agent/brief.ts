@@ -5,6 +5,7 @@
 import { escapeLines } from '../ground/text.ts';
 import type { Order } from '../order/order.ts';
 import type { Boundary } from '../role/boundary.ts';
+import { type Office, tellOffice } from './office.ts';
 
 /** What a brief is made of. `feedback` is what earlier attempts came to, oldest first; `mail` are names of files in the room's mail folder. */
 export type BriefParts = {
@@ -16,6 +17,8 @@ export type BriefParts = {
   readonly prompt: string;
   readonly feedback: readonly string[];
   readonly mail: readonly string[];
+  /** How the office stands, for a role that sends orders. */
+  readonly office: Office | null;
 };
 
 /** Composes the brief that goes to an agent's standard input. */
@@ -27,10 +30,16 @@ export function composeBrief(parts: BriefParts): string {
     'Finish: exit 0 with a short final message; or write $FOURLINE_REPORT, Markdown with a front matter of `outcome: done` and your summary below it.',
     refusalText(parts.order),
     ...mailText(parts),
+    ...officeText(parts.office),
     ...parts.feedback.map((text, index) => `Attempt ${index + 1} was handed back:\n${quoted(text)}`),
     ...(parts.prompt === '' ? [] : [`Your role:\n${parts.prompt}`]),
   ];
   return `${paragraphs.join('\n\n')}\n`;
+}
+
+function officeText(office: Office | null): string[] {
+  const told = office === null ? null : tellOffice(office);
+  return told === null ? [] : [told];
 }
 
 function quoted(text: string): string {
@@ -47,15 +56,20 @@ function boundaryText({ boundary, repo }: BriefParts): string {
   const local = (pattern: string): string =>
     root !== '' && pattern.startsWith(root) ? pattern.slice(root.length) : `$FOURLINE_ROOM/${pattern}`;
   const lines = boundary.lines.map((line) => {
-    const only = line.only.length > 0 ? ` (of it only ${line.only.join(', ')})` : '';
-    const except = line.except.length > 0 ? ` (but not ${line.except.join(', ')})` : '';
-    return `  ${local(line.pattern)}${only}${except}`;
+    const only = line.only.length > 0 ? ` (of it only ${line.only.map(showPattern).join(', ')})` : '';
+    const except = line.except.length > 0 ? ` (but not ${line.except.map(showPattern).join(', ')})` : '';
+    return `  ${showPattern(local(line.pattern))}${only}${except}`;
   });
   return [
     'Boundary: you may change exactly these paths; anything else is reverted and reported.',
     ...lines,
     'If the work needs another path, refuse (below); a change outside will not survive.',
   ].join('\n');
+}
+
+// A path may hold a sentence. What does not look like a path at first sight is shown as the name it is, so that it cannot be read as fourline's own word.
+function showPattern(pattern: string): string {
+  return /^[\w@%+=:,./$*-]+$/.test(pattern) ? pattern : `\`${escapeLines(pattern).replaceAll('`', "'")}\``;
 }
 
 function orderText(order: Order): string {

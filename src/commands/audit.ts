@@ -1,81 +1,101 @@
-// Why: `fourline audit` is the commit history per role: what each did, and what came by nobody's order.
+// Why: `fourline audit` is the commit history per role: what each did, and what came by nobody's order. With --verify nothing of it is believed.
 // Promises: a commit counts as a role's only when the journal says that fourline landed it; a trailer alone proves nothing. What stood before the first order
 // of a repository is not counted. Of a branch that is gone, what fourline landed there counts when it stands on another.
 // Never: changes anything.
-import { lookAt } from '../desk.ts';
+import { type Commit, commitsSince, type Since } from '../audit/commits.ts';
+import { printFinding } from '../audit/finding.ts';
+import { isRunning } from '../audit/journal.ts';
+import { countCommit, findStray, type Stray, startTally, type Tally } from '../audit/tally.ts';
+import { type Held, type Verification, verifyHistory } from '../audit/verify.ts';
+import { findOrder, type Look, lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
-import { askGit, hasObject, resolveRef } from '../ground/git.ts';
-import { listRepos, syncTarget, type Target } from '../ground/target.ts';
+import { listRepos } from '../ground/target.ts';
 import { countOf, escapeText } from '../ground/text.ts';
-import { readTrailers } from '../landing/message.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { History } from '../ledger/fold.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 
-type Row = {
-  role: string;
-  commits: number;
-  files: number;
-  added: number;
-  removed: number;
-  orders: number;
-  refused: number;
-  outside: number;
-};
+/** What is asked: `since` is an order's id or an ISO date. */
+export type AuditOptions = { readonly verify?: boolean | undefined; readonly since?: string | undefined };
 
-type Stray = {
-  readonly repo: string;
-  readonly commit: string;
-  readonly author: string;
-  readonly subject: string;
-  readonly reason: string;
-  readonly files: number;
-};
-
-/** Audits all roles, or one. Exit 1 when a commit came by no order. */
-export async function runAudit(invocation: Invocation, name: string | undefined): Promise<number> {
+/** Audits all roles, or one. Exit 1 when a commit came by no order, or verifying found anything. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
+export async function runAudit(
+  invocation: Invocation,
+  name: string | undefined,
+  options: AuditOptions = {},
+): Promise<number> {
   const root = await findWorkspace(invocation.directory);
-  const { workspace, history, entries } = await lookAt(root, invocation.log);
-  const rows = new Map<string, Row>();
-  const rowOf = (role: string): Row => {
-    const row = rows.get(role) ?? {
-      role,
-      commits: 0,
-      files: 0,
-      added: 0,
-      removed: 0,
-      orders: 0,
-      refused: 0,
-      outside: 0,
-    };
-    rows.set(role, row);
-    return row;
-  };
-  for (const role of workspace.cards.keys()) rowOf(role);
-  for (const standing of history.orders.values()) {
-    const row = rowOf(standing.role);
-    row.orders += 1;
-    row.refused += standing.refused.length;
+  for (let round = 0; ; round += 1) {
+    const look = await lookAt(root, invocation.log);
+    try {
+      const stock = await takeStock(look, name, options);
+      if (round < patience.rounds && (await isLanding(look, stock.tally))) continue;
+      if (options.verify !== true) return answerPlain(invocation, name, stock.tally);
+      const verification = await verifyHistory(look, stock.held, stock.since);
+      return answerVerified(invocation, name, stock, verification);
+    } finally {
+      await look.workspace.close();
+    }
   }
-  if (name !== undefined && !rows.has(name) && !hadCard(entries, name)) {
-    await workspace.close();
+}
+
+type Stock = { readonly tally: Tally; readonly held: ReadonlyMap<string, Held>; readonly since: string | null };
+
+async function takeStock(look: Look, name: string | undefined, options: AuditOptions): Promise<Stock> {
+  const { workspace, history, entries } = look;
+  const since = options.since === undefined ? null : timeOf(history, options.since);
+  const tally = startTally(workspace.cards.keys(), history, since);
+  if (name !== undefined && !tally.rows.has(name) && !hadCard(entries, name))
     throw new Fault('role-unknown', `there is no role '${name}'`, {
-      hint: `the roles are ${[...rows.keys()].join(', ') || 'none yet'}`,
+      hint: `the roles are ${[...tally.rows.keys()].join(', ') || 'none yet'}`,
     });
-  }
-  const strays: Stray[] = [];
-  const gone: { repo: string; branch: string }[] = [];
+  const held = new Map<string, Held>();
   for (const repo of await listRepos(workspace.places.repos)) {
     const target = await workspace.target(repo);
     if ('kind' in target) continue;
-    const { commits, missing } = await commitsSince(target, history, firstBases(entries, repo));
-    for (const commit of commits) count(history, repo, commit, rowOf, strays);
-    for (const branch of missing) gone.push({ repo, branch });
+    const found = await commitsSince(target, entries, since, options.verify !== true);
+    held.set(repo, { target, since: found });
+    for (const commit of found.commits) countCommit(tally, history, repo, branchOf(found, commit), commit);
+    for (const branch of found.missing) tally.gone.push({ repo, branch });
   }
-  await workspace.close();
+  return { tally, held, since };
+}
+
+/** How often a running fourline is waited for, and how long each time, in milliseconds. */
+const patience = { rounds: 10, pause: 200 } as const;
+
+// A running fourline moves the branch a moment before its journal says so: then both are read again.
+async function isLanding({ workspace, history }: Look, { strays }: Tally): Promise<boolean> {
+  const open = strays.some((one) => one.order !== null && history.open.has(one.order));
+  if (!open || !(await isRunning(workspace.places))) return false;
+  await new Promise((resolve) => setTimeout(resolve, patience.pause));
+  return true;
+}
+
+function timeOf(history: History, since: string): string {
+  const known = history.orders.get(since);
+  if (known === undefined && /^\d{4}-\d\d-\d\d(?:T|$)/.test(since)) {
+    const time = new Date(since);
+    if (!Number.isNaN(time.getTime())) return time.toISOString();
+    throw new Fault('usage', `--since '${since}' is no date`, { hint: 'an order, or a date as in 2026-03-04' });
+  }
+  return (known ?? history.orders.get(findOrder(history, since)))?.postedAt ?? '';
+}
+
+// A role whose card was removed was one all the same.
+function hadCard(entries: readonly Entry[], name: string): boolean {
+  return entries.some((entry) => entry.step === 'amended' && entry.role === name);
+}
+
+function branchOf({ on }: Since, commit: Commit): string {
+  return [...on].find(([, ids]) => ids.has(commit.id))?.[0] ?? '';
+}
+
+function answerPlain(invocation: Invocation, name: string | undefined, tally: Tally): number {
+  const { rows, gone } = tally;
   const shown = [...rows.values()].filter((row) => name === undefined || row.role === name);
-  const strange = name === undefined ? strays : [];
+  const strange = name === undefined ? tally.strays : [];
   invocation.answer({ roles: shown, strays: strange, gone }, [
     ...tableOf(
       [
@@ -93,12 +113,9 @@ export async function runAudit(invocation: Invocation, name: string | undefined)
     ),
     ...strange.map(
       (one) =>
-        `nobody  ${one.repo} ${one.commit.slice(0, 7)}  ${escapeText(one.subject)}  (author: ${escapeText(one.author)}; ${one.reason})`,
+        `nobody  ${one.repo} ${one.commit.slice(0, 7)}  ${escapeText(one.subject)}  (author: ${escapeText(one.author)}; ${escapeText(one.reason)})`,
     ),
-    ...gone.map(
-      (one) =>
-        `${one.repo} ${escapeText(one.branch)}: the branch is gone; what landed on it counts where another branch holds it`,
-    ),
+    ...goneLines(tally),
     ...(name === undefined
       ? [
           strange.length === 0
@@ -111,125 +128,82 @@ export async function runAudit(invocation: Invocation, name: string | undefined)
   return strange.length > 0 ? exitCodes.no : exitCodes.ok;
 }
 
-// A role whose card was removed was one all the same.
-function hadCard(entries: readonly Entry[], name: string): boolean {
-  return entries.some((entry) => entry.step === 'amended' && entry.role === name);
+function goneLines({ gone }: Tally): string[] {
+  return gone.map(
+    (one) =>
+      `${one.repo} ${escapeText(one.branch)}: the branch is gone; what landed on it counts where another branch holds it`,
+  );
 }
 
-// Where the history that fourline answers for begins: the base of the first run on each branch.
-function firstBases(entries: readonly Entry[], repo: string): { branch: string; base: string }[] {
-  const bases = new Map<string, string>();
-  for (const entry of entries)
-    if (
-      entry.step === 'opened' &&
-      entry.repo === repo &&
-      entry.branch !== null &&
-      entry.base !== null &&
-      !bases.has(entry.branch)
-    )
-      bases.set(entry.branch, entry.base);
-  return [...bases].map(([branch, base]) => ({ branch, base }));
+/** How many commits of nobody, and how many findings, are printed; --json has all. */
+const shownStrays = 20;
+const shownFindings = 100;
+
+// Of one role: what is said of its work, of what passes itself off as its, and of the journal that both rest on.
+function answerVerified(
+  invocation: Invocation,
+  name: string | undefined,
+  { tally, since }: Stock,
+  { landings, deliveries, findings: verified }: Verification,
+): number {
+  const findings = [...verified, ...tally.strays.map(findStray)].filter(
+    (one) => name === undefined || one.role === name || /^(?:journal|ledger)-/.test(one.code),
+  );
+  const strays = tally.strays.filter((one) => name === undefined || one.as === name);
+  const own = new Set(strays.map((one) => one.commit));
+  for (const row of tally.rows.values())
+    row.outside = new Set(
+      findings.flatMap((one) =>
+        one.role === row.role && one.commit !== null && !own.has(one.commit) ? one.commit : [],
+      ),
+    ).size;
+  const shown = [...tally.rows.values()].filter((row) => name === undefined || row.role === name);
+  invocation.answer({ roles: shown, strays, gone: tally.gone, landings, deliveries, since, findings }, [
+    ...tableOf(
+      [
+        ['ROLE', 'COMMITS', 'FILES', 'ORDERS', 'REFUSED', 'OUTSIDE', ''],
+        ...shown.map((row) => [
+          ...[row.role, row.commits, row.files, row.orders, row.refused, row.outside].map(String),
+          '',
+        ]),
+        ...strayRows(strays),
+      ],
+      [1, 2, 3, 4, 5],
+    ),
+    ...goneLines(tally),
+    ...findings.slice(0, shownFindings).flatMap((one) => ['', ...printFinding(one)]),
+    ...(findings.length > 0 ? [''] : []),
+    ...(findings.length > shownFindings ? [`and ${findings.length - shownFindings} more: --json has all`] : []),
+    ...lastLines(strays, findings.length, landings),
+  ]);
+  return findings.length > 0 ? exitCodes.no : exitCodes.ok;
 }
 
-type Commit = {
-  readonly id: string;
-  readonly author: string;
-  readonly message: string;
-  readonly files: number;
-  readonly added: number;
-  readonly removed: number;
-};
-
-type Since = { readonly commits: readonly Commit[]; readonly missing: readonly string[] };
-
-async function commitsSince(
-  target: Target,
-  history: History,
-  bases: readonly { branch: string; base: string }[],
-): Promise<Since> {
-  await syncTarget(target);
-  const seen = new Set<string>();
-  const commits: Commit[] = [];
-  const missing: string[] = [];
-  const take = async (range: readonly string[], counts: (id: string) => boolean): Promise<void> => {
-    const ids = await askGit(target.commonDir, 'rev-list', ['--reverse', ...range]);
-    for (const id of ids.split('\n').filter(Boolean)) {
-      if (seen.has(id) || !counts(id)) continue;
-      seen.add(id);
-      commits.push(await readCommit(target, id));
-    }
-  };
-  for (const { branch, base } of bases) {
-    const there = (await resolveRef(target.commonDir, `refs/heads/${branch}`)) !== null;
-    if (!there) missing.push(branch);
-    if (!(await hasObject(target.commonDir, base))) continue;
-    if (there) await take([`${base}..refs/heads/${branch}`], () => true);
-    else {
-      // It may have been merged before it was deleted. Only what fourline landed there is looked for: nothing is said of the branches it was merged into.
-      const landed = landedOn(history, target.name, branch);
-      await take(['--branches', `^${base}`], (id) => landed.has(id));
-    }
-  }
-  return { commits, missing };
+function strayRows(strays: readonly Stray[]): string[][] {
+  const files = strays.reduce((sum, one) => sum + one.files, 0);
+  const notes = strays
+    .slice(0, shownStrays)
+    .map((one) => `${one.commit.slice(0, 7)} came by no order (author: ${one.author})`);
+  if (strays.length > shownStrays) notes.push(`and ${strays.length - shownStrays} more`);
+  return notes.map((note, index) =>
+    index === 0
+      ? ['nobody', `${strays.length}`, `${files}`, '0', '', `${strays.length}`, note]
+      : ['', '', '', '', '', '', note],
+  );
 }
 
-function landedOn(history: History, repo: string, branch: string): ReadonlySet<string> {
-  const landed = [...history.orders.values()].flatMap((standing) => standing.landed);
-  return new Set(landed.filter((one) => one.repo === repo && one.branch === branch).map((one) => one.commit));
-}
-
-async function readCommit(target: Target, id: string): Promise<Commit> {
-  const text = await askGit(target.commonDir, 'cat-file', ['commit', id]);
-  const numbers = (
-    await askGit(target.commonDir, 'diff-tree', [
-      '-r',
-      '--numstat',
-      '--no-renames',
-      '--no-commit-id',
-      '--root',
-      '-m',
-      '--first-parent',
-      id,
-    ])
-  )
-    .split('\n')
-    .filter(Boolean);
-  const sum = (column: number): number =>
-    numbers.reduce((total, line) => total + (Number(line.split('\t')[column]) || 0), 0);
-  return {
-    id,
-    author: /^author (.*?) </m.exec(text)?.[1] ?? '',
-    message: text.slice(text.indexOf('\n\n') + 2),
-    files: numbers.length,
-    added: sum(0),
-    removed: sum(1),
-  };
-}
-
-function count(history: History, repo: string, commit: Commit, rowOf: (role: string) => Row, strays: Stray[]): void {
-  const order = readTrailers(commit.message).get('Fourline-Order');
-  const standing = order === undefined ? undefined : history.orders.get(order);
-  const known = standing?.landed.some((one) => one.repo === repo && one.commit === commit.id) === true;
-  if (standing !== undefined && known && commit.author === standing.role) {
-    const row = rowOf(standing.role);
-    row.commits += 1;
-    row.files += commit.files;
-    row.added += commit.added;
-    row.removed += commit.removed;
-    return;
-  }
-  const reason =
-    order === undefined
-      ? 'it names no order'
-      : !known
-        ? `it claims order ${order}, and the journal does not know it`
-        : `its author is not ${standing?.role ?? ''}`;
-  strays.push({
-    repo,
-    commit: commit.id,
-    author: commit.author,
-    subject: commit.message.split('\n')[0] ?? '',
-    reason,
-    files: commit.files,
-  });
+function lastLines(strays: readonly Stray[], findings: number, landings: number): string[] {
+  const branches = [...new Set(strays.map((one) => one.branch))];
+  return [
+    ...branches.map((branch) => {
+      const count = strays.filter((one) => one.branch === branch).length;
+      return `${countOf(count, 'commit')} on ${escapeText(branch)} came by no order`;
+    }),
+    findings === 0
+      ? `${countOf(landings, 'landing')} recomputed from the card and the order of that day; every commit is its role's`
+      : `${countOf(landings, 'landing')} recomputed, ${countOf(findings, 'finding')}`,
+    findings === 0
+      ? 'next: fourline log, git -C state/ledger.git log'
+      : 'next: fourline audit --verify --json, fourline show <order>',
+  ];
 }

@@ -37,7 +37,7 @@ export async function runCancel(invocation: Invocation, prefix: string): Promise
   const desk = await openDesk(root, silentLog);
   if (desk === null) throw new Fault('already-started', 'somebody took the workspace just now', { hint: 'try again' });
   try {
-    const done = await cancelOrder(desk.workspace, desk.ledger, id, () => null);
+    const done = await cancelOrder(desk.workspace, desk.ledger, id);
     const position = desk.ledger.history.orders.get(id)?.position ?? 'settled';
     invocation.answer({ id, requested: false, done, position }, [
       done ? `${id} is cancelled; ${undo}` : otherwise(id, position),

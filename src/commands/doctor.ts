@@ -11,6 +11,7 @@ import { askGit } from '../ground/git.ts';
 import { silentLog } from '../ground/log.ts';
 import { runProcess } from '../ground/process.ts';
 import { listRepos, syncTarget, type Target, type TargetFlaw } from '../ground/target.ts';
+import { signingFlaws } from '../landing/sign.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { type Probe, probeWalls } from '../room/probe.ts';
 import { showWalls } from '../room/sandbox.ts';
@@ -132,6 +133,12 @@ async function workspaceFindings(invocation: Invocation): Promise<Finding[]> {
   for (const reading of await readCards(workspace.places)) {
     out.push(await roleFinding(reading));
   }
+  for (const flaw of await signingFlaws(workspace.places, [...workspace.cards.keys()], workspace.settings.domain))
+    out.push({
+      what: `signing ${flaw.role}`,
+      state: 'bad',
+      detail: `${flaw.reason}; fourline init --sign adds the key`,
+    });
   for (const repo of await listRepos(workspace.places.repos)) {
     try {
       out.push(...(await repoFindings(repo, await workspace.target(repo))));

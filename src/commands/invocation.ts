@@ -1,8 +1,9 @@
 // Why: what every command is called with, and the ways it answers.
-// Promises: standard output is the answer (text, bytes, or JSON with --json), standard error is the talk.
+// Promises: standard output is the answer (text, bytes, or JSON with --json), standard error is the talk. What is printed moves no cursor and hides nothing,
+// whoever wrote it; bytes that go on to a program stay as they are.
 // Never: ends the process; a command returns its exit code.
 import { type Log, logTo, paint, type Tone } from '../ground/log.ts';
-import { escapeText } from '../ground/text.ts';
+import { escapeJson, escapeScreen, escapeText } from '../ground/text.ts';
 
 /** Exit codes: what a script can tell by them. */
 export const exitCodes = { ok: 0, no: 1, usage: 2, fault: 3, failed: 4, halted: 5, budget: 6, environment: 7 } as const;
@@ -16,7 +17,7 @@ export type Invocation = {
   readonly log: Log;
   /** Prints the answer: `data` with --json, else `lines`. */
   readonly answer: (data: unknown, lines: readonly string[]) => void;
-  /** Prints an answer that is bytes, to the byte: `data` with --json, else `bytes` as they are. */
+  /** Prints an answer that is bytes: `data` with --json, else `bytes` as they are; on a terminal as text, escaped. */
   readonly answerBytes: (data: unknown, bytes: Uint8Array) => void;
   readonly paint: (text: string, tone: Tone) => string;
 };
@@ -30,18 +31,19 @@ export function openInvocation(options: {
 }): Invocation {
   const errorColor = options.color && process.stderr.isTTY === true;
   const outColor = options.color && process.stdout.isTTY === true;
-  const printJson = (data: unknown): void => void process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+  const printJson = (data: unknown): void =>
+    void process.stdout.write(`${escapeJson(JSON.stringify(data, null, 2))}\n`);
   return {
     ...options,
     log: logTo(process.stderr, { quiet: options.quiet, color: errorColor }),
     paint: (text, tone) => paint(text, tone, outColor),
     answer: (data, lines) => {
       if (options.json) printJson(data);
-      else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+      else if (lines.length > 0) process.stdout.write(`${escapeScreen(lines.join('\n'))}\n`);
     },
     answerBytes: (data, bytes) => {
       if (options.json) printJson(data);
-      else process.stdout.write(bytes);
+      else process.stdout.write(process.stdout.isTTY ? escapeScreen(Buffer.from(bytes).toString()) : bytes);
     },
   };
 }

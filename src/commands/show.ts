@@ -1,11 +1,12 @@
 // Why: `fourline show` is one order, whole: what was asked, how it went, and on demand what landed, what was refused, what was said.
-// Promises: everything printed to a person is escaped; --refused and --diff print patches to the byte, for `git apply`, and nothing else on standard output.
+// Promises: everything printed to a person is escaped, and what an order says is quoted; --refused and --diff print patches to the byte, for `git apply`, and nothing
+// else on standard output.
 // Never: changes anything.
 import { findOrder, lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { hasObject } from '../ground/git.ts';
 import type { Places } from '../ground/places.ts';
-import { escapeLines, escapeText } from '../ground/text.ts';
+import { escapeLines, escapeText, quoteLines } from '../ground/text.ts';
 import { patchOf } from '../landing/keep.ts';
 import type { Standing } from '../ledger/fold.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
@@ -50,7 +51,7 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
       [
         `${id}  ${standing.role}  ${standing.outcome ?? standing.position}  from ${standing.from}${standing.parent === null ? '' : `, part of ${standing.parent}`}`,
         '',
-        escapeLines((text ?? 'its text is gone').trim()),
+        ...(text === null ? ['its text is gone'] : quoteLines(text)),
         ...(report === null ? [] : ['', '─── report', escapeLines(report.replace(/^---\n[\s\S]*?\n---\n/, '').trim())]),
         '',
         `record: ${recordFolder(places, standing)}`,
@@ -130,7 +131,8 @@ async function transcriptOf(workspace: Workspace, standing: Standing): Promise<s
     .filter(Boolean)
     .map((line) => {
       const said = JSON.parse(line) as { text?: string; dropped?: number };
-      return said.text === undefined ? `\n(${said.dropped} bytes more were not kept)` : escapeLines(said.text);
+      if (said.text !== undefined) return escapeLines(said.text);
+      return said.dropped === undefined ? '' : `\n(${said.dropped} bytes more were not kept)`;
     })
     .join('');
 }

@@ -4,16 +4,18 @@
 // Never: goes into the background by itself.
 import { holderOf, openDesk } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { Fault } from '../ground/fault.ts';
 import { listFolder } from '../ground/files.ts';
 import { type Places, placesOf } from '../ground/places.ts';
 import { countOf } from '../ground/text.ts';
+import { signingFlaws } from '../landing/sign.ts';
 import type { Standing } from '../ledger/fold.ts';
 import { probeWalls } from '../room/probe.ts';
 import { showWalls, type Walls } from '../room/sandbox.ts';
 import { workShift } from '../shift.ts';
 import { version } from '../version.ts';
-import { findWorkspace } from '../workspace.ts';
+import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 
 /** Works the inboxes. Exit: 0, or with --once what the worst outcome was; an order that was not taken or is held for good counts as refused. */
@@ -60,11 +62,14 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
       'dim',
     );
     sayWalls(invocation, workspace.walls);
+    await saySigning(invocation, workspace);
     const heard = new Map(ledger.history.bad);
     const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
     const held = await workShift(workspace, ledger, { once: options.once, drain: drain.signal, halt: halt.signal });
+    crashPoint('stop.drained');
     for (const one of held) invocation.log.say(`${one.id} ${one.reason}`, 'dim');
     await ledger.record({ step: 'stopped', pid: process.pid });
+    crashPoint('stop.recorded');
     const settled = [...ledger.history.orders.values()].filter(
       (one) => !before.has(one.id) && one.position === 'settled',
     );
@@ -105,6 +110,14 @@ function sayWalls(invocation: Invocation, walls: Walls): void {
   if (walls.kind === 'bubblewrap') invocation.log.say(`walls: ${showWalls(walls)}`, 'dim');
   else if (walls.kind === 'seatbelt') invocation.log.say(`walls: ${showWalls(walls)}`, 'bad');
   else invocation.log.say(`walls: NONE (${walls.reason}). Agents run as you; only the gate holds what lands.`, 'bad');
+}
+
+async function saySigning(invocation: Invocation, { places, cards, settings }: Workspace): Promise<void> {
+  for (const { role, reason } of await signingFlaws(places, [...cards.keys()], settings.domain))
+    invocation.log.say(
+      `signing: commits of ${role} are NOT signed: ${reason}. fourline init --sign adds the key.`,
+      'bad',
+    );
 }
 
 // Orders that were not taken lie next to the answer that says why; their workspace paths.

@@ -4,6 +4,7 @@
 import type { Change } from '../changes/change.ts';
 import type { Grant, Matcher } from '../role/grant.ts';
 import { askFloor } from './floor.ts';
+import { refuseSpellings } from './spelling.ts';
 import type { Deciding, RefusalReason, Verdict } from './verdict.ts';
 
 /** What a run is judged by: the frozen card, and the order's Files in workspace terms (null: asked without an order). */
@@ -73,11 +74,12 @@ function plainOf(source: Deciding): Deciding {
 
 /**
  * Judges all changes of a run. `basePaths` are all paths of the base: a file may not take the place of a folder (or the reverse) when that would
- * take along a path that does not land.
+ * take along a path that does not land, and none may stand beside another spelling of its name.
  */
 export function judge(changes: readonly Change[], law: Law, basePaths: Iterable<string>): Verdict[] {
   const first = changes.map((change) => judgeOne(change, law));
-  return refuseClashes(first, new Set(basePaths));
+  const base = new Set(basePaths);
+  return refuseSpellings(refuseClashes(first, base), base);
 }
 
 // Until nothing changes any more: refusing one half of a swap can uncover the next.

@@ -17,6 +17,7 @@ export type RefusalReason =
   | 'send'
   | 'mail'
   | 'clash'
+  | 'spelling'
   | 'rejected';
 
 /** The gate's word on one change. */

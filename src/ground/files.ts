@@ -2,11 +2,12 @@
 // Promises: writeDurable leaves either the old file or the whole new one; moveDurable flushes the destination folder before the
 // source; readPlain never follows a link, never blocks on a pipe, never reads more than it was told.
 // Never: interprets what it reads. A failed fsync is thrown, not retried: the kernel has already forgotten the bytes.
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { crashPoint } from './crash.ts';
 import { errnoOf, Fault } from './fault.ts';
+import { temporaryName } from './remains.ts';
 
 /** Largest hand-written file (order, card, report, settings) that is read, in bytes. */
 export const plainLimit = 256 * 1024;
@@ -70,7 +71,7 @@ export async function writeDurable(
   options: { readonly replace?: boolean; readonly mode?: number } = {},
 ): Promise<boolean> {
   const data = typeof content === 'string' ? Buffer.from(content) : content;
-  const temporary = `${dirname(path)}/.${basename(path).slice(0, 60)}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = `${dirname(path)}/${temporaryName(basename(path))}`;
   const handle = await open(temporary, 'wx', options.mode ?? 0o644);
   try {
     try {
@@ -78,6 +79,7 @@ export async function writeDurable(
     } finally {
       await handle.close();
     }
+    crashPoint('file.drafted');
     if (options.replace === false) {
       const fresh = await linkNew(temporary, path);
       await unlink(temporary);
@@ -106,6 +108,7 @@ async function linkNew(from: string, to: string): Promise<boolean> {
 /** Renames `from` to `to` and flushes the destination folder, then the source folder. Throws what rename throws. */
 export async function moveDurable(from: string, to: string): Promise<void> {
   await rename(from, to);
+  crashPoint('file.moved');
   await flushFolder(dirname(to));
   if (dirname(from) !== dirname(to)) await flushFolder(dirname(from));
 }

@@ -6,7 +6,9 @@
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { Fault } from './fault.ts';
-import { type Environment, type Finished, pipeProcesses, runProcess } from './process.ts';
+import { pipeProcesses } from './pipe.ts';
+import { type Environment, type Finished, runProcess } from './process.ts';
+import { processMark, processMarkName } from './remains.ts';
 
 /** The closed list. A test greps for any other. */
 export const gitVerbs = [
@@ -15,6 +17,7 @@ export const gitVerbs = [
   'diff-tree',
   'fast-import',
   'for-each-ref',
+  'hash-object',
   'index-pack',
   'init',
   'ls-files',
@@ -69,6 +72,7 @@ export function gitEnvironment(extra: Environment = {}): Environment {
     GIT_LITERAL_PATHSPECS: '1',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',
+    [processMarkName]: processMark,
     ...extra,
   };
 }

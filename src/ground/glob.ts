@@ -20,7 +20,7 @@ export function parseGlob(text: string): GlobReading {
   if (text === '') return { ok: false, reason: 'it is empty' };
   if (text.length > globLimit)
     return { ok: false, reason: `it is ${text.length} characters long; at most ${globLimit}` };
-  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text))
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u.test(text))
     return { ok: false, reason: 'it holds a control or invisible character' };
   if (text !== text.normalize('NFC')) return { ok: false, reason: 'it is not in Unicode normal form C' };
   if (text.startsWith('!'))

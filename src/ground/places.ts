@@ -22,6 +22,10 @@ export type Places = {
   readonly running: string;
   /** Outside the workspace: agents read instruction files from every parent folder. */
   readonly rooms: string;
+  /** Outside the workspace too: the private keys that roles sign with. */
+  readonly keys: string;
+  /** Whose keys count. On the floor, beside the cards. */
+  readonly signers: string;
 };
 
 /** The places of the workspace at `root`; `roomsHome` is where rooms of all workspaces live, `key` names this one there. */
@@ -45,6 +49,8 @@ export function placesOf(root: string, roomsHome: string, key: string): Places {
     numbers: `${state}/numbers.db`,
     running: `${state}/running.json`,
     rooms: `${roomsHome}/${key}`,
+    keys: `${roomsHome.slice(0, Math.max(roomsHome.lastIndexOf('/'), 0))}/keys/${key}`,
+    signers: `${root}/roles/allowed_signers`,
   };
 }
 
@@ -58,6 +64,8 @@ export const ownStateNames: readonly string[] = [
   'ledger.git',
   'journal.jsonl',
   'lock.db',
+  'lock.db-journal',
   'numbers.db',
+  'numbers.db-journal',
   'running.json',
 ];

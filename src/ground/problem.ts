@@ -18,19 +18,18 @@ export type Problem = {
 /** Prints a problem with its file, the source line and a caret. `source` is the whole text the problem is about. */
 export function printProblem(problem: Problem, file: string, source: string): string {
   const line = escapeText(source.split('\n')[problem.line - 1] ?? '').slice(0, 160);
+  const note = problem.note === undefined ? '' : ` ${escapeText(problem.note)}`;
   const gutter = String(problem.line);
   const blank = ' '.repeat(gutter.length);
   const out = [
-    `${problem.level}[${problem.code}]: ${problem.message}`,
+    `${problem.level}[${problem.code}]: ${escapeText(problem.message)}`,
     `  ${escapeText(file)}:${problem.line}:${problem.column}`,
   ];
   if (line !== '' || problem.note !== undefined) {
     out.push(`  ${gutter} │ ${line}`);
-    out.push(
-      `  ${blank} │ ${' '.repeat(Math.min(problem.column - 1, line.length))}^${problem.note ? ` ${problem.note}` : ''}`,
-    );
+    out.push(`  ${blank} │ ${' '.repeat(Math.min(problem.column - 1, line.length))}^${note}`);
   }
-  if (problem.hint !== undefined) out.push(`  help: ${problem.hint}`);
+  if (problem.hint !== undefined) out.push(`  help: ${escapeText(problem.hint)}`);
   return out.join('\n');
 }
 

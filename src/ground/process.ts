@@ -46,27 +46,6 @@ export async function runProcess(
   };
 }
 
-/** Runs two programs, the output of the first being the input of the second. Returns null when both ended well, else what the failing one said. */
-export async function pipeProcesses(
-  first: readonly [string, ...string[]],
-  second: readonly [string, ...string[]],
-  options: { env: Environment; input: string },
-): Promise<string | null> {
-  const common = {
-    env: options.env,
-    extendEnv: false,
-    reject: false,
-    buffer: { stdout: false, stderr: true },
-  } as const;
-  const from = execa(first[0], first.slice(1), { ...common, input: options.input } satisfies Options);
-  const to = execa(second[0], second.slice(1), { ...common, stdin: 'pipe', stdout: 'ignore' } satisfies Options);
-  to.stdin.on('error', () => undefined);
-  from.stdout.pipe(to.stdin);
-  const [one, two] = await Promise.all([from, to]);
-  if (one.exitCode !== 0) return one.stderr || one.shortMessage || `${first[0]} failed`;
-  return two.exitCode === 0 ? null : two.stderr || two.shortMessage || `${second[0]} failed`;
-}
-
 /** A long-lived helper that answers on its standard output. */
 export type Helper = {
   readonly write: (data: string) => void;

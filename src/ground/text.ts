@@ -2,7 +2,8 @@
 // Promises: what escapeText returns moves no cursor, sets no colour and ends no line; it is readable for ordinary text.
 // Never: used to decide anything; it is for showing only.
 
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+// Of those that show nothing, the two that only choose between the text and the picture of a sign stay: people write them.
+const invisible = /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** One line, safe to show: control, bidirectional and invisible characters become `\u{…}`; a tab becomes a space. */
 export function escapeText(text: string): string {
@@ -12,6 +13,27 @@ export function escapeText(text: string): string {
 /** Several lines, safe to show: as escapeText, but line ends stay. */
 export function escapeLines(text: string): string {
   return text.replaceAll('\r\n', '\n').split('\n').map(escapeText).join('\n');
+}
+
+/** JSON, safe to show: what escapeText would escape is written as JSON's own `\uXXXX`, so that it reads back as it was. */
+export function escapeJson(json: string): string {
+  return json.replace(invisible, (char) => (char === '\n' ? char : unitsOf(char).join('')));
+}
+
+function unitsOf(char: string): string[] {
+  return Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`);
+}
+
+/** Lines on their way to a terminal: as escapeLines, but tabs stay. What is escaped already stays as it is. */
+export function escapeScreen(text: string): string {
+  return text.split('\t').map(escapeLines).join('\t');
+}
+
+/** Lines that somebody else wrote, marked as theirs: escaped, each behind `> `. */
+export function quoteLines(text: string): string[] {
+  return escapeLines(text.trim())
+    .split('\n')
+    .map((line) => `> ${line}`.trimEnd());
 }
 
 /** `1 file`, `3 files`. */

@@ -7,6 +7,7 @@ import { Fault } from '../ground/fault.ts';
 import { askGit, type ObjectId, runGit } from '../ground/git.ts';
 import type { Identity } from '../ground/identity.ts';
 import { type FileOperation, streamCommit } from '../ground/stream.ts';
+import { type Sign, signCommit } from './sign.ts';
 
 /** A difference between two trees. `mode` and `id` are null where the path is gone. */
 export type TreeDifference = {
@@ -38,6 +39,8 @@ export type BuildPlan = {
   readonly committer: Identity;
   readonly date: Date;
   readonly message: string;
+  /** Signs the commit that may land; absent: unsigned. */
+  readonly sign?: Sign | undefined;
   readonly allowed: readonly Change[];
   readonly refused: readonly Change[];
   readonly read: (change: Change) => Promise<Uint8Array>;
@@ -77,9 +80,17 @@ export async function buildCommits(plan: BuildPlan): Promise<Built> {
   const marks = (
     await askGit(plan.mirror, 'fast-import', ['--quiet', '--force', '--date-format=raw'], { input: script })
   ).split('\n');
-  const commit = marks[0] ?? '';
+  const commit = await signRun(plan, marks[0] ?? '');
   await requireExactly(plan, commit);
   return { commit, refused: withRefused ? (marks[1] ?? null) : null };
+}
+
+// The run's ref holds what may land, signed where it is.
+async function signRun(plan: Pick<BuildPlan, 'mirror' | 'run' | 'sign'>, commit: ObjectId): Promise<ObjectId> {
+  if (plan.sign === undefined) return commit;
+  const signed = await signCommit(plan.mirror, commit, plan.sign);
+  if (signed !== commit) await runGit(plan.mirror, 'update-ref', [`refs/fourline/runs/${plan.run}`, signed]);
+  return signed;
 }
 
 async function operations(changes: readonly Change[], read: BuildPlan['read']): Promise<FileOperation[]> {
@@ -134,7 +145,7 @@ export async function mergeOnto(
   commit: ObjectId,
   tip: ObjectId,
   allowed: ReadonlySet<string>,
-  plan: Pick<BuildPlan, 'author' | 'committer' | 'date' | 'message' | 'run'>,
+  plan: Pick<BuildPlan, 'author' | 'committer' | 'date' | 'message' | 'run' | 'sign'>,
 ): Promise<Merge> {
   const merged = await runGit(
     mirror,
@@ -155,7 +166,7 @@ export async function mergeOnto(
   }
   const onto = await commitOnto(mirror, tree, tip, plan);
   await runGit(mirror, 'update-ref', [`refs/fourline/runs/${plan.run}`, onto]);
-  return { kind: 'merged', commit: onto };
+  return { kind: 'merged', commit: await signRun({ mirror, run: plan.run, sign: plan.sign }, onto) };
 }
 
 function asideName(path: string, commits: readonly ObjectId[]): string {

@@ -3,9 +3,10 @@
 // Promises: idempotent, path by path: written when the file is the old version, skipped when it is the new one, left alone (and named) when it is anything
 // else; the index entry follows only where it stood at the old version.
 // Never: writes through a symbolic link; overwrites a local edit; runs a filter.
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { crashPoint } from '../ground/crash.ts';
 import { errnoOf, messageOf } from '../ground/fault.ts';
 import { askGit, blobId, type ObjectId, runGit } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
@@ -23,7 +24,9 @@ export async function bringForward(target: Target, from: ObjectId, to: ObjectId)
   for (const one of [...differences].sort((a, b) => Number(a.new !== null) - Number(b.new !== null))) {
     const reason = await bringPath(target, target.workTree, one).catch((error: unknown) => messageOf(error));
     if (reason !== null) left.push(`${one.path} (${reason})`);
+    crashPoint('land.file');
   }
+  crashPoint('land.files');
   const index = await bringIndex(target, differences);
   return { files: differences.length, left: index === null ? left : [...left, index] };
 }
@@ -38,6 +41,8 @@ async function bringPath(target: Target, root: string, one: TreeDifference): Pro
   const blocked = await linkAbove(root, one.path);
   if (blocked !== null) return `${blocked} is a symbolic link`;
   const at = `${root}/${one.path}`;
+  const draft = draftOf(at);
+  await unlink(draft).catch(() => undefined);
   const state = await stateOf(at, (one.new ?? one.old)?.id ?? '');
   if (isAt(state, one.new)) return null;
   if (!isAt(state, one.old)) return state.kind === 'other' ? `it is ${state.what}` : 'it has local edits';
@@ -49,7 +54,7 @@ async function bringPath(target: Target, root: string, one: TreeDifference): Pro
   const object = await target.reader.read(one.new.id);
   if (object === null) return 'its content is missing in the mirror';
   await mkdir(dirname(at), { recursive: true });
-  await replaceFile(at, one.new.mode, object.content);
+  await replaceFile(at, draft, one.new.mode, object.content);
   return null;
 }
 
@@ -91,8 +96,12 @@ async function linkAbove(root: string, path: string): Promise<string | null> {
   return null;
 }
 
-async function replaceFile(at: string, mode: string, content: Uint8Array): Promise<void> {
-  const temporary = `${dirname(at)}/.fourline-${randomBytes(6).toString('hex')}.tmp`;
+// Always the same for a file: what a crash left of it is found when the file is brought forward again.
+function draftOf(at: string): string {
+  return `${dirname(at)}/.fourline-${createHash('sha256').update(at).digest('hex').slice(0, 12)}.tmp`;
+}
+
+async function replaceFile(at: string, temporary: string, mode: string, content: Uint8Array): Promise<void> {
   if (mode === '120000') await symlink(Buffer.from(content), temporary);
   else {
     const handle = await open(temporary, 'wx', mode === '100755' ? 0o777 : 0o666);
@@ -103,6 +112,7 @@ async function replaceFile(at: string, mode: string, content: Uint8Array): Promi
       await handle.close();
     }
   }
+  crashPoint('land.drafted');
   await rename(temporary, at).catch(async (error: unknown) => {
     await unlink(temporary).catch(() => undefined);
     throw error;

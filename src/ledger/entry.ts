@@ -22,6 +22,7 @@ const checkSchema = z.object({
   timedOut: z.boolean(),
 });
 
+const stateSchema = z.object({ path: z.string(), digest: z.string().nullable() });
 const mailSchema = z.object({ id: order, role, file: z.string() });
 
 const tokens = z.number();
@@ -32,6 +33,8 @@ const spentSchema = z.object({
   context: tokens,
   usd: z.number().nullable(),
   model: z.string().nullable(),
+  /** True where the money is from a price table, not told by the program. */
+  estimated: z.boolean(),
 });
 
 const stepSchema = z.discriminatedUnion('step', [
@@ -76,6 +79,8 @@ const stepSchema = z.discriminatedUnion('step', [
     // The order as it was read at the claim: it may have been edited while it waited.
     title: z.string().optional(),
     files: strings.optional(),
+    /** SHA-256 of the order's text at the claim. */
+    digest: z.string().optional(),
   }),
   z.object({
     step: z.literal('opened'),
@@ -113,6 +118,8 @@ const stepSchema = z.discriminatedUnion('step', [
     allowed: z.number(),
     refused: z.array(z.object({ path: z.string(), sentence: z.string() })),
     scratch: z.number(),
+    /** SHA-256 of verdicts.json. */
+    digest: z.string().optional(),
   }),
   z.object({ step: z.literal('checked'), order, run, role, results: z.array(checkSchema) }),
   z.object({
@@ -125,6 +132,8 @@ const stepSchema = z.discriminatedUnion('step', [
     from: z.string().nullable(),
     commit: z.string().nullable(),
     mail: z.array(mailSchema),
+    /** State files that land, each with the SHA-256 of its new text; null where it is removed. */
+    state: z.array(stateSchema).optional(),
   }),
   z.object({
     step: z.literal('landed'),

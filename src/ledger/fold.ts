@@ -110,6 +110,9 @@ export function foldEntry(history: History, entry: Entry): void {
   if (entry.step === 'intended')
     for (const letter of entry.mail) if (!history.orders.has(letter.id)) history.announced.add(letter.id);
   if (entry.step === 'settled') history.open.delete(entry.order);
+  // What is still announced when its order has ended or begins anew was never delivered: whoever brings such a file now is its sender.
+  if (entry.step === 'settled' || entry.step === 'returned' || entry.step === 'claimed')
+    for (const letter of standing?.intent?.mail ?? []) history.announced.delete(letter.id);
   if (standing !== undefined)
     history.orders.set(entry.order, { ...standing, ...advance(standing, entry), changedAt: entry.at });
 }

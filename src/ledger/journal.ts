@@ -5,6 +5,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../ground/clock.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { errnoOf, Fault, messageOf } from '../ground/fault.ts';
 import { flushFolder } from '../ground/files.ts';
 import { type Entry, journalVersion, readEntry, type Step } from './entry.ts';
@@ -122,7 +123,17 @@ export async function openJournal(path: string, length: number, clock: Clock): P
 }
 
 async function writeBatch(handle: FileHandle, data: Buffer): Promise<void> {
+  // In two parts, so that dying between them can be tried.
+  const half = data.length >> 1;
+  await writeWhole(handle, data.subarray(0, half));
+  crashPoint('journal.torn');
+  await writeWhole(handle, data.subarray(half));
+  crashPoint('journal.written');
+  await handle.datasync();
+  crashPoint('journal.flushed');
+}
+
+async function writeWhole(handle: FileHandle, data: Buffer): Promise<void> {
   let at = 0;
   while (at < data.length) at += (await handle.write(data, at)).bytesWritten;
-  await handle.datasync();
 }

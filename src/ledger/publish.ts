@@ -1,14 +1,17 @@
 // Why: the audit. The journal's history as git commits, one per action, that anybody can read, clone and compare.
 // Promises: entries are published in order, each once: the tip says which entry it is, and the next batch goes on from there; one ref moves at the end.
 // Never: is the truth; deleted, it is built again from the journal.
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { makeFolder } from '../ground/files.ts';
-import { askGit, runGit } from '../ground/git.ts';
+import { crashPoint } from '../ground/crash.ts';
+import { listFolder, makeFolder } from '../ground/files.ts';
+import { askGit, resolveRef, runGit } from '../ground/git.ts';
+import { readMany } from '../ground/git-reader.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
 import type { Places } from '../ground/places.ts';
 import { type FileOperation, streamCommit } from '../ground/stream.ts';
 import type { Entry } from './entry.ts';
-import { type StoryFile, tellEntry } from './story.ts';
+import { type Story, type StoryFile, tellEntry } from './story.ts';
 
 const branch = 'refs/heads/main';
 
@@ -35,27 +38,87 @@ export async function publishEntries(
   const parts: Buffer[] = [Buffer.from('feature done\n')];
   for (const [index, entry] of entries.entries()) {
     const story = tellEntry(entry);
-    const trailers = [
-      ...('order' in entry ? [`Fourline-Order: ${entry.order}`] : []),
-      ...('run' in entry ? [`Fourline-Run: ${entry.run}`] : []),
-      `Fourline-Step: ${entry.step}`,
-      `Fourline-Entry: ${from + index + 1}`,
-    ];
     parts.push(
       streamCommit({
         ref: branch,
         mark: index + 1,
         author: identityOf(story.author, domain),
         committer: committerOf(domain),
-        seconds: Math.floor(Date.parse(entry.at) / 1000),
-        message: [story.subject, ...(story.body === '' ? [] : ['', story.body]), '', ...trailers, ''].join('\n'),
+        seconds: secondsOf(entry),
+        message: composeEntry(entry, story, from + index + 1),
         from: index > 0 ? `:${index}` : from > 0 ? `${branch}^0` : null,
         files: await filesOf(places, story.files, monthOf),
       }),
     );
   }
   parts.push(Buffer.from('done\n'));
+  crashPoint('publish.begun');
   await runGit(places.ledger, 'fast-import', ['--quiet', '--date-format=raw'], { input: Buffer.concat(parts) });
+  crashPoint('publish.written');
+}
+
+function secondsOf(entry: Entry): number {
+  return Math.floor(Date.parse(entry.at) / 1000);
+}
+
+// The digest is over the whole entry: what the sentence does not tell is bound by it.
+function composeEntry(entry: Entry, story: Story, number: number): string {
+  const trailers = [
+    ...('order' in entry ? [`Fourline-Order: ${entry.order}`] : []),
+    ...('run' in entry ? [`Fourline-Run: ${entry.run}`] : []),
+    `Fourline-Step: ${entry.step}`,
+    `Fourline-Digest: sha256:${digestEntry(entry)}`,
+    `Fourline-Entry: ${number}`,
+  ];
+  return [story.subject, ...(story.body === '' ? [] : ['', story.body]), '', ...trailers, ''].join('\n');
+}
+
+function digestEntry(entry: Entry): string {
+  const sorted = JSON.stringify(entry, (_, value: unknown) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return createHash('sha256').update(sorted).digest('hex');
+}
+
+/** What one entry and one commit of the ledger must have in common, as one text; `number` is the entry's. */
+export function sealEntry(entry: Entry, number: number): string {
+  const story = tellEntry(entry);
+  return `${story.author}\n${secondsOf(entry)}\n${composeEntry(entry, story, number).trim()}`;
+}
+
+/** One commit of the ledger. `seal` is comparable with that of an entry; `number` the entry's number as it says, 0 when it says none. */
+export type Published = {
+  readonly id: string;
+  readonly number: number;
+  readonly seal: string;
+  /** The mail domain its author and committer carry; null where they are not fourline's. */
+  readonly domain: string | null;
+};
+
+/** Reads the whole ledger, first commit first; null when there is none. */
+export async function readPublished(places: Places): Promise<Published[] | null> {
+  if ((await stat(`${places.ledger}/HEAD`).catch(() => null)) === null) return null;
+  if ((await resolveRef(places.ledger, branch)) === null) return null;
+  const ids = (await askGit(places.ledger, 'rev-list', ['--reverse', '--first-parent', branch])).split('\n');
+  const objects = await readMany(places.ledger, ids);
+  return ids.map((id, index) => readCommit(id, objects[index]?.content.toString() ?? ''));
+}
+
+function readCommit(id: string, text: string): Published {
+  const end = text.indexOf('\n\n');
+  const head = text.slice(0, end);
+  const message = text.slice(end + 2).trim();
+  const [, author = '', authorPart = '', authorDomain = '', seconds = ''] =
+    /^author (.*) <(.*)@([^@]*)> (\d+) \+0000$/m.exec(head) ?? [];
+  const domain = /^committer fourline <fourline@([^@]*)> \d+ \+0000$/m.exec(head)?.[1] ?? null;
+  return {
+    id,
+    number: Number(/^Fourline-Entry: (\d+)$/m.exec(message.slice(message.lastIndexOf('\n\n')))?.[1] ?? 0),
+    seal: `${author}\n${seconds}\n${message}`,
+    domain: author === authorPart && authorDomain === domain ? domain : null,
+  };
 }
 
 async function filesOf(
@@ -84,11 +147,11 @@ async function contentOf(
     case 'card':
       return readFile(`${places.cards}/${file.digest}.md`).catch(() => null);
     case 'record': {
+      // A record is moved to the archive before the line that says in which month.
       const month = monthOf(file.order);
-      const folders = [
-        `${places.active}/${file.order}`,
-        ...(month === null ? [] : [`${places.orders}/${month}/${file.order}`]),
-      ];
+      const months = month === null ? (await listFolder(places.orders)).reverse() : [month];
+      const archived = months.map((one) => `${places.orders}/${one}/${file.order}`);
+      const folders = [`${places.active}/${file.order}`, ...archived];
       if (file.name === 'order.md') folders.push(`${places.inbox}/${file.role}`);
       for (const folder of folders) {
         const name = folder.startsWith(places.inbox) ? `${file.order}.md` : file.name;

@@ -99,8 +99,16 @@ export async function keepCard(places: Places, card: Pick<Card, 'digest' | 'text
   if ((await stat(path).catch(() => null)) === null) await writeDurable(path, card.text, { replace: false });
 }
 
-/** A card that was once in force, by digest; null when it was not kept. */
-export async function recallCard(places: Places, name: string, digest: string): Promise<Card | null> {
+/** What recalling a card came to: it, or why not. `altered` when its bytes are no longer those of its digest. */
+export type Recall =
+  | { readonly kind: 'card'; readonly card: Card }
+  | { readonly kind: 'absent' | 'altered' | 'unusable' };
+
+/** A card that was once in force, by digest. What was edited since under that name is none. */
+export async function recallCard(places: Places, name: string, digest: string): Promise<Recall> {
   const file = await readPlain(`${places.cards}/${digest}.md`);
-  return file.kind === 'text' ? readCardText(name, file.text).card : null;
+  if (file.kind !== 'text') return { kind: file.kind === 'absent' ? 'absent' : 'altered' };
+  const reading = readCardText(name, file.text);
+  if (reading.digest !== digest) return { kind: 'altered' };
+  return reading.card === null ? { kind: 'unusable' } : { kind: 'card', card: reading.card };
 }

@@ -16,6 +16,8 @@ export type Furnishing = {
   readonly order: string;
   readonly trays: readonly string[];
   readonly mailFrom: string;
+  /** Mail that an earlier run of the order had finished, by role. */
+  readonly traysFrom: string;
   readonly state: string;
   readonly write: Matcher;
   /** Files that stand beside the room, by name. */
@@ -30,7 +32,8 @@ export async function furnishRoom(room: Room, plan: Furnishing): Promise<{ state
   await writeFile(`${room.folder}/order.md`, plan.order);
   for (const tray of plan.trays) await mkdir(`${room.folder}/inbox/${tray}`, { recursive: true });
   for (const [name, text] of Object.entries(plan.files)) await writeFile(`${room.place}/${name}`, text);
-  const mail = await copyMail(room, plan.mailFrom);
+  const mail = await copyTexts(plan.mailFrom, `${room.folder}/mail`);
+  for (const tray of plan.trays) await copyTexts(`${plan.traysFrom}/${tray}`, `${room.folder}/inbox/${tray}`);
   const state = await readState(plan.state, plan.write);
   for (const copy of state) {
     await mkdir(dirname(`${room.folder}/${copy.path}`), { recursive: true });
@@ -44,21 +47,21 @@ export async function giveBrief(room: Room, brief: string): Promise<void> {
   await writeFile(`${room.folder}/brief.md`, brief);
 }
 
-/** Puts an agent's own files into the private HOME, by their path in it; folders and files are the run's alone. */
-export async function furnishHome(room: Room, files: Readonly<Record<string, string>>): Promise<void> {
+/** Puts files into the private HOME, by their path in it; `mode` is theirs, folders are the run's alone. */
+export async function furnishHome(room: Room, files: Readonly<Record<string, string>>, mode: number): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(`${room.home}/${name}`), { recursive: true, mode: 0o700 });
-    await writeFile(`${room.home}/${name}`, text, { mode: 0o600 });
+    await writeFile(`${room.home}/${name}`, text, { mode });
   }
 }
 
-async function copyMail(room: Room, from: string): Promise<string[]> {
+async function copyTexts(from: string, to: string): Promise<string[]> {
   const names: string[] = [];
   for (const name of await listFolder(from)) {
     const file = await readPlain(`${from}/${name}`);
     if (file.kind !== 'text') continue;
-    await mkdir(`${room.folder}/mail`, { recursive: true });
-    await writeFile(`${room.folder}/mail/${name}`, file.text);
+    await mkdir(to, { recursive: true });
+    await writeFile(`${to}/${name}`, file.text);
     names.push(name);
   }
   return names;

@@ -6,8 +6,8 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { endMarked, markedProcesses, markName, markOf } from '../ground/ending.ts';
-import { runProcess } from '../ground/process.ts';
+import { markedProcesses, markName, markOf } from '../ground/ending.ts';
+import { startGroup } from '../ground/process.ts';
 import { accountFiles, inside, type Walls, wallIn } from './sandbox.ts';
 import { bringRuntime } from './walls.ts';
 
@@ -114,10 +114,19 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
     };
     const argv = wallIn(walls, cell, [runtime.path, '-e', attempts, JSON.stringify(given)]);
     const mark = markOf(place);
-    const ended = await runProcess(argv, { cwd: place, env: { PATH: '/usr/bin:/bin', [markName]: mark } });
-    const said = ended.stdout.toString();
+    let said = '';
+    // Not waited for by its pipes: what outlives a run may hold them open.
+    const group = startGroup(argv, {
+      cwd: place,
+      env: { PATH: '/usr/bin:/bin', [markName]: mark },
+      input: '',
+      onOutput: (stream, chunk) => {
+        if (stream === 'stdout') said += chunk.toString();
+      },
+    });
+    await group.ended;
     const outlived = await stays(mark);
-    if (outlived) await endMarked(mark, 0);
+    await group.end(0);
     const made = (await stat(`${place}/outside/made`).catch(() => null)) !== null;
     return Object.entries(names).map(([key, name]) => ({
       name,

@@ -2,10 +2,12 @@
 // Promises: the card is frozen by its digest; the order that counts is the one that was renamed, read after the rename.
 // Never: starts anything.
 import { admitOrder } from '../admission.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { listFolder, readPlain } from '../ground/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { claimOrder, returnOrder, takeMail } from '../order/inbox.ts';
 import { parseOrder } from '../order/order.ts';
+import { digestOf } from '../order/scan.ts';
 import { keepCard } from '../role/roles.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Claimed } from './trip.ts';
@@ -16,6 +18,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return null;
   const folder = await claimOrder(places, role, id);
+  crashPoint('claim.moved');
   const file = await readPlain(`${folder}/order.md`);
   const reading = file.kind === 'text' ? parseOrder(file.text) : null;
   const admission =
@@ -34,8 +37,10 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   }
   const attempt = standing.attempt + 1;
   await keepCard(places, admission.card);
+  crashPoint('claim.kept');
   const reports = (await listFolder(`${places.inbox}/${role}`)).filter((name) => name.endsWith('.report.md'));
   await takeMail(places, role, id, reports);
+  crashPoint('claim.mailed');
   await ledger.record({
     step: 'claimed',
     order: id,
@@ -45,7 +50,9 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     boundary: admission.boundary.lines.length,
     title: reading.order.objective.text,
     files: [...admission.files],
+    digest: digestOf(file.text),
   });
+  crashPoint('claim.recorded');
   const last = standing.spent + 1 >= admission.card.role.limits.attempts;
   return {
     id,

@@ -10,12 +10,16 @@ import { type Judged, refusedOf } from './trip.ts';
 export type Decision =
   | { readonly kind: 'land' }
   | { readonly kind: 'return'; readonly reason: string }
+  /** A fresh run of the same role goes on. */
+  | { readonly kind: 'hand-over'; readonly reason: string }
   | { readonly kind: 'settle'; readonly outcome: Outcome; readonly note: string };
 
 /** Decides. */
 export function decide(judged: Judged): Decision {
   const { ask, order } = judged;
   if (judged.stopped) return { kind: 'return', reason: 'fourline was stopped during the run' };
+  if (judged.limit === 'context' && judged.failure !== null && !judged.last)
+    return { kind: 'hand-over', reason: judged.failure };
   if (judged.failure !== null) return { kind: 'settle', outcome: 'failed', note: judged.failure };
   if (!branchingOffers(order.branching, ask))
     return { kind: 'settle', outcome: 'halted', note: `${wish(ask)}, which the order's Branching does not offer` };

@@ -3,6 +3,7 @@
 // Never: moves a branch.
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { crashPoint } from '../ground/crash.ts';
 import { messageOf } from '../ground/fault.ts';
 import { readPlain, removeFile, writeDurable } from '../ground/files.ts';
 import { readHead } from '../ground/git.ts';
@@ -19,40 +20,47 @@ import type { Workspace } from '../workspace.ts';
 import type { StateChange } from './trip.ts';
 
 /**
- * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be done again. Returns what was left as it was.
+ * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be done again. `landed` is the commit the
+ * branch holds it by. Returns what was left as it was.
  */
 export async function completeLanding(
   workspace: Workspace,
   ledger: Ledger,
   intent: Extract<Entry, { step: 'intended' }>,
+  landed: string | null,
   folder: string,
   target: Target | null,
 ): Promise<string[]> {
   const left: string[] = [];
-  if (intent.commit !== null && intent.from !== null && target !== null && intent.branch !== null) {
-    const known = ledger.history.orders.get(intent.order)?.landed.some((one) => one.commit === intent.commit) === true;
-    const brought = await follow(target, intent.branch, intent.from, intent.commit);
-    left.push(...brought.left);
-    const { order, run, role, branch, commit } = intent;
-    if (!known)
-      await ledger.record({
-        step: 'landed',
-        order,
-        run,
-        role,
-        repo: target.name,
-        branch,
-        commit,
-        files: brought.files,
-        left,
-      });
-  }
+  if (landed !== null && intent.from !== null && target !== null && intent.branch !== null)
+    left.push(...(await bring(ledger, intent, intent.branch, intent.from, landed, target)));
+  crashPoint('land.recorded');
   left.push(...(await landState(workspace, folder)));
   for (const letter of intent.mail) {
     await deliver(workspace, ledger, intent, folder, letter).catch((error: unknown) =>
       left.push(`order ${letter.id} to ${letter.role} (${messageOf(error)}); it is in its record's outbox`),
     );
   }
+  return left;
+}
+
+// Once: what people do to their files after the landing is on record is theirs, even if it makes them what they were before.
+async function bring(
+  ledger: Ledger,
+  intent: Extract<Entry, { step: 'intended' }>,
+  branch: string,
+  from: string,
+  commit: string,
+  target: Target,
+): Promise<readonly string[]> {
+  const known = ledger.history.orders.get(intent.order)?.landed.find((one) => one.commit === commit);
+  if (known !== undefined) return known.left;
+  // A commit that was made anew by somebody came with that person's own work tree.
+  const { files, left } =
+    commit === intent.commit ? await follow(target, branch, from, commit) : { files: 0, left: [] };
+  crashPoint('land.followed');
+  const { order, run, role } = intent;
+  await ledger.record({ step: 'landed', order, run, role, repo: target.name, branch, commit, files, left: [...left] });
   return left;
 }
 
@@ -85,6 +93,7 @@ async function deliver(
   if (!reading.ok) return;
   const repo = reading.order.settings.repo ?? null;
   await postOrder(workspace.places, letter.role, letter.id, file.text);
+  crashPoint('deliver.posted');
   await ledger.record({
     step: 'posted',
     order: letter.id,
@@ -96,6 +105,7 @@ async function deliver(
     files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
     digest: digestOf(file.text),
   });
+  crashPoint('deliver.recorded');
 }
 
 // A state file lands only on the version it was copied from; what changed meanwhile is left and named.
@@ -105,6 +115,7 @@ async function landState(workspace: Workspace, folder: string): Promise<string[]
   const left: string[] = [];
   for (const change of JSON.parse(file.text) as StateChange[]) {
     const reason = await landStateFile(workspace, change).catch((error: unknown) => messageOf(error));
+    crashPoint('deliver.state');
     if (reason !== null) left.push(`${change.path} (${reason}; its new text is in the record's state.json)`);
   }
   return left;

@@ -2,6 +2,7 @@
 // Promises: every difference ends as allowed, kept as refused, or counted as scratch; verdicts are on disk before anything is built on them.
 // Never: moves a branch or delivers anything.
 import { isUtf8 } from 'node:buffer';
+import { rm } from 'node:fs/promises';
 import type { RunResult } from '../agent/agent.ts';
 import { showEnding } from '../agent/agent.ts';
 import { type Ask, parseReport } from '../agent/report.ts';
@@ -10,16 +11,19 @@ import { compileIgnore } from '../changes/ignore-rules.ts';
 import { moveIfFile, readRoomFile, type Survey, survey } from '../changes/survey.ts';
 import { judge as judgeChanges, rejectAll } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
-import { readPlain, writeDurable } from '../ground/files.ts';
+import { crashPoint } from '../ground/crash.ts';
+import { makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
 import { blobId } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
 import { type Built, buildCommits } from '../landing/build.ts';
 import { keepRefused } from '../landing/keep.ts';
 import { composeMessage } from '../landing/message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { digestOf } from '../order/scan.ts';
 import { furniture } from '../room/furnish.ts';
 import type { Workspace } from '../workspace.ts';
 import { readMail } from './mail.ts';
+import { signerOf } from './signer.ts';
 import { type Judged, type Opened, type Ran, refusedOf, type StateChange } from './trip.ts';
 
 /** Judges a finished run. */
@@ -38,6 +42,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   const refused = pick(refusedOf(verdicts), byPath);
   const inPatch = patchable(refused, prefix);
   const built = await build(workspace, opened, result.agent, pick(allowed, byPath), inPatch, refused.length);
+  crashPoint('judge.built');
   const stateOut = stateChanges(opened, pick(allowed, byPath));
   await keepRefused({
     folder: opened.folder,
@@ -46,13 +51,17 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     others: refused.filter((one) => !inPatch.includes(one)),
     take: (path, to) => moveIfFile(`${opened.room.folder}/${path}`, to),
   });
+  crashPoint('judge.kept');
   const allowedFiles = allowed.map((one) => one.path).filter((path) => path.startsWith(prefix));
   const commit = allowedFiles.length > 0 ? (built?.commit ?? null) : null;
   const scratch = seen.kind === 'surveyed' ? seen.scratch : 0;
-  await writeDurable(
-    `${opened.folder}/verdicts.json`,
-    `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`,
-  );
+  const record = `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`;
+  const rejected = opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0;
+  const sent = rejected ? [] : mail.mail;
+  await keepOut(opened.folder, sent, stateOut);
+  crashPoint('judge.outboxed');
+  await writeDurable(`${opened.folder}/verdicts.json`, record);
+  crashPoint('judge.written');
   await ledger.record({
     step: 'judged',
     order: opened.id,
@@ -64,7 +73,9 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
       .slice(0, 200)
       .map(({ path, sentence }) => ({ path, sentence })),
     scratch,
+    digest: digestOf(record),
   });
+  crashPoint('judge.recorded');
   const failure =
     seen.kind === 'surveyed'
       ? failureOf(result, ask)
@@ -75,6 +86,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     ...opened,
     agent: result.agent,
     unreached: result.unreached,
+    spent: result.spent,
     ask,
     reported,
     failure,
@@ -84,10 +96,19 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     scratch,
     commit,
     allowedFiles,
-    mail: opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0 ? [] : mail.mail,
+    mail: sent,
     stateOut,
     summary: ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary,
   };
+}
+
+// Letters and state files that are allowed are on disk before anything says so: what does not land is kept there. What an earlier attempt left is not this one's.
+async function keepOut(folder: string, mail: Judged['mail'], state: readonly StateChange[]): Promise<void> {
+  await rm(`${folder}/outbox`, { recursive: true, force: true });
+  if (mail.length > 0) await makeFolder(`${folder}/outbox`);
+  for (const letter of mail) await writeDurable(`${folder}/outbox/${letter.id}.md`, letter.text);
+  if (state.length > 0) await writeDurable(`${folder}/state.json`, JSON.stringify(state));
+  else await removeFile(`${folder}/state.json`);
 }
 
 function failureOf(result: RunResult, ask: Ask): string | null {
@@ -200,6 +221,7 @@ async function build(
     message: landingMessage(opened, agent, take.length, refusedCount),
     allowed: take,
     refused: keep,
+    sign: take.length > 0 ? await signerOf(workspace, opened.role, opened.id) : undefined,
     read: async (change) =>
       change.after?.kind === 'blob' && change.after.target !== undefined
         ? Buffer.from(change.after.target)

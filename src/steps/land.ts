@@ -2,7 +2,7 @@
 // Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap; checks ran on exactly what lands; a landing that is
 // repeated after a crash lands nothing twice.
 // Never: lands on a branch that moved without merging onto it and checking again.
-import { mkdir } from 'node:fs/promises';
+import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -10,12 +10,14 @@ import { bringCommit } from '../ground/target.ts';
 import { diffTrees, type Merge, mergeOnto } from '../landing/build.ts';
 import { type CheckResult, runChecks } from '../landing/check.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { digestOf } from '../order/scan.ts';
 import { openCheckout } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { startCheck } from './cell.ts';
 import { completeLanding } from './deliver.ts';
 import { landingMessage } from './judge.ts';
-import { type Base, type Judged, refusedOf } from './trip.ts';
+import { signerOf } from './signer.ts';
+import { type Base, type Judged, refusedOf, type StateChange } from './trip.ts';
 
 /** What landing came to. `back` gives the order back with feedback; `work` is the commit the next attempt goes on from. */
 export type LandingResult =
@@ -136,6 +138,7 @@ async function mergeMoved(
     date: workspace.clock.now(),
     message,
     run: judged.run,
+    sign: await signerOf(workspace, judged.role, judged.id),
   });
 }
 
@@ -165,6 +168,7 @@ async function check(
     `${judged.folder}/checks.json`,
     `${JSON.stringify({ run: judged.run, commit, results }, null, 1)}\n`,
   );
+  crashPoint('land.checked');
   await ledger.record({ step: 'checked', order: judged.id, run: judged.run, role: judged.role, results });
   return results;
 }
@@ -207,10 +211,13 @@ async function swap(
   commit: string,
   tip: string,
 ): Promise<boolean> {
-  await prepare(ledger, judged, { commit, from: tip });
+  await intend(ledger, judged, { commit, from: tip });
+  crashPoint('land.intended');
   await copyObjects(base.target.mirror, base.target.commonDir, commit, [tip]);
+  crashPoint('land.copied');
   const ref = `refs/heads/${base.branch}`;
   const moved = await swapRef(base.target.commonDir, ref, commit, tip);
+  crashPoint('land.moved');
   if (!moved.moved)
     workspace.log.say(
       `${judged.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
@@ -221,11 +228,8 @@ async function swap(
   return moved.moved;
 }
 
-// Texts of mail and state are on disk before the intent that names them.
-async function prepare(ledger: Ledger, judged: Judged, move: { commit: string; from: string } | null): Promise<void> {
-  if (judged.mail.length > 0) await mkdir(`${judged.folder}/outbox`, { recursive: true });
-  for (const letter of judged.mail) await writeDurable(`${judged.folder}/outbox/${letter.id}.md`, letter.text);
-  if (judged.stateOut.length > 0) await writeDurable(`${judged.folder}/state.json`, JSON.stringify(judged.stateOut));
+// Texts of mail and state, which it names, are on disk since the run was judged.
+async function intend(ledger: Ledger, judged: Judged, move: { commit: string; from: string } | null): Promise<void> {
   await ledger.record({
     step: 'intended',
     order: judged.id,
@@ -236,7 +240,12 @@ async function prepare(ledger: Ledger, judged: Judged, move: { commit: string; f
     from: move?.from ?? null,
     commit: move?.commit ?? null,
     mail: judged.mail.map(({ id, role, file }) => ({ id, role, file })),
+    ...(judged.stateOut.length === 0 ? {} : { state: judged.stateOut.map(stampState) }),
   });
+}
+
+function stampState({ path, after }: StateChange): { path: string; digest: string | null } {
+  return { path, digest: after === null ? null : digestOf(after) };
 }
 
 async function finish(
@@ -246,9 +255,11 @@ async function finish(
   move: { commit: string; from: string } | null,
   checks: readonly CheckResult[],
 ): Promise<LandingResult> {
-  if (move === null) await prepare(ledger, judged, null);
+  if (move === null) await intend(ledger, judged, null);
   const intent = ledger.history.orders.get(judged.id)?.intent;
   const left =
-    intent == null ? [] : await completeLanding(workspace, ledger, intent, judged.folder, judged.base?.target ?? null);
+    intent == null
+      ? []
+      : await completeLanding(workspace, ledger, intent, intent.commit, judged.folder, judged.base?.target ?? null);
   return { kind: 'landed', commit: move?.commit ?? null, checks, left };
 }

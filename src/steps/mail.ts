@@ -4,6 +4,8 @@
 // Never: delivers.
 import { admitOrder } from '../admission.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import { findCircles } from '../ground/circle.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { readPlain } from '../ground/files.ts';
 import { nextNumber } from '../ground/lock.ts';
 import { countOf } from '../ground/text.ts';
@@ -43,6 +45,7 @@ export async function readMail(
   const ids = new Map<string, string>();
   for (const letter of inOrder(good))
     ids.set(letter.verdict.path, makeId(nextNumber(workspace.places.numbers, ledger.history.number), letter.stem));
+  crashPoint('judge.numbered');
   const mail = inOrder(good).map((letter) => {
     const id = ids.get(letter.verdict.path) ?? '';
     const after = letter.order.settings.after.map(
@@ -122,14 +125,30 @@ async function askLetters(
   let good = [...letters];
   for (;;) {
     const flaws = new Map<Letter, string>();
+    const circles = circlesOf(good);
     for (const letter of good) {
-      const flaw = await askLetter(workspace, ledger, opened, letter, letters, good);
+      const flaw = circles.get(letter) ?? (await askLetter(workspace, ledger, opened, letter, letters, good));
       if (flaw !== null) flaws.set(letter, flaw);
     }
     if (flaws.size === 0) return good;
     for (const [letter, flaw] of flaws) out.push(refuseLetter(letter.verdict, flaw));
     good = good.filter((letter) => !flaws.has(letter));
   }
+}
+
+// Orders that wait for each other would wait for ever: all of a circle are refused, with the circle.
+function circlesOf(letters: readonly Letter[]): Map<Letter, string> {
+  const named = letters.map((letter) => ({
+    id: letter.verdict.path,
+    after: letter.order.settings.after.flatMap((name) => siblingOf(letters, letter, name)?.verdict.path ?? []),
+  }));
+  const found = findCircles(named);
+  return new Map(
+    letters.flatMap((letter) => {
+      const circle = found.get(letter.verdict.path);
+      return circle === undefined ? [] : [[letter, `after: they wait for each other: ${circle}`] as const];
+    }),
+  );
 }
 
 // The letter of the same tray that a name in `after:` means: one of that name, not the letter itself.

@@ -2,6 +2,8 @@
 // Promises: work of an earlier attempt is there to go on from, merged onto the newest base; the room is recorded before anything runs in it.
 // Never: lets anything of the workspace be reached from the room.
 import { composeBrief } from '../agent/brief.ts';
+import type { Office } from '../agent/office.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { listFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { resolveRef, runGit } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -18,6 +20,7 @@ import type { Base, Claimed, Opened } from './trip.ts';
 export async function open(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<Opened | TargetFlaw> {
   const base = await baseOf(workspace, claimed.admitted.repo);
   if (base !== null && 'kind' in base) return base;
+  crashPoint('open.synced');
   const run = `${claimed.id}.${claimed.attempt}`;
   const work = base === null ? null : await workOf(workspace, claimed, base);
   const room = await openRoom(
@@ -28,16 +31,19 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     workspace.settings.domain,
     workspace.walls.kind === 'bubblewrap',
   );
+  crashPoint('open.made');
   const { role, grant } = claimed.card;
   const launch = await planLaunch(role);
   const furnished = await furnishRoom(room, {
     order: claimed.text,
     trays: role.send.map((one) => one.role),
     mailFrom: `${claimed.folder}/mail`,
+    traysFrom: `${claimed.folder}/trays`,
     state: workspace.places.state,
     write: grant.write,
     files: typeof launch === 'string' ? {} : launch.files,
   });
+  crashPoint('open.furnished');
   const brief = composeBrief({
     id: claimed.id,
     role: claimed.role,
@@ -47,6 +53,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     prompt: role.prompt,
     feedback: await feedbackOf(claimed.folder),
     mail: furnished.mail,
+    office: role.send.length === 0 ? null : officeOf(workspace, ledger, claimed),
   });
   await writeDurable(`${claimed.folder}/brief.md`, brief);
   await giveBrief(room, brief);
@@ -60,6 +67,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     base: base?.commit ?? null,
     room: room.place,
   });
+  crashPoint('open.recorded');
   return { ...claimed, run, room, base, state: furnished.state, brief, launch };
 }
 
@@ -97,6 +105,26 @@ async function workOf(workspace: Workspace, claimed: Claimed, base: Base): Promi
   const allowed = new Set((await diffTrees(mirror, parent, work)).map((one) => one.path));
   const merge = await mergeOnto(mirror, work, base.commit, allowed, plan);
   return merge.kind === 'merged' ? merge.commit : merge.work;
+}
+
+// What a role that sends orders should know of where they stand. Its own order is no news to it.
+function officeOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Office {
+  const { orders, open } = ledger.history;
+  const going = [...open].flatMap((id) => orders.get(id) ?? []).filter((one) => one.id !== claimed.id);
+  const sent = [...orders.values()].filter((one) => one.from === claimed.role);
+  return {
+    sent: sent.map((one) => ({
+      id: one.id,
+      role: one.role,
+      state: one.outcome ?? (one.position === 'claimed' ? 'runs' : 'waits'),
+    })),
+    free: claimed.card.role.send.map(({ role }) => {
+      const mine = going.filter((one) => one.role === role);
+      const running = mine.filter((one) => one.position === 'claimed').length;
+      const slots = workspace.cards.get(role)?.role.limits.runs ?? 0;
+      return { role, free: Math.max(0, slots - running), waiting: mine.length - running };
+    }),
+  };
 }
 
 async function feedbackOf(folder: string): Promise<string[]> {

@@ -2,25 +2,25 @@
 // Promises: once a branch holds an order's commit, the order only goes forward; allowed work that was judged is kept, for the next attempt or as a patch.
 // Never: lands anything that was not intended.
 
-import { writeDurable } from '../ground/files.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { hasObject, resolveRef, runGit } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
 import { firstLine } from '../ground/text.ts';
-import { patchOf } from '../landing/keep.ts';
 import type { Standing } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { returnOrder } from '../order/inbox.ts';
 import { closeRoom } from '../room/room.ts';
-import { sayStep, type Workspace } from '../workspace.ts';
+import type { Workspace } from '../workspace.ts';
 import { completeLanding } from './deliver.ts';
 import { workRef } from './open.ts';
+import { blankReport } from './report.ts';
 import { readRunRecord } from './run-record.ts';
-import { blankReport, clearAway, settle } from './settle.ts';
+import { keepUnlanded, settle } from './settle.ts';
 
-/** What became of a broken-off order. */
-export type Resumed = 'done' | 'failed' | 'returned';
+/** What became of a broken-off order, and in words where it had been. */
+export type Resumed = { readonly kind: 'done' | 'failed' | 'returned'; readonly words: string };
 
-/** Brings an order that lies in `state/active` to where it can go on from. `reason` is said and recorded; `limit` is the card's attempts. */
+/** Brings an order that lies in `state/active` to where it can go on from. `reason` is recorded; `limit` is the card's attempts. */
 export async function resumeOrder(
   workspace: Workspace,
   ledger: Ledger,
@@ -28,25 +28,50 @@ export async function resumeOrder(
   reason: string,
   limit: number,
 ): Promise<Resumed> {
-  const target = await targetOf(workspace, standing);
-  if (standing.intent !== null && (await intentHolds(standing, target))) {
-    await finishIntent(workspace, ledger, standing, target);
-    return 'done';
+  const { id, role, attempt, intent } = standing;
+  const waits = `it waits in inbox/${role} again`;
+  // The claim is not on record: no attempt of it began, and what an earlier one left stands as it was.
+  if (standing.position === 'posted') {
+    await giveBack(workspace, ledger, standing, reason, false);
+    return { kind: 'returned', words: `had just been claimed; ${waits}` };
   }
-  const { id, role, attempt } = standing;
-  const spent = standing.position === 'claimed';
-  const kept = await keepWork(workspace, standing, target, standing.spent + 1 >= limit);
-  if (standing.spent + 1 >= limit) {
+  const target = await targetOf(workspace, standing);
+  const landed = await findLanded(standing, target);
+  if (intent !== null && (intent.commit === null || landed !== null)) {
+    await finishIntent(workspace, ledger, standing, intent, landed, target);
+    return { kind: 'done', words: `${landed === null ? 'was done' : 'had landed'}, delivered the rest` };
+  }
+  const last = standing.spent + 1 >= limit;
+  const kept = await keepWork(workspace, standing, target, last);
+  crashPoint('recover.kept');
+  const work = kept.length > 0 ? ', its work is kept' : '';
+  if (last) {
     const note = `${reason}; attempt ${attempt} was the last of ${limit}`;
-    await settle(workspace, ledger, { ...blankReport(standing), outcome: 'failed', note, kept });
-    await clearAway(workspace, id, attempt, target?.mirror ?? null);
-    return 'failed';
+    await settle(
+      workspace,
+      ledger,
+      { ...blankReport(standing), outcome: 'failed', note, kept },
+      target?.mirror ?? null,
+    );
+    return { kind: 'failed', words: `attempt ${attempt} was its last: failed${work}` };
   }
   await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
+  crashPoint('recover.cleared');
+  await giveBack(workspace, ledger, standing, reason, true);
+  return { kind: 'returned', words: `broke off in attempt ${attempt}; ${waits}${work}` };
+}
+
+async function giveBack(
+  workspace: Workspace,
+  ledger: Ledger,
+  { id, role }: Standing,
+  reason: string,
+  spent: boolean,
+): Promise<void> {
   await returnOrder(workspace.places, role, id);
+  crashPoint('recover.moved');
   await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent });
-  sayStep(workspace, role, id, 'returned', firstLine(reason, 160));
-  return 'returned';
+  crashPoint('recover.recorded');
 }
 
 async function targetOf(workspace: Workspace, standing: Standing): Promise<Target | null> {
@@ -55,39 +80,43 @@ async function targetOf(workspace: Workspace, standing: Standing): Promise<Targe
   return 'kind' in found ? null : found;
 }
 
-// True when nothing was to move, or the branch holds the commit.
-async function intentHolds({ intent }: Standing, target: Target | null): Promise<boolean> {
-  if (intent === null || intent.commit === null) return intent !== null;
-  if (target === null || intent.branch === null) return false;
+// The commit the branch holds it by: the intended one, or, where somebody rebased or amended since, the one that names its run. Null when nothing of it is there.
+async function findLanded({ intent }: Standing, target: Target | null): Promise<string | null> {
+  if (intent === null || intent.commit === null || intent.branch === null || target === null) return null;
   const tip = await resolveRef(target.commonDir, `refs/heads/${intent.branch}`);
-  if (tip === null || !(await hasObject(target.commonDir, intent.commit))) return false;
-  return (
-    (await runGit(target.commonDir, 'merge-base', ['--is-ancestor', intent.commit, tip], { answers: [1, 128] }))
-      .status === 0
-  );
+  if (tip === null || !(await hasObject(target.commonDir, intent.commit))) return null;
+  const above = ['--is-ancestor', intent.commit, tip];
+  if ((await runGit(target.commonDir, 'merge-base', above, { answers: [1, 128] })).status === 0) return intent.commit;
+  const named = `--grep=^Fourline-Run: ${intent.run.replaceAll('.', '\\.')}$`;
+  const range = ['-n', '1', named, tip, ...(intent.from === null ? [] : [`^${intent.from}`])];
+  const found = await runGit(target.commonDir, 'rev-list', range, { answers: [128] });
+  return found.stdout.toString().trim() || null;
 }
 
 async function finishIntent(
   workspace: Workspace,
   ledger: Ledger,
   standing: Standing,
+  intent: NonNullable<Standing['intent']>,
+  landed: string | null,
   target: Target | null,
 ): Promise<void> {
-  const { intent } = standing;
-  if (intent === null) return;
-  const left = await completeLanding(workspace, ledger, intent, `${workspace.places.active}/${standing.id}`, target);
-  await settle(workspace, ledger, {
+  const folder = `${workspace.places.active}/${standing.id}`;
+  const left = await completeLanding(workspace, ledger, intent, landed, folder, target);
+  crashPoint('recover.landed');
+  const parts = {
     ...blankReport(standing),
-    outcome: 'done',
+    outcome: 'done' as const,
     note: 'finished after it had broken off',
-    commits: intent.commit === null ? [] : [intent.commit],
+    commits: landed === null ? [] : [landed],
     sent: intent.mail.map((one) => `${one.id} to ${one.role}`),
     left,
-  });
-  await clearAway(workspace, standing.id, standing.attempt, target?.mirror ?? null);
+    kept: standing.refused.length > 0 ? [`what was refused: fourline show ${standing.id} --refused`] : [],
+  };
+  await settle(workspace, ledger, parts, target?.mirror ?? null);
 }
 
-// What was judged and allowed is a commit in the mirror already.
+// What was judged and allowed is on disk already: a commit in the mirror, letters and state files in the order's folder. Names what is kept.
 async function keepWork(
   workspace: Workspace,
   standing: Standing,
@@ -96,19 +125,9 @@ async function keepWork(
 ): Promise<string[]> {
   const folder = `${workspace.places.active}/${standing.id}`;
   const record = await readRunRecord(folder);
-  const { commit, base } = record ?? {};
-  if (
-    target === null ||
-    record?.run !== `${standing.id}.${standing.attempt}` ||
-    commit == null ||
-    base == null ||
-    !(await hasObject(target.mirror, commit))
-  )
-    return [];
-  if (!last) {
-    await runGit(target.mirror, 'update-ref', [workRef(standing.id), commit]);
-    return [];
-  }
-  await writeDurable(`${folder}/unlanded.patch`, await patchOf(target.mirror, base, commit));
-  return ['what was allowed and did not land: unlanded.patch in its record'];
+  const commit = record?.run === `${standing.id}.${standing.attempt}` ? record.commit : null;
+  if (last) return keepUnlanded(folder, standing.id, target?.mirror ?? null, commit);
+  if (target === null || commit === null || !(await hasObject(target.mirror, commit))) return [];
+  await runGit(target.mirror, 'update-ref', [workRef(standing.id), commit]);
+  return [commit];
 }

@@ -2,9 +2,11 @@
 // Promises: the process group is on record while it lives; the environment is an allow list; the room is sealed when this returns.
 // Never: reads what the agent did.
 import { type Launch, showEnding } from '../agent/agent.ts';
-import { type Budget, nothingSpent, overBudget, spend } from '../agent/meter.ts';
+import { type Budget, nothingSpent, overBudget, type Spent, spend } from '../agent/meter.ts';
 import { runAgent } from '../agent/run.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
+import { loadPrices } from '../ground/price.ts';
 import { escapeText } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OrderSettings } from '../order/settings.ts';
@@ -15,44 +17,66 @@ import { showWalls } from '../room/sandbox.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { watchRoom } from './bounds.ts';
 import { fillPlaces, seenFrom, startAgent } from './cell.ts';
+import { type Credentials, gatherCredentials } from './credentials.ts';
 import { type Door, openDoor } from './door.ts';
+import { planLaunch } from './launch.ts';
 import type { Opened, Ran } from './trip.ts';
 
 /** Runs the agent of an opened order. */
 export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, signal: AbortSignal): Promise<Ran> {
-  const { launch } = opened;
-  const door = typeof launch === 'string' ? launch : await openDoor(workspace, opened.card.role, launch);
+  const label = typeof opened.launch === 'string' ? 'no agent' : opened.launch.label;
+  const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
+  sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
+  const hand = await handOut(workspace, opened);
+  if (typeof hand === 'string') return cannotStart(workspace, ledger, opened, label, hand);
   try {
-    return await runBehind(workspace, ledger, opened, launch, door, signal);
+    return await runBehind(workspace, ledger, opened, hand, signal);
   } finally {
-    if (typeof door !== 'string') await door.close();
+    await hand.door.close();
   }
+}
+
+/** All that a run is given besides its room. */
+type Hand = { readonly launch: Launch; readonly door: Door; readonly given: Credentials };
+
+async function handOut(workspace: Workspace, { card, launch }: Opened): Promise<Hand | string> {
+  const { role } = card;
+  if (typeof launch === 'string') return launch;
+  const given = await gatherCredentials(workspace, role, launch);
+  if (typeof given === 'string') return given;
+  const known = await planLaunch(role, given.env);
+  const door = typeof known === 'string' ? known : await openDoor(workspace, role, known, given.gateway);
+  if (typeof door === 'string') return door;
+  // Where its model is may come with the door: behind a gateway it is at a port of the room's own.
+  const whole = await planLaunch(role, { ...given.env, ...door.env });
+  if (typeof whole !== 'string') return { launch: whole, door, given };
+  await door.close();
+  return whole;
 }
 
 async function runBehind(
   workspace: Workspace,
   ledger: Ledger,
   opened: Opened,
-  launch: Launch | string,
-  door: Door | string,
+  { launch, door, given }: Hand,
   signal: AbortSignal,
 ): Promise<Ran> {
-  const label = typeof launch === 'string' ? 'no agent' : launch.label;
-  const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
-  sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
+  const { label } = launch;
   const seen = seenFrom(workspace, opened);
-  if (typeof launch === 'string') return cannotStart(workspace, ledger, opened, label, launch);
   const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
-  await furnishHome(opened.room, Object.fromEntries(home));
-  const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door);
-  if (typeof start === 'string' || typeof door === 'string')
-    return cannotStart(workspace, ledger, opened, label, String(start));
-  const { limits, env } = opened.card.role;
+  await furnishHome(opened.room, Object.fromEntries(home), 0o600);
+  await furnishHome(opened.room, given.files, 0o400);
+  const start = await startAgent(workspace, opened, launch, door, given.env);
+  if (typeof start === 'string') return cannotStart(workspace, ledger, opened, label, start);
+  const { limits } = opened.card.role;
   const budget = budgetOf(limits, opened.order.settings);
   const limit = new AbortController();
   const bounds = { place: opened.room.place, room: limits.room, free: workspace.settings.free };
   const unwatch = watchRoom(bounds, (ending) => limit.abort(ending));
   const reader = launch.openReader?.() ?? null;
+  const prices = reader === null ? null : await loadPrices();
+  const priceOf = (spent: Spent): number | null =>
+    prices?.(spent.model ?? opened.card.role.model, spent.usage, workspace.clock.now()) ?? null;
   let recorded: Promise<unknown> = Promise.resolve();
   let spent = nothingSpent;
   const result = await runAgent(
@@ -63,29 +87,37 @@ async function runBehind(
       silence: reader === null ? null : limits.silence,
       output: limits.output,
       transcript: `${opened.folder}/transcript.jsonl`,
-      secrets: env.map((name) => process.env[name] ?? ''),
+      secrets: given.secrets,
       signal,
       limit: limit.signal,
       reader,
       sessions: launch.sessions === null ? null : { home: opened.room.home, folder: launch.sessions },
       onEvent: (event) => {
         spent = spend(spent, event);
-        const over = overBudget(spent, spent.usd, budget);
+        const over = overBudget(spent, spent.usd ?? priceOf(spent), budget);
         if (over !== null) limit.abort(over);
       },
       onStarted: (group) => {
+        crashPoint('run.started');
         const facts = { run: opened.run, group, room: opened.room.place, base: opened.base?.commit ?? null };
         recorded = writeDurable(`${opened.folder}/run.json`, `${JSON.stringify(facts, null, 2)}\n`);
-        recorded.catch(() => undefined);
+        recorded.then(
+          () => crashPoint('run.noted'),
+          () => undefined,
+        );
       },
     },
     workspace.clock,
   ).finally(unwatch);
   await recorded;
+  crashPoint('run.ended');
   await sealRoom(opened.room, opened.admitted.repo);
-  const measured = reader === null ? null : spent;
+  crashPoint('run.sealed');
+  const told = spent.usd;
+  const measured = reader === null ? null : { ...spent, usd: told ?? priceOf(spent), estimated: told === null };
   const ran = { ...result, agent: label, network: door.said, unreached: [...door.refused()], spent: measured };
   await recordRan(workspace, ledger, opened, ran);
+  crashPoint('run.recorded');
   if (ran.unreached.length > 0)
     sayStep(workspace, opened.role, opened.id, 'no way to', escapeText(ran.unreached.join(', ')));
   return ran;

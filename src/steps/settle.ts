@@ -2,50 +2,35 @@
 // Promises: the report reaches the sender's inbox before the order counts as settled; what did not land is kept as a patch; the room is gone afterwards.
 // Never: leaves an order without an outcome.
 
-import { durationOf } from '../ground/clock.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { messageOf } from '../ground/fault.ts';
-import { writeDurable } from '../ground/files.ts';
-import { runGit } from '../ground/git.ts';
-import { countOf, escapeLines, escapeText, firstLine } from '../ground/text.ts';
-import type { CheckResult } from '../landing/check.ts';
+import { listFolder, makeFolder, writeDurable } from '../ground/files.ts';
+import { askGit, hasObject, resolveRef, runGit } from '../ground/git.ts';
+import { countOf, escapeText, firstLine } from '../ground/text.ts';
 import { patchOf } from '../landing/keep.ts';
-import type { Outcome } from '../ledger/entry.ts';
 import type { Standing } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { returnOrder, settleOrder } from '../order/inbox.ts';
 import { postReport } from '../order/post.ts';
 import { closeRoom } from '../room/room.ts';
-import { sayStep, type Workspace } from '../workspace.ts';
+import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
 import { workRef } from './open.ts';
+import { blankReport, composeReport, type ReportParts, showMoney } from './report.ts';
 import { type Judged, refusedOf } from './trip.ts';
 
-/** What a settled order's report says. */
-export type ReportParts = {
-  readonly id: string;
-  readonly role: string;
-  readonly from: string;
-  readonly title: string;
-  readonly outcome: Outcome;
-  readonly note: string;
-  readonly summary: string;
-  readonly commits: readonly string[];
-  readonly landed: readonly string[];
-  readonly sent: readonly string[];
-  readonly refused: readonly { readonly path: string; readonly sentence: string }[];
-  readonly checks: readonly CheckResult[];
-  readonly left: readonly string[];
-  readonly kept: readonly string[];
-  readonly unreached: readonly string[];
-  /** The limit that was reached, by its name on the card. */
-  readonly limit: string | null;
-};
-
-/** Settles an order whose active folder stands. */
-export async function settle(workspace: Workspace, ledger: Ledger, parts: ReportParts): Promise<void> {
+/** Settles an order. What its runs left outside its record is gone before the line that says it is settled: nobody looks for it afterwards. */
+export async function settle(
+  workspace: Workspace,
+  ledger: Ledger,
+  parts: ReportParts,
+  mirror: string | null,
+): Promise<void> {
   const { places } = workspace;
   const report = composeReport(parts);
   const month = workspace.clock.now().toISOString().slice(0, 7);
+  await makeFolder(`${places.active}/${parts.id}`);
   await writeDurable(`${places.active}/${parts.id}/report.md`, report);
+  crashPoint('settle.reported');
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
   // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
   const readers = new Set([parts.from, ...(parts.limit === null ? [] : ['operator'])]);
@@ -60,7 +45,11 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
         'bad',
       ),
     );
+  crashPoint('settle.sent');
   await settleOrder(places, parts.id, month);
+  crashPoint('settle.moved');
+  await clearAway(workspace, parts.id, mirror);
+  crashPoint('settle.cleared');
   await ledger.record({
     step: 'settled',
     order: parts.id,
@@ -70,6 +59,7 @@ export async function settle(workspace: Workspace, ledger: Ledger, parts: Report
     month,
     ...(parts.limit === null ? {} : { limit: parts.limit }),
   });
+  crashPoint('settle.recorded');
   sayOutcome(workspace, parts);
 }
 
@@ -84,6 +74,7 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
           parts.commits.map((one) => one.slice(0, 7)).join(' '),
           parts.sent.length > 0 ? `sent ${parts.sent.join(', ')}` : '',
           parts.landed.length + parts.sent.length === 0 ? 'report only' : '',
+          showMoney(parts.spent),
         ]
           .filter(Boolean)
           .join('  ');
@@ -96,99 +87,55 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
   for (const one of parts.left) sayStep(workspace, '', '', 'left', escapeText(one), 'bad');
 }
 
-function composeReport(parts: ReportParts): string {
-  const section = (title: string, lines: readonly string[]): string[] =>
-    lines.length === 0 ? [] : ['', `## ${title}`, ...lines.map((line) => `- ${escapeText(line)}`)];
-  return [
-    '---',
-    `order: ${parts.id}`,
-    `role: ${parts.role}`,
-    `outcome: ${parts.outcome}`,
-    ...(parts.limit === null ? [] : [`limit: ${parts.limit}`]),
-    `commits: [${parts.commits.join(', ')}]`,
-    '---',
-    '',
-    `# ${escapeText(parts.title)}`,
-    ...(parts.note === '' ? [] : ['', escapeLines(parts.note)]),
-    ...(parts.summary === ''
-      ? []
-      : [
-          '',
-          ...escapeLines(parts.summary)
-            .split('\n')
-            .map((line) => `> ${line}`.trimEnd()),
-        ]),
-    ...section('Landed', parts.landed),
-    ...section('Sent', parts.sent),
-    ...section(
-      'Refused',
-      parts.refused.map((one) => `${one.path}: ${one.sentence}`),
-    ),
-    ...section(
-      'Checks',
-      parts.checks.map(
-        (one) =>
-          `\`${one.command}\` ${one.timedOut ? 'out of time' : `status ${one.status}`}, ${durationOf(one.milliseconds)}`,
-      ),
-    ),
-    ...section('Left as they were in the work tree', parts.left),
-    ...section('Asked for on the network in vain', parts.unreached),
-    ...section('Kept', parts.kept),
-    '',
-    `More: fourline show ${parts.id}, fourline why ${parts.id}`,
-    '',
-  ].join('\n');
-}
-
-/** A report in which nothing happened yet; what did is put over it. */
-export function blankReport(
-  standing: Pick<Standing, 'id' | 'role' | 'from' | 'title' | 'refused'>,
-): Omit<ReportParts, 'outcome' | 'note'> {
-  const { id, role, from, title, refused } = standing;
-  return {
-    id,
-    role,
-    from,
-    title,
-    refused,
-    summary: '',
-    commits: [],
-    landed: [],
-    sent: [],
-    checks: [],
-    left: [],
-    kept: [],
-    unreached: [],
-    limit: null,
-  };
-}
-
-/** What every report of a judged run says, whatever its outcome. */
-export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> {
-  const prefix = `repos/${judged.base?.target.name ?? ''}/`;
-  const refused = refusedOf(judged.verdicts).map(({ path, sentence }) => ({
-    path: path.startsWith(prefix) ? path.slice(prefix.length) : path,
-    sentence,
-  }));
-  const { id, role, from, summary, unreached, limit } = judged;
-  return { ...blankReport({ id, role, from, title: judged.order.objective.text, refused }), summary, unreached, limit };
-}
-
 /** Names what an order's record keeps of a run that was refused in part or did not land. */
 export async function keptOf(judged: Judged, landed: boolean): Promise<string[]> {
   const kept: string[] = [];
   if (refusedOf(judged.verdicts).length > 0) kept.push(`what was refused: fourline show ${judged.id} --refused`);
   if (landed) return kept;
-  if (judged.commit !== null && judged.base !== null) {
-    await writeDurable(
-      `${judged.folder}/unlanded.patch`,
-      await patchOf(judged.base.target.mirror, judged.base.commit, judged.commit),
-    );
-    kept.push('what was allowed and did not land: unlanded.patch in its record');
-  }
-  if (judged.mail.length > 0) kept.push(`orders that were not sent: ${judged.mail.map((one) => one.file).join(', ')}`);
-  for (const letter of judged.mail) await writeDurable(`${judged.folder}/unsent-${letter.id}.md`, letter.text);
-  return kept;
+  return [
+    ...kept,
+    ...(await keepUnlanded(judged.folder, judged.id, judged.base?.target.mirror ?? null, judged.commit)),
+  ];
+}
+
+/** Keeps what an order was allowed and did not land: of its last run, else (`commit` null) what earlier ones had left for the next. Names it. */
+export async function keepUnlanded(
+  folder: string,
+  id: string,
+  mirror: string | null,
+  commit: string | null,
+): Promise<string[]> {
+  const unsent = await namesUnsent(folder);
+  const work = mirror === null ? null : (commit ?? (await resolveRef(mirror, workRef(id))));
+  if (mirror === null || work === null || !(await hasObject(mirror, work))) return unsent;
+  await writeDurable(`${folder}/unlanded.patch`, await patchOf(mirror, `${work}^`, work));
+  return ['what was allowed and did not land: unlanded.patch in its record', ...unsent];
+}
+
+/** Settles an order that waits in an inbox, or whose file was taken out of it, as halted. What earlier attempts left is kept. */
+export async function settleWaiting(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  note: string,
+): Promise<void> {
+  const folder = `${workspace.places.active}/${standing.id}`;
+  await makeFolder(folder);
+  const mirror = await mirrorOf(workspace, standing.repo);
+  const kept = await keepUnlanded(folder, standing.id, mirror, null);
+  await settle(workspace, ledger, { ...blankReport(standing), outcome: 'halted', note, kept }, mirror);
+}
+
+// Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run was judged.
+async function namesUnsent(folder: string): Promise<string[]> {
+  const letters = await listFolder(`${folder}/outbox`);
+  const state = (await listFolder(folder)).includes('state.json');
+  return [
+    ...(letters.length > 0
+      ? [`orders that were not sent: ${letters.map((name) => `outbox/${name}`).join(', ')} in its record`]
+      : []),
+    ...(state ? ['state files that were not written: state.json in its record'] : []),
+  ];
 }
 
 /** Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from. */
@@ -199,9 +146,12 @@ export async function handBack(
   back: { reason: string; feedback: string; work: string | null; spent: boolean },
 ): Promise<void> {
   await writeDurable(`${judged.folder}/feedback-${judged.attempt}.md`, back.feedback);
+  crashPoint('return.written');
   if (back.work !== null && judged.base !== null)
     await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), back.work]);
+  crashPoint('return.kept');
   await returnOrder(workspace.places, judged.role, judged.id);
+  crashPoint('return.moved');
   await ledger.record({
     step: 'returned',
     order: judged.id,
@@ -209,27 +159,23 @@ export async function handBack(
     reason: firstLine(back.reason, 300),
     spent: back.spent,
   });
+  crashPoint('return.recorded');
   sayStep(workspace, judged.role, judged.id, 'returned', firstLine(back.reason, 160), 'bad');
 }
 
-/** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. */
-export async function clearAway(
-  workspace: Workspace,
-  id: string,
-  attempts: number,
-  mirror: string | null,
-): Promise<void> {
-  for (let attempt = 1; attempt <= attempts; attempt += 1) await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
-  if (mirror === null) return;
-  const refs = [
-    workRef(id),
-    ...Array.from({ length: attempts }, (_, index) => [
-      `refs/fourline/runs/${id}.${index + 1}`,
-      `refs/fourline/refused/${id}.${index + 1}`,
-    ]).flat(),
-  ];
-  await runGit(mirror, 'update-ref', ['--stdin'], {
-    input: refs.map((ref) => `delete ${ref}\n`).join(''),
-    answers: [128],
-  });
+/** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. What cannot be removed is said, and holds nothing up. */
+export async function clearAway(workspace: Workspace, id: string, mirror: string | null): Promise<void> {
+  const fault = (error: unknown): void =>
+    sayStep(workspace, '', id, 'fault', `not all of its runs could be cleared away: ${messageOf(error)}`, 'bad');
+  const { rooms } = workspace.places;
+  for (const name of await listFolder(rooms)) if (name.startsWith(`${id}.`)) await closeRoom(rooms, name).catch(fault);
+  crashPoint('settle.emptied');
+  if (mirror !== null) await clearRefs(mirror, id).catch(fault);
+}
+
+async function clearRefs(mirror: string, id: string): Promise<void> {
+  const all = await askGit(mirror, 'for-each-ref', ['--format=%(refname)', 'refs/fourline']);
+  const mine = all.split('\n').filter((ref) => ref === workRef(id) || ref.split('/')[3]?.startsWith(`${id}.`) === true);
+  if (mine.length > 0)
+    await runGit(mirror, 'update-ref', ['--stdin'], { input: mine.map((ref) => `delete ${ref}\n`).join('') });
 }

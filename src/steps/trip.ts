@@ -41,12 +41,13 @@ export type Opened = Claimed & {
   readonly launch: Launch | string;
 };
 
-/** A finished run. `network` is what it had of one, in words; `unreached` what it asked for there in vain; `spent` is null where nothing of that is told. */
+/** A finished run. `network` is what it had of one, in words; `unreached` what it asked for there in vain; `spent` is null where nothing of that is told, `estimated` where its money is by the price
+ * table. */
 export type Ran = RunResult & {
   readonly agent: string;
   readonly network: string;
   readonly unreached: readonly string[];
-  readonly spent: Spent | null;
+  readonly spent: (Spent & { readonly estimated: boolean }) | null;
 };
 
 /** A finished and judged run. `commit` holds exactly what is allowed of the repository's changes; null when that is nothing. */
@@ -68,6 +69,7 @@ export type Judged = Opened & {
   readonly stateOut: readonly StateChange[];
   readonly summary: string;
   readonly unreached: readonly string[];
+  readonly spent: Ran['spent'];
 };
 
 /** A change to a state file that lands: contents, null where there is none. */

@@ -124,6 +124,19 @@ describe('one change', () => {
     ['repos/shop/src/form/.envrc', 'floor'],
     ['repos/shop/src/form/.gitlab-ci.yml', 'floor'],
     ['repos/shop/src/form/opencode.json', 'floor'],
+    ['repos/shop/src/form/.devcontainer.json', 'floor'],
+    ['repos/shop/src/form/x.code-workspace', 'floor'],
+    ['repos/shop/src/form/.aider.conf.yml', 'floor'],
+    ['repos/shop/src/form/.cursorrules', 'floor'],
+    ['repos/shop/src/form/.exrc', 'floor'],
+    ['repos/shop/src/form/.dir-locals.el', 'floor'],
+    ['repos/shop/src/form/lefthook.yml', 'floor'],
+    ['repos/shop/src/form/Jenkinsfile', 'floor'],
+    ['repos/shop/src/form/.forgejo/workflows/ci.yml', 'floor'],
+    ['repos/shop/src/form/azure-pipelines.yml', 'floor'],
+    ['repos/shop/src/form/cursorrules', 'allow coder:5 order:16'],
+    ['repos/shop/src/form/workspace.ts', 'allow coder:5 order:16'],
+    ['repos/shop/src/form/mcp.json', 'allow coder:5 order:16'],
     ['repos/shop/src/form/claude/x', 'allow coder:5 order:16'],
     ['repos/shop/src/form/.gitignore', 'allow coder:5 order:16'],
     // paths that are not what they seem
@@ -232,6 +245,64 @@ describe('a whole run', () => {
         full,
       ),
     ).toEqual(verdicts);
+  });
+
+  // Names that some disks take for one: case, Unicode form, at any depth.
+  test.each<[name: string, base: string[], changes: string[], verdicts: string[]]>([
+    ['another case of a file', ['/a.ts'], ['+ /A.ts'], ['spelling']],
+    ['another case of an extension', ['/read.md'], ['+ /read.MD'], ['spelling']],
+    ['another case of a folder', ['/lib/a'], ['+ /Lib/b'], ['spelling']],
+    ['a folder in another case of a file', ['/lib'], ['+ /LIB/a'], ['spelling']],
+    ['a file in another case of a folder', ['/lib/a'], ['+ /LIB'], ['spelling']],
+    ['another Unicode form of a file', ['/nai\u0308ve'], ['+ /na\u00efve'], ['spelling']],
+    ['another Unicode form of a folder', ['/nai\u0308ve/a'], ['+ /na\u00efve/b'], ['spelling']],
+    ['both at once', ['/NAI\u0308VE'], ['+ /na\u00efve'], ['spelling']],
+    ['a sharp s for two', ['/strasse'], ['+ /stra\u00dfe'], ['spelling']],
+    ['a long s for an s', ['/so'], ['+ /\u017fo'], ['spelling']],
+    ['two spellings of one new name', [], ['+ /New', '+ /new'], ['allow', 'spelling']],
+    ['two spellings of one new folder', [], ['+ /New/a', '+ /new/b'], ['allow', 'spelling']],
+    ['a rename in case alone', ['/a.ts'], ['+ /A.ts', '- /a.ts'], ['allow', 'allow']],
+    [
+      'a folder renamed in case alone',
+      ['/lib/a', '/lib/b'],
+      ['+ /Lib/a', '+ /Lib/b', '- /lib/a', '- /lib/b'],
+      ['allow', 'allow', 'allow', 'allow'],
+    ],
+    ['a folder renamed in part', ['/lib/a', '/lib/b'], ['+ /Lib/a', '- /lib/a'], ['spelling', 'allow']],
+    ['a rename in case of what may not go', ['/keep'], ['+ /Keep', '- /keep'], ['spelling', 'deny']],
+    ['a change of a file that has a twin already', ['/a', '/A'], ['~ /a'], ['allow']],
+    ['a file in a folder that has a twin already', ['/lib/a', '/Lib/a'], ['+ /lib/b', '+ /Lib/c'], ['allow', 'allow']],
+    ['a third spelling', ['/ab', '/aB'], ['+ /AB'], ['spelling']],
+    ['a deletion of one of two', ['/a', '/A'], ['- /A'], ['allow']],
+    ['names that only look alike', ['/a.ts', '/o'], ['+ /\u0430.ts', '+ /0'], ['allow', 'allow']],
+    ['names in other folders', ['/x/a'], ['+ /y/A'], ['allow']],
+  ])('%s', (_name, base, changes, verdicts) => {
+    const full = changes.map((one) => one.replace('/', `${form}/`));
+    expect(
+      run(
+        base.map((path) => form + path),
+        full,
+      ),
+    ).toEqual(verdicts);
+  });
+
+  test('a second spelling is refused with the first, and the line that would have allowed it', () => {
+    const [verdict] = judge([change(`+ ${form}/A.ts`)], swap, [`${form}/a.ts`]);
+    expect(verdict).toMatchObject({
+      reason: 'spelling',
+      sentence: `it differs from ${form}/a.ts only in case or Unicode form`,
+      by: [{ line: 5 }, {}],
+    });
+  });
+
+  test('letters are no files that stand beside each other', () => {
+    const letters = ['inbox/qa/Look.md', 'inbox/qa/look.md'];
+    expect(
+      run(
+        [],
+        letters.map((path) => `+ ${path}`),
+      ),
+    ).toEqual(['allow', 'allow']);
   });
 
   test('a file that would swallow a folder with a refused deletion is refused', () => {

@@ -209,7 +209,13 @@ test('a room is furnished with the order, trays, mail and the state that the rol
     'roles/coordinator.md',
     globs.map((text, index) => ({ glob: { text, literal: !text.includes('*') }, line: index + 1 })),
   );
-  const plan = { order: 'the order\n', trays: ['coder', 'auditor'], mailFrom: `${root}/mail`, state: `${root}/state` };
+  const plan = {
+    order: 'the order\n',
+    trays: ['coder', 'auditor'],
+    mailFrom: `${root}/mail`,
+    traysFrom: `${root}/trays`,
+    state: `${root}/state`,
+  };
   const furnished = await furnishRoom(room, { ...plan, write, files: { 'steps.json': '[1]' } });
   expect(furnished).toEqual({
     state: [

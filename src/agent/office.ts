@@ -1,0 +1,59 @@
+// Why: a role that sends orders starts fresh each time; what it must know of the office is composed for it, and kept short: above some seven thousand tokens of live
+// context a coordinator begins to do the work itself.
+// Promises: pure; at most `officeLimit` characters (about 1,500 tokens), whatever goes on; what is left out is counted; settled work is left out first.
+// Never: quotes an order or a report; those are files in the room.
+import { countOf, escapeText } from '../ground/text.ts';
+
+/** What one order of the role's own is doing. */
+export type OfficeOrder = {
+  readonly id: string;
+  readonly role: string;
+  readonly state: 'runs' | 'waits' | 'done' | 'halted' | 'routed' | 'requeued' | 'refused' | 'failed';
+};
+
+/** What there is to know: orders the role sent, newest last; and of each role it may send to how many runs are free. */
+export type Office = {
+  readonly sent: readonly OfficeOrder[];
+  readonly free: readonly { readonly role: string; readonly free: number; readonly waiting: number }[];
+};
+
+/** Most characters that are said of the office: about 1,500 tokens. */
+export const officeLimit = 6000;
+
+/** Says how the office stands; null when there is nothing to say. */
+export function tellOffice(office: Office): string | null {
+  const flight = office.sent.filter((one) => one.state === 'runs' || one.state === 'waits');
+  const settled = office.sent.filter((one) => !flight.includes(one));
+  if (office.sent.length === 0 && office.free.length === 0) return null;
+  const lines: string[] = [];
+  // Room is kept for the line that counts the rest.
+  let left = officeLimit - 24;
+  const put = (line: string): boolean => {
+    if (line.length + 1 > left) return false;
+    left -= line.length + 1;
+    lines.push(line);
+    return true;
+  };
+  if (office.free.length > 0) put(`Free: ${office.free.map(showFree).join('; ')}.`);
+  // Of what is settled the newest first: what was long ago is in the reports.
+  const rest =
+    tellList(put, 'Your orders in flight', sortFlight(flight)) ||
+    tellList(put, 'Settled lately', [...settled].reverse().slice(0, 40));
+  return [...lines, ...(rest > 0 ? [`  and ${rest} more`] : [])].join('\n');
+}
+
+function showFree(one: Office['free'][number]): string {
+  return `${one.role} ${countOf(one.free, 'run')}${one.waiting > 0 ? `, ${countOf(one.waiting, 'order')} waiting` : ''}`;
+}
+
+// What runs tells most.
+function sortFlight(flight: readonly OfficeOrder[]): OfficeOrder[] {
+  return [...flight.filter((one) => one.state === 'runs'), ...flight.filter((one) => one.state === 'waits')];
+}
+
+// How many there was no room for.
+function tellList(put: (line: string) => boolean, title: string, orders: readonly OfficeOrder[]): number {
+  if (orders.length === 0 || !put(`${title} (${orders.length}):`)) return orders.length;
+  const full = orders.findIndex((one) => !put(`  ${escapeText(one.id).slice(0, 60)} ${one.role} ${one.state}`));
+  return full < 0 ? 0 : orders.length - full;
+}

@@ -1,0 +1,100 @@
+// Why: a run delivers more than a commit: orders to other roles, and state files. What the record keeps of them is held against the journal.
+// Promises: what was announced, what the gate allowed and what the record holds are the same files with the same texts.
+// Never: looks at an inbox or a state file as it is today; both go on changing.
+import { readPlain } from '../ground/files.ts';
+import type { Entry } from '../ledger/entry.ts';
+import { digestOf } from '../order/scan.ts';
+import type { Name, RecordedVerdicts } from './record.ts';
+import type { Delivery } from './trail.ts';
+
+type Posted = Extract<Entry, { step: 'posted' }>;
+
+/** Holds the mail and the state files of one delivery against its verdicts and the record. `posted` are the orders of the journal, by id. */
+export async function verifyDelivered(
+  delivery: Delivery,
+  record: RecordedVerdicts | null,
+  posted: ReadonlyMap<string, Posted>,
+  folder: string,
+  name: Name,
+): Promise<void> {
+  const { intended } = delivery;
+  if (intended === null) return;
+  const allowed = (prefix: string): string[] =>
+    (record?.verdicts ?? [])
+      .filter((one) => one.decision === 'allow' && one.path.startsWith(prefix))
+      .map((one) => one.path);
+  const state = intended.state ?? [];
+  if (record !== null) {
+    const mail = differenceOf(
+      intended.mail.map((one) => one.file),
+      allowed('inbox/'),
+    );
+    if (mail !== null) name('mail-differs', `its mail is not what its verdicts allow: ${mail}`);
+    const files = differenceOf(
+      state.map((one) => one.path),
+      allowed('state/'),
+    );
+    if (files !== null) name('state-differs', `its state files are not what its verdicts allow: ${files}`);
+  }
+  for (const letter of intended.mail) await verifyLetter(delivery, letter, posted.get(letter.id), folder, name);
+  if (state.length > 0) await verifyState(state, folder, name);
+}
+
+function differenceOf(found: readonly string[], expected: readonly string[]): string | null {
+  const odd = [
+    ...found.filter((one) => !expected.includes(one)).map((one) => `${one} was not allowed`),
+    ...expected.filter((one) => !found.includes(one)).map((one) => `${one} was allowed and is not announced`),
+  ];
+  return odd.length === 0 ? null : odd.slice(0, 10).join('; ');
+}
+
+async function verifyLetter(
+  delivery: Delivery,
+  letter: { readonly id: string; readonly role: string; readonly file: string },
+  posted: Posted | undefined,
+  folder: string,
+  name: Name,
+): Promise<void> {
+  if (!letter.file.startsWith(`inbox/${letter.role}/`))
+    name('mail-differs', `the order ${letter.id} went to ${letter.role} and was written for ${letter.file}`);
+  // What could not be delivered is named in the report, and its text is in the record all the same.
+  if (posted === undefined) return;
+  if (posted.from !== delivery.role || posted.parent !== delivery.order || posted.role !== letter.role)
+    name(
+      'mail-differs',
+      `the journal has the order ${letter.id} from ${posted.from} to ${posted.role}, under ${posted.parent ?? 'no order'}`,
+    );
+  const where = `${folder}/outbox/${letter.id}.md`;
+  const file = await readPlain(where, 1024 * 1024);
+  if (file.kind !== 'text') name('record-missing', `the text of the order ${letter.id} is not in the record`, where);
+  else if (digestOf(file.text) !== posted.digest)
+    name('mail-differs', `the order ${letter.id} in the record is not the one that was delivered`, where);
+}
+
+async function verifyState(
+  state: readonly { readonly path: string; readonly digest: string | null }[],
+  folder: string,
+  name: Name,
+): Promise<void> {
+  const where = `${folder}/state.json`;
+  const file = await readPlain(where, 64 * 1024 * 1024);
+  if (file.kind !== 'text') {
+    name('record-missing', 'the state files it landed are not in the record', where);
+    return;
+  }
+  const kept = readKept(file.text);
+  for (const one of state) {
+    const after = kept.get(one.path);
+    if (after === undefined || (after === null ? null : digestOf(after)) !== one.digest)
+      name('state-differs', `${one.path} in the record is not what was about to land`, where);
+  }
+}
+
+function readKept(text: string): Map<string, string | null> {
+  try {
+    const list = JSON.parse(text) as { path: string; after: string | null }[];
+    return new Map(list.map((one) => [one.path, one.after]));
+  } catch {
+    return new Map();
+  }
+}

@@ -1,0 +1,85 @@
+// Why: what an audit finds is named by a code that stays, so that a person knows what it means and a script can ask for it.
+// Promises: pure; every finding says what is wrong, where, and what to do; what comes from commits and files is escaped where it is printed.
+// Never: decides what is wrong.
+import { escapeText } from '../ground/text.ts';
+
+const look = 'look at it: git -C repos/<repo> show <commit>, fourline show <order>';
+const kept = 'restore it from a copy of the workspace; until then nobody can say whether it was allowed';
+const edited = 'somebody edited it since: compare it with a copy of the workspace, or with state/ledger.git';
+
+// All there are, with what to do about each.
+const hints = {
+  'commit-no-order': 'look at it: git -C repos/<repo> show <commit>; a commit by a person is no role’s work',
+  'commit-not-landed': 'its trailers are copied: fourline landed no such commit; git -C repos/<repo> show <commit>',
+  'commit-rewritten':
+    'somebody amended or rebased it after it landed; compare both: git -C repos/<repo> diff <one> <other>',
+  'commit-left': 'somebody reset or rewrote the branch; git -C repos/<repo> log <branch> shows what it holds now',
+  'commit-missing': kept,
+  'commit-parent': look,
+  'commit-author': look,
+  'commit-committer': look,
+  'commit-trailer': look,
+  'commit-outside': `${look}; it holds what its role may not change`,
+  'commit-unequal': look,
+  'card-missing': kept,
+  'card-altered': edited,
+  'card-unknown': 'look at the role’s cards in the ledger: git -C state/ledger.git log -- roles/<role>.md',
+  'order-missing': kept,
+  'order-altered': edited,
+  'order-beyond-parent': 'fourline show <order> shows both; delegation narrows, it never widens',
+  'record-missing': kept,
+  'record-altered': edited,
+  'verdict-differs': edited,
+  'mail-differs': edited,
+  'state-differs': edited,
+  'journal-damaged': 'restore the line from a copy of state/journal.jsonl',
+  'journal-incomplete': 'fourline log <order> shows what is there; restore state/journal.jsonl from a copy',
+  'journal-differs': 'one of them was edited: compare state/journal.jsonl with git -C state/ledger.git show <commit>',
+  'journal-lacks': 'a line was removed or damaged: git -C state/ledger.git show <commit> says what it told',
+  'ledger-lacks': 'if nobody added the line by hand, fourline start --once publishes it',
+  'ledger-missing': 'fourline start --once builds it again from the journal, which then stands alone',
+  'signature-missing': 'fourline doctor says why its role did not sign; fourline init --sign adds missing keys',
+  'signature-bad': look,
+  'signature-other': look,
+  'signature-unchecked': 'roles/allowed_signers and ssh-keygen are needed to check it',
+} as const;
+
+/** What kind of finding it is. */
+export type FindingCode = keyof typeof hints;
+
+/** One discrepancy. `at` is when what it is about happened (ISO 8601, empty where nobody knows). */
+export type Finding = {
+  readonly code: FindingCode;
+  readonly message: string;
+  readonly where: string;
+  readonly hint: string;
+  readonly role: string | null;
+  readonly order: string | null;
+  readonly commit: string | null;
+  readonly at: string;
+};
+
+/** What a finding is about, as far as it is known. */
+export type Subject = { readonly [Key in 'role' | 'order' | 'commit']?: string | null } & {
+  readonly at: string;
+  readonly repo?: string | null;
+  readonly branch?: string | null;
+};
+
+/** Makes a finding; its hint names the things it is about. */
+export function makeFinding(code: FindingCode, message: string, where: string, subject: Subject): Finding {
+  const known = { repo: subject.repo, branch: subject.branch, role: subject.role, order: subject.order };
+  let hint: string = hints[code].replaceAll('<commit>', subject.commit?.slice(0, 12) ?? '<commit>');
+  for (const [key, value] of Object.entries(known)) if (value != null) hint = hint.replaceAll(`<${key}>`, value);
+  const { role = null, order = null, commit = null, at } = subject;
+  return { code, message, where, hint, role, order, commit, at };
+}
+
+/** A finding as people see it. */
+export function printFinding(finding: Finding): string[] {
+  return [
+    `finding[${finding.code}]: ${escapeText(finding.message)}`,
+    `  ${escapeText(finding.where)}`,
+    `  help: ${escapeText(finding.hint)}`,
+  ];
+}

@@ -1,0 +1,108 @@
+// Why: the journal is the memory everything else is recomputed from; whether somebody wrote in it is asked first.
+// Promises: every damaged, edited, removed or added line is named with its number; a running fourline is given a moment to publish what it just did.
+// Never: changes either of the two.
+import { holderOf } from '../desk.ts';
+import { processAlive } from '../ground/ending.ts';
+import type { Places } from '../ground/places.ts';
+import { countOf } from '../ground/text.ts';
+import { compareLedger, type LedgerComparison, type LedgerDifference } from '../ledger/compare.ts';
+import type { Entry } from '../ledger/entry.ts';
+import { type DamagedLine, type JournalReading, readJournal } from '../ledger/journal.ts';
+import { readPublished, sealEntry } from '../ledger/publish.ts';
+import { type Finding, makeFinding } from './finding.ts';
+
+/** What verifying the journal came to; `domains` are the mail domains of that day, by a line's index. */
+export type JournalProof = { readonly findings: readonly Finding[]; readonly domains: LedgerComparison['domains'] };
+
+/** Holds the journal against the ledger. */
+export async function verifyJournal(places: Places): Promise<JournalProof> {
+  const { entries, damaged, compared } = await compareWhenPublished(places);
+  const findings: Finding[] = damaged.map((one) =>
+    makeFinding('journal-damaged', `line ${one.line} cannot be read: ${one.reason}`, placeOf(one.line), { at: '' }),
+  );
+  if (compared === null) {
+    if (entries.length + damaged.length > 0)
+      findings.push(
+        makeFinding('ledger-missing', 'there is no ledger to hold the journal against', 'state/ledger.git', { at: '' }),
+      );
+    return { findings, domains: new Map() };
+  }
+  const lineOf = lineNumbers(entries.length, damaged);
+  const late: LedgerDifference[] = [];
+  for (const one of compared.differences) {
+    if (one.kind === 'unpublished') late.push(one);
+    else findings.push(nameDifference(one, entries, lineOf));
+  }
+  const [first] = late;
+  if (first?.kind === 'unpublished')
+    findings.push(
+      makeFinding(
+        'ledger-lacks',
+        `${countOf(late.length, 'line')} of the journal, from line ${lineOf(first.index)} on, not in the ledger`,
+        placeOf(lineOf(first.index)),
+        aboutOf(entries[first.index], first.at),
+      ),
+    );
+  return { findings, domains: compared.domains };
+}
+
+function placeOf(line: number): string {
+  return `state/journal.jsonl:${line}`;
+}
+
+function aboutOf(entry: Entry | undefined, at: string): { at: string; order?: string } {
+  return entry !== undefined && 'order' in entry ? { at, order: entry.order } : { at };
+}
+
+function nameDifference(
+  one: Exclude<LedgerDifference, { kind: 'unpublished' }>,
+  entries: readonly Entry[],
+  lineOf: (index: number) => number,
+): Finding {
+  if (one.kind === 'unwritten')
+    return makeFinding(
+      'journal-lacks',
+      `the ledger's entry ${one.number} is in no line of the journal: ${one.subject}`,
+      `state/ledger.git ${one.commit.slice(0, 12)}`,
+      { at: one.at, commit: one.commit },
+    );
+  const entry = entries[one.index];
+  return makeFinding(
+    'journal-differs',
+    `line ${lineOf(one.index)} (${entry?.step ?? ''}${entry !== undefined && 'order' in entry ? ` ${entry.order}` : ''}) is not what the ledger's entry ${one.number} says`,
+    placeOf(lineOf(one.index)),
+    { ...aboutOf(entry, one.at), commit: one.commit },
+  );
+}
+
+/** How often a running fourline is waited for, and how long each time, in milliseconds. */
+const patience = { rounds: 10, pause: 200 } as const;
+
+type Read = Pick<JournalReading, 'entries' | 'damaged'> & { readonly compared: LedgerComparison | null };
+
+// The journal is read after the ledger: what a running fourline did meanwhile can then only be in the journal, and is in the ledger a moment later.
+async function compareWhenPublished(places: Places): Promise<Read> {
+  for (let round = 0; ; round += 1) {
+    const published = await readPublished(places);
+    const { entries, damaged } = await readJournal(places.journal);
+    const seals = entries.map((entry, index) => sealEntry(entry, index + 1));
+    const compared = published === null ? null : compareLedger(entries, seals, published);
+    const behind = compared === null || compared.differences.some((one) => one.kind === 'unpublished');
+    if (!behind || round === patience.rounds || !(await isRunning(places))) return { entries, damaged, compared };
+    await new Promise((resolve) => setTimeout(resolve, patience.pause));
+  }
+}
+
+/** True when a fourline works this workspace. */
+export async function isRunning(places: Places): Promise<boolean> {
+  const pid = await holderOf(places);
+  return pid !== null && processAlive(pid);
+}
+
+// Line numbers count the damaged ones too.
+function lineNumbers(count: number, damaged: readonly DamagedLine[]): (index: number) => number {
+  const bad = new Set(damaged.map((one) => one.line));
+  const lines: number[] = [];
+  for (let line = 1; lines.length < count; line += 1) if (!bad.has(line)) lines.push(line);
+  return (index) => lines[index] ?? 0;
+}

@@ -1,0 +1,124 @@
+// Why: who did what on the branches, and what nobody ordered, counted from the commits and the journal.
+// Promises: pure; a commit is a role's only when the journal says that fourline landed it, whatever its author and trailers say; each of the others is a stray
+// with the reason.
+// Never: judges what a commit holds.
+import { readTrailers } from '../landing/message.ts';
+import type { History, Standing } from '../ledger/fold.ts';
+import type { Commit } from './commits.ts';
+import { type Finding, makeFinding } from './finding.ts';
+
+/** One role's row. `outside` is how many of its commits verifying does not accept. */
+export type Row = {
+  role: string;
+  commits: number;
+  files: number;
+  added: number;
+  removed: number;
+  orders: number;
+  refused: number;
+  outside: number;
+};
+
+/** A commit that came by no order. */
+export type Stray = {
+  readonly repo: string;
+  readonly branch: string;
+  readonly commit: string;
+  readonly author: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly files: number;
+  readonly code: 'commit-no-order' | 'commit-not-landed' | 'commit-rewritten';
+  /** The role it passes itself off as, and the order it claims, where it does. */
+  readonly as: string | null;
+  readonly order: string | null;
+};
+
+/** All that was counted. `gone` are branches that are no more. */
+export type Tally = {
+  readonly rows: Map<string, Row>;
+  readonly strays: Stray[];
+  readonly gone: { readonly repo: string; readonly branch: string }[];
+};
+
+/** Begins to count: a row for each role, with its orders since a time (ISO 8601; null: ever). */
+export function startTally(roles: Iterable<string>, history: History, since: string | null): Tally {
+  const tally: Tally = { rows: new Map(), strays: [], gone: [] };
+  for (const role of roles) rowOf(tally, role);
+  for (const standing of history.orders.values()) {
+    const row = rowOf(tally, standing.role);
+    if (since !== null && standing.postedAt < since) continue;
+    row.orders += 1;
+    row.refused += standing.refused.length;
+  }
+  return tally;
+}
+
+function rowOf({ rows }: Tally, role: string): Row {
+  const row = rows.get(role) ?? { role, commits: 0, files: 0, added: 0, removed: 0, orders: 0, refused: 0, outside: 0 };
+  rows.set(role, row);
+  return row;
+}
+
+/** Counts one commit. */
+export function countCommit(tally: Tally, history: History, repo: string, branch: string, commit: Commit): void {
+  const trailers = readTrailers(commit.message);
+  const order = trailers.get('Fourline-Order') ?? null;
+  const standing = history.orders.get(order ?? '');
+  const known = standing?.landed.some((one) => one.repo === repo && one.commit === commit.id) === true;
+  const files = commit.differences?.length ?? 0;
+  const { name } = commit.author;
+  if (standing !== undefined && known && name === standing.role) {
+    const row = rowOf(tally, standing.role);
+    row.commits += 1;
+    row.files += files;
+    row.added += commit.added;
+    row.removed += commit.removed;
+    return;
+  }
+  tally.strays.push({
+    repo,
+    branch,
+    commit: commit.id,
+    author: name,
+    subject: commit.message.split('\n')[0] ?? '',
+    ...reasonOf(order, standing, known, trailers.get('Fourline-Run'), commit.id),
+    files,
+    as: trailers.get('Fourline-Role') ?? (tally.rows.has(name) ? name : null),
+    order,
+  });
+}
+
+function reasonOf(
+  order: string | null,
+  standing: Standing | undefined,
+  known: boolean,
+  run: string | undefined,
+  commit: string,
+): Pick<Stray, 'code' | 'reason'> {
+  if (order === null) return { code: 'commit-no-order', reason: 'it names no order' };
+  if (known) return { code: 'commit-not-landed', reason: `its author is not ${standing?.role ?? ''}` };
+  const landed = standing?.landed.find((one) => one.run === run);
+  if (landed !== undefined)
+    return {
+      code: 'commit-rewritten',
+      reason: `it claims order ${order}, which landed as ${landed.commit.slice(0, 7)}`,
+    };
+  const begun = standing?.intent?.commit === commit;
+  return {
+    code: 'commit-not-landed',
+    reason: begun
+      ? `its landing by order ${order} broke off, and fourline start finishes it`
+      : `it claims order ${order}, and the journal does not know it`,
+  };
+}
+
+/** A stray as a finding. */
+export function findStray({ repo, branch, commit, author, subject, code, reason, as, order }: Stray): Finding {
+  return makeFinding(
+    code,
+    `${commit.slice(0, 7)} came by no order: ${reason} (author: ${author})`,
+    `repos/${repo} ${commit.slice(0, 12)}, on ${branch}: ${subject}`,
+    { at: '', repo, branch, commit, order, role: as },
+  );
+}

@@ -1,0 +1,157 @@
+// Why: only fourline can make a commit that an audit accepts as a role's; so everything it did is computed again from what it rested on.
+// Promises: every landing and every delivery since is recomputed from the card and the order of that day, or named as one that cannot be; nothing is taken on
+// trust from the commit itself.
+// Never: changes anything; mends what it finds.
+import type { Look } from '../desk.ts';
+import { readMany } from '../ground/git-reader.ts';
+import type { Places } from '../ground/places.ts';
+import type { Target } from '../ground/target.ts';
+import type { Entry } from '../ledger/entry.ts';
+import type { Standing } from '../ledger/fold.ts';
+import { changesOf, verifyChanges, verifyHead } from './commit.ts';
+import { type Commit, readCommits, type Since } from './commits.ts';
+import { verifyDelivered } from './delivered.ts';
+import type { Finding } from './finding.ts';
+import { verifyJournal } from './journal.ts';
+import { judgeAgain, type Name, openFindings, openShelf, recallLaw, recallVerdicts } from './record.ts';
+import { type Asked, verifySignatures } from './signature.ts';
+import { type Delivery, followTrail } from './trail.ts';
+
+/** A target with what it holds. */
+export type Held = { readonly target: Target; readonly since: Since };
+
+/** What verifying came to: how much was recomputed, and what was found, journal first. */
+export type Verification = {
+  readonly landings: number;
+  readonly deliveries: number;
+  readonly findings: readonly Finding[];
+};
+
+/** Recomputes what was delivered since a time (ISO 8601; null: ever). `held` are the targets by name. */
+export async function verifyHistory(
+  { workspace, history, entries }: Look,
+  held: ReadonlyMap<string, Held>,
+  since: string | null,
+): Promise<Verification> {
+  const { places, settings } = workspace;
+  const journal = await verifyJournal(places);
+  const deliveries = followTrail(entries).filter((one) => since === null || one.at >= since);
+  const posted = new Map(entries.flatMap((entry) => (entry.step === 'posted' ? [[entry.order, entry] as const] : [])));
+  const commits = await collectCommits(deliveries, held);
+  const links = await readLinks(deliveries, commits, held);
+  const shelf = openShelf(places);
+  const found: { findings: Finding[] }[] = [];
+  const asked: Asked[] = [];
+  for (const delivery of deliveries) {
+    const { findings, name } = openFindings(delivery);
+    found.push({ findings });
+    verifyLines(delivery, name);
+    const folder = recordOf(places, history.orders.get(delivery.order), delivery.order);
+    const law = await recallLaw(shelf, delivery, folder, name);
+    const record = await recallVerdicts(delivery, folder, name);
+    if (law !== null && record !== null) judgeAgain(law, record, name);
+    await verifyDelivered(delivery, record, posted, folder, name);
+    const commit = placeCommit(delivery, commits, held, name);
+    if (delivery.landed === null || commit === null) continue;
+    const then = [delivery.intendedIndex, delivery.index].flatMap((index) => journal.domains.get(index) ?? []);
+    const domain = verifyHead(delivery, commit, [...new Set([settings.domain, ...then])], name);
+    if (law !== null) verifyChanges(delivery, changesOf(delivery.landed.repo, commit, links), law, record, name);
+    const principal = `${delivery.role}@${domain ?? settings.domain}`;
+    asked.push({ commit, principal, at: delivery.at, name });
+  }
+  await verifySignatures(places, asked);
+  const late = journal.findings.filter((one) => since === null || one.at === '' || one.at >= since);
+  return {
+    landings: deliveries.filter((one) => one.landed !== null).length,
+    deliveries: deliveries.length,
+    findings: [...late, ...found.flatMap((one) => one.findings)],
+  };
+}
+
+function recordOf(places: Places, standing: Standing | undefined, order: string): string {
+  return standing?.position === 'settled' && standing.month !== null
+    ? `${places.orders}/${standing.month}/${order}`
+    : `${places.active}/${order}`;
+}
+
+// The journal's own lines about one delivery must be there, and tell one story.
+function verifyLines(delivery: Delivery, name: Name): void {
+  const { claimed, opened, judged, intended, landed, role, order } = delivery;
+  const steps: Record<string, Entry | null> = { claimed, opened, judged, intended };
+  if (landed !== null || intended?.commit != null) steps['landed'] = landed;
+  const missing = Object.keys(steps).filter((step) => steps[step] === null);
+  if (missing.length > 0) name('journal-incomplete', `the journal has no line of it that says ${missing.join(', ')}`);
+  const odd: string[] = [];
+  const run = claimed === null ? undefined : `${order}.${claimed.attempt}`;
+  for (const entry of [claimed, opened, judged, intended, landed]) {
+    if (entry !== null && entry.role !== role) odd.push(`${entry.step} by ${entry.role}`);
+    if (entry !== null && run !== undefined && 'run' in entry && entry.run !== run)
+      odd.push(`${entry.step} in the run ${entry.run}`);
+  }
+  if (landed !== null && intended !== null) {
+    if (intended.commit !== landed.commit) odd.push(`intended ${intended.commit ?? 'no commit'}`);
+    if (intended.repo !== landed.repo || intended.branch !== landed.branch)
+      odd.push(`intended for ${intended.repo ?? ''} ${intended.branch ?? ''}`);
+  }
+  if (landed !== null && opened !== null && (opened.repo !== landed.repo || opened.branch !== landed.branch))
+    odd.push(`opened on ${opened.repo ?? ''} ${opened.branch ?? ''}`);
+  if (odd.length > 0) name('journal-incomplete', `the journal's lines about it do not fit: ${odd.join(', ')}`);
+}
+
+// Landed commits by id: those on branches are read already, the others are looked for in the target and in its mirror.
+async function collectCommits(
+  deliveries: readonly Delivery[],
+  held: ReadonlyMap<string, Held>,
+): Promise<Map<string, Commit>> {
+  const out = new Map<string, Commit>();
+  for (const [repo, { target, since }] of held) {
+    for (const commit of since.commits) out.set(commit.id, commit);
+    for (const gitDir of [target.commonDir, target.mirror]) {
+      const wanted = deliveries.flatMap(({ landed }) =>
+        landed?.repo === repo && out.get(landed.commit)?.differences == null ? landed.commit : [],
+      );
+      if (wanted.length === 0) break;
+      for (const [id, commit] of await readCommits(gitDir, wanted, false)) out.set(id, commit);
+    }
+  }
+  return out;
+}
+
+// Where symbolic links of landed commits lead, by blob.
+async function readLinks(
+  deliveries: readonly Delivery[],
+  commits: ReadonlyMap<string, Commit>,
+  held: ReadonlyMap<string, Held>,
+): Promise<Map<string, string>> {
+  const out = new Map<string, string>();
+  for (const [repo, { target }] of held) {
+    const ids = deliveries
+      .filter(({ landed }) => landed?.repo === repo)
+      .flatMap(({ landed }) => commits.get(landed?.commit ?? '')?.differences ?? [])
+      .flatMap((one) => (one.new?.mode === '120000' ? one.new.id : []));
+    for (const gitDir of [target.commonDir, target.mirror]) {
+      const wanted = [...new Set(ids)].filter((id) => !out.has(id));
+      for (const object of wanted.length === 0 ? [] : await readMany(gitDir, wanted))
+        if (object !== null) out.set(object.id, object.content.toString());
+    }
+  }
+  return out;
+}
+
+// The commit of a landing, when it is there; that its branch no longer holds it is named.
+function placeCommit(
+  { landed }: Delivery,
+  commits: ReadonlyMap<string, Commit>,
+  held: ReadonlyMap<string, Held>,
+  name: Name,
+): Commit | null {
+  if (landed === null) return null;
+  const commit = commits.get(landed.commit);
+  const place = held.get(landed.repo);
+  const gone = place?.since.missing.includes(landed.branch) === true;
+  if (!gone && place?.since.on.get(landed.branch)?.has(landed.commit) !== true)
+    name('commit-left', `it landed on ${landed.branch}, which does not hold it`);
+  if (commit !== undefined && commit.differences !== null) return commit;
+  name('commit-missing', `the commit, or a part of it, is not in repos/${landed.repo}: it cannot be recomputed`);
+  return null;
+}

@@ -1,0 +1,54 @@
+// Why: `fourline plan` shows what would run now, what waits for what, and why: as text, as a mermaid graph, or as JSON.
+// Promises: the same plan a shift would make at its next look; changes nothing.
+// Never: needs a running shift.
+import { lookAt } from '../desk.ts';
+import { countOf, escapeText } from '../ground/text.ts';
+import { lookAhead, type Outlook } from '../outlook.ts';
+import { findWorkspace } from '../workspace.ts';
+import { exitCodes, type Invocation, tableOf } from './invocation.ts';
+
+/** Shows the plan. Exit 1 when orders wait in a circle: they would wait for ever. */
+export async function runPlan(invocation: Invocation, options: { mermaid: boolean }): Promise<number> {
+  const root = await findWorkspace(invocation.directory);
+  const { workspace, history } = await lookAt(root, invocation.log);
+  const outlook = await lookAhead(workspace, history);
+  await workspace.close();
+  const { running, start, held, untaken } = outlook;
+  const circles = held.filter((one) => one.reason.startsWith('waits in a circle'));
+  const data = { running, start, held: held.map(({ id, reason, order }) => ({ ...order, id, reason })), untaken };
+  const lines = options.mermaid
+    ? mermaidOf(outlook)
+    : [
+        ...tableOf([
+          ...running.map((one) => [one.id, one.role, 'runs', '']),
+          ...start.map((one) => [one.id, one.role, 'next', '']),
+          ...held.map((one) => [one.id, one.order.role, 'waits', one.reason]),
+          ...untaken.map((one) => [escapeText(one.id), one.role, 'not taken', one.reason]),
+        ]),
+        `${countOf(running.length, 'order')} running, ${start.length} could start now, ${held.length} wait, ${untaken.length} not taken`,
+        'next: fourline start, fourline plan --mermaid',
+      ];
+  invocation.answer(data, lines);
+  return circles.length > 0 ? exitCodes.no : exitCodes.ok;
+}
+
+// Ids are letters, digits and dashes: they need no quoting as labels, but as names of nodes they do.
+function mermaidOf({ running, start, held }: Outlook): string[] {
+  const nodes = [
+    ...running.map((one) => ({ ...one, after: [] as readonly string[], kind: 'runs' })),
+    ...start.map((one) => ({ ...one, kind: 'next' })),
+    ...held.map((one) => ({ ...one.order, kind: 'waits' })),
+  ];
+  const names = new Map(nodes.map((one, index) => [one.id, `n${index}`]));
+  const arrows = nodes.flatMap((one) =>
+    one.after.flatMap((id) => (names.has(id) ? [`  ${names.get(id)} --> ${names.get(one.id)}`] : [])),
+  );
+  return [
+    'graph LR',
+    ...nodes.map((one) => `  ${names.get(one.id)}["${one.id}<br>${one.role}"]:::${one.kind}`),
+    ...arrows,
+    '  classDef runs fill:#cfc',
+    '  classDef next fill:#ffc',
+    '  classDef waits fill:#eee',
+  ];
+}

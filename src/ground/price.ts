@@ -1,0 +1,39 @@
+// Why: most agent CLIs tell tokens and no money. What the tokens would cost is looked up in a price table that others keep (@pydantic/genai-prices, used here alone).
+// Promises: offline; the price of the day that is asked for; null for a model that the table does not know; never taken for what a program told itself.
+// Never: asks the network for newer prices; a newer version of the package brings them.
+
+/** Tokens as they are priced: `fresh` and `output` at full price, `reread` and `written` by the rules of the model's cache. */
+export type PricedTokens = {
+  readonly fresh: number;
+  readonly reread: number;
+  readonly written: number;
+  readonly output: number;
+  readonly reasoning: number;
+};
+
+/** What tokens of a model cost at a time, in US dollars; null where that is not known. */
+export type PriceTable = (model: string | null, tokens: PricedTokens, at: Date) => number | null;
+
+/** Loads the price table. */
+export async function loadPrices(): Promise<PriceTable> {
+  const { calcPrice } = await import('@pydantic/genai-prices');
+  return (model, tokens, at) => {
+    if (model === null) return null;
+    try {
+      const counts = {
+        input_tokens: tokens.fresh + tokens.reread + tokens.written,
+        cache_read_tokens: tokens.reread,
+        cache_write_tokens: tokens.written,
+        output_tokens: tokens.output + tokens.reasoning,
+      };
+      const [, provider, name] = /^([a-z0-9-]+)\/(.+)$/.exec(model) ?? [];
+      const found = calcPrice(counts, name ?? model, {
+        timestamp: at,
+        ...(provider === undefined ? {} : { providerId: provider }),
+      });
+      return found?.total_price ?? null;
+    } catch {
+      return null;
+    }
+  };
+}

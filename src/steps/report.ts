@@ -1,0 +1,141 @@
+// Why: how an order ended is told in one file, for its sender, for the archive, and for a fourline that finds it after a crash.
+// Promises: what an agent said is quoted and escaped; what fourline says of the outcome stands in the front matter and reads back as it was.
+// Never: writes a file.
+import { durationOf } from '../ground/clock.ts';
+import { countOf, escapeText, firstLine, quoteLines } from '../ground/text.ts';
+import type { CheckResult } from '../landing/check.ts';
+import { type Outcome, outcomeSchema } from '../ledger/entry.ts';
+import type { Standing } from '../ledger/fold.ts';
+import { type Judged, refusedOf } from './trip.ts';
+
+/** What a settled order's report says. */
+export type ReportParts = {
+  readonly id: string;
+  readonly role: string;
+  readonly from: string;
+  readonly title: string;
+  readonly outcome: Outcome;
+  readonly note: string;
+  readonly summary: string;
+  readonly commits: readonly string[];
+  readonly landed: readonly string[];
+  readonly sent: readonly string[];
+  readonly refused: readonly { readonly path: string; readonly sentence: string }[];
+  readonly checks: readonly CheckResult[];
+  readonly left: readonly string[];
+  readonly kept: readonly string[];
+  readonly unreached: readonly string[];
+  /** The limit that was reached, by its name on the card. */
+  readonly limit: string | null;
+  readonly spent: Judged['spent'];
+};
+
+/** Money as it is shown: with ~ where a price table says it; empty where nothing is known. */
+export function showMoney(spent: ReportParts['spent']): string {
+  return spent?.usd == null ? '' : `${spent.estimated ? '~' : ''}$${spent.usd.toFixed(2)}`;
+}
+
+function spentLine(spent: ReportParts['spent']): string[] {
+  if (spent === null) return [];
+  const { usage, turns, peak, model } = spent;
+  const told = [
+    `${model ?? 'a model that is not named'}: ${countOf(turns, 'turn')}`,
+    `${usage.fresh + usage.written} tokens read, ${usage.reread} read again, ${usage.output + usage.reasoning} written`,
+    `live context up to ${peak}`,
+    showMoney(spent),
+  ];
+  return [told.filter(Boolean).join('; ')];
+}
+
+/** The report as a text. */
+export function composeReport(parts: ReportParts): string {
+  const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : ['', `## ${title}`, ...lines.map((line) => `- ${escapeText(line)}`)];
+  return [
+    '---',
+    `order: ${parts.id}`,
+    `role: ${parts.role}`,
+    `outcome: ${parts.outcome}`,
+    ...(parts.limit === null ? [] : [`limit: ${parts.limit}`]),
+    ...(parts.note === '' ? [] : [`note: ${JSON.stringify(firstLine(parts.note, 300))}`]),
+    `commits: [${parts.commits.join(', ')}]`,
+    '---',
+    '',
+    `# ${escapeText(parts.title)}`,
+    ...(parts.note === '' ? [] : ['', ...quoteLines(parts.note)]),
+    ...(parts.summary === '' ? [] : ['', ...quoteLines(parts.summary)]),
+    ...section('Landed', parts.landed),
+    ...section('Sent', parts.sent),
+    ...section(
+      'Refused',
+      parts.refused.map((one) => `${one.path}: ${one.sentence}`),
+    ),
+    ...section(
+      'Checks',
+      parts.checks.map(
+        (one) =>
+          `\`${one.command}\` ${one.timedOut ? 'out of time' : `status ${one.status}`}, ${durationOf(one.milliseconds)}`,
+      ),
+    ),
+    ...section('Left as they were in the work tree', parts.left),
+    ...section('Asked for on the network in vain', parts.unreached),
+    ...section('Kept', parts.kept),
+    ...section('Spent', spentLine(parts.spent)),
+    '',
+    `More: fourline show ${parts.id}, fourline why ${parts.id}`,
+    '',
+  ].join('\n');
+}
+
+/** What a report that was written says of how its order ended. */
+export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' | 'limit'> {
+  const head = text.split('\n---\n')[0] ?? '';
+  const outcome = outcomeSchema.safeParse(/^outcome: (\w+)$/m.exec(head)?.[1]).data ?? 'halted';
+  const note = /^note: (".*")$/m.exec(head)?.[1];
+  return {
+    outcome,
+    note: note === undefined ? '' : (JSON.parse(note) as string),
+    limit: /^limit: (\w+)$/m.exec(head)?.[1] ?? null,
+  };
+}
+
+/** A report in which nothing happened yet; what did is put over it. */
+export function blankReport(
+  standing: Pick<Standing, 'id' | 'role' | 'from' | 'title' | 'refused'>,
+): Omit<ReportParts, 'outcome' | 'note'> {
+  const { id, role, from, title, refused } = standing;
+  return {
+    id,
+    role,
+    from,
+    title,
+    refused,
+    summary: '',
+    commits: [],
+    landed: [],
+    sent: [],
+    checks: [],
+    left: [],
+    kept: [],
+    unreached: [],
+    limit: null,
+    spent: null,
+  };
+}
+
+/** What every report of a judged run says, whatever its outcome. */
+export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> {
+  const prefix = `repos/${judged.base?.target.name ?? ''}/`;
+  const refused = refusedOf(judged.verdicts).map(({ path, sentence }) => ({
+    path: path.startsWith(prefix) ? path.slice(prefix.length) : path,
+    sentence,
+  }));
+  const { id, role, from, summary, unreached, limit, spent } = judged;
+  return {
+    ...blankReport({ id, role, from, title: judged.order.objective.text, refused }),
+    summary,
+    unreached,
+    limit,
+    spent,
+  };
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import type { AgentEvent } from '../../src/agent/agent.ts';
+import { nothingSpent, noUsage, overBudget, spend, tokensOf } from '../../src/agent/meter.ts';
+import { loadPrices } from '../../src/ground/price.ts';
+
+const usage = { fresh: 100, reread: 2000, written: 300, output: 50, reasoning: 10 };
+const answered = (over: Partial<Extract<AgentEvent, { kind: 'answered' }>> = {}): AgentEvent => ({
+  kind: 'answered',
+  model: 'm',
+  usage,
+  context: 2400,
+  usd: null,
+  ...over,
+});
+const after = (...events: readonly AgentEvent[]) => events.reduce(spend, nothingSpent);
+
+test('answers add up; the peak of live context stays, what is live now changes', () => {
+  const spent = after(answered(), { kind: 'said', text: 'x' }, answered({ context: 900, model: null }));
+  expect(spent).toMatchObject({ turns: 2, peak: 2400, context: 900, model: 'm', usd: null });
+  expect(spent.usage).toEqual({ fresh: 200, reread: 4000, written: 600, output: 100, reasoning: 20 });
+  expect(tokensOf(spent.usage)).toBe(920);
+});
+
+test("a program's own sum takes the place of what was added up, where it gives one", () => {
+  const spent = after(answered(), { kind: 'summed', usage: { ...noUsage, fresh: 7 }, turns: null, usd: 0.25 });
+  expect(spent).toMatchObject({ usage: { ...noUsage, fresh: 7 }, turns: 1, usd: 0.25, peak: 2400 });
+});
+
+test('money is added up only where it is told', () => {
+  expect(after(answered({ usd: 0.1 }), answered(), answered({ usd: 0.2 })).usd).toBeCloseTo(0.3);
+});
+
+test.each([
+  ['tokens', { tokens: 459 }, null],
+  ['usd', { usd: 0.5 }, 0.51],
+  ['turns', { turns: 0.5 }, null],
+  ['context', { context: 2399 }, null],
+] as const)('over its %s a run is ended with that named', (limit, budget, usd) => {
+  expect(overBudget(after(answered()), usd, budget)).toMatchObject({ kind: 'over-limit', limit });
+});
+
+test('within its budget, and without one, nothing ends it', () => {
+  expect(overBudget(after(answered()), 0.5, { tokens: 460, usd: 0.5, turns: 1, context: 2400 })).toBeNull();
+  expect(overBudget(after(answered()), 1e9, {})).toBeNull();
+  expect(overBudget(after(answered()), null, { usd: 0.01 })).toBeNull();
+});
+
+test('the price table knows caches and days, and says when it does not know a model', async () => {
+  const priceOf = await loadPrices();
+  const day = new Date('2026-01-01');
+  const none = { fresh: 0, reread: 0, written: 0, output: 0, reasoning: 0 };
+  const fresh = priceOf('claude-sonnet-4-5', { ...none, fresh: 1e6 }, day) ?? 0;
+  const reread = priceOf('claude-sonnet-4-5', { ...none, reread: 1e6 }, day) ?? 0;
+  const reasoning = priceOf('claude-sonnet-4-5', { ...none, reasoning: 1e6 }, day) ?? 0;
+  expect(reread).toBeGreaterThan(0);
+  expect(reread).toBeLessThan(fresh / 5);
+  expect(reasoning).toBeGreaterThan(fresh);
+  expect(priceOf('anthropic/claude-sonnet-4-5', { ...none, fresh: 1e6 }, day)).toBe(fresh);
+  expect(priceOf('a model of nobody', none, day)).toBeNull();
+  expect(priceOf(null, none, day)).toBeNull();
+});

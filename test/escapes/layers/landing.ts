@@ -1,0 +1,211 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: snippets of source stand here as they stand there
+// Why: what each reader, judge and mover between a room and a repository holds is seen when that one alone does not look.
+// Promises: each layer is switched off by changing the copy of the source that a test runs.
+// Never: changes what another layer does.
+import type { Replacement } from '../../kit/house.ts';
+
+const path = 'changes/path.ts';
+const change = 'changes/change.ts';
+const walk = 'changes/survey.ts';
+const gate = 'gate/gate.ts';
+const mail = 'steps/mail.ts';
+const judge = 'steps/judge.ts';
+const files = 'ground/files.ts';
+
+export const landingLayers = {
+  // names
+  'no control characters': [[path, 'if (/[\\p{Cc}]/u.test(path))', 'if (false)']],
+  'no invisible characters': [
+    [path, 'if (/[\\p{Cf}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}]/u.test(path))', 'if (false)'],
+  ],
+  'names in UTF-8': [
+    [
+      walk,
+      `if (decoded === null) walk.nameless.push(path);\n    else if`,
+      `if (decoded === null) walk.seen += 0;\n    else if`,
+    ],
+  ],
+  'names in normal form': [[path, `if (path !== path.normalize('NFC'))`, 'if (false)']],
+  'no backslash': [[path, `if (path.includes('\\\\')) return`, 'if (false) return']],
+  'no long path': [[path, 'if (Buffer.byteLength(path) > pathLimits.bytes)', 'if (false)']],
+  'no deep path': [[path, 'if (segments.length > pathLimits.depth)', 'if (false)']],
+  'paths beyond the system': [[walk, `if (errnoOf(error) === 'ENAMETOOLONG') return null;`, '']],
+  'names of git': [[path, 'if (isGitName(segment)) return', 'if (false) return']],
+  'no trailing dot or space': [[path, 'if (/[ .]$/.test(segment))', 'if (false)']],
+  // kinds
+  'links stay inside': [
+    [
+      change,
+      `if (after?.kind === 'blob' && after.mode === '120000' && linkLeaves(path, after.target ?? ''))`,
+      'if (false)',
+    ],
+  ],
+  'no links in state': [
+    [change, `if (path.startsWith('state/') && after?.kind === 'blob' && after.mode === '120000')`, 'if (false)'],
+  ],
+  'plain kinds in a room': [
+    [
+      walk,
+      `  if (stat.isFIFO()) return odd('kind-pipe', 'it is a pipe');\n  if (stat.isSocket()) return odd('kind-socket', 'it is a socket');\n  if (!stat.isFile()) return odd('kind-device', 'it is a device');\n`,
+      `  if (!stat.isFile()) return { kind: 'blob', mode: '100644', id: blobId(like, Buffer.alloc(0)), size: 0 };\n`,
+    ],
+    [
+      walk,
+      `  const file = openPlain(at);\n`,
+      `  if (!lstatSync(at).isFile()) return Buffer.alloc(0);\n  const file = openPlain(at);\n`,
+    ],
+  ],
+  'no hard links in a room': [[walk, 'if (stat.nlink > 1) return', 'if (false) return']],
+  'no setuid': [[walk, 'if ((stat.mode & 0o6000) !== 0) return', 'if (false) return']],
+  'no huge file': [[walk, 'if (stat.size > surveyLimits.fileBytes)', 'if (false)']],
+  'no overfull room': [
+    [walk, `else if (walk.seen > surveyLimits.entries) return;`, ''],
+    [walk, `if (walk.seen > surveyLimits.entries) return { kind: 'overfull', limit: surveyLimits.entries };`, ''],
+  ],
+  'closed folders are opened': [
+    [walk, 'if ((stat.mode & 0o700) !== 0o700) chmodSync(at, 0o700);', `if ((stat.mode & 0o500) === 0) return;`],
+  ],
+  'rooms read without links': [
+    [
+      walk,
+      'const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;',
+      'const flags = constants.O_RDONLY | constants.O_NONBLOCK;',
+    ],
+  ],
+  'submodules stay shut': [
+    [
+      walk,
+      `if (walk.plan.base.get(path)?.mode === '160000' && walk.found.size + walk.nameless.length > before)`,
+      'if (false)',
+    ],
+  ],
+  // what changed
+  'ignore rules of the base': [
+    [
+      judge,
+      `text: object?.content.toString() ?? '' }`,
+      `text: readRoomFile(\`\${opened.room.folder}/\${entry.path}\`).toString() || (object?.content.toString() ?? '') }`,
+    ],
+  ],
+  'git never looks at a room': [
+    ['room/room.ts', '  await removeFolder(`${working}/.git`);\n', ''],
+    [
+      judge,
+      `import { isUtf8 } from 'node:buffer';`,
+      `import { isUtf8 } from 'node:buffer';\nimport { spawnSync } from 'node:child_process';`,
+    ],
+    [
+      judge,
+      `const changes = seen.kind === 'surveyed' ? seen.changes : [];`,
+      `const gitSays = (...args: string[]): string => spawnSync('git', ['-c', 'core.quotePath=false', '-C', opened.room.start, ...args], { encoding: 'utf8', env: { ...process.env, GIT_ALTERNATE_OBJECT_DIRECTORIES: (opened.base?.target.mirror ?? '') + '/objects' } }).stdout ?? '';
+  const status = gitSays('status', '--porcelain', '-uall');
+  gitSays('diff', 'HEAD');
+  const changes = (seen.kind === 'surveyed' ? seen.changes : []).filter((one) => status.includes(one.path.split('/').slice(2).join('/')) && !one.path.includes('/.git/'));`,
+    ],
+  ],
+  // the gate
+  'write lines': [[gate, ': grant.write.match(change.path);', ': grant.write.entries[0];']],
+  'deny lines': [[gate, 'if (deny !== undefined) return', 'if (false) return']],
+  "the order's Files": [[gate, 'const inScope = scope?.match(change.path);', 'const inScope = scope?.entries[0];']],
+  'the closed floor': [[gate, `if (floor.kind === 'closed') return`, 'if (false) return']],
+  'the literal floor': [['gate/floor.ts', 'if (runner !== undefined)', 'if (false)']],
+  'no file for a folder': [
+    [gate, 'if (above === undefined && !folders.has(one.path)) return one;', 'if (one.path !== undefined) return one;'],
+  ],
+  'one spelling of a name': [
+    [gate, 'return refuseSpellings(refuseClashes(first, base), base);', 'return refuseClashes(first, base);'],
+  ],
+  'all or nothing': [[judge, `opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;`, 'read;']],
+  // mail
+  'send lines': [
+    [gate, 'const send = grant.send.find((one) => one.role === role);', 'const send = { role, line: 1 };'],
+  ],
+  'one file a letter': [[gate, `if (deeper.length > 0 || !/^[^.].*\\.md$/.test(name))`, 'if (false)']],
+  "fourline's stamp": [
+    [
+      mail,
+      'return { id, role: letter.role, file: letter.verdict.path, text };',
+      'return { id, role: letter.role, file: letter.verdict.path, text: letter.text };',
+    ],
+  ],
+  'no further than its parent': [['admission.ts', '  if (beyond.length > 0)\n', '  if (beyond.length > 999)\n']],
+  'orders are counted': [[mail, 'good.length >= children', 'good.length > 9999']],
+  'orders in an hour': [[mail, 'taken >= hourly', 'taken > 9999']],
+  'mail read without links': [
+    [
+      files,
+      `  try {\n    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);`,
+      `  try {\n    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);`,
+    ],
+  ],
+  'mail of one link': [[files, 'if (stat.nlink > 1n)', 'if (false)']],
+  'mail is a plain file': [
+    [
+      files,
+      `  if (!stat.isFile()) return { kind: 'flawed', flaw: 'it is a pipe or device; only plain files are read' };\n`,
+      '',
+    ],
+  ],
+  'mail is small': [[files, 'if (stat.size > BigInt(limit))', 'if (false)']],
+  'mail is text': [
+    [
+      files,
+      `new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(buffer.subarray(0, at))`,
+      `new TextDecoder('utf-8', { ignoreBOM: true }).decode(buffer.subarray(0, at))`,
+    ],
+  ],
+  'front matter is no code': [
+    ['ground/front-matter.ts', `if (lines[0] !== '---') {`, `if (lines[0]?.startsWith('---') !== true) {`],
+    ['ground/front-matter.ts', 'js: refuseEngine, javascript: refuseEngine, ', ''],
+  ],
+  'front matter has no aliases': [['ground/front-matter.ts', 'maxAliasCount: 0', 'maxAliasCount: 100']],
+  'front matter has known keys': [
+    ['agent/report.ts', `if (!['outcome', 'note', 'blocker'].includes(field.key))`, 'if (false)'],
+  ],
+  'branching binds': [['steps/decide.ts', 'if (!branchingOffers(order.branching, ask))', 'if (false)']],
+  // landing
+  'commits are compared again': [['landing/build.ts', 'if (wrong.length > 0)', 'if (wrong.length > 999)']],
+  'compare-and-swap': [['ground/git.ts', `['--no-deref', ref, to, expected]`, `['--no-deref', ref, to]`]],
+  'no renames in merges': [
+    ['ground/git.ts', `  'merge.renames=false',\n`, ''],
+    ['ground/git.ts', `  'merge.directoryRenames=false',\n`, ''],
+  ],
+  'merges stay inside': [
+    [
+      'landing/build.ts',
+      '.filter((path) => !allowed.has(path));',
+      '.filter((path) => allowed.has(path) && !allowed.has(path));',
+    ],
+  ],
+  'hooks of a target are off': [['ground/git.ts', `  'core.hooksPath=/dev/null',\n`, '']],
+  'local edits stay': [['landing/worktree.ts', `if (!isAt(state, one.old)) return`, 'if (false) return']],
+  'no work tree through links': [
+    [
+      'landing/worktree.ts',
+      'const blocked = await linkAbove(root, one.path);',
+      'const blocked = null as string | null;',
+    ],
+  ],
+  'staged entries stay': [
+    [
+      'landing/worktree.ts',
+      '(one) => entries.get(one.path) === (one.old === null ? undefined : `${one.old.mode} ${one.old.id}`),',
+      '() => true,',
+    ],
+  ],
+  'state lands on what it was': [
+    ['steps/deliver.ts', `if (current !== change.before) return 'it changed meanwhile';`, ''],
+  ],
+  // what is shown
+  'escaped text': [['ground/text.ts', `return text.replaceAll('\\t', ' ').replace(`, `return text || text.replace(`]],
+  'credentials are blotted out': [
+    ['agent/transcript.ts', `known.reduce((all, one) => all.replaceAll(one, '[redacted]'), text)`, 'text'],
+  ],
+  'output is bounded': [['agent/run.ts', 'if (printed > plan.output) end(', 'if (printed < 0) end(']],
+  'escaped answers': [['commands/invocation.ts', `escapeScreen(lines.join('\\n'))`, `lines.join('\\n')`]],
+  'escaped JSON': [['ground/text.ts', `return json.replace(`, `return json || json.replace(`]],
+  'escaped patches on a terminal': [['commands/invocation.ts', 'process.stdout.isTTY ?', 'false ?']],
+  'quoted reports': [['ground/text.ts', '.map((line) => `> ${line}`.trimEnd())', '.map((line) => line.trimEnd())']],
+  'no trailer in a subject': [['landing/message.ts', `.replace(/^([A-Za-z-]+):/, '$1 -')`, '']],
+  'orders are quoted': [['agent/brief.ts', '.map((line) => `> ${line}`.trimEnd())', '.map((line) => line.trimEnd())']],
+} satisfies Record<string, readonly Replacement[]>;

@@ -1,0 +1,93 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: snippets of source stand here as they stand there
+// Why: what each part of a cell holds is seen when that part alone is missing.
+// Promises: each layer is switched off by changing the copy of the source that a test runs.
+// Never: changes what another layer does.
+import type { Replacement } from '../../kit/house.ts';
+
+const sandbox = 'room/sandbox.ts';
+const cell = 'steps/cell.ts';
+
+// What a cell would see of the host if nothing chose: the test's own folder, and the folders in which a host keeps what is nobody's business.
+const host = `...['/etc/passwd', '/etc/shadow', '/etc/group', '/root', '/var', '/srv', '/run', process.env.PLACE].flatMap((one) => ['--bind-try', one, one]),`;
+
+export const wallLayers = {
+  'all walls': [
+    ['room/walls.ts', `if (wish === 'off') return`, `if (wish !== 'off') return`],
+    ['commands/start.ts', `workspace.settings.sandbox === 'required'`, `'' === 'required'`],
+  ],
+  'minimal root': [[sandbox, `    ...readable,\n    ...kernel,`, `    ...readable,\n    ...kernel,\n    ${host}`]],
+  'read-only system': [[sandbox, `'--ro-bind', part.from, part.path`, `'--bind', part.from, part.path`]],
+  'read-only accounts': [[sandbox, "['--ro-bind', `${cell.accounts}/", "['--bind', `${cell.accounts}/"]],
+  'read-only readables': [[sandbox, `['--ro-bind', one.from, one.to]`, `['--bind', one.from, one.to]`]],
+  'read-only root': [[sandbox, `'--remount-ro',\n    '/',`, ``]],
+  'read-only /proc/sys': [[sandbox, `, '--ro-bind', '/proc/sys', '/proc/sys'`, ``]],
+  'own /dev': [[sandbox, `'--dev', '/dev'`, `'--dev-bind', '/dev', '/dev'`]],
+  'own /tmp': [[sandbox, `cell.temporary,\n    inside.temporary,`, `'/tmp',\n    inside.temporary,`]],
+  'own HOME': [[sandbox, `cell.home,\n    inside.home,`, `process.env.HOME ?? '',\n    inside.home,`]],
+  'own processes': [
+    [sandbox, `    '--unshare-pid',\n`, ``],
+    [sandbox, `['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'`, `['--bind', '/proc', '/proc'`],
+  ],
+  'marks of processes': [
+    [
+      'ground/ending.ts',
+      `for (const pid of mark === '' ? [] : await markedProcesses(mark)) {`,
+      `for (const pid of mark === '' ? [] : (await markedProcesses(mark)).slice(0, 0)) {`,
+    ],
+  ],
+  'own network': [[sandbox, `['--unshare-net']`, `[]`]],
+  'own network for checks': [
+    [cell, `cellOf(workspace, judged, checkout, start, false,`, `cellOf(workspace, judged, checkout, start, true,`],
+  ],
+  'own ipc': [[sandbox, `    '--unshare-ipc',\n`, ``]],
+  'own host name': [
+    [sandbox, `    '--unshare-uts',\n`, ``],
+    [sandbox, `    '--hostname',\n    'room',\n`, ``],
+  ],
+  'ordinary uid': [
+    [
+      sandbox,
+      "    '--uid',\n    `${insideUser}`,\n    '--gid',\n    `${insideUser}`,\n",
+      "    '--uid',\n    '0',\n    '--gid',\n    '0',\n",
+    ],
+  ],
+  'own users': [
+    [sandbox, `    '--unshare-user',\n`, ``],
+    [sandbox, "    '--uid',\n    `${insideUser}`,\n    '--gid',\n    `${insideUser}`,\n", ''],
+  ],
+  'no capabilities': [[sandbox, `    '--cap-drop',\n    'ALL',\n`, ``]],
+  'a session of its own': [[sandbox, `    '--new-session',\n`, ``]],
+  'a group of its own': [['ground/process.ts', 'detached: true,', 'detached: false,']],
+  'it dies with fourline': [[sandbox, `    '--die-with-parent',\n`, ``]],
+  'no inherited descriptors': [
+    [
+      'cli.ts',
+      "closeInherited();\n    status = await (await import('./commands/start.ts'))",
+      "status = await (await import('./commands/start.ts'))",
+    ],
+  ],
+  'hosts by name': [['ground/proxy.ts', 'if (!named && !plan.hosts.some(', 'if (false && !plan.hosts.some(']],
+  'one port': [['ground/proxy.ts', 'if (!named && endpoint.port !== httpsPort)', 'if (false)']],
+  'public addresses': [['ground/proxy.ts', 'named ? found : found.filter(isPublicAddress)', 'named ? found : found']],
+  'environment by list': [
+    [
+      cell,
+      `HOME: inside.home, ...contract };`,
+      `HOME: inside.home, ...contract, ...(process.env as Record<string, string>) };`,
+    ],
+  ],
+  'own HOME for checks': [
+    [
+      cell,
+      `cellOf(workspace, judged, checkout, start, false,`,
+      `cellOf(workspace, judged, { ...checkout, home: judged.room.home, temporary: judged.room.temporary }, start, false,`,
+    ],
+  ],
+  'fresh checkout for checks': [
+    [
+      cell,
+      `cellOf(workspace, judged, checkout, start, false,`,
+      `cellOf(workspace, judged, { ...checkout, folder: judged.room.folder }, start, false,`,
+    ],
+  ],
+} satisfies Record<string, readonly Replacement[]>;
