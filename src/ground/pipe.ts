@@ -13,10 +13,11 @@ export async function pipeProcesses(
   second: readonly [string, ...string[]],
   options: { env: Environment; input: string },
 ): Promise<string | null> {
-  const common = { env: options.env, detached: true };
-  const from = begin(() => spawn(first[0], first.slice(1), { ...common, stdio: ['pipe', 'pipe', 'pipe'] }));
+  // Groups of their own: what Ctrl-C sends to the terminal's group does not reach them.
+  const own = { env: options.env, detached: true } as const;
+  const from = begin(() => spawn(first[0], first.slice(1), { ...own, stdio: ['pipe', 'pipe', 'pipe'] }));
   if (from.pid === undefined) return once(from, 'error').then(([error]) => messageOf(error));
-  const to = begin(() => spawn(second[0], second.slice(1), { ...common, stdio: [from.stdout, 'ignore', 'pipe'] }));
+  const to = begin(() => spawn(second[0], second.slice(1), { ...own, stdio: [from.stdout, 'ignore', 'pipe'] }));
   // In the same breath, before a byte of it is read here.
   from.stdout.destroy();
   from.stdin.on('error', () => undefined).end(options.input);

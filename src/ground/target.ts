@@ -128,7 +128,6 @@ export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
       `repos/${target.name} has no commit on ${branch} yet`,
       `git -C repos/${target.name} commit --allow-empty -m 'Begin'`,
     );
-  await bringCommit(target, branch, commit);
   for (const name of ['objects', 'refs/heads']) {
     const folder = `${target.commonDir}/${name}`;
     const closed = await access(folder, constants.W_OK | constants.X_OK).then(() => null, errnoOf);
@@ -139,6 +138,7 @@ export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
         'give the user of fourline the right to write there',
       );
   }
+  await bringCommit(target, branch, commit);
   return { kind: 'tip', branch, commit };
 }
 

@@ -19,45 +19,55 @@ import { watchRoom } from './bounds.ts';
 import { fillPlaces, seenFrom, startAgent } from './cell.ts';
 import { type Credentials, gatherCredentials } from './credentials.ts';
 import { type Door, openDoor } from './door.ts';
+import { planLaunch } from './launch.ts';
 import type { Opened, Ran } from './trip.ts';
 
 /** Runs the agent of an opened order. */
 export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, signal: AbortSignal): Promise<Ran> {
-  const { launch } = opened;
-  const { role } = opened.card;
-  const given = typeof launch === 'string' ? launch : await gatherCredentials(workspace, role, launch);
-  const door =
-    typeof launch === 'string' || typeof given === 'string'
-      ? String(given)
-      : await openDoor(workspace, role, launch, given.gateway);
+  const label = typeof opened.launch === 'string' ? 'no agent' : opened.launch.label;
+  const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
+  sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
+  const hand = await handOut(workspace, opened);
+  if (typeof hand === 'string') return cannotStart(workspace, ledger, opened, label, hand);
   try {
-    return await runBehind(workspace, ledger, opened, launch, door, given, signal);
+    return await runBehind(workspace, ledger, opened, hand, signal);
   } finally {
-    if (typeof door !== 'string') await door.close();
+    await hand.door.close();
   }
+}
+
+/** All that a run is given besides its room. */
+type Hand = { readonly launch: Launch; readonly door: Door; readonly given: Credentials };
+
+async function handOut(workspace: Workspace, { card, launch }: Opened): Promise<Hand | string> {
+  const { role } = card;
+  if (typeof launch === 'string') return launch;
+  const given = await gatherCredentials(workspace, role, launch);
+  if (typeof given === 'string') return given;
+  const known = await planLaunch(role, given.env);
+  const door = typeof known === 'string' ? known : await openDoor(workspace, role, known, given.gateway);
+  if (typeof door === 'string') return door;
+  // Where its model is may come with the door: behind a gateway it is at a port of the room's own.
+  const whole = await planLaunch(role, { ...given.env, ...door.env });
+  if (typeof whole !== 'string') return { launch: whole, door, given };
+  await door.close();
+  return whole;
 }
 
 async function runBehind(
   workspace: Workspace,
   ledger: Ledger,
   opened: Opened,
-  launch: Launch | string,
-  door: Door | string,
-  given: Credentials | string,
+  { launch, door, given }: Hand,
   signal: AbortSignal,
 ): Promise<Ran> {
-  const label = typeof launch === 'string' ? 'no agent' : launch.label;
-  const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
-  sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
+  const { label } = launch;
   const seen = seenFrom(workspace, opened);
-  if (typeof launch === 'string') return cannotStart(workspace, ledger, opened, label, launch);
-  if (typeof given === 'string') return cannotStart(workspace, ledger, opened, label, given);
   const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
   await furnishHome(opened.room, Object.fromEntries(home), 0o600);
   await furnishHome(opened.room, given.files, 0o400);
-  const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door, given.env);
-  if (typeof start === 'string' || typeof door === 'string')
-    return cannotStart(workspace, ledger, opened, label, String(start));
+  const start = await startAgent(workspace, opened, launch, door, given.env);
+  if (typeof start === 'string') return cannotStart(workspace, ledger, opened, label, start);
   const { limits } = opened.card.role;
   const budget = budgetOf(limits, opened.order.settings);
   const limit = new AbortController();
@@ -81,6 +91,7 @@ async function runBehind(
       signal,
       limit: limit.signal,
       reader,
+      sessions: launch.sessions === null ? null : { home: opened.room.home, folder: launch.sessions },
       onEvent: (event) => {
         spent = spend(spent, event);
         const over = overBudget(spent, spent.usd ?? priceOf(spent), budget);

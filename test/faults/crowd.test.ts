@@ -43,9 +43,9 @@ test(
 );
 
 test(
-  `with ${heavy ? '100,000' : '10,000'} settled orders in the archive fourline starts, works, shows and stops as ever`,
+  `with ${heavy ? '100,000' : '3,000'} settled orders in the archive fourline starts, works, shows and stops as ever`,
   async () => {
-    const count = heavy ? 100_000 : 10_000;
+    const count = heavy ? 100_000 : 3000;
     const office = await openOffice({ coder: card('- shell: "echo $FOURLINE_ID >> src/log.txt"', writes) });
     await office.write('fourline.yaml', 'sandbox: off\n');
     await office.repository('shop', { 'src/log.txt': '' });
