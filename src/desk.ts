@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { crashPoint } from './ground/crash.ts';
 import { processAlive } from './ground/ending.ts';
-import { Fault, troubleOf } from './ground/fault.ts';
+import { Fault, troubleOf, whenAbsent } from './ground/fault.ts';
 import { makeFolder, removeFile, writeDurable } from './ground/files.ts';
 import { takeLock } from './ground/lock.ts';
 import type { Log } from './ground/log.ts';
@@ -86,7 +86,7 @@ export async function holderOf(places: Places): Promise<number | null> {
 }
 
 async function markOfHolder(places: Places): Promise<string | null> {
-  const text = await readFile(places.running, 'utf8').catch(() => '');
+  const text = await readFile(places.running, 'utf8').catch(whenAbsent(''));
   return /"mark":"([0-9a-f]{12})"/.exec(text)?.[1] ?? null;
 }
 

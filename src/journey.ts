@@ -6,6 +6,7 @@ import { countOf } from './ground/text.ts';
 import type { Outcome } from './ledger/entry.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { findOrderFile } from './order/inbox.ts';
+import { writeMissing } from './recovery.ts';
 import { claim } from './steps/claim.ts';
 import { decide } from './steps/decide.ts';
 import { handOver } from './steps/hand-over.ts';
@@ -171,8 +172,14 @@ async function fail(
   sayStep(workspace, role, id, 'fault', reason, 'bad');
   const standing = ledger.history.orders.get(id);
   const file = await findOrderFile(workspace.places, id);
-  if (standing === undefined || file?.kind === 'inbox' || (file === null && standing.position !== 'claimed'))
+  if (standing === undefined || (file?.kind !== 'active' && standing.position !== 'claimed'))
     return { kind: 'stuck', reason };
+  const missing = await writeMissing(workspace, ledger, standing);
+  if (missing !== null) {
+    sayStep(workspace, role, id, 'recovered', missing);
+    const outcome = ledger.history.orders.get(id)?.outcome ?? null;
+    return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
+  }
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
   const resumed = await resumeOrder(workspace, ledger, standing, reason, spent ? limit : null);
   if (resumed.kind !== 'returned') return { kind: 'settled', outcome: resumed.kind };

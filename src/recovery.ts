@@ -6,7 +6,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { durationOf } from './ground/clock.ts';
 import { crashPoint } from './ground/crash.ts';
 import { endMarked, markOf } from './ground/ending.ts';
-import { ownWords } from './ground/fault.ts';
+import { ownWords, whenAbsent } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import type { Places } from './ground/places.ts';
 import { awaitHelpers, sweepRepository, sweepTemporary } from './ground/remains.ts';
@@ -60,8 +60,7 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
   for (const id of [...ledger.history.open]) {
     const standing = ledger.history.orders.get(id);
     if (standing === undefined || by.except.has(id)) continue;
-    const words =
-      (await writeMissingEnd(workspace, ledger, standing)) ?? (await writeMissingReturn(workspace, ledger, standing));
+    const words = await writeMissing(workspace, ledger, standing);
     if (words !== null) say(id, words);
     else if (standing.position === 'claimed' && (await findOrderFile(workspace.places, id)) === null) broken.push(id);
   }
@@ -96,11 +95,20 @@ async function endRun(workspace: Workspace, ledger: Ledger, id: string): Promise
     await endMarked(markOf(`${workspace.places.rooms}/${id}.${standing.attempt}`), 500);
 }
 
+/** Writes the line that tells of an order's last move, where the move was made and the line is missing; says what it came to, null when nothing is missing. */
+export async function writeMissing(workspace: Workspace, ledger: Ledger, standing: Standing): Promise<string | null> {
+  return (
+    (await writeMissingEnd(workspace, ledger, standing)) ?? (await writeMissingReturn(workspace, ledger, standing))
+  );
+}
+
 // The folder was moved to the archive, the line that says so is missing.
 async function writeMissingEnd(workspace: Workspace, ledger: Ledger, standing: Standing): Promise<string | null> {
   const { id, role, repo } = standing;
   for (const month of await listFolder(workspace.places.orders)) {
-    const report = await readFile(`${workspace.places.orders}/${month}/${id}/report.md`, 'utf8').catch(() => null);
+    const report = await readFile(`${workspace.places.orders}/${month}/${id}/report.md`, 'utf8').catch(
+      whenAbsent(null),
+    );
     if (report === null) continue;
     const { outcome, note, limit } = readReport(report);
     await clearAway(workspace, id, await mirrorOf(workspace, repo));

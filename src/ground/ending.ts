@@ -3,7 +3,7 @@
 // Never: ends a process that fourline did not start.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { Fault } from './fault.ts';
+import { Fault, whenAbsent } from './fault.ts';
 
 /** The mark of a run's processes: unique on this machine, and telling nothing of where things are. */
 export function markOf(place: string): string {
@@ -56,7 +56,7 @@ function signalOne(target: number, signal: NodeJS.Signals | 0): boolean {
 async function groupAlive(group: number): Promise<boolean> {
   if (!signalOne(-group, 0)) return false;
   for (const pid of await processIds()) {
-    const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(whenAbsent(''));
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[2] === String(group) && fields[0] !== 'Z') return true;
   }
@@ -69,14 +69,14 @@ export async function markedProcesses(mark: string): Promise<number[]> {
   const found: number[] = [];
   for (const pid of await processIds()) {
     if (pid === process.pid) continue;
-    const environment = await readFile(`/proc/${pid}/environ`).catch(() => Buffer.alloc(0));
+    const environment = await readFile(`/proc/${pid}/environ`).catch(whenAbsent(Buffer.alloc(0)));
     if (environment.includes(wanted)) found.push(pid);
   }
   return found;
 }
 
 async function processIds(): Promise<number[]> {
-  const names = await readdir('/proc').catch(() => []);
+  const names = await readdir('/proc').catch(whenAbsent([]));
   return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
@@ -99,6 +99,6 @@ export async function endSpace(first: number | null): Promise<void> {
 }
 
 async function processRuns(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => null);
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(whenAbsent(null));
   return stat !== null && stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
 }

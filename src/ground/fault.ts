@@ -41,7 +41,7 @@ const troubles: readonly (Trouble & { readonly sign: RegExp })[] = [
     what: 'the disk is full',
     hint: 'make room on it; nothing that was promised is lost',
     wide: true,
-    sign: /\bENOSPC\b|\bEDQUOT\b|No space left on device|Disk quota exceeded|database or disk is full/,
+    sign: /\bENOSPC\b|\bEDQUOT\b|No space left on device|Out of diskspace|couldn't write '|Disk quota exceeded|database or disk is full/,
   },
   {
     code: 'disk-read-only',

@@ -5,7 +5,7 @@
 // Never: runs in a room or lets a work tree choose its git folder.
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
-import { Fault, whenAbsent } from './fault.ts';
+import { Fault, machineFails, whenAbsent } from './fault.ts';
 import { pipeProcesses } from './pipe.ts';
 import { type Environment, type Finished, runProcess } from './process.ts';
 import { processMark, processMarkName } from './remains.ts';
@@ -166,7 +166,10 @@ export async function swapRef(
 ): Promise<{ moved: boolean; reason: string }> {
   const expected = from ?? '0'.repeat(to.length);
   const finished = await runGit(gitDir, 'update-ref', ['--no-deref', ref, to, expected], { answers: [1, 128] });
-  return { moved: finished.status === 0, reason: finished.stderr.trim() };
+  const reason = finished.stderr.trim();
+  const fault = new Fault('git-failed', reason, { where: gitDir });
+  if (finished.status !== 0 && machineFails(fault)) throw fault;
+  return { moved: finished.status === 0, reason };
 }
 
 /** True when the object is there. */

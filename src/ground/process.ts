@@ -164,7 +164,7 @@ export function startGroup(
   const id = child.pid ?? null;
   const ended = groupEnd(
     child.nodeChildProcess,
-    child.then((result) => result.shortMessage ?? 'it could not be started'),
+    child.then((result) => result.originalMessage ?? result.shortMessage ?? 'it could not be started'),
   );
   const closed = Promise.resolve(child).then(
     () => undefined,

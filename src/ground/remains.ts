@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
+import { whenAbsent } from './fault.ts';
 
 /** The mark of this process, in the names of its temporary files and the environment of its helpers. */
 export const processMark: string = randomBytes(6).toString('hex');
@@ -43,7 +44,7 @@ export async function sweepRepository(gitDir: string): Promise<void> {
 }
 
 async function entriesOf(folder: string, recursive: boolean): Promise<Dirent[]> {
-  return readdir(folder, { withFileTypes: true, recursive }).catch(() => []);
+  return readdir(folder, { withFileTypes: true, recursive }).catch(whenAbsent([]));
 }
 
 /** Waits until no helper of the process with that mark is at work, for `patience` milliseconds. False when one still is. Where there is no /proc it cannot know. */
@@ -58,9 +59,9 @@ export async function awaitHelpers(mark: string, patience: number): Promise<bool
 
 async function helps(mark: string): Promise<boolean> {
   const wanted = Buffer.from(`${processMarkName}=${mark}\0`);
-  for (const name of await readdir('/proc').catch(() => [])) {
+  for (const name of await readdir('/proc').catch(whenAbsent([]))) {
     if (!/^\d+$/.test(name) || name === String(process.pid)) continue;
-    const environment = await readFile(`/proc/${name}/environ`).catch(() => null);
+    const environment = await readFile(`/proc/${name}/environ`).catch(whenAbsent(null));
     if (environment?.includes(wanted) === true) return true;
   }
   return false;

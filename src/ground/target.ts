@@ -4,8 +4,9 @@
 import { constants } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { ensureBare } from './bare.ts';
 import { errnoOf, Fault, machineFails, whenAbsent } from './fault.ts';
-import { listFolder, makeFolder } from './files.ts';
+import { listFolder } from './files.ts';
 import { askGit, copyObjects, hasObject, type ObjectId, readHead, resolveRef, runGit } from './git.ts';
 import { type GitReader, openReader } from './git-reader.ts';
 
@@ -74,7 +75,7 @@ export async function findTarget(repos: string, mirrors: string, name: string): 
   const format = /objectformat\s*=\s*sha256/i.test(config) ? 'sha256' : 'sha1';
   // One mirror for each hash: a repository may be replaced by one of another.
   const mirror = `${mirrors}/${name}${format === 'sha1' ? '' : '.sha256'}.git`;
-  if ((await stat(`${mirror}/HEAD`).catch(() => null)) === null) await makeMirror(mirror, format);
+  await ensureBare(mirror, { format });
   return {
     name,
     gitDir: found.gitDir,
@@ -99,11 +100,6 @@ async function gitDirOf(folder: string): Promise<{ gitDir: string; workTree: str
   const bare = await stat(`${folder}/HEAD`).catch(() => null);
   const objects = await stat(`${folder}/objects`).catch(() => null);
   return bare !== null && objects !== null ? { gitDir: folder, workTree: null } : null;
-}
-
-async function makeMirror(mirror: string, format: 'sha1' | 'sha256'): Promise<void> {
-  await makeFolder(mirror);
-  await runGit(mirror, 'init', ['--bare', '-q', '--template=', `--object-format=${format}`]);
 }
 
 /** The target's checked-out branch and its commit, with that commit's objects brought into the mirror. */

@@ -2,6 +2,7 @@
 // Promises: each command runs in the checkout with the given environment and nothing else, under a time limit, and is ended with all it started.
 // Never: decides what a failure means; the journey does.
 import type { Clock } from '../ground/clock.ts';
+import { Fault, machineFails } from '../ground/fault.ts';
 import { type Environment, startGroup } from '../ground/process.ts';
 
 /** One Acceptance command as it was executed. `status` is null when it was ended; `tail` is the end of its output. */
@@ -72,6 +73,9 @@ async function runCheck(
   clearTimeout(timer);
   signal.removeEventListener('abort', stop);
   await group.end(ended === null ? 1000 : 200);
+  // That the machine could not start it says nothing of the work.
+  const fault = ended?.kind === 'unstartable' ? new Fault('check-unstartable', ended.reason) : null;
+  if (machineFails(fault)) throw fault;
   return {
     command,
     status: ended?.kind === 'exited' ? ended.status : null,

@@ -3,8 +3,10 @@
 // Never: is the truth; deleted, it is built again from the journal.
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { ensureBare } from '../ground/bare.ts';
 import { crashPoint } from '../ground/crash.ts';
-import { listFolder, makeFolder } from '../ground/files.ts';
+import { whenAbsent } from '../ground/fault.ts';
+import { listFolder } from '../ground/files.ts';
 import { askGit, resolveRef, runGit } from '../ground/git.ts';
 import { readMany } from '../ground/git-reader.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
@@ -17,11 +19,7 @@ const branch = 'refs/heads/main';
 
 /** How many entries the ledger holds. Makes an empty ledger where there is none. */
 export async function countPublished(places: Places): Promise<number> {
-  if ((await stat(`${places.ledger}/HEAD`).catch(() => null)) === null) {
-    await makeFolder(places.ledger);
-    await runGit(places.ledger, 'init', ['--bare', '-q', '--template=']);
-    await runGit(places.ledger, 'symbolic-ref', ['HEAD', branch]);
-  }
+  await ensureBare(places.ledger, { head: branch });
   const message = await askGit(places.ledger, 'for-each-ref', ['--format=%(contents)', branch]);
   return Number(/^Fourline-Entry: (\d+)$/m.exec(message.slice(message.lastIndexOf('\n\n')))?.[1] ?? 0);
 }
@@ -145,7 +143,7 @@ async function contentOf(
     case 'text':
       return Buffer.from(file.text);
     case 'card':
-      return readFile(`${places.cards}/${file.digest}.md`).catch(() => null);
+      return readFile(`${places.cards}/${file.digest}.md`).catch(whenAbsent(null));
     case 'record': {
       // A record is moved to the archive before the line that says in which month.
       const month = monthOf(file.order);
@@ -155,7 +153,7 @@ async function contentOf(
       if (file.name === 'order.md') folders.push(`${places.inbox}/${file.role}`);
       for (const folder of folders) {
         const name = folder.startsWith(places.inbox) ? `${file.order}.md` : file.name;
-        const content = await readFile(`${folder}/${name}`).catch(() => null);
+        const content = await readFile(`${folder}/${name}`).catch(whenAbsent(null));
         if (content !== null) return content;
       }
       return null;

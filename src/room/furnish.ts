@@ -3,6 +3,7 @@
 // Never: puts in a card, another role's mail, or fourline's own state.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { whenAbsent } from '../ground/fault.ts';
 import { listFolder, readPlain } from '../ground/files.ts';
 import { ownStateNames } from '../ground/places.ts';
 import type { Matcher } from '../role/grant.ts';
@@ -82,7 +83,7 @@ async function readState(state: string, write: Matcher): Promise<StateCopy[]> {
 }
 
 async function filesBelow(state: string, top: string): Promise<string[]> {
-  const entries = await readdir(`${state}/${top}`, { recursive: true, withFileTypes: true }).catch(() => null);
+  const entries = await readdir(`${state}/${top}`, { recursive: true, withFileTypes: true }).catch(whenAbsent(null));
   if (entries === null) return [top];
   return entries
     .filter((entry) => entry.isFile())

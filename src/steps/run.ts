@@ -1,10 +1,11 @@
 // Why: the third step: the role's agent, in its room, until it ends or is ended.
 // Promises: the process group is on record while it lives; the environment is an allow list; the room is sealed when this returns.
 // Never: reads what the agent did.
-import { type Launch, showEnding } from '../agent/agent.ts';
+import { type Ending, type Launch, showEnding } from '../agent/agent.ts';
 import { type Budget, nothingSpent, overBudget, type Spent, spend } from '../agent/meter.ts';
 import { runAgent } from '../agent/run.ts';
 import { crashPoint } from '../ground/crash.ts';
+import { Fault, machineFails } from '../ground/fault.ts';
 import { writeDurable } from '../ground/files.ts';
 import { loadPrices } from '../ground/price.ts';
 import { escapeText } from '../ground/text.ts';
@@ -110,6 +111,7 @@ async function runBehind(
     workspace.clock,
   ).finally(unwatch);
   await recorded;
+  requireStart(result.ending);
   crashPoint('run.ended');
   await sealRoom(opened.room, opened.admitted.repo);
   crashPoint('run.sealed');
@@ -121,6 +123,12 @@ async function runBehind(
   if (ran.unreached.length > 0)
     sayStep(workspace, opened.role, opened.id, 'no way to', escapeText(ran.unreached.join(', ')));
   return ran;
+}
+
+// That the machine could not start it is no fault of the agent's.
+function requireStart(ending: Ending): void {
+  const fault = ending.kind === 'unstartable' ? new Fault('agent-unstartable', ending.reason) : null;
+  if (machineFails(fault)) throw fault;
 }
 
 // The narrower of card and order.

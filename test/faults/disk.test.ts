@@ -37,6 +37,29 @@ test('a disk that is full holds work, status says so, and what waits is done onc
   expect(await disk.list('inbox/coder')).toEqual([]);
 });
 
+test('with any room that is left nothing is lost, refused or done twice', async () => {
+  const office = await officeWith(card('- shell: "echo $FOURLINE_ID >> src/a.ts"', writes));
+  const rooms = [4, 12, 24, 40, 60, 90, 150, 300];
+  for (const room of rooms) await office.write(`drafts/n${room}.md`, order(['src/a.ts']));
+  const disk = await mountDisk(office, { size: '24m' });
+  const shift = await startShiftBy(office, disk.enter);
+  for (const room of rooms) {
+    disk.fill(room);
+    const heard = shift.says(new RegExp(`work is held|n${room} +(landed|failed|returned|halted)`));
+    disk.shell(`mv drafts/n${room}.md inbox/coder/n${room}.md`);
+    await heard;
+    disk.free();
+    await shift.settled(`n${room}`);
+  }
+  expect(await shift.stop()).toBe(0);
+  for (const room of rooms) expect(await disk.standing(`n${room}`)).toMatchObject({ outcome: 'done' });
+  expect(disk.shell(landed)).toBe(`${rooms.length}\n`);
+  expect(disk.shell('git -C repos/shop status --porcelain')).toBe('');
+  expect(
+    disk.shell('git -C repos/shop fsck --strict --no-dangling; git -C state/git/shop.git fsck --no-dangling'),
+  ).toBe('');
+});
+
 test("an agent that fills the disk of its room spoils its own attempt and nobody else's work", async () => {
   const coder = card(
     '- shell: "if [ $FOURLINE_ATTEMPT = 1 ]; then cat /dev/zero > $TMPDIR/big; fi; echo $FOURLINE_ID >> src/a.ts"',

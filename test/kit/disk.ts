@@ -23,8 +23,8 @@ export type Disk = {
   readonly read: (path: string) => Promise<string>;
   readonly write: (path: string, text: string) => Promise<void>;
   readonly list: (path: string) => Promise<string[]>;
-  /** Takes all the room there is on the disk; what is left can hold nothing. */
-  readonly fill: () => void;
+  /** Takes all the room there is on the disk, but for so many kilobytes. */
+  readonly fill: (left?: number) => void;
   /** Gives the room back. */
   readonly free: () => void;
   readonly standing: (name: string) => Promise<Standing>;
@@ -70,7 +70,10 @@ export async function mountDisk(office: Office, plan: DiskPlan): Promise<Disk> {
     read: (path) => readFile(seen(path), 'utf8'),
     write: (path, text) => writeFile(seen(path), text),
     list: (path) => readdir(seen(path)).catch(() => []),
-    fill: () => void shell(`cat /dev/zero > "${filler}" 2>/dev/null; true`),
+    fill: (left = 0) => {
+      shell(`cat /dev/zero > "${filler}" 2>/dev/null; true`);
+      if (left > 0) shell(`truncate -s -${left}K "${filler}"`);
+    },
     free: () => void shell(`rm "${filler}"`),
     standing: (name) => standingAt(seen('.'), name),
   };
