@@ -21,6 +21,7 @@ export function launchCommand(command: readonly [string, ...string[]], model: st
     home: {},
     env: {},
     prompt: null,
+    sessions: null,
     openReader: null,
     label: model === null ? name : `${name} ${model}`,
     hosts: modelHosts.get(name) ?? [],

@@ -15,6 +15,7 @@ export function launchRehearsal(steps: readonly RehearsalStep[], runtime: string
     home: {},
     env: {},
     prompt: null,
+    sessions: null,
     openReader: null,
   };
 }

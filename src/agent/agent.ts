@@ -15,6 +15,8 @@ export type Launch = {
   readonly label: string;
   /** The hosts its model is at; empty where they are not known. */
   readonly hosts: readonly string[];
+  /** A folder of its HOME in whose `.jsonl` files it writes down, while it runs, what its output does not tell; null where there is none. */
+  readonly sessions: string | null;
   /** Reads its stream; null where its output is only text. A new one for each run. */
   readonly openReader: (() => Reader) | null;
 };
@@ -50,7 +52,9 @@ export type AgentEvent =
       readonly usd: number | null;
     }
   /** It is being held up (a rate limit, a server that does not answer) and goes on trying. */
-  | { readonly kind: 'waited'; readonly reason: string };
+  | { readonly kind: 'waited'; readonly reason: string }
+  /** It goes on trying what cannot come right: the run is ended with this. */
+  | { readonly kind: 'failed'; readonly failure: AgentFailure };
 
 /** What a failed run of a known program means, and what to do about it. */
 export type AgentFailure = {
@@ -59,17 +63,25 @@ export type AgentFailure = {
   readonly hint: string;
 };
 
-/** Reads one run's stream. `line` takes a line of standard output; `end` says what the whole came to: null is a good end, whatever the exit status claims. */
+/**
+ * Reads one run's stream. `line` takes a line of standard output, `aside` one of standard error or of a session file; `rest` is what is left to tell when
+ * all of it is over. `end` says what the whole came to: null is a good end, whatever the exit status claims.
+ */
 export type Reader = {
   readonly line: (text: string) => readonly AgentEvent[];
+  readonly aside: (text: string) => readonly AgentEvent[];
+  readonly rest: () => readonly AgentEvent[];
   readonly end: (status: number | null, stderr: string) => AgentFailure | null;
 };
+
+/** What a card says of its agent. `env` are the variables it names, with their values. */
+export type LaunchWish = { readonly model: string | null; readonly env: Readonly<Record<string, string>> };
 
 /** One agent CLI: what its program is called, and how it is started and read. */
 export type Adapter = {
   readonly name: string;
   readonly program: string;
-  readonly launch: (of: { readonly model: string | null }) => Launch;
+  readonly launch: (of: LaunchWish) => Launch;
 };
 
 /** How an agent's process ended. */

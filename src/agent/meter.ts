@@ -66,6 +66,7 @@ export function spend(spent: Spent, event: AgentEvent): Spent {
     case 'said':
     case 'used':
     case 'waited':
+    case 'failed':
       return spent;
   }
 }

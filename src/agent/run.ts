@@ -2,11 +2,11 @@
 // Promises: when runAgent returns, no process of the run's group or with its mark is left; its output is in the transcript under a cap; only the given
 // environment reached it.
 // Never: reads the room.
-import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '../ground/clock.ts';
 import { type Environment, type GroupEnd, startGroup } from '../ground/process.ts';
 import { showSize } from '../ground/text.ts';
 import type { AgentEvent, Ending, Reader, RunResult } from './agent.ts';
+import { followSessions, openLines } from './follow.ts';
 import { openTranscript, transcriptLimits } from './transcript.ts';
 
 /** What a run needs. `minutes` is its limit of wall time, `silence` how many of them may pass without a word; `signal` ends it early, when fourline stops. */
@@ -32,11 +32,13 @@ export type RunPlan = {
   readonly onStarted: (group: number) => void;
   /** Reads its stream, where it has one that can be read; each event is handed on as it comes. */
   readonly reader: Reader | null;
+  /** Its HOME and a folder in it whose session files are read along; null where there is none. */
+  readonly sessions: { readonly home: string; readonly folder: string } | null;
   readonly onEvent: (event: AgentEvent) => void;
 };
 
-/** How long a run may take to end after TERM, in milliseconds; the longest line of a stream that is read, in characters. */
-export const runLimits = { grace: 3000, line: 4 * 1024 * 1024 } as const;
+/** How long a run may take to end after TERM, in milliseconds. */
+export const runLimits = { grace: 3000 } as const;
 
 /** Runs an agent to its end. Never throws for what the agent does. */
 export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> {
@@ -45,8 +47,9 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   const own = new AbortController();
   const end = (limit: string, detail: string): void => own.abort({ kind: 'over-limit', limit, detail });
   const silence = watchSilence(plan.silence, (minutes) => end('silence', `no word for ${minutes} minutes`));
-  const lines = openLines(plan.reader, (event) => {
+  const listener = listen(plan, (event) => {
     transcript.note(event);
+    if (event.kind === 'failed') own.abort({ kind: 'agent-failed', failure: event.failure });
     plan.onEvent(event);
   });
   let printed = 0;
@@ -61,19 +64,19 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
       printed += chunk.length;
       if (printed > plan.output) end('output', `it printed more than ${showSize(plan.output)}`);
       transcript.take(stream, chunk);
-      if (stream === 'stdout') lines.take(chunk);
-      else complaint = `${complaint}${chunk.toString()}`.slice(-transcriptLimits.tail);
+      listener.take(stream, chunk);
+      if (stream === 'stderr') complaint = `${complaint}${chunk.toString()}`.slice(-transcriptLimits.tail);
     },
   });
   if (group.id !== null) plan.onStarted(group.id);
   const ending = await firstOf(group.ended, plan, AbortSignal.any([plan.limit, own.signal]));
   silence.stop();
   await group.end(ending.kind === 'exited' ? 200 : runLimits.grace);
-  lines.end();
+  await listener.end();
   await transcript.close();
   return {
     ending: judgeEnding(ending, plan.reader, complaint),
-    tail: plan.reader === null ? transcript.tail() : lines.said(),
+    tail: plan.reader === null ? transcript.tail() : listener.said(),
     milliseconds: clock.elapsed() - began,
   };
 }
@@ -97,37 +100,33 @@ function watchSilence(
   return { heard: () => void timer.refresh(), stop: () => clearTimeout(timer) };
 }
 
-// A stream is one JSON value a line. A line that is longer than any honest one is dropped whole.
-function openLines(
-  reader: Reader | null,
+// What a reader is told: output and complaints as they come, session files as they grow.
+function listen(
+  plan: Pick<RunPlan, 'reader' | 'sessions'>,
   tell: (event: AgentEvent) => void,
-): { take: (chunk: Buffer) => void; end: () => void; said: () => string } {
-  const decoder = new StringDecoder();
-  let rest = '';
+): { take: (stream: 'stdout' | 'stderr', chunk: Buffer) => void; end: () => Promise<void>; said: () => string } {
+  const { reader, sessions } = plan;
   let said = '';
-  let dropping = false;
-  const read = (line: string): void => {
-    for (const event of line.trim() === '' ? [] : (reader?.line(line) ?? [])) {
+  if (reader === null) return { take: () => undefined, end: async () => undefined, said: () => said };
+  const note = (events: readonly AgentEvent[]): void => {
+    for (const event of events) {
       if (event.kind === 'said') said = event.text;
       tell(event);
     }
   };
+  const streams = {
+    stdout: openLines((line) => note(reader.line(line))),
+    stderr: openLines((line) => note(reader.aside(line))),
+  };
+  const stop =
+    sessions === null ? null : followSessions(sessions.home, sessions.folder, (line) => note(reader.aside(line)));
   return {
-    take: (chunk) => {
-      if (reader === null) return;
-      const parts = `${rest}${decoder.write(chunk)}`.split('\n');
-      rest = parts.pop() ?? '';
-      for (const line of parts) {
-        if (!dropping) read(line);
-        dropping = false;
-      }
-      if (rest.length <= runLimits.line) return;
-      rest = '';
-      dropping = true;
-    },
-    end: () => {
-      if (!dropping) read(rest);
-      rest = '';
+    take: (stream, chunk) => streams[stream].take(chunk),
+    end: async () => {
+      streams.stdout.end();
+      streams.stderr.end();
+      await stop?.();
+      note(reader.rest());
     },
     said: () => said.slice(-transcriptLimits.tail).trim(),
   };

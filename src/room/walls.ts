@@ -135,13 +135,15 @@ export async function bringProgram(program: string, runtime: Brought): Promise<B
   if (isSystem(real) || program.startsWith('/usr/')) return { path: isSystem(found) ? found : real, readable: [] };
   if (home !== undefined && home.to === inside.runtime && real.startsWith(`${home.from}/`))
     return { path: `${inside.runtime}${real.slice(home.from.length)}`, readable: [] };
-  // An installed package needs its neighbours; anything else is the one file, never the folder it happens to lie in.
-  const packages = /^(.*?\/node_modules)\//.exec(real)?.[1];
-  if (packages !== undefined)
+  // An installed package needs its neighbours, in a folder of that name; anything else is the one file, never the folder it happens to lie in.
+  const packages = /^(.*?)\/node_modules\//.exec(real)?.[1];
+  if (packages !== undefined) {
+    const folder = `${inside.program}/node_modules`;
     return {
       path: `${inside.program}${real.slice(packages.length)}`,
-      readable: [{ from: packages, to: inside.program }],
+      readable: [{ from: `${packages}/node_modules`, to: folder }],
     };
+  }
   return {
     path: `${inside.program}/${basename(real)}`,
     readable: [{ from: real, to: `${inside.program}/${basename(real)}` }],

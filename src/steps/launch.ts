@@ -2,14 +2,18 @@
 // Promises: `auto` is the first agent CLI that is installed, in the order of the list below.
 // Never: starts anything.
 import { fileURLToPath } from 'node:url';
+import { claude } from '../adapter/claude.ts';
+import { codex } from '../adapter/codex.ts';
 import { launchCommand } from '../adapter/command.ts';
+import { gemini } from '../adapter/gemini.ts';
+import { opencode } from '../adapter/opencode.ts';
 import { launchRehearsal } from '../adapter/rehearsal.ts';
 import type { Adapter, Launch } from '../agent/agent.ts';
 import type { Role } from '../role/role.ts';
 import { onPath } from '../room/walls.ts';
 
 /** The agent CLIs that are known, in the order `auto` looks for them. */
-export const adapters: readonly Adapter[] = [];
+export const adapters: readonly Adapter[] = [claude, codex, opencode, gemini];
 
 // Where the rehearsal program lies, beside this program's own files (`.ts` in a checkout, `.js` when installed).
 const rehearsalProgram = fileURLToPath(
@@ -27,8 +31,13 @@ export async function planLaunch(role: Role): Promise<Launch | string> {
     case 'cli': {
       for (const one of adapters)
         if (one.name === agent.name || (agent.name === 'auto' && (await onPath(one.program)) !== null))
-          return one.launch({ model });
+          return one.launch({ model, env: namedBy(role) });
       return `none of ${adapters.map((one) => one.program).join(', ')} is on PATH`;
     }
   }
+}
+
+function namedBy(role: Role): Record<string, string> {
+  const given = role.env.map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(given.filter((one): one is readonly [string, string] => one[1] !== undefined));
 }

@@ -72,6 +72,7 @@ async function runBehind(
       signal,
       limit: limit.signal,
       reader,
+      sessions: launch.sessions === null ? null : { home: opened.room.home, folder: launch.sessions },
       onEvent: (event) => {
         spent = spend(spent, event);
         const over = overBudget(spent, spent.usd ?? priceOf(spent), budget);

@@ -1,0 +1,179 @@
+// Why: Claude Code (`claude`): how it is started without a terminal, and what its stream of JSON says.
+// Promises: pure; each answer of the model counts once, when it is whole; at the end its own sum over all models takes the place of that.
+// Never: lets the repository's settings or MCP servers decide how it runs.
+import type { Adapter, AgentEvent, AgentFailure, Reader, Usage } from '../agent/agent.ts';
+import {
+  codeOf,
+  contextOf,
+  countAt,
+  detailOf,
+  failureIn,
+  failureOf,
+  type Json,
+  listAt,
+  mapAt,
+  numberAt,
+  prompt,
+  readJson,
+  textAt,
+} from './reading.ts';
+
+/** Claude Code. */
+export const claude: Adapter = {
+  name: 'claude',
+  program: 'claude',
+  launch: ({ model }) => ({
+    argv: [
+      'claude',
+      '-p',
+      '--output-format',
+      'stream-json',
+      '--verbose',
+      // Whole messages come with the count of their first token only; and nothing is heard while one is written.
+      '--include-partial-messages',
+      '--permission-mode',
+      'bypassPermissions',
+      '--strict-mcp-config',
+      '--setting-sources',
+      'user',
+      ...(model === null ? [] : ['--model', model]),
+    ],
+    files: {},
+    home: {},
+    // No updates, no telemetry: hosts nobody listed.
+    env: { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
+    prompt,
+    label: model === null ? 'claude' : `claude ${model}`,
+    // Its model; the other two sign it in and refresh that (docs of Claude Code, network configuration).
+    hosts: ['api.anthropic.com', 'claude.ai', 'platform.claude.com'],
+    sessions: null,
+    openReader: readClaude,
+  }),
+};
+
+const own = {
+  'not-signed-in':
+    'name ANTHROPIC_API_KEY in the env: of the card, or CLAUDE_CODE_OAUTH_TOKEN with what `claude setup-token` gave; a HOME is private to its run',
+  'model-unknown': 'correct model: on the card: sonnet, opus, haiku or a full name',
+};
+
+// What it calls its failures.
+const codes: Readonly<Record<string, AgentFailure['code']>> = {
+  authentication_failed: 'not-signed-in',
+  oauth_org_not_allowed: 'not-signed-in',
+  billing_error: 'rate-limited',
+  rate_limit: 'rate-limited',
+  model_not_found: 'model-unknown',
+  server_error: 'no-answer',
+  overloaded: 'no-answer',
+};
+
+function usageOf(counts: Json): Usage {
+  const reasoning = countAt(counts, 'output_tokens_details', 'thinking_tokens');
+  return {
+    fresh: countAt(counts, 'input_tokens'),
+    reread: countAt(counts, 'cache_read_input_tokens'),
+    written: countAt(counts, 'cache_creation_input_tokens'),
+    output: Math.max(0, countAt(counts, 'output_tokens') - reasoning),
+    reasoning,
+  };
+}
+
+function answered(model: string, counts: Json): AgentEvent {
+  const usage = usageOf(counts);
+  return { kind: 'answered', model: model === '' ? null : model, usage, context: contextOf(usage), usd: null };
+}
+
+function readClaude(): Reader {
+  /** The answer that is being written: its model, and what is counted so far. */
+  let writing: { readonly model: string; readonly counts: Json } | null = null;
+  const counted = new Set<string>();
+  let error = '';
+  let result: Json | null = null;
+  const readPart = (event: Json): AgentEvent[] => {
+    if (textAt(event, 'type') === 'message_start') {
+      counted.add(textAt(event, 'message', 'id'));
+      writing = { model: textAt(event, 'message', 'model'), counts: mapAt(event, 'message', 'usage') };
+    }
+    if (textAt(event, 'type') !== 'message_delta' || writing === null) return [];
+    const whole = answered(writing.model, { ...writing.counts, ...mapAt(event, 'usage') });
+    writing = null;
+    return [whole];
+  };
+  const readMessage = (line: Json): AgentEvent[] => {
+    const message = mapAt(line, 'message');
+    error = textAt(line, 'error') || error;
+    if (line['is_api_error_message'] === true || textAt(message, 'model') === '<synthetic>') return [];
+    const own = textAt(line, 'parent_tool_use_id') === '';
+    const events: AgentEvent[] = [];
+    for (const block of listAt(message, 'content')) {
+      const text = textAt(block, 'text');
+      if (textAt(block, 'type') === 'text' && own && text.trim() !== '') events.push({ kind: 'said', text });
+      if (textAt(block, 'type') === 'tool_use')
+        events.push({ kind: 'used', tool: textAt(block, 'name'), detail: detailOf(mapAt(block, 'input')) });
+    }
+    // Those of agents of its own come whole, and once for each block.
+    const id = textAt(message, 'id');
+    if (!counted.has(id)) {
+      counted.add(id);
+      events.push(answered(textAt(message, 'model'), mapAt(message, 'usage')));
+    }
+    return events;
+  };
+  const readResult = (line: Json): AgentEvent[] => {
+    result = line;
+    return [{ kind: 'summed', usage: sumOf(line), turns: null, usd: numberAt(line, 'total_cost_usd') }];
+  };
+  return {
+    line: (text) => {
+      const line = readJson(text);
+      switch (textAt(line, 'type')) {
+        case 'stream_event':
+          return readPart(mapAt(line, 'event'));
+        case 'assistant':
+          return readMessage(mapAt(line));
+        case 'result':
+          return readResult(mapAt(line));
+        case 'system':
+          return textAt(line, 'subtype') === 'api_retry' ? readRetry(mapAt(line)) : [];
+        default:
+          return [];
+      }
+    },
+    aside: () => [],
+    rest: () => [],
+    end: (status, complaint) => {
+      if (result === null) return failureIn(complaint, own);
+      const good = result['is_error'] === false && textAt(result, 'subtype') === 'success';
+      if (good && status === 0 && countAt(result, 'num_turns') > 0) return null;
+      const words = textAt(result, 'result') || textAt(result, 'subtype') || complaint;
+      const code = textAt(result, 'terminal_reason') === 'prompt_too_long' ? 'context-full' : codes[error];
+      return failureOf(code ?? codeOf(words), words, own);
+    },
+  };
+}
+
+// Over all models it used, where it says so: small ones work beside the one that was asked for.
+function sumOf(result: Json): Usage {
+  const models = Object.values(mapAt(result, 'modelUsage'));
+  if (models.length === 0) return usageOf(mapAt(result, 'usage'));
+  const sum = (name: string): number => models.reduce<number>((all, one) => all + countAt(one, name), 0);
+  const reasoning = sum('thinkingTokens');
+  return {
+    fresh: sum('inputTokens'),
+    reread: sum('cacheReadInputTokens'),
+    written: sum('cacheCreationInputTokens'),
+    output: Math.max(0, sum('outputTokens') - reasoning),
+    reasoning,
+  };
+}
+
+// It tries a refused key again for minutes. The second refusal is believed.
+function readRetry(line: Json): AgentEvent[] {
+  const error = textAt(line, 'error');
+  const status = numberAt(line, 'error_status');
+  const reason = `${error || 'no answer'}${status === null ? '' : ` (${status})`}, try ${countAt(line, 'attempt')}`;
+  if (codes[error] === 'not-signed-in' && countAt(line, 'attempt') > 1)
+    return [{ kind: 'failed', failure: failureOf('not-signed-in', reason, own) }];
+  return [{ kind: 'waited', reason }];
+}

@@ -1,0 +1,162 @@
+// Why: OpenAI's Codex (`codex`): how it is started without a terminal, and what its stream and its session files say.
+// Promises: pure; what an answer of the model cost is taken from the session files while it runs, once each, since its stream tells only the sum; of the two
+// sums the greater one counts.
+// Never: asks or guards inside the walls; they stand around it.
+
+import type { Adapter, AgentEvent, Reader, Usage } from '../agent/agent.ts';
+import { addUsage, noUsage } from '../agent/meter.ts';
+import {
+  codeOf,
+  contextOf,
+  countAt,
+  failureIn,
+  failureOf,
+  type Json,
+  mapAt,
+  prompt,
+  readJson,
+  textAt,
+  totalOf,
+} from './reading.ts';
+
+/** Codex. */
+export const codex: Adapter = {
+  name: 'codex',
+  program: 'codex',
+  launch: ({ model, env }) => {
+    const { OPENAI_API_KEY: key, OPENAI_BASE_URL: address } = env;
+    return {
+      argv: [
+        'codex',
+        'exec',
+        '--json',
+        '--skip-git-repo-check',
+        '--dangerously-bypass-approvals-and-sandbox',
+        ...(model === null ? [] : ['--model', model]),
+        '-',
+      ],
+      files: {},
+      home: {
+        '.codex/config.toml': [
+          'check_for_update_on_startup = false',
+          // It does not look at the variable itself.
+          ...(address === undefined ? [] : [`openai_base_url = ${JSON.stringify(address)}`]),
+          '[analytics]',
+          'enabled = false',
+          // It would fetch a list of them from GitHub at each start.
+          '[features]',
+          'plugins = false',
+          '',
+        ].join('\n'),
+      },
+      // Without a terminal it takes a key from this variable alone.
+      env: key === undefined || 'CODEX_API_KEY' in env ? {} : { CODEX_API_KEY: key },
+      prompt,
+      label: model === null ? 'codex' : `codex ${model}`,
+      // Its model by key, by ChatGPT account, and what refreshes that (docs of Codex, network access).
+      hosts: ['api.openai.com', 'chatgpt.com', 'auth.openai.com'],
+      sessions: '.codex/sessions',
+      openReader: readCodex,
+    };
+  },
+};
+
+const own = {
+  'not-signed-in':
+    'name OPENAI_API_KEY in the env: of the card; a HOME is private to its run, so `codex login` does not reach it',
+};
+
+// How often it may say that there is no network before that is believed: it tries for ever.
+const patience = 6;
+
+function usageOf(counts: Json): Usage {
+  const reread = countAt(counts, 'cached_input_tokens');
+  const written = countAt(counts, 'cache_write_input_tokens');
+  const reasoning = countAt(counts, 'reasoning_output_tokens');
+  return {
+    fresh: Math.max(0, countAt(counts, 'input_tokens') - reread - written),
+    reread,
+    written,
+    output: Math.max(0, countAt(counts, 'output_tokens') - reasoning),
+    reasoning,
+  };
+}
+
+function readCodex(): Reader {
+  const seen = new Set<string>();
+  let counted = noUsage;
+  let model: string | null = null;
+  let sum: Usage | null = null;
+  let failed = '';
+  let waits = 0;
+  const readSession = (line: Json): AgentEvent[] => {
+    const payload = mapAt(line, 'payload');
+    if (textAt(line, 'type') === 'turn_context') model = textAt(payload, 'model') || model;
+    if (textAt(line, 'type') !== 'event_msg' || textAt(payload, 'type') !== 'token_count') return [];
+    // The same count is written again when something else about it is new.
+    const total = JSON.stringify(mapAt(payload, 'info', 'total_token_usage'));
+    const usage = usageOf(mapAt(payload, 'info', 'last_token_usage'));
+    if (seen.has(total) || totalOf(usage) === 0) return [];
+    seen.add(total);
+    counted = addUsage(counted, usage);
+    return [{ kind: 'answered', model, usage, context: contextOf(usage), usd: null }];
+  };
+  const readError = (words: string): AgentEvent[] => {
+    waits += /waiting for network/i.test(words) ? 1 : 0;
+    if (waits >= patience) return [{ kind: 'failed', failure: failureOf('no-answer', words, own) }];
+    failed = words;
+    return [{ kind: 'waited', reason: words }];
+  };
+  return {
+    line: (text) => {
+      const line = readJson(text);
+      switch (textAt(line, 'type')) {
+        case 'item.completed':
+          return readItem(mapAt(line, 'item'));
+        case 'error':
+          return readError(textAt(line, 'message'));
+        case 'turn.failed':
+          failed = textAt(line, 'error', 'message') || failed || 'its turn failed';
+          sum = null;
+          return [];
+        case 'turn.completed':
+          failed = '';
+          sum = usageOf(mapAt(line, 'usage'));
+          return [];
+        default:
+          return [];
+      }
+    },
+    aside: (text) => {
+      const line = readJson(text);
+      return line === null ? [] : readSession(line);
+    },
+    rest: () =>
+      sum === null || totalOf(sum) < totalOf(counted) ? [] : [{ kind: 'summed', usage: sum, turns: null, usd: null }],
+    end: (status, complaint) => {
+      if (failed !== '') return failureOf(codeOf(failed), failed, own);
+      return sum !== null && status === 0 ? null : failureIn(complaint, own);
+    },
+  };
+}
+
+function readItem(item: Json): AgentEvent[] {
+  switch (textAt(item, 'type')) {
+    case 'agent_message':
+      return [{ kind: 'said', text: textAt(item, 'text') }];
+    case 'command_execution':
+      return [{ kind: 'used', tool: 'shell', detail: textAt(item, 'command').slice(0, 300) }];
+    case 'file_change': {
+      const changes = Array.isArray(item['changes']) ? item['changes'].map((one: unknown) => textAt(one, 'path')) : [];
+      return [{ kind: 'used', tool: 'edit', detail: changes.join(' ').slice(0, 300) }];
+    }
+    case 'mcp_tool_call':
+      return [{ kind: 'used', tool: textAt(item, 'tool'), detail: textAt(item, 'server') }];
+    case 'web_search':
+      return [{ kind: 'used', tool: 'web_search', detail: textAt(item, 'query').slice(0, 300) }];
+    case 'error':
+      return [{ kind: 'waited', reason: textAt(item, 'message').slice(0, 300) }];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,139 @@
+// Why: Google's Gemini CLI (`gemini`): how it is started without a terminal, and what its stream and its session files say.
+// Promises: pure; what an answer of the model cost is taken from the session files while it runs, once each; its sum at the end, which holds small models that
+// worked beside, takes the place of that.
+// Never: asks inside the walls.
+import type { Adapter, AgentEvent, LaunchWish, Reader, Usage } from '../agent/agent.ts';
+import {
+  codeOf,
+  contextOf,
+  countAt,
+  detailOf,
+  failureIn,
+  failureOf,
+  type Json,
+  mapAt,
+  prompt,
+  readJson,
+  textAt,
+} from './reading.ts';
+
+/** The Gemini CLI. */
+export const gemini: Adapter = {
+  name: 'gemini',
+  program: 'gemini',
+  launch: ({ model, env }) => ({
+    argv: [
+      'gemini',
+      '--output-format',
+      'stream-json',
+      '--skip-trust',
+      '--yolo',
+      // Its tools for files know the folder it starts in and no other: brief, trays and mail are outside.
+      '--include-directories',
+      '{room}',
+      ...(model === null ? [] : ['--model', model]),
+    ],
+    files: {},
+    home: { '.gemini/settings.json': settingsFor(env) },
+    env: {},
+    prompt,
+    label: model === null ? 'gemini' : `gemini ${model}`,
+    // Its model by key, by Google account, and what refreshes that (docs of the Gemini CLI, authentication); Vertex is at regions' own hosts.
+    hosts: ['generativelanguage.googleapis.com', 'cloudcode-pa.googleapis.com', 'oauth2.googleapis.com'],
+    sessions: '.gemini/tmp',
+    openReader: readGemini,
+  }),
+};
+
+// Without the type it guesses from the environment, and an address of one's own makes it guess wrong.
+function settingsFor(env: LaunchWish['env']): string {
+  const selectedType = env['GOOGLE_GENAI_USE_VERTEXAI'] === 'true' ? 'vertex-ai' : 'gemini-api-key';
+  return `${JSON.stringify({
+    security: { auth: { selectedType } },
+    general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
+    privacy: { usageStatisticsEnabled: false },
+  })}\n`;
+}
+
+const own = { 'not-signed-in': 'name GEMINI_API_KEY in the env: of the card; a HOME is private to its run' };
+
+// It tries ten times, for some minutes. What is refused so often by a rate limit is believed.
+const patience = 5;
+
+function usageOf(counts: { input: number; cached: number; output: number; thoughts: number }): Usage {
+  return {
+    fresh: Math.max(0, counts.input - counts.cached),
+    reread: counts.cached,
+    written: 0,
+    output: counts.output,
+    reasoning: counts.thoughts,
+  };
+}
+
+function readGemini(): Reader {
+  const seen = new Set<string>();
+  let saying = '';
+  let result: Json | null = null;
+  const finishSaying = (): AgentEvent[] => {
+    const text = saying;
+    saying = '';
+    return text.trim() === '' ? [] : [{ kind: 'said', text }];
+  };
+  const readSession = (line: Json): AgentEvent[] => {
+    const tokens = mapAt(line, 'tokens');
+    const id = textAt(line, 'id');
+    // The same answer is written again with each result of its tools.
+    if (textAt(line, 'type') !== 'gemini' || seen.has(id) || countAt(tokens, 'total') === 0) return [];
+    seen.add(id);
+    const usage = usageOf({
+      input: countAt(tokens, 'input'),
+      cached: countAt(tokens, 'cached'),
+      output: countAt(tokens, 'output'),
+      thoughts: countAt(tokens, 'thoughts'),
+    });
+    return [{ kind: 'answered', model: textAt(line, 'model') || null, usage, context: contextOf(usage), usd: null }];
+  };
+  return {
+    line: (text) => {
+      const line = readJson(text);
+      if (line === null) return [];
+      if (textAt(line, 'type') === 'message') {
+        if (textAt(line, 'role') !== 'assistant') return [];
+        const before = line['delta'] === true ? [] : finishSaying();
+        saying += textAt(line, 'content');
+        return before;
+      }
+      if (textAt(line, 'type') === 'result') result = line;
+      if (textAt(line, 'type') !== 'tool_use') return finishSaying();
+      const detail = detailOf(mapAt(line, 'parameters'));
+      return [...finishSaying(), { kind: 'used', tool: textAt(line, 'tool_name'), detail }];
+    },
+    aside: (text) => {
+      const line = readJson(text);
+      return line === null ? readComplaint(text) : readSession(line);
+    },
+    rest: () => [...finishSaying(), ...(result === null ? [] : [sumOf(mapAt(result, 'stats'))])],
+    end: (status, complaint) => {
+      if (result === null) return failureIn(complaint, own);
+      if (status === 0 && textAt(result, 'status') === 'success') return null;
+      const words = textAt(result, 'error', 'message') || complaint;
+      return failureOf(codeOf(words), words, own);
+    },
+  };
+}
+
+function sumOf(stats: Json): AgentEvent {
+  const [input, output] = [countAt(stats, 'input_tokens'), countAt(stats, 'output_tokens')];
+  // Thoughts are in no number but the whole.
+  const thoughts = Math.max(0, countAt(stats, 'total_tokens') - input - output);
+  const usage = usageOf({ input, cached: countAt(stats, 'cached'), output, thoughts });
+  return { kind: 'summed', usage, turns: null, usd: null };
+}
+
+function readComplaint(text: string): AgentEvent[] {
+  const [, attempt = '', status = ''] = /^Attempt (\d+) failed(?: with status (\d+))?/.exec(text) ?? [];
+  if (attempt === '') return [];
+  if (status === '429' && Number(attempt) >= patience)
+    return [{ kind: 'failed', failure: failureOf('rate-limited', text, own) }];
+  return [{ kind: 'waited', reason: text.slice(0, 300) }];
+}

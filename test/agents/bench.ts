@@ -1,0 +1,158 @@
+// Why: each agent CLI goes through the same cases: a workspace with walls, the real program, a model server of ours.
+// Promises: the program is the one installed for these tests; nothing of this machine's own sign-in reaches it; what the journal says was spent is what the server counted.
+// Never: talks to a real model.
+import { existsSync } from 'node:fs';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Spent } from '../../src/agent/meter.ts';
+import { card, type Office, openOffice, order } from '../kit/office.ts';
+import { type ModelServer, openModelServer } from './model-server.ts';
+import type { Turn } from './script.ts';
+
+/** How a CLI is pointed at the model server. */
+export type Bench = {
+  readonly name: string;
+  readonly model: string | null;
+  /** What the card's `env:` names, for a server at that address. */
+  readonly env: (address: string) => Readonly<Record<string, string>>;
+  /** What is set besides where its patience would take minutes. */
+  readonly impatient?: Readonly<Record<string, string>>;
+};
+
+type Played = {
+  readonly office: Office;
+  readonly server: ModelServer;
+  readonly ran: {
+    readonly ending: string;
+    readonly walls: string;
+    readonly spent: Spent;
+    readonly unreached?: unknown;
+  };
+};
+
+const limitsOf = (limits: string): string => (limits === '' ? '' : `limits: { ${limits} }\n`);
+
+/** Plays a script to the end of `fourline start --once`. */
+async function play(
+  bench: Bench,
+  script: readonly Turn[],
+  parts: { limits?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<Played> {
+  const folder = `${process.env['FOURLINE_AGENTS'] ?? ''}/${bench.name}/node_modules/.bin`;
+  if (!existsSync(folder))
+    throw new Error(`${bench.name} is not installed in ${folder}; npm run test:agents installs it`);
+  const server = await openModelServer(script);
+  onTestFinished(() => server.close());
+  const env = { ...bench.env(`http://127.0.0.1:${server.port}`), ...parts.env };
+  const office = await openOffice({ auditor: card('- report: done\n  text: Looked.') });
+  Object.assign(office.env, env, { PATH: `${folder}:${office.env['PATH'] ?? ''}` });
+  await office.write('fourline.yaml', `sandbox: required\nreachable: ['127.0.0.1:${server.port}']\n`);
+  await office.write(
+    'roles/coder.md',
+    `---\nagent: ${bench.name}\n${bench.model === null ? '' : `model: ${bench.model}\n`}network: model\nenv: [${Object.keys(env).join(', ')}]\nsend: auditor\n${limitsOf(parts.limits ?? '')}write: |\n  repos/*/src/**\n---\nYou are the coder.\n`,
+  );
+  await office.repository('shop', {
+    'src/a.ts': '1\n',
+    'README.md': 'as it was\n',
+    'NOTES.md': 'a note\n',
+  });
+  await office.write('inbox/coder/x.md', order(['src/a.ts'], { branching: '\n- halt-with-note' }));
+  const ended = await office.fourline('start', '--once');
+  const ran = (await office.read('state/journal.jsonl'))
+    .split('\n')
+    .filter((line) => line.includes('"step":"ran"') && line.includes('"role":"coder"'))
+    .map((line) => JSON.parse(line.slice(line.indexOf('{'))) as Played['ran']);
+  if (ran.length !== 1) throw new Error(`${ran.length} runs; ${ended.out}${ended.err}`);
+  return { office, server, ran: ran[0] as Played['ran'] };
+}
+
+function expectCounted({ server, ran }: Played): void {
+  expect(ran.spent).toMatchObject(server.counted());
+}
+
+const edit: Turn = { do: 'edit', path: 'src/a.ts', before: '1', after: '2' };
+const mail = `mkdir -p "$FOURLINE_ROOM/inbox/auditor" && cat > "$FOURLINE_ROOM/inbox/auditor/look.md" <<'END'\n${order(['src/a.ts'], { objective: 'The change is looked at.' })}END`;
+const halt = `cat > "$FOURLINE_REPORT" <<'END'\n---\noutcome: halt-with-note\nnote: the value is read elsewhere\n---\nI stopped.\nEND`;
+
+/** Sends one CLI through all cases. */
+export function testAgent(bench: Bench): void {
+  test('an edit inside the boundary lands, and what it spent is what the server counted', async () => {
+    const played = await play(bench, [
+      { ...edit, usage: { fresh: 1200, reread: 300 } },
+      { do: 'say', text: 'It says 2 now.', usage: { fresh: 10, reread: 1500, output: 33, reasoning: 7 } },
+    ]);
+    const { office, server, ran } = played;
+    expect(ran.ending).toBe('ended well');
+    expect(ran.walls).toContain('bubblewrap');
+    expect(ran.unreached).toBe(undefined);
+    expect((await office.standing('x')).outcome).toBe('done');
+    expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toBe('2');
+    expect(await office.record('x', 'report.md')).toContain('It says 2 now.');
+    expectCounted(played);
+    expect(ran.spent.peak).toBe(1510);
+    expect(new Set(server.requests.filter((one) => one.turn !== null).map((one) => one.key))).toEqual(
+      new Set(['sk-test-0123456789']),
+    );
+    expect(await office.record('x', 'transcript.jsonl')).not.toContain('sk-test-0123456789');
+  });
+
+  test('edits outside the boundary, by its edit tool and by its shell, are refused and kept', async () => {
+    const { office } = await play(bench, [
+      edit,
+      { do: 'edit', path: 'NOTES.md', before: 'a note', after: 'as I like' },
+      { do: 'shell', line: 'echo strayed >> README.md; git commit -qam sneaked || true' },
+      { do: 'say', text: 'Done.' },
+    ]);
+    expect((await office.standing('x')).outcome).toBe('done');
+    expect(office.git('repos/shop', 'diff', '--name-only', 'HEAD~1', 'HEAD')).toBe('src/a.ts');
+    const patch = await office.record('x', 'refused.patch');
+    expect(patch).toContain('as I like');
+    expect(patch).toContain('strayed');
+    expect((await office.standing('x')).refused.length).toBe(2);
+  });
+
+  test('mail to another role is delivered', async () => {
+    const { office } = await play(bench, [edit, { do: 'shell', line: mail }, { do: 'say', text: 'Asked for a look.' }]);
+    expect((await office.standing('x')).outcome).toBe('done');
+    const look = await office.standing('look');
+    expect(look).toMatchObject({ role: 'auditor', from: 'coder', outcome: 'done' });
+  });
+
+  test('a halt is carried out, with its note', async () => {
+    const { office } = await play(bench, [
+      { do: 'shell', line: halt },
+      { do: 'say', text: 'I halt.' },
+    ]);
+    expect(await office.standing('x')).toMatchObject({ outcome: 'halted', note: 'the value is read elsewhere' });
+  });
+
+  test('a refused key is named, with what to do', async () => {
+    const { office } = await play(bench, [{ do: 'fail', status: 401 }]);
+    const { outcome, note } = await office.standing('x');
+    expect(outcome).toBe('failed');
+    expect(note).toContain('it is not signed in');
+    expect(note).toContain('in the env: of the card');
+  });
+
+  test('a rate limit is named', async () => {
+    const { office } = await play(bench, [{ do: 'fail', status: 429 }], { env: bench.impatient ?? {} });
+    const { outcome, note } = await office.standing('x');
+    expect(outcome).toBe('failed');
+    expect(note).toContain('its rate limit is reached');
+  });
+
+  test('a model that never answers ends at the limit of silence', async () => {
+    const { office, server } = await play(bench, [{ do: 'hang' }], { limits: 'silence: 0.25' });
+    expect((await office.standing('x')).note).toContain('limit of silence');
+    expect(server.requests.some((one) => one.turn === 0)).toBe(true);
+  });
+
+  test('a run over its budget is ended, and what it spent is on record', async () => {
+    const played = await play(
+      bench,
+      [{ do: 'shell', line: 'echo costly', usage: { fresh: 50_000, reread: 0 } }, { do: 'hang' }],
+      { limits: 'tokens: 20k' },
+    );
+    expect((await played.office.standing('x')).note).toContain('limit of tokens');
+    expectCounted(played);
+  });
+}

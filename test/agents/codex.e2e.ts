@@ -1,0 +1,7 @@
+import { testAgent } from './bench.ts';
+
+testAgent({
+  name: 'codex',
+  model: null,
+  env: (address) => ({ OPENAI_BASE_URL: `${address}/v1`, OPENAI_API_KEY: 'sk-test-0123456789' }),
+});

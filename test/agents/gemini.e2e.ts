@@ -1,0 +1,7 @@
+import { testAgent } from './bench.ts';
+
+testAgent({
+  name: 'gemini',
+  model: 'gemini-2.5-pro',
+  env: (address) => ({ GOOGLE_GEMINI_BASE_URL: address, GEMINI_API_KEY: 'sk-test-0123456789' }),
+});
