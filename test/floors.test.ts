@@ -104,6 +104,12 @@ test('the rule about arrows finds each kind of wrong one', () => {
   expect(wrong.map(arrowFlaw).filter((one) => one === null)).toEqual([]);
 });
 
+test('a program that is brought into cells alone imports nothing but node', () => {
+  const own = imports.filter((one) => stationOf(one.from) === 'cell' && !one.type);
+  expect(own.length).toBeGreaterThan(3);
+  expect(own.filter((one) => !one.to.startsWith('node:'))).toEqual([]);
+});
+
 test('each package has one door', () => {
   const used = imports.filter((one) => one.to in doors).map((one) => `${one.to} in ${one.from}`);
   expect([...new Set(used)].sort()).toEqual(

@@ -8,6 +8,8 @@ export type Launch = {
   readonly files: Readonly<Record<string, string>>;
   /** Files that are put into the private HOME before, by their path in it. */
   readonly home: Readonly<Record<string, string>>;
+  /** Further files of its HOME, for a program that can ask a hook before each edit: by the hook's command line. */
+  readonly hook?: (command: string) => Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
   /** What goes to standard input: null is the brief; programs that take commands or file names out of a prompt get a fixed one. */
   readonly prompt: string | null;
@@ -120,6 +122,8 @@ export function contractEnvironment(of: {
   role: string;
   id: string;
   attempt: number;
+  /** The command line that says whether a file is its to change; null where nobody could answer. */
+  hook: string | null;
 }): Record<string, string> {
   return {
     FOURLINE_ROOM: of.room,
@@ -128,5 +132,6 @@ export function contractEnvironment(of: {
     FOURLINE_ROLE: of.role,
     FOURLINE_ID: of.id,
     FOURLINE_ATTEMPT: String(of.attempt),
+    ...(of.hook === null ? {} : { FOURLINE_HOOK: of.hook }),
   };
 }

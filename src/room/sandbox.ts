@@ -48,6 +48,8 @@ export const inside = {
   given: '/fourline/given',
   door: '/fourline/door',
   bridge: '/fourline/bridge.mts',
+  gate: '/fourline/gate',
+  hook: '/fourline/hook.mts',
 } as const;
 
 /** The uid and gid that a run has inside, whoever started fourline. */

@@ -12,6 +12,7 @@ import { type Cell, inside, type Readable, wallIn } from '../room/sandbox.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Door } from './door.ts';
+import type { Early } from './early.ts';
 import type { Judged, Opened } from './trip.ts';
 
 /** A program as it is started. `walled` tells that its group's head is the wall itself. */
@@ -56,6 +57,7 @@ export async function startAgent(
   opened: Opened,
   launch: Launch,
   door: Door,
+  early: Early | null,
 ): Promise<Start | string> {
   const { role } = opened.card;
   const walled = workspace.walls.kind === 'bubblewrap';
@@ -74,6 +76,7 @@ export async function startAgent(
     role: opened.role,
     id: opened.id,
     attempt: opened.attempt,
+    hook: early?.command ?? null,
   });
   const named = pick(role.env);
   if (workspace.walls.kind !== 'bubblewrap') {
@@ -87,7 +90,12 @@ export async function startAgent(
   const program = launch.argv[0] === process.execPath ? runtime : await bringProgram(launch.argv[0], runtime);
   if (program === null) return `there is no program '${launch.argv[0]}' on PATH`;
   const given = await bringArguments(launch.argv.slice(1));
-  const readable: Readable[] = [...(program === runtime ? [] : program.readable), ...given.readable, ...door.readable];
+  const readable: Readable[] = [
+    ...(program === runtime ? [] : program.readable),
+    ...given.readable,
+    ...door.readable,
+    ...(early?.readable ?? []),
+  ];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
   const start = `${inside.room}${opened.room.start.slice(opened.room.folder.length)}`;
   const cell = cellOf(workspace, opened, opened.room, start, door.shared, runtime, readable);

@@ -5,10 +5,10 @@ import { mkdtemp, open as openFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Launch } from '../agent/agent.ts';
+import type { BridgePlan } from '../cell/bridge.ts';
 import { type Endpoint, isLoopbackName, showEndpoint } from '../ground/host.ts';
 import { openProxy } from '../ground/proxy.ts';
 import type { Role } from '../role/role.ts';
-import type { BridgePlan } from '../room/bridge.ts';
 import { inside, type Readable } from '../room/sandbox.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -27,7 +27,7 @@ export type Door = {
 };
 
 const bridgeProgram = fileURLToPath(
-  new URL(`../room/bridge${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  new URL(`../cell/bridge${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
 const shut = {

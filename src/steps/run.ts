@@ -18,15 +18,18 @@ import { sayStep, type Workspace } from '../workspace.ts';
 import { watchRoom } from './bounds.ts';
 import { fillPlaces, seenFrom, startAgent } from './cell.ts';
 import { type Door, openDoor } from './door.ts';
+import { type Early, openEarly } from './early.ts';
 import type { Opened, Ran } from './trip.ts';
 
 /** Runs the agent of an opened order. */
 export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, signal: AbortSignal): Promise<Ran> {
   const { launch } = opened;
   const door = typeof launch === 'string' ? launch : await openDoor(workspace, opened.card.role, launch);
+  const early = typeof door === 'string' ? null : await openEarly(workspace, opened);
   try {
-    return await runBehind(workspace, ledger, opened, launch, door, signal);
+    return await runBehind(workspace, ledger, opened, launch, { door, early }, signal);
   } finally {
+    await early?.close();
     if (typeof door !== 'string') await door.close();
   }
 }
@@ -36,7 +39,7 @@ async function runBehind(
   ledger: Ledger,
   opened: Opened,
   launch: Launch | string,
-  door: Door | string,
+  { door, early }: { readonly door: Door | string; readonly early: Early | null },
   signal: AbortSignal,
 ): Promise<Ran> {
   const label = typeof launch === 'string' ? 'no agent' : launch.label;
@@ -44,9 +47,11 @@ async function runBehind(
   sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
   const seen = seenFrom(workspace, opened);
   if (typeof launch === 'string') return cannotStart(workspace, ledger, opened, label, launch);
-  const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
+  const home = Object.entries({ ...launch.home, ...(early === null ? {} : launch.hook?.(early.command)) }).map(
+    ([name, text]) => [name, fillPlaces(text, seen)],
+  );
   await furnishHome(opened.room, Object.fromEntries(home));
-  const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door);
+  const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door, early);
   if (typeof start === 'string' || typeof door === 'string')
     return cannotStart(workspace, ledger, opened, label, String(start));
   const { limits, env } = opened.card.role;
