@@ -57,6 +57,9 @@ const own = {
   'model-unknown': 'correct model: on the card: sonnet, opus, haiku or a full name',
 };
 
+// As root it does not run free, except behind walls, where nobody is root.
+const asRoot = { ...own, 'agent-failed': 'start fourline as another user, or where it has walls (fourline doctor)' };
+
 // What it calls its failures.
 const codes: Readonly<Record<string, AgentFailure['code']>> = {
   authentication_failed: 'not-signed-in',
@@ -143,7 +146,7 @@ function readClaude(): Reader {
     aside: () => [],
     rest: () => [],
     end: (status, complaint) => {
-      if (result === null) return failureIn(complaint, own);
+      if (result === null) return failureIn(complaint, /\broot\b/.test(complaint) ? asRoot : own);
       const good = result['is_error'] === false && textAt(result, 'subtype') === 'success';
       if (good && status === 0 && countAt(result, 'num_turns') > 0) return null;
       const words = textAt(result, 'result') || textAt(result, 'subtype') || complaint;

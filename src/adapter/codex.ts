@@ -4,7 +4,6 @@
 // Never: asks or guards inside the walls; they stand around it.
 
 import type { Adapter, AgentEvent, Reader, Usage } from '../agent/agent.ts';
-import { addUsage, noUsage } from '../agent/meter.ts';
 import {
   codeOf,
   contextOf,
@@ -84,7 +83,7 @@ function usageOf(counts: Json): Usage {
 
 function readCodex(): Reader {
   const seen = new Set<string>();
-  let counted = noUsage;
+  let counted = 0;
   let model: string | null = null;
   let sum: Usage | null = null;
   let failed = '';
@@ -98,7 +97,7 @@ function readCodex(): Reader {
     const usage = usageOf(mapAt(payload, 'info', 'last_token_usage'));
     if (seen.has(total) || totalOf(usage) === 0) return [];
     seen.add(total);
-    counted = addUsage(counted, usage);
+    counted += totalOf(usage);
     return [{ kind: 'answered', model, usage, context: contextOf(usage), usd: null }];
   };
   const readError = (words: string): AgentEvent[] => {
@@ -132,10 +131,13 @@ function readCodex(): Reader {
       return line === null ? [] : readSession(line);
     },
     rest: () =>
-      sum === null || totalOf(sum) < totalOf(counted) ? [] : [{ kind: 'summed', usage: sum, turns: null, usd: null }],
+      sum === null || totalOf(sum) < counted ? [] : [{ kind: 'summed', usage: sum, turns: null, usd: null }],
     end: (status, complaint) => {
       if (failed !== '') return failureOf(codeOf(failed), failed, own);
-      return sum !== null && status === 0 ? null : failureIn(complaint, own);
+      if (sum !== null && status === 0) return null;
+      // That it had to do without one is always among its complaints.
+      const rest = complaint.split('\n').filter((one) => !/websocket/i.test(one));
+      return failureIn(rest.join('\n'), own);
     },
   };
 }

@@ -2,13 +2,14 @@
 // Promises: the card's command is started as it stands, without a shell; `{model}` in an argument is replaced by the card's model.
 // Never: adds arguments of its own.
 import type { Launch } from '../agent/agent.ts';
+import { claude } from './claude.ts';
+import { codex } from './codex.ts';
+import { gemini } from './gemini.ts';
 
-// Where the models of well-known programs are, by the program's name: for a key of the maker's and for a signed-in account (makers' notes on network access).
-const modelHosts: ReadonlyMap<string, readonly string[]> = new Map([
-  ['claude', ['api.anthropic.com', 'claude.ai', 'platform.claude.com']],
-  ['codex', ['api.openai.com', 'chatgpt.com', 'auth.openai.com']],
-  ['gemini', ['generativelanguage.googleapis.com', 'cloudcode-pa.googleapis.com', 'oauth2.googleapis.com']],
-]);
+// A well-known program has its model where its adapter says.
+const modelHosts = new Map(
+  [claude, codex, gemini].map((one) => [one.program, one.launch({ model: null, env: {} }).hosts]),
+);
 
 /** Plans a card's own command. */
 export function launchCommand(command: readonly [string, ...string[]], model: string | null): Launch {

@@ -155,5 +155,5 @@ function waitingCode(words: string): AgentFailure['code'] {
 // Of a provider that it has no key for it knows no model; then it proposes the very name it was given.
 function unknownCode(words: string): AgentFailure['code'] {
   const [, asked = '', proposed = ''] = /not found: [^/]*\/(.+?)\. Did you mean: (.*?)\??$/.exec(words) ?? [];
-  return proposed.split(', ').includes(asked) ? 'not-signed-in' : 'model-unknown';
+  return asked !== '' && proposed.split(', ').includes(asked) ? 'not-signed-in' : 'model-unknown';
 }

@@ -75,8 +75,8 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   await listener.end();
   await transcript.close();
   return {
-    ending: judgeEnding(ending, plan.reader, complaint),
-    tail: plan.reader === null ? transcript.tail() : listener.said(),
+    ending: cleanEnding(judgeEnding(ending, plan.reader, complaint), transcript.clean),
+    tail: plan.reader === null ? transcript.tail() : transcript.clean(listener.said()),
     milliseconds: clock.elapsed() - began,
   };
 }
@@ -88,6 +88,12 @@ function judgeEnding(ending: Ending, reader: Reader | null, complaint: string): 
   const failure = reader.end(status, complaint);
   if (failure !== null) return { kind: 'agent-failed', failure };
   return ending;
+}
+
+// A server may say a refused key in its answer.
+function cleanEnding(ending: Ending, clean: (text: string) => string): Ending {
+  if (ending.kind !== 'agent-failed') return ending;
+  return { ...ending, failure: { ...ending.failure, detail: clean(ending.failure.detail) } };
 }
 
 // An agent that waits for a server that never answers says nothing, and costs time: the clock is ours, theirs are patient.

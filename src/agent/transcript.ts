@@ -16,6 +16,8 @@ export type Transcript = {
   readonly take: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
   readonly note: (event: AgentEvent) => void;
   readonly tail: () => string;
+  /** A text without secrets. */
+  readonly clean: (text: string) => string;
   readonly close: () => Promise<void>;
 };
 
@@ -49,6 +51,7 @@ export function openTranscript(path: string, clock: Clock, secrets: readonly str
     take: (stream, chunk) => print(stream, streams[stream].take(chunk)),
     note: (event) => put({ event: JSON.parse(once.whole(JSON.stringify(event))) as unknown }),
     tail: () => tail.trim(),
+    clean: once.whole,
     close: async () => {
       for (const stream of ['stdout', 'stderr'] as const) print(stream, streams[stream].rest());
       if (dropped > 0) file.write(`${JSON.stringify({ dropped })}\n`);

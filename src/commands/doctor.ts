@@ -1,18 +1,23 @@
 // Why: `fourline doctor` says whether everything is here that is needed, and proves that the gate holds by trying to get past it.
 // Promises: the self-test is a real run in a scratch workspace: a stray write is made, refused, and not on the branch afterwards.
 // Never: changes the workspace.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import type { Adapter } from '../agent/agent.ts';
 import { lookAt, openDesk } from '../desk.ts';
 import { messageOf } from '../ground/fault.ts';
 import { readPlain } from '../ground/files.ts';
 import { askGit } from '../ground/git.ts';
 import { silentLog } from '../ground/log.ts';
+import { runProcess } from '../ground/process.ts';
 import { listRepos, syncTarget, type Target, type TargetFlaw } from '../ground/target.ts';
 import { signingFlaws } from '../landing/sign.ts';
-import { readCards } from '../role/roles.ts';
+import { type CardReading, readCards } from '../role/roles.ts';
 import { type Probe, probeWalls } from '../room/probe.ts';
 import { showWalls } from '../room/sandbox.ts';
 import { findWalls, onPath } from '../room/walls.ts';
 import { workShift } from '../shift.ts';
+import { adapters, planLaunch } from '../steps/launch.ts';
 import { findWorkspace, openWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 import { makeRepository, makeScratch } from './scratch.ts';
@@ -89,13 +94,29 @@ function listOf(probes: readonly Probe[]): string {
   return probes.map((one) => one.name).join('; ');
 }
 
+// How long a CLI may take to say its version, in milliseconds: the slowest takes several seconds on a small machine.
+const versionTime = 30_000;
+
 async function agentFindings(): Promise<Finding[]> {
-  const out: Finding[] = [];
-  for (const program of ['claude', 'codex', 'opencode', 'gemini']) {
-    const path = await onPath(program);
-    out.push({ what: program, state: path === null ? 'note' : 'ok', detail: path ?? 'not installed' });
+  const home = await mkdtemp(`${tmpdir()}/fourline-doctor-home-`);
+  try {
+    return await Promise.all(adapters.map((one) => agentFinding(one, home)));
+  } finally {
+    await rm(home, { recursive: true, force: true });
   }
-  return out;
+}
+
+async function agentFinding({ name, program }: Adapter, home: string): Promise<Finding> {
+  const path = await onPath(program);
+  if (path === null) return { what: name, state: 'note', detail: 'not installed' };
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: home };
+  const said = await runProcess([path, '--version'], { env, timeout: versionTime, limit: 1024 * 1024 }).catch(
+    () => null,
+  );
+  const version = /\d+\.\d+[\w.+-]*/.exec(said?.stdout.toString() ?? '')?.[0];
+  return said?.status === 0 && version !== undefined
+    ? { what: name, state: 'ok', detail: `${version}  ${path}` }
+    : { what: name, state: 'note', detail: `${path} is there, but does not say its version` };
 }
 
 async function workspaceFindings(invocation: Invocation): Promise<Finding[]> {
@@ -110,18 +131,7 @@ async function workspaceFindings(invocation: Invocation): Promise<Finding[]> {
       detail: `${damaged.length} lines cannot be read, the first is line ${damaged[0]?.line ?? 0}`,
     });
   for (const reading of await readCards(workspace.places)) {
-    const program = reading.card?.role.agent.kind === 'command' ? reading.card.role.agent.command[0] : null;
-    const problem =
-      reading.card === null
-        ? reading.problems[0]?.message
-        : program !== null && (await onPath(program)) === null
-          ? `its agent '${program}' is not on PATH`
-          : undefined;
-    out.push({
-      what: `role ${reading.name}`,
-      state: problem === undefined ? 'ok' : 'bad',
-      detail: problem ?? program ?? 'rehearsal',
-    });
+    out.push(await roleFinding(reading));
   }
   for (const flaw of await signingFlaws(workspace.places, [...workspace.cards.keys()], workspace.settings.domain))
     out.push({
@@ -138,6 +148,17 @@ async function workspaceFindings(invocation: Invocation): Promise<Finding[]> {
   }
   await workspace.close();
   return out;
+}
+
+async function roleFinding({ name, card, problems }: CardReading): Promise<Finding> {
+  const what = `role ${name}`;
+  if (card === null) return { what, state: 'bad', detail: problems[0]?.message ?? 'cannot be read' };
+  const launch = await planLaunch(card.role);
+  if (typeof launch === 'string') return { what, state: 'bad', detail: launch };
+  const [program] = launch.argv;
+  return (await onPath(program)) === null
+    ? { what, state: 'bad', detail: `its agent '${program}' is not on PATH` }
+    : { what, state: 'ok', detail: launch.label };
 }
 
 async function repoFindings(repo: string, target: Target | TargetFlaw): Promise<Finding[]> {

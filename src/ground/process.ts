@@ -19,10 +19,10 @@ export type Finished = {
   readonly missing: boolean;
 };
 
-/** Runs a short program to its end and returns all it printed. `limit` bounds either stream, in bytes (default 512 MiB). */
+/** Runs a short program to its end and returns all it printed. `limit` bounds either stream, in bytes (default 512 MiB); `timeout` its time, in milliseconds. */
 export async function runProcess(
   argv: readonly [string, ...string[]],
-  options: { cwd?: string; env: Environment; input?: string | Uint8Array; limit?: number },
+  options: { cwd?: string; env: Environment; input?: string | Uint8Array; limit?: number; timeout?: number },
 ): Promise<Finished> {
   const [file, ...args] = argv;
   const settings = {
@@ -34,6 +34,7 @@ export async function runProcess(
     reject: false,
     stripFinalNewline: false,
     maxBuffer: options.limit ?? 512 * 1024 * 1024,
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout, killSignal: 'SIGKILL' as const }),
   } satisfies Options;
   const result = await execa(file, args, settings);
   if (result.isMaxBuffer) throw new Fault('output-too-large', `${file} printed more than ${settings.maxBuffer} bytes`);

@@ -14,6 +14,8 @@ export type Bench = {
   readonly model: string | null;
   /** What the card's `env:` names, for a server at that address. */
   readonly env: (address: string) => Readonly<Record<string, string>>;
+  /** What the card's `network:` says; `model` where nothing is said. */
+  readonly network?: string;
   /** What is set besides where its patience would take minutes. */
   readonly impatient?: Readonly<Record<string, string>>;
 };
@@ -48,7 +50,7 @@ async function play(
   await office.write('fourline.yaml', `sandbox: required\nreachable: ['127.0.0.1:${server.port}']\n`);
   await office.write(
     'roles/coder.md',
-    `---\nagent: ${bench.name}\n${bench.model === null ? '' : `model: ${bench.model}\n`}network: model\nenv: [${Object.keys(env).join(', ')}]\nsend: auditor\n${limitsOf(parts.limits ?? '')}write: |\n  repos/*/src/**\n---\nYou are the coder.\n`,
+    `---\nagent: ${bench.name}\n${bench.model === null ? '' : `model: ${bench.model}\n`}network: ${bench.network ?? 'model'}\nenv: [${Object.keys(env).join(', ')}]\nsend: auditor\n${limitsOf(parts.limits ?? '')}write: |\n  repos/*/src/**\n---\nYou are the coder.\n`,
   );
   await office.repository('shop', {
     'src/a.ts': '1\n',
@@ -73,8 +75,8 @@ const edit: Turn = { do: 'edit', path: 'src/a.ts', before: '1', after: '2' };
 const mail = `mkdir -p "$FOURLINE_ROOM/inbox/auditor" && cat > "$FOURLINE_ROOM/inbox/auditor/look.md" <<'END'\n${order(['src/a.ts'], { objective: 'The change is looked at.' })}END`;
 const halt = `cat > "$FOURLINE_REPORT" <<'END'\n---\noutcome: halt-with-note\nnote: the value is read elsewhere\n---\nI stopped.\nEND`;
 
-/** Sends one CLI through all cases. */
-export function testAgent(bench: Bench): void {
+/** An edit, and what it cost. */
+export function testEdit(bench: Bench): void {
   test('an edit inside the boundary lands, and what it spent is what the server counted', async () => {
     const played = await play(bench, [
       { ...edit, usage: { fresh: 1200, reread: 300 } },
@@ -94,6 +96,11 @@ export function testAgent(bench: Bench): void {
     );
     expect(await office.record('x', 'transcript.jsonl')).not.toContain('sk-test-0123456789');
   });
+}
+
+/** Sends one CLI through all cases. */
+export function testAgent(bench: Bench): void {
+  testEdit(bench);
 
   test('edits outside the boundary, by its edit tool and by its shell, are refused and kept', async () => {
     const { office } = await play(bench, [

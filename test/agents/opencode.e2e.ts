@@ -1,7 +1,23 @@
-import { testAgent } from './bench.ts';
+import { describe } from 'vitest';
+import { testAgent, testEdit } from './bench.ts';
 
 testAgent({
   name: 'opencode',
   model: 'anthropic/claude-sonnet-4-5',
   env: (address) => ({ ANTHROPIC_BASE_URL: `${address}/v1`, ANTHROPIC_API_KEY: 'sk-test-0123456789' }),
+});
+
+// A model server of one's own, in the protocol that all of them speak.
+describe('by chat completions', () => {
+  const options = (address: string): unknown => ({ baseURL: `${address}/v1`, apiKey: 'sk-test-0123456789' });
+  testEdit({
+    name: 'opencode',
+    model: 'mine/small',
+    network: '[models.example.com]',
+    env: (address) => ({
+      OPENCODE_CONFIG_CONTENT: JSON.stringify({
+        provider: { mine: { npm: '@ai-sdk/openai-compatible', options: options(address), models: { small: {} } } },
+      }),
+    }),
+  });
 });

@@ -1,3 +1,5 @@
+import { chmod } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { openOffice } from '../kit/office.ts';
 
@@ -30,4 +32,24 @@ test('doctor notes each repository whose work tree holds other bytes than its co
     );
   expect(findings.filter((one) => one.state === 'bad').map((one) => one.what)).toEqual(['repos/broken']);
   expect(doctor.code).toBe(7);
+});
+
+test('doctor says which agent CLIs are there and in which version, and which card has none', async () => {
+  const office = await openOffice();
+  const folder = `${office.root}/../programs`;
+  await office.write('../programs/claude', '#!/bin/sh\necho "9.8.7 (Claude Code)"\n');
+  await office.write('../programs/gemini', '#!/bin/sh\nexit 3\n');
+  for (const name of ['claude', 'gemini']) await chmod(`${folder}/${name}`, 0o755);
+  office.env['PATH'] = `${folder}:${dirname(process.execPath)}:/usr/bin:/bin`;
+  for (const name of ['claude', 'codex', 'auto'])
+    await office.write(`roles/of-${name}.md`, `---\nagent: ${name}\nwrite: |\n  repos/*/src/**\n---\nWork.\n`);
+  const { findings } = JSON.parse((await office.fourline('doctor', '--json')).out) as { findings: Finding[] };
+  const of = (what: string): string[] =>
+    findings.filter((one) => one.what === what).map((one) => `${one.state} ${one.detail.replace(folder, '')}`);
+  expect(of('claude')).toEqual(['ok 9.8.7  /claude']);
+  expect(of('codex')).toEqual(['note not installed']);
+  expect(of('gemini')).toEqual(['note /gemini is there, but does not say its version']);
+  expect(of('role of-claude')).toEqual(['ok claude']);
+  expect(of('role of-auto')).toEqual(['ok claude']);
+  expect(of('role of-codex')).toEqual(["bad its agent 'codex' is not on PATH"]);
 });

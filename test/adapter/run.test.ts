@@ -1,0 +1,135 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Spent } from '../../src/agent/meter.ts';
+import { planLaunch } from '../../src/steps/launch.ts';
+import { type Office, openOffice, order } from '../kit/office.ts';
+import { recorded } from '../kit/stream.ts';
+
+/** An office whose PATH holds these programs, as shell scripts, before the system's. */
+async function officeWith(programs: Readonly<Record<string, string>>, front: string): Promise<Office> {
+  const office = await openOffice();
+  const folder = `${office.root}/../programs`;
+  await mkdir(folder);
+  for (const [name, script] of Object.entries(programs)) {
+    await writeFile(`${folder}/${name}`, `#!/bin/sh\n${script}\n`);
+    await chmod(`${folder}/${name}`, 0o755);
+  }
+  const before = process.env['PATH'];
+  process.env['PATH'] = `${folder}:${dirname(process.execPath)}:/usr/bin:/bin`;
+  onTestFinished(() => {
+    process.env['PATH'] = before;
+  });
+  await office.write('fourline.yaml', 'sandbox: required\n');
+  await office.write('roles/coder.md', `---\n${front}\nwrite: |\n  repos/*/src/**\n---\nYou are the coder.\n`);
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  await office.write('inbox/coder/x.md', order(['src/a.ts']));
+  return office;
+}
+
+/** Shell lines that print what a CLI once printed, and leave what it left in its HOME. */
+function replay(cli: string, name: string, sessions: string | null = null): string {
+  const stream = recorded(cli, name);
+  const aside = stream.flatMap((one) => ('aside' in one && one.aside.startsWith('{') ? [one.aside] : []));
+  const complaint = stream.flatMap((one) => ('aside' in one && !one.aside.startsWith('{') ? [one.aside] : []));
+  const lines = stream.flatMap((one) => ('line' in one ? [one.line] : []));
+  const here = (text: readonly string[], to: string): string => `cat ${to} <<'END'\n${text.join('\n')}\nEND\n`;
+  return [
+    ...(sessions === null ? [] : [`mkdir -p "$HOME/${sessions}"`, here(aside, `> "$HOME/${sessions}/s.jsonl"`)]),
+    here(complaint, '>&2'),
+    here(lines, ''),
+  ].join('\n');
+}
+
+async function ranOf(office: Office): Promise<{ agent: string; ending: string; spent: Spent }> {
+  const line = (await office.read('state/journal.jsonl')).split('\n').find((one) => one.includes('"step":"ran"')) ?? '';
+  return JSON.parse(line.slice(line.indexOf('{'))) as { agent: string; ending: string; spent: Spent };
+}
+
+const change = 'cat "$FOURLINE_ROOM/brief.md" >/dev/null && echo 2 > src/a.ts';
+
+test('agent: auto is the first one installed; what its session files tell is counted', async () => {
+  const office = await officeWith(
+    { gemini: 'exit 9', codex: `${change}\n${replay('codex', 'edit', '.codex/sessions/2026')}` },
+    'agent: auto',
+  );
+  await office.work();
+  expect((await office.standing('x')).outcome).toBe('done');
+  expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toBe('2');
+  expect(office.git('repos/shop', 'log', '-1', '--format=%B')).toContain('codex');
+  const ran = await ranOf(office);
+  expect(ran).toMatchObject({ agent: 'codex', ending: 'ended well' });
+  expect(ran.spent).toMatchObject({
+    usage: { fresh: 3200, reread: 2500, written: 0, output: 150, reasoning: 60 },
+    turns: 3,
+    peak: 2500,
+  });
+  expect(ran.spent.model).toMatch(/^gpt/);
+  expect(await office.record('x', 'report.md')).toContain('All done.');
+});
+
+test('agent: auto where none is installed says which there could be', async () => {
+  const office = await officeWith({}, 'agent: auto');
+  await office.work();
+  const { outcome, note } = await office.standing('x');
+  expect(outcome).toBe('failed');
+  expect(note).toContain('none of claude, codex, opencode, gemini is on PATH');
+});
+
+test('an agent that is named and not installed is not replaced by another', async () => {
+  const office = await officeWith({ codex: change }, 'agent: claude');
+  await office.work();
+  expect((await office.standing('x')).note).toContain("there is no program 'claude' on PATH");
+});
+
+test('what cannot come right is not waited for', async () => {
+  const office = await officeWith({ claude: `${replay('claude', 'refused-key')}\nexec sleep 600` }, 'agent: claude');
+  await office.work();
+  const { outcome, note } = await office.standing('x');
+  expect(outcome).toBe('failed');
+  expect(note).toContain('it is not signed in: authentication_failed (401), try 2 (name ANTHROPIC_API_KEY');
+});
+
+test('a run is ended by its budget while it goes on, by what its session file tells', async () => {
+  const office = await officeWith(
+    { codex: `${replay('codex', 'killed', '.codex/sessions')}\nexec sleep 600` },
+    'agent: codex\nlimits: { tokens: 20k }',
+  );
+  await office.work();
+  expect((await office.standing('x')).note).toContain('limit of tokens: 50070 tokens are used, 20000 allowed');
+  expect((await ranOf(office)).spent.usage.fresh).toBe(50_000);
+});
+
+test('exit status 0 is not believed against the stream, nor another one with it', async () => {
+  const good = await officeWith({ gemini: `${change}\n${replay('gemini', 'refused-key')}\nexit 0` }, 'agent: gemini');
+  await good.work();
+  expect(await good.standing('x')).toMatchObject({ outcome: 'failed' });
+  expect((await good.standing('x')).note).toContain('API key not valid');
+});
+
+test('a key that a server says in its refusal is blotted out', async () => {
+  const key = 'sk-ant-0123456789abcdef';
+  process.env['ANTHROPIC_API_KEY'] = key;
+  onTestFinished(() => void delete process.env['ANTHROPIC_API_KEY']);
+  const result = {
+    type: 'result',
+    subtype: 'success',
+    is_error: true,
+    num_turns: 1,
+    result: `401: ${key} is not valid`,
+  };
+  const office = await officeWith(
+    { claude: `cat <<'END'\n${JSON.stringify(result)}\nEND` },
+    'agent: claude\nenv: [ANTHROPIC_API_KEY]',
+  );
+  await office.work();
+  expect((await office.standing('x')).note).toContain('401: [redacted] is not valid');
+  expect(await office.read('state/journal.jsonl')).not.toContain(key);
+});
+
+test('a plan of auto follows the order of the list, not of PATH', async () => {
+  await officeWith({ gemini: '', opencode: '' }, 'agent: auto');
+  const role = { agent: { kind: 'cli', name: 'auto' }, model: null, env: [] };
+  const plan = await planLaunch(role as unknown as Parameters<typeof planLaunch>[0]);
+  expect(typeof plan === 'string' ? plan : plan.label).toBe('opencode');
+});
