@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { pathsAsked } from '../src/cell/hook.ts';
+import { adapters } from '../src/steps/launch.ts';
 import { card, cli, type Office, openOffice, order } from './kit/office.ts';
 import { sourceFile } from './kit/program.ts';
 
@@ -227,4 +228,17 @@ test("people's own sessions: fourline can --hook answers by the order and its ro
   const settled = await hook(['--hook', '--order', (await office.standing('x')).id], edit('src/b.ts'));
   expect(settled.code).toBe(2);
   expect((await office.fourline('can', 'coder')).err).toContain('fourline can needs a role and a path');
+});
+
+test('claude is told of the hook by a file of its HOME', async () => {
+  const launch = adapters.find((one) => one.name === 'claude')?.launch({ model: null, env: {} });
+  const files = launch?.hook?.('node hook gate') ?? {};
+  expect(Object.keys(files)).toEqual(['.claude/settings.json']);
+  expect(JSON.parse(files['.claude/settings.json'] ?? '')).toEqual({
+    hooks: {
+      PreToolUse: [
+        { matcher: 'Edit|Write|MultiEdit|NotebookEdit', hooks: [{ type: 'command', command: 'node hook gate' }] },
+      ],
+    },
+  });
 });

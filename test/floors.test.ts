@@ -9,6 +9,7 @@ const map = readFileSync(`${top}/AGENTS.md`, 'utf8');
 const street = ['order', 'role', 'room', 'agent', 'adapter', 'changes', 'gate', 'landing', 'ledger'];
 /** The one file through which each package is used. */
 const doors: Record<string, string> = {
+  '@agentclientprotocol/sdk': 'adapter/acp.ts',
   '@pydantic/genai-prices': 'ground/price.ts',
   '@anthropic-ai/sandbox-runtime': 'ground/seatbelt.ts',
   chokidar: 'watcher.ts',

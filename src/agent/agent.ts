@@ -74,10 +74,25 @@ export type Reader = {
   readonly aside: (text: string) => readonly AgentEvent[];
   readonly rest: () => readonly AgentEvent[];
   readonly end: (status: number | null, stderr: string) => AgentFailure | null;
+  /** Where it wants answers as it goes, its standard input stays open for these; the run is over when this settles. It never rejects. */
+  readonly converse?: (talk: Talk) => Promise<void>;
 };
 
 /** What a card says of its agent. `env` are the variables it names, with their values. */
 export type LaunchWish = { readonly model: string | null; readonly env: Readonly<Record<string, string>> };
+
+/** What a program that wants answers as it goes is spoken to with. */
+export type Talk = {
+  /** Puts text onto its standard input. */
+  readonly say: (text: string) => void;
+  /** Hands on what it is seen to do. */
+  readonly tell: (event: AgentEvent) => void;
+  /** Where it works, as it sees it. */
+  readonly folder: string;
+  readonly prompt: string;
+  /** Why a path is not its to change, in words for it; null when it is. */
+  readonly refusalOf: (path: string) => Promise<string | null>;
+};
 
 /** One agent CLI: what its program is called, and how it is started and read. */
 export type Adapter = {

@@ -115,6 +115,9 @@ export type Group = {
   readonly ended: Promise<GroupEnd>;
   /** Ends what is left: TERM, `grace` milliseconds, KILL. Settles when its output has closed as well. */
   readonly end: (grace: number) => Promise<void>;
+  /** For a group whose standard input was left open: puts text onto it, and closes it. */
+  readonly say: (text: string) => void;
+  readonly hangUp: () => void;
 };
 
 /** How long output may take to close once its processes are gone, in milliseconds. */
@@ -124,7 +127,7 @@ const drainTime = 2000;
 export const wallStatus = 3;
 
 /**
- * Starts a program as the head of its own process group. `input` goes to its standard input, which is then closed. Each chunk it prints is handed to
+ * Starts a program as the head of its own process group. `input` goes to its standard input, which is then closed; null leaves it open. Each chunk it prints is handed to
  * `onOutput` as it comes.
  */
 export function startGroup(
@@ -132,7 +135,7 @@ export function startGroup(
   options: {
     cwd: string;
     env: Environment;
-    input: string;
+    input: string | null;
     /** The head is a wall around the program: it is not asked to end, since everything behind it would be gone at once. */
     shield?: boolean;
     onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
@@ -150,7 +153,7 @@ export function startGroup(
   } satisfies Options);
   const inner = options.shield === true ? readFirstProcess(child.nodeChildProcess.stdio[wallStatus] as Readable) : null;
   child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input);
+  if (options.input !== null) child.stdin.end(options.input);
   child.stdout.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
   child.stderr.on('data', (chunk: Buffer) => options.onOutput('stderr', chunk));
   const id = child.pid ?? null;
@@ -177,7 +180,10 @@ export function startGroup(
     child.stderr.destroy();
     await closed;
   };
-  return { id, ended, end };
+  const say = (text: string): void => {
+    if (child.stdin.writable) child.stdin.write(text);
+  };
+  return { id, ended, end, say, hangUp: () => void child.stdin.end() };
 }
 
 // Null when the wall ended before it opened anything.

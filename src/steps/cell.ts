@@ -36,14 +36,15 @@ function pick(names: readonly string[]): Record<string, string> {
   return env;
 }
 
-/** Where the room, HOME and TMPDIR of a run are as its agent sees them. */
-export type Seen = { readonly room: string; readonly home: string; readonly tmp: string };
+/** Where the room, HOME and TMPDIR of a run are as its agent sees them, and the folder it is started in. */
+export type Seen = { readonly room: string; readonly home: string; readonly tmp: string; readonly start: string };
 
 /** Tells where an agent sees its folders. */
 export function seenFrom(workspace: Workspace, { room }: Pick<Opened, 'room'>): Seen {
+  const start = room.start.slice(room.folder.length);
   return workspace.walls.kind === 'bubblewrap'
-    ? { room: inside.room, home: inside.home, tmp: inside.temporary }
-    : { room: room.folder, home: room.home, tmp: room.temporary };
+    ? { room: inside.room, home: inside.home, tmp: inside.temporary, start: `${inside.room}${start}` }
+    : { room: room.folder, home: room.home, tmp: room.temporary, start: room.start };
 }
 
 /** Puts an agent's own places in for `{room}`, `{home}` and `{tmp}`. */
@@ -57,7 +58,7 @@ export async function startAgent(
   opened: Opened,
   launch: Launch,
   door: Door,
-  early: Early | null,
+  early: Early,
 ): Promise<Start | string> {
   const { role } = opened.card;
   const walled = workspace.walls.kind === 'bubblewrap';
@@ -76,7 +77,7 @@ export async function startAgent(
     role: opened.role,
     id: opened.id,
     attempt: opened.attempt,
-    hook: early?.command ?? null,
+    hook: early.command,
   });
   const named = pick(role.env);
   if (workspace.walls.kind !== 'bubblewrap') {
@@ -94,11 +95,10 @@ export async function startAgent(
     ...(program === runtime ? [] : program.readable),
     ...given.readable,
     ...door.readable,
-    ...(early?.readable ?? []),
+    ...early.readable,
   ];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
-  const start = `${inside.room}${opened.room.start.slice(opened.room.folder.length)}`;
-  const cell = cellOf(workspace, opened, opened.room, start, door.shared, runtime, readable);
+  const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
   const env = { ...insideEnvironment(runtime, opened), ...door.env, ...own, ...named, HOME: inside.home, ...contract };
   return {

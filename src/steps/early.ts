@@ -20,10 +20,12 @@ import { seenFrom } from './cell.ts';
 import { ignoredBy } from './judge.ts';
 import type { Opened } from './trip.ts';
 
-/** How a run's agent can ask before it edits: the hook's command line as the agent starts it, and what of the host must be there for it. */
+/** How a run's agent can ask before it edits: the hook's command line as the agent starts it (null where none reaches out), and what of the host must be there for it. */
 export type Early = {
-  readonly command: string;
+  readonly command: string | null;
   readonly readable: readonly Readable[];
+  /** Why a path, as the agent sees it, is not its to change; null when it is. */
+  readonly refusalOf: (path: string) => Promise<string | null>;
   readonly close: () => Promise<void>;
 };
 
@@ -34,28 +36,30 @@ const hookProgram = fileURLToPath(
   new URL(`../cell/hook${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
-/** Opens the socket at which an opened order's agent may ask; null where there is none, and the gate alone speaks. */
-export async function openEarly(workspace: Workspace, opened: Opened): Promise<Early | null> {
+/** Opens the socket at which an opened order's agent may ask; where that cannot be, the gate alone speaks at the end. */
+export async function openEarly(workspace: Workspace, opened: Opened): Promise<Early> {
   const { kind } = workspace.walls;
-  // Behind Seatbelt the room's agent reaches no socket outside.
-  if (kind === 'seatbelt') return null;
+  const refusalOf = await asking(workspace, opened);
+  const mute: Early = { command: null, readable: [], refusalOf, close: () => Promise.resolve() };
+  // Behind Seatbelt an agent reaches no socket outside.
+  if (kind === 'seatbelt') return mute;
   const { place } = opened.room;
   const words =
     kind === 'bubblewrap'
       ? [(await bringRuntime()).path, '--no-warnings', inside.hook, inside.gate]
       : [process.execPath, '--no-warnings', hookProgram, `${place}/gate`];
-  const answer = await answering(workspace, opened);
   // The name of a socket may be 107 bytes long; by its folder's descriptor it is short.
   const folder = process.platform === 'linux' ? await openFolder(place, 'r') : null;
   const name = folder === null ? `${place}/gate` : `/proc/self/fd/${folder.fd}/gate`;
   try {
-    const close = await serve(name, answer);
+    const close = await serve(name, refusalOf);
     return {
       command: words.map(shellWord).join(' '),
       readable: [
         { from: `${place}/gate`, to: inside.gate },
         { from: hookProgram, to: inside.hook },
       ],
+      refusalOf,
       close: async () => {
         await close();
         await folder?.close();
@@ -64,18 +68,17 @@ export async function openEarly(workspace: Workspace, opened: Opened): Promise<E
   } catch (error) {
     await folder?.close();
     sayStep(workspace, opened.role, opened.id, 'no early word', messageOf(error), 'bad');
-    return null;
+    return mute;
   }
 }
 
-async function answering(workspace: Workspace, opened: Opened): Promise<(question: string) => Promise<Answer>> {
-  const { room } = seenFrom(workspace, opened);
-  const start = `${room}${opened.room.start.slice(opened.room.folder.length)}`;
+async function asking(workspace: Workspace, opened: Opened): Promise<Early['refusalOf']> {
+  const { room, start } = seenFrom(workspace, opened);
   const roots = [room, ...(workspace.walls.kind === 'none' ? [await realpath(room)] : [])];
   const law = { grant: opened.card.grant, scope: opened.admitted.scope };
   const parts = { repo: opened.admitted.repo, order: opened.order, boundary: opened.admitted.boundary };
   let ignored: Promise<(path: string) => boolean> | null = null;
-  const refusalOf = async (asked: string): Promise<string | null> => {
+  return async (asked) => {
     const full = posix.resolve(start, asked);
     const root = roots.find((one) => full.startsWith(`${one}/`));
     if (root === undefined) return null;
@@ -86,13 +89,14 @@ async function answering(workspace: Workspace, opened: Opened): Promise<(questio
     ignored ??= ignoredBy(opened);
     return (await ignored)(path) ? null : composeRefusal(parts, asked, verdict.sentence);
   };
-  return async (question) => {
-    for (const path of readQuestion(question).paths) {
-      const refusal = await refusalOf(path);
-      if (refusal !== null) return { refusal };
-    }
-    return { refusal: null };
-  };
+}
+
+async function answer(question: string, refusalOf: Early['refusalOf']): Promise<Answer> {
+  for (const path of readQuestion(question).paths) {
+    const refusal = await refusalOf(path);
+    if (refusal !== null) return { refusal };
+  }
+  return { refusal: null };
 }
 
 function readQuestion(line: string): Question {
@@ -101,7 +105,7 @@ function readQuestion(line: string): Question {
 }
 
 // One question a connection. What is none, and who asks too much, gets no answer.
-async function serve(name: string, answer: (question: string) => Promise<Answer>): Promise<() => Promise<void>> {
+async function serve(name: string, refusalOf: Early['refusalOf']): Promise<() => Promise<void>> {
   const open = new Set<Socket>();
   let asked = 0;
   const server = createServer((socket) => {
@@ -119,7 +123,7 @@ async function serve(name: string, answer: (question: string) => Promise<Answer>
       socket.removeAllListeners('data');
       if (end < 0) socket.destroy();
       else
-        answer(said.slice(0, end)).then(
+        answer(said.slice(0, end), refusalOf).then(
           (given) => socket.end(`${JSON.stringify(given)}\n`),
           () => socket.destroy(),
         );

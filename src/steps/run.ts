@@ -25,11 +25,11 @@ import type { Opened, Ran } from './trip.ts';
 export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, signal: AbortSignal): Promise<Ran> {
   const { launch } = opened;
   const door = typeof launch === 'string' ? launch : await openDoor(workspace, opened.card.role, launch);
-  const early = typeof door === 'string' ? null : await openEarly(workspace, opened);
+  const early = await openEarly(workspace, opened);
   try {
     return await runBehind(workspace, ledger, opened, launch, { door, early }, signal);
   } finally {
-    await early?.close();
+    await early.close();
     if (typeof door !== 'string') await door.close();
   }
 }
@@ -39,7 +39,7 @@ async function runBehind(
   ledger: Ledger,
   opened: Opened,
   launch: Launch | string,
-  { door, early }: { readonly door: Door | string; readonly early: Early | null },
+  { door, early }: { readonly door: Door | string; readonly early: Early },
   signal: AbortSignal,
 ): Promise<Ran> {
   const label = typeof launch === 'string' ? 'no agent' : launch.label;
@@ -47,7 +47,7 @@ async function runBehind(
   sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
   const seen = seenFrom(workspace, opened);
   if (typeof launch === 'string') return cannotStart(workspace, ledger, opened, label, launch);
-  const home = Object.entries({ ...launch.home, ...(early === null ? {} : launch.hook?.(early.command)) }).map(
+  const home = Object.entries({ ...launch.home, ...(early.command === null ? {} : launch.hook?.(early.command)) }).map(
     ([name, text]) => [name, fillPlaces(text, seen)],
   );
   await furnishHome(opened.room, Object.fromEntries(home));
@@ -77,6 +77,7 @@ async function runBehind(
       signal,
       limit: limit.signal,
       reader,
+      talk: { folder: seen.start, refusalOf: early.refusalOf },
       sessions: launch.sessions === null ? null : { home: opened.room.home, folder: launch.sessions },
       onEvent: (event) => {
         spent = spend(spent, event);
@@ -100,7 +101,9 @@ async function runBehind(
   await sealRoom(opened.room, opened.admitted.repo);
   crashPoint('run.sealed');
   const told = spent.usd;
-  const measured = reader === null ? null : { ...spent, usd: told ?? priceOf(spent), estimated: told === null };
+  // An agent that is conversed with need not tell what it spends: what nobody told is not nothing.
+  const untold = reader === null || (reader.converse !== undefined && spent === nothingSpent);
+  const measured = untold ? null : { ...spent, usd: told ?? priceOf(spent), estimated: told === null };
   const ran = { ...result, agent: label, network: door.said, unreached: [...door.refused()], spent: measured };
   await recordRan(workspace, ledger, opened, ran);
   crashPoint('run.recorded');
