@@ -42,7 +42,7 @@ async function officeWith(text: string): Promise<Office> {
   await office.write('../agent/agent.mjs', text);
   await office.write(
     'roles/coder.md',
-    `---\nagent: acp\ncommand: [node, ${office.root}/../agent/agent.mjs]\nwrite: |\n  repos/*/src/**\nlimits: { silence: 0.5 }\n---\nTry.\n`,
+    `---\nagent: acp\ncommand: [node, ${office.root}/../agent/agent.mjs]\nwrite: |\n  repos/*/src/**\nlimits: { silence: 0.25 }\n---\nTry.\n`,
   );
   const readable = ['@agentclientprotocol/sdk', 'zod'].map((one) => `${packages}/${one}`);
   await office.write('fourline.yaml', `sandbox: required\nreadable: [${readable.join(', ')}]\n`);
@@ -75,6 +75,7 @@ test('an agent asks before each edit, is answered from the boundary, hears why, 
   expect(report).toContain('Boundary: you may change exactly these paths');
   const journal = await office.read('state/journal.jsonl');
   expect(journal).toContain('"usd":0.25');
+  expect(report).toContain('- $0.25; of tokens nothing was told');
   const transcript = await office.record('x', 'transcript.jsonl');
   expect(transcript).toContain('Turn 1: Read the file /room/brief.md');
 });
@@ -113,6 +114,13 @@ test.each([
   [
     'one that goes in the middle of its turn',
     program("await say('Hm.'); process.exit(0);"),
+    'it ended without a result',
+  ],
+  [
+    'one that asks and is gone before the answer',
+    program(
+      "for (let one = 0; one < 50; one += 1) void may('NOTES.md' + one); setTimeout(() => process.exit(0), 5); await new Promise(() => {});",
+    ),
     'it ended without a result',
   ],
   [

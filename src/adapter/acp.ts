@@ -22,6 +22,8 @@ export function launchAcp(command: readonly [string, ...string[]], model: string
 
 // How often an agent may go on after a turn in which something was rejected.
 const furtherTurns = 3;
+// How many rejections of one turn it is told of in words.
+const rejectedKept = 20;
 
 // What a turn came to that did not end well.
 const stops: Readonly<Record<Exclude<StopReason, 'end_turn'>, string>> = {
@@ -79,11 +81,11 @@ async function converse(talk: Talk, readable: ReadableStream<AnyMessage>): Promi
   const { client, methods, PROTOCOL_VERSION } = await import('@agentclientprotocol/sdk');
   const writable = new WritableStream<AnyMessage>({ write: (message) => talk.say(`${JSON.stringify(message)}\n`) });
   const speech = openSpeech(talk.tell);
-  const rejected: string[] = [];
+  const rejected = new Set<string>();
   const app = client({ name: 'fourline' })
     .onRequest(methods.client.session.requestPermission, async ({ params }) => {
       const refusal = await firstRefusal(talk, params);
-      if (refusal !== null) rejected.push(refusal);
+      if (refusal !== null && rejected.size < rejectedKept) rejected.add(refusal);
       return answer(params, refusal);
     })
     .onNotification(methods.client.session.update, ({ params }) => speech.hear(params.update));
@@ -100,8 +102,9 @@ async function converse(talk: Talk, readable: ReadableStream<AnyMessage>): Promi
       const said: PromptRequest = { sessionId, prompt: [{ type: 'text', text }] };
       const { stopReason } = await agent.request(methods.agent.session.prompt, said);
       speech.finish();
-      if (rejected.length === 0 || turn === furtherTurns) return stopReason;
-      text = [...new Set(rejected.splice(0))].join('\n\n');
+      if (rejected.size === 0 || turn === furtherTurns) return stopReason;
+      text = [...rejected].join('\n\n');
+      rejected.clear();
     }
   });
 }
