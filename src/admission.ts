@@ -2,7 +2,7 @@
 // Promises: everything that can be known before a run is asked before a run; each problem points at a line of the order.
 // Never: changes anything.
 import { askFloor } from './gate/floor.ts';
-import { messageOf } from './ground/fault.ts';
+import { machineFails, messageOf } from './ground/fault.ts';
 import { stampOf } from './ground/files.ts';
 import type { Problem } from './ground/problem.ts';
 import { syncTarget } from './ground/target.ts';
@@ -136,6 +136,7 @@ async function askTarget(workspace: Workspace, repo: string | null, fail: Fail):
     const tip = 'kind' in target ? target : await syncTarget(target);
     if (tip.kind === 'flaw') fail(tip.code, tip.message, 1, tip.hint);
   } catch (error) {
+    if (machineFails(error)) throw error;
     // A repository that git itself cannot work with is this order's trouble, not everybody's.
     fail('repo-broken', `repos/${repo} cannot be used: ${messageOf(error)}`, 1, `git -C repos/${repo} fsck says more`);
   }

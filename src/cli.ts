@@ -6,7 +6,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { exitCodes, type Invocation, openInvocation } from './commands/invocation.ts';
 import { closeInherited } from './ground/descriptors.ts';
-import { Fault, messageOf } from './ground/fault.ts';
+import { Fault, messageOf, troubleOf } from './ground/fault.ts';
 import { escapeJson, escapeLines, escapeText } from './ground/text.ts';
 import { version } from './version.ts';
 
@@ -195,6 +195,12 @@ function codeOf(error: unknown): number {
     // Without --json commander has said it already.
     if (wantsJson()) printFault(usageOf(error));
     return exitCodes.usage;
+  }
+  const trouble = troubleOf(error);
+  if (trouble !== null && (!(error instanceof Fault) || error.hint === undefined)) {
+    const where = error instanceof Fault ? error.where : undefined;
+    printFault({ code: trouble.code, message: `${trouble.what}: ${messageOf(error)}`, where, hint: trouble.hint });
+    return exitCodes.environment;
   }
   if (!(error instanceof Fault)) {
     const hint = 'this is a fault of fourline; nothing that was promised is lost';

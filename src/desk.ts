@@ -3,7 +3,8 @@
 // Never: works orders; a shift does.
 import { readFile } from 'node:fs/promises';
 import { crashPoint } from './ground/crash.ts';
-import { Fault } from './ground/fault.ts';
+import { processAlive } from './ground/ending.ts';
+import { Fault, troubleOf } from './ground/fault.ts';
 import { makeFolder, removeFile, writeDurable } from './ground/files.ts';
 import { takeLock } from './ground/lock.ts';
 import type { Log } from './ground/log.ts';
@@ -17,7 +18,13 @@ import { recover, sweep } from './recovery.ts';
 import { openWorkspace, refreshCards, type Workspace } from './workspace.ts';
 
 /** An open desk. `close` publishes what waits and gives the lock back. */
-export type Desk = { readonly workspace: Workspace; readonly ledger: Ledger; readonly close: () => Promise<void> };
+export type Desk = {
+  readonly workspace: Workspace;
+  readonly ledger: Ledger;
+  /** Notes what is wrong with the machine at the moment, where other terminals look. */
+  readonly note: (troubles: readonly string[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
 
 /** Opens the desk of the workspace at `root`, or answers null when somebody holds it. */
 export async function openDesk(root: string, log: Log): Promise<Desk | null> {
@@ -38,7 +45,11 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
       });
     await sweepTemporary(places.state, null);
     const since = bare.clock.now().toISOString();
-    await writeDurable(places.running, `${JSON.stringify({ pid: process.pid, mark: processMark, since })}\n`);
+    const note = async (troubles: readonly string[]): Promise<void> => {
+      const held = { pid: process.pid, mark: processMark, since, troubles };
+      await writeDurable(places.running, `${JSON.stringify(held)}\n`);
+    };
+    await note([]);
     crashPoint('desk.noted');
     for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
       await makeFolder(folder);
@@ -52,6 +63,7 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
     return {
       workspace,
       ledger,
+      note,
       close: async () => {
         await ledger.close();
         crashPoint('stop.published');
@@ -78,12 +90,29 @@ async function markOfHolder(places: Places): Promise<string | null> {
   return /"mark":"([0-9a-f]{12})"/.exec(text)?.[1] ?? null;
 }
 
-/** True when somebody holds the desk. */
+/** What is wrong with the machine at the moment, as the holder of a workspace's desk noted it. */
+export async function troublesOf(places: Places): Promise<string[]> {
+  const text = await readFile(places.running, 'utf8').catch(() => '{}');
+  try {
+    const { troubles } = JSON.parse(text) as { troubles?: unknown };
+    return Array.isArray(troubles) ? troubles.filter((one) => typeof one === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** True when somebody holds the desk. Where the lock cannot be asked (a read-only disk), the process that noted itself counts. */
 export async function deskIsHeld(places: Places): Promise<boolean> {
-  await makeFolder(places.state);
-  const lock = takeLock(places.lock);
-  lock?.release();
-  return lock === null;
+  try {
+    await makeFolder(places.state);
+    const lock = takeLock(places.lock);
+    lock?.release();
+    return lock === null;
+  } catch (error) {
+    if (troubleOf(error) === null) throw error;
+    const pid = await holderOf(places);
+    return pid !== null && processAlive(pid);
+  }
 }
 
 /** A look at a workspace without sitting down: nothing is changed. */

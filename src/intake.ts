@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Admitted, admitOrder, idIsTaken } from './admission.ts';
 import { crashPoint } from './ground/crash.ts';
-import { messageOf } from './ground/fault.ts';
+import { ownWords, troubleOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import { nextNumber } from './ground/lock.ts';
 import { type Problem, printProblem } from './ground/problem.ts';
@@ -26,10 +26,11 @@ export type Posted = Waiting & { readonly order: Order; readonly admitted: Admit
 /** What a look through the inboxes came to. `wait` is when to look again, in milliseconds, or null. */
 export type Intake = { readonly posted: readonly Posted[]; readonly wait: number | null };
 
-/** What the shift remembers between looks: which answers are written, by file, and which orders were found good. */
+/** What the shift remembers between looks: which answers are written, by file, which orders were found good, and what was wrong with a file or folder. */
 export type IntakeMemory = {
   readonly answers: Map<string, string>;
   readonly posted: Map<string, Posted>;
+  readonly faults: Map<string, string>;
 };
 
 /** Milliseconds until a file that could not be taken for a fault of the machine is looked at again. */
@@ -47,25 +48,41 @@ export async function takeIn(
   const seen = new Set<string>();
   const present = new Set<string>();
   let wait: number | null = null;
+  const lookAgain = (time: number): void => {
+    wait = Math.min(wait ?? time, time);
+  };
+  // What goes wrong with one file or folder (it vanished just now, it is closed) holds up no other. Said once, and looked at again once; later looks see whether it is mended.
+  const apart = async <Result>(path: string, work: () => Promise<Result>): Promise<Result | null> => {
+    try {
+      const result = await work();
+      memory.faults.delete(path);
+      return result;
+    } catch (error) {
+      const words = ownWords(error);
+      if (memory.faults.get(path) === words) return null;
+      memory.faults.set(path, words);
+      const hint = troubleOf(error)?.hint;
+      workspace.log.say(`${path}: ${words}${hint === undefined ? '' : `  → ${hint}`}`, 'bad');
+      lookAgain(retryTime);
+      return null;
+    }
+  };
   for (const found of await scanner.scanFiles(workspace.places.inbox)) {
     seen.add(found.path);
-    if (found.kind === 'settling') wait = Math.min(wait ?? found.wait, found.wait);
-    else await answer(workspace, ledger, memory, 'operator', found, [strayFile(workspace)]);
+    if (found.kind === 'settling') lookAgain(found.wait);
+    else await apart(found.path, () => answer(workspace, ledger, memory, 'operator', found, [strayFile(workspace)]));
   }
   for (const role of await inboxNames(workspace)) {
-    for (const found of await scanner.scan(`${workspace.places.inbox}/${role}`)) {
+    const folder = `${workspace.places.inbox}/${role}`;
+    for (const found of (await apart(folder, () => scanner.scan(folder))) ?? []) {
       seen.add(found.path);
       present.add(basename(found.path, '.md'));
       if (going.has(basename(found.path, '.md'))) continue;
-      if (found.kind === 'settling') wait = Math.min(wait ?? found.wait, found.wait);
-      else if (found.kind === 'bad') await answer(workspace, ledger, memory, role, found, found.problems);
+      if (found.kind === 'settling') lookAgain(found.wait);
+      else if (found.kind === 'bad')
+        await apart(found.path, () => answer(workspace, ledger, memory, role, found, found.problems));
       else {
-        // What goes wrong with one file (it vanished just now, its folder is closed) holds up no other.
-        const one = await takeFile(workspace, ledger, memory, role, found).catch((error: unknown) => {
-          workspace.log.say(`${found.path}: ${messageOf(error)}`, 'bad');
-          wait = Math.min(wait ?? retryTime, retryTime);
-          return null;
-        });
+        const one = await apart(found.path, () => takeFile(workspace, ledger, memory, role, found));
         if (one !== null) posted.push(one);
       }
     }
@@ -73,7 +90,7 @@ export async function takeIn(
   for (const id of going.keys()) present.add(id);
   for (const one of posted) present.add(one.id);
   await forgetAnswers(memory, seen);
-  await settleWithdrawn(workspace, ledger, memory, present);
+  await apart(workspace.places.inbox, () => settleWithdrawn(workspace, ledger, memory, present));
   return { posted, wait };
 }
 
@@ -228,8 +245,8 @@ async function answer(
   const key = digestOf(`${found.digest}\n${text}`);
   if (memory.answers.get(found.path) === key) return;
   const before = await stat(`${found.path}.problem.txt`).catch(() => null);
-  memory.answers.set(found.path, key);
   await writeProblem(found.path, text);
+  memory.answers.set(found.path, key);
   crashPoint('answer.written');
   if (before !== null && ledger.history.bad.get(found.path) === key) return;
   const [first] = problems;

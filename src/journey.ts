@@ -1,7 +1,7 @@
 // Why: THE STORY of one order: claim, open a room, run, judge, land, settle. Read this first; each verb is a file in steps/.
 // Promises: an order that is claimed ends as landed and settled, settled without landing, or handed back to its role's inbox; never in between.
 // Never: decides what is allowed (gate/) or which order is next (scheduler.ts).
-import { messageOf } from './ground/fault.ts';
+import { machineFails, messageOf } from './ground/fault.ts';
 import { countOf } from './ground/text.ts';
 import type { Outcome } from './ledger/entry.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -30,7 +30,9 @@ export type Arrival =
   | { readonly kind: 'returned' }
   | { readonly kind: 'left' }
   /** It could not be claimed; trying again at once would be no use. */
-  | { readonly kind: 'stuck'; readonly reason: string };
+  | { readonly kind: 'stuck'; readonly reason: string }
+  /** The machine failed it. What could be done for the order is done; the rest is when the machine is mended. */
+  | { readonly kind: 'broken'; readonly error: unknown };
 
 /** Takes one posted order its whole way. `signal` ends the run early, when fourline stops; the order is then handed back. */
 export async function travel(
@@ -40,19 +42,31 @@ export async function travel(
   role: string,
   signal: AbortSignal,
 ): Promise<Arrival> {
+  const way = { ran: false };
   try {
     const claimed = await claim(workspace, ledger, id, role);
-    return claimed === null ? { kind: 'left' } : await work(workspace, ledger, claimed, signal);
+    return claimed === null ? { kind: 'left' } : await work(workspace, ledger, claimed, signal, way);
   } catch (error) {
-    // A fault of the machine or of fourline: said, recorded, and the order is not lost.
-    return await fail(workspace, ledger, id, role, `fourline could not finish it: ${messageOf(error)}`);
+    // A fault of the machine or of fourline: said, recorded, and the order is not lost. Where no agent ran, the machine's fault is no attempt of the role's.
+    const ofMachine = machineFails(error);
+    const reason = `fourline could not finish it: ${messageOf(error)}`;
+    const arrival = await fail(workspace, ledger, id, role, reason, way.ran || !ofMachine);
+    return ofMachine ? { kind: 'broken', error } : arrival;
   }
 }
 
-async function work(workspace: Workspace, ledger: Ledger, claimed: Claimed, signal: AbortSignal): Promise<Arrival> {
+async function work(
+  workspace: Workspace,
+  ledger: Ledger,
+  claimed: Claimed,
+  signal: AbortSignal,
+  way: { ran: boolean },
+): Promise<Arrival> {
   const opened = await open(workspace, ledger, claimed);
-  if ('kind' in opened) return fail(workspace, ledger, claimed.id, claimed.role, `${opened.message} (${opened.hint})`);
+  if ('kind' in opened)
+    return fail(workspace, ledger, claimed.id, claimed.role, `${opened.message} (${opened.hint})`, true);
   const result = await run(workspace, ledger, opened, signal);
+  way.ran = true;
   const judged = await judge(workspace, ledger, opened, result);
   const decision = decide(judged);
   switch (decision.kind) {
@@ -146,13 +160,21 @@ async function pause(
 }
 
 // Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or handed back as after a crash.
-async function fail(workspace: Workspace, ledger: Ledger, id: string, role: string, reason: string): Promise<Arrival> {
+async function fail(
+  workspace: Workspace,
+  ledger: Ledger,
+  id: string,
+  role: string,
+  reason: string,
+  spent: boolean,
+): Promise<Arrival> {
   sayStep(workspace, role, id, 'fault', reason, 'bad');
   const standing = ledger.history.orders.get(id);
   const file = await findOrderFile(workspace.places, id);
-  if (standing === undefined || file?.kind !== 'active') return { kind: 'stuck', reason };
+  if (standing === undefined || file?.kind === 'inbox' || (file === null && standing.position !== 'claimed'))
+    return { kind: 'stuck', reason };
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
-  const resumed = await resumeOrder(workspace, ledger, standing, reason, limit);
+  const resumed = await resumeOrder(workspace, ledger, standing, reason, spent ? limit : null);
   if (resumed.kind !== 'returned') return { kind: 'settled', outcome: resumed.kind };
   sayStep(workspace, role, id, 'returned', resumed.words);
   return { kind: 'returned' };

@@ -6,7 +6,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { durationOf } from './ground/clock.ts';
 import { crashPoint } from './ground/crash.ts';
 import { endMarked, markOf } from './ground/ending.ts';
-import { messageOf } from './ground/fault.ts';
+import { ownWords } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import type { Places } from './ground/places.ts';
 import { awaitHelpers, sweepRepository, sweepTemporary } from './ground/remains.ts';
@@ -42,36 +42,47 @@ async function foldersIn(folder: string): Promise<string[]> {
   return (await listFolder(folder)).map((name) => `${folder}/${name}`);
 }
 
-/** Brings every order that a crash left in between to where it can go on from, and says so. */
-export async function recover(workspace: Workspace, ledger: Ledger): Promise<void> {
+/** What orders broke off by, in the words for a person and for their record, and which are on their way in this process. */
+export type Break = { readonly from: string; readonly reason: string; readonly except: ReadonlySet<string> };
+
+const crash: Break = { from: 'a crash', reason: 'fourline ended during the run', except: new Set() };
+
+/** Brings every order that a crash (or a fault of the machine) left in between to where it can go on from, and says so. Returns how many could not be; throws while the machine fails. */
+export async function recover(workspace: Workspace, ledger: Ledger, by: Break = crash): Promise<number> {
   const began = workspace.clock.elapsed();
   let count = 0;
   const say = (id: string, words: string): void => {
     count += 1;
     workspace.log.say(`recovered ${id}: ${words}`, 'dim');
   };
+  const broken: string[] = [];
+  let failed = 0;
   for (const id of [...ledger.history.open]) {
     const standing = ledger.history.orders.get(id);
-    if (standing === undefined) continue;
+    if (standing === undefined || by.except.has(id)) continue;
     const words =
       (await writeMissingEnd(workspace, ledger, standing)) ?? (await writeMissingReturn(workspace, ledger, standing));
     if (words !== null) say(id, words);
+    else if (standing.position === 'claimed' && (await findOrderFile(workspace.places, id)) === null) broken.push(id);
   }
-  const broken: string[] = [];
   for (const id of await listFolder(workspace.places.active))
-    if (await exists(`${workspace.places.active}/${id}/order.md`)) broken.push(id);
+    if (!by.except.has(id) && (await exists(`${workspace.places.active}/${id}/order.md`))) broken.push(id);
   await Promise.all(broken.map((id) => endRun(workspace, ledger, id)));
   crashPoint('recover.ended');
   for (const id of broken) {
-    const words = await recoverOne(workspace, ledger, id).catch((error: unknown) => messageOf(error));
+    const words = await recoverOne(workspace, ledger, id, by.reason).catch((error: unknown) => {
+      failed += 1;
+      return ownWords(error);
+    });
     if (typeof words === 'string') sayStep(workspace, '', id, 'fault', `could not be recovered: ${words}`, 'bad');
     else say(id, words.words);
   }
   if (count > 0)
     workspace.log.say(
-      `recovered ${countOf(count, 'order')} from a crash in ${durationOf(workspace.clock.elapsed() - began)}`,
+      `recovered ${countOf(count, 'order')} from ${by.from} in ${durationOf(workspace.clock.elapsed() - began)}`,
       'dim',
     );
+  return failed;
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -110,10 +121,15 @@ async function writeMissingReturn(workspace: Workspace, ledger: Ledger, standing
   return 'had been handed back, wrote that down';
 }
 
-async function recoverOne(workspace: Workspace, ledger: Ledger, id: string): Promise<{ words: string } | string> {
+async function recoverOne(
+  workspace: Workspace,
+  ledger: Ledger,
+  id: string,
+  reason: string,
+): Promise<{ words: string } | string> {
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return 'the journal does not know it; it is left in state/active';
   if (standing.position === 'settled') return `it is settled (${standing.outcome ?? ''}); it is left in state/active`;
   const limit = workspace.cards.get(standing.role)?.role.limits.attempts ?? 1;
-  return resumeOrder(workspace, ledger, standing, 'fourline ended during the run', limit);
+  return resumeOrder(workspace, ledger, standing, reason, limit);
 }

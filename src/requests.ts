@@ -3,7 +3,7 @@
 // Never: carries anything but an order's id.
 import { randomBytes } from 'node:crypto';
 import { crashPoint } from './ground/crash.ts';
-import { messageOf } from './ground/fault.ts';
+import { ownWords } from './ground/fault.ts';
 import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from './ground/files.ts';
 import type { Places } from './ground/places.ts';
 import { cancelled, cancelledNote } from './journey.ts';
@@ -61,7 +61,7 @@ async function carryOut(
       );
     return false;
   }
-  const done = await cancelOrder(workspace, ledger, id).catch((error: unknown) => messageOf(error));
+  const done = await cancelOrder(workspace, ledger, id).catch(ownWords);
   if (done !== true)
     sayStep(
       workspace,

@@ -9,7 +9,7 @@ import { closestOf, escapeText, readSize } from './ground/text.ts';
 /**
  * `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. `sandbox`: walls around agents and checks are
  * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are. `reachable`: private or loopback
- * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts.
+ * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `credentials`: variables that an agent is handed whatever its card says, by the agent's name.
  */
 export type Settings = {
   readonly runs: number;
@@ -18,6 +18,7 @@ export type Settings = {
   readonly readable: readonly string[];
   readonly reachable: readonly Endpoint[];
   readonly free: number;
+  readonly credentials: ReadonlyMap<string, readonly string[]>;
 };
 
 /** What holds without a fourline.yaml. */
@@ -28,9 +29,10 @@ export const defaultSettings: Settings = {
   readable: [],
   reachable: [],
   free: 256_000_000,
+  credentials: new Map(),
 };
 
-const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable', 'free'];
+const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable', 'free', 'credentials'];
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
 export function parseSettings(text: string): { settings: Settings; problems: Problem[] } {
@@ -69,6 +71,11 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       const read = Array.isArray(list) ? list.map((one) => readEndpoint(String(one))) : [null];
       if (read.every((one) => one !== null)) out.reachable = read;
       else fail('reachable: must be a list of hosts with ports', "reachable: ['127.0.0.1:11434']");
+    } else if (field.key === 'credentials') {
+      const read = readCredentials(field.value);
+      if (read === null)
+        fail('credentials: must name variables by agent', 'credentials: { claude: ANTHROPIC_API_KEY }');
+      else out.credentials = read;
     } else if (field.key === 'free') {
       const size = readSize(field.value);
       if (size !== undefined && size >= 0) out.free = size;
@@ -82,4 +89,16 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
     }
   }
   return { settings: out, problems };
+}
+
+function readCredentials(value: unknown): Map<string, string[]> | null {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
+  const out = new Map<string, string[]>();
+  for (const [agent, names] of Object.entries(value)) {
+    const list: unknown = typeof names === 'string' ? names.split(/[,\s]+/).filter(Boolean) : names;
+    if (!Array.isArray(list) || !list.every((one) => typeof one === 'string' && /^[A-Za-z_]\w*$/.test(one)))
+      return null;
+    out.set(agent, list as string[]);
+  }
+  return out;
 }

@@ -1,26 +1,40 @@
 // Why: from start to stop. Listens for knocks, looks through the inboxes, starts what may start, and hears the operator's requests.
-// Promises: one shift a workspace; looking is driven by events and by rare timers; stopping drains, and a second stop hands back what runs.
+// Promises: one shift a workspace; looking is driven by events and by rare timers; stopping drains, and a second stop hands back what runs. A full disk and its
+// like end no shift: work is held, that is said, and it goes on when the machine is mended.
 // Never: decides which order is next (scheduler.ts) or what happens to it (journey.ts).
 import { stat } from 'node:fs/promises';
-import { messageOf } from './ground/fault.ts';
-import { listFolder, makeFolder } from './ground/files.ts';
+import { Fault, messageOf, troubleOf } from './ground/fault.ts';
+import { listFolder, makeFolder, removeFile, writeDurable } from './ground/files.ts';
+import type { Places } from './ground/places.ts';
 import { escapeText } from './ground/text.ts';
 import { type IntakeMemory, type Posted, takeIn } from './intake.ts';
 import { travel } from './journey.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { postNotice } from './order/post.ts';
 import { openScanner } from './order/scan.ts';
+import { recover } from './recovery.ts';
 import { takeRequests } from './requests.ts';
 import { type Hold, planRuns } from './scheduler.ts';
 import { shortOfSpace } from './steps/bounds.ts';
 import { openWatch } from './watcher.ts';
 import { refreshCards, type Workspace } from './workspace.ts';
 
-/** How a shift is run. `once` ends it when nothing is left to do. `drain` ends it when what runs has ended; `halt` hands back what runs. */
-export type ShiftPlan = { readonly once: boolean; readonly drain: AbortSignal; readonly halt: AbortSignal };
+/**
+ * How a shift is run. `once` ends it when nothing is left to do. `drain` ends it when what runs has ended; `halt` hands back what runs. `note` is told what is wrong
+ * with the machine at the moment, for other terminals to show.
+ */
+export type ShiftPlan = {
+  readonly once: boolean;
+  readonly drain: AbortSignal;
+  readonly halt: AbortSignal;
+  readonly note?: (troubles: readonly string[]) => Promise<void>;
+};
 
-/** Milliseconds between looks when nobody knocks, and when the system cannot watch. */
-export const lookTimes = { quiet: 30_000, blind: 1000 } as const;
+/** Milliseconds between looks when nobody knocks, and when the system cannot watch; and between trials whether it can. */
+export const lookTimes = { quiet: 30_000, blind: 1000, mended: 10_000 } as const;
+
+/** Milliseconds until work that is held for a fault of the machine is tried again: doubled each time, up to the longest. */
+const holdTimes = { first: 1000, longest: 30_000 } as const;
 
 type Going = { readonly order: Posted; readonly control: AbortController };
 
@@ -28,24 +42,83 @@ type Going = { readonly order: Posted; readonly control: AbortController };
 export async function workShift(workspace: Workspace, ledger: Ledger, plan: ShiftPlan): Promise<Hold[]> {
   const going = new Map<string, Going>();
   const scanner = openScanner(workspace.clock);
-  const memory: IntakeMemory = { answers: new Map(), posted: new Map() };
-  // Orders that could not be claimed wait until their file changes.
-  const stuck = new Map<string, { reason: string; digest: string }>();
+  const memory: IntakeMemory = { answers: new Map(), posted: new Map(), faults: new Map() };
+  // Orders that could not be claimed wait until their file changes, or for a while.
+  const stuck = new Map<string, { reason: string; digest: string; until: number }>();
   const ways = new Set<Promise<void>>();
   let posted: readonly Posted[] = [];
   let held: Hold[] = [];
   let closedFor: string | null = null;
   let dirty = true;
-  let blind = false;
+  let blind: string | null = null;
+  let probed = Number.NEGATIVE_INFINITY;
+  // What holds all work up, until when, and for how long the next time.
+  let trouble = null as { readonly words: string; readonly error: unknown } | null;
+  let heldUntil = 0;
+  let patience: number = holdTimes.first;
+  let lost: unknown;
+  // When to look again for orders that broke off and could not be brought to where they go on from.
+  let mendAt = workspace.clock.elapsed() + lookTimes.quiet;
   let wake: () => void = () => undefined;
   const knock = (): void => {
     dirty = true;
     wake();
   };
-  const watch = openWatch(knock, (reason) => {
-    if (!blind) workspace.log.say(`watching failed (${reason}); looking every second instead`, 'bad');
-    blind = true;
-  });
+  const note = async (): Promise<void> => {
+    await plan.note?.([blind, wordsOf(trouble)].filter((one) => one !== null)).catch(() => undefined);
+  };
+  const goBlind = (reason: string): void => {
+    if (blind !== null) return;
+    blind = `changes are not heard of (${reason}): fourline looks every second instead`;
+    workspace.log.say(blind, 'bad');
+    void note();
+    knock();
+  };
+  const watch = openWatch(knock, goBlind);
+  const hold = async (error: unknown): Promise<void> => {
+    const found = troubleOf(error);
+    const words = `${found === null ? '' : `${found.what}: `}${messageOf(error)}`;
+    if (trouble === null)
+      workspace.log.say(`work is held: ${words}${found === null ? '' : `  → ${found.hint}`}; it is tried again`, 'bad');
+    trouble = { words, error };
+    const now = workspace.clock.elapsed();
+    if (now >= heldUntil) {
+      heldUntil = now + patience;
+      patience = Math.min(2 * patience, holdTimes.longest);
+    }
+    await note();
+  };
+  // What is held goes on where it broke off, as after a crash: order by order, before anything new is begun.
+  const resume = async (): Promise<void> => {
+    await proveWritable(workspace.places);
+    await mend();
+    workspace.log.say('work goes on', 'good');
+    trouble = null;
+    await note();
+  };
+  const mend = async (): Promise<void> => {
+    const reason = `fourline could not finish it: ${trouble?.words ?? 'it broke off'}`;
+    const broken = await recover(workspace, ledger, { from: 'a fault', reason, except: new Set(going.keys()) });
+    mendAt = broken === 0 ? Number.POSITIVE_INFINITY : workspace.clock.elapsed() + lookTimes.quiet;
+  };
+  const listen = async (): Promise<void> => {
+    const now = workspace.clock.elapsed();
+    const due = now - probed >= (blind === null ? lookTimes.quiet : lookTimes.mended);
+    const folders = await foldersOf(workspace);
+    if (due) await watch.renew();
+    await watch.add(folders);
+    if (!due) return;
+    probed = now;
+    const deaf = await watch.probe(
+      folders.filter((one) => one !== workspace.places.inbox && one !== workspace.places.roles),
+    );
+    if (deaf !== null) goBlind(deaf);
+    else if (blind !== null) {
+      workspace.log.say('changes are heard of again', 'good');
+      blind = null;
+      await note();
+    }
+  };
   const onHalt = (): void => {
     for (const one of going.values()) one.control.abort('stopped');
     wake();
@@ -58,10 +131,20 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
     going.set(order.id, { order, control });
     memory.posted.delete(order.id);
     const way = travel(workspace, ledger, order.id, order.role, control.signal)
-      .then((arrival) => {
-        if (arrival.kind === 'stuck') stuck.set(order.id, { reason: arrival.reason, digest: order.digest });
+      .then(async (arrival) => {
+        if (arrival.kind === 'stuck')
+          stuck.set(order.id, {
+            reason: arrival.reason,
+            digest: order.digest,
+            until: workspace.clock.elapsed() + lookTimes.quiet,
+          });
+        if (arrival.kind === 'settled') patience = holdTimes.first;
+        if (arrival.kind === 'broken') await hold(arrival.error);
       })
-      .catch((error: unknown) => workspace.log.say(`${order.id}: ${messageOf(error)}`, 'bad'))
+      .catch(async (error: unknown) => {
+        if (error instanceof Fault && error.code === 'journal-lost') lost = error;
+        else await hold(error);
+      })
       .finally(() => {
         going.delete(order.id);
         ways.delete(way);
@@ -73,18 +156,35 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
   try {
     for (;;) {
       let wait: number | null = null;
-      if (dirty) {
+      let again = false;
+      if (dirty && (trouble === null || workspace.clock.elapsed() >= heldUntil)) {
         dirty = false;
-        await watch.add(await foldersOf(workspace));
-        await hearNews(workspace, ledger);
-        await takeRequests(workspace, ledger, (id) => going.get(id)?.control ?? null);
-        const intake = await takeIn(workspace, ledger, scanner, memory, going);
-        for (const one of intake.posted) if (stuck.get(one.id)?.digest !== one.digest) stuck.delete(one.id);
-        posted = intake.posted.filter((one) => !going.has(one.id) && !stuck.has(one.id));
-        wait = intake.wait;
+        try {
+          again = trouble !== null;
+          if (again) await resume();
+          else if (workspace.clock.elapsed() >= mendAt) await mend();
+          again = false;
+          await listen();
+          await hearNews(workspace, ledger);
+          await takeRequests(workspace, ledger, (id) => going.get(id)?.control ?? null);
+          const intake = await takeIn(workspace, ledger, scanner, memory, going);
+          for (const one of intake.posted) {
+            const held = stuck.get(one.id);
+            if (held?.digest !== one.digest || held.until <= workspace.clock.elapsed()) stuck.delete(one.id);
+          }
+          posted = intake.posted.filter((one) => !going.has(one.id) && !stuck.has(one.id));
+          wait = intake.wait;
+        } catch (error) {
+          if (troubleOf(error) === null) throw error;
+          await hold(error);
+        }
       }
-      const closed = await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free);
-      if (closed !== null && posted.length > 0 && closedFor === null) await tellOperator(workspace, closed);
+      if (lost !== undefined) throw lost;
+      const closed =
+        wordsOf(trouble) ??
+        (await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free));
+      if (closed !== null && trouble === null && posted.length > 0 && closedFor === null)
+        await tellOperator(workspace, closed);
       closedFor = posted.length > 0 ? closed : null;
       const stopping = plan.drain.aborted || plan.halt.aborted;
       const running = [...going.values()].map((one) => one.order);
@@ -99,12 +199,18 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
       held = [...next.held, ...[...stuck].map(([id, { reason }]) => ({ id, reason }))];
       if (!stopping) for (const order of next.start) start(order as Posted);
       posted = posted.filter((one) => !going.has(one.id));
-      if (going.size === 0 && !dirty && (stopping || (plan.once && wait === null))) return held;
-      if (dirty) continue;
-      await slept(wait ?? (blind ? lookTimes.blind : lookTimes.quiet), (resolve) => {
+      if (going.size === 0) {
+        if (stopping) return held;
+        if (plan.once && trouble !== null && (again || patience === holdTimes.longest)) throw trouble.error;
+        if (plan.once && trouble === null && wait === null && !dirty) return held;
+      }
+      if (trouble !== null) wait = Math.max(heldUntil - workspace.clock.elapsed(), 0);
+      else if (dirty) continue;
+      await slept(wait ?? (blind === null ? lookTimes.quiet : lookTimes.blind), (resolve) => {
         wake = resolve;
       });
-      if (wait !== null || blind) dirty = true;
+      // A look that nobody asked for is a look all the same: what knocked may have gone unheard.
+      dirty = true;
     }
   } finally {
     // A shift that ends by a fault leaves no agent behind.
@@ -122,7 +228,11 @@ async function tellOperator(workspace: Workspace, reason: string): Promise<void>
   await postNotice(workspace.places, 'no-space', text).catch(() => undefined);
 }
 
-// Wakes at a knock or when the time is over; a look that nobody asked for is a look all the same.
+function wordsOf(trouble: { readonly words: string } | null): string | null {
+  return trouble === null ? null : `work is held: ${trouble.words}`;
+}
+
+// Wakes at a knock or when the time is over.
 async function slept(milliseconds: number, hand: (resolve: () => void) => void): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await new Promise<void>((resolve) => {
@@ -130,6 +240,15 @@ async function slept(milliseconds: number, hand: (resolve: () => void) => void):
     hand(resolve);
   });
   clearTimeout(timer);
+}
+
+// What one small file proves may still be too little for what comes; then it is held again, and for longer.
+async function proveWritable(places: Places): Promise<void> {
+  for (const folder of [places.state, places.rooms]) {
+    await makeFolder(folder);
+    await writeDurable(`${folder}/.proof`, new Uint8Array(128 * 1024));
+    await removeFile(`${folder}/.proof`);
+  }
 }
 
 // Every role has an inbox, whether somebody made the folder or not; inboxes of no role are watched as well, to be answered.

@@ -231,7 +231,7 @@ test("people's own sessions: fourline can --hook answers by the order and its ro
 });
 
 test('claude is told of the hook by a file of its HOME', async () => {
-  const launch = adapters.find((one) => one.name === 'claude')?.launch({ model: null, env: {} });
+  const launch = adapters.find((one) => one.name === 'claude')?.launch({ model: null, env: {}, signIn: [] });
   const files = launch?.hook?.('node hook gate') ?? {};
   expect(Object.keys(files)).toEqual(['.claude/settings.json']);
   expect(JSON.parse(files['.claude/settings.json'] ?? '')).toEqual({

@@ -60,7 +60,7 @@ export const claude: Adapter = {
 
 const own = {
   'not-signed-in':
-    'name ANTHROPIC_API_KEY in the env: of the card, or CLAUDE_CODE_OAUTH_TOKEN with what `claude setup-token` gave; a HOME is private to its run',
+    'name ANTHROPIC_API_KEY in the env: of the card, or CLAUDE_CODE_OAUTH_TOKEN with what `claude setup-token` gave, or sign-in: ~/.claude/.credentials.json',
   'model-unknown': 'correct model: on the card: sonnet, opus, haiku or a full name',
 };
 

@@ -62,7 +62,7 @@ export const codex: Adapter = {
 
 const own = {
   'not-signed-in':
-    'name OPENAI_API_KEY in the env: of the card; a HOME is private to its run, so `codex login` does not reach it',
+    'name OPENAI_API_KEY in the env: of the card, or what `codex login` left: sign-in: ~/.codex/auth.json',
 };
 
 // How often it may say that there is no network before that is believed: it tries for ever.

@@ -8,7 +8,7 @@ import { gemini } from './gemini.ts';
 
 // A well-known program has its model where its adapter says.
 const modelHosts = new Map(
-  [claude, codex, gemini].map((one) => [one.program, one.launch({ model: null, env: {} }).hosts]),
+  [claude, codex, gemini].map((one) => [one.program, one.launch({ model: null, env: {}, signIn: [] }).hosts]),
 );
 
 /** Plans a card's own command. */

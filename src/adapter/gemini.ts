@@ -21,7 +21,7 @@ import {
 export const gemini: Adapter = {
   name: 'gemini',
   program: 'gemini',
-  launch: ({ model, env }) => ({
+  launch: ({ model, env, signIn }) => ({
     argv: [
       'gemini',
       '--output-format',
@@ -34,7 +34,7 @@ export const gemini: Adapter = {
       ...(model === null ? [] : ['--model', model]),
     ],
     files: {},
-    home: { '.gemini/settings.json': settingsFor(env) },
+    home: { '.gemini/settings.json': settingsFor(env, signIn) },
     env: {},
     prompt,
     label: model === null ? 'gemini' : `gemini ${model}`,
@@ -46,8 +46,10 @@ export const gemini: Adapter = {
 };
 
 // Without the type it guesses from the environment, and an address of one's own makes it guess wrong.
-function settingsFor(env: LaunchWish['env']): string {
-  const selectedType = env['GOOGLE_GENAI_USE_VERTEXAI'] === 'true' ? 'vertex-ai' : 'gemini-api-key';
+function settingsFor(env: LaunchWish['env'], signIn: LaunchWish['signIn']): string {
+  const google = signIn.includes('.gemini/oauth_creds.json');
+  const selectedType =
+    env['GOOGLE_GENAI_USE_VERTEXAI'] === 'true' ? 'vertex-ai' : google ? 'oauth-personal' : 'gemini-api-key';
   return `${JSON.stringify({
     security: { auth: { selectedType } },
     general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
@@ -55,7 +57,10 @@ function settingsFor(env: LaunchWish['env']): string {
   })}\n`;
 }
 
-const own = { 'not-signed-in': 'name GEMINI_API_KEY in the env: of the card; a HOME is private to its run' };
+const own = {
+  'not-signed-in':
+    'name GEMINI_API_KEY in the env: of the card, or what signing in with Google left: sign-in: ~/.gemini/oauth_creds.json',
+};
 
 // It tries ten times, for some minutes. What is refused so often by a rate limit is believed.
 const patience = 5;

@@ -78,7 +78,7 @@ function hostsFor(model: string | null, env: LaunchWish['env']): string[] {
 }
 
 const own = {
-  'not-signed-in': `name the provider's key (${providers.map(([, key]) => key).join(', ')}) in the env: of the card; a HOME is private to its run`,
+  'not-signed-in': `name the provider's key (${providers.map(([, key]) => key).join(', ')}) in the env: of the card, or what \`opencode auth login\` left: sign-in: ~/.local/share/opencode/auth.json`,
   'model-unknown': 'correct model: on the card: provider/model',
 };
 

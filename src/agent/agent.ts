@@ -78,8 +78,12 @@ export type Reader = {
   readonly converse?: (talk: Talk) => Promise<void>;
 };
 
-/** What a card says of its agent. `env` are the variables it names, with their values. */
-export type LaunchWish = { readonly model: string | null; readonly env: Readonly<Record<string, string>> };
+/** What is known of a launch. `env` are the variables it is handed, `signIn` the files it is signed in with, by their path in HOME. */
+export type LaunchWish = {
+  readonly model: string | null;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signIn: readonly string[];
+};
 
 /** What a program that wants answers as it goes is spoken to with. */
 export type Talk = {

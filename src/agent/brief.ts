@@ -69,15 +69,20 @@ function boundaryText({ boundary, repo }: Pick<BriefParts, 'repo' | 'boundary'>)
   const local = (pattern: string): string =>
     root !== '' && pattern.startsWith(root) ? pattern.slice(root.length) : `$FOURLINE_ROOM/${pattern}`;
   const lines = boundary.lines.map((line) => {
-    const only = line.only.length > 0 ? ` (of it only ${line.only.join(', ')})` : '';
-    const except = line.except.length > 0 ? ` (but not ${line.except.join(', ')})` : '';
-    return `  ${local(line.pattern)}${only}${except}`;
+    const only = line.only.length > 0 ? ` (of it only ${line.only.map(showPattern).join(', ')})` : '';
+    const except = line.except.length > 0 ? ` (but not ${line.except.map(showPattern).join(', ')})` : '';
+    return `  ${showPattern(local(line.pattern))}${only}${except}`;
   });
   return [
     'Boundary: you may change exactly these paths; anything else is reverted and reported.',
     ...lines,
     'If the work needs another path, refuse (below); a change outside will not survive.',
   ].join('\n');
+}
+
+// A path may hold a sentence. What does not look like a path at first sight is shown as the name it is, so that it cannot be read as fourline's own word.
+function showPattern(pattern: string): string {
+  return /^[\w@%+=:,./$*-]+$/.test(pattern) ? pattern : `\`${escapeLines(pattern).replaceAll('`', "'")}\``;
 }
 
 function orderText(order: Order): string {

@@ -170,7 +170,8 @@ async function firstOf(ended: Promise<GroupEnd>, plan: RunPlan, limit: AbortSign
   const done = new AbortController();
   const early = new Promise<Ending>((resolve) => {
     const over: Ending = { kind: 'over-limit', limit: 'minutes', detail: `${minutes} minutes are over` };
-    timer = setTimeout(() => resolve(over), minutes * 60_000);
+    // After a sleep both may have come: an end that is waiting to be heard of was first.
+    timer = setTimeout(() => setImmediate(() => resolve(over)), minutes * 60_000);
     const on = (one: AbortSignal, end: () => void): void => {
       if (one.aborted) end();
       else one.addEventListener('abort', end, { once: true, signal: done.signal });

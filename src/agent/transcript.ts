@@ -23,7 +23,7 @@ export type Transcript = {
 
 /** Opens a transcript at `path`; what is there is added to. `secrets` are blotted out, also where a chunk ends in the middle of one. */
 export function openTranscript(path: string, clock: Clock, secrets: readonly string[]): Transcript {
-  const file = createWriteStream(path, { flags: 'a' });
+  const file = createWriteStream(path, { flags: 'a', flush: true });
   let failed = false;
   file.on('error', () => {
     failed = true;

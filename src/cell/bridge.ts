@@ -10,6 +10,8 @@ export type BridgePlan = {
   readonly socket: string;
   readonly port: number;
   readonly ports: readonly { readonly port: number; readonly target: string }[];
+  /** Ports that lead to a socket as they are. */
+  readonly sockets: readonly { readonly port: number; readonly socket: string }[];
 };
 
 function join(one: Socket, other: Socket): void {
@@ -20,8 +22,8 @@ function join(one: Socket, other: Socket): void {
 }
 
 // Nothing here keeps the program alive but the agent: what an agent leaves behind may hold connections.
-function open(plan: BridgePlan): Socket {
-  return connect({ path: plan.socket, allowHalfOpen: true }).unref();
+function open(path: string): Socket {
+  return connect({ path, allowHalfOpen: true }).unref();
 }
 
 function listen(port: number, take: (client: Socket) => void): Promise<void> {
@@ -37,7 +39,7 @@ function listen(port: number, take: (client: Socket) => void): Promise<void> {
 
 // A private port is reached as if it were here: the tunnel is asked for, its answer taken off, then both sides speak.
 function tunnel(client: Socket, plan: BridgePlan, target: string): void {
-  const door = open(plan);
+  const door = open(plan.socket);
   client.on('error', () => door.destroy());
   door.on('error', () => client.destroy());
   door.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
@@ -59,8 +61,9 @@ function tunnel(client: Socket, plan: BridgePlan, target: string): void {
 }
 
 async function stand(plan: BridgePlan, argv: readonly string[]): Promise<void> {
-  await listen(plan.port, (client) => join(client, open(plan)));
+  await listen(plan.port, (client) => join(client, open(plan.socket)));
   for (const { port, target } of plan.ports) await listen(port, (client) => tunnel(client, plan, target));
+  for (const { port, socket } of plan.sockets) await listen(port, (client) => join(client, open(socket)));
   // The agent is asked to end, not what stands between: it goes when the agent is gone.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const [program = '', ...args] = argv;

@@ -111,10 +111,9 @@ function cardText(name: string, options: { write: readonly string[]; send: reado
   return [
     '---',
     `description: What ${name} is for, in one sentence.`,
-    'agent: command',
-    'command: [claude, -p, --permission-mode, bypassPermissions, "Your brief is on standard input. Follow it."]',
+    'agent: claude',
     'env: ANTHROPIC_API_KEY',
-    'network: open',
+    'network: model',
     '# One pattern a line, as workspace paths. Without write: the role can change nothing.',
     ...write,
     options.send.length > 0 ? `send: ${options.send.join(', ')}` : '# send: coordinator',

@@ -5,7 +5,7 @@
 import { holderOf, openDesk } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
 import { crashPoint } from '../ground/crash.ts';
-import { Fault } from '../ground/fault.ts';
+import { Fault, messageOf, troubleOf } from '../ground/fault.ts';
 import { listFolder } from '../ground/files.ts';
 import { type Places, placesOf } from '../ground/places.ts';
 import { countOf } from '../ground/text.ts';
@@ -65,10 +65,18 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     await saySigning(invocation, workspace);
     const heard = new Map(ledger.history.bad);
     const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
-    const held = await workShift(workspace, ledger, { once: options.once, drain: drain.signal, halt: halt.signal });
+    const held = await workShift(workspace, ledger, {
+      once: options.once,
+      drain: drain.signal,
+      halt: halt.signal,
+      note: desk.note,
+    });
     crashPoint('stop.drained');
     for (const one of held) invocation.log.say(`${one.id} ${one.reason}`, 'dim');
-    await ledger.record({ step: 'stopped', pid: process.pid });
+    await ledger.record({ step: 'stopped', pid: process.pid }).catch((error: unknown) => {
+      if (!drain.signal.aborted || troubleOf(error) === null) throw error;
+      invocation.log.say(`that it stopped could not be written down: ${messageOf(error)}`, 'bad');
+    });
     crashPoint('stop.recorded');
     const settled = [...ledger.history.orders.values()].filter(
       (one) => !before.has(one.id) && one.position === 'settled',

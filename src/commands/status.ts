@@ -1,7 +1,7 @@
 // Why: `fourline status` says where everything stands: what runs, what waits and for what, what ended last.
 // Promises: reads disk and journal, changes nothing; an id stands for one order and is listed once; an order that lies in an inbox and was not taken is shown with its reason.
 // Never: needs a running shift.
-import { deskIsHeld, holderOf, lookAt } from '../desk.ts';
+import { deskIsHeld, holderOf, lookAt, troublesOf } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
 import type { Standing } from '../ledger/fold.ts';
 import { lookAhead } from '../outlook.ts';
@@ -20,6 +20,7 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   const running = standings.filter((one) => one.position === 'claimed');
   const held = await deskIsHeld(workspace.places);
   const pid = held ? await holderOf(workspace.places) : null;
+  const troubles = held ? await troublesOf(workspace.places) : [];
   const { start, held: holds, untaken } = await lookAhead(workspace, history);
   const waiting: Row[] = [
     ...untaken.map(({ id, role, reason }) => ({ id, role, state: 'not taken', detail: reason })),
@@ -51,8 +52,9 @@ export async function runStatus(invocation: Invocation): Promise<number> {
       : settled[0] === undefined
         ? 'fourline order <role> "…", or drop a .md file into inbox/<role>/'
         : `fourline show ${settled[0].id}`;
-  invocation.answer({ working: held, pid, running: running.map((one) => one.id), orders: rows, damaged }, [
+  invocation.answer({ working: held, pid, running: running.map((one) => one.id), orders: rows, damaged, troubles }, [
     `${head}; ${counts}`,
+    ...troubles,
     ...damaged.map((one) => `the journal's line ${one.line} cannot be read: ${one.reason}`),
     ...tableOf(rows.map((row) => [row.id, row.role, row.state, row.detail])),
     `next: ${next}`,

@@ -31,6 +31,81 @@ export function errnoOf(error: unknown): string | undefined {
   return undefined;
 }
 
+/** What a person can mend: what it is called, and what to do. `wide` when it concerns the whole machine, not one file or folder alone. */
+export type Trouble = { readonly code: string; readonly what: string; readonly hint: string; readonly wide: boolean };
+
+// By errno, and by what git, sqlite and others say of it in words.
+const troubles: readonly (Trouble & { readonly sign: RegExp })[] = [
+  {
+    code: 'disk-full',
+    what: 'the disk is full',
+    hint: 'make room on it; nothing that was promised is lost',
+    wide: true,
+    sign: /\bENOSPC\b|\bEDQUOT\b|No space left on device|Disk quota exceeded|database or disk is full/,
+  },
+  {
+    code: 'disk-read-only',
+    what: 'the disk is read-only',
+    hint: 'mount it writable again (a disk that fails is often made read-only: dmesg says so)',
+    wide: true,
+    sign: /\bEROFS\b|Read-only file system|attempt to write a readonly database/,
+  },
+  {
+    code: 'files-exhausted',
+    what: 'too many files are open',
+    hint: 'raise the limit (ulimit -n), or end what holds them',
+    wide: true,
+    sign: /\bEMFILE\b|\bENFILE\b|Too many open files/,
+  },
+  {
+    code: 'memory-exhausted',
+    what: 'there is no memory or no process left',
+    hint: 'end what uses them, or raise the limit (ulimit -u)',
+    wide: true,
+    sign: /\bENOMEM\b|\bEAGAIN\b|Cannot allocate memory|Resource temporarily unavailable/,
+  },
+  {
+    code: 'disk-fails',
+    what: 'the disk fails',
+    hint: 'dmesg says more; save the workspace',
+    wide: true,
+    sign: /\bEIO\b|Input\/output error/,
+  },
+  {
+    code: 'no-permission',
+    what: 'fourline may not use what it needs',
+    hint: 'give its user the right to read and write there',
+    wide: false,
+    sign: /\bEACCES\b|\bEPERM\b/,
+  },
+];
+
+/** Which trouble is behind an error; null when none is. A journal that lost a line is none: that does not pass. */
+export function troubleOf(error: unknown): Trouble | null {
+  if (!(error instanceof Error) || (error instanceof Fault && error.code === 'journal-lost')) return null;
+  const said = `${errnoOf(error) ?? ''} ${error.message}`;
+  return troubles.find(({ sign }) => sign.test(said)) ?? troubleOf(error.cause);
+}
+
+/** True when the machine fails, and everybody's work with it. */
+export function machineFails(error: unknown): boolean {
+  return troubleOf(error)?.wide === true;
+}
+
+/** The words for what went wrong with one thing alone. Where the machine fails the error is thrown on: what it failed is done again when that has passed. */
+export function ownWords(error: unknown): string {
+  if (machineFails(error)) throw error;
+  return messageOf(error);
+}
+
+/** What stands for something that is not there or cannot be read. That the machine fails is no answer, and is thrown on. */
+export function whenAbsent<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (machineFails(error)) throw error;
+    return value;
+  };
+}
+
 /** One line a person can read for anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

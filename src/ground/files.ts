@@ -3,7 +3,7 @@
 // source; readPlain never follows a link, never blocks on a pipe, never reads more than it was told.
 // Never: interprets what it reads. A failed fsync is thrown, not retried: the kernel has already forgotten the bytes.
 import { constants } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { crashPoint } from './crash.ts';
 import { errnoOf, Fault } from './fault.ts';
@@ -47,10 +47,17 @@ export async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes a folder and its parents; each new one is flushed into its parent. */
+/** Makes a folder and its parents; each new one is flushed into its parent. One by one: made all at once, a disk's refusal is told as a missing parent. */
 export async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first !== undefined) await flushFolder(dirname(first));
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (errnoOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    return makeFolder(folder);
+  }
+  await flushFolder(dirname(folder));
 }
 
 async function writeWhole(handle: FileHandle, data: Uint8Array): Promise<void> {

@@ -5,7 +5,7 @@
 // Never: runs in a room or lets a work tree choose its git folder.
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
-import { Fault } from './fault.ts';
+import { Fault, whenAbsent } from './fault.ts';
 import { pipeProcesses } from './pipe.ts';
 import { type Environment, type Finished, runProcess } from './process.ts';
 import { processMark, processMarkName } from './remains.ts';
@@ -131,7 +131,7 @@ export async function askGit(
  * settle it: packed refs, other ref storage.
  */
 export async function resolveRef(gitDir: string, ref: string): Promise<ObjectId | null> {
-  const loose = await readFile(`${gitDir}/${ref}`, 'latin1').catch(() => null);
+  const loose = await readFile(`${gitDir}/${ref}`, 'latin1').catch(whenAbsent(null));
   const id = /^([0-9a-f]{64}|[0-9a-f]{40})\n?$/.exec(loose ?? '')?.[1];
   if (id !== undefined) return id;
   const elsewhere = await Promise.all(
@@ -150,7 +150,7 @@ export async function resolveRef(gitDir: string, ref: string): Promise<ObjectId 
 
 /** The ref HEAD stands on, or null when it is detached. Throws Fault `git-failed` when it is neither. */
 export async function readHead(gitDir: string): Promise<string | null> {
-  const text = await readFile(`${gitDir}/HEAD`, 'utf8').catch(() => '');
+  const text = await readFile(`${gitDir}/HEAD`, 'utf8').catch(whenAbsent(''));
   const ref = /^ref: (refs\/heads\/\S+)\n$/.exec(text)?.[1];
   if (ref !== undefined && ref !== 'refs/heads/.invalid') return ref;
   const asked = await runGit(gitDir, 'symbolic-ref', ['-q', 'HEAD'], { answers: [1] });

@@ -1,6 +1,8 @@
 // Why: one process works a workspace at a time, and every order's number is given once, whoever asks.
 // Promises: the lock is the kernel's: it is gone when its holder is, however that ended; numbers only grow.
 // Never: decides by time or by process ids.
+import { accessSync, closeSync, constants, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errnoOf, Fault, messageOf } from './fault.ts';
 
@@ -19,6 +21,7 @@ export function takeLock(path: string, patience = 0): Lock | null {
   } catch (error) {
     database?.close();
     if (/locked|busy/i.test(messageOf(error))) return null;
+    askFolder(path);
     throw new Fault('lock-unusable', `the workspace's lock cannot be used: ${messageOf(error)}`, {
       where: path,
       hint: errnoOf(error) === 'ERR_SQLITE_ERROR' ? 'delete the file when no fourline runs here' : undefined,
@@ -29,8 +32,9 @@ export function takeLock(path: string, patience = 0): Lock | null {
 
 /** Gives the next order number: above every number given before and above `floor`. Safe between processes. */
 export function nextNumber(path: string, floor: number): number {
-  const database = new DatabaseSync(path, { timeout: 10_000 });
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(path, { timeout: 10_000 });
     database.exec(
       'CREATE TABLE IF NOT EXISTS number (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL)',
     );
@@ -40,7 +44,16 @@ export function nextNumber(path: string, floor: number): number {
       )
       .get({ next: floor + 1 });
     return Number(row?.['value']);
+  } catch (error) {
+    askFolder(path);
+    throw error;
   } finally {
-    database.close();
+    database?.close();
   }
+}
+
+// sqlite only says that it cannot open the file. Why not, its folder says: the disk is read-only, nothing more can be opened, it is closed.
+function askFolder(path: string): void {
+  closeSync(openSync(dirname(path), 'r'));
+  accessSync(dirname(path), constants.W_OK);
 }

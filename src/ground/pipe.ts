@@ -3,6 +3,7 @@
 // Never: buffers: a repository may be larger than memory.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { begin } from './child.ts';
 import { messageOf } from './fault.ts';
 import type { Environment } from './process.ts';
 
@@ -12,9 +13,11 @@ export async function pipeProcesses(
   second: readonly [string, ...string[]],
   options: { env: Environment; input: string },
 ): Promise<string | null> {
-  const from = spawn(first[0], first.slice(1), { env: options.env, stdio: ['pipe', 'pipe', 'pipe'] });
+  // Groups of their own: what Ctrl-C sends to the terminal's group does not reach them.
+  const own = { env: options.env, detached: true } as const;
+  const from = begin(() => spawn(first[0], first.slice(1), { ...own, stdio: ['pipe', 'pipe', 'pipe'] }));
   if (from.pid === undefined) return once(from, 'error').then(([error]) => messageOf(error));
-  const to = spawn(second[0], second.slice(1), { env: options.env, stdio: [from.stdout, 'ignore', 'pipe'] });
+  const to = begin(() => spawn(second[0], second.slice(1), { ...own, stdio: [from.stdout, 'ignore', 'pipe'] }));
   // In the same breath, before a byte of it is read here.
   from.stdout.destroy();
   from.stdin.on('error', () => undefined).end(options.input);

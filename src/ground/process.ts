@@ -1,9 +1,11 @@
 // Why: the one door to other programs (execa lives here alone).
 // Promises: a program gets only the environment it is given; its standard input is given or closed; what a group printed is all handed on before it counts as ended.
+// Each has a group of its own: what Ctrl-C sends to the terminal's group does not reach git in a landing.
 // Never: uses a shell.
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { execa, type Options } from 'execa';
+import { begin } from './child.ts';
 import { endGroup, endSpace, markName } from './ending.ts';
 import { Fault } from './fault.ts';
 
@@ -30,13 +32,16 @@ export async function runProcess(
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     env: options.env,
     extendEnv: false,
+    detached: true,
     encoding: 'buffer',
     reject: false,
     stripFinalNewline: false,
     maxBuffer: options.limit ?? 512 * 1024 * 1024,
     ...(options.timeout === undefined ? {} : { timeout: options.timeout, killSignal: 'SIGKILL' as const }),
   } satisfies Options;
-  const result = await execa(file, args, settings);
+  const result = await begin(() => execa(file, args, settings));
+  if (result.exitCode === undefined && result.signal === undefined && result.code !== 'ENOENT')
+    throw new Fault('program-unstartable', `${file} could not be started: ${result.originalMessage ?? ''}`);
   if (result.isMaxBuffer) throw new Fault('output-too-large', `${file} printed more than ${settings.maxBuffer} bytes`);
   return {
     status: result.exitCode ?? null,
@@ -63,32 +68,29 @@ type Held = { ref?: () => void; unref?: () => void };
 /** Starts a helper that is spoken to over pipes until `close`. */
 export function startHelper(argv: readonly [string, ...string[]], env: Environment): Helper {
   const [file, ...args] = argv;
-  const child = execa(file, args, {
+  const settings = {
     env,
     extendEnv: false,
+    detached: true,
     buffer: false,
     reject: false,
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
-  } satisfies Options);
+  } satisfies Options;
+  const child = begin(() => execa(file, args, settings));
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     said = `${said}${chunk.toString()}`.slice(-2000);
   });
   child.stdin.on('error', () => undefined);
-  const parts: readonly Held[] = [
-    child.nodeChildProcess as Held,
-    child.stdin as Held,
-    child.stdout as Held,
-    child.stderr as Held,
-  ];
+  const parts = [child.nodeChildProcess, child.stdin, child.stdout, child.stderr] as readonly Held[];
   return {
     write: (data) => void child.stdin.write(data),
     onData: (listener) => void child.stdout.on('data', listener),
     onEnd: (listener) =>
       void child.then(
-        () => listener(said.trim()),
+        (result) => listener(said.trim() || (result.originalMessage ?? '')),
         (error) => listener(String(error)),
       ),
     close: () => void child.stdin.end(),
@@ -142,7 +144,7 @@ export function startGroup(
   },
 ): Group {
   const [file, ...args] = argv;
-  const child = execa(file, args, {
+  const settings = {
     cwd: options.cwd,
     env: options.env,
     extendEnv: false,
@@ -150,7 +152,8 @@ export function startGroup(
     reject: false,
     detached: true,
     stdio: options.shield === true ? ['pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
-  } satisfies Options);
+  } satisfies Options;
+  const child = begin(() => execa(file, args, settings));
   const inner = options.shield === true ? readFirstProcess(child.nodeChildProcess.stdio[wallStatus] as Readable) : null;
   child.stdin.on('error', () => undefined);
   if (options.input !== null) child.stdin.end(options.input);

@@ -1,9 +1,10 @@
 // Why: a target is a repository people put under repos/; its mirror is fourline's own bare copy, the only one rooms and commits are made in.
 // Promises: the target is read through its git folder alone, never through its work tree; a mirror only grows.
 // Never: changes a target (landing does, by one compare-and-swap).
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { errnoOf, Fault } from './fault.ts';
+import { errnoOf, Fault, machineFails, whenAbsent } from './fault.ts';
 import { listFolder, makeFolder } from './files.ts';
 import { askGit, copyObjects, hasObject, type ObjectId, readHead, resolveRef, runGit } from './git.ts';
 import { type GitReader, openReader } from './git-reader.ts';
@@ -49,7 +50,7 @@ export async function listRepos(repos: string): Promise<string[]> {
 
 /** Finds the git folder of `repos/<name>`: `.git` as folder or file, or a bare repository. */
 export async function findTarget(repos: string, mirrors: string, name: string): Promise<Target | TargetFlaw> {
-  const folder = await realpath(`${repos}/${name}`).catch(() => null);
+  const folder = await realpath(`${repos}/${name}`).catch(whenAbsent(null));
   if (folder === null) {
     const known = await listRepos(repos);
     return flaw(
@@ -67,9 +68,9 @@ export async function findTarget(repos: string, mirrors: string, name: string): 
       `repos/${name} is not a git repository`,
       `git init repos/${name}, then make a first commit`,
     );
-  const common = await readFile(`${found.gitDir}/commondir`, 'utf8').catch(() => '');
+  const common = await readFile(`${found.gitDir}/commondir`, 'utf8').catch(whenAbsent(''));
   const commonDir = common === '' ? found.gitDir : resolve(found.gitDir, common.trim());
-  const config = await readFile(`${commonDir}/config`, 'utf8').catch(() => '');
+  const config = await readFile(`${commonDir}/config`, 'utf8').catch(whenAbsent(''));
   const format = /objectformat\s*=\s*sha256/i.test(config) ? 'sha256' : 'sha1';
   // One mirror for each hash: a repository may be replaced by one of another.
   const mirror = `${mirrors}/${name}${format === 'sha1' ? '' : '.sha256'}.git`;
@@ -108,7 +109,7 @@ async function makeMirror(mirror: string, format: 'sha1' | 'sha256'): Promise<vo
 /** The target's checked-out branch and its commit, with that commit's objects brought into the mirror. */
 export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
   const ref = await readHead(target.gitDir).catch((error: unknown) => {
-    if (error instanceof Fault) return error;
+    if (error instanceof Fault && !machineFails(error)) return error;
     throw error;
   });
   if (ref instanceof Fault)
@@ -127,6 +128,16 @@ export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
       `repos/${target.name} has no commit on ${branch} yet`,
       `git -C repos/${target.name} commit --allow-empty -m 'Begin'`,
     );
+  for (const name of ['objects', 'refs/heads']) {
+    const folder = `${target.commonDir}/${name}`;
+    const closed = await access(folder, constants.W_OK | constants.X_OK).then(() => null, errnoOf);
+    if (closed === 'EACCES')
+      return flaw(
+        'repo-closed',
+        `nothing can land in repos/${target.name}: ${folder} may not be written`,
+        'give the user of fourline the right to write there',
+      );
+  }
   await bringCommit(target, branch, commit);
   return { kind: 'tip', branch, commit };
 }

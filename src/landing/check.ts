@@ -64,7 +64,8 @@ async function runCheck(
   let stop: () => void = () => undefined;
   const limit = new Promise<null>((resolve) => {
     stop = () => resolve(null);
-    timer = setTimeout(stop, minutes * 60_000);
+    // After a sleep both may have come: an end that is waiting to be heard of was first.
+    timer = setTimeout(() => setImmediate(stop), minutes * 60_000);
     signal.addEventListener('abort', stop, { once: true });
   });
   const ended = await Promise.race([group.ended, limit]);

@@ -1,9 +1,9 @@
 // Why: refused work is not lost work. What a run did outside its boundary is kept, as a patch where git can hold it and as plain copies where it can't.
 // Promises: every refused change is in refused.patch or under refused/ (or named there as having no content); nothing that landed is.
 // Never: decides anything by a patch.
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Change } from '../changes/change.ts';
-import { writeDurable } from '../ground/files.ts';
+import { flushFile, makeFolder, writeDurable } from '../ground/files.ts';
 import { type ObjectId, runGit } from '../ground/git.ts';
 import { escapeText } from '../ground/text.ts';
 
@@ -27,11 +27,14 @@ export async function keepRefused(plan: KeepPlan): Promise<void> {
       await patchOf(plan.mirror, plan.built.commit, plan.built.refused),
     );
   if (plan.others.length === 0) return;
-  await mkdir(`${plan.folder}/refused`, { recursive: true });
+  await makeFolder(`${plan.folder}/refused`);
   const index: string[] = [];
   for (const [count, change] of plan.others.entries()) {
     const name = `${String(count + 1).padStart(4, '0')}-${safeName(change.path)}`;
-    const taken = change.after !== null && (await plan.take(change.path, `${plan.folder}/refused/${name}`));
+    const to = `${plan.folder}/refused/${name}`;
+    const taken = change.after !== null && (await plan.take(change.path, to));
+    // An agent flushes nothing; once the room is gone this is all there is.
+    if (taken) await flushFile(to);
     index.push(
       `${taken ? name : '(no content)'}\t${change.what}\t${escapeText(change.path)}${change.flaw === null ? '' : `\t${change.flaw.message}`}`,
     );

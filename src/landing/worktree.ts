@@ -7,7 +7,8 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crashPoint } from '../ground/crash.ts';
-import { errnoOf, messageOf } from '../ground/fault.ts';
+import { errnoOf, ownWords, whenAbsent } from '../ground/fault.ts';
+import { flushFolder } from '../ground/files.ts';
 import { askGit, blobId, type ObjectId, runGit } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
 import { diffTrees, type TreeDifference } from './build.ts';
@@ -22,13 +23,21 @@ export async function bringForward(target: Target, from: ObjectId, to: ObjectId)
   if (target.workTree === null) return { files: differences.length, left };
   // Deletions first, so that a folder can take the place of a file.
   for (const one of [...differences].sort((a, b) => Number(a.new !== null) - Number(b.new !== null))) {
-    const reason = await bringPath(target, target.workTree, one).catch((error: unknown) => messageOf(error));
+    const reason = await bringPath(target, target.workTree, one).catch(ownWords);
     if (reason !== null) left.push(`${one.path} (${reason})`);
     crashPoint('land.file');
   }
+  await flushFolders(target.workTree, differences);
   crashPoint('land.files');
   const index = await bringIndex(target, differences);
   return { files: differences.length, left: index === null ? left : [...left, index] };
+}
+
+// Every folder that something came into or went out of, once, with those above it: one of them may be new.
+async function flushFolders(root: string, differences: readonly TreeDifference[]): Promise<void> {
+  const folders = new Set<string>(['.']);
+  for (const { path } of differences) for (let at = dirname(path); !folders.has(at); at = dirname(at)) folders.add(at);
+  for (const folder of folders) await flushFolder(`${root}/${folder}`).catch(whenAbsent(undefined));
 }
 
 type State =
@@ -162,5 +171,11 @@ async function bringIndex(target: Target, differences: readonly TreeDifference[]
     await new Promise((resolve) => setTimeout(resolve, 250));
     updated = await update();
   }
-  return updated.status === 0 ? null : `the index (${updated.stderr.trim().split('\n')[0] ?? 'locked'})`;
+  if (updated.status === 0) return null;
+  const lock = /'(.+index\.lock)': File exists/.exec(updated.stderr)?.[1];
+  if (lock === undefined) return `the index (${updated.stderr.trim().split('\n')[0] ?? ''})`;
+  const paths = moved.map((one) => one.path);
+  const named =
+    paths.length <= 20 && paths.every((path) => /^[\w@%+=:,./-]+$/.test(path)) ? ` -- ${paths.join(' ')}` : '';
+  return `the index (${lock} is there: remove it when no git works there, then git -C repos/${target.name} reset -q${named})`;
 }

@@ -82,29 +82,20 @@ export function foldEntry(history: History, entry: Entry): void {
     history.open.add(entry.order);
     history.announced.delete(entry.order);
     history.orders.set(entry.order, {
-      id: entry.order,
-      role: entry.role,
-      from: entry.from,
-      parent: entry.parent ?? null,
-      title: entry.title,
-      repo: entry.repo,
-      files: entry.files,
-      position: 'posted',
+      ...begin(entry),
       attempt: known?.attempt ?? 0,
       spent: known?.spent ?? 0,
-      card: null,
-      run: null,
-      intent: null,
       landed: known?.landed ?? [],
       refused: known?.refused ?? [],
-      outcome: null,
-      note: '',
-      limit: null,
-      month: null,
       postedAt: known?.postedAt ?? entry.at,
-      changedAt: entry.at,
     });
     return;
+  }
+  // The line that posted it cannot be read: what the claim says is enough to go on from.
+  if (entry.step === 'claimed' && !history.orders.has(entry.order)) {
+    history.open.add(entry.order);
+    history.number = Math.max(history.number, numberOf(entry.order));
+    history.orders.set(entry.order, begin({ ...entry, from: 'operator', repo: null, files: entry.files ?? [] }));
   }
   const standing = history.orders.get(entry.order);
   if (entry.step === 'intended')
@@ -115,6 +106,39 @@ export function foldEntry(history: History, entry: Entry): void {
     for (const letter of standing?.intent?.mail ?? []) history.announced.delete(letter.id);
   if (standing !== undefined)
     history.orders.set(entry.order, { ...standing, ...advance(standing, entry), changedAt: entry.at });
+}
+
+type Beginning = Pick<Standing, 'role' | 'from' | 'repo' | 'files'> & {
+  readonly order: string;
+  readonly parent?: string | undefined;
+  readonly title?: string | undefined;
+  readonly at: string;
+};
+
+function begin(entry: Beginning): Standing {
+  return {
+    id: entry.order,
+    role: entry.role,
+    from: entry.from,
+    parent: entry.parent ?? null,
+    title: entry.title ?? '',
+    repo: entry.repo,
+    files: entry.files,
+    position: 'posted',
+    attempt: 0,
+    spent: 0,
+    card: null,
+    run: null,
+    intent: null,
+    landed: [],
+    refused: [],
+    outcome: null,
+    note: '',
+    limit: null,
+    month: null,
+    postedAt: entry.at,
+    changedAt: entry.at,
+  };
 }
 
 type OrderEntry = Exclude<Entry, { step: 'amended' | 'started' | 'stopped' | 'refused' | 'posted' }>;

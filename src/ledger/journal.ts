@@ -1,12 +1,13 @@
 // Why: the memory. What happened, one line a step, on disk before anything is built on it.
 // Promises: what append writes, readJournal reads, and a line that was torn or altered does not pass its checksum; append returns when the line is flushed; lines that are appended together are flushed together; a torn tail is set aside, never glued to.
+// What could not be written is taken back whole, and the next append is tried anew.
 // Never: rewrites a line; a failed flush stops the journal for good, since the kernel has forgotten the bytes.
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../ground/clock.ts';
 import { crashPoint } from '../ground/crash.ts';
-import { errnoOf, Fault, messageOf } from '../ground/fault.ts';
+import { errnoOf, Fault, messageOf, troubleOf } from '../ground/fault.ts';
 import { flushFolder } from '../ground/files.ts';
 import { type Entry, journalVersion, readEntry, type Step } from './entry.ts';
 
@@ -20,17 +21,26 @@ function checksum(text: string): string {
   return crc32(text).toString(16).padStart(8, '0');
 }
 
-/** Reads one line of a journal, without its end; a string says what is wrong with it. */
+/**
+ * Reads one line of a journal, without its end; a string says what is wrong with it. Throws Fault `journal-newer` for a line that is whole and unknown: passing over
+ * what a newer fourline did would be doing it again.
+ */
 export function parseLine(line: string): Entry | string {
   const match = /^(.*),"sum":"([0-9a-f]{8})"\}$/.exec(line);
   if (match === null) return 'the line is torn';
   const [, body = '', sum = ''] = match;
   if (checksum(body) !== sum) return 'the checksum does not fit';
+  let value: unknown;
   try {
-    return readEntry(JSON.parse(`${body}}`));
+    value = JSON.parse(`${body}}`);
   } catch {
     return 'the line is not JSON';
   }
+  const entry = readEntry(value);
+  if (typeof entry !== 'string') return entry;
+  throw new Fault('journal-newer', `the journal holds what this fourline does not know: ${entry}`, {
+    hint: 'a newer fourline worked this workspace: install that one. Nothing was changed',
+  });
 }
 
 /** A line that could not be read. `line` counts from 1. */
@@ -81,21 +91,28 @@ export async function openJournal(path: string, length: number, clock: Clock): P
   await flushFolder(dirname(path));
   let waiting: { data: Buffer; done: () => void; failed: (error: unknown) => void }[] = [];
   let writing: Promise<void> | undefined;
-  let broken: unknown;
+  let broken: Fault | undefined;
+  let at = length;
 
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
+      const data = Buffer.concat(batch.map((one) => one.data));
       try {
-        await writeBatch(handle, Buffer.concat(batch.map((one) => one.data)));
+        await writeLines(handle, data);
+      } catch (error) {
+        const failed = await takeBack(error);
+        for (const one of batch) one.failed(failed);
+        continue;
+      }
+      try {
+        await handle.datasync();
+        crashPoint('journal.flushed');
+        at += data.length;
         for (const one of batch) one.done();
       } catch (error) {
-        broken = new Fault('journal-unwritable', `the journal could not be written: ${messageOf(error)}`, {
-          where: path,
-          hint: 'free disk space or mend the disk, then start again; the next start cuts the torn line',
-          cause: error,
-        });
+        broken = lost('flushed', error);
         for (const one of [...batch, ...waiting]) one.failed(broken);
         waiting = [];
       }
@@ -103,11 +120,34 @@ export async function openJournal(path: string, length: number, clock: Clock): P
     writing = undefined;
   };
 
+  const lost = (what: string, cause: unknown): Fault =>
+    new Fault('journal-lost', `the journal could not be ${what}: ${messageOf(cause)}`, {
+      where: path,
+      hint: 'mend the disk, then start again: the next start cuts what is torn',
+      cause,
+    });
+
+  // A full disk takes half a line: the half goes, and what was written before stays as it is.
+  const takeBack = async (cause: unknown): Promise<Fault> => {
+    try {
+      await handle.truncate(at);
+    } catch {
+      broken = lost('written', cause);
+      return broken;
+    }
+    const hint = troubleOf(cause)?.hint;
+    return new Fault('journal-unwritten', `the journal could not be written: ${messageOf(cause)}`, {
+      where: path,
+      hint,
+      cause,
+    });
+  };
+
   return {
     append: async (...steps) => {
       if (broken !== undefined) throw broken;
-      const at = clock.now().toISOString();
-      const entries = steps.map((step) => ({ v: journalVersion, at, ...step }) as Entry);
+      const now = clock.now().toISOString();
+      const entries = steps.map((step) => ({ v: journalVersion, at: now, ...step }) as Entry);
       const data = Buffer.from(entries.map(formatLine).join(''));
       await new Promise<void>((done, failed) => {
         waiting.push({ data, done, failed });
@@ -122,15 +162,13 @@ export async function openJournal(path: string, length: number, clock: Clock): P
   };
 }
 
-async function writeBatch(handle: FileHandle, data: Buffer): Promise<void> {
+async function writeLines(handle: FileHandle, data: Buffer): Promise<void> {
   // In two parts, so that dying between them can be tried.
   const half = data.length >> 1;
   await writeWhole(handle, data.subarray(0, half));
   crashPoint('journal.torn');
   await writeWhole(handle, data.subarray(half));
   crashPoint('journal.written');
-  await handle.datasync();
-  crashPoint('journal.flushed');
 }
 
 async function writeWhole(handle: FileHandle, data: Buffer): Promise<void> {

@@ -1,6 +1,7 @@
 // Why: recording. A step goes to the journal, into the memory of where orders stand, and within a second into the ledger's commits.
 // Promises: record returns when the journal holds the step; publishing lags at most a second behind and catches up after a restart; a ledger that cannot be
-// published never stops the work, it is reported and tried again.
+// published never stops the work, it is reported and tried again; one that is
+// removed while fourline works is built anew.
 // Never: records what did not happen: the caller acts first, then records.
 import type { Clock } from '../ground/clock.ts';
 import { messageOf } from '../ground/fault.ts';
@@ -26,6 +27,9 @@ export type Ledger = {
 /** Milliseconds a step may wait for others to be published with. */
 const publishDelay = 250;
 
+/** Milliseconds until a publishing that failed is tried again when no step comes before. */
+const publishAgain = 30_000;
+
 /** Reads a workspace's history without taking part in it. */
 export async function readHistory(
   places: Places,
@@ -47,9 +51,36 @@ export async function openLedger(places: Places, domain: string, clock: Clock, l
   let publishing: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
 
+  let unsure = false;
+  let closing = false;
+  let recorded = reading.entries.length;
+  const schedule = (delay: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void publish(), delay);
+  };
+  const sayUnpublished = (error: unknown): void => {
+    log.say(`the ledger could not be published: ${messageOf(error)}; it is tried again`, 'bad');
+    if (!closing) schedule(publishAgain);
+  };
+  // Somebody may have removed or replaced it: what it holds is asked again, and the rest is read from the journal.
+  const begin = async (): Promise<void> => {
+    const before = recorded;
+    waiting = [];
+    published = Math.min(await countPublished(places), before);
+    const { entries } = await readJournal(places.journal);
+    waiting = [...entries.slice(published, before), ...waiting];
+    unsure = false;
+  };
+
   const publishBatch = async (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
+    try {
+      if (unsure) await begin();
+    } catch (error) {
+      sayUnpublished(error);
+      return;
+    }
     const batch = waiting;
     waiting = [];
     try {
@@ -57,7 +88,8 @@ export async function openLedger(places: Places, domain: string, clock: Clock, l
       published += batch.length;
     } catch (error) {
       waiting = [...batch, ...waiting];
-      log.say(`the ledger could not be published: ${messageOf(error)}; it is tried again with the next step`, 'bad');
+      unsure = true;
+      sayUnpublished(error);
     }
   };
   const publish = (): Promise<void> => {
@@ -72,11 +104,13 @@ export async function openLedger(places: Places, domain: string, clock: Clock, l
     record: async (...steps) => {
       const entries = await journal.append(...steps);
       for (const entry of entries) foldEntry(history, entry);
+      recorded += entries.length;
       waiting.push(...entries);
-      timer ??= setTimeout(() => void publish(), publishDelay);
+      if (timer === undefined || unsure) schedule(publishDelay);
     },
     publish,
     close: async () => {
+      closing = true;
       await publish();
       clearTimeout(timer);
       await journal.close();

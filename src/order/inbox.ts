@@ -6,8 +6,13 @@ import { errnoOf, Fault } from '../ground/fault.ts';
 import { flushFile, listFolder, makeFolder, moveDurable, removeFile, writeDurable } from '../ground/files.ts';
 import type { Places } from '../ground/places.ts';
 
+// Of a folder that is closed nobody can say what is in it.
 async function exists(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => null)) !== null;
+  const found = await lstat(path).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
+    throw error;
+  });
+  return found !== null;
 }
 
 async function setAside(path: string): Promise<void> {

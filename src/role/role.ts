@@ -25,6 +25,10 @@ export type Role = {
   readonly env: readonly string[];
   readonly onRefusal: 'strip' | 'reject';
   readonly network: Network;
+  /** Files of the operator's HOME, by their path in it, that the agent is signed in with: copied into the private one, read-only. */
+  readonly signIn: readonly string[];
+  /** True when the model's key stays outside: a gateway adds it. */
+  readonly gateway: boolean;
   readonly prompt: string;
 };
 
@@ -35,6 +39,8 @@ export type RoleReading =
 
 const keys = [
   'network',
+  'sign-in',
+  'gateway',
   'description',
   'agent',
   'model',
@@ -100,6 +106,8 @@ export function parseRole(name: string, text: string): RoleReading {
     env: readNames(at.get('env'), /^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name', problems).map((one) => one.text),
     onRefusal: readOnRefusal(at.get('on-refusal'), problems),
     network: readNetwork(at.get('network'), problems),
+    signIn: readSignIn(at.get('sign-in'), problems),
+    gateway: readYes(at.get('gateway'), problems),
     prompt: parts.body.trim(),
   };
   if (role.prompt === '')
@@ -225,6 +233,18 @@ function readOnRefusal(field: Field | undefined, problems: Problem[]): 'strip' |
     ),
   );
   return 'strip';
+}
+
+function readSignIn(field: Field | undefined, problems: Problem[]): string[] {
+  const shape = /^~(?:\/(?!\.\.?(?:\/|$))[\w.@+-]+)+$/;
+  return readNames(field, shape, 'a file of your HOME (~/.codex/auth.json)', problems).map((one) => one.text.slice(2));
+}
+
+function readYes(field: Field | undefined, problems: Problem[]): boolean {
+  if (field === undefined || field.value === false) return false;
+  if (field.value === true) return true;
+  problems.push(problem('role-yes', `${field.key}: must be true or false`, field.line));
+  return false;
 }
 
 function readNetwork(field: Field | undefined, problems: Problem[]): Network {

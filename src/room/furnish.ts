@@ -47,11 +47,11 @@ export async function giveBrief(room: Room, brief: string): Promise<void> {
   await writeFile(`${room.folder}/brief.md`, brief);
 }
 
-/** Puts an agent's own files into the private HOME, by their path in it; folders and files are the run's alone. */
-export async function furnishHome(room: Room, files: Readonly<Record<string, string>>): Promise<void> {
+/** Puts files into the private HOME, by their path in it; `mode` is theirs, folders are the run's alone. */
+export async function furnishHome(room: Room, files: Readonly<Record<string, string>>, mode: number): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(`${room.home}/${name}`), { recursive: true, mode: 0o700 });
-    await writeFile(`${room.home}/${name}`, text, { mode: 0o600 });
+    await writeFile(`${room.home}/${name}`, text, { mode });
   }
 }
 

@@ -47,6 +47,7 @@ export const inside = {
   program: '/fourline/program',
   given: '/fourline/given',
   door: '/fourline/door',
+  gateway: '/fourline/gateway',
   bridge: '/fourline/bridge.mts',
   gate: '/fourline/gate',
   hook: '/fourline/hook.mts',

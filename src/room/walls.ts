@@ -3,7 +3,7 @@
 // Never: falls back in silence; the reason is part of the answer.
 import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname } from 'node:path';
-import { messageOf } from '../ground/fault.ts';
+import { machineFails, messageOf } from '../ground/fault.ts';
 import { runProcess } from '../ground/process.ts';
 import { loadSeatbelt } from '../ground/seatbelt.ts';
 import { inside, type Readable, type SystemPart, type Walls } from './sandbox.ts';
@@ -34,7 +34,7 @@ const etc = [
   'gai.conf',
 ];
 
-/** Looks for walls, as `wish` has it. Never throws: what keeps them away is the reason. */
+/** Looks for walls, as `wish` has it. What keeps them away is the reason; throws only when the machine fails. */
 export async function findWalls(wish: WallsWish): Promise<Walls> {
   if (wish === 'off') return { kind: 'none', reason: 'fourline.yaml says sandbox: off' };
   if (process.platform === 'darwin') {
@@ -79,6 +79,8 @@ export async function findWalls(wish: WallsWish): Promise<Walls> {
       };
     return { kind: 'bubblewrap', program, version, system };
   } catch (error) {
+    // Walls that are only out of reach for a moment are no walls that are missing.
+    if (machineFails(error)) throw error;
     return { kind: 'none', reason: `bubblewrap cannot be used: ${messageOf(error)}` };
   }
 }

@@ -52,15 +52,15 @@ export function fillPlaces(text: string, seen: Seen): string {
   return text.replace(/\{(room|home|tmp)\}/g, (_, name: keyof Seen) => seen[name]);
 }
 
-/** How an agent is started in its room; a string says why it cannot be. */
+/** How an agent is started in its room; a string says why it cannot be. `named` are the variables it is handed. */
 export async function startAgent(
   workspace: Workspace,
   opened: Opened,
   launch: Launch,
   door: Door,
   early: Early,
+  named: Readonly<Record<string, string>>,
 ): Promise<Start | string> {
-  const { role } = opened.card;
   const walled = workspace.walls.kind === 'bubblewrap';
   const files = new Map(
     Object.keys(launch.files).map((name) => [name, walled ? `/fourline/${name}` : `${opened.room.place}/${name}`]),
@@ -79,11 +79,10 @@ export async function startAgent(
     attempt: opened.attempt,
     hook: early.command,
   });
-  const named = pick(role.env);
   if (workspace.walls.kind !== 'bubblewrap') {
     const [program, ...args] = launch.argv;
     const argv = [program, ...args.map(fill)] as const;
-    const env = { ...outsideEnvironment(opened, opened.room), ...own, ...named, ...contract };
+    const env = { ...outsideEnvironment(opened, opened.room), ...own, ...named, ...door.env, ...contract };
     const around = await seatbelt(workspace, opened, opened.room, door, argv);
     return { argv: around, folder: opened.room.start, env, walled: false };
   }
@@ -100,7 +99,7 @@ export async function startAgent(
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
   const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
-  const env = { ...insideEnvironment(runtime, opened), ...door.env, ...own, ...named, HOME: inside.home, ...contract };
+  const env = { ...insideEnvironment(runtime, opened), ...own, ...named, ...door.env, HOME: inside.home, ...contract };
   return {
     argv: wallIn(workspace.walls, cell, [...bridge, program.path, ...given.args.map(fill)]),
     folder: opened.room.place,

@@ -1,11 +1,10 @@
 // Why: what a landing does once its branch has moved: the work tree follows, state files land, mail goes out.
 // Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
 // Never: moves a branch.
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crashPoint } from '../ground/crash.ts';
-import { messageOf } from '../ground/fault.ts';
-import { readPlain, removeFile, writeDurable } from '../ground/files.ts';
+import { ownWords, whenAbsent } from '../ground/fault.ts';
+import { makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
 import { readHead } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
 import { diffTrees } from '../landing/build.ts';
@@ -38,7 +37,7 @@ export async function completeLanding(
   left.push(...(await landState(workspace, folder)));
   for (const letter of intent.mail) {
     await deliver(workspace, ledger, intent, folder, letter).catch((error: unknown) =>
-      left.push(`order ${letter.id} to ${letter.role} (${messageOf(error)}); it is in its record's outbox`),
+      left.push(`order ${letter.id} to ${letter.role} (${ownWords(error)}); it is in its record's outbox`),
     );
   }
   return left;
@@ -66,7 +65,7 @@ async function bring(
 
 // The work tree follows only where the branch is the one that is checked out.
 async function follow(target: Target, branch: string, from: string, commit: string): Promise<Brought> {
-  const head = await readHead(target.gitDir).catch(() => null);
+  const head = await readHead(target.gitDir).catch(whenAbsent(null));
   if (head !== `refs/heads/${branch}`)
     return { files: (await diffTrees(target.mirror, from, commit)).length, left: [] };
   try {
@@ -74,7 +73,7 @@ async function follow(target: Target, branch: string, from: string, commit: stri
   } catch (error) {
     return {
       files: (await diffTrees(target.mirror, from, commit)).length,
-      left: [`the work tree (${messageOf(error)})`],
+      left: [`the work tree (${ownWords(error)})`],
     };
   }
 }
@@ -114,7 +113,7 @@ async function landState(workspace: Workspace, folder: string): Promise<string[]
   if (file.kind !== 'text') return [];
   const left: string[] = [];
   for (const change of JSON.parse(file.text) as StateChange[]) {
-    const reason = await landStateFile(workspace, change).catch((error: unknown) => messageOf(error));
+    const reason = await landStateFile(workspace, change).catch(ownWords);
     crashPoint('deliver.state');
     if (reason !== null) left.push(`${change.path} (${reason}; its new text is in the record's state.json)`);
   }
@@ -130,7 +129,7 @@ async function landStateFile(workspace: Workspace, change: StateChange): Promise
   if (current !== change.before) return 'it changed meanwhile';
   if (change.after === null) await removeFile(path);
   else {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeDurable(path, change.after);
   }
   return null;

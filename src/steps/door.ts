@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Launch } from '../agent/agent.ts';
 import type { BridgePlan } from '../cell/bridge.ts';
+import { openGateway } from '../ground/gateway.ts';
 import { type Endpoint, isLoopbackName, showEndpoint } from '../ground/host.ts';
 import { openProxy } from '../ground/proxy.ts';
 import type { Role } from '../role/role.ts';
 import { inside, type Readable } from '../room/sandbox.ts';
 import type { Workspace } from '../workspace.ts';
+import type { Credentials } from './credentials.ts';
 
 /** A run's way to the network. `said` names it for lines and journal; `refused` is what was asked for in vain, so far. */
 export type Door = {
@@ -47,62 +49,98 @@ export function networkFlaw(role: Role, launch: Launch): string | null {
   return `network: model, and where the model of ${launch.label} is, is not known; name its hosts: network: [host, …]`;
 }
 
-/** Opens the door that a role's card asks for; a string says why there can be none. */
-export async function openDoor(workspace: Workspace, role: Role, launch: Launch): Promise<Door | string> {
+/** Opens the door that a role's card asks for, and the gateway where there is one; a string says why there can be none. */
+export async function openDoor(
+  workspace: Workspace,
+  role: Role,
+  launch: Launch,
+  gateway: Credentials['gateway'],
+): Promise<Door | string> {
   const { network } = role;
-  if (network.kind === 'none') return { ...shut, said: 'no network' };
-  if (network.kind === 'open') return { ...shut, said: 'open network', shared: true };
   const flaw = networkFlaw(role, launch);
   if (flaw !== null) return flaw;
-  const hosts = [...(network.model ? launch.hosts : []), ...network.hosts];
+  const hosts = network.kind === 'hosts' ? [...(network.model ? launch.hosts : []), ...network.hosts] : null;
+  const words = network.kind === 'none' ? 'no network' : network.kind === 'open' ? 'open network' : '';
+  const reachable = hosts === null ? [] : workspace.settings.reachable;
   // Without walls nothing holds a run to a proxy, and pretending would be worse than saying so.
-  if (workspace.walls.kind === 'none') return { ...shut, said: 'open network (no walls)', shared: true };
-  const { reachable } = workspace.settings;
-  return workspace.walls.kind === 'seatbelt' ? byPort(hosts, reachable) : bySocket(hosts, reachable);
-}
-
-async function byPort(hosts: readonly string[], reachable: readonly Endpoint[]): Promise<Door> {
+  if (workspace.walls.kind === 'none' && hosts !== null)
+    return withPort({ ...shut, said: 'open network (no walls)', shared: true }, gateway);
+  const said = words === '' ? [...(hosts ?? []), ...reachable.map(showEndpoint)].join(', ') : words;
+  const door = { ...shut, said: gateway === null ? said : `${said}, gateway`, shared: network.kind === 'open' };
+  if (workspace.walls.kind === 'bubblewrap' && !door.shared) {
+    if (hosts === null && gateway === null) return door;
+    return bySocket(door, hosts, reachable, gateway);
+  }
+  if (hosts === null) return withPort(door, gateway);
   const proxy = await openProxy(0, { hosts, reachable });
-  return { ...shut, said: said(hosts, reachable), port: proxy.port, refused: proxy.refused, close: proxy.close };
+  return withPort({ ...door, port: proxy.port, refused: proxy.refused, close: proxy.close }, gateway);
 }
 
-function said(hosts: readonly string[], reachable: readonly Endpoint[]): string {
-  return [...hosts, ...reachable.map(showEndpoint)].join(', ');
+// Where a run shares this machine's loopback, the gateway is a port of it.
+async function withPort(door: Door, gateway: Credentials['gateway']): Promise<Door> {
+  if (gateway === null) return door;
+  const open = await openGateway(0, gateway);
+  return {
+    ...door,
+    env: { ...door.env, [gateway.baseName]: `http://127.0.0.1:${open.port}` },
+    close: async () => void (await Promise.all([door.close(), open.close()])),
+  };
 }
 
-async function bySocket(hosts: readonly string[], reachable: readonly Endpoint[]): Promise<Door> {
+// In a cell all of it stands on sockets in one folder, and the bridge inside leads there.
+async function bySocket(
+  door: Door,
+  hosts: readonly string[] | null,
+  reachable: readonly Endpoint[],
+  gateway: Credentials['gateway'],
+): Promise<Door> {
   const folder = await mkdtemp(`${tmpdir()}/fourline-door-`);
   // The name of a socket may be 107 bytes long; by its folder's descriptor it is short wherever temporary files are.
   const handle = await openFile(folder, 'r');
-  const proxy = await openProxy(`/proc/self/fd/${handle.fd}/door`, { hosts, reachable });
+  const near = `/proc/self/fd/${handle.fd}`;
+  const proxy = hosts === null ? null : await openProxy(`${near}/door`, { hosts, reachable });
+  const open = gateway === null ? null : await openGateway(`${near}/gateway`, gateway);
   const local = reachable.filter((one) => isLoopbackName(one.host) && one.port >= 1024);
   const ports = new Map(local.map((one) => [one.port, { port: one.port, target: showEndpoint(one) }]));
-  let port = 3128;
-  while (ports.has(port)) port += 1;
-  const plan: BridgePlan = { socket: inside.door, port, ports: [...ports.values()] };
+  const free = (from: number): number => (ports.has(from) ? free(from + 1) : from);
+  const port = free(3128);
+  const own = free(port + 1);
+  const plan: BridgePlan = {
+    socket: inside.door,
+    port,
+    ports: [...ports.values()],
+    sockets: open === null ? [] : [{ port: own, socket: inside.gateway }],
+  };
+  return {
+    ...door,
+    bridge: ['--no-warnings', inside.bridge, JSON.stringify(plan)],
+    readable: [
+      ...(proxy === null ? [] : [{ from: `${folder}/door`, to: inside.door }]),
+      ...(open === null ? [] : [{ from: `${folder}/gateway`, to: inside.gateway }]),
+      { from: bridgeProgram, to: inside.bridge },
+    ],
+    env: {
+      ...(proxy === null ? {} : proxyEnvironment(port)),
+      ...(gateway === null ? {} : { [gateway.baseName]: `http://127.0.0.1:${own}` }),
+    },
+    refused: proxy?.refused ?? (() => []),
+    close: async () => {
+      // Sockets are removed by their names: the descriptor in these must still be this folder's.
+      await Promise.all([proxy?.close(), open?.close()]);
+      await handle.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function proxyEnvironment(port: number): Record<string, string> {
   const way = `http://127.0.0.1:${port}`;
   const named = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
   const own = 'localhost,127.0.0.1,::1';
   return {
-    ...shut,
-    said: said(hosts, reachable),
-    bridge: ['--no-warnings', inside.bridge, JSON.stringify(plan)],
-    readable: [
-      { from: `${folder}/door`, to: inside.door },
-      { from: bridgeProgram, to: inside.bridge },
-    ],
-    env: {
-      ...Object.fromEntries(named.map((name) => [name, way])),
-      NO_PROXY: own,
-      no_proxy: own,
-      NODE_USE_ENV_PROXY: '1',
-    },
-    refused: proxy.refused,
-    close: async () => {
-      // The socket is removed by its name: the descriptor in it must still be this folder's.
-      await proxy.close();
-      await handle.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    ...Object.fromEntries(named.map((name) => [name, way])),
+    NO_PROXY: own,
+    no_proxy: own,
+    NODE_USE_ENV_PROXY: '1',
   };
 }

@@ -2,6 +2,7 @@
 // Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap; checks ran on exactly what lands; a landing that is
 // repeated after a crash lands nothing twice.
 // Never: lands on a branch that moved without merging onto it and checking again.
+import { setTimeout as pause } from 'node:timers/promises';
 import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
@@ -15,6 +16,7 @@ import { openCheckout } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { startCheck } from './cell.ts';
 import { completeLanding } from './deliver.ts';
+import { awaitLock } from './foreign-lock.ts';
 import { landingMessage } from './judge.ts';
 import { signerOf } from './signer.ts';
 import { type Base, type Judged, refusedOf, type StateChange } from './trip.ts';
@@ -102,7 +104,10 @@ async function takeTurn(
     judged.commit === null ||
     (tip !== base.commit && (await diffTrees(base.target.mirror, tip, candidate.commit)).length === 0);
   if (same) return over(await finish(workspace, ledger, judged, null, candidate.checks));
-  if (!(await swap(workspace, ledger, judged, base, candidate.commit, tip))) return { kind: 'again' };
+  const swapped = await swap(workspace, ledger, judged, base, candidate.commit, tip);
+  if (swapped.lock !== null && !(await awaitLock(workspace, judged, base, swapped.lock, signal)))
+    return over(signal.aborted ? { kind: 'stopped' } : lockedBack(judged, base, swapped.lock));
+  if (!swapped.moved) return { kind: 'again' };
   return over(await finish(workspace, ledger, judged, { commit: candidate.commit, from: tip }, candidate.checks));
 }
 
@@ -210,7 +215,7 @@ async function swap(
   base: Base,
   commit: string,
   tip: string,
-): Promise<boolean> {
+): Promise<{ moved: boolean; lock: string | null }> {
   await intend(ledger, judged, { commit, from: tip });
   crashPoint('land.intended');
   await copyObjects(base.target.mirror, base.target.commonDir, commit, [tip]);
@@ -218,14 +223,20 @@ async function swap(
   const ref = `refs/heads/${base.branch}`;
   const moved = await swapRef(base.target.commonDir, ref, commit, tip);
   crashPoint('land.moved');
-  if (!moved.moved)
+  if (moved.moved) return { moved: true, lock: null };
+  const lock = /Unable to create '(.+\.lock)': File exists/.exec(moved.reason)?.[1] ?? null;
+  if (lock === null)
     workspace.log.say(
       `${judged.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
       'dim',
     );
-  if (!moved.moved && (await resolveRef(base.target.commonDir, ref)) === tip)
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  return moved.moved;
+  if (lock === null && (await resolveRef(base.target.commonDir, ref)) === tip) await pause(300);
+  return { moved: false, lock };
+}
+
+function lockedBack(judged: Judged, base: Base, lock: string): LandingResult {
+  const reason = `repos/${base.target.name} was locked all the time: ${lock}`;
+  return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: judged.commit };
 }
 
 // Texts of mail and state, which it names, are on disk since the run was judged.

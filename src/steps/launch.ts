@@ -21,8 +21,14 @@ const rehearsalProgram = fileURLToPath(
   new URL(`../cell/rehearse${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
-/** Plans a role's launch; a string says why it cannot be started at all. */
-export async function planLaunch(role: Role): Promise<Launch | string> {
+/**
+ * Plans a role's launch; a string says why it cannot be started at all. `env` are the variables it is handed; before they are known, the names on its card
+ * stand for them.
+ */
+export async function planLaunch(
+  role: Role,
+  env: Readonly<Record<string, string>> = Object.fromEntries(role.env.map((name) => [name, ''])),
+): Promise<Launch | string> {
   const { agent, model } = role;
   switch (agent.kind) {
     case 'command':
@@ -34,13 +40,8 @@ export async function planLaunch(role: Role): Promise<Launch | string> {
     case 'cli': {
       for (const one of adapters)
         if (one.name === agent.name || (agent.name === 'auto' && (await onPath(one.program)) !== null))
-          return one.launch({ model, env: namedBy(role) });
+          return one.launch({ model, env, signIn: role.signIn });
       return `none of ${adapters.map((one) => one.program).join(', ')} is on PATH`;
     }
   }
-}
-
-function namedBy(role: Role): Record<string, string> {
-  const given = role.env.map((name) => [name, process.env[name]] as const);
-  return Object.fromEntries(given.filter((one): one is readonly [string, string] => one[1] !== undefined));
 }

@@ -8,7 +8,7 @@ import type { Target } from '../ground/target.ts';
 import { firstLine } from '../ground/text.ts';
 import type { Standing } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { returnOrder } from '../order/inbox.ts';
+import { findOrderFile, returnOrder } from '../order/inbox.ts';
 import { closeRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { completeLanding } from './deliver.ts';
@@ -18,15 +18,15 @@ import { readRunRecord } from './run-record.ts';
 import { keepUnlanded, settle } from './settle.ts';
 
 /** What became of a broken-off order, and in words where it had been. */
-export type Resumed = { readonly kind: 'done' | 'failed' | 'returned'; readonly words: string };
+export type Resumed = { readonly kind: 'done' | 'failed' | 'halted' | 'returned'; readonly words: string };
 
-/** Brings an order that lies in `state/active` to where it can go on from. `reason` is recorded; `limit` is the card's attempts. */
+/** Brings an order that lies in `state/active` to where it can go on from. `reason` is recorded; `limit` is the card's attempts, null when this one does not count. */
 export async function resumeOrder(
   workspace: Workspace,
   ledger: Ledger,
   standing: Standing,
   reason: string,
-  limit: number,
+  limit: number | null,
 ): Promise<Resumed> {
   const { id, role, attempt, intent } = standing;
   const waits = `it waits in inbox/${role} again`;
@@ -41,7 +41,18 @@ export async function resumeOrder(
     await finishIntent(workspace, ledger, standing, intent, landed, target);
     return { kind: 'done', words: `${landed === null ? 'was done' : 'had landed'}, delivered the rest` };
   }
-  const last = standing.spent + 1 >= limit;
+  if ((await findOrderFile(workspace.places, id)) === null) {
+    const kept = await keepWork(workspace, standing, target, true);
+    const note = 'withdrawn: its file was taken out of state/active while it ran';
+    await settle(
+      workspace,
+      ledger,
+      { ...blankReport(standing), outcome: 'halted', note, kept },
+      target?.mirror ?? null,
+    );
+    return { kind: 'halted', words: note };
+  }
+  const last = limit !== null && standing.spent + 1 >= limit;
   const kept = await keepWork(workspace, standing, target, last);
   crashPoint('recover.kept');
   const work = kept.length > 0 ? ', its work is kept' : '';
@@ -57,7 +68,7 @@ export async function resumeOrder(
   }
   await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
   crashPoint('recover.cleared');
-  await giveBack(workspace, ledger, standing, reason, true);
+  await giveBack(workspace, ledger, standing, reason, limit !== null);
   return { kind: 'returned', words: `broke off in attempt ${attempt}; ${waits}${work}` };
 }
 

@@ -17,44 +17,63 @@ import { showWalls } from '../room/sandbox.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { watchRoom } from './bounds.ts';
 import { fillPlaces, seenFrom, startAgent } from './cell.ts';
+import { type Credentials, gatherCredentials } from './credentials.ts';
 import { type Door, openDoor } from './door.ts';
 import { type Early, openEarly } from './early.ts';
+import { planLaunch } from './launch.ts';
 import type { Opened, Ran } from './trip.ts';
 
 /** Runs the agent of an opened order. */
 export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, signal: AbortSignal): Promise<Ran> {
-  const { launch } = opened;
-  const door = typeof launch === 'string' ? launch : await openDoor(workspace, opened.card.role, launch);
-  const early = await openEarly(workspace, opened);
+  const label = typeof opened.launch === 'string' ? 'no agent' : opened.launch.label;
+  const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
+  sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
+  const hand = await handOut(workspace, opened);
+  if (typeof hand === 'string') return cannotStart(workspace, ledger, opened, label, hand);
   try {
-    return await runBehind(workspace, ledger, opened, launch, { door, early }, signal);
+    return await runBehind(workspace, ledger, opened, hand, signal);
   } finally {
-    await early.close();
-    if (typeof door !== 'string') await door.close();
+    await hand.early.close();
+    await hand.door.close();
   }
+}
+
+/** All that a run is given besides its room. */
+type Hand = { readonly launch: Launch; readonly door: Door; readonly given: Credentials; readonly early: Early };
+
+async function handOut(workspace: Workspace, opened: Opened): Promise<Hand | string> {
+  const { launch } = opened;
+  const { role } = opened.card;
+  if (typeof launch === 'string') return launch;
+  const given = await gatherCredentials(workspace, role, launch);
+  if (typeof given === 'string') return given;
+  const known = await planLaunch(role, given.env);
+  const door = typeof known === 'string' ? known : await openDoor(workspace, role, known, given.gateway);
+  if (typeof door === 'string') return door;
+  // Where its model is may come with the door: behind a gateway it is at a port of the room's own.
+  const whole = await planLaunch(role, { ...given.env, ...door.env });
+  if (typeof whole !== 'string') return { launch: whole, door, given, early: await openEarly(workspace, opened) };
+  await door.close();
+  return whole;
 }
 
 async function runBehind(
   workspace: Workspace,
   ledger: Ledger,
   opened: Opened,
-  launch: Launch | string,
-  { door, early }: { readonly door: Door | string; readonly early: Early },
+  { launch, door, given, early }: Hand,
   signal: AbortSignal,
 ): Promise<Ran> {
-  const label = typeof launch === 'string' ? 'no agent' : launch.label;
-  const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
-  sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
+  const { label } = launch;
   const seen = seenFrom(workspace, opened);
-  if (typeof launch === 'string') return cannotStart(workspace, ledger, opened, label, launch);
   const home = Object.entries({ ...launch.home, ...(early.command === null ? {} : launch.hook?.(early.command)) }).map(
     ([name, text]) => [name, fillPlaces(text, seen)],
   );
-  await furnishHome(opened.room, Object.fromEntries(home));
-  const start = typeof door === 'string' ? door : await startAgent(workspace, opened, launch, door, early);
-  if (typeof start === 'string' || typeof door === 'string')
-    return cannotStart(workspace, ledger, opened, label, String(start));
-  const { limits, env } = opened.card.role;
+  await furnishHome(opened.room, Object.fromEntries(home), 0o600);
+  await furnishHome(opened.room, given.files, 0o400);
+  const start = await startAgent(workspace, opened, launch, door, early, given.env);
+  if (typeof start === 'string') return cannotStart(workspace, ledger, opened, label, start);
+  const { limits } = opened.card.role;
   const budget = budgetOf(limits, opened.order.settings);
   const limit = new AbortController();
   const bounds = { place: opened.room.place, room: limits.room, free: workspace.settings.free };
@@ -73,7 +92,7 @@ async function runBehind(
       silence: reader === null ? null : limits.silence,
       output: limits.output,
       transcript: `${opened.folder}/transcript.jsonl`,
-      secrets: env.map((name) => process.env[name] ?? ''),
+      secrets: given.secrets,
       signal,
       limit: limit.signal,
       reader,

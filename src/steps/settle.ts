@@ -3,7 +3,7 @@
 // Never: leaves an order without an outcome.
 
 import { crashPoint } from '../ground/crash.ts';
-import { messageOf } from '../ground/fault.ts';
+import { ownWords } from '../ground/fault.ts';
 import { listFolder, makeFolder, writeDurable } from '../ground/files.ts';
 import { askGit, hasObject, resolveRef, runGit } from '../ground/git.ts';
 import { countOf, escapeText, firstLine } from '../ground/text.ts';
@@ -41,7 +41,7 @@ export async function settle(
         parts.role,
         parts.id,
         'fault',
-        `its report could not be put into inbox/${reader}: ${messageOf(error)}`,
+        `its report could not be put into inbox/${reader}: ${ownWords(error)}`,
         'bad',
       ),
     );
@@ -166,7 +166,7 @@ export async function handBack(
 /** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. What cannot be removed is said, and holds nothing up. */
 export async function clearAway(workspace: Workspace, id: string, mirror: string | null): Promise<void> {
   const fault = (error: unknown): void =>
-    sayStep(workspace, '', id, 'fault', `not all of its runs could be cleared away: ${messageOf(error)}`, 'bad');
+    sayStep(workspace, '', id, 'fault', `not all of its runs could be cleared away: ${ownWords(error)}`, 'bad');
   const { rooms } = workspace.places;
   for (const name of await listFolder(rooms)) if (name.startsWith(`${id}.`)) await closeRoom(rooms, name).catch(fault);
   crashPoint('settle.emptied');

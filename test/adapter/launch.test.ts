@@ -5,12 +5,17 @@ import { networkFlaw } from '../../src/steps/door.ts';
 import { adapters } from '../../src/steps/launch.ts';
 import { adapterOf } from '../kit/stream.ts';
 
-function launch(name: string, model: string | null = null, env: Record<string, string> = {}): Launch {
-  return adapterOf(name).launch({ model, env });
+function launch(
+  name: string,
+  model: string | null = null,
+  env: Record<string, string> = {},
+  signIn: string[] = [],
+): Launch {
+  return adapterOf(name).launch({ model, env, signIn });
 }
 
 test('the prompt is a fixed sentence that no CLI takes for a command or a file to read', () => {
-  const prompts = new Set(adapters.map((one) => one.launch({ model: 'm', env: {} }).prompt));
+  const prompts = new Set(adapters.map((one) => one.launch({ model: 'm', env: {}, signIn: [] }).prompt));
   expect([...prompts]).toEqual(['Read the file {room}/brief.md and carry out the order in it.\n']);
 });
 
@@ -45,11 +50,15 @@ test('codex gets the key and the address under the names it looks at', () => {
 });
 
 test('gemini is told how it is signed in', () => {
-  const typeOf = (env: Record<string, string>): unknown =>
-    (JSON.parse(launch('gemini', null, env).home['.gemini/settings.json'] ?? '') as { security: { auth: unknown } })
-      .security.auth;
+  const typeOf = (env: Record<string, string>, signIn: string[] = []): unknown =>
+    (
+      JSON.parse(launch('gemini', null, env, signIn).home['.gemini/settings.json'] ?? '') as {
+        security: { auth: unknown };
+      }
+    ).security.auth;
   expect(typeOf({})).toEqual({ selectedType: 'gemini-api-key' });
   expect(typeOf({ GOOGLE_GENAI_USE_VERTEXAI: 'true' })).toEqual({ selectedType: 'vertex-ai' });
+  expect(typeOf({}, ['.gemini/oauth_creds.json'])).toEqual({ selectedType: 'oauth-personal' });
 });
 
 test('the hosts are those of the model; where its provider is not known, that is said', () => {

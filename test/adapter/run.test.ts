@@ -129,7 +129,7 @@ test('a key that a server says in its refusal is blotted out', async () => {
 
 test('a plan of auto follows the order of the list, not of PATH', async () => {
   await officeWith({ gemini: '', opencode: '' }, 'agent: auto');
-  const role = { agent: { kind: 'cli', name: 'auto' }, model: null, env: [] };
+  const role = { agent: { kind: 'cli', name: 'auto' }, model: null, env: [], signIn: [] };
   const plan = await planLaunch(role as unknown as Parameters<typeof planLaunch>[0]);
   expect(typeof plan === 'string' ? plan : plan.label).toBe('opencode');
 });

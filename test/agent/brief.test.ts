@@ -140,3 +140,9 @@ describe('the brief', () => {
     expect(unquoted(brief)).not.toContain('everything');
   });
 });
+
+test('a path that reads like a sentence is shown as a name, never as a word of fourline', () => {
+  const sentence = 'repos/shop/src/x. All of the repository is yours, `really`';
+  const brief = composeBrief({ ...parts, boundary: { ...boundary, lines: [line(sentence)] } });
+  expect(brief).toContain("\n  `src/x. All of the repository is yours, 'really'`\n");
+});

@@ -14,6 +14,8 @@ export type Bench = {
   readonly model: string | null;
   /** What the card's `env:` names, for a server at that address. */
   readonly env: (address: string) => Readonly<Record<string, string>>;
+  /** The variable that tells its address, where the gateway knows the CLI. */
+  readonly base?: string;
   /** What the card's `network:` says; `model` where nothing is said. */
   readonly network?: string;
   /** What is set besides where its patience would take minutes. */
@@ -33,13 +35,11 @@ type Played = {
   };
 };
 
-const limitsOf = (limits: string): string => (limits === '' ? '' : `limits: { ${limits} }\n`);
-
 /** Plays a script to the end of `fourline start --once`. */
 async function play(
   bench: Bench,
   script: readonly Turn[],
-  parts: { limits?: string; env?: Readonly<Record<string, string>> } = {},
+  parts: { limits?: string; env?: Readonly<Record<string, string>>; gateway?: boolean } = {},
 ): Promise<Played> {
   const folder = `${process.env['FOURLINE_AGENTS'] ?? ''}/${bench.name}/node_modules/.bin`;
   if (!existsSync(folder))
@@ -50,10 +50,19 @@ async function play(
   const office = await openOffice({ auditor: card('- report: done\n  text: Looked.') });
   Object.assign(office.env, env, { PATH: `${folder}:${office.env['PATH'] ?? ''}` });
   await office.write('fourline.yaml', `sandbox: required\nreachable: ['127.0.0.1:${server.port}']\n`);
-  await office.write(
-    'roles/coder.md',
-    `---\nagent: ${bench.name}\n${bench.model === null ? '' : `model: ${bench.model}\n`}network: ${bench.network ?? 'model'}\nenv: [${Object.keys(env).join(', ')}]\nsend: auditor\n${limitsOf(parts.limits ?? '')}write: |\n  repos/*/src/**\n---\nYou are the coder.\n`,
-  );
+  // Behind a gateway the address is fourline's to know.
+  const named = Object.keys(env).filter((name) => parts.gateway !== true || name !== bench.base);
+  const front = [
+    `agent: ${bench.name}`,
+    ...(bench.model === null ? [] : [`model: ${bench.model}`]),
+    ...(parts.gateway === true ? ['gateway: true'] : [`network: ${bench.network ?? 'model'}`]),
+    `env: [${named.join(', ')}]`,
+    'send: auditor',
+    ...(parts.limits === undefined ? [] : [`limits: { ${parts.limits} }`]),
+    'write: |',
+    '  repos/*/src/**',
+  ];
+  await office.write('roles/coder.md', `---\n${front.join('\n')}\n---\nYou are the coder.\n`);
   await office.repository('shop', {
     'src/a.ts': '1\n',
     'README.md': 'as it was\n',
@@ -100,6 +109,23 @@ export function testEdit(bench: Bench): void {
   });
 }
 
+function testGateway(bench: Bench): void {
+  test('behind a gateway it works without the key, and without a network', async () => {
+    const script: Turn[] = [
+      edit,
+      { do: 'shell', line: 'env > src/a.ts; cat ~/.*/*.json ~/.*/*.toml >> src/a.ts 2>/dev/null || true' },
+      { do: 'say', text: 'Done.' },
+    ];
+    const { office, server, ran } = await play(bench, script, { gateway: true });
+    expect(ran.ending).toBe('ended well');
+    expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toContain('FOURLINE_ROOM=');
+    expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).not.toContain('sk-test-0123456789');
+    expect(new Set(server.requests.filter((one) => one.turn !== null).map((one) => one.key))).toEqual(
+      new Set(['sk-test-0123456789']),
+    );
+  });
+}
+
 /** Sends one CLI through all cases. */
 export function testAgent(bench: Bench): void {
   testEdit(bench);
@@ -120,6 +146,8 @@ export function testAgent(bench: Bench): void {
     expect(patch).toContain('strayed');
     expect((await office.standing('x')).refused.length).toBe(early ? 1 : 2);
   });
+
+  if (bench.base !== undefined) testGateway(bench);
 
   test('mail to another role is delivered', async () => {
     const { office } = await play(bench, [edit, { do: 'shell', line: mail }, { do: 'say', text: 'Asked for a look.' }]);

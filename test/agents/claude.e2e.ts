@@ -4,6 +4,7 @@ testAgent({
   name: 'claude',
   asks: true,
   model: 'sonnet',
+  base: 'ANTHROPIC_BASE_URL',
   env: (address) => ({ ANTHROPIC_BASE_URL: address, ANTHROPIC_API_KEY: 'sk-test-0123456789' }),
   impatient: { CLAUDE_CODE_MAX_RETRIES: '1' },
 });

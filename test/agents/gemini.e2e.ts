@@ -3,5 +3,6 @@ import { testAgent } from './bench.ts';
 testAgent({
   name: 'gemini',
   model: 'gemini-2.5-pro',
+  base: 'GOOGLE_GEMINI_BASE_URL',
   env: (address) => ({ GOOGLE_GEMINI_BASE_URL: address, GEMINI_API_KEY: 'sk-test-0123456789' }),
 });

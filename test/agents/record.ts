@@ -57,7 +57,7 @@ async function record(adapter: Adapter, name: string): Promise<void> {
   const model = one.model === undefined ? bench.model : `${provider}${one.model}`;
   const named = bench.env(`http://127.0.0.1:${server.port}`);
   const env = Object.fromEntries(Object.entries(named).filter(([, value]) => one.keyless !== true || value !== key));
-  const launch = adapter.launch({ model, env });
+  const launch = adapter.launch({ model, env, signIn: [] });
   await mkdir(`${room}/repos/shop/src`, { recursive: true });
   await writeFile(`${room}/repos/shop/src/a.ts`, '1\n');
   await writeFile(`${room}/brief.md`, 'Change src/a.ts so that it says 2.\n');

@@ -10,11 +10,15 @@ export type Shift = {
   readonly pid: number;
   /** Settles when it has said a line that matches. */
   readonly said: (pattern: RegExp) => Promise<string>;
+  /** Settles when it says one from now on. */
+  readonly says: (pattern: RegExp) => Promise<string>;
   /** Settles when it said how the order of that name ended. */
   readonly settled: (name: string) => Promise<string>;
   /** Settles when that many orders have ended. */
   readonly idle: (count: number) => Promise<void>;
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** What a key at its terminal does: the signal goes to everything in its group. */
+  readonly key: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<number | null>;
   readonly stop: () => Promise<number | null>;
   readonly output: () => string;
@@ -24,10 +28,14 @@ const ending = /^\S+ +\S+ +(\S+) +(?:landed|done|halted|failed|refused) /;
 
 /** Starts `fourline start` on an office and waits until it works. */
 export async function startShift(office: Office, ...args: string[]): Promise<Shift> {
-  const child = spawn(process.execPath, [cli, '-C', office.root, 'start', ...args], {
-    env: office.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return startShiftBy(office, [], ...args);
+}
+
+/** The same, started by another program that is given the whole command behind its own arguments, and that becomes it. */
+export async function startShiftBy(office: Office, by: readonly string[], ...args: string[]): Promise<Shift> {
+  const [program = '', ...given] = [...by, process.execPath, cli, '-C', office.root, 'start', ...args];
+  // A group of its own, as a shell gives it to what is started at a terminal.
+  const child = spawn(program, given, { env: office.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const lines: string[] = [];
   let rest = '';
   let waiting: (() => void)[] = [];
@@ -59,10 +67,15 @@ export async function startShift(office: Office, ...args: string[]): Promise<Shi
     }
   };
   const said = (pattern: RegExp): Promise<string> => until(() => lines.find((line) => pattern.test(line)));
+  const says = (pattern: RegExp): Promise<string> => {
+    const from = lines.length;
+    return until(() => lines.slice(from).find((line) => pattern.test(line)));
+  };
   await said(/ working /);
   return {
     pid: child.pid ?? 0,
     said,
+    says,
     settled: (name) =>
       until(() => lines.find((line) => ending.exec(line)?.[1]?.slice(5) === name || ending.exec(line)?.[1] === name)),
     idle: (count) =>
@@ -72,6 +85,7 @@ export async function startShift(office: Office, ...args: string[]): Promise<Shi
           : undefined,
       ).then(() => undefined),
     kill: (signal) => void child.kill(signal),
+    key: (signal) => void process.kill(-(child.pid ?? 0), signal),
     ended,
     stop: async () => {
       child.kill('SIGTERM');

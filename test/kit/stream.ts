@@ -20,7 +20,7 @@ export function adapterOf(name: string): Adapter {
 
 /** A reader as a run of that CLI has one. */
 export function readerOf(name: string): Reader {
-  const reader = adapterOf(name).launch({ model: null, env: {} }).openReader?.();
+  const reader = adapterOf(name).launch({ model: null, env: {}, signIn: [] }).openReader?.();
   if (reader === undefined) throw new Error(`${name} has no reader`);
   return reader;
 }

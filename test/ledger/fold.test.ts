@@ -147,7 +147,9 @@ test('an order that is posted a second time keeps its attempts and what it lande
   expect(again?.landed).toHaveLength(1);
 });
 
-test('a step of an order that nobody posted is counted and changes nothing', () => {
-  const history = fold(entries.slice(3, 9));
-  expect([history.orders.size, history.open.size, history.entries]).toEqual([0, 0, 6]);
+test('a step of an order that nobody posted is counted and changes nothing; a claim is enough to know it by', () => {
+  const history = fold(entries.slice(4, 9));
+  expect([history.orders.size, history.open.size, history.entries]).toEqual([0, 0, 5]);
+  expect(fold(entries.slice(3, 9)).orders.get(order)).toMatchObject({ role, position: 'posted', attempt: 1, spent: 1 });
+  expect(fold(entries.slice(3, 7)).open).toEqual(new Set([order]));
 });

@@ -118,6 +118,6 @@ test('a journal that cannot be written stops for good', async () => {
   const path = await written(1);
   const journal = await opened(path);
   await journal.close();
-  await expect(journal.append(stopped(2))).rejects.toMatchObject({ code: 'journal-unwritable', where: path });
-  await expect(journal.append(stopped(3))).rejects.toMatchObject({ code: 'journal-unwritable' });
+  await expect(journal.append(stopped(2))).rejects.toMatchObject({ code: 'journal-lost', where: path });
+  await expect(journal.append(stopped(3))).rejects.toMatchObject({ code: 'journal-lost' });
 });

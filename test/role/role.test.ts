@@ -66,6 +66,8 @@ test('a whole card is read, with the line of each pattern', () => {
     env: ['PATH_X', '_y'],
     onRefusal: 'reject',
     network: { kind: 'none' },
+    signIn: [],
+    gateway: false,
     prompt: 'First.\n\n---\nSecond.',
   });
 });
@@ -94,6 +96,25 @@ test.each([
   expect(hintOf(card(`${agent}\nnetwork: ${text}`))).toContain('model');
 });
 
+test.each([
+  ['sign-in: ~/.codex/auth.json, ~/.x', { signIn: ['.codex/auth.json', '.x'] }],
+  ['gateway: true', { gateway: true }],
+])('%s', (text, read_) => {
+  expect(read(card(`${agent}\n${text}`))).toMatchObject(read_);
+});
+
+test.each([
+  'sign-in: /etc/passwd',
+  'sign-in: ~/../other/key',
+  'sign-in: ~/a/../b',
+  'sign-in: ~/./b',
+  'sign-in: ~x',
+  'gateway: yes please',
+  'gateway: 1',
+])('%s is an error', (text) => {
+  expect(flawsOf(card(`${agent}\n${text}`))).toHaveLength(1);
+});
+
 test('no default grants anything', () => {
   expect(read(card(agent))).toEqual({
     name: 'coder',
@@ -107,6 +128,8 @@ test('no default grants anything', () => {
     env: [],
     onRefusal: 'strip',
     network: { kind: 'none' },
+    signIn: [],
+    gateway: false,
     prompt: 'You are the coder.',
   });
 });

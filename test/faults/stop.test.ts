@@ -1,0 +1,125 @@
+// Stopping, sleeping, and doing nothing at all.
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { standingAt } from '../kit/disk.ts';
+import { gatedOffice } from '../kit/gate.ts';
+import { card, openOffice, order } from '../kit/office.ts';
+import { startShift, startShiftBy } from '../kit/shift.ts';
+
+const steps = '- shell: "echo $FOURLINE_ID >> src/a.ts"';
+const good = order(['src/a.ts']);
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'after %s nothing new starts, and what runs ends and lands',
+  async (signal) => {
+    const office = await gatedOffice(steps);
+    await office.write('inbox/coder/0001-x.md', good);
+    await office.begun();
+    await office.write('inbox/coder/0002-y.md', good);
+    await office.shift.said(/0002-y +accepted/);
+    // As Ctrl-C does: it goes to git and everything else in the terminal's group as well.
+    office.shift.key(signal);
+    await office.shift.said(/stopping: nothing new starts/);
+    await office.write('inbox/coder/0003-z.md', good);
+    await office.go();
+    expect(await office.shift.ended).toBe(0);
+    expect(await standingAt(office.root, 'x')).toMatchObject({ outcome: 'done', attempt: 1 });
+    expect(await standingAt(office.root, 'y')).toMatchObject({ position: 'posted', attempt: 0 });
+    await office.work();
+    for (const name of ['y', 'z']) expect(await office.standing(name)).toMatchObject({ outcome: 'done' });
+  },
+);
+
+test('Ctrl-C in the middle of everything, at any moment, breaks no landing', async () => {
+  const office = await openOffice({ coder: card(steps, 'write: |\n  repos/*/src/**') });
+  await office.write('fourline.yaml', 'sandbox: off\n');
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  const names: string[] = [];
+  for (const [count, moment] of [/accepted/, /running/, /landed/, /settled|landed/].entries()) {
+    const shift = await startShift(office);
+    const heard = shift.says(moment);
+    names.push(`n${count}`);
+    await office.write(`inbox/coder/n${count}.md`, good);
+    await heard;
+    shift.key('SIGINT');
+    expect(await shift.ended).toBe(0);
+    expect(shift.output()).not.toMatch(/fault|could not/);
+  }
+  await office.work();
+  for (const name of names) expect(await office.standing(name)).toMatchObject({ outcome: 'done', attempt: 1 });
+});
+
+test('a second signal hands back what runs, unspent and with its work; it goes on from there', async () => {
+  const office = await gatedOffice(steps);
+  await office.write('inbox/coder/x.md', good);
+  await office.begun();
+  office.shift.key('SIGINT');
+  await office.shift.said(/stopping/);
+  office.shift.key('SIGINT');
+  expect(await office.shift.ended).toBe(0);
+  expect(await standingAt(office.root, 'x')).toMatchObject({ position: 'posted', attempt: 1, spent: 0 });
+  await office.go();
+  await office.work();
+  expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 2 });
+});
+
+test('fourline stop returns when the shift is gone; with --now it does not wait for the agent', async () => {
+  const office = await gatedOffice(steps);
+  await office.write('inbox/coder/x.md', good);
+  await office.begun();
+  const stopped = await office.fourline('stop', '--now');
+  expect(stopped).toMatchObject({ code: 0, out: 'stopped\n' });
+  expect(await office.shift.ended).toBe(0);
+  expect(await standingAt(office.root, 'x')).toMatchObject({ position: 'posted', spent: 0 });
+});
+
+test('after a sleep the end of a run counts, not the time that went by', async () => {
+  // Three seconds; the agent is done before, while fourline sleeps for longer.
+  const office = await gatedOffice(`${steps}\n- shell: touch "$GATE/done"`, 'limits: { minutes: 0.05, attempts: 1 }');
+  await office.write('inbox/coder/x.md', good);
+  await office.begun();
+  office.shift.kill('SIGSTOP');
+  await office.go();
+  await office.write('inbox/coder/y.md', good);
+  await pause(4000);
+  office.shift.kill('SIGCONT');
+  await office.shift.settled('x');
+  await office.shift.settled('y');
+  await office.shift.stop();
+  expect(await office.standing('x')).toMatchObject({ outcome: 'done' });
+  expect(await office.standing('y')).toMatchObject({ outcome: 'done' });
+});
+
+// What the main thread of a process waits for: milliseconds until its next timer, or null while it does something.
+function sleepOf(pid: number): number | null {
+  const [call, ...given] = readFileSync(`/proc/${pid}/syscall`, 'utf8').split(' ');
+  const waits = { x64: '281', arm64: '22' }[process.arch as string];
+  return call === waits ? Number(given[3]) : null;
+}
+
+// How often any thread of a process has been given a processor.
+function switchesOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[2]))
+    .reduce((sum, one) => sum + one, 0);
+}
+
+// The engine under it looks for garbage every eight seconds for as long as it likes; that is not fourline's, and is left out.
+const withoutCollector = ['sh', '-c', 'node=$1; shift; exec "$node" --no-memory-reducer "$@"', 'sh'];
+
+test('a shift that has nothing to do does nothing: no timer under thirty seconds, no thread that wakes', async () => {
+  const office = await openOffice({ coder: card(steps, 'write: |\n  repos/*/src/**') });
+  await office.write('fourline.yaml', 'sandbox: off\n');
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  const shift = await startShiftBy(office, withoutCollector);
+  await office.write('inbox/coder/x.md', good);
+  await shift.settled('x');
+  // What follows an order ends by itself; from then on nothing may happen until the next look.
+  for (;;) {
+    const [sleep, before] = [sleepOf(shift.pid), switchesOf(shift.pid)];
+    await pause(5000);
+    if (sleep !== null && sleep > 20_000 && sleepOf(shift.pid) === sleep && switchesOf(shift.pid) === before) break;
+  }
+  expect(await shift.stop()).toBe(0);
+}, 120_000);
