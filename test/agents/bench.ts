@@ -20,6 +20,8 @@ export type Bench = {
   readonly network?: string;
   /** What is set besides where its patience would take minutes. */
   readonly impatient?: Readonly<Record<string, string>>;
+  /** True where it asks before an edit, and hears at once that it is refused. */
+  readonly asks?: boolean;
 };
 
 type Played = {
@@ -129,7 +131,7 @@ export function testAgent(bench: Bench): void {
   testEdit(bench);
 
   test('edits outside the boundary, by its edit tool and by its shell, are refused and kept', async () => {
-    const { office } = await play(bench, [
+    const { office, server } = await play(bench, [
       edit,
       { do: 'edit', path: 'NOTES.md', before: 'a note', after: 'as I like' },
       { do: 'shell', line: 'echo strayed >> README.md; git commit -qam sneaked || true' },
@@ -138,9 +140,11 @@ export function testAgent(bench: Bench): void {
     expect((await office.standing('x')).outcome).toBe('done');
     expect(office.git('repos/shop', 'diff', '--name-only', 'HEAD~1', 'HEAD')).toBe('src/a.ts');
     const patch = await office.record('x', 'refused.patch');
-    expect(patch).toContain('as I like');
+    const early = bench.asks === true;
+    expect(JSON.stringify(server.requests).includes('not yours: /room/repos/shop/NOTES.md')).toBe(early);
+    expect(patch.includes('as I like')).toBe(!early);
     expect(patch).toContain('strayed');
-    expect((await office.standing('x')).refused.length).toBe(2);
+    expect((await office.standing('x')).refused.length).toBe(early ? 1 : 2);
   });
 
   if (bench.base !== undefined) testGateway(bench);
