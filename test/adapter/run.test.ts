@@ -127,6 +127,40 @@ test('a key that a server says in its refusal is blotted out', async () => {
   expect(await office.read('state/journal.jsonl')).not.toContain(key);
 });
 
+test('a key that an agent says at its end is blotted out of the report', async () => {
+  const key = 'sk-ant-0123456789abcdef';
+  process.env['ANTHROPIC_API_KEY'] = key;
+  onTestFinished(() => void delete process.env['ANTHROPIC_API_KEY']);
+  const lines = [
+    { type: 'assistant', message: { id: 'm', content: [{ type: 'text', text: `I used ${key}.` }] } },
+    { type: 'result', subtype: 'success', is_error: false, num_turns: 1 },
+  ];
+  const office = await officeWith(
+    { claude: `${change}\ncat <<'END'\n${lines.map((one) => JSON.stringify(one)).join('\n')}\nEND` },
+    'agent: claude\nenv: [ANTHROPIC_API_KEY]',
+  );
+  await office.work();
+  const report = await office.record('x', 'report.md');
+  expect(report).toContain('I used [redacted].');
+  expect(report).not.toContain(key);
+});
+
+test('behind a gateway a CLI is told the gateway in its own words, and the key is nowhere', async () => {
+  const key = 'sk-0123456789abcdef';
+  process.env['OPENAI_API_KEY'] = key;
+  onTestFinished(() => void delete process.env['OPENAI_API_KEY']);
+  const look = 'env > src/a.ts; cat ~/.codex/config.toml >> src/a.ts';
+  const office = await officeWith(
+    { codex: `${look}\n${replay('codex', 'edit')}` },
+    'agent: codex\ngateway: true\nenv: OPENAI_API_KEY',
+  );
+  await office.work();
+  const seen = office.git('repos/shop', 'show', 'HEAD:src/a.ts');
+  expect(seen).toMatch(/^CODEX_API_KEY=held-by-the-gateway$/m);
+  expect(seen).toMatch(/^openai_base_url = "http:\/\/127\.0\.0\.1:\d+"$/m);
+  expect(seen).not.toContain(key);
+});
+
 test('a plan of auto follows the order of the list, not of PATH', async () => {
   await officeWith({ gemini: '', opencode: '' }, 'agent: auto');
   const role = { agent: { kind: 'cli', name: 'auto' }, model: null, env: [], signIn: [] };

@@ -18,6 +18,8 @@ export type Bench = {
   readonly base?: string;
   /** What the card's `network:` says; `model` where nothing is said. */
   readonly network?: string;
+  /** Minutes it may be silent before it is tried whether that limit holds: longer than it takes to start. */
+  readonly silence?: number;
   /** What is set besides where its patience would take minutes. */
   readonly impatient?: Readonly<Record<string, string>>;
   /** True where it asks before an edit, and hears at once that it is refused. */
@@ -180,7 +182,7 @@ export function testAgent(bench: Bench): void {
   });
 
   test('a model that never answers ends at the limit of silence', async () => {
-    const { office, server } = await play(bench, [{ do: 'hang' }], { limits: 'silence: 0.25' });
+    const { office, server } = await play(bench, [{ do: 'hang' }], { limits: `silence: ${bench.silence ?? 0.25}` });
     expect((await office.standing('x')).note).toContain('limit of silence');
     expect(server.requests.some((one) => one.turn === 0)).toBe(true);
   });
