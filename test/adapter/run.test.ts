@@ -167,3 +167,29 @@ test('a plan of auto follows the order of the list, not of PATH', async () => {
   const plan = await planLaunch(role as unknown as Parameters<typeof planLaunch>[0]);
   expect(typeof plan === 'string' ? plan : plan.label).toBe('opencode');
 });
+
+test('what a run spent is told once: in the journal, in the report, on the commit as a note, and in costs', async () => {
+  const office = await officeWith({ claude: `${change}\n${replay('claude', 'edit')}` }, 'agent: claude\nmodel: sonnet');
+  await office.work();
+  const { spent } = await ranOf(office);
+  expect(spent.turns).toBeGreaterThan(0);
+  const note = office.git('repos/shop', 'log', '-1', '--notes=fourline', '--format=%N');
+  expect(note).toContain(`Fourline-Run: ${(await office.standing('x')).id}.1`);
+  expect(note).toContain(
+    `Tokens: fresh ${spent.usage.fresh}, re-read ${spent.usage.reread}, written ${spent.usage.written}`,
+  );
+  expect(note).toContain(`Turns: ${spent.turns}`);
+  expect(office.git('repos/shop', 'status', '--porcelain')).toBe('');
+  expect(await office.record('x', 'report.md')).toContain('## Spent');
+  for (const key of ['role', 'model', 'order', 'day', 'level']) {
+    const { rows, total } = JSON.parse((await office.fourline('--json', 'costs', '--by', key)).out) as {
+      rows: { runs: number; turns: number; fresh: number }[];
+      total: { runs: number; usd: number };
+    };
+    expect(rows).toMatchObject([{ runs: 1, turns: spent.turns, fresh: spent.usage.fresh }]);
+    expect(total.runs).toBe(1);
+  }
+  expect((await office.fourline('costs')).out).toMatch(/^ROLE +RUNS +TURNS.*\ncoder +1 /);
+  expect((await office.fourline('costs', '--by', 'moon')).code).toBe(2);
+  expect(office.git('repos/shop', 'notes', '--ref=fourline', 'list').split('\n')).toHaveLength(1);
+});
