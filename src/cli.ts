@@ -117,10 +117,15 @@ command('cancel <order>', 'end it; what it did is kept').action(async (order: st
 command('check [paths...]', 'lint roles, orders and settings').action(async (paths: string[]) => {
   status = await (await import('./commands/check.ts')).runCheck(invocation(), paths);
 });
-command('can <role> <paths...>', 'may a role change these paths')
+command('can [role] [paths...]', 'may a role change these paths')
   .option('--order <file>', 'under this order (a file or an id)')
-  .action(async (role: string, paths: string[], options: { order?: string }) => {
-    status = await (await import('./commands/can.ts')).runCan(invocation(), role, paths, options.order);
+  .option('--hook', "answer an agent CLI's hook on standard input: exit 2 and the reason when an edit is refused")
+  .action(async (role: string | undefined, paths: string[], options: { order?: string; hook?: boolean }) => {
+    const { runCan, runCanHook } = await import('./commands/can.ts');
+    status =
+      options.hook === true
+        ? await runCanHook(invocation(), role, options.order)
+        : await runCan(invocation(), role, paths, options.order);
   });
 command('why <order> [path]', 'what became of each change, and which line decided').action(
   async (order: string, path: string | undefined) => {

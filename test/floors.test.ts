@@ -9,6 +9,7 @@ const map = readFileSync(`${top}/AGENTS.md`, 'utf8');
 const street = ['order', 'role', 'room', 'agent', 'adapter', 'changes', 'gate', 'landing', 'ledger'];
 /** The one file through which each package is used. */
 const doors: Record<string, string> = {
+  '@agentclientprotocol/sdk': 'adapter/acp.ts',
   '@pydantic/genai-prices': 'ground/price.ts',
   '@anthropic-ai/sandbox-runtime': 'ground/seatbelt.ts',
   chokidar: 'watcher.ts',
@@ -102,6 +103,12 @@ test('the rule about arrows finds each kind of wrong one', () => {
     { from: 'shift.ts', to: 'commands/start.ts', type: false },
   ];
   expect(wrong.map(arrowFlaw).filter((one) => one === null)).toEqual([]);
+});
+
+test('a program that is brought into cells alone imports nothing but node', () => {
+  const own = imports.filter((one) => stationOf(one.from) === 'cell' && !one.type);
+  expect(own.length).toBeGreaterThan(3);
+  expect(own.filter((one) => !one.to.startsWith('node:'))).toEqual([]);
 });
 
 test('each package has one door', () => {

@@ -40,6 +40,13 @@ export const claude: Adapter = {
     ],
     files: {},
     home: {},
+    hook: (command) => ({
+      '.claude/settings.json': `${JSON.stringify({
+        hooks: {
+          PreToolUse: [{ matcher: 'Edit|Write|MultiEdit|NotebookEdit', hooks: [{ type: 'command', command }] }],
+        },
+      })}\n`,
+    }),
     // No updates, no telemetry: hosts nobody listed.
     env: { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
     prompt,

@@ -8,6 +8,8 @@ export type Launch = {
   readonly files: Readonly<Record<string, string>>;
   /** Files that are put into the private HOME before, by their path in it. */
   readonly home: Readonly<Record<string, string>>;
+  /** Further files of its HOME, for a program that can ask a hook before each edit: by the hook's command line. */
+  readonly hook?: (command: string) => Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
   /** What goes to standard input: null is the brief; programs that take commands or file names out of a prompt get a fixed one. */
   readonly prompt: string | null;
@@ -72,6 +74,8 @@ export type Reader = {
   readonly aside: (text: string) => readonly AgentEvent[];
   readonly rest: () => readonly AgentEvent[];
   readonly end: (status: number | null, stderr: string) => AgentFailure | null;
+  /** Where it wants answers as it goes, its standard input stays open for these; the run is over when this settles. It never rejects. */
+  readonly converse?: (talk: Talk) => Promise<void>;
 };
 
 /** What is known of a launch. `env` are the variables it is handed, `signIn` the files it is signed in with, by their path in HOME. */
@@ -79,6 +83,19 @@ export type LaunchWish = {
   readonly model: string | null;
   readonly env: Readonly<Record<string, string>>;
   readonly signIn: readonly string[];
+};
+
+/** What a program that wants answers as it goes is spoken to with. */
+export type Talk = {
+  /** Puts text onto its standard input. */
+  readonly say: (text: string) => void;
+  /** Hands on what it is seen to do. */
+  readonly tell: (event: AgentEvent) => void;
+  /** Where it works, as it sees it. */
+  readonly folder: string;
+  readonly prompt: string;
+  /** Why a path is not its to change, in words for it; null when it is. */
+  readonly refusalOf: (path: string) => Promise<string | null>;
 };
 
 /** One agent CLI: what its program is called, and how it is started and read. */
@@ -124,6 +141,8 @@ export function contractEnvironment(of: {
   role: string;
   id: string;
   attempt: number;
+  /** The command line that says whether a file is its to change; null where nobody could answer. */
+  hook: string | null;
 }): Record<string, string> {
   return {
     FOURLINE_ROOM: of.room,
@@ -132,5 +151,6 @@ export function contractEnvironment(of: {
     FOURLINE_ROLE: of.role,
     FOURLINE_ID: of.id,
     FOURLINE_ATTEMPT: String(of.attempt),
+    ...(of.hook === null ? {} : { FOURLINE_HOOK: of.hook }),
   };
 }

@@ -2,7 +2,7 @@
 // Promises: the boundary comes first, in the words that will be enforced; what fourline says around the order stays under 400 tokens; the order's text is
 // quoted, so that no line of it reads as fourline's own.
 // Never: widens anything; the gate does not read briefs.
-import { escapeLines } from '../ground/text.ts';
+import { escapeLines, escapeText } from '../ground/text.ts';
 import type { Order } from '../order/order.ts';
 import type { Boundary } from '../role/boundary.ts';
 import { type Office, tellOffice } from './office.ts';
@@ -37,6 +37,19 @@ export function composeBrief(parts: BriefParts): string {
   return `${paragraphs.join('\n\n')}\n`;
 }
 
+/** What an agent is told that is about to change a path that is not its to change. */
+export function composeRefusal(
+  parts: Pick<BriefParts, 'repo' | 'order' | 'boundary'>,
+  path: string,
+  reason: string,
+): string {
+  return [
+    `not yours: ${escapeText(path)}: ${reason}. Nothing was changed: go on inside the boundary, or halt or route.`,
+    boundaryText(parts),
+    `The report goes to $FOURLINE_REPORT. ${refusalText(parts.order)}`,
+  ].join('\n');
+}
+
 function officeText(office: Office | null): string[] {
   const told = office === null ? null : tellOffice(office);
   return told === null ? [] : [told];
@@ -49,7 +62,7 @@ function quoted(text: string): string {
     .join('\n');
 }
 
-function boundaryText({ boundary, repo }: BriefParts): string {
+function boundaryText({ boundary, repo }: Pick<BriefParts, 'repo' | 'boundary'>): string {
   if (boundary.lines.length === 0)
     return 'Boundary: you may change no file. Anything you change is reverted and reported.';
   const root = repo === null ? '' : `repos/${repo}/`;

@@ -3,9 +3,9 @@
 // environment reached it.
 // Never: reads the room.
 import type { Clock } from '../ground/clock.ts';
-import { type Environment, type GroupEnd, startGroup } from '../ground/process.ts';
+import { type Environment, type Group, type GroupEnd, startGroup } from '../ground/process.ts';
 import { showSize } from '../ground/text.ts';
-import type { AgentEvent, Ending, Reader, RunResult } from './agent.ts';
+import type { AgentEvent, Ending, Reader, RunResult, Talk } from './agent.ts';
 import { followSessions, openLines } from './follow.ts';
 import { openTranscript, transcriptLimits } from './transcript.ts';
 
@@ -35,10 +35,12 @@ export type RunPlan = {
   /** Its HOME and a folder in it whose session files are read along; null where there is none. */
   readonly sessions: { readonly home: string; readonly folder: string } | null;
   readonly onEvent: (event: AgentEvent) => void;
+  /** For a reader that converses: where the agent works, as it sees it, and what is not its to change. */
+  readonly talk: Pick<Talk, 'folder' | 'refusalOf'>;
 };
 
-/** How long a run may take to end after TERM, in milliseconds. */
-export const runLimits = { grace: 3000 } as const;
+/** How long a run may take to end after TERM, and by itself when its conversation is over, in milliseconds. */
+export const runLimits = { grace: 3000, farewell: 1000 } as const;
 
 /** Runs an agent to its end. Never throws for what the agent does. */
 export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> {
@@ -54,11 +56,12 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   });
   let printed = 0;
   let complaint = '';
+  const converse = plan.reader?.converse;
   const group = startGroup(plan.argv, {
     cwd: plan.folder,
     env: plan.env,
     shield: plan.walled,
-    input: plan.input,
+    input: converse === undefined ? plan.input : null,
     onOutput: (stream, chunk) => {
       silence.heard();
       printed += chunk.length;
@@ -69,16 +72,33 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
     },
   });
   if (group.id !== null) plan.onStarted(group.id);
-  const ending = await firstOf(group.ended, plan, AbortSignal.any([plan.limit, own.signal]));
+  const conversation = converse?.({ ...plan.talk, say: group.say, tell: listener.tell, prompt: plan.input }) ?? null;
+  const ended = conversation === null ? group.ended : endConversation(conversation, group);
+  const ending = await firstOf(ended, plan, AbortSignal.any([plan.limit, own.signal]));
   silence.stop();
   await group.end(ending.kind === 'exited' ? 200 : runLimits.grace);
   await listener.end();
+  await conversation;
   await transcript.close();
   return {
     ending: cleanEnding(judgeEnding(ending, plan.reader, complaint), transcript.clean),
     tail: plan.reader === null ? transcript.tail() : transcript.clean(listener.said()),
     milliseconds: clock.elapsed() - began,
   };
+}
+
+// When the conversation is over so is the run, whatever the program makes of its closed input.
+async function endConversation(conversation: Promise<void>, group: Group): Promise<GroupEnd> {
+  const gone = await Promise.race([conversation.then(() => null), group.ended]);
+  if (gone !== null) return gone;
+  group.hangUp();
+  let timer: NodeJS.Timeout | undefined;
+  const farewell = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, runLimits.farewell);
+  });
+  await Promise.race([group.ended, farewell]);
+  clearTimeout(timer);
+  return { kind: 'exited', status: 0 };
 }
 
 // Exit statuses of agent CLIs lie: what its stream came to decides, for good or bad.
@@ -119,10 +139,15 @@ function watchSilence(
 function listen(
   plan: Pick<RunPlan, 'reader' | 'sessions'>,
   tell: (event: AgentEvent) => void,
-): { take: (stream: 'stdout' | 'stderr', chunk: Buffer) => void; end: () => Promise<void>; said: () => string } {
+): {
+  take: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+  tell: (event: AgentEvent) => void;
+  end: () => Promise<void>;
+  said: () => string;
+} {
   const { reader, sessions } = plan;
   let said = '';
-  if (reader === null) return { take: () => undefined, end: async () => undefined, said: () => said };
+  if (reader === null) return { take: () => undefined, tell, end: async () => undefined, said: () => said };
   const note = (events: readonly AgentEvent[]): void => {
     for (const event of events) {
       if (event.kind === 'said') said = event.text;
@@ -137,6 +162,7 @@ function listen(
     sessions === null ? null : followSessions(sessions.home, sessions.folder, (line) => note(reader.aside(line)));
   return {
     take: (stream, chunk) => streams[stream].take(chunk),
+    tell: (event) => note([event]),
     end: async () => {
       streams.stdout.end();
       streams.stderr.end();

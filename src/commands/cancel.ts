@@ -6,12 +6,12 @@ import { errnoOf, Fault } from '../ground/fault.ts';
 import { listFolder, makeFolder, moveDurable } from '../ground/files.ts';
 import { silentLog } from '../ground/log.ts';
 import type { Places } from '../ground/places.ts';
-import { escapeText } from '../ground/text.ts';
+import { escapeText, shellWord } from '../ground/text.ts';
 import type { Standing } from '../ledger/fold.ts';
 import { isForeign } from '../order/scan.ts';
 import { cancelOrder, requestCancel } from '../requests.ts';
 import { findWorkspace } from '../workspace.ts';
-import { exitCodes, type Invocation, shellWord } from './invocation.ts';
+import { exitCodes, type Invocation } from './invocation.ts';
 
 /** Cancels an order. Exit 1 when it was not open any more, or could not be. Throws Fault `order-settled`. */
 export async function runCancel(invocation: Invocation, prefix: string): Promise<number> {

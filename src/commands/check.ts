@@ -88,10 +88,11 @@ async function checkSettings(workspace: Workspace): Promise<Finding[]> {
 async function checkCard(workspace: Workspace, card: CardReading): Promise<Finding> {
   const role = card.card?.role;
   const strangers = role?.send.filter((one) => !workspace.cards.has(one.role) && one.role !== 'operator') ?? [];
-  const idle =
-    role !== undefined &&
-    role.agent.kind !== 'cli' &&
-    (role.limits.tokens ?? role.limits.context ?? role.limits.usd ?? role.limits.turns) !== undefined;
+  // What an agent is not known to tell; one that speaks the protocol may tell money.
+  const untold = (['tokens', 'context', 'turns', 'usd'] as const).filter(
+    (name) => role?.agent.kind !== 'cli' && !(role?.agent.kind === 'acp' && name === 'usd'),
+  );
+  const idle = role !== undefined && untold.some((name) => role.limits[name] !== undefined);
   const launch = role === undefined ? null : await planLaunch(role);
   const network =
     role === undefined || launch === null || typeof launch === 'string' ? null : networkFlaw(role, launch);
@@ -110,7 +111,7 @@ async function checkCard(workspace: Workspace, card: CardReading): Promise<Findi
           {
             code: 'role-limit-idle',
             level: 'warning',
-            message: `limits: tokens, context, usd and turns are not measured for agent: ${role.agent.kind}, which tells nothing of them`,
+            message: `limits: ${untold.join(', ')} are not measured for agent: ${role.agent.kind}, which tells nothing of them`,
             line: 1,
             column: 1,
           } satisfies Problem,

@@ -48,11 +48,6 @@ export function openInvocation(options: {
   };
 }
 
-/** A word as a shell takes it, for commands that are printed to be pasted. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /** Columns of text, padded; the last one is left as it is. Cells are escaped. */
 export function tableOf(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const cells = rows.map((row) => row.map(escapeText));

@@ -22,8 +22,7 @@ export async function runRoleList(invocation: Invocation): Promise<number> {
     const card = workspace.cards.get(reading.name);
     const state =
       reading.card !== null ? '' : card === undefined ? 'broken' : 'broken edit; the last good card is in force';
-    const agent =
-      card === undefined ? '' : card.role.agent.kind === 'command' ? card.role.agent.command[0] : 'rehearsal';
+    const agent = card === undefined ? '' : 'command' in card.role.agent ? card.role.agent.command[0] : 'rehearsal';
     return {
       name: reading.name,
       agent,

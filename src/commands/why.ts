@@ -4,9 +4,9 @@
 import { findOrder, lookAt } from '../desk.ts';
 import { showDeciding, type Verdict } from '../gate/verdict.ts';
 import { Fault } from '../ground/fault.ts';
-import { escapeText } from '../ground/text.ts';
+import { escapeText, shellWord } from '../ground/text.ts';
 import { findWorkspace } from '../workspace.ts';
-import { exitCodes, type Invocation, shellWord, tableOf } from './invocation.ts';
+import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 import { readVerdicts } from './record.ts';
 
 /** Explains an order's changes, or those at one path. Exit 1 when something was refused. */

@@ -22,8 +22,9 @@ export async function pipeProcesses(
   from.stdout.destroy();
   from.stdin.on('error', () => undefined).end(options.input);
   const [one, two] = await Promise.all([flawOf(from), flawOf(to)]);
-  // Whose reader is gone has nothing of its own to say.
-  return from.signalCode === 'SIGPIPE' ? two : (one ?? two);
+  // Whose reader is gone has nothing of its own to say; where both failed, the reader's word is the cause.
+  if (one === null || from.signalCode === 'SIGPIPE') return two;
+  return two === null ? one : `${two.trimEnd()}\n${one}`;
 }
 
 async function flawOf(child: ChildProcess): Promise<string | null> {

@@ -122,6 +122,9 @@ export type Group = {
   readonly ended: Promise<GroupEnd>;
   /** Ends what is left: TERM, `grace` milliseconds, KILL. Settles when its output has closed as well. */
   readonly end: (grace: number) => Promise<void>;
+  /** For a group whose standard input was left open: puts text onto it, and closes it. */
+  readonly say: (text: string) => void;
+  readonly hangUp: () => void;
 };
 
 /** How long output may take to close once its processes are gone, in milliseconds. */
@@ -131,7 +134,7 @@ const drainTime = 2000;
 export const wallStatus = 3;
 
 /**
- * Starts a program as the head of its own process group. `input` goes to its standard input, which is then closed. Each chunk it prints is handed to
+ * Starts a program as the head of its own process group. `input` goes to its standard input, which is then closed; null leaves it open. Each chunk it prints is handed to
  * `onOutput` as it comes.
  */
 export function startGroup(
@@ -139,7 +142,7 @@ export function startGroup(
   options: {
     cwd: string;
     env: Environment;
-    input: string;
+    input: string | null;
     /** The head is a wall around the program: it is not asked to end, since everything behind it would be gone at once. */
     shield?: boolean;
     onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
@@ -158,7 +161,7 @@ export function startGroup(
   const child = begin(() => execa(file, args, settings));
   const inner = options.shield === true ? readFirstProcess(child.nodeChildProcess.stdio[wallStatus] as Readable) : null;
   child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input);
+  if (options.input !== null) child.stdin.end(options.input);
   child.stdout.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
   child.stderr.on('data', (chunk: Buffer) => options.onOutput('stderr', chunk));
   const id = child.pid ?? null;
@@ -185,7 +188,10 @@ export function startGroup(
     child.stderr.destroy();
     await closed;
   };
-  return { id, ended, end };
+  const say = (text: string): void => {
+    if (child.stdin.writable) child.stdin.write(text);
+  };
+  return { id, ended, end, say, hangUp: () => void child.stdin.end() };
 }
 
 // Null when the wall ended before it opened anything.

@@ -46,3 +46,21 @@ export function streamCommit(commit: CommitOperation): Buffer {
   parts.push('\n');
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
 }
+
+/** One note on a commit, as a commit on a notes ref. `from` is null for the first. */
+export type NoteOperation = Pick<CommitOperation, 'ref' | 'committer' | 'seconds' | 'from'> & {
+  readonly commit: string;
+  readonly text: string;
+};
+
+/** The commands for a note, as bytes. */
+export function streamNote(note: NoteOperation): Buffer {
+  const message = `Note on ${note.commit}\n`;
+  const parts = [
+    `commit ${note.ref}\ncommitter ${person(note.committer)} ${note.seconds} +0000\n`,
+    `data ${Buffer.byteLength(message)}\n${message}\n`,
+    note.from === null ? '' : `from ${note.from}\n`,
+    `N inline ${note.commit}\ndata ${Buffer.byteLength(note.text)}\n${note.text}\n\ndone\n`,
+  ];
+  return Buffer.from(parts.join(''));
+}

@@ -36,6 +36,11 @@ export function quoteLines(text: string): string[] {
     .map((line) => `> ${line}`.trimEnd());
 }
 
+/** A word as a shell takes it. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 /** `1 file`, `3 files`. */
 export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -38,7 +38,7 @@ export type RehearsalStep =
 
 /** Which program does the role's work. */
 export type AgentSetting =
-  | { readonly kind: 'command'; readonly command: readonly [string, ...string[]] }
+  | { readonly kind: 'command' | 'acp'; readonly command: readonly [string, ...string[]] }
   | { readonly kind: 'rehearsal'; readonly steps: readonly RehearsalStep[] }
   | { readonly kind: 'cli'; readonly name: AgentCli };
 
@@ -126,21 +126,23 @@ export function readAgent(fields: ReadonlyMap<string, Field>, problems: Problem[
     return none;
   };
   const cli = agentClis.find((one) => one === agent?.value);
-  const strays = ['command', 'rehearsal'].filter((key) => key !== agent?.value && fields.has(key));
+  const own = agent?.value === 'acp' ? 'command' : agent?.value;
+  const strays = ['command', 'rehearsal'].filter((key) => key !== own && fields.has(key));
   const stray = fields.get(strays[0] ?? '');
-  if (stray !== undefined && (cli ?? ['command', 'rehearsal'].find((one) => one === agent?.value)) !== undefined)
+  if (stray !== undefined && (cli ?? ['command', 'acp', 'rehearsal'].find((one) => one === agent?.value)) !== undefined)
     return fail(`${stray.key}: does not go with agent: ${String(agent?.value)}`, stray.line);
   if (cli !== undefined) return { kind: 'cli', name: cli };
   switch (agent?.value) {
-    case 'command': {
+    case 'command':
+    case 'acp': {
       const command = readCommand(fields.get('command')?.value);
       if (command === undefined)
         return fail(
-          'agent: command needs command:, the program and its arguments',
+          `agent: ${agent.value} needs command:, the program and its arguments`,
           fields.get('command')?.line ?? agent.line,
           'command: [node, my-agent.mjs]',
         );
-      return { kind: 'command', command };
+      return { kind: agent.value, command };
     }
     case 'rehearsal':
       return { kind: 'rehearsal', steps: readSteps(fields.get('rehearsal'), problems) };
@@ -150,7 +152,7 @@ export function readAgent(fields: ReadonlyMap<string, Field>, problems: Problem[
       return fail(
         `agent: '${escapeText(String(agent?.value)).slice(0, 40)}' is not known`,
         agent?.line ?? 1,
-        `${agentClis.join(', ')}, command (any program) or rehearsal (a script)`,
+        `${agentClis.join(', ')}, command (any program), acp (one that speaks the Agent Client Protocol) or rehearsal (a script)`,
       );
   }
 }

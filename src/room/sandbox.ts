@@ -49,6 +49,8 @@ export const inside = {
   door: '/fourline/door',
   gateway: '/fourline/gateway',
   bridge: '/fourline/bridge.mts',
+  gate: '/fourline/gate',
+  hook: '/fourline/hook.mts',
 } as const;
 
 /** The uid and gid that a run has inside, whoever started fourline. */

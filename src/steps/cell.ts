@@ -12,6 +12,7 @@ import { type Cell, inside, type Readable, wallIn } from '../room/sandbox.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Door } from './door.ts';
+import type { Early } from './early.ts';
 import type { Judged, Opened } from './trip.ts';
 
 /** A program as it is started. `walled` tells that its group's head is the wall itself. */
@@ -35,14 +36,15 @@ function pick(names: readonly string[]): Record<string, string> {
   return env;
 }
 
-/** Where the room, HOME and TMPDIR of a run are as its agent sees them. */
-export type Seen = { readonly room: string; readonly home: string; readonly tmp: string };
+/** Where the room, HOME and TMPDIR of a run are as its agent sees them, and the folder it is started in. */
+export type Seen = { readonly room: string; readonly home: string; readonly tmp: string; readonly start: string };
 
 /** Tells where an agent sees its folders. */
 export function seenFrom(workspace: Workspace, { room }: Pick<Opened, 'room'>): Seen {
+  const start = room.start.slice(room.folder.length);
   return workspace.walls.kind === 'bubblewrap'
-    ? { room: inside.room, home: inside.home, tmp: inside.temporary }
-    : { room: room.folder, home: room.home, tmp: room.temporary };
+    ? { room: inside.room, home: inside.home, tmp: inside.temporary, start: `${inside.room}${start}` }
+    : { room: room.folder, home: room.home, tmp: room.temporary, start: room.start };
 }
 
 /** Puts an agent's own places in for `{room}`, `{home}` and `{tmp}`. */
@@ -56,6 +58,7 @@ export async function startAgent(
   opened: Opened,
   launch: Launch,
   door: Door,
+  early: Early,
   named: Readonly<Record<string, string>>,
 ): Promise<Start | string> {
   const walled = workspace.walls.kind === 'bubblewrap';
@@ -74,6 +77,7 @@ export async function startAgent(
     role: opened.role,
     id: opened.id,
     attempt: opened.attempt,
+    hook: early.command,
   });
   if (workspace.walls.kind !== 'bubblewrap') {
     const [program, ...args] = launch.argv;
@@ -86,10 +90,14 @@ export async function startAgent(
   const program = launch.argv[0] === process.execPath ? runtime : await bringProgram(launch.argv[0], runtime);
   if (program === null) return `there is no program '${launch.argv[0]}' on PATH`;
   const given = await bringArguments(launch.argv.slice(1));
-  const readable: Readable[] = [...(program === runtime ? [] : program.readable), ...given.readable, ...door.readable];
+  const readable: Readable[] = [
+    ...(program === runtime ? [] : program.readable),
+    ...given.readable,
+    ...door.readable,
+    ...early.readable,
+  ];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
-  const start = `${inside.room}${opened.room.start.slice(opened.room.folder.length)}`;
-  const cell = cellOf(workspace, opened, opened.room, start, door.shared, runtime, readable);
+  const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
   const env = { ...insideEnvironment(runtime, opened), ...own, ...named, ...door.env, HOME: inside.home, ...contract };
   return {

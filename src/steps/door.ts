@@ -5,11 +5,11 @@ import { mkdtemp, open as openFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Launch } from '../agent/agent.ts';
+import type { BridgePlan } from '../cell/bridge.ts';
 import { openGateway } from '../ground/gateway.ts';
 import { type Endpoint, isLoopbackName, showEndpoint } from '../ground/host.ts';
 import { openProxy } from '../ground/proxy.ts';
 import type { Role } from '../role/role.ts';
-import type { BridgePlan } from '../room/bridge.ts';
 import { inside, type Readable } from '../room/sandbox.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Credentials } from './credentials.ts';
@@ -29,7 +29,7 @@ export type Door = {
 };
 
 const bridgeProgram = fileURLToPath(
-  new URL(`../room/bridge${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  new URL(`../cell/bridge${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
 const shut = {

@@ -7,7 +7,7 @@ import type { RunResult } from '../agent/agent.ts';
 import { showEnding } from '../agent/agent.ts';
 import { type Ask, parseReport } from '../agent/report.ts';
 import { type BaseEntry, type Change, standsInCommit } from '../changes/change.ts';
-import { compileIgnore } from '../changes/ignore-rules.ts';
+import { compileIgnore, type IgnoreRules } from '../changes/ignore-rules.ts';
 import { moveIfFile, readRoomFile, type Survey, survey } from '../changes/survey.ts';
 import { judge as judgeChanges, rejectAll } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
@@ -179,6 +179,17 @@ async function surveyRoom(opened: Opened): Promise<Survey> {
   for (const entry of opened.room.base) base.set(entry.path, { mode: entry.mode as BaseEntry['mode'], id: entry.id });
   for (const copy of opened.state) base.set(copy.path, { mode: '100644', id: blobId(like, Buffer.from(copy.content)) });
   const prefix = prefixOf(opened).slice(0, -1);
+  return survey({
+    folder: opened.room.folder,
+    inode: opened.room.inode,
+    base,
+    furniture,
+    rules: [{ prefix, ignore: await readIgnore(opened, prefix) }],
+    like,
+  });
+}
+
+async function readIgnore(opened: Opened, prefix: string): Promise<IgnoreRules> {
   const files: { folder: string; text: string }[] = [];
   for (const entry of opened.room.base) {
     if (!/(?:^|\/)\.gitignore$/.test(entry.path) || entry.mode === '120000') continue;
@@ -186,14 +197,15 @@ async function surveyRoom(opened: Opened): Promise<Survey> {
     const inside = entry.path.slice(prefix.length + 1);
     files.push({ folder: inside.split('/').slice(0, -1).join('/'), text: object?.content.toString() ?? '' });
   }
-  return survey({
-    folder: opened.room.folder,
-    inode: opened.room.inode,
-    base,
-    furniture,
-    rules: [{ prefix, ignore: compileIgnore(files) }],
-    like,
-  });
+  return compileIgnore(files);
+}
+
+/** Tells of a workspace path whether it is scratch: in no base, and ignored by the base's rules. */
+export async function ignoredBy(opened: Opened): Promise<(path: string) => boolean> {
+  const prefix = prefixOf(opened);
+  const rules = await readIgnore(opened, prefix.slice(0, -1));
+  const known = new Set(basePaths(opened));
+  return (path) => path.startsWith(prefix) && !known.has(path) && rules.ignores(path.slice(prefix.length), false);
 }
 
 async function build(

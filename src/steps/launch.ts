@@ -2,6 +2,7 @@
 // Promises: `auto` is the first agent CLI that is installed, in the order of the list below.
 // Never: starts anything.
 import { fileURLToPath } from 'node:url';
+import { launchAcp } from '../adapter/acp.ts';
 import { claude } from '../adapter/claude.ts';
 import { codex } from '../adapter/codex.ts';
 import { launchCommand } from '../adapter/command.ts';
@@ -17,7 +18,7 @@ export const adapters: readonly Adapter[] = [claude, codex, opencode, gemini];
 
 // Where the rehearsal program lies, beside this program's own files (`.ts` in a checkout, `.js` when installed).
 const rehearsalProgram = fileURLToPath(
-  new URL(`../adapter/rehearse${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  new URL(`../cell/rehearse${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
 /**
@@ -32,6 +33,8 @@ export async function planLaunch(
   switch (agent.kind) {
     case 'command':
       return launchCommand(agent.command, model);
+    case 'acp':
+      return launchAcp(agent.command, model);
     case 'rehearsal':
       return launchRehearsal(agent.steps, process.execPath, rehearsalProgram);
     case 'cli': {

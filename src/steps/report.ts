@@ -38,6 +38,8 @@ export function showMoney(spent: ReportParts['spent']): string {
 function spentLine(spent: ReportParts['spent']): string[] {
   if (spent === null) return [];
   const { usage, turns, peak, model } = spent;
+  const counted = turns > 0 || Object.values(usage).some((count) => count > 0);
+  if (!counted && spent.usd !== null) return [`${showMoney(spent)}; of tokens nothing was told`];
   const told = [
     `${model ?? 'a model that is not named'}: ${countOf(turns, 'turn')}`,
     `${usage.fresh + usage.written} tokens read, ${usage.reread} read again, ${usage.output + usage.reasoning} written`,

@@ -20,6 +20,7 @@ import { watchRoom } from './bounds.ts';
 import { fillPlaces, seenFrom, startAgent } from './cell.ts';
 import { type Credentials, gatherCredentials } from './credentials.ts';
 import { type Door, openDoor } from './door.ts';
+import { type Early, openEarly } from './early.ts';
 import { planLaunch } from './launch.ts';
 import type { Opened, Ran } from './trip.ts';
 
@@ -33,15 +34,17 @@ export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, 
   try {
     return await runBehind(workspace, ledger, opened, hand, signal);
   } finally {
+    await hand.early.close();
     await hand.door.close();
   }
 }
 
 /** All that a run is given besides its room. */
-type Hand = { readonly launch: Launch; readonly door: Door; readonly given: Credentials };
+type Hand = { readonly launch: Launch; readonly door: Door; readonly given: Credentials; readonly early: Early };
 
-async function handOut(workspace: Workspace, { card, launch }: Opened): Promise<Hand | string> {
-  const { role } = card;
+async function handOut(workspace: Workspace, opened: Opened): Promise<Hand | string> {
+  const { launch } = opened;
+  const { role } = opened.card;
   if (typeof launch === 'string') return launch;
   const given = await gatherCredentials(workspace, role, launch);
   if (typeof given === 'string') return given;
@@ -50,7 +53,7 @@ async function handOut(workspace: Workspace, { card, launch }: Opened): Promise<
   if (typeof door === 'string') return door;
   // Where its model is may come with the door: behind a gateway it is at a port of the room's own.
   const whole = await planLaunch(role, { ...given.env, ...door.env });
-  if (typeof whole !== 'string') return { launch: whole, door, given };
+  if (typeof whole !== 'string') return { launch: whole, door, given, early: await openEarly(workspace, opened) };
   await door.close();
   return whole;
 }
@@ -59,15 +62,17 @@ async function runBehind(
   workspace: Workspace,
   ledger: Ledger,
   opened: Opened,
-  { launch, door, given }: Hand,
+  { launch, door, given, early }: Hand,
   signal: AbortSignal,
 ): Promise<Ran> {
   const { label } = launch;
   const seen = seenFrom(workspace, opened);
-  const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
+  const home = Object.entries({ ...launch.home, ...(early.command === null ? {} : launch.hook?.(early.command)) }).map(
+    ([name, text]) => [name, fillPlaces(text, seen)],
+  );
   await furnishHome(opened.room, Object.fromEntries(home), 0o600);
   await furnishHome(opened.room, given.files, 0o400);
-  const start = await startAgent(workspace, opened, launch, door, given.env);
+  const start = await startAgent(workspace, opened, launch, door, early, given.env);
   if (typeof start === 'string') return cannotStart(workspace, ledger, opened, label, start);
   const { limits } = opened.card.role;
   const budget = budgetOf(limits, opened.order.settings);
@@ -92,6 +97,7 @@ async function runBehind(
       signal,
       limit: limit.signal,
       reader,
+      talk: { folder: seen.start, refusalOf: early.refusalOf },
       sessions: launch.sessions === null ? null : { home: opened.room.home, folder: launch.sessions },
       onEvent: (event) => {
         spent = spend(spent, event);
@@ -116,7 +122,9 @@ async function runBehind(
   await sealRoom(opened.room, opened.admitted.repo);
   crashPoint('run.sealed');
   const told = spent.usd;
-  const measured = reader === null ? null : { ...spent, usd: told ?? priceOf(spent), estimated: told === null };
+  // An agent that is conversed with need not tell what it spends: what nobody told is not nothing.
+  const untold = reader === null || (reader.converse !== undefined && spent === nothingSpent);
+  const measured = untold ? null : { ...spent, usd: told ?? priceOf(spent), estimated: told === null };
   const ran = { ...result, agent: label, network: door.said, unreached: [...door.refused()], spent: measured };
   await recordRan(workspace, ledger, opened, ran);
   crashPoint('run.recorded');

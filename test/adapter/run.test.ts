@@ -127,9 +127,69 @@ test('a key that a server says in its refusal is blotted out', async () => {
   expect(await office.read('state/journal.jsonl')).not.toContain(key);
 });
 
+test('a key that an agent says at its end is blotted out of the report', async () => {
+  const key = 'sk-ant-0123456789abcdef';
+  process.env['ANTHROPIC_API_KEY'] = key;
+  onTestFinished(() => void delete process.env['ANTHROPIC_API_KEY']);
+  const lines = [
+    { type: 'assistant', message: { id: 'm', content: [{ type: 'text', text: `I used ${key}.` }] } },
+    { type: 'result', subtype: 'success', is_error: false, num_turns: 1 },
+  ];
+  const office = await officeWith(
+    { claude: `${change}\ncat <<'END'\n${lines.map((one) => JSON.stringify(one)).join('\n')}\nEND` },
+    'agent: claude\nenv: [ANTHROPIC_API_KEY]',
+  );
+  await office.work();
+  const report = await office.record('x', 'report.md');
+  expect(report).toContain('I used [redacted].');
+  expect(report).not.toContain(key);
+});
+
+test('behind a gateway a CLI is told the gateway in its own words, and the key is nowhere', async () => {
+  const key = 'sk-0123456789abcdef';
+  process.env['OPENAI_API_KEY'] = key;
+  onTestFinished(() => void delete process.env['OPENAI_API_KEY']);
+  const look = 'env > src/a.ts; cat ~/.codex/config.toml >> src/a.ts';
+  const office = await officeWith(
+    { codex: `${look}\n${replay('codex', 'edit')}` },
+    'agent: codex\ngateway: true\nenv: OPENAI_API_KEY',
+  );
+  await office.work();
+  const seen = office.git('repos/shop', 'show', 'HEAD:src/a.ts');
+  expect(seen).toMatch(/^CODEX_API_KEY=held-by-the-gateway$/m);
+  expect(seen).toMatch(/^openai_base_url = "http:\/\/127\.0\.0\.1:\d+"$/m);
+  expect(seen).not.toContain(key);
+});
+
 test('a plan of auto follows the order of the list, not of PATH', async () => {
   await officeWith({ gemini: '', opencode: '' }, 'agent: auto');
   const role = { agent: { kind: 'cli', name: 'auto' }, model: null, env: [], signIn: [] };
   const plan = await planLaunch(role as unknown as Parameters<typeof planLaunch>[0]);
   expect(typeof plan === 'string' ? plan : plan.label).toBe('opencode');
+});
+
+test('what a run spent is told once: in the journal, in the report, on the commit as a note, and in costs', async () => {
+  const office = await officeWith({ claude: `${change}\n${replay('claude', 'edit')}` }, 'agent: claude\nmodel: sonnet');
+  await office.work();
+  const { spent } = await ranOf(office);
+  expect(spent.turns).toBeGreaterThan(0);
+  const note = office.git('repos/shop', 'log', '-1', '--notes=fourline', '--format=%N');
+  expect(note).toContain(`Fourline-Run: ${(await office.standing('x')).id}.1`);
+  expect(note).toContain(
+    `Tokens: fresh ${spent.usage.fresh}, re-read ${spent.usage.reread}, written ${spent.usage.written}`,
+  );
+  expect(note).toContain(`Turns: ${spent.turns}`);
+  expect(office.git('repos/shop', 'status', '--porcelain')).toBe('');
+  expect(await office.record('x', 'report.md')).toContain('## Spent');
+  for (const key of ['role', 'model', 'order', 'day', 'level']) {
+    const { rows, total } = JSON.parse((await office.fourline('--json', 'costs', '--by', key)).out) as {
+      rows: { runs: number; turns: number; fresh: number }[];
+      total: { runs: number; usd: number };
+    };
+    expect(rows).toMatchObject([{ runs: 1, turns: spent.turns, fresh: spent.usage.fresh }]);
+    expect(total.runs).toBe(1);
+  }
+  expect((await office.fourline('costs')).out).toMatch(/^ROLE +RUNS +TURNS.*\ncoder +1 /);
+  expect((await office.fourline('costs', '--by', 'moon')).code).toBe(2);
+  expect(office.git('repos/shop', 'notes', '--ref=fourline', 'list').split('\n')).toHaveLength(1);
 });

@@ -124,6 +124,22 @@ describe.each(names)('%s', (name) => {
   });
 });
 
+test('what would be tried again for minutes or for ever is ended', () => {
+  const ended = names.flatMap((name) =>
+    casesOf(name)
+      .filter((one) => playStream(name, recorded(name, one)).events.some((event) => event.kind === 'failed'))
+      .map((one) => `${name} ${one}`),
+  );
+  expect(ended).toEqual(['claude refused-key', 'opencode context-full', 'opencode rate-limit', 'gemini rate-limit']);
+});
+
+test('codex: a count that is written again is no new answer', () => {
+  const stream = recorded('codex', 'killed');
+  const again = stream.filter((one) => 'aside' in one && one.aside.includes('"token_count"'));
+  expect(again.length).toBeGreaterThan(0);
+  expect(playStream('codex', [...again, ...stream]).spent).toMatchObject({ turns: 1, usage: { fresh: 50_000 } });
+});
+
 function textOf(one: Recorded): string[] {
   return 'line' in one ? [one.line] : 'aside' in one ? [one.aside] : [];
 }

@@ -18,8 +18,12 @@ export type Bench = {
   readonly base?: string;
   /** What the card's `network:` says; `model` where nothing is said. */
   readonly network?: string;
+  /** Minutes it may be silent before it is tried whether that limit holds: longer than it takes to start. */
+  readonly silence?: number;
   /** What is set besides where its patience would take minutes. */
   readonly impatient?: Readonly<Record<string, string>>;
+  /** True where it asks before an edit, and hears at once that it is refused. */
+  readonly asks?: boolean;
 };
 
 type Played = {
@@ -129,7 +133,7 @@ export function testAgent(bench: Bench): void {
   testEdit(bench);
 
   test('edits outside the boundary, by its edit tool and by its shell, are refused and kept', async () => {
-    const { office } = await play(bench, [
+    const { office, server } = await play(bench, [
       edit,
       { do: 'edit', path: 'NOTES.md', before: 'a note', after: 'as I like' },
       { do: 'shell', line: 'echo strayed >> README.md; git commit -qam sneaked || true' },
@@ -138,9 +142,11 @@ export function testAgent(bench: Bench): void {
     expect((await office.standing('x')).outcome).toBe('done');
     expect(office.git('repos/shop', 'diff', '--name-only', 'HEAD~1', 'HEAD')).toBe('src/a.ts');
     const patch = await office.record('x', 'refused.patch');
-    expect(patch).toContain('as I like');
+    const early = bench.asks === true;
+    expect(JSON.stringify(server.requests).includes('not yours: /room/repos/shop/NOTES.md')).toBe(early);
+    expect(patch.includes('as I like')).toBe(!early);
     expect(patch).toContain('strayed');
-    expect((await office.standing('x')).refused.length).toBe(2);
+    expect((await office.standing('x')).refused.length).toBe(early ? 1 : 2);
   });
 
   if (bench.base !== undefined) testGateway(bench);
@@ -176,7 +182,7 @@ export function testAgent(bench: Bench): void {
   });
 
   test('a model that never answers ends at the limit of silence', async () => {
-    const { office, server } = await play(bench, [{ do: 'hang' }], { limits: 'silence: 0.25' });
+    const { office, server } = await play(bench, [{ do: 'hang' }], { limits: `silence: ${bench.silence ?? 0.25}` });
     expect((await office.standing('x')).note).toContain('limit of silence');
     expect(server.requests.some((one) => one.turn === 0)).toBe(true);
   });

@@ -4,6 +4,7 @@ import { testAgent, testEdit } from './bench.ts';
 testAgent({
   name: 'opencode',
   model: 'anthropic/claude-sonnet-4-5',
+  silence: 0.75,
   env: (address) => ({ ANTHROPIC_BASE_URL: `${address}/v1`, ANTHROPIC_API_KEY: 'sk-test-0123456789' }),
 });
 

@@ -57,7 +57,7 @@ export const wallLayers = {
   ],
   'no capabilities': [[sandbox, `    '--cap-drop',\n    'ALL',\n`, ``]],
   'a session of its own': [[sandbox, `    '--new-session',\n`, ``]],
-  'a group of its own': [['ground/process.ts', 'detached: true,', 'detached: false,']],
+  'a group of its own': [['ground/process.ts', 'detached: true,\n    stdio:', 'detached: false,\n    stdio:']],
   'it dies with fourline': [[sandbox, `    '--die-with-parent',\n`, ``]],
   'no inherited descriptors': [
     [

@@ -113,7 +113,7 @@ export const gate: readonly Row[] = [
   {
     name: 'forge a line of the journal by a state file',
     layers: ['the closed floor', 'state lands on what it was'],
-    line: 'echo forged > "$FOURLINE_ROOM/state/journal.jsonl"; echo 2 > src/a.ts',
+    line: 'mkdir -p "$FOURLINE_ROOM/state"; echo forged > "$FOURLINE_ROOM/state/journal.jsonl"; echo 2 > src/a.ts',
     alone: { files: ['src/**', 'state/journal.jsonl'], repo: { 'src/a.ts': '1\n' } },
     through: (after) => after.read('work/state/journal.jsonl').startsWith('forged'),
   },

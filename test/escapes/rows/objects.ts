@@ -113,7 +113,7 @@ export const objects: readonly Row[] = [
   {
     name: 'a link as a state file, to read what it leads to',
     layers: ['links stay inside', 'no links in state', 'rooms read without links'],
-    line: 'ln -s "$OUT/secret" "$FOURLINE_ROOM/state/leak.json"; echo 2 > src/a.ts',
+    line: 'mkdir -p "$FOURLINE_ROOM/state"; ln -s "$OUT/secret" "$FOURLINE_ROOM/state/leak.json"; echo 2 > src/a.ts',
     alone: { files: ['src/**', 'state/leak.json'], repo: { 'src/a.ts': '1\n' } },
     through: (after) => after.read('work/state/leak.json').includes('the secret'),
   },

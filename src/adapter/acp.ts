@@ -1,0 +1,163 @@
+// Why: agents that speak the Agent Client Protocol over their standard streams: fourline is the client. The protocol's package lives here alone.
+// Promises: one session in the room, one order; each permission that is asked for is answered at once, from the boundary; what was rejected is told in words when
+// the turn is over, and the agent may go on. How the last turn stopped decides.
+// Never: lends the agent a file system, a terminal or an MCP server: it has its own, in its walls.
+import type {
+  AnyMessage,
+  ClientContext,
+  PromptRequest,
+  RequestPermissionRequest,
+  RequestPermissionResponse,
+  SessionUpdate,
+  StopReason,
+} from '@agentclientprotocol/sdk';
+import type { AgentEvent, AgentFailure, Launch, Reader, Talk } from '../agent/agent.ts';
+import { launchCommand } from './command.ts';
+import { codeOf, detailOf, failureIn, failureOf, type Json, mapAt, prompt, readJson } from './reading.ts';
+
+/** Plans a card's own command that speaks the protocol. */
+export function launchAcp(command: readonly [string, ...string[]], model: string | null): Launch {
+  return { ...launchCommand(command, model), prompt, openReader: openAcp };
+}
+
+// How often an agent may go on after a turn in which something was rejected.
+const furtherTurns = 3;
+// How many rejections of one turn it is told of in words.
+const rejectedKept = 20;
+
+// What a turn came to that did not end well.
+const stops: Readonly<Record<Exclude<StopReason, 'end_turn'>, string>> = {
+  cancelled: 'its turn was cancelled',
+  max_tokens: 'its turn reached the most tokens the model gives',
+  max_turn_requests: 'its turn reached the most requests it makes',
+  refusal: 'the model refused to go on',
+};
+
+function openAcp(): Reader {
+  let feed: ReadableStreamDefaultController<AnyMessage> | null = null;
+  const readable = new ReadableStream<AnyMessage>({
+    start: (controller) => {
+      feed = controller;
+    },
+    cancel: () => {
+      feed = null;
+    },
+  });
+  let gone = false;
+  let ended: { readonly failure: AgentFailure | null } | null = null;
+  return {
+    line: (text) => {
+      const message = readJson(text);
+      if (message !== null) feed?.enqueue(message as AnyMessage);
+      return [];
+    },
+    aside: () => [],
+    rest: () => {
+      gone = true;
+      feed?.close();
+      feed = null;
+      return [];
+    },
+    end: (_, complaint) => (ended === null ? failureIn(complaint, {}) : ended.failure),
+    converse: async (talk) => {
+      try {
+        const stop = await converse(talk, readable);
+        ended = { failure: stop === 'end_turn' ? null : failureOf('agent-failed', stops[stop]) };
+      } catch (error) {
+        // A program that is gone said why on standard error, if anywhere; one that answered with an error said it there.
+        if (!gone) ended = { failure: failureOf(codeOf(wordsOf(error)), wordsOf(error)) };
+      }
+    },
+  };
+}
+
+// An error of the protocol: its message, and what it is about.
+function wordsOf(error: unknown): string {
+  const { message, data } = error as { message?: unknown; data?: unknown };
+  return [message, data === undefined ? '' : JSON.stringify(data)].filter(Boolean).join(' ');
+}
+
+async function converse(talk: Talk, readable: ReadableStream<AnyMessage>): Promise<StopReason> {
+  const { client, methods, PROTOCOL_VERSION } = await import('@agentclientprotocol/sdk');
+  const writable = new WritableStream<AnyMessage>({ write: (message) => talk.say(`${JSON.stringify(message)}\n`) });
+  const speech = openSpeech(talk.tell);
+  const rejected = new Set<string>();
+  const app = client({ name: 'fourline' })
+    .onRequest(methods.client.session.requestPermission, async ({ params }) => {
+      const refusal = await firstRefusal(talk, params);
+      if (refusal !== null && rejected.size < rejectedKept) rejected.add(refusal);
+      return answer(params, refusal);
+    })
+    .onNotification(methods.client.session.update, ({ params }) => speech.hear(params.update));
+  return app.connectWith({ readable, writable }, async (agent: ClientContext) => {
+    const { protocolVersion } = await agent.request(methods.agent.initialize, {
+      protocolVersion: PROTOCOL_VERSION,
+      clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+    });
+    if (protocolVersion !== PROTOCOL_VERSION)
+      throw new Error(`it speaks version ${protocolVersion} of the protocol, fourline ${PROTOCOL_VERSION}`);
+    const { sessionId } = await agent.request(methods.agent.session.new, { cwd: talk.folder, mcpServers: [] });
+    let text = talk.prompt;
+    for (let turn = 0; ; turn += 1) {
+      const said: PromptRequest = { sessionId, prompt: [{ type: 'text', text }] };
+      const { stopReason } = await agent.request(methods.agent.session.prompt, said);
+      speech.finish();
+      if (rejected.size === 0 || turn === furtherTurns) return stopReason;
+      text = [...rejected].join('\n\n');
+      rejected.clear();
+    }
+  });
+}
+
+async function firstRefusal(talk: Talk, { toolCall }: RequestPermissionRequest): Promise<string | null> {
+  // What only reads, and a command whose paths nobody knows, is for the walls and the gate.
+  const edits = ['edit', 'delete', 'move'].includes(toolCall.kind ?? '');
+  const diffs = (toolCall.content ?? []).flatMap((one) => (one.type === 'diff' ? [one.path] : []));
+  const places = edits ? (toolCall.locations ?? []).map((one) => one.path) : [];
+  for (const path of new Set([...diffs, ...places])) {
+    const refusal = await talk.refusalOf(path);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+function answer({ options }: RequestPermissionRequest, refusal: string | null): RequestPermissionResponse {
+  const word = refusal === null ? 'allow' : 'reject';
+  // Only for this once: the next path is another question.
+  const option =
+    options.find((one) => one.kind === `${word}_once`) ?? options.find((one) => one.kind === `${word}_always`);
+  return {
+    outcome: option === undefined ? { outcome: 'cancelled' } : { outcome: 'selected', optionId: option.optionId },
+  };
+}
+
+// Texts come in pieces; what comes between two of them ends the first.
+function openSpeech(tell: (event: AgentEvent) => void): {
+  readonly hear: (update: SessionUpdate) => void;
+  readonly finish: () => void;
+} {
+  let saying = '';
+  const finish = (): void => {
+    if (saying.trim() !== '') tell({ kind: 'said', text: saying });
+    saying = '';
+  };
+  const hear = (update: SessionUpdate): void => {
+    switch (update.sessionUpdate) {
+      case 'agent_message_chunk':
+        if (update.content.type === 'text') saying += update.content.text;
+        break;
+      case 'tool_call': {
+        finish();
+        const places = (update.locations ?? []).map((one) => one.path).join(' ');
+        const input: Json = mapAt(update.rawInput);
+        tell({ kind: 'used', tool: update.kind ?? 'other', detail: places || detailOf(input) || update.title });
+        break;
+      }
+      case 'usage_update':
+        if (update.cost?.currency === 'USD')
+          tell({ kind: 'summed', usage: null, turns: null, usd: update.cost.amount });
+        break;
+    }
+  };
+  return { hear, finish };
+}

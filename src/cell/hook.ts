@@ -1,0 +1,71 @@
+// Why: an agent CLI that asks a hook before each edit hears 'not yours' while it can still change its plan. This program is that hook, in the cell.
+// Promises: a path that fourline refuses ends it with status 2 and the reason on standard error; whatever else happens (a tool that edits no file, an input
+// that cannot be read, nobody who answers) it passes: the gate decides at the end anyway.
+// Never: decides anything itself. One file without imports of its own: it is brought into the cell alone.
+import { connect } from 'node:net';
+import { basename, dirname, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+/** What goes over the socket, one line of JSON each way: absolute paths as the agent sees them; what it is to hear, or null. */
+export type Question = { readonly paths: readonly string[] };
+export type Answer = { readonly refusal: string | null };
+
+// The tools that change a file they name: Claude Code's, then the Gemini CLI's.
+const editors = ['Edit', 'Write', 'MultiEdit', 'NotebookEdit', 'write_file', 'replace'];
+
+// How long an answer may take, in milliseconds.
+const patience = 5000;
+
+/** The paths a tool is about to change, by the hook's input (a tool's name, its input, the folder it is in); none where it names none. */
+export function pathsAsked(input: string): string[] {
+  const { tool_name: tool, tool_input: asked, cwd } = readMap(input);
+  if (typeof tool !== 'string' || !editors.includes(tool)) return [];
+  const { file_path: file, notebook_path: notebook } = mapOf(asked);
+  return [file, notebook]
+    .filter((one) => typeof one === 'string' && one !== '')
+    .map((one) => resolve(typeof cwd === 'string' ? cwd : process.cwd(), one as string));
+}
+
+function readMap(input: string): Record<string, unknown> {
+  try {
+    return mapOf(JSON.parse(input) as unknown);
+  } catch {
+    return {};
+  }
+}
+
+function mapOf(value: unknown): Record<string, unknown> {
+  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
+}
+
+function ask(socket: string, question: Question): Promise<string | null> {
+  // The name of a socket may be 107 bytes long; from its own folder it is short.
+  process.chdir(dirname(socket));
+  return new Promise((done, fail) => {
+    const line = connect({ path: basename(socket) });
+    let said = '';
+    line.setTimeout(patience, () => line.destroy());
+    line.on('error', fail);
+    line.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    line.on('close', () => {
+      const { refusal } = readMap(said);
+      done(typeof refusal === 'string' ? refusal : null);
+    });
+    line.write(`${JSON.stringify(question)}\n`);
+  });
+}
+
+async function hear(socket: string): Promise<string | null> {
+  const paths = pathsAsked(await text(process.stdin));
+  return paths.length === 0 ? null : ask(socket, { paths });
+}
+
+if (import.meta.main) {
+  const refusal = await hear(process.argv[2] ?? '').catch(() => null);
+  if (refusal !== null) {
+    process.stderr.write(`${refusal}\n`);
+    process.exitCode = 2;
+  }
+}
