@@ -17,13 +17,11 @@ export async function ensureBare(
   const folder = dirname(gitDir);
   const draft = `${folder}/${temporaryName(basename(gitDir))}`;
   try {
+    await setAside(gitDir, `${folder}/.${basename(gitDir)}.half`);
     await makeFolder(draft);
     await runGit(draft, 'init', ['--bare', '-q', '--template=', `--object-format=${options.format ?? 'sha1'}`]);
     if (options.head !== undefined) await runGit(draft, 'symbolic-ref', ['HEAD', options.head]);
-    if (await isWhole(gitDir)) return;
-    const half = `${folder}/.${basename(gitDir)}.half`;
-    await rm(half, { recursive: true, force: true });
-    await rename(gitDir, half).catch(whenAbsent(undefined));
+    // Where another was quicker there is something in its place, and this fails.
     await moveDurable(draft, gitDir);
     await removeDrafts(gitDir);
   } catch (error) {
@@ -31,6 +29,12 @@ export async function ensureBare(
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+async function setAside(gitDir: string, half: string): Promise<void> {
+  if ((await stat(gitDir).catch(whenAbsent(null))) === null || (await isWhole(gitDir))) return;
+  await rm(half, { recursive: true, force: true });
+  await rename(gitDir, half);
 }
 
 // Those of others as well: who still works on one finds the repository there.
