@@ -38,7 +38,7 @@ export async function verifyJournal(places: Places): Promise<JournalProof> {
     findings.push(
       makeFinding(
         'ledger-lacks',
-        `${countOf(late.length, 'line')} of the journal, from line ${lineOf(first.index)} on, not in the ledger`,
+        `the ledger lacks ${countOf(late.length, 'line')} of the journal, from line ${lineOf(first.index)} on`,
         placeOf(lineOf(first.index)),
         aboutOf(entries[first.index], first.at),
       ),
@@ -76,19 +76,24 @@ function nameDifference(
 }
 
 /** How often a running fourline is waited for, and how long each time, in milliseconds. */
-const patience = { rounds: 10, pause: 200 } as const;
+const patience = { rounds: 25, pause: 200 } as const;
 
 type Read = Pick<JournalReading, 'entries' | 'damaged'> & { readonly compared: LedgerComparison | null };
 
-// The journal is read after the ledger: what a running fourline did meanwhile can then only be in the journal, and is in the ledger a moment later.
+// The journal is read after the ledger: what a running fourline did meanwhile can then only be in the journal, and is in the ledger a moment later. What it writes
+// while it is waited for is the next audit's.
 async function compareWhenPublished(places: Places): Promise<Read> {
+  let asked = Number.POSITIVE_INFINITY;
   for (let round = 0; ; round += 1) {
     const published = await readPublished(places);
     const { entries, damaged } = await readJournal(places.journal);
     const seals = entries.map((entry, index) => sealEntry(entry, index + 1));
-    const compared = published === null ? null : compareLedger(entries, seals, published);
-    const behind = compared === null || compared.differences.some((one) => one.kind === 'unpublished');
-    if (!behind || round === patience.rounds || !(await isRunning(places))) return { entries, damaged, compared };
+    const all = published === null ? null : compareLedger(entries, seals, published);
+    asked = Math.min(asked, entries.length);
+    const differences = all?.differences.filter((one) => one.kind !== 'unpublished' || one.index < asked) ?? [];
+    const behind = all === null || differences.some((one) => one.kind === 'unpublished');
+    if (!behind || round === patience.rounds || !(await isRunning(places)))
+      return { entries, damaged, compared: all === null ? null : { ...all, differences } };
     await new Promise((resolve) => setTimeout(resolve, patience.pause));
   }
 }

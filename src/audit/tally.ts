@@ -28,6 +28,8 @@ export type Stray = {
   readonly subject: string;
   readonly reason: string;
   readonly files: number;
+  /** What the run it claims landed as. */
+  readonly landedAs?: string;
   readonly code: 'commit-no-order' | 'commit-not-landed' | 'commit-rewritten';
   /** The role it passes itself off as, and the order it claims, where it does. */
   readonly as: string | null;
@@ -95,29 +97,29 @@ function reasonOf(
   known: boolean,
   run: string | undefined,
   commit: string,
-): Pick<Stray, 'code' | 'reason'> {
+): Pick<Stray, 'code' | 'reason' | 'landedAs'> {
   if (order === null) return { code: 'commit-no-order', reason: 'it names no order' };
   if (known) return { code: 'commit-not-landed', reason: `its author is not ${standing?.role ?? ''}` };
   const landed = standing?.landed.find((one) => one.run === run);
-  if (landed !== undefined)
+  if (landed === undefined && standing?.intent?.commit === commit)
     return {
-      code: 'commit-rewritten',
-      reason: `it claims order ${order}, which landed as ${landed.commit.slice(0, 7)}`,
+      code: 'commit-not-landed',
+      reason: `its landing by order ${order} broke off, and fourline start finishes it`,
     };
-  const begun = standing?.intent?.commit === commit;
   return {
-    code: 'commit-not-landed',
-    reason: begun
-      ? `its landing by order ${order} broke off, and fourline start finishes it`
-      : `it claims order ${order}, and the journal does not know it`,
+    code: landed === undefined ? 'commit-not-landed' : 'commit-rewritten',
+    reason: `it claims order ${order}, and the journal does not know it`,
+    ...(landed === undefined ? {} : { landedAs: landed.commit }),
   };
 }
 
 /** A stray as a finding. */
-export function findStray({ repo, branch, commit, author, subject, code, reason, as, order }: Stray): Finding {
+export function findStray(stray: Stray): Finding {
+  const { repo, branch, commit, author, subject, code, reason, as, order, landedAs } = stray;
+  const instead = landedAs === undefined ? '' : `; its run landed as ${landedAs.slice(0, 7)}`;
   return makeFinding(
     code,
-    `${commit.slice(0, 7)} came by no order: ${reason} (author: ${author})`,
+    `${commit.slice(0, 7)} came by no order: ${reason}${instead} (author: ${author})`,
     `repos/${repo} ${commit.slice(0, 12)}, on ${branch}: ${subject}`,
     { at: '', repo, branch, commit, order, role: as },
   );

@@ -2,7 +2,9 @@
 // Promises: every landing and every delivery since is recomputed from the card and the order of that day, or named as one that cannot be; nothing is taken on
 // trust from the commit itself.
 // Never: changes anything; mends what it finds.
+import { stat } from 'node:fs/promises';
 import type { Look } from '../desk.ts';
+import { listFolder } from '../ground/files.ts';
 import { readMany } from '../ground/git-reader.ts';
 import type { Places } from '../ground/places.ts';
 import type { Target } from '../ground/target.ts';
@@ -40,38 +42,58 @@ export async function verifyHistory(
   const commits = await collectCommits(deliveries, held);
   const links = await readLinks(deliveries, commits, held);
   const shelf = openShelf(places);
-  const found: { findings: Finding[] }[] = [];
-  const asked: Asked[] = [];
-  for (const delivery of deliveries) {
+  const prove = async (delivery: Delivery, folder: string): Promise<Proof> => {
     const { findings, name } = openFindings(delivery);
-    found.push({ findings });
     verifyLines(delivery, name);
-    const folder = recordOf(places, history.orders.get(delivery.order), delivery.order);
     const law = await recallLaw(shelf, delivery, folder, name);
     const record = await recallVerdicts(delivery, folder, name);
     if (law !== null && record !== null) judgeAgain(law, record, name);
     await verifyDelivered(delivery, record, posted, folder, name);
     const commit = placeCommit(delivery, commits, held, name);
-    if (delivery.landed === null || commit === null) continue;
+    if (delivery.landed === null || commit === null) return { findings, asked: [] };
     const then = [delivery.intendedIndex, delivery.index].flatMap((index) => journal.domains.get(index) ?? []);
     const domain = verifyHead(delivery, commit, [...new Set([settings.domain, ...then])], name);
     if (law !== null) verifyChanges(delivery, changesOf(delivery.landed.repo, commit, links), law, record, name);
     const principal = `${delivery.role}@${domain ?? settings.domain}`;
-    asked.push({ commit, principal, at: delivery.at, name });
+    return { findings, asked: [{ commit, principal, at: delivery.at, name }] };
+  };
+  const proofs: Proof[] = [];
+  for (const delivery of deliveries) {
+    const folder = await findRecord(places, history.orders.get(delivery.order), delivery.order);
+    const proof = await prove(delivery, folder);
+    // A running fourline may have settled the order meanwhile, and its record with it.
+    const now = await findRecord(places, undefined, delivery.order, folder);
+    proofs.push(now === folder ? proof : await prove(delivery, now));
   }
-  await verifySignatures(places, asked);
+  await verifySignatures(
+    places,
+    proofs.flatMap((one) => one.asked),
+  );
   const late = journal.findings.filter((one) => since === null || one.at === '' || one.at >= since);
   return {
     landings: deliveries.filter((one) => one.landed !== null).length,
     deliveries: deliveries.length,
-    findings: [...late, ...found.flatMap((one) => one.findings)],
+    findings: [...late, ...proofs.flatMap((one) => one.findings)],
   };
 }
 
-function recordOf(places: Places, standing: Standing | undefined, order: string): string {
-  return standing?.position === 'settled' && standing.month !== null
-    ? `${places.orders}/${standing.month}/${order}`
-    : `${places.active}/${order}`;
+type Proof = { readonly findings: readonly Finding[]; readonly asked: readonly Asked[] };
+
+// Where an order's record lies: where the journal says, or where it lies on disk; the first guess where it is nowhere.
+async function findRecord(
+  places: Places,
+  standing: Standing | undefined,
+  order: string,
+  guess = standing?.month == null ? `${places.active}/${order}` : `${places.orders}/${standing.month}/${order}`,
+): Promise<string> {
+  if (await isThere(guess)) return guess;
+  for (const month of (await listFolder(places.orders)).reverse())
+    if (await isThere(`${places.orders}/${month}/${order}`)) return `${places.orders}/${month}/${order}`;
+  return guess;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
 }
 
 // The journal's own lines about one delivery must be there, and tell one story.

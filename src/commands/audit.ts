@@ -63,7 +63,7 @@ async function takeStock(look: Look, name: string | undefined, options: AuditOpt
 }
 
 /** How often a running fourline is waited for, and how long each time, in milliseconds. */
-const patience = { rounds: 10, pause: 200 } as const;
+const patience = { rounds: 25, pause: 200 } as const;
 
 // A running fourline moves the branch a moment before its journal says so: then both are read again.
 async function isLanding({ workspace, history }: Look, { strays }: Tally): Promise<boolean> {
