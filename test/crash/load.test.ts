@@ -14,7 +14,7 @@ const points = dice.shuffle(street).slice(0, chosen);
 const once = /^(?:desk|stop|amend|publish)\./;
 
 test.each(points.map((point) => `${point}:${once.test(point) ? 1 : dice.roll(18)}`))(
-  'twenty orders in flight die at %s (FOURLINE_SEED=%#)'.replace('%#', seed),
+  `twenty orders in flight die at %s (FOURLINE_SEED=${seed})`,
   async (crash) => {
     const office = await openWorks(20, { attempts: 20 });
     expect(await start(office, crash)).toMatchObject({ signal: 'SIGKILL' });
