@@ -64,7 +64,7 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
         break;
       case 'claimed':
         Object.assign(draft, {
-          ...none,
+          ...(entry.resumes === true ? { intended: null, intendedIndex: -1 } : none),
           claimed: entry,
           files: entry.files ?? draft.files,
           parentFiles: draft.parent === null ? null : (drafts.get(draft.parent)?.files ?? []),
@@ -89,8 +89,17 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
       case 'settled':
         if (draft.intended !== null && entry.outcome === 'done') deliver(null);
         break;
+      case 'parked':
+        // A run that only sent orders has delivered, and its order goes on.
+        if (draft.intended !== null && entry.on === 'children') deliver(null);
+        break;
       case 'ran':
       case 'checked':
+      case 'routed':
+      case 'released':
+      case 'decided':
+      case 'answered':
+      case 'flagged':
         break;
     }
   }

@@ -14,6 +14,9 @@ const strings = z.array(z.string());
 /** How an order ended this time. */
 export const outcomeSchema = z.enum(['done', 'halted', 'routed', 'requeued', 'refused', 'failed']);
 
+/** What an order that is parked waits for: another order, a person's word on a blocker, an answer, a review, an approval, or the orders it sent. */
+const waitSchema = z.enum(['order', 'blocker', 'answer', 'review', 'approval', 'children']);
+
 const checkSchema = z.object({
   command: z.string(),
   status: z.number().nullable(),
@@ -57,6 +60,16 @@ const stepSchema = z.discriminatedUnion('step', [
     repo: z.string().nullable(),
     files: strings,
     digest: z.string(),
+    /** The order whose landing this one reviews. */
+    reviews: order.optional(),
+    /** The settled order that this one is again. */
+    retries: order.optional(),
+    /** Orders that were rejected and that this one names. */
+    answers: strings.optional(),
+    /** Files handed down with it, as workspace paths. */
+    refs: strings.optional(),
+    /** Files pinned for its plan, as workspace paths, each with the role that owns it; null: whoever names it to the letter. */
+    contract: z.array(z.object({ path: z.string(), owner: role.nullable() })).optional(),
   }),
   z.object({
     step: z.literal('refused'),
@@ -81,6 +94,8 @@ const stepSchema = z.discriminatedUnion('step', [
     files: strings.optional(),
     /** SHA-256 of the order's text at the claim. */
     digest: z.string().optional(),
+    /** True when an approved landing goes on: nothing is run, the attempt is the one that was held. */
+    resumes: z.boolean().optional(),
   }),
   z.object({
     step: z.literal('opened'),
@@ -147,6 +162,37 @@ const stepSchema = z.discriminatedUnion('step', [
     left: strings,
   }),
   z.object({ step: z.literal('returned'), order, role, reason: z.string(), spent: z.boolean() }),
+  // Moved on to another role, as the order's Branching offers.
+  z.object({ step: z.literal('routed'), order, role, to: role, note: z.string() }),
+  // It waits in state/active, and no run with it.
+  z.object({
+    step: z.literal('parked'),
+    order,
+    role,
+    on: waitSchema,
+    /** What is waited for: an order's id, a role, or a sentence. */
+    what: z.string(),
+    run: run.optional(),
+    /** The commit that waits, and its branch in the repository. */
+    commit: z.string().optional(),
+    branch: z.string().optional(),
+  }),
+  z.object({ step: z.literal('released'), order, role, by: role, why: z.string() }),
+  // A reviewer's or the operator's word on a landing that waits.
+  z.object({
+    step: z.literal('decided'),
+    order,
+    role,
+    run,
+    by: role,
+    verdict: z.enum(['approved', 'rejected']),
+    note: z.string(),
+    /** The review that said so. */
+    review: order.optional(),
+  }),
+  z.object({ step: z.literal('answered'), order, role, by: role, text: z.string() }),
+  // Numbers of an order that none of the orders it sent carries on.
+  z.object({ step: z.literal('flagged'), order, role, run, missing: strings }),
   z.object({
     step: z.literal('settled'),
     order,
@@ -165,6 +211,8 @@ const entrySchema = z.intersection(z.object({ v: z.literal(journalVersion), at: 
 export type Step = z.infer<typeof stepSchema>;
 /** A step as the journal holds it: `at` is ISO 8601 in UTC. */
 export type Entry = z.infer<typeof entrySchema>;
+/** What an order that is parked waits for. */
+export type Wait = z.infer<typeof waitSchema>;
 /** How an order ended this time. */
 export type Outcome = z.infer<typeof outcomeSchema>;
 /** Mail that a landing delivers: the order's id, whose inbox, and the file in the room it came from. */

@@ -1,7 +1,13 @@
 // Why: where every order stands, computed from the journal and nothing else.
 // Promises: pure and incremental: folding entries one by one gives what folding all of them gives.
 // Never: reads the disk; recovery compares this memory with what is really there.
-import type { Entry, Outcome } from './entry.ts';
+import type { Entry, Outcome, Wait } from './entry.ts';
+
+/** A word on a landing that waits. */
+export type Decided = Pick<Extract<Entry, { step: 'decided' }>, 'run' | 'by' | 'verdict' | 'note' | 'review'>;
+
+/** A pinned file, as workspace path. `owner` is the role that may change it; null: whose order names it to the letter. */
+export type Contract = { readonly path: string; readonly owner: string | null };
 
 /** Where one order stands. */
 export type Standing = {
@@ -13,7 +19,26 @@ export type Standing = {
   readonly repo: string | null;
   /** The order's Files in workspace terms. */
   readonly files: readonly string[];
-  readonly position: 'posted' | 'claimed' | 'settled';
+  readonly position: 'posted' | 'claimed' | 'parked' | 'settled';
+  /** What it waits for while it is parked. */
+  readonly waits: { readonly on: Wait; readonly what: string } | null;
+  /** The landing that waits for a word, or goes on with one. */
+  readonly held: { readonly run: string; readonly commit: string | null; readonly branch: string | null } | null;
+  /** What was said of the held landing. */
+  readonly decisions: readonly Decided[];
+  /** The last rejection that nothing landed after, and the order that named it. */
+  readonly rejection: Decided | null;
+  readonly answeredBy: string | null;
+  /** Roles it was with before, oldest first. */
+  readonly hops: readonly string[];
+  /** How often it was woken by what it had sent. */
+  readonly wakes: number;
+  /** The order whose landing it reviews. */
+  readonly reviews: string | null;
+  /** The newest order that is this one again. */
+  readonly retriedBy: string | null;
+  readonly refs: readonly string[];
+  readonly contract: readonly Contract[];
   /** How often it was claimed. */
   readonly attempt: number;
   /** How many of those attempts count against the card's limit. */
@@ -87,8 +112,13 @@ export function foldEntry(history: History, entry: Entry): void {
       spent: known?.spent ?? 0,
       landed: known?.landed ?? [],
       refused: known?.refused ?? [],
+      hops: known?.hops ?? [],
+      wakes: known?.wakes ?? 0,
+      rejection: known?.rejection ?? null,
       postedAt: known?.postedAt ?? entry.at,
     });
+    mark(history, entry.retries, { retriedBy: entry.order });
+    for (const id of entry.answers ?? []) mark(history, id, { answeredBy: entry.order });
     return;
   }
   // The line that posted it cannot be read: what the claim says is enough to go on from.
@@ -108,10 +138,18 @@ export function foldEntry(history: History, entry: Entry): void {
     history.orders.set(entry.order, { ...standing, ...advance(standing, entry), changedAt: entry.at });
 }
 
+function mark(history: History, id: string | undefined, what: Partial<Standing>): void {
+  const standing = history.orders.get(id ?? '');
+  if (standing !== undefined) history.orders.set(standing.id, { ...standing, ...what });
+}
+
 type Beginning = Pick<Standing, 'role' | 'from' | 'repo' | 'files'> & {
   readonly order: string;
   readonly parent?: string | undefined;
   readonly title?: string | undefined;
+  readonly reviews?: string | undefined;
+  readonly refs?: readonly string[] | undefined;
+  readonly contract?: readonly Contract[] | undefined;
   readonly at: string;
 };
 
@@ -125,6 +163,17 @@ function begin(entry: Beginning): Standing {
     repo: entry.repo,
     files: entry.files,
     position: 'posted',
+    waits: null,
+    held: null,
+    decisions: [],
+    rejection: null,
+    answeredBy: null,
+    hops: [],
+    wakes: 0,
+    reviews: entry.reviews ?? null,
+    retriedBy: null,
+    refs: entry.refs ?? [],
+    contract: entry.contract ?? [],
     attempt: 0,
     spent: 0,
     card: null,
@@ -155,6 +204,8 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         card: entry.card,
         run: null,
         intent: null,
+        waits: null,
+        ...(entry.resumes === true ? {} : { held: null, decisions: [] }),
       };
     case 'opened':
       return { run: entry.run, repo: entry.repo };
@@ -163,7 +214,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
     case 'intended':
       return { intent: entry };
     case 'landed':
-      return { landed: [...standing.landed, entry] };
+      return { landed: [...standing.landed, entry], rejection: null };
     case 'returned':
       return {
         position: 'posted',
@@ -171,7 +222,43 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         intent: null,
         note: entry.reason,
         spent: standing.spent + (entry.spent ? 1 : 0),
+        waits: null,
+        held: null,
       };
+    case 'routed':
+      return {
+        position: 'posted',
+        role: entry.to,
+        run: null,
+        intent: null,
+        spent: 0,
+        hops: [...standing.hops, standing.role],
+        note: entry.note,
+      };
+    case 'parked':
+      return {
+        position: 'parked',
+        waits: { on: entry.on, what: entry.what },
+        intent: null,
+        ...(entry.run === undefined
+          ? {}
+          : { held: { run: entry.run, commit: entry.commit ?? null, branch: entry.branch ?? null } }),
+        // What was sent is work done: attempts count anew from here.
+        ...(entry.on === 'children' ? { spent: 0 } : {}),
+      };
+    case 'released':
+      return {
+        position: 'posted',
+        waits: null,
+        ...(standing.waits?.on === 'children' ? { wakes: standing.wakes + 1 } : {}),
+      };
+    case 'decided': {
+      const { run, by, verdict, note, review } = entry;
+      const word = { run, by, verdict, note, ...(review === undefined ? {} : { review }) };
+      return verdict === 'rejected'
+        ? { decisions: [...standing.decisions, word], rejection: word }
+        : { decisions: [...standing.decisions, word] };
+    }
     case 'settled':
       return {
         position: 'settled',
@@ -180,9 +267,13 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         limit: entry.limit ?? null,
         month: entry.month,
         intent: null,
+        waits: null,
+        held: null,
       };
     case 'ran':
     case 'checked':
+    case 'answered':
+    case 'flagged':
       return {};
   }
 }

@@ -3,7 +3,7 @@
 // Never: reads the disk; which files belong to an action is named here and fetched by the publisher.
 import { durationOf } from '../ground/clock.ts';
 import { countOf, escapeText, firstLine } from '../ground/text.ts';
-import type { Entry } from './entry.ts';
+import type { Entry, Wait } from './entry.ts';
 
 /** A file of the ledger's tree that an action changes: from the order's record, from the kept cards, or as given. */
 export type StoryFile =
@@ -40,7 +40,26 @@ export function tellEntry(entry: Entry): Story {
 /** Who did what an entry says. */
 export function authorOf(entry: Entry): string {
   if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'amended') return 'operator';
+  if (entry.step === 'decided' || entry.step === 'answered' || entry.step === 'released') return entry.by;
   return entry.step === 'posted' || entry.step === 'refused' ? entry.from : entry.role;
+}
+
+/** What an order that is parked waits for, in words. */
+export function waitWords({ on, what }: { readonly on: Wait; readonly what: string }): string {
+  switch (on) {
+    case 'order':
+      return `for ${what}`;
+    case 'blocker':
+      return `for a blocker: ${what}`;
+    case 'answer':
+      return `for an answer: ${what}`;
+    case 'review':
+      return `for a review by ${what}`;
+    case 'approval':
+      return `for approval: ${what}`;
+    case 'children':
+      return 'for the orders it sent';
+  }
 }
 
 type Told = { readonly subject: string; readonly body?: string; readonly files?: readonly StoryFile[] };
@@ -136,6 +155,27 @@ function tell(entry: Entry): Told {
       };
     case 'returned':
       return { subject: `${entry.order}: handed back: ${entry.reason}` };
+    case 'routed':
+      return { subject: `${entry.order}: routed to ${entry.to}: ${entry.note}` };
+    case 'parked':
+      return {
+        subject: `${entry.order}: waits: ${waitWords(entry)}`,
+        body: entry.branch === undefined ? '' : `On ${entry.branch} as ${entry.commit ?? ''}`,
+      };
+    case 'released':
+      return { subject: `${entry.order}: goes on: ${entry.why}` };
+    case 'decided':
+      return {
+        subject: `${entry.order}: ${entry.verdict}${entry.note === '' ? '' : `: ${entry.note}`}`,
+        body: `Run: ${entry.run}${entry.review === undefined ? '' : `\nReview: ${entry.review}`}`,
+      };
+    case 'answered':
+      return { subject: `${entry.order}: answered: ${entry.text}`, body: escapeText(entry.text) };
+    case 'flagged':
+      return {
+        subject: `${entry.order}: ${countOf(entry.missing.length, 'number')} in none of the orders it sent`,
+        body: list(entry.missing),
+      };
     case 'settled':
       return {
         subject: `${entry.order}: ${entry.outcome}${entry.note === '' ? '' : `: ${entry.note}`}`,
