@@ -13,6 +13,8 @@ export type StoryFile =
       readonly order: string;
       readonly role: string;
       readonly name: string;
+      /** The attempt that left it; it may have been put away since. */
+      readonly attempt: number | null;
     }
   | { readonly kind: 'card'; readonly path: string; readonly digest: string }
   | { readonly kind: 'text'; readonly path: string; readonly text: string }
@@ -64,8 +66,12 @@ export function waitWords({ on, what }: { readonly on: Wait; readonly what: stri
 
 type Told = { readonly subject: string; readonly body?: string; readonly files?: readonly StoryFile[] };
 
-function record({ order, role }: { order: string; role: string }, ...names: readonly string[]): StoryFile[] {
-  return names.map((name) => ({ kind: 'record', path: `orders/${order}/${name}`, order, role, name }));
+function record(
+  { order, role, run }: { order: string; role: string; run?: string },
+  ...names: readonly string[]
+): StoryFile[] {
+  const attempt = run === undefined ? null : Number(run.slice(order.length + 1));
+  return names.map((name) => ({ kind: 'record', path: `orders/${order}/${name}`, order, role, name, attempt }));
 }
 
 function list(items: readonly string[]): string {

@@ -2,6 +2,7 @@
 // Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
 // Never: moves a branch.
 import { dirname } from 'node:path';
+import { bondsOf } from '../admission.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { ownWords, whenAbsent } from '../ground/fault.ts';
 import { makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
@@ -103,6 +104,7 @@ async function deliver(
     repo,
     files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
     digest: digestOf(file.text),
+    ...bondsOf(ledger.history, reading.order),
   });
   crashPoint('deliver.recorded');
 }
