@@ -78,7 +78,7 @@ async function keepForNobody(judged: Judged): Promise<void> {
 /** Lets an order wait for what blocks it: an order that is open, or what only a person can tell. */
 export async function requeue(workspace: Workspace, ledger: Ledger, judged: Judged, blocker: string): Promise<Moved> {
   const { history } = ledger;
-  const id = blockingOrder(history, blocker);
+  const id = blockingOrder(history, blocker, judged.id);
   if (id !== null && id !== judged.id) {
     const outcome = outcomeOf(history, id);
     if (outcome === 'done') return { kind: 'back', reason: `${id}, which it called its blocker, is done` };
@@ -142,12 +142,18 @@ export async function writeNote(
   await writeDurable(`${order.folder}/note-${order.attempt}-${kind}.md`, `${title}\n${text.trim()}\n`);
 }
 
-function blockingOrder(history: History, blocker: string): string | null {
+// By its id, the beginning of one, or the name that an order of the same parent was sent under.
+function blockingOrder(history: History, blocker: string, self: string): string | null {
   const name = blocker.trim();
-  if (!/^\d{4,9}(?:-[\w.-]*)?$/.test(name)) return null;
   if (history.orders.has(name)) return name;
-  const found = [...history.orders.keys()].filter((id) => id.startsWith(name));
-  return found.length === 1 ? (found[0] ?? null) : null;
+  if (!/^[\w.-]+$/.test(name)) return null;
+  const parent = history.orders.get(self)?.parent ?? null;
+  const found = [...history.orders.values()].filter((one) =>
+    /^\d{4}/.test(name)
+      ? one.id.startsWith(name)
+      : parent !== null && one.parent === parent && one.id.replace(/^\d+-/, '') === name,
+  );
+  return found.length === 1 ? (found[0]?.id ?? null) : null;
 }
 
 // By what it was posted to wait for, and by what it is parked on.

@@ -113,9 +113,10 @@ export async function goOn(
 }
 
 async function unpark(workspace: Workspace, standing: Standing): Promise<void> {
-  await takeForms(workspace.places, standing.id);
+  // In this order: with its waiting.json it would be asked for again.
   await removeFile(`${workspace.places.active}/${standing.id}/waiting.json`);
   crashPoint('release.cleared');
+  await takeForms(workspace.places, standing.id);
 }
 
 // The answer behind a form, once the file stands still.

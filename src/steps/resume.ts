@@ -32,9 +32,12 @@ export async function resumeOrder(
 ): Promise<Resumed> {
   const { id, role, attempt, intent } = standing;
   const waits = `it waits in inbox/${role} again`;
+  // An approved landing that broke off: no run of it did, and the approval stands.
+  const held = await readHeld(`${workspace.places.active}/${id}`);
+  const keeps = standing.held !== null && held !== null && needLeft(held, standing) === null;
   // The claim is not on record: no attempt of it began, and what an earlier one left stands as it was.
   if (standing.position === 'posted') {
-    await giveBack(workspace, ledger, standing, reason, false);
+    await giveBack(workspace, ledger, standing, reason, false, keeps);
     return { kind: 'returned', words: `had just been claimed; ${waits}` };
   }
   const target = await targetOf(workspace, standing);
@@ -58,9 +61,6 @@ export async function resumeOrder(
     );
     return { kind: 'halted', words: note };
   }
-  // An approved landing that broke off: no run of it did, and the approval stands.
-  const held = await readHeld(`${workspace.places.active}/${id}`);
-  const keeps = standing.held !== null && held !== null && needLeft(held, standing) === null;
   const last = limit !== null && standing.spent + 1 >= limit && !keeps;
   const kept = await keepWork(workspace, standing, target, last);
   crashPoint('recover.kept');
