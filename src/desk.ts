@@ -6,6 +6,7 @@ import { crashPoint } from './ground/crash.ts';
 import { processAlive } from './ground/ending.ts';
 import { Fault, troubleOf, whenAbsent } from './ground/fault.ts';
 import { makeFolder, removeFile, writeDurable } from './ground/files.ts';
+import { boundHeap } from './ground/heap.ts';
 import { takeLock } from './ground/lock.ts';
 import type { Log } from './ground/log.ts';
 import type { Places } from './ground/places.ts';
@@ -35,6 +36,7 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
   const lock = takeLock(places.lock, 400);
   if (lock === null) return null;
   crashPoint('desk.locked');
+  boundHeap();
   try {
     // The note of a holder that left in order is gone. What a killed one had under way ends before this one writes its own note over it.
     const before = await markOfHolder(places);

@@ -46,6 +46,7 @@ export async function takeIn(
 ): Promise<Intake> {
   const posted: Posted[] = [];
   const seen = new Set<string>();
+  const tried = new Set<string>();
   const present = new Set<string>();
   let wait: number | null = null;
   const lookAgain = (time: number): void => {
@@ -53,6 +54,7 @@ export async function takeIn(
   };
   // What goes wrong with one file or folder (it vanished just now, it is closed) holds up no other. Said once, and looked at again once; later looks see whether it is mended.
   const apart = async <Result>(path: string, work: () => Promise<Result>): Promise<Result | null> => {
+    tried.add(path);
     try {
       const result = await work();
       memory.faults.delete(path);
@@ -90,7 +92,10 @@ export async function takeIn(
   for (const id of going.keys()) present.add(id);
   for (const one of posted) present.add(one.id);
   await forgetAnswers(memory, seen);
-  await apart(workspace.places.inbox, () => settleWithdrawn(workspace, ledger, memory, present));
+  await apart(workspace.places.inbox, () => settleWithdrawn(workspace, ledger, present));
+  // Nothing is remembered of what does not lie there any more.
+  for (const path of memory.faults.keys()) if (!tried.has(path)) memory.faults.delete(path);
+  for (const id of memory.posted.keys()) if (!present.has(id)) memory.posted.delete(id);
   return { posted, wait };
 }
 
@@ -276,17 +281,11 @@ async function forgetAnswers(memory: IntakeMemory, seen: ReadonlySet<string>): P
 }
 
 // A posted order whose file somebody took out of the inbox was withdrawn: that is an end like any other, and recorded.
-async function settleWithdrawn(
-  workspace: Workspace,
-  ledger: Ledger,
-  memory: IntakeMemory,
-  present: ReadonlySet<string>,
-): Promise<void> {
+async function settleWithdrawn(workspace: Workspace, ledger: Ledger, present: ReadonlySet<string>): Promise<void> {
   for (const id of ledger.history.open) {
     const standing = ledger.history.orders.get(id);
     if (standing?.position !== 'posted' || present.has(id)) continue;
     if ((await findOrderFile(workspace.places, id)) !== null) continue;
-    memory.posted.delete(id);
     crashPoint('withdraw.seen');
     const note = `withdrawn: its file was taken out of inbox/${standing.role}`;
     await settleWaiting(workspace, ledger, standing, note);

@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { Fault, messageOf, troubleOf } from './ground/fault.ts';
 import { listFolder, makeFolder, removeFile, writeDurable } from './ground/files.ts';
+import { boundHeap } from './ground/heap.ts';
 import type { Places } from './ground/places.ts';
 import { escapeText } from './ground/text.ts';
 import { type IntakeMemory, type Posted, takeIn } from './intake.ts';
@@ -162,6 +163,7 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
       let again = false;
       if (dirty && (trouble === null || workspace.clock.elapsed() >= heldUntil)) {
         dirty = false;
+        boundHeap();
         try {
           again = trouble !== null;
           await ledger.prove();
@@ -177,6 +179,7 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
             const held = stuck.get(one.id);
             if (held?.digest !== one.digest || held.until <= workspace.clock.elapsed()) stuck.delete(one.id);
           }
+          for (const id of stuck.keys()) if (!ledger.history.open.has(id)) stuck.delete(id);
           posted = intake.posted.filter((one) => !going.has(one.id) && !stuck.has(one.id));
           const waits = [intake.wait, released].filter((one) => one !== null);
           wait = waits.length === 0 ? null : Math.min(...waits);

@@ -2,6 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { appendFile, copyFile, rename, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { openDesk } from '../src/desk.ts';
+import { type IntakeMemory, takeIn } from '../src/intake.ts';
+import { openScanner } from '../src/order/scan.ts';
+import { cancelOrder } from '../src/requests.ts';
 import { card, type Office, openOffice, order } from './kit/office.ts';
 import { startShift } from './kit/shift.ts';
 
@@ -177,6 +181,29 @@ test('an id that was given already is not given again', async () => {
     /there is an order 0001-x already \(settled\)[\s\S]*fourline retry 0001-x/,
   );
   expect((await office.standings()).size).toBe(1);
+});
+
+test('a look remembers only what lies in the inboxes', async () => {
+  const office = await officeWithShop();
+  const desk = await openDesk(office.root, { say: () => undefined });
+  if (desk === null) throw new Error('the desk is taken');
+  const { workspace, ledger } = desk;
+  const memory: IntakeMemory = { answers: new Map(), posted: new Map(), faults: new Map() };
+  const scanner = openScanner(workspace.clock);
+  const look = async (): Promise<number[]> => {
+    await takeIn(workspace, ledger, scanner, memory, new Map());
+    return [memory.posted.size, memory.answers.size, memory.faults.size];
+  };
+  await office.write('inbox/coder/one.md', good);
+  await office.write('inbox/coder/two.md', good);
+  await office.write('inbox/coder/uneasy.md', good);
+  await office.write('inbox/coder/uneasy.md.problem.txt/in-the-way', 'x');
+  expect(await look()).toEqual([2, 0, 1]);
+  expect(await cancelOrder(workspace, ledger, '0001-one')).toBe(true);
+  await rm(`${office.root}/inbox/coder/0002-two.md`);
+  await rm(`${office.root}/inbox/coder/uneasy.md`);
+  expect(await look()).toEqual([0, 0, 0]);
+  await desk.close();
 });
 
 const repositories: [

@@ -7,6 +7,7 @@ import { openDesk } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { askGit, resolveRef } from '../ground/git.ts';
 import type { History } from '../ledger/fold.ts';
+import { readHistory } from '../ledger/ledger.ts';
 import { workShift } from '../shift.ts';
 import { runAudit } from './audit.ts';
 import { cards, personsOrder, shopFiles } from './demo-story.ts';
@@ -55,8 +56,8 @@ async function play(
   print('$ fourline start --once');
   const never = new AbortController().signal;
   await workShift(desk.workspace, desk.ledger, { once: true, drain: never, halt: never });
-  const { history } = desk.ledger;
   await desk.close();
+  const { history } = await readHistory(desk.workspace.places);
   const coders = [...history.orders.values()].find((one) => one.role === 'coder');
   if (!invocation.json) {
     print(`\n$ fourline why ${coders?.id.slice(0, 4) ?? ''}`);

@@ -12,6 +12,7 @@ import { silentLog } from '../ground/log.ts';
 import { runProcess } from '../ground/process.ts';
 import { listRepos, syncTarget, type Target, type TargetFlaw } from '../ground/target.ts';
 import { signingFlaws } from '../landing/sign.ts';
+import { readHistory } from '../ledger/ledger.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { type Probe, probeWalls } from '../room/probe.ts';
 import { showWalls } from '../room/sandbox.ts';
@@ -222,8 +223,9 @@ async function gateFinding(): Promise<Finding> {
     await scratch.put('inbox/probe/probe.md', probeOrder);
     const never = new AbortController().signal;
     await workShift(desk.workspace, desk.ledger, { once: true, drain: never, halt: never });
-    const [standing] = [...desk.ledger.history.orders.values()];
     await desk.close();
+    const { history } = await readHistory(desk.workspace.places);
+    const [standing] = [...history.orders.values()];
     const paths = (
       await askGit(`${scratch.root}/repos/probe/.git`, 'ls-tree', ['-r', '--name-only', 'refs/heads/main'])
     )

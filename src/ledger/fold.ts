@@ -81,6 +81,9 @@ export type History = {
   entries: number;
 };
 
+// One empty list for all: most orders have nothing of most, and a shift that works for days remembers every order.
+const none: readonly never[] = [];
+
 /** A history in which nothing happened. */
 export function emptyHistory(): History {
   return {
@@ -117,9 +120,9 @@ export function foldEntry(history: History, entry: Entry): void {
       ...begin(entry),
       attempt: known?.attempt ?? 0,
       spent: known?.spent ?? 0,
-      landed: known?.landed ?? [],
-      refused: known?.refused ?? [],
-      hops: known?.hops ?? [],
+      landed: known?.landed ?? none,
+      refused: known?.refused ?? none,
+      hops: known?.hops ?? none,
       wakes: known?.wakes ?? 0,
       rejection: known?.rejection ?? null,
       postedAt: known?.postedAt ?? entry.at,
@@ -183,24 +186,24 @@ function begin(entry: Beginning): Standing {
     position: 'posted',
     waits: null,
     held: null,
-    decisions: [],
+    decisions: none,
     rejection: null,
     answeredBy: null,
-    hops: [],
+    hops: none,
     wakes: 0,
     after: entry.after ?? [],
     reviews: entry.reviews ?? null,
     verdict: null,
     retriedBy: null,
-    refs: entry.refs ?? [],
-    contract: entry.contract ?? [],
+    refs: entry.refs ?? none,
+    contract: entry.contract ?? none,
     attempt: 0,
     spent: 0,
     card: null,
     run: null,
     intent: null,
-    landed: [],
-    refused: [],
+    landed: none,
+    refused: none,
     outcome: null,
     note: '',
     limit: null,

@@ -11,9 +11,9 @@ import { errnoOf, Fault, messageOf, troubleOf, whenAbsent } from '../ground/faul
 import { flushFolder } from '../ground/files.ts';
 import { type Entry, journalVersion, readEntry, type Step } from './entry.ts';
 
-// One line, with a checksum over everything before it.
-function formatLine(entry: Entry): string {
-  const body = JSON.stringify(entry).slice(0, -1);
+// One line of an entry that is JSON already, with a checksum over everything before it.
+function formatLine(text: string): string {
+  const body = text.slice(0, -1);
   return `${body},"sum":"${checksum(body)}"}\n`;
 }
 
@@ -78,7 +78,7 @@ export async function readJournal(path: string): Promise<JournalReading> {
 
 /** The journal, open for writing. One process at a time: whoever holds the workspace's lock. */
 export type Journal = {
-  /** Stamps and appends steps, in order, in one write; returns them when they are flushed. */
+  /** Stamps and appends steps, in order, in one write; returns them when they are flushed, as a reader of the journal would find them. */
   readonly append: (...steps: readonly Step[]) => Promise<readonly Entry[]>;
   /** Throws Fault `journal-lost` when the file is not the one that is open any more: what is written then is written nowhere. */
   readonly prove: () => Promise<void>;
@@ -165,13 +165,14 @@ export async function openJournal(path: string, length: number, clock: Clock): P
     append: async (...steps) => {
       if (broken !== undefined) throw broken;
       const now = clock.now().toISOString();
-      const entries = steps.map((step) => ({ v: journalVersion, at: now, ...step }) as Entry);
-      const data = Buffer.from(entries.map(formatLine).join(''));
+      const texts = steps.map((step) => JSON.stringify({ v: journalVersion, at: now, ...step }));
+      const data = Buffer.from(texts.map(formatLine).join(''));
       await new Promise<void>((done, failed) => {
         waiting.push({ data, done, failed });
         writing ??= drain();
       });
-      return entries;
+      // Read from the text again: a title or a note that is cut out of a file would keep the whole file in memory for as long as it is remembered.
+      return texts.map((text) => JSON.parse(text) as Entry);
     },
     prove: async () => {
       if (broken !== undefined) throw broken;

@@ -14,6 +14,7 @@ import { countPublished, publishEntries } from './publish.ts';
 
 /** A workspace's recorder. Held by the one process that holds the workspace's lock. */
 export type Ledger = {
+  /** Where all orders stand. Settled ones are without the lists that `readHistory` gives: what was refused, and what landings left. */
   readonly history: History;
   readonly damaged: readonly DamagedLine[];
   /** True when the journal ended in a torn line, which was cut. */
@@ -32,6 +33,9 @@ const publishDelay = 250;
 /** Milliseconds until a publishing that failed is tried again when no step comes before. */
 const publishAgain = 30_000;
 
+// One empty list for all of them.
+const none: never[] = [];
+
 /** Reads a workspace's history without taking part in it. */
 export async function readHistory(
   places: Places,
@@ -42,11 +46,20 @@ export async function readHistory(
   return { history, entries: reading.entries, damaged: reading.damaged };
 }
 
+// What a process lives with for days. Of a settled order it keeps what those that come after may ask for; how long its lists are is up to an agent, and its record has them.
+function rememberEntry(history: History, entry: Entry): void {
+  foldEntry(history, entry);
+  const settled = entry.step === 'settled' ? history.orders.get(entry.order) : undefined;
+  if (settled === undefined) return;
+  const landed = settled.landed.map((one) => ({ ...one, left: none }));
+  history.orders.set(settled.id, { ...settled, refused: none, landed: landed.length === 0 ? none : landed });
+}
+
 /** Opens the recorder. The caller holds the lock. */
 export async function openLedger(places: Places, domain: string, clock: Clock, log: Log): Promise<Ledger> {
   const reading = await readJournal(places.journal);
   const history = emptyHistory();
-  for (const entry of reading.entries) foldEntry(history, entry);
+  for (const entry of reading.entries) rememberEntry(history, entry);
   const journal = await openJournal(places.journal, reading.length, clock);
   let published = Math.min(await countPublished(places), reading.entries.length);
   let waiting: Entry[] = reading.entries.slice(published);
@@ -105,7 +118,7 @@ export async function openLedger(places: Places, domain: string, clock: Clock, l
     torn: reading.torn,
     record: async (...steps) => {
       const entries = await journal.append(...steps);
-      for (const entry of entries) foldEntry(history, entry);
+      for (const entry of entries) rememberEntry(history, entry);
       recorded += entries.length;
       waiting.push(...entries);
       if (timer === undefined || unsure) schedule(publishDelay);

@@ -10,25 +10,38 @@ import { sourceFile } from '../kit/program.ts';
 const heavy = process.env['FOURLINE_HEAVY'] === '1';
 const total = heavy ? 5000 : 120;
 const first = heavy ? 500 : 60;
+const batch = heavy ? 100 : 30;
 
-// Works batch after batch in one process, and says after each what it holds, with the garbage taken out.
+// Works batch after batch in one shift, and says after each what it holds, with the garbage taken out.
 const worker = (root: string): string => `
 import { writeFile, readdir } from 'node:fs/promises';
 import { openDesk } from '${sourceFile('desk.ts')}';
 import { workShift } from '${sourceFile('shift.ts')}';
 const text = '**Objective:** Nothing is done.\\n\\n**Acceptance:**\\n- nothing changes\\n- and nobody asks\\n- for anything\\n\\n**Files:** state/nothing.json\\n\\n**Branching:** halt-with-note\\n';
-const desk = await openDesk('${root}', { say: () => undefined });
-const never = new AbortController().signal;
 let made = 0;
+let settled = () => undefined;
+let history;
+const say = () => void (history?.orders.size === made && history.open.size === 0 && settled());
+const desk = await openDesk('${root}', { say });
+history = desk.ledger.history;
+const [drain, never] = [new AbortController(), new AbortController()];
+const shift = workShift(desk.workspace, desk.ledger, { once: false, drain: drain.signal, halt: never.signal });
+let since = performance.now();
 while (made < ${total}) {
-  for (let index = 0; index < ${heavy ? 100 : 30}; index += 1) await writeFile('${root}/inbox/idle/n' + (made += 1) + '.md', text);
-  await workShift(desk.workspace, desk.ledger, { once: true, drain: never, halt: never });
+  const all = new Promise((resolve) => (settled = resolve));
+  made += ${batch};
+  for (let index = made - ${batch}; index < made; index += 1) await writeFile('${root}/inbox/idle/n' + (index + 1) + '.md', text);
+  await all;
   await desk.ledger.publish();
+  const pace = (performance.now() - since) / ${batch};
   globalThis.gc();
   const { rss, heapUsed } = process.memoryUsage();
-  const settled = [...desk.ledger.history.orders.values()].filter((one) => one.outcome === 'done').length;
-  console.log(JSON.stringify({ settled, rss, heapUsed, descriptors: (await readdir('/proc/self/fd')).length }));
+  const done = [...history.orders.values()].filter((one) => one.outcome === 'done').length;
+  console.log(JSON.stringify({ settled: done, rss, heapUsed, pace, descriptors: (await readdir('/proc/self/fd')).length }));
+  since = performance.now();
 }
+drain.abort();
+await shift;
 await desk.close();
 `;
 
@@ -44,13 +57,19 @@ test(
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     onTestFinished(() => void child.kill('SIGKILL'));
-    const seen: { settled: number; rss: number; heapUsed: number; descriptors: number }[] = [];
+    const seen: { settled: number; rss: number; heapUsed: number; pace: number; descriptors: number }[] = [];
     for await (const line of createInterface({ input: child.stdout })) seen.push(JSON.parse(line));
     const early = seen.find((one) => one.settled >= first);
     const last = seen.at(-1);
     expect(last?.settled).toBe(total);
     expect(last?.descriptors).toBeLessThanOrEqual((early?.descriptors ?? 0) + 2);
     if (heavy) {
+      const told = [early, last].map((one) =>
+        one === undefined
+          ? ''
+          : `after ${one.settled} orders ${Math.round(one.rss / 1e6)} MB, of which ${Math.round(one.heapUsed / 1e6)} MB alive; ${Math.round(one.pace)} ms an order`,
+      );
+      console.log(told.join('\n'));
       expect((last?.rss ?? 0) / (early?.rss ?? 1)).toBeLessThanOrEqual(1.2);
       expect((last?.heapUsed ?? 0) / (early?.heapUsed ?? 1)).toBeLessThanOrEqual(1.5);
     }

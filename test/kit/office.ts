@@ -9,6 +9,7 @@ import { onTestFinished } from 'vitest';
 import { type Desk, openDesk } from '../../src/desk.ts';
 import type { Log } from '../../src/ground/log.ts';
 import type { Standing } from '../../src/ledger/fold.ts';
+import { readHistory } from '../../src/ledger/ledger.ts';
 import { workShift } from '../../src/shift.ts';
 
 export const cli = resolve(import.meta.dirname, '../../src/cli.ts');
@@ -86,7 +87,7 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
   const standings = async (): Promise<Map<string, Standing>> => {
     const desk = await sit(root, log);
     await desk.close();
-    return desk.ledger.history.orders;
+    return (await readHistory(desk.workspace.places)).history.orders;
   };
   const standing = async (name: string): Promise<Standing> => {
     const all = await standings();

@@ -1,0 +1,83 @@
+// What the one process that works keeps in memory of orders that have ended.
+import { mkdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/ground/clock.ts';
+import { placesOf } from '../../src/ground/places.ts';
+import type { Step } from '../../src/ledger/entry.ts';
+import { readJournal } from '../../src/ledger/journal.ts';
+import { openLedger, readHistory } from '../../src/ledger/ledger.ts';
+import { sourceFile, startModule } from '../kit/program.ts';
+import { temporaryFolder } from '../kit/repository.ts';
+
+const order = '0007-add-login';
+const run = `${order}.1`;
+const role = 'coder';
+const files = ['repos/shop/src/**'];
+const posted: Step = {
+  step: 'posted',
+  order,
+  role,
+  from: 'operator',
+  title: 'Log in.',
+  repo: 'shop',
+  files,
+  digest: 'd',
+};
+const refused = [{ path: 'repos/shop/x', sentence: 'not in the order’s Files' }];
+const landing = { order, run, role, repo: 'shop', branch: 'main', commit: 'c', files: 1 };
+const way: readonly Step[] = [
+  posted,
+  { step: 'claimed', order, role, attempt: 1, card: 'card', boundary: 1 },
+  { step: 'judged', order, run, role, changed: 2, allowed: 1, refused, scratch: 0 },
+  { step: 'landed', ...landing, left: ['src/a.ts (edited)'] },
+];
+const settled: Step = { step: 'settled', order, role, outcome: 'done', note: '', month: '2026-03' };
+
+test('the ledger keeps of a settled order all but its lists, which a reader of the history finds', async () => {
+  const root = temporaryFolder();
+  mkdirSync(`${root}/state`);
+  const places = placesOf(root, `${root}/rooms`, 'key');
+  const log = { say: () => undefined };
+  const ledger = await openLedger(places, 'fourline.invalid', systemClock, log);
+  await ledger.record(...way);
+  expect(ledger.history.orders.get(order)).toMatchObject({ refused, landed: [{ left: ['src/a.ts (edited)'] }] });
+  await ledger.record(settled);
+  await ledger.close();
+  const short = { outcome: 'done', files, refused: [], landed: [{ ...landing, left: [] }] };
+  expect(ledger.history.orders.get(order)).toMatchObject(short);
+  const again = await openLedger(places, 'fourline.invalid', systemClock, log);
+  await again.close();
+  expect(again.history).toEqual(ledger.history);
+  const { history } = await readHistory(places);
+  expect(history.orders.get(order)).toMatchObject({ refused, landed: [{ left: ['src/a.ts (edited)'] }] });
+});
+
+// Titles that are cut out of large orders, a hundred of them: says how many megabytes are held in the end.
+const worker = (journal: string): string => `
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { systemClock } from '${sourceFile('ground/clock.ts')}';
+import { openJournal } from '${sourceFile('ledger/journal.ts')}';
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+const journal = await openJournal('${journal}', 0, systemClock);
+const kept = [];
+const post = async (index) => {
+  const text = 'Say that ' + index + ' of them are there.\\n' + String(index).padEnd(256 * 1024, ' and more');
+  const [entry] = await journal.append({ step: 'settled', order: 'x', role: 'coder', outcome: 'done', note: text.split('\\n')[0], month: '2026-03' });
+  kept.push(entry);
+};
+for (let index = 0; index < 10; index += 1) await post(index);
+collect();
+const before = process.memoryUsage().heapUsed;
+for (let index = 0; index < 100; index += 1) await post(index);
+collect();
+console.log((process.memoryUsage().heapUsed - before) / 1024 / 1024, kept.length);
+`;
+
+test('what is remembered of a text keeps nothing else of it in memory', async () => {
+  const path = `${temporaryFolder()}/journal.jsonl`;
+  const held = (await startModule(worker(path)).line()) ?? '';
+  expect(Number.parseFloat(held)).toBeLessThan(5);
+  expect((await readJournal(path)).entries).toHaveLength(110);
+});
