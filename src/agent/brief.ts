@@ -17,6 +17,8 @@ export type BriefParts = {
   readonly prompt: string;
   readonly feedback: readonly string[];
   readonly mail: readonly string[];
+  /** State files in the room, as workspace paths. */
+  readonly state: readonly string[];
   /** How the office stands, for a role that sends orders. */
   readonly office: Office | null;
 };
@@ -30,6 +32,7 @@ export function composeBrief(parts: BriefParts): string {
     'Finish: exit 0 with a short final message; or write $FOURLINE_REPORT, Markdown with a front matter of `outcome: done` and your summary below it.',
     refusalText(parts.order),
     ...mailText(parts),
+    ...stateText(parts.state),
     ...officeText(parts.office),
     ...parts.feedback.map((text, index) => `Attempt ${index + 1} was handed back:\n${quoted(text)}`),
     ...(parts.prompt === '' ? [] : [`Your role:\n${parts.prompt}`]),
@@ -107,6 +110,12 @@ function refusalText(order: Order): string {
     }
   });
   return `Refuse legally by a report whose front matter says ${forms.join(', or ')}.`;
+}
+
+function stateText(state: readonly string[]): string[] {
+  if (state.length === 0) return [];
+  const more = state.length > 20 ? ` and ${state.length - 20} more` : '';
+  return [`State files in $FOURLINE_ROOM: ${state.slice(0, 20).map(showPattern).join(', ')}${more}.`];
 }
 
 function mailText({ boundary, mail }: BriefParts): string[] {

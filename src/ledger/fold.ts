@@ -47,6 +47,8 @@ export type Standing = {
   readonly run: string | null;
   readonly intent: Extract<Entry, { step: 'intended' }> | null;
   readonly landed: readonly Extract<Entry, { step: 'landed' }>[];
+  /** State files of its intent that are written. */
+  readonly stated: readonly string[];
   readonly refused: readonly { readonly path: string; readonly sentence: string }[];
   readonly outcome: Outcome | null;
   readonly note: string;
@@ -180,6 +182,7 @@ function begin(entry: Beginning): Standing {
     run: null,
     intent: null,
     landed: [],
+    stated: [],
     refused: [],
     outcome: null,
     note: '',
@@ -212,9 +215,11 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
     case 'judged':
       return { refused: entry.refused };
     case 'intended':
-      return { intent: entry };
+      return { intent: entry, stated: [] };
     case 'landed':
       return { landed: [...standing.landed, entry], rejection: null };
+    case 'stated':
+      return { stated: [...standing.stated, entry.path] };
     case 'returned':
       return {
         position: 'posted',

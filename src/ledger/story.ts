@@ -153,6 +153,15 @@ function tell(entry: Entry): Told {
         subject: `${entry.order}: landed ${countOf(entry.files, 'file')} on ${entry.repo} ${entry.branch} as ${entry.commit.slice(0, 7)}`,
         body: entry.left.length > 0 ? `Left as they were in the work tree:\n${list(entry.left)}` : '',
       };
+    case 'stated': {
+      // The ledger's tree holds every version under the file's own path. Its text is kept by its digest: a record outlives more than one landing.
+      const { path, digest, order, role } = entry;
+      const name = `stated/${digest ?? ''}`;
+      return {
+        subject: `${order}: ${digest === null ? 'removed' : 'wrote'} ${path}`,
+        files: [digest === null ? { kind: 'gone', path } : { kind: 'record', path, order, role, name }],
+      };
+    }
     case 'returned':
       return { subject: `${entry.order}: handed back: ${entry.reason}` };
     case 'routed':

@@ -16,6 +16,7 @@ import { workRef } from './open.ts';
 import { blankReport } from './report.ts';
 import { readRunRecord } from './run-record.ts';
 import { keepUnlanded, settle } from './settle.ts';
+import { inStateTurn } from './state.ts';
 
 /** What became of a broken-off order, and in words where it had been. */
 export type Resumed = { readonly kind: 'done' | 'failed' | 'halted' | 'returned'; readonly words: string };
@@ -113,7 +114,7 @@ async function finishIntent(
   target: Target | null,
 ): Promise<void> {
   const folder = `${workspace.places.active}/${standing.id}`;
-  const left = await completeLanding(workspace, ledger, intent, landed, folder, target);
+  const left = await inStateTurn(workspace, () => completeLanding(workspace, ledger, intent, landed, folder, target));
   crashPoint('recover.landed');
   const parts = {
     ...blankReport(standing),
