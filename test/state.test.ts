@@ -256,13 +256,20 @@ test.each([
   },
 );
 
-test('what a person saves after a state file is on record as written is theirs', async () => {
+test.each([
+  ['both', /$/],
+  ['one of two', /[^\n]*\n$/],
+])('what a person saves after a state file is on record as written is theirs (%s recorded)', async (_, cut) => {
   const office = await openPair();
   expect(await start(office, 'deliver.stated')).toMatchObject({ signal: 'SIGKILL' });
+  const journal = await office.read('state/journal.jsonl');
+  expect(journal).toMatch(/"stated".*\n.*"stated".*\n$/);
+  await office.write('state/journal.jsonl', journal.replace(cut, ''));
   await office.write(file, '[0]\n');
   expect(await start(office)).toMatchObject({ signal: null });
   expect(await office.read(file)).toBe('[0]\n');
   expect(await office.record('x', 'report.md')).not.toContain('pipeline.json (');
+  expect((await office.read('state/journal.jsonl')).match(/"stated"/g)).toHaveLength(2);
 });
 
 test('read: puts state into a room, to be read alone; what neither read: nor write: names is not there', async () => {

@@ -75,9 +75,14 @@ export async function deliverState(
   folder: string,
 ): Promise<string[]> {
   const file = await readPlain(`${folder}/state.json`, 64 * 1024 * 1024);
-  if (file.kind !== 'text') return [];
   // What is on record as written is people's and other roles' by now.
   const known = ledger.history.orders.get(intent.order)?.stated ?? [];
+  const promised = (intent.state ?? []).filter((one) => !known.includes(one.path));
+  if (promised.length === 0) return [];
+  if (file.kind !== 'text')
+    return promised.map(
+      ({ path }) => `${path} (the record's state.json: ${file.kind === 'flawed' ? file.flaw : 'it is gone'})`,
+    );
   const changes = (JSON.parse(file.text) as StateChange[]).filter((one) => !known.includes(one.path));
   const left = await writeStateFiles(workspace.places.root, changes);
   const { order, run, role } = intent;
