@@ -8,9 +8,16 @@ import type { Problem } from './ground/problem.ts';
 import { syncTarget } from './ground/target.ts';
 import type { History, Standing } from './ledger/fold.ts';
 import type { Order } from './order/order.ts';
-import { type Boundary, compileScope, drawBoundary, filesBeyond, workspaceGlob } from './role/boundary.ts';
+import {
+  type Boundary,
+  compileScope,
+  drawBoundary,
+  filesBeyond,
+  filesOverlap,
+  workspaceGlob,
+} from './role/boundary.ts';
 import type { Matcher } from './role/grant.ts';
-import type { Card } from './role/roles.ts';
+import { type Card, readOnly } from './role/roles.ts';
 import { repoOf, type Workspace } from './workspace.ts';
 
 /** An order that can be taken: its repository, its Files in workspace terms, and the boundary a run would have. */
@@ -34,6 +41,10 @@ export type Question = {
   readonly after: readonly string[];
   readonly parent: string | null;
   readonly repo?: string | undefined;
+  /** Its own id, where it has one. */
+  readonly self?: string | undefined;
+  /** True for an order that reviews another: its role may read and nothing else. */
+  readonly reviews?: boolean | undefined;
 };
 
 /** True when a file in a role's inbox carries the id of an order that is not its own: ids are given once. `known` is the order of that id. */
@@ -48,7 +59,8 @@ export async function admitOrder(workspace: Workspace, history: History, questio
   const problems: Problem[] = [];
   const fail = (code: string, message: string, line: number, hint?: string): void =>
     void problems.push({ code, level: 'error', message, line, column: 1, hint });
-  const card = workspace.cards.get(role);
+  const found = workspace.cards.get(role);
+  const card = found !== undefined && question.reviews === true ? readOnly(found) : found;
   if (card === undefined)
     fail(
       'order-no-role',
@@ -85,7 +97,10 @@ export async function admitOrder(workspace: Workspace, history: History, questio
       foreign.line,
       'an order is about one repository: order the rest separately',
     );
-  askFamily(history, question, files, fail);
+  if (question.reviews !== true) {
+    askFamily(history, question, files, fail);
+    askRejections(history, question, repo, files, fail);
+  }
   if (card === undefined || problems.length > 0) return { ok: false, problems };
   const floorOf = (path: string): string | null => floorSentence(card, path);
   const boundary = drawBoundary(card.grant, order.files, repo, floorOf);
@@ -162,6 +177,52 @@ function askFamily(history: History, question: Question, files: readonly string[
       entry?.line ?? 1,
       `its Files are ${parent.files.join(', ')}`,
     );
+}
+
+/** Ids of the rejected orders that an order names: in `answers:`, as the one it is again or waits for, or by its number in Objective or Acceptance. */
+export function namedRejections(history: History, order: Order): string[] {
+  const { answers, after, retries } = order.settings;
+  const text = [order.objective, ...order.acceptance].map((one) => one.text).join('\n');
+  const numbers = new Set(text.match(/\b\d{4,9}\b/g));
+  return [...history.rejected].filter(
+    (id) => answers.includes(id) || after.includes(id) || retries === id || numbers.has(/^\d+/.exec(id)?.[0] ?? ''),
+  );
+}
+
+/** What binds an order to others, for the line that posts it. */
+export function bondsOf(
+  history: History,
+  order: Order,
+): { readonly after?: string[]; readonly retries?: string; readonly answers?: string[] } {
+  const { after, retries } = order.settings;
+  const answers = namedRejections(history, order);
+  return {
+    ...(after.length === 0 ? {} : { after: [...after] }),
+    ...(retries === undefined ? {} : { retries }),
+    ...(answers.length === 0 ? {} : { answers }),
+  };
+}
+
+// Feedback that nobody picks up is lost twice: whoever orders the same work anew says which rejection it answers.
+function askRejections(
+  history: History,
+  question: Question,
+  repo: string | null,
+  files: readonly string[],
+  fail: Fail,
+): void {
+  const named = namedRejections(history, question.order);
+  for (const id of history.rejected) {
+    const standing = history.orders.get(id);
+    if (standing?.position !== 'settled' || named.includes(id) || id === question.self) continue;
+    if (standing.role !== question.role || standing.repo !== repo || !filesOverlap(standing.files, files)) continue;
+    fail(
+      'order-names-no-rejection',
+      `${id} was rejected (${standing.rejection?.note || 'no reason was given'}), and this order to ${question.role} about the same files does not name it`,
+      1,
+      `answers: [${id}] in front matter; its next brief carries what was said`,
+    );
+  }
 }
 
 function floorSentence(card: Card, path: string): string | null {

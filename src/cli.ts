@@ -96,7 +96,7 @@ command('plan', 'what would run now, what waits for what, and why')
     status = await (await import('./commands/plan.ts')).runPlan(invocation(), { mermaid: options.mermaid === true });
   });
 command('show <order>', 'one order: its text, report and record')
-  .option('--diff', 'what landed')
+  .option('--diff', 'what landed, or waits to')
   .option('--refused', 'what was refused, as a patch')
   .option('--log', 'what the agent printed')
   .option('--brief', 'what the agent was told')
@@ -108,7 +108,21 @@ command('log [who]', 'the ledger, for people; of one role or order')
   .action(async (who: string | undefined, options: { n: number }) => {
     status = await (await import('./commands/log.ts')).runLog(invocation(), who, options.n);
   });
-command('retry <order>', 'order it again, as it was').action(async (order: string) => {
+command('answer <order> <text>', 'answer what a role asks about an order').action(
+  async (order: string, text: string) => {
+    status = await (await import('./commands/answer.ts')).runAnswer(invocation(), order, { kind: 'answer', text });
+  },
+);
+command('approve <order> [note]', 'let a landing that waits for you land').action(
+  async (order: string, note: string | undefined) => {
+    const word = { kind: 'approve', text: note ?? '' } as const;
+    status = await (await import('./commands/answer.ts')).runAnswer(invocation(), order, word);
+  },
+);
+command('reject <order> <why>', 'give it back to its role, with why').action(async (order: string, why: string) => {
+  status = await (await import('./commands/answer.ts')).runAnswer(invocation(), order, { kind: 'reject', text: why });
+});
+command('retry <order>', 'order it again, as it was; let one go on that waits').action(async (order: string) => {
   status = await (await import('./commands/retry.ts')).runRetry(invocation(), order);
 });
 command('cancel <order>', 'end it; what it did is kept').action(async (order: string) => {

@@ -4,7 +4,7 @@
 // Never: runs anything.
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Admitted, admitOrder, idIsTaken } from './admission.ts';
+import { type Admitted, admitOrder, bondsOf, idIsTaken } from './admission.ts';
 import { crashPoint } from './ground/crash.ts';
 import { ownWords, troubleOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
@@ -141,6 +141,8 @@ async function takeFile(
     file: 'order',
     after: found.order.settings.after,
     parent,
+    self: known?.id,
+    reviews: known?.reviews != null,
   });
   if (!admission.ok) {
     await answer(workspace, ledger, memory, role, found, admission.problems);
@@ -211,6 +213,7 @@ async function post(
     repo: admitted.repo,
     files: [...admitted.files],
     digest: found.digest,
+    ...bondsOf(ledger.history, found.order),
   });
   crashPoint('post.recorded');
   sayStep(workspace, role, id, 'accepted', boundaryWords(admitted));

@@ -4,20 +4,24 @@
 import { machineFails, messageOf } from './ground/fault.ts';
 import { countOf } from './ground/text.ts';
 import type { Outcome } from './ledger/entry.ts';
+import type { Standing } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { findOrderFile } from './order/inbox.ts';
 import { writeMissing } from './recovery.ts';
 import { claim } from './steps/claim.ts';
 import { decide } from './steps/decide.ts';
 import { handOver } from './steps/hand-over.ts';
+import { hold, needsOf, readHeld, restoreJudged } from './steps/hold.ts';
 import { judge } from './steps/judge.ts';
 import { land } from './steps/land.ts';
+import { ask, type Moved, requeue, route } from './steps/move-on.ts';
 import { open } from './steps/open.ts';
 import { type ReportParts, reportOf } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
 import { run } from './steps/run.ts';
-import { handBack, keptOf, settle } from './steps/settle.ts';
+import { handBack, keptOf, settle, settleWaiting } from './steps/settle.ts';
 import type { Claimed, Judged } from './steps/trip.ts';
+import { restOf, waitForChildren } from './steps/wake.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
 /** The reason of a run's signal when the operator cancelled its order; any other means fourline stops. */
@@ -30,6 +34,8 @@ export type Arrival =
   | { readonly kind: 'settled'; readonly outcome: Outcome }
   | { readonly kind: 'returned' }
   | { readonly kind: 'left' }
+  /** It waits for something that is not a run. */
+  | { readonly kind: 'parked' }
   /** It could not be claimed; trying again at once would be no use. */
   | { readonly kind: 'stuck'; readonly reason: string }
   /** The machine failed it. What could be done for the order is done; the rest is when the machine is mended. */
@@ -63,6 +69,12 @@ async function work(
   signal: AbortSignal,
   way: { ran: boolean },
 ): Promise<Arrival> {
+  const idle = reviewsNothing(ledger, claimed);
+  if (idle !== null) {
+    await settleWaiting(workspace, ledger, idle, `${claimed.reviews ?? ''} waits for no review any more`);
+    return { kind: 'settled', outcome: 'halted' };
+  }
+  if (claimed.resumes) return resume(workspace, ledger, claimed, signal);
   const opened = await open(workspace, ledger, claimed);
   if ('kind' in opened)
     return fail(workspace, ledger, claimed.id, claimed.role, `${opened.message} (${opened.hint})`, true);
@@ -76,10 +88,19 @@ async function work(
     case 'hand-over':
       await handOver(workspace, ledger, judged, decision.reason);
       return { kind: 'returned' };
+    case 'route':
+      return move(workspace, ledger, judged, await route(workspace, ledger, judged, decision.to, decision.note));
+    case 'requeue':
+      return move(workspace, ledger, judged, await requeue(workspace, ledger, judged, decision.blocker));
+    case 'ask':
+      return move(workspace, ledger, judged, await ask(workspace, ledger, judged, decision.question));
+    case 'again':
+      return again(workspace, ledger, judged, decision.reason, decision.reason, judged.commit);
     case 'settle':
       return end(workspace, ledger, judged, {
         outcome: decision.outcome,
         note: decision.note,
+        verdict: decision.verdict ?? null,
         kept: await keptOf(judged, false),
       });
     case 'land':
@@ -87,25 +108,73 @@ async function work(
   }
 }
 
-async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, signal: AbortSignal): Promise<Arrival> {
-  const landing = await land(workspace, ledger, judged, signal);
-  switch (landing.kind) {
-    case 'stopped':
-      return pause(workspace, ledger, judged, 'fourline was stopped before it landed', signal);
-    case 'back': {
-      if (!judged.last) {
-        await handBack(workspace, ledger, judged, { ...landing, spent: true });
-        return { kind: 'returned' };
-      }
-      const note = `${landing.reason}; ${countOf(judged.attempt, 'attempt')} used\n\n${landing.feedback}`;
+// A landing that was held and is approved goes on where it stopped.
+async function resume(workspace: Workspace, ledger: Ledger, claimed: Claimed, signal: AbortSignal): Promise<Arrival> {
+  const held = await readHeld(claimed.folder);
+  const judged = held === null ? 'what was held is gone' : await restoreJudged(workspace, claimed, held);
+  if (typeof judged === 'string') return fail(workspace, ledger, claimed.id, claimed.role, judged, false);
+  return arrive(workspace, ledger, judged, signal);
+}
+
+// A review whose order was cancelled or goes on by other ways.
+function reviewsNothing(ledger: Ledger, { id, reviews }: Claimed): Standing | null {
+  if (reviews === null || ledger.history.orders.get(reviews)?.waits?.review === id) return null;
+  return ledger.history.orders.get(id) ?? null;
+}
+
+async function move(workspace: Workspace, ledger: Ledger, judged: Judged, moved: Moved): Promise<Arrival> {
+  switch (moved.kind) {
+    case 'moved':
+      return { kind: 'returned' };
+    case 'parked':
+      return { kind: 'parked' };
+    case 'back':
+      return again(workspace, ledger, judged, moved.reason, moved.reason, judged.commit);
+    case 'stays':
       return end(workspace, ledger, judged, {
-        outcome: 'failed',
-        note,
-        limit: 'attempts',
+        outcome: 'halted',
+        note: moved.note,
+        limit: moved.limit,
         kept: await keptOf(judged, false),
       });
-    }
+  }
+}
+
+// Back to its role for another attempt; after the last it has failed.
+async function again(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  reason: string,
+  feedback: string,
+  work: string | null,
+): Promise<Arrival> {
+  if (!judged.last) {
+    await handBack(workspace, ledger, judged, { reason, feedback, work, spent: true });
+    return { kind: 'returned' };
+  }
+  const note = `${reason}; ${countOf(judged.attempt, 'attempt')} used${feedback === reason ? '' : `\n\n${feedback}`}`;
+  const kept = await keptOf(judged, false);
+  return end(workspace, ledger, judged, { outcome: 'failed', note, limit: 'attempts', kept });
+}
+
+async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, signal: AbortSignal): Promise<Arrival> {
+  const needs = judged.approved ? [] : needsOf(workspace, ledger, judged);
+  const landing = await land(workspace, ledger, judged, signal, needs.length > 0);
+  switch (landing.kind) {
+    case 'held':
+      await hold(workspace, ledger, judged, needs, landing.commit);
+      return { kind: 'parked' };
+    case 'stopped':
+      return pause(workspace, ledger, judged, 'fourline was stopped before it landed', signal);
+    case 'back':
+      return again(workspace, ledger, judged, landing.reason, landing.feedback, landing.work);
     case 'landed': {
+      const rest = restOf(workspace, ledger, judged.id, judged.role);
+      if (rest === 'wait') {
+        await waitForChildren(workspace, ledger, judged);
+        return { kind: 'parked' };
+      }
       const prefix = `repos/${judged.base?.target.name ?? ''}/`;
       const isLeft = (path: string): boolean => landing.left.some((one) => one.startsWith(`${path} (`));
       const state = judged.stateOut.map((one) => one.path).filter((path) => !isLeft(path));
@@ -117,8 +186,7 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
         .filter((one) => !landing.left.some((left) => left.startsWith(`order ${one.id} `)))
         .map((one) => `${one.id} to ${one.role}`);
       return end(workspace, ledger, judged, {
-        outcome: 'done',
-        note: '',
+        ...(rest === 'done' ? { outcome: 'done' as const, note: '' } : rest),
         commits: landing.commit === null ? [] : [landing.commit],
         landed,
         sent,

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { admitOrder, idIsTaken } from './admission.ts';
 import { errnoOf, Fault, messageOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
-import type { History } from './ledger/fold.ts';
+import { type History, outcomeOf, parkedOrders, type Standing } from './ledger/fold.ts';
 import { type Found, isForeign, lookOnce } from './order/scan.ts';
 import { type Hold, planRuns, type Running, type Waiting } from './scheduler.ts';
 import { shortOfSpace } from './steps/bounds.ts';
@@ -19,6 +19,8 @@ export type Outlook = {
   readonly running: readonly Running[];
   readonly start: readonly Waiting[];
   readonly held: readonly (Hold & { readonly order: Waiting })[];
+  /** Orders that wait for something else than their turn, with what. */
+  readonly parked: readonly Standing[];
   readonly untaken: readonly Untaken[];
 };
 
@@ -34,7 +36,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
       const id = name.replace(/\.md$/, '');
       const known = orders.get(id);
       // Its file may be on its way between inbox and run right now.
-      if (known?.position === 'claimed') continue;
+      if (known?.position === 'claimed' || known?.position === 'parked') continue;
       const path = `inbox/${role}/${name}`;
       if (known !== undefined && (await idIsTaken(workspace, known, role))) {
         untaken.push({ id: path, role, reason: `there is an order ${id} already (${known.position})` });
@@ -56,7 +58,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
     running,
     total: workspace.settings.runs,
     slots: (role) => workspace.cards.get(role)?.role.limits.runs ?? 1,
-    outcomeOf: (id) => orders.get(id)?.outcome ?? null,
+    outcomeOf: (id) => outcomeOf(history, id),
     closed: await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free),
   });
   const byId = new Map(waiting.map((one) => [one.id, one]));
@@ -67,6 +69,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
       const order = byId.get(one.id);
       return order === undefined ? [] : [{ ...one, order }];
     }),
+    parked: parkedOrders(history),
     untaken,
   };
 }
@@ -82,7 +85,10 @@ async function ask(
   const known = history.orders.get(found.stem);
   const parent = known?.parent ?? settings.parent ?? null;
   try {
-    const question = { role, order: found.order, file: 'order', after: settings.after, parent };
+    const question = {
+      ...{ role, order: found.order, file: 'order', after: settings.after, parent },
+      ...{ self: known?.id, reviews: known?.reviews != null },
+    };
     const admission = await admitOrder(workspace, history, question);
     if (!admission.ok) return admission.problems[0]?.message ?? '';
     return {

@@ -13,10 +13,12 @@ import { awaitHelpers, sweepRepository, sweepTemporary } from './ground/remains.
 import { countOf, firstLine } from './ground/text.ts';
 import type { Standing } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { waitWords } from './ledger/story.ts';
 import { findOrderFile } from './order/inbox.ts';
+import { finishParking, readWaiting } from './steps/park.ts';
 import { readReport } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
-import { clearAway } from './steps/settle.ts';
+import { clearAway, clearBranch } from './steps/settle.ts';
 import { mirrorOf, sayStep, type Workspace } from './workspace.ts';
 
 /** How long git may go on with what a killed fourline had asked of it, in milliseconds. */
@@ -62,10 +64,14 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
     if (standing === undefined || by.except.has(id)) continue;
     const words = await writeMissing(workspace, ledger, standing);
     if (words !== null) say(id, words);
-    else if (standing.position === 'claimed' && (await findOrderFile(workspace.places, id)) === null) broken.push(id);
+    else if (standing.position !== 'posted' && (await findOrderFile(workspace.places, id)) === null) broken.push(id);
   }
-  for (const id of await listFolder(workspace.places.active))
-    if (!by.except.has(id) && (await exists(`${workspace.places.active}/${id}/order.md`))) broken.push(id);
+  for (const id of await listFolder(workspace.places.active)) {
+    if (by.except.has(id) || !(await exists(`${workspace.places.active}/${id}/order.md`))) continue;
+    const words = await keepParked(workspace, ledger, id);
+    if (words === null) broken.push(id);
+    else if (words !== '') say(id, words);
+  }
   await Promise.all(broken.map((id) => endRun(workspace, ledger, id)));
   crashPoint('recover.ended');
   for (const id of broken) {
@@ -82,6 +88,17 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
       'dim',
     );
   return failed;
+}
+
+// What waits goes on waiting, and whoever is asked is asked; null for an order that does not wait. An empty text: nothing was missing.
+async function keepParked(workspace: Workspace, ledger: Ledger, id: string): Promise<string | null> {
+  const standing = ledger.history.orders.get(id);
+  const waiting = await readWaiting(workspace.places, id);
+  if (standing === undefined || standing.position === 'settled') return null;
+  // Its release broke off; the first look goes on with it.
+  if (waiting === null) return standing.position === 'parked' ? '' : null;
+  await finishParking(workspace, ledger, id, standing.role, waiting);
+  return standing.position === 'parked' ? '' : `waits: ${waitWords(waiting)}`;
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -110,9 +127,10 @@ async function writeMissingEnd(workspace: Workspace, ledger: Ledger, standing: S
       whenAbsent(null),
     );
     if (report === null) continue;
-    const { outcome, note, limit } = readReport(report);
+    const { outcome, note, limit, verdict } = readReport(report);
     await clearAway(workspace, id, await mirrorOf(workspace, repo));
-    const reached = limit === null ? {} : { limit };
+    await clearBranch(workspace, ledger, id);
+    const reached = { ...(limit === null ? {} : { limit }), ...(verdict === null ? {} : { verdict }) };
     await ledger.record({ step: 'settled', order: id, role, outcome, note: firstLine(note, 300), month, ...reached });
     crashPoint('recover.lined');
     return `had ended (${outcome}), wrote that down`;
@@ -120,10 +138,21 @@ async function writeMissingEnd(workspace: Workspace, ledger: Ledger, standing: S
   return null;
 }
 
-// Handed back before the crash, and the line that says so is missing.
+// Handed back, moved on or released before the crash, and the line that says so is missing.
 async function writeMissingReturn(workspace: Workspace, ledger: Ledger, standing: Standing): Promise<string | null> {
   const { id, role, position } = standing;
-  if (position !== 'claimed' || (await findOrderFile(workspace.places, id))?.kind !== 'inbox') return null;
+  const file = position === 'posted' ? null : await findOrderFile(workspace.places, id);
+  if (file?.kind !== 'inbox') return null;
+  if (file.role !== role) {
+    const note = 'fourline ended while it was moved on';
+    await ledger.record({ step: 'routed', order: id, role, to: file.role, note });
+    return `had been routed to ${file.role}, wrote that down`;
+  }
+  const rejected = standing.decisions.some((one) => one.run === standing.held?.run && one.verdict === 'rejected');
+  if (position === 'parked' && !rejected) {
+    await ledger.record({ step: 'released', order: id, role, by: role, why: 'it had been released' });
+    return 'had been released, wrote that down';
+  }
   const reason = 'fourline ended while handing it back';
   await ledger.record({ step: 'returned', order: id, role, reason, spent: true });
   return 'had been handed back, wrote that down';

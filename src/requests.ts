@@ -9,13 +9,14 @@ import type { Places } from './ground/places.ts';
 import { cancelled, cancelledNote } from './journey.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { claimOrder, findOrderFile } from './order/inbox.ts';
+import { goOn } from './steps/release.ts';
 import { settleWaiting } from './steps/settle.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
-/** Leaves a request to cancel an order. */
-export async function requestCancel(places: Places, id: string): Promise<void> {
+/** Leaves a request: to cancel an order, or to let one go on that waits for another or for a blocker. */
+export async function leaveRequest(places: Places, what: 'cancel' | 'release', id: string): Promise<void> {
   await makeFolder(places.requests);
-  await writeDurable(`${places.requests}/cancel-${randomBytes(4).toString('hex')}`, `${id}\n`);
+  await writeDurable(`${places.requests}/${what}-${randomBytes(4).toString('hex')}`, `${id}\n`);
 }
 
 /** Carries out the requests that lie there. `controlOf` ends the run of an order that goes on. */
@@ -25,13 +26,15 @@ export async function takeRequests(
   controlOf: (id: string) => AbortController | null,
 ): Promise<void> {
   for (const name of await listFolder(workspace.places.requests)) {
-    if (!name.startsWith('cancel-')) continue;
+    const what = /^(cancel|release)-/.exec(name)?.[1];
+    if (what === undefined) continue;
     const path = `${workspace.places.requests}/${name}`;
     const file = await readPlain(path);
     const id = file.kind === 'text' ? file.text.trim() : '';
     crashPoint('cancel.taken');
     // It lies there until its order has ended: a crash on the way forgets no cancelling.
-    if (id !== '' && (await carryOut(workspace, ledger, id, controlOf))) continue;
+    if (what === 'release') await releaseOrder(workspace, ledger, id);
+    else if (id !== '' && (await carryOut(workspace, ledger, id, controlOf))) continue;
     crashPoint('cancel.done');
     await removeFile(path);
   }
@@ -74,12 +77,22 @@ async function carryOut(
   return false;
 }
 
+/** Lets an order go on that waits for another order, a blocker or what it sent. False when it does not wait for such. */
+export async function releaseOrder(workspace: Workspace, ledger: Ledger, id: string): Promise<boolean> {
+  const standing = ledger.history.orders.get(id);
+  const on = standing?.waits?.on;
+  if (standing === undefined || (on !== 'order' && on !== 'blocker' && on !== 'children')) return false;
+  await goOn(workspace, ledger, standing, 'operator', 'the operator lets it go on');
+  return true;
+}
+
 /** Cancels an order that waits: it is settled as halted. True when there was something to cancel. */
 export async function cancelOrder(workspace: Workspace, ledger: Ledger, id: string): Promise<boolean> {
   const standing = ledger.history.orders.get(id);
   const file = await findOrderFile(workspace.places, id);
-  if (standing === undefined || file?.kind !== 'inbox') return false;
-  await claimOrder(workspace.places, file.role, id);
+  if (standing === undefined || file === null) return false;
+  if (file.kind === 'inbox') await claimOrder(workspace.places, file.role, id);
+  else if (standing.position !== 'parked') return false;
   crashPoint('cancel.claimed');
   await settleWaiting(workspace, ledger, standing, cancelledNote);
   return true;

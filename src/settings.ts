@@ -5,11 +5,13 @@ import { readYaml } from './ground/front-matter.ts';
 import { type Endpoint, readEndpoint } from './ground/host.ts';
 import type { Problem } from './ground/problem.ts';
 import { closestOf, escapeText, readSize } from './ground/text.ts';
+import { type Approval, noApproval, readApproval } from './role/approval.ts';
 
 /**
  * `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. `sandbox`: walls around agents and checks are
  * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are. `reachable`: private or loopback
- * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `credentials`: variables that an agent is handed whatever its card says, by the agent's name.
+ * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `credentials`: variables that an agent is handed whatever its card says, by the agent's name. `review`: which role reviews landings
+ * in a repository, by its name. `approve`: what of any role's work waits for the operator. `hops`: how often an order may be routed on.
  */
 export type Settings = {
   readonly runs: number;
@@ -19,6 +21,9 @@ export type Settings = {
   readonly reachable: readonly Endpoint[];
   readonly free: number;
   readonly credentials: ReadonlyMap<string, readonly string[]>;
+  readonly review: ReadonlyMap<string, string>;
+  readonly approve: Approval;
+  readonly hops: number;
 };
 
 /** What holds without a fourline.yaml. */
@@ -30,9 +35,12 @@ export const defaultSettings: Settings = {
   reachable: [],
   free: 256_000_000,
   credentials: new Map(),
+  review: new Map(),
+  approve: noApproval,
+  hops: 5,
 };
 
-const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable', 'free', 'credentials'];
+const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable', 'free', 'credentials', 'review', 'approve', 'hops'];
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
 export function parseSettings(text: string): { settings: Settings; problems: Problem[] } {
@@ -76,6 +84,14 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       if (read === null)
         fail('credentials: must name variables by agent', 'credentials: { claude: ANTHROPIC_API_KEY }');
       else out.credentials = read;
+    } else if (field.key === 'review') {
+      const read = readReviews(field.value);
+      if (read === null) fail('review: must name a role by repository', 'review: { shop: auditor }');
+      else out.review = read;
+    } else if (field.key === 'approve') out.approve = readApproval(field, problems);
+    else if (field.key === 'hops') {
+      if (typeof field.value === 'number' && Number.isInteger(field.value) && field.value >= 0) out.hops = field.value;
+      else fail('hops: must be a whole number, 0 or more');
     } else if (field.key === 'free') {
       const size = readSize(field.value);
       if (size !== undefined && size >= 0) out.free = size;
@@ -89,6 +105,14 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
     }
   }
   return { settings: out, problems };
+}
+
+function readReviews(value: unknown): Map<string, string> | null {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
+  const entries = Object.entries(value);
+  return entries.every(([, role]) => typeof role === 'string' && /^[a-z][a-z0-9-]{0,31}$/.test(role))
+    ? new Map(entries as [string, string][])
+    : null;
 }
 
 function readCredentials(value: unknown): Map<string, string[]> | null {

@@ -9,13 +9,16 @@ import type { Places } from './ground/places.ts';
 import { escapeText } from './ground/text.ts';
 import { type IntakeMemory, type Posted, takeIn } from './intake.ts';
 import { travel } from './journey.ts';
+import { outcomeOf, parkedOrders } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { waitWords } from './ledger/story.ts';
 import { postNotice } from './order/post.ts';
 import { openScanner } from './order/scan.ts';
 import { recover } from './recovery.ts';
 import { takeRequests } from './requests.ts';
 import { type Hold, planRuns } from './scheduler.ts';
 import { shortOfSpace } from './steps/bounds.ts';
+import { type FormMemory, releaseParked } from './steps/release.ts';
 import { openWatch } from './watcher.ts';
 import { refreshCards, type Workspace } from './workspace.ts';
 
@@ -43,9 +46,11 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
   const going = new Map<string, Going>();
   const scanner = openScanner(workspace.clock);
   const memory: IntakeMemory = { answers: new Map(), posted: new Map(), faults: new Map() };
+  const forms: FormMemory = { stamps: new Map(), odd: new Map() };
   // Orders that could not be claimed wait until their file changes, or for a while.
   const stuck = new Map<string, { reason: string; digest: string; until: number }>();
   const ways = new Set<Promise<void>>();
+  const spaces = [workspace.places.rooms, workspace.places.state];
   let posted: readonly Posted[] = [];
   let held: Hold[] = [];
   let closedFor: string | null = null;
@@ -109,9 +114,7 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
     await watch.add(folders);
     if (!due) return;
     probed = now;
-    const deaf = await watch.probe(
-      folders.filter((one) => one !== workspace.places.inbox && one !== workspace.places.roles),
-    );
+    const deaf = await watch.probe(folders.filter((one) => !ownedByPeople(workspace.places).includes(one)));
     if (deaf !== null) goBlind(deaf);
     else if (blind !== null) {
       workspace.log.say('changes are heard of again', 'good');
@@ -167,13 +170,15 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
           await listen();
           await hearNews(workspace, ledger);
           await takeRequests(workspace, ledger, (id) => going.get(id)?.control ?? null);
+          const released = await releaseParked(workspace, ledger, forms, going);
           const intake = await takeIn(workspace, ledger, scanner, memory, going);
           for (const one of intake.posted) {
             const held = stuck.get(one.id);
             if (held?.digest !== one.digest || held.until <= workspace.clock.elapsed()) stuck.delete(one.id);
           }
           posted = intake.posted.filter((one) => !going.has(one.id) && !stuck.has(one.id));
-          wait = intake.wait;
+          const waits = [intake.wait, released].filter((one) => one !== null);
+          wait = waits.length === 0 ? null : Math.min(...waits);
         } catch (error) {
           if (troubleOf(error) === null) throw error;
           await hold(error);
@@ -181,8 +186,7 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
       }
       if (lost !== undefined) throw lost;
       const closed =
-        wordsOf(trouble) ??
-        (await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free));
+        wordsOf(trouble) ?? (posted.length === 0 ? null : await shortOfSpace(spaces, workspace.settings.free));
       if (closed !== null && trouble === null && posted.length > 0 && closedFor === null)
         await tellOperator(workspace, closed);
       closedFor = posted.length > 0 ? closed : null;
@@ -193,10 +197,17 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
         running,
         total: workspace.settings.runs,
         slots: (role) => workspace.cards.get(role)?.role.limits.runs ?? 1,
-        outcomeOf: (id) => ledger.history.orders.get(id)?.outcome ?? null,
+        outcomeOf: (id) => outcomeOf(ledger.history, id),
         closed,
       });
-      held = [...next.held, ...[...stuck].map(([id, { reason }]) => ({ id, reason }))];
+      held = [
+        ...next.held,
+        ...[...stuck].map(([id, { reason }]) => ({ id, reason })),
+        ...parkedOrders(ledger.history).map(({ id, waits }) => ({
+          id,
+          reason: waits === null ? '' : waitWords(waits),
+        })),
+      ];
       if (!stopping) for (const order of next.start) start(order as Posted);
       posted = posted.filter((one) => !going.has(one.id));
       if (going.size === 0) {
@@ -251,15 +262,21 @@ async function proveWritable(places: Places): Promise<void> {
   }
 }
 
+// No file on trial is put where people look.
+function ownedByPeople(places: Places): string[] {
+  return [places.inbox, places.roles, `${places.inbox}/operator`];
+}
+
 // Every role has an inbox, whether somebody made the folder or not; inboxes of no role are watched as well, to be answered.
 async function foldersOf(workspace: Workspace): Promise<string[]> {
   const { places } = workspace;
   for (const role of workspace.cards.keys())
     if ((await stat(`${places.inbox}/${role}`).catch(() => null)) === null) await makeFolder(`${places.inbox}/${role}`);
   await makeFolder(places.requests);
+  await makeFolder(`${places.inbox}/operator`);
   const inboxes: string[] = [];
   for (const name of await listFolder(places.inbox)) {
-    if (name !== 'operator' && (await stat(`${places.inbox}/${name}`).catch(() => null))?.isDirectory() === true)
+    if ((await stat(`${places.inbox}/${name}`).catch(() => null))?.isDirectory() === true)
       inboxes.push(`${places.inbox}/${name}`);
   }
   return [places.inbox, places.roles, places.requests, ...inboxes];

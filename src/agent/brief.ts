@@ -7,7 +7,10 @@ import type { Order } from '../order/order.ts';
 import type { Boundary } from '../role/boundary.ts';
 import { type Office, tellOffice } from './office.ts';
 
-/** What a brief is made of. `feedback` is what earlier attempts came to, oldest first; `mail` are names of files in the room's mail folder. */
+/** Something a run must know of what came before it: a title of fourline's, and a text that is quoted. */
+export type Note = { readonly title: string; readonly text: string };
+
+/** What a brief is made of. `notes` are oldest first; `reviews` is the order that is reviewed; `mail` are names of files in the room's mail folder. */
 export type BriefParts = {
   readonly id: string;
   readonly role: string;
@@ -15,7 +18,8 @@ export type BriefParts = {
   readonly order: Order;
   readonly boundary: Boundary;
   readonly prompt: string;
-  readonly feedback: readonly string[];
+  readonly notes: readonly Note[];
+  readonly reviews: string | null;
   readonly mail: readonly string[];
   /** State files in the room, as workspace paths. */
   readonly state: readonly string[];
@@ -29,12 +33,14 @@ export function composeBrief(parts: BriefParts): string {
     `You are ${parts.role}, on order ${parts.id}.`,
     boundaryText(parts),
     `The order (all of it is in $FOURLINE_ORDER):\n${quoted(orderText(parts.order))}`,
-    'Finish: exit 0 with a short final message; or write $FOURLINE_REPORT, Markdown with a front matter of `outcome: done` and your summary below it.',
+    parts.reviews === null
+      ? 'Finish: exit 0 with a short final message; or write $FOURLINE_REPORT, Markdown with a front matter of `outcome: done` and your summary below it.'
+      : 'Finish: write $FOURLINE_REPORT, Markdown with a front matter of `outcome: approve`, or of `outcome: reject` and `note: <what is wrong, and where>`.',
     refusalText(parts.order),
     ...mailText(parts),
     ...stateText(parts.state),
     ...officeText(parts.office),
-    ...parts.feedback.map((text, index) => `Attempt ${index + 1} was handed back:\n${quoted(text)}`),
+    ...parts.notes.map((one) => `${escapeText(one.title)}\n${quoted(one.text)}`),
     ...(parts.prompt === '' ? [] : [`Your role:\n${parts.prompt}`]),
   ];
   return `${paragraphs.join('\n\n')}\n`;
@@ -118,13 +124,24 @@ function stateText(state: readonly string[]): string[] {
   return [`State files in $FOURLINE_ROOM: ${state.slice(0, 20).map(showPattern).join(', ')}${more}.`];
 }
 
-function mailText({ boundary, mail }: BriefParts): string[] {
+function mailText({ boundary, mail, reviews }: BriefParts): string[] {
   const out: string[] = [];
-  if (boundary.mail.length > 0) {
+  const roles = boundary.mail.filter((one) => one !== 'operator');
+  if (roles.length < boundary.mail.length)
     out.push(
-      `You may send orders to: ${boundary.mail.join(', ')}. One file each, $FOURLINE_ROOM/inbox/<role>/<name>.md, with the four lines **Objective:** **Acceptance:** **Files:** **Branching:**; their Files must lie within this order's Files. \`after: [name]\` in front matter waits for another of your orders.`,
+      'What only a person can decide: ask in $FOURLINE_ROOM/inbox/operator/<name>.md, in plain words, and end; you go on when it is answered.',
+    );
+  if (roles.length > 0) {
+    out.push(
+      `You may send orders to: ${roles.join(', ')}. One file each, $FOURLINE_ROOM/inbox/<role>/<name>.md, with the four lines **Objective:** **Acceptance:** **Files:** **Branching:**; their Files must lie within this order's Files. \`after: [name]\` in front matter waits for another of your orders.`,
     );
   }
-  if (mail.length > 0) out.push(`Reports that came for you are in $FOURLINE_ROOM/mail: ${mail.join(', ')}.`);
+  if (mail.length > 0) {
+    const what =
+      reviews === null
+        ? 'Reports that came for you are'
+        : 'What you review is in the repository as it would land; about it there are';
+    out.push(`${what} in $FOURLINE_ROOM/mail: ${mail.join(', ')}.`);
+  }
   return out;
 }

@@ -11,6 +11,13 @@ export type Ask =
   | { readonly kind: 'halt'; readonly note: string; readonly summary: string }
   | { readonly kind: 'route'; readonly role: string; readonly note: string; readonly summary: string }
   | { readonly kind: 'requeue'; readonly blocker: string; readonly summary: string }
+  /** A reviewer's word on the landing it was asked about. */
+  | {
+      readonly kind: 'verdict';
+      readonly verdict: 'approved' | 'rejected';
+      readonly note: string;
+      readonly summary: string;
+    }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /** Reads a report's text. */
@@ -25,9 +32,12 @@ export function parseReport(text: string): Ask {
         kind: 'unreadable',
         reason: `line ${field.line}: unknown key '${escapeText(field.key)}' (outcome, note, blocker)`,
       };
-    if (typeof field.value !== 'string')
+    // `blocker: 0007` is a number to YAML.
+    const value =
+      field.key === 'blocker' && typeof field.value === 'number' ? String(field.value).padStart(4, '0') : field.value;
+    if (typeof value !== 'string')
       return { kind: 'unreadable', reason: `line ${field.line}: ${field.key}: must be a text` };
-    values.set(field.key, field.value);
+    values.set(field.key, value);
   }
   const summary = parts.body.trim();
   const outcome = values.get('outcome') ?? 'done';
@@ -36,6 +46,8 @@ export function parseReport(text: string): Ask {
   if (outcome === 'done') return { kind: 'done', summary };
   if (outcome === 'halt-with-note') return { kind: 'halt', note, summary };
   if (outcome === 'requeue-with-blocker') return { kind: 'requeue', blocker: values.get('blocker') ?? note, summary };
+  if (outcome === 'approve') return { kind: 'verdict', verdict: 'approved', note: values.get('note') ?? '', summary };
+  if (outcome === 'reject') return { kind: 'verdict', verdict: 'rejected', note, summary };
   if (route !== undefined) return { kind: 'route', role: route, note, summary };
   return {
     kind: 'unreadable',
@@ -48,6 +60,7 @@ export function branchingOffers(branching: readonly Branch[], ask: Ask): boolean
   switch (ask.kind) {
     case 'done':
     case 'unreadable':
+    case 'verdict':
       return true;
     case 'halt':
     case 'requeue':

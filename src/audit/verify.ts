@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import type { Look } from '../desk.ts';
 import { listFolder } from '../ground/files.ts';
 import { readMany } from '../ground/git-reader.ts';
-import type { Places } from '../ground/places.ts';
+import { type Places, runFolder } from '../ground/places.ts';
 import type { Target } from '../ground/target.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Standing } from '../ledger/fold.ts';
@@ -46,8 +46,9 @@ export async function verifyHistory(
   const commits = await collectCommits(deliveries, held);
   const links = await readLinks(deliveries, commits, held);
   const shelf = openShelf(places);
-  const prove = async (delivery: Delivery, folder: string): Promise<Proof> => {
+  const prove = async (delivery: Delivery, whole: string): Promise<Proof> => {
     const { findings, name } = openFindings(delivery);
+    const folder = await placeOfRun(whole, delivery);
     verifyLines(delivery, name);
     const law = await recallLaw(shelf, delivery, folder, name);
     const record = await recallVerdicts(delivery, folder, name);
@@ -94,6 +95,12 @@ async function findRecord(
   for (const month of (await listFolder(places.orders)).reverse())
     if (await isThere(`${places.orders}/${month}/${order}`)) return `${places.orders}/${month}/${order}`;
   return guess;
+}
+
+// An order that was run again for reports has a folder for each of its earlier runs.
+async function placeOfRun(folder: string, { claimed }: Delivery): Promise<string> {
+  const own = runFolder(folder, claimed?.attempt ?? 0);
+  return (await isThere(own)) ? own : folder;
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import type { Places } from '../ground/places.ts';
 import { escapeText, shellWord } from '../ground/text.ts';
 import type { Standing } from '../ledger/fold.ts';
 import { isForeign } from '../order/scan.ts';
-import { cancelOrder, requestCancel } from '../requests.ts';
+import { cancelOrder, leaveRequest } from '../requests.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 
@@ -30,7 +30,7 @@ export async function runCancel(invocation: Invocation, prefix: string): Promise
     });
   const undo = `undo: fourline retry ${id}`;
   if (await deskIsHeld(places)) {
-    await requestCancel(places, id);
+    await leaveRequest(places, 'cancel', id);
     invocation.answer({ id, requested: true }, [`asked the running fourline to cancel ${id}; ${undo}`]);
     return exitCodes.ok;
   }
@@ -50,6 +50,7 @@ export async function runCancel(invocation: Invocation, prefix: string): Promise
 
 // Why there was nothing to cancel: what is true of the order instead.
 function otherwise(id: string, position: Standing['position']): string {
+  if (position === 'parked') return `${id} waits: fourline status says for what`;
   if (position === 'claimed') return `${id} is interrupted: fourline start finishes or hands it back`;
   if (position === 'posted') return `${id} was taken out of its inbox: fourline start settles it as withdrawn`;
   return `${id} was settled meanwhile: fourline show ${id}`;

@@ -3,6 +3,7 @@
 // Never: needs a running shift.
 import { lookAt } from '../desk.ts';
 import { countOf, escapeText } from '../ground/text.ts';
+import { waitWords } from '../ledger/story.ts';
 import { lookAhead, type Outlook } from '../outlook.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
@@ -13,9 +14,15 @@ export async function runPlan(invocation: Invocation, options: { mermaid: boolea
   const { workspace, history } = await lookAt(root, invocation.log);
   const outlook = await lookAhead(workspace, history);
   await workspace.close();
-  const { running, start, held, untaken } = outlook;
+  const { running, start, held, parked, untaken } = outlook;
   const circles = held.filter((one) => one.reason.startsWith('waits in a circle'));
-  const data = { running, start, held: held.map(({ id, reason, order }) => ({ ...order, id, reason })), untaken };
+  const data = {
+    running,
+    start,
+    held: held.map(({ id, reason, order }) => ({ ...order, id, reason })),
+    parked: parked.map(({ id, role, waits }) => ({ id, role, waits })),
+    untaken,
+  };
   const lines = options.mermaid
     ? mermaidOf(outlook)
     : [
@@ -23,9 +30,10 @@ export async function runPlan(invocation: Invocation, options: { mermaid: boolea
           ...running.map((one) => [one.id, one.role, 'runs', '']),
           ...start.map((one) => [one.id, one.role, 'next', '']),
           ...held.map((one) => [one.id, one.order.role, 'waits', one.reason]),
+          ...parked.map((one) => [one.id, one.role, 'waits', one.waits === null ? '' : waitWords(one.waits)]),
           ...untaken.map((one) => [escapeText(one.id), one.role, 'not taken', one.reason]),
         ]),
-        `${countOf(running.length, 'order')} running, ${start.length} could start now, ${held.length} wait, ${untaken.length} not taken`,
+        `${countOf(running.length, 'order')} running, ${start.length} could start now, ${held.length + parked.length} wait, ${untaken.length} not taken`,
         'next: fourline start, fourline plan --mermaid',
       ];
   invocation.answer(data, lines);
@@ -33,11 +41,12 @@ export async function runPlan(invocation: Invocation, options: { mermaid: boolea
 }
 
 // Ids are letters, digits and dashes: they need no quoting as labels, but as names of nodes they do.
-function mermaidOf({ running, start, held }: Outlook): string[] {
+function mermaidOf({ running, start, held, parked }: Outlook): string[] {
   const nodes = [
     ...running.map((one) => ({ ...one, after: [] as readonly string[], kind: 'runs' })),
     ...start.map((one) => ({ ...one, kind: 'next' })),
     ...held.map((one) => ({ ...one.order, kind: 'waits' })),
+    ...parked.map((one) => ({ ...one, after: one.waits?.on === 'order' ? [one.waits.what] : [], kind: 'waits' })),
   ];
   const names = new Map(nodes.map((one, index) => [one.id, `n${index}`]));
   const arrows = nodes.flatMap((one) =>

@@ -3,7 +3,7 @@
 // Never: changes anything.
 import { readFile } from 'node:fs/promises';
 import type { Verdict } from '../gate/verdict.ts';
-import type { Places } from '../ground/places.ts';
+import { type Places, runFolder } from '../ground/places.ts';
 import type { Standing } from '../ledger/fold.ts';
 
 /** The folder an order's record is in. */
@@ -18,9 +18,15 @@ export async function readRecord(places: Places, standing: Standing, name: strin
   return (await readRecordBytes(places, standing, name))?.toString() ?? null;
 }
 
-/** A file of an order's record as it is, or null. */
+/** A file of an order's record as it is, of the last run that left it; or null. */
 export async function readRecordBytes(places: Places, standing: Standing, name: string): Promise<Buffer | null> {
-  return readFile(`${recordFolder(places, standing)}/${name}`).catch(() => null);
+  const folder = recordFolder(places, standing);
+  for (let attempt = standing.attempt + 1; attempt > 0; attempt -= 1) {
+    const place = attempt > standing.attempt ? folder : runFolder(folder, attempt);
+    const content = await readFile(`${place}/${name}`).catch(() => null);
+    if (content !== null) return content;
+  }
+  return null;
 }
 
 /** What was refused and no patch can hold. `file` is where its content is kept, null when it has none. */

@@ -1,12 +1,17 @@
-// Why: `fourline retry` orders the same again, under a new id: history stays what it was.
-// Promises: the new order is the old one's text without its stamps; durable when it returns.
-// Never: reopens a settled order.
-import { findOrder, lookAt } from '../desk.ts';
+// Why: `fourline retry` orders the same again, under a new id: history stays what it was. An order that waits for something is let go on.
+// Promises: the new order is the old one's text without its stamps; durable when it returns. What waited for the old one waits for the new.
+// Never: reopens a settled order; lets one go on that needs a word.
+import { deskIsHeld, findOrder, lookAt, openDesk } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { nextNumber } from '../ground/lock.ts';
+import { silentLog } from '../ground/log.ts';
+import type { Places } from '../ground/places.ts';
+import type { Standing } from '../ledger/fold.ts';
+import { waitWords } from '../ledger/story.ts';
 import { makeId } from '../order/identity.ts';
 import { stampOrder } from '../order/order.ts';
 import { postOrder } from '../order/post.ts';
+import { leaveRequest, releaseOrder } from '../requests.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 import { readOrderText } from './record.ts';
@@ -20,6 +25,7 @@ export async function runRetry(invocation: Invocation, prefix: string): Promise<
   const standing = history.orders.get(old);
   const text = standing === undefined ? null : await readOrderText(workspace.places, standing);
   if (standing === undefined || text === null) throw new Fault('order-gone', `the text of ${old} is gone`);
+  if (standing.position === 'parked') return letGo(invocation, root, workspace.places, standing);
   if (standing.position !== 'settled')
     throw new Fault('order-open', `${old} is not settled: it is ${standing.position}`, {
       hint: 'fourline status says what it waits for; fourline cancel ends it',
@@ -29,6 +35,7 @@ export async function runRetry(invocation: Invocation, prefix: string): Promise<
     id,
     from: 'operator',
     date: workspace.clock.now().toISOString(),
+    retries: old,
     ...(standing.parent === null ? {} : { parent: standing.parent }),
   });
   await postOrder(workspace.places, standing.role, id, fresh);
@@ -37,4 +44,27 @@ export async function runRetry(invocation: Invocation, prefix: string): Promise<
     `next: fourline status; undo: fourline cancel ${id}`,
   ]);
   return exitCodes.ok;
+}
+
+async function letGo(invocation: Invocation, root: string, places: Places, { id, waits }: Standing): Promise<number> {
+  if (waits?.on === 'review' || waits?.on === 'approval' || waits?.on === 'answer')
+    throw new Fault('order-needs-word', `${id} waits ${waitWords(waits)}`, {
+      hint: waits.on === 'answer' ? `fourline answer ${id} "…"` : `fourline approve ${id}, or reject`,
+    });
+  if (await deskIsHeld(places)) {
+    await leaveRequest(places, 'release', id);
+    invocation.answer({ id, requested: true }, [`asked the running fourline to let ${id} go on`]);
+    return exitCodes.ok;
+  }
+  const desk = await openDesk(root, silentLog);
+  if (desk === null) throw new Fault('already-started', 'somebody took the workspace just now', { hint: 'try again' });
+  try {
+    const done = await releaseOrder(desk.workspace, desk.ledger, id);
+    invocation.answer({ id, requested: false, done }, [
+      done ? `${id} goes on: fourline start; undo: fourline cancel ${id}` : `${id} does not wait any more`,
+    ]);
+    return done ? exitCodes.ok : exitCodes.no;
+  } finally {
+    await desk.close();
+  }
 }

@@ -115,10 +115,13 @@ function patchData(patch: Buffer): { text: string; base64: string } {
 
 async function landedPatch(workspace: Workspace, standing: Standing): Promise<Buffer | null> {
   const parts: Buffer[] = [];
-  for (const landed of standing.landed) {
-    const target = await workspace.target(landed.repo);
-    if ('kind' in target || !(await hasObject(target.mirror, landed.commit))) continue;
-    parts.push(await patchOf(target.mirror, `${landed.commit}^`, landed.commit));
+  const { held, repo } = standing;
+  // What waits for a word is what there is to look at.
+  const waiting = held?.commit == null || repo === null ? [] : [{ repo, commit: held.commit }];
+  for (const { repo, commit } of [...standing.landed, ...waiting]) {
+    const target = await workspace.target(repo);
+    if ('kind' in target || !(await hasObject(target.mirror, commit))) continue;
+    parts.push(await patchOf(target.mirror, `${commit}^`, commit));
   }
   return parts.length === 0 ? null : Buffer.concat(parts);
 }

@@ -4,6 +4,7 @@
 import { deskIsHeld, holderOf, lookAt, troublesOf } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
 import type { Standing } from '../ledger/fold.ts';
+import { waitWords } from '../ledger/story.ts';
 import { lookAhead } from '../outlook.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
@@ -21,11 +22,12 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   const held = await deskIsHeld(workspace.places);
   const pid = held ? await holderOf(workspace.places) : null;
   const troubles = held ? await troublesOf(workspace.places) : [];
-  const { start, held: holds, untaken } = await lookAhead(workspace, history);
+  const { start, held: holds, parked, untaken } = await lookAhead(workspace, history);
   const waiting: Row[] = [
     ...untaken.map(({ id, role, reason }) => ({ id, role, state: 'not taken', detail: reason })),
     ...start.map(({ id, role }) => ({ id, role, state: 'posted', detail: 'next' })),
     ...holds.map(({ id, order, reason }) => ({ id, role: order.role, state: 'posted', detail: reason })),
+    ...parked.map((one) => ({ id: one.id, role: one.role, state: 'waits', detail: waitsDetail(one) })),
   ];
   const settled = standings
     .filter((one) => one.position === 'settled')
@@ -60,6 +62,21 @@ export async function runStatus(invocation: Invocation): Promise<number> {
     `next: ${next}`,
   ]);
   return exitCodes.ok;
+}
+
+// For what it waits, and what a person can do about it.
+function waitsDetail({ id, waits }: Standing): string {
+  if (waits === null) return '';
+  const number = /^\d+/.exec(id)?.[0] ?? id;
+  const hint = {
+    order: '',
+    children: '',
+    review: '',
+    blocker: `  → fourline retry ${number}`,
+    answer: `  → fourline answer ${number} "…"`,
+    approval: `  → fourline show ${number} --diff, fourline approve ${number}`,
+  }[waits.on];
+  return `${waitWords(waits)}${hint}`;
 }
 
 function detailOf(standing: Standing): string {

@@ -14,6 +14,9 @@ const strings = z.array(z.string());
 /** How an order ended this time. */
 export const outcomeSchema = z.enum(['done', 'halted', 'routed', 'requeued', 'refused', 'failed']);
 
+/** A reviewer's or the operator's word. */
+export const verdictSchema = z.enum(['approved', 'rejected']);
+
 /** What an order that is parked waits for: another order, a person's word on a blocker, an answer, a review, an approval, or the orders it sent. */
 const waitSchema = z.enum(['order', 'blocker', 'answer', 'review', 'approval', 'children']);
 
@@ -60,6 +63,7 @@ const stepSchema = z.discriminatedUnion('step', [
     repo: z.string().nullable(),
     files: strings,
     digest: z.string(),
+    after: strings.optional(),
     /** The order whose landing this one reviews. */
     reviews: order.optional(),
     /** The settled order that this one is again. */
@@ -163,7 +167,14 @@ const stepSchema = z.discriminatedUnion('step', [
   }),
   // A state file holds what a landing promised: the SHA-256 of its text, null where it was removed.
   z.object({ step: z.literal('stated'), order, run, role, path: z.string(), digest: z.string().nullable() }),
-  z.object({ step: z.literal('returned'), order, role, reason: z.string(), spent: z.boolean() }),
+  z.object({
+    step: z.literal('returned'),
+    order,
+    role,
+    reason: z.string(),
+    spent: z.boolean(),
+    /** True when an approved landing keeps its approval. */ keeps: z.boolean().optional(),
+  }),
   // Moved on to another role, as the order's Branching offers.
   z.object({ step: z.literal('routed'), order, role, to: role, note: z.string() }),
   // It waits in state/active, and no run with it.
@@ -178,6 +189,8 @@ const stepSchema = z.discriminatedUnion('step', [
     /** The commit that waits, and its branch in the repository. */
     commit: z.string().optional(),
     branch: z.string().optional(),
+    /** The order that reviews it. */
+    review: order.optional(),
   }),
   z.object({ step: z.literal('released'), order, role, by: role, why: z.string() }),
   // A reviewer's or the operator's word on a landing that waits.
@@ -187,7 +200,7 @@ const stepSchema = z.discriminatedUnion('step', [
     role,
     run,
     by: role,
-    verdict: z.enum(['approved', 'rejected']),
+    verdict: verdictSchema,
     note: z.string(),
     /** The review that said so. */
     review: order.optional(),
@@ -204,6 +217,8 @@ const stepSchema = z.discriminatedUnion('step', [
     month: z.string(),
     /** The limit of the card that was reached. */
     limit: z.string().optional(),
+    /** A review's word on what it was asked about. */
+    verdict: verdictSchema.optional(),
   }),
 ]);
 

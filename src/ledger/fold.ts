@@ -21,7 +21,9 @@ export type Standing = {
   readonly files: readonly string[];
   readonly position: 'posted' | 'claimed' | 'parked' | 'settled';
   /** What it waits for while it is parked. */
-  readonly waits: { readonly on: Wait; readonly what: string } | null;
+  readonly waits: { readonly on: Wait; readonly what: string; readonly review: string | null } | null;
+  /** Orders it waits for before it starts, as it was posted. */
+  readonly after: readonly string[];
   /** The landing that waits for a word, or goes on with one. */
   readonly held: { readonly run: string; readonly commit: string | null; readonly branch: string | null } | null;
   /** What was said of the held landing. */
@@ -35,6 +37,8 @@ export type Standing = {
   readonly wakes: number;
   /** The order whose landing it reviews. */
   readonly reviews: string | null;
+  /** What it said as a review. */
+  readonly verdict: 'approved' | 'rejected' | null;
   /** The newest order that is this one again. */
   readonly retriedBy: string | null;
   readonly refs: readonly string[];
@@ -64,6 +68,8 @@ export type History = {
   readonly orders: Map<string, Standing>;
   /** Ids of orders that are not settled. */
   readonly open: Set<string>;
+  /** Ids of orders that were rejected, did not land since, and that no order has named. */
+  readonly rejected: Set<string>;
   /** Digest of each role's last good card; a removed card is absent. */
   readonly cards: Map<string, string>;
   /** Digest of a role's card while it is broken. */
@@ -82,6 +88,7 @@ export function emptyHistory(): History {
   return {
     orders: new Map(),
     open: new Set(),
+    rejected: new Set(),
     cards: new Map(),
     broken: new Map(),
     bad: new Map(),
@@ -120,7 +127,10 @@ export function foldEntry(history: History, entry: Entry): void {
       postedAt: known?.postedAt ?? entry.at,
     });
     mark(history, entry.retries, { retriedBy: entry.order });
-    for (const id of entry.answers ?? []) mark(history, id, { answeredBy: entry.order });
+    for (const id of entry.answers ?? []) {
+      mark(history, id, { answeredBy: entry.order });
+      history.rejected.delete(id);
+    }
     return;
   }
   // The line that posted it cannot be read: what the claim says is enough to go on from.
@@ -132,7 +142,14 @@ export function foldEntry(history: History, entry: Entry): void {
   const standing = history.orders.get(entry.order);
   if (entry.step === 'intended')
     for (const letter of entry.mail) if (!history.orders.has(letter.id)) history.announced.add(letter.id);
-  if (entry.step === 'settled') history.open.delete(entry.order);
+  if (entry.step === 'parked' && entry.review !== undefined && !history.orders.has(entry.review))
+    history.announced.add(entry.review);
+  if (entry.step === 'decided' && entry.verdict === 'rejected') history.rejected.add(entry.order);
+  if (entry.step === 'landed') history.rejected.delete(entry.order);
+  if (entry.step === 'settled') {
+    history.open.delete(entry.order);
+    if (entry.outcome === 'done') history.rejected.delete(entry.order);
+  }
   // What is still announced when its order has ended or begins anew was never delivered: whoever brings such a file now is its sender.
   if (entry.step === 'settled' || entry.step === 'returned' || entry.step === 'claimed')
     for (const letter of standing?.intent?.mail ?? []) history.announced.delete(letter.id);
@@ -149,6 +166,7 @@ type Beginning = Pick<Standing, 'role' | 'from' | 'repo' | 'files'> & {
   readonly order: string;
   readonly parent?: string | undefined;
   readonly title?: string | undefined;
+  readonly after?: readonly string[] | undefined;
   readonly reviews?: string | undefined;
   readonly refs?: readonly string[] | undefined;
   readonly contract?: readonly Contract[] | undefined;
@@ -172,7 +190,9 @@ function begin(entry: Beginning): Standing {
     answeredBy: null,
     hops: [],
     wakes: 0,
+    after: entry.after ?? [],
     reviews: entry.reviews ?? null,
+    verdict: null,
     retriedBy: null,
     refs: entry.refs ?? [],
     contract: entry.contract ?? [],
@@ -228,7 +248,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         note: entry.reason,
         spent: standing.spent + (entry.spent ? 1 : 0),
         waits: null,
-        held: null,
+        ...(entry.keeps === true ? {} : { held: null }),
       };
     case 'routed':
       return {
@@ -243,7 +263,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
     case 'parked':
       return {
         position: 'parked',
-        waits: { on: entry.on, what: entry.what },
+        waits: { on: entry.on, what: entry.what, review: entry.review ?? null },
         intent: null,
         ...(entry.run === undefined
           ? {}
@@ -270,6 +290,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         outcome: entry.outcome,
         note: entry.note,
         limit: entry.limit ?? null,
+        verdict: entry.verdict ?? null,
         month: entry.month,
         intent: null,
         waits: null,
@@ -281,6 +302,22 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
     case 'flagged':
       return {};
   }
+}
+
+/** Orders that wait for something else than their turn. */
+export function parkedOrders(history: History): Standing[] {
+  return [...history.open].flatMap((id) => {
+    const standing = history.orders.get(id);
+    return standing?.position === 'parked' ? [standing] : [];
+  });
+}
+
+/** How an order ended at last: one that was ordered again ended as that one did. Null while it has not, or is not known. */
+export function outcomeOf(history: Pick<History, 'orders'>, id: string): Outcome | null {
+  const standing = history.orders.get(id);
+  if (standing?.outcome == null || standing.outcome === 'done' || standing.retriedBy === null)
+    return standing?.outcome ?? null;
+  return outcomeOf(history, standing.retriedBy);
 }
 
 /** The number at the front of an order's id, 0 when it has none. */

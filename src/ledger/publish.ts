@@ -10,7 +10,7 @@ import { listFolder } from '../ground/files.ts';
 import { askGit, resolveRef, runGit } from '../ground/git.ts';
 import { readMany } from '../ground/git-reader.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
-import type { Places } from '../ground/places.ts';
+import { type Places, runFolder } from '../ground/places.ts';
 import { type FileOperation, streamCommit } from '../ground/stream.ts';
 import type { Entry } from './entry.ts';
 import { type Story, type StoryFile, tellEntry } from './story.ts';
@@ -149,7 +149,9 @@ async function contentOf(
       const month = monthOf(file.order);
       const months = month === null ? (await listFolder(places.orders)).reverse() : [month];
       const archived = months.map((one) => `${places.orders}/${one}/${file.order}`);
-      const folders = [`${places.active}/${file.order}`, ...archived];
+      const roots = [`${places.active}/${file.order}`, ...archived];
+      const { attempt } = file;
+      const folders = roots.flatMap((root) => (attempt === null ? [root] : [runFolder(root, attempt), root]));
       if (file.name === 'order.md') folders.push(`${places.inbox}/${file.role}`);
       for (const folder of folders) {
         const name = folder.startsWith(places.inbox) ? `${file.order}.md` : file.name;

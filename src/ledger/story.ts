@@ -13,6 +13,8 @@ export type StoryFile =
       readonly order: string;
       readonly role: string;
       readonly name: string;
+      /** The attempt that left it; it may have been put away since. */
+      readonly attempt: number | null;
     }
   | { readonly kind: 'card'; readonly path: string; readonly digest: string }
   | { readonly kind: 'text'; readonly path: string; readonly text: string }
@@ -64,8 +66,12 @@ export function waitWords({ on, what }: { readonly on: Wait; readonly what: stri
 
 type Told = { readonly subject: string; readonly body?: string; readonly files?: readonly StoryFile[] };
 
-function record({ order, role }: { order: string; role: string }, ...names: readonly string[]): StoryFile[] {
-  return names.map((name) => ({ kind: 'record', path: `orders/${order}/${name}`, order, role, name }));
+function record(
+  { order, role, run }: { order: string; role: string; run?: string },
+  ...names: readonly string[]
+): StoryFile[] {
+  const attempt = run === undefined ? null : Number(run.slice(order.length + 1));
+  return names.map((name) => ({ kind: 'record', path: `orders/${order}/${name}`, order, role, name, attempt }));
 }
 
 function list(items: readonly string[]): string {
@@ -153,13 +159,15 @@ function tell(entry: Entry): Told {
         subject: `${entry.order}: landed ${countOf(entry.files, 'file')} on ${entry.repo} ${entry.branch} as ${entry.commit.slice(0, 7)}`,
         body: entry.left.length > 0 ? `Left as they were in the work tree:\n${list(entry.left)}` : '',
       };
+    // The ledger's tree holds every version under the file's own path. Its text is kept by its digest: an order lands more than once.
     case 'stated': {
-      // The ledger's tree holds every version under the file's own path. Its text is kept by its digest: a record outlives more than one landing.
-      const { path, digest, order, role } = entry;
-      const name = `stated/${digest ?? ''}`;
+      const { path, digest } = entry;
       return {
-        subject: `${order}: ${digest === null ? 'removed' : 'wrote'} ${path}`,
-        files: [digest === null ? { kind: 'gone', path } : { kind: 'record', path, order, role, name }],
+        subject: `${entry.order}: ${digest === null ? 'removed' : 'wrote'} ${path}`,
+        files:
+          digest === null
+            ? [{ kind: 'gone', path }]
+            : record(entry, `stated/${digest}`).map((one) => ({ ...one, path })),
       };
     }
     case 'returned':

@@ -165,7 +165,7 @@ function printField(key: string, value: unknown): string {
   return `${quote(key)}: ${typeof value === 'string' ? quote(value) : JSON.stringify(value)}`;
 }
 
-const stampKeys = ['id', 'from', 'parent', 'date', 'repo', 'after'] as const;
+const stampKeys = ['id', 'from', 'parent', 'date', 'repo', 'after', 'retries'] as const;
 
 /** What fourline writes into the front matter of an order it delivers. Absent keys are left as they stand. */
 export type Stamp = {
@@ -175,9 +175,10 @@ export type Stamp = {
   readonly date: string;
   readonly repo?: string;
   readonly after?: readonly string[];
+  readonly retries?: string;
 };
 
-const stampedAlways = ['id', 'from', 'date', 'parent'];
+const stampedAlways = ['id', 'from', 'date', 'parent', 'retries'];
 
 /** The order's text with fourline's stamp; whatever the text itself said under those keys is gone. */
 export function stampOrder(text: string, stamp: Stamp): string {

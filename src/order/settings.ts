@@ -11,19 +11,29 @@ export type OrderSettings = {
   readonly after: readonly string[];
   readonly parent?: string;
   readonly priority: number;
+  /** Orders that were rejected and that this one answers. */
+  readonly answers: readonly string[];
+  /** The settled order that this one is again. */
+  readonly retries?: string;
 } & Budget;
 
 type Budget = { readonly minutes?: number; readonly tokens?: number; readonly usd?: number; readonly turns?: number };
 
-const keys = ['repo', 'after', 'parent', 'priority', 'budget', 'id', 'from', 'date'];
+const keys = ['repo', 'after', 'parent', 'priority', 'budget', 'answers', 'retries', 'id', 'from', 'date'];
 const budgetKeys = ['minutes', 'tokens', 'usd', 'turns'] as const;
 const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** Reads the fields of an order's front matter. */
 export function readSettings(fields: readonly Field[]): { settings: OrderSettings; problems: Problem[] } {
   const problems: Problem[] = [];
-  const out: { repo?: string; after: string[]; parent?: string; priority: number; budget: Budget } = {
+  const out: { -readonly [Key in 'repo' | 'parent' | 'retries']?: string } & {
+    after: string[];
+    answers: string[];
+    priority: number;
+    budget: Budget;
+  } = {
     after: [],
+    answers: [],
     priority: 0,
     budget: {},
   };
@@ -37,16 +47,18 @@ export function readSettings(fields: readonly Field[]): { settings: OrderSetting
       case 'date':
         break;
       case 'repo':
+      case 'retries':
       case 'parent':
         if (typeof field.value === 'string' && name.test(field.value)) out[field.key] = field.value;
         else
           fail(`${field.key}: must be one name`, field.key === 'repo' ? 'a folder name below repos/' : 'an order id');
         break;
+      case 'answers':
       case 'after': {
         const list = typeof field.value === 'string' ? field.value.split(',').map((one) => one.trim()) : field.value;
         if (Array.isArray(list) && list.every((one) => typeof one === 'string' && name.test(one)))
-          out.after = list as string[];
-        else fail('after: must be a list of order ids', 'after: [0007-add-login]');
+          out[field.key] = list as string[];
+        else fail(`${field.key}: must be a list of order ids`, `${field.key}: [0007-add-login]`);
         break;
       }
       case 'priority':
@@ -64,7 +76,7 @@ export function readSettings(fields: readonly Field[]): { settings: OrderSetting
         const near = closestOf(field.key, keys);
         fail(
           `unknown key '${escapeText(field.key).slice(0, 40)}'`,
-          near === undefined ? `the keys are ${keys.slice(0, 5).join(', ')}` : `did you mean '${near}'?`,
+          near === undefined ? `the keys are ${keys.slice(0, 6).join(', ')}` : `did you mean '${near}'?`,
         );
       }
     }

@@ -7,7 +7,7 @@ import { closestOf, escapeText, readSize } from '../ground/text.ts';
 
 /**
  * What a run may use. `runs` at once; `minutes` of wall time; `attempts` per order; `children`: orders one run may send; `hourly`: orders the role takes from other
- * roles in an hour; `output` printed and `room` filled, in bytes; of an agent whose stream tells them `tokens` (but those
+ * roles in an hour; `wakes`: how often one order is run again for reports; `output` printed and `room` filled, in bytes; of an agent whose stream tells them `tokens` (but those
  * read again from a cache), `context` (live), `usd`, `turns`, and `silence`: minutes without a word.
  */
 export type Limits = {
@@ -16,6 +16,7 @@ export type Limits = {
   readonly attempts: number;
   readonly children: number;
   readonly hourly: number;
+  readonly wakes: number;
   readonly output: number;
   readonly room: number;
   readonly tokens?: number;
@@ -54,6 +55,7 @@ export const defaultLimits: Limits = {
   attempts: 3,
   children: 50,
   hourly: 200,
+  wakes: 20,
   output: 256_000_000,
   room: 8_000_000_000,
   silence: 10,
@@ -68,12 +70,13 @@ const limitNames = [
   'usd',
   'children',
   'hourly',
+  'wakes',
   'output',
   'room',
   'turns',
   'silence',
 ] as const;
-const whole = ['runs', 'attempts', 'tokens', 'context', 'children', 'hourly', 'output', 'room', 'turns'];
+const whole = ['runs', 'attempts', 'tokens', 'context', 'children', 'hourly', 'wakes', 'output', 'room', 'turns'];
 
 function problem(code: string, message: string, line: number, hint?: string): Problem {
   return { code, level: 'error', message, line, column: 1, hint };

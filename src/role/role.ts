@@ -3,9 +3,10 @@
 // Never: touches the disk; matches a path.
 import { type Field, splitFrontMatter } from '../ground/front-matter.ts';
 import { type Glob, parseGlob } from '../ground/glob.ts';
-import { hostFlaw, plainHost } from '../ground/host.ts';
 import type { Problem } from '../ground/problem.ts';
 import { closestOf, escapeText } from '../ground/text.ts';
+import { type Approval, noApproval, readApproval } from './approval.ts';
+import { type Network, readNetwork } from './network.ts';
 import { type AgentSetting, defaultLimits, type Limits, readAgent, readLimits } from './role-settings.ts';
 
 /** One line of `write:`, `deny:` or `read:`; `line` counts from 1 in the card's file. */
@@ -31,8 +32,19 @@ export type Role = {
   readonly signIn: readonly string[];
   /** True when the model's key stays outside: a gateway adds it. */
   readonly gateway: boolean;
+  /** The role that reviews what this one would land; null: nobody. */
+  readonly review: string | null;
+  /** What of its work waits for the operator. */
+  readonly approve: Approval;
+  /** When it is run again for reports on orders it sent; null: its order ends when it has sent them. */
+  readonly wake: Wake | null;
   readonly prompt: string;
 };
+
+/** When reports wake a role: each one, all of a batch together, or only when something did not end well. */
+export const wakes = ['each', 'batch', 'escalation'] as const;
+/** One of them. */
+export type Wake = (typeof wakes)[number];
 
 /** What reading a card came to. Warnings come with a good card. */
 export type RoleReading =
@@ -55,6 +67,9 @@ const keys = [
   'rehearsal',
   'env',
   'on-refusal',
+  'review',
+  'approve',
+  'wake',
 ];
 const reserved = ['operator', 'fourline', 'nobody'];
 
@@ -65,12 +80,6 @@ export function roleNameFlaw(name: string): string | undefined {
     return `'${escapeText(name)}' is no role name: lower case letters, digits and -, at most 32, beginning with a letter`;
   return undefined;
 }
-
-/** What a run sees of the network: nothing, all of it, or exact hosts at port 443; `model` adds those of the agent's own model. */
-export type Network =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'open' }
-  | { readonly kind: 'hosts'; readonly model: boolean; readonly hosts: readonly string[] };
 
 /** Reads a card. `name` is its file's stem. */
 export function parseRole(name: string, text: string): RoleReading {
@@ -113,6 +122,9 @@ export function parseRole(name: string, text: string): RoleReading {
     network: readNetwork(at.get('network'), problems),
     signIn: readSignIn(at.get('sign-in'), problems),
     gateway: readYes(at.get('gateway'), problems),
+    review: readReview(at.get('review'), name, problems),
+    approve: at.has('approve') ? readApproval(at.get('approve'), problems) : noApproval,
+    wake: readWake(at.get('wake'), problems),
     prompt: parts.body.trim(),
   };
   if (role.prompt === '')
@@ -243,6 +255,33 @@ function readOnRefusal(field: Field | undefined, problems: Problem[]): 'strip' |
   return 'strip';
 }
 
+function readReview(field: Field | undefined, self: string, problems: Problem[]): string | null {
+  if (field === undefined || field.value === null) return null;
+  const value = typeof field.value === 'string' ? field.value.trim() : '';
+  if (value === self)
+    problems.push(
+      problem('role-review', `review: '${self}' is the role itself`, field.line, 'nobody reviews its own work'),
+    );
+  else if (roleNameFlaw(value) === undefined) return value;
+  else problems.push(problem('role-review', 'review: must be the name of one role', field.line, 'review: auditor'));
+  return null;
+}
+
+function readWake(field: Field | undefined, problems: Problem[]): Wake | null {
+  if (field === undefined || field.value === null) return null;
+  const found = wakes.find((one) => one === field.value);
+  if (found === undefined)
+    problems.push(
+      problem(
+        'role-wake',
+        `wake: '${escapeText(String(field.value)).slice(0, 40)}' is not known`,
+        field.line,
+        `${wakes.join(', ')}; without it the order ends when its orders are sent`,
+      ),
+    );
+  return found ?? null;
+}
+
 function readSignIn(field: Field | undefined, problems: Problem[]): string[] {
   const shape = /^~(?:\/(?!\.\.?(?:\/|$))[\w.@+-]+)+$/;
   return readNames(field, shape, 'a file of your HOME (~/.codex/auth.json)', problems).map((one) => one.text.slice(2));
@@ -253,25 +292,4 @@ function readYes(field: Field | undefined, problems: Problem[]): boolean {
   if (field.value === true) return true;
   problems.push(problem('role-yes', `${field.key}: must be true or false`, field.line));
   return false;
-}
-
-function readNetwork(field: Field | undefined, problems: Problem[]): Network {
-  const none: Network = { kind: 'none' };
-  if (field === undefined || field.value === 'none') return none;
-  if (field.value === 'open') return { kind: 'open' };
-  const list: unknown = typeof field.value === 'string' ? field.value.split(/[,\s]+/).filter(Boolean) : field.value;
-  const hosts = new Set<string>();
-  let model = false;
-  for (const one of Array.isArray(list) && list.length > 0 ? (list as unknown[]) : [field.value]) {
-    const text = String(one);
-    const flaw = typeof one === 'string' ? hostFlaw(text) : 'it is no text';
-    if (one === 'model') model = true;
-    else if (flaw === null) hosts.add(plainHost(text));
-    else {
-      const message = `network: '${escapeText(text).slice(0, 60)}' is not known: ${flaw}`;
-      const hint = 'none (the default), model, open, or hosts: [model, registry.npmjs.org]';
-      problems.push(problem('role-network', message, field.line, hint));
-    }
-  }
-  return { kind: 'hosts', model, hosts: [...hosts] };
 }

@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import { listFolder, makeFolder, readPlain, writeDurable } from '../ground/files.ts';
 import type { Places } from '../ground/places.ts';
 import type { Problem } from '../ground/problem.ts';
-import { compileGrant, type Grant } from './grant.ts';
+import { compileGrant, compileMatcher, type Grant } from './grant.ts';
 import { parseRole, type Role } from './role.ts';
 
 /** A card in force. */
@@ -111,4 +111,14 @@ export async function recallCard(places: Places, name: string, digest: string): 
   const reading = readCardText(name, file.text);
   if (reading.digest !== digest) return { kind: 'altered' };
   return reading.card === null ? { kind: 'unusable' } : { kind: 'card', card: reading.card };
+}
+
+/** The same card, allowed to change and send nothing: a reviewer reads. */
+export function readOnly(card: Card): Card {
+  const nothing = compileMatcher(card.file, []);
+  return {
+    ...card,
+    role: { ...card.role, write: [], send: [] },
+    grant: { ...card.grant, write: nothing, send: [] },
+  };
 }

@@ -3,14 +3,18 @@
 // Never: starts anything.
 import { admitOrder } from '../admission.ts';
 import { crashPoint } from '../ground/crash.ts';
-import { listFolder, readPlain } from '../ground/files.ts';
+import { readPlain, removeFile } from '../ground/files.ts';
+import type { Standing } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { claimOrder, returnOrder, takeMail } from '../order/inbox.ts';
 import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
 import { keepCard } from '../role/roles.ts';
 import type { Workspace } from '../workspace.ts';
+import { needLeft, readHeld } from './hold.ts';
+import { writeNote } from './move-on.ts';
 import type { Claimed } from './trip.ts';
+import { reportsToTake } from './wake.ts';
 
 /** Claims a posted order; null when it is no longer there or no longer good (it then stays in its inbox, and the next look answers). */
 export async function claim(workspace: Workspace, ledger: Ledger, id: string, role: string): Promise<Claimed | null> {
@@ -29,17 +33,20 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
           file: 'order',
           after: reading.order.settings.after,
           parent: standing.parent,
+          self: id,
+          reviews: standing.reviews !== null,
         })
       : null;
   if (file.kind !== 'text' || reading?.ok !== true || admission?.ok !== true) {
     await returnOrder(places, role, id);
     return null;
   }
-  const attempt = standing.attempt + 1;
-  await keepCard(places, admission.card);
+  const resumes = await isApproved(folder, standing, admission.card.digest, digestOf(file.text));
+  const attempt = standing.attempt + (resumes ? 0 : 1);
+  await keepCard(places, workspace.cards.get(role) ?? admission.card);
+  if (!resumes) await removeFile(`${folder}/held.json`);
   crashPoint('claim.kept');
-  const reports = (await listFolder(`${places.inbox}/${role}`)).filter((name) => name.endsWith('.report.md'));
-  await takeMail(places, role, id, reports);
+  await takeMail(places, role, id, await reportsToTake(workspace, ledger.history, id, role));
   crashPoint('claim.mailed');
   await ledger.record({
     step: 'claimed',
@@ -51,6 +58,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     title: reading.order.objective.text,
     files: [...admission.files],
     digest: digestOf(file.text),
+    ...(resumes ? { resumes } : {}),
   });
   crashPoint('claim.recorded');
   const last = standing.spent + 1 >= admission.card.role.limits.attempts;
@@ -65,5 +73,19 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     card: admission.card,
     admitted: admission,
     folder,
+    reviews: standing.reviews,
+    resumes,
   };
+}
+
+// An approval is of what was judged, by that card and that order: where either was edited since, the order is run again, with its work in its room.
+async function isApproved(folder: string, standing: Standing, card: string, order: string): Promise<boolean> {
+  if (standing.held === null) return false;
+  const held = await readHeld(folder);
+  if (held === null || held.run !== standing.held.run || needLeft(held, standing) !== null) return false;
+  if (held.card === card && held.order === order) return true;
+  const what = held.card === card ? 'the order' : 'your card';
+  const title = `What you did was approved, but ${what} was edited since; it is to be judged again:`;
+  await writeNote({ folder, attempt: standing.attempt }, 'edited', title, 'Look at what has changed, then finish.');
+  return false;
 }

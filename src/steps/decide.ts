@@ -12,7 +12,18 @@ export type Decision =
   | { readonly kind: 'return'; readonly reason: string }
   /** A fresh run of the same role goes on. */
   | { readonly kind: 'hand-over'; readonly reason: string }
-  | { readonly kind: 'settle'; readonly outcome: Outcome; readonly note: string };
+  | { readonly kind: 'route'; readonly to: string; readonly note: string }
+  | { readonly kind: 'requeue'; readonly blocker: string }
+  /** The operator is asked, and it waits. */
+  | { readonly kind: 'ask'; readonly question: string }
+  /** It goes back to its role: the attempt came to nothing that can be used. */
+  | { readonly kind: 'again'; readonly reason: string }
+  | {
+      readonly kind: 'settle';
+      readonly outcome: Outcome;
+      readonly note: string;
+      readonly verdict?: 'approved' | 'rejected';
+    };
 
 /** Decides. */
 export function decide(judged: Judged): Decision {
@@ -21,27 +32,26 @@ export function decide(judged: Judged): Decision {
   if (judged.limit === 'context' && judged.failure !== null && !judged.last)
     return { kind: 'hand-over', reason: judged.failure };
   if (judged.failure !== null) return { kind: 'settle', outcome: 'failed', note: judged.failure };
+  if (judged.questions.length > 0) return { kind: 'ask', question: judged.questions.join('\n\n') };
   if (!branchingOffers(order.branching, ask))
     return { kind: 'settle', outcome: 'halted', note: `${wish(ask)}, which the order's Branching does not offer` };
   switch (ask.kind) {
     case 'halt':
       return { kind: 'settle', outcome: 'halted', note: ask.note };
     case 'route':
-      return {
-        kind: 'settle',
-        outcome: 'halted',
-        note: `${wish(ask)}: ${ask.note}. Routes are not carried out yet: pass it on with fourline order ${ask.role}`,
-      };
+      return { kind: 'route', to: ask.role, note: ask.note };
     case 'requeue':
-      return {
-        kind: 'settle',
-        outcome: 'halted',
-        note: `${wish(ask)}. Requeues are not carried out yet: fourline retry ${judged.id} when the blocker is gone`,
-      };
+      return { kind: 'requeue', blocker: ask.blocker };
+    case 'verdict':
+      return judged.reviews === null
+        ? { kind: 'settle', outcome: 'failed', note: `its report says ${ask.verdict}, and it reviews nothing` }
+        : { kind: 'settle', outcome: 'done', note: ask.note, verdict: ask.verdict };
     case 'unreadable':
       return { kind: 'settle', outcome: 'failed', note: `its report cannot be read: ${ask.reason}` };
     case 'done':
-      return decideDone(judged);
+      return judged.reviews === null
+        ? decideDone(judged)
+        : { kind: 'again', reason: 'a review ends with a report whose outcome is approve or reject' };
   }
 }
 
@@ -77,6 +87,7 @@ function wish(ask: Judged['ask']): string {
     case 'requeue':
       return `it asked to be requeued behind ${escapeText(ask.blocker).slice(0, 120)}`;
     case 'done':
+    case 'verdict':
     case 'unreadable':
       return 'it ended';
   }

@@ -1,6 +1,7 @@
 // Why: what a landing does once its branch has moved: the work tree follows, state files land, mail goes out.
 // Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
 // Never: moves a branch.
+import { bondsOf } from '../admission.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { ownWords, whenAbsent } from '../ground/fault.ts';
 import { readPlain } from '../ground/files.ts';
@@ -102,6 +103,7 @@ async function deliver(
     repo,
     files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
     digest: digestOf(file.text),
+    ...bondsOf(ledger.history, reading.order),
   });
   crashPoint('deliver.recorded');
 }

@@ -2,22 +2,16 @@
 // Promises: what was allowed is in the next room, finished mail in its trays; what the next run is told to be true was looked up, not believed. It counts as an
 // attempt, so that it ends.
 // Never: carries a conversation over.
-import { makeFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { countOf, firstLine } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Workspace } from '../workspace.ts';
+import { keepTrays } from './move-on.ts';
 import { handBack } from './settle.ts';
 import type { Judged } from './trip.ts';
 
 /** Hands an order over to a fresh run of the same role. */
 export async function handOver(workspace: Workspace, ledger: Ledger, judged: Judged, reason: string): Promise<void> {
-  for (const letter of judged.mail) {
-    const file = await readPlain(`${judged.room.folder}/${letter.file}`);
-    if (file.kind !== 'text') continue;
-    const [, role = '', name = ''] = letter.file.split('/');
-    await makeFolder(`${judged.folder}/trays/${role}`);
-    await writeDurable(`${judged.folder}/trays/${role}/${name}`, file.text);
-  }
+  await keepTrays(judged);
   await handBack(workspace, ledger, judged, {
     reason,
     feedback: composeHandOver(judged, reason),

@@ -58,7 +58,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   const record = `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`;
   const rejected = opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0;
   const sent = rejected ? [] : mail.mail;
-  await keepOut(opened.folder, sent, stateOut);
+  await keepOut(opened.folder, sent, stateOut, mail.questions);
   crashPoint('judge.outboxed');
   await writeDurable(`${opened.folder}/verdicts.json`, record);
   crashPoint('judge.written');
@@ -97,15 +97,23 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     commit,
     allowedFiles,
     mail: sent,
+    questions: rejected ? [] : mail.questions,
+    approved: false,
     stateOut,
     summary: ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary,
   };
 }
 
 // Letters and state files that are allowed are on disk before anything says so: what does not land is kept there. What an earlier attempt left is not this one's.
-async function keepOut(folder: string, mail: Judged['mail'], state: readonly StateChange[]): Promise<void> {
+async function keepOut(
+  folder: string,
+  mail: Judged['mail'],
+  state: readonly StateChange[],
+  questions: readonly string[],
+): Promise<void> {
   await rm(`${folder}/outbox`, { recursive: true, force: true });
-  if (mail.length > 0) await makeFolder(`${folder}/outbox`);
+  if (mail.length + questions.length > 0) await makeFolder(`${folder}/outbox`);
+  if (questions.length > 0) await writeDurable(`${folder}/outbox/question.md`, `${questions.join('\n\n')}\n`);
   for (const letter of mail) await writeDurable(`${folder}/outbox/${letter.id}.md`, letter.text);
   if (state.length > 0) await writeDurable(`${folder}/state.json`, JSON.stringify(state));
   else await removeFile(`${folder}/state.json`);

@@ -33,27 +33,32 @@ export type LandingResult =
       readonly left: readonly string[];
     }
   | { readonly kind: 'back'; readonly reason: string; readonly feedback: string; readonly work: string | null }
+  /** Merged and checked, and not landed: it waits for a word. `commit` is what would land; null where only mail and state would. */
+  | { readonly kind: 'held'; readonly commit: string | null }
   | { readonly kind: 'stopped' };
 
 /** How often a landing is tried on a branch that keeps moving before the order is handed back. */
 const landingRounds = 8;
 
-/** Lands a judged run. */
+/** Lands a judged run; with `hold` all but the landing itself is done. */
 export async function land(
   workspace: Workspace,
   ledger: Ledger,
   judged: Judged,
   signal: AbortSignal,
+  hold: boolean,
 ): Promise<LandingResult> {
   if (judged.base === null || (judged.commit === null && judged.card.role.write.length === 0))
-    return landWithState(workspace, judged, null, (ready) => finish(workspace, ledger, ready, null, []));
+    return hold
+      ? { kind: 'held', commit: null }
+      : landWithState(workspace, judged, null, (ready) => finish(workspace, ledger, ready, null, []));
   const { base } = judged;
   let checked: Candidate | null = null;
   for (let round = 0; round < landingRounds; round += 1) {
     // Checks run while others may land; only the last rounds keep the branch for themselves, so that a busy one cannot starve an order.
     const keep = round >= landingRounds / 2;
     const turn: Turn = await workspace.inTurn(`land ${base.target.name}`, () =>
-      takeTurn(workspace, ledger, judged, base, checked, keep, signal),
+      takeTurn(workspace, ledger, judged, base, checked, keep, signal, hold),
     );
     if (turn.kind === 'over') return turn.result;
     if (turn.kind === 'again') continue;
@@ -84,6 +89,7 @@ async function takeTurn(
   checked: Candidate | null,
   keep: boolean,
   signal: AbortSignal,
+  hold: boolean,
 ): Promise<Turn> {
   const over = (result: LandingResult): Turn => ({ kind: 'over', result });
   const tip = await resolveRef(base.target.commonDir, `refs/heads/${base.branch}`);
@@ -102,6 +108,7 @@ async function takeTurn(
       candidate = { ...candidate, checks };
     }
   }
+  if (hold) return over({ kind: 'held', commit: judged.commit === null ? null : candidate.commit });
   // Nothing to move when nothing changed, or when somebody else brought the same change meanwhile.
   const same =
     judged.commit === null ||

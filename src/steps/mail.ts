@@ -29,10 +29,17 @@ export async function readMail(
   ledger: Ledger,
   opened: Opened,
   verdicts: readonly Verdict[],
-): Promise<{ verdicts: Verdict[]; mail: Judged['mail']; limit: string | null }> {
+): Promise<{ verdicts: Verdict[]; mail: Judged['mail']; questions: string[]; limit: string | null }> {
   const out: Verdict[] = [];
   const letters: Letter[] = [];
+  const questions: string[] = [];
   for (const verdict of verdicts) {
+    if (verdict.decision === 'allow' && verdict.path.startsWith('inbox/operator/')) {
+      const question = await readQuestion(opened, verdict);
+      if (typeof question === 'string') questions.push(question);
+      out.push(typeof question === 'string' ? verdict : question);
+      continue;
+    }
     const letter =
       verdict.decision === 'allow' && verdict.path.startsWith('inbox/') ? await readLetter(opened, verdict) : null;
     if (letter === null) out.push(verdict);
@@ -63,7 +70,7 @@ export async function readMail(
     return { id, role: letter.role, file: letter.verdict.path, text };
   });
   out.push(...good.map((letter) => letter.verdict));
-  return { verdicts: out.sort((a, b) => (a.path < b.path ? -1 : 1)), mail, limit };
+  return { verdicts: out.sort((a, b) => (a.path < b.path ? -1 : 1)), mail, questions, limit };
 }
 
 // A role that sends orders without end is what limits are for: what is over is kept like anything else that was refused.
@@ -158,6 +165,18 @@ function siblingOf(letters: readonly Letter[], self: Letter, name: string): Lett
 
 function refuseLetter(verdict: Verdict, sentence: string): Verdict {
   return { decision: 'refuse', path: verdict.path, what: verdict.what, reason: 'mail', sentence, by: verdict.by };
+}
+
+/** Most of a question to the operator that is passed on, in characters. */
+const questionLimit = 8000;
+
+// To a person one writes in plain words.
+async function readQuestion(opened: Opened, verdict: Verdict): Promise<string | Verdict> {
+  const file = await readPlain(`${opened.room.folder}/${verdict.path}`);
+  if (file.kind !== 'text')
+    return refuseLetter(verdict, file.kind === 'flawed' ? `the question cannot be read: ${file.flaw}` : 'it is gone');
+  const text = file.text.trim();
+  return text === '' ? refuseLetter(verdict, 'the question is empty') : text.slice(0, questionLimit);
 }
 
 async function readLetter(opened: Opened, verdict: Verdict): Promise<Letter | Verdict> {

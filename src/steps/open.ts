@@ -1,7 +1,7 @@
 // Why: the second step: a room on the newest base, furnished, with a brief that says the boundary first.
 // Promises: work of an earlier attempt is there to go on from, merged onto the newest base; the room is recorded before anything runs in it.
 // Never: lets anything of the workspace be reached from the room.
-import { composeBrief } from '../agent/brief.ts';
+import { composeBrief, type Note } from '../agent/brief.ts';
 import type { Office } from '../agent/office.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { listFolder, readPlain, writeDurable } from '../ground/files.ts';
@@ -19,7 +19,7 @@ import type { Base, Claimed, Opened } from './trip.ts';
 
 /** Opens and furnishes a room; or says what is wrong with the repository. */
 export async function open(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<Opened | TargetFlaw> {
-  const base = await baseOf(workspace, claimed.admitted.repo);
+  const base = await baseOf(workspace, ledger, claimed);
   if (base !== null && 'kind' in base) return base;
   crashPoint('open.synced');
   const run = `${claimed.id}.${claimed.attempt}`;
@@ -57,9 +57,10 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     order: claimed.order,
     boundary: claimed.admitted.boundary,
     prompt: role.prompt,
-    feedback: await feedbackOf(claimed.folder),
+    notes: [...(await notesOf(claimed.folder)), ...rejectionNotes(ledger, claimed)],
     mail: furnished.mail,
     state: furnished.state.map((one) => one.path),
+    reviews: claimed.reviews,
     office: role.send.length === 0 ? null : officeOf(workspace, ledger, claimed),
   });
   await writeDurable(`${claimed.folder}/brief.md`, brief);
@@ -78,10 +79,14 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
   return { ...claimed, run, room, base, state: furnished.state, brief, launch };
 }
 
-async function baseOf(workspace: Workspace, repo: string | null): Promise<Base | TargetFlaw | null> {
+// A review stands on what would land.
+async function baseOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<Base | TargetFlaw | null> {
+  const { repo } = claimed.admitted;
   if (repo === null) return null;
   const target = await workspace.target(repo);
   if ('kind' in target) return target;
+  const held = ledger.history.orders.get(claimed.reviews ?? '')?.held;
+  if (held?.commit != null) return { target, branch: held.branch ?? 'held', commit: held.commit };
   const tip = await syncTarget(target);
   return tip.kind === 'flaw' ? tip : { target, branch: tip.branch, commit: tip.commit };
 }
@@ -118,30 +123,55 @@ async function workOf(workspace: Workspace, claimed: Claimed, base: Base): Promi
 function officeOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Office {
   const { orders, open } = ledger.history;
   const going = [...open].flatMap((id) => orders.get(id) ?? []).filter((one) => one.id !== claimed.id);
-  const sent = [...orders.values()].filter((one) => one.from === claimed.role);
+  const sent = [...orders.values()].filter((one) => one.from === claimed.role && one.reviews === null);
   return {
     sent: sent.map((one) => ({
       id: one.id,
       role: one.role,
       state: one.outcome ?? (one.position === 'claimed' ? 'runs' : 'waits'),
     })),
-    free: claimed.card.role.send.map(({ role }) => {
-      const mine = going.filter((one) => one.role === role);
-      const running = mine.filter((one) => one.position === 'claimed').length;
-      const slots = workspace.cards.get(role)?.role.limits.runs ?? 0;
-      return { role, free: Math.max(0, slots - running), waiting: mine.length - running };
-    }),
+    free: claimed.card.role.send
+      .filter((one) => one.role !== 'operator')
+      .map(({ role }) => {
+        const mine = going.filter((one) => one.role === role);
+        const running = mine.filter((one) => one.position === 'claimed').length;
+        const slots = workspace.cards.get(role)?.role.limits.runs ?? 0;
+        return { role, free: Math.max(0, slots - running), waiting: mine.length - running };
+      }),
   };
 }
 
-async function feedbackOf(folder: string): Promise<string[]> {
+// What came of earlier attempts, and what others said since: oldest first. A note's first line is its title. What was before a role was woken last is done with.
+async function notesOf(folder: string): Promise<Note[]> {
   const names = (await listFolder(folder))
-    .filter((name) => /^feedback-\d+\.md$/.test(name))
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  const out: string[] = [];
-  for (const name of names) {
+    .filter((name) => /^(?:feedback|note)-\d+.*\.md$/.test(name))
+    .sort((a, b) => numberIn(a) - numberIn(b) || (a < b ? -1 : 1));
+  const woken = Math.max(0, ...names.filter((name) => name.endsWith('-wake.md')).map(numberIn));
+  const out: Note[] = [];
+  for (const name of names.filter((one) => numberIn(one) >= woken)) {
     const file = await readPlain(`${folder}/${name}`);
-    if (file.kind === 'text') out.push(file.text);
+    if (file.kind !== 'text') continue;
+    const cut = file.text.indexOf('\n');
+    if (name.startsWith('feedback')) out.push({ title: `Attempt ${numberIn(name)} was handed back:`, text: file.text });
+    else out.push({ title: file.text.slice(0, cut), text: file.text.slice(cut + 1) });
+  }
+  return out;
+}
+
+function numberIn(name: string): number {
+  return Number(/\d+/.exec(name)?.[0] ?? 0);
+}
+
+// Of rejected orders that this one names, what was said of them.
+function rejectionNotes(ledger: Ledger, claimed: Claimed): Note[] {
+  const out: Note[] = [];
+  for (const one of ledger.history.orders.values()) {
+    if (one.answeredBy !== claimed.id || one.rejection === null) continue;
+    const { by, note } = one.rejection;
+    out.push({
+      title: `${one.id}, which this order answers, was rejected by ${by}:`,
+      text: note || 'no reason was given',
+    });
   }
   return out;
 }

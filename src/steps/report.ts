@@ -4,7 +4,7 @@
 import { durationOf } from '../ground/clock.ts';
 import { countOf, escapeText, firstLine, quoteLines } from '../ground/text.ts';
 import type { CheckResult } from '../landing/check.ts';
-import { type Outcome, outcomeSchema } from '../ledger/entry.ts';
+import { type Outcome, outcomeSchema, verdictSchema } from '../ledger/entry.ts';
 import type { Standing } from '../ledger/fold.ts';
 import { type Judged, refusedOf } from './trip.ts';
 
@@ -27,6 +27,8 @@ export type ReportParts = {
   readonly unreached: readonly string[];
   /** The limit that was reached, by its name on the card. */
   readonly limit: string | null;
+  /** A review's word. */
+  readonly verdict: 'approved' | 'rejected' | null;
   readonly spent: Judged['spent'];
 };
 
@@ -49,8 +51,8 @@ function spentLine(spent: ReportParts['spent']): string[] {
   return [told.filter(Boolean).join('; ')];
 }
 
-/** The report as a text. */
-export function composeReport(parts: ReportParts): string {
+/** The report as a text. `waiting` are orders that wait for this one and cannot start now. */
+export function composeReport(parts: ReportParts & { readonly waiting?: readonly string[] }): string {
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ['', `## ${title}`, ...lines.map((line) => `- ${escapeText(line)}`)];
   return [
@@ -59,6 +61,7 @@ export function composeReport(parts: ReportParts): string {
     `role: ${parts.role}`,
     `outcome: ${parts.outcome}`,
     ...(parts.limit === null ? [] : [`limit: ${parts.limit}`]),
+    ...(parts.verdict === null ? [] : [`verdict: ${parts.verdict}`]),
     ...(parts.note === '' ? [] : [`note: ${JSON.stringify(firstLine(parts.note, 300))}`]),
     `commits: [${parts.commits.join(', ')}]`,
     '---',
@@ -82,6 +85,10 @@ export function composeReport(parts: ReportParts): string {
     ...section('Left as they were in the work tree', parts.left),
     ...section('Asked for on the network in vain', parts.unreached),
     ...section('Kept', parts.kept),
+    ...section(
+      'Waits for it, and cannot start',
+      (parts.waiting ?? []).map((one) => `${one}; fourline retry ${parts.id}, or fourline cancel ${one}`),
+    ),
     ...section('Spent', spentLine(parts.spent)),
     '',
     `More: fourline show ${parts.id}, fourline why ${parts.id}`,
@@ -90,7 +97,7 @@ export function composeReport(parts: ReportParts): string {
 }
 
 /** What a report that was written says of how its order ended. */
-export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' | 'limit'> {
+export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' | 'limit' | 'verdict'> {
   const head = text.split('\n---\n')[0] ?? '';
   const outcome = outcomeSchema.safeParse(/^outcome: (\w+)$/m.exec(head)?.[1]).data ?? 'halted';
   const note = /^note: (".*")$/m.exec(head)?.[1];
@@ -98,6 +105,7 @@ export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' |
     outcome,
     note: note === undefined ? '' : (JSON.parse(note) as string),
     limit: /^limit: (\w+)$/m.exec(head)?.[1] ?? null,
+    verdict: verdictSchema.safeParse(/^verdict: (\w+)$/m.exec(head)?.[1]).data ?? null,
   };
 }
 
@@ -121,6 +129,7 @@ export function blankReport(
     kept: [],
     unreached: [],
     limit: null,
+    verdict: null,
     spent: null,
   };
 }

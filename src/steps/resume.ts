@@ -12,11 +12,13 @@ import { findOrderFile, returnOrder } from '../order/inbox.ts';
 import { closeRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { completeLanding } from './deliver.ts';
+import { needLeft, readHeld } from './hold.ts';
 import { workRef } from './open.ts';
 import { blankReport } from './report.ts';
 import { readRunRecord } from './run-record.ts';
 import { keepUnlanded, settle } from './settle.ts';
 import { inStateTurn } from './state.ts';
+import { restOf, waitForChildren } from './wake.ts';
 
 /** What became of a broken-off order, and in words where it had been. */
 export type Resumed = { readonly kind: 'done' | 'failed' | 'halted' | 'returned'; readonly words: string };
@@ -39,8 +41,12 @@ export async function resumeOrder(
   const target = await targetOf(workspace, standing);
   const landed = await findLanded(standing, target);
   if (intent !== null && (intent.commit === null || landed !== null)) {
-    await finishIntent(workspace, ledger, standing, intent, landed, target);
-    return { kind: 'done', words: `${landed === null ? 'was done' : 'had landed'}, delivered the rest` };
+    const rest = await finishIntent(workspace, ledger, standing, intent, landed, target);
+    if (rest === 'wait') return { kind: 'returned', words: 'had delivered; it waits for the orders it sent' };
+    return {
+      kind: rest === 'done' ? 'done' : 'failed',
+      words: `${landed === null ? 'was done' : 'had landed'}, delivered the rest`,
+    };
   }
   if ((await findOrderFile(workspace.places, id)) === null) {
     const kept = await keepWork(workspace, standing, target, true);
@@ -53,7 +59,10 @@ export async function resumeOrder(
     );
     return { kind: 'halted', words: note };
   }
-  const last = limit !== null && standing.spent + 1 >= limit;
+  // An approved landing that broke off: no run of it did, and the approval stands.
+  const held = await readHeld(`${workspace.places.active}/${id}`);
+  const keeps = standing.held !== null && held !== null && needLeft(held, standing) === null;
+  const last = limit !== null && standing.spent + 1 >= limit && !keeps;
   const kept = await keepWork(workspace, standing, target, last);
   crashPoint('recover.kept');
   const work = kept.length > 0 ? ', its work is kept' : '';
@@ -69,7 +78,7 @@ export async function resumeOrder(
   }
   await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
   crashPoint('recover.cleared');
-  await giveBack(workspace, ledger, standing, reason, limit !== null);
+  await giveBack(workspace, ledger, standing, reason, limit !== null && !keeps, keeps);
   return { kind: 'returned', words: `broke off in attempt ${attempt}; ${waits}${work}` };
 }
 
@@ -79,10 +88,18 @@ async function giveBack(
   { id, role }: Standing,
   reason: string,
   spent: boolean,
+  keeps = false,
 ): Promise<void> {
   await returnOrder(workspace.places, role, id);
   crashPoint('recover.moved');
-  await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent });
+  await ledger.record({
+    step: 'returned',
+    order: id,
+    role,
+    reason: firstLine(reason, 300),
+    spent,
+    ...(keeps ? { keeps } : {}),
+  });
   crashPoint('recover.recorded');
 }
 
@@ -112,20 +129,25 @@ async function finishIntent(
   intent: NonNullable<Standing['intent']>,
   landed: string | null,
   target: Target | null,
-): Promise<void> {
+): Promise<ReturnType<typeof restOf>> {
   const folder = `${workspace.places.active}/${standing.id}`;
   const left = await inStateTurn(workspace, () => completeLanding(workspace, ledger, intent, landed, folder, target));
   crashPoint('recover.landed');
+  const rest = restOf(workspace, ledger, standing.id, standing.role);
+  if (rest === 'wait') {
+    await waitForChildren(workspace, ledger, standing);
+    return rest;
+  }
   const parts = {
     ...blankReport(standing),
-    outcome: 'done' as const,
-    note: 'finished after it had broken off',
+    ...(rest === 'done' ? { outcome: 'done' as const, note: 'finished after it had broken off' } : rest),
     commits: landed === null ? [] : [landed],
     sent: intent.mail.map((one) => `${one.id} to ${one.role}`),
     left,
     kept: standing.refused.length > 0 ? [`what was refused: fourline show ${standing.id} --refused`] : [],
   };
   await settle(workspace, ledger, parts, target?.mirror ?? null);
+  return rest;
 }
 
 // What was judged and allowed is on disk already: a commit in the mirror, letters and state files in the order's folder. Names what is kept.

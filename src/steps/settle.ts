@@ -15,6 +15,7 @@ import { postReport } from '../order/post.ts';
 import { closeRoom } from '../room/room.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
 import { workRef } from './open.ts';
+import { dropBranch, takeForms } from './park.ts';
 import { blankReport, composeReport, type ReportParts, showMoney } from './report.ts';
 import { type Judged, refusedOf } from './trip.ts';
 
@@ -26,14 +27,18 @@ export async function settle(
   mirror: string | null,
 ): Promise<void> {
   const { places } = workspace;
-  const report = composeReport(parts);
+  const waiting = parts.outcome === 'done' ? [] : dependantsOf(ledger, parts.id);
+  const report = composeReport({ ...parts, waiting });
   const month = workspace.clock.now().toISOString().slice(0, 7);
   await makeFolder(`${places.active}/${parts.id}`);
   await writeDurable(`${places.active}/${parts.id}/report.md`, report);
   crashPoint('settle.reported');
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
   // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
-  const readers = new Set([parts.from, ...(parts.limit === null ? [] : ['operator'])]);
+  // What a review says goes where it was asked for; others that wait for an order that did not end well are the operator's to know of.
+  const reviews = ledger.history.orders.get(parts.id)?.reviews ?? null;
+  const told = parts.limit !== null || waiting.length > 0;
+  const readers = new Set([...(reviews === null ? [parts.from] : []), ...(told ? ['operator'] : [])]);
   for (const reader of readers)
     await postReport(places, reader, parts.id, report).catch((error: unknown) =>
       sayStep(
@@ -46,9 +51,11 @@ export async function settle(
       ),
     );
   crashPoint('settle.sent');
+  await takeForms(places, parts.id);
   await settleOrder(places, parts.id, month);
   crashPoint('settle.moved');
   await clearAway(workspace, parts.id, mirror);
+  await clearBranch(workspace, ledger, parts.id);
   crashPoint('settle.cleared');
   await ledger.record({
     step: 'settled',
@@ -58,9 +65,24 @@ export async function settle(
     note: firstLine(parts.note, 300),
     month,
     ...(parts.limit === null ? {} : { limit: parts.limit }),
+    ...(parts.verdict === null ? {} : { verdict: parts.verdict }),
   });
   crashPoint('settle.recorded');
   sayOutcome(workspace, parts);
+}
+
+// Orders that were posted to wait for this one.
+function dependantsOf(ledger: Ledger, id: string): string[] {
+  return [...ledger.history.open].filter((one) => ledger.history.orders.get(one)?.after.includes(id) === true);
+}
+
+/** Removes the branch on which an order's landing waited. */
+export async function clearBranch(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
+  const standing = ledger.history.orders.get(id);
+  if (standing === undefined || standing.held === null) return;
+  await dropBranch(workspace, id, standing.repo).catch((error: unknown) =>
+    sayStep(workspace, standing.role, id, 'fault', `its branch could not be removed: ${ownWords(error)}`, 'bad'),
+  );
 }
 
 function sayOutcome(workspace: Workspace, parts: ReportParts): void {
@@ -158,6 +180,7 @@ export async function handBack(
     role: judged.role,
     reason: firstLine(back.reason, 300),
     spent: back.spent,
+    ...(judged.approved && !back.spent ? { keeps: true } : {}),
   });
   crashPoint('return.recorded');
   sayStep(workspace, judged.role, judged.id, 'returned', firstLine(back.reason, 160), 'bad');

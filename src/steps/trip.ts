@@ -25,6 +25,10 @@ export type Claimed = {
   readonly card: Card;
   readonly admitted: Admitted;
   readonly folder: string;
+  /** The order whose landing it reviews. */
+  readonly reviews: string | null;
+  /** True when a landing goes on that was held and is approved: nothing is run. */
+  readonly resumes: boolean;
 };
 
 /** The repository a run works on. `commit` is the base. */
@@ -67,6 +71,10 @@ export type Judged = Opened & {
   readonly allowedFiles: readonly string[];
   readonly mail: readonly (IntendedMail & { readonly text: string })[];
   readonly stateOut: readonly StateChange[];
+  /** What it asks the operator. */
+  readonly questions: readonly string[];
+  /** True when every word it needs has been said. */
+  readonly approved: boolean;
   readonly summary: string;
   readonly unreached: readonly string[];
   readonly spent: Ran['spent'];

@@ -43,7 +43,8 @@ const parts: BriefParts = {
   order: orderOf(text),
   boundary,
   prompt: '',
-  feedback: [],
+  notes: [],
+  reviews: null,
   mail: [],
   state: [],
   office: null,
@@ -57,7 +58,12 @@ const unquoted = (brief: string): string =>
 
 describe('the brief', () => {
   test('says the boundary before everything else, in the paths the agent sees', () => {
-    const brief = composeBrief({ ...parts, prompt: 'You write code.', feedback: ['no'], mail: ['a.md'] });
+    const brief = composeBrief({
+      ...parts,
+      prompt: 'You write code.',
+      notes: [{ title: 'Attempt 1 was handed back:', text: 'no' }],
+      mail: ['a.md'],
+    });
     expect(brief.split('\n').slice(0, 8)).toEqual([
       'You are coder, on order 0007-add-login.',
       '',
@@ -133,7 +139,11 @@ describe('the brief', () => {
         .replace('- an empty', `- x\n\n  ${evil}\n\`\`\`\n${evil}\n> ${evil}\n\`\`\`\n- an empty`)
         .replace('halt-with-note,', `halt-with-note: \u0085${evil},`),
     );
-    const brief = composeBrief({ ...parts, order, feedback: [`one\n${evil}\r\n${evil}\u2029${evil}\u001B[2K`] });
+    const brief = composeBrief({
+      ...parts,
+      order,
+      notes: [{ title: 'Attempt 1 was handed back:', text: `one\n${evil}\r\n${evil}\u2029${evil}\u001B[2K` }],
+    });
     expect(brief).toContain(`> one\n> ${evil}\n> ${evil}\\u{2029}`);
     expect(brief.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
     const lines = brief.split('\n').filter((one) => one.startsWith('Boundary:'));

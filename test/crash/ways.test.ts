@@ -3,7 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
 import { type CrashPoint, crashPoints } from '../../src/ground/crash.ts';
 import { placesOf } from '../../src/ground/places.ts';
-import { requestCancel } from '../../src/requests.ts';
+import { leaveRequest } from '../../src/requests.ts';
 import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
 import { runsOf } from '../kit/dice.ts';
 import { cli, type Office } from '../kit/office.ts';
@@ -58,7 +58,7 @@ test.each([...pointsOf(runsOf(/^(?:cancel\.|settle\.moved)/, /^(?:cancel|settle)
   'a waiting order that is cancelled dies at %s',
   async (point) => {
     const office = await openHeld();
-    await requestCancel(placesOf(office.root, '', ''), '0002-w1');
+    await leaveRequest(placesOf(office.root, '', ''), 'cancel', '0002-w1');
     expect(await dieAndGoOn(office, point, ['halted'])).toEqual([]);
   },
 );

@@ -1,0 +1,185 @@
+// Why: some landings wait for a word: a reviewer's, the operator's. Everything up to the move of the branch is done and checked before anybody is asked.
+// Promises: what waits is on disk whole, and lands later as it was judged, by the card and the order it was judged by; a role never reviews itself.
+// Never: moves the branch.
+import { crashPoint } from '../ground/crash.ts';
+import { readPlain, writeDurable } from '../ground/files.ts';
+import type { ObjectId } from '../ground/git.ts';
+import { nextNumber } from '../ground/lock.ts';
+import { countOf } from '../ground/text.ts';
+import type { Standing } from '../ledger/fold.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { makeId } from '../order/identity.ts';
+import { digestOf } from '../order/scan.ts';
+import { needsApproval } from '../role/approval.ts';
+import { openRoom } from '../room/room.ts';
+import type { Workspace } from '../workspace.ts';
+import { keepForItself } from './move-on.ts';
+import { park, type Waiting } from './park.ts';
+import type { Base, Claimed, Judged } from './trip.ts';
+
+/** A word that a landing needs. */
+export type Need = { readonly on: 'review'; readonly by: string } | { readonly on: 'approval'; readonly why: string };
+
+/** A landing that waits, as held.json keeps it: what of a judged run is nowhere else on disk. */
+export type Held = Pick<
+  Judged,
+  | 'run'
+  | 'agent'
+  | 'ask'
+  | 'reported'
+  | 'verdicts'
+  | 'scratch'
+  | 'commit'
+  | 'allowedFiles'
+  | 'mail'
+  | 'stateOut'
+  | 'summary'
+  | 'unreached'
+  | 'spent'
+> & {
+  readonly base: { readonly repo: string; readonly branch: string; readonly commit: ObjectId } | null;
+  /** The commit that was checked, on the tip of its time. */
+  readonly candidate: ObjectId | null;
+  readonly order: string;
+  readonly card: string;
+  readonly needs: readonly Need[];
+};
+
+/** What a judged run's landing needs, in the order it is asked for. */
+export function needsOf(workspace: Workspace, ledger: Ledger, judged: Judged): Need[] {
+  const { settings, cards } = workspace;
+  const { role } = judged.card;
+  const needs: Need[] = [];
+  const repo = judged.base?.target.name ?? '';
+  const reviewer = role.review ?? settings.review.get(repo) ?? null;
+  if (reviewer !== null && judged.commit !== null) {
+    if (reviewer === judged.role)
+      needs.push({ on: 'approval', why: `${reviewer} reviews repos/${repo}, and nobody reviews its own work` });
+    else if (cards.has(reviewer)) needs.push({ on: 'review', by: reviewer });
+    else needs.push({ on: 'approval', why: `its reviewer ${reviewer} has no card` });
+  }
+  const work = {
+    paths: [...judged.allowedFiles, ...judged.stateOut.map((one) => one.path)],
+    letters: judged.mail.length,
+    landings: landingsOf(ledger, judged),
+    role: judged.role,
+  };
+  const why =
+    needsApproval(role.approve, judged.card.file, work) ?? needsApproval(settings.approve, 'fourline.yaml', work);
+  if (why !== null) needs.push({ on: 'approval', why });
+  return needs;
+}
+
+// Only asked where a card counts them.
+function landingsOf(ledger: Ledger, judged: Judged): number {
+  let count = 0;
+  for (const one of ledger.history.orders.values())
+    if (one.role === judged.role && one.id !== judged.id) count += one.landed.length > 0 ? 1 : 0;
+  return count;
+}
+
+/** Parks a landing that needs a word. `candidate` is the commit that was merged and checked. */
+export async function hold(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  needs: readonly Need[],
+  candidate: ObjectId | null,
+): Promise<void> {
+  const { run, agent, ask, reported, verdicts, scratch, commit, allowedFiles, mail, stateOut, summary } = judged;
+  const { unreached, spent, base } = judged;
+  const held: Held = {
+    ...{ run, agent, ask, reported, verdicts, scratch, commit, allowedFiles, mail, stateOut, summary },
+    ...{ unreached, spent, candidate, needs, card: judged.card.digest, order: digestOf(judged.text) },
+    base: base === null ? null : { repo: base.target.name, branch: base.branch, commit: base.commit },
+  };
+  await keepForItself(judged);
+  await writeDurable(`${judged.folder}/held.json`, `${JSON.stringify(held, null, 1)}\n`);
+  crashPoint('hold.written');
+  const [first] = needs;
+  if (first !== undefined) await park(workspace, ledger, judged, askFor(workspace, ledger, judged, held, first));
+}
+
+/** The next word that a held landing waits for, as a parked order's waiting. */
+export function askFor(
+  workspace: Workspace,
+  ledger: Ledger,
+  order: { readonly id: string; readonly role: string },
+  held: Held,
+  need: Need,
+): Waiting {
+  const waits = { held: { run: held.run, commit: held.candidate, repo: held.base?.repo ?? null } };
+  if (need.on === 'review') {
+    const slug = `review-${order.id.replace(/^\d+-/, '')}`;
+    const id = makeId(nextNumber(workspace.places.numbers, ledger.history.number), slug);
+    return { ...waits, on: 'review', what: need.by, review: { id, role: need.by } };
+  }
+  return {
+    ...waits,
+    on: 'approval',
+    what: need.why,
+    form: {
+      title: `${order.id} of ${order.role} waits for your approval`,
+      text: held.summary,
+      hints: [
+        `because of ${need.why}`,
+        ...listed(held.allowedFiles, 'file'),
+        ...listed(
+          held.stateOut.map((one) => one.path),
+          'state file',
+        ),
+        ...listed(
+          held.mail.map((one) => `order to ${one.role}: ${one.id}`),
+          'order',
+        ),
+        `look at it: fourline show ${order.id} --diff`,
+      ],
+    },
+  };
+}
+
+function listed(items: readonly string[], noun: string): string[] {
+  return items.length > 40 ? [...items.slice(0, 40), `and ${countOf(items.length - 40, noun)} more`] : [...items];
+}
+
+/** Reads a landing that waits; null when there is none. */
+export async function readHeld(folder: string): Promise<Held | null> {
+  const file = await readPlain(`${folder}/held.json`, 256 * 1024 * 1024);
+  if (file.kind !== 'text') return null;
+  try {
+    return JSON.parse(file.text) as Held;
+  } catch {
+    return null;
+  }
+}
+
+/** The first word a held landing still needs; null when it has all of them. */
+export function needLeft(held: Held, standing: Standing): Need | null {
+  const words = standing.decisions.filter((one) => one.run === held.run && one.verdict === 'approved');
+  return held.needs[words.length] ?? null;
+}
+
+/** What an approved landing goes on from: the run as it was judged, with a fresh room to check in. A string says why it cannot. */
+export async function restoreJudged(workspace: Workspace, claimed: Claimed, held: Held): Promise<Judged | string> {
+  const { base, needs: _needs, candidate: _candidate, order: _order, card: _card, ...run } = held;
+  const target = base === null ? null : await workspace.target(base.repo);
+  if (target !== null && 'kind' in target) return target.message;
+  const { rooms } = workspace.places;
+  const room = await openRoom(rooms, held.run, null, claimed.role, workspace.settings.domain);
+  const found: Base | null =
+    base === null || target === null ? null : { target, branch: base.branch, commit: base.commit };
+  return {
+    ...claimed,
+    ...run,
+    base: found,
+    room,
+    state: [],
+    brief: '',
+    launch: 'it is not run again',
+    failure: null,
+    limit: null,
+    stopped: false,
+    questions: [],
+    approved: true,
+  };
+}

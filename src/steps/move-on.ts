@@ -1,0 +1,166 @@
+// Why: the legal refusals, carried out: an order is moved on to another role, or waits behind what blocks it, or for an answer.
+// Promises: never round in a circle, and never further than `hops:`; what the run had done is kept: for its own next run, or as a patch where another role goes on.
+// Never: offers what Branching did not; decide.ts has asked.
+import { admitOrder } from '../admission.ts';
+import { crashPoint } from '../ground/crash.ts';
+import { makeFolder, readPlain, writeDurable } from '../ground/files.ts';
+import { runGit } from '../ground/git.ts';
+import { countOf, firstLine } from '../ground/text.ts';
+import { patchOf } from '../landing/keep.ts';
+import { type History, outcomeOf } from '../ledger/fold.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { returnOrder } from '../order/inbox.ts';
+import { sayStep, type Workspace } from '../workspace.ts';
+import { workRef } from './open.ts';
+import { park, type Waiting } from './park.ts';
+import type { Judged } from './trip.ts';
+
+/** What moving on came to: it did, or it cannot, and why. `limit` where a limit is the reason. */
+export type Moved =
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'parked' }
+  | { readonly kind: 'back'; readonly reason: string }
+  | { readonly kind: 'stays'; readonly note: string; readonly limit: string | null };
+
+/** Moves an order on to another role. */
+export async function route(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  to: string,
+  note: string,
+): Promise<Moved> {
+  const { id, role } = judged;
+  const stays = (why: string, limit: string | null = null): Moved => ({
+    kind: 'stays',
+    note: `it asked to be routed to ${to} (${firstLine(note, 200)}), and ${why}`,
+    limit,
+  });
+  if (to === 'operator') return ask(workspace, ledger, judged, `${role} routes it to you: ${note}`);
+  const hops = ledger.history.orders.get(id)?.hops ?? [];
+  const way = [...hops, role];
+  if (way.includes(to)) return stays(`that would be a circle: ${[...way.slice(way.indexOf(to)), to].join(' → ')}`);
+  if (hops.length >= workspace.settings.hops)
+    return stays(`it was routed ${countOf(hops.length, 'time')} already (hops: ${workspace.settings.hops})`, 'hops');
+  const { settings } = judged.order;
+  const question = { role: to, order: judged.order, file: 'order', after: settings.after };
+  const parent = ledger.history.orders.get(id)?.parent ?? null;
+  const admission = await admitOrder(workspace, ledger.history, { ...question, parent, self: id });
+  if (!admission.ok) return stays(`${to} cannot take it: ${admission.problems[0]?.message ?? ''}`);
+  await keepForNobody(judged);
+  await writeNote(
+    judged,
+    'route',
+    `${role} had it before you and passed it on to you:`,
+    `${note}\n\n${judged.summary}`,
+  );
+  crashPoint('route.kept');
+  await returnOrder(workspace.places, to, id);
+  crashPoint('route.moved');
+  await ledger.record({ step: 'routed', order: id, role, to, note: firstLine(note, 300) });
+  crashPoint('route.recorded');
+  sayStep(workspace, role, id, 'routed', `to ${to}: ${firstLine(note, 120)}`);
+  return { kind: 'moved' };
+}
+
+// Another role goes on, by another card: what this one did is a patch in the record and nobody's beginning.
+async function keepForNobody(judged: Judged): Promise<void> {
+  const mirror = judged.base?.target.mirror;
+  if (mirror === undefined) return;
+  if (judged.commit !== null)
+    await writeDurable(
+      `${judged.folder}/routed-${judged.attempt}.patch`,
+      await patchOf(mirror, `${judged.commit}^`, judged.commit),
+    );
+  await runGit(mirror, 'update-ref', ['-d', workRef(judged.id)], { answers: [1, 128] });
+}
+
+/** Lets an order wait for what blocks it: an order that is open, or what only a person can tell. */
+export async function requeue(workspace: Workspace, ledger: Ledger, judged: Judged, blocker: string): Promise<Moved> {
+  const { history } = ledger;
+  const id = blockingOrder(history, blocker);
+  if (id !== null && id !== judged.id) {
+    const outcome = outcomeOf(history, id);
+    if (outcome === 'done') return { kind: 'back', reason: `${id}, which it called its blocker, is done` };
+    if (waitsFor(history, id, judged.id)) {
+      const note = `it asked to be requeued behind ${id}, which waits for it`;
+      return { kind: 'stays', note, limit: null };
+    }
+    if (outcome === null) return wait(workspace, ledger, judged, { on: 'order', what: id });
+  }
+  const title = `${judged.role} cannot go on with ${judged.id} until something is out of the way`;
+  const hints = [`when it is: fourline retry ${judged.id}, or answer`];
+  return wait(workspace, ledger, judged, {
+    on: 'blocker',
+    what: firstLine(blocker, 300),
+    form: { title, text: `${blocker}\n\n${judged.summary}`, hints },
+  });
+}
+
+/** Lets an order wait for the operator's answer. */
+export async function ask(workspace: Workspace, ledger: Ledger, judged: Judged, question: string): Promise<Moved> {
+  const title = `${judged.role} asks about ${judged.id}`;
+  const hints = [`the order: ${firstLine(judged.order.objective.text, 200)}`];
+  return wait(workspace, ledger, judged, {
+    on: 'answer',
+    what: firstLine(question, 300),
+    form: { title, text: question, hints },
+  });
+}
+
+async function wait(workspace: Workspace, ledger: Ledger, judged: Judged, waiting: Waiting): Promise<Moved> {
+  await keepForItself(judged);
+  await park(workspace, ledger, judged, waiting);
+  return { kind: 'parked' };
+}
+
+/** Keeps what a run had done for the next one of the same role: files as a commit, finished mail in its trays. */
+export async function keepForItself(judged: Judged): Promise<void> {
+  await keepTrays(judged);
+  if (judged.commit !== null && judged.base !== null)
+    await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), judged.commit]);
+}
+
+/** Keeps a run's finished mail for the next room. */
+export async function keepTrays(judged: Judged): Promise<void> {
+  for (const letter of judged.mail) {
+    const file = await readPlain(`${judged.room.folder}/${letter.file}`);
+    if (file.kind !== 'text') continue;
+    const [, role = '', name = ''] = letter.file.split('/');
+    await makeFolder(`${judged.folder}/trays/${role}`);
+    await writeDurable(`${judged.folder}/trays/${role}/${name}`, file.text);
+  }
+}
+
+/** Leaves a note for the next brief of an order; `kind` is part of its name, `title` its first line. */
+export async function writeNote(
+  order: { readonly folder: string; readonly attempt: number },
+  kind: string,
+  title: string,
+  text: string,
+): Promise<void> {
+  await writeDurable(`${order.folder}/note-${order.attempt}-${kind}.md`, `${title}\n${text.trim()}\n`);
+}
+
+function blockingOrder(history: History, blocker: string): string | null {
+  const name = blocker.trim();
+  if (!/^\d{4,9}(?:-[\w.-]*)?$/.test(name)) return null;
+  if (history.orders.has(name)) return name;
+  const found = [...history.orders.keys()].filter((id) => id.startsWith(name));
+  return found.length === 1 ? (found[0] ?? null) : null;
+}
+
+// By what it was posted to wait for, and by what it is parked on.
+function waitsFor(history: History, id: string, wanted: string, seen: Set<string> = new Set()): boolean {
+  if (id === wanted) return true;
+  const standing = history.orders.get(id);
+  if (standing === undefined || standing.position === 'settled' || seen.has(id)) return false;
+  seen.add(id);
+  const parked = standing.waits?.on === 'order' ? [standing.waits.what] : [];
+  const children = standing.waits?.on === 'children' ? childrenOf(history, id) : [];
+  return [...standing.after, ...parked, ...children].some((one) => waitsFor(history, one, wanted, seen));
+}
+
+function childrenOf(history: History, id: string): string[] {
+  return [...history.open].filter((one) => history.orders.get(one)?.parent === id);
+}

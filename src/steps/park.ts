@@ -1,0 +1,152 @@
+// Why: an order may wait for something that is not fourline's to hurry: another order, a person, a review, the orders it sent. It waits without a run and without cost.
+// Promises: it lies in state/active with a waiting.json that says for what; whoever is asked finds a file in their inbox; all of it can be done again after a crash.
+// Never: decides when it goes on; that is release.ts.
+import { crashPoint } from '../ground/crash.ts';
+import { listFolder, makeFolder, moveDurable, readPlain, stampOf, writeDurable } from '../ground/files.ts';
+import { copyObjects, resolveRef, runGit, swapRef } from '../ground/git.ts';
+import { type Places, runFiles, runFolder } from '../ground/places.ts';
+import { escapeText, firstLine } from '../ground/text.ts';
+import type { Wait } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { waitWords } from '../ledger/story.ts';
+import { closeRoom } from '../room/room.ts';
+import { sayStep, type Workspace } from '../workspace.ts';
+import { composeForm, type Question } from './form.ts';
+import { postReview } from './review.ts';
+
+/** What a parked order waits for, as its waiting.json says. `form` is for the operator; `held` a landing that waits, on a branch of its own; `review` the order that reviews it. */
+export type Waiting = {
+  readonly on: Wait;
+  readonly what: string;
+  readonly form?: Pick<Question, 'title' | 'text' | 'hints'>;
+  readonly held?: {
+    readonly run: string;
+    readonly commit: string | null;
+    readonly repo: string | null;
+  };
+  readonly review?: { readonly id: string; readonly role: string };
+};
+
+/** The branch in a repository that a landing waits on. */
+export function heldBranch(id: string): string {
+  return `fourline/${id}`;
+}
+
+/** Where a form lies that asks the operator about an order. */
+export function formOf(places: Places, id: string, on: Wait): string {
+  return `${places.inbox}/operator/${id}.${on === 'approval' ? 'approval' : 'question'}.md`;
+}
+
+/** Parks an order that is in state/active. */
+export async function park(
+  workspace: Workspace,
+  ledger: Ledger,
+  { id, role }: { readonly id: string; readonly role: string },
+  waiting: Waiting,
+): Promise<void> {
+  await writeDurable(`${workspace.places.active}/${id}/waiting.json`, `${JSON.stringify(waiting, null, 1)}\n`);
+  crashPoint('park.written');
+  await finishParking(workspace, ledger, id, role, waiting);
+  sayStep(workspace, role, id, 'waits', firstLine(waitWords(waiting), 160), 'dim');
+}
+
+/** Does what parking promises; what is done already is left. */
+export async function finishParking(
+  workspace: Workspace,
+  ledger: Ledger,
+  id: string,
+  role: string,
+  waiting: Waiting,
+): Promise<void> {
+  const { on, what, held, review } = waiting;
+  const standing = ledger.history.orders.get(id);
+  const known = standing?.position === 'parked' && standing.waits?.on === on && standing.waits.what === what;
+  if (!known)
+    await ledger.record({
+      step: 'parked',
+      order: id,
+      role,
+      on,
+      what: firstLine(what, 300),
+      ...(held === undefined ? {} : { run: held.run }),
+      ...(held?.commit == null ? {} : { commit: held.commit, branch: heldBranch(id) }),
+      ...(review === undefined ? {} : { review: review.id }),
+    });
+  crashPoint('park.recorded');
+  if (waiting.form !== undefined) await postForm(workspace.places, id, on, waiting.form);
+  if (held?.commit != null && held.repo !== null) await showBranch(workspace, id, held.repo, held.commit);
+  if (on === 'children' && standing !== undefined) await putAway(workspace.places, id, standing.attempt);
+  crashPoint('park.shown');
+  if (review !== undefined) await postReview(workspace, ledger, id, review);
+  if (standing !== undefined) await closeRoom(workspace.places.rooms, `${id}.${standing.attempt}`);
+  crashPoint('park.done');
+}
+
+// What one run came to is put into a folder of its own: the next run of the same order writes under the same names.
+async function putAway(places: Places, id: string, attempt: number): Promise<void> {
+  const folder = `${places.active}/${id}`;
+  const to = runFolder(folder, attempt);
+  await makeFolder(to);
+  const there = new Set(await listFolder(folder));
+  for (const name of runFiles) if (there.has(name)) await moveDurable(`${folder}/${name}`, `${to}/${name}`);
+  const order = await readPlain(`${folder}/order.md`);
+  if (order.kind === 'text') await writeDurable(`${to}/order.md`, order.text);
+}
+
+async function postForm(
+  places: Places,
+  id: string,
+  on: Wait,
+  form: Pick<Question, 'title' | 'text' | 'hints'>,
+): Promise<void> {
+  await makeFolder(`${places.inbox}/operator`);
+  const text = composeForm({ ...form, id, kind: on === 'approval' ? 'approval' : 'question' });
+  await writeDurable(formOf(places, id, on), text, { replace: false });
+}
+
+// For people to look at with their own tools. It is moved where a newer attempt waits, and goes when the order goes on.
+async function showBranch(workspace: Workspace, id: string, repo: string, commit: string): Promise<void> {
+  const target = await workspace.target(repo);
+  if ('kind' in target) return;
+  const ref = `refs/heads/${heldBranch(id)}`;
+  const now = await resolveRef(target.commonDir, ref);
+  if (now === commit) return;
+  await copyObjects(target.mirror, target.commonDir, commit, []);
+  const moved = await swapRef(target.commonDir, ref, commit, now);
+  if (!moved.moved)
+    workspace.log.say(`${id}: its branch ${heldBranch(id)} could not be made: ${escapeText(moved.reason)}`, 'bad');
+}
+
+/** Removes the branch a landing waited on. */
+export async function dropBranch(workspace: Workspace, id: string, repo: string | null): Promise<void> {
+  const target = repo === null ? null : await workspace.target(repo);
+  if (target === null || 'kind' in target) return;
+  const ref = `refs/heads/${heldBranch(id)}`;
+  const now = await resolveRef(target.commonDir, ref);
+  if (now !== null) await runGit(target.commonDir, 'update-ref', ['-d', ref, now], { answers: [1, 128] });
+}
+
+/** What an order in state/active waits for; null when it doesn't, or nobody can tell. */
+export async function readWaiting(places: Places, id: string): Promise<Waiting | null> {
+  const file = await readPlain(`${places.active}/${id}/waiting.json`, 16 * 1024 * 1024);
+  if (file.kind !== 'text') return null;
+  try {
+    return JSON.parse(file.text) as Waiting;
+  } catch {
+    return null;
+  }
+}
+
+/** Puts the forms about an order into its record: what a person wrote there is part of it. */
+export async function takeForms(places: Places, id: string): Promise<void> {
+  for (const on of ['answer', 'approval'] as const) {
+    const path = formOf(places, id, on);
+    if ((await stampOf(path)) === null) continue;
+    const folder = `${places.active}/${id}`;
+    await makeFolder(folder);
+    const name = on === 'approval' ? 'approval' : 'question';
+    let count = 1;
+    while ((await stampOf(`${folder}/${name}-${count}.md`)) !== null) count += 1;
+    await moveDurable(path, `${folder}/${name}-${count}.md`);
+  }
+}

@@ -1,0 +1,123 @@
+// Why: a role that sent orders is suspended until there is something to decide, and then told all of it at once: each of its runs reads everything anew, and that is what costs.
+// Promises: an order whose orders are still open does not end before them; reports that came together are one run; what can't go on by itself wakes it as an end does.
+// Never: runs a role for nothing.
+import { rm } from 'node:fs/promises';
+import { listFolder } from '../ground/files.ts';
+import { runGit } from '../ground/git.ts';
+import { countOf } from '../ground/text.ts';
+import { type History, outcomeOf, type Standing } from '../ledger/fold.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Wake } from '../role/role.ts';
+import { mirrorOf, type Workspace } from '../workspace.ts';
+import { workRef } from './open.ts';
+import { park } from './park.ts';
+
+/** Orders that an order sent and that are open, reviews of its own work aside. */
+export function openChildren(history: History, id: string): Standing[] {
+  return [...history.open].flatMap((one) => {
+    const child = history.orders.get(one);
+    return child?.parent === id && child.reviews === null ? [child] : [];
+  });
+}
+
+/** What becomes of an order that has done its part: it is done, waits for what it sent, or was woken too often. */
+export function restOf(
+  workspace: Workspace,
+  ledger: Ledger,
+  id: string,
+  role: string,
+): 'done' | 'wait' | { readonly outcome: 'failed'; readonly note: string; readonly limit: string } {
+  const card = workspace.cards.get(role)?.role;
+  if (card?.wake == null || openChildren(ledger.history, id).length === 0) return 'done';
+  const woken = ledger.history.orders.get(id)?.wakes ?? 0;
+  if (woken < card.limits.wakes) return 'wait';
+  const note = `it was woken ${countOf(woken, 'time')} and still sends orders (limits: wakes); they go on without it`;
+  return { outcome: 'failed', note, limit: 'wakes' };
+}
+
+/** Suspends an order until what it sent wakes it. */
+export async function waitForChildren(
+  workspace: Workspace,
+  ledger: Ledger,
+  order: { readonly id: string; readonly role: string },
+): Promise<void> {
+  const folder = `${workspace.places.active}/${order.id}`;
+  // What it sent is on its way: the next run has empty trays, and begins from what landed.
+  await rm(`${folder}/trays`, { recursive: true, force: true });
+  const mirror = await mirrorOf(workspace, ledger.history.orders.get(order.id)?.repo ?? null);
+  if (mirror !== null) await runGit(mirror, 'update-ref', ['-d', workRef(order.id)], { answers: [1, 128] });
+  await park(workspace, ledger, order, { on: 'children', what: 'children' });
+}
+
+/** Reports in a role's inbox that are about orders which this order sent, by file name. */
+export async function reportsFor(workspace: Workspace, history: History, id: string, role: string): Promise<string[]> {
+  const names = await listFolder(`${workspace.places.inbox}/${role}`);
+  // A report lies there a moment before its order counts as settled.
+  return names.filter((name) => parentOf(history, name) === id && orderOf(history, name)?.outcome != null);
+}
+
+/** Reports that a run of an order takes along: its own, and those about orders whose sender has ended. */
+export async function reportsToTake(
+  workspace: Workspace,
+  history: History,
+  id: string,
+  role: string,
+): Promise<string[]> {
+  const names = await listFolder(`${workspace.places.inbox}/${role}`);
+  return names.filter((name) => {
+    if (!name.endsWith('.report.md')) return false;
+    const parent = parentOf(history, name);
+    return parent === null || !history.open.has(parent) || (parent === id && orderOf(history, name)?.outcome != null);
+  });
+}
+
+function orderOf(history: History, report: string): Standing | undefined {
+  return report.endsWith('.report.md') ? history.orders.get(report.replace(/\.report\.md$/, '')) : undefined;
+}
+
+function parentOf(history: History, report: string): string | null {
+  return orderOf(history, report)?.parent ?? null;
+}
+
+/** Why a suspended order goes on now, in words; null while it does not. */
+export async function wakeReason(
+  workspace: Workspace,
+  history: History,
+  standing: Standing,
+  wake: Wake,
+): Promise<string | null> {
+  const reports = await reportsFor(workspace, history, standing.id, standing.role);
+  const open = openChildren(history, standing.id);
+  const stuck = open.filter((one) => isStuck(history, one));
+  const came = `${countOf(reports.length, 'report')} came`;
+  if (open.length === 0) return `${came}; all it sent has ended`;
+  if (open.length === stuck.length) return `${came}; ${countOf(stuck.length, 'order')} cannot go on`;
+  if (wake === 'each' && reports.length > 0) return came;
+  const bad = reports.filter((name) => orderOf(history, name)?.outcome !== 'done');
+  if (wake === 'escalation' && bad.length > 0) return `${countOf(bad.length, 'order')} did not end well`;
+  return null;
+}
+
+/** True for an order that waits for one that ended, and not well: nothing happens to it any more by itself. */
+export function isStuck(history: History, standing: Standing, seen: ReadonlySet<string> = new Set()): boolean {
+  if (standing.position !== 'posted' || seen.has(standing.id)) return false;
+  const further = new Set([...seen, standing.id]);
+  return standing.after.some((id) => {
+    const outcome = outcomeOf(history, id);
+    if (outcome !== null) return outcome !== 'done';
+    const waited = history.orders.get(id);
+    return waited !== undefined && isStuck(history, waited, further);
+  });
+}
+
+/** What a woken run is told about each order it sent, newest last. */
+export function tellChildren(history: History, id: string): string {
+  const lines: string[] = [];
+  for (const one of history.orders.values()) {
+    if (one.parent !== id || one.reviews !== null) continue;
+    const state = one.outcome ?? (isStuck(history, one) ? 'cannot go on: what it waits for did not end well' : 'open');
+    lines.push(`- ${one.id}, ${one.role}: ${state}`);
+  }
+  const shown = lines.slice(-60);
+  return [...(lines.length > shown.length ? [`(${lines.length - shown.length} older ones)`] : []), ...shown].join('\n');
+}
