@@ -208,6 +208,55 @@ test('a state file that is removed is gone, in the ledger’s newest tree too', 
   ]);
 });
 
+test('a landing that waited for approval is merged with what others landed meanwhile, or goes back when it conflicts', async () => {
+  const edit = (name: string): string => `- shell: sed -i '/"${name}"/s/[12]/&&/' ${room}/${file}`;
+  const office = await openOffice({
+    ann: card(edit('first'), `write: |\n  ${file}\napprove: { first: 9 }\nlimits: { attempts: 1 }`),
+    bob: card(edit('last'), `write: |\n  ${file}`),
+    cid: card(edit('first').replace('&&', '7'), `write: |\n  ${file}`),
+  });
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  await office.write(file, lines);
+  await office.write('inbox/ann/x.md', order([file]));
+  await office.work();
+  expect(await office.standing('x')).toMatchObject({ position: 'parked' });
+  await office.write('inbox/bob/y.md', order([file]));
+  await office.work();
+  expect((await office.fourline('approve', '0001')).code).toBe(0);
+  await office.work();
+  expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 1 });
+  expect(JSON.parse(await office.read(file))).toMatchObject({ first: 11, last: 11 });
+  expect(versionsOf(office)).toEqual([expect.stringMatching(/^bob/), expect.stringMatching(/^ann/)]);
+  await office.write('inbox/ann/z.md', order([file]));
+  await office.work();
+  await office.write('inbox/cid/w.md', order([file]));
+  await office.work();
+  expect((await office.fourline('approve', '0003')).code).toBe(0);
+  await office.work();
+  expect(await office.standing('z')).toMatchObject({ outcome: 'failed' });
+  expect(JSON.parse(await office.read(file))).toMatchObject({ first: 71 });
+  expect(await office.fourline('audit', '--verify')).toMatchObject({ code: 0 });
+});
+
+test('an order that goes on after its reports has each of its versions in the ledger, also when that is built again', async () => {
+  const letter = order(['src/a.ts']).replaceAll('\n', '\\n');
+  const line = `mkdir -p ${room}/state; echo [$FOURLINE_ATTEMPT] > ${room}/${file}; [ $FOURLINE_ATTEMPT = 1 ] && printf '${letter}' > ${room}/inbox/zed/l.md`;
+  const office = await openOffice({
+    boss: card(`- shell: ${JSON.stringify(line)}`, `write: |\n  ${file}\nsend: zed\nwake: batch`),
+    zed: card('- report: done\n  text: Looked.'),
+  });
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  await office.write('inbox/boss/x.md', order([file, 'src/a.ts']));
+  await office.work();
+  expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 2 });
+  const versions = ['boss: 0001-x: wrote state/pipeline.json', 'boss: 0001-x: wrote state/pipeline.json'];
+  expect(versionsOf(office)).toEqual(versions);
+  expect(await office.fourline('audit', '--verify')).toMatchObject({ code: 0 });
+  await rm(`${office.root}/state/ledger.git`, { recursive: true });
+  await office.work();
+  expect(versionsOf(office)).toEqual(versions);
+});
+
 /** Two state files that land together: one is changed, one is new. */
 async function openPair(): Promise<Office> {
   return openCoder(`echo 2 > src/a.ts; echo [1] > ${room}/${file}; echo one > ${room}/state/z.txt`, 'true', '[0]\n');
