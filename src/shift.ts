@@ -164,6 +164,7 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
         dirty = false;
         try {
           again = trouble !== null;
+          await ledger.prove();
           if (again) await resume();
           else if (workspace.clock.elapsed() >= mendAt) await mend();
           again = false;

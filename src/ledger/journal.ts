@@ -2,12 +2,12 @@
 // Promises: what append writes, readJournal reads, and a line that was torn or altered does not pass its checksum; append returns when the line is flushed; lines that are appended together are flushed together; a torn tail is set aside, never glued to.
 // What could not be written is taken back whole, and the next append is tried anew.
 // Never: rewrites a line; a failed flush stops the journal for good, since the kernel has forgotten the bytes.
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../ground/clock.ts';
 import { crashPoint } from '../ground/crash.ts';
-import { errnoOf, Fault, messageOf, troubleOf } from '../ground/fault.ts';
+import { errnoOf, Fault, messageOf, troubleOf, whenAbsent } from '../ground/fault.ts';
 import { flushFolder } from '../ground/files.ts';
 import { type Entry, journalVersion, readEntry, type Step } from './entry.ts';
 
@@ -80,6 +80,8 @@ export async function readJournal(path: string): Promise<JournalReading> {
 export type Journal = {
   /** Stamps and appends steps, in order, in one write; returns them when they are flushed. */
   readonly append: (...steps: readonly Step[]) => Promise<readonly Entry[]>;
+  /** Throws Fault `journal-lost` when the file is not the one that is open any more: what is written then is written nowhere. */
+  readonly prove: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -108,16 +110,32 @@ export async function openJournal(path: string, length: number, clock: Clock): P
       }
       try {
         await handle.datasync();
+        await prove();
         crashPoint('journal.flushed');
         at += data.length;
         for (const one of batch) one.done();
       } catch (error) {
-        broken = lost('flushed', error);
+        broken ??= lost('flushed', error);
         for (const one of [...batch, ...waiting]) one.failed(broken);
         waiting = [];
       }
     }
     writing = undefined;
+  };
+
+  // Removed or replaced, by a person or with the whole workspace.
+  const prove = async (): Promise<void> => {
+    const [mine, there] = await Promise.all([handle.stat(), stat(path).catch(whenAbsent(null))]);
+    if (there !== null && there.ino === mine.ino) return;
+    broken ??= new Fault(
+      'journal-lost',
+      `the journal was ${there === null ? 'removed' : 'replaced'} while fourline worked`,
+      {
+        where: path,
+        hint: 'nothing more is done: put it back, or keep what is there, and start again',
+      },
+    );
+    throw broken;
   };
 
   const lost = (what: string, cause: unknown): Fault =>
@@ -154,6 +172,10 @@ export async function openJournal(path: string, length: number, clock: Clock): P
         writing ??= drain();
       });
       return entries;
+    },
+    prove: async () => {
+      if (broken !== undefined) throw broken;
+      await prove();
     },
     close: async () => {
       await writing;

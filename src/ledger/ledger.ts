@@ -19,6 +19,8 @@ export type Ledger = {
   /** True when the journal ended in a torn line, which was cut. */
   readonly torn: boolean;
   readonly record: (...steps: readonly Step[]) => Promise<void>;
+  /** Throws Fault `journal-lost` when the journal is not there any more. */
+  readonly prove: () => Promise<void>;
   /** Publishes what waits, now. */
   readonly publish: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -108,6 +110,7 @@ export async function openLedger(places: Places, domain: string, clock: Clock, l
       waiting.push(...entries);
       if (timer === undefined || unsure) schedule(publishDelay);
     },
+    prove: journal.prove,
     publish,
     close: async () => {
       closing = true;

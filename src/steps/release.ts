@@ -78,6 +78,7 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
         'Your orders so far; go on from here, or end it:',
         tellChildren(ledger.history, standing.id),
       );
+      crashPoint('release.noted');
       return goOn(workspace, ledger, standing, standing.role, reason);
     }
   }

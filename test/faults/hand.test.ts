@@ -139,3 +139,19 @@ test('of fourlines that are started at once one works, the others name it and le
   expect([...(await office.standings()).values()].map((order) => order.outcome)).toEqual(Array(5).fill('done'));
   expect(office.git('repos/shop', 'rev-list', '--count', '--author=coder', 'HEAD')).toBe('5');
 });
+
+test.each(['removed', 'replaced'])(
+  'a journal that is %s while fourline works ends it: nothing more is done',
+  async (how) => {
+    const office = await opened();
+    await rename(`${office.root}/state/journal.jsonl`, `${office.root}/state/kept.jsonl`);
+    if (how === 'replaced') await office.write('state/journal.jsonl', await office.read('state/kept.jsonl'));
+    await office.go();
+    expect(await office.shift.ended).toBe(3);
+    expect(office.shift.output()).toContain(`the journal was ${how} while fourline worked`);
+    expect(landings(office)).toBe(0);
+    await rename(`${office.root}/state/kept.jsonl`, `${office.root}/state/journal.jsonl`);
+    await office.work();
+    expect([landings(office), await endings(office)]).toEqual([1, 1]);
+  },
+);

@@ -142,7 +142,7 @@ export async function flawsOf(
     );
     say(commits === (done ? 1 : 0), `${one.id} is ${one.outcome ?? ''} and has ${commits} commits`);
     say(one.landed.length === commits, `the journal says ${one.id} landed ${one.landed.length} times`);
-    const children = standings.filter((child) => child.parent === one.id);
+    const children = standings.filter((child) => child.parent === one.id && child.reviews === null);
     say(children.length === (done ? 1 : 0), `${one.id} is ${one.outcome ?? ''} and sent ${children.length} orders`);
     for (const child of children)
       say(outcomes.includes(child.outcome ?? ''), `${child.id} ended ${child.outcome ?? ''}: ${child.note}`);
@@ -150,7 +150,10 @@ export async function flawsOf(
     say(plan === (done ? `${name}\n` : null), `state/plan-${name}.txt is ${JSON.stringify(plan)}`);
     const record = await office.list(`state/orders/${one.month ?? ''}/${one.id}`);
     if (done) {
-      const patch = await office.read(`state/orders/${one.month ?? ''}/${one.id}/refused.patch`).catch(() => '');
+      const folder = `state/orders/${one.month ?? ''}/${one.id}`;
+      const runs = (await office.list(`${folder}/runs`)).map((run) => `${folder}/runs/${run}`);
+      const patches = [folder, ...runs].map((at) => office.read(`${at}/refused.patch`).catch(() => ''));
+      const patch = (await Promise.all(patches)).join('');
       say(patch.includes(`docs/${name}.txt`), `what ${one.id} was refused is not kept`);
     } else if (entries.some((entry) => entry.step === 'judged' && entry.order === one.id)) {
       say(record.includes('unlanded.patch'), `what ${one.id} may land is not kept: ${record.join(', ')}`);
@@ -183,7 +186,7 @@ export async function flawsOf(
     reports.every((name) => /^beyond\.md/.test(name)),
     `inboxes hold ${reports.join(', ')}`,
   );
-  const told = standings.map((one) => `inbox/${one.from}/${one.id}.report.md`);
+  const told = standings.filter((one) => one.reviews === null).map((one) => `inbox/${one.from}/${one.id}.report.md`);
   const lying = (await filesBelow(office.root, 'inbox')).filter((path) => path.endsWith('.report.md'));
   const taken = (await filesBelow(office.root, 'state/orders')).filter((path) => /\/mail\/.*\.report\.md$/.test(path));
   for (const path of told) {
