@@ -163,8 +163,9 @@ role
   .command('new <name>')
   .description('a new card to edit')
   .option('--write <glob>', 'what it may write', collect, [])
+  .option('--read <glob>', 'state files it may read', collect, [])
   .option('--send <role>', 'whom it may send orders', collect, [])
-  .action(async (name: string, options: { write: string[]; send: string[] }) => {
+  .action(async (name: string, options: { write: string[]; read: string[]; send: string[] }) => {
     status = await (await import('./commands/role.ts')).runRoleNew(invocation(), name, options);
   });
 command('costs', 'where tokens and money went')

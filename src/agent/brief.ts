@@ -21,6 +21,8 @@ export type BriefParts = {
   readonly notes: readonly Note[];
   readonly reviews: string | null;
   readonly mail: readonly string[];
+  /** State files in the room, as workspace paths. */
+  readonly state: readonly string[];
   /** How the office stands, for a role that sends orders. */
   readonly office: Office | null;
 };
@@ -36,6 +38,7 @@ export function composeBrief(parts: BriefParts): string {
       : 'Finish: write $FOURLINE_REPORT, Markdown with a front matter of `outcome: approve`, or of `outcome: reject` and `note: <what is wrong, and where>`.',
     refusalText(parts.order),
     ...mailText(parts),
+    ...stateText(parts.state),
     ...officeText(parts.office),
     ...parts.notes.map((one) => `${escapeText(one.title)}\n${quoted(one.text)}`),
     ...(parts.prompt === '' ? [] : [`Your role:\n${parts.prompt}`]),
@@ -113,6 +116,12 @@ function refusalText(order: Order): string {
     }
   });
   return `Refuse legally by a report whose front matter says ${forms.join(', or ')}.`;
+}
+
+function stateText(state: readonly string[]): string[] {
+  if (state.length === 0) return [];
+  const more = state.length > 20 ? ` and ${state.length - 20} more` : '';
+  return [`State files in $FOURLINE_ROOM: ${state.slice(0, 20).map(showPattern).join(', ')}${more}.`];
 }
 
 function mailText({ boundary, mail, reviews }: BriefParts): string[] {

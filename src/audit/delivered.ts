@@ -8,12 +8,19 @@ import type { Name, RecordedVerdicts } from './record.ts';
 import type { Delivery } from './trail.ts';
 
 type Posted = Extract<Entry, { step: 'posted' }>;
+type Stated = Extract<Entry, { step: 'stated' }>;
 
-/** Holds the mail and the state files of one delivery against its verdicts and the record. `posted` are the orders of the journal, by id. */
+/** What the journal says of what went out: orders by id, and state files that were written, by run. */
+export type Told = {
+  readonly posted: ReadonlyMap<string, Posted>;
+  readonly stated: ReadonlyMap<string, readonly Stated[]>;
+};
+
+/** Holds the mail and the state files of one delivery against its verdicts and the record. */
 export async function verifyDelivered(
   delivery: Delivery,
   record: RecordedVerdicts | null,
-  posted: ReadonlyMap<string, Posted>,
+  { posted, stated }: Told,
   folder: string,
   name: Name,
 ): Promise<void> {
@@ -38,6 +45,7 @@ export async function verifyDelivered(
   }
   for (const letter of intended.mail) await verifyLetter(delivery, letter, posted.get(letter.id), folder, name);
   if (state.length > 0) await verifyState(state, folder, name);
+  await verifyStated(stated.get(intended.run) ?? [], state, folder, name);
 }
 
 function differenceOf(found: readonly string[], expected: readonly string[]): string | null {
@@ -87,6 +95,26 @@ async function verifyState(
     const after = kept.get(one.path);
     if (after === undefined || (after === null ? null : digestOf(after)) !== one.digest)
       name('state-differs', `${one.path} in the record is not what was about to land`, where);
+  }
+}
+
+// What the ledger has as a version of a state file: announced by that landing, and with that text.
+async function verifyStated(
+  stated: readonly Stated[],
+  announced: readonly { readonly path: string; readonly digest: string | null }[],
+  folder: string,
+  name: Name,
+): Promise<void> {
+  for (const { path, digest } of stated) {
+    if (!announced.some((one) => one.path === path && one.digest === digest))
+      name('state-differs', `${path} was written as something that was not about to land`);
+    if (digest === null) continue;
+    const where = `${folder}/stated/${digest}`;
+    const file = await readPlain(where, 16 * 1024 * 1024);
+    if (file.kind !== 'text')
+      name('record-missing', `the text of ${path} that was written is not in the record`, where);
+    else if (digestOf(file.text) !== digest)
+      name('state-differs', `${path} in the record is not what was written`, where);
   }
 }
 

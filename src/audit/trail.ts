@@ -95,6 +95,7 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
         break;
       case 'ran':
       case 'checked':
+      case 'stated':
       case 'routed':
       case 'released':
       case 'decided':

@@ -39,6 +39,10 @@ export async function verifyHistory(
   const journal = await verifyJournal(places);
   const deliveries = followTrail(entries).filter((one) => since === null || one.at >= since);
   const posted = new Map(entries.flatMap((entry) => (entry.step === 'posted' ? [[entry.order, entry] as const] : [])));
+  const stated = Map.groupBy(
+    entries.filter((entry) => entry.step === 'stated'),
+    (entry) => entry.run,
+  );
   const commits = await collectCommits(deliveries, held);
   const links = await readLinks(deliveries, commits, held);
   const shelf = openShelf(places);
@@ -49,7 +53,7 @@ export async function verifyHistory(
     const law = await recallLaw(shelf, delivery, folder, name);
     const record = await recallVerdicts(delivery, folder, name);
     if (law !== null && record !== null) judgeAgain(law, record, name);
-    await verifyDelivered(delivery, record, posted, folder, name);
+    await verifyDelivered(delivery, record, { posted, stated }, folder, name);
     const commit = placeCommit(delivery, commits, held, name);
     if (delivery.landed === null || commit === null) return { findings, asked: [] };
     const then = [delivery.intendedIndex, delivery.index].flatMap((index) => journal.domains.get(index) ?? []);

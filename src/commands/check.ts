@@ -7,12 +7,14 @@ import { admitOrder } from '../admission.ts';
 import { lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { listFolder, readPlain } from '../ground/files.ts';
+import { globsContain, globsOverlap } from '../ground/glob.ts';
 import { hasError, type Problem, printProblem } from '../ground/problem.ts';
 import { countOf } from '../ground/text.ts';
 import type { History } from '../ledger/fold.ts';
 import { parseOrder } from '../order/order.ts';
 import { isForeign } from '../order/scan.ts';
-import { type CardReading, readCards } from '../role/roles.ts';
+import type { GlobLine } from '../role/role.ts';
+import { type Card, type CardReading, readCards } from '../role/roles.ts';
 import { parseSettings } from '../settings.ts';
 import { networkFlaw } from '../steps/door.ts';
 import { planLaunch } from '../steps/launch.ts';
@@ -106,6 +108,7 @@ async function checkCard(workspace: Workspace, card: CardReading): Promise<Findi
         column: 1,
       }),
     ),
+    ...sharedState(workspace, card),
     ...(idle
       ? [
           {
@@ -122,6 +125,36 @@ async function checkCard(workspace: Workspace, card: CardReading): Promise<Findi
       : [{ code: 'role-network-model', level: 'error', message: network, line: 1, column: 1 } as const]),
   ];
   return { file: card.file, source: card.text, problems: [...card.problems, ...doubts] };
+}
+
+// A state file has one owner. Two cards that may write one are doubtful, not wrong: what they write at once merges or conflicts, as code does.
+function sharedState(workspace: Workspace, { name, card }: CardReading): Problem[] {
+  if (card === null) return [];
+  const stateOf = ({ role }: Card): readonly GlobLine[] =>
+    role.write.filter(({ glob }) => glob.text.startsWith('state/'));
+  return [...workspace.cards].flatMap(([other, theirs]) => {
+    if (other === name) return [];
+    const denied = [...card.role.deny, ...theirs.role.deny].map((one) => one.glob.text);
+    const open = (one: GlobLine): boolean => !globsContain(denied, one.glob.text);
+    return stateOf(card)
+      .filter(open)
+      .flatMap((mine) =>
+        stateOf(theirs)
+          .filter((one) => open(one) && globsOverlap(mine.glob.text, one.glob.text))
+          .map((one) => shared(mine.line, `${theirs.file}:${one.line}  ${one.glob.text}`)),
+      );
+  });
+}
+
+function shared(line: number, theirs: string): Problem {
+  return {
+    code: 'role-state-shared',
+    level: 'warning',
+    message: `write: may change state files that ${theirs} may change as well`,
+    line,
+    column: 1,
+    hint: 'let one role own a state file and give the other read:; what both write at once is merged, or handed back',
+  };
 }
 
 async function checkOrder(workspace: Workspace, history: History, path: string): Promise<Finding> {

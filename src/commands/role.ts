@@ -28,6 +28,7 @@ export async function runRoleList(invocation: Invocation): Promise<number> {
       agent,
       model: card?.role.model ?? null,
       write: card?.role.write.map((one) => one.glob.text) ?? [],
+      read: card?.role.read.map((one) => one.glob.text) ?? [],
       send: card?.role.send.map((one) => one.role) ?? [],
       description: card?.role.description ?? '',
       state,
@@ -77,16 +78,17 @@ export async function runRoleShow(invocation: Invocation, name: string): Promise
 export async function runRoleNew(
   invocation: Invocation,
   name: string,
-  options: { write: readonly string[]; send: readonly string[] },
+  options: { write: readonly string[]; read: readonly string[]; send: readonly string[] },
 ): Promise<number> {
   const root = await findWorkspace(invocation.directory);
   const flaw = roleNameFlaw(name);
   if (flaw !== undefined) throw new Fault('role-name', flaw);
-  for (const glob of options.write) {
-    const reading = parseGlob(glob);
-    if (!reading.ok)
-      throw new Fault('role-glob', `--write '${glob}' is no pattern: ${reading.reason}`, { hint: reading.hint });
-  }
+  for (const key of ['write', 'read'] as const)
+    for (const glob of options[key]) {
+      const reading = parseGlob(glob);
+      if (!reading.ok)
+        throw new Fault('role-glob', `--${key} '${glob}' is no pattern: ${reading.reason}`, { hint: reading.hint });
+    }
   const text = cardText(name, options);
   const reading = readCardText(name, text);
   if (reading.card === null)
@@ -103,7 +105,8 @@ export async function runRoleNew(
   return exitCodes.ok;
 }
 
-function cardText(name: string, options: { write: readonly string[]; send: readonly string[] }): string {
+function cardText(name: string, options: Parameters<typeof runRoleNew>[2]): string {
+  const read = options.read.length > 0 ? ['read: |', ...options.read.map((one) => `  ${one}`)] : [];
   const write =
     options.write.length > 0
       ? ['write: |', ...options.write.map((one) => `  ${one}`)]
@@ -116,6 +119,7 @@ function cardText(name: string, options: { write: readonly string[]; send: reado
     'network: model',
     '# One pattern a line, as workspace paths. Without write: the role can change nothing.',
     ...write,
+    ...read,
     options.send.length > 0 ? `send: ${options.send.join(', ')}` : '# send: coordinator',
     'limits: { runs: 1, minutes: 30, attempts: 3 }',
     '---',

@@ -69,6 +69,24 @@ async function writeWhole(handle: FileHandle, data: Uint8Array): Promise<void> {
 }
 
 /**
+ * Writes a text or bytes, down to the disk, beside the place they are for; returns the draft's path, to be renamed or unlinked. `mode` is the permission bits.
+ * Throws what the disk throws, leaving nothing behind.
+ */
+export async function draftFile(path: string, content: string | Uint8Array, mode = 0o644): Promise<string> {
+  const data = typeof content === 'string' ? Buffer.from(content) : content;
+  const draft = `${dirname(path)}/${temporaryName(basename(path))}`;
+  const handle = await open(draft, 'wx', mode);
+  try {
+    await writeWhole(handle, data).finally(() => handle.close());
+  } catch (error) {
+    await unlink(draft).catch(() => undefined);
+    throw error;
+  }
+  crashPoint('file.drafted');
+  return draft;
+}
+
+/**
  * Writes a file so that a crash leaves the old one or the whole new one. `mode` is the permission bits. With `replace: false` an existing
  * file is left alone and false is returned; otherwise true. Throws what the disk throws, leaving nothing behind.
  */
@@ -77,25 +95,17 @@ export async function writeDurable(
   content: string | Uint8Array,
   options: { readonly replace?: boolean; readonly mode?: number } = {},
 ): Promise<boolean> {
-  const data = typeof content === 'string' ? Buffer.from(content) : content;
-  const temporary = `${dirname(path)}/${temporaryName(basename(path))}`;
-  const handle = await open(temporary, 'wx', options.mode ?? 0o644);
+  const draft = await draftFile(path, content, options.mode);
   try {
-    try {
-      await writeWhole(handle, data);
-    } finally {
-      await handle.close();
-    }
-    crashPoint('file.drafted');
     if (options.replace === false) {
-      const fresh = await linkNew(temporary, path);
-      await unlink(temporary);
+      const fresh = await linkNew(draft, path);
+      await unlink(draft);
       await flushFolder(dirname(path));
       return fresh;
     }
-    await rename(temporary, path);
+    await rename(draft, path);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
+    await unlink(draft).catch(() => undefined);
     throw error;
   }
   await flushFolder(dirname(path));

@@ -23,6 +23,8 @@ export const gitVerbs = [
   'ls-files',
   'ls-tree',
   'merge-base',
+  // Three texts of the caller's own, with no git folder: neither configuration nor attributes of anybody's take part.
+  'merge-file',
   'merge-tree',
   'pack-objects',
   'read-tree',

@@ -77,6 +77,7 @@ export const runFiles = [
   'refused',
   'outbox',
   'state.json',
+  'stated',
   'checks.json',
   'held.json',
   'brief.md',

@@ -15,16 +15,23 @@ export const processMarkName = 'FOURLINE_PROCESS';
 
 let count = 0;
 
+const temporaryShape = /^\..*\.([0-9a-f]{12})-\d+\.tmp$/;
+
 /** A new name for a file that is on its way to be `name`. */
 export function temporaryName(name: string): string {
   count += 1;
   return `.${name.slice(0, 60)}.${processMark}-${count}.tmp`;
 }
 
+/** True for a name of a file that is on its way. */
+export function isTemporary(name: string): boolean {
+  return temporaryShape.test(name);
+}
+
 /** Removes the temporary files in a folder: those of the process with that mark, or all of them. `deep` looks into its folders as well. */
 export async function sweepTemporary(folder: string, mark: string | null, deep = false): Promise<void> {
   for (const entry of await entriesOf(folder, deep)) {
-    const found = /^\..*\.([0-9a-f]{12})-\d+\.tmp$/.exec(entry.name)?.[1];
+    const found = temporaryShape.exec(entry.name)?.[1];
     if (entry.isFile() && found !== undefined && (mark === null || mark === found))
       await rm(`${entry.parentPath}/${entry.name}`, { force: true });
   }

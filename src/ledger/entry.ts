@@ -165,6 +165,8 @@ const stepSchema = z.discriminatedUnion('step', [
     files: z.number(),
     left: strings,
   }),
+  // A state file holds what a landing promised: the SHA-256 of its text, null where it was removed.
+  z.object({ step: z.literal('stated'), order, run, role, path: z.string(), digest: z.string().nullable() }),
   z.object({
     step: z.literal('returned'),
     order,

@@ -51,6 +51,8 @@ export type Standing = {
   readonly run: string | null;
   readonly intent: Extract<Entry, { step: 'intended' }> | null;
   readonly landed: readonly Extract<Entry, { step: 'landed' }>[];
+  /** State files of its intent that are written. */
+  readonly stated: readonly string[];
   readonly refused: readonly { readonly path: string; readonly sentence: string }[];
   readonly outcome: Outcome | null;
   readonly note: string;
@@ -191,7 +193,7 @@ function begin(entry: Beginning): Standing {
     answeredBy: null,
     hops: none,
     wakes: 0,
-    after: entry.after ?? [],
+    after: entry.after ?? none,
     reviews: entry.reviews ?? null,
     verdict: null,
     retriedBy: null,
@@ -203,6 +205,7 @@ function begin(entry: Beginning): Standing {
     run: null,
     intent: null,
     landed: none,
+    stated: none,
     refused: none,
     outcome: null,
     note: '',
@@ -228,16 +231,18 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         run: null,
         intent: null,
         waits: null,
-        ...(entry.resumes === true ? {} : { held: null, decisions: [] }),
+        ...(entry.resumes === true ? {} : { held: null, decisions: none }),
       };
     case 'opened':
       return { run: entry.run, repo: entry.repo };
     case 'judged':
       return { refused: entry.refused };
     case 'intended':
-      return { intent: entry };
+      return { intent: entry, stated: [] };
     case 'landed':
       return { landed: [...standing.landed, entry], rejection: null };
+    case 'stated':
+      return { stated: [...standing.stated, entry.path] };
     case 'returned':
       return {
         position: 'posted',

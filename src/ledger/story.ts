@@ -159,6 +159,17 @@ function tell(entry: Entry): Told {
         subject: `${entry.order}: landed ${countOf(entry.files, 'file')} on ${entry.repo} ${entry.branch} as ${entry.commit.slice(0, 7)}`,
         body: entry.left.length > 0 ? `Left as they were in the work tree:\n${list(entry.left)}` : '',
       };
+    // The ledger's tree holds every version under the file's own path. Its text is kept by its digest: an order lands more than once.
+    case 'stated': {
+      const { path, digest } = entry;
+      return {
+        subject: `${entry.order}: ${digest === null ? 'removed' : 'wrote'} ${path}`,
+        files:
+          digest === null
+            ? [{ kind: 'gone', path }]
+            : record(entry, `stated/${digest}`).map((one) => ({ ...one, path })),
+      };
+    }
     case 'returned':
       return { subject: `${entry.order}: handed back: ${entry.reason}` };
     case 'routed':

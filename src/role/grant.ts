@@ -22,6 +22,8 @@ export type Grant = {
   readonly file: string;
   readonly write: Matcher;
   readonly deny: Matcher;
+  /** State files it may read and not change. */
+  readonly read: Matcher;
   readonly send: readonly { readonly role: string; readonly line: number }[];
 };
 
@@ -97,6 +99,7 @@ export function compileGrant(role: Role, file: string): Grant {
     file,
     write: compileMatcher(file, role.write),
     deny: compileMatcher(file, role.deny),
+    read: compileMatcher(file, role.read),
     send: role.send,
   };
 }

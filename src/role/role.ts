@@ -9,7 +9,7 @@ import { type Approval, noApproval, readApproval } from './approval.ts';
 import { type Network, readNetwork } from './network.ts';
 import { type AgentSetting, defaultLimits, type Limits, readAgent, readLimits } from './role-settings.ts';
 
-/** One line of `write:` or `deny:`; `line` counts from 1 in the card's file. */
+/** One line of `write:`, `deny:` or `read:`; `line` counts from 1 in the card's file. */
 export type GlobLine = { readonly glob: Glob; readonly line: number };
 
 /** A role's card, read and found good. */
@@ -20,6 +20,8 @@ export type Role = {
   readonly model: string | null;
   readonly write: readonly GlobLine[];
   readonly deny: readonly GlobLine[];
+  /** State files that stand in its rooms to be read. */
+  readonly read: readonly GlobLine[];
   readonly send: readonly { readonly role: string; readonly line: number }[];
   readonly limits: Limits;
   /** Names of environment variables that are handed to the agent. */
@@ -58,6 +60,7 @@ const keys = [
   'model',
   'write',
   'deny',
+  'read',
   'send',
   'limits',
   'command',
@@ -103,6 +106,7 @@ export function parseRole(name: string, text: string): RoleReading {
   for (const field of parts.fields) if (!keys.includes(field.key)) problems.push(unknownKey(field));
   const write = readGlobs(at.get('write'), problems);
   const deny = readGlobs(at.get('deny'), problems);
+  const read = readGlobs(at.get('read'), problems);
   const role: Role = {
     name,
     description: readText(at.get('description'), problems) ?? '',
@@ -110,6 +114,7 @@ export function parseRole(name: string, text: string): RoleReading {
     model: readText(at.get('model'), problems) ?? null,
     write,
     deny,
+    read,
     send: readSend(at.get('send'), name, problems),
     limits: at.has('limits') ? readLimits(at.get('limits'), problems) : defaultLimits,
     env: readNames(at.get('env'), /^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name', problems).map((one) => one.text),
@@ -186,7 +191,10 @@ function readGlobs(field: Field | undefined, problems: Problem[]): GlobLine[] {
           blockHint(field),
         ),
       );
-    else if (!/^(?:repos|state)\//.test(text) && (field.key === 'write' || !/^[^/]*\*/.test(text))) {
+    else if (field.key === 'read' && !text.startsWith('state/')) {
+      const hint = "read: is for state files; an order's repository is in the room anyway";
+      problems.push(problem('role-glob-place', `read: '${text}' does not begin with state/`, line, hint));
+    } else if (!/^(?:repos|state)\//.test(text) && (field.key === 'write' || !/^[^/]*\*/.test(text))) {
       const hint = text.startsWith('inbox')
         ? 'mail is granted with send: <role>'
         : `patterns are workspace paths: repos/*/${text}`;

@@ -6,13 +6,14 @@ import { dirname } from 'node:path';
 import { whenAbsent } from '../ground/fault.ts';
 import { listFolder, readPlain } from '../ground/files.ts';
 import { ownStateNames } from '../ground/places.ts';
+import { isTemporary } from '../ground/remains.ts';
 import type { Matcher } from '../role/grant.ts';
 import type { Room } from './room.ts';
 
 /** Top-level names of a room that are no changes: what fourline put there, and the report. */
 export const furniture: ReadonlySet<string> = new Set(['order.md', 'brief.md', 'report.md', 'mail']);
 
-/** What goes in. `write` are the card's patterns: state files that match are the role's to read and change. */
+/** What goes in. `write` and `read` are the card's patterns: state files that match either are copied in, and nothing else of state. */
 export type Furnishing = {
   readonly order: string;
   readonly trays: readonly string[];
@@ -21,6 +22,7 @@ export type Furnishing = {
   readonly traysFrom: string;
   readonly state: string;
   readonly write: Matcher;
+  readonly read: Matcher;
   /** Files that stand beside the room, by name. */
   readonly files: Readonly<Record<string, string>>;
 };
@@ -35,7 +37,7 @@ export async function furnishRoom(room: Room, plan: Furnishing): Promise<{ state
   for (const [name, text] of Object.entries(plan.files)) await writeFile(`${room.place}/${name}`, text);
   const mail = await copyTexts(plan.mailFrom, `${room.folder}/mail`);
   for (const tray of plan.trays) await copyTexts(`${plan.traysFrom}/${tray}`, `${room.folder}/inbox/${tray}`);
-  const state = await readState(plan.state, plan.write);
+  const state = await readState(plan);
   for (const copy of state) {
     await mkdir(dirname(`${room.folder}/${copy.path}`), { recursive: true });
     await writeFile(`${room.folder}/${copy.path}`, copy.content);
@@ -68,13 +70,18 @@ async function copyTexts(from: string, to: string): Promise<string[]> {
   return names;
 }
 
-async function readState(state: string, write: Matcher): Promise<StateCopy[]> {
+/** True when a card's patterns may match a state file at all. */
+export function seesState({ write, read }: Pick<Furnishing, 'write' | 'read'>): boolean {
+  return [...write.entries, ...read.entries].some((one) => one.pattern.startsWith('state/'));
+}
+
+async function readState({ state, write, read }: Furnishing): Promise<StateCopy[]> {
   const out: StateCopy[] = [];
-  if (!write.entries.some((one) => one.pattern.startsWith('state/'))) return out;
+  if (!seesState({ write, read })) return out;
   for (const top of await listFolder(state)) {
     if (ownStateNames.includes(top) || top.startsWith('.')) continue;
     for (const path of await filesBelow(state, top)) {
-      if (write.match(`state/${path}`) === undefined) continue;
+      if ((write.match(`state/${path}`) ?? read.match(`state/${path}`)) === undefined) continue;
       const file = await readPlain(`${state}/${path}`, 16 * 1024 * 1024);
       if (file.kind === 'text') out.push({ path: `state/${path}`, content: file.text });
     }
@@ -86,6 +93,6 @@ async function filesBelow(state: string, top: string): Promise<string[]> {
   const entries = await readdir(`${state}/${top}`, { recursive: true, withFileTypes: true }).catch(whenAbsent(null));
   if (entries === null) return [top];
   return entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !isTemporary(entry.name))
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(state.length + 1));
 }

@@ -1,11 +1,10 @@
 // Why: what a landing does once its branch has moved: the work tree follows, state files land, mail goes out.
 // Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
 // Never: moves a branch.
-import { dirname } from 'node:path';
 import { bondsOf } from '../admission.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { ownWords, whenAbsent } from '../ground/fault.ts';
-import { makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
+import { readPlain } from '../ground/files.ts';
 import { readHead } from '../ground/git.ts';
 import type { Target } from '../ground/target.ts';
 import { diffTrees } from '../landing/build.ts';
@@ -17,7 +16,7 @@ import { postOrder } from '../order/post.ts';
 import { digestOf } from '../order/scan.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import type { Workspace } from '../workspace.ts';
-import type { StateChange } from './trip.ts';
+import { deliverState } from './state.ts';
 
 /**
  * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be done again. `landed` is the commit the
@@ -35,7 +34,7 @@ export async function completeLanding(
   if (landed !== null && intent.from !== null && target !== null && intent.branch !== null)
     left.push(...(await bring(ledger, intent, intent.branch, intent.from, landed, target)));
   crashPoint('land.recorded');
-  left.push(...(await landState(workspace, folder)));
+  left.push(...(await deliverState(workspace, ledger, intent, folder)));
   for (const letter of intent.mail) {
     await deliver(workspace, ledger, intent, folder, letter).catch((error: unknown) =>
       left.push(`order ${letter.id} to ${letter.role} (${ownWords(error)}); it is in its record's outbox`),
@@ -107,32 +106,4 @@ async function deliver(
     ...bondsOf(ledger.history, reading.order),
   });
   crashPoint('deliver.recorded');
-}
-
-// A state file lands only on the version it was copied from; what changed meanwhile is left and named.
-async function landState(workspace: Workspace, folder: string): Promise<string[]> {
-  const file = await readPlain(`${folder}/state.json`, 64 * 1024 * 1024);
-  if (file.kind !== 'text') return [];
-  const left: string[] = [];
-  for (const change of JSON.parse(file.text) as StateChange[]) {
-    const reason = await landStateFile(workspace, change).catch(ownWords);
-    crashPoint('deliver.state');
-    if (reason !== null) left.push(`${change.path} (${reason}; its new text is in the record's state.json)`);
-  }
-  return left;
-}
-
-async function landStateFile(workspace: Workspace, change: StateChange): Promise<string | null> {
-  const path = `${workspace.places.root}/${change.path}`;
-  const now = await readPlain(path, 16 * 1024 * 1024);
-  if (now.kind === 'flawed') return now.flaw;
-  const current = now.kind === 'text' ? now.text : null;
-  if (current === change.after) return null;
-  if (current !== change.before) return 'it changed meanwhile';
-  if (change.after === null) await removeFile(path);
-  else {
-    await makeFolder(dirname(path));
-    await writeDurable(path, change.after);
-  }
-  return null;
 }

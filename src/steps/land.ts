@@ -21,6 +21,7 @@ import { completeLanding } from './deliver.ts';
 import { landingMessage } from './judge.ts';
 import { awaitLock, lockNamed } from './obstacle.ts';
 import { signerOf } from './signer.ts';
+import { landWithState } from './state.ts';
 import { type Base, type Judged, refusedOf, type StateChange } from './trip.ts';
 
 /** What landing came to. `back` gives the order back with feedback; `work` is the commit the next attempt goes on from. */
@@ -48,7 +49,9 @@ export async function land(
   hold: boolean,
 ): Promise<LandingResult> {
   if (judged.base === null || (judged.commit === null && judged.card.role.write.length === 0))
-    return hold ? { kind: 'held', commit: null } : finish(workspace, ledger, judged, null, []);
+    return hold
+      ? { kind: 'held', commit: null }
+      : landWithState(workspace, judged, null, (ready) => finish(workspace, ledger, ready, null, []));
   const { base } = judged;
   let checked: Candidate | null = null;
   for (let round = 0; round < landingRounds; round += 1) {
@@ -110,12 +113,18 @@ async function takeTurn(
   const same =
     judged.commit === null ||
     (tip !== base.commit && (await diffTrees(base.target.mirror, tip, candidate.commit)).length === 0);
-  if (same) return over(await finish(workspace, ledger, judged, null, candidate.checks));
-  const swapped = await swap(workspace, ledger, judged, base, candidate.commit, tip);
-  if (swapped.lock !== null && !(await awaitLock(workspace, judged, base, swapped.lock, signal)))
-    return over(signal.aborted ? { kind: 'stopped' } : lockedBack(judged, base, swapped.lock));
-  if (!swapped.moved) return { kind: 'again' };
-  return over(await finish(workspace, ledger, judged, { commit: candidate.commit, from: tip }, candidate.checks));
+  const { commit, checks } = candidate;
+  const landing = await landWithState(workspace, judged, judged.commit === null ? null : commit, async (ready) => {
+    if (same) return finish(workspace, ledger, ready, null, checks);
+    const swapped = await swap(workspace, ledger, ready, base, commit, tip);
+    return swapped.moved
+      ? finish(workspace, ledger, ready, { commit, from: tip }, checks)
+      : { kind: 'unmoved' as const, lock: swapped.lock };
+  });
+  if (landing.kind !== 'unmoved') return over(landing);
+  if (landing.lock !== null && !(await awaitLock(workspace, judged, base, landing.lock, signal)))
+    return over(signal.aborted ? { kind: 'stopped' } : lockedBack(judged, base, landing.lock));
+  return { kind: 'again' };
 }
 
 function branchGone(judged: Judged, base: Base): LandingResult {

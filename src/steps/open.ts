@@ -10,10 +10,11 @@ import { committerOf, identityOf } from '../ground/identity.ts';
 import { syncTarget, type TargetFlaw } from '../ground/target.ts';
 import { diffTrees, mergeOnto } from '../landing/build.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { furnishRoom, giveBrief } from '../room/furnish.ts';
+import { type Furnishing, furnishRoom, giveBrief, seesState } from '../room/furnish.ts';
 import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { planLaunch } from './launch.ts';
+import { inStateTurn } from './state.ts';
 import type { Base, Claimed, Opened } from './trip.ts';
 
 /** Opens and furnishes a room; or says what is wrong with the repository. */
@@ -34,15 +35,20 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
   crashPoint('open.made');
   const { role, grant } = claimed.card;
   const launch = await planLaunch(role);
-  const furnished = await furnishRoom(room, {
+  const furnishing: Furnishing = {
     order: claimed.text,
     trays: role.send.map((one) => one.role),
     mailFrom: `${claimed.folder}/mail`,
     traysFrom: `${claimed.folder}/trays`,
     state: workspace.places.state,
     write: grant.write,
+    read: grant.read,
     files: typeof launch === 'string' ? {} : launch.files,
-  });
+  };
+  // State files that land together are copied together.
+  const furnished = seesState(furnishing)
+    ? await inStateTurn(workspace, () => furnishRoom(room, furnishing))
+    : await furnishRoom(room, furnishing);
   crashPoint('open.furnished');
   const brief = composeBrief({
     id: claimed.id,
@@ -53,6 +59,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     prompt: role.prompt,
     notes: [...(await notesOf(claimed.folder)), ...rejectionNotes(ledger, claimed)],
     mail: furnished.mail,
+    state: furnished.state.map((one) => one.path),
     reviews: claimed.reviews,
     office: role.send.length === 0 ? null : officeOf(workspace, ledger, claimed),
   });

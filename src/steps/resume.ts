@@ -17,6 +17,7 @@ import { workRef } from './open.ts';
 import { blankReport } from './report.ts';
 import { readRunRecord } from './run-record.ts';
 import { keepUnlanded, settle } from './settle.ts';
+import { inStateTurn } from './state.ts';
 import { restOf, waitForChildren } from './wake.ts';
 
 /** What became of a broken-off order, and in words where it had been. */
@@ -130,7 +131,7 @@ async function finishIntent(
   target: Target | null,
 ): Promise<ReturnType<typeof restOf>> {
   const folder = `${workspace.places.active}/${standing.id}`;
-  const left = await completeLanding(workspace, ledger, intent, landed, folder, target);
+  const left = await inStateTurn(workspace, () => completeLanding(workspace, ledger, intent, landed, folder, target));
   crashPoint('recover.landed');
   const rest = restOf(workspace, ledger, standing.id, standing.role);
   if (rest === 'wait') {

@@ -46,6 +46,7 @@ const parts: BriefParts = {
   notes: [],
   reviews: null,
   mail: [],
+  state: [],
   office: null,
 };
 

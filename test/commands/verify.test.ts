@@ -312,7 +312,12 @@ test('mail and state files are held against their verdicts, and the record again
   expect(await restore(`${folder}/outbox/${letter}`, (text) => `${text}\n`)).toEqual(['mail-differs']);
   expect(await restore(`${folder}/state.json`, (text) => text.replace('2', '3'))).toEqual(['state-differs']);
   expect(await restore(`${folder}/state.json`, () => 'no')).toEqual(['state-differs']);
+  const [text = ''] = await office.list(`${folder}/stated`);
+  expect(await restore(`${folder}/stated/${text}`, () => '3\n')).toEqual(['state-differs']);
   const journal = await office.read('state/journal.jsonl');
+  await forgeJournal(office, (line) => (line.step === 'stated' ? { ...line, digest: null } : line));
+  expect(await found(office)).toEqual(['journal-differs', 'state-differs']);
+  await office.write('state/journal.jsonl', journal);
   await forgeJournal(office, (line) =>
     line.step === 'intended' && line['order'] === '0001-x' ? { ...line, mail: [], state: [] } : line,
   );
@@ -324,6 +329,8 @@ test('mail and state files are held against their verdicts, and the record again
   );
   expect(await found(office)).toEqual(['journal-differs', 'order-altered', 'order-beyond-parent']);
   await office.write('state/journal.jsonl', journal);
+  await rm(`${office.root}/${folder}/stated`, { recursive: true });
+  expect(await found(office)).toEqual(['record-missing']);
   await rm(`${office.root}/${folder}/state.json`);
   await rm(`${office.root}/${folder}/outbox`, { recursive: true });
   expect(await found(office)).toEqual(['record-missing']);

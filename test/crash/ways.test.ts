@@ -90,6 +90,8 @@ test.each(pointsOf(/^recover\./))('a recovery dies at %s', async (point) => {
 
 test.each([
   'land.file',
+  'deliver.prepared',
+  'deliver.kept',
   'deliver.posted',
   'settle.sent',
   'settle.moved',

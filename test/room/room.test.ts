@@ -200,15 +200,19 @@ test('a room is furnished with the order, trays, mail and the state that the rol
     'state/pipeline.json': '{}',
     'state/other.json': 'not its own',
     'state/plans/a/b.json': '[]',
+    'state/plans/a/.b.json.0123456789ab-7.tmp': 'half',
+    'state/seen/s.json': '7',
     'state/plans/link.json': { link: '../other.json' },
     'state/orders/2026-01/x.json': 'fourline’s own',
     'state/journal.jsonl': 'fourline’s own',
   });
   const globs = ['state/pipeline.json', 'state/plans/**', 'state/orders/**', 'state/journal.jsonl'];
-  const write = compileMatcher(
-    'roles/coordinator.md',
-    globs.map((text, index) => ({ glob: { text, literal: !text.includes('*') }, line: index + 1 })),
-  );
+  const matcher = (globs: readonly string[]) =>
+    compileMatcher(
+      'roles/coordinator.md',
+      globs.map((text, index) => ({ glob: { text, literal: !text.includes('*') }, line: index + 1 })),
+    );
+  const [write, read] = [matcher(globs), matcher(['state/seen/*.json'])];
   const plan = {
     order: 'the order\n',
     trays: ['coder', 'auditor'],
@@ -216,11 +220,12 @@ test('a room is furnished with the order, trays, mail and the state that the rol
     traysFrom: `${root}/trays`,
     state: `${root}/state`,
   };
-  const furnished = await furnishRoom(room, { ...plan, write, files: { 'steps.json': '[1]' } });
+  const furnished = await furnishRoom(room, { ...plan, write, read, files: { 'steps.json': '[1]' } });
   expect(furnished).toEqual({
     state: [
       { path: 'state/pipeline.json', content: '{}' },
       { path: 'state/plans/a/b.json', content: '[]' },
+      { path: 'state/seen/s.json', content: '7' },
     ],
     mail: ['0001-a.report.md'],
   });
@@ -234,6 +239,7 @@ test('a room is furnished with the order, trays, mail and the state that the rol
     'order.md',
     'state/pipeline.json',
     'state/plans/a/b.json',
+    'state/seen/s.json',
   ]);
   expect(readFileSync(`${room.place}/steps.json`, 'utf8')).toBe('[1]');
   expect(lstatSync(`${room.folder}/state/pipeline.json`).nlink).toBe(1);

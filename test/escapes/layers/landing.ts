@@ -194,7 +194,9 @@ export const landingLayers = {
     ],
   ],
   'state lands on what it was': [
-    ['steps/deliver.ts', `if (current !== change.before) return 'it changed meanwhile';`, ''],
+    ['landing/state.ts', 'if (now === base || now === ours)', 'if (true)'],
+    ['landing/state.ts', 'else if (now.text !== file.before) left.set(file.path, changedMeanwhile);', ''],
+    ['landing/state.ts', `if (now.kind === 'flawed' || now.text !== file.before) return changedMeanwhile;`, ''],
   ],
   // what is shown
   'escaped text': [['ground/text.ts', `return text.replaceAll('\\t', ' ').replace(`, `return text || text.replace(`]],

@@ -102,7 +102,8 @@ export const landing: readonly Row[] = [
   {
     name: 'write over a state file that changed meanwhile',
     layers: ['state lands on what it was'],
-    line: 'echo theirs > "$FOURLINE_ROOM/state/plan.json"; echo x >> src/a.ts',
+    // Given back, the next attempt has seen it: what it makes of it then is its own to say.
+    line: '[ $FOURLINE_ATTEMPT != 1 ] || echo theirs > "$FOURLINE_ROOM/state/plan.json"; echo x >> src/a.ts',
     alone: {
       repo,
       files: [...files, 'state/plan.json'],
