@@ -5,11 +5,15 @@ import { readYaml } from './ground/front-matter.ts';
 import { type Endpoint, readEndpoint } from './ground/host.ts';
 import type { Problem } from './ground/problem.ts';
 import { closestOf, escapeText, readSize } from './ground/text.ts';
+import { type SignalName, signalNames } from './ledger/entry.ts';
+
+/** What is done about a signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away. */
+export type Rule = 'note' | 'tell' | 'fire';
 
 /**
  * `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. `sandbox`: walls around agents and checks are
  * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are. `reachable`: private or loopback
- * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `credentials`: variables that an agent is handed whatever its card says, by the agent's name.
+ * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `credentials`: variables that an agent is handed whatever its card says, by the agent's name. `signals`: what is done about each.
  */
 export type Settings = {
   readonly runs: number;
@@ -19,6 +23,7 @@ export type Settings = {
   readonly reachable: readonly Endpoint[];
   readonly free: number;
   readonly credentials: ReadonlyMap<string, readonly string[]>;
+  readonly signals: Readonly<Record<SignalName, Rule>>;
 };
 
 /** What holds without a fourline.yaml. */
@@ -30,9 +35,10 @@ export const defaultSettings: Settings = {
   reachable: [],
   free: 256_000_000,
   credentials: new Map(),
+  signals: { artefact: 'note', override: 'note', 'missed-rejection': 'note', scope: 'note', silent: 'note' },
 };
 
-const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable', 'free', 'credentials'];
+const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable', 'free', 'credentials', 'signals'];
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
 export function parseSettings(text: string): { settings: Settings; problems: Problem[] } {
@@ -76,6 +82,10 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       if (read === null)
         fail('credentials: must name variables by agent', 'credentials: { claude: ANTHROPIC_API_KEY }');
       else out.credentials = read;
+    } else if (field.key === 'signals') {
+      const read = readRules(field.value);
+      if (typeof read === 'string') fail(read, 'signals: { artefact: fire, scope: tell }');
+      else out.signals = { ...out.signals, ...read };
     } else if (field.key === 'free') {
       const size = readSize(field.value);
       if (size !== undefined && size >= 0) out.free = size;
@@ -99,6 +109,24 @@ function readCredentials(value: unknown): Map<string, string[]> | null {
     if (!Array.isArray(list) || !list.every((one) => typeof one === 'string' && /^[A-Za-z_]\w*$/.test(one)))
       return null;
     out.set(agent, list as string[]);
+  }
+  return out;
+}
+
+/** Signals that an order can be taken away for: the others show when it is done. */
+const firing: readonly SignalName[] = ['artefact', 'missed-rejection', 'scope'];
+
+function readRules(value: unknown): Partial<Record<SignalName, Rule>> | string {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'signals: must give a rule by signal';
+  const out: Partial<Record<SignalName, Rule>> = {};
+  for (const [key, rule] of Object.entries(value)) {
+    const name = signalNames.find((one) => one === key);
+    if (name === undefined)
+      return `signals: does not know '${escapeText(key).slice(0, 40)}' (${signalNames.join(', ')})`;
+    if (rule === 'fire' && !firing.includes(name))
+      return `signals: ${name} can be note or tell; fire takes an order away for ${firing.join(', ')} alone`;
+    if (rule !== 'note' && rule !== 'tell' && rule !== 'fire') return `signals: ${name} must be note, tell or fire`;
+    out[name] = rule;
   }
   return out;
 }

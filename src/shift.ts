@@ -16,6 +16,7 @@ import { recover } from './recovery.ts';
 import { takeRequests } from './requests.ts';
 import { type Hold, planRuns } from './scheduler.ts';
 import { shortOfSpace } from './steps/bounds.ts';
+import { hearSignals } from './steps/signal.ts';
 import { openWatch } from './watcher.ts';
 import { refreshCards, type Workspace } from './workspace.ts';
 
@@ -39,7 +40,8 @@ const holdTimes = { first: 1000, longest: 30_000 } as const;
 type Going = { readonly order: Posted; readonly control: AbortController };
 
 /** Works until stopped, or with `once` until nothing is left that could run. Returns what is held and why. */
-export async function workShift(workspace: Workspace, ledger: Ledger, plan: ShiftPlan): Promise<Hold[]> {
+export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftPlan): Promise<Hold[]> {
+  const ledger = await hearSignals(workspace, deaf);
   const going = new Map<string, Going>();
   const scanner = openScanner(workspace.clock);
   const memory: IntakeMemory = { answers: new Map(), posted: new Map(), faults: new Map() };

@@ -48,6 +48,8 @@ export type Standing = {
   readonly intent: Extract<Entry, { step: 'intended' }> | null;
   readonly landed: readonly Extract<Entry, { step: 'landed' }>[];
   readonly refused: readonly { readonly path: string; readonly sentence: string }[];
+  /** Whether its last run left no report and said nothing. */
+  readonly quiet: boolean;
   readonly outcome: Outcome | null;
   readonly note: string;
   /** The limit of the card that ended it. */
@@ -68,6 +70,10 @@ export type History = {
   readonly broken: Map<string, string>;
   /** Ids of mail that a landing is about to deliver: such a file is not somebody else's. */
   readonly announced: Set<string>;
+  /** Ids of orders with a rejection that nothing landed after. */
+  readonly rejected: Set<string>;
+  /** Signals that were told, by `signal key`. */
+  readonly signalled: Map<string, Pick<Extract<Entry, { step: 'signalled' }>, 'rule' | 'sentence'>>;
   /** Files in inboxes that could not be taken, with a key of what was answered. */
   readonly bad: Map<string, string>;
   /** Highest order number that was ever given. */
@@ -84,6 +90,8 @@ export function emptyHistory(): History {
     broken: new Map(),
     bad: new Map(),
     announced: new Set(),
+    rejected: new Set(),
+    signalled: new Map(),
     number: 0,
     entries: 0,
   };
@@ -100,7 +108,9 @@ export function foldEntry(history: History, entry: Entry): void {
     return;
   }
   if (entry.step === 'refused') history.bad.set(entry.file, entry.key);
-  if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'refused') return;
+  if (entry.step === 'signalled') for (const key of entry.about) history.signalled.set(`${entry.signal} ${key}`, entry);
+  if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'refused' || entry.step === 'signalled')
+    return;
   if (entry.step === 'posted') {
     history.number = Math.max(history.number, numberOf(entry.order));
     const known = history.orders.get(entry.order);
@@ -131,6 +141,8 @@ export function foldEntry(history: History, entry: Entry): void {
   if (entry.step === 'intended')
     for (const letter of entry.mail) if (!history.orders.has(letter.id)) history.announced.add(letter.id);
   if (entry.step === 'settled') history.open.delete(entry.order);
+  if (entry.step === 'decided' && entry.verdict === 'rejected') history.rejected.add(entry.order);
+  if (entry.step === 'landed') history.rejected.delete(entry.order);
   // What is still announced when its order has ended or begins anew was never delivered: whoever brings such a file now is its sender.
   if (entry.step === 'settled' || entry.step === 'returned' || entry.step === 'claimed')
     for (const letter of standing?.intent?.mail ?? []) history.announced.delete(letter.id);
@@ -181,6 +193,7 @@ function begin(entry: Beginning): Standing {
     intent: null,
     landed: [],
     refused: [],
+    quiet: false,
     outcome: null,
     note: '',
     limit: null,
@@ -190,7 +203,7 @@ function begin(entry: Beginning): Standing {
   };
 }
 
-type OrderEntry = Exclude<Entry, { step: 'amended' | 'started' | 'stopped' | 'refused' | 'posted' }>;
+type OrderEntry = Exclude<Entry, { step: 'amended' | 'started' | 'stopped' | 'refused' | 'posted' | 'signalled' }>;
 
 function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
   switch (entry.step) {
@@ -210,7 +223,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
     case 'opened':
       return { run: entry.run, repo: entry.repo };
     case 'judged':
-      return { refused: entry.refused };
+      return { refused: entry.refused, quiet: entry.quiet === true };
     case 'intended':
       return { intent: entry };
     case 'landed':
