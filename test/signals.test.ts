@@ -285,7 +285,10 @@ test('a run that lands and says nothing is told of as it lands', async () => {
 
 test('a state file that no run wrote, and an order that says a role sent it', async () => {
   const office = await openOffice({
-    planner: card('- shell: mkdir -p "$FOURLINE_ROOM/state"; echo one > "$FOURLINE_ROOM/state/plan.md"', `${send}\nwrite: state/plan.md`),
+    planner: card(
+      '- shell: mkdir -p "$FOURLINE_ROOM/state"; echo one > "$FOURLINE_ROOM/state/plan.md"',
+      `${send}\nwrite: state/plan.md`,
+    ),
     coder: card(works, write),
   });
   await office.repository('shop', { 'src/a.ts': '1\n' });
@@ -317,4 +320,21 @@ test('an inbox that cannot be written to holds no work up, and the operator is t
   await rm(`${office.root}/inbox/operator`);
   await office.work();
   expect(await notices(office)).toEqual(['0001-one.scope.notice.md']);
+});
+
+test('what was taken away before a crash is taken away after it, and no run begins', async () => {
+  const office = await open(mails(letter), works);
+  await record(office, {
+    step: 'signalled',
+    signal: 'scope',
+    rule: 'fire',
+    role: 'coder',
+    order: '0001-one',
+    about: ['0001-one'],
+    sentence: '1 change outside the boundary',
+  });
+  await office.write('inbox/coder/0001-one.md', order(['src/a.ts']));
+  await office.work();
+  expect(await office.standing('one')).toMatchObject({ outcome: 'refused', attempt: 0 });
+  expect(await office.read('repos/shop/src/a.ts')).toBe('1\n');
 });
