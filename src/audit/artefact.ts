@@ -23,11 +23,10 @@ export function findArtefacts(text: string): Artefact[] {
     .replaceAll('\r\n', '\n')
     .split('\n')
     .map((line) => line.slice(0, longest));
-  const end = lines[0] === '---' ? lines.indexOf('---', 1) : -1;
   const out: Artefact[] = [];
   // The line before was part of what is named already.
   let going: Artefact['kind'] | null = null;
-  for (let at = end + 1; at < lines.length; at += 1) {
+  for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? '';
     const opened = fence.exec(line);
     if (opened !== null) {
@@ -85,13 +84,13 @@ function isData(text: string): boolean {
 
 function kindOf(line: string, next: string): Artefact['kind'] | null {
   if (isDiff(line, next)) return 'diff';
-  // What leads a bullet in backticks is a command; every other span counts when it is a whole statement.
-  const bare = line.replace(/^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?/, '');
-  const said = bare.replace(/^`+[^`]*`+/, '').replace(/^\*\*[A-Za-z ]+(?::\*\*|\*\*:?)\s*/, '');
-  const spans = [...said.matchAll(/(`+)([^`]+)\1/g)].map((match) => (match[2] ?? '').trim());
-  const rest = said.replace(/(`+)[^`]+\1/g, '').trim();
+  const bare = line.replace(/^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?/, '').replace(/^\*\*[A-Za-z ]+(?::\*\*|\*\*:?)\s*/, '');
+  const spans = [...bare.matchAll(/(`+)([^`]+)\1/g)].map((match) => (match[2] ?? '').trim());
+  const rest = bare.replace(/(`+)[^`]+\1/g, '').trim();
   if ([rest, ...spans].some(isSql)) return 'SQL';
-  return isCode(rest) || spans.some((span) => span.length >= 20 && isCode(span)) ? 'code' : null;
+  // What leads a bullet in backticks is a command, and what is short is a name.
+  const inside = spans.slice(bare.startsWith('`') ? 1 : 0).filter((span) => span.length >= 20);
+  return [rest, ...inside].some(isCode) ? 'code' : null;
 }
 
 function isDiff(line: string, next: string): boolean {
