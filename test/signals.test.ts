@@ -338,3 +338,15 @@ test('what was taken away before a crash is taken away after it, and no run begi
   expect(await office.standing('one')).toMatchObject({ outcome: 'refused', attempt: 0 });
   expect(await office.read('repos/shop/src/a.ts')).toBe('1\n');
 });
+
+test('when a rule is set, what older shifts saw stays untold', async () => {
+  const office = await open(mails(letter), `${works}\n- shell: echo 1 > package.json`);
+  for (const name of ['one', 'two']) {
+    await office.write(`inbox/coder/${name}.md`, order(['src/a.ts']));
+    await office.fourline('start', '--once');
+  }
+  await office.write('fourline.yaml', 'signals: { scope: tell }\n');
+  expect((await office.fourline('start', '--once')).err).toContain('0002-two.scope.notice.md');
+  expect(await notices(office)).toEqual(['0002-two.scope.notice.md']);
+  expect((await signalsOf(office)).length).toBe(2);
+});

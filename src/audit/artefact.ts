@@ -68,9 +68,8 @@ function readFence(word: string, lines: readonly string[]): Piece | null {
   if (language !== '') return piece('code', full);
   if (isData(lines.join('\n'))) return null;
   const loose = lines.filter(isLoose).length;
-  return (
-    piece('code', isCode) ?? (loose >= 2 && 2 * loose >= lines.filter(full).length ? piece('code', isLoose) : null)
-  );
+  const much = loose >= 2 && 2 * loose >= lines.filter(full).length;
+  return piece('code', isCode) ?? (much ? piece('code', (line) => isLoose(line) && !isValue(line)) : null);
 }
 
 function isData(text: string): boolean {
@@ -154,6 +153,11 @@ const code: readonly RegExp[] = [
 function isCode(line: string): boolean {
   const text = line.trim();
   return text.length > 3 && code.some((one) => one.test(text));
+}
+
+// `weapons = 80` says how many.
+function isValue(line: string): boolean {
+  return /^\s*[\w.]+ = [\w.'"-]+$/.test(line);
 }
 
 // Enough of these together are a program too.
