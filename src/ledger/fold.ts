@@ -268,9 +268,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
     case 'decided': {
       const { run, by, verdict, note, review } = entry;
       const word = { run, by, verdict, note, ...(review === undefined ? {} : { review }) };
-      return verdict === 'rejected'
-        ? { decisions: [...standing.decisions, word], rejection: word }
-        : { decisions: [...standing.decisions, word] };
+      return { decisions: [...standing.decisions, word], ...(verdict === 'rejected' ? { rejection: word } : {}) };
     }
     case 'settled':
       return {
