@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { openDesk } from '../src/desk.ts';
 import { silentLog } from '../src/ground/log.ts';
 import type { Step } from '../src/ledger/entry.ts';
+import { start } from './kit/crash.ts';
 import { card, type Office, openOffice, order } from './kit/office.ts';
 
 const send = 'send: coder';
@@ -350,3 +351,29 @@ test('when a rule is set, what older shifts saw stays untold', async () => {
   expect(await notices(office)).toEqual(['0002-two.scope.notice.md']);
   expect((await signalsOf(office)).length).toBe(2);
 });
+
+test.each([
+  ['judge.recorded', 3],
+  ['settle.reported', 3],
+  ['settle.reported', 1],
+  ['settle.sent', 3],
+  ['settle.moved', 3],
+])(
+  'a crash at %s, with %i attempts, lets nothing of it land, and the order is taken away all the same',
+  async (point, attempts) => {
+    const office = await open(mails(letter), works, 'signals: { scope: fire }\n');
+    const strays = card(`${works}\n- shell: echo 1 > package.json`, `${write}\nlimits: { attempts: ${attempts} }`);
+    await office.write('roles/coder.md', strays);
+    await office.write('inbox/coder/one.md', order(['src/a.ts']));
+    expect(await start(office, point)).toMatchObject({ signal: 'SIGKILL' });
+    await start(office);
+    expect(await office.standing('one')).toMatchObject({
+      outcome: 'refused',
+      note: 'taken away, signal scope: 1 change outside the boundary',
+      attempt: 1,
+    });
+    expect(await office.read('repos/shop/src/a.ts')).toBe('1\n');
+    expect(await office.record('one', 'unlanded.patch')).toContain('+3');
+    expect(await notices(office)).toEqual(['0001-one.scope.notice.md']);
+  },
+);

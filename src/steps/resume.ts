@@ -16,6 +16,7 @@ import { workRef } from './open.ts';
 import { blankReport } from './report.ts';
 import { readRunRecord } from './run-record.ts';
 import { keepUnlanded, settle } from './settle.ts';
+import { firedBy } from './signal.ts';
 
 /** What became of a broken-off order, and in words where it had been. */
 export type Resumed = { readonly kind: 'done' | 'failed' | 'halted' | 'returned'; readonly words: string };
@@ -52,7 +53,7 @@ export async function resumeOrder(
     );
     return { kind: 'halted', words: note };
   }
-  const last = limit !== null && standing.spent + 1 >= limit;
+  const last = limit !== null && standing.spent + 1 >= limit && firedBy(ledger.history, id) === null;
   const kept = await keepWork(workspace, standing, target, last);
   crashPoint('recover.kept');
   const work = kept.length > 0 ? ', its work is kept' : '';

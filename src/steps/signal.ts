@@ -66,8 +66,8 @@ export async function takeAway(workspace: Workspace, ledger: Ledger, id: string)
   return true;
 }
 
-// Why an order is taken away, as the journal has it: after a crash it still is.
-function firedBy(history: History, id: string): string | null {
+/** Why an order is taken away, as the journal has it, so that it still is after a crash; null when it is not. */
+export function firedBy(history: History, id: string): string | null {
   for (const signal of signalNames) {
     const told = history.signalled.get(`${signal} ${id}`);
     if (told?.rule === 'fire') return `taken away, signal ${signal}: ${told.sentence}`;
