@@ -174,6 +174,11 @@ command('costs', 'where tokens and money went')
   .action(async (options: { by: string; since?: string }) => {
     status = await (await import('./commands/costs.ts')).runCosts(invocation(), options);
   });
+command('signals [role]', 'who leaves the job: five signs, with what they rest on')
+  .option('--since <when>', 'only what came since an order, or an ISO date')
+  .action(async (name: string | undefined, options: { since?: string }) => {
+    status = await (await import('./commands/signals.ts')).runSignals(invocation(), name, options);
+  });
 command('audit [role]', 'the commit history per role')
   .option('--verify', 'recompute every landing, and hold journal, ledger and signatures against it')
   .option('--since <when>', 'only what came since an order, or an ISO date')

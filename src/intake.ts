@@ -18,6 +18,7 @@ import type { Order } from './order/order.ts';
 import { digestOf, type Found, type Scanner } from './order/scan.ts';
 import type { Waiting } from './scheduler.ts';
 import { settleWaiting } from './steps/settle.ts';
+import { takeAway } from './steps/signal.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
 /** An order that lies posted in an inbox and can be run. */
@@ -161,6 +162,7 @@ async function takeFile(
   const id = fresh
     ? await post(workspace, ledger, role, found, admission, parent, known?.from ?? 'operator')
     : known.id;
+  if (await takeAway(workspace, ledger, id)) return null;
   const standing = ledger.history.orders.get(id);
   const { settings } = found.order;
   const posted = {

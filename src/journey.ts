@@ -9,7 +9,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import { findOrderFile } from './order/inbox.ts';
 import { writeMissing } from './recovery.ts';
 import { claim } from './steps/claim.ts';
-import { decide } from './steps/decide.ts';
+import { type Decision, decide } from './steps/decide.ts';
 import { handOver } from './steps/hand-over.ts';
 import { hold, needsOf, readHeld, restoreJudged } from './steps/hold.ts';
 import { judge } from './steps/judge.ts';
@@ -20,6 +20,7 @@ import { type ReportParts, reportOf } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
 import { run } from './steps/run.ts';
 import { handBack, keptOf, settle, settleWaiting } from './steps/settle.ts';
+import { heedSignals } from './steps/signal.ts';
 import type { Claimed, Judged } from './steps/trip.ts';
 import { restOf, waitForChildren } from './steps/wake.ts';
 import { sayStep, type Workspace } from './workspace.ts';
@@ -81,7 +82,8 @@ async function work(
   const result = await run(workspace, ledger, opened, signal);
   way.ran = true;
   const judged = await judge(workspace, ledger, opened, result);
-  const decision = decide(judged);
+  const fired = await heedSignals(workspace, ledger, judged);
+  const decision: Decision = fired === null ? decide(judged) : { kind: 'settle', outcome: 'refused', note: fired };
   switch (decision.kind) {
     case 'return':
       return pause(workspace, ledger, judged, decision.reason, signal);

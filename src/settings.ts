@@ -5,13 +5,17 @@ import { readYaml } from './ground/front-matter.ts';
 import { type Endpoint, readEndpoint } from './ground/host.ts';
 import type { Problem } from './ground/problem.ts';
 import { closestOf, escapeText, readSize } from './ground/text.ts';
+import { type SignalName, signalNames } from './ledger/entry.ts';
 import { type Approval, noApproval, readApproval } from './role/approval.ts';
+
+/** What is done about a signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away. */
+export type Rule = 'note' | 'tell' | 'fire';
 
 /**
  * `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. `sandbox`: walls around agents and checks are
  * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are. `reachable`: private or loopback
  * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `credentials`: variables that an agent is handed whatever its card says, by the agent's name. `review`: which role reviews landings
- * in a repository, by its name. `approve`: what of any role's work waits for the operator. `hops`: how often an order may be routed on.
+ * in a repository, by its name. `approve`: what of any role's work waits for the operator. `hops`: how often an order may be routed on. `signals`: what is done about each.
  */
 export type Settings = {
   readonly runs: number;
@@ -24,6 +28,7 @@ export type Settings = {
   readonly review: ReadonlyMap<string, string>;
   readonly approve: Approval;
   readonly hops: number;
+  readonly signals: Readonly<Record<SignalName, Rule>>;
 };
 
 /** What holds without a fourline.yaml. */
@@ -38,9 +43,22 @@ export const defaultSettings: Settings = {
   review: new Map(),
   approve: noApproval,
   hops: 5,
+  signals: { artefact: 'note', override: 'note', 'missed-rejection': 'note', scope: 'note', silent: 'note' },
 };
 
-const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable', 'free', 'credentials', 'review', 'approve', 'hops'];
+const keys = [
+  'runs',
+  'domain',
+  'sandbox',
+  'readable',
+  'reachable',
+  'free',
+  'credentials',
+  'review',
+  'approve',
+  'hops',
+  'signals',
+];
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
 export function parseSettings(text: string): { settings: Settings; problems: Problem[] } {
@@ -92,6 +110,10 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
     else if (field.key === 'hops') {
       if (typeof field.value === 'number' && Number.isInteger(field.value) && field.value >= 0) out.hops = field.value;
       else fail('hops: must be a whole number, 0 or more');
+    } else if (field.key === 'signals') {
+      const read = readRules(field.value);
+      if (typeof read === 'string') fail(read, 'signals: { artefact: fire, scope: tell }');
+      else out.signals = { ...out.signals, ...read };
     } else if (field.key === 'free') {
       const size = readSize(field.value);
       if (size !== undefined && size >= 0) out.free = size;
@@ -123,6 +145,24 @@ function readCredentials(value: unknown): Map<string, string[]> | null {
     if (!Array.isArray(list) || !list.every((one) => typeof one === 'string' && /^[A-Za-z_]\w*$/.test(one)))
       return null;
     out.set(agent, list as string[]);
+  }
+  return out;
+}
+
+/** Signals that an order can be taken away for: the others show when it is done. */
+const firing: readonly SignalName[] = ['artefact', 'missed-rejection', 'scope'];
+
+function readRules(value: unknown): Partial<Record<SignalName, Rule>> | string {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'signals: must give a rule by signal';
+  const out: Partial<Record<SignalName, Rule>> = {};
+  for (const [key, rule] of Object.entries(value)) {
+    const name = signalNames.find((one) => one === key);
+    if (name === undefined)
+      return `signals: does not know '${escapeText(key).slice(0, 40)}' (${signalNames.join(', ')})`;
+    if (rule === 'fire' && !firing.includes(name))
+      return `signals: ${name} can be note or tell; fire takes an order away for ${firing.join(', ')} alone`;
+    if (rule !== 'note' && rule !== 'tell' && rule !== 'fire') return `signals: ${name} must be note, tell or fire`;
+    out[name] = rule;
   }
   return out;
 }

@@ -20,6 +20,7 @@ import { takeRequests } from './requests.ts';
 import { type Hold, planRuns } from './scheduler.ts';
 import { shortOfSpace } from './steps/bounds.ts';
 import { type FormMemory, releaseParked } from './steps/release.ts';
+import { hearSignals } from './steps/signal.ts';
 import { openWatch } from './watcher.ts';
 import { refreshCards, type Workspace } from './workspace.ts';
 
@@ -43,7 +44,8 @@ const holdTimes = { first: 1000, longest: 30_000 } as const;
 type Going = { readonly order: Posted; readonly control: AbortController };
 
 /** Works until stopped, or with `once` until nothing is left that could run. Returns what is held and why. */
-export async function workShift(workspace: Workspace, ledger: Ledger, plan: ShiftPlan): Promise<Hold[]> {
+export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftPlan): Promise<Hold[]> {
+  const ledger = await hearSignals(workspace, deaf);
   const going = new Map<string, Going>();
   const scanner = openScanner(workspace.clock);
   const memory: IntakeMemory = { answers: new Map(), posted: new Map(), faults: new Map() };
@@ -181,8 +183,7 @@ export async function workShift(workspace: Workspace, ledger: Ledger, plan: Shif
           }
           for (const id of stuck.keys()) if (!ledger.history.open.has(id)) stuck.delete(id);
           posted = intake.posted.filter((one) => !going.has(one.id) && !stuck.has(one.id));
-          const waits = [intake.wait, released].filter((one) => one !== null);
-          wait = waits.length === 0 ? null : Math.min(...waits);
+          wait = released === null ? intake.wait : Math.min(released, intake.wait ?? released);
         } catch (error) {
           if (troubleOf(error) === null) throw error;
           await hold(error);

@@ -114,7 +114,7 @@ function overlapsIn(entries: readonly Entry[]): { most: number; clashes: string[
       going.set(entry.order, entry.boundary > 0 ? (entry.files ?? []) : []);
       most = Math.max(most, going.size);
     } else if (['settled', 'returned', 'parked', 'routed'].includes(entry.step) && 'order' in entry)
-      going.delete(entry.order);
+      going.delete(entry.order ?? '');
   }
   return { most, clashes };
 }

@@ -73,3 +73,30 @@ test.each(['reachable: 127.0.0.1', 'reachable: [x]', 'reachable: { a: 1 }', "rea
 test('a misspelt key gets a hint', () => {
   expect(parseSettings('domian: a.b').problems[0]?.hint).toBe("did you mean 'domain'?");
 });
+
+test('rules for signals are read by name, the others keep theirs', () => {
+  const { settings, problems } = parseSettings('signals: { artefact: fire, missed-rejection: tell }');
+  expect(problems).toEqual([]);
+  expect(settings.signals).toEqual({
+    artefact: 'fire',
+    override: 'note',
+    'missed-rejection': 'tell',
+    scope: 'note',
+    silent: 'note',
+  });
+});
+
+test.each([
+  ['signals: fire', 'must give a rule by signal'],
+  ['signals: [scope]', 'must give a rule by signal'],
+  ['signals: { scop: tell }', "does not know 'scop' (artefact, override, missed-rejection, scope, silent)"],
+  ['signals: { scope: tells }', 'scope must be note, tell or fire'],
+  ['signals: { scope: true }', 'scope must be note, tell or fire'],
+  ['signals: { silent: fire }', 'silent can be note or tell'],
+  ['signals: { override: fire }', 'fire takes an order away for artefact, missed-rejection, scope alone'],
+])('%s is a problem, and every rule stays', (text, message) => {
+  const { settings, problems } = parseSettings(text);
+  expect(problems).toMatchObject([{ code: 'settings', level: 'error', line: 1 }]);
+  expect(problems[0]?.message).toContain(message);
+  expect(settings).toEqual(defaultSettings);
+});

@@ -51,7 +51,7 @@ function placeOf(line: number): string {
 }
 
 function aboutOf(entry: Entry | undefined, at: string): { at: string; order?: string } {
-  return entry !== undefined && 'order' in entry ? { at, order: entry.order } : { at };
+  return entry !== undefined && 'order' in entry && entry.order !== undefined ? { at, order: entry.order } : { at };
 }
 
 function nameDifference(

@@ -51,7 +51,7 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
   for (const [index, entry] of entries.entries()) {
     if (entry.step === 'amended' && (entry.what === 'added' || entry.what === 'edited'))
       cards.add(`${entry.role} ${entry.digest}`);
-    if (!('order' in entry) || entry.step === 'refused') continue;
+    if (!('order' in entry) || entry.step === 'refused' || entry.step === 'signalled') continue;
     const draft = draftOf(entry.order, entry.role);
     const deliver = (landed: Of<'landed'> | null): void => {
       const { files: _, ...lines } = draft;

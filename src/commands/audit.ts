@@ -73,7 +73,8 @@ async function isLanding({ workspace, history }: Look, { strays }: Tally): Promi
   return true;
 }
 
-function timeOf(history: History, since: string): string {
+/** The time that `--since` means: an order's, or a date's. Throws Fault `usage`, `order-unknown`. */
+export function timeOf(history: History, since: string): string {
   const known = history.orders.get(since);
   if (known === undefined && /^\d{4}-\d\d-\d\d(?:T|$)/.test(since)) {
     const time = new Date(since);

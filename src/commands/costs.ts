@@ -9,7 +9,7 @@ import type { History } from '../ledger/fold.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 
-/** What costs can be added up by. A level is how many orders stand above one. */
+/** What costs can be added up by. A level is how many orders stand above one: 0 is what a person ordered. */
 export const costKeys = ['role', 'model', 'order', 'day', 'level'] as const;
 
 type Ran = Extract<Entry, { step: 'ran' }>;
@@ -40,7 +40,11 @@ export async function runCosts(invocation: Invocation, options: { by: string; si
   const ran = entries.filter((one): one is Ran & { at: string } => one.step === 'ran' && one.at >= since);
   for (const entry of ran) add(rowOf(rows, keyOf(by, entry, history)), entry);
   const all = [...rows.values()].sort((a, b) =>
-    by === 'day' ? compare(a.key, b.key) : b.usd - a.usd || compare(a.key, b.key),
+    by === 'day'
+      ? compare(a.key, b.key)
+      : by === 'level'
+        ? Number(a.key) - Number(b.key)
+        : b.usd - a.usd || compare(a.key, b.key),
   );
   const total = rowOf(new Map(), 'all');
   for (const entry of ran) add(total, entry);

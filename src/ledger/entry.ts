@@ -20,6 +20,9 @@ export const verdictSchema = z.enum(['approved', 'rejected']);
 /** What an order that is parked waits for: another order, a person's word on a blocker, an answer, a review, an approval, or the orders it sent. */
 const waitSchema = z.enum(['order', 'blocker', 'answer', 'review', 'approval', 'children']);
 
+/** The five signs that a role leaves its job. */
+export const signalNames = ['artefact', 'override', 'missed-rejection', 'scope', 'silent'] as const;
+
 const checkSchema = z.object({
   command: z.string(),
   status: z.number().nullable(),
@@ -135,10 +138,12 @@ const stepSchema = z.discriminatedUnion('step', [
     role,
     changed: z.number(),
     allowed: z.number(),
-    refused: z.array(z.object({ path: z.string(), sentence: z.string() })),
+    refused: z.array(z.object({ path: z.string(), sentence: z.string(), reason: z.string().optional() })),
     scratch: z.number(),
     /** SHA-256 of verdicts.json. */
     digest: z.string().optional(),
+    /** True where the run left no report and said nothing. */
+    quiet: z.boolean().optional(),
   }),
   z.object({ step: z.literal('checked'), order, run, role, results: z.array(checkSchema) }),
   z.object({
@@ -208,6 +213,17 @@ const stepSchema = z.discriminatedUnion('step', [
   z.object({ step: z.literal('answered'), order, role, by: role, text: z.string() }),
   // Numbers of an order that none of the orders it sent carries on.
   z.object({ step: z.literal('flagged'), order, role, run, missing: strings }),
+  // A signal that the operator was told of, or an order was taken away for.
+  z.object({
+    step: z.literal('signalled'),
+    signal: z.enum(signalNames),
+    rule: z.enum(['tell', 'fire']),
+    role,
+    order: order.optional(),
+    /** What it is about, by the keys of what was found: none of it is told again. */
+    about: strings,
+    sentence: z.string(),
+  }),
   z.object({
     step: z.literal('settled'),
     order,
@@ -230,6 +246,8 @@ export type Step = z.infer<typeof stepSchema>;
 export type Entry = z.infer<typeof entrySchema>;
 /** What an order that is parked waits for. */
 export type Wait = z.infer<typeof waitSchema>;
+/** One of the five signals. */
+export type SignalName = (typeof signalNames)[number];
 /** How an order ended this time. */
 export type Outcome = z.infer<typeof outcomeSchema>;
 /** Mail that a landing delivers: the order's id, whose inbox, and the file in the room it came from. */

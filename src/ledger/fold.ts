@@ -54,6 +54,8 @@ export type Standing = {
   /** State files of its intent that are written. */
   readonly stated: readonly string[];
   readonly refused: readonly { readonly path: string; readonly sentence: string }[];
+  /** Whether its last run left no report and said nothing. */
+  readonly quiet: boolean;
   readonly outcome: Outcome | null;
   readonly note: string;
   /** The limit of the card that ended it. */
@@ -76,6 +78,8 @@ export type History = {
   readonly broken: Map<string, string>;
   /** Ids of mail that a landing is about to deliver: such a file is not somebody else's. */
   readonly announced: Set<string>;
+  /** Signals that were told, by `signal key`. */
+  readonly signalled: Map<string, Pick<Extract<Entry, { step: 'signalled' }>, 'rule' | 'sentence'>>;
   /** Files in inboxes that could not be taken, with a key of what was answered. */
   readonly bad: Map<string, string>;
   /** Highest order number that was ever given. */
@@ -96,6 +100,7 @@ export function emptyHistory(): History {
     broken: new Map(),
     bad: new Map(),
     announced: new Set(),
+    signalled: new Map(),
     number: 0,
     entries: 0,
   };
@@ -112,7 +117,9 @@ export function foldEntry(history: History, entry: Entry): void {
     return;
   }
   if (entry.step === 'refused') history.bad.set(entry.file, entry.key);
-  if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'refused') return;
+  if (entry.step === 'signalled') for (const key of entry.about) history.signalled.set(`${entry.signal} ${key}`, entry);
+  if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'refused' || entry.step === 'signalled')
+    return;
   if (entry.step === 'posted') {
     history.number = Math.max(history.number, numberOf(entry.order));
     const known = history.orders.get(entry.order);
@@ -207,6 +214,7 @@ function begin(entry: Beginning): Standing {
     landed: none,
     stated: none,
     refused: none,
+    quiet: false,
     outcome: null,
     note: '',
     limit: null,
@@ -216,7 +224,7 @@ function begin(entry: Beginning): Standing {
   };
 }
 
-type OrderEntry = Exclude<Entry, { step: 'amended' | 'started' | 'stopped' | 'refused' | 'posted' }>;
+type OrderEntry = Exclude<Entry, { step: 'amended' | 'started' | 'stopped' | 'refused' | 'posted' | 'signalled' }>;
 
 function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
   switch (entry.step) {
@@ -236,7 +244,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
     case 'opened':
       return { run: entry.run, repo: entry.repo };
     case 'judged':
-      return { refused: entry.refused };
+      return { refused: entry.refused, quiet: entry.quiet === true };
     case 'intended':
       return { intent: entry, stated: [] };
     case 'landed':
@@ -283,9 +291,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
     case 'decided': {
       const { run, by, verdict, note, review } = entry;
       const word = { run, by, verdict, note, ...(review === undefined ? {} : { review }) };
-      return verdict === 'rejected'
-        ? { decisions: [...standing.decisions, word], rejection: word }
-        : { decisions: [...standing.decisions, word] };
+      return { decisions: [...standing.decisions, word], ...(verdict === 'rejected' ? { rejection: word } : {}) };
     }
     case 'settled':
       return {

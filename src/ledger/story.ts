@@ -193,6 +193,11 @@ function tell(entry: Entry): Told {
         subject: `${entry.order}: ${countOf(entry.missing.length, 'number')} in none of the orders it sent`,
         body: list(entry.missing),
       };
+    case 'signalled':
+      return {
+        subject: `${entry.order === undefined ? '' : `${entry.order}: `}signal ${entry.signal}: ${entry.sentence}`,
+        body: list([...entry.about, entry.rule === 'fire' ? 'The order is taken away' : 'The operator was told']),
+      };
     case 'settled':
       return {
         subject: `${entry.order}: ${entry.outcome}${entry.note === '' ? '' : `: ${entry.note}`}`,

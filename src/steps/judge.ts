@@ -29,6 +29,7 @@ import { type Judged, type Opened, type Ran, refusedOf, type StateChange } from 
 /** Judges a finished run. */
 export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Judged> {
   const { ask, reported } = await readAsk(opened, result.tail);
+  const summary = ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary;
   const seen = await surveyRoom(opened);
   const changes = seen.kind === 'surveyed' ? seen.changes : [];
   const law = { grant: opened.card.grant, scope: opened.admitted.scope };
@@ -71,9 +72,10 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     allowed: allowed.length,
     refused: refusedOf(verdicts)
       .slice(0, 200)
-      .map(({ path, sentence }) => ({ path, sentence })),
+      .map(({ path, sentence, reason }) => ({ path, sentence, reason })),
     scratch,
     digest: digestOf(record),
+    ...(summary.trim() === '' && !reported ? { quiet: true } : {}),
   });
   crashPoint('judge.recorded');
   const failure =
@@ -100,7 +102,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     questions: rejected ? [] : mail.questions,
     approved: false,
     stateOut,
-    summary: ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary,
+    summary,
   };
 }
 

@@ -17,6 +17,7 @@ import { workRef } from './open.ts';
 import { blankReport } from './report.ts';
 import { readRunRecord } from './run-record.ts';
 import { keepUnlanded, settle } from './settle.ts';
+import { firedBy } from './signal.ts';
 import { inStateTurn } from './state.ts';
 import { restOf, waitForChildren } from './wake.ts';
 
@@ -62,7 +63,7 @@ export async function resumeOrder(
     );
     return { kind: 'halted', words: note };
   }
-  const last = limit !== null && standing.spent + 1 >= limit && !keeps;
+  const last = limit !== null && standing.spent + 1 >= limit && !keeps && firedBy(ledger.history, id) === null;
   const kept = await keepWork(workspace, standing, target, last);
   crashPoint('recover.kept');
   const work = kept.length > 0 ? ', its work is kept' : '';

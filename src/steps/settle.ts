@@ -134,18 +134,19 @@ export async function keepUnlanded(
   return ['what was allowed and did not land: unlanded.patch in its record', ...unsent];
 }
 
-/** Settles an order that waits in an inbox, or whose file was taken out of it, as halted. What earlier attempts left is kept. */
+/** Settles an order that waits in an inbox, or whose file was taken out of it, as halted or refused. What earlier attempts left is kept. */
 export async function settleWaiting(
   workspace: Workspace,
   ledger: Ledger,
   standing: Standing,
   note: string,
+  outcome: 'halted' | 'refused' = 'halted',
 ): Promise<void> {
   const folder = `${workspace.places.active}/${standing.id}`;
   await makeFolder(folder);
   const mirror = await mirrorOf(workspace, standing.repo);
   const kept = await keepUnlanded(folder, standing.id, mirror, null);
-  await settle(workspace, ledger, { ...blankReport(standing), outcome: 'halted', note, kept }, mirror);
+  await settle(workspace, ledger, { ...blankReport(standing), outcome, note, kept }, mirror);
 }
 
 // Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run was judged.

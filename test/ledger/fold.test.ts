@@ -153,3 +153,25 @@ test('a step of an order that nobody posted is counted and changes nothing; a cl
   expect(fold(entries.slice(3, 9)).orders.get(order)).toMatchObject({ role, position: 'posted', attempt: 1, spent: 1 });
   expect(fold(entries.slice(3, 7)).open).toEqual(new Set([order]));
 });
+
+function foldSteps(some: readonly Step[]): History {
+  return fold(some.map((step) => ({ ...step, v: 1, at: '2026-03-04T05:06:07Z' })));
+}
+
+test('an order is remembered as rejected until something of it lands; a signal that was told by its keys', () => {
+  const word = { order, role, run, by: 'auditor', note: '' } as const;
+  const before = [posted, claimed];
+  const rejected: Step = { step: 'decided', ...word, verdict: 'rejected' };
+  expect([...foldSteps([...before, rejected]).rejected]).toEqual([order]);
+  expect([...foldSteps([...before, { ...rejected, verdict: 'approved' }]).rejected]).toEqual([]);
+  expect([...foldSteps([...before, rejected, intended, landed]).rejected]).toEqual([]);
+  const told: Step = {
+    step: 'signalled',
+    signal: 'silent',
+    rule: 'tell',
+    role: 'nobody',
+    about: ['a', 'b'],
+    sentence: 's',
+  };
+  expect([...foldSteps([told]).signalled.keys()]).toEqual(['silent a', 'silent b']);
+});

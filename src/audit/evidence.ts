@@ -1,0 +1,221 @@
+// Why: the five signals of a whole history, with what they rest on: journal, letters of routing roles, commits, state files.
+// Promises: what cannot be read any more is passed over, and the rest is still found; an order that is under way now is nobody's stray.
+// Never: changes anything, or says what to do about it.
+import { stat } from 'node:fs/promises';
+import { listFolder, readPlain } from '../ground/files.ts';
+import type { Places } from '../ground/places.ts';
+import { listRepos, type Target, type TargetFlaw } from '../ground/target.ts';
+import { countOf } from '../ground/text.ts';
+import type { Entry } from '../ledger/entry.ts';
+import { emptyHistory, foldEntry, type History, type Standing } from '../ledger/fold.ts';
+import { digestOf } from '../order/scan.ts';
+import { commitsSince } from './commits.ts';
+import { type CardShelf, openShelf } from './record.ts';
+import { isRouting, type Letter, type Signal, signalEntry, signalRun } from './signal.ts';
+import { countCommit, startTally } from './tally.ts';
+
+/** What is looked through. */
+export type Files = {
+  readonly places: Places;
+  readonly target: (name: string) => Promise<Target | TargetFlaw>;
+};
+
+/** All signals since a time (ISO 8601; empty: ever), newest first. `history` is what `entries` come to. */
+export async function gatherSignals(
+  files: Files,
+  history: History,
+  entries: readonly Entry[],
+  since: string,
+): Promise<Signal[]> {
+  const found = [
+    ...(await signalsOfEntries(files.places, history, entries, since)),
+    ...(await gatherStrays(files, history, entries)).filter((one) => one.at >= since),
+  ];
+  return found.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
+}
+
+/** What the journal and the records tell since a time, oldest first. */
+export async function signalsOfEntries(
+  places: Places,
+  history: History,
+  entries: readonly Entry[],
+  since: string,
+): Promise<Signal[]> {
+  const shelf = openShelf(places);
+  const lastRun = new Map<string, string>();
+  const sent = new Map<string, readonly string[]>();
+  const roles = new Set<string>();
+  for (const entry of entries) {
+    if (entry.step === 'judged') lastRun.set(entry.order, entry.run);
+    if (entry.step === 'intended')
+      sent.set(
+        entry.run,
+        entry.mail.map((one) => one.id),
+      );
+    if (entry.step === 'amended') roles.add(entry.role);
+  }
+  const out: Signal[] = [];
+  const past = emptyHistory();
+  for (const entry of entries) {
+    if (entry.at >= since) {
+      out.push(...signalEntry(past, entry));
+      if (entry.step === 'judged') {
+        const routing = await wasRouting(shelf, entry.role, past.orders.get(entry.order)?.card ?? null);
+        const letters = !routing
+          ? []
+          : lastRun.get(entry.order) === entry.run
+            ? await readLetters(recordOf(places, history.orders.get(entry.order)))
+            : await readSent(places, history, sent.get(entry.run) ?? []);
+        out.push(...signalRun(entry, routing, entry.refused, letters));
+      }
+      if (entry.step === 'posted' && entry.from === 'operator' && !past.orders.has(entry.order))
+        out.push(...(await claimsSender(places, history.orders.get(entry.order), entry.at, roles)));
+    }
+    foldEntry(past, entry);
+  }
+  return out;
+}
+
+async function wasRouting(shelf: CardShelf, role: string, digest: string | null): Promise<boolean> {
+  const recalled = digest === null ? null : await shelf(role, digest);
+  return recalled?.kind === 'card' && isRouting(recalled.card.role);
+}
+
+function recordOf(places: Places, standing: Standing | undefined): string {
+  if (standing?.position === 'settled') return `${places.orders}/${standing.month ?? ''}/${standing.id}`;
+  return `${places.active}/${standing?.id ?? ''}`;
+}
+
+/** The letters of an order's last judged run, by its record: those that were allowed, and those that were refused and kept. */
+export async function readLetters(folder: string): Promise<Letter[]> {
+  const out: Letter[] = [];
+  const read = async (path: string, name: string): Promise<void> => {
+    const file = await readPlain(path);
+    if (file.kind === 'text') out.push({ name, text: file.text });
+  };
+  for (const name of await listFolder(`${folder}/outbox`)) await read(`${folder}/outbox/${name}`, name);
+  const index = await readPlain(`${folder}/refused/INDEX.txt`);
+  for (const line of index.kind === 'text' ? index.text.split('\n') : []) {
+    const [kept = '', , path = ''] = line.split('\t');
+    if (path.startsWith('inbox/') && !kept.startsWith('(')) await read(`${folder}/refused/${kept}`, path);
+  }
+  return out;
+}
+
+async function readOrder(places: Places, standing: Standing): Promise<string | null> {
+  for (const path of [`${recordOf(places, standing)}/order.md`, `${places.inbox}/${standing.role}/${standing.id}.md`]) {
+    const file = await readPlain(path);
+    if (file.kind === 'text') return file.text;
+  }
+  return null;
+}
+
+// What an earlier run sent is in the records of the orders it became.
+async function readSent(places: Places, history: History, ids: readonly string[]): Promise<Letter[]> {
+  const out: Letter[] = [];
+  for (const id of ids) {
+    const standing = history.orders.get(id);
+    const text = standing === undefined ? null : await readOrder(places, standing);
+    if (text !== null) out.push({ name: `${id}.md`, text });
+  }
+  return out;
+}
+
+// A file that was put into an inbox by hand and says that a role wrote it.
+async function claimsSender(
+  places: Places,
+  standing: Standing | undefined,
+  at: string,
+  roles: ReadonlySet<string>,
+): Promise<Signal[]> {
+  const text = standing === undefined ? null : await readOrder(places, standing);
+  const from = /^---\n(?:(?!---\n).*\n)*?from: *["']?([\w-]+)["']? *\n/.exec(text ?? '')?.[1];
+  if (standing === undefined || from === undefined || !roles.has(from)) return [];
+  const { id: order, role } = standing;
+  const sentence = `an order to ${role} that says it is from ${from}, and no run sent it`;
+  const evidence = [`inbox/${role}/${order}.md: from: ${from}`];
+  return [{ signal: 'silent', role: from, order, run: null, at, sentence, evidence, about: order, key: order }];
+}
+
+/** Work that came by no run: commits, and state files that are not as the last run left them. */
+export async function gatherStrays(files: Files, history: History, entries: readonly Entry[]): Promise<Signal[]> {
+  return [...(await strayCommits(files, history, entries)), ...(await strayState(files.places, history, entries))];
+}
+
+// What the audit calls commits of nobody.
+async function strayCommits({ places, target }: Files, history: History, entries: readonly Entry[]): Promise<Signal[]> {
+  const tally = startTally([], history, null);
+  const times = new Map<string, string>();
+  for (const repo of await listRepos(places.repos)) {
+    const found = await target(repo);
+    if ('kind' in found) continue;
+    const { commits, on } = await commitsSince(found, entries, null, false);
+    for (const commit of commits) {
+      times.set(commit.id, committedAt(commit.content));
+      const branch = [...on].find(([, ids]) => ids.has(commit.id))?.[0] ?? '';
+      countCommit(tally, history, repo, branch, commit);
+    }
+  }
+  return tally.strays
+    .filter((one) => one.order === null || !history.open.has(one.order))
+    .map(({ repo, branch, commit, author, subject, reason, files, as }) => ({
+      signal: 'silent',
+      role: as ?? 'nobody',
+      order: null,
+      run: null,
+      at: times.get(commit) ?? '',
+      sentence: `${repo} ${commit.slice(0, 7)} came by no order`,
+      evidence: [
+        `${commit.slice(0, 12)} on ${branch}, ${countOf(files, 'file')}, by ${author}: ${subject} (${reason})`,
+      ],
+      about: `repos/${repo}`,
+      key: `repos/${repo} ${commit}`,
+    }));
+}
+
+function committedAt(content: Buffer): string {
+  const seconds = Number(/^committer .*> (\d+) [+-]\d{4}$/m.exec(content.toString())?.[1] ?? Number.NaN);
+  const time = new Date(seconds * 1000);
+  return Number.isNaN(time.getTime()) ? '' : time.toISOString();
+}
+
+// A state file is as the last run that landed it left it, or somebody else changed it.
+async function strayState(places: Places, history: History, entries: readonly Entry[]): Promise<Signal[]> {
+  type Left = { readonly digest: string | null; readonly order: string; readonly at: string };
+  const last = new Map<string, Left>();
+  const intents = new Map<string, Extract<Entry, { step: 'intended' }>>();
+  for (const entry of entries) {
+    if (entry.step === 'intended') intents.set(entry.order, entry);
+    if (entry.step === 'returned') intents.delete(entry.order);
+    const over =
+      (entry.step === 'settled' && entry.outcome === 'done') || (entry.step === 'parked' && entry.on === 'children');
+    if (over)
+      for (const { path, digest } of intents.get(entry.order)?.state ?? [])
+        last.set(path, { digest, order: entry.order, at: entry.at });
+  }
+  const out: Signal[] = [];
+  for (const [path, left] of last) {
+    if ([...history.open].some((id) => intents.get(id)?.state?.some((one) => one.path === path))) continue;
+    const file = await readPlain(`${places.root}/${path}`, 16 * 1024 * 1024);
+    const digest = file.kind === 'text' ? digestOf(file.text) : null;
+    if (digest === left.digest) continue;
+    const changed = await stat(`${places.root}/${path}`).catch(() => null);
+    const evidence = [
+      digest === null
+        ? `${path} is gone; ${left.order} had left it (${left.at})`
+        : `${path} is not as ${left.order} left it (${left.at})`,
+    ];
+    out.push({
+      signal: 'silent',
+      role: 'nobody',
+      order: null,
+      run: null,
+      at: changed?.mtime.toISOString() ?? left.at,
+      sentence: `${path} was changed by no run`,
+      evidence,
+      about: path,
+      key: `${path} ${digest ?? 'gone'}`,
+    });
+  }
+  return out;
+}
