@@ -1,6 +1,7 @@
 // Why: a complete order can still be one that this workspace cannot take: no such role, no such repository, a boundary with nothing in it.
 // Promises: everything that can be known before a run is asked before a run; each problem points at a line of the order.
 // Never: changes anything.
+import { type ClosedPin, closePins, type Pin } from './gate/contract.ts';
 import { askFloor } from './gate/floor.ts';
 import { machineFails, messageOf } from './ground/fault.ts';
 import { stampOf } from './ground/files.ts';
@@ -11,6 +12,8 @@ import type { Order } from './order/order.ts';
 import { type Boundary, compileScope, drawBoundary, filesBeyond, workspaceGlob } from './role/boundary.ts';
 import type { Matcher } from './role/grant.ts';
 import type { Card } from './role/roles.ts';
+import { handDown } from './steps/family.ts';
+import { isFrozen, refFlaw } from './steps/refs.ts';
 import { repoOf, type Workspace } from './workspace.ts';
 
 /** An order that can be taken: its repository, its Files in workspace terms, and the boundary a run would have. */
@@ -21,13 +24,23 @@ export type Admitted = {
   readonly files: readonly string[];
   readonly scope: Matcher;
   readonly boundary: Boundary;
+  /** What is handed down with it, and what is pinned for it; both with what its parent has. */
+  readonly refs: readonly string[];
+  readonly contract: readonly Pin[];
+  /** Of what is pinned, what this order may not change. */
+  readonly pinned: readonly ClosedPin[];
 };
 
 /** What asking came to. */
 export type Admission = Admitted | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** What is asked. `file` is how the order is named to people; `after` are the ids it waits for; `parent` the order it came from. */
+/**
+ * What is asked. `file` is how the order is named to people; `after` are the ids it waits for; `parent` the order it came from; `id` its own where it has one.
+ * `holds` says of an order from a room what its sender may hand down: what it can read ('here'), and what lands with it ('coming').
+ */
 export type Question = {
+  readonly id?: string;
+  readonly holds?: (path: string) => 'here' | 'coming' | null;
   readonly role: string;
   readonly order: Order;
   readonly file: string;
@@ -86,9 +99,20 @@ export async function admitOrder(workspace: Workspace, history: History, questio
       'an order is about one repository: order the rest separately',
     );
   askFamily(history, question, files, fail);
+  const id = question.id ?? 'this order';
+  const handed = handDown(history, { id, parent: question.parent, order, repo });
+  if (handed.flaw !== null) fail('order-contract', `contract: ${handed.flaw}`, 1, 'a pin can be narrowed, not moved');
+  for (const { path, owner } of handed.contract.filter((one) => one.plan === id))
+    if (owner !== null && owner !== 'operator' && !workspace.cards.has(owner))
+      fail('order-contract-owner', `contract: ${path} is owned by '${owner}', which is no role`, 1);
+  for (const path of handed.refs) {
+    const flaw = await askRef(workspace, history, question, path);
+    if (flaw !== null) fail('order-ref', `refs: ${path}: ${flaw}`, 1);
+  }
   if (card === undefined || problems.length > 0) return { ok: false, problems };
   const floorOf = (path: string): string | null => floorSentence(card, path);
-  const boundary = drawBoundary(card.grant, order.files, repo, floorOf);
+  const pinned = closePins(handed.contract, role, scope);
+  const boundary = drawBoundary(card.grant, order.files, repo, floorOf, pinned);
   if (boundary.lines.length === 0 && card.role.write.length > 0) {
     const first = boundary.outside[0];
     fail(
@@ -99,7 +123,21 @@ export async function admitOrder(workspace: Workspace, history: History, questio
     );
     return { ok: false, problems };
   }
-  return { ok: true, card, repo, files, scope, boundary };
+  const { refs, contract } = handed;
+  return { ok: true, card, repo, files, scope, boundary, refs, contract, pinned };
+}
+
+// What an order has its own copy of need not be there any more; what lands with it is not there yet.
+async function askRef(
+  workspace: Workspace,
+  history: History,
+  { id, parent, holds }: Question,
+  path: string,
+): Promise<string | null> {
+  if (await isFrozen(workspace, history, id, parent, path)) return null;
+  const held = holds?.(path);
+  if (held === null) return 'its sender cannot read it, so it cannot hand it down';
+  return held === 'coming' ? null : refFlaw(workspace, path);
 }
 
 type Fail = (code: string, message: string, line: number, hint?: string) => void;

@@ -17,6 +17,7 @@ import { findOrderFile, removeProblem, stampFile, writeProblem } from './order/i
 import type { Order } from './order/order.ts';
 import { digestOf, type Found, type Scanner } from './order/scan.ts';
 import type { Waiting } from './scheduler.ts';
+import { handDown, handedFields } from './steps/family.ts';
 import { settleWaiting } from './steps/settle.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
@@ -136,6 +137,7 @@ async function takeFile(
   }
   const parent = known?.parent ?? found.order.settings.parent ?? null;
   const admission = await admitOrder(workspace, ledger.history, {
+    ...(known === undefined ? {} : { id: known.id }),
     role,
     order: found.order,
     file: 'order',
@@ -210,6 +212,7 @@ async function post(
     title: found.order.objective.text,
     repo: admitted.repo,
     files: [...admitted.files],
+    ...handedFields(handDown(ledger.history, { id, parent, order: found.order, repo: admitted.repo })),
     digest: found.digest,
   });
   crashPoint('post.recorded');

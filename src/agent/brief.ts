@@ -17,6 +17,8 @@ export type BriefParts = {
   readonly prompt: string;
   readonly feedback: readonly string[];
   readonly mail: readonly string[];
+  /** Files handed down with the order, by their path in the room's refs folder. */
+  readonly refs: readonly string[];
   /** How the office stands, for a role that sends orders. */
   readonly office: Office | null;
 };
@@ -29,6 +31,7 @@ export function composeBrief(parts: BriefParts): string {
     `The order (all of it is in $FOURLINE_ORDER):\n${quoted(orderText(parts.order))}`,
     'Finish: exit 0 with a short final message; or write $FOURLINE_REPORT, Markdown with a front matter of `outcome: done` and your summary below it.',
     refusalText(parts.order),
+    ...refsText(parts.refs),
     ...mailText(parts),
     ...officeText(parts.office),
     ...parts.feedback.map((text, index) => `Attempt ${index + 1} was handed back:\n${quoted(text)}`),
@@ -107,6 +110,12 @@ function refusalText(order: Order): string {
     }
   });
   return `Refuse legally by a report whose front matter says ${forms.join(', or ')}.`;
+}
+
+function refsText(refs: readonly string[]): string[] {
+  if (refs.length === 0) return [];
+  const named = refs.map((one) => showPattern(`$FOURLINE_ROOM/refs/${one}`)).join(', ');
+  return [`Handed down with the order, word for word; read before you begin: ${named}.`];
 }
 
 function mailText({ boundary, mail }: BriefParts): string[] {

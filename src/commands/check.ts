@@ -149,6 +149,7 @@ async function checkOrder(workspace: Workspace, history: History, path: string):
   const { settings } = reading.order;
   const known = history.orders.get(base.replace(/\.md$/, ''));
   const admission = await admitOrder(workspace, history, {
+    ...(known === undefined ? {} : { id: known.id }),
     role,
     order: reading.order,
     file: 'order',

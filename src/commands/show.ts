@@ -50,6 +50,11 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
       },
       [
         `${id}  ${standing.role}  ${standing.outcome ?? standing.position}  from ${standing.from}${standing.parent === null ? '' : `, part of ${standing.parent}`}`,
+        ...standing.refs.map((one) => `handed down: ${escapeText(one)}`),
+        ...standing.contract.map(
+          ({ path, owner, plan }) =>
+            `pinned by ${plan}: ${escapeText(path)}${owner === null ? '' : `, for ${owner} alone`}`,
+        ),
         '',
         ...(text === null ? ['its text is gone'] : quoteLines(text)),
         ...(report === null ? [] : ['', '─── report', escapeLines(report.replace(/^---\n[\s\S]*?\n---\n/, '').trim())]),

@@ -1,13 +1,11 @@
 // Why: where every order stands, computed from the journal and nothing else.
 // Promises: pure and incremental: folding entries one by one gives what folding all of them gives.
 // Never: reads the disk; recovery compares this memory with what is really there.
+import type { Pin } from '../gate/contract.ts';
 import type { Entry, Outcome, Wait } from './entry.ts';
 
 /** A word on a landing that waits. */
 export type Decided = Pick<Extract<Entry, { step: 'decided' }>, 'run' | 'by' | 'verdict' | 'note' | 'review'>;
-
-/** A pinned file, as workspace path. `owner` is the role that may change it; null: whose order names it to the letter. */
-export type Contract = { readonly path: string; readonly owner: string | null };
 
 /** Where one order stands. */
 export type Standing = {
@@ -38,7 +36,7 @@ export type Standing = {
   /** The newest order that is this one again. */
   readonly retriedBy: string | null;
   readonly refs: readonly string[];
-  readonly contract: readonly Contract[];
+  readonly contract: readonly Pin[];
   /** How often it was claimed. */
   readonly attempt: number;
   /** How many of those attempts count against the card's limit. */
@@ -149,7 +147,7 @@ type Beginning = Pick<Standing, 'role' | 'from' | 'repo' | 'files'> & {
   readonly title?: string | undefined;
   readonly reviews?: string | undefined;
   readonly refs?: readonly string[] | undefined;
-  readonly contract?: readonly Contract[] | undefined;
+  readonly contract?: readonly Pin[] | undefined;
   readonly at: string;
 };
 
@@ -200,6 +198,8 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         role: entry.role,
         title: entry.title ?? standing.title,
         files: entry.files ?? standing.files,
+        refs: entry.refs ?? standing.refs,
+        contract: entry.contract ?? standing.contract,
         attempt: entry.attempt,
         card: entry.card,
         run: null,

@@ -10,6 +10,8 @@ import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
 import { keepCard } from '../role/roles.ts';
 import type { Workspace } from '../workspace.ts';
+import { handedFields } from './family.ts';
+import { freezeRefs } from './refs.ts';
 import type { Claimed } from './trip.ts';
 
 /** Claims a posted order; null when it is no longer there or no longer good (it then stays in its inbox, and the next look answers). */
@@ -24,6 +26,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   const admission =
     reading?.ok === true
       ? await admitOrder(workspace, ledger.history, {
+          id,
           role,
           order: reading.order,
           file: 'order',
@@ -32,6 +35,10 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
         })
       : null;
   if (file.kind !== 'text' || reading?.ok !== true || admission?.ok !== true) {
+    await returnOrder(places, role, id);
+    return null;
+  }
+  if ((await freezeRefs(workspace, ledger.history, standing, admission.refs)) !== null) {
     await returnOrder(places, role, id);
     return null;
   }
@@ -50,6 +57,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     boundary: admission.boundary.lines.length,
     title: reading.order.objective.text,
     files: [...admission.files],
+    ...handedFields(admission),
     digest: digestOf(file.text),
   });
   crashPoint('claim.recorded');

@@ -16,6 +16,7 @@ import { postOrder } from '../order/post.ts';
 import { digestOf } from '../order/scan.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import type { Workspace } from '../workspace.ts';
+import { handDown, handedFields } from './family.ts';
 import type { StateChange } from './trip.ts';
 
 /**
@@ -102,6 +103,7 @@ async function deliver(
     title: reading.order.objective.text,
     repo,
     files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
+    ...handedFields(handDown(ledger.history, { id: letter.id, parent: intent.order, order: reading.order, repo })),
     digest: digestOf(file.text),
   });
   crashPoint('deliver.recorded');

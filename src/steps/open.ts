@@ -14,6 +14,7 @@ import { furnishRoom, giveBrief } from '../room/furnish.ts';
 import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { planLaunch } from './launch.ts';
+import { readFrozen } from './refs.ts';
 import type { Base, Claimed, Opened } from './trip.ts';
 
 /** Opens and furnishes a room; or says what is wrong with the repository. */
@@ -34,8 +35,10 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
   crashPoint('open.made');
   const { role, grant } = claimed.card;
   const launch = await planLaunch(role);
+  const refs = await readFrozen(workspace, { id: claimed.id, position: 'claimed', month: null }, claimed.admitted.refs);
   const furnished = await furnishRoom(room, {
     order: claimed.text,
+    refs,
     trays: role.send.map((one) => one.role),
     mailFrom: `${claimed.folder}/mail`,
     traysFrom: `${claimed.folder}/trays`,
@@ -53,6 +56,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     prompt: role.prompt,
     feedback: await feedbackOf(claimed.folder),
     mail: furnished.mail,
+    refs: [...refs.keys()],
     office: role.send.length === 0 ? null : officeOf(workspace, ledger, claimed),
   });
   await writeDurable(`${claimed.folder}/brief.md`, brief);

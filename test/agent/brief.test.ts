@@ -45,6 +45,7 @@ const parts: BriefParts = {
   prompt: '',
   feedback: [],
   mail: [],
+  refs: [],
   office: null,
 };
 
