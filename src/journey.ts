@@ -13,6 +13,7 @@ import { handOver } from './steps/hand-over.ts';
 import { judge } from './steps/judge.ts';
 import { land } from './steps/land.ts';
 import { open } from './steps/open.ts';
+import { weighQuantities } from './steps/quantities.ts';
 import { type ReportParts, reportOf } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
 import { run } from './steps/run.ts';
@@ -88,7 +89,8 @@ async function work(
 }
 
 async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, signal: AbortSignal): Promise<Arrival> {
-  const landing = await land(workspace, ledger, judged, signal);
+  const { missing, back } = await weighQuantities(workspace, ledger, judged);
+  const landing = back ?? (await land(workspace, ledger, judged, signal));
   switch (landing.kind) {
     case 'stopped':
       return pause(workspace, ledger, judged, 'fourline was stopped before it landed', signal);
@@ -122,6 +124,7 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
         commits: landing.commit === null ? [] : [landing.commit],
         landed,
         sent,
+        missing,
         checks: landing.checks,
         left: landing.left,
         kept: await keptOf(judged, true),

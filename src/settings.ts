@@ -9,7 +9,7 @@ import { closestOf, escapeText, readSize } from './ground/text.ts';
 /**
  * `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. `sandbox`: walls around agents and checks are
  * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are. `reachable`: private or loopback
- * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `credentials`: variables that an agent is handed whatever its card says, by the agent's name.
+ * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `quantities`: what is done about numbers of an order that none of the orders it sends carries on. `credentials`: variables that an agent is handed whatever its card says, by the agent's name.
  */
 export type Settings = {
   readonly runs: number;
@@ -18,6 +18,7 @@ export type Settings = {
   readonly readable: readonly string[];
   readonly reachable: readonly Endpoint[];
   readonly free: number;
+  readonly quantities: 'hold' | 'warn' | 'off';
   readonly credentials: ReadonlyMap<string, readonly string[]>;
 };
 
@@ -29,10 +30,11 @@ export const defaultSettings: Settings = {
   readable: [],
   reachable: [],
   free: 256_000_000,
+  quantities: 'warn',
   credentials: new Map(),
 };
 
-const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable', 'free', 'credentials'];
+const keys = ['runs', 'domain', 'sandbox', 'readable', 'reachable', 'free', 'quantities', 'credentials'];
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
 export function parseSettings(text: string): { settings: Settings; problems: Problem[] } {
@@ -71,6 +73,11 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       const read = Array.isArray(list) ? list.map((one) => readEndpoint(String(one))) : [null];
       if (read.every((one) => one !== null)) out.reachable = read;
       else fail('reachable: must be a list of hosts with ports', "reachable: ['127.0.0.1:11434']");
+    } else if (field.key === 'quantities') {
+      if (field.value === 'hold' || field.value === 'warn' || field.value === 'off') out.quantities = field.value;
+      // YAML takes a bare off for false.
+      else if (field.value === false) out.quantities = 'off';
+      else fail('quantities: must be hold, warn or off', 'quantities: hold');
     } else if (field.key === 'credentials') {
       const read = readCredentials(field.value);
       if (read === null)

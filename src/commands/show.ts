@@ -55,6 +55,11 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
           ({ path, owner, plan }) =>
             `pinned by ${plan}: ${escapeText(path)}${owner === null ? '' : `, for ${owner} alone`}`,
         ),
+        ...steps.flatMap((one) =>
+          one.step === 'flagged'
+            ? [`in none of the orders it sent (${one.run}): ${escapeText(one.missing.join(', '))}`]
+            : [],
+        ),
         '',
         ...(text === null ? ['its text is gone'] : quoteLines(text)),
         ...(report === null ? [] : ['', '─── report', escapeLines(report.replace(/^---\n[\s\S]*?\n---\n/, '').trim())]),

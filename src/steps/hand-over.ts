@@ -2,6 +2,7 @@
 // Promises: what was allowed is in the next room, finished mail in its trays; what the next run is told to be true was looked up, not believed. It counts as an
 // attempt, so that it ends.
 // Never: carries a conversation over.
+import { rm } from 'node:fs/promises';
 import { makeFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { countOf, firstLine } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -11,6 +12,18 @@ import type { Judged } from './trip.ts';
 
 /** Hands an order over to a fresh run of the same role. */
 export async function handOver(workspace: Workspace, ledger: Ledger, judged: Judged, reason: string): Promise<void> {
+  await keepTrays(judged);
+  await handBack(workspace, ledger, judged, {
+    reason,
+    feedback: composeHandOver(judged, reason),
+    work: judged.commit,
+    spent: true,
+  });
+}
+
+/** Keeps the letters of a run for its order's next room. What an earlier run left there is not this one's. */
+export async function keepTrays(judged: Judged): Promise<void> {
+  await rm(`${judged.folder}/trays`, { recursive: true, force: true });
   for (const letter of judged.mail) {
     const file = await readPlain(`${judged.room.folder}/${letter.file}`);
     if (file.kind !== 'text') continue;
@@ -18,12 +31,6 @@ export async function handOver(workspace: Workspace, ledger: Ledger, judged: Jud
     await makeFolder(`${judged.folder}/trays/${role}`);
     await writeDurable(`${judged.folder}/trays/${role}/${name}`, file.text);
   }
-  await handBack(workspace, ledger, judged, {
-    reason,
-    feedback: composeHandOver(judged, reason),
-    work: judged.commit,
-    spent: true,
-  });
 }
 
 function composeHandOver(judged: Judged, reason: string): string {

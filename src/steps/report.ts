@@ -25,6 +25,8 @@ export type ReportParts = {
   readonly left: readonly string[];
   readonly kept: readonly string[];
   readonly unreached: readonly string[];
+  /** Numbers of its order that none of the orders it sent carries on. */
+  readonly missing: readonly string[];
   /** The limit that was reached, by its name on the card. */
   readonly limit: string | null;
   readonly spent: Judged['spent'];
@@ -68,6 +70,7 @@ export function composeReport(parts: ReportParts): string {
     ...(parts.summary === '' ? [] : ['', ...quoteLines(parts.summary)]),
     ...section('Landed', parts.landed),
     ...section('Sent', parts.sent),
+    ...section('In none of the orders', parts.missing),
     ...section(
       'Refused',
       parts.refused.map((one) => `${one.path}: ${one.sentence}`),
@@ -120,6 +123,7 @@ export function blankReport(
     left: [],
     kept: [],
     unreached: [],
+    missing: [],
     limit: null,
     spent: null,
   };
