@@ -102,9 +102,14 @@ export async function admitOrder(workspace: Workspace, history: History, questio
   const id = question.id ?? 'this order';
   const handed = handDown(history, { id, parent: question.parent, order, repo });
   if (handed.flaw !== null) fail('order-contract', `contract: ${handed.flaw}`, 1, 'a pin can be narrowed, not moved');
-  for (const { path, owner } of handed.contract.filter((one) => one.plan === id))
+  for (const { path, owner } of handed.contract.filter((one) => one.plan === id)) {
     if (owner !== null && owner !== 'operator' && !workspace.cards.has(owner))
-      fail('order-contract-owner', `contract: ${path} is owned by '${owner}', which is no role`, 1);
+      fail('order-contract', `contract: ${path} is owned by '${owner}', which is no role`, 1);
+    if (!/^(?:repos|state)\//.test(path))
+      fail('order-contract', `contract: it is not clear which repository '${path}' is in`, 1, 'repos/<name>/…');
+    if (question.holds?.(path) === null)
+      fail('order-contract', `contract: ${path}: its sender cannot read it, so it cannot pin it`, 1);
+  }
   for (const path of handed.refs) {
     const flaw = await askRef(workspace, history, question, path);
     if (flaw !== null) fail('order-ref', `refs: ${path}: ${flaw}`, 1);

@@ -95,8 +95,8 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
     case 'stopped':
       return pause(workspace, ledger, judged, 'fourline was stopped before it landed', signal);
     case 'back': {
-      if (!judged.last) {
-        await handBack(workspace, ledger, judged, { ...landing, spent: true });
+      if (!judged.last || landing.spent === false) {
+        await handBack(workspace, ledger, judged, { spent: true, ...landing });
         return { kind: 'returned' };
       }
       const note = `${landing.reason}; ${countOf(judged.attempt, 'attempt')} used\n\n${landing.feedback}`;

@@ -16,6 +16,7 @@ import { postOrder } from '../order/post.ts';
 import { digestOf } from '../order/scan.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import type { Workspace } from '../workspace.ts';
+import { tellFamily } from './contracts.ts';
 import { handDown, handedFields } from './family.ts';
 import type { StateChange } from './trip.ts';
 
@@ -35,6 +36,7 @@ export async function completeLanding(
   if (landed !== null && intent.from !== null && target !== null && intent.branch !== null)
     left.push(...(await bring(ledger, intent, intent.branch, intent.from, landed, target)));
   crashPoint('land.recorded');
+  await tellFamily(workspace, ledger, { intent, commit: landed, folder, target });
   left.push(...(await landState(workspace, folder)));
   for (const letter of intent.mail) {
     await deliver(workspace, ledger, intent, folder, letter).catch((error: unknown) =>

@@ -17,6 +17,7 @@ import { digestOf } from '../order/scan.ts';
 import { openCheckout } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { startCheck } from './cell.ts';
+import { staleContract } from './contracts.ts';
 import { completeLanding } from './deliver.ts';
 import { landingMessage } from './judge.ts';
 import { awaitLock, lockNamed } from './obstacle.ts';
@@ -31,7 +32,14 @@ export type LandingResult =
       readonly checks: readonly CheckResult[];
       readonly left: readonly string[];
     }
-  | { readonly kind: 'back'; readonly reason: string; readonly feedback: string; readonly work: string | null }
+  | {
+      readonly kind: 'back';
+      readonly reason: string;
+      readonly feedback: string;
+      readonly work: string | null;
+      /** False where the run could not have known: no attempt is spent. */
+      readonly spent?: false;
+    }
   | { readonly kind: 'stopped' };
 
 /** How often a landing is tried on a branch that keeps moving before the order is handed back. */
@@ -89,6 +97,9 @@ async function takeTurn(
   if (tip === null) return over(branchGone(judged, base));
   let candidate = checked?.tip === tip ? checked : null;
   if (candidate === null) {
+    await bringCommit(base.target, base.branch, tip);
+    const stale = await staleContract(judged, base, tip);
+    if (stale !== null) return over(stale);
     const merge = await candidateOn(workspace, judged, base, tip);
     if (merge.kind === 'conflict') return over(conflictBack(judged, base, merge.paths, merge.work));
     candidate = { tip, commit: merge.commit, checks: [] };
@@ -120,7 +131,6 @@ function branchGone(judged: Judged, base: Base): LandingResult {
 
 // What would land on a tip: the run's own commit where the branch stood still, else the same changes on top of what came.
 async function candidateOn(workspace: Workspace, judged: Judged, base: Base, tip: string): Promise<Merge> {
-  await bringCommit(base.target, base.branch, tip);
   if (judged.commit === null) return { kind: 'merged', commit: tip };
   return tip === base.commit
     ? { kind: 'merged', commit: judged.commit }

@@ -14,7 +14,7 @@ import { furnishRoom, giveBrief } from '../room/furnish.ts';
 import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { planLaunch } from './launch.ts';
-import { readFrozen } from './refs.ts';
+import { readFrozen, readPinned } from './refs.ts';
 import type { Base, Claimed, Opened } from './trip.ts';
 
 /** Opens and furnishes a room; or says what is wrong with the repository. */
@@ -35,7 +35,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
   crashPoint('open.made');
   const { role, grant } = claimed.card;
   const launch = await planLaunch(role);
-  const refs = await readFrozen(workspace, { id: claimed.id, position: 'claimed', month: null }, claimed.admitted.refs);
+  const refs = await refsOf(workspace, claimed);
   const furnished = await furnishRoom(room, {
     order: claimed.text,
     refs,
@@ -131,9 +131,18 @@ function officeOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Offic
   };
 }
 
+// What is handed down, as it was frozen, and what is pinned elsewhere than in the room's repository.
+async function refsOf(workspace: Workspace, { id, admitted }: Claimed): Promise<Map<string, string>> {
+  const paths = admitted.contract.map((one) => one.path);
+  return new Map([
+    ...(await readPinned(workspace, paths, admitted.repo)),
+    ...(await readFrozen(workspace, { id, position: 'claimed', month: null }, admitted.refs)),
+  ]);
+}
+
 async function feedbackOf(folder: string): Promise<string[]> {
   const names = (await listFolder(folder))
-    .filter((name) => /^feedback-\d+\.md$/.test(name))
+    .filter((name) => /^(?:feedback-\d+|note-[\w.-]+)\.md$/.test(name))
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const out: string[] = [];
   for (const name of names) {

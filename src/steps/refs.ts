@@ -72,6 +72,21 @@ export async function readFrozen(
   return out;
 }
 
+/** Pinned files that are not in a room's repository, as they stand now; what is not there yet is left out. */
+export async function readPinned(
+  workspace: Workspace,
+  paths: readonly string[],
+  repo: string | null,
+): Promise<Map<string, string>> {
+  const out = new Map<string, string>();
+  for (const path of paths) {
+    if (repo !== null && path.startsWith(`repos/${repo}/`)) continue;
+    const read = await readRef(workspace, path);
+    if ('text' in read) out.set(path, read.text);
+  }
+  return out;
+}
+
 /** Where an order's record is: while it is active, and after it was settled. */
 export function folderOf({ places }: Workspace, standing: Pick<Standing, 'id' | 'position' | 'month'>): string {
   return standing.position === 'settled' && standing.month !== null
