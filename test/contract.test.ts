@@ -75,6 +75,10 @@ test('the audit judges by the contract of that day', async () => {
   const contract = [{ path: 'repos/shop/src/types.ts', owner: 'operator', plan: '0001-x' }];
   await forgeJournal(office, (line) => (line.step === 'claimed' ? { ...line, contract } : line));
   expect((await office.fourline('audit', '--verify')).out).toContain('of that day say refused (contract)');
+  await forgeJournal(office, (line) => (line.step === 'claimed' ? { ...line, contract: [] } : line));
+  expect((await office.fourline('audit', '--verify')).out).toContain(
+    'without what is pinned for it: repos/shop/src/types.ts',
+  );
 });
 
 test('orders of the plan hear of a change; one that ran on the older version goes back once, and no attempt is spent', async () => {
@@ -134,4 +138,21 @@ test('a file that is pinned in another repository is in the room as well', async
   await office.work();
   expect(await office.standing('other')).toMatchObject({ outcome: 'done' });
   expect(await office.read('repos/forge/src/x.ts')).toBe('export type A = 1;\n');
+});
+
+test('an order that is edited while it waits is held to what it says then', async () => {
+  const office = await officeOf({
+    first: card(
+      '- shell: echo 2 > src/a.ts; sed -i "/^contract/d" "$SHOP"/../../inbox/second/*.md',
+      'write: |\n  repos/*/src/**\nenv: SHOP',
+    ),
+    second: card('- write: src/types.ts\n  text: "2"', writes),
+  });
+  process.env['SHOP'] = `${office.root}/repos/shop`;
+  await office.write('fourline.yaml', 'sandbox: off\n');
+  await office.write('inbox/first/0001-a.md', order(['src/a.ts']));
+  await office.write('inbox/second/0002-b.md', order(['src/**'], { front: 'contract: src/types.ts\nafter: 0001-a' }));
+  await office.work();
+  expect(await office.standing('b')).toMatchObject({ outcome: 'done', refused: [], contract: [] });
+  expect((await office.fourline('audit', '--verify')).code).toBe(0);
 });

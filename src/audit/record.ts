@@ -11,7 +11,7 @@ import type { Places } from '../ground/places.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
-import { filesBeyond } from '../role/boundary.ts';
+import { filesBeyond, workspaceGlob } from '../role/boundary.ts';
 import { type Card, type Recall, recallCard } from '../role/roles.ts';
 import { type Finding, type FindingCode, makeFinding } from './finding.ts';
 import type { Delivery } from './trail.ts';
@@ -123,6 +123,19 @@ async function recallScope(
     return null;
   }
   const beyond = delivery.parentFiles === null ? [] : filesBeyond(delivery.parentFiles, placed.files);
+  const pins = (reading.ok ? (reading.order.settings.contract ?? []) : []).map(({ path, owner }) => ({
+    path: workspaceGlob(path, repo),
+    owner,
+  }));
+  const lost = [...pins, ...delivery.parentContract].filter(
+    ({ path, owner }) => !delivery.contract.some((one) => one.path === path && one.owner === owner),
+  );
+  if (lost.length > 0)
+    name(
+      'order-beyond-parent',
+      `the journal has it without what is pinned for it: ${lost.map((one) => one.path).join(', ')}`,
+      where,
+    );
   if (beyond.length > 0)
     name(
       'order-beyond-parent',

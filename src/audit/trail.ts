@@ -23,8 +23,9 @@ export type Delivery = {
   readonly parent: string | null;
   /** The parent's Files when the order was claimed; null when it has none. */
   readonly parentFiles: readonly string[] | null;
-  /** What was pinned for it when it was claimed. */
+  /** What was pinned for it when it was claimed, and for its parent then. */
   readonly contract: readonly Pin[];
+  readonly parentContract: readonly Pin[];
 };
 
 type Draft = {
@@ -33,6 +34,7 @@ type Draft = {
   files: readonly string[];
   parentFiles: readonly string[] | null;
   contract: readonly Pin[];
+  parentContract: readonly Pin[];
   cardKnown: boolean;
   claimed: Of<'claimed'> | null;
   opened: Of<'opened'> | null;
@@ -48,7 +50,8 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
   const out: Delivery[] = [];
   const none = { claimed: null, opened: null, judged: null, intended: null, intendedIndex: -1 };
   const draftOf = (order: string, role: string): Draft => {
-    const blank = { role, parent: null, files: [], parentFiles: null, contract: [], cardKnown: false, ...none };
+    const pins = { contract: [], parentContract: [] };
+    const blank = { role, parent: null, files: [], parentFiles: null, cardKnown: false, ...pins, ...none };
     const draft = drafts.get(order) ?? blank;
     drafts.set(order, draft);
     return draft;
@@ -78,6 +81,7 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
           claimed: entry,
           files: entry.files ?? draft.files,
           contract: entry.contract ?? draft.contract,
+          parentContract: drafts.get(draft.parent ?? '')?.contract ?? [],
           parentFiles: draft.parent === null ? null : (drafts.get(draft.parent)?.files ?? []),
           cardKnown: cards.has(`${entry.role} ${entry.card}`),
         });

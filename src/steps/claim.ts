@@ -57,7 +57,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     boundary: admission.boundary.lines.length,
     title: reading.order.objective.text,
     files: [...admission.files],
-    ...handedFields(admission),
+    ...handedFields(admission, standing),
     digest: digestOf(file.text),
   });
   crashPoint('claim.recorded');

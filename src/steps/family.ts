@@ -38,14 +38,14 @@ export function handDown(history: History, { id, parent, order, repo }: Member):
   };
 }
 
-/** What of it goes into the journal: nothing where there is nothing. */
-export function handedFields({ refs, contract }: Pick<Handed, 'refs' | 'contract'>): {
-  refs?: string[];
-  contract?: Pin[];
-} {
+/** What of it goes into the journal: nothing where there is nothing, and was nothing `before`. */
+export function handedFields(
+  { refs, contract }: Pick<Handed, 'refs' | 'contract'>,
+  before: Pick<Handed, 'refs' | 'contract'> = { refs: [], contract: [] },
+): { refs?: string[]; contract?: Pin[] } {
   return {
-    ...(refs.length === 0 ? {} : { refs: [...refs] }),
-    ...(contract.length === 0 ? {} : { contract: [...contract] }),
+    ...(refs.length + before.refs.length === 0 ? {} : { refs: [...refs] }),
+    ...(contract.length + before.contract.length === 0 ? {} : { contract: [...contract] }),
   };
 }
 
