@@ -132,6 +132,8 @@ function wordsOf(text: string): Word[] {
     .replace(/(\d)[ \u00a0\u202f]?%/g, '$1 %')
     .replace(/([$€])[ \u00a0]?(\d[\d.,]*\d|\d)/g, '$2 $1');
   return prose.split(/[\s\u00a0]+/).flatMap((raw) => {
+    // No word of anybody's; and no expression below is slow on what is short.
+    if (raw.length > 80) return [{ text: '', ends: true }];
     const word = raw.replace(/[.,;:!?]+$/, '');
     const tail = raw.slice(word.length);
     if (word === '') return tail === '' ? [] : [{ text: '', ends: true }];

@@ -56,6 +56,13 @@ test.each(none)('no quantity in: %s', (text) => {
   expect(found(text)).toEqual([]);
 });
 
+test('a text that is made to be slow is not', () => {
+  const odd = ['.', "'", '1,', '*', '`', '# ', 'hundred-', '1..', 'x_'].map(
+    (one) => `x${one.repeat(200_000)}x 80 weapons`,
+  );
+  expect(found(odd.join('\n'))).toContain('80 weapon');
+});
+
 describe('carried on', () => {
   const missing = (parent: string, ...children: string[]): string[] =>
     missingIn(findQuantities(parent), children.map(findQuantities)).map((one) => one.text);
