@@ -122,7 +122,7 @@ function wordsOf(text: string): Word[] {
     .replace(/^(```|~~~)[\s\S]*?(?:^\1.*$|$(?![\s\S]))/gm, ' ; ')
     .replace(/`[^`]*`/g, ' ; ')
     .replace(/https?:\/\/\S+/g, ' ; ')
-    .replace(/^[ \t]*#+[ \t]*(?:\d+(?:\.\d+)*\.?[ \t]+)?/gm, ' ; ')
+    .replace(/^[ \t]*#+[ \t]*(?:\d+(?:\.\d+)*(?:\.[ \t]+|[ \t]+(?=\p{Lu}))|\d+(?:\.\d+)+[ \t]+)?/gmu, ' ; ')
     .replace(/^[ \t]*(?:[-*+>]|\d+[.)])[ \t]+/gm, ' ; ')
     .replace(/\n[ \t]*\n/g, ' ; ')
     .replace(/[|[\](){}"“”]/g, ' ; ')

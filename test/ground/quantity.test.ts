@@ -21,6 +21,7 @@ const quantities: [string, string[]][] = [
   ['80 or more weapons', ['80 weapon']],
   ['all 12 of the levels', ['12 level']],
   ['**80** weapons', ['80 weapon']],
+  ['# 80 weapons\n\n## 2.1 arms\n\n12 levels', ['80 weapon', '12 level']],
   ['80\nweapons', ['80 weapon']],
   ['3 to 5 bullets, 3-5 maps', ['5 bullet', '5 map']],
   ['costs $20 and 30 €', ['20 $', '30 €']],
