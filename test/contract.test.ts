@@ -62,6 +62,8 @@ test('a pinned file is changed by its owner alone, however far below, and everyb
   expect((await office.fourline('show', fill.id)).out).toContain(
     'pinned by 0001-plan: repos/shop/src/types.ts, for architect alone',
   );
+  const posted = office.git('state/ledger.git', 'log', '--format=%b', '--grep', `^${fill.id}: ordered`);
+  expect(posted).toContain('Pinned:\n- repos/shop/src/types.ts\n');
   const audited = await office.fourline('audit', '--verify');
   expect([audited.code, audited.out]).toEqual([0, expect.stringContaining('recomputed')]);
 });
