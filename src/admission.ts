@@ -1,12 +1,13 @@
 // Why: a complete order can still be one that this workspace cannot take: no such role, no such repository, a boundary with nothing in it.
 // Promises: everything that can be known before a run is asked before a run; each problem points at a line of the order.
 // Never: changes anything.
+import { type ClosedPin, closePins, type Pin } from './gate/contract.ts';
 import { askFloor } from './gate/floor.ts';
 import { machineFails, messageOf } from './ground/fault.ts';
 import { stampOf } from './ground/files.ts';
 import type { Problem } from './ground/problem.ts';
 import { syncTarget } from './ground/target.ts';
-import type { History, Standing } from './ledger/fold.ts';
+import type { History, Standing } from './ledger/standing.ts';
 import type { Order } from './order/order.ts';
 import {
   type Boundary,
@@ -18,6 +19,8 @@ import {
 } from './role/boundary.ts';
 import type { Matcher } from './role/grant.ts';
 import { type Card, readOnly } from './role/roles.ts';
+import { type Handed, handDown } from './steps/family.ts';
+import { isFrozen, refFlaw } from './steps/refs.ts';
 import { repoOf, type Workspace } from './workspace.ts';
 
 /** An order that can be taken: its repository, its Files in workspace terms, and the boundary a run would have. */
@@ -28,21 +31,29 @@ export type Admitted = {
   readonly files: readonly string[];
   readonly scope: Matcher;
   readonly boundary: Boundary;
+  /** What is handed down with it, and what is pinned for it; both with what its parent has. */
+  readonly refs: readonly string[];
+  readonly contract: readonly Pin[];
+  /** Of what is pinned, what this order may not change. */
+  readonly pinned: readonly ClosedPin[];
 };
 
 /** What asking came to. */
 export type Admission = Admitted | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** What is asked. `file` is how the order is named to people; `after` are the ids it waits for; `parent` the order it came from. */
+/**
+ * What is asked. `file` is how the order is named to people; `after` are the ids it waits for; `parent` the order it came from; `id` its own where it has one.
+ * `holds` says of an order from a room what its sender may hand down: what it can read ('here'), and what lands with it ('coming').
+ */
 export type Question = {
+  readonly id?: string;
+  readonly holds?: (path: string) => 'here' | 'coming' | null;
   readonly role: string;
   readonly order: Order;
   readonly file: string;
   readonly after: readonly string[];
   readonly parent: string | null;
   readonly repo?: string | undefined;
-  /** Its own id, where it has one. */
-  readonly self?: string | undefined;
   /** True for an order that reviews another: its role may read and nothing else. */
   readonly reviews?: boolean | undefined;
 };
@@ -97,13 +108,17 @@ export async function admitOrder(workspace: Workspace, history: History, questio
       foreign.line,
       'an order is about one repository: order the rest separately',
     );
+  const handed = handDown(history, { id: question.id ?? 'this order', parent: question.parent, order, repo });
+  // A review is fourline's own order: it was asked all of this as the one that it reviews.
   if (question.reviews !== true) {
     askFamily(history, question, files, fail);
     askRejections(history, question, repo, files, fail);
+    await askHanded(workspace, history, question, handed, fail);
   }
   if (card === undefined || problems.length > 0) return { ok: false, problems };
   const floorOf = (path: string): string | null => floorSentence(card, path);
-  const boundary = drawBoundary(card.grant, order.files, repo, floorOf);
+  const pinned = closePins(handed.contract, role, scope);
+  const boundary = drawBoundary(card.grant, order.files, repo, floorOf, pinned);
   if (boundary.lines.length === 0 && card.role.write.length > 0) {
     const first = boundary.outside[0];
     fail(
@@ -114,7 +129,45 @@ export async function admitOrder(workspace: Workspace, history: History, questio
     );
     return { ok: false, problems };
   }
-  return { ok: true, card, repo, files, scope, boundary };
+  const { refs, contract } = handed;
+  return { ok: true, card, repo, files, scope, boundary, refs, contract, pinned };
+}
+
+// What is handed down and pinned must be there to be read, and owned by somebody.
+async function askHanded(
+  workspace: Workspace,
+  history: History,
+  question: Question,
+  handed: Handed,
+  fail: Fail,
+): Promise<void> {
+  const id = question.id ?? 'this order';
+  if (handed.flaw !== null) fail('order-contract', `contract: ${handed.flaw}`, 1, 'a pin can be narrowed, not moved');
+  for (const { path, owner } of handed.contract.filter((one) => one.plan === id)) {
+    if (owner !== null && owner !== 'operator' && !workspace.cards.has(owner))
+      fail('order-contract', `contract: ${path} is owned by '${owner}', which is no role`, 1);
+    if (!/^(?:repos|state)\//.test(path))
+      fail('order-contract', `contract: it is not clear which repository '${path}' is in`, 1, 'repos/<name>/…');
+    if (question.holds?.(path) === null)
+      fail('order-contract', `contract: ${path}: its sender cannot read it, so it cannot pin it`, 1);
+  }
+  for (const path of handed.refs) {
+    const flaw = await askRef(workspace, history, question, path);
+    if (flaw !== null) fail('order-ref', `refs: ${path}: ${flaw}`, 1);
+  }
+}
+
+// What an order has its own copy of need not be there any more; what lands with it is not there yet.
+async function askRef(
+  workspace: Workspace,
+  history: History,
+  { id, parent, holds }: Question,
+  path: string,
+): Promise<string | null> {
+  if (await isFrozen(workspace, history, id, parent, path)) return null;
+  const held = holds?.(path);
+  if (held === null) return 'its sender cannot read it, so it cannot hand it down';
+  return held === 'coming' ? null : refFlaw(workspace, path);
 }
 
 type Fail = (code: string, message: string, line: number, hint?: string) => void;
@@ -214,7 +267,7 @@ function askRejections(
   const named = namedRejections(history, question.order);
   for (const id of history.rejected) {
     const standing = history.orders.get(id);
-    if (standing?.position !== 'settled' || named.includes(id) || id === question.self) continue;
+    if (standing?.position !== 'settled' || named.includes(id) || id === question.id) continue;
     if (standing.role !== question.role || standing.repo !== repo || !filesOverlap(standing.files, files)) continue;
     fail(
       'order-names-no-rejection',

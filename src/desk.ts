@@ -12,9 +12,9 @@ import type { Log } from './ground/log.ts';
 import type { Places } from './ground/places.ts';
 import { processMark, sweepTemporary } from './ground/remains.ts';
 import type { Entry } from './ledger/entry.ts';
-import type { History } from './ledger/fold.ts';
 import type { DamagedLine } from './ledger/journal.ts';
 import { type Ledger, openLedger, readHistory } from './ledger/ledger.ts';
+import type { History } from './ledger/standing.ts';
 import { recover, sweep } from './recovery.ts';
 import { openWorkspace, refreshCards, type Workspace } from './workspace.ts';
 

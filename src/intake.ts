@@ -17,6 +17,7 @@ import { findOrderFile, removeProblem, stampFile, writeProblem } from './order/i
 import type { Order } from './order/order.ts';
 import { digestOf, type Found, type Scanner } from './order/scan.ts';
 import type { Waiting } from './scheduler.ts';
+import { handDown, handedFields } from './steps/family.ts';
 import { settleWaiting } from './steps/settle.ts';
 import { takeAway } from './steps/signal.ts';
 import { sayStep, type Workspace } from './workspace.ts';
@@ -142,12 +143,12 @@ async function takeFile(
   }
   const parent = known?.parent ?? found.order.settings.parent ?? null;
   const admission = await admitOrder(workspace, ledger.history, {
+    ...(known === undefined ? {} : { id: known.id }),
     role,
     order: found.order,
     file: 'order',
     after: found.order.settings.after,
     parent,
-    self: known?.id,
     reviews: known?.reviews != null,
   });
   if (!admission.ok) {
@@ -219,6 +220,7 @@ async function post(
     title: found.order.objective.text,
     repo: admitted.repo,
     files: [...admitted.files],
+    ...handedFields(handDown(ledger.history, { id, parent, order: found.order, repo: admitted.repo })),
     digest: found.digest,
     ...bondsOf(ledger.history, found.order),
   });

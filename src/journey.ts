@@ -4,8 +4,8 @@
 import { machineFails, messageOf } from './ground/fault.ts';
 import { countOf } from './ground/text.ts';
 import type { Outcome } from './ledger/entry.ts';
-import type { Standing } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import type { Standing } from './ledger/standing.ts';
 import { findOrderFile } from './order/inbox.ts';
 import { writeMissing } from './recovery.ts';
 import { claim } from './steps/claim.ts';
@@ -16,6 +16,7 @@ import { judge } from './steps/judge.ts';
 import { land } from './steps/land.ts';
 import { ask, type Moved, requeue, route } from './steps/move-on.ts';
 import { open } from './steps/open.ts';
+import { weighQuantities } from './steps/quantities.ts';
 import { type ReportParts, reportOf } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
 import { run } from './steps/run.ts';
@@ -97,7 +98,7 @@ async function work(
     case 'ask':
       return move(workspace, ledger, judged, await ask(workspace, ledger, judged, decision.question));
     case 'again':
-      return again(workspace, ledger, judged, decision.reason, decision.reason, judged.commit);
+      return again(workspace, ledger, judged, { ...decision, feedback: decision.reason, work: judged.commit });
     case 'settle':
       return end(workspace, ledger, judged, {
         outcome: decision.outcome,
@@ -131,7 +132,7 @@ async function move(workspace: Workspace, ledger: Ledger, judged: Judged, moved:
     case 'parked':
       return { kind: 'parked' };
     case 'back':
-      return again(workspace, ledger, judged, moved.reason, moved.reason, judged.commit);
+      return again(workspace, ledger, judged, { ...moved, feedback: moved.reason, work: judged.commit });
     case 'stays':
       return end(workspace, ledger, judged, {
         outcome: 'halted',
@@ -147,12 +148,11 @@ async function again(
   workspace: Workspace,
   ledger: Ledger,
   judged: Judged,
-  reason: string,
-  feedback: string,
-  work: string | null,
+  back: { readonly reason: string; readonly feedback: string; readonly work: string | null; readonly spent?: false },
 ): Promise<Arrival> {
-  if (!judged.last) {
-    await handBack(workspace, ledger, judged, { reason, feedback, work, spent: true });
+  const { reason, feedback } = back;
+  if (!judged.last || back.spent === false) {
+    await handBack(workspace, ledger, judged, { spent: true, ...back });
     return { kind: 'returned' };
   }
   const note = `${reason}; ${countOf(judged.attempt, 'attempt')} used${feedback === reason ? '' : `\n\n${feedback}`}`;
@@ -160,9 +160,13 @@ async function again(
   return end(workspace, ledger, judged, { outcome: 'failed', note, limit: 'attempts', kept });
 }
 
+// It was asked when the landing was held.
+const nothingMissing = { missing: [], back: null } as const;
+
 async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, signal: AbortSignal): Promise<Arrival> {
+  const { missing, back } = judged.approved ? nothingMissing : await weighQuantities(workspace, ledger, judged);
   const needs = judged.approved ? [] : needsOf(workspace, ledger, judged);
-  const landing = await land(workspace, ledger, judged, signal, needs.length > 0);
+  const landing = back ?? (await land(workspace, ledger, judged, signal, needs.length > 0));
   switch (landing.kind) {
     case 'held':
       await hold(workspace, ledger, judged, needs, landing.commit);
@@ -170,7 +174,7 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
     case 'stopped':
       return pause(workspace, ledger, judged, 'fourline was stopped before it landed', signal);
     case 'back':
-      return again(workspace, ledger, judged, landing.reason, landing.feedback, landing.work);
+      return again(workspace, ledger, judged, landing);
     case 'landed': {
       const rest = restOf(workspace, ledger, judged.id, judged.role);
       if (rest === 'wait') {
@@ -192,6 +196,7 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
         commits: landing.commit === null ? [] : [landing.commit],
         landed,
         sent,
+        missing,
         checks: landing.checks,
         left: landing.left,
         kept: await keptOf(judged, true),

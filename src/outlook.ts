@@ -5,7 +5,8 @@ import { readdir } from 'node:fs/promises';
 import { admitOrder, idIsTaken } from './admission.ts';
 import { errnoOf, Fault, messageOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
-import { type History, outcomeOf, parkedOrders, type Standing } from './ledger/fold.ts';
+import { outcomeOf, parkedOrders } from './ledger/fold.ts';
+import type { History, Standing } from './ledger/standing.ts';
 import { type Found, isForeign, lookOnce } from './order/scan.ts';
 import { type Hold, planRuns, type Running, type Waiting } from './scheduler.ts';
 import { shortOfSpace } from './steps/bounds.ts';
@@ -87,7 +88,7 @@ async function ask(
   try {
     const question = {
       ...{ role, order: found.order, file: 'order', after: settings.after, parent },
-      ...{ self: known?.id, reviews: known?.reviews != null },
+      ...{ ...(known === undefined ? {} : { id: known.id }), reviews: known?.reviews != null },
     };
     const admission = await admitOrder(workspace, history, question);
     if (!admission.ok) return admission.problems[0]?.message ?? '';

@@ -14,7 +14,7 @@ export type Rule = 'note' | 'tell' | 'fire';
 /**
  * `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. `sandbox`: walls around agents and checks are
  * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are. `reachable`: private or loopback
- * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `credentials`: variables that an agent is handed whatever its card says, by the agent's name. `review`: which role reviews landings
+ * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `quantities`: what is done about numbers of an order that none of the orders it sends carries on. `credentials`: variables that an agent is handed whatever its card says, by the agent's name. `review`: which role reviews landings
  * in a repository, by its name. `approve`: what of any role's work waits for the operator. `hops`: how often an order may be routed on. `signals`: what is done about each.
  */
 export type Settings = {
@@ -24,6 +24,7 @@ export type Settings = {
   readonly readable: readonly string[];
   readonly reachable: readonly Endpoint[];
   readonly free: number;
+  readonly quantities: 'hold' | 'warn' | 'off';
   readonly credentials: ReadonlyMap<string, readonly string[]>;
   readonly review: ReadonlyMap<string, string>;
   readonly approve: Approval;
@@ -39,6 +40,7 @@ export const defaultSettings: Settings = {
   readable: [],
   reachable: [],
   free: 256_000_000,
+  quantities: 'warn',
   credentials: new Map(),
   review: new Map(),
   approve: noApproval,
@@ -53,6 +55,7 @@ const keys = [
   'readable',
   'reachable',
   'free',
+  'quantities',
   'credentials',
   'review',
   'approve',
@@ -97,6 +100,11 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       const read = Array.isArray(list) ? list.map((one) => readEndpoint(String(one))) : [null];
       if (read.every((one) => one !== null)) out.reachable = read;
       else fail('reachable: must be a list of hosts with ports', "reachable: ['127.0.0.1:11434']");
+    } else if (field.key === 'quantities') {
+      if (field.value === 'hold' || field.value === 'warn' || field.value === 'off') out.quantities = field.value;
+      // YAML takes a bare off for false.
+      else if (field.value === false) out.quantities = 'off';
+      else fail('quantities: must be hold, warn or off', 'quantities: hold');
     } else if (field.key === 'credentials') {
       const read = readCredentials(field.value);
       if (read === null)

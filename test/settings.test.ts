@@ -8,6 +8,8 @@ test.each([
   ['# nothing yet\n', defaultSettings],
   ['runs: 1\n', { runs: 1, domain: 'fourline.local' }],
   ['runs: 256\ndomain: agents.example.com\n', { runs: 256, domain: 'agents.example.com' }],
+  ['quantities: hold\n', { quantities: 'hold' as const }],
+  ['quantities: off\n', { quantities: 'off' as const }],
   ['\uFEFFruns: 2\r\ndomain: x-y.io\r\n', { runs: 2, domain: 'x-y.io' }],
 ])('%j is read', (text, settings) => {
   expect(parseSettings(text)).toEqual({ settings: { ...defaultSettings, ...settings }, problems: [] });
@@ -19,6 +21,7 @@ test.each([
   ['domain: a.b\nruns: 1.5', 'whole number'],
   ['domain: a.b\nruns: "2"', 'whole number'],
   ['domain: a.b\nruns:', 'whole number'],
+  ['domain: a.b\nquantities: always', 'hold, warn or off'],
   ['domain: a.b\nrun: 2', "unknown key 'run'"],
   ['domain: a.b\n__proto__: 2', "unknown key '__proto__'"],
   ['domain: a.b\n"\\e[2J": 2', "unknown key '\\u{1b}[2J'"],

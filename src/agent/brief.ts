@@ -23,6 +23,8 @@ export type BriefParts = {
   readonly mail: readonly string[];
   /** State files in the room, as workspace paths. */
   readonly state: readonly string[];
+  /** Files handed down with the order, by their path in the room's refs folder. */
+  readonly refs: readonly string[];
   /** How the office stands, for a role that sends orders. */
   readonly office: Office | null;
 };
@@ -37,6 +39,7 @@ export function composeBrief(parts: BriefParts): string {
       ? 'Finish: exit 0 with a short final message; or write $FOURLINE_REPORT, Markdown with a front matter of `outcome: done` and your summary below it.'
       : 'Finish: write $FOURLINE_REPORT, Markdown with a front matter of `outcome: approve`, or of `outcome: reject` and `note: <what is wrong, and where>`.',
     refusalText(parts.order),
+    ...refsText(parts.refs),
     ...mailText(parts),
     ...stateText(parts.state),
     ...officeText(parts.office),
@@ -122,6 +125,12 @@ function stateText(state: readonly string[]): string[] {
   if (state.length === 0) return [];
   const more = state.length > 20 ? ` and ${state.length - 20} more` : '';
   return [`State files in $FOURLINE_ROOM: ${state.slice(0, 20).map(showPattern).join(', ')}${more}.`];
+}
+
+function refsText(refs: readonly string[]): string[] {
+  if (refs.length === 0) return [];
+  const named = refs.map((one) => showPattern(`$FOURLINE_ROOM/refs/${one}`)).join(', ');
+  return [`Handed down with the order, word for word; read before you begin: ${named}.`];
 }
 
 function mailText({ boundary, mail, reviews }: BriefParts): string[] {

@@ -3,6 +3,7 @@
 // Never: judges; takes a card or an order as it stands today.
 import { placeFiles, repoNamedBy } from '../admission.ts';
 import { pathFlaw } from '../changes/path.ts';
+import { closePins } from '../gate/contract.ts';
 import { judgeOne, type Law } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { readPlain } from '../ground/files.ts';
@@ -10,7 +11,7 @@ import type { Places } from '../ground/places.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
-import { filesBeyond } from '../role/boundary.ts';
+import { filesBeyond, workspaceGlob } from '../role/boundary.ts';
 import { type Card, type Recall, recallCard } from '../role/roles.ts';
 import { type Finding, type FindingCode, makeFinding } from './finding.ts';
 import type { Delivery } from './trail.ts';
@@ -63,7 +64,8 @@ export async function recallLaw(
   if (claimed === null || opened === null) return null;
   const card = await recallCardOf(shelf, claimed, delivery.cardKnown, name);
   const scope = await recallScope(delivery, claimed, opened.repo, folder, name);
-  return card === null || scope === null ? null : { grant: card.grant, scope, card };
+  if (card === null || scope === null) return null;
+  return { grant: card.grant, scope, pinned: closePins(delivery.contract, claimed.role, scope), card };
 }
 
 async function recallCardOf(
@@ -121,6 +123,19 @@ async function recallScope(
     return null;
   }
   const beyond = delivery.parentFiles === null ? [] : filesBeyond(delivery.parentFiles, placed.files);
+  const pins = (reading.ok ? (reading.order.settings.contract ?? []) : []).map(({ path, owner }) => ({
+    path: workspaceGlob(path, repo),
+    owner,
+  }));
+  const lost = [...pins, ...delivery.parentContract].filter(
+    ({ path, owner }) => !delivery.contract.some((one) => one.path === path && one.owner === owner),
+  );
+  if (lost.length > 0)
+    name(
+      'order-beyond-parent',
+      `the journal has it without what is pinned for it: ${lost.map((one) => one.path).join(', ')}`,
+      where,
+    );
   if (beyond.length > 0)
     name(
       'order-beyond-parent',
@@ -173,7 +188,7 @@ function parseRecord(text: string): (RecordedVerdicts & { readonly run: string }
 }
 
 // What can be asked of a path alone; the other refusals need what the file held.
-const byPathAlone: readonly string[] = ['floor', 'write', 'deny', 'files', 'send'];
+const byPathAlone: readonly string[] = ['floor', 'write', 'deny', 'files', 'contract', 'send'];
 
 /** Asks the gate again about every recorded verdict: code, state and mail alike. */
 export function judgeAgain(law: LawOfThatDay, record: RecordedVerdicts, name: Name): void {

@@ -4,7 +4,7 @@
 import { globsOverlap } from '../ground/glob.ts';
 import { countOf, firstLine } from '../ground/text.ts';
 import type { Entry, SignalName } from '../ledger/entry.ts';
-import type { History, Standing } from '../ledger/fold.ts';
+import type { History, Standing } from '../ledger/standing.ts';
 import type { GlobLine } from '../role/role.ts';
 import { findArtefacts } from './artefact.ts';
 

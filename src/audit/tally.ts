@@ -3,7 +3,7 @@
 // with the reason.
 // Never: judges what a commit holds.
 import { readTrailers } from '../landing/message.ts';
-import type { History, Standing } from '../ledger/fold.ts';
+import type { History, Standing } from '../ledger/standing.ts';
 import type { Commit } from './commits.ts';
 import { type Finding, makeFinding } from './finding.ts';
 

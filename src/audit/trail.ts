@@ -1,6 +1,7 @@
 // Why: what a landing rests on is spread over the journal; here its lines are put together.
 // Promises: pure; each landing, and each order that was settled as done with an intent, becomes one delivery with the lines that led to it.
 // Never: says whether they fit; a line that is missing is null.
+import type { Pin } from '../gate/contract.ts';
 import type { Entry } from '../ledger/entry.ts';
 
 type Of<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
@@ -22,6 +23,9 @@ export type Delivery = {
   readonly parent: string | null;
   /** The parent's Files when the order was claimed; null when it has none. */
   readonly parentFiles: readonly string[] | null;
+  /** What was pinned for it when it was claimed, and for its parent then. */
+  readonly contract: readonly Pin[];
+  readonly parentContract: readonly Pin[];
 };
 
 type Draft = {
@@ -29,6 +33,8 @@ type Draft = {
   parent: string | null;
   files: readonly string[];
   parentFiles: readonly string[] | null;
+  contract: readonly Pin[];
+  parentContract: readonly Pin[];
   cardKnown: boolean;
   claimed: Of<'claimed'> | null;
   opened: Of<'opened'> | null;
@@ -44,7 +50,9 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
   const out: Delivery[] = [];
   const none = { claimed: null, opened: null, judged: null, intended: null, intendedIndex: -1 };
   const draftOf = (order: string, role: string): Draft => {
-    const draft = drafts.get(order) ?? { role, parent: null, files: [], parentFiles: null, cardKnown: false, ...none };
+    const pins = { contract: [], parentContract: [] };
+    const blank = { role, parent: null, files: [], parentFiles: null, cardKnown: false, ...pins, ...none };
+    const draft = drafts.get(order) ?? blank;
     drafts.set(order, draft);
     return draft;
   };
@@ -60,13 +68,20 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
     };
     switch (entry.step) {
       case 'posted':
-        Object.assign(draft, { parent: entry.parent ?? null, files: entry.files, ...none });
+        Object.assign(draft, {
+          parent: entry.parent ?? null,
+          files: entry.files,
+          contract: entry.contract ?? [],
+          ...none,
+        });
         break;
       case 'claimed':
         Object.assign(draft, {
           ...(entry.resumes === true ? { intended: null, intendedIndex: -1 } : none),
           claimed: entry,
           files: entry.files ?? draft.files,
+          contract: entry.contract ?? draft.contract,
+          parentContract: drafts.get(draft.parent ?? '')?.contract ?? [],
           parentFiles: draft.parent === null ? null : (drafts.get(draft.parent)?.files ?? []),
           cardKnown: cards.has(`${entry.role} ${entry.card}`),
         });

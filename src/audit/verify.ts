@@ -9,7 +9,7 @@ import { readMany } from '../ground/git-reader.ts';
 import { type Places, runFolder } from '../ground/places.ts';
 import type { Target } from '../ground/target.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { Standing } from '../ledger/fold.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { changesOf, verifyChanges, verifyHead } from './commit.ts';
 import { type Commit, readCommits, type Since } from './commits.ts';
 import { verifyDelivered } from './delivered.ts';

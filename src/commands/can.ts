@@ -6,12 +6,14 @@ import { text } from 'node:stream/consumers';
 import { pathsAsked } from '../cell/hook.ts';
 import { pathFlaw } from '../changes/path.ts';
 import { findOrder, lookAt } from '../desk.ts';
+import { closePins } from '../gate/contract.ts';
 import { judgeOne, type Law } from '../gate/gate.ts';
 import { showDeciding, type Verdict } from '../gate/verdict.ts';
 import { Fault } from '../ground/fault.ts';
 import { escapeText } from '../ground/text.ts';
 import { parseOrder } from '../order/order.ts';
 import { compileScope } from '../role/boundary.ts';
+import { handDown } from '../steps/family.ts';
 import { findWorkspace, repoOf } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 import { readOrderText } from './record.ts';
@@ -97,7 +99,11 @@ async function findLaw(
       hint: `the roles are ${[...workspace.cards.keys()].join(', ') || 'none yet'}`,
     });
   if (order === undefined)
-    return { law: { grant: card.grant, scope: null }, repo: await repoOf(workspace, undefined), files: null };
+    return {
+      law: { grant: card.grant, scope: null, pinned: [] },
+      repo: await repoOf(workspace, undefined),
+      files: null,
+    };
   const reading = parseOrder(
     written ?? (standing === undefined ? '' : ((await readOrderText(workspace.places, standing)) ?? '')),
   );
@@ -107,8 +113,12 @@ async function findLaw(
     });
   const { files, settings } = reading.order;
   const repo = standing?.repo ?? (await repoOf(workspace, settings.repo));
+  const scope = compileScope(files, repo, 'order');
+  const id = standing?.id ?? 'this order';
+  const parent = standing?.parent ?? settings.parent ?? null;
+  const { contract } = handDown(history, { id, parent, order: reading.order, repo });
   return {
-    law: { grant: card.grant, scope: compileScope(files, repo, 'order') },
+    law: { grant: card.grant, scope, pinned: closePins(contract, role, scope) },
     repo,
     files: files.map((one) => one.text),
   };

@@ -7,7 +7,7 @@ import { listFolder, makeFolder, moveDurable } from '../ground/files.ts';
 import { silentLog } from '../ground/log.ts';
 import type { Places } from '../ground/places.ts';
 import { escapeText, shellWord } from '../ground/text.ts';
-import type { Standing } from '../ledger/fold.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { isForeign } from '../order/scan.ts';
 import { cancelOrder, leaveRequest } from '../requests.ts';
 import { findWorkspace } from '../workspace.ts';

@@ -10,7 +10,7 @@ import { listFolder, readPlain } from '../ground/files.ts';
 import { globsContain, globsOverlap } from '../ground/glob.ts';
 import { hasError, type Problem, printProblem } from '../ground/problem.ts';
 import { countOf } from '../ground/text.ts';
-import type { History } from '../ledger/fold.ts';
+import type { History } from '../ledger/standing.ts';
 import { parseOrder } from '../order/order.ts';
 import { isForeign } from '../order/scan.ts';
 import type { GlobLine } from '../role/role.ts';
@@ -182,6 +182,7 @@ async function checkOrder(workspace: Workspace, history: History, path: string):
   const { settings } = reading.order;
   const known = history.orders.get(base.replace(/\.md$/, ''));
   const admission = await admitOrder(workspace, history, {
+    ...(known === undefined ? {} : { id: known.id }),
     role,
     order: reading.order,
     file: 'order',

@@ -5,7 +5,7 @@ import { lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { countOf, escapeText } from '../ground/text.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { History } from '../ledger/fold.ts';
+import type { History } from '../ledger/standing.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 

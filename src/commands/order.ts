@@ -20,6 +20,9 @@ export type OrderOptions = {
   readonly file: readonly string[];
   readonly branching: readonly string[];
   readonly after: readonly string[];
+  readonly ref: readonly string[];
+  /** Paths, or `path=role`. */
+  readonly contract: readonly string[];
   readonly repo?: string;
   readonly priority?: number;
   readonly stdin?: boolean;
@@ -72,9 +75,16 @@ function draftOf(objective: string | undefined, options: OrderOptions): string {
     front: {
       ...(options.repo === undefined ? {} : { repo: options.repo }),
       ...(options.after.length === 0 ? {} : { after: options.after }),
+      ...(options.ref.length === 0 ? {} : { refs: options.ref }),
+      ...(options.contract.length === 0 ? {} : { contract: Object.fromEntries(options.contract.map(readPin)) }),
       ...(options.priority === undefined ? {} : { priority: options.priority }),
     },
   });
+}
+
+function readPin(text: string): [string, string | null] {
+  const cut = text.lastIndexOf('=');
+  return cut < 0 ? [text, null] : [text.slice(0, cut), text.slice(cut + 1)];
 }
 
 function refuse(invocation: Invocation, text: string, problems: readonly Problem[]): number {

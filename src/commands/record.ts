@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Verdict } from '../gate/verdict.ts';
 import { type Places, runFolder } from '../ground/places.ts';
-import type { Standing } from '../ledger/fold.ts';
+import type { Standing } from '../ledger/standing.ts';
 
 /** The folder an order's record is in. */
 export function recordFolder(places: Places, standing: Standing): string {

@@ -6,7 +6,7 @@ import { Fault } from '../ground/fault.ts';
 import { nextNumber } from '../ground/lock.ts';
 import { silentLog } from '../ground/log.ts';
 import type { Places } from '../ground/places.ts';
-import type { Standing } from '../ledger/fold.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { makeId } from '../order/identity.ts';
 import { stampOrder } from '../order/order.ts';

@@ -8,7 +8,7 @@ import { hasObject } from '../ground/git.ts';
 import type { Places } from '../ground/places.ts';
 import { escapeLines, escapeText, quoteLines } from '../ground/text.ts';
 import { patchOf } from '../landing/keep.ts';
-import type { Standing } from '../ledger/fold.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 import { readKept, readOrderText, readRecord, readRecordBytes, readVerdicts, recordFolder } from './record.ts';
@@ -50,6 +50,16 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
       },
       [
         `${id}  ${standing.role}  ${standing.outcome ?? standing.position}  from ${standing.from}${standing.parent === null ? '' : `, part of ${standing.parent}`}`,
+        ...standing.refs.map((one) => `handed down: ${escapeText(one)}`),
+        ...standing.contract.map(
+          ({ path, owner, plan }) =>
+            `pinned by ${plan}: ${escapeText(path)}${owner === null ? '' : `, for ${owner} alone`}`,
+        ),
+        ...steps.flatMap((one) =>
+          one.step === 'flagged'
+            ? [`in none of the orders it sent (${one.run}): ${escapeText(one.missing.join(', '))}`]
+            : [],
+        ),
         '',
         ...(text === null ? ['its text is gone'] : quoteLines(text)),
         ...(report === null ? [] : ['', '─── report', escapeLines(report.replace(/^---\n[\s\S]*?\n---\n/, '').trim())]),

@@ -10,7 +10,7 @@ import { listFolder } from '../ground/files.ts';
 import { type Places, placesOf } from '../ground/places.ts';
 import { countOf } from '../ground/text.ts';
 import { signingFlaws } from '../landing/sign.ts';
-import type { Standing } from '../ledger/fold.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { probeWalls } from '../room/probe.ts';
 import { showWalls, type Walls } from '../room/sandbox.ts';
 import { workShift } from '../shift.ts';

@@ -3,7 +3,7 @@
 // Never: needs a running shift.
 import { deskIsHeld, holderOf, lookAt, troublesOf } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
-import type { Standing } from '../ledger/fold.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { lookAhead } from '../outlook.ts';
 import { findWorkspace } from '../workspace.ts';

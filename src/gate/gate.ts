@@ -1,14 +1,18 @@
 // Why: the law. Turns changes into verdicts: role's write globs, the order's Files, and a floor nobody passes.
-// Promises: total (each change gets one verdict), ordered (path and kind, floor, write and deny, Files), explained (the deciding line is named). Pure.
+// Promises: total (each change gets one verdict), ordered (path and kind, floor, write and deny, Files, contract), explained (the deciding line is named). Pure.
 // Never: asks a tool what it meant to do; knows which program wrote a file.
 import type { Change } from '../changes/change.ts';
 import type { Grant, Matcher } from '../role/grant.ts';
+import type { ClosedPin } from './contract.ts';
 import { askFloor } from './floor.ts';
 import { refuseSpellings } from './spelling.ts';
 import type { Deciding, RefusalReason, Verdict } from './verdict.ts';
 
-/** What a run is judged by: the frozen card, and the order's Files in workspace terms (null: asked without an order). */
-export type Law = { readonly grant: Grant; readonly scope: Matcher | null };
+/**
+ * What a run is judged by: the frozen card, the order's Files in workspace terms (null: asked without an order), and the files pinned for its plan that
+ * it may not change.
+ */
+export type Law = { readonly grant: Grant; readonly scope: Matcher | null; readonly pinned: readonly ClosedPin[] };
 
 type Asked = Pick<Change, 'path' | 'what' | 'flaw'>;
 
@@ -43,6 +47,8 @@ export function judgeOne(change: Asked, law: Law): Verdict {
   }
   if (scope === null) return { decision: 'allow', path: change.path, what: change.what, by: [plainOf(write)] };
   if (inScope === undefined) return refuse('files', "not in the order's Files", [plainOf(write)]);
+  const pin = law.pinned.find((one) => one.path === change.path);
+  if (pin !== undefined) return refuse('contract', pin.sentence, [plainOf(write), plainOf(inScope)]);
   return { decision: 'allow', path: change.path, what: change.what, by: [plainOf(write), plainOf(inScope)] };
 }
 

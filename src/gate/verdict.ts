@@ -14,6 +14,7 @@ export type RefusalReason =
   | 'write'
   | 'deny'
   | 'files'
+  | 'contract'
   | 'send'
   | 'mail'
   | 'clash'

@@ -31,6 +31,9 @@ const checkSchema = z.object({
   timedOut: z.boolean(),
 });
 
+/** A file pinned for a plan, as workspace path: the role that owns it (null: whoever names it to the letter), and the order that pinned it. */
+const pinSchema = z.object({ path: z.string(), owner: role.nullable(), plan: order });
+
 const stateSchema = z.object({ path: z.string(), digest: z.string().nullable() });
 const mailSchema = z.object({ id: order, role, file: z.string() });
 
@@ -75,8 +78,7 @@ const stepSchema = z.discriminatedUnion('step', [
     answers: strings.optional(),
     /** Files handed down with it, as workspace paths. */
     refs: strings.optional(),
-    /** Files pinned for its plan, as workspace paths, each with the role that owns it; null: whoever names it to the letter. */
-    contract: z.array(z.object({ path: z.string(), owner: role.nullable() })).optional(),
+    contract: z.array(pinSchema).optional(),
   }),
   z.object({
     step: z.literal('refused'),
@@ -99,6 +101,8 @@ const stepSchema = z.discriminatedUnion('step', [
     // The order as it was read at the claim: it may have been edited while it waited.
     title: z.string().optional(),
     files: strings.optional(),
+    refs: strings.optional(),
+    contract: z.array(pinSchema).optional(),
     /** SHA-256 of the order's text at the claim. */
     digest: z.string().optional(),
     /** True when an approved landing goes on: nothing is run, the attempt is the one that was held. */

@@ -8,9 +8,10 @@ import { messageOf } from '../ground/fault.ts';
 import type { Log } from '../ground/log.ts';
 import type { Places } from '../ground/places.ts';
 import type { Entry, Step } from './entry.ts';
-import { emptyHistory, foldEntry, type History } from './fold.ts';
+import { foldEntry } from './fold.ts';
 import { type DamagedLine, openJournal, readJournal } from './journal.ts';
 import { countPublished, publishEntries } from './publish.ts';
+import { emptyHistory, type History } from './standing.ts';
 
 /** A workspace's recorder. Held by the one process that holds the workspace's lock. */
 export type Ledger = {

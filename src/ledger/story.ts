@@ -101,7 +101,11 @@ function tell(entry: Entry): Told {
     case 'posted':
       return {
         subject: `${entry.order}: ordered ${entry.role}: ${entry.title}`,
-        body: `Files:\n${list(entry.files)}`,
+        body: [
+          `Files:\n${list(entry.files)}`,
+          ...(entry.refs === undefined ? [] : [`Handed down:\n${list(entry.refs)}`]),
+          ...(entry.contract === undefined ? [] : [`Pinned:\n${list(entry.contract.map(({ path }) => path))}`]),
+        ].join('\n\n'),
         files: record(entry, 'order.md'),
       };
     case 'refused':

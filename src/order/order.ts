@@ -135,7 +135,9 @@ export type OrderDraft = {
   readonly acceptance: readonly string[];
   readonly files: readonly string[];
   readonly branching: readonly string[];
-  readonly front?: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly front?: Readonly<
+    Record<string, string | number | readonly string[] | Readonly<Record<string, string | null>>>
+  >;
 };
 
 /** Prints an order in the form that people write. What it prints, parseOrder reads. */
@@ -165,7 +167,7 @@ function printField(key: string, value: unknown): string {
   return `${quote(key)}: ${typeof value === 'string' ? quote(value) : JSON.stringify(value)}`;
 }
 
-const stampKeys = ['id', 'from', 'parent', 'date', 'repo', 'after', 'retries'] as const;
+const stampKeys = ['id', 'from', 'parent', 'date', 'repo', 'after', 'retries', 'refs', 'contract'] as const;
 
 /** What fourline writes into the front matter of an order it delivers. Absent keys are left as they stand. */
 export type Stamp = {
@@ -176,6 +178,10 @@ export type Stamp = {
   readonly repo?: string;
   readonly after?: readonly string[];
   readonly retries?: string;
+  /** All that is handed down with it, as workspace paths. */
+  readonly refs?: readonly string[];
+  /** All that is pinned for it, as workspace paths, each with its owner. */
+  readonly contract?: Readonly<Record<string, string | null>>;
 };
 
 const stampedAlways = ['id', 'from', 'date', 'parent', 'retries'];

@@ -2,10 +2,17 @@
 // Promises: an unknown key is an error with the nearest known one; `id`, `from` and `date` are fourline's stamp and carry no authority when read.
 // Never: checks that what is named exists; the workspace does that when the order is taken.
 import type { Field } from '../ground/front-matter.ts';
+import { parseGlob } from '../ground/glob.ts';
 import type { Problem } from '../ground/problem.ts';
 import { closestOf, escapeText, readSize } from '../ground/text.ts';
 
-/** What an order's front matter says. `priority` is higher first, 0 by default; `minutes`, `tokens`, `usd` and `turns` narrow the card's limits. */
+/** A file that an order pins for all that comes of it; `owner` is the role that may change it, null where none is named. */
+export type Pinned = { readonly path: string; readonly owner: string | null };
+
+/**
+ * What an order's front matter says. `priority` is higher first, 0 by default; `refs` are files handed down with it, `contract` files it pins;
+ * `minutes`, `tokens`, `usd` and `turns` narrow the card's limits.
+ */
 export type OrderSettings = {
   readonly repo?: string;
   readonly after: readonly string[];
@@ -15,11 +22,26 @@ export type OrderSettings = {
   readonly answers: readonly string[];
   /** The settled order that this one is again. */
   readonly retries?: string;
+  readonly refs?: readonly string[];
+  readonly contract?: readonly Pinned[];
 } & Budget;
 
 type Budget = { readonly minutes?: number; readonly tokens?: number; readonly usd?: number; readonly turns?: number };
 
-const keys = ['repo', 'after', 'parent', 'priority', 'budget', 'answers', 'retries', 'id', 'from', 'date'];
+const keys = [
+  'repo',
+  'after',
+  'parent',
+  'priority',
+  'budget',
+  'answers',
+  'refs',
+  'contract',
+  'retries',
+  'id',
+  'from',
+  'date',
+];
 const budgetKeys = ['minutes', 'tokens', 'usd', 'turns'] as const;
 const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
@@ -30,13 +52,10 @@ export function readSettings(fields: readonly Field[]): { settings: OrderSetting
     after: string[];
     answers: string[];
     priority: number;
+    refs?: readonly string[];
+    contract?: readonly Pinned[];
     budget: Budget;
-  } = {
-    after: [],
-    answers: [],
-    priority: 0,
-    budget: {},
-  };
+  } = { after: [], answers: [], priority: 0, budget: {} };
   for (const field of fields) {
     const fail = (message: string, hint?: string): void => {
       problems.push({ code: 'order-key', level: 'error', message, line: field.line, column: 1, hint });
@@ -72,11 +91,24 @@ export function readSettings(fields: readonly Field[]): { settings: OrderSetting
         else out.budget = budget;
         break;
       }
+      case 'refs': {
+        const refs = readPaths('refs', field.value);
+        if (typeof refs === 'string') fail(refs, 'refs: [docs/spec.md, state/brief.json, repos/other/README.md]');
+        else out.refs = refs;
+        break;
+      }
+      case 'contract': {
+        const contract = readContract(field.value);
+        if (typeof contract === 'string')
+          fail(contract, 'contract: src/shared/types.ts, or with its owner: { src/shared/types.ts: architect }');
+        else out.contract = contract;
+        break;
+      }
       default: {
         const near = closestOf(field.key, keys);
         fail(
           `unknown key '${escapeText(field.key).slice(0, 40)}'`,
-          near === undefined ? `the keys are ${keys.slice(0, 6).join(', ')}` : `did you mean '${near}'?`,
+          near === undefined ? `the keys are ${keys.slice(0, 8).join(', ')}` : `did you mean '${near}'?`,
         );
       }
     }
@@ -97,4 +129,37 @@ function readBudget(value: unknown): Budget | string {
     out[name] = size;
   }
   return out;
+}
+
+/** How many files an order may hand down or pin. */
+const pathCount = 64;
+
+// Paths as people write them, each once; a string says what is wrong with one.
+function readPaths(key: string, value: unknown): string[] | string {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length > pathCount) return `${key}: names ${list.length} files; at most ${pathCount}`;
+  for (const one of list) {
+    if (typeof one !== 'string') return `${key}: must be a path or a list of paths`;
+    const reading = parseGlob(one);
+    const flaw = !reading.ok
+      ? reading.reason
+      : !reading.glob.literal
+        ? 'it is a pattern; name each file'
+        : one.split('/').some((segment) => segment.toLowerCase() === '.git')
+          ? ".git is git's own"
+          : null;
+    if (flaw !== null) return `${key}: '${escapeText(one).slice(0, 80)}' cannot be taken: ${flaw}`;
+  }
+  return [...new Set(list as string[])];
+}
+
+function readContract(value: unknown): Pinned[] | string {
+  const map = value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : null;
+  const paths = readPaths('contract', map === null ? value : map.map(([path]) => path));
+  if (typeof paths === 'string' || map === null)
+    return typeof paths === 'string' ? paths : paths.map((path) => ({ path, owner: null }));
+  const odd = map.find(([, owner]) => owner !== null && !(typeof owner === 'string' && name.test(owner)));
+  if (odd !== undefined)
+    return `contract: the owner of '${escapeText(odd[0]).slice(0, 80)}' must be the name of a role`;
+  return map.map(([path, owner]) => ({ path, owner: owner as string | null }));
 }

@@ -44,25 +44,28 @@ export function compileScope(files: readonly FileEntry[], repo: string | null, f
   };
 }
 
-/** The boundary of one order under one card. `floorOf` says why this card cannot grant a path, or null. */
+/** The boundary of one order under one card. `floorOf` says why this card cannot grant a path, or null; `pinned` are files that others own, with why. */
 export function drawBoundary(
   grant: Grant,
   files: readonly FileEntry[],
   repo: string | null,
   floorOf: (path: string) => string | null,
+  pinned: readonly { readonly path: string; readonly sentence: string }[] = [],
 ): Boundary {
   const lines: BoundaryLine[] = [];
   const outside: { pattern: string; line: number; reason: string }[] = [];
   for (const entry of files) {
     const glob: Glob = { text: workspaceGlob(entry.text, repo), literal: entry.glob.literal };
-    const reason = outsideReason(grant, glob, floorOf);
+    const reason =
+      outsideReason(grant, glob, floorOf) ?? pinned.find((one) => one.path === glob.text)?.sentence ?? null;
     if (reason !== null) {
       outside.push({ pattern: glob.text, line: entry.line, reason });
       continue;
     }
     const writes = grantedBy(grant, glob, floorOf).map((one) => one.pattern);
     const only = globsContain(writes, glob.text) ? [] : writes.filter((one) => globsOverlap(one, glob.text));
-    const except = grant.deny.entries.map((one) => one.pattern).filter((one) => globsOverlap(one, glob.text));
+    const holes = [...grant.deny.entries.map((one) => one.pattern), ...pinned.map((one) => one.path)];
+    const except = holes.filter((one) => globsOverlap(one, glob.text));
     lines.push({ pattern: glob.text, only, except, line: entry.line });
   }
   return { lines, outside, mail: grant.send.map((one) => one.role) };

@@ -11,13 +11,15 @@ import type { Matcher } from '../role/grant.ts';
 import type { Room } from './room.ts';
 
 /** Top-level names of a room that are no changes: what fourline put there, and the report. */
-export const furniture: ReadonlySet<string> = new Set(['order.md', 'brief.md', 'report.md', 'mail']);
+export const furniture: ReadonlySet<string> = new Set(['order.md', 'brief.md', 'report.md', 'mail', 'refs']);
 
 /** What goes in. `write` and `read` are the card's patterns: state files that match either are copied in, and nothing else of state. */
 export type Furnishing = {
   readonly order: string;
   readonly trays: readonly string[];
   readonly mailFrom: string;
+  /** Texts that are handed down, by workspace path. */
+  readonly refs: ReadonlyMap<string, string>;
   /** Mail that an earlier run of the order had finished, by role. */
   readonly traysFrom: string;
   readonly state: string;
@@ -35,6 +37,10 @@ export async function furnishRoom(room: Room, plan: Furnishing): Promise<{ state
   await writeFile(`${room.folder}/order.md`, plan.order);
   for (const tray of plan.trays) await mkdir(`${room.folder}/inbox/${tray}`, { recursive: true });
   for (const [name, text] of Object.entries(plan.files)) await writeFile(`${room.place}/${name}`, text);
+  for (const [path, text] of plan.refs) {
+    await mkdir(dirname(`${room.folder}/refs/${path}`), { recursive: true });
+    await writeFile(`${room.folder}/refs/${path}`, text);
+  }
   const mail = await copyTexts(plan.mailFrom, `${room.folder}/mail`);
   for (const tray of plan.trays) await copyTexts(`${plan.traysFrom}/${tray}`, `${room.folder}/inbox/${tray}`);
   const state = await readState(plan);

@@ -4,15 +4,17 @@
 import { admitOrder } from '../admission.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { readPlain, removeFile } from '../ground/files.ts';
-import type { Standing } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { claimOrder, returnOrder, takeMail } from '../order/inbox.ts';
 import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
 import { keepCard } from '../role/roles.ts';
 import type { Workspace } from '../workspace.ts';
+import { handedFields } from './family.ts';
 import { needLeft, readHeld } from './hold.ts';
 import { writeNote } from './move-on.ts';
+import { freezeRefs } from './refs.ts';
 import type { Claimed } from './trip.ts';
 import { reportsToTake } from './wake.ts';
 
@@ -28,16 +30,20 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   const admission =
     reading?.ok === true
       ? await admitOrder(workspace, ledger.history, {
+          id,
           role,
           order: reading.order,
           file: 'order',
           after: reading.order.settings.after,
           parent: standing.parent,
-          self: id,
           reviews: standing.reviews !== null,
         })
       : null;
   if (file.kind !== 'text' || reading?.ok !== true || admission?.ok !== true) {
+    await returnOrder(places, role, id);
+    return null;
+  }
+  if ((await freezeRefs(workspace, ledger.history, standing, admission.refs)) !== null) {
     await returnOrder(places, role, id);
     return null;
   }
@@ -57,6 +63,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     boundary: admission.boundary.lines.length,
     title: reading.order.objective.text,
     files: [...admission.files],
+    ...handedFields(admission, standing),
     digest: digestOf(file.text),
     ...(resumes ? { resumes } : {}),
   });

@@ -16,6 +16,8 @@ import { postOrder } from '../order/post.ts';
 import { digestOf } from '../order/scan.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import type { Workspace } from '../workspace.ts';
+import { tellFamily } from './contracts.ts';
+import { handDown, handedFields } from './family.ts';
 import { deliverState } from './state.ts';
 
 /**
@@ -34,6 +36,7 @@ export async function completeLanding(
   if (landed !== null && intent.from !== null && target !== null && intent.branch !== null)
     left.push(...(await bring(ledger, intent, intent.branch, intent.from, landed, target)));
   crashPoint('land.recorded');
+  await tellFamily(workspace, ledger, { intent, commit: landed, folder, target });
   left.push(...(await deliverState(workspace, ledger, intent, folder)));
   for (const letter of intent.mail) {
     await deliver(workspace, ledger, intent, folder, letter).catch((error: unknown) =>
@@ -102,6 +105,7 @@ async function deliver(
     title: reading.order.objective.text,
     repo,
     files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
+    ...handedFields(handDown(ledger.history, { id: letter.id, parent: intent.order, order: reading.order, repo })),
     digest: digestOf(file.text),
     ...bondsOf(ledger.history, reading.order),
   });

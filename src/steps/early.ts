@@ -17,7 +17,7 @@ import { inside, type Readable } from '../room/sandbox.ts';
 import { bringRuntime } from '../room/walls.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { seenFrom } from './cell.ts';
-import { ignoredBy } from './judge.ts';
+import { ignoredBy, lawOf } from './judge.ts';
 import type { Opened } from './trip.ts';
 
 /** How a run's agent can ask before it edits: the hook's command line as the agent starts it (null where none reaches out), and what of the host must be there for it. */
@@ -75,7 +75,7 @@ export async function openEarly(workspace: Workspace, opened: Opened): Promise<E
 async function asking(workspace: Workspace, opened: Opened): Promise<Early['refusalOf']> {
   const { room, start } = seenFrom(workspace, opened);
   const roots = [room, ...(workspace.walls.kind === 'none' ? [await realpath(room)] : [])];
-  const law = { grant: opened.card.grant, scope: opened.admitted.scope };
+  const law = lawOf(opened);
   const parts = { repo: opened.admitted.repo, order: opened.order, boundary: opened.admitted.boundary };
   let ignored: Promise<(path: string) => boolean> | null = null;
   return async (asked) => {

@@ -9,7 +9,7 @@ import { type Ask, parseReport } from '../agent/report.ts';
 import { type BaseEntry, type Change, standsInCommit } from '../changes/change.ts';
 import { compileIgnore, type IgnoreRules } from '../changes/ignore-rules.ts';
 import { moveIfFile, readRoomFile, type Survey, survey } from '../changes/survey.ts';
-import { judge as judgeChanges, rejectAll } from '../gate/gate.ts';
+import { judge as judgeChanges, type Law, rejectAll } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
@@ -32,8 +32,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   const summary = ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary;
   const seen = await surveyRoom(opened);
   const changes = seen.kind === 'surveyed' ? seen.changes : [];
-  const law = { grant: opened.card.grant, scope: opened.admitted.scope };
-  const first = judgeChanges(changes, law, basePaths(opened));
+  const first = judgeChanges(changes, lawOf(opened), basePaths(opened));
   const mail = await readMail(workspace, ledger, opened, first);
   const read = refuseOddState(opened, mail.verdicts);
   const verdicts = opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;
@@ -104,6 +103,11 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     stateOut,
     summary,
   };
+}
+
+/** What an opened order's run is judged by. */
+export function lawOf({ card, admitted }: Opened): Law {
+  return { grant: card.grant, scope: admitted.scope, pinned: admitted.pinned };
 }
 
 // Letters and state files that are allowed are on disk before anything says so: what does not land is kept there. What an earlier attempt left is not this one's.

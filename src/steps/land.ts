@@ -7,20 +7,20 @@ import { crashPoint } from '../ground/crash.ts';
 import { ownWords } from '../ground/fault.ts';
 import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
-import { committerOf, identityOf } from '../ground/identity.ts';
+import { committerOf } from '../ground/identity.ts';
 import { bringCommit } from '../ground/target.ts';
-import { diffTrees, type Merge, mergeOnto } from '../landing/build.ts';
+import { diffTrees } from '../landing/build.ts';
 import { type CheckResult, runChecks } from '../landing/check.ts';
 import { noteSpent } from '../landing/note.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { openCheckout } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
+import { branchGone, candidateOn, conflictBack, lockedBack } from './candidate.ts';
 import { startCheck } from './cell.ts';
+import { staleContract } from './contracts.ts';
 import { completeLanding } from './deliver.ts';
-import { landingMessage } from './judge.ts';
 import { awaitLock, lockNamed } from './obstacle.ts';
-import { signerOf } from './signer.ts';
 import { landWithState } from './state.ts';
 import { type Base, type Judged, refusedOf, type StateChange } from './trip.ts';
 
@@ -32,7 +32,14 @@ export type LandingResult =
       readonly checks: readonly CheckResult[];
       readonly left: readonly string[];
     }
-  | { readonly kind: 'back'; readonly reason: string; readonly feedback: string; readonly work: string | null }
+  | {
+      readonly kind: 'back';
+      readonly reason: string;
+      readonly feedback: string;
+      readonly work: string | null;
+      /** False where the run could not have known: no attempt is spent. */
+      readonly spent?: false;
+    }
   /** Merged and checked, and not landed: it waits for a word. `commit` is what would land; null where only mail and state would. */
   | { readonly kind: 'held'; readonly commit: string | null }
   | { readonly kind: 'stopped' };
@@ -96,6 +103,9 @@ async function takeTurn(
   if (tip === null) return over(branchGone(judged, base));
   let candidate = checked?.tip === tip ? checked : null;
   if (candidate === null) {
+    await bringCommit(base.target, base.branch, tip);
+    const stale = await staleContract(judged, base, tip);
+    if (stale !== null) return over(stale);
     const merge = await candidateOn(workspace, judged, base, tip);
     if (merge.kind === 'conflict') return over(conflictBack(judged, base, merge.paths, merge.work));
     candidate = { tip, commit: merge.commit, checks: [] };
@@ -125,51 +135,6 @@ async function takeTurn(
   if (landing.lock !== null && !(await awaitLock(workspace, judged, base, landing.lock, signal)))
     return over(signal.aborted ? { kind: 'stopped' } : lockedBack(judged, base, landing.lock));
   return { kind: 'again' };
-}
-
-function branchGone(judged: Judged, base: Base): LandingResult {
-  const reason = `the branch ${base.branch} is gone from ${base.target.name}`;
-  return { kind: 'back', reason, feedback: `${reason}: it was deleted while you worked.`, work: judged.commit };
-}
-
-// What would land on a tip: the run's own commit where the branch stood still, else the same changes on top of what came.
-async function candidateOn(workspace: Workspace, judged: Judged, base: Base, tip: string): Promise<Merge> {
-  await bringCommit(base.target, base.branch, tip);
-  if (judged.commit === null) return { kind: 'merged', commit: tip };
-  return tip === base.commit
-    ? { kind: 'merged', commit: judged.commit }
-    : mergeMoved(workspace, judged, base, judged.commit, tip);
-}
-
-async function mergeMoved(
-  workspace: Workspace,
-  judged: Judged,
-  base: Base,
-  commit: string,
-  tip: string,
-): Promise<Merge> {
-  const { target } = base;
-  const { domain } = workspace.settings;
-  const prefix = `repos/${target.name}/`;
-  const allowed = new Set(judged.allowedFiles.map((path) => path.slice(prefix.length)));
-  const message = landingMessage(judged, judged.agent, judged.allowedFiles.length, refusedOf(judged.verdicts).length);
-  return mergeOnto(target.mirror, commit, tip, allowed, {
-    author: identityOf(judged.role, domain),
-    committer: committerOf(domain),
-    date: workspace.clock.now(),
-    message,
-    run: judged.run,
-    sign: await signerOf(workspace, judged.role, judged.id),
-  });
-}
-
-function conflictBack(judged: Judged, base: Base, paths: readonly string[], work: string | null): LandingResult {
-  const named = paths.length === 0 ? 'its history' : paths.join(', ');
-  const feedback = [
-    `The branch ${base.branch} moved while you worked, and your changes do not merge with it: ${named}.`,
-    'In your room these files now stand as they are on the branch; your other changes are in. Make the change again where it is still needed.',
-  ].join('\n');
-  return { kind: 'back', reason: `conflict with ${base.branch}: ${named}`, feedback, work: work ?? judged.commit };
 }
 
 async function check(
@@ -248,11 +213,6 @@ async function swap(
     );
   if (lock === null && (await resolveRef(base.target.commonDir, ref)) === tip) await pause(300);
   return { moved: false, lock };
-}
-
-function lockedBack(judged: Judged, base: Base, lock: string): LandingResult {
-  const reason = `repos/${base.target.name} was locked all the time: ${lock}`;
-  return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: judged.commit };
 }
 
 // Texts of mail and state, which it names, are on disk since the run was judged.

@@ -2,7 +2,7 @@
 // Promises: a bad order in a tray is refused with its reason and kept, like any other refused change; a good one gets an id and fourline's stamp, and reaches no
 // further than the order it came from.
 // Never: delivers.
-import { admitOrder } from '../admission.ts';
+import { admitOrder, repoNamedBy } from '../admission.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { findCircles } from '../ground/circle.ts';
 import { crashPoint } from '../ground/crash.ts';
@@ -13,6 +13,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { makeId } from '../order/identity.ts';
 import { type Order, parseOrder, stampOrder } from '../order/order.ts';
 import type { Workspace } from '../workspace.ts';
+import { handDown, handedStamp } from './family.ts';
 import type { Judged, Opened } from './trip.ts';
 
 type Letter = {
@@ -59,6 +60,12 @@ export async function readMail(
       (name) => ids.get(siblingOf(good, letter, name)?.verdict.path ?? '') ?? name,
     );
     const repo = letter.order.settings.repo ?? opened.admitted.repo ?? undefined;
+    const handed = handDown(ledger.history, {
+      id,
+      parent: opened.id,
+      order: letter.order,
+      repo: repo ?? repoNamedBy(letter.order) ?? null,
+    });
     const text = stampOrder(letter.text, {
       id,
       from: opened.role,
@@ -66,6 +73,7 @@ export async function readMail(
       date: workspace.clock.now().toISOString(),
       ...(repo === undefined ? {} : { repo }),
       ...(after.length === 0 ? {} : { after }),
+      ...handedStamp(handed),
     });
     return { id, role: letter.role, file: letter.verdict.path, text };
   });
@@ -134,7 +142,7 @@ async function askLetters(
     const flaws = new Map<Letter, string>();
     const circles = circlesOf(good);
     for (const letter of good) {
-      const flaw = circles.get(letter) ?? (await askLetter(workspace, ledger, opened, letter, letters, good));
+      const flaw = circles.get(letter) ?? (await askLetter(workspace, ledger, opened, letter, letters, good, out));
       if (flaw !== null) flaws.set(letter, flaw);
     }
     if (flaws.size === 0) return good;
@@ -197,6 +205,7 @@ async function askLetter(
   letter: Letter,
   all: readonly Letter[],
   good: readonly Letter[],
+  verdicts: readonly Verdict[],
 ): Promise<string | null> {
   for (const name of letter.order.settings.after) {
     const named = all.filter((one) => one.stem === name);
@@ -213,8 +222,18 @@ async function askLetter(
     after,
     parent: opened.id,
     repo,
+    holds: (path) => heldBy(opened, verdicts, path),
   });
   return admission.ok
     ? null
     : admission.problems.map((one) => one.message + (one.hint === undefined ? '' : ` (${one.hint})`)).join('; ');
+}
+
+// An order hands down what its sender's room holds, and what lands with it.
+function heldBy(opened: Opened, verdicts: readonly Verdict[], path: string): 'here' | 'coming' | null {
+  const change = verdicts.find((one) => one.decision === 'allow' && one.path === path);
+  if (change !== undefined) return change.what === 'deleted' ? null : 'coming';
+  const { repo } = opened.admitted;
+  const held = repo !== null && path.startsWith(`repos/${repo}/`);
+  return held || opened.state.some((one) => one.path === path) ? 'here' : null;
 }

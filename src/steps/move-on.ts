@@ -1,14 +1,16 @@
 // Why: the legal refusals, carried out: an order is moved on to another role, or waits behind what blocks it, or for an answer.
 // Promises: never round in a circle, and never further than `hops:`; what the run had done is kept: for its own next run, or as a patch where another role goes on.
 // Never: offers what Branching did not; decide.ts has asked.
+import { rm } from 'node:fs/promises';
 import { admitOrder } from '../admission.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { makeFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { runGit } from '../ground/git.ts';
 import { countOf, firstLine } from '../ground/text.ts';
 import { patchOf } from '../landing/keep.ts';
-import { type History, outcomeOf } from '../ledger/fold.ts';
+import { outcomeOf } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { History } from '../ledger/standing.ts';
 import { returnOrder } from '../order/inbox.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { workRef } from './open.ts';
@@ -45,7 +47,7 @@ export async function route(
   const { settings } = judged.order;
   const question = { role: to, order: judged.order, file: 'order', after: settings.after };
   const parent = ledger.history.orders.get(id)?.parent ?? null;
-  const admission = await admitOrder(workspace, ledger.history, { ...question, parent, self: id });
+  const admission = await admitOrder(workspace, ledger.history, { ...question, parent, id });
   if (!admission.ok) return stays(`${to} cannot take it: ${admission.problems[0]?.message ?? ''}`);
   await keepForNobody(judged);
   await writeNote(
@@ -121,8 +123,9 @@ export async function keepForItself(judged: Judged): Promise<void> {
     await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), judged.commit]);
 }
 
-/** Keeps a run's finished mail for the next room. */
+/** Keeps a run's finished mail for the next room. What an earlier run left there is not this one's. */
 export async function keepTrays(judged: Judged): Promise<void> {
+  await rm(`${judged.folder}/trays`, { recursive: true, force: true });
   for (const letter of judged.mail) {
     const file = await readPlain(`${judged.room.folder}/${letter.file}`);
     if (file.kind !== 'text') continue;

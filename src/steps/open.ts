@@ -14,6 +14,7 @@ import { type Furnishing, furnishRoom, giveBrief, seesState } from '../room/furn
 import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { planLaunch } from './launch.ts';
+import { readFrozen, readPinned } from './refs.ts';
 import { inStateTurn } from './state.ts';
 import type { Base, Claimed, Opened } from './trip.ts';
 
@@ -35,8 +36,10 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
   crashPoint('open.made');
   const { role, grant } = claimed.card;
   const launch = await planLaunch(role);
+  const refs = await refsOf(workspace, claimed);
   const furnishing: Furnishing = {
     order: claimed.text,
+    refs,
     trays: role.send.map((one) => one.role),
     mailFrom: `${claimed.folder}/mail`,
     traysFrom: `${claimed.folder}/trays`,
@@ -60,6 +63,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     notes: [...(await notesOf(claimed.folder)), ...rejectionNotes(ledger, claimed)],
     mail: furnished.mail,
     state: furnished.state.map((one) => one.path),
+    refs: [...refs.keys()],
     reviews: claimed.reviews,
     office: role.send.length === 0 ? null : officeOf(workspace, ledger, claimed),
   });
@@ -141,10 +145,19 @@ function officeOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Offic
   };
 }
 
+// What is handed down, as it was frozen, and what is pinned elsewhere than in the room's repository.
+async function refsOf(workspace: Workspace, { id, admitted }: Claimed): Promise<Map<string, string>> {
+  const paths = admitted.contract.map((one) => one.path);
+  return new Map([
+    ...(await readPinned(workspace, paths, admitted.repo)),
+    ...(await readFrozen(workspace, { id, position: 'claimed', month: null }, admitted.refs)),
+  ]);
+}
+
 // What came of earlier attempts, and what others said since: oldest first. A note's first line is its title. What was before a role was woken last is done with.
 async function notesOf(folder: string): Promise<Note[]> {
   const names = (await listFolder(folder))
-    .filter((name) => /^(?:feedback|note)-\d+.*\.md$/.test(name))
+    .filter((name) => /^(?:feedback-\d+|note-[\w.-]+)\.md$/.test(name))
     .sort((a, b) => numberIn(a) - numberIn(b) || (a < b ? -1 : 1));
   const woken = Math.max(0, ...names.filter((name) => name.endsWith('-wake.md')).map(numberIn));
   const out: Note[] = [];
@@ -158,7 +171,9 @@ async function notesOf(folder: string): Promise<Note[]> {
   return out;
 }
 
+// What others changed meanwhile holds until the order ends.
 function numberIn(name: string): number {
+  if (name.endsWith('-contract.md')) return 1e9;
   return Number(/\d+/.exec(name)?.[0] ?? 0);
 }
 

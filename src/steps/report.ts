@@ -5,7 +5,7 @@ import { durationOf } from '../ground/clock.ts';
 import { countOf, escapeText, firstLine, quoteLines } from '../ground/text.ts';
 import type { CheckResult } from '../landing/check.ts';
 import { type Outcome, outcomeSchema, verdictSchema } from '../ledger/entry.ts';
-import type { Standing } from '../ledger/fold.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { type Judged, refusedOf } from './trip.ts';
 
 /** What a settled order's report says. */
@@ -25,6 +25,8 @@ export type ReportParts = {
   readonly left: readonly string[];
   readonly kept: readonly string[];
   readonly unreached: readonly string[];
+  /** Numbers of its order that none of the orders it sent carries on. */
+  readonly missing: readonly string[];
   /** The limit that was reached, by its name on the card. */
   readonly limit: string | null;
   /** A review's word. */
@@ -71,6 +73,7 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
     ...(parts.summary === '' ? [] : ['', ...quoteLines(parts.summary)]),
     ...section('Landed', parts.landed),
     ...section('Sent', parts.sent),
+    ...section('In none of the orders', parts.missing),
     ...section(
       'Refused',
       parts.refused.map((one) => `${one.path}: ${one.sentence}`),
@@ -128,6 +131,7 @@ export function blankReport(
     left: [],
     kept: [],
     unreached: [],
+    missing: [],
     limit: null,
     verdict: null,
     spent: null,

@@ -6,8 +6,8 @@ import { isRouting, type Signal, signalEntry, signalRun } from '../audit/signal.
 import { ownWords } from '../ground/fault.ts';
 import { escapeText } from '../ground/text.ts';
 import { signalNames } from '../ledger/entry.ts';
-import type { History } from '../ledger/fold.ts';
 import { type Ledger, readHistory } from '../ledger/ledger.ts';
+import type { History } from '../ledger/standing.ts';
 import { claimOrder } from '../order/inbox.ts';
 import { postNotice } from '../order/post.ts';
 import { sayStep, type Workspace } from '../workspace.ts';

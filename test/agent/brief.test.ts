@@ -47,6 +47,7 @@ const parts: BriefParts = {
   reviews: null,
   mail: [],
   state: [],
+  refs: [],
   office: null,
 };
 

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { isRouting, type Signal, signalEntry, signalRun } from '../../src/audit/signal.ts';
 import type { Entry, Step } from '../../src/ledger/entry.ts';
-import { emptyHistory, foldEntry } from '../../src/ledger/fold.ts';
+import { foldEntry } from '../../src/ledger/fold.ts';
+import { emptyHistory } from '../../src/ledger/standing.ts';
 import { parseRole } from '../../src/role/role.ts';
 
 const order = '0007-login';

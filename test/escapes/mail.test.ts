@@ -18,6 +18,7 @@ proveScene({
   ...scene,
   name: 'mail',
   workspace: {
+    'state/salaries.json': '{}\n',
     'roles/auditor.md': idle(''),
     'roles/qa.md': idle(''),
     'roles/idle.md': idle(''),

@@ -49,7 +49,7 @@ function lawOf(cardText = card, withOrder = true): Law {
   const reading = parseOrder(order);
   if (!role.ok || !reading.ok) throw new Error(JSON.stringify([role, reading]));
   const grant = compileGrant(role.role, 'roles/coder.md');
-  return { grant, scope: withOrder ? compileScope(reading.order.files, 'shop', 'order') : null };
+  return { grant, scope: withOrder ? compileScope(reading.order.files, 'shop', 'order') : null, pinned: [] };
 }
 
 const law = lawOf();

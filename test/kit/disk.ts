@@ -6,8 +6,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { placesOf } from '../../src/ground/places.ts';
-import type { Standing } from '../../src/ledger/fold.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
+import type { Standing } from '../../src/ledger/standing.ts';
 import type { Office } from './office.ts';
 
 const asRoot = process.getuid?.() === 0;

@@ -8,8 +8,8 @@ import { dirname, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Desk, openDesk } from '../../src/desk.ts';
 import type { Log } from '../../src/ground/log.ts';
-import type { Standing } from '../../src/ledger/fold.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
+import type { Standing } from '../../src/ledger/standing.ts';
 import { workShift } from '../../src/shift.ts';
 
 export const cli = resolve(import.meta.dirname, '../../src/cli.ts');

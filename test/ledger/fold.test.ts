@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Entry, Step } from '../../src/ledger/entry.ts';
-import { emptyHistory, foldEntry, type History, numberOf } from '../../src/ledger/fold.ts';
+import { foldEntry, numberOf } from '../../src/ledger/fold.ts';
+import { emptyHistory, type History } from '../../src/ledger/standing.ts';
 
 const order = '0007-add-login';
 const run = `${order}.1`;

@@ -254,6 +254,29 @@ describe('the front matter', () => {
     });
     expect(read(withFront('after: 0001-a, 0002-b')).settings.after).toEqual(['0001-a', '0002-b']);
     expect(read(plain).settings).toEqual({ after: [], priority: 0 });
+    expect(read(withFront('refs: docs/a.md\ncontract: [src/a.ts, src/b.ts]')).settings).toMatchObject({
+      refs: ['docs/a.md'],
+      contract: [
+        { path: 'src/a.ts', owner: null },
+        { path: 'src/b.ts', owner: null },
+      ],
+    });
+    expect(read(withFront('contract: { src/a.ts: architect, src/b.ts: }')).settings.contract).toEqual([
+      { path: 'src/a.ts', owner: 'architect' },
+      { path: 'src/b.ts', owner: null },
+    ]);
+  });
+
+  test.each([
+    ['refs: 7', 'refs: must be a path or a list of paths'],
+    ['refs: [docs/**]', "refs: 'docs/**' cannot be taken: it is a pattern"],
+    ['contract: src/.GIT/config', "'src/.GIT/config' cannot be taken: .git is git's own"],
+    ['contract: { src/a.ts: [x] }', "the owner of 'src/a.ts' must be the name of a role"],
+    [`refs: [${Array.from({ length: 65 }, (_, at) => `a${at}`).join(', ')}]`, 'names 65 files; at most 64'],
+  ])('%s is no list of files', (line, message) => {
+    const reading = parseOrder(withFront(line));
+    expect(reading).toMatchObject({ ok: false, problems: [{ code: 'order-key', line: 2 }] });
+    expect(reading.ok ? '' : reading.problems[0]?.message).toContain(message);
   });
 
   test.each([

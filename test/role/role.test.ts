@@ -71,6 +71,9 @@ test('a whole card is read, with the line of each pattern', () => {
     network: { kind: 'none' },
     signIn: [],
     gateway: false,
+    review: null,
+    approve: { paths: [], first: 0, plan: false },
+    wake: null,
     prompt: 'First.\n\n---\nSecond.',
   });
 });
@@ -102,6 +105,10 @@ test.each([
 test.each([
   ['sign-in: ~/.codex/auth.json, ~/.x', { signIn: ['.codex/auth.json', '.x'] }],
   ['gateway: true', { gateway: true }],
+  ['review: auditor', { review: 'auditor' }],
+  ['wake: batch', { wake: 'batch' }],
+  ['approve: { first: 3, plan: true }', { approve: { paths: [], first: 3, plan: true } }],
+  ['approve: |\n  repos/*/billing/**\n  # and\n  state/x.json', { approve: { first: 0, paths: [{}, {}] } }],
 ])('%s', (text, read_) => {
   expect(read(card(`${agent}\n${text}`))).toMatchObject(read_);
 });
@@ -114,6 +121,16 @@ test.each([
   'sign-in: ~x',
   'gateway: yes please',
   'gateway: 1',
+  'review: coder',
+  'review: [a, b]',
+  'review: Auditor',
+  'wake: sometimes',
+  'approve: 3',
+  'approve: { first: -1 }',
+  'approve: { plan: yes please }',
+  'approve: { path: [repos/*/a] }',
+  'approve: { paths: [src/**] }',
+  "approve: { paths: ['repos/../x'] }",
 ])('%s is an error', (text) => {
   expect(flawsOf(card(`${agent}\n${text}`))).toHaveLength(1);
 });
@@ -134,6 +151,9 @@ test('no default grants anything', () => {
     network: { kind: 'none' },
     signIn: [],
     gateway: false,
+    review: null,
+    approve: { paths: [], first: 0, plan: false },
+    wake: null,
     prompt: 'You are the coder.',
   });
 });

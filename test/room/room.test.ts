@@ -218,6 +218,7 @@ test('a room is furnished with the order, trays, mail and the state that the rol
     trays: ['coder', 'auditor'],
     mailFrom: `${root}/mail`,
     traysFrom: `${root}/trays`,
+    refs: new Map(),
     state: `${root}/state`,
   };
   const furnished = await furnishRoom(room, { ...plan, write, read, files: { 'steps.json': '[1]' } });

@@ -129,6 +129,8 @@ export const landingLayers = {
     ],
   ],
   'no further than its parent': [['admission.ts', '  if (beyond.length > 0)\n', '  if (beyond.length > 999)\n']],
+  'handed down is what can be read': [['admission.ts', `if (held === null) return`, `if (held !== held) return`]],
+  'pinned files stay': [['gate/gate.ts', 'if (pin !== undefined) return', 'if (pin !== pin) return']],
   'orders are counted': [[mail, 'good.length >= children', 'good.length > 9999']],
   'orders in an hour': [[mail, 'taken >= hourly', 'taken > 9999']],
   'mail read without links': [

@@ -52,6 +52,22 @@ export const mail: readonly Row[] = [
     through: (after) => /0000-mine|1999/.test(delivered(after, 'as-old')),
   },
   {
+    name: 'hand down a file that it cannot read',
+    layers: ['handed down is what can be read'],
+    line: letter('auditor/spying.md', `---\nrefs: state/salaries.json\n---\n${four()}`),
+    through: (after) => delivered(after, 'spying') !== '',
+  },
+  {
+    name: "change a file that is pinned for somebody else's orders",
+    layers: ['pinned files stay'],
+    line: 'echo mine > src/types.ts; echo 2 > src/a.ts',
+    through: (after) => after.blob(after.repo, 'src/types.ts').trim() === 'mine',
+    alone: {
+      repo: { 'src/a.ts': '1\n', 'src/types.ts': '1\n' },
+      order: `---\nrepo: row-ROW\ncontract: { src/types.ts: auditor }\n---\n${four('src/**')}`,
+    },
+  },
+  {
     name: 'order what it may not do itself',
     layers: ['no further than its parent'],
     line: letter('auditor/wider.md', four('docs/**')),

@@ -1,0 +1,102 @@
+// Why: what is remembered of each order, and of the workspace as a whole, while its journal is folded.
+// Promises: pure; a field is what the journal's lines say and nothing more.
+// Never: computes; fold.ts does.
+import type { Pin } from '../gate/contract.ts';
+import type { Entry, Outcome, Wait } from './entry.ts';
+
+/** A word on a landing that waits. */
+export type Decided = Pick<Extract<Entry, { step: 'decided' }>, 'run' | 'by' | 'verdict' | 'note' | 'review'>;
+
+/** Where one order stands. */
+export type Standing = {
+  readonly id: string;
+  readonly role: string;
+  readonly from: string;
+  readonly parent: string | null;
+  readonly title: string;
+  readonly repo: string | null;
+  /** The order's Files in workspace terms. */
+  readonly files: readonly string[];
+  readonly position: 'posted' | 'claimed' | 'parked' | 'settled';
+  /** What it waits for while it is parked. */
+  readonly waits: { readonly on: Wait; readonly what: string; readonly review: string | null } | null;
+  /** Orders it waits for before it starts, as it was posted. */
+  readonly after: readonly string[];
+  /** The landing that waits for a word, or goes on with one. */
+  readonly held: { readonly run: string; readonly commit: string | null; readonly branch: string | null } | null;
+  /** What was said of the held landing. */
+  readonly decisions: readonly Decided[];
+  /** The last rejection that nothing landed after, and the order that named it. */
+  readonly rejection: Decided | null;
+  readonly answeredBy: string | null;
+  /** Roles it was with before, oldest first. */
+  readonly hops: readonly string[];
+  /** How often it was woken by what it had sent. */
+  readonly wakes: number;
+  /** The order whose landing it reviews. */
+  readonly reviews: string | null;
+  /** What it said as a review. */
+  readonly verdict: 'approved' | 'rejected' | null;
+  /** The newest order that is this one again. */
+  readonly retriedBy: string | null;
+  readonly refs: readonly string[];
+  readonly contract: readonly Pin[];
+  /** How often it was claimed. */
+  readonly attempt: number;
+  /** How many of those attempts count against the card's limit. */
+  readonly spent: number;
+  readonly card: string | null;
+  readonly run: string | null;
+  readonly intent: Extract<Entry, { step: 'intended' }> | null;
+  readonly landed: readonly Extract<Entry, { step: 'landed' }>[];
+  /** State files of its intent that are written. */
+  readonly stated: readonly string[];
+  readonly refused: readonly { readonly path: string; readonly sentence: string }[];
+  /** Whether its last run left no report and said nothing. */
+  readonly quiet: boolean;
+  readonly outcome: Outcome | null;
+  readonly note: string;
+  /** The limit of the card that ended it. */
+  readonly limit: string | null;
+  readonly month: string | null;
+  readonly postedAt: string;
+  readonly changedAt: string;
+};
+
+/** What the journal says of a workspace. */
+export type History = {
+  readonly orders: Map<string, Standing>;
+  /** Ids of orders that are not settled. */
+  readonly open: Set<string>;
+  /** Ids of orders that were rejected, did not land since, and that no order has named. */
+  readonly rejected: Set<string>;
+  /** Digest of each role's last good card; a removed card is absent. */
+  readonly cards: Map<string, string>;
+  /** Digest of a role's card while it is broken. */
+  readonly broken: Map<string, string>;
+  /** Ids of mail that a landing is about to deliver: such a file is not somebody else's. */
+  readonly announced: Set<string>;
+  /** Signals that were told, by `signal key`. */
+  readonly signalled: Map<string, Pick<Extract<Entry, { step: 'signalled' }>, 'rule' | 'sentence'>>;
+  /** Files in inboxes that could not be taken, with a key of what was answered. */
+  readonly bad: Map<string, string>;
+  /** Highest order number that was ever given. */
+  number: number;
+  entries: number;
+};
+
+/** A history in which nothing happened. */
+export function emptyHistory(): History {
+  return {
+    orders: new Map(),
+    open: new Set(),
+    rejected: new Set(),
+    cards: new Map(),
+    broken: new Map(),
+    bad: new Map(),
+    announced: new Set(),
+    signalled: new Map(),
+    number: 0,
+    entries: 0,
+  };
+}
