@@ -55,7 +55,7 @@ export function fillForm(text: string, answer: string): string {
 export function readDecision(
   answer: string,
 ): { readonly verdict: 'approved' | 'rejected'; readonly note: string } | null {
-  const match = /^(approved?|yes|rejected?|no)(?=$|[\s:;,.!-])[\s:;,.!-]*([\s\S]*)$/i.exec(answer.trim());
+  const match = /^(approved?|yes|reject(?:ed)?|no)(?=$|[\s:;,.!-])[\s:;,.!-]*([\s\S]*)$/i.exec(answer.trim());
   if (match === null) return null;
   const verdict = /^(?:a|y)/i.test(match[1] ?? '') ? 'approved' : 'rejected';
   return { verdict, note: (match[2] ?? '').trim() };
