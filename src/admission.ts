@@ -232,23 +232,27 @@ function askFamily(history: History, question: Question, files: readonly string[
     );
 }
 
-/** Ids of the rejected orders that an order names: in `answers:`, as the one it is again or waits for, or by its number in Objective or Acceptance. */
-export function namedRejections(history: History, order: Order): string[] {
+/** Ids of the rejected orders of a role, in a repository, that an order to it names: in `answers:`, as the one it is again or waits for, or by its number in Objective or Acceptance. */
+export function namedRejections(history: History, order: Order, role: string, repo: string | null): string[] {
   const { answers, after, retries } = order.settings;
   const text = [order.objective, ...order.acceptance].map((one) => one.text).join('\n');
   const numbers = new Set(text.match(/\b\d{4,9}\b/g));
-  return [...history.rejected].filter(
-    (id) => answers.includes(id) || after.includes(id) || retries === id || numbers.has(/^\d+/.exec(id)?.[0] ?? ''),
-  );
+  return [...history.rejected].filter((id) => {
+    const standing = history.orders.get(id);
+    if (standing?.position !== 'settled' || standing.role !== role || standing.repo !== repo) return false;
+    return answers.includes(id) || after.includes(id) || retries === id || numbers.has(/^\d+/.exec(id)?.[0] ?? '');
+  });
 }
 
 /** What binds an order to others, for the line that posts it. */
 export function bondsOf(
   history: History,
   order: Order,
+  role: string,
+  repo: string | null,
 ): { readonly after?: string[]; readonly retries?: string; readonly answers?: string[] } {
   const { after, retries } = order.settings;
-  const answers = namedRejections(history, order);
+  const answers = namedRejections(history, order, role, repo);
   return {
     ...(after.length === 0 ? {} : { after: [...after] }),
     ...(retries === undefined ? {} : { retries }),
@@ -264,7 +268,7 @@ function askRejections(
   files: readonly string[],
   fail: Fail,
 ): void {
-  const named = namedRejections(history, question.order);
+  const named = namedRejections(history, question.order, question.role, repo);
   for (const id of history.rejected) {
     const standing = history.orders.get(id);
     if (standing?.position !== 'settled' || named.includes(id) || id === question.id) continue;
