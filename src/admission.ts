@@ -7,6 +7,7 @@ import { machineFails, messageOf } from './ground/fault.ts';
 import { stampOf } from './ground/files.ts';
 import type { Problem } from './ground/problem.ts';
 import { syncTarget } from './ground/target.ts';
+import { unnamedCode, unnamedWords } from './ledger/entry.ts';
 import type { History, Standing } from './ledger/standing.ts';
 import type { Order } from './order/order.ts';
 import {
@@ -274,8 +275,8 @@ function askRejections(
     if (standing?.position !== 'settled' || named.includes(id) || id === question.id) continue;
     if (standing.role !== question.role || standing.repo !== repo || !filesOverlap(standing.files, files)) continue;
     fail(
-      'order-names-no-rejection',
-      `${id} was rejected (${standing.rejection?.note || 'no reason was given'}), and this order to ${question.role} about the same files does not name it`,
+      unnamedCode,
+      `${id} was rejected (${standing.rejection?.note || 'no reason was given'}), ${unnamedWords}`,
       1,
       `answers: [${id}] in front matter; its next brief carries what was said`,
     );

@@ -103,6 +103,18 @@ async function openBuild(): Promise<{ office: Office; letters: string; gate: str
   return { office, letters, gate };
 }
 
+// As a person does: once more, where a landing came in between.
+function commitByHand(office: Office): void {
+  for (;;) {
+    try {
+      office.git('repos/shop', 'commit', '-qam', 'by hand');
+      return;
+    } catch (error) {
+      if (!String(error).includes('cannot lock ref')) throw error;
+    }
+  }
+}
+
 test('a build of three levels and forty orders runs to its end, unattended but for one answer, and the ledger tells it', async () => {
   const { office, gate } = await openBuild();
   await office.write(
@@ -113,7 +125,7 @@ test('a build of three levels and forty orders runs to its end, unattended but f
   // Somebody changes a file that a run is just changing.
   await appears(gate, 'begun');
   await office.write('repos/shop/src/s05.txt', 'by hand\n');
-  office.git('repos/shop', 'commit', '-qam', 'by hand');
+  commitByHand(office);
   await office.write('../gate/go', '');
   const asked = (await shift.said(/ waits +for an answer/)).split(/ +/)[2] ?? '';
   expect(await office.fourline('answer', asked, 'green')).toMatchObject({ code: 0 });
