@@ -1,7 +1,7 @@
 // Orders that are moved on and that wait: whatever dies on the way there and back, they end once, and land once.
 import { expect, test, vi } from 'vitest';
 import { type CrashPoint, crashPoints } from '../../src/ground/crash.ts';
-import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
+import { before, flawsOf, give, goodOrder, openWorks, says, start } from '../kit/crash.ts';
 import type { Office } from '../kit/office.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -10,16 +10,6 @@ function pointsOf(pattern: RegExp): CrashPoint[] {
   return crashPoints.filter((name) => pattern.test(name));
 }
 
-/** Puts a line before what a role's script does. */
-async function before(office: Office, role: 'coder' | 'auditor', line: string): Promise<void> {
-  await office.write(`../scripts/${role}.sh`, `${line}\n${await office.read(`../scripts/${role}.sh`)}`);
-}
-
-async function give(office: Office, role: string, front: string): Promise<void> {
-  await office.write(`roles/${role}.md`, (await office.read(`roles/${role}.md`)).replace(/^---\n/, `---\n${front}\n`));
-}
-
-const says = (head: string): string => `printf -- '---\\n${head}\\n---\\nso it is\\n' > "$FOURLINE_REPORT"`;
 const good = { branching: 'halt-with-note, route-to-smith, requeue-with-blocker' };
 
 function openOrder(): string {
