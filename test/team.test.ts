@@ -1,6 +1,8 @@
 // The office at work: orders that are moved on, wait, are asked about, reviewed, approved, and wake who sent them.
 import { expect, test } from 'vitest';
+import { appears } from './kit/gate.ts';
 import { card, type Office, openOffice, order } from './kit/office.ts';
+import { startShift } from './kit/shift.ts';
 
 const files = { 'src/a.ts': 'export const a = 1;\n', 'docs/a.md': 'a\n' };
 const writes = 'write: |\n  repos/*/src/**\n  repos/*/docs/**';
@@ -402,4 +404,67 @@ test('what waited for an order waits for it when it is ordered again', async () 
   await office.work();
   expect(await office.standing('0003-x')).toMatchObject({ outcome: 'done' });
   expect(await office.standing('y')).toMatchObject({ outcome: 'done' });
+});
+
+test.each([
+  ['order', 'inbox/coder/0001-fix.md', 'the order was edited since'],
+  ['card', 'roles/coder.md', 'your card was edited since'],
+])('an approval is of what was judged: with the %s edited since, the order is run again', async (what, path, words) => {
+  const office = await shop({
+    coder: card('- shell: echo "$FOURLINE_ATTEMPT" > src/a.ts', `${writes}\napprove: { paths: [repos/*/src/**] }`),
+  });
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  const active = 'state/active/0001-fix/order.md';
+  const from = what === 'order' ? active : path;
+  await office.write(from, (await office.read(from)).replace(/changes|A rehearsed role/, 'x'));
+  expect((await office.fourline('approve', '0001')).code).toBe(0);
+  await office.work();
+  expect(await office.standing('fix')).toMatchObject({ position: 'parked', attempt: 2, waits: { on: 'approval' } });
+  expect(await office.read('state/active/0001-fix/brief.md')).toContain(`approved, but ${words}`);
+  expect(office.git('repos/shop', 'rev-list', '--count', 'HEAD')).toBe('1');
+  await office.fourline('approve', '0001');
+  await office.work();
+  expect(await office.read('repos/shop/src/a.ts')).toBe('2\n');
+});
+
+test('nobody reviews its own work, and a reviewer without a card is none: the operator is asked', async () => {
+  const office = await shop(
+    { auditor: card('- write: src/a.ts\n  text: two', writes), coder: card('- write: docs/a.md\n  text: two', writes) },
+    'review: { shop: auditor }',
+  );
+  await office.write('inbox/auditor/own.md', order(['src/a.ts']));
+  await office.work();
+  expect(await office.standing('own')).toMatchObject({ waits: { on: 'approval' } });
+  expect(await office.read('inbox/operator/0001-own.approval.md')).toContain('nobody reviews its own work');
+  await office.write('fourline.yaml', 'review: { shop: inspector }');
+  await office.write('inbox/coder/other.md', order(['docs/a.md']));
+  await office.work();
+  expect(await office.standing('other')).toMatchObject({
+    waits: { on: 'approval', what: 'its reviewer inspector has no card' },
+  });
+});
+
+test('an order that is cancelled while it is reviewed does not land, whatever the review says', async () => {
+  const gate = 'touch "$GATE/begun"; while [ ! -e "$GATE/go" ]; do sleep 0.05; done';
+  const office = await shop(
+    {
+      coder: card('- write: src/a.ts\n  text: two', reviewed),
+      auditor: card(`${shell(gate)}\n${report('outcome: approve')}`, 'env: GATE'),
+    },
+    'sandbox: off',
+  );
+  office.env['GATE'] = `${office.root}/../gate`;
+  await office.write('../gate/.keep', '');
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  const shift = await startShift(office);
+  await appears(`${office.root}/../gate`, 'begun');
+  expect((await office.fourline('cancel', '0001')).code).toBe(0);
+  await shift.said(/0001-fix +halted/);
+  await office.write('../gate/go', '');
+  await shift.said(/0002-review-fix +(?:done|halted)/);
+  await shift.stop();
+  expect(await office.standing('fix')).toMatchObject({ outcome: 'halted', landed: [] });
+  expect(await office.record('fix', 'unlanded.patch')).toContain('+two');
+  expect(office.git('repos/shop', 'branch', '--list', '--format=%(refname:short)')).toBe('main');
 });
