@@ -186,6 +186,21 @@ test('without send: operator a question is refused like any other mail', async (
   expect(await office.standing('fix')).toMatchObject({ outcome: 'refused' });
 });
 
+test('an empty question is none', async () => {
+  const office = await shop({
+    coder: card(
+      '- shell: echo two > src/a.ts; mkdir -p ../../inbox/operator; echo > ../../inbox/operator/q.md',
+      `${writes}\nsend: operator`,
+    ),
+  });
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  expect(await office.standing('fix')).toMatchObject({
+    outcome: 'done',
+    refused: [{ path: 'inbox/operator/q.md', sentence: 'the question is empty' }],
+  });
+});
+
 const reviewed = `${writes}\nreview: auditor\nlimits: { attempts: 2 }`;
 
 test('a landing waits on its branch for a review, and lands when it is approved; the reviewer reads what would land and writes nothing', async () => {
@@ -362,6 +377,31 @@ test('a role that wakes for a batch is run once more when all it sent has ended,
   expect(await office.record('plan', 'brief.md')).toContain('> - 0002-x, coder: done');
   expect(await office.list('inbox/lead')).toEqual([]);
   expect(await office.fourline('audit', '--verify')).toMatchObject({ code: 0 });
+});
+
+test('two orders of one role wait each for what it sent, and get no report of the other', async () => {
+  const lead = turns('cp "$LETTERS/$(echo $FOURLINE_ID | cut -c6-).md" ../../inbox/coder/', says('outcome: done'));
+  const office = await shop(
+    {
+      lead: card(lead, 'send: coder\nwake: batch\nenv: LETTERS\nlimits: { runs: 2 }'),
+      coder: card('- shell: echo "$FOURLINE_ID" > src/$(echo $FOURLINE_ID | cut -c6-).ts', writes),
+    },
+    'sandbox: off',
+  );
+  process.env['LETTERS'] = `${office.root}/../letters`;
+  await office.write('../letters/one.md', order(['src/one.ts']));
+  await office.write('../letters/two.md', order(['src/two.ts']));
+  await office.write('inbox/lead/one.md', order(['src/one.ts']));
+  await office.write('inbox/lead/two.md', order(['src/two.ts']));
+  await office.work();
+  for (const id of ['0001-one', '0002-two']) {
+    const plan = await office.standing(id);
+    expect(plan).toMatchObject({ outcome: 'done', attempt: 2 });
+    const sent = [...(await office.standings()).values()].filter((one) => one.parent === id).map((one) => one.id);
+    expect(await office.list(`state/orders/${plan.month ?? ''}/${id}/mail`)).toEqual(
+      sent.map((one) => `${one}.report.md`),
+    );
+  }
 });
 
 test('a role that waits for escalations is woken by what did not end well, and by what cannot go on', async () => {

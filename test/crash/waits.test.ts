@@ -84,8 +84,8 @@ test.each(['cancel.taken', 'settle.reported', 'settle.sent', 'settle.moved', 'se
   },
 );
 
-async function openReviewed(word: string): Promise<Office> {
-  const office = await openWorks(1);
+async function openReviewed(word: string, attempts = 3): Promise<Office> {
+  const office = await openWorks(1, { attempts });
   await give(office, 'coder', 'review: auditor');
   await before(office, 'auditor', `if [ -e $FOURLINE_ROOM/mail/changes.patch ]; then ${word}; exit 0; fi`);
   return office;
@@ -109,6 +109,13 @@ test.each(['claim.moved:3', 'claim.recorded:3', 'land.intended', 'land.moved', '
     expect(await office.standing('w1')).toMatchObject({ attempt: 1, spent: 0 });
   },
 );
+
+test('an approved landing that breaks off was no attempt, not even the last', async () => {
+  const office = await openReviewed(says('outcome: approve'), 1);
+  await dies(office, 'claim.recorded:3');
+  await dies(office, 'land.intended');
+  await ends(office);
+});
 
 test.each(pointsOf(/^release\./))('a rejected landing dies at %s', async (point) => {
   const office = await openReviewed(
