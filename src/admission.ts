@@ -19,7 +19,7 @@ import {
 } from './role/boundary.ts';
 import type { Matcher } from './role/grant.ts';
 import { type Card, readOnly } from './role/roles.ts';
-import { type Handed, handDown } from './steps/family.ts';
+import { type Handed, handDown, waitingAbove, waitsFor } from './steps/family.ts';
 import { isFrozen, refFlaw } from './steps/refs.ts';
 import { repoOf, type Workspace } from './workspace.ts';
 
@@ -111,7 +111,7 @@ export async function admitOrder(workspace: Workspace, history: History, questio
   const handed = handDown(history, { id: question.id ?? 'this order', parent: question.parent, order, repo });
   // A review is fourline's own order: it was asked all of this as the one that it reviews.
   if (question.reviews !== true) {
-    askFamily(history, question, files, fail);
+    askFamily(history, workspace.cards, question, files, fail);
     askRejections(history, question, repo, files, fail);
     await askHanded(workspace, history, question, handed, fail);
   }
@@ -211,10 +211,30 @@ async function askTarget(workspace: Workspace, repo: string | null, fail: Fail):
 }
 
 // Delegation narrows: what a child may touch, its parent may. And what is waited for must exist.
-function askFamily(history: History, question: Question, files: readonly string[], fail: Fail): void {
+function askFamily(
+  history: History,
+  cards: Workspace['cards'],
+  question: Question,
+  files: readonly string[],
+  fail: Fail,
+): void {
+  const above = waitingAbove(history, cards, question.parent);
+  for (const id of question.after) {
+    const end = above.find((one) => waitsFor(history, cards, id, one));
+    if (end !== undefined)
+      fail(
+        'order-after-circle',
+        `after: ${id === end ? id : `${id} waits for ${end}, which`} waits for the orders it sent, and this is one of them`,
+        1,
+        'neither would ever begin',
+      );
+  }
   for (const id of question.after)
     if (!history.orders.has(id))
       fail('order-after-unknown', `after: there is no order '${id}'`, 1, 'fourline status lists the orders');
+  const { retries } = question.order.settings;
+  if (retries !== undefined && history.orders.get(retries)?.position !== 'settled')
+    fail('order-retries-open', `retries: no order '${retries}' has ended`, 1, 'fourline retry <order> fills it in');
   if (question.parent === null) return;
   const parent = history.orders.get(question.parent);
   if (parent === undefined) {

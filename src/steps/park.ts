@@ -25,6 +25,8 @@ export type Waiting = {
     readonly repo: string | null;
   };
   readonly review?: { readonly id: string; readonly role: string };
+  /** Of the orders that it waits for: those of which its last run knew that they cannot go on. */
+  readonly told?: readonly string[];
 };
 
 /** The branch in a repository that a landing waits on. */
@@ -60,7 +62,8 @@ export async function finishParking(
 ): Promise<void> {
   const { on, what, held, review } = waiting;
   const standing = ledger.history.orders.get(id);
-  const known = standing?.position === 'parked' && standing.waits?.on === on && standing.waits.what === what;
+  const known =
+    standing?.position === 'parked' && standing.waits?.on === on && standing.waits.what === firstLine(what, 300);
   if (!known)
     await ledger.record({
       step: 'parked',

@@ -70,7 +70,7 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
       return takeDecision(workspace, ledger, memory, standing, waiting);
     case 'children': {
       const wake = workspace.cards.get(standing.role)?.role.wake ?? 'batch';
-      const reason = await wakeReason(workspace, ledger.history, standing, wake);
+      const reason = await wakeReason(workspace, ledger.history, standing, wake, waiting.told ?? []);
       if (reason === null) return null;
       await note(
         workspace,
@@ -162,8 +162,9 @@ async function takeReview(workspace: Workspace, ledger: Ledger, standing: Standi
   const word = { by: review.role, note: review.note, review: review.id };
   if (review.verdict !== null) return decide(workspace, ledger, standing, { ...word, verdict: review.verdict });
   const held = await readHeld(folderOf(workspace, standing));
-  const why = `its review ${review.id} ended ${review.outcome ?? ''} without a word on it: ${review.note}`;
   if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
+  const ended = `its review ${review.id} ended ${review.outcome ?? ''} without a word on it: ${review.note}`;
+  const why = [ended, ...held.needs.flatMap((one) => (one.on === 'approval' ? one.why : []))].join('; ');
   await park(workspace, ledger, standing, askFor(workspace, ledger, standing, held, { on: 'approval', why }));
   return null;
 }
