@@ -19,7 +19,7 @@ import {
 } from './role/boundary.ts';
 import type { Matcher } from './role/grant.ts';
 import { type Card, readOnly } from './role/roles.ts';
-import { type Handed, handDown, waitingAbove, waitsFor } from './steps/family.ts';
+import { circleAbove, type Handed, handDown } from './steps/family.ts';
 import { isFrozen, refFlaw } from './steps/refs.ts';
 import { repoOf, type Workspace } from './workspace.ts';
 
@@ -218,17 +218,8 @@ function askFamily(
   files: readonly string[],
   fail: Fail,
 ): void {
-  const above = waitingAbove(history, cards, question.parent);
-  for (const id of question.after) {
-    const end = above.find((one) => waitsFor(history, cards, id, one));
-    if (end !== undefined)
-      fail(
-        'order-after-circle',
-        `after: ${id === end ? id : `${id} waits for ${end}, which`} waits for the orders it sent, and this is one of them`,
-        1,
-        'neither would ever begin',
-      );
-  }
+  const circle = circleAbove(history, cards, question);
+  if (circle !== null) fail('order-after-circle', `after: ${circle}`, 1, 'neither would ever begin');
   for (const id of question.after)
     if (!history.orders.has(id))
       fail('order-after-unknown', `after: there is no order '${id}'`, 1, 'fourline status lists the orders');

@@ -99,8 +99,22 @@ function waitedFor(history: History, cards: Cards, { id, role, position, ...one 
   return [...one.after, ...(one.waits?.on === 'order' ? [one.waits.what] : []), ...sent];
 }
 
-/** The orders that wait for what comes of an order: the one it came from, where its role waits for what it sends, and so on upwards. */
-export function waitingAbove(history: History, cards: Cards, parent: string | null): string[] {
+/** Says of an order what it may not wait for: one that waits for it. Such are the one it came from, where its role waits for what it sends, and so on upwards. */
+export function circleAbove(
+  history: History,
+  cards: Cards,
+  { parent, after }: { readonly parent: string | null; readonly after: readonly string[] },
+): string | null {
+  const above = waitingAbove(history, cards, parent);
+  for (const id of after) {
+    const end = above.find((one) => waitsFor(history, cards, id, one));
+    const words = 'waits for the orders it sent, and this is one of them';
+    if (end !== undefined) return id === end ? `${id} ${words}` : `${id} waits for ${end}, which ${words}`;
+  }
+  return null;
+}
+
+function waitingAbove(history: History, cards: Cards, parent: string | null): string[] {
   const out: string[] = [];
   for (let at = parent; at !== null && !out.includes(at); ) {
     const standing = history.orders.get(at);
