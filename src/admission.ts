@@ -7,6 +7,7 @@ import { machineFails, messageOf } from './ground/fault.ts';
 import { stampOf } from './ground/files.ts';
 import type { Problem } from './ground/problem.ts';
 import { syncTarget } from './ground/target.ts';
+import { unnamedCode, unnamedWords } from './ledger/entry.ts';
 import type { History, Standing } from './ledger/standing.ts';
 import type { Order } from './order/order.ts';
 import {
@@ -243,23 +244,27 @@ function askFamily(
     );
 }
 
-/** Ids of the rejected orders that an order names: in `answers:`, as the one it is again or waits for, or by its number in Objective or Acceptance. */
-export function namedRejections(history: History, order: Order): string[] {
+/** Ids of the rejected orders of a role, in a repository, that an order to it names: in `answers:`, as the one it is again or waits for, or by its number in Objective or Acceptance. */
+export function namedRejections(history: History, order: Order, role: string, repo: string | null): string[] {
   const { answers, after, retries } = order.settings;
   const text = [order.objective, ...order.acceptance].map((one) => one.text).join('\n');
   const numbers = new Set(text.match(/\b\d{4,9}\b/g));
-  return [...history.rejected].filter(
-    (id) => answers.includes(id) || after.includes(id) || retries === id || numbers.has(/^\d+/.exec(id)?.[0] ?? ''),
-  );
+  return [...history.rejected].filter((id) => {
+    const standing = history.orders.get(id);
+    if (standing?.position !== 'settled' || standing.role !== role || standing.repo !== repo) return false;
+    return answers.includes(id) || after.includes(id) || retries === id || numbers.has(/^\d+/.exec(id)?.[0] ?? '');
+  });
 }
 
 /** What binds an order to others, for the line that posts it. */
 export function bondsOf(
   history: History,
   order: Order,
+  role: string,
+  repo: string | null,
 ): { readonly after?: string[]; readonly retries?: string; readonly answers?: string[] } {
   const { after, retries } = order.settings;
-  const answers = namedRejections(history, order);
+  const answers = namedRejections(history, order, role, repo);
   return {
     ...(after.length === 0 ? {} : { after: [...after] }),
     ...(retries === undefined ? {} : { retries }),
@@ -275,14 +280,14 @@ function askRejections(
   files: readonly string[],
   fail: Fail,
 ): void {
-  const named = namedRejections(history, question.order);
+  const named = namedRejections(history, question.order, question.role, repo);
   for (const id of history.rejected) {
     const standing = history.orders.get(id);
     if (standing?.position !== 'settled' || named.includes(id) || id === question.id) continue;
     if (standing.role !== question.role || standing.repo !== repo || !filesOverlap(standing.files, files)) continue;
     fail(
-      'order-names-no-rejection',
-      `${id} was rejected (${standing.rejection?.note || 'no reason was given'}), and this order to ${question.role} about the same files does not name it`,
+      unnamedCode,
+      `${id} was rejected (${standing.rejection?.note || 'no reason was given'}), ${unnamedWords}`,
       1,
       `answers: [${id}] in front matter; its next brief carries what was said`,
     );

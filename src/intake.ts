@@ -222,7 +222,7 @@ async function post(
     files: [...admitted.files],
     ...handedFields(handDown(ledger.history, { id, parent, order: found.order, repo: admitted.repo })),
     digest: found.digest,
-    ...bondsOf(ledger.history, found.order),
+    ...bondsOf(ledger.history, found.order, role, admitted.repo),
   });
   crashPoint('post.recorded');
   sayStep(workspace, role, id, 'accepted', boundaryWords(admitted));

@@ -278,7 +278,7 @@ async function foldersOf(workspace: Workspace): Promise<string[]> {
   for (const role of workspace.cards.keys())
     if ((await stat(`${places.inbox}/${role}`).catch(() => null)) === null) await makeFolder(`${places.inbox}/${role}`);
   await makeFolder(places.requests);
-  await makeFolder(`${places.inbox}/operator`);
+  if ((await stat(`${places.inbox}/operator`).catch(() => null)) === null) await makeFolder(`${places.inbox}/operator`);
   const inboxes: string[] = [];
   for (const name of await listFolder(places.inbox)) {
     if ((await stat(`${places.inbox}/${name}`).catch(() => null))?.isDirectory() === true)

@@ -39,7 +39,7 @@ test('a pinned file is changed by its owner alone, however far below, and everyb
   const pins = [{ path: 'repos/shop/src/types.ts', owner: 'architect', plan: '0001-plan' }];
   const fill = await office.standing('fill');
   expect(fill).toMatchObject({ outcome: 'done', contract: pins });
-  expect(fill.refused).toEqual([
+  expect(fill.refused).toMatchObject([
     {
       path: 'repos/shop/src/types.ts',
       sentence: 'it is pinned by 0001-plan: only an order to architect may change it',
@@ -50,7 +50,7 @@ test('a pinned file is changed by its owner alone, however far below, and everyb
   expect(await office.read('repos/shop/src/a.ts')).toBe('export type A = 2;');
   expect(await office.record('fill', 'brief.md')).toContain('src/** (but not repos/shop/src/types.ts)');
   expect(await office.record('fill', 'order.md')).toContain('contract: {"repos/shop/src/types.ts":"architect"}');
-  expect((await office.standing('sub')).refused).toEqual([
+  expect((await office.standing('sub')).refused).toMatchObject([
     { path: 'inbox/coder/steal.md', sentence: expect.stringContaining("it cannot be coder's") },
   ]);
   const asked = await office.fourline('can', 'coder', 'src/types.ts', 'src/a.ts', '--order', fill.id);

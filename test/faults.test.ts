@@ -240,7 +240,7 @@ test('a state file that is no text is refused and kept as it is', async () => {
   await office.write('inbox/coder/x.md', order(['state/**'], {}).replace('- state/**', '- state/plan.bin'));
   await office.work();
   const x = await office.standing('x');
-  expect(x.refused).toEqual([{ path: 'state/plan.bin', sentence: 'state files are UTF-8 text' }]);
+  expect(x.refused).toMatchObject([{ path: 'state/plan.bin', sentence: 'state files are UTF-8 text' }]);
   expect([...readFileSync(`${office.root}/state/orders/${x.month ?? ''}/${x.id}/refused/0001-state_plan.bin`)]).toEqual(
     [0xff, 0xfe, 1],
   );

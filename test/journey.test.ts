@@ -50,7 +50,7 @@ test('an order in an inbox becomes a commit by its role, the stray is kept as a 
   expect(story).toMatch(
     /operator: 0001-set-a: ordered coder: The value is 2\.[\s\S]*coder: 0001-set-a: took the order[\s\S]*coder: 0001-set-a: landed 1 file on shop main[\s\S]*coder: 0001-set-a: done/,
   );
-  expect(office.git('state/ledger.git', 'show', 'main:orders/0001-set-a/refused.patch').trimEnd()).toBe(
+  expect(office.git('state/ledger.git', 'show', 'main:orders/00xx/0001-set-a/refused.patch').trimEnd()).toBe(
     patch.trimEnd(),
   );
   expect(await office.list('inbox/coder')).toEqual([]);

@@ -206,25 +206,21 @@ test.each(['note', 'tell', 'fire'])('an order that does not name a rejection, wi
   await office.write('inbox/coder/two.md', order(['src/a.ts']));
   await office.write('inbox/coder/other.md', order(['src/b.ts']));
   await office.work();
-  const two = await office.standing('two');
-  expect(two).toMatchObject({ outcome: rule === 'fire' ? 'refused' : 'done', attempt: rule === 'fire' ? 0 : 1 });
   expect(await office.standing('other')).toMatchObject({ attempt: 1 });
+  expect(await office.list('inbox/coder')).toEqual(['two.md', 'two.md.problem.txt']);
   expect((await signalsOf(office)).filter((one) => one.signal !== 'scope')).toMatchObject([
-    {
-      signal: 'missed-rejection',
-      role: 'operator',
-      order: two.id,
-      evidence: ['0001-one was rejected by auditor: no test for a wrong password'],
-    },
+    { signal: 'missed-rejection', role: 'operator', evidence: [expect.stringContaining('0001-one was rejected')] },
   ]);
-  expect(await notices(office)).toEqual(rule === 'note' ? [] : [`${two.id}.missed-rejection.notice.md`]);
-  if (rule === 'fire') {
-    expect(await office.record('two', 'order.md')).toContain('**Objective:**');
-    expect(await office.record('two', 'report.md')).toContain(
-      'taken away, signal missed-rejection: it does not name the rejection of 0001-one',
-    );
-    expect(await office.list('inbox/coder')).toEqual([]);
-  }
+  expect(await notices(office)).toEqual(rule === 'note' ? [] : ['two.missed-rejection.notice.md']);
+});
+
+test('a letter that does not name a rejection is one as well, and is not sent', async () => {
+  const office = await openRejected('signals: { missed-rejection: tell }\n');
+  await office.write('inbox/coordinator/plan.md', order(['src/a.ts']));
+  await office.work();
+  expect((await office.standing('plan')).refused).toMatchObject([{ path: 'inbox/coder/fix.md', reason: 'mail' }]);
+  const plan = await office.standing('plan');
+  expect(await notices(office)).toEqual([`${plan.id}.missed-rejection.notice.md`]);
 });
 
 test('a rejection that is overruled without a reason is told when a shift begins, where nobody listened', async () => {

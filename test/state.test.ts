@@ -333,7 +333,7 @@ test('read: puts state into a room, to be read alone; what neither read: nor wri
   await office.write('inbox/planner/x.md', order(files));
   await office.work();
   const x = await office.standing('x');
-  expect(x.refused).toEqual([
+  expect(x.refused).toMatchObject([
     { path: 'state/fresh/new.json', sentence: 'no write: line of roles/planner.md matches' },
     { path: 'state/ours.json', sentence: 'no write: line of roles/planner.md matches' },
   ]);

@@ -3,7 +3,7 @@
 // Never: says what is to be done about it; that is the settings' and the operator's.
 import { globsOverlap } from '../ground/glob.ts';
 import { countOf, firstLine } from '../ground/text.ts';
-import type { Entry, SignalName } from '../ledger/entry.ts';
+import { type Entry, type SignalName, unnamedCode, unnamedWords } from '../ledger/entry.ts';
 import type { History, Standing } from '../ledger/standing.ts';
 import type { GlobLine } from '../role/role.ts';
 import { findArtefacts } from './artefact.ts';
@@ -68,6 +68,13 @@ export function signalRun(
     ].filter(Boolean);
     if (parts.length > 0) sign('artefact', parts.join(', '), [...made, ...tried.map(showRefusal)]);
   }
+  const unanswered = refused.filter((one) => one.sentence.includes(unnamedWords));
+  if (unanswered.length > 0)
+    sign(
+      'missed-rejection',
+      `${countOf(unanswered.length, 'order')} that did not name a rejection`,
+      unanswered.map(showRefusal),
+    );
   if (strayed.length > 0)
     sign('scope', `${countOf(strayed.length, 'change')} outside the boundary`, strayed.map(showRefusal));
   return out;
@@ -89,6 +96,8 @@ export function signalEntry(history: History, entry: Entry): Signal[] {
       return overruled(history.orders.get(entry.order), entry);
     case 'released':
       return released(history.orders.get(entry.order), entry);
+    case 'refused':
+      return unnamed(entry);
     case 'posted':
       return [...rerouted(history, entry), ...missed(history, entry), ...unsent(history, entry)];
     case 'landed':
@@ -175,6 +184,26 @@ function missed(history: History, posted: Of<'posted'>): Signal[] {
   if (open.length === 0) return [];
   const sentence = `it does not name the rejection of ${open.map((one) => one.id).join(', ')}`;
   return [ofOrder('missed-rejection', posted.order, posted.from, posted.at, sentence, open.map(words))];
+}
+
+// What names no rejection is not taken; that somebody tried is a sign all the same.
+function unnamed({ order, role, from, problems, key, at }: Of<'refused'>): Signal[] {
+  const named = problems.filter((one) => one.startsWith(`${unnamedCode},`));
+  if (named.length === 0) return [];
+  const sentence = `an order to ${role} that does not name a rejection was not taken`;
+  return [
+    {
+      signal: 'missed-rejection',
+      role: from,
+      order: null,
+      run: null,
+      at,
+      sentence,
+      evidence: named,
+      about: order,
+      key,
+    },
+  ];
 }
 
 // Orders of roles come out of a run's tray: fourline announces each before it lies in an inbox.

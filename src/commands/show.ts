@@ -9,6 +9,7 @@ import type { Places } from '../ground/places.ts';
 import { escapeLines, escapeText, quoteLines } from '../ground/text.ts';
 import { patchOf } from '../landing/keep.ts';
 import type { Standing } from '../ledger/standing.ts';
+import { waitWords } from '../ledger/story.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 import { readKept, readOrderText, readRecord, readRecordBytes, readVerdicts, recordFolder } from './record.ts';
@@ -50,6 +51,7 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
       },
       [
         `${id}  ${standing.role}  ${standing.outcome ?? standing.position}  from ${standing.from}${standing.parent === null ? '' : `, part of ${standing.parent}`}`,
+        ...(standing.waits === null ? [] : [`waits ${escapeText(waitWords(standing.waits))}`]),
         ...standing.refs.map((one) => `handed down: ${escapeText(one)}`),
         ...standing.contract.map(
           ({ path, owner, plan }) =>

@@ -11,6 +11,10 @@ const run = z.string();
 const role = z.string();
 const strings = z.array(z.string());
 
+/** How the refusal of an order is told that names no rejection: its code, and words that stand in its message. */
+export const unnamedCode = 'order-names-no-rejection';
+export const unnamedWords = 'and this order to the same role about the same files does not name it';
+
 /** How an order ended this time. */
 export const outcomeSchema = z.enum(['done', 'halted', 'routed', 'requeued', 'refused', 'failed']);
 

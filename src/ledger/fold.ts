@@ -81,6 +81,7 @@ type Beginning = Pick<Standing, 'role' | 'from' | 'repo' | 'files'> & {
   readonly parent?: string | undefined;
   readonly title?: string | undefined;
   readonly after?: readonly string[] | undefined;
+  readonly answers?: readonly string[] | undefined;
   readonly reviews?: string | undefined;
   readonly refs?: readonly string[] | undefined;
   readonly contract?: readonly Pin[] | undefined;
@@ -105,6 +106,7 @@ function begin(entry: Beginning): Standing {
     hops: none,
     wakes: 0,
     after: entry.after ?? none,
+    answers: entry.answers ?? none,
     reviews: entry.reviews ?? null,
     verdict: null,
     retriedBy: null,

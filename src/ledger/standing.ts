@@ -29,6 +29,8 @@ export type Standing = {
   /** The last rejection that nothing landed after, and the order that named it. */
   readonly rejection: Decided | null;
   readonly answeredBy: string | null;
+  /** Orders that were rejected and that it names. */
+  readonly answers: readonly string[];
   /** Roles it was with before, oldest first. */
   readonly hops: readonly string[];
   /** How often it was woken by what it had sent. */

@@ -66,12 +66,18 @@ export function waitWords({ on, what }: { readonly on: Wait; readonly what: stri
 
 type Told = { readonly subject: string; readonly body?: string; readonly files?: readonly StoryFile[] };
 
+/** Where an order's record is in the ledger's tree: by the hundred. One flat folder would be written anew, whole, with every commit. */
+export function ledgerFolder(order: string): string {
+  const hundred = /^(\d+)\d\d-/.exec(order)?.[1] ?? 'other';
+  return `orders/${hundred}${hundred === 'other' ? '' : 'xx'}/${order}`;
+}
+
 function record(
   { order, role, run }: { order: string; role: string; run?: string },
   ...names: readonly string[]
 ): StoryFile[] {
   const attempt = run === undefined ? null : Number(run.slice(order.length + 1));
-  return names.map((name) => ({ kind: 'record', path: `orders/${order}/${name}`, order, role, name, attempt }));
+  return names.map((name) => ({ kind: 'record', path: `${ledgerFolder(order)}/${name}`, order, role, name, attempt }));
 }
 
 function list(items: readonly string[]): string {

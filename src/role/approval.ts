@@ -64,7 +64,7 @@ export function needsApproval(
   work: {
     readonly paths: readonly string[];
     readonly letters: number;
-    readonly landings: number;
+    readonly landings: () => number;
     readonly role: string;
   },
 ): string | null {
@@ -74,7 +74,7 @@ export function needsApproval(
     if (found !== undefined) return `${path} (${file}:${found.line} ${found.pattern})`;
   }
   if (rule.plan && work.letters > 0) return `the orders it sends (${file})`;
-  if (work.paths.length > 0 && work.landings < rule.first)
-    return `landing ${work.landings + 1} of the first ${rule.first} of ${work.role} (${file})`;
+  const landings = work.paths.length > 0 && rule.first > 0 ? work.landings() : rule.first;
+  if (landings < rule.first) return `landing ${landings + 1} of the first ${rule.first} of ${work.role} (${file})`;
   return null;
 }

@@ -107,7 +107,7 @@ async function deliver(
     files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
     ...handedFields(handDown(ledger.history, { id: letter.id, parent: intent.order, order: reading.order, repo })),
     digest: digestOf(file.text),
-    ...bondsOf(ledger.history, reading.order),
+    ...bondsOf(ledger.history, reading.order, letter.role, repo),
   });
   crashPoint('deliver.recorded');
 }

@@ -61,7 +61,7 @@ export function needsOf(workspace: Workspace, ledger: Ledger, judged: Judged): N
   const work = {
     paths: [...judged.allowedFiles, ...judged.stateOut.map((one) => one.path)],
     letters: judged.mail.length,
-    landings: landingsOf(ledger, judged),
+    landings: () => landingsOf(ledger, judged),
     role: judged.role,
   };
   const why =

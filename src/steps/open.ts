@@ -180,8 +180,9 @@ function numberIn(name: string): number {
 // Of rejected orders that this one names, what was said of them.
 function rejectionNotes(ledger: Ledger, claimed: Claimed): Note[] {
   const out: Note[] = [];
-  for (const one of ledger.history.orders.values()) {
-    if (one.answeredBy !== claimed.id || one.rejection === null) continue;
+  for (const id of ledger.history.orders.get(claimed.id)?.answers ?? []) {
+    const one = ledger.history.orders.get(id);
+    if (one?.rejection == null) continue;
     const { by, note } = one.rejection;
     out.push({
       title: `${one.id}, which this order answers, was rejected by ${by}:`,

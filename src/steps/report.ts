@@ -69,6 +69,7 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
     '---',
     '',
     `# ${escapeText(parts.title)}`,
+    ...(parts.verdict === null ? [] : ['', `The word on it: ${parts.verdict}.`]),
     ...(parts.note === '' ? [] : ['', ...quoteLines(parts.note)]),
     ...(parts.summary === '' ? [] : ['', ...quoteLines(parts.summary)]),
     ...section('Landed', parts.landed),

@@ -95,7 +95,7 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
           parts.landed.length > 0 ? countOf(parts.landed.length, 'file') : '',
           parts.commits.map((one) => one.slice(0, 7)).join(' '),
           parts.sent.length > 0 ? `sent ${parts.sent.join(', ')}` : '',
-          parts.landed.length + parts.sent.length === 0 ? 'report only' : '',
+          parts.landed.length + parts.sent.length === 0 ? (parts.verdict ?? 'report only') : '',
           showMoney(parts.spent),
         ]
           .filter(Boolean)

@@ -44,8 +44,8 @@ async function sweep(workspace: Workspace, ledger: Ledger): Promise<void> {
 
 /** Looks at a judged run. Answers why its order is taken away, null when it is not. */
 export async function heedSignals(workspace: Workspace, ledger: Ledger, judged: Judged): Promise<string | null> {
-  const { artefact, scope } = workspace.settings.signals;
-  if (artefact === 'note' && scope === 'note') return null;
+  const { artefact, scope, 'missed-rejection': missed } = workspace.settings.signals;
+  if (artefact === 'note' && scope === 'note' && missed === 'note') return null;
   const at = workspace.clock.now().toISOString();
   const routing = isRouting(judged.card.role);
   const letters = routing ? await readLetters(judged.folder) : [];

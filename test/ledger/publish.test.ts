@@ -5,6 +5,7 @@ import { type Places, placesOf } from '../../src/ground/places.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import { countPublished } from '../../src/ledger/publish.ts';
+import { ledgerFolder } from '../../src/ledger/story.ts';
 import { git, temporaryFolder, writeFiles } from '../kit/repository.ts';
 
 const order = '0007-add-login';
@@ -80,7 +81,7 @@ test('the text of an order, its report and the role’s card stand in the tree',
   const show = (path: string): string => git(desk.places.ledger, ['show', `main:${path}`]);
   writeFiles(root, { [`inbox/coder/${order}.md`]: 'the order\n', 'state/cards/abc.md': 'the card\n' });
   await record(desk, { step: 'amended', role, what: 'added', digest: 'abc' }, posted(order));
-  expect([show('roles/coder.md'), show(`orders/${order}/order.md`)]).toEqual(['the card', 'the order']);
+  expect([show('roles/coder.md'), show(`${ledgerFolder(order)}/order.md`)]).toEqual(['the card', 'the order']);
   const archive = `state/orders/2026-03/${order}`;
   writeFiles(root, {
     [`inbox/coder/${order}.md`]: null,
@@ -90,10 +91,10 @@ test('the text of an order, its report and the role’s card stand in the tree',
   });
   await record(desk, settled, { step: 'amended', role, what: 'removed', digest: 'abc' });
   expect(git(desk.places.ledger, ['ls-tree', '-r', '--name-only', 'main']).split('\n')).toEqual([
-    `orders/${order}/order.md`,
-    `orders/${order}/report.md`,
+    `${ledgerFolder(order)}/order.md`,
+    `${ledgerFolder(order)}/report.md`,
   ]);
-  expect(show(`orders/${order}/report.md`)).toBe('the report');
+  expect(show(`${ledgerFolder(order)}/report.md`)).toBe('the report');
 });
 
 test('a title can make no trailer, no second line and no other author', async () => {
@@ -174,4 +175,13 @@ test('an opened ledger knows what its journal says, and which lines it could not
   await ledger.record(settled);
   await ledger.close();
   expect(logOf(desk, numbers)).toEqual(['1', '2', '3']);
+});
+
+test('records lie by the hundred, so that no folder of the ledger grows with its history', () => {
+  expect(['0007-a', '0107-a', '12345-a', 'odd'].map(ledgerFolder)).toEqual([
+    'orders/00xx/0007-a',
+    'orders/01xx/0107-a',
+    'orders/123xx/12345-a',
+    'orders/other/odd',
+  ]);
 });

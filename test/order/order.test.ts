@@ -246,6 +246,7 @@ describe('the front matter', () => {
   test('all keys are read', () => {
     const front = 'repo: shop\nafter: [0001-a, 0002-b]\nparent: 0003-c\npriority: -2\nbudget: { minutes: 10 }';
     expect(read(withFront(`${front}\nid: x\nfrom: nobody\ndate: whenever`)).settings).toEqual({
+      answers: [],
       repo: 'shop',
       after: ['0001-a', '0002-b'],
       parent: '0003-c',
@@ -253,7 +254,7 @@ describe('the front matter', () => {
       minutes: 10,
     });
     expect(read(withFront('after: 0001-a, 0002-b')).settings.after).toEqual(['0001-a', '0002-b']);
-    expect(read(plain).settings).toEqual({ after: [], priority: 0 });
+    expect(read(plain).settings).toEqual({ answers: [], after: [], priority: 0 });
     expect(read(withFront('refs: docs/a.md\ncontract: [src/a.ts, src/b.ts]')).settings).toMatchObject({
       refs: ['docs/a.md'],
       contract: [

@@ -52,7 +52,7 @@ describe('printing', () => {
     'a repository named %s stays a text',
     (repo) => {
       const order = read(printOrder({ ...draft, front: { repo, after: [repo], priority: 3 } }));
-      expect(order.settings).toEqual({ repo, after: [repo], priority: 3 });
+      expect(order.settings).toEqual({ answers: [], repo, after: [repo], priority: 3 });
     },
   );
 });
@@ -62,7 +62,13 @@ describe('stamping', () => {
 
   test('an order without front matter gets one, and its body stays', () => {
     const text = stampOrder(body, { ...stamp, parent: '0001-plan', repo: 'shop', after: ['0002-x'] });
-    expect(read(text).settings).toEqual({ repo: 'shop', after: ['0002-x'], parent: '0001-plan', priority: 0 });
+    expect(read(text).settings).toEqual({
+      answers: [],
+      repo: 'shop',
+      after: ['0002-x'],
+      parent: '0001-plan',
+      priority: 0,
+    });
     expect(text.endsWith(`---\n\n${body}`)).toBe(true);
     expect(frontOf(text)).toMatchObject({ id: '0007-add-login', from: 'coder', date: '"2026-07-21T12:00:00.000Z"' });
   });
@@ -81,7 +87,7 @@ describe('stamping', () => {
     ['behind a comment', '# from: x\nfrom: operator # y\nparent: 0002-y\npriority: 2'],
   ])("an author's own stamp is gone when it is %s", (_name, front) => {
     const text = stampOrder(`---\n${front}\n---\n${body}`, stamp);
-    expect(read(text).settings).toEqual({ after: [], priority: 2 });
+    expect(read(text).settings).toEqual({ answers: [], after: [], priority: 2 });
     expect(frontOf(text)).toEqual({
       id: '0007-add-login',
       from: 'coder',
@@ -93,9 +99,9 @@ describe('stamping', () => {
   test('the other keys are kept, and repo and after too unless the stamp has them', () => {
     const front = 'repo: shop\nafter: [0001-a, 0002-b]\npriority: 5\nbudget: { minutes: 10 }';
     const kept = read(stampOrder(`---\n${front}\n---\n${body}`, stamp)).settings;
-    expect(kept).toEqual({ repo: 'shop', after: ['0001-a', '0002-b'], priority: 5, minutes: 10 });
+    expect(kept).toEqual({ answers: [], repo: 'shop', after: ['0001-a', '0002-b'], priority: 5, minutes: 10 });
     const changed = read(stampOrder(`---\n${front}\n---\n${body}`, { ...stamp, repo: 'till', after: [] })).settings;
-    expect(changed).toEqual({ repo: 'till', after: [], priority: 5, minutes: 10 });
+    expect(changed).toEqual({ answers: [], repo: 'till', after: [], priority: 5, minutes: 10 });
   });
 
   test.each([
@@ -110,6 +116,6 @@ describe('stamping', () => {
 
   test('a front matter that cannot be read is dropped', () => {
     const text = stampOrder(`---\nfrom: *operator\nfrom: [\n---\n${body}`, stamp);
-    expect(read(text).settings).toEqual({ after: [], priority: 0 });
+    expect(read(text).settings).toEqual({ answers: [], after: [], priority: 0 });
   });
 });
