@@ -112,7 +112,9 @@ export async function admitOrder(workspace: Workspace, history: History, questio
   const handed = handDown(history, { id: question.id ?? 'this order', parent: question.parent, order, repo });
   // A review is fourline's own order: it was asked all of this as the one that it reviews.
   if (question.reviews !== true) {
-    askFamily(history, workspace.cards, question, files, fail);
+    const circle = circleAbove(history, workspace.cards, question);
+    if (circle !== null) fail('order-after-circle', `after: ${circle}`, 1, 'neither would ever begin');
+    askFamily(history, question, files, fail);
     askRejections(history, question, repo, files, fail);
     await askHanded(workspace, history, question, handed, fail);
   }
@@ -212,15 +214,7 @@ async function askTarget(workspace: Workspace, repo: string | null, fail: Fail):
 }
 
 // Delegation narrows: what a child may touch, its parent may. And what is waited for must exist.
-function askFamily(
-  history: History,
-  cards: Workspace['cards'],
-  question: Question,
-  files: readonly string[],
-  fail: Fail,
-): void {
-  const circle = circleAbove(history, cards, question);
-  if (circle !== null) fail('order-after-circle', `after: ${circle}`, 1, 'neither would ever begin');
+function askFamily(history: History, question: Question, files: readonly string[], fail: Fail): void {
   for (const id of question.after)
     if (!history.orders.has(id))
       fail('order-after-unknown', `after: there is no order '${id}'`, 1, 'fourline status lists the orders');
