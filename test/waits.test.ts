@@ -1,4 +1,5 @@
 // Orders that wait: nothing waits for what never comes without anybody hearing of it, and nothing is asked or run again and again.
+import { rename } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { card, type Office, openOffice, order } from './kit/office.ts';
 
@@ -33,7 +34,8 @@ test('one word of the operator is enough, whatever it is asked for, and the form
   await office.fourline('approve', '0002');
   await office.work();
   expect(await office.standing('text')).toMatchObject({ outcome: 'done' });
-  expect(await office.fourline('audit', '--verify')).toMatchObject({ code: 0 });
+  const audited = await office.fourline('audit', '--verify');
+  expect([audited.code, audited.out]).toEqual([0, expect.not.stringContaining('the branch is gone')]);
 });
 
 test('an approved landing whose contract changed meanwhile is run again, told, and asked about anew', async () => {
@@ -143,4 +145,99 @@ test('an order cannot wait for the one it came from, when that one waits for it'
   expect(await office.record('plan', 'runs/1/verdicts.json')).toContain(
     '0001-plan waits for the orders it sent, and this is one of them',
   );
+});
+
+test('a form that is removed, or has no place for an answer any more, is not waited for in silence', async () => {
+  const office = await shop({ coder: card('- write: src/a.ts\n  text: two', `${writes}\napprove: { first: 1 }`) });
+  const form = 'inbox/operator/0001-fix.approval.md';
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  await office.write(form, 'approve\n');
+  await office.work();
+  expect(office.said.join('\n')).toContain('the form has no line that begins with Answer: any more');
+  expect(await office.standing('fix')).toMatchObject({ position: 'parked' });
+  const gone = `case $FOURLINE_ID in *more) rm "$OUT/work/${form}";; esac`;
+  await office.write('fourline.yaml', 'sandbox: off\n');
+  process.env['OUT'] = `${office.root}/..`;
+  await office.write('roles/remover.md', card(`- shell: ${JSON.stringify(gone)}\n- say: so it is`, 'env: OUT'));
+  await office.write('inbox/remover/more.md', order(['src/b.ts']));
+  await office.work();
+  expect(await office.read(form)).toContain('fourline approve 0001-fix');
+  expect((await office.fourline('approve', '0001')).code).toBe(0);
+  await office.work();
+  expect(await office.standing('fix')).toMatchObject({ outcome: 'done' });
+});
+
+test('a waiting order whose file is taken away is withdrawn, by a running shift as well', async () => {
+  const remove =
+    'case $FOURLINE_ID in *more) rm "$OUT/work/state/active/0001-fix/order.md";; esac; echo two > src/a.ts';
+  const office = await shop(
+    { coder: card(`- shell: ${JSON.stringify(remove)}`, `${writes}\napprove: { first: 1 }\nenv: OUT`) },
+    'sandbox: off\n',
+  );
+  process.env['OUT'] = `${office.root}/..`;
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  await office.write('inbox/coder/more.md', order(['src/a.ts']));
+  await office.work();
+  expect(office.said.join('\n')).not.toContain('recovered');
+  expect(await office.standing('fix')).toMatchObject({
+    outcome: 'halted',
+    note: 'withdrawn: its file was taken out of state/active',
+  });
+  expect(await office.record('fix', 'unlanded.patch')).toContain('+two');
+  expect(await office.list('inbox/operator')).not.toContain('0001-fix.approval.md');
+});
+
+test('a waiting order that somebody puts into another inbox waits no more, and asks nothing', async () => {
+  const look = 'ls "$OUT"/work/state/active/0001-fix "$OUT"/work/inbox/operator > src/a.ts';
+  const office = await shop(
+    {
+      coder: card('- mail: operator/why\n  text: Which one?', `${writes}\nsend: operator`),
+      writer: card(`- shell: ${JSON.stringify(look)}`, `${writes}\nenv: OUT`),
+    },
+    'sandbox: off\n',
+  );
+  process.env['OUT'] = `${office.root}/..`;
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  expect(await office.list('inbox/operator')).toEqual(['0001-fix.question.md']);
+  await rename(`${office.root}/state/active/0001-fix/order.md`, `${office.root}/inbox/writer/0001-fix.md`);
+  await office.work();
+  expect(await office.standing('fix')).toMatchObject({ outcome: 'done', role: 'writer' });
+  const seen = await office.read('repos/shop/src/a.ts');
+  expect(seen).not.toMatch(/waiting\.json|question\.md/);
+});
+
+test('a review that is moved to another role stays a review, and is never the author’s', async () => {
+  const office = await shop(
+    {
+      coder: card('- write: src/a.ts\n  text: two', `${writes}\nreview: auditor`),
+      auditor: card(
+        '- shell: rm -f "$OUT"/work/roles/auditor.md\n- say: so it is',
+        'env: OUT\nlimits: { attempts: 9 }',
+      ),
+      second: card(
+        '- write: src/b.ts\n  text: mine\n- report: raw\n  text: "---\\noutcome: approve\\n---\\nfine\\n"',
+        writes,
+      ),
+    },
+    'sandbox: off\n',
+  );
+  process.env['OUT'] = `${office.root}/..`;
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  expect((await office.fourline('status')).out).toContain(
+    "0002-review-fix  auditor  not taken  there is no role 'auditor'",
+  );
+  const inbox = (role: string): string => `${office.root}/inbox/${role}/0002-review-fix.md`;
+  await rename(inbox('auditor'), inbox('coder'));
+  await office.work();
+  expect(await office.read('inbox/coder/0002-review-fix.md.problem.txt')).toContain('nobody reviews its own work');
+  await rename(inbox('coder'), inbox('second'));
+  await office.work();
+  expect(await office.standing('review-fix')).toMatchObject({ outcome: 'done', role: 'second', verdict: 'approved' });
+  expect(await office.standing('fix')).toMatchObject({ outcome: 'done', decisions: [{ by: 'second' }] });
+  expect(await office.list('repos/shop/src')).toEqual(['a.ts']);
+  expect(await office.fourline('retry', '0002')).toMatchObject({ code: 2, err: expect.stringContaining('0001-fix') });
 });

@@ -96,6 +96,12 @@ async function putAway(places: Places, id: string, attempt: number): Promise<voi
   if (order.kind === 'text') await writeDurable(`${to}/order.md`, order.text);
 }
 
+/** Puts the form about a parked order where it was, when somebody removed it: what waits for a person is seen by them. */
+export async function askAgain({ places }: Workspace, { id }: { readonly id: string }): Promise<void> {
+  const waiting = await readWaiting(places, id);
+  if (waiting?.form !== undefined) await postForm(places, id, waiting.on, waiting.form);
+}
+
 async function postForm(
   places: Places,
   id: string,
