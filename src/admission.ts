@@ -20,7 +20,7 @@ import {
 } from './role/boundary.ts';
 import type { Matcher } from './role/grant.ts';
 import { type Card, readOnly } from './role/roles.ts';
-import { type Handed, handDown } from './steps/family.ts';
+import { circleAbove, type Handed, handDown } from './steps/family.ts';
 import { isFrozen, refFlaw } from './steps/refs.ts';
 import { repoOf, type Workspace } from './workspace.ts';
 
@@ -112,6 +112,8 @@ export async function admitOrder(workspace: Workspace, history: History, questio
   const handed = handDown(history, { id: question.id ?? 'this order', parent: question.parent, order, repo });
   // A review is fourline's own order: it was asked all of this as the one that it reviews.
   if (question.reviews !== true) {
+    const circle = circleAbove(history, workspace.cards, question);
+    if (circle !== null) fail('order-after-circle', `after: ${circle}`, 1, 'neither would ever begin');
     askFamily(history, question, files, fail);
     askRejections(history, question, repo, files, fail);
     await askHanded(workspace, history, question, handed, fail);
@@ -216,6 +218,9 @@ function askFamily(history: History, question: Question, files: readonly string[
   for (const id of question.after)
     if (!history.orders.has(id))
       fail('order-after-unknown', `after: there is no order '${id}'`, 1, 'fourline status lists the orders');
+  const { retries } = question.order.settings;
+  if (retries !== undefined && history.orders.get(retries)?.position !== 'settled')
+    fail('order-retries-open', `retries: no order '${retries}' has ended`, 1, 'fourline retry <order> fills it in');
   if (question.parent === null) return;
   const parent = history.orders.get(question.parent);
   if (parent === undefined) {

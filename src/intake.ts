@@ -10,12 +10,13 @@ import { ownWords, troubleOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import { nextNumber } from './ground/lock.ts';
 import { type Problem, printProblem } from './ground/problem.ts';
-import { countOf } from './ground/text.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import type { Standing } from './ledger/standing.ts';
 import { isId, makeId, slugOf } from './order/identity.ts';
 import { findOrderFile, removeProblem, stampFile, writeProblem } from './order/inbox.ts';
 import type { Order } from './order/order.ts';
 import { digestOf, type Found, type Scanner } from './order/scan.ts';
+import { tellBoundary } from './role/boundary.ts';
 import type { Waiting } from './scheduler.ts';
 import { handDown, handedFields } from './steps/family.ts';
 import { settleWaiting } from './steps/settle.ts';
@@ -155,14 +156,16 @@ async function takeFile(
     await answer(workspace, ledger, memory, role, found, admission.problems);
     return null;
   }
+  if (known?.reviews != null && ledger.history.orders.get(known.reviews)?.role === role) {
+    await answer(workspace, ledger, memory, role, found, [ownReview(role, known)]);
+    return null;
+  }
   // The answer goes before the file's name does: nobody could tell any more whose it was.
   memory.answers.delete(found.path);
   await removeProblem(found.path);
   // An order that was moved to another inbox is that role's from now on.
   const fresh = known === undefined || known.role !== role;
-  const id = fresh
-    ? await post(workspace, ledger, role, found, admission, parent, known?.from ?? 'operator')
-    : known.id;
+  const id = fresh ? await post(workspace, ledger, role, found, admission, parent, known) : known.id;
   if (await takeAway(workspace, ledger, id)) return null;
   const standing = ledger.history.orders.get(id);
   const { settings } = found.order;
@@ -181,6 +184,13 @@ async function takeFile(
   };
   memory.posted.set(id, posted);
   return posted;
+}
+
+// A review that was moved to another role is that role's, but for the author's own.
+function ownReview(role: string, { id, reviews }: Standing): Problem {
+  const message = `${id} reviews ${reviews ?? ''} of ${role}, and nobody reviews its own work`;
+  const hint = `move it to another role, or cancel it: fourline cancel ${id} asks you instead`;
+  return { code: 'order-own-review', level: 'error', message, line: 1, column: 1, hint };
 }
 
 // Right in inbox/ a file is addressed to nobody.
@@ -204,7 +214,7 @@ async function post(
   found: Extract<Found, { kind: 'ready' }>,
   admitted: Admitted,
   parent: string | null,
-  from: string,
+  known: Standing | undefined,
 ): Promise<string> {
   const id = isId(found.stem)
     ? found.stem
@@ -215,32 +225,19 @@ async function post(
     step: 'posted',
     order: id,
     role,
-    from,
+    from: known?.from ?? 'operator',
     ...(parent === null ? {} : { parent }),
     title: found.order.objective.text,
     repo: admitted.repo,
     files: [...admitted.files],
     ...handedFields(handDown(ledger.history, { id, parent, order: found.order, repo: admitted.repo })),
     digest: found.digest,
+    ...(known?.reviews == null ? {} : { reviews: known.reviews }),
     ...bondsOf(ledger.history, found.order, role, admitted.repo),
   });
   crashPoint('post.recorded');
-  sayStep(workspace, role, id, 'accepted', boundaryWords(admitted));
+  sayStep(workspace, role, id, 'accepted', tellBoundary(admitted.boundary));
   return id;
-}
-
-// What a run may change, in a few words: exact paths count as files.
-function boundaryWords(admitted: Admitted): string {
-  const { lines, outside } = admitted.boundary;
-  if (lines.length === 0)
-    return admitted.boundary.mail.length > 0 ? 'may write orders and a report' : 'may write a report';
-  const patterns = lines.filter((line) => line.pattern.includes('*')).length;
-  const parts = [
-    patterns < lines.length ? countOf(lines.length - patterns, 'file') : '',
-    patterns > 0 ? countOf(patterns, 'pattern') : '',
-  ].filter(Boolean);
-  const without = outside.length > 0 ? `; without ${outside.map((one) => one.pattern).join(', ')}` : '';
-  return `boundary: ${parts.join(', ')}${without}`;
 }
 
 // The answer is written again when it was removed or says something else; the journal hears of each version of the file once.

@@ -176,7 +176,7 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
     case 'back':
       return again(workspace, ledger, judged, landing);
     case 'landed': {
-      const rest = restOf(workspace, ledger, judged.id, judged.role);
+      const rest = await restOf(workspace, ledger, judged.id, judged.role);
       if (rest === 'wait') {
         await waitForChildren(workspace, ledger, judged);
         return { kind: 'parked' };
@@ -231,6 +231,7 @@ async function pause(
     feedback: `${reason}. What you had done inside the boundary is in your room.`,
     work: judged.commit,
     spent: false,
+    keeps: judged.approved,
   });
   return { kind: 'returned' };
 }

@@ -33,6 +33,8 @@ export async function takeRequests(
     const id = file.kind === 'text' ? file.text.trim() : '';
     crashPoint('cancel.taken');
     // It lies there until its order has ended: a crash on the way forgets no cancelling.
+    // What is just being parked is let go when it lies there whole.
+    if (what === 'release' && controlOf(id) !== null && ledger.history.orders.get(id)?.position === 'parked') continue;
     if (what === 'release') await releaseOrder(workspace, ledger, id);
     else if (id !== '' && (await carryOut(workspace, ledger, id, controlOf))) continue;
     crashPoint('cancel.done');

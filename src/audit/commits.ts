@@ -169,9 +169,12 @@ function rangesOf(
   since: string | null,
 ): { branch: string; starts: ObjectId[] }[] {
   const starts = new Map<string, ObjectId[]>();
+  // Where a landing waited nothing landed.
+  const held = new Set<string | null>();
   for (const entry of entries) {
+    if (entry.step === 'parked') held.add(entry.branch ?? null);
     if (entry.step === 'opened' && entry.repo === repo && entry.branch !== null && entry.base !== null)
-      if (!starts.has(entry.branch)) starts.set(entry.branch, [entry.base]);
+      if (!starts.has(entry.branch) && !held.has(entry.branch)) starts.set(entry.branch, [entry.base]);
     if (since !== null && entry.step === 'landed' && entry.repo === repo && entry.at < since)
       starts.get(entry.branch)?.unshift(entry.commit);
   }

@@ -16,7 +16,7 @@ import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 import { readOrderText } from './record.ts';
 
-/** Posts a settled order once more. Throws Fault `order-open` while it is not settled. */
+/** Posts a settled order once more. Throws Fault `order-open` while it is not settled, `order-reviews` for a review. */
 export async function runRetry(invocation: Invocation, prefix: string): Promise<number> {
   const root = await findWorkspace(invocation.directory);
   const { workspace, history } = await lookAt(root, invocation.log);
@@ -29,6 +29,10 @@ export async function runRetry(invocation: Invocation, prefix: string): Promise<
   if (standing.position !== 'settled')
     throw new Fault('order-open', `${old} is not settled: it is ${standing.position}`, {
       hint: 'fourline status says what it waits for; fourline cancel ends it',
+    });
+  if (standing.reviews !== null)
+    throw new Fault('order-reviews', `${old} is the review of ${standing.reviews}: it is no order of its own`, {
+      hint: `fourline show ${standing.reviews} says where that one stands`,
     });
   const id = makeId(nextNumber(workspace.places.numbers, history.number), old.replace(/^\d+-/, ''));
   const fresh = stampOrder(text, {

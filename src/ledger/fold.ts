@@ -38,7 +38,9 @@ export function foldEntry(history: History, entry: Entry): void {
       rejection: known?.rejection ?? null,
       postedAt: known?.postedAt ?? entry.at,
     });
-    mark(history, entry.retries, { retriedBy: entry.order });
+    // Only of one that has ended: of two, neither can be the other again.
+    if (history.orders.get(entry.retries ?? '')?.position === 'settled')
+      mark(history, entry.retries, { retriedBy: entry.order });
     for (const id of entry.answers ?? []) {
       mark(history, id, { answeredBy: entry.order });
       history.rejected.delete(id);

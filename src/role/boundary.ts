@@ -3,6 +3,7 @@
 // Never: looks at what exists; a boundary is made of patterns and names.
 
 import { type Glob, globsContain, globsOverlap } from '../ground/glob.ts';
+import { countOf } from '../ground/text.ts';
 import type { FileEntry } from '../order/order.ts';
 import { compileMatcher, type Grant, type Matcher } from './grant.ts';
 
@@ -110,4 +111,16 @@ export function filesBeyond(outer: readonly string[], inner: readonly string[]):
 /** True when two orders' Files may name the same path. Both in workspace terms. */
 export function filesOverlap(a: readonly string[], b: readonly string[]): boolean {
   return a.some((one) => b.some((two) => globsOverlap(one, two)));
+}
+
+/** What a run may change, in a few words: exact paths count as files. */
+export function tellBoundary({ lines, outside, mail }: Boundary): string {
+  if (lines.length === 0) return mail.length > 0 ? 'may write orders and a report' : 'may write a report';
+  const patterns = lines.filter((line) => line.pattern.includes('*')).length;
+  const parts = [
+    patterns < lines.length ? countOf(lines.length - patterns, 'file') : '',
+    patterns > 0 ? countOf(patterns, 'pattern') : '',
+  ].filter(Boolean);
+  const without = outside.length > 0 ? `; without ${outside.map((one) => one.pattern).join(', ')}` : '';
+  return `boundary: ${parts.join(', ')}${without}`;
 }

@@ -14,6 +14,7 @@ import type { Workspace } from '../workspace.ts';
 import { handedFields } from './family.ts';
 import { needLeft, readHeld } from './hold.ts';
 import { writeNote } from './move-on.ts';
+import { takeForms } from './park.ts';
 import { freezeRefs } from './refs.ts';
 import type { Claimed } from './trip.ts';
 import { reportsToTake } from './wake.ts';
@@ -23,6 +24,9 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   const { places } = workspace;
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return null;
+  // What it waited for is over, whoever put it back into an inbox.
+  await removeFile(`${places.active}/${id}/waiting.json`);
+  await takeForms(places, id);
   const folder = await claimOrder(places, role, id);
   crashPoint('claim.moved');
   const file = await readPlain(`${folder}/order.md`);

@@ -2,9 +2,10 @@
 // Promises: pure; an order has all that its parent has and what it names itself, in workspace terms.
 // Never: reads a text; whether a file is there is asked in refs.ts.
 import { joinPins, type Pin } from '../gate/contract.ts';
-import type { History } from '../ledger/standing.ts';
+import type { History, Standing } from '../ledger/standing.ts';
 import type { Order } from '../order/order.ts';
 import { workspaceGlob } from '../role/boundary.ts';
+import type { Wake } from '../role/role.ts';
 
 /** An order and where it comes from. `repo` is the repository its paths are in. */
 export type Member = {
@@ -60,6 +61,69 @@ export function handedStamp({ refs, contract }: Pick<Handed, 'refs' | 'contract'
     ...(refs.length === 0 ? {} : { refs }),
     ...(contract.length === 0 ? {} : { contract: Object.fromEntries(owners) }),
   };
+}
+
+/** The cards in force, for whether a role waits for what it sends. */
+type Cards = ReadonlyMap<string, { readonly role: { readonly wake: Wake | null } }>;
+
+/** Orders that an order sent and that are open, reviews of its own work aside. */
+export function openChildren(history: History, id: string): Standing[] {
+  return [...history.open].flatMap((one) => {
+    const child = history.orders.get(one);
+    return child?.parent === id && child.reviews === null ? [child] : [];
+  });
+}
+
+/**
+ * True when an order waits for another, however many there are between them: by its `after:`, by what it is parked on, or because its role waits for what it
+ * sends, be it now or when its run is over.
+ */
+export function waitsFor(
+  history: History,
+  cards: Cards,
+  id: string,
+  wanted: string,
+  seen: Set<string> = new Set(),
+): boolean {
+  if (id === wanted) return true;
+  const standing = history.orders.get(id);
+  if (standing === undefined || seen.has(id)) return false;
+  seen.add(id);
+  return waitedFor(history, cards, standing).some((one) => waitsFor(history, cards, one, wanted, seen));
+}
+
+// What waits for one that ended, and not well, waits for the order that is it again.
+function waitedFor(history: History, cards: Cards, { id, role, position, ...one }: Standing): string[] {
+  if (position === 'settled') return one.outcome === 'done' || one.retriedBy === null ? [] : [one.retriedBy];
+  const sent = cards.get(role)?.role.wake == null ? [] : openChildren(history, id).map((child) => child.id);
+  return [...one.after, ...(one.waits?.on === 'order' ? [one.waits.what] : []), ...sent];
+}
+
+/** Says of an order what it may not wait for: one that waits for it. Such are the one it came from, where its role waits for what it sends, and so on upwards. */
+export function circleAbove(
+  history: History,
+  cards: Cards,
+  { parent, after }: { readonly parent: string | null; readonly after: readonly string[] },
+): string | null {
+  const above = waitingAbove(history, cards, parent);
+  for (const id of after) {
+    const end = above.find((one) => waitsFor(history, cards, id, one));
+    const words = 'waits for the orders it sent, and this is one of them';
+    if (end !== undefined) return id === end ? `${id} ${words}` : `${id} waits for ${end}, which ${words}`;
+  }
+  return null;
+}
+
+function waitingAbove(history: History, cards: Cards, parent: string | null): string[] {
+  const out: string[] = [];
+  for (let at = parent; at !== null && !out.includes(at); ) {
+    const standing = history.orders.get(at);
+    if (standing === undefined || standing.position === 'settled') break;
+    if (cards.get(standing.role)?.role.wake == null) break;
+    out.push(at);
+    at = standing.parent;
+  }
+  return out;
 }
 
 /** The order that a family began with. */

@@ -38,6 +38,11 @@ export function composeForm({ id, title, text, hints, kind }: Question): string 
   ].join('\n');
 }
 
+/** True for a form that has a place for its answer. */
+export function hasAnswer(text: string): boolean {
+  return /^Answer:/m.test(text);
+}
+
 /** What was written behind the last `Answer:`; null when that is nothing. */
 export function readForm(text: string): string | null {
   const parts = text.replaceAll('\r\n', '\n').split(/^Answer:/m);

@@ -50,13 +50,13 @@ export function needsOf(workspace: Workspace, ledger: Ledger, judged: Judged): N
   const { settings, cards } = workspace;
   const { role } = judged.card;
   const needs: Need[] = [];
+  const whys: string[] = [];
   const repo = judged.base?.target.name ?? '';
   const reviewer = role.review ?? settings.review.get(repo) ?? null;
   if (reviewer !== null && judged.commit !== null) {
-    if (reviewer === judged.role)
-      needs.push({ on: 'approval', why: `${reviewer} reviews repos/${repo}, and nobody reviews its own work` });
+    if (reviewer === judged.role) whys.push(`${reviewer} reviews repos/${repo}, and nobody reviews its own work`);
     else if (cards.has(reviewer)) needs.push({ on: 'review', by: reviewer });
-    else needs.push({ on: 'approval', why: `its reviewer ${reviewer} has no card` });
+    else whys.push(`its reviewer ${reviewer} has no card`);
   }
   const work = {
     paths: [...judged.allowedFiles, ...judged.stateOut.map((one) => one.path)],
@@ -66,8 +66,8 @@ export function needsOf(workspace: Workspace, ledger: Ledger, judged: Judged): N
   };
   const why =
     needsApproval(role.approve, judged.card.file, work) ?? needsApproval(settings.approve, 'fourline.yaml', work);
-  if (why !== null) needs.push({ on: 'approval', why });
-  return needs;
+  if (why !== null) whys.push(why);
+  return whys.length === 0 ? needs : [...needs, { on: 'approval', why: whys.join('; ') }];
 }
 
 // Only asked where a card counts them.
@@ -153,10 +153,10 @@ export async function readHeld(folder: string): Promise<Held | null> {
   }
 }
 
-/** The first word a held landing still needs; null when it has all of them. */
+/** The first word a held landing still needs; null when it has all of them. The operator's is the last: nobody is asked twice about the same work. */
 export function needLeft(held: Held, standing: Standing): Need | null {
   const words = standing.decisions.filter((one) => one.run === held.run && one.verdict === 'approved');
-  return held.needs[words.length] ?? null;
+  return words.some((one) => one.by === 'operator') ? null : (held.needs[words.length] ?? null);
 }
 
 /** What an approved landing goes on from: the run as it was judged, with a fresh room to check in. A string says why it cannot. */

@@ -13,6 +13,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
 import { returnOrder } from '../order/inbox.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
+import { waitsFor } from './family.ts';
 import { workRef } from './open.ts';
 import { park, type Waiting } from './park.ts';
 import type { Judged } from './trip.ts';
@@ -84,7 +85,7 @@ export async function requeue(workspace: Workspace, ledger: Ledger, judged: Judg
   if (id !== null && id !== judged.id) {
     const outcome = outcomeOf(history, id);
     if (outcome === 'done') return { kind: 'back', reason: `${id}, which it called its blocker, is done` };
-    if (waitsFor(history, id, judged.id)) {
+    if (waitsFor(history, workspace.cards, id, judged.id)) {
       const note = `it asked to be requeued behind ${id}, which waits for it`;
       return { kind: 'stays', note, limit: null };
     }
@@ -157,19 +158,4 @@ function blockingOrder(history: History, blocker: string, self: string): string 
       : parent !== null && one.parent === parent && one.id.replace(/^\d+-/, '') === name,
   );
   return found.length === 1 ? (found[0]?.id ?? null) : null;
-}
-
-// By what it was posted to wait for, and by what it is parked on.
-function waitsFor(history: History, id: string, wanted: string, seen: Set<string> = new Set()): boolean {
-  if (id === wanted) return true;
-  const standing = history.orders.get(id);
-  if (standing === undefined || standing.position === 'settled' || seen.has(id)) return false;
-  seen.add(id);
-  const parked = standing.waits?.on === 'order' ? [standing.waits.what] : [];
-  const children = standing.waits?.on === 'children' ? childrenOf(history, id) : [];
-  return [...standing.after, ...parked, ...children].some((one) => waitsFor(history, one, wanted, seen));
-}
-
-function childrenOf(history: History, id: string): string[] {
-  return [...history.open].filter((one) => history.orders.get(one)?.parent === id);
 }

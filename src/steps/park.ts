@@ -25,6 +25,8 @@ export type Waiting = {
     readonly repo: string | null;
   };
   readonly review?: { readonly id: string; readonly role: string };
+  /** Of the orders that it waits for: those of which its last run knew that they cannot go on. */
+  readonly told?: readonly string[];
 };
 
 /** The branch in a repository that a landing waits on. */
@@ -60,7 +62,8 @@ export async function finishParking(
 ): Promise<void> {
   const { on, what, held, review } = waiting;
   const standing = ledger.history.orders.get(id);
-  const known = standing?.position === 'parked' && standing.waits?.on === on && standing.waits.what === what;
+  const known =
+    standing?.position === 'parked' && standing.waits?.on === on && standing.waits.what === firstLine(what, 300);
   if (!known)
     await ledger.record({
       step: 'parked',
@@ -91,6 +94,12 @@ async function putAway(places: Places, id: string, attempt: number): Promise<voi
   for (const name of runFiles) if (there.has(name)) await moveDurable(`${folder}/${name}`, `${to}/${name}`);
   const order = await readPlain(`${folder}/order.md`);
   if (order.kind === 'text') await writeDurable(`${to}/order.md`, order.text);
+}
+
+/** Puts the form about a parked order where it was, when somebody removed it: what waits for a person is seen by them. */
+export async function askAgain({ places }: Workspace, { id }: { readonly id: string }): Promise<void> {
+  const waiting = await readWaiting(places, id);
+  if (waiting?.form !== undefined) await postForm(places, id, waiting.on, waiting.form);
 }
 
 async function postForm(

@@ -5,19 +5,19 @@ import { crashPoint } from '../ground/crash.ts';
 import { machineFails, messageOf } from '../ground/fault.ts';
 import { type FileStamp, readPlain, removeFile, sameStamp, stampOf } from '../ground/files.ts';
 import { runGit } from '../ground/git.ts';
-import { countOf, escapeText, firstLine } from '../ground/text.ts';
+import { countOf, firstLine } from '../ground/text.ts';
 import { outcomeOf, parkedOrders } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
-import { returnOrder } from '../order/inbox.ts';
+import { findOrderFile, returnOrder } from '../order/inbox.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
-import { readDecision, readForm } from './form.ts';
+import { hasAnswer, readDecision, readForm } from './form.ts';
 import { askFor, needLeft, readHeld } from './hold.ts';
 import { writeNote } from './move-on.ts';
 import { workRef } from './open.ts';
-import { dropBranch, formOf, park, readWaiting, takeForms, type Waiting } from './park.ts';
+import { askAgain, dropBranch, formOf, park, readWaiting, takeForms, type Waiting } from './park.ts';
 import { blankReport } from './report.ts';
-import { keepUnlanded, settle } from './settle.ts';
+import { keepUnlanded, settle, settleWaiting } from './settle.ts';
 import { tellChildren, wakeReason } from './wake.ts';
 
 /** Milliseconds an answered form must stand still: an editor may still be writing it. */
@@ -51,7 +51,12 @@ export async function releaseParked(
 type Word = 'look again' | null;
 
 async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory, standing: Standing): Promise<Word> {
-  const waiting = await readWaiting(workspace.places, standing.id);
+  const { places } = workspace;
+  if ((await findOrderFile(places, standing.id)) === null) {
+    await settleWaiting(workspace, ledger, standing, 'withdrawn: its file was taken out of state/active');
+    return null;
+  }
+  const waiting = await readWaiting(places, standing.id);
   // It broke off on its way back.
   if (waiting === null) return goOn(workspace, ledger, standing, standing.role, 'it had been released');
   switch (waiting.on) {
@@ -70,7 +75,7 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
       return takeDecision(workspace, ledger, memory, standing, waiting);
     case 'children': {
       const wake = workspace.cards.get(standing.role)?.role.wake ?? 'batch';
-      const reason = await wakeReason(workspace, ledger.history, standing, wake);
+      const reason = await wakeReason(workspace, ledger.history, standing, wake, waiting.told ?? []);
       if (reason === null) return null;
       await note(
         workspace,
@@ -129,6 +134,9 @@ async function answerIn(
 ): Promise<string | Word> {
   const path = formOf(workspace.places, standing.id, on);
   const file = await readPlain(path, 1024 * 1024);
+  if (file.kind === 'absent') await askAgain(workspace, standing);
+  if (file.kind === 'text' && !hasAnswer(file.text))
+    sayOdd(workspace, memory, standing, path, 'the form has no line that begins with Answer: any more');
   const answer = file.kind === 'text' ? readForm(file.text) : null;
   if (answer === null) return null;
   const stamp = await stampOf(path);
@@ -162,8 +170,9 @@ async function takeReview(workspace: Workspace, ledger: Ledger, standing: Standi
   const word = { by: review.role, note: review.note, review: review.id };
   if (review.verdict !== null) return decide(workspace, ledger, standing, { ...word, verdict: review.verdict });
   const held = await readHeld(folderOf(workspace, standing));
-  const why = `its review ${review.id} ended ${review.outcome ?? ''} without a word on it: ${review.note}`;
   if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
+  const ended = `its review ${review.id} ended ${review.outcome ?? ''} without a word on it: ${review.note}`;
+  const why = [ended, ...held.needs.flatMap((one) => (one.on === 'approval' ? one.why : []))].join('; ');
   await park(workspace, ledger, standing, askFor(workspace, ledger, standing, held, { on: 'approval', why }));
   return null;
 }
@@ -180,17 +189,14 @@ async function takeDecision(
   const word = readDecision(answer);
   if (word !== null) return decide(workspace, ledger, standing, { ...word, by: 'operator' });
   const path = formOf(workspace.places, standing.id, waiting.on);
-  if (memory.odd.get(path) !== answer)
-    sayStep(
-      workspace,
-      standing.role,
-      standing.id,
-      'asks',
-      `'${firstLine(escapeText(answer), 60)}' is neither approve nor reject  → ${path}`,
-      'bad',
-    );
-  memory.odd.set(path, answer);
+  sayOdd(workspace, memory, standing, path, `'${firstLine(answer, 60)}' is neither approve nor reject`);
   return null;
+}
+
+// Said once.
+function sayOdd(workspace: Workspace, memory: FormMemory, { id, role }: Standing, path: string, words: string): void {
+  if (memory.odd.get(path) !== words) sayStep(workspace, role, id, 'asks', `${words}  → ${path}`, 'bad');
+  memory.odd.set(path, words);
 }
 
 type Said = {

@@ -130,11 +130,11 @@ async function finishIntent(
   intent: NonNullable<Standing['intent']>,
   landed: string | null,
   target: Target | null,
-): Promise<ReturnType<typeof restOf>> {
+): ReturnType<typeof restOf> {
   const folder = `${workspace.places.active}/${standing.id}`;
   const left = await inStateTurn(workspace, () => completeLanding(workspace, ledger, intent, landed, folder, target));
   crashPoint('recover.landed');
-  const rest = restOf(workspace, ledger, standing.id, standing.role);
+  const rest = await restOf(workspace, ledger, standing.id, standing.role);
   if (rest === 'wait') {
     await waitForChildren(workspace, ledger, standing);
     return rest;

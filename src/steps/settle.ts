@@ -161,12 +161,12 @@ async function namesUnsent(folder: string): Promise<string[]> {
   ];
 }
 
-/** Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from. */
+/** Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from. With `keeps` what was approved stays so. */
 export async function handBack(
   workspace: Workspace,
   ledger: Ledger,
   judged: Judged,
-  back: { reason: string; feedback: string; work: string | null; spent: boolean },
+  back: { reason: string; feedback: string; work: string | null; spent: boolean; keeps?: boolean },
 ): Promise<void> {
   await writeDurable(`${judged.folder}/feedback-${judged.attempt}.md`, back.feedback);
   crashPoint('return.written');
@@ -181,7 +181,7 @@ export async function handBack(
     role: judged.role,
     reason: firstLine(back.reason, 300),
     spent: back.spent,
-    ...(judged.approved && !back.spent ? { keeps: true } : {}),
+    ...(back.keeps === true ? { keeps: true } : {}),
   });
   crashPoint('return.recorded');
   sayStep(workspace, judged.role, judged.id, 'returned', firstLine(back.reason, 160), 'bad');

@@ -10,30 +10,25 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { History, Standing } from '../ledger/standing.ts';
 import type { Wake } from '../role/role.ts';
 import { mirrorOf, type Workspace } from '../workspace.ts';
+import { openChildren } from './family.ts';
 import { workRef } from './open.ts';
 import { park } from './park.ts';
 
-/** Orders that an order sent and that are open, reviews of its own work aside. */
-export function openChildren(history: History, id: string): Standing[] {
-  return [...history.open].flatMap((one) => {
-    const child = history.orders.get(one);
-    return child?.parent === id && child.reviews === null ? [child] : [];
-  });
-}
-
-/** What becomes of an order that has done its part: it is done, waits for what it sent, or was woken too often. */
-export function restOf(
+/** What becomes of an order that has done its part: it is done, waits for what it sent or has not read of yet, or was woken too often. */
+export async function restOf(
   workspace: Workspace,
   ledger: Ledger,
   id: string,
   role: string,
-): 'done' | 'wait' | { readonly outcome: 'failed'; readonly note: string; readonly limit: string } {
+): Promise<'done' | 'wait' | { readonly outcome: 'failed'; readonly note: string; readonly limit: string }> {
   const card = workspace.cards.get(role)?.role;
-  if (card?.wake == null || openChildren(ledger.history, id).length === 0) return 'done';
+  if (card?.wake == null) return 'done';
+  const open = openChildren(ledger.history, id).length;
+  if (open === 0 && (await reportsFor(workspace, ledger.history, id, role)).length === 0) return 'done';
   const woken = ledger.history.orders.get(id)?.wakes ?? 0;
   if (woken < card.limits.wakes) return 'wait';
-  const note = `it was woken ${countOf(woken, 'time')} and still sends orders (limits: wakes); they go on without it`;
-  return { outcome: 'failed', note, limit: 'wakes' };
+  const rest = open === 0 ? 'reports have come since' : 'still sends orders (limits: wakes); they go on without it';
+  return { outcome: 'failed', note: `it was woken ${countOf(woken, 'time')} and ${rest}`, limit: 'wakes' };
 }
 
 /** Suspends an order until what it sent wakes it. */
@@ -47,7 +42,10 @@ export async function waitForChildren(
   await rm(`${folder}/trays`, { recursive: true, force: true });
   const mirror = await mirrorOf(workspace, ledger.history.orders.get(order.id)?.repo ?? null);
   if (mirror !== null) await runGit(mirror, 'update-ref', ['-d', workRef(order.id)], { answers: [1, 128] });
-  await park(workspace, ledger, order, { on: 'children', what: 'children' });
+  // A run that was woken knows what cannot go on; the one that sent it does not.
+  const woken = (ledger.history.orders.get(order.id)?.wakes ?? 0) > 0;
+  const told = woken ? stuckAmong(ledger.history, openChildren(ledger.history, order.id)) : [];
+  await park(workspace, ledger, order, { on: 'children', what: 'children', told });
 }
 
 /** Reports in a role's inbox that are about orders which this order sent, by file name. */
@@ -80,23 +78,29 @@ function parentOf(history: History, report: string): string | null {
   return orderOf(history, report)?.parent ?? null;
 }
 
-/** Why a suspended order goes on now, in words; null while it does not. */
+/** Why a suspended order goes on now, in words; null while it does not. `told` are the orders of which its last run knew that they cannot go on. */
 export async function wakeReason(
   workspace: Workspace,
   history: History,
   standing: Standing,
   wake: Wake,
+  told: readonly string[],
 ): Promise<string | null> {
   const reports = await reportsFor(workspace, history, standing.id, standing.role);
   const open = openChildren(history, standing.id);
-  const stuck = open.filter((one) => isStuck(history, one));
+  const stuck = stuckAmong(history, open);
+  const fresh = reports.length > 0 || stuck.some((id) => !told.includes(id));
   const came = `${countOf(reports.length, 'report')} came`;
   if (open.length === 0) return `${came}; all it sent has ended`;
-  if (open.length === stuck.length) return `${came}; ${countOf(stuck.length, 'order')} cannot go on`;
+  if (open.length === stuck.length && fresh) return `${came}; ${countOf(stuck.length, 'order')} cannot go on`;
   if (wake === 'each' && reports.length > 0) return came;
   const bad = reports.filter((name) => orderOf(history, name)?.outcome !== 'done');
   if (wake === 'escalation' && bad.length > 0) return `${countOf(bad.length, 'order')} did not end well`;
   return null;
+}
+
+function stuckAmong(history: History, orders: readonly Standing[]): string[] {
+  return orders.filter((one) => isStuck(history, one)).map((one) => one.id);
 }
 
 /** True for an order that waits for one that ended, and not well: nothing happens to it any more by itself. */
