@@ -24,7 +24,11 @@ export type Bench = {
   readonly impatient?: Readonly<Record<string, string>>;
   /** True where it asks before an edit, and hears at once that it is refused. */
   readonly asks?: boolean;
+  /** What keeps it from asking: variables, or files of the repository. */
+  readonly deaf?: Parts;
 };
+
+type Parts = { readonly env?: Readonly<Record<string, string>>; readonly files?: Readonly<Record<string, string>> };
 
 type Played = {
   readonly office: Office;
@@ -38,10 +42,10 @@ type Played = {
 };
 
 /** Plays a script to the end of `fourline start --once`. */
-async function play(
+export async function play(
   bench: Bench,
   script: readonly Turn[],
-  parts: { limits?: string; env?: Readonly<Record<string, string>>; gateway?: boolean } = {},
+  parts: Parts & { readonly limits?: string; readonly gateway?: boolean } = {},
 ): Promise<Played> {
   const folder = `${process.env['FOURLINE_AGENTS'] ?? ''}/${bench.name}/node_modules/.bin`;
   if (!existsSync(folder))
@@ -69,6 +73,7 @@ async function play(
     'src/a.ts': '1\n',
     'README.md': 'as it was\n',
     'NOTES.md': 'a note\n',
+    ...parts.files,
   });
   await office.write('inbox/coder/x.md', order(['src/a.ts'], { branching: '\n- halt-with-note' }));
   const ended = await office.fourline('start', '--once');
@@ -128,6 +133,17 @@ function testGateway(bench: Bench): void {
   });
 }
 
+function testDeaf(bench: Bench, deaf: Parts): void {
+  test('with its hook off the gate holds all the same', async () => {
+    const stray: Turn = { do: 'edit', path: 'NOTES.md', before: 'a note', after: 'as I like' };
+    const { office, server } = await play(bench, [edit, stray, { do: 'say', text: 'Done.' }], deaf);
+    expect((await office.standing('x')).outcome).toBe('done');
+    expect(JSON.stringify(server.requests)).not.toContain('not yours: ');
+    expect(office.git('repos/shop', 'diff', '--name-only', 'HEAD~1', 'HEAD')).toBe('src/a.ts');
+    expect(await office.record('x', 'refused.patch')).toContain('as I like');
+  });
+}
+
 /** Sends one CLI through all cases. */
 export function testAgent(bench: Bench): void {
   testEdit(bench);
@@ -148,6 +164,8 @@ export function testAgent(bench: Bench): void {
     expect(patch).toContain('strayed');
     expect((await office.standing('x')).refused.length).toBe(early ? 1 : 2);
   });
+
+  if (bench.deaf !== undefined) testDeaf(bench, bench.deaf);
 
   if (bench.base !== undefined) testGateway(bench);
 
