@@ -30,6 +30,8 @@ export type Bench = {
 
 type Parts = { readonly env?: Readonly<Record<string, string>>; readonly files?: Readonly<Record<string, string>> };
 
+type PlayParts = Parts & { readonly limits?: string; readonly gateway?: boolean };
+
 type Played = {
   readonly office: Office;
   readonly server: ModelServer;
@@ -41,12 +43,12 @@ type Played = {
   };
 };
 
-/** Plays a script to the end of `fourline start --once`. */
-export async function play(
+/** A workspace with an order for the CLI, and a server that plays a script for it. */
+async function furnish(
   bench: Bench,
   script: readonly Turn[],
-  parts: Parts & { readonly limits?: string; readonly gateway?: boolean } = {},
-): Promise<Played> {
+  parts: PlayParts,
+): Promise<Pick<Played, 'office' | 'server'>> {
   const folder = `${process.env['FOURLINE_AGENTS'] ?? ''}/${bench.name}/node_modules/.bin`;
   if (!existsSync(folder))
     throw new Error(`${bench.name} is not installed in ${folder}; npm run test:agents installs it`);
@@ -76,6 +78,12 @@ export async function play(
     ...parts.files,
   });
   await office.write('inbox/coder/x.md', order(['src/a.ts'], { branching: '\n- halt-with-note' }));
+  return { office, server };
+}
+
+/** Plays a script to the end of `fourline start --once`. */
+export async function play(bench: Bench, script: readonly Turn[], parts: PlayParts = {}): Promise<Played> {
+  const { office, server } = await furnish(bench, script, parts);
   const ended = await office.fourline('start', '--once');
   const ran = (await office.read('state/journal.jsonl'))
     .split('\n')
@@ -133,6 +141,20 @@ function testGateway(bench: Bench): void {
   });
 }
 
+function testAnswering(bench: Bench): void {
+  test('doctor --agents hears it answer, and hears of a refused key', async () => {
+    const asked = async (script: readonly Turn[]): Promise<string> => {
+      const { office } = await furnish(bench, script, {});
+      const { out } = await office.fourline('--json', 'doctor', '--agents');
+      const { findings } = JSON.parse(out) as { findings: { what: string; state: string; detail: string }[] };
+      const found = findings.find((one) => one.what === 'agent of coder');
+      return `${found?.state} ${found?.detail}`;
+    };
+    expect(await asked([{ do: 'say', text: 'Here.' }])).toMatch(/^ok answers: \S.*, \d+ seconds?/);
+    expect(await asked([{ do: 'fail', status: 401 }])).toMatch(/^bad .*it is not signed in: .*in the env: of the card/);
+  });
+}
+
 function testDeaf(bench: Bench, deaf: Parts): void {
   test('with its hook off the gate holds all the same', async () => {
     const stray: Turn = { do: 'edit', path: 'NOTES.md', before: 'a note', after: 'as I like' };
@@ -164,6 +186,8 @@ export function testAgent(bench: Bench): void {
     expect(patch).toContain('strayed');
     expect((await office.standing('x')).refused.length).toBe(early ? 1 : 2);
   });
+
+  testAnswering(bench);
 
   if (bench.deaf !== undefined) testDeaf(bench, bench.deaf);
 
