@@ -124,7 +124,8 @@ export function testEdit(bench: Bench): void {
   });
 }
 
-function testGateway(bench: Bench): void {
+/** Behind a gateway: no key in the room, and no network. */
+export function testGateway(bench: Bench): void {
   test('behind a gateway it works without the key, and without a network', async () => {
     const script: Turn[] = [
       edit,
