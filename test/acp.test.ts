@@ -37,12 +37,12 @@ setInterval(() => {}, 1000);
 `;
 }
 
-async function officeWith(text: string): Promise<Office> {
+async function officeWith(text: string, limits = 'silence: 0.25'): Promise<Office> {
   const office = await openOffice();
   await office.write('../agent/agent.mjs', text);
   await office.write(
     'roles/coder.md',
-    `---\nagent: acp\ncommand: [node, ${office.root}/../agent/agent.mjs]\nwrite: |\n  repos/*/src/**\nlimits: { silence: 0.25 }\n---\nTry.\n`,
+    `---\nagent: acp\ncommand: [node, ${office.root}/../agent/agent.mjs]\nwrite: |\n  repos/*/src/**\nlimits: { ${limits} }\n---\nTry.\n`,
   );
   const readable = ['@agentclientprotocol/sdk', 'zod'].map((one) => `${packages}/${one}`);
   await office.write('fourline.yaml', `sandbox: required\nreadable: [${readable.join(', ')}]\n`);
@@ -75,9 +75,52 @@ test('an agent asks before each edit, is answered from the boundary, hears why, 
   expect(report).toContain('Boundary: you may change exactly these paths');
   const journal = await office.read('state/journal.jsonl');
   expect(journal).toContain('"usd":0.25');
-  expect(report).toContain('- $0.25; of tokens nothing was told');
+  expect(report).toContain('- live context up to 1200; $0.25; of tokens nothing was told');
+  const note = office.git('repos/shop', 'log', '-1', '--notes=fourline', '--format=%N').split('\n').slice(1);
+  expect(note).toEqual(['Live-Context: 1200', 'Cost: $0.2500']);
   const transcript = await office.record('x', 'transcript.jsonl');
   expect(transcript).toContain('Turn 1: Read the file /room/brief.md');
+});
+
+test('its live context has a ceiling while it works', async () => {
+  const update = (used: number): string =>
+    `await update({ sessionUpdate: 'usage_update', used: ${used}, size: 200000 });`;
+  const office = await officeWith(
+    program(`${update(900)} appendFileSync('src/a.ts', '2\\n'); ${update(70_000)} await new Promise(() => {});`),
+    'context: 60k, attempts: 1',
+  );
+  expect((await office.standing('x')).note).toContain('its live context is 70000 tokens, 60000 allowed');
+});
+
+// The same agent, which begins no session until it is signed in by `good`.
+const locked = (offered: readonly unknown[], good: string): string =>
+  program("appendFileSync('src/a.ts', 'in\\n');")
+    .replace('agentCapabilities: {} }', `agentCapabilities: {}, authMethods: ${JSON.stringify(offered)} }`)
+    .replace('begun = { ...begun, ...params };', 'if (!signed) throw RequestError.authRequired();')
+    .replace(
+      '.onRequest(is.session.new',
+      `.onRequest(is.authenticate, ({ params }) => { appendFileSync('src/a.ts', params.methodId + '\\n'); if (params.methodId !== '${good}') throw new RequestError(-32603, 'no such key'); signed = true; return {}; })
+  .onRequest(is.session.new`,
+    )
+    .replace('let begun = null;', 'let begun = null; let signed = false;');
+const browser = { id: 'login', name: 'Sign in with a browser' };
+const first = { id: 'a-api-key', name: 'Use A_API_KEY' };
+const second = { id: 'b', name: 'API key of B' };
+
+test('one that wants to be signed in is, by a key it was handed', async () => {
+  const office = await officeWith(locked([browser, first, { ...second, type: 'agent' }], 'b'));
+  expect((await office.standing('x')).outcome).toBe('done');
+  expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toBe('1\na-api-key\nb\nin');
+});
+
+test.each([
+  ['a browser alone', [browser]],
+  ['a terminal alone', [{ ...second, type: 'terminal' }]],
+  ['no way at all', []],
+])('one that can be signed in by %s is not signed in', async (_, offered) => {
+  const office = await officeWith(locked(offered, 'b'));
+  expect((await office.standing('x')).note).toContain('it is not signed in');
+  expect(await office.record('x', 'transcript.jsonl')).not.toContain('"methodId"');
 });
 
 test('one that does not ask is judged at the end; its last words are its summary', async () => {

@@ -4,6 +4,7 @@
 // Never: lends the agent a file system, a terminal or an MCP server: it has its own, in its walls.
 import type {
   AnyMessage,
+  AuthMethod,
   ClientContext,
   PromptRequest,
   RequestPermissionRequest,
@@ -90,13 +91,16 @@ async function converse(talk: Talk, readable: ReadableStream<AnyMessage>): Promi
     })
     .onNotification(methods.client.session.update, ({ params }) => speech.hear(params.update));
   return app.connectWith({ readable, writable }, async (agent: ClientContext) => {
-    const { protocolVersion } = await agent.request(methods.agent.initialize, {
+    const { protocolVersion, authMethods } = await agent.request(methods.agent.initialize, {
       protocolVersion: PROTOCOL_VERSION,
       clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
     });
     if (protocolVersion !== PROTOCOL_VERSION)
       throw new Error(`it speaks version ${protocolVersion} of the protocol, fourline ${PROTOCOL_VERSION}`);
-    const { sessionId } = await agent.request(methods.agent.session.new, { cwd: talk.folder, mcpServers: [] });
+    const begin = (): Promise<{ sessionId: string }> =>
+      agent.request(methods.agent.session.new, { cwd: talk.folder, mcpServers: [] });
+    const signIn = (methodId: string): Promise<unknown> => agent.request(methods.agent.authenticate, { methodId });
+    const { sessionId } = await begin().catch((error: unknown) => signedIn(error, authMethods ?? [], signIn, begin));
     let text = talk.prompt;
     for (let turn = 0; ; turn += 1) {
       const said: PromptRequest = { sessionId, prompt: [{ type: 'text', text }] };
@@ -107,6 +111,28 @@ async function converse(talk: Talk, readable: ReadableStream<AnyMessage>): Promi
       rejected.clear();
     }
   });
+}
+
+// What it answers with that wants to be signed in first.
+const authRequired = -32_000;
+
+// Nobody is here to look at a browser or a terminal: only a key that it was handed will do. What it is signed in by is told by names alone.
+async function signedIn<Session>(
+  error: unknown,
+  offered: readonly AuthMethod[],
+  signIn: (method: string) => Promise<unknown>,
+  begin: () => Promise<Session>,
+): Promise<Session> {
+  if ((error as { code?: unknown }).code !== authRequired) throw error;
+  for (const method of offered) {
+    if (('type' in method && method.type === 'terminal') || !/api.?key/i.test(`${method.id} ${method.name}`)) continue;
+    const done = await signIn(method.id).then(
+      () => true,
+      () => false,
+    );
+    if (done) return begin();
+  }
+  throw error;
 }
 
 async function firstRefusal(talk: Talk, { toolCall }: RequestPermissionRequest): Promise<string | null> {
@@ -154,6 +180,7 @@ function openSpeech(tell: (event: AgentEvent) => void): {
         break;
       }
       case 'usage_update':
+        if (update.used > 0) tell({ kind: 'grown', context: update.used });
         if (update.cost?.currency === 'USD')
           tell({ kind: 'summed', usage: null, turns: null, usd: update.cost.amount });
         break;

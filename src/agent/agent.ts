@@ -49,6 +49,8 @@ export type AgentEvent =
       readonly context: number;
       readonly usd: number | null;
     }
+  /** How much live context its model holds now, where that is told apart from answers. */
+  | { readonly kind: 'grown'; readonly context: number }
   /** The program's own sum at its end: takes the place of what was added up, where it gives one. */
   | {
       readonly kind: 'summed';

@@ -56,6 +56,8 @@ export function spend(spent: Spent, event: AgentEvent): Spent {
         usd: event.usd === null ? spent.usd : (spent.usd ?? 0) + event.usd,
         model: event.model ?? spent.model,
       };
+    case 'grown':
+      return { ...spent, context: event.context, peak: Math.max(spent.peak, event.context) };
     case 'summed':
       return {
         ...spent,

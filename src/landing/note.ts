@@ -28,12 +28,18 @@ export async function noteSpent(
   date: Date,
 ): Promise<void> {
   const { usage } = spent;
+  // An agent may tell its money or its context alone.
+  const counted = spent.turns > 0 || Object.values(usage).some((count) => count > 0);
   const lines = [
     `Fourline-Run: ${run}`,
     ...(spent.model === null ? [] : [`Model: ${spent.model.replace(/\s+/g, ' ')}`]),
-    `Tokens: fresh ${usage.fresh}, re-read ${usage.reread}, written ${usage.written}, output ${usage.output}, reasoning ${usage.reasoning}`,
-    `Turns: ${spent.turns}`,
-    `Live-Context: ${spent.peak}`,
+    ...(counted
+      ? [
+          `Tokens: fresh ${usage.fresh}, re-read ${usage.reread}, written ${usage.written}, output ${usage.output}, reasoning ${usage.reasoning}`,
+          `Turns: ${spent.turns}`,
+        ]
+      : []),
+    ...(spent.peak === 0 ? [] : [`Live-Context: ${spent.peak}`]),
     ...(spent.usd === null ? [] : [`Cost: $${spent.usd.toFixed(4)}${spent.estimated ? ' (estimated)' : ''}`]),
   ];
   const from = (await resolveRef(gitDir, notesRef)) === null ? null : `${notesRef}^0`;

@@ -43,7 +43,9 @@ function spentLine(spent: ReportParts['spent']): string[] {
   if (spent === null) return [];
   const { usage, turns, peak, model } = spent;
   const counted = turns > 0 || Object.values(usage).some((count) => count > 0);
-  if (!counted && spent.usd !== null) return [`${showMoney(spent)}; of tokens nothing was told`];
+  const held = peak === 0 ? '' : `live context up to ${peak}`;
+  if (!counted && (spent.usd !== null || peak > 0))
+    return [[held, showMoney(spent), 'of tokens nothing was told'].filter(Boolean).join('; ')];
   const told = [
     `${model ?? 'a model that is not named'}: ${countOf(turns, 'turn')}`,
     `${usage.fresh + usage.written} tokens read, ${usage.reread} read again, ${usage.output + usage.reasoning} written`,

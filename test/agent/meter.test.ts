@@ -59,3 +59,8 @@ test('the price table knows caches and days, and says when it does not know a mo
   expect(priceOf('a model of nobody', none, day)).toBeNull();
   expect(priceOf(null, none, day)).toBeNull();
 });
+
+test('live context that is told apart from answers counts as such, and as nothing else', () => {
+  const spent = after(answered(), { kind: 'grown', context: 5000 }, { kind: 'grown', context: 700 });
+  expect(spent).toMatchObject({ turns: 1, peak: 5000, context: 700, usage });
+});
