@@ -241,3 +241,27 @@ test('a review that is moved to another role stays a review, and is never the au
   expect(await office.list('repos/shop/src')).toEqual(['a.ts']);
   expect(await office.fourline('retry', '0002')).toMatchObject({ code: 2, err: expect.stringContaining('0001-fix') });
 });
+
+test('a landing waits for its review also where its branch cannot be made', async () => {
+  const jam =
+    'if [ $FOURLINE_ROLE = coder ]; then rm -rf "$OUT"/work/repos/shop/.git/objects/pack; touch "$OUT"/work/repos/shop/.git/objects/pack; fi';
+  const free = 'rm -f "$OUT"/work/repos/shop/.git/objects/pack; mkdir "$OUT"/work/repos/shop/.git/objects/pack';
+  const office = await shop(
+    {
+      coder: card(
+        `- write: src/a.ts\n  text: two\n- shell: ${JSON.stringify(jam)}`,
+        `${writes}\nreview: auditor\nenv: OUT\nlimits: { attempts: 1 }`,
+      ),
+      auditor: card(
+        `- shell: ${JSON.stringify(free)}\n- report: raw\n  text: "---\\noutcome: approve\\n---\\nfine\\n"`,
+        'env: OUT',
+      ),
+    },
+    'sandbox: off\n',
+  );
+  process.env['OUT'] = `${office.root}/..`;
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  expect(office.said.join('\n')).toContain('0001-fix: its branch fourline/0001-fix could not be made');
+  expect(await office.standing('fix')).toMatchObject({ outcome: 'done', attempt: 1 });
+});
