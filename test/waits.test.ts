@@ -265,3 +265,18 @@ test('a landing waits for its review also where its branch cannot be made', asyn
   expect(office.said.join('\n')).toContain('0001-fix: its branch fourline/0001-fix could not be made');
   expect(await office.standing('fix')).toMatchObject({ outcome: 'done', attempt: 1 });
 });
+
+test('an approval of what was edited since is said not to count, and status names what a person can do', async () => {
+  const office = await shop({ coder: card('- shell: echo 2 >> src/a.ts', `${writes}\napprove: { first: 1 }`) });
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  const active = 'state/active/0001-fix/order.md';
+  await office.write(active, (await office.read(active)).replace('The value is 2.', 'The value is three.'));
+  await office.fourline('approve', '0001');
+  await office.work();
+  expect(office.said.join('\n')).toContain('approved, but the order was edited since: it is run again');
+  expect(await office.standing('fix')).toMatchObject({ position: 'parked', attempt: 2, spent: 0 });
+  expect((await office.fourline('status')).out).toContain('\nnext: fourline show 0001 --diff, fourline approve 0001\n');
+  const once = await office.fourline('start', '--once');
+  expect(once.out + once.err).toContain('0001-fix waits for approval');
+});
