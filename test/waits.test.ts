@@ -280,3 +280,21 @@ test('an approval of what was edited since is said not to count, and status name
   const once = await office.fourline('start', '--once');
   expect(once.out + once.err).toContain('0001-fix waits for approval');
 });
+
+test('no branch is left of a landing that waited and was handed back', async () => {
+  const office = await shop({
+    coder: card('- shell: sed -i s/1/2/ src/a.ts', `${writes}\napprove: { first: 1 }\nlimits: { attempts: 2 }`),
+  });
+  const branches = (): string => office.git('repos/shop', 'branch', '--list', '--format=%(refname:short)');
+  for (const name of ['one', 'two']) await office.write(`inbox/coder/${name}.md`, order(['src/a.ts']));
+  await office.work();
+  expect(branches()).toBe('fourline/0001-one\nfourline/0002-two\nmain');
+  await office.write('state/active/0002-two/order.md', order(['src/a.ts'], { accept: ['a', 'b', '`false`'] }));
+  await office.write('repos/shop/src/a.ts', 'export const a = 3;\n');
+  office.git('repos/shop', 'commit', '-qam', 'three');
+  for (const id of ['0001', '0002']) await office.fourline('approve', id);
+  await office.work();
+  expect(await office.standing('one')).toMatchObject({ position: 'settled', attempt: 2 });
+  expect(await office.standing('two')).toMatchObject({ position: 'settled' });
+  expect(branches()).toBe('main');
+});

@@ -16,6 +16,7 @@ import { needLeft, readHeld } from './hold.ts';
 import { writeNote } from './move-on.ts';
 import { takeForms } from './park.ts';
 import { freezeRefs } from './refs.ts';
+import { clearBranch } from './settle.ts';
 import type { Claimed } from './trip.ts';
 import { reportsToTake } from './wake.ts';
 
@@ -54,6 +55,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   const resumes = await isApproved(workspace, folder, standing, admission.card.digest, digestOf(file.text));
   const attempt = standing.attempt + (resumes ? 0 : 1);
   await keepCard(places, workspace.cards.get(role) ?? admission.card);
+  if (!resumes) await clearBranch(workspace, ledger, id);
   if (!resumes) await removeFile(`${folder}/held.json`);
   crashPoint('claim.kept');
   await takeMail(places, role, id, await reportsToTake(workspace, ledger.history, id, role));
