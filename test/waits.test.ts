@@ -234,6 +234,9 @@ test('a review that is moved to another role stays a review, and is never the au
   await rename(inbox('auditor'), inbox('coder'));
   await office.work();
   expect(await office.read('inbox/coder/0002-review-fix.md.problem.txt')).toContain('nobody reviews its own work');
+  expect((await office.fourline('status')).out).toMatch(
+    /0002-review-fix +coder +not taken +it reviews 0001-fix of coder/,
+  );
   await rename(inbox('coder'), inbox('second'));
   await office.work();
   expect(await office.standing('review-fix')).toMatchObject({ outcome: 'done', role: 'second', verdict: 'approved' });

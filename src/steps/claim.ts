@@ -41,7 +41,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
           file: 'order',
           after: reading.order.settings.after,
           parent: standing.parent,
-          reviews: standing.reviews !== null,
+          reviews: standing.reviews,
         })
       : null;
   if (file.kind !== 'text' || reading?.ok !== true || admission?.ok !== true) {
