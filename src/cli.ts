@@ -60,10 +60,12 @@ command('demo', 'the main job, offline, in a scratch workspace')
     closeInherited();
     status = await (await import('./commands/demo.ts')).runDemo(invocation(), { keep: options.keep === true });
   });
-command('doctor', 'is everything here that is needed, and does the gate hold').action(async () => {
-  closeInherited();
-  status = await (await import('./commands/doctor.ts')).runDoctor(invocation());
-});
+command('doctor', 'is everything here that is needed, and does the gate hold')
+  .option('--agents', "ask each card's agent for one word: it costs a few tokens each")
+  .action(async (options: { agents?: boolean }) => {
+    closeInherited();
+    status = await (await import('./commands/doctor.ts')).runDoctor(invocation(), { agents: options.agents === true });
+  });
 command('start', 'watch the inboxes and work')
   .option('--once', 'stop when nothing is left to do')
   .action(async (options: { once?: boolean }) => {

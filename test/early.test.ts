@@ -40,6 +40,15 @@ test.each([
     '{"hook_event_name":"BeforeTool","tool_name":"replace","tool_input":{"file_path":"/room/a"}}',
     ['/room/a'],
   ],
+  [
+    "Codex's patch",
+    recorded('apply_patch', {
+      command:
+        '*** Begin Patch\n*** Update File: src/a.ts\n@@\n-*** Add File: no.ts\n+2\n*** Move to: ../b.ts\n*** Delete File: /room/c\n*** End Patch\n',
+    }),
+    ['/room/repos/shop/src/a.ts', '/room/repos/b.ts', '/room/c'],
+  ],
+  ['a patch that is none', recorded('apply_patch', { command: ['x'] }), []],
   ['reading', recorded('Read', { file_path: '/room/secret' }), []],
   ['a shell', recorded('Bash', { command: 'echo hi > /room/a', description: 'Runs a line.' }), []],
   ['no input', '{"tool_name":"Edit"}', []],
@@ -230,15 +239,20 @@ test("people's own sessions: fourline can --hook answers by the order and its ro
   expect((await office.fourline('can', 'coder')).err).toContain('fourline can needs a role and a path');
 });
 
-test('claude is told of the hook by a file of its HOME', async () => {
-  const launch = adapters.find((one) => one.name === 'claude')?.launch({ model: null, env: {}, signIn: [] });
-  const files = launch?.hook?.('node hook gate') ?? {};
-  expect(Object.keys(files)).toEqual(['.claude/settings.json']);
-  expect(JSON.parse(files['.claude/settings.json'] ?? '')).toEqual({
-    hooks: {
-      PreToolUse: [
-        { matcher: 'Edit|Write|MultiEdit|NotebookEdit', hooks: [{ type: 'command', command: 'node hook gate' }] },
-      ],
-    },
+test.each([
+  ['claude', '.claude/settings.json', 'PreToolUse', 'Edit|Write|MultiEdit|NotebookEdit', []],
+  ['codex', '.codex/hooks.json', 'PreToolUse', 'apply_patch', ['--dangerously-bypass-hook-trust']],
+  ['gemini', '.gemini/settings.json', 'BeforeTool', 'write_file|replace', []],
+])('%s is told of the hook by a file of its HOME', (name, file, event, matcher, args) => {
+  const launch = adapters.find((one) => one.name === name)?.launch({ model: null, env: {}, signIn: [] });
+  const asking = launch?.hook?.('node hook gate');
+  expect(Object.keys(asking?.home ?? {})).toEqual([file]);
+  expect(asking?.args).toEqual(args);
+  const settings = JSON.parse(asking?.home[file] ?? '') as Record<string, unknown>;
+  expect(settings['hooks']).toEqual({
+    [event]: [{ matcher, hooks: [{ type: 'command', command: 'node hook gate' }] }],
   });
+  // What it is told besides stays.
+  const before = JSON.parse(launch?.home[file] ?? '{}') as Record<string, unknown>;
+  expect(settings).toMatchObject(before);
 });

@@ -1,6 +1,8 @@
 // The office at work: orders that are moved on, wait, are asked about, reviewed, approved, and wake who sent them.
 import { expect, test } from 'vitest';
+import { appears } from './kit/gate.ts';
 import { card, type Office, openOffice, order } from './kit/office.ts';
+import { startShift } from './kit/shift.ts';
 
 const files = { 'src/a.ts': 'export const a = 1;\n', 'docs/a.md': 'a\n' };
 const writes = 'write: |\n  repos/*/src/**\n  repos/*/docs/**';
@@ -184,6 +186,21 @@ test('without send: operator a question is refused like any other mail', async (
   expect(await office.standing('fix')).toMatchObject({ outcome: 'refused' });
 });
 
+test('an empty question is none', async () => {
+  const office = await shop({
+    coder: card(
+      '- shell: echo two > src/a.ts; mkdir -p ../../inbox/operator; echo > ../../inbox/operator/q.md',
+      `${writes}\nsend: operator`,
+    ),
+  });
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  expect(await office.standing('fix')).toMatchObject({
+    outcome: 'done',
+    refused: [{ path: 'inbox/operator/q.md', sentence: 'the question is empty' }],
+  });
+});
+
 const reviewed = `${writes}\nreview: auditor\nlimits: { attempts: 2 }`;
 
 test('a landing waits on its branch for a review, and lands when it is approved; the reviewer reads what would land and writes nothing', async () => {
@@ -362,6 +379,37 @@ test('a role that wakes for a batch is run once more when all it sent has ended,
   expect(await office.fourline('audit', '--verify')).toMatchObject({ code: 0 });
 });
 
+test('two orders of one role wait each for what it sent, and get no report of the other', async () => {
+  const lead = turns('cp "$LETTERS"/$(echo $FOURLINE_ID | cut -c6-)* ../../inbox/coder/', says('outcome: done'));
+  const asks =
+    'case $FOURLINE_ID in *-one-b) mkdir -p ../../inbox/operator; echo why > ../../inbox/operator/q.md;; esac';
+  const office = await shop(
+    {
+      lead: card(lead, 'send: coder\nwake: batch\nenv: LETTERS\nlimits: { runs: 2 }'),
+      coder: card(
+        `${shell(asks)}\n- shell: echo "$FOURLINE_ID" > src/$(echo $FOURLINE_ID | cut -c6-).ts`,
+        `${writes}\nsend: operator`,
+      ),
+    },
+    'sandbox: off',
+  );
+  process.env['LETTERS'] = `${office.root}/../letters`;
+  for (const name of ['one-a', 'one-b', 'two-a'])
+    await office.write(`../letters/${name}.md`, order([`src/${name}.ts`]));
+  // Half of the first is still asked about, and the report on its other half lies there.
+  await office.write('inbox/lead/one.md', order(['src/one-a.ts', 'src/one-b.ts']));
+  await office.work();
+  const waiting = (await office.list('inbox/lead')).filter((name) => name.endsWith('-one-a.report.md'));
+  expect(waiting).toHaveLength(1);
+  await office.write('inbox/lead/two.md', order(['src/two-a.ts']));
+  await office.work();
+  const two = await office.standing('two');
+  expect(two).toMatchObject({ outcome: 'done', attempt: 2 });
+  const mail = await office.list(`state/orders/${two.month ?? ''}/${two.id}/mail`);
+  expect(mail.map((name) => name.slice(5))).toEqual(['two-a.report.md']);
+  expect((await office.list('inbox/lead')).filter((name) => name.endsWith('.report.md'))).toEqual(waiting);
+});
+
 test('a role that waits for escalations is woken by what did not end well, and by what cannot go on', async () => {
   const lead = turns('cp -r "$LETTERS"/. ../../inbox/coder/', says('outcome: halt-with-note\nnote: it cannot be done'));
   const office = await shop(
@@ -402,4 +450,67 @@ test('what waited for an order waits for it when it is ordered again', async () 
   await office.work();
   expect(await office.standing('0003-x')).toMatchObject({ outcome: 'done' });
   expect(await office.standing('y')).toMatchObject({ outcome: 'done' });
+});
+
+test.each([
+  ['order', 'inbox/coder/0001-fix.md', 'the order was edited since'],
+  ['card', 'roles/coder.md', 'your card was edited since'],
+])('an approval is of what was judged: with the %s edited since, the order is run again', async (what, path, words) => {
+  const office = await shop({
+    coder: card('- shell: echo "$FOURLINE_ATTEMPT" > src/a.ts', `${writes}\napprove: { paths: [repos/*/src/**] }`),
+  });
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  const active = 'state/active/0001-fix/order.md';
+  const from = what === 'order' ? active : path;
+  await office.write(from, (await office.read(from)).replace(/changes|A rehearsed role/, 'x'));
+  expect((await office.fourline('approve', '0001')).code).toBe(0);
+  await office.work();
+  expect(await office.standing('fix')).toMatchObject({ position: 'parked', attempt: 2, waits: { on: 'approval' } });
+  expect(await office.read('state/active/0001-fix/brief.md')).toContain(`approved, but ${words}`);
+  expect(office.git('repos/shop', 'rev-list', '--count', 'HEAD')).toBe('1');
+  await office.fourline('approve', '0001');
+  await office.work();
+  expect(await office.read('repos/shop/src/a.ts')).toBe('2\n');
+});
+
+test('nobody reviews its own work, and a reviewer without a card is none: the operator is asked', async () => {
+  const office = await shop(
+    { auditor: card('- write: src/a.ts\n  text: two', writes), coder: card('- write: docs/a.md\n  text: two', writes) },
+    'review: { shop: auditor }',
+  );
+  await office.write('inbox/auditor/own.md', order(['src/a.ts']));
+  await office.work();
+  expect(await office.standing('own')).toMatchObject({ waits: { on: 'approval' } });
+  expect(await office.read('inbox/operator/0001-own.approval.md')).toContain('nobody reviews its own work');
+  await office.write('fourline.yaml', 'review: { shop: inspector }');
+  await office.write('inbox/coder/other.md', order(['docs/a.md']));
+  await office.work();
+  expect(await office.standing('other')).toMatchObject({
+    waits: { on: 'approval', what: 'its reviewer inspector has no card' },
+  });
+});
+
+test('an order that is cancelled while it is reviewed does not land, whatever the review says', async () => {
+  const gate = 'touch "$GATE/begun"; while [ ! -e "$GATE/go" ]; do sleep 0.05; done';
+  const office = await shop(
+    {
+      coder: card('- write: src/a.ts\n  text: two', reviewed),
+      auditor: card(`${shell(gate)}\n${report('outcome: approve')}`, 'env: GATE'),
+    },
+    'sandbox: off',
+  );
+  office.env['GATE'] = `${office.root}/../gate`;
+  await office.write('../gate/.keep', '');
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  const shift = await startShift(office);
+  await appears(`${office.root}/../gate`, 'begun');
+  expect((await office.fourline('cancel', '0001')).code).toBe(0);
+  await shift.said(/0001-fix +halted/);
+  await office.write('../gate/go', '');
+  await shift.said(/0002-review-fix +(?:done|halted)/);
+  await shift.stop();
+  expect(await office.standing('fix')).toMatchObject({ outcome: 'halted', landed: [] });
+  expect(await office.record('fix', 'unlanded.patch')).toContain('+two');
+  expect(office.git('repos/shop', 'branch', '--list', '--format=%(refname:short)')).toBe('main');
 });

@@ -9,6 +9,7 @@ import {
   detailOf,
   failureIn,
   failureOf,
+  hooksFor,
   type Json,
   listAt,
   mapAt,
@@ -41,11 +42,10 @@ export const claude: Adapter = {
     files: {},
     home: {},
     hook: (command) => ({
-      '.claude/settings.json': `${JSON.stringify({
-        hooks: {
-          PreToolUse: [{ matcher: 'Edit|Write|MultiEdit|NotebookEdit', hooks: [{ type: 'command', command }] }],
-        },
-      })}\n`,
+      home: {
+        '.claude/settings.json': `${JSON.stringify(hooksFor('PreToolUse', 'Edit|Write|MultiEdit|NotebookEdit', command))}\n`,
+      },
+      args: [],
     }),
     // No updates, no telemetry: hosts nobody listed.
     env: { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },

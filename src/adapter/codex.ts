@@ -10,6 +10,7 @@ import {
   countAt,
   failureIn,
   failureOf,
+  hooksFor,
   type Json,
   mapAt,
   prompt,
@@ -48,6 +49,11 @@ export const codex: Adapter = {
           '',
         ].join('\n'),
       },
+      // One that nobody has trusted at a terminal it passes over without a word, unless it is told to trust.
+      hook: (command) => ({
+        home: { '.codex/hooks.json': `${JSON.stringify(hooksFor('PreToolUse', 'apply_patch', command))}\n` },
+        args: ['--dangerously-bypass-hook-trust'],
+      }),
       // Without a terminal it takes a key from this variable alone.
       env: key === undefined || 'CODEX_API_KEY' in env ? {} : { CODEX_API_KEY: key },
       prompt,

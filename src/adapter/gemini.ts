@@ -10,6 +10,7 @@ import {
   detailOf,
   failureIn,
   failureOf,
+  hooksFor,
   type Json,
   mapAt,
   prompt,
@@ -35,6 +36,12 @@ export const gemini: Adapter = {
     ],
     files: {},
     home: { '.gemini/settings.json': settingsFor(env, signIn) },
+    hook: (command) => ({
+      home: {
+        '.gemini/settings.json': settingsFor(env, signIn, hooksFor('BeforeTool', 'write_file|replace', command)),
+      },
+      args: [],
+    }),
     env: {},
     prompt,
     label: model === null ? 'gemini' : `gemini ${model}`,
@@ -46,7 +53,7 @@ export const gemini: Adapter = {
 };
 
 // Without the type it guesses from the environment, and an address of one's own makes it guess wrong.
-function settingsFor(env: LaunchWish['env'], signIn: LaunchWish['signIn']): string {
+function settingsFor(env: LaunchWish['env'], signIn: LaunchWish['signIn'], hooks: Json = {}): string {
   const google = signIn.includes('.gemini/oauth_creds.json');
   const selectedType =
     env['GOOGLE_GENAI_USE_VERTEXAI'] === 'true' ? 'vertex-ai' : google ? 'oauth-personal' : 'gemini-api-key';
@@ -54,6 +61,7 @@ function settingsFor(env: LaunchWish['env'], signIn: LaunchWish['signIn']): stri
     security: { auth: { selectedType } },
     general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
     privacy: { usageStatisticsEnabled: false },
+    ...hooks,
   })}\n`;
 }
 

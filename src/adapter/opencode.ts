@@ -45,6 +45,7 @@ export const opencode: Adapter = {
       OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
       OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
       OPENCODE_DISABLE_PROJECT_CONFIG: '1',
+      ...configFor(model, env),
     },
     prompt,
     label: model === null ? 'opencode' : `opencode ${model}`,
@@ -61,24 +62,75 @@ const home = {
   '.config/opencode/package-lock.json': `${JSON.stringify({ packages: { '': { dependencies: { '@opencode-ai/plugin': '*' } } } })}\n`,
 };
 
-// Where the models of its providers are, and the variable that signs it in there (models.dev, as opencode brings it along).
-const providers: readonly (readonly [name: string, key: string, host: string])[] = [
-  ['anthropic', 'ANTHROPIC_API_KEY', 'api.anthropic.com'],
-  ['openai', 'OPENAI_API_KEY', 'api.openai.com'],
-  ['google', 'GEMINI_API_KEY', 'generativelanguage.googleapis.com'],
-  ['openrouter', 'OPENROUTER_API_KEY', 'openrouter.ai'],
-  ['opencode', 'OPENCODE_API_KEY', 'opencode.ai'],
-];
+/** Where the models of a provider are, the variables that sign it in there and name a server in its place, and the header its key goes in (models.dev, as opencode brings it along). */
+export type Provider = {
+  readonly name: string;
+  readonly key: string;
+  readonly base: string;
+  readonly upstream: string;
+  readonly header: string;
+};
+
+const anthropic = {
+  name: 'anthropic',
+  key: 'ANTHROPIC_API_KEY',
+  base: 'ANTHROPIC_BASE_URL',
+  upstream: 'https://api.anthropic.com/v1',
+  header: 'x-api-key',
+};
+const openai = {
+  name: 'openai',
+  key: 'OPENAI_API_KEY',
+  base: 'OPENAI_BASE_URL',
+  upstream: 'https://api.openai.com/v1',
+  header: 'authorization',
+};
+const google = {
+  name: 'google',
+  // Of its two others the package that speaks to it knows nothing.
+  key: 'GOOGLE_GENERATIVE_AI_API_KEY',
+  base: 'GOOGLE_GEMINI_BASE_URL',
+  upstream: 'https://generativelanguage.googleapis.com/v1beta',
+  header: 'x-goog-api-key',
+};
+const openrouter = {
+  name: 'openrouter',
+  key: 'OPENROUTER_API_KEY',
+  base: 'OPENROUTER_BASE_URL',
+  upstream: 'https://openrouter.ai/api/v1',
+  header: 'authorization',
+};
+// Which header it wants differs from model to model.
+const zen = {
+  name: 'opencode',
+  key: 'OPENCODE_API_KEY',
+  base: 'OPENCODE_BASE_URL',
+  upstream: 'https://opencode.ai/zen/v1',
+  header: '',
+};
+const providers: readonly Provider[] = [anthropic, openai, google, openrouter, zen];
+
+/** The provider that a model's name begins with; null where it is none of those that are known. */
+export function providerOf(model: string | null): Provider | null {
+  return providers.find((one) => one.name === model?.split('/')[0]) ?? null;
+}
 
 function hostsFor(model: string | null, env: LaunchWish['env']): string[] {
-  const named = model?.split('/')[0];
-  return providers
-    .filter(([name, key]) => (named === undefined ? key in env : name === named))
-    .map(([, , host]) => host);
+  const named = providerOf(model);
+  const meant = model === null ? providers.filter((one) => one.key in env) : named === null ? [] : [named];
+  return meant.map((one) => new URL(one.upstream).hostname);
+}
+
+// Not all of its providers look at such a variable themselves.
+function configFor(model: string | null, env: LaunchWish['env']): Record<string, string> {
+  const provider = providerOf(model);
+  const baseURL = env[provider?.base ?? ''];
+  if (provider === null || baseURL === undefined) return {};
+  return { OPENCODE_CONFIG_CONTENT: JSON.stringify({ provider: { [provider.name]: { options: { baseURL } } } }) };
 }
 
 const own = {
-  'not-signed-in': `name the provider's key (${providers.map(([, key]) => key).join(', ')}) in the env: of the card, or what \`opencode auth login\` left: sign-in: ~/.local/share/opencode/auth.json`,
+  'not-signed-in': `name the provider's key (${providers.map((one) => one.key).join(', ')}) in the env: of the card, or what \`opencode auth login\` left: sign-in: ~/.local/share/opencode/auth.json`,
   'model-unknown': 'correct model: on the card: provider/model',
 };
 

@@ -156,3 +156,8 @@ export function failureIn(
 export function totalOf(usage: Usage): number {
   return usage.fresh + usage.reread + usage.written + usage.output + usage.reasoning;
 }
+
+/** The settings by which a CLI asks a command before each use of those tools. All of them write it alike. */
+export function hooksFor(event: string, matcher: string, command: string): Json {
+  return { hooks: { [event]: [{ matcher, hooks: [{ type: 'command', command }] }] } };
+}

@@ -8,8 +8,8 @@ export type Launch = {
   readonly files: Readonly<Record<string, string>>;
   /** Files that are put into the private HOME before, by their path in it. */
   readonly home: Readonly<Record<string, string>>;
-  /** Further files of its HOME, for a program that can ask a hook before each edit: by the hook's command line. */
-  readonly hook?: (command: string) => Readonly<Record<string, string>>;
+  /** For a program that can ask a hook before each edit: what makes it ask, by the hook's command line. */
+  readonly hook?: (command: string) => Asking;
   readonly env: Readonly<Record<string, string>>;
   /** What goes to standard input: null is the brief; programs that take commands or file names out of a prompt get a fixed one. */
   readonly prompt: string | null;
@@ -22,6 +22,9 @@ export type Launch = {
   /** Reads its stream; null where its output is only text. A new one for each run. */
   readonly openReader: (() => Reader) | null;
 };
+
+/** Further files of a program's HOME, in the place of others of that name, and further arguments. */
+export type Asking = { readonly home: Readonly<Record<string, string>>; readonly args: readonly string[] };
 
 /** Tokens, counted once each: `fresh` was read for the first time, `reread` came from a cache, `written` went into one; `reasoning` is no part of `output`. */
 export type Usage = {

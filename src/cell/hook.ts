@@ -10,8 +10,9 @@ import { text } from 'node:stream/consumers';
 export type Question = { readonly paths: readonly string[] };
 export type Answer = { readonly refusal: string | null };
 
-// The tools that change a file they name: Claude Code's, then the Gemini CLI's.
+// The tools that change a file they name: Claude Code's, then the Gemini CLI's. Codex's names it in a patch.
 const editors = ['Edit', 'Write', 'MultiEdit', 'NotebookEdit', 'write_file', 'replace'];
+const patcher = 'apply_patch';
 
 // How long an answer may take, in milliseconds.
 const patience = 5000;
@@ -19,11 +20,17 @@ const patience = 5000;
 /** The paths a tool is about to change, by the hook's input (a tool's name, its input, the folder it is in); none where it names none. */
 export function pathsAsked(input: string): string[] {
   const { tool_name: tool, tool_input: asked, cwd } = readMap(input);
-  if (typeof tool !== 'string' || !editors.includes(tool)) return [];
-  const { file_path: file, notebook_path: notebook } = mapOf(asked);
-  return [file, notebook]
+  const { file_path: file, notebook_path: notebook, command } = mapOf(asked);
+  if (tool !== patcher && !editors.includes(tool as string)) return [];
+  const named = tool === patcher ? pathsOf(command) : [file, notebook];
+  return named
     .filter((one) => typeof one === 'string' && one !== '')
     .map((one) => resolve(typeof cwd === 'string' ? cwd : process.cwd(), one as string));
+}
+
+function pathsOf(patch: unknown): string[] {
+  const heads = /^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+)$/gm;
+  return typeof patch === 'string' ? [...patch.matchAll(heads)].map(([, path = '']) => path.trim()) : [];
 }
 
 function readMap(input: string): Record<string, unknown> {

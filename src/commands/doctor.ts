@@ -20,14 +20,15 @@ import { findWalls, onPath } from '../room/walls.ts';
 import { workShift } from '../shift.ts';
 import { adapters, planLaunch } from '../steps/launch.ts';
 import { findWorkspace, openWorkspace } from '../workspace.ts';
+import { answerFindings } from './answering.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 import { makeRepository, makeScratch } from './scratch.ts';
 
 /** One thing looked at. `note` is neither good nor bad. */
-type Finding = { readonly what: string; readonly state: 'ok' | 'bad' | 'note'; readonly detail: string };
+export type Finding = { readonly what: string; readonly state: 'ok' | 'bad' | 'note'; readonly detail: string };
 
-/** Looks at everything. Exit 7 when something needed is missing or the gate does not hold. */
-export async function runDoctor(invocation: Invocation): Promise<number> {
+/** Looks at everything, and with `agents` asks each card's agent for an answer. Exit 7 when something needed is missing, does not answer, or the gate does not hold. */
+export async function runDoctor(invocation: Invocation, options: { agents: boolean }): Promise<number> {
   const findings: Finding[] = [
     nodeFinding(),
     await gitFinding(),
@@ -36,6 +37,7 @@ export async function runDoctor(invocation: Invocation): Promise<number> {
   ];
   findings.push(...(await workspaceFindings(invocation)));
   findings.push(await gateFinding());
+  if (options.agents) findings.push(...(await answerFindings(invocation.directory)));
   const bad = findings.filter((one) => one.state === 'bad');
   invocation.answer({ ok: bad.length === 0, findings }, [
     ...tableOf(findings.map((one) => [one.state === 'note' ? '-' : one.state, one.what, one.detail])),

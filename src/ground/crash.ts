@@ -40,6 +40,7 @@ export const crashPoints = [
   'land.files',
   'land.followed',
   'land.recorded',
+  'land.noted',
   'deliver.prepared',
   'deliver.state',
   'deliver.kept',

@@ -116,6 +116,7 @@ function begin(entry: Beginning): Standing {
     spent: 0,
     card: null,
     run: null,
+    cost: null,
     intent: null,
     landed: none,
     stated: none,
@@ -147,10 +148,12 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         run: null,
         intent: null,
         waits: null,
-        ...(entry.resumes === true ? {} : { held: null, decisions: none }),
+        ...(entry.resumes === true ? {} : { held: null, decisions: none, cost: null }),
       };
     case 'opened':
       return { run: entry.run, repo: entry.repo };
+    case 'ran':
+      return { cost: entry.spent === undefined ? null : { run: entry.run, spent: entry.spent } };
     case 'judged':
       return { refused: entry.refused, quiet: entry.quiet === true };
     case 'intended':
@@ -165,6 +168,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         run: null,
         intent: null,
         note: entry.reason,
+        ...(entry.keeps === true ? {} : { cost: null }),
         spent: standing.spent + (entry.spent ? 1 : 0),
         waits: null,
         ...(entry.keeps === true ? {} : { held: null }),
@@ -175,6 +179,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         role: entry.to,
         run: null,
         intent: null,
+        cost: null,
         spent: 0,
         hops: [...standing.hops, standing.role],
         note: entry.note,
@@ -209,11 +214,11 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         limit: entry.limit ?? null,
         verdict: entry.verdict ?? null,
         month: entry.month,
+        cost: null,
         intent: null,
         waits: null,
         held: null,
       };
-    case 'ran':
     case 'checked':
     case 'answered':
     case 'flagged':

@@ -49,6 +49,8 @@ export type Standing = {
   readonly spent: number;
   readonly card: string | null;
   readonly run: string | null;
+  /** What its last run spent, where that was told; until it is settled or handed back. */
+  readonly cost: { readonly run: string; readonly spent: NonNullable<Extract<Entry, { step: 'ran' }>['spent']> } | null;
   readonly intent: Extract<Entry, { step: 'intended' }> | null;
   readonly landed: readonly Extract<Entry, { step: 'landed' }>[];
   /** State files of its intent that are written. */

@@ -2,6 +2,7 @@
 // Promises: only what is named, to that agent alone; what was handed over stands in no transcript; with a gateway the key stays outside.
 // Never: looks for credentials by itself.
 import { homedir } from 'node:os';
+import { type Provider, providerOf } from '../adapter/opencode.ts';
 import type { Launch } from '../agent/agent.ts';
 import { readPlain } from '../ground/files.ts';
 import type { GatewayPlan } from '../ground/gateway.ts';
@@ -17,7 +18,7 @@ export type Credentials = {
 };
 
 // How the known agents take a base address and a key (their makers' notes on custom endpoints).
-const gateways: Readonly<Record<string, { upstream: string; base: string; key: string; header: string }>> = {
+const gateways: Readonly<Record<string, Omit<Provider, 'name'>>> = {
   claude: {
     upstream: 'https://api.anthropic.com',
     base: 'ANTHROPIC_BASE_URL',
@@ -62,8 +63,11 @@ export async function gatherCredentials(
   }
   const secrets = [...Object.values(env), ...Object.values(files).flatMap(secretsIn)];
   if (!role.gateway) return { env, files, secrets, gateway: null };
-  const known = gateways[agent];
-  if (known === undefined) return `gateway: true, and how ${agent} takes a base address is not known`;
+  const known = agent === 'opencode' ? providerOf(role.model) : gateways[agent];
+  if (known == null || known.header === '')
+    return `gateway: true, and how ${launch.label} takes a base address is not known`;
+  if (agent === 'opencode' && 'OPENCODE_CONFIG_CONTENT' in env)
+    return 'gateway: true, and OPENCODE_CONFIG_CONTENT would lead past it';
   const key = env[known.key];
   if (key === undefined) return `gateway: true, and ${known.key} is not set where fourline was started, or not named`;
   const upstream = env[known.base] ?? process.env[known.base] ?? known.upstream;

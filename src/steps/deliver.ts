@@ -1,4 +1,4 @@
-// Why: what a landing does once its branch has moved: the work tree follows, state files land, mail goes out.
+// Why: what a landing does once its branch has moved: the work tree follows, its cost is noted, state files land, mail goes out.
 // Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
 // Never: moves a branch.
 import { bondsOf } from '../admission.ts';
@@ -6,8 +6,10 @@ import { crashPoint } from '../ground/crash.ts';
 import { ownWords, whenAbsent } from '../ground/fault.ts';
 import { readPlain } from '../ground/files.ts';
 import { readHead } from '../ground/git.ts';
+import { committerOf } from '../ground/identity.ts';
 import type { Target } from '../ground/target.ts';
 import { diffTrees } from '../landing/build.ts';
+import { noteSpent } from '../landing/note.ts';
 import { type Brought, bringForward } from '../landing/worktree.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -36,6 +38,8 @@ export async function completeLanding(
   if (landed !== null && intent.from !== null && target !== null && intent.branch !== null)
     left.push(...(await bring(ledger, intent, intent.branch, intent.from, landed, target)));
   crashPoint('land.recorded');
+  if (landed !== null && target !== null) await noteCost(workspace, ledger, intent, landed, target);
+  crashPoint('land.noted');
   await tellFamily(workspace, ledger, { intent, commit: landed, folder, target });
   left.push(...(await deliverState(workspace, ledger, intent, folder)));
   for (const letter of intent.mail) {
@@ -79,6 +83,22 @@ async function follow(target: Target, branch: string, from: string, commit: stri
       left: [`the work tree (${ownWords(error)})`],
     };
   }
+}
+
+// What the journal says its run spent. A note that cannot be written holds nothing up.
+async function noteCost(
+  workspace: Workspace,
+  ledger: Ledger,
+  { order, run }: Extract<Entry, { step: 'intended' }>,
+  commit: string,
+  target: Target,
+): Promise<void> {
+  const cost = ledger.history.orders.get(order)?.cost ?? null;
+  if (cost?.run !== run) return;
+  const { clock, log, settings } = workspace;
+  await noteSpent(target.commonDir, commit, run, cost.spent, committerOf(settings.domain), clock.now()).catch(
+    (error: unknown) => log.say(`${order}: its note could not be written: ${ownWords(error)}`, 'dim'),
+  );
 }
 
 async function deliver(

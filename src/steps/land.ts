@@ -4,14 +4,11 @@
 // Never: lands on a branch that moved without merging onto it and checking again.
 import { setTimeout as pause } from 'node:timers/promises';
 import { crashPoint } from '../ground/crash.ts';
-import { ownWords } from '../ground/fault.ts';
 import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
-import { committerOf } from '../ground/identity.ts';
 import { bringCommit } from '../ground/target.ts';
 import { diffTrees } from '../landing/build.ts';
 import { type CheckResult, runChecks } from '../landing/check.ts';
-import { noteSpent } from '../landing/note.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { openCheckout } from '../room/room.ts';
@@ -248,12 +245,5 @@ async function finish(
     intent == null
       ? []
       : await completeLanding(workspace, ledger, intent, intent.commit, judged.folder, judged.base?.target ?? null);
-  if (move !== null && judged.spent !== null && judged.base !== null) {
-    const { domain } = workspace.settings;
-    const { commonDir } = judged.base.target;
-    await noteSpent(commonDir, move.commit, judged.run, judged.spent, committerOf(domain), workspace.clock.now()).catch(
-      (error: unknown) => workspace.log.say(`${judged.id}: its note could not be written: ${ownWords(error)}`, 'dim'),
-    );
-  }
   return { kind: 'landed', commit: move?.commit ?? null, checks, left };
 }

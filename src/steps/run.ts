@@ -53,9 +53,18 @@ async function handOut(workspace: Workspace, opened: Opened): Promise<Hand | str
   if (typeof door === 'string') return door;
   // Where its model is may come with the door: behind a gateway it is at a port of the room's own.
   const whole = await planLaunch(role, { ...given.env, ...door.env });
-  if (typeof whole !== 'string') return { launch: whole, door, given, early: await openEarly(workspace, opened) };
+  if (typeof whole !== 'string') {
+    const early = await openEarly(workspace, opened);
+    return { launch: withHook(whole, early.command), door, given, early };
+  }
   await door.close();
   return whole;
+}
+
+function withHook(launch: Launch, command: string | null): Launch {
+  const asking = command === null ? undefined : launch.hook?.(command);
+  if (asking === undefined) return launch;
+  return { ...launch, argv: [...launch.argv, ...asking.args], home: { ...launch.home, ...asking.home } };
 }
 
 async function runBehind(
@@ -67,9 +76,7 @@ async function runBehind(
 ): Promise<Ran> {
   const { label } = launch;
   const seen = seenFrom(workspace, opened);
-  const home = Object.entries({ ...launch.home, ...(early.command === null ? {} : launch.hook?.(early.command)) }).map(
-    ([name, text]) => [name, fillPlaces(text, seen)],
-  );
+  const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
   await furnishHome(opened.room, Object.fromEntries(home), 0o600);
   await furnishHome(opened.room, given.files, 0o400);
   const start = await startAgent(workspace, opened, launch, door, early, given.env);

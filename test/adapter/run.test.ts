@@ -161,6 +161,37 @@ test('behind a gateway a CLI is told the gateway in its own words, and the key i
   expect(seen).not.toContain(key);
 });
 
+test('behind a gateway opencode is told it as the address of the provider its model names', async () => {
+  process.env['OPENROUTER_API_KEY'] = 'sk-0123456789abcdef';
+  onTestFinished(() => void delete process.env['OPENROUTER_API_KEY']);
+  const office = await officeWith(
+    { opencode: `env > src/a.ts\n${replay('opencode', 'edit')}` },
+    'agent: opencode\nmodel: openrouter/some/model\ngateway: true\nenv: OPENROUTER_API_KEY',
+  );
+  await office.work();
+  const seen = office.git('repos/shop', 'show', 'HEAD:src/a.ts');
+  const config = /^OPENCODE_CONFIG_CONTENT=(.*)$/m.exec(seen)?.[1] ?? '';
+  expect(JSON.parse(config)).toEqual({
+    provider: { openrouter: { options: { baseURL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string } } },
+  });
+  expect(seen).toMatch(/^OPENROUTER_API_KEY=held-by-the-gateway$/m);
+  expect((await office.read('state/journal.jsonl')).includes('gateway"')).toBe(true);
+});
+
+test.each([
+  ['', 'gateway: true, and how opencode takes a base address is not known'],
+  ['model: mine/small\n', 'how opencode mine/small takes a base address is not known'],
+  ['model: opencode/small\n', 'how opencode opencode/small takes a base address is not known'],
+  ['model: openai/gpt\nenv: OPENCODE_CONFIG_CONTENT\n', 'OPENCODE_CONFIG_CONTENT would lead past it'],
+  ['model: openai/gpt\n', 'OPENAI_API_KEY is not set where fourline was started, or not named'],
+])('no gateway stands where its way is not known: %s', async (front, words) => {
+  process.env['OPENCODE_CONFIG_CONTENT'] = '{}';
+  onTestFinished(() => void delete process.env['OPENCODE_CONFIG_CONTENT']);
+  const office = await officeWith({ opencode: 'exit 9' }, `agent: opencode\n${front}gateway: true`);
+  await office.work();
+  expect((await office.standing('x')).note).toContain(words);
+});
+
 test('a plan of auto follows the order of the list, not of PATH', async () => {
   await officeWith({ gemini: '', opencode: '' }, 'agent: auto');
   const role = { agent: { kind: 'cli', name: 'auto' }, model: null, env: [], signIn: [] };

@@ -24,7 +24,13 @@ export type Bench = {
   readonly impatient?: Readonly<Record<string, string>>;
   /** True where it asks before an edit, and hears at once that it is refused. */
   readonly asks?: boolean;
+  /** What keeps it from asking: variables, or files of the repository. */
+  readonly deaf?: Parts;
 };
+
+type Parts = { readonly env?: Readonly<Record<string, string>>; readonly files?: Readonly<Record<string, string>> };
+
+type PlayParts = Parts & { readonly limits?: string; readonly gateway?: boolean };
 
 type Played = {
   readonly office: Office;
@@ -37,12 +43,12 @@ type Played = {
   };
 };
 
-/** Plays a script to the end of `fourline start --once`. */
-async function play(
+/** A workspace with an order for the CLI, and a server that plays a script for it. */
+async function furnish(
   bench: Bench,
   script: readonly Turn[],
-  parts: { limits?: string; env?: Readonly<Record<string, string>>; gateway?: boolean } = {},
-): Promise<Played> {
+  parts: PlayParts,
+): Promise<Pick<Played, 'office' | 'server'>> {
   const folder = `${process.env['FOURLINE_AGENTS'] ?? ''}/${bench.name}/node_modules/.bin`;
   if (!existsSync(folder))
     throw new Error(`${bench.name} is not installed in ${folder}; npm run test:agents installs it`);
@@ -69,8 +75,15 @@ async function play(
     'src/a.ts': '1\n',
     'README.md': 'as it was\n',
     'NOTES.md': 'a note\n',
+    ...parts.files,
   });
   await office.write('inbox/coder/x.md', order(['src/a.ts'], { branching: '\n- halt-with-note' }));
+  return { office, server };
+}
+
+/** Plays a script to the end of `fourline start --once`. */
+export async function play(bench: Bench, script: readonly Turn[], parts: PlayParts = {}): Promise<Played> {
+  const { office, server } = await furnish(bench, script, parts);
   const ended = await office.fourline('start', '--once');
   const ran = (await office.read('state/journal.jsonl'))
     .split('\n')
@@ -111,7 +124,8 @@ export function testEdit(bench: Bench): void {
   });
 }
 
-function testGateway(bench: Bench): void {
+/** Behind a gateway: no key in the room, and no network. */
+export function testGateway(bench: Bench): void {
   test('behind a gateway it works without the key, and without a network', async () => {
     const script: Turn[] = [
       edit,
@@ -125,6 +139,31 @@ function testGateway(bench: Bench): void {
     expect(new Set(server.requests.filter((one) => one.turn !== null).map((one) => one.key))).toEqual(
       new Set(['sk-test-0123456789']),
     );
+  });
+}
+
+function testAnswering(bench: Bench): void {
+  test('doctor --agents hears it answer, and hears of a refused key', async () => {
+    const asked = async (script: readonly Turn[]): Promise<string> => {
+      const { office } = await furnish(bench, script, {});
+      const { out } = await office.fourline('--json', 'doctor', '--agents');
+      const { findings } = JSON.parse(out) as { findings: { what: string; state: string; detail: string }[] };
+      const found = findings.find((one) => one.what === 'agent of coder');
+      return `${found?.state} ${found?.detail}`;
+    };
+    expect(await asked([{ do: 'say', text: 'Here.' }])).toMatch(/^ok answers: \S.*, \d+ seconds?/);
+    expect(await asked([{ do: 'fail', status: 401 }])).toMatch(/^bad .*it is not signed in: .*in the env: of the card/);
+  });
+}
+
+function testDeaf(bench: Bench, deaf: Parts): void {
+  test('with its hook off the gate holds all the same', async () => {
+    const stray: Turn = { do: 'edit', path: 'NOTES.md', before: 'a note', after: 'as I like' };
+    const { office, server } = await play(bench, [edit, stray, { do: 'say', text: 'Done.' }], deaf);
+    expect((await office.standing('x')).outcome).toBe('done');
+    expect(JSON.stringify(server.requests)).not.toContain('not yours: ');
+    expect(office.git('repos/shop', 'diff', '--name-only', 'HEAD~1', 'HEAD')).toBe('src/a.ts');
+    expect(await office.record('x', 'refused.patch')).toContain('as I like');
   });
 }
 
@@ -148,6 +187,10 @@ export function testAgent(bench: Bench): void {
     expect(patch).toContain('strayed');
     expect((await office.standing('x')).refused.length).toBe(early ? 1 : 2);
   });
+
+  testAnswering(bench);
+
+  if (bench.deaf !== undefined) testDeaf(bench, bench.deaf);
 
   if (bench.base !== undefined) testGateway(bench);
 

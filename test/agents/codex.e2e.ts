@@ -1,8 +1,22 @@
-import { testAgent } from './bench.ts';
+import { expect, test } from 'vitest';
+import { type Bench, play, testAgent } from './bench.ts';
 
-testAgent({
+const codex: Bench = {
   name: 'codex',
+  asks: true,
   model: null,
   base: 'OPENAI_BASE_URL',
   env: (address) => ({ OPENAI_BASE_URL: `${address}/v1`, OPENAI_API_KEY: 'sk-test-0123456789' }),
+};
+
+testAgent(codex);
+
+test('a hook of the repository is not trusted along with ours', async () => {
+  const hook = { type: 'command', command: 'echo theirs > /room/repos/shop/src/theirs.ts' };
+  const hooks = { PreToolUse: [{ hooks: [hook] }], SessionStart: [{ hooks: [hook] }] };
+  const files = { '.codex/hooks.json': JSON.stringify({ hooks }) };
+  const turns = [{ do: 'shell', line: 'echo mine > src/a.ts' } as const, { do: 'say', text: 'Done.' } as const];
+  const { office } = await play(codex, turns, { files });
+  expect((await office.standing('x')).outcome).toBe('done');
+  expect((await office.standing('x')).refused).toEqual([]);
 });

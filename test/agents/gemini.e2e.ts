@@ -2,6 +2,7 @@ import { testAgent } from './bench.ts';
 
 testAgent({
   name: 'gemini',
+  asks: true,
   model: 'gemini-2.5-pro',
   base: 'GOOGLE_GEMINI_BASE_URL',
   env: (address) => ({ GOOGLE_GEMINI_BASE_URL: address, GEMINI_API_KEY: 'sk-test-0123456789' }),

@@ -1,10 +1,11 @@
 import { describe } from 'vitest';
-import { testAgent, testEdit } from './bench.ts';
+import { testAgent, testEdit, testGateway } from './bench.ts';
 
 testAgent({
   name: 'opencode',
   model: 'anthropic/claude-sonnet-4-5',
   silence: 0.75,
+  base: 'ANTHROPIC_BASE_URL',
   env: (address) => ({ ANTHROPIC_BASE_URL: `${address}/v1`, ANTHROPIC_API_KEY: 'sk-test-0123456789' }),
 });
 
@@ -19,6 +20,19 @@ describe('by chat completions', () => {
       OPENCODE_CONFIG_CONTENT: JSON.stringify({
         provider: { mine: { npm: '@ai-sdk/openai-compatible', options: options(address), models: { small: {} } } },
       }),
+    }),
+  });
+});
+
+// A provider that looks at no variable for its address.
+describe('by Gemini', () => {
+  testGateway({
+    name: 'opencode',
+    model: 'google/gemini-2.5-pro',
+    base: 'GOOGLE_GEMINI_BASE_URL',
+    env: (address) => ({
+      GOOGLE_GEMINI_BASE_URL: `${address}/v1beta`,
+      GOOGLE_GENERATIVE_AI_API_KEY: 'sk-test-0123456789',
     }),
   });
 });

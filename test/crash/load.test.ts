@@ -5,7 +5,10 @@ import { openDice, runsOf, seed } from '../kit/dice.ts';
 
 vi.setConfig({ testTimeout: 900_000 });
 
-const street = crashPoints.filter((name) => !/^(?:return|withdraw|cancel|recover|answer)\./.test(name));
+const street = crashPoints.filter(
+  (name) => !/^(?:return|withdraw|cancel|recover|answer|route|hold|park|review|release)\./.test(name),
+);
+const waiting = crashPoints.filter((name) => /^(?:hold|park|review|release)\./.test(name));
 const dice = openDice(`load ${seed}`);
 const chosen = runsOf(2, street.length);
 const points = dice.shuffle(street).slice(0, chosen);
@@ -23,6 +26,18 @@ test.each(points.map((point) => `${point}:${once.test(point) ? 1 : dice.roll(18)
   },
 );
 
+test.each(
+  dice
+    .shuffle(waiting)
+    .slice(0, runsOf(1, waiting.length))
+    .map((point) => `${point}:${dice.roll(4)}`),
+)(`twenty orders that wait for reviews and for each other die at %s (FOURLINE_SEED=${seed})`, async (crash) => {
+  const office = await openWorks(20, { attempts: 20, waits: true });
+  expect(await start(office, crash)).toMatchObject({ signal: 'SIGKILL' });
+  expect(await start(office)).toMatchObject({ signal: null });
+  expect(await flawsOf(office, names(20))).toEqual([]);
+});
+
 const many = runsOf(8, 20);
 
 // Each round is killed until nothing is left to do: some hundreds of kills in all. In every second one orders run out of attempts.
@@ -31,7 +46,8 @@ test.each(Array.from({ length: runsOf(2, 12) }, (_, round) => round + 1))(
   async (round) => {
     const chance = openDice(`random ${seed} ${round}`);
     const scarce = round % 2 === 0;
-    const office = await openWorks(many, { attempts: scarce ? 3 : 200 });
+    const waits = round % 3 === 0;
+    const office = await openWorks(many, { attempts: scarce ? 3 : 200, waits });
     const kills: string[] = [];
     for (;;) {
       const crash = `any:${chance.roll(runsOf(600, 400))}`;

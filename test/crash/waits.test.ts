@@ -1,7 +1,7 @@
 // Orders that are moved on and that wait: whatever dies on the way there and back, they end once, and land once.
 import { expect, test, vi } from 'vitest';
 import { type CrashPoint, crashPoints } from '../../src/ground/crash.ts';
-import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
+import { before, flawsOf, give, goodOrder, openWorks, says, start } from '../kit/crash.ts';
 import type { Office } from '../kit/office.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -10,16 +10,6 @@ function pointsOf(pattern: RegExp): CrashPoint[] {
   return crashPoints.filter((name) => pattern.test(name));
 }
 
-/** Puts a line before what a role's script does. */
-async function before(office: Office, role: 'coder' | 'auditor', line: string): Promise<void> {
-  await office.write(`../scripts/${role}.sh`, `${line}\n${await office.read(`../scripts/${role}.sh`)}`);
-}
-
-async function give(office: Office, role: string, front: string): Promise<void> {
-  await office.write(`roles/${role}.md`, (await office.read(`roles/${role}.md`)).replace(/^---\n/, `---\n${front}\n`));
-}
-
-const says = (head: string): string => `printf -- '---\\n${head}\\n---\\nso it is\\n' > "$FOURLINE_REPORT"`;
 const good = { branching: 'halt-with-note, route-to-smith, requeue-with-blocker' };
 
 function openOrder(): string {
@@ -94,8 +84,8 @@ test.each(['cancel.taken', 'settle.reported', 'settle.sent', 'settle.moved', 'se
   },
 );
 
-async function openReviewed(word: string): Promise<Office> {
-  const office = await openWorks(1);
+async function openReviewed(word: string, attempts = 3): Promise<Office> {
+  const office = await openWorks(1, { attempts });
   await give(office, 'coder', 'review: auditor');
   await before(office, 'auditor', `if [ -e $FOURLINE_ROOM/mail/changes.patch ]; then ${word}; exit 0; fi`);
   return office;
@@ -119,6 +109,13 @@ test.each(['claim.moved:3', 'claim.recorded:3', 'land.intended', 'land.moved', '
     expect(await office.standing('w1')).toMatchObject({ attempt: 1, spent: 0 });
   },
 );
+
+test('an approved landing that breaks off was no attempt, not even the last', async () => {
+  const office = await openReviewed(says('outcome: approve'), 1);
+  await dies(office, 'claim.recorded:3');
+  await dies(office, 'land.intended');
+  await ends(office);
+});
 
 test.each(pointsOf(/^release\./))('a rejected landing dies at %s', async (point) => {
   const office = await openReviewed(

@@ -53,7 +53,10 @@ export function goodOrder(name: string, repo: string): string {
 }
 
 /** A workspace with `count` such orders waiting: w1 in shop, w2 in mill, w3 in shop … */
-export async function openWorks(count: number, options: { attempts?: number; walls?: boolean } = {}): Promise<Office> {
+export async function openWorks(
+  count: number,
+  options: { attempts?: number; walls?: boolean; waits?: boolean } = {},
+): Promise<Office> {
   const office = await openOffice();
   const scripts = office.root.replace(/\/work$/, '/scripts');
   await mkdir(scripts);
@@ -70,6 +73,7 @@ export async function openWorks(count: number, options: { attempts?: number; wal
   await office.write('roles/coder.md', cardOf(`${scripts}/coder.sh`, writes));
   await office.write('roles/smith.md', cardOf(`${scripts}/coder.sh`, writes));
   await office.write('roles/auditor.md', cardOf(`${scripts}/auditor.sh`, limits));
+  if (options.waits === true) await letWait(office, scripts);
   for (const role of ['coder', 'smith', 'auditor']) await mkdir(`${office.root}/inbox/${role}`);
   const names = Array.from({ length: count }, (_, index) => `w${index + 1}`);
   for (const repo of count > 1 ? ['shop', 'mill'] : ['shop']) {
@@ -88,6 +92,39 @@ export async function openWorks(count: number, options: { attempts?: number; wal
   for (const [index, name] of names.entries())
     await office.write(`inbox/${index % 3 === 1 ? 'smith' : 'coder'}/${name}.md`, goodOrder(name, repoOf(name)));
   return office;
+}
+
+// The coder's landings wait for the auditor, and the smith's orders for what they sent.
+async function letWait(office: Office, scripts: string): Promise<void> {
+  await give(office, 'coder', 'review: auditor');
+  await give(office, 'smith', 'wake: batch');
+  await office.write('../scripts/smith.sh', coder);
+  await office.write('roles/smith.md', (await office.read('roles/smith.md')).replace('coder.sh', 'smith.sh'));
+  await before(
+    office,
+    'auditor',
+    `[ ! -e $FOURLINE_ROOM/mail/changes.patch ] || { ${says('outcome: approve')}; exit 0; }`,
+  );
+  await before(office, 'smith', `if ls $FOURLINE_ROOM/mail | grep -q look; then ${says('outcome: done')}; exit 0; fi`);
+  await office.write(
+    'fourline.yaml',
+    (await office.read('fourline.yaml')).replace(/readable:.*/, `readable: [${scripts}]`),
+  );
+}
+
+/** A shell line that leaves a report. */
+export function says(head: string): string {
+  return `printf -- '---\\n${head}\\n---\\nso it is\\n' > "$FOURLINE_REPORT"`;
+}
+
+/** Puts a line before what a role's script does. */
+export async function before(office: Office, role: string, line: string): Promise<void> {
+  await office.write(`../scripts/${role}.sh`, `${line}\n${await office.read(`../scripts/${role}.sh`)}`);
+}
+
+/** Gives a card one more line. */
+export async function give(office: Office, role: string, front: string): Promise<void> {
+  await office.write(`roles/${role}.md`, (await office.read(`roles/${role}.md`)).replace(/^---\n/, `---\n${front}\n`));
 }
 
 /** The repository an order of that name is about. */
