@@ -55,8 +55,8 @@ export type Question = {
   readonly after: readonly string[];
   readonly parent: string | null;
   readonly repo?: string | undefined;
-  /** True for an order that reviews another: its role may read and nothing else. */
-  readonly reviews?: boolean | undefined;
+  /** The order that it reviews: its role may read and nothing else. */
+  readonly reviews?: string | null | undefined;
 };
 
 /** True when a file in a role's inbox carries the id of an order that is not its own: ids are given once. `known` is the order of that id. */
@@ -72,7 +72,8 @@ export async function admitOrder(workspace: Workspace, history: History, questio
   const fail = (code: string, message: string, line: number, hint?: string): void =>
     void problems.push({ code, level: 'error', message, line, column: 1, hint });
   const found = workspace.cards.get(role);
-  const card = found !== undefined && question.reviews === true ? readOnly(found) : found;
+  const reviewed = question.reviews ?? null;
+  const card = found !== undefined && reviewed !== null ? readOnly(found) : found;
   if (card === undefined)
     fail(
       'order-no-role',
@@ -110,14 +111,15 @@ export async function admitOrder(workspace: Workspace, history: History, questio
       'an order is about one repository: order the rest separately',
     );
   const handed = handDown(history, { id: question.id ?? 'this order', parent: question.parent, order, repo });
-  // A review is fourline's own order: it was asked all of this as the one that it reviews.
-  if (question.reviews !== true) {
+  // A review is fourline's own order: it was asked this as the one that it reviews.
+  if (reviewed === null) {
     const circle = circleAbove(history, workspace.cards, question);
     if (circle !== null) fail('order-after-circle', `after: ${circle}`, 1, 'neither would ever begin');
     askFamily(history, question, files, fail);
     askRejections(history, question, repo, files, fail);
     await askHanded(workspace, history, question, handed, fail);
-  }
+  } else if (history.orders.get(reviewed)?.role === role)
+    fail('order-own-review', `it reviews ${reviewed} of ${role}, and nobody reviews its own work`, 1);
   if (card === undefined || problems.length > 0) return { ok: false, problems };
   const floorOf = (path: string): string | null => floorSentence(card, path);
   const pinned = closePins(handed.contract, role, scope);

@@ -250,6 +250,8 @@ async function fail(
   const file = await findOrderFile(workspace.places, id);
   if (standing === undefined || (file?.kind !== 'active' && standing.position !== 'claimed'))
     return { kind: 'stuck', reason };
+  // What of its waiting is not done yet, its release does.
+  if (standing.position === 'parked' && file?.kind === 'active') return { kind: 'parked' };
   const missing = await writeMissing(workspace, ledger, standing);
   if (missing !== null) {
     sayStep(workspace, role, id, 'recovered', missing);

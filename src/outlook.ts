@@ -53,7 +53,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
   }
   const running = [...orders.values()]
     .filter((one) => one.position === 'claimed')
-    .map(({ id, role, parent, files }) => ({ id, role, parent, files, writes: true }));
+    .map(({ id, role, parent, files, reviews }) => ({ id, role, parent, files, writes: reviews === null }));
   const { start, held } = planRuns({
     waiting,
     running,
@@ -88,7 +88,7 @@ async function ask(
   try {
     const question = {
       ...{ role, order: found.order, file: 'order', after: settings.after, parent },
-      ...{ ...(known === undefined ? {} : { id: known.id }), reviews: known?.reviews != null },
+      ...{ ...(known === undefined ? {} : { id: known.id }), reviews: known?.reviews },
     };
     const admission = await admitOrder(workspace, history, question);
     if (!admission.ok) return admission.problems[0]?.message ?? '';

@@ -210,7 +210,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
         ...[...stuck].map(([id, { reason }]) => ({ id, reason })),
         ...parkedOrders(ledger.history).map(({ id, waits }) => ({
           id,
-          reason: waits === null ? '' : waitWords(waits),
+          reason: waits === null ? '' : `waits ${waitWords(waits)}`,
         })),
       ];
       if (!stopping) for (const order of next.start) start(order as Posted);

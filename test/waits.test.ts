@@ -234,10 +234,70 @@ test('a review that is moved to another role stays a review, and is never the au
   await rename(inbox('auditor'), inbox('coder'));
   await office.work();
   expect(await office.read('inbox/coder/0002-review-fix.md.problem.txt')).toContain('nobody reviews its own work');
+  expect((await office.fourline('status')).out).toMatch(
+    /0002-review-fix +coder +not taken +it reviews 0001-fix of coder/,
+  );
   await rename(inbox('coder'), inbox('second'));
   await office.work();
   expect(await office.standing('review-fix')).toMatchObject({ outcome: 'done', role: 'second', verdict: 'approved' });
   expect(await office.standing('fix')).toMatchObject({ outcome: 'done', decisions: [{ by: 'second' }] });
   expect(await office.list('repos/shop/src')).toEqual(['a.ts']);
   expect(await office.fourline('retry', '0002')).toMatchObject({ code: 2, err: expect.stringContaining('0001-fix') });
+});
+
+test('a landing waits for its review also where its branch cannot be made', async () => {
+  const jam =
+    'if [ $FOURLINE_ROLE = coder ]; then rm -rf "$OUT"/work/repos/shop/.git/objects/pack; touch "$OUT"/work/repos/shop/.git/objects/pack; fi';
+  const free = 'rm -f "$OUT"/work/repos/shop/.git/objects/pack; mkdir "$OUT"/work/repos/shop/.git/objects/pack';
+  const office = await shop(
+    {
+      coder: card(
+        `- write: src/a.ts\n  text: two\n- shell: ${JSON.stringify(jam)}`,
+        `${writes}\nreview: auditor\nenv: OUT\nlimits: { attempts: 1 }`,
+      ),
+      auditor: card(
+        `- shell: ${JSON.stringify(free)}\n- report: raw\n  text: "---\\noutcome: approve\\n---\\nfine\\n"`,
+        'env: OUT',
+      ),
+    },
+    'sandbox: off\n',
+  );
+  process.env['OUT'] = `${office.root}/..`;
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  expect(office.said.join('\n')).toContain('0001-fix: its branch fourline/0001-fix could not be made');
+  expect(await office.standing('fix')).toMatchObject({ outcome: 'done', attempt: 1 });
+});
+
+test('an approval of what was edited since is said not to count, and status names what a person can do', async () => {
+  const office = await shop({ coder: card('- shell: echo 2 >> src/a.ts', `${writes}\napprove: { first: 1 }`) });
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  const active = 'state/active/0001-fix/order.md';
+  await office.write(active, (await office.read(active)).replace('The value is 2.', 'The value is three.'));
+  await office.fourline('approve', '0001');
+  await office.work();
+  expect(office.said.join('\n')).toContain('approved, but the order was edited since: it is run again');
+  expect(await office.standing('fix')).toMatchObject({ position: 'parked', attempt: 2, spent: 0 });
+  expect((await office.fourline('status')).out).toContain('\nnext: fourline show 0001 --diff, fourline approve 0001\n');
+  const once = await office.fourline('start', '--once');
+  expect(once.out + once.err).toContain('0001-fix waits for approval');
+});
+
+test('no branch is left of a landing that waited and was handed back', async () => {
+  const office = await shop({
+    coder: card('- shell: sed -i s/1/2/ src/a.ts', `${writes}\napprove: { first: 1 }\nlimits: { attempts: 2 }`),
+  });
+  const branches = (): string => office.git('repos/shop', 'branch', '--list', '--format=%(refname:short)');
+  for (const name of ['one', 'two']) await office.write(`inbox/coder/${name}.md`, order(['src/a.ts']));
+  await office.work();
+  expect(branches()).toBe('fourline/0001-one\nfourline/0002-two\nmain');
+  await office.write('state/active/0002-two/order.md', order(['src/a.ts'], { accept: ['a', 'b', '`false`'] }));
+  await office.write('repos/shop/src/a.ts', 'export const a = 3;\n');
+  office.git('repos/shop', 'commit', '-qam', 'three');
+  for (const id of ['0001', '0002']) await office.fourline('approve', id);
+  await office.work();
+  expect(await office.standing('one')).toMatchObject({ position: 'settled', attempt: 2 });
+  expect(await office.standing('two')).toMatchObject({ position: 'settled' });
+  expect(branches()).toBe('main');
 });

@@ -48,12 +48,17 @@ export async function runStatus(invocation: Invocation): Promise<number> {
     ? `working since its start${pid === null ? '' : ` as process ${pid}`}`
     : 'nobody works this workspace: fourline start';
   const counts = `${running.length} running, ${waiting.length} waiting, ${standings.length - history.open.size} settled`;
+  // Where all that waits waits for a person, work would change nothing.
+  const asked =
+    start.length + holds.length + untaken.length === 0 ? parked.find((one) => hintFor(one) !== '') : undefined;
   const next =
-    waiting.length > 0 && !held
-      ? 'fourline start'
-      : settled[0] === undefined
-        ? 'fourline order <role> "…", or drop a .md file into inbox/<role>/'
-        : `fourline show ${settled[0].id}`;
+    asked !== undefined
+      ? hintFor(asked)
+      : waiting.length > 0 && !held
+        ? 'fourline start'
+        : settled[0] === undefined
+          ? 'fourline order <role> "…", or drop a .md file into inbox/<role>/'
+          : `fourline show ${settled[0].id}`;
   invocation.answer({ working: held, pid, running: running.map((one) => one.id), orders: rows, damaged, troubles }, [
     `${head}; ${counts}`,
     ...troubles,
@@ -65,18 +70,22 @@ export async function runStatus(invocation: Invocation): Promise<number> {
 }
 
 // For what it waits, and what a person can do about it.
-function waitsDetail({ id, waits }: Standing): string {
+function waitsDetail(standing: Standing): string {
+  const hint = hintFor(standing);
+  return standing.waits === null ? '' : `${waitWords(standing.waits)}${hint === '' ? '' : `  → ${hint}`}`;
+}
+
+function hintFor({ id, waits }: Standing): string {
   if (waits === null) return '';
   const number = /^\d+/.exec(id)?.[0] ?? id;
-  const hint = {
+  return {
     order: '',
     children: '',
     review: '',
-    blocker: `  → fourline retry ${number}`,
-    answer: `  → fourline answer ${number} "…"`,
-    approval: `  → fourline show ${number} --diff, fourline approve ${number}`,
+    blocker: `fourline retry ${number}`,
+    answer: `fourline answer ${number} "…"`,
+    approval: `fourline show ${number} --diff, fourline approve ${number}`,
   }[waits.on];
-  return `${waitWords(waits)}${hint}`;
 }
 
 function detailOf(standing: Standing): string {

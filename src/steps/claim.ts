@@ -10,12 +10,13 @@ import { claimOrder, returnOrder, takeMail } from '../order/inbox.ts';
 import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
 import { keepCard } from '../role/roles.ts';
-import type { Workspace } from '../workspace.ts';
+import { sayStep, type Workspace } from '../workspace.ts';
 import { handedFields } from './family.ts';
 import { needLeft, readHeld } from './hold.ts';
 import { writeNote } from './move-on.ts';
 import { takeForms } from './park.ts';
 import { freezeRefs } from './refs.ts';
+import { clearBranch } from './settle.ts';
 import type { Claimed } from './trip.ts';
 import { reportsToTake } from './wake.ts';
 
@@ -40,7 +41,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
           file: 'order',
           after: reading.order.settings.after,
           parent: standing.parent,
-          reviews: standing.reviews !== null,
+          reviews: standing.reviews,
         })
       : null;
   if (file.kind !== 'text' || reading?.ok !== true || admission?.ok !== true) {
@@ -51,9 +52,10 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     await returnOrder(places, role, id);
     return null;
   }
-  const resumes = await isApproved(folder, standing, admission.card.digest, digestOf(file.text));
+  const resumes = await isApproved(workspace, folder, standing, admission.card.digest, digestOf(file.text));
   const attempt = standing.attempt + (resumes ? 0 : 1);
   await keepCard(places, workspace.cards.get(role) ?? admission.card);
+  if (!resumes) await clearBranch(workspace, ledger, id);
   if (!resumes) await removeFile(`${folder}/held.json`);
   crashPoint('claim.kept');
   await takeMail(places, role, id, await reportsToTake(workspace, ledger.history, id, role));
@@ -90,12 +92,20 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
 }
 
 // An approval is of what was judged, by that card and that order: where either was edited since, the order is run again, with its work in its room.
-async function isApproved(folder: string, standing: Standing, card: string, order: string): Promise<boolean> {
+async function isApproved(
+  workspace: Workspace,
+  folder: string,
+  standing: Standing,
+  card: string,
+  order: string,
+): Promise<boolean> {
   if (standing.held === null) return false;
   const held = await readHeld(folder);
   if (held === null || held.run !== standing.held.run || needLeft(held, standing) !== null) return false;
   if (held.card === card && held.order === order) return true;
   const what = held.card === card ? 'the order' : 'your card';
+  const words = `approved, but ${held.card === card ? what : 'the card'} was edited since: it is run again`;
+  sayStep(workspace, standing.role, standing.id, 'edited', words, 'bad');
   const title = `What you did was approved, but ${what} was edited since; it is to be judged again:`;
   await writeNote({ folder, attempt: standing.attempt }, 'edited', title, 'Look at what has changed, then finish.');
   return false;

@@ -2,10 +2,11 @@
 // Promises: it lies in state/active with a waiting.json that says for what; whoever is asked finds a file in their inbox; all of it can be done again after a crash.
 // Never: decides when it goes on; that is release.ts.
 import { crashPoint } from '../ground/crash.ts';
+import { ownWords } from '../ground/fault.ts';
 import { listFolder, makeFolder, moveDurable, readPlain, stampOf, writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, runGit, swapRef } from '../ground/git.ts';
 import { type Places, runFiles, runFolder } from '../ground/places.ts';
-import { escapeText, firstLine } from '../ground/text.ts';
+import { firstLine } from '../ground/text.ts';
 import type { Wait } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { waitWords } from '../ledger/story.ts';
@@ -77,7 +78,7 @@ export async function finishParking(
     });
   crashPoint('park.recorded');
   if (waiting.form !== undefined) await postForm(workspace.places, id, on, waiting.form);
-  if (held?.commit != null && held.repo !== null) await showBranch(workspace, id, held.repo, held.commit);
+  if (held?.commit != null && held.repo !== null) await tryBranch(workspace, id, held.repo, held.commit);
   if (on === 'children' && standing !== undefined) await putAway(workspace.places, id, standing.attempt);
   crashPoint('park.shown');
   if (review !== undefined) await postReview(workspace, ledger, id, review);
@@ -113,17 +114,23 @@ async function postForm(
   await writeDurable(formOf(places, id, on), text, { replace: false });
 }
 
+// What is waited for is in the mirror as well: nothing hangs on the branch.
+async function tryBranch(workspace: Workspace, id: string, repo: string, commit: string): Promise<void> {
+  const reason = await showBranch(workspace, id, repo, commit).catch(ownWords);
+  if (reason !== null)
+    workspace.log.say(`${id}: its branch ${heldBranch(id)} could not be made: ${firstLine(reason, 200)}`, 'bad');
+}
+
 // For people to look at with their own tools. It is moved where a newer attempt waits, and goes when the order goes on.
-async function showBranch(workspace: Workspace, id: string, repo: string, commit: string): Promise<void> {
+async function showBranch(workspace: Workspace, id: string, repo: string, commit: string): Promise<string | null> {
   const target = await workspace.target(repo);
-  if ('kind' in target) return;
+  if ('kind' in target) return target.message;
   const ref = `refs/heads/${heldBranch(id)}`;
   const now = await resolveRef(target.commonDir, ref);
-  if (now === commit) return;
+  if (now === commit) return null;
   await copyObjects(target.mirror, target.commonDir, commit, []);
   const moved = await swapRef(target.commonDir, ref, commit, now);
-  if (!moved.moved)
-    workspace.log.say(`${id}: its branch ${heldBranch(id)} could not be made: ${escapeText(moved.reason)}`, 'bad');
+  return moved.moved ? null : moved.reason;
 }
 
 /** Removes the branch a landing waited on. */

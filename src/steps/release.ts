@@ -15,7 +15,7 @@ import { hasAnswer, readDecision, readForm } from './form.ts';
 import { askFor, needLeft, readHeld } from './hold.ts';
 import { writeNote } from './move-on.ts';
 import { workRef } from './open.ts';
-import { askAgain, dropBranch, formOf, park, readWaiting, takeForms, type Waiting } from './park.ts';
+import { askAgain, dropBranch, finishParking, formOf, park, readWaiting, takeForms, type Waiting } from './park.ts';
 import { blankReport } from './report.ts';
 import { keepUnlanded, settle, settleWaiting } from './settle.ts';
 import { tellChildren, wakeReason } from './wake.ts';
@@ -23,7 +23,7 @@ import { tellChildren, wakeReason } from './wake.ts';
 /** Milliseconds an answered form must stand still: an editor may still be writing it. */
 const stillTime = 300;
 
-/** What is remembered of forms between looks: how an answered one stood, and which word could not be understood. */
+/** What is remembered of waiting orders between looks: how an answered form stood, and what was said of it last. */
 export type FormMemory = { readonly stamps: Map<string, FileStamp>; readonly odd: Map<string, string> };
 
 /** Looks at every parked order but those in `going`, which are just being parked. Returns when to look again, in milliseconds; null when nothing is under way. */
@@ -34,6 +34,11 @@ export async function releaseParked(
   going: ReadonlyMap<string, unknown>,
 ): Promise<number | null> {
   let wait: number | null = null;
+  for (const id of [...memory.stamps.keys(), ...memory.odd.keys()]) {
+    if (ledger.history.orders.get(id)?.position === 'parked') continue;
+    memory.stamps.delete(id);
+    memory.odd.delete(id);
+  }
   for (const standing of parkedOrders(ledger.history)) {
     if (going.has(standing.id)) continue;
     const word = await release(workspace, ledger, memory, standing).catch((error: unknown) => {
@@ -58,6 +63,8 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
   }
   const waiting = await readWaiting(places, standing.id);
   // It broke off on its way back.
+  const word = waiting === null ? rejectionOf(standing) : undefined;
+  if (word !== undefined) return takeBack(workspace, ledger, standing, word);
   if (waiting === null) return goOn(workspace, ledger, standing, standing.role, 'it had been released');
   switch (waiting.on) {
     case 'order': {
@@ -140,9 +147,9 @@ async function answerIn(
   const answer = file.kind === 'text' ? readForm(file.text) : null;
   if (answer === null) return null;
   const stamp = await stampOf(path);
-  const before = memory.stamps.get(path);
+  const before = memory.stamps.get(standing.id);
   if (stamp === null) return null;
-  memory.stamps.set(path, stamp);
+  memory.stamps.set(standing.id, stamp);
   if (before === undefined || !sameStamp(before, stamp)) return 'look again';
   return answer.slice(0, 64 * 1024);
 }
@@ -166,6 +173,7 @@ async function takeAnswer(
 
 async function takeReview(workspace: Workspace, ledger: Ledger, standing: Standing, waiting: Waiting): Promise<Word> {
   const review = ledger.history.orders.get(waiting.review?.id ?? '');
+  if (review === undefined) await finishParking(workspace, ledger, standing.id, standing.role, waiting);
   if (review === undefined || review.position !== 'settled') return null;
   const word = { by: review.role, note: review.note, review: review.id };
   if (review.verdict !== null) return decide(workspace, ledger, standing, { ...word, verdict: review.verdict });
@@ -195,16 +203,20 @@ async function takeDecision(
 
 // Said once.
 function sayOdd(workspace: Workspace, memory: FormMemory, { id, role }: Standing, path: string, words: string): void {
-  if (memory.odd.get(path) !== words) sayStep(workspace, role, id, 'asks', `${words}  → ${path}`, 'bad');
-  memory.odd.set(path, words);
+  if (memory.odd.get(id) !== words) sayStep(workspace, role, id, 'asks', `${words}  → ${path}`, 'bad');
+  memory.odd.set(id, words);
 }
 
 type Said = {
   readonly by: string;
   readonly verdict: 'approved' | 'rejected';
   readonly note: string;
-  readonly review?: string;
+  readonly review?: string | undefined;
 };
+
+function rejectionOf({ decisions, held }: Standing): Said | undefined {
+  return decisions.find((one) => one.run === held?.run && one.verdict === 'rejected');
+}
 
 // A word is recorded once; what follows from it can be done again.
 async function decide(workspace: Workspace, ledger: Ledger, standing: Standing, said: Said): Promise<Word> {

@@ -173,6 +173,7 @@ export async function handBack(
   if (back.work !== null && judged.base !== null)
     await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), back.work]);
   crashPoint('return.kept');
+  if (judged.approved && back.keeps !== true) await clearBranch(workspace, ledger, judged.id);
   await returnOrder(workspace.places, judged.role, judged.id);
   crashPoint('return.moved');
   await ledger.record({

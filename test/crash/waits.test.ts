@@ -125,6 +125,7 @@ test.each(pointsOf(/^release\./))('a rejected landing dies at %s', async (point)
   await dies(office, point);
   await ends(office);
   expect(await office.read('repos/shop/src/w1/more.txt')).toBe('more\n');
+  expect(await office.standing('w1')).toMatchObject({ attempt: 2, spent: 1 });
 });
 
 test.each([
