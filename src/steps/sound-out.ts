@@ -45,7 +45,8 @@ export async function soundOut(
   const id = `0000-ask-${role}`;
   const reading = parseOrder(order);
   if (!reading.ok) return { answers: false, words: 'it could not be asked' };
-  const question = { id, role, order: reading.order, file: 'order', after: [], parent: null, reviews: true };
+  // As a review is: its role reads and changes nothing.
+  const question = { id, role, order: reading.order, file: 'order', after: [], parent: null, reviews: id };
   const admitted = await admitOrder(workspace, ledger.history, question);
   if (!admitted.ok) return { answers: false, words: admitted.problems[0]?.message ?? 'it could not be asked' };
   const folder = `${workspace.places.active}/${id}`;
