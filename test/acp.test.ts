@@ -14,10 +14,13 @@ import { agent, methods, ndJsonStream, PROTOCOL_VERSION, RequestError } from '${
 const { client: { session: asks, fs }, agent: is } = methods;
 let turns = 0;
 let begun = null;
+let cancelled = () => {};
+const cancel = new Promise((resolve) => { cancelled = resolve; });
 const options = [{ optionId: 'no', name: 'No', kind: 'reject_once' }, { optionId: 'always', name: 'Always', kind: 'allow_always' }, { optionId: 'yes', name: 'Yes', kind: 'allow_once' }];
 agent({ name: 'scripted' })
   .onRequest(is.initialize, ({ params }) => { begun = params; return { protocolVersion: PROTOCOL_VERSION, agentCapabilities: {} }; })
   .onRequest(is.session.new, ({ params }) => { begun = { ...begun, ...params }; return { sessionId: 's1' }; })
+  .onNotification(is.session.cancel, () => cancelled())
   .onRequest(is.session.prompt, async ({ params: { sessionId, prompt }, client }) => {
     turns += 1;
     const text = prompt.map((one) => one.text).join('');
@@ -87,9 +90,28 @@ test('its live context has a ceiling while it works', async () => {
     `await update({ sessionUpdate: 'usage_update', used: ${used}, size: 200000 });`;
   const office = await officeWith(
     program(`${update(900)} appendFileSync('src/a.ts', '2\\n'); ${update(70_000)} await new Promise(() => {});`),
-    'context: 60k, attempts: 1',
+    'context: 60k, attempts: 1, silence: 0.15',
   );
   expect((await office.standing('x')).note).toContain('its live context is 70000 tokens, 60000 allowed');
+});
+
+test('at its ceiling it is asked to hand over, and a fresh run goes on from what it says', async () => {
+  const office = await officeWith(
+    program(`
+    if (process.env.FOURLINE_ATTEMPT === '2') { appendFileSync('src/a.ts', '3\\n'); return { stopReason: 'end_turn' }; }
+    if (turns > 1) { await say('Half is done; ' + text.slice(0, 9)); return { stopReason: 'end_turn' }; }
+    appendFileSync('src/a.ts', '2\\n');
+    await update({ sessionUpdate: 'usage_update', used: 70000, size: 200000 });
+    await cancel;
+    return { stopReason: 'cancelled' };
+    `),
+    'context: 60k',
+  );
+  expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 2, spent: 1 });
+  expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toBe('1\n2\n3');
+  const brief = await office.record('x', 'brief.md');
+  expect(brief).toContain('its live context is 70000 tokens, 60000 allowed');
+  expect(brief).toContain('Its last words: Half is done; Stop here');
 });
 
 // The same agent, which begins no session until it is signed in by `good`.

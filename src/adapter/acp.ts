@@ -23,6 +23,9 @@ export function launchAcp(command: readonly [string, ...string[]], model: string
 
 // How often an agent may go on after a turn in which something was rejected.
 const furtherTurns = 3;
+// What it is told when its live context is full.
+const partingWords =
+  'Stop here: your context is full, and a fresh run goes on for you in this folder. Answer with what is done, what is not, and what you know that stands in no file. Change nothing more.';
 // How many rejections of one turn it is told of in words.
 const rejectedKept = 20;
 
@@ -101,11 +104,20 @@ async function converse(talk: Talk, readable: ReadableStream<AnyMessage>): Promi
       agent.request(methods.agent.session.new, { cwd: talk.folder, mcpServers: [] });
     const signIn = (methodId: string): Promise<unknown> => agent.request(methods.agent.authenticate, { methodId });
     const { sessionId } = await begin().catch((error: unknown) => signedIn(error, authMethods ?? [], signIn, begin));
+    const cancel = (): void => void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => undefined);
+    talk.handOver.addEventListener('abort', cancel, { once: true });
     let text = talk.prompt;
+    let parting = false;
     for (let turn = 0; ; turn += 1) {
       const said: PromptRequest = { sessionId, prompt: [{ type: 'text', text }] };
       const { stopReason } = await agent.request(methods.agent.session.prompt, said);
       speech.finish();
+      if (talk.handOver.aborted) {
+        if (parting) return stopReason;
+        parting = true;
+        text = partingWords;
+        continue;
+      }
       if (rejected.size === 0 || turn === furtherTurns) return stopReason;
       text = [...rejected].join('\n\n');
       rejected.clear();

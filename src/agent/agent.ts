@@ -101,6 +101,8 @@ export type Talk = {
   readonly prompt: string;
   /** Why a path is not its to change, in words for it; null when it is. */
   readonly refusalOf: (path: string) => Promise<string | null>;
+  /** Fires when it is to stop and hand over to a fresh run. */
+  readonly handOver: AbortSignal;
 };
 
 /** One agent CLI: what its program is called, and how it is started and read. */

@@ -36,7 +36,7 @@ export type RunPlan = {
   readonly sessions: { readonly home: string; readonly folder: string } | null;
   readonly onEvent: (event: AgentEvent) => void;
   /** For a reader that converses: where the agent works, as it sees it, and what is not its to change. */
-  readonly talk: Pick<Talk, 'folder' | 'refusalOf'>;
+  readonly talk: Pick<Talk, 'folder' | 'refusalOf' | 'handOver'>;
 };
 
 /** How long a run may take to end after TERM, and by itself when its conversation is over, in milliseconds. */

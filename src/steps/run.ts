@@ -22,6 +22,7 @@ import { type Credentials, gatherCredentials } from './credentials.ts';
 import { type Door, openDoor } from './door.ts';
 import { type Early, openEarly } from './early.ts';
 import { planLaunch } from './launch.ts';
+import { openParting } from './parting.ts';
 import type { Opened, Ran } from './trip.ts';
 
 /** Runs the agent of an opened order. */
@@ -92,7 +93,8 @@ async function runBehind(
     prices?.(spent.model ?? opened.card.role.model, spent.usage, workspace.clock.now()) ?? null;
   let recorded: Promise<unknown> = Promise.resolve();
   let spent = nothingSpent;
-  const result = await runAgent(
+  const parting = openParting(limit, reader?.converse !== undefined, limits.silence);
+  const ended = await runAgent(
     {
       ...start,
       input: launch.prompt === null ? opened.brief : fillPlaces(launch.prompt, seen),
@@ -104,12 +106,12 @@ async function runBehind(
       signal,
       limit: limit.signal,
       reader,
-      talk: { folder: seen.start, refusalOf: early.refusalOf },
+      talk: { folder: seen.start, refusalOf: early.refusalOf, handOver: parting.asked },
       sessions: launch.sessions === null ? null : { home: opened.room.home, folder: launch.sessions },
       onEvent: (event) => {
         spent = spend(spent, event);
         const over = overBudget(spent, spent.usd ?? priceOf(spent), budget);
-        if (over !== null) limit.abort(over);
+        if (over !== null) parting.end(over);
       },
       onStarted: (group) => {
         crashPoint('run.started');
@@ -122,7 +124,11 @@ async function runBehind(
       },
     },
     workspace.clock,
-  ).finally(unwatch);
+  ).finally(() => {
+    unwatch();
+    parting.close();
+  });
+  const result = { ...ended, ending: parting.endingOf(ended.ending) };
   await recorded;
   requireStart(result.ending);
   crashPoint('run.ended');
