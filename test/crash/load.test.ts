@@ -46,7 +46,8 @@ test.each(Array.from({ length: runsOf(2, 12) }, (_, round) => round + 1))(
   async (round) => {
     const chance = openDice(`random ${seed} ${round}`);
     const scarce = round % 2 === 0;
-    const waits = round % 3 === 0;
+    // Where attempts run out, a review's do as well, and its order waits for the operator: no end to be counted.
+    const waits = round % 3 === 0 && !scarce;
     const office = await openWorks(many, { attempts: scarce ? 3 : 200, waits });
     const kills: string[] = [];
     for (;;) {
