@@ -52,7 +52,8 @@ export const processes: readonly Row[] = [
   {
     name: 'outlive the run without its mark',
     layers: ['own processes'],
-    line: `env -i setsid ${sleep(3)} &`,
+    // Its mark is gone when it has become what it is to be.
+    line: `env -i setsid ${sleep(3)} & until tr '\\0' ' ' </proc/$!/cmdline | grep -q ^sleep; do :; done`,
     through: stays(3),
   },
   {
