@@ -3,7 +3,7 @@
 // Never: writes a key anywhere; follows a redirect.
 import { createServer, type IncomingMessage, request as plainRequest, type ServerResponse } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import { type Listener, listen } from './listen.ts';
 
 /** Where a gateway leads: the model's base address, the header its key stands in, and the key. `authorization` is sent as `Bearer <key>`. */
 export type GatewayPlan = { readonly upstream: string; readonly header: string; readonly key: string };
@@ -27,30 +27,11 @@ const dropped = new Set([
 ]);
 
 /** Opens a gateway on a unix socket (its path), or on a port of 127.0.0.1 (0: any). Throws what listening throws. */
-export async function openGateway(
-  at: string | number,
-  plan: GatewayPlan,
-): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
-  const sockets = new Set<Socket>();
-  const server = createServer((incoming, outgoing) => forward(plan, incoming, outgoing));
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    if (typeof at === 'number') server.listen(at, '127.0.0.1', done);
-    else server.listen(at, done);
-  });
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    close: async () => {
-      const closed = new Promise<void>((done) => server.close(() => done()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
+export async function openGateway(at: string | number, plan: GatewayPlan): Promise<Listener> {
+  return listen(
+    createServer((incoming, outgoing) => forward(plan, incoming, outgoing)),
+    at,
+  );
 }
 
 function forward(plan: GatewayPlan, incoming: IncomingMessage, outgoing: ServerResponse): void {

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { BlockList, connect, isIP, isIPv6, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Endpoint, httpsPort, plainHost, readEndpoint, showEndpoint } from './host.ts';
+import { listen } from './listen.ts';
 
 /** What leads out: `hosts` at 443 and `reachable` endpoints, which may be private. `lookup` resolves a name to all its addresses. */
 export type ProxyPlan = {
@@ -75,9 +76,7 @@ export async function openProxy(at: string | number, plan: ProxyPlan): Promise<P
     response.end('fourline: only HTTPS (CONNECT to port 443) leads out of this room\n');
   });
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
     socket.on('error', () => socket.destroy());
-    socket.once('close', () => sockets.delete(socket));
   });
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
     client.on('error', () => client.destroy());
@@ -89,21 +88,7 @@ export async function openProxy(at: string | number, plan: ProxyPlan): Promise<P
       else join(client, opened.socket, head, sockets);
     });
   });
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    if (typeof at === 'number') server.listen(at, '127.0.0.1', done);
-    else server.listen(at, done);
-  });
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    refused: () => refused,
-    close: async () => {
-      const closed = new Promise<void>((done) => server.close(() => done()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
+  return { ...(await listen(server, at, sockets)), refused: () => refused };
 }
 
 function answer(status: string, text: string): string {

@@ -3,7 +3,7 @@
 // outside the room) is not refused.
 // Never: decides what lands: an agent may ask or not, the gate judges at the end all the same.
 import { open as openFolder, realpath } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { composeRefusal } from '../agent/brief.ts';
@@ -11,6 +11,7 @@ import type { Answer, Question } from '../cell/hook.ts';
 import { pathFlaw } from '../changes/path.ts';
 import { judgeOne } from '../gate/gate.ts';
 import { messageOf } from '../ground/fault.ts';
+import { listen } from '../ground/listen.ts';
 import { shellWord } from '../ground/text.ts';
 import { furniture } from '../room/furnish.ts';
 import { inside, type Readable } from '../room/sandbox.ts';
@@ -106,15 +107,12 @@ function readQuestion(line: string): Question {
 
 // One question a connection. What is none, and who asks too much, gets no answer.
 async function serve(name: string, refusalOf: Early['refusalOf']): Promise<() => Promise<void>> {
-  const open = new Set<Socket>();
   let asked = 0;
   const server = createServer((socket) => {
-    open.add(socket);
     asked += 1;
     let said = '';
     socket.setTimeout(earlyLimits.patience, () => socket.destroy());
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => open.delete(socket));
     if (asked > earlyLimits.questions) socket.destroy();
     socket.on('data', (chunk: Buffer) => {
       said += chunk.toString();
@@ -130,13 +128,5 @@ async function serve(name: string, refusalOf: Early['refusalOf']): Promise<() =>
     });
   });
   server.maxConnections = earlyLimits.lines;
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(name, done);
-  });
-  return async () => {
-    const closed = new Promise<void>((done) => server.close(() => done()));
-    for (const socket of open) socket.destroy();
-    await closed;
-  };
+  return (await listen(server, name)).close;
 }
