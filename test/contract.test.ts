@@ -1,18 +1,10 @@
 // A plan's contract, end to end: in every room, its owner's alone, and nobody works on an older version without hearing of it.
 import { expect, test } from 'vitest';
 import { forgeJournal } from './kit/forgery.ts';
-import { card, type Office, openOffice, order } from './kit/office.ts';
+import { card, letter, type Office, openOffice, order } from './kit/office.ts';
 
 const files = { 'src/types.ts': 'export type A = 1;\n', 'src/a.ts': '1\n', 'src/b.ts': '1\n' };
 const writes = 'write: |\n  repos/*/src/**';
-
-function letter(name: string, text: string): string {
-  const body = text
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');
-  return `- mail: ${name}\n  text: |\n${body}`;
-}
 
 async function officeOf(cards: Record<string, string>): Promise<Office> {
   const office = await openOffice(cards);

@@ -2,19 +2,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { card, openOffice, order } from './kit/office.ts';
+import { card, letter, openOffice, order } from './kit/office.ts';
 import { startShift } from './kit/shift.ts';
 
 const writes = 'write: |\n  repos/*/src/**';
 const files = { 'src/a.ts': '1\n', 'src/b.ts': '1\n' };
 const two = card('- write: src/a.ts\n  text: "2"', writes);
-
-function letter(name: string, text: string): string {
-  return `- mail: ${name}\n  text: |\n${text
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n')}`;
-}
 
 test('two letters of one name to two roles are two orders', async () => {
   const mails = `${letter('coder/login', order(['src/a.ts'], { objective: 'For the coder.' }))}\n${letter('auditor/login', order(['src/b.ts'], { objective: 'For the auditor.' }))}`;

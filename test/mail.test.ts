@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest';
-import { card, openOffice, order } from './kit/office.ts';
+import { card, letter, openOffice, order } from './kit/office.ts';
 
 const files = { 'src/a.ts': 'export const a = 1;\n', 'package.json': '{}\n' };
-
-function letter(name: string, text: string): string {
-  const body = text
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');
-  return `- mail: ${name}\n  text: |\n${body}`;
-}
 
 const coder = card('- write: src/a.ts\n  text: done', 'write: |\n  repos/*/src/**');
 

@@ -1,18 +1,10 @@
 // Numbers on their way down: what no order carries on is told, and with `quantities: hold` it does not start.
 import { expect, test } from 'vitest';
-import { card, type Office, openOffice, order } from './kit/office.ts';
+import { card, letter, type Office, openOffice, order } from './kit/office.ts';
 
 const accept = ['the game starts', 'nothing else changes', 'it is documented'];
 const asked = (objective: string, front?: string): string =>
   order(['src/**'], { objective, accept, ...(front === undefined ? {} : { front }) });
-
-function letter(name: string, text: string): string {
-  const body = text
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');
-  return `- mail: ${name}\n  text: |\n${body}`;
-}
 
 // A director that tells all, a coordinator that rounds off and, where its brief says so, mends it; a coder.
 const mend = [

@@ -1,19 +1,11 @@
 // Files that are handed down: the same text in every room, however many levels below and whatever the file becomes.
 import { symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { card, type Office, openOffice, order } from './kit/office.ts';
+import { card, letter, type Office, openOffice, order } from './kit/office.ts';
 
 const spec = '# Weapons\n\n80 weapons with stats.\n';
 const files = { 'src/a.ts': 'export const a = 1;\n', 'docs/spec.md': spec };
 const writes = 'write: |\n  repos/*/src/**';
-
-function letter(name: string, text: string): string {
-  const body = text
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');
-  return `- mail: ${name}\n  text: |\n${body}`;
-}
 
 async function withShop(cards: Record<string, string>): Promise<Office> {
   const office = await openOffice(cards);

@@ -1,7 +1,7 @@
 // The office at work: orders that are moved on, wait, are asked about, reviewed, approved, and wake who sent them.
 import { expect, test } from 'vitest';
 import { appears } from './kit/gate.ts';
-import { card, type Office, openOffice, order } from './kit/office.ts';
+import { card, letter, type Office, openOffice, order } from './kit/office.ts';
 import { startShift } from './kit/shift.ts';
 
 const files = { 'src/a.ts': 'export const a = 1;\n', 'docs/a.md': 'a\n' };
@@ -177,6 +177,16 @@ test('a question pauses its order until the operator answers, in the file or by 
   expect((await office.fourline('log', '0001')).out).toContain('answered: forty');
 });
 
+test('whatever a person answers is an answer', async () => {
+  const asks = turns('mkdir -p ../../inbox/operator; echo why > ../../inbox/operator/q.md', 'echo two > src/a.ts');
+  const office = await shop({ coder: card(asks, `${writes}\nsend: operator`) });
+  await office.write('inbox/coder/fix.md', order(['src/a.ts']));
+  await office.work();
+  await office.fourline('answer', '0001', 'look again');
+  await office.work();
+  expect(await office.standing('fix')).toMatchObject({ outcome: 'done' });
+});
+
 test('without send: operator a question is refused like any other mail', async () => {
   const office = await shop({
     coder: card('- shell: mkdir -p ../../inbox/operator; echo why > ../../inbox/operator/q.md', writes),
@@ -326,13 +336,6 @@ test('what a card or fourline.yaml names waits for the operator: paths, first la
   expect(await office.standing('two')).toMatchObject({ outcome: 'halted', note: 'cancelled by the operator' });
   expect(office.git('repos/shop', 'branch', '--list', '--format=%(refname:short)')).toBe('main');
 });
-
-function letter(name: string, text: string): string {
-  return `- mail: ${name}\n  text: |\n${text
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n')}`;
-}
 
 test('a plan waits whole for the operator, before any of its orders starts', async () => {
   const office = await shop({

@@ -73,13 +73,16 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
       if (outcome === 'done') return goOn(workspace, ledger, standing, standing.role, `${waiting.what} is done`);
       return reparkAsBlocked(workspace, ledger, standing, `${waiting.what}, which it waits for, ended ${outcome}`);
     }
-    case 'blocker':
-    case 'answer':
-      return takeAnswer(workspace, ledger, memory, standing, waiting);
     case 'review':
       return takeReview(workspace, ledger, standing, waiting);
-    case 'approval':
-      return takeDecision(workspace, ledger, memory, standing, waiting);
+    case 'blocker':
+    case 'answer':
+    case 'approval': {
+      const { word, answer } = await answerIn(workspace, memory, standing, waiting.on);
+      if (answer === null) return word;
+      if (waiting.on === 'approval') return takeDecision(workspace, ledger, memory, standing, answer);
+      return takeAnswer(workspace, ledger, standing, answer);
+    }
     case 'children': {
       const wake = workspace.cards.get(standing.role)?.role.wake ?? 'batch';
       const reason = await wakeReason(workspace, ledger.history, standing, wake, waiting.told ?? []);
@@ -132,39 +135,30 @@ async function unpark(workspace: Workspace, standing: Standing): Promise<void> {
   await takeForms(workspace.places, standing.id);
 }
 
-// The answer behind a form, once the file stands still.
+// The answer behind a form, once the file stands still; until then, whether to look again soon.
 async function answerIn(
   workspace: Workspace,
   memory: FormMemory,
   standing: Standing,
   on: Waiting['on'],
-): Promise<string | Word> {
+): Promise<{ readonly word: Word; readonly answer: string | null }> {
+  const none = { word: null, answer: null };
   const path = formOf(workspace.places, standing.id, on);
   const file = await readPlain(path, 1024 * 1024);
   if (file.kind === 'absent') await askAgain(workspace, standing);
   if (file.kind === 'text' && !hasAnswer(file.text))
     sayOdd(workspace, memory, standing, path, 'the form has no line that begins with Answer: any more');
   const answer = file.kind === 'text' ? readForm(file.text) : null;
-  if (answer === null) return null;
+  if (answer === null) return none;
   const stamp = await stampOf(path);
   const before = memory.stamps.get(standing.id);
-  if (stamp === null) return null;
+  if (stamp === null) return none;
   memory.stamps.set(standing.id, stamp);
-  if (before === undefined || !sameStamp(before, stamp)) return 'look again';
-  return answer.slice(0, 64 * 1024);
+  if (before === undefined || !sameStamp(before, stamp)) return { word: 'look again', answer: null };
+  return { word: null, answer: answer.slice(0, 64 * 1024) };
 }
 
-const lookAgain = 'look again';
-
-async function takeAnswer(
-  workspace: Workspace,
-  ledger: Ledger,
-  memory: FormMemory,
-  standing: Standing,
-  waiting: Waiting,
-): Promise<Word> {
-  const answer = await answerIn(workspace, memory, standing, waiting.on);
-  if (answer === null || answer === lookAgain) return answer;
+async function takeAnswer(workspace: Workspace, ledger: Ledger, standing: Standing, answer: string): Promise<Word> {
   await note(workspace, standing, 'answer', 'You asked the operator, who answers:', answer);
   crashPoint('release.noted');
   await ledger.record({ step: 'answered', order: standing.id, role: standing.role, by: 'operator', text: answer });
@@ -190,13 +184,11 @@ async function takeDecision(
   ledger: Ledger,
   memory: FormMemory,
   standing: Standing,
-  waiting: Waiting,
+  answer: string,
 ): Promise<Word> {
-  const answer = await answerIn(workspace, memory, standing, waiting.on);
-  if (answer === null || answer === lookAgain) return answer;
   const word = readDecision(answer);
   if (word !== null) return decide(workspace, ledger, standing, { ...word, by: 'operator' });
-  const path = formOf(workspace.places, standing.id, waiting.on);
+  const path = formOf(workspace.places, standing.id, 'approval');
   sayOdd(workspace, memory, standing, path, `'${firstLine(answer, 60)}' is neither approve nor reject`);
   return null;
 }

@@ -169,3 +169,12 @@ export function order(
   const front = parts.front === undefined ? '' : `---\n${parts.front.trim()}\n---\n`;
   return `${front}**Objective:** ${parts.objective ?? 'The value is 2.'}\n\n**Acceptance:**\n${bullets.map((one) => `- ${one}`).join('\n')}\n\n**Files:**\n${files.map((one) => `- ${one}`).join('\n')}\n\n**Branching:** ${parts.branching ?? 'halt-with-note'}\n`;
 }
+
+/** A rehearsal's step that puts an order into a tray; `name` is role/name. */
+export function letter(name: string, text: string): string {
+  const body = text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
+  return `- mail: ${name}\n  text: |\n${body}`;
+}
