@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { openGateway } from '../src/ground/gateway.ts';
+import { openaiApi } from '../src/ground/model-api.ts';
 import { type Office, openOffice, order } from './kit/office.ts';
 
 const key = 'sk-the-real-key-0123456789';
@@ -75,12 +76,12 @@ test.each(['none', 'open'])(
 
 test('a gateway takes paths of its one upstream, whatever is asked for', async () => {
   const model = await openModel();
-  const gateway = await openGateway(0, { upstream: `${model.base}/v1`, header: 'authorization', key });
+  const gateway = await openGateway(0, { upstream: `${model.base}/v1`, header: 'authorization', key, api: openaiApi });
   onTestFinished(gateway.close);
   const ask = (path: string): Promise<number> =>
     new Promise((done, fail) => {
       const { request } = process.getBuiltinModule('node:http');
-      const asked = request({ host: '127.0.0.1', port: gateway.port, path }, (answer) => {
+      const asked = request({ host: '127.0.0.1', port: gateway.port, path, method: 'POST' }, (answer) => {
         answer.resume();
         done(answer.statusCode ?? 0);
       });

@@ -2,6 +2,7 @@
 // Promises: pure; each answer of the model counts once; what it tries again without end is ended.
 // Never: lets the repository's configuration decide how it runs; installs anything.
 import type { Adapter, AgentEvent, AgentFailure, LaunchWish, Reader } from '../agent/agent.ts';
+import { anthropicApi, googleApi, type ModelApi, openaiApi } from '../ground/model-api.ts';
 import {
   codeOf,
   contextOf,
@@ -62,13 +63,14 @@ const home = {
   '.config/opencode/package-lock.json': `${JSON.stringify({ packages: { '': { dependencies: { '@opencode-ai/plugin': '*' } } } })}\n`,
 };
 
-/** Where the models of a provider are, the variables that sign it in there and name a server in its place, and the header its key goes in (models.dev, as opencode brings it along). */
+/** Where the models of a provider are, the variables that sign it in there and name a server in its place, the header its key goes in (models.dev, as opencode brings it along), and what it may be asked. */
 export type Provider = {
   readonly name: string;
   readonly key: string;
   readonly base: string;
   readonly upstream: string;
   readonly header: string;
+  readonly api: ModelApi;
 };
 
 const anthropic = {
@@ -77,6 +79,7 @@ const anthropic = {
   base: 'ANTHROPIC_BASE_URL',
   upstream: 'https://api.anthropic.com/v1',
   header: 'x-api-key',
+  api: anthropicApi,
 };
 const openai = {
   name: 'openai',
@@ -84,6 +87,7 @@ const openai = {
   base: 'OPENAI_BASE_URL',
   upstream: 'https://api.openai.com/v1',
   header: 'authorization',
+  api: openaiApi,
 };
 const google = {
   name: 'google',
@@ -92,6 +96,7 @@ const google = {
   base: 'GOOGLE_GEMINI_BASE_URL',
   upstream: 'https://generativelanguage.googleapis.com/v1beta',
   header: 'x-goog-api-key',
+  api: googleApi,
 };
 const openrouter = {
   name: 'openrouter',
@@ -99,6 +104,7 @@ const openrouter = {
   base: 'OPENROUTER_BASE_URL',
   upstream: 'https://openrouter.ai/api/v1',
   header: 'authorization',
+  api: openaiApi,
 };
 // Which header it wants differs from model to model.
 const zen = {
@@ -107,6 +113,7 @@ const zen = {
   base: 'OPENCODE_BASE_URL',
   upstream: 'https://opencode.ai/zen/v1',
   header: '',
+  api: openaiApi,
 };
 const providers: readonly Provider[] = [anthropic, openai, google, openrouter, zen];
 

@@ -6,6 +6,7 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '../ground/clock.ts';
+import { openBlotter } from '../ground/secret.ts';
 import type { AgentEvent } from './agent.ts';
 
 /** Most of a transcript that is kept, in bytes; how much of the end of an output is kept besides. */
@@ -29,8 +30,9 @@ export function openTranscript(path: string, clock: Clock, secrets: readonly str
     failed = true;
   });
   const began = clock.elapsed();
-  const streams = { stdout: openBlotter(secrets), stderr: openBlotter(secrets) };
-  const once = openBlotter(secrets);
+  const open = () => ({ decoder: new StringDecoder(), blotter: openBlotter(secrets, '[redacted]') });
+  const streams = { stdout: open(), stderr: open() };
+  const { whole } = openBlotter(secrets, '[redacted]');
   let written = 0;
   let dropped = 0;
   let tail = '';
@@ -48,50 +50,18 @@ export function openTranscript(path: string, clock: Clock, secrets: readonly str
     put({ stream, text });
   };
   return {
-    take: (stream, chunk) => print(stream, streams[stream].take(chunk)),
-    note: (event) => put({ event: JSON.parse(once.whole(JSON.stringify(event))) as unknown }),
+    take: (stream, chunk) => print(stream, streams[stream].blotter.take(streams[stream].decoder.write(chunk))),
+    note: (event) => put({ event: JSON.parse(whole(JSON.stringify(event))) as unknown }),
     tail: () => tail.trim(),
-    clean: once.whole,
+    clean: whole,
     close: async () => {
-      for (const stream of ['stdout', 'stderr'] as const) print(stream, streams[stream].rest());
+      for (const stream of ['stdout', 'stderr'] as const) {
+        const { decoder, blotter } = streams[stream];
+        print(stream, blotter.take(decoder.end()) + blotter.rest());
+      }
       if (dropped > 0) file.write(`${JSON.stringify({ dropped })}\n`);
       file.end();
       await finished(file).catch(() => undefined);
     },
   };
-}
-
-type Blotter = {
-  readonly take: (chunk: Buffer) => string;
-  readonly rest: () => string;
-  readonly whole: (text: string) => string;
-};
-
-// The end of a chunk that may be the beginning of a secret waits for the next one.
-function openBlotter(secrets: readonly string[]): Blotter {
-  // A short value would blot out half of every text, and guards nothing.
-  const known = secrets.filter((one) => one.length >= 8).sort((a, b) => b.length - a.length);
-  const decoder = new StringDecoder();
-  let held = '';
-  const whole = (text: string): string => known.reduce((all, one) => all.replaceAll(one, '[redacted]'), text);
-  return {
-    whole,
-    take: (chunk) => {
-      const text = whole(held + decoder.write(chunk));
-      const longest = known.reduce((most, one) => Math.max(most, overlapAtEnd(text, one)), 0);
-      held = longest === 0 ? '' : text.slice(-longest);
-      return longest === 0 ? text : text.slice(0, -longest);
-    },
-    rest: () => {
-      const text = whole(held + decoder.end());
-      held = '';
-      return text;
-    },
-  };
-}
-
-function overlapAtEnd(text: string, secret: string): number {
-  for (let length = Math.min(text.length, secret.length - 1); length > 0; length -= 1)
-    if (text.endsWith(secret.slice(0, length))) return length;
-  return 0;
 }

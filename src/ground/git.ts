@@ -71,6 +71,8 @@ export function gitEnvironment(extra: Environment = {}): Environment {
     GIT_ATTR_NOSYSTEM: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_NO_LAZY_FETCH: '1',
+    // A repository's own configuration can lift `protocol.allow`, and older gits don't know GIT_NO_LAZY_FETCH. This list nothing lifts (git(1)).
+    GIT_ALLOW_PROTOCOL: 'none',
     GIT_LITERAL_PATHSPECS: '1',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',

@@ -1,6 +1,6 @@
 // Why: a run without a network still has to reach its model. One door leads out of its cell: a unix socket, behind which stands this CONNECT proxy.
 // Promises: exact names at port 443, to addresses that are public; of private and loopback targets only those that were named with their port. The address that was
-// judged is the one that is connected to. Each refusal is answered in words and remembered.
+// judged is the one that is connected to; behind a company's proxy, that one resolves the names. Each refusal is answered in words and remembered; connections are counted.
 // Never: reads what goes through; opens anything else than a tunnel.
 import { lookup as systemLookup } from 'node:dns/promises';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -8,19 +8,24 @@ import { BlockList, connect, isIP, isIPv6, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Endpoint, httpsPort, plainHost, readEndpoint, showEndpoint } from './host.ts';
 import { listen } from './listen.ts';
+import { goesThrough, openThrough, type Upstream } from './upstream.ts';
 
-/** What leads out: `hosts` at 443 and `reachable` endpoints, which may be private. `lookup` resolves a name to all its addresses. */
+/**
+ * What leads out: `hosts` at 443 (or all there is) and `reachable` endpoints, which may be private. `lookup` resolves a name to all its addresses. `through` is a company's
+ * proxy, where there is one.
+ */
 export type ProxyPlan = {
-  readonly hosts: readonly string[];
+  readonly hosts: readonly string[] | 'all';
   readonly reachable: readonly Endpoint[];
   readonly lookup?: (host: string) => Promise<readonly string[]>;
+  readonly through?: Upstream | null;
 };
 
 /** An open proxy. `refused` lists what was asked for and not opened, each once, at most `refusedKept` of them. */
 export type Proxy = { readonly refused: () => readonly string[]; readonly close: () => Promise<void> };
 
-/** How many refused targets are remembered, tunnels open at once, and milliseconds to connect in. */
-export const proxyLimits = { refusedKept: 20, tunnels: 256, connect: 15_000 } as const;
+/** How many refused targets are remembered, connections a run may have at once (npm opens up to 50), and milliseconds to connect in. */
+export const proxyLimits = { refusedKept: 20, connections: 128, connect: 15_000 } as const;
 
 // Addresses that are not the public internet (IANA's special-purpose registries, RFC 6890): this machine, its networks, cloud metadata, and what embeds them.
 const special = new BlockList();
@@ -66,6 +71,7 @@ async function lookUp(host: string): Promise<readonly string[]> {
 /** Opens a proxy on a unix socket (its path) or, where a number is given, on that port of 127.0.0.1 (0: any). Throws what listening throws. */
 export async function openProxy(at: string | number, plan: ProxyPlan): Promise<Proxy & { readonly port: number }> {
   const refused: string[] = [];
+  let opening = 0;
   const sockets = new Set<Duplex>();
   const note = (target: string): void => {
     if (!refused.includes(target) && refused.length < proxyLimits.refusedKept) refused.push(target);
@@ -80,7 +86,13 @@ export async function openProxy(at: string | number, plan: ProxyPlan): Promise<P
   });
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
     client.on('error', () => client.destroy());
-    void openTunnel(request.url ?? '', plan, sockets.size).then((opened) => {
+    if (opening >= proxyLimits.connections) {
+      client.end(answer('503 Service Unavailable', 'too many connections at once'));
+      return;
+    }
+    opening += 1;
+    void openTunnel(request.url ?? '', plan).then((opened) => {
+      opening -= 1;
       if ('reason' in opened) {
         note(opened.target);
         client.end(answer('403 Forbidden', opened.reason));
@@ -88,6 +100,7 @@ export async function openProxy(at: string | number, plan: ProxyPlan): Promise<P
       else join(client, opened.socket, head, sockets);
     });
   });
+  server.maxConnections = proxyLimits.connections;
   return { ...(await listen(server, at, sockets)), refused: () => refused };
 }
 
@@ -119,15 +132,18 @@ type Opened =
   | { readonly target: string; readonly reason: string }
   | { readonly failure: string };
 
-async function openTunnel(url: string, plan: ProxyPlan, open: number): Promise<Opened> {
+async function openTunnel(url: string, plan: ProxyPlan): Promise<Opened> {
   const endpoint = readEndpoint(url);
   if (endpoint === null) return { target: 'something that is no host:port', reason: 'CONNECT needs host:port' };
   const target = showEndpoint(endpoint);
-  const named = plan.reachable.some((one) => showEndpoint(one) === target);
-  if (!named && !plan.hosts.some((one) => plainHost(one) === endpoint.host))
+  const named = plan.hosts === 'all' || plan.reachable.some((one) => showEndpoint(one) === target);
+  if (plan.hosts !== 'all' && !named && !plan.hosts.some((one) => plainHost(one) === endpoint.host))
     return { target, reason: `${endpoint.host} is not on this role's network: list` };
   if (!named && endpoint.port !== httpsPort) return { target, reason: `${target} is not at port ${httpsPort}` };
-  if (open > proxyLimits.tunnels) return { failure: 'too many connections at once' };
+  if (plan.through != null && isIP(endpoint.host) === 0 && goesThrough(plan.through, endpoint)) {
+    const opened = await openThrough(plan.through, endpoint);
+    return typeof opened === 'string' ? { failure: opened } : { socket: opened };
+  }
   const found = await (plan.lookup ?? lookUp)(endpoint.host).catch(() => null);
   if (found === null || found.length === 0) return { failure: `${endpoint.host} could not be resolved` };
   const addresses = named ? found : found.filter(isPublicAddress);

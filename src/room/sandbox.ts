@@ -51,6 +51,7 @@ export const inside = {
   bridge: '/fourline/bridge.mts',
   gate: '/fourline/gate',
   hook: '/fourline/hook.mts',
+  certificates: '/fourline/certificates.pem',
 } as const;
 
 /** The uid and gid that a run has inside, whoever started fourline. */

@@ -11,6 +11,7 @@ import type { Checkout } from '../room/room.ts';
 import { type Cell, inside, type Readable, wallIn } from '../room/sandbox.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
 import type { Workspace } from '../workspace.ts';
+import { bringCertificates } from './certificates.ts';
 import type { Door } from './door.ts';
 import type { Early } from './early.ts';
 import type { Judged, Opened } from './trip.ts';
@@ -72,6 +73,7 @@ export async function startAgent(
       seen,
     );
   const own = Object.fromEntries(Object.entries(launch.env).map(([name, value]) => [name, fillPlaces(value, seen)]));
+  const certificates = await bringCertificates(opened.room.place, walled, process.env);
   const contract = contractEnvironment({
     room: walled ? inside.room : opened.room.folder,
     role: opened.role,
@@ -82,7 +84,14 @@ export async function startAgent(
   if (workspace.walls.kind !== 'bubblewrap') {
     const [program, ...args] = launch.argv;
     const argv = [program, ...args.map(fill)] as const;
-    const env = { ...outsideEnvironment(opened, opened.room), ...own, ...named, ...door.env, ...contract };
+    const env = {
+      ...outsideEnvironment(opened, opened.room),
+      ...certificates.env,
+      ...own,
+      ...named,
+      ...door.env,
+      ...contract,
+    };
     const around = await seatbelt(workspace, opened, opened.room, door, argv);
     return { argv: around, folder: opened.room.start, env, walled: false };
   }
@@ -95,11 +104,20 @@ export async function startAgent(
     ...given.readable,
     ...door.readable,
     ...early.readable,
+    ...certificates.readable,
   ];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
   const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
-  const env = { ...insideEnvironment(runtime, opened), ...own, ...named, ...door.env, HOME: inside.home, ...contract };
+  const env = {
+    ...insideEnvironment(runtime, opened),
+    ...certificates.env,
+    ...own,
+    ...named,
+    ...door.env,
+    HOME: inside.home,
+    ...contract,
+  };
   return {
     argv: wallIn(workspace.walls, cell, [...bridge, program.path, ...given.args.map(fill)]),
     folder: opened.room.place,

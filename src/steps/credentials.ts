@@ -6,6 +6,7 @@ import { type Provider, providerOf } from '../adapter/opencode.ts';
 import type { Launch } from '../agent/agent.ts';
 import { readPlain } from '../ground/files.ts';
 import type { GatewayPlan } from '../ground/gateway.ts';
+import { anthropicApi, googleApi, openaiApi } from '../ground/model-api.ts';
 import type { Role } from '../role/role.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -24,18 +25,21 @@ const gateways: Readonly<Record<string, Omit<Provider, 'name'>>> = {
     base: 'ANTHROPIC_BASE_URL',
     key: 'ANTHROPIC_API_KEY',
     header: 'x-api-key',
+    api: anthropicApi,
   },
   codex: {
     upstream: 'https://api.openai.com/v1',
     base: 'OPENAI_BASE_URL',
     key: 'OPENAI_API_KEY',
     header: 'authorization',
+    api: openaiApi,
   },
   gemini: {
     upstream: 'https://generativelanguage.googleapis.com',
     base: 'GOOGLE_GEMINI_BASE_URL',
     key: 'GEMINI_API_KEY',
     header: 'x-goog-api-key',
+    api: googleApi,
   },
 };
 
@@ -75,7 +79,7 @@ export async function gatherCredentials(
     env: { ...env, [known.key]: dummyKey },
     files,
     secrets,
-    gateway: { upstream, header: known.header, key, baseName: known.base },
+    gateway: { upstream, header: known.header, key, api: known.api, baseName: known.base },
   };
 }
 

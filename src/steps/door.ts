@@ -9,6 +9,7 @@ import type { BridgePlan } from '../cell/bridge.ts';
 import { openGateway } from '../ground/gateway.ts';
 import { type Endpoint, isLoopbackName, showEndpoint } from '../ground/host.ts';
 import { openProxy } from '../ground/proxy.ts';
+import { readUpstream, type Upstream } from '../ground/upstream.ts';
 import type { Role } from '../role/role.ts';
 import { inside, type Readable } from '../room/sandbox.ts';
 import type { Workspace } from '../workspace.ts';
@@ -62,22 +63,47 @@ export async function openDoor(
   const hosts = network.kind === 'hosts' ? [...(network.model ? launch.hosts : []), ...network.hosts] : null;
   const words = network.kind === 'none' ? 'no network' : network.kind === 'open' ? 'open network' : '';
   const reachable = hosts === null ? [] : workspace.settings.reachable;
+  const through = network.kind === 'none' && gateway === null ? null : readUpstream(process.env);
+  if (typeof through === 'string') return through;
+  const out: Out = { hosts, reachable, through, gateway: gateway === null ? null : { ...gateway, through } };
   // Without walls nothing holds a run to a proxy, and pretending would be worse than saying so.
   if (workspace.walls.kind === 'none' && hosts !== null)
-    return withPort({ ...shut, said: 'open network (no walls)', shared: true }, gateway);
+    return withPort(await withUpstream({ ...shut, said: 'open network (no walls)', shared: true }, through), out);
   const said = words === '' ? [...(hosts ?? []), ...reachable.map(showEndpoint)].join(', ') : words;
   const door = { ...shut, said: gateway === null ? said : `${said}, gateway`, shared: network.kind === 'open' };
   if (workspace.walls.kind === 'bubblewrap' && !door.shared) {
     if (hosts === null && gateway === null) return door;
-    return bySocket(door, hosts, reachable, gateway);
+    return bySocket(door, out);
   }
-  if (hosts === null) return withPort(door, gateway);
-  const proxy = await openProxy(0, { hosts, reachable });
-  return withPort({ ...door, port: proxy.port, refused: proxy.refused, close: proxy.close }, gateway);
+  if (hosts === null) return withPort(door.shared ? await withUpstream(door, through) : door, out);
+  const proxy = await openProxy(0, { hosts, reachable, through });
+  return withPort({ ...door, port: proxy.port, refused: proxy.refused, close: proxy.close }, out);
+}
+
+/** All that leads out of one run. */
+type Out = {
+  readonly hosts: readonly string[] | null;
+  readonly reachable: readonly Endpoint[];
+  /** A company's proxy. */
+  readonly through: Upstream | null;
+  readonly gateway: Credentials['gateway'];
+};
+
+// A run with the whole network goes through the company's proxy as well, by a port of ours: the proxy's password stays outside.
+async function withUpstream(door: Door, through: Upstream | null): Promise<Door> {
+  if (through === null) return door;
+  const proxy = await openProxy(0, { hosts: 'all', reachable: [], through });
+  const way = `http://127.0.0.1:${proxy.port}`;
+  const own = [...new Set(['localhost', '127.0.0.1', '::1', ...through.exceptions])].join(',');
+  return {
+    ...door,
+    env: { ...door.env, HTTPS_PROXY: way, https_proxy: way, NO_PROXY: own, no_proxy: own, NODE_USE_ENV_PROXY: '1' },
+    close: async () => void (await Promise.all([door.close(), proxy.close()])),
+  };
 }
 
 // Where a run shares this machine's loopback, the gateway is a port of it.
-async function withPort(door: Door, gateway: Credentials['gateway']): Promise<Door> {
+async function withPort(door: Door, { gateway }: Pick<Out, 'gateway'>): Promise<Door> {
   if (gateway === null) return door;
   const open = await openGateway(0, gateway);
   return {
@@ -88,17 +114,12 @@ async function withPort(door: Door, gateway: Credentials['gateway']): Promise<Do
 }
 
 // In a cell all of it stands on sockets in one folder, and the bridge inside leads there.
-async function bySocket(
-  door: Door,
-  hosts: readonly string[] | null,
-  reachable: readonly Endpoint[],
-  gateway: Credentials['gateway'],
-): Promise<Door> {
+async function bySocket(door: Door, { hosts, reachable, through, gateway }: Out): Promise<Door> {
   const folder = await mkdtemp(`${tmpdir()}/fourline-door-`);
   // The name of a socket may be 107 bytes long; by its folder's descriptor it is short wherever temporary files are.
   const handle = await openFile(folder, 'r');
   const near = `/proc/self/fd/${handle.fd}`;
-  const proxy = hosts === null ? null : await openProxy(`${near}/door`, { hosts, reachable });
+  const proxy = hosts === null ? null : await openProxy(`${near}/door`, { hosts, reachable, through });
   const open = gateway === null ? null : await openGateway(`${near}/gateway`, gateway);
   const local = reachable.filter((one) => isLoopbackName(one.host) && one.port >= 1024);
   const ports = new Map(local.map((one) => [one.port, { port: one.port, target: showEndpoint(one) }]));

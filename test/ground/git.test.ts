@@ -232,3 +232,24 @@ test('only the git door names the program, and only verbs of the closed list are
 test('the digest of an object is the one of its algorithm', () => {
   expect(blobId('0'.repeat(64), Buffer.from('x'))).toBe(createHash('sha256').update('blob 1\0x').digest('hex'));
 });
+
+test("a repository's own configuration opens no way to fetch, in a git that doesn't know GIT_NO_LAZY_FETCH either", async () => {
+  const shop = makeRepository(`${temporaryFolder()}/shop`, { 'a.ts': '1\n' });
+  const mark = `${temporaryFolder()}/fetched`;
+  for (const [name, value] of [
+    ['core.repositoryformatversion', '1'],
+    ['extensions.partialClone', 'evil'],
+    ['remote.evil.promisor', 'true'],
+    ['remote.evil.url', `ext::sh -c touch% ${mark}`],
+    ['protocol.allow', 'always'],
+    ['protocol.ext.allow', 'always'],
+  ] as const)
+    shop.git('config', name, value);
+  const env = { GIT_NO_LAZY_FETCH: '0' };
+  await runGit(`${shop.folder}/.git`, 'cat-file', ['-e', 'e'.repeat(40)], { answers: [1, 128], env });
+  expect(existsSync(mark)).toBe(false);
+  // The attack is real: git without our list runs it.
+  const open = { ...env, GIT_ALLOW_PROTOCOL: 'ext' };
+  await runGit(`${shop.folder}/.git`, 'cat-file', ['-e', 'e'.repeat(40)], { answers: [1, 128], env: open });
+  expect(existsSync(mark)).toBe(true);
+});

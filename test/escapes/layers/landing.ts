@@ -203,7 +203,7 @@ export const landingLayers = {
   // what is shown
   'escaped text': [['ground/text.ts', `return text.replaceAll('\\t', ' ').replace(`, `return text || text.replace(`]],
   'credentials are blotted out': [
-    ['agent/transcript.ts', `known.reduce((all, one) => all.replaceAll(one, '[redacted]'), text)`, 'text'],
+    ['ground/secret.ts', 'known.reduce((all, one) => all.replaceAll(one, () => instead), text)', 'text'],
   ],
   'output is bounded': [['agent/run.ts', 'if (printed > plan.output) end(', 'if (printed < 0) end(']],
   'escaped answers': [['commands/invocation.ts', `escapeScreen(lines.join('\\n'))`, `lines.join('\\n')`]],
