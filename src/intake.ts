@@ -10,6 +10,7 @@ import { ownWords, troubleOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import { nextNumber } from './ground/lock.ts';
 import { type Problem, printProblem } from './ground/problem.ts';
+import { unknownSender } from './ledger/entry.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Standing } from './ledger/standing.ts';
 import { isId, makeId, slugOf } from './order/identity.ts';
@@ -214,7 +215,7 @@ async function post(
     step: 'posted',
     order: id,
     role,
-    from: known?.from ?? 'operator',
+    from: known?.from ?? senderOf(ledger, found),
     ...(parent === null ? {} : { parent }),
     title: found.order.objective.text,
     repo: admitted.repo,
@@ -227,6 +228,12 @@ async function post(
   crashPoint('post.recorded');
   sayStep(workspace, role, id, 'accepted', tellBoundary(admitted.boundary));
   return id;
+}
+
+// A new file is the operator's. But where lines of the journal are lost, an order with an id and a role's stamp may be one that it knew.
+function senderOf({ damaged }: Ledger, { stem, text }: { readonly stem: string; readonly text: string }): string {
+  const stamped = /^---\n(?:(?!---\n)[^\n]*\n)*?from: *(?!"?operator"? *\n)/.test(text);
+  return damaged.length > 0 && isId(stem) && stamped ? unknownSender : 'operator';
 }
 
 // The answer is written again when it was removed or says something else; the journal hears of each version of the file once.

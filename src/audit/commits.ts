@@ -1,6 +1,7 @@
 // Why: an audit looks at thousands of commits; a process for each would take minutes.
 // Promises: one rev-list a branch, one pipe for all commits, one diff-tree for a thousand of them; a commit is compared with its first parent.
 // Never: reads a work tree, or changes anything.
+import { readCommitText } from '../ground/commit.ts';
 import { askGit, hasObject, type ObjectId, resolveRef, runGit } from '../ground/git.ts';
 import { readMany } from '../ground/git-reader.ts';
 import type { Identity } from '../ground/identity.ts';
@@ -39,19 +40,13 @@ export async function readCommits(
 }
 
 function parseCommit(id: ObjectId, content: Buffer): Commit {
-  const text = content.toString();
-  const end = text.indexOf('\n\n');
-  const head = text.slice(0, end);
-  const who = (key: string): Identity => {
-    const [, name = '', email = ''] = new RegExp(`^${key} (.*?) ?<([^>]*)>`, 'm').exec(head) ?? [];
-    return { name, email };
-  };
+  const { parents, author, committer, message } = readCommitText(content.toString());
   return {
     id,
-    parents: [...head.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ''),
-    author: who('author'),
-    committer: who('committer'),
-    message: text.slice(end + 2),
+    parents,
+    author,
+    committer,
+    message,
     content,
     differences: null,
     added: 0,

@@ -2,6 +2,7 @@
 // Promises: what cannot be read any more is passed over, and the rest is still found; an order that is under way now is nobody's stray.
 // Never: changes anything, or says what to do about it.
 import { stat } from 'node:fs/promises';
+import { readCommitText } from '../ground/commit.ts';
 import { listFolder, readPlain } from '../ground/files.ts';
 import type { Places } from '../ground/places.ts';
 import { listRepos, type Target, type TargetFlaw } from '../ground/target.ts';
@@ -130,7 +131,7 @@ async function claimsSender(
   roles: ReadonlySet<string>,
 ): Promise<Signal[]> {
   const text = standing === undefined ? null : await readOrder(places, standing);
-  const from = /^---\n(?:(?!---\n).*\n)*?from: *["']?([\w-]+)["']? *\n/.exec(text ?? '')?.[1];
+  const from = /^---\n(?:(?!---\n)[^\n]*\n)*?from: *["']?([\w-]+)["']? *\n/.exec(text ?? '')?.[1];
   if (standing === undefined || from === undefined || !roles.has(from)) return [];
   const { id: order, role } = standing;
   const sentence = `an order to ${role} that says it is from ${from}, and no run sent it`;
@@ -175,8 +176,7 @@ async function strayCommits({ places, target }: Files, history: History, entries
 }
 
 function committedAt(content: Buffer): string {
-  const seconds = Number(/^committer .*> (\d+) [+-]\d{4}$/m.exec(content.toString())?.[1] ?? Number.NaN);
-  const time = new Date(seconds * 1000);
+  const time = new Date(readCommitText(content.toString()).committer.seconds * 1000);
   return Number.isNaN(time.getTime()) ? '' : time.toISOString();
 }
 

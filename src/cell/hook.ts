@@ -29,8 +29,8 @@ export function pathsAsked(input: string): string[] {
 }
 
 function pathsOf(patch: unknown): string[] {
-  const heads = /^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+)$/gm;
-  return typeof patch === 'string' ? [...patch.matchAll(heads)].map(([, path = '']) => path.trim()) : [];
+  const head = /^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+)$/s;
+  return typeof patch === 'string' ? patch.split('\n').flatMap((line) => head.exec(line)?.[1]?.trim() ?? []) : [];
 }
 
 function readMap(input: string): Record<string, unknown> {

@@ -58,7 +58,7 @@ function segmentFlaw(segment: string): PathFlaw | null {
 function isGitName(segment: string): boolean {
   const plain = segment
     .toLowerCase()
-    .replace(/:.*$/, '')
+    .replace(/:.*$/s, '')
     .replace(/[ .]+$/, '');
   return plain === '.git' || /^git~\d+$/.test(plain);
 }

@@ -15,7 +15,7 @@ export const processMarkName = 'FOURLINE_PROCESS';
 
 let count = 0;
 
-const temporaryShape = /^\..*\.([0-9a-f]{12})-\d+\.tmp$/;
+const temporaryShape = /^\..*\.([0-9a-f]{12})-\d+\.tmp$/s;
 
 /** A new name for a file that is on its way to be `name`. */
 export function temporaryName(name: string): string {

@@ -94,7 +94,7 @@ async function gitDirOf(folder: string): Promise<{ gitDir: string; workTree: str
   });
   if (inside?.isDirectory() === true) return { gitDir: `${folder}/.git`, workTree: folder };
   if (inside?.isFile() === true) {
-    const line = /^gitdir: (.+)$/m.exec(await readFile(`${folder}/.git`, 'utf8'))?.[1];
+    const line = /^gitdir: ([^\n]+)/.exec(await readFile(`${folder}/.git`, 'utf8'))?.[1];
     return line === undefined ? null : { gitDir: resolve(folder, line.trim()), workTree: folder };
   }
   const bare = await stat(`${folder}/HEAD`).catch(() => null);

@@ -68,7 +68,10 @@ export function firstLine(text: string, limit = 100): string {
       .find((one) => one.trim() !== '')
       ?.trim() ?? '',
   );
-  return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
+  if (line.length <= limit) return line;
+  // A character of two units is not cut in half: half of one is no text, and reads back as another.
+  const cut = /[\ud800-\udbff]/.test(line[limit - 2] ?? '') ? limit - 2 : limit - 1;
+  return `${line.slice(0, cut)}…`;
 }
 
 /** The closest of `names` to `word` within two edits, for "did you mean"; undefined when none is close. */

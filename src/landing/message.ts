@@ -38,7 +38,7 @@ export function readTrailers(message: string): Map<string, string> {
   const paragraphs = message.trim().split(/\n\s*\n/);
   const out = new Map<string, string>();
   for (const line of (paragraphs.at(-1) ?? '').split('\n')) {
-    const match = /^([A-Za-z][A-Za-z-]*): (.*)$/.exec(line);
+    const match = /^([A-Za-z][A-Za-z-]*): (.*)$/s.exec(line);
     if (match !== null) out.set(match[1] ?? '', match[2] ?? '');
   }
   return out;

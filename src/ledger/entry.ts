@@ -11,6 +11,9 @@ const run = z.string();
 const role = z.string();
 const strings = z.array(z.string());
 
+/** The sender of an order whose own line is lost: nobody knows it any more, so it is nobody's, and never the operator's. No role may have that name. */
+export const unknownSender = 'nobody';
+
 /** How the refusal of an order is told that names no rejection: its code, and words that stand in its message. */
 export const unnamedCode = 'order-names-no-rejection';
 export const unnamedWords = 'and this order to the same role about the same files does not name it';

@@ -2,7 +2,7 @@
 // Promises: pure and incremental: folding entries one by one gives what folding all of them gives.
 // Never: reads the disk; recovery compares this memory with what is really there.
 import type { Pin } from '../gate/contract.ts';
-import type { Entry, Outcome } from './entry.ts';
+import { type Entry, type Outcome, unknownSender } from './entry.ts';
 import type { History, Standing } from './standing.ts';
 
 // One empty list for all: most orders have nothing of most, and a shift that works for days remembers every order.
@@ -47,11 +47,11 @@ export function foldEntry(history: History, entry: Entry): void {
     }
     return;
   }
-  // The line that posted it cannot be read: what the claim says is enough to go on from.
+  // The line that posted it cannot be read: the claim says enough to go on from, but not who sent it.
   if (entry.step === 'claimed' && !history.orders.has(entry.order)) {
     history.open.add(entry.order);
     history.number = Math.max(history.number, numberOf(entry.order));
-    history.orders.set(entry.order, begin({ ...entry, from: 'operator', repo: null, files: entry.files ?? [] }));
+    history.orders.set(entry.order, begin({ ...entry, from: unknownSender, repo: null, files: entry.files ?? [] }));
   }
   const standing = history.orders.get(entry.order);
   if (entry.step === 'intended')

@@ -26,7 +26,8 @@ function checksum(text: string): string {
  * what a newer fourline did would be doing it again.
  */
 export function parseLine(line: string): Entry | string {
-  const match = /^(.*),"sum":"([0-9a-f]{8})"\}$/.exec(line);
+  // With `s`: without it a dot stops at U+2028 and U+2029, which JSON leaves as they are.
+  const match = /^(.*),"sum":"([0-9a-f]{8})"\}$/s.exec(line);
   if (match === null) return 'the line is torn';
   const [, body = '', sum = ''] = match;
   if (checksum(body) !== sum) return 'the checksum does not fit';

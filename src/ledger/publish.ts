@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { ensureBare } from '../ground/bare.ts';
+import { readCommitText } from '../ground/commit.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { whenAbsent } from '../ground/fault.ts';
 import { listFolder } from '../ground/files.ts';
@@ -21,7 +22,12 @@ const branch = 'refs/heads/main';
 export async function countPublished(places: Places): Promise<number> {
   await ensureBare(places.ledger, { head: branch });
   const message = await askGit(places.ledger, 'for-each-ref', ['--format=%(contents)', branch]);
-  return Number(/^Fourline-Entry: (\d+)$/m.exec(message.slice(message.lastIndexOf('\n\n')))?.[1] ?? 0);
+  return entryNumber(message);
+}
+
+// The last line of a message, as it was composed.
+function entryNumber(message: string): number {
+  return Number(/(?:^|\n)Fourline-Entry: (\d+)\n*$/.exec(message)?.[1] ?? 0);
 }
 
 /** Publishes entries as commits; the first of them is number `from` + 1. `monthOf` tells the archive month of a settled order. */
@@ -105,17 +111,17 @@ export async function readPublished(places: Places): Promise<Published[] | null>
 }
 
 function readCommit(id: string, text: string): Published {
-  const end = text.indexOf('\n\n');
-  const head = text.slice(0, end);
-  const message = text.slice(end + 2).trim();
-  const [, author = '', authorPart = '', authorDomain = '', seconds = ''] =
-    /^author (.*) <(.*)@([^@]*)> (\d+) \+0000$/m.exec(head) ?? [];
-  const domain = /^committer fourline <fourline@([^@]*)> \d+ \+0000$/m.exec(head)?.[1] ?? null;
+  const { author, committer, message } = readCommitText(text);
+  const domain = committer.email.slice(committer.email.lastIndexOf('@') + 1);
+  const ours = [identityOf(author.name, domain), committerOf(domain)];
+  const fits = [author, committer].every(
+    ({ name, email, zone }, index) => name === ours[index]?.name && email === ours[index].email && zone === '+0000',
+  );
   return {
     id,
-    number: Number(/^Fourline-Entry: (\d+)$/m.exec(message.slice(message.lastIndexOf('\n\n')))?.[1] ?? 0),
-    seal: `${author}\n${seconds}\n${message}`,
-    domain: author === authorPart && authorDomain === domain ? domain : null,
+    number: entryNumber(message),
+    seal: `${author.name}\n${author.seconds}\n${message.trim()}`,
+    domain: fits ? domain : null,
   };
 }
 

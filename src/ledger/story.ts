@@ -121,7 +121,7 @@ function tell(entry: Entry): Told {
         files: [
           {
             kind: 'text',
-            path: `refused/${entry.role}/${entry.order}-${entry.digest.slice(0, 8)}.md`,
+            path: `refused/${entry.role.replace(/[^\w-]/g, '_')}/${entry.order}-${entry.digest.slice(0, 8)}.md`,
             text: entry.text,
           },
         ],

@@ -138,7 +138,7 @@ export async function bringProgram(program: string, runtime: Brought): Promise<B
   if (home !== undefined && home.to === inside.runtime && real.startsWith(`${home.from}/`))
     return { path: `${inside.runtime}${real.slice(home.from.length)}`, readable: [] };
   // An installed package needs its neighbours, in a folder of that name; anything else is the one file, never the folder it happens to lie in.
-  const packages = /^(.*?)\/node_modules\//.exec(real)?.[1];
+  const packages = /^(.*?)\/node_modules\//s.exec(real)?.[1];
   if (packages !== undefined) {
     const folder = `${inside.program}/node_modules`;
     return {

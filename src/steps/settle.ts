@@ -8,6 +8,7 @@ import { listFolder, makeFolder, writeDurable } from '../ground/files.ts';
 import { askGit, hasObject, resolveRef, runGit } from '../ground/git.ts';
 import { countOf, escapeText, firstLine } from '../ground/text.ts';
 import { patchOf } from '../landing/keep.ts';
+import { unknownSender } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { returnOrder, settleOrder } from '../order/inbox.ts';
@@ -38,7 +39,8 @@ export async function settle(
   // What a review says goes where it was asked for; others that wait for an order that did not end well are the operator's to know of.
   const reviews = ledger.history.orders.get(parts.id)?.reviews ?? null;
   const told = parts.limit !== null || waiting.length > 0;
-  const readers = new Set([...(reviews === null ? [parts.from] : []), ...(told ? ['operator'] : [])]);
+  const sender = parts.from === unknownSender ? 'operator' : parts.from;
+  const readers = new Set([...(reviews === null ? [sender] : []), ...(told ? ['operator'] : [])]);
   for (const reader of readers)
     await postReport(places, reader, parts.id, report).catch((error: unknown) =>
       sayStep(
