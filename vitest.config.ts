@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { lackingReporter } from './test/kit/lacking.ts';
+import { testLimit } from './test/kit/patience.ts';
 
-// Real git and real processes: two workers on two cores, and time enough for a slow machine. Nothing asserts a duration.
+// Real git and real processes: two workers on two cores. Nothing asserts a duration; the limit ends what hangs.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: testLimit,
+    hookTimeout: testLimit,
     maxWorkers: 2,
     pool: 'forks',
+    reporters: ['default', lackingReporter],
   },
 });

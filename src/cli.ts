@@ -12,6 +12,7 @@ import { version } from './version.ts';
 
 const program = new Command('fourline');
 let status: number = exitCodes.ok;
+const sinceWords = 'only what came since an order, a date (2026-03-04), yesterday, or so long ago (12h, 3d)';
 const helpHint = 'fourline --help lists the commands';
 
 function wantsJson(): boolean {
@@ -174,18 +175,18 @@ role
   });
 command('costs', 'where tokens and money went')
   .option('--by <key>', 'role, model, order, day or level', 'role')
-  .option('--since <date>', 'from this day on (ISO 8601)')
+  .option('--since <when>', sinceWords)
   .action(async (options: { by: string; since?: string }) => {
     status = await (await import('./commands/costs.ts')).runCosts(invocation(), options);
   });
 command('signals [role]', 'who leaves the job: five signs, with what they rest on')
-  .option('--since <when>', 'only what came since an order, or an ISO date')
+  .option('--since <when>', sinceWords)
   .action(async (name: string | undefined, options: { since?: string }) => {
     status = await (await import('./commands/signals.ts')).runSignals(invocation(), name, options);
   });
 command('audit [role]', 'the commit history per role')
   .option('--verify', 'recompute every landing, and hold journal, ledger and signatures against it')
-  .option('--since <when>', 'only what came since an order, or an ISO date')
+  .option('--since <when>', sinceWords)
   .action(async (name: string | undefined, options: { verify?: boolean; since?: string }) => {
     status = await (await import('./commands/audit.ts')).runAudit(invocation(), name, options);
   });

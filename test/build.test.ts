@@ -1,14 +1,12 @@
 // A whole build, rehearsed: three levels, forty orders, four runs at a time, and everything that goes wrong in an office. It ends unattended but for one answer.
 import { access } from 'node:fs/promises';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { appears } from './kit/gate.ts';
 import { entriesOf, leasesIn } from './kit/leases.ts';
 import { type Office, openOffice, order } from './kit/office.ts';
 import { startShift } from './kit/shift.ts';
 
 type Audit = { readonly landings: number; readonly findings: readonly { readonly code: string }[] };
-
-vi.setConfig({ testTimeout: 300_000 });
 
 const says = (head: string): string => `printf -- '---\\n${head}\\n---\\nso it is\\n' > "$FOURLINE_REPORT"`;
 

@@ -64,3 +64,34 @@ test('a person’s order is level 0, each order below it is one further down, an
   );
   expect((await office.fourline('costs', '--by', 'depth')).code).toBe(2);
 });
+
+// Two runs with what a program tells of money (null: nothing), on a model of the price table or of nobody's.
+async function billed(...spent: { model: string; usd: number | null; estimated: boolean }[]): Promise<string[]> {
+  const office = await openOffice();
+  const desk = await openDesk(office.root, silentLog);
+  for (const [index, one] of spent.entries())
+    await desk?.ledger.record({
+      ...(ran(`000${index + 1}-x`, 1) as Extract<Step, { step: 'ran' }>),
+      spent: { usage: { ...usage, fresh: 100_000 }, turns: 3, peak: 50, context: 40, ...one },
+    });
+  await desk?.close();
+  return (await office.fourline('costs')).out.split('\n');
+}
+
+test('0 US dollars beside tokens is a subscription: the price table says what they would cost, marked as an estimate', async () => {
+  const lines = await billed({ model: 'claude-sonnet-4-5', usd: 0, estimated: false });
+  expect(lines[1]).toMatch(/^coder .* ~0\.30$/);
+  expect(lines.join('\n')).toContain('~ is by the price table, not told by the program');
+});
+
+test('tokens whose price nobody knows are no 0.00', async () => {
+  const lines = await billed({ model: 'nobody-knows-1', usd: null, estimated: true });
+  expect(lines[1]).toMatch(/^coder .* -$/);
+  expect(lines.join('\n')).toContain('1 run of models that no price is known of: USD leaves them out');
+});
+
+test('money that a program told stays as it is, and an estimate beside it marks the sum', async () => {
+  const told = { model: 'claude-sonnet-4-5', usd: 1.25, estimated: false };
+  expect((await billed(told))[1]).toMatch(/ 1\.25$/);
+  expect((await billed(told, { ...told, usd: 0.5, estimated: true }))[1]).toMatch(/ ~1\.75$/);
+});

@@ -269,4 +269,4 @@ test('200 orders that are dropped at once all settle, each once', async () => {
   expect(office.git('repos/shop', 'ls-tree', '-r', '--name-only', 'HEAD').split('\n')).toHaveLength(201);
   expect(Number(office.git('repos/shop', 'rev-list', '--count', '--author=coder', 'HEAD'))).toBe(200);
   expect(office.git('repos/shop', 'status', '--porcelain')).toBe('');
-}, 240_000);
+});

@@ -122,17 +122,21 @@ test.each(endings)(
 );
 
 test('a run over its minutes is ended with its descendants, those that left its session too, and its work is kept', async () => {
-  const office = await openOffice({
-    coder: card(
-      '- write: src/a.ts\n  text: half\n- shell: setsid sleep 971 & sleep 972',
-      `${writes}\nlimits: { minutes: 0.02 }`,
-    ),
-  });
-  await office.repository('shop', source);
-  await office.write('inbox/coder/x.md', order(['src/a.ts']));
-  await office.work();
-  expect((await office.standing('x')).note).toMatch(/limit of minutes: 0.02 minutes are over/);
-  expect(await office.record('x', 'unlanded.patch')).toContain('+half');
+  // The limit races the work: where the machine is slow it is tried again with a longer one.
+  let kept = '';
+  for (let minutes = 0.02; !kept.includes('+half'); minutes *= 4) {
+    const office = await openOffice({
+      coder: card(
+        '- write: src/a.ts\n  text: half\n- shell: setsid sleep 971 & sleep 972',
+        `${writes}\nlimits: { minutes: ${minutes} }`,
+      ),
+    });
+    await office.repository('shop', source);
+    await office.write('inbox/coder/x.md', order(['src/a.ts']));
+    await office.work();
+    expect((await office.standing('x')).note).toContain(`limit of minutes: ${minutes} minutes are over`);
+    kept = await office.record('x', 'unlanded.patch').catch(() => '');
+  }
   expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toMatch(/^sleep 97[12]$/m);
 });
 

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { openDesk } from '../src/desk.ts';
 import { silentLog } from '../src/ground/log.ts';
 import { takeIn } from '../src/intake.ts';
@@ -10,8 +10,6 @@ import { travel } from '../src/journey.ts';
 import { openScanner } from '../src/order/scan.ts';
 import { start } from './kit/crash.ts';
 import { card, type Office, openOffice, order } from './kit/office.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const file = 'state/pipeline.json';
 const lines = ['{', ' "first": 1,', ' "between": 0,', ' "still": 0,', ' "last": 1', '}', ''].join('\n');

@@ -15,7 +15,7 @@ const editors = ['Edit', 'Write', 'MultiEdit', 'NotebookEdit', 'write_file', 're
 const patcher = 'apply_patch';
 
 // How long an answer may take, in milliseconds.
-const patience = 5000;
+const patience = 20_000;
 
 /** The paths a tool is about to change, by the hook's input (a tool's name, its input, the folder it is in); none where it names none. */
 export function pathsAsked(input: string): string[] {

@@ -7,16 +7,17 @@ import { printFinding } from '../audit/finding.ts';
 import { isRunning } from '../audit/journal.ts';
 import { countCommit, findStray, type Stray, startTally, type Tally } from '../audit/tally.ts';
 import { type Held, type Verification, verifyHistory } from '../audit/verify.ts';
-import { findOrder, type Look, lookAt } from '../desk.ts';
+import { type Look, lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
+import { authorOption } from '../ground/identity.ts';
 import { listRepos } from '../ground/target.ts';
 import { countOf, escapeText } from '../ground/text.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { History } from '../ledger/standing.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
+import { timeOf } from './since.ts';
 
-/** What is asked: `since` is an order's id or an ISO date. */
+/** What is asked: `since` is what `timeOf` reads. */
 export type AuditOptions = { readonly verify?: boolean | undefined; readonly since?: string | undefined };
 
 /** Audits all roles, or one. Exit 1 when a commit came by no order, or verifying found anything. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
@@ -44,7 +45,7 @@ type Stock = { readonly tally: Tally; readonly held: ReadonlyMap<string, Held>; 
 
 async function takeStock(look: Look, name: string | undefined, options: AuditOptions): Promise<Stock> {
   const { workspace, history, entries } = look;
-  const since = options.since === undefined ? null : timeOf(history, options.since);
+  const since = options.since === undefined ? null : timeOf(history, options.since, workspace.clock.now());
   const tally = startTally(workspace.cards.keys(), history, since);
   if (name !== undefined && !tally.rows.has(name) && !hadCard(entries, name))
     throw new Fault('role-unknown', `there is no role '${name}'`, {
@@ -71,17 +72,6 @@ async function isLanding({ workspace, history }: Look, { strays }: Tally): Promi
   if (!open || !(await isRunning(workspace.places))) return false;
   await new Promise((resolve) => setTimeout(resolve, patience.pause));
   return true;
-}
-
-/** The time that `--since` means: an order's, or a date's. Throws Fault `usage`, `order-unknown`. */
-export function timeOf(history: History, since: string): string {
-  const known = history.orders.get(since);
-  if (known === undefined && /^\d{4}-\d\d-\d\d(?:T|$)/.test(since)) {
-    const time = new Date(since);
-    if (!Number.isNaN(time.getTime())) return time.toISOString();
-    throw new Fault('usage', `--since '${since}' is no date`, { hint: 'an order, or a date as in 2026-03-04' });
-  }
-  return (known ?? history.orders.get(findOrder(history, since)))?.postedAt ?? '';
 }
 
 // A role whose card was removed was one all the same.
@@ -124,7 +114,7 @@ function answerPlain(invocation: Invocation, name: string | undefined, tally: Ta
             : `${countOf(strange.length, 'commit')} came by no order`,
         ]
       : []),
-    `next: fourline log ${shown[0]?.role ?? name ?? ''}, git -C repos/<repo> log --author=${shown[0]?.role ?? name ?? '<role>'}`,
+    `next: fourline log ${shown[0]?.role ?? name ?? ''}, git -C repos/<repo> log ${authorOption(shown[0]?.role ?? name ?? '<role>')}`,
   ]);
   return strange.length > 0 ? exitCodes.no : exitCodes.ok;
 }

@@ -1,13 +1,16 @@
 // Why: `fourline costs` says where the tokens and the money went, by role, model, order, day or level.
-// Promises: each run counts once, as its journal line told it; money that no program told is marked with ~; runs that told nothing are counted as such.
+// Promises: each run counts once, as its journal line told it; money that no program told, or told as 0 beside tokens, is by the price table and marked with ~; runs that
+// told nothing, and runs whose price nobody knows, are counted as such.
 // Never: asks anybody but the journal.
 import { lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
+import { loadPrices, moneyOf, type PriceTable } from '../ground/price.ts';
 import { countOf, escapeText } from '../ground/text.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { History } from '../ledger/standing.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
+import { timeOf } from './since.ts';
 
 /** What costs can be added up by. A level is how many orders stand above one: 0 is what a person ordered. */
 export const costKeys = ['role', 'model', 'order', 'day', 'level'] as const;
@@ -17,6 +20,8 @@ type Row = {
   key: string;
   runs: number;
   silent: number;
+  /** Runs with tokens that neither their program nor the table has a price for. */
+  unpriced: number;
   turns: number;
   fresh: number;
   reread: number;
@@ -27,7 +32,7 @@ type Row = {
   estimated: boolean;
 };
 
-/** Adds up. `by` is one of the keys; `since` an ISO date. Throws Fault `usage` for another word. */
+/** Adds up. `by` is one of the keys; `since` is what `timeOf` reads. Throws Fault `usage` for another word, `order-ambiguous`. */
 export async function runCosts(invocation: Invocation, options: { by: string; since?: string }): Promise<number> {
   const by = costKeys.find((one) => one === options.by);
   if (by === undefined)
@@ -36,9 +41,10 @@ export async function runCosts(invocation: Invocation, options: { by: string; si
   const { workspace, history, entries } = await lookAt(root, invocation.log);
   await workspace.close();
   const rows = new Map<string, Row>();
-  const since = options.since ?? '';
+  const since = options.since === undefined ? '' : timeOf(history, options.since, workspace.clock.now());
   const ran = entries.filter((one): one is Ran & { at: string } => one.step === 'ran' && one.at >= since);
-  for (const entry of ran) add(rowOf(rows, keyOf(by, entry, history)), entry);
+  const prices = await loadPrices();
+  for (const entry of ran) add(rowOf(rows, keyOf(by, entry, history)), entry, prices);
   const all = [...rows.values()].sort((a, b) =>
     by === 'day'
       ? compare(a.key, b.key)
@@ -47,12 +53,16 @@ export async function runCosts(invocation: Invocation, options: { by: string; si
         : b.usd - a.usd || compare(a.key, b.key),
   );
   const total = rowOf(new Map(), 'all');
-  for (const entry of ran) add(total, entry);
+  for (const entry of ran) add(total, entry, prices);
   const head = [by.toUpperCase(), 'RUNS', 'TURNS', 'READ', 'REREAD', 'WRITTEN', 'OUTPUT', 'SHARE', 'PEAK', 'USD'];
-  invocation.answer({ by, rows: all, total }, [
+  invocation.answer({ by, since: since || null, rows: all, total }, [
     ...tableOf([head, ...all.map(showRow), showRow(total)], [1, 2, 3, 4, 5, 6, 7, 8, 9]),
     ...(total.silent > 0 ? [`${countOf(total.silent, 'run')} of agents that tell nothing of tokens`] : []),
-    'SHARE is how much of what was read was read again; ~ is by the price table, not told by the program',
+    ...(total.unpriced > 0
+      ? [`${countOf(total.unpriced, 'run')} of models that no price is known of: USD leaves them out`]
+      : []),
+    ...(since === '' ? [] : [`only runs that ended since ${since}`]),
+    'SHARE is how much of what was read was read again; ~ is by the price table, not told by the program: a subscription is billed otherwise',
     `next: fourline costs --by ${by === 'role' ? 'order' : 'role'}`,
   ]);
   return exitCodes.ok;
@@ -88,13 +98,24 @@ function levelOf(order: string, history: History): number {
 }
 
 function rowOf(rows: Map<string, Row>, key: string): Row {
-  const none = { runs: 0, silent: 0, turns: 0, fresh: 0, reread: 0, written: 0, output: 0, peak: 0, usd: 0 };
+  const none = {
+    runs: 0,
+    silent: 0,
+    unpriced: 0,
+    turns: 0,
+    fresh: 0,
+    reread: 0,
+    written: 0,
+    output: 0,
+    peak: 0,
+    usd: 0,
+  };
   const row = rows.get(key) ?? { key, ...none, estimated: false };
   rows.set(key, row);
   return row;
 }
 
-function add(row: Row, { spent }: Ran): void {
+function add(row: Row, { spent, at }: Ran & { at: string }, prices: PriceTable): void {
   row.runs += 1;
   if (spent === undefined) {
     row.silent += 1;
@@ -106,8 +127,13 @@ function add(row: Row, { spent }: Ran): void {
   row.written += spent.usage.written;
   row.output += spent.usage.output + spent.usage.reasoning;
   row.peak = Math.max(row.peak, spent.peak);
-  row.usd += spent.usd ?? 0;
-  row.estimated ||= spent.estimated && spent.usd !== null;
+  // A line that has no price yet is priced now, as of its day.
+  const told = spent.estimated ? null : spent.usd;
+  const { usd, estimated } =
+    spent.estimated && spent.usd !== null ? spent : moneyOf(told, spent.model, spent.usage, new Date(at), prices);
+  row.unpriced += usd === null ? 1 : 0;
+  row.usd += usd ?? 0;
+  row.estimated ||= estimated && usd !== null;
 }
 
 function showRow(row: Row): string[] {
@@ -122,6 +148,8 @@ function showRow(row: Row): string[] {
     `${row.output}`,
     read === 0 ? '-' : `${Math.round((100 * row.reread) / read)}%`,
     `${row.peak}`,
-    `${row.estimated ? '~' : ''}${row.usd.toFixed(2)}`,
+    row.unpriced > 0 && row.unpriced === row.runs - row.silent
+      ? '-'
+      : `${row.estimated ? '~' : ''}${row.usd.toFixed(2)}`,
   ];
 }

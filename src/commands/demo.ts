@@ -6,8 +6,10 @@ import { delimiter, dirname } from 'node:path';
 import { openDesk } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { askGit, resolveRef } from '../ground/git.ts';
+import { authorOption } from '../ground/identity.ts';
 import { readHistory } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
+import { noSandbox } from '../room/sandbox.ts';
 import { workShift } from '../shift.ts';
 import { runAudit } from './audit.ts';
 import { cards, personsOrder, shopFiles } from './demo-story.ts';
@@ -40,6 +42,9 @@ async function play(
     await put(`roles/${name}.md`, card);
     await mkdir(`${root}/inbox/${name}`, { recursive: true });
   }
+  const desk = await openDesk(root, invocation.log);
+  if (desk === null) throw new Fault('already-started', 'the scratch workspace is taken');
+  for (const line of noSandbox(desk.workspace.walls)) print(invocation.paint(line, 'bad'));
   await makeRepository(shop, shopFiles, 'dana');
   await put('fix-cart.md', personsOrder);
   print(invocation.paint('A scratch workspace: three roles (their agents are rehearsals), one repository.', 'dim'));
@@ -49,8 +54,6 @@ async function play(
       'dim',
     ),
   );
-  const desk = await openDesk(root, invocation.log);
-  if (desk === null) throw new Fault('already-started', 'the scratch workspace is taken');
   print('\n$ cp fix-cart.md inbox/coordinator/');
   await copyFile(`${root}/fix-cart.md`, `${root}/inbox/coordinator/fix-cart.md`);
   print('$ fourline start --once');
@@ -65,9 +68,9 @@ async function play(
     print('\n$ fourline audit');
     await runAudit(shown, undefined);
     for (const role of ['coder', 'auditor'])
-      print(`\n$ git -C repos/shop log --author=${role}\n${await storyOf(`${shop}/.git`, role)}`);
+      print(`\n$ git -C repos/shop log ${authorOption(role)}\n${await storyOf(`${shop}/.git`, role)}`);
     print(
-      `\n$ git -C state/ledger.git log --author=coordinator\n${await storyOf(`${root}/state/ledger.git`, 'coordinator')}`,
+      `\n$ git -C state/ledger.git log ${authorOption('coordinator')}\n${await storyOf(`${root}/state/ledger.git`, 'coordinator')}`,
     );
   }
   const missing = await whatIsMissing(history, shop, root);

@@ -3,6 +3,7 @@
 // Never: changes anything.
 import { findOrder, lookAt } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
+import { authorOption } from '../ground/identity.ts';
 import { authorOf, tellEntry } from '../ledger/story.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
@@ -32,7 +33,7 @@ export async function runLog(invocation: Invocation, who: string | undefined, co
       ]),
     ),
     ...(shown.length === 0 ? ['nothing happened yet'] : []),
-    `next: ${order === undefined ? `git -C ${workspace.places.ledger} log${who === undefined ? '' : ` --author=${who}`}` : `fourline show ${order}`}`,
+    `next: ${order === undefined ? `git -C ${workspace.places.ledger} log${who === undefined ? '' : ` ${authorOption(who)}`}` : `fourline show ${order}`}`,
   ]);
   return exitCodes.ok;
 }

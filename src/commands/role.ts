@@ -8,6 +8,7 @@ import { parseGlob } from '../ground/glob.ts';
 import { printProblem } from '../ground/problem.ts';
 import { escapeLines } from '../ground/text.ts';
 import { roleNameFlaw } from '../role/role.ts';
+import { agentName } from '../role/role-settings.ts';
 import { readCards, readCardText } from '../role/roles.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
@@ -22,10 +23,9 @@ export async function runRoleList(invocation: Invocation): Promise<number> {
     const card = workspace.cards.get(reading.name);
     const state =
       reading.card !== null ? '' : card === undefined ? 'broken' : 'broken edit; the last good card is in force';
-    const agent = card === undefined ? '' : 'command' in card.role.agent ? card.role.agent.command[0] : 'rehearsal';
     return {
       name: reading.name,
-      agent,
+      agent: card === undefined ? '' : agentName(card.role.agent),
       model: card?.role.model ?? null,
       write: card?.role.write.map((one) => one.glob.text) ?? [],
       read: card?.role.read.map((one) => one.glob.text) ?? [],

@@ -9,8 +9,8 @@ import { countOf, escapeText } from '../ground/text.ts';
 import { type Entry, type SignalName, signalNames } from '../ledger/entry.ts';
 import type { Rule } from '../settings.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
-import { timeOf } from './audit.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
+import { timeOf } from './since.ts';
 
 /** How long ago a signal counts as of late, in milliseconds. */
 const lately = 7 * 24 * 3_600_000;
@@ -26,7 +26,7 @@ type Count = {
   readonly last: string;
 };
 
-/** Shows the signals of all roles, or one. `since` is an order's id or an ISO date. Exit 1 when there is one. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
+/** Shows the signals of all roles, or one. `since` is what `timeOf` reads. Exit 1 when there is one. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
 export async function runSignals(
   invocation: Invocation,
   name: string | undefined,
@@ -36,7 +36,7 @@ export async function runSignals(
   const { workspace, history, entries } = await lookAt(root, invocation.log);
   try {
     if (name !== undefined) requireRole(workspace, entries, name);
-    const since = options.since === undefined ? '' : timeOf(history, options.since);
+    const since = options.since === undefined ? '' : timeOf(history, options.since, workspace.clock.now());
     const all = await gatherSignals(workspace, history, entries, since);
     const found = all.filter((one) => name === undefined || one.role === name);
     const counts = countSignals(found, new Date(workspace.clock.now().getTime() - lately).toISOString());

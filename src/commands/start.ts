@@ -12,7 +12,7 @@ import { countOf } from '../ground/text.ts';
 import { signingFlaws } from '../landing/sign.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { probeWalls } from '../room/probe.ts';
-import { showWalls, type Walls } from '../room/sandbox.ts';
+import { noSandbox, showWalls, type Walls } from '../room/sandbox.ts';
 import { workShift } from '../shift.ts';
 import { version } from '../version.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
@@ -64,6 +64,7 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
+    for (const line of noSandbox(workspace.walls)) invocation.log.say(line, 'bad');
     await ledger.record({ step: 'started', pid: process.pid, version, walls: showWalls(workspace.walls) });
     invocation.log.say(
       `${clockTime(workspace.clock.now())} working ${root}: ${countOf(workspace.cards.size, 'role')} (${[...workspace.cards.keys()].join(', ')})`,
@@ -124,8 +125,7 @@ async function requireHeld(walls: Walls): Promise<void> {
 // Weaker than it could be is never silent.
 function sayWalls(invocation: Invocation, walls: Walls): void {
   if (walls.kind === 'bubblewrap') invocation.log.say(`walls: ${showWalls(walls)}`, 'dim');
-  else if (walls.kind === 'seatbelt') invocation.log.say(`walls: ${showWalls(walls)}`, 'bad');
-  else invocation.log.say(`walls: NONE (${walls.reason}). Agents run as you; only the gate holds what lands.`, 'bad');
+  if (walls.kind === 'seatbelt') invocation.log.say(`walls: ${showWalls(walls)}`, 'bad');
 }
 
 async function saySigning(invocation: Invocation, { places, cards, settings }: Workspace): Promise<void> {

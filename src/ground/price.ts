@@ -14,6 +14,25 @@ export type PricedTokens = {
 /** What tokens of a model cost at a time, in US dollars; null where that is not known. */
 export type PriceTable = (model: string | null, tokens: PricedTokens, at: Date) => number | null;
 
+/** Money, and whether a price table says it. `usd` is null where neither the program nor the table knows. */
+export type Money = { readonly usd: number | null; readonly estimated: boolean };
+
+/**
+ * What tokens cost: what the program told, else what the table says. A program that is paid by subscription tells 0 US dollars for tokens that were
+ * used; that is no price.
+ */
+export function moneyOf(
+  told: number | null,
+  model: string | null,
+  tokens: PricedTokens,
+  at: Date,
+  priceOf: PriceTable,
+): Money {
+  const used = Object.values(tokens).some((count) => count > 0);
+  if (told !== null && (told > 0 || !used)) return { usd: told, estimated: false };
+  return { usd: priceOf(model, tokens, at), estimated: true };
+}
+
 /** Loads the price table. */
 export async function loadPrices(): Promise<PriceTable> {
   const { calcPrice } = await import('@pydantic/genai-prices');

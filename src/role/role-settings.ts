@@ -48,6 +48,19 @@ export const agentClis = ['claude', 'codex', 'opencode', 'gemini', 'auto'] as co
 /** One of them. */
 export type AgentCli = (typeof agentClis)[number];
 
+/** How an agent is named in lists: the CLI, or the program of its command; a rehearsal is always named as one. */
+export function agentName(agent: AgentSetting): string {
+  switch (agent.kind) {
+    case 'cli':
+      return agent.name;
+    case 'command':
+    case 'acp':
+      return agent.command[0];
+    case 'rehearsal':
+      return 'rehearsal';
+  }
+}
+
 /** Defaults: one run at a time, half an hour, three attempts. The rest is far above honest work: what reaches it has run away. */
 export const defaultLimits: Limits = {
   runs: 1,

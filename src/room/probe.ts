@@ -62,7 +62,7 @@ const inheritable = fs.readdirSync('/proc/self/fd').filter((fd) => fd > 2).filte
 
 // bubblewrap ends a moment before the last process of its space is gone.
 async function stays(mark: string): Promise<boolean> {
-  for (let look = 0; look < 100; look += 1) {
+  for (let look = 0; look < 500; look += 1) {
     if ((await markedProcesses(mark)).length === 0) return false;
     await setTimeout(20);
   }

@@ -69,6 +69,15 @@ export function showWalls(walls: Walls): string {
   }
 }
 
+/** What a person is told first where no sandbox stands, line by line; empty where one does. */
+export function noSandbox(walls: Walls): readonly string[] {
+  if (walls.kind !== 'none') return [];
+  return [
+    `NO SANDBOX: ${walls.reason}`,
+    'Agents run as you: they can read and change what you can. Only the gate decides what lands.',
+  ];
+}
+
 /** The argument vector that runs `argv` (paths as inside) in a cell. */
 export function wallIn(
   walls: Extract<Walls, { kind: 'bubblewrap' }>,

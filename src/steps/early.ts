@@ -31,7 +31,7 @@ export type Early = {
 };
 
 /** How many may ask at once, how often in one run, how long a question may be in characters, and milliseconds until it must have come. */
-export const earlyLimits = { lines: 8, questions: 20_000, length: 64 * 1024, patience: 5000 } as const;
+export const earlyLimits = { lines: 8, questions: 20_000, length: 64 * 1024, patience: 20_000 } as const;
 
 const hookProgram = fileURLToPath(
   new URL(`../cell/hook${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),

@@ -7,7 +7,7 @@ import { runAgent } from '../agent/run.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { Fault, machineFails } from '../ground/fault.ts';
 import { writeDurable } from '../ground/files.ts';
-import { loadPrices } from '../ground/price.ts';
+import { loadPrices, type Money, moneyOf } from '../ground/price.ts';
 import { escapeText } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OrderSettings } from '../order/settings.ts';
@@ -89,8 +89,8 @@ async function runBehind(
   const unwatch = watchRoom(bounds, (ending) => limit.abort(ending));
   const reader = launch.openReader?.() ?? null;
   const prices = reader === null ? null : await loadPrices();
-  const priceOf = (spent: Spent): number | null =>
-    prices?.(spent.model ?? opened.card.role.model, spent.usage, workspace.clock.now()) ?? null;
+  const moneySpent = ({ usd, model, usage }: Spent): Money =>
+    moneyOf(usd, model ?? opened.card.role.model, usage, workspace.clock.now(), prices ?? (() => null));
   let recorded: Promise<unknown> = Promise.resolve();
   let spent = nothingSpent;
   const parting = openParting(limit, reader?.converse !== undefined, limits.silence);
@@ -110,7 +110,7 @@ async function runBehind(
       sessions: launch.sessions === null ? null : { home: opened.room.home, folder: launch.sessions },
       onEvent: (event) => {
         spent = spend(spent, event);
-        const over = overBudget(spent, spent.usd ?? priceOf(spent), budget);
+        const over = overBudget(spent, moneySpent(spent).usd, budget);
         if (over !== null) parting.end(over);
       },
       onStarted: (group) => {
@@ -134,10 +134,9 @@ async function runBehind(
   crashPoint('run.ended');
   await sealRoom(opened.room, opened.admitted.repo);
   crashPoint('run.sealed');
-  const told = spent.usd;
   // An agent that is conversed with need not tell what it spends: what nobody told is not nothing.
   const untold = reader === null || (reader.converse !== undefined && spent === nothingSpent);
-  const measured = untold ? null : { ...spent, usd: told ?? priceOf(spent), estimated: told === null };
+  const measured = untold ? null : { ...spent, ...moneySpent(spent) };
   const ran = { ...result, agent: label, network: door.said, unreached: [...door.refused()], spent: measured };
   await recordRan(workspace, ledger, opened, ran);
   crashPoint('run.recorded');

@@ -4,7 +4,10 @@ import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/p
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { forgeCommit, forgeJournal, forgeLanding } from '../kit/forgery.ts';
+import { needs } from '../kit/needs.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
+
+needs('ssh-keygen');
 
 const writes = 'write: |\n  repos/*/src/**';
 const coder = card('- shell: echo more >> src/a.ts', writes);

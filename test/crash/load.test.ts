@@ -1,9 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { crashPoints } from '../../src/ground/crash.ts';
 import { flawsOf, openWorks, start } from '../kit/crash.ts';
 import { openDice, runsOf, seed } from '../kit/dice.ts';
-
-vi.setConfig({ testTimeout: 900_000 });
 
 const street = crashPoints.filter(
   (name) => !/^(?:return|withdraw|cancel|recover|answer|route|hold|park|review|release)\./.test(name),

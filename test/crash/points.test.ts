@@ -1,10 +1,8 @@
 import { chmod } from 'node:fs/promises';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { crashPoints } from '../../src/ground/crash.ts';
 import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
 import { openOffice, order } from '../kit/office.ts';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 // Those have ways of their own (ways.test.ts); together the two files pass every point there is.
 const elsewhere = /^(?:return|withdraw|cancel|recover|route|hold|park|review|release)\./;

@@ -1,10 +1,8 @@
 // Orders that are moved on and that wait: whatever dies on the way there and back, they end once, and land once.
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type CrashPoint, crashPoints } from '../../src/ground/crash.ts';
 import { before, flawsOf, give, goodOrder, openWorks, says, start } from '../kit/crash.ts';
 import type { Office } from '../kit/office.ts';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 function pointsOf(pattern: RegExp): CrashPoint[] {
   return crashPoints.filter((name) => pattern.test(name));

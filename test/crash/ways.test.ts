@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, rm } from 'node:fs/promises';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type CrashPoint, crashPoints } from '../../src/ground/crash.ts';
 import { placesOf } from '../../src/ground/places.ts';
 import { leaveRequest } from '../../src/requests.ts';
 import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
 import { runsOf } from '../kit/dice.ts';
 import { cli, type Office } from '../kit/office.ts';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 function pointsOf(pattern: RegExp): CrashPoint[] {
   return crashPoints.filter((name) => pattern.test(name));

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { buildHouse, type House } from '../kit/house.ts';
+import { needs } from '../kit/needs.ts';
 import { order } from '../kit/office.ts';
 import { type LayerName, layers, withoutProbes } from './layers/layers.ts';
 import type { Leg } from './row.ts';
@@ -35,6 +36,7 @@ const endings: readonly Ending[] = [
     tried: async (stage, house) => {
       const words = [house.node, house.cli, '-C', `${stage.place}/work`, 'start', '--once'].map((word) => `'${word}'`);
       const options = { ...stage.as, env: stage.env, cwd: stage.place, encoding: 'utf8' } as const;
+      needs('script');
       const { stdout } = spawnSync('script', ['-qec', words.join(' '), '/dev/null'], options);
       if (!stdout.includes(' working ')) throw new Error(`fourline did not work:\n${stdout}`);
       return stdout.includes('TYPED');

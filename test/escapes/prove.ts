@@ -12,7 +12,7 @@ export function proveScene(scene: Scene): void {
   for (const leg of legs)
     test(`${scene.name}: none of ${scene.rows.length} gets through, as ${leg.name}`, async () => {
       expect(await playScene(buildHouse(scene.tune), leg, scene, scene.rows)).toEqual([]);
-    }, 120_000);
+    });
   for (const [key, rows] of groupsOf(scene.rows)) {
     const names = key.split(' + ') as LayerName[];
     const off = [withoutProbes, ...names.flatMap((name) => layers[name])];
@@ -22,7 +22,7 @@ export function proveScene(scene: Scene): void {
       test(`${scene.name}: without ${key} ${provable.length} get through, as ${leg.name}`, async () => {
         const through = await playScene(buildHouse([...(scene.tune ?? []), ...off]), leg, scene, provable);
         expect(through).toEqual(provable.map((row) => row.name));
-      }, 120_000);
+      });
     }
   }
 }

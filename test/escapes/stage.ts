@@ -18,6 +18,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Verdict } from '../../src/gate/verdict.ts';
 import { type House, openFolder } from '../kit/house.ts';
+import { needs } from '../kit/needs.ts';
 import { order } from '../kit/office.ts';
 import type { After, Leg, Row, Scene, Told } from './row.ts';
 
@@ -53,6 +54,7 @@ export type Stage = {
 
 /** Opens a place: `work` is the workspace, `out` a folder outside it, `bin` comes first on PATH. */
 export function openStage(leg: Leg): Stage {
+  needs('bwrap', ...(leg.uid === 0 ? [] : (['user namespaces'] as const)));
   const place = openFolder();
   for (const folder of [
     'work/roles',
@@ -257,6 +259,7 @@ function lookAfter(stage: Stage, house: House, said: Told): Omit<After, 'row' | 
     terminal: (...args) => {
       const words = [house.node, house.cli, '-C', `${place}/work`, ...args].map((word) => `'${word}'`).join(' ');
       const env = { ...stage.env, PAGER: 'cat' };
+      needs('script');
       // A terminal ends lines in its own way.
       return spawnSync('script', ['-qec', words, '/dev/null'], {
         ...stage.as,

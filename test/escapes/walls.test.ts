@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { chmodSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { needs } from '../kit/needs.ts';
 import { proveScene } from './prove.ts';
 import { checks } from './rows/checks.ts';
 import { mounts } from './rows/mounts.ts';
@@ -13,6 +14,7 @@ import type { Stage } from './stage.ts';
 
 /** Somebody to find: servers, segments, files and a process of the host, all of the shift's own user. */
 async function peopleHost(stage: Stage): Promise<Record<string, string>> {
+  needs('ipcmk', 'script');
   const key = `fourline-${process.pid}-${stage.leg.uid}-${Math.random().toString(36).slice(2)}`;
   const as = process.getuid?.() === 0 ? { uid: stage.leg.uid, gid: stage.leg.gid } : {};
   const listen = async (...at: [number, string] | [string]): Promise<number> => {

@@ -1,6 +1,7 @@
 // A disk that is full, read-only or failing: said in words, nothing lost, and work goes on when it is mended.
 import { expect, test } from 'vitest';
 import { mountDisk, standingAt } from '../kit/disk.ts';
+import { needs } from '../kit/needs.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
 import { startShift, startShiftBy } from '../kit/shift.ts';
 
@@ -163,6 +164,7 @@ test('a journal that could not be flushed ends the shift in words; the next one 
   // strace counts for each thread.
   office.env['UV_THREADPOOL_SIZE'] = '1';
   const failing = 'inject=fdatasync:error=EIO:when=12';
+  needs('strace');
   const by = ['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=fdatasync', '-e', failing];
   const ended = await office.fourlineBy(by, 'start', '--once');
   expect(ended.code).toBe(3);

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
+import { needs } from '../kit/needs.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
 import { sourceFile } from '../kit/program.ts';
 import { temporaryFolder } from '../kit/repository.ts';
@@ -20,6 +21,7 @@ const traced =
 async function traceOf(office: Office, ...args: string[]): Promise<{ calls: Call[]; code: number }> {
   office.env['UV_THREADPOOL_SIZE'] = '1';
   const file = `${office.root}/../trace`;
+  needs('strace');
   const by = ['strace', '-f', '-y', '--seccomp-bpf', '-s', '400', '-e', `trace=${traced}`, '-o', file];
   const { code } = await office.fourlineBy(by, ...args);
   const begun = new Map<string, string>();
@@ -227,6 +229,7 @@ test('steps that come together are flushed together', () => {
     await journal.close();
   `;
   const trace = ['-f', '-c', '-e', 'trace=fdatasync', process.execPath, '--input-type=module', '-e', text];
+  needs('strace');
   const { stderr, status } = spawnSync('strace', trace, { encoding: 'utf8' });
   expect(status).toBe(0);
   expect(Number(/(\d+) +fdatasync$/m.exec(stderr)?.[1])).toBe(2);

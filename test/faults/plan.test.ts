@@ -47,4 +47,4 @@ test(`a plan of ${count} orders, ${width} rehearsed runs at once, keeps every le
   expect(early).toEqual([]);
   const lines = office.git('repos/shop', 'grep', '-h', '-e', '-p', 'HEAD', '--', 'src/g*').split('\n');
   expect([lines.length, new Set(lines).size]).toEqual([count, count]);
-}, 1_800_000);
+});

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { asOrdinary, letOpen, letWatch, openFiles, standingAt, watchesAtMost } from '../kit/disk.ts';
+import { needs } from '../kit/needs.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
 import { type Shift, startShift, startShiftBy } from '../kit/shift.ts';
 
@@ -74,6 +75,7 @@ test('where the system watches no folders fourline looks every second and says s
 
 test('where the system says that it watches and does not, a file that is put there on trial tells', async () => {
   const office = await officeWith();
+  needs('strace');
   const deaf = ['-e', 'trace=inotify_add_watch', '-e', 'inject=inotify_add_watch:retval=1'];
   const shift = await startShiftBy(office, ['strace', '-D', '-f', '--seccomp-bpf', '-o', '/dev/null', ...deaf]);
   expect(await shift.said(/changes are not heard of/)).toMatch(/a file put into .* is not heard of/);
@@ -105,7 +107,7 @@ test('in a storm of files every order is heard, and stop is heard as well', asyn
   over = true;
   await storm;
   await expectDone(office, shift, 'one', 'two');
-}, 120_000);
+});
 
 test('a closed inbox holds up its own orders alone, and none of them counts as withdrawn', async () => {
   const fails = card('- exit: 1', `${writes}\nlimits: { attempts: 1 }`);

@@ -8,6 +8,7 @@ import { onTestFinished } from 'vitest';
 import { placesOf } from '../../src/ground/places.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
 import type { Standing } from '../../src/ledger/standing.ts';
+import { needs } from './needs.ts';
 import type { Office } from './office.ts';
 
 const asRoot = process.getuid?.() === 0;
@@ -35,6 +36,7 @@ export type DiskPlan = { readonly size: string; readonly folder?: string };
 
 /** Moves an office onto a tmpfs in a mount namespace. What the office was stays below it, out of sight. */
 export async function mountDisk(office: Office, plan: DiskPlan): Promise<Disk> {
+  needs('mount');
   const place = office.root.replace(/\/work$/, '');
   const at = plan.folder === undefined ? place : `${place}/${plan.folder}`;
   const script = [
@@ -94,6 +96,7 @@ export const asOrdinary: readonly string[] = asRoot
 
 /** Put before a command, the system lets it watch so many folders and no more. */
 export function watchesAtMost(count: number): readonly string[] {
+  needs('user namespaces');
   const line = `echo ${count} > /proc/sys/user/max_inotify_watches && exec "$@"`;
   return ['unshare', '--user', '--map-root-user', 'sh', '-c', line, 'sh'];
 }

@@ -24,7 +24,12 @@ export async function appears(folder: string, name: string): Promise<void> {
     );
   const watcher = watch(folder);
   try {
-    while (!(await there())) await new Promise((resolve) => watcher.once('change', resolve));
+    for (;;) {
+      // Listened for before it is looked for: what comes between the two counts.
+      const changed = new Promise((resolve) => watcher.once('change', resolve));
+      if (await there()) return;
+      await changed;
+    }
   } finally {
     watcher.close();
   }

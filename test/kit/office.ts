@@ -11,6 +11,7 @@ import type { Log } from '../../src/ground/log.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
 import type { Standing } from '../../src/ledger/standing.ts';
 import { workShift } from '../../src/shift.ts';
+import { needs } from './needs.ts';
 
 export const cli = resolve(import.meta.dirname, '../../src/cli.ts');
 
@@ -71,6 +72,7 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
   const said: string[] = [];
   const log: Log = { say: (line) => void said.push(line) };
   const write = async (path: string, text: string | Uint8Array): Promise<void> => {
+    if (path === 'fourline.yaml' && `${text}`.includes('sandbox: required')) needs('bwrap');
     await mkdir(dirname(`${root}/${path}`), { recursive: true });
     await writeFile(`${root}/${path}`, text);
   };

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { probeWalls } from '../../src/room/probe.ts';
 import { findWalls } from '../../src/room/walls.ts';
+import { needs } from '../kit/needs.ts';
 import { openOffice, order } from '../kit/office.ts';
+
+needs('bwrap');
 
 /** A program in bubblewrap's place that starts the real one with other arguments: `edit` is a body over `args`. */
 async function weakened(edit: string): Promise<string> {
