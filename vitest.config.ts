@@ -11,5 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     pool: 'forks',
     reporters: ['default', lackingReporter],
+    // The command line is started many hundred times; compiled once, a start takes about 60 % of the processor's time.
+    env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.compile-cache` },
   },
 });
