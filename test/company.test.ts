@@ -18,6 +18,7 @@ async function listening(server: Server): Promise<number> {
 /** An authority that no system knows, and a server's key and certificate by it. */
 function makeAuthority(host: string): { authority: string; key: string; cert: string } {
   const folder = temporaryFolder();
+  needs('openssl');
   const openssl = (...args: string[]): unknown => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
   const fresh = ['-newkey', 'rsa:2048', '-nodes', '-days', '2'];
   openssl('req', '-x509', ...fresh, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=company');
@@ -31,6 +32,7 @@ function makeAuthority(host: string): { authority: string; key: string; cert: st
 const asking = `
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { needs } from './kit/needs.ts';
 const page = 'https://api.example.com/hello';
 const own = await fetch(page).then((one) => one.text(), (error) => 'failed ' + (error.cause?.message ?? error.message));
 const curl = (() => {

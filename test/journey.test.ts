@@ -122,6 +122,7 @@ test.each(endings)(
 );
 
 test('a run over its minutes is ended with its descendants, those that left its session too, and its work is kept', async () => {
+  needs('ps');
   // The limit races the work: where the machine is slow it is tried again with a longer one.
   let kept = '';
   for (let minutes = 0.02; !kept.includes('+half'); minutes *= 4) {
@@ -249,6 +250,7 @@ test('state files that a role owns are in its room and land in the workspace; ot
 test('an agent that is any program works by the contract: brief on standard input, its own environment, the report where it was told', async () => {
   const program = `
 import { readFileSync, writeFileSync } from 'node:fs';
+import { needs } from './kit/needs.ts';
 const brief = readFileSync(0, 'utf8');
 writeFileSync('src/a.ts', brief.split('\\n')[2]);
 writeFileSync(process.env.FOURLINE_REPORT, ['---', 'outcome: done', '---', process.env.FOURLINE_ROLE, process.env.FOURLINE_ID, String(process.env.SECRET_OF_THE_HOUSE), process.env.HOME === '${process.env['HOME'] ?? ''}', readFileSync(process.env.FOURLINE_ORDER, 'utf8').slice(0, 13)].join('\\n'));

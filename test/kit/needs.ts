@@ -22,6 +22,8 @@ const needed = {
   'ssh-keygen': { argv: ['sh', '-c', 'command -v ssh-keygen'], brings: 'openssh-client' },
   keyctl: { argv: ['keyctl', '--version'], brings: 'keyutils' },
   script: { argv: ['script', '-qec', 'true', '/dev/null'], brings: 'bsdutils' },
+  openssl: { argv: ['openssl', 'version'], brings: 'openssl' },
+  ps: { argv: ['ps', '-eo', 'args'], brings: 'procps' },
   ipcmk: { argv: ['ipcmk', '--version'], brings: 'util-linux' },
 } satisfies Record<string, Need>;
 
