@@ -14,8 +14,8 @@ export type RunPlan = {
   readonly argv: readonly [string, ...string[]];
   readonly folder: string;
   readonly env: Environment;
-  /** True when the group's head is the wall around the agent. */
-  readonly walled: boolean;
+  /** What the wall around the agent reads at its start; null where there is none. */
+  readonly feeds: readonly Uint8Array[] | null;
   /** What goes to standard input. */
   readonly input: string;
   readonly minutes: number;
@@ -60,7 +60,7 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   const group = startGroup(plan.argv, {
     cwd: plan.folder,
     env: plan.env,
-    shield: plan.walled,
+    feeds: plan.feeds,
     input: converse === undefined ? plan.input : null,
     onOutput: (stream, chunk) => {
       silence.heard();

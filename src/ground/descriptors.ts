@@ -5,6 +5,12 @@ import { closeSync, readdirSync, readFileSync } from 'node:fs';
 
 const closeOnExec = 0o2000000;
 
+/** The descriptor on which a wall around a group says who its first process is, as JSON (`child-pid`). */
+export const wallStatus = 3;
+
+/** The first of the descriptors on which a wall around a group is given what it reads at its start. */
+export const wallFeeds = 4;
+
 /** Descriptors above 2 that a started program would inherit (Linux; elsewhere none are known). */
 export function inheritedDescriptors(): number[] {
   let names: string[] = [];

@@ -3,9 +3,10 @@
 // Each has a group of its own: what Ctrl-C sends to the terminal's group does not reach git in a landing.
 // Never: uses a shell.
 import type { ChildProcess } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { execa, type Options } from 'execa';
 import { begin } from './child.ts';
+import { wallFeeds, wallStatus } from './descriptors.ts';
 import { endGroup, endSpace, markName } from './ending.ts';
 import { Fault } from './fault.ts';
 
@@ -130,9 +131,6 @@ export type Group = {
 /** How long output may take to close once its processes are gone, in milliseconds. */
 const drainTime = 2000;
 
-/** The descriptor on which a wall around a group says who its first process is, as JSON (`child-pid`). */
-export const wallStatus = 3;
-
 /**
  * Starts a program as the head of its own process group. `input` goes to its standard input, which is then closed; null leaves it open. Each chunk it prints is handed to
  * `onOutput` as it comes.
@@ -143,12 +141,13 @@ export function startGroup(
     cwd: string;
     env: Environment;
     input: string | null;
-    /** The head is a wall around the program: it is not asked to end, since everything behind it would be gone at once. */
-    shield?: boolean;
+    /** What the head reads from `wallFeeds` on, where it is a wall around the program: a wall is not asked to end, since everything behind it would be gone at once. */
+    feeds?: readonly Uint8Array[] | null;
     onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
   },
 ): Group {
   const [file, ...args] = argv;
+  const feeds = options.feeds ?? null;
   const settings = {
     cwd: options.cwd,
     env: options.env,
@@ -156,10 +155,12 @@ export function startGroup(
     buffer: false,
     reject: false,
     detached: true,
-    stdio: options.shield === true ? ['pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', ...(feeds === null ? [] : Array<'pipe'>(1 + feeds.length).fill('pipe'))],
   } satisfies Options;
   const child = begin(() => execa(file, args, settings));
-  const inner = options.shield === true ? readFirstProcess(child.nodeChildProcess.stdio[wallStatus] as Readable) : null;
+  const extra = child.nodeChildProcess.stdio;
+  const inner = feeds === null ? null : readFirstProcess(extra[wallStatus] as Readable);
+  for (const [at, feed] of (feeds ?? []).entries()) give(extra[wallFeeds + at] as Duplex, feed);
   child.stdin.on('error', () => undefined);
   if (options.input !== null) child.stdin.end(options.input);
   child.stdout.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
@@ -175,7 +176,7 @@ export function startGroup(
   );
   const end = async (grace: number): Promise<void> => {
     if (id === null) return;
-    await endGroup(id, options.env[markName] ?? '', grace, options.shield === true);
+    await endGroup(id, options.env[markName] ?? '', grace, feeds !== null);
     if (inner !== null) await endSpace(await inner);
     // What was printed last is still on its way through the pipes; only a process that got away keeps them open for longer.
     let timer: NodeJS.Timeout | undefined;
@@ -192,6 +193,13 @@ export function startGroup(
     if (child.stdin.writable) child.stdin.write(text);
   };
   return { id, ended, end, say, hangUp: () => void child.stdin.end() };
+}
+
+function give(pipe: Duplex, feed: Uint8Array): void {
+  // A wall that ended before it read all of it says why elsewhere.
+  pipe.on('error', () => undefined);
+  pipe.end(feed);
+  pipe.resume();
 }
 
 // Null when the wall ended before it opened anything.

@@ -17,12 +17,12 @@ export type CheckResult = {
 /** How much of the end of a check's output is recorded, in bytes. */
 export const checkTail = 4096;
 
-/** A program as it is started: argument vector, folder, environment; `walled` tells that its group's head is the wall around it. */
+/** A program as it is started: argument vector, folder, environment; `feeds` is what the wall around it reads at its start, null where there is none. */
 export type CheckStart = {
   readonly argv: readonly [string, ...string[]];
   readonly folder: string;
   readonly env: Environment;
-  readonly walled: boolean;
+  readonly feeds: readonly Uint8Array[] | null;
 };
 
 /** Runs the commands one after the other, all of them unless `signal` stops them. `startOf` says how one is started; `minutes` limits each. */
@@ -58,7 +58,7 @@ async function runCheck(
     cwd: start.folder,
     env: start.env,
     input: '',
-    shield: start.walled,
+    feeds: start.feeds,
     onOutput,
   });
   let timer: NodeJS.Timeout | undefined;

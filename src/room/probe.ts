@@ -1,4 +1,4 @@
-// Why: walls that are asked for are not walls that stand. Before any agent runs, a program of ours tries ten ways out of a cell, on this kernel, today.
+// Why: walls that are asked for are not walls that stand. Before any agent runs, a program of ours tries the ways out of a cell, on this kernel, today.
 // Promises: each probe is tried for real against something that is really there outside; the answer names each, and a probe that gave no answer counts as through.
 // Never: leaves anything behind; takes the word of an argument vector for it.
 import { mkdir, mkdtemp, readlink, rm, stat, writeFile } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { buildCall } from '../ground/call.ts';
 import { markedProcesses, markName, markOf } from '../ground/ending.ts';
 import { startGroup } from '../ground/process.ts';
 import { accountFiles, inside, type Walls, wallIn } from './sandbox.ts';
@@ -23,13 +24,21 @@ const names = {
   capability: 'hold or gain a capability',
   privilege: 'be root, or gain privileges by a program',
   kernel: "steer the kernel through /proc/sys, or share the host's other namespaces",
+  nested: 'make a user namespace, and be root in it',
+  keys: "reach the kernel's keyrings",
   inherited: "have a descriptor or variable of fourline's own",
   outlive: 'outlive the run',
 } as const;
 
+// Not taken from the filter: a number that is wrong there is to be found out.
+const callNumbers = { x64: { unshare: 272, keyctl: 250 }, arm64: { unshare: 97, keyctl: 219 } } as const;
+const newUserNamespace = 0x10000000;
+// The kernel answers it with EOPNOTSUPP where the call reaches it.
+const noOperation = 999;
+
 // Runs inside. Each line of its answer is `<probe> through` or `<probe> held`.
 const attempts = `
-const fs = require('node:fs'), net = require('node:net'), { spawn } = require('node:child_process');
+const fs = require('node:fs'), net = require('node:net'), { spawn, spawnSync } = require('node:child_process');
 const given = JSON.parse(process.argv[1]);
 const tries = (act) => { try { return act(); } catch { return false; } };
 const written = (path) => tries(() => { fs.writeFileSync(path, 'x'); fs.rmSync(path); return true; });
@@ -40,6 +49,11 @@ const reaches = (to) => new Promise((done) => {
   socket.on('error', () => done(false));
 });
 const namespace = (kind) => fs.readlinkSync('/proc/self/ns/' + kind) === given.namespaces[kind];
+// Exits with the call's error; where nothing can be run it has no status.
+const errorOf = (call) => {
+  fs.writeFileSync('/dev/shm/call', Buffer.from(given.calls[call], 'base64'), { mode: 0o700 });
+  return spawnSync('/dev/shm/call').status;
+};
 const inheritable = fs.readdirSync('/proc/self/fd').filter((fd) => fd > 2).filter((fd) => tries(() =>
   (parseInt(/flags:\\s*(\\d+)/.exec(fs.readFileSync('/proc/self/fdinfo/' + fd, 'utf8'))[1], 8) & 0o2000000) === 0));
 (async () => {
@@ -52,6 +66,8 @@ const inheritable = fs.readdirSync('/proc/self/fd').filter((fd) => fd > 2).filte
     capability: ['CapEff', 'CapPrm', 'CapBnd', 'CapInh', 'CapAmb'].some((name) => !/^0+$/.test(field(name))),
     privilege: process.getuid() === 0 || field('NoNewPrivs') !== '1',
     kernel: tries(() => { fs.accessSync('/proc/sys/kernel/core_pattern', fs.constants.W_OK); return true; }) || ['ipc', 'uts', 'user'].some(namespace),
+    nested: [0, null].includes(errorOf('nested')),
+    keys: errorOf('keys') !== 1,
     inherited: inheritable.length > 0 || given.variable in process.env,
   };
   spawn('sleep', ['600'], { detached: true, stdio: 'ignore' }).unref();
@@ -69,7 +85,7 @@ async function stays(mark: string): Promise<boolean> {
   return true;
 }
 
-/** Tries ten ways out of a cell. Throws what making a temporary folder throws. */
+/** Tries each way out of a cell. Throws what making a temporary folder throws. */
 export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>): Promise<Probe[]> {
   const place = await mkdtemp(`${tmpdir()}/fourline-probe-`);
   const variable = 'FOURLINE_PROBE';
@@ -90,7 +106,14 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
     await listen({ path: `${place}/outside/socket` });
     if (process.platform === 'linux') await listen({ path: `\0${abstract}` });
     const kinds = ['pid', 'ipc', 'uts', 'user'] as const;
+    const calls = {
+      nested: buildCall(walls.machine, callNumbers[walls.machine].unshare, [newUserNamespace]),
+      keys: buildCall(walls.machine, callNumbers[walls.machine].keyctl, [noOperation]),
+    };
     const given = {
+      calls: Object.fromEntries(
+        Object.entries(calls).map(([name, file]) => [name, Buffer.from(file).toString('base64')]),
+      ),
       outside: `${place}/outside`,
       secret: `${place}/outside/secret`,
       socket: `${place}/outside/socket`,
@@ -110,9 +133,8 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
       start: inside.room,
       network: false,
       readable: runtime.readable,
-      status: null,
     };
-    const argv = wallIn(walls, cell, [runtime.path, '-e', attempts, JSON.stringify(given)]);
+    const { argv, feeds } = wallIn(walls, cell, [runtime.path, '-e', attempts, JSON.stringify(given)]);
     const mark = markOf(place);
     let said = '';
     // Not waited for by its pipes: what outlives a run may hold them open.
@@ -120,6 +142,7 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
       cwd: place,
       env: { PATH: '/usr/bin:/bin', [markName]: mark },
       input: '',
+      feeds,
       onOutput: (stream, chunk) => {
         if (stream === 'stdout') said += chunk.toString();
       },

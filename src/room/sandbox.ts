@@ -1,8 +1,12 @@
 // Why: the gate holds what lands; the walls hold what a run can do at all. This says what a bubblewrap cell looks like, and nothing else does.
 // Promises: pure. Writable in a cell are the room, its private HOME and its TMPDIR; the rest is read-only or absent; own user, pid, ipc, uts, cgroup and (unless
-// the card opens it) network namespaces; no capabilities; an ordinary uid whoever started it; it dies with its parent.
+// the card opens it) network namespaces, and no more user namespaces in it; no capabilities; calls of the kernel by list; an ordinary uid whoever started it; it dies
+// with its parent. Nothing in it shows a path of the host by its command line.
 // Never: asks what the host has; the caller looked.
+import type { Machine } from '../ground/call.ts';
+import { wallFeeds, wallStatus } from '../ground/descriptors.ts';
 import type { Seatbelt } from '../ground/seatbelt.ts';
+import { buildFilter } from './filter.ts';
 
 /** What stands around agents: bubblewrap with the program's path and version, macOS's Seatbelt by its package, or nothing with the reason. */
 export type Walls =
@@ -11,6 +15,10 @@ export type Walls =
       readonly program: string;
       readonly version: string;
       readonly system: readonly SystemPart[];
+      /** Which calls its filter speaks of. */
+      readonly machine: Machine;
+      /** This bubblewrap can end further user namespaces (0.8 and newer). Behind an older one the filter alone refuses them. */
+      readonly endsNesting: boolean;
     }
   | { readonly kind: 'seatbelt'; readonly wrap: Seatbelt }
   | { readonly kind: 'none'; readonly reason: string };
@@ -33,9 +41,10 @@ export type Cell = {
   readonly start: string;
   readonly network: boolean;
   readonly readable: readonly Readable[];
-  /** The descriptor on which the wall says who its first process is; null when nobody asks. */
-  readonly status: number | null;
 };
+
+/** How a cell is opened: the argument vector, and what the wall then reads on its descriptors from `wallFeeds` on. */
+export type Wall = { readonly argv: readonly [string, ...string[]]; readonly feeds: readonly Uint8Array[] };
 
 /** Where things are inside every cell. */
 export const inside = {
@@ -78,14 +87,11 @@ export function noSandbox(walls: Walls): readonly string[] {
   ];
 }
 
-/** The argument vector that runs `argv` (paths as inside) in a cell. */
-export function wallIn(
-  walls: Extract<Walls, { kind: 'bubblewrap' }>,
-  cell: Cell,
-  argv: readonly string[],
-): [string, ...string[]] {
+/** How `argv` (paths as inside) is run in a cell. The wall's own command line can be read inside, so its arguments come by a descriptor. */
+export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell, argv: readonly string[]): Wall {
   const own = [
     '--unshare-user',
+    ...(walls.endsNesting ? ['--disable-userns'] : []),
     '--unshare-pid',
     '--unshare-ipc',
     '--unshare-uts',
@@ -121,9 +127,9 @@ export function wallIn(
     inside.room,
   ];
   const readable = cell.readable.flatMap((one) => ['--ro-bind', one.from, one.to]);
-  return [
-    walls.program,
-    ...(cell.status === null ? [] : ['--json-status-fd', `${cell.status}`]),
+  const options = [
+    ...['--json-status-fd', `${wallStatus}`],
+    ...['--seccomp', `${wallFeeds + 1}`],
     ...own,
     ...who,
     ...system,
@@ -135,9 +141,11 @@ export function wallIn(
     '/',
     '--chdir',
     cell.start,
-    '--',
-    ...argv,
   ];
+  return {
+    argv: [walls.program, '--args', `${wallFeeds}`, '--', ...argv],
+    feeds: [Buffer.from(options.map((one) => `${one}\0`).join('')), buildFilter(walls.machine)],
+  };
 }
 
 /** The files that say who lives in a cell. */

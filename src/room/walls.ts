@@ -6,6 +6,7 @@ import { basename, delimiter, dirname } from 'node:path';
 import { machineFails, messageOf } from '../ground/fault.ts';
 import { runProcess } from '../ground/process.ts';
 import { loadSeatbelt } from '../ground/seatbelt.ts';
+import { isMachine } from './filter.ts';
 import { inside, type Readable, type SystemPart, type Walls } from './sandbox.ts';
 
 /** What fourline.yaml says of walls. */
@@ -46,6 +47,8 @@ export async function findWalls(wish: WallsWish): Promise<Walls> {
   if (program === null)
     return { kind: 'none', reason: 'bubblewrap is not installed (Debian: apt-get install bubblewrap)' };
   const system = await systemParts();
+  const machine = process.arch;
+  if (!isMachine(machine)) return { kind: 'none', reason: `there is no filter for the calls of ${machine} yet` };
   const bare = system.flatMap((part) =>
     part.kind === 'link' ? ['--symlink', part.target, part.path] : ['--ro-bind', part.from, part.path],
   );
@@ -77,7 +80,8 @@ export async function findWalls(wish: WallsWish): Promise<Walls> {
         kind: 'none',
         reason: `bubblewrap cannot open a cell here: ${tried.stderr.trim().split('\n')[0] ?? ''}`,
       };
-    return { kind: 'bubblewrap', program, version, system };
+    const help = (await runProcess([program, '--help'], { env })).stdout.toString();
+    return { kind: 'bubblewrap', program, version, system, machine, endsNesting: help.includes('--disable-userns') };
   } catch (error) {
     // Walls that are only out of reach for a moment are no walls that are missing.
     if (machineFails(error)) throw error;

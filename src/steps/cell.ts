@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import type { Launch } from '../agent/agent.ts';
 import { contractEnvironment } from '../agent/agent.ts';
 import { markName, markOf } from '../ground/ending.ts';
-import { type Environment, wallStatus } from '../ground/process.ts';
+import type { Environment } from '../ground/process.ts';
 import type { Checkout } from '../room/room.ts';
 import { type Cell, inside, type Readable, wallIn } from '../room/sandbox.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
@@ -16,12 +16,12 @@ import type { Door } from './door.ts';
 import type { Early } from './early.ts';
 import type { Judged, Opened } from './trip.ts';
 
-/** A program as it is started. `walled` tells that its group's head is the wall itself. */
+/** A program as it is started. `feeds` is what the wall around it reads at its start, null where there is none. */
 export type Start = {
   readonly argv: readonly [string, ...string[]];
   readonly folder: string;
   readonly env: Environment;
-  readonly walled: boolean;
+  readonly feeds: readonly Uint8Array[] | null;
 };
 
 const passedOn = ['LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TERM'];
@@ -93,7 +93,7 @@ export async function startAgent(
       ...contract,
     };
     const around = await seatbelt(workspace, opened, opened.room, door, argv);
-    return { argv: around, folder: opened.room.start, env, walled: false };
+    return { argv: around, folder: opened.room.start, env, feeds: null };
   }
   const runtime = await bringRuntime();
   const program = launch.argv[0] === process.execPath ? runtime : await bringProgram(launch.argv[0], runtime);
@@ -119,10 +119,9 @@ export async function startAgent(
     ...contract,
   };
   return {
-    argv: wallIn(workspace.walls, cell, [...bridge, program.path, ...given.args.map(fill)]),
+    ...wallIn(workspace.walls, cell, [...bridge, program.path, ...given.args.map(fill)]),
     folder: opened.room.place,
     env,
-    walled: true,
   };
 }
 
@@ -137,13 +136,13 @@ export async function startCheck(
   if (workspace.walls.kind !== 'bubblewrap') {
     const env = { ...outsideEnvironment(judged, checkout), CI: 'true' };
     const around = await seatbelt(workspace, judged, checkout, { shared: false, port: null }, argv);
-    return { argv: around, folder: checkout.start, env, walled: false };
+    return { argv: around, folder: checkout.start, env, feeds: null };
   }
   const runtime = await bringRuntime();
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
   const cell = cellOf(workspace, judged, checkout, start, false, runtime, []);
   const env = { ...insideEnvironment(runtime, judged), HOME: inside.home, CI: 'true' };
-  return { argv: wallIn(workspace.walls, cell, argv), folder: judged.room.place, env, walled: true };
+  return { ...wallIn(workspace.walls, cell, argv), folder: judged.room.place, env };
 }
 
 function outsideEnvironment(of: Pick<Opened, 'room'>, folders: Checkout): Record<string, string> {
@@ -214,6 +213,5 @@ function cellOf(
     start,
     network,
     readable: [...objects, ...runtime.readable, ...readable, ...listed],
-    status: wallStatus,
   };
 }

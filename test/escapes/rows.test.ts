@@ -5,6 +5,7 @@ import { layers } from './layers/layers.ts';
 import { checks } from './rows/checks.ts';
 import { gate } from './rows/gate.ts';
 import { git } from './rows/git.ts';
+import { kernel } from './rows/kernel.ts';
 import { landing } from './rows/landing.ts';
 import { mail } from './rows/mail.ts';
 import { mounts } from './rows/mounts.ts';
@@ -13,7 +14,7 @@ import { objects, overfull } from './rows/objects.ts';
 import { output } from './rows/output.ts';
 import { processes } from './rows/processes.ts';
 
-const rows = [mounts, processes, checks, names, objects, overfull, gate, git, mail, landing, output].flat();
+const rows = [mounts, processes, kernel, checks, names, objects, overfull, gate, git, mail, landing, output].flat();
 // Rows that need a start of their own stand with the test that starts them.
 const apart = readFileSync(`${import.meta.dirname}/ending.test.ts`, 'utf8');
 

@@ -8,6 +8,7 @@ import { onTestFinished } from 'vitest';
 import { needs } from '../kit/needs.ts';
 import { proveScene } from './prove.ts';
 import { checks } from './rows/checks.ts';
+import { callValues, kernel } from './rows/kernel.ts';
 import { mounts } from './rows/mounts.ts';
 import { processes } from './rows/processes.ts';
 import type { Stage } from './stage.ts';
@@ -48,6 +49,7 @@ async function peopleHost(stage: Stage): Promise<Record<string, string>> {
   });
   onTestFinished(() => void bearer.kill());
   return {
+    ...callValues,
     KEY: key,
     PORT: `${port}`,
     PORT_UDP: `${heard.address().port}`,
@@ -79,7 +81,7 @@ proveScene({
       stage.write(`home/${name}`, '# the operator: KEY TOKEN\n');
   },
   last: 'echo changed > src/a.ts',
-  rows: [...mounts, ...processes],
+  rows: [...mounts, ...processes, ...kernel],
 });
 
 proveScene({

@@ -19,7 +19,7 @@ function check(
     argv: ['sh', '-c', command] as [string, ...string[]],
     folder,
     env: given,
-    walled: false,
+    feeds: null,
   });
   return runChecks(commands, startOf, minutes, systemClock, signal);
 }

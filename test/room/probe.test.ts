@@ -17,9 +17,11 @@ async function weakened(edit: string): Promise<string> {
   const text = `#!${process.execPath}
 const { spawnSync } = require('node:child_process');
 let args = process.argv.slice(2);
+const by = args.indexOf('--args');
+if (by >= 0) args.splice(by, 2, ...require('node:fs').readFileSync(Number(args[by + 1]), 'utf8').split('\\0').slice(0, -1));
 const drop = (flag, values = 0) => { for (;;) { const at = args.indexOf(flag); if (at < 0) return; args.splice(at, 1 + values); } };
 ${edit}
-const ended = spawnSync(${JSON.stringify(walls.program)}, args, { stdio: 'inherit' });
+const ended = spawnSync(${JSON.stringify(walls.program)}, args, { stdio: [0, 1, 2, 3, 'ignore', 5] });
 process.exit(ended.status ?? 1);
 `;
   await writeFile(`${folder}/bwrap`, text);
@@ -58,6 +60,11 @@ test.each([
     'other namespaces shared',
     "drop('--unshare-uts'); drop('--hostname', 1); drop('--unshare-ipc')",
     ['steer the kernel'],
+  ],
+  [
+    'calls of the kernel that are not filtered',
+    "drop('--disable-userns'); drop('--seccomp', 1)",
+    ['make a user namespace', 'keyrings'],
   ],
   ['a variable handed in', "args.unshift('--setenv', 'FOURLINE_PROBE', 'x')", ['descriptor or variable']],
   ['a program that ends at once', "args = ['--version']", ['read a file', 'outlive']],

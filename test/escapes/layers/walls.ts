@@ -52,8 +52,18 @@ export const wallLayers = {
     ],
   ],
   'own users': [
-    [sandbox, `    '--unshare-user',\n`, ``],
+    [sandbox, "    '--unshare-user',\n    ...(walls.endsNesting ? ['--disable-userns'] : []),\n", ''],
     [sandbox, "    '--uid',\n    `${insideUser}`,\n    '--gid',\n    `${insideUser}`,\n", ''],
+  ],
+  'no further users': [[sandbox, "    ...(walls.endsNesting ? ['--disable-userns'] : []),\n", '']],
+  'calls by list': [[sandbox, "    ...['--seccomp', `${wallFeeds + 1}`],\n", '']],
+  'arguments by a descriptor': [
+    [
+      sandbox,
+      "argv: [walls.program, '--args', `${wallFeeds}`, '--', ...argv]",
+      "argv: [walls.program, '--args', `${wallFeeds}`, ...options, '--', ...argv]",
+    ],
+    [sandbox, "feeds: [Buffer.from(options.map((one) => `${one}\\0`).join('')),", 'feeds: [Buffer.alloc(0),'],
   ],
   'no capabilities': [[sandbox, `    '--cap-drop',\n    'ALL',\n`, ``]],
   'a session of its own': [[sandbox, `    '--new-session',\n`, ``]],

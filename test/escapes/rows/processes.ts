@@ -142,19 +142,19 @@ export const processes: readonly Row[] = [
   },
   {
     name: 'mount something',
-    layers: ['no capabilities', 'ordinary uid'],
+    layers: ['no capabilities', 'ordinary uid', 'no further users', 'calls by list'],
     only: 'root',
     line: 'mkdir -p m && mount -t tmpfs none m && umount m',
   },
   {
     name: 'make its root writable again',
-    layers: ['no capabilities', 'ordinary uid'],
+    layers: ['no capabilities', 'ordinary uid', 'no further users', 'calls by list'],
     only: 'root',
     line: 'mount -o remount,rw,bind / && touch /x',
   },
   {
     name: 'change the name of the machine',
-    layers: ['no capabilities', 'ordinary uid'],
+    layers: ['no capabilities', 'ordinary uid', 'no further users', 'calls by list'],
     only: 'root',
     line: 'hostname other',
   },

@@ -1,0 +1,58 @@
+// Why: what a cell holds is seen by running something in one, without an office around it.
+// Promises: the cell is the one that runs get, on this machine's walls; its folders are gone when the test is over.
+// Never: changes what the cell is made of.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { onTestFinished } from 'vitest';
+import { type GroupEnd, startGroup } from '../../src/ground/process.ts';
+import { accountFiles, inside, type Walls, wallIn } from '../../src/room/sandbox.ts';
+import { bringRuntime, findWalls } from '../../src/room/walls.ts';
+
+/** What ran in a cell, and what it said. */
+export type InCell = { readonly ended: GroupEnd; readonly out: string; readonly err: string };
+
+/** This machine's bubblewrap. */
+export async function bubblewrap(): Promise<Extract<Walls, { kind: 'bubblewrap' }>> {
+  const walls = await findWalls('required');
+  if (walls.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
+  return walls;
+}
+
+/** Runs a program in a cell whose room holds `files`, all of them executable. */
+export async function runInCell(
+  argv: readonly string[],
+  files: Readonly<Record<string, string | Uint8Array>> = {},
+  walls?: Extract<Walls, { kind: 'bubblewrap' }>,
+): Promise<InCell> {
+  const place = mkdtempSync(`${tmpdir()}/fourline-cell-`);
+  onTestFinished(() => rmSync(place, { recursive: true }));
+  chmodSync(place, 0o755);
+  for (const name of ['room', 'home', 'tmp']) mkdirSync(`${place}/${name}`);
+  for (const [name, text] of Object.entries(accountFiles)) writeFileSync(`${place}/${name}`, text);
+  for (const [name, content] of Object.entries(files)) writeFileSync(`${place}/room/${name}`, content, { mode: 0o755 });
+  const runtime = await bringRuntime();
+  const cell = {
+    room: `${place}/room`,
+    home: `${place}/home`,
+    temporary: `${place}/tmp`,
+    accounts: place,
+    start: inside.room,
+    network: false,
+    readable: runtime.readable,
+  };
+  const said = { stdout: '', stderr: '' };
+  const path = `${runtime.path.slice(0, runtime.path.lastIndexOf('/'))}:/usr/bin:/bin`;
+  const wall = wallIn(walls ?? (await bubblewrap()), cell, argv);
+  const group = startGroup(wall.argv, {
+    cwd: place,
+    env: { PATH: path, HOME: inside.home, TMPDIR: inside.temporary },
+    input: '',
+    feeds: wall.feeds,
+    onOutput: (stream, chunk) => {
+      said[stream] += chunk.toString();
+    },
+  });
+  const ended = await group.ended;
+  await group.end(0);
+  return { ended, out: said.stdout, err: said.stderr };
+}
