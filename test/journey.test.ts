@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { needs } from './kit/needs.ts';
 import { card, openOffice, order } from './kit/office.ts';
 
 const source = {
