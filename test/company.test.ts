@@ -33,7 +33,6 @@ function makeAuthority(host: string): { authority: string; key: string; cert: st
 const asking = `
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { needs } from './kit/needs.ts';
 const page = 'https://api.example.com/hello';
 const own = await fetch(page).then((one) => one.text(), (error) => 'failed ' + (error.cause?.message ?? error.message));
 const curl = (() => {

@@ -251,7 +251,6 @@ test('state files that a role owns are in its room and land in the workspace; ot
 test('an agent that is any program works by the contract: brief on standard input, its own environment, the report where it was told', async () => {
   const program = `
 import { readFileSync, writeFileSync } from 'node:fs';
-import { needs } from './kit/needs.ts';
 const brief = readFileSync(0, 'utf8');
 writeFileSync('src/a.ts', brief.split('\\n')[2]);
 writeFileSync(process.env.FOURLINE_REPORT, ['---', 'outcome: done', '---', process.env.FOURLINE_ROLE, process.env.FOURLINE_ID, String(process.env.SECRET_OF_THE_HOUSE), process.env.HOME === '${process.env['HOME'] ?? ''}', readFileSync(process.env.FOURLINE_ORDER, 'utf8').slice(0, 13)].join('\\n'));
