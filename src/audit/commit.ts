@@ -74,7 +74,12 @@ export function verifyChanges(
   const { landed, intended } = delivery;
   if (landed === null) return;
   const old = changes.filter((one) => one.before !== null).map((one) => one.path);
-  const verdicts = judge(changes, law, old);
+  // What landed by the floor of version 0.1, and is on record so, was right then.
+  const then = new Set(record?.verdicts.flatMap((one) => (one.decision === 'allow' ? one.path : [])));
+  const byFirst = new Map(judge(changes, { ...law, firstFloor: true }, old).map((one) => [one.path, one]));
+  const verdicts = judge(changes, law, old).map((one) =>
+    one.decision === 'refuse' && then.has(one.path) ? (byFirst.get(one.path) ?? one) : one,
+  );
   const outside = verdicts.filter((one) => one.decision === 'refuse');
   for (const one of outside.slice(0, namedPaths))
     name(

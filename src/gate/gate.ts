@@ -5,6 +5,7 @@ import type { Change } from '../changes/change.ts';
 import type { Grant, Matcher } from '../role/grant.ts';
 import type { ClosedPin } from './contract.ts';
 import { askFloor } from './floor.ts';
+import { refuseRepositories } from './repository.ts';
 import { refuseSpellings } from './spelling.ts';
 import type { Deciding, RefusalReason, Verdict } from './verdict.ts';
 
@@ -12,7 +13,13 @@ import type { Deciding, RefusalReason, Verdict } from './verdict.ts';
  * What a run is judged by: the frozen card, the order's Files in workspace terms (null: asked without an order), and the files pinned for its plan that
  * it may not change.
  */
-export type Law = { readonly grant: Grant; readonly scope: Matcher | null; readonly pinned: readonly ClosedPin[] };
+export type Law = {
+  readonly grant: Grant;
+  readonly scope: Matcher | null;
+  readonly pinned: readonly ClosedPin[];
+  /** True: by the floor of version 0.1, for what landed then. */
+  readonly firstFloor?: boolean;
+};
 
 type Asked = Pick<Change, 'path' | 'what' | 'flaw'>;
 
@@ -29,7 +36,7 @@ export function judgeOne(change: Asked, law: Law): Verdict {
   });
   if (change.flaw !== null) return refuse(change.flaw.code.startsWith('path') ? 'path' : 'kind', change.flaw.message);
   if (change.path.startsWith('inbox/') || change.path === 'inbox') return judgeMail(change, grant, refuse);
-  const floor = askFloor(change.path);
+  const floor = askFloor(change.path, law.firstFloor);
   if (floor.kind === 'closed') return refuse('floor', floor.sentence);
   const deny = grant.deny.match(change.path);
   if (deny !== undefined) return refuse('deny', 'the card denies it', [plainOf(deny)]);
@@ -80,12 +87,13 @@ function plainOf(source: Deciding): Deciding {
 
 /**
  * Judges all changes of a run. `basePaths` are all paths of the base: a file may not take the place of a folder (or the reverse) when that would
- * take along a path that does not land, and none may stand beside another spelling of its name.
+ * take along a path that does not land, none may stand beside another spelling of its name, and no folder may become a git repository.
  */
 export function judge(changes: readonly Change[], law: Law, basePaths: Iterable<string>): Verdict[] {
   const first = changes.map((change) => judgeOne(change, law));
   const base = new Set(basePaths);
-  return refuseSpellings(refuseClashes(first, base), base);
+  const judged = refuseSpellings(refuseClashes(first, base), base);
+  return law.firstFloor === true ? judged : refuseRepositories(judged, base);
 }
 
 // Until nothing changes any more: refusing one half of a swap can uncover the next.

@@ -19,6 +19,7 @@ export type RefusalReason =
   | 'mail'
   | 'clash'
   | 'spelling'
+  | 'secret'
   | 'rejected';
 
 /** The gate's word on one change. */

@@ -77,11 +77,13 @@ function base64Of(bytes: Buffer, offset: number): string {
 
 /** Finds and takes out values. */
 export type Guard = {
-  /** The name of a value that stands in these bytes, or null. */
-  readonly find: (content: Uint8Array) => string | null;
+  /** The names of the values that stand in these bytes. */
+  readonly find: (content: Uint8Array) => readonly string[];
   /** A text in which each value is replaced by its name. */
   readonly blot: (text: string) => string;
-  /** All texts that are looked for. */
+  /** The same of bytes that need not be text. */
+  readonly blotBytes: (content: Uint8Array) => Buffer;
+  /** All texts that are looked for; none: there is nothing to guard. */
   readonly forms: readonly string[];
 };
 
@@ -91,18 +93,24 @@ export function openGuard(secrets: readonly Secret[]): Guard {
   const pairs = known
     .flatMap(({ name, plain, encoded }) => [...plain, ...encoded].map((form) => ({ form, name })))
     .sort((a, b) => b.form.length - a.form.length);
-  const find = (content: Uint8Array): string | null => {
-    if (known.length === 0) return null;
+  const find = (content: Uint8Array): readonly string[] => {
+    if (known.length === 0) return [];
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-    const standing = pairs.find(({ form }) => bytes.includes(form));
-    if (standing !== undefined || bytes.length > joinedMost) return standing?.name ?? null;
+    const found = pairs.filter(({ form }) => bytes.includes(form)).map(({ name }) => name);
     // Encoders break their output into lines.
-    const joined = bytes.toString('latin1').replace(/[\s\\]+/g, '');
-    return known.find(({ encoded }) => encoded.some((form) => joined.includes(form)))?.name ?? null;
+    const joined = bytes.length > joinedMost ? '' : bytes.toString('latin1').replace(/[\s\\]+/g, '');
+    const broken = known.filter(({ encoded }) => encoded.some((form) => joined.includes(form)));
+    return [...new Set([...found, ...broken.map(({ name }) => name)])];
   };
+  const replace = (text: string, spell: (form: string) => string): string =>
+    pairs.reduce((all, { form, name }) => all.replaceAll(spell(form), () => `(the value of ${name})`), text);
   return {
     find,
-    blot: (text) => pairs.reduce((all, { form, name }) => all.replaceAll(form, () => `(the value of ${name})`), text),
+    blot: (text) => replace(text, (form) => form),
+    blotBytes: (content) => {
+      const bytes = (text: string): string => Buffer.from(text).toString('latin1');
+      return Buffer.from(replace(Buffer.from(content).toString('latin1'), bytes), 'latin1');
+    },
     forms: pairs.map(({ form }) => form),
   };
 }

@@ -1,7 +1,8 @@
 // Why: a private copy of the repository, laid out like the workspace, that one run may do with as it likes.
 // Promises: a fresh folder each time; what the base holds is known exactly, path by path; sealing removes the decoy before anybody reads.
-// Never: shares a file, a ref or a link with a repository of anybody's.
+// Never: shares a file, a ref or a link with a repository of anybody's: git in a room reads the objects of its base, from a store that holds no others.
 import { chmod, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
+import { holdBase, letGoBases } from '../ground/bases.ts';
 import { Fault } from '../ground/fault.ts';
 import { makeFolder } from '../ground/files.ts';
 import type { ObjectId } from '../ground/git.ts';
@@ -18,6 +19,8 @@ export type Checkout = {
   readonly home: string;
   readonly temporary: string;
   readonly start: string;
+  /** The host's folder of the objects that git in it may read: those of the commit it stands on. Null without a repository. */
+  readonly objects: string | null;
 };
 
 /** A run's private folders, and what was put into them from the base. */
@@ -54,10 +57,11 @@ export async function openRoom(
   const { folder } = folders;
   const room = { place, ...folders, inode: (await lstat(folder)).ino };
   for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
-  if (base === null) return { ...room, start: folder, base: [] };
+  if (base === null) return { ...room, start: folder, objects: null, base: [] };
   const prefix = `repos/${base.target.name}`;
   const start = `${folder}/${prefix}`;
   await mkdir(start, { recursive: true });
+  const objects = await holdBase(base.target.mirror, base.commit, place);
   const entries = await base.target.list(base.commit);
   const first = base.work === null ? entries : await base.target.list(base.work);
   await Promise.all([
@@ -65,26 +69,26 @@ export async function openRoom(
     makeDecoy(
       start,
       base.target.mirror,
-      walled ? inside.objects : `${base.target.mirror}/objects`,
+      walled ? inside.objects : objects,
       base.branch,
       base.commit,
       identityOf(role, domain),
     ),
   ]);
-  return { ...room, start, base: entries.map((entry) => ({ ...entry, path: `${prefix}/${entry.path}` })) };
+  return { ...room, start, objects, base: entries.map((entry) => ({ ...entry, path: `${prefix}/${entry.path}` })) };
 }
 
-/** Opens a fresh checkout of exactly one tree, for checks, with a HOME and TMPDIR that no agent had. */
-export async function openCheckout(room: Room, target: Target, tree: ObjectId): Promise<Checkout> {
+/** Opens a fresh checkout of exactly one commit, for checks, with a HOME and TMPDIR that no agent had. */
+export async function openCheckout(room: Room, target: Target, commit: ObjectId): Promise<Checkout> {
   for (const name of ['room', 'home', 'tmp']) await removeFolder(`${room.place}/check-${name}`);
   const folders = await makeFolders(room.place, 'check-');
   const start = `${folders.folder}/repos/${target.name}`;
   await mkdir(start, { recursive: true });
-  await writeTree(start, await target.list(tree), target.reader);
-  return { ...folders, start };
+  await writeTree(start, await target.list(commit), target.reader);
+  return { ...folders, start, objects: await holdBase(target.mirror, commit, room.place) };
 }
 
-async function makeFolders(place: string, prefix: string): Promise<Omit<Checkout, 'start'>> {
+async function makeFolders(place: string, prefix: string): Promise<Omit<Checkout, 'start' | 'objects'>> {
   const [folder, home, temporary] = ['room', 'home', 'tmp'].map((name) => `${place}/${prefix}${name}`) as [
     string,
     string,
@@ -110,6 +114,7 @@ export async function sealRoom(room: Room, repo: string | null): Promise<void> {
 /** Throws a room away. */
 export async function closeRoom(rooms: string, run: string): Promise<void> {
   await removeFolder(`${rooms}/${run}`);
+  letGoBases(`${rooms}/${run}`);
 }
 
 // Where folders were closed, or are nested deeper than a path can name, the system's own tools go down one folder at a time.

@@ -1,6 +1,7 @@
 // Why: what would land on a branch as it stands now, and what its role is told when nothing can.
 // Promises: on a tip that moved, the same changes on top of what came; what does not merge is handed back with the files as they are on the branch.
 // Never: moves the branch.
+import { mayMakeRepository, refuseRepositories } from '../gate/repository.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
 import { type Merge, mergeOnto } from '../landing/build.ts';
 import type { Workspace } from '../workspace.ts';
@@ -35,6 +36,8 @@ async function mergeMoved(
   const prefix = `repos/${target.name}/`;
   const allowed = new Set(judged.allowedFiles.map((path) => path.slice(prefix.length)));
   const message = landingMessage(judged, judged.agent, judged.allowedFiles.length, refusedOf(judged.verdicts).length);
+  const made = await repositoriesMade(judged, base, tip);
+  if (made.length > 0) return { kind: 'conflict', paths: made.map((path) => path.slice(prefix.length)), work: null };
   return mergeOnto(target.mirror, commit, tip, allowed, {
     author: identityOf(judged.role, domain),
     committer: committerOf(domain),
@@ -43,6 +46,15 @@ async function mergeMoved(
     run: judged.run,
     sign: await signerOf(workspace, judged.role, judged.id),
   });
+}
+
+// Two runs, each with a part of what makes a folder a git repository, would make one together.
+async function repositoriesMade(judged: Judged, { target }: Base, tip: string): Promise<string[]> {
+  if (!judged.verdicts.some(mayMakeRepository)) return [];
+  const standing = (await target.list(tip)).map((entry) => `repos/${target.name}/${entry.path}`);
+  const before = new Set(refusedOf(judged.verdicts));
+  const after = refuseRepositories(judged.verdicts, new Set(standing));
+  return refusedOf(after).flatMap((one) => (before.has(one) ? [] : one.path));
 }
 
 /** The answer where the changes do not merge; `paths` are those that don't. */

@@ -167,7 +167,7 @@ async function seatbelt(
   const program = await bringProgram(argv[0], runtime);
   const given = await bringArguments(argv.slice(1));
   const brought = [...runtime.readable, ...(program?.readable ?? []), ...given.readable].map((one) => one.from);
-  const objects = of.base === null ? [] : [`${of.base.target.mirror}/objects`];
+  const objects = folders.objects === null ? [] : [folders.objects];
   return workspace.walls.wrap(
     {
       writable: [folders.folder, folders.home, folders.temporary],
@@ -202,7 +202,7 @@ function cellOf(
   runtime: Brought,
   readable: readonly Readable[],
 ): Cell {
-  const objects = of.base === null ? [] : [{ from: `${of.base.target.mirror}/objects`, to: inside.objects }];
+  const objects = folders.objects === null ? [] : [{ from: folders.objects, to: inside.objects }];
   const listed = workspace.settings.readable.map((path) => ({ from: path, to: path }));
   const { folder: room, home, temporary } = folders;
   return {

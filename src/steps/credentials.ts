@@ -1,5 +1,5 @@
 // Why: a credential is the one thing of the house that an agent is given. Which, is said by the person who wrote the card or fourline.yaml, and said here once.
-// Promises: only what is named, to that agent alone; what was handed over stands in no transcript; with a gateway the key stays outside.
+// Promises: only what is named, to that agent alone; what was handed over leaves its room in no file, text or transcript (steps/guard); with a gateway the key stays outside.
 // Never: looks for credentials by itself.
 import { homedir } from 'node:os';
 import { type Provider, providerOf } from '../adapter/opencode.ts';
@@ -7,14 +7,15 @@ import type { Launch } from '../agent/agent.ts';
 import { readPlain } from '../ground/files.ts';
 import type { GatewayPlan } from '../ground/gateway.ts';
 import { anthropicApi, googleApi, openaiApi } from '../ground/model-api.ts';
+import { credentialsAmong, type Secret } from '../ground/secret.ts';
 import type { Role } from '../role/role.ts';
 import type { Workspace } from '../workspace.ts';
 
-/** What a run is given: variables, files for its HOME (by their path in it), what must stand in no transcript, and what the gateway adds outside. */
+/** What a run is given: variables, files for its HOME (by their path in it), the credentials among them, which must not leave its room, and what the gateway adds outside. */
 export type Credentials = {
   readonly env: Readonly<Record<string, string>>;
   readonly files: Readonly<Record<string, string>>;
-  readonly secrets: readonly string[];
+  readonly secrets: readonly Secret[];
   readonly gateway: (GatewayPlan & { readonly baseName: string }) | null;
 };
 
@@ -65,7 +66,10 @@ export async function gatherCredentials(
       return `sign-in: ~/${path} ${file.kind === 'absent' ? 'is not there: sign in with the agent once, as you' : file.flaw}`;
     files[path] = file.text;
   }
-  const secrets = [...Object.values(env), ...Object.values(files).flatMap(secretsIn)];
+  const secrets = credentialsAmong([
+    ...Object.entries(env).map(([name, value]) => ({ name, value })),
+    ...Object.entries(files).flatMap(([path, text]) => tokensIn(text).map((value) => ({ name: `~/${path}`, value }))),
+  ]);
   if (!role.gateway) return { env, files, secrets, gateway: null };
   const known = agent === 'opencode' ? providerOf(role.model) : gateways[agent];
   if (known == null || known.header === '')
@@ -83,7 +87,7 @@ export async function gatherCredentials(
   };
 }
 
-// Every long word of a sign-in file may be a token.
-function secretsIn(text: string): string[] {
-  return text.match(/[A-Za-z0-9_.+/=-]{16,}/g) ?? [];
+// Every long word of a sign-in file that is no word of a language may be a token; a long run of letters is a setting's name.
+function tokensIn(text: string): string[] {
+  return (text.match(/[A-Za-z0-9_.+/=-]{16,}/g) ?? []).filter((word) => /\d/.test(word) && /[A-Za-z]/.test(word));
 }

@@ -6,9 +6,9 @@ import { rm } from 'node:fs/promises';
 import type { RunResult } from '../agent/agent.ts';
 import { showEnding } from '../agent/agent.ts';
 import { type Ask, parseReport } from '../agent/report.ts';
-import { type BaseEntry, type Change, standsInCommit } from '../changes/change.ts';
+import type { BaseEntry, Change } from '../changes/change.ts';
 import { compileIgnore, type IgnoreRules } from '../changes/ignore-rules.ts';
-import { moveIfFile, readRoomFile, type Survey, survey } from '../changes/survey.ts';
+import { readRoomFile, type Survey, survey } from '../changes/survey.ts';
 import { judge as judgeChanges, type Law, rejectAll } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { crashPoint } from '../ground/crash.ts';
@@ -22,17 +22,19 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { furniture } from '../room/furnish.ts';
 import type { Workspace } from '../workspace.ts';
+import { guardChanges } from './guard.ts';
 import { readMail } from './mail.ts';
 import { signerOf } from './signer.ts';
 import { type Judged, type Opened, type Ran, refusedOf, type StateChange } from './trip.ts';
 
 /** Judges a finished run. */
 export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Judged> {
-  const { ask, reported } = await readAsk(opened, result.tail);
+  const { ask, reported } = await readAsk(opened, result);
   const summary = ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary;
   const seen = await surveyRoom(opened);
-  const changes = seen.kind === 'surveyed' ? seen.changes : [];
-  const first = judgeChanges(changes, lawOf(opened), basePaths(opened));
+  const guarded = await guardChanges(opened, result.guard, seen.kind === 'surveyed' ? seen.changes : []);
+  const { changes } = guarded;
+  const first = guarded.refuse(judgeChanges(changes, lawOf(opened), basePaths(opened)));
   const mail = await readMail(workspace, ledger, opened, first);
   const read = refuseOddState(opened, mail.verdicts);
   const verdicts = opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;
@@ -40,7 +42,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   const allowed = verdicts.filter((one) => one.decision === 'allow');
   const prefix = prefixOf(opened);
   const refused = pick(refusedOf(verdicts), byPath);
-  const inPatch = patchable(refused, prefix);
+  const inPatch = guarded.patchable(refused, prefix);
   const built = await build(workspace, opened, result.agent, pick(allowed, byPath), inPatch, refused.length);
   crashPoint('judge.built');
   const stateOut = stateChanges(opened, pick(allowed, byPath));
@@ -49,7 +51,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     mirror: opened.base?.target.mirror ?? null,
     built,
     others: refused.filter((one) => !inPatch.includes(one)),
-    take: (path, to) => moveIfFile(`${opened.room.folder}/${path}`, to),
+    take: guarded.take,
   });
   crashPoint('judge.kept');
   const allowedFiles = allowed.map((one) => one.path).filter((path) => path.startsWith(prefix));
@@ -130,32 +132,17 @@ function failureOf(result: RunResult, ask: Ask): string | null {
   return ask.kind === 'unreadable' ? `its report cannot be read: ${ask.reason}` : null;
 }
 
-async function readAsk(opened: Opened, tail: string): Promise<{ ask: Ask; reported: boolean }> {
+async function readAsk(opened: Opened, { tail, guard }: Ran): Promise<{ ask: Ask; reported: boolean }> {
   const file = await readPlain(`${opened.room.folder}/report.md`);
   if (file.kind === 'absent') return { ask: { kind: 'done', summary: tail.slice(-2000) }, reported: false };
   return {
-    ask: file.kind === 'text' ? parseReport(file.text) : { kind: 'unreadable', reason: file.flaw },
+    ask: file.kind === 'text' ? parseReport(guard.blot(file.text)) : { kind: 'unreadable', reason: file.flaw },
     reported: true,
   };
 }
 
 function prefixOf(opened: Opened): string {
   return opened.base === null ? 'repos//' : `repos/${opened.base.target.name}/`;
-}
-
-/** Most of what was refused that goes into a patch, in bytes: one file, and all of them. Beyond it files are kept as they are. */
-const patchLimits = { file: 8 * 1024 * 1024, all: 24 * 1024 * 1024 } as const;
-
-// Build output by the hundred megabytes is kept as well, but not as text.
-function patchable(refused: readonly Change[], prefix: string): Change[] {
-  let left: number = patchLimits.all;
-  return refused.filter((one) => {
-    if (!one.path.startsWith(prefix) || !standsInCommit(inRepository(one, prefix))) return false;
-    const size = one.after?.kind === 'blob' ? one.after.size : 0;
-    if (size > patchLimits.file || size > left) return false;
-    left -= size;
-    return true;
-  });
 }
 
 // State lands as text; what is none is refused and kept rather than changed on its way.

@@ -8,6 +8,7 @@ import { crashPoint } from '../ground/crash.ts';
 import { Fault, machineFails } from '../ground/fault.ts';
 import { writeDurable } from '../ground/files.ts';
 import { loadPrices, type Money, moneyOf } from '../ground/price.ts';
+import { openGuard } from '../ground/secret.ts';
 import { escapeText } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OrderSettings } from '../order/settings.ts';
@@ -76,6 +77,7 @@ async function runBehind(
   signal: AbortSignal,
 ): Promise<Ran> {
   const { label } = launch;
+  const guard = openGuard(given.secrets);
   const seen = seenFrom(workspace, opened);
   const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
   await furnishHome(opened.room, Object.fromEntries(home), 0o600);
@@ -102,7 +104,7 @@ async function runBehind(
       silence: reader === null ? null : limits.silence,
       output: limits.output,
       transcript: `${opened.folder}/transcript.jsonl`,
-      secrets: given.secrets,
+      secrets: guard.forms,
       signal,
       limit: limit.signal,
       reader,
@@ -136,8 +138,12 @@ async function runBehind(
   crashPoint('run.sealed');
   // An agent that is conversed with need not tell what it spends: what nobody told is not nothing.
   const untold = reader === null || (reader.converse !== undefined && spent === nothingSpent);
-  const measured = untold ? null : { ...spent, ...moneySpent(spent) };
-  const ran = { ...result, agent: label, network: door.said, unreached: [...door.refused()], spent: measured };
+  const model = spent.model === null ? null : guard.blot(spent.model);
+  const measured = untold ? null : { ...spent, ...moneySpent(spent), model };
+  // Names of hosts come in small letters.
+  const small = openGuard(given.secrets.map(({ name, value }) => ({ name, value: value.toLowerCase() })));
+  const unreached = door.refused().map((target) => small.blot(guard.blot(target)));
+  const ran = { ...result, agent: label, network: door.said, unreached, spent: measured, guard };
   await recordRan(workspace, ledger, opened, ran);
   crashPoint('run.recorded');
   if (ran.unreached.length > 0)
@@ -174,7 +180,16 @@ async function cannotStart(
 ): Promise<Ran> {
   const ending = { kind: 'unstartable', reason } as const;
   await sealRoom(opened.room, opened.admitted.repo);
-  const ran = { ending, tail: '', milliseconds: 0, agent, network: 'no network', unreached: [], spent: null };
+  const ran = {
+    ending,
+    tail: '',
+    milliseconds: 0,
+    agent,
+    network: 'no network',
+    unreached: [],
+    spent: null,
+    guard: openGuard([]),
+  };
   await recordRan(workspace, ledger, opened, ran);
   return ran;
 }

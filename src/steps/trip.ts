@@ -6,6 +6,7 @@ import type { Launch, RunResult } from '../agent/agent.ts';
 import type { Spent } from '../agent/meter.ts';
 import type { Ask } from '../agent/report.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import type { Guard } from '../ground/secret.ts';
 import type { Target } from '../ground/target.ts';
 import type { IntendedMail } from '../ledger/entry.ts';
 import type { Order } from '../order/order.ts';
@@ -52,6 +53,8 @@ export type Ran = RunResult & {
   readonly network: string;
   readonly unreached: readonly string[];
   readonly spent: (Spent & { readonly estimated: boolean }) | null;
+  /** What it was handed, and must not leave its room. */
+  readonly guard: Guard;
 };
 
 /** A finished and judged run. `commit` holds exactly what is allowed of the repository's changes; null when that is nothing. */

@@ -108,13 +108,11 @@ export const landingLayers = {
   'deny lines': [[gate, 'if (deny !== undefined) return', 'if (false) return']],
   "the order's Files": [[gate, 'const inScope = scope?.match(change.path);', 'const inScope = scope?.entries[0];']],
   'the closed floor': [[gate, `if (floor.kind === 'closed') return`, 'if (false) return']],
-  'the literal floor': [['gate/floor.ts', 'if (runner !== undefined)', 'if (false)']],
+  'the literal floor': [['gate/floor.ts', 'if (runner !== undefined && ', 'if (runner !== runner && ']],
   'no file for a folder': [
     [gate, 'if (above === undefined && !folders.has(one.path)) return one;', 'if (one.path !== undefined) return one;'],
   ],
-  'one spelling of a name': [
-    [gate, 'return refuseSpellings(refuseClashes(first, base), base);', 'return refuseClashes(first, base);'],
-  ],
+  'one spelling of a name': [[gate, 'refuseSpellings(refuseClashes(first, base), base)', 'refuseClashes(first, base)']],
   'all or nothing': [[judge, `opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;`, 'read;']],
   // mail
   'send lines': [
