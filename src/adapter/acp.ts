@@ -11,10 +11,11 @@ import type {
   RequestPermissionResponse,
   SessionUpdate,
   StopReason,
+  ToolCallContent,
 } from '@agentclientprotocol/sdk';
 import type { AgentEvent, AgentFailure, Launch, Reader, Talk } from '../agent/agent.ts';
 import { launchCommand } from './command.ts';
-import { codeOf, detailOf, failureIn, failureOf, type Json, mapAt, prompt, readJson } from './reading.ts';
+import { codeOf, detailOf, erred, failureIn, failureOf, type Json, mapAt, prompt, readJson } from './reading.ts';
 
 /** Plans a card's own command that speaks the protocol. */
 export function launchAcp(command: readonly [string, ...string[]], model: string | null): Launch {
@@ -90,6 +91,7 @@ async function converse(talk: Talk, readable: ReadableStream<AnyMessage>): Promi
     .onRequest(methods.client.session.requestPermission, async ({ params }) => {
       const refusal = await firstRefusal(talk, params);
       if (refusal !== null && rejected.size < rejectedKept) rejected.add(refusal);
+      if (refusal !== null) for (const event of erred(params.toolCall.kind ?? 'other', refusal)) talk.tell(event);
       return answer(params, refusal);
     })
     .onNotification(methods.client.session.update, ({ params }) => speech.hear(params.update));
@@ -169,6 +171,12 @@ function answer({ options }: RequestPermissionRequest, refusal: string | null): 
   };
 }
 
+function failureText(content: readonly ToolCallContent[]): string {
+  return content
+    .flatMap((one) => (one.type === 'content' && one.content.type === 'text' ? one.content.text : []))
+    .join('\n');
+}
+
 // Texts come in pieces; what comes between two of them ends the first.
 function openSpeech(tell: (event: AgentEvent) => void): {
   readonly hear: (update: SessionUpdate) => void;
@@ -191,6 +199,10 @@ function openSpeech(tell: (event: AgentEvent) => void): {
         tell({ kind: 'used', tool: update.kind ?? 'other', detail: places || detailOf(input) || update.title });
         break;
       }
+      case 'tool_call_update':
+        if (update.status === 'failed')
+          for (const event of erred(update.kind ?? 'other', failureText(update.content ?? []))) tell(event);
+        break;
       case 'usage_update':
         if (update.used > 0) tell({ kind: 'grown', context: update.used });
         if (update.cost?.currency === 'USD')

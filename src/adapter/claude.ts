@@ -7,6 +7,7 @@ import {
   contextOf,
   countAt,
   detailOf,
+  erred,
   failureIn,
   failureOf,
   hooksFor,
@@ -98,6 +99,8 @@ function readClaude(): Reader {
   /** The answer that is being written: its model, and what is counted so far. */
   let writing: { readonly model: string; readonly counts: Json } | null = null;
   const counted = new Set<string>();
+  /** Tools by the id of their use. */
+  const tools = new Map<string, string>();
   let error = '';
   let result: Json | null = null;
   const readPart = (event: Json): AgentEvent[] => {
@@ -121,6 +124,7 @@ function readClaude(): Reader {
       if (textAt(block, 'type') === 'text' && own && text.trim() !== '') events.push({ kind: 'said', text });
       if (textAt(block, 'type') === 'tool_use')
         events.push({ kind: 'used', tool: textAt(block, 'name'), detail: detailOf(mapAt(block, 'input')) });
+      if (textAt(block, 'type') === 'tool_use') tools.set(textAt(block, 'id'), textAt(block, 'name'));
     }
     // Those of agents of its own come whole, and once for each block.
     const id = textAt(message, 'id');
@@ -130,6 +134,13 @@ function readClaude(): Reader {
     }
     return events;
   };
+  // Results of tools come back as the user's message. Claude Code itself tells a hook's refusal as an error of the tool.
+  const readTools = (line: Json): AgentEvent[] =>
+    listAt(line, 'message', 'content').flatMap((block) => {
+      if (block['is_error'] !== true) return [];
+      const parts = listAt(block, 'content').map((one) => textAt(one, 'text'));
+      return erred(tools.get(textAt(block, 'tool_use_id')) ?? '', textAt(block, 'content') || parts.join('\n'));
+    });
   const readResult = (line: Json): AgentEvent[] => {
     result = line;
     return [{ kind: 'summed', usage: sumOf(line), turns: null, usd: numberAt(line, 'total_cost_usd') }];
@@ -142,6 +153,8 @@ function readClaude(): Reader {
           return readPart(mapAt(line, 'event'));
         case 'assistant':
           return readMessage(mapAt(line));
+        case 'user':
+          return readTools(mapAt(line));
         case 'result':
           return readResult(mapAt(line));
         case 'system':

@@ -8,6 +8,7 @@ import {
   codeOf,
   contextOf,
   countAt,
+  erred,
   failureIn,
   failureOf,
   hooksFor,
@@ -96,6 +97,7 @@ function readCodex(): Reader {
   let waits = 0;
   const readSession = (line: Json): AgentEvent[] => {
     const payload = mapAt(line, 'payload');
+    if (textAt(line, 'type') === 'response_item') return readOutput(payload);
     if (textAt(line, 'type') === 'turn_context') model = textAt(payload, 'model') || model;
     if (textAt(line, 'type') !== 'event_msg' || textAt(payload, 'type') !== 'token_count') return [];
     // The same count is written again when something else about it is new.
@@ -148,15 +150,35 @@ function readCodex(): Reader {
   };
 }
 
+// A hook's refusal goes to the model alone, as the output of its tool: it stands in the session file and not in the stream.
+function readOutput(payload: Json): AgentEvent[] {
+  if (!textAt(payload, 'type').endsWith('call_output')) return [];
+  const output = textAt(payload, 'output') || textAt(payload, 'output', 'content');
+  const at = output.indexOf('not yours: ');
+  return at < 0 ? [] : erred('edit', output.slice(at));
+}
+
 function readItem(item: Json): AgentEvent[] {
   switch (textAt(item, 'type')) {
     case 'agent_message':
       return [{ kind: 'said', text: textAt(item, 'text') }];
     case 'command_execution':
-      return [{ kind: 'used', tool: 'shell', detail: textAt(item, 'command').slice(0, 300) }];
+      return [
+        { kind: 'used', tool: 'shell', detail: textAt(item, 'command').slice(0, 300) },
+        ...(countAt(item, 'exit_code') === 0 && textAt(item, 'status') !== 'failed'
+          ? []
+          : erred(
+              'shell',
+              `exit status ${countAt(item, 'exit_code')} ${textAt(item, 'aggregated_output').slice(-400)}`,
+            )),
+      ];
     case 'file_change': {
       const changes = Array.isArray(item['changes']) ? item['changes'].map((one: unknown) => textAt(one, 'path')) : [];
-      return [{ kind: 'used', tool: 'edit', detail: changes.join(' ').slice(0, 300) }];
+      const failed = textAt(item, 'status') === 'failed';
+      return [
+        { kind: 'used', tool: 'edit', detail: changes.join(' ').slice(0, 300) },
+        ...(failed ? erred('edit', 'the patch was not applied') : []),
+      ];
     }
     case 'mcp_tool_call':
       return [{ kind: 'used', tool: textAt(item, 'tool'), detail: textAt(item, 'server') }];

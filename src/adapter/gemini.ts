@@ -8,6 +8,7 @@ import {
   contextOf,
   countAt,
   detailOf,
+  erred,
   failureIn,
   failureOf,
   hooksFor,
@@ -87,6 +88,12 @@ function readGemini(): Reader {
   const seen = new Set<string>();
   let saying = '';
   let result: Json | null = null;
+  /** Tools by the id of their use. */
+  const tools = new Map<string, string>();
+  const readTool = (line: Json): AgentEvent[] =>
+    textAt(line, 'status') === 'error'
+      ? erred(tools.get(textAt(line, 'tool_id')) ?? '', textAt(line, 'error', 'message') || textAt(line, 'output'))
+      : [];
   const finishSaying = (): AgentEvent[] => {
     const text = saying;
     saying = '';
@@ -117,7 +124,9 @@ function readGemini(): Reader {
         return before;
       }
       if (textAt(line, 'type') === 'result') result = line;
+      if (textAt(line, 'type') === 'tool_result') return [...finishSaying(), ...readTool(line)];
       if (textAt(line, 'type') !== 'tool_use') return finishSaying();
+      tools.set(textAt(line, 'tool_id'), textAt(line, 'tool_name'));
       const detail = detailOf(mapAt(line, 'parameters'));
       return [...finishSaying(), { kind: 'used', tool: textAt(line, 'tool_name'), detail }];
     },

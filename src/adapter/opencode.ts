@@ -8,6 +8,7 @@ import {
   contextOf,
   countAt,
   detailOf,
+  erred,
   failureIn,
   failureOf,
   type Json,
@@ -179,7 +180,10 @@ function readOpencode(model: string | null): Reader {
         case 'text':
           return part['synthetic'] === true ? [] : [{ kind: 'said', text: textAt(part, 'text') }];
         case 'tool_use':
-          return [{ kind: 'used', tool: textAt(part, 'tool'), detail: detailOf(mapAt(part, 'state', 'input')) }];
+          return [
+            { kind: 'used', tool: textAt(part, 'tool'), detail: detailOf(mapAt(part, 'state', 'input')) },
+            ...erred(textAt(part, 'tool'), textAt(part, 'state', 'error')),
+          ];
         case 'step_finish':
           return readStep(part);
         case 'error':

@@ -1,7 +1,7 @@
 // Why: agent CLIs print JSON, one value a line, each in words of its own; what their readers have in common is here.
 // Promises: pure and total: whatever a line holds, reading it answers with a value and never throws; a failure is named with what to do about it.
 // Never: knows one CLI from another.
-import type { AgentFailure, Usage } from '../agent/agent.ts';
+import type { AgentEvent, AgentFailure, Usage } from '../agent/agent.ts';
 
 /** A JSON object. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -86,6 +86,12 @@ export function detailOf(input: Json): string {
 function cut(text: string, most: number): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}
+
+/** A tool's use that came to nothing; no event where the tool said nothing. */
+export function erred(tool: string, text: string): AgentEvent[] {
+  const said = cut(text, 500);
+  return said === '' ? [] : [{ kind: 'erred', tool, text: said }];
 }
 
 const titles: Readonly<Record<AgentFailure['code'], string>> = {

@@ -41,6 +41,8 @@ export type AgentEvent =
   | { readonly kind: 'said'; readonly text: string }
   /** A tool it used, with the one detail that tells most (a path, a command line). */
   | { readonly kind: 'used'; readonly tool: string; readonly detail: string }
+  /** A tool's use that came to nothing, with what the tool said: an error, or a refusal of the edit hook. */
+  | { readonly kind: 'erred'; readonly tool: string; readonly text: string }
   /** One answer of the model's: tokens of this answer alone, and how much live context it was given. `usd` where the stream says it. */
   | {
       readonly kind: 'answered';

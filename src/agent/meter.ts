@@ -67,6 +67,7 @@ export function spend(spent: Spent, event: AgentEvent): Spent {
       };
     case 'said':
     case 'used':
+    case 'erred':
     case 'waited':
     case 'failed':
       return spent;

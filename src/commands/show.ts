@@ -11,6 +11,7 @@ import { patchOf } from '../landing/keep.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
+import { rawOf, showTurns, turnsOf } from './conversation.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 import { readKept, readOrderText, readRecord, readRecordBytes, readVerdicts, recordFolder } from './record.ts';
 
@@ -19,11 +20,15 @@ export type ShowOptions = {
   readonly diff?: boolean;
   readonly refused?: boolean;
   readonly log?: boolean;
+  /** With `log`: as it was printed, not as a conversation. */
+  readonly raw?: boolean;
   readonly brief?: boolean;
 };
 
 /** Shows one order. */
 export async function runShow(invocation: Invocation, prefix: string, options: ShowOptions): Promise<number> {
+  if (options.raw === true && options.log !== true)
+    throw new Fault('usage', '--raw goes with --log', { hint: `fourline show ${prefix} --log --raw` });
   const root = await findWorkspace(invocation.directory);
   const { workspace, history, entries } = await lookAt(root, invocation.log);
   const id = findOrder(history, prefix);
@@ -35,8 +40,7 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
     if (options.refused === true) return await showRefused(invocation, places, standing);
     if (options.brief === true)
       return await print(invocation, await readRecord(places, standing, 'brief.md'), 'it was not briefed yet');
-    if (options.log === true)
-      return await print(invocation, await transcriptOf(workspace, standing), 'it printed nothing');
+    if (options.log === true) return await showLog(invocation, places, standing, options.raw === true);
     const text = await readOrderText(places, standing);
     const report = await readRecord(places, standing, 'report.md');
     const steps = entries.filter((entry) => 'order' in entry && entry.order === id);
@@ -138,16 +142,15 @@ async function landedPatch(workspace: Workspace, standing: Standing): Promise<Bu
   return parts.length === 0 ? null : Buffer.concat(parts);
 }
 
-async function transcriptOf(workspace: Workspace, standing: Standing): Promise<string | null> {
-  const text = await readRecord(workspace.places, standing, 'transcript.jsonl');
-  if (text === null) return null;
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const said = JSON.parse(line) as { text?: string; dropped?: number };
-      if (said.text !== undefined) return escapeLines(said.text);
-      return said.dropped === undefined ? '' : `\n(${said.dropped} bytes more were not kept)`;
-    })
-    .join('');
+async function showLog(invocation: Invocation, places: Places, standing: Standing, raw: boolean): Promise<number> {
+  const transcript = await readRecord(places, standing, 'transcript.jsonl');
+  const turns = transcript === null ? [] : turnsOf(transcript);
+  if (raw || turns.length === 0)
+    return print(invocation, transcript === null ? null : escapeLines(rawOf(transcript)), 'it printed nothing');
+  const lines = showTurns(turns);
+  invocation.answer({ text: lines.join('\n'), turns }, [
+    ...lines,
+    `next: fourline show ${standing.id} --brief (what it was told), fourline show ${standing.id} --log --raw`,
+  ]);
+  return exitCodes.ok;
 }
