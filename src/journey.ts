@@ -16,12 +16,14 @@ import { judge } from './steps/judge.ts';
 import { land } from './steps/land.ts';
 import { ask, type Moved, requeue, route } from './steps/move-on.ts';
 import { open } from './steps/open.ts';
+import { type Stray, strayOf } from './steps/order-file.ts';
 import { weighQuantities } from './steps/quantities.ts';
 import { type ReportParts, reportOf } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
 import { run } from './steps/run.ts';
 import { handBack, keptOf, settle, settleWaiting } from './steps/settle.ts';
 import { heedSignals } from './steps/signal.ts';
+import { giveWay } from './steps/stray.ts';
 import type { Claimed, Judged } from './steps/trip.ts';
 import { restOf, waitForChildren } from './steps/wake.ts';
 import { sayStep, type Workspace } from './workspace.ts';
@@ -83,6 +85,8 @@ async function work(
   const result = await run(workspace, ledger, opened, signal);
   way.ran = true;
   const judged = await judge(workspace, ledger, opened, result);
+  const strayed = await strays(workspace, ledger, judged, signal);
+  if (strayed !== null) return strayed;
   const fired = await heedSignals(workspace, ledger, judged);
   const decision: Decision = fired === null ? decide(judged) : { kind: 'settle', outcome: 'refused', note: fired };
   switch (decision.kind) {
@@ -173,8 +177,10 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
       return { kind: 'parked' };
     case 'stopped':
       return pause(workspace, ledger, judged, 'fourline was stopped before it landed', signal);
+    case 'stray':
+      return leave(workspace, ledger, judged, landing.stray);
     case 'back':
-      return again(workspace, ledger, judged, landing);
+      return (await strays(workspace, ledger, judged, signal)) ?? again(workspace, ledger, judged, landing);
     case 'landed': {
       const rest = await restOf(workspace, ledger, judged.id, judged.role);
       if (rest === 'wait') {
@@ -226,6 +232,8 @@ async function pause(
       note: cancelledNote,
       kept: await keptOf(judged, false),
     });
+  const strayed = await strays(workspace, ledger, judged, signal);
+  if (strayed !== null) return strayed;
   await handBack(workspace, ledger, judged, {
     reason,
     feedback: `${reason}. What you had done inside the boundary is in your room.`,
@@ -234,6 +242,22 @@ async function pause(
     keeps: judged.approved,
   });
   return { kind: 'returned' };
+}
+
+// An order whose file somebody removed, moved or edited meanwhile; null for any other. A cancelled one ends as cancelled.
+async function strays(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  signal: AbortSignal,
+): Promise<Arrival | null> {
+  const stray = signal.reason === cancelled ? null : await strayOf(workspace.places, judged);
+  return stray === null ? null : leave(workspace, ledger, judged, stray);
+}
+
+async function leave(workspace: Workspace, ledger: Ledger, judged: Judged, stray: Stray): Promise<Arrival> {
+  const outcome = await giveWay(workspace, ledger, judged, stray);
+  return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
 }
 
 // Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or handed back as after a crash.

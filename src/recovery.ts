@@ -5,6 +5,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { durationOf } from './ground/clock.ts';
 import { crashPoint } from './ground/crash.ts';
+import { sealFolder } from './ground/digests.ts';
 import { endMarked, markOf } from './ground/ending.ts';
 import { ownWords, whenAbsent } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
@@ -14,7 +15,7 @@ import { countOf, firstLine } from './ground/text.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Standing } from './ledger/standing.ts';
 import { waitWords } from './ledger/story.ts';
-import { findOrderFile } from './order/inbox.ts';
+import { findOrderFile, putBackOrder } from './order/inbox.ts';
 import { finishParking, readWaiting } from './steps/park.ts';
 import { readReport } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
@@ -59,6 +60,8 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
   };
   const broken: string[] = [];
   let failed = 0;
+  for (const id of await listFolder(workspace.places.active))
+    if (!by.except.has(id)) await putBackOrder(workspace.places, id);
   for (const id of [...ledger.history.open]) {
     const standing = ledger.history.orders.get(id);
     if (standing === undefined || by.except.has(id)) continue;
@@ -131,7 +134,9 @@ async function writeMissingEnd(workspace: Workspace, ledger: Ledger, standing: S
     await clearAway(workspace, id, await mirrorOf(workspace, repo));
     await clearBranch(workspace, ledger, id);
     const reached = { ...(limit === null ? {} : { limit }), ...(verdict === null ? {} : { verdict }) };
-    await ledger.record({ step: 'settled', order: id, role, outcome, note: firstLine(note, 300), month, ...reached });
+    const record = await sealFolder(`${workspace.places.orders}/${month}/${id}`);
+    const ending = { outcome, note: firstLine(note, 300), month, record };
+    await ledger.record({ step: 'settled', order: id, role, ...ending, ...reached });
     crashPoint('recover.lined');
     return `had ended (${outcome}), wrote that down`;
   }

@@ -13,10 +13,12 @@ import { goOn } from './steps/release.ts';
 import { settleWaiting } from './steps/settle.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
-/** Leaves a request: to cancel an order, or to let one go on that waits for another or for a blocker. */
-export async function leaveRequest(places: Places, what: 'cancel' | 'release', id: string): Promise<void> {
+/** Leaves a request: to cancel an order, or to let one go on that waits for another or for a blocker. Returns its file. */
+export async function leaveRequest(places: Places, what: 'cancel' | 'release', id: string): Promise<string> {
   await makeFolder(places.requests);
-  await writeDurable(`${places.requests}/${what}-${randomBytes(4).toString('hex')}`, `${id}\n`);
+  const path = `${places.requests}/${what}-${randomBytes(4).toString('hex')}`;
+  await writeDurable(path, `${id}\n`);
+  return path;
 }
 
 /** Carries out the requests that lie there. `controlOf` ends the run of an order that goes on. */
@@ -42,7 +44,7 @@ export async function takeRequests(
   }
 }
 
-// True while the order's run is being ended. What cannot be carried out is said once: it must not come up again at every look.
+// True where it must be asked again: while the order's run is being ended, or has broken off. What cannot be carried out is said once: it must not come up again at every look.
 async function carryOut(
   workspace: Workspace,
   ledger: Ledger,
@@ -66,6 +68,8 @@ async function carryOut(
       );
     return false;
   }
+  // Its run broke off and is not brought to where it goes on from: it can be cancelled there.
+  if (standing?.position === 'claimed') return true;
   const done = await cancelOrder(workspace, ledger, id).catch(ownWords);
   if (done !== true)
     sayStep(

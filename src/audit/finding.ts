@@ -32,6 +32,8 @@ const hints = {
   'verdict-differs': edited,
   'mail-differs': edited,
   'state-differs': edited,
+  'target-replaced':
+    'git -C repos/<repo> replace -l, and its info/grafts, say what; git replace -d <commit> takes one away',
   'journal-damaged': 'restore the line from a copy of state/journal.jsonl',
   'journal-incomplete': 'fourline log <order> shows what is there; restore state/journal.jsonl from a copy',
   'journal-differs': 'one of them was edited: compare state/journal.jsonl with git -C state/ledger.git show <commit>',

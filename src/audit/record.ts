@@ -6,7 +6,7 @@ import { pathFlaw } from '../changes/path.ts';
 import { closePins } from '../gate/contract.ts';
 import { judgeOne, type Law } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
-import { readPlain } from '../ground/files.ts';
+import { readPlain, stampOf } from '../ground/files.ts';
 import type { Places } from '../ground/places.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { parseOrder } from '../order/order.ts';
@@ -101,7 +101,9 @@ async function recallScope(
   folder: string,
   name: Name,
 ): Promise<Law['scope']> {
-  const where = `${folder}/order.md`;
+  // Until it is settled, what it was given stands apart from the file that people may edit.
+  const kept = `${folder}/order-${claimed.attempt}.md`;
+  const where = (await stampOf(kept)) === null ? `${folder}/order.md` : kept;
   const file = await readPlain(where);
   if (file.kind !== 'text') {
     name('order-missing', 'the order is not in its record: the landing cannot be recomputed', where);

@@ -16,6 +16,8 @@ import { verifyDelivered } from './delivered.ts';
 import type { Finding } from './finding.ts';
 import { verifyJournal } from './journal.ts';
 import { judgeAgain, type Name, openFindings, openShelf, recallLaw, recallVerdicts } from './record.ts';
+import { findReplaced } from './replaced.ts';
+import { verifyRecords } from './sealed.ts';
 import { type Asked, verifySignatures } from './signature.ts';
 import { type Delivery, followTrail } from './trail.ts';
 
@@ -27,6 +29,8 @@ export type Verification = {
   readonly landings: number;
   readonly deliveries: number;
   readonly findings: readonly Finding[];
+  /** Records of an earlier fourline: the journal binds their orders and verdicts, and no other file. */
+  readonly unbound: number;
 };
 
 /** Recomputes what was delivered since a time (ISO 8601; null: ever). `held` are the targets by name. */
@@ -74,12 +78,29 @@ export async function verifyHistory(
     places,
     proofs.flatMap((one) => one.asked),
   );
+  const records = await verifyRecords(places, entries, since);
+  const replaced: Finding[] = [];
+  for (const { target, since: there } of held.values()) replaced.push(...(await findReplaced(target, there)));
   const late = journal.findings.filter((one) => since === null || one.at === '' || one.at >= since);
   return {
     landings: deliveries.filter((one) => one.landed !== null).length,
     deliveries: deliveries.length,
-    findings: [...late, ...proofs.flatMap((one) => one.findings)],
+    findings: [
+      ...late,
+      ...replaced,
+      ...withRecords(
+        proofs.flatMap((one) => one.findings),
+        records.findings,
+      ),
+    ],
+    unbound: records.unbound,
   };
+}
+
+// What a file that was edited means for its landing says more than that it was edited.
+function withRecords(landings: readonly Finding[], records: readonly Finding[]): Finding[] {
+  const named = landings.map((one) => one.where);
+  return [...landings, ...records.filter(({ where }) => !named.some((one) => `${one}/`.startsWith(`${where}/`)))];
 }
 
 type Proof = { readonly findings: readonly Finding[]; readonly asked: readonly Asked[] };

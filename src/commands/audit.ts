@@ -135,7 +135,7 @@ function answerVerified(
   invocation: Invocation,
   name: string | undefined,
   { tally, since }: Stock,
-  { landings, deliveries, findings: verified }: Verification,
+  { landings, deliveries, findings: verified, unbound }: Verification,
 ): number {
   const findings = [...verified, ...tally.strays.map(findStray)].filter(
     (one) => name === undefined || one.role === name || /^(?:journal|ledger)-/.test(one.code),
@@ -149,7 +149,7 @@ function answerVerified(
       ),
     ).size;
   const shown = [...tally.rows.values()].filter((row) => name === undefined || row.role === name);
-  invocation.answer({ roles: shown, strays, gone: tally.gone, landings, deliveries, since, findings }, [
+  invocation.answer({ roles: shown, strays, gone: tally.gone, landings, deliveries, since, findings, unbound }, [
     ...tableOf(
       [
         ['ROLE', 'COMMITS', 'FILES', 'ORDERS', 'REFUSED', 'OUTSIDE', ''],
@@ -165,6 +165,11 @@ function answerVerified(
     ...findings.slice(0, shownFindings).flatMap((one) => ['', ...printFinding(one)]),
     ...(findings.length > 0 ? [''] : []),
     ...(findings.length > shownFindings ? [`and ${findings.length - shownFindings} more: --json has all`] : []),
+    ...(unbound === 0
+      ? []
+      : [
+          `${countOf(unbound, 'record')} of an earlier fourline without digests: reports, patches and transcripts there are taken as they are`,
+        ]),
     ...lastLines(strays, findings.length, landings),
   ]);
   return findings.length > 0 ? exitCodes.no : exitCodes.ok;

@@ -2,14 +2,16 @@
 // Promises: works with and without a running shift.
 // Never: deletes or replaces anything.
 import { deskIsHeld, findOrder, lookAt, openDesk } from '../desk.ts';
+import { crashPoint } from '../ground/crash.ts';
 import { errnoOf, Fault } from '../ground/fault.ts';
-import { listFolder, makeFolder, moveDurable } from '../ground/files.ts';
+import { listFolder, makeFolder, moveFresh, removeFile } from '../ground/files.ts';
 import { silentLog } from '../ground/log.ts';
 import type { Places } from '../ground/places.ts';
 import { escapeText, shellWord } from '../ground/text.ts';
+import { cancelledNote } from '../journey.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { isForeign } from '../order/scan.ts';
-import { cancelOrder, leaveRequest } from '../requests.ts';
+import { leaveRequest, takeRequests } from '../requests.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 
@@ -34,11 +36,20 @@ export async function runCancel(invocation: Invocation, prefix: string): Promise
     invocation.answer({ id, requested: true }, [`asked the running fourline to cancel ${id}; ${undo}`]);
     return exitCodes.ok;
   }
+  // Asked for first: should this command die on the way, the next start does what it began.
+  const request = await leaveRequest(places, 'cancel', id);
+  crashPoint('cancel.asked');
   const desk = await openDesk(root, silentLog);
-  if (desk === null) throw new Fault('already-started', 'somebody took the workspace just now', { hint: 'try again' });
+  if (desk === null) {
+    invocation.answer({ id, requested: true }, [`asked the fourline that just started to cancel ${id}; ${undo}`]);
+    return exitCodes.ok;
+  }
   try {
-    const done = await cancelOrder(desk.workspace, desk.ledger, id);
-    const position = desk.ledger.history.orders.get(id)?.position ?? 'settled';
+    await takeRequests(desk.workspace, desk.ledger, () => null);
+    const { position, note } = desk.ledger.history.orders.get(id) ?? { position: 'settled', note: '' };
+    const done = position === 'settled' && note === cancelledNote;
+    // It is told that nothing was cancelled: nothing is later on, either.
+    if (!done) await removeFile(request);
     invocation.answer({ id, requested: false, done, position }, [
       done ? `${id} is cancelled; ${undo}` : otherwise(id, position),
     ]);
@@ -63,15 +74,15 @@ async function putAside(invocation: Invocation, places: Places, file: WaitingFil
   const from = `${places.inbox}/${file.role}/${file.name}`;
   const folder = `${places.inbox}/operator`;
   await makeFolder(folder);
-  const taken = new Set(await listFolder(folder));
   const stem = file.name.replace(/\.md$/, '');
   let name = file.name;
-  for (let count = 2; taken.has(name); count += 1) name = `${stem}-${count}.md`;
-  const to = `${folder}/${name}`;
-  await moveDurable(from, to).catch((error: unknown) => {
+  const gone = (error: unknown): never => {
     if (errnoOf(error) !== 'ENOENT') throw error;
     throw new Fault('order-gone', `${file.name} was taken just now`, { hint: 'fourline status says where it stands' });
-  });
+  };
+  for (let count = 2; !(await moveFresh(from, `${folder}/${name}`).catch(gone)); count += 1)
+    name = `${stem}-${count}.md`;
+  const to = `${folder}/${name}`;
   invocation.answer({ moved: to, from }, [
     `it had not been taken; its file is now ${escapeText(to)}`,
     `undo: mv ${shellWord(escapeText(to))} ${shellWord(escapeText(from))}`,

@@ -130,6 +130,24 @@ export async function moveDurable(from: string, to: string): Promise<void> {
   if (dirname(from) !== dirname(to)) await flushFolder(dirname(from));
 }
 
+/** Renames `from` to `to`, which must be free: false where it is not. The name is taken first, so that two who want it don't replace each other's. */
+export async function moveFresh(from: string, to: string): Promise<boolean> {
+  try {
+    await (await open(to, 'wx')).close();
+    crashPoint('cancel.aside');
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    await moveDurable(from, to);
+    return true;
+  } catch (error) {
+    await unlink(to);
+    throw error;
+  }
+}
+
 /** Removes a file if it is there; its folder is flushed. True when something was removed. */
 export async function removeFile(path: string): Promise<boolean> {
   try {

@@ -1,6 +1,6 @@
 // Why: the one door to git. Git's behaviour is a program of its own, steered by config, attributes, hooks and environment; here it is plumbing
 // on a named git folder and nothing else.
-// Promises: only the verbs in `gitVerbs`; no user or system config, no hooks, no replace objects, no network protocol, no background gc; what a
+// Promises: only the verbs in `gitVerbs`; no user or system config, no hooks, no replace objects, grafts or commit graph, no network protocol, no background gc; what a
 // commit needs is flushed before git returns.
 // Never: runs in a room or lets a work tree choose its git folder.
 import { createHash } from 'node:crypto';
@@ -49,6 +49,8 @@ const settings: readonly string[] = [
   'core.attributesFile=/dev/null',
   'core.excludesFile=/dev/null',
   'core.alternateRefsCommand=false',
+  // It tells parents and trees a second time, and is believed.
+  'core.commitGraph=false',
   'core.untrackedCache=false',
   'core.quotePath=false',
   'gc.auto=0',
@@ -70,6 +72,8 @@ export function gitEnvironment(extra: Environment = {}): Environment {
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_ATTR_NOSYSTEM: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
+    // A file that is not there: what stands in `info/grafts` gives commits other parents.
+    GIT_GRAFT_FILE: '/nonexistent/grafts',
     GIT_NO_LAZY_FETCH: '1',
     // A repository's own configuration can lift `protocol.allow`, and older gits don't know GIT_NO_LAZY_FETCH. This list nothing lifts (git(1)).
     GIT_ALLOW_PROTOCOL: 'none',

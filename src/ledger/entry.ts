@@ -246,6 +246,8 @@ const stepSchema = z.discriminatedUnion('step', [
     limit: z.string().optional(),
     /** A review's word on what it was asked about. */
     verdict: verdictSchema.optional(),
+    /** SHA-256 of the list of digests in its record, which binds every file there. */
+    record: z.string().optional(),
   }),
 ]);
 

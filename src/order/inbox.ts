@@ -31,8 +31,9 @@ async function moveNew(from: string, to: string): Promise<void> {
 /** Gives a dropped file its id: it stays in its inbox under its new name. Returns the new path. */
 export async function stampFile(path: string, id: string): Promise<string> {
   const to = `${path.slice(0, path.lastIndexOf('/'))}/${id}.md`;
-  if (to === path) return path;
+  // Opened either way: a file that somebody took just now is no order.
   await flushFile(path);
+  if (to === path) return path;
   await moveNew(path, to);
   return to;
 }
@@ -55,15 +56,39 @@ export async function returnOrder(places: Places, role: string, id: string): Pro
   await moveNew(`${places.active}/${id}/order.md`, to);
 }
 
-/** Where an order's file lies: claimed, or in which role's inbox; null when it is nowhere. The disk's word, whatever the journal says. */
+/** Where an order's file lies: claimed, or in which role's inbox (the operator's is no role's); null when it is nowhere. The disk's word, whatever the journal says. */
 export async function findOrderFile(
   places: Places,
   id: string,
 ): Promise<{ readonly kind: 'active' } | { readonly kind: 'inbox'; readonly role: string } | null> {
   if (await exists(`${places.active}/${id}/order.md`)) return { kind: 'active' };
   for (const role of await listFolder(places.inbox))
-    if (await exists(`${places.inbox}/${role}/${id}.md`)) return { kind: 'inbox', role };
+    if (role !== 'operator' && (await exists(`${places.inbox}/${role}/${id}.md`))) return { kind: 'inbox', role };
   return null;
+}
+
+/** Where a claimed order's file is while its run lands: under a name of fourline's own, so that who removes or moves it came before or comes too late. */
+export function landingFile(places: Places, id: string): string {
+  return `${places.active}/${id}/landing.md`;
+}
+
+/** Takes a claimed order's file out of people's reach for its landing: one rename. False when it is not there any more. */
+export async function takeOrder(places: Places, id: string): Promise<boolean> {
+  try {
+    await moveDurable(`${places.active}/${id}/order.md`, landingFile(places, id));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Puts it back where it was; what somebody put there meanwhile is kept beside it. Can be done again, and where nothing was taken. */
+export async function putBackOrder(places: Places, id: string): Promise<void> {
+  if (!(await exists(landingFile(places, id)))) return;
+  const to = `${places.active}/${id}/order.md`;
+  if (await exists(to)) await setAside(to);
+  await moveNew(landingFile(places, id), to);
 }
 
 /** Settles an order: its active folder becomes `state/orders/<month>/<id>`. `month` is yyyy-mm. */

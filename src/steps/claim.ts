@@ -3,7 +3,7 @@
 // Never: starts anything.
 import { admitOrder } from '../admission.ts';
 import { crashPoint } from '../ground/crash.ts';
-import { readPlain, removeFile } from '../ground/files.ts';
+import { readPlain, removeFile, writeDurable } from '../ground/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { claimOrder, returnOrder, takeMail } from '../order/inbox.ts';
@@ -14,6 +14,7 @@ import { sayStep, type Workspace } from '../workspace.ts';
 import { handedFields } from './family.ts';
 import { needLeft, readHeld } from './hold.ts';
 import { writeNote } from './move-on.ts';
+import { givenFile } from './order-file.ts';
 import { takeForms } from './park.ts';
 import { freezeRefs } from './refs.ts';
 import { clearBranch } from './settle.ts';
@@ -54,6 +55,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   }
   const resumes = await isApproved(workspace, folder, standing, admission.card.digest, digestOf(file.text));
   const attempt = standing.attempt + (resumes ? 0 : 1);
+  await writeDurable(givenFile(folder, attempt), file.text);
   await keepCard(places, workspace.cards.get(role) ?? admission.card);
   if (!resumes) await clearBranch(workspace, ledger, id);
   if (!resumes) await removeFile(`${folder}/held.json`);

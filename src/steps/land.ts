@@ -18,6 +18,7 @@ import { startCheck } from './cell.ts';
 import { staleContract } from './contracts.ts';
 import { completeLanding } from './deliver.ts';
 import { awaitLock, lockNamed } from './obstacle.ts';
+import { type Stray, withOrderFile } from './order-file.ts';
 import { landWithState } from './state.ts';
 import { type Base, type Judged, refusedOf, type StateChange } from './trip.ts';
 
@@ -39,7 +40,9 @@ export type LandingResult =
     }
   /** Merged and checked, and not landed: it waits for a word. `commit` is what would land; null where only mail and state would. */
   | { readonly kind: 'held'; readonly commit: string | null }
-  | { readonly kind: 'stopped' };
+  | { readonly kind: 'stopped' }
+  /** Nothing landed: the order's file is not what was claimed any more. */
+  | { readonly kind: 'stray'; readonly stray: Stray };
 
 /** How often a landing is tried on a branch that keeps moving before the order is handed back. */
 const landingRounds = 8;
@@ -55,7 +58,9 @@ export async function land(
   if (judged.base === null || (judged.commit === null && judged.card.role.write.length === 0))
     return hold
       ? { kind: 'held', commit: null }
-      : landWithState(workspace, judged, null, (ready) => finish(workspace, ledger, ready, null, []));
+      : landWithState(workspace, judged, null, (ready) =>
+          withOrderFile(workspace, judged, () => finish(workspace, ledger, ready, null, [])),
+        );
   const { base } = judged;
   let checked: Candidate | null = null;
   for (let round = 0; round < landingRounds; round += 1) {
@@ -121,13 +126,15 @@ async function takeTurn(
     judged.commit === null ||
     (tip !== base.commit && (await diffTrees(base.target.mirror, tip, candidate.commit)).length === 0);
   const { commit, checks } = candidate;
-  const landing = await landWithState(workspace, judged, judged.commit === null ? null : commit, async (ready) => {
-    if (same) return finish(workspace, ledger, ready, null, checks);
-    const swapped = await swap(workspace, ledger, ready, base, commit, tip);
-    return swapped.moved
-      ? finish(workspace, ledger, ready, { commit, from: tip }, checks)
-      : { kind: 'unmoved' as const, lock: swapped.lock };
-  });
+  const landing = await landWithState(workspace, judged, judged.commit === null ? null : commit, (ready) =>
+    withOrderFile(workspace, judged, async () => {
+      if (same) return finish(workspace, ledger, ready, null, checks);
+      const swapped = await swap(workspace, ledger, ready, base, commit, tip);
+      return swapped.moved
+        ? finish(workspace, ledger, ready, { commit, from: tip }, checks)
+        : { kind: 'unmoved' as const, lock: swapped.lock };
+    }),
+  );
   if (landing.kind !== 'unmoved') return over(landing);
   if (landing.lock !== null && !(await awaitLock(workspace, judged, base, landing.lock, signal)))
     return over(signal.aborted ? { kind: 'stopped' } : lockedBack(judged, base, landing.lock));

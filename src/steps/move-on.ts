@@ -66,8 +66,8 @@ export async function route(
   return { kind: 'moved' };
 }
 
-// Another role goes on, by another card: what this one did is a patch in the record and nobody's beginning.
-async function keepForNobody(judged: Judged): Promise<void> {
+/** Keeps what a run did where another role goes on, by another card: as a patch in the record, and as nobody's beginning. */
+export async function keepForNobody(judged: Judged): Promise<void> {
   const mirror = judged.base?.target.mirror;
   if (mirror === undefined) return;
   if (judged.commit !== null)

@@ -13,6 +13,7 @@ import { waitWords } from '../ledger/story.ts';
 import { closeRoom } from '../room/room.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { composeForm, type Question } from './form.ts';
+import { givenFile } from './order-file.ts';
 import { postReview } from './review.ts';
 
 /** What a parked order waits for, as its waiting.json says. `form` is for the operator; `held` a landing that waits, on a branch of its own; `review` the order that reviews it. */
@@ -93,7 +94,9 @@ async function putAway(places: Places, id: string, attempt: number): Promise<voi
   await makeFolder(to);
   const there = new Set(await listFolder(folder));
   for (const name of runFiles) if (there.has(name)) await moveDurable(`${folder}/${name}`, `${to}/${name}`);
-  const order = await readPlain(`${folder}/order.md`);
+  // Records of an earlier fourline have no copy of what a run was given.
+  const given = await readPlain(givenFile(folder, attempt));
+  const order = given.kind === 'text' ? given : await readPlain(`${folder}/order.md`);
   if (order.kind === 'text') await writeDurable(`${to}/order.md`, order.text);
 }
 

@@ -8,7 +8,7 @@ import type { Target } from '../ground/target.ts';
 import { firstLine } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
-import { findOrderFile, returnOrder } from '../order/inbox.ts';
+import { findOrderFile, putBackOrder, returnOrder } from '../order/inbox.ts';
 import { closeRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { completeLanding } from './deliver.ts';
@@ -33,6 +33,7 @@ export async function resumeOrder(
   limit: number | null,
 ): Promise<Resumed> {
   const { id, role, attempt, intent } = standing;
+  await putBackOrder(workspace.places, id);
   const waits = `it waits in inbox/${role} again`;
   // An approved landing that broke off: no run of it did, and the approval stands.
   const held = await readHeld(`${workspace.places.active}/${id}`);

@@ -3,6 +3,7 @@
 // Never: leaves an order without an outcome.
 
 import { crashPoint } from '../ground/crash.ts';
+import { sealFolder } from '../ground/digests.ts';
 import { ownWords } from '../ground/fault.ts';
 import { listFolder, makeFolder, writeDurable } from '../ground/files.ts';
 import { askGit, hasObject, resolveRef, runGit } from '../ground/git.ts';
@@ -16,6 +17,7 @@ import { postReport } from '../order/post.ts';
 import { closeRoom } from '../room/room.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
 import { workRef } from './open.ts';
+import { fixOrder } from './order-file.ts';
 import { dropBranch, takeForms } from './park.ts';
 import { blankReport, composeReport, type ReportParts, showMoney } from './report.ts';
 import { type Judged, refusedOf } from './trip.ts';
@@ -32,6 +34,7 @@ export async function settle(
   const report = composeReport({ ...parts, waiting });
   const month = workspace.clock.now().toISOString().slice(0, 7);
   await makeFolder(`${places.active}/${parts.id}`);
+  await fixRecord(workspace, ledger, parts.id);
   await writeDurable(`${places.active}/${parts.id}/report.md`, report);
   crashPoint('settle.reported');
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
@@ -54,11 +57,13 @@ export async function settle(
     );
   crashPoint('settle.sent');
   await takeForms(places, parts.id);
-  await settleOrder(places, parts.id, month);
+  const folder = await settleOrder(places, parts.id, month);
   crashPoint('settle.moved');
   await clearAway(workspace, parts.id, mirror);
   await clearBranch(workspace, ledger, parts.id);
   crashPoint('settle.cleared');
+  const record = await sealFolder(folder);
+  crashPoint('settle.sealed');
   await ledger.record({
     step: 'settled',
     order: parts.id,
@@ -66,11 +71,20 @@ export async function settle(
     outcome: parts.outcome,
     note: firstLine(parts.note, 300),
     month,
+    record,
     ...(parts.limit === null ? {} : { limit: parts.limit }),
     ...(parts.verdict === null ? {} : { verdict: parts.verdict }),
   });
   crashPoint('settle.recorded');
   sayOutcome(workspace, parts);
+}
+
+// The record has the text that the last run was given. An order that waits in an inbox has the text that stands there.
+async function fixRecord(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
+  const standing = ledger.history.orders.get(id);
+  if (standing === undefined || standing.position === 'posted') return;
+  if (await fixOrder(workspace.places, id, standing.attempt))
+    sayStep(workspace, standing.role, id, 'edited', 'too late: its record has the edited text beside it', 'bad');
 }
 
 // Orders that were posted to wait for this one.

@@ -61,6 +61,39 @@ test.each([...pointsOf(runsOf(/^(?:cancel\.|settle\.moved)/, /^(?:cancel|settle)
   },
 );
 
+// With nobody at work the command does it itself, and may die at each of its steps.
+test.each(
+  runsOf(
+    ['cancel.asked', 'desk.noted', 'cancel.claimed', 'settle.sent', 'settle.moved', 'cancel.done'],
+    ['desk.locked', 'file.moved', 'settle.cleared', 'settle.sealed', 'settle.recorded', 'journal.torn'].concat(
+      pointsOf(/^(?:cancel\.|desk\.noted|settle\.(?:reported|sent|moved|emptied)|journal\.|publish\.|stop\.published)/),
+    ),
+  ),
+)('a cancel command that dies at %s is carried out by the next start', async (point) => {
+  const office = await openHeld();
+  office.env['FOURLINE_CRASH'] = point;
+  expect((await office.fourline('cancel', '0002')).code).toBe(-1);
+  delete office.env['FOURLINE_CRASH'];
+  expect(await start(office)).toMatchObject({ signal: null });
+  expect(await office.standing('w1')).toMatchObject({ outcome: 'halted', note: 'cancelled by the operator' });
+  expect(await flawsOf(office, ['w1'], ['halted'])).toEqual([]);
+});
+
+// Nobody knows it yet: it is a file, here or there, and never in neither place.
+test.each(['file.moved', 'cancel.aside'])(
+  'an order that nobody has taken is cancelled, and dies at %s',
+  async (point) => {
+    const office = await openWorks(1);
+    const text = await office.read('inbox/coder/w1.md');
+    office.env['FOURLINE_CRASH'] = point;
+    expect((await office.fourline('cancel', 'w1')).code).toBe(-1);
+    delete office.env['FOURLINE_CRASH'];
+    const places = ['inbox/coder/w1.md', 'inbox/operator/w1.md'];
+    const texts = await Promise.all(places.map((path) => office.read(path).catch(() => '')));
+    expect(texts.filter((one) => one === text)).toHaveLength(1);
+  },
+);
+
 test.each(['cancel.taken', 'run.ended', 'judge.recorded', 'settle.moved', 'cancel.done'])(
   'a running order that is cancelled dies at %s',
   async (point) => {

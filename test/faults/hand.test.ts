@@ -46,14 +46,14 @@ test('an order that is edited where it is claimed is done as edited at its next 
   expect([landings(office), await endings(office)]).toEqual([1, 1]);
 });
 
-test('an order that is removed while it runs still ends, once, with what it did', async () => {
+test('an order that is removed while it runs is withdrawn, once, and lands nothing', async () => {
   const office = await opened();
   await rm(`${office.root}/state/active/0001-x/order.md`);
   await office.go();
   await office.shift.settled('x');
   await office.shift.stop();
-  expect(await office.standing('x')).toMatchObject({ outcome: 'done' });
-  expect([landings(office), await endings(office)]).toEqual([1, 1]);
+  expect(await office.standing('x')).toMatchObject({ outcome: 'halted' });
+  expect([landings(office), await endings(office)]).toEqual([0, 1]);
 });
 
 test.each(['', 'while nobody works '])('an order whose whole folder is removed %scounts as withdrawn', async (when) => {

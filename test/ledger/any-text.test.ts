@@ -1,5 +1,5 @@
 // Any text whatever survives the journal, the ledger, a report and an answer in JSON.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openLines } from '../../src/agent/follow.ts';
 import { systemClock } from '../../src/ground/clock.ts';
 import { readCommitText } from '../../src/ground/commit.ts';
@@ -14,6 +14,8 @@ import { countPublished, publishEntries, readPublished, sealEntry } from '../../
 import { blankReport, composeReport, readReport } from '../../src/steps/report.ts';
 import { allCharacters, lineEnders } from '../kit/characters.ts';
 import { git, temporaryFolder } from '../kit/repository.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
 
 const pieces = allCharacters(4096);
 const texts = [...lineEnders, ...pieces];

@@ -1,0 +1,68 @@
+// Why: a record is more than a landing rests on: reports, patches of what was refused, transcripts. The journal binds all of a settled order's record by one digest.
+// Promises: each file that was edited, removed or added since its order was settled is named; records of an earlier fourline, which have no digest, are counted.
+// Never: says who did it.
+import { type Digests, digestFolder, digestOfList, digestsName, readSeal } from '../ground/digests.ts';
+import type { Places } from '../ground/places.ts';
+import type { Entry } from '../ledger/entry.ts';
+import { type Finding, type FindingCode, makeFinding } from './finding.ts';
+
+type Settled = Extract<Entry, { step: 'settled' }>;
+
+/** What looking at settled records came to. `unbound` is how many have no digest in the journal. */
+export type RecordProof = { readonly findings: readonly Finding[]; readonly unbound: number };
+
+/** How many records are read at once, and how many paths of one are named. */
+const limits = { batch: 16, named: 10 } as const;
+
+/** Holds the records of orders that were settled since a time (ISO 8601; null: ever) against the journal. */
+export async function verifyRecords(
+  places: Places,
+  entries: readonly Entry[],
+  since: string | null,
+): Promise<RecordProof> {
+  const settled = entries.filter(
+    (entry): entry is Settled => entry.step === 'settled' && (since === null || entry.at >= since),
+  );
+  const bound = settled.filter((entry) => entry.record !== undefined);
+  const findings: Finding[] = [];
+  for (let at = 0; at < bound.length; at += limits.batch)
+    findings.push(
+      ...(await Promise.all(bound.slice(at, at + limits.batch).map((one) => verifyRecord(places, one)))).flat(),
+    );
+  return { findings, unbound: settled.length - bound.length };
+}
+
+async function verifyRecord(places: Places, { order, role, at, month, record }: Settled): Promise<Finding[]> {
+  const folder = `${places.orders}/${month}/${order}`;
+  const [now, seal] = await Promise.all([digestFolder(folder), readSeal(folder)]);
+  const name = (code: FindingCode, message: string, where: string): Finding =>
+    makeFinding(code, message, where, { order, role, at });
+  const list = `${folder}/${digestsName}`;
+  if (now.size === 0 && seal === null) return [name('record-missing', 'its record is gone', folder)];
+  if (digestOfList(now) === record)
+    return seal?.digest === record
+      ? []
+      : [name('record-altered', 'the list of its digests is not the one that was written; its files are', list)];
+  if (seal === null || seal.digest !== record)
+    return [name('record-altered', 'a file of its record was edited, and so was the list of their digests', list)];
+  const odd = differencesOf(seal.digests, now).map(([path, what]) =>
+    name(
+      what === 'is gone' ? 'record-missing' : 'record-altered',
+      `${path} ${what} since its order was settled`,
+      `${folder}/${path}`,
+    ),
+  );
+  return odd.length > limits.named
+    ? [...odd.slice(0, limits.named), name('record-altered', `and ${odd.length - limits.named} more files`, folder)]
+    : odd;
+}
+
+function differencesOf(then: Digests, now: Digests): [string, string][] {
+  return [
+    ...[...then].flatMap(([path, digest]): [string, string][] => {
+      const found = now.get(path);
+      return found === digest ? [] : [[path, found === undefined ? 'is gone' : 'was edited']];
+    }),
+    ...[...now.keys()].filter((path) => !then.has(path)).map((path): [string, string] => [path, 'was added']),
+  ];
+}

@@ -1,0 +1,59 @@
+// Why: who removes, moves or edits a claimed order's file has the last word: its run was for something that nobody wants any more.
+// Promises: nothing of the run lands; removed is withdrawn, moved is that role's, edited is done again as it now stands, and no attempt is spent. What the run
+// did is kept: for the next run of the same role, else as a patch.
+// Never: asks what became of the file; order-file.ts does.
+import { crashPoint } from '../ground/crash.ts';
+import { firstLine } from '../ground/text.ts';
+import type { Outcome } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { sayStep, type Workspace } from '../workspace.ts';
+import { keepForItself, keepForNobody } from './move-on.ts';
+import type { Stray } from './order-file.ts';
+import { reportOf } from './report.ts';
+import { clearBranch, handBack, keptOf, settle } from './settle.ts';
+import type { Judged } from './trip.ts';
+
+/** Ends a judged run whose order's file is not what was claimed. Answers with the outcome where the order has ended, null where it goes on. */
+export async function giveWay(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  stray: Stray,
+): Promise<Outcome | null> {
+  const { id, role } = judged;
+  switch (stray.kind) {
+    case 'gone': {
+      const note = 'withdrawn: its file was taken out of state/active while it ran';
+      const parts = { ...reportOf(judged), outcome: 'halted' as const, note, limit: null };
+      await settle(
+        workspace,
+        ledger,
+        { ...parts, kept: await keptOf(judged, false) },
+        judged.base?.target.mirror ?? null,
+      );
+      return 'halted';
+    }
+    case 'edited': {
+      const reason = 'the order was edited while it ran';
+      sayStep(workspace, role, id, 'edited', `nothing lands by what it said before: order-${judged.attempt}.md`, 'bad');
+      await handBack(workspace, ledger, judged, {
+        reason,
+        feedback: `${reason}: read it anew. What you had done by its earlier text is in your room; nothing of it landed.`,
+        work: judged.commit,
+        spent: false,
+      });
+      return null;
+    }
+    case 'moved': {
+      if (stray.role === role) await keepForItself(judged);
+      else await keepForNobody(judged);
+      crashPoint('return.kept');
+      if (judged.approved) await clearBranch(workspace, ledger, id);
+      const reason = `its file was moved to inbox/${stray.role} while it ran`;
+      await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent: false });
+      crashPoint('return.recorded');
+      sayStep(workspace, role, id, 'moved', firstLine(reason, 160), 'bad');
+      return null;
+    }
+  }
+}
