@@ -11,6 +11,7 @@ import { parseOrder, printOrder, stampOrder } from '../order/order.ts';
 import { postOrder } from '../order/post.ts';
 import { digestOf } from '../order/scan.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
+import { givenFile } from './order-file.ts';
 
 /** Orders a review of what an order would land: its mail first, then the order. What is there already is left. */
 export async function postReview(
@@ -32,7 +33,9 @@ export async function postReview(
     await writeDurable(`${mail}/changes.patch`, await patchOf(target.mirror, `${commit}^`, commit));
   }
   for (const name of ['order.md', 'verdicts.json', 'checks.json']) {
-    const file = await readPlain(`${folder}/${name}`, 16 * 1024 * 1024);
+    // The order as the run was given it, not what somebody made of it since.
+    const given = name === 'order.md' ? await readPlain(givenFile(folder, standing.attempt)) : null;
+    const file = given?.kind === 'text' ? given : await readPlain(`${folder}/${name}`, 16 * 1024 * 1024);
     if (file.kind === 'text') await writeDurable(`${mail}/${name}`, file.text);
   }
   crashPoint('review.furnished');
