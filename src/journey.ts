@@ -16,7 +16,7 @@ import { judge } from './steps/judge.ts';
 import { land } from './steps/land.ts';
 import { ask, type Moved, requeue, route } from './steps/move-on.ts';
 import { open } from './steps/open.ts';
-import { type Stray, strayOf } from './steps/order-file.ts';
+import { type Stray, strayOf, watchOrder } from './steps/order-file.ts';
 import { weighQuantities } from './steps/quantities.ts';
 import { type ReportParts, reportOf } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
@@ -82,7 +82,10 @@ async function work(
   const opened = await open(workspace, ledger, claimed);
   if ('kind' in opened)
     return fail(workspace, ledger, claimed.id, claimed.role, `${opened.message} (${opened.hint})`, true);
-  const result = await run(workspace, ledger, opened, signal);
+  // Who takes the order away pays for no run to its end.
+  const order = watchOrder(workspace.places, claimed);
+  const running = run(workspace, ledger, opened, AbortSignal.any([signal, order.signal]));
+  const result = await running.finally(order.close);
   way.ran = true;
   const judged = await judge(workspace, ledger, opened, result);
   const strayed = await strays(workspace, ledger, judged, signal);

@@ -23,7 +23,6 @@ import { type Credentials, gatherCredentials } from './credentials.ts';
 import { type Door, openDoor } from './door.ts';
 import { type Early, openEarly } from './early.ts';
 import { planLaunch } from './launch.ts';
-import { watchOrder } from './order-file.ts';
 import { openParting } from './parting.ts';
 import type { Opened, Ran } from './trip.ts';
 
@@ -96,8 +95,6 @@ async function runBehind(
     moneyOf(usd, model ?? opened.card.role.model, usage, workspace.clock.now(), prices ?? (() => null));
   let recorded: Promise<unknown> = Promise.resolve();
   let spent = nothingSpent;
-  // Whoever takes the order away pays for no run to its end.
-  const order = watchOrder(workspace.places, opened);
   const parting = openParting(limit, reader?.converse !== undefined, limits.silence);
   const ended = await runAgent(
     {
@@ -108,7 +105,7 @@ async function runBehind(
       output: limits.output,
       transcript: `${opened.folder}/transcript.jsonl`,
       secrets: guard.forms,
-      signal: AbortSignal.any([signal, order.signal]),
+      signal,
       limit: limit.signal,
       reader,
       talk: { folder: seen.start, refusalOf: early.refusalOf, handOver: parting.asked },
@@ -131,7 +128,6 @@ async function runBehind(
     workspace.clock,
   ).finally(() => {
     unwatch();
-    order.close();
     parting.close();
   });
   const result = { ...ended, ending: parting.endingOf(ended.ending) };
