@@ -7,12 +7,14 @@ import { onTestFinished } from 'vitest';
 import { type GroupEnd, startGroup } from '../../src/ground/process.ts';
 import { accountFiles, inside, type Walls, wallIn } from '../../src/room/sandbox.ts';
 import { bringRuntime, findWalls } from '../../src/room/walls.ts';
+import { needs } from './needs.ts';
 
 /** What ran in a cell, and what it said. */
 export type InCell = { readonly ended: GroupEnd; readonly out: string; readonly err: string };
 
-/** This machine's bubblewrap. */
+/** This machine's bubblewrap; without one the test isn't run. */
 export async function bubblewrap(): Promise<Extract<Walls, { kind: 'bubblewrap' }>> {
+  needs('bwrap');
   const walls = await findWalls('required');
   if (walls.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
   return walls;
