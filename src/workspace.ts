@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { type Clock, clockTime, systemClock } from './ground/clock.ts';
 import { crashPoint } from './ground/crash.ts';
-import { Fault } from './ground/fault.ts';
+import { Fault, messageOf } from './ground/fault.ts';
 import { readPlain } from './ground/files.ts';
 import type { Log, Tone } from './ground/log.ts';
 import { type Places, placesOf } from './ground/places.ts';
@@ -40,11 +40,16 @@ export type Workspace = {
 
 /** Finds the workspace a folder is in: the nearest one above it with roles/ and inbox/. Throws Fault `no-workspace`. */
 export async function findWorkspace(from: string): Promise<string> {
-  for (let at = await realpath(from); ; at = dirname(at)) {
+  const start = await realpath(from).catch((error: unknown) => {
+    throw new Fault('no-workspace', `${from} can't be entered: ${messageOf(error)}`, {
+      hint: '-C <dir> names a folder of a workspace',
+    });
+  });
+  for (let at = start; ; at = dirname(at)) {
     const parts = await Promise.all(['roles', 'inbox'].map((name) => stat(`${at}/${name}`).catch(() => null)));
     if (parts.every((part) => part?.isDirectory() === true)) return at;
     if (at === dirname(at))
-      throw new Fault('no-workspace', `${from} is in no workspace (no folder above it has roles/ and inbox/)`, {
+      throw new Fault('no-workspace', `${start} is in no workspace (no folder above it has roles/ and inbox/)`, {
         hint: 'fourline init makes one here; -C <dir> names another',
       });
   }

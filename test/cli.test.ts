@@ -153,7 +153,15 @@ const misuse: [string, string[], number, RegExp][] = [
   ['an unknown order', ['show', 'nothing'], 2, /error\[order-unknown\]: there is no order 'nothing'/],
   ['an unknown role', ['can', 'codr', 'x'], 2, /there is no role 'codr'[\s\S]*the roles are coder/],
   ['a folder that is no workspace', ['-C', '/', 'status'], 2, /is in no workspace[\s\S]*fourline init/],
+  [
+    'a folder that is not there',
+    ['-C', '/nonexistent', 'status'],
+    2,
+    /\[no-workspace\]: \/nonexistent can't be entered/,
+  ],
+  ['somebody unknown', ['log', 'codr'], 2, /'codr' is neither a role nor an order[\s\S]*the roles are coder/],
   ['an order without objective', ['order', 'coder'], 2, /the order has no objective/],
+  ['an order of an objective alone', ['order', 'coder', 'x'], 2, /has no --accept, no --file[\s\S]*--accept "/],
   [
     'an order that is no good',
     ['order', 'coder', 'x', '--accept', 'y', '--file', '/etc/passwd'],

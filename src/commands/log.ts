@@ -3,7 +3,9 @@
 // Never: changes anything.
 import { findOrder, lookAt } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
+import { Fault } from '../ground/fault.ts';
 import { authorOption } from '../ground/identity.ts';
+import type { History } from '../ledger/standing.ts';
 import { authorOf, tellEntry } from '../ledger/story.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
@@ -18,7 +20,7 @@ export async function runLog(invocation: Invocation, who: string | undefined, co
     who === 'operator' ||
     workspace.cards.has(who) ||
     entries.some((entry) => authorOf(entry) === who);
-  const order = who !== undefined && !isRole ? findOrder(history, who) : undefined;
+  const order = who !== undefined && !isRole ? orderOf(history, who, [...workspace.cards.keys()]) : undefined;
   const chosen = entries.filter((entry) =>
     order !== undefined ? 'order' in entry && entry.order === order : who === undefined || authorOf(entry) === who,
   );
@@ -36,4 +38,15 @@ export async function runLog(invocation: Invocation, who: string | undefined, co
     `next: ${order === undefined ? `git -C ${workspace.places.ledger} log${who === undefined ? '' : ` ${authorOption(who)}`}` : `fourline show ${order}`}`,
   ]);
   return exitCodes.ok;
+}
+
+function orderOf(history: History, who: string, roles: readonly string[]): string {
+  try {
+    return findOrder(history, who);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'order-unknown') throw error;
+    throw new Fault('order-unknown', `'${who}' is neither a role nor an order`, {
+      hint: `the roles are ${roles.join(', ') || 'none yet'}; fourline status lists the orders`,
+    });
+  }
 }

@@ -63,9 +63,14 @@ export async function runOrder(
 }
 
 function draftOf(objective: string | undefined, options: OrderOptions): string {
-  if (objective === undefined)
-    throw new Fault('usage', 'the order has no objective', {
-      hint: 'fourline order coder "Users can log in" --accept "`npm test` passes" --file src/login.ts',
+  const missing = [
+    ...(objective === undefined ? ['objective'] : []),
+    ...(options.accept.length === 0 ? ['--accept'] : []),
+    ...(options.file.length === 0 ? ['--file'] : []),
+  ];
+  if (objective === undefined || missing.length > 0)
+    throw new Fault('usage', `the order has no ${missing.join(', no ')}`, {
+      hint: 'fourline order coder "Users can log in" --accept "`npm test` passes" --file src/login.ts; --stdin reads a whole order',
     });
   return printOrder({
     objective,

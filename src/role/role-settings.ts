@@ -164,12 +164,14 @@ export function readAgent(fields: ReadonlyMap<string, Field>, problems: Problem[
       return { kind: 'rehearsal', steps: readSteps(fields.get('rehearsal'), problems) };
     case undefined:
       return fail('the card names no agent', agent?.line ?? 1, 'agent: command and command: [program, argument, …]');
-    default:
+    default: {
+      const close = closestOf(String(agent?.value), [...agentClis, 'command', 'acp', 'rehearsal']);
       return fail(
         `agent: '${escapeText(String(agent?.value)).slice(0, 40)}' is not known`,
         agent?.line ?? 1,
-        `${agentClis.join(', ')}, command (any program), acp (one that speaks the Agent Client Protocol) or rehearsal (a script)`,
+        `${close === undefined ? '' : `did you mean '${close}'? There are `}${agentClis.join(', ')}, command (any program), acp (one that speaks the Agent Client Protocol) or rehearsal (a script)`,
       );
+    }
   }
 }
 

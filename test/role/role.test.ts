@@ -261,6 +261,10 @@ describe('keys', () => {
     expect(hintOf(card(`${agent}\n${front}`))).toBe(hint);
   });
 
+  test('a misspelt agent gets a hint', () => {
+    expect(hintOf(card('agent: cluade'))).toMatch(/^did you mean 'claude'\? There are claude, codex, /);
+  });
+
   test('all errors of a card are told at once', () => {
     expect(flawsOf(card('agent: robot\nwrite: |\n  src/**\nsend: coder\nfoo: 1'))).toHaveLength(4);
   });
