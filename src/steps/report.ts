@@ -55,10 +55,48 @@ function spentLine(spent: ReportParts['spent']): string[] {
   return [told.filter(Boolean).join('; ')];
 }
 
+/** Most that a report shows: lines of a list, bytes of a list, of a note and of a summary. It is mail, and mail is read up to 256 KiB. */
+export const reportLimits = { lines: 100, list: 12 * 1024, note: 4 * 1024, summary: 48 * 1024 } as const;
+
+/** A text as far as a report shows it, cut at the end of a line where there is one; null when it is shown whole. */
+export function cutText(text: string, bytes: number): string | null {
+  const quoted = quoteLines(text).join('\n');
+  if (Buffer.byteLength(quoted) <= bytes) return null;
+  let left = bytes;
+  const lines: string[] = [];
+  for (const line of text.split('\n')) {
+    left -= Buffer.byteLength(quoteLines(line).join('\n')) + 1;
+    if (left < 0) break;
+    lines.push(line);
+  }
+  return lines.length > 0
+    ? lines.join('\n')
+    : Buffer.from(text)
+        .subarray(0, Math.floor(bytes / 8))
+        .toString()
+        .replace(/\uFFFD+$/, '');
+}
+
+// The first lines of a list, and how many more there are.
+function capped(lines: readonly string[], more: string): string[] {
+  let left: number = reportLimits.list;
+  const shown = lines
+    .map((line) => `- ${escapeText(line)}`)
+    .slice(0, reportLimits.lines)
+    .filter((line) => {
+      left -= Buffer.byteLength(line) + 1;
+      return left >= 0;
+    });
+  const rest = lines.length - shown.length;
+  return rest === 0 ? shown : [...shown, `- and ${rest} more: ${more}`];
+}
+
 /** The report as a text. `waiting` are orders that wait for this one and cannot start now. */
 export function composeReport(parts: ReportParts & { readonly waiting?: readonly string[] }): string {
-  const section = (title: string, lines: readonly string[]): string[] =>
-    lines.length === 0 ? [] : ['', `## ${title}`, ...lines.map((line) => `- ${escapeText(line)}`)];
+  const section = (title: string, lines: readonly string[], more = `fourline show ${parts.id}`): string[] =>
+    lines.length === 0 ? [] : ['', `## ${title}`, ...capped(lines, more)];
+  const note = cutText(parts.note, reportLimits.note);
+  const summary = cutText(parts.summary, reportLimits.summary);
   return [
     '---',
     `order: ${parts.id}`,
@@ -70,16 +108,21 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
     `commits: [${parts.commits.join(', ')}]`,
     '---',
     '',
-    `# ${escapeText(parts.title)}`,
+    `# ${escapeText(firstLine(parts.title, reportLimits.note))}`,
     ...(parts.verdict === null ? [] : ['', `The word on it: ${parts.verdict}.`]),
-    ...(parts.note === '' ? [] : ['', ...quoteLines(parts.note)]),
-    ...(parts.summary === '' ? [] : ['', ...quoteLines(parts.summary)]),
+    ...(parts.note === '' ? [] : ['', ...quoteLines(note ?? parts.note)]),
+    ...(note === null ? [] : ['', `(the rest of ${countOf(parts.note.length, 'character')} is left out)`]),
+    ...(parts.summary === '' ? [] : ['', ...quoteLines(summary ?? parts.summary)]),
+    ...(summary === null
+      ? []
+      : ['', `(all ${countOf(parts.summary.length, 'character')} are in its record: summary.md)`]),
     ...section('Landed', parts.landed),
     ...section('Sent', parts.sent),
     ...section('In none of the orders', parts.missing),
     ...section(
       'Refused',
       parts.refused.map((one) => `${one.path}: ${one.sentence}`),
+      `fourline why ${parts.id}`,
     ),
     ...section(
       'Checks',

@@ -19,7 +19,7 @@ import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
 import { workRef } from './open.ts';
 import { fixOrder } from './order-file.ts';
 import { dropBranch, takeForms } from './park.ts';
-import { blankReport, composeReport, type ReportParts, showMoney } from './report.ts';
+import { blankReport, composeReport, cutText, type ReportParts, reportLimits, showMoney } from './report.ts';
 import { type Judged, refusedOf } from './trip.ts';
 
 /** Settles an order. What its runs left outside its record is gone before the line that says it is settled: nobody looks for it afterwards. */
@@ -36,6 +36,8 @@ export async function settle(
   await makeFolder(`${places.active}/${parts.id}`);
   await fixRecord(workspace, ledger, parts.id);
   await writeDurable(`${places.active}/${parts.id}/report.md`, report);
+  if (cutText(parts.summary, reportLimits.summary) !== null)
+    await writeDurable(`${places.active}/${parts.id}/summary.md`, parts.summary);
   crashPoint('settle.reported');
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
   // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
@@ -118,8 +120,9 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
           .join('  ');
   sayStep(workspace, parts.role, parts.id, what, detail, tone);
   const why = `→ fourline why ${/^\d+/.exec(parts.id)?.[0] ?? parts.id}`;
-  const width = Math.min(40, Math.max(...parts.refused.map((one) => one.path.length)));
-  for (const one of parts.refused.slice(0, 8))
+  const shown = parts.refused.slice(0, 8);
+  const width = Math.min(40, Math.max(...shown.map((one) => one.path.length)));
+  for (const one of shown)
     sayStep(workspace, '', '', 'refused', `${escapeText(one.path).padEnd(width)}  ${why}`, 'bad');
   if (parts.refused.length > 8) sayStep(workspace, '', '', 'refused', `and ${parts.refused.length - 8} more`, 'bad');
   for (const one of parts.left) sayStep(workspace, '', '', 'left', escapeText(one), 'bad');
