@@ -12,10 +12,12 @@ import {
   readlinkSync,
   type Stats,
 } from 'node:fs';
-import { copyFile, lstat, rename } from 'node:fs/promises';
+import { lstat, rename } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { errnoOf } from '../ground/fault.ts';
 import { blobId } from '../ground/git.ts';
+import { copySparse } from '../ground/sparse.ts';
+import { showSize } from '../ground/text.ts';
 import { type BaseEntry, type BlobMode, type Change, compareEntries, type RoomEntry } from './change.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { decodeName, showName } from './path.ts';
@@ -40,8 +42,8 @@ export type Survey =
   | { readonly kind: 'overfull'; readonly limit: number }
   | { readonly kind: 'gone' };
 
-/** Largest file that is taken from a room, in bytes, and the most entries a room may hold. */
-export const surveyLimits = { fileBytes: 256 * 1024 * 1024, entries: 200_000 } as const;
+/** Largest file that is taken from a room, in bytes; how much of all of them may be holes, which take no room and yet are read; the most entries a room may hold. */
+export const surveyLimits = { fileBytes: 256 * 1024 * 1024, holes: 1024 * 1024 * 1024, entries: 200_000 } as const;
 
 type Walk = {
   readonly plan: SurveyPlan;
@@ -51,12 +53,14 @@ type Walk = {
   readonly nameless: string[];
   scratch: number;
   seen: number;
+  /** Bytes of holes that were read so far. */
+  holes: number;
 };
 
 /** Walks a sealed room and compares it with its base. Throws only for faults of the disk. */
 export async function survey(plan: SurveyPlan): Promise<Survey> {
   const folders = foldersOf(plan.base.keys());
-  const walk: Walk = { plan, found: new Map(), folders, nameless: [], scratch: 0, seen: 0 };
+  const walk: Walk = { plan, found: new Map(), folders, nameless: [], scratch: 0, seen: 0, holes: 0 };
   const top = await lstat(plan.folder).catch(() => null);
   if (top?.isDirectory() !== true || top.ino !== plan.inode) return { kind: 'gone' };
   chmodSync(plan.folder, 0o700);
@@ -121,7 +125,7 @@ async function walkEntry(walk: Walk, at: Buffer, path: string): Promise<void> {
       walk.found.set(path, odd('kind-submodule', 'something was written into a submodule'));
     return;
   }
-  walk.found.set(path, readEntry(walk.plan.like, at, stat));
+  walk.found.set(path, readEntry(walk, at, stat));
 }
 
 function statOf(at: Buffer): Stats | null {
@@ -142,7 +146,8 @@ function odd(code: string, message: string): RoomEntry {
   return { kind: 'odd', flaw: { code, message } };
 }
 
-function readEntry(like: string, at: Buffer, stat: Stats): RoomEntry {
+function readEntry(walk: Walk, at: Buffer, stat: Stats): RoomEntry {
+  const { like } = walk.plan;
   if (stat.isSymbolicLink()) {
     const target = readlinkSync(at, { encoding: 'buffer' });
     return {
@@ -160,6 +165,9 @@ function readEntry(like: string, at: Buffer, stat: Stats): RoomEntry {
   if ((stat.mode & 0o6000) !== 0) return odd('kind-setuid', 'it is setuid or setgid');
   if (stat.size > surveyLimits.fileBytes)
     return odd('file-too-large', `it is ${stat.size} bytes; at most ${surveyLimits.fileBytes} are taken`);
+  walk.holes += Math.max(0, stat.size - stat.blocks * 512);
+  if (walk.holes > surveyLimits.holes)
+    return odd('file-of-holes', `${showSize(surveyLimits.holes)} of holes were read before it; no more are`);
   const content = readRoomFile(at);
   return {
     kind: 'blob',
@@ -190,13 +198,22 @@ function openPlain(at: Buffer | string): number {
   }
 }
 
-/** Moves what is at a path of a sealed room, when it is a plain file; true when it was. */
-export async function moveIfFile(at: string, to: string): Promise<boolean> {
+/**
+ * Moves what is at a path of a sealed room, when it is a plain file. Gives the bytes that had to be written for it (to another disk it is copied, up to `most`
+ * real bytes), false where there is no file, and a sentence where it cannot be kept.
+ */
+export async function moveIfFile(
+  at: string,
+  to: string,
+  most = Number.POSITIVE_INFINITY,
+): Promise<number | false | string> {
   const stat = await lstat(at).catch(() => null);
   if (stat?.isFile() !== true) return false;
-  await rename(at, to).catch(async (error: unknown) => {
-    if (errnoOf(error) !== 'EXDEV') throw error;
-    await copyFile(at, to);
-  });
-  return true;
+  return rename(at, to).then(
+    () => 0,
+    (error: unknown) => {
+      if (errnoOf(error) !== 'EXDEV') throw error;
+      return copySparse(at, to, most);
+    },
+  );
 }

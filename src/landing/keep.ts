@@ -13,8 +13,9 @@ export type KeepPlan = {
   readonly mirror: string | null;
   readonly built: { readonly commit: ObjectId; readonly refused: ObjectId | null } | null;
   readonly others: readonly Change[];
-  /** Moves a file of the sealed room to a path in the order's folder; false where there is none. Moved, not read: it may be of any size. */
-  readonly take: (path: string, to: string) => Promise<boolean>;
+  /** Moves a file of the sealed room to a path in the order's folder; false where there is none, a sentence where it cannot be kept. Moved, not read: it may be of
+   * any size. */
+  readonly take: (path: string, to: string) => Promise<boolean | string>;
 };
 
 /** Writes refused.patch and refused/ into an order's active folder. */
@@ -34,9 +35,10 @@ export async function keepRefused(plan: KeepPlan): Promise<void> {
     const to = `${plan.folder}/refused/${name}`;
     const taken = change.after !== null && (await plan.take(change.path, to));
     // An agent flushes nothing; once the room is gone this is all there is.
-    if (taken) await flushFile(to);
+    if (taken === true) await flushFile(to);
+    const where = taken === true ? name : taken === false ? '(no content)' : `(not kept: ${taken})`;
     index.push(
-      `${taken ? name : '(no content)'}\t${change.what}\t${escapeText(change.path)}${change.flaw === null ? '' : `\t${change.flaw.message}`}`,
+      `${where}\t${change.what}\t${escapeText(change.path)}${change.flaw === null ? '' : `\t${change.flaw.message}`}`,
     );
   }
   await writeDurable(`${plan.folder}/refused/INDEX.txt`, `${index.join('\n')}\n`);

@@ -18,8 +18,8 @@ export type Guarded = {
   readonly patchable: (refused: readonly Change[], prefix: string) => Change[];
   /** The verdicts, with what holds a value refused. */
   readonly refuse: (verdicts: readonly Verdict[]) => Verdict[];
-  /** Takes a file of the room to be kept; false where there is none. */
-  readonly take: (path: string, to: string) => Promise<boolean>;
+  /** Takes a file of the room to be kept; false where there is none, a sentence where it cannot be. */
+  readonly take: (path: string, to: string) => Promise<boolean | string>;
 };
 
 /** Searches the changes of a sealed room. Throws only for faults of the disk. */
@@ -32,6 +32,7 @@ export async function guardChanges(opened: Opened, guard: Guard, changes: readon
     const names = await namesIn(opened, guard, change, real.get(change.path) ?? change.path);
     if (names.length > 0) found.set(change.path, names);
   }
+  let copies: number = copiedMost;
   const at = (path: string): string => `${opened.room.folder}/${real.get(path) ?? path}`;
   return {
     changes: shown,
@@ -42,7 +43,12 @@ export async function guardChanges(opened: Opened, guard: Guard, changes: readon
       ),
     refuse: (verdicts) => verdicts.map((one) => refuse(one, found.get(one.path) ?? [])),
     take: async (path, to) => {
-      if (!found.has(path)) return moveIfFile(at(path), to);
+      if (!found.has(path)) {
+        const moved = await moveIfFile(at(path), to, copies);
+        if (typeof moved !== 'number') return moved;
+        copies -= moved;
+        return true;
+      }
       const change = shown.find((one) => one.path === path);
       const kept = guard.blotBytes(change === undefined ? Buffer.alloc(0) : contentOf(change, at(path)));
       const left = guard.find(kept);
@@ -51,6 +57,9 @@ export async function guardChanges(opened: Opened, guard: Guard, changes: readon
     },
   };
 }
+
+/** Most that is written for what is kept of one run where rooms and state lie on two disks, in real bytes. On one disk files are moved. */
+const copiedMost = 2 * 1024 * 1024 * 1024;
 
 /** Most of what was refused that goes into a patch, in bytes: one file, and all of them. Beyond it files are kept as they are. */
 const patchLimits = { file: 8 * 1024 * 1024, all: 24 * 1024 * 1024 } as const;

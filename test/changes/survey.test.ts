@@ -281,7 +281,8 @@ test('only a plain file is handed out for keeping', async () => {
   const folder = temporaryFolder();
   writeFiles(folder, { a: 'x', link: { link: 'a' } });
   shell(folder, 'mkfifo pipe');
-  const take = (name: string): Promise<boolean> => moveIfFile(`${folder}/${name}`, `${folder}/kept-${name}`);
+  const take = async (name: string): Promise<boolean> =>
+    (await moveIfFile(`${folder}/${name}`, `${folder}/kept-${name}`)) !== false;
   expect(await Promise.all(['a', 'link', 'pipe', 'absent'].map(take))).toEqual([true, false, false, false]);
   expect(readFileSync(`${folder}/kept-a`, 'utf8')).toBe('x');
   expect(await take('.')).toBe(false);

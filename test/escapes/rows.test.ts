@@ -13,8 +13,23 @@ import { names } from './rows/names.ts';
 import { objects, overfull } from './rows/objects.ts';
 import { output } from './rows/output.ts';
 import { processes } from './rows/processes.ts';
+import { secrets } from './rows/secrets.ts';
 
-const rows = [mounts, processes, kernel, checks, names, objects, overfull, gate, git, mail, landing, output].flat();
+const rows = [
+  mounts,
+  processes,
+  kernel,
+  checks,
+  names,
+  objects,
+  overfull,
+  gate,
+  git,
+  mail,
+  landing,
+  output,
+  secrets,
+].flat();
 // Rows that need a start of their own stand with the test that starts them.
 const apart = readFileSync(`${import.meta.dirname}/ending.test.ts`, 'utf8');
 

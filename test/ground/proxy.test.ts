@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { hostFlaw, readEndpoint, showEndpoint } from '../../src/ground/host.ts';
-import { isPublicAddress, openProxy, type ProxyPlan } from '../../src/ground/proxy.ts';
+import { isPublicAddress, openProxy, type ProxyPlan, proxyLimits } from '../../src/ground/proxy.ts';
 
 async function openDoor(plan: ProxyPlan) {
   const folder = await mkdtemp(`${tmpdir()}/fourline-proxy-`);
@@ -120,6 +120,28 @@ test('closing ends the tunnels that are open', async () => {
   await opened;
   await proxy.close();
   await closed;
+});
+
+test('connections beyond the limit are closed, those within it still reach', async () => {
+  const port = await echo();
+  const { socket } = await openDoor({ hosts: [], reachable: [{ host: '127.0.0.1', port }] });
+  const clients = Array.from({ length: proxyLimits.connections + 7 }, () =>
+    connect(socket).on('error', () => undefined),
+  );
+  let gone = 0;
+  await new Promise<void>((done) => {
+    for (const client of clients)
+      client.resume().on('close', () => {
+        gone += 1;
+        if (gone === 7) done();
+      });
+  });
+  const left = clients.find((client) => !client.destroyed);
+  const heard = new Promise<string>((done) => left?.once('data', (chunk: Buffer) => done(chunk.toString())));
+  left?.write(ask(`127.0.0.1:${port}`));
+  expect(await heard).toContain('200 Connection Established');
+  expect(clients.filter((client) => client.destroyed)).toHaveLength(7);
+  for (const client of clients) client.destroy();
 });
 
 test.each(

@@ -51,7 +51,7 @@ async function keep(
     mirror: shop.target.mirror,
     built,
     others: refused.filter((one) => !stands(one)),
-    take: (path, to) => moveIfFile(`${room}/${path}`, to),
+    take: async (path, to) => (await moveIfFile(`${room}/${path}`, to)) !== false,
   });
   return { folder, mirror: shop.target.mirror, ...built };
 }

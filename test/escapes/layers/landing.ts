@@ -58,6 +58,7 @@ export const landingLayers = {
   'no hard links in a room': [[walk, 'if (stat.nlink > 1) return', 'if (false) return']],
   'no setuid': [[walk, 'if ((stat.mode & 0o6000) !== 0) return', 'if (false) return']],
   'no huge file': [[walk, 'if (stat.size > surveyLimits.fileBytes)', 'if (false)']],
+  'holes are counted': [[walk, 'if (walk.holes > surveyLimits.holes)', 'if (walk.holes < 0)']],
   'no overfull room': [
     [walk, `else if (walk.seen > surveyLimits.entries) return;`, ''],
     [walk, `if (walk.seen > surveyLimits.entries) return { kind: 'overfull', limit: surveyLimits.entries };`, ''],
@@ -112,6 +113,17 @@ export const landingLayers = {
   'no file for a folder': [
     [gate, 'if (above === undefined && !folders.has(one.path)) return one;', 'if (one.path !== undefined) return one;'],
   ],
+  'no folder becomes a repository': [
+    [gate, 'return law.firstFloor === true ? judged : refuseRepositories(judged, base);', 'return judged;'],
+  ],
+  // what was handed over
+  'values are looked for in files': [
+    ['steps/guard.ts', 'if (names.length > 0) found.set(', 'if (names.length > 999) found.set('],
+  ],
+  'values are looked for in names': [
+    ['steps/guard.ts', 'if (names.length === 0) return { ...change, flaw };', 'if (names.length < 999) return change;'],
+  ],
+  'values are taken out of reports': [[judge, 'parseReport(guard.blot(file.text))', 'parseReport(file.text)']],
   'one spelling of a name': [[gate, 'refuseSpellings(refuseClashes(first, base), base)', 'refuseClashes(first, base)']],
   'all or nothing': [[judge, `opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;`, 'read;']],
   // mail

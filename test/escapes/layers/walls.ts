@@ -35,6 +35,13 @@ export const wallLayers = {
       `for (const pid of mark === '' ? [] : (await markedProcesses(mark)).slice(0, 0)) {`,
     ],
   ],
+  'objects of the base alone': [
+    [
+      cell,
+      '[{ from: folders.objects, to: inside.objects }]',
+      "[{ from: `${of.base?.target.mirror ?? ''}/objects`, to: inside.objects }]",
+    ],
+  ],
   'own network': [[sandbox, `['--unshare-net']`, `[]`]],
   'own network for checks': [
     [cell, `cellOf(workspace, judged, checkout, start, false,`, `cellOf(workspace, judged, checkout, start, true,`],

@@ -134,4 +134,11 @@ export const overfull: readonly Row[] = [
     line: 'mkdir lib/many; i=0; while [ $i -lt 2100 ]; do : > lib/many/$i; i=$((i+1)); done',
     through: (after) => !/the room holds more than 2000 entries/.test(after.record('all', 'report.md')),
   },
+  {
+    name: 'files of holes, each small enough (here 8 MiB of holes may be read)',
+    layers: ['holes are counted'],
+    line: 'for i in 1 2 3; do truncate -s 4M src/hole$i; done',
+    alone: { files: ['src/**'] },
+    through: (after) => !/of holes were read before it/.test(after.record(after.row, 'report.md')),
+  },
 ];
