@@ -1,7 +1,7 @@
 // Why: a role that leaves its job shows it by one of five signs. What the journal alone tells of them is found here, entry by entry.
 // Promises: pure; each signal names its role, order, run and time, and quotes what it rests on; the same answer live and afterwards.
 // Never: says what is to be done about it; that is the settings' and the operator's.
-import { globsOverlap } from '../ground/glob.ts';
+import { globsOverlap } from '../ground/compare.ts';
 import { countOf, firstLine } from '../ground/text.ts';
 import { type Entry, type SignalName, unnamedCode, unnamedWords } from '../ledger/entry.ts';
 import type { History, Standing } from '../ledger/standing.ts';

@@ -4,7 +4,7 @@
 import { lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { makeFolder, writeDurable } from '../ground/files.ts';
-import { parseGlob } from '../ground/glob.ts';
+import { readPattern } from '../ground/glob.ts';
 import { printProblem } from '../ground/problem.ts';
 import { escapeLines } from '../ground/text.ts';
 import { roleNameFlaw } from '../role/role.ts';
@@ -85,7 +85,7 @@ export async function runRoleNew(
   if (flaw !== undefined) throw new Fault('role-name', flaw);
   for (const key of ['write', 'read'] as const)
     for (const glob of options[key]) {
-      const reading = parseGlob(glob);
+      const reading = readPattern(glob);
       if (!reading.ok)
         throw new Fault('role-glob', `--${key} '${glob}' is no pattern: ${reading.reason}`, { hint: reading.hint });
     }

@@ -38,13 +38,14 @@ export function judgeOne(change: Asked, law: Law): Verdict {
   if (change.path.startsWith('inbox/') || change.path === 'inbox') return judgeMail(change, grant, refuse);
   const floor = askFloor(change.path, law.firstFloor);
   if (floor.kind === 'closed') return refuse('floor', floor.sentence);
-  const deny = grant.deny.match(change.path);
+  const stands = change.what !== 'added';
+  const deny = grant.deny.match(change.path, stands);
   if (deny !== undefined) return refuse('deny', 'the card denies it', [plainOf(deny)]);
   const write =
     floor.kind === 'literal'
       ? grant.write.entries.find((one) => one.literal && one.pattern === change.path)
-      : grant.write.match(change.path);
-  const inScope = scope?.match(change.path);
+      : grant.write.match(change.path, stands);
+  const inScope = scope?.match(change.path, stands);
   if (write === undefined) {
     const why = floor.kind === 'literal' ? floor.sentence : `no write: line of ${grant.file} matches`;
     return refuse(

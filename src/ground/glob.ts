@@ -1,10 +1,12 @@
 // Why: patterns are written by people and by agents and matched against names that agents choose, so they keep to a small grammar whose meaning
 // has no surprises and whose matching cannot be made slow.
-// Promises: an entry without `*` is one path, compared for equality; in an entry with `*`, only `*` (within a segment) and `**` (whole segments)
-// mean anything. Overlap of two patterns is decided exactly; containment too, within a budget of steps, and what would take more counts as not contained.
-// Never: matches a path against a pattern; that is role/grant.ts, with micromatch.
+// Promises: `*` and `?` (within a segment), `**` (whole segments) and `{a,b}` (a choice) mean what they mean everywhere; an entry without them is one path,
+// compared for equality. What other tools read as a pattern and this grammar doesn't is refused.
+// Never: matches a path against a pattern (role/grant.ts) or two patterns against each other (compare.ts).
+import { braceFlaw, expandChoices, hasChoice } from './braces.ts';
+import { escapeText } from './text.ts';
 
-/** An entry of a permission list. Literal entries hold no `*`. */
+/** An entry of a permission list. Literal entries are one path. */
 export type Glob = { readonly text: string; readonly literal: boolean };
 
 /** What reading an entry came to. */
@@ -12,205 +14,96 @@ export type GlobReading =
   | { readonly ok: true; readonly glob: Glob }
   | { readonly ok: false; readonly reason: string; readonly hint?: string };
 
-/** Longest pattern, in characters. The numbers here were measured: with them the worst match takes under 10 ms. */
+/** Longest pattern, in characters, and deepest, in segments (no path may be deeper). Measured: with them the worst match takes under 10 ms. */
 export const globLimit = 256;
+const depthLimit = 64;
 
-/** Reads one entry. Refuses what could mean something else than it seems to: negation, absolute and climbing paths, empty segments. */
-export function parseGlob(text: string): GlobReading {
-  if (text === '') return { ok: false, reason: 'it is empty' };
-  if (text.length > globLimit)
-    return { ok: false, reason: `it is ${text.length} characters long; at most ${globLimit}` };
+/**
+ * Reads one entry. Refuses what could mean something else than it seems to: negation, absolute and climbing paths, empty segments, syntax of other tools.
+ * `recalled` reads an entry that was taken before, perhaps by an older fourline: syntax of other tools is then part of its names.
+ */
+export function parseGlob(text: string, recalled = false): GlobReading {
+  const flaw = spellingFlaw(text) ?? (recalled ? null : foreignSyntax(text));
+  if (flaw !== null) return { ok: false, ...flaw };
+  const choices = expandChoices(text);
+  if (!choices.ok) return choices;
+  for (const form of choices.forms) {
+    const odd = shapeFlaw(form);
+    if (odd === null) continue;
+    const reason =
+      form === text ? odd.reason : `'${escapeText(form).slice(0, 80)}' is one of its choices: ${odd.reason}`;
+    return { ok: false, ...odd, reason };
+  }
+  return { ok: true, glob: { text, literal: !/[*?]/.test(text) && !hasChoice(text) } };
+}
+
+/** Reads a line of a card or of the settings, where no path can be asked whether it is spelled like it: brackets are refused as well. */
+export function readPattern(text: string, recalled = false): GlobReading {
+  const brackets = recalled ? null : bracketFlaw(text);
+  return brackets === null ? parseGlob(text, recalled) : { ok: false, ...brackets };
+}
+
+/** The patterns that an entry stands for: itself, or one for each way through its choices. In them braces are characters like others. */
+export function formsOf(text: string): readonly string[] {
+  const choices = text.includes('{') ? expandChoices(text) : null;
+  return choices?.ok === true ? choices.forms : [text];
+}
+
+/** Why brackets in an entry are refused, where there are any and no path is spelled like that; null where there are none. */
+export function bracketFlaw(text: string): { readonly reason: string; readonly hint: string } | null {
+  const found = /\[[^\]/]*\]/.exec(text)?.[0];
+  if (found === undefined) return null;
+  const reason = `${escapeText(found).slice(0, 40)} is no choice here`;
+  return {
+    reason,
+    hint: `write {a,b} for a choice, ? for any one character; for a name with brackets: ${text.replace(/[[\]]/g, '?')}`,
+  };
+}
+
+type Flaw = { readonly reason: string; readonly hint?: string };
+
+function spellingFlaw(text: string): Flaw | null {
+  if (text === '') return { reason: 'it is empty' };
+  if (text.length > globLimit) return { reason: `it is ${text.length} characters long; at most ${globLimit}` };
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u.test(text))
-    return { ok: false, reason: 'it holds a control or invisible character' };
-  if (text !== text.normalize('NFC')) return { ok: false, reason: 'it is not in Unicode normal form C' };
-  if (text.startsWith('!'))
-    return { ok: false, reason: '! (not) is no part of a pattern', hint: 'put it in deny: instead' };
-  if (text.includes('\\')) return { ok: false, reason: 'it holds a backslash', hint: 'separate folders with /' };
+    return { reason: 'it holds a control or invisible character' };
+  if (text !== text.normalize('NFC')) return { reason: 'it is not in Unicode normal form C' };
+  if (text.startsWith('!')) return { reason: '! (not) is no part of a pattern', hint: 'put it in deny: instead' };
+  if (text.includes('\\')) return { reason: 'it holds a backslash', hint: 'separate folders with /' };
+  return null;
+}
+
+// What shells and other tools would read as a pattern, and what would be a name nobody has here.
+function foreignSyntax(text: string): Flaw | null {
+  if (text.includes('|')) return { reason: '| is no choice here', hint: 'write {a,b} for a choice' };
+  const extended = /[@!+*?]\([^)]*\)/.exec(text)?.[0];
+  if (extended !== undefined)
+    return {
+      reason: `${escapeText(extended)} is a pattern of other tools`,
+      hint: 'write {a,b} for a choice, * for any characters',
+    };
+  return braceFlaw(text);
+}
+
+function shapeFlaw(text: string): Flaw | null {
   if (text.startsWith('/') || /^[A-Za-z]:/.test(text) || text.startsWith('~'))
-    return { ok: false, reason: 'it is an absolute path', hint: 'paths are relative' };
-  if (text.endsWith('/')) return { ok: false, reason: 'it names a folder', hint: `${text}** for all that is in it` };
+    return { reason: 'it is an absolute path', hint: 'paths are relative' };
+  if (text.endsWith('/')) return { reason: 'it names a folder', hint: `${text}** for all that is in it` };
   const segments = text.split('/');
-  if (segments.includes('')) return { ok: false, reason: 'it has an empty segment (//)' };
+  if (segments.includes('')) return { reason: 'it has an empty segment (//)' };
   if (segments.includes('.') || segments.includes('..'))
-    return { ok: false, reason: 'it has a . or .. segment', hint: 'write the path without them' };
-  if (!text.includes('*')) return { ok: true, glob: { text, literal: true } };
-  if (segments.filter((segment) => segment === '**').length > 2)
-    return { ok: false, reason: 'it has more than two **' };
+    return { reason: 'it has a . or .. segment', hint: 'write the path without them' };
+  if (segments.length > depthLimit) return { reason: `it is ${segments.length} folders deep; at most ${depthLimit}` };
+  if (!text.includes('*')) return null;
+  if (segments.filter((segment) => segment === '**').length > 2) return { reason: 'it has more than two **' };
   for (const segment of segments) {
     if (segment === '**') continue;
     if (segment.includes('**'))
       return {
-        ok: false,
         reason: `in '${segment}' ** stands beside other characters`,
         hint: '** must be a whole segment: src/**/*.ts',
       };
-    if ((segment.match(/\*/g) ?? []).length > 2) return { ok: false, reason: `'${segment}' has more than two *` };
+    if ((segment.match(/\*/g) ?? []).length > 2) return { reason: `'${segment}' has more than two *` };
   }
-  return { ok: true, glob: { text, literal: false } };
-}
-
-// A pattern as a machine over characters. State i stands before token i; `any` eats one character that is no slash and may stay; `deep` eats whole
-// segments. Tokens: a character, STAR, or DEEP (a `**` segment together with the slash behind it, or at the end with at least one segment).
-type Token =
-  | { readonly kind: 'char'; readonly char: string }
-  | { readonly kind: 'star' }
-  | { readonly kind: 'deep' }
-  | { readonly kind: 'rest' };
-
-function tokensOf(glob: string): Token[] {
-  const out: Token[] = [];
-  const segments = glob.split('/');
-  segments.forEach((segment, index) => {
-    const last = index === segments.length - 1;
-    if (segment === '**') {
-      out.push({ kind: last ? 'rest' : 'deep' });
-      return;
-    }
-    for (const char of segment) out.push(char === '*' ? { kind: 'star' } : { kind: 'char', char });
-    if (!last) out.push({ kind: 'char', char: '/' });
-  });
-  return out;
-}
-
-// Stands for every character that neither pattern names; no token's character equals it.
-const other = '';
-
-type Machine = {
-  readonly start: readonly number[];
-  readonly step: (state: number, char: string) => readonly number[];
-  readonly accepts: (state: number) => boolean;
-  /** The one character that a state waits for, or undefined: it takes any. */
-  readonly wants: (state: number) => string | undefined;
-};
-
-// States: 2i before token i, 2i+1 inside a `deep` or `rest` token's current segment.
-function machineOf(glob: string): Machine {
-  const tokens = tokensOf(glob);
-  const end = tokens.length * 2;
-  const close = (states: readonly number[]): number[] => {
-    const closed: number[] = [];
-    for (let state of states) {
-      closed.push(state);
-      for (let token = tokens[state / 2]; token?.kind === 'star' || token?.kind === 'deep'; token = tokens[state / 2]) {
-        state += 2;
-        closed.push(state);
-      }
-    }
-    return closed;
-  };
-  const move = (state: number, char: string): number | null => {
-    const index = Math.floor(state / 2);
-    const token = tokens[index];
-    switch (token?.kind) {
-      case undefined:
-        return null;
-      case 'char':
-        return token.char === char ? state + 2 : null;
-      case 'star':
-        return char === '/' ? null : state;
-      case 'deep':
-      case 'rest':
-        if (char !== '/') return index * 2 + 1;
-        return state % 2 === 1 ? index * 2 : null;
-    }
-  };
-  return {
-    start: close([0]),
-    step: (state, char) => {
-      const next = move(state, char);
-      return next === null ? [] : close([next]);
-    },
-    accepts: (state) => state === end || (state === end - 1 && tokens.at(-1)?.kind === 'rest'),
-    wants: (state) => {
-      const token = state % 2 === 0 ? tokens[state / 2] : undefined;
-      return token?.kind === 'char' ? token.char : undefined;
-    },
-  };
-}
-
-/** True when some path matches both patterns. Exact for this grammar. */
-export function globsOverlap(a: string, b: string): boolean {
-  const [one, two] = [machineOf(a), machineOf(b)];
-  type Pair = { readonly a: number; readonly b: number };
-  const product = (left: readonly number[], right: readonly number[]): Pair[] =>
-    left.flatMap((x) => right.map((y) => ({ a: x, b: y })));
-  const end = walk<Pair>({
-    start: product(one.start, two.start),
-    letters: (at) => lettersOf(one.wants(at.a) ?? two.wants(at.b), []),
-    step: (at, char) => product(one.step(at.a, char), two.step(at.b, char)),
-    found: (at) => one.accepts(at.a) && two.accepts(at.b),
-    keyOf: (at) => `${at.a}|${at.b}`,
-    budget: Number.POSITIVE_INFINITY,
-  });
-  return end === 'found';
-}
-
-// A union of patterns can need more sets of states than there is memory for (`**` before many `*` segments), and orders are written by agents.
-const budget = 10_000;
-
-/** True when every path that `inner` matches is matched by one of `outer`. Exact for this grammar, but false when finding out would take too long. */
-export function globsContain(outer: readonly string[], inner: string): boolean {
-  if (outer.includes(inner)) return true;
-  const small = machineOf(inner);
-  const union = outer.map(machineOf);
-  type Place = { readonly a: number; readonly sets: ReadonlyArray<readonly number[]> };
-  const spread = (states: readonly number[], sets: Place['sets']): Place[] => states.map((a) => ({ a, sets }));
-  const end = walk<Place>({
-    start: spread(
-      small.start,
-      union.map((machine) => machine.start),
-    ),
-    letters: (at) =>
-      lettersOf(
-        small.wants(at.a),
-        union.flatMap((machine, index) => (at.sets[index] ?? []).map(machine.wants)),
-      ),
-    step: (at, char) => {
-      const states = small.step(at.a, char);
-      if (states.length === 0) return [];
-      const sets = union.map((machine, index) => [
-        ...new Set((at.sets[index] ?? []).flatMap((state) => machine.step(state, char))),
-      ]);
-      return spread(states, sets);
-    },
-    found: (at) => small.accepts(at.a) && !union.some((machine, index) => (at.sets[index] ?? []).some(machine.accepts)),
-    keyOf: (at) => `${at.a}|${at.sets.map((set) => set.toSorted((x, y) => x - y).join()).join('|')}`,
-    budget,
-  });
-  return end === 'nothing';
-}
-
-// A state that waits for one character makes all others pointless.
-function lettersOf(only: string | undefined, wanted: ReadonlyArray<string | undefined>): Iterable<string> {
-  return only === undefined ? new Set(['/', other, ...wanted.filter((one) => one !== undefined)]) : [only];
-}
-
-type Walk<Node> = {
-  readonly start: readonly Node[];
-  readonly letters: (at: Node) => Iterable<string>;
-  readonly step: (at: Node, char: string) => readonly Node[];
-  readonly found: (at: Node) => boolean;
-  readonly keyOf: (at: Node) => string;
-  readonly budget: number;
-};
-
-// Breadth-first: can a place be reached for which `found` holds, over legal paths only (no empty segment)?
-function walk<Node>(plan: Walk<Node>): 'found' | 'nothing' | 'too much' {
-  const seen = new Set<string>();
-  const queue = plan.start.map((node) => ({ node, last: '/' }));
-  for (const { node, last } of queue) {
-    for (const char of plan.letters(node)) {
-      if (char === '/' && last === '/') continue;
-      const kind = char === '/' ? '/' : 'x';
-      for (const next of plan.step(node, char)) {
-        if (kind === 'x' && plan.found(next)) return 'found';
-        const key = `${kind}${plan.keyOf(next)}`;
-        if (seen.has(key)) continue;
-        if (seen.size >= plan.budget) return 'too much';
-        seen.add(key);
-        queue.push({ node: next, last: kind });
-      }
-    }
-  }
-  return 'nothing';
+  return null;
 }

@@ -2,7 +2,7 @@
 // Promises: pure; strict like the rest of a card; what is not named needs nobody.
 // Never: decides whether a path may be changed; that is the gate's, before anybody is asked.
 import type { Field } from '../ground/front-matter.ts';
-import { type Glob, parseGlob } from '../ground/glob.ts';
+import { formsOf, type Glob, readPattern } from '../ground/glob.ts';
 import type { Problem } from '../ground/problem.ts';
 import { escapeText } from '../ground/text.ts';
 import { compileMatcher } from './grant.ts';
@@ -18,20 +18,20 @@ export type Approval = {
 export const noApproval: Approval = { paths: [], first: 0, plan: false };
 
 /** Reads `approve:`, of a card or of fourline.yaml: patterns, one a line, or a map with paths, first and plan. */
-export function readApproval(field: Field | undefined, problems: Problem[]): Approval {
+export function readApproval(field: Field | undefined, problems: Problem[], recalled = false): Approval {
   const value = field?.value ?? null;
   if (field === undefined || value === null) return noApproval;
   const fail = (message: string, hint = 'approve: { paths: [repos/*/billing/**], first: 3, plan: true }'): void =>
     void problems.push({ code: 'approve', level: 'error', message, line: field.line, column: 1, hint });
   if (typeof value === 'string' || Array.isArray(value))
-    return { ...noApproval, paths: readPaths(value, field.line, fail) };
+    return { ...noApproval, paths: readPaths(value, field, fail, recalled) };
   if (typeof value !== 'object') {
     fail('approve: must be patterns, one a line, or a map');
     return noApproval;
   }
   const out = { ...noApproval };
   for (const [key, one] of Object.entries(value)) {
-    if (key === 'paths') out.paths = readPaths(one, field.line, fail);
+    if (key === 'paths') out.paths = readPaths(one, field, fail, recalled);
     else if (key === 'first') {
       if (typeof one === 'number' && Number.isInteger(one) && one >= 0) out.first = one;
       else fail('approve: first must be a whole number of landings');
@@ -43,15 +43,22 @@ export function readApproval(field: Field | undefined, problems: Problem[]): App
   return out;
 }
 
-function readPaths(value: unknown, line: number, fail: (message: string) => void): Approval['paths'] {
+function readPaths(
+  value: unknown,
+  { line }: Field,
+  fail: (message: string, hint?: string) => void,
+  recalled: boolean,
+): Approval['paths'] {
   const list: unknown = typeof value === 'string' ? value.split('\n') : value;
   const out: { glob: Glob; line: number }[] = [];
   for (const one of Array.isArray(list) ? (list as unknown[]) : [null]) {
     const text = typeof one === 'string' ? one.trim() : '';
     if (typeof one === 'string' && (text === '' || text.startsWith('#'))) continue;
-    const reading = parseGlob(text);
-    if (!reading.ok) fail(`approve: '${escapeText(String(one)).slice(0, 80)}' is no pattern: ${reading.reason}`);
-    else if (!/^(?:repos|state)\//.test(text)) fail(`approve: '${text}' does not begin with repos/ or state/`);
+    const reading = readPattern(text, recalled);
+    if (!reading.ok)
+      fail(`approve: '${escapeText(String(one)).slice(0, 80)}' is no pattern: ${reading.reason}`, reading.hint);
+    else if (formsOf(text).some((form) => !/^(?:repos|state)\//.test(form)))
+      fail(`approve: '${text}' does not begin with repos/ or state/`);
     else out.push({ glob: reading.glob, line });
   }
   return out;
@@ -70,7 +77,7 @@ export function needsApproval(
 ): string | null {
   const matcher = compileMatcher(file, rule.paths);
   for (const path of work.paths) {
-    const found = matcher.match(path);
+    const found = matcher.match(path, true);
     if (found !== undefined) return `${path} (${file}:${found.line} ${found.pattern})`;
   }
   if (rule.plan && work.letters > 0) return `the orders it sends (${file})`;

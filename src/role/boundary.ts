@@ -2,7 +2,8 @@
 // Promises: nothing is in the boundary that card and Files don't both allow; what of Files the card allows nothing of is named.
 // Never: looks at what exists; a boundary is made of patterns and names.
 
-import { type Glob, globsContain, globsOverlap } from '../ground/glob.ts';
+import { type Budget, globsContain, globsOverlap, openBudget } from '../ground/compare.ts';
+import { formsOf, type Glob } from '../ground/glob.ts';
 import { countOf } from '../ground/text.ts';
 import type { FileEntry } from '../order/order.ts';
 import { compileMatcher, type Grant, type Matcher } from './grant.ts';
@@ -38,8 +39,8 @@ export function compileScope(files: readonly FileEntry[], repo: string | null, f
   const written = new Map(files.map((entry) => [workspaceGlob(entry.text, repo), entry.text]));
   return {
     entries: matcher.entries,
-    match: (path) => {
-      const found = matcher.match(path);
+    match: (path, stands) => {
+      const found = matcher.match(path, stands);
       return found === undefined ? undefined : { ...found, pattern: written.get(found.pattern) ?? found.pattern };
     },
   };
@@ -55,18 +56,21 @@ export function drawBoundary(
 ): Boundary {
   const lines: BoundaryLine[] = [];
   const outside: { pattern: string; line: number; reason: string }[] = [];
-  for (const entry of files) {
-    const glob: Glob = { text: workspaceGlob(entry.text, repo), literal: entry.glob.literal };
+  const budget = openBudget();
+  for (const [entry, text] of files.flatMap((one) => formsOf(one.text).map((form) => [one, form] as const))) {
+    const glob = { text: workspaceGlob(text, repo), literal: !/[*?]/.test(text) };
     const reason =
-      outsideReason(grant, glob, floorOf) ?? pinned.find((one) => one.path === glob.text)?.sentence ?? null;
+      outsideReason(grant, glob, floorOf, budget) ?? pinned.find((one) => one.path === glob.text)?.sentence ?? null;
     if (reason !== null) {
       outside.push({ pattern: glob.text, line: entry.line, reason });
       continue;
     }
     const writes = grantedBy(grant, glob, floorOf).map((one) => one.pattern);
-    const only = globsContain(writes, glob.text) ? [] : writes.filter((one) => globsOverlap(one, glob.text));
+    const only = globsContain(writes, glob.text, budget)
+      ? []
+      : writes.filter((one) => globsOverlap(one, glob.text, budget));
     const holes = [...grant.deny.entries.map((one) => one.pattern), ...pinned.map((one) => one.path)];
-    const except = holes.filter((one) => globsOverlap(one, glob.text));
+    const except = holes.filter((one) => globsOverlap(one, glob.text, budget));
     lines.push({ pattern: glob.text, only, except, line: entry.line });
   }
   return { lines, outside, mail: grant.send.map((one) => one.role) };
@@ -74,7 +78,7 @@ export function drawBoundary(
 
 // A path the pattern matches, to ask the floor about: what is below `.github/workflows/**` is as closed as any file there.
 function sampleOf(glob: Glob): string {
-  return glob.text.replace(/\*+/g, 'x');
+  return glob.text.replace(/\*+|\?/g, 'x');
 }
 
 // Where the floor asks for literal lines, only those count.
@@ -85,9 +89,14 @@ function grantedBy(grant: Grant, glob: Glob, floorOf: (path: string) => string |
     : grant.write.entries;
 }
 
-function outsideReason(grant: Grant, glob: Glob, floorOf: (path: string) => string | null): string | null {
+function outsideReason(
+  grant: Grant,
+  glob: Glob,
+  floorOf: (path: string) => string | null,
+  budget: Budget,
+): string | null {
   const floor = floorOf(sampleOf(glob));
-  if (!grantedBy(grant, glob, floorOf).some((one) => globsOverlap(one.pattern, glob.text)))
+  if (!grantedBy(grant, glob, floorOf).some((one) => globsOverlap(one.pattern, glob.text, budget)))
     return floor ?? `no write: line of ${grant.file} matches`;
   const denies = grant.deny.entries;
   if (
@@ -95,28 +104,41 @@ function outsideReason(grant: Grant, glob: Glob, floorOf: (path: string) => stri
     globsContain(
       denies.map((one) => one.pattern),
       glob.text,
+      budget,
     )
   ) {
-    const by = denies.find((one) => globsOverlap(one.pattern, glob.text));
+    const by = denies.find((one) => globsOverlap(one.pattern, glob.text, budget));
     return `${grant.file}:${by?.line ?? 0} denies it (${by?.pattern ?? ''})`;
   }
   return null;
 }
 
-/** The entries of `inner` that reach beyond `outer`: what a child order asks for and its parent does not have. Both in workspace terms. */
-export function filesBeyond(outer: readonly string[], inner: readonly string[]): string[] {
-  return inner.filter((one) => !globsContain(outer, one));
+/**
+ * The entries of `inner` that reach beyond `outer`: what a child order asks for and its parent does not have. Both in workspace terms. `unsure` is true when
+ * they took too long to compare: what was not compared then counts as beyond.
+ */
+export function filesBeyond(
+  outer: readonly string[],
+  inner: readonly string[],
+): { readonly beyond: string[]; readonly unsure: boolean } {
+  const budget = openBudget();
+  const beyond = inner.filter((one) => !globsContain(outer, one, budget));
+  return { beyond, unsure: budget.left < 0 };
 }
 
-/** True when two orders' Files may name the same path. Both in workspace terms. */
+/** Most steps for the Files of two orders: a plan asks it of every order that waits and every one that runs. */
+const pairSteps = 50_000;
+
+/** True when two orders' Files may name the same path, or take too long to compare. Both in workspace terms. */
 export function filesOverlap(a: readonly string[], b: readonly string[]): boolean {
-  return a.some((one) => b.some((two) => globsOverlap(one, two)));
+  const budget = openBudget(pairSteps);
+  return a.some((one) => b.some((two) => globsOverlap(one, two, budget)));
 }
 
 /** What a run may change, in a few words: exact paths count as files. */
 export function tellBoundary({ lines, outside, mail }: Boundary): string {
   if (lines.length === 0) return mail.length > 0 ? 'may write orders and a report' : 'may write a report';
-  const patterns = lines.filter((line) => line.pattern.includes('*')).length;
+  const patterns = lines.filter((line) => /[*?]/.test(line.pattern)).length;
   const parts = [
     patterns < lines.length ? countOf(lines.length - patterns, 'file') : '',
     patterns > 0 ? countOf(patterns, 'pattern') : '',

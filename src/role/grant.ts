@@ -1,9 +1,9 @@
 // Why: a role's permission and an order's scope, compiled once so that judging is a look-up. micromatch lives here alone.
-// Promises: a literal entry is compared for equality; in a pattern only `*` and `**` mean anything, everything else is escaped before micromatch sees it, and
-// it sees a segment at a time, so that no pattern is slow; `dir/**` does not match `dir`; each answer names the line that gave it.
+// Promises: a literal entry is compared for equality; in a pattern only `*`, `?`, `**` and `{a,b}` mean anything. Choices are written out here, everything
+// else is escaped before micromatch sees it, and it sees a segment at a time, so that no pattern is slow; `dir/**` does not match `dir`; each answer names its line.
 // Never: knows of the floor; that is the gate's.
 import micromatch from 'micromatch';
-import type { Glob } from '../ground/glob.ts';
+import { formsOf, type Glob } from '../ground/glob.ts';
 import type { Role } from './role.ts';
 
 /** The place a decision comes from: `roles/coder.md:7  repos/<any>/src/**`. */
@@ -11,8 +11,11 @@ export type Source = { readonly file: string; readonly line: number; readonly pa
 
 /** A list of patterns, ready to be asked. */
 export type Matcher = {
-  /** The first entry that matches a path, or undefined. Paths are relative and normal. */
-  readonly match: (path: string) => (Source & { readonly literal: boolean }) | undefined;
+  /**
+   * The first entry that matches a path, or undefined. Paths are relative and normal. Of a path that `stands` already, an entry that is spelled like it decides
+   * first: that name is meant, and no choice.
+   */
+  readonly match: (path: string, stands?: boolean) => (Source & { readonly literal: boolean }) | undefined;
   readonly entries: readonly (Source & { readonly literal: boolean })[];
 };
 
@@ -38,27 +41,40 @@ const options = Object.freeze({
   strictSlashes: true,
 } as const);
 
+// Stands for `?` where micromatch would count halves of a character; no pattern can hold it.
+const anyOne = '\u0001';
+const oneCharacter = '(?:[\\uD800-\\uDBFF][\\uDC00-\\uDFFF]|[^/\\uD800-\\uDFFF])';
+
 function escapeGlob(text: string): string {
-  return text.replace(/[^A-Za-z0-9_/*\u0080-\u{10FFFF}-]/gu, (char) => `\\${char}`);
+  return text.replace(/[^A-Za-z0-9_/*?\u0080-\u{10FFFF}-]/gu, (char) => `\\${char}`).replaceAll('?', anyOne);
 }
 
 function testerOf(glob: Glob): (path: string) => boolean {
   if (glob.literal) return (path) => path === glob.text;
-  const parts = glob.text.split('/').map((segment) => (segment === '**' ? '**' : segmentTesterOf(segment)));
-  return (path) => matchSegments(parts, path.split('/'));
+  const forms = formsOf(glob.text).map(partsOf);
+  return (path) => {
+    const segments = path.split('/');
+    return forms.some((parts) => matchSegments(parts, segments));
+  };
 }
 
 type SegmentTester = (segment: string) => boolean;
+type Parts = ReadonlyArray<'**' | SegmentTester>;
+
+function partsOf(form: string): Parts {
+  return form.split('/').map((segment) => (segment === '**' ? '**' : segmentTesterOf(segment)));
+}
 
 function segmentTesterOf(pattern: string): SegmentTester {
-  if (!pattern.includes('*')) return (segment) => segment === pattern;
-  const expression = micromatch.makeRe(escapeGlob(pattern), options as micromatch.Options);
+  if (!/[*?]/.test(pattern)) return (segment) => segment === pattern;
+  const { source } = micromatch.makeRe(escapeGlob(pattern), options as micromatch.Options);
+  const expression = new RegExp(source.replaceAll(`\\${anyOne}`, anyOne).replaceAll(anyOne, oneCharacter));
   return (segment) => expression.test(segment);
 }
 
 // One expression over a whole path multiplies the ways in which each segment can match: `*a*` five times over is minutes. Segment by segment they add up.
 // `at` are the places in the pattern that the path so far leads to.
-function matchSegments(parts: ReadonlyArray<'**' | SegmentTester>, segments: readonly string[]): boolean {
+function matchSegments(parts: Parts, segments: readonly string[]): boolean {
   if (segments.includes('')) return false;
   const last = parts.length - 1;
   let at = new Set([0]);
@@ -86,9 +102,11 @@ export function compileMatcher(
     source: { file, line, pattern: glob.text, literal: glob.literal },
     test: testerOf(glob),
   }));
+  const spelled = new Map(tests.toReversed().map((one) => [one.source.pattern, one.source]));
   return {
     entries: tests.map((one) => one.source),
-    match: (path) => tests.find((one) => one.test(path))?.source,
+    match: (path, stands = false) =>
+      (stands ? spelled.get(path) : undefined) ?? tests.find((one) => one.test(path))?.source,
   };
 }
 

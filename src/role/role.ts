@@ -2,7 +2,7 @@
 // Promises: strict (an unknown key, a doubtful pattern, a misspelt limit is an error with its line); no default grants anything.
 // Never: touches the disk; matches a path.
 import { type Field, splitFrontMatter } from '../ground/front-matter.ts';
-import { type Glob, parseGlob } from '../ground/glob.ts';
+import { formsOf, type Glob, readPattern } from '../ground/glob.ts';
 import type { Problem } from '../ground/problem.ts';
 import { closestOf, escapeText } from '../ground/text.ts';
 import { type Approval, noApproval, readApproval } from './approval.ts';
@@ -81,8 +81,8 @@ export function roleNameFlaw(name: string): string | undefined {
   return undefined;
 }
 
-/** Reads a card. `name` is its file's stem. */
-export function parseRole(name: string, text: string): RoleReading {
+/** Reads a card. `name` is its file's stem; `recalled` reads one that was in force before, whose patterns were good enough then. */
+export function parseRole(name: string, text: string, recalled = false): RoleReading {
   const flaw = roleNameFlaw(name);
   if (flaw !== undefined)
     return {
@@ -104,9 +104,9 @@ export function parseRole(name: string, text: string): RoleReading {
     );
   const at = new Map(parts.fields.map((field) => [field.key, field]));
   for (const field of parts.fields) if (!keys.includes(field.key)) problems.push(unknownKey(field));
-  const write = readGlobs(at.get('write'), problems);
-  const deny = readGlobs(at.get('deny'), problems);
-  const read = readGlobs(at.get('read'), problems);
+  const write = readGlobs(at.get('write'), problems, recalled);
+  const deny = readGlobs(at.get('deny'), problems, recalled);
+  const read = readGlobs(at.get('read'), problems, recalled);
   const role: Role = {
     name,
     description: readText(at.get('description'), problems) ?? '',
@@ -123,7 +123,7 @@ export function parseRole(name: string, text: string): RoleReading {
     signIn: readSignIn(at.get('sign-in'), problems),
     gateway: readYes(at.get('gateway'), problems),
     review: readReview(at.get('review'), name, problems),
-    approve: at.has('approve') ? readApproval(at.get('approve'), problems) : noApproval,
+    approve: at.has('approve') ? readApproval(at.get('approve'), problems, recalled) : noApproval,
     wake: readWake(at.get('wake'), problems),
     prompt: parts.body.trim(),
   };
@@ -161,7 +161,7 @@ function blockHint(field: Field): string {
 }
 
 // A literal block with one pattern a line, so that no pattern needs quoting; `#` begins a comment line.
-function readGlobs(field: Field | undefined, problems: Problem[]): GlobLine[] {
+function readGlobs(field: Field | undefined, problems: Problem[], recalled: boolean): GlobLine[] {
   if (field === undefined || field.value === null) return [];
   if (typeof field.value !== 'string') {
     problems.push(problem('role-globs', `${field.key}: must be a literal block`, field.line, blockHint(field)));
@@ -172,7 +172,7 @@ function readGlobs(field: Field | undefined, problems: Problem[]): GlobLine[] {
     const text = raw.trim();
     const line = field.valueLine + index;
     if (text === '' || text.startsWith('#')) return;
-    const reading = parseGlob(text);
+    const reading = readPattern(text, recalled);
     if (!reading.ok)
       problems.push(
         problem(
@@ -191,10 +191,10 @@ function readGlobs(field: Field | undefined, problems: Problem[]): GlobLine[] {
           blockHint(field),
         ),
       );
-    else if (field.key === 'read' && !text.startsWith('state/')) {
+    else if (field.key === 'read' && formsOf(text).some((one) => !one.startsWith('state/'))) {
       const hint = "read: is for state files; an order's repository is in the room anyway";
       problems.push(problem('role-glob-place', `read: '${text}' does not begin with state/`, line, hint));
-    } else if (!/^(?:repos|state)\//.test(text) && (field.key === 'write' || !/^[^/]*\*/.test(text))) {
+    } else if (formsOf(text).some((one) => !isPlaced(one, field.key))) {
       const hint = text.startsWith('inbox')
         ? 'mail is granted with send: <role>'
         : `patterns are workspace paths: repos/*/${text}`;
@@ -204,6 +204,11 @@ function readGlobs(field: Field | undefined, problems: Problem[]): GlobLine[] {
     } else out.push({ glob: reading.glob, line });
   });
   return out;
+}
+
+// A pattern begins where files are; one that denies may begin with a wildcard.
+function isPlaced(pattern: string, key: string): boolean {
+  return /^(?:repos|state)\//.test(pattern) || (key !== 'write' && /^[^/]*\*/.test(pattern));
 }
 
 function readNames(

@@ -29,11 +29,11 @@ export type CardReading = {
   readonly problems: readonly Problem[];
 };
 
-/** Reads one card's text. */
-export function readCardText(name: string, text: string): CardReading {
+/** Reads one card's text; `recalled` reads one that was in force before. */
+export function readCardText(name: string, text: string, recalled = false): CardReading {
   const file = `roles/${name}.md`;
   const digest = createHash('sha256').update(text).digest('hex');
-  const reading = parseRole(name, text);
+  const reading = parseRole(name, text, recalled);
   if (!reading.ok) return { name, file, digest, text, card: null, problems: reading.problems };
   const card: Card = { role: reading.role, grant: compileGrant(reading.role, file), digest, text, file };
   return { name, file, digest, text, card, problems: reading.warnings };
@@ -73,19 +73,24 @@ export type CardNews = {
   readonly reading: CardReading | null;
 };
 
-/** Compares readings with what is in force. A broken card is news once per digest. */
+/** Compares readings with what was last in force. A broken card is news once per digest, and again when its role falls idle (`idle`: it has no card to go on with). */
 export function compareCards(
   inForce: ReadonlyMap<string, string>,
   broken: ReadonlyMap<string, string>,
   readings: readonly CardReading[],
+  idle: (name: string) => boolean,
 ): CardNews[] {
   const news: CardNews[] = [];
   for (const reading of readings) {
     const before = inForce.get(reading.name);
     if (reading.card === null) {
-      if (broken.get(reading.name) !== reading.digest) news.push({ name: reading.name, what: 'broken', reading });
-    } else if (before !== reading.digest || broken.has(reading.name))
-      news.push({ name: reading.name, what: before === undefined ? 'added' : 'edited', reading });
+      const falls = before !== undefined && idle(reading.name);
+      if (falls || broken.get(reading.name) !== reading.digest)
+        news.push({ name: reading.name, what: 'broken', reading });
+    } else if (before !== reading.digest || broken.has(reading.name)) {
+      const what = before === undefined && !broken.has(reading.name) ? 'added' : 'edited';
+      news.push({ name: reading.name, what, reading });
+    }
   }
   for (const name of inForce.keys())
     if (!readings.some((reading) => reading.name === name)) news.push({ name, what: 'removed', reading: null });
@@ -108,7 +113,7 @@ export type Recall =
 export async function recallCard(places: Places, name: string, digest: string): Promise<Recall> {
   const file = await readPlain(`${places.cards}/${digest}.md`);
   if (file.kind !== 'text') return { kind: file.kind === 'absent' ? 'absent' : 'altered' };
-  const reading = readCardText(name, file.text);
+  const reading = readCardText(name, file.text, true);
   if (reading.digest !== digest) return { kind: 'altered' };
   return reading.card === null ? { kind: 'unusable' } : { kind: 'card', card: reading.card };
 }

@@ -9,7 +9,7 @@ function matcherOf(...patterns: readonly string[]): Matcher {
   return compileMatcher(
     'roles/coder.md',
     patterns.map((text, index) => {
-      const reading = parseGlob(text);
+      const reading = parseGlob(text, true);
       if (!reading.ok) throw new Error(`${text}: ${reading.reason}`);
       return { glob: reading.glob, line: index + 1 };
     }),
@@ -34,14 +34,19 @@ describe('one pattern', () => {
     ['repos/*/src/**', ['repos/shop/src/a', 'repos/.x/src/a'], ['repos/src/a', 'repos/a/b/src/c', 'repos/shop/src']],
     ['src/[id]/*', ['src/[id]/page.tsx'], ['src/i/page.tsx', 'src/d/page.tsx']],
     ['src/[!a]/*', ['src/[!a]/x'], ['src/b/x']],
-    ['{a,b}/*', ['{a,b}/x'], ['a/x', 'b/x']],
+    ['{a,b}/*', ['a/x', 'b/x'], ['c/x', 'a,b/x', '{a,b}/x']],
+    ['src/{a,b}.ts', ['src/a.ts', 'src/b.ts'], ['src/c.ts', 'src/ab.ts', 'src/{a.ts', 'src/{a,b}.ts']],
+    ['**/*.{pem,key}', ['a.pem', '.key', 'x/y.key'], ['a.pub', 'apem']],
     ['{1..3}/*', ['{1..3}/x'], ['2/x']],
     ['(a|b)/*', ['(a|b)/x'], ['a/x', 'b/x']],
     ['a|b*', ['a|bc'], ['a', 'b', 'bc']],
     ['+(a)/*', ['+(a)/x'], ['a/x', 'aa/x']],
     ['@(a)*', ['@(a)b'], ['a', 'ab']],
-    ['*(a)', ['(a)', 'x(a)'], ['a', 'aa', '']],
-    ['a?/*', ['a?/x'], ['ab/x', 'a/x']],
+    ['a?/*', ['a?/x', 'ab/x', 'a./x', 'a😀/x'], ['a/x', 'abc/x', 'a//x']],
+    ['?', ['a', '.', '😀', '?'], ['ab', 'a/b', '']],
+    ['??', ['ab', '😀a'], ['😀', 'a', 'a/b']],
+    ['*?*', ['a', '😀', 'abc'], ['']],
+    ['src/?id?/*', ['src/[id]/page.tsx'], ['src/id/x']],
     ['a+/*', ['a+/x'], ['aa/x']],
     ['a$*', ['a$b'], ['a']],
     ['^a*', ['^ab'], ['ab']],
@@ -59,8 +64,8 @@ describe('one pattern', () => {
   });
 
   test('a literal entry is compared and never compiled', () => {
-    const matcher = matcherOf('src/[id]/(a|b)?.ts');
-    expect(matcher.match('src/[id]/(a|b)?.ts')).toMatchObject({ literal: true });
+    const matcher = matcherOf('src/[id]/(a|b)$.ts');
+    expect(matcher.match('src/[id]/(a|b)$.ts')).toMatchObject({ literal: true });
     expect(matcher.match('src/i/a.ts')).toBeUndefined();
   });
 
@@ -78,13 +83,13 @@ describe('one pattern', () => {
   });
 
   test('matching a segment at a time comes to what micromatch says of the whole path', () => {
-    const segments = ['a', '*', 'a*', '*b*', '**', '.*'];
+    const segments = ['a', '*', 'a*', '*b*', '**', '.*', '?', '?b'];
     const names = ['a', '.a', 'b', 'ab', '..b'];
     const three = (of: readonly string[]): string[] =>
       of.flatMap((x) => [x, ...of.flatMap((y) => [`${x}/${y}`, ...of.map((z) => `${x}/${y}/${z}`)])]);
     const paths = three(names);
     const wrong: string[] = [];
-    for (const pattern of three(segments).filter((one) => one.includes('*') && parseGlob(one).ok)) {
+    for (const pattern of three(segments).filter((one) => /[*?]/.test(one) && parseGlob(one).ok)) {
       const matcher = matcherOf(pattern);
       const whole = micromatch.matcher(pattern, { dot: true, strictSlashes: true });
       for (const path of paths)
@@ -96,6 +101,14 @@ describe('one pattern', () => {
 });
 
 describe('several patterns', () => {
+  test('a path that stands is matched by what is spelled like it first; no choice is meant then', () => {
+    const matcher = matcherOf('src/*', 'src/{b,c}.ts', 'src/?.ts');
+    expect(matcher.match('src/{b,c}.ts', true)).toMatchObject({ line: 2 });
+    expect(matcher.match('src/{b,c}.ts')).toMatchObject({ line: 1 });
+    expect(matcherOf('src/{b,c}.ts').match('src/{b,c}.ts')).toBeUndefined();
+    expect(matcher.match('src/?.ts', true)).toMatchObject({ line: 3 });
+  });
+
   test('the first that matches answers, with its file and line', () => {
     const matcher = matcherOf('src/*.ts', 'src/**', 'src/a.ts');
     expect(matcher.match('src/a.ts')).toEqual({ file: 'roles/coder.md', line: 1, pattern: 'src/*.ts', literal: false });
