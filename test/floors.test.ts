@@ -16,7 +16,6 @@ const doors: Record<string, string> = {
   commander: 'cli.ts',
   execa: 'ground/process.ts',
   'gray-matter': 'ground/front-matter.ts',
-  ignore: 'changes/ignore-rules.ts',
   micromatch: 'role/grant.ts',
   'node:sqlite': 'ground/lock.ts',
   yaml: 'ground/front-matter.ts',

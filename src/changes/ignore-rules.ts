@@ -1,43 +1,57 @@
-// Why: what the base commit ignores (build output, node_modules) is scratch: counted, never judged, never landed. The `ignore` package lives here alone.
-// Promises: only the base's own .gitignore files count; what the agent wrote into one during the run changes nothing.
+// Why: what the base commit ignores (build output, node_modules) is scratch: counted, never judged, never landed.
+// Promises: only the base's own .gitignore files count; what the agent wrote into one during the run changes nothing. All questions together take a bounded number of
+// steps; beyond it nothing is ignored any more, so that nothing is taken for scratch by mistake.
 // Never: hides a path that the base tracks; the survey asks only about untracked ones.
-import ignore, { type Ignore } from 'ignore';
+import { bytesOf, readIgnoreLines, type Steps } from './ignore-line.ts';
 
 /** Ignore rules of one base. */
 export type IgnoreRules = {
   /** True when an untracked path (relative to the repository) is ignored, by itself or with a folder above it. */
   readonly ignores: (path: string, folder: boolean) => boolean;
+  /** True when the questions took more steps than they may. */
+  readonly exhausted: () => boolean;
 };
 
+/** Most steps that all questions about one room may take: some seconds of one core. */
+export const ignoreSteps = 200_000_000;
+
 /** Compiles the base's .gitignore files: repository paths of the folders they stand in ('' is the top) with their text. */
-export function compileIgnore(files: readonly { readonly folder: string; readonly text: string }[]): IgnoreRules {
-  const rules = new Map<string, Ignore>(
-    files.map(({ folder, text }) => [folder, ignore({ ignorecase: false }).add(text)]),
-  );
+export function compileIgnore(
+  files: readonly { readonly folder: string; readonly text: string }[],
+  budget: number = ignoreSteps,
+): IgnoreRules {
+  const steps: Steps = { left: budget };
+  // The last rule that matches decides.
+  const rules = new Map(files.map(({ folder, text }) => [bytesOf(folder), readIgnoreLines(text).reverse()]));
   const decide = (path: string, folder: boolean): boolean => {
     const segments = path.split('/');
     for (let depth = segments.length - 1; depth >= 0; depth -= 1) {
-      const rule = rules.get(segments.slice(0, depth).join('/'));
+      const lines = rules.get(segments.slice(0, depth).join('/')) ?? [];
       const below = segments.slice(depth).join('/');
-      if (rule === undefined || below === '') continue;
-      const answer = rule.test(folder ? `${below}/` : below);
-      if (answer.ignored) return true;
-      if (answer.unignored) return false;
+      const line = lines.find((one) => (folder || !one.folderOnly) && one.matches(below, steps));
+      if (line !== undefined) return !line.negative;
     }
     return false;
   };
   // As in git, nothing below an ignored folder can be taken in again, whatever a .gitignore in there says.
   const folders = new Map<string, boolean>();
   const ignoresFolder = (path: string): boolean => {
-    if (path === '') return false;
-    const known = folders.get(path);
-    if (known !== undefined) return known;
-    const answer = ignoresFolder(parentOf(path)) || decide(path, true);
-    folders.set(path, answer);
-    return answer;
+    // From the top: a folder is asked about when those above it are not ignored.
+    for (let cut = path.indexOf('/'); ; cut = path.indexOf('/', cut + 1)) {
+      const above = cut < 0 ? path : path.slice(0, cut);
+      if (above === '') return false;
+      const known = folders.get(above) ?? decide(above, true);
+      folders.set(above, known);
+      if (known || cut < 0) return known;
+    }
   };
   return {
-    ignores: (path, folder) => (folder ? ignoresFolder(path) : ignoresFolder(parentOf(path)) || decide(path, false)),
+    ignores: (path, folder) => {
+      const bytes = bytesOf(path);
+      const ignored = folder ? ignoresFolder(bytes) : ignoresFolder(parentOf(bytes)) || decide(bytes, false);
+      return ignored && steps.left >= 0;
+    },
+    exhausted: () => steps.left < 0,
   };
 }
 

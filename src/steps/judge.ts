@@ -21,7 +21,7 @@ import { composeMessage } from '../landing/message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { furniture } from '../room/furnish.ts';
-import type { Workspace } from '../workspace.ts';
+import { sayStep, type Workspace } from '../workspace.ts';
 import { guardChanges } from './guard.ts';
 import { readMail } from './mail.ts';
 import { signerOf } from './signer.ts';
@@ -31,7 +31,7 @@ import { type Judged, type Opened, type Ran, refusedOf, type StateChange } from 
 export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Judged> {
   const { ask, reported } = await readAsk(opened, result);
   const summary = ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary;
-  const seen = await surveyRoom(opened);
+  const seen = await surveyRoom(workspace, opened);
   const guarded = await guardChanges(opened, result.guard, seen.kind === 'surveyed' ? seen.changes : []);
   const { changes } = guarded;
   const first = guarded.refuse(judgeChanges(changes, lawOf(opened), basePaths(opened)));
@@ -174,20 +174,27 @@ function* basePaths(opened: Opened): Iterable<string> {
   for (const copy of opened.state) yield copy.path;
 }
 
-async function surveyRoom(opened: Opened): Promise<Survey> {
+async function surveyRoom(workspace: Workspace, opened: Opened): Promise<Survey> {
   const like = opened.base?.commit ?? '';
   const base = new Map<string, BaseEntry>();
   for (const entry of opened.room.base) base.set(entry.path, { mode: entry.mode as BaseEntry['mode'], id: entry.id });
   for (const copy of opened.state) base.set(copy.path, { mode: '100644', id: blobId(like, Buffer.from(copy.content)) });
   const prefix = prefixOf(opened).slice(0, -1);
-  return survey({
+  const ignore = await readIgnore(opened, prefix);
+  const seen = await survey({
     folder: opened.room.folder,
     inode: opened.room.inode,
     base,
     furniture,
-    rules: [{ prefix, ignore: await readIgnore(opened, prefix) }],
+    rules: [{ prefix, ignore }],
     like,
   });
+  // What takes too long to find ignored is judged like anything else: nothing is thrown away for it.
+  if (ignore.exhausted()) {
+    const words = '.gitignore takes too long to match; what it ignores beyond that is judged like any other file';
+    sayStep(workspace, opened.role, opened.id, 'slow', words, 'bad');
+  }
+  return seen;
 }
 
 async function readIgnore(opened: Opened, prefix: string): Promise<IgnoreRules> {

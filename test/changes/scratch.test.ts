@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { compileIgnore } from '../../src/changes/ignore-rules.ts';
+import { openDice } from '../kit/dice.ts';
 import { makeShop, writeFiles } from '../kit/repository.ts';
 import { rulesOf, shortly, surveyWork } from '../kit/surveyed.ts';
 
@@ -116,4 +118,69 @@ test('below a tracked file of an ignored folder, rules there re-include nothing'
     writeFiles(folder, { 'out/again': 'x', 'out/other': 'x' }),
   );
   expect([shortly(changes), scratch]).toEqual([[], 2]);
+});
+
+test('random rules say what git says of random names', async () => {
+  const random = openDice('ignore');
+  const pick = (of: readonly string[]): string => of[random.roll(of.length) - 1] ?? '';
+  const bits = [
+    'a',
+    'b',
+    'ab',
+    '*',
+    '?',
+    '**',
+    '/',
+    '/',
+    '[ab]',
+    '[!a]',
+    '[a-b]',
+    '\\a',
+    'é',
+    '.',
+    '!',
+    ' ',
+    '#',
+    '[[:alpha:]]',
+    '*a',
+  ];
+  const names = ['a', 'b', 'ab', 'ba', 'c', 'é', '.a', 'a b', '#', '!', 'aab', 'a.b'];
+  const paths = [...names];
+  for (const one of names.slice(0, 8))
+    for (const two of names.slice(0, 8)) paths.push(`${one}/${two}`, `${one}/${two}/a`);
+  for (const one of names) paths.push(`zz/${one}`, `zz/a/${one}`);
+  for (let round = 0; round < 25; round += 1) {
+    const lines = Array.from({ length: random.roll(5) }, () =>
+      // Where ** stands beside other characters, git itself means one thing in its manual and another in its code.
+      Array.from({ length: random.roll(6) }, () => pick(bits))
+        .join('')
+        .split('/')
+        .map((segment) => (segment === '**' ? segment : segment.replace(/\*+/g, '*')))
+        .join('/'),
+    );
+    const text = `${lines.join('\n')}\n`;
+    const shop = await makeShop({ '.gitignore': text, 'zz/.gitignore': `${pick(bits)}${pick(bits)}\n` });
+    const rules = await rulesOf(shop);
+    const said = spawnSync('git', ['check-ignore', '--no-index', '--stdin', '-z'], {
+      cwd: shop.repository.folder,
+      input: paths.map((path) => `${path}\0`).join(''),
+      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
+    });
+    const expected = new Set(said.stdout.toString().split('\0'));
+    expect([lines, paths.filter((path) => rules.ignores(path, false))]).toEqual([
+      lines,
+      paths.filter((path) => expected.has(path)),
+    ]);
+  }
+});
+
+test('rules that would take for ever take a counted number of steps, and then ignore nothing', () => {
+  const chain = `${'**/a/'.repeat(200)}x\n${'*a'.repeat(100)}b\n${'[a]*'.repeat(100)}/${'*a*/'.repeat(100)}b\n`;
+  const deep = 'a/'.repeat(60) + 'a'.repeat(200);
+  const all = compileIgnore([{ folder: '', text: `${chain}*.log\n` }]);
+  expect([all.ignores(deep, false), all.ignores('x.log', false), all.exhausted()]).toEqual([false, true, false]);
+  const little = compileIgnore([{ folder: '', text: `*.log\n${chain.repeat(20)}` }], 10_000);
+  expect(little.ignores('x.log', false)).toBe(true);
+  for (let at = 0; at < 50; at += 1) little.ignores(`${deep}${at}`, false);
+  expect([little.exhausted(), little.ignores('x.log', false)]).toEqual([true, false]);
 });
