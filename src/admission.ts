@@ -9,18 +9,13 @@ import type { Problem } from './ground/problem.ts';
 import { syncTarget } from './ground/target.ts';
 import { unnamedCode, unnamedWords } from './ledger/entry.ts';
 import type { History, Standing } from './ledger/standing.ts';
+import { idleReason } from './news.ts';
 import type { Order } from './order/order.ts';
-import {
-  type Boundary,
-  compileScope,
-  drawBoundary,
-  filesBeyond,
-  filesOverlap,
-  workspaceGlob,
-} from './role/boundary.ts';
+import { type Boundary, drawBoundary, filesBeyond, filesOverlap } from './role/boundary.ts';
 import type { Matcher } from './role/grant.ts';
 import { type Card, readOnly } from './role/roles.ts';
 import { circleAbove, type Handed, handDown } from './steps/family.ts';
+import { placeFiles, repoNamedBy, weighFiles } from './steps/files.ts';
 import { isFrozen, refFlaw } from './steps/refs.ts';
 import { repoOf, type Workspace } from './workspace.ts';
 
@@ -37,6 +32,8 @@ export type Admitted = {
   readonly contract: readonly Pin[];
   /** Of what is pinned, what this order may not change. */
   readonly pinned: readonly ClosedPin[];
+  /** What is doubtful about its Files where they are. */
+  readonly doubts: readonly Problem[];
 };
 
 /** What asking came to. */
@@ -71,10 +68,12 @@ export async function admitOrder(workspace: Workspace, history: History, questio
   const problems: Problem[] = [];
   const fail = (code: string, message: string, line: number, hint?: string): void =>
     void problems.push({ code, level: 'error', message, line, column: 1, hint });
-  const found = workspace.cards.get(role);
+  const inForce = workspace.cards.get(role);
   const reviewed = question.reviews ?? null;
-  const card = found !== undefined && reviewed !== null ? readOnly(found) : found;
-  if (card === undefined)
+  const card = inForce !== undefined && reviewed !== null ? readOnly(inForce) : inForce;
+  const idle = card === undefined ? idleReason(workspace, role) : null;
+  if (idle !== null) fail('order-role-idle', idle, 1, 'it is read again when the card is mended');
+  else if (card === undefined)
     fail(
       'order-no-role',
       `there is no role '${role}'`,
@@ -88,7 +87,8 @@ export async function admitOrder(workspace: Workspace, history: History, questio
       fail('order-route-unknown', `Branching names the role '${branch.role}', which there is not`, branch.line);
   }
   const repo = question.repo ?? (await repoOf(workspace, repoNamedBy(order)));
-  await askTarget(workspace, repo, fail);
+  const found = await askTarget(workspace, repo, order);
+  problems.push(...found.filter((one) => one.level === 'error'));
   const { files, scope } = placeFiles(order, repo, question.file);
   const unplaced = repo === null ? order.files.find((entry) => !/^(?:repos|state)\//.test(entry.text)) : undefined;
   if (unplaced !== undefined && card !== undefined && card.role.write.length > 0) {
@@ -135,7 +135,8 @@ export async function admitOrder(workspace: Workspace, history: History, questio
     return { ok: false, problems };
   }
   const { refs, contract } = handed;
-  return { ok: true, card, repo, files, scope, boundary, refs, contract, pinned };
+  const doubts = found.filter((one) => one.level === 'warning');
+  return { ok: true, card, repo, files, scope, boundary, refs, contract, pinned, doubts };
 }
 
 // What is handed down and pinned must be there to be read, and owned by somebody.
@@ -177,41 +178,26 @@ async function askRef(
 
 type Fail = (code: string, message: string, line: number, hint?: string) => void;
 
-/** An order's Files in workspace terms, as they stand and compiled. `file` is how the order is named to people. */
-export function placeFiles(
-  order: Order,
-  repo: string | null,
-  file: string,
-): { readonly files: readonly string[]; readonly scope: Matcher } {
-  return {
-    files: order.files.map((entry) => workspaceGlob(entry.text, repo)),
-    scope: compileScope(order.files, repo, file),
-  };
-}
-
-/** The repository an order says it is about; undefined when it does not. */
-export function repoNamedBy(order: Order): string | undefined {
-  return order.settings.repo ?? onlyRepoOf(order);
-}
-
-// Without `repo:`, Files that all name one repository say which it is.
-function onlyRepoOf(order: Order): string | undefined {
-  const names = new Set(order.files.flatMap((entry) => /^repos\/([^/*]+)\//.exec(entry.text)?.[1] ?? []));
-  return names.size === 1 && order.files.every((entry) => /^(?:repos|state)\//.test(entry.text))
-    ? [...names][0]
-    : undefined;
-}
-
-async function askTarget(workspace: Workspace, repo: string | null, fail: Fail): Promise<void> {
-  if (repo === null) return;
+// The repository as it is now, and what Files come to in it; what is doubtful is told, and takes nothing away.
+async function askTarget(workspace: Workspace, repo: string | null, order: Order): Promise<Problem[]> {
+  if (repo === null) return [];
+  const bad = (code: string, message: string, hint: string): Problem[] => [
+    { code, level: 'error', message, line: 1, column: 1, hint },
+  ];
   try {
     const target = await workspace.target(repo);
     const tip = 'kind' in target ? target : await syncTarget(target);
-    if (tip.kind === 'flaw') fail(tip.code, tip.message, 1, tip.hint);
+    if (tip.kind === 'flaw') return bad(tip.code, tip.message, tip.hint);
+    if ('kind' in target) return [];
+    return await weighFiles(order, repo, async () => (await target.list(tip.commit)).map((one) => one.path));
   } catch (error) {
     if (machineFails(error)) throw error;
     // A repository that git itself cannot work with is this order's trouble, not everybody's.
-    fail('repo-broken', `repos/${repo} cannot be used: ${messageOf(error)}`, 1, `git -C repos/${repo} fsck says more`);
+    return bad(
+      'repo-broken',
+      `repos/${repo} cannot be used: ${messageOf(error)}`,
+      `git -C repos/${repo} fsck says more`,
+    );
   }
 }
 
@@ -229,14 +215,16 @@ function askFamily(history: History, question: Question, files: readonly string[
     fail('order-parent-unknown', `parent: there is no order '${question.parent}'`, 1);
     return;
   }
-  const beyond = filesBeyond(parent.files, files);
+  const { beyond, unsure } = filesBeyond(parent.files, files);
   const entry = question.order.files[files.indexOf(beyond[0] ?? '')];
   if (beyond.length > 0)
     fail(
       'order-beyond-parent',
-      `Files reach beyond those of ${parent.id}: ${beyond.join(', ')}`,
+      unsure
+        ? `Files take too long to hold against those of ${parent.id}: ${beyond[0]}`
+        : `Files reach beyond those of ${parent.id}: ${beyond.join(', ')}`,
       entry?.line ?? 1,
-      `its Files are ${parent.files.join(', ')}`,
+      unsure ? 'name fewer patterns, or paths without wildcards' : `its Files are ${parent.files.join(', ')}`,
     );
 }
 

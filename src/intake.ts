@@ -19,6 +19,7 @@ import type { Order } from './order/order.ts';
 import { digestOf, type Found, type Scanner } from './order/scan.ts';
 import { tellBoundary } from './role/boundary.ts';
 import type { Waiting } from './scheduler.ts';
+import { tellDoubts } from './steps/doubts.ts';
 import { handDown, handedFields } from './steps/family.ts';
 import { settleWaiting } from './steps/settle.ts';
 import { takeAway } from './steps/signal.ts';
@@ -227,6 +228,9 @@ async function post(
   });
   crashPoint('post.recorded');
   sayStep(workspace, role, id, 'accepted', tellBoundary(admitted.boundary));
+  // `fourline order` gives an id, and has said it already.
+  const doubts = { list: [...found.order.warnings, ...admitted.doubts], text: found.text, mail: !isId(found.stem) };
+  await tellDoubts(workspace, role, id, doubts);
   return id;
 }
 

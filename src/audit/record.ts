@@ -1,7 +1,6 @@
 // Why: a landing is judged again by what stood on that day: the card, the order, the verdicts of the run.
 // Promises: nothing is taken that does not have the digest the journal gave it; what is not there is named, never passed over.
 // Never: judges; takes a card or an order as it stands today.
-import { placeFiles, repoNamedBy } from '../admission.ts';
 import { pathFlaw } from '../changes/path.ts';
 import { closePins } from '../gate/contract.ts';
 import { judgeOne, type Law } from '../gate/gate.ts';
@@ -13,6 +12,7 @@ import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
 import { filesBeyond, workspaceGlob } from '../role/boundary.ts';
 import { type Card, type Recall, recallCard } from '../role/roles.ts';
+import { placeFiles, repoNamedBy } from '../steps/files.ts';
 import { type Finding, type FindingCode, makeFinding } from './finding.ts';
 import type { Delivery } from './trail.ts';
 
@@ -109,7 +109,7 @@ async function recallScope(
     name('order-missing', 'the order is not in its record: the landing cannot be recomputed', where);
     return null;
   }
-  const reading = parseOrder(file.text);
+  const reading = parseOrder(file.text, true);
   const placed = reading.ok ? placeFiles(reading.order, repo, 'order') : null;
   const named = reading.ok ? repoNamedBy(reading.order) : undefined;
   const same =
@@ -124,7 +124,7 @@ async function recallScope(
     );
     return null;
   }
-  const beyond = delivery.parentFiles === null ? [] : filesBeyond(delivery.parentFiles, placed.files);
+  const beyond = delivery.parentFiles === null ? [] : filesBeyond(delivery.parentFiles, placed.files).beyond;
   const pins = (reading.ok ? (reading.order.settings.contract ?? []) : []).map(({ path, owner }) => ({
     path: workspaceGlob(path, repo),
     owner,

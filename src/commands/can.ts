@@ -106,6 +106,7 @@ async function findLaw(
     };
   const reading = parseOrder(
     written ?? (standing === undefined ? '' : ((await readOrderText(workspace.places, standing)) ?? '')),
+    written === null,
   );
   if (!reading.ok)
     throw new Fault('order-unreadable', `${order}: ${reading.problems[0]?.message ?? 'no order'}`, {

@@ -5,19 +5,21 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { admitOrder } from '../admission.ts';
 import { lookAt } from '../desk.ts';
+import { globsContain, globsOverlap } from '../ground/compare.ts';
 import { Fault } from '../ground/fault.ts';
 import { listFolder, readPlain } from '../ground/files.ts';
-import { globsContain, globsOverlap } from '../ground/glob.ts';
 import { hasError, type Problem, printProblem } from '../ground/problem.ts';
 import { countOf } from '../ground/text.ts';
 import type { History } from '../ledger/standing.ts';
 import { parseOrder } from '../order/order.ts';
 import { isForeign } from '../order/scan.ts';
+import { noApproval } from '../role/approval.ts';
 import type { GlobLine } from '../role/role.ts';
 import { type Card, type CardReading, readCards } from '../role/roles.ts';
 import { parseSettings } from '../settings.ts';
 import { networkFlaw } from '../steps/door.ts';
 import { planLaunch } from '../steps/launch.ts';
+import { repositoryPaths, type UnmatchedLine, unmatchedLines } from '../steps/unmatched.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 
@@ -52,9 +54,10 @@ export async function runCheck(invocation: Invocation, paths: readonly string[])
 
 async function checkAll(workspace: Workspace, history: History): Promise<Finding[]> {
   const { places } = workspace;
+  const paths = await repositoryPaths(workspace);
   const findings: Finding[] = [
-    ...(await checkSettings(workspace)),
-    ...(await Promise.all((await readCards(places)).map((card) => checkCard(workspace, card)))),
+    ...(await checkSettings(workspace, paths)),
+    ...(await Promise.all((await readCards(places)).map((card) => checkCard(workspace, card, paths)))),
   ];
   for (const role of await listFolder(places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
@@ -67,27 +70,39 @@ async function checkAll(workspace: Workspace, history: History): Promise<Finding
 async function checkPaths(workspace: Workspace, history: History, paths: readonly string[]): Promise<Finding[]> {
   const { places } = workspace;
   const findings: Finding[] = [];
+  const known = await repositoryPaths(workspace);
   for (const path of paths) {
     if ((await stat(path).catch(() => null)) === null) throw new Fault('usage', `there is no file ${path}`);
     const card = path.startsWith(`${places.roles}/`)
       ? (await readCards(places)).find((one) => `${places.root}/${one.file}` === path)
       : undefined;
-    if (card !== undefined) findings.push(await checkCard(workspace, card));
-    else if (path === places.settings) findings.push(...(await checkSettings(workspace)));
+    if (card !== undefined) findings.push(await checkCard(workspace, card, known));
+    else if (path === places.settings) findings.push(...(await checkSettings(workspace, known)));
     else findings.push(await checkOrder(workspace, history, path));
   }
   return findings;
 }
 
-async function checkSettings(workspace: Workspace): Promise<Finding[]> {
-  const file = await readPlain(workspace.places.settings);
-  return file.kind === 'text'
-    ? [{ file: 'fourline.yaml', source: file.text, problems: parseSettings(file.text).problems }]
-    : [];
+async function checkSettings({ places }: Workspace, paths: readonly string[]): Promise<Finding[]> {
+  const file = await readPlain(places.settings);
+  if (file.kind === 'absent') return [];
+  const name = 'fourline.yaml';
+  if (file.kind === 'flawed') {
+    const message = `it cannot be read: ${file.flaw}`;
+    return [{ file: name, source: '', problems: [{ code: 'settings', level: 'error', message, line: 1, column: 1 }] }];
+  }
+  const { settings, problems } = parseSettings(file.text);
+  const doubts = unmatchedLines(paths, [], settings.approve).map(doubtOf);
+  return [{ file: name, source: file.text, problems: [...problems, ...doubts] }];
+}
+
+function doubtOf({ words, line }: UnmatchedLine): Problem {
+  const hint = 'it may come later; a pattern is a workspace path: repos/<name>/…, or repos/*/…';
+  return { code: 'pattern-unmatched', level: 'warning', message: words, line, column: 1, hint };
 }
 
 // A card that names roles there are none of is doubtful, not wrong: the other card may come later.
-async function checkCard(workspace: Workspace, card: CardReading): Promise<Finding> {
+async function checkCard(workspace: Workspace, card: CardReading, paths: readonly string[]): Promise<Finding> {
   const role = card.card?.role;
   const strangers = role?.send.filter((one) => !workspace.cards.has(one.role) && one.role !== 'operator') ?? [];
   // What an agent is not known to tell; one that speaks the protocol may tell money.
@@ -109,6 +124,7 @@ async function checkCard(workspace: Workspace, card: CardReading): Promise<Findi
       }),
     ),
     ...sharedState(workspace, card),
+    ...(card.card === null ? [] : unmatchedLines(paths, [card.card], noApproval).map(doubtOf)),
     ...(idle
       ? [
           {
@@ -192,6 +208,6 @@ async function checkOrder(workspace: Workspace, history: History, path: string):
   return {
     file: name,
     source: file.text,
-    problems: [...reading.order.warnings, ...(admission.ok ? [] : admission.problems)],
+    problems: [...reading.order.warnings, ...(admission.ok ? admission.doubts : admission.problems)],
   };
 }

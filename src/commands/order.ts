@@ -54,7 +54,7 @@ export async function runOrder(
   await makeFolder(workspace.places.state);
   const id = makeId(nextNumber(workspace.places.numbers, history.number), options.name ?? reading.order.objective.text);
   await postOrder(workspace.places, role, id, text.endsWith('\n') ? text : `${text}\n`);
-  for (const warning of reading.order.warnings)
+  for (const warning of [...reading.order.warnings, ...admission.doubts])
     invocation.log.say(`warning: ${warning.message}${warning.note === undefined ? '' : ` (${warning.note})`}`, 'dim');
   const path = `inbox/${role}/${id}.md`;
   invocation.answer({ id, path, boundary: admission.boundary.lines.map((one) => one.pattern) }, [path]);

@@ -10,6 +10,7 @@ import { escapeLines, escapeText, quoteLines } from '../ground/text.ts';
 import { patchOf } from '../landing/keep.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
+import { parseOrder } from '../order/order.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { rawOf, showTurns, turnsOf } from './conversation.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
@@ -43,6 +44,8 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
     if (options.log === true) return await showLog(invocation, places, standing, options.raw === true);
     const text = await readOrderText(places, standing);
     const report = await readRecord(places, standing, 'report.md');
+    const reading = parseOrder(text ?? '', true);
+    const doubts = reading.ok ? reading.order.warnings : [];
     const steps = entries.filter((entry) => 'order' in entry && entry.order === id);
     invocation.answer(
       {
@@ -50,6 +53,7 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
         folder: recordFolder(places, standing),
         text,
         report,
+        doubts,
         verdicts: (await readVerdicts(places, standing))?.verdicts ?? [],
         steps,
       },
@@ -66,6 +70,7 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
             ? [`in none of the orders it sent (${one.run}): ${escapeText(one.missing.join(', '))}`]
             : [],
         ),
+        ...doubts.map((one) => `doubtful, line ${one.line}: ${escapeText(one.message)}`),
         '',
         ...(text === null ? ['its text is gone'] : quoteLines(text)),
         ...(report === null ? [] : ['', '─── report', escapeLines(report.replace(/^---\n[\s\S]*?\n---\n/, '').trim())]),

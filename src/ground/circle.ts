@@ -2,24 +2,49 @@
 // Promises: pure; every name in a circle is found, names that only lead into one are not.
 // Never: says what is to be done about it.
 
-/** What waits for each other in a circle, each with the circle as a text: `a → b → a`. */
+/** Most names of a circle that its text shows. */
+const shown = 10;
+
+/** What waits for each other in a circle, each with the circle as a text: `a → b → a`. Chains may be as long as agents make them: nothing here recurses. */
 export function findCircles(
   waiting: readonly { readonly id: string; readonly after: readonly string[] }[],
 ): Map<string, string> {
   const after = new Map(waiting.map((one) => [one.id, one.after]));
   const found = new Map<string, string>();
   const clear = new Set<string>();
-  const walk = (id: string, path: readonly string[]): void => {
-    const at = path.indexOf(id);
-    if (at >= 0) {
-      const circle = path.slice(at);
-      for (const one of circle) found.set(one, [...circle, id].join(' → '));
-      return;
+  for (const { id } of waiting) {
+    // The way from `id` to where the walk stands, each place with how many of its ways on were walked.
+    const way: { readonly id: string; walked: number }[] = [];
+    const places = new Map<string, number>();
+    const enter = (next: string): void => {
+      const at = places.get(next);
+      if (at !== undefined)
+        tellCircle(
+          way.slice(at).map((one) => one.id),
+          found,
+        );
+      else if (!clear.has(next)) {
+        places.set(next, way.length);
+        way.push({ id: next, walked: 0 });
+      }
+    };
+    enter(id);
+    for (let top = way.at(-1); top !== undefined; top = way.at(-1)) {
+      const next = after.get(top.id)?.[top.walked];
+      top.walked += 1;
+      if (next !== undefined) enter(next);
+      else {
+        clear.add(top.id);
+        places.delete(top.id);
+        way.pop();
+      }
     }
-    if (clear.has(id)) return;
-    for (const next of after.get(id) ?? []) walk(next, [...path, id]);
-    clear.add(id);
-  };
-  for (const { id } of waiting) walk(id, []);
+  }
   return found;
+}
+
+function tellCircle(circle: readonly string[], found: Map<string, string>): void {
+  const more = circle.length > shown ? [`… (${circle.length} in all)`] : [];
+  const text = [...circle.slice(0, shown), ...more, circle[0]].join(' → ');
+  for (const one of circle) found.set(one, text);
 }

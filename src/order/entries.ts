@@ -1,16 +1,19 @@
 // Why: reads what stands under Acceptance, Files and Branching into entries.
-// Promises: each entry keeps its place in the source; a vague Files list is an error, a bullet nobody could check is a warning.
+// Promises: each entry keeps its place in the source; a Files entry that can match nothing is an error with its right spelling, a bullet nobody could check is a
+// warning; how many there may be is limited. What was taken once (`recalled`) is read again as it was.
 // Never: expands a pattern or looks at a repository.
-import { parseGlob } from '../ground/glob.ts';
+import { formsOf, parseGlob } from '../ground/glob.ts';
+import { meantPath } from '../ground/meant.ts';
 import type { Problem } from '../ground/problem.ts';
 import { escapeText } from '../ground/text.ts';
 import type { Branch, Criterion, FileEntry, Part } from './order.ts';
-import type { Section } from './sections.ts';
+import { bullet, type Section } from './sections.ts';
 
-const bullet = /^(\s*)(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?/;
+/** Most entries of one order. Beyond them it is several orders; a run with more checks would take the day. */
+export const entryLimits = { bullets: 40, checks: 12, files: 200 } as const;
 
 /** Reads the Acceptance bullets. */
-export function readCriteria(section: Section | undefined, problems: Problem[]): Criterion[] {
+export function readCriteria(section: Section | undefined, problems: Problem[], recalled: boolean): Criterion[] {
   if (section === undefined) return [];
   const criteria = bulletsOf(section).map((part) => ({
     ...part,
@@ -35,6 +38,17 @@ export function readCriteria(section: Section | undefined, problems: Problem[]):
       note: '3 to 5 hold an agent best',
     });
   }
+  const checks = criteria.filter((one) => one.command !== null);
+  const over = criteria[entryLimits.bullets] ?? checks[entryLimits.checks];
+  if (over !== undefined && !recalled)
+    problems.push({
+      code: 'order-acceptance-many',
+      level: 'error',
+      message: `Acceptance has ${criteria.length} bullets, ${checks.length} of them commands`,
+      line: over.line,
+      column: over.column,
+      hint: `at most ${entryLimits.bullets} bullets and ${entryLimits.checks} commands: let a script hold the checks, or write several orders`,
+    });
   for (const one of criteria) {
     const vague = one.command === null ? vagueWord(one.text) : undefined;
     if (vague !== undefined) {
@@ -77,11 +91,11 @@ function bulletsOf(section: Section): Part[] {
 }
 
 /** Reads the Files entries: one a line or bullet, or several with commas between; in backticks when a path holds a space or comma. */
-export function readFiles(section: Section | undefined, problems: Problem[]): FileEntry[] {
+export function readFiles(section: Section | undefined, problems: Problem[], recalled: boolean): FileEntry[] {
   if (section === undefined) return [];
   const entries: FileEntry[] = [];
   for (const part of section.lines.flatMap(pathsOf)) {
-    const entry = readEntry(part, problems);
+    const entry = readEntry(part, problems, recalled);
     if (entry === undefined) continue;
     if (entries.some((one) => one.text === entry.text)) {
       problems.push({
@@ -93,6 +107,16 @@ export function readFiles(section: Section | undefined, problems: Problem[]): Fi
       });
     } else entries.push(entry);
   }
+  const over = entries[entryLimits.files];
+  if (over !== undefined && !recalled)
+    problems.push({
+      code: 'order-files-many',
+      level: 'error',
+      message: `Files has ${entries.length} entries; at most ${entryLimits.files}`,
+      line: over.line,
+      column: over.column,
+      hint: 'name folders (src/login/**), or write several orders',
+    });
   if (entries.length === 0 && !problems.some((one) => one.code.startsWith('order-files'))) {
     problems.push({
       code: 'order-files-empty',
@@ -108,11 +132,11 @@ export function readFiles(section: Section | undefined, problems: Problem[]): Fi
 
 type PathText = Part & { readonly quoted: boolean; readonly beside: boolean };
 
-// A line's paths. Backticks hold one path each; outside them commas separate, and words right beside a backtick (`a` and `b`) are no path.
+// A line's paths. Backticks hold one path each; outside them commas separate that are in no braces, and words right beside a backtick (`a` and `b`) are no path.
 function pathsOf(line: Section['lines'][number]): PathText[] {
   const lead = line.fenced ? 0 : (bullet.exec(line.text)?.[0].length ?? 0);
   const parts: PathText[] = [];
-  const pattern = /`([^`]*)`|[^,`]+/g;
+  const pattern = /`([^`]*)`|(?:\{(?:[^{}`]|\{[^{}`]*\})*\}|[^,`])+/g;
   pattern.lastIndex = lead;
   for (let match = pattern.exec(line.text); match !== null; match = pattern.exec(line.text)) {
     const raw = match[1] ?? match[0];
@@ -126,14 +150,14 @@ function pathsOf(line: Section['lines'][number]): PathText[] {
   return parts;
 }
 
-function readEntry(part: PathText, problems: Problem[]): FileEntry | undefined {
+function readEntry(part: PathText, problems: Problem[], recalled: boolean): FileEntry | undefined {
   const fail = (code: string, message: string, hint?: string): undefined => {
     problems.push({ code, level: 'error', message, line: part.line, column: part.column, hint });
     return undefined;
   };
   const shown = escapeText(part.text).slice(0, 80);
   const bare = part.text.startsWith('./') ? part.text.slice(2) : part.text;
-  if (part.beside || (/\s/.test(bare) && !part.quoted)) {
+  if (part.beside || (/\s/.test(bare) && !part.quoted && meantPath(bare) === null)) {
     return fail(
       'order-files-vague',
       `'${shown}' is not a path`,
@@ -142,10 +166,18 @@ function readEntry(part: PathText, problems: Problem[]): FileEntry | undefined {
   }
   if (/^(tbd|todo|etc\.?|various|any|all|\.\.\.|…|n\/a|none)$/i.test(bare))
     return fail('order-files-vague', `'${shown}' says nothing`, 'name the paths that may be touched');
-  const reading = parseGlob(bare);
+  const meant = recalled ? null : meantPath(bare);
+  if (meant !== null)
+    return fail(
+      'order-files-spelling',
+      `'${shown}' is ${meant.what}, and matches no file`,
+      `write ${escapeText(meant.path).slice(0, 200)}`,
+    );
+  const reading = parseGlob(bare, recalled);
   if (!reading.ok)
     return fail('order-files-pattern', `'${shown}' is no path or pattern: ${reading.reason}`, reading.hint);
-  if (coversAll(bare)) return fail('order-files-vague', `'${shown}' is everything`, 'name the folder: src/login/**');
+  if (formsOf(bare).some(coversAll))
+    return fail('order-files-vague', `'${shown}' is everything`, 'name the folder: src/login/**');
   return { text: bare, line: part.line, column: part.column, glob: reading.glob };
 }
 
@@ -155,7 +187,7 @@ function coversAll(text: string): boolean {
   return text
     .slice(place)
     .split('/')
-    .every((segment) => /^\**$/.test(segment));
+    .every((segment) => /^[*?]*$/.test(segment));
 }
 
 /** The legal refusals, as they are written. */

@@ -5,8 +5,9 @@
 import { splitFrontMatter } from '../ground/front-matter.ts';
 import type { Glob } from '../ground/glob.ts';
 import { hasError, type Problem } from '../ground/problem.ts';
+import { escapeText } from '../ground/text.ts';
 import { readBranching, readCriteria, readFiles } from './entries.ts';
-import { findSections, type Section, sectionNames } from './sections.ts';
+import { bullet, findSections, type Section, type StrayLine, sectionNames } from './sections.ts';
 import { type OrderSettings, readSettings } from './settings.ts';
 
 /** A piece of an order's text with where it stands, counted from 1. */
@@ -29,6 +30,8 @@ export type Order = {
   readonly files: readonly FileEntry[];
   readonly branching: readonly Branch[];
   readonly settings: OrderSettings;
+  /** Lines that order the text for people and say nothing else: a title, a heading below a label. */
+  readonly headings: readonly Part[];
   readonly warnings: readonly Problem[];
 };
 
@@ -37,8 +40,14 @@ export type OrderReading =
   | { readonly ok: true; readonly order: Order }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Reads an order from the whole text of its file. */
-export function parseOrder(text: string): OrderReading {
+/** Longest line of an order, in characters. */
+const lineLimit = 4000;
+
+/**
+ * Reads an order from the whole text of its file. `recalled` reads one that was taken before: what was good enough then is read as it was then, by whatever
+ * fourline took it.
+ */
+export function parseOrder(text: string, recalled = false): OrderReading {
   if (text.trim() === '')
     return {
       ok: false,
@@ -55,20 +64,91 @@ export function parseOrder(text: string): OrderReading {
     };
   const parts = splitFrontMatter(text);
   if (!parts.ok) return { ok: false, problems: parts.problems };
+  const long = parts.body.split('\n').findIndex((line) => line.length > lineLimit);
+  if (long >= 0 && !recalled) return { ok: false, problems: [longLine(long + parts.bodyLine)] };
   const settings = readSettings(parts.fields);
   const sections = findSections(parts.body, parts.bodyLine);
-  const problems: Problem[] = [...settings.problems, ...sections.problems];
+  const strays = readStrays(sections.strays);
+  const problems: Problem[] = [
+    ...settings.problems,
+    ...sections.problems,
+    ...(recalled ? strays.filter((one) => one.level === 'warning') : strays),
+  ];
   for (const name of sectionNames)
     if (sections.found[name] === undefined) problems.push(missingSection(name, parts.bodyLine));
   const objective = readObjective(sections.found.objective, problems);
-  const acceptance = readCriteria(sections.found.acceptance, problems);
-  const files = readFiles(sections.found.files, problems);
+  const acceptance = readCriteria(sections.found.acceptance, problems, recalled);
+  const files = readFiles(sections.found.files, problems, recalled);
   const branching = readBranching(sections.found.branching, problems);
   if (hasError(problems) || objective === undefined) return { ok: false, problems };
   return {
     ok: true,
-    order: { objective, acceptance, files, branching, settings: settings.settings, warnings: problems },
+    order: {
+      objective,
+      acceptance,
+      files,
+      branching,
+      settings: settings.settings,
+      headings: sections.headings,
+      warnings: problems,
+    },
   };
+}
+
+function longLine(line: number): Problem {
+  return {
+    code: 'order-line-long',
+    level: 'error',
+    message: `the line is longer than ${lineLimit} characters`,
+    line,
+    column: 1,
+    hint: 'break it; what is to be read with the order goes into a file that refs: names',
+  };
+}
+
+// Lines that belong to none of the four are named. A bullet below a heading after Acceptance was meant to be checked, unless the heading says otherwise.
+const asides =
+  /\b(?:notes?|context|background|hints?|references?|links?|see also|scope|non-goals?|why|details?|questions?|risks?|examples?)\b/i;
+
+function readStrays(lines: readonly StrayLine[]): Problem[] {
+  const out: Problem[] = [];
+  let last: { first: StrayLine; to: number } | null = null;
+  const tell = (): void => {
+    if (last !== null) out.push(strayWarning(last.first, last.to));
+    last = null;
+  };
+  for (const one of lines) {
+    const lost = one.below?.after === 'acceptance' && !one.fenced && bullet.test(one.text);
+    if (lost && !asides.test(one.below?.title ?? '')) out.push(strayCheck(one));
+    else if (last !== null && one.line === last.to + 1 && one.below === last.first.below) last.to = one.line;
+    else {
+      tell();
+      last = { first: one, to: one.line };
+    }
+  }
+  tell();
+  return out;
+}
+
+function underOf({ below }: StrayLine): string {
+  return below === null ? '' : ` below '${escapeText(below.title).slice(0, 60)}'`;
+}
+
+function strayCheck(one: StrayLine): Problem {
+  return {
+    code: 'order-stray-check',
+    level: 'error',
+    message: `the bullet${underOf(one)} belongs to none of the four lines: nobody would check it`,
+    line: one.line,
+    column: 1,
+    hint: 'put it right below Acceptance; a heading of its own there must be deeper than that of Acceptance',
+  };
+}
+
+function strayWarning(one: StrayLine, to: number): Problem {
+  const lines = to === one.line ? `line ${to} belongs` : `lines ${one.line} to ${to} belong`;
+  const message = `${lines} to none of the four lines: the agent reads it, and nothing is held to it`;
+  return { code: 'order-stray', level: 'warning', message, line: one.line, column: 1 };
 }
 
 function missing(code: string, message: string, note: string): Problem {

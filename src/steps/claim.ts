@@ -32,7 +32,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   const folder = await claimOrder(places, role, id);
   crashPoint('claim.moved');
   const file = await readPlain(`${folder}/order.md`);
-  const reading = file.kind === 'text' ? parseOrder(file.text) : null;
+  const reading = file.kind === 'text' ? parseOrder(file.text, true) : null;
   const admission =
     reading?.ok === true
       ? await admitOrder(workspace, ledger.history, {

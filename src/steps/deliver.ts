@@ -111,7 +111,7 @@ async function deliver(
   if (ledger.history.orders.has(letter.id)) return;
   const file = await readPlain(`${folder}/outbox/${letter.id}.md`);
   if (file.kind !== 'text') return;
-  const reading = parseOrder(file.text);
+  const reading = parseOrder(file.text, true);
   if (!reading.ok) return;
   const repo = reading.order.settings.repo ?? null;
   await postOrder(workspace.places, letter.role, letter.id, file.text);

@@ -78,18 +78,15 @@ export function openChildren(history: History, id: string): Standing[] {
  * True when an order waits for another, however many there are between them: by its `after:`, by what it is parked on, or because its role waits for what it
  * sends, be it now or when its run is over.
  */
-export function waitsFor(
-  history: History,
-  cards: Cards,
-  id: string,
-  wanted: string,
-  seen: Set<string> = new Set(),
-): boolean {
-  if (id === wanted) return true;
-  const standing = history.orders.get(id);
-  if (standing === undefined || seen.has(id)) return false;
-  seen.add(id);
-  return waitedFor(history, cards, standing).some((one) => waitsFor(history, cards, one, wanted, seen));
+export function waitsFor(history: History, cards: Cards, id: string, wanted: string): boolean {
+  const seen = new Set([id]);
+  // A set is walked while it grows: chains may be as long as agents make them.
+  for (const one of seen) {
+    if (one === wanted) return true;
+    const standing = history.orders.get(one);
+    for (const next of standing === undefined ? [] : waitedFor(history, cards, standing)) seen.add(next);
+  }
+  return false;
 }
 
 // What waits for one that ended, and not well, waits for the order that is it again.

@@ -57,7 +57,7 @@ async function findMissing(workspace: Workspace, ledger: Ledger, judged: Judged)
 // What the letter says itself and the files it names; what it has from its parent without a word is not yet said to anybody.
 async function weighLetter(judged: Judged, file: string, frozen: ReadonlyMap<string, string>): Promise<Quantity[]> {
   const read = await readPlain(`${judged.room.folder}/${file}`);
-  const reading = read.kind === 'text' ? parseOrder(read.text) : null;
+  const reading = read.kind === 'text' ? parseOrder(read.text, true) : null;
   if (reading?.ok !== true) return [];
   const { settings } = reading.order;
   const texts = textsOf(reading.order);
@@ -79,7 +79,7 @@ async function weighChild(
   const lies = await findOrderFile(workspace.places, child.id);
   const folder = lies?.kind === 'inbox' ? `${workspace.places.inbox}/${lies.role}` : folderOf(workspace, child);
   const read = await readPlain(`${folder}/${lies?.kind === 'inbox' ? child.id : 'order'}.md`);
-  const reading = read.kind === 'text' ? parseOrder(read.text) : null;
+  const reading = read.kind === 'text' ? parseOrder(read.text, true) : null;
   if (reading?.ok !== true) return [];
   const own = await readFrozen(workspace, child, child.refs);
   const refs = child.refs.flatMap((path) => own.get(path) ?? frozen.get(path) ?? []);

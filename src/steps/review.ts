@@ -2,7 +2,6 @@
 // Promises: the review's order is fourline's own text; what was done, what the gate said and what the checks came to lie beside it as mail.
 // Never: lets a reviewer change what it reviews; a role reviews nothing of its own.
 
-import { placeFiles } from '../admission.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { makeFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { patchOf } from '../landing/keep.ts';
@@ -11,6 +10,7 @@ import { parseOrder, printOrder, stampOrder } from '../order/order.ts';
 import { postOrder } from '../order/post.ts';
 import { digestOf } from '../order/scan.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
+import { placeFiles } from './files.ts';
 import { givenFile } from './order-file.ts';
 
 /** Orders a review of what an order would land: its mail first, then the order. What is there already is left. */
@@ -48,7 +48,7 @@ export async function postReview(
   });
   await postOrder(places, review.role, review.id, text);
   crashPoint('review.posted');
-  const reading = parseOrder(text);
+  const reading = parseOrder(text, true);
   if (!reading.ok) throw new Error(`a review's own order cannot be read: ${reading.problems[0]?.message ?? ''}`);
   await ledger.record({
     step: 'posted',

@@ -173,7 +173,9 @@ describe('Files', () => {
     ['**Files:**\nsrc/a.ts\nsrc/b.ts,', ['src/a.ts', 'src/b.ts']],
     ['**Files:**\n```\nsrc/a.ts\n-b.ts\n```', ['src/a.ts', '-b.ts']],
     ['**Files:** ./src/a.ts', ['src/a.ts']],
-    ['**Files:** src/[id]/(a|b)/{c}.ts', ['src/[id]/(a|b)/{c}.ts']],
+    ['**Files:** src/[id]/(auth)/{c}.ts', ['src/[id]/(auth)/{c}.ts']],
+    ['**Files:** src/{a,b}.ts, src/{c,{d,e}}/*.ts', ['src/{a,b}.ts', 'src/{c,{d,e}}/*.ts']],
+    ['**Files:** src/?.css', ['src/?.css']],
     ['**Files:** **/*.snap, __tests__/_x_.ts', ['**/*.snap', '__tests__/_x_.ts']],
     ['**Files:** repos/shop/src/**, state/*.json', ['repos/shop/src/**', 'state/*.json']],
     ['**Files:** README', ['README']],
@@ -203,7 +205,7 @@ describe('Files', () => {
     ['/etc/passwd', 'order-files-pattern'],
     ['../x', 'order-files-pattern'],
     ['!src/a.ts', 'order-files-pattern'],
-    ['src\\a.ts', 'order-files-pattern'],
+    ['src\\a.ts', 'order-files-spelling'],
     ['``', 'order-files-pattern'],
   ])('%s is no Files entry', (entry, code) => {
     expect(errorsOf(withFiles(`**Files:** ${entry}`))).toEqual([code]);
