@@ -11,6 +11,7 @@ import { takeLock } from './ground/lock.ts';
 import type { Log } from './ground/log.ts';
 import type { Places } from './ground/places.ts';
 import { processMark, sweepTemporary } from './ground/remains.ts';
+import { escapeText } from './ground/text.ts';
 import type { Entry } from './ledger/entry.ts';
 import type { DamagedLine } from './ledger/journal.ts';
 import { type Ledger, openLedger, readHistory } from './ledger/ledger.ts';
@@ -38,6 +39,7 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
   crashPoint('desk.locked');
   boundHeap();
   try {
+    requireSettings(bare);
     // The note of a holder that left in order is gone. What a killed one had under way ends before this one writes its own note over it.
     const before = await markOfHolder(places);
     if (before !== null && !(await sweep(places, before)))
@@ -56,7 +58,7 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
     for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
       await makeFolder(folder);
     const ledger = await openLedger(places, bare.settings.domain, bare.clock, log);
-    const workspace = await openWorkspace(root, { log, history: ledger.history, walls: true });
+    const workspace = await openWorkspace(root, { log, walls: true });
     if (ledger.torn) log.say('the journal ended in a torn line (a crash while writing); it was cut', 'dim');
     for (const one of ledger.damaged)
       log.say(`the journal's line ${one.line} cannot be read (${one.reason}); what it said is missing`, 'bad');
@@ -78,6 +80,16 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
     lock.release();
     throw error;
   }
+}
+
+// What a misspelt line was to forbid would be allowed by the default: nothing is changed under settings that were not read whole.
+function requireSettings({ settingsFile }: Workspace): void {
+  const [problem] = settingsFile.problems;
+  if (problem !== undefined)
+    throw new Fault('settings-broken', `fourline.yaml:${problem.line}: ${escapeText(problem.message)}`, {
+      where: `fourline.yaml:${problem.line}`,
+      hint: `${problem.hint === undefined ? '' : `${problem.hint}; `}nothing is done until it is mended: fourline check`,
+    });
 }
 
 /** The process that holds a workspace's desk, as it noted itself; null when it has not (yet). */
@@ -125,11 +137,13 @@ export type Look = {
   readonly damaged: readonly DamagedLine[];
 };
 
-/** Looks at the workspace at `root`. */
+/** Looks at the workspace at `root`. Where somebody works it, the last good cards are in force; where nobody does, a broken card is none. */
 export async function lookAt(root: string, log: Log): Promise<Look> {
-  const { places } = await openWorkspace(root, { log });
-  const { history, entries, damaged } = await readHistory(places);
-  return { workspace: await openWorkspace(root, { log, history }), history, entries, damaged };
+  const bare = await openWorkspace(root, { log });
+  const { history, entries, damaged } = await readHistory(bare.places);
+  const worked = bare.broken.size > 0 && (await deskIsHeld(bare.places));
+  const workspace = await openWorkspace(root, { log, ...(worked ? { history } : {}) });
+  return { workspace, history, entries, damaged };
 }
 
 /** The order that an id or a prefix of one names. Throws Fault `order-unknown` or `order-ambiguous`. */

@@ -13,16 +13,18 @@ import { travel } from './journey.ts';
 import { outcomeOf, parkedOrders } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { waitWords } from './ledger/story.ts';
+import { fileTroubles, hearNews } from './news.ts';
 import { postNotice } from './order/post.ts';
 import { openScanner } from './order/scan.ts';
 import { recover } from './recovery.ts';
 import { takeRequests } from './requests.ts';
 import { type Hold, planRuns } from './scheduler.ts';
 import { shortOfSpace } from './steps/bounds.ts';
+import { familyHold, tellFamilies } from './steps/lineage.ts';
 import { type FormMemory, releaseParked } from './steps/release.ts';
 import { hearSignals } from './steps/signal.ts';
 import { openWatch } from './watcher.ts';
-import { refreshCards, type Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 /**
  * How a shift is run. `once` ends it when nothing is left to do. `drain` ends it when what runs has ended; `halt` hands back what runs. `note` is told what is wrong
@@ -53,6 +55,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
   // Orders that could not be claimed wait until their file changes, or for a while.
   const stuck = new Map<string, { reason: string; digest: string; until: number }>();
   const ways = new Set<Promise<void>>();
+  const told = new Set<string>();
   const spaces = [workspace.places.rooms, workspace.places.state];
   let posted: readonly Posted[] = [];
   let held: Hold[] = [];
@@ -73,7 +76,8 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
     wake();
   };
   const note = async (): Promise<void> => {
-    await plan.note?.([blind, wordsOf(trouble)].filter((one) => one !== null)).catch(() => undefined);
+    const now = [blind, wordsOf(trouble), ...fileTroubles(workspace)].filter((one) => one !== null);
+    await plan.note?.(now).catch(() => undefined);
   };
   const goBlind = (reason: string): void => {
     if (blind !== null) return;
@@ -83,6 +87,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
     knock();
   };
   const watch = openWatch(knock, goBlind);
+  if (fileTroubles(workspace).length > 0) await note();
   const hold = async (error: unknown): Promise<void> => {
     const found = troubleOf(error);
     const words = `${found === null ? '' : `${found.what}: `}${messageOf(error)}`;
@@ -173,7 +178,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
           else if (workspace.clock.elapsed() >= mendAt) await mend();
           again = false;
           await listen();
-          await hearNews(workspace, ledger);
+          if (await hearNews(workspace, ledger)) await note();
           await takeRequests(workspace, ledger, (id) => going.get(id)?.control ?? null);
           const released = await releaseParked(workspace, ledger, forms, going);
           const intake = await takeIn(workspace, ledger, scanner, memory, going);
@@ -203,6 +208,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
         total: workspace.settings.runs,
         slots: (role) => workspace.cards.get(role)?.role.limits.runs ?? 1,
         outcomeOf: (id) => outcomeOf(ledger.history, id),
+        boundOf: (id) => familyHold(workspace.settings, ledger.history, id),
         closed,
       });
       held = [
@@ -213,6 +219,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
           reason: waits === null ? '' : `waits ${waitWords(waits)}`,
         })),
       ];
+      await tellFamilies(workspace, ledger.history, posted, told);
       if (!stopping) for (const order of next.start) start(order as Posted);
       posted = posted.filter((one) => !going.has(one.id));
       if (going.size === 0) {
@@ -269,7 +276,7 @@ async function proveWritable(places: Places): Promise<void> {
 
 // No file on trial is put where people look.
 function ownedByPeople(places: Places): string[] {
-  return [places.inbox, places.roles, `${places.inbox}/operator`];
+  return [places.root, places.inbox, places.roles, `${places.inbox}/operator`];
 }
 
 // Every role has an inbox, whether somebody made the folder or not; inboxes of no role are watched as well, to be answered.
@@ -284,17 +291,5 @@ async function foldersOf(workspace: Workspace): Promise<string[]> {
     if ((await stat(`${places.inbox}/${name}`).catch(() => null))?.isDirectory() === true)
       inboxes.push(`${places.inbox}/${name}`);
   }
-  return [places.inbox, places.roles, places.requests, ...inboxes];
-}
-
-async function hearNews(workspace: Workspace, ledger: Ledger): Promise<void> {
-  for (const { name, what, reading } of await refreshCards(workspace, ledger)) {
-    const problem = reading?.problems[0];
-    if (what === 'broken')
-      workspace.log.say(
-        `roles/${name}.md cannot be used${problem === undefined ? '' : ` (line ${problem.line}: ${problem.message})`}; ${workspace.cards.has(name) ? 'the last good card stays in force' : 'the role takes no orders'}  → fourline check`,
-        'bad',
-      );
-    else workspace.log.say(`roles/${name}.md ${what}`, 'dim');
-  }
+  return [places.root, places.inbox, places.roles, places.requests, ...inboxes];
 }

@@ -1,5 +1,5 @@
 // Why: everything that has effects is handed one of these first: where things are, who the roles are, what time it is, where talk goes.
-// Promises: opening changes nothing on disk; cards in force are the last good ones.
+// Promises: opening changes nothing on disk; while it is open the last good cards and settings stay in force, whatever is edited.
 // Never: a place for logic; it carries, the stations do.
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
@@ -15,7 +15,15 @@ import type { Problem } from './ground/problem.ts';
 import { findTarget, listRepos, type Target, type TargetFlaw } from './ground/target.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { History } from './ledger/standing.ts';
-import { type Card, type CardNews, compareCards, keepCard, readCards, recallCard } from './role/roles.ts';
+import {
+  type Card,
+  type CardNews,
+  type CardReading,
+  compareCards,
+  keepCard,
+  readCards,
+  recallCard,
+} from './role/roles.ts';
 import type { Walls } from './room/sandbox.ts';
 import { findWalls } from './room/walls.ts';
 import { defaultSettings, parseSettings, type Settings } from './settings.ts';
@@ -23,14 +31,18 @@ import { defaultSettings, parseSettings, type Settings } from './settings.ts';
 /** An open workspace. */
 export type Workspace = {
   readonly places: Places;
-  readonly settings: Settings;
-  readonly settingsProblems: readonly Problem[];
+  /** The settings in force. */
+  settings: Settings;
+  /** fourline.yaml as it was read last, with what is wrong with it. */
+  settingsFile: SettingsFile;
   /** What stands around agents and checks. */
   readonly walls: Walls;
   readonly clock: Clock;
   readonly log: Log;
   /** Cards in force, by role. */
   readonly cards: Map<string, Card>;
+  /** Cards that cannot be used as they lie there, by role; one may be in force in its earlier form. */
+  readonly broken: Map<string, CardReading>;
   /** Runs work that must not happen twice at once; the same key waits its turn. */
   readonly inTurn: <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
   /** The repository under repos/, or what is wrong with it. */
@@ -61,21 +73,23 @@ export function roomsHome(env: NodeJS.ProcessEnv): string {
   return `${state?.startsWith('/') === true ? state : `${homedir()}/.local/state`}/fourline/rooms`;
 }
 
-/** Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken; with `walls` they are looked for (and tried). */
+/**
+ * Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken: for looks at a workspace that is being worked. With `walls` they
+ * are looked for (and tried).
+ */
 export async function openWorkspace(
   root: string,
   options: { log: Log; clock?: Clock; env?: NodeJS.ProcessEnv; history?: History; walls?: boolean },
 ): Promise<Workspace> {
   const key = createHash('sha256').update(root).digest('hex').slice(0, 12);
   const places = placesOf(root, roomsHome(options.env ?? process.env), key);
-  const file = await readPlain(places.settings);
-  const read = file.kind === 'text' ? parseSettings(file.text) : { settings: defaultSettings, problems: [] };
+  const read = await readSettingsFile(places);
   const turns = new Map<string, Promise<unknown>>();
   const targets = new Map<string, Promise<Target | TargetFlaw>>();
   const workspace: Workspace = {
     places,
     settings: read.settings,
-    settingsProblems: read.problems,
+    settingsFile: read,
     walls:
       options.walls === true
         ? await findWalls(read.settings.sandbox)
@@ -83,6 +97,7 @@ export async function openWorkspace(
     clock: options.clock ?? systemClock,
     log: options.log,
     cards: new Map(),
+    broken: new Map(),
     inTurn: (key, work) => {
       const mine = (turns.get(key) ?? Promise.resolve()).then(work);
       turns.set(
@@ -111,13 +126,53 @@ export async function openWorkspace(
       digest === undefined || reading.card !== null ? null : await recallCard(places, reading.name, digest);
     const card = reading.card ?? (recalled?.kind === 'card' ? recalled.card : null);
     if (card !== null) workspace.cards.set(reading.name, card);
+    if (reading.card === null) workspace.broken.set(reading.name, reading);
   }
   return workspace;
 }
 
+/** fourline.yaml as it was read. */
+export type SettingsFile = {
+  readonly text: string | null;
+  readonly settings: Settings;
+  readonly problems: readonly Problem[];
+};
+
+async function readSettingsFile(places: Places): Promise<SettingsFile> {
+  const file = await readPlain(places.settings);
+  if (file.kind === 'text') return { text: file.text, ...parseSettings(file.text) };
+  if (file.kind === 'absent') return { text: null, settings: defaultSettings, problems: [] };
+  const message = `it cannot be read: ${file.flaw}`;
+  return {
+    text: null,
+    settings: defaultSettings,
+    problems: [{ code: 'settings', level: 'error', message, line: 1, column: 1 }],
+  };
+}
+
+/**
+ * Reads fourline.yaml again where it was edited. What can be read whole takes effect, but for `sandbox:` and `domain:`, which hold until the next start; a file that
+ * cannot, or is gone, changes nothing. Says what happened; null when nothing did.
+ */
+export async function refreshSettings(workspace: Workspace): Promise<'edited' | 'later' | 'broken' | 'gone' | null> {
+  const before = workspace.settingsFile;
+  const file = await readSettingsFile(workspace.places);
+  if (file.text === before.text && file.problems.length === before.problems.length) return null;
+  workspace.settingsFile = file;
+  if (file.problems.length > 0) return 'broken';
+  if (file.text === null) return 'gone';
+  const { sandbox, domain } = workspace.settings;
+  workspace.settings = { ...file.settings, sandbox, domain };
+  return file.settings.sandbox === sandbox && file.settings.domain === domain ? 'edited' : 'later';
+}
+
 /** Brings the cards in force up to what lies on disk, and records every edit as the operator's. Returns what changed. */
 export async function refreshCards(workspace: Workspace, ledger: Ledger): Promise<CardNews[]> {
-  const news = compareCards(ledger.history.cards, ledger.history.broken, await readCards(workspace.places));
+  const { cards, broken } = ledger.history;
+  const readings = await readCards(workspace.places);
+  const news = compareCards(cards, broken, readings, (name) => !workspace.cards.has(name));
+  workspace.broken.clear();
+  for (const reading of readings) if (reading.card === null) workspace.broken.set(reading.name, reading);
   for (const { name, what, reading } of news) {
     if (what === 'removed') workspace.cards.delete(name);
     if (reading?.card != null) {
@@ -132,6 +187,7 @@ export async function refreshCards(workspace: Workspace, ledger: Ledger): Promis
       what,
       digest: reading?.digest ?? '',
       ...(problem === undefined ? {} : { problem: `line ${problem.line}: ${problem.message}` }),
+      ...(what === 'broken' && !workspace.cards.has(name) ? { idle: true as const } : {}),
     });
   }
   return news;

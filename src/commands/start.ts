@@ -11,9 +11,11 @@ import { type Places, placesOf } from '../ground/places.ts';
 import { countOf } from '../ground/text.ts';
 import { signingFlaws } from '../landing/sign.ts';
 import type { Standing } from '../ledger/standing.ts';
+import { fileTroubles } from '../news.ts';
 import { probeWalls } from '../room/probe.ts';
 import { noSandbox, showWalls, type Walls } from '../room/sandbox.ts';
 import { workShift } from '../shift.ts';
+import { repositoryPaths, unmatchedLines } from '../steps/unmatched.ts';
 import { version } from '../version.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
@@ -46,8 +48,6 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     await desk.close();
     throw error;
   });
-  for (const problem of workspace.settingsProblems)
-    invocation.log.say(`fourline.yaml, line ${problem.line}: ${problem.message}; the default holds`, 'bad');
   const drain = new AbortController();
   const halt = new AbortController();
   let heard = { kind: '', at: Number.NEGATIVE_INFINITY };
@@ -70,6 +70,8 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
       `${clockTime(workspace.clock.now())} working ${root}: ${countOf(workspace.cards.size, 'role')} (${[...workspace.cards.keys()].join(', ')})`,
       'dim',
     );
+    for (const one of fileTroubles(workspace)) invocation.log.say(one, 'bad');
+    await sayUnmatched(invocation, workspace);
     sayWalls(invocation, workspace.walls);
     await saySigning(invocation, workspace);
     const answered = new Map(ledger.history.bad);
@@ -126,6 +128,17 @@ async function requireHeld(walls: Walls): Promise<void> {
 function sayWalls(invocation: Invocation, walls: Walls): void {
   if (walls.kind === 'bubblewrap') invocation.log.say(`walls: ${showWalls(walls)}`, 'dim');
   if (walls.kind === 'seatbelt') invocation.log.say(`walls: ${showWalls(walls)}`, 'bad');
+}
+
+// A line that was to protect something and matches nothing is worth a word before anything runs.
+async function sayUnmatched(invocation: Invocation, workspace: Workspace): Promise<void> {
+  const lines = unmatchedLines(
+    await repositoryPaths(workspace),
+    [...workspace.cards.values()],
+    workspace.settings.approve,
+  );
+  for (const { file, line, words } of lines.filter((one) => one.guards))
+    invocation.log.say(`${file}:${line}: ${words}  → fourline check`, 'bad');
 }
 
 async function saySigning(invocation: Invocation, { places, cards, settings }: Workspace): Promise<void> {

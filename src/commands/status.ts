@@ -5,6 +5,7 @@ import { deskIsHeld, holderOf, lookAt, troublesOf } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
+import { fileTroubles } from '../news.ts';
 import { lookAhead } from '../outlook.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
@@ -21,7 +22,7 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   const running = standings.filter((one) => one.position === 'claimed');
   const held = await deskIsHeld(workspace.places);
   const pid = held ? await holderOf(workspace.places) : null;
-  const troubles = held ? await troublesOf(workspace.places) : [];
+  const troubles = held ? await troublesOf(workspace.places) : fileTroubles(workspace, true);
   const { start, held: holds, parked, untaken } = await lookAhead(workspace, history);
   const waiting: Row[] = [
     ...untaken.map(({ id, role, reason }) => ({ id, role, state: 'not taken', detail: reason })),

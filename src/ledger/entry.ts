@@ -36,6 +36,7 @@ const checkSchema = z.object({
   milliseconds: z.number(),
   tail: z.string(),
   timedOut: z.boolean(),
+  limit: z.string().optional(),
 });
 
 /** A file pinned for a plan, as workspace path: the role that owns it (null: whoever names it to the letter), and the order that pinned it. */
@@ -65,6 +66,8 @@ const stepSchema = z.discriminatedUnion('step', [
     what: z.enum(['added', 'edited', 'removed', 'broken']),
     digest: z.string(),
     problem: z.string().optional(),
+    /** True of a broken card that lay there when fourline started: no older one stands in for it. */
+    idle: z.literal(true).optional(),
   }),
   z.object({
     step: z.literal('posted'),

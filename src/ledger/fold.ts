@@ -16,6 +16,7 @@ export function foldEntry(history: History, entry: Entry): void {
     else history.broken.delete(entry.role);
     if (entry.what === 'removed') history.cards.delete(entry.role);
     else if (entry.what !== 'broken') history.cards.set(entry.role, entry.digest);
+    else if (entry.idle === true) history.cards.delete(entry.role);
     return;
   }
   if (entry.step === 'refused') history.bad.set(entry.file, entry.key);
@@ -28,7 +29,7 @@ export function foldEntry(history: History, entry: Entry): void {
     history.open.add(entry.order);
     history.announced.delete(entry.order);
     history.orders.set(entry.order, {
-      ...begin(entry),
+      ...begin(history, entry),
       attempt: known?.attempt ?? 0,
       spent: known?.spent ?? 0,
       landed: known?.landed ?? none,
@@ -51,7 +52,10 @@ export function foldEntry(history: History, entry: Entry): void {
   if (entry.step === 'claimed' && !history.orders.has(entry.order)) {
     history.open.add(entry.order);
     history.number = Math.max(history.number, numberOf(entry.order));
-    history.orders.set(entry.order, begin({ ...entry, from: unknownSender, repo: null, files: entry.files ?? [] }));
+    history.orders.set(
+      entry.order,
+      begin(history, { ...entry, from: unknownSender, repo: null, files: entry.files ?? [] }),
+    );
   }
   const standing = history.orders.get(entry.order);
   if (entry.step === 'intended')
@@ -67,6 +71,10 @@ export function foldEntry(history: History, entry: Entry): void {
   // What is still announced when its order has ended or begins anew was never delivered: whoever brings such a file now is its sender.
   if (entry.step === 'settled' || entry.step === 'returned' || entry.step === 'claimed')
     for (const letter of standing?.intent?.mail ?? []) history.announced.delete(letter.id);
+  if (standing !== undefined && entry.step === 'ran') {
+    const used = history.families.get(standing.root) ?? { runs: 0, usd: 0 };
+    history.families.set(standing.root, { runs: used.runs + 1, usd: used.usd + (entry.spent?.usd ?? 0) });
+  }
   if (standing !== undefined)
     history.orders.set(entry.order, { ...standing, ...advance(standing, entry), changedAt: entry.at });
 }
@@ -88,9 +96,12 @@ type Beginning = Pick<Standing, 'role' | 'from' | 'repo' | 'files'> & {
   readonly at: string;
 };
 
-function begin(entry: Beginning): Standing {
+function begin(history: History, entry: Beginning): Standing {
+  const parent = history.orders.get(entry.parent ?? '');
   return {
     id: entry.order,
+    root: parent?.root ?? entry.order,
+    generation: (parent?.generation ?? 0) + 1,
     role: entry.role,
     from: entry.from,
     parent: entry.parent ?? null,

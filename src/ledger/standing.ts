@@ -13,6 +13,9 @@ export type Standing = {
   readonly role: string;
   readonly from: string;
   readonly parent: string | null;
+  /** The order that its family began with, and how many generations it is from there: 1 for that order. */
+  readonly root: string;
+  readonly generation: number;
   readonly title: string;
   readonly repo: string | null;
   /** The order's Files in workspace terms. */
@@ -70,6 +73,8 @@ export type Standing = {
 /** What the journal says of a workspace. */
 export type History = {
   readonly orders: Map<string, Standing>;
+  /** What each family has used so far, by its first order: runs, and their money where that was told. */
+  readonly families: Map<string, { readonly runs: number; readonly usd: number }>;
   /** Ids of orders that are not settled. */
   readonly open: Set<string>;
   /** Ids of orders that were rejected, did not land since, and that no order has named. */
@@ -93,6 +98,7 @@ export type History = {
 export function emptyHistory(): History {
   return {
     orders: new Map(),
+    families: new Map(),
     open: new Set(),
     rejected: new Set(),
     cards: new Map(),

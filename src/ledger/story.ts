@@ -96,7 +96,7 @@ function tell(entry: Entry): Told {
         return { subject: `removed the role ${entry.role}`, files: [{ kind: 'gone', path }] };
       if (entry.what === 'broken')
         return {
-          subject: `broke the card of ${entry.role}; the last good one stays in force`,
+          subject: `broke the card of ${entry.role}; ${entry.idle === true ? 'the role takes nothing' : 'the last good one stays in force'}`,
           body: escapeText(entry.problem ?? ''),
         };
       return {
@@ -154,7 +154,7 @@ function tell(entry: Entry): Told {
         body: list(
           entry.results.map(
             (one) =>
-              `${one.command}: ${one.timedOut ? 'out of time' : `status ${one.status}`}, ${durationOf(one.milliseconds)}`,
+              `${one.command}: ${one.limit ?? (one.timedOut ? 'out of time' : `status ${one.status}`)}, ${durationOf(one.milliseconds)}`,
           ),
         ),
       };

@@ -126,6 +126,9 @@ test('mail is announced from the intent until it is posted', () => {
 test('a broken card leaves the last good one, a removed one leaves none', () => {
   const broken = fold(entries.slice(0, 12));
   expect([broken.cards.get(role), broken.broken.get(role)]).toEqual(['good', 'bad']);
+  // One that lay there broken when fourline started leaves none either.
+  const last = entries.slice(0, 12).findLast((one) => one.step === 'amended' && one.what === 'broken') as Entry;
+  expect(fold([...entries.slice(0, 12), { ...last, idle: true } as Entry]).cards.has(role)).toBe(false);
   const removed = fold(entries);
   expect([removed.cards.has(role), removed.broken.has(role)]).toEqual([false, false]);
 });
