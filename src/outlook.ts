@@ -10,6 +10,7 @@ import type { History, Standing } from './ledger/standing.ts';
 import { type Found, isForeign, lookOnce } from './order/scan.ts';
 import { type Hold, planRuns, type Running, type Waiting } from './scheduler.ts';
 import { shortOfSpace } from './steps/bounds.ts';
+import { familyHold } from './steps/lineage.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A file in an inbox that is not taken as it is; `id` is its name, or its path where the name belongs to another order. */
@@ -60,6 +61,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
     total: workspace.settings.runs,
     slots: (role) => workspace.cards.get(role)?.role.limits.runs ?? 1,
     outcomeOf: (id) => outcomeOf(history, id),
+    boundOf: (id) => familyHold(workspace.settings, history, id),
     closed: await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free),
   });
   const byId = new Map(waiting.map((one) => [one.id, one]));

@@ -39,6 +39,8 @@ export type PlanInput = {
   readonly outcomeOf: (id: string) => string | null;
   /** Why nothing at all may start now; null when something may. */
   readonly closed?: string | null;
+  /** Why one order may not start, whatever else could: its family has used what it may. */
+  readonly boundOf?: (id: string) => string | null;
 };
 
 /** Plans: what starts now, in order, and what holds the rest. Higher priority first, then whose parent has the fewest runs, then the older, then the id. */
@@ -103,6 +105,8 @@ function holdReason(order: Waiting, running: readonly Running[], input: PlanInpu
     if (outcome === null) return `waits for ${id}`;
     if (outcome !== 'done') return `waits for ${id}, which ended ${outcome}`;
   }
+  const bound = input.boundOf?.(order.id) ?? null;
+  if (bound !== null) return bound;
   if (input.closed != null) return input.closed;
   if (running.length >= input.total) return `all ${input.total} runs are taken`;
   const slots = input.slots(order.role);

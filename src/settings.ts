@@ -15,7 +15,8 @@ export type Rule = 'note' | 'tell' | 'fire';
  * `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. `sandbox`: walls around agents and checks are
  * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are. `reachable`: private or loopback
  * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `quantities`: what is done about numbers of an order that none of the orders it sends carries on. `credentials`: variables that an agent is handed whatever its card says, by the agent's name. `review`: which role reviews landings
- * in a repository, by its name. `approve`: what of any role's work waits for the operator. `hops`: how often an order may be routed on. `signals`: what is done about each.
+ * in a repository, by its name. `approve`: what of any role's work waits for the operator. `hops`: how often an order may be routed on. `signals`: what is done about each. `checks`: what Acceptance commands may use:
+ * minutes each and together, bytes of output each and of room beside the run's own. `family`: how far all that comes of one order may go: generations of orders, runs, money.
  */
 export type Settings = {
   readonly runs: number;
@@ -30,6 +31,13 @@ export type Settings = {
   readonly approve: Approval;
   readonly hops: number;
   readonly signals: Readonly<Record<SignalName, Rule>>;
+  readonly checks: {
+    readonly minutes: number;
+    readonly together: number;
+    readonly output: number;
+    readonly room: number;
+  };
+  readonly family: { readonly generations: number; readonly runs: number; readonly usd: number };
 };
 
 /** What holds without a fourline.yaml. */
@@ -46,6 +54,8 @@ export const defaultSettings: Settings = {
   approve: noApproval,
   hops: 5,
   signals: { artefact: 'note', override: 'note', 'missed-rejection': 'note', scope: 'note', silent: 'note' },
+  checks: { minutes: 30, together: 60, output: 64_000_000, room: 8_000_000_000 },
+  family: { generations: 12, runs: 400, usd: 100 },
 };
 
 const keys = [
@@ -61,6 +71,8 @@ const keys = [
   'approve',
   'hops',
   'signals',
+  'checks',
+  'family',
 ];
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
@@ -122,6 +134,15 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       const read = readRules(field.value);
       if (typeof read === 'string') fail(read, 'signals: { artefact: fire, scope: tell }');
       else out.signals = { ...out.signals, ...read };
+    } else if (field.key === 'checks') {
+      const read = readAmounts(field.value, out.checks);
+      if (typeof read === 'string')
+        fail(`checks: ${read}`, 'checks: { minutes: 10, together: 30, output: 16m, room: 2g }');
+      else out.checks = read;
+    } else if (field.key === 'family') {
+      const read = readAmounts(field.value, out.family);
+      if (typeof read === 'string') fail(`family: ${read}`, 'family: { generations: 12, runs: 400, usd: 100 }');
+      else out.family = read;
     } else if (field.key === 'free') {
       const size = readSize(field.value);
       if (size !== undefined && size >= 0) out.free = size;
@@ -135,6 +156,24 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
     }
   }
   return { settings: out, problems };
+}
+
+// Amounts above 0 by name, over those that hold otherwise; a string says what is wrong.
+function readAmounts<Amounts extends Readonly<Record<string, number>>>(
+  value: unknown,
+  defaults: Amounts,
+): Amounts | string {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'must be a map';
+  const out: Record<string, number> = { ...defaults };
+  for (const [key, raw] of Object.entries(value)) {
+    const size = readSize(raw);
+    if (!Object.hasOwn(defaults, key))
+      return `does not know '${escapeText(key).slice(0, 40)}' (${Object.keys(defaults).join(', ')})`;
+    if (size === undefined || size <= 0 || size > Number.MAX_SAFE_INTEGER) return `${key} must be a number above 0`;
+    if ((key === 'minutes' || key === 'together') && size > 24 * 60) return `${key} must be at most ${24 * 60}`;
+    out[key] = size;
+  }
+  return out as Amounts;
 }
 
 function readReviews(value: unknown): Map<string, string> | null {

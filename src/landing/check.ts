@@ -1,9 +1,11 @@
 // Why: an Acceptance bullet that begins with a command is not believed but executed, on exactly what will land.
-// Promises: each command runs in the checkout with the given environment and nothing else, under a time limit, and is ended with all it started.
+// Promises: each command runs in the checkout with the given environment and nothing else, and is ended with all it started. Time (each, and all together), output and
+// room are limited, and a command that reached a limit says which.
 // Never: decides what a failure means; the journey does.
 import type { Clock } from '../ground/clock.ts';
 import { Fault, machineFails } from '../ground/fault.ts';
 import { type Environment, startGroup } from '../ground/process.ts';
+import { showSize } from '../ground/text.ts';
 
 /** One Acceptance command as it was executed. `status` is null when it was ended; `tail` is the end of its output. */
 export type CheckResult = {
@@ -12,6 +14,19 @@ export type CheckResult = {
   readonly milliseconds: number;
   readonly tail: string;
   readonly timedOut: boolean;
+  /** The limit that ended it, in words; absent where none did. */
+  readonly limit?: string | undefined;
+};
+
+/**
+ * What commands may use: minutes `each` and `together`, bytes of `output` each. `watch` looks after the disk while a command runs: it tells in words once too much is
+ * used, and gives back how it is stopped.
+ */
+export type CheckLimits = {
+  readonly each: number;
+  readonly together: number;
+  readonly output: number;
+  readonly watch: (reached: (words: string) => void) => () => void;
 };
 
 /** How much of the end of a check's output is recorded, in bytes. */
@@ -25,34 +40,62 @@ export type CheckStart = {
   readonly feeds: readonly Uint8Array[] | null;
 };
 
-/** Runs the commands one after the other, all of them unless `signal` stops them. `startOf` says how one is started; `minutes` limits each. */
+/** Runs the commands one after the other, all of them unless `signal` stops them. `startOf` says how one is started; `used` are milliseconds that earlier checks of the same work took. */
 export async function runChecks(
   commands: readonly string[],
   startOf: (command: string) => Promise<CheckStart>,
-  minutes: number,
+  limits: CheckLimits,
   clock: Clock,
   signal: AbortSignal,
+  used = 0,
 ): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
+  let left = limits.together * 60_000 - used;
   for (const command of commands) {
     // A signal that was given already is not given again: the next command would run on unstopped.
     if (signal.aborted) break;
-    results.push(await runCheck(command, await startOf(command), minutes, clock, signal));
+    const result =
+      left <= 0
+        ? unstarted(command, limits)
+        : await runCheck(command, await startOf(command), limits, left, clock, signal);
+    left -= result.milliseconds;
+    results.push(result);
   }
   return results;
+}
+
+function togetherWords({ together }: CheckLimits): string {
+  return `all checks together took more than ${together} minutes (checks: together)`;
+}
+
+function unstarted(command: string, limits: CheckLimits): CheckResult {
+  return { command, status: null, milliseconds: 0, tail: '', timedOut: true, limit: togetherWords(limits) };
 }
 
 async function runCheck(
   command: string,
   start: CheckStart,
-  minutes: number,
+  limits: CheckLimits,
+  left: number,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const began = clock.elapsed();
   let tail = Buffer.alloc(0);
+  let printed = 0;
+  let limit: string | undefined;
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<null>((resolve) => {
+    stop = () => resolve(null);
+  });
+  const reached = (words: string): void => {
+    limit ??= words;
+    stop();
+  };
   const onOutput = (_stream: string, chunk: Buffer): void => {
-    tail = Buffer.concat([tail, chunk]).subarray(-checkTail);
+    printed += chunk.length;
+    if (printed > limits.output) reached(`it printed more than ${showSize(limits.output)} (checks: output)`);
+    else tail = Buffer.concat([tail, chunk]).subarray(-checkTail);
   };
   const group = startGroup(start.argv, {
     cwd: start.folder,
@@ -61,16 +104,15 @@ async function runCheck(
     feeds: start.feeds,
     onOutput,
   });
-  let timer: NodeJS.Timeout | undefined;
-  let stop: () => void = () => undefined;
-  const limit = new Promise<null>((resolve) => {
-    stop = () => resolve(null);
-    // After a sleep both may have come: an end that is waiting to be heard of was first.
-    timer = setTimeout(() => setImmediate(stop), minutes * 60_000);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  const ended = await Promise.race([group.ended, limit]);
+  const each = limits.each * 60_000;
+  const words = left < each ? togetherWords(limits) : `it took more than ${limits.each} minutes (checks: minutes)`;
+  // After a sleep both may have come: an end that is waiting to be heard of was first.
+  const timer = setTimeout(() => setImmediate(() => reached(words)), Math.min(each, left));
+  signal.addEventListener('abort', stop, { once: true });
+  const unwatch = limits.watch(reached);
+  const ended = await Promise.race([group.ended, stopped]);
   clearTimeout(timer);
+  unwatch();
   signal.removeEventListener('abort', stop);
   await group.end(ended === null ? 1000 : 200);
   // That the machine could not start it says nothing of the work.
@@ -82,5 +124,11 @@ async function runCheck(
     milliseconds: Math.round(clock.elapsed() - began),
     tail: tail.toString().trim(),
     timedOut: ended === null,
+    ...(ended === null && limit !== undefined ? { limit } : {}),
   };
+}
+
+/** How a command ended, in words. */
+export function showCheck({ status, timedOut, limit }: Pick<CheckResult, 'status' | 'timedOut' | 'limit'>): string {
+  return limit ?? (timedOut ? 'ran out of time' : `ended with status ${status}`);
 }

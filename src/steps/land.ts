@@ -8,11 +8,12 @@ import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
 import { bringCommit } from '../ground/target.ts';
 import { diffTrees } from '../landing/build.ts';
-import { type CheckResult, runChecks } from '../landing/check.ts';
+import { type CheckLimits, type CheckResult, runChecks, showCheck } from '../landing/check.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { openCheckout } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
+import { watchRoom } from './bounds.ts';
 import { branchGone, candidateOn, conflictBack, lockedBack } from './candidate.ts';
 import { startCheck } from './cell.ts';
 import { staleContract } from './contracts.ts';
@@ -153,7 +154,7 @@ async function check(
   if (commands.length === 0) return [];
   const checkout = await openCheckout(judged.room, base.target, commit);
   const startOf = (command: string) => startCheck(workspace, judged, checkout, command);
-  const results = await runChecks(commands, startOf, judged.card.role.limits.minutes, workspace.clock, signal);
+  const results = await runChecks(commands, startOf, limitsOf(workspace, judged), workspace.clock, signal);
   await writeDurable(
     `${judged.folder}/checks.json`,
     `${JSON.stringify({ run: judged.run, commit, results }, null, 1)}\n`,
@@ -161,6 +162,19 @@ async function check(
   crashPoint('land.checked');
   await ledger.record({ step: 'checked', order: judged.id, run: judged.run, role: judged.role, results });
   return results;
+}
+
+// What the agent may use holds for its checks as well, where it is less than what checks may use.
+function limitsOf({ settings }: Workspace, { card, room }: Judged): CheckLimits {
+  const { minutes, together, output, room: more } = settings.checks;
+  const bounds = { place: room.place, room: card.role.limits.room + more, free: settings.free };
+  return {
+    each: Math.min(minutes, card.role.limits.minutes),
+    together,
+    output,
+    watch: (reached) =>
+      watchRoom(bounds, (ending) => reached(`${ending.kind === 'over-limit' ? ending.detail : ''} (checks: room)`)),
+  };
 }
 
 function commandsOf(judged: Judged): string[] {
@@ -175,9 +189,7 @@ function checksFailed(
   const [first] = failed;
   if (first === undefined) return null;
   const refused = refusedOf(judged.verdicts);
-  const lines = failed.map(
-    (one) => `\`${one.command}\` ${one.timedOut ? 'ran out of time' : `ended with status ${one.status}`}:\n${one.tail}`,
-  );
+  const lines = failed.map((one) => `\`${one.command}\` ${showCheck(one)}:\n${one.tail}`);
   if (refused.length > 0)
     lines.push(
       `The checks ran without these changes of yours, which were refused:\n${refused
@@ -187,7 +199,7 @@ function checksFailed(
     );
   return {
     kind: 'back',
-    reason: `check failed: ${first.command}`,
+    reason: `check failed: ${first.command}${first.limit === undefined ? '' : `: ${first.limit}`}`,
     feedback: `Checks ran on exactly what would land and failed.\n${lines.join('\n')}`,
   };
 }

@@ -2,7 +2,7 @@
 // Promises: a bad order in a tray is refused with its reason and kept, like any other refused change; a good one gets an id and fourline's stamp, and reaches no
 // further than the order it came from.
 // Never: delivers.
-import { admitOrder, repoNamedBy } from '../admission.ts';
+import { admitOrder } from '../admission.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { findCircles } from '../ground/circle.ts';
 import { crashPoint } from '../ground/crash.ts';
@@ -14,6 +14,8 @@ import { makeId } from '../order/identity.ts';
 import { type Order, parseOrder, stampOrder } from '../order/order.ts';
 import type { Workspace } from '../workspace.ts';
 import { handDown, handedStamp } from './family.ts';
+import { repoNamedBy } from './files.ts';
+import { generationFlaw } from './lineage.ts';
 import type { Judged, Opened } from './trip.ts';
 
 type Letter = {
@@ -23,6 +25,9 @@ type Letter = {
   readonly text: string;
   readonly order: Order;
 };
+
+/** Most letters of one run that are read; a card's `children` is below it or has no use. */
+const letterLimit = 500;
 
 /** Reads the allowed mail of a run. Verdicts of mail that is no good order become refusals. */
 export async function readMail(
@@ -34,6 +39,7 @@ export async function readMail(
   const out: Verdict[] = [];
   const letters: Letter[] = [];
   const questions: string[] = [];
+  let seen = 0;
   for (const verdict of verdicts) {
     if (verdict.decision === 'allow' && verdict.path.startsWith('inbox/operator/')) {
       const question = await readQuestion(opened, verdict);
@@ -41,8 +47,13 @@ export async function readMail(
       out.push(typeof question === 'string' ? verdict : question);
       continue;
     }
-    const letter =
-      verdict.decision === 'allow' && verdict.path.startsWith('inbox/') ? await readLetter(opened, verdict) : null;
+    const isLetter = verdict.decision === 'allow' && verdict.path.startsWith('inbox/');
+    seen += isLetter ? 1 : 0;
+    const letter = !isLetter
+      ? null
+      : seen > letterLimit
+        ? refuseLetter(verdict, `a run sends at most ${letterLimit} orders; this one was not read`)
+        : await readLetter(opened, verdict);
     if (letter === null) out.push(verdict);
     else if ('order' in letter) letters.push(letter);
     else out.push(letter);
@@ -92,6 +103,7 @@ function withinLimits(
   const over: Verdict[] = [];
   let limit: string | null = null;
   const { children } = opened.card.role.limits;
+  const deep = generationFlaw(workspace.settings, ledger.history, opened.id);
   const since = new Date(workspace.clock.now().getTime() - 3_600_000).toISOString();
   const recent = [...ledger.history.orders.values()].filter((one) => one.from !== 'operator' && one.postedAt > since);
   for (const letter of letters) {
@@ -102,14 +114,16 @@ function withinLimits(
       return sibling !== undefined && !good.includes(sibling);
     });
     const flaw =
-      good.length >= children
-        ? (['children', `a run of ${opened.role} sends at most ${countOf(children, 'order')}`] as const)
-        : taken >= hourly
-          ? (['hourly', `${letter.role} takes at most ${countOf(hourly, 'order')} from roles in an hour`] as const)
-          : null;
+      deep !== null
+        ? (['generations', deep] as const)
+        : good.length >= children
+          ? (['children', `a run of ${opened.role} sends at most ${countOf(children, 'order')}`] as const)
+          : taken >= hourly
+            ? (['hourly', `${letter.role} takes at most ${countOf(hourly, 'order')} from roles in an hour`] as const)
+            : null;
     if (flaw !== null) {
       limit = flaw[0];
-      over.push(refuseLetter(letter.verdict, `${flaw[1]} (limits: ${flaw[0]})`));
+      over.push(refuseLetter(letter.verdict, deep ?? `${flaw[1]} (limits: ${flaw[0]})`));
     } else if (lost !== undefined) over.push(refuseLetter(letter.verdict, `after: '${lost}' was refused`));
     else good.push(letter);
   }

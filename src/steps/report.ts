@@ -128,7 +128,7 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
       'Checks',
       parts.checks.map(
         (one) =>
-          `\`${one.command}\` ${one.timedOut ? 'out of time' : `status ${one.status}`}, ${durationOf(one.milliseconds)}`,
+          `\`${one.command}\` ${one.limit ?? (one.timedOut ? 'out of time' : `status ${one.status}`)}, ${durationOf(one.milliseconds)}`,
       ),
     ),
     ...section('Left as they were in the work tree', parts.left),

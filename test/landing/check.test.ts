@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/ground/clock.ts';
 import { markName } from '../../src/ground/ending.ts';
-import { type CheckResult, checkTail, runChecks } from '../../src/landing/check.ts';
+import { type CheckLimits, type CheckResult, checkTail, runChecks } from '../../src/landing/check.ts';
 import { alive } from '../kit/program.ts';
 import { temporaryFolder, writeFiles } from '../kit/repository.ts';
 
@@ -11,9 +11,9 @@ const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
 function check(
   folder: string,
   commands: readonly string[],
-  options: { minutes?: number; signal?: AbortSignal; mark?: string } = {},
+  options: { limits?: Partial<CheckLimits>; signal?: AbortSignal; mark?: string } = {},
 ): Promise<CheckResult[]> {
-  const { minutes = 10, signal = new AbortController().signal, mark } = options;
+  const { limits, signal = new AbortController().signal, mark } = options;
   const given = mark === undefined ? env : { ...env, [markName]: mark };
   const startOf = async (command: string) => ({
     argv: ['sh', '-c', command] as [string, ...string[]],
@@ -21,7 +21,8 @@ function check(
     env: given,
     feeds: null,
   });
-  return runChecks(commands, startOf, minutes, systemClock, signal);
+  const none: CheckLimits = { each: 10, together: 60, output: 1e9, watch: () => () => undefined };
+  return runChecks(commands, startOf, { ...none, ...limits }, systemClock, signal);
 }
 
 test('every command runs in the folder, also after one has failed, and says how it ended', async () => {
@@ -57,8 +58,14 @@ test('a command that reads finds nothing to read', async () => {
 });
 
 test('a command out of time is ended and has no status', async () => {
-  const [result, next] = await check(temporaryFolder(), ['echo up; sleep 600', 'true'], { minutes: 0.001 });
-  expect(result).toMatchObject({ status: null, timedOut: true });
+  const [result, next] = await check(temporaryFolder(), ['echo up; sleep 600', 'true'], {
+    limits: { each: 0.001 },
+  });
+  expect(result).toMatchObject({
+    status: null,
+    timedOut: true,
+    limit: 'it took more than 0.001 minutes (checks: minutes)',
+  });
   expect(next?.command).toBe('true');
 });
 
@@ -87,4 +94,32 @@ test('when fourline stops, the running command is ended and no further one is st
   expect(results[0]).toMatchObject({ status: null, timedOut: true });
   expect((await check(folder, ['! test -f second']))[0]?.status).toBe(0);
   expect(await check(folder, ['echo no > second'], { signal: stop.signal })).toEqual([]);
+});
+
+test('commands that take too long together are ended, and those after them are not started', async () => {
+  const results = await check(temporaryFolder(), ['sleep 600', 'echo no'], { limits: { together: 0.001 } });
+  const limit = 'all checks together took more than 0.001 minutes (checks: together)';
+  expect(results).toMatchObject([
+    { status: null, limit },
+    { status: null, limit, milliseconds: 0, tail: '' },
+  ]);
+});
+
+test('a command that prints without end is ended', async () => {
+  const [result, next] = await check(temporaryFolder(), ['yes', 'echo on'], { limits: { output: 1_000_000 } });
+  expect(result).toMatchObject({ status: null, limit: 'it printed more than 1 MB (checks: output)' });
+  expect(result?.tail.length).toBeLessThanOrEqual(checkTail);
+  expect(next).toMatchObject({ status: 0, tail: 'on' });
+});
+
+test('a command that takes too much of the disk is ended with that said; the watch ends with the command', async () => {
+  const watched: string[] = [];
+  const watch: CheckLimits['watch'] = (reached) => {
+    watched.push('begun');
+    setImmediate(() => reached('its room holds more than 1 MB (checks: room)'));
+    return () => void watched.push('ended');
+  };
+  const [result] = await check(temporaryFolder(), ['sleep 600'], { limits: { watch } });
+  expect(result).toMatchObject({ status: null, limit: 'its room holds more than 1 MB (checks: room)' });
+  expect(watched).toEqual(['begun', 'ended']);
 });
