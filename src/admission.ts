@@ -3,10 +3,8 @@
 // Never: changes anything.
 import { type ClosedPin, closePins, type Pin } from './gate/contract.ts';
 import { askFloor } from './gate/floor.ts';
-import { machineFails, messageOf } from './ground/fault.ts';
 import { stampOf } from './ground/files.ts';
 import type { Problem } from './ground/problem.ts';
-import { syncTarget } from './ground/target.ts';
 import { unnamedCode, unnamedWords } from './ledger/entry.ts';
 import type { History, Standing } from './ledger/standing.ts';
 import { idleReason } from './news.ts';
@@ -17,13 +15,15 @@ import { type Card, readOnly } from './role/roles.ts';
 import { circleAbove, type Handed, handDown } from './steps/family.ts';
 import { placeFiles, repoNamedBy, weighFiles } from './steps/files.ts';
 import { isFrozen, refFlaw } from './steps/refs.ts';
-import { repoOf, type Workspace } from './workspace.ts';
+import { repoOf, tipOf, type Workspace } from './workspace.ts';
 
 /** An order that can be taken: its repository, its Files in workspace terms, and the boundary a run would have. */
 export type Admitted = {
   readonly ok: true;
   readonly card: Card;
   readonly repo: string | null;
+  /** The branch it lands on: of its first claim, else what is checked out now. */
+  readonly branch: string | null;
   readonly files: readonly string[];
   readonly scope: Matcher;
   readonly boundary: Boundary;
@@ -87,7 +87,8 @@ export async function admitOrder(workspace: Workspace, history: History, questio
       fail('order-route-unknown', `Branching names the role '${branch.role}', which there is not`, branch.line);
   }
   const repo = question.repo ?? (await repoOf(workspace, repoNamedBy(order)));
-  const found = await askTarget(workspace, repo, order);
+  const began = history.orders.get(question.id ?? '')?.branch ?? null;
+  const { branch, found } = await askTarget(workspace, repo, began, order);
   problems.push(...found.filter((one) => one.level === 'error'));
   const { files, scope } = placeFiles(order, repo, question.file);
   const unplaced = repo === null ? order.files.find((entry) => !/^(?:repos|state)\//.test(entry.text)) : undefined;
@@ -136,7 +137,7 @@ export async function admitOrder(workspace: Workspace, history: History, questio
   }
   const { refs, contract } = handed;
   const doubts = found.filter((one) => one.level === 'warning');
-  return { ok: true, card, repo, files, scope, boundary, refs, contract, pinned, doubts };
+  return { ok: true, card, repo, branch, files, scope, boundary, refs, contract, pinned, doubts };
 }
 
 // What is handed down and pinned must be there to be read, and owned by somebody.
@@ -178,27 +179,23 @@ async function askRef(
 
 type Fail = (code: string, message: string, line: number, hint?: string) => void;
 
-// The repository as it is now, and what Files come to in it; what is doubtful is told, and takes nothing away.
-async function askTarget(workspace: Workspace, repo: string | null, order: Order): Promise<Problem[]> {
-  if (repo === null) return [];
-  const bad = (code: string, message: string, hint: string): Problem[] => [
-    { code, level: 'error', message, line: 1, column: 1, hint },
-  ];
-  try {
-    const target = await workspace.target(repo);
-    const tip = 'kind' in target ? target : await syncTarget(target);
-    if (tip.kind === 'flaw') return bad(tip.code, tip.message, tip.hint);
-    if ('kind' in target) return [];
-    return await weighFiles(order, repo, async () => (await target.list(tip.commit)).map((one) => one.path));
-  } catch (error) {
-    if (machineFails(error)) throw error;
-    // A repository that git itself cannot work with is this order's trouble, not everybody's.
-    return bad(
-      'repo-broken',
-      `repos/${repo} cannot be used: ${messageOf(error)}`,
-      `git -C repos/${repo} fsck says more`,
-    );
+// The repository as it is now, the branch it lands on, and what Files come to there; what is doubtful is told, and takes nothing away.
+async function askTarget(
+  workspace: Workspace,
+  repo: string | null,
+  began: string | null,
+  order: Order,
+): Promise<{ readonly branch: string | null; readonly found: Problem[] }> {
+  if (repo === null) return { branch: null, found: [] };
+  const tip = await tipOf(workspace, repo, began);
+  if (tip.kind === 'flaw') {
+    const { code, message, hint } = tip;
+    return { branch: null, found: [{ code, level: 'error', message, line: 1, column: 1, hint }] };
   }
+  const target = await workspace.target(repo);
+  const paths = async (): Promise<string[]> =>
+    'kind' in target ? [] : (await target.list(tip.commit)).map((one) => one.path);
+  return { branch: tip.branch, found: await weighFiles(order, repo, paths) };
 }
 
 // Delegation narrows: what a child may touch, its parent may. And what is waited for must exist.

@@ -10,6 +10,7 @@ import { ownWords, troubleOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import { nextNumber } from './ground/lock.ts';
 import { type Problem, printProblem } from './ground/problem.ts';
+import { onBranch } from './ground/text.ts';
 import { unknownSender } from './ledger/entry.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Standing } from './ledger/standing.ts';
@@ -227,7 +228,7 @@ async function post(
     ...bondsOf(ledger.history, found.order, role, admitted.repo),
   });
   crashPoint('post.recorded');
-  sayStep(workspace, role, id, 'accepted', tellBoundary(admitted.boundary));
+  sayStep(workspace, role, id, 'accepted', `${tellBoundary(admitted.boundary)}${onBranch(admitted.branch)}`);
   // `fourline order` gives an id, and has said it already.
   const doubts = { list: [...found.order.warnings, ...admitted.doubts], text: found.text, mail: !isId(found.stem) };
   await tellDoubts(workspace, role, id, doubts);

@@ -7,12 +7,12 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { type Clock, clockTime, systemClock } from './ground/clock.ts';
 import { crashPoint } from './ground/crash.ts';
-import { Fault, messageOf } from './ground/fault.ts';
+import { Fault, machineFails, messageOf } from './ground/fault.ts';
 import { readPlain } from './ground/files.ts';
 import type { Log, Tone } from './ground/log.ts';
 import { type Places, placesOf } from './ground/places.ts';
 import type { Problem } from './ground/problem.ts';
-import { findTarget, listRepos, type Target, type TargetFlaw } from './ground/target.ts';
+import { findTarget, listRepos, syncTarget, type Target, type TargetFlaw, type Tip } from './ground/target.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { History } from './ledger/standing.ts';
 import {
@@ -191,6 +191,19 @@ export async function refreshCards(workspace: Workspace, ledger: Ledger): Promis
     });
   }
   return news;
+}
+
+/** Where a repository stands, on the branch `began` or on the one that is checked out; or what is wrong with it. Throws while the machine fails. */
+export async function tipOf(workspace: Workspace, repo: string, began: string | null): Promise<Tip | TargetFlaw> {
+  try {
+    const target = await workspace.target(repo);
+    return 'kind' in target ? target : await syncTarget(target, began);
+  } catch (error) {
+    if (machineFails(error)) throw error;
+    // A repository that git cannot work with is the trouble of one order, not of all.
+    const message = `repos/${repo} cannot be used: ${messageOf(error)}`;
+    return { kind: 'flaw', code: 'repo-broken', message, hint: `git -C repos/${repo} fsck says more` };
+  }
 }
 
 /** The mirror of a repository; null when there is none (any more). */

@@ -102,8 +102,33 @@ async function gitDirOf(folder: string): Promise<{ gitDir: string; workTree: str
   return bare !== null && objects !== null ? { gitDir: folder, workTree: null } : null;
 }
 
-/** The target's checked-out branch and its commit, with that commit's objects brought into the mirror. */
-export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
+/**
+ * Where a target stands, with that commit's objects brought into the mirror: on `wanted` (a branch an order began on), else on the branch that is
+ * checked out.
+ */
+export async function syncTarget(target: Target, wanted: string | null = null): Promise<Tip | TargetFlaw> {
+  const branch = wanted ?? (await checkedOut(target));
+  if (typeof branch !== 'string') return branch;
+  const commit = await resolveRef(target.commonDir, `refs/heads/${branch}`);
+  if (commit === null && wanted !== null)
+    return flaw(
+      'repo-branch-gone',
+      `the branch ${branch}, on which the order began, is gone from repos/${target.name}`,
+      `git -C repos/${target.name} branch ${branch} <commit> brings it back; an order that is given anew begins on the branch that is checked out`,
+    );
+  if (commit === null)
+    return flaw(
+      'repo-no-commit',
+      `repos/${target.name} has no commit on ${branch} yet`,
+      `git -C repos/${target.name} commit --allow-empty -m 'Begin'`,
+    );
+  const closed = await closedFolder(target);
+  if (closed !== null) return closed;
+  await bringCommit(target, branch, commit);
+  return { kind: 'tip', branch, commit };
+}
+
+async function checkedOut(target: Target): Promise<string | TargetFlaw> {
   const ref = await readHead(target.gitDir).catch((error: unknown) => {
     if (error instanceof Fault && !machineFails(error)) return error;
     throw error;
@@ -116,14 +141,10 @@ export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
       `repos/${target.name} is not on a branch (detached HEAD)`,
       `git -C repos/${target.name} switch <branch>`,
     );
-  const branch = ref.replace(/^refs\/heads\//, '');
-  const commit = await resolveRef(target.commonDir, ref);
-  if (commit === null)
-    return flaw(
-      'repo-no-commit',
-      `repos/${target.name} has no commit on ${branch} yet`,
-      `git -C repos/${target.name} commit --allow-empty -m 'Begin'`,
-    );
+  return ref.replace(/^refs\/heads\//, '');
+}
+
+async function closedFolder(target: Target): Promise<TargetFlaw | null> {
   for (const name of ['objects', 'refs/heads']) {
     const folder = `${target.commonDir}/${name}`;
     const closed = await access(folder, constants.W_OK | constants.X_OK).then(() => null, errnoOf);
@@ -134,8 +155,7 @@ export async function syncTarget(target: Target): Promise<Tip | TargetFlaw> {
         'give the user of fourline the right to write there',
       );
   }
-  await bringCommit(target, branch, commit);
-  return { kind: 'tip', branch, commit };
+  return null;
 }
 
 /** Brings one commit with all it needs into the mirror and remembers it as the branch's last seen tip. */

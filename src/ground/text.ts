@@ -15,6 +15,11 @@ export function escapeLines(text: string): string {
   return text.replaceAll('\r\n', '\n').split('\n').map(escapeText).join('\n');
 }
 
+/** The words that say on which branch something is, behind others; empty where there is no branch. */
+export function onBranch(branch: string | null): string {
+  return branch === null ? '' : ` on ${escapeText(branch)}`;
+}
+
 /** JSON, safe to show: what escapeText would escape is written as JSON's own `\uXXXX`, so that it reads back as it was. */
 export function escapeJson(json: string): string {
   return json.replace(invisible, (char) => (char === '\n' ? char : unitsOf(char).join('')));

@@ -113,6 +113,8 @@ const stepSchema = z.discriminatedUnion('step', [
     files: strings.optional(),
     refs: strings.optional(),
     contract: z.array(pinSchema).optional(),
+    /** The branch of its repository that was checked out at the first claim: every attempt lands there. */
+    branch: z.string().optional(),
     /** SHA-256 of the order's text at the claim. */
     digest: z.string().optional(),
     /** True when an approved landing goes on: nothing is run, the attempt is the one that was held. */

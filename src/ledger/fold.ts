@@ -107,6 +107,7 @@ function begin(history: History, entry: Beginning): Standing {
     parent: entry.parent ?? null,
     title: entry.title ?? '',
     repo: entry.repo,
+    branch: null,
     files: entry.files,
     position: 'posted',
     waits: null,
@@ -156,13 +157,15 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         contract: entry.contract ?? standing.contract,
         attempt: entry.attempt,
         card: entry.card,
+        branch: standing.branch ?? entry.branch ?? null,
         run: null,
         intent: null,
         waits: null,
         ...(entry.resumes === true ? {} : { held: null, decisions: none, cost: null }),
       };
     case 'opened':
-      return { run: entry.run, repo: entry.repo };
+      // Journals from before the claim named a branch tell it here.
+      return { run: entry.run, repo: entry.repo, branch: standing.branch ?? (standing.reviews === null ? entry.branch : null) };
     case 'ran':
       return { cost: entry.spent === undefined ? null : { run: entry.run, spent: entry.spent } };
     case 'judged':

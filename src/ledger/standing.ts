@@ -18,6 +18,8 @@ export type Standing = {
   readonly generation: number;
   readonly title: string;
   readonly repo: string | null;
+  /** The branch it lands on, from its first claim on; null before, and without a repository. */
+  readonly branch: string | null;
   /** The order's Files in workspace terms. */
   readonly files: readonly string[];
   readonly position: 'posted' | 'claimed' | 'parked' | 'settled';

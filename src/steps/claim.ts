@@ -71,6 +71,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     boundary: admission.boundary.lines.length,
     title: reading.order.objective.text,
     files: [...admission.files],
+    ...(admission.branch === null || standing.reviews !== null ? {} : { branch: admission.branch }),
     ...handedFields(admission, standing),
     digest: digestOf(file.text),
     ...(resumes ? { resumes } : {}),

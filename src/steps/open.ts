@@ -91,7 +91,7 @@ async function baseOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): P
   if ('kind' in target) return target;
   const held = ledger.history.orders.get(claimed.reviews ?? '')?.held;
   if (held?.commit != null) return { target, branch: held.branch ?? 'held', commit: held.commit };
-  const tip = await syncTarget(target);
+  const tip = await syncTarget(target, claimed.admitted.branch);
   return tip.kind === 'flaw' ? tip : { target, branch: tip.branch, commit: tip.commit };
 }
 

@@ -17,6 +17,8 @@ export type ReportParts = {
   readonly outcome: Outcome;
   readonly note: string;
   readonly summary: string;
+  /** The branch it lands on; null where it is about no repository. */
+  readonly branch: string | null;
   readonly commits: readonly string[];
   readonly landed: readonly string[];
   readonly sent: readonly string[];
@@ -105,6 +107,7 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
     ...(parts.limit === null ? [] : [`limit: ${parts.limit}`]),
     ...(parts.verdict === null ? [] : [`verdict: ${parts.verdict}`]),
     ...(parts.note === '' ? [] : [`note: ${JSON.stringify(firstLine(parts.note, 300))}`]),
+    ...(parts.branch === null ? [] : [`branch: ${JSON.stringify(parts.branch)}`]),
     `commits: [${parts.commits.join(', ')}]`,
     '---',
     '',
@@ -160,14 +163,15 @@ export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' |
 
 /** A report in which nothing happened yet; what did is put over it. */
 export function blankReport(
-  standing: Pick<Standing, 'id' | 'role' | 'from' | 'title' | 'refused'>,
+  standing: Pick<Standing, 'id' | 'role' | 'from' | 'title' | 'branch' | 'refused'>,
 ): Omit<ReportParts, 'outcome' | 'note'> {
-  const { id, role, from, title, refused } = standing;
+  const { id, role, from, title, branch, refused } = standing;
   return {
     id,
     role,
     from,
     title,
+    branch,
     refused,
     summary: '',
     commits: [],
@@ -193,7 +197,7 @@ export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> 
   }));
   const { id, role, from, summary, unreached, limit, spent } = judged;
   return {
-    ...blankReport({ id, role, from, title: judged.order.objective.text, refused }),
+    ...blankReport({ id, role, from, title: judged.order.objective.text, branch: judged.admitted.branch, refused }),
     summary,
     unreached,
     limit,

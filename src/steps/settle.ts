@@ -7,7 +7,7 @@ import { sealFolder } from '../ground/digests.ts';
 import { ownWords } from '../ground/fault.ts';
 import { listFolder, makeFolder, writeDurable } from '../ground/files.ts';
 import { askGit, hasObject, resolveRef, runGit } from '../ground/git.ts';
-import { countOf, escapeText, firstLine } from '../ground/text.ts';
+import { countOf, escapeText, firstLine, onBranch } from '../ground/text.ts';
 import { patchOf } from '../landing/keep.ts';
 import { unknownSender } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -111,7 +111,7 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
       ? firstLine(parts.note, 160)
       : [
           parts.landed.length > 0 ? countOf(parts.landed.length, 'file') : '',
-          parts.commits.map((one) => one.slice(0, 7)).join(' '),
+          parts.commits.map((one) => `${one.slice(0, 7)}${onBranch(parts.branch)}`).join(' '),
           parts.sent.length > 0 ? `sent ${parts.sent.join(', ')}` : '',
           parts.landed.length + parts.sent.length === 0 ? (parts.verdict ?? 'report only') : '',
           showMoney(parts.spent),
