@@ -6,6 +6,7 @@ import { crashPoint } from './ground/crash.ts';
 import { processAlive } from './ground/ending.ts';
 import { Fault, troubleOf, whenAbsent } from './ground/fault.ts';
 import { makeFolder, removeFile, writeDurable } from './ground/files.ts';
+import { gitAtRest } from './ground/git.ts';
 import { boundHeap } from './ground/heap.ts';
 import { takeLock } from './ground/lock.ts';
 import type { Log } from './ground/log.ts';
@@ -17,6 +18,7 @@ import type { DamagedLine } from './ledger/journal.ts';
 import { type Ledger, openLedger, readHistory } from './ledger/ledger.ts';
 import type { History } from './ledger/standing.ts';
 import { recover, sweep } from './recovery.ts';
+import { clearLeft } from './steps/settle.ts';
 import { openWorkspace, refreshCards, type Workspace } from './workspace.ts';
 
 /** An open desk. `close` publishes what waits and gives the lock back. */
@@ -40,10 +42,9 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
   boundHeap();
   try {
     requireSettings(bare);
-    // The note of a holder that left in order is gone. What a killed one had under way ends before this one writes its own note over it.
-    const before = await markOfHolder(places);
-    if (before !== null && !(await sweep(places, before)))
-      throw new Fault('helper-busy', 'git still works on what a fourline that was killed had asked of it', {
+    // However the last holder left: what it had under way ends before this one writes its own note over it.
+    if (!(await sweep(places, await markOfHolder(places))))
+      throw new Fault('helper-busy', 'git still works on what an earlier fourline had asked of it', {
         where: root,
         hint: 'start again when it is done',
       });
@@ -64,6 +65,7 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
       log.say(`the journal's line ${one.line} cannot be read (${one.reason}); what it said is missing`, 'bad');
     await refreshCards(workspace, ledger);
     await recover(workspace, ledger);
+    await clearLeft(workspace, ledger);
     return {
       workspace,
       ledger,
@@ -72,6 +74,7 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
         await ledger.close();
         crashPoint('stop.published');
         await workspace.close();
+        await gitAtRest();
         await removeFile(places.running);
         lock.release();
       },

@@ -10,7 +10,7 @@ import { endMarked, markOf } from './ground/ending.ts';
 import { ownWords, whenAbsent } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import type { Places } from './ground/places.ts';
-import { awaitHelpers, sweepRepository, sweepTemporary } from './ground/remains.ts';
+import { awaitHelpers, sweepRepository, sweepTemporary, sweepTemporaryFolders } from './ground/remains.ts';
 import { countOf, firstLine } from './ground/text.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Standing } from './ledger/standing.ts';
@@ -25,14 +25,19 @@ import { mirrorOf, sayStep, type Workspace } from './workspace.ts';
 /** How long git may go on with what a killed fourline had asked of it, in milliseconds. */
 const helperPatience = 30_000;
 
-/** Waits for what the killed process with that mark had under way, then removes what it left half: files, packs, locks. False when something still goes on. */
-export async function sweep(places: Places, mark: string): Promise<boolean> {
-  if (!(await awaitHelpers(mark, helperPatience))) return false;
-  for (const folder of [places.requests, ...(await foldersIn(places.inbox))]) await sweepTemporary(folder, mark);
+/**
+ * Waits for what an earlier process had under way, then removes what it left half: files, packs, locks, folders for the time being. `mark` is that
+ * process's, null where it left in order. False when something still goes on.
+ */
+export async function sweep(places: Places, mark: string | null): Promise<boolean> {
+  if (!(await awaitHelpers(mark, helperPatience, places.state))) return false;
+  if (mark !== null)
+    for (const folder of [places.requests, ...(await foldersIn(places.inbox))]) await sweepTemporary(folder, mark);
   for (const folder of [places.cards, ...(await foldersIn(places.active))]) await sweepTemporary(folder, null, true);
   for (const name of await foldersIn(places.state))
     if (!ownFolders(places).includes(name)) await sweepTemporary(name, null, true);
   for (const gitDir of [places.ledger, ...(await foldersIn(places.mirrors))]) await sweepRepository(gitDir);
+  await sweepTemporaryFolders();
   crashPoint('recover.swept');
   return true;
 }

@@ -16,7 +16,7 @@ export async function answerFindings(directory: string): Promise<Finding[]> {
   if (root === null) return [{ what: 'agents', state: 'note', detail: 'no workspace, so no card whose agent to ask' }];
   const { places } = await openWorkspace(root, { log: silentLog });
   const home = process.env['XDG_STATE_HOME'];
-  const scratch = await makeScratch('fourline-agents');
+  const scratch = await makeScratch('agents');
   try {
     const settings = await readPlain(places.settings);
     if (settings.kind === 'text') await scratch.put('fourline.yaml', settings.text);

@@ -21,7 +21,7 @@ import { runWhy } from './why.ts';
 export async function runDemo(invocation: Invocation, options: { keep: boolean }): Promise<number> {
   // The repository's own tests run with the Node that runs this.
   process.env['PATH'] = `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`;
-  const scratch = await makeScratch('fourline-demo');
+  const scratch = await makeScratch('demo', true);
   try {
     return await play(invocation, scratch.root, scratch.put, options.keep);
   } finally {

@@ -1,8 +1,7 @@
 // Why: `fourline doctor` says whether everything is here that is needed, and proves that the gate holds by trying to get past it.
 // Promises: the self-test is a real run in a scratch workspace: a stray write is made, refused, and not on the branch afterwards.
 // Never: changes the workspace.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import type { Adapter } from '../agent/agent.ts';
 import { lookAt, openDesk } from '../desk.ts';
 import { messageOf } from '../ground/fault.ts';
@@ -10,6 +9,7 @@ import { readPlain } from '../ground/files.ts';
 import { askGit } from '../ground/git.ts';
 import { silentLog } from '../ground/log.ts';
 import { runProcess } from '../ground/process.ts';
+import { makeTemporary } from '../ground/remains.ts';
 import { listRepos, syncTarget, type Target, type TargetFlaw } from '../ground/target.ts';
 import { signingFlaws } from '../landing/sign.ts';
 import { readHistory } from '../ledger/ledger.ts';
@@ -101,7 +101,7 @@ function listOf(probes: readonly Probe[]): string {
 const versionTime = 30_000;
 
 async function agentFindings(): Promise<Finding[]> {
-  const home = await mkdtemp(`${tmpdir()}/fourline-doctor-home-`);
+  const home = await makeTemporary('home');
   try {
     return await Promise.all(adapters.map((one) => agentFinding(one, home)));
   } finally {
@@ -215,7 +215,7 @@ const probeOrder = `**Objective:** The gate holds.\n\n**Acceptance:**\n- src/ins
 
 // A guard that is defined and never called looks like one that works: so it is called, and its effect looked at.
 async function gateFinding(): Promise<Finding> {
-  const scratch = await makeScratch('fourline-doctor');
+  const scratch = await makeScratch('doctor');
   const home = process.env['XDG_STATE_HOME'];
   try {
     await scratch.put('roles/probe.md', probeCard);

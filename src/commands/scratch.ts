@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { runGit } from '../ground/git.ts';
 import { identityOf } from '../ground/identity.ts';
+import { makeTemporary } from '../ground/remains.ts';
 import { streamCommit } from '../ground/stream.ts';
 
 /** A scratch workspace. `remove` takes all of it away. */
@@ -15,9 +16,9 @@ export type Scratch = {
   readonly remove: () => Promise<void>;
 };
 
-/** Makes a scratch workspace whose rooms are inside it. Sets XDG_STATE_HOME of this process for that. */
-export async function makeScratch(name: string): Promise<Scratch> {
-  const place = await realpath(await mkdtemp(`${tmpdir()}/${name}-`));
+/** Makes a scratch workspace whose rooms are inside it. Sets XDG_STATE_HOME of this process for that. One that `stays` outlives this process. */
+export async function makeScratch(kind: string, stays = false): Promise<Scratch> {
+  const place = await realpath(await (stays ? mkdtemp(`${tmpdir()}/fourline-${kind}-`) : makeTemporary(kind)));
   const root = `${place}/workspace`;
   for (const folder of ['roles', 'inbox/operator', 'state', 'repos'])
     await mkdir(`${root}/${folder}`, { recursive: true });

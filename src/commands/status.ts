@@ -3,6 +3,7 @@
 // Never: needs a running shift.
 import { deskIsHeld, holderOf, lookAt, troublesOf } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
+import { tellLag } from '../ledger/publish.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { fileTroubles } from '../news.ts';
@@ -17,12 +18,13 @@ const recent = 8;
 /** Shows where everything stands. */
 export async function runStatus(invocation: Invocation): Promise<number> {
   const root = await findWorkspace(invocation.directory);
-  const { workspace, history, damaged } = await lookAt(root, invocation.log);
+  const { workspace, history, entries, damaged } = await lookAt(root, invocation.log);
   const standings = [...history.orders.values()];
   const running = standings.filter((one) => one.position === 'claimed');
   const held = await deskIsHeld(workspace.places);
   const pid = held ? await holderOf(workspace.places) : null;
-  const troubles = held ? await troublesOf(workspace.places) : fileTroubles(workspace, true);
+  const lag = await tellLag(workspace.places, entries, held ? workspace.clock.now() : null);
+  const troubles = [...(held ? await troublesOf(workspace.places) : fileTroubles(workspace, true)), ...(lag === null ? [] : [lag])];
   const { start, held: holds, parked, untaken } = await lookAhead(workspace, history);
   const waiting: Row[] = [
     ...untaken.map(({ id, role, reason }) => ({ id, role, state: 'not taken', detail: reason })),

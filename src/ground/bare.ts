@@ -31,6 +31,14 @@ export async function ensureBare(
   }
 }
 
+/** Sets a repository aside that is damaged, and makes an empty one in its place; an earlier one that was set aside goes. The caller fills it. */
+export async function renewBare(gitDir: string, options: Parameters<typeof ensureBare>[1] = {}): Promise<void> {
+  const half = `${dirname(gitDir)}/.${basename(gitDir)}.half`;
+  await rm(half, { recursive: true, force: true });
+  await rename(gitDir, half);
+  await ensureBare(gitDir, options);
+}
+
 async function setAside(gitDir: string, half: string): Promise<void> {
   if ((await stat(gitDir).catch(whenAbsent(null))) === null || (await isWhole(gitDir))) return;
   await rm(half, { recursive: true, force: true });

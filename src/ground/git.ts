@@ -99,6 +99,18 @@ export type GitOptions = {
   readonly answers?: readonly number[];
 };
 
+const working = new Set<Promise<unknown>>();
+
+async function watched<Result>(work: Promise<Result>): Promise<Result> {
+  working.add(work);
+  return work.finally(() => working.delete(work));
+}
+
+/** Settles when no git that this process asked for is at work: also those whose caller has given up. */
+export async function gitAtRest(): Promise<void> {
+  while (working.size > 0) await Promise.allSettled(working);
+}
+
 /** Runs one verb; returns how it ended. Throws Fault `git-missing`, or `git-failed` when the status is no answer. */
 export async function runGit(
   gitDir: string,
@@ -109,10 +121,13 @@ export async function runGit(
   const [git, ...rest] = gitCommand(gitDir, verb, args);
   const argv: [string, ...string[]] =
     options.workTree === undefined ? [git, ...rest] : [git, `--work-tree=${options.workTree}`, ...rest];
-  const finished = await runProcess(argv, {
-    env: gitEnvironment(options.env),
-    ...(options.input === undefined ? {} : { input: options.input }),
-  });
+  const finished = await watched(
+    runProcess(argv, {
+      env: gitEnvironment(options.env),
+      ...(options.workTree === undefined ? {} : { cwd: options.workTree }),
+      ...(options.input === undefined ? {} : { input: options.input }),
+    }),
+  );
   if (finished.missing)
     throw new Fault('git-missing', 'git is not installed or not on PATH', { hint: 'install git 2.38 or newer' });
   if (finished.status === 0 || (finished.status !== null && options.answers?.includes(finished.status) === true))
@@ -199,7 +214,7 @@ export async function copyObjects(
   const pack = gitCommand(from, 'pack-objects', ['--revs', '--stdout', '-q', '--delta-base-offset']);
   const index = gitCommand(to, 'index-pack', ['--stdin', '--fix-thin']);
   // From one to the other, so that a repository may be larger than memory.
-  const failure = await pipeProcesses(pack, index, { env: gitEnvironment(), input: revisions });
+  const failure = await watched(pipeProcesses(pack, index, { env: gitEnvironment(), input: revisions }));
   if (failure !== null) throw new Fault('git-failed', `copying ${wanted} failed: ${failure}`, { where: from });
 }
 

@@ -4,8 +4,10 @@
 // Never: ends a helper half-way; goes by age or by process ids; touches temporary files in people's repositories.
 import { randomBytes } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { whenAbsent } from './fault.ts';
+import { nameProcess, processLives } from './living.ts';
 
 /** The mark of this process, in the names of its temporary files and the environment of its helpers. */
 export const processMark: string = randomBytes(6).toString('hex');
@@ -37,39 +39,68 @@ export async function sweepTemporary(folder: string, mark: string | null, deep =
   }
 }
 
-/** Removes what killed gits left in a repository that is fourline's own: packs that were never finished, crash reports, locks that nobody holds. */
+/**
+ * Removes what killed gits left in a repository that is fourline's own: objects and packs that were never finished, crash reports, locks that nobody
+ * holds. The caller knows that no git works there.
+ */
 export async function sweepRepository(gitDir: string): Promise<void> {
-  const left = /^(?:fast_import_crash_\d+|tmp_(?:pack|idx)_\w+|conflict-.*\.index|.*\.lock)$/;
+  const left = /^(?:fast_import_crash_\d+|tmp_(?:pack|idx|rev|obj|objdir)[_-]\w+|conflict-.*\.index|.*\.lock)$/;
+  const objects = await entriesOf(`${gitDir}/objects`, false);
   const places = [
+    objects,
     await entriesOf(gitDir, false),
-    await entriesOf(`${gitDir}/objects/pack`, false),
-    await entriesOf(`${gitDir}/refs/heads`, true),
-    await entriesOf(`${gitDir}/refs/fourline`, true),
+    await entriesOf(`${gitDir}/refs`, true),
+    ...(await Promise.all(
+      objects.filter((one) => one.isDirectory()).map((one) => entriesOf(`${gitDir}/objects/${one.name}`, false)),
+    )),
   ];
   for (const entry of places.flat())
-    if (entry.isFile() && left.test(entry.name)) await rm(`${entry.parentPath}/${entry.name}`, { force: true });
+    if (left.test(entry.name)) await rm(`${entry.parentPath}/${entry.name}`, { recursive: true, force: true });
+}
+
+/** Makes a folder for the time being, in the system's folder for such, that the next fourline removes where this process could not. */
+export async function makeTemporary(kind: string): Promise<string> {
+  return mkdtemp(`${tmpdir()}/fourline-${kind}-${nameProcess()}-`);
+}
+
+/** Removes the folders for the time being of processes that have ended. */
+export async function sweepTemporaryFolders(): Promise<void> {
+  for (const { name, parentPath } of await entriesOf(tmpdir(), false)) {
+    const owner = /^fourline-[a-z]+-([0-9a-z.]+)-\w{6}$/.exec(name)?.[1];
+    // Other users have folders there as well.
+    if (owner?.includes('.') === true && !processLives(owner))
+      await rm(`${parentPath}/${name}`, { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 async function entriesOf(folder: string, recursive: boolean): Promise<Dirent[]> {
   return readdir(folder, { withFileTypes: true, recursive }).catch(whenAbsent([]));
 }
 
-/** Waits until no helper of the process with that mark is at work, for `patience` milliseconds. False when one still is. Where there is no /proc it cannot know. */
-export async function awaitHelpers(mark: string, patience: number): Promise<boolean> {
+/**
+ * Waits until no helper of the process with that mark is at work, and no other process's git writes below the folder `own`, for `patience` milliseconds.
+ * False when one still is. Where there is no /proc it cannot know.
+ */
+export async function awaitHelpers(mark: string | null, patience: number, own: string | null = null): Promise<boolean> {
   const deadline = performance.now() + patience;
-  while (await helps(mark)) {
+  while (await helps(mark, own)) {
     if (performance.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
   return true;
 }
 
-async function helps(mark: string): Promise<boolean> {
-  const wanted = Buffer.from(`${processMarkName}=${mark}\0`);
+const writers = /\0(?:commit-tree|fast-import|index-pack|init|read-tree|update-index|update-ref|write-tree)\0/;
+
+async function helps(mark: string | null, own: string | null): Promise<boolean> {
   for (const name of await readdir('/proc').catch(whenAbsent([]))) {
     if (!/^\d+$/.test(name) || name === String(process.pid)) continue;
-    const environment = await readFile(`/proc/${name}/environ`).catch(whenAbsent(null));
-    if (environment?.includes(wanted) === true) return true;
+    const environment = await readFile(`/proc/${name}/environ`, 'latin1').catch(whenAbsent(''));
+    const found = new RegExp(`(?:^|\0)${processMarkName}=([0-9a-f]{12})\0`).exec(environment)?.[1];
+    if (found === undefined || found === processMark) continue;
+    if (found === mark) return true;
+    const command = own === null ? '' : await readFile(`/proc/${name}/cmdline`, 'latin1').catch(whenAbsent(''));
+    if (own !== null && command.includes(`--git-dir=${own}/`) && writers.test(command)) return true;
   }
   return false;
 }

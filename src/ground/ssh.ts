@@ -1,12 +1,12 @@
 // Why: the one door to ssh-keygen, which makes the keys of roles, signs with them and checks signatures, all as git itself does.
 // Promises: a private key is readable by its owner alone and never leaves its folder; nothing is asked of a terminal or an agent; signatures are in git's namespace.
 // Never: replaces a key; decides whose key counts (roles/allowed_signers does).
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from './fault.ts';
 import { makeFolder, readPlain, writeDurable } from './files.ts';
 import { type Finished, runProcess } from './process.ts';
+import { makeTemporary } from './remains.ts';
 
 async function runKeygen(args: readonly string[], input?: string | Uint8Array): Promise<Finished> {
   const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', HOME: '/nonexistent' };
@@ -67,7 +67,7 @@ export type SignatureChecker = {
 
 /** Opens a checker; `signers` is the allowed_signers file. Its `check` throws Fault `ssh-missing`. */
 export async function openChecker(signers: string): Promise<SignatureChecker> {
-  const folder = await mkdtemp(`${tmpdir()}/fourline-signatures-`);
+  const folder = await makeTemporary('signatures');
   let count = 0;
   const verify = async (principal: string, file: string, bytes: Uint8Array): Promise<Finished> =>
     runKeygen(['-Y', 'verify', '-n', 'git', '-f', signers, '-I', principal, '-s', file], bytes);

@@ -165,7 +165,11 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
       };
     case 'opened':
       // Journals from before the claim named a branch tell it here.
-      return { run: entry.run, repo: entry.repo, branch: standing.branch ?? (standing.reviews === null ? entry.branch : null) };
+      return {
+        run: entry.run,
+        repo: entry.repo,
+        branch: standing.branch ?? (standing.reviews === null ? entry.branch : null),
+      };
     case 'ran':
       return { cost: entry.spent === undefined ? null : { run: entry.run, spent: entry.spent } };
     case 'judged':

@@ -4,13 +4,14 @@
 // removed while fourline works is built anew.
 // Never: records what did not happen: the caller acts first, then records.
 import type { Clock } from '../ground/clock.ts';
-import { messageOf } from '../ground/fault.ts';
+import { Fault, machineFails, messageOf } from '../ground/fault.ts';
 import type { Log } from '../ground/log.ts';
 import type { Places } from '../ground/places.ts';
+import { firstLine } from '../ground/text.ts';
 import type { Entry, Step } from './entry.ts';
 import { foldEntry } from './fold.ts';
 import { type DamagedLine, openJournal, readJournal } from './journal.ts';
-import { countPublished, publishEntries } from './publish.ts';
+import { countPublished, mendLedger, publishEntries } from './publish.ts';
 import { emptyHistory, type History } from './standing.ts';
 
 /** A workspace's recorder. Held by the one process that holds the workspace's lock. */
@@ -61,8 +62,20 @@ export async function openLedger(places: Places, domain: string, clock: Clock, l
   const reading = await readJournal(places.journal);
   const history = emptyHistory();
   for (const entry of reading.entries) rememberEntry(history, entry);
+  // What it held is in the journal; that the machine fails, or that there is no git, is no damage of its own.
+  const renew = async (error: unknown): Promise<void> => {
+    if (machineFails(error) || !(error instanceof Fault) || error.code !== 'git-failed') throw error;
+    log.say(`the ledger is damaged and is built anew from the journal: ${firstLine(messageOf(error), 200)}`, 'bad');
+    await mendLedger(places, 'renew');
+  };
   const journal = await openJournal(places.journal, reading.length, clock);
-  let published = Math.min(await countPublished(places), reading.entries.length);
+  let published = Math.min(
+    await countPublished(places).catch(async (error: unknown) => {
+      await renew(error);
+      return 0;
+    }),
+    reading.entries.length,
+  );
   let waiting: Entry[] = reading.entries.slice(published);
   let publishing: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -88,15 +101,8 @@ export async function openLedger(places: Places, domain: string, clock: Clock, l
     unsure = false;
   };
 
-  const publishBatch = async (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    try {
-      if (unsure) await begin();
-    } catch (error) {
-      sayUnpublished(error);
-      return;
-    }
+  const tryBatch = async (): Promise<void> => {
+    if (unsure) await begin();
     const batch = waiting;
     waiting = [];
     try {
@@ -104,6 +110,24 @@ export async function openLedger(places: Places, domain: string, clock: Clock, l
       published += batch.length;
     } catch (error) {
       waiting = [...batch, ...waiting];
+      unsure = true;
+      throw error;
+    }
+  };
+
+  // Nobody else writes there: what stands in the way is left by a git that was killed, or is damage.
+  const publishBatch = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    try {
+      await tryBatch().catch(async () => {
+        await mendLedger(places, 'sweep');
+        await tryBatch().catch(async (error: unknown) => {
+          await renew(error);
+          await tryBatch();
+        });
+      });
+    } catch (error) {
       unsure = true;
       sayUnpublished(error);
     }

@@ -3,7 +3,7 @@
 // Never: is the truth; deleted, it is built again from the journal.
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { ensureBare } from '../ground/bare.ts';
+import { ensureBare, renewBare } from '../ground/bare.ts';
 import { readCommitText } from '../ground/commit.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { whenAbsent } from '../ground/fault.ts';
@@ -12,15 +12,39 @@ import { askGit, resolveRef, runGit } from '../ground/git.ts';
 import { readMany } from '../ground/git-reader.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
 import { type Places, runFolder } from '../ground/places.ts';
+import { sweepRepository } from '../ground/remains.ts';
 import { type FileOperation, streamCommit } from '../ground/stream.ts';
+import { countOf } from '../ground/text.ts';
 import type { Entry } from './entry.ts';
 import { type Story, type StoryFile, tellEntry } from './story.ts';
 
 const branch = 'refs/heads/main';
 
-/** How many entries the ledger holds. Makes an empty ledger where there is none. */
+/** How many entries the ledger holds. Makes an empty ledger where there is none. Throws Fault `git-failed` where it is damaged. */
 export async function countPublished(places: Places): Promise<number> {
   await ensureBare(places.ledger, { head: branch });
+  return readCount(places);
+}
+
+/** Makes a ledger fit to be published to again after that failed: first without what killed gits left in it, then as an empty one, to be filled from the journal. */
+export async function mendLedger(places: Places, how: 'sweep' | 'renew'): Promise<void> {
+  if (how === 'sweep') await sweepRepository(places.ledger);
+  else await renewBare(places.ledger, { head: branch });
+}
+
+/** What of the journal the ledger does not hold yet, for people; null when it holds all, or lags no longer than publishing takes. Changes nothing. */
+export async function tellLag(places: Places, entries: readonly Entry[], now: Date | null): Promise<string | null> {
+  const count =
+    (await stat(places.ledger).catch(whenAbsent(null))) === null ? 0 : await readCount(places).catch(() => 0);
+  const oldest = entries[count];
+  if (oldest === undefined || (now !== null && now.getTime() - Date.parse(oldest.at) < lagTime)) return null;
+  return `the ledger is ${countOf(entries.length - count, 'step')} behind the journal; ${now === null ? 'the next start' : 'fourline'} brings it up to date`;
+}
+
+/** Milliseconds a ledger may lag while fourline works before that is said: publishing waits a quarter of a second, a busy machine makes it several. */
+const lagTime = 10_000;
+
+async function readCount(places: Places): Promise<number> {
   const message = await askGit(places.ledger, 'for-each-ref', ['--format=%(contents)', branch]);
   return entryNumber(message);
 }

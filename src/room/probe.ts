@@ -1,14 +1,14 @@
 // Why: walls that are asked for are not walls that stand. Before any agent runs, a program of ours tries the ways out of a cell, on this kernel, today.
 // Promises: each probe is tried for real against something that is really there outside; the answer names each, and a probe that gave no answer counts as through.
 // Never: leaves anything behind; takes the word of an argument vector for it.
-import { mkdir, mkdtemp, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { buildCall } from '../ground/call.ts';
 import { markedProcesses, markName, markOf } from '../ground/ending.ts';
 import { startGroup } from '../ground/process.ts';
+import { makeTemporary } from '../ground/remains.ts';
 import { accountFiles, inside, type Walls, wallIn } from './sandbox.ts';
 import { bringRuntime } from './walls.ts';
 
@@ -87,7 +87,7 @@ async function stays(mark: string): Promise<boolean> {
 
 /** Tries each way out of a cell. Throws what making a temporary folder throws. */
 export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>): Promise<Probe[]> {
-  const place = await mkdtemp(`${tmpdir()}/fourline-probe-`);
+  const place = await makeTemporary('probe');
   const variable = 'FOURLINE_PROBE';
   const servers: Server[] = [];
   const listen = async (at: { path: string } | { host: string; port: number }): Promise<Server> => {

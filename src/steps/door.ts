@@ -1,14 +1,14 @@
 // Why: a run that needs a model and nothing else gets one door: a proxy outside its cell, and a bridge inside that leads there.
 // Promises: the door stands only while the run does; what was asked for in vain is known afterwards.
 // Never: opens a door where the card says none; decides host by host, which is the proxy's.
-import { mkdtemp, open as openFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open as openFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Launch } from '../agent/agent.ts';
 import type { BridgePlan } from '../cell/bridge.ts';
 import { openGateway } from '../ground/gateway.ts';
 import { type Endpoint, isLoopbackName, showEndpoint } from '../ground/host.ts';
 import { openProxy } from '../ground/proxy.ts';
+import { makeTemporary } from '../ground/remains.ts';
 import { readUpstream, type Upstream } from '../ground/upstream.ts';
 import type { Role } from '../role/role.ts';
 import { inside, type Readable } from '../room/sandbox.ts';
@@ -115,7 +115,7 @@ async function withPort(door: Door, { gateway }: Pick<Out, 'gateway'>): Promise<
 
 // In a cell all of it stands on sockets in one folder, and the bridge inside leads there.
 async function bySocket(door: Door, { hosts, reachable, through, gateway }: Out): Promise<Door> {
-  const folder = await mkdtemp(`${tmpdir()}/fourline-door-`);
+  const folder = await makeTemporary('door');
   // The name of a socket may be 107 bytes long; by its folder's descriptor it is short wherever temporary files are.
   const handle = await openFile(folder, 'r');
   const near = `/proc/self/fd/${handle.fd}`;

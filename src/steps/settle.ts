@@ -218,8 +218,30 @@ export async function clearAway(workspace: Workspace, id: string, mirror: string
 }
 
 async function clearRefs(mirror: string, id: string): Promise<void> {
+  await dropRefs(mirror, (order, ref) => order === id || ref === workRef(id));
+}
+
+async function dropRefs(mirror: string, drops: (order: string, ref: string) => boolean): Promise<void> {
   const all = await askGit(mirror, 'for-each-ref', ['--format=%(refname)', 'refs/fourline']);
-  const mine = all.split('\n').filter((ref) => ref === workRef(id) || ref.split('/')[3]?.startsWith(`${id}.`) === true);
+  const mine = all.split('\n').filter((ref) => ref !== '' && drops(orderOf(ref.slice(ref.lastIndexOf('/') + 1)), ref));
   if (mine.length > 0)
     await runGit(mirror, 'update-ref', ['--stdin'], { input: mine.map((ref) => `delete ${ref}\n`).join('') });
+}
+
+// Rooms and refs are named after a run, `<order>.<attempt>`; the ref of kept work after the order.
+function orderOf(run: string): string {
+  return run.replace(/\.\d+(?:\.\w+)?$/, '');
+}
+
+/** Removes rooms and refs of runs whose orders are settled: whatever ended the process that should have. Says what cannot be removed. */
+export async function clearLeft(workspace: Workspace, ledger: Ledger): Promise<void> {
+  const { rooms, mirrors, active } = workspace.places;
+  const kept = new Set([...ledger.history.open, ...(await listFolder(active))]);
+  const fault = (error: unknown): void =>
+    workspace.log.say(`what settled orders left could not be removed: ${ownWords(error)}`, 'bad');
+  for (const name of await listFolder(rooms))
+    if (!name.startsWith('.') && !kept.has(orderOf(name))) await closeRoom(rooms, name).catch(fault);
+  for (const name of await listFolder(mirrors))
+    if (name.endsWith('.git') && !name.startsWith('.'))
+      await dropRefs(`${mirrors}/${name}`, (order) => !kept.has(order)).catch(fault);
 }

@@ -1,16 +1,21 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { basename } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { crashPoints } from '../../src/ground/crash.ts';
 import { writeDurable } from '../../src/ground/files.ts';
 import {
   awaitHelpers,
+  makeTemporary,
   processMark,
   processMarkName,
   sweepRepository,
   sweepTemporary,
+  sweepTemporaryFolders,
 } from '../../src/ground/remains.ts';
 import { sourceFile, startModule } from '../kit/program.ts';
-import { temporaryFolder } from '../kit/repository.ts';
+import { git, temporaryFolder } from '../kit/repository.ts';
 
 test('temporary files of one process are told from those of others and from what people call .tmp', async () => {
   const folder = temporaryFolder();
@@ -56,10 +61,13 @@ test('what a killed git leaves in a repository of our own is removed, and nothin
     'objects/pack/tmp_pack_x1Y2z3',
     'refs/heads/main.lock',
     'refs/fourline/work/a.lock',
+    'refs/target/main.lock',
+    'packed-refs.lock',
+    'objects/ab/tmp_obj_x1Y2z3',
     'conflict-0001-x.1.index',
   ];
-  const good = ['HEAD', 'objects/pack/pack-1.pack', 'refs/heads/main', 'refs/target/main.lock'];
-  for (const place of ['objects/pack', 'refs/heads', 'refs/fourline/work', 'refs/target'])
+  const good = ['HEAD', 'objects/pack/pack-1.pack', 'objects/ab/cdef', 'refs/heads/main'];
+  for (const place of ['objects/ab', 'objects/pack', 'refs/heads', 'refs/fourline/work', 'refs/target'])
     mkdirSync(`${folder}/${place}`, { recursive: true });
   for (const name of [...left, ...good]) writeFileSync(`${folder}/${name}`, '');
   await sweepRepository(folder);
@@ -82,4 +90,44 @@ test('a helper that is still at work is waited for', async () => {
 
 test('no crash point has the name of another', () => {
   expect(new Set(crashPoints).size).toBe(crashPoints.length);
+});
+
+test('a git that writes below a folder of ours is waited for, whoever asked for it; one that reads is not', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(`${folder}/own.git`);
+  git(folder, ['init', '-q', '--bare', 'own.git']);
+  const start = (verb: string): ChildProcess => {
+    const args = [`--git-dir=${folder}/own.git`, verb, ...(verb === 'cat-file' ? ['--batch'] : ['--stdin'])];
+    const env = { PATH: process.env['PATH'] ?? '', [processMarkName]: 'abcdefabcdef' };
+    const child = spawn('git', args, { env, stdio: ['pipe', 'ignore', 'ignore'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return child;
+  };
+  start('cat-file');
+  const writer = start('update-ref');
+  await once(writer, 'spawn');
+  expect(await awaitHelpers(null, 0, folder)).toBe(false);
+  expect(await awaitHelpers(null, 0, `${folder}/other`)).toBe(true);
+  writer.stdin?.end();
+  await once(writer, 'exit');
+  expect(await awaitHelpers(null, 0, folder)).toBe(true);
+});
+
+test('a folder for the time being goes with the next start, once its process was killed and not before', async () => {
+  const place = temporaryFolder();
+  process.env['TMPDIR'] = place;
+  onTestFinished(() => void delete process.env['TMPDIR']);
+  const source = JSON.stringify(sourceFile('ground/remains.ts'));
+  const other = startModule(`
+    const { makeTemporary } = await import(${source});
+    console.log(await makeTemporary('probe'));
+    setInterval(() => undefined, 1000);`);
+  const theirs = basename((await other.line()) ?? '');
+  const mine = basename(await makeTemporary('door'));
+  for (const name of ['fourline-probe-x1Y2z3', 'fourline-demo-x1Y2z3']) mkdirSync(`${place}/${name}`);
+  await sweepTemporaryFolders();
+  expect(readdirSync(place)).toContain(theirs);
+  await other.kill();
+  await sweepTemporaryFolders();
+  expect(readdirSync(place).sort()).toEqual([mine, 'fourline-demo-x1Y2z3', 'fourline-probe-x1Y2z3'].sort());
 });

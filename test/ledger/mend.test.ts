@@ -1,0 +1,83 @@
+// A ledger that cannot be published to is mended: the journal is the truth, and nobody else writes there.
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/ground/clock.ts';
+import { type Places, placesOf } from '../../src/ground/places.ts';
+import type { Step } from '../../src/ledger/entry.ts';
+import { type Ledger, openLedger, readHistory } from '../../src/ledger/ledger.ts';
+import { tellLag } from '../../src/ledger/publish.ts';
+import { git, temporaryFolder } from '../kit/repository.ts';
+
+// Each puts a file into the ledger's tree.
+const step = (count: number): Step => {
+  const order = `x${count}`;
+  const common = { role: 'coder', from: 'operator', file: 'f', key: 'k', problems: [], digest: 'd' };
+  return { step: 'refused', order, ...common, text: `text ${count}` };
+};
+
+async function opened(places: Places): Promise<Ledger & { readonly said: string[] }> {
+  const said: string[] = [];
+  const ledger = await openLedger(places, 'fourline.invalid', systemClock, { say: (line) => void said.push(line) });
+  return { ...ledger, said };
+}
+
+// A ledger with three steps, closed; and what it looks like.
+async function threeSteps(): Promise<{ places: Places; ids: () => string[] }> {
+  const root = temporaryFolder();
+  mkdirSync(`${root}/state`);
+  const places = placesOf(root, `${root}/rooms`, 'key');
+  const ledger = await opened(places);
+  for (const count of [1, 2, 3]) await ledger.record(step(count));
+  await ledger.close();
+  return { places, ids: () => git(places.ledger, ['rev-list', '--reverse', 'main']).split('\n') };
+}
+
+function objectFile(places: Places, name: string): string {
+  const id = git(places.ledger, ['rev-parse', name]);
+  return `${places.ledger}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
+}
+
+test('locks and halves that a killed git left are swept, and the ledger is brought up to date', async () => {
+  const { places, ids } = await threeSteps();
+  const before = ids();
+  const left = ['refs/heads/main.lock', 'HEAD.lock', 'objects/pack/tmp_pack_Ab1', 'fast_import_crash_9'];
+  for (const name of left) writeFileSync(`${places.ledger}/${name}`, '');
+  const ledger = await opened(places);
+  await ledger.record(step(4));
+  const { entries } = await readHistory(places);
+  expect(await tellLag(places, entries, null)).toBe('the ledger is 1 step behind the journal; the next start brings it up to date');
+  expect(await tellLag(places, entries, new Date(entries[3]?.at ?? ''))).toBeNull();
+  expect(await tellLag(places, entries, new Date(Date.parse(entries[3]?.at ?? '') + 60_000))).toMatch(/fourline brings/);
+  await ledger.close();
+  expect(ledger.said).toEqual([]);
+  expect([ids().slice(0, 3), ids().length]).toEqual([before, 4]);
+  expect(left.filter((name) => statSync(`${places.ledger}/${name}`, { throwIfNoEntry: false }))).toEqual([]);
+  expect(await tellLag(places, entries, null)).toBeNull();
+});
+
+test.each([
+  ['its newest commit', 'main'],
+  ['its newest tree', 'main^{tree}'],
+])('a ledger of which %s is damaged is built anew from the journal, commit by commit the same', async (_, name) => {
+  const { places, ids } = await threeSteps();
+  const before = ids();
+  const file = objectFile(places, name);
+  chmodSync(file, 0o600);
+  writeFileSync(file, 'damaged');
+  const ledger = await opened(places);
+  await ledger.record(step(4));
+  await ledger.close();
+  expect(ledger.said).toEqual([expect.stringMatching(/^the ledger is damaged and is built anew from the journal: /)]);
+  expect([ids().slice(0, 3), ids().length]).toEqual([before, 4]);
+});
+
+test('a ledger that was removed is built anew, and its lag is all of the journal until then', async () => {
+  const { places, ids } = await threeSteps();
+  const before = ids();
+  rmSync(places.ledger, { recursive: true });
+  const { entries } = await readHistory(places);
+  expect(await tellLag(places, entries, null)).toMatch(/^the ledger is 3 steps behind/);
+  await (await opened(places)).close();
+  expect(ids()).toEqual(before);
+  expect(readdirSync(`${places.root}/state`).filter((one) => one.startsWith('.'))).toEqual([]);
+});
