@@ -45,9 +45,13 @@ test('locks and halves that a killed git left are swept, and the ledger is broug
   const ledger = await opened(places);
   await ledger.record(step(4));
   const { entries } = await readHistory(places);
-  expect(await tellLag(places, entries, null)).toBe('the ledger is 1 step behind the journal; the next start brings it up to date');
+  expect(await tellLag(places, entries, null)).toBe(
+    'the ledger is 1 step behind the journal; the next start brings it up to date',
+  );
   expect(await tellLag(places, entries, new Date(entries[3]?.at ?? ''))).toBeNull();
-  expect(await tellLag(places, entries, new Date(Date.parse(entries[3]?.at ?? '') + 60_000))).toMatch(/fourline brings/);
+  expect(await tellLag(places, entries, new Date(Date.parse(entries[3]?.at ?? '') + 60_000))).toMatch(
+    /fourline brings/,
+  );
   await ledger.close();
   expect(ledger.said).toEqual([]);
   expect([ids().slice(0, 3), ids().length]).toEqual([before, 4]);
