@@ -18,6 +18,7 @@ import type { DamagedLine } from './ledger/journal.ts';
 import { type Ledger, openLedger, readHistory } from './ledger/ledger.ts';
 import type { History } from './ledger/standing.ts';
 import { recover, sweep } from './recovery.ts';
+import { followUp } from './steps/behind.ts';
 import { clearLeft } from './steps/settle.ts';
 import { openWorkspace, refreshCards, type Workspace } from './workspace.ts';
 
@@ -66,11 +67,13 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
     await refreshCards(workspace, ledger);
     await recover(workspace, ledger);
     await clearLeft(workspace, ledger);
+    const endFollowing = await followUp(workspace);
     return {
       workspace,
       ledger,
       note,
       close: async () => {
+        await endFollowing();
         await ledger.close();
         crashPoint('stop.published');
         await workspace.close();

@@ -169,32 +169,21 @@ async function repoFindings(repo: string, target: Target | TargetFlaw): Promise<
   const tip = 'kind' in target ? target : await syncTarget(target);
   if (tip.kind === 'flaw') return [{ what, state: 'bad', detail: `${tip.message}; ${tip.hint}` }];
   const findings: Finding[] = [{ what, state: 'ok', detail: `${tip.branch} at ${tip.commit.slice(0, 7)}` }];
-  const because = 'kind' in target ? null : await findConversion(target);
-  if (because !== null)
+  if (!('kind' in target) && (await hasFilters(target)))
     findings.push({
       what,
       state: 'note',
-      detail: `landed files will show as edited: line ends or filters are converted in this work tree (${because})`,
+      detail:
+        'its .gitattributes name a filter program: fourline runs none, so such files land and are checked out as their commit has them',
     });
   return findings;
 }
 
-// What makes git write other bytes into a work tree than a commit holds. Both files are read as text: git itself would run the filters.
-async function findConversion(target: Target): Promise<string | null> {
-  if (target.workTree === null) return null;
-  const config = await readPlain(`${target.commonDir}/config`);
-  let section = '';
-  let converts = false;
-  for (const line of config.kind === 'text' ? config.text.split('\n') : []) {
-    const [, header, below] = /^\s*\[([^\]]*)\](.*)$/.exec(line) ?? [];
-    if (header !== undefined) section = header.trim().toLowerCase();
-    const [key = '', value = 'true'] = ((below ?? line).split(/[#;]/)[0] ?? '').split('=').map((one) => one.trim());
-    if (section === 'core' && key.toLowerCase() === 'autocrlf') converts = /^"?(?:true|yes|on|1|input)"?$/i.test(value);
-  }
-  if (converts) return 'core.autocrlf in its config';
-  const attributes = await readPlain(`${target.workTree}/.gitattributes`);
-  const lines = attributes.kind === 'text' ? attributes.text.split('\n') : [];
-  return lines.some((line) => !line.startsWith('#') && /\s(?:eol|filter)=/.test(line)) ? 'its .gitattributes' : null;
+// Read as text: git itself would be asked with an attribute's value for each path.
+async function hasFilters({ workTree }: Target): Promise<boolean> {
+  const attributes = workTree === null ? null : await readPlain(`${workTree}/.gitattributes`);
+  const lines = attributes?.kind === 'text' ? attributes.text.split('\n') : [];
+  return lines.some((line) => !line.startsWith('#') && /\sfilter=/.test(line));
 }
 
 const probeCard = `---

@@ -8,6 +8,7 @@ import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { fileTroubles } from '../news.ts';
 import { lookAhead } from '../outlook.ts';
+import { tellBehind } from '../steps/behind.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 
@@ -24,7 +25,11 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   const held = await deskIsHeld(workspace.places);
   const pid = held ? await holderOf(workspace.places) : null;
   const lag = await tellLag(workspace.places, entries, held ? workspace.clock.now() : null);
-  const troubles = [...(held ? await troublesOf(workspace.places) : fileTroubles(workspace, true)), ...(lag === null ? [] : [lag])];
+  const troubles = [
+    ...(held ? await troublesOf(workspace.places) : fileTroubles(workspace, true)),
+    ...(lag === null ? [] : [lag]),
+    ...(await tellBehind(workspace.places)),
+  ];
   const { start, held: holds, parked, untaken } = await lookAhead(workspace, history);
   const waiting: Row[] = [
     ...untaken.map(({ id, role, reason }) => ({ id, role, state: 'not taken', detail: reason })),

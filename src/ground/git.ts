@@ -13,7 +13,11 @@ import { processMark, processMarkName } from './remains.ts';
 /** The closed list. A test greps for any other. */
 export const gitVerbs = [
   'cat-file',
+  'check-attr',
   'commit-tree',
+  // Read alone.
+  'config',
+  'diff-files',
   'diff-tree',
   'fast-import',
   'for-each-ref',

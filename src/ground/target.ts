@@ -9,14 +9,16 @@ import { errnoOf, Fault, machineFails, whenAbsent } from './fault.ts';
 import { listFolder } from './files.ts';
 import { askGit, copyObjects, hasObject, type ObjectId, readHead, resolveRef, runGit } from './git.ts';
 import { type GitReader, openReader } from './git-reader.ts';
+import { readTraits } from './work-trees.ts';
 
-/** A repository under repos/ with its mirror. `workTree` is null for a bare one. */
+/** A repository under repos/ with its mirror. `workTree` is null for a bare one; `partial` is true of a clone that fetches objects when it needs them. */
 export type Target = {
   readonly name: string;
   readonly gitDir: string;
   /** Where refs and objects are; differs from `gitDir` for a linked work tree. */
   readonly commonDir: string;
   readonly workTree: string | null;
+  readonly partial: boolean;
   readonly mirror: string;
   readonly reader: GitReader;
   /** The listing of a commit or tree of the mirror; the last few are remembered, since an id always names the same. */
@@ -71,6 +73,7 @@ export async function findTarget(repos: string, mirrors: string, name: string): 
     );
   const common = await readFile(`${found.gitDir}/commondir`, 'utf8').catch(whenAbsent(''));
   const commonDir = common === '' ? found.gitDir : resolve(found.gitDir, common.trim());
+  const traits = await readTraits(found.gitDir);
   const config = await readFile(`${commonDir}/config`, 'utf8').catch(whenAbsent(''));
   const format = /objectformat\s*=\s*sha256/i.test(config) ? 'sha256' : 'sha1';
   // One mirror for each hash: a repository may be replaced by one of another.
@@ -80,7 +83,9 @@ export async function findTarget(repos: string, mirrors: string, name: string): 
     name,
     gitDir: found.gitDir,
     commonDir,
-    workTree: found.workTree,
+    // A linked work tree is one, whatever the repository it is linked to says of itself.
+    workTree: found.gitDir !== commonDir ? found.workTree : traits.bare ? null : (traits.workTree ?? found.workTree),
+    partial: traits.partial,
     mirror,
     reader: openReader(mirror),
     list: rememberTrees(mirror),

@@ -1,181 +1,284 @@
-// Why: when the branch that lands is the one people have checked out, their files should follow; a branch that moved under a still work tree shows as a
+// Why: when the branch that lands is checked out somewhere, people's files should follow; a branch that moved under a still work tree shows as a
 // staged reversal of the landing.
-// Promises: idempotent, path by path: written when the file is the old version, skipped when it is the new one, left alone (and named) when it is anything
-// else; the index entry follows only where it stood at the old version.
-// Never: writes through a symbolic link; overwrites a local edit; runs a filter.
-import { createHash } from 'node:crypto';
-import { lstat, mkdir, open, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+// Promises: idempotent, path by path: written when the file is the old version as git would compare it, left alone (and named) when it is anything
+// else; the index entry follows only where it stood at the old version. Nothing is changed while another git changes the same work tree, and all is taken
+// back when the branch is no longer checked out there.
+// Never: writes through a symbolic link; overwrites a local edit; runs a filter program.
+import type { Stats } from 'node:fs';
+import { type Conversion, readConversion } from '../ground/converted.ts';
 import { crashPoint } from '../ground/crash.ts';
-import { errnoOf, ownWords, whenAbsent } from '../ground/fault.ts';
-import { flushFolder } from '../ground/files.ts';
-import { askGit, blobId, type ObjectId, runGit } from '../ground/git.ts';
+import { ownWords } from '../ground/fault.ts';
+import { type ObjectId, readHead } from '../ground/git.ts';
+import { type HeldIndex, holdIndex, type IndexEntry, isDamaged, rebuildIndex } from '../ground/index-file.ts';
+import { giveBack } from '../ground/owner.ts';
+import * as replacing from '../ground/replace.ts';
+import { keptOut } from '../ground/sparse-checkout.ts';
 import type { Target } from '../ground/target.ts';
+import { isAt, linkAbove, type State, stateOf } from '../ground/work-file.ts';
+import { isOn, listWorkTrees, type WorkTree } from '../ground/work-trees.ts';
 import { diffTrees, type TreeDifference } from './build.ts';
 
-/** What bringing forward came to: how many files differ between the commits, and what was left as it was, each with the reason. */
-export type Brought = { readonly files: number; readonly left: readonly string[] };
+/** A work tree that could not follow yet: from which commit, and whether its files are behind or its index alone. */
+export type Behind = { readonly gitDir: string; readonly from: ObjectId; readonly files: boolean };
 
-/** Brings a target's work tree and index from one commit to another. */
-export async function bringForward(target: Target, from: ObjectId, to: ObjectId): Promise<Brought> {
-  const left: string[] = [];
-  const differences = await diffTrees(target.mirror, from, to);
-  if (target.workTree === null) return { files: differences.length, left };
-  // Deletions first, so that a folder can take the place of a file.
-  for (const one of [...differences].sort((a, b) => Number(a.new !== null) - Number(b.new !== null))) {
-    const reason = await bringPath(target, target.workTree, one).catch(ownWords);
-    if (reason !== null) left.push(`${one.path} (${reason})`);
-    crashPoint('land.file');
-  }
-  await flushFolders(target.workTree, differences);
-  crashPoint('land.files');
-  const index = await bringIndex(target, differences);
-  return { files: differences.length, left: index === null ? left : [...left, index] };
-}
+/** What bringing forward came to: how many files differ between the commits, what was left as it was, each with the reason, and what is to be done later. */
+export type Brought = {
+  readonly files: number;
+  readonly left: readonly string[];
+  readonly behind?: readonly Behind[];
+};
 
-// Every folder that something came into or went out of, once, with those above it: one of them may be new.
-async function flushFolders(root: string, differences: readonly TreeDifference[]): Promise<void> {
-  const folders = new Set<string>(['.']);
-  for (const { path } of differences) for (let at = dirname(path); !folders.has(at); at = dirname(at)) folders.add(at);
-  for (const folder of folders) await flushFolder(`${root}/${folder}`).catch(whenAbsent(undefined));
-}
-
-type State =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'entry'; readonly mode: string; readonly id: string }
-  | { readonly kind: 'other'; readonly what: string };
-
-async function bringPath(target: Target, root: string, one: TreeDifference): Promise<string | null> {
-  if (one.new?.mode === '160000' || one.old?.mode === '160000') return 'it is a submodule';
-  const blocked = await linkAbove(root, one.path);
-  if (blocked !== null) return `${blocked} is a symbolic link`;
-  const at = `${root}/${one.path}`;
-  const draft = draftOf(at);
-  await unlink(draft).catch(() => undefined);
-  const state = await stateOf(at, (one.new ?? one.old)?.id ?? '');
-  if (isAt(state, one.new)) return null;
-  if (!isAt(state, one.old)) return state.kind === 'other' ? `it is ${state.what}` : 'it has local edits';
-  if (one.new === null) {
-    await unlink(at);
-    await removeEmpty(root, dirname(one.path));
-    return null;
-  }
-  const object = await target.reader.read(one.new.id);
-  if (object === null) return 'its content is missing in the mirror';
-  await mkdir(dirname(at), { recursive: true });
-  await replaceFile(at, draft, one.new.mode, object.content);
-  return null;
-}
-
-function isAt(state: State, side: TreeDifference['new']): boolean {
-  if (side === null) return state.kind === 'absent';
-  return state.kind === 'entry' && state.id === side.id && state.mode === side.mode;
-}
-
-// `like` is an object name of the repository: its length tells the hash.
-async function stateOf(at: string, like: ObjectId): Promise<State> {
-  const stat = await lstat(at).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
-    throw error;
-  });
-  if (stat === null) return { kind: 'absent' };
-  if (stat.isSymbolicLink())
-    return { kind: 'entry', mode: '120000', id: blobId(like, await readlink(at, { encoding: 'buffer' })) };
-  if (stat.isDirectory()) return { kind: 'other', what: 'a folder' };
-  if (!stat.isFile()) return { kind: 'other', what: 'no plain file' };
-  const handle = await open(at);
-  try {
-    return {
-      kind: 'entry',
-      mode: (stat.mode & 0o100) === 0 ? '100644' : '100755',
-      id: blobId(like, await handle.readFile()),
-    };
-  } finally {
-    await handle.close();
-  }
-}
-
-async function linkAbove(root: string, path: string): Promise<string | null> {
-  const segments = path.split('/').slice(0, -1);
-  for (let depth = 1; depth <= segments.length; depth += 1) {
-    const parent = segments.slice(0, depth).join('/');
-    const stat = await lstat(`${root}/${parent}`).catch(() => null);
-    if (stat?.isSymbolicLink() === true) return parent;
-  }
-  return null;
-}
-
-// Always the same for a file: what a crash left of it is found when the file is brought forward again.
-function draftOf(at: string): string {
-  return `${dirname(at)}/.fourline-${createHash('sha256').update(at).digest('hex').slice(0, 12)}.tmp`;
-}
-
-async function replaceFile(at: string, temporary: string, mode: string, content: Uint8Array): Promise<void> {
-  if (mode === '120000') await symlink(Buffer.from(content), temporary);
-  else {
-    const handle = await open(temporary, 'wx', mode === '100755' ? 0o777 : 0o666);
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  }
-  crashPoint('land.drafted');
-  await rename(temporary, at).catch(async (error: unknown) => {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  });
-}
-
-async function removeEmpty(root: string, folder: string): Promise<void> {
-  for (let at = folder; at !== '.' && at !== ''; at = dirname(at)) {
-    const removed = await rmdir(`${root}/${at}`).then(
-      () => true,
-      () => false,
-    );
-    if (!removed) return;
-  }
-}
-
-/** How often a held index is tried again, every quarter of a second. */
+/** How often a held index is tried, every quarter of a second: an editor that polls `git status` holds it for a moment. */
 const indexTries = 16;
 
-// Index entries that stood at the old version go to the new one; others (somebody staged something) stay.
-async function bringIndex(target: Target, differences: readonly TreeDifference[]): Promise<string | null> {
-  const listing = await askGit(target.gitDir, 'ls-files', ['--stage', '-z', '--full-name']);
-  const entries = new Map(
-    listing
-      .split('\0')
-      .filter(Boolean)
-      .map((line) => {
-        const [mode = '', id = ''] = line.split(' ');
-        return [line.slice(line.indexOf('\t') + 1), `${mode} ${id}`];
-      }),
-  );
-  const moved = differences.filter(
-    (one) => entries.get(one.path) === (one.old === null ? undefined : `${one.old.mode} ${one.old.id}`),
-  );
-  if (moved.length === 0) return null;
-  const zero = '0'.repeat((moved[0]?.new ?? moved[0]?.old)?.id.length ?? 40);
-  const lines = moved.map((one) => `${one.new?.mode ?? '0'} ${one.new?.id ?? zero}\t${one.path}\0`);
-  const update = () =>
-    runGit(target.gitDir, 'update-index', ['-z', '--index-info'], {
-      input: lines.join(''),
-      answers: [128],
-      env: { GIT_OPTIONAL_LOCKS: '1' },
-    });
-  let updated = await update();
-  // An editor that polls `git status` holds the index for a moment.
-  for (let round = 0; round < indexTries && updated.status !== 0 && updated.stderr.includes('index.lock'); round += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    updated = await update();
+/** Brings every work tree of a target that has a branch checked out (the target's own, where none is named) from one commit to another, with its index. */
+export async function bringForward(target: Target, from: ObjectId, to: ObjectId, on?: string): Promise<Brought> {
+  const branch = on ?? (await readHead(target.gitDir))?.replace(/^refs\/heads\//, '') ?? '';
+  const differences = await diffTrees(target.mirror, from, to);
+  const left: string[] = [];
+  const behind: Behind[] = [];
+  for (const tree of await listWorkTrees(target)) {
+    await mendTree(tree, differences);
+    if (!(await isOn(tree, branch))) continue;
+    const plan = { target, tree, from, to, branch, differences, files: true };
+    const result = await bringTree(plan, indexTries);
+    const where = tree.folder === target.workTree ? '' : `${tree.folder}: `;
+    left.push(...result.left.map((one) => `${where}${one}`));
+    if (result.behind !== null) behind.push(result.behind);
   }
-  if (updated.status === 0) return null;
-  const lock = /'(.+index\.lock)': File exists/.exec(updated.stderr)?.[1];
-  if (lock === undefined) return `the index (${updated.stderr.trim().split('\n')[0] ?? ''})`;
-  const paths = moved.map((one) => one.path);
-  const named =
-    paths.length <= 20 && paths.every((path) => /^[\w@%+=:,./-]+$/.test(path)) ? ` -- ${paths.join(' ')}` : '';
-  return `the index (${lock} is there: remove it when no git works there, then git -C repos/${target.name} reset -q${named})`;
+  await giveBack(target.commonDir);
+  return { files: differences.length, left, ...(behind.length === 0 ? {} : { behind }) };
+}
+
+/** Brings a work tree that was left behind up to the newest commit of its branch. False while that cannot be done yet. */
+export async function catchUp(target: Target, branch: string, to: ObjectId, behind: Behind): Promise<boolean> {
+  const tree = (await listWorkTrees(target)).find((one) => one.gitDir === behind.gitDir);
+  if (tree === undefined) return true;
+  if (!(await isOn(tree, branch))) return false;
+  const { from, files } = behind;
+  const differences = await diffTrees(target.mirror, from, to);
+  const result = await bringTree({ target, tree, from, to, branch, differences, files }, 1);
+  await giveBack(target.commonDir);
+  return result.behind === null;
+}
+
+// `files` is false where only the index is behind.
+type Plan = {
+  readonly target: Target;
+  readonly tree: WorkTree;
+  readonly from: ObjectId;
+  readonly to: ObjectId;
+  readonly branch: string;
+  readonly differences: readonly TreeDifference[];
+  readonly files: boolean;
+};
+
+type TreeBrought = { readonly left: readonly string[]; readonly behind: Behind | null };
+
+// What a crash left half done is taken back first, whatever is checked out by now.
+async function mendTree({ folder }: WorkTree, differences: readonly TreeDifference[]): Promise<void> {
+  for (const one of differences)
+    if ((await linkAbove(folder, one.path)) === null && (await replacing.wasInterrupted(folder, one.path)))
+      await replacing.mendFile(folder, one.path, async (at) => isAt(await stateOf(at, idOf(one)), one.new));
+}
+
+async function bringTree(plan: Plan, tries: number): Promise<TreeBrought> {
+  const { tree, from, branch, target } = plan;
+  const behind = (files: boolean): Behind => ({ gitDir: tree.gitDir, from, files });
+  let kept: string | null = null;
+  const held = await holdIndex(tree.gitDir, tries).catch(async (error: unknown) => {
+    if (!isDamaged(error)) throw error;
+    kept = await rebuildIndex(tree.gitDir, from);
+    return holdIndex(tree.gitDir, tries);
+  });
+  const said =
+    kept === null ? [] : [`the index (it was damaged and is made anew; the damaged one is ${kept as string})`];
+  if (held.kind === 'busy') {
+    const wait = `fourline goes on when it is gone; remove it when no git works there`;
+    if (held.live || !plan.files)
+      return { left: [...said, `the work tree (${held.lock} is there; ${wait})`], behind: behind(plan.files) };
+    const left = await bringFiles(plan, null);
+    const paths = plan.differences.map((one) => one.path);
+    const named =
+      paths.length <= 20 && paths.every((path) => /^[\w@%+=:,./-]+$/.test(path)) ? ` -- ${paths.join(' ')}` : '';
+    const reset = `git -C repos/${target.name} reset -q${named}`;
+    return {
+      left: [
+        ...said,
+        ...left.left,
+        `the index (${held.lock} is there: remove it when no git works there, then ${reset})`,
+      ],
+      behind: behind(false),
+    };
+  }
+  try {
+    // Whoever switched branches a moment ago holds the index no longer.
+    if (!(await isOn(tree, branch))) return { left: said, behind: null };
+    const { left } = await bringFiles(plan, held);
+    return { left: [...said, ...left], behind: null };
+  } finally {
+    await held.release();
+  }
+}
+
+// With the index held, where it can be: no git of the person's changes the work tree meanwhile.
+async function bringFiles(plan: Plan, index: HeldIndex | null): Promise<{ left: string[] }> {
+  const { tree, branch } = plan;
+  const root = tree.folder;
+  const left: string[] = [];
+  const done: replacing.Replaced[] = [];
+  const out = await keptOut(tree.gitDir, plan.to);
+  const moves = new Map<string, IndexEntry | null>();
+  try {
+    for (const batch of inOrder(plan.differences)) {
+      const looks = await lookAt(plan, batch, index, out);
+      for (const look of looks) {
+        const { path } = look.one;
+        const word = look.word ?? (plan.files ? await bringPath(plan, look, done).catch(ownWords) : null);
+        if (word !== null) left.push(`${path} (${word})`);
+        if (index !== null && follows(look, index, plan.files)) moves.set(path, entryAfter(look, index, out));
+        crashPoint('land.file');
+      }
+    }
+    await replacing.flushFolders(
+      root,
+      plan.differences.map((one) => one.path),
+    );
+    crashPoint('land.files');
+    // Between a git's last word on the index and its move of HEAD no lock says that it switches.
+    if (!(await isOn(tree, branch))) throw new Error('the branch is not checked out any more');
+    if (index !== null && moves.size > 0) await index.write(moves);
+  } catch (error) {
+    for (const one of done.reverse()) await replacing.takeBack(one);
+    if (await isOn(tree, branch)) throw error;
+    return { left: [] };
+  }
+  crashPoint('land.indexed');
+  for (const { path } of plan.differences) await replacing.settleFile(root, path);
+  return { left };
+}
+
+// Deletions first, so that a folder can take the place of a file; then what says how the rest is converted.
+function inOrder(differences: readonly TreeDifference[]): TreeDifference[][] {
+  const isRule = (one: TreeDifference): boolean => /(?:^|\/)\.gitattributes$/.test(one.path);
+  return [
+    differences.filter((one) => one.new === null),
+    differences.filter((one) => one.new !== null && isRule(one)),
+    differences.filter((one) => one.new !== null && !isRule(one)),
+  ].filter((batch) => batch.length > 0);
+}
+
+// How a path stands: at which side of its difference, and why it is left where it is at neither. `seen` is the file as it was looked at.
+type Look = {
+  readonly one: TreeDifference;
+  readonly conversion: Conversion;
+  readonly stands: 'old' | 'new' | 'other';
+  readonly seen: Stats | null;
+  readonly out: boolean;
+  readonly word: string | null;
+};
+
+async function lookAt(
+  plan: Plan,
+  batch: readonly TreeDifference[],
+  index: HeldIndex | null,
+  out: ReadonlySet<string>,
+): Promise<Look[]> {
+  const { folder } = plan.tree;
+  const conversion = await readConversion(
+    plan.tree,
+    batch.map((one) => one.path),
+  );
+  const states = new Map<string, State | string>();
+  for (const one of batch) states.set(one.path, await readState(folder, one));
+  // Neither version to the byte: as git converts it, and as git remembers what it wrote itself.
+  const doubtful = batch.filter((one) => {
+    const state = states.get(one.path);
+    return (
+      typeof state === 'object' &&
+      state.kind === 'entry' &&
+      state.mode !== '120000' &&
+      !isAt(state, one.new) &&
+      !isAt(state, one.old)
+    );
+  });
+  const paths = doubtful.map((one) => one.path);
+  const names = await conversion.namesOf(paths);
+  const clean = await conversion.cleanAmong(paths);
+  return batch.map((one) => {
+    const state = states.get(one.path) ?? 'it cannot be read';
+    const entry = index?.entries.get(one.path) ?? null;
+    const look = { one, conversion, seen: null, out: isOut(one, entry, state, index, out) };
+    if (typeof state === 'string') return { ...look, stands: 'other', word: state };
+    const seen = state.kind === 'entry' ? state.stat : null;
+    const named = names.get(one.path);
+    const converted: State = state.kind === 'entry' && named !== undefined ? { ...state, id: named } : state;
+    const trusted = clean.has(one.path) && entry !== null && entry.flags.length === 0 && isSame(entry, one.old);
+    if (isAt(state, one.new) || isAt(converted, one.new)) return { ...look, seen, stands: 'new', word: null };
+    if (isAt(state, one.old) || isAt(converted, one.old) || trusted)
+      return { ...look, seen, stands: 'old', word: null };
+    if (look.out) return { ...look, stands: 'other', word: null };
+    const word = state.kind === 'other' ? `it is ${state.what}` : 'it has local edits';
+    return { ...look, stands: 'other', word };
+  });
+}
+
+// A sparse checkout keeps it out of the work tree, or nothing is checked out at all.
+function isOut(
+  one: TreeDifference,
+  entry: IndexEntry | null,
+  state: State | string,
+  index: HeldIndex | null,
+  out: ReadonlySet<string>,
+): boolean {
+  if (typeof state === 'string' || state.kind !== 'absent') return false;
+  if (index !== null && !index.exists) return true;
+  return entry?.flags.includes('skip-worktree') === true || (one.old === null && out.has(one.path));
+}
+
+async function readState(root: string, one: TreeDifference): Promise<State | string> {
+  if (one.new?.mode === '160000' || one.old?.mode === '160000') return 'it is a submodule';
+  const blocked = await linkAbove(root, one.path);
+  return blocked === null ? stateOf(`${root}/${one.path}`, idOf(one)) : `${blocked} is a symbolic link`;
+}
+
+async function bringPath(plan: Plan, look: Look, done: replacing.Replaced[]): Promise<string | null> {
+  const { one, conversion } = look;
+  if (look.stands !== 'old' || look.out) return null;
+  const side = one.new;
+  let file: replacing.NewFile | null = null;
+  if (side !== null) {
+    const object = await plan.target.reader.read(side.id);
+    if (object === null) return 'its content is missing in the mirror';
+    const converts = side.mode !== '120000' && conversion.converts(one.path);
+    file = { mode: side.mode, bytes: converts ? await conversion.bytesOf(one.path, side.id) : object.content };
+  }
+  const replaced = await replacing.replaceFile(plan.tree.folder, one.path, look.seen, file);
+  if (replaced === null) return 'it has local edits';
+  done.push(replaced);
+  if (file === null) await replacing.removeEmpty(plan.tree.folder, one.path);
+  return null;
+}
+
+// An entry that stood at the old version goes to the new one; another (somebody staged something) stays. Later, with the files long brought, one whose file
+// is the old version again was put back by a person.
+function follows({ one, stands }: Look, index: HeldIndex, files: boolean): boolean {
+  const entry = index.entries.get(one.path);
+  if (entry === null || !index.exists) return false;
+  return isSame(entry ?? null, one.old) && (files || stands !== 'old');
+}
+
+function entryAfter({ one, out }: Look, index: HeldIndex, kept: ReadonlySet<string>): IndexEntry | null {
+  if (one.new === null) return null;
+  const flags = index.entries.get(one.path)?.flags ?? [];
+  return { ...one.new, flags: flags.length === 0 && out && kept.has(one.path) ? ['skip-worktree'] : flags };
+}
+
+function isSame(entry: IndexEntry | null, side: TreeDifference['old']): boolean {
+  return entry === null || side === null ? entry === side : entry.mode === side.mode && entry.id === side.id;
+}
+
+// An object name of the repository: its length tells the hash.
+function idOf(one: TreeDifference): ObjectId {
+  return (one.new ?? one.old)?.id ?? '';
 }

@@ -3,9 +3,8 @@
 // Never: moves a branch.
 import { bondsOf } from '../admission.ts';
 import { crashPoint } from '../ground/crash.ts';
-import { ownWords, whenAbsent } from '../ground/fault.ts';
+import { ownWords } from '../ground/fault.ts';
 import { readPlain } from '../ground/files.ts';
-import { readHead } from '../ground/git.ts';
 import { committerOf } from '../ground/identity.ts';
 import type { Target } from '../ground/target.ts';
 import { diffTrees } from '../landing/build.ts';
@@ -18,6 +17,7 @@ import { postOrder } from '../order/post.ts';
 import { digestOf } from '../order/scan.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import type { Workspace } from '../workspace.ts';
+import { noteBehind } from './behind.ts';
 import { tellFamily } from './contracts.ts';
 import { handDown, handedFields } from './family.ts';
 import { deliverState } from './state.ts';
@@ -36,7 +36,7 @@ export async function completeLanding(
 ): Promise<string[]> {
   const left: string[] = [];
   if (landed !== null && intent.from !== null && target !== null && intent.branch !== null)
-    left.push(...(await bring(ledger, intent, intent.branch, intent.from, landed, target)));
+    left.push(...(await bring(workspace, ledger, intent, intent.branch, intent.from, landed, target)));
   crashPoint('land.recorded');
   if (landed !== null && target !== null) await noteCost(workspace, ledger, intent, landed, target);
   crashPoint('land.noted');
@@ -52,6 +52,7 @@ export async function completeLanding(
 
 // Once: what people do to their files after the landing is on record is theirs, even if it makes them what they were before.
 async function bring(
+  workspace: Workspace,
   ledger: Ledger,
   intent: Extract<Entry, { step: 'intended' }>,
   branch: string,
@@ -63,20 +64,25 @@ async function bring(
   if (known !== undefined) return known.left;
   // A commit that was made anew by somebody came with that person's own work tree.
   const { files, left } =
-    commit === intent.commit ? await follow(target, branch, from, commit) : { files: 0, left: [] };
+    commit === intent.commit ? await follow(workspace, target, branch, from, commit) : { files: 0, left: [] };
   crashPoint('land.followed');
   const { order, run, role } = intent;
   await ledger.record({ step: 'landed', order, run, role, repo: target.name, branch, commit, files, left: [...left] });
   return left;
 }
 
-// The work tree follows only where the branch is the one that is checked out.
-async function follow(target: Target, branch: string, from: string, commit: string): Promise<Brought> {
-  const head = await readHead(target.gitDir).catch(whenAbsent(null));
-  if (head !== `refs/heads/${branch}`)
-    return { files: (await diffTrees(target.mirror, from, commit)).length, left: [] };
+// What cannot follow yet is remembered, and followed up.
+async function follow(
+  workspace: Workspace,
+  target: Target,
+  branch: string,
+  from: string,
+  commit: string,
+): Promise<Brought> {
   try {
-    return await bringForward(target, from, commit);
+    const brought = await bringForward(target, from, commit, branch);
+    await noteBehind(workspace, target.name, branch, brought.behind ?? []);
+    return brought;
   } catch (error) {
     return {
       files: (await diffTrees(target.mirror, from, commit)).length,

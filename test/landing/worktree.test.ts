@@ -156,10 +156,11 @@ test('what is in the way of a path is named, and its other files follow', async 
   expect([read(shop, 'blocked'), read(shop, 'run')]).toEqual(['a file', 'y']);
 });
 
-test('bytes are written as they are, whatever filters the target asks for', async () => {
+test('what lands has the line ends on disk that the target asks for', async () => {
   const shop = await makeShop({ ...files, '.gitattributes': '*.txt text eol=crlf\n' });
   await forward(shop, { 'a.txt': 'one\ntwo\n' });
-  expect(read(shop, 'a.txt')).toBe('one\ntwo\n');
+  expect(read(shop, 'a.txt')).toBe('one\r\ntwo\r\n');
+  expect(status(shop)).toBe('');
 });
 
 test('a locked index is named, and the next time brings it forward', async () => {

@@ -1,0 +1,100 @@
+// Why: a file in a work tree need not have the bytes that its commit has: line ends, encodings and keywords are converted by attributes and configuration.
+// Promises: compares and writes as git would, by the repository's attributes and by the person's `core.autocrlf` and `core.eol`.
+// Never: runs a filter program (gitattributes, "filter"): what it would make of a file only the person's own git knows, by the index.
+import { homedir } from 'node:os';
+import { type GitOptions, gitEnvironment, type ObjectId, runGit } from './git.ts';
+import type { WorkTree } from './work-trees.ts';
+
+/** How git converts some paths of a work tree. */
+export type Conversion = {
+  /** True when a path's bytes may differ between commit and work tree. */
+  readonly converts: (path: string) => boolean;
+  /** The filter program's name for a path, null where there is none. */
+  readonly filterOf: (path: string) => string | null;
+  /** The names git would give the files at these paths; of files that cannot be read there is none. */
+  readonly namesOf: (paths: readonly string[]) => Promise<Map<string, ObjectId>>;
+  /** The bytes git would write for a blob at a path. */
+  readonly bytesOf: (path: string, id: ObjectId) => Promise<Buffer>;
+  /** The paths whose files git takes for unchanged since it wrote them, by the index's own stamps. */
+  readonly cleanAmong: (paths: readonly string[]) => Promise<Set<string>>;
+};
+
+const attributes = ['text', 'eol', 'crlf', 'ident', 'working-tree-encoding', 'filter'];
+
+/** Asks how git converts these paths, as the work tree's attributes are now. */
+export async function readConversion(tree: WorkTree, paths: readonly string[]): Promise<Conversion> {
+  const lineEnds = await readLineEnds(tree);
+  const ask = (verb: 'check-attr' | 'hash-object' | 'cat-file' | 'diff-files', args: string[], more: GitOptions) =>
+    runGit(tree.gitDir, verb, args, { workTree: tree.folder, ...more });
+  const listed = await ask('check-attr', ['-z', '--stdin', ...attributes], {
+    input: paths.map((path) => `${path}\0`).join(''),
+  });
+  const found = new Map<string, Map<string, string>>();
+  const fields = listed.stdout.toString().split('\0');
+  for (let at = 0; at + 2 < fields.length; at += 3) {
+    const of = found.get(fields[at] ?? '') ?? new Map<string, string>();
+    found.set(fields[at] ?? '', of.set(fields[at + 1] ?? '', fields[at + 2] ?? ''));
+  }
+  const attributeOf = (path: string, name: string): string | null => {
+    const value = found.get(path)?.get(name) ?? 'unspecified';
+    return value === 'unspecified' || value === 'unset' ? null : value;
+  };
+  const filterOf = (path: string): string | null => attributeOf(path, 'filter');
+  const env = withoutPrograms(new Set(paths.flatMap((path) => filterOf(path) ?? [])), lineEnds);
+  const global = lineEnds.get('core.autocrlf') !== undefined || lineEnds.get('core.eol') !== undefined;
+  return {
+    filterOf,
+    converts: (path) => global || attributes.some((name) => name !== 'filter' && attributeOf(path, name) !== null),
+    namesOf: async (asked) => {
+      if (asked.length === 0) return new Map();
+      const input = asked.map((path) => `${quotePath(path)}\n`).join('');
+      const named = await ask('hash-object', ['--stdin-paths'], { input, env, answers: [128] });
+      const names = named.stdout.toString().split('\n');
+      return new Map(asked.flatMap((path, at) => (names[at] ? [[path, names[at]]] : [])));
+    },
+    bytesOf: async (path, id) => (await ask('cat-file', ['--filters', `--path=${path}`, id], { env })).stdout,
+    cleanAmong: async (asked) => {
+      if (asked.length === 0) return new Set();
+      const differing = await ask('diff-files', ['-z', '--name-only', '--', ...asked], { env });
+      const names = new Set(differing.stdout.toString().split('\0'));
+      return new Set(asked.filter((path) => !names.has(path)));
+    },
+  };
+}
+
+// A person's own configuration counts for two settings alone: without them their git wrote other bytes than ours would.
+async function readLineEnds(tree: WorkTree): Promise<Map<string, string>> {
+  const env = { GIT_CONFIG_GLOBAL: `${homedir()}/.gitconfig`, GIT_CONFIG_NOSYSTEM: '0' };
+  const asked = await runGit(tree.gitDir, 'config', ['-z', '--get-regexp', '^core\\.(autocrlf|eol)$'], {
+    env,
+    answers: [1, 128],
+  });
+  const lines = asked.stdout.toString().split('\0').filter(Boolean);
+  return new Map(lines.map((line) => line.split('\n') as [string, string]));
+}
+
+// A filter whose command is empty does nothing (convert.c, apply_filter).
+function withoutPrograms(filters: ReadonlySet<string>, more: ReadonlyMap<string, string>): Record<string, string> {
+  const settings: [string, string][] = [['core.safecrlf', 'false'], ...more];
+  for (const name of filters)
+    settings.push(
+      ...(['clean', 'smudge', 'process'] as const).map((key): [string, string] => [`filter.${name}.${key}`, '']),
+      [`filter.${name}.required`, 'false'],
+    );
+  return {
+    ...gitEnvironment(),
+    GIT_CONFIG_COUNT: String(settings.length),
+    ...Object.fromEntries(
+      settings.flatMap(([key, value], at) => [
+        [`GIT_CONFIG_KEY_${at}`, key],
+        [`GIT_CONFIG_VALUE_${at}`, value],
+      ]),
+    ),
+  };
+}
+
+// As git reads names from lines: one that begins with a quote or holds a line end is written in quotes.
+function quotePath(path: string): string {
+  if (!/^"|\n/.test(path)) return path;
+  return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+}

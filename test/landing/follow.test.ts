@@ -1,0 +1,236 @@
+// The work tree and index of a person's repository, in the layouts and with the settings that git offers.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { expect, onTestFinished, test } from 'vitest';
+import { copyObjects, swapRef } from '../../src/ground/git.ts';
+import { findTarget, syncTarget, type Target } from '../../src/ground/target.ts';
+import { bringForward, catchUp } from '../../src/landing/worktree.ts';
+import { type Content, git, makeRepository, temporaryFolder, writeFiles } from '../kit/repository.ts';
+
+type Files = Readonly<Record<string, Content>>;
+
+// The repository at repos/shop below a folder.
+async function targetAt(root: string): Promise<Target> {
+  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop');
+  if ('kind' in target) throw new Error(target.message);
+  onTestFinished(() => target.reader.close());
+  return target;
+}
+
+// Moves a branch of the target by a commit made elsewhere; returns both ends.
+async function moveBranch(target: Target, changed: Files): Promise<{ from: string; to: string }> {
+  const tip = await syncTarget(target);
+  if (tip.kind === 'flaw') throw new Error(tip.message);
+  const place = temporaryFolder();
+  git(place, ['clone', '-q', '-b', tip.branch, target.commonDir, 'other']);
+  const other = makeRepository(`${place}/other`, {});
+  git(other.folder, ['config', 'core.autocrlf', 'false']);
+  writeFiles(other.folder, changed);
+  for (const [path, content] of Object.entries(changed)) {
+    if (content === null) git(other.folder, ['rm', '-q', '--cached', path]);
+    else {
+      const id = git(other.folder, ['hash-object', '-w', '--no-filters', path]);
+      git(other.folder, ['update-index', '--add', '--cacheinfo', `100644,${id},${path}`]);
+    }
+  }
+  git(other.folder, ['commit', '-q', '-m', 'Change']);
+  const to = git(other.folder, ['rev-parse', 'HEAD']);
+  await copyObjects(`${place}/other/.git`, target.mirror, to, [tip.commit]);
+  await copyObjects(target.mirror, target.commonDir, to, [tip.commit]);
+  expect((await swapRef(target.commonDir, `refs/heads/${tip.branch}`, to, tip.commit)).moved).toBe(true);
+  return { from: tip.commit, to };
+}
+
+// A repository with what `setUp` does to it, and what bringing a landing forward in it comes to.
+async function landed(
+  files: Files,
+  changed: Files,
+  setUp: (folder: string) => void = () => undefined,
+): Promise<{ folder: string; left: readonly string[]; status: string; read: (path: string) => string }> {
+  const root = temporaryFolder();
+  const { folder } = makeRepository(`${root}/repos/shop`, files);
+  setUp(folder);
+  const target = await targetAt(root);
+  const { from, to } = await moveBranch(target, changed);
+  const { left } = await bringForward(target, from, to);
+  return {
+    folder,
+    left,
+    status: git(folder, ['status', '--porcelain']),
+    read: (path) => readFileSync(`${folder}/${path}`, 'latin1'),
+  };
+}
+
+test('files with other line ends on disk follow, by attributes and by configuration', async () => {
+  const files = { '.gitattributes': '*.bat text eol=crlf\n', 'x.bat': 'one\r\ntwo\r\n', 'y.txt': 'y\n' };
+  const changed = { 'x.bat': 'one\n2\n', 'new.bat': 'new\n', 'y.txt': 'z\n' };
+  const byAttributes = await landed(files, changed);
+  expect([byAttributes.left, byAttributes.status]).toEqual([[], '']);
+  expect(['x.bat', 'new.bat', 'y.txt'].map(byAttributes.read)).toEqual(['one\r\n2\r\n', 'new\r\n', 'z\n']);
+  const byConfiguration = await landed(
+    { 'y.txt': 'y\n', 'gone.txt': 'g\n' },
+    { 'y.txt': 'z\n', 'gone.txt': null },
+    (folder) => {
+      git(folder, ['config', 'core.autocrlf', 'true']);
+      writeFiles(folder, { 'y.txt': 'y\r\n', 'gone.txt': 'g\r\n' });
+    },
+  );
+  expect([byConfiguration.left, byConfiguration.status]).toEqual([[], '']);
+  expect([byConfiguration.read('y.txt'), existsSync(`${byConfiguration.folder}/gone.txt`)]).toEqual(['z\r\n', false]);
+});
+
+test('attributes that land with the files count for them already', async () => {
+  const { left, status, read } = await landed(
+    { 'a.ts': 'a\n' },
+    { '.gitattributes': '*.bat eol=crlf\n', 'x.bat': 'x\n' },
+  );
+  expect([left, status, read('x.bat')]).toEqual([[], '', 'x\r\n']);
+});
+
+test('a local edit of a file that is converted is left all the same', async () => {
+  const files = { '.gitattributes': '*.bat text eol=crlf\n', 'x.bat': 'one\r\n' };
+  const { left, read } = await landed(files, { 'x.bat': 'two\n' }, (folder) =>
+    writeFiles(folder, { 'x.bat': 'mine\r\n' }),
+  );
+  expect([left, read('x.bat')]).toEqual([['x.bat (it has local edits)'], 'mine\r\n']);
+});
+
+test('no filter program is run; what git wrote through one is known by the index', async () => {
+  const root = temporaryFolder();
+  const { folder } = makeRepository(`${root}/repos/shop`, {
+    '.gitattributes': '*.enc filter=up\n',
+    'x.enc': 'PLAIN\n',
+  });
+  for (const [key, change] of [
+    ['clean', 'a-z A-Z'],
+    ['smudge', 'A-Z a-z'],
+  ])
+    git(folder, ['config', `filter.up.${key ?? ''}`, `touch ${root}/ran; tr ${change ?? ''}`]);
+  rmSync(`${folder}/x.enc`);
+  git(folder, ['checkout', '-q', '--', 'x.enc']);
+  expect(readFileSync(`${folder}/x.enc`, 'utf8')).toBe('plain\n');
+  const target = await targetAt(root);
+  const { from, to } = await moveBranch(target, { 'x.enc': 'SECOND\n' });
+  rmSync(`${root}/ran`);
+  // Git looks into a file again that is no older than its index.
+  utimesSync(`${folder}/.git/index`, new Date(), new Date(Date.now() + 60_000));
+  expect(await bringForward(target, from, to)).toEqual({ files: 1, left: [] });
+  expect([readFileSync(`${folder}/x.enc`, 'utf8'), existsSync(`${root}/ran`)]).toEqual(['SECOND\n', false]);
+  expect(git(folder, ['status', '--porcelain'])).toBe('');
+});
+
+test('a sparse checkout keeps its marks, and what lands outside of it stays outside', async () => {
+  const files = { 'docs/d.md': 'd\n', 'src/a.ts': 'a\n', 'src/gone.ts': 'g\n' };
+  const changed = {
+    'src/a.ts': 'b\n',
+    'src/new.ts': 'n\n',
+    'docs/new.md': 'n\n',
+    'docs/d.md': 'e\n',
+    'src/gone.ts': null,
+  };
+  for (const cone of ['--cone', '--no-cone']) {
+    const { folder, left, status } = await landed(
+      files,
+      changed,
+      (at) => void git(at, ['sparse-checkout', 'set', cone, cone === '--cone' ? 'docs' : '/docs/']),
+    );
+    expect([cone, left, status]).toEqual([cone, [], '']);
+    expect(existsSync(`${folder}/src`)).toBe(false);
+    expect(git(folder, ['ls-files', '-t'])).toBe('H docs/d.md\nH docs/new.md\nS src/a.ts\nS src/new.ts');
+    expect(readFileSync(`${folder}/docs/new.md`, 'utf8')).toBe('n\n');
+  }
+});
+
+test('marks that a person put on index entries stay', async () => {
+  const { folder, left } = await landed(
+    { 'a.ts': 'a\n', 'b.ts': 'b\n' },
+    { 'a.ts': '2\n', 'b.ts': '3\n' },
+    (at) => void git(at, ['update-index', '--assume-unchanged', 'a.ts']),
+  );
+  expect([left, git(folder, ['ls-files', '-v'])]).toEqual([[], 'h a.ts\nH b.ts']);
+});
+
+test('every work tree of the branch follows, in the layout of a bare repository with work trees beside it', async () => {
+  const root = temporaryFolder();
+  const home = makeRepository(`${root}/home`, { 'src/a.ts': 'a\n', 'gone.ts': 'g\n' });
+  const shop = `${root}/repos/shop`;
+  mkdirSync(shop, { recursive: true });
+  git('/', ['clone', '-q', '--bare', home.folder, `${shop}/.bare`]);
+  writeFiles(shop, { '.git': 'gitdir: ./.bare\n' });
+  git(shop, ['worktree', 'add', '-q', 'main', 'main']);
+  git(shop, ['worktree', 'add', '-q', '-b', 'topic', 'topic']);
+  const target = await targetAt(root);
+  const { from, to } = await moveBranch(target, { 'src/a.ts': 'b\n', 'gone.ts': null, 'new.ts': 'n\n' });
+  expect(await bringForward(target, from, to)).toEqual({ files: 3, left: [] });
+  expect(git(`${shop}/main`, ['status', '--porcelain'])).toBe('');
+  expect(readFileSync(`${shop}/main/src/a.ts`, 'utf8')).toBe('b\n');
+  expect(git(`${shop}/topic`, ['status', '--porcelain'])).toBe('');
+  expect(readFileSync(`${shop}/topic/gone.ts`, 'utf8')).toBe('g\n');
+  expect(existsSync(`${shop}/new.ts`) || existsSync(`${shop}/src`)).toBe(false);
+});
+
+test('a work tree elsewhere that has the branch checked out follows, and is named with what is left there', async () => {
+  const root = temporaryFolder();
+  const repository = makeRepository(`${root}/repos/shop`, { 'a.ts': 'a\n', 'b.ts': 'b\n' });
+  repository.git('worktree', 'add', '-q', '-b', 'side', `${root}/side`);
+  const target = await targetAt(root);
+  const { from, to } = await moveBranch(target, { 'a.ts': '2\n', 'b.ts': '3\n' });
+  repository.git('update-ref', 'refs/heads/side', to);
+  repository.git('update-ref', 'refs/heads/main', from);
+  writeFiles(`${root}/side`, { 'b.ts': 'mine\n' });
+  expect(await bringForward(target, from, to, 'side')).toEqual({
+    files: 2,
+    left: [`${root}/side: b.ts (it has local edits)`],
+  });
+  expect(git(`${root}/side`, ['status', '--porcelain'])).toBe(' M b.ts');
+  expect(repository.git('status', '--porcelain')).toBe('');
+});
+
+test('an index that is damaged is made anew, and the damaged one is kept', async () => {
+  const { folder, left, status } = await landed({ 'a.ts': 'a\n', 'b.ts': 'b\n' }, { 'a.ts': '2\n' }, (at) =>
+    writeFiles(`${at}/.git`, { index: 'damaged' }),
+  );
+  expect(left).toEqual([
+    `the index (it was damaged and is made anew; the damaged one is ${folder}/.git/index.damaged)`,
+  ]);
+  expect([status, readFileSync(`${folder}/.git/index.damaged`, 'utf8')]).toEqual(['', 'damaged']);
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  'as root all that is written has the owner and group of what was there',
+  async () => {
+    const root = temporaryFolder();
+    const { folder } = makeRepository(`${root}/repos/shop`, { 'src/a.ts': 'a\n' });
+    const target = await targetAt(root);
+    const { from, to } = await moveBranch(target, { 'src/a.ts': '2\n', 'new/c.ts': 'c\n' });
+    execFileSync('chown', ['-R', '1234:2345', folder]);
+    chmodSync(`${folder}/src/a.ts`, 0o640);
+    const made = ['.git/refs/heads/main', '.git/logs/HEAD', '.git/objects/pack'];
+    for (const path of made) chownSync(`${folder}/${path}`, 0, 0);
+    expect(await bringForward(target, from, to)).toEqual({ files: 2, left: [] });
+    for (const path of ['src/a.ts', 'new', 'new/c.ts', '.git/index', ...made])
+      expect([path, statSync(`${folder}/${path}`).uid, statSync(`${folder}/${path}`).gid]).toEqual([path, 1234, 2345]);
+    expect(statSync(`${folder}/src/a.ts`).mode & 0o777).toBe(0o640);
+  },
+);
+
+test('what is behind for a lock catches up when the lock is gone, however many landings later; what a person staged since stays', async () => {
+  const root = temporaryFolder();
+  const { folder } = makeRepository(`${root}/repos/shop`, { 'a.ts': 'a\n', 'b.ts': 'b\n', 'c.ts': 'c\n' });
+  const target = await targetAt(root);
+  writeFiles(`${folder}/.git`, { 'index.lock': '' });
+  const first = await moveBranch(target, { 'a.ts': '2\n', 'b.ts': '2\n' });
+  const brought = await bringForward(target, first.from, first.to);
+  expect(brought.behind).toEqual([{ gitDir: `${folder}/.git`, from: first.from, files: false }]);
+  const second = await moveBranch(target, { 'c.ts': '3\n' });
+  await bringForward(target, second.from, second.to);
+  const [behind] = brought.behind ?? [];
+  if (behind === undefined) throw new Error('nothing is behind');
+  expect(await catchUp(target, 'main', second.to, behind)).toBe(false);
+  writeFiles(`${folder}/.git`, { 'index.lock': null });
+  writeFiles(folder, { 'b.ts': 'staged\n' });
+  git(folder, ['add', 'b.ts']);
+  expect(await catchUp(target, 'main', second.to, behind)).toBe(true);
+  expect(git(folder, ['status', '--porcelain'])).toBe('M  b.ts');
+  expect(git(folder, ['show', ':b.ts'])).toBe('staged');
+}, 120_000);
