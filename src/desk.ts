@@ -1,15 +1,17 @@
 // Why: whoever changes a workspace sits at its one desk: lock, journal, memory, roles, brought up to date after whatever happened before.
 // Promises: one desk a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every card edit recorded.
 // Never: works orders; a shift does.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { crashPoint } from './ground/crash.ts';
 import { processAlive } from './ground/ending.ts';
 import { Fault, troubleOf, whenAbsent } from './ground/fault.ts';
 import { makeFolder, removeFile, writeDurable } from './ground/files.ts';
 import { gitAtRest } from './ground/git.ts';
 import { boundHeap } from './ground/heap.ts';
-import { takeLock } from './ground/lock.ts';
+import { nameProcess, processLives } from './ground/living.ts';
+import { type Lock, takeLock } from './ground/lock.ts';
 import type { Log } from './ground/log.ts';
+import { keepPlace, type Place, readPlace } from './ground/place.ts';
 import type { Places } from './ground/places.ts';
 import { processMark, sweepTemporary } from './ground/remains.ts';
 import { escapeText } from './ground/text.ts';
@@ -19,6 +21,7 @@ import { type Ledger, openLedger, readHistory } from './ledger/ledger.ts';
 import type { History } from './ledger/standing.ts';
 import { recover, sweep } from './recovery.ts';
 import { followUp } from './steps/behind.ts';
+import { disownOrders } from './steps/disown.ts';
 import { clearLeft } from './steps/settle.ts';
 import { openWorkspace, refreshCards, type Workspace } from './workspace.ts';
 
@@ -43,8 +46,15 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
   boundHeap();
   try {
     requireSettings(bare);
+    const place = await readPlace(places.root, places.state, places.place);
+    // What a copy says of running processes is said of the original's.
+    const before = place.kind === 'copy' ? null : await readHolder(places);
+    if (before !== null && before.process !== nameProcess() && processLives(before.process)) {
+      lock.release();
+      return null;
+    }
     // However the last holder left: what it had under way ends before this one writes its own note over it.
-    if (!(await sweep(places, await markOfHolder(places))))
+    if (!(await sweep(places, before?.mark ?? null)))
       throw new Fault('helper-busy', 'git still works on what an earlier fourline had asked of it', {
         where: root,
         hint: 'start again when it is done',
@@ -52,19 +62,26 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
     await sweepTemporary(places.state, null);
     const since = bare.clock.now().toISOString();
     const note = async (troubles: readonly string[]): Promise<void> => {
-      const held = { pid: process.pid, mark: processMark, since, troubles };
+      const held = { pid: process.pid, process: nameProcess(), mark: processMark, since, troubles };
       await writeDurable(places.running, `${JSON.stringify(held)}\n`);
     };
     await note([]);
     crashPoint('desk.noted');
     for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
       await makeFolder(folder);
-    const ledger = await openLedger(places, bare.settings.domain, bare.clock, log);
+    const recorder = await openLedger(places, bare.settings.domain, bare.clock, log);
+    const prove = async (): Promise<void> => {
+      await recorder.prove();
+      await proveHeld(places, lock, place);
+    };
+    const ledger = { ...recorder, prove };
     const workspace = await openWorkspace(root, { log, walls: true });
     if (ledger.torn) log.say('the journal ended in a torn line (a crash while writing); it was cut', 'dim');
     for (const one of ledger.damaged)
       log.say(`the journal's line ${one.line} cannot be read (${one.reason}); what it said is missing`, 'bad');
     await refreshCards(workspace, ledger);
+    if (place.kind === 'copy') await disownOrders(workspace, ledger, place.of);
+    await keepPlace(places.root, places.state, places.place, place);
     await recover(workspace, ledger);
     await clearLeft(workspace, ledger);
     const endFollowing = await followUp(workspace);
@@ -78,7 +95,7 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
         crashPoint('stop.published');
         await workspace.close();
         await gitAtRest();
-        await removeFile(places.running);
+        if ((await readHolder(places))?.process === nameProcess()) await removeFile(places.running);
         lock.release();
       },
     };
@@ -98,16 +115,37 @@ function requireSettings({ settingsFile }: Workspace): void {
     });
 }
 
-/** The process that holds a workspace's desk, as it noted itself; null when it has not (yet). */
-export async function holderOf(places: Places): Promise<number | null> {
-  const text = await readFile(places.running, 'utf8').catch(() => '');
-  const pid = /"pid":(\d+)/.exec(text)?.[1];
-  return pid === undefined ? null : Number(pid);
+// Before each landing: the folder may have been replaced, and the lock's file removed, while a run went on.
+async function proveHeld(places: Places, lock: Lock, place: Place): Promise<void> {
+  const folder = await stat(places.state).catch(whenAbsent(null));
+  const holder = await readHolder(places);
+  const mine = holder === null ? lock.holds() : holder.process === nameProcess();
+  if (folder?.ino === place.inode && mine) return;
+  const other = holder === null || mine ? '' : ` (process ${holder.pid})`;
+  throw new Fault(
+    'desk-lost',
+    `this workspace is not this process's any more${mine ? ': its folder was replaced' : other}`,
+    {
+      where: places.root,
+      hint: 'nothing more is done here; what ran is handed back by the next start',
+    },
+  );
 }
 
-async function markOfHolder(places: Places): Promise<string | null> {
+/** The process that holds a workspace's desk, as it noted itself; null when it has not (yet). */
+export async function holderOf(places: Places): Promise<number | null> {
+  return (await readHolder(places))?.pid ?? null;
+}
+
+type Holder = { readonly pid: number; readonly process: string; readonly mark: string | null };
+
+async function readHolder(places: Places): Promise<Holder | null> {
   const text = await readFile(places.running, 'utf8').catch(whenAbsent(''));
-  return /"mark":"([0-9a-f]{12})"/.exec(text)?.[1] ?? null;
+  const pid = /"pid":(\d+)/.exec(text)?.[1];
+  const [process = '', mark = null] = [/"process":"([^"]*)"/, /"mark":"([0-9a-f]{12})"/].map(
+    (one) => one.exec(text)?.[1],
+  );
+  return pid === undefined ? null : { pid: Number(pid), process, mark };
 }
 
 /** What is wrong with the machine at the moment, as the holder of a workspace's desk noted it. */
@@ -127,7 +165,8 @@ export async function deskIsHeld(places: Places): Promise<boolean> {
     await makeFolder(places.state);
     const lock = takeLock(places.lock);
     lock?.release();
-    return lock === null;
+    // Its lock's file may have been removed while it works.
+    return lock === null || processLives((await readHolder(places))?.process ?? '');
   } catch (error) {
     if (troubleOf(error) === null) throw error;
     const pid = await holderOf(places);

@@ -1,7 +1,7 @@
 // Why: THE STORY of one order: claim, open a room, run, judge, land, settle. Read this first; each verb is a file in steps/.
 // Promises: an order that is claimed ends as landed and settled, settled without landing, or handed back to its role's inbox; never in between.
 // Never: decides what is allowed (gate/) or which order is next (scheduler.ts).
-import { machineFails, messageOf } from './ground/fault.ts';
+import { isLost, machineFails, messageOf } from './ground/fault.ts';
 import { countOf } from './ground/text.ts';
 import type { Outcome } from './ledger/entry.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -59,6 +59,7 @@ export async function travel(
     return claimed === null ? { kind: 'left' } : await work(workspace, ledger, claimed, signal, way);
   } catch (error) {
     // A fault of the machine or of fourline: said, recorded, and the order is not lost. Where no agent ran, the machine's fault is no attempt of the role's.
+    if (isLost(error)) throw error;
     const ofMachine = machineFails(error);
     const reason = `fourline could not finish it: ${messageOf(error)}`;
     const arrival = await fail(workspace, ledger, id, role, reason, way.ran || !ofMachine);

@@ -3,7 +3,7 @@
 // like end no shift: work is held, that is said, and it goes on when the machine is mended.
 // Never: decides which order is next (scheduler.ts) or what happens to it (journey.ts).
 import { stat } from 'node:fs/promises';
-import { Fault, messageOf, troubleOf } from './ground/fault.ts';
+import { isLost, messageOf, troubleOf } from './ground/fault.ts';
 import { listFolder, makeFolder, removeFile, writeDurable } from './ground/files.ts';
 import { boundHeap } from './ground/heap.ts';
 import type { Places } from './ground/places.ts';
@@ -153,7 +153,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
         if (arrival.kind === 'broken') await hold(arrival.error);
       })
       .catch(async (error: unknown) => {
-        if (error instanceof Fault && error.code === 'journal-lost') lost = error;
+        if (isLost(error)) lost = error;
         else await hold(error);
       })
       .finally(() => {

@@ -35,7 +35,7 @@ export async function ensureBare(
 export async function renewBare(gitDir: string, options: Parameters<typeof ensureBare>[1] = {}): Promise<void> {
   const half = `${dirname(gitDir)}/.${basename(gitDir)}.half`;
   await rm(half, { recursive: true, force: true });
-  await rename(gitDir, half);
+  await rename(gitDir, half).catch(whenAbsent(undefined));
   await ensureBare(gitDir, options);
 }
 

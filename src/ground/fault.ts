@@ -80,9 +80,14 @@ const troubles: readonly (Trouble & { readonly sign: RegExp })[] = [
   },
 ];
 
+/** True when this process has lost its workspace: its journal, or its hold on it. That does not pass, and nothing more may be done. */
+export function isLost(error: unknown): boolean {
+  return error instanceof Fault && (error.code === 'journal-lost' || error.code === 'desk-lost');
+}
+
 /** Which trouble is behind an error; null when none is. A journal that lost a line is none: that does not pass. */
 export function troubleOf(error: unknown): Trouble | null {
-  if (!(error instanceof Error) || (error instanceof Fault && error.code === 'journal-lost')) return null;
+  if (!(error instanceof Error) || isLost(error)) return null;
   const said = `${errnoOf(error) ?? ''} ${error.message}`;
   return troubles.find(({ sign }) => sign.test(said)) ?? troubleOf(error.cause);
 }

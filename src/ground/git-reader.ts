@@ -77,7 +77,11 @@ export function openReader(gitDir: string): GitReader {
         to.write(`${name}\n`);
       });
     },
-    close: () => helper?.close(),
+    close: () => {
+      helper?.close();
+      // The next question starts another: what this one read may have been set aside.
+      if (open.length === 0) helper = undefined;
+    },
   };
 }
 

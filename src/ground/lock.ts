@@ -1,13 +1,17 @@
 // Why: one process works a workspace at a time, and every order's number is given once, whoever asks.
 // Promises: the lock is the kernel's: it is gone when its holder is, however that ended; numbers only grow.
 // Never: decides by time or by process ids.
-import { accessSync, closeSync, constants, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errnoOf, Fault, messageOf } from './fault.ts';
 
 /** The workspace's lock, held. */
-export type Lock = { readonly release: () => void };
+export type Lock = {
+  readonly release: () => void;
+  /** False when its file was removed or replaced: somebody else can have a lock of that name now. */
+  readonly holds: () => boolean;
+};
 
 /** Takes the lock, or answers null when somebody holds it for longer than `patience` milliseconds. Throws Fault `lock-unusable` when the file cannot be used. */
 export function takeLock(path: string, patience = 0): Lock | null {
@@ -17,7 +21,8 @@ export function takeLock(path: string, patience = 0): Lock | null {
     // It holds nothing, so there is nothing to roll back: no journal is left beside it by a crash.
     database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
     const held = database;
-    return { release: () => held.close() };
+    const inode = inodeOf(path);
+    return { release: () => held.close(), holds: () => inode !== null && inodeOf(path) === inode };
   } catch (error) {
     database?.close();
     if (/locked|busy/i.test(messageOf(error))) return null;
@@ -28,6 +33,10 @@ export function takeLock(path: string, patience = 0): Lock | null {
       cause: error,
     });
   }
+}
+
+function inodeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
 }
 
 /** Gives the next order number: above every number given before and above `floor`. Safe between processes. */

@@ -20,6 +20,8 @@ export type Places = {
   readonly lock: string;
   readonly numbers: string;
   readonly running: string;
+  /** Says which workspace this is; below `state`. */
+  readonly place: string;
   /** Outside the workspace: agents read instruction files from every parent folder. */
   readonly rooms: string;
   /** Outside the workspace too: the private keys that roles sign with. */
@@ -48,6 +50,7 @@ export function placesOf(root: string, roomsHome: string, key: string): Places {
     lock: `${state}/lock.db`,
     numbers: `${state}/numbers.db`,
     running: `${state}/running.json`,
+    place: 'workspace.json',
     rooms: `${roomsHome}/${key}`,
     keys: `${roomsHome.slice(0, Math.max(roomsHome.lastIndexOf('/'), 0))}/keys/${key}`,
     signers: `${root}/roles/allowed_signers`,
@@ -68,6 +71,7 @@ export const ownStateNames: readonly string[] = [
   'numbers.db',
   'numbers.db-journal',
   'running.json',
+  'workspace.json',
 ];
 
 /** Files of an order's folder that one run leaves there, and that the next would write over. */

@@ -4,7 +4,7 @@
 import { constants } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ensureBare } from './bare.ts';
+import { ensureBare, renewBare } from './bare.ts';
 import { errnoOf, Fault, machineFails, whenAbsent } from './fault.ts';
 import { listFolder } from './files.ts';
 import { askGit, copyObjects, hasObject, type ObjectId, readHead, resolveRef, runGit } from './git.ts';
@@ -129,8 +129,43 @@ export async function syncTarget(target: Target, wanted: string | null = null): 
     );
   const closed = await closedFolder(target);
   if (closed !== null) return closed;
-  await bringCommit(target, branch, commit);
+  try {
+    await bringSound(target, branch, commit);
+  } catch (error) {
+    if (!target.partial || machineFails(error)) throw error;
+    return flaw(
+      'repo-partial',
+      `repos/${target.name} is a partial clone: objects of ${branch} are missing in it, and fourline fetches none`,
+      `git -C repos/${target.name} fetch --refetch --no-filter brings them`,
+    );
+  }
   return { kind: 'tip', branch, commit };
+}
+
+/**
+ * Brings one commit into the mirror so that all its tree can be read there, and with it what `other` (a commit that both must have) needs. A mirror that is
+ * damaged is set aside and made anew from the target; what only it had is lost with it.
+ */
+export async function bringSound(
+  target: Target,
+  branch: string,
+  commit: ObjectId,
+  other: ObjectId | null = null,
+): Promise<void> {
+  const bring = async (): Promise<void> => {
+    await bringCommit(target, branch, commit);
+    for (const one of other === null ? [commit] : [commit, other]) await target.list(one);
+  };
+  try {
+    await bring();
+  } catch (error) {
+    if (machineFails(error) || !(error instanceof Fault) || error.code !== 'git-failed') throw error;
+    // Where the target itself lacks something, a new mirror is no better.
+    if (!(await hasObject(target.commonDir, commit))) throw error;
+    target.reader.close();
+    await renewBare(target.mirror, { format: commit.length === 64 ? 'sha256' : 'sha1' });
+    await bring();
+  }
 }
 
 async function checkedOut(target: Target): Promise<string | TargetFlaw> {

@@ -22,7 +22,7 @@ export type Ledger = {
   /** True when the journal ended in a torn line, which was cut. */
   readonly torn: boolean;
   readonly record: (...steps: readonly Step[]) => Promise<void>;
-  /** Throws Fault `journal-lost` when the journal is not there any more. */
+  /** Throws Fault `journal-lost` when the journal is not there any more, `desk-lost` when the workspace is no longer this process's. */
   readonly prove: () => Promise<void>;
   /** Publishes what waits, now. */
   readonly publish: () => Promise<void>;

@@ -233,6 +233,7 @@ async function swap(
 
 // Texts of mail and state, which it names, are on disk since the run was judged.
 async function intend(ledger: Ledger, judged: Judged, move: { commit: string; from: string } | null): Promise<void> {
+  await ledger.prove();
   await ledger.record({
     step: 'intended',
     order: judged.id,

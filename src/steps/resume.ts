@@ -4,16 +4,21 @@
 
 import { crashPoint } from '../ground/crash.ts';
 import { hasObject, resolveRef, runGit } from '../ground/git.ts';
-import type { Target } from '../ground/target.ts';
+import { removeDeadLock } from '../ground/index-file.ts';
+import { removeOwnLocks } from '../ground/own-locks.ts';
+import { bringSound, type Target } from '../ground/target.ts';
 import { firstLine } from '../ground/text.ts';
+import { listWorkTrees } from '../ground/work-trees.ts';
+import { notesRef } from '../landing/note.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { findOrderFile, putBackOrder, returnOrder } from '../order/inbox.ts';
 import { closeRoom } from '../room/room.ts';
-import type { Workspace } from '../workspace.ts';
+import { sayStep, type Workspace } from '../workspace.ts';
 import { completeLanding } from './deliver.ts';
 import { needLeft, readHeld } from './hold.ts';
 import { workRef } from './open.ts';
+import { heldBranch } from './park.ts';
 import { blankReport } from './report.ts';
 import { readRunRecord } from './run-record.ts';
 import { keepUnlanded, settle } from './settle.ts';
@@ -44,6 +49,7 @@ export async function resumeOrder(
     return { kind: 'returned', words: `had just been claimed; ${waits}` };
   }
   const target = await targetOf(workspace, standing);
+  if (target !== null) await clearOwnLocks(workspace, standing, target);
   const landed = await findLanded(standing, target);
   if (intent !== null && (intent.commit === null || landed !== null)) {
     const rest = await finishIntent(workspace, ledger, standing, intent, landed, target);
@@ -115,13 +121,34 @@ async function targetOf(workspace: Workspace, standing: Standing): Promise<Targe
 async function findLanded({ intent }: Standing, target: Target | null): Promise<string | null> {
   if (intent === null || intent.commit === null || intent.branch === null || target === null) return null;
   const tip = await resolveRef(target.commonDir, `refs/heads/${intent.branch}`);
-  if (tip === null || !(await hasObject(target.commonDir, intent.commit))) return null;
+  if (tip === null) return null;
   const above = ['--is-ancestor', intent.commit, tip];
   if ((await runGit(target.commonDir, 'merge-base', above, { answers: [1, 128] })).status === 0) return intent.commit;
   const named = `--grep=^Fourline-Run: ${intent.run.replaceAll('.', '\\.')}$`;
-  const range = ['-n', '1', named, tip, ...(intent.from === null ? [] : [`^${intent.from}`])];
-  const found = await runGit(target.commonDir, 'rev-list', range, { answers: [128] });
-  return found.stdout.toString().trim() || null;
+  // What it was based on may be gone as well, once its history was rewritten and cleared up.
+  for (const since of intent.from === null ? [[]] : [[`^${intent.from}`], []]) {
+    const found = await runGit(target.commonDir, 'rev-list', ['-n', '1', named, tip, ...since], { answers: [128] });
+    if (found.status === 0) return found.stdout.toString().trim() || null;
+  }
+  return null;
+}
+
+// A killed git of ours leaves its locks; nobody else wanted that commit there, and these refs are ours.
+async function clearOwnLocks(workspace: Workspace, { id, intent }: Standing, target: Target): Promise<void> {
+  if (intent?.commit == null || intent.branch === null) return;
+  const refs = [notesRef, `refs/heads/${heldBranch(id)}`];
+  const removed = await removeOwnLocks(target.commonDir, intent.branch, intent.commit, refs);
+  for (const { gitDir } of await listWorkTrees(target))
+    if (await removeDeadLock(`${gitDir}/index.lock`)) removed.push(`${gitDir}/index.lock`);
+  for (const path of removed)
+    sayStep(
+      workspace,
+      intent.role,
+      id,
+      'recovered',
+      `removed ${path}, which a git of ours left when it was killed`,
+      'dim',
+    );
 }
 
 async function finishIntent(
@@ -133,6 +160,9 @@ async function finishIntent(
   target: Target | null,
 ): ReturnType<typeof restOf> {
   const folder = `${workspace.places.active}/${standing.id}`;
+  // Its mirror may be damaged or gone by now; all that is needed is on the branch.
+  if (target !== null && landed !== null && intent.branch !== null)
+    await bringSound(target, intent.branch, landed, landed === intent.commit ? intent.from : null);
   const left = await inStateTurn(workspace, () => completeLanding(workspace, ledger, intent, landed, folder, target));
   crashPoint('recover.landed');
   const rest = await restOf(workspace, ledger, standing.id, standing.role);

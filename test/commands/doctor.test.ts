@@ -5,7 +5,7 @@ import { openOffice } from '../kit/office.ts';
 
 type Finding = { what: string; state: string; detail: string };
 
-test('doctor notes each repository whose work tree holds other bytes than its commits', async () => {
+test('doctor notes each repository with a filter program, which fourline does not run', async () => {
   const office = await openOffice();
   const attributes: Record<string, string> = {
     plain: '# eol=lf is not meant\n*.ts diff=ts\n',
@@ -25,11 +25,8 @@ test('doctor notes each repository whose work tree holds other bytes than its co
   const doctor = await office.fourline('doctor', '--json');
   const { findings } = JSON.parse(doctor.out) as { findings: Finding[] };
   const notes = findings.filter((one) => one.what.startsWith('repos/') && one.state === 'note');
-  expect(notes.map((one) => one.what)).toEqual(['repos/crlf', 'repos/eol', 'repos/input', 'repos/lfs']);
-  for (const note of notes)
-    expect(note.detail).toContain(
-      'landed files will show as edited: line ends or filters are converted in this work tree',
-    );
+  expect(notes.map((one) => one.what)).toEqual(['repos/lfs']);
+  expect(notes[0]?.detail).toContain('its .gitattributes name a filter program: fourline runs none');
   expect(findings.filter((one) => one.state === 'bad').map((one) => one.what)).toEqual(['repos/broken']);
   expect(doctor.code).toBe(7);
 });

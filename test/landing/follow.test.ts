@@ -1,11 +1,13 @@
 // The work tree and index of a person's repository, in the layouts and with the settings that git offers.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { copyObjects, swapRef } from '../../src/ground/git.ts';
 import { findTarget, syncTarget, type Target } from '../../src/ground/target.ts';
 import { bringForward, catchUp } from '../../src/landing/worktree.ts';
 import { type Content, git, makeRepository, temporaryFolder, writeFiles } from '../kit/repository.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 type Files = Readonly<Record<string, Content>>;
 
@@ -233,4 +235,4 @@ test('what is behind for a lock catches up when the lock is gone, however many l
   expect(await catchUp(target, 'main', second.to, behind)).toBe(true);
   expect(git(folder, ['status', '--porcelain'])).toBe('M  b.ts');
   expect(git(folder, ['show', ':b.ts'])).toBe('staged');
-}, 120_000);
+});

@@ -1,6 +1,8 @@
 // An order lands on the branch that was checked out when it was first claimed, whatever a person does with the work tree later.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
 
 // The check fails once; while it runs, a person does something in the repository.
 async function meanwhile(person: string): Promise<Office> {
