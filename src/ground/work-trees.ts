@@ -43,13 +43,6 @@ export async function listWorkTrees({ gitDir, commonDir, workTree }: Checkouts):
   return all;
 }
 
-/** The work trees that have a branch checked out. */
-export async function workTreesOn(repository: Checkouts, branch: string): Promise<WorkTree[]> {
-  const all = await listWorkTrees(repository);
-  const on = await Promise.all(all.map((one) => isOn(one, branch)));
-  return all.filter((_, at) => on[at]);
-}
-
 /** True while a work tree has a branch checked out. */
 export async function isOn(tree: WorkTree, branch: string): Promise<boolean> {
   return (await readHead(tree.gitDir).catch(whenAbsent(null))) === `refs/heads/${branch}`;

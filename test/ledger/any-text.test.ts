@@ -113,7 +113,14 @@ test('the ledger says of every text what the journal says', async () => {
 test('a report tells its outcome and its note again, whatever stands in it', () => {
   for (const text of texts) {
     const parts = {
-      ...blankReport({ id: order, role, from: 'operator', title: text, refused: [{ path: text, sentence: text }] }),
+      ...blankReport({
+        id: order,
+        role,
+        from: 'operator',
+        title: text,
+        branch: null,
+        refused: [{ path: text, sentence: text }],
+      }),
     };
     const note = `${text}`.replace(/^\s+/, 'x');
     const report = composeReport({ ...parts, outcome: 'failed', limit: 'attempts', note, summary: text, left: [text] });
