@@ -163,7 +163,7 @@ export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' |
 
 /** A report in which nothing happened yet; what did is put over it. */
 export function blankReport(
-  standing: Pick<Standing, 'id' | 'role' | 'from' | 'title' | 'branch' | 'refused'>,
+  standing: Pick<Standing, 'id' | 'role' | 'from' | 'title' | 'refused'> & { readonly branch?: string | null },
 ): Omit<ReportParts, 'outcome' | 'note'> {
   const { id, role, from, title, branch, refused } = standing;
   return {
@@ -171,7 +171,7 @@ export function blankReport(
     role,
     from,
     title,
-    branch,
+    branch: branch ?? null,
     refused,
     summary: '',
     commits: [],
