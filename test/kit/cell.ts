@@ -9,6 +9,7 @@ import { accountFiles, inside, userOf, type Walls, wallIn } from '../../src/room
 import { bringRuntime, findWalls } from '../../src/room/walls.ts';
 import { needs } from './needs.ts';
 import { lend } from '../../src/steps/lend.ts';
+import { needs } from './needs.ts';
 
 /** What ran in a cell, and what it said. */
 export type InCell = { readonly ended: GroupEnd; readonly out: string; readonly err: string };
