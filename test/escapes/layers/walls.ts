@@ -18,7 +18,7 @@ export const wallLayers = {
   'minimal root': [[sandbox, `    ...readable,\n    ...kernel,`, `    ...readable,\n    ...kernel,\n    ${host}`]],
   'read-only system': [[sandbox, `'--ro-bind', part.from, part.path`, `'--bind', part.from, part.path`]],
   'read-only accounts': [
-    [sandbox, "['--ro-bind', staged.at(`${cell.accounts}/", "['--bind', staged.at(`${cell.accounts}/"],
+    [sandbox, "    '--ro-bind',\n    staged.at(`${cell.accounts}/", "    '--bind',\n    staged.at(`${cell.accounts}/"],
   ],
   'read-only readables': [
     [sandbox, `['--ro-bind', staged.at(one.from), one.to]`, `['--bind', staged.at(one.from), one.to]`],
@@ -77,11 +77,7 @@ export const wallLayers = {
   'no further users': [[sandbox, "    ...(walls.endsNesting ? ['--disable-userns'] : []),\n", '']],
   'calls by list': [[sandbox, "    ...['--seccomp', `${wallFeeds + 1}`],\n", '']],
   'arguments by a descriptor': [
-    [
-      sandbox,
-      "argv: [walls.program, '--args', `${wallFeeds}`, '--', ...argv]",
-      "argv: [walls.program, '--args', `${wallFeeds}`, ...options, '--', ...argv]",
-    ],
+    [sandbox, "      `${wallFeeds}`,\n      '--',", "      `${wallFeeds}`,\n      ...options,\n      '--',"],
     [sandbox, "feeds: [Buffer.from(options.map((one) => `${one}\\0`).join('')),", 'feeds: [Buffer.alloc(0),'],
   ],
   'no capabilities': [[sandbox, `    '--cap-drop',\n    'ALL',\n`, ``]],

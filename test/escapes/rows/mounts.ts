@@ -152,7 +152,7 @@ export const mounts: readonly Row[] = [
   {
     name: "look into a folder of the kernel's",
     layers: ['tables covered'],
-    line: 'test -n "$(ls /proc/driver /proc/fs /proc/irq)"',
+    line: 'test -n "$(ls -A /proc/irq)"',
   },
   {
     name: 'see more of /etc/ssl than single certificates',
