@@ -7,7 +7,6 @@ import { onTestFinished } from 'vitest';
 import { type GroupEnd, startGroup } from '../../src/ground/process.ts';
 import { accountFiles, inside, userOf, type Walls, wallIn } from '../../src/room/sandbox.ts';
 import { bringRuntime, findWalls } from '../../src/room/walls.ts';
-import { needs } from './needs.ts';
 import { lend } from '../../src/steps/lend.ts';
 import { needs } from './needs.ts';
 

@@ -77,7 +77,7 @@ export const wallLayers = {
   'no further users': [[sandbox, "    ...(walls.endsNesting ? ['--disable-userns'] : []),\n", '']],
   'calls by list': [[sandbox, "    ...['--seccomp', `${wallFeeds + 1}`],\n", '']],
   'arguments by a descriptor': [
-    [sandbox, "      `${wallFeeds}`,\n      '--',", "      `${wallFeeds}`,\n      ...options,\n      '--',"],
+    [sandbox, "`${wallFeeds}`, '--', ...argv]", "`${wallFeeds}`, ...options, '--', ...argv]"],
     [sandbox, "feeds: [Buffer.from(options.map((one) => `${one}\\0`).join('')),", 'feeds: [Buffer.alloc(0),'],
   ],
   'no capabilities': [[sandbox, `    '--cap-drop',\n    'ALL',\n`, ``]],
