@@ -7,9 +7,9 @@ import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { buildCall } from '../ground/call.ts';
 import { markedProcesses, markName, markOf } from '../ground/ending.ts';
-import { handTo } from '../ground/run-user.ts';
 import { startGroup } from '../ground/process.ts';
 import { makeTemporary } from '../ground/remains.ts';
+import { handTo } from '../ground/run-user.ts';
 import { accountFiles, inside, userOf, type Walls, wallIn } from './sandbox.ts';
 import { bringRuntime } from './walls.ts';
 

@@ -5,8 +5,8 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat,
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { Fault, machineFails, messageOf, whenAbsent } from '../ground/fault.ts';
-import { handTo, type Owners, ownersIn } from '../ground/run-user.ts';
 import { runProcess, startGroup } from '../ground/process.ts';
+import { handTo, type Owners, ownersIn } from '../ground/run-user.ts';
 import { searchFolders } from '../ground/search-path.ts';
 import { loadSeatbelt } from '../ground/seatbelt.ts';
 import { isMachine } from './filter.ts';

@@ -1,6 +1,6 @@
 // Which uid a run has outside: by the kernel's table of uids that there are.
 import { expect, test } from 'vitest';
-import { ownerOf, ownersIn } from '../../src/ground/owner.ts';
+import { ownerOf, ownersIn } from '../../src/ground/run-user.ts';
 
 test.each([
   ['the machine itself', '         0          0 4294967295\n', { first: 0x70000000, count: 0x10000000 }],
