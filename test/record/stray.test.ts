@@ -108,7 +108,7 @@ test.each([
     });
     await office.write('fourline.yaml', 'sandbox: off\n');
     await office.repository('shop', { 'src/a.ts': '1\n' });
-    const command = `test ! -e ${office.root}/${active} || { ${act(office.root)}; }`;
+    const command = `test -e ${office.root}/acted || { touch ${office.root}/acted; ${act(office.root)}; }`;
     await office.write('inbox/coder/x.md', order(['src/a.ts'], { accept: [`\`${command}\` passes`, 'b', 'c'] }));
     await office.work();
     const x = await office.standing('x');
