@@ -51,7 +51,7 @@ test('the README is a session that happens as it stands', async () => {
     for (const part of text.split(/^\$ /m).slice(1)) {
       const [line = '', ...expected] = part.trimEnd().split('\n');
       const out = await shell(line);
-      const talk = /^(?:TIME working|walls:|0001-\S+ waits)/;
+      const talk = /^(?:TIME working|walls:|unmatched:|0001-\S+ waits)/;
       const seen = plain(out)
         .trimEnd()
         .split('\n')

@@ -138,7 +138,7 @@ async function sayUnmatched(invocation: Invocation, workspace: Workspace): Promi
     workspace.settings.approve,
   );
   for (const { file, line, words } of lines.filter((one) => one.guards))
-    invocation.log.say(`${file}:${line}: ${words}  → fourline check`, 'bad');
+    invocation.log.say(`unmatched: ${file}:${line}: ${words}  → fourline check`, 'bad');
 }
 
 async function saySigning(invocation: Invocation, { places, cards, settings }: Workspace): Promise<void> {
