@@ -6,12 +6,9 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { exitCodes, type Invocation, openInvocation } from './commands/invocation.ts';
 import { closeInherited } from './ground/descriptors.ts';
-import { Fault, messageOf, troubleOf } from './ground/fault.ts';
-import { cleanPath } from './ground/search-path.ts';
+import { errnoOf, Fault, messageOf, troubleOf } from './ground/fault.ts';
 import { escapeJson, escapeLines, escapeText } from './ground/text.ts';
 import { version } from './version.ts';
-
-process.env['PATH'] = cleanPath(process.env['PATH']);
 
 const program = new Command('fourline');
 let status: number = exitCodes.ok;
@@ -251,9 +248,26 @@ function codeOf(error: unknown): number {
     : exitCodes.fault;
 }
 
+// A reader that closes early (`| head`) has all it wants.
+function onLostStream(error: Error): void {
+  if (errnoOf(error) !== 'EPIPE') status = codeOf(error);
+}
+
+// A pipe holds 64 KiB; the rest is written while its reader reads.
+async function drain(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.destroyed) return;
+  await new Promise<void>((resolve) => {
+    stream.write('', () => resolve());
+  });
+}
+
+process.stdout.on('error', onLostStream);
+process.stderr.on('error', onLostStream);
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
   status = codeOf(error);
 }
+await drain(process.stdout);
+await drain(process.stderr);
 process.exit(status);

@@ -17,6 +17,7 @@ import type { Standing } from './ledger/standing.ts';
 import { isId, makeId, slugOf } from './order/identity.ts';
 import { findOrderFile, removeProblem, stampFile, writeProblem } from './order/inbox.ts';
 import type { Order } from './order/order.ts';
+import { forgetWhole } from './order/post.ts';
 import { digestOf, type Found, type Scanner } from './order/scan.ts';
 import { tellBoundary } from './role/boundary.ts';
 import type { Waiting } from './scheduler.ts';
@@ -228,6 +229,7 @@ async function post(
     ...bondsOf(ledger.history, found.order, role, admitted.repo),
   });
   crashPoint('post.recorded');
+  await forgetWhole(workspace.places, id);
   sayStep(workspace, role, id, 'accepted', `${tellBoundary(admitted.boundary)}${onBranch(admitted.branch)}`);
   // `fourline order` gives an id, and has said it already.
   const doubts = { list: [...found.order.warnings, ...admitted.doubts], text: found.text, mail: !isId(found.stem) };

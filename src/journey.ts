@@ -5,9 +5,10 @@ import { isLost, machineFails, messageOf } from './ground/fault.ts';
 import { countOf } from './ground/text.ts';
 import type { Outcome } from './ledger/entry.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import type { Standing } from './ledger/standing.ts';
 import { findOrderFile } from './order/inbox.ts';
 import { writeMissing } from './recovery.ts';
+import { feedbackOf } from './steps/bad-end.ts';
+import { tookTheDisk } from './steps/bounds.ts';
 import { claim } from './steps/claim.ts';
 import { type Decision, decide } from './steps/decide.ts';
 import { handOver } from './steps/hand-over.ts';
@@ -18,13 +19,15 @@ import { ask, type Moved, requeue, route } from './steps/move-on.ts';
 import { open } from './steps/open.ts';
 import { type Stray, strayOf, watchOrder } from './steps/order-file.ts';
 import { weighQuantities } from './steps/quantities.ts';
-import { type ReportParts, reportOf } from './steps/report.ts';
+import { landedOf, type ReportParts, reportOf } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
+import { reviewsNothing } from './steps/review.ts';
 import { run } from './steps/run.ts';
 import { handBack, keptOf, settle, settleWaiting } from './steps/settle.ts';
 import { heedSignals } from './steps/signal.ts';
 import { giveWay } from './steps/stray.ts';
 import type { Claimed, Judged } from './steps/trip.ts';
+import { holdAgent } from './steps/usage-limit.ts';
 import { restOf, waitForChildren } from './steps/wake.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
@@ -53,26 +56,29 @@ export async function travel(
   role: string,
   signal: AbortSignal,
 ): Promise<Arrival> {
-  const way = { ran: false };
+  const way: Way = { room: null };
   try {
     const claimed = await claim(workspace, ledger, id, role);
     return claimed === null ? { kind: 'left' } : await work(workspace, ledger, claimed, signal, way);
   } catch (error) {
-    // A fault of the machine or of fourline: said, recorded, and the order is not lost. Where no agent ran, the machine's fault is no attempt of the role's.
+    // A fault of the machine or of fourline: said, recorded, and the order is not lost. The machine's fault is no attempt of the role's, the last one included.
     if (isLost(error)) throw error;
     const ofMachine = machineFails(error);
     const reason = `fourline could not finish it: ${messageOf(error)}`;
-    const arrival = await fail(workspace, ledger, id, role, reason, way.ran || !ofMachine);
+    const spent = !ofMachine || (await tookTheDisk(way.room, workspace.settings.free));
+    const arrival = await fail(workspace, ledger, id, role, reason, spent);
     return ofMachine ? { kind: 'broken', error } : arrival;
   }
 }
+
+type Way = { /** Where the room of its run is, once an agent ran in it. */ room: string | null };
 
 async function work(
   workspace: Workspace,
   ledger: Ledger,
   claimed: Claimed,
   signal: AbortSignal,
-  way: { ran: boolean },
+  way: Way,
 ): Promise<Arrival> {
   const idle = reviewsNothing(ledger, claimed);
   if (idle !== null) {
@@ -87,7 +93,7 @@ async function work(
   const order = watchOrder(workspace.places, claimed);
   const running = run(workspace, ledger, opened, AbortSignal.any([signal, order.signal]));
   const result = await running.finally(order.close);
-  way.ran = true;
+  way.room = opened.room.place;
   const judged = await judge(workspace, ledger, opened, result);
   const strayed = await strays(workspace, ledger, judged, signal);
   if (strayed !== null) return strayed;
@@ -106,7 +112,14 @@ async function work(
     case 'ask':
       return move(workspace, ledger, judged, await ask(workspace, ledger, judged, decision.question));
     case 'again':
-      return again(workspace, ledger, judged, { ...decision, feedback: decision.reason, work: judged.commit });
+      return again(workspace, ledger, judged, {
+        ...decision,
+        feedback: feedbackOf(judged, decision.reason),
+        work: judged.commit,
+      });
+    case 'hold-agent':
+      await holdAgent(workspace, ledger, judged, decision.failure);
+      return { kind: 'returned' };
     case 'settle':
       return end(workspace, ledger, judged, {
         outcome: decision.outcome,
@@ -125,12 +138,6 @@ async function resume(workspace: Workspace, ledger: Ledger, claimed: Claimed, si
   const judged = held === null ? 'what was held is gone' : await restoreJudged(workspace, claimed, held);
   if (typeof judged === 'string') return fail(workspace, ledger, claimed.id, claimed.role, judged, false);
   return arrive(workspace, ledger, judged, signal);
-}
-
-// A review whose order was cancelled or goes on by other ways.
-function reviewsNothing(ledger: Ledger, { id, reviews }: Claimed): Standing | null {
-  if (reviews === null || ledger.history.orders.get(reviews)?.waits?.review === id) return null;
-  return ledger.history.orders.get(id) ?? null;
 }
 
 async function move(workspace: Workspace, ledger: Ledger, judged: Judged, moved: Moved): Promise<Arrival> {
@@ -191,13 +198,12 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
         await waitForChildren(workspace, ledger, judged);
         return { kind: 'parked' };
       }
-      const prefix = `repos/${judged.base?.target.name ?? ''}/`;
       const isLeft = (path: string): boolean => landing.left.some((one) => one.startsWith(`${path} (`));
-      const state = judged.stateOut.map((one) => one.path).filter((path) => !isLeft(path));
-      const landed = [
-        ...(landing.commit === null ? [] : judged.allowedFiles.map((path) => path.slice(prefix.length))),
-        ...state,
-      ];
+      const lands = new Set([
+        ...(landing.commit === null ? [] : judged.allowedFiles),
+        ...judged.stateOut.map((one) => one.path).filter((path) => !isLeft(path)),
+      ]);
+      const landed = landedOf(judged, (path) => lands.has(path));
       const sent = judged.mail
         .filter((one) => !landing.left.some((left) => left.startsWith(`order ${one.id} `)))
         .map((one) => `${one.id} to ${one.role}`);

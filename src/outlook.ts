@@ -11,6 +11,7 @@ import { type Found, isForeign, lookOnce } from './order/scan.ts';
 import { type Hold, planRuns, type Running, type Waiting } from './scheduler.ts';
 import { shortOfSpace } from './steps/bounds.ts';
 import { familyHold } from './steps/lineage.ts';
+import { limitReached } from './steps/usage-limit.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A file in an inbox that is not taken as it is; `id` is its name, or its path where the name belongs to another order. */
@@ -62,6 +63,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
     slots: (role) => workspace.cards.get(role)?.role.limits.runs ?? 1,
     outcomeOf: (id) => outcomeOf(history, id),
     boundOf: (id) => familyHold(workspace.settings, history, id),
+    limitOf: (role) => limitReached(workspace.cards.get(role)?.role, history, workspace.clock.now()),
     closed: await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free),
   });
   const byId = new Map(waiting.map((one) => [one.id, one]));

@@ -16,6 +16,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import type { Standing } from './ledger/standing.ts';
 import { waitWords } from './ledger/story.ts';
 import { findOrderFile, putBackOrder } from './order/inbox.ts';
+import { tookTheDisk } from './steps/bounds.ts';
 import { finishParking, readWaiting } from './steps/park.ts';
 import { readReport } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
@@ -51,9 +52,15 @@ async function foldersIn(folder: string): Promise<string[]> {
 }
 
 /** What orders broke off by, in the words for a person and for their record, and which are on their way in this process. */
-export type Break = { readonly from: string; readonly reason: string; readonly except: ReadonlySet<string> };
+export type Break = {
+  readonly from: string;
+  readonly reason: string;
+  readonly except: ReadonlySet<string>;
+  /** The machine failed them: that spends no attempt, unless a run's own room took the disk. */
+  readonly ofMachine: boolean;
+};
 
-const crash: Break = { from: 'a crash', reason: 'fourline ended during the run', except: new Set() };
+const crash: Break = { from: 'a crash', reason: 'fourline ended during the run', except: new Set(), ofMachine: false };
 
 /** Brings every order that a crash (or a fault of the machine) left in between to where it can go on from, and says so. Returns how many could not be; throws while the machine fails. */
 export async function recover(workspace: Workspace, ledger: Ledger, by: Break = crash): Promise<number> {
@@ -83,7 +90,7 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
   await Promise.all(broken.map((id) => endRun(workspace, ledger, id)));
   crashPoint('recover.ended');
   for (const id of broken) {
-    const words = await recoverOne(workspace, ledger, id, by.reason).catch((error: unknown) => {
+    const words = await recoverOne(workspace, ledger, id, by).catch((error: unknown) => {
       failed += 1;
       return ownWords(error);
     });
@@ -172,11 +179,13 @@ async function recoverOne(
   workspace: Workspace,
   ledger: Ledger,
   id: string,
-  reason: string,
+  { reason, ofMachine }: Break,
 ): Promise<{ words: string } | string> {
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return 'the journal does not know it; it is left in state/active';
   if (standing.position === 'settled') return `it is settled (${standing.outcome ?? ''}); it is left in state/active`;
   const limit = workspace.cards.get(standing.role)?.role.limits.attempts ?? 1;
-  return resumeOrder(workspace, ledger, standing, reason, limit);
+  const room = `${workspace.places.rooms}/${id}.${standing.attempt}`;
+  const spared = ofMachine && !(await tookTheDisk(room, workspace.settings.free));
+  return resumeOrder(workspace, ledger, standing, reason, spared ? null : limit);
 }

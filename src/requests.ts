@@ -8,9 +8,11 @@ import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from './g
 import type { Places } from './ground/places.ts';
 import { cancelled, cancelledNote } from './journey.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import type { Standing } from './ledger/standing.ts';
 import { claimOrder, findOrderFile } from './order/inbox.ts';
 import { goOn } from './steps/release.ts';
 import { settleWaiting } from './steps/settle.ts';
+import { limitedBy, limitReached } from './steps/usage-limit.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
 /** Leaves a request: to cancel an order, or to let one go on that waits for another or for a blocker. Returns its file. */
@@ -83,12 +85,24 @@ async function carryOut(
   return false;
 }
 
-/** Lets an order go on that waits for another order, a blocker or what it sent. False when it does not wait for such. */
+/** Lets an order go on that waits for another order, a blocker, what it sent or a usage limit. False when it does not wait for such. */
 export async function releaseOrder(workspace: Workspace, ledger: Ledger, id: string): Promise<boolean> {
   const standing = ledger.history.orders.get(id);
+  if (standing?.position === 'posted') return tryLimit(workspace, ledger, standing);
   const on = standing?.waits?.on;
   if (standing === undefined || (on !== 'order' && on !== 'blocker' && on !== 'children')) return false;
   await goOn(workspace, ledger, standing, 'operator', 'the operator lets it go on');
+  return true;
+}
+
+// The operator knows better than the hold does: there may be credits again.
+async function tryLimit(workspace: Workspace, ledger: Ledger, { id, role }: Standing): Promise<boolean> {
+  const card = workspace.cards.get(role)?.role;
+  if (limitReached(card, ledger.history, workspace.clock.now()) === null || card === undefined) return false;
+  const agent = limitedBy(card);
+  const why = `the operator lets ${agent} be tried again`;
+  await ledger.record({ step: 'released', order: id, role, by: 'operator', why, unlimited: agent });
+  sayStep(workspace, role, id, 'goes on', why);
   return true;
 }
 

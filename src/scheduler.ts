@@ -37,6 +37,8 @@ export type PlanInput = {
   readonly total: number;
   readonly slots: (role: string) => number;
   readonly outcomeOf: (id: string) => string | null;
+  /** Why a role's agent may not start now; null when it may. */
+  readonly limitOf?: (role: string) => string | null;
   /** Why nothing at all may start now; null when something may. */
   readonly closed?: string | null;
   /** Why one order may not start, whatever else could: its family has used what it may. */
@@ -108,6 +110,8 @@ function holdReason(order: Waiting, running: readonly Running[], input: PlanInpu
   const bound = input.boundOf?.(order.id) ?? null;
   if (bound !== null) return bound;
   if (input.closed != null) return input.closed;
+  const limit = input.limitOf?.(order.role) ?? null;
+  if (limit !== null) return limit;
   if (running.length >= input.total) return `all ${input.total} runs are taken`;
   const slots = input.slots(order.role);
   if (running.filter((one) => one.role === order.role).length >= slots)

@@ -4,7 +4,7 @@
 // Never: decides which order is next (scheduler.ts) or what happens to it (journey.ts).
 import { stat } from 'node:fs/promises';
 import { isLost, messageOf, troubleOf } from './ground/fault.ts';
-import { listFolder, makeFolder, removeFile, writeDurable } from './ground/files.ts';
+import { listFolder, makeFolder } from './ground/files.ts';
 import { boundHeap } from './ground/heap.ts';
 import type { Places } from './ground/places.ts';
 import { escapeText } from './ground/text.ts';
@@ -14,15 +14,16 @@ import { outcomeOf, parkedOrders } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { waitWords } from './ledger/story.ts';
 import { fileTroubles, hearNews } from './news.ts';
-import { postNotice } from './order/post.ts';
+import { comesWhole, postNotice } from './order/post.ts';
 import { openScanner } from './order/scan.ts';
 import { recover } from './recovery.ts';
 import { takeRequests } from './requests.ts';
 import { type Hold, planRuns } from './scheduler.ts';
-import { shortOfSpace } from './steps/bounds.ts';
+import { proveWritable, shortOfSpace } from './steps/bounds.ts';
 import { familyHold, tellFamilies } from './steps/lineage.ts';
 import { type FormMemory, releaseParked } from './steps/release.ts';
 import { hearSignals } from './steps/signal.ts';
+import { limitReached } from './steps/usage-limit.ts';
 import { openWatch } from './watcher.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -49,7 +50,9 @@ type Going = { readonly order: Posted; readonly control: AbortController };
 export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftPlan): Promise<Hold[]> {
   const ledger = await hearSignals(workspace, deaf);
   const going = new Map<string, Going>();
-  const scanner = openScanner(workspace.clock);
+  // Its own deliveries and those of its commands are renames.
+  const isOwn = ({ history }: Ledger, id: string): boolean => history.orders.has(id) || history.announced.has(id);
+  const scanner = openScanner(workspace.clock, (id) => isOwn(ledger, id) || comesWhole(workspace.places, id));
   const memory: IntakeMemory = { answers: new Map(), posted: new Map(), faults: new Map() };
   const forms: FormMemory = { stamps: new Map(), odd: new Map() };
   // Orders that could not be claimed wait until their file changes, or for a while.
@@ -103,7 +106,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
   };
   // What is held goes on where it broke off, as after a crash: order by order, before anything new is begun.
   const resume = async (): Promise<void> => {
-    await proveWritable(workspace.places);
+    await proveWritable(spaces);
     await mend();
     workspace.log.say('work goes on', 'good');
     trouble = null;
@@ -111,7 +114,12 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
   };
   const mend = async (): Promise<void> => {
     const reason = `fourline could not finish it: ${trouble?.words ?? 'it broke off'}`;
-    const broken = await recover(workspace, ledger, { from: 'a fault', reason, except: new Set(going.keys()) });
+    const broken = await recover(workspace, ledger, {
+      from: 'a fault',
+      reason,
+      except: new Set(going.keys()),
+      ofMachine: true,
+    });
     mendAt = broken === 0 ? Number.POSITIVE_INFINITY : workspace.clock.elapsed() + lookTimes.quiet;
   };
   const listen = async (): Promise<void> => {
@@ -209,6 +217,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
         slots: (role) => workspace.cards.get(role)?.role.limits.runs ?? 1,
         outcomeOf: (id) => outcomeOf(ledger.history, id),
         boundOf: (id) => familyHold(workspace.settings, ledger.history, id),
+        limitOf: (role) => limitReached(workspace.cards.get(role)?.role, ledger.history, workspace.clock.now()),
         closed,
       });
       held = [
@@ -263,15 +272,6 @@ async function slept(milliseconds: number, hand: (resolve: () => void) => void):
     hand(resolve);
   });
   clearTimeout(timer);
-}
-
-// What one small file proves may still be too little for what comes; then it is held again, and for longer.
-async function proveWritable(places: Places): Promise<void> {
-  for (const folder of [places.state, places.rooms]) {
-    await makeFolder(folder);
-    await writeDurable(`${folder}/.proof`, new Uint8Array(128 * 1024));
-    await removeFile(`${folder}/.proof`);
-  }
 }
 
 // No file on trial is put where people look.

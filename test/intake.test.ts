@@ -189,7 +189,7 @@ test('a look remembers only what lies in the inboxes', async () => {
   if (desk === null) throw new Error('the desk is taken');
   const { workspace, ledger } = desk;
   const memory: IntakeMemory = { answers: new Map(), posted: new Map(), faults: new Map() };
-  const scanner = openScanner(workspace.clock);
+  const scanner = openScanner(workspace.clock, () => true);
   const look = async (): Promise<number[]> => {
     await takeIn(workspace, ledger, scanner, memory, new Map());
     return [memory.posted.size, memory.answers.size, memory.faults.size];

@@ -46,7 +46,7 @@ test('an order in an inbox becomes a commit by its role, the stray is kept as a 
   ).toEqual(['M README.md', 'M logo.bin', 'D package.json']);
   const report = await office.read('inbox/operator/0001-set-a.report.md');
   expect(report).toContain('> All done.');
-  expect(report).toContain("- README.md: not in the order's Files");
+  expect(report).toContain("- README.md: edited; not in the order's Files");
   const story = office.git('state/ledger.git', 'log', '--reverse', '--format=%an: %s');
   expect(story).toMatch(
     /operator: 0001-set-a: ordered coder: The value is 2\.[\s\S]*coder: 0001-set-a: took the order[\s\S]*coder: 0001-set-a: landed 1 file on shop main[\s\S]*coder: 0001-set-a: done/,

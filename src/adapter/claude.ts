@@ -102,6 +102,7 @@ function readClaude(): Reader {
   /** Tools by the id of their use. */
   const tools = new Map<string, string>();
   let error = '';
+  let limit = '';
   let result: Json | null = null;
   const readPart = (event: Json): AgentEvent[] => {
     if (textAt(event, 'type') === 'message_start') {
@@ -143,7 +144,13 @@ function readClaude(): Reader {
     });
   const readResult = (line: Json): AgentEvent[] => {
     result = line;
-    return [{ kind: 'summed', usage: sumOf(line), turns: null, usd: numberAt(line, 'total_cost_usd') }];
+    const summed: AgentEvent = {
+      kind: 'summed',
+      usage: sumOf(line),
+      turns: null,
+      usd: numberAt(line, 'total_cost_usd'),
+    };
+    return isGood(line) ? [summed, { kind: 'ended' }] : [summed];
   };
   return {
     line: (text) => {
@@ -157,6 +164,9 @@ function readClaude(): Reader {
           return readTools(mapAt(line));
         case 'result':
           return readResult(mapAt(line));
+        case 'rate_limit_event':
+          limit = mapAt(line, 'rate_limit_info')['status'] === 'rejected' ? text : '';
+          return [];
         case 'system':
           return textAt(line, 'subtype') === 'api_retry' ? readRetry(mapAt(line)) : [];
         default:
@@ -167,13 +177,21 @@ function readClaude(): Reader {
     rest: () => [],
     end: (status, complaint) => {
       if (result === null) return failureIn(complaint, /\broot\b/.test(complaint) ? asRoot : own);
-      const good = result['is_error'] === false && textAt(result, 'subtype') === 'success';
-      if (good && status === 0 && countAt(result, 'num_turns') > 0) return null;
+      if (isGood(result) && status === 0) return null;
       const words = textAt(result, 'result') || textAt(result, 'subtype') || complaint;
       const code = textAt(result, 'terminal_reason') === 'prompt_too_long' ? 'context-full' : codes[error];
-      return failureOf(code ?? codeOf(words), words, own);
+      const found = code ?? codeOf(words);
+      // When it resets stands in a line of its own.
+      const failure = failureOf(found, words, own);
+      return found === 'rate-limited' && limit !== '' ? { ...failure, resets: limit } : failure;
     },
   };
+}
+
+// Some of its versions call it success that the limit of a plan is reached.
+function isGood(result: Json): boolean {
+  const good = result['is_error'] === false && textAt(result, 'subtype') === 'success';
+  return good && countAt(result, 'num_turns') > 0 && !/usage limit reached\|\d{10}/.test(textAt(result, 'result'));
 }
 
 // Over all models it used, where it says so: small ones work beside the one that was asked for.

@@ -62,6 +62,7 @@ export const codex: Adapter = {
       // Its model by key, by ChatGPT account, and what refreshes that (docs of Codex, network access).
       hosts: ['api.openai.com', 'chatgpt.com', 'auth.openai.com'],
       sessions: '.codex/sessions',
+      unblocked: true,
       openReader: readCodex,
     };
   },
@@ -129,7 +130,7 @@ function readCodex(): Reader {
         case 'turn.completed':
           failed = '';
           sum = usageOf(mapAt(line, 'usage'));
-          return [];
+          return [{ kind: 'ended' }];
         default:
           return [];
       }

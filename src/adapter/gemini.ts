@@ -123,7 +123,10 @@ function readGemini(): Reader {
         saying += textAt(line, 'content');
         return before;
       }
-      if (textAt(line, 'type') === 'result') result = line;
+      if (textAt(line, 'type') === 'result') {
+        result = line;
+        return textAt(line, 'status') === 'success' ? [...finishSaying(), { kind: 'ended' }] : finishSaying();
+      }
       if (textAt(line, 'type') === 'tool_result') return [...finishSaying(), ...readTool(line)];
       if (textAt(line, 'type') !== 'tool_use') return finishSaying();
       tools.set(textAt(line, 'tool_id'), textAt(line, 'tool_name'));

@@ -11,6 +11,7 @@ import {
   erred,
   failureIn,
   failureOf,
+  isUsedUp,
   type Json,
   mapAt,
   numberAt,
@@ -152,7 +153,9 @@ function readOpencode(model: string | null): Reader {
   const fail = (words: string, code: AgentFailure['code'] = codeOf(words)): AgentEvent[] => {
     refusals += 1;
     failure = failureOf(code, words, own);
-    return refusals < patience ? [{ kind: 'waited', reason: failure.detail }] : [{ kind: 'failed', failure }];
+    return refusals < patience && !isUsedUp(words)
+      ? [{ kind: 'waited', reason: failure.detail }]
+      : [{ kind: 'failed', failure }];
   };
   const readStep = (part: Json): AgentEvent[] => {
     const tokens = mapAt(part, 'tokens');
@@ -170,7 +173,9 @@ function readOpencode(model: string | null): Reader {
       failure = null;
     }
     // A price that is not known is 0 there.
-    return [{ kind: 'answered', model, usage, context: contextOf(usage), usd: numberAt(part, 'cost') || null }];
+    const usd = numberAt(part, 'cost') || null;
+    const answered: AgentEvent = { kind: 'answered', model, usage, context: contextOf(usage), usd };
+    return textAt(part, 'reason') === 'stop' && failure === null ? [answered, { kind: 'ended' }] : [answered];
   };
   return {
     line: (text) => {

@@ -96,7 +96,7 @@ export function erred(tool: string, text: string): AgentEvent[] {
 
 const titles: Readonly<Record<AgentFailure['code'], string>> = {
   'not-signed-in': 'it is not signed in',
-  'rate-limited': 'its rate limit is reached',
+  'rate-limited': 'its usage limit is reached',
   'context-full': 'its context is full',
   'model-unknown': 'its model is not known there',
   'no-answer': 'its model does not answer',
@@ -105,7 +105,7 @@ const titles: Readonly<Record<AgentFailure['code'], string>> = {
 
 const hints: Readonly<Record<AgentFailure['code'], string>> = {
   'not-signed-in': 'name its key in the env: of the card',
-  'rate-limited': 'wait, then fourline retry; or name another model: on the card',
+  'rate-limited': 'orders of this agent wait until it resets; or name another agent: or model: on the card',
   'context-full': 'give it a smaller order',
   'model-unknown': 'correct model: on the card',
   'no-answer': 'see that its hosts can be reached (network: on the card), then fourline retry',
@@ -118,7 +118,7 @@ const signs: readonly (readonly [AgentFailure['code'], RegExp])[] = [
     'context-full',
     /context.?(?:length|window|overflow)|prompt.{1,12}too.?long|token count.{0,40}exceed|maximum context|too many (?:input )?tokens/i,
   ],
-  ['rate-limited', /\b429\b|rate.?limit|quota|usage.?limit|resource.?exhausted|too many requests|credit balance/i],
+  ['rate-limited', /\b429\b|rate.?limit|quota|resource.?exhausted|too many requests/i],
   [
     'not-signed-in',
     /\b401\b|unauthori[sz]ed|unauthenticated|authenticat|(?:logged|signed) in|log ?in\b|api.?key|auth method|credential/i,
@@ -133,8 +133,23 @@ const signs: readonly (readonly [AgentFailure['code'], RegExp])[] = [
   ],
 ];
 
+// A limit of a plan or an account, not of a minute: what its servers and the CLIs say when it is used up (their issue trackers quote these).
+const used =
+  /usage.?limit|hit your (?:\w+ )?limit|\d.hour limit|weekly limit|out of (?:extra )?usage|usage exceeded|quota|exhausted your|insufficient.?(?:balance|quota|credits|funds)|credit balance|credits? (?:exhausted|depleted)|billing.?(?:error|hard.?limit)|payment required/i;
+
+/** True of words that say a limit of a plan or an account is used up: trying again soon is no use. */
+export function isUsedUp(words: string): boolean {
+  return used.test(words);
+}
+
 /** The failure that a CLI's words are about. */
 export function codeOf(words: string): AgentFailure['code'] {
+  const code = findCode(words);
+  // A 401 may say it as well.
+  return code !== 'context-full' && isUsedUp(words) ? 'rate-limited' : code;
+}
+
+function findCode(words: string): AgentFailure['code'] {
   return signs.find(([, sign]) => sign.test(words))?.[0] ?? 'agent-failed';
 }
 
@@ -145,7 +160,12 @@ export function failureOf(
   own: Partial<Readonly<Record<AgentFailure['code'], string>>> = {},
 ): AgentFailure {
   const said = cut(words, 300);
-  return { code, detail: said === '' ? titles[code] : `${titles[code]}: ${said}`, hint: own[code] ?? hints[code] };
+  return {
+    code,
+    detail: said === '' ? titles[code] : `${titles[code]}: ${said}`,
+    hint: own[code] ?? hints[code],
+    ...(code === 'rate-limited' ? { resets: words.slice(0, 4000) } : {}),
+  };
 }
 
 /** The failure that a CLI complained of on standard error: in the words of the line that tells most. */

@@ -19,6 +19,8 @@ export type Launch = {
   readonly hosts: readonly string[];
   /** A folder of its HOME in whose `.jsonl` files it writes down, while it runs, what its output does not tell; null where there is none. */
   readonly sessions: string | null;
+  /** True for a program that dies when its output is full for a moment: it writes into a file. */
+  readonly unblocked?: boolean;
   /** Reads its stream; null where its output is only text. A new one for each run. */
   readonly openReader: (() => Reader) | null;
 };
@@ -62,6 +64,8 @@ export type AgentEvent =
     }
   /** It is being held up (a rate limit, a server that does not answer) and goes on trying. */
   | { readonly kind: 'waited'; readonly reason: string }
+  /** It said its last word, and a good one: all it has to do is to leave. */
+  | { readonly kind: 'ended' }
   /** It goes on trying what cannot come right: the run is ended with this. */
   | { readonly kind: 'failed'; readonly failure: AgentFailure };
 
@@ -70,6 +74,8 @@ export type AgentFailure = {
   readonly code: 'not-signed-in' | 'rate-limited' | 'context-full' | 'model-unknown' | 'no-answer' | 'agent-failed';
   readonly detail: string;
   readonly hint: string;
+  /** Of a usage limit the words that may say when it resets. */
+  readonly resets?: string;
 };
 
 /**
@@ -121,10 +127,15 @@ export type Ending =
   | { readonly kind: 'over-limit'; readonly limit: string; readonly detail: string }
   | { readonly kind: 'agent-failed'; readonly failure: AgentFailure }
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'unstartable'; readonly reason: string; readonly wall?: true };
+  | { readonly kind: 'unstartable'; readonly reason: string };
 
-/** One finished execution. `tail` is the end of what it printed on standard output. */
-export type RunResult = { readonly ending: Ending; readonly tail: string; readonly milliseconds: number };
+/** One finished execution. `tail` is the end of what it printed on standard output, `complaint` of what it printed on standard error. */
+export type RunResult = {
+  readonly ending: Ending;
+  readonly tail: string;
+  readonly complaint: string;
+  readonly milliseconds: number;
+};
 
 /** An ending in words. */
 export function showEnding(ending: Ending): string {

@@ -2,6 +2,7 @@
 // Promises: pure; each answer of the model counts once; the program's own sum at the end takes the place of what was added up; nothing is made up: what a stream
 // does not tell stays null.
 // Never: ends a run; knows a price.
+import type { Money } from '../ground/price.ts';
 import type { AgentEvent, Ending, Usage } from './agent.ts';
 
 /** What a run has spent so far. `turns` are answers of the model; `peak` is the most live context one of them was given, in tokens; `usd` is what the program itself says. */
@@ -69,15 +70,16 @@ export function spend(spent: Spent, event: AgentEvent): Spent {
     case 'used':
     case 'erred':
     case 'waited':
+    case 'ended':
     case 'failed':
       return spent;
   }
 }
 
-/** The ending that a budget calls for, or null. `usd` is the money so far, told or estimated. */
+/** The ending that a budget calls for, or null. `money` is what was spent so far, told or estimated. */
 export function overBudget(
   spent: Spent,
-  usd: number | null,
+  { usd, estimated }: Money,
   budget: Budget,
 ): Extract<Ending, { kind: 'over-limit' }> | null {
   const over = (limit: string, detail: string): Extract<Ending, { kind: 'over-limit' }> => ({
@@ -89,7 +91,7 @@ export function overBudget(
   if (budget.tokens !== undefined && tokens > budget.tokens)
     return over('tokens', `${tokens} tokens are used, ${budget.tokens} allowed`);
   if (budget.usd !== undefined && usd !== null && usd > budget.usd)
-    return over('usd', `$${usd.toFixed(2)} are spent, $${budget.usd.toFixed(2)} allowed`);
+    return over('usd', `${estimated ? '~' : ''}$${usd.toFixed(2)} are spent, $${budget.usd.toFixed(2)} allowed`);
   if (budget.turns !== undefined && spent.turns > budget.turns)
     return over('turns', `turn ${spent.turns} began, ${budget.turns} allowed`);
   if (budget.context !== undefined && spent.context > budget.context)

@@ -23,6 +23,8 @@ export type RunPlan = {
   /** Most it may print, in bytes. */
   readonly output: number;
   readonly transcript: string;
+  /** A path for a file that its output goes through; null for a pipe. */
+  readonly outputFile?: string | undefined;
   /** Texts that stand in no transcript: credentials that were handed to the agent. */
   readonly secrets: readonly string[];
   readonly signal: AbortSignal;
@@ -39,8 +41,11 @@ export type RunPlan = {
   readonly talk: Pick<Talk, 'folder' | 'refusalOf' | 'handOver'>;
 };
 
-/** How long a run may take to end after TERM, and by itself when its conversation is over, in milliseconds. */
-export const runLimits = { grace: 3000, farewell: 1000 } as const;
+/**
+ * How long a run may take to end after TERM, and by itself when its conversation is over or (`leave`) when it said its good end and is silent, in
+ * milliseconds.
+ */
+export const runLimits = { grace: 3000, farewell: 1000, leave: 10_000 } as const;
 
 /** Runs an agent to its end. Never throws for what the agent does. */
 export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> {
@@ -49,8 +54,10 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   const own = new AbortController();
   const end = (limit: string, detail: string): void => own.abort({ kind: 'over-limit', limit, detail });
   const silence = watchSilence(plan.silence, (minutes) => end('silence', `no word for ${minutes} minutes`));
+  const leave = awaitLeave(() => own.abort({ kind: 'exited', status: 0 }));
   const listener = listen(plan, (event) => {
     transcript.note(event);
+    leave.heard(event);
     if (event.kind === 'failed') own.abort({ kind: 'agent-failed', failure: event.failure });
     plan.onEvent(event);
   });
@@ -61,9 +68,11 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
     cwd: plan.folder,
     env: plan.env,
     feeds: plan.feeds,
+    file: plan.outputFile,
     input: converse === undefined ? plan.input : null,
     onOutput: (stream, chunk) => {
       silence.heard();
+      leave.printed();
       printed += chunk.length;
       if (printed > plan.output) end('output', `it printed more than ${showSize(plan.output)}`);
       transcript.take(stream, chunk);
@@ -76,6 +85,7 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   const ended = conversation === null ? group.ended : endConversation(conversation, group);
   const ending = await firstOf(ended, plan, AbortSignal.any([plan.limit, own.signal]));
   silence.stop();
+  leave.stop();
   await group.end(ending.kind === 'exited' ? 200 : runLimits.grace);
   await listener.end();
   await conversation;
@@ -83,6 +93,7 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   return {
     ending: cleanEnding(judgeEnding(ending, plan.reader, complaint), transcript.clean),
     tail: plan.reader === null ? transcript.tail() : transcript.clean(listener.said()),
+    complaint: transcript.clean(complaint).trim(),
     milliseconds: clock.elapsed() - began,
   };
 }
@@ -114,6 +125,30 @@ function judgeEnding(ending: Ending, reader: Reader | null, complaint: string): 
 function cleanEnding(ending: Ending, clean: (text: string) => string): Ending {
   if (ending.kind !== 'agent-failed') return ending;
   return { ...ending, failure: { ...ending.failure, detail: clean(ending.failure.detail) } };
+}
+
+// A program that has said its good end and does not leave is shown out: its work is done. What it still prints on the way is heard, and takes time.
+function awaitLeave(over: () => void): {
+  heard: (event: AgentEvent) => void;
+  printed: () => void;
+  stop: () => void;
+} {
+  let timer: NodeJS.Timeout | null = null;
+  const stop = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+  };
+  return {
+    heard: (event) => {
+      // It goes on after all.
+      if (event.kind === 'used' || event.kind === 'answered' || event.kind === 'waited') stop();
+      if (event.kind !== 'ended') return;
+      stop();
+      timer = setTimeout(over, runLimits.leave);
+    },
+    printed: () => void timer?.refresh(),
+    stop,
+  };
 }
 
 // An agent that waits for a server that never answers says nothing, and costs time: the clock is ours, theirs are patient.

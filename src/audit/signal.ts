@@ -43,7 +43,7 @@ type Ran = { readonly order: string; readonly run: string; readonly role: string
 type Refusal = { readonly path: string; readonly sentence: string; readonly reason?: string | undefined };
 
 // Reasons of the gate that are about how a change was made; all others say that it is not the run's to make.
-const inside = ['path', 'kind', 'mail', 'clash', 'spelling', 'rejected'];
+const inside = ['path', 'kind', 'mail', 'clash', 'move', 'spelling', 'rejected'];
 const foreign = ['write', 'floor', 'send'];
 
 /** The signs of a judged run: what it did outside its boundary and, of a routing role, in its orders. Lines of a journal that give no reason count as outside. */

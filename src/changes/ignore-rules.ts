@@ -1,6 +1,6 @@
 // Why: what the base commit ignores (build output, node_modules) is scratch: counted, never judged, never landed.
 // Promises: only the base's own .gitignore files count; what the agent wrote into one during the run changes nothing. All questions together take a bounded number of
-// steps; beyond it nothing is ignored any more, so that nothing is taken for scratch by mistake.
+// steps; beyond it nothing is ignored any more, so that nothing is taken for scratch by mistake. What an order's Files mean is no scratch.
 // Never: hides a path that the base tracks; the survey asks only about untracked ones.
 import { bytesOf, readIgnoreLines, type Steps } from './ignore-line.ts';
 
@@ -52,6 +52,35 @@ export function compileIgnore(
       return ignored && steps.left >= 0;
     },
     exhausted: () => steps.left < 0,
+  };
+}
+
+/** A Files entry, by its path or pattern in the repository. */
+type Entry = { readonly pattern: string; readonly literal: boolean };
+
+/**
+ * Those of an order's Files that mean ignored files: a path to the letter, or a pattern that could mean nothing else (`dist/**` where dist/ is ignored,
+ * `logs/*.log` where *.log is). A wide pattern (`src/**`) does not bring in what the base ignores.
+ */
+export function meantByFiles<One extends Entry>(rules: IgnoreRules, entries: readonly One[]): One[] {
+  return entries.filter((one) => one.literal || rules.ignores(one.pattern.replaceAll(/\*+/g, 'x'), false));
+}
+
+/** The same rules, less what `meant` entries match. Ignored folders on the way to them are looked into. */
+export function lessMeant(
+  rules: IgnoreRules,
+  meant: readonly Entry[],
+  matches: (path: string) => boolean,
+): IgnoreRules {
+  if (meant.length === 0) return rules;
+  const opens = (folder: string): boolean =>
+    meant.some(({ pattern, literal }) => {
+      const fixed = literal ? pattern : parentOf(pattern.slice(0, pattern.indexOf('*')));
+      return fixed.startsWith(`${folder}/`) || (!literal && fixed !== '' && `${folder}/`.startsWith(`${fixed}/`));
+    });
+  return {
+    exhausted: rules.exhausted,
+    ignores: (path, folder) => rules.ignores(path, folder) && !(folder ? opens(path) : matches(path)),
   };
 }
 

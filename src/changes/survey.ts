@@ -17,7 +17,7 @@ import { setImmediate } from 'node:timers/promises';
 import { errnoOf } from '../ground/fault.ts';
 import { blobId } from '../ground/git.ts';
 import { copySparse } from '../ground/sparse.ts';
-import { showSize } from '../ground/text.ts';
+import { countOf, showSize } from '../ground/text.ts';
 import { type BaseEntry, type BlobMode, type Change, compareEntries, type RoomEntry } from './change.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { decodeName, showName } from './path.ts';
@@ -36,14 +36,22 @@ export type SurveyPlan = {
   readonly like: string;
 };
 
-/** What a survey found. `scratch` counts ignored entries (a folder as one). A room that is too full is not compared at all: half a walk would read as deletions. */
+/** What a survey found. `scratch` counts ignored entries (a folder as one), `scratchIn` names the folders they are in. A room that is too full is not compared at all: half a walk would read as deletions. */
 export type Survey =
-  | { readonly kind: 'surveyed'; readonly changes: readonly Change[]; readonly scratch: number }
+  | {
+      readonly kind: 'surveyed';
+      readonly changes: readonly Change[];
+      readonly scratch: number;
+      readonly scratchIn: readonly string[];
+    }
   | { readonly kind: 'overfull'; readonly limit: number }
   | { readonly kind: 'gone' };
 
 /** Largest file that is taken from a room, in bytes; how much of all of them may be holes, which take no room and yet are read; the most entries a room may hold. */
 export const surveyLimits = { fileBytes: 256 * 1024 * 1024, holes: 1024 * 1024 * 1024, entries: 200_000 } as const;
+
+/** How many folders with scratch are named. */
+const namedFolders = 20;
 
 type Walk = {
   readonly plan: SurveyPlan;
@@ -51,7 +59,8 @@ type Walk = {
   readonly folders: ReadonlySet<string>;
   /** Names that are no text, as they are shown: two of them, or one and a real name, may look alike. */
   readonly nameless: string[];
-  scratch: number;
+  /** How many ignored files a folder has; 0 for a folder that is ignored itself. */
+  readonly scratch: Map<string, number>;
   seen: number;
   /** Bytes of holes that were read so far. */
   holes: number;
@@ -60,7 +69,7 @@ type Walk = {
 /** Walks a sealed room and compares it with its base. Throws only for faults of the disk. */
 export async function survey(plan: SurveyPlan): Promise<Survey> {
   const folders = foldersOf(plan.base.keys());
-  const walk: Walk = { plan, found: new Map(), folders, nameless: [], scratch: 0, seen: 0, holes: 0 };
+  const walk: Walk = { plan, found: new Map(), folders, nameless: [], scratch: new Map(), seen: 0, holes: 0 };
   const top = await lstat(plan.folder).catch(() => null);
   if (top?.isDirectory() !== true || top.ino !== plan.inode) return { kind: 'gone' };
   chmodSync(plan.folder, 0o700);
@@ -76,7 +85,16 @@ export async function survey(plan: SurveyPlan): Promise<Survey> {
     if (plan.base.get(path)?.mode === '160000' && !walk.found.has(path))
       walk.found.set(path, { kind: 'blob', mode: '160000' as BlobMode, id: plan.base.get(path)?.id ?? '', size: 0 });
   }
-  return { kind: 'surveyed', changes: compareEntries(plan.base, walk.found), scratch: walk.scratch };
+  return { kind: 'surveyed', changes: compareEntries(plan.base, walk.found), ...tellScratch(walk.scratch) };
+}
+
+function tellScratch(folders: ReadonlyMap<string, number>): { scratch: number; scratchIn: string[] } {
+  let scratch = 0;
+  for (const count of folders.values()) scratch += Math.max(count, 1);
+  const named = [...folders].slice(0, namedFolders);
+  const scratchIn = named.map(([folder, count]) => `${folder}/${count === 0 ? '' : ` (${countOf(count, 'file')})`}`);
+  if (folders.size > named.length) scratchIn.push(`and ${countOf(folders.size - named.length, 'folder')} more`);
+  return { scratch, scratchIn };
 }
 
 function foldersOf(paths: Iterable<string>): Set<string> {
@@ -113,7 +131,8 @@ async function walkEntry(walk: Walk, at: Buffer, path: string): Promise<void> {
   }
   const tracked = walk.plan.base.has(path);
   if (!tracked && !walk.folders.has(path) && isScratch(walk.plan, path, stat.isDirectory())) {
-    walk.scratch += 1;
+    const folder = stat.isDirectory() ? path : path.slice(0, path.lastIndexOf('/'));
+    walk.scratch.set(folder, stat.isDirectory() ? 0 : (walk.scratch.get(folder) ?? 0) + 1);
     return;
   }
   if (stat.isDirectory()) {

@@ -10,7 +10,7 @@ import { nextNumber } from '../ground/lock.ts';
 import { type Problem, printProblem } from '../ground/problem.ts';
 import { makeId } from '../order/identity.ts';
 import { parseOrder, printOrder } from '../order/order.ts';
-import { postOrder } from '../order/post.ts';
+import { announceWhole, postOrder } from '../order/post.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 
@@ -53,6 +53,7 @@ export async function runOrder(
   if (!admission.ok) return refuse(invocation, text, admission.problems);
   await makeFolder(workspace.places.state);
   const id = makeId(nextNumber(workspace.places.numbers, history.number), options.name ?? reading.order.objective.text);
+  await announceWhole(workspace.places, id);
   await postOrder(workspace.places, role, id, text.endsWith('\n') ? text : `${text}\n`);
   for (const warning of [...reading.order.warnings, ...admission.doubts])
     invocation.log.say(`warning: ${warning.message}${warning.note === undefined ? '' : ` (${warning.note})`}`, 'dim');

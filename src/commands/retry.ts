@@ -10,8 +10,9 @@ import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { makeId } from '../order/identity.ts';
 import { stampOrder } from '../order/order.ts';
-import { postOrder } from '../order/post.ts';
+import { announceWhole, postOrder } from '../order/post.ts';
 import { leaveRequest, releaseOrder } from '../requests.ts';
+import { limitReached } from '../steps/usage-limit.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 import { readOrderText } from './record.ts';
@@ -25,7 +26,9 @@ export async function runRetry(invocation: Invocation, prefix: string): Promise<
   const standing = history.orders.get(old);
   const text = standing === undefined ? null : await readOrderText(workspace.places, standing);
   if (standing === undefined || text === null) throw new Fault('order-gone', `the text of ${old} is gone`);
-  if (standing.position === 'parked') return letGo(invocation, root, workspace.places, standing);
+  const limited = limitReached(workspace.cards.get(standing.role)?.role, history, workspace.clock.now()) !== null;
+  if (standing.position === 'parked' || (standing.position === 'posted' && limited))
+    return letGo(invocation, root, workspace.places, standing);
   if (standing.position !== 'settled')
     throw new Fault('order-open', `${old} is not settled: it is ${standing.position}`, {
       hint: 'fourline status says what it waits for; fourline cancel ends it',
@@ -42,6 +45,7 @@ export async function runRetry(invocation: Invocation, prefix: string): Promise<
     retries: old,
     ...(standing.parent === null ? {} : { parent: standing.parent }),
   });
+  await announceWhole(workspace.places, id);
   await postOrder(workspace.places, standing.role, id, fresh);
   invocation.answer({ id, from: old, path: `inbox/${standing.role}/${id}.md` }, [
     `inbox/${standing.role}/${id}.md`,

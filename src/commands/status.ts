@@ -9,6 +9,7 @@ import { waitWords } from '../ledger/story.ts';
 import { fileTroubles } from '../news.ts';
 import { lookAhead } from '../outlook.ts';
 import { tellBehind } from '../steps/behind.ts';
+import { heldUpIn } from '../steps/held-up.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 
@@ -23,6 +24,11 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   const standings = [...history.orders.values()];
   const running = standings.filter((one) => one.position === 'claimed');
   const held = await deskIsHeld(workspace.places);
+  const heldUp = new Map<string, string>();
+  for (const { id } of running) {
+    const words = held ? await heldUpIn(`${workspace.places.active}/${id}`) : null;
+    if (words !== null) heldUp.set(id, words);
+  }
   const pid = held ? await holderOf(workspace.places) : null;
   const lag = await tellLag(workspace.places, entries, held ? workspace.clock.now() : null);
   const troubles = [
@@ -47,7 +53,7 @@ export async function runStatus(invocation: Invocation): Promise<number> {
       id: one.id,
       role: one.role,
       state: held ? 'running' : 'interrupted',
-      detail: one.title,
+      detail: heldUp.get(one.id) ?? one.title,
     })),
     ...waiting,
     ...settled.map((one) => ({ id: one.id, role: one.role, state: one.outcome ?? '', detail: detailOf(one) })),

@@ -2,7 +2,7 @@
 // Promises: what is shown is what the gate wrote down when it judged.
 // Never: judges again; that is audit's.
 import { findOrder, lookAt } from '../desk.ts';
-import { showDeciding, type Verdict } from '../gate/verdict.ts';
+import { showDeciding, showDeed, type Verdict } from '../gate/verdict.ts';
 import { Fault } from '../ground/fault.ts';
 import { escapeText, shellWord } from '../ground/text.ts';
 import { findWorkspace } from '../workspace.ts';
@@ -46,7 +46,7 @@ export async function runWhy(invocation: Invocation, prefix: string, path: strin
     ...tableOf(
       chosen.map((one) => [
         `  ${one.decision === 'allow' ? word : 'refused'}`,
-        local(one.path),
+        `${local(one.path)}${one.moved === undefined ? '' : ` (${showDeed(one, local)})`}`,
         one.decision === 'allow' ? showDeciding(one.by) : reasonOf(one),
       ]),
     ),

@@ -2,6 +2,7 @@
 // Promises: total (each change gets one verdict), ordered (path and kind, floor, write and deny, Files, contract), explained (the deciding line is named). Pure.
 // Never: asks a tool what it meant to do; knows which program wrote a file.
 import type { Change } from '../changes/change.ts';
+import type { Moves } from '../changes/move.ts';
 import type { Grant, Matcher } from '../role/grant.ts';
 import type { ClosedPin } from './contract.ts';
 import { askFloor } from './floor.ts';
@@ -88,13 +89,52 @@ function plainOf(source: Deciding): Deciding {
 
 /**
  * Judges all changes of a run. `basePaths` are all paths of the base: a file may not take the place of a folder (or the reverse) when that would
- * take along a path that does not land, none may stand beside another spelling of its name, and no folder may become a git repository.
+ * take along a path that does not land, none may stand beside another spelling of its name, and no folder may become a git repository. `moves` says
+ * where deleted files went: a deletion whose content lands nowhere else is refused with it.
  */
-export function judge(changes: readonly Change[], law: Law, basePaths: Iterable<string>): Verdict[] {
-  const first = changes.map((change) => judgeOne(change, law));
+export function judge(
+  changes: readonly Change[],
+  law: Law,
+  basePaths: Iterable<string>,
+  moves: Moves = new Map(),
+): Verdict[] {
   const base = new Set(basePaths);
-  const judged = refuseSpellings(refuseClashes(first, base), base);
-  return law.firstFloor === true ? judged : refuseRepositories(judged, base);
+  let current = changes.map((change) => judgeOne(change, law));
+  // One refusal can be the cause of another.
+  for (let before = -1; before !== countRefused(current); ) {
+    before = countRefused(current);
+    const apart = refuseSpellings(refuseClashes(refuseHalfMoves(current, moves), base), base);
+    current = law.firstFloor === true ? apart : refuseRepositories(apart, base);
+  }
+  return tellMoves(current, moves);
+}
+
+function countRefused(verdicts: readonly Verdict[]): number {
+  return verdicts.filter((one) => one.decision === 'refuse').length;
+}
+
+// Both ends of a move name each other; of several places a file went to, the one that lands.
+function tellMoves(verdicts: readonly Verdict[], moves: Moves): Verdict[] {
+  const from = new Map([...moves].flatMap(([path, to]) => to.map((one) => [one, path] as const)));
+  const allowed = new Set(verdicts.filter((one) => one.decision === 'allow').map((one) => one.path));
+  return verdicts.map((one) => {
+    const to = one.what === 'deleted' ? moves.get(one.path) : undefined;
+    const moved = to === undefined ? from.get(one.path) : (to.find((path) => allowed.has(path)) ?? to[0]);
+    return moved === undefined ? one : { ...one, moved };
+  });
+}
+
+/** Refuses the deletion of a file whose content lands nowhere, and turned up where it may not: else it would be gone from the branch. */
+export function refuseHalfMoves(verdicts: readonly Verdict[], moves: Moves): Verdict[] {
+  const allowed = new Set(verdicts.filter((one) => one.decision === 'allow').map((one) => one.path));
+  const known = new Set(verdicts.map((one) => one.path));
+  return verdicts.map((one) => {
+    const to = one.what === 'deleted' && one.decision === 'allow' ? (moves.get(one.path) ?? []) : [];
+    const refused = to.find((path) => known.has(path));
+    if (refused === undefined || to.some((path) => allowed.has(path))) return one;
+    const sentence = `it moved to ${refused}, which is refused`;
+    return { ...one, decision: 'refuse', reason: 'move', sentence };
+  });
 }
 
 // Until nothing changes any more: refusing one half of a swap can uncover the next.
@@ -114,7 +154,7 @@ function refuseClashes(verdicts: readonly Verdict[], base: ReadonlySet<string>):
       moved = true;
       const sentence =
         above === undefined ? 'it would replace a folder whose files do not land' : `${above} is a file that stays`;
-      return { decision: 'refuse', path: one.path, what: one.what, reason: 'clash', sentence, by: one.by };
+      return { ...one, decision: 'refuse', reason: 'clash', sentence };
     });
     if (!moved) return current;
   }
@@ -134,12 +174,10 @@ export function rejectAll(verdicts: readonly Verdict[]): Verdict[] {
     one.decision === 'refuse'
       ? one
       : {
+          ...one,
           decision: 'refuse',
-          path: one.path,
-          what: one.what,
           reason: 'rejected',
           sentence: `on-refusal: reject, and ${cause.path} was refused`,
-          by: one.by,
         },
   );
 }

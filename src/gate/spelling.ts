@@ -25,7 +25,7 @@ export function refuseSpellings(verdicts: readonly Verdict[], base: ReadonlySet<
       return one;
     }
     const sentence = `it differs from ${other} only in case or Unicode form`;
-    return { decision: 'refuse', path: one.path, what: one.what, reason: 'spelling', sentence, by: one.by };
+    return { ...one, decision: 'refuse', reason: 'spelling', sentence };
   });
 }
 

@@ -18,6 +18,7 @@ export type RefusalReason =
   | 'send'
   | 'mail'
   | 'clash'
+  | 'move'
   | 'spelling'
   | 'secret'
   | 'rejected';
@@ -29,6 +30,8 @@ export type Verdict =
       readonly path: string;
       readonly what: Change['what'];
       readonly by: readonly Deciding[];
+      /** The other end of a move: of an added file where it was, of a deleted one where it went. */
+      readonly moved?: string;
     }
   | {
       readonly decision: 'refuse';
@@ -37,7 +40,14 @@ export type Verdict =
       readonly reason: RefusalReason;
       readonly sentence: string;
       readonly by: readonly Deciding[];
+      readonly moved?: string;
     };
+
+/** What was done to a path, in words for people. `show` spells paths as they are shown there. */
+export function showDeed({ what, moved }: Pick<Verdict, 'what' | 'moved'>, show: (path: string) => string): string {
+  if (moved !== undefined) return `moved ${what === 'deleted' ? 'to' : 'from'} ${show(moved)}`;
+  return what === 'modified' ? 'edited' : what;
+}
 
 /** `roles/coder.md:7  repos/<any>/src/**` for each line that decided. */
 export function showDeciding(by: readonly Deciding[]): string {

@@ -9,6 +9,7 @@ import { begin } from './child.ts';
 import { wallFeeds, wallStatus } from './descriptors.ts';
 import { endGroup, endSpace, markName } from './ending.ts';
 import { Fault } from './fault.ts';
+import { openOutputFile } from './output-file.ts';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string>>;
@@ -113,8 +114,7 @@ export function startHelper(argv: readonly [string, ...string[]], env: Environme
 export type GroupEnd =
   | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'signalled'; readonly signal: string }
-  /** `wall` tells that it was the wall around the program that failed: nothing is known of the program itself. */
-  | { readonly kind: 'unstartable'; readonly reason: string; readonly wall?: true };
+  | { readonly kind: 'unstartable'; readonly reason: string };
 
 /** A running process group. */
 export type Group = {
@@ -128,9 +128,6 @@ export type Group = {
   readonly say: (text: string) => void;
   readonly hangUp: () => void;
 };
-
-/** How much of the end of what a program complained of is kept for its ending, in characters. */
-const complaintLength = 2000;
 
 /** How long output may take to close once its processes are gone, in milliseconds. */
 const drainTime = 2000;
@@ -147,11 +144,17 @@ export function startGroup(
     input: string | null;
     /** What the head reads from `wallFeeds` on, where it is a wall around the program: a wall is not asked to end, since everything behind it would be gone at once. */
     feeds?: readonly Uint8Array[] | null;
+    /** Where its standard output goes through a file instead of a pipe: the file's path. */
+    file?: string | undefined;
     onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
   },
 ): Group {
-  const [file, ...args] = argv;
+  const [program, ...args] = argv;
   const feeds = options.feeds ?? null;
+  const output =
+    options.file === undefined ? null : openOutputFile(options.file, (chunk) => options.onOutput('stdout', chunk));
+  // execa takes any descriptor; its types know of none.
+  const stdout = (output?.descriptor ?? 'pipe') as 'pipe';
   const settings = {
     cwd: options.cwd,
     env: options.env,
@@ -159,22 +162,19 @@ export function startGroup(
     buffer: false,
     reject: false,
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', ...(feeds === null ? [] : Array<'pipe'>(1 + feeds.length).fill('pipe'))],
+    stdio: ['pipe', stdout, 'pipe', ...(feeds === null ? [] : Array<'pipe'>(1 + feeds.length).fill('pipe'))],
   } satisfies Options;
-  const child = begin(() => execa(file, args, settings));
+  const child = begin(() => execa(program, args, settings));
   const extra = child.nodeChildProcess.stdio;
-  const wall = feeds === null ? null : readWall(extra[wallStatus] as Readable);
+  const inner = feeds === null ? null : readFirstProcess(extra[wallStatus] as Readable);
   for (const [at, feed] of (feeds ?? []).entries()) give(extra[wallFeeds + at] as Duplex, feed);
   child.stdin.on('error', () => undefined);
   if (options.input !== null) child.stdin.end(options.input);
-  child.stdout.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
-  let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaint = `${complaint}${chunk.toString()}`.slice(-complaintLength);
-    options.onOutput('stderr', chunk);
-  });
+  const { stdout: printed } = child.nodeChildProcess;
+  printed?.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
+  child.stderr.on('data', (chunk: Buffer) => options.onOutput('stderr', chunk));
   const id = child.pid ?? null;
-  const first = groupEnd(
+  const ended = groupEnd(
     child.nodeChildProcess,
     child.then((result) => result.originalMessage ?? result.shortMessage ?? 'it could not be started'),
   );
@@ -182,29 +182,21 @@ export function startGroup(
     () => undefined,
     () => undefined,
   );
-  // What was printed last is still on its way through the pipes; only a process that got away keeps them open for longer.
-  const drained = async (): Promise<void> => {
+  const end = async (grace: number): Promise<void> => {
+    if (id === null) return output?.close();
+    await endGroup(id, options.env[markName] ?? '', grace, feeds !== null);
+    if (inner !== null) await endSpace(await inner);
+    // What was printed last is still on its way through the pipes; only a process that got away keeps them open for longer.
     let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<void>((resolve) => {
+    const drained = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, drainTime);
     });
-    await Promise.race([closed, over]);
+    await Promise.race([closed, drained]);
     clearTimeout(timer);
-  };
-  const judgeWall = async (how: GroupEnd): Promise<GroupEnd> => {
-    if (wall === null || how.kind !== 'exited' || (await wall.began)) return how;
-    await drained();
-    return unopened(complaint, how.status);
-  };
-  const ended = first.then(judgeWall);
-  const end = async (grace: number): Promise<void> => {
-    if (id === null) return;
-    await endGroup(id, options.env[markName] ?? '', grace, feeds !== null);
-    if (wall !== null) await endSpace(await wall.first);
-    await drained();
-    child.stdout.destroy();
+    printed?.destroy();
     child.stderr.destroy();
     await closed;
+    output?.close();
   };
   const say = (text: string): void => {
     if (child.stdin.writable) child.stdin.write(text);
@@ -219,33 +211,18 @@ function give(pipe: Duplex, feed: Uint8Array): void {
   pipe.resume();
 }
 
-// `first` is null when the wall ended before it opened anything. The wall says how the program ended only if it began (bwrap(1), --json-status-fd).
-function readWall(status: Readable): { first: Promise<number | null>; began: Promise<boolean> } {
-  let text = '';
-  const found = <Value>(sign: RegExp, take: (value: string) => Value, none: Value): Promise<Value> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        const value = sign.exec(text)?.[1];
-        if (value !== undefined) resolve(take(value));
-      };
-      status.on('data', look);
-      status.on('error', () => resolve(none));
-      status.on('close', () => resolve(none));
+// Null when the wall ended before it opened anything.
+function readFirstProcess(status: Readable): Promise<number | null> {
+  return new Promise((resolve) => {
+    let text = '';
+    status.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
+      if (pid !== undefined) resolve(Number(pid));
     });
-  status.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
+    status.on('error', () => resolve(null));
+    status.on('close', () => resolve(null));
   });
-  return {
-    first: found(/"child-pid":\s*(\d+)/, Number, null),
-    began: found(/"exit-code":\s*(\d+)/, () => true, false),
-  };
-}
-
-// That a program cannot be executed in its cell is no fault of the wall's.
-function unopened(complaint: string, status: number): GroupEnd {
-  const words = complaint.trim() || `it ended with status ${status} and said nothing`;
-  const reason = `the sandbox was not opened: ${words}`;
-  return /^bwrap: execvp /m.test(words) ? { kind: 'unstartable', reason } : { kind: 'unstartable', reason, wall: true };
 }
 
 function groupEnd(child: ChildProcess, refused: Promise<string>): Promise<GroupEnd> {

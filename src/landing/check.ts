@@ -116,8 +116,7 @@ async function runCheck(
   signal.removeEventListener('abort', stop);
   await group.end(ended === null ? 1000 : 200);
   // That the machine could not start it says nothing of the work.
-  const code = ended?.kind === 'unstartable' && ended.wall === true ? 'sandbox-unopened' : 'check-unstartable';
-  const fault = ended?.kind === 'unstartable' ? new Fault(code, ended.reason) : null;
+  const fault = ended?.kind === 'unstartable' ? new Fault('check-unstartable', ended.reason) : null;
   if (machineFails(fault)) throw fault;
   return {
     command,

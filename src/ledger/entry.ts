@@ -194,7 +194,10 @@ const stepSchema = z.discriminatedUnion('step', [
     role,
     reason: z.string(),
     spent: z.boolean(),
-    /** True when an approved landing keeps its approval. */ keeps: z.boolean().optional(),
+    /** True when an approved landing keeps its approval. */
+    keeps: z.boolean().optional(),
+    /** An agent whose usage limit is reached, and until when none of its orders start (ISO 8601). */
+    limited: z.object({ agent: z.string(), until: z.string() }).optional(),
   }),
   // Moved on to another role, as the order's Branching offers.
   z.object({ step: z.literal('routed'), order, role, to: role, note: z.string() }),
@@ -213,7 +216,15 @@ const stepSchema = z.discriminatedUnion('step', [
     /** The order that reviews it. */
     review: order.optional(),
   }),
-  z.object({ step: z.literal('released'), order, role, by: role, why: z.string() }),
+  z.object({
+    step: z.literal('released'),
+    order,
+    role,
+    by: role,
+    why: z.string(),
+    /** An agent that may be tried again before its usage limit resets. */
+    unlimited: z.string().optional(),
+  }),
   // A reviewer's or the operator's word on a landing that waits.
   z.object({
     step: z.literal('decided'),

@@ -58,6 +58,9 @@ export function foldEntry(history: History, entry: Entry): void {
     );
   }
   const standing = history.orders.get(entry.order);
+  if (entry.step === 'returned' && entry.limited !== undefined)
+    history.limited.set(entry.limited.agent, entry.limited.until);
+  if (entry.step === 'released' && entry.unlimited !== undefined) history.limited.delete(entry.unlimited);
   if (entry.step === 'intended')
     for (const letter of entry.mail) if (!history.orders.has(letter.id)) history.announced.add(letter.id);
   if (entry.step === 'parked' && entry.review !== undefined && !history.orders.has(entry.review))

@@ -89,6 +89,8 @@ export type History = {
   readonly announced: Set<string>;
   /** Signals that were told, by `signal key`. */
   readonly signalled: Map<string, Pick<Extract<Entry, { step: 'signalled' }>, 'rule' | 'sentence'>>;
+  /** Agents whose usage limit is reached, and until when (ISO 8601). */
+  readonly limited: Map<string, string>;
   /** Files in inboxes that could not be taken, with a key of what was answered. */
   readonly bad: Map<string, string>;
   /** Highest order number that was ever given. */
@@ -108,6 +110,7 @@ export function emptyHistory(): History {
     bad: new Map(),
     announced: new Set(),
     signalled: new Map(),
+    limited: new Map(),
     number: 0,
     entries: 0,
   };

@@ -1,17 +1,21 @@
 // Why: what lies in an inbox was put there by anybody, by any means, perhaps half. A knock only says: look.
-// Promises: looks at names and bytes, never trusts an event; a complete order is ready at once, an unreadable one only after it has stood still;
-// what is no order at all is told apart.
+// Promises: looks at names and bytes, never trusts an event; an order is ready when it stands still and nobody writes it, at once where its writer renames;
+// an unreadable one is bad only after it has stood still for longer; what is no order at all is told apart.
 // Never: changes anything.
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Clock } from '../ground/clock.ts';
 import { type FileStamp, listFolder, readPlain, sameStamp, stampOf } from '../ground/files.ts';
 import type { Problem } from '../ground/problem.ts';
+import { findWriters } from '../ground/writers.ts';
 import { type Order, parseOrder } from './order.ts';
 
 /** How long an unreadable file must stand still before it is called bad, in milliseconds: an editor or a slow copy may still be at it. */
 export const settleTime = 1500;
+
+/** How far apart two looks must be that find a whole order the same, in milliseconds: its first lines may be an order already. */
+export const stillTime = 500;
 
 /** What one file in an inbox is. `stem` is its name without `.md`. */
 export type Found =
@@ -55,10 +59,14 @@ export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Opens a scanner. */
-export function openScanner(clock: Clock): Scanner {
+/** Opens a scanner. `comesWhole` tells of a name whether its writer renames: such a file is taken at the first look. */
+export function openScanner(clock: Clock, comesWhole: (stem: string) => boolean = () => false): Scanner {
   const looks = new Map<string, Look>();
-  const look = async (path: string, stem: string): Promise<Found | null> => {
+  const look = async (
+    path: string,
+    stem: string,
+    isWritten: (path: string) => Promise<boolean>,
+  ): Promise<Found | null> => {
     const before = looks.get(path);
     if (before?.stamp != null && before.found.kind !== 'settling') {
       const stamp = await stampOf(path);
@@ -72,15 +80,25 @@ export function openScanner(clock: Clock): Scanner {
       (stamp === null ? before.stamp === null : before.stamp !== null && sameStamp(before.stamp, stamp));
     const since = still ? before.since : clock.elapsed();
     if (still && before.found.kind !== 'settling') return before.found;
-    const stood = clock.elapsed() - since;
-    const found = readFound(path, stem, file.kind === 'text' ? file : { kind: 'flawed', flaw: file.flaw }, stood);
+    const whole = before === undefined && comesWhole(stem);
+    const stood = whole ? Number.POSITIVE_INFINITY : clock.elapsed() - since;
+    const content: Content = file.kind === 'text' ? file : { kind: 'flawed', flaw: file.flaw };
+    let found = readFound(path, stem, content, stood);
+    if (found.kind !== 'settling' && !whole && (await isWritten(path)))
+      found = { kind: 'settling', path, wait: stillTime };
     looks.set(path, { stamp, since, found });
     return found;
   };
   const lookAll = async (folder: string, names: readonly string[]): Promise<Found[]> => {
     const found: Found[] = [];
+    let writers: ReadonlySet<string> | null = null;
+    const isWritten = async (path: string): Promise<boolean> => {
+      const real = await realpath(folder);
+      writers ??= findWriters(real);
+      return writers.has(`${real}/${basename(path)}`);
+    };
     for (const name of names.filter((one) => !isForeign(one))) {
-      const one = await look(`${folder}/${name}`, name.replace(/\.md$/, ''));
+      const one = await look(`${folder}/${name}`, name.replace(/\.md$/, ''), isWritten);
       if (one !== null) found.push(one);
     }
     const here = new Set(names.map((name) => `${folder}/${name}`));
@@ -137,6 +155,7 @@ function readFound(path: string, stem: string, content: Content, stood: number):
     ]);
   const reading = parseOrder(content.text);
   if (!reading.ok) return bad(content.text, reading.problems);
+  if (stood < stillTime) return { kind: 'settling', path, wait: stillTime - stood };
   // A last line without its end may still be being written.
   if (!content.text.endsWith('\n') && stood < settleTime) return { kind: 'settling', path, wait: settleTime - stood };
   return {

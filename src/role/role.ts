@@ -6,6 +6,7 @@ import { formsOf, type Glob, readPattern } from '../ground/glob.ts';
 import type { Problem } from '../ground/problem.ts';
 import { closestOf, escapeText } from '../ground/text.ts';
 import { type Approval, noApproval, readApproval } from './approval.ts';
+import { type BadEnd, readTryAgain, readWake, type Wake } from './follow-up.ts';
 import { type Network, readNetwork } from './network.ts';
 import { type AgentSetting, defaultLimits, type Limits, readAgent, readLimits } from './role-settings.ts';
 
@@ -38,13 +39,10 @@ export type Role = {
   readonly approve: Approval;
   /** When it is run again for reports on orders it sent; null: its order ends when it has sent them. */
   readonly wake: Wake | null;
+  /** After which bad ends its order is tried again, as long as attempts are left. */
+  readonly tryAgain: readonly BadEnd[];
   readonly prompt: string;
 };
-
-/** When reports wake a role: each one, all of a batch together, or only when something did not end well. */
-export const wakes = ['each', 'batch', 'escalation'] as const;
-/** One of them. */
-export type Wake = (typeof wakes)[number];
 
 /** What reading a card came to. Warnings come with a good card. */
 export type RoleReading =
@@ -70,6 +68,7 @@ const keys = [
   'review',
   'approve',
   'wake',
+  'try-again',
 ];
 const reserved = ['operator', 'fourline', 'nobody'];
 
@@ -125,6 +124,7 @@ export function parseRole(name: string, text: string, recalled = false): RoleRea
     review: readReview(at.get('review'), name, problems),
     approve: at.has('approve') ? readApproval(at.get('approve'), problems, recalled) : noApproval,
     wake: readWake(at.get('wake'), problems),
+    tryAgain: readTryAgain(at.get('try-again'), problems),
     prompt: parts.body.trim(),
   };
   if (role.prompt === '')
@@ -270,21 +270,6 @@ function readReview(field: Field | undefined, self: string, problems: Problem[])
   else if (roleNameFlaw(value) === undefined) return value;
   else problems.push(problem('role-review', 'review: must be the name of one role', field.line, 'review: auditor'));
   return null;
-}
-
-function readWake(field: Field | undefined, problems: Problem[]): Wake | null {
-  if (field === undefined || field.value === null) return null;
-  const found = wakes.find((one) => one === field.value);
-  if (found === undefined)
-    problems.push(
-      problem(
-        'role-wake',
-        `wake: '${escapeText(String(field.value)).slice(0, 40)}' is not known`,
-        field.line,
-        `${wakes.join(', ')}; without it the order ends when its orders are sent`,
-      ),
-    );
-  return found ?? null;
 }
 
 function readSignIn(field: Field | undefined, problems: Problem[]): string[] {

@@ -3,6 +3,7 @@
 // Never: removes anything; the room is read and kept as after any other end.
 import { lstat, readdir, statfs } from 'node:fs/promises';
 import type { Ending } from '../agent/agent.ts';
+import { makeFolder, removeFile, writeDurable } from '../ground/files.ts';
 import { showSize } from '../ground/text.ts';
 
 /** Milliseconds between looks at the disk while a run goes on. */
@@ -23,6 +24,15 @@ export async function shortOfSpace(folders: readonly string[], free: number): Pr
   return null;
 }
 
+/** Writes a file on trial into each folder. What one small file proves may still be too little for what comes. Throws what the disk says. */
+export async function proveWritable(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    await makeFolder(folder);
+    await writeDurable(`${folder}/.proof`, new Uint8Array(128 * 1024));
+    await removeFile(`${folder}/.proof`);
+  }
+}
+
 /** Bytes that the files below a folder take, counted until `enough`. What cannot be read counts nothing. */
 export async function sizeOf(folder: string | Buffer, enough = Number.POSITIVE_INFINITY): Promise<number> {
   let size = 0;
@@ -34,6 +44,13 @@ export async function sizeOf(folder: string | Buffer, enough = Number.POSITIVE_I
       : ((await lstat(path).catch(() => null))?.blocks ?? 0) * 512;
   }
   return size;
+}
+
+/** True when a run's own room holds more than what must be free on its disk before a run: that a disk is full is then the run's doing. */
+export async function tookTheDisk(place: string | null, free: number): Promise<boolean> {
+  if (place === null) return false;
+  const most = Math.max(free, 1024 * 1024);
+  return (await sizeOf(place, most)) > most;
 }
 
 /** What a run's room may come to: `room` bytes in it, and `free` bytes that must stay free on its disk. */

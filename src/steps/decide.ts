@@ -1,9 +1,11 @@
 // Why: one place that says how a run's end, its report and its verdicts become an outcome.
 // Promises: pure and total; nothing lands unless the agent ended well, said done, and something of what it did is allowed.
 // Never: believes "done" when there is nothing to show for it.
+import type { AgentFailure } from '../agent/agent.ts';
 import { branchingOffers } from '../agent/report.ts';
 import { escapeText } from '../ground/text.ts';
 import type { Outcome } from '../ledger/entry.ts';
+import type { BadEnd } from '../role/follow-up.ts';
 import { type Judged, refusedOf } from './trip.ts';
 
 /** What happens next: land, hand the order back, or settle it without landing. */
@@ -17,7 +19,9 @@ export type Decision =
   /** The operator is asked, and it waits. */
   | { readonly kind: 'ask'; readonly question: string }
   /** It goes back to its role: the attempt came to nothing that can be used. */
-  | { readonly kind: 'again'; readonly reason: string }
+  | { readonly kind: 'again'; readonly reason: string; readonly spent?: false }
+  /** Its agent may do nothing more until a usage limit resets. */
+  | { readonly kind: 'hold-agent'; readonly failure: AgentFailure }
   | {
       readonly kind: 'settle';
       readonly outcome: Outcome;
@@ -31,7 +35,7 @@ export function decide(judged: Judged): Decision {
   if (judged.stopped) return { kind: 'return', reason: 'fourline was stopped during the run' };
   if (judged.limit === 'context' && judged.failure !== null && !judged.last)
     return { kind: 'hand-over', reason: judged.failure };
-  if (judged.failure !== null) return { kind: 'settle', outcome: 'failed', note: judged.failure };
+  if (judged.failure !== null) return decideFailed(judged, judged.failure);
   if (judged.questions.length > 0) return { kind: 'ask', question: judged.questions.join('\n\n') };
   if (!branchingOffers(order.branching, ask))
     return { kind: 'settle', outcome: 'halted', note: `${wish(ask)}, which the order's Branching does not offer` };
@@ -55,6 +59,19 @@ export function decide(judged: Judged): Decision {
   }
 }
 
+// What it said in a report counts as its word: who could write one did not die in the middle.
+function decideFailed(judged: Judged, failure: string): Decision {
+  if (judged.usedUp !== null) return { kind: 'hold-agent', failure: judged.usedUp };
+  if (judged.hindered !== null) return { kind: 'again', reason: `${failure} (${judged.hindered})`, spent: false };
+  if (triesAgain(judged, judged.badEnd) && (!judged.reported || judged.badEnd === 'report'))
+    return { kind: 'again', reason: failure };
+  return { kind: 'settle', outcome: 'failed', note: failure };
+}
+
+function triesAgain({ card, last }: Judged, end: BadEnd | null): boolean {
+  return end !== null && !last && card.role.tryAgain.includes(end);
+}
+
 function decideDone(judged: Judged): Decision {
   const refused = refusedOf(judged.verdicts);
   const allowed = judged.verdicts.length - refused.length;
@@ -73,9 +90,22 @@ function decideDone(judged: Judged): Decision {
         .map((one) => one.path)
         .join(', ')}${refused.length > 3 ? ' …' : ''}`,
     };
-  if (judged.verdicts.length === 0 && !judged.reported)
-    return { kind: 'settle', outcome: 'failed', note: 'nothing produced: no change, no mail, no report' };
+  // Who went on from reports may have nothing left to do but to say so.
+  const said = judged.woken && judged.summary.trim() !== '';
+  if (judged.verdicts.length === 0 && !judged.reported && !said) {
+    const note = `nothing produced: no change, no mail, no report${inScratch(judged)}`;
+    return triesAgain(judged, 'nothing')
+      ? { kind: 'again', reason: note }
+      : { kind: 'settle', outcome: 'failed', note };
+  }
   return { kind: 'land' };
+}
+
+// Its work may lie where nothing is looked for.
+function inScratch({ scratchIn }: Judged): string {
+  const [first, ...more] = scratchIn;
+  if (first === undefined) return '';
+  return `; it wrote what the repository ignores and Files do not name: ${escapeText(first.replace(/^repos\/[^/]+\//, ''))}${more.length > 0 ? ' …' : ''}`;
 }
 
 function wish(ask: Judged['ask']): string {

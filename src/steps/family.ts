@@ -5,7 +5,7 @@ import { joinPins, type Pin } from '../gate/contract.ts';
 import type { History, Standing } from '../ledger/standing.ts';
 import type { Order } from '../order/order.ts';
 import { workspaceGlob } from '../role/boundary.ts';
-import type { Wake } from '../role/role.ts';
+import type { Wake } from '../role/follow-up.ts';
 
 /** An order and where it comes from. `repo` is the repository its paths are in. */
 export type Member = {

@@ -29,6 +29,7 @@ export type Held = Pick<
   | 'reported'
   | 'verdicts'
   | 'scratch'
+  | 'scratchIn'
   | 'commit'
   | 'allowedFiles'
   | 'mail'
@@ -87,10 +88,10 @@ export async function hold(
   candidate: ObjectId | null,
 ): Promise<void> {
   const { run, agent, ask, reported, verdicts, scratch, commit, allowedFiles, mail, stateOut, summary } = judged;
-  const { unreached, spent, base } = judged;
+  const { unreached, spent, base, scratchIn } = judged;
   const held: Held = {
     ...{ run, agent, ask, reported, verdicts, scratch, commit, allowedFiles, mail, stateOut, summary },
-    ...{ unreached, spent, candidate, needs, card: judged.card.digest, order: digestOf(judged.text) },
+    ...{ unreached, spent, scratchIn, candidate, needs, card: judged.card.digest, order: digestOf(judged.text) },
     base: base === null ? null : { repo: base.target.name, branch: base.branch, commit: base.commit },
   };
   await keepForItself(judged);
@@ -171,12 +172,19 @@ export async function restoreJudged(workspace: Workspace, claimed: Claimed, held
   return {
     ...claimed,
     ...run,
+    // A landing that an older fourline held does not say.
+    scratchIn: held.scratchIn ?? [],
     base: found,
     room,
     state: [],
     brief: '',
     launch: 'it is not run again',
     failure: null,
+    badEnd: null,
+    usedUp: null,
+    hindered: null,
+    complaint: '',
+    woken: false,
     limit: null,
     stopped: false,
     questions: [],

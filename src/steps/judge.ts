@@ -3,28 +3,25 @@
 // Never: moves a branch or delivers anything.
 import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
-import type { RunResult } from '../agent/agent.ts';
-import { showEnding } from '../agent/agent.ts';
-import { type Ask, parseReport } from '../agent/report.ts';
-import type { BaseEntry, Change } from '../changes/change.ts';
-import { compileIgnore, type IgnoreRules } from '../changes/ignore-rules.ts';
-import { readRoomFile, type Survey, survey } from '../changes/survey.ts';
-import { judge as judgeChanges, type Law, rejectAll } from '../gate/gate.ts';
+import { type Ask, parseLastWords, parseReport } from '../agent/report.ts';
+import type { Change } from '../changes/change.ts';
+import { readRoomFile } from '../changes/survey.ts';
+import { judge as judgeChanges, type Law, refuseHalfMoves, rejectAll } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
-import { blobId } from '../ground/git.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
 import { type Built, buildCommits } from '../landing/build.ts';
 import { keepRefused } from '../landing/keep.ts';
 import { composeMessage } from '../landing/message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
-import { furniture } from '../room/furnish.ts';
-import { sayStep, type Workspace } from '../workspace.ts';
+import type { Workspace } from '../workspace.ts';
+import { badEndOf, failureOf, hindranceOf, lastLines } from './bad-end.ts';
 import { guardChanges } from './guard.ts';
 import { readMail } from './mail.ts';
 import { signerOf } from './signer.ts';
+import { basePaths, movesOf, prefixOf, surveyRoom } from './survey-room.ts';
 import { type Judged, type Opened, type Ran, refusedOf, type StateChange } from './trip.ts';
 
 /** Judges a finished run. */
@@ -34,7 +31,8 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   const seen = await surveyRoom(workspace, opened);
   const guarded = await guardChanges(opened, result.guard, seen.kind === 'surveyed' ? seen.changes : []);
   const { changes } = guarded;
-  const first = guarded.refuse(judgeChanges(changes, lawOf(opened), basePaths(opened)));
+  const moves = await movesOf(opened, changes);
+  const first = refuseHalfMoves(guarded.refuse(judgeChanges(changes, lawOf(opened), basePaths(opened), moves)), moves);
   const mail = await readMail(workspace, ledger, opened, first);
   const read = refuseOddState(opened, mail.verdicts);
   const verdicts = opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;
@@ -56,7 +54,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   crashPoint('judge.kept');
   const allowedFiles = allowed.map((one) => one.path).filter((path) => path.startsWith(prefix));
   const commit = allowedFiles.length > 0 ? (built?.commit ?? null) : null;
-  const scratch = seen.kind === 'surveyed' ? seen.scratch : 0;
+  const { scratch, scratchIn } = seen.kind === 'surveyed' ? seen : { scratch: 0, scratchIn: [] };
   const record = `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`;
   const rejected = opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0;
   const sent = rejected ? [] : mail.mail;
@@ -93,10 +91,15 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     ask,
     reported,
     failure,
+    ...badEndOf(result.ending, ask),
+    hindered: await hindranceOf(workspace, opened, result.ending),
+    complaint: failure === null ? '' : lastLines(result.complaint),
+    woken: (ledger.history.orders.get(opened.id)?.wakes ?? 0) > 0,
     limit: result.ending.kind === 'over-limit' ? result.ending.limit : mail.limit,
     stopped: result.ending.kind === 'stopped',
     verdicts,
     scratch,
+    scratchIn,
     commit,
     allowedFiles,
     mail: sent,
@@ -127,22 +130,14 @@ async function keepOut(
   else await removeFile(`${folder}/state.json`);
 }
 
-function failureOf(result: RunResult, ask: Ask): string | null {
-  if (result.ending.kind !== 'exited' || result.ending.status !== 0) return showEnding(result.ending);
-  return ask.kind === 'unreadable' ? `its report cannot be read: ${ask.reason}` : null;
-}
-
 async function readAsk(opened: Opened, { tail, guard }: Ran): Promise<{ ask: Ask; reported: boolean }> {
   const file = await readPlain(`${opened.room.folder}/report.md`);
-  if (file.kind === 'absent') return { ask: { kind: 'done', summary: tail.slice(-2000) }, reported: false };
+  const spoken = typeof opened.launch !== 'string' && opened.launch.openReader !== null;
+  if (file.kind === 'absent') return { ask: parseLastWords(tail.slice(-2000), spoken), reported: false };
   return {
     ask: file.kind === 'text' ? parseReport(guard.blot(file.text)) : { kind: 'unreadable', reason: file.flaw },
     reported: true,
   };
-}
-
-function prefixOf(opened: Opened): string {
-  return opened.base === null ? 'repos//' : `repos/${opened.base.target.name}/`;
 }
 
 // State lands as text; what is none is refused and kept rather than changed on its way.
@@ -167,53 +162,6 @@ function inRepository(change: Change, prefix: string): Change {
 
 function pick(verdicts: readonly Verdict[], byPath: ReadonlyMap<string, Change>): Change[] {
   return verdicts.flatMap((one) => byPath.get(one.path) ?? []);
-}
-
-function* basePaths(opened: Opened): Iterable<string> {
-  for (const entry of opened.room.base) yield entry.path;
-  for (const copy of opened.state) yield copy.path;
-}
-
-async function surveyRoom(workspace: Workspace, opened: Opened): Promise<Survey> {
-  const like = opened.base?.commit ?? '';
-  const base = new Map<string, BaseEntry>();
-  for (const entry of opened.room.base) base.set(entry.path, { mode: entry.mode as BaseEntry['mode'], id: entry.id });
-  for (const copy of opened.state) base.set(copy.path, { mode: '100644', id: blobId(like, Buffer.from(copy.content)) });
-  const prefix = prefixOf(opened).slice(0, -1);
-  const ignore = await readIgnore(opened, prefix);
-  const seen = await survey({
-    folder: opened.room.folder,
-    inode: opened.room.inode,
-    base,
-    furniture,
-    rules: [{ prefix, ignore }],
-    like,
-  });
-  // What takes too long to find ignored is judged like anything else: nothing is thrown away for it.
-  if (ignore.exhausted()) {
-    const words = '.gitignore takes too long to match; what it ignores beyond that is judged like any other file';
-    sayStep(workspace, opened.role, opened.id, 'slow', words, 'bad');
-  }
-  return seen;
-}
-
-async function readIgnore(opened: Opened, prefix: string): Promise<IgnoreRules> {
-  const files: { folder: string; text: string }[] = [];
-  for (const entry of opened.room.base) {
-    if (!/(?:^|\/)\.gitignore$/.test(entry.path) || entry.mode === '120000') continue;
-    const object = await opened.base?.target.reader.read(entry.id);
-    const inside = entry.path.slice(prefix.length + 1);
-    files.push({ folder: inside.split('/').slice(0, -1).join('/'), text: object?.content.toString() ?? '' });
-  }
-  return compileIgnore(files);
-}
-
-/** Tells of a workspace path whether it is scratch: in no base, and ignored by the base's rules. */
-export async function ignoredBy(opened: Opened): Promise<(path: string) => boolean> {
-  const prefix = prefixOf(opened);
-  const rules = await readIgnore(opened, prefix.slice(0, -1));
-  const known = new Set(basePaths(opened));
-  return (path) => path.startsWith(prefix) && !known.has(path) && rules.ignores(path.slice(prefix.length), false);
 }
 
 async function build(

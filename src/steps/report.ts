@@ -1,6 +1,7 @@
 // Why: how an order ended is told in one file, for its sender, for the archive, and for a fourline that finds it after a crash.
 // Promises: what an agent said is quoted and escaped; what fourline says of the outcome stands in the front matter and reads back as it was.
 // Never: writes a file.
+import { showDeed } from '../gate/verdict.ts';
 import { durationOf } from '../ground/clock.ts';
 import { countOf, escapeText, firstLine, quoteLines } from '../ground/text.ts';
 import type { CheckResult } from '../landing/check.ts';
@@ -19,10 +20,15 @@ export type ReportParts = {
   readonly summary: string;
   /** The branch it lands on; null where it is about no repository. */
   readonly branch: string | null;
+  /** The end of a failed run's standard error. */
+  readonly complaint: string;
   readonly commits: readonly string[];
   readonly landed: readonly string[];
   readonly sent: readonly string[];
-  readonly refused: readonly { readonly path: string; readonly sentence: string }[];
+  /** `deed` is what was done to the path, where that is known. */
+  readonly refused: readonly { readonly path: string; readonly sentence: string; readonly deed?: string }[];
+  /** Folders with what the base ignores and Files do not name. */
+  readonly scratch: readonly string[];
   readonly checks: readonly CheckResult[];
   readonly left: readonly string[];
   readonly kept: readonly string[];
@@ -119,14 +125,16 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
     ...(summary === null
       ? []
       : ['', `(all ${countOf(parts.summary.length, 'character')} are in its record: summary.md)`]),
+    ...(parts.complaint === '' ? [] : ['', 'The last of its standard error:', '', ...quoteLines(parts.complaint)]),
     ...section('Landed', parts.landed),
     ...section('Sent', parts.sent),
     ...section('In none of the orders', parts.missing),
     ...section(
       'Refused',
-      parts.refused.map((one) => `${one.path}: ${one.sentence}`),
+      parts.refused.map((one) => `${one.path}: ${one.deed === undefined ? '' : `${one.deed}; `}${one.sentence}`),
       `fourline why ${parts.id}`,
     ),
+    ...section('Ignored by the repository, and gone with the room', parts.scratch),
     ...section(
       'Checks',
       parts.checks.map(
@@ -174,12 +182,14 @@ export function blankReport(
     branch: branch ?? null,
     refused,
     summary: '',
+    complaint: '',
     commits: [],
     landed: [],
     sent: [],
     checks: [],
     left: [],
     kept: [],
+    scratch: [],
     unreached: [],
     missing: [],
     limit: null,
@@ -188,17 +198,34 @@ export function blankReport(
   };
 }
 
+/** A repository's path as a report shows it. */
+function shownBy(judged: Judged): (path: string) => string {
+  const prefix = `repos/${judged.base?.target.name ?? ''}/`;
+  return (path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path);
+}
+
+/** The allowed paths of a judged run that `lands` picks, each with what was done to it. */
+export function landedOf(judged: Judged, lands: (path: string) => boolean): string[] {
+  const show = shownBy(judged);
+  return judged.verdicts
+    .filter((one) => one.decision === 'allow' && lands(one.path))
+    .map((one) => `${show(one.path)}: ${showDeed(one, show)}`);
+}
+
 /** What every report of a judged run says, whatever its outcome. */
 export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> {
-  const prefix = `repos/${judged.base?.target.name ?? ''}/`;
-  const refused = refusedOf(judged.verdicts).map(({ path, sentence }) => ({
-    path: path.startsWith(prefix) ? path.slice(prefix.length) : path,
-    sentence,
+  const show = shownBy(judged);
+  const refused = refusedOf(judged.verdicts).map((one) => ({
+    path: show(one.path),
+    sentence: one.sentence,
+    deed: showDeed(one, show),
   }));
-  const { id, role, from, summary, unreached, limit, spent } = judged;
+  const { id, role, from, summary, complaint, unreached, limit, spent } = judged;
   return {
     ...blankReport({ id, role, from, title: judged.order.objective.text, branch: judged.admitted.branch, refused }),
+    scratch: judged.scratchIn.map(show),
     summary,
+    complaint,
     unreached,
     limit,
     spent,

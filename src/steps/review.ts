@@ -6,12 +6,14 @@ import { crashPoint } from '../ground/crash.ts';
 import { makeFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { patchOf } from '../landing/keep.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { parseOrder, printOrder, stampOrder } from '../order/order.ts';
 import { postOrder } from '../order/post.ts';
 import { digestOf } from '../order/scan.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { placeFiles } from './files.ts';
 import { givenFile } from './order-file.ts';
+import type { Claimed } from './trip.ts';
 
 /** Orders a review of what an order would land: its mail first, then the order. What is there already is left. */
 export async function postReview(
@@ -77,4 +79,10 @@ function composeReview(of: string, title: string, author: string, files: readonl
     files: files.map((one) => (/[\s,`]/.test(one) ? `\`${one}\`` : one)),
     branching: ['halt-with-note'],
   });
+}
+
+/** A review whose order was cancelled or goes on by other ways, where it stands; null for any other order. */
+export function reviewsNothing(ledger: Ledger, { id, reviews }: Claimed): Standing | null {
+  if (reviews === null || ledger.history.orders.get(reviews)?.waits?.review === id) return null;
+  return ledger.history.orders.get(id) ?? null;
 }

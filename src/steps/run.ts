@@ -22,6 +22,7 @@ import { fillPlaces, seenFrom, startAgent } from './cell.ts';
 import { type Credentials, gatherCredentials } from './credentials.ts';
 import { type Door, openDoor } from './door.ts';
 import { type Early, openEarly } from './early.ts';
+import { openHeldUp } from './held-up.ts';
 import { planLaunch } from './launch.ts';
 import { openParting } from './parting.ts';
 import type { Opened, Ran } from './trip.ts';
@@ -95,6 +96,21 @@ async function runBehind(
     moneyOf(usd, model ?? opened.card.role.model, usage, workspace.clock.now(), prices ?? (() => null));
   let recorded: Promise<unknown> = Promise.resolve();
   let spent = nothingSpent;
+  const heldUp = openHeldUp(workspace, opened);
+  // A limit that cannot be held is said, once.
+  let unpriced = false;
+  const tellUnpriced = (model: string | null): void => {
+    if (!unpriced)
+      sayStep(
+        workspace,
+        opened.role,
+        opened.id,
+        'no price',
+        `limits: usd cannot be held: no price is known of ${model ?? 'its model'}`,
+        'bad',
+      );
+    unpriced = true;
+  };
   const parting = openParting(limit, reader?.converse !== undefined, limits.silence);
   const ended = await runAgent(
     {
@@ -104,6 +120,7 @@ async function runBehind(
       silence: reader === null ? null : limits.silence,
       output: limits.output,
       transcript: `${opened.folder}/transcript.jsonl`,
+      outputFile: launch.unblocked === true ? `${opened.room.place}/output` : undefined,
       secrets: guard.forms,
       signal,
       limit: limit.signal,
@@ -111,8 +128,11 @@ async function runBehind(
       talk: { folder: seen.start, refusalOf: early.refusalOf, handOver: parting.asked },
       sessions: launch.sessions === null ? null : { home: opened.room.home, folder: launch.sessions },
       onEvent: (event) => {
+        heldUp.heard(event);
         spent = spend(spent, event);
-        const over = overBudget(spent, moneySpent(spent).usd, budget);
+        const money = moneySpent(spent);
+        const over = overBudget(spent, money, budget);
+        if (budget.usd !== undefined && money.usd === null && spent.turns > 0) tellUnpriced(spent.model);
         if (over !== null) parting.end(over);
       },
       onStarted: (group) => {
@@ -126,9 +146,10 @@ async function runBehind(
       },
     },
     workspace.clock,
-  ).finally(() => {
+  ).finally(async () => {
     unwatch();
     parting.close();
+    await heldUp.close();
   });
   const result = { ...ended, ending: parting.endingOf(ended.ending) };
   await recorded;
@@ -153,8 +174,7 @@ async function runBehind(
 
 // That the machine could not start it is no fault of the agent's.
 function requireStart(ending: Ending): void {
-  const code = ending.kind === 'unstartable' && ending.wall === true ? 'sandbox-unopened' : 'agent-unstartable';
-  const fault = ending.kind === 'unstartable' ? new Fault(code, ending.reason) : null;
+  const fault = ending.kind === 'unstartable' ? new Fault('agent-unstartable', ending.reason) : null;
   if (machineFails(fault)) throw fault;
 }
 
@@ -184,6 +204,7 @@ async function cannotStart(
   const ran = {
     ending,
     tail: '',
+    complaint: '',
     milliseconds: 0,
     agent,
     network: 'no network',

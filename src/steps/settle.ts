@@ -180,12 +180,19 @@ async function namesUnsent(folder: string): Promise<string[]> {
   ];
 }
 
-/** Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from. With `keeps` what was approved stays so. */
+/** Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from. With `keeps` what was approved stays so; `limited` is an agent that is held. */
 export async function handBack(
   workspace: Workspace,
   ledger: Ledger,
   judged: Judged,
-  back: { reason: string; feedback: string; work: string | null; spent: boolean; keeps?: boolean },
+  back: {
+    reason: string;
+    feedback: string;
+    work: string | null;
+    spent: boolean;
+    keeps?: boolean;
+    limited?: { agent: string; until: string };
+  },
 ): Promise<void> {
   await writeDurable(`${judged.folder}/feedback-${judged.attempt}.md`, back.feedback);
   crashPoint('return.written');
@@ -202,6 +209,7 @@ export async function handBack(
     reason: firstLine(back.reason, 300),
     spent: back.spent,
     ...(back.keeps === true ? { keeps: true } : {}),
+    ...(back.limited === undefined ? {} : { limited: back.limited }),
   });
   crashPoint('return.recorded');
   sayStep(workspace, judged.role, judged.id, 'returned', firstLine(back.reason, 160), 'bad');

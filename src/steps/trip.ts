@@ -2,7 +2,7 @@
 // Promises: a step takes what the one before gave and adds to it; nothing is changed in place.
 // Never: holds anything that is needed after a crash; that is on disk.
 import type { Admitted } from '../admission.ts';
-import type { Launch, RunResult } from '../agent/agent.ts';
+import type { AgentFailure, Launch, RunResult } from '../agent/agent.ts';
 import type { Spent } from '../agent/meter.ts';
 import type { Ask } from '../agent/report.ts';
 import type { Verdict } from '../gate/verdict.ts';
@@ -10,6 +10,7 @@ import type { Guard } from '../ground/secret.ts';
 import type { Target } from '../ground/target.ts';
 import type { IntendedMail } from '../ledger/entry.ts';
 import type { Order } from '../order/order.ts';
+import type { BadEnd } from '../role/follow-up.ts';
 import type { Card } from '../role/roles.ts';
 import type { StateCopy } from '../room/furnish.ts';
 import type { Room } from '../room/room.ts';
@@ -65,11 +66,23 @@ export type Judged = Opened & {
   readonly reported: boolean;
   /** Null when the agent ended well; else why it did not. */
   readonly failure: string | null;
+  /** What kind of a bad end that was; null when it ended well, or in a way that trying again does not help. */
+  readonly badEnd: BadEnd | null;
+  /** The usage limit of its agent that ended it; null when none did. */
+  readonly usedUp: AgentFailure | null;
+  /** Why its bad end is the machine's doing; null when it is not. */
+  readonly hindered: string | null;
+  /** The end of what it printed on standard error, where it ended badly. */
+  readonly complaint: string;
+  /** True when it went on from reports about orders it had sent. */
+  readonly woken: boolean;
   /** The limit that ended it, by its name on the card; null when none did. */
   readonly limit: string | null;
   readonly stopped: boolean;
   readonly verdicts: readonly Verdict[];
   readonly scratch: number;
+  /** Folders in which it left what the base ignores, with how many files. */
+  readonly scratchIn: readonly string[];
   readonly commit: string | null;
   readonly allowedFiles: readonly string[];
   readonly mail: readonly (IntendedMail & { readonly text: string })[];

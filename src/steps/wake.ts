@@ -8,7 +8,7 @@ import { countOf } from '../ground/text.ts';
 import { outcomeOf } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { History, Standing } from '../ledger/standing.ts';
-import type { Wake } from '../role/role.ts';
+import type { Wake } from '../role/follow-up.ts';
 import { mirrorOf, type Workspace } from '../workspace.ts';
 import { openChildren } from './family.ts';
 import { workRef } from './open.ts';

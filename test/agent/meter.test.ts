@@ -36,13 +36,15 @@ test.each([
   ['turns', { turns: 0.5 }, null],
   ['context', { context: 2399 }, null],
 ] as const)('over its %s a run is ended with that named', (limit, budget, usd) => {
-  expect(overBudget(after(answered()), usd, budget)).toMatchObject({ kind: 'over-limit', limit });
+  expect(overBudget(after(answered()), { usd, estimated: true }, budget)).toMatchObject({ kind: 'over-limit', limit });
 });
 
 test('within its budget, and without one, nothing ends it', () => {
-  expect(overBudget(after(answered()), 0.5, { tokens: 460, usd: 0.5, turns: 1, context: 2400 })).toBeNull();
-  expect(overBudget(after(answered()), 1e9, {})).toBeNull();
-  expect(overBudget(after(answered()), null, { usd: 0.01 })).toBeNull();
+  expect(
+    overBudget(after(answered()), { usd: 0.5, estimated: false }, { tokens: 460, usd: 0.5, turns: 1, context: 2400 }),
+  ).toBeNull();
+  expect(overBudget(after(answered()), { usd: 1e9, estimated: false }, {})).toBeNull();
+  expect(overBudget(after(answered()), { usd: null, estimated: true }, { usd: 0.01 })).toBeNull();
 });
 
 test('the price table knows caches and days, and says when it does not know a model', async () => {

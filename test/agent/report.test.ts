@@ -9,7 +9,10 @@ describe('reading', () => {
   test.each<[text: string, ask: Ask]>([
     ['', { kind: 'done', summary: '' }],
     ['All is well.\n\nReally.\n', { kind: 'done', summary: 'All is well.\n\nReally.' }],
-    ['outcome: halt-with-note\n', { kind: 'done', summary: 'outcome: halt-with-note' }],
+    [
+      'outcome: halt-with-note\n',
+      { kind: 'halt', note: 'outcome: halt-with-note', summary: 'outcome: halt-with-note' },
+    ],
     [report('outcome: done'), { kind: 'done', summary: 'Summary.' }],
     [report('note: x'), { kind: 'done', summary: 'Summary.' }],
     [report('outcome: halt-with-note\nnote: no schema'), { kind: 'halt', note: 'no schema', summary: 'Summary.' }],
@@ -41,7 +44,7 @@ describe('reading', () => {
     [report('outcome: done\noutcome: done'), 'line 3'],
     ['---\noutcome: done\n', 'never closed'],
     ['---js\nmodule.exports = 1\n---\n', 'exactly ---'],
-    ['\n---\noutcome: halt-with-note\n---\n', 'does not begin on line 1'],
+    ['\n---\noutcome: done\n---\n', 'does not begin on line 1'],
     [report('outcome: &a done\nnote: *a'), 'aliases'],
   ])('%j is unreadable, and says why', (text, reason) => {
     const ask = parseReport(text);

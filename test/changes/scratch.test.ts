@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { compileIgnore } from '../../src/changes/ignore-rules.ts';
+import { compileIgnore, lessMeant, meantByFiles } from '../../src/changes/ignore-rules.ts';
+import { parseGlob } from '../../src/ground/glob.ts';
+import { compileMatcher } from '../../src/role/grant.ts';
 import { openDice } from '../kit/dice.ts';
 import { makeShop, writeFiles } from '../kit/repository.ts';
 import { rulesOf, shortly, surveyWork } from '../kit/surveyed.ts';
@@ -183,4 +185,45 @@ test('rules that would take for ever take a counted number of steps, and then ig
   expect(little.ignores('x.log', false)).toBe(true);
   for (let at = 0; at < 50; at += 1) little.ignores(`${deep}${at}`, false);
   expect([little.exhausted(), little.ignores('x.log', false)]).toEqual([true, false]);
+});
+
+// What Files leave of the rules: dist/, *.log and logs/ are ignored.
+test.each<[files: string[], scratch: string[], judged: string[]]>([
+  [['src/order.log'], ['src/other.log', 'dist/a.js'], ['src/order.log']],
+  [['dist/a.js'], ['dist/b.js', 'x.log'], ['dist/', 'dist/a.js']],
+  [['dist/**'], ['x.log', 'logs/'], ['dist/', 'dist/a.js', 'dist/deep/', 'dist/deep/b.js']],
+  [['logs/*.log'], ['x.log', 'logs/deep/x.log', 'logs/a.txt'], ['logs/', 'logs/x.log']],
+  [['src/*.log'], ['x.log', 'dist/'], ['src/x.log']],
+  [['src/**'], ['src/x.log', 'src/dist/', 'dist/'], ['src/a.ts']],
+  [['**'], ['x.log', 'dist/', 'logs/'], ['a.ts']],
+  [['**/*.log'], ['dist/', 'logs/'], ['x.log', 'src/x.log']],
+])('with Files %j scratch is %j and judged is %j', (files, scratch, judged) => {
+  const rules = compileIgnore([{ folder: '', text: 'dist/\n*.log\nlogs/\n' }]);
+  const lines = files.map((text) => {
+    const reading = parseGlob(text);
+    if (!reading.ok) throw new Error(text);
+    return { glob: reading.glob, line: 1 };
+  });
+  const meant = meantByFiles(rules, compileMatcher('order', lines).entries);
+  const chosen = lines.filter(({ glob }) => meant.some((one) => one.pattern === glob.text));
+  const { match } = compileMatcher('order', chosen);
+  const { ignores } = lessMeant(rules, meant, (path) => match(path) !== undefined);
+  const ask = (path: string): boolean => ignores(path.replace(/\/$/, ''), path.endsWith('/'));
+  expect([scratch.map(ask), judged.map(ask)]).toEqual([scratch.map(() => true), judged.map(() => false)]);
+});
+
+test('scratch is told by folder, and not without end', async () => {
+  const { survey } = await surveyWork({ '.gitignore': 'node_modules/\n*.log\n', a: 'x' }, (folder) =>
+    writeFiles(folder, {
+      'node_modules/one/index.js': 'x',
+      'src/a.log': 'x',
+      'src/b.log': 'x',
+      ...Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`src/${index}/c.log`, 'x'])),
+    }),
+  );
+  if (survey.kind !== 'surveyed') throw new Error(survey.kind);
+  expect(survey.scratch).toBe(33);
+  expect(survey.scratchIn).toHaveLength(21);
+  expect(survey.scratchIn).toContain('repos/shop/node_modules/');
+  expect(survey.scratchIn.at(-1)).toBe('and 12 folders more');
 });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { card, cli, type Office, openOffice, order } from '../kit/office.ts';
 
 const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -74,4 +74,22 @@ test('where nothing was refused there is nothing to show', async () => {
   const office = await latinOffice('- write: src/a.ts\n  text: "2"');
   const refused = await office.fourline('show', '1', '--refused');
   expect(refused).toMatchObject({ code: 1, out: '', err: 'nothing was refused\n' });
+});
+
+describe('a patch of 3 MB', () => {
+  async function piped(reader: string): Promise<string> {
+    const office = await latinOffice('- shell: head -c 2300000 /dev/urandom | base64 > big.txt');
+    const line = `set -o pipefail; "$0" "$@" | ${reader}; echo "status $?"`;
+    const args = ['-c', line, process.execPath, cli, '-C', office.root, 'show', '1', '--refused'];
+    const ended = spawnSync('bash', args, { env: office.env, cwd: `${office.root}/repos/shop` });
+    return `${ended.stderr.toString()}${ended.stdout.toString()}`;
+  }
+
+  test('goes whole through a pipe', async () => {
+    expect(await piped('git apply')).toBe('status 0\n');
+  });
+
+  test('whose reader closes early ends quietly', async () => {
+    expect(await piped('head -c 5')).toBe('diff status 0\n');
+  });
 });

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync, utimesSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Clock } from '../../src/ground/clock.ts';
-import { digestOf, type Found, isForeign, openScanner, settleTime } from '../../src/order/scan.ts';
+import { digestOf, type Found, isForeign, openScanner, settleTime, stillTime } from '../../src/order/scan.ts';
 import { temporaryFolder, writeFiles } from '../kit/repository.ts';
 
 const text = `**Objective:** Add the login page.
@@ -25,12 +25,12 @@ type Inbox = {
   readonly pass: (milliseconds: number) => void;
 };
 
-function makeInbox(): Inbox {
+function makeInbox(comesWhole?: (stem: string) => boolean): Inbox {
   const folder = `${temporaryFolder()}/coder`;
   mkdirSync(folder);
   let elapsed = 1000;
   const clock: Clock = { now: () => new Date(0), elapsed: () => elapsed };
-  const scanner = openScanner(clock);
+  const scanner = openScanner(clock, comesWhole);
   const scan = (): Promise<Found[]> => scanner.scan(folder);
   return {
     folder,
@@ -72,9 +72,13 @@ test.each(['a.md', '0007-add-login.md', 'report.md', 'a.txt', 'A', '4913.md', 'a
   },
 );
 
-test('a complete order is ready at the first look', async () => {
+test('a complete order is ready when a second look finds it as it was', async () => {
   const inbox = makeInbox();
   inbox.put({ 'add-login.md': text, '.hidden.md': text, 'a.report.md': text });
+  expect(await inbox.scan()).toMatchObject([{ kind: 'settling', wait: stillTime }]);
+  inbox.pass(stillTime - 1);
+  expect(await inbox.scan()).toMatchObject([{ kind: 'settling', wait: 1 }]);
+  inbox.pass(1);
   expect(await inbox.scan()).toEqual([
     expect.objectContaining({
       kind: 'ready',
@@ -85,6 +89,41 @@ test('a complete order is ready at the first look', async () => {
     }),
   ]);
 });
+
+test('one that is written on begins to stand still anew, and is taken whole', async () => {
+  const inbox = makeInbox();
+  const more = text.replace('- It asks for a word.', '- It asks for a word.\n- It lets nobody in without.');
+  inbox.put({ 'a.md': text });
+  await inbox.scan();
+  inbox.pass(stillTime);
+  inbox.put({ 'a.md': more });
+  expect(await inbox.kinds()).toEqual({ 'a.md': 'settling' });
+  inbox.pass(stillTime);
+  expect(await inbox.scan()).toMatchObject([{ kind: 'ready', text: more }]);
+});
+
+test('one whose writer renames is taken at the first look, and an edit of it is not', async () => {
+  const inbox = makeInbox((stem) => stem === '0007-a');
+  inbox.put({ '0007-a.md': text, 'b.md': text });
+  expect(await inbox.kinds()).toEqual({ '0007-a.md': 'ready', 'b.md': 'settling' });
+  inbox.put({ '0007-a.md': `${text}- requeue-with-blocker\n` });
+  expect(await inbox.kinds()).toMatchObject({ '0007-a.md': 'settling' });
+});
+
+test.runIf(process.platform === 'linux')(
+  'one that somebody has open for writing is not taken, however still it stands',
+  async () => {
+    const inbox = makeInbox();
+    inbox.put({ 'a.md': text, 'b.md': text });
+    const [writer, reader] = [openSync(`${inbox.folder}/a.md`, 'a'), openSync(`${inbox.folder}/b.md`, 'r')];
+    await inbox.scan();
+    inbox.pass(settleTime);
+    expect(await inbox.kinds()).toEqual({ 'a.md': 'settling', 'b.md': 'ready' });
+    closeSync(writer);
+    closeSync(reader);
+    expect(await inbox.kinds()).toEqual({ 'a.md': 'ready', 'b.md': 'ready' });
+  },
+);
 
 test('an order whose last line may still be being written waits, and then is taken as it is', async () => {
   const inbox = makeInbox();
@@ -107,6 +146,8 @@ test('an unreadable order is bad only after it has stood still', async () => {
   const [found] = await inbox.scan();
   expect(found).toMatchObject({ kind: 'bad', stem: 'a', text: '**Objective:** half an order, and more' });
   inbox.put({ 'a.md': text });
+  await inbox.scan();
+  inbox.pass(stillTime);
   expect(await inbox.kinds()).toEqual({ 'a.md': 'ready' });
 });
 
@@ -155,12 +196,16 @@ test('a file that did not change is not read again', async () => {
 test('another text of the same size and time is read again', async () => {
   const inbox = makeInbox();
   inbox.put({ 'a.md': text });
+  await inbox.scan();
+  inbox.pass(stillTime);
   const [before] = await inbox.scan();
   const path = `${inbox.folder}/a.md`;
   const { atime, mtime, size } = statSync(path);
   inbox.put({ 'a.md': text.replace('login', 'logon') });
   utimesSync(path, atime, mtime);
   expect(statSync(path)).toMatchObject({ size, mtime });
+  await inbox.scan();
+  inbox.pass(stillTime);
   const [after] = await inbox.scan();
   expect([before, after]).toMatchObject([
     { digest: digestOf(text) },
@@ -181,9 +226,12 @@ test('a file that went and came again begins to settle anew', async () => {
 
 test('an absent inbox is empty, and two inboxes are looked at apart', async () => {
   const root = temporaryFolder();
-  const scanner = openScanner({ now: () => new Date(0), elapsed: () => 0 });
+  let elapsed = 0;
+  const scanner = openScanner({ now: () => new Date(0), elapsed: () => elapsed });
   expect(await scanner.scan(`${root}/absent`)).toEqual([]);
   writeFiles(root, { 'coder/a.md': text, 'coder2/a.md': text });
+  await scanner.scan(`${root}/coder`);
+  elapsed = stillTime;
   const [first] = await scanner.scan(`${root}/coder`);
   await scanner.scan(`${root}/coder2`);
   expect((await scanner.scan(`${root}/coder`))[0]).toBe(first);

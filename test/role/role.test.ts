@@ -74,6 +74,7 @@ test('a whole card is read, with the line of each pattern', () => {
     review: null,
     approve: { paths: [], first: 0, plan: false },
     wake: null,
+    tryAgain: ['died'],
     prompt: 'First.\n\n---\nSecond.',
   });
 });
@@ -107,6 +108,9 @@ test.each([
   ['gateway: true', { gateway: true }],
   ['review: auditor', { review: 'auditor' }],
   ['wake: batch', { wake: 'batch' }],
+  ['try-again: none', { tryAgain: [] }],
+  ['try-again: limit, died', { tryAgain: ['died', 'limit'] }],
+  ['try-again: [report, nothing]', { tryAgain: ['report', 'nothing'] }],
   ['approve: { first: 3, plan: true }', { approve: { paths: [], first: 3, plan: true } }],
   ['approve: |\n  repos/*/billing/**\n  # and\n  state/x.json', { approve: { first: 0, paths: [{}, {}] } }],
 ])('%s', (text, read_) => {
@@ -125,6 +129,9 @@ test.each([
   'review: [a, b]',
   'review: Auditor',
   'wake: sometimes',
+  'try-again:',
+  'try-again: always',
+  'try-again: none, died',
   'approve: 3',
   'approve: { first: -1 }',
   'approve: { plan: yes please }',
@@ -154,6 +161,7 @@ test('no default grants anything', () => {
     review: null,
     approve: { paths: [], first: 0, plan: false },
     wake: null,
+    tryAgain: ['died'],
     prompt: 'You are the coder.',
   });
 });
