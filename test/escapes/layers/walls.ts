@@ -83,14 +83,20 @@ export const wallLayers = {
       "status = await (await import('./commands/start.ts'))",
     ],
   ],
-  'hosts by name': [['ground/proxy.ts', 'if (!named && !plan.hosts.some(', 'if (false && !plan.hosts.some(']],
+  'hosts by name': [
+    [
+      'ground/proxy.ts',
+      "if (plan.hosts !== 'all' && !named && !plan.hosts.some(",
+      "if (plan.hosts !== 'all' && false && !plan.hosts.some(",
+    ],
+  ],
   'one port': [['ground/proxy.ts', 'if (!named && endpoint.port !== httpsPort)', 'if (false)']],
   'public addresses': [['ground/proxy.ts', 'named ? found : found.filter(isPublicAddress)', 'named ? found : found']],
   'environment by list': [
     [
       cell,
-      `HOME: inside.home, ...contract };`,
-      `HOME: inside.home, ...contract, ...(process.env as Record<string, string>) };`,
+      `    HOME: inside.home,\n    ...contract,`,
+      `    HOME: inside.home,\n    ...contract,\n    ...(process.env as Record<string, string>),`,
     ],
   ],
   'own HOME for checks': [
