@@ -75,7 +75,7 @@ export const kernel: readonly Row[] = [
   },
   {
     name: 'read the paths of the host in the command line of its wall',
-    layers: ['arguments by a descriptor'],
+    layers: ['arguments by a descriptor', 'a uid of its own'],
     line: 'tr "\\0" "\\n" < /proc/1/cmdline | grep -q "^$WS\\|^$XDG\\|/rooms/"',
   },
 ];
