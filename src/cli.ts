@@ -7,8 +7,11 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { exitCodes, type Invocation, openInvocation } from './commands/invocation.ts';
 import { closeInherited } from './ground/descriptors.ts';
 import { errnoOf, Fault, messageOf, troubleOf } from './ground/fault.ts';
+import { cleanPath } from './ground/search-path.ts';
 import { escapeJson, escapeLines, escapeText } from './ground/text.ts';
 import { version } from './version.ts';
+
+process.env['PATH'] = cleanPath(process.env['PATH']);
 
 const program = new Command('fourline');
 let status: number = exitCodes.ok;

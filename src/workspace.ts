@@ -94,7 +94,7 @@ export async function openWorkspace(
     settingsFile: read,
     walls:
       options.walls === true
-        ? await findWalls(read.settings.sandbox)
+        ? await findWalls(read.settings.sandbox, read.settings.runs)
         : { kind: 'none', reason: 'nobody looked for them' },
     clock: options.clock ?? systemClock,
     log: options.log,

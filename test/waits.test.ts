@@ -190,7 +190,7 @@ test('a waiting order whose file is taken away is withdrawn, by a running shift 
 });
 
 test('a waiting order that somebody puts into another inbox waits no more, and asks nothing', async () => {
-  const look = 'ls "$OUT"/work/state/active/0001-fix "$OUT"/work/inbox/operator > src/a.ts';
+  const look = '{ ls "$OUT"/work/state/active/0001-fix; ls "$OUT"/work/inbox/operator; } > src/a.ts';
   const office = await shop(
     {
       coder: card('- mail: operator/why\n  text: Which one?', `${writes}\nsend: operator`),

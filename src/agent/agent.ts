@@ -127,7 +127,7 @@ export type Ending =
   | { readonly kind: 'over-limit'; readonly limit: string; readonly detail: string }
   | { readonly kind: 'agent-failed'; readonly failure: AgentFailure }
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'unstartable'; readonly reason: string };
+  | { readonly kind: 'unstartable'; readonly reason: string; readonly wall?: true };
 
 /** One finished execution. `tail` is the end of what it printed on standard output, `complaint` of what it printed on standard error. */
 export type RunResult = {

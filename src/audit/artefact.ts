@@ -37,8 +37,10 @@ export function findArtefacts(text: string): Artefact[] {
       going = null;
       continue;
     }
-    const kind = kindOf(line, lines[at + 1] ?? '');
+    const kind = kindOf(line, lines[at + 1] ?? '') ?? (statementLength(lines, at) > 0 ? 'SQL' : null);
     if (kind !== null && kind !== going) out.push({ line: at + 1, kind, text: line.trim() });
+    // A statement is one artefact, however many lines it takes.
+    at += Math.max(0, statementLength(lines, at) - 1);
     // A hunk goes on as long as its lines do.
     going = kind ?? (going === 'diff' && /^(?:[ +\-\\]|index )/.test(line) ? going : null);
   }
@@ -62,7 +64,9 @@ function readFence(word: string, lines: readonly string[]): Piece | null {
   const language = word.replace(/^\{?\.?|[}:,].*$/g, '');
   if (diffWords.test(language)) return piece('diff', full);
   if (sqlWords.test(language)) return piece('SQL', full);
-  const known = piece('diff', isDiff) ?? piece('SQL', isSql);
+  const begun = lines.findIndex((line, at) => isSql(line) || statementLength(lines, at) > 0);
+  const sql: Piece | null = begun < 0 ? null : { index: begun, kind: 'SQL', text: lines[begun] ?? '' };
+  const known = piece('diff', isDiff) ?? sql;
   if (known !== null || plainWords.test(language)) return known;
   if (shellWords.test(language)) return piece('code', isScript);
   if (language !== '') return piece('code', full);
@@ -117,6 +121,58 @@ const statements: readonly RegExp[] = [
 function isSql(line: string): boolean {
   const text = line.trim();
   return statements.some((one) => one.test(text));
+}
+
+// Statements over several lines: how the first line begins, and how one of the next goes on. An article behind the verb is a sentence's: "select a plan".
+const article =
+  '(?!(?:a|an|the|this|that|these|those|one|all|any|each|every|our|your|their|its|which|what|how|from)\\b)';
+const name = '["`\\[]?[a-z_][\\w.]*["`\\]]?';
+const table = `${name}(?:(?: +as)? +(?!(?:where|join|order|group|limit)\\b)\\w+)?`;
+const spans: readonly (readonly [RegExp, RegExp])[] = (
+  [
+    [
+      `select(?: distinct)?(?: +${article}[^.;:]*)?`,
+      `from +${article}${table}(?:, *${table})*(?: +(?:where|inner|left|right|full|cross|join|order|group|limit|having|union)\\b.*)?[;)]*`,
+    ],
+    [`update +${article}${name}`, `set +${name} *= *\\S.*`],
+    [`insert +into +${article}${name}(?: *\\([^)]*\\)?)?`, `(?:values *\\(|values$|select\\b|\\().*`],
+    [
+      `delete(?: +from +${article}${name})?`,
+      `(?:from +${article}${name}|where +${name} *(?:=|<|>|!=|in\\b|is (?:not )?null|like\\b)).*`,
+    ],
+    [
+      `(?:create|alter) +table +(?:if +(?:not +)?exists +)?${name} *\\(?`,
+      `(?:\\( *)?(?:add +(?:column +)?)?${name} +(?:(?:big|small)?int|integer|text|varchar|char|(?:big)?serial|bool|boolean|date|timestamp|numeric|decimal|real|float|double|uuid|jsonb?)\\b.*`,
+    ],
+    [`with +${name} +as *\\(?`, `(?:\\( *)?select\\b.*`],
+  ] as const
+).map(([begins, goesOn]) => [new RegExp(`^${begins}$`, 'i'), new RegExp(`^${goesOn}$`, 'i')]);
+
+/** Most lines between a statement's first line and the one that shows what it is. */
+const spanLines = 12;
+
+// How many lines a statement takes that begins here and is shown by a later line; 0 where none does.
+function statementLength(lines: readonly string[], at: number): number {
+  const bare = (line: string | undefined): string =>
+    (line ?? '').replace(/^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?[`"']?/, '').replace(/[`"'\s]+$/, '');
+  const first = bare(lines[at]).replace(/^\*\*[A-Za-z ]+(?::\*\*|\*\*:?)\s*/, '');
+  const found = spans.find(([begins]) => begins.test(first));
+  if (found === undefined) return 0;
+  for (let next = at + 1; next <= at + spanLines; next += 1) {
+    const line = bare(lines[next]);
+    if (line === '' || fence.test(lines[next] ?? '')) return 0;
+    if (!found[1].test(line)) continue;
+    let end = next;
+    while (
+      end - at < spanLines &&
+      !/;$/.test(bare(lines[end])) &&
+      bare(lines[end + 1]) !== '' &&
+      !fence.test(lines[end + 1] ?? '')
+    )
+      end += 1;
+    return end - at + 1;
+  }
+  return 0;
 }
 
 // Lines that are a program's and nobody's sentence.

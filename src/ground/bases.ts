@@ -6,7 +6,7 @@ import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:
 import { errnoOf, whenAbsent } from './fault.ts';
 import { listFolder } from './files.ts';
 import { askGit, type ObjectId, runGit } from './git.ts';
-import { temporaryName } from './remains.ts';
+import { processMark, temporaryName } from './remains.ts';
 
 /** A pack of a store: with those before it, it makes all that `tip` reaches. */
 type Part = { readonly tip: ObjectId; readonly pack: string };
@@ -137,6 +137,11 @@ async function sweepBases(bases: string, newest: string): Promise<void> {
   const names = await listFolder(bases);
   const idle = names.filter((name) => !name.startsWith('.') && !used.has(`${bases}/${name}`));
   const ages = await Promise.all(idle.map(async (name) => ({ name, age: await ageOf(`${bases}/${name}`) })));
-  for (const { name } of ages.sort((a, b) => b.age - a.age).slice(baseLimits.kept))
-    await rm(`${bases}/${name}`, { recursive: true, force: true });
+  const old = ages
+    .sort((a, b) => b.age - a.age)
+    .slice(baseLimits.kept)
+    .map(({ name }) => name);
+  // What a killed process had begun.
+  const begun = names.filter((name) => name.startsWith('.') && !name.includes(processMark));
+  for (const name of [...old, ...begun]) await rm(`${bases}/${name}`, { recursive: true, force: true });
 }

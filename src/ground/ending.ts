@@ -39,9 +39,18 @@ async function signalAll(group: number, mark: string, signal: NodeJS.Signals | 0
   if (found && !shield) signalOne(-group, signal);
   for (const pid of mark === '' ? [] : await markedProcesses(mark)) {
     found = true;
-    if (!shield || pid !== group) signalOne(pid, signal);
+    if (!shield || (await standsInside(pid))) signalOne(pid, signal);
   }
   return found;
+}
+
+// A wall is several processes, all of them out here; what is in a process space of its own is what they stand around.
+async function standsInside(pid: number): Promise<boolean> {
+  const spaces = async (of: number | 'self'): Promise<number> => {
+    const status = await readFile(`/proc/${of}/status`, 'latin1').catch(whenAbsent(''));
+    return /^NSpid:(.*)$/m.exec(status)?.[1]?.trim().split(/\s+/).length ?? 0;
+  };
+  return (await spaces(pid)) > (await spaces('self'));
 }
 
 function signalOne(target: number, signal: NodeJS.Signals | 0): boolean {

@@ -34,7 +34,7 @@ export function errnoOf(error: unknown): string | undefined {
 /** What a person can mend: what it is called, and what to do. `wide` when it concerns the whole machine, not one file or folder alone. */
 export type Trouble = { readonly code: string; readonly what: string; readonly hint: string; readonly wide: boolean };
 
-// By errno, and by what git, sqlite and others say of it in words.
+// By errno or a Fault's own code, and by what git, sqlite and others say of it in words.
 const troubles: readonly (Trouble & { readonly sign: RegExp })[] = [
   {
     code: 'disk-full',
@@ -70,6 +70,13 @@ const troubles: readonly (Trouble & { readonly sign: RegExp })[] = [
     hint: 'dmesg says more; save the workspace',
     wide: true,
     sign: /\bEIO\b|Input\/output error/,
+  },
+  {
+    code: 'sandbox-unopened',
+    what: 'bubblewrap fails',
+    hint: 'fourline doctor tries it; no attempt was spent',
+    wide: true,
+    sign: /^sandbox-unopened\b/,
   },
   {
     code: 'no-permission',

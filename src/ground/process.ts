@@ -114,7 +114,8 @@ export function startHelper(argv: readonly [string, ...string[]], env: Environme
 export type GroupEnd =
   | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'signalled'; readonly signal: string }
-  | { readonly kind: 'unstartable'; readonly reason: string };
+  /** `wall` tells that it was the wall around the program that failed: nothing is known of the program itself. */
+  | { readonly kind: 'unstartable'; readonly reason: string; readonly wall?: true };
 
 /** A running process group. */
 export type Group = {
@@ -128,6 +129,9 @@ export type Group = {
   readonly say: (text: string) => void;
   readonly hangUp: () => void;
 };
+
+/** How much of the end of what a program complained of is kept for its ending, in characters. */
+const complaintLength = 2000;
 
 /** How long output may take to close once its processes are gone, in milliseconds. */
 const drainTime = 2000;
@@ -166,15 +170,19 @@ export function startGroup(
   } satisfies Options;
   const child = begin(() => execa(program, args, settings));
   const extra = child.nodeChildProcess.stdio;
-  const inner = feeds === null ? null : readFirstProcess(extra[wallStatus] as Readable);
+  const wall = feeds === null ? null : readWall(extra[wallStatus] as Readable);
   for (const [at, feed] of (feeds ?? []).entries()) give(extra[wallFeeds + at] as Duplex, feed);
   child.stdin.on('error', () => undefined);
   if (options.input !== null) child.stdin.end(options.input);
   const { stdout: printed } = child.nodeChildProcess;
   printed?.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
-  child.stderr.on('data', (chunk: Buffer) => options.onOutput('stderr', chunk));
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = `${complaint}${chunk.toString()}`.slice(-complaintLength);
+    options.onOutput('stderr', chunk);
+  });
   const id = child.pid ?? null;
-  const ended = groupEnd(
+  const first = groupEnd(
     child.nodeChildProcess,
     child.then((result) => result.originalMessage ?? result.shortMessage ?? 'it could not be started'),
   );
@@ -182,17 +190,26 @@ export function startGroup(
     () => undefined,
     () => undefined,
   );
+  // What was printed last is still on its way through the pipes; only a process that got away keeps them open for longer.
+  const drained = async (): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainTime);
+    });
+    await Promise.race([closed, over]);
+    clearTimeout(timer);
+  };
+  const judgeWall = async (how: GroupEnd): Promise<GroupEnd> => {
+    if (wall === null || how.kind !== 'exited' || (await wall.began)) return how;
+    await drained();
+    return unopened(complaint, how.status);
+  };
+  const ended = first.then(judgeWall);
   const end = async (grace: number): Promise<void> => {
     if (id === null) return output?.close();
     await endGroup(id, options.env[markName] ?? '', grace, feeds !== null);
-    if (inner !== null) await endSpace(await inner);
-    // What was printed last is still on its way through the pipes; only a process that got away keeps them open for longer.
-    let timer: NodeJS.Timeout | undefined;
-    const drained = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, drainTime);
-    });
-    await Promise.race([closed, drained]);
-    clearTimeout(timer);
+    if (wall !== null) await endSpace(await wall.first);
+    await drained();
     printed?.destroy();
     child.stderr.destroy();
     await closed;
@@ -211,18 +228,33 @@ function give(pipe: Duplex, feed: Uint8Array): void {
   pipe.resume();
 }
 
-// Null when the wall ended before it opened anything.
-function readFirstProcess(status: Readable): Promise<number | null> {
-  return new Promise((resolve) => {
-    let text = '';
-    status.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
-      if (pid !== undefined) resolve(Number(pid));
+// `first` is null when the wall ended before it opened anything. The wall says how the program ended only if it began (bwrap(1), --json-status-fd).
+function readWall(status: Readable): { first: Promise<number | null>; began: Promise<boolean> } {
+  let text = '';
+  const found = <Value>(sign: RegExp, take: (value: string) => Value, none: Value): Promise<Value> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const value = sign.exec(text)?.[1];
+        if (value !== undefined) resolve(take(value));
+      };
+      status.on('data', look);
+      status.on('error', () => resolve(none));
+      status.on('close', () => resolve(none));
     });
-    status.on('error', () => resolve(null));
-    status.on('close', () => resolve(null));
+  status.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
   });
+  return {
+    first: found(/"child-pid":\s*(\d+)/, Number, null),
+    began: found(/"exit-code":\s*(\d+)/, () => true, false),
+  };
+}
+
+// That a program cannot be executed in its cell is no fault of the wall's.
+function unopened(complaint: string, status: number): GroupEnd {
+  const words = complaint.trim() || `it ended with status ${status} and said nothing`;
+  const reason = `the sandbox was not opened: ${words}`;
+  return /^bwrap: execvp /m.test(words) ? { kind: 'unstartable', reason } : { kind: 'unstartable', reason, wall: true };
 }
 
 function groupEnd(child: ChildProcess, refused: Promise<string>): Promise<GroupEnd> {

@@ -91,10 +91,11 @@ export function findQuantities(text: string): Quantity[] {
     const before = at > 0 && words[at - 1]?.ends === false ? plain(words[at - 1]?.text ?? '') : '';
     const further = named === at - 1 && ['and', 'or', 'to'].includes(before);
     if (further || isName(before, read, words[at]?.text ?? '')) named = read.end;
-    const noun = named === read.end ? null : nounBehind(words, read);
+    const noun = named === read.end ? null : (nounBehind(words, read) ?? nounBefore(words, at));
     if (noun !== null) {
-      const said = words.slice(at, noun.end).map((one) => one.text);
-      const quantity = { number: read.number, noun: noun.noun, unit: noun.unit, text: said.join(' ') };
+      const said = words.slice(noun.from ?? at, noun.from === undefined ? noun.end : read.end);
+      const text = said.map((one) => `${one.text}${one.names ? ':' : ''}`).join(' ');
+      const quantity = { number: read.number, noun: noun.noun, unit: noun.unit, text };
       out.set(`${quantity.number} ${quantity.noun}`, out.get(`${quantity.number} ${quantity.noun}`) ?? quantity);
     }
     at = Math.max(at, read.end - 1);
@@ -114,8 +115,8 @@ export function missingIn(wanted: readonly Quantity[], texts: readonly (readonly
   });
 }
 
-// `ends` says that a clause ends behind the word.
-type Word = { readonly text: string; readonly ends: boolean };
+// `ends` says that a clause ends behind the word; `names` that a value follows: "weapons: 80".
+type Word = { readonly text: string; readonly ends: boolean; readonly names: boolean };
 
 function wordsOf(text: string): Word[] {
   const prose = text
@@ -133,12 +134,12 @@ function wordsOf(text: string): Word[] {
     .replace(/([$€])[ \u00a0]?(\d[\d.,]*\d|\d)/g, '$2 $1');
   return prose.split(/[\s\u00a0]+/).flatMap((raw) => {
     // No word of anybody's; and no expression below is slow on what is short.
-    if (raw.length > 80) return [{ text: '', ends: true }];
+    if (raw.length > 80) return [{ text: '', ends: true, names: false }];
     const word = raw.replace(/[.,;:!?]+$/, '');
     const tail = raw.slice(word.length);
-    if (word === '') return tail === '' ? [] : [{ text: '', ends: true }];
+    if (word === '') return tail === '' ? [] : [{ text: '', ends: true, names: tail === ':' }];
     // A comma parts adjectives as well; behind a number it ends what it counts.
-    return [{ text: word, ends: tail !== '' && (tail !== ',' || /\d/.test(word)) }];
+    return [{ text: word, ends: tail !== '' && (tail !== ',' || /\d/.test(word)), names: tail === ':' }];
   });
 }
 
@@ -150,7 +151,7 @@ type NumberRead = { readonly number: number; readonly end: number; readonly unit
 
 function readNumber(words: readonly Word[], at: number): NumberRead | null {
   const word = plain(words[at]?.text ?? '');
-  const digits = /^[~≥≤<>=+]*(?:\d[\d.,]*(?:-|–|\.\.))?(\d{1,3}(?:[,_]\d{3})+|\d+)(\.\d+)?([a-z%°€$]*)$/.exec(word);
+  const digits = /^[~≥≤<>=+]*(?:\d[\d.,]*(?:-|–|\.\.))?(\d{1,3}(?:[,_]\d{3})+|\d+)(\.\d+)?([a-z%°€$]*)\+?$/.exec(word);
   if (digits !== null) {
     if (/\d-0\d|^0\d{3}/.test(word)) return null;
     const [, whole = '', fraction = '', suffix = ''] = digits;
@@ -205,13 +206,31 @@ function isName(before: string, read: NumberRead, word: string): boolean {
 
 const leads = [['or', 'more'], ['or', 'less'], ['or', 'fewer'], ['of', 'the'], ['of', 'its'], ['of', 'these'], ['of']];
 
+// What is counted, and the words it takes: up to `end`, or from `from` where it stands before its number.
+type Noun = { readonly noun: string; readonly unit: boolean; readonly end: number; readonly from?: number };
+
+// "weapons: 80", "number of weapons = 80", "weapon count: 80": a table's or a list's way to say it. One that is no plural says a setting: "timeout: 30".
+function nounBefore(words: readonly Word[], at: number): Noun | null {
+  const sign = words[at - 1];
+  const apart = sign !== undefined && (sign.text === '=' || (sign.text === '' && sign.names));
+  const last = apart ? at - 2 : at - 1;
+  if (!apart && words[last]?.names !== true) return null;
+  const word = plain(words[last]?.text ?? '');
+  const counts = /^(?:count|total|number|amount)$/.test(word);
+  const counted = counts ? plain(words[last - 1]?.text ?? '') : word;
+  if (!/^\p{L}[\p{L}'’-]*$/u.test(counted) || stops.has(counted) || labels.has(counted) || units.has(counted))
+    return null;
+  if (!counts && !isPlural(counted)) return null;
+  return { noun: singularOf(counted), unit: false, end: at + 1, from: counts ? last - 1 : last };
+}
+
 // What is counted: the first of three words that looks like several, else the first.
-function nounBehind(words: readonly Word[], read: NumberRead): { noun: string; unit: boolean; end: number } | null {
+function nounBehind(words: readonly Word[], read: NumberRead): Noun | null {
   if (read.unit !== null) return { noun: read.unit, unit: true, end: read.end };
   if (words[read.end - 1]?.ends === true) return null;
   const skip = leads.find((lead) => lead.every((one, index) => plain(words[read.end + index]?.text ?? '') === one));
   const first = read.end + (skip?.length ?? 0);
-  let fallback: { noun: string; unit: boolean; end: number } | null = null;
+  let fallback: Noun | null = null;
   for (let at = first; at < first + 3; at += 1) {
     const word = plain(words[at]?.text ?? '');
     const unit = units.get(word);

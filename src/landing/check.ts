@@ -116,7 +116,8 @@ async function runCheck(
   signal.removeEventListener('abort', stop);
   await group.end(ended === null ? 1000 : 200);
   // That the machine could not start it says nothing of the work.
-  const fault = ended?.kind === 'unstartable' ? new Fault('check-unstartable', ended.reason) : null;
+  const code = ended?.kind === 'unstartable' && ended.wall === true ? 'sandbox-unopened' : 'check-unstartable';
+  const fault = ended?.kind === 'unstartable' ? new Fault(code, ended.reason) : null;
   if (machineFails(fault)) throw fault;
   return {
     command,

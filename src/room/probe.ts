@@ -9,7 +9,8 @@ import { buildCall } from '../ground/call.ts';
 import { markedProcesses, markName, markOf } from '../ground/ending.ts';
 import { startGroup } from '../ground/process.ts';
 import { makeTemporary } from '../ground/remains.ts';
-import { accountFiles, inside, type Walls, wallIn } from './sandbox.ts';
+import { handTo } from '../ground/run-user.ts';
+import { accountFiles, inside, userOf, type Walls, wallIn } from './sandbox.ts';
 import { bringRuntime } from './walls.ts';
 
 /** One way out that was tried. */
@@ -133,7 +134,9 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
       start: inside.room,
       network: false,
       readable: runtime.readable,
+      user: userOf(walls, place),
     };
+    if (cell.user !== null) await handTo(cell.user, [cell.room, cell.home, cell.temporary], []);
     const { argv, feeds } = wallIn(walls, cell, [runtime.path, '-e', attempts, JSON.stringify(given)]);
     const mark = markOf(place);
     let said = '';

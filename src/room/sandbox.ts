@@ -5,6 +5,7 @@
 // Never: asks what the host has; the caller looked.
 import type { Machine } from '../ground/call.ts';
 import { wallFeeds, wallStatus } from '../ground/descriptors.ts';
+import { type Owners, ownerOf } from '../ground/run-user.ts';
 import type { Seatbelt } from '../ground/seatbelt.ts';
 import { buildFilter } from './filter.ts';
 
@@ -19,6 +20,12 @@ export type Walls =
       readonly machine: Machine;
       /** This bubblewrap can end further user namespaces (0.8 and newer). Behind an older one the filter alone refuses them. */
       readonly endsNesting: boolean;
+      /** Entries of /proc that are none of a run's business, covered over. */
+      readonly covered: readonly { readonly path: string; readonly folder: boolean }[];
+      /** A run's part of what a user may watch (inotify), and the program that sets it; null where that cannot be set. */
+      readonly watching: { readonly unshare: string; readonly instances: number; readonly watches: number } | null;
+      /** Uids for runs, and the program that takes one on; null where fourline is an ordinary user, whose uid runs share. */
+      readonly owners: (Owners & { readonly setpriv: string }) | null;
     }
   | { readonly kind: 'seatbelt'; readonly wrap: Seatbelt }
   | { readonly kind: 'none'; readonly reason: string };
@@ -41,6 +48,8 @@ export type Cell = {
   readonly start: string;
   readonly network: boolean;
   readonly readable: readonly Readable[];
+  /** The uid it has outside; null for fourline's own. */
+  readonly user: number | null;
 };
 
 /** How a cell is opened: the argument vector, and what the wall then reads on its descriptors from `wallFeeds` on. */
@@ -65,6 +74,19 @@ export const inside = {
 
 /** The uid and gid that a run has inside, whoever started fourline. */
 export const insideUser = 1000;
+
+/** The uid outside of the run whose folders lie at `place`; null where it has fourline's own. */
+export function userOf(walls: Walls, place: string): number | null {
+  return walls.kind === 'bubblewrap' && walls.owners !== null ? ownerOf(walls.owners, place) : null;
+}
+
+/** The file of certificate authorities that a cell sees, for programs that would look through a folder of them; null where there is none. */
+export function authoritiesIn(walls: Walls): string | null {
+  if (walls.kind !== 'bubblewrap') return null;
+  return (
+    walls.system.find(({ path }) => /^\/etc\/(?:ssl|pki|ca-certificates)\/.*\.(?:crt|pem)$/.test(path))?.path ?? null
+  );
+}
 
 /** Walls in words, for lines, doctor and ledger. */
 export function showWalls(walls: Walls): string {
@@ -113,20 +135,28 @@ export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell
   const system = walls.system.flatMap((part) =>
     part.kind === 'link' ? ['--symlink', part.target, part.path] : ['--ro-bind', part.from, part.path],
   );
-  const kernel = ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', '--dev', '/dev'];
-  const accounts = ['passwd', 'group'].flatMap((name) => ['--ro-bind', `${cell.accounts}/${name}`, `/etc/${name}`]);
+  const covers = walls.covered.flatMap(({ path, folder }) =>
+    folder ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
+  );
+  const kernel = ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...covers, '--dev', '/dev'];
+  const staged = stageOf(cell);
+  const accounts = ['passwd', 'group'].flatMap((name) => [
+    '--ro-bind',
+    staged.at(`${cell.accounts}/${name}`),
+    `/etc/${name}`,
+  ]);
   const writable = [
     '--bind',
-    cell.temporary,
+    staged.at(cell.temporary),
     inside.temporary,
     '--bind',
-    cell.home,
+    staged.at(cell.home),
     inside.home,
     '--bind',
-    cell.room,
+    staged.at(cell.room),
     inside.room,
   ];
-  const readable = cell.readable.flatMap((one) => ['--ro-bind', one.from, one.to]);
+  const readable = cell.readable.flatMap((one) => ['--ro-bind', staged.at(one.from), one.to]);
   const options = [
     ...['--json-status-fd', `${wallStatus}`],
     ...['--seccomp', `${wallFeeds + 1}`],
@@ -143,9 +173,55 @@ export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell
     cell.start,
   ];
   return {
-    argv: [walls.program, '--args', `${wallFeeds}`, '--', ...argv],
+    argv: before(
+      [...takeUser(walls, cell, staged.sources), ...boundWatching(walls)],
+      [walls.program, '--args', `${wallFeeds}`, '--', ...argv],
+    ),
     feeds: [Buffer.from(options.map((one) => `${one}\0`).join('')), buildFilter(walls.machine)],
   };
+}
+
+// An ordinary uid does not come by what lies in closed folders. Root binds it where it does, in a mount namespace that only this run's wall is started in.
+const stageFolder = '/mnt';
+
+function stageOf(cell: Cell): { readonly sources: readonly string[]; readonly at: (path: string) => string } {
+  const accounts = ['passwd', 'group'].map((name) => `${cell.accounts}/${name}`);
+  const readable = cell.readable.map((one) => one.from);
+  const sources = [...new Set([cell.temporary, cell.home, cell.room, ...accounts, ...readable])];
+  return { sources, at: (path) => (cell.user === null ? path : `${stageFolder}/${sources.indexOf(path)}`) };
+}
+
+// The program that starts the wall's own as the run's uid, with no capability left.
+function takeUser(
+  { program, owners }: Extract<Walls, { kind: 'bubblewrap' }>,
+  { user }: Cell,
+  sources: readonly string[],
+): string[] {
+  if (user === null || owners === null) return [];
+  const binds = sources.flatMap((from, at) => ['--bind', from, `${stageFolder}/${at}`]);
+  const capabilities = ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap((name) => ['--cap-add', name]);
+  const view = ['--die-with-parent', '--dev-bind', '/', '/', '--tmpfs', stageFolder, ...binds];
+  const identity = ['--reuid', `${user}`, '--regid', `${user}`, '--clear-groups'];
+  return [
+    ...[program, ...view, '--cap-drop', 'ALL', ...capabilities, '--'],
+    ...[owners.setpriv, ...identity, '--inh-caps=-all', '--bounding-set=-all', '--'],
+  ];
+}
+
+// A user namespace around the wall whose own limits hold for everything in it (user_namespaces(7), /proc/sys/user).
+function boundWatching({ watching }: Extract<Walls, { kind: 'bubblewrap' }>): string[] {
+  if (watching === null) return [];
+  const { unshare, instances, watches } = watching;
+  const set = [
+    `echo ${instances} > /proc/sys/user/max_inotify_instances`,
+    `echo ${watches} > /proc/sys/user/max_inotify_watches`,
+  ];
+  return [unshare, '--map-root-user', '--', '/bin/sh', '-c', `${set.join(' && ')} && exec "$@"`, 'sh'];
+}
+
+function before(first: readonly string[], argv: [string, ...string[]]): [string, ...string[]] {
+  const [program, ...rest] = [...first, ...argv];
+  return [program ?? argv[0], ...rest];
 }
 
 /** The files that say who lives in a cell. */

@@ -1,13 +1,25 @@
 // Why: what walls this machine has is found out by trying them, once, before any run.
 // Promises: bubblewrap counts only when a cell was really opened with it; what a cell may see of the host is listed here and nowhere else.
 // Never: falls back in silence; the reason is part of the answer.
-import { lstat, readlink, realpath, stat } from 'node:fs/promises';
-import { basename, delimiter, dirname } from 'node:path';
-import { machineFails, messageOf } from '../ground/fault.ts';
-import { runProcess } from '../ground/process.ts';
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { Fault, machineFails, messageOf, whenAbsent } from '../ground/fault.ts';
+import { runProcess, startGroup } from '../ground/process.ts';
+import { handTo, type Owners, ownersIn } from '../ground/run-user.ts';
+import { searchFolders } from '../ground/search-path.ts';
 import { loadSeatbelt } from '../ground/seatbelt.ts';
 import { isMachine } from './filter.ts';
-import { inside, type Readable, type SystemPart, type Walls } from './sandbox.ts';
+import {
+  accountFiles,
+  type Cell,
+  inside,
+  type Readable,
+  type SystemPart,
+  userOf,
+  type Walls,
+  wallIn,
+} from './sandbox.ts';
 
 /** What fourline.yaml says of walls. */
 export type WallsWish = 'required' | 'auto' | 'off';
@@ -16,9 +28,6 @@ const roots = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 // What programs need of /etc to start, speak TLS and know the time. No accounts, no hosts' secrets.
 const etc = [
   'alternatives',
-  'ca-certificates',
-  'ssl',
-  'pki',
   'ld.so.cache',
   'ld.so.conf',
   'ld.so.conf.d',
@@ -35,8 +44,27 @@ const etc = [
   'gai.conf',
 ];
 
-/** Looks for walls, as `wish` has it. What keeps them away is the reason; throws only when the machine fails. */
-export async function findWalls(wish: WallsWish): Promise<Walls> {
+// Single files: the folders around them hold private keys as well. Authorities (Debian, Fedora, openSUSE, Alpine, Arch) and how OpenSSL is set up.
+const certificates = [
+  'ssl/certs/ca-certificates.crt',
+  'ssl/certs/ca-bundle.crt',
+  'ssl/ca-bundle.pem',
+  'ssl/cert.pem',
+  'ssl/openssl.cnf',
+  'pki/tls/certs/ca-bundle.crt',
+  'pki/tls/cert.pem',
+  'pki/tls/openssl.cnf',
+  'pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  'ca-certificates/extracted/tls-ca-bundle.pem',
+];
+
+// What programs read in /proc beside their own processes. Everything else there tells of the machine: symbols, timers, keys, devices, its start.
+const kernelTables = ['cpuinfo', 'meminfo', 'stat', 'uptime', 'loadavg', 'version', 'filesystems', 'vmstat', 'cgroups'];
+// These are of the cell itself: its processes, mounts, network and ipc.
+const kernelOwn = ['self', 'thread-self', 'mounts', 'net', 'sysvipc', 'sys'];
+
+/** Looks for walls, as `wish` has it, for `runs` runs at once. What keeps them away is the reason; throws only when the machine fails. */
+export async function findWalls(wish: WallsWish, runs = 1): Promise<Walls> {
   if (wish === 'off') return { kind: 'none', reason: 'fourline.yaml says sandbox: off' };
   if (process.platform === 'darwin') {
     const wrap = await loadSeatbelt();
@@ -49,39 +77,29 @@ export async function findWalls(wish: WallsWish): Promise<Walls> {
   const system = await systemParts();
   const machine = process.arch;
   if (!isMachine(machine)) return { kind: 'none', reason: `there is no filter for the calls of ${machine} yet` };
-  const bare = system.flatMap((part) =>
-    part.kind === 'link' ? ['--symlink', part.target, part.path] : ['--ro-bind', part.from, part.path],
-  );
   const env = { PATH: '/usr/bin:/bin' };
   try {
-    const version = (await runProcess([program, '--version'], { env })).stdout
-      .toString()
-      .trim()
-      .replace(/^bubblewrap /, '');
-    const tried = await runProcess(
-      [
-        program,
-        '--unshare-all',
-        '--cap-drop',
-        'ALL',
-        ...bare,
-        '--proc',
-        '/proc',
-        '--dev',
-        '/dev',
-        '--',
-        '/usr/bin/env',
-        'true',
-      ],
-      { env },
-    );
-    if (tried.status !== 0)
-      return {
-        kind: 'none',
-        reason: `bubblewrap cannot open a cell here: ${tried.stderr.trim().split('\n')[0] ?? ''}`,
-      };
-    const help = (await runProcess([program, '--help'], { env })).stdout.toString();
-    return { kind: 'bubblewrap', program, version, system, machine, endsNesting: help.includes('--disable-userns') };
+    const said = async (flag: string): Promise<string> =>
+      (await runProcess([program, flag], { env })).stdout.toString();
+    const walls = {
+      kind: 'bubblewrap',
+      program,
+      version: (await said('--version')).trim().replace(/^bubblewrap /, ''),
+      system,
+      machine,
+      endsNesting: (await said('--help')).includes('--disable-userns'),
+      covered: await coveredTables(),
+      watching: await watchingOf(runs),
+      owners: await ownersHere(),
+    } as const;
+    if (typeof walls.owners === 'string') return { kind: 'none', reason: walls.owners };
+    const whole = { ...walls, owners: walls.owners };
+    const flaw = await flawOf(whole);
+    if (flaw === null) return whole;
+    // Some systems let only chosen programs make user namespaces: bubblewrap, but not `unshare`.
+    const without = { ...whole, watching: null };
+    if (whole.watching !== null && (await flawOf(without)) === null) return without;
+    return { kind: 'none', reason: `bubblewrap cannot open a cell here: ${flaw}` };
   } catch (error) {
     // Walls that are only out of reach for a moment are no walls that are missing.
     if (machineFails(error)) throw error;
@@ -89,14 +107,70 @@ export async function findWalls(wish: WallsWish): Promise<Walls> {
   }
 }
 
+// Opens a cell and does nothing in it. What keeps it shut, or null.
+async function flawOf(walls: Extract<Walls, { kind: 'bubblewrap' }>): Promise<string | null> {
+  const place = await mkdtemp(`${tmpdir()}/fourline-walls-`);
+  try {
+    await mkdir(`${place}/room`);
+    for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
+    const folder = `${place}/room`;
+    const folders = { room: folder, home: folder, temporary: folder, accounts: place };
+    const user = userOf(walls, place);
+    const cell: Cell = { ...folders, start: inside.room, network: false, readable: [], user };
+    if (user !== null) await handTo(user, [folder], []);
+    let said = '';
+    const { argv, feeds } = wallIn(walls, cell, ['/usr/bin/env', 'true']);
+    const env = { PATH: '/usr/bin:/bin' };
+    const onOutput = (_: string, chunk: Buffer): void => {
+      said += chunk.toString();
+    };
+    const group = startGroup(argv, { cwd: '/', env, input: '', feeds, onOutput });
+    const ended = await group.ended;
+    await group.end(0);
+    if (ended.kind === 'unstartable') throw new Fault('walls-unusable', ended.reason);
+    return ended.kind === 'exited' && ended.status === 0 ? null : (said.trim().split('\n')[0] ?? '');
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+// What of /proc is covered in a cell: all but what programs need and what is the cell's own.
+async function coveredTables(): Promise<{ path: string; folder: boolean }[]> {
+  const entries = await readdir('/proc', { withFileTypes: true });
+  return entries
+    .filter(({ name }) => !/^\d+$/.test(name) && ![...kernelTables, ...kernelOwn].includes(name))
+    .map((entry) => ({ path: `/proc/${entry.name}`, folder: entry.isDirectory() }));
+}
+
+// Half of what fourline's user may watch is for runs, in equal parts; the other half stays with fourline and whatever else that user does.
+async function watchingOf(runs: number): Promise<{ unshare: string; instances: number; watches: number } | null> {
+  const unshare = await onPath('unshare');
+  const [instances, watches] = await Promise.all(
+    ['max_inotify_instances', 'max_inotify_watches'].map(async (name) =>
+      Number(await readFile(`/proc/sys/user/${name}`, 'latin1').catch(whenAbsent('0'))),
+    ),
+  );
+  if (unshare === null || !instances || !watches) return null;
+  const part = (limit: number): number => Math.max(1, Math.floor(limit / 2 / runs));
+  return { unshare, instances: part(instances), watches: part(watches) };
+}
+
+// Null where fourline is no root; a string says why root can give nobody a uid of their own.
+async function ownersHere(): Promise<(Owners & { setpriv: string }) | null | string> {
+  if (process.getuid?.() !== 0) return null;
+  const owners = ownersIn(await readFile('/proc/self/uid_map', 'latin1'));
+  if (owners === null) return null;
+  const setpriv = await onPath('setpriv');
+  return setpriv === null
+    ? 'fourline is root here, and a run has a uid of its own by setpriv, which is not installed (Debian: apt-get install util-linux)'
+    : { ...owners, setpriv };
+}
+
 /** The first program of that name on PATH, or the path itself where it is one; null when there is none. */
 export async function onPath(program: string): Promise<string | null> {
   const candidates = program.includes('/')
     ? [program]
-    : (process.env['PATH'] ?? '')
-        .split(delimiter)
-        .filter(Boolean)
-        .map((folder) => `${folder}/${program}`);
+    : searchFolders(process.env['PATH']).map((folder) => `${folder}/${program}`);
   for (const path of candidates) {
     const found = await stat(path).catch(() => null);
     if (found?.isFile() === true && (found.mode & 0o111) !== 0) return path;
@@ -111,7 +185,7 @@ async function systemParts(): Promise<SystemPart[]> {
     if (found?.isSymbolicLink() === true) parts.push({ kind: 'link', path, target: await readlink(path) });
     else if (found?.isDirectory() === true) parts.push({ kind: 'bind', path, from: path });
   }
-  for (const name of etc) {
+  for (const name of [...etc, ...certificates]) {
     const from = await realpath(`/etc/${name}`).catch(() => null);
     if (from !== null) parts.push({ kind: 'bind', path: `/etc/${name}`, from });
   }

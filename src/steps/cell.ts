@@ -8,12 +8,13 @@ import { contractEnvironment } from '../agent/agent.ts';
 import { markName, markOf } from '../ground/ending.ts';
 import type { Environment } from '../ground/process.ts';
 import type { Checkout } from '../room/room.ts';
-import { type Cell, inside, type Readable, wallIn } from '../room/sandbox.ts';
+import { authoritiesIn, type Cell, inside, type Readable, userOf, type Walls, wallIn } from '../room/sandbox.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
 import type { Workspace } from '../workspace.ts';
 import { bringCertificates } from './certificates.ts';
 import type { Door } from './door.ts';
 import type { Early } from './early.ts';
+import { lend } from './lend.ts';
 import type { Judged, Opened } from './trip.ts';
 
 /** A program as it is started. `feeds` is what the wall around it reads at its start, null where there is none. */
@@ -110,7 +111,7 @@ export async function startAgent(
   const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
   const env = {
-    ...insideEnvironment(runtime, opened),
+    ...insideEnvironment(workspace.walls, runtime, opened),
     ...certificates.env,
     ...own,
     ...named,
@@ -119,7 +120,7 @@ export async function startAgent(
     ...contract,
   };
   return {
-    ...wallIn(workspace.walls, cell, [...bridge, program.path, ...given.args.map(fill)]),
+    ...wallIn(workspace.walls, await lend(cell, opened.room.place), [...bridge, program.path, ...given.args.map(fill)]),
     folder: opened.room.place,
     env,
   };
@@ -141,8 +142,8 @@ export async function startCheck(
   const runtime = await bringRuntime();
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
   const cell = cellOf(workspace, judged, checkout, start, false, runtime, []);
-  const env = { ...insideEnvironment(runtime, judged), HOME: inside.home, CI: 'true' };
-  return { ...wallIn(workspace.walls, cell, argv), folder: judged.room.place, env };
+  const env = { ...insideEnvironment(workspace.walls, runtime, judged), HOME: inside.home, CI: 'true' };
+  return { ...wallIn(workspace.walls, await lend(cell, judged.room.place), argv), folder: judged.room.place, env };
 }
 
 function outsideEnvironment(of: Pick<Opened, 'room'>, folders: Checkout): Record<string, string> {
@@ -180,12 +181,14 @@ async function seatbelt(
   );
 }
 
-function insideEnvironment(runtime: Brought, of: Pick<Opened, 'room'>): Record<string, string> {
+function insideEnvironment(walls: Walls, runtime: Brought, of: Pick<Opened, 'room'>): Record<string, string> {
   const own = runtime.path.startsWith(inside.runtime) ? `${inside.runtime}/bin:` : '';
   // A cell sees the system's certificates and no others.
   const seen = Object.entries(pick(certificates)).filter(([, path]) => /^\/(?:etc\/ssl|usr)\//.test(path));
+  const authorities = authoritiesIn(walls);
   return {
     ...pick(passedOn),
+    ...(authorities === null ? {} : { SSL_CERT_FILE: authorities }),
     ...Object.fromEntries(seen),
     PATH: `${own}/usr/local/bin:/usr/bin:/bin`,
     TMPDIR: inside.temporary,
@@ -213,5 +216,6 @@ function cellOf(
     start,
     network,
     readable: [...objects, ...runtime.readable, ...readable, ...listed],
+    user: userOf(workspace.walls, of.room.place),
   };
 }

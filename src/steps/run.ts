@@ -174,7 +174,8 @@ async function runBehind(
 
 // That the machine could not start it is no fault of the agent's.
 function requireStart(ending: Ending): void {
-  const fault = ending.kind === 'unstartable' ? new Fault('agent-unstartable', ending.reason) : null;
+  const code = ending.kind === 'unstartable' && ending.wall === true ? 'sandbox-unopened' : 'agent-unstartable';
+  const fault = ending.kind === 'unstartable' ? new Fault(code, ending.reason) : null;
   if (machineFails(fault)) throw fault;
 }
 

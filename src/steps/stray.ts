@@ -13,6 +13,9 @@ import { reportOf } from './report.ts';
 import { clearBranch, handBack, keptOf, settle } from './settle.ts';
 import type { Judged } from './trip.ts';
 
+/** An order that has been claimed this often goes on no more without an attempt being spent: something moves or edits it each time it runs. */
+const mostClaims = 100;
+
 /** Ends a judged run whose order's file is not what was claimed. Answers with the outcome where the order has ended, null where it goes on. */
 export async function giveWay(
   workspace: Workspace,
@@ -21,10 +24,14 @@ export async function giveWay(
   stray: Stray,
 ): Promise<Outcome | null> {
   const { id, role } = judged;
-  switch (stray.kind) {
+  const kind = stray.kind === 'gone' || judged.attempt < mostClaims ? stray.kind : 'again and again';
+  switch (kind) {
+    case 'again and again':
     case 'gone': {
-      const note = 'withdrawn: its file was taken out of state/active while it ran';
-      const parts = { ...reportOf(judged), outcome: 'halted' as const, note, limit: null };
+      const what = kind === 'gone' ? 'taken out of state/active while it ran' : `${stray.kind} in run after run`;
+      const note = kind === 'gone' ? `withdrawn: its file was ${what}` : `its file was ${what}`;
+      const limit = kind === 'gone' ? null : 'attempts';
+      const parts = { ...reportOf(judged), outcome: 'halted' as const, note, limit };
       await settle(
         workspace,
         ledger,
@@ -45,11 +52,12 @@ export async function giveWay(
       return null;
     }
     case 'moved': {
-      if (stray.role === role) await keepForItself(judged);
+      const to = stray.kind === 'moved' ? stray.role : role;
+      if (to === role) await keepForItself(judged);
       else await keepForNobody(judged);
       crashPoint('return.kept');
       if (judged.approved) await clearBranch(workspace, ledger, id);
-      const reason = `its file was moved to inbox/${stray.role} while it ran`;
+      const reason = `its file was moved to inbox/${to} while it ran`;
       await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent: false });
       crashPoint('return.recorded');
       sayStep(workspace, role, id, 'moved', firstLine(reason, 160), 'bad');

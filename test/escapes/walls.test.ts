@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chmodSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { needs } from '../kit/needs.ts';
@@ -50,6 +50,7 @@ async function peopleHost(stage: Stage): Promise<Record<string, string>> {
   onTestFinished(() => void bearer.kill());
   return {
     ...callValues,
+    WATCHERS: `${Number(readFileSync('/proc/sys/user/max_inotify_instances', 'latin1')) / 2}`,
     KEY: key,
     PORT: `${port}`,
     PORT_UDP: `${heard.address().port}`,

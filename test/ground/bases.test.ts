@@ -42,8 +42,10 @@ test('a store holds what its commit reaches, and nothing of what other runs made
   repository.git('checkout', '-q', '-b', 'unlanded');
   repository.commitAll({ 'secret.ts': 'work of another role\n' });
   git(mirror, ['hash-object', '-w', '--stdin'], 'loose work of another role\n');
+  writeFiles(`${mirror}/bases`, { '.x.0123456789ab-1.tmp/pack/left': 'by a killed process' });
   const folder = await holdBase(mirror, base, room);
   expect(held(folder)).toEqual(reached(mirror, base));
+  expect(readdirSync(`${mirror}/bases`)).toEqual([base]);
 });
 
 test('a base that moved on adds one pack, one that stands costs nothing, one beside it takes nothing along', async () => {

@@ -29,6 +29,14 @@ const quantities: [string, string[]][] = [
   ['Add 1 admin account', ['1 admin']],
   ['≥ 90 % and >=30 fps', ['90 %', '30 fps']],
   ['80 weapons and 80 weapons', ['80 weapon']],
+  ['80+ weapons with stats', ['80 weapon']],
+  ['at least 1,000+ orders, ~80+ unique weapons', ['1000 order', '80 weapon']],
+  ['weapons: 80', ['80 weapon']],
+  ['- Weapons: 80 (each with stats)\n- Levels: 12', ['80 weapon', '12 level']],
+  ['**Weapons:** 80+', ['80 weapon']],
+  ['weapons : 80, levels = 12', ['80 weapon', '12 level']],
+  ['weapon count: 80; number of weapons: 80', ['80 weapon']],
+  ['total enemies: twelve', ['12 enemy']],
 ];
 test.each(quantities)('%s', (text, expected) => {
   expect(found(text)).toEqual(expected);
@@ -51,6 +59,10 @@ const none = [
   '## 2 Weapons\n\n3. Bosses',
   'HTTP 404 pages',
   'says 2',
+  'timeout: 30',
+  'version: 2, port: 8080, lines: 3',
+  'what it is: 80',
+  'the weapons are these: 80 or so',
   'https://example.com/80 weapons'.replace(' weapons', ''),
 ];
 test.each(none)('no quantity in: %s', (text) => {
@@ -74,6 +86,9 @@ describe('carried on', () => {
     ['80 weapons', ['40 weapons', '40 weapons'], []],
     ['80 weapons', ['40 weapons: 40 weapons in all'], ['80 weapons']],
     ['80 weapons', ['8 weapons'], ['80 weapons']],
+    ['80+ weapons', ['weapons: 80'], []],
+    ['weapons: 80', ['Implement weapons'], ['weapons: 80']],
+    ['weapons: 80+', ['40 weapons', 'weapons: 40'], []],
     ['12 levels with 3 bosses each', ['12 levels'], ['3 bosses']],
     ['within 200 ms', ['100 ms', '100 ms'], ['200 ms']],
     ['within 200 ms', ['under 200 milliseconds'], []],

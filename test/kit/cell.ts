@@ -5,8 +5,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { onTestFinished } from 'vitest';
 import { type GroupEnd, startGroup } from '../../src/ground/process.ts';
-import { accountFiles, inside, type Walls, wallIn } from '../../src/room/sandbox.ts';
+import { accountFiles, inside, userOf, type Walls, wallIn } from '../../src/room/sandbox.ts';
 import { bringRuntime, findWalls } from '../../src/room/walls.ts';
+import { lend } from '../../src/steps/lend.ts';
 import { needs } from './needs.ts';
 
 /** What ran in a cell, and what it said. */
@@ -32,6 +33,7 @@ export async function runInCell(
   for (const name of ['room', 'home', 'tmp']) mkdirSync(`${place}/${name}`);
   for (const [name, text] of Object.entries(accountFiles)) writeFileSync(`${place}/${name}`, text);
   for (const [name, content] of Object.entries(files)) writeFileSync(`${place}/room/${name}`, content, { mode: 0o755 });
+  const standing = walls ?? (await bubblewrap());
   const runtime = await bringRuntime();
   const cell = {
     room: `${place}/room`,
@@ -41,10 +43,11 @@ export async function runInCell(
     start: inside.room,
     network: false,
     readable: runtime.readable,
+    user: userOf(standing, place),
   };
   const said = { stdout: '', stderr: '' };
   const path = `${runtime.path.slice(0, runtime.path.lastIndexOf('/'))}:/usr/bin:/bin`;
-  const wall = wallIn(walls ?? (await bubblewrap()), cell, argv);
+  const wall = wallIn(standing, await lend(cell, place), argv);
   const group = startGroup(wall.argv, {
     cwd: place,
     env: { PATH: path, HOME: inside.home, TMPDIR: inside.temporary },

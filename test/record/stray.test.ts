@@ -108,7 +108,7 @@ test.each([
     });
     await office.write('fourline.yaml', 'sandbox: off\n');
     await office.repository('shop', { 'src/a.ts': '1\n' });
-    const command = `test ! -e ${office.root}/${active} || { ${act(office.root)}; }`;
+    const command = `test -e ${office.root}/acted || { touch ${office.root}/acted; ${act(office.root)}; }`;
     await office.write('inbox/coder/x.md', order(['src/a.ts'], { accept: [`\`${command}\` passes`, 'b', 'c'] }));
     await office.work();
     const x = await office.standing('x');
@@ -132,4 +132,20 @@ test('an order whose landing died with its file in hand lands after all, and wit
     expect(await office.standing('x')).toMatchObject({ outcome: withdrawn ? 'halted' : 'done' });
     expect(commitsOf(office)).toEqual(withdrawn ? ['dana'] : ['dana', 'coder']);
   }
+});
+
+test("a waiting order that is put into the operator's inbox is withdrawn, and its file stays there", async () => {
+  const office = await openOffice({ coder: card('- exit: 1', writes) });
+  await office.write('fourline.yaml', 'sandbox: off\n');
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  await office.write('inbox/coder/0001-x.md', order(['src/a.ts']));
+  await office.write('inbox/coder/0002-y.md', order(['src/a.ts'], { front: 'after: [0001-x]' }));
+  await office.work();
+  await rename(`${office.root}/inbox/coder/0002-y.md`, `${office.root}/inbox/operator/0002-y.md`);
+  await office.work();
+  expect(await office.standing('y')).toMatchObject({
+    outcome: 'halted',
+    note: 'withdrawn: its file was taken out of inbox/coder',
+  });
+  expect(await office.list('inbox/operator')).toContain('0002-y.md');
 });

@@ -21,11 +21,12 @@ const by = args.indexOf('--args');
 if (by >= 0) args.splice(by, 2, ...require('node:fs').readFileSync(Number(args[by + 1]), 'utf8').split('\\0').slice(0, -1));
 const drop = (flag, values = 0) => { for (;;) { const at = args.indexOf(flag); if (at < 0) return; args.splice(at, 1 + values); } };
 ${edit}
-const ended = spawnSync(${JSON.stringify(walls.program)}, args, { stdio: [0, 1, 2, 3, 'ignore', 5] });
+const ended = spawnSync(${JSON.stringify(walls.program)}, args, { stdio: [0, 1, 2, 3, by >= 0 ? 'ignore' : 4, 5] });
 process.exit(ended.status ?? 1);
 `;
   await writeFile(`${folder}/bwrap`, text);
-  await chmod(`${folder}/bwrap`, 0o755);
+  // A run's own uid starts it too.
+  for (const path of [folder, `${folder}/bwrap`]) await chmod(path, 0o755);
   return folder;
 }
 

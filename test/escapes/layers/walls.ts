@@ -17,16 +17,20 @@ export const wallLayers = {
   ],
   'minimal root': [[sandbox, `    ...readable,\n    ...kernel,`, `    ...readable,\n    ...kernel,\n    ${host}`]],
   'read-only system': [[sandbox, `'--ro-bind', part.from, part.path`, `'--bind', part.from, part.path`]],
-  'read-only accounts': [[sandbox, "['--ro-bind', `${cell.accounts}/", "['--bind', `${cell.accounts}/"]],
-  'read-only readables': [[sandbox, `['--ro-bind', one.from, one.to]`, `['--bind', one.from, one.to]`]],
+  'read-only accounts': [
+    [sandbox, "    '--ro-bind',\n    staged.at(`${cell.accounts}/", "    '--bind',\n    staged.at(`${cell.accounts}/"],
+  ],
+  'read-only readables': [
+    [sandbox, `['--ro-bind', staged.at(one.from), one.to]`, `['--bind', staged.at(one.from), one.to]`],
+  ],
   'read-only root': [[sandbox, `'--remount-ro',\n    '/',`, ``]],
   'read-only /proc/sys': [[sandbox, `, '--ro-bind', '/proc/sys', '/proc/sys'`, ``]],
   'own /dev': [[sandbox, `'--dev', '/dev'`, `'--dev-bind', '/dev', '/dev'`]],
-  'own /tmp': [[sandbox, `cell.temporary,\n    inside.temporary,`, `'/tmp',\n    inside.temporary,`]],
-  'own HOME': [[sandbox, `cell.home,\n    inside.home,`, `process.env.HOME ?? '',\n    inside.home,`]],
+  'own /tmp': [[sandbox, `staged.at(cell.temporary),\n    inside.temporary,`, `'/tmp',\n    inside.temporary,`]],
+  'own HOME': [[sandbox, `staged.at(cell.home),\n    inside.home,`, `process.env.HOME ?? '',\n    inside.home,`]],
   'own processes': [
     [sandbox, `    '--unshare-pid',\n`, ``],
-    [sandbox, `['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'`, `['--bind', '/proc', '/proc'`],
+    [sandbox, `['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...covers`, `['--bind', '/proc', '/proc'`],
   ],
   'marks of processes': [
     [
@@ -62,14 +66,18 @@ export const wallLayers = {
     [sandbox, "    '--unshare-user',\n    ...(walls.endsNesting ? ['--disable-userns'] : []),\n", ''],
     [sandbox, "    '--uid',\n    `${insideUser}`,\n    '--gid',\n    `${insideUser}`,\n", ''],
   ],
+  'tables covered': [['room/walls.ts', 'covered: await coveredTables(),', 'covered: [],']],
+  'single certificates': [['room/walls.ts', 'of [...etc, ...certificates]', `of [...etc, 'ssl', 'pki']`]],
+  'bounded watching': [
+    ['room/walls.ts', 'watching: await watchingOf(runs),', 'watching: null as Awaited<ReturnType<typeof watchingOf>>,'],
+  ],
+  'a uid of its own': [
+    ['room/walls.ts', 'owners: await ownersHere(),', 'owners: null as Awaited<ReturnType<typeof ownersHere>>,'],
+  ],
   'no further users': [[sandbox, "    ...(walls.endsNesting ? ['--disable-userns'] : []),\n", '']],
   'calls by list': [[sandbox, "    ...['--seccomp', `${wallFeeds + 1}`],\n", '']],
   'arguments by a descriptor': [
-    [
-      sandbox,
-      "argv: [walls.program, '--args', `${wallFeeds}`, '--', ...argv]",
-      "argv: [walls.program, '--args', `${wallFeeds}`, ...options, '--', ...argv]",
-    ],
+    [sandbox, "`${wallFeeds}`, '--', ...argv]", "`${wallFeeds}`, ...options, '--', ...argv]"],
     [sandbox, "feeds: [Buffer.from(options.map((one) => `${one}\\0`).join('')),", 'feeds: [Buffer.alloc(0),'],
   ],
   'no capabilities': [[sandbox, `    '--cap-drop',\n    'ALL',\n`, ``]],

@@ -67,50 +67,59 @@ const homes: readonly (readonly [name: string, line: string])[] = [
 ];
 
 export const mounts: readonly Row[] = [
-  ...outside.map(([name, line]): Row => ({ name, layers: ['minimal root'], line })),
-  { name: "read the host's shadow", layers: ['minimal root'], only: 'root', line: 'head -c 1 /etc/shadow' },
-  { name: 'see the home of root', layers: ['minimal root'], only: 'root', line: 'ls /root' },
-  ...homes.map(([name, line]): Row => ({ name, layers: ['own HOME'], line })),
+  ...outside.map(([name, line]): Row => ({ name, layers: ['minimal root', 'a uid of its own'], line })),
+  {
+    name: "read the host's shadow",
+    layers: ['minimal root', 'a uid of its own'],
+    only: 'root',
+    line: 'head -c 1 /etc/shadow',
+  },
+  { name: 'see the home of root', layers: ['minimal root', 'a uid of its own'], only: 'root', line: 'ls /root' },
+  ...homes.map(([name, line]): Row => ({ name, layers: ['own HOME', 'a uid of its own'], line })),
   {
     name: 'write into /usr',
-    layers: ['read-only system'],
+    layers: ['read-only system', 'a uid of its own'],
     only: 'root',
     line: 'touch /usr/fourline-test && rm /usr/fourline-test',
   },
   {
     name: 'replace a program of the system',
-    layers: ['read-only system'],
+    layers: ['read-only system', 'a uid of its own'],
     only: 'root',
     line: 'echo x > /usr/local/fourline-test && rm /usr/local/fourline-test',
   },
   { name: 'write into /', layers: ['read-only root'], line: 'touch /fourline-test' },
   { name: 'write beside what it was given', layers: ['read-only root'], line: 'touch /fourline/x' },
-  { name: 'add an account', layers: ['read-only accounts'], line: 'echo "x:x:0:0::/:/bin/sh" >> /etc/passwd' },
-  { name: 'add a group', layers: ['read-only accounts'], line: 'echo "x:x:0:" >> /etc/group' },
+  {
+    name: 'add an account',
+    layers: ['read-only accounts', 'a uid of its own'],
+    line: 'echo "x:x:0:0::/:/bin/sh" >> /etc/passwd',
+  },
+  { name: 'add a group', layers: ['read-only accounts', 'a uid of its own'], line: 'echo "x:x:0:" >> /etc/group' },
   {
     name: "write into the mirror by the decoy's alternates",
-    layers: ['read-only readables'],
+    layers: ['read-only readables', 'a uid of its own'],
     line: 'touch "$(cat .git/objects/info/alternates)/x"',
   },
   {
     name: 'overwrite an object of the mirror',
-    layers: ['read-only readables'],
+    layers: ['read-only readables', 'a uid of its own'],
     line: 'cd "$(cat .git/objects/info/alternates)" && F="$(find . -type f | head -n 1)" && chmod u+w "$F" && touch "$F"',
   },
   {
     name: 'edit the program it was started with',
-    layers: ['read-only readables'],
+    layers: ['read-only readables', 'a uid of its own'],
     line: 'echo "# x" >> /fourline/given/0/attack.sh',
   },
   {
     name: 'steer the kernel by core_pattern',
-    layers: ['read-only /proc/sys'],
+    layers: ['read-only /proc/sys', 'a uid of its own'],
     only: 'root',
     line: 'test -w /proc/sys/kernel/core_pattern',
   },
   {
     name: 'write a sysctl',
-    layers: ['read-only /proc/sys'],
+    layers: ['read-only /proc/sys', 'a uid of its own'],
     only: 'root',
     line: 'test -w /proc/sys/vm/overcommit_memory',
   },
@@ -131,5 +140,23 @@ export const mounts: readonly Row[] = [
     name: "leave a file in the host's /tmp",
     layers: ['own /tmp'],
     line: 'touch "/tmp/$KEY.left" && rm "/tmp/$KEY.left" && test -e "/tmp/$KEY"',
+  },
+  // Certificates are read one by one, and the kernel's tables not at all.
+  ...['kallsyms', 'keys', 'key-users', 'cmdline', 'interrupts'].map(
+    (name): Row => ({
+      name: `read the kernel's table ${name}`,
+      layers: ['tables covered'],
+      line: `test -r /proc/${name} && head -c 1 /proc/${name} > /dev/null`,
+    }),
+  ),
+  {
+    name: "look into a folder of the kernel's",
+    layers: ['tables covered'],
+    line: 'test -n "$(ls -A /proc/irq)"',
+  },
+  {
+    name: 'see more of /etc/ssl than single certificates',
+    layers: ['single certificates'],
+    line: 'test "$(find /etc/ssl | wc -l)" -gt 12',
   },
 ];

@@ -12,7 +12,7 @@ const sleep = (index: number): string => `sleep ${9000 + index}.$KEEPER`;
 
 export const processes: readonly Row[] = [
   { name: 'see a process of the host', layers: ['own processes'], line: 'test -d "/proc/$BEARER/fd"' },
-  { name: 'signal a process of the host', layers: ['own processes'], line: 'kill -0 "$BEARER"' },
+  { name: 'signal a process of the host', layers: ['own processes', 'a uid of its own'], line: 'kill -0 "$BEARER"' },
   {
     name: 'see more than a handful of processes',
     layers: ['own processes'],
@@ -35,7 +35,12 @@ export const processes: readonly Row[] = [
       ["read a process's memory map", 'test -n "$(head -c 1 "/proc/$BEARER/maps")"'],
     ] as const
   ).map(
-    ([name, line]): Row => ({ name, layers: ['own processes', 'own users', 'no capabilities'], only: 'root', line }),
+    ([name, line]): Row => ({
+      name,
+      layers: ['own processes', 'own users', 'no capabilities', 'a uid of its own', 'bounded watching'],
+      only: 'root',
+      line,
+    }),
   ),
   {
     name: 'outlive the run by a session of its own',
@@ -58,7 +63,7 @@ export const processes: readonly Row[] = [
   },
   {
     name: 'write through a descriptor that fourline was started with',
-    layers: ['no inherited descriptors'],
+    layers: ['no inherited descriptors', 'a uid of its own'],
     line: 'touch /proc/self/fd/20/by-descriptor',
     through: (after) => after.has('out/by-descriptor'),
   },
@@ -99,7 +104,7 @@ export const processes: readonly Row[] = [
   { name: "read the host's message queues", layers: ['own ipc'], line: 'ipcs -q -i "$QUEUE" | grep -q msqid' },
   {
     name: "take away a message queue of the host's",
-    layers: ['own ipc'],
+    layers: ['own ipc', 'a uid of its own'],
     line: 'ipcs -q -i "$QUEUE" | grep -q msqid && ipcrm -q "$QUEUE_TOO"',
   },
   { name: "see the host's name", layers: ['own host name'], line: 'test "$(uname -n)" = "$HOSTNAME_OF_HOST"' },
@@ -124,7 +129,7 @@ export const processes: readonly Row[] = [
   { name: 'be in the group of root', layers: ['ordinary uid'], line: 'test "$(id -g)" = 0' },
   {
     name: 'be the root of the host',
-    layers: ['own users'],
+    layers: ['own users', 'a uid of its own', 'bounded watching'],
     only: 'root',
     line: 'grep -q "^ *0 *0 *4294967295" /proc/self/uid_map',
   },

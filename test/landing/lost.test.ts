@@ -1,0 +1,78 @@
+// No file of a person's is lost, whenever a landing's work on the work tree is killed and whatever branch is checked out afterwards.
+import { rmSync } from 'node:fs';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { copyObjects, swapRef } from '../../src/ground/git.ts';
+import { findTarget, syncTarget, type Target } from '../../src/ground/target.ts';
+import { bringForward } from '../../src/landing/worktree.ts';
+import { sourceFile, startModule } from '../kit/program.ts';
+import { git, makeRepository, temporaryFolder, writeFiles } from '../kit/repository.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
+
+async function targetIn(root: string): Promise<Target> {
+  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop');
+  if ('kind' in target) throw new Error(target.message);
+  onTestFinished(() => target.reader.close());
+  return target;
+}
+
+// A branch that moved by an edit, a deletion and a new file; `topic` is where it was.
+async function moved(): Promise<{ root: string; folder: string; from: string; to: string }> {
+  const root = temporaryFolder();
+  const repository = makeRepository(`${root}/repos/shop`, { 'a.ts': 'a\n', 'gone.ts': 'g\n', 'deep/gone.ts': 'd\n' });
+  repository.git('branch', 'topic');
+  const target = await targetIn(root);
+  const tip = await syncTarget(target);
+  if (tip.kind === 'flaw') throw new Error(tip.message);
+  git(root, ['clone', '-q', repository.folder, 'other']);
+  const other = makeRepository(`${root}/other`, {});
+  const to = other.commitAll({ 'a.ts': '2\n', 'gone.ts': null, 'deep/gone.ts': null, 'new.ts': 'n\n' });
+  await copyObjects(`${root}/other/.git`, target.mirror, to, [tip.commit]);
+  await copyObjects(target.mirror, target.commonDir, to, [tip.commit]);
+  await swapRef(target.commonDir, 'refs/heads/main', to, tip.commit);
+  return { root, folder: repository.folder, from: tip.commit, to };
+}
+
+test.each(['land.drafted', 'land.aside', 'land.file', 'land.files', 'land.indexed'])(
+  'killed at %s, with another branch checked out by the time it goes on',
+  async (point) => {
+    const { root, folder, from, to } = await moved();
+    const program = startModule(`
+      process.env.FOURLINE_CRASH = '${point}';
+      const { findTarget } = await import(${JSON.stringify(sourceFile('ground/target.ts'))});
+      const { bringForward } = await import(${JSON.stringify(sourceFile('landing/worktree.ts'))});
+      const target = await findTarget('${root}/repos', '${root}/mirrors', 'shop');
+      await bringForward(target, '${from}', '${to}', 'main');
+      console.log('it went on');`);
+    expect(await program.line()).toBeUndefined();
+    rmSync(`${folder}/.git/index.lock`, { force: true });
+    // A person's own way to another branch, with what the kill left in the work tree taken along.
+    git(folder, ['symbolic-ref', 'HEAD', 'refs/heads/topic']);
+    git(folder, ['read-tree', 'topic']);
+    writeFiles(folder, { 'mine.txt': 'mine\n' });
+    const target = await targetIn(root);
+    expect(await bringForward(target, from, to, 'main')).toEqual({ files: 4, left: [] });
+    const status = git(folder, ['status', '--porcelain']).split('\n');
+    expect(status.filter((line) => line.startsWith(' D'))).toEqual([]);
+    expect(status).toContain('?? mine.txt');
+  },
+);
+
+test('a branch that is switched away from while its files are brought forward has them as they were', async () => {
+  const { root, folder, from, to } = await moved();
+  const target = await targetIn(root);
+  const read = target.reader.read;
+  const switching: Target = {
+    ...target,
+    reader: {
+      ...target.reader,
+      // In the middle of it, as a git that has done with the index moves HEAD.
+      read: async (name) => {
+        git(folder, ['symbolic-ref', 'HEAD', 'refs/heads/topic']);
+        return read(name);
+      },
+    },
+  };
+  await bringForward(switching, from, to, 'main');
+  expect(git(folder, ['status', '--porcelain'])).toBe('');
+});
