@@ -55,6 +55,8 @@ export const claude: Adapter = {
     // Its model; the other two sign it in and refresh that (docs of Claude Code, network configuration).
     hosts: ['api.anthropic.com', 'claude.ai', 'platform.claude.com'],
     sessions: null,
+    // With --setting-sources user it passes over all that a repository brings, its CLAUDE.md too.
+    instructions: { path: '.claude/CLAUDE.md', reads: [] },
     openReader: readClaude,
   }),
 };

@@ -63,6 +63,7 @@ export const codex: Adapter = {
       hosts: ['api.openai.com', 'chatgpt.com', 'auth.openai.com'],
       sessions: '.codex/sessions',
       unblocked: true,
+      instructions: { path: '.codex/AGENTS.md', reads: ['AGENTS.md'] },
       openReader: readCodex,
     };
   },

@@ -49,6 +49,7 @@ export const gemini: Adapter = {
     // Its model by key, by Google account, and what refreshes that (docs of the Gemini CLI, authentication); Vertex is at regions' own hosts.
     hosts: ['generativelanguage.googleapis.com', 'cloudcode-pa.googleapis.com', 'oauth2.googleapis.com'],
     sessions: '.gemini/tmp',
+    instructions: { path: '.gemini/GEMINI.md', reads: [] },
     openReader: readGemini,
   }),
 };

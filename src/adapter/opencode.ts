@@ -54,6 +54,8 @@ export const opencode: Adapter = {
     label: model === null ? 'opencode' : `opencode ${model}`,
     hosts: hostsFor(model, env),
     sessions: null,
+    // OPENCODE_DISABLE_PROJECT_CONFIG leaves out a repository's instructions as well.
+    instructions: { path: '.config/opencode/AGENTS.md', reads: [] },
     openReader: () => readOpencode(model),
   }),
 };

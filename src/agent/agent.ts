@@ -21,6 +21,8 @@ export type Launch = {
   readonly sessions: string | null;
   /** True for a program that dies when its output is full for a moment: it writes into a file. */
   readonly unblocked?: boolean;
+  /** Where in its HOME it reads instructions that hold everywhere, and which of a repository's own (AGENTS.md, CLAUDE.md) it reads by itself. */
+  readonly instructions?: { readonly path: string; readonly reads: readonly string[] };
   /** Reads its stream; null where its output is only text. A new one for each run. */
   readonly openReader: (() => Reader) | null;
 };

@@ -15,6 +15,7 @@ import { bringCertificates } from './certificates.ts';
 import type { Door } from './door.ts';
 import type { Early } from './early.ts';
 import { lend } from './lend.ts';
+import { coverFolders } from './repository-files.ts';
 import type { Judged, Opened } from './trip.ts';
 
 /** A program as it is started. `feeds` is what the wall around it reads at its start, null where there is none. */
@@ -106,6 +107,7 @@ export async function startAgent(
     ...door.readable,
     ...early.readable,
     ...certificates.readable,
+    ...(await coverFolders(opened, launch, seen.start)),
   ];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
   const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable);

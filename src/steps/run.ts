@@ -25,6 +25,7 @@ import { type Early, openEarly } from './early.ts';
 import { openHeldUp } from './held-up.ts';
 import { planLaunch } from './launch.ts';
 import { openParting } from './parting.ts';
+import { instructionsOf } from './repository-files.ts';
 import type { Opened, Ran } from './trip.ts';
 
 /** Runs the agent of an opened order. */
@@ -81,7 +82,7 @@ async function runBehind(
   const guard = openGuard(given.secrets);
   const seen = seenFrom(workspace, opened);
   const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
-  await furnishHome(opened.room, Object.fromEntries(home), 0o600);
+  await furnishHome(opened.room, { ...Object.fromEntries(home), ...(await instructionsOf(opened, launch)) }, 0o600);
   await furnishHome(opened.room, given.files, 0o400);
   const start = await startAgent(workspace, opened, launch, door, early, given.env);
   if (typeof start === 'string') return cannotStart(workspace, ledger, opened, label, start);
