@@ -6,7 +6,7 @@ import { holdBase, letGoBases } from '../ground/bases.ts';
 import { Fault } from '../ground/fault.ts';
 import { makeFolder } from '../ground/files.ts';
 import type { ObjectId } from '../ground/git.ts';
-import { identityOf } from '../ground/identity.ts';
+import { type Identity, identityOf } from '../ground/identity.ts';
 import { runProcess } from '../ground/process.ts';
 import type { Target, TreeEntry } from '../ground/target.ts';
 import { makeDecoy } from './decoy.ts';
@@ -78,14 +78,28 @@ export async function openRoom(
   return { ...room, start, objects, base: entries.map((entry) => ({ ...entry, path: `${prefix}/${entry.path}` })) };
 }
 
-/** Opens a fresh checkout of exactly one commit, for checks, with a HOME and TMPDIR that no agent had. */
-export async function openCheckout(room: Room, target: Target, commit: ObjectId): Promise<Checkout> {
+/** What a checkout's `.git` says: the branch it is on, who commits, and where the objects are for whoever uses it. */
+export type CheckoutGit = { readonly branch: string; readonly author: Identity; readonly walled: boolean };
+
+/**
+ * Opens a fresh checkout of exactly one commit, for one check, with a HOME and TMPDIR that nobody had before. What an earlier check left is gone. With `git`
+ * it has a `.git` as a room has.
+ */
+export async function openCheckout(
+  room: Room,
+  target: Target,
+  commit: ObjectId,
+  git: CheckoutGit | null = null,
+): Promise<Checkout> {
   for (const name of ['room', 'home', 'tmp']) await removeFolder(`${room.place}/check-${name}`);
   const folders = await makeFolders(room.place, 'check-');
   const start = `${folders.folder}/repos/${target.name}`;
   await mkdir(start, { recursive: true });
   await writeTree(start, await target.list(commit), target.reader);
-  return { ...folders, start, objects: await holdBase(target.mirror, commit, room.place) };
+  const objects = await holdBase(target.mirror, commit, room.place);
+  const seen = git?.walled === true ? inside.objects : objects;
+  if (git !== null) await makeDecoy(start, target.mirror, seen, git.branch, commit, git.author);
+  return { ...folders, start, objects };
 }
 
 async function makeFolders(place: string, prefix: string): Promise<Omit<Checkout, 'start' | 'objects'>> {
