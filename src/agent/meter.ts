@@ -5,17 +5,21 @@
 import type { Money } from '../ground/price.ts';
 import type { AgentEvent, Ending, Usage } from './agent.ts';
 
-/** What a run has spent so far. `turns` are answers of the model; `peak` is the most live context one of them was given, in tokens; `usd` is what the program itself says. */
+/**
+ * What a run has spent so far. `turns` are answers of the model; `peak` is the most live context one of them was given, in tokens, and `first` what the first
+ * was given: the agent CLI's own instructions and tools, and the brief. `usd` is what the program itself says.
+ */
 export type Spent = {
   readonly usage: Usage;
   readonly turns: number;
   readonly peak: number;
   readonly context: number;
+  readonly first: number;
   readonly usd: number | null;
   readonly model: string | null;
 };
 
-/** What a run may spend; absent is without limit. `tokens` counts what was not read from a cache; `context` is live. */
+/** What a run may spend; absent is without limit. `tokens` counts what was not read from a cache; `context` is what is live above the first answer's. */
 export type Budget = {
   readonly tokens?: number | undefined;
   readonly context?: number | undefined;
@@ -27,7 +31,7 @@ export type Budget = {
 export const noUsage: Usage = { fresh: 0, reread: 0, written: 0, output: 0, reasoning: 0 };
 
 /** Nothing spent. */
-export const nothingSpent: Spent = { usage: noUsage, turns: 0, peak: 0, context: 0, usd: null, model: null };
+export const nothingSpent: Spent = { usage: noUsage, turns: 0, peak: 0, context: 0, first: 0, usd: null, model: null };
 
 /** Two counts together. */
 export function addUsage(a: Usage, b: Usage): Usage {
@@ -54,6 +58,7 @@ export function spend(spent: Spent, event: AgentEvent): Spent {
         turns: spent.turns + 1,
         peak: Math.max(spent.peak, event.context),
         context: event.context,
+        first: spent.turns === 0 ? event.context : spent.first,
         usd: event.usd === null ? spent.usd : (spent.usd ?? 0) + event.usd,
         model: event.model ?? spent.model,
       };
@@ -94,7 +99,14 @@ export function overBudget(
     return over('usd', `${estimated ? '~' : ''}$${usd.toFixed(2)} are spent, $${budget.usd.toFixed(2)} allowed`);
   if (budget.turns !== undefined && spent.turns > budget.turns)
     return over('turns', `turn ${spent.turns} began, ${budget.turns} allowed`);
-  if (budget.context !== undefined && spent.context > budget.context)
-    return over('context', `its live context is ${spent.context} tokens, ${budget.context} allowed`);
+  // A program that tells its context apart from answers has no first answer to count from.
+  const { context, first } = spent;
+  if (budget.context !== undefined && context - first > budget.context)
+    return over(
+      'context',
+      first === 0
+        ? `its live context is ${context} tokens, ${budget.context} allowed`
+        : `its live context is ${context - first} tokens above the ${first} of its first answer, ${budget.context} allowed`,
+    );
   return null;
 }

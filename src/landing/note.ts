@@ -11,6 +11,7 @@ export type NotedSpent = {
   readonly usage: { fresh: number; reread: number; written: number; output: number; reasoning: number };
   readonly turns: number;
   readonly peak: number;
+  readonly first?: number | undefined;
   readonly usd: number | null;
   readonly estimated: boolean;
 };
@@ -40,6 +41,7 @@ export async function noteSpent(
         ]
       : []),
     ...(spent.peak === 0 ? [] : [`Live-Context: ${spent.peak}`]),
+    ...(spent.first === undefined || spent.first === 0 ? [] : [`First-Context: ${spent.first}`]),
     ...(spent.usd === null ? [] : [`Cost: $${spent.usd.toFixed(4)}${spent.estimated ? ' (estimated)' : ''}`]),
   ];
   const from = (await resolveRef(gitDir, notesRef)) === null ? null : `${notesRef}^0`;

@@ -1,6 +1,6 @@
 // Why: above its ceiling of live context a role begins to do others' work. Its run is ended there, and a fresh one goes on from what is on disk.
-// Promises: what was allowed is in the next room, finished mail in its trays; what the next run is told to be true was looked up, not believed. It counts as an
-// attempt, so that it ends.
+// Promises: what was allowed is in the next room, finished mail in its trays; what the next run is told to be true was looked up, not believed. It is no
+// attempt; how often it happens to one order is limited (decide.ts).
 // Never: carries a conversation over.
 import { countOf, firstLine } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -16,7 +16,8 @@ export async function handOver(workspace: Workspace, ledger: Ledger, judged: Jud
     reason,
     feedback: composeHandOver(judged, reason),
     work: judged.commit,
-    spent: true,
+    spent: false,
+    handover: true,
   });
 }
 

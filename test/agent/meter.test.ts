@@ -34,9 +34,25 @@ test.each([
   ['tokens', { tokens: 459 }, null],
   ['usd', { usd: 0.5 }, 0.51],
   ['turns', { turns: 0.5 }, null],
-  ['context', { context: 2399 }, null],
 ] as const)('over its %s a run is ended with that named', (limit, budget, usd) => {
   expect(overBudget(after(answered()), { usd, estimated: true }, budget)).toMatchObject({ kind: 'over-limit', limit });
+});
+
+test('live context counts above what the first answer was given: the CLI’s own instructions are no fault of the run’s', () => {
+  const first = answered({ context: 12_500 });
+  expect(overBudget(after(first), null, { context: 7000 })).toBeNull();
+  expect(overBudget(after(first, answered({ context: 19_500 })), null, { context: 7000 })).toBeNull();
+  const over = after(first, answered({ context: 19_501 }));
+  expect(over).toMatchObject({ first: 12_500, peak: 19_501 });
+  expect(overBudget(over, null, { context: 7000 })).toEqual({
+    kind: 'over-limit',
+    limit: 'context',
+    detail: 'its live context is 7001 tokens above the 12500 of its first answer, 7000 allowed',
+  });
+  // What tells its context apart from answers has no first answer.
+  expect(overBudget(after({ kind: 'grown', context: 70_000 }), null, { context: 60_000 })).toMatchObject({
+    detail: 'its live context is 70000 tokens, 60000 allowed',
+  });
 });
 
 test('within its budget, and without one, nothing ends it', () => {
