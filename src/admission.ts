@@ -9,9 +9,10 @@ import { unnamedCode, unnamedWords } from './ledger/entry.ts';
 import type { History, Standing } from './ledger/standing.ts';
 import { idleReason } from './news.ts';
 import type { Order } from './order/order.ts';
-import { type Boundary, drawBoundary, filesBeyond, filesOverlap } from './role/boundary.ts';
+import { type Boundary, drawBoundary, filesBeyond } from './role/boundary.ts';
 import type { Matcher } from './role/grant.ts';
 import { type Card, readOnly } from './role/roles.ts';
+import { unnamedRejections } from './steps/bonds.ts';
 import { circleAbove, type Handed, handDown } from './steps/family.ts';
 import { placeFiles, repoNamedBy, weighFiles } from './steps/files.ts';
 import { isFrozen, refFlaw } from './steps/refs.ts';
@@ -41,6 +42,7 @@ export type Admission = Admitted | { readonly ok: false; readonly problems: read
 
 /**
  * What is asked. `file` is how the order is named to people; `after` are the ids it waits for; `parent` the order it came from; `id` its own where it has one.
+ * `lying` are orders that lie in an inbox and that the history doesn't know yet; `written` is when an order without an id was written, ISO 8601 (now, where it is absent).
  * `holds` says of an order from a room what its sender may hand down: what it can read ('here'), and what lands with it ('coming').
  */
 export type Question = {
@@ -50,6 +52,8 @@ export type Question = {
   readonly order: Order;
   readonly file: string;
   readonly after: readonly string[];
+  readonly lying?: { readonly has: (stem: string) => boolean };
+  readonly written?: string | undefined;
   readonly parent: string | null;
   readonly repo?: string | undefined;
   /** The order that it reviews: its role may read and nothing else. */
@@ -201,8 +205,13 @@ async function askTarget(
 // Delegation narrows: what a child may touch, its parent may. And what is waited for must exist.
 function askFamily(history: History, question: Question, files: readonly string[], fail: Fail): void {
   for (const id of question.after)
-    if (!history.orders.has(id))
-      fail('order-after-unknown', `after: there is no order '${id}'`, 1, 'fourline status lists the orders');
+    if (!history.orders.has(id) && question.lying?.has(id) !== true)
+      fail(
+        'order-after-unknown',
+        `after: there is no order '${id}'`,
+        1,
+        'name it by its id; fourline status lists the orders',
+      );
   const { retries } = question.order.settings;
   if (retries !== undefined && history.orders.get(retries)?.position !== 'settled')
     fail('order-retries-open', `retries: no order '${retries}' has ended`, 1, 'fourline retry <order> fills it in');
@@ -225,34 +234,6 @@ function askFamily(history: History, question: Question, files: readonly string[
     );
 }
 
-/** Ids of the rejected orders of a role, in a repository, that an order to it names: in `answers:`, as the one it is again or waits for, or by its number in Objective or Acceptance. */
-export function namedRejections(history: History, order: Order, role: string, repo: string | null): string[] {
-  const { answers, after, retries } = order.settings;
-  const text = [order.objective, ...order.acceptance].map((one) => one.text).join('\n');
-  const numbers = new Set(text.match(/\b\d{4,9}\b/g));
-  return [...history.rejected].filter((id) => {
-    const standing = history.orders.get(id);
-    if (standing?.position !== 'settled' || standing.role !== role || standing.repo !== repo) return false;
-    return answers.includes(id) || after.includes(id) || retries === id || numbers.has(/^\d+/.exec(id)?.[0] ?? '');
-  });
-}
-
-/** What binds an order to others, for the line that posts it. */
-export function bondsOf(
-  history: History,
-  order: Order,
-  role: string,
-  repo: string | null,
-): { readonly after?: string[]; readonly retries?: string; readonly answers?: string[] } {
-  const { after, retries } = order.settings;
-  const answers = namedRejections(history, order, role, repo);
-  return {
-    ...(after.length === 0 ? {} : { after: [...after] }),
-    ...(retries === undefined ? {} : { retries }),
-    ...(answers.length === 0 ? {} : { answers }),
-  };
-}
-
 // Feedback that nobody picks up is lost twice: whoever orders the same work anew says which rejection it answers.
 function askRejections(
   history: History,
@@ -261,18 +242,15 @@ function askRejections(
   files: readonly string[],
   fail: Fail,
 ): void {
-  const named = namedRejections(history, question.order, question.role, repo);
-  for (const id of history.rejected) {
-    const standing = history.orders.get(id);
-    if (standing?.position !== 'settled' || named.includes(id) || id === question.id) continue;
-    if (standing.role !== question.role || standing.repo !== repo || !filesOverlap(standing.files, files)) continue;
+  const { id, order, role } = question;
+  const written = history.orders.get(id ?? '')?.writtenAt ?? question.written ?? '~';
+  for (const one of unnamedRejections(history, { id, order, role, repo, written, files }))
     fail(
       unnamedCode,
-      `${id} was rejected (${standing.rejection?.note || 'no reason was given'}), ${unnamedWords}`,
+      `${one.id} was rejected (${one.rejection?.note || 'no reason was given'}), ${unnamedWords}`,
       1,
-      `answers: [${id}] in front matter; its next brief carries what was said`,
+      `answers: [${one.id}] in front matter; its next brief carries what was said`,
     );
-  }
 }
 
 function floorSentence(card: Card, path: string): string | null {

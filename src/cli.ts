@@ -131,9 +131,11 @@ command('approve <order> [note]', 'let a landing that waits for you land').actio
 command('reject <order> <why>', 'give it back to its role, with why').action(async (order: string, why: string) => {
   status = await (await import('./commands/answer.ts')).runAnswer(invocation(), order, { kind: 'reject', text: why });
 });
-command('retry <order>', 'order it again, as it was; let one go on that waits').action(async (order: string) => {
-  status = await (await import('./commands/retry.ts')).runRetry(invocation(), order);
-});
+command('retry <order> [reason]', 'order it again, and say why; let one go on that waits').action(
+  async (order: string, reason?: string) => {
+    status = await (await import('./commands/retry.ts')).runRetry(invocation(), order, reason ?? '');
+  },
+);
 command('cancel <order>', 'end it; what it did is kept').action(async (order: string) => {
   status = await (await import('./commands/cancel.ts')).runCancel(invocation(), order);
 });

@@ -4,26 +4,29 @@
 // Never: runs anything.
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Admitted, admitOrder, bondsOf, idIsTaken } from './admission.ts';
+import { type Admitted, admitOrder, idIsTaken } from './admission.ts';
+import { senderOf, writtenAt } from './arrival.ts';
 import { crashPoint } from './ground/crash.ts';
 import { ownWords, troubleOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import { nextNumber } from './ground/lock.ts';
-import { type Problem, printProblem } from './ground/problem.ts';
+import type { Problem } from './ground/problem.ts';
 import { onBranch } from './ground/text.ts';
-import { unknownSender } from './ledger/entry.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Standing } from './ledger/standing.ts';
-import { isId, makeId, slugOf } from './order/identity.ts';
-import { findOrderFile, removeProblem, stampFile, writeProblem } from './order/inbox.ts';
+import { isId, makeId } from './order/identity.ts';
+import { findOrderFile, stampFile } from './order/inbox.ts';
 import type { Order } from './order/order.ts';
 import { forgetWhole } from './order/post.ts';
-import { digestOf, type Found, type Scanner } from './order/scan.ts';
+import { type Found, type Scanner, settleTime } from './order/scan.ts';
+import { forgetAnswers, refuseFile, tellIfStuck, withdrawAnswer } from './refusal.ts';
 import { tellBoundary } from './role/boundary.ts';
 import type { Waiting } from './scheduler.ts';
+import { bondsOf, resolveAfter } from './steps/bonds.ts';
 import { tellDoubts } from './steps/doubts.ts';
 import { handDown, handedFields } from './steps/family.ts';
 import { settleWaiting } from './steps/settle.ts';
+import { findDoubles, inPostingOrder, type Lying } from './steps/siblings.ts';
 import { takeAway } from './steps/signal.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
@@ -76,29 +79,42 @@ export async function takeIn(
       return null;
     }
   };
+  const refuse = async (role: string, found: Ready | Extract<Found, { kind: 'bad' }>, problems: readonly Problem[]) => {
+    if (await refuseFile(workspace, ledger, memory.answers, { ...found, role }, problems)) lookAgain(0);
+  };
   for (const found of await scanner.scanFiles(workspace.places.inbox)) {
     seen.add(found.path);
     if (found.kind === 'settling') lookAgain(found.wait);
-    else await apart(found.path, () => answer(workspace, ledger, memory, 'operator', found, [strayFile(workspace)]));
+    else await apart(found.path, () => refuse('operator', found, [strayFile(workspace)]));
   }
+  const files: Drop[] = [];
+  const others: Lying[] = [];
   for (const role of await inboxNames(workspace)) {
     const folder = `${workspace.places.inbox}/${role}`;
     for (const found of (await apart(folder, () => scanner.scan(folder))) ?? []) {
       seen.add(found.path);
-      present.add(basename(found.path, '.md'));
-      if (going.has(basename(found.path, '.md'))) continue;
+      const stem = basename(found.path, '.md');
+      present.add(stem);
+      if (going.has(stem)) continue;
+      if (found.kind === 'ready') files.push({ found, role, stem, after: found.order.settings.after });
+      else others.push({ role, stem, after: [] });
       if (found.kind === 'settling') lookAgain(found.wait);
-      else if (found.kind === 'bad')
-        await apart(found.path, () => answer(workspace, ledger, memory, role, found, found.problems));
-      else {
-        const one = await apart(found.path, () => takeFile(workspace, ledger, memory, role, found));
-        if (one !== null) posted.push(one);
-      }
+      if (found.kind === 'bad') await apart(found.path, () => refuse(role, found, found.problems));
     }
+  }
+  const fresh = [...files, ...others].filter((one) => !ledger.history.orders.has(one.stem));
+  const { sorted, circles } = inPostingOrder(files);
+  const drops: Drops = { ids: new Map(fresh.map((one) => [one.stem, null])), circles, doubles: findDoubles(fresh) };
+  for (const drop of sorted) {
+    const taken = await apart(drop.found.path, () => takeFile(workspace, ledger, memory, drop, drops));
+    if (taken === null || taken === 'left') continue;
+    if (typeof taken === 'number') lookAgain(taken);
+    else if ('problems' in taken) await apart(drop.found.path, () => refuse(drop.role, drop.found, taken.problems));
+    else posted.push(taken);
   }
   for (const id of going.keys()) present.add(id);
   for (const one of posted) present.add(one.id);
-  await forgetAnswers(memory, seen);
+  await forgetAnswers(memory.answers, seen);
   await apart(workspace.places.inbox, () => settleWithdrawn(workspace, ledger, present));
   // Nothing is remembered of what does not lie there any more.
   for (const path of memory.faults.keys()) if (!tried.has(path)) memory.faults.delete(path);
@@ -115,15 +131,32 @@ async function inboxNames(workspace: Workspace): Promise<string[]> {
   return names;
 }
 
+type Ready = Extract<Found, { kind: 'ready' }>;
+
+/** A file that reads as an order, in a role's inbox. */
+type Drop = Lying & { readonly found: Ready };
+
+/** Files of one look that have no id yet: the ids they were given by now, which of them wait for each other, and names that lie in two inboxes. */
+type Drops = {
+  readonly ids: Map<string, string | null>;
+  readonly circles: ReadonlyMap<string, string>;
+  readonly doubles: ReadonlyMap<string, string>;
+};
+
+// An order that can run; or what is wrong with it; or in how many milliseconds to look again; or it is left as it lies.
+type Taken = Posted | { readonly problems: readonly Problem[] } | number | 'left';
+
 async function takeFile(
   workspace: Workspace,
   ledger: Ledger,
   memory: IntakeMemory,
-  role: string,
-  found: Extract<Found, { kind: 'ready' }>,
-): Promise<Posted | null> {
-  const known = ledger.history.orders.get(found.stem);
-  if (known === undefined && ledger.history.announced.has(found.stem)) return null;
+  drop: Drop,
+  drops: Drops,
+): Promise<Taken> {
+  const { found, role } = drop;
+  const { history } = ledger;
+  const known = history.orders.get(found.stem);
+  if (known === undefined && history.announced.has(found.stem)) return 'left';
   const before = memory.posted.get(found.stem);
   if (
     before !== undefined &&
@@ -133,49 +166,48 @@ async function takeFile(
     known?.position === 'posted'
   )
     return before;
-  if (known !== undefined && (await idIsTaken(workspace, known, role))) {
-    await answer(workspace, ledger, memory, role, found, [
-      {
-        code: 'order-id-taken',
-        level: 'error',
-        message: `there is an order ${known.id} already (${known.position})`,
-        line: 1,
-        column: 1,
-        hint: `rename this file; to run that one again: fourline retry ${known.id}`,
-      },
-    ]);
-    return null;
-  }
+  if (known !== undefined && (await idIsTaken(workspace, known, role)))
+    return {
+      problems: [
+        problemOf(
+          'order-id-taken',
+          `there is an order ${known.id} already (${known.position})`,
+          `rename this file; to run that one again: fourline retry ${known.id}`,
+        ),
+      ],
+    };
+  const names = resolveAfter(history, found.order.settings.after, drops.ids, known);
+  const odd = oddName(drop, names, drops);
+  if (odd !== null) return { problems: [odd] };
+  const after = names.map((name) => drops.ids.get(name) ?? name);
   const parent = known?.parent ?? found.order.settings.parent ?? null;
-  const admission = await admitOrder(workspace, ledger.history, {
+  const written = writtenAt(workspace, found);
+  const admission = await admitOrder(workspace, history, {
     ...(known === undefined ? {} : { id: known.id }),
-    role,
-    order: found.order,
-    file: 'order',
-    after: found.order.settings.after,
-    parent,
-    reviews: known?.reviews,
+    ...{ role, order: found.order, file: 'order', after, parent, reviews: known?.reviews },
+    written: written.toISOString(),
   });
   if (!admission.ok) {
-    await answer(workspace, ledger, memory, role, found, admission.problems);
-    return null;
+    // What it names may be dropped together with it, and come a moment later.
+    const age = workspace.clock.now().getTime() - written.getTime();
+    const early = known === undefined && age >= 0 && age < settleTime;
+    const waits = early && admission.problems.every((one) => one.code === 'order-after-unknown');
+    return waits ? settleTime - age : { problems: admission.problems };
   }
-  // The answer goes before the file's name does: nobody could tell any more whose it was.
-  memory.answers.delete(found.path);
-  await removeProblem(found.path);
-  // An order that was moved to another inbox is that role's from now on.
-  const fresh = known === undefined || known.role !== role;
-  const id = fresh ? await post(workspace, ledger, role, found, admission, parent, known) : known.id;
-  if (await takeAway(workspace, ledger, id)) return null;
-  const standing = ledger.history.orders.get(id);
+  // Before the file's name goes: nobody could tell any more whose the answer was.
+  await withdrawAnswer(workspace, memory.answers, found.path, known?.id ?? null);
+  // An order that was moved to another inbox is that role's from now on; one that had not been taken is posted once more.
+  const fresh = known === undefined || known.role !== role || known.untaken !== null;
+  const id = fresh ? await post(workspace, ledger, { ...drop, known, after, parent }, admission, written) : known.id;
+  drops.ids.set(found.stem, id);
+  if (await takeAway(workspace, ledger, id)) return 'left';
+  const standing = history.orders.get(id);
+  if (standing !== undefined) await tellIfStuck(workspace, ledger, standing);
   const { settings } = found.order;
   const posted = {
-    id,
-    role,
-    parent: standing?.parent ?? null,
+    ...{ id, role, parent: standing?.parent ?? null, after },
     priority: settings.priority,
     postedAt: standing?.postedAt ?? '',
-    after: settings.after,
     files: admission.files,
     writes: admission.boundary.lines.length > 0,
     order: found.order,
@@ -186,47 +218,65 @@ async function takeFile(
   return posted;
 }
 
+// A name in `after:` that means a file which lies there without an id, and cannot be waited for.
+function oddName({ stem }: Drop, names: readonly string[], { ids, circles, doubles }: Drops): Problem | null {
+  const circle = circles.get(stem);
+  if (circle !== undefined)
+    return problemOf('order-after-circle', `after: they wait for each other: ${circle}`, 'neither would ever begin');
+  for (const name of names) {
+    const where = doubles.get(name);
+    if (where !== undefined)
+      return problemOf('order-after-double', `after: '${name}' may be ${where}`, 'rename one of them');
+    if (ids.get(name) === null)
+      return problemOf('order-after-untaken', `after: '${name}' lies in an inbox and is not taken`, 'mend that one');
+  }
+  return null;
+}
+
+function problemOf(code: string, message: string, hint: string): Problem {
+  return { code, level: 'error', message, line: 1, column: 1, hint };
+}
+
 // Right in inbox/ a file is addressed to nobody.
 function strayFile(workspace: Workspace): Problem {
   const hint = `move it into ${[...workspace.cards.keys()].map((name) => `inbox/${name}/`).join(' or ')}`;
-  return {
-    code: 'order-no-inbox',
-    level: 'error',
-    message: "the file is in no role's inbox",
-    line: 1,
-    column: 1,
-    hint,
-  };
+  return problemOf('order-no-inbox', "the file is in no role's inbox", hint);
 }
 
 // A file gets its id by a rename in its inbox, then its line in the journal.
 async function post(
   workspace: Workspace,
   ledger: Ledger,
-  role: string,
-  found: Extract<Found, { kind: 'ready' }>,
+  drop: Drop & { readonly known: Standing | undefined; readonly parent: string | null },
   admitted: Admitted,
-  parent: string | null,
-  known: Standing | undefined,
+  written: Date,
 ): Promise<string> {
+  const { found, role, known, parent, after } = drop;
+  const { order } = found;
   const id = isId(found.stem)
     ? found.stem
     : makeId(nextNumber(workspace.places.numbers, ledger.history.number), found.stem);
   await stampFile(found.path, id);
   crashPoint('post.stamped');
+  const { repo } = admitted;
+  // Said only where it matters: the file lay there before something was rejected.
+  const earlier = [...ledger.history.rejected].some(
+    (one) => (ledger.history.orders.get(one)?.changedAt ?? '') > written.toISOString(),
+  );
   await ledger.record({
     step: 'posted',
     order: id,
     role,
     from: known?.from ?? senderOf(ledger, found),
     ...(parent === null ? {} : { parent }),
-    title: found.order.objective.text,
-    repo: admitted.repo,
+    title: order.objective.text,
+    repo,
     files: [...admitted.files],
-    ...handedFields(handDown(ledger.history, { id, parent, order: found.order, repo: admitted.repo })),
+    ...handedFields(handDown(ledger.history, { id, parent, order, repo })),
     digest: found.digest,
     ...(known?.reviews == null ? {} : { reviews: known.reviews }),
-    ...bondsOf(ledger.history, found.order, role, admitted.repo),
+    ...bondsOf(ledger.history, order, { role, repo }, after),
+    ...(earlier && known === undefined ? { written: written.toISOString() } : {}),
   });
   crashPoint('post.recorded');
   await forgetWhole(workspace.places, id);
@@ -235,53 +285,6 @@ async function post(
   const doubts = { list: [...found.order.warnings, ...admitted.doubts], text: found.text, mail: !isId(found.stem) };
   await tellDoubts(workspace, role, id, doubts);
   return id;
-}
-
-// A new file is the operator's. But where lines of the journal are lost, an order with an id and a role's stamp may be one that it knew.
-function senderOf({ damaged }: Ledger, { stem, text }: { readonly stem: string; readonly text: string }): string {
-  const stamped = /^---\n(?:(?!---\n)[^\n]*\n)*?from: *(?!"?operator"? *\n)/.test(text);
-  return damaged.length > 0 && isId(stem) && stamped ? unknownSender : 'operator';
-}
-
-// The answer is written again when it was removed or says something else; the journal hears of each version of the file once.
-async function answer(
-  workspace: Workspace,
-  ledger: Ledger,
-  memory: IntakeMemory,
-  role: string,
-  found: { path: string; stem: string; text: string; digest: string },
-  problems: readonly Problem[],
-): Promise<void> {
-  const file = found.path.slice(workspace.places.root.length + 1);
-  const text = `${problems.map((one) => printProblem(one, file, found.text)).join('\n\n')}\n\nThe order was not taken. Mend it and save it: it is read again.\n`;
-  const key = digestOf(`${found.digest}\n${text}`);
-  if (memory.answers.get(found.path) === key) return;
-  const before = await stat(`${found.path}.problem.txt`).catch(() => null);
-  await writeProblem(found.path, text);
-  memory.answers.set(found.path, key);
-  crashPoint('answer.written');
-  if (before !== null && ledger.history.bad.get(found.path) === key) return;
-  const [first] = problems;
-  await ledger.record({
-    step: 'refused',
-    order: slugOf(found.stem),
-    role,
-    from: 'operator',
-    file: found.path,
-    key,
-    problems: problems.map((one) => `${one.code}, line ${one.line}: ${one.message}`),
-    digest: found.digest,
-    text: found.text,
-  });
-  sayStep(workspace, role, found.stem, 'not taken', `${first?.message ?? ''}  → ${file}.problem.txt`, 'bad');
-}
-
-async function forgetAnswers(memory: IntakeMemory, seen: ReadonlySet<string>): Promise<void> {
-  for (const path of memory.answers.keys()) {
-    if (seen.has(path)) continue;
-    memory.answers.delete(path);
-    await removeProblem(path).catch(() => undefined);
-  }
 }
 
 // A posted order whose file somebody took out of the inbox was withdrawn: that is an end like any other, and recorded.

@@ -15,11 +15,11 @@ import { handOver } from './steps/hand-over.ts';
 import { hold, needsOf, readHeld, restoreJudged } from './steps/hold.ts';
 import { judge } from './steps/judge.ts';
 import { land } from './steps/land.ts';
-import { ask, type Moved, requeue, route } from './steps/move-on.ts';
+import { ask, type Moved, requeue, route, sendAhead, waitBehind } from './steps/move-on.ts';
 import { open } from './steps/open.ts';
 import { type Stray, strayOf, watchOrder } from './steps/order-file.ts';
 import { weighQuantities } from './steps/quantities.ts';
-import { landedOf, type ReportParts, reportOf } from './steps/report.ts';
+import { deliveredOf, type ReportParts, reportOf } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
 import { reviewsNothing } from './steps/review.ts';
 import { run } from './steps/run.ts';
@@ -107,8 +107,11 @@ async function work(
       return { kind: 'returned' };
     case 'route':
       return move(workspace, ledger, judged, await route(workspace, ledger, judged, decision.to, decision.note));
-    case 'requeue':
+    case 'requeue': {
+      const ahead = await sendAhead(workspace, ledger, judged, decision.blocker);
+      if (ahead !== null) return arrive(workspace, ledger, ahead, signal);
       return move(workspace, ledger, judged, await requeue(workspace, ledger, judged, decision.blocker));
+    }
     case 'ask':
       return move(workspace, ledger, judged, await ask(workspace, ledger, judged, decision.question));
     case 'again':
@@ -125,6 +128,7 @@ async function work(
         outcome: decision.outcome,
         note: decision.note,
         verdict: decision.verdict ?? null,
+        by: decision.own === true ? judged.role : null,
         kept: await keptOf(judged, false),
       });
     case 'land':
@@ -175,11 +179,11 @@ async function again(
   return end(workspace, ledger, judged, { outcome: 'failed', note, limit: 'attempts', kept });
 }
 
-// It was asked when the landing was held.
 const nothingMissing = { missing: [], back: null } as const;
 
 async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, signal: AbortSignal): Promise<Arrival> {
-  const { missing, back } = judged.approved ? nothingMissing : await weighQuantities(workspace, ledger, judged);
+  const { missing, back } =
+    judged.approved || judged.behind !== undefined ? nothingMissing : await weighQuantities(workspace, ledger, judged);
   const needs = judged.approved ? [] : needsOf(workspace, ledger, judged);
   const landing = back ?? (await land(workspace, ledger, judged, signal, needs.length > 0));
   switch (landing.kind) {
@@ -193,25 +197,16 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
     case 'back':
       return (await strays(workspace, ledger, judged, signal)) ?? again(workspace, ledger, judged, landing);
     case 'landed': {
+      if (judged.behind !== undefined)
+        return move(workspace, ledger, judged, await waitBehind(workspace, ledger, judged, judged.behind));
       const rest = await restOf(workspace, ledger, judged.id, judged.role);
       if (rest === 'wait') {
         await waitForChildren(workspace, ledger, judged);
         return { kind: 'parked' };
       }
-      const isLeft = (path: string): boolean => landing.left.some((one) => one.startsWith(`${path} (`));
-      const lands = new Set([
-        ...(landing.commit === null ? [] : judged.allowedFiles),
-        ...judged.stateOut.map((one) => one.path).filter((path) => !isLeft(path)),
-      ]);
-      const landed = landedOf(judged, (path) => lands.has(path));
-      const sent = judged.mail
-        .filter((one) => !landing.left.some((left) => left.startsWith(`order ${one.id} `)))
-        .map((one) => `${one.id} to ${one.role}`);
       return end(workspace, ledger, judged, {
         ...(rest === 'done' ? { outcome: 'done' as const, note: '' } : rest),
-        commits: landing.commit === null ? [] : [landing.commit],
-        landed,
-        sent,
+        ...deliveredOf(judged, landing),
         missing,
         checks: landing.checks,
         left: landing.left,

@@ -5,11 +5,14 @@ import { readdir } from 'node:fs/promises';
 import { admitOrder, idIsTaken } from './admission.ts';
 import { errnoOf, Fault, messageOf } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
-import { outcomeOf, parkedOrders } from './ledger/fold.ts';
+import { parkedOrders } from './ledger/fold.ts';
 import type { History, Standing } from './ledger/standing.ts';
+import { parseOrder } from './order/order.ts';
 import { type Found, isForeign, lookOnce } from './order/scan.ts';
-import { type Hold, planRuns, type Running, type Waiting } from './scheduler.ts';
+import { type Hold, planRuns, type Running, rulesOf, type Waiting } from './scheduler.ts';
+import { resolveAfter } from './steps/bonds.ts';
 import { shortOfSpace } from './steps/bounds.ts';
+import { askedFor } from './steps/drafts.ts';
 import { familyHold } from './steps/lineage.ts';
 import { limitReached } from './steps/usage-limit.ts';
 import type { Workspace } from './workspace.ts';
@@ -24,6 +27,13 @@ export type Outlook = {
   readonly held: readonly (Hold & { readonly order: Waiting })[];
   /** Orders that wait for something else than their turn, with what. */
   readonly parked: readonly Standing[];
+  /** Orders that a plan would send which waits for the operator's word. */
+  readonly asked: readonly {
+    readonly id: string;
+    readonly role: string;
+    readonly parent: string;
+    readonly after: readonly string[];
+  }[];
   readonly untaken: readonly Untaken[];
 };
 
@@ -32,6 +42,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
   const { orders } = history;
   const untaken: Untaken[] = [];
   const waiting: Waiting[] = [];
+  const ready: { readonly id: string; readonly role: string; readonly found: Extract<Found, { kind: 'ready' }> }[] = [];
   for (const role of await listFolder(workspace.places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
     const names = await readdir(`${workspace.places.inbox}/${role}`).catch(() => []);
@@ -47,21 +58,31 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
       }
       const found = await lookOnce(`${workspace.places.root}/${path}`);
       if (found === null) continue;
-      const one =
-        found.kind === 'bad' ? (found.problems[0]?.message ?? '') : await ask(workspace, history, role, found);
-      if (typeof one === 'string') untaken.push({ id, role, reason: one });
-      else waiting.push(one);
+      if (found.kind === 'bad') untaken.push({ id, role, reason: found.problems[0]?.message ?? '' });
+      else ready.push({ id, role, found });
     }
   }
+  // Files that lie there together may name each other.
+  const lying = new Set(ready.map((one) => one.id));
+  for (const { id, role, found } of ready) {
+    const one = await ask(workspace, history, lying, { role, found });
+    if (typeof one === 'string') untaken.push({ id, role, reason: one });
+    else waiting.push(one);
+  }
+  const parked = parkedOrders(history);
+  const asked: Outlook['asked'][number][] = [];
+  for (const plan of parked.filter((one) => one.waits?.on === 'approval'))
+    for (const { id, role, text } of await askedFor(workspace.places, plan.id)) {
+      const reading = parseOrder(text);
+      asked.push({ id, role, parent: plan.id, after: reading.ok ? reading.order.settings.after : [] });
+    }
   const running = [...orders.values()]
     .filter((one) => one.position === 'claimed')
     .map(({ id, role, parent, files, reviews }) => ({ id, role, parent, files, writes: reviews === null }));
   const { start, held } = planRuns({
     waiting,
     running,
-    total: workspace.settings.runs,
-    slots: (role) => workspace.cards.get(role)?.role.limits.runs ?? 1,
-    outcomeOf: (id) => outcomeOf(history, id),
+    ...rulesOf(workspace, history),
     boundOf: (id) => familyHold(workspace.settings, history, id),
     limitOf: (role) => limitReached(workspace.cards.get(role)?.role, history, workspace.clock.now()),
     closed: await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free),
@@ -74,7 +95,8 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
       const order = byId.get(one.id);
       return order === undefined ? [] : [{ ...one, order }];
     }),
-    parked: parkedOrders(history),
+    parked,
+    asked,
     untaken,
   };
 }
@@ -83,15 +105,16 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
 async function ask(
   workspace: Workspace,
   history: History,
-  role: string,
-  found: Extract<Found, { kind: 'ready' }>,
+  lying: ReadonlySet<string>,
+  { role, found }: { readonly role: string; readonly found: Extract<Found, { kind: 'ready' }> },
 ): Promise<Waiting | string> {
   const { settings } = found.order;
   const known = history.orders.get(found.stem);
+  const after = resolveAfter(history, settings.after, lying, known);
   const parent = known?.parent ?? settings.parent ?? null;
   try {
     const question = {
-      ...{ role, order: found.order, file: 'order', after: settings.after, parent },
+      ...{ role, order: found.order, file: 'order', after, lying, parent },
       ...{ ...(known === undefined ? {} : { id: known.id }), reviews: known?.reviews },
     };
     const admission = await admitOrder(workspace, history, question);
@@ -102,7 +125,7 @@ async function ask(
       parent,
       priority: settings.priority,
       postedAt: known?.postedAt ?? '~',
-      after: settings.after,
+      after,
       files: admission.files,
       writes: admission.boundary.lines.length > 0,
     };

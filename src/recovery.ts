@@ -142,10 +142,14 @@ async function writeMissingEnd(workspace: Workspace, ledger: Ledger, standing: S
       whenAbsent(null),
     );
     if (report === null) continue;
-    const { outcome, note, limit, verdict } = readReport(report);
+    const { outcome, note, limit, verdict, by } = readReport(report);
     await clearAway(workspace, id, await mirrorOf(workspace, repo));
     await clearBranch(workspace, ledger, id);
-    const reached = { ...(limit === null ? {} : { limit }), ...(verdict === null ? {} : { verdict }) };
+    const reached = {
+      ...(limit === null ? {} : { limit }),
+      ...(verdict === null ? {} : { verdict }),
+      ...(by === null ? {} : { by }),
+    };
     const record = await sealFolder(`${workspace.places.orders}/${month}/${id}`);
     const ending = { outcome, note: firstLine(note, 300), month, record };
     await ledger.record({ step: 'settled', order: id, role, ...ending, ...reached });

@@ -1,9 +1,12 @@
 // Why: which order next. Several agents at once are only safe when no two of them can touch the same path.
-// Promises: pure. An order starts when its role has a free slot, the whole has one, what it waits for is done, and no running order's Files may overlap its own. Of equal
-// priority, who has the least running goes first: one big plan does not starve the rest.
+// Promises: pure. An order starts when its role has a free slot, the whole has one, what it waits for is done, and no running order's Files may overlap its own.
+// Among orders of equal priority, the plan with the fewest runs goes first, then the plan whose last turn is longest ago: a big plan doesn't starve the rest.
 // Never: starts anything.
 import { findCircles } from './ground/circle.ts';
+import { outcomeOf } from './ledger/fold.ts';
+import type { History } from './ledger/standing.ts';
 import { filesOverlap } from './role/boundary.ts';
+import type { Workspace } from './workspace.ts';
 
 /** A posted order that could run. `files` in workspace terms; `postedAt` ISO 8601. */
 export type Waiting = {
@@ -39,13 +42,31 @@ export type PlanInput = {
   readonly outcomeOf: (id: string) => string | null;
   /** Why a role's agent may not start now; null when it may. */
   readonly limitOf?: (role: string) => string | null;
+  /** When an order of that parent was last claimed, as a number that grows; 0 where none was. Absent: never. */
+  readonly turnOf?: (parent: string | null) => number;
   /** Why nothing at all may start now; null when something may. */
   readonly closed?: string | null;
   /** Why one order may not start, whatever else could: its family has used what it may. */
   readonly boundOf?: (id: string) => string | null;
 };
 
-/** Plans: what starts now, in order, and what holds the rest. Higher priority first, then whose parent has the fewest runs, then the older, then the id. */
+/** What a plan goes by in a workspace as it stands: its limits of runs, how orders ended, and whose turn was when. */
+export function rulesOf(
+  { settings, cards }: Pick<Workspace, 'settings' | 'cards'>,
+  history: History,
+): Pick<PlanInput, 'total' | 'slots' | 'outcomeOf' | 'turnOf'> {
+  return {
+    total: settings.runs,
+    slots: (role) => cards.get(role)?.role.limits.runs ?? 1,
+    outcomeOf: (id) => outcomeOf(history, id),
+    turnOf: (parent) => history.turns.get(parent ?? '') ?? 0,
+  };
+}
+
+/**
+ * Plans: what starts now, in order, and what holds the rest. Higher priority first, then whose parent has the fewest runs, then whose parent's last turn is
+ * longest ago, then the older, then the id.
+ */
 export function planRuns(input: PlanInput): { start: Waiting[]; held: Hold[] } {
   const running: Running[] = [...input.running];
   const start: Waiting[] = [];
@@ -53,10 +74,15 @@ export function planRuns(input: PlanInput): { start: Waiting[]; held: Hold[] } {
   const circles = findCircles(input.waiting);
   const families = familiesOf(input.waiting);
   const runs = new Map<string, number>();
+  const turns = new Map<string, number>();
   const count = (parent: string | null): void => void runs.set(parent ?? '', (runs.get(parent ?? '') ?? 0) + 1);
+  const share = ({ parent }: Waiting): Share => ({
+    runs: runs.get(parent ?? '') ?? 0,
+    turn: turns.get(parent ?? '') ?? input.turnOf?.(parent) ?? 0,
+  });
   for (const one of running) count(one.parent);
   for (;;) {
-    const family = nextFamily(families, runs);
+    const family = nextFamily(families, share);
     const order = family?.shift();
     if (order === undefined) return { start, held };
     const circle = circles.get(order.id);
@@ -66,6 +92,7 @@ export function planRuns(input: PlanInput): { start: Waiting[]; held: Hold[] } {
       start.push(order);
       running.push(order);
       count(order.parent);
+      turns.set(order.parent ?? '', Number.MAX_SAFE_INTEGER - input.waiting.length + start.length);
     }
   }
 }
@@ -83,18 +110,27 @@ function familiesOf(waiting: readonly Waiting[]): Waiting[][] {
   return [...families.values()];
 }
 
-function nextFamily(families: readonly Waiting[][], runs: ReadonlyMap<string, number>): Waiting[] | undefined {
+// What a plan has of the runs: how many go on, and when it had its last turn.
+type Share = { readonly runs: number; readonly turn: number };
+
+function nextFamily(families: readonly Waiting[][], shareOf: (order: Waiting) => Share): Waiting[] | undefined {
   let best: Waiting[] | undefined;
   for (const family of families) {
     const [a, b] = [family[0], best?.[0]];
     if (a === undefined) continue;
-    const share = (one: Waiting): number => runs.get(one.parent ?? '') ?? 0;
-    const before =
-      b === undefined ||
-      (b.priority - a.priority || share(a) - share(b) || compare(a.postedAt, b.postedAt) || compare(a.id, b.id)) < 0;
-    if (before) best = family;
+    if (b === undefined || goesBefore(a, shareOf(a), b, shareOf(b)) < 0) best = family;
   }
   return best;
+}
+
+function goesBefore(a: Waiting, mine: Share, b: Waiting, other: Share): number {
+  return (
+    b.priority - a.priority ||
+    mine.runs - other.runs ||
+    mine.turn - other.turn ||
+    compare(a.postedAt, b.postedAt) ||
+    compare(a.id, b.id)
+  );
 }
 
 function compare(a: string, b: string): number {

@@ -196,9 +196,6 @@ function readCredentials(value: unknown): Map<string, string[]> | null {
   return out;
 }
 
-/** Signals that an order can be taken away for: the others show when it is done. */
-const firing: readonly SignalName[] = ['artefact', 'missed-rejection', 'scope'];
-
 function readRules(value: unknown): Partial<Record<SignalName, Rule>> | string {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'signals: must give a rule by signal';
   const out: Partial<Record<SignalName, Rule>> = {};
@@ -206,8 +203,6 @@ function readRules(value: unknown): Partial<Record<SignalName, Rule>> | string {
     const name = signalNames.find((one) => one === key);
     if (name === undefined)
       return `signals: does not know '${escapeText(key).slice(0, 40)}' (${signalNames.join(', ')})`;
-    if (rule === 'fire' && !firing.includes(name))
-      return `signals: ${name} can be note or tell; fire takes an order away for ${firing.join(', ')} alone`;
     if (rule !== 'note' && rule !== 'tell' && rule !== 'fire') return `signals: ${name} must be note, tell or fire`;
     out[name] = rule;
   }

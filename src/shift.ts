@@ -10,7 +10,7 @@ import type { Places } from './ground/places.ts';
 import { escapeText } from './ground/text.ts';
 import { type IntakeMemory, type Posted, takeIn } from './intake.ts';
 import { travel } from './journey.ts';
-import { outcomeOf, parkedOrders } from './ledger/fold.ts';
+import { parkedOrders } from './ledger/fold.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { waitWords } from './ledger/story.ts';
 import { fileTroubles, hearNews } from './news.ts';
@@ -18,10 +18,11 @@ import { comesWhole, postNotice } from './order/post.ts';
 import { openScanner } from './order/scan.ts';
 import { recover } from './recovery.ts';
 import { takeRequests } from './requests.ts';
-import { type Hold, planRuns } from './scheduler.ts';
+import { type Hold, planRuns, rulesOf } from './scheduler.ts';
 import { proveWritable, shortOfSpace } from './steps/bounds.ts';
 import { familyHold, tellFamilies } from './steps/lineage.ts';
-import { type FormMemory, releaseParked } from './steps/release.ts';
+import { releaseParked } from './steps/release.ts';
+import type { FormMemory } from './steps/reply.ts';
 import { hearSignals } from './steps/signal.ts';
 import { limitReached } from './steps/usage-limit.ts';
 import { openWatch } from './watcher.ts';
@@ -213,9 +214,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
       const next = planRuns({
         waiting: posted,
         running,
-        total: workspace.settings.runs,
-        slots: (role) => workspace.cards.get(role)?.role.limits.runs ?? 1,
-        outcomeOf: (id) => outcomeOf(ledger.history, id),
+        ...rulesOf(workspace, ledger.history),
         boundOf: (id) => familyHold(workspace.settings, ledger.history, id),
         limitOf: (role) => limitReached(workspace.cards.get(role)?.role, ledger.history, workspace.clock.now()),
         closed,

@@ -95,8 +95,6 @@ test.each([
   ['signals: { scop: tell }', "does not know 'scop' (artefact, override, missed-rejection, scope, silent)"],
   ['signals: { scope: tells }', 'scope must be note, tell or fire'],
   ['signals: { scope: true }', 'scope must be note, tell or fire'],
-  ['signals: { silent: fire }', 'silent can be note or tell'],
-  ['signals: { override: fire }', 'fire takes an order away for artefact, missed-rejection, scope alone'],
 ])('%s is a problem, and every rule stays', (text, message) => {
   const { settings, problems } = parseSettings(text);
   expect(problems).toMatchObject([{ code: 'settings', level: 'error', line: 1 }]);

@@ -4,7 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { readCommitText } from '../ground/commit.ts';
 import { listFolder, readPlain } from '../ground/files.ts';
-import type { Places } from '../ground/places.ts';
+import { type Places, runFolder } from '../ground/places.ts';
 import { listRepos, type Target, type TargetFlaw } from '../ground/target.ts';
 import { countOf } from '../ground/text.ts';
 import type { Entry } from '../ledger/entry.ts';
@@ -67,7 +67,10 @@ export async function signalsOfEntries(
           ? []
           : lastRun.get(entry.order) === entry.run
             ? await readLetters(recordOf(places, history.orders.get(entry.order)))
-            : await readSent(places, history, sent.get(entry.run) ?? []);
+            : [
+                ...(await readSent(places, history, sent.get(entry.run) ?? [])),
+                ...(await readSaid(runFolder(recordOf(places, history.orders.get(entry.order)), attemptOf(entry)))),
+              ];
         out.push(...signalRun(entry, routing, entry.refused, letters));
       }
       if (entry.step === 'posted' && entry.from === 'operator' && !past.orders.has(entry.order))
@@ -88,9 +91,19 @@ function recordOf(places: Places, standing: Standing | undefined): string {
   return `${places.active}/${standing?.id ?? ''}`;
 }
 
-/** The letters of an order's last judged run, by its record: those that were allowed, and those that were refused and kept. */
+function attemptOf({ order, run }: { readonly order: string; readonly run: string }): number {
+  return Number(run.slice(order.length + 1));
+}
+
+// What a run said at its end, as it said it.
+async function readSaid(folder: string): Promise<Letter[]> {
+  const file = await readPlain(`${folder}/said.md`);
+  return file.kind === 'text' ? [{ name: 'its report', text: file.text }] : [];
+}
+
+/** What an order's last judged run wrote, by its record: its report, and letters, those that were allowed and those that were refused and kept. */
 export async function readLetters(folder: string): Promise<Letter[]> {
-  const out: Letter[] = [];
+  const out = await readSaid(folder);
   const read = async (path: string, name: string): Promise<void> => {
     const file = await readPlain(path);
     if (file.kind === 'text') out.push({ name, text: file.text });

@@ -36,7 +36,7 @@ export function isRouting(role: { readonly write: readonly GlobLine[]; readonly 
   return role.send.length > 0 && !role.write.some((one) => globsOverlap(one.glob.text, 'repos/**'));
 }
 
-/** A letter of a run: an order it wrote, or a file of its tray that was refused. */
+/** What a run wrote: an order, a file of its tray that was refused, or its report. */
 export type Letter = { readonly name: string; readonly text: string };
 
 type Ran = { readonly order: string; readonly run: string; readonly role: string; readonly at: string };
@@ -63,7 +63,7 @@ export function signalRun(
       findArtefacts(text).map((one) => `${name} line ${one.line}, ${one.kind}: ${firstLine(one.text, 160)}`),
     );
     const parts = [
-      made.length > 0 ? `${countOf(made.length, 'artefact')} in its orders` : '',
+      made.length > 0 ? `${countOf(made.length, 'artefact')} in what it wrote` : '',
       tried.length > 0 ? `${countOf(tried.length, 'file')} of others tried` : '',
     ].filter(Boolean);
     if (parts.length > 0) sign('artefact', parts.join(', '), [...made, ...tried.map(showRefusal)]);
@@ -148,8 +148,9 @@ function released(standing: Standing | undefined, { order, by, why, at }: Of<'re
       ];
 }
 
-// Ordered again as it was, or taken from where a role had routed it: both leave no place for a reason but `answers`.
-function rerouted(history: History, { order, role, from, retries, answers, at }: Of<'posted'>): Signal[] {
+// Taken from where a role had routed it, or ordered again as it was, after a word against it. A reason is said by `answers:` or `reason:`.
+function rerouted(history: History, posted: Of<'posted'>): Signal[] {
+  const { order, role, from, answers, reason, at } = posted;
   const known = history.orders.get(order);
   if (known !== undefined && known.position === 'posted' && known.hops.length > 0 && known.role !== role)
     return [
@@ -157,8 +158,9 @@ function rerouted(history: History, { order, role, from, retries, answers, at }:
         `${known.hops.at(-1) ?? ''} had routed it to ${known.role}: ${said(known.note)}`,
       ]),
     ];
-  const old = history.orders.get(retries ?? '');
-  if (old === undefined || old.rejection === null || old.rejection.by === from) return [];
+  const old = known === undefined ? orderedBefore(history, posted) : undefined;
+  const by = old?.rejection?.by ?? old?.haltedBy ?? null;
+  if (old === undefined || by === null || by === from || reason !== undefined) return [];
   if (answers?.includes(old.id) === true) return [];
   return [
     ofOrder(
@@ -166,10 +168,24 @@ function rerouted(history: History, { order, role, from, retries, answers, at }:
       order,
       from,
       at,
-      `${from} ordered ${old.id} again without a reason, which ${old.rejection.by} had rejected`,
+      `${from} ordered ${old.id} again without a reason, which ${by} had ${old.rejection === null ? 'halted' : 'rejected'}`,
       [words(old)],
     ),
   ];
+}
+
+// The order that this one is again: by its own word, or one that its role halted, with the same sentence and the same Files.
+function orderedBefore(
+  history: History,
+  { retries, role, repo, title, files, reviews }: Of<'posted'>,
+): Standing | undefined {
+  if (retries !== undefined || reviews !== undefined) return history.orders.get(retries ?? '');
+  const same = [...history.halted].findLast((id) => {
+    const one = history.orders.get(id);
+    if (one === undefined || one.role !== role || one.repo !== repo || one.title !== title) return false;
+    return one.files.length === files.length && one.files.every((file) => files.includes(file));
+  });
+  return history.orders.get(same ?? '');
 }
 
 function missed(history: History, posted: Of<'posted'>): Signal[] {
@@ -179,6 +195,8 @@ function missed(history: History, posted: Of<'posted'>): Signal[] {
     const one = history.orders.get(id);
     const same = one !== undefined && one.role === posted.role && one.repo === posted.repo;
     if (!same || named.has(id) || one.answeredBy !== null || one.retriedBy !== null) return [];
+    // It was written before anybody could know.
+    if (one.changedAt > (posted.written ?? posted.at)) return [];
     return one.files.some((file) => posted.files.some((mine) => globsOverlap(file, mine))) ? [one] : [];
   });
   if (open.length === 0) return [];
@@ -245,7 +263,8 @@ function quiet(standing: Standing | undefined, entry: Of<'landed'> | Of<'settled
   ];
 }
 
-function words({ id, rejection }: Standing): string {
+function words({ id, rejection, haltedBy, note }: Standing): string {
+  if (rejection === null && haltedBy !== null) return `${id} was halted by ${haltedBy}: ${said(note)}`;
   return `${id} was rejected by ${rejection?.by ?? ''}: ${said(rejection?.note ?? '')}`;
 }
 

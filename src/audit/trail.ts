@@ -106,7 +106,7 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
         break;
       case 'parked':
         // A run that only sent orders has delivered, and its order goes on.
-        if (draft.intended !== null && entry.on === 'children') deliver(null);
+        if (draft.intended !== null && (entry.on === 'children' || draft.intended.behind !== undefined)) deliver(null);
         break;
       case 'ran':
       case 'checked':

@@ -5,7 +5,7 @@ import { findOrder, lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { makeFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { waitWords } from '../ledger/story.ts';
-import { composeForm, fillForm, readForm } from '../steps/form.ts';
+import { composeForm, fillForm, readForm, writeDecision } from '../steps/form.ts';
 import { formOf, readWaiting } from '../steps/park.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
@@ -45,9 +45,9 @@ export async function runAnswer(invocation: Invocation, prefix: string, word: Wo
       where: path,
       hint: 'edit the file, or wait for the shift to take it',
     });
-  const says = { answer: '', approve: 'approve', reject: 'reject' }[word.kind];
+  const says = word.kind === 'answer' ? word.text.trim() : writeDecision(word.kind, word.text);
   await makeFolder(`${places.inbox}/operator`);
-  await writeDurable(path, fillForm(form, [says, word.text.trim()].filter(Boolean).join(' ')));
+  await writeDurable(path, fillForm(form, says));
   invocation.answer({ id, word: word.kind, path: path.slice(root.length + 1) }, [
     `${id}: ${word.kind === 'answer' ? 'answered' : word.kind === 'approve' ? 'approved' : 'rejected'}; next: fourline status (fourline start, when nobody works)`,
   ]);
@@ -61,13 +61,16 @@ function standsHow(
   return waits === null ? `asks nothing: it is ${position}` : `waits ${waitWords(waits)}`;
 }
 
-function hintFor(waits: { on: string } | null, id: string): string {
+/** What a person can say to an order that waits. */
+export function hintFor(waits: { on: string; review?: string | null } | null, id: string): string {
   switch (waits?.on) {
     case 'approval':
       return `fourline approve ${id}, or fourline reject ${id} "why"`;
     case 'answer':
     case 'blocker':
       return `fourline answer ${id} "…"`;
+    case 'review':
+      return `its reviewer decides; to decide yourself, end the review: fourline cancel ${waits?.review ?? id}`;
     default:
       return 'fourline status says what waits for what';
   }

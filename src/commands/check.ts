@@ -12,11 +12,12 @@ import { hasError, type Problem, printProblem } from '../ground/problem.ts';
 import { countOf } from '../ground/text.ts';
 import type { History } from '../ledger/standing.ts';
 import { parseOrder } from '../order/order.ts';
-import { isForeign } from '../order/scan.ts';
+import { isForeign, listStems } from '../order/scan.ts';
 import { noApproval } from '../role/approval.ts';
 import type { GlobLine } from '../role/role.ts';
 import { type Card, type CardReading, readCards } from '../role/roles.ts';
 import { parseSettings } from '../settings.ts';
+import { resolveAfter } from '../steps/bonds.ts';
 import { networkFlaw } from '../steps/door.ts';
 import { planLaunch } from '../steps/launch.ts';
 import { repositoryPaths, type UnmatchedLine, unmatchedLines } from '../steps/unmatched.ts';
@@ -197,12 +198,13 @@ async function checkOrder(workspace: Workspace, history: History, path: string):
     return { file: name, source: file.text, problems: reading.order.warnings };
   const { settings } = reading.order;
   const known = history.orders.get(base.replace(/\.md$/, ''));
+  const lying = await listStems(workspace.places.inbox);
   const admission = await admitOrder(workspace, history, {
     ...(known === undefined ? {} : { id: known.id }),
     role,
     order: reading.order,
     file: 'order',
-    after: settings.after,
+    ...{ after: resolveAfter(history, settings.after, lying, known), lying },
     parent: known?.parent ?? settings.parent ?? null,
   });
   return {

@@ -11,6 +11,8 @@ import { type Problem, printProblem } from '../ground/problem.ts';
 import { makeId } from '../order/identity.ts';
 import { parseOrder, printOrder } from '../order/order.ts';
 import { announceWhole, postOrder } from '../order/post.ts';
+import { listStems } from '../order/scan.ts';
+import { resolveAfter } from '../steps/bonds.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 
@@ -42,11 +44,13 @@ export async function runOrder(
   const reading = parseOrder(text);
   if (!reading.ok) return refuse(invocation, text, reading.problems);
   const { settings } = reading.order;
+  // An order that was printed a moment ago lies in its inbox; no shift need have seen it.
+  const lying = await listStems(workspace.places.inbox);
   const admission = await admitOrder(workspace, history, {
     role,
     order: reading.order,
     file: 'order',
-    after: settings.after,
+    ...{ after: resolveAfter(history, settings.after, lying), lying },
     parent: settings.parent ?? null,
   });
   await workspace.close();

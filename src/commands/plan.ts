@@ -14,13 +14,14 @@ export async function runPlan(invocation: Invocation, options: { mermaid: boolea
   const { workspace, history } = await lookAt(root, invocation.log);
   const outlook = await lookAhead(workspace, history);
   await workspace.close();
-  const { running, start, held, parked, untaken } = outlook;
+  const { running, start, held, parked, asked, untaken } = outlook;
   const circles = held.filter((one) => one.reason.startsWith('waits in a circle'));
   const data = {
     running,
     start,
     held: held.map(({ id, reason, order }) => ({ ...order, id, reason })),
     parked: parked.map(({ id, role, waits }) => ({ id, role, waits })),
+    asked,
     untaken,
   };
   const lines = options.mermaid
@@ -31,9 +32,15 @@ export async function runPlan(invocation: Invocation, options: { mermaid: boolea
           ...start.map((one) => [one.id, one.role, 'next', '']),
           ...held.map((one) => [one.id, one.order.role, 'waits', one.reason]),
           ...parked.map((one) => [one.id, one.role, 'waits', one.waits === null ? '' : waitWords(one.waits)]),
+          ...asked.map(({ id, role, parent, after }) => [
+            id,
+            role,
+            'asked for',
+            `${after.length === 0 ? '' : `waits for ${after.map(escapeText).join(', ')}; `}sent when ${parent} is approved`,
+          ]),
           ...untaken.map((one) => [escapeText(one.id), one.role, 'not taken', one.reason]),
         ]),
-        `${countOf(running.length, 'order')} running, ${start.length} could start now, ${held.length + parked.length} wait, ${untaken.length} not taken`,
+        `${countOf(running.length, 'order')} running, ${start.length} could start now, ${held.length + parked.length} wait, ${asked.length === 0 ? '' : `${asked.length} asked for, `}${untaken.length} not taken`,
         'next: fourline start, fourline plan --mermaid',
       ];
   invocation.answer(data, lines);
@@ -41,13 +48,14 @@ export async function runPlan(invocation: Invocation, options: { mermaid: boolea
 }
 
 // Ids are letters, digits and dashes: they need no quoting as labels, but as names of nodes they do.
-function mermaidOf({ running, start, held, parked }: Outlook): string[] {
-  const nodes = [
+function mermaidOf({ running, start, held, parked, asked }: Outlook): string[] {
+  const nodes: { id: string; role: string; after: readonly string[]; kind: string }[] = [
     ...running.map((one) => ({ ...one, after: [] as readonly string[], kind: 'runs' })),
     ...start.map((one) => ({ ...one, kind: 'next' })),
     ...held.map((one) => ({ ...one.order, kind: 'waits' })),
     ...parked.map((one) => ({ ...one, after: one.waits?.on === 'order' ? [one.waits.what] : [], kind: 'waits' })),
   ];
+  nodes.push(...asked.map((one) => ({ ...one, after: [one.parent, ...one.after], kind: 'asked' })));
   const names = new Map(nodes.map((one, index) => [one.id, `n${index}`]));
   const arrows = nodes.flatMap((one) =>
     one.after.flatMap((id) => (names.has(id) ? [`  ${names.get(id)} --> ${names.get(one.id)}`] : [])),
@@ -59,5 +67,6 @@ function mermaidOf({ running, start, held, parked }: Outlook): string[] {
     '  classDef runs fill:#cfc',
     '  classDef next fill:#ffc',
     '  classDef waits fill:#eee',
+    ...(asked.length === 0 ? [] : ['  classDef asked fill:#fff,stroke-dasharray:3']),
   ];
 }

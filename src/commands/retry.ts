@@ -14,11 +14,12 @@ import { announceWhole, postOrder } from '../order/post.ts';
 import { leaveRequest, releaseOrder } from '../requests.ts';
 import { limitReached } from '../steps/usage-limit.ts';
 import { findWorkspace } from '../workspace.ts';
+import { hintFor } from './answer.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 import { readOrderText } from './record.ts';
 
-/** Posts a settled order once more. Throws Fault `order-open` while it is not settled, `order-reviews` for a review. */
-export async function runRetry(invocation: Invocation, prefix: string): Promise<number> {
+/** Posts a settled order once more; `reason` says why, for its brief and its sender. Throws Fault `order-open` while it is not settled, `order-reviews` for a review. */
+export async function runRetry(invocation: Invocation, prefix: string, reason = ''): Promise<number> {
   const root = await findWorkspace(invocation.directory);
   const { workspace, history } = await lookAt(root, invocation.log);
   await workspace.close();
@@ -43,6 +44,7 @@ export async function runRetry(invocation: Invocation, prefix: string): Promise<
     from: 'operator',
     date: workspace.clock.now().toISOString(),
     retries: old,
+    ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
     ...(standing.parent === null ? {} : { parent: standing.parent }),
   });
   await announceWhole(workspace.places, id);
@@ -57,7 +59,7 @@ export async function runRetry(invocation: Invocation, prefix: string): Promise<
 async function letGo(invocation: Invocation, root: string, places: Places, { id, waits }: Standing): Promise<number> {
   if (waits?.on === 'review' || waits?.on === 'approval' || waits?.on === 'answer')
     throw new Fault('order-needs-word', `${id} waits ${waitWords(waits)}`, {
-      hint: waits.on === 'answer' ? `fourline answer ${id} "…"` : `fourline approve ${id}, or reject`,
+      hint: hintFor(waits, id),
     });
   if (await deskIsHeld(places)) {
     await leaveRequest(places, 'release', id);

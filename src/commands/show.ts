@@ -11,6 +11,7 @@ import { patchOf } from '../landing/keep.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { parseOrder } from '../order/order.ts';
+import { askedFor, tellOrders } from '../steps/drafts.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { rawOf, showTurns, turnsOf } from './conversation.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
@@ -97,8 +98,17 @@ async function print(invocation: Invocation, text: string | null, otherwise: str
 
 async function showDiff(invocation: Invocation, workspace: Workspace, standing: Standing): Promise<number> {
   const patch = await landedPatch(workspace, standing);
-  if (patch === null) return print(invocation, null, 'nothing of it landed in a repository');
-  invocation.answerBytes(patchData(patch), patch);
+  const mail = standing.held === null ? [] : await askedFor(workspace.places, standing.id);
+  if (patch === null && mail.length === 0) return print(invocation, null, 'nothing of it landed in a repository');
+  // Quoted and above the patch, so that what is no patch is passed over by `git apply`.
+  const orders = tellOrders(mail, 1000).flatMap(({ title, lines }) => [
+    `> ${escapeText(title)}`,
+    '>',
+    ...quoteLines(lines.join('\n')),
+    '',
+  ]);
+  const bytes = Buffer.concat([Buffer.from(orders.map((line) => `${line}\n`).join('')), patch ?? Buffer.alloc(0)]);
+  invocation.answerBytes({ ...patchData(patch ?? Buffer.alloc(0)), orders: mail }, bytes);
   return exitCodes.ok;
 }
 

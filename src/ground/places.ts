@@ -80,6 +80,7 @@ export const runFiles = [
   'refused.patch',
   'refused',
   'outbox',
+  'said.md',
   'state.json',
   'stated',
   'checks.json',

@@ -51,6 +51,7 @@ const spentSchema = z.object({
   turns: z.number(),
   peak: tokens,
   context: tokens,
+  /** Live context of its first answer: what the agent CLI itself brings, and the brief. */ first: tokens.optional(),
   usd: z.number().nullable(),
   model: z.string().nullable(),
   /** True where the money is from a price table, not told by the program. */
@@ -84,8 +85,11 @@ const stepSchema = z.discriminatedUnion('step', [
     reviews: order.optional(),
     /** The settled order that this one is again. */
     retries: order.optional(),
-    /** Orders that were rejected and that this one names. */
+    /** Orders that were rejected or that their role halted, and that this one names. */
     answers: strings.optional(),
+    /** Why it is ordered again; and when it was written (ISO 8601), where that was some time before it was posted. */
+    reason: z.string().optional(),
+    written: z.string().optional(),
     /** Files handed down with it, as workspace paths. */
     refs: strings.optional(),
     contract: z.array(pinSchema).optional(),
@@ -93,6 +97,7 @@ const stepSchema = z.discriminatedUnion('step', [
   z.object({
     step: z.literal('refused'),
     order,
+    /** The order's id, where it had been posted before. */ id: order.optional(),
     role,
     from: role,
     file: z.string(),
@@ -158,8 +163,7 @@ const stepSchema = z.discriminatedUnion('step', [
     scratch: z.number(),
     /** SHA-256 of verdicts.json. */
     digest: z.string().optional(),
-    /** True where the run left no report and said nothing. */
-    quiet: z.boolean().optional(),
+    /** True where the run left no report and said nothing. */ quiet: z.boolean().optional(),
   }),
   z.object({ step: z.literal('checked'), order, run, role, results: z.array(checkSchema) }),
   z.object({
@@ -174,6 +178,9 @@ const stepSchema = z.discriminatedUnion('step', [
     mail: z.array(mailSchema),
     /** State files that land, each with the SHA-256 of its new text; null where it is removed. */
     state: z.array(stateSchema).optional(),
+    /** Files of its orders that the operator left out; and the order it waits for when they are sent, while nothing else lands. */
+    dropped: strings.optional(),
+    behind: order.optional(),
   }),
   z.object({
     step: z.literal('landed'),
@@ -198,6 +205,7 @@ const stepSchema = z.discriminatedUnion('step', [
     keeps: z.boolean().optional(),
     /** An agent whose usage limit is reached, and until when none of its orders start (ISO 8601). */
     limited: z.object({ agent: z.string(), until: z.string() }).optional(),
+    /** True when a fresh run goes on because the last one's live context was full. */ handover: z.boolean().optional(),
   }),
   // Moved on to another role, as the order's Branching offers.
   z.object({ step: z.literal('routed'), order, role, to: role, note: z.string() }),
@@ -236,6 +244,7 @@ const stepSchema = z.discriminatedUnion('step', [
     note: z.string(),
     /** The review that said so. */
     review: order.optional(),
+    /** Orders that the operator edited before they approved them. */ edited: strings.optional(),
   }),
   z.object({ step: z.literal('answered'), order, role, by: role, text: z.string() }),
   // Numbers of an order that none of the orders it sent carries on.
@@ -260,10 +269,9 @@ const stepSchema = z.discriminatedUnion('step', [
     month: z.string(),
     /** The limit of the card that was reached. */
     limit: z.string().optional(),
-    /** A review's word on what it was asked about. */
-    verdict: verdictSchema.optional(),
-    /** SHA-256 of the list of digests in its record, which binds every file there. */
-    record: z.string().optional(),
+    /** A review's word on what it was asked about. */ verdict: verdictSchema.optional(),
+    /** SHA-256 of the list of digests in its record, which binds every file there. */ record: z.string().optional(),
+    /** The role that halted it by its own report; absent where fourline or the operator did. */ by: role.optional(),
   }),
 ]);
 

@@ -19,32 +19,41 @@ export function foldEntry(history: History, entry: Entry): void {
     else if (entry.idle === true) history.cards.delete(entry.role);
     return;
   }
-  if (entry.step === 'refused') history.bad.set(entry.file, entry.key);
+  if (entry.step === 'refused') {
+    history.bad.set(entry.file, entry.key);
+    mark(history, entry.id, { untaken: entry.problems[0]?.replace(/^[\w-]+, line \d+: /, '') ?? 'it cannot be read' });
+  }
   if (entry.step === 'signalled') for (const key of entry.about) history.signalled.set(`${entry.signal} ${key}`, entry);
   if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'refused' || entry.step === 'signalled')
     return;
   if (entry.step === 'posted') {
     history.number = Math.max(history.number, numberOf(entry.order));
     const known = history.orders.get(entry.order);
+    const again = namedRetry(history, entry.retries);
     history.open.add(entry.order);
     history.announced.delete(entry.order);
     history.orders.set(entry.order, {
-      ...begin(history, entry),
+      ...begin(history, { ...entry, answers: [...new Set([...(entry.answers ?? none), ...again])] }),
+      // Posted once more to the same role, because its file had not been taken meanwhile: nothing that was said of its work is lost.
+      ...(known?.role === entry.role ? { held: known.held, decisions: known.decisions } : {}),
       attempt: known?.attempt ?? 0,
       spent: known?.spent ?? 0,
       landed: known?.landed ?? none,
       refused: known?.refused ?? none,
       hops: known?.hops ?? none,
       wakes: known?.wakes ?? 0,
+      handOvers: known?.handOvers ?? 0,
       rejection: known?.rejection ?? null,
       postedAt: known?.postedAt ?? entry.at,
+      writtenAt: known?.writtenAt ?? entry.written ?? entry.at,
     });
     // Only of one that has ended: of two, neither can be the other again.
     if (history.orders.get(entry.retries ?? '')?.position === 'settled')
       mark(history, entry.retries, { retriedBy: entry.order });
-    for (const id of entry.answers ?? []) {
+    for (const id of [...(entry.answers ?? []), ...again]) {
       mark(history, id, { answeredBy: entry.order });
       history.rejected.delete(id);
+      history.halted.delete(id);
     }
     return;
   }
@@ -61,6 +70,7 @@ export function foldEntry(history: History, entry: Entry): void {
   if (entry.step === 'returned' && entry.limited !== undefined)
     history.limited.set(entry.limited.agent, entry.limited.until);
   if (entry.step === 'released' && entry.unlimited !== undefined) history.limited.delete(entry.unlimited);
+  if (entry.step === 'claimed') history.turns.set(standing?.parent ?? '', history.entries);
   if (entry.step === 'intended')
     for (const letter of entry.mail) if (!history.orders.has(letter.id)) history.announced.add(letter.id);
   if (entry.step === 'parked' && entry.review !== undefined && !history.orders.has(entry.review))
@@ -70,6 +80,7 @@ export function foldEntry(history: History, entry: Entry): void {
   if (entry.step === 'settled') {
     history.open.delete(entry.order);
     if (entry.outcome === 'done') history.rejected.delete(entry.order);
+    if (entry.by !== undefined) history.halted.add(entry.order);
   }
   // What is still announced when its order has ended or begins anew was never delivered: whoever brings such a file now is its sender.
   if (entry.step === 'settled' || entry.step === 'returned' || entry.step === 'claimed')
@@ -80,6 +91,11 @@ export function foldEntry(history: History, entry: Entry): void {
   }
   if (standing !== undefined)
     history.orders.set(entry.order, { ...standing, ...advance(standing, entry), changedAt: entry.at });
+}
+
+// Who orders the same again has picked up what was said of it, whether or not it gives a reason.
+function namedRetry(history: History, id: string | undefined): string[] {
+  return id !== undefined && (history.rejected.has(id) || history.halted.has(id)) ? [id] : [];
 }
 
 function mark(history: History, id: string | undefined, what: Partial<Standing>): void {
@@ -94,6 +110,7 @@ type Beginning = Pick<Standing, 'role' | 'from' | 'repo' | 'files'> & {
   readonly after?: readonly string[] | undefined;
   readonly answers?: readonly string[] | undefined;
   readonly reviews?: string | undefined;
+  readonly reason?: string | undefined;
   readonly refs?: readonly string[] | undefined;
   readonly contract?: readonly Pin[] | undefined;
   readonly at: string;
@@ -118,8 +135,12 @@ function begin(history: History, entry: Beginning): Standing {
     decisions: none,
     rejection: null,
     answeredBy: null,
+    haltedBy: null,
+    reason: entry.reason ?? '',
+    untaken: null,
     hops: none,
     wakes: 0,
+    handOvers: 0,
     after: entry.after ?? none,
     answers: entry.answers ?? none,
     reviews: entry.reviews ?? null,
@@ -142,6 +163,7 @@ function begin(history: History, entry: Beginning): Standing {
     limit: null,
     month: null,
     postedAt: entry.at,
+    writtenAt: entry.at,
     changedAt: entry.at,
   };
 }
@@ -153,6 +175,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
     case 'claimed':
       return {
         position: 'claimed',
+        untaken: null,
         role: entry.role,
         title: entry.title ?? standing.title,
         files: entry.files ?? standing.files,
@@ -191,6 +214,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         note: entry.reason,
         ...(entry.keeps === true ? {} : { cost: null }),
         spent: standing.spent + (entry.spent ? 1 : 0),
+        handOvers: standing.handOvers + (entry.handover === true ? 1 : 0),
         waits: null,
         ...(entry.keeps === true ? {} : { held: null }),
       };
@@ -202,6 +226,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         intent: null,
         cost: null,
         spent: 0,
+        handOvers: 0,
         hops: [...standing.hops, standing.role],
         note: entry.note,
       };
@@ -214,7 +239,7 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
           ? {}
           : { held: { run: entry.run, commit: entry.commit ?? null, branch: entry.branch ?? null } }),
         // What was sent is work done: attempts count anew from here.
-        ...(entry.on === 'children' ? { spent: 0 } : {}),
+        ...(entry.on === 'children' ? { spent: 0, handOvers: 0 } : {}),
       };
     case 'released':
       return {
@@ -234,6 +259,8 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         note: entry.note,
         limit: entry.limit ?? null,
         verdict: entry.verdict ?? null,
+        haltedBy: entry.by ?? null,
+        untaken: null,
         month: entry.month,
         cost: null,
         intent: null,

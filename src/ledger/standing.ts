@@ -34,10 +34,18 @@ export type Standing = {
   /** The last rejection that nothing landed after, and the order that named it. */
   readonly rejection: Decided | null;
   readonly answeredBy: string | null;
-  /** Orders that were rejected and that it names. */
+  /** The role that halted it by its own report. */
+  readonly haltedBy: string | null;
+  /** Why it is ordered again; empty where nobody said. */
+  readonly reason: string;
+  /** Why its file in the inbox is not taken any more; null while it is. */
+  readonly untaken: string | null;
+  /** Orders that were rejected or halted and that it names. */
   readonly answers: readonly string[];
   /** Roles it was with before, oldest first. */
   readonly hops: readonly string[];
+  /** How often a fresh run went on because the last one's live context was full, since it was last parked or routed. */
+  readonly handOvers: number;
   /** How often it was woken by what it had sent. */
   readonly wakes: number;
   /** The order whose landing it reviews. */
@@ -69,6 +77,8 @@ export type Standing = {
   readonly limit: string | null;
   readonly month: string | null;
   readonly postedAt: string;
+  /** When it was written: no rejection after that binds it. */
+  readonly writtenAt: string;
   readonly changedAt: string;
 };
 
@@ -81,6 +91,10 @@ export type History = {
   readonly open: Set<string>;
   /** Ids of orders that were rejected, did not land since, and that no order has named. */
   readonly rejected: Set<string>;
+  /** Ids of orders that their role halted and that no order has named. */
+  readonly halted: Set<string>;
+  /** The number of the entry that last claimed an order of a parent; the key is empty for orders of the operator's own. */
+  readonly turns: Map<string, number>;
   /** Digest of each role's last good card; a removed card is absent. */
   readonly cards: Map<string, string>;
   /** Digest of a role's card while it is broken. */
@@ -105,6 +119,8 @@ export function emptyHistory(): History {
     families: new Map(),
     open: new Set(),
     rejected: new Set(),
+    halted: new Set(),
+    turns: new Map(),
     cards: new Map(),
     broken: new Map(),
     bad: new Map(),

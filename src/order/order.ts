@@ -247,7 +247,7 @@ function printField(key: string, value: unknown): string {
   return `${quote(key)}: ${typeof value === 'string' ? quote(value) : JSON.stringify(value)}`;
 }
 
-const stampKeys = ['id', 'from', 'parent', 'date', 'repo', 'after', 'retries', 'refs', 'contract'] as const;
+const stampKeys = ['id', 'from', 'parent', 'date', 'repo', 'after', 'retries', 'reason', 'refs', 'contract'] as const;
 
 /** What fourline writes into the front matter of an order it delivers. Absent keys are left as they stand. */
 export type Stamp = {
@@ -258,13 +258,21 @@ export type Stamp = {
   readonly repo?: string;
   readonly after?: readonly string[];
   readonly retries?: string;
+  readonly reason?: string;
   /** All that is handed down with it, as workspace paths. */
   readonly refs?: readonly string[];
   /** All that is pinned for it, as workspace paths, each with its owner. */
   readonly contract?: Readonly<Record<string, string | null>>;
 };
 
-const stampedAlways = ['id', 'from', 'date', 'parent', 'retries'];
+const stampedAlways = ['id', 'from', 'date', 'parent', 'retries', 'reason'];
+
+/** When an order was written, ISO 8601, by the stamp in a text that fourline delivers; undefined where it has none. */
+export function stampedDate(text: string): string | undefined {
+  const parts = splitFrontMatter(text);
+  const date = (parts.ok ? parts.fields : []).find((field) => field.key === 'date')?.value;
+  return typeof date === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(date) ? date : undefined;
+}
 
 /** The order's text with fourline's stamp; whatever the text itself said under those keys is gone. */
 export function stampOrder(text: string, stamp: Stamp): string {

@@ -120,6 +120,17 @@ export function openScanner(clock: Clock, comesWhole: (stem: string) => boolean 
   };
 }
 
+/** Names without `.md` of the files that lie in the roles' inboxes below a folder: orders that may have no id yet. */
+export async function listStems(inbox: string): Promise<Set<string>> {
+  const stems = new Set<string>();
+  for (const role of await listFolder(inbox)) {
+    if (role === 'operator' || role.startsWith('.')) continue;
+    const names = await readdir(`${inbox}/${role}`).catch(() => []);
+    for (const name of names) if (!isForeign(name) && name.endsWith('.md')) stems.add(name.slice(0, -3));
+  }
+  return stems;
+}
+
 /** Looks once at one file, as it stands; null when it is gone. */
 export async function lookOnce(path: string): Promise<Exclude<Found, { kind: 'settling' }> | null> {
   const file = await readPlain(path);

@@ -20,8 +20,9 @@ export type OrderSettings = {
   readonly priority: number;
   /** Orders that were rejected and that this one answers. */
   readonly answers: readonly string[];
-  /** The settled order that this one is again. */
+  /** The settled order that this one is again, and why it is ordered again. */
   readonly retries?: string;
+  readonly reason?: string;
   readonly refs?: readonly string[];
   readonly contract?: readonly Pinned[];
 } & Budget;
@@ -38,6 +39,7 @@ const keys = [
   'refs',
   'contract',
   'retries',
+  'reason',
   'id',
   'from',
   'date',
@@ -48,7 +50,7 @@ const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** Reads the fields of an order's front matter. */
 export function readSettings(fields: readonly Field[]): { settings: OrderSettings; problems: Problem[] } {
   const problems: Problem[] = [];
-  const out: { -readonly [Key in 'repo' | 'parent' | 'retries']?: string } & {
+  const out: { -readonly [Key in 'repo' | 'parent' | 'retries' | 'reason']?: string } & {
     after: string[];
     answers: string[];
     priority: number;
@@ -71,6 +73,11 @@ export function readSettings(fields: readonly Field[]): { settings: OrderSetting
         if (typeof field.value === 'string' && name.test(field.value)) out[field.key] = field.value;
         else
           fail(`${field.key}: must be one name`, field.key === 'repo' ? 'a folder name below repos/' : 'an order id');
+        break;
+      case 'reason':
+        if (typeof field.value === 'string' && field.value.trim() !== '')
+          out.reason = field.value.trim().slice(0, 2000);
+        else fail('reason: must be a sentence', 'reason: "the test it names is in 0008"');
         break;
       case 'answers':
       case 'after': {

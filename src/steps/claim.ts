@@ -11,6 +11,7 @@ import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
 import { keepCard } from '../role/roles.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
+import { nothingLies, resolveAfter } from './bonds.ts';
 import { handedFields } from './family.ts';
 import { needLeft, readHeld } from './hold.ts';
 import { writeNote } from './move-on.ts';
@@ -40,7 +41,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
           role,
           order: reading.order,
           file: 'order',
-          after: reading.order.settings.after,
+          after: resolveAfter(ledger.history, reading.order.settings.after, nothingLies, standing),
           parent: standing.parent,
           reviews: standing.reviews,
         })
@@ -84,6 +85,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     from: standing.from,
     attempt,
     last,
+    handOvers: standing.handOvers,
     order: reading.order,
     text: file.text,
     card: admission.card,

@@ -27,13 +27,18 @@ export type Decision =
       readonly outcome: Outcome;
       readonly note: string;
       readonly verdict?: 'approved' | 'rejected';
+      /** True where the role itself says so. */
+      readonly own?: true;
     };
+
+/** How many fresh runs go on with one order, each because the last one's live context was full, before it has failed. Each is a whole run. */
+export const handOverLimit = 10;
 
 /** Decides. */
 export function decide(judged: Judged): Decision {
   const { ask, order } = judged;
   if (judged.stopped) return { kind: 'return', reason: 'fourline was stopped during the run' };
-  if (judged.limit === 'context' && judged.failure !== null && !judged.last)
+  if (judged.limit === 'context' && judged.failure !== null && judged.handOvers < handOverLimit)
     return { kind: 'hand-over', reason: judged.failure };
   if (judged.failure !== null) return decideFailed(judged, judged.failure);
   if (judged.questions.length > 0) return { kind: 'ask', question: judged.questions.join('\n\n') };
@@ -41,7 +46,7 @@ export function decide(judged: Judged): Decision {
     return { kind: 'settle', outcome: 'halted', note: `${wish(ask)}, which the order's Branching does not offer` };
   switch (ask.kind) {
     case 'halt':
-      return { kind: 'settle', outcome: 'halted', note: ask.note };
+      return { kind: 'settle', outcome: 'halted', note: ask.note, own: true };
     case 'route':
       return { kind: 'route', to: ask.role, note: ask.note };
     case 'requeue':

@@ -1,7 +1,6 @@
 // Why: what a landing does once its branch has moved: the work tree follows, its cost is noted, state files land, mail goes out.
 // Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
 // Never: moves a branch.
-import { bondsOf } from '../admission.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { ownWords } from '../ground/fault.ts';
 import { readPlain } from '../ground/files.ts';
@@ -12,12 +11,13 @@ import { noteSpent } from '../landing/note.ts';
 import { type Brought, bringForward } from '../landing/worktree.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { parseOrder } from '../order/order.ts';
+import { parseOrder, stampedDate } from '../order/order.ts';
 import { postOrder } from '../order/post.ts';
 import { digestOf } from '../order/scan.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import type { Workspace } from '../workspace.ts';
 import { noteBehind } from './behind.ts';
+import { bondsOf } from './bonds.ts';
 import { tellFamily } from './contracts.ts';
 import { handDown, handedFields } from './family.ts';
 import { deliverState } from './state.ts';
@@ -119,7 +119,8 @@ async function deliver(
   if (file.kind !== 'text') return;
   const reading = parseOrder(file.text, true);
   if (!reading.ok) return;
-  const repo = reading.order.settings.repo ?? null;
+  const { after, repo = null } = reading.order.settings;
+  const written = stampedDate(file.text);
   await postOrder(workspace.places, letter.role, letter.id, file.text);
   crashPoint('deliver.posted');
   await ledger.record({
@@ -133,7 +134,8 @@ async function deliver(
     files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
     ...handedFields(handDown(ledger.history, { id: letter.id, parent: intent.order, order: reading.order, repo })),
     digest: digestOf(file.text),
-    ...bondsOf(ledger.history, reading.order, letter.role, repo),
+    ...bondsOf(ledger.history, reading.order, { role: letter.role, repo }, after),
+    ...(written === undefined ? {} : { written }),
   });
   crashPoint('deliver.recorded');
 }

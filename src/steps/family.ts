@@ -74,6 +74,21 @@ export function openChildren(history: History, id: string): Standing[] {
   });
 }
 
+/** Ids of open orders that wait for one, however many there are between them: by their `after:`, parked on it, or reviewed by it. */
+export function waitersFor(history: History, id: string): string[] {
+  const found = new Set<string>();
+  const open = [...history.open].flatMap((one) => history.orders.get(one) ?? []);
+  const todo = [id];
+  for (let wanted = todo.pop(); wanted !== undefined; wanted = todo.pop())
+    for (const { id: one, after, waits } of open) {
+      const parked = waits?.review === wanted || (waits?.on === 'order' && waits.what === wanted);
+      if (found.has(one) || !(parked || after.includes(wanted))) continue;
+      found.add(one);
+      todo.push(one);
+    }
+  return [...found];
+}
+
 /**
  * True when an order waits for another, however many there are between them: by its `after:`, by what it is parked on, or because its role waits for what it
  * sends, be it now or when its run is over.

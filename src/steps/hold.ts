@@ -13,6 +13,7 @@ import { digestOf } from '../order/scan.ts';
 import { needsApproval } from '../role/approval.ts';
 import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
+import { tellOrders } from './drafts.ts';
 import { keepForItself } from './move-on.ts';
 import { park, type Waiting } from './park.ts';
 import type { Base, Claimed, Judged } from './trip.ts';
@@ -37,6 +38,8 @@ export type Held = Pick<
   | 'summary'
   | 'unreached'
   | 'spent'
+  | 'dropped'
+  | 'behind'
 > & {
   readonly base: { readonly repo: string; readonly branch: string; readonly commit: ObjectId } | null;
   /** The commit that was checked, on the tip of its time. */
@@ -88,10 +91,20 @@ export async function hold(
   candidate: ObjectId | null,
 ): Promise<void> {
   const { run, agent, ask, reported, verdicts, scratch, commit, allowedFiles, mail, stateOut, summary } = judged;
-  const { unreached, spent, base, scratchIn } = judged;
+  const { unreached, spent, base, scratchIn, dropped, behind } = judged;
   const held: Held = {
     ...{ run, agent, ask, reported, verdicts, scratch, commit, allowedFiles, mail, stateOut, summary },
-    ...{ unreached, spent, scratchIn, candidate, needs, card: judged.card.digest, order: digestOf(judged.text) },
+    ...{
+      unreached,
+      spent,
+      scratchIn,
+      dropped,
+      behind,
+      candidate,
+      needs,
+      card: judged.card.digest,
+      order: digestOf(judged.text),
+    },
     base: base === null ? null : { repo: base.target.name, branch: base.branch, commit: base.commit },
   };
   await keepForItself(judged);
@@ -129,12 +142,14 @@ export function askFor(
           held.stateOut.map((one) => one.path),
           'state file',
         ),
-        ...listed(
-          held.mail.map((one) => `order to ${one.role}: ${one.id}`),
-          'order',
-        ),
         `look at it: fourline show ${order.id} --diff`,
+        ...(held.mail.length === 0
+          ? []
+          : [
+              `its orders are ${order.id}.orders/*.md beside this form: edit them, or remove those that are not to be sent`,
+            ]),
       ],
+      orders: tellOrders(held.mail, 60),
     },
   };
 }

@@ -33,7 +33,8 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   const { changes } = guarded;
   const moves = await movesOf(opened, changes);
   const first = refuseHalfMoves(guarded.refuse(judgeChanges(changes, lawOf(opened), basePaths(opened), moves)), moves);
-  const mail = await readMail(workspace, ledger, opened, first);
+  const began = new Date(workspace.clock.now().getTime() - result.milliseconds);
+  const mail = await readMail(workspace, ledger, { ...opened, began }, first);
   const read = refuseOddState(opened, mail.verdicts);
   const verdicts = opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;
   const byPath = new Map(changes.map((change) => [change.path, change]));
@@ -59,6 +60,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   const rejected = opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0;
   const sent = rejected ? [] : mail.mail;
   await keepOut(opened.folder, sent, stateOut, mail.questions);
+  await keepSaid(opened, ask, summary);
   crashPoint('judge.outboxed');
   await writeDurable(`${opened.folder}/verdicts.json`, record);
   crashPoint('judge.written');
@@ -128,6 +130,14 @@ async function keepOut(
   for (const letter of mail) await writeDurable(`${folder}/outbox/${letter.id}.md`, letter.text);
   if (state.length > 0) await writeDurable(`${folder}/state.json`, JSON.stringify(state));
   else await removeFile(`${folder}/state.json`);
+}
+
+// Kept for roles that send orders: theirs is to route, and what they say shows whether they do.
+async function keepSaid({ folder, card }: Opened, ask: Ask, summary: string): Promise<void> {
+  const note = 'note' in ask && ask.note !== summary ? ask.note : '';
+  const text = [note, summary].filter(Boolean).join('\n\n').trim();
+  if (card.role.send.length === 0 || text === '') return removeFile(`${folder}/said.md`).then(() => undefined);
+  await writeDurable(`${folder}/said.md`, `${text}\n`);
 }
 
 async function readAsk(opened: Opened, { tail, guard }: Ran): Promise<{ ask: Ask; reported: boolean }> {

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
+import { identityOf } from '../ground/identity.ts';
 import { bringCommit } from '../ground/target.ts';
 import { diffTrees } from '../landing/build.ts';
 import { type CheckLimits, type CheckResult, runChecks, showCheck } from '../landing/check.ts';
@@ -152,8 +153,11 @@ async function check(
 ): Promise<CheckResult[]> {
   const commands = commandsOf(judged);
   if (commands.length === 0) return [];
-  const checkout = await openCheckout(judged.room, base.target, commit);
-  const startOf = (command: string) => startCheck(workspace, judged, checkout, command);
+  const author = identityOf(judged.role, workspace.settings.domain);
+  const git = { branch: base.branch, author, walled: workspace.walls.kind === 'bubblewrap' };
+  // A tree for each: what one check writes is nothing that the next one may build on, and nothing that lands.
+  const startOf = async (command: string) =>
+    startCheck(workspace, judged, await openCheckout(judged.room, base.target, commit, git), command);
   const results = await runChecks(commands, startOf, limitsOf(workspace, judged), workspace.clock, signal);
   await writeDurable(
     `${judged.folder}/checks.json`,
@@ -245,6 +249,8 @@ async function intend(ledger: Ledger, judged: Judged, move: { commit: string; fr
     commit: move?.commit ?? null,
     mail: judged.mail.map(({ id, role, file }) => ({ id, role, file })),
     ...(judged.stateOut.length === 0 ? {} : { state: judged.stateOut.map(stampState) }),
+    ...(judged.dropped === undefined || judged.dropped.length === 0 ? {} : { dropped: [...judged.dropped] }),
+    ...(judged.behind === undefined ? {} : { behind: judged.behind }),
   });
 }
 

@@ -28,12 +28,14 @@ type Letter = {
 
 /** Most letters of one run that are read; a card's `children` is below it or has no use. */
 const letterLimit = 500;
+/** A run whose letters are read. `began` is when it began: it cannot have known what was rejected later. */
+export type Sender = Opened & { readonly began: Date };
 
 /** Reads the allowed mail of a run. Verdicts of mail that is no good order become refusals. */
 export async function readMail(
   workspace: Workspace,
   ledger: Ledger,
-  opened: Opened,
+  opened: Sender,
   verdicts: readonly Verdict[],
 ): Promise<{ verdicts: Verdict[]; mail: Judged['mail']; questions: string[]; limit: string | null }> {
   const out: Verdict[] = [];
@@ -81,7 +83,7 @@ export async function readMail(
       id,
       from: opened.role,
       parent: opened.id,
-      date: workspace.clock.now().toISOString(),
+      date: opened.began.toISOString(),
       ...(repo === undefined ? {} : { repo }),
       ...(after.length === 0 ? {} : { after }),
       ...handedStamp(handed),
@@ -147,7 +149,7 @@ function inOrder(letters: readonly Letter[]): Letter[] {
 async function askLetters(
   workspace: Workspace,
   ledger: Ledger,
-  opened: Opened,
+  opened: Sender,
   letters: readonly Letter[],
   out: Verdict[],
 ): Promise<Letter[]> {
@@ -215,7 +217,7 @@ async function readLetter(opened: Opened, verdict: Verdict): Promise<Letter | Ve
 async function askLetter(
   workspace: Workspace,
   ledger: Ledger,
-  opened: Opened,
+  opened: Sender,
   letter: Letter,
   all: readonly Letter[],
   good: readonly Letter[],
@@ -234,6 +236,7 @@ async function askLetter(
     order: letter.order,
     file: 'order',
     after,
+    written: opened.began.toISOString(),
     parent: opened.id,
     repo,
     holds: (path) => heldBy(opened, verdicts, path),

@@ -12,11 +12,14 @@ import { outcomeOf } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
 import { returnOrder } from '../order/inbox.ts';
+import { parseOrder } from '../order/order.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
+import { nothingLies, resolveAfter } from './bonds.ts';
 import { waitsFor } from './family.ts';
 import { workRef } from './open.ts';
 import { park, type Waiting } from './park.ts';
 import type { Judged } from './trip.ts';
+import { stuckReason } from './wake.ts';
 
 /** What moving on came to: it did, or it cannot, and why. `limit` where a limit is the reason. */
 export type Moved =
@@ -45,9 +48,10 @@ export async function route(
   if (way.includes(to)) return stays(`that would be a circle: ${[...way.slice(way.indexOf(to)), to].join(' → ')}`);
   if (hops.length >= workspace.settings.hops)
     return stays(`it was routed ${countOf(hops.length, 'time')} already (hops: ${workspace.settings.hops})`, 'hops');
-  const { settings } = judged.order;
-  const question = { role: to, order: judged.order, file: 'order', after: settings.after };
-  const parent = ledger.history.orders.get(id)?.parent ?? null;
+  const standing = ledger.history.orders.get(id);
+  const after = resolveAfter(ledger.history, judged.order.settings.after, nothingLies, standing);
+  const question = { role: to, order: judged.order, file: 'order', after };
+  const parent = standing?.parent ?? null;
   const admission = await admitOrder(workspace, ledger.history, { ...question, parent, id });
   if (!admission.ok) return stays(`${to} cannot take it: ${admission.problems[0]?.message ?? ''}`);
   await keepForNobody(judged);
@@ -89,7 +93,9 @@ export async function requeue(workspace: Workspace, ledger: Ledger, judged: Judg
       const note = `it asked to be requeued behind ${id}, which waits for it`;
       return { kind: 'stays', note, limit: null };
     }
-    if (outcome === null) return wait(workspace, ledger, judged, { on: 'order', what: id });
+    const standing = history.orders.get(id);
+    const stuck = standing === undefined ? null : stuckReason(history, standing);
+    if (outcome === null && stuck === null) return wait(workspace, ledger, judged, { on: 'order', what: id });
   }
   const title = `${judged.role} cannot go on with ${judged.id} until something is out of the way`;
   const hints = [`when it is: fourline retry ${judged.id}, or answer`];
@@ -98,6 +104,51 @@ export async function requeue(workspace: Workspace, ledger: Ledger, judged: Judg
     what: firstLine(blocker, 300),
     form: { title, text: `${blocker}\n\n${judged.summary}`, hints },
   });
+}
+
+/**
+ * A run may order what it needs first, and name that order as its blocker: then its orders are sent now, and nothing else lands. Gives what is to be delivered;
+ * null where the blocker is none of its orders, or one that would wait for it.
+ */
+export async function sendAhead(
+  { cards }: Workspace,
+  { history }: Ledger,
+  judged: Judged,
+  blocker: string,
+): Promise<Judged | null> {
+  const name = blocker
+    .trim()
+    .replace(/^(?:\.\/)?(?:inbox\/)?/, '')
+    .replace(/\.md$/, '');
+  const named = judged.mail.filter(({ file }) => {
+    const path = file.replace(/^inbox\//, '').replace(/\.md$/, '');
+    return path === name || path.slice(path.indexOf('/') + 1) === name;
+  });
+  const [letter] = named;
+  const reading = letter === undefined ? null : parseOrder(letter.text);
+  if (letter === undefined || named.length > 1 || reading?.ok !== true) return null;
+  if (reading.order.settings.after.some((id) => waitsFor(history, cards, id, judged.id))) return null;
+  await keepForItself(judged);
+  return { ...judged, behind: letter.id, base: null, commit: null, allowedFiles: [], stateOut: [] };
+}
+
+/** Lets an order wait for one that it has just sent; its next run finds its work, and trays that are empty. */
+export async function waitBehind(
+  workspace: Workspace,
+  ledger: Ledger,
+  order: Pick<Judged, 'id' | 'role' | 'attempt' | 'folder'>,
+  behind: string,
+): Promise<Moved> {
+  await rm(`${order.folder}/trays`, { recursive: true, force: true });
+  if (!ledger.history.orders.has(behind)) return { kind: 'back', reason: `its order ${behind} could not be delivered` };
+  await writeNote(
+    order,
+    'helper',
+    `You ordered ${behind} and waited for it. It is done; go on from here:`,
+    'Your work is in your room.',
+  );
+  await park(workspace, ledger, order, { on: 'order', what: behind });
+  return { kind: 'parked' };
 }
 
 /** Lets an order wait for the operator's answer. */
@@ -146,7 +197,7 @@ export async function writeNote(
   await writeDurable(`${order.folder}/note-${order.attempt}-${kind}.md`, `${title}\n${text.trim()}\n`);
 }
 
-// By its id, the beginning of one, or the name that an order of the same parent was sent under.
+// By its id, the beginning of one, or the name that an order of its own or of the same parent was sent under.
 function blockingOrder(history: History, blocker: string, self: string): string | null {
   const name = blocker.trim();
   if (history.orders.has(name)) return name;
@@ -155,7 +206,7 @@ function blockingOrder(history: History, blocker: string, self: string): string 
   const found = [...history.orders.values()].filter((one) =>
     /^\d{4}/.test(name)
       ? one.id.startsWith(name)
-      : parent !== null && one.parent === parent && one.id.replace(/^\d+-/, '') === name,
+      : (one.parent === self || (parent !== null && one.parent === parent)) && one.id.replace(/^\d+-/, '') === name,
   );
   return found.length === 1 ? (found[0]?.id ?? null) : null;
 }

@@ -177,17 +177,18 @@ function numberIn(name: string): number {
   return Number(/\d+/.exec(name)?.[0] ?? 0);
 }
 
-// Of rejected orders that this one names, what was said of them.
+// What was said of the rejected or halted orders that this one names, and why it is ordered again.
 function rejectionNotes(ledger: Ledger, claimed: Claimed): Note[] {
   const out: Note[] = [];
   for (const id of ledger.history.orders.get(claimed.id)?.answers ?? []) {
     const one = ledger.history.orders.get(id);
-    if (one?.rejection == null) continue;
-    const { by, note } = one.rejection;
-    out.push({
-      title: `${one.id}, which this order answers, was rejected by ${by}:`,
-      text: note || 'no reason was given',
-    });
+    const by = one?.rejection?.by ?? one?.haltedBy ?? null;
+    if (one === undefined || by === null) continue;
+    const did = one.rejection === null ? 'halted' : 'rejected';
+    const title = `${one.id}, which this order answers, was ${did} by ${by}:`;
+    out.push({ title, text: (one.rejection?.note ?? one.note) || 'no reason was given' });
   }
+  const { reason = '', from = '' } = ledger.history.orders.get(claimed.id) ?? {};
+  if (reason !== '') out.push({ title: `${from} orders it again, and says why:`, text: reason });
   return out;
 }

@@ -12,15 +12,18 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { waitWords } from '../ledger/story.ts';
 import { closeRoom } from '../room/room.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
+import { draftsOf, showDrafts } from './drafts.ts';
 import { composeForm, type Question } from './form.ts';
 import { givenFile } from './order-file.ts';
 import { postReview } from './review.ts';
+
+type Form = Pick<Question, 'title' | 'text' | 'hints' | 'orders'>;
 
 /** What a parked order waits for, as its waiting.json says. `form` is for the operator; `held` a landing that waits, on a branch of its own; `review` the order that reviews it. */
 export type Waiting = {
   readonly on: Wait;
   readonly what: string;
-  readonly form?: Pick<Question, 'title' | 'text' | 'hints'>;
+  readonly form?: Form;
   readonly held?: {
     readonly run: string;
     readonly commit: string | null;
@@ -78,6 +81,7 @@ export async function finishParking(
       ...(review === undefined ? {} : { review: review.id }),
     });
   crashPoint('park.recorded');
+  if (on === 'approval') await showDrafts(workspace.places, id);
   if (waiting.form !== undefined) await postForm(workspace.places, id, on, waiting.form);
   if (held?.commit != null && held.repo !== null) await tryBranch(workspace, id, held.repo, held.commit);
   if (on === 'children' && standing !== undefined) await putAway(workspace.places, id, standing.attempt);
@@ -103,15 +107,11 @@ async function putAway(places: Places, id: string, attempt: number): Promise<voi
 /** Puts the form about a parked order where it was, when somebody removed it: what waits for a person is seen by them. */
 export async function askAgain({ places }: Workspace, { id }: { readonly id: string }): Promise<void> {
   const waiting = await readWaiting(places, id);
+  if (waiting?.on === 'approval') await showDrafts(places, id);
   if (waiting?.form !== undefined) await postForm(places, id, waiting.on, waiting.form);
 }
 
-async function postForm(
-  places: Places,
-  id: string,
-  on: Wait,
-  form: Pick<Question, 'title' | 'text' | 'hints'>,
-): Promise<void> {
+async function postForm(places: Places, id: string, on: Wait, form: Form): Promise<void> {
   await makeFolder(`${places.inbox}/operator`);
   const text = composeForm({ ...form, id, kind: on === 'approval' ? 'approval' : 'question' });
   await writeDurable(formOf(places, id, on), text, { replace: false });
@@ -156,16 +156,19 @@ export async function readWaiting(places: Places, id: string): Promise<Waiting |
   }
 }
 
-/** Puts the forms about an order into its record: what a person wrote there is part of it. */
+/** Puts the forms about an order into its record, and the orders they asked about: what a person wrote there is part of it. */
 export async function takeForms(places: Places, id: string): Promise<void> {
-  for (const on of ['answer', 'approval'] as const) {
-    const path = formOf(places, id, on);
+  const kept = [
+    { path: formOf(places, id, 'answer'), name: 'question', end: '.md' },
+    { path: formOf(places, id, 'approval'), name: 'approval', end: '.md' },
+    { path: draftsOf(places, id), name: 'orders', end: '' },
+  ];
+  for (const { path, name, end } of kept) {
     if ((await stampOf(path)) === null) continue;
     const folder = `${places.active}/${id}`;
     await makeFolder(folder);
-    const name = on === 'approval' ? 'approval' : 'question';
     let count = 1;
-    while ((await stampOf(`${folder}/${name}-${count}.md`)) !== null) count += 1;
-    await moveDurable(path, `${folder}/${name}-${count}.md`);
+    while ((await stampOf(`${folder}/${name}-${count}${end}`)) !== null) count += 1;
+    await moveDurable(path, `${folder}/${name}-${count}${end}`);
   }
 }

@@ -3,7 +3,7 @@
 // Never: runs or lands anything; the order goes on from its inbox, by the scheduler, like any other.
 import { crashPoint } from '../ground/crash.ts';
 import { machineFails, messageOf } from '../ground/fault.ts';
-import { type FileStamp, readPlain, removeFile, sameStamp, stampOf } from '../ground/files.ts';
+import { removeFile } from '../ground/files.ts';
 import { runGit } from '../ground/git.ts';
 import { countOf, firstLine } from '../ground/text.ts';
 import { outcomeOf, parkedOrders } from '../ledger/fold.ts';
@@ -11,20 +11,16 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { findOrderFile, returnOrder } from '../order/inbox.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
-import { hasAnswer, readDecision, readForm } from './form.ts';
+import { takeDrafts } from './drafts.ts';
+import { readDecision, unclear } from './form.ts';
 import { askFor, needLeft, readHeld } from './hold.ts';
 import { writeNote } from './move-on.ts';
 import { workRef } from './open.ts';
-import { askAgain, dropBranch, finishParking, formOf, park, readWaiting, takeForms, type Waiting } from './park.ts';
+import { dropBranch, finishParking, formOf, park, readWaiting, takeForms, type Waiting } from './park.ts';
+import { answerIn, askPlainly, type FormMemory, sayOdd, stillTime, type Word } from './reply.ts';
 import { blankReport } from './report.ts';
 import { keepUnlanded, settle, settleWaiting } from './settle.ts';
 import { tellChildren, wakeReason } from './wake.ts';
-
-/** Milliseconds an answered form must stand still: an editor may still be writing it. */
-const stillTime = 300;
-
-/** What is remembered of waiting orders between looks: how an answered form stood, and what was said of it last. */
-export type FormMemory = { readonly stamps: Map<string, FileStamp>; readonly odd: Map<string, string> };
 
 /** Looks at every parked order but those in `going`, which are just being parked. Returns when to look again, in milliseconds; null when nothing is under way. */
 export async function releaseParked(
@@ -52,8 +48,6 @@ export async function releaseParked(
   }
   return wait;
 }
-
-type Word = 'look again' | null;
 
 async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory, standing: Standing): Promise<Word> {
   const { places } = workspace;
@@ -135,29 +129,6 @@ async function unpark(workspace: Workspace, standing: Standing): Promise<void> {
   await takeForms(workspace.places, standing.id);
 }
 
-// The answer behind a form, once the file stands still; until then, whether to look again soon.
-async function answerIn(
-  workspace: Workspace,
-  memory: FormMemory,
-  standing: Standing,
-  on: Waiting['on'],
-): Promise<{ readonly word: Word; readonly answer: string | null }> {
-  const none = { word: null, answer: null };
-  const path = formOf(workspace.places, standing.id, on);
-  const file = await readPlain(path, 1024 * 1024);
-  if (file.kind === 'absent') await askAgain(workspace, standing);
-  if (file.kind === 'text' && !hasAnswer(file.text))
-    sayOdd(workspace, memory, standing, path, 'the form has no line that begins with Answer: any more');
-  const answer = file.kind === 'text' ? readForm(file.text) : null;
-  if (answer === null) return none;
-  const stamp = await stampOf(path);
-  const before = memory.stamps.get(standing.id);
-  if (stamp === null) return none;
-  memory.stamps.set(standing.id, stamp);
-  if (before === undefined || !sameStamp(before, stamp)) return { word: 'look again', answer: null };
-  return { word: null, answer: answer.slice(0, 64 * 1024) };
-}
-
 async function takeAnswer(workspace: Workspace, ledger: Ledger, standing: Standing, answer: string): Promise<Word> {
   await note(workspace, standing, 'answer', 'You asked the operator, who answers:', answer);
   crashPoint('release.noted');
@@ -187,16 +158,21 @@ async function takeDecision(
   answer: string,
 ): Promise<Word> {
   const word = readDecision(answer);
-  if (word !== null) return decide(workspace, ledger, standing, { ...word, by: 'operator' });
   const path = formOf(workspace.places, standing.id, 'approval');
-  sayOdd(workspace, memory, standing, path, `'${firstLine(answer, 60)}' is neither approve nor reject`);
-  return null;
-}
-
-// Said once.
-function sayOdd(workspace: Workspace, memory: FormMemory, { id, role }: Standing, path: string, words: string): void {
-  if (memory.odd.get(id) !== words) sayStep(workspace, role, id, 'asks', `${words}  → ${path}`, 'bad');
-  memory.odd.set(id, words);
+  if (word === null) {
+    sayOdd(workspace, memory, standing, path, `'${firstLine(answer, 60)}' is neither approve nor reject`);
+    await askPlainly(path, answer, unclear);
+    return null;
+  }
+  const held = word.verdict === 'approved' ? await readHeld(folderOf(workspace, standing)) : null;
+  const edited = held === null ? [] : await takeDrafts(workspace, ledger, standing, held);
+  if (typeof edited === 'string') {
+    sayOdd(workspace, memory, standing, path, `its orders cannot be sent as they are: ${firstLine(edited, 200)}`);
+    await askPlainly(path, answer, `Its orders cannot be sent as they are: ${edited}. Mend that, then answer again.`);
+    return null;
+  }
+  const said = { ...word, by: 'operator', ...(edited.length === 0 ? {} : { edited: [...edited] }) };
+  return decide(workspace, ledger, standing, said);
 }
 
 type Said = {
@@ -204,6 +180,7 @@ type Said = {
   readonly verdict: 'approved' | 'rejected';
   readonly note: string;
   readonly review?: string | undefined;
+  readonly edited?: string[];
 };
 
 function rejectionOf({ decisions, held }: Standing): Said | undefined {

@@ -40,6 +40,8 @@ export type ReportParts = {
   /** A review's word. */
   readonly verdict: 'approved' | 'rejected' | null;
   readonly spent: Judged['spent'];
+  /** The role that halted it by its own report. */
+  readonly by: string | null;
 };
 
 /** Money as it is shown: with ~ where a price table says it; empty where nothing is known. */
@@ -51,13 +53,14 @@ function spentLine(spent: ReportParts['spent']): string[] {
   if (spent === null) return [];
   const { usage, turns, peak, model } = spent;
   const counted = turns > 0 || Object.values(usage).some((count) => count > 0);
-  const held = peak === 0 ? '' : `live context up to ${peak}`;
+  const above = spent.first === undefined || spent.first === 0 ? '' : `, ${peak - spent.first} above its first answer`;
+  const held = peak === 0 ? '' : `live context up to ${peak}${above}`;
   if (!counted && (spent.usd !== null || peak > 0))
     return [[held, showMoney(spent), 'of tokens nothing was told'].filter(Boolean).join('; ')];
   const told = [
     `${model ?? 'a model that is not named'}: ${countOf(turns, 'turn')}`,
     `${usage.fresh + usage.written} tokens read, ${usage.reread} read again, ${usage.output + usage.reasoning} written`,
-    `live context up to ${peak}`,
+    `live context up to ${peak}${above}`,
     showMoney(spent),
   ];
   return [told.filter(Boolean).join('; ')];
@@ -112,6 +115,7 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
     `outcome: ${parts.outcome}`,
     ...(parts.limit === null ? [] : [`limit: ${parts.limit}`]),
     ...(parts.verdict === null ? [] : [`verdict: ${parts.verdict}`]),
+    ...(parts.by === null ? [] : [`by: ${parts.by}`]),
     ...(parts.note === '' ? [] : [`note: ${JSON.stringify(firstLine(parts.note, 300))}`]),
     ...(parts.branch === null ? [] : [`branch: ${JSON.stringify(parts.branch)}`]),
     `commits: [${parts.commits.join(', ')}]`,
@@ -157,7 +161,7 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
 }
 
 /** What a report that was written says of how its order ended. */
-export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' | 'limit' | 'verdict'> {
+export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' | 'limit' | 'verdict' | 'by'> {
   const head = text.split('\n---\n')[0] ?? '';
   const outcome = outcomeSchema.safeParse(/^outcome: (\w+)$/m.exec(head)?.[1]).data ?? 'halted';
   const note = /^note: (".*")$/m.exec(head)?.[1];
@@ -165,6 +169,7 @@ export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' |
     outcome,
     note: note === undefined ? '' : (JSON.parse(note) as string),
     limit: /^limit: (\w+)$/m.exec(head)?.[1] ?? null,
+    by: /^by: ([a-z][\w-]*)$/m.exec(head)?.[1] ?? null,
     verdict: verdictSchema.safeParse(/^verdict: (\w+)$/m.exec(head)?.[1]).data ?? null,
   };
 }
@@ -195,6 +200,7 @@ export function blankReport(
     limit: null,
     verdict: null,
     spent: null,
+    by: null,
   };
 }
 
@@ -204,12 +210,26 @@ function shownBy(judged: Judged): (path: string) => string {
   return (path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path);
 }
 
-/** The allowed paths of a judged run that `lands` picks, each with what was done to it. */
-export function landedOf(judged: Judged, lands: (path: string) => boolean): string[] {
+/** What a landing of a judged run delivered: its commit, paths with what was done to them, and orders. `left` names what was not. */
+export function deliveredOf(
+  judged: Judged,
+  { commit, left }: { readonly commit: string | null; readonly left: readonly string[] },
+): Pick<ReportParts, 'commits' | 'landed' | 'sent'> {
   const show = shownBy(judged);
-  return judged.verdicts
-    .filter((one) => one.decision === 'allow' && lands(one.path))
-    .map((one) => `${show(one.path)}: ${showDeed(one, show)}`);
+  const state = judged.stateOut.map((one) => one.path);
+  const lands = new Set([
+    ...(commit === null ? [] : judged.allowedFiles),
+    ...state.filter((path) => !left.some((one) => one.startsWith(`${path} (`))),
+  ]);
+  return {
+    commits: commit === null ? [] : [commit],
+    landed: judged.verdicts
+      .filter((one) => one.decision === 'allow' && lands.has(one.path))
+      .map((one) => `${show(one.path)}: ${showDeed(one, show)}`),
+    sent: judged.mail
+      .filter((one) => !left.some((words) => words.startsWith(`order ${one.id} `)))
+      .map((one) => `${one.id} to ${one.role}`),
+  };
 }
 
 /** What every report of a judged run says, whatever its outcome. */

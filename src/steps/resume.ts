@@ -17,6 +17,7 @@ import { closeRoom } from '../room/room.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { completeLanding } from './deliver.ts';
 import { needLeft, readHeld } from './hold.ts';
+import { waitBehind } from './move-on.ts';
 import { workRef } from './open.ts';
 import { heldBranch } from './park.ts';
 import { blankReport } from './report.ts';
@@ -165,6 +166,11 @@ async function finishIntent(
     await bringSound(target, intent.branch, landed, landed === intent.commit ? intent.from : null);
   const left = await inStateTurn(workspace, () => completeLanding(workspace, ledger, intent, landed, folder, target));
   crashPoint('recover.landed');
+  if (intent.behind !== undefined) {
+    const { id, role, attempt } = standing;
+    await waitBehind(workspace, ledger, { id, role, attempt, folder }, intent.behind);
+    return 'wait';
+  }
   const rest = await restOf(workspace, ledger, standing.id, standing.role);
   if (rest === 'wait') {
     await waitForChildren(workspace, ledger, standing);

@@ -16,6 +16,7 @@ import { returnOrder, settleOrder } from '../order/inbox.ts';
 import { postReport } from '../order/post.ts';
 import { closeRoom } from '../room/room.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
+import { waitersFor } from './family.ts';
 import { workRef } from './open.ts';
 import { fixOrder } from './order-file.ts';
 import { dropBranch, takeForms } from './park.ts';
@@ -30,7 +31,7 @@ export async function settle(
   mirror: string | null,
 ): Promise<void> {
   const { places } = workspace;
-  const waiting = parts.outcome === 'done' ? [] : dependantsOf(ledger, parts.id);
+  const waiting = parts.outcome === 'done' ? [] : waitersFor(ledger.history, parts.id);
   const report = composeReport({ ...parts, waiting });
   const month = workspace.clock.now().toISOString().slice(0, 7);
   await makeFolder(`${places.active}/${parts.id}`);
@@ -76,6 +77,7 @@ export async function settle(
     record,
     ...(parts.limit === null ? {} : { limit: parts.limit }),
     ...(parts.verdict === null ? {} : { verdict: parts.verdict }),
+    ...(parts.by === null ? {} : { by: parts.by }),
   });
   crashPoint('settle.recorded');
   sayOutcome(workspace, parts);
@@ -87,11 +89,6 @@ async function fixRecord(workspace: Workspace, ledger: Ledger, id: string): Prom
   if (standing === undefined || standing.position === 'posted') return;
   if (await fixOrder(workspace.places, id, standing.attempt))
     sayStep(workspace, standing.role, id, 'edited', 'too late: its record has the edited text beside it', 'bad');
-}
-
-// Orders that were posted to wait for this one.
-function dependantsOf(ledger: Ledger, id: string): string[] {
-  return [...ledger.history.open].filter((one) => ledger.history.orders.get(one)?.after.includes(id) === true);
 }
 
 /** Removes the branch on which an order's landing waited. */
@@ -191,6 +188,7 @@ export async function handBack(
     work: string | null;
     spent: boolean;
     keeps?: boolean;
+    handover?: true;
     limited?: { agent: string; until: string };
   },
 ): Promise<void> {
@@ -210,6 +208,7 @@ export async function handBack(
     spent: back.spent,
     ...(back.keeps === true ? { keeps: true } : {}),
     ...(back.limited === undefined ? {} : { limited: back.limited }),
+    ...(back.handover === true ? { handover: true } : {}),
   });
   crashPoint('return.recorded');
   sayStep(workspace, judged.role, judged.id, 'returned', firstLine(back.reason, 160), 'bad');

@@ -11,6 +11,7 @@ import type { History } from '../ledger/standing.ts';
 import { claimOrder } from '../order/inbox.ts';
 import { postNotice } from '../order/post.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
+import { decide } from './decide.ts';
 import { settleWaiting } from './settle.ts';
 import { type Judged, refusedOf } from './trip.ts';
 
@@ -44,16 +45,28 @@ async function sweep(workspace: Workspace, ledger: Ledger): Promise<void> {
 
 /** Looks at a judged run. Answers why its order is taken away, null when it is not. */
 export async function heedSignals(workspace: Workspace, ledger: Ledger, judged: Judged): Promise<string | null> {
-  const { artefact, scope, 'missed-rejection': missed } = workspace.settings.signals;
-  if (artefact === 'note' && scope === 'note' && missed === 'note') return null;
+  const { artefact, scope, silent, 'missed-rejection': missed } = workspace.settings.signals;
+  if (artefact === 'note' && scope === 'note' && missed === 'note' && silent !== 'fire') return null;
   const at = workspace.clock.now().toISOString();
   const routing = isRouting(judged.card.role);
   const letters = routing ? await readLetters(judged.folder) : [];
   const { id: order, run, role, verdicts } = judged;
   for (const one of signalRun({ order, run, role, at }, routing, refusedOf(verdicts), letters))
     await raise(workspace, ledger, [one]);
+  // What is told when it has landed comes too late to take anything away.
+  if (silent === 'fire' && ledger.history.orders.get(order)?.quiet === true && landsSomething(judged)) {
+    const sentence = 'it would land changes, left no report and said nothing';
+    const evidence = [...judged.allowedFiles, ...judged.stateOut.map((one) => one.path)];
+    await raise(workspace, ledger, [
+      { signal: 'silent', role, order, run, at, sentence, evidence, about: order, key: order },
+    ]);
+  }
   // A run that was stopped goes back first; its order is taken away where it waits.
   return judged.stopped ? null : firedBy(ledger.history, order);
+}
+
+function landsSomething(judged: Judged): boolean {
+  return decide(judged).kind === 'land' && (judged.commit !== null || judged.stateOut.length > 0);
 }
 
 /** Settles a posted order that a signal takes away, as refused. False when none does. */

@@ -56,6 +56,7 @@ export async function soundOut(
     ...{ ...claimed, card: admitted.card, admitted, folder },
     reviews: null,
     resumes: false,
+    handOvers: 0,
   });
   if ('kind' in opened) return { answers: false, words: opened.message };
   try {

@@ -22,6 +22,8 @@ export type Claimed = {
   readonly from: string;
   readonly attempt: number /** Whether this attempt is the last the card allows. */;
   readonly last: boolean;
+  /** How often a fresh run went on already because the last one's live context was full. */
+  readonly handOvers: number;
   readonly order: Order;
   readonly text: string;
   readonly card: Card;
@@ -86,6 +88,10 @@ export type Judged = Opened & {
   readonly commit: string | null;
   readonly allowedFiles: readonly string[];
   readonly mail: readonly (IntendedMail & { readonly text: string })[];
+  /** The order that it waits for when its own orders are sent: one of them. */
+  readonly behind?: string | undefined;
+  /** Files of its orders that the operator left out when they approved the rest. */
+  readonly dropped?: readonly string[] | undefined;
   readonly stateOut: readonly StateChange[];
   /** What it asks the operator. */
   readonly questions: readonly string[];

@@ -4,7 +4,7 @@
 import { rm } from 'node:fs/promises';
 import { listFolder } from '../ground/files.ts';
 import { runGit } from '../ground/git.ts';
-import { countOf } from '../ground/text.ts';
+import { countOf, escapeText } from '../ground/text.ts';
 import { outcomeOf } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { History, Standing } from '../ledger/standing.ts';
@@ -103,16 +103,32 @@ function stuckAmong(history: History, orders: readonly Standing[]): string[] {
   return orders.filter((one) => isStuck(history, one)).map((one) => one.id);
 }
 
-/** True for an order that waits for one that ended, and not well: nothing happens to it any more by itself. */
-export function isStuck(history: History, standing: Standing, seen: ReadonlySet<string> = new Set()): boolean {
-  if (standing.position !== 'posted' || seen.has(standing.id)) return false;
-  const further = new Set([...seen, standing.id]);
-  return standing.after.some((id) => {
-    const outcome = outcomeOf(history, id);
-    if (outcome !== null) return outcome !== 'done';
+/**
+ * True for an order to which nothing happens any more by itself: its file is not taken, or it waits for one that ended and not well, for one that is stuck,
+ * or for itself.
+ */
+export function isStuck(history: History, standing: Standing): boolean {
+  return stuckReason(history, standing) !== null;
+}
+
+/** Why nothing happens to an order any more by itself, in words; null where something does. */
+export function stuckReason(history: History, standing: Standing): string | null {
+  if (standing.position !== 'posted') return null;
+  if (standing.untaken !== null) return `it is not taken: ${standing.untaken}`;
+  const seen = new Set([standing.id]);
+  const open = [...standing.after];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const waited = history.orders.get(id);
-    return waited !== undefined && isStuck(history, waited, further);
-  });
+    const outcome = outcomeOf(history, id);
+    if (id === standing.id) return 'it waits for itself';
+    if (outcome === 'done' || seen.has(id)) continue;
+    seen.add(id);
+    if (outcome !== null) return `it waits for ${id}, which ended ${outcome}`;
+    if (waited === undefined || waited.position !== 'posted') continue;
+    if (waited.untaken !== null) return `it waits for ${id}, which is not taken`;
+    open.push(...waited.after);
+  }
+  return null;
 }
 
 /** What a woken run is told about each order it sent, newest last. */
@@ -120,7 +136,8 @@ export function tellChildren(history: History, id: string): string {
   const lines: string[] = [];
   for (const one of history.orders.values()) {
     if (one.parent !== id || one.reviews !== null) continue;
-    const state = one.outcome ?? (isStuck(history, one) ? 'cannot go on: what it waits for did not end well' : 'open');
+    const stuck = stuckReason(history, one);
+    const state = one.outcome ?? (stuck === null ? 'open' : `cannot go on: ${escapeText(stuck)}`);
     lines.push(`- ${one.id}, ${one.role}: ${state}`);
   }
   const shown = lines.slice(-60);

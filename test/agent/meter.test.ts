@@ -40,17 +40,21 @@ test.each([
 
 test('live context counts above what the first answer was given: the CLI’s own instructions are no fault of the run’s', () => {
   const first = answered({ context: 12_500 });
-  expect(overBudget(after(first), null, { context: 7000 })).toBeNull();
-  expect(overBudget(after(first, answered({ context: 19_500 })), null, { context: 7000 })).toBeNull();
+  expect(overBudget(after(first), { usd: null, estimated: false }, { context: 7000 })).toBeNull();
+  expect(
+    overBudget(after(first, answered({ context: 19_500 })), { usd: null, estimated: false }, { context: 7000 }),
+  ).toBeNull();
   const over = after(first, answered({ context: 19_501 }));
   expect(over).toMatchObject({ first: 12_500, peak: 19_501 });
-  expect(overBudget(over, null, { context: 7000 })).toEqual({
+  expect(overBudget(over, { usd: null, estimated: false }, { context: 7000 })).toEqual({
     kind: 'over-limit',
     limit: 'context',
     detail: 'its live context is 7001 tokens above the 12500 of its first answer, 7000 allowed',
   });
   // What tells its context apart from answers has no first answer.
-  expect(overBudget(after({ kind: 'grown', context: 70_000 }), null, { context: 60_000 })).toMatchObject({
+  expect(
+    overBudget(after({ kind: 'grown', context: 70_000 }), { usd: null, estimated: false }, { context: 60_000 }),
+  ).toMatchObject({
     detail: 'its live context is 70000 tokens, 60000 allowed',
   });
 });
