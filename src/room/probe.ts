@@ -1,7 +1,7 @@
 // Why: walls that are asked for are not walls that stand. Before any agent runs, a program of ours tries the ways out of a cell, on this kernel, today.
 // Promises: each probe is tried for real against something that is really there outside; the answer names each, and a probe that gave no answer counts as through.
 // Never: leaves anything behind; takes the word of an argument vector for it.
-import { mkdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -136,7 +136,12 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
       readable: runtime.readable,
       user: userOf(walls, place),
     };
-    if (cell.user !== null) await handTo(cell.user, [cell.room, cell.home, cell.temporary], []);
+    if (cell.user !== null) {
+      await handTo(cell.user, [cell.room, cell.home, cell.temporary], []);
+      // Nothing but the walls is to keep the other uid from what is outside.
+      await chmod(place, 0o755);
+      for (const path of [`${place}/outside`, given.secret, given.socket]) await chmod(path, 0o777);
+    }
     const { argv, feeds } = wallIn(walls, cell, [runtime.path, '-e', attempts, JSON.stringify(given)]);
     const mark = markOf(place);
     let said = '';

@@ -24,8 +24,8 @@ export type Walls =
       readonly covered: readonly { readonly path: string; readonly folder: boolean }[];
       /** A run's part of what a user may watch (inotify), and the program that sets it; null where that cannot be set. */
       readonly watching: { readonly unshare: string; readonly instances: number; readonly watches: number } | null;
-      /** Uids for runs, and the program that takes one on; null where fourline is an ordinary user, whose uid runs share. */
-      readonly owners: (Owners & { readonly setpriv: string }) | null;
+      /** Uids for runs, and the programs by which one is taken on; null where fourline is an ordinary user, whose uid runs share. */
+      readonly owners: (Owners & { readonly setpriv: string; readonly unshare: string }) | null;
     }
   | { readonly kind: 'seatbelt'; readonly wrap: Seatbelt }
   | { readonly kind: 'none'; readonly reason: string };
@@ -139,7 +139,7 @@ export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell
     folder ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
   );
   const kernel = ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...covers, '--dev', '/dev'];
-  const staged = stageOf(cell);
+  const staged = stageOf(cell, walls.program);
   const accounts = ['passwd', 'group'].flatMap((name) => [
     '--ro-bind',
     staged.at(`${cell.accounts}/${name}`),
@@ -174,36 +174,43 @@ export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell
   ];
   return {
     argv: before(
-      [...takeUser(walls, cell, staged.sources), ...boundWatching(walls)],
+      [...takeUser(walls, cell, staged), ...boundWatching(walls)],
       [walls.program, '--args', `${wallFeeds}`, '--', ...argv],
     ),
     feeds: [Buffer.from(options.map((one) => `${one}\0`).join('')), buildFilter(walls.machine)],
   };
 }
 
-// An ordinary uid does not come by what lies in closed folders. Root binds it where it does, in a mount namespace that only this run's wall is started in.
-const stageFolder = '/mnt';
+// An ordinary uid does not come by what lies in closed folders. Root binds it where it does, in a mount namespace that only this run's wall is started in. Each
+// program becomes the next: the wall stays fourline's own child, and is ended with it (the kernel lets no root without CAP_KILL end another uid's process).
+const stageFolders = ['/mnt', '/media', '/srv', '/opt'];
+const stageScript = `mount -n -t tmpfs -o mode=755 none "$0" || exit
+at=0
+while [ "$1" != -- ]; do
+  if [ -d "$1" ]; then mkdir "$0/$at"; else : > "$0/$at"; fi
+  mount -n --bind "$1" "$0/$at" || exit
+  at=$((at + 1)); shift
+done
+shift; exec "$@"`;
 
-function stageOf(cell: Cell): { readonly sources: readonly string[]; readonly at: (path: string) => string } {
+/** What of the host is bound for one cell before its wall is started, and where it then lies. */
+type Stage = { readonly folder: string; readonly sources: readonly string[]; readonly at: (path: string) => string };
+
+function stageOf(cell: Cell, program: string): Stage {
   const accounts = ['passwd', 'group'].map((name) => `${cell.accounts}/${name}`);
   const readable = cell.readable.map((one) => one.from);
   const sources = [...new Set([cell.temporary, cell.home, cell.room, ...accounts, ...readable])];
-  return { sources, at: (path) => (cell.user === null ? path : `${stageFolder}/${sources.indexOf(path)}`) };
+  const used = (folder: string): boolean => [program, ...sources].some((path) => path.startsWith(`${folder}/`));
+  const folder = stageFolders.find((one) => !used(one)) ?? '/mnt';
+  return { folder, sources, at: (path) => (cell.user === null ? path : `${folder}/${sources.indexOf(path)}`) };
 }
 
-// The program that starts the wall's own as the run's uid, with no capability left.
-function takeUser(
-  { program, owners }: Extract<Walls, { kind: 'bubblewrap' }>,
-  { user }: Cell,
-  sources: readonly string[],
-): string[] {
+// What starts the wall as the run's uid, with no capability left.
+function takeUser({ owners }: Extract<Walls, { kind: 'bubblewrap' }>, { user }: Cell, stage: Stage): string[] {
   if (user === null || owners === null) return [];
-  const binds = sources.flatMap((from, at) => ['--bind', from, `${stageFolder}/${at}`]);
-  const capabilities = ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap((name) => ['--cap-add', name]);
-  const view = ['--die-with-parent', '--dev-bind', '/', '/', '--tmpfs', stageFolder, ...binds];
   const identity = ['--reuid', `${user}`, '--regid', `${user}`, '--clear-groups'];
   return [
-    ...[program, ...view, '--cap-drop', 'ALL', ...capabilities, '--'],
+    ...[owners.unshare, '--mount', '--', '/bin/sh', '-c', stageScript, stage.folder, ...stage.sources, '--'],
     ...[owners.setpriv, ...identity, '--inh-caps=-all', '--bounding-set=-all', '--'],
   ];
 }

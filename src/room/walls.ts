@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { Fault, machineFails, messageOf, whenAbsent } from '../ground/fault.ts';
 import { runProcess, startGroup } from '../ground/process.ts';
-import { handTo, type Owners, ownersIn } from '../ground/run-user.ts';
+import { handTo, ownersIn } from '../ground/run-user.ts';
 import { searchFolders } from '../ground/search-path.ts';
 import { loadSeatbelt } from '../ground/seatbelt.ts';
 import { isMachine } from './filter.ts';
@@ -156,14 +156,14 @@ async function watchingOf(runs: number): Promise<{ unshare: string; instances: n
 }
 
 // Null where fourline is no root; a string says why root can give nobody a uid of their own.
-async function ownersHere(): Promise<(Owners & { setpriv: string }) | null | string> {
+async function ownersHere(): Promise<NonNullable<Extract<Walls, { kind: 'bubblewrap' }>['owners']> | null | string> {
   if (process.getuid?.() !== 0) return null;
   const owners = ownersIn(await readFile('/proc/self/uid_map', 'latin1'));
   if (owners === null) return null;
-  const setpriv = await onPath('setpriv');
-  return setpriv === null
-    ? 'fourline is root here, and a run has a uid of its own by setpriv, which is not installed (Debian: apt-get install util-linux)'
-    : { ...owners, setpriv };
+  const [setpriv, unshare] = await Promise.all([onPath('setpriv'), onPath('unshare')]);
+  return setpriv === null || unshare === null
+    ? 'fourline is root here, and gives each run a uid of its own by setpriv and unshare, which are not installed (Debian: apt-get install util-linux)'
+    : { ...owners, setpriv, unshare };
 }
 
 /** The first program of that name on PATH, or the path itself where it is one; null when there is none. */

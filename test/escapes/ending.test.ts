@@ -2,8 +2,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { markedProcesses, markOf } from '../../src/ground/ending.ts';
 import { buildHouse, type House } from '../kit/house.ts';
 import { needs } from '../kit/needs.ts';
 import { order } from '../kit/office.ts';
@@ -56,8 +58,9 @@ const endings: readonly Ending[] = [
       await ended;
       writeFileSync(`${room}/go`, '');
       // Either it says that it lives, or nothing of its walls is left.
-      while (!existsSync(`${room}/alive`) && wallsOf(stage).length > 0) await pause(20);
-      for (const pid of wallsOf(stage)) process.kill(pid, 'SIGKILL');
+      const left = (): Promise<number[]> => markedProcesses(markOf(dirname(room)));
+      while (!existsSync(`${room}/alive`) && (await left()).length > 0) await pause(20);
+      for (const pid of await left()) process.kill(pid, 'SIGKILL');
       return existsSync(`${room}/alive`);
     },
   },
@@ -72,20 +75,6 @@ async function untilFound(stage: Stage): Promise<string> {
     if (found !== undefined) return found;
     await pause(20);
   }
-}
-
-function wallsOf(stage: Stage): number[] {
-  return readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid))
-    .filter((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        return command.includes('bwrap') && command.includes(stage.place);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 }
 
 async function tryEnding(house: House, leg: Leg, ending: Ending): Promise<boolean> {

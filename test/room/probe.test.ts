@@ -21,7 +21,7 @@ const by = args.indexOf('--args');
 if (by >= 0) args.splice(by, 2, ...require('node:fs').readFileSync(Number(args[by + 1]), 'utf8').split('\\0').slice(0, -1));
 const drop = (flag, values = 0) => { for (;;) { const at = args.indexOf(flag); if (at < 0) return; args.splice(at, 1 + values); } };
 ${edit}
-const ended = spawnSync(${JSON.stringify(walls.program)}, args, { stdio: [0, 1, 2, 3, by >= 0 ? 'ignore' : 4, 5] });
+const ended = spawnSync(${JSON.stringify(walls.program)}, args, { stdio: [0, 1, 2, 3, 'ignore', 5] });
 process.exit(ended.status ?? 1);
 `;
   await writeFile(`${folder}/bwrap`, text);
@@ -34,7 +34,10 @@ async function through(edit: string): Promise<string[]> {
   const folder = await weakened(edit);
   const walls = await findWalls('required');
   if (walls.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
-  return (await probeWalls({ ...walls, program: `${folder}/bwrap` })).filter((one) => !one.held).map((one) => one.name);
+  // Each wall by itself: a uid of its own would hold some of it too.
+  return (await probeWalls({ ...walls, owners: null, program: `${folder}/bwrap` }))
+    .filter((one) => !one.held)
+    .map((one) => one.name);
 }
 
 const whole = "args.splice(args.indexOf('--proc'), 0, '--bind', '/tmp', '/tmp');";
