@@ -83,7 +83,7 @@ export const landingLayers = {
   // what changed
   'ignore rules of the base': [
     [
-      judge,
+      'steps/survey-room.ts',
       `text: object?.content.toString() ?? '' }`,
       `text: readRoomFile(\`\${opened.room.folder}/\${entry.path}\`).toString() || (object?.content.toString() ?? '') }`,
     ],
@@ -97,24 +97,26 @@ export const landingLayers = {
     ],
     [
       judge,
-      `const changes = seen.kind === 'surveyed' ? seen.changes : [];`,
+      `const { changes } = guarded;`,
       `const gitSays = (...args: string[]): string => spawnSync('git', ['-c', 'core.quotePath=false', '-C', opened.room.start, ...args], { encoding: 'utf8', env: { ...process.env, GIT_ALTERNATE_OBJECT_DIRECTORIES: (opened.base?.target.mirror ?? '') + '/objects' } }).stdout ?? '';
   const status = gitSays('status', '--porcelain', '-uall');
   gitSays('diff', 'HEAD');
-  const changes = (seen.kind === 'surveyed' ? seen.changes : []).filter((one) => status.includes(one.path.split('/').slice(2).join('/')) && !one.path.includes('/.git/'));`,
+  const changes = guarded.changes.filter((one) => status.includes(one.path.split('/').slice(2).join('/')) && !one.path.includes('/.git/'));`,
     ],
   ],
   // the gate
-  'write lines': [[gate, ': grant.write.match(change.path);', ': grant.write.entries[0];']],
+  'write lines': [[gate, ': grant.write.match(change.path, stands);', ': grant.write.entries[0];']],
   'deny lines': [[gate, 'if (deny !== undefined) return', 'if (false) return']],
-  "the order's Files": [[gate, 'const inScope = scope?.match(change.path);', 'const inScope = scope?.entries[0];']],
+  "the order's Files": [
+    [gate, 'const inScope = scope?.match(change.path, stands);', 'const inScope = scope?.entries[0];'],
+  ],
   'the closed floor': [[gate, `if (floor.kind === 'closed') return`, 'if (false) return']],
   'the literal floor': [['gate/floor.ts', 'if (runner !== undefined && ', 'if (runner !== runner && ']],
   'no file for a folder': [
     [gate, 'if (above === undefined && !folders.has(one.path)) return one;', 'if (one.path !== undefined) return one;'],
   ],
   'no folder becomes a repository': [
-    [gate, 'return law.firstFloor === true ? judged : refuseRepositories(judged, base);', 'return judged;'],
+    [gate, 'law.firstFloor === true ? apart : refuseRepositories(apart, base)', 'apart'],
   ],
   // what was handed over
   'values are looked for in files': [
@@ -124,7 +126,13 @@ export const landingLayers = {
     ['steps/guard.ts', 'if (names.length === 0) return { ...change, flaw };', 'if (names.length < 999) return change;'],
   ],
   'values are taken out of reports': [[judge, 'parseReport(guard.blot(file.text))', 'parseReport(file.text)']],
-  'one spelling of a name': [[gate, 'refuseSpellings(refuseClashes(first, base), base)', 'refuseClashes(first, base)']],
+  'one spelling of a name': [
+    [
+      gate,
+      'refuseSpellings(refuseClashes(refuseHalfMoves(current, moves), base), base)',
+      'refuseClashes(current, base)',
+    ],
+  ],
   'all or nothing': [[judge, `opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;`, 'read;']],
   // mail
   'send lines': [
@@ -190,7 +198,9 @@ export const landingLayers = {
     ],
   ],
   'hooks of a target are off': [['ground/git.ts', `  'core.hooksPath=/dev/null',\n`, '']],
-  'local edits stay': [['landing/worktree.ts', `if (!isAt(state, one.old)) return`, 'if (false) return']],
+  'local edits stay': [
+    ['landing/worktree.ts', 'if (isAt(state, one.old) || isAt(converted, one.old) || trusted)', 'if (true)'],
+  ],
   'no work tree through links': [
     [
       'landing/worktree.ts',
@@ -199,11 +209,7 @@ export const landingLayers = {
     ],
   ],
   'staged entries stay': [
-    [
-      'landing/worktree.ts',
-      '(one) => entries.get(one.path) === (one.old === null ? undefined : `${one.old.mode} ${one.old.id}`),',
-      '() => true,',
-    ],
+    ['landing/worktree.ts', "return isSame(entry ?? null, one.old) && (files || stands !== 'old');", 'return true;'],
   ],
   'state lands on what it was': [
     ['landing/state.ts', 'if (now === base || now === ours)', 'if (true)'],
