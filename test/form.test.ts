@@ -4,6 +4,7 @@ import {
   askOnceMore,
   composeForm,
   fillForm,
+  noteDoubt,
   readDecision,
   readForm,
   unclear,
@@ -132,4 +133,12 @@ test('what the command line says is plain, whatever its reason', () => {
     note: 'but only this once?',
   });
   expect(readDecision(writeDecision('reject', ''))).toEqual({ verdict: 'rejected', note: '' });
+});
+
+test('an answer that is not plain stays behind Answer:, below a note that comes once', () => {
+  const form = fillForm(composeForm(question), 'yes, but rename it');
+  const noted = noteDoubt(form, unclear) ?? '';
+  expect(readForm(noted)).toBe('yes, but rename it');
+  expect(noted.indexOf(unclear)).toBeLessThan(noted.lastIndexOf('Answer:'));
+  expect(noteDoubt(noted, unclear)).toBeNull();
 });

@@ -13,7 +13,7 @@ import { emptyHistory, type History, type Standing } from '../ledger/standing.ts
 import { digestOf } from '../order/scan.ts';
 import { commitsSince } from './commits.ts';
 import { type CardShelf, openShelf } from './record.ts';
-import { isRouting, type Letter, type Signal, signalEntry, signalRun } from './signal.ts';
+import { isRouting, type Letter, reportName, type Signal, signalEntry, signalRun } from './signal.ts';
 import { countCommit, startTally } from './tally.ts';
 
 /** What is looked through. */
@@ -98,7 +98,7 @@ function attemptOf({ order, run }: { readonly order: string; readonly run: strin
 // What a run said at its end, as it said it.
 async function readSaid(folder: string): Promise<Letter[]> {
   const file = await readPlain(`${folder}/said.md`);
-  return file.kind === 'text' ? [{ name: 'its report', text: file.text }] : [];
+  return file.kind === 'text' ? [{ name: reportName, text: file.text }] : [];
 }
 
 /** What an order's last judged run wrote, by its record: its report, and letters, those that were allowed and those that were refused and kept. */

@@ -39,6 +39,9 @@ export function isRouting(role: { readonly write: readonly GlobLine[]; readonly 
 /** What a run wrote: an order, a file of its tray that was refused, or its report. */
 export type Letter = { readonly name: string; readonly text: string };
 
+/** The name by which a run's report is among what it wrote. */
+export const reportName = 'its report';
+
 type Ran = { readonly order: string; readonly run: string; readonly role: string; readonly at: string };
 type Refusal = { readonly path: string; readonly sentence: string; readonly reason?: string | undefined };
 
@@ -62,8 +65,9 @@ export function signalRun(
     const made = letters.flatMap(({ name, text }) =>
       findArtefacts(text).map((one) => `${name} line ${one.line}, ${one.kind}: ${firstLine(one.text, 160)}`),
     );
+    const reported = made.some((one) => one.startsWith(`${reportName} `));
     const parts = [
-      made.length > 0 ? `${countOf(made.length, 'artefact')} in what it wrote` : '',
+      made.length > 0 ? `${countOf(made.length, 'artefact')} in its orders${reported ? ' and its report' : ''}` : '',
       tried.length > 0 ? `${countOf(tried.length, 'file')} of others tried` : '',
     ].filter(Boolean);
     if (parts.length > 0) sign('artefact', parts.join(', '), [...made, ...tried.map(showRefusal)]);

@@ -5,7 +5,7 @@ import { findOrder, lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { makeFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { waitWords } from '../ledger/story.ts';
-import { composeForm, fillForm, readForm, writeDecision } from '../steps/form.ts';
+import { composeForm, fillForm, readDecision, readForm, writeDecision } from '../steps/form.ts';
 import { formOf, readWaiting } from '../steps/park.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
@@ -40,7 +40,9 @@ export async function runAnswer(invocation: Invocation, prefix: string, word: Wo
       ? file.text
       : composeForm({ id, kind, ...(waiting.form ?? { title: id, text: '', hints: [] }) });
   const before = readForm(form);
-  if (before !== null)
+  // What was asked again for not being plain may be said anew.
+  const doubtful = waits.on === 'approval' && before !== null && readDecision(before) === null;
+  if (before !== null && !doubtful)
     throw new Fault('order-answered', `${id} has an answer already: ${before.slice(0, 80)}`, {
       where: path,
       hint: 'edit the file, or wait for the shift to take it',

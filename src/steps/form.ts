@@ -66,9 +66,16 @@ export function askOnceMore(text: string, answer: string, why: string): string {
   return `${head}\n\nYou wrote:\n\n${quoteLines(answer).join('\n')}\n\n${escapeText(why)}\n\nAnswer:\n`;
 }
 
+/** The form with a note above its answer, which stays where it is: what is wrong with it. The same note is put there once; null where it stands there. */
+export function noteDoubt(text: string, why: string): string | null {
+  const at = `\n${text}`.lastIndexOf('\nAnswer:');
+  const head = text.slice(0, Math.max(at, 0)).trimEnd();
+  return head.endsWith(why) ? null : `${head}\n\n${why}\n\n${text.slice(Math.max(at, 0))}`;
+}
+
 /** What is said of an answer that is no decision. */
 export const unclear =
-  'That is not plainly approve or reject, so nothing was done. Write one of the two words; a reason goes behind Reason: on a line of its own.';
+  'The answer below is not plainly approve or reject, so nothing was done. Write one of the two words; a reason goes behind Reason: on a line of its own.';
 
 /** A decision and its reason as the text of an answer. */
 export function writeDecision(verdict: 'approve' | 'reject', reason: string): string {

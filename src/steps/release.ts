@@ -12,12 +12,12 @@ import type { Standing } from '../ledger/standing.ts';
 import { findOrderFile, returnOrder } from '../order/inbox.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
 import { takeDrafts } from './drafts.ts';
-import { readDecision, unclear } from './form.ts';
+import { readDecision } from './form.ts';
 import { askFor, needLeft, readHeld } from './hold.ts';
 import { writeNote } from './move-on.ts';
 import { workRef } from './open.ts';
 import { dropBranch, finishParking, formOf, park, readWaiting, takeForms, type Waiting } from './park.ts';
-import { answerIn, askPlainly, type FormMemory, sayOdd, stillTime, type Word } from './reply.ts';
+import { answerIn, askOnceMoreIn, askPlainly, type FormMemory, sayOdd, stillTime, type Word } from './reply.ts';
 import { blankReport } from './report.ts';
 import { keepUnlanded, settle, settleWaiting } from './settle.ts';
 import { tellChildren, wakeReason } from './wake.ts';
@@ -161,14 +161,18 @@ async function takeDecision(
   const path = formOf(workspace.places, standing.id, 'approval');
   if (word === null) {
     sayOdd(workspace, memory, standing, path, `'${firstLine(answer, 60)}' is neither approve nor reject`);
-    await askPlainly(path, answer, unclear);
+    await askPlainly(path);
     return null;
   }
   const held = word.verdict === 'approved' ? await readHeld(folderOf(workspace, standing)) : null;
   const edited = held === null ? [] : await takeDrafts(workspace, ledger, standing, held);
   if (typeof edited === 'string') {
     sayOdd(workspace, memory, standing, path, `its orders cannot be sent as they are: ${firstLine(edited, 200)}`);
-    await askPlainly(path, answer, `Its orders cannot be sent as they are: ${edited}. Mend that, then answer again.`);
+    await askOnceMoreIn(
+      path,
+      answer,
+      `Its orders cannot be sent as they are: ${edited}. Mend that, then answer again.`,
+    );
     return null;
   }
   const said = { ...word, by: 'operator', ...(edited.length === 0 ? {} : { edited: [...edited] }) };

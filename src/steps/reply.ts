@@ -4,7 +4,7 @@
 import { type FileStamp, readPlain, sameStamp, stampOf, writeDurable } from '../ground/files.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
-import { askOnceMore, hasAnswer, readForm } from './form.ts';
+import { askOnceMore, hasAnswer, noteDoubt, readForm, unclear } from './form.ts';
 import { askAgain, formOf, type Waiting } from './park.ts';
 
 /** Milliseconds an answered form must stand still: an editor may still be writing it. */
@@ -39,8 +39,15 @@ export async function answerIn(
   return { word: null, answer: answer.slice(0, 64 * 1024) };
 }
 
-/** Asks once more: whoever opens the form again finds what they wrote, why nothing came of it, and a place for another answer. */
-export async function askPlainly(path: string, answer: string, why: string): Promise<void> {
+/** Says in the form that its answer is not plain; whoever opens it again finds what they wrote, and why nothing came of it. */
+export async function askPlainly(path: string): Promise<void> {
+  const file = await readPlain(path, 1024 * 1024);
+  const noted = file.kind === 'text' ? noteDoubt(file.text, unclear) : null;
+  if (noted !== null) await writeDurable(path, noted);
+}
+
+/** Asks once more: the answer is quoted, with why nothing came of it, above a place for another. */
+export async function askOnceMoreIn(path: string, answer: string, why: string): Promise<void> {
   const file = await readPlain(path, 1024 * 1024);
   if (file.kind === 'text') await writeDurable(path, askOnceMore(file.text, answer, why));
 }

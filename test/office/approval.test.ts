@@ -100,9 +100,9 @@ test.each(['no objections, go ahead', 'yes, but rename it first'])(
     await office.work();
     expect(await office.standing('plan')).toMatchObject({ position: 'parked', attempt: 1, spent: 0, decisions: [] });
     const again = await office.read(form);
-    expect(again).toContain(`> ${answer}`);
+    expect(again).toContain(`Answer: ${answer}\n`);
     expect(again).toContain('not plainly approve or reject');
-    await office.write(form, again.replace(/Answer:\n$/, 'Answer: approve\n'));
+    await office.write(form, again.replace(answer, 'approve'));
     await office.work();
     expect(await office.standing('plan')).toMatchObject({ outcome: 'done' });
   },
@@ -111,16 +111,18 @@ test.each(['no objections, go ahead', 'yes, but rename it first'])(
 test('what waits for a review is told the same by approve and by retry', async () => {
   const office = await openOffice({
     coder: card('- write: src/a.ts\n  text: two', `${writes}\nreview: auditor`),
-    auditor: card('- say: hm', 'limits: { runs: 1 }'),
+    auditor: card('- say: hm', 'env: OUT'),
   });
   await office.repository('shop', { 'src/a.ts': '1\n' });
-  await office.write('inbox/auditor/first.md', order(['src/**'], { front: 'after: [fix]' }));
+  await office.write('fourline.yaml', 'sandbox: off\n');
+  process.env['OUT'] = `${office.root}/..`;
+  // A reviewer whose card goes while it works: its review lies there, and nobody can take it.
+  const leaves = JSON.stringify('rm "$OUT"/work/roles/auditor.md');
+  await office.write('roles/auditor.md', card(`- shell: ${leaves}`, 'env: OUT\nlimits: { attempts: 3 }'));
   await office.write('inbox/coder/fix.md', order(['src/a.ts']));
-  await office.write('roles/auditor.md', card('- ask: x', ''));
   await office.work();
-  const [approve, retry] = [await office.fourline('approve', 'fix'), await office.fourline('retry', 'fix')];
-  for (const said of [approve, retry]) {
+  for (const said of [await office.fourline('approve', '0001'), await office.fourline('retry', '0001')]) {
     expect(said.err).toContain('waits for a review by auditor');
-    expect(said.err).toContain('to decide yourself, end the review: fourline cancel');
+    expect(said.err).toContain('end the review: fourline cancel 0002-review-fix');
   }
 });

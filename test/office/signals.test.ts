@@ -44,7 +44,7 @@ test('fire, override: what was rejected for good and is ordered again without a 
   expect(await signalsOf(office)).toEqual([`override operator ${again?.id ?? ''}`]);
   await office.write('roles/auditor.md', card(shell(report('outcome: approve'))));
   await office.work();
-  expect([...(await office.standings()).values()].filter((one) => one.id.endsWith('-fix')).at(-1)).toMatchObject({
+  expect([...(await office.standings()).values()].filter((one) => /^\d+-fix$/.test(one.id)).at(-1)).toMatchObject({
     outcome: 'done',
   });
   expect(await signalsOf(office)).toEqual([`override operator ${again?.id ?? ''}`]);
@@ -65,7 +65,7 @@ test('the reason of a retry is in its brief, and what was rejected too', async (
   await office.work();
   await office.fourline('retry', '0001', 'the test is in 0008');
   await office.work();
-  const again = [...(await office.standings()).values()].filter((one) => one.id.endsWith('-fix')).at(-1);
+  const again = [...(await office.standings()).values()].filter((one) => /^\d+-fix$/.test(one.id)).at(-1);
   const brief = (await office.fourline('show', again?.id ?? '', '--brief')).out;
   expect(brief).toContain('> the test is in 0008');
   expect(brief).toContain('> no test');
@@ -157,7 +157,7 @@ test('fire, missed-rejection: a run that orders about rejected files and does no
 
 test.each<[string, string]>([
   ['scope', `${shell('echo x > package.json; echo 2 > src/a.ts')}\n- say: done`],
-  ['silent', shell('echo 2 > src/a.ts')],
+  ['silent', "- write: src/a.ts\n  text: '2'"],
 ])('fire, %s: nothing of the run lands, and what it did is kept', async (signal, steps) => {
   const office = await shop({ coder: card(steps, writes) }, `{ ${signal}: fire }`);
   await office.write('inbox/coder/fix.md', order(['src/a.ts']));
