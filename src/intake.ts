@@ -26,7 +26,7 @@ import { bondsOf, resolveAfter } from './steps/bonds.ts';
 import { tellDoubts } from './steps/doubts.ts';
 import { handDown, handedFields } from './steps/family.ts';
 import { settleWaiting } from './steps/settle.ts';
-import { findDoubles, inPostingOrder, type Lying } from './steps/siblings.ts';
+import { circleProblem, findDoubles, inPostingOrder, type Lying } from './steps/siblings.ts';
 import { takeAway } from './steps/signal.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
@@ -221,8 +221,7 @@ async function takeFile(
 // A name in `after:` that means a file which lies there without an id, and cannot be waited for.
 function oddName({ stem }: Drop, names: readonly string[], { ids, circles, doubles }: Drops): Problem | null {
   const circle = circles.get(stem);
-  if (circle !== undefined)
-    return problemOf('order-after-circle', `after: they wait for each other: ${circle}`, 'neither would ever begin');
+  if (circle !== undefined) return circleProblem(circle);
   for (const name of names) {
     const where = doubles.get(name);
     if (where !== undefined)

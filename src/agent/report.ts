@@ -147,7 +147,7 @@ const mentions = [
   /@\s+(?:forms?|strings?|values?|cases?|pars(?:er|ing)|handl(?:er|ing)|tests?|docs?|labels?|settings?|fixtures?|tokens?|constants?|literals?|words?|syntax|keywords?|bullets?|lines?)\b/i,
 ];
 // A line of the order, or of what fourline told the agent.
-const told = /^(?:branching\b|refuse legally\b|finish:)/i;
+const told = /^(?:branching\b|refuse legally\b|finish:)|\brefuse legally by a report whose\b/i;
 const byMe =
   /\b(?:i|we)(?:(?:'m|'ve|'ll|'d| am| are| was| were| have| had| must| will| can only| should| need| to| therefore| hereby| chose| choose| decided| now| so)+)?\s+(?:halt(?:ed|ing)?\b(?!\s+(?:the|an?|it|them|all|its)\b)|(?:end|tak|us|choos|pick|invok|return|report|stop|refus|finish|opt|select|exercis)\w*\s+(?:\S+\s+){0,4}@)/i;
 const passively =

@@ -20,6 +20,7 @@ import { parseSettings } from '../settings.ts';
 import { resolveAfter } from '../steps/bonds.ts';
 import { networkFlaw } from '../steps/door.ts';
 import { planLaunch } from '../steps/launch.ts';
+import { circleProblem, inPostingOrder, type Lying } from '../steps/siblings.ts';
 import { repositoryPaths, type UnmatchedLine, unmatchedLines } from '../steps/unmatched.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
@@ -207,9 +208,26 @@ async function checkOrder(workspace: Workspace, history: History, path: string):
     ...{ after: resolveAfter(history, settings.after, lying, known), lying },
     parent: known?.parent ?? settings.parent ?? null,
   });
+  const circle = (await circlesLying(workspace)).get(base.replace(/\.md$/, ''));
+  const waits: Problem[] = circle === undefined || !admission.ok ? [] : [circleProblem(circle)];
   return {
     file: name,
     source: file.text,
-    problems: [...reading.order.warnings, ...(admission.ok ? admission.doubts : admission.problems)],
+    problems: [...reading.order.warnings, ...waits, ...(admission.ok ? admission.doubts : admission.problems)],
   };
+}
+
+// Files that lie in inboxes and wait for each other; each stem with its circle.
+async function circlesLying({ places }: Workspace): Promise<ReadonlyMap<string, string>> {
+  const lying: Lying[] = [];
+  for (const role of await listFolder(places.inbox)) {
+    if (role === 'operator' || role.startsWith('.')) continue;
+    for (const name of await listFolder(`${places.inbox}/${role}`).catch(() => [])) {
+      const file = isForeign(name) ? null : await readPlain(`${places.inbox}/${role}/${name}`);
+      const reading = file?.kind === 'text' ? parseOrder(file.text) : null;
+      if (reading?.ok === true)
+        lying.push({ role, stem: name.replace(/\.md$/, ''), after: reading.order.settings.after });
+    }
+  }
+  return inPostingOrder(lying).circles;
 }

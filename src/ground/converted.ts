@@ -2,7 +2,7 @@
 // Promises: compares and writes as git would, by the repository's attributes and by the person's `core.autocrlf` and `core.eol`.
 // Never: runs a filter program (gitattributes, "filter"): what it would make of a file only the person's own git knows, by the index.
 import { homedir } from 'node:os';
-import { type GitOptions, gitEnvironment, type ObjectId, runGit } from './git.ts';
+import { gitEnvironment, type ObjectId, runGit } from './git.ts';
 import type { WorkTree } from './work-trees.ts';
 
 /** How git converts some paths of a work tree. */
@@ -24,9 +24,9 @@ const attributes = ['text', 'eol', 'crlf', 'ident', 'working-tree-encoding', 'fi
 /** Asks how git converts these paths, as the work tree's attributes are now. */
 export async function readConversion(tree: WorkTree, paths: readonly string[]): Promise<Conversion> {
   const lineEnds = await readLineEnds(tree);
-  const ask = (verb: 'check-attr' | 'hash-object' | 'cat-file' | 'diff-files', args: string[], more: GitOptions) =>
-    runGit(tree.gitDir, verb, args, { workTree: tree.folder, ...more });
-  const listed = await ask('check-attr', ['-z', '--stdin', ...attributes], {
+  const { gitDir, folder: workTree } = tree;
+  const listed = await runGit(gitDir, 'check-attr', ['-z', '--stdin', ...attributes], {
+    workTree,
     input: paths.map((path) => `${path}\0`).join(''),
   });
   const found = new Map<string, Map<string, string>>();
@@ -48,14 +48,15 @@ export async function readConversion(tree: WorkTree, paths: readonly string[]): 
     namesOf: async (asked) => {
       if (asked.length === 0) return new Map();
       const input = asked.map((path) => `${quotePath(path)}\n`).join('');
-      const named = await ask('hash-object', ['--stdin-paths'], { input, env, answers: [128] });
+      const named = await runGit(gitDir, 'hash-object', ['--stdin-paths'], { workTree, input, env, answers: [128] });
       const names = named.stdout.toString().split('\n');
       return new Map(asked.flatMap((path, at) => (names[at] ? [[path, names[at]]] : [])));
     },
-    bytesOf: async (path, id) => (await ask('cat-file', ['--filters', `--path=${path}`, id], { env })).stdout,
+    bytesOf: async (path, id) =>
+      (await runGit(gitDir, 'cat-file', ['--filters', `--path=${path}`, id], { workTree, env })).stdout,
     cleanAmong: async (asked) => {
       if (asked.length === 0) return new Set();
-      const differing = await ask('diff-files', ['-z', '--name-only', '--', ...asked], { env });
+      const differing = await runGit(gitDir, 'diff-files', ['-z', '--name-only', '--', ...asked], { workTree, env });
       const names = new Set(differing.stdout.toString().split('\0'));
       return new Set(asked.filter((path) => !names.has(path)));
     },

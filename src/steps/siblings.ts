@@ -2,6 +2,7 @@
 // Promises: pure; what is named is posted before what names it; of orders that wait for each other, each is told the circle.
 // Never: reads a file.
 import { findCircles } from '../ground/circle.ts';
+import type { Problem } from '../ground/problem.ts';
 
 /** A file in an inbox: its name without `.md`, the inbox, and the names in its `after:`. */
 export type Lying = { readonly stem: string; readonly role: string; readonly after: readonly string[] };
@@ -40,4 +41,10 @@ export function findDoubles(files: readonly Lying[]): Map<string, string> {
   for (const [stem, same] of Map.groupBy(files, (one) => one.stem))
     if (same.length > 1) doubles.set(stem, same.map((one) => `inbox/${one.role}/${stem}.md`).join(' or '));
   return doubles;
+}
+
+/** The problem of a file that waits, over others, for itself. */
+export function circleProblem(circle: string): Problem {
+  const message = `after: they wait for each other: ${circle}`;
+  return { code: 'order-after-circle', level: 'error', message, line: 1, column: 1, hint: 'neither would ever begin' };
 }
