@@ -107,7 +107,7 @@ test('at its ceiling it is asked to hand over, and a fresh run goes on from what
     `),
     'context: 60k',
   );
-  expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 2, spent: 1 });
+  expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 2, spent: 0 });
   expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toBe('1\n2\n3');
   const brief = await office.record('x', 'brief.md');
   expect(brief).toContain('its live context is 70000 tokens, 60000 allowed');
