@@ -219,9 +219,9 @@ export function testAgent(bench: Bench): void {
 
   test('a rate limit is named', async () => {
     const { office } = await play(bench, [{ do: 'fail', status: 429 }], { env: bench.impatient ?? {} });
-    const { outcome, note } = await office.standing('x');
-    expect(outcome).toBe('failed');
-    expect(note).toContain('its rate limit is reached');
+    // The order waits unspent until its agent may be asked again, and whoever looks is told.
+    expect(await office.standing('x')).toMatchObject({ outcome: null, position: 'posted', spent: 0 });
+    expect((await office.fourline('status')).out).toMatch(/the usage limit of \w+ is reached; it is tried again at/);
   });
 
   test('a model that never answers ends at the limit of silence', async () => {
