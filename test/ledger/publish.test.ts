@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/ground/clock.ts';
 import { type Places, placesOf } from '../../src/ground/places.ts';
 import type { Step } from '../../src/ledger/entry.ts';
@@ -153,11 +153,16 @@ test('recording returns when the journal holds the step, and publishing at once 
 test('a ledger that cannot be published is said once a time, and caught up when it can', async () => {
   const desk = makeDesk();
   const ledger = await desk.open();
-  writeFiles(desk.places.ledger, { 'refs/heads/main.lock': '' });
+  // What lies in the way is swept or built anew; a git that is gone is neither.
+  const { PATH } = process.env;
+  onTestFinished(() => {
+    process.env['PATH'] = PATH;
+  });
+  process.env['PATH'] = '/nonexistent';
   await ledger.record(posted(order));
   await ledger.publish();
   expect(desk.said).toEqual([expect.stringContaining('the ledger could not be published')]);
-  writeFiles(desk.places.ledger, { 'refs/heads/main.lock': null });
+  process.env['PATH'] = PATH;
   await ledger.record(claimed);
   await ledger.close();
   expect(logOf(desk, numbers)).toEqual(['1', '2']);
