@@ -69,7 +69,8 @@ async function openBuild(): Promise<{ office: Office; letters: string; gate: str
   const write = 'write: |\n  repos/*/src/**\nsend: operator';
   await card('coordinator', 'send: north, south\nwake: batch');
   for (const name of ['north', 'south']) await card(name, 'send: coder, core\nwake: batch');
-  await card('coder', `${write}\nlimits: { runs: 4 }`);
+  // What dies is tried again, unless the card says otherwise: here its sender hears of it and orders it once more.
+  await card('coder', `${write}\ntry-again: none\nlimits: { runs: 4 }`);
   await card('core', `${write}\nreview: auditor\nlimits: { runs: 2 }`);
   await card('writer', 'write: |\n  repos/*/docs/**');
   await card('auditor', 'limits: { runs: 1 }');
@@ -108,7 +109,7 @@ function commitByHand(office: Office): void {
       office.git('repos/shop', 'commit', '-qam', 'by hand');
       return;
     } catch (error) {
-      if (!String(error).includes('cannot lock ref')) throw error;
+      if (!/cannot lock ref|index\.lock/.test(String(error))) throw error;
     }
   }
 }
