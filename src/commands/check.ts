@@ -57,6 +57,7 @@ export async function runCheck(invocation: Invocation, paths: readonly string[])
 async function checkAll(workspace: Workspace, history: History): Promise<Finding[]> {
   const { places } = workspace;
   const paths = await repositoryPaths(workspace);
+  const circles = await circlesLying(workspace);
   const findings: Finding[] = [
     ...(await checkSettings(workspace, paths)),
     ...(await Promise.all((await readCards(places)).map((card) => checkCard(workspace, card, paths)))),
@@ -64,7 +65,8 @@ async function checkAll(workspace: Workspace, history: History): Promise<Finding
   for (const role of await listFolder(places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
     for (const name of await listFolder(`${places.inbox}/${role}`).catch(() => []))
-      if (!isForeign(name)) findings.push(await checkOrder(workspace, history, `${places.inbox}/${role}/${name}`));
+      if (!isForeign(name))
+        findings.push(await checkOrder(workspace, history, `${places.inbox}/${role}/${name}`, circles));
   }
   return findings;
 }
@@ -73,6 +75,7 @@ async function checkPaths(workspace: Workspace, history: History, paths: readonl
   const { places } = workspace;
   const findings: Finding[] = [];
   const known = await repositoryPaths(workspace);
+  const circles = await circlesLying(workspace);
   for (const path of paths) {
     if ((await stat(path).catch(() => null)) === null) throw new Fault('usage', `there is no file ${path}`);
     const card = path.startsWith(`${places.roles}/`)
@@ -80,7 +83,7 @@ async function checkPaths(workspace: Workspace, history: History, paths: readonl
       : undefined;
     if (card !== undefined) findings.push(await checkCard(workspace, card, known));
     else if (path === places.settings) findings.push(...(await checkSettings(workspace, known)));
-    else findings.push(await checkOrder(workspace, history, path));
+    else findings.push(await checkOrder(workspace, history, path, circles));
   }
   return findings;
 }
@@ -175,7 +178,12 @@ function shared(line: number, theirs: string): Problem {
   };
 }
 
-async function checkOrder(workspace: Workspace, history: History, path: string): Promise<Finding> {
+async function checkOrder(
+  workspace: Workspace,
+  history: History,
+  path: string,
+  circles: ReadonlyMap<string, string>,
+): Promise<Finding> {
   const name = path.startsWith(`${workspace.places.root}/`) ? path.slice(workspace.places.root.length + 1) : path;
   const file = await readPlain(path);
   if (file.kind !== 'text')
@@ -208,7 +216,7 @@ async function checkOrder(workspace: Workspace, history: History, path: string):
     ...{ after: resolveAfter(history, settings.after, lying, known), lying },
     parent: known?.parent ?? settings.parent ?? null,
   });
-  const circle = (await circlesLying(workspace)).get(base.replace(/\.md$/, ''));
+  const circle = circles.get(base.replace(/\.md$/, ''));
   const waits: Problem[] = circle === undefined || !admission.ok ? [] : [circleProblem(circle)];
   return {
     file: name,
