@@ -7,6 +7,7 @@ import type { Problem } from './ground/problem.ts';
 import { closestOf, escapeText, readSize } from './ground/text.ts';
 import { type SignalName, signalNames } from './ledger/entry.ts';
 import { type Approval, noApproval, readApproval } from './role/approval.ts';
+import { type RepoSettings, readRepos } from './setup/plan.ts';
 
 /** What is done about a signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away. */
 export type Rule = 'note' | 'tell' | 'fire';
@@ -30,6 +31,8 @@ export type Settings = {
   readonly approve: Approval;
   readonly hops: number;
   readonly signals: Readonly<Record<SignalName, Rule>>;
+  /** Setup, variables and checks, by repository. */
+  readonly repos: ReadonlyMap<string, RepoSettings>;
 };
 
 /** What holds without a fourline.yaml. */
@@ -46,6 +49,7 @@ export const defaultSettings: Settings = {
   approve: noApproval,
   hops: 5,
   signals: { artefact: 'note', override: 'note', 'missed-rejection': 'note', scope: 'note', silent: 'note' },
+  repos: new Map(),
 };
 
 const keys = [
@@ -61,6 +65,7 @@ const keys = [
   'approve',
   'hops',
   'signals',
+  'repos',
 ];
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
@@ -122,6 +127,10 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       const read = readRules(field.value);
       if (typeof read === 'string') fail(read, 'signals: { artefact: fire, scope: tell }');
       else out.signals = { ...out.signals, ...read };
+    } else if (field.key === 'repos') {
+      const read = readRepos(field.value);
+      for (const flaw of read.flaws) fail(flaw);
+      out.repos = read.repos;
     } else if (field.key === 'free') {
       const size = readSize(field.value);
       if (size !== undefined && size >= 0) out.free = size;
