@@ -21,6 +21,7 @@ import { weighQuantities } from './steps/quantities.ts';
 import { type ReportParts, reportOf } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
 import { run } from './steps/run.ts';
+import { awaitSetup, showFailure } from './steps/setup.ts';
 import { handBack, keptOf, settle, settleWaiting } from './steps/settle.ts';
 import { heedSignals } from './steps/signal.ts';
 import { giveWay } from './steps/stray.ts';
@@ -55,6 +56,8 @@ export async function travel(
 ): Promise<Arrival> {
   const way = { ran: false };
   try {
+    const unready = await awaitSetup(workspace, ledger.history.orders.get(id)?.repo ?? null, signal);
+    if (unready !== null) return { kind: 'stuck', reason: unready };
     const claimed = await claim(workspace, ledger, id, role);
     return claimed === null ? { kind: 'left' } : await work(workspace, ledger, claimed, signal, way);
   } catch (error) {
@@ -79,7 +82,10 @@ async function work(
     return { kind: 'settled', outcome: 'halted' };
   }
   if (claimed.resumes) return resume(workspace, ledger, claimed, signal);
-  const opened = await open(workspace, ledger, claimed);
+  const opened = await open(workspace, ledger, claimed, signal);
+  // The branch moved since its setup was asked for; the order waits in its inbox until that works.
+  if ('kind' in opened && opened.kind === 'failed')
+    return fail(workspace, ledger, claimed.id, claimed.role, showFailure(opened), false);
   if ('kind' in opened)
     return fail(workspace, ledger, claimed.id, claimed.role, `${opened.message} (${opened.hint})`, true);
   const result = await run(workspace, ledger, opened, signal);

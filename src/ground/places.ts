@@ -22,6 +22,8 @@ export type Places = {
   readonly running: string;
   /** Outside the workspace: agents read instruction files from every parent folder. */
   readonly rooms: string;
+  /** Beside the rooms: what setups installed, found by runs and checks. */
+  readonly layers: string;
   /** Outside the workspace too: the private keys that roles sign with. */
   readonly keys: string;
   /** Whose keys count. On the floor, beside the cards. */
@@ -49,6 +51,7 @@ export function placesOf(root: string, roomsHome: string, key: string): Places {
     numbers: `${state}/numbers.db`,
     running: `${state}/running.json`,
     rooms: `${roomsHome}/${key}`,
+    layers: `${roomsHome.slice(0, Math.max(roomsHome.lastIndexOf('/'), 0))}/layers/${key}`,
     keys: `${roomsHome.slice(0, Math.max(roomsHome.lastIndexOf('/'), 0))}/keys/${key}`,
     signers: `${root}/roles/allowed_signers`,
   };

@@ -41,6 +41,8 @@ export type Cell = {
   readonly start: string;
   readonly network: boolean;
   readonly readable: readonly Readable[];
+  /** What setups installed, over the room and HOME. */
+  readonly layers?: readonly { readonly from: string; readonly to: string; readonly writable: boolean }[];
 };
 
 /** How a cell is opened: the argument vector, and what the wall then reads on its descriptors from `wallFeeds` on. */
@@ -126,6 +128,7 @@ export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell
     cell.room,
     inside.room,
   ];
+  const layers = (cell.layers ?? []).flatMap((one) => [one.writable ? '--bind' : '--ro-bind', one.from, one.to]);
   const readable = cell.readable.flatMap((one) => ['--ro-bind', one.from, one.to]);
   const options = [
     ...['--json-status-fd', `${wallStatus}`],
@@ -135,6 +138,7 @@ export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell
     ...system,
     ...accounts,
     ...writable,
+    ...layers,
     ...readable,
     ...kernel,
     '--remount-ro',

@@ -14,7 +14,7 @@ import { digestOf } from '../order/scan.ts';
 import { openCheckout } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { branchGone, candidateOn, conflictBack, lockedBack } from './candidate.ts';
-import { startCheck } from './cell.ts';
+import { startCommand } from './cell.ts';
 import { staleContract } from './contracts.ts';
 import { completeLanding } from './deliver.ts';
 import { awaitLock, lockNamed } from './obstacle.ts';

@@ -15,16 +15,24 @@ import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { planLaunch } from './launch.ts';
 import { readFrozen, readPinned } from './refs.ts';
+import { nothingPrepared, prepare, type SetupFailure } from './setup.ts';
 import { inStateTurn } from './state.ts';
 import type { Base, Claimed, Opened } from './trip.ts';
 
 /** Opens and furnishes a room; or says what is wrong with the repository. */
-export async function open(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<Opened | TargetFlaw> {
+export async function open(
+  workspace: Workspace,
+  ledger: Ledger,
+  claimed: Claimed,
+  signal: AbortSignal,
+): Promise<Opened | TargetFlaw | SetupFailure> {
   const base = await baseOf(workspace, ledger, claimed);
   if (base !== null && 'kind' in base) return base;
   crashPoint('open.synced');
   const run = `${claimed.id}.${claimed.attempt}`;
   const work = base === null ? null : await workOf(workspace, claimed, base);
+  const prepared = base === null ? nothingPrepared : await prepare(workspace, base.target, base.commit, base.commit, signal);
+  if (prepared.kind === 'failed') return prepared;
   const room = await openRoom(
     workspace.places.rooms,
     run,
@@ -80,7 +88,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     room: room.place,
   });
   crashPoint('open.recorded');
-  return { ...claimed, run, room, base, state: furnished.state, brief, launch };
+  return { ...claimed, run, room, base, state: furnished.state, brief, prepared, launch };
 }
 
 // A review stands on what would land.

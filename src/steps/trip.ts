@@ -13,6 +13,7 @@ import type { Order } from '../order/order.ts';
 import type { Card } from '../role/roles.ts';
 import type { StateCopy } from '../room/furnish.ts';
 import type { Room } from '../room/room.ts';
+import type { Layer } from '../setup/layer.ts';
 
 /** An order that is claimed. `folder` is its active folder. */
 export type Claimed = {
@@ -35,6 +36,9 @@ export type Claimed = {
 /** The repository a run works on. `commit` is the base. */
 export type Base = { readonly target: Target; readonly branch: string; readonly commit: string };
 
+/** What a room finds around the code. */
+export type Surrounding = { readonly layers: readonly Layer[]; readonly env: Readonly<Record<string, string>> };
+
 /** An order with its room. */
 export type Opened = Claimed & {
   readonly run: string;
@@ -42,6 +46,8 @@ export type Opened = Claimed & {
   readonly base: Base | null;
   readonly state: readonly StateCopy[];
   readonly brief: string;
+  /** What the repository's setup installed at its base, and its variables. */
+  readonly prepared: Surrounding;
   /** How the agent is started, or why it cannot be. */
   readonly launch: Launch | string;
 };
