@@ -4,6 +4,7 @@
 // answer on standard output.
 // Never: does a command's work.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { InitOptions } from './commands/init.ts';
 import { exitCodes, type Invocation, openInvocation } from './commands/invocation.ts';
 import { closeInherited } from './ground/descriptors.ts';
 import { errnoOf, Fault, messageOf, troubleOf } from './ground/fault.ts';
@@ -52,11 +53,14 @@ program
   .exitOverride();
 
 command('init [dir]', 'make a workspace')
+  .option('--repo <path|url>', 'link a repository of this machine into repos/, or clone one')
+  .option('--name <name>', 'its name in repos/ (default: the last part of its path)')
+  .option('--team <team>', 'solo, pair or office: which roles to start with (default: office)')
+  .option('--agent <name>', 'the agent on their cards (default: the first one that is installed)')
   .option('--sign', 'one signing key a role; in a workspace that is there already, whatever is missing for that')
-  .action(async (dir: string | undefined, options: { sign?: boolean }) => {
-    status = await (await import('./commands/init.ts')).runInit(invocation(), dir ?? '.', {
-      sign: options.sign === true,
-    });
+  .option('--dry-run', 'show the files and write nothing')
+  .action(async (dir: string | undefined, options: InitOptions) => {
+    status = await (await import('./commands/init.ts')).runInit(invocation(), dir ?? '.', options);
   });
 command('demo', 'the main job, offline, in a scratch workspace')
   .option('--keep', 'leave the workspace for a look around')

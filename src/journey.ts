@@ -1,12 +1,12 @@
 // Why: THE STORY of one order: claim, open a room, run, judge, land, settle. Read this first; each verb is a file in steps/.
 // Promises: an order that is claimed ends as landed and settled, settled without landing, or handed back to its role's inbox; never in between.
 // Never: decides what is allowed (gate/) or which order is next (scheduler.ts).
+
+import { fail } from './broken-off.ts';
 import { isLost, machineFails, messageOf } from './ground/fault.ts';
 import { countOf } from './ground/text.ts';
 import type { Outcome } from './ledger/entry.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import { findOrderFile } from './order/inbox.ts';
-import { writeMissing } from './recovery.ts';
 import { feedbackOf } from './steps/bad-end.ts';
 import { tookTheDisk } from './steps/bounds.ts';
 import { claim } from './steps/claim.ts';
@@ -20,16 +20,16 @@ import { open } from './steps/open.ts';
 import { type Stray, strayOf, watchOrder } from './steps/order-file.ts';
 import { weighQuantities } from './steps/quantities.ts';
 import { deliveredOf, type ReportParts, reportOf } from './steps/report.ts';
-import { resumeOrder } from './steps/resume.ts';
 import { reviewsNothing } from './steps/review.ts';
 import { run } from './steps/run.ts';
 import { handBack, keptOf, settle, settleWaiting } from './steps/settle.ts';
+import { awaitSetup, showFailure } from './steps/setup.ts';
 import { heedSignals } from './steps/signal.ts';
 import { giveWay } from './steps/stray.ts';
 import type { Claimed, Judged } from './steps/trip.ts';
 import { holdAgent } from './steps/usage-limit.ts';
 import { restOf, waitForChildren } from './steps/wake.ts';
-import { sayStep, type Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 /** The reason of a run's signal when the operator cancelled its order; any other means fourline stops. */
 export const cancelled = 'cancelled';
@@ -58,6 +58,8 @@ export async function travel(
 ): Promise<Arrival> {
   const way: Way = { room: null };
   try {
+    const unready = await awaitSetup(workspace, ledger.history.orders.get(id)?.repo ?? null, signal);
+    if (unready !== null) return { kind: 'stuck', reason: unready };
     const claimed = await claim(workspace, ledger, id, role);
     return claimed === null ? { kind: 'left' } : await work(workspace, ledger, claimed, signal, way);
   } catch (error) {
@@ -86,7 +88,10 @@ async function work(
     return { kind: 'settled', outcome: 'halted' };
   }
   if (claimed.resumes) return resume(workspace, ledger, claimed, signal);
-  const opened = await open(workspace, ledger, claimed);
+  const opened = await open(workspace, ledger, claimed, signal);
+  // The branch moved since its setup was asked for; the order waits in its inbox until that works.
+  if ('kind' in opened && opened.kind === 'failed')
+    return fail(workspace, ledger, claimed.id, claimed.role, showFailure(opened), false);
   if ('kind' in opened)
     return fail(workspace, ledger, claimed.id, claimed.role, `${opened.message} (${opened.hint})`, true);
   // Who takes the order away pays for no run to its end.
@@ -139,7 +144,10 @@ async function work(
 // A landing that was held and is approved goes on where it stopped.
 async function resume(workspace: Workspace, ledger: Ledger, claimed: Claimed, signal: AbortSignal): Promise<Arrival> {
   const held = await readHeld(claimed.folder);
-  const judged = held === null ? 'what was held is gone' : await restoreJudged(workspace, claimed, held);
+  const judged =
+    held === null
+      ? 'what was held is gone'
+      : await restoreJudged(workspace, claimed, held, ledger.history.orders.get(claimed.id));
   if (typeof judged === 'string') return fail(workspace, ledger, claimed.id, claimed.role, judged, false);
   return arrive(workspace, ledger, judged, signal);
 }
@@ -188,7 +196,7 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
   const landing = back ?? (await land(workspace, ledger, judged, signal, needs.length > 0));
   switch (landing.kind) {
     case 'held':
-      await hold(workspace, ledger, judged, needs, landing.commit);
+      await hold(workspace, ledger, judged, needs, landing);
       return { kind: 'parked' };
     case 'stopped':
       return pause(workspace, ledger, judged, 'fourline was stopped before it landed', signal);
@@ -263,33 +271,4 @@ async function strays(
 async function leave(workspace: Workspace, ledger: Ledger, judged: Judged, stray: Stray): Promise<Arrival> {
   const outcome = await giveWay(workspace, ledger, judged, stray);
   return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
-}
-
-// Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or handed back as after a crash.
-async function fail(
-  workspace: Workspace,
-  ledger: Ledger,
-  id: string,
-  role: string,
-  reason: string,
-  spent: boolean,
-): Promise<Arrival> {
-  sayStep(workspace, role, id, 'fault', reason, 'bad');
-  const standing = ledger.history.orders.get(id);
-  const file = await findOrderFile(workspace.places, id);
-  if (standing === undefined || (file?.kind !== 'active' && standing.position !== 'claimed'))
-    return { kind: 'stuck', reason };
-  // What of its waiting is not done yet, its release does.
-  if (standing.position === 'parked' && file?.kind === 'active') return { kind: 'parked' };
-  const missing = await writeMissing(workspace, ledger, standing);
-  if (missing !== null) {
-    sayStep(workspace, role, id, 'recovered', missing);
-    const outcome = ledger.history.orders.get(id)?.outcome ?? null;
-    return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
-  }
-  const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
-  const resumed = await resumeOrder(workspace, ledger, standing, reason, spent ? limit : null);
-  if (resumed.kind !== 'returned') return { kind: 'settled', outcome: resumed.kind };
-  sayStep(workspace, role, id, 'returned', resumed.words);
-  return { kind: 'returned' };
 }

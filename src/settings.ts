@@ -7,6 +7,7 @@ import type { Problem } from './ground/problem.ts';
 import { closestOf, escapeText, readSize } from './ground/text.ts';
 import { type SignalName, signalNames } from './ledger/entry.ts';
 import { type Approval, noApproval, readApproval } from './role/approval.ts';
+import { type RepoSettings, readRepos } from './setup/plan.ts';
 
 /** What is done about a signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away. */
 export type Rule = 'note' | 'tell' | 'fire';
@@ -38,6 +39,8 @@ export type Settings = {
     readonly room: number;
   };
   readonly family: { readonly generations: number; readonly runs: number; readonly usd: number };
+  /** Setup, variables and checks, by repository. */
+  readonly repos: ReadonlyMap<string, RepoSettings>;
 };
 
 /** What holds without a fourline.yaml. */
@@ -56,6 +59,7 @@ export const defaultSettings: Settings = {
   signals: { artefact: 'note', override: 'note', 'missed-rejection': 'note', scope: 'note', silent: 'note' },
   checks: { minutes: 30, together: 60, output: 64_000_000, room: 8_000_000_000 },
   family: { generations: 12, runs: 400, usd: 100 },
+  repos: new Map(),
 };
 
 const keys = [
@@ -73,6 +77,7 @@ const keys = [
   'signals',
   'checks',
   'family',
+  'repos',
 ];
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
@@ -143,6 +148,10 @@ export function parseSettings(text: string): { settings: Settings; problems: Pro
       const read = readAmounts(field.value, out.family);
       if (typeof read === 'string') fail(`family: ${read}`, 'family: { generations: 12, runs: 400, usd: 100 }');
       else out.family = read;
+    } else if (field.key === 'repos') {
+      const read = readRepos(field.value);
+      for (const flaw of read.flaws) fail(flaw);
+      out.repos = read.repos;
     } else if (field.key === 'free') {
       const size = readSize(field.value);
       if (size !== undefined && size >= 0) out.free = size;

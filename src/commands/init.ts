@@ -1,7 +1,8 @@
-// Why: `fourline init` makes a workspace: four folders and three roles to start from.
-// Promises: an existing file is never replaced; what is there already is said.
+// Why: `fourline init` makes a workspace: four folders, a team of roles for the agent that is there, and with --repo the repository to work on.
+// Promises: an existing file is never replaced; what is there already is said; with --dry-run nothing is written.
 // Never: installs or starts anything.
 import { readFile, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../ground/clock.ts';
@@ -11,53 +12,159 @@ import { identityOf } from '../ground/identity.ts';
 import { silentLog } from '../ground/log.ts';
 import { parseSigners, printSigner } from '../ground/signers.ts';
 import { makeKey, readPublicKey } from '../ground/ssh.ts';
-import { countOf } from '../ground/text.ts';
+import { countOf, shellWord } from '../ground/text.ts';
 import { keyPath } from '../landing/sign.ts';
 import { roleNameFlaw } from '../role/role.ts';
 import { readCards } from '../role/roles.ts';
+import { onPath } from '../room/walls.ts';
+import { parseSettings } from '../settings.ts';
+import { proposeSetup } from '../setup/propose.ts';
+import { adapters } from '../steps/launch.ts';
 import { openWorkspace } from '../workspace.ts';
+import { adopt, lookAtRepository, readSource, type Source } from './adopt.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
+import { adaptCard, signIns, type Team, teams, type Wanted } from './team.ts';
 
 type Keys = { readonly folder: string; readonly made: readonly string[]; readonly listed: readonly string[] };
-
-const roleFiles = ['coordinator.md', 'coder.md', 'auditor.md'];
 
 // State is fourline's and each machine's own; orders and cards are worth keeping.
 const ignored = ['# fourline: what it keeps for itself', 'state/', 'repos/', 'inbox/**/*.problem.txt', ''].join('\n');
 
-/** Makes a workspace in `folder`; with `sign`, a signing key a role as well. Throws Fault `ssh-missing`, `ssh-failed`, `signers-unreadable`. */
-export async function runInit(
-  invocation: Invocation,
-  folder: string,
-  options: { sign?: boolean } = {},
-): Promise<number> {
+/** What init is asked for. `repo` is a folder or an address; `name` its name in repos/; `dryRun` shows the files and writes none. */
+export type InitOptions = {
+  readonly sign?: boolean;
+  readonly repo?: string;
+  readonly name?: string;
+  readonly team?: string;
+  readonly agent?: string;
+  readonly dryRun?: boolean;
+};
+
+/**
+ * Makes a workspace in `folder`; with `sign`, a signing key a role as well. Throws Fault `usage`, `repo-not-git`, `clone-failed`, `ssh-missing`, `ssh-failed`,
+ * `signers-unreadable`.
+ */
+export async function runInit(invocation: Invocation, folder: string, options: InitOptions = {}): Promise<number> {
   const root = resolve(invocation.directory, folder);
-  const shipped = fileURLToPath(new URL('../../roles/', import.meta.url));
+  const source = options.repo === undefined ? null : await readSource(invocation.directory, options.repo, options.name);
+  const agents = await installedAgents();
+  const wanted = await readWanted(options, agents);
+  const taken = await isWorkspace(root);
+  // Who asks for keys or a repository in a workspace of their own has the roles they want.
+  const more = options.sign === true || source !== null;
+  const cards = taken && more && options.team === undefined ? [] : teams[wanted.team];
+  const files = await filesOf(cards, wanted);
+  if (options.dryRun === true) return showFiles(invocation, root, source, files);
   const made: string[] = [];
   const there: string[] = [];
-  const put = async (path: string, text: string): Promise<void> => {
+  for (const name of ['roles', 'inbox', 'inbox/operator', 'state', 'repos', ...cards.map((role) => `inbox/${role}`)])
+    await makeFolder(`${root}/${name}`);
+  for (const [path, text] of files) {
+    if (path === '.gitignore' && (await stat(`${root}/${path}`).catch(() => null)) !== null) continue;
     ((await writeDurable(`${root}/${path}`, text, { replace: false })) ? made : there).push(path);
-  };
-  // Who asks for keys in a workspace of their own has the roles they want.
-  const cards = options.sign === true && (await isWorkspace(root)) ? [] : roleFiles;
-  for (const name of ['roles', 'inbox', 'inbox/operator', 'state', 'repos']) await makeFolder(`${root}/${name}`);
-  for (const name of cards) {
-    await put(`roles/${name}`, await readFile(`${shipped}/${name}`, 'utf8'));
-    await makeFolder(`${root}/inbox/${name.replace('.md', '')}`);
   }
-  if ((await stat(`${root}/.gitignore`).catch(() => null)) === null) await put('.gitignore', ignored);
-  const where = root === process.cwd() ? '' : ` -C ${folder}`;
+  const repository = source === null ? null : await takeIn(root, source);
   const keys = options.sign === true ? await addKeys(await realpath(root)) : null;
-  invocation.answer({ root, made, there, keys }, [
+  invocation.answer({ root, team: wanted.team, agent: wanted.agent, agents, made, there, keys, repository }, [
     `a workspace is in ${root}`,
+    `team ${wanted.team} (${teams[wanted.team].join(', ')}), agent ${wanted.agent}${agents.length === 0 ? '; no agent CLI is on PATH yet' : ''}`,
+    ...(repository === null ? [] : repository.said),
     ...(keys === null ? [] : sayKeys(root, keys)),
     ...(there.length > 0 ? [`left as they were: ${there.join(', ')}`] : []),
-    'next',
-    `  git clone <your repository> ${root === process.cwd() ? '' : `${root}/`}repos/<name>`,
-    `  edit roles/*.md: which agent, what it may write`,
-    `  fourline${where} check && fourline${where} start`,
+    ...nextSteps(root, folder, source === null),
   ]);
   return exitCodes.ok;
+}
+
+function nextSteps(root: string, folder: string, bare: boolean): string[] {
+  const where = root === process.cwd() ? '' : ` -C ${shellWord(folder)}`;
+  return [
+    'next',
+    ...(bare ? [`  git clone <your repository> ${root === process.cwd() ? '' : `${root}/`}repos/<name>`] : []),
+    '  edit roles/*.md: which agent, what it may write',
+    `  fourline${where} check && fourline${where} doctor --agents && fourline${where} start`,
+  ];
+}
+
+/** The agent CLIs on PATH, by their names on a card. */
+async function installedAgents(): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name, program } of adapters) if ((await onPath(program)) !== null) found.push(name);
+  return found;
+}
+
+async function readWanted(options: InitOptions, installed: readonly string[]): Promise<Wanted> {
+  const team = options.team ?? 'office';
+  if (!(team in teams))
+    throw new Fault('usage', `there is no team '${team}'`, { hint: `the teams are ${Object.keys(teams).join(', ')}` });
+  const known = [...adapters.map((one) => one.name), 'auto'];
+  if (options.agent !== undefined && !known.includes(options.agent))
+    throw new Fault('usage', `there is no agent '${options.agent}'`, {
+      hint: `the agents are ${known.join(', ')}; any other program is named on the card (docs/agents.md)`,
+    });
+  const agent = options.agent ?? installed[0] ?? 'claude';
+  const signIn = signIns[agent];
+  const byFile =
+    signIn !== undefined &&
+    process.env[signIn.variable] === undefined &&
+    (await stat(`${homedir()}/${signIn.file}`).catch(() => null)) !== null;
+  return { team: team as Team, agent, byFile };
+}
+
+async function filesOf(cards: readonly string[], wanted: Wanted): Promise<[string, string][]> {
+  const shipped = fileURLToPath(new URL('../../roles/', import.meta.url));
+  const files: [string, string][] = [];
+  for (const role of cards)
+    files.push([`roles/${role}.md`, adaptCard(await readFile(`${shipped}/${role}.md`, 'utf8'), wanted)]);
+  return [...files, ['.gitignore', ignored]];
+}
+
+function showFiles(
+  invocation: Invocation,
+  root: string,
+  source: Source | null,
+  files: readonly (readonly [string, string])[],
+): number {
+  const repository =
+    source === null
+      ? []
+      : [`repos/${source.name}: ${source.kind === 'link' ? 'a link to' : 'a clone of'} ${source.from}`];
+  invocation.answer({ root, files: Object.fromEntries(files), repository: source }, [
+    `nothing is written; init would make in ${root}`,
+    ...repository,
+    ...files.flatMap(([path, text]) => [`--- ${path}`, ...text.trimEnd().split('\n')]),
+  ]);
+  return exitCodes.ok;
+}
+
+// The repository's place, and the block of fourline.yaml that its tests need: written where there is no such file, else shown.
+async function takeIn(root: string, source: Source): Promise<{ readonly name: string; readonly said: string[] }> {
+  const fresh = await adopt(`${root}/repos`, source);
+  const way = source.kind === 'link' ? 'links to' : 'is a clone of';
+  const { found, notes } = await lookAtRepository(`${root}/repos/${source.name}`);
+  const said = [
+    fresh ? `repos/${source.name} ${way} ${source.from}` : `repos/${source.name} was there already`,
+    ...notes,
+  ];
+  const lines = proposeSetup(source.name, found);
+  const settings = await readPlain(`${root}/fourline.yaml`);
+  const known = settings.kind === 'text' && parseSettings(settings.text).settings.repos.has(source.name);
+  if (lines.length === 0 || known) return { name: source.name, said };
+  const names = found
+    .map(({ ecosystem, folder }) => `${ecosystem.name}${folder === '' ? '' : ` in ${folder}`}`)
+    .join(', ');
+  const text = [
+    `# Installed once for each state of its lock files, in the sandbox, and found by every run and check (recognised: ${names}).`,
+    'repos:',
+    ...lines,
+    '',
+  ].join('\n');
+  if (await writeDurable(`${root}/fourline.yaml`, text, { replace: false }))
+    return { name: source.name, said: [...said, `fourline.yaml: setup for ${names}`] };
+  return {
+    name: source.name,
+    said: [...said, `recognised: ${names}; put this into fourline.yaml:`, 'repos:', ...lines],
+  };
 }
 
 async function isWorkspace(root: string): Promise<boolean> {

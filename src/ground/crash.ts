@@ -15,6 +15,8 @@ export const crashPoints = [
   'claim.kept',
   'claim.mailed',
   'claim.recorded',
+  'setup.ran',
+  'setup.kept',
   'open.synced',
   'open.made',
   'open.furnished',

@@ -24,6 +24,8 @@ export type Places = {
   readonly place: string;
   /** Outside the workspace: agents read instruction files from every parent folder. */
   readonly rooms: string;
+  /** Beside the rooms: what setups installed, found by runs and checks. */
+  readonly layers: string;
   /** Outside the workspace too: the private keys that roles sign with. */
   readonly keys: string;
   /** Whose keys count. On the floor, beside the cards. */
@@ -52,6 +54,7 @@ export function placesOf(root: string, roomsHome: string, key: string): Places {
     running: `${state}/running.json`,
     place: 'workspace.json',
     rooms: `${roomsHome}/${key}`,
+    layers: `${roomsHome.slice(0, Math.max(roomsHome.lastIndexOf('/'), 0))}/layers/${key}`,
     keys: `${roomsHome.slice(0, Math.max(roomsHome.lastIndexOf('/'), 0))}/keys/${key}`,
     signers: `${root}/roles/allowed_signers`,
   };

@@ -16,6 +16,8 @@ export type CheckResult = {
   readonly timedOut: boolean;
   /** The limit that ended it, in words; absent where none did. */
   readonly limit?: string | undefined;
+  /** Where it fails on the branch as well: `same`, or how it ends there. */
+  readonly branch?: string | undefined;
 };
 
 /**

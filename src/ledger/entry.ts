@@ -37,6 +37,7 @@ const checkSchema = z.object({
   tail: z.string(),
   timedOut: z.boolean(),
   limit: z.string().optional(),
+  /** How it ends on the branch, where it fails there as well. */ branch: z.string().optional(),
 });
 
 /** A file pinned for a plan, as workspace path: the role that owns it (null: whoever names it to the letter), and the order that pinned it. */
@@ -122,14 +123,13 @@ const stepSchema = z.discriminatedUnion('step', [
     branch: z.string().optional(),
     /** SHA-256 of the order's text at the claim. */
     digest: z.string().optional(),
-    /** True when an approved landing goes on: nothing is run, the attempt is the one that was held. */
-    resumes: z.boolean().optional(),
+    /** True when an approved landing goes on: nothing is run, the attempt is the one that was held. */ resumes: z
+      .boolean()
+      .optional(),
   }),
   z.object({
     step: z.literal('opened'),
-    order,
-    run,
-    role,
+    ...{ order, run, role },
     repo: z.string().nullable(),
     branch: z.string().nullable(),
     base: z.string().nullable(),

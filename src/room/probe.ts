@@ -134,6 +134,7 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
       start: inside.room,
       network: false,
       readable: runtime.readable,
+      layers: [],
       user: userOf(walls, place),
     };
     if (cell.user !== null) {

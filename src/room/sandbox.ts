@@ -50,6 +50,8 @@ export type Cell = {
   readonly readable: readonly Readable[];
   /** The uid it has outside; null for fourline's own. */
   readonly user: number | null;
+  /** What setups installed, over the room and HOME. `upper` takes what the run writes there; null where it may only read. */
+  readonly layers: readonly (Readable & { readonly upper: string | null })[];
 };
 
 /** How a cell is opened: the argument vector, and what the wall then reads on its descriptors from `wallFeeds` on. */
@@ -156,6 +158,11 @@ export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell
     staged.at(cell.room),
     inside.room,
   ];
+  const layers = cell.layers.flatMap((one) => [
+    one.upper === null ? '--ro-bind' : '--bind',
+    staged.at(one.from),
+    one.to,
+  ]);
   const readable = cell.readable.flatMap((one) => ['--ro-bind', staged.at(one.from), one.to]);
   const options = [
     ...['--json-status-fd', `${wallStatus}`],
@@ -165,6 +172,7 @@ export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell
     ...system,
     ...accounts,
     ...writable,
+    ...layers,
     ...readable,
     ...kernel,
     '--remount-ro',
@@ -198,7 +206,7 @@ type Stage = { readonly folder: string; readonly sources: readonly string[]; rea
 
 function stageOf(cell: Cell, program: string): Stage {
   const accounts = ['passwd', 'group'].map((name) => `${cell.accounts}/${name}`);
-  const readable = cell.readable.map((one) => one.from);
+  const readable = [...cell.layers, ...cell.readable].map((one) => one.from);
   const sources = [...new Set([cell.temporary, cell.home, cell.room, ...accounts, ...readable])];
   const used = (folder: string): boolean => [program, ...sources].some((path) => path.startsWith(`${folder}/`));
   const folder = stageFolders.find((one) => !used(one)) ?? '/mnt';

@@ -10,13 +10,16 @@ import type { Environment } from '../ground/process.ts';
 import type { Checkout } from '../room/room.ts';
 import { authoritiesIn, type Cell, inside, type Readable, userOf, type Walls, wallIn } from '../room/sandbox.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
+import { copyLayers } from '../setup/copy.ts';
+import type { Layer } from '../setup/layer.ts';
+import { type Bind, findMountKind, mountLayers } from '../setup/mount.ts';
 import type { Workspace } from '../workspace.ts';
 import { bringCertificates } from './certificates.ts';
 import type { Door } from './door.ts';
 import type { Early } from './early.ts';
 import { lend } from './lend.ts';
 import { coverFolders } from './repository-files.ts';
-import type { Judged, Opened } from './trip.ts';
+import type { Opened } from './trip.ts';
 
 /** A program as it is started. `feeds` is what the wall around it reads at its start, null where there is none. */
 export type Start = {
@@ -76,6 +79,7 @@ export async function startAgent(
     );
   const own = Object.fromEntries(Object.entries(launch.env).map(([name, value]) => [name, fillPlaces(value, seen)]));
   const certificates = await bringCertificates(opened.room.place, walled, process.env);
+  const { layers, env: repositoryEnv } = opened.prepared;
   const contract = contractEnvironment({
     room: walled ? inside.room : opened.room.folder,
     role: opened.role,
@@ -84,10 +88,12 @@ export async function startAgent(
     hook: early.command,
   });
   if (workspace.walls.kind !== 'bubblewrap') {
+    await copyLayers(layers, opened.room.start, opened.room.home);
     const [program, ...args] = launch.argv;
     const argv = [program, ...args.map(fill)] as const;
     const env = {
       ...outsideEnvironment(opened, opened.room),
+      ...repositoryEnv,
       ...certificates.env,
       ...own,
       ...named,
@@ -110,10 +116,15 @@ export async function startAgent(
     ...(await coverFolders(opened, launch, seen.start)),
   ];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
-  const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable);
+  const mounted = await mountLayers(layers, await findMountKind(), opened.room.place, 'layer', {
+    repository: seen.start,
+    home: inside.home,
+  });
+  const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable, mounted.binds);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
   const env = {
     ...insideEnvironment(workspace.walls, runtime, opened),
+    ...repositoryEnv,
     ...certificates.env,
     ...own,
     ...named,
@@ -121,32 +132,62 @@ export async function startAgent(
     HOME: inside.home,
     ...contract,
   };
-  return {
-    ...wallIn(workspace.walls, await lend(cell, opened.room.place), [...bridge, program.path, ...given.args.map(fill)]),
-    folder: opened.room.place,
-    env,
-  };
+  const wall = wallIn(workspace.walls, await lend(cell, opened.room.place), [
+    ...bridge,
+    program.path,
+    ...given.args.map(fill),
+  ]);
+  return { argv: mounted.around(wall.argv), feeds: wall.feeds, folder: opened.room.place, env };
 }
 
-/** How an Acceptance command is started on a fresh checkout: the same walls, with a home of its own and never a network. */
-export async function startCheck(
+/** What a command has besides its checkout: a way to the network, variables, and layers; `name` keeps apart what several sandboxes write into those. */
+export type Surroundings = {
+  readonly door: Door | null;
+  readonly env: Readonly<Record<string, string>>;
+  readonly layers: readonly Layer[];
+  readonly name: string;
+};
+
+/** How a shell command is started on a fresh checkout: the same walls as an agent's, with a home of its own, and no network but its door. */
+export async function startCommand(
   workspace: Workspace,
-  judged: Judged,
+  of: Pick<Opened, 'room'>,
   checkout: Checkout,
   command: string,
+  around: Surroundings,
 ): Promise<Start> {
   const argv = ['sh', '-c', command] as const;
+  const door = around.door ?? { shared: false, port: null, env: {}, bridge: [], readable: [] };
   if (workspace.walls.kind !== 'bubblewrap') {
-    const env = { ...outsideEnvironment(judged, checkout), CI: 'true' };
-    const around = await seatbelt(workspace, judged, checkout, { shared: false, port: null }, argv);
-    return { argv: around, folder: checkout.start, env, feeds: null };
+    await copyLayers(around.layers, checkout.start, checkout.home);
+    const env = { ...outsideEnvironment(of, checkout), CI: 'true', ...door.env, ...around.env };
+    const walled = await seatbelt(workspace, of, checkout, door, argv);
+    return { argv: walled, folder: checkout.start, env, feeds: null };
   }
   const runtime = await bringRuntime();
+  const certificates =
+    around.door === null ? noCertificates : await bringCertificates(of.room.place, true, process.env);
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
-  const cell = cellOf(workspace, judged, checkout, start, false, runtime, []);
-  const env = { ...insideEnvironment(workspace.walls, runtime, judged), HOME: inside.home, CI: 'true' };
-  return { ...wallIn(workspace.walls, await lend(cell, judged.room.place), argv), folder: judged.room.place, env };
+  const mounted = await mountLayers(around.layers, await findMountKind(), of.room.place, around.name, {
+    repository: start,
+    home: inside.home,
+  });
+  const readable = [...door.readable, ...certificates.readable];
+  const cell = cellOf(workspace, of, checkout, start, door.shared, runtime, readable, mounted.binds);
+  const env = {
+    ...insideEnvironment(workspace.walls, runtime, of),
+    ...certificates.env,
+    ...door.env,
+    HOME: inside.home,
+    CI: 'true',
+    ...around.env,
+  };
+  const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
+  const wall = wallIn(workspace.walls, await lend(cell, of.room.place), [...bridge, ...argv]);
+  return { argv: mounted.around(wall.argv), feeds: wall.feeds, folder: of.room.place, env };
 }
+
+const noCertificates = { env: {}, readable: [] };
 
 function outsideEnvironment(of: Pick<Opened, 'room'>, folders: Checkout): Record<string, string> {
   return {
@@ -160,7 +201,7 @@ function outsideEnvironment(of: Pick<Opened, 'room'>, folders: Checkout): Record
 // Behind Seatbelt paths are the host's. Hidden is where people and workspaces are; what the run needs of that is named again.
 async function seatbelt(
   workspace: Workspace,
-  of: Opened,
+  of: Pick<Opened, 'room'>,
   folders: Checkout,
   network: Pick<Door, 'shared' | 'port'>,
   argv: readonly [string, ...string[]],
@@ -200,12 +241,13 @@ function insideEnvironment(walls: Walls, runtime: Brought, of: Pick<Opened, 'roo
 
 function cellOf(
   workspace: Workspace,
-  of: Opened,
+  of: Pick<Opened, 'room'>,
   folders: Checkout,
   start: string,
   network: boolean,
   runtime: Brought,
   readable: readonly Readable[],
+  layers: readonly Bind[] = [],
 ): Cell {
   const objects = folders.objects === null ? [] : [{ from: folders.objects, to: inside.objects }];
   const listed = workspace.settings.readable.map((path) => ({ from: path, to: path }));
@@ -219,5 +261,6 @@ function cellOf(
     network,
     readable: [...objects, ...runtime.readable, ...readable, ...listed],
     user: userOf(workspace.walls, of.room.place),
+    layers,
   };
 }

@@ -5,6 +5,7 @@ import { open as openFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Launch } from '../agent/agent.ts';
 import type { BridgePlan } from '../cell/bridge.ts';
+import { Fault } from '../ground/fault.ts';
 import { openGateway } from '../ground/gateway.ts';
 import { type Endpoint, isLoopbackName, showEndpoint } from '../ground/host.ts';
 import { openProxy } from '../ground/proxy.ts';
@@ -78,6 +79,20 @@ export async function openDoor(
   if (hosts === null) return withPort(door.shared ? await withUpstream(door, through) : door, out);
   const proxy = await openProxy(0, { hosts, reachable, through });
   return withPort({ ...door, port: proxy.port, refused: proxy.refused, close: proxy.close }, out);
+}
+
+/** Opens a way to exact hosts for a setup or for checks; none for no hosts. Throws Fault `proxy-unreadable` for a company's proxy that cannot be read. */
+export async function openHosts(workspace: Workspace, hosts: readonly string[]): Promise<Door> {
+  if (hosts.length === 0) return { ...shut, said: 'no network' };
+  const { reachable } = workspace.settings;
+  const through = readUpstream(process.env);
+  if (typeof through === 'string') throw new Fault('proxy-unreadable', through);
+  const door = { ...shut, said: hosts.join(', ') };
+  if (workspace.walls.kind === 'bubblewrap') return bySocket(door, { hosts, reachable, through, gateway: null });
+  if (workspace.walls.kind === 'none')
+    return withUpstream({ ...door, said: 'open network (no walls)', shared: true }, through);
+  const proxy = await openProxy(0, { hosts, reachable, through });
+  return { ...door, port: proxy.port, refused: proxy.refused, close: proxy.close };
 }
 
 /** All that leads out of one run. */

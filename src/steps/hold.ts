@@ -12,14 +12,17 @@ import { makeId } from '../order/identity.ts';
 import { digestOf } from '../order/scan.ts';
 import { needsApproval } from '../role/approval.ts';
 import { openRoom } from '../room/room.ts';
+import type { RedBranch } from '../setup/red.ts';
 import type { Workspace } from '../workspace.ts';
 import { tellOrders } from './drafts.ts';
 import { keepForItself } from './move-on.ts';
 import { park, type Waiting } from './park.ts';
 import type { Base, Claimed, Judged } from './trip.ts';
 
-/** A word that a landing needs. */
-export type Need = { readonly on: 'review'; readonly by: string } | { readonly on: 'approval'; readonly why: string };
+/** A word that a landing needs. `red` marks one that it needs only because checks fail on the branch as well. */
+export type Need =
+  | { readonly on: 'review'; readonly by: string }
+  | { readonly on: 'approval'; readonly why: string; readonly red?: true };
 
 /** A landing that waits, as held.json keeps it: what of a judged run is nowhere else on disk. */
 export type Held = Pick<
@@ -47,6 +50,8 @@ export type Held = Pick<
   readonly order: string;
   readonly card: string;
   readonly needs: readonly Need[];
+  /** Checks that fail on the branch as well: its tip then, and how many words had been said. */
+  readonly red?: (RedBranch & { readonly words: number }) | undefined;
 };
 
 /** What a judged run's landing needs, in the order it is asked for. */
@@ -82,16 +87,18 @@ function landingsOf(ledger: Ledger, judged: Judged): number {
   return count;
 }
 
-/** Parks a landing that needs a word. `candidate` is the commit that was merged and checked. */
+/** Parks a landing that needs a word. `commit` is the one that was merged and checked; `red` says which of its checks fail on the branch as well. */
 export async function hold(
   workspace: Workspace,
   ledger: Ledger,
   judged: Judged,
-  needs: readonly Need[],
-  candidate: ObjectId | null,
+  asked: readonly Need[],
+  { commit: candidate, red }: { readonly commit: ObjectId | null; readonly red: RedBranch | null },
 ): Promise<void> {
   const { run, agent, ask, reported, verdicts, scratch, commit, allowedFiles, mail, stateOut, summary } = judged;
   const { unreached, spent, base, scratchIn, dropped, behind } = judged;
+  const needs = red === null ? asked : withRed(asked, red.why);
+  const words = ledger.history.orders.get(judged.id)?.decisions.filter((one) => one.run === run).length ?? 0;
   const held: Held = {
     ...{ run, agent, ask, reported, verdicts, scratch, commit, allowedFiles, mail, stateOut, summary },
     ...{
@@ -104,6 +111,7 @@ export async function hold(
       needs,
       card: judged.card.digest,
       order: digestOf(judged.text),
+      ...(red === null ? {} : { red: { ...red, words } }),
     },
     base: base === null ? null : { repo: base.target.name, branch: base.branch, commit: base.commit },
   };
@@ -112,6 +120,14 @@ export async function hold(
   crashPoint('hold.written');
   const [first] = needs;
   if (first !== undefined) await park(workspace, ledger, judged, askFor(workspace, ledger, judged, held, first));
+}
+
+// The operator is asked once, for all reasons together.
+function withRed(needs: readonly Need[], why: string): Need[] {
+  const last = needs.at(-1);
+  return last?.on === 'approval'
+    ? [...needs.slice(0, -1), { on: 'approval', why: `${last.why}; ${why}` }]
+    : [...needs, { on: 'approval', why, red: true }];
 }
 
 /** The next word that a held landing waits for, as a parked order's waiting. */
@@ -128,10 +144,12 @@ export function askFor(
     const id = makeId(nextNumber(workspace.places.numbers, ledger.history.number), slug);
     return { ...waits, on: 'review', what: need.by, review: { id, role: need.by } };
   }
+  const red = need.red === true && held.red !== undefined && held.base !== null ? { ...held.base, ...held.red } : null;
   return {
     ...waits,
     on: 'approval',
     what: need.why,
+    ...(red === null ? {} : { red: { repo: red.repo, branch: red.branch, tip: red.tip } }),
     form: {
       title: `${order.id} of ${order.role} waits for your approval`,
       text: held.summary,
@@ -143,6 +161,7 @@ export function askFor(
           'state file',
         ),
         `look at it: fourline show ${order.id} --diff`,
+        ...redHints(held),
         ...(held.mail.length === 0
           ? []
           : [
@@ -152,6 +171,15 @@ export function askFor(
       orders: tellOrders(held.mail, 60),
     },
   };
+}
+
+// Go on, wait, or give it back.
+function redHints({ red, base }: Held): string[] {
+  if (red === undefined || base === null) return [];
+  return [
+    'approve: it lands, and these checks do not count for it',
+    `wait: mend ${base.branch} (another order may); the checks are run again when it moves`,
+  ];
 }
 
 function listed(items: readonly string[], noun: string): string[] {
@@ -171,13 +199,20 @@ export async function readHeld(folder: string): Promise<Held | null> {
 
 /** The first word a held landing still needs; null when it has all of them. The operator's is the last: nobody is asked twice about the same work. */
 export function needLeft(held: Held, standing: Standing): Need | null {
-  const words = standing.decisions.filter((one) => one.run === held.run && one.verdict === 'approved');
+  const words = standing.decisions
+    .filter((one) => one.run === held.run && one.verdict === 'approved')
+    .slice(held.red?.words ?? 0);
   return words.some((one) => one.by === 'operator') ? null : (held.needs[words.length] ?? null);
 }
 
 /** What an approved landing goes on from: the run as it was judged, with a fresh room to check in. A string says why it cannot. */
-export async function restoreJudged(workspace: Workspace, claimed: Claimed, held: Held): Promise<Judged | string> {
-  const { base, needs: _needs, candidate: _candidate, order: _order, card: _card, ...run } = held;
+export async function restoreJudged(
+  workspace: Workspace,
+  claimed: Claimed,
+  held: Held,
+  standing: Standing | undefined,
+): Promise<Judged | string> {
+  const { base, needs: _needs, candidate: _candidate, order: _order, card: _card, red, ...run } = held;
   const target = base === null ? null : await workspace.target(base.repo);
   if (target !== null && 'kind' in target) return target.message;
   const { rooms } = workspace.places;
@@ -193,6 +228,7 @@ export async function restoreJudged(workspace: Workspace, claimed: Claimed, held
     room,
     state: [],
     brief: '',
+    prepared: { layers: [], env: {} },
     launch: 'it is not run again',
     failure: null,
     badEnd: null,
@@ -204,5 +240,6 @@ export async function restoreJudged(workspace: Workspace, claimed: Claimed, held
     stopped: false,
     questions: [],
     approved: true,
+    despiteRed: red !== undefined && standing !== undefined && needLeft(held, standing) === null,
   };
 }

@@ -107,6 +107,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
     mail: sent,
     questions: rejected ? [] : mail.questions,
     approved: false,
+    despiteRed: false,
     stateOut,
     summary,
   };

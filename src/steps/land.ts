@@ -4,25 +4,22 @@
 // Never: lands on a branch that moved without merging onto it and checking again.
 import { setTimeout as pause } from 'node:timers/promises';
 import { crashPoint } from '../ground/crash.ts';
-import { writeDurable } from '../ground/files.ts';
 import { copyObjects, resolveRef, swapRef } from '../ground/git.ts';
-import { identityOf } from '../ground/identity.ts';
 import { bringCommit } from '../ground/target.ts';
 import { diffTrees } from '../landing/build.ts';
-import { type CheckLimits, type CheckResult, runChecks, showCheck } from '../landing/check.ts';
+import type { CheckResult } from '../landing/check.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
-import { openCheckout } from '../room/room.ts';
+import type { RedBranch } from '../setup/red.ts';
 import type { Workspace } from '../workspace.ts';
-import { watchRoom } from './bounds.ts';
 import { branchGone, candidateOn, conflictBack, lockedBack } from './candidate.ts';
-import { startCheck } from './cell.ts';
+import { type Checked, check, commandsOf } from './check.ts';
 import { staleContract } from './contracts.ts';
 import { completeLanding } from './deliver.ts';
 import { awaitLock, lockNamed } from './obstacle.ts';
 import { type Stray, withOrderFile } from './order-file.ts';
 import { landWithState } from './state.ts';
-import { type Base, type Judged, refusedOf, type StateChange } from './trip.ts';
+import type { Base, Judged, StateChange } from './trip.ts';
 
 /** What landing came to. `back` gives the order back with feedback; `work` is the commit the next attempt goes on from. */
 export type LandingResult =
@@ -40,8 +37,8 @@ export type LandingResult =
       /** False where the run could not have known: no attempt is spent. */
       readonly spent?: false;
     }
-  /** Merged and checked, and not landed: it waits for a word. `commit` is what would land; null where only mail and state would. */
-  | { readonly kind: 'held'; readonly commit: string | null }
+  /** Merged and checked, and not landed: it waits for a word. `commit` is what would land; null where only mail and state would. `red` says which checks fail on the tip as well. */
+  | { readonly kind: 'held'; readonly commit: string | null; readonly red: RedBranch | null }
   | { readonly kind: 'stopped' }
   /** Nothing landed: the order's file is not what was claimed any more. */
   | { readonly kind: 'stray'; readonly stray: Stray };
@@ -59,31 +56,33 @@ export async function land(
 ): Promise<LandingResult> {
   if (judged.base === null || (judged.commit === null && judged.card.role.write.length === 0))
     return hold
-      ? { kind: 'held', commit: null }
+      ? { kind: 'held', commit: null, red: null }
       : landWithState(workspace, judged, null, (ready) =>
           withOrderFile(workspace, judged, () => finish(workspace, ledger, ready, null, [])),
         );
   const { base } = judged;
   let checked: Candidate | null = null;
+  let used = 0;
   for (let round = 0; round < landingRounds; round += 1) {
     // Checks run while others may land; only the last rounds keep the branch for themselves, so that a busy one cannot starve an order.
     const keep = round >= landingRounds / 2;
     const turn: Turn = await workspace.inTurn(`land ${base.target.name}`, () =>
-      takeTurn(workspace, ledger, judged, base, checked, keep, signal, hold),
+      takeTurn(workspace, ledger, judged, base, { checked, keep, used, hold }, signal),
     );
     if (turn.kind === 'over') return turn.result;
     if (turn.kind === 'again') continue;
-    const checks = await check(workspace, ledger, judged, base, turn.candidate.commit, signal);
+    const { candidate } = turn;
+    const result = await check(workspace, ledger, judged, base, candidate, used, signal);
     if (signal.aborted) return { kind: 'stopped' };
-    const failed = checksFailed(judged, checks);
-    if (failed !== null) return { ...failed, work: judged.commit === null ? null : turn.candidate.commit };
-    checked = { ...turn.candidate, checks };
+    if (result.back !== null) return backFrom(judged, candidate, result.back);
+    used += timeOf(result);
+    checked = { ...candidate, result };
   }
   const reason = `the branch ${base.branch} could not be moved (${landingRounds} tries)`;
   return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: judged.commit };
 }
 
-type Candidate = { readonly tip: string; readonly commit: string; readonly checks: readonly CheckResult[] };
+type Candidate = { readonly tip: string; readonly commit: string; readonly result: Checked };
 
 // What one turn at the branch came to: over, to be checked first, or to be tried again.
 type Turn =
@@ -91,16 +90,22 @@ type Turn =
   | { readonly kind: 'check'; readonly candidate: Candidate }
   | { readonly kind: 'again' };
 
+// What a turn begins with: what was checked before it, whether it keeps the branch while it checks, milliseconds that checks took, and whether it lands.
+type Round = {
+  readonly checked: Candidate | null;
+  readonly keep: boolean;
+  readonly used: number;
+  readonly hold: boolean;
+};
+
 // Within a turn nobody else of ours lands in this repository: what was checked is what the branch is moved to.
 async function takeTurn(
   workspace: Workspace,
   ledger: Ledger,
   judged: Judged,
   base: Base,
-  checked: Candidate | null,
-  keep: boolean,
+  { checked, keep, used, hold }: Round,
   signal: AbortSignal,
-  hold: boolean,
 ): Promise<Turn> {
   const over = (result: LandingResult): Turn => ({ kind: 'over', result });
   const tip = await resolveRef(base.target.commonDir, `refs/heads/${base.branch}`);
@@ -112,22 +117,28 @@ async function takeTurn(
     if (stale !== null) return over(stale);
     const merge = await candidateOn(workspace, judged, base, tip);
     if (merge.kind === 'conflict') return over(conflictBack(judged, base, merge.paths, merge.work));
-    candidate = { tip, commit: merge.commit, checks: [] };
+    candidate = { tip, commit: merge.commit, result: { results: [], back: null, red: null } };
     if (commandsOf(judged).length > 0) {
       if (!keep) return { kind: 'check', candidate };
-      const checks = await check(workspace, ledger, judged, base, candidate.commit, signal);
+      const result = await check(workspace, ledger, judged, base, candidate, used, signal);
       if (signal.aborted) return over({ kind: 'stopped' });
-      const failed = checksFailed(judged, checks);
-      if (failed !== null) return over({ ...failed, work: judged.commit === null ? null : candidate.commit });
-      candidate = { ...candidate, checks };
+      if (result.back !== null) return over(backFrom(judged, candidate, result.back));
+      candidate = { ...candidate, result };
     }
   }
-  if (hold) return over({ kind: 'held', commit: judged.commit === null ? null : candidate.commit });
+  const { red } = candidate.result;
+  if (hold || (red !== null && !judged.despiteRed))
+    return over({
+      kind: 'held',
+      commit: judged.commit === null ? null : candidate.commit,
+      red: red === null ? null : { tip, why: red },
+    });
   // Nothing to move when nothing changed, or when somebody else brought the same change meanwhile.
   const same =
     judged.commit === null ||
     (tip !== base.commit && (await diffTrees(base.target.mirror, tip, candidate.commit)).length === 0);
-  const { commit, checks } = candidate;
+  const { commit, result } = candidate;
+  const checks = result.results;
   const landing = await landWithState(workspace, judged, judged.commit === null ? null : commit, (ready) =>
     withOrderFile(workspace, judged, async () => {
       if (same) return finish(workspace, ledger, ready, null, checks);
@@ -143,69 +154,12 @@ async function takeTurn(
   return { kind: 'again' };
 }
 
-async function check(
-  workspace: Workspace,
-  ledger: Ledger,
-  judged: Judged,
-  base: Base,
-  commit: string,
-  signal: AbortSignal,
-): Promise<CheckResult[]> {
-  const commands = commandsOf(judged);
-  if (commands.length === 0) return [];
-  const author = identityOf(judged.role, workspace.settings.domain);
-  const git = { branch: base.branch, author, walled: workspace.walls.kind === 'bubblewrap' };
-  // A tree for each: what one check writes is nothing that the next one may build on, and nothing that lands.
-  const startOf = async (command: string) =>
-    startCheck(workspace, judged, await openCheckout(judged.room, base.target, commit, git), command);
-  const results = await runChecks(commands, startOf, limitsOf(workspace, judged), workspace.clock, signal);
-  await writeDurable(
-    `${judged.folder}/checks.json`,
-    `${JSON.stringify({ run: judged.run, commit, results }, null, 1)}\n`,
-  );
-  crashPoint('land.checked');
-  await ledger.record({ step: 'checked', order: judged.id, run: judged.run, role: judged.role, results });
-  return results;
+function backFrom(judged: Judged, candidate: Candidate, back: NonNullable<Checked['back']>): LandingResult {
+  return { kind: 'back', ...back, work: judged.commit === null ? null : candidate.commit };
 }
 
-// What the agent may use holds for its checks as well, where it is less than what checks may use.
-function limitsOf({ settings }: Workspace, { card, room }: Judged): CheckLimits {
-  const { minutes, together, output, room: more } = settings.checks;
-  const bounds = { place: room.place, room: card.role.limits.room + more, free: settings.free };
-  return {
-    each: Math.min(minutes, card.role.limits.minutes),
-    together,
-    output,
-    watch: (reached) =>
-      watchRoom(bounds, (ending) => reached(`${ending.kind === 'over-limit' ? ending.detail : ''} (checks: room)`)),
-  };
-}
-
-function commandsOf(judged: Judged): string[] {
-  return judged.order.acceptance.flatMap((one) => one.command ?? []);
-}
-
-function checksFailed(
-  judged: Judged,
-  checks: readonly CheckResult[],
-): { kind: 'back'; reason: string; feedback: string } | null {
-  const failed = checks.filter((one) => one.status !== 0);
-  const [first] = failed;
-  if (first === undefined) return null;
-  const refused = refusedOf(judged.verdicts);
-  const lines = failed.map((one) => `\`${one.command}\` ${showCheck(one)}:\n${one.tail}`);
-  if (refused.length > 0)
-    lines.push(
-      `The checks ran without these changes of yours, which were refused:\n${refused
-        .slice(0, 20)
-        .map((one) => `${one.path}: ${one.sentence}`)
-        .join('\n')}`,
-    );
-  return {
-    kind: 'back',
-    reason: `check failed: ${first.command}${first.limit === undefined ? '' : `: ${first.limit}`}`,
-    feedback: `Checks ran on exactly what would land and failed.\n${lines.join('\n')}`,
-  };
+function timeOf({ results }: Checked): number {
+  return results.reduce((sum, one) => sum + one.milliseconds, 0);
 }
 
 // Intent first, then objects, then the one move that counts.

@@ -30,6 +30,7 @@ export async function lend(cell: Cell, place: string): Promise<Cell> {
     const path = `${cell.accounts}/${name}`;
     if (isClosed(await lstat(path))) files.push(path);
   }
-  await handTo(cell.user, [cell.room, cell.home, cell.temporary], files);
+  const uppers = cell.layers.flatMap(({ upper }) => upper ?? []);
+  await handTo(cell.user, [cell.room, cell.home, cell.temporary, ...uppers], files);
   return { ...cell, readable };
 }

@@ -15,16 +15,24 @@ import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { planLaunch } from './launch.ts';
 import { readFrozen, readPinned } from './refs.ts';
+import { nothingPrepared, type Prepared, prepare, type SetupFailure } from './setup.ts';
 import { inStateTurn } from './state.ts';
 import type { Base, Claimed, Opened } from './trip.ts';
 
 /** Opens and furnishes a room; or says what is wrong with the repository. */
-export async function open(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<Opened | TargetFlaw> {
+export async function open(
+  workspace: Workspace,
+  ledger: Ledger,
+  claimed: Claimed,
+  signal: AbortSignal,
+): Promise<Opened | TargetFlaw | SetupFailure> {
   const base = await baseOf(workspace, ledger, claimed);
   if (base !== null && 'kind' in base) return base;
   crashPoint('open.synced');
   const run = `${claimed.id}.${claimed.attempt}`;
   const work = base === null ? null : await workOf(workspace, claimed, base);
+  const prepared = base === null ? nothingPrepared : await prepareRoom(workspace, claimed, base, work, signal);
+  if (prepared.kind === 'failed') return prepared;
   const room = await openRoom(
     workspace.places.rooms,
     run,
@@ -80,7 +88,7 @@ export async function open(workspace: Workspace, ledger: Ledger, claimed: Claime
     room: room.place,
   });
   crashPoint('open.recorded');
-  return { ...claimed, run, room, base, state: furnished.state, brief, launch };
+  return { ...claimed, run, room, base, state: furnished.state, brief, prepared, launch };
 }
 
 // A review stands on what would land.
@@ -93,6 +101,20 @@ async function baseOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): P
   if (held?.commit != null) return { target, branch: held.branch ?? 'held', commit: held.commit };
   const tip = await syncTarget(target, claimed.admitted.branch);
   return tip.kind === 'flaw' ? tip : { target, branch: tip.branch, commit: tip.commit };
+}
+
+// Earlier work that needs other packages finds those; where they can't be installed, its role hears that from the check. What a review looks at has not landed.
+async function prepareRoom(
+  workspace: Workspace,
+  claimed: Claimed,
+  { target, commit }: Base,
+  work: string | null,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const tip = claimed.reviews === null ? null : await syncTarget(target);
+  const landed = tip?.kind === 'tip' ? tip.commit : commit;
+  const own = work === null ? null : await prepare(workspace, target, work, landed, signal);
+  return own?.kind === 'ready' ? own : prepare(workspace, target, commit, landed, signal);
 }
 
 /** The ref in the mirror that keeps an order's work between attempts. */

@@ -29,6 +29,8 @@ export type Waiting = {
     readonly commit: string | null;
     readonly repo: string | null;
   };
+  /** The branch on which its checks fail as well: they are run again once its tip is another. */
+  readonly red?: { readonly repo: string; readonly branch: string; readonly tip: string };
   readonly review?: { readonly id: string; readonly role: string };
   /** Of the orders that it waits for: those of which its last run knew that they cannot go on. */
   readonly told?: readonly string[];

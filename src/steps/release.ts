@@ -4,7 +4,7 @@
 import { crashPoint } from '../ground/crash.ts';
 import { machineFails, messageOf } from '../ground/fault.ts';
 import { removeFile } from '../ground/files.ts';
-import { runGit } from '../ground/git.ts';
+import { resolveRef, runGit } from '../ground/git.ts';
 import { countOf, firstLine } from '../ground/text.ts';
 import { outcomeOf, parkedOrders } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -73,6 +73,14 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
     case 'answer':
     case 'approval': {
       const { word, answer } = await answerIn(workspace, memory, standing, waiting.on);
+      if (answer === null && waiting.red !== undefined && (await hasMoved(workspace, waiting.red)))
+        return goOn(
+          workspace,
+          ledger,
+          standing,
+          standing.role,
+          `${waiting.red.branch} moved: its checks are run again`,
+        );
       if (answer === null) return word;
       if (waiting.on === 'approval') return takeDecision(workspace, ledger, memory, standing, answer);
       return takeAnswer(workspace, ledger, standing, answer);
@@ -92,6 +100,13 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
       return goOn(workspace, ledger, standing, standing.role, reason);
     }
   }
+}
+
+async function hasMoved(workspace: Workspace, { repo, branch, tip }: NonNullable<Waiting['red']>): Promise<boolean> {
+  const target = await workspace.target(repo);
+  if ('kind' in target) return false;
+  const now = await resolveRef(target.commonDir, `refs/heads/${branch}`);
+  return now !== null && now !== tip;
 }
 
 async function reparkAsBlocked(workspace: Workspace, ledger: Ledger, standing: Standing, what: string): Promise<Word> {

@@ -143,7 +143,7 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
       'Checks',
       parts.checks.map(
         (one) =>
-          `\`${one.command}\` ${one.limit ?? (one.timedOut ? 'out of time' : `status ${one.status}`)}, ${durationOf(one.milliseconds)}`,
+          `\`${one.command}\` ${one.limit ?? (one.timedOut ? 'out of time' : `status ${one.status}`)}, ${durationOf(one.milliseconds)}${one.branch === 'same' ? '; it fails on the branch without this work as well' : ''}`,
       ),
     ),
     ...section('Left as they were in the work tree', parts.left),

@@ -12,6 +12,7 @@ import type { Workspace } from '../workspace.ts';
 import { open } from './open.ts';
 import { showMoney } from './report.ts';
 import { run } from './run.ts';
+import { showFailure } from './setup.ts';
 import type { Ran } from './trip.ts';
 
 /** What asking came to, in words for a person. */
@@ -52,13 +53,9 @@ export async function soundOut(
   const folder = `${workspace.places.active}/${id}`;
   await makeFolder(folder);
   const claimed = { id, role, from: 'operator', attempt: 1, last: true, order: reading.order, text: order };
-  const opened = await open(workspace, ledger, {
-    ...{ ...claimed, card: admitted.card, admitted, folder },
-    reviews: null,
-    resumes: false,
-    handOvers: 0,
-  });
-  if ('kind' in opened) return { answers: false, words: opened.message };
+  const asked = { ...claimed, card: admitted.card, admitted, folder, reviews: null, resumes: false, handOvers: 0 };
+  const opened = await open(workspace, ledger, asked, signal);
+  if ('kind' in opened) return { answers: false, words: 'message' in opened ? opened.message : showFailure(opened) };
   try {
     return hear(await run(workspace, ledger, opened, signal));
   } finally {

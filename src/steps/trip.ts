@@ -14,6 +14,7 @@ import type { BadEnd } from '../role/follow-up.ts';
 import type { Card } from '../role/roles.ts';
 import type { StateCopy } from '../room/furnish.ts';
 import type { Room } from '../room/room.ts';
+import type { Layer } from '../setup/layer.ts';
 
 /** An order that is claimed. `folder` is its active folder. */
 export type Claimed = {
@@ -38,6 +39,9 @@ export type Claimed = {
 /** The repository a run works on. `commit` is the base. */
 export type Base = { readonly target: Target; readonly branch: string; readonly commit: string };
 
+/** What a room finds around the code. */
+export type Surrounding = { readonly layers: readonly Layer[]; readonly env: Readonly<Record<string, string>> };
+
 /** An order with its room. */
 export type Opened = Claimed & {
   readonly run: string;
@@ -45,6 +49,8 @@ export type Opened = Claimed & {
   readonly base: Base | null;
   readonly state: readonly StateCopy[];
   readonly brief: string;
+  /** What the repository's setup installed at its base, and its variables. */
+  readonly prepared: Surrounding;
   /** How the agent is started, or why it cannot be. */
   readonly launch: Launch | string;
 };
@@ -97,6 +103,8 @@ export type Judged = Opened & {
   readonly questions: readonly string[];
   /** True when every word it needs has been said. */
   readonly approved: boolean;
+  /** True when the operator said that it lands although its checks fail, as they do on the branch. */
+  readonly despiteRed: boolean;
   readonly summary: string;
   readonly unreached: readonly string[];
   readonly spent: Ran['spent'];

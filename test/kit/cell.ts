@@ -43,6 +43,7 @@ export async function runInCell(
     start: inside.room,
     network: false,
     readable: runtime.readable,
+    layers: [],
     user: userOf(standing, place),
   };
   const said = { stdout: '', stderr: '' };

@@ -1,0 +1,83 @@
+// Why: a workspace without a repository does nothing. `init --repo` links or clones the one that is meant and says what its tests will need.
+// Promises: a local repository is linked, never copied or changed; a clone runs as the person who asks for it; what is there already stays.
+// Never: installs anything.
+import { stat, symlink } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { Fault } from '../ground/fault.ts';
+import { askGit } from '../ground/git.ts';
+import { runProcess } from '../ground/process.ts';
+import { listTree, type TreeEntry } from '../ground/target.ts';
+import { escapeText } from '../ground/text.ts';
+import { type Found, recognise } from '../setup/ecosystem.ts';
+import { absentParts } from '../setup/propose.ts';
+
+/** A repository to take in: from a folder of this machine, or from an address that git clones. */
+export type Source = { readonly kind: 'link' | 'clone'; readonly from: string; readonly name: string };
+
+/** Reads what `--repo` names, from `directory`. Throws Fault `usage` when it can be neither a folder nor an address. */
+export async function readSource(directory: string, text: string, name: string | undefined): Promise<Source> {
+  const path = resolve(directory, text);
+  const folder = (await stat(path).catch(() => null))?.isDirectory() === true;
+  const given =
+    name ??
+    basename(text.replace(/[/:]+$/, ''))
+      .replace(/\.git$/, '')
+      .replace(/^.*:/, '');
+  if (!/^[\w][\w.-]{0,99}$/.test(given))
+    throw new Fault('usage', `'${escapeText(given)}' cannot be the name of a folder in repos/`, {
+      hint: '--name <name> gives it another',
+    });
+  if (folder) return { kind: 'link', from: path, name: given };
+  if (/^[a-z][a-z0-9+.-]*:\/\/|^[\w.-]+@?[\w.-]*:/i.test(text)) return { kind: 'clone', from: text, name: given };
+  throw new Fault('usage', `there is no repository at ${path}`, {
+    hint: 'name a folder with a git repository, or an address that git clone takes',
+  });
+}
+
+/** Puts the repository into `repos`. Returns false when one of that name is there already. Throws Fault `repo-not-git`, `clone-failed`. */
+export async function adopt(repos: string, source: Source): Promise<boolean> {
+  const place = `${repos}/${source.name}`;
+  if ((await stat(place).catch(() => null)) !== null) return false;
+  if (source.kind === 'link') {
+    if ((await gitDirOf(source.from)) === null)
+      throw new Fault('repo-not-git', `${source.from} is not a git repository`, {
+        hint: 'git init there first, and make a commit',
+      });
+    await symlink(source.from, place);
+    return true;
+  }
+  // A clone needs the person's own keys, proxies and settings: this git is theirs, on a repository that is theirs.
+  const env = Object.fromEntries(
+    Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+  const cloned = await runProcess(['git', 'clone', '--quiet', '--', source.from, place], { env });
+  if (cloned.status !== 0)
+    throw new Fault(
+      'clone-failed',
+      `git could not clone ${escapeText(source.from)}: ${escapeText(cloned.stderr.trim().split('\n').at(-1) ?? '')}`,
+      {
+        hint: `clone it by hand: git clone <address> ${place}`,
+      },
+    );
+  return true;
+}
+
+async function gitDirOf(folder: string): Promise<string | null> {
+  for (const one of [`${folder}/.git`, folder]) {
+    const found = await askGit(one, 'rev-list', ['--max-count=1', '--all']).catch(() => null);
+    if (found !== null) return one;
+  }
+  return null;
+}
+
+/** What a repository's newest commit shows about setups. `notes` are sentences for people. */
+export type Look = { readonly found: readonly Found[]; readonly notes: readonly string[] };
+
+/** Looks at the checked-out commit of a repository; finds nothing in one without a commit. */
+export async function lookAtRepository(folder: string): Promise<Look> {
+  const gitDir = await gitDirOf(folder);
+  const entries: TreeEntry[] = gitDir === null ? [] : await listTree(gitDir, 'HEAD').catch(() => []);
+  const attributes = entries.filter((entry) => /(?:^|\/)\.gitattributes$/.test(entry.path)).slice(0, 20);
+  const texts = await Promise.all(attributes.map((entry) => askGit(gitDir ?? folder, 'cat-file', ['blob', entry.id])));
+  return { found: recognise(entries.map((entry) => entry.path)), notes: absentParts(entries, texts) };
+}

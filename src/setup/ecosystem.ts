@@ -1,0 +1,218 @@
+// Why: a room holds what git tracks; tests need what the package manager installs. How each manager is recognised and run is data, and stands here once.
+// Promises: pure; each row names the files that lock its packages, the command that installs them, what that leaves behind and which hosts it asks.
+// Never: decides that a setup runs; a person writes that into fourline.yaml.
+
+/** A package manager. Paths and file names count from the folder its lock file is in; `~/` is the HOME that setup, runs and checks have. */
+export type Ecosystem = {
+  readonly name: string;
+  /** One of these marks a folder as this manager's. */
+  readonly marks: readonly string[];
+  /** Files that decide what is installed, besides the marks. */
+  readonly key: readonly string[];
+  /** The command that installs exactly what is locked. */
+  readonly setup: string;
+  /** Folders of HOME that it fills. Ignored paths of the repository are kept without being named. */
+  readonly home: readonly string[];
+  /** The public hosts it asks, at port 443. */
+  readonly hosts: readonly string[];
+  /** First words of commands that need what it installs. */
+  readonly needed: readonly string[];
+};
+
+const npmHosts = ['registry.npmjs.org'];
+const pythonHosts = ['pypi.org', 'files.pythonhosted.org'];
+const javaHosts = ['repo.maven.apache.org', 'repo1.maven.org'];
+const scripts = ['npm', 'npx', 'vitest', 'jest', 'mocha', 'tsc', 'eslint', 'biome', 'prettier', 'vite', 'next', 'tsx'];
+const pythons = ['pytest', 'tox', 'nox', 'ruff', 'mypy', 'python', 'python3'];
+
+/** The managers that are known; where two share a folder, the first one counts. Commands are those of each tool's manual for a locked install. */
+export const ecosystems: readonly Ecosystem[] = [
+  {
+    name: 'pnpm',
+    marks: ['pnpm-lock.yaml'],
+    key: ['package.json', 'pnpm-workspace.yaml', '.npmrc', '.pnpmfile.cjs'],
+    setup: 'pnpm install --frozen-lockfile',
+    home: [],
+    hosts: npmHosts,
+    needed: ['pnpm', ...scripts],
+  },
+  {
+    name: 'yarn',
+    marks: ['yarn.lock'],
+    key: ['package.json', '.yarnrc.yml', '.yarnrc', '.npmrc'],
+    setup: 'yarn install --immutable',
+    home: [],
+    hosts: ['registry.yarnpkg.com', 'repo.yarnpkg.com', ...npmHosts],
+    needed: ['yarn', ...scripts],
+  },
+  {
+    name: 'bun',
+    marks: ['bun.lock', 'bun.lockb'],
+    key: ['package.json', 'bunfig.toml', '.npmrc'],
+    setup: 'bun install --frozen-lockfile',
+    home: [],
+    hosts: npmHosts,
+    needed: ['bun', 'bunx', ...scripts],
+  },
+  {
+    name: 'npm',
+    marks: ['package-lock.json', 'npm-shrinkwrap.json'],
+    key: ['package.json', '.npmrc'],
+    setup: 'npm ci',
+    home: [],
+    hosts: npmHosts,
+    needed: scripts,
+  },
+  {
+    name: 'uv',
+    marks: ['uv.lock'],
+    key: ['pyproject.toml', '.python-version'],
+    setup: 'uv sync --frozen',
+    home: [],
+    hosts: pythonHosts,
+    needed: ['uv', ...pythons],
+  },
+  {
+    name: 'poetry',
+    marks: ['poetry.lock'],
+    key: ['pyproject.toml', 'poetry.toml'],
+    setup: 'POETRY_VIRTUALENVS_IN_PROJECT=true poetry install --no-interaction',
+    home: [],
+    hosts: pythonHosts,
+    needed: ['poetry', ...pythons],
+  },
+  {
+    name: 'pip',
+    marks: ['requirements.txt'],
+    key: ['requirements-dev.txt', 'constraints.txt', '.python-version'],
+    setup: 'python3 -m venv .venv && .venv/bin/pip install -r requirements.txt',
+    home: [],
+    hosts: pythonHosts,
+    needed: pythons,
+  },
+  {
+    name: 'cargo',
+    marks: ['Cargo.lock'],
+    key: ['Cargo.toml', '.cargo/config.toml', 'rust-toolchain.toml'],
+    setup: 'cargo fetch --locked',
+    home: ['~/.cargo/registry', '~/.cargo/git'],
+    hosts: ['index.crates.io', 'static.crates.io'],
+    needed: ['cargo'],
+  },
+  {
+    name: 'go',
+    marks: ['go.sum'],
+    key: ['go.mod', 'go.work', 'go.work.sum'],
+    setup: 'go mod download',
+    home: ['~/go/pkg/mod'],
+    hosts: ['proxy.golang.org', 'sum.golang.org'],
+    needed: ['go', 'golangci-lint'],
+  },
+  {
+    name: 'gradle',
+    marks: ['gradle.lockfile', 'build.gradle', 'build.gradle.kts'],
+    key: [
+      'settings.gradle',
+      'settings.gradle.kts',
+      'gradle/libs.versions.toml',
+      'gradle/wrapper/gradle-wrapper.properties',
+    ],
+    setup: './gradlew --no-daemon dependencies',
+    home: ['~/.gradle/caches', '~/.gradle/wrapper'],
+    hosts: ['services.gradle.org', 'plugins.gradle.org', ...javaHosts],
+    needed: ['./gradlew', 'gradle'],
+  },
+  {
+    name: 'maven',
+    marks: ['pom.xml'],
+    key: ['.mvn/maven.config', '.mvn/wrapper/maven-wrapper.properties'],
+    setup: 'mvn -B dependency:go-offline',
+    home: ['~/.m2/repository'],
+    hosts: javaHosts,
+    needed: ['mvn', './mvnw'],
+  },
+  {
+    name: 'bundler',
+    marks: ['Gemfile.lock'],
+    key: ['Gemfile', '.ruby-version'],
+    setup: 'BUNDLE_PATH=vendor/bundle bundle install',
+    home: [],
+    hosts: ['rubygems.org', 'index.rubygems.org'],
+    needed: ['bundle', 'rake', 'rspec', 'rails'],
+  },
+  {
+    name: 'composer',
+    marks: ['composer.lock'],
+    key: ['composer.json', 'auth.json'],
+    setup: 'composer install --no-interaction',
+    home: [],
+    hosts: ['repo.packagist.org', 'api.github.com', 'codeload.github.com'],
+    needed: ['composer', 'phpunit'],
+  },
+];
+
+/** A package manager at work in a folder of a repository; '' is the top. */
+export type Found = { readonly ecosystem: Ecosystem; readonly folder: string };
+
+/** How many folders of one repository are proposed; test data often holds hundreds of lock files. */
+const mostFound = 8;
+const leftOut = /(?:^|\/)(?:node_modules|vendor|fixtures?|testdata|examples?|__fixtures__|third_party)(?:\/|$)/i;
+
+/**
+ * Recognises the package managers of a repository by its tracked paths. Nearest to the top first; a folder below one of the same manager belongs to that one
+ * (workspaces share one lock file), and at most three levels deep.
+ */
+export function recognise(paths: Iterable<string>): Found[] {
+  const marks = new Map<string, Set<string>>();
+  for (const path of paths) {
+    const cut = path.lastIndexOf('/');
+    const folder = cut < 0 ? '' : path.slice(0, cut);
+    if (folder.split('/').length > 3 || leftOut.test(folder)) continue;
+    const names = marks.get(folder) ?? new Set<string>();
+    names.add(path.slice(cut + 1));
+    marks.set(folder, names);
+  }
+  const found: Found[] = [];
+  for (const folder of [...marks.keys()].sort((a, b) => depthOf(a) - depthOf(b) || (a < b ? -1 : 1))) {
+    const here: Ecosystem[] = [];
+    for (const ecosystem of ecosystems) {
+      if (!ecosystem.marks.some((name) => marks.get(folder)?.has(name) === true)) continue;
+      // Two managers of one language in one folder: the lock file of the second is a leftover.
+      if (here.some((other) => other.needed.some((word) => ecosystem.needed.includes(word)))) continue;
+      if (found.some((one) => one.ecosystem === ecosystem && isAbove(one.folder, folder))) continue;
+      here.push(ecosystem);
+      found.push({ ecosystem, folder });
+    }
+  }
+  return found.slice(0, mostFound);
+}
+
+/** The managers whose packages a shell command needs, judged by the first words of each of its parts. */
+export function neededBy(command: string, found: readonly Found[]): Found[] {
+  const words = command.split(/&&|\|\||[;|]/).map(
+    (part) =>
+      part
+        .trim()
+        .split(/\s+/)
+        .find((word) => !/^\w+=/.test(word)) ?? '',
+  );
+  return found.filter(({ ecosystem }) => words.some((word) => ecosystem.needed.includes(word)));
+}
+
+/** The manager that a setup command calls, if it is a known one: its hosts and HOME folders are then the defaults. */
+export function managerOf(command: string): Ecosystem | null {
+  const words = new Set(command.split(/[\s;&|]+/).map((word) => word.replace(/^.*\//, '')));
+  return ecosystems.find((one) => words.has(programOf(one))) ?? null;
+}
+
+function programOf({ name }: Ecosystem): string {
+  return { maven: 'mvn', gradle: 'gradlew', bundler: 'bundle' }[name] ?? name;
+}
+
+function depthOf(folder: string): number {
+  return folder === '' ? 0 : folder.split('/').length;
+}
+
+function isAbove(above: string, folder: string): boolean {
+  return above === '' || folder === above || folder.startsWith(`${above}/`);
+}

@@ -1,0 +1,198 @@
+// Why: what a setup installs is made once for each state of its key and found by every room and check. This is the store: one folder a layer.
+// Promises: a layer is whole or not there (its folder is renamed into place, manifest last); its content comes from a setup of a commit, never from a room.
+// Never: runs a setup, or changes a layer that is there.
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { listFolder, makeFolder, readPlain, writeDurable } from '../ground/files.ts';
+import type { TreeEntry } from '../ground/target.ts';
+import { ecosystems } from './ecosystem.ts';
+import type { Setup } from './plan.ts';
+
+/** A layer. Paths of `paths` count from the repository's top, those of `home` from HOME; `folder` is where it lies. */
+export type Layer = {
+  readonly folder: string;
+  readonly repo: string;
+  readonly digest: string;
+  readonly commands: readonly string[];
+  /** The commit that it was made from. */
+  readonly commit: string;
+  /** When it was made, and used last: milliseconds since 1970. */
+  readonly made: number;
+  readonly used: number;
+  readonly bytes: number;
+  readonly paths: readonly string[];
+  readonly home: readonly string[];
+};
+
+type Manifest = Omit<Layer, 'folder' | 'used'> & { readonly v: 1 };
+
+/** Files that decide what a setup installs, with their object names. Without a known lock file it is the whole folder: slower, and right. */
+export function keyFiles(setup: Setup, entries: readonly TreeEntry[]): TreeEntry[] {
+  const inside = setup.folder === '' ? '' : `${setup.folder}/`;
+  const below = entries.filter((entry) => entry.path.startsWith(inside));
+  const pick = (names: readonly string[]): TreeEntry[] => {
+    const wanted = new Set(names.map((name) => `${inside}${name}`));
+    return below.filter((entry) => wanted.has(entry.path));
+  };
+  if (setup.key !== null) {
+    const named = pick(setup.key);
+    const folders = setup.key.map((name) => `${inside}${name}/`);
+    return [...named, ...below.filter((entry) => folders.some((folder) => entry.path.startsWith(folder)))];
+  }
+  const known = ecosystems.filter((one) => pick(one.marks).length > 0).flatMap((one) => [...one.marks, ...one.key]);
+  return known.length > 0 ? pick([...new Set(known)]) : below;
+}
+
+/**
+ * The name of the layer that a setup makes. `machine` says platform and runtimes in words; `alone` is the commit of work that has not landed, whose layer serves
+ * that commit alone: its scripts ran in the setup, so nobody else may meet what they left.
+ */
+export function layerDigest(
+  setup: Setup,
+  env: Readonly<Record<string, string>>,
+  files: readonly TreeEntry[],
+  machine: string,
+  alone: string | null,
+): string {
+  const { folder, commands, network, keep } = setup;
+  const key = files.map(({ path, mode, id }) => [path, mode, id]);
+  return createHash('sha256')
+    .update(
+      JSON.stringify({ v: 1, folder, commands, network, keep, env: Object.entries(env).sort(), key, machine, alone }),
+    )
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** Where a layer lies. `layers` is the workspace's folder of layers. */
+function folderOf(layers: string, repo: string, digest: string): string {
+  return `${layers}/${repo}/${digest}`;
+}
+
+/** Where the parts of a layer lie in its folder. */
+export function partsOf(layer: Layer): { from: string; to: string; home: boolean }[] {
+  return [
+    ...layer.paths.map((to) => ({ from: `${layer.folder}/tree/${to}`, to, home: false })),
+    ...layer.home.map((to) => ({ from: `${layer.folder}/home/${to}`, to, home: true })),
+  ];
+}
+
+/** The layer of that name, or null when it isn't there whole. */
+export async function findLayer(layers: string, repo: string, digest: string): Promise<Layer | null> {
+  const folder = folderOf(layers, repo, digest);
+  const file = await readPlain(`${folder}/manifest.json`);
+  const manifest = file.kind === 'text' ? readManifest(file.text) : null;
+  if (manifest === null) return null;
+  const stat = await lstat(`${folder}/manifest.json`);
+  return { ...manifest, folder, used: stat.mtimeMs };
+}
+
+function readManifest(text: string): Manifest | null {
+  try {
+    const read = JSON.parse(text) as Partial<Manifest>;
+    return read.v === 1 && Array.isArray(read.paths) && Array.isArray(read.home) ? (read as Manifest) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Notes that a layer is in use now. */
+export async function touchLayer(layer: Layer, now: number): Promise<void> {
+  await utimes(`${layer.folder}/manifest.json`, now / 1000, now / 1000);
+}
+
+/** All layers of a workspace, the one used last first. */
+export async function listLayers(layers: string): Promise<Layer[]> {
+  const found: Layer[] = [];
+  for (const repo of await listFolder(layers))
+    for (const digest of await listFolder(`${layers}/${repo}`)) {
+      const layer = await findLayer(layers, repo, digest);
+      if (layer !== null) found.push(layer);
+    }
+  return found.sort((a, b) => b.used - a.used);
+}
+
+/** What a setup left, to be kept: `repository` and `home` are host folders, which lose these paths. */
+export type Draft = {
+  readonly manifest: Omit<Layer, 'folder' | 'used'>;
+  readonly repository: string;
+  readonly home: string;
+};
+
+/** Moves what a setup left into the store; both lie on one disk. Returns the layer. */
+export async function keepLayer(layers: string, { manifest, repository, home }: Draft): Promise<Layer> {
+  const folder = folderOf(layers, manifest.repo, manifest.digest);
+  const draft = `${folder}.draft`;
+  await rm(draft, { recursive: true, force: true });
+  await makeFolder(dirname(folder));
+  for (const [part, from, paths] of [
+    ['tree', repository, manifest.paths],
+    ['home', home, manifest.home],
+  ] as const)
+    for (const path of paths) {
+      await mkdir(dirname(`${draft}/${part}/${path}`), { recursive: true });
+      await rename(`${from}/${path}`, `${draft}/${part}/${path}`);
+    }
+  await mkdir(draft, { recursive: true });
+  await writeDurable(
+    `${draft}/manifest.json`,
+    `${JSON.stringify({ v: 1, ...manifest } satisfies Manifest, null, 1)}\n`,
+  );
+  // What lies there is no whole layer, or it would have been used.
+  await rm(folder, { recursive: true, force: true });
+  await rename(draft, folder);
+  return { ...manifest, folder, used: manifest.made };
+}
+
+/** Removes layers that `keep` doesn't want and drafts that broke off. Returns how many bytes of layers went. */
+export async function sweepLayers(layers: string, keep: (layer: Layer) => boolean): Promise<number> {
+  let bytes = 0;
+  for (const repo of await listFolder(layers)) {
+    for (const name of await listFolder(`${layers}/${repo}`)) {
+      const layer = await findLayer(layers, repo, name);
+      if (layer !== null && keep(layer)) continue;
+      bytes += layer?.bytes ?? 0;
+      await removeLayer(`${layers}/${repo}/${name}`);
+    }
+    if ((await listFolder(`${layers}/${repo}`)).length === 0)
+      await rm(`${layers}/${repo}`, { recursive: true, force: true });
+  }
+  return bytes;
+}
+
+// The manifest goes first: a removal that breaks off leaves no layer that looks whole.
+async function removeLayer(folder: string): Promise<void> {
+  await rm(`${folder}/manifest.json`, { force: true });
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** What a setup left in a checkout. `kept` are top-most ignored paths; `other` are paths that are neither tracked nor ignored, and are not kept. */
+export type Leavings = { readonly kept: readonly string[]; readonly other: readonly string[] };
+
+/** How many paths one layer may consist of: each is a mount of its own. */
+export const mostParts = 200;
+
+/**
+ * Looks through a checkout after its setup. `tracked` are the paths of its commit and their folders; `ignores` are the commit's own rules. Folders that are ignored
+ * are taken whole, without a look inside.
+ */
+export async function findLeavings(
+  top: string,
+  tracked: ReadonlySet<string>,
+  ignores: (path: string, folder: boolean) => boolean,
+): Promise<Leavings> {
+  const kept: string[] = [];
+  const other: string[] = [];
+  const open = [''];
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    for (const entry of await readdir(`${top}/${folder}`, { withFileTypes: true })) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (path === '.git') continue;
+      if (!tracked.has(path) && ignores(path, entry.isDirectory())) kept.push(path);
+      else if (entry.isDirectory()) open.push(path);
+      else if (!tracked.has(path)) other.push(path);
+    }
+  }
+  return { kept: kept.sort(), other: other.sort() };
+}

@@ -1,0 +1,47 @@
+// Why: a check that fails on the branch itself says nothing about the work that would land on it. And some checks need a service beside them.
+// Promises: pure. Two failures are alike only when the work added nothing to what the branch printed.
+// Never: runs anything.
+import type { ObjectId } from '../ground/git.ts';
+import type { CheckResult } from '../landing/check.ts';
+
+/** Checks that fail on a branch without the work that waits to land on it: the tip they ran on, and which they are, in words. */
+export type RedBranch = { readonly tip: ObjectId; readonly why: string };
+
+/** Whether a check fails for a commit as it does for the branch: same end, and no line in its output that the branch's lacks. Times, counts and addresses are no difference. */
+export function isRedAlike(work: CheckResult, branch: CheckResult): boolean {
+  if (work.status === 0 || branch.status === 0) return false;
+  if (work.status !== branch.status || work.timedOut !== branch.timedOut || work.limit !== branch.limit) return false;
+  const known = linesOf(branch.tail);
+  return [...linesOf(work.tail)].every((line) => known.has(line));
+}
+
+// Colours and styles of a terminal (ECMA-48, SGR).
+const colours = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
+
+// The first line of a tail may be cut off anywhere.
+function linesOf(tail: string): Set<string> {
+  const lines = tail.replaceAll(colours, '').split(/\r?\n/);
+  const whole = tail.length > 3500 ? lines.slice(1) : lines;
+  return new Set(whole.map((line) => line.replace(/0x[\da-f]+|\d+/gi, '#').trim()).filter((line) => line !== ''));
+}
+
+// Arguments: the check, then its services. A service counts as ready when it ended well or something listens that did not before (flags and states as proc(5) and
+// the kernel's net/tcp_states.h give them); the sandbox ends it with the check.
+const script = `check=$1; shift
+listening() { cat /proc/net/tcp /proc/net/tcp6 /proc/net/unix 2>/dev/null | grep -c -e ' 0A ' -e ' 00010000 '; }
+at=0
+for one do
+  at=$((at + 1)); out="$TMPDIR/service-$at"; before=$(listening); tries=0
+  { sh -c "$one" >"$out" 2>&1 </dev/null; echo $? >"$out.ended"; } &
+  while [ ! -s "$out.ended" ] && [ "$(listening)" = "$before" ] && [ $tries -lt 300 ]; do sleep 0.1; tries=$((tries + 1)); done
+  if [ -s "$out.ended" ] && [ "$(cat "$out.ended")" != 0 ]; then
+    echo "checks: with: $one ended with status $(cat "$out.ended")"; tail -n 20 "$out"; exit 125
+  fi
+done
+sh -c "$check"`;
+
+/** A shell command that starts services (shell commands as well) beside a check and waits until each is ready, at most 30 seconds. */
+export function withServices(command: string, services: readonly string[]): string {
+  if (services.length === 0) return command;
+  return ['sh', '-c', script, 'sh', command, ...services].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+}

@@ -1,0 +1,196 @@
+// Why: Acceptance commands run on exactly what would land, with what their repository gives to checks. A failure is looked at before anybody is blamed for it.
+// Promises: a tree of its own for each command; where the branch fails in the same way, the work is not what failed; results are on record.
+// Never: lands, or hands anything back; land.ts does.
+import { crashPoint } from '../ground/crash.ts';
+import { writeDurable } from '../ground/files.ts';
+import type { ObjectId } from '../ground/git.ts';
+import { identityOf } from '../ground/identity.ts';
+import { type CheckLimits, type CheckResult, runChecks, showCheck } from '../landing/check.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { openCheckout } from '../room/room.ts';
+import { diagnoseCheck } from '../setup/diagnose.ts';
+import { recognise } from '../setup/ecosystem.ts';
+import { isRedAlike, withServices } from '../setup/red.ts';
+import type { Workspace } from '../workspace.ts';
+import { watchRoom } from './bounds.ts';
+import { startCommand } from './cell.ts';
+import { openHosts } from './door.ts';
+import { prepare, repoSettings, showFailure } from './setup.ts';
+import { type Base, type Judged, refusedOf } from './trip.ts';
+
+/** What the checks of one candidate came to. `back` hands the order back; `red` says which commands fail on the branch as well. */
+export type Checked = {
+  readonly results: readonly CheckResult[];
+  readonly back: { readonly reason: string; readonly feedback: string; readonly spent?: false } | null;
+  readonly red: string | null;
+};
+
+/** A commit that would land, and the tip of the branch that it was made on. */
+export type CheckedCommit = { readonly commit: ObjectId; readonly tip: ObjectId };
+
+const nothingChecked: Checked = { results: [], back: null, red: null };
+
+/** The Acceptance commands of an order. */
+export function commandsOf(judged: Judged): string[] {
+  return judged.order.acceptance.flatMap((one) => one.command ?? []);
+}
+
+/** Runs an order's Acceptance commands on a candidate. `used` are milliseconds that its earlier checks took. Throws only for faults of the machine. */
+export async function check(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  base: Base,
+  candidate: CheckedCommit,
+  used: number,
+  signal: AbortSignal,
+): Promise<Checked> {
+  const commands = commandsOf(judged);
+  if (commands.length === 0) return nothingChecked;
+  const plan: Plan = { workspace, judged, base, tip: candidate.tip, used, signal };
+  const ran = await runOn(plan, candidate.commit, commands);
+  if ('back' in ran || signal.aborted) return { ...nothingChecked, ...('back' in ran ? { back: ran.back } : {}) };
+  const failed = ran.results.filter((one) => one.status !== 0);
+  const onBranch = failed.length === 0 ? new Map<string, CheckResult>() : await runOnBranch(plan, failed);
+  if (signal.aborted) return nothingChecked;
+  const results = ran.results.map((one) => {
+    const there = onBranch.get(one.command);
+    return there === undefined
+      ? one
+      : { ...one, branch: isRedAlike(one, there) ? ('same' as const) : showCheck(there) };
+  });
+  const text = `${JSON.stringify({ run: judged.run, commit: candidate.commit, results }, null, 1)}\n`;
+  await writeDurable(`${judged.folder}/checks.json`, text);
+  crashPoint('land.checked');
+  await ledger.record({ step: 'checked', order: judged.id, run: judged.run, role: judged.role, results });
+  return { results, ...(await judgeResults(plan, results)) };
+}
+
+type Plan = {
+  readonly workspace: Workspace;
+  readonly judged: Judged;
+  readonly base: Base;
+  readonly tip: ObjectId;
+  readonly used: number;
+  readonly signal: AbortSignal;
+};
+
+type Results = { readonly results: readonly CheckResult[] } | { readonly back: NonNullable<Checked['back']> };
+
+async function runOn(plan: Plan, commit: ObjectId, commands: readonly string[]): Promise<Results> {
+  const { workspace, judged, base, tip, signal, used } = plan;
+  const { target } = base;
+  const prepared = await prepare(workspace, target, commit, tip, signal);
+  if (prepared.kind === 'failed') {
+    const feedback = `The setup of the repository fails with your change of its files:\n${showFailure(prepared)}\n${prepared.tail}`;
+    return { back: { reason: showFailure(prepared), feedback, ...(prepared.ofWork ? {} : { spent: false as const }) } };
+  }
+  const { checks } = repoSettings(workspace, target.name);
+  const author = identityOf(judged.role, workspace.settings.domain);
+  const git = { branch: base.branch, author, walled: workspace.walls.kind === 'bubblewrap' };
+  const door = await openHosts(workspace, checks.network);
+  try {
+    // A tree for each: what one check writes is nothing that the next one may build on, and nothing that lands.
+    const startOf = async (command: string) =>
+      startCommand(
+        workspace,
+        judged,
+        await openCheckout(judged.room, target, commit, git),
+        withServices(command, checks.with),
+        { door, env: prepared.env, layers: prepared.layers, name: 'check' },
+      );
+    return { results: await runChecks(commands, startOf, limitsOf(workspace, judged), workspace.clock, signal, used) };
+  } finally {
+    await door.close();
+  }
+}
+
+// Results on a branch's tip, by repository, tip and command: a red branch fails every order's checks in the same way.
+const remembered = new WeakMap<Workspace, Map<string, CheckResult>>();
+const mostRemembered = 200;
+
+// The same commands on the branch as it stands; what was run there already is not run again.
+async function runOnBranch(plan: Plan, failed: readonly CheckResult[]): Promise<Map<string, CheckResult>> {
+  const { workspace, base, tip } = plan;
+  const known = remembered.get(workspace) ?? new Map<string, CheckResult>();
+  remembered.set(workspace, known);
+  const keyOf = (command: string): string => `${base.target.name}\0${tip}\0${command}`;
+  const unknown = failed.map((one) => one.command).filter((command) => !known.has(keyOf(command)));
+  if (unknown.length > 0) {
+    const ran = await runOn({ ...plan, used: 0 }, tip, unknown);
+    if (!('back' in ran)) for (const one of ran.results) if (!plan.signal.aborted) known.set(keyOf(one.command), one);
+    for (const key of [...known.keys()].slice(0, Math.max(0, known.size - mostRemembered))) known.delete(key);
+  }
+  const found = new Map<string, CheckResult>();
+  for (const { command } of failed) {
+    const there = known.get(keyOf(command));
+    if (there !== undefined && there.status !== 0) found.set(command, there);
+  }
+  return found;
+}
+
+async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promise<Pick<Checked, 'back' | 'red'>> {
+  const failed = results.filter((one) => one.status !== 0);
+  const own = failed.filter((one) => one.branch !== 'same');
+  const [first] = own;
+  if (first === undefined) return { back: null, red: failed.length === 0 ? null : redWords(plan, failed) };
+  const hints = await hintsOf(plan, own);
+  const lines = own.map(
+    (one) => `${bulletOf(plan, one)}\`${one.command}\` ${showCheck(one)}:\n${one.tail}${alsoRed(plan, one)}`,
+  );
+  const refused = refusedOf(plan.judged.verdicts);
+  if (refused.length > 0)
+    lines.push(
+      `The checks ran without these changes of yours, which were refused:\n${refused
+        .slice(0, 20)
+        .map((one) => `${one.path}: ${one.sentence}`)
+        .join('\n')}`,
+    );
+  const [hint] = hints;
+  const limit = first.limit === undefined ? '' : `: ${first.limit}`;
+  return {
+    back: {
+      reason: `check failed: ${first.command}${limit}${hint === undefined ? '' : `: ${hint}`}`,
+      feedback: ['Checks ran on exactly what would land and failed.', ...hints, ...lines].join('\n'),
+    },
+    red: null,
+  };
+}
+
+function bulletOf({ judged }: Plan, { command }: CheckResult): string {
+  const line = judged.order.acceptance.find((one) => one.command === command)?.line;
+  return line === undefined ? '' : `Acceptance, line ${line}: `;
+}
+
+function alsoRed({ base }: Plan, { branch }: CheckResult): string {
+  return branch === undefined ? '' : `\n(On ${base.branch} it ${branch}, with other output.)`;
+}
+
+function redWords({ base }: Plan, failed: readonly CheckResult[]): string {
+  const names = failed.map((one) => `\`${one.command}\``).join(', ');
+  return `${names} ${failed.length === 1 ? 'fails' : 'fail'} on ${base.branch} without this work as well`;
+}
+
+// A check that never began, or asked a network it doesn't have, is named as that.
+async function hintsOf(plan: Plan, failed: readonly CheckResult[]): Promise<string[]> {
+  const { workspace, base, tip } = plan;
+  const paths = (await base.target.list(tip)).map((entry) => entry.path);
+  const settings = repoSettings(workspace, base.target.name);
+  return failed.flatMap((one) => {
+    const found = diagnoseCheck(one, recognise(paths), settings);
+    return found === null ? [] : `${bulletOf(plan, one)}${found.what} → ${found.hint}`;
+  });
+}
+
+// What the agent may use holds for its checks as well, where it is less than what checks may use.
+function limitsOf({ settings }: Workspace, { card, room }: Judged): CheckLimits {
+  const { minutes, together, output, room: more } = settings.checks;
+  const bounds = { place: room.place, room: card.role.limits.room + more, free: settings.free };
+  return {
+    each: Math.min(minutes, card.role.limits.minutes),
+    together,
+    output,
+    watch: (reached) =>
+      watchRoom(bounds, (ending) => reached(`${ending.kind === 'over-limit' ? ending.detail : ''} (checks: room)`)),
+  };
+}

@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { needs } from '../kit/needs.ts';
+import { type Office, openOffice } from '../kit/office.ts';
+
+/** A card whose agent is one shell line. */
+function coder(line: string, attempts = 1): string {
+  return `---
+description: Writes code.
+agent: command
+command: [sh, -c, ${JSON.stringify(line)}]
+write: |
+  repos/*/src/**
+  repos/*/deps.txt
+  repos/*/package.json
+  repos/*/package-lock.json
+limits: { attempts: ${attempts} }
+---
+You are the coder.
+`;
+}
+
+function order(objective: string, bullet: string, ...files: string[]): string {
+  return [
+    `**Objective:** ${objective}`,
+    '',
+    '**Acceptance:**',
+    `- \`${bullet}\` passes`,
+    '- nothing else changes',
+    '- the report says what was done',
+    '',
+    '**Files:**',
+    ...(files.length === 0 ? ['src/a.txt'] : files).map((file) => `- ${file}`),
+    '',
+    '**Branching:** halt-with-note',
+    '',
+  ].join('\n');
+}
+
+// Installs what deps.txt names, as a package manager would, and counts how often it ran in a file of the layer.
+const install = 'mkdir -p node_modules/dep && cp deps.txt node_modules/dep/version && date +%N > node_modules/dep/made';
+
+async function openShop(line: string, settings: string, attempts = 1): Promise<Office> {
+  const office = await openOffice({ coder: coder(line, attempts) });
+  await office.repository('shop', { 'deps.txt': 'one\n', '.gitignore': 'node_modules/\n*.cache\n', 'src/a.txt': '' });
+  await office.write('fourline.yaml', settings);
+  return office;
+}
+
+const settings = `repos: { shop: { setup: ${JSON.stringify(install)}, key: [deps.txt], env: MODE=test } }\n`;
+
+needs('bwrap');
+
+test('what setup installs is in the room and in the check, and is made once', async () => {
+  const office = await openShop(
+    'cat node_modules/dep/version node_modules/dep/made > src/a.txt; echo $MODE >> src/a.txt',
+    settings,
+  );
+  await office.write(
+    'inbox/coder/first.md',
+    order('Read the package.', 'grep one node_modules/dep/version && grep test src/a.txt'),
+  );
+  await office.work();
+  const first = await office.read('repos/shop/src/a.txt');
+  expect(first).toMatch(/^one\n\d+\ntest\n$/);
+  await office.write('inbox/coder/second.md', order('Read it again.', 'test "$MODE" = test', 'src/a.txt'));
+  await office.work();
+  expect((await office.standing('second')).outcome).toBe('failed');
+  expect(await office.read('repos/shop/src/a.txt')).toBe(first);
+  expect(office.said.filter((line) => line.includes('setup:')).length).toBe(1);
+});
+
+test('what a run writes into a layer is gone with it', async () => {
+  const office = await openShop(
+    'cat node_modules/dep/version > src/a.txt; ls node_modules >> src/a.txt; echo bad > node_modules/dep/version; rm node_modules/dep/made; touch node_modules/mine; date +%N >> src/a.txt',
+    settings,
+  );
+  await office.write(
+    'inbox/coder/first.md',
+    order('Change the package.', 'grep -x one node_modules/dep/version && test ! -e node_modules/mine'),
+  );
+  await office.work();
+  expect((await office.standing('first')).outcome).toBe('done');
+  await office.write('inbox/coder/second.md', order('Change it again.', 'test -e node_modules/dep/made'));
+  await office.work();
+  expect((await office.standing('second')).outcome).toBe('done');
+  expect(await office.read('repos/shop/src/a.txt')).toMatch(/^one\ndep\n\d+\n$/);
+});
+
+test('changed key files are set up for the commit that would land, and for the next run', async () => {
+  const office = await openShop('echo two > deps.txt; cp node_modules/dep/version src/a.txt', settings);
+  await office.write(
+    'inbox/coder/first.md',
+    order('Take the newer package.', 'grep -x two node_modules/dep/version', 'deps.txt', 'src/a.txt'),
+  );
+  await office.work();
+  expect((await office.standing('first')).outcome).toBe('done');
+  expect(await office.read('repos/shop/src/a.txt')).toBe('one\n');
+  await office.write('inbox/coder/second.md', order('Use it.', 'grep -x two src/a.txt', 'deps.txt', 'src/a.txt'));
+  await office.work();
+  expect((await office.standing('second')).outcome).toBe('done');
+});
+
+test('a setup that fails is the workspace’s trouble: its orders wait unspent, others go on, and it goes on when it is mended', async () => {
+  const office = await openShop(
+    'date +%N > src/a.txt',
+    "repos: { shop: { setup: ['echo no such package; exit 3'] } }\n",
+  );
+  await office.repository('other', { 'src/a.txt': '' });
+  await office.write('inbox/coder/waits.md', `---\nrepo: shop\n---\n${order('Wait.', 'true')}`);
+  await office.write('inbox/coder/goes.md', `---\nrepo: other\n---\n${order('Go on.', 'true')}`);
+  await office.work();
+  expect((await office.standing('goes')).outcome).toBe('done');
+  const waiting = await office.standing('waits');
+  expect([waiting.position, waiting.spent]).toEqual(['posted', 0]);
+  expect(office.said.join('\n')).toContain(
+    'setup `echo no such package; exit 3` failed: it ended with status 3 (no such package)',
+  );
+  expect(readdirSync(`${office.root}/inbox/operator`).join()).toContain('setup-shop');
+  await office.write('fourline.yaml', settings);
+  await office.work();
+  expect((await office.standing('waits')).outcome).toBe('done');
+});
+
+test('key files that break the setup are the work’s fault, and the role hears why', async () => {
+  const line = 'test -z "$(ls "$FOURLINE_ROOM"/feedback* 2>/dev/null)"; echo three > deps.txt';
+  const office = await openShop(
+    line,
+    `repos: { shop: { setup: "grep -x one deps.txt && ${install}", key: [deps.txt] } }\n`,
+    2,
+  );
+  await office.write('inbox/coder/first.md', order('Break the lock file.', 'true', 'deps.txt'));
+  await office.work();
+  const standing = await office.standing('first');
+  expect(standing.outcome).toBe('failed');
+  expect(await office.record('first', 'report.md')).toContain('setup');
+});
+
+test('an npm project with a lock file: its own tests are the Acceptance', async () => {
+  const office = await openOffice({ coder: coder("npm test && sed -i 's/3/4/' src/a.js && npm test") });
+  const manifest = {
+    name: 'shop',
+    version: '1.0.0',
+    type: 'module',
+    scripts: { test: 'node --test' },
+    dependencies: { 'is-number': '7.0.0' },
+  };
+  await office.repository('shop', {
+    'package.json': JSON.stringify(manifest),
+    '.gitignore': 'node_modules/\n',
+    'src/a.js': "import isNumber from 'is-number';\nexport const good = isNumber(3);\n",
+    'test/a.test.js':
+      "import test from 'node:test';\nimport assert from 'node:assert';\nimport { good } from '../src/a.js';\ntest('good', () => assert(good));\n",
+  });
+  execFileSync('npm', ['install', '--package-lock-only', '--no-audit'], {
+    cwd: `${office.root}/repos/shop`,
+    stdio: 'ignore',
+  });
+  office.git('repos/shop', 'add', '-A');
+  office.git('repos/shop', 'commit', '-qm', 'Lock');
+  await office.write('fourline.yaml', 'repos: { shop: { setup: npm ci } }\n');
+  for (const name of ['cold', 'warm']) {
+    await office.write(`inbox/coder/${name}.md`, order('Change the number.', 'npm test', 'src/a.js'));
+    await office.work();
+  }
+  expect((await office.standing('cold')).outcome).toBe('done');
+  expect((await office.standing('warm')).outcome).toBe('failed');
+  expect(await readFile(`${office.root}/repos/shop/src/a.js`, 'utf8')).toContain('isNumber(4)');
+});
