@@ -190,7 +190,10 @@ async function runCommands(workspace: Workspace, plan: Plan, room: Room, signal:
 }
 
 function escapeTail(tail: string, refused: readonly string[]): string {
-  const hosts = refused.length === 0 ? '' : `\nhosts it asked for that network: doesn't name: ${refused.join(', ')}`;
+  const hosts =
+    refused.length === 0
+      ? ''
+      : `\nit asked in vain for ${refused.join(', ')}: name hosts under network:, and those with a private address under reachable: as well`;
   return `${tail.trim()}${hosts}`;
 }
 
@@ -205,7 +208,7 @@ async function keep(workspace: Workspace, { target, commit, setup, digest }: Pla
       .filter((entry) => /(?:^|\/)\.gitignore$/.test(entry.path) && entry.mode !== '120000')
       .map(async (entry) => ({
         folder: entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/'))),
-        text: (await target.reader.read(entry.id))?.toString() ?? '',
+        text: (await target.reader.read(entry.id))?.content.toString() ?? '',
       })),
   );
   const left = await findLeavings(room.start, tracked, compileIgnore(rules).ignores);

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { needs } from '../kit/needs.ts';
 import { type Office, openOffice } from '../kit/office.ts';
+import { reachRegistry } from '../kit/registry.ts';
 
 /** A card whose agent is one shell line. */
 function coder(line: string, attempts = 1): string {
@@ -160,7 +161,7 @@ test('an npm project with a lock file: its own tests are the Acceptance', async 
   });
   office.git('repos/shop', 'add', '-A');
   office.git('repos/shop', 'commit', '-qm', 'Lock');
-  await office.write('fourline.yaml', 'repos: { shop: { setup: npm ci } }\n');
+  await office.write('fourline.yaml', `${await reachRegistry()}repos: { shop: { setup: npm ci } }\n`);
   for (const name of ['cold', 'warm']) {
     await office.write(`inbox/coder/${name}.md`, order('Change the number.', 'npm test', 'src/a.js'));
     await office.work();
