@@ -4,7 +4,9 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Fault } from '../ground/fault.ts';
 import { listFolder, makeFolder, readPlain, writeDurable } from '../ground/files.ts';
+import { runProcess } from '../ground/process.ts';
 import type { TreeEntry } from '../ground/target.ts';
 import { ecosystems } from './ecosystem.ts';
 import type { Setup } from './plan.ts';
@@ -113,15 +115,16 @@ export async function listLayers(layers: string): Promise<Layer[]> {
   return found.sort((a, b) => b.used - a.used);
 }
 
-/** What a setup left, to be kept: `repository` and `home` are host folders, which lose these paths. */
+/** What a setup left, to be kept: `repository` and `home` are host folders, which lose these paths. `shared` lets runs with other uids write to copies of them. */
 export type Draft = {
   readonly manifest: Omit<Layer, 'folder' | 'used'>;
   readonly repository: string;
   readonly home: string;
+  readonly shared: boolean;
 };
 
 /** Moves what a setup left into the store; both lie on one disk. Returns the layer. */
-export async function keepLayer(layers: string, { manifest, repository, home }: Draft): Promise<Layer> {
+export async function keepLayer(layers: string, { manifest, repository, home, shared }: Draft): Promise<Layer> {
   const folder = folderOf(layers, manifest.repo, manifest.digest);
   const draft = `${folder}.draft`;
   await rm(draft, { recursive: true, force: true });
@@ -135,6 +138,7 @@ export async function keepLayer(layers: string, { manifest, repository, home }: 
       await rename(`${from}/${path}`, `${draft}/${part}/${path}`);
     }
   await mkdir(draft, { recursive: true });
+  await makePlain(draft, shared);
   await writeDurable(
     `${draft}/manifest.json`,
     `${JSON.stringify({ v: 1, ...manifest } satisfies Manifest, null, 1)}\n`,
@@ -143,6 +147,32 @@ export async function keepLayer(layers: string, { manifest, repository, home }: 
   await rm(folder, { recursive: true, force: true });
   await rename(draft, folder);
   return { ...manifest, folder, used: manifest.made };
+}
+
+// Sockets, pipes and devices are no files to install. Where each run has a uid of its own, the layer is root's and open to all of them: nobody else reaches its
+// folder, and what they write is in their own overlay.
+async function makePlain(draft: string, shared: boolean): Promise<void> {
+  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
+  const plain = ['-type', 'f', '-o', '-type', 'd', '-o', '-type', 'l'];
+  const steps = [
+    ['find', draft, '!', '(', ...plain, ')', '-delete'],
+    ...(shared ? [['chown', '-hR', '0:0', '--', draft]] : []),
+    ['chmod', '-R', shared ? 'a+rwX,a-s,a-t' : 'u+rwX,a-s', '--', draft],
+  ] as const;
+  for (const [program, ...args] of steps) {
+    const done = await runProcess([program, ...args], { env });
+    if (done.status !== 0) throw new Fault('layer-unkept', `${program}: ${done.stderr.trim().slice(0, 300)}`);
+  }
+}
+
+/** Whether a path below a folder is a folder, with no link on the way. */
+export async function isFolderBelow(top: string, path: string): Promise<boolean> {
+  const parts = path.split('/');
+  for (const [count] of parts.entries()) {
+    const found = await lstat(`${top}/${parts.slice(0, count + 1).join('/')}`).catch(() => null);
+    if (found?.isDirectory() !== true) return false;
+  }
+  return true;
 }
 
 /** Removes layers that `keep` doesn't want and drafts that broke off. Returns how many bytes of layers went. */
@@ -167,7 +197,7 @@ async function removeLayer(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** What a setup left in a checkout. `kept` are top-most ignored paths; `other` are paths that are neither tracked nor ignored, and are not kept. */
+/** What a setup left in a checkout. `kept` are top-most ignored paths; `other` are paths that are not kept: neither tracked nor ignored, or links. */
 export type Leavings = { readonly kept: readonly string[]; readonly other: readonly string[] };
 
 /** How many paths one layer may consist of: each is a mount of its own. */
@@ -189,7 +219,8 @@ export async function findLeavings(
     for (const entry of await readdir(`${top}/${folder}`, { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (path === '.git') continue;
-      if (!tracked.has(path) && ignores(path, entry.isDirectory())) kept.push(path);
+      const plain = entry.isDirectory() || entry.isFile();
+      if (plain && !tracked.has(path) && ignores(path, entry.isDirectory())) kept.push(path);
       else if (entry.isDirectory()) open.push(path);
       else if (!tracked.has(path)) other.push(path);
     }

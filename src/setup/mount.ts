@@ -63,23 +63,31 @@ async function tryMounts(): Promise<MountKind> {
   }
 }
 
+/** The folders that layers lie over: on the host, and as the sandbox shows them. */
+export type Ground = {
+  readonly repository: { readonly outside: string; readonly inside: string };
+  readonly home: { readonly outside: string; readonly inside: string };
+};
+
 /**
- * Puts layers into a sandbox. `place` is the run's own folder on the host, and `name` keeps apart what several sandboxes of it write; `repository` and `home` are
- * paths inside.
+ * Puts layers into a sandbox. `place` is the run's own folder on the host, and `name` keeps apart what several sandboxes of it write. A part that has no place there,
+ * because a commit has a link or something else in its way, is left out.
  */
 export async function mountLayers(
   layers: readonly Layer[],
   kind: MountKind,
   place: string,
   name: string,
-  inside: { readonly repository: string; readonly home: string },
+  ground: Ground,
 ): Promise<Mounted> {
   const binds: Bind[] = [];
   const mounts: string[] = [];
   for (const [count, part] of layers.flatMap(partsOf).entries()) {
-    const to = `${part.home ? inside.home : inside.repository}/${part.to}`;
+    const below = part.home ? ground.home : ground.repository;
+    const to = `${below.inside}/${part.to}`;
     const own = `${place}/${name}-${count}`;
     const folder = (await lstat(part.from)).isDirectory();
+    if (!(await hasPlace(below.outside, part.to, folder))) continue;
     if (kind === 'read-only' || !folder || separators.test(`${part.from}${own}`)) {
       binds.push({ from: part.from, to, upper: null });
       continue;
@@ -91,4 +99,16 @@ export async function mountLayers(
   }
   if (kind === 'read-only' || mounts.length === 0) return { ...nothingMounted, binds };
   return { binds, around: aroundFor(kind, mounts) };
+}
+
+// Mounts follow links, and what a link in a room leads to is nobody's to mount on.
+async function hasPlace(top: string, path: string, folder: boolean): Promise<boolean> {
+  const parts = path.split('/');
+  for (const [count] of parts.entries()) {
+    const found = await lstat(`${top}/${parts.slice(0, count + 1).join('/')}`).catch(() => null);
+    if (found === null) return true;
+    const last = count === parts.length - 1;
+    if (last && !folder ? !found.isFile() : !found.isDirectory()) return false;
+  }
+  return true;
 }

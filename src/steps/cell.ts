@@ -12,7 +12,7 @@ import { authoritiesIn, type Cell, inside, type Readable, userOf, type Walls, wa
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
 import { copyLayers } from '../setup/copy.ts';
 import type { Layer } from '../setup/layer.ts';
-import { type Bind, findMountKind, mountLayers } from '../setup/mount.ts';
+import { type Bind, findMountKind, type Ground, mountLayers } from '../setup/mount.ts';
 import type { Workspace } from '../workspace.ts';
 import { bringCertificates } from './certificates.ts';
 import type { Door } from './door.ts';
@@ -116,10 +116,8 @@ export async function startAgent(
     ...(await coverFolders(opened, launch, seen.start)),
   ];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
-  const mounted = await mountLayers(layers, await findMountKind(), opened.room.place, 'layer', {
-    repository: seen.start,
-    home: inside.home,
-  });
+  const ground = groundOf(opened.room, seen.start);
+  const mounted = await mountLayers(layers, await findMountKind(), opened.room.place, 'layer', ground);
   const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable, mounted.binds);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
   const env = {
@@ -168,10 +166,8 @@ export async function startCommand(
   const certificates =
     around.door === null ? noCertificates : await bringCertificates(of.room.place, true, process.env);
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
-  const mounted = await mountLayers(around.layers, await findMountKind(), of.room.place, around.name, {
-    repository: start,
-    home: inside.home,
-  });
+  const ground = groundOf(checkout, start);
+  const mounted = await mountLayers(around.layers, await findMountKind(), of.room.place, around.name, ground);
   const readable = [...door.readable, ...certificates.readable];
   const cell = cellOf(workspace, of, checkout, start, door.shared, runtime, readable, mounted.binds);
   const env = {
@@ -185,6 +181,10 @@ export async function startCommand(
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
   const wall = wallIn(workspace.walls, await lend(cell, of.room.place), [...bridge, ...argv]);
   return { argv: mounted.around(wall.argv), feeds: wall.feeds, folder: of.room.place, env };
+}
+
+function groundOf({ start, home }: Pick<Checkout, 'start' | 'home'>, seen: string): Ground {
+  return { repository: { outside: start, inside: seen }, home: { outside: home, inside: inside.home } };
 }
 
 const noCertificates = { env: {}, readable: [] };

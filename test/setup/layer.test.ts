@@ -99,7 +99,7 @@ async function keep(layers: string, digest: string, made: number): Promise<Layer
     paths: ['packages/b/node_modules'],
     home: ['.cache/tool'],
   };
-  return keepLayer(layers, { manifest, repository: `${place}/repository`, home: `${place}/home` });
+  return keepLayer(layers, { manifest, repository: `${place}/repository`, home: `${place}/home`, shared: false });
 }
 
 test('a layer is found again, whole; a broken one is not', async () => {

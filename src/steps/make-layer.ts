@@ -1,0 +1,156 @@
+// Why: a setup runs in the sandbox, on a checkout of one commit, and what it leaves is kept for rooms and checks.
+// Promises: it has its hosts and no credential; the layer holds ignored paths and named folders of HOME, and nothing that a link leads to.
+// Never: decides when one is needed.
+import { compileIgnore } from '../changes/ignore-rules.ts';
+import { crashPoint } from '../ground/crash.ts';
+import type { ObjectId } from '../ground/git.ts';
+import type { Target } from '../ground/target.ts';
+import { type CheckLimits, runChecks, showCheck } from '../landing/check.ts';
+import { closeRoom, openRoom, type Room } from '../room/room.ts';
+import { userOf } from '../room/sandbox.ts';
+import { managerOf } from '../setup/ecosystem.ts';
+import { findLeavings, isFolderBelow, keepLayer, type Layer, mostParts } from '../setup/layer.ts';
+import type { Setup } from '../setup/plan.ts';
+import type { Workspace } from '../workspace.ts';
+import { sizeOf, watchRoom } from './bounds.ts';
+import { type Start, startCommand } from './cell.ts';
+import { openHosts } from './door.ts';
+
+/** One setup of a commit, as it is to be made. */
+export type LayerPlan = {
+  readonly target: Target;
+  readonly commit: ObjectId;
+  readonly setup: Setup;
+  readonly env: Readonly<Record<string, string>>;
+  readonly digest: string;
+  /** Layers of setups before this one: it finds what they left. */
+  readonly earlier: readonly Layer[];
+};
+
+/** A setup that failed. `tail` is the end of its output. */
+export type FailedSetup = {
+  readonly kind: 'failed';
+  readonly repo: string;
+  readonly command: string;
+  readonly status: string;
+  readonly tail: string;
+};
+
+/** Runs a setup and keeps what it left. Throws only for faults of the machine. */
+export async function makeLayer(
+  workspace: Workspace,
+  plan: LayerPlan,
+  signal: AbortSignal,
+): Promise<Layer | FailedSetup> {
+  const { target, commit, setup, digest } = plan;
+  const { rooms } = workspace.places;
+  const run = `setup.${target.name}.${digest.slice(0, 12)}`;
+  workspace.log.say(`repos/${target.name}: setup: ${setup.commands.join('; ')}`, 'dim');
+  const base = { target, branch: 'setup', commit, work: null };
+  const walled = workspace.walls.kind === 'bubblewrap';
+  const room = await openRoom(rooms, run, base, 'setup', workspace.settings.domain, walled);
+  try {
+    const failed = await runCommands(workspace, plan, room, signal);
+    if (failed !== null) return failed;
+    crashPoint('setup.ran');
+    const layer = await keep(workspace, plan, room);
+    crashPoint('setup.kept');
+    const left = layer.paths.concat(layer.home.map((path) => `~/${path}`)).join(', ');
+    workspace.log.say(`repos/${target.name}: setup is kept: ${left || 'it left nothing that git ignores'}`, 'dim');
+    return layer;
+  } finally {
+    await closeRoom(rooms, run);
+  }
+}
+
+// One after the other, until one fails. What checks may use holds for a setup as well.
+async function runCommands(
+  workspace: Workspace,
+  plan: LayerPlan,
+  room: Room,
+  signal: AbortSignal,
+): Promise<FailedSetup | null> {
+  const { setup, target, env, earlier } = plan;
+  const { minutes, together, output, room: size } = workspace.settings.checks;
+  const bounds = { place: room.place, room: size, free: workspace.settings.free };
+  const watch: CheckLimits['watch'] = (reached) =>
+    watchRoom(bounds, (ending) => reached(`${ending.kind === 'over-limit' ? ending.detail : ''} (checks: room)`));
+  const limits = { each: minutes, together, output, watch };
+  const door = await openHosts(workspace, setup.network);
+  let used = 0;
+  try {
+    for (const command of setup.commands) {
+      const line = setup.folder === '' ? command : `cd '${setup.folder.replaceAll("'", `'\\''`)}' && { ${command}\n}`;
+      const startOf = (): Promise<Start> =>
+        startCommand(workspace, { room }, room, line, { door, env, layers: earlier, name: 'setup' });
+      const [result] = await runChecks([line], startOf, limits, workspace.clock, signal, used);
+      used += result?.milliseconds ?? 0;
+      if (result?.status === 0) continue;
+      const status = signal.aborted || result === undefined ? 'it was stopped' : `it ${showCheck(result)}`;
+      const tail = tellTail(result?.tail ?? '', door.refused());
+      return { kind: 'failed', repo: target.name, command, status: status.replace(/^it it /, 'it '), tail };
+    }
+    return null;
+  } finally {
+    await door.close();
+  }
+}
+
+function tellTail(tail: string, refused: readonly string[]): string {
+  const hosts =
+    refused.length === 0
+      ? ''
+      : `\nit asked in vain for ${refused.join(', ')}: name hosts under network:, and those with a private address under reachable: as well`;
+  return `${tail.trim()}${hosts}`;
+}
+
+async function keep(
+  workspace: Workspace,
+  { target, commit, setup, digest, earlier }: LayerPlan,
+  room: Room,
+): Promise<Layer> {
+  const entries = await target.list(commit);
+  const tracked = new Set<string>();
+  for (const { path } of entries)
+    for (let at = path; at !== '' && !tracked.has(at); at = at.slice(0, Math.max(0, at.lastIndexOf('/'))))
+      tracked.add(at);
+  const rules = await Promise.all(
+    entries
+      .filter((entry) => /(?:^|\/)\.gitignore$/.test(entry.path) && entry.mode !== '120000')
+      .map(async (entry) => ({
+        folder: entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/'))),
+        text: (await target.reader.read(entry.id))?.content.toString() ?? '',
+      })),
+  );
+  const left = await findLeavings(room.start, tracked, compileIgnore(rules).ignores);
+  const known = setup.commands.flatMap((one) => managerOf(one)?.home ?? []);
+  const wanted = setup.keep?.map((path) =>
+    path.startsWith('~/') || setup.folder === '' ? path : `${setup.folder}/${path}`,
+  );
+  // Where an earlier setup's layer lies, this one's checkout holds a place to mount it and nothing more.
+  const before = earlier.flatMap((one) => one.paths);
+  const paths = left.kept
+    .filter((path) => !before.some((one) => one === path || path.startsWith(`${one}/`) || one.startsWith(`${path}/`)))
+    .filter((path) => wanted === undefined || wanted.some((one) => path === one || path.startsWith(`${one}/`)))
+    .slice(0, mostParts);
+  const inHome = (wanted?.filter((path) => path.startsWith('~/')) ?? known).map((path) => path.slice(2));
+  const home: string[] = [];
+  for (const path of new Set(inHome)) if (await isFolderBelow(room.home, path)) home.push(path);
+  const bytes = (await sizeOf(room.start)) + (await sizeOf(room.home));
+  const manifest = {
+    repo: target.name,
+    digest,
+    commands: setup.commands,
+    commit,
+    made: workspace.clock.now().getTime(),
+    bytes,
+    paths,
+    home,
+  };
+  return keepLayer(workspace.places.layers, {
+    manifest,
+    repository: room.start,
+    home: room.home,
+    shared: userOf(workspace.walls, room.place) !== null,
+  });
+}
