@@ -47,8 +47,8 @@ export const wallLayers = {
     ],
   ],
   'own network': [[sandbox, `['--unshare-net']`, `[]`]],
-  'own network for checks': [
-    [cell, `cellOf(workspace, judged, checkout, start, false,`, `cellOf(workspace, judged, checkout, start, true,`],
+  'own network for commands': [
+    [cell, `cellOf(workspace, of, checkout, start, door.shared,`, `cellOf(workspace, of, checkout, start, true,`],
   ],
   'own ipc': [[sandbox, `    '--unshare-ipc',\n`, ``]],
   'own host name': [
@@ -107,18 +107,31 @@ export const wallLayers = {
       `    HOME: inside.home,\n    ...contract,\n    ...(process.env as Record<string, string>),`,
     ],
   ],
+  'environment of commands by list': [
+    [
+      cell,
+      `    HOME: inside.home,\n    CI: 'true',`,
+      `    HOME: inside.home,\n    ...(process.env as Record<string, string>),\n    CI: 'true',`,
+    ],
+  ],
+  'folders and files alone': [
+    ['setup/layer.ts', 'const plain = entry.isDirectory() || entry.isFile();', 'const plain = true;'],
+  ],
+  'no links in HOME': [['steps/make-layer.ts', 'if (await isFolderBelow(room.home, path)) home', 'home']],
+  'nothing but files': [['setup/layer.ts', `['find', draft,`, `['true', draft,`]],
+  'no set-user-id': [['setup/layer.ts', `shared ? 'a+rwX,a-s,a-t' : 'u+rwX,a-s'`, `shared ? 'a+rwX' : 'u+rwX'`]],
   'own HOME for checks': [
     [
       cell,
-      `cellOf(workspace, judged, checkout, start, false,`,
-      `cellOf(workspace, judged, { ...checkout, home: judged.room.home, temporary: judged.room.temporary }, start, false,`,
+      `cellOf(workspace, of, checkout, start, door.shared,`,
+      `cellOf(workspace, of, { ...checkout, home: of.room.home, temporary: of.room.temporary }, start, door.shared,`,
     ],
   ],
   'fresh checkout for checks': [
     [
       cell,
-      `cellOf(workspace, judged, checkout, start, false,`,
-      `cellOf(workspace, judged, { ...checkout, folder: judged.room.folder }, start, false,`,
+      `cellOf(workspace, of, checkout, start, door.shared,`,
+      `cellOf(workspace, of, { ...checkout, folder: of.room.folder }, start, door.shared,`,
     ],
   ],
 } satisfies Record<string, readonly Replacement[]>;

@@ -5,7 +5,7 @@ const tries: readonly (readonly [name: string, layer: Row['layers'][0], command:
   ['edit a card from a check', 'minimal root', 'touch "$WS/roles/coder.md"'],
   ["write over the target's work tree from a check", 'minimal root', 'echo x >> "$WS/repos/shop/src/a.ts"'],
   ['plant a hook from a check', 'minimal root', 'touch "$WS/repos/shop/.git/hook"'],
-  ['call home from a check', 'own network for checks', 'grep -q ":$(printf %04X "$PORT") " /proc/net/tcp'],
+  ['call home from a check', 'own network for commands', 'grep -q ":$(printf %04X "$PORT") " /proc/net/tcp'],
   [
     'find what the agent left in HOME',
     'own HOME for checks',
