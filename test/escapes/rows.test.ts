@@ -14,6 +14,7 @@ import { objects, overfull } from './rows/objects.ts';
 import { output } from './rows/output.ts';
 import { processes } from './rows/processes.ts';
 import { secrets } from './rows/secrets.ts';
+import { setup } from './rows/setup.ts';
 
 const rows = [
   mounts,
@@ -29,6 +30,7 @@ const rows = [
   landing,
   output,
   secrets,
+  setup,
 ].flat();
 // Rows that need a start of their own stand with the test that starts them.
 const apart = readFileSync(`${import.meta.dirname}/ending.test.ts`, 'utf8');

@@ -26,7 +26,7 @@ const tries: readonly (readonly [name: string, layer: LayerName, attack: string,
   ],
 ];
 
-const rows: readonly Row[] = tries.map(([name, layer, , find], index) => ({
+export const setup: readonly Row[] = tries.map(([name, layer, , find], index) => ({
   name,
   layers: [layer],
   // Root's runs have a uid of their own, which holds some of them as well.
@@ -60,6 +60,6 @@ export function setupScene(listening: () => Promise<number>): Scene {
       return {};
     },
     before: (stage) => stage.write('work/fourline.yaml', readFileSync(`${stage.place}/out/fourline.yaml`, 'utf8')),
-    rows,
+    rows: setup,
   };
 }
