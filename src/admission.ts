@@ -15,7 +15,9 @@ import { type Card, readOnly } from './role/roles.ts';
 import { unnamedRejections } from './steps/bonds.ts';
 import { circleAbove, type Handed, handDown } from './steps/family.ts';
 import { placeFiles, repoNamedBy, weighFiles } from './steps/files.ts';
+import { setupDoubts } from './steps/needs-setup.ts';
 import { isFrozen, refFlaw } from './steps/refs.ts';
+import { repoSettings } from './steps/setup.ts';
 import { repoOf, tipOf, type Workspace } from './workspace.ts';
 
 /** An order that can be taken: its repository, its Files in workspace terms, and the boundary a run would have. */
@@ -199,7 +201,11 @@ async function askTarget(
   const target = await workspace.target(repo);
   const paths = async (): Promise<string[]> =>
     'kind' in target ? [] : (await target.list(tip.commit)).map((one) => one.path);
-  return { branch: tip.branch, found: await weighFiles(order, repo, paths) };
+  const found = [
+    ...(await weighFiles(order, repo, paths)),
+    ...(await setupDoubts(order, repo, paths, repoSettings(workspace, repo))),
+  ];
+  return { branch: tip.branch, found };
 }
 
 // Delegation narrows: what a child may touch, its parent may. And what is waited for must exist.

@@ -19,8 +19,9 @@ import { openScanner } from './order/scan.ts';
 import { recover } from './recovery.ts';
 import { takeRequests } from './requests.ts';
 import { type Hold, planRuns, rulesOf } from './scheduler.ts';
-import { proveWritable, shortOfSpace } from './steps/bounds.ts';
+import { proveWritable } from './steps/bounds.ts';
 import { familyHold, tellFamilies } from './steps/lineage.ts';
+import { keepLayers } from './steps/old-layers.ts';
 import { releaseParked } from './steps/release.ts';
 import type { FormMemory } from './steps/reply.ts';
 import { hearSignals } from './steps/signal.ts';
@@ -45,7 +46,7 @@ export const lookTimes = { quiet: 30_000, blind: 1000, mended: 10_000 } as const
 /** Milliseconds until work that is held for a fault of the machine is tried again: doubled each time, up to the longest. */
 const holdTimes = { first: 1000, longest: 30_000 } as const;
 
-type Going = { readonly order: Posted; readonly control: AbortController };
+type Going = { readonly order: Posted; readonly control: AbortController; readonly since: number };
 
 /** Works until stopped, or with `once` until nothing is left that could run. Returns what is held and why. */
 export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftPlan): Promise<Hold[]> {
@@ -61,6 +62,8 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
   const ways = new Set<Promise<void>>();
   const told = new Set<string>();
   const spaces = [workspace.places.rooms, workspace.places.state];
+  const layers = keepLayers(workspace);
+  const oldest = (): number | null => [...going.values()].map((one) => one.since).sort((a, b) => a - b)[0] ?? null;
   let posted: readonly Posted[] = [];
   let held: Hold[] = [];
   let closedFor: string | null = null;
@@ -148,7 +151,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
 
   const start = (order: Posted): void => {
     const control = new AbortController();
-    going.set(order.id, { order, control });
+    going.set(order.id, { order, control, since: workspace.clock.now().getTime() });
     memory.posted.delete(order.id);
     const way = travel(workspace, ledger, order.id, order.role, control.signal)
       .then(async (arrival) => {
@@ -187,6 +190,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
           else if (workspace.clock.elapsed() >= mendAt) await mend();
           again = false;
           await listen();
+          await layers.look(oldest());
           if (await hearNews(workspace, ledger)) await note();
           await takeRequests(workspace, ledger, (id) => going.get(id)?.control ?? null);
           const released = await releaseParked(workspace, ledger, forms, going);
@@ -204,8 +208,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
         }
       }
       if (lost !== undefined) throw lost;
-      const closed =
-        wordsOf(trouble) ?? (posted.length === 0 ? null : await shortOfSpace(spaces, workspace.settings.free));
+      const closed = wordsOf(trouble) ?? (posted.length === 0 ? null : await layers.shortOf(spaces, oldest()));
       if (closed !== null && trouble === null && posted.length > 0 && closedFor === null)
         await tellOperator(workspace, closed);
       closedFor = posted.length > 0 ? closed : null;

@@ -19,13 +19,20 @@ import { showWalls } from '../room/sandbox.ts';
 import { findWalls, onPath } from '../room/walls.ts';
 import { workShift } from '../shift.ts';
 import { adapters, planLaunch } from '../steps/launch.ts';
-import { findWorkspace, openWorkspace } from '../workspace.ts';
+import { findWorkspace, openWorkspace, type Workspace } from '../workspace.ts';
 import { answerFindings } from './answering.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
+import { failureWords, layerWords, lookAtSetups, setupNotes } from './layers.ts';
 import { makeRepository, makeScratch } from './scratch.ts';
 
-/** One thing looked at. `note` is neither good nor bad. */
-export type Finding = { readonly what: string; readonly state: 'ok' | 'bad' | 'note'; readonly detail: string };
+/** One thing looked at. `note` is neither good nor bad. `below` are lines that stand below the table; `lines` belong into fourline.yaml under `repos:`. */
+export type Finding = {
+  readonly what: string;
+  readonly state: 'ok' | 'bad' | 'note';
+  readonly detail: string;
+  readonly below?: readonly string[];
+  readonly lines?: readonly string[];
+};
 
 /** Looks at everything, and with `agents` asks each card's agent for an answer. Exit 7 when something needed is missing, does not answer, or the gate does not hold. */
 export async function runDoctor(invocation: Invocation, options: { agents: boolean }): Promise<number> {
@@ -41,9 +48,15 @@ export async function runDoctor(invocation: Invocation, options: { agents: boole
   const bad = findings.filter((one) => one.state === 'bad');
   invocation.answer({ ok: bad.length === 0, findings }, [
     ...tableOf(findings.map((one) => [one.state === 'note' ? '-' : one.state, one.what, one.detail])),
+    ...findings.flatMap((one) => (one.below === undefined ? [] : ['', ...one.below])),
+    ...proposalOf(findings.flatMap((one) => one.lines ?? [])),
     bad.length === 0 ? 'next: fourline start' : `${bad.length} of ${findings.length} are bad`,
   ]);
   return bad.length === 0 ? exitCodes.ok : exitCodes.environment;
+}
+
+function proposalOf(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', 'for fourline.yaml:', '', 'repos:', ...lines, ''];
 }
 
 function nodeFinding(): Finding {
@@ -144,11 +157,19 @@ async function workspaceFindings(invocation: Invocation): Promise<Finding[]> {
     });
   for (const repo of await listRepos(workspace.places.repos)) {
     try {
-      out.push(...(await repoFindings(repo, await workspace.target(repo))));
+      out.push(...(await repoFindings(workspace, repo, await workspace.target(repo))));
     } catch (error) {
       out.push({ what: `repos/${repo}`, state: 'bad', detail: messageOf(error) });
     }
   }
+  const now = workspace.clock.now().getTime();
+  const { layers, failures } = await lookAtSetups(workspace);
+  for (const one of failures) {
+    const { detail, below } = failureWords(one, now);
+    out.push({ what: `setup ${one.failed.repo}`, state: 'bad', detail, below });
+  }
+  for (const one of layers)
+    out.push({ what: `layer ${one.repo}`, state: 'ok', detail: layerWords(workspace, one, now) });
   await workspace.close();
   return out;
 }
@@ -164,20 +185,21 @@ async function roleFinding({ name, card, problems }: CardReading): Promise<Findi
     : { what, state: 'ok', detail: launch.label };
 }
 
-async function repoFindings(repo: string, target: Target | TargetFlaw): Promise<Finding[]> {
+async function repoFindings(workspace: Workspace, repo: string, target: Target | TargetFlaw): Promise<Finding[]> {
   const what = `repos/${repo}`;
   const tip = 'kind' in target ? target : await syncTarget(target);
   if (tip.kind === 'flaw') return [{ what, state: 'bad', detail: `${tip.message}; ${tip.hint}` }];
   const findings: Finding[] = [{ what, state: 'ok', detail: `${tip.branch} at ${tip.commit.slice(0, 7)}` }];
-  if (!('kind' in target) && (await hasFilters(target)))
-    findings.push({
-      what,
-      state: 'note',
-      detail:
-        'its .gitattributes name a filter program: fourline runs none, so such files land and are checked out as their commit has them',
-    });
+  if ('kind' in target) return findings;
+  const { missing, absent, lines } = await setupNotes(workspace, target, tip);
+  if (missing !== null) findings.push({ what, state: 'note', detail: missing, lines });
+  const words = [...((await hasFilters(target)) ? [filterWords] : []), ...absent];
+  if (words.length > 0) findings.push({ what, state: 'note', detail: words.join('; ') });
   return findings;
 }
+
+const filterWords =
+  'its .gitattributes name a filter program: fourline runs none, so such files land and are checked out as their commit has them';
 
 // Read as text: git itself would be asked with an attribute's value for each path.
 async function hasFilters({ workTree }: Target): Promise<boolean> {

@@ -18,7 +18,7 @@ import { roleNameFlaw } from '../role/role.ts';
 import { readCards } from '../role/roles.ts';
 import { onPath } from '../room/walls.ts';
 import { parseSettings } from '../settings.ts';
-import { proposeSetup } from '../setup/propose.ts';
+import { foundWords, proposeSetup } from '../setup/propose.ts';
 import { adapters } from '../steps/launch.ts';
 import { openWorkspace } from '../workspace.ts';
 import { adopt, lookAtRepository, readSource, type Source } from './adopt.ts';
@@ -150,9 +150,7 @@ async function takeIn(root: string, source: Source): Promise<{ readonly name: st
   const settings = await readPlain(`${root}/fourline.yaml`);
   const known = settings.kind === 'text' && parseSettings(settings.text).settings.repos.has(source.name);
   if (lines.length === 0 || known) return { name: source.name, said };
-  const names = found
-    .map(({ ecosystem, folder }) => `${ecosystem.name}${folder === '' ? '' : ` in ${folder}`}`)
-    .join(', ');
+  const names = foundWords(found);
   const text = [
     `# Installed once for each state of its lock files, in the sandbox, and found by every run and check (recognised: ${names}).`,
     'repos:',

@@ -59,8 +59,11 @@ export async function runOrder(
   const id = makeId(nextNumber(workspace.places.numbers, history.number), options.name ?? reading.order.objective.text);
   await announceWhole(workspace.places, id);
   await postOrder(workspace.places, role, id, text.endsWith('\n') ? text : `${text}\n`);
-  for (const warning of [...reading.order.warnings, ...admission.doubts])
-    invocation.log.say(`warning: ${warning.message}${warning.note === undefined ? '' : ` (${warning.note})`}`, 'dim');
+  for (const { message, note, hint, lines = [] } of [...reading.order.warnings, ...admission.doubts]) {
+    invocation.log.say(`warning: ${message}${note === undefined ? '' : ` (${note})`}`, 'dim');
+    if (lines.length > 0)
+      for (const one of [`  ${hint}:`, ...lines.map((two) => `    ${two}`)]) invocation.log.say(one, 'dim');
+  }
   const path = `inbox/${role}/${id}.md`;
   invocation.answer({ id, path, boundary: admission.boundary.lines.map((one) => one.pattern) }, [path]);
   invocation.log.say(`next: fourline status, or fourline show ${id}`, 'dim');

@@ -12,6 +12,7 @@ import { tellBehind } from '../steps/behind.ts';
 import { heldUpIn } from '../steps/held-up.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
+import { lookAtSetups, setupLines } from './layers.ts';
 
 type Row = { readonly id: string; readonly role: string; readonly state: string; readonly detail: string };
 
@@ -47,6 +48,7 @@ export async function runStatus(invocation: Invocation): Promise<number> {
     .filter((one) => one.position === 'settled')
     .sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
     .slice(0, recent);
+  const setups = await lookAtSetups(workspace);
   await workspace.close();
   const rows: Row[] = [
     ...running.map((one) => ({
@@ -73,9 +75,11 @@ export async function runStatus(invocation: Invocation): Promise<number> {
         : settled[0] === undefined
           ? 'fourline order <role> "…", or drop a .md file into inbox/<role>/'
           : `fourline show ${settled[0].id}`;
-  invocation.answer({ working: held, pid, running: running.map((one) => one.id), orders: rows, damaged, troubles }, [
+  const ids = running.map((one) => one.id);
+  invocation.answer({ working: held, pid, running: ids, orders: rows, damaged, troubles, ...setups }, [
     `${head}; ${counts}`,
     ...troubles,
+    ...setupLines(setups, workspace.clock.now().getTime()),
     ...damaged.map((one) => `the journal's line ${one.line} cannot be read: ${one.reason}`),
     ...tableOf(rows.map((row) => [row.id, row.role, row.state, row.detail])),
     `next: ${next}`,

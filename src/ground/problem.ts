@@ -13,6 +13,8 @@ export type Problem = {
   /** What stands under the caret. */
   readonly note?: string | undefined;
   readonly hint?: string | undefined;
+  /** Lines for a file that the hint speaks of. */
+  readonly lines?: readonly string[] | undefined;
 };
 
 /** Prints a problem with its file, the source line and a caret. `source` is the whole text the problem is about. */
@@ -30,6 +32,7 @@ export function printProblem(problem: Problem, file: string, source: string): st
     out.push(`  ${blank} │ ${' '.repeat(Math.min(problem.column - 1, line.length))}^${note}`);
   }
   if (problem.hint !== undefined) out.push(`  help: ${escapeText(problem.hint)}`);
+  for (const one of problem.lines ?? []) out.push(`    ${escapeText(one)}`);
   return out.join('\n');
 }
 

@@ -17,8 +17,9 @@ export type Layer = {
   readonly repo: string;
   readonly digest: string;
   readonly commands: readonly string[];
-  /** The commit that it was made from. */
+  /** The commit that it was made from; `alone` where that had not landed, and no other commit is served. */
   readonly commit: string;
+  readonly alone?: true;
   /** When it was made, and used last: milliseconds since 1970. */
   readonly made: number;
   readonly used: number;
@@ -67,6 +68,11 @@ export function layerDigest(
     .slice(0, 32);
 }
 
+/** The turn in which a layer is made, found, used or removed (`inTurn` of the workspace). */
+export function layerTurn(repo: string, digest: string): string {
+  return `setup ${repo} ${digest}`;
+}
+
 /** Where a layer lies. `layers` is the workspace's folder of layers. */
 function folderOf(layers: string, repo: string, digest: string): string {
   return `${layers}/${repo}/${digest}`;
@@ -107,12 +113,20 @@ export async function touchLayer(layer: Layer, now: number): Promise<void> {
 /** All layers of a workspace, the one used last first. */
 export async function listLayers(layers: string): Promise<Layer[]> {
   const found: Layer[] = [];
-  for (const repo of await listFolder(layers))
-    for (const digest of await listFolder(`${layers}/${repo}`)) {
-      const layer = await findLayer(layers, repo, digest);
-      if (layer !== null) found.push(layer);
-    }
+  for (const { repo, name } of await listStore(layers)) {
+    const layer = await findLayer(layers, repo, name);
+    if (layer !== null) found.push(layer);
+  }
   return found.sort((a, b) => b.used - a.used);
+}
+
+// The folders of the store, whole or not. Notes on failed setups lie beside them.
+async function listStore(layers: string): Promise<{ repo: string; name: string }[]> {
+  const out: { repo: string; name: string }[] = [];
+  for (const repo of await listFolder(layers))
+    if ((await lstat(`${layers}/${repo}`)).isDirectory())
+      for (const name of await listFolder(`${layers}/${repo}`)) out.push({ repo, name });
+  return out;
 }
 
 /** What a setup left, to be kept: `repository` and `home` are host folders, which lose these paths. `shared` lets runs with other uids write to copies of them. */
@@ -175,24 +189,28 @@ export async function isFolderBelow(top: string, path: string): Promise<boolean>
   return true;
 }
 
-/** Removes layers that `keep` doesn't want and drafts that broke off. Returns how many bytes of layers went. */
-export async function sweepLayers(layers: string, keep: (layer: Layer) => boolean): Promise<number> {
-  let bytes = 0;
-  for (const repo of await listFolder(layers)) {
-    for (const name of await listFolder(`${layers}/${repo}`)) {
-      const layer = await findLayer(layers, repo, name);
-      if (layer !== null && keep(layer)) continue;
-      bytes += layer?.bytes ?? 0;
-      await removeLayer(`${layers}/${repo}/${name}`);
-    }
-    if ((await listFolder(`${layers}/${repo}`)).length === 0)
-      await rm(`${layers}/${repo}`, { recursive: true, force: true });
-  }
-  return bytes;
+/** Removes a layer in its turn, if nobody used it since it was listed. Returns the bytes that went. */
+export async function removeLayer(
+  inTurn: (turn: string, work: () => Promise<number>) => Promise<number>,
+  layers: string,
+  { repo, digest, used }: Layer,
+): Promise<number> {
+  return inTurn(layerTurn(repo, digest), async () => {
+    const now = await findLayer(layers, repo, digest);
+    if (now === null || now.used !== used) return 0;
+    await clearFolder(now.folder);
+    return now.bytes;
+  });
+}
+
+/** Removes what setups and removals that broke off left in the store. Only while no setup runs. */
+export async function clearDrafts(layers: string): Promise<void> {
+  for (const { repo, name } of await listStore(layers))
+    if ((await findLayer(layers, repo, name)) === null) await clearFolder(`${layers}/${repo}/${name}`);
 }
 
 // The manifest goes first: a removal that breaks off leaves no layer that looks whole.
-async function removeLayer(folder: string): Promise<void> {
+async function clearFolder(folder: string): Promise<void> {
   await rm(`${folder}/manifest.json`, { force: true });
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,6 +1,7 @@
 // Why: most people learn that tests need installed packages from a failed check. A repository is looked at before that, and the lines it needs are proposed.
 // Promises: pure; a proposal is text for a person to put into fourline.yaml, valid as it stands; nothing is proposed that the repository's files don't show.
 // Never: writes a file.
+import { escapeText } from '../ground/text.ts';
 import { type Found, neededBy } from './ecosystem.ts';
 import type { RepoSettings } from './plan.ts';
 
@@ -38,32 +39,58 @@ function commandsByFolder(found: readonly Found[]): [string, string][] {
 /** Why an Acceptance command will not find what it needs, or null. `settings` are those of its repository. */
 export function missingSetup(command: string, found: readonly Found[], settings: RepoSettings): string | null {
   const needed = neededBy(command, found);
-  // A command that installs by itself needs the network that checks don't have; that is the same trouble.
-  const [first] = needed.filter((one) => !settings.setups.some((setup) => covers(setup.folder, one.folder)));
+  const [first] = uncovered(needed, settings);
   if (first === undefined) return null;
   const lock = first.ecosystem.marks.find((mark) => mark.includes('.')) ?? first.ecosystem.name;
   const where = first.folder === '' ? '' : `${first.folder}/`;
   return `\`${command}\` needs what ${first.ecosystem.name} installs (${where}${lock} is there), and no setup: installs it`;
 }
 
+// What each manager's manual calls an install; `cargo fetch` and its like do nothing where all is there.
+const installs =
+  /^(?:npm (?:ci|i|install)|pnpm (?:i|install)|yarn(?: install)?$|bun (?:i|install)|(?:\S*\/)?pip3? install|uv (?:sync|pip)|poetry install|bundle install|composer install)\b/;
+
+/** The part of an Acceptance command that installs packages, where checks have no network for it; else null. `settings` are those of its repository. */
+export function installingPart(command: string, settings: RepoSettings): string | null {
+  if (settings.checks.network.length > 0) return null;
+  const parts = command.split(/&&|\|\||[;|]/).map((part) => part.trim());
+  return parts.find((part) => installs.test(part)) ?? null;
+}
+
+/** Which of what was recognised no setup of the repository covers. */
+export function uncovered(found: readonly Found[], settings: RepoSettings): Found[] {
+  return found.filter((one) => !settings.setups.some((setup) => covers(setup.folder, one.folder)));
+}
+
 function covers(folder: string, of: string): boolean {
   return folder === '' || folder === of || of.startsWith(`${folder}/`);
 }
 
-/** Notes on what a room cannot hold by itself. `entries` are the base's tracked paths with their modes; `attributes` are the texts of its .gitattributes. */
+/** What was recognised, in words: `npm, uv in api`. */
+export function foundWords(found: readonly Found[]): string {
+  return found
+    .map(({ ecosystem, folder }) => `${ecosystem.name}${folder === '' ? '' : ` in ${escapeText(folder)}`}`)
+    .join(', ');
+}
+
+/**
+ * Notes on what a room cannot hold by itself. `entries` are the base's tracked paths with their modes; `attributes` are the texts of its .gitattributes;
+ * `setup` are the setup's commands, which may fetch it.
+ */
 export function absentParts(
   entries: readonly { readonly path: string; readonly mode: string }[],
   attributes: readonly string[],
+  setup = '',
 ): string[] {
   const modules = entries.filter((entry) => entry.mode === '160000').map((entry) => entry.path);
   const large = attributes.some((text) => /^[^#\n]*\bfilter=lfs\b/m.test(text));
   return [
-    ...(modules.length === 0
+    ...(modules.length === 0 || /\bgit submodule\b/.test(setup)
       ? []
       : [
           `rooms have empty folders for the submodules ${modules.slice(0, 5).join(', ')}; \`git submodule update --init\` in setup: fetches them, with the hosts they come from in network:`,
         ]),
-    ...(large
+    ...(large && !/\bgit lfs\b/.test(setup)
       ? [
           'rooms have the pointers of Git LFS, not the files; `git lfs pull` in setup: fetches them, with the LFS host in network:',
         ]

@@ -15,7 +15,8 @@ import type { Workspace } from '../workspace.ts';
 import { watchRoom } from './bounds.ts';
 import { startCommand } from './cell.ts';
 import { openHosts } from './door.ts';
-import { prepare, repoSettings, showFailure } from './setup.ts';
+import { prepare, repoSettings } from './setup.ts';
+import { showFailure } from './setup-failure.ts';
 import { type Base, type Judged, refusedOf } from './trip.ts';
 
 /** What the checks of one candidate came to. `back` hands the order back; `red` says which commands fail on the branch as well. */

@@ -15,6 +15,7 @@ import type { Workspace } from '../workspace.ts';
 import { sizeOf, watchRoom } from './bounds.ts';
 import { type Start, startCommand } from './cell.ts';
 import { openHosts } from './door.ts';
+import type { SetupFailure } from './setup-failure.ts';
 
 /** One setup of a commit, as it is to be made. */
 export type LayerPlan = {
@@ -23,17 +24,10 @@ export type LayerPlan = {
   readonly setup: Setup;
   readonly env: Readonly<Record<string, string>>;
   readonly digest: string;
+  /** True where the commit has not landed: the layer serves it alone. */
+  readonly ofWork: boolean;
   /** Layers of setups before this one: it finds what they left. */
   readonly earlier: readonly Layer[];
-};
-
-/** A setup that failed. `tail` is the end of its output. */
-export type FailedSetup = {
-  readonly kind: 'failed';
-  readonly repo: string;
-  readonly command: string;
-  readonly status: string;
-  readonly tail: string;
 };
 
 /** Runs a setup and keeps what it left. Throws only for faults of the machine. */
@@ -41,7 +35,7 @@ export async function makeLayer(
   workspace: Workspace,
   plan: LayerPlan,
   signal: AbortSignal,
-): Promise<Layer | FailedSetup> {
+): Promise<Layer | SetupFailure> {
   const { target, commit, setup, digest } = plan;
   const { rooms } = workspace.places;
   const run = `setup.${target.name}.${digest.slice(0, 12)}`;
@@ -69,8 +63,8 @@ async function runCommands(
   plan: LayerPlan,
   room: Room,
   signal: AbortSignal,
-): Promise<FailedSetup | null> {
-  const { setup, target, env, earlier } = plan;
+): Promise<SetupFailure | null> {
+  const { setup, target, env, earlier, ofWork } = plan;
   const { minutes, together, output, room: size } = workspace.settings.checks;
   const bounds = { place: room.place, room: size, free: workspace.settings.free };
   const watch: CheckLimits['watch'] = (reached) =>
@@ -88,7 +82,16 @@ async function runCommands(
       if (result?.status === 0) continue;
       const status = signal.aborted || result === undefined ? 'it was stopped' : `it ${showCheck(result)}`;
       const tail = tellTail(result?.tail ?? '', door.refused());
-      return { kind: 'failed', repo: target.name, command, status: status.replace(/^it it /, 'it '), tail };
+      const { folder } = setup;
+      return {
+        kind: 'failed',
+        repo: target.name,
+        folder,
+        command,
+        status: status.replace(/^it it /, 'it '),
+        tail,
+        ofWork,
+      };
     }
     return null;
   } finally {
@@ -106,7 +109,7 @@ function tellTail(tail: string, refused: readonly string[]): string {
 
 async function keep(
   workspace: Workspace,
-  { target, commit, setup, digest, earlier }: LayerPlan,
+  { target, commit, setup, digest, ofWork, earlier }: LayerPlan,
   room: Room,
 ): Promise<Layer> {
   const entries = await target.list(commit);
@@ -146,6 +149,7 @@ async function keep(
     bytes,
     paths,
     home,
+    ...(ofWork ? { alone: true as const } : {}),
   };
   return keepLayer(workspace.places.layers, {
     manifest,

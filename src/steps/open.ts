@@ -15,7 +15,8 @@ import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { planLaunch } from './launch.ts';
 import { readFrozen, readPinned } from './refs.ts';
-import { nothingPrepared, type Prepared, prepare, type SetupFailure } from './setup.ts';
+import { nothingPrepared, type Prepared, prepare } from './setup.ts';
+import type { SetupFailure } from './setup-failure.ts';
 import { inStateTurn } from './state.ts';
 import type { Base, Claimed, Opened } from './trip.ts';
 

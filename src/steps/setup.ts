@@ -4,26 +4,19 @@
 // Never: touches a person's files; hands a setup a credential.
 import { createHash } from 'node:crypto';
 import { chmod, readFile } from 'node:fs/promises';
-import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
+import { makeFolder } from '../ground/files.ts';
 import type { ObjectId } from '../ground/git.ts';
 import { syncTarget, type Target, type TreeEntry } from '../ground/target.ts';
-import { escapeText, quoteLines } from '../ground/text.ts';
-import { postNotice } from '../order/post.ts';
-import { findLayer, keyFiles, type Layer, layerDigest, touchLayer } from '../setup/layer.ts';
+import { findLayer, keyFiles, type Layer, layerDigest, layerTurn, touchLayer } from '../setup/layer.ts';
 import { defaultRepo, type RepoSettings } from '../setup/plan.ts';
 import type { Workspace } from '../workspace.ts';
-import { type FailedSetup, type LayerPlan, makeLayer } from './make-layer.ts';
+import { type LayerPlan, makeLayer } from './make-layer.ts';
+import { forgetFailures, recallFailure, rememberFailure, type SetupFailure, showFailure } from './setup-failure.ts';
 
 /** What a run or check finds around the code; or why it can't be made. `tail` is the end of the setup's output. */
 export type Prepared =
   | { readonly kind: 'ready'; readonly layers: readonly Layer[]; readonly env: Readonly<Record<string, string>> }
   | SetupFailure;
-
-/** A setup that failed. `ofWork` is true where the setup of the base works: then the failure is about the work that would land. */
-export type SetupFailure = FailedSetup & { readonly ofWork: boolean };
-
-/** Milliseconds that a failed setup is not repeated. */
-export const setupPatience = 5 * 60_000;
 
 /** What a room without a repository finds. */
 export const nothingPrepared: Prepared = { kind: 'ready', layers: [], env: {} };
@@ -49,79 +42,41 @@ export async function prepare(
   if (setups.length === 0) return { kind: 'ready', layers, env };
   const machine = await machineWords();
   const [here, there] = await Promise.all([target.list(commit), target.list(landed)]);
-  // A setup finds what those before it left, so it is made anew with them; once one of them is of work that has not landed, so are all that follow.
-  let same = true;
+  let ofWork = false;
   for (const setup of setups) {
-    const on = [machine, ...layers.map((one) => one.digest)].join(' ');
+    // A setup finds what those before it left, so theirs are part of its key; and what was made from work that hasn't landed may serve nobody else.
+    const before = [machine, ...layers.map((one) => one.digest)].join(' ');
     const digestOf = (entries: readonly TreeEntry[], alone: string | null): string =>
-      layerDigest(setup, env, keyFiles(setup, entries), on, alone);
+      layerDigest(setup, env, keyFiles(setup, entries), before, alone);
     const usual = digestOf(there, null);
-    same &&= digestOf(here, null) === usual;
-    const digest = same ? usual : digestOf(here, commit);
-    const plan = { target, commit: same ? landed : commit, setup, env, digest, earlier: [...layers] };
-    const made = await workspace.inTurn(
-      `setup ${target.name} ${digest}`,
-      async () => (await findOrRecall(workspace, plan)) ?? (await makeOrTell(workspace, plan, signal)),
-    );
-    if ('kind' in made) return { ...made, ofWork: !same };
-    await touchLayer(made, workspace.clock.now().getTime());
+    ofWork ||= digestOf(here, null) !== usual;
+    const digest = ofWork ? digestOf(here, commit) : usual;
+    const plan = { target, commit: ofWork ? commit : landed, setup, env, digest, ofWork, earlier: [...layers] };
+    const made = await workspace.inTurn(layerTurn(target.name, digest), async () => {
+      const layer = (await findOrRecall(workspace, plan)) ?? (await makeOrTell(workspace, plan, signal));
+      if (!('kind' in layer)) await touchLayer(layer, workspace.clock.now().getTime());
+      return layer;
+    });
+    if ('kind' in made) return made;
     layers.push(made);
   }
   return { kind: 'ready', layers, env };
 }
 
-async function findOrRecall(workspace: Workspace, plan: LayerPlan): Promise<Layer | FailedSetup | null> {
-  const layer = await findLayer(workspace.places.layers, plan.target.name, plan.digest);
-  if (layer !== null) return layer;
-  const failure = await readFailure(noteOf(workspace, plan));
-  return failure !== null && workspace.clock.now().getTime() - failure.at < setupPatience ? failure.failed : null;
+async function findOrRecall(workspace: Workspace, { target, digest }: LayerPlan): Promise<Layer | SetupFailure | null> {
+  const layer = await findLayer(workspace.places.layers, target.name, digest);
+  return layer ?? (await recallFailure(workspace, target.name, digest));
 }
 
-function noteOf({ places }: Workspace, { target, digest }: LayerPlan): string {
-  return `${places.layers}/${target.name}.${digest}.failed.json`;
-}
-
-async function makeOrTell(workspace: Workspace, plan: LayerPlan, signal: AbortSignal): Promise<Layer | FailedSetup> {
-  await makeFolder(workspace.places.layers);
-  await chmod(workspace.places.layers, 0o700);
+async function makeOrTell(workspace: Workspace, plan: LayerPlan, signal: AbortSignal): Promise<Layer | SetupFailure> {
+  const { target, setup, digest, ofWork } = plan;
+  const { layers } = workspace.places;
+  await makeFolder(layers);
+  await chmod(layers, 0o700);
   const made = await makeLayer(workspace, plan, signal);
-  if (!('kind' in made)) await removeFile(noteOf(workspace, plan));
-  else if (!signal.aborted) {
-    await writeDurable(noteOf(workspace, plan), JSON.stringify({ at: workspace.clock.now().getTime(), failed: made }));
-    await tellFailure(workspace, made);
-  }
+  if (!('kind' in made)) await forgetFailures(layers, digest, { repo: target.name, folder: setup.folder, ofWork });
+  else if (!signal.aborted) await rememberFailure(workspace, digest, made);
   return made;
-}
-
-async function readFailure(path: string): Promise<{ at: number; failed: FailedSetup } | null> {
-  const file = await readPlain(path);
-  if (file.kind !== 'text') return null;
-  try {
-    return JSON.parse(file.text) as { at: number; failed: FailedSetup };
-  } catch {
-    return null;
-  }
-}
-
-/** Setups that failed and were not made since, for `status` and `doctor`. `layers` is the workspace's folder of layers. */
-export async function listFailures(layers: string): Promise<{ at: number; failed: FailedSetup }[]> {
-  const names = (await listFolder(layers)).filter((name) => name.endsWith('.failed.json'));
-  return (await Promise.all(names.map((name) => readFailure(`${layers}/${name}`)))).filter((one) => one !== null);
-}
-
-// Said where fourline runs, and left for the operator with the whole end of the output: orders of that repository wait for it.
-async function tellFailure(workspace: Workspace, failed: FailedSetup): Promise<void> {
-  workspace.log.say(`${showFailure(failed)}  → fourline doctor`, 'bad');
-  const text = [
-    `# Setup of repos/${failed.repo} failed`,
-    '',
-    `\`${escapeText(failed.command)}\`: ${failed.status}. Orders of this repository wait; others go on.`,
-    `fourline tries again every ${setupPatience / 60_000} minutes, and at once when the key's files or fourline.yaml change.`,
-    '',
-    ...quoteLines(failed.tail),
-    '',
-  ].join('\n');
-  await postNotice(workspace.places, `setup-${failed.repo}`, text).catch(() => undefined);
 }
 
 /**
@@ -140,12 +95,6 @@ export async function awaitSetup(
   if (tip.kind === 'flaw') return null;
   const prepared = await prepare(workspace, target, tip.commit, tip.commit, signal);
   return prepared.kind === 'ready' ? null : showFailure(prepared);
-}
-
-/** A failed setup in one line, for people. */
-export function showFailure({ repo, command, status, tail }: FailedSetup): string {
-  const last = tail.split('\n').findLast((line) => line.trim() !== '') ?? '';
-  return `repos/${repo}: setup \`${escapeText(command)}\` failed: ${status}${last === '' ? '' : ` (${escapeText(last).slice(0, 200)})`}`;
 }
 
 // What installed programs depend on besides their lock files: the machine, its C library's release, and the Node that fourline brings.

@@ -12,7 +12,7 @@ import type { Workspace } from '../workspace.ts';
 import { open } from './open.ts';
 import { showMoney } from './report.ts';
 import { run } from './run.ts';
-import { showFailure } from './setup.ts';
+import { showFailure } from './setup-failure.ts';
 import type { Ran } from './trip.ts';
 
 /** What asking came to, in words for a person. */

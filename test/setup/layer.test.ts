@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import type { TreeEntry } from '../../src/ground/target.ts';
 import {
+  clearDrafts,
   findLayer,
   findLeavings,
   keepLayer,
   keyFiles,
   type Layer,
   layerDigest,
+  layerTurn,
   listLayers,
-  sweepLayers,
+  removeLayer,
   touchLayer,
 } from '../../src/setup/layer.ts';
 import type { Setup } from '../../src/setup/plan.ts';
@@ -113,16 +115,30 @@ test('a layer is found again, whole; a broken one is not', async () => {
   expect(await findLayer(layers, 'shop', 'two')).toBe(null);
 });
 
-test('a sweep takes layers nobody wants and drafts that broke off, and leaves the rest', async () => {
+test('a layer is removed when nobody used it since it was listed, and drafts that broke off go', async () => {
   const layers = await openFolder();
   const old = await keep(layers, 'old', 1000);
   const young = await keep(layers, 'young', 2000);
   await touchLayer(old, 5000);
   await touchLayer(young, 9000);
   await mkdir(`${layers}/shop/third.draft/tree`, { recursive: true });
-  expect((await listLayers(layers)).map((one) => one.digest)).toEqual(['young', 'old']);
-  expect(await sweepLayers(layers, (one) => one.used > 6000)).toBe(100);
+  await writeFile(`${layers}/shop.digest.failed.json`, '{}');
+  const listed = await listLayers(layers);
+  expect(listed.map((one) => one.digest)).toEqual(['young', 'old']);
+  await touchLayer(young, 10_000);
+  const turns: string[] = [];
+  const remove = (layer: Layer): Promise<number> =>
+    removeLayer(
+      (turn, work) => {
+        turns.push(turn);
+        return work();
+      },
+      layers,
+      layer,
+    );
+  expect(await Promise.all(listed.map(remove))).toEqual([0, 100]);
+  expect(turns).toEqual([layerTurn('shop', 'young'), layerTurn('shop', 'old')]);
+  expect(await readdir(`${layers}/shop`)).toEqual(['third.draft', 'young']);
+  await clearDrafts(layers);
   expect(await readdir(`${layers}/shop`)).toEqual(['young']);
-  expect(await sweepLayers(layers, () => false)).toBe(100);
-  expect(await readdir(layers)).toEqual([]);
 });
