@@ -88,11 +88,15 @@ test('an agent asks before each edit, is answered from the boundary, hears why, 
 test('its live context has a ceiling while it works', async () => {
   const update = (used: number): string =>
     `await update({ sessionUpdate: 'usage_update', used: ${used}, size: 200000 });`;
+  const stays = `${update(70_000)} await new Promise(() => {});`;
   const office = await officeWith(
-    program(`${update(900)} appendFileSync('src/a.ts', '2\\n'); ${update(70_000)} await new Promise(() => {});`),
+    program(
+      `${update(900)} appendFileSync('src/a.ts', '2\\n'); if (process.env.FOURLINE_ATTEMPT === '1') { ${stays} } return { stopReason: 'end_turn' };`,
+    ),
     'context: 60k, attempts: 1, silence: 0.3',
   );
-  expect((await office.standing('x')).note).toContain('its live context is 70000 tokens, 60000 allowed');
+  expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 2 });
+  expect(await office.record('x', 'brief.md')).toContain('its live context is 70000 tokens, 60000 allowed');
 });
 
 test('at its ceiling it is asked to hand over, and a fresh run goes on from what it says', async () => {

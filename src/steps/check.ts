@@ -134,8 +134,9 @@ async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promis
   const failed = results.filter((one) => one.status !== 0);
   const own = failed.filter((one) => one.branch !== 'same');
   const [first] = own;
-  if (first === undefined) return { back: null, red: failed.length === 0 ? null : redWords(plan, failed) };
-  const hints = await hintsOf(plan, own);
+  if (failed.length === 0) return { back: null, red: null };
+  const hints = await hintsOf(plan, first === undefined ? failed : own);
+  if (first === undefined) return { back: null, red: [redWords(plan, failed), ...hints].join('; ') };
   const lines = own.map(
     (one) => `${bulletOf(plan, one)}\`${one.command}\` ${showCheck(one)}:\n${one.tail}${alsoRed(plan, one)}`,
   );

@@ -75,7 +75,7 @@ ${files.map((one) => `- ${one}`).join('\n')}
 `;
 
 // Its tests: each file of tests/ is a shell script.
-const runner = 'for one in tests/*; do sh $one || { echo "$one fails"; bad=1; }; done; exit ${bad:-0}';
+const runner = 'for one in tests/*; do sh $one || { echo "$one fails"; bad=1; }; done; [ -z "$bad" ]';
 
 async function openShop(line: string): Promise<Office> {
   const office = await openOffice({ coder: coder(line) });
@@ -119,4 +119,34 @@ test('work that breaks more than the branch does goes back to its role, who hear
   const standing = await office.standing('x');
   expect(standing).toMatchObject({ outcome: 'failed', attempt: 2 });
   expect(await office.record('x', 'report.md')).toContain('(On main it ended with status 1, with other output.)');
+});
+
+test('a check that cannot run on anything is named as that to the operator, with its line and what helps', async () => {
+  const office = await openOffice({ coder: coder('echo 2 > src/a') });
+  await office.repository('shop', {
+    'package-lock.json': '{}',
+    'package.json': '{"scripts":{"test":"tsc"}}',
+    'src/a': '1\n',
+  });
+  await office.write('inbox/coder/x.md', order('npm test', 'src/a'));
+  await office.work();
+  const standing = await office.standing('x');
+  expect(standing).toMatchObject({ position: 'parked', spent: 0 });
+  const form = await office.read(`inbox/operator/${standing.id}.approval.md`);
+  expect(form).toMatch(
+    /Acceptance, line 4: `npm test` needs what npm installs \(package-lock.json is there\), and no setup: installs it → say how/,
+  );
+});
+
+test('a check reaches the services beside it, in the same sandbox', async () => {
+  const serve = `node -e "require('http').createServer((q, a) => a.end('served')).listen(8123)"`;
+  const office = await openOffice({ coder: coder('echo 2 > src/a') });
+  await office.write('fourline.yaml', `repos: { shop: { checks: { with: [${JSON.stringify(serve)}] } } }\n`);
+  await office.repository('shop', {
+    'src/a': '1\n',
+    ask: "fetch('http://127.0.0.1:8123').then((a) => a.text()).then((t) => process.exit(t === 'served' ? 0 : 1));",
+  });
+  await office.write('inbox/coder/x.md', order('node ask', 'src/a'));
+  await office.work();
+  expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 1 });
 });

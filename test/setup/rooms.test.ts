@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { start } from '../kit/crash.ts';
 import { needs } from '../kit/needs.ts';
 import { type Office, openOffice } from '../kit/office.ts';
 import { reachRegistry } from '../kit/registry.ts';
@@ -170,3 +171,19 @@ test('an npm project with a lock file: its own tests are the Acceptance', async 
   expect((await office.standing('warm')).outcome).toBe('failed');
   expect(await readFile(`${office.root}/repos/shop/src/a.js`, 'utf8')).toContain('isNumber(4)');
 });
+
+test.each(['setup.ran', 'setup.kept'])(
+  'a death at %s leaves no half layer, and the next start makes it',
+  async (point) => {
+    const office = await openShop('cat node_modules/dep/version > src/a.txt', settings);
+    await office.write('inbox/coder/first.md', order('Read it.', 'grep one node_modules/dep/version'));
+    expect(await start(office, point)).toMatchObject({ signal: 'SIGKILL' });
+    expect(await start(office)).toMatchObject({ signal: null });
+    expect(await office.standing('first')).toMatchObject({ outcome: 'done', attempt: 1 });
+    const below = office.root.replace(/\/work$/, '');
+    const manifests = execFileSync('find', [below, '-path', '*/layers/*', '-name', 'manifest.json'], {
+      encoding: 'utf8',
+    });
+    expect(manifests.trim().split('\n')).toHaveLength(1);
+  },
+);
