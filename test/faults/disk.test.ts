@@ -79,8 +79,9 @@ test("an agent that fills the disk of its room spoils its own attempt and nobody
   expect(disk.shell(landed)).toBe('2\n');
 });
 
-test('what an agent wrote until the disk was full is judged and kept when there is more room', async () => {
-  const office = await officeWith(card('- write: src/a.ts\n  text: "2"\n- shell: cat /dev/zero > waste', writes));
+test('an order whose agent filled the whole disk ends well when there is more room', async () => {
+  const fill = 'if [ $FOURLINE_ATTEMPT = 1 ]; then cat /dev/zero > waste; fi';
+  const office = await officeWith(card(`- write: src/a.ts\n  text: "2"\n- shell: "${fill}"`, writes));
   await office.write('inbox/coder/one.md', order(['src/a.ts']));
   const disk = await mountDisk(office, { size: '16m' });
   const shift = await startShiftBy(office, disk.enter);
