@@ -1,5 +1,6 @@
-// Why: what the walls add to a run: the same order, whose agent is `true`, in a small room, worked with walls and without, in turn.
-// Promises: both in one process, alternating; medians of the agent's time and of the whole order, their difference and ratio are printed.
+// Why: what the walls add to a run, and what a repository's installed packages add: the same order, whose agent is `true`, in a small room, worked without walls, with
+// walls, and with walls and a layer of 5,000 files, in turn.
+// Promises: all in one process, alternating; medians of the agent's time and of the whole order, their difference and ratio are printed.
 // Never: asserts; absolute times mean little on a shared machine.
 import { readFile } from 'node:fs/promises';
 import { makeRepository, makeScratch } from '../src/commands/scratch.ts';
@@ -12,12 +13,19 @@ const card = '---\nagent: command\ncommand: ["true"]\nwrite: |\n  repos/*/src/**
 const order =
   '**Objective:** Nothing is done.\n\n**Acceptance:**\n- nothing changes\n\n**Files:** src/file1.ts\n\n**Branching:** halt-with-note\n';
 
-async function openOffice(sandbox: 'required' | 'off') {
+const setup =
+  'repos: { small: { setup: "mkdir -p packages && cd packages && seq 5000 | xargs touch", key: [.gitignore] } }\n';
+
+async function openOffice(sandbox: 'required' | 'off', more = '') {
   const scratch = await makeScratch('fourline-bench');
   await scratch.put('roles/coder.md', card.replace('write:', 'limits: { attempts: 1 }\nwrite:'));
-  await scratch.put('fourline.yaml', `sandbox: ${sandbox}\n`);
+  await scratch.put('fourline.yaml', `sandbox: ${sandbox}\n${more}`);
   const files = Array.from({ length: 40 }, (_, index) => [`src/file${index}.ts`, `export const value = ${index};\n`]);
-  await makeRepository(`${scratch.root}/repos/small`, Object.fromEntries(files), 'bench');
+  await makeRepository(
+    `${scratch.root}/repos/small`,
+    { '.gitignore': 'packages/\n', ...Object.fromEntries(files) },
+    'bench',
+  );
   const desk = await openDesk(scratch.root, silentLog);
   if (desk === null) throw new Error('the scratch workspace is taken');
   const never = new AbortController().signal;
@@ -45,18 +53,31 @@ function medianOf(values: readonly number[]): number {
 
 const without = await openOffice('off');
 const within = await openOffice('required');
+const layered = await openOffice('required', setup);
 if (within.walls.kind === 'none') throw new Error(`there are no walls here: ${within.walls.reason}`);
-const whole = { without: [] as number[], within: [] as number[] };
+const whole = { without: [] as number[], within: [] as number[], layered: [] as number[] };
+// The setup is made once, before anything is measured.
+await layered.work('made');
 for (let round = 0; round < rounds; round += 1) {
   whole.without.push(await without.work(`a${round}`));
   whole.within.push(await within.work(`b${round}`));
+  whole.layered.push(await layered.work(`c${round}`));
 }
-const lines = [
-  ['the agent, start to sealed', medianOf(await without.close()), medianOf(await within.close())],
-  ['the whole order', medianOf(whole.without), medianOf(whole.within)],
-] as const;
-process.stdout.write(`a run of true, with walls and without, median of ${rounds}, repository of 40 files\n`);
-for (const [what, bare, walled] of lines)
-  process.stdout.write(
-    `  ${what.padEnd(27)} ${bare.toFixed(0)} ms → ${walled.toFixed(0)} ms   added ${(walled - bare).toFixed(0)} ms   ratio ${(walled / bare).toFixed(2)}\n`,
-  );
+const agent = [medianOf(await without.close()), medianOf(await within.close()), medianOf(await layered.close())];
+const orders = [medianOf(whole.without), medianOf(whole.within), medianOf(whole.layered)];
+process.stdout.write(`a run of true, median of ${rounds}, repository of 40 files\n`);
+for (const [what, first] of [
+  ['with walls, beside none', 0],
+  ['with a layer of 5,000 files, beside walls alone', 1],
+] as const) {
+  process.stdout.write(`${what}\n`);
+  for (const [name, times] of [
+    ['the agent, start to sealed', agent],
+    ['the whole order', orders],
+  ] as const) {
+    const [before = 0, after = 0] = times.slice(first);
+    process.stdout.write(
+      `  ${name.padEnd(27)} ${before.toFixed(0)} ms → ${after.toFixed(0)} ms   added ${(after - before).toFixed(0)} ms   ratio ${(after / before).toFixed(2)}\n`,
+    );
+  }
+}
