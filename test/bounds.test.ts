@@ -62,6 +62,30 @@ test('a run sends so many orders and no more; the rest is kept, and the operator
   expect(await office.list('inbox/operator')).toContain(`${plan.id}.report.md`);
 });
 
+test('of more orders than a run can mean the rest is not even read, and is named', async () => {
+  const letter = order(['src/a.ts'])
+    .split('\n')
+    .map((line) => `      ${line}`)
+    .join('\n');
+  const copies =
+    '  - shell: cd "$FOURLINE_ROOM/inbox/coder" && for count in $(seq 2 501); do cp job1.md job$count.md; done\n';
+  const office = await officeWith({
+    lead: card('children: 1', `  - mail: coder/job1\n    text: |\n${letter}\n${copies}`, 'send: coder\n'),
+    coder: card('runs: 1', '  - write: src/a.ts\n    text: x\n'),
+  });
+  await office.write('inbox/lead/plan.md', order(['src/a.ts']));
+  await office.work();
+  const { verdicts } = JSON.parse(await office.record('plan', 'verdicts.json')) as {
+    verdicts: { sentence?: string }[];
+  };
+  const refused = verdicts.filter((one) => one.sentence !== undefined);
+  expect(refused).toHaveLength(500);
+  const unread = refused.filter((one) =>
+    one.sentence?.includes('a run sends at most 500 orders; this one was not read'),
+  );
+  expect(unread).toHaveLength(1);
+});
+
 test('two roles that send each other orders for ever come to an end', async () => {
   const pass = (to: string): string =>
     `  - mail: ${to}/ball\n    text: |\n${order(['src/a.ts'])
