@@ -18,6 +18,8 @@ import { land } from './steps/land.ts';
 import { ask, type Moved, requeue, route, sendAhead, waitBehind } from './steps/move-on.ts';
 import { open } from './steps/open.ts';
 import { type Stray, strayOf, watchOrder } from './steps/order-file.ts';
+import { waitForPull } from './steps/propose.ts';
+import { awaitPull } from './steps/pull.ts';
 import { weighQuantities } from './steps/quantities.ts';
 import { deliveredOf, type ReportParts, reportOf } from './steps/report.ts';
 import { reviewsNothing } from './steps/review.ts';
@@ -59,7 +61,9 @@ export async function travel(
 ): Promise<Arrival> {
   const way: Way = { room: null };
   try {
-    const unready = await awaitSetup(workspace, ledger.history.orders.get(id)?.repo ?? null, signal);
+    const standing = ledger.history.orders.get(id);
+    const unready =
+      (await awaitPull(workspace, standing, signal)) ?? (await awaitSetup(workspace, standing?.repo ?? null, signal));
     if (unready !== null) return { kind: 'stuck', reason: unready };
     const claimed = await claim(workspace, ledger, id, role);
     return claimed === null ? { kind: 'left' } : await work(workspace, ledger, claimed, signal, way);
@@ -213,14 +217,17 @@ async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, sign
         await waitForChildren(workspace, ledger, judged);
         return { kind: 'parked' };
       }
-      return end(workspace, ledger, judged, {
+      const ending = {
         ...(rest === 'done' ? { outcome: 'done' as const, note: '' } : rest),
         ...deliveredOf(judged, landing),
         missing,
         checks: landing.checks,
         left: landing.left,
         kept: await keptOf(judged, true),
-      });
+      };
+      const offered =
+        rest === 'done' && (await waitForPull(workspace, ledger, judged, { ...reportOf(judged), ...ending }));
+      return offered ? { kind: 'parked' } : end(workspace, ledger, judged, ending);
     }
   }
 }

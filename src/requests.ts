@@ -10,6 +10,7 @@ import { cancelled, cancelledNote } from './journey.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Standing } from './ledger/standing.ts';
 import { claimOrder, findOrderFile } from './order/inbox.ts';
+import { putAway } from './steps/park.ts';
 import { goOn } from './steps/release.ts';
 import { settleWaiting } from './steps/settle.ts';
 import { limitedBy, limitReached } from './steps/usage-limit.ts';
@@ -85,12 +86,13 @@ async function carryOut(
   return false;
 }
 
-/** Lets an order go on that waits for another order, a blocker, what it sent or a usage limit. False when it does not wait for such. */
+/** Lets an order go on that waits for another order, a blocker, what it sent, its pull request or a usage limit. False when it does not wait for such. */
 export async function releaseOrder(workspace: Workspace, ledger: Ledger, id: string): Promise<boolean> {
   const standing = ledger.history.orders.get(id);
   if (standing?.position === 'posted') return tryLimit(workspace, ledger, standing);
   const on = standing?.waits?.on;
-  if (standing === undefined || (on !== 'order' && on !== 'blocker' && on !== 'children')) return false;
+  if (standing === undefined || on === undefined || !['order', 'blocker', 'children', 'pr'].includes(on)) return false;
+  if (on === 'pr') await putAway(workspace.places, id, standing.attempt);
   await goOn(workspace, ledger, standing, 'operator', 'the operator lets it go on');
   return true;
 }

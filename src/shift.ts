@@ -2,11 +2,9 @@
 // Promises: one shift a workspace; looking is driven by events and by rare timers; stopping drains, and a second stop hands back what runs. A full disk and its
 // like end no shift: work is held, that is said, and it goes on when the machine is mended.
 // Never: decides which order is next (scheduler.ts) or what happens to it (journey.ts).
-import { stat } from 'node:fs/promises';
+import { foldersOf, ownedByPeople } from './folders.ts';
 import { isLost, messageOf, troubleOf } from './ground/fault.ts';
-import { listFolder, makeFolder } from './ground/files.ts';
 import { boundHeap } from './ground/heap.ts';
-import type { Places } from './ground/places.ts';
 import { escapeText } from './ground/text.ts';
 import { type IntakeMemory, type Posted, takeIn } from './intake.ts';
 import { travel } from './journey.ts';
@@ -20,6 +18,7 @@ import { recover } from './recovery.ts';
 import { takeRequests } from './requests.ts';
 import { type Hold, planRuns, rulesOf } from './scheduler.ts';
 import { proveWritable } from './steps/bounds.ts';
+import { openErrands } from './steps/errands.ts';
 import { familyHold, tellFamilies } from './steps/lineage.ts';
 import { keepLayers } from './steps/old-layers.ts';
 import { releaseParked } from './steps/release.ts';
@@ -94,6 +93,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
     knock();
   };
   const watch = openWatch(knock, goBlind);
+  const errands = openErrands(workspace, ledger, knock);
   if (fileTroubles(workspace).length > 0) await note();
   const hold = async (error: unknown): Promise<void> => {
     const found = troubleOf(error);
@@ -144,6 +144,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
   };
   const onHalt = (): void => {
     for (const one of going.values()) one.control.abort('stopped');
+    void errands.close();
     wake();
   };
   plan.halt.addEventListener('abort', onHalt, { once: true });
@@ -194,6 +195,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
           if (await hearNews(workspace, ledger)) await note();
           await takeRequests(workspace, ledger, (id) => going.get(id)?.control ?? null);
           const released = await releaseParked(workspace, ledger, forms, going);
+          await errands.look();
           const intake = await takeIn(workspace, ledger, scanner, memory, going);
           for (const one of intake.posted) {
             const held = stuck.get(one.id);
@@ -233,7 +235,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
       await tellFamilies(workspace, ledger.history, posted, told);
       if (!stopping) for (const order of next.start) start(order as Posted);
       posted = posted.filter((one) => !going.has(one.id));
-      if (going.size === 0) {
+      if (going.size === 0 && !errands.busy()) {
         if (stopping) return held;
         if (plan.once && trouble !== null && (again || patience === holdTimes.longest)) throw trouble.error;
         if (plan.once && trouble === null && wait === null && !dirty) return held;
@@ -250,6 +252,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
     // A shift that ends by a fault leaves no agent behind.
     for (const one of going.values()) one.control.abort('stopped');
     await Promise.all(ways);
+    await errands.close();
     plan.halt.removeEventListener('abort', onHalt);
     await watch.close();
   }
@@ -274,24 +277,4 @@ async function slept(milliseconds: number, hand: (resolve: () => void) => void):
     hand(resolve);
   });
   clearTimeout(timer);
-}
-
-// No file on trial is put where people look.
-function ownedByPeople(places: Places): string[] {
-  return [places.root, places.inbox, places.roles, `${places.inbox}/operator`];
-}
-
-// Every role has an inbox, whether somebody made the folder or not; inboxes of no role are watched as well, to be answered.
-async function foldersOf(workspace: Workspace): Promise<string[]> {
-  const { places } = workspace;
-  for (const role of workspace.cards.keys())
-    if ((await stat(`${places.inbox}/${role}`).catch(() => null)) === null) await makeFolder(`${places.inbox}/${role}`);
-  await makeFolder(places.requests);
-  if ((await stat(`${places.inbox}/operator`).catch(() => null)) === null) await makeFolder(`${places.inbox}/operator`);
-  const inboxes: string[] = [];
-  for (const name of await listFolder(places.inbox)) {
-    if ((await stat(`${places.inbox}/${name}`).catch(() => null))?.isDirectory() === true)
-      inboxes.push(`${places.inbox}/${name}`);
-  }
-  return [places.root, places.inbox, places.roles, places.requests, ...inboxes];
 }

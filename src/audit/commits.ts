@@ -157,7 +157,7 @@ async function firstThere(target: Target, starts: readonly ObjectId[]): Promise<
   return undefined;
 }
 
-// Where each branch is looked at from; what stands first is preferred.
+// Where each branch is looked at from; what stands first is preferred. A branch of an order's own begins with the first landing there.
 function rangesOf(
   entries: readonly Entry[],
   repo: string,
@@ -166,10 +166,22 @@ function rangesOf(
   const starts = new Map<string, ObjectId[]>();
   // Where a landing waited nothing landed.
   const held = new Set<string | null>();
+  const began = new Map<string, string | undefined>();
+  const own = new Set<string>();
+  const from = new Map<string, ObjectId | null>();
   for (const entry of entries) {
     if (entry.step === 'parked') held.add(entry.branch ?? null);
-    if (entry.step === 'opened' && entry.repo === repo && entry.branch !== null && entry.base !== null)
-      if (!starts.has(entry.branch) && !held.has(entry.branch)) starts.set(entry.branch, [entry.base]);
+    if (entry.step === 'claimed') began.set(entry.order, entry.branch);
+    if (entry.step === 'intended') from.set(entry.order, entry.from);
+    if (entry.step === 'opened' && entry.repo === repo && entry.branch !== null && entry.base !== null) {
+      const claimed = began.get(entry.order);
+      if (claimed !== undefined && claimed !== entry.branch) own.add(entry.branch);
+      else if (!starts.has(entry.branch) && !held.has(entry.branch)) starts.set(entry.branch, [entry.base]);
+    }
+    if (entry.step === 'landed' && entry.repo === repo && own.has(entry.branch) && !starts.has(entry.branch)) {
+      const start = from.get(entry.order) ?? null;
+      if (start !== null) starts.set(entry.branch, [start]);
+    }
     if (since !== null && entry.step === 'landed' && entry.repo === repo && entry.at < since)
       starts.get(entry.branch)?.unshift(entry.commit);
   }

@@ -202,7 +202,8 @@ async function strayState(places: Places, history: History, entries: readonly En
     if (entry.step === 'intended') intents.set(entry.order, entry);
     if (entry.step === 'returned') intents.delete(entry.order);
     const over =
-      (entry.step === 'settled' && entry.outcome === 'done') || (entry.step === 'parked' && entry.on === 'children');
+      (entry.step === 'settled' && entry.outcome === 'done') ||
+      (entry.step === 'parked' && (entry.on === 'children' || entry.on === 'pr'));
     if (over)
       for (const { path, digest } of intents.get(entry.order)?.state ?? [])
         last.set(path, { digest, order: entry.order, at: entry.at });

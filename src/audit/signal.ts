@@ -3,9 +3,10 @@
 // Never: says what is to be done about it; that is the settings' and the operator's.
 import { globsOverlap } from '../ground/compare.ts';
 import { countOf, firstLine } from '../ground/text.ts';
-import { type Entry, type SignalName, unnamedCode, unnamedWords } from '../ledger/entry.ts';
+import type { Entry, SignalName } from '../ledger/entry.ts';
 import type { History, Standing } from '../ledger/standing.ts';
 import type { GlobLine } from '../role/role.ts';
+import { unnamedCode, unnamedWords } from '../steps/bonds.ts';
 import { findArtefacts } from './artefact.ts';
 
 /** One sign. `about` is what it is of (an order, a repository, a file) and `key` the one thing that is told once. */

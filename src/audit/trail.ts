@@ -2,7 +2,7 @@
 // Promises: pure; each landing, and each order that was settled as done with an intent, becomes one delivery with the lines that led to it.
 // Never: says whether they fit; a line that is missing is null.
 import type { Pin } from '../gate/contract.ts';
-import type { Entry } from '../ledger/entry.ts';
+import type { Entry, Wait } from '../ledger/entry.ts';
 
 type Of<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
 
@@ -42,6 +42,9 @@ type Draft = {
   intended: Of<'intended'> | null;
   intendedIndex: number;
 };
+
+/** What an order waits for that has delivered and may go on. */
+const goesOn: readonly Wait[] = ['children', 'pr'];
 
 /** Puts together what was delivered, in the order of the journal. */
 export function followTrail(entries: readonly Entry[]): Delivery[] {
@@ -106,7 +109,8 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
         break;
       case 'parked':
         // A run that only sent orders has delivered, and its order goes on.
-        if (draft.intended !== null && (entry.on === 'children' || draft.intended.behind !== undefined)) deliver(null);
+        if (draft.intended !== null && (goesOn.includes(entry.on) || draft.intended.behind !== undefined))
+          deliver(null);
         break;
       case 'ran':
       case 'checked':
@@ -116,6 +120,8 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
       case 'decided':
       case 'answered':
       case 'flagged':
+      case 'pushed':
+      case 'proposed':
         break;
     }
   }

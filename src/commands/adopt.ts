@@ -5,7 +5,7 @@ import { stat, symlink } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Fault } from '../ground/fault.ts';
 import { askGit } from '../ground/git.ts';
-import { runProcess } from '../ground/process.ts';
+import { blotAddresses, cloneRepository } from '../ground/remote.ts';
 import { listTree, type TreeEntry } from '../ground/target.ts';
 import { escapeText } from '../ground/text.ts';
 import { type Found, recognise } from '../setup/ecosystem.ts';
@@ -47,14 +47,11 @@ export async function adopt(repos: string, source: Source): Promise<boolean> {
     return true;
   }
   // A clone needs the person's own keys, proxies and settings: this git is theirs, on a repository that is theirs.
-  const env = Object.fromEntries(
-    Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
-  const cloned = await runProcess(['git', 'clone', '--quiet', '--', source.from, place], { env });
-  if (cloned.status !== 0)
+  const cloned = await cloneRepository(source.from, place);
+  if (cloned.kind === 'failed')
     throw new Fault(
       'clone-failed',
-      `git could not clone ${escapeText(source.from)}: ${escapeText(cloned.stderr.trim().split('\n').at(-1) ?? '')}`,
+      `git could not clone ${escapeText(blotAddresses(source.from))}: ${escapeText(cloned.reason)}`,
       {
         hint: `clone it by hand: git clone <address> ${place}`,
       },

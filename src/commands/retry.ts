@@ -12,6 +12,7 @@ import { makeId } from '../order/identity.ts';
 import { stampOrder } from '../order/order.ts';
 import { announceWhole, postOrder } from '../order/post.ts';
 import { leaveRequest, releaseOrder } from '../requests.ts';
+import { writeNote } from '../steps/move-on.ts';
 import { limitReached } from '../steps/usage-limit.ts';
 import { findWorkspace } from '../workspace.ts';
 import { hintFor } from './answer.ts';
@@ -29,7 +30,7 @@ export async function runRetry(invocation: Invocation, prefix: string, reason = 
   if (standing === undefined || text === null) throw new Fault('order-gone', `the text of ${old} is gone`);
   const limited = limitReached(workspace.cards.get(standing.role)?.role, history, workspace.clock.now()) !== null;
   if (standing.position === 'parked' || (standing.position === 'posted' && limited))
-    return letGo(invocation, root, workspace.places, standing);
+    return letGo(invocation, root, workspace.places, standing, reason.trim());
   if (standing.position !== 'settled')
     throw new Fault('order-open', `${old} is not settled: it is ${standing.position}`, {
       hint: 'fourline status says what it waits for; fourline cancel ends it',
@@ -56,11 +57,21 @@ export async function runRetry(invocation: Invocation, prefix: string, reason = 
   return exitCodes.ok;
 }
 
-async function letGo(invocation: Invocation, root: string, places: Places, { id, waits }: Standing): Promise<number> {
+async function letGo(
+  invocation: Invocation,
+  root: string,
+  places: Places,
+  { id, waits, attempt, pull }: Standing,
+  reason: string,
+): Promise<number> {
   if (waits?.on === 'review' || waits?.on === 'approval' || waits?.on === 'answer')
     throw new Fault('order-needs-word', `${id} waits ${waitWords(waits)}`, {
       hint: hintFor(waits, id),
     });
+  if (waits?.on === 'pr') {
+    const title = `It landed, and goes on${pull === null ? '' : ` for its pull request ${pull.url}`}; the operator says:`;
+    await writeNote({ folder: `${places.active}/${id}`, attempt }, 'pr', title, reason || 'Look at it again.');
+  }
   if (await deskIsHeld(places)) {
     await leaveRequest(places, 'release', id);
     invocation.answer({ id, requested: true }, [`asked the running fourline to let ${id} go on`]);

@@ -61,6 +61,9 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
       [
         `${id}  ${standing.role}  ${standing.outcome ?? standing.position}  from ${standing.from}${standing.parent === null ? '' : `, part of ${standing.parent}`}`,
         ...(standing.waits === null ? [] : [`waits ${escapeText(waitWords(standing.waits))}`]),
+        ...(standing.pull === null
+          ? []
+          : [`pull request ${standing.pull.number}, ${standing.pull.state}: ${escapeText(standing.pull.url)}`]),
         ...standing.refs.map((one) => `handed down: ${escapeText(one)}`),
         ...standing.contract.map(
           ({ path, owner, plan }) =>

@@ -103,7 +103,9 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
       [],
     );
     // With nothing running and nothing left to start, what is held is held for good; a shift that was told to stop has only not got there.
-    const stuck = untaken.length + (drain.signal.aborted ? 0 : held.length);
+    // A pull request is for people to merge; the work on it is done.
+    const waits = held.filter(({ id }) => ledger.history.orders.get(id)?.waits?.on !== 'pr');
+    const stuck = untaken.length + (drain.signal.aborted ? 0 : waits.length);
     return options.once ? worstOf(settled, stuck > 0) : exitCodes.ok;
   } finally {
     process.off('SIGINT', onSignal);

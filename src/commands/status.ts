@@ -3,12 +3,14 @@
 // Never: needs a running shift.
 import { deskIsHeld, holderOf, lookAt, troublesOf } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
+import { escapeText } from '../ground/text.ts';
 import { tellLag } from '../ledger/publish.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { fileTroubles } from '../news.ts';
 import { lookAhead } from '../outlook.ts';
 import { tellBehind } from '../steps/behind.ts';
+import { tellRemotes } from '../steps/errands.ts';
 import { heldUpIn } from '../steps/held-up.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
@@ -36,6 +38,7 @@ export async function runStatus(invocation: Invocation): Promise<number> {
     ...(held ? await troublesOf(workspace.places) : fileTroubles(workspace, true)),
     ...(lag === null ? [] : [lag]),
     ...(await tellBehind(workspace.places)),
+    ...(await tellRemotes(workspace)),
   ];
   const { start, held: holds, parked, untaken } = await lookAhead(workspace, history);
   const waiting: Row[] = [
@@ -93,13 +96,14 @@ function waitsDetail(standing: Standing): string {
   return standing.waits === null ? '' : `${waitWords(standing.waits)}${hint === '' ? '' : `  → ${hint}`}`;
 }
 
-function hintFor({ id, waits }: Standing): string {
+function hintFor({ id, waits, pull }: Standing): string {
   if (waits === null) return '';
   const number = /^\d+/.exec(id)?.[0] ?? id;
   return {
     order: '',
     children: '',
     review: '',
+    pr: pull === null ? '' : `merge or close ${escapeText(pull.url)}`,
     blocker: `fourline retry ${number}`,
     answer: `fourline answer ${number} "…"`,
     approval: `fourline show ${number} --diff, fourline approve ${number}`,

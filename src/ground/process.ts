@@ -23,10 +23,17 @@ export type Finished = {
   readonly missing: boolean;
 };
 
-/** Runs a short program to its end and returns all it printed. `limit` bounds either stream, in bytes (default 512 MiB); `timeout` its time, in milliseconds. */
+/** Runs a short program to its end and returns all it printed. `limit` bounds either stream, in bytes (default 512 MiB); `timeout` its time, in milliseconds; `signal` ends it at once. */
 export async function runProcess(
   argv: readonly [string, ...string[]],
-  options: { cwd?: string; env: Environment; input?: string | Uint8Array; limit?: number; timeout?: number },
+  options: {
+    cwd?: string;
+    env: Environment;
+    input?: string | Uint8Array;
+    limit?: number;
+    timeout?: number;
+    signal?: AbortSignal;
+  },
 ): Promise<Finished> {
   const [file, ...args] = argv;
   const settings = {
@@ -40,9 +47,10 @@ export async function runProcess(
     stripFinalNewline: false,
     maxBuffer: options.limit ?? 512 * 1024 * 1024,
     ...(options.timeout === undefined ? {} : { timeout: options.timeout, killSignal: 'SIGKILL' as const }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   } satisfies Options;
   const result = await begin(() => execa(file, args, settings));
-  if (result.exitCode === undefined && result.signal === undefined && result.code !== 'ENOENT')
+  if (result.exitCode === undefined && result.signal === undefined && result.code !== 'ENOENT' && !result.isCanceled)
     throw new Fault('program-unstartable', `${file} could not be started: ${result.originalMessage ?? ''}`);
   if (result.isMaxBuffer) throw new Fault('output-too-large', `${file} printed more than ${settings.maxBuffer} bytes`);
   return {

@@ -50,16 +50,22 @@ export async function bringForward(target: Target, from: ObjectId, to: ObjectId,
   return { files: differences.length, left, ...(behind.length === 0 ? {} : { behind }) };
 }
 
-/** Brings a work tree that was left behind up to the newest commit of its branch. False while that cannot be done yet. */
-export async function catchUp(target: Target, branch: string, to: ObjectId, behind: Behind): Promise<boolean> {
+/** Brings a work tree that was left behind up to the newest commit of its branch. Returns what was left as it was; null while it cannot be done yet. */
+export async function catchUp(
+  target: Target,
+  branch: string,
+  to: ObjectId,
+  behind: Behind,
+): Promise<readonly string[] | null> {
   const tree = (await listWorkTrees(target)).find((one) => one.gitDir === behind.gitDir);
-  if (tree === undefined) return true;
-  if (!(await isOn(tree, branch))) return false;
+  if (tree === undefined) return [];
+  if (!(await isOn(tree, branch))) return null;
   const { from, files } = behind;
   const differences = await diffTrees(target.mirror, from, to);
+  await mendTree(tree, differences);
   const result = await bringTree({ target, tree, from, to, branch, differences, files }, 1);
   await giveBack(target.commonDir);
-  return result.behind === null;
+  return result.behind === null ? result.left : null;
 }
 
 // `files` is false where only the index is behind.

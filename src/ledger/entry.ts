@@ -10,13 +10,13 @@ const order = z.string();
 const run = z.string();
 const role = z.string();
 const strings = z.array(z.string());
+/** Whose line it is: an order's, or one run's of it. */
+const ofOrder = { order, role };
+const ofRun = { order, run, role };
+const ofCommit = { repo: z.string(), branch: z.string(), commit: z.string() };
 
 /** The sender of an order whose own line is lost: nobody knows it any more, so it is nobody's, and never the operator's. No role may have that name. */
 export const unknownSender = 'nobody';
-
-/** How the refusal of an order is told that names no rejection: its code, and words that stand in its message. */
-export const unnamedCode = 'order-names-no-rejection';
-export const unnamedWords = 'and this order to the same role about the same files does not name it';
 
 /** How an order ended this time. */
 export const outcomeSchema = z.enum(['done', 'halted', 'routed', 'requeued', 'refused', 'failed']);
@@ -24,8 +24,8 @@ export const outcomeSchema = z.enum(['done', 'halted', 'routed', 'requeued', 're
 /** A reviewer's or the operator's word. */
 export const verdictSchema = z.enum(['approved', 'rejected']);
 
-/** What an order that is parked waits for: another order, a person's word on a blocker, an answer, a review, an approval, or the orders it sent. */
-const waitSchema = z.enum(['order', 'blocker', 'answer', 'review', 'approval', 'children']);
+/** What an order that is parked waits for: another order, a person's word on a blocker, an answer, a review, an approval, the orders it sent, or its pull request. */
+const waitSchema = z.enum(['order', 'blocker', 'answer', 'review', 'approval', 'children', 'pr']);
 
 /** The five signs that a role leaves its job. */
 export const signalNames = ['artefact', 'override', 'missed-rejection', 'scope', 'silent'] as const;
@@ -109,8 +109,7 @@ const stepSchema = z.discriminatedUnion('step', [
   }),
   z.object({
     step: z.literal('claimed'),
-    order,
-    role,
+    ...ofOrder,
     attempt: z.number(),
     card: z.string(),
     boundary: z.number(),
@@ -129,7 +128,7 @@ const stepSchema = z.discriminatedUnion('step', [
   }),
   z.object({
     step: z.literal('opened'),
-    ...{ order, run, role },
+    ...ofRun,
     repo: z.string().nullable(),
     branch: z.string().nullable(),
     base: z.string().nullable(),
@@ -137,9 +136,7 @@ const stepSchema = z.discriminatedUnion('step', [
   }),
   z.object({
     step: z.literal('ran'),
-    order,
-    run,
-    role,
+    ...ofRun,
     agent: z.string(),
     ending: z.string(),
     status: z.number().nullable(),
@@ -154,9 +151,7 @@ const stepSchema = z.discriminatedUnion('step', [
   }),
   z.object({
     step: z.literal('judged'),
-    order,
-    run,
-    role,
+    ...ofRun,
     changed: z.number(),
     allowed: z.number(),
     refused: z.array(z.object({ path: z.string(), sentence: z.string(), reason: z.string().optional() })),
@@ -165,12 +160,10 @@ const stepSchema = z.discriminatedUnion('step', [
     digest: z.string().optional(),
     /** True where the run left no report and said nothing. */ quiet: z.boolean().optional(),
   }),
-  z.object({ step: z.literal('checked'), order, run, role, results: z.array(checkSchema) }),
+  z.object({ step: z.literal('checked'), ...ofRun, results: z.array(checkSchema) }),
   z.object({
     step: z.literal('intended'),
-    order,
-    run,
-    role,
+    ...ofRun,
     repo: z.string().nullable(),
     branch: z.string().nullable(),
     from: z.string().nullable(),
@@ -184,21 +177,16 @@ const stepSchema = z.discriminatedUnion('step', [
   }),
   z.object({
     step: z.literal('landed'),
-    order,
-    run,
-    role,
-    repo: z.string(),
-    branch: z.string(),
-    commit: z.string(),
+    ...ofRun,
+    ...ofCommit,
     files: z.number(),
     left: strings,
   }),
   // A state file holds what a landing promised: the SHA-256 of its text, null where it was removed.
-  z.object({ step: z.literal('stated'), order, run, role, path: z.string(), digest: z.string().nullable() }),
+  z.object({ step: z.literal('stated'), ...ofRun, path: z.string(), digest: z.string().nullable() }),
   z.object({
     step: z.literal('returned'),
-    order,
-    role,
+    ...ofOrder,
     reason: z.string(),
     spent: z.boolean(),
     /** True when an approved landing keeps its approval. */
@@ -207,13 +195,23 @@ const stepSchema = z.discriminatedUnion('step', [
     limited: z.object({ agent: z.string(), until: z.string() }).optional(),
     /** True when a fresh run goes on because the last one's live context was full. */ handover: z.boolean().optional(),
   }),
+  // What landed is on a remote.
+  z.object({ step: z.literal('pushed'), ...ofOrder, ...ofCommit, remote: z.string() }),
+  // Its pull request was opened, or brought up to date with the commit that was pushed then, or ended.
+  z.object({
+    step: z.literal('proposed'),
+    ...ofOrder,
+    ...ofCommit,
+    number: z.number(),
+    url: z.string(),
+    state: z.enum(['open', 'merged', 'closed']),
+  }),
   // Moved on to another role, as the order's Branching offers.
-  z.object({ step: z.literal('routed'), order, role, to: role, note: z.string() }),
+  z.object({ step: z.literal('routed'), ...ofOrder, to: role, note: z.string() }),
   // It waits in state/active, and no run with it.
   z.object({
     step: z.literal('parked'),
-    order,
-    role,
+    ...ofOrder,
     on: waitSchema,
     /** What is waited for: an order's id, a role, or a sentence. */
     what: z.string(),
@@ -226,8 +224,7 @@ const stepSchema = z.discriminatedUnion('step', [
   }),
   z.object({
     step: z.literal('released'),
-    order,
-    role,
+    ...ofOrder,
     by: role,
     why: z.string(),
     /** An agent that may be tried again before its usage limit resets. */
@@ -236,8 +233,7 @@ const stepSchema = z.discriminatedUnion('step', [
   // A reviewer's or the operator's word on a landing that waits.
   z.object({
     step: z.literal('decided'),
-    order,
-    role,
+    ...ofOrder,
     run,
     by: role,
     verdict: verdictSchema,
@@ -246,9 +242,9 @@ const stepSchema = z.discriminatedUnion('step', [
     review: order.optional(),
     /** Orders that the operator edited before they approved them. */ edited: strings.optional(),
   }),
-  z.object({ step: z.literal('answered'), order, role, by: role, text: z.string() }),
+  z.object({ step: z.literal('answered'), ...ofOrder, by: role, text: z.string() }),
   // Numbers of an order that none of the orders it sent carries on.
-  z.object({ step: z.literal('flagged'), order, role, run, missing: strings }),
+  z.object({ step: z.literal('flagged'), ...ofOrder, run, missing: strings }),
   // A signal that the operator was told of, or an order was taken away for.
   z.object({
     step: z.literal('signalled'),
@@ -262,8 +258,7 @@ const stepSchema = z.discriminatedUnion('step', [
   }),
   z.object({
     step: z.literal('settled'),
-    order,
-    role,
+    ...ofOrder,
     outcome: outcomeSchema,
     note: z.string(),
     month: z.string(),

@@ -3,10 +3,7 @@
 // Never: reads the disk; recovery compares this memory with what is really there.
 import type { Pin } from '../gate/contract.ts';
 import { type Entry, type Outcome, unknownSender } from './entry.ts';
-import type { History, Standing } from './standing.ts';
-
-// One empty list for all: most orders have nothing of most, and a shift that works for days remembers every order.
-const none: readonly never[] = [];
+import { type History, none, type Standing, untouched } from './standing.ts';
 
 /** Takes one entry into a history. */
 export function foldEntry(history: History, entry: Entry): void {
@@ -26,6 +23,11 @@ export function foldEntry(history: History, entry: Entry): void {
   if (entry.step === 'signalled') for (const key of entry.about) history.signalled.set(`${entry.signal} ${key}`, entry);
   if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'refused' || entry.step === 'signalled')
     return;
+  // Long after it ended, maybe: that changes nothing of where it stands.
+  if (entry.step === 'pushed') {
+    mark(history, entry.order, { pushed: entry.commit });
+    return;
+  }
   if (entry.step === 'posted') {
     history.number = Math.max(history.number, numberOf(entry.order));
     const known = history.orders.get(entry.order);
@@ -39,6 +41,8 @@ export function foldEntry(history: History, entry: Entry): void {
       attempt: known?.attempt ?? 0,
       spent: known?.spent ?? 0,
       landed: known?.landed ?? none,
+      pushed: known?.pushed ?? null,
+      pull: known?.pull ?? null,
       refused: known?.refused ?? none,
       hops: known?.hops ?? none,
       wakes: known?.wakes ?? 0,
@@ -119,6 +123,7 @@ type Beginning = Pick<Standing, 'role' | 'from' | 'repo' | 'files'> & {
 function begin(history: History, entry: Beginning): Standing {
   const parent = history.orders.get(entry.parent ?? '');
   return {
+    ...untouched,
     id: entry.order,
     root: parent?.root ?? entry.order,
     generation: (parent?.generation ?? 0) + 1,
@@ -127,48 +132,23 @@ function begin(history: History, entry: Beginning): Standing {
     parent: entry.parent ?? null,
     title: entry.title ?? '',
     repo: entry.repo,
-    branch: null,
     files: entry.files,
-    position: 'posted',
-    waits: null,
-    held: null,
-    decisions: none,
-    rejection: null,
-    answeredBy: null,
-    haltedBy: null,
     reason: entry.reason ?? '',
-    untaken: null,
-    hops: none,
-    wakes: 0,
-    handOvers: 0,
     after: entry.after ?? none,
     answers: entry.answers ?? none,
     reviews: entry.reviews ?? null,
-    verdict: null,
-    retriedBy: null,
     refs: entry.refs ?? none,
     contract: entry.contract ?? none,
-    attempt: 0,
-    spent: 0,
-    card: null,
-    run: null,
-    cost: null,
-    intent: null,
-    landed: none,
-    stated: none,
-    refused: none,
-    quiet: false,
-    outcome: null,
-    note: '',
-    limit: null,
-    month: null,
     postedAt: entry.at,
     writtenAt: entry.at,
     changedAt: entry.at,
   };
 }
 
-type OrderEntry = Exclude<Entry, { step: 'amended' | 'started' | 'stopped' | 'refused' | 'posted' | 'signalled' }>;
+type OrderEntry = Exclude<
+  Entry,
+  { step: 'amended' | 'started' | 'stopped' | 'refused' | 'posted' | 'signalled' | 'pushed' }
+>;
 
 function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
   switch (entry.step) {
@@ -238,8 +218,8 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         ...(entry.run === undefined
           ? {}
           : { held: { run: entry.run, commit: entry.commit ?? null, branch: entry.branch ?? null } }),
-        // What was sent is work done: attempts count anew from here.
-        ...(entry.on === 'children' ? { spent: 0, handOvers: 0 } : {}),
+        // What was sent, or landed, is work done: attempts count anew from here.
+        ...(entry.on === 'children' || entry.on === 'pr' ? { spent: 0, handOvers: 0 } : {}),
       };
     case 'released':
       return {
@@ -247,6 +227,8 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         waits: null,
         ...(standing.waits?.on === 'children' ? { wakes: standing.wakes + 1 } : {}),
       };
+    case 'proposed':
+      return { pull: { number: entry.number, url: entry.url, state: entry.state, commit: entry.commit } };
     case 'decided': {
       const { run, by, verdict, note, review } = entry;
       const word = { run, by, verdict, note, ...(review === undefined ? {} : { review }) };

@@ -66,6 +66,10 @@ export type Standing = {
   readonly cost: { readonly run: string; readonly spent: NonNullable<Extract<Entry, { step: 'ran' }>['spent']> } | null;
   readonly intent: Extract<Entry, { step: 'intended' }> | null;
   readonly landed: readonly Extract<Entry, { step: 'landed' }>[];
+  /** The last commit of it that was pushed. */
+  readonly pushed: string | null;
+  /** Its pull request, as it was seen last. */
+  readonly pull: Pick<Extract<Entry, { step: 'proposed' }>, 'number' | 'url' | 'state' | 'commit'> | null;
   /** State files of its intent that are written. */
   readonly stated: readonly string[];
   readonly refused: readonly { readonly path: string; readonly sentence: string }[];
@@ -81,6 +85,43 @@ export type Standing = {
   readonly writtenAt: string;
   readonly changedAt: string;
 };
+
+/** One empty list for all: most orders have nothing of most, and a shift that works for days remembers every order. */
+export const none: readonly never[] = [];
+
+/** An order to which nothing happened yet, but for what its first line says. */
+export const untouched = {
+  branch: null,
+  position: 'posted',
+  waits: null,
+  held: null,
+  decisions: none,
+  rejection: null,
+  answeredBy: null,
+  haltedBy: null,
+  untaken: null,
+  hops: none,
+  wakes: 0,
+  handOvers: 0,
+  verdict: null,
+  retriedBy: null,
+  attempt: 0,
+  spent: 0,
+  card: null,
+  run: null,
+  cost: null,
+  intent: null,
+  landed: none,
+  pushed: null,
+  pull: null,
+  stated: none,
+  refused: none,
+  quiet: false,
+  outcome: null,
+  note: '',
+  limit: null,
+  month: null,
+} as const satisfies Partial<Standing>;
 
 /** What the journal says of a workspace. */
 export type History = {

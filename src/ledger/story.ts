@@ -61,6 +61,8 @@ export function waitWords({ on, what }: { readonly on: Wait; readonly what: stri
       return `for approval: ${what}`;
     case 'children':
       return 'for the orders it sent';
+    case 'pr':
+      return `for the pull request of ${what}`;
   }
 }
 
@@ -180,6 +182,16 @@ function tell(entry: Entry): Told {
             : record(entry, `stated/${digest}`).map((one) => ({ ...one, path })),
       };
     }
+    case 'pushed':
+      return {
+        subject: `${entry.order}: pushed ${entry.commit.slice(0, 7)} to ${entry.remote} ${entry.branch}`,
+        body: `Of: repos/${entry.repo}`,
+      };
+    case 'proposed':
+      return {
+        subject: `${entry.order}: pull request ${entry.number} is ${entry.state}, of ${entry.repo} ${entry.branch} at ${entry.commit.slice(0, 7)}`,
+        body: escapeText(entry.url),
+      };
     case 'returned':
       return { subject: `${entry.order}: handed back: ${entry.reason}` };
     case 'routed':

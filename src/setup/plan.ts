@@ -3,6 +3,7 @@
 // Never: runs anything, or fills in a command that nobody wrote.
 import { hostFlaw, plainHost } from '../ground/host.ts';
 import { closestOf, escapeText } from '../ground/text.ts';
+import { noRemote, type RemoteSettings, readRemote, remoteKeys } from '../remote/plan.ts';
 import { managerOf } from './ecosystem.ts';
 
 /** One setup. `folder` is where it runs, relative to the repository ('' is its top); paths of `key` and `keep` count from there. */
@@ -30,12 +31,20 @@ export type RepoSettings = {
     /** Commands that are started before the checks, in their sandbox, and ended after them. */
     readonly with: readonly string[];
   };
+  /** How work comes from a remote and goes back to it. */
+  readonly remote: RemoteSettings;
 };
 
 /** What holds for a repository that fourline.yaml doesn't name. */
-export const defaultRepo: RepoSettings = { setups: [], env: {}, keepFor: 14, checks: { network: [], with: [] } };
+export const defaultRepo: RepoSettings = {
+  setups: [],
+  env: {},
+  keepFor: 14,
+  checks: { network: [], with: [] },
+  remote: noRemote,
+};
 
-const repoKeys = ['setup', 'key', 'network', 'keep', 'env', 'keep-for', 'checks'];
+const repoKeys = ['setup', 'key', 'network', 'keep', 'env', 'keep-for', 'checks', ...remoteKeys];
 const setupKeys = ['run', 'key', 'network', 'keep'];
 
 /** A flaw ends the reading of one value: it says what was found and what is meant. */
@@ -81,14 +90,16 @@ function readRepo(keys: ReadonlyMap<string, unknown>): { settings: RepoSettings;
     for (const key of ['key', 'network', 'keep'])
       if (keys.has(key)) flaws.push(`${key}: says something about a setup, and there is no setup: beside it`);
   const checks = take('checks', readChecks, defaultRepo.checks);
+  const remote = readRemote(keys);
   return {
     settings: {
       setups,
       env: take('env', readEnv, {}),
       keepFor: take('keep-for', readDays, defaultRepo.keepFor),
       checks,
+      remote: remote.settings,
     },
-    flaws,
+    flaws: [...flaws, ...remote.flaws],
   };
 }
 

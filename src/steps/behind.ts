@@ -6,6 +6,7 @@ import { listFolder, readPlain, removeFile, writeDurable } from '../ground/files
 import { resolveRef } from '../ground/git.ts';
 import type { Places } from '../ground/places.ts';
 import { bringCommit } from '../ground/target.ts';
+import { escapeText } from '../ground/text.ts';
 import { type Behind, catchUp } from '../landing/worktree.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -83,24 +84,30 @@ export async function followUp(workspace: Workspace): Promise<() => Promise<void
 async function lookAll(workspace: Workspace): Promise<void> {
   for (const repo of [...workspace.behind])
     await workspace
-      .inTurn(`land ${repo}`, () => bringRepo(workspace, repo))
+      .inTurn(`land ${repo}`, async () => {
+        if (await bringRepo(workspace, repo))
+          workspace.log.say(`repos/${repo}: its work tree is up to its branch again`, 'good');
+      })
       .catch((error: unknown) => workspace.log.say(`repos/${repo} is behind still: ${messageOf(error)}`, 'bad'));
 }
 
-async function bringRepo(workspace: Workspace, repo: string): Promise<void> {
+/** Brings what is behind in one repository up to its branch, as far as that can be done now. True when something was. The caller has the turn to land there. */
+export async function bringRepo(workspace: Workspace, repo: string): Promise<boolean> {
   const target = await workspace.target(repo);
-  if ('kind' in target) return;
+  if ('kind' in target) return false;
   const before = await readBehind(workspace.places, repo);
   const still: Kept[] = [];
   for (const one of before) {
     const tip = await resolveRef(target.commonDir, `refs/heads/${one.branch}`);
     if (tip === null) continue;
     await bringCommit(target, one.branch, tip);
-    if (!(await catchUp(target, one.branch, tip, one))) still.push(one);
+    const left = await catchUp(target, one.branch, tip, one);
+    if (left === null) still.push(one);
+    for (const words of left ?? []) workspace.log.say(`repos/${repo}: left as it was: ${escapeText(words)}`, 'bad');
   }
-  if (still.length === before.length && before.length > 0) return;
+  if (still.length === before.length && before.length > 0) return false;
   await writeBehind(workspace, repo, still);
-  if (before.length > still.length) workspace.log.say(`repos/${repo}: its work tree is up to its branch again`, 'good');
+  return before.length > still.length;
 }
 
 /** What is behind, for people, with what to do. */

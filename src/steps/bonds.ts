@@ -6,6 +6,10 @@ import { slugOf } from '../order/identity.ts';
 import type { Order } from '../order/order.ts';
 import { filesOverlap } from '../role/boundary.ts';
 
+/** How the refusal of an order is told that names no rejection: its code, and words that stand in its message. */
+export const unnamedCode = 'order-names-no-rejection';
+export const unnamedWords = 'and this order to the same role about the same files does not name it';
+
 /** A role and the repository an order to it is about. */
 type Place = { readonly role: string; readonly repo: string | null };
 

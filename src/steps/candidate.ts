@@ -12,7 +12,7 @@ import { type Base, type Judged, refusedOf } from './trip.ts';
 
 /** The answer where the branch was deleted. */
 export function branchGone(judged: Judged, base: Base): LandingResult {
-  const reason = `the branch ${base.branch} is gone from ${base.target.name}`;
+  const reason = `the branch ${base.from ?? base.branch} is gone from ${base.target.name}`;
   return { kind: 'back', reason, feedback: `${reason}: it was deleted while you worked.`, work: judged.commit };
 }
 
@@ -61,10 +61,15 @@ async function repositoriesMade(judged: Judged, { target }: Base, tip: string): 
 export function conflictBack(judged: Judged, base: Base, paths: readonly string[], work: string | null): LandingResult {
   const named = paths.length === 0 ? 'its history' : paths.join(', ');
   const feedback = [
-    `The branch ${base.branch} moved while you worked, and your changes do not merge with it: ${named}.`,
+    `The branch ${base.from ?? base.branch} moved while you worked, and your changes do not merge with it: ${named}.`,
     'In your room these files now stand as they are on the branch; your other changes are in. Make the change again where it is still needed.',
   ].join('\n');
-  return { kind: 'back', reason: `conflict with ${base.branch}: ${named}`, feedback, work: work ?? judged.commit };
+  return {
+    kind: 'back',
+    reason: `conflict with ${base.from ?? base.branch}: ${named}`,
+    feedback,
+    work: work ?? judged.commit,
+  };
 }
 
 /** The answer where somebody held the repository's lock all the time. */

@@ -20,6 +20,7 @@ import { noteBehind } from './behind.ts';
 import { bondsOf } from './bonds.ts';
 import { tellFamily } from './contracts.ts';
 import { handDown, handedFields } from './family.ts';
+import { notePush } from './push.ts';
 import { deliverState } from './state.ts';
 
 /**
@@ -67,6 +68,7 @@ async function bring(
     commit === intent.commit ? await follow(workspace, target, branch, from, commit) : { files: 0, left: [] };
   crashPoint('land.followed');
   const { order, run, role } = intent;
+  await notePush(workspace, target.name, { branch, commit, order, role });
   await ledger.record({ step: 'landed', order, run, role, repo: target.name, branch, commit, files, left: [...left] });
   return left;
 }

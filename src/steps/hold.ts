@@ -44,7 +44,7 @@ export type Held = Pick<
   | 'dropped'
   | 'behind'
 > & {
-  readonly base: { readonly repo: string; readonly branch: string; readonly commit: ObjectId } | null;
+  readonly base: (Pick<Base, 'branch' | 'commit' | 'from'> & { readonly repo: string }) | null;
   /** The commit that was checked, on the tip of its time. */
   readonly candidate: ObjectId | null;
   readonly order: string;
@@ -113,7 +113,7 @@ export async function hold(
       order: digestOf(judged.text),
       ...(red === null ? {} : { red: { ...red, words } }),
     },
-    base: base === null ? null : { repo: base.target.name, branch: base.branch, commit: base.commit },
+    base: base === null ? null : { repo: base.target.name, branch: base.branch, commit: base.commit, from: base.from },
   };
   await keepForItself(judged);
   await writeDurable(`${judged.folder}/held.json`, `${JSON.stringify(held, null, 1)}\n`);
@@ -149,7 +149,7 @@ export function askFor(
     ...waits,
     on: 'approval',
     what: need.why,
-    ...(red === null ? {} : { red: { repo: red.repo, branch: red.branch, tip: red.tip } }),
+    ...(red === null ? {} : { red: { repo: red.repo, branch: red.branch, from: red.from, tip: red.tip } }),
     form: {
       title: `${order.id} of ${order.role} waits for your approval`,
       text: held.summary,
@@ -178,7 +178,7 @@ function redHints({ red, base }: Held): string[] {
   if (red === undefined || base === null) return [];
   return [
     'approve: it lands, and these checks do not count for it',
-    `wait: mend ${base.branch} (another order may); the checks are run again when it moves`,
+    `wait: mend ${base.from ?? base.branch} (another order may); the checks are run again when it moves`,
   ];
 }
 
@@ -218,7 +218,7 @@ export async function restoreJudged(
   const { rooms } = workspace.places;
   const room = await openRoom(rooms, held.run, null, claimed.role, workspace.settings.domain);
   const found: Base | null =
-    base === null || target === null ? null : { target, branch: base.branch, commit: base.commit };
+    base === null || target === null ? null : { target, branch: base.branch, commit: base.commit, from: base.from };
   return {
     ...claimed,
     ...run,

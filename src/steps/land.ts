@@ -108,7 +108,7 @@ async function takeTurn(
   signal: AbortSignal,
 ): Promise<Turn> {
   const over = (result: LandingResult): Turn => ({ kind: 'over', result });
-  const tip = await resolveRef(base.target.commonDir, `refs/heads/${base.branch}`);
+  const tip = await tipToLandOn(base);
   if (tip === null) return over(branchGone(judged, base));
   let candidate = checked?.tip === tip ? checked : null;
   if (candidate === null) {
@@ -162,6 +162,12 @@ function timeOf({ results }: Checked): number {
   return results.reduce((sum, one) => sum + one.milliseconds, 0);
 }
 
+// A branch of the order's own grows from the newest tip of the one it is for.
+async function tipToLandOn({ target, branch, from }: Base): Promise<string | null> {
+  const tip = await resolveRef(target.commonDir, `refs/heads/${branch}`);
+  return tip === null && from !== undefined ? resolveRef(target.commonDir, `refs/heads/${from}`) : tip;
+}
+
 // Intent first, then objects, then the one move that counts.
 async function swap(
   workspace: Workspace,
@@ -176,7 +182,8 @@ async function swap(
   await copyObjects(base.target.mirror, base.target.commonDir, commit, [tip]);
   crashPoint('land.copied');
   const ref = `refs/heads/${base.branch}`;
-  const moved = await swapRef(base.target.commonDir, ref, commit, tip);
+  const made = base.from !== undefined && (await resolveRef(base.target.commonDir, ref)) === null;
+  const moved = await swapRef(base.target.commonDir, ref, commit, made ? null : tip);
   crashPoint('land.moved');
   if (moved.moved) return { moved: true, lock: null };
   const lock = lockNamed(moved.reason);

@@ -14,8 +14,9 @@ import { type Furnishing, furnishRoom, giveBrief, seesState } from '../room/furn
 import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
 import { planLaunch } from './launch.ts';
+import { landsOn, ownBranch } from './own-branch.ts';
 import { readFrozen, readPinned } from './refs.ts';
-import { nothingPrepared, type Prepared, prepare } from './setup.ts';
+import { nothingPrepared, type Prepared, prepare, repoSettings } from './setup.ts';
 import type { SetupFailure } from './setup-failure.ts';
 import { inStateTurn } from './state.ts';
 import type { Base, Claimed, Opened } from './trip.ts';
@@ -100,8 +101,15 @@ async function baseOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): P
   if ('kind' in target) return target;
   const held = ledger.history.orders.get(claimed.reviews ?? '')?.held;
   if (held?.commit != null) return { target, branch: held.branch ?? 'held', commit: held.commit };
-  const tip = await syncTarget(target, claimed.admitted.branch);
-  return tip.kind === 'flaw' ? tip : { target, branch: tip.branch, commit: tip.commit };
+  const standing = ledger.history.orders.get(claimed.id);
+  const landed = standing === undefined || claimed.reviews !== null ? null : landsOn(standing);
+  const there = landed === null ? null : await syncTarget(target, landed);
+  const tip = there?.kind === 'tip' ? there : await syncTarget(target, claimed.admitted.branch);
+  if (tip.kind === 'flaw') return tip;
+  const own = claimed.reviews === null && (landed !== null || repoSettings(workspace, repo).remote.ownBranch);
+  if (!own || standing === undefined) return { target, branch: tip.branch, commit: tip.commit };
+  const from = claimed.admitted.branch ?? tip.branch;
+  return { target, branch: await ownBranch(target, standing), commit: tip.commit, from };
 }
 
 // Earlier work that needs other packages finds those; where they can't be installed, its role hears that from the check. What a review looks at has not landed.

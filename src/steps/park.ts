@@ -15,6 +15,7 @@ import { sayStep, type Workspace } from '../workspace.ts';
 import { draftsOf, showDrafts } from './drafts.ts';
 import { composeForm, type Question } from './form.ts';
 import { givenFile } from './order-file.ts';
+import type { ReportParts } from './report.ts';
 import { postReview } from './review.ts';
 
 type Form = Pick<Question, 'title' | 'text' | 'hints' | 'orders'>;
@@ -30,10 +31,17 @@ export type Waiting = {
     readonly repo: string | null;
   };
   /** The branch on which its checks fail as well: they are run again once its tip is another. */
-  readonly red?: { readonly repo: string; readonly branch: string; readonly tip: string };
+  readonly red?: {
+    readonly repo: string;
+    readonly branch: string;
+    readonly from?: string | undefined;
+    readonly tip: string;
+  };
   readonly review?: { readonly id: string; readonly role: string };
   /** Of the orders that it waits for: those of which its last run knew that they cannot go on. */
   readonly told?: readonly string[];
+  /** The branch that its pull request is of and the one it is for, and how it ends once that is merged. */
+  readonly pr?: { readonly repo: string; readonly branch: string; readonly base: string; readonly ending: ReportParts };
 };
 
 /** The branch in a repository that a landing waits on. */
@@ -93,8 +101,8 @@ export async function finishParking(
   crashPoint('park.done');
 }
 
-// What one run came to is put into a folder of its own: the next run of the same order writes under the same names.
-async function putAway(places: Places, id: string, attempt: number): Promise<void> {
+/** Puts what one run came to into a folder of its own: the next run of the same order writes under the same names. */
+export async function putAway(places: Places, id: string, attempt: number): Promise<void> {
   const folder = `${places.active}/${id}`;
   const to = runFolder(folder, attempt);
   await makeFolder(to);

@@ -17,6 +17,7 @@ import { askFor, needLeft, readHeld } from './hold.ts';
 import { writeNote } from './move-on.ts';
 import { workRef } from './open.ts';
 import { dropBranch, finishParking, formOf, park, readWaiting, takeForms, type Waiting } from './park.ts';
+import { takePull } from './propose.ts';
 import { answerIn, askOnceMoreIn, askPlainly, type FormMemory, sayOdd, stillTime, type Word } from './reply.ts';
 import { blankReport } from './report.ts';
 import { keepUnlanded, settle, settleWaiting } from './settle.ts';
@@ -85,6 +86,9 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
       if (waiting.on === 'approval') return takeDecision(workspace, ledger, memory, standing, answer);
       return takeAnswer(workspace, ledger, standing, answer);
     }
+    case 'pr':
+      await takePull(workspace, ledger, standing, waiting);
+      return null;
     case 'children': {
       const wake = workspace.cards.get(standing.role)?.role.wake ?? 'batch';
       const reason = await wakeReason(workspace, ledger.history, standing, wake, waiting.told ?? []);
@@ -102,10 +106,14 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
   }
 }
 
-async function hasMoved(workspace: Workspace, { repo, branch, tip }: NonNullable<Waiting['red']>): Promise<boolean> {
+async function hasMoved(
+  workspace: Workspace,
+  { repo, branch, from, tip }: NonNullable<Waiting['red']>,
+): Promise<boolean> {
   const target = await workspace.target(repo);
   if ('kind' in target) return false;
-  const now = await resolveRef(target.commonDir, `refs/heads/${branch}`);
+  const own = await resolveRef(target.commonDir, `refs/heads/${branch}`);
+  const now = own === null && from !== undefined ? await resolveRef(target.commonDir, `refs/heads/${from}`) : own;
   return now !== null && now !== tip;
 }
 

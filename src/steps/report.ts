@@ -232,6 +232,11 @@ export function deliveredOf(
   };
 }
 
+// Its own branch, where it lands on one.
+function shownBranch({ base, admitted }: Judged): string | null {
+  return base?.from === undefined ? admitted.branch : base.branch;
+}
+
 /** What every report of a judged run says, whatever its outcome. */
 export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> {
   const show = shownBy(judged);
@@ -242,7 +247,7 @@ export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> 
   }));
   const { id, role, from, summary, complaint, unreached, limit, spent } = judged;
   return {
-    ...blankReport({ id, role, from, title: judged.order.objective.text, branch: judged.admitted.branch, refused }),
+    ...blankReport({ id, role, from, title: judged.order.objective.text, branch: shownBranch(judged), refused }),
     scratch: judged.scratchIn.map(show),
     summary,
     complaint,

@@ -20,7 +20,8 @@ import { needLeft, readHeld } from './hold.ts';
 import { waitBehind } from './move-on.ts';
 import { workRef } from './open.ts';
 import { heldBranch } from './park.ts';
-import { blankReport } from './report.ts';
+import { waitForPull } from './propose.ts';
+import { blankReport, type ReportParts } from './report.ts';
 import { readRunRecord } from './run-record.ts';
 import { keepUnlanded, settle } from './settle.ts';
 import { firedBy } from './signal.ts';
@@ -54,7 +55,7 @@ export async function resumeOrder(
   const landed = await findLanded(standing, target);
   if (intent !== null && (intent.commit === null || landed !== null)) {
     const rest = await finishIntent(workspace, ledger, standing, intent, landed, target);
-    if (rest === 'wait') return { kind: 'returned', words: 'had delivered; it waits for the orders it sent' };
+    if (rest === 'wait') return { kind: 'returned', words: 'had delivered; it waits for what comes of it' };
     return {
       kind: rest === 'done' ? 'done' : 'failed',
       words: `${landed === null ? 'was done' : 'had landed'}, delivered the rest`,
@@ -176,14 +177,16 @@ async function finishIntent(
     await waitForChildren(workspace, ledger, standing);
     return rest;
   }
-  const parts = {
+  const parts: ReportParts = {
     ...blankReport(standing),
     ...(rest === 'done' ? { outcome: 'done' as const, note: 'finished after it had broken off' } : rest),
+    branch: intent.branch ?? standing.branch,
     commits: landed === null ? [] : [landed],
     sent: intent.mail.map((one) => `${one.id} to ${one.role}`),
     left,
     kept: standing.refused.length > 0 ? [`what was refused: fourline show ${standing.id} --refused`] : [],
   };
+  if (rest === 'done' && (await waitForPull(workspace, ledger, { ...standing, folder }, parts))) return 'wait';
   await settle(workspace, ledger, parts, target?.mirror ?? null);
   return rest;
 }

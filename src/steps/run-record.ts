@@ -2,18 +2,24 @@
 // Promises: null when there is nothing, or nothing that can be read.
 // Never: decides anything.
 import { readFile } from 'node:fs/promises';
+import type { Verdict } from '../gate/verdict.ts';
 import { whenAbsent } from '../ground/fault.ts';
 
-/** The head of an order's verdicts.json. */
-export type RunRecord = { readonly run: string; readonly base: string | null; readonly commit: string | null };
+/** An order's verdicts.json. */
+export type RunRecord = {
+  readonly run: string;
+  readonly base: string | null;
+  readonly commit: string | null;
+  readonly verdicts: readonly Verdict[];
+};
 
 /** Reads the record of the last judged run in an order's active folder. */
 export async function readRunRecord(folder: string): Promise<RunRecord | null> {
   const text = await readFile(`${folder}/verdicts.json`, 'utf8').catch(whenAbsent(null));
   if (text === null) return null;
   try {
-    const { run, base, commit } = JSON.parse(text) as RunRecord;
-    return { run, base, commit };
+    const { run, base, commit, verdicts } = JSON.parse(text) as RunRecord;
+    return { run, base, commit, verdicts };
   } catch {
     return null;
   }

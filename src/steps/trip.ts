@@ -36,8 +36,13 @@ export type Claimed = {
   readonly resumes: boolean;
 };
 
-/** The repository a run works on. `commit` is the base. */
-export type Base = { readonly target: Target; readonly branch: string; readonly commit: string };
+/** The repository a run works on. `commit` is the base; `branch` is where it lands. `from` is the branch that one grows from, where it is the order's own. */
+export type Base = {
+  readonly target: Target;
+  readonly branch: string;
+  readonly commit: string;
+  readonly from?: string | undefined;
+};
 
 /** What a room finds around the code. */
 export type Surrounding = { readonly layers: readonly Layer[]; readonly env: Readonly<Record<string, string>> };

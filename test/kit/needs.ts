@@ -25,6 +25,7 @@ const needed = {
   openssl: { argv: ['openssl', 'version'], brings: 'openssl' },
   ps: { argv: ['ps', '-eo', 'args'], brings: 'procps' },
   ipcmk: { argv: ['ipcmk', '--version'], brings: 'util-linux' },
+  sshd: { argv: ['sh', '-c', 'PATH=$PATH:/usr/sbin command -v sshd'], brings: 'openssh-server' },
 } satisfies Record<string, Need>;
 
 /** A program or a right that some tests need. */

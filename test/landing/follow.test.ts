@@ -228,11 +228,11 @@ test('what is behind for a lock catches up when the lock is gone, however many l
   await bringForward(target, second.from, second.to);
   const [behind] = brought.behind ?? [];
   if (behind === undefined) throw new Error('nothing is behind');
-  expect(await catchUp(target, 'main', second.to, behind)).toBe(false);
+  expect(await catchUp(target, 'main', second.to, behind)).toBe(null);
   writeFiles(`${folder}/.git`, { 'index.lock': null });
   writeFiles(folder, { 'b.ts': 'staged\n' });
   git(folder, ['add', 'b.ts']);
-  expect(await catchUp(target, 'main', second.to, behind)).toBe(true);
+  expect(await catchUp(target, 'main', second.to, behind)).toEqual(['b.ts (it has local edits)']);
   expect(git(folder, ['status', '--porcelain'])).toBe('M  b.ts');
   expect(git(folder, ['show', ':b.ts'])).toBe('staged');
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readYaml } from '../../src/ground/front-matter.ts';
+import { noRemote } from '../../src/remote/plan.ts';
 import { defaultRepo, readRepos } from '../../src/setup/plan.ts';
 
 function read(yaml: string): ReturnType<typeof readRepos> {
@@ -34,6 +35,7 @@ repos:
     env: { NODE_ENV: 'test' },
     keepFor: 3,
     checks: { network: ['db.example.com'], with: ['redis-server --port 0'] },
+    remote: noRemote,
   });
 });
 
@@ -62,7 +64,10 @@ repos:
 
 test.each([
   ['repos: [shop]', 'repos: must hold a block for each repository: shop: { setup: npm ci }'],
-  ['repos: { shop: npm ci }', 'repos: shop: must hold keys (setup, key, network, keep, env, keep-for, checks)'],
+  [
+    'repos: { shop: npm ci }',
+    'repos: shop: must hold keys (setup, key, network, keep, env, keep-for, checks, remote, pull, land, push, pr)',
+  ],
   ['repos: { ../x: { setup: a } }', 'repos: ../x: that is not the name of a folder in repos/'],
   ['repos: { shop: { setpu: npm ci } }', "repos: shop: unknown key 'setpu'; did you mean 'setup'?"],
   [

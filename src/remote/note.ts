@@ -1,0 +1,70 @@
+// Why: what is still to be pushed, and what is wrong with a remote, must outlive a kill, and other terminals show it.
+// Promises: one small file a repository, written whole; changes of one process wait for each other.
+// Never: holds anything but branches, commits and sentences.
+import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
+import type { Places } from '../ground/places.ts';
+
+/** A commit that landed and is to be pushed. `reason` says why it could not be yet. */
+export type ToPush = {
+  readonly branch: string;
+  readonly commit: string;
+  readonly order: string;
+  readonly role: string;
+  readonly reason?: string | undefined;
+};
+
+/** What is known of a repository's remote. */
+export type RemoteNote = {
+  readonly push: readonly ToPush[];
+  /** Branches that both sides added commits to: the commit here and the one there. */
+  readonly diverged: Readonly<Record<string, { readonly here: string; readonly there: string }>>;
+  /** Why the last fetch failed; null when it did not. */
+  readonly unfetched: string | null;
+  /** Why the last call of gh failed; null when it did not. */
+  readonly unopened: string | null;
+};
+
+const nothing: RemoteNote = { push: [], diverged: {}, unfetched: null, unopened: null };
+
+const suffix = '.remote.json';
+
+/** Reads what is known of a repository's remote. */
+export async function readNote(places: Places, repo: string): Promise<RemoteNote> {
+  const file = await readPlain(`${places.mirrors}/${repo}${suffix}`);
+  try {
+    return file.kind === 'text' ? { ...nothing, ...(JSON.parse(file.text) as Partial<RemoteNote>) } : nothing;
+  } catch {
+    return nothing;
+  }
+}
+
+/** Something that runs work in turn, by a key. */
+type Turns = { readonly places: Places; readonly inTurn: <R>(key: string, work: () => Promise<R>) => Promise<R> };
+
+/** Changes what is known of a repository's remote; `change` gives the fields that are different now, null for none. */
+export async function changeNote(
+  { places, inTurn }: Turns,
+  repo: string,
+  change: (note: RemoteNote) => Partial<RemoteNote> | null,
+): Promise<void> {
+  await inTurn(`note ${repo}`, async () => {
+    const before = await readNote(places, repo);
+    const different = change(before);
+    if (different === null) return;
+    const now = { ...before, ...different };
+    const path = `${places.mirrors}/${repo}${suffix}`;
+    const empty = now.push.length === 0 && Object.keys(now.diverged).length === 0;
+    if (empty && now.unfetched === null && now.unopened === null) await removeFile(path);
+    else {
+      await makeFolder(places.mirrors);
+      await writeDurable(path, `${JSON.stringify(now, null, 1)}\n`);
+    }
+  });
+}
+
+/** The repositories of which something is known. */
+export async function listNotes(places: Places): Promise<string[]> {
+  return (await listFolder(places.mirrors))
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => name.slice(0, -suffix.length));
+}
