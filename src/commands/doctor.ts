@@ -11,6 +11,7 @@ import { silentLog } from '../ground/log.ts';
 import { runProcess } from '../ground/process.ts';
 import { makeTemporary } from '../ground/remains.ts';
 import { listRepos, syncTarget, type Target, type TargetFlaw } from '../ground/target.ts';
+import { readUpstream } from '../ground/upstream.ts';
 import { signingFlaws } from '../landing/sign.ts';
 import { readHistory } from '../ledger/ledger.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
@@ -39,6 +40,7 @@ export async function runDoctor(invocation: Invocation, options: { agents: boole
   const findings: Finding[] = [
     nodeFinding(),
     await gitFinding(),
+    ...proxyFindings(),
     ...(await agentFindings()),
     await wallsFinding(invocation),
   ];
@@ -81,6 +83,15 @@ async function gitFinding(): Promise<Finding> {
   } catch (error) {
     return { what: 'git', state: 'bad', detail: messageOf(error) };
   }
+}
+
+// A company's proxy, which runs, setups and checks that have a network go through.
+function proxyFindings(): Finding[] {
+  const found = readUpstream(process.env);
+  if (found === null) return [];
+  return typeof found === 'string'
+    ? [{ what: 'proxy', state: 'bad', detail: found }]
+    : [{ what: 'proxy', state: 'ok', detail: `${found.host}:${found.port}` }];
 }
 
 async function wallsFinding(invocation: Invocation): Promise<Finding> {

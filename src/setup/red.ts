@@ -7,22 +7,33 @@ import type { CheckResult } from '../landing/check.ts';
 /** Checks that fail on a branch without the work that waits to land on it: the tip they ran on, and which they are, in words. */
 export type RedBranch = { readonly tip: ObjectId; readonly why: string };
 
-/** Whether a check fails for a commit as it does for the branch: same end, and no line in its output that the branch's lacks. Times, counts and addresses are no difference. */
+/**
+ * Whether a check fails for a commit as it does for the branch: the same end, and no line in its output that the branch's lacks. A check that prints nothing shows
+ * nothing: it may be what the order is to make pass.
+ */
 export function isRedAlike(work: CheckResult, branch: CheckResult): boolean {
   if (work.status === 0 || branch.status === 0) return false;
   if (work.status !== branch.status || work.timedOut !== branch.timedOut || work.limit !== branch.limit) return false;
-  const known = linesOf(branch.tail);
-  return [...linesOf(work.tail)].every((line) => known.has(line));
+  const [told, known] = [linesOf(work.tail), linesOf(branch.tail)];
+  return (told.size > 0 || work.timedOut) && [...told].every((line) => known.has(line));
 }
 
 // Colours and styles of a terminal (ECMA-48, SGR).
 const colours = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
+// Times, addresses and places in a file are another each time, and so are all numbers of a summary. Any other number may be what failed.
+const passing = /0x[\da-f]+|\d+(?:\.\d+)?\s?(?:ms|m?s|µs|sec(?:onds?)?|min(?:utes?)?)\b|:\d+|\d+:\d+(?::\d+)?/gi;
+const summary =
+  /\b(?:pass|passed|passing|fail|failed|failing|failures?|tests?|suites?|files?|duration\w*|time|ran|total|skipped|todo|errors?)\b/i;
 
 // The first line of a tail may be cut off anywhere.
 function linesOf(tail: string): Set<string> {
   const lines = tail.replaceAll(colours, '').split(/\r?\n/);
   const whole = tail.length > 3500 ? lines.slice(1) : lines;
-  return new Set(whole.map((line) => line.replace(/0x[\da-f]+|\d+/gi, '#').trim()).filter((line) => line !== ''));
+  const plain = whole.map((line) => {
+    const text = line.replace(passing, '#').trim();
+    return summary.test(text) ? text.replace(/\d+/g, '#') : text;
+  });
+  return new Set(plain.filter((line) => line !== ''));
 }
 
 // Arguments: the check, then its services. A service counts as ready when it ended well or something listens that did not before (flags and states as proc(5) and

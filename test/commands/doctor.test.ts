@@ -31,18 +31,22 @@ test('doctor notes each repository with a filter program, which fourline does no
   expect(doctor.code).toBe(7);
 });
 
-test('doctor says which agent CLIs are there and in which version, and which card has none', async () => {
+test('doctor says which agent CLIs are there and in which version, which card has none, and what no proxy can be', async () => {
   const office = await openOffice();
   const folder = `${office.root}/../programs`;
   await office.write('../programs/claude', '#!/bin/sh\necho "9.8.7 (Claude Code)"\n');
   await office.write('../programs/gemini', '#!/bin/sh\nexit 3\n');
   for (const name of ['claude', 'gemini']) await chmod(`${folder}/${name}`, 0o755);
+  office.env['HTTPS_PROXY'] = 'socks5://proxy.example:1080';
   office.env['PATH'] = `${folder}:${dirname(process.execPath)}:/usr/bin:/bin`;
   for (const name of ['claude', 'codex', 'auto'])
     await office.write(`roles/of-${name}.md`, `---\nagent: ${name}\nwrite: |\n  repos/*/src/**\n---\nWork.\n`);
   const { findings } = JSON.parse((await office.fourline('doctor', '--json')).out) as { findings: Finding[] };
   const of = (what: string): string[] =>
     findings.filter((one) => one.what === what).map((one) => `${one.state} ${one.detail.replace(folder, '')}`);
+  expect(of('proxy')).toEqual([
+    'bad HTTPS_PROXY names a proxy of another kind (socks5://); fourline speaks to http:// and https:// proxies',
+  ]);
   expect(of('claude')).toEqual(['ok 9.8.7  /claude']);
   expect(of('codex')).toEqual(['note not installed']);
   expect(of('gemini')).toEqual(['note /gemini is there, but does not say its version']);

@@ -12,7 +12,11 @@ function result(status: number | null, tail: string, more: Partial<CheckResult> 
 
 test.each([
   ['the same end and output', result(1, 'a fails\n2 of 3'), result(1, 'a fails\n2 of 3'), true],
-  ['other times and counts', result(1, 'a fails (12ms)\n2 of 3'), result(1, 'a fails (9ms)\n4 of 5'), true],
+  ['other times and counts', result(1, 'a fails (12ms)\n2 of 3 tests'), result(1, 'a fails (9ms)\n4 of 5 tests'), true],
+  ['another place in the file', result(1, 'a fails\nat a.ts:12:5'), result(1, 'a fails\nat a.ts:9:5'), true],
+  ['another value', result(1, 'expected 2, got 3'), result(1, 'expected 2, got 1'), false],
+  ['nothing printed', result(1, ''), result(1, ''), false],
+  ['the same time limit', result(null, '', { timedOut: true }), result(null, '', { timedOut: true }), true],
   ['colours', result(1, '\u001b[31ma fails\u001b[0m'), result(1, 'a fails'), true],
   ['less that fails than on the branch', result(1, 'a fails'), result(1, 'a fails\nb fails'), true],
   ['more that fails than on the branch', result(1, 'a fails\nb fails'), result(1, 'a fails'), false],
