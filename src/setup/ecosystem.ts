@@ -15,6 +15,8 @@ export type Ecosystem = {
   readonly home: readonly string[];
   /** The public hosts it asks, at port 443. */
   readonly hosts: readonly string[];
+  /** A folder of HOME that its setup puts programs into. */
+  readonly programs?: string;
   /** First words of commands that need what it installs. */
   readonly needed: readonly string[];
 };
@@ -25,14 +27,18 @@ const javaHosts = ['repo.maven.apache.org', 'repo1.maven.org'];
 const scripts = ['npm', 'npx', 'vitest', 'jest', 'mocha', 'tsc', 'eslint', 'biome', 'prettier', 'vite', 'next', 'tsx'];
 const pythons = ['pytest', 'tox', 'nox', 'ruff', 'mypy', 'python', 'python3'];
 
+// A sandbox has the programs of /usr and those that come with Node. Managers that come from npm are installed first, where no agent CLI has files of its own.
+const byNpm = 'npm install --global --prefix ~/.tools';
+
 /** The managers that are known; where two share a folder, the first one counts. Commands are those of each tool's manual for a locked install. */
 export const ecosystems: readonly Ecosystem[] = [
   {
     name: 'pnpm',
     marks: ['pnpm-lock.yaml'],
     key: ['package.json', 'pnpm-workspace.yaml', '.npmrc', '.pnpmfile.cjs'],
-    setup: 'pnpm install --frozen-lockfile',
-    home: [],
+    setup: `${byNpm} pnpm@10 && pnpm install --frozen-lockfile`,
+    home: ['~/.tools'],
+    programs: '~/.tools/bin',
     hosts: npmHosts,
     needed: ['pnpm', ...scripts],
   },
@@ -40,8 +46,9 @@ export const ecosystems: readonly Ecosystem[] = [
     name: 'yarn',
     marks: ['yarn.lock'],
     key: ['package.json', '.yarnrc.yml', '.yarnrc', '.npmrc'],
-    setup: 'yarn install --immutable',
-    home: [],
+    setup: `${byNpm} yarn && yarn install --frozen-lockfile`,
+    home: ['~/.tools', '~/.yarn/berry'],
+    programs: '~/.tools/bin',
     hosts: ['registry.yarnpkg.com', 'repo.yarnpkg.com', ...npmHosts],
     needed: ['yarn', ...scripts],
   },
@@ -49,8 +56,9 @@ export const ecosystems: readonly Ecosystem[] = [
     name: 'bun',
     marks: ['bun.lock', 'bun.lockb'],
     key: ['package.json', 'bunfig.toml', '.npmrc'],
-    setup: 'bun install --frozen-lockfile',
-    home: [],
+    setup: `${byNpm} bun && bun install --frozen-lockfile`,
+    home: ['~/.tools'],
+    programs: '~/.tools/bin',
     hosts: npmHosts,
     needed: ['bun', 'bunx', ...scripts],
   },

@@ -82,6 +82,7 @@ export async function mountLayers(
 ): Promise<Mounted> {
   const binds: Bind[] = [];
   const mounts: string[] = [];
+  const stacks = new Map<string, number>();
   for (const [count, part] of layers.flatMap(partsOf).entries()) {
     const below = part.home ? ground.home : ground.repository;
     const to = `${below.inside}/${part.to}`;
@@ -92,6 +93,13 @@ export async function mountLayers(
       binds.push({ from: part.from, to, upper: null });
       continue;
     }
+    // Two setups that fill one folder of HOME: the later one lies over the earlier (overlayfs takes lower folders from the top down).
+    const stack = stacks.get(to);
+    if (stack !== undefined) {
+      mounts[stack] = `${part.from}:${mounts[stack]}`;
+      continue;
+    }
+    stacks.set(to, mounts.length);
     await rm(own, { recursive: true, force: true });
     for (const one of ['', '/upper', '/work', '/merged']) await mkdir(`${own}${one}`, { mode: 0o755 });
     mounts.push(part.from, `${own}/upper`, `${own}/work`, `${own}/merged`);

@@ -21,7 +21,7 @@ export type Setup = {
 /** What fourline.yaml says about one repository. */
 export type RepoSettings = {
   readonly setups: readonly Setup[];
-  /** Variables for setup, runs and checks. */
+  /** Variables for setup, runs and checks; PATH are folders in front of the usual ones, `~/` in it is their HOME. */
   readonly env: Readonly<Record<string, string>>;
   /** Days that a layer nobody uses is kept. */
   readonly keepFor: number;
@@ -195,7 +195,7 @@ function readKeep(value: unknown): Reading<readonly string[]> {
 }
 
 // Names that fourline sets itself, and those that change how a program is loaded.
-const ownNames = /^(?:HOME|TMPDIR|PATH|FOURLINE_\w*)$/;
+const ownNames = /^(?:HOME|TMPDIR|FOURLINE_\w*)$/;
 
 function readEnv(value: unknown): Reading<Readonly<Record<string, string>>> {
   const given = entriesOf(value);
@@ -210,6 +210,12 @@ function readEnv(value: unknown): Reading<Readonly<Record<string, string>>> {
       return { ok: false, flaw: `'${escapeText(name).slice(0, 60)}' is no variable's name` };
     if (ownNames.test(name)) return { ok: false, flaw: `fourline sets ${name} itself` };
   }
+  const path = pairs.find(([name]) => name === 'PATH')?.[1].split(':') ?? [];
+  if (path.some((folder) => !/^~?\/[^$]/.test(folder)))
+    return {
+      ok: false,
+      flaw: 'PATH names folders that are put in front of the usual ones, each by an absolute path or as ~/…',
+    };
   return { ok: true, value: Object.fromEntries(pairs) };
 }
 

@@ -15,10 +15,12 @@ export function proposeSetup(repo: string, found: readonly Found[]): string[] {
     ? [`    setup: ${first.ecosystem.setup}`]
     : ['    setup:', ...commandsByFolder(found).map(([folder, run]) => `      ${folder}: ${run}`)];
   const keep = [...new Set(found.flatMap((one) => one.ecosystem.home))];
+  const programs = [...new Set(found.flatMap((one) => one.ecosystem.programs ?? []))];
   return [
     `  ${repo}:`,
     ...setup,
     `    network: [${hosts.join(', ')}]`,
+    ...(programs.length === 0 ? [] : [`    env: PATH=${programs.join(':')}`]),
     ...(keep.length === 0 ? [] : [`    # kept besides what git ignores: ${keep.join(', ')}`]),
   ];
 }

@@ -92,8 +92,7 @@ export async function startAgent(
     const [program, ...args] = launch.argv;
     const argv = [program, ...args.map(fill)] as const;
     const env = {
-      ...outsideEnvironment(opened, opened.room),
-      ...repositoryEnv,
+      ...withRepository(outsideEnvironment(opened, opened.room), opened.room.home, repositoryEnv),
       ...certificates.env,
       ...own,
       ...named,
@@ -121,8 +120,7 @@ export async function startAgent(
   const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable, mounted.binds);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
   const env = {
-    ...insideEnvironment(workspace.walls, runtime, opened),
-    ...repositoryEnv,
+    ...withRepository(insideEnvironment(workspace.walls, runtime, opened), inside.home, repositoryEnv),
     ...certificates.env,
     ...own,
     ...named,
@@ -158,7 +156,8 @@ export async function startCommand(
   const door = around.door ?? { shared: false, port: null, env: {}, bridge: [], readable: [] };
   if (workspace.walls.kind !== 'bubblewrap') {
     await copyLayers(around.layers, checkout.start, checkout.home);
-    const env = { ...outsideEnvironment(of, checkout), CI: 'true', ...door.env, ...around.env };
+    const usual = { ...outsideEnvironment(of, checkout), CI: 'true', ...door.env };
+    const env = withRepository(usual, checkout.home, around.env);
     const walled = await seatbelt(workspace, of, checkout, door, argv);
     return { argv: walled, folder: checkout.start, env, feeds: null };
   }
@@ -170,14 +169,14 @@ export async function startCommand(
   const mounted = await mountLayers(around.layers, await findMountKind(), of.room.place, around.name, ground);
   const readable = [...door.readable, ...certificates.readable];
   const cell = cellOf(workspace, of, checkout, start, door.shared, runtime, readable, mounted.binds);
-  const env = {
+  const usual = {
     ...insideEnvironment(workspace.walls, runtime, of),
     ...certificates.env,
     ...door.env,
     HOME: inside.home,
     CI: 'true',
-    ...around.env,
   };
+  const env = withRepository(usual, inside.home, around.env);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
   const wall = wallIn(workspace.walls, await lend(cell, of.room.place), [...bridge, ...argv]);
   return { argv: mounted.around(wall.argv), feeds: wall.feeds, folder: of.room.place, env };
@@ -188,6 +187,17 @@ function groundOf({ start, home }: Pick<Checkout, 'start' | 'home'>, seen: strin
 }
 
 const noCertificates = { env: {}, readable: [] };
+
+// What fourline.yaml says for a repository. Its PATH stands in front of the usual one.
+function withRepository(
+  usual: Readonly<Record<string, string>>,
+  home: string,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const before = own['PATH']?.split(':').map((folder) => folder.replace(/^~/, home)) ?? [];
+  const path = [...before, usual['PATH'] ?? ''].filter((part) => part !== '').join(':');
+  return { ...usual, ...own, PATH: path };
+}
 
 function outsideEnvironment(of: Pick<Opened, 'room'>, folders: Checkout): Record<string, string> {
   return {

@@ -71,12 +71,15 @@ async function runCommands(
     watchRoom(bounds, (ending) => reached(`${ending.kind === 'over-limit' ? ending.detail : ''} (checks: room)`));
   const limits = { each: minutes, together, output, watch };
   const door = await openHosts(workspace, setup.network);
+  // A folder of HOME that this setup fills as well is its own: rooms and checks find both, one over the other.
+  const own = homeOf(setup);
+  const layers = earlier.map((one) => ({ ...one, home: one.home.filter((path) => !own.includes(path)) }));
   let used = 0;
   try {
     for (const command of setup.commands) {
       const line = setup.folder === '' ? command : `cd '${setup.folder.replaceAll("'", `'\\''`)}' && { ${command}\n}`;
       const startOf = (): Promise<Start> =>
-        startCommand(workspace, { room }, room, line, { door, env, layers: earlier, name: 'setup' });
+        startCommand(workspace, { room }, room, line, { door, env, layers, name: 'setup' });
       const [result] = await runChecks([line], startOf, limits, workspace.clock, signal, used);
       used += result?.milliseconds ?? 0;
       if (result?.status === 0) continue;
@@ -107,6 +110,13 @@ function tellTail(tail: string, refused: readonly string[]): string {
   return `${tail.trim()}${hosts}`;
 }
 
+// Folders of HOME that a setup fills: those it names, else those its managers are known to fill.
+function homeOf({ keep, commands }: Setup): string[] {
+  const named = keep?.filter((path) => path.startsWith('~/')) ?? [];
+  const known = commands.flatMap((one) => managerOf(one)?.home ?? []);
+  return [...new Set(named.length > 0 ? named : known)].map((path) => path.slice(2));
+}
+
 async function keep(
   workspace: Workspace,
   { target, commit, setup, digest, ofWork, earlier }: LayerPlan,
@@ -126,20 +136,19 @@ async function keep(
       })),
   );
   const left = await findLeavings(room.start, tracked, compileIgnore(rules).ignores);
-  const known = setup.commands.flatMap((one) => managerOf(one)?.home ?? []);
-  const wanted = setup.keep?.map((path) =>
-    path.startsWith('~/') || setup.folder === '' ? path : `${setup.folder}/${path}`,
-  );
+  const named = setup.keep?.filter((path) => !path.startsWith('~/')) ?? [];
+  const wanted = named.map((path) => (setup.folder === '' ? path : `${setup.folder}/${path}`));
   // Where an earlier setup's layer lies, this one's checkout holds a place to mount it and nothing more.
   const before = earlier.flatMap((one) => one.paths);
   const paths = left.kept
     .filter((path) => !before.some((one) => one === path || path.startsWith(`${one}/`) || one.startsWith(`${path}/`)))
-    .filter((path) => wanted === undefined || wanted.some((one) => path === one || path.startsWith(`${one}/`)))
+    .filter((path) => wanted.length === 0 || wanted.some((one) => path === one || path.startsWith(`${one}/`)))
     .slice(0, mostParts);
-  const inHome = (wanted?.filter((path) => path.startsWith('~/')) ?? known).map((path) => path.slice(2));
   const home: string[] = [];
-  for (const path of new Set(inHome)) if (await isFolderBelow(room.home, path)) home.push(path);
-  const bytes = (await sizeOf(room.start)) + (await sizeOf(room.home));
+  for (const path of homeOf(setup)) if (await isFolderBelow(room.home, path)) home.push(path);
+  const parts = [...paths.map((path) => `${room.start}/${path}`), ...home.map((path) => `${room.home}/${path}`)];
+  let bytes = 0;
+  for (const part of parts) bytes += await sizeOf(part);
   const manifest = {
     repo: target.name,
     digest,

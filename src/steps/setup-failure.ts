@@ -97,6 +97,8 @@ export async function listFailures(layers: string): Promise<KnownFailure[]> {
 
 /** A failed setup in one line, for people. */
 export function showFailure({ repo, command, status, tail }: SetupFailure): string {
-  const last = tail.split('\n').findLast((line) => line.trim() !== '') ?? '';
+  // npm's last line names a log that is gone with its HOME.
+  const last =
+    tail.split('\n').findLast((line) => line.trim() !== '' && !line.includes('complete log of this run')) ?? '';
   return `repos/${repo}: setup \`${escapeText(command)}\` failed: ${status}${last === '' ? '' : ` (${escapeText(last).slice(0, 200)})`}`;
 }

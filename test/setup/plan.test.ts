@@ -45,6 +45,16 @@ test('a known manager brings its hosts; an unknown command brings none', () => {
   expect(repos.get('b')?.setups[0]?.network).toEqual([]);
 });
 
+test('PATH names folders of the machine and of HOME', () => {
+  const { repos, flaws } = read('repos: { a: { env: PATH=~/.tools/bin:/usr/local/go/bin } }');
+  expect(flaws).toEqual([]);
+  expect(repos.get('a')?.env).toEqual({ PATH: '~/.tools/bin:/usr/local/go/bin' });
+  for (const path of ['node_modules/.bin', '~/bin:', '/opt/bin:$PATH', '~'])
+    expect(read(`repos: { a: { env: { PATH: "${path}" } } }`).flaws[0]).toContain(
+      'PATH names folders that are put in front',
+    );
+});
+
 test('a monorepo has a setup for each folder', () => {
   const { repos, flaws } = read(`
 repos:

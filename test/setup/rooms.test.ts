@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { start } from '../kit/crash.ts';
 import { needs } from '../kit/needs.ts';
 import { type Office, openOffice } from '../kit/office.ts';
-import { reachRegistry } from '../kit/registry.ts';
 
 /** A card whose agent is one shell line. */
 function coder(line: string, attempts = 1): string {
@@ -140,36 +138,19 @@ test('key files that break the setup are the work’s fault, and the role hears 
   expect(await office.record('first', 'report.md')).toContain('setup');
 });
 
-test('an npm project with a lock file: its own tests are the Acceptance', async () => {
-  const office = await openOffice({ coder: coder("npm test && sed -i 's/3/4/' src/a.js && npm test") });
-  const manifest = {
-    name: 'shop',
-    version: '1.0.0',
-    type: 'module',
-    scripts: { test: 'node --test' },
-    dependencies: { 'is-number': '7.0.0' },
-  };
-  await office.repository('shop', {
-    'package.json': JSON.stringify(manifest),
-    '.gitignore': 'node_modules/\n',
-    'src/a.js': "import isNumber from 'is-number';\nexport const good = isNumber(3);\n",
-    'test/a.test.js':
-      "import test from 'node:test';\nimport assert from 'node:assert';\nimport { good } from '../src/a.js';\ntest('good', () => assert(good));\n",
-  });
-  execFileSync('npm', ['install', '--package-lock-only', '--no-audit'], {
-    cwd: `${office.root}/repos/shop`,
-    stdio: 'ignore',
-  });
-  office.git('repos/shop', 'add', '-A');
-  office.git('repos/shop', 'commit', '-qm', 'Lock');
-  await office.write('fourline.yaml', `${await reachRegistry()}repos: { shop: { setup: npm ci } }\n`);
-  for (const name of ['cold', 'warm']) {
-    await office.write(`inbox/coder/${name}.md`, order('Change the number.', 'npm test', 'src/a.js'));
-    await office.work();
-  }
-  expect((await office.standing('cold')).outcome).toBe('done');
-  expect((await office.standing('warm')).outcome).toBe('failed');
-  expect(await readFile(`${office.root}/repos/shop/src/a.js`, 'utf8')).toContain('isNumber(4)');
+test('setups of two folders fill one folder of HOME: room and check find both, and programs in it by PATH', async () => {
+  const fill = (name: string): string =>
+    `mkdir -p ~/.tools/bin && printf '#!/bin/sh\\necho ${name}\\n' > ~/.tools/bin/${name} && chmod +x ~/.tools/bin/${name}`;
+  const office = await openShop(
+    'one >> src/a.txt && two >> src/a.txt && echo echo bad > ~/.tools/bin/two',
+    `repos: { shop: { setup: { src: "${fill('one')}", .: "${fill('two')}" }, keep: [~/.tools], env: PATH=~/.tools/bin } }\n`,
+  );
+  await office.write(
+    'inbox/coder/first.md',
+    order('Use both.', 'test "$(one) $(two)" = "one two" && grep two src/a.txt'),
+  );
+  await office.work();
+  expect(await office.read('repos/shop/src/a.txt')).toBe('one\ntwo\n');
 });
 
 test.each(['setup.ran', 'setup.kept'])(
