@@ -2,12 +2,13 @@ import { chmod } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { crashPoints } from '../../src/ground/crash.ts';
 import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
+import { someOf } from '../kit/dice.ts';
 import { openOffice, order } from '../kit/office.ts';
 
 // Those have ways of their own (ways.test.ts); together the two files pass every point there is.
 const elsewhere = /^(?:return|withdraw|cancel|recover|route|hold|park|review|release|setup|push|pull|propose)\./;
 
-test.each(crashPoints.filter((name) => !elsewhere.test(name)))('dies at %s', async (point) => {
+test.each(someOf(crashPoints.filter((name) => !elsewhere.test(name))))('dies at %s', async (point) => {
   const office = await openWorks(1);
   const beyond = goodOrder('w1', 'shop')
     .replaceAll('src/', 'docs/')
@@ -29,7 +30,7 @@ cat <<'END'
 END
 `;
 
-test.each(crashPoints.filter((name) => /^(?:land\.(?:moved|recorded|noted)|settle\.moved)$/.test(name)))(
+test.each(someOf(crashPoints.filter((name) => /^(?:land\.(?:moved|recorded|noted)|settle\.moved)$/.test(name))))(
   'what a run cost is on its commit, once, though it dies at %s',
   async (point) => {
     const office = await openOffice();

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { type CrashPoint, crashPoints } from '../../src/ground/crash.ts';
 import { before, flawsOf, give, goodOrder, openWorks, says, start } from '../kit/crash.ts';
+import { someOf } from '../kit/dice.ts';
 import type { Office } from '../kit/office.ts';
 
 function pointsOf(pattern: RegExp): CrashPoint[] {
@@ -23,7 +24,7 @@ async function ends(office: Office, outcomes?: readonly string[]): Promise<void>
   expect(await flawsOf(office, ['w1'], outcomes)).toEqual([]);
 }
 
-test.each(pointsOf(/^route\./))('an order that is routed dies at %s', async (point) => {
+test.each(someOf(pointsOf(/^route\./)))('an order that is routed dies at %s', async (point) => {
   const office = await openWorks(1);
   await office.write('inbox/coder/w1.md', openOrder());
   await before(
@@ -47,7 +48,7 @@ async function openBlocked(): Promise<Office> {
   return office;
 }
 
-test.each(pointsOf(/^park\./))('an order that begins to wait dies at %s', async (point) => {
+test.each(someOf(pointsOf(/^park\./)))('an order that begins to wait dies at %s', async (point) => {
   const office = await openBlocked();
   await dies(office, point);
   await start(office);
@@ -56,7 +57,7 @@ test.each(pointsOf(/^park\./))('an order that begins to wait dies at %s', async 
   expect(await office.read('repos/shop/src/w1/half.txt')).toBe('half\n');
 });
 
-test.each([...pointsOf(/^release\./).filter((one) => one !== 'release.decided'), 'file.moved'])(
+test.each(someOf([...pointsOf(/^release\./).filter((one) => one !== 'release.decided'), 'file.moved']))(
   'an order that is answered dies at %s',
   async (point) => {
     const office = await openBlocked();
@@ -67,7 +68,7 @@ test.each([...pointsOf(/^release\./).filter((one) => one !== 'release.decided'),
   },
 );
 
-test.each(['cancel.taken', 'settle.reported', 'settle.sent', 'settle.moved', 'settle.cleared', 'cancel.done'])(
+test.each(someOf(['cancel.taken', 'settle.reported', 'settle.sent', 'settle.moved', 'settle.cleared', 'cancel.done']))(
   'a waiting order that is cancelled dies at %s',
   async (point) => {
     const office = await openBlocked();
@@ -89,16 +90,18 @@ async function openReviewed(word: string, attempts = 3): Promise<Office> {
   return office;
 }
 
-test.each([
-  ...pointsOf(/^(?:hold|park|review|release)\./).filter((one) => one !== 'release.noted'),
-  ...pointsOf(/^(?:claim|land|deliver)\./),
-])('an approved landing dies at %s', async (point) => {
+test.each(
+  someOf([
+    ...pointsOf(/^(?:hold|park|review|release)\./).filter((one) => one !== 'release.noted'),
+    ...pointsOf(/^(?:claim|land|deliver)\./),
+  ]),
+)('an approved landing dies at %s', async (point) => {
   const office = await openReviewed(says('outcome: approve'));
   await dies(office, point);
   await ends(office);
 });
 
-test.each(['claim.moved:3', 'claim.recorded:3', 'land.intended', 'land.moved', 'settle.moved:2'])(
+test.each(someOf(['claim.moved:3', 'claim.recorded:3', 'land.intended', 'land.moved', 'settle.moved:2']))(
   'a landing that goes on with its approval dies at %s: nothing is run again',
   async (point) => {
     const office = await openReviewed(says('outcome: approve'));
@@ -115,7 +118,7 @@ test('an approved landing that breaks off was no attempt, not even the last', as
   await ends(office);
 });
 
-test.each(pointsOf(/^release\./))('a rejected landing dies at %s', async (point) => {
+test.each(someOf(pointsOf(/^release\./)))('a rejected landing dies at %s', async (point) => {
   const office = await openReviewed(
     `if grep -q more $FOURLINE_ROOM/mail/changes.patch; then ${says('outcome: approve')}; else ${says('outcome: reject\\nnote: more')}; fi`,
   );
@@ -126,11 +129,13 @@ test.each(pointsOf(/^release\./))('a rejected landing dies at %s', async (point)
   expect(await office.standing('w1')).toMatchObject({ attempt: 2, spent: 1 });
 });
 
-test.each([
-  ...pointsOf(/^(?:park|release)\./).filter((one) => one !== 'release.decided'),
-  'claim.mailed:3',
-  'deliver.recorded',
-])('an order that waits for what it sent dies at %s', async (point) => {
+test.each(
+  someOf([
+    ...pointsOf(/^(?:park|release)\./).filter((one) => one !== 'release.decided'),
+    'claim.mailed:3',
+    'deliver.recorded',
+  ]),
+)('an order that waits for what it sent dies at %s', async (point) => {
   const office = await openWorks(1);
   await give(office, 'coder', 'wake: batch');
   await before(office, 'coder', `if ls $FOURLINE_ROOM/mail | grep -q look; then ${says('outcome: done')}; exit 0; fi`);

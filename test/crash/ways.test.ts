@@ -5,7 +5,7 @@ import { type CrashPoint, crashPoints } from '../../src/ground/crash.ts';
 import { placesOf } from '../../src/ground/places.ts';
 import { leaveRequest } from '../../src/requests.ts';
 import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
-import { runsOf } from '../kit/dice.ts';
+import { runsOf, someOf } from '../kit/dice.ts';
 import { cli, type Office } from '../kit/office.ts';
 
 function pointsOf(pattern: RegExp): CrashPoint[] {
@@ -19,7 +19,7 @@ async function dieAndGoOn(office: Office, point: string, outcomes: readonly stri
   return flawsOf(office, ['w1'], outcomes);
 }
 
-test.each(pointsOf(/^return\./))('an order that is handed back dies at %s', async (point) => {
+test.each(someOf(pointsOf(/^return\./)))('an order that is handed back dies at %s', async (point) => {
   const office = await openWorks(1, { attempts: 4 });
   await office.write('inbox/coder/w1.md', goodOrder('w1', 'shop').replace('grep -q w1', 'grep -q again'));
   const script = await office.read('../scripts/coder.sh');
@@ -43,7 +43,7 @@ async function openHeld(): Promise<Office> {
   return office;
 }
 
-test.each(pointsOf(runsOf(/^(?:withdraw\.|settle\.moved)/, /^(?:withdraw|settle)\./)))(
+test.each(someOf(pointsOf(runsOf(/^(?:withdraw\.|settle\.moved)/, /^(?:withdraw|settle)\./))))(
   'an order that was withdrawn dies at %s',
   async (point) => {
     const office = await openHeld();
@@ -53,21 +53,24 @@ test.each(pointsOf(runsOf(/^(?:withdraw\.|settle\.moved)/, /^(?:withdraw|settle)
 );
 
 // The command's own points are below: here its request lies there already.
-test.each([...pointsOf(runsOf(/^(?:cancel\.(?!as)|settle\.moved)/, /^(?:cancel\.(?!as)|settle\.)/)), 'file.moved'])(
-  'a waiting order that is cancelled dies at %s',
-  async (point) => {
-    const office = await openHeld();
-    await leaveRequest(placesOf(office.root, '', ''), 'cancel', '0002-w1');
-    expect(await dieAndGoOn(office, point, ['halted'])).toEqual([]);
-  },
-);
+test.each(
+  someOf([...pointsOf(runsOf(/^(?:cancel\.(?!as)|settle\.moved)/, /^(?:cancel\.(?!as)|settle\.)/)), 'file.moved']),
+)('a waiting order that is cancelled dies at %s', async (point) => {
+  const office = await openHeld();
+  await leaveRequest(placesOf(office.root, '', ''), 'cancel', '0002-w1');
+  expect(await dieAndGoOn(office, point, ['halted'])).toEqual([]);
+});
 
 // With nobody at work the command does it itself, and may die at each of its steps.
 test.each(
-  runsOf(
-    ['cancel.asked', 'desk.noted', 'cancel.claimed', 'settle.sent', 'settle.moved', 'cancel.done'],
-    ['desk.locked', 'file.moved', 'settle.cleared', 'settle.sealed', 'settle.recorded', 'journal.torn'].concat(
-      pointsOf(/^(?:cancel\.|desk\.noted|settle\.(?:reported|sent|moved|emptied)|journal\.|publish\.|stop\.published)/),
+  someOf(
+    runsOf(
+      ['cancel.asked', 'desk.noted', 'cancel.claimed', 'settle.sent', 'settle.moved', 'cancel.done'],
+      ['desk.locked', 'file.moved', 'settle.cleared', 'settle.sealed', 'settle.recorded', 'journal.torn'].concat(
+        pointsOf(
+          /^(?:cancel\.|desk\.noted|settle\.(?:reported|sent|moved|emptied)|journal\.|publish\.|stop\.published)/,
+        ),
+      ),
     ),
   ),
 )('a cancel command that dies at %s is carried out by the next start', async (point) => {
@@ -81,7 +84,7 @@ test.each(
 });
 
 // Nobody knows it yet: it is a file, here or there, and never in neither place.
-test.each(['file.moved', 'cancel.aside'])(
+test.each(someOf(['file.moved', 'cancel.aside']))(
   'an order that nobody has taken is cancelled, and dies at %s',
   async (point) => {
     const office = await openWorks(1);
@@ -95,7 +98,7 @@ test.each(['file.moved', 'cancel.aside'])(
   },
 );
 
-test.each(['cancel.taken', 'run.ended', 'judge.recorded', 'settle.moved', 'cancel.done'])(
+test.each(someOf(['cancel.taken', 'run.ended', 'judge.recorded', 'settle.moved', 'cancel.done']))(
   'a running order that is cancelled dies at %s',
   async (point) => {
     const office = await openWorks(1);
@@ -114,29 +117,31 @@ const first: Record<string, string> = {
   'recover.recorded': 'judge.recorded',
 };
 
-test.each(pointsOf(/^recover\./))('a recovery dies at %s', async (point) => {
+test.each(someOf(pointsOf(/^recover\./)))('a recovery dies at %s', async (point) => {
   const office = await openWorks(1, { attempts: 4 });
   expect(await start(office, first[point] ?? 'run.noted')).toMatchObject({ signal: 'SIGKILL' });
   expect(await dieAndGoOn(office, point)).toEqual([]);
 });
 
-test.each([
-  'land.file',
-  'deliver.prepared',
-  'deliver.kept',
-  'deliver.posted',
-  'settle.sent',
-  'settle.moved',
-  'settle.cleared',
-  'journal.torn',
-  'journal.written',
-])('a recovery that finishes a landing dies at %s', async (point) => {
+test.each(
+  someOf([
+    'land.file',
+    'deliver.prepared',
+    'deliver.kept',
+    'deliver.posted',
+    'settle.sent',
+    'settle.moved',
+    'settle.cleared',
+    'journal.torn',
+    'journal.written',
+  ]),
+)('a recovery that finishes a landing dies at %s', async (point) => {
   const office = await openWorks(1);
   expect(await start(office, 'land.moved')).toMatchObject({ signal: 'SIGKILL' });
   expect(await dieAndGoOn(office, point)).toEqual([]);
 });
 
-test.each(['run.noted', 'judge.written', 'judge.recorded', 'land.copied'])(
+test.each(someOf(['run.noted', 'judge.written', 'judge.recorded', 'land.copied']))(
   'the last attempt dies at %s: what was allowed is kept',
   async (point) => {
     const office = await openWorks(1, { attempts: 1 });
@@ -152,7 +157,7 @@ test('an order that was claimed and never began has lost no attempt', async () =
   expect(await flawsOf(office, ['w1'])).toEqual([]);
 });
 
-test.each(pointsOf(/^(?:return|stop)\./))('a shift that is told to stop at once dies at %s', async (point) => {
+test.each(someOf(pointsOf(/^(?:return|stop)\./)))('a shift that is told to stop at once dies at %s', async (point) => {
   const office = await openWorks(1);
   const stop = `[ -e "$LETTER.asked" ] || { touch "$LETTER.asked"; kill -TERM $PPID; kill -INT $PPID; sleep 60; }\n`;
   await office.write('../scripts/coder.sh', `${await office.read('../scripts/coder.sh')}${stop}`);
@@ -186,28 +191,27 @@ test('a landing that was rebased between crash and start has landed', async () =
   expect(await flawsOf(office, ['w1'])).toEqual([]);
 });
 
-test.each(['update-ref --no-deref', 'fast-import', 'index-pack', 'pack-objects', 'update-index', 'update-ref --stdin'])(
-  'fourline dies while its git %s goes on without it',
-  async (verb) => {
-    const office = await openWorks(1);
-    const git = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
-    // Were it not waited for, it would be done in the midst of a second attempt.
-    await office.write(
-      '../scripts/coder.sh',
-      `[ $FOURLINE_ATTEMPT = 1 ] || sleep 2\n${await office.read('../scripts/coder.sh')}`,
-    );
-    // Whoever asks for that verb first is killed, and a moment later it is done all the same.
-    const text = `#!/bin/sh\ncase "$*" in *" ${verb}"*) mkdir "$0.asked" 2>&- && { kill -9 $PPID; sleep 1; };; esac\nexec ${git} "$@"\n`;
-    await office.write('../bin/git', text);
-    await chmod(`${office.root}/../bin/git`, 0o755);
-    office.env['PATH'] = `${office.root}/../bin:${office.env['PATH'] ?? ''}`;
-    expect(await start(office)).toMatchObject({ signal: 'SIGKILL' });
-    expect(await start(office)).toMatchObject({ signal: null });
-    expect(await flawsOf(office, ['w1'])).toEqual([]);
-  },
-);
+test.each(
+  someOf(['update-ref --no-deref', 'fast-import', 'index-pack', 'pack-objects', 'update-index', 'update-ref --stdin']),
+)('fourline dies while its git %s goes on without it', async (verb) => {
+  const office = await openWorks(1);
+  const git = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+  // Were it not waited for, it would be done in the midst of a second attempt.
+  await office.write(
+    '../scripts/coder.sh',
+    `[ $FOURLINE_ATTEMPT = 1 ] || sleep 2\n${await office.read('../scripts/coder.sh')}`,
+  );
+  // Whoever asks for that verb first is killed, and a moment later it is done all the same.
+  const text = `#!/bin/sh\ncase "$*" in *" ${verb}"*) mkdir "$0.asked" 2>&- && { kill -9 $PPID; sleep 1; };; esac\nexec ${git} "$@"\n`;
+  await office.write('../bin/git', text);
+  await chmod(`${office.root}/../bin/git`, 0o755);
+  office.env['PATH'] = `${office.root}/../bin:${office.env['PATH'] ?? ''}`;
+  expect(await start(office)).toMatchObject({ signal: 'SIGKILL' });
+  expect(await start(office)).toMatchObject({ signal: null });
+  expect(await flawsOf(office, ['w1'])).toEqual([]);
+});
 
-test.each(['run.noted', 'run.ended', 'judge.recorded', 'land.checked', 'land.moved'])(
+test.each(someOf(['run.noted', 'run.ended', 'judge.recorded', 'land.checked', 'land.moved']))(
   'an order within walls dies at %s',
   async (point) => {
     const office = await openWorks(1, { walls: true });
@@ -215,13 +219,15 @@ test.each(['run.noted', 'run.ended', 'judge.recorded', 'land.checked', 'land.mov
   },
 );
 
-test.each([
-  ['claim.moved', 'had just been claimed; it waits in inbox/coder again'],
-  ['run.noted', 'broke off in attempt 1; it waits in inbox/coder again'],
-  ['judge.recorded', 'broke off in attempt 1; it waits in inbox/coder again, its work is kept'],
-  ['land.moved', 'had landed, delivered the rest'],
-  ['settle.moved', 'had ended (done), wrote that down'],
-])('a recovery from %s says what it did', async (point, words) => {
+test.each(
+  someOf([
+    ['claim.moved', 'had just been claimed; it waits in inbox/coder again'],
+    ['run.noted', 'broke off in attempt 1; it waits in inbox/coder again'],
+    ['judge.recorded', 'broke off in attempt 1; it waits in inbox/coder again, its work is kept'],
+    ['land.moved', 'had landed, delivered the rest'],
+    ['settle.moved', 'had ended (done), wrote that down'],
+  ]),
+)('a recovery from %s says what it did', async (point, words) => {
   const office = await openWorks(1);
   expect(await start(office, point)).toMatchObject({ signal: 'SIGKILL' });
   const { said } = await start(office);

@@ -62,7 +62,7 @@ export type Scene = {
   readonly before?: (stage: Stage) => void;
   /** Changes made in every house of the scene: a limit that is quicker to reach. The row says so. */
   readonly tune?: readonly Replacement[];
-  /** What holds depends on who starts it: every layer is switched off as each user, not only as the ordinary one. */
+  /** What holds depends on who starts it: layers are switched off as each user, not only as the ordinary one. */
   readonly byUser?: boolean;
   readonly rows: readonly Row[];
 };

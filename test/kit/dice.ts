@@ -1,5 +1,5 @@
 // Why: what goes wrong at a random moment must go wrong again when somebody looks.
-// Promises: the same seed and name give the same rolls; the seed is printed with every test that used it.
+// Promises: the same seed and name give the same rolls; the seed, or what was chosen by it, stands in the test's name.
 // Never: takes anything from clock or system but the first seed.
 import { createHash, randomInt } from 'node:crypto';
 
@@ -9,6 +9,13 @@ export const seed: string = process.env['FOURLINE_SEED'] || String(randomInt(1_0
 /** How much is tried: a little with everything else, all of it with FOURLINE_CRASHES=all. */
 export function runsOf<Amount>(few: Amount, all: Amount): Amount {
   return process.env['FOURLINE_CRASHES'] === 'all' ? all : few;
+}
+
+/** Some of those that could be tried, by the seed: a third (rounded up) with everything else, all of them with FOURLINE_CRASHES=all. */
+export function someOf<Item>(items: readonly Item[]): Item[] {
+  return openDice(`some ${seed} ${items.length}`)
+    .shuffle(items)
+    .slice(0, runsOf(Math.ceil(items.length / 3), items.length));
 }
 
 /** Dice of a name. */
