@@ -23,7 +23,10 @@ export type Finished = {
   readonly missing: boolean;
 };
 
-/** Runs a short program to its end and returns all it printed. `limit` bounds either stream, in bytes (default 512 MiB); `timeout` its time, in milliseconds; `signal` ends it at once. */
+/** Milliseconds a short program has to clear up after itself when it is told to end. */
+const shortGrace = 2000;
+
+/** Runs a short program to its end and returns all it printed. `limit` bounds either stream, in bytes (default 512 MiB); `timeout` its time, in milliseconds; `signal` ends it and all it started at once. */
 export async function runProcess(
   argv: readonly [string, ...string[]],
   options: {
@@ -47,10 +50,15 @@ export async function runProcess(
     stripFinalNewline: false,
     maxBuffer: options.limit ?? 512 * 1024 * 1024,
     ...(options.timeout === undefined ? {} : { timeout: options.timeout, killSignal: 'SIGKILL' as const }),
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   } satisfies Options;
-  const result = await begin(() => execa(file, args, settings));
-  if (result.exitCode === undefined && result.signal === undefined && result.code !== 'ENOENT' && !result.isCanceled)
+  const child = begin(() => execa(file, args, settings));
+  // Its helpers hold its output open: it counts as ended when they have.
+  const kill = (): void => void endGroup(child.pid ?? 0, '', shortGrace).catch(() => undefined);
+  options.signal?.addEventListener('abort', kill);
+  if (options.signal?.aborted === true) kill();
+  const result = await child;
+  options.signal?.removeEventListener('abort', kill);
+  if (result.exitCode === undefined && result.signal === undefined && result.code !== 'ENOENT')
     throw new Fault('program-unstartable', `${file} could not be started: ${result.originalMessage ?? ''}`);
   if (result.isMaxBuffer) throw new Fault('output-too-large', `${file} printed more than ${settings.maxBuffer} bytes`);
   return {

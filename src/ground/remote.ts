@@ -2,9 +2,8 @@
 // which programs run with those; every other git of ours has none of it (ground/git).
 // Promises: in a repository of the operator's, never in a room; nothing is asked on a terminal; no hooks, no tags, no submodules, no gc; a branch there is never
 // forced; it ends within its time limit; no password of an address stands in what is said.
-// Never: reads a credential; keeps what a program printed.
+// Never: reads a credential; keeps what a program printed. A fourline that is started after a kill does not wait for what goes on here: it can be done again.
 import { type Environment, type Finished, runProcess } from './process.ts';
-import { processMark, processMarkName } from './remains.ts';
 
 /** Milliseconds that one call may take. A connection that stands still ends sooner: git and ssh are told so. */
 const longest = 10 * 60_000;
@@ -22,8 +21,8 @@ const settings: readonly string[] = [
   'push.gpgSign=false',
 ];
 
-// They would name another repository than the one that is meant (git(1)).
-const elsewhere = [
+// They would name another repository than the one that is meant (git(1)), or ask somebody.
+const withheld = [
   'GIT_DIR',
   'GIT_WORK_TREE',
   'GIT_INDEX_FILE',
@@ -32,21 +31,23 @@ const elsewhere = [
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
   'GIT_NAMESPACE',
   'GIT_PREFIX',
+  // It opens windows (gitcredentials(7)).
+  'SSH_ASKPASS',
 ];
 
 function operatorEnvironment(): Environment {
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env))
-    if (value !== undefined && !elsewhere.includes(name) && !name.startsWith('FOURLINE_')) out[name] = value;
+    if (value !== undefined && !withheld.includes(name) && !name.startsWith('FOURLINE_')) out[name] = value;
   return {
     ...out,
     LC_ALL: 'C',
     GIT_TERMINAL_PROMPT: '0',
     SSH_ASKPASS_REQUIRE: 'never',
+    GCM_INTERACTIVE: 'never',
     GH_PROMPT_DISABLED: '1',
     GH_NO_UPDATE_NOTIFIER: '1',
     NO_COLOR: '1',
-    [processMarkName]: processMark,
   };
 }
 
@@ -68,10 +69,14 @@ function reasonOf({ stderr, status, missing }: Finished, program: string): strin
   return blotAddresses(denied ?? told).slice(0, 300);
 }
 
+function bounded(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(longest)]);
+}
+
 async function runRemote(gitDir: string, args: readonly string[], signal: AbortSignal): Promise<Finished> {
   const env = operatorEnvironment();
   const git = ['git', `--git-dir=${gitDir}`, ...settings.flatMap((one) => ['-c', one])] as const;
-  const options = { cwd: gitDir, timeout: longest, limit: 16 * 1024 * 1024, signal };
+  const options = { cwd: gitDir, limit: 16 * 1024 * 1024, signal: bounded(signal) };
   // Whoever chose an ssh of their own is not asked to change it; without a terminal it cannot ask either.
   const chosen =
     env['GIT_SSH_COMMAND'] !== undefined ||
@@ -92,7 +97,14 @@ export async function fetchBranch(
   signal: AbortSignal,
 ): Promise<Reached> {
   const refspec = `+refs/heads/${branch}:${trackingRef(remote, branch)}`;
-  const flags = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance'];
+  const flags = [
+    '--quiet',
+    '--no-tags',
+    '--no-prune',
+    '--no-recurse-submodules',
+    '--no-write-fetch-head',
+    '--no-auto-maintenance',
+  ];
   const finished = await runRemote(gitDir, ['fetch', ...flags, '--', remote, refspec], signal);
   return finished.status === 0 ? { kind: 'done' } : { kind: 'failed', reason: reasonOf(finished, 'git') };
 }
@@ -141,7 +153,7 @@ export async function runGh(
   input: string,
   signal: AbortSignal,
 ): Promise<GhAnswer> {
-  const options = { cwd: folder, env: operatorEnvironment(), input, timeout: longest, limit: 16 * 1024 * 1024, signal };
+  const options = { cwd: folder, env: operatorEnvironment(), input, limit: 16 * 1024 * 1024, signal: bounded(signal) };
   const finished = await runProcess(['gh', ...args], options);
   return finished.status === 0
     ? { ok: true, text: finished.stdout.toString() }

@@ -165,12 +165,12 @@ function bulletOf({ judged }: Plan, { command }: CheckResult): string {
 }
 
 function alsoRed({ base }: Plan, { branch }: CheckResult): string {
-  return branch === undefined ? '' : `\n(On ${base.branch} it ${branch}, with other output.)`;
+  return branch === undefined ? '' : `\n(On ${base.from ?? base.branch} it ${branch}, with other output.)`;
 }
 
 function redWords({ base }: Plan, failed: readonly CheckResult[]): string {
   const names = failed.map((one) => `\`${one.command}\``).join(', ');
-  return `${names} ${failed.length === 1 ? 'fails' : 'fail'} on ${base.branch} without this work as well`;
+  return `${names} ${failed.length === 1 ? 'fails' : 'fail'} on ${base.from ?? base.branch} without this work as well`;
 }
 
 // A check that never began, or asked a network it doesn't have, is named as that.

@@ -84,7 +84,7 @@ export async function staleContract(
   return {
     kind: 'back',
     reason: `the contract changed while it ran: ${named}`,
-    feedback: `The contract changed while you worked: ${countOf(stale.length, 'pinned file')} of yours ${stale.length === 1 ? 'is' : 'are'} new on ${base.branch}: ${named}. Your work is in your room, on the new version: make it fit.`,
+    feedback: `The contract changed while you worked: ${countOf(stale.length, 'pinned file')} of yours ${stale.length === 1 ? 'is' : 'are'} new on ${base.from ?? base.branch}: ${named}. Your work is in your room, on the new version: make it fit.`,
     work: judged.commit,
     spent: false,
   };

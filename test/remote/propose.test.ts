@@ -153,3 +153,28 @@ test('an order whose repository opens no pull requests any more is done', async 
   const { outcome, note } = await hub.standing('first');
   expect([outcome, note]).toEqual(['done', 'no pull request is opened any more']);
 });
+
+test('commits that people pushed to the pull request’s branch are fetched before its order goes on', async () => {
+  const hub = await openHub(coder('cat src/b.txt >> src/a.txt; echo $FOURLINE_ATTEMPT >> src/a.txt'));
+  await hub.write('inbox/coder/first.md', errand('Write a.'));
+  await hub.work();
+  hub.git('..', 'clone', '-q', '-b', 'agents/0001-first', 'shop.git', 'reviewer');
+  await hub.write('../reviewer/src/b.txt', 'from a reviewer\n');
+  hub.git('../reviewer', 'commit', '-qam', 'Mend b');
+  hub.git('../reviewer', 'push', '-q', 'origin', 'HEAD');
+  await hub.fourline('retry', '1');
+  await hub.work();
+  expect(hub.there('agents/0001-first')).toMatch(/from a reviewer\n2$/);
+  expect((await hub.fourline('status')).out).not.toContain('push of');
+  expect(await hub.pulls()).toHaveLength(1);
+});
+
+test('an order that waits for its pull request can be cancelled', async () => {
+  const hub = await openHub();
+  await hub.write('inbox/coder/first.md', errand('Write a.'));
+  await hub.work();
+  expect((await hub.fourline('cancel', '1')).code).toBe(0);
+  await hub.work();
+  expect((await hub.standing('first')).outcome).toBe('halted');
+  expect((await hub.pulls())[0]?.state).toBe('OPEN');
+});
