@@ -45,7 +45,7 @@ test('a branch that moved while the order ran is what its own branch grows from'
   expect((await town.standing('first')).outcome).toBe('done');
   expect(town.git('repos/shop', 'log', '--format=%s', 'agents/0001-first').split('\n')[1]).toBe('More');
   expect(town.git('repos/shop', 'rev-parse', 'agents/0001-first^')).toBe(town.git('repos/shop', 'rev-parse', 'main'));
-  expect((await town.fourline('audit', '--verify')).out).toContain('1 landing recomputed');
+  expect((await town.fourline('audit', '--verify')).code).toBe(0);
 });
 
 test('an audit proves a landing on a branch of its own, before and after a merge, and finds a forged commit there', async () => {
@@ -77,19 +77,16 @@ test('a branch that was merged and deleted is no finding', async () => {
   expect((await town.fourline('audit', '--verify')).code).toBe(0);
 });
 
-test.each(['land.intended', 'land.copied', 'land.moved', 'land.followed', 'settle.reported'])(
-  'killed at %s, it lands once on its own branch',
-  async (point) => {
-    const town = await openTown(coder(write), 'land: branch, remote: origin, push: true');
-    await town.write('inbox/coder/first.md', errand('Write a.'));
-    expect((await start(town, point)).signal).toBe('SIGKILL');
-    expect((await start(town)).code).toBe(0);
-    expect(town.git('repos/shop', 'rev-list', '--count', 'main..agents/0001-first')).toBe('1');
-    expect(town.there('agents/0001-first')).toBe('0001-first');
-    expect((await town.standing('first')).outcome).toBe('done');
-    expect((await town.fourline('audit', '--verify')).code).toBe(0);
-  },
-);
+test.each(['land.intended', 'land.moved'])('killed at %s, it lands once on its own branch', async (point) => {
+  const town = await openTown(coder(write), 'land: branch, remote: origin, push: true');
+  await town.write('inbox/coder/first.md', errand('Write a.'));
+  expect((await start(town, point)).signal).toBe('SIGKILL');
+  expect((await start(town)).code).toBe(0);
+  expect(town.git('repos/shop', 'rev-list', '--count', 'main..agents/0001-first')).toBe('1');
+  expect(town.there('agents/0001-first')).toBe('0001-first');
+  expect((await town.standing('first')).outcome).toBe('done');
+  expect((await town.fourline('audit', '--verify')).code).toBe(0);
+});
 
 test('a landing that waits for approval lands on its own branch', async () => {
   const town = await openTown(coder(write, 'approve: repos/*/src/**'), 'land: branch');

@@ -101,22 +101,19 @@ test('an order that is sent back goes on where it landed, and brings its pull re
   expect((await hub.fourline('audit', '--verify')).code).toBe(0);
 });
 
-test.each(['propose.done', 'push.done', 'park.written', 'park.recorded', 'land.moved'])(
-  'killed at %s, one pull request is opened',
-  async (point) => {
-    const hub = await openHub();
-    await hub.write('inbox/coder/first.md', errand('Write a.'));
-    expect((await start(hub, point)).signal).toBe('SIGKILL');
-    expect((await start(hub)).code).toBe(0);
-    const pulls = await hub.pulls();
-    expect(pulls.map((one) => one.head)).toEqual(['agents/0001-first']);
-    expect(pulls[0]?.body).toContain('1 change allowed');
-    expect((await hub.standing('first')).pull?.number).toBe(1);
-    await hub.say('MERGED');
-    expect((await start(hub)).code).toBe(0);
-    expect((await hub.standing('first')).outcome).toBe('done');
-  },
-);
+test.each(['propose.done', 'park.written', 'land.moved'])('killed at %s, one pull request is opened', async (point) => {
+  const hub = await openHub();
+  await hub.write('inbox/coder/first.md', errand('Write a.'));
+  expect((await start(hub, point)).signal).toBe('SIGKILL');
+  expect((await start(hub)).code).toBe(0);
+  const pulls = await hub.pulls();
+  expect(pulls.map((one) => one.head)).toEqual(['agents/0001-first']);
+  expect(pulls[0]?.body).toContain('1 change allowed');
+  expect((await hub.standing('first')).pull?.number).toBe(1);
+  await hub.say('MERGED');
+  expect((await start(hub)).code).toBe(0);
+  expect((await hub.standing('first')).outcome).toBe('done');
+});
 
 test('a gh that refuses is said with what to do, and it is tried again', async () => {
   const hub = await openHub();

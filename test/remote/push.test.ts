@@ -44,7 +44,7 @@ test('a remote that holds other commits is never forced; what a person merged is
   expect(town.there('main', 'src/b.txt')).toBe('two');
 });
 
-test.each(['push.noted', 'land.followed', 'push.done', 'push.recorded', 'land.recorded'])(
+test.each(['push.noted', 'push.done', 'push.recorded'])(
   'killed at %s, it is pushed after the next start, and told once',
   async (point) => {
     const town = await openTown(coder(write), 'remote: origin, push: true');
