@@ -16,6 +16,9 @@ import { repoSettings } from './setup.ts';
 /** Milliseconds until what could not be done is tried again, and pull requests are looked at again. */
 const roundTime = 60_000;
 
+/** Milliseconds between two of them where there are many: GitHub takes 5,000 calls an hour (docs.github.com, rate limits for the REST API). */
+const callTime = 3000;
+
 /** Errands to remotes. `look` begins a round where something is due; `busy` is true while one goes on. */
 export type Errands = {
   readonly look: () => Promise<void>;
@@ -32,9 +35,11 @@ export function openErrands(workspace: Workspace, ledger: Ledger, knock: () => v
   const due = async (): Promise<string[]> => {
     const now = workspace.clock.elapsed();
     const out: string[] = [];
-    for (const [key, repo] of await openErrandsOf(workspace, ledger)) {
+    const open = await openErrandsOf(workspace, ledger);
+    for (const key of tried.keys()) if (!open.has(key)) tried.delete(key);
+    for (const [key, repo] of open) {
       if ((tried.get(key) ?? Number.NEGATIVE_INFINITY) > now) continue;
-      tried.set(key, now + roundTime);
+      tried.set(key, now + Math.max(roundTime, callTime * open.size));
       if (!out.includes(repo)) out.push(repo);
     }
     return out;

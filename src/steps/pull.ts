@@ -18,10 +18,10 @@ import { landsOn } from './own-branch.ts';
 import { repoSettings } from './setup.ts';
 
 /** Milliseconds that a fetch counts, and that one that failed is not repeated. */
-export const fetchTimes = { fresh: 10_000, failed: 60_000 } as const;
+const fetchTimes = { fresh: 10_000, failed: 60_000 } as const;
 
-// When each branch was fetched last, by workspace: opening a workspace again forgets it.
-const fetched = new WeakMap<Workspace, Map<string, { readonly at: number; readonly stuck: string | null }>>();
+// Until when the last fetch of each branch counts, by workspace: opening a workspace again forgets it.
+const fetched = new WeakMap<Workspace, Map<string, number>>();
 
 /** Brings an order's branch up to its remote before the order is claimed. Null when the order can go on, else why it waits, in one line. */
 export async function awaitPull(
@@ -49,19 +49,19 @@ async function pullBranch(
   source: Source,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const known = fetched.get(workspace) ?? new Map<string, { at: number; stuck: string | null }>();
+  const known = fetched.get(workspace) ?? new Map<string, number>();
   fetched.set(workspace, known);
   const key = `${target.name} ${source.remote} ${source.branch}`;
-  const before = known.get(key);
-  if (before !== undefined && workspace.clock.elapsed() < before.at) return before.stuck;
-  const reached = await fetchBranch(target.commonDir, source.remote, source.branch, signal);
-  await giveBack(target.commonDir);
-  await sayReached(workspace, target, source, reached.kind === 'done' ? null : reached.reason);
-  const stuck = reached.kind === 'failed' || signal.aborted ? null : await follow(workspace, target, source);
-  // A branch that diverged may be mended at any moment: that it was is seen at the next look.
-  const span = reached.kind === 'failed' ? fetchTimes.failed : stuck === null ? fetchTimes.fresh : 0;
-  known.set(key, { at: workspace.clock.elapsed() + span, stuck });
-  return stuck;
+  if (workspace.clock.elapsed() >= (known.get(key) ?? 0)) {
+    const reached = await fetchBranch(target.commonDir, source.remote, source.branch, signal);
+    await giveBack(target.commonDir);
+    if (signal.aborted) return null;
+    const reason = reached.kind === 'done' ? null : reached.reason;
+    await sayReached(workspace, target, source, reason);
+    known.set(key, workspace.clock.elapsed() + (reason === null ? fetchTimes.fresh : fetchTimes.failed));
+  }
+  // What a person did since the fetch counts: a branch that diverged may be mended at any moment.
+  return follow(workspace, target, source);
 }
 
 // Said when it begins and when it is over.

@@ -1,3 +1,4 @@
+import { rename, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { coder, errand, openTown } from '../kit/remote.ts';
 
@@ -59,4 +60,27 @@ test('a remote that can’t be reached is said, and work goes on from what is he
   const { out } = await town.fourline('status');
   expect(out).toContain('origin could not be fetched');
   expect(`${said}${out}`).not.toContain('hunter2');
+});
+
+test('a bare repository and one of several work trees are pulled and pushed as well', async () => {
+  for (const make of ['bare', 'tree'] as const) {
+    const town = await openTown(coder(copy), 'remote: origin, pull: true, push: true');
+    await town.push('src/b.txt', 'two\n');
+    const other = '../elsewhere';
+    if (make === 'bare') {
+      town.git('.', 'clone', '-q', '--bare', `file://${town.bare}`, other);
+      town.git(other, 'update-ref', 'refs/heads/main', 'main^');
+    } else {
+      town.git('repos/shop', 'switch', '-q', '-c', 'other');
+      town.git('repos/shop', 'worktree', 'add', '-q', '../../../elsewhere', 'main');
+    }
+    await rename(`${town.root}/repos/shop`, `${town.root}/../shop.kept`);
+    if (make === 'tree') town.git('../shop.kept', 'worktree', 'repair', `${town.root}/../elsewhere`);
+    await symlink(`${town.root}/${other}`, `${town.root}/repos/shop`);
+    await town.write('inbox/coder/first.md', errand('Copy b.'));
+    await town.work();
+    expect([make, (await town.standing('first')).outcome]).toEqual([make, 'done']);
+    expect(town.there('main')).toBe('two');
+    if (make === 'tree') expect(town.git(other, 'status', '--porcelain')).toBe('');
+  }
 });
