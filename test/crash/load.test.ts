@@ -4,7 +4,8 @@ import { flawsOf, openWorks, start } from '../kit/crash.ts';
 import { openDice, runsOf, seed } from '../kit/dice.ts';
 
 const street = crashPoints.filter(
-  (name) => !/^(?:return|withdraw|cancel|recover|answer|route|hold|park|review|release|setup|push|pull|propose)\./.test(name),
+  (name) =>
+    !/^(?:return|withdraw|cancel|recover|answer|route|hold|park|review|release|setup|push|pull|propose)\./.test(name),
 );
 const waiting = crashPoints.filter((name) => /^(?:hold|park|review|release)\./.test(name));
 const dice = openDice(`load ${seed}`);
