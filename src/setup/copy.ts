@@ -9,6 +9,8 @@ import { type Layer, partsOf } from './layer.ts';
 /** Copies layers to a repository's folder and a HOME. */
 export async function copyLayers(layers: readonly Layer[], repository: string, home: string): Promise<void> {
   for (const part of layers.flatMap(partsOf)) {
+    // In a place that git tracks, a copy would be a change of the run's.
+    if (part.fetched) continue;
     const to = `${part.home ? home : repository}/${part.to}`;
     await mkdir(dirname(to), { recursive: true });
     await cp(part.from, to, {

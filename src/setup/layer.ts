@@ -26,6 +26,8 @@ export type Layer = {
   readonly bytes: number;
   readonly paths: readonly string[];
   readonly home: readonly string[];
+  /** Those of `paths` that git tracks: submodules and files of Git LFS that the setup fetched. */
+  readonly fetched?: readonly string[];
 };
 
 type Manifest = Omit<Layer, 'folder' | 'used'> & { readonly v: 1 };
@@ -78,11 +80,20 @@ function folderOf(layers: string, repo: string, digest: string): string {
   return `${layers}/${repo}/${digest}`;
 }
 
-/** Where the parts of a layer lie in its folder. */
-export function partsOf(layer: Layer): { from: string; to: string; home: boolean }[] {
+/** A part of a layer: where it lies, and where it belongs below the repository or HOME. `fetched` where git tracks that place. */
+export type LayerPart = {
+  readonly from: string;
+  readonly to: string;
+  readonly home: boolean;
+  readonly fetched: boolean;
+};
+
+/** The parts of a layer. */
+export function partsOf(layer: Layer): LayerPart[] {
+  const { folder, paths, home, fetched = [] } = layer;
   return [
-    ...layer.paths.map((to) => ({ from: `${layer.folder}/tree/${to}`, to, home: false })),
-    ...layer.home.map((to) => ({ from: `${layer.folder}/home/${to}`, to, home: true })),
+    ...paths.map((to) => ({ from: `${folder}/tree/${to}`, to, home: false, fetched: fetched.includes(to) })),
+    ...home.map((to) => ({ from: `${folder}/home/${to}`, to, home: true, fetched: false })),
   ];
 }
 

@@ -90,11 +90,11 @@ export function absentParts(
     ...(modules.length === 0 || /\bgit submodule\b/.test(setup)
       ? []
       : [
-          `rooms have empty folders for the submodules ${modules.slice(0, 5).join(', ')}; \`git submodule update --init\` in setup: fetches them, with the hosts they come from in network:`,
+          `rooms have empty folders for the submodules ${modules.slice(0, 5).join(', ')}; \`git submodule update --init\` in setup: puts them there, with the hosts they come from in network:`,
         ]),
     ...(large && !/\bgit lfs\b/.test(setup)
       ? [
-          'rooms have the pointers of Git LFS, not the files; `git lfs pull` in setup: fetches them, with the LFS host in network:',
+          'rooms have the pointers of Git LFS, not the files; `git lfs pull` in setup: puts them there, with the LFS host in network:',
         ]
       : []),
   ];

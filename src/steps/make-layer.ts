@@ -1,10 +1,13 @@
 // Why: a setup runs in the sandbox, on a checkout of one commit, and what it leaves is kept for rooms and checks.
 // Promises: it has its hosts and no credential; the layer holds ignored paths and named folders of HOME, and nothing that a link leads to.
 // Never: decides when one is needed.
+import { lstat, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { compileIgnore } from '../changes/ignore-rules.ts';
 import { crashPoint } from '../ground/crash.ts';
+import { listFolder } from '../ground/files.ts';
 import type { ObjectId } from '../ground/git.ts';
-import type { Target } from '../ground/target.ts';
+import type { Target, TreeEntry } from '../ground/target.ts';
 import { type CheckLimits, runChecks, showCheck } from '../landing/check.ts';
 import { closeRoom, openRoom, type Room } from '../room/room.ts';
 import { userOf } from '../room/sandbox.ts';
@@ -140,10 +143,12 @@ async function keep(
   const wanted = named.map((path) => (setup.folder === '' ? path : `${setup.folder}/${path}`));
   // Where an earlier setup's layer lies, this one's checkout holds a place to mount it and nothing more.
   const before = earlier.flatMap((one) => one.paths);
-  const paths = left.kept
+  const fetched = await fetchedOf(target, entries, room.start);
+  const ignored = left.kept
+    .filter((path) => !fetched.some((one) => path.startsWith(`${one}/`)))
     .filter((path) => !before.some((one) => one === path || path.startsWith(`${one}/`) || one.startsWith(`${path}/`)))
-    .filter((path) => wanted.length === 0 || wanted.some((one) => path === one || path.startsWith(`${one}/`)))
-    .slice(0, mostParts);
+    .filter((path) => wanted.length === 0 || wanted.some((one) => path === one || path.startsWith(`${one}/`)));
+  const paths = [...ignored, ...fetched].slice(0, mostParts);
   const home: string[] = [];
   for (const path of homeOf(setup)) if (await isFolderBelow(room.home, path)) home.push(path);
   const parts = [...paths.map((path) => `${room.start}/${path}`), ...home.map((path) => `${room.home}/${path}`)];
@@ -159,6 +164,7 @@ async function keep(
     paths,
     home,
     ...(ofWork ? { alone: true as const } : {}),
+    ...(fetched.length > 0 ? { fetched } : {}),
   };
   return keepLayer(workspace.places.layers, {
     manifest,
@@ -166,4 +172,27 @@ async function keep(
     home: room.home,
     shared: userOf(workspace.walls, room.place) !== null,
   });
+}
+
+// What a setup fetched to places that git tracks and rooms hold nothing of: submodules, and files of Git LFS, whose pointers are what is tracked
+// (git-lfs-spec: a pointer begins with its version). Neither can land from a room.
+async function fetchedOf(target: Target, entries: readonly TreeEntry[], start: string): Promise<string[]> {
+  const attributes = entries.filter((entry) => /(?:^|\/)\.gitattributes$/.test(entry.path));
+  const texts = await Promise.all(attributes.map((entry) => target.reader.read(entry.id)));
+  const large = texts.some((text) => /\bfilter=lfs\b/.test(text?.content.toString() ?? ''));
+  const found: string[] = [];
+  for (const { path, mode, id } of entries) {
+    if (mode === '160000' && (await isFolderBelow(start, path))) {
+      // It names a git folder that no room has.
+      await rm(`${start}/${path}/.git`, { recursive: true, force: true });
+      if ((await listFolder(`${start}/${path}`)).length > 0) found.push(path);
+    }
+    if (!large || !mode.startsWith('100') || !(await (path.includes('/') ? isFolderBelow(start, dirname(path)) : true)))
+      continue;
+    const pointer = (await target.reader.read(id))?.content;
+    if (pointer?.subarray(0, 42).toString() !== 'version https://git-lfs.github.com/spec/v1') continue;
+    const file = await lstat(`${start}/${path}`).catch(() => null);
+    if (file?.isFile() === true && file.size !== pointer.length) found.push(path);
+  }
+  return found;
 }
