@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { parseSettings } from '../src/settings.ts';
 import { version } from '../src/version.ts';
+import { needs } from './kit/needs.ts';
 import { cli, openOffice } from './kit/office.ts';
 
 const top = resolve(import.meta.dirname, '..');
@@ -27,13 +29,29 @@ function plain(text: string): string {
     .replace(/[ \t]+$/gm, '');
 }
 
-test('the README is a session that happens as it stands', async () => {
+test('the README is a session that happens as it stands, with the sandbox on', async () => {
+  needs('bwrap');
   const office = await openOffice();
   const bin = `${office.root}/../bin`;
   await mkdir(bin);
   await writeFile(`${bin}/fourline`, `#!/bin/sh\nexec "${process.execPath}" "${cli}" "$@"\n`);
   await chmod(`${bin}/fourline`, 0o755);
-  await office.repository('shop', { 'package.json': '{}\n', '.gitignore': 'node_modules\n' });
+  // Its tests are run with a package that nobody has installed.
+  const dependencies = { runner: 'file:vendor/runner' };
+  await office.repository('shop', {
+    '.gitignore': 'node_modules\n',
+    'package.json': `${JSON.stringify({ type: 'module', scripts: { test: 'node --import runner --test' }, dependencies })}\n`,
+    'package-lock.json': JSON.stringify({
+      lockfileVersion: 3,
+      packages: {
+        '': { dependencies },
+        'node_modules/runner': { resolved: 'vendor/runner', link: true },
+        'vendor/runner': { version: '1.0.0' },
+      },
+    }),
+    'vendor/runner/package.json': JSON.stringify({ name: 'runner', version: '1.0.0', type: 'module' }),
+    'vendor/runner/index.js': 'export {};\n',
+  });
   await mkdir(`${office.root}/inbox/coder`, { recursive: true });
   const blocks = blocksOf(readme);
   for (const block of blocks) {
@@ -46,11 +64,13 @@ test('the README is a session that happens as it stands', async () => {
       execFile('sh', ['-c', `${line} 2>&1`], { cwd: office.root, env }, (_, out) => done(out));
     });
   let commands = 0;
+  let walls = '';
   for (const block of blocks.filter((one) => one.info === 'console')) {
     const text = block.lines.join('\n');
     for (const part of text.split(/^\$ /m).slice(1)) {
       const [line = '', ...expected] = part.trimEnd().split('\n');
       const out = await shell(line);
+      walls ||= /^walls: .*/m.exec(out)?.[0] ?? '';
       const talk = /^(?:TIME working|walls:|unmatched:|0001-\S+ waits)/;
       const seen = plain(out)
         .trimEnd()
@@ -62,6 +82,25 @@ test('the README is a session that happens as it stands', async () => {
     }
   }
   expect(commands).toBeGreaterThan(8);
+  expect(walls).toContain('bubblewrap');
+});
+
+test('each block of fourline.yaml in the documents can be read as it stands', () => {
+  const read: string[] = [];
+  for (const name of ['README.md', 'docs/setup.md', 'docs/remote.md', 'docs/office.md'])
+    for (const { info, lines } of blocksOf(readFileSync(`${top}/${name}`, 'utf8'))) {
+      if (!info.startsWith('yaml')) continue;
+      const { problems } = parseSettings(lines.join('\n'));
+      expect(`${name}: ${problems.map((one) => one.message).join('; ')}`).toBe(`${name}: `);
+      read.push(name);
+    }
+  expect(read.filter((name) => name === 'docs/setup.md').length).toBeGreaterThan(6);
+});
+
+test('docs/setup.md names each key of repos: that is about setup, with its default', () => {
+  const text = readFileSync(`${top}/docs/setup.md`, 'utf8');
+  for (const key of ['setup', 'key', 'network', 'keep', 'env', 'keep-for', 'checks'])
+    expect(text).toContain(`| \`${key}\` |`);
 });
 
 test('every command of the table exists, and every command is in the table', async () => {

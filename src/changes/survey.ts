@@ -131,6 +131,8 @@ async function walkEntry(walk: Walk, at: Buffer, path: string): Promise<void> {
   }
   const tracked = walk.plan.base.has(path);
   if (!tracked && !walk.folders.has(path) && isScratch(walk.plan, path, stat.isDirectory())) {
+    // An empty folder is nothing, as it is to git; a layer leaves such a one where it stood.
+    if (stat.isDirectory() && isEmpty(at)) return;
     const folder = stat.isDirectory() ? path : path.slice(0, path.lastIndexOf('/'));
     walk.scratch.set(folder, stat.isDirectory() ? 0 : (walk.scratch.get(folder) ?? 0) + 1);
     return;
@@ -145,6 +147,14 @@ async function walkEntry(walk: Walk, at: Buffer, path: string): Promise<void> {
     return;
   }
   walk.found.set(path, readEntry(walk, at, stat));
+}
+
+function isEmpty(folder: Buffer): boolean {
+  try {
+    return readdirSync(folder).length === 0;
+  } catch {
+    return false;
+  }
 }
 
 function statOf(at: Buffer): Stats | null {
