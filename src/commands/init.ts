@@ -1,7 +1,7 @@
 // Why: `fourline init` makes a workspace: four folders, a team of roles for the agent that is there, and with --repo the repository to work on.
 // Promises: an existing file is never replaced; what is there already is said; with --dry-run nothing is written.
 // Never: installs or starts anything.
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readFile, realpath, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +10,10 @@ import { Fault } from '../ground/fault.ts';
 import { makeFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { identityOf } from '../ground/identity.ts';
 import { silentLog } from '../ground/log.ts';
+import { blotAddresses } from '../ground/remote.ts';
 import { parseSigners, printSigner } from '../ground/signers.ts';
 import { makeKey, readPublicKey } from '../ground/ssh.ts';
+import { listRepos } from '../ground/target.ts';
 import { countOf, shellWord } from '../ground/text.ts';
 import { keyPath } from '../landing/sign.ts';
 import { roleNameFlaw } from '../role/role.ts';
@@ -21,7 +23,7 @@ import { parseSettings } from '../settings.ts';
 import { foundWords, proposeSetup } from '../setup/propose.ts';
 import { adapters } from '../steps/launch.ts';
 import { openWorkspace } from '../workspace.ts';
-import { adopt, lookAtRepository, readSource, type Source } from './adopt.ts';
+import { adopt, type Look, lookAtRepository, readSource, type Source } from './adopt.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 import { adaptCard, signIns, type Team, teams, type Wanted } from './team.ts';
 
@@ -57,43 +59,74 @@ export async function runInit(invocation: Invocation, folder: string, options: I
   if (options.dryRun === true) return showFiles(invocation, root, source, files);
   const made: string[] = [];
   const there: string[] = [];
+  // The repository first: where it can't be had, nothing else is made.
+  const repository = source === null ? null : await takeIn(root, source);
   for (const name of ['roles', 'inbox', 'inbox/operator', 'state', 'repos', ...cards.map((role) => `inbox/${role}`)])
     await makeFolder(`${root}/${name}`);
   for (const [path, text] of files) {
     if (path === '.gitignore' && (await stat(`${root}/${path}`).catch(() => null)) !== null) continue;
     ((await writeDurable(`${root}/${path}`, text, { replace: false })) ? made : there).push(path);
   }
-  const repository = source === null ? null : await takeIn(root, source);
   const keys = options.sign === true ? await addKeys(await realpath(root)) : null;
-  invocation.answer({ root, team: wanted.team, agent: wanted.agent, agents, made, there, keys, repository }, [
-    `a workspace is in ${root}`,
-    `team ${wanted.team} (${teams[wanted.team].join(', ')}), agent ${wanted.agent}${agents.length === 0 ? '; no agent CLI is on PATH yet' : ''}`,
+  const team = cards.length === 0 ? null : wanted.team;
+  invocation.answer({ root, team, agent: wanted.agent, agents, made, there, keys, repository }, [
+    `a workspace ${taken ? 'was there already' : 'is'} in ${root}`,
+    team === null
+      ? 'its roles stay as they are'
+      : `team ${team} (${teams[wanted.team].join(', ')}), agent ${wanted.agent}; ${otherTeams(team)}`,
+    ...agentLines(agents),
     ...(repository === null ? [] : repository.said),
     ...(keys === null ? [] : sayKeys(root, keys)),
     ...(there.length > 0 ? [`left as they were: ${there.join(', ')}`] : []),
-    ...nextSteps(root, folder, source === null),
+    ...nextSteps(root, folder, source === null && (await listRepos(`${root}/repos`)).length === 0),
   ]);
   return exitCodes.ok;
+}
+
+function otherTeams(team: Team): string {
+  const names = Object.keys(teams).filter((name) => name !== team);
+  return `--team ${names.join(' or ')} and --agent make others`;
 }
 
 function nextSteps(root: string, folder: string, bare: boolean): string[] {
   const where = root === process.cwd() ? '' : ` -C ${shellWord(folder)}`;
   return [
     'next',
-    ...(bare ? [`  git clone <your repository> ${root === process.cwd() ? '' : `${root}/`}repos/<name>`] : []),
+    ...(bare ? [`  fourline init ${shellWord(folder)} --repo <path or address of your repository>`] : []),
     '  edit roles/*.md: which agent, what it may write',
     `  fourline${where} check && fourline${where} doctor --agents && fourline${where} start`,
   ];
 }
 
-/** The agent CLIs on PATH, by their names on a card. */
-async function installedAgents(): Promise<string[]> {
-  const found: string[] = [];
-  for (const { name, program } of adapters) if ((await onPath(program)) !== null) found.push(name);
+/** An agent CLI on PATH: its name on a card, and what it is signed in by as far as can be seen (a variable or a file), or null. */
+type Installed = { readonly name: string; readonly signedInBy: string | null };
+
+async function installedAgents(): Promise<Installed[]> {
+  const found: Installed[] = [];
+  for (const { name, program } of adapters)
+    if ((await onPath(program)) !== null) found.push({ name, signedInBy: await signInOf(name) });
   return found;
 }
 
-async function readWanted(options: InitOptions, installed: readonly string[]): Promise<Wanted> {
+async function signInOf(agent: string): Promise<string | null> {
+  const signIn = signIns[agent];
+  if (signIn === undefined) return null;
+  if (process.env[signIn.variable] !== undefined) return signIn.variable;
+  return (await stat(`${homedir()}/${signIn.file}`).catch(() => null)) === null ? null : `~/${signIn.file}`;
+}
+
+function agentLines(agents: readonly Installed[]): string[] {
+  if (agents.length === 0)
+    return [
+      `no agent CLI is on PATH: install one of ${adapters.map((one) => one.program).join(', ')}, or name a program on the cards (docs/agents.md)`,
+    ];
+  const words = agents.map(({ name, signedInBy }) =>
+    signedInBy === null ? `${name} (not signed in, as far as can be seen)` : `${name} (signed in by ${signedInBy})`,
+  );
+  return [`on PATH: ${words.join(', ')}`];
+}
+
+async function readWanted(options: InitOptions, installed: readonly Installed[]): Promise<Wanted> {
   const team = options.team ?? 'office';
   if (!(team in teams))
     throw new Fault('usage', `there is no team '${team}'`, { hint: `the teams are ${Object.keys(teams).join(', ')}` });
@@ -102,12 +135,10 @@ async function readWanted(options: InitOptions, installed: readonly string[]): P
     throw new Fault('usage', `there is no agent '${options.agent}'`, {
       hint: `the agents are ${known.join(', ')}; any other program is named on the card (docs/agents.md)`,
     });
-  const agent = options.agent ?? installed[0] ?? 'claude';
-  const signIn = signIns[agent];
-  const byFile =
-    signIn !== undefined &&
-    process.env[signIn.variable] === undefined &&
-    (await stat(`${homedir()}/${signIn.file}`).catch(() => null)) !== null;
+  // One that is signed in goes before one that is only there.
+  const ready = installed.find((one) => one.signedInBy !== null) ?? installed[0];
+  const agent = options.agent ?? ready?.name ?? 'claude';
+  const byFile = (await signInOf(agent))?.startsWith('~/') === true;
   return { team: team as Team, agent, byFile };
 }
 
@@ -119,49 +150,78 @@ async function filesOf(cards: readonly string[], wanted: Wanted): Promise<[strin
   return [...files, ['.gitignore', ignored]];
 }
 
-function showFiles(
+async function showFiles(
   invocation: Invocation,
   root: string,
   source: Source | null,
-  files: readonly (readonly [string, string])[],
-): number {
+  cards: readonly (readonly [string, string])[],
+): Promise<number> {
+  const look = source?.kind === 'link' ? await lookAtRepository(source.from) : null;
+  const block = source === null || look === null ? null : settingsFor(source.name, look);
+  const fresh = (await readPlain(`${root}/fourline.yaml`)).kind === 'absent';
+  const files = block === null || !fresh ? cards : [...cards, ['fourline.yaml', block] as const];
   const repository =
     source === null
       ? []
-      : [`repos/${source.name}: ${source.kind === 'link' ? 'a link to' : 'a clone of'} ${source.from}`];
-  invocation.answer({ root, files: Object.fromEntries(files), repository: source }, [
-    `nothing is written; init would make in ${root}`,
-    ...repository,
-    ...files.flatMap(([path, text]) => [`--- ${path}`, ...text.trimEnd().split('\n')]),
-  ]);
+      : source.kind === 'link'
+        ? [`repos/${source.name}: a link to ${source.from}`, ...(look?.notes ?? [])]
+        : [
+            `repos/${source.name}: a clone of ${blotAddresses(source.from)}; what its tests need is seen when it is there`,
+          ];
+  invocation.answer(
+    {
+      root,
+      files: Object.fromEntries(files),
+      repository: source === null ? null : { ...source, from: blotAddresses(source.from) },
+    },
+    [
+      `nothing is written; init would make in ${root}`,
+      ...repository,
+      ...files.flatMap(([path, text]) => [`--- ${path}`, ...text.trimEnd().split('\n')]),
+    ],
+  );
   return exitCodes.ok;
+}
+
+function settingsFor(name: string, { found }: Look): string | null {
+  const lines = proposeSetup(name, found);
+  return lines.length === 0
+    ? null
+    : [
+        `# Installed once for each state of its lock files, in the sandbox, and found by every run and check (recognised: ${foundWords(found)}).`,
+        'repos:',
+        ...lines,
+        '',
+      ].join('\n');
 }
 
 // The repository's place, and the block of fourline.yaml that its tests need: written where there is no such file, else shown.
 async function takeIn(root: string, source: Source): Promise<{ readonly name: string; readonly said: string[] }> {
-  const fresh = await adopt(`${root}/repos`, source);
+  const { name } = source;
+  const before = (await stat(root).catch(() => null)) !== null;
+  await makeFolder(`${root}/repos`);
+  const fresh = await adopt(`${root}/repos`, source).catch(async (error: unknown) => {
+    if (!before) await rm(root, { recursive: true, force: true });
+    throw error;
+  });
   const way = source.kind === 'link' ? 'links to' : 'is a clone of';
-  const { found, notes } = await lookAtRepository(`${root}/repos/${source.name}`);
-  const said = [
-    fresh ? `repos/${source.name} ${way} ${source.from}` : `repos/${source.name} was there already`,
-    ...notes,
-  ];
-  const lines = proposeSetup(source.name, found);
+  const look = await lookAtRepository(`${root}/repos/${name}`);
+  const said = [fresh ? `repos/${name} ${way} ${blotAddresses(source.from)}` : `repos/${name} was there already`];
+  said.push(...look.notes.map((note) => `repos/${name}: ${note}`));
   const settings = await readPlain(`${root}/fourline.yaml`);
-  const known = settings.kind === 'text' && parseSettings(settings.text).settings.repos.has(source.name);
-  if (lines.length === 0 || known) return { name: source.name, said };
-  const names = foundWords(found);
-  const text = [
-    `# Installed once for each state of its lock files, in the sandbox, and found by every run and check (recognised: ${names}).`,
-    'repos:',
-    ...lines,
-    '',
-  ].join('\n');
-  if (await writeDurable(`${root}/fourline.yaml`, text, { replace: false }))
-    return { name: source.name, said: [...said, `fourline.yaml: setup for ${names}`] };
+  const block = settingsFor(name, look);
+  const { repos } = parseSettings(settings.kind === 'text' ? settings.text : '').settings;
+  if (block === null || repos.has(name)) return { name, said };
+  if (await writeDurable(`${root}/fourline.yaml`, block, { replace: false }))
+    return { name, said: [...said, `fourline.yaml: setup for ${foundWords(look.found)}`] };
+  const lines = proposeSetup(name, look.found);
   return {
-    name: source.name,
-    said: [...said, `recognised: ${names}; put this into fourline.yaml:`, 'repos:', ...lines],
+    name,
+    said: [
+      ...said,
+      `recognised: ${foundWords(look.found)}; put this into fourline.yaml${repos.size > 0 ? ', under its repos:' : ''}:`,
+      ...(repos.size > 0 ? lines : ['repos:', ...lines]),
+    ],
   };
 }
 

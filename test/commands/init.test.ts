@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { adaptCard, signIns, teams } from '../../src/commands/team.ts';
-import { openOffice } from '../kit/office.ts';
+import { card, openOffice, order } from '../kit/office.ts';
 
-const card = (role: string): Promise<string> => readFile(`${import.meta.dirname}/../../roles/${role}.md`, 'utf8');
+const shipped = (role: string): Promise<string> => readFile(`${import.meta.dirname}/../../roles/${role}.md`, 'utf8');
 
 test.each(Object.keys(signIns))('a shipped card for %s changes in its agent lines alone', async (agent) => {
-  const before = await card('coder');
+  const before = await shipped('coder');
   const after = adaptCard(before, { team: 'office', agent, byFile: false });
   const lines = (text: string): string[] => text.split('\n').filter((line) => !/^(?:agent|model|env): /.test(line));
   expect(lines(after)).toEqual(lines(before));
@@ -16,7 +16,7 @@ test.each(Object.keys(signIns))('a shipped card for %s changes in its agent line
 });
 
 test('a card signs in with the file that signing in by hand left', async () => {
-  const text = adaptCard(await card('coder'), { team: 'solo', agent: 'codex', byFile: true });
+  const text = adaptCard(await shipped('coder'), { team: 'solo', agent: 'codex', byFile: true });
   expect(text).toContain('\nsign-in: ~/.codex/auth.json\n');
   expect(text).not.toContain('\nenv: ');
   expect(text).toContain('\nsend: operator\n');
@@ -48,6 +48,7 @@ test('a repository of this machine is linked, and its setup is written down', as
   await writeFile(`${root}/roles/coder.md`, 'mine');
   const again = await office.fourline('init', root, '--repo', `${office.root}/repos/shop`);
   expect(again.out).toContain('repos/shop was there already');
+  expect(again.out).toContain('its roles stay as they are');
   expect(await readFile(`${root}/fourline.yaml`, 'utf8')).toBe(yaml);
   expect(await readFile(`${root}/roles/coder.md`, 'utf8')).toBe('mine');
   expect(await readdir(`${root}/roles`)).toEqual(['coder.md']);
@@ -83,6 +84,7 @@ test('the agent that is installed is on the cards', async () => {
     'solo',
   );
   expect(made.out).toContain('agent gemini');
+  expect(made.out).toContain('on PATH: gemini (not signed in, as far as can be seen)');
   expect(await readFile(`${office.root}/new/roles/coder.md`, 'utf8')).toContain(
     '\nagent: gemini\nenv: GEMINI_API_KEY\n',
   );
@@ -95,16 +97,57 @@ test('with --dry-run the files are shown and nothing is written', async () => {
   expect(shown.code).toBe(0);
   expect(shown.out).toContain('nothing is written');
   expect(shown.out).toContain('--- roles/coordinator.md\n---\ndescription');
+  expect(shown.out).toContain('--- fourline.yaml\n# Installed once');
   expect(shown.out).toContain(`repos/shop: a link to ${office.root}/repos/shop`);
   expect(await readdir(office.root)).not.toContain('new');
+});
+
+test('what init links works: a linked work tree, a shallow clone, a bare repository', async () => {
+  const office = await openOffice();
+  await office.repository('shop', { 'package-lock.json': '{}', 'src/a.ts': '1\n' });
+  office.git('repos/shop', 'worktree', 'add', '-q', '../../../tree', '-b', 'tree');
+  office.git('repos', 'clone', '-q', '--depth', '1', `file://${office.root}/repos/shop`, '../../shallow');
+  office.git('repos', 'clone', '-q', '--bare', `${office.root}/repos/shop`, '../../bare.git');
+  const root = `${office.root}/new`;
+  for (const name of ['tree', 'shallow', 'bare.git']) {
+    const made = await office.fourline('init', root, '--team', 'solo', '--repo', `${office.root}/../${name}`);
+    expect(`${made.code} ${made.out}`).toMatch(new RegExp(`^0 [^]*repos/${name.replace('.git', '')} links to`));
+  }
+  // Each in words of its own, as fourline.yaml is there from the second on.
+  expect(await readFile(`${root}/fourline.yaml`, 'utf8')).toContain('  tree:\n    setup: npm ci\n');
+  const coder = '- write: src/a.ts\n  text: "2"';
+  await writeFile(`${root}/roles/coder.md`, card(coder, 'write: repos/*/src/**'));
+  for (const repo of ['tree', 'shallow', 'bare']) {
+    const text = order(['src/a.ts'], { front: `repo: ${repo}` });
+    await writeFile(`${root}/inbox/coder/${repo}.md`, text);
+  }
+  await writeFile(`${root}/fourline.yaml`, '');
+  const worked = await office.fourline('-C', root, 'start', '--once');
+  expect(`${worked.code} ${worked.err}`).toMatch(/^0 /);
+  expect(worked.err.match(/ landed /g)).toHaveLength(3);
+  expect(office.git('../tree', 'show', 'tree:src/a.ts')).toBe('2');
+  expect(office.git('../bare.git', 'show', 'main:src/a.ts')).toBe('2');
+});
+
+test('where the repository can not be had, nothing is made; a folder of a repository names it', async () => {
+  const office = await openOffice();
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  const inside = await office.fourline('init', `${office.root}/new`, '--repo', `${office.root}/repos/shop/src`);
+  expect(inside.err).toContain(`it is a folder of the one at ${office.root}/repos/shop`);
+  await office.fourline('init', `${office.root}/new`, '--repo', 'file:///nonexistent/x.git');
+  expect(await readdir(office.root)).not.toContain('new');
+  // Another repository of the same name is not taken for the one that is there.
+  await office.repository('../other/shop', { 'src/a.ts': '1\n' });
+  const other = await office.fourline('init', office.root, '--repo', `${office.root}/other/shop`);
+  expect(`${other.code} ${other.err}`).toContain('2 error[usage]: repos/shop is there already');
 });
 
 test.each([
   [['--team', 'crowd'], "there is no team 'crowd'", 'the teams are solo, pair, office'],
   [['--agent', 'clade'], "there is no agent 'clade'", 'the agents are claude'],
   [['--repo', 'nowhere'], 'there is no repository at', 'name a folder with a git repository'],
-  [['--repo', '.'], 'is not a git repository', 'git init there first'],
-  [['--repo', 'file:///nonexistent/x.git'], 'git could not clone', 'clone it by hand'],
+  [['--repo', 'inbox'], 'is not a git repository', 'git init '],
+  [['--repo', 'file:///nonexistent/x.git'], 'git could not clone', 'try it by hand'],
   [['--repo', '/', '--name', '../x'], 'cannot be the name of a folder', '--name <name> gives it another'],
 ])('init %j says what was found and what to do', async (args, message, hint) => {
   const office = await openOffice();
