@@ -4,8 +4,8 @@
 import type { ObjectId } from '../ground/git.ts';
 import type { CheckResult } from '../landing/check.ts';
 
-/** Checks that fail on a branch without the work that waits to land on it: the tip they ran on, and which they are, in words. */
-export type RedBranch = { readonly tip: ObjectId; readonly why: string };
+/** Checks that fail on a branch without the work that waits to land: the tip they ran on, and which they are, in words. */
+export type RedBranch = { readonly branch: string; readonly tip: ObjectId; readonly why: string };
 
 /**
  * Whether a check fails for a commit as it does for the branch: the same end, and no line in its output that the branch's lacks. A check that prints nothing shows

@@ -5,12 +5,13 @@ import { crashPoint } from '../ground/crash.ts';
 import { writeDurable } from '../ground/files.ts';
 import type { ObjectId } from '../ground/git.ts';
 import { identityOf } from '../ground/identity.ts';
+import { syncTarget } from '../ground/target.ts';
 import { type CheckLimits, type CheckResult, runChecks, showCheck } from '../landing/check.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openCheckout } from '../room/room.ts';
 import { diagnoseCheck } from '../setup/diagnose.ts';
 import { recognise } from '../setup/ecosystem.ts';
-import { isRedAlike, withServices } from '../setup/red.ts';
+import { isRedAlike, type RedBranch, withServices } from '../setup/red.ts';
 import type { Workspace } from '../workspace.ts';
 import { watchRoom } from './bounds.ts';
 import { startCommand } from './cell.ts';
@@ -23,7 +24,7 @@ import { type Base, type Judged, refusedOf } from './trip.ts';
 export type Checked = {
   readonly results: readonly CheckResult[];
   readonly back: { readonly reason: string; readonly feedback: string; readonly spent?: false } | null;
-  readonly red: string | null;
+  readonly red: RedBranch | null;
 };
 
 /** A commit that would land, and the tip of the branch that it was made on. */
@@ -48,7 +49,10 @@ export async function check(
 ): Promise<Checked> {
   const commands = commandsOf(judged);
   if (commands.length === 0) return nothingChecked;
-  const plan: Plan = { workspace, judged, base, tip: candidate.tip, used, signal };
+  // An order's own branch holds what it landed there itself: what it is for is the branch beside it.
+  const beside = base.from === undefined ? null : await syncTarget(base.target, base.from);
+  const tip = beside?.kind === 'tip' ? beside.commit : candidate.tip;
+  const plan: Plan = { workspace, judged, base, tip, used, signal };
   const ran = await runOn(plan, candidate.commit, commands);
   if ('back' in ran || signal.aborted) return { ...nothingChecked, ...('back' in ran ? { back: ran.back } : {}) };
   const failed = ran.results.filter((one) => one.status !== 0);
@@ -136,7 +140,11 @@ async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promis
   const [first] = own;
   if (failed.length === 0) return { back: null, red: null };
   const hints = await hintsOf(plan, first === undefined ? failed : own);
-  if (first === undefined) return { back: null, red: [redWords(plan, failed), ...hints].join('; ') };
+  if (first === undefined)
+    return {
+      back: null,
+      red: { branch: branchOf(plan), tip: plan.tip, why: [redWords(plan, failed), ...hints].join('; ') },
+    };
   const lines = own.map(
     (one) => `${bulletOf(plan, one)}\`${one.command}\` ${showCheck(one)}:\n${one.tail}${alsoRed(plan, one)}`,
   );
@@ -164,13 +172,17 @@ function bulletOf({ judged }: Plan, { command }: CheckResult): string {
   return line === undefined ? '' : `Acceptance, line ${line}: `;
 }
 
-function alsoRed({ base }: Plan, { branch }: CheckResult): string {
-  return branch === undefined ? '' : `\n(On ${base.from ?? base.branch} it ${branch}, with other output.)`;
+function branchOf({ base }: Plan): string {
+  return base.from ?? base.branch;
 }
 
-function redWords({ base }: Plan, failed: readonly CheckResult[]): string {
+function alsoRed(plan: Plan, { branch }: CheckResult): string {
+  return branch === undefined ? '' : `\n(On ${branchOf(plan)} it ${branch}, with other output.)`;
+}
+
+function redWords(plan: Plan, failed: readonly CheckResult[]): string {
   const names = failed.map((one) => `\`${one.command}\``).join(', ');
-  return `${names} ${failed.length === 1 ? 'fails' : 'fail'} on ${base.from ?? base.branch} without this work as well`;
+  return `${names} ${failed.length === 1 ? 'fails' : 'fail'} on ${branchOf(plan)} without this work as well`;
 }
 
 // A check that never began, or asked a network it doesn't have, is named as that.

@@ -144,12 +144,12 @@ export function askFor(
     const id = makeId(nextNumber(workspace.places.numbers, ledger.history.number), slug);
     return { ...waits, on: 'review', what: need.by, review: { id, role: need.by } };
   }
-  const red = need.red === true && held.red !== undefined && held.base !== null ? { ...held.base, ...held.red } : null;
+  const red = need.red === true && held.base !== null ? held.red : undefined;
   return {
     ...waits,
     on: 'approval',
     what: need.why,
-    ...(red === null ? {} : { red: { repo: red.repo, branch: red.branch, from: red.from, tip: red.tip } }),
+    ...(red === undefined ? {} : { red: { repo: held.base?.repo ?? '', branch: red.branch, tip: red.tip } }),
     form: {
       title: `${order.id} of ${order.role} waits for your approval`,
       text: held.summary,

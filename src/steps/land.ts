@@ -131,7 +131,7 @@ async function takeTurn(
     return over({
       kind: 'held',
       commit: judged.commit === null ? null : candidate.commit,
-      red: red === null ? null : { tip, why: red },
+      red,
     });
   // Nothing to move when nothing changed, or when somebody else brought the same change meanwhile.
   const same =

@@ -112,15 +112,15 @@ async function baseOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): P
   return { target, branch: await ownBranch(target, standing), commit: tip.commit, from };
 }
 
-// Earlier work that needs other packages finds those; where they can't be installed, its role hears that from the check. What a review looks at has not landed.
+// Earlier work that needs other packages finds those; where they can't be installed, its role hears that from the check. What a review looks at, and what an order landed on a branch of its own, nobody else is to meet.
 async function prepareRoom(
   workspace: Workspace,
   claimed: Claimed,
-  { target, commit }: Base,
+  { target, commit, from }: Base,
   work: string | null,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const tip = claimed.reviews === null ? null : await syncTarget(target);
+  const tip = claimed.reviews === null && from === undefined ? null : await syncTarget(target, from);
   const landed = tip?.kind === 'tip' ? tip.commit : commit;
   const own = work === null ? null : await prepare(workspace, target, work, landed, signal);
   return own?.kind === 'ready' ? own : prepare(workspace, target, commit, landed, signal);

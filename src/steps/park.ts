@@ -34,7 +34,6 @@ export type Waiting = {
   readonly red?: {
     readonly repo: string;
     readonly branch: string;
-    readonly from?: string | undefined;
     readonly tip: string;
   };
   readonly review?: { readonly id: string; readonly role: string };

@@ -106,14 +106,10 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
   }
 }
 
-async function hasMoved(
-  workspace: Workspace,
-  { repo, branch, from, tip }: NonNullable<Waiting['red']>,
-): Promise<boolean> {
+async function hasMoved(workspace: Workspace, { repo, branch, tip }: NonNullable<Waiting['red']>): Promise<boolean> {
   const target = await workspace.target(repo);
   if ('kind' in target) return false;
-  const own = await resolveRef(target.commonDir, `refs/heads/${branch}`);
-  const now = own === null && from !== undefined ? await resolveRef(target.commonDir, `refs/heads/${from}`) : own;
+  const now = await resolveRef(target.commonDir, `refs/heads/${branch}`);
   return now !== null && now !== tip;
 }
 
