@@ -153,28 +153,6 @@ test('setups of two folders fill one folder of HOME: room and check find both, a
   expect(await office.read('repos/shop/src/a.txt')).toBe('one\ntwo\n');
 });
 
-test('a submodule and a file of Git LFS that setup fetched are there for run and check, and are no change of the run’s', async () => {
-  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 4\n`;
-  const office = await openOffice({
-    coder: coder('cat libs/plain/a.txt big.bin > src/a.txt; rm -r libs/plain/a.txt; touch libs/plain/mine'),
-  });
-  await office.repository('shop', {
-    'src/a.txt': '',
-    'big.bin': pointer,
-    'small.bin': pointer,
-    '.gitattributes': '*.bin filter=lfs -text\n',
-  });
-  const commit = office.git('repos/shop', 'rev-parse', 'HEAD');
-  office.git('repos/shop', 'update-index', '--add', '--cacheinfo', `160000,${commit},libs/plain`);
-  office.git('repos/shop', 'commit', '-qm', 'A submodule');
-  const setup = 'echo of the submodule > libs/plain/a.txt && touch libs/plain/.git && echo large > big.bin';
-  await office.write('fourline.yaml', `sandbox: required\nrepos: { shop: { setup: ${setup} } }\n`);
-  await office.write('inbox/coder/first.md', order('Read both.', 'cat libs/plain/a.txt big.bin | diff - src/a.txt'));
-  await office.work();
-  expect(await office.standing('first')).toMatchObject({ outcome: 'done', refused: [] });
-  expect(await office.read('repos/shop/src/a.txt')).toBe('of the submodule\nlarge\n');
-});
-
 test.each(['setup.ran', 'setup.kept'])(
   'a death at %s leaves no half layer, and the next start makes it',
   async (point) => {
