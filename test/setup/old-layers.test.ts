@@ -106,11 +106,14 @@ test('on a disk that is full, an order starts after the layers that nobody uses 
 test('a layer that is used after it was listed is not removed', async () => {
   const { workspace, put } = await openStore('');
   await put('one', 20);
-  const { look } = keepLayers(workspace);
   const layer = await findLayer(workspace.places.layers, 'shop', 'one');
   if (layer === null) throw new Error('the layer is not there');
-  // Another turn uses the layer while the look waits for it.
-  const using = workspace.inTurn('setup shop one', () => touchLayer(layer, Date.now()));
-  await Promise.all([using, look(null)]);
+  // Before the look has its turn, another one uses the layer.
+  const inTurn: Workspace['inTurn'] = (key, work) =>
+    workspace.inTurn(key, async () => {
+      await touchLayer(layer, Date.now());
+      return work();
+    });
+  await keepLayers({ ...workspace, inTurn }).look(null);
   expect(await findLayer(workspace.places.layers, 'shop', 'one')).not.toBe(null);
 });
