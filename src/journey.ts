@@ -19,7 +19,7 @@ import { ask, type Moved, requeue, route, sendAhead, waitBehind } from './steps/
 import { open } from './steps/open.ts';
 import { type Stray, strayOf, watchOrder } from './steps/order-file.ts';
 import { waitForPull } from './steps/propose.ts';
-import { awaitPull } from './steps/pull.ts';
+import { awaitPull, repoAbout } from './steps/pull.ts';
 import { weighQuantities } from './steps/quantities.ts';
 import { deliveredOf, type ReportParts, reportOf } from './steps/report.ts';
 import { reviewsNothing } from './steps/review.ts';
@@ -62,8 +62,8 @@ export async function travel(
   const way: Way = { room: null };
   try {
     const standing = ledger.history.orders.get(id);
-    const unready =
-      (await awaitPull(workspace, standing, signal)) ?? (await awaitSetup(workspace, standing?.repo ?? null, signal));
+    const repo = standing === undefined ? null : await repoAbout(workspace, standing);
+    const unready = (await awaitPull(workspace, repo, standing, signal)) ?? (await awaitSetup(workspace, repo, signal));
     if (unready !== null) return { kind: 'stuck', reason: unready };
     const claimed = await claim(workspace, ledger, id, role);
     return claimed === null ? { kind: 'left' } : await work(workspace, ledger, claimed, signal, way);

@@ -73,7 +73,7 @@ export function openErrands(workspace: Workspace, ledger: Ledger, knock: () => v
 async function openErrandsOf(workspace: Workspace, ledger: Ledger): Promise<Map<string, string>> {
   const out = new Map<string, string>();
   for (const repo of await listNotes(workspace.places)) {
-    if (repoSettings(workspace, repo).remote.remote === null) continue;
+    if (!repoSettings(workspace, repo).remote.push) continue;
     for (const { branch, commit } of (await readNote(workspace.places, repo)).push)
       out.set(`push ${repo} ${branch} ${commit}`, repo);
   }
@@ -98,19 +98,19 @@ function waitingPulls(workspace: Workspace, { history }: Ledger): Standing[] {
 export async function tellRemotes(workspace: Workspace): Promise<string[]> {
   const out: string[] = [];
   for (const repo of await listNotes(workspace.places)) {
-    const { remote } = repoSettings(workspace, repo).remote;
+    const { remote, pull, push: pushes, pullRequest } = repoSettings(workspace, repo).remote;
     if (remote === null) continue;
     const { push, diverged, unfetched, unopened } = await readNote(workspace.places, repo);
-    for (const branch of Object.keys(diverged))
+    for (const branch of pull ? Object.keys(diverged) : [])
       out.push(
         `${divergedWords(repo, remote, branch)}: its orders wait  → git -C repos/${repo} merge ${remote}/${branch}`,
       );
-    if (unfetched !== null)
+    if (pull && unfetched !== null)
       out.push(
         `repos/${repo}: ${remote} could not be fetched: ${escapeText(unfetched)}; work goes on from what is here`,
       );
-    for (const one of push) out.push(waitingWords(repo, remote, one));
-    if (unopened !== null) out.push(unopenedWords(repo, unopened));
+    for (const one of pushes ? push : []) out.push(waitingWords(repo, remote, one));
+    if (pullRequest && unopened !== null) out.push(unopenedWords(repo, unopened));
   }
   return out;
 }

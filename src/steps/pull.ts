@@ -12,7 +12,7 @@ import { isOn, listWorkTrees } from '../ground/work-trees.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { postNotice } from '../order/post.ts';
 import { changeNote } from '../remote/note.ts';
-import type { Workspace } from '../workspace.ts';
+import { repoOf, type Workspace } from '../workspace.ts';
 import { bringRepo, noteBehind } from './behind.ts';
 import { landsOn } from './own-branch.ts';
 import { repoSettings } from './setup.ts';
@@ -23,13 +23,19 @@ const fetchTimes = { fresh: 10_000, failed: 60_000 } as const;
 // Until when the last fetch of each branch counts, by workspace: opening a workspace again forgets it.
 const fetched = new WeakMap<Workspace, Map<string, number>>();
 
+/** The repository that a posted order is about: the one it names, also by its Files alone, else the only one there is. */
+export async function repoAbout(workspace: Workspace, { repo, files }: Standing): Promise<string | null> {
+  const named = new Set(files.flatMap((path) => /^repos\/([^/*?{[]+)\//.exec(path)?.[1] ?? []));
+  return repo ?? (await repoOf(workspace, named.size === 1 ? [...named][0] : undefined));
+}
+
 /** Brings an order's branch up to its remote before the order is claimed. Null when the order can go on, else why it waits, in one line. */
 export async function awaitPull(
   workspace: Workspace,
+  repo: string | null,
   standing: Standing | undefined,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const repo = standing?.repo ?? null;
   if (repo === null || standing === undefined) return null;
   const { remote, pull } = repoSettings(workspace, repo).remote;
   if (remote === null || !pull) return null;

@@ -1,5 +1,6 @@
 import { rename, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { card, letter } from '../kit/office.ts';
 import { coder, errand, openTown } from '../kit/remote.ts';
 
 const copy = 'cat src/b.txt > src/a.txt';
@@ -83,4 +84,19 @@ test('a bare repository and one of several work trees are pulled and pushed as w
     expect(town.there('main')).toBe('two');
     if (make === 'tree') expect(town.git(other, 'status', '--porcelain')).toBe('');
   }
+});
+
+test('an order that a role sends, and that names its repository by its Files alone, begins on the newest base', async () => {
+  const town = await openTown(coder(copy), 'remote: origin, pull: true');
+  await town.repository('mill', { 'src/a.txt': 'one\n' });
+  await town.push('src/b.txt', 'two\n');
+  const sent = errand('Copy b.').replace('- src/a.txt\n', '- repos/shop/src/a.txt\n');
+  await town.write('roles/planner.md', card(letter('coder/copy', sent), 'send: coder'));
+  await town.write(
+    'inbox/planner/plan.md',
+    errand('Plan it.').replace('- src/a.txt\n', '- repos/shop/src/a.txt\n- repos/mill/src/a.txt\n'),
+  );
+  await town.work();
+  expect((await town.standing('copy')).outcome).toBe('done');
+  expect(await town.read('repos/shop/src/a.txt')).toBe('two\n');
 });
