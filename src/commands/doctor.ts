@@ -58,7 +58,9 @@ export async function runDoctor(invocation: Invocation, options: { agents: boole
 }
 
 function proposalOf(lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', 'for fourline.yaml (below its repos:, where it has one):', '', 'repos:', ...lines, ''];
+  return lines.length === 0
+    ? []
+    : ['', 'for fourline.yaml (below its repos:, where it has one):', '', 'repos:', ...lines, ''];
 }
 
 function nodeFinding(): Finding {
