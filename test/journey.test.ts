@@ -176,10 +176,10 @@ test('checks that keep failing end the order as failed after its attempts, with 
     coder: card('- write: src/a.ts\n  text: bad', `${writes}\nlimits: { attempts: 2 }`),
   });
   await office.repository('shop', source);
-  await office.write('inbox/coder/x.md', order(['src/a.ts'], { accept: ['`echo it is bad; false` passes'] }));
+  await office.write('inbox/coder/x.md', order(['src/a.ts'], { accept: ['`! grep bad src/a.ts` passes'] }));
   await office.work();
   expect(await office.standing('x')).toMatchObject({ outcome: 'failed', attempt: 2 });
-  expect(await office.read('inbox/operator/0001-x.report.md')).toContain('it is bad');
+  expect(await office.read('inbox/operator/0001-x.report.md')).toContain('bad');
   expect(await office.record('x', 'unlanded.patch')).toContain('+bad');
   expect(office.git('repos/shop', 'log', '--format=%s')).toBe('begin');
 });

@@ -134,21 +134,21 @@ async function runOnBranch(plan: Plan, failed: readonly CheckResult[]): Promise<
   return found;
 }
 
+// A check that fails on the branch as well may be what the order is to make pass: its role is told that once, and no attempt is spent. Then the operator is asked.
 async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promise<Pick<Checked, 'back' | 'red'>> {
+  const { judged } = plan;
   const failed = results.filter((one) => one.status !== 0);
-  const own = failed.filter((one) => one.branch !== 'same');
-  const [first] = own;
   if (failed.length === 0) return { back: null, red: null };
-  const hints = await hintsOf(plan, first === undefined ? failed : own);
-  if (first === undefined)
-    return {
-      back: null,
-      red: { branch: branchOf(plan), tip: plan.tip, why: [redWords(plan, failed), ...hints].join('; ') },
-    };
-  const lines = own.map(
+  const own = failed.filter((one) => one.branch !== 'same');
+  const red = own.length === 0;
+  const hints = await hintsOf(plan, red ? failed : own);
+  const words = redWords(plan, failed);
+  if (red && (hints.length > 0 || judged.approved || judged.last || judged.attempt > 1))
+    return { back: null, red: { branch: branchOf(plan), tip: plan.tip, why: [words, ...hints].join('; ') } };
+  const lines = (red ? failed : own).map(
     (one) => `${bulletOf(plan, one)}\`${one.command}\` ${showCheck(one)}:\n${one.tail}${alsoRed(plan, one)}`,
   );
-  const refused = refusedOf(plan.judged.verdicts);
+  const refused = refusedOf(judged.verdicts);
   if (refused.length > 0)
     lines.push(
       `The checks ran without these changes of yours, which were refused:\n${refused
@@ -156,11 +156,17 @@ async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promis
         .map((one) => `${one.path}: ${one.sentence}`)
         .join('\n')}`,
     );
+  if (red) {
+    const choice =
+      'Where this order is to make that pass, go on. Where it is not, end with what you have: the operator is asked then.';
+    return { back: { reason: words, feedback: [`${words}. ${choice}`, ...lines].join('\n'), spent: false }, red: null };
+  }
+  const [first] = own;
+  const limit = first?.limit === undefined ? '' : `: ${first.limit}`;
   const [hint] = hints;
-  const limit = first.limit === undefined ? '' : `: ${first.limit}`;
   return {
     back: {
-      reason: `check failed: ${first.command}${limit}${hint === undefined ? '' : `: ${hint}`}`,
+      reason: `check failed: ${first?.command ?? ''}${limit}${hint === undefined ? '' : `: ${hint}`}`,
       feedback: ['Checks ran on exactly what would land and failed.', ...hints, ...lines].join('\n'),
     },
     red: null,
@@ -177,7 +183,7 @@ function branchOf({ base }: Plan): string {
 }
 
 function alsoRed(plan: Plan, { branch }: CheckResult): string {
-  return branch === undefined ? '' : `\n(On ${branchOf(plan)} it ${branch}, with other output.)`;
+  return branch === undefined || branch === 'same' ? '' : `\n(On ${branchOf(plan)} it ${branch}, with other output.)`;
 }
 
 function redWords(plan: Plan, failed: readonly CheckResult[]): string {

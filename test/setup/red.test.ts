@@ -87,12 +87,13 @@ async function openShop(line: string): Promise<Office> {
   return office;
 }
 
-test('a check that fails on the branch as well costs no attempt: the operator is asked, and says that it lands', async () => {
+test('a check that fails on the branch as well costs no attempt: its role is told once, then the operator is asked, who says that it lands', async () => {
   const office = await openShop('echo 2 > src/a');
   await office.write('inbox/coder/x.md', order('sh run', 'src/a'));
   await office.work();
   const standing = await office.standing('x');
-  expect(standing).toMatchObject({ position: 'parked', spent: 0 });
+  expect(standing).toMatchObject({ position: 'parked', spent: 0, attempt: 2 });
+  expect(await office.read(`state/active/${standing.id}/brief.md`)).toContain('Where this order is to make that pass, go on.');
   const form = await office.read(`inbox/operator/${standing.id}.approval.md`);
   expect(form).toContain('`sh run` fails on main without this work as well');
   expect(form).toContain('wait: mend main (another order may); the checks are run again when it moves');
@@ -112,7 +113,7 @@ test('an order that mends the branch lands, and what waited for it goes on by it
   await office.write('inbox/coder/mends.md', order('sh run', 'tests/a'));
   await office.work();
   expect((await office.standing('mends')).outcome).toBe('done');
-  expect(await office.standing('x')).toMatchObject({ outcome: 'done', spent: 0, attempt: 1 });
+  expect(await office.standing('x')).toMatchObject({ outcome: 'done', spent: 0, attempt: 2 });
   expect(await office.record('x', 'report.md')).not.toContain('fails on the branch');
 });
 

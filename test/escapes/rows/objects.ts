@@ -73,7 +73,9 @@ export const objects: readonly Row[] = [
     line: 'truncate -s 3G src/huge',
     alone: { files: ['src/**'] },
     through: (after) =>
-      !/src\/huge: (?:added; )?it is 3221225472 bytes; at most \d+ are taken/.test(after.record(after.row, 'report.md')),
+      !/src\/huge: (?:added; )?it is 3221225472 bytes; at most \d+ are taken/.test(
+        after.record(after.row, 'report.md'),
+      ),
   },
   {
     name: 'hide what it wrote in a closed folder',
