@@ -132,6 +132,8 @@ const cargo: Project = {
   filled: 'target',
   settings: () => {
     const sysroot = execFileSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8' }).trim();
+    // One of the system's is in every sandbox.
+    if (sysroot === '/usr') return { top: '', block: '' };
     return { top: `readable: [${sysroot}]\n`, block: `    env: PATH=${sysroot}/bin\n` };
   },
   needs: () => needs('cargo'),

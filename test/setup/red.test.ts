@@ -93,7 +93,9 @@ test('a check that fails on the branch as well costs no attempt: its role is tol
   await office.work();
   const standing = await office.standing('x');
   expect(standing).toMatchObject({ position: 'parked', spent: 0, attempt: 2 });
-  expect(await office.read(`state/active/${standing.id}/brief.md`)).toContain('Where this order is to make that pass, go on.');
+  expect(await office.read(`state/active/${standing.id}/brief.md`)).toContain(
+    'Where this order is to make that pass, go on.',
+  );
   const form = await office.read(`inbox/operator/${standing.id}.approval.md`);
   expect(form).toContain('`sh run` fails on main without this work as well');
   expect(form).toContain('wait: mend main (another order may); the checks are run again when it moves');
