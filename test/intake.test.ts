@@ -253,7 +253,7 @@ test.each(repositories)(
 );
 
 // Hundreds and more: npm run test:heavy.
-const many = process.env['FOURLINE_HEAVY'] ? 200 : 60;
+const many = process.env['FOURLINE_HEAVY'] ? 200 : 20;
 
 test(`${many} orders that are dropped at once all settle, each once`, async () => {
   const office = await openOffice({

@@ -15,7 +15,7 @@ export function proveScene(scene: Scene): void {
     test(`${scene.name}: none of ${scene.rows.length} gets through, as ${leg.name}`, async () => {
       expect(await playScene(buildHouse(scene.tune), leg, scene, scene.rows)).toEqual([]);
     });
-  for (const [key, rows] of someOf([...groupsOf(scene.rows)], 5)) {
+  for (const [key, rows] of someOf([...groupsOf(scene.rows)], 10)) {
     const names = key.split(' + ') as LayerName[];
     const off = [withoutProbes, ...names.flatMap((name) => layers[name])];
     // The other user as well where a layer holds root alone, and with FOURLINE_HEAVY for every layer.
