@@ -1,5 +1,5 @@
 // What people do by hand while a run goes on: orders edited, removed, restored; cards and rooms deleted; two fourlines started.
-import { readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { standingAt } from '../kit/disk.ts';
 import { type Gated, gatedOffice } from '../kit/gate.ts';
@@ -144,13 +144,19 @@ test.each(['removed', 'replaced'])(
   'a journal that is %s while fourline works ends it: nothing more is done',
   async (how) => {
     const office = await opened();
-    await rename(`${office.root}/state/journal.jsonl`, `${office.root}/state/kept.jsonl`);
-    if (how === 'replaced') await office.write('state/journal.jsonl', await office.read('state/kept.jsonl'));
+    const [journal, kept, copy] = ['journal', 'kept', 'copy'].map((name) => `${office.root}/state/${name}.jsonl`);
+    if (how === 'removed') await rename(`${journal}`, `${kept}`);
+    else {
+      // In one move, as nobody is to see it gone.
+      await link(`${journal}`, `${kept}`);
+      await copyFile(`${journal}`, `${copy}`);
+      await rename(`${copy}`, `${journal}`);
+    }
     await office.go();
     expect(await office.shift.ended).toBe(3);
     expect(office.shift.output()).toContain(`the journal was ${how} while fourline worked`);
     expect(landings(office)).toBe(0);
-    await rename(`${office.root}/state/kept.jsonl`, `${office.root}/state/journal.jsonl`);
+    await rename(`${kept}`, `${journal}`);
     await office.work();
     expect([landings(office), await endings(office)]).toEqual([1, 1]);
   },
