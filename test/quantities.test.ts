@@ -94,8 +94,13 @@ test.each(quiet)('nothing is said where %s', async (_, settings, text) => {
 
 test('orders that it has sent before count as well', async () => {
   const office = await officeOf('quantities: hold\n', { boss: coordinator('') });
+  // Both are taken before either starts.
+  const usual = await office.read('fourline.yaml');
+  await office.write('fourline.yaml', `${usual}free: 900000g\n`);
   await office.write('inbox/boss/0001-game.md', asked('Build 80 weapons.'));
   await office.write('inbox/coder/0002-first.md', asked('Implement 80 weapons.', 'parent: 0001-game'));
+  await office.work();
+  await office.write('fourline.yaml', usual);
   await office.work();
   expect(await office.standing('game')).toMatchObject({ outcome: 'done', attempt: 1 });
 });
