@@ -72,8 +72,8 @@ test('by file, name, link, letter, question, state, report, output and host name
     'inbox/tester/work.md',
     'state/plan.json',
   ])
-    expect(report).toContain(`${path}: it holds the value of HOUSE_TOKEN`);
-  expect(report).toMatch(/src\/\(the value of HOUSE_TOKEN\)\.ts: its name holds the value of HOUSE_TOKEN/);
+    expect(report).toContain(`${path}: added; it holds the value of HOUSE_TOKEN`);
+  expect(report).toMatch(/src\/\(the value of HOUSE_TOKEN\)\.ts: added; its name holds the value of HOUSE_TOKEN/);
   expect(report).toContain('I used (the value of HOUSE_TOKEN).');
   expect(await office.list('inbox/tester')).toEqual([]);
   // What was refused is kept, without the value.
