@@ -5,7 +5,7 @@
 import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { errnoOf, whenAbsent } from './fault.ts';
 import { listFolder } from './files.ts';
-import { askGit, type ObjectId, runGit } from './git.ts';
+import { askGit, isAncestor, type ObjectId } from './git.ts';
 import { processMark, temporaryName } from './remains.ts';
 
 /** A pack of a store: with those before it, it makes all that `tip` reaches. */
@@ -101,8 +101,7 @@ async function ageOf(folder: string): Promise<number> {
 
 async function leadingTo(mirror: string, parts: readonly Part[], commit: ObjectId): Promise<readonly Part[]> {
   for (let count = parts.length; count > 0; count -= 1) {
-    const args = ['--is-ancestor', parts[count - 1]?.tip ?? '', commit];
-    if ((await runGit(mirror, 'merge-base', args, { answers: [1, 128] })).status === 0) return parts.slice(0, count);
+    if (await isAncestor(mirror, parts[count - 1]?.tip ?? '', commit)) return parts.slice(0, count);
   }
   return [];
 }

@@ -229,3 +229,9 @@ export function blobId(like: ObjectId, content: Uint8Array): ObjectId {
     .update(content)
     .digest('hex');
 }
+
+/** True where one commit is in the history of another, or is it. False where either is not there. */
+export async function isAncestor(gitDir: string, commit: ObjectId, of: ObjectId): Promise<boolean> {
+  const asked = await runGit(gitDir, 'merge-base', ['--is-ancestor', commit, of], { answers: [1, 128] });
+  return asked.status === 0;
+}

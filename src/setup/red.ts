@@ -2,6 +2,7 @@
 // Promises: pure. Two failures are alike only when the work added nothing to what the branch printed.
 // Never: runs anything.
 import type { ObjectId } from '../ground/git.ts';
+import { shellWord } from '../ground/text.ts';
 import type { CheckResult } from '../landing/check.ts';
 
 /** Checks that fail on a branch without the work that waits to land: the tip they ran on, and which they are, in words. */
@@ -54,5 +55,5 @@ sh -c "$check"`;
 /** A shell command that starts services (shell commands as well) beside a check and waits until each is ready, at most 30 seconds. */
 export function withServices(command: string, services: readonly string[]): string {
   if (services.length === 0) return command;
-  return ['sh', '-c', script, 'sh', command, ...services].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  return ['sh', '-c', script, 'sh', command, ...services].map(shellWord).join(' ');
 }

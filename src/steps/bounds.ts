@@ -5,6 +5,8 @@ import { lstat, readdir, statfs } from 'node:fs/promises';
 import type { Ending } from '../agent/agent.ts';
 import { makeFolder, removeFile, writeDurable } from '../ground/files.ts';
 import { showSize } from '../ground/text.ts';
+import type { CheckLimits } from '../landing/check.ts';
+import type { Settings } from '../settings.ts';
 
 /** Milliseconds between looks at the disk while a run goes on. */
 export const boundsTime = 3000;
@@ -83,5 +85,22 @@ export function watchRoom(bounds: RoomBounds, reached: (ending: Ending) => void)
   return () => {
     over = true;
     clearInterval(timer);
+  };
+}
+
+/** What shell commands (checks, setups) may use in a room, by `checks:` of fourline.yaml: `minutes` each, and `room` bytes. */
+export function commandLimits(
+  { checks, free }: Settings,
+  place: string,
+  { minutes, room }: { readonly minutes: number; readonly room: number },
+): CheckLimits {
+  return {
+    each: minutes,
+    together: checks.together,
+    output: checks.output,
+    watch: (reached) =>
+      watchRoom({ place, room, free }, (ending) =>
+        reached(`${ending.kind === 'over-limit' ? ending.detail : ''} (checks: room)`),
+      ),
   };
 }

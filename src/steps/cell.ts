@@ -138,7 +138,7 @@ export async function startAgent(
 
 /** What a command has besides its checkout: a way to the network, variables, and layers; `name` keeps apart what several sandboxes write into those. */
 export type Surroundings = {
-  readonly door: Door | null;
+  readonly door: Door;
   readonly env: Readonly<Record<string, string>>;
   readonly layers: readonly Layer[];
   readonly name: string;
@@ -153,7 +153,7 @@ export async function startCommand(
   around: Surroundings,
 ): Promise<Start> {
   const argv = ['sh', '-c', command] as const;
-  const door = around.door ?? { shared: false, port: null, env: {}, bridge: [], readable: [] };
+  const { door } = around;
   if (workspace.walls.kind !== 'bubblewrap') {
     await copyLayers(around.layers, checkout.start, checkout.home);
     const usual = { ...outsideEnvironment(of, checkout), CI: 'true', ...door.env };
@@ -162,8 +162,7 @@ export async function startCommand(
     return { argv: walled, folder: checkout.start, env, feeds: null };
   }
   const runtime = await bringRuntime();
-  const certificates =
-    around.door === null ? noCertificates : await bringCertificates(of.room.place, true, process.env);
+  const certificates = await bringCertificates(of.room.place, true, process.env);
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
   const ground = groundOf(checkout, start);
   const mounted = await mountLayers(around.layers, await findMountKind(), of.room.place, around.name, ground);
@@ -185,8 +184,6 @@ export async function startCommand(
 function groundOf({ start, home }: Pick<Checkout, 'start' | 'home'>, seen: string): Ground {
   return { repository: { outside: start, inside: seen }, home: { outside: home, inside: inside.home } };
 }
-
-const noCertificates = { env: {}, readable: [] };
 
 // What fourline.yaml says for a repository. Its PATH stands in front of the usual one.
 function withRepository(

@@ -13,7 +13,7 @@ import { diagnoseCheck } from '../setup/diagnose.ts';
 import { recognise } from '../setup/ecosystem.ts';
 import { isRedAlike, type RedBranch, withServices } from '../setup/red.ts';
 import type { Workspace } from '../workspace.ts';
-import { watchRoom } from './bounds.ts';
+import { commandLimits } from './bounds.ts';
 import { startCommand } from './cell.ts';
 import { openHosts } from './door.ts';
 import { prepare, repoSettings } from './setup.ts';
@@ -30,7 +30,8 @@ export type Checked = {
 /** A commit that would land, and the tip of the branch that it was made on. */
 export type CheckedCommit = { readonly commit: ObjectId; readonly tip: ObjectId };
 
-const nothingChecked: Checked = { results: [], back: null, red: null };
+/** No check has run. */
+export const nothingChecked: Checked = { results: [], back: null, red: null };
 
 /** The Acceptance commands of an order. */
 export function commandsOf(judged: Judged): string[] {
@@ -194,23 +195,20 @@ function redWords(plan: Plan, failed: readonly CheckResult[]): string {
 // A check that never began, or asked a network it doesn't have, is named as that.
 async function hintsOf(plan: Plan, failed: readonly CheckResult[]): Promise<string[]> {
   const { workspace, base, tip } = plan;
-  const paths = (await base.target.list(tip)).map((entry) => entry.path);
+  const found = recognise((await base.target.list(tip)).map((entry) => entry.path));
   const settings = repoSettings(workspace, base.target.name);
   return failed.flatMap((one) => {
-    const found = diagnoseCheck(one, recognise(paths), settings);
-    return found === null ? [] : `${bulletOf(plan, one)}${found.what} → ${found.hint}`;
+    const why = diagnoseCheck(one, found, settings);
+    return why === null ? [] : `${bulletOf(plan, one)}${why.what} → ${why.hint}`;
   });
 }
 
 // What the agent may use holds for its checks as well, where it is less than what checks may use.
 function limitsOf({ settings }: Workspace, { card, room }: Judged): CheckLimits {
-  const { minutes, together, output, room: more } = settings.checks;
-  const bounds = { place: room.place, room: card.role.limits.room + more, free: settings.free };
-  return {
-    each: Math.min(minutes, card.role.limits.minutes),
-    together,
-    output,
-    watch: (reached) =>
-      watchRoom(bounds, (ending) => reached(`${ending.kind === 'over-limit' ? ending.detail : ''} (checks: room)`)),
-  };
+  const { limits } = card.role;
+  const { minutes, room: more } = settings.checks;
+  return commandLimits(settings, room.place, {
+    minutes: Math.min(minutes, limits.minutes),
+    room: limits.room + more,
+  });
 }

@@ -178,7 +178,7 @@ function redHints({ red, base }: Held): string[] {
   if (red === undefined || base === null) return [];
   return [
     'approve: it lands, and these checks do not count for it',
-    `wait: mend ${base.from ?? base.branch} (another order may); the checks are run again when it moves`,
+    `wait: mend ${red.branch} (another order may); the checks are run again when it moves`,
   ];
 }
 

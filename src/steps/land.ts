@@ -13,7 +13,7 @@ import { digestOf } from '../order/scan.ts';
 import type { RedBranch } from '../setup/red.ts';
 import type { Workspace } from '../workspace.ts';
 import { branchGone, candidateOn, conflictBack, lockedBack } from './candidate.ts';
-import { type Checked, check, commandsOf } from './check.ts';
+import { type Checked, check, commandsOf, nothingChecked } from './check.ts';
 import { staleContract } from './contracts.ts';
 import { completeLanding } from './deliver.ts';
 import { awaitLock, lockNamed } from './obstacle.ts';
@@ -117,7 +117,7 @@ async function takeTurn(
     if (stale !== null) return over(stale);
     const merge = await candidateOn(workspace, judged, base, tip);
     if (merge.kind === 'conflict') return over(conflictBack(judged, base, merge.paths, merge.work));
-    candidate = { tip, commit: merge.commit, result: { results: [], back: null, red: null } };
+    candidate = { tip, commit: merge.commit, result: nothingChecked };
     if (commandsOf(judged).length > 0) {
       if (!keep) return { kind: 'check', candidate };
       const result = await check(workspace, ledger, judged, base, candidate, used, signal);

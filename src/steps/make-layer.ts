@@ -8,14 +8,15 @@ import { crashPoint } from '../ground/crash.ts';
 import { listFolder } from '../ground/files.ts';
 import type { ObjectId } from '../ground/git.ts';
 import type { Target, TreeEntry } from '../ground/target.ts';
-import { type CheckLimits, runChecks, showCheck } from '../landing/check.ts';
+import { shellWord } from '../ground/text.ts';
+import { runChecks, showCheck } from '../landing/check.ts';
 import { closeRoom, openRoom, type Room } from '../room/room.ts';
 import { userOf } from '../room/sandbox.ts';
 import { managerOf } from '../setup/ecosystem.ts';
 import { findLeavings, isFolderBelow, keepLayer, type Layer, mostParts } from '../setup/layer.ts';
 import type { Setup } from '../setup/plan.ts';
 import type { Workspace } from '../workspace.ts';
-import { sizeOf, watchRoom } from './bounds.ts';
+import { commandLimits, sizeOf } from './bounds.ts';
 import { type Start, startCommand } from './cell.ts';
 import { openHosts } from './door.ts';
 import type { SetupFailure } from './setup-failure.ts';
@@ -68,11 +69,7 @@ async function runCommands(
   signal: AbortSignal,
 ): Promise<SetupFailure | null> {
   const { setup, target, env, earlier, ofWork } = plan;
-  const { minutes, together, output, room: size } = workspace.settings.checks;
-  const bounds = { place: room.place, room: size, free: workspace.settings.free };
-  const watch: CheckLimits['watch'] = (reached) =>
-    watchRoom(bounds, (ending) => reached(`${ending.kind === 'over-limit' ? ending.detail : ''} (checks: room)`));
-  const limits = { each: minutes, together, output, watch };
+  const limits = commandLimits(workspace.settings, room.place, workspace.settings.checks);
   const door = await openHosts(workspace, setup.network);
   // A folder of HOME that this setup fills as well is its own: rooms and checks find both, one over the other.
   const own = homeOf(setup);
@@ -80,7 +77,7 @@ async function runCommands(
   let used = 0;
   try {
     for (const command of setup.commands) {
-      const line = setup.folder === '' ? command : `cd '${setup.folder.replaceAll("'", `'\\''`)}' && { ${command}\n}`;
+      const line = setup.folder === '' ? command : `cd ${shellWord(setup.folder)} && { ${command}\n}`;
       const startOf = (): Promise<Start> =>
         startCommand(workspace, { room }, room, line, { door, env, layers, name: 'setup' });
       const [result] = await runChecks([line], startOf, limits, workspace.clock, signal, used);

@@ -2,19 +2,19 @@
 // Promises: gh runs with the operator's credentials, beside the work; asked again after a kill, it opens nothing twice; an order that goes on brings its pull request
 // up to date.
 // Never: merges or closes one.
-import { access, constants, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { crashPoint } from '../ground/crash.ts';
 import { readPlain } from '../ground/files.ts';
 import { splitFrontMatter } from '../ground/front-matter.ts';
 import { runGit } from '../ground/git.ts';
 import { runGh } from '../ground/remote.ts';
-import { searchFolders } from '../ground/search-path.ts';
 import { escapeText } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { pullBody, pullTitle } from '../remote/body.ts';
 import { numberIn, type Pull, pullFields, readPulls } from '../remote/gh.ts';
 import { changeNote, readNote } from '../remote/note.ts';
+import { onPath } from '../room/walls.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
 import { workRef } from './open.ts';
 import { landsOn } from './own-branch.ts';
@@ -39,7 +39,7 @@ export async function waitForPull(
   const branch = standing === undefined ? null : landsOn(standing);
   const repo = standing?.repo ?? null;
   if (repo === null || branch === null || !repoSettings(workspace, repo).remote.pullRequest) return false;
-  if (!(await ghIsThere())) {
+  if ((await onPath('gh')) === null) {
     await sayUnopened(workspace, repo, noGh);
     return false;
   }
@@ -50,18 +50,6 @@ export async function waitForPull(
   const pr = { repo, branch, base: standing?.branch ?? '', ending };
   await park(workspace, ledger, order, { on: 'pr', what: branch, pr });
   return true;
-}
-
-async function ghIsThere(): Promise<boolean> {
-  for (const folder of searchFolders(process.env['PATH']))
-    if (
-      await access(`${folder}/gh`, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return true;
-  return false;
 }
 
 /** Ends an order whose pull request was merged or closed; does nothing while it is open. */

@@ -3,7 +3,7 @@
 // orders wait unspent; a remote that can't be reached holds nothing up.
 // Never: merges, rebases, or moves a branch back.
 import { crashPoint } from '../ground/crash.ts';
-import { resolveRef, runGit, swapRef } from '../ground/git.ts';
+import { isAncestor, resolveRef, swapRef } from '../ground/git.ts';
 import { giveBack } from '../ground/owner.ts';
 import { fetchBranch, trackingRef } from '../ground/remote.ts';
 import { bringCommit, syncTarget, type Target } from '../ground/target.ts';
@@ -91,8 +91,8 @@ async function follow(workspace: Workspace, target: Target, { remote, branch }: 
   const there = await resolveRef(target.commonDir, trackingRef(remote, branch));
   const outcome = await workspace.inTurn(`land ${target.name}`, async () => {
     const here = await resolveRef(target.commonDir, ref);
-    if (here === null || there === null || (await isAncestor(target, there, here))) return null;
-    if (!(await isAncestor(target, here, there))) return { here, there };
+    if (here === null || there === null || (await isAncestor(target.commonDir, there, here))) return null;
+    if (!(await isAncestor(target.commonDir, here, there))) return { here, there };
     await bringCommit(target, branch, there);
     // Noted first: a kill from here on leaves no work tree behind its branch.
     const trees = await listWorkTrees(target);
@@ -108,12 +108,6 @@ async function follow(workspace: Workspace, target: Target, { remote, branch }: 
     return null;
   });
   return sayDiverged(workspace, target, { remote, branch }, outcome);
-}
-
-/** True where one commit is in the history of another. */
-export async function isAncestor({ commonDir }: Target, commit: string, of: string): Promise<boolean> {
-  const asked = await runGit(commonDir, 'merge-base', ['--is-ancestor', commit, of], { answers: [1, 128] });
-  return asked.status === 0;
 }
 
 // Said once for each state of the two branches, and left in the operator's inbox: orders of that repository wait for it.

@@ -2,7 +2,7 @@
 // Promises: what is to be pushed is on disk before the journal says that it landed, so that after a kill it is caught up; a branch there only moves forward.
 // Never: forces; pushes what fourline did not land, but for what it landed upon.
 import { crashPoint } from '../ground/crash.ts';
-import { resolveRef } from '../ground/git.ts';
+import { isAncestor, resolveRef } from '../ground/git.ts';
 import { giveBack } from '../ground/owner.ts';
 import { fetchBranch, pushCommit, trackingRef } from '../ground/remote.ts';
 import type { Target } from '../ground/target.ts';
@@ -10,7 +10,6 @@ import { escapeText } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { changeNote, readNote, type ToPush } from '../remote/note.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
-import { isAncestor } from './pull.ts';
 import { repoSettings } from './setup.ts';
 
 /** Remembers that a commit which landed is to be pushed, where the repository's settings say so. */
@@ -46,7 +45,7 @@ type Result =
 async function pushOne(target: Target, remote: string, one: ToPush, signal: AbortSignal): Promise<Result> {
   const { branch, commit } = one;
   const tip = await resolveRef(target.commonDir, `refs/heads/${branch}`);
-  if (tip === null || !(await isAncestor(target, commit, tip))) return { kind: 'lost' };
+  if (tip === null || !(await isAncestor(target.commonDir, commit, tip))) return { kind: 'lost' };
   const first = await pushCommit(target.commonDir, remote, { commit, branch }, signal);
   if (first.kind === 'done') return { kind: 'pushed' };
   if (first.kind === 'failed') return { kind: 'waits', reason: first.reason };
@@ -54,9 +53,9 @@ async function pushOne(target: Target, remote: string, one: ToPush, signal: Abor
   const fetched = await fetchBranch(target.commonDir, remote, branch, signal);
   if (fetched.kind === 'failed') return { kind: 'waits', reason: fetched.reason };
   const there = await resolveRef(target.commonDir, trackingRef(remote, branch));
-  if (there !== null && (await isAncestor(target, commit, there))) return { kind: 'pushed' };
+  if (there !== null && (await isAncestor(target.commonDir, commit, there))) return { kind: 'pushed' };
   const reason = `${remote} holds commits that ${branch} here does not; git -C repos/${target.name} merge ${remote}/${branch}`;
-  if (there === null || !(await isAncestor(target, there, tip))) return { kind: 'waits', reason };
+  if (there === null || !(await isAncestor(target.commonDir, there, tip))) return { kind: 'waits', reason };
   const merged = await pushCommit(target.commonDir, remote, { commit: tip, branch }, signal);
   if (merged.kind === 'done') return { kind: 'pushed' };
   return { kind: 'waits', reason: merged.kind === 'failed' ? merged.reason : reason };

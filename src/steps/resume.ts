@@ -3,7 +3,7 @@
 // Never: lands anything that was not intended.
 
 import { crashPoint } from '../ground/crash.ts';
-import { hasObject, resolveRef, runGit } from '../ground/git.ts';
+import { hasObject, isAncestor, resolveRef, runGit } from '../ground/git.ts';
 import { removeDeadLock } from '../ground/index-file.ts';
 import { removeOwnLocks } from '../ground/own-locks.ts';
 import { bringSound, type Target } from '../ground/target.ts';
@@ -124,8 +124,7 @@ async function findLanded({ intent }: Standing, target: Target | null): Promise<
   if (intent === null || intent.commit === null || intent.branch === null || target === null) return null;
   const tip = await resolveRef(target.commonDir, `refs/heads/${intent.branch}`);
   if (tip === null) return null;
-  const above = ['--is-ancestor', intent.commit, tip];
-  if ((await runGit(target.commonDir, 'merge-base', above, { answers: [1, 128] })).status === 0) return intent.commit;
+  if (await isAncestor(target.commonDir, intent.commit, tip)) return intent.commit;
   const named = `--grep=^Fourline-Run: ${intent.run.replaceAll('.', '\\.')}$`;
   // What it was based on may be gone as well, once its history was rewritten and cleared up.
   for (const since of intent.from === null ? [[]] : [[`^${intent.from}`], []]) {

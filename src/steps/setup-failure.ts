@@ -1,7 +1,7 @@
 // Why: a setup that fails is the workspace's trouble. It is remembered, so that it isn't repeated at once, and told to the operator with the end of its output.
 // Promises: a failure of work that has not landed is remembered for that work alone and told to its role; the operator isn't asked about it.
 // Never: decides what waits for a setup; setup.ts does.
-import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
+import { listFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
 import { escapeText, quoteLines } from '../ground/text.ts';
 import { postNotice } from '../order/post.ts';
 import type { Workspace } from '../workspace.ts';
@@ -53,7 +53,6 @@ async function readFailure(path: string): Promise<KnownFailure | null> {
 /** Remembers a failure of the layer of that name; one that is no work's is told where fourline runs and to the operator. */
 export async function rememberFailure(workspace: Workspace, digest: string, failed: SetupFailure): Promise<void> {
   const { places, clock } = workspace;
-  await makeFolder(places.layers);
   const known: KnownFailure = { at: clock.now().getTime(), failed };
   await writeDurable(noteOf(places.layers, failed.repo, digest), JSON.stringify(known));
   if (failed.ofWork) return;

@@ -49,7 +49,7 @@ export async function prepare(
     const digestOf = (entries: readonly TreeEntry[], alone: string | null): string =>
       layerDigest(setup, env, keyFiles(setup, entries), before, alone);
     const usual = digestOf(there, null);
-    ofWork ||= digestOf(here, null) !== usual;
+    ofWork ||= commit !== landed && digestOf(here, null) !== usual;
     const digest = ofWork ? digestOf(here, commit) : usual;
     const plan = { target, commit: ofWork ? commit : landed, setup, env, digest, ofWork, earlier: [...layers] };
     const made = await workspace.inTurn(layerTurn(target.name, digest), async () => {
