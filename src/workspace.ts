@@ -45,8 +45,8 @@ export type Workspace = {
   readonly broken: Map<string, CardReading>;
   /** Runs work that must not happen twice at once; the same key waits its turn. */
   readonly inTurn: <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
-  /** Repositories of which a work tree could not follow a landing yet. */
-  readonly behind: Set<string>;
+  /** Repositories whose work tree couldn't follow a landing yet; `changed` is called after each change. */
+  readonly behind: { readonly repos: Set<string>; changed: () => void };
   /** The repository under repos/, or what is wrong with it. */
   readonly target: (name: string) => Promise<Target | TargetFlaw>;
   readonly close: () => Promise<void>;
@@ -100,7 +100,7 @@ export async function openWorkspace(
     log: options.log,
     cards: new Map(),
     broken: new Map(),
-    behind: new Set(),
+    behind: { repos: new Set(), changed: () => undefined },
     inTurn: (key, work) => {
       const mine = (turns.get(key) ?? Promise.resolve()).then(work);
       turns.set(

@@ -32,8 +32,9 @@ async function readBehind(places: Places, repo: string): Promise<Kept[]> {
 
 async function writeBehind(workspace: Workspace, repo: string, kept: readonly Kept[]): Promise<void> {
   const { places, behind } = workspace;
-  if (kept.length > 0) behind.add(repo);
-  else behind.delete(repo);
+  if (kept.length > 0) behind.repos.add(repo);
+  else behind.repos.delete(repo);
+  behind.changed();
   if (kept.length > 0) await writeDurable(fileOf(places, repo), `${JSON.stringify(kept, null, 1)}\n`);
   else await removeFile(fileOf(places, repo));
 }
@@ -59,30 +60,36 @@ export async function noteBehind(
 /** Looks from time to time whether what is behind can follow, in turn with landings. The answer ends that, after a last look. */
 export async function followUp(workspace: Workspace): Promise<() => Promise<void>> {
   for (const name of await listFolder(workspace.places.mirrors))
-    if (name.endsWith(suffix)) workspace.behind.add(name.slice(0, -suffix.length));
+    if (name.endsWith(suffix)) workspace.behind.repos.add(name.slice(0, -suffix.length));
   let looking: Promise<void> = Promise.resolve();
   const look = (): Promise<void> => {
     looking = looking.then(() => lookAll(workspace));
     return looking;
   };
   await look();
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy || workspace.behind.size === 0) return;
-    busy = true;
-    void look().finally(() => {
-      busy = false;
-    });
-  }, lookTime);
-  timer.unref();
+  // A timer runs only while something is behind: a shift that has nothing to do does nothing.
+  let timer: NodeJS.Timeout | null = null;
+  const wait = (): void => {
+    if (timer !== null || workspace.behind.repos.size === 0) return;
+    timer = setTimeout(() => {
+      void look().finally(() => {
+        timer = null;
+        workspace.behind.changed();
+      });
+    }, lookTime);
+    timer.unref();
+  };
+  workspace.behind.changed = wait;
+  wait();
   return async () => {
-    clearInterval(timer);
+    workspace.behind.changed = () => undefined;
+    if (timer !== null) clearTimeout(timer);
     await look();
   };
 }
 
 async function lookAll(workspace: Workspace): Promise<void> {
-  for (const repo of [...workspace.behind])
+  for (const repo of [...workspace.behind.repos])
     await workspace
       .inTurn(`land ${repo}`, async () => {
         if (await bringRepo(workspace, repo))

@@ -130,10 +130,15 @@ test('a shift that has nothing to do does nothing: no timer under thirty seconds
   await office.write('inbox/coder/x.md', good);
   await shift.settled('x');
   // What follows an order ends by itself; from then on nothing may happen until the next look.
-  for (;;) {
+  const seen: string[] = [];
+  let quiet = false;
+  for (let look = 0; look < 24 && !quiet; look += 1) {
     const [sleep, before] = [sleepOf(shift.pid), switchesOf(shift.pid)];
     await pause(5000);
-    if (sleep !== null && sleep > 20_000 && sleepOf(shift.pid) === sleep && switchesOf(shift.pid) === before) break;
+    const [after, switches] = [sleepOf(shift.pid), switchesOf(shift.pid) - before];
+    seen.push(`asleep for ${sleep} ms, then for ${after} ms, given a processor ${switches} times in between`);
+    quiet = sleep !== null && sleep > 20_000 && after === sleep && switches === 0;
   }
+  expect(quiet, seen.join('\n')).toBe(true);
   expect(await shift.stop()).toBe(0);
 });
