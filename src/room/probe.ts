@@ -135,6 +135,7 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
       network: false,
       readable: runtime.readable,
       layers: [],
+      overlays: [],
       user: userOf(walls, place),
     };
     if (cell.user !== null) {

@@ -8,6 +8,7 @@ import { wallFeeds, wallStatus } from '../ground/descriptors.ts';
 import { type Owners, ownerOf } from '../ground/run-user.ts';
 import type { Seatbelt } from '../ground/seatbelt.ts';
 import { buildFilter } from './filter.ts';
+import { type Overlay, overlayArguments, overlayScript } from './overlay.ts';
 
 /** What stands around agents: bubblewrap with the program's path and version, macOS's Seatbelt by its package, or nothing with the reason. */
 export type Walls =
@@ -52,6 +53,8 @@ export type Cell = {
   readonly user: number | null;
   /** What setups installed, over the room and HOME. `upper` takes what the run writes there; null where it may only read. */
   readonly layers: readonly (Readable & { readonly upper: string | null })[];
+  /** What is mounted before it starts; `layers` name the merged folders. */
+  readonly overlays: readonly Overlay[];
 };
 
 /** How a cell is opened: the argument vector, and what the wall then reads on its descriptors from `wallFeeds` on. */
@@ -180,11 +183,9 @@ export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell
     '--chdir',
     cell.start,
   ];
+  const around = cell.user === null ? inNamespace(walls, cell) : takeUser(walls, cell, staged);
   return {
-    argv: before(
-      [...takeUser(walls, cell, staged), ...boundWatching(walls)],
-      [walls.program, '--args', `${wallFeeds}`, '--', ...argv],
-    ),
+    argv: before(around, [walls.program, '--args', `${wallFeeds}`, '--', ...argv]),
     feeds: [Buffer.from(options.map((one) => `${one}\0`).join('')), buildFilter(walls.machine)],
   };
 }
@@ -192,14 +193,24 @@ export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell
 // An ordinary uid does not come by what lies in closed folders. Root binds it where it does, in a mount namespace that only this run's wall is started in. Each
 // program becomes the next: the wall stays fourline's own child, and is ended with it (the kernel lets no root without CAP_KILL end another uid's process).
 const stageFolders = ['/mnt', '/media', '/srv', '/opt'];
-const stageScript = `mount -n -t tmpfs -o mode=755 none "$0" || exit
+// One program mounts all of them by a table (fstab(5)): a program for each costs more than all the rest.
+const stageScript = `${overlayScript(false)}
+mount -n -t tmpfs -o mode=755 none "$0" || exit
 at=0
 while [ "$1" != -- ]; do
-  if [ -d "$1" ]; then mkdir "$0/$at"; else : > "$0/$at"; fi
-  mount -n --bind "$1" "$0/$at" || exit
+  [ -d "$1" ] || : > "$0/$at"
   at=$((at + 1)); shift
 done
-shift; exec "$@"`;
+printf %s "$2" > "$0/mounts" && mount -n -a -T "$0/mounts" || exit
+shift 2; exec "$@"`;
+
+// A line of fstab(5), where blanks and backslashes are written as octal numbers.
+function tableLine(source: string, target: string): string {
+  const [from, to] = [source, target].map((path) =>
+    path.replace(/[ \t\n\\]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`),
+  );
+  return `${from} ${to} none bind,X-mount.mkdir 0 0\n`;
+}
 
 /** What of the host is bound for one cell before its wall is started, and where it then lies. */
 type Stage = { readonly folder: string; readonly sources: readonly string[]; readonly at: (path: string) => string };
@@ -214,24 +225,41 @@ function stageOf(cell: Cell, program: string): Stage {
 }
 
 // What starts the wall as the run's uid, with no capability left.
-function takeUser({ owners }: Extract<Walls, { kind: 'bubblewrap' }>, { user }: Cell, stage: Stage): string[] {
-  if (user === null || owners === null) return [];
-  const identity = ['--reuid', `${user}`, '--regid', `${user}`, '--clear-groups'];
+function takeUser(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell, stage: Stage): string[] {
+  const { owners } = walls;
+  if (cell.user === null || owners === null) return [];
+  const identity = ['--reuid', `${cell.user}`, '--regid', `${cell.user}`, '--clear-groups'];
+  const table = stage.sources.map((source) => tableLine(source, stage.at(source))).join('');
+  const staged = [stage.folder, ...overlayArguments(cell.overlays), ...stage.sources, '--', table];
   return [
-    ...[owners.unshare, '--mount', '--', '/bin/sh', '-c', stageScript, stage.folder, ...stage.sources, '--'],
+    ...[owners.unshare, '--mount', '--', '/bin/sh', '-c', stageScript, ...staged],
     ...[owners.setpriv, ...identity, '--inh-caps=-all', '--bounding-set=-all', '--'],
+    ...boundWatching(walls),
   ];
 }
 
+// What stands around the wall of a run that has fourline's own uid: a user namespace in which overlays can be mounted, and limits of its own.
+function inNamespace(walls: Extract<Walls, { kind: 'bubblewrap' }>, { overlays }: Cell): string[] {
+  if (overlays.length === 0) return boundWatching(walls);
+  const script = [overlayScript(true), ...limitsOf(walls), 'exec "$@"'].join('\n');
+  const unshare = walls.watching?.unshare ?? 'unshare';
+  return [unshare, '--map-root-user', '--mount', '--', '/bin/sh', '-c', script, 'sh', ...overlayArguments(overlays)];
+}
+
 // A user namespace around the wall whose own limits hold for everything in it (user_namespaces(7), /proc/sys/user).
-function boundWatching({ watching }: Extract<Walls, { kind: 'bubblewrap' }>): string[] {
+function boundWatching(walls: Extract<Walls, { kind: 'bubblewrap' }>): string[] {
+  if (walls.watching === null) return [];
+  const script = [...limitsOf(walls), 'exec "$@"'].join('\n');
+  return [walls.watching.unshare, '--map-root-user', '--', '/bin/sh', '-c', script, 'sh'];
+}
+
+function limitsOf({ watching }: Extract<Walls, { kind: 'bubblewrap' }>): string[] {
   if (watching === null) return [];
-  const { unshare, instances, watches } = watching;
-  const set = [
-    `echo ${instances} > /proc/sys/user/max_inotify_instances`,
-    `echo ${watches} > /proc/sys/user/max_inotify_watches`,
+  const { instances, watches } = watching;
+  return [
+    `echo ${instances} > /proc/sys/user/max_inotify_instances || exit`,
+    `echo ${watches} > /proc/sys/user/max_inotify_watches || exit`,
   ];
-  return [unshare, '--map-root-user', '--', '/bin/sh', '-c', `${set.join(' && ')} && exec "$@"`, 'sh'];
 }
 
 function before(first: readonly string[], argv: [string, ...string[]]): [string, ...string[]] {

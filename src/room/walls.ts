@@ -116,7 +116,7 @@ async function flawOf(walls: Extract<Walls, { kind: 'bubblewrap' }>): Promise<st
     const folder = `${place}/room`;
     const folders = { room: folder, home: folder, temporary: folder, accounts: place };
     const user = userOf(walls, place);
-    const cell: Cell = { ...folders, start: inside.room, network: false, readable: [], layers: [], user };
+    const cell: Cell = { ...folders, start: inside.room, network: false, readable: [], layers: [], overlays: [], user };
     if (user !== null) await handTo(user, [folder], []);
     let said = '';
     const { argv, feeds } = wallIn(walls, cell, ['/usr/bin/env', 'true']);

@@ -12,7 +12,7 @@ import { authoritiesIn, type Cell, inside, type Readable, userOf, type Walls, wa
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../room/walls.ts';
 import { copyLayers } from '../setup/copy.ts';
 import type { Layer } from '../setup/layer.ts';
-import { type Bind, findMountKind, type Ground, mountLayers } from '../setup/mount.ts';
+import { findMountKind, type Ground, type Mounted, mountLayers } from '../setup/mount.ts';
 import type { Workspace } from '../workspace.ts';
 import { bringCertificates } from './certificates.ts';
 import type { Door } from './door.ts';
@@ -116,8 +116,9 @@ export async function startAgent(
   ];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
   const ground = groundOf(opened.room, seen.start);
-  const mounted = await mountLayers(layers, await findMountKind(), opened.room.place, 'layer', ground);
-  const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable, mounted.binds);
+  const mountKind = await findMountKind(userOf(workspace.walls, opened.room.place) !== null);
+  const mounted = await mountLayers(layers, mountKind, opened.room.place, 'layer', ground);
+  const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable, mounted);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
   const env = {
     ...withRepository(insideEnvironment(workspace.walls, runtime, opened), inside.home, repositoryEnv),
@@ -133,7 +134,7 @@ export async function startAgent(
     program.path,
     ...given.args.map(fill),
   ]);
-  return { argv: mounted.around(wall.argv), feeds: wall.feeds, folder: opened.room.place, env };
+  return { argv: wall.argv, feeds: wall.feeds, folder: opened.room.place, env };
 }
 
 /** What a command has besides its checkout: a way to the network, variables, and layers; `name` keeps apart what several sandboxes write into those. */
@@ -165,9 +166,10 @@ export async function startCommand(
   const certificates = await bringCertificates(of.room.place, true, process.env);
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
   const ground = groundOf(checkout, start);
-  const mounted = await mountLayers(around.layers, await findMountKind(), of.room.place, around.name, ground);
+  const mountKind = await findMountKind(userOf(workspace.walls, of.room.place) !== null);
+  const mounted = await mountLayers(around.layers, mountKind, of.room.place, around.name, ground);
   const readable = [...door.readable, ...certificates.readable];
-  const cell = cellOf(workspace, of, checkout, start, door.shared, runtime, readable, mounted.binds);
+  const cell = cellOf(workspace, of, checkout, start, door.shared, runtime, readable, mounted);
   const usual = {
     ...insideEnvironment(workspace.walls, runtime, of),
     ...certificates.env,
@@ -178,7 +180,7 @@ export async function startCommand(
   const env = withRepository(usual, inside.home, around.env);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
   const wall = wallIn(workspace.walls, await lend(cell, of.room.place), [...bridge, ...argv]);
-  return { argv: mounted.around(wall.argv), feeds: wall.feeds, folder: of.room.place, env };
+  return { argv: wall.argv, feeds: wall.feeds, folder: of.room.place, env };
 }
 
 function groundOf({ start, home }: Pick<Checkout, 'start' | 'home'>, seen: string): Ground {
@@ -254,7 +256,7 @@ function cellOf(
   network: boolean,
   runtime: Brought,
   readable: readonly Readable[],
-  layers: readonly Bind[] = [],
+  { binds, overlays }: Mounted,
 ): Cell {
   const objects = folders.objects === null ? [] : [{ from: folders.objects, to: inside.objects }];
   const listed = workspace.settings.readable.map((path) => ({ from: path, to: path }));
@@ -268,6 +270,7 @@ function cellOf(
     network,
     readable: [...objects, ...runtime.readable, ...readable, ...listed],
     user: userOf(workspace.walls, of.room.place),
-    layers,
+    layers: binds,
+    overlays,
   };
 }

@@ -21,13 +21,14 @@ export async function bubblewrap(): Promise<Extract<Walls, { kind: 'bubblewrap' 
   return walls;
 }
 
-/** Runs a program in a cell whose room holds `files`, all of them executable. */
+/** Runs a program in a cell whose room holds `files`, all of them executable. `name` is the beginning of the host folder's name. */
 export async function runInCell(
   argv: readonly string[],
   files: Readonly<Record<string, string | Uint8Array>> = {},
   walls?: Extract<Walls, { kind: 'bubblewrap' }>,
+  name = 'fourline-cell',
 ): Promise<InCell> {
-  const place = mkdtempSync(`${tmpdir()}/fourline-cell-`);
+  const place = mkdtempSync(`${tmpdir()}/${name}-`);
   onTestFinished(() => rmSync(place, { recursive: true }));
   chmodSync(place, 0o755);
   for (const name of ['room', 'home', 'tmp']) mkdirSync(`${place}/${name}`);
@@ -44,6 +45,7 @@ export async function runInCell(
     network: false,
     readable: runtime.readable,
     layers: [],
+    overlays: [],
     user: userOf(standing, place),
   };
   const said = { stdout: '', stderr: '' };

@@ -55,3 +55,19 @@ test.each([
   const said = await runInCell(['true'], {}, { ...walls, ...change });
   expect(said.ended).toEqual({ kind: 'unstartable', wall: true, reason: expect.stringContaining(words) });
 });
+
+test.each([
+  'two words',
+  'a\\040b',
+  'tab\there',
+  'two\nlines',
+  '#hash',
+  'a,b:c',
+  '"quotes\'',
+  '$(id) `id`',
+  'u\u2028\u00a0e',
+  '*?[x]',
+])('a cell opens where the folder of the rooms is called %j', async (name) => {
+  const said = await runInCell(['/bin/cat', '/room/note'], { note: 'read\n' }, undefined, name);
+  expect(said).toMatchObject({ out: 'read\n', ended: { kind: 'exited', status: 0 } });
+});

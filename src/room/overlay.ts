@@ -1,0 +1,37 @@
+// Why: a folder that is large and shared can stand in a sandbox as if it were the run's own: an overlay reads it in place and keeps what is written elsewhere.
+// Promises: the mounts are made by the shell that starts the sandbox, in that sandbox's mount namespace; nothing is flushed when they go.
+// Never: mounts anything in the machine's own mount namespace.
+
+/** One overlay mount: folders of the host. `lower` may name several, the topmost first, with `:` between them. */
+export type Overlay = {
+  readonly lower: string;
+  readonly upper: string;
+  readonly work: string;
+  readonly merged: string;
+};
+
+// Options of overlay mounts separate by these, and util-linux takes no escapes for them (mount(8), overlayfs.rst).
+const separators = /[,:\\"\s]/;
+
+/** Whether these folders can be named in an overlay's options. */
+export function canOverlay(...folders: readonly string[]): boolean {
+  return !folders.some((folder) => separators.test(folder));
+}
+
+/** The arguments that `overlayScript` reads: four a mount, and `--` behind them. */
+export function overlayArguments(overlays: readonly Overlay[]): string[] {
+  return [...overlays.flatMap(({ lower, upper, work, merged }) => [lower, upper, work, merged]), '--'];
+}
+
+/**
+ * The lines of a shell script that mount what `overlayArguments` names and shift it away. `user` is for a user namespace, where overlayfs keeps its marks in
+ * attributes of users. With `volatile` (Linux 5.10) the end of a mount doesn't flush the whole disk: what a run wrote into an overlay is thrown away anyway.
+ */
+export function overlayScript(user: boolean): string {
+  const options = `lowerdir=$1,upperdir=$2,workdir=$3${user ? ',userxattr' : ''}`;
+  return `while [ "$1" != -- ]; do
+  mount -n -t overlay -o "${options},volatile" overlay "$4" 2>/dev/null || mount -n -t overlay -o "${options}" overlay "$4" || exit
+  shift 4
+done
+shift`;
+}
