@@ -1,15 +1,14 @@
 // Why: a complete order can still be one that this workspace cannot take: no such role, no such repository, a boundary with nothing in it.
 // Promises: everything that can be known before a run is asked before a run; each problem points at a line of the order.
 // Never: changes anything.
-import { type ClosedPin, closePins, type Pin } from './gate/contract.ts';
+import { idleReason } from './card-trouble.ts';
+import { closePins } from './gate/contract.ts';
 import { askFloor } from './gate/floor.ts';
 import { stampOf } from './ground/files.ts';
 import type { Problem } from './ground/problem.ts';
 import type { History, Standing } from './ledger/standing.ts';
-import { idleReason } from './news.ts';
 import type { Order } from './order/order.ts';
-import { type Boundary, drawBoundary, filesBeyond } from './role/boundary.ts';
-import type { Matcher } from './role/grant.ts';
+import { drawBoundary, filesBeyond } from './role/boundary.ts';
 import { type Card, readOnly } from './role/roles.ts';
 import { unnamedCode, unnamedRejections, unnamedWords } from './steps/bonds.ts';
 import { circleAbove, type Handed, handDown } from './steps/family.ts';
@@ -17,26 +16,8 @@ import { placeFiles, repoNamedBy, weighFiles } from './steps/files.ts';
 import { setupDoubts } from './steps/needs-setup.ts';
 import { isFrozen, refFlaw } from './steps/refs.ts';
 import { repoSettings } from './steps/setup.ts';
+import type { Admitted } from './steps/trip.ts';
 import { repoOf, tipOf, type Workspace } from './workspace.ts';
-
-/** An order that can be taken: its repository, its Files in workspace terms, and the boundary a run would have. */
-export type Admitted = {
-  readonly ok: true;
-  readonly card: Card;
-  readonly repo: string | null;
-  /** The branch it lands on: of its first claim, else what is checked out now. */
-  readonly branch: string | null;
-  readonly files: readonly string[];
-  readonly scope: Matcher;
-  readonly boundary: Boundary;
-  /** What is handed down with it, and what is pinned for it; both with what its parent has. */
-  readonly refs: readonly string[];
-  readonly contract: readonly Pin[];
-  /** Of what is pinned, what this order may not change. */
-  readonly pinned: readonly ClosedPin[];
-  /** What is doubtful about its Files where they are. */
-  readonly doubts: readonly Problem[];
-};
 
 /** What asking came to. */
 export type Admission = Admitted | { readonly ok: false; readonly problems: readonly Problem[] };

@@ -1,11 +1,10 @@
 // Why: what ends an order's way early is no end of the order.
 // Promises: nothing is lost; the fault is said, and the order waits, goes back to its role or is settled as what was done for it says.
 // Never: throws away what was landed already.
-
 import type { Outcome } from './ledger/entry.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { findOrderFile } from './order/inbox.ts';
-import { writeMissing } from './recovery.ts';
+import { writeMissing } from './steps/missing-line.ts';
 import { resumeOrder } from './steps/resume.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 

@@ -1,10 +1,9 @@
 // Why: whoever changes a workspace sits at its one desk: lock, journal, memory, roles, brought up to date after whatever happened before.
 // Promises: one desk a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every card edit recorded.
 // Never: works orders; a shift does.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { crashPoint } from './ground/crash.ts';
-import { processAlive } from './ground/ending.ts';
-import { Fault, troubleOf, whenAbsent } from './ground/fault.ts';
+import { Fault, whenAbsent } from './ground/fault.ts';
 import { makeFolder, removeFile, writeDurable } from './ground/files.ts';
 import { gitAtRest } from './ground/git.ts';
 import { boundHeap } from './ground/heap.ts';
@@ -15,10 +14,8 @@ import { keepPlace, type Place, readPlace } from './ground/place.ts';
 import type { Places } from './ground/places.ts';
 import { processMark, sweepTemporary } from './ground/remains.ts';
 import { escapeText } from './ground/text.ts';
-import type { Entry } from './ledger/entry.ts';
-import type { DamagedLine } from './ledger/journal.ts';
-import { type Ledger, openLedger, readHistory } from './ledger/ledger.ts';
-import type { History } from './ledger/standing.ts';
+import { readHolder } from './holder.ts';
+import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { recover, sweep } from './recovery.ts';
 import { followUp } from './steps/behind.ts';
 import { disownOrders } from './steps/disown.ts';
@@ -130,82 +127,4 @@ async function proveHeld(places: Places, lock: Lock, place: Place): Promise<void
       hint: 'nothing more is done here; what ran is handed back by the next start',
     },
   );
-}
-
-/** The process that holds a workspace's desk, as it noted itself; null when it has not (yet). */
-export async function holderOf(places: Places): Promise<number | null> {
-  return (await readHolder(places))?.pid ?? null;
-}
-
-type Holder = { readonly pid: number; readonly process: string; readonly mark: string | null };
-
-async function readHolder(places: Places): Promise<Holder | null> {
-  const text = await readFile(places.running, 'utf8').catch(whenAbsent(''));
-  const pid = /"pid":(\d+)/.exec(text)?.[1];
-  const [process = '', mark = null] = [/"process":"([^"]*)"/, /"mark":"([0-9a-f]{12})"/].map(
-    (one) => one.exec(text)?.[1],
-  );
-  return pid === undefined ? null : { pid: Number(pid), process, mark };
-}
-
-/** What is wrong with the machine at the moment, as the holder of a workspace's desk noted it. */
-export async function troublesOf(places: Places): Promise<string[]> {
-  const text = await readFile(places.running, 'utf8').catch(() => '{}');
-  try {
-    const { troubles } = JSON.parse(text) as { troubles?: unknown };
-    return Array.isArray(troubles) ? troubles.filter((one) => typeof one === 'string') : [];
-  } catch {
-    return [];
-  }
-}
-
-/** True when somebody holds the desk. Where the lock cannot be asked (a read-only disk), the process that noted itself counts. */
-export async function deskIsHeld(places: Places): Promise<boolean> {
-  try {
-    await makeFolder(places.state);
-    const lock = takeLock(places.lock);
-    lock?.release();
-    // Its lock's file may have been removed while it works.
-    return lock === null || processLives((await readHolder(places))?.process ?? '');
-  } catch (error) {
-    if (troubleOf(error) === null) throw error;
-    const pid = await holderOf(places);
-    return pid !== null && processAlive(pid);
-  }
-}
-
-/** A look at a workspace without sitting down: nothing is changed. */
-export type Look = {
-  readonly workspace: Workspace;
-  readonly history: History;
-  readonly entries: readonly Entry[];
-  readonly damaged: readonly DamagedLine[];
-};
-
-/** Looks at the workspace at `root`. Where somebody works it, the last good cards are in force; where nobody does, a broken card is none. */
-export async function lookAt(root: string, log: Log): Promise<Look> {
-  const bare = await openWorkspace(root, { log });
-  const { history, entries, damaged } = await readHistory(bare.places);
-  const worked = bare.broken.size > 0 && (await deskIsHeld(bare.places));
-  const workspace = await openWorkspace(root, { log, ...(worked ? { history } : {}) });
-  return { workspace, history, entries, damaged };
-}
-
-/** The order that an id or a prefix of one names. Throws Fault `order-unknown` or `order-ambiguous`. */
-export function findOrder(history: History, prefix: string): string {
-  const stem = prefix.replace(/\.md$/, '');
-  if (history.orders.has(stem)) return stem;
-  const found = [...history.orders.keys()].filter(
-    (id) => id.startsWith(stem) || Number(stem) === Number.parseInt(id, 10),
-  );
-  const [first] = found;
-  if (first === undefined || stem === '')
-    throw new Fault('order-unknown', `there is no order '${prefix}'`, { hint: 'fourline status lists the orders' });
-  if (found.length > 1)
-    throw new Fault(
-      'order-ambiguous',
-      `'${prefix}' may be ${found.slice(0, 6).join(', ')}${found.length > 6 ? ' …' : ''}`,
-      { hint: 'type more of it' },
-    );
-  return first;
 }

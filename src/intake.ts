@@ -4,7 +4,7 @@
 // Never: runs anything.
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Admitted, admitOrder, idIsTaken } from './admission.ts';
+import { admitOrder, idIsTaken } from './admission.ts';
 import { senderOf, writtenAt } from './arrival.ts';
 import { crashPoint } from './ground/crash.ts';
 import { ownWords, troubleOf } from './ground/fault.ts';
@@ -28,6 +28,7 @@ import { handDown, handedFields } from './steps/family.ts';
 import { settleWaiting } from './steps/settle.ts';
 import { circleProblem, findDoubles, inPostingOrder, type Lying } from './steps/siblings.ts';
 import { takeAway } from './steps/signal.ts';
+import type { Admitted } from './steps/trip.ts';
 import { sayStep, type Workspace } from './workspace.ts';
 
 /** An order that lies posted in an inbox and can be run. */

@@ -1,6 +1,7 @@
 // Why: people edit cards and settings while fourline runs, and break them. What takes effect, and what does not, is said.
 // Promises: a broken file changes nothing that is in force; where it is wrong is named by file and line, when it happens and in `status` for as long as it stands.
 // Never: reads a file; workspace.ts does.
+import { cardTrouble } from './card-trouble.ts';
 import { escapeText } from './ground/text.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { refreshCards, refreshSettings, type Workspace } from './workspace.ts';
@@ -26,11 +27,6 @@ export function fileTroubles(workspace: Workspace, idle = false): string[] {
   ];
 }
 
-/** Why a role takes nothing: its card is broken and none is in force. Null where that is not so. */
-export function idleReason(workspace: Workspace, role: string): string | null {
-  return workspace.broken.has(role) && !workspace.cards.has(role) ? cardTrouble(workspace, role) : null;
-}
-
 function settingsTroubles({ settings, settingsFile }: Workspace, idle = false): string[] {
   const [problem] = settingsFile.problems;
   const then = idle ? 'nothing starts until it is mended' : 'the last good settings stay in force';
@@ -39,11 +35,4 @@ function settingsTroubles({ settings, settingsFile }: Workspace, idle = false): 
   if (settingsFile.text === null) return [];
   const late = (['sandbox', 'domain'] as const).filter((key) => settingsFile.settings[key] !== settings[key]);
   return late.map((key) => `fourline.yaml: ${key}: takes effect at the next start`);
-}
-
-function cardTrouble({ cards, broken }: Workspace, name: string): string {
-  const reading = broken.get(name);
-  const [problem] = reading?.problems ?? [];
-  const then = cards.has(name) ? 'the last good card stays in force' : `${name} takes no orders`;
-  return `${reading?.file ?? `roles/${name}.md`}:${problem?.line ?? 1}: ${escapeText(problem?.message ?? 'it cannot be used')}; ${then}  → fourline check`;
 }

@@ -2,26 +2,23 @@
 // Promises: position on disk is believed before the journal; a landing whose branch moved is completed, one whose branch did not is begun anew; a missing
 // journal line is written; only processes that carry a run's mark are ended; what was done is said, order by order.
 // Never: lands what is not intended; throws work away that is allowed.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { durationOf } from './ground/clock.ts';
 import { crashPoint } from './ground/crash.ts';
-import { sealFolder } from './ground/digests.ts';
 import { endMarked, markOf } from './ground/ending.ts';
-import { ownWords, whenAbsent } from './ground/fault.ts';
+import { ownWords } from './ground/fault.ts';
 import { listFolder } from './ground/files.ts';
 import type { Places } from './ground/places.ts';
 import { awaitHelpers, sweepRepository, sweepTemporary, sweepTemporaryFolders } from './ground/remains.ts';
-import { countOf, firstLine } from './ground/text.ts';
+import { countOf } from './ground/text.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import type { Standing } from './ledger/standing.ts';
 import { waitWords } from './ledger/story.ts';
 import { findOrderFile, putBackOrder } from './order/inbox.ts';
 import { tookTheDisk } from './steps/bounds.ts';
+import { writeMissing } from './steps/missing-line.ts';
 import { finishParking, readWaiting } from './steps/park.ts';
-import { readReport } from './steps/report.ts';
 import { resumeOrder } from './steps/resume.ts';
-import { clearAway, clearBranch } from './steps/settle.ts';
-import { mirrorOf, sayStep, type Workspace } from './workspace.ts';
+import { sayStep, type Workspace } from './workspace.ts';
 
 /** How long git may go on with what a killed fourline had asked of it, in milliseconds. */
 const helperPatience = 30_000;
@@ -125,58 +122,6 @@ async function endRun(workspace: Workspace, ledger: Ledger, id: string): Promise
   const standing = ledger.history.orders.get(id);
   if (standing?.position === 'claimed')
     await endMarked(markOf(`${workspace.places.rooms}/${id}.${standing.attempt}`), 500);
-}
-
-/** Writes the line that tells of an order's last move, where the move was made and the line is missing; says what it came to, null when nothing is missing. */
-export async function writeMissing(workspace: Workspace, ledger: Ledger, standing: Standing): Promise<string | null> {
-  return (
-    (await writeMissingEnd(workspace, ledger, standing)) ?? (await writeMissingReturn(workspace, ledger, standing))
-  );
-}
-
-// The folder was moved to the archive, the line that says so is missing.
-async function writeMissingEnd(workspace: Workspace, ledger: Ledger, standing: Standing): Promise<string | null> {
-  const { id, role, repo } = standing;
-  for (const month of await listFolder(workspace.places.orders)) {
-    const report = await readFile(`${workspace.places.orders}/${month}/${id}/report.md`, 'utf8').catch(
-      whenAbsent(null),
-    );
-    if (report === null) continue;
-    const { outcome, note, limit, verdict, by } = readReport(report);
-    await clearAway(workspace, id, await mirrorOf(workspace, repo));
-    await clearBranch(workspace, ledger, id);
-    const reached = {
-      ...(limit === null ? {} : { limit }),
-      ...(verdict === null ? {} : { verdict }),
-      ...(by === null ? {} : { by }),
-    };
-    const record = await sealFolder(`${workspace.places.orders}/${month}/${id}`);
-    const ending = { outcome, note: firstLine(note, 300), month, record };
-    await ledger.record({ step: 'settled', order: id, role, ...ending, ...reached });
-    crashPoint('recover.lined');
-    return `had ended (${outcome}), wrote that down`;
-  }
-  return null;
-}
-
-// Handed back, moved on or released before the crash, and the line that says so is missing.
-async function writeMissingReturn(workspace: Workspace, ledger: Ledger, standing: Standing): Promise<string | null> {
-  const { id, role, position } = standing;
-  const file = position === 'posted' ? null : await findOrderFile(workspace.places, id);
-  if (file?.kind !== 'inbox') return null;
-  if (file.role !== role) {
-    const note = 'fourline ended while it was moved on';
-    await ledger.record({ step: 'routed', order: id, role, to: file.role, note });
-    return `had been routed to ${file.role}, wrote that down`;
-  }
-  const rejected = standing.decisions.some((one) => one.run === standing.held?.run && one.verdict === 'rejected');
-  if (position === 'parked' && !rejected) {
-    await ledger.record({ step: 'released', order: id, role, by: role, why: 'it had been released' });
-    return 'had been released, wrote that down';
-  }
-  const reason = 'fourline ended while handing it back';
-  await ledger.record({ step: 'returned', order: id, role, reason, spent: true });
-  return 'had been handed back, wrote that down';
 }
 
 async function recoverOne(

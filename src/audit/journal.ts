@@ -1,10 +1,10 @@
 // Why: the journal is the memory everything else is recomputed from; whether somebody wrote in it is asked first.
 // Promises: every damaged, edited, removed or added line is named with its number; a running fourline is given a moment to publish what it just did.
 // Never: changes either of the two.
-import { holderOf } from '../desk.ts';
 import { processAlive } from '../ground/ending.ts';
 import type { Places } from '../ground/places.ts';
 import { countOf } from '../ground/text.ts';
+import { holderOf } from '../holder.ts';
 import { compareLedger, type LedgerComparison, type LedgerDifference } from '../ledger/compare.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { type DamagedLine, type JournalReading, readJournal } from '../ledger/journal.ts';

@@ -1,10 +1,11 @@
 // Why: what a role asks lies in the operator's inbox as a form; `fourline answer`, `approve` and `reject` fill it in for people who don't open it.
 // Promises: durable when it returns; the running shift, or the next one, carries it out; what a person wrote there already is not written over.
 // Never: needs a running shift; decides anything itself.
-import { findOrder, lookAt } from '../desk.ts';
+
 import { Fault } from '../ground/fault.ts';
 import { makeFolder, readPlain, writeDurable } from '../ground/files.ts';
 import { waitWords } from '../ledger/story.ts';
+import { findOrder, lookAt } from '../look.ts';
 import { composeForm, fillForm, readDecision, readForm, writeDecision } from '../steps/form.ts';
 import { formOf, readWaiting } from '../steps/park.ts';
 import { findWorkspace } from '../workspace.ts';

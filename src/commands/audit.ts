@@ -2,17 +2,18 @@
 // Promises: a commit counts as a role's only when the journal says that fourline landed it; a trailer alone proves nothing. What stood before the first order
 // of a repository is not counted. Of a branch that is gone, what fourline landed there counts when it stands on another.
 // Never: changes anything.
+
 import { type Commit, commitsSince, type Since } from '../audit/commits.ts';
 import { printFinding } from '../audit/finding.ts';
 import { isRunning } from '../audit/journal.ts';
 import { countCommit, findStray, type Stray, startTally, type Tally } from '../audit/tally.ts';
 import { type Held, type Verification, verifyHistory } from '../audit/verify.ts';
-import { type Look, lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { authorOption } from '../ground/identity.ts';
 import { listRepos } from '../ground/target.ts';
 import { countOf, escapeText } from '../ground/text.ts';
 import type { Entry } from '../ledger/entry.ts';
+import { type Look, lookAt } from '../look.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 import { timeOf } from './since.ts';

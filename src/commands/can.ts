@@ -1,16 +1,17 @@
 // Why: `fourline can` asks the gate before anybody works: may this role change this path, and which line says so. With --hook an agent CLI asks it before each edit.
 // Promises: the answer is the gate's own, from the card in force; exit 0 only when every path is allowed; as a hook, 2 with the reason when one is refused.
 // Never: changes anything.
+
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { pathsAsked } from '../cell/hook.ts';
 import { pathFlaw } from '../changes/path.ts';
-import { findOrder, lookAt } from '../desk.ts';
 import { closePins } from '../gate/contract.ts';
 import { judgeOne, type Law } from '../gate/gate.ts';
 import { showDeciding, type Verdict } from '../gate/verdict.ts';
 import { Fault } from '../ground/fault.ts';
 import { escapeText } from '../ground/text.ts';
+import { findOrder, lookAt } from '../look.ts';
 import { parseOrder } from '../order/order.ts';
 import { compileScope } from '../role/boundary.ts';
 import { handDown } from '../steps/family.ts';

@@ -1,15 +1,18 @@
 // Why: `fourline cancel` ends an order. One that waits is settled as halted; one that runs is ended first, and what it did is kept.
 // Promises: works with and without a running shift.
 // Never: deletes or replaces anything.
-import { deskIsHeld, findOrder, lookAt, openDesk } from '../desk.ts';
+
+import { openDesk } from '../desk.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { errnoOf, Fault } from '../ground/fault.ts';
 import { listFolder, makeFolder, moveFresh, removeFile } from '../ground/files.ts';
 import { silentLog } from '../ground/log.ts';
 import type { Places } from '../ground/places.ts';
 import { escapeText, shellWord } from '../ground/text.ts';
+import { deskIsHeld } from '../holder.ts';
 import { cancelledNote } from '../journey.ts';
 import type { Standing } from '../ledger/standing.ts';
+import { findOrder, lookAt } from '../look.ts';
 import { isForeign } from '../order/scan.ts';
 import { leaveRequest, takeRequests } from '../requests.ts';
 import { findWorkspace } from '../workspace.ts';

@@ -1,16 +1,17 @@
 // Why: `fourline check` reads what people wrote by hand (cards, orders, settings) and says what is wrong before a run does.
 // Promises: the same readers as the shift's; exit 1 when there is an error.
 // Never: changes anything.
+
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { admitOrder } from '../admission.ts';
-import { lookAt } from '../desk.ts';
 import { globsContain, globsOverlap } from '../ground/compare.ts';
 import { Fault } from '../ground/fault.ts';
 import { listFolder, readPlain } from '../ground/files.ts';
 import { hasError, type Problem, printProblem } from '../ground/problem.ts';
 import { countOf } from '../ground/text.ts';
 import type { History } from '../ledger/standing.ts';
+import { lookAt } from '../look.ts';
 import { parseOrder } from '../order/order.ts';
 import { isForeign, listStems } from '../order/scan.ts';
 import { noApproval } from '../role/approval.ts';

@@ -2,12 +2,13 @@
 // Promises: each run counts once, as its journal line told it; money that no program told, or told as 0 beside tokens, is by the price table and marked with ~; runs that
 // told nothing, and runs whose price nobody knows, are counted as such.
 // Never: asks anybody but the journal.
-import { lookAt } from '../desk.ts';
+
 import { Fault } from '../ground/fault.ts';
 import { loadPrices, moneyOf, type PriceTable } from '../ground/price.ts';
 import { countOf, escapeText } from '../ground/text.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { History } from '../ledger/standing.ts';
+import { lookAt } from '../look.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 import { timeOf } from './since.ts';

@@ -1,9 +1,10 @@
 // Why: `fourline doctor` says whether everything is here that is needed, and proves that the gate holds by trying to get past it.
 // Promises: the self-test is a real run in a scratch workspace: a stray write is made, refused, and not on the branch afterwards.
 // Never: changes the workspace.
+
 import { rm } from 'node:fs/promises';
 import type { Adapter } from '../agent/agent.ts';
-import { lookAt, openDesk } from '../desk.ts';
+import { openDesk } from '../desk.ts';
 import { messageOf } from '../ground/fault.ts';
 import { readPlain } from '../ground/files.ts';
 import { askGit } from '../ground/git.ts';
@@ -14,6 +15,7 @@ import { listRepos, syncTarget, type Target, type TargetFlaw } from '../ground/t
 import { readUpstream } from '../ground/upstream.ts';
 import { signingFlaws } from '../landing/sign.ts';
 import { readHistory } from '../ledger/ledger.ts';
+import { lookAt } from '../look.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { type Probe, probeWalls } from '../room/probe.ts';
 import { showWalls } from '../room/sandbox.ts';

@@ -1,12 +1,13 @@
 // Why: `fourline log` is the ledger for people who don't want to type git.
 // Promises: the same sentences as the ledger's commits, oldest first.
 // Never: changes anything.
-import { findOrder, lookAt } from '../desk.ts';
+
 import { clockTime } from '../ground/clock.ts';
 import { Fault } from '../ground/fault.ts';
 import { authorOption } from '../ground/identity.ts';
 import type { History } from '../ledger/standing.ts';
 import { authorOf, tellEntry } from '../ledger/story.ts';
+import { findOrder, lookAt } from '../look.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 

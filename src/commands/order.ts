@@ -1,13 +1,14 @@
 // Why: `fourline order` writes a work order and delivers it, for people who'd rather not open an editor, and for scripts.
 // Promises: returns when the order is durable in the inbox; checks it as the shift will, so that a bad one is refused here, with nothing written.
 // Never: needs a running shift.
+
 import { text as readAll } from 'node:stream/consumers';
 import { admitOrder } from '../admission.ts';
-import { lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { makeFolder } from '../ground/files.ts';
 import { nextNumber } from '../ground/lock.ts';
 import { type Problem, printProblem } from '../ground/problem.ts';
+import { lookAt } from '../look.ts';
 import { makeId } from '../order/identity.ts';
 import { parseOrder, printOrder } from '../order/order.ts';
 import { announceWhole, postOrder } from '../order/post.ts';

@@ -1,9 +1,10 @@
 // Why: `fourline plan` shows what would run now, what waits for what, and why: as text, as a mermaid graph, or as JSON.
 // Promises: the same plan a shift would make at its next look; changes nothing.
 // Never: needs a running shift.
-import { lookAt } from '../desk.ts';
+
 import { countOf, escapeText } from '../ground/text.ts';
 import { waitWords } from '../ledger/story.ts';
+import { lookAt } from '../look.ts';
 import { lookAhead, type Outlook } from '../outlook.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';

@@ -1,13 +1,16 @@
 // Why: `fourline retry` orders the same again, under a new id: history stays what it was. An order that waits for something is let go on.
 // Promises: the new order is the old one's text without its stamps; durable when it returns. What waited for the old one waits for the new.
 // Never: reopens a settled order; lets one go on that needs a word.
-import { deskIsHeld, findOrder, lookAt, openDesk } from '../desk.ts';
+
+import { openDesk } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { nextNumber } from '../ground/lock.ts';
 import { silentLog } from '../ground/log.ts';
 import type { Places } from '../ground/places.ts';
+import { deskIsHeld } from '../holder.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
+import { findOrder, lookAt } from '../look.ts';
 import { makeId } from '../order/identity.ts';
 import { stampOrder } from '../order/order.ts';
 import { announceWhole, postOrder } from '../order/post.ts';

@@ -1,12 +1,13 @@
 // Why: `fourline role` lists, shows and makes cards. Editing is for an editor.
 // Promises: a card that exists is never replaced; what a role may do is said in the gate's own lines.
 // Never: changes a card.
-import { lookAt } from '../desk.ts';
+
 import { Fault } from '../ground/fault.ts';
 import { makeFolder, writeDurable } from '../ground/files.ts';
 import { readPattern } from '../ground/glob.ts';
 import { printProblem } from '../ground/problem.ts';
 import { escapeLines } from '../ground/text.ts';
+import { lookAt } from '../look.ts';
 import { roleNameFlaw } from '../role/role.ts';
 import { agentName } from '../role/role-settings.ts';
 import { readCards, readCardText } from '../role/roles.ts';

@@ -2,7 +2,7 @@
 // Promises: everything printed to a person is escaped, and what an order says is quoted; --refused and --diff print patches to the byte, for `git apply`, and nothing
 // else on standard output.
 // Never: changes anything.
-import { findOrder, lookAt } from '../desk.ts';
+
 import { Fault } from '../ground/fault.ts';
 import { hasObject } from '../ground/git.ts';
 import type { Places } from '../ground/places.ts';
@@ -10,6 +10,7 @@ import { escapeLines, escapeText, quoteLines } from '../ground/text.ts';
 import { patchOf } from '../landing/keep.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
+import { findOrder, lookAt } from '../look.ts';
 import { parseOrder } from '../order/order.ts';
 import { askedFor, tellOrders } from '../steps/drafts.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';

@@ -1,12 +1,13 @@
 // Why: `fourline signals` shows who leaves the job: the five signs, counted per role and over time, each with what it rests on.
 // Promises: every count is made of the signs that are listed below it; nothing is believed that journal, records and commits do not show.
 // Never: changes anything.
+
 import { gatherSignals } from '../audit/evidence.ts';
 import { type Signal, signalWords } from '../audit/signal.ts';
-import { lookAt } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { countOf, escapeText } from '../ground/text.ts';
 import { type Entry, type SignalName, signalNames } from '../ledger/entry.ts';
+import { lookAt } from '../look.ts';
 import type { Rule } from '../settings.ts';
 import { findWorkspace, type Workspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';

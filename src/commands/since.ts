@@ -1,9 +1,10 @@
 // Why: every `--since` reads what people write in the same way: an order, a date, `yesterday`, `3d`.
 // Promises: pure; what can't be read is an error that says what can be. A day begins at midnight UTC, as `costs --by day` counts days.
 // Never: takes a text it can't read for the beginning of time.
-import { findOrder } from '../desk.ts';
+
 import { Fault } from '../ground/fault.ts';
 import type { History } from '../ledger/standing.ts';
+import { findOrder } from '../look.ts';
 
 const hint =
   'it takes an order, a date (2026-03-04, or 2026-03-04T10:00Z), today, yesterday, or a time back from now (12h, 3d)';

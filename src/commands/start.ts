@@ -2,13 +2,14 @@
 // Promises: a second one on the same workspace is refused, naming the first; the first signal drains, the second hands back what runs. With --once the exit
 // code says whether everything that lay there was done.
 // Never: goes into the background by itself.
-import { holderOf, openDesk } from '../desk.ts';
+import { openDesk } from '../desk.ts';
 import { clockTime } from '../ground/clock.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { Fault, messageOf, troubleOf } from '../ground/fault.ts';
 import { listFolder } from '../ground/files.ts';
 import { type Places, placesOf } from '../ground/places.ts';
 import { countOf } from '../ground/text.ts';
+import { holderOf } from '../holder.ts';
 import { signingFlaws } from '../landing/sign.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { fileTroubles } from '../news.ts';

@@ -1,12 +1,14 @@
 // Why: `fourline status` says where everything stands: what runs, what waits and for what, what ended last.
 // Promises: reads disk and journal, changes nothing; an id stands for one order and is listed once; an order that lies in an inbox and was not taken is shown with its reason.
 // Never: needs a running shift.
-import { deskIsHeld, holderOf, lookAt, troublesOf } from '../desk.ts';
+
 import { clockTime } from '../ground/clock.ts';
 import { escapeText } from '../ground/text.ts';
+import { deskIsHeld, holderOf, troublesOf } from '../holder.ts';
 import { tellLag } from '../ledger/publish.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
+import { lookAt } from '../look.ts';
 import { fileTroubles } from '../news.ts';
 import { lookAhead } from '../outlook.ts';
 import { tellBehind } from '../steps/behind.ts';

@@ -2,9 +2,9 @@
 // Promises: signals only the process that holds the workspace's lock, as it noted itself; returns when the lock is free.
 // Never: ends an agent directly; the shift does.
 import { watch } from 'node:fs';
-import { deskIsHeld, holderOf } from '../desk.ts';
 import { Fault } from '../ground/fault.ts';
 import { type Places, placesOf } from '../ground/places.ts';
+import { deskIsHeld, holderOf } from '../holder.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation } from './invocation.ts';
 

@@ -1,10 +1,11 @@
 // Why: `fourline why` says of each change of an order what became of it, and which line of which file decided.
 // Promises: what is shown is what the gate wrote down when it judged.
 // Never: judges again; that is audit's.
-import { findOrder, lookAt } from '../desk.ts';
+
 import { showDeciding, showDeed, type Verdict } from '../gate/verdict.ts';
 import { Fault } from '../ground/fault.ts';
 import { escapeText, shellWord } from '../ground/text.ts';
+import { findOrder, lookAt } from '../look.ts';
 import { findWorkspace } from '../workspace.ts';
 import { exitCodes, type Invocation, tableOf } from './invocation.ts';
 import { readVerdicts } from './record.ts';

@@ -4,11 +4,11 @@
 import { mayMakeRepository, refuseRepositories } from '../gate/repository.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
 import { type Merge, mergeOnto } from '../landing/build.ts';
+import { composeMessage } from '../landing/message.ts';
 import type { Workspace } from '../workspace.ts';
-import { landingMessage } from './judge.ts';
 import type { LandingResult } from './land.ts';
 import { signerOf } from './signer.ts';
-import { type Base, type Judged, refusedOf } from './trip.ts';
+import { type Base, type Judged, type Opened, refusedOf } from './trip.ts';
 
 /** The answer where the branch was deleted. */
 export function branchGone(judged: Judged, base: Base): LandingResult {
@@ -76,4 +76,18 @@ export function conflictBack(judged: Judged, base: Base, paths: readonly string[
 export function lockedBack(judged: Judged, base: Base, lock: string): LandingResult {
   const reason = `repos/${base.target.name} was locked all the time: ${lock}`;
   return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: judged.commit };
+}
+
+/** The message of an order's landing, whether its commit stands on its own base or was put onto a newer tip. */
+export function landingMessage(opened: Opened, agent: string, files: number, refused: number): string {
+  return composeMessage({
+    objective: opened.order.objective.text,
+    order: opened.id,
+    run: opened.run,
+    role: opened.role,
+    card: opened.card.digest,
+    agent,
+    files,
+    refused,
+  });
 }

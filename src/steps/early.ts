@@ -18,9 +18,8 @@ import { inside, type Readable } from '../room/sandbox.ts';
 import { bringRuntime } from '../room/walls.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { seenFrom } from './cell.ts';
-import { lawOf } from './judge.ts';
 import { ignoredBy } from './survey-room.ts';
-import type { Opened } from './trip.ts';
+import { lawOf, type Opened } from './trip.ts';
 
 /** How a run's agent can ask before it edits: the hook's command line as the agent starts it (null where none reaches out), and what of the host must be there for it. */
 export type Early = {

@@ -5,7 +5,7 @@
 import { countOf, firstLine } from '../ground/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Workspace } from '../workspace.ts';
-import { keepTrays } from './move-on.ts';
+import { keepTrays } from './kept-work.ts';
 import { handBack } from './settle.ts';
 import type { Judged } from './trip.ts';
 

@@ -15,7 +15,7 @@ import { openRoom } from '../room/room.ts';
 import type { RedBranch } from '../setup/red.ts';
 import type { Workspace } from '../workspace.ts';
 import { tellOrders } from './drafts.ts';
-import { keepForItself } from './move-on.ts';
+import { keepForItself } from './kept-work.ts';
 import { park, type Waiting } from './park.ts';
 import type { Base, Claimed, Judged } from './trip.ts';
 

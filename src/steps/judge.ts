@@ -6,23 +6,23 @@ import { rm } from 'node:fs/promises';
 import { type Ask, parseLastWords, parseReport } from '../agent/report.ts';
 import type { Change } from '../changes/change.ts';
 import { readRoomFile } from '../changes/survey.ts';
-import { judge as judgeChanges, type Law, refuseHalfMoves, rejectAll } from '../gate/gate.ts';
+import { judge as judgeChanges, refuseHalfMoves, rejectAll } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { crashPoint } from '../ground/crash.ts';
 import { makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
 import { committerOf, identityOf } from '../ground/identity.ts';
 import { type Built, buildCommits } from '../landing/build.ts';
 import { keepRefused } from '../landing/keep.ts';
-import { composeMessage } from '../landing/message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import type { Workspace } from '../workspace.ts';
 import { badEndOf, failureOf, hindranceOf, lastLines } from './bad-end.ts';
+import { landingMessage } from './candidate.ts';
 import { guardChanges } from './guard.ts';
 import { readMail } from './mail.ts';
 import { signerOf } from './signer.ts';
 import { basePaths, movesOf, prefixOf, surveyRoom } from './survey-room.ts';
-import { type Judged, type Opened, type Ran, refusedOf, type StateChange } from './trip.ts';
+import { type Judged, lawOf, type Opened, type Ran, refusedOf, type StateChange } from './trip.ts';
 
 /** Judges a finished run. */
 export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Judged> {
@@ -113,11 +113,6 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   };
 }
 
-/** What an opened order's run is judged by. */
-export function lawOf({ card, admitted }: Opened): Law {
-  return { grant: card.grant, scope: admitted.scope, pinned: admitted.pinned };
-}
-
 // Letters and state files that are allowed are on disk before anything says so: what does not land is kept there. What an earlier attempt left is not this one's.
 async function keepOut(
   folder: string,
@@ -205,20 +200,6 @@ async function build(
       change.after?.kind === 'blob' && change.after.target !== undefined
         ? Buffer.from(change.after.target)
         : readRoomFile(`${opened.room.folder}/${prefix}${change.path}`),
-  });
-}
-
-/** The message of an order's landing, whether its commit stands on its own base or was put onto a newer tip. */
-export function landingMessage(opened: Opened, agent: string, files: number, refused: number): string {
-  return composeMessage({
-    objective: opened.order.objective.text,
-    order: opened.id,
-    run: opened.run,
-    role: opened.role,
-    card: opened.card.digest,
-    agent,
-    files,
-    refused,
   });
 }
 

@@ -4,10 +4,8 @@
 import { rm } from 'node:fs/promises';
 import { admitOrder } from '../admission.ts';
 import { crashPoint } from '../ground/crash.ts';
-import { makeFolder, readPlain, writeDurable } from '../ground/files.ts';
-import { runGit } from '../ground/git.ts';
+import { writeDurable } from '../ground/files.ts';
 import { countOf, firstLine } from '../ground/text.ts';
-import { patchOf } from '../landing/keep.ts';
 import { outcomeOf } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
@@ -16,7 +14,7 @@ import { parseOrder } from '../order/order.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { nothingLies, resolveAfter } from './bonds.ts';
 import { waitsFor } from './family.ts';
-import { workRef } from './open.ts';
+import { keepForItself, keepForNobody } from './kept-work.ts';
 import { park, type Waiting } from './park.ts';
 import type { Judged } from './trip.ts';
 import { stuckReason } from './wake.ts';
@@ -68,18 +66,6 @@ export async function route(
   crashPoint('route.recorded');
   sayStep(workspace, role, id, 'routed', `to ${to}: ${firstLine(note, 120)}`);
   return { kind: 'moved' };
-}
-
-/** Keeps what a run did where another role goes on, by another card: as a patch in the record, and as nobody's beginning. */
-export async function keepForNobody(judged: Judged): Promise<void> {
-  const mirror = judged.base?.target.mirror;
-  if (mirror === undefined) return;
-  if (judged.commit !== null)
-    await writeDurable(
-      `${judged.folder}/routed-${judged.attempt}.patch`,
-      await patchOf(mirror, `${judged.commit}^`, judged.commit),
-    );
-  await runGit(mirror, 'update-ref', ['-d', workRef(judged.id)], { answers: [1, 128] });
 }
 
 /** Lets an order wait for what blocks it: an order that is open, or what only a person can tell. */
@@ -166,25 +152,6 @@ async function wait(workspace: Workspace, ledger: Ledger, judged: Judged, waitin
   await keepForItself(judged);
   await park(workspace, ledger, judged, waiting);
   return { kind: 'parked' };
-}
-
-/** Keeps what a run had done for the next one of the same role: files as a commit, finished mail in its trays. */
-export async function keepForItself(judged: Judged): Promise<void> {
-  await keepTrays(judged);
-  if (judged.commit !== null && judged.base !== null)
-    await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), judged.commit]);
-}
-
-/** Keeps a run's finished mail for the next room. What an earlier run left there is not this one's. */
-export async function keepTrays(judged: Judged): Promise<void> {
-  await rm(`${judged.folder}/trays`, { recursive: true, force: true });
-  for (const letter of judged.mail) {
-    const file = await readPlain(`${judged.room.folder}/${letter.file}`);
-    if (file.kind !== 'text') continue;
-    const [, role = '', name = ''] = letter.file.split('/');
-    await makeFolder(`${judged.folder}/trays/${role}`);
-    await writeDurable(`${judged.folder}/trays/${role}/${name}`, file.text);
-  }
 }
 
 /** Leaves a note for the next brief of an order; `kind` is part of its name, `title` its first line. */

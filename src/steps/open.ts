@@ -13,6 +13,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { type Furnishing, furnishRoom, giveBrief, seesState } from '../room/furnish.ts';
 import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace.ts';
+import { workRef } from './kept-work.ts';
 import { planLaunch } from './launch.ts';
 import { landsOn, ownBranch } from './own-branch.ts';
 import { readFrozen, readPinned } from './refs.ts';
@@ -124,11 +125,6 @@ async function prepareRoom(
   const landed = tip?.kind === 'tip' ? tip.commit : commit;
   const own = work === null ? null : await prepare(workspace, target, work, landed, signal);
   return own?.kind === 'ready' ? own : prepare(workspace, target, commit, landed, signal);
-}
-
-/** The ref in the mirror that keeps an order's work between attempts. */
-export function workRef(id: string): string {
-  return `refs/fourline/work/${id}`;
 }
 
 // Earlier work counts from the base it was made on; when the branch has moved since, it is put onto the new tip.

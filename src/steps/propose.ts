@@ -16,7 +16,7 @@ import { numberIn, type Pull, pullFields, readPulls } from '../remote/gh.ts';
 import { changeNote, readNote } from '../remote/note.ts';
 import { onPath } from '../room/walls.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
-import { workRef } from './open.ts';
+import { workRef } from './kept-work.ts';
 import { landsOn } from './own-branch.ts';
 import { park, readWaiting, type Waiting } from './park.ts';
 import type { ReportParts } from './report.ts';

@@ -1,7 +1,6 @@
 // Why: structure survives delegation, quantities don't. Before an order's children start, its numbers are looked for in them.
 // Promises: what no child carries on is on record, and with its sender and the operator; with `quantities: hold` the children do not start until it is.
 // Never: changes an order.
-
 import { readPlain } from '../ground/files.ts';
 import type { Quantity } from '../ground/quantity.ts';
 import { findQuantities, missingIn } from '../ground/quantity.ts';
@@ -13,8 +12,8 @@ import { type Order, parseOrder } from '../order/order.ts';
 import { postNotice } from '../order/post.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
+import { keepTrays } from './kept-work.ts';
 import type { LandingResult } from './land.ts';
-import { keepTrays } from './move-on.ts';
 import { folderOf, readFrozen } from './refs.ts';
 import type { Judged } from './trip.ts';
 

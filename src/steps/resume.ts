@@ -1,7 +1,6 @@
 // Why: an order whose journey broke off, by a crash or by a fault: what is intended is finished, what is not is handed back with the work it left.
 // Promises: once a branch holds an order's commit, the order only goes forward; allowed work that was judged is kept, for the next attempt or as a patch.
 // Never: lands anything that was not intended.
-
 import { crashPoint } from '../ground/crash.ts';
 import { hasObject, isAncestor, resolveRef, runGit } from '../ground/git.ts';
 import { removeDeadLock } from '../ground/index-file.ts';
@@ -17,8 +16,8 @@ import { closeRoom } from '../room/room.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
 import { completeLanding } from './deliver.ts';
 import { needLeft, readHeld } from './hold.ts';
+import { workRef } from './kept-work.ts';
 import { waitBehind } from './move-on.ts';
-import { workRef } from './open.ts';
 import { heldBranch } from './park.ts';
 import { waitForPull } from './propose.ts';
 import { blankReport, type ReportParts } from './report.ts';

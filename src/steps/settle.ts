@@ -1,7 +1,6 @@
 // Why: the last step: the order's record is complete, its sender has the report, and its folder stands in the archive.
 // Promises: the report reaches the sender's inbox before the order counts as settled; what did not land is kept as a patch; the room is gone afterwards.
 // Never: leaves an order without an outcome.
-
 import { crashPoint } from '../ground/crash.ts';
 import { sealFolder } from '../ground/digests.ts';
 import { ownWords } from '../ground/fault.ts';
@@ -17,7 +16,7 @@ import { postReport } from '../order/post.ts';
 import { closeRoom } from '../room/room.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace.ts';
 import { waitersFor } from './family.ts';
-import { workRef } from './open.ts';
+import { workRef } from './kept-work.ts';
 import { fixOrder } from './order-file.ts';
 import { dropBranch, takeForms } from './park.ts';
 import { blankReport, composeReport, cutText, type ReportParts, reportLimits, showMoney } from './report.ts';

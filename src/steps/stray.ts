@@ -7,7 +7,7 @@ import { firstLine } from '../ground/text.ts';
 import type { Outcome } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { sayStep, type Workspace } from '../workspace.ts';
-import { keepForItself, keepForNobody } from './move-on.ts';
+import { keepForItself, keepForNobody } from './kept-work.ts';
 import type { Stray } from './order-file.ts';
 import { reportOf } from './report.ts';
 import { clearBranch, handBack, keptOf, settle } from './settle.ts';

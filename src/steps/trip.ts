@@ -1,20 +1,43 @@
 // Why: what is known of one order's way, as it grows from step to step.
 // Promises: a step takes what the one before gave and adds to it; nothing is changed in place.
 // Never: holds anything that is needed after a crash; that is on disk.
-import type { Admitted } from '../admission.ts';
 import type { AgentFailure, Launch, RunResult } from '../agent/agent.ts';
 import type { Spent } from '../agent/meter.ts';
 import type { Ask } from '../agent/report.ts';
+import type { ClosedPin, Pin } from '../gate/contract.ts';
+import type { Law } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import type { Problem } from '../ground/problem.ts';
 import type { Guard } from '../ground/secret.ts';
 import type { Target } from '../ground/target.ts';
 import type { IntendedMail } from '../ledger/entry.ts';
 import type { Order } from '../order/order.ts';
+import type { Boundary } from '../role/boundary.ts';
 import type { BadEnd } from '../role/follow-up.ts';
+import type { Matcher } from '../role/grant.ts';
 import type { Card } from '../role/roles.ts';
 import type { StateCopy } from '../room/furnish.ts';
 import type { Room } from '../room/room.ts';
 import type { Layer } from '../setup/layer.ts';
+
+/** An order that can be taken: its repository, its Files in workspace terms, and the boundary a run would have. */
+export type Admitted = {
+  readonly ok: true;
+  readonly card: Card;
+  readonly repo: string | null;
+  /** The branch it lands on: of its first claim, else what is checked out now. */
+  readonly branch: string | null;
+  readonly files: readonly string[];
+  readonly scope: Matcher;
+  readonly boundary: Boundary;
+  /** What is handed down with it, and what is pinned for it; both with what its parent has. */
+  readonly refs: readonly string[];
+  readonly contract: readonly Pin[];
+  /** Of what is pinned, what this order may not change. */
+  readonly pinned: readonly ClosedPin[];
+  /** What is doubtful about its Files where they are. */
+  readonly doubts: readonly Problem[];
+};
 
 /** An order that is claimed. `folder` is its active folder. */
 export type Claimed = {
@@ -121,4 +144,9 @@ export type StateChange = { readonly path: string; readonly before: string | nul
 /** Changes that were refused, of a trip. */
 export function refusedOf(verdicts: readonly Verdict[]): Extract<Verdict, { decision: 'refuse' }>[] {
   return verdicts.filter((one) => one.decision === 'refuse');
+}
+
+/** What an opened order's run is judged by. */
+export function lawOf({ card, admitted }: Opened): Law {
+  return { grant: card.grant, scope: admitted.scope, pinned: admitted.pinned };
 }

@@ -11,7 +11,7 @@ import type { History, Standing } from '../ledger/standing.ts';
 import type { Wake } from '../role/follow-up.ts';
 import { mirrorOf, type Workspace } from '../workspace.ts';
 import { openChildren } from './family.ts';
-import { workRef } from './open.ts';
+import { workRef } from './kept-work.ts';
 import { park } from './park.ts';
 
 /** What becomes of an order that has done its part: it is done, waits for what it sent or has not read of yet, or was woken too often. */

@@ -1,8 +1,8 @@
 // Whatever stands in an order, a name or an output, its order is remembered, and so is who sent it.
+import { lookAt } from '../../src/look.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
-import { lookAt } from '../../src/desk.ts';
 import { silentLog } from '../../src/ground/log.ts';
 import { start } from '../kit/crash.ts';
 import { card, letter, type Office, openOffice, order } from '../kit/office.ts';
