@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseSettings } from '../src/settings.ts';
-import { version } from '../src/version.ts';
+import { parseSettings } from '../src/workspace/settings.ts';
+import { version } from '../src/workspace/version.ts';
 import { needs } from './kit/needs.ts';
 import { cli, openOffice } from './kit/office.ts';
 
