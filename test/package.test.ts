@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { version } from '../src/version.ts';
+import { version } from '../src/workspace/version.ts';
 import { openOffice } from './kit/office.ts';
 
 const top = resolve(import.meta.dirname, '..');

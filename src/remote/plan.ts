@@ -1,7 +1,7 @@
 // Why: how work comes from a remote and goes back to it is the operator's choice, repository by repository, in fourline.yaml.
 // Promises: pure; strict: a key that cannot mean anything without another is a problem that names both.
 // Never: guesses a remote that nobody named.
-import { escapeText } from '../ground/text.ts';
+import { escapeText } from '../platform/text/text.ts';
 
 /** How a repository's work comes and goes. */
 export type RemoteSettings = {

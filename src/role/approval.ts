@@ -1,10 +1,10 @@
 // Why: some work is a person's to allow: files that cost money when they are wrong, a role nobody knows yet, a plan before forty agents set out on it.
 // Promises: pure; strict like the rest of a card; what is not named needs nobody.
 // Never: decides whether a path may be changed; that is the gate's, before anybody is asked.
-import type { Field } from '../ground/front-matter.ts';
-import { formsOf, type Glob, readPattern } from '../ground/glob.ts';
-import type { Problem } from '../ground/problem.ts';
-import { escapeText } from '../ground/text.ts';
+import type { Field } from '../platform/text/front-matter.ts';
+import { formsOf, type Glob, readPattern } from '../platform/text/glob.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { escapeText } from '../platform/text/text.ts';
 import { compileMatcher } from './grant.ts';
 
 /** What waits for the operator: changes of `paths` (workspace paths), a role's `first` landings, and with `plan` the orders a run sends. */

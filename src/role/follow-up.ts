@@ -1,9 +1,9 @@
 // Why: the parts of a card that say when an order of the role is run again: after a bad end, or for reports on orders it sent.
 // Promises: an unknown word is an error with its line and the words that are known.
 // Never: runs anything.
-import type { Field } from '../ground/front-matter.ts';
-import type { Problem } from '../ground/problem.ts';
-import { escapeText } from '../ground/text.ts';
+import type { Field } from '../platform/text/front-matter.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { escapeText } from '../platform/text/text.ts';
 
 /**
  * The bad ends of a run after which a card may have its order tried again: the program died (a signal, an exit status other than 0, a failure it has no

@@ -1,10 +1,10 @@
 // Why: what a run may reach is said on its card, host by host.
 // Promises: pure; nothing is the default; a host is an exact name.
 // Never: opens a connection.
-import type { Field } from '../ground/front-matter.ts';
-import { hostFlaw, plainHost } from '../ground/host.ts';
-import type { Problem } from '../ground/problem.ts';
-import { escapeText } from '../ground/text.ts';
+import { hostFlaw, plainHost } from '../platform/net/host.ts';
+import type { Field } from '../platform/text/front-matter.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { escapeText } from '../platform/text/text.ts';
 
 /** What a run sees of the network: nothing, all of it, or exact hosts at port 443; `model` adds those of the agent's own model. */
 export type Network =

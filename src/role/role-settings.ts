@@ -1,9 +1,9 @@
 // Why: the parts of a card that say how its agent is run: which program, and the limits it is held to.
 // Promises: a limit that is not given has the default below; a limit is a number above 0.
 // Never: starts anything.
-import type { Field } from '../ground/front-matter.ts';
-import type { Problem } from '../ground/problem.ts';
-import { closestOf, escapeText, readSize } from '../ground/text.ts';
+import type { Field } from '../platform/text/front-matter.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { closestOf, escapeText, readSize } from '../platform/text/text.ts';
 
 /**
  * What a run may use. `runs` at once; `minutes` of wall time; `attempts` per order; `children`: orders one run may send; `hourly`: orders the role takes from other

@@ -1,10 +1,10 @@
 // Why: a role is a card that people edit by hand: permissions, agent and limits on top, the prompt below.
 // Promises: strict (an unknown key, a doubtful pattern, a misspelt limit is an error with its line); no default grants anything.
 // Never: touches the disk; matches a path.
-import { type Field, splitFrontMatter } from '../ground/front-matter.ts';
-import { formsOf, type Glob, readPattern } from '../ground/glob.ts';
-import type { Problem } from '../ground/problem.ts';
-import { closestOf, escapeText } from '../ground/text.ts';
+import { type Field, splitFrontMatter } from '../platform/text/front-matter.ts';
+import { formsOf, type Glob, readPattern } from '../platform/text/glob.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { closestOf, escapeText } from '../platform/text/text.ts';
 import { type Approval, noApproval, readApproval } from './approval.ts';
 import { type BadEnd, readTryAgain, readWake, type Wake } from './follow-up.ts';
 import { type Network, readNetwork } from './network.ts';

@@ -1,8 +1,8 @@
 // Why: `repos:` in fourline.yaml says, repository by repository, what its rooms and checks need around the code. An operator writes it, so its commands are trusted.
 // Promises: pure; strict: an unknown key or an odd value is a problem that says what was found and what is meant.
 // Never: runs anything, or fills in a command that nobody wrote.
-import { hostFlaw, plainHost } from '../ground/host.ts';
-import { closestOf, escapeText } from '../ground/text.ts';
+import { hostFlaw, plainHost } from '../platform/net/host.ts';
+import { closestOf, escapeText } from '../platform/text/text.ts';
 import { noRemote, type RemoteSettings, readRemote, remoteKeys } from '../remote/plan.ts';
 import { managerOf } from './ecosystem.ts';
 

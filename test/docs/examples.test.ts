@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { parseReport } from '../../src/agent/report.ts';
 import { parseOrder } from '../../src/order/order.ts';
 import { parseRole } from '../../src/role/role.ts';
-import { parseSettings } from '../../src/settings.ts';
+import { parseSettings } from '../../src/workspace/settings.ts';
 import { openOffice } from '../kit/office.ts';
 import { blocksOf, documents, proseOf, textOf, top } from './document.ts';
 

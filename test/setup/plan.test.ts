@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readYaml } from '../../src/ground/front-matter.ts';
+import { readYaml } from '../../src/platform/text/front-matter.ts';
 import { noRemote } from '../../src/remote/plan.ts';
 import { defaultRepo, readRepos } from '../../src/setup/plan.ts';
 

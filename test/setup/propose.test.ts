@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readYaml } from '../../src/ground/front-matter.ts';
-import { diagnoseCheck } from '../../src/setup/diagnose.ts';
+import { diagnoseCheck } from '../../src/checks/diagnose.ts';
+import { readYaml } from '../../src/platform/text/front-matter.ts';
 import { ecosystems, recognise } from '../../src/setup/ecosystem.ts';
 import { defaultRepo, readRepos } from '../../src/setup/plan.ts';
 import { absentParts, missingSetup, proposeSetup } from '../../src/setup/propose.ts';

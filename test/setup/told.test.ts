@@ -1,6 +1,6 @@
 // What people are told about setups, before and after they run: in check, order, doctor, status and the answer to a dropped file.
 import { expect, test } from 'vitest';
-import { readYaml } from '../../src/ground/front-matter.ts';
+import { readYaml } from '../../src/platform/text/front-matter.ts';
 import { readRepos } from '../../src/setup/plan.ts';
 import { card, openOffice, order } from '../kit/office.ts';
 
