@@ -5,7 +5,7 @@ import { globsOverlap } from '../ground/compare.ts';
 import { countOf, firstLine } from '../ground/text.ts';
 import type { Entry, SignalName } from '../ledger/entry.ts';
 import type { History, Standing } from '../ledger/standing.ts';
-import type { GlobLine } from '../role/role.ts';
+import type { GlobLine } from '../role/patterns.ts';
 import { unnamedCode, unnamedWords } from '../steps/bonds.ts';
 import { findArtefacts } from './artefact.ts';
 

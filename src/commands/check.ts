@@ -14,7 +14,7 @@ import type { History } from '../ledger/standing.ts';
 import { parseOrder } from '../order/order.ts';
 import { isForeign, listStems } from '../order/scan.ts';
 import { noApproval } from '../role/approval.ts';
-import type { GlobLine } from '../role/role.ts';
+import type { GlobLine } from '../role/patterns.ts';
 import { type Card, type CardReading, readCards } from '../role/roles.ts';
 import { parseSettings } from '../settings.ts';
 import { resolveAfter } from '../steps/bonds.ts';
