@@ -3,13 +3,13 @@
 // Never: asserts; absolute times mean little on a shared machine.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { openDesk } from '../src/desk.ts';
-import { systemClock } from '../src/ground/clock.ts';
-import { silentLog } from '../src/ground/log.ts';
-import { placesOf } from '../src/ground/places.ts';
+import { openDesk } from '../src/daemon/session.ts';
 import type { Step } from '../src/ledger/entry.ts';
 import { openJournal, readJournal } from '../src/ledger/journal.ts';
 import { readHistory } from '../src/ledger/ledger.ts';
+import { placesOf } from '../src/places.ts';
+import { systemClock } from '../src/platform/text/clock.ts';
+import { silentLog } from '../src/platform/text/log.ts';
 
 const orders = Number(process.argv[2] ?? 10_000);
 

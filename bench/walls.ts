@@ -3,10 +3,10 @@
 // Promises: all in one process, alternating; medians of the agent's time and of the whole order, their difference and ratio are printed.
 // Never: asserts; absolute times mean little on a shared machine.
 import { readFile } from 'node:fs/promises';
-import { makeRepository, makeScratch } from '../src/commands/scratch.ts';
-import { openDesk } from '../src/desk.ts';
-import { silentLog } from '../src/ground/log.ts';
-import { workShift } from '../src/shift.ts';
+import { makeRepository, makeScratch } from '../src/cli/commands/scratch.ts';
+import { workShift } from '../src/daemon/daemon.ts';
+import { openDesk } from '../src/daemon/session.ts';
+import { silentLog } from '../src/platform/text/log.ts';
 
 const rounds = Number(process.argv[2] ?? 40);
 const card = '---\nagent: command\ncommand: ["true"]\nwrite: |\n  repos/*/src/**\n---\nNothing.\n';

@@ -4,13 +4,13 @@
 // answer on standard output.
 // Never: does a command's work.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import type { InitOptions } from './commands/init.ts';
-import { exitCodes, type Invocation, openInvocation } from './commands/invocation.ts';
-import { closeInherited } from './ground/descriptors.ts';
-import { errnoOf, Fault, messageOf, troubleOf } from './ground/fault.ts';
-import { cleanPath } from './ground/search-path.ts';
-import { escapeJson, escapeLines, escapeText } from './ground/text.ts';
-import { version } from './version.ts';
+import type { InitOptions } from './cli/commands/init.ts';
+import { exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
+import { closeInherited } from './platform/process/descriptors.ts';
+import { cleanPath } from './platform/process/search-path.ts';
+import { errnoOf, Fault, messageOf, troubleOf } from './platform/text/fault.ts';
+import { escapeJson, escapeLines, escapeText } from './platform/text/text.ts';
+import { version } from './workspace/version.ts';
 
 process.env['PATH'] = cleanPath(process.env['PATH']);
 
@@ -60,30 +60,32 @@ command('init [dir]', 'make a workspace')
   .option('--sign', 'one signing key a role; in a workspace that is there already, whatever is missing for that')
   .option('--dry-run', 'show the files and write nothing')
   .action(async (dir: string | undefined, options: InitOptions) => {
-    status = await (await import('./commands/init.ts')).runInit(invocation(), dir ?? '.', options);
+    status = await (await import('./cli/commands/init.ts')).runInit(invocation(), dir ?? '.', options);
   });
 command('demo', 'the main job, offline, in a scratch workspace')
   .option('--keep', 'leave the workspace for a look around')
   .action(async (options: { keep?: boolean }) => {
     closeInherited();
-    status = await (await import('./commands/demo.ts')).runDemo(invocation(), { keep: options.keep === true });
+    status = await (await import('./cli/commands/demo.ts')).runDemo(invocation(), { keep: options.keep === true });
   });
 command('doctor', 'is everything here that is needed, and does the gate hold')
   .option('--agents', "ask each card's agent for one word: it costs a few tokens each")
   .action(async (options: { agents?: boolean }) => {
     closeInherited();
-    status = await (await import('./commands/doctor.ts')).runDoctor(invocation(), { agents: options.agents === true });
+    status = await (await import('./cli/commands/doctor.ts')).runDoctor(invocation(), {
+      agents: options.agents === true,
+    });
   });
 command('start', 'watch the inboxes and work')
   .option('--once', 'stop when nothing is left to do')
   .action(async (options: { once?: boolean }) => {
     closeInherited();
-    status = await (await import('./commands/start.ts')).runStart(invocation(), { once: options.once === true });
+    status = await (await import('./cli/commands/start.ts')).runStart(invocation(), { once: options.once === true });
   });
 command('stop', 'let what runs end, start nothing new, then stop')
   .option('--now', 'hand back what runs')
   .action(async (options: { now?: boolean }) => {
-    status = await (await import('./commands/stop.ts')).runStop(invocation(), { now: options.now === true });
+    status = await (await import('./cli/commands/stop.ts')).runStop(invocation(), { now: options.now === true });
   });
 command('order <role> [objective]', 'write and deliver a work order')
   .option('--accept <bullet>', 'an Acceptance bullet; `command` in backticks at its start is executed', collect, [])
@@ -97,15 +99,17 @@ command('order <role> [objective]', 'write and deliver a work order')
   .option('--name <name>', 'what the id is made of (default: the objective)')
   .option('--stdin', 'read the whole order from standard input')
   .action(async (role: string, objective: string | undefined, options) => {
-    status = await (await import('./commands/order.ts')).runOrder(invocation(), role, objective, options);
+    status = await (await import('./cli/commands/order.ts')).runOrder(invocation(), role, objective, options);
   });
 command('status', 'where everything stands').action(async () => {
-  status = await (await import('./commands/status.ts')).runStatus(invocation());
+  status = await (await import('./cli/commands/status.ts')).runStatus(invocation());
 });
 command('plan', 'what would run now, what waits for what, and why')
   .option('--mermaid', 'as a graph')
   .action(async (options: { mermaid?: boolean }) => {
-    status = await (await import('./commands/plan.ts')).runPlan(invocation(), { mermaid: options.mermaid === true });
+    status = await (await import('./cli/commands/plan.ts')).runPlan(invocation(), {
+      mermaid: options.mermaid === true,
+    });
   });
 command('show <order>', 'one order: its text, report and record')
   .option('--diff', 'what landed, or waits to')
@@ -114,43 +118,46 @@ command('show <order>', 'one order: its text, report and record')
   .option('--raw', 'with --log: what it printed, as it came')
   .option('--brief', 'what the agent was told')
   .action(async (order: string, options) => {
-    status = await (await import('./commands/show.ts')).runShow(invocation(), order, options);
+    status = await (await import('./cli/commands/show.ts')).runShow(invocation(), order, options);
   });
 command('log [who]', 'the ledger, for people; of one role or order')
   .option('-n <count>', 'the last so many steps', whole, 40)
   .action(async (who: string | undefined, options: { n: number }) => {
-    status = await (await import('./commands/log.ts')).runLog(invocation(), who, options.n);
+    status = await (await import('./cli/commands/log.ts')).runLog(invocation(), who, options.n);
   });
 command('answer <order> <text>', 'answer what a role asks about an order').action(
   async (order: string, text: string) => {
-    status = await (await import('./commands/answer.ts')).runAnswer(invocation(), order, { kind: 'answer', text });
+    status = await (await import('./cli/commands/answer.ts')).runAnswer(invocation(), order, { kind: 'answer', text });
   },
 );
 command('approve <order> [note]', 'let a landing that waits for you land').action(
   async (order: string, note: string | undefined) => {
     const word = { kind: 'approve', text: note ?? '' } as const;
-    status = await (await import('./commands/answer.ts')).runAnswer(invocation(), order, word);
+    status = await (await import('./cli/commands/answer.ts')).runAnswer(invocation(), order, word);
   },
 );
 command('reject <order> <why>', 'give it back to its role, with why').action(async (order: string, why: string) => {
-  status = await (await import('./commands/answer.ts')).runAnswer(invocation(), order, { kind: 'reject', text: why });
+  status = await (await import('./cli/commands/answer.ts')).runAnswer(invocation(), order, {
+    kind: 'reject',
+    text: why,
+  });
 });
 command('retry <order> [reason]', 'order it again, and say why; let one go on that waits').action(
   async (order: string, reason?: string) => {
-    status = await (await import('./commands/retry.ts')).runRetry(invocation(), order, reason ?? '');
+    status = await (await import('./cli/commands/retry.ts')).runRetry(invocation(), order, reason ?? '');
   },
 );
 command('cancel <order>', 'end it; what it did is kept').action(async (order: string) => {
-  status = await (await import('./commands/cancel.ts')).runCancel(invocation(), order);
+  status = await (await import('./cli/commands/cancel.ts')).runCancel(invocation(), order);
 });
 command('check [paths...]', 'lint roles, orders and settings').action(async (paths: string[]) => {
-  status = await (await import('./commands/check.ts')).runCheck(invocation(), paths);
+  status = await (await import('./cli/commands/check.ts')).runCheck(invocation(), paths);
 });
 command('can [role] [paths...]', 'may a role change these paths')
   .option('--order <file>', 'under this order (a file or an id)')
   .option('--hook', "answer an agent CLI's hook on standard input: exit 2 and the reason when an edit is refused")
   .action(async (role: string | undefined, paths: string[], options: { order?: string; hook?: boolean }) => {
-    const { runCan, runCanHook } = await import('./commands/can.ts');
+    const { runCan, runCanHook } = await import('./cli/commands/can.ts');
     status =
       options.hook === true
         ? await runCanHook(invocation(), role, options.order)
@@ -158,7 +165,7 @@ command('can [role] [paths...]', 'may a role change these paths')
   });
 command('why <order> [path]', 'what became of each change, and which line decided').action(
   async (order: string, path: string | undefined) => {
-    status = await (await import('./commands/why.ts')).runWhy(invocation(), order, path);
+    status = await (await import('./cli/commands/why.ts')).runWhy(invocation(), order, path);
   },
 );
 const role = command('role', 'the roles');
@@ -166,13 +173,13 @@ role
   .command('list', { isDefault: true })
   .description('all of them')
   .action(async () => {
-    status = await (await import('./commands/role.ts')).runRoleList(invocation());
+    status = await (await import('./cli/commands/role.ts')).runRoleList(invocation());
   });
 role
   .command('show <name>')
   .description('one card')
   .action(async (name: string) => {
-    status = await (await import('./commands/role.ts')).runRoleShow(invocation(), name);
+    status = await (await import('./cli/commands/role.ts')).runRoleShow(invocation(), name);
   });
 role
   .command('new <name>')
@@ -181,24 +188,24 @@ role
   .option('--read <glob>', 'state files it may read', collect, [])
   .option('--send <role>', 'whom it may send orders', collect, [])
   .action(async (name: string, options: { write: string[]; read: string[]; send: string[] }) => {
-    status = await (await import('./commands/role.ts')).runRoleNew(invocation(), name, options);
+    status = await (await import('./cli/commands/role.ts')).runRoleNew(invocation(), name, options);
   });
 command('costs', 'where tokens and money went')
   .option('--by <key>', 'role, model, order, day or level', 'role')
   .option('--since <when>', sinceWords)
   .action(async (options: { by: string; since?: string }) => {
-    status = await (await import('./commands/costs.ts')).runCosts(invocation(), options);
+    status = await (await import('./cli/commands/costs.ts')).runCosts(invocation(), options);
   });
 command('signals [role]', 'who leaves the job: five signs, with what they rest on')
   .option('--since <when>', sinceWords)
   .action(async (name: string | undefined, options: { since?: string }) => {
-    status = await (await import('./commands/signals.ts')).runSignals(invocation(), name, options);
+    status = await (await import('./cli/commands/signals.ts')).runSignals(invocation(), name, options);
   });
 command('audit [role]', 'the commit history per role')
   .option('--verify', 'recompute every landing, and hold journal, ledger and signatures against it')
   .option('--since <when>', sinceWords)
   .action(async (name: string | undefined, options: { verify?: boolean; since?: string }) => {
-    status = await (await import('./commands/audit.ts')).runAudit(invocation(), name, options);
+    status = await (await import('./cli/commands/audit.ts')).runAudit(invocation(), name, options);
   });
 
 type Told = Pick<Fault, 'code' | 'message' | 'where' | 'hint'>;

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { freeSpace, sizeOf } from '../src/steps/bounds.ts';
+import { freeSpace, sizeOf } from '../src/runs/bounds.ts';
 import { type Office, openOffice, order } from './kit/office.ts';
 
 const card = (limits: string, steps: string, more = ''): string =>

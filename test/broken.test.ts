@@ -1,8 +1,8 @@
 // What people misspell in cards and settings is never in force by halves: nothing starts, or the last good one stays, and that is said by file and line.
 import { rm, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { defaultSettings } from '../src/settings.ts';
-import { openWorkspace, refreshSettings } from '../src/workspace.ts';
+import { defaultSettings } from '../src/workspace/settings.ts';
+import { openWorkspace, refreshSettings } from '../src/workspace/workspace.ts';
 import { card, openOffice, order } from './kit/office.ts';
 import { startShift } from './kit/shift.ts';
 

@@ -5,7 +5,7 @@ import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, connect, type Server } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { bringCertificates } from '../src/steps/certificates.ts';
+import { bringCertificates } from '../src/runs/certificates.ts';
 import { needs } from './kit/needs.ts';
 import { openOffice, order } from './kit/office.ts';
 import { temporaryFolder, writeFiles } from './kit/repository.ts';

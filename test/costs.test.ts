@@ -1,8 +1,8 @@
 // Where tokens and money went, by how many orders stand above the one that ran.
 import { expect, test } from 'vitest';
-import { openDesk } from '../src/desk.ts';
-import { silentLog } from '../src/ground/log.ts';
+import { openDesk } from '../src/daemon/session.ts';
 import type { Step } from '../src/ledger/entry.ts';
+import { silentLog } from '../src/platform/text/log.ts';
 import { openOffice } from './kit/office.ts';
 
 const usage = { fresh: 100, reread: 10, written: 5, output: 20, reasoning: 2 };

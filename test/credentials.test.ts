@@ -3,8 +3,8 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { openGateway } from '../src/ground/gateway.ts';
-import { openaiApi } from '../src/ground/model-api.ts';
+import { openGateway } from '../src/platform/net/gateway.ts';
+import { openaiApi } from '../src/platform/net/model-api.ts';
 import { type Office, openOffice, order } from './kit/office.ts';
 
 const key = 'sk-the-real-key-0123456789';

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { pathsAsked } from '../src/cell/hook.ts';
-import { adapters } from '../src/steps/launch.ts';
+import { adapters } from '../src/runs/launch.ts';
+import { pathsAsked } from '../src/sandbox/inside/hook.ts';
 import { card, cli, type Office, openOffice, order } from './kit/office.ts';
 import { sourceFile } from './kit/program.ts';
 
@@ -61,7 +61,7 @@ test.each([
 });
 
 function runHook(input: string, socket: string): Promise<{ code: number; err: string }> {
-  const child = spawn(process.execPath, ['--no-warnings', sourceFile('cell/hook.ts'), socket], { cwd: '/' });
+  const child = spawn(process.execPath, ['--no-warnings', sourceFile('sandbox/inside/hook.ts'), socket], { cwd: '/' });
   let err = '';
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
   child.stdin.end(input);

@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { cards, shopFiles } from '../src/commands/demo-story.ts';
+import { cards, shopFiles } from '../src/cli/commands/demo-story.ts';
 import { openOffice, order } from './kit/office.ts';
 
 // The scope experiment: an agent chases a real loading error out of its scope. By prompt alone the stray lands each time; held by the gate it never does.

@@ -9,7 +9,7 @@ import {
   readForm,
   unclear,
   writeDecision,
-} from '../src/steps/form.ts';
+} from '../src/waiting/form.ts';
 
 const question = {
   id: '0007-x',

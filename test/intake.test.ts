@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { appendFile, copyFile, rename, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { openDesk } from '../src/desk.ts';
-import { type IntakeMemory, takeIn } from '../src/intake.ts';
+import { type IntakeMemory, takeIn } from '../src/daemon/intake.ts';
+import { cancelOrder } from '../src/daemon/requests.ts';
+import { openDesk } from '../src/daemon/session.ts';
 import { openScanner } from '../src/order/scan.ts';
-import { cancelOrder } from '../src/requests.ts';
 import { card, type Office, openOffice, order } from './kit/office.ts';
 import { startShift } from './kit/shift.ts';
 

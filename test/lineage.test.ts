@@ -1,9 +1,9 @@
 // Two roles that answer each other, and what ends that: generations, runs and money of all that comes of one order.
 import { expect, test } from 'vitest';
+import { familyHold, generationFlaw } from '../src/delegation/lineage.ts';
 import { foldEntry } from '../src/ledger/fold.ts';
 import { emptyHistory } from '../src/ledger/standing.ts';
-import { defaultSettings } from '../src/settings.ts';
-import { familyHold, generationFlaw } from '../src/steps/lineage.ts';
+import { defaultSettings } from '../src/workspace/settings.ts';
 import { card, letter, type Office, openOffice, order } from './kit/office.ts';
 
 async function answering(settings: string): Promise<Office> {

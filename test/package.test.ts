@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { version } from '../src/version.ts';
+import { version } from '../src/workspace/version.ts';
 import { openOffice } from './kit/office.ts';
 
 const top = resolve(import.meta.dirname, '..');
@@ -58,4 +58,15 @@ test('the tarball of npm pack holds a working fourline of built JavaScript', asy
 test('package-lock.json says nothing that an npm of Node 20 takes out again', () => {
   // npm 10 knows no libc: with it in the file, a first install there changes the file.
   expect(readFileSync(`${top}/package-lock.json`, 'utf8')).not.toContain('"libc"');
+});
+
+test("the version is the package's, and every dependency is pinned", () => {
+  const manifest = JSON.parse(readFileSync(`${top}/package.json`, 'utf8')) as {
+    version: string;
+    dependencies: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
+  expect(version).toBe(manifest.version);
+  for (const [name, wanted] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))
+    expect(`${name} ${wanted}`).toMatch(/ \d+\.\d+\.\d+$/);
 });

@@ -1,6 +1,6 @@
 // A report is mail: however much an agent did, it stays small enough to be read, and says where the rest is.
 import { expect, test } from 'vitest';
-import { blankReport, composeReport, reportLimits } from '../src/steps/report.ts';
+import { blankReport, composeReport, reportLimits } from '../src/record/report.ts';
 import { openOffice, order } from './kit/office.ts';
 
 const names = (count: number, letter = 'x'): string[] =>

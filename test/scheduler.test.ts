@@ -1,6 +1,6 @@
 // Which order next, as a table: who starts, and what holds the rest.
 import { describe, expect, test } from 'vitest';
-import { type PlanInput, planRuns, type Running, type Waiting } from '../src/scheduler.ts';
+import { type PlanInput, planRuns, type Running, type Waiting } from '../src/daemon/scheduler.ts';
 
 const waiting = (id: string, rest: Partial<Waiting> = {}): Waiting => ({
   id,

@@ -1,7 +1,7 @@
 // fourline.yaml: the defaults suffice; what is odd is a problem with its line, and keeps its default.
 import { expect, test } from 'vitest';
-import { showEndpoint } from '../src/ground/host.ts';
-import { defaultSettings, parseSettings } from '../src/settings.ts';
+import { showEndpoint } from '../src/platform/net/host.ts';
+import { defaultSettings, parseSettings } from '../src/workspace/settings.ts';
 
 test.each([
   ['', defaultSettings],

@@ -1,9 +1,9 @@
 // The five signals, from what a person sees: the command, a notice in the operator's inbox, an order that is taken away.
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { openDesk } from '../src/desk.ts';
-import { silentLog } from '../src/ground/log.ts';
+import { openDesk } from '../src/daemon/session.ts';
 import type { Step } from '../src/ledger/entry.ts';
+import { silentLog } from '../src/platform/text/log.ts';
 import { start } from './kit/crash.ts';
 import { someOf } from './kit/dice.ts';
 import { card, type Office, openOffice, order } from './kit/office.ts';

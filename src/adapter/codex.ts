@@ -2,7 +2,6 @@
 // Promises: pure; what an answer of the model cost is taken from the session files while it runs, once each, since its stream tells only the sum; of the two
 // sums the greater one counts.
 // Never: asks or guards inside the walls; they stand around it.
-
 import type { Adapter, AgentEvent, Reader, Usage } from '../agent/agent.ts';
 import {
   codeOf,

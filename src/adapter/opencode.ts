@@ -2,7 +2,7 @@
 // Promises: pure; each answer of the model counts once; what it tries again without end is ended.
 // Never: lets the repository's configuration decide how it runs; installs anything.
 import type { Adapter, AgentEvent, AgentFailure, LaunchWish, Reader } from '../agent/agent.ts';
-import { anthropicApi, googleApi, type ModelApi, openaiApi } from '../ground/model-api.ts';
+import { anthropicApi, googleApi, type ModelApi, openaiApi } from '../platform/net/model-api.ts';
 import {
   codeOf,
   contextOf,

@@ -2,8 +2,8 @@
 // Promises: the boundary comes first, in the words that will be enforced; what fourline says around the order stays under 400 tokens; the order's text is
 // quoted, so that no line of it reads as fourline's own.
 // Never: widens anything; the gate does not read briefs.
-import { escapeLines, escapeText } from '../ground/text.ts';
 import type { Order } from '../order/order.ts';
+import { escapeLines, escapeText } from '../platform/text/text.ts';
 import type { Boundary } from '../role/boundary.ts';
 import { type Office, tellOffice } from './office.ts';
 

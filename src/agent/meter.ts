@@ -2,7 +2,7 @@
 // Promises: pure; each answer of the model counts once; the program's own sum at the end takes the place of what was added up; nothing is made up: what a stream
 // does not tell stays null.
 // Never: ends a run; knows a price.
-import type { Money } from '../ground/price.ts';
+import type { Money } from '../platform/net/price.ts';
 import type { AgentEvent, Ending, Usage } from './agent.ts';
 
 /**

@@ -2,7 +2,7 @@
 // context a coordinator begins to do the work itself.
 // Promises: pure; at most `officeLimit` characters (about 1,500 tokens), whatever goes on; what is left out is counted; settled work is left out first.
 // Never: quotes an order or a report; those are files in the room.
-import { countOf, escapeText } from '../ground/text.ts';
+import { countOf, escapeText } from '../platform/text/text.ts';
 
 /** What one order of the role's own is doing. */
 export type OfficeOrder = {

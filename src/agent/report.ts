@@ -2,9 +2,10 @@
 // Promises: a report that cannot be read is never taken for "done", nor one that refuses anywhere in its text; a refusal that Branching doesn't offer is
 // not carried out.
 // Never: believes a report about what changed; the survey knows that.
-import { splitFrontMatter } from '../ground/front-matter.ts';
-import { escapeText } from '../ground/text.ts';
-import type { Branch } from '../order/order.ts';
+import type { Branch } from '../order/part.ts';
+
+import { splitFrontMatter } from '../platform/text/front-matter.ts';
+import { escapeText } from '../platform/text/text.ts';
 
 /** What a run asks for at its end. */
 export type Ask =

@@ -2,9 +2,9 @@
 // Promises: when runAgent returns, no process of the run's group or with its mark is left; its output is in the transcript under a cap; only the given
 // environment reached it.
 // Never: reads the room.
-import type { Clock } from '../ground/clock.ts';
-import { type Environment, type Group, type GroupEnd, startGroup } from '../ground/process.ts';
-import { showSize } from '../ground/text.ts';
+import { type Environment, type Group, type GroupEnd, startGroup } from '../platform/process/process.ts';
+import type { Clock } from '../platform/text/clock.ts';
+import { showSize } from '../platform/text/text.ts';
 import type { AgentEvent, Ending, Reader, RunResult, Talk } from './agent.ts';
 import { followSessions, openLines } from './follow.ts';
 import { openTranscript, transcriptLimits } from './transcript.ts';

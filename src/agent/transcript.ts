@@ -5,8 +5,8 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
-import type { Clock } from '../ground/clock.ts';
-import { openBlotter } from '../ground/secret.ts';
+import type { Clock } from '../platform/text/clock.ts';
+import { openBlotter } from '../platform/text/secret.ts';
 import type { AgentEvent } from './agent.ts';
 
 /** Most of a transcript that is kept, in bytes; how much of the end of an output is kept besides. */

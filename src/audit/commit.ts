@@ -2,9 +2,9 @@
 // Promises: author, committer, trailers, parent and every path are held against the journal, the card and the order of that day.
 // Never: takes the commit's own word for anything.
 import { type BaseEntry, type Change, compareEntries, type RoomEntry } from '../changes/change.ts';
+import { readTrailers } from '../commit/message.ts';
 import { judge } from '../gate/gate.ts';
-import { committerOf, type Identity, identityOf } from '../ground/identity.ts';
-import { readTrailers } from '../landing/message.ts';
+import { committerOf, type Identity, identityOf } from '../platform/git/identity.ts';
 import type { Commit } from './commits.ts';
 import { type LawOfThatDay, type Name, type RecordedVerdicts, sameVerdict } from './record.ts';
 import type { Delivery } from './trail.ts';

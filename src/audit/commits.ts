@@ -1,13 +1,13 @@
 // Why: an audit looks at thousands of commits; a process for each would take minutes.
 // Promises: one rev-list a branch, one pipe for all commits, one diff-tree for a thousand of them; a commit is compared with its first parent.
 // Never: reads a work tree, or changes anything.
-import { readCommitText } from '../ground/commit.ts';
-import { askGit, hasObject, type ObjectId, resolveRef, runGit } from '../ground/git.ts';
-import { readMany } from '../ground/git-reader.ts';
-import type { Identity } from '../ground/identity.ts';
-import { syncTarget, type Target } from '../ground/target.ts';
-import type { TreeDifference } from '../landing/build.ts';
+import type { TreeDifference } from '../commit/build.ts';
 import type { Entry } from '../ledger/entry.ts';
+import { readCommitText } from '../platform/git/commit.ts';
+import { askGit, hasObject, type ObjectId, resolveRef, runGit } from '../platform/git/git.ts';
+import { readMany } from '../platform/git/git-reader.ts';
+import type { Identity } from '../platform/git/identity.ts';
+import { syncTarget, type Target } from '../platform/git/target.ts';
 
 /** A commit as it stands. `differences` are those from its first parent; null when they cannot be read. */
 export type Commit = {

@@ -1,9 +1,9 @@
 // Why: a run delivers more than a commit: orders to other roles, and state files. What the record keeps of them is held against the journal.
 // Promises: what was announced, what the gate allowed and what the record holds are the same files with the same texts.
 // Never: looks at an inbox or a state file as it is today; both go on changing.
-import { readPlain } from '../ground/files.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { digestOf } from '../order/scan.ts';
+import { readPlain } from '../platform/files/files.ts';
 import type { Name, RecordedVerdicts } from './record.ts';
 import type { Delivery } from './trail.ts';
 

@@ -2,18 +2,18 @@
 // Promises: what cannot be read any more is passed over, and the rest is still found; an order that is under way now is nobody's stray.
 // Never: changes anything, or says what to do about it.
 import { stat } from 'node:fs/promises';
-import { readCommitText } from '../ground/commit.ts';
-import { listFolder, readPlain } from '../ground/files.ts';
-import { type Places, runFolder } from '../ground/places.ts';
-import { listRepos, type Target, type TargetFlaw } from '../ground/target.ts';
-import { countOf } from '../ground/text.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { foldEntry } from '../ledger/fold.ts';
 import { emptyHistory, type History, type Standing } from '../ledger/standing.ts';
 import { digestOf } from '../order/scan.ts';
+import { type Places, runFolder } from '../places.ts';
+import { listFolder, readPlain } from '../platform/files/files.ts';
+import { readCommitText } from '../platform/git/commit.ts';
+import { listRepos, type Target, type TargetFlaw } from '../platform/git/target.ts';
+import { countOf } from '../platform/text/text.ts';
+import { isRouting, type Letter, reportName, type Signal, signalEntry, signalRun } from '../signals/signal.ts';
 import { commitsSince } from './commits.ts';
 import { type CardShelf, openShelf } from './record.ts';
-import { isRouting, type Letter, reportName, type Signal, signalEntry, signalRun } from './signal.ts';
 import { countCommit, startTally } from './tally.ts';
 
 /** What is looked through. */

@@ -1,14 +1,14 @@
 // Why: the journal is the memory everything else is recomputed from; whether somebody wrote in it is asked first.
 // Promises: every damaged, edited, removed or added line is named with its number; a running fourline is given a moment to publish what it just did.
 // Never: changes either of the two.
-import { holderOf } from '../desk.ts';
-import { processAlive } from '../ground/ending.ts';
-import type { Places } from '../ground/places.ts';
-import { countOf } from '../ground/text.ts';
 import { compareLedger, type LedgerComparison, type LedgerDifference } from '../ledger/compare.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { type DamagedLine, type JournalReading, readJournal } from '../ledger/journal.ts';
 import { readPublished, sealEntry } from '../ledger/publish.ts';
+import type { Places } from '../places.ts';
+import { processAlive } from '../platform/process/ending.ts';
+import { countOf } from '../platform/text/text.ts';
+import { holderOf } from '../workspace/holder.ts';
 import { type Finding, makeFinding } from './finding.ts';
 
 /** What verifying the journal came to; `domains` are the mail domains of that day, by a line's index. */

@@ -2,17 +2,17 @@
 // Promises: nothing is taken that does not have the digest the journal gave it; what is not there is named, never passed over.
 // Never: judges; takes a card or an order as it stands today.
 import { pathFlaw } from '../changes/path.ts';
+import { placeFiles, repoNamedBy } from '../delegation/files.ts';
 import { closePins } from '../gate/contract.ts';
 import { judgeOne, type Law } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
-import { readPlain, stampOf } from '../ground/files.ts';
-import type { Places } from '../ground/places.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
+import type { Places } from '../places.ts';
+import { readPlain, stampOf } from '../platform/files/files.ts';
 import { filesBeyond, workspaceGlob } from '../role/boundary.ts';
 import { type Card, type Recall, recallCard } from '../role/roles.ts';
-import { placeFiles, repoNamedBy } from '../steps/files.ts';
 import { type Finding, type FindingCode, makeFinding } from './finding.ts';
 import type { Delivery } from './trail.ts';
 

@@ -2,9 +2,9 @@
 // Promises: each that stands in the place of something fourline answers for is named; those of older history are people's own.
 // Never: removes one.
 import { readFile } from 'node:fs/promises';
-import { whenAbsent } from '../ground/fault.ts';
-import { askGit, type ObjectId } from '../ground/git.ts';
-import type { Target } from '../ground/target.ts';
+import { askGit, type ObjectId } from '../platform/git/git.ts';
+import type { Target } from '../platform/git/target.ts';
+import { whenAbsent } from '../platform/text/fault.ts';
 import type { Since } from './commits.ts';
 import { type Finding, makeFinding } from './finding.ts';
 

@@ -1,9 +1,9 @@
 // Why: a record is more than a landing rests on: reports, patches of what was refused, transcripts. The journal binds all of a settled order's record by one digest.
 // Promises: each file that was edited, removed or added since its order was settled is named; records of an earlier fourline, which have no digest, are counted.
 // Never: says who did it.
-import { type Digests, digestFolder, digestOfList, digestsName, readSeal } from '../ground/digests.ts';
-import type { Places } from '../ground/places.ts';
 import type { Entry } from '../ledger/entry.ts';
+import type { Places } from '../places.ts';
+import { type Digests, digestFolder, digestOfList, digestsName, readSeal } from '../platform/files/digests.ts';
 import { type Finding, type FindingCode, makeFinding } from './finding.ts';
 
 type Settled = Extract<Entry, { step: 'settled' }>;

@@ -2,12 +2,12 @@
 // Promises: a commit is signed by the key of the role that the journal says landed it, or it is named: unsigned, broken, another's, or not to be checked.
 // Never: trusts a key that roles/allowed_signers does not name.
 import { availableParallelism } from 'node:os';
-import { Fault } from '../ground/fault.ts';
-import { readPlain } from '../ground/files.ts';
-import type { Places } from '../ground/places.ts';
-import { parseSigners, type SignerLine, signedSince } from '../ground/signers.ts';
-import { openChecker, type SignatureChecker } from '../ground/ssh.ts';
-import { splitSignature } from '../landing/sign.ts';
+import { splitSignature } from '../commit/sign.ts';
+import type { Places } from '../places.ts';
+import { readPlain } from '../platform/files/files.ts';
+import { parseSigners, type SignerLine, signedSince } from '../platform/git/signers.ts';
+import { openChecker, type SignatureChecker } from '../platform/git/ssh.ts';
+import { Fault } from '../platform/text/fault.ts';
 import type { Commit } from './commits.ts';
 import type { Name } from './record.ts';
 

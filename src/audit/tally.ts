@@ -2,7 +2,7 @@
 // Promises: pure; a commit is a role's only when the journal says that fourline landed it, whatever its author and trailers say; each of the others is a stray
 // with the reason.
 // Never: judges what a commit holds.
-import { readTrailers } from '../landing/message.ts';
+import { readTrailers } from '../commit/message.ts';
 import type { History, Standing } from '../ledger/standing.ts';
 import type { Commit } from './commits.ts';
 import { type Finding, makeFinding } from './finding.ts';

@@ -3,13 +3,13 @@
 // trust from the commit itself.
 // Never: changes anything; mends what it finds.
 import { stat } from 'node:fs/promises';
-import type { Look } from '../desk.ts';
-import { listFolder } from '../ground/files.ts';
-import { readMany } from '../ground/git-reader.ts';
-import { type Places, runFolder } from '../ground/places.ts';
-import type { Target } from '../ground/target.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Standing } from '../ledger/standing.ts';
+import { type Places, runFolder } from '../places.ts';
+import { listFolder } from '../platform/files/files.ts';
+import { readMany } from '../platform/git/git-reader.ts';
+import type { Target } from '../platform/git/target.ts';
+import type { Look } from '../workspace/look.ts';
 import { changesOf, verifyChanges, verifyHead } from './commit.ts';
 import { type Commit, readCommits, type Since } from './commits.ts';
 import { verifyDelivered } from './delivered.ts';

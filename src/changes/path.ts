@@ -2,7 +2,7 @@
 // Promises: a checked path is relative, normal, UTF-8 in NFC, and free of control, bidirectional and invisible characters, backslashes, `.git` in any
 // disguise, and trailing dots or spaces.
 // Never: looks at what is at the path.
-import { escapeText } from '../ground/text.ts';
+import { escapeText } from '../platform/text/text.ts';
 
 /** What is wrong with a path: a stable code and a sentence. */
 export type PathFlaw = { readonly code: string; readonly message: string };

@@ -14,10 +14,10 @@ import {
 } from 'node:fs';
 import { lstat, rename } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
-import { errnoOf } from '../ground/fault.ts';
-import { blobId } from '../ground/git.ts';
-import { copySparse } from '../ground/sparse.ts';
-import { countOf, showSize } from '../ground/text.ts';
+import { copySparse } from '../platform/files/sparse.ts';
+import { blobId } from '../platform/git/git.ts';
+import { errnoOf } from '../platform/text/fault.ts';
+import { countOf, showSize } from '../platform/text/text.ts';
 import { type BaseEntry, type BlobMode, type Change, compareEntries, type RoomEntry } from './change.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { decodeName, showName } from './path.ts';

@@ -2,7 +2,7 @@
 // Promises: what fourline decides by (cards, settings, its own state, git's folders) is out of every role's reach; what makes git or an agent run code needs
 // a literal write: line.
 // Never: reads a card; the gate asks with what the card grants.
-import { ownStateNames } from '../ground/places.ts';
+import { ownStateNames } from '../places.ts';
 import { firstRunners, runnerShape, runners } from './runners.ts';
 
 /** What the floor says of a path: nothing, never, or only by a literal line. */

@@ -4,11 +4,11 @@
 // Never: sees a room; leaves a conflict marker in a file.
 import { unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { crashPoint } from '../ground/crash.ts';
-import { messageOf, ownWords } from '../ground/fault.ts';
-import { draftFile, makeFolder, moveDurable, readPlain, removeFile } from '../ground/files.ts';
-import { runGit } from '../ground/git.ts';
-import { temporaryName } from '../ground/remains.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { draftFile, makeFolder, moveDurable, readPlain, removeFile } from '../platform/files/files.ts';
+import { runGit } from '../platform/git/git.ts';
+import { temporaryName } from '../platform/process/remains.ts';
+import { messageOf, ownWords } from '../platform/text/fault.ts';
 
 const changedMeanwhile = 'it changed meanwhile';
 

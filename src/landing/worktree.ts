@@ -5,18 +5,18 @@
 // back when the branch is no longer checked out there.
 // Never: writes through a symbolic link; overwrites a local edit; runs a filter program.
 import type { Stats } from 'node:fs';
-import { type Conversion, readConversion } from '../ground/converted.ts';
-import { crashPoint } from '../ground/crash.ts';
-import { ownWords } from '../ground/fault.ts';
-import { type ObjectId, readHead } from '../ground/git.ts';
-import { type HeldIndex, holdIndex, type IndexEntry, isDamaged, rebuildIndex } from '../ground/index-file.ts';
-import { giveBack } from '../ground/owner.ts';
-import * as replacing from '../ground/replace.ts';
-import { keptOut } from '../ground/sparse-checkout.ts';
-import type { Target } from '../ground/target.ts';
-import { isAt, linkAbove, type State, stateOf } from '../ground/work-file.ts';
-import { isOn, listWorkTrees, type WorkTree } from '../ground/work-trees.ts';
-import { diffTrees, type TreeDifference } from './build.ts';
+import { diffTrees, type TreeDifference } from '../commit/build.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { giveBack } from '../platform/files/owner.ts';
+import * as replacing from '../platform/files/replace.ts';
+import { type Conversion, readConversion } from '../platform/git/converted.ts';
+import { type ObjectId, readHead } from '../platform/git/git.ts';
+import { type HeldIndex, holdIndex, type IndexEntry, isDamaged, rebuildIndex } from '../platform/git/index-file.ts';
+import { keptOut } from '../platform/git/sparse-checkout.ts';
+import type { Target } from '../platform/git/target.ts';
+import { isAt, linkAbove, type State, stateOf } from '../platform/git/work-file.ts';
+import { isOn, listWorkTrees, type WorkTree } from '../platform/git/work-trees.ts';
+import { ownWords } from '../platform/text/fault.ts';
 
 /** A work tree that could not follow yet: from which commit, and whether its files are behind or its index alone. */
 export type Behind = { readonly gitDir: string; readonly from: ObjectId; readonly files: boolean };

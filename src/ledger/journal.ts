@@ -5,10 +5,10 @@
 import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Clock } from '../ground/clock.ts';
-import { crashPoint } from '../ground/crash.ts';
-import { errnoOf, Fault, messageOf, troubleOf, whenAbsent } from '../ground/fault.ts';
-import { flushFolder } from '../ground/files.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { flushFolder } from '../platform/files/files.ts';
+import type { Clock } from '../platform/text/clock.ts';
+import { errnoOf, Fault, messageOf, troubleOf, whenAbsent } from '../platform/text/fault.ts';
 import { type Entry, journalVersion, readEntry, type Step } from './entry.ts';
 
 // One line of an entry that is JSON already, with a checksum over everything before it.

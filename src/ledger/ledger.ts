@@ -3,11 +3,11 @@
 // published never stops the work, it is reported and tried again; one that is
 // removed while fourline works is built anew.
 // Never: records what did not happen: the caller acts first, then records.
-import type { Clock } from '../ground/clock.ts';
-import { Fault, machineFails, messageOf } from '../ground/fault.ts';
-import type { Log } from '../ground/log.ts';
-import type { Places } from '../ground/places.ts';
-import { firstLine } from '../ground/text.ts';
+import type { Places } from '../places.ts';
+import type { Clock } from '../platform/text/clock.ts';
+import { Fault, machineFails, messageOf } from '../platform/text/fault.ts';
+import type { Log } from '../platform/text/log.ts';
+import { firstLine } from '../platform/text/text.ts';
 import type { Entry, Step } from './entry.ts';
 import { foldEntry } from './fold.ts';
 import { type DamagedLine, openJournal, readJournal } from './journal.ts';

@@ -3,18 +3,18 @@
 // Never: is the truth; deleted, it is built again from the journal.
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { ensureBare, renewBare } from '../ground/bare.ts';
-import { readCommitText } from '../ground/commit.ts';
-import { crashPoint } from '../ground/crash.ts';
-import { whenAbsent } from '../ground/fault.ts';
-import { listFolder } from '../ground/files.ts';
-import { askGit, resolveRef, runGit } from '../ground/git.ts';
-import { readMany } from '../ground/git-reader.ts';
-import { committerOf, identityOf } from '../ground/identity.ts';
-import { type Places, runFolder } from '../ground/places.ts';
-import { sweepRepository } from '../ground/remains.ts';
-import { type FileOperation, streamCommit } from '../ground/stream.ts';
-import { countOf } from '../ground/text.ts';
+import { type Places, runFolder } from '../places.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { listFolder } from '../platform/files/files.ts';
+import { ensureBare, renewBare } from '../platform/git/bare.ts';
+import { readCommitText } from '../platform/git/commit.ts';
+import { askGit, resolveRef, runGit } from '../platform/git/git.ts';
+import { readMany } from '../platform/git/git-reader.ts';
+import { committerOf, identityOf } from '../platform/git/identity.ts';
+import { type FileOperation, streamCommit } from '../platform/git/stream.ts';
+import { sweepRepository } from '../platform/process/remains.ts';
+import { whenAbsent } from '../platform/text/fault.ts';
+import { countOf } from '../platform/text/text.ts';
 import type { Entry } from './entry.ts';
 import { type Story, type StoryFile, tellEntry } from './story.ts';
 

@@ -1,8 +1,8 @@
 // Why: the ledger is read by people with `git log`. One action, one sentence, by the role that did it.
 // Promises: pure; the subject is one escaped line; the author is who acted, never a name from a file.
 // Never: reads the disk; which files belong to an action is named here and fetched by the publisher.
-import { durationOf } from '../ground/clock.ts';
-import { countOf, escapeText, firstLine } from '../ground/text.ts';
+import { durationOf } from '../platform/text/clock.ts';
+import { countOf, escapeText, firstLine } from '../platform/text/text.ts';
 import type { Entry, Wait } from './entry.ts';
 
 /** A file of the ledger's tree that an action changes: from the order's record, from the kept cards, or as given. */

@@ -2,11 +2,11 @@
 // Promises: each entry keeps its place in the source; a Files entry that can match nothing is an error with its right spelling, a bullet nobody could check is a
 // warning; how many there may be is limited. What was taken once (`recalled`) is read again as it was.
 // Never: expands a pattern or looks at a repository.
-import { formsOf, parseGlob } from '../ground/glob.ts';
-import { meantPath } from '../ground/meant.ts';
-import type { Problem } from '../ground/problem.ts';
-import { escapeText } from '../ground/text.ts';
-import type { Branch, Criterion, FileEntry, Part } from './order.ts';
+import { formsOf, parseGlob } from '../platform/text/glob.ts';
+import { meantPath } from '../platform/text/meant.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { escapeText } from '../platform/text/text.ts';
+import type { Branch, Criterion, FileEntry, Part } from './part.ts';
 import { bullet, type Section } from './sections.ts';
 
 /** Most entries of one order. Beyond them it is several orders; a run with more checks would take the day. */

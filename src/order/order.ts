@@ -2,26 +2,14 @@
 // Promises: reads the raw text, never a Markdown tree (emphasis eats globs); every part knows its line and column; an order with an error is never
 // half accepted.
 // Never: touches the disk; decides whether a path may be written.
-import { splitFrontMatter } from '../ground/front-matter.ts';
-import type { Glob } from '../ground/glob.ts';
-import { hasError, type Problem } from '../ground/problem.ts';
-import { escapeText } from '../ground/text.ts';
+
+import { splitFrontMatter } from '../platform/text/front-matter.ts';
+import { hasError, type Problem } from '../platform/text/problem.ts';
+import { escapeText } from '../platform/text/text.ts';
 import { readBranching, readCriteria, readFiles } from './entries.ts';
+import type { Branch, Criterion, FileEntry, Part } from './part.ts';
 import { bullet, findSections, type Section, type StrayLine, sectionNames } from './sections.ts';
 import { type OrderSettings, readSettings } from './settings.ts';
-
-/** A piece of an order's text with where it stands, counted from 1. */
-export type Part = { readonly text: string; readonly line: number; readonly column: number };
-
-/** One Acceptance bullet; `command` is what stands in backticks at its start. */
-export type Criterion = Part & { readonly command: string | null };
-
-/** One entry of Files. */
-export type FileEntry = Part & { readonly glob: Glob };
-
-/** One legal way to refuse. */
-export type Branch = Part &
-  ({ readonly kind: 'halt' } | { readonly kind: 'requeue' } | { readonly kind: 'route'; readonly role: string });
 
 /** A work order, read and found complete. */
 export type Order = {

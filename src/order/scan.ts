@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { Clock } from '../ground/clock.ts';
-import { type FileStamp, listFolder, readPlain, sameStamp, stampOf } from '../ground/files.ts';
-import type { Problem } from '../ground/problem.ts';
-import { findWriters } from '../ground/writers.ts';
+import { type FileStamp, listFolder, readPlain, sameStamp, stampOf } from '../platform/files/files.ts';
+import { findWriters } from '../platform/files/writers.ts';
+import type { Clock } from '../platform/text/clock.ts';
+import type { Problem } from '../platform/text/problem.ts';
 import { type Order, parseOrder } from './order.ts';
 
 /** How long an unreadable file must stand still before it is called bad, in milliseconds: an editor or a slow copy may still be at it. */

@@ -2,8 +2,8 @@
 // Promises: a label counts only where a line begins (behind a bullet, a number, a box or heading marks), outside code fences and HTML comments; what stands under
 // it is handed on as it stands in the source; each line that belongs to no label is handed on as such. Every expression here reads a line once.
 // Never: interprets what stands under a label.
-import type { Problem } from '../ground/problem.ts';
-import { escapeText } from '../ground/text.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { escapeText } from '../platform/text/text.ts';
 
 /** The four lines, in the order people write them. */
 export const sectionNames = ['objective', 'acceptance', 'files', 'branching'] as const;

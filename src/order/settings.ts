@@ -1,11 +1,20 @@
 // Why: an order may carry front matter for what the four lines don't say.
 // Promises: an unknown key is an error with the nearest known one; `id`, `from` and `date` are fourline's stamp and carry no authority when read.
 // Never: checks that what is named exists; the workspace does that when the order is taken.
-import { block, type Fail, key, type Reader, readFields, showValue, tellNone, type Values } from '../ground/fields.ts';
-import type { Field } from '../ground/front-matter.ts';
-import { parseGlob } from '../ground/glob.ts';
-import type { Problem } from '../ground/problem.ts';
-import { amount, shaped, text, whole } from '../ground/readers.ts';
+import {
+  block,
+  type Fail,
+  key,
+  type Reader,
+  readFields,
+  showValue,
+  tellNone,
+  type Values,
+} from '../platform/text/fields.ts';
+import type { Field } from '../platform/text/front-matter.ts';
+import { parseGlob } from '../platform/text/glob.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { amount, shaped, text, whole } from '../platform/text/readers.ts';
 
 /** A file that an order pins for all that comes of it; `owner` is the role that may change it, null where none is named. */
 export type Pinned = { readonly path: string; readonly owner: string | null };

@@ -1,7 +1,7 @@
 // Why: a pull request says what was ordered, what came of it and how it was checked, to people who may never see the workspace.
 // Promises: pure; what an order or an agent wrote stands in a fence: it mentions nobody, closes no issue and formats nothing; a text is cut at what GitHub takes.
 // Never: holds a path of this machine.
-import { countOf, escapeLines, escapeText, firstLine } from '../ground/text.ts';
+import { countOf, escapeLines, escapeText, firstLine } from '../platform/text/text.ts';
 
 /** What a pull request tells of its order. */
 export type Told = {

@@ -1,8 +1,8 @@
 // Why: what is still to be pushed, and what is wrong with a remote, must outlive a kill, and other terminals show it.
 // Promises: one small file a repository, written whole; changes of one process wait for each other.
 // Never: holds anything but branches, commits and sentences.
-import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from '../ground/files.ts';
-import type { Places } from '../ground/places.ts';
+import type { Places } from '../places.ts';
+import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 
 /** A commit that landed and is to be pushed. `reason` says why it could not be yet. */
 export type ToPush = {

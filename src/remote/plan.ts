@@ -1,9 +1,9 @@
 // Why: how work comes from a remote and goes back to it is the operator's choice, repository by repository, in fourline.yaml.
 // Promises: pure; strict: a key that cannot mean anything without another is a problem that names both.
 // Never: guesses a remote that nobody named.
-import { type Fail, key, orBlank, type Values } from '../ground/fields.ts';
-import type { Field } from '../ground/front-matter.ts';
-import { oneOf, shaped, yesNo } from '../ground/readers.ts';
+import { type Fail, key, orBlank, type Values } from '../platform/text/fields.ts';
+import type { Field } from '../platform/text/front-matter.ts';
+import { oneOf, shaped, yesNo } from '../platform/text/readers.ts';
 
 /** How a repository's work comes and goes. */
 export type RemoteSettings = {

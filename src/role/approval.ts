@@ -1,8 +1,8 @@
 // Why: some work is a person's to allow: files that cost money when they are wrong, a role nobody knows yet, a plan before forty agents set out on it.
 // Promises: pure; strict like the rest of a card; what is not named needs nobody.
 // Never: decides whether a path may be changed; that is the gate's, before anybody is asked.
-import { block, defaultsOf, key, type Reader, tellNone, type Values } from '../ground/fields.ts';
-import { whole, yesNo } from '../ground/readers.ts';
+import { block, defaultsOf, key, type Reader, tellNone, type Values } from '../platform/text/fields.ts';
+import { whole, yesNo } from '../platform/text/readers.ts';
 import { compileMatcher } from './grant.ts';
 import { patterns } from './patterns.ts';
 

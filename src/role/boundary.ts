@@ -1,11 +1,11 @@
 // Why: the exact list of paths a run may change, so that the agent is told before it starts what will be enforced after it ended.
 // Promises: nothing is in the boundary that card and Files don't both allow; what of Files the card allows nothing of is named.
 // Never: looks at what exists; a boundary is made of patterns and names.
+import type { FileEntry } from '../order/part.ts';
 
-import { type Budget, globsContain, globsOverlap, openBudget } from '../ground/compare.ts';
-import { formsOf, type Glob } from '../ground/glob.ts';
-import { countOf } from '../ground/text.ts';
-import type { FileEntry } from '../order/order.ts';
+import { type Budget, globsContain, globsOverlap, openBudget } from '../platform/text/compare.ts';
+import { formsOf, type Glob } from '../platform/text/glob.ts';
+import { countOf } from '../platform/text/text.ts';
 import { compileMatcher, type Grant, type Matcher } from './grant.ts';
 
 /** One line of a boundary: a workspace path or pattern; `only` are the card's patterns that narrow it, `except` those that cut holes. */

@@ -3,8 +3,7 @@
 // else is escaped before micromatch sees it, and it sees a segment at a time, so that no pattern is slow; `dir/**` does not match `dir`; each answer names its line.
 // Never: knows of the floor; that is the gate's.
 import micromatch from 'micromatch';
-import { formsOf, type Glob } from '../ground/glob.ts';
-import type { Role } from './role.ts';
+import { formsOf, type Glob } from '../platform/text/glob.ts';
 
 /** The place a decision comes from: `roles/coder.md:7  repos/<any>/src/**`. */
 export type Source = { readonly file: string; readonly line: number; readonly pattern: string };
@@ -17,6 +16,17 @@ export type Matcher = {
    */
   readonly match: (path: string, stands?: boolean) => (Source & { readonly literal: boolean }) | undefined;
   readonly entries: readonly (Source & { readonly literal: boolean })[];
+};
+
+type Lines = readonly { readonly glob: Glob; readonly line: number }[];
+
+/** A role's permission as its card says it. */
+export type Permission = {
+  readonly name: string;
+  readonly write: Lines;
+  readonly deny: Lines;
+  readonly read: Lines;
+  readonly send: readonly { readonly role: string; readonly line: number }[];
 };
 
 /** A role's permission, compiled. */
@@ -111,7 +121,7 @@ export function compileMatcher(
 }
 
 /** Compiles a card. `file` is how it is named to people (`roles/coder.md`). */
-export function compileGrant(role: Role, file: string): Grant {
+export function compileGrant(role: Permission, file: string): Grant {
   return {
     role: role.name,
     file,

@@ -1,11 +1,11 @@
 // Why: a card and fourline.yaml list workspace paths, one pattern a line. A pattern that means something else than it seems to must not be taken.
 // Promises: pure; each line that cannot be taken is a problem on that line, with what to write instead.
 // Never: matches a path against a pattern; that is grant.ts.
-import type { Fail, Reader } from '../ground/fields.ts';
-import { tellNone } from '../ground/fields.ts';
-import type { Field } from '../ground/front-matter.ts';
-import { formsOf, type Glob, readPattern } from '../ground/glob.ts';
-import { escapeText } from '../ground/text.ts';
+import type { Fail, Reader } from '../platform/text/fields.ts';
+import { tellNone } from '../platform/text/fields.ts';
+import type { Field } from '../platform/text/front-matter.ts';
+import { formsOf, type Glob, readPattern } from '../platform/text/glob.ts';
+import { escapeText } from '../platform/text/text.ts';
 
 /** One pattern; `line` counts from 1 in the file it stands in. */
 export type GlobLine = { readonly glob: Glob; readonly line: number };

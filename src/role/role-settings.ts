@@ -1,12 +1,13 @@
 // Why: the parts of a card that say how its agent is run: which program, and the limits it is held to.
 // Promises: a limit that is not given has the default below; a limit is a number above 0.
 // Never: starts anything.
-import { defaultsOf, type Fail, key, type Reader, showValue, tellNone, type Values } from '../ground/fields.ts';
-import type { Field } from '../ground/front-matter.ts';
-import { hostFlaw, plainHost } from '../ground/host.ts';
-import type { Problem } from '../ground/problem.ts';
-import { amount } from '../ground/readers.ts';
-import { closestOf } from '../ground/text.ts';
+
+import { hostFlaw, plainHost } from '../platform/net/host.ts';
+import { defaultsOf, type Fail, key, type Reader, showValue, tellNone, type Values } from '../platform/text/fields.ts';
+import type { Field } from '../platform/text/front-matter.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { amount } from '../platform/text/readers.ts';
+import { closestOf } from '../platform/text/text.ts';
 
 const since = '0.1.0';
 const whole = amount({ whole: true });

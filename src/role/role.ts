@@ -11,11 +11,11 @@ import {
   readFields,
   refine,
   type Values,
-} from '../ground/fields.ts';
-import { type Field, splitFrontMatter } from '../ground/front-matter.ts';
-import type { Problem } from '../ground/problem.ts';
-import { oneOf, shaped, text, words, yesNo } from '../ground/readers.ts';
-import { escapeText } from '../ground/text.ts';
+} from '../platform/text/fields.ts';
+import { type Field, splitFrontMatter } from '../platform/text/front-matter.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { oneOf, shaped, text, words, yesNo } from '../platform/text/readers.ts';
+import { escapeText } from '../platform/text/text.ts';
 import { approval, noApproval } from './approval.ts';
 import { tryAgain, wake } from './follow-up.ts';
 import { patterns } from './patterns.ts';

@@ -4,9 +4,9 @@
 // Never: writes into roles/.
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { listFolder, makeFolder, readPlain, writeDurable } from '../ground/files.ts';
-import type { Places } from '../ground/places.ts';
-import type { Problem } from '../ground/problem.ts';
+import type { Places } from '../places.ts';
+import { listFolder, makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import type { Problem } from '../platform/text/problem.ts';
 import { compileGrant, compileMatcher, type Grant } from './grant.ts';
 import { parseRole, type Role } from './role.ts';
 

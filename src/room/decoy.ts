@@ -2,8 +2,8 @@
 // Promises: the decoy borrows the objects of its base and holds refs, index and config of its own; nothing done in it touches another repository.
 // Never: trusted. It is removed when the run is sealed.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { type ObjectId, runGit } from '../ground/git.ts';
-import type { Identity } from '../ground/identity.ts';
+import { type ObjectId, runGit } from '../platform/git/git.ts';
+import type { Identity } from '../platform/git/identity.ts';
 
 /** `objects` is where the base's objects are for whoever uses the decoy. Puts a `.git` into a room's repository that stands on `commit` of `branch`. */
 export async function makeDecoy(

@@ -3,10 +3,10 @@
 // Never: puts in a card, another role's mail, or fourline's own state.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { whenAbsent } from '../ground/fault.ts';
-import { listFolder, readPlain } from '../ground/files.ts';
-import { ownStateNames } from '../ground/places.ts';
-import { isTemporary } from '../ground/remains.ts';
+import { ownStateNames } from '../places.ts';
+import { listFolder, readPlain } from '../platform/files/files.ts';
+import { isTemporary } from '../platform/process/remains.ts';
+import { whenAbsent } from '../platform/text/fault.ts';
 import type { Matcher } from '../role/grant.ts';
 import type { Room } from './room.ts';
 

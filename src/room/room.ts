@@ -2,15 +2,15 @@
 // Promises: a fresh folder each time; what the base holds is known exactly, path by path; sealing removes the decoy before anybody reads.
 // Never: shares a file, a ref or a link with a repository of anybody's: git in a room reads the objects of its base, from a store that holds no others.
 import { chmod, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
-import { holdBase, letGoBases } from '../ground/bases.ts';
-import { Fault } from '../ground/fault.ts';
-import { makeFolder } from '../ground/files.ts';
-import type { ObjectId } from '../ground/git.ts';
-import { type Identity, identityOf } from '../ground/identity.ts';
-import { runProcess } from '../ground/process.ts';
-import type { Target, TreeEntry } from '../ground/target.ts';
+import { makeFolder } from '../platform/files/files.ts';
+import { holdBase, letGoBases } from '../platform/git/bases.ts';
+import type { ObjectId } from '../platform/git/git.ts';
+import { type Identity, identityOf } from '../platform/git/identity.ts';
+import type { Target, TreeEntry } from '../platform/git/target.ts';
+import { runProcess } from '../platform/process/process.ts';
+import { Fault } from '../platform/text/fault.ts';
+import { accountFiles, inside } from '../sandbox/bubblewrap.ts';
 import { makeDecoy } from './decoy.ts';
-import { accountFiles, inside } from './sandbox.ts';
 import { writeTree } from './tree.ts';
 
 /** A place to run programs in: a folder laid out like a workspace, a private HOME and TMPDIR, and where they are started. */

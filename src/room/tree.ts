@@ -4,10 +4,10 @@
 // Never: runs git on the folder.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Fault } from '../ground/fault.ts';
-import type { GitObject, GitReader } from '../ground/git-reader.ts';
-import type { TreeEntry } from '../ground/target.ts';
-import { escapeText } from '../ground/text.ts';
+import type { GitObject, GitReader } from '../platform/git/git-reader.ts';
+import type { TreeEntry } from '../platform/git/target.ts';
+import { Fault } from '../platform/text/fault.ts';
+import { escapeText } from '../platform/text/text.ts';
 
 /** Writes `entries` below `folder`, which is fresh and empty. Submodules become empty folders. */
 export async function writeTree(folder: string, entries: readonly TreeEntry[], reader: GitReader): Promise<void> {

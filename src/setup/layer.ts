@@ -4,10 +4,10 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Fault } from '../ground/fault.ts';
-import { listFolder, makeFolder, readPlain, writeDurable } from '../ground/files.ts';
-import { runProcess } from '../ground/process.ts';
-import type { TreeEntry } from '../ground/target.ts';
+import { listFolder, makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import type { TreeEntry } from '../platform/git/target.ts';
+import { runProcess } from '../platform/process/process.ts';
+import { Fault } from '../platform/text/fault.ts';
 import { ecosystems } from './ecosystem.ts';
 import type { Setup } from './plan.ts';
 

@@ -4,8 +4,8 @@
 // Never: mounts anything in the machine's own mount namespace.
 import { lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { runProcess } from '../ground/process.ts';
-import { canOverlay, type Overlay, overlayArguments, overlayScript } from '../room/overlay.ts';
+import { runProcess } from '../platform/process/process.ts';
+import { canOverlay, type Overlay, overlayArguments, overlayScript } from '../sandbox/overlay.ts';
 import { type Layer, partsOf } from './layer.ts';
 
 /** A path of the host's and where it stands in a sandbox. `upper` takes what is written there; null where nothing can be. */

@@ -2,8 +2,17 @@
 // Promises: pure; strict: an unknown key or an odd value is a problem that says what was found and what is meant.
 // Never: runs anything, or fills in a command that nobody wrote.
 import { pathFlaw } from '../changes/path.ts';
-import { block, byName, defaultsOf, type Fail, key, type Reader, refine, type Values } from '../ground/fields.ts';
-import type { Field } from '../ground/front-matter.ts';
+import {
+  block,
+  byName,
+  defaultsOf,
+  type Fail,
+  key,
+  type Reader,
+  refine,
+  type Values,
+} from '../platform/text/fields.ts';
+import type { Field } from '../platform/text/front-matter.ts';
 import { joinRemote, type RemoteSettings, remoteKeys } from '../remote/plan.ts';
 import { managerOf } from './ecosystem.ts';
 import { commands, days, env, hosts, listOfPaths, textsOf } from './values.ts';

@@ -1,7 +1,7 @@
 // Why: most people learn that tests need installed packages from a failed check. A repository is looked at before that, and the lines it needs are proposed.
 // Promises: pure; a proposal is text for a person to put into fourline.yaml, valid as it stands; nothing is proposed that the repository's files don't show.
 // Never: writes a file.
-import { escapeText } from '../ground/text.ts';
+import { escapeText } from '../platform/text/text.ts';
 import { type Found, neededBy } from './ecosystem.ts';
 import type { RepoSettings } from './plan.ts';
 

@@ -2,8 +2,8 @@
 // Promises: pure; strict: what is odd is a flaw that says what was found and what is meant.
 // Never: runs anything; asks whether a path or a host is there.
 import { pathFlaw } from '../changes/path.ts';
-import { type Reader, type Schema, showValue, tellNone } from '../ground/fields.ts';
-import { hostFlaw, plainHost } from '../ground/host.ts';
+import { hostFlaw, plainHost } from '../platform/net/host.ts';
+import { type Reader, type Schema, showValue, tellNone } from '../platform/text/fields.ts';
 
 const oneOrMore = (pattern: string): Schema => ({
   anyOf: [

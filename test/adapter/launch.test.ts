@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { launchCommand } from '../../src/adapter/command.ts';
 import type { Launch } from '../../src/agent/agent.ts';
-import { networkFlaw } from '../../src/steps/door.ts';
-import { adapters } from '../../src/steps/launch.ts';
+import { networkFlaw } from '../../src/runs/egress.ts';
+import { adapters } from '../../src/runs/launch.ts';
 import { adapterOf } from '../kit/stream.ts';
 
 function launch(

@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Spent } from '../../src/agent/meter.ts';
-import { planLaunch } from '../../src/steps/launch.ts';
+import { planLaunch } from '../../src/runs/launch.ts';
 import { type Office, openOffice, order } from '../kit/office.ts';
 import { recorded } from '../kit/stream.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AgentEvent } from '../../src/agent/agent.ts';
 import { nothingSpent, spend } from '../../src/agent/meter.ts';
-import { adapters } from '../../src/steps/launch.ts';
+import { adapters } from '../../src/runs/launch.ts';
 import { casesOf, playStream, type Recorded, readerOf, recorded } from '../kit/stream.ts';
 
 const names = adapters.map((one) => one.name);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AgentEvent } from '../../src/agent/agent.ts';
 import { nothingSpent, noUsage, overBudget, spend, tokensOf } from '../../src/agent/meter.ts';
-import { loadPrices } from '../../src/ground/price.ts';
+import { loadPrices } from '../../src/platform/net/price.ts';
 
 const usage = { fresh: 100, reread: 2000, written: 300, output: 50, reasoning: 10 };
 const answered = (over: Partial<Extract<AgentEvent, { kind: 'answered' }>> = {}): AgentEvent => ({

@@ -1,7 +1,8 @@
 // A report is believed about what is asked, never about what was done; one that cannot be read is never "done".
+
 import { describe, expect, test } from 'vitest';
 import { type Ask, branchingOffers, parseReport } from '../../src/agent/report.ts';
-import type { Branch } from '../../src/order/order.ts';
+import type { Branch } from '../../src/order/part.ts';
 
 const report = (front: string, body = 'Summary.'): string => `---\n${front}\n---\n\n${body}\n`;
 

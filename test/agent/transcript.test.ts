@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { openTranscript } from '../../src/agent/transcript.ts';
-import { systemClock } from '../../src/ground/clock.ts';
+import { systemClock } from '../../src/platform/text/clock.ts';
 
 const secret = 'sk-test-0123456789';
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import type { Adapter } from '../../src/agent/agent.ts';
 import { openLines } from '../../src/agent/follow.ts';
-import { adapters } from '../../src/steps/launch.ts';
+import { adapters } from '../../src/runs/launch.ts';
 import { openModelServer } from './model-server.ts';
 import type { Turn } from './script.ts';
 

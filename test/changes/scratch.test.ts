@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { compileIgnore, lessMeant, meantByFiles } from '../../src/changes/ignore-rules.ts';
-import { parseGlob } from '../../src/ground/glob.ts';
+import { parseGlob } from '../../src/platform/text/glob.ts';
 import { compileMatcher } from '../../src/role/grant.ts';
 import { openDice } from '../kit/dice.ts';
 import { makeShop, writeFiles } from '../kit/repository.ts';

@@ -3,7 +3,7 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, rmdirSync, statSync, utim
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { moveIfFile } from '../../src/changes/survey.ts';
-import { blobId } from '../../src/ground/git.ts';
+import { blobId } from '../../src/platform/git/git.ts';
 import { git, makeShop, temporaryFolder, writeFiles } from '../kit/repository.ts';
 import { expectSeen, shortly, surveyWork } from '../kit/surveyed.ts';
 

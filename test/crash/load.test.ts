@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { crashPoints } from '../../src/ground/crash.ts';
+import { crashPoints } from '../../src/platform/files/crash.ts';
 import { flawsOf, openWorks, start } from '../kit/crash.ts';
 import { openDice, runsOf, seed } from '../kit/dice.ts';
 

@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { crashPoints } from '../../src/ground/crash.ts';
+import { crashPoints } from '../../src/platform/files/crash.ts';
 import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
 import { someOf } from '../kit/dice.ts';
 import { openOffice, order } from '../kit/office.ts';

@@ -1,6 +1,6 @@
 // Orders that are moved on and that wait: whatever dies on the way there and back, they end once, and land once.
 import { expect, test } from 'vitest';
-import { type CrashPoint, crashPoints } from '../../src/ground/crash.ts';
+import { type CrashPoint, crashPoints } from '../../src/platform/files/crash.ts';
 import { before, flawsOf, give, goodOrder, openWorks, says, start } from '../kit/crash.ts';
 import { someOf } from '../kit/dice.ts';
 import type { Office } from '../kit/office.ts';

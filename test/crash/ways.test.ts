@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { type CrashPoint, crashPoints } from '../../src/ground/crash.ts';
-import { placesOf } from '../../src/ground/places.ts';
-import { leaveRequest } from '../../src/requests.ts';
+import { leaveRequest } from '../../src/daemon/requests.ts';
+import { placesOf } from '../../src/places.ts';
+import { type CrashPoint, crashPoints } from '../../src/platform/files/crash.ts';
 import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
 import { runsOf, someOf } from '../kit/dice.ts';
 import { cli, type Office } from '../kit/office.ts';

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { markedProcesses, markOf } from '../../src/ground/ending.ts';
+import { markedProcesses, markOf } from '../../src/platform/process/ending.ts';
 import { buildHouse, type House } from '../kit/house.ts';
 import { needs } from '../kit/needs.ts';
 import { order } from '../kit/office.ts';

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/ground/clock.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { openJournal } from '../../src/ledger/journal.ts';
+import { systemClock } from '../../src/platform/text/clock.ts';
 import { card, openOffice, order } from '../kit/office.ts';
 import { startShift } from '../kit/shift.ts';
 

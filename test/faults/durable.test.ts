@@ -224,7 +224,7 @@ test('steps that come together are flushed together', () => {
   const place = temporaryFolder();
   const text = `
     import { openJournal } from ${JSON.stringify(sourceFile('ledger/journal.ts'))};
-    import { systemClock } from ${JSON.stringify(sourceFile('ground/clock.ts'))};
+    import { systemClock } from ${JSON.stringify(sourceFile('platform/text/clock.ts'))};
     const journal = await openJournal(${JSON.stringify(`${place}/journal.jsonl`)}, 0, systemClock);
     await Promise.all(Array.from({ length: 200 }, (_, pid) => journal.append({ step: 'stopped', pid })));
     await journal.close();

@@ -15,8 +15,8 @@ const batch = heavy ? 100 : 30;
 // Works batch after batch in one shift, and says after each what it holds, with the garbage taken out.
 const worker = (root: string): string => `
 import { writeFile, readdir } from 'node:fs/promises';
-import { openDesk } from '${sourceFile('desk.ts')}';
-import { workShift } from '${sourceFile('shift.ts')}';
+import { openDesk } from '${sourceFile('daemon/session.ts')}';
+import { workShift } from '${sourceFile('daemon/daemon.ts')}';
 const text = '**Objective:** Nothing is done.\\n\\n**Acceptance:**\\n- nothing changes\\n- and nobody asks\\n- for anything\\n\\n**Files:** state/nothing.json\\n\\n**Branching:** halt-with-note\\n';
 let made = 0;
 let settled = () => undefined;

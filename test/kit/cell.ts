@@ -4,10 +4,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { onTestFinished } from 'vitest';
-import { type GroupEnd, startGroup } from '../../src/ground/process.ts';
-import { accountFiles, inside, userOf, type Walls, wallIn } from '../../src/room/sandbox.ts';
-import { bringRuntime, findWalls } from '../../src/room/walls.ts';
-import { lend } from '../../src/steps/lend.ts';
+import { type GroupEnd, startGroup } from '../../src/platform/process/process.ts';
+import { accountFiles, inside, userOf, type Walls, wallIn } from '../../src/sandbox/bubblewrap.ts';
+import { lend } from '../../src/sandbox/lend.ts';
+import { bringRuntime, findWalls } from '../../src/sandbox/machine.ts';
 import { needs } from './needs.ts';
 
 /** What ran in a cell, and what it said. */

@@ -1,15 +1,16 @@
 // Why: the promise is about what is left when fourline dies. A real `fourline start` dies here at a named point, is started again, and then everything is counted.
 // Promises: the workspace has a person's edits, two repositories and roles that mail each other; `flawsOf` says in sentences what the promise is broken by.
 // Never: looks at what fourline says of itself alone: commits, files and processes are counted from outside.
+
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { runAudit } from '../../src/commands/audit.ts';
-import { openInvocation } from '../../src/commands/invocation.ts';
-import { runStatus } from '../../src/commands/status.ts';
-import { lookAt } from '../../src/desk.ts';
-import { silentLog } from '../../src/ground/log.ts';
+import { runAudit } from '../../src/cli/commands/audit.ts';
+import { runStatus } from '../../src/cli/commands/status.ts';
+import { openInvocation } from '../../src/cli/invocation.ts';
 import { parseOrder } from '../../src/order/order.ts';
+import { silentLog } from '../../src/platform/text/log.ts';
+import { lookAt } from '../../src/workspace/look.ts';
 import { cli, type Office, openOffice, order } from './office.ts';
 
 /** How a start ended. */

@@ -5,9 +5,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
-import { placesOf } from '../../src/ground/places.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
 import type { Standing } from '../../src/ledger/standing.ts';
+import { placesOf } from '../../src/places.ts';
 import { needs } from './needs.ts';
 import type { Office } from './office.ts';
 

@@ -6,11 +6,11 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Desk, openDesk } from '../../src/desk.ts';
-import type { Log } from '../../src/ground/log.ts';
+import { workShift } from '../../src/daemon/daemon.ts';
+import { type Desk, openDesk } from '../../src/daemon/session.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
 import type { Standing } from '../../src/ledger/standing.ts';
-import { workShift } from '../../src/shift.ts';
+import type { Log } from '../../src/platform/text/log.ts';
 import { needs } from './needs.ts';
 
 export const cli = resolve(import.meta.dirname, '../../src/cli.ts');

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { processAlive } from '../../src/ground/ending.ts';
+import { processAlive } from '../../src/platform/process/ending.ts';
 
 /** The absolute address of a file of src, for import in another process. */
 export function sourceFile(path: string): string {

@@ -6,7 +6,7 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, syml
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { findTarget, syncTarget, type Target } from '../../src/ground/target.ts';
+import { findTarget, syncTarget, type Target } from '../../src/platform/git/target.ts';
 
 /** True when file modes bind this user. */
 export const modesBind = process.getuid?.() !== 0;

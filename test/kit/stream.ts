@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Adapter, AgentEvent, AgentFailure, Reader } from '../../src/agent/agent.ts';
 import { nothingSpent, type Spent, spend } from '../../src/agent/meter.ts';
-import { adapters } from '../../src/steps/launch.ts';
+import { adapters } from '../../src/runs/launch.ts';
 
 /** One line of a recorded stream: of its output, from beside it, or its end. */
 export type Recorded = { readonly line: string } | { readonly aside: string } | { readonly status: number | null };

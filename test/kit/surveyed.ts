@@ -6,7 +6,7 @@ import type { BaseEntry, Change } from '../../src/changes/change.ts';
 import { compileIgnore, type IgnoreRules } from '../../src/changes/ignore-rules.ts';
 import { type Survey, survey } from '../../src/changes/survey.ts';
 import { openRoom, sealRoom } from '../../src/room/room.ts';
-import { type Content, git, makeShop, type Shop } from '../kit/repository.ts';
+import { type Content, git, makeShop, type Shop } from './repository.ts';
 
 /** The rules that a base's .gitignore files make. */
 export async function rulesOf(shop: Shop): Promise<IgnoreRules> {

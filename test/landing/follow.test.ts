@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { copyObjects, swapRef } from '../../src/ground/git.ts';
-import { findTarget, syncTarget, type Target } from '../../src/ground/target.ts';
 import { bringForward, catchUp } from '../../src/landing/worktree.ts';
+import { copyObjects, swapRef } from '../../src/platform/git/git.ts';
+import { findTarget, syncTarget, type Target } from '../../src/platform/git/target.ts';
 import { type Content, git, makeRepository, temporaryFolder, writeFiles } from '../kit/repository.ts';
 
 vi.setConfig({ testTimeout: 180_000 });

@@ -1,9 +1,9 @@
 // No file of a person's is lost, whenever a landing's work on the work tree is killed and whatever branch is checked out afterwards.
 import { rmSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { copyObjects, swapRef } from '../../src/ground/git.ts';
-import { findTarget, syncTarget, type Target } from '../../src/ground/target.ts';
 import { bringForward } from '../../src/landing/worktree.ts';
+import { copyObjects, swapRef } from '../../src/platform/git/git.ts';
+import { findTarget, syncTarget, type Target } from '../../src/platform/git/target.ts';
 import { sourceFile, startModule } from '../kit/program.ts';
 import { git, makeRepository, temporaryFolder, writeFiles } from '../kit/repository.ts';
 
@@ -39,7 +39,7 @@ test.each(['land.drafted', 'land.aside', 'land.file', 'land.files', 'land.indexe
     const { root, folder, from, to } = await moved();
     const program = startModule(`
       process.env.FOURLINE_CRASH = '${point}';
-      const { findTarget } = await import(${JSON.stringify(sourceFile('ground/target.ts'))});
+      const { findTarget } = await import(${JSON.stringify(sourceFile('platform/git/target.ts'))});
       const { bringForward } = await import(${JSON.stringify(sourceFile('landing/worktree.ts'))});
       const target = await findTarget('${root}/repos', '${root}/mirrors', 'shop');
       await bringForward(target, '${from}', '${to}', 'main');

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { copyObjects, swapRef } from '../../src/ground/git.ts';
-import { findTarget, syncTarget } from '../../src/ground/target.ts';
 import { type Brought, bringForward } from '../../src/landing/worktree.ts';
+import { copyObjects, swapRef } from '../../src/platform/git/git.ts';
+import { findTarget, syncTarget } from '../../src/platform/git/target.ts';
 import {
   type Content,
   git,

@@ -1,17 +1,17 @@
 // Any text whatever survives the journal, the ledger, a report and an answer in JSON.
 import { expect, test, vi } from 'vitest';
 import { openLines } from '../../src/agent/follow.ts';
-import { systemClock } from '../../src/ground/clock.ts';
-import { readCommitText } from '../../src/ground/commit.ts';
-import { type Places, placesOf } from '../../src/ground/places.ts';
-import { streamCommit } from '../../src/ground/stream.ts';
-import { escapeJson } from '../../src/ground/text.ts';
-import { composeMessage, readTrailers } from '../../src/landing/message.ts';
+import { composeMessage, readTrailers } from '../../src/commit/message.ts';
 import { compareLedger } from '../../src/ledger/compare.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { openJournal, readJournal } from '../../src/ledger/journal.ts';
 import { countPublished, publishEntries, readPublished, sealEntry } from '../../src/ledger/publish.ts';
-import { blankReport, composeReport, readReport } from '../../src/steps/report.ts';
+import { type Places, placesOf } from '../../src/places.ts';
+import { readCommitText } from '../../src/platform/git/commit.ts';
+import { streamCommit } from '../../src/platform/git/stream.ts';
+import { systemClock } from '../../src/platform/text/clock.ts';
+import { escapeJson } from '../../src/platform/text/text.ts';
+import { blankReport, composeReport, readReport } from '../../src/record/report.ts';
 import { allCharacters, lineEnders } from '../kit/characters.ts';
 import { git, temporaryFolder } from '../kit/repository.ts';
 

@@ -1,8 +1,8 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/ground/clock.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { type Journal, openJournal, parseLine, readJournal } from '../../src/ledger/journal.ts';
+import { systemClock } from '../../src/platform/text/clock.ts';
 import { temporaryFolder } from '../kit/repository.ts';
 
 function stopped(pid: number): Step {

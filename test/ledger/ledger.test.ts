@@ -1,11 +1,11 @@
 // What the one process that works keeps in memory of orders that have ended.
 import { mkdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/ground/clock.ts';
-import { placesOf } from '../../src/ground/places.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { readJournal } from '../../src/ledger/journal.ts';
 import { openLedger, readHistory } from '../../src/ledger/ledger.ts';
+import { placesOf } from '../../src/places.ts';
+import { systemClock } from '../../src/platform/text/clock.ts';
 import { sourceFile, startModule } from '../kit/program.ts';
 import { temporaryFolder } from '../kit/repository.ts';
 
@@ -56,7 +56,7 @@ test('the ledger keeps of a settled order all but its lists, which a reader of t
 const worker = (journal: string): string => `
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { systemClock } from '${sourceFile('ground/clock.ts')}';
+import { systemClock } from '${sourceFile('platform/text/clock.ts')}';
 import { openJournal } from '${sourceFile('ledger/journal.ts')}';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');

@@ -1,11 +1,11 @@
 // A ledger that cannot be published to is mended: the journal is the truth, and nobody else writes there.
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/ground/clock.ts';
-import { type Places, placesOf } from '../../src/ground/places.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { type Ledger, openLedger, readHistory } from '../../src/ledger/ledger.ts';
 import { tellLag } from '../../src/ledger/publish.ts';
+import { type Places, placesOf } from '../../src/places.ts';
+import { systemClock } from '../../src/platform/text/clock.ts';
 import { git, temporaryFolder } from '../kit/repository.ts';
 
 // Each puts a file into the ledger's tree.

@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../src/ground/clock.ts';
-import { type Places, placesOf } from '../../src/ground/places.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import { countPublished } from '../../src/ledger/publish.ts';
 import { ledgerFolder } from '../../src/ledger/story.ts';
+import { type Places, placesOf } from '../../src/places.ts';
+import { systemClock } from '../../src/platform/text/clock.ts';
 import { git, temporaryFolder, writeFiles } from '../kit/repository.ts';
 
 const order = '0007-add-login';

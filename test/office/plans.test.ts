@@ -1,6 +1,6 @@
 // Plans side by side, and orders that name others before anybody gave them an id.
 import { expect, test } from 'vitest';
-import { inPostingOrder } from '../../src/steps/siblings.ts';
+import { inPostingOrder } from '../../src/delegation/siblings.ts';
 import { card, letter, type Office, openOffice, order } from '../kit/office.ts';
 
 const writes = 'write: |\n  repos/*/src/**';

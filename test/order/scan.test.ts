@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, statSync, utimesSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { Clock } from '../../src/ground/clock.ts';
 import { digestOf, type Found, isForeign, openScanner, settleTime, stillTime } from '../../src/order/scan.ts';
+import type { Clock } from '../../src/platform/text/clock.ts';
 import { temporaryFolder, writeFiles } from '../kit/repository.ts';
 
 const text = `**Objective:** Add the login page.

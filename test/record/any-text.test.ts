@@ -1,9 +1,10 @@
 // Whatever stands in an order, a name or an output, its order is remembered, and so is who sent it.
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
-import { lookAt } from '../../src/desk.ts';
-import { silentLog } from '../../src/ground/log.ts';
+import { silentLog } from '../../src/platform/text/log.ts';
+import { lookAt } from '../../src/workspace/look.ts';
 import { start } from '../kit/crash.ts';
 import { card, letter, type Office, openOffice, order } from '../kit/office.ts';
 

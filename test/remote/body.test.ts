@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { blotAddresses } from '../../src/ground/remote.ts';
+import { blotAddresses } from '../../src/platform/git/remote.ts';
 import { pullBody, pullTitle } from '../../src/remote/body.ts';
 import { numberIn, readPulls } from '../../src/remote/gh.ts';
 

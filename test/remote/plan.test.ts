@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { noRemote } from '../../src/remote/plan.ts';
-import { defaultSettings, parseSettings } from '../../src/settings.ts';
+import { defaultSettings, parseSettings } from '../../src/workspace/settings.ts';
 
 function read(keys: string): { remote: unknown; flaws: string[] } {
   const { settings, problems } = parseSettings(`repos: { shop: { ${keys} } }\n`);

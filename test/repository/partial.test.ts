@@ -1,6 +1,6 @@
 // A clone that fetches objects only when it needs them lacks what fourline would have to fetch.
 import { expect, onTestFinished, test } from 'vitest';
-import { findTarget, syncTarget } from '../../src/ground/target.ts';
+import { findTarget, syncTarget } from '../../src/platform/git/target.ts';
 import { git, makeRepository, temporaryFolder } from '../kit/repository.ts';
 
 test('a partial clone is named with the command that helps, and is good after it', async () => {

@@ -1,7 +1,8 @@
 // What an agent is told it may change: nothing that card and Files don't both allow.
+
 import { describe, expect, test } from 'vitest';
-import { parseGlob } from '../../src/ground/glob.ts';
-import type { FileEntry } from '../../src/order/order.ts';
+import type { FileEntry } from '../../src/order/part.ts';
+import { parseGlob } from '../../src/platform/text/glob.ts';
 import { compileScope, drawBoundary, filesBeyond, filesOverlap, workspaceGlob } from '../../src/role/boundary.ts';
 import { compileGrant, type Grant } from '../../src/role/grant.ts';
 import { parseRole } from '../../src/role/role.ts';

@@ -1,7 +1,7 @@
 // Patterns against paths, as the gate asks them: only `*` and `**` mean anything.
 import micromatch from 'micromatch';
 import { describe, expect, test } from 'vitest';
-import { parseGlob } from '../../src/ground/glob.ts';
+import { parseGlob } from '../../src/platform/text/glob.ts';
 import { compileGrant, compileMatcher, type Matcher } from '../../src/role/grant.ts';
 import { parseRole } from '../../src/role/role.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
-import type { TreeEntry } from '../../src/ground/target.ts';
+import type { TreeEntry } from '../../src/platform/git/target.ts';
 import {
   clearDrafts,
   findLayer,

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
+import { keepLayers, keptUntil } from '../../src/runs/old-layers.ts';
 import { type Draft, findLayer, keepLayer, touchLayer } from '../../src/setup/layer.ts';
-import { keepLayers, keptUntil } from '../../src/steps/old-layers.ts';
-import { openWorkspace, type Workspace } from '../../src/workspace.ts';
+import { openWorkspace, type Workspace } from '../../src/workspace/workspace.ts';
 import { mountDisk } from '../kit/disk.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { noRemote } from '../../src/remote/plan.ts';
-import { parseSettings, type Settings } from '../../src/settings.ts';
 import { defaultRepo } from '../../src/setup/plan.ts';
+import { parseSettings, type Settings } from '../../src/workspace/settings.ts';
 
 function read(yaml: string): { repos: Settings['repos']; flaws: string[]; hints: (string | undefined)[] } {
   const { settings, problems } = parseSettings(yaml);

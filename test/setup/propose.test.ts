@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { parseSettings } from '../../src/settings.ts';
-import { diagnoseCheck } from '../../src/setup/diagnose.ts';
+import { diagnoseCheck } from '../../src/checks/diagnose.ts';
 import { ecosystems, recognise } from '../../src/setup/ecosystem.ts';
 import { defaultRepo, type RepoSettings } from '../../src/setup/plan.ts';
 import { absentParts, missingSetup, proposeSetup } from '../../src/setup/propose.ts';
+import { parseSettings } from '../../src/workspace/settings.ts';
 
 test.each(ecosystems.map((one) => [one.name, one.marks[0] ?? ''] as const))(
   'what is proposed for %s can be read as it stands',

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
-import type { CheckResult } from '../../src/landing/check.ts';
-import { isRedAlike, withServices } from '../../src/setup/red.ts';
+import type { CheckResult } from '../../src/checks/check.ts';
+import { isRedAlike, withServices } from '../../src/checks/red.ts';
 import { type Office, openOffice } from '../kit/office.ts';
 
 function result(status: number | null, tail: string, more: Partial<CheckResult> = {}): CheckResult {

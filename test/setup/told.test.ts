@@ -1,6 +1,6 @@
 // What people are told about setups, before and after they run: in check, order, doctor, status and the answer to a dropped file.
 import { expect, test } from 'vitest';
-import { parseSettings } from '../../src/settings.ts';
+import { parseSettings } from '../../src/workspace/settings.ts';
 import { card, openOffice, order } from '../kit/office.ts';
 
 const coder = card('- write: src/a.ts\n  text: "2"', 'write: |\n  repos/*/src/**');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { decide, handOverLimit } from '../../src/steps/decide.ts';
-import type { Judged } from '../../src/steps/trip.ts';
+import { decide, handOverLimit } from '../../src/journey/decide.ts';
+import type { Judged } from '../../src/record/work.ts';
 
 const failure = 'its live context is 70000 tokens, 60000 allowed';
 

@@ -8,9 +8,9 @@ const path = 'changes/path.ts';
 const change = 'changes/change.ts';
 const walk = 'changes/survey.ts';
 const gate = 'gate/gate.ts';
-const mail = 'steps/mail.ts';
-const judge = 'steps/judge.ts';
-const files = 'ground/files.ts';
+const mail = 'delegation/mail.ts';
+const judge = 'journey/judge.ts';
+const files = 'platform/files/files.ts';
 
 export const landingLayers = {
   // names
@@ -83,7 +83,7 @@ export const landingLayers = {
   // what changed
   'ignore rules of the base': [
     [
-      'steps/survey-room.ts',
+      'runs/survey-room.ts',
       `text: object?.content.toString() ?? '' }`,
       `text: readRoomFile(\`\${opened.room.folder}/\${entry.path}\`).toString() || (object?.content.toString() ?? '') }`,
     ],
@@ -120,10 +120,10 @@ export const landingLayers = {
   ],
   // what was handed over
   'values are looked for in files': [
-    ['steps/guard.ts', 'if (names.length > 0) found.set(', 'if (names.length > 999) found.set('],
+    ['runs/guard.ts', 'if (names.length > 0) found.set(', 'if (names.length > 999) found.set('],
   ],
   'values are looked for in names': [
-    ['steps/guard.ts', 'if (names.length === 0) return { ...change, flaw };', 'if (names.length < 999) return change;'],
+    ['runs/guard.ts', 'if (names.length === 0) return { ...change, flaw };', 'if (names.length < 999) return change;'],
   ],
   'values are taken out of reports': [[judge, 'parseReport(guard.blot(file.text))', 'parseReport(file.text)']],
   'one spelling of a name': [
@@ -146,8 +146,12 @@ export const landingLayers = {
       'return { id, role: letter.role, file: letter.verdict.path, text: letter.text };',
     ],
   ],
-  'no further than its parent': [['admission.ts', '  if (beyond.length > 0)\n', '  if (beyond.length > 999)\n']],
-  'handed down is what can be read': [['admission.ts', `if (held === null) return`, `if (held !== held) return`]],
+  'no further than its parent': [
+    ['delegation/admission.ts', '  if (beyond.length > 0)\n', '  if (beyond.length > 999)\n'],
+  ],
+  'handed down is what can be read': [
+    ['delegation/admission.ts', `if (held === null) return`, `if (held !== held) return`],
+  ],
   'pinned files stay': [['gate/gate.ts', 'if (pin !== undefined) return', 'if (pin !== pin) return']],
   'orders are counted': [[mail, 'good.length >= children', 'good.length > 9999']],
   'orders in an hour': [[mail, 'taken >= hourly', 'taken > 9999']],
@@ -175,29 +179,29 @@ export const landingLayers = {
     ],
   ],
   'front matter is no code': [
-    ['ground/front-matter.ts', `if (lines[0] !== '---') {`, `if (lines[0]?.startsWith('---') !== true) {`],
-    ['ground/front-matter.ts', 'js: refuseEngine, javascript: refuseEngine, ', ''],
+    ['platform/text/front-matter.ts', `if (lines[0] !== '---') {`, `if (lines[0]?.startsWith('---') !== true) {`],
+    ['platform/text/front-matter.ts', 'js: refuseEngine, javascript: refuseEngine, ', ''],
   ],
-  'front matter has no aliases': [['ground/front-matter.ts', 'maxAliasCount: 0', 'maxAliasCount: 100']],
+  'front matter has no aliases': [['platform/text/front-matter.ts', 'maxAliasCount: 0', 'maxAliasCount: 100']],
   'front matter has known keys': [
     ['agent/report.ts', `if (!['outcome', 'note', 'blocker'].includes(field.key))`, 'if (false)'],
   ],
-  'branching binds': [['steps/decide.ts', 'if (!branchingOffers(order.branching, ask))', 'if (false)']],
+  'branching binds': [['journey/decide.ts', 'if (!branchingOffers(order.branching, ask))', 'if (false)']],
   // landing
-  'commits are compared again': [['landing/build.ts', 'if (wrong.length > 0)', 'if (wrong.length > 999)']],
-  'compare-and-swap': [['ground/git.ts', `['--no-deref', ref, to, expected]`, `['--no-deref', ref, to]`]],
+  'commits are compared again': [['commit/build.ts', 'if (wrong.length > 0)', 'if (wrong.length > 999)']],
+  'compare-and-swap': [['platform/git/git.ts', `['--no-deref', ref, to, expected]`, `['--no-deref', ref, to]`]],
   'no renames in merges': [
-    ['ground/git.ts', `  'merge.renames=false',\n`, ''],
-    ['ground/git.ts', `  'merge.directoryRenames=false',\n`, ''],
+    ['platform/git/git.ts', `  'merge.renames=false',\n`, ''],
+    ['platform/git/git.ts', `  'merge.directoryRenames=false',\n`, ''],
   ],
   'merges stay inside': [
     [
-      'landing/build.ts',
+      'commit/build.ts',
       '.filter((path) => !allowed.has(path));',
       '.filter((path) => allowed.has(path) && !allowed.has(path));',
     ],
   ],
-  'hooks of a target are off': [['ground/git.ts', `  'core.hooksPath=/dev/null',\n`, '']],
+  'hooks of a target are off': [['platform/git/git.ts', `  'core.hooksPath=/dev/null',\n`, '']],
   'local edits stay': [
     ['landing/worktree.ts', 'if (isAt(state, one.old) || isAt(converted, one.old) || trusted)', 'if (true)'],
   ],
@@ -217,15 +221,19 @@ export const landingLayers = {
     ['landing/state.ts', `if (now.kind === 'flawed' || now.text !== file.before) return changedMeanwhile;`, ''],
   ],
   // what is shown
-  'escaped text': [['ground/text.ts', `return text.replaceAll('\\t', ' ').replace(`, `return text || text.replace(`]],
+  'escaped text': [
+    ['platform/text/text.ts', `return text.replaceAll('\\t', ' ').replace(`, `return text || text.replace(`],
+  ],
   'credentials are blotted out': [
-    ['ground/secret.ts', 'known.reduce((all, one) => all.replaceAll(one, () => instead), text)', 'text'],
+    ['platform/text/secret.ts', 'known.reduce((all, one) => all.replaceAll(one, () => instead), text)', 'text'],
   ],
   'output is bounded': [['agent/run.ts', 'if (printed > plan.output) end(', 'if (printed < 0) end(']],
-  'escaped answers': [['commands/invocation.ts', `escapeScreen(lines.join('\\n'))`, `lines.join('\\n')`]],
-  'escaped JSON': [['ground/text.ts', `return json.replace(`, `return json || json.replace(`]],
-  'escaped patches on a terminal': [['commands/invocation.ts', 'process.stdout.isTTY ?', 'false ?']],
-  'quoted reports': [['ground/text.ts', '.map((line) => `> ${line}`.trimEnd())', '.map((line) => line.trimEnd())']],
-  'no trailer in a subject': [['landing/message.ts', `.replace(/^([A-Za-z-]+):/, '$1 -')`, '']],
+  'escaped answers': [['cli/invocation.ts', `escapeScreen(lines.join('\\n'))`, `lines.join('\\n')`]],
+  'escaped JSON': [['platform/text/text.ts', `return json.replace(`, `return json || json.replace(`]],
+  'escaped patches on a terminal': [['cli/invocation.ts', 'process.stdout.isTTY ?', 'false ?']],
+  'quoted reports': [
+    ['platform/text/text.ts', '.map((line) => `> ${line}`.trimEnd())', '.map((line) => line.trimEnd())'],
+  ],
+  'no trailer in a subject': [['commit/message.ts', `.replace(/^([A-Za-z-]+):/, '$1 -')`, '']],
   'orders are quoted': [['agent/brief.ts', '.map((line) => `> ${line}`.trimEnd())', '.map((line) => line.trimEnd())']],
 } satisfies Record<string, readonly Replacement[]>;

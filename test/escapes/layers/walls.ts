@@ -4,16 +4,16 @@
 // Never: changes what another layer does.
 import type { Replacement } from '../../kit/house.ts';
 
-const sandbox = 'room/sandbox.ts';
-const cell = 'steps/cell.ts';
+const sandbox = 'sandbox/bubblewrap.ts';
+const cell = 'runs/start.ts';
 
 // What a cell would see of the host if nothing chose: the test's own folder, and the folders in which a host keeps what is nobody's business.
 const host = `...['/etc/passwd', '/etc/shadow', '/etc/group', '/root', '/var', '/srv', '/run', process.env.PLACE].flatMap((one) => ['--bind-try', one, one]),`;
 
 export const wallLayers = {
   'all walls': [
-    ['room/walls.ts', `if (wish === 'off') return`, `if (wish !== 'off') return`],
-    ['commands/start.ts', `workspace.settings.sandbox === 'required'`, `'' === 'required'`],
+    ['sandbox/machine.ts', `if (wish === 'off') return`, `if (wish !== 'off') return`],
+    ['cli/commands/start.ts', `workspace.settings.sandbox === 'required'`, `'' === 'required'`],
   ],
   'minimal root': [[sandbox, `    ...readable,\n    ...kernel,`, `    ...readable,\n    ...kernel,\n    ${host}`]],
   'read-only system': [[sandbox, `'--ro-bind', part.from, part.path`, `'--bind', part.from, part.path`]],
@@ -34,7 +34,7 @@ export const wallLayers = {
   ],
   'marks of processes': [
     [
-      'ground/ending.ts',
+      'platform/process/ending.ts',
       `for (const pid of mark === '' ? [] : await markedProcesses(mark)) {`,
       `for (const pid of mark === '' ? [] : (await markedProcesses(mark)).slice(0, 0)) {`,
     ],
@@ -66,13 +66,17 @@ export const wallLayers = {
     [sandbox, "    '--unshare-user',\n    ...(walls.endsNesting ? ['--disable-userns'] : []),\n", ''],
     [sandbox, "    '--uid',\n    `${insideUser}`,\n    '--gid',\n    `${insideUser}`,\n", ''],
   ],
-  'tables covered': [['room/walls.ts', 'covered: await coveredTables(),', 'covered: [],']],
-  'single certificates': [['room/walls.ts', 'of [...etc, ...certificates]', `of [...etc, 'ssl', 'pki']`]],
+  'tables covered': [['sandbox/machine.ts', 'covered: await coveredTables(),', 'covered: [],']],
+  'single certificates': [['sandbox/machine.ts', 'of [...etc, ...certificates]', `of [...etc, 'ssl', 'pki']`]],
   'bounded watching': [
-    ['room/walls.ts', 'watching: await watchingOf(runs),', 'watching: null as Awaited<ReturnType<typeof watchingOf>>,'],
+    [
+      'sandbox/machine.ts',
+      'watching: await watchingOf(runs),',
+      'watching: null as Awaited<ReturnType<typeof watchingOf>>,',
+    ],
   ],
   'a uid of its own': [
-    ['room/walls.ts', 'owners: await ownersHere(),', 'owners: null as Awaited<ReturnType<typeof ownersHere>>,'],
+    ['sandbox/machine.ts', 'owners: await ownersHere(),', 'owners: null as Awaited<ReturnType<typeof ownersHere>>,'],
   ],
   'no further users': [[sandbox, "    ...(walls.endsNesting ? ['--disable-userns'] : []),\n", '']],
   'calls by list': [[sandbox, "    ...['--seccomp', `${wallFeeds + 1}`],\n", '']],
@@ -82,24 +86,28 @@ export const wallLayers = {
   ],
   'no capabilities': [[sandbox, `    '--cap-drop',\n    'ALL',\n`, ``]],
   'a session of its own': [[sandbox, `    '--new-session',\n`, ``]],
-  'a group of its own': [['ground/process.ts', 'detached: true,\n    stdio:', 'detached: false,\n    stdio:']],
+  'a group of its own': [
+    ['platform/process/process.ts', 'detached: true,\n    stdio:', 'detached: false,\n    stdio:'],
+  ],
   'it dies with fourline': [[sandbox, `    '--die-with-parent',\n`, ``]],
   'no inherited descriptors': [
     [
       'cli.ts',
-      "closeInherited();\n    status = await (await import('./commands/start.ts'))",
-      "status = await (await import('./commands/start.ts'))",
+      "closeInherited();\n    status = await (await import('./cli/commands/start.ts'))",
+      "status = await (await import('./cli/commands/start.ts'))",
     ],
   ],
   'hosts by name': [
     [
-      'ground/proxy.ts',
+      'platform/net/proxy.ts',
       "if (plan.hosts !== 'all' && !named && !plan.hosts.some(",
       "if (plan.hosts !== 'all' && false && !plan.hosts.some(",
     ],
   ],
-  'one port': [['ground/proxy.ts', 'if (!named && endpoint.port !== httpsPort)', 'if (false)']],
-  'public addresses': [['ground/proxy.ts', 'named ? found : found.filter(isPublicAddress)', 'named ? found : found']],
+  'one port': [['platform/net/proxy.ts', 'if (!named && endpoint.port !== httpsPort)', 'if (false)']],
+  'public addresses': [
+    ['platform/net/proxy.ts', 'named ? found : found.filter(isPublicAddress)', 'named ? found : found'],
+  ],
   'environment by list': [
     [
       cell,
@@ -117,7 +125,7 @@ export const wallLayers = {
   'folders and files alone': [
     ['setup/layer.ts', 'const plain = entry.isDirectory() || entry.isFile();', 'const plain = true;'],
   ],
-  'no links in HOME': [['steps/make-layer.ts', 'if (await isFolderBelow(room.home, path)) home', 'home']],
+  'no links in HOME': [['runs/make-layer.ts', 'if (await isFolderBelow(room.home, path)) home', 'home']],
   'nothing but files': [['setup/layer.ts', `['find', draft,`, `['true', draft,`]],
   'no set-user-id': [['setup/layer.ts', `shared ? 'a+rwX,a-s,a-t' : 'u+rwX,a-s'`, `shared ? 'a+rwX' : 'u+rwX'`]],
   'own HOME for checks': [

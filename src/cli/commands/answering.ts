@@ -1,0 +1,64 @@
+// Why: that a CLI is installed does not say that it is signed in, has its model and finds its way there. `doctor --agents` asks.
+// Promises: asked in a scratch workspace with the settings and cards of this one; a card at a time; walls, credentials and network as in a run.
+// Never: asks unasked: it costs tokens.
+import { openDesk } from '../../daemon/session.ts';
+import { soundOut } from '../../journey/agent-probe.ts';
+import { readPlain } from '../../platform/files/files.ts';
+import { silentLog } from '../../platform/text/log.ts';
+import { readCards } from '../../role/roles.ts';
+import { findWorkspace, openWorkspace } from '../../workspace/workspace.ts';
+import { makeScratch } from './scratch.ts';
+
+/** One thing looked at. `note` is neither good nor bad. `below` are lines that stand below the table; `lines` belong into fourline.yaml under `repos:`. */
+export type Finding = {
+  readonly what: string;
+  readonly state: 'ok' | 'bad' | 'note';
+  readonly detail: string;
+  readonly below?: readonly string[];
+  readonly lines?: readonly string[];
+};
+
+/** Asks the agent of each card that has a model behind it for one word. */
+export async function answerFindings(directory: string): Promise<Finding[]> {
+  const root = await findWorkspace(directory).catch(() => null);
+  if (root === null) return [{ what: 'agents', state: 'note', detail: 'no workspace, so no card whose agent to ask' }];
+  const { places } = await openWorkspace(root, { log: silentLog });
+  const home = process.env['XDG_STATE_HOME'];
+  const scratch = await makeScratch('agents');
+  try {
+    const settings = await readPlain(places.settings);
+    if (settings.kind === 'text') await scratch.put('fourline.yaml', settings.text);
+    const cards = (await readCards(places)).flatMap(({ name, card }) => (card === null ? [] : [{ name, card }]));
+    for (const { name, card } of cards) await scratch.put(`roles/${name}.md`, card.text);
+    const asked = cards.filter(({ card }) => card.role.agent.kind === 'cli' || card.role.agent.kind === 'acp');
+    if (asked.length === 0)
+      return [{ what: 'agents', state: 'note', detail: 'no card has an agent with a model to ask' }];
+    return await askAll(
+      scratch.root,
+      asked.map((one) => one.name),
+    );
+  } finally {
+    if (home === undefined) delete process.env['XDG_STATE_HOME'];
+    else process.env['XDG_STATE_HOME'] = home;
+    await scratch.remove();
+  }
+}
+
+async function askAll(root: string, roles: readonly string[]): Promise<Finding[]> {
+  const desk = await openDesk(root, silentLog);
+  if (desk === null) return [{ what: 'agents', state: 'bad', detail: 'the scratch workspace is taken' }];
+  const { workspace, ledger } = desk;
+  try {
+    const { walls, settings } = workspace;
+    if (walls.kind === 'none' && settings.sandbox === 'required')
+      return [{ what: 'agents', state: 'bad', detail: 'not asked: sandbox: required, and there are no walls' }];
+    const findings: Finding[] = [];
+    for (const role of roles) {
+      const { answers, words } = await soundOut(workspace, ledger, role, new AbortController().signal);
+      findings.push({ what: `agent of ${role}`, state: answers ? 'ok' : 'bad', detail: words });
+    }
+    return findings;
+  } finally {
+    await desk.close();
+  }
+}

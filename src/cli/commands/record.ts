@@ -1,0 +1,76 @@
+// Why: several commands read an order's record: while it is active, and after it was settled.
+// Promises: finds the folder wherever the order stands; a part that isn't there is null.
+// Never: changes anything.
+import { readFile } from 'node:fs/promises';
+import type { Verdict } from '../../gate/verdict.ts';
+import type { Standing } from '../../ledger/standing.ts';
+import { type Places, runFolder } from '../../places.ts';
+
+/** The folder an order's record is in. */
+export function recordFolder(places: Places, standing: Standing): string {
+  return standing.position === 'settled' && standing.month !== null
+    ? `${places.orders}/${standing.month}/${standing.id}`
+    : `${places.active}/${standing.id}`;
+}
+
+/** A file of an order's record as text, or null. */
+export async function readRecord(places: Places, standing: Standing, name: string): Promise<string | null> {
+  return (await readRecordBytes(places, standing, name))?.toString() ?? null;
+}
+
+/** A file of an order's record as it is, of the last run that left it; or null. */
+export async function readRecordBytes(places: Places, standing: Standing, name: string): Promise<Buffer | null> {
+  const folder = recordFolder(places, standing);
+  for (let attempt = standing.attempt + 1; attempt > 0; attempt -= 1) {
+    const place = attempt > standing.attempt ? folder : runFolder(folder, attempt);
+    const content = await readFile(`${place}/${name}`).catch(() => null);
+    if (content !== null) return content;
+  }
+  return null;
+}
+
+/** What was refused and no patch can hold. `file` is where its content is kept, null when it has none. */
+export type KeptFile = {
+  readonly file: string | null;
+  readonly what: string;
+  readonly path: string;
+  readonly reason: string;
+};
+
+/** What the record keeps of refused work besides its patch, as the index in its `refused` folder says. */
+export async function readKept(places: Places, standing: Standing): Promise<KeptFile[]> {
+  const folder = `${recordFolder(places, standing)}/refused`;
+  const index = (await readRecord(places, standing, 'refused/INDEX.txt')) ?? '';
+  return index
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [name = '', what = '', path = '', reason = ''] = line.split('\t');
+      return { file: name.startsWith('(') ? null : `${folder}/${name}`, what, path, reason };
+    });
+}
+
+/** The order's own text, wherever it lies. */
+export async function readOrderText(places: Places, standing: Standing): Promise<string | null> {
+  return (
+    (await readRecord(places, standing, 'order.md')) ??
+    (await readFile(`${places.inbox}/${standing.role}/${standing.id}.md`, 'utf8').catch(() => null))
+  );
+}
+
+/** The verdicts of an order's last judged run. */
+export async function readVerdicts(
+  places: Places,
+  standing: Standing,
+): Promise<{ run: string; base: string | null; commit: string | null; scratch: number; verdicts: Verdict[] } | null> {
+  const text = await readRecord(places, standing, 'verdicts.json');
+  return text === null
+    ? null
+    : (JSON.parse(text) as {
+        run: string;
+        base: string | null;
+        commit: string | null;
+        scratch: number;
+        verdicts: Verdict[];
+      });
+}

@@ -1,0 +1,69 @@
+// Why: what every command is called with, and the ways it answers.
+// Promises: standard output is the answer (text, bytes, or JSON with --json), standard error is the talk. What is printed moves no cursor and hides nothing,
+// whoever wrote it; bytes that go on to a program stay as they are.
+// Never: ends the process; a command returns its exit code.
+import { type Log, logTo, paint, type Tone } from '../platform/text/log.ts';
+import { escapeJson, escapeScreen, escapeText } from '../platform/text/text.ts';
+
+/** Exit codes: what a script can tell by them. */
+export const exitCodes = { ok: 0, no: 1, usage: 2, fault: 3, failed: 4, halted: 5, budget: 6, environment: 7 } as const;
+
+/** A command's surroundings. */
+export type Invocation = {
+  readonly directory: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly color: boolean;
+  readonly log: Log;
+  /** Prints the answer: `data` with --json, else `lines`. */
+  readonly answer: (data: unknown, lines: readonly string[]) => void;
+  /** Prints an answer that is bytes: `data` with --json, else `bytes` as they are; on a terminal as text, escaped. */
+  readonly answerBytes: (data: unknown, bytes: Uint8Array) => void;
+  readonly paint: (text: string, tone: Tone) => string;
+};
+
+/** The streams and settings of one call. */
+export function openInvocation(options: {
+  directory: string;
+  json: boolean;
+  quiet: boolean;
+  color: boolean;
+}): Invocation {
+  const errorColor = options.color && process.stderr.isTTY === true;
+  const outColor = options.color && process.stdout.isTTY === true;
+  const printJson = (data: unknown): void =>
+    void process.stdout.write(`${escapeJson(JSON.stringify(data, null, 2))}\n`);
+  return {
+    ...options,
+    log: logTo(process.stderr, { quiet: options.quiet, color: errorColor }),
+    paint: (text, tone) => paint(text, tone, outColor),
+    answer: (data, lines) => {
+      if (options.json) printJson(data);
+      else if (lines.length > 0) process.stdout.write(`${escapeScreen(lines.join('\n'))}\n`);
+    },
+    answerBytes: (data, bytes) => {
+      if (options.json) printJson(data);
+      else process.stdout.write(process.stdout.isTTY ? escapeScreen(Buffer.from(bytes).toString()) : bytes);
+    },
+  };
+}
+
+/** Columns of text, padded; the last one is left as it is. Cells are escaped. */
+export function tableOf(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const cells = rows.map((row) => row.map(escapeText));
+  const widths: number[] = [];
+  for (const row of cells)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  return cells.map((row) =>
+    row
+      .map((cell, index) =>
+        right.includes(index)
+          ? cell.padStart(widths[index] ?? 0)
+          : index === row.length - 1
+            ? cell
+            : cell.padEnd(widths[index] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+}

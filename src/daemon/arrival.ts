@@ -1,0 +1,23 @@
+// Why: a file that comes to lie in an inbox says little of itself: who sent it and since when it lies there is put together here.
+// Promises: a sender that a text claims is believed only where the journal lost lines, and then as unknown.
+// Never: changes a file.
+import { unknownSender } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { isId } from '../order/identity.ts';
+import type { Found } from '../order/scan.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** A new file is the operator's. But where lines of the journal are lost, an order with an id and a role's stamp may be one that it knew. */
+export function senderOf(
+  { damaged }: Ledger,
+  { stem, text }: { readonly stem: string; readonly text: string },
+): string {
+  const stamped = /^---\n(?:(?!---\n)[^\n]*\n)*?from: *(?!"?operator"? *\n)/.test(text);
+  return damaged.length > 0 && isId(stem) && stamped ? unknownSender : 'operator';
+}
+
+/** When a file came to lie where it is. The kernel stamps files by a clock that may be some milliseconds behind. */
+export function writtenAt(workspace: Workspace, { stamp }: Extract<Found, { kind: 'ready' }>): Date {
+  const changed = Number(stamp.changed / 1_000_000n) + 20;
+  return new Date(Math.min(changed, workspace.clock.now().getTime()));
+}

@@ -1,0 +1,37 @@
+// Why: a workspace that was copied holds orders that wait in the one it was copied from as well. Both would land them, through a repository that both are linked to.
+// Promises: what waits belongs to the original; in the copy it is settled, or set aside where no order was made of it yet, and each is said.
+// Never: touches a repository, or the original.
+import type { Ledger } from '../ledger/ledger.ts';
+import { listFolder, moveDurable } from '../platform/files/files.ts';
+import { claimOrder, findOrderFile } from '../record/inbox.ts';
+import { settleWaiting } from '../waiting/settle.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** Makes a copied workspace one of its own: nothing that waited in it when it was copied is done here. */
+export async function disownOrders(workspace: Workspace, ledger: Ledger, original: string): Promise<void> {
+  const { places, log } = workspace;
+  log.say(`this workspace is a copy of ${original}, and is one of its own from now on`, 'bad');
+  const note = `not done here: this workspace is a copy of ${original}, where the order waits; order it again if it is to be done twice`;
+  // Branches, locks and refs in a repository may be the original's.
+  const message = 'the repository may belong to the original';
+  const alone = {
+    ...workspace,
+    target: async () => ({ kind: 'flaw', code: 'repo-shared', message, hint: '' }) as const,
+  };
+  for (const id of [...ledger.history.open]) {
+    const standing = ledger.history.orders.get(id);
+    if (standing === undefined) continue;
+    const file = await findOrderFile(places, id);
+    if (file?.kind === 'inbox') await claimOrder(places, file.role, id);
+    await settleWaiting(alone, ledger, standing, note);
+  }
+  for (const role of await listFolder(places.inbox)) {
+    if (role === 'operator') continue;
+    for (const name of await listFolder(`${places.inbox}/${role}`).catch(() => [])) {
+      if (!name.endsWith('.md') || name.startsWith('.') || name.endsWith('.report.md')) continue;
+      const aside = `${name}.aside-${Date.now()}`;
+      await moveDurable(`${places.inbox}/${role}/${name}`, `${places.inbox}/${role}/${aside}`);
+      log.say(`inbox/${role}/${name} waits in ${original}; here it is set aside as ${aside}`, 'bad');
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// Why: what goes to a remote goes beside the work, never in its way: after a landing, when fourline starts, and again every minute for what could not.
+// Promises: one round at a time; a round that fails is said and comes again; closing ends what is under way.
+// Never: holds a landing or a claim.
+import { divergedWords } from '../landing/pull.ts';
+import { pushRepo, waitingWords } from '../landing/push.ts';
+import { parkedOrders } from '../ledger/fold.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { machineFails, ownWords } from '../platform/text/fault.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { listNotes, readNote } from '../remote/note.ts';
+import { repoSettings } from '../runs/setup.ts';
+import { tendPull, unopenedWords } from '../waiting/propose.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** Milliseconds until what could not be done is tried again, and pull requests are looked at again. */
+const roundTime = 60_000;
+
+/** Milliseconds between two of them where there are many: GitHub takes 5,000 calls an hour (docs.github.com, rate limits for the REST API). */
+const callTime = 3000;
+
+/** Errands to remotes. `look` begins a round where something is due; `busy` is true while one goes on. */
+export type Errands = {
+  readonly look: () => Promise<void>;
+  readonly busy: () => boolean;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens the errands of a workspace. `knock` is called when a round is over. */
+export function openErrands(workspace: Workspace, ledger: Ledger, knock: () => void): Errands {
+  const control = new AbortController();
+  // What was tried, and when it is tried again.
+  const tried = new Map<string, number>();
+  let going: Promise<void> | null = null;
+  const due = async (): Promise<string[]> => {
+    const now = workspace.clock.elapsed();
+    const out: string[] = [];
+    const open = await openErrandsOf(workspace, ledger);
+    for (const key of tried.keys()) if (!open.has(key)) tried.delete(key);
+    for (const [key, repo] of open) {
+      if ((tried.get(key) ?? Number.NEGATIVE_INFINITY) > now) continue;
+      tried.set(key, now + Math.max(roundTime, callTime * open.size));
+      if (!out.includes(repo)) out.push(repo);
+    }
+    return out;
+  };
+  const round = async (repos: readonly string[]): Promise<void> => {
+    for (const repo of repos)
+      await runErrands(workspace, ledger, repo, control.signal).catch((error: unknown) => {
+        const words = `repos/${repo}: what goes to its remote waits: ${ownWords(error)}`;
+        workspace.log.say(words, machineFails(error) ? 'dim' : 'bad');
+      });
+  };
+  return {
+    look: async () => {
+      if (going !== null || control.signal.aborted) return;
+      const repos = await due();
+      if (repos.length === 0) return;
+      going = round(repos).finally(() => {
+        going = null;
+        knock();
+      });
+    },
+    busy: () => going !== null,
+    close: async () => {
+      control.abort();
+      await going;
+    },
+  };
+}
+
+// Each by a key that is another as soon as there is something new to do.
+async function openErrandsOf(workspace: Workspace, ledger: Ledger): Promise<Map<string, string>> {
+  const out = new Map<string, string>();
+  for (const repo of await listNotes(workspace.places)) {
+    if (!repoSettings(workspace, repo).remote.push) continue;
+    for (const { branch, commit } of (await readNote(workspace.places, repo)).push)
+      out.set(`push ${repo} ${branch} ${commit}`, repo);
+  }
+  for (const standing of waitingPulls(workspace, ledger))
+    out.set(`pull ${standing.id} ${standing.pushed ?? ''}`, standing.repo ?? '');
+  return out;
+}
+
+async function runErrands(workspace: Workspace, ledger: Ledger, repo: string, signal: AbortSignal): Promise<void> {
+  await pushRepo(workspace, ledger, repo, signal);
+  for (const standing of waitingPulls(workspace, ledger))
+    if (standing.repo === repo && !signal.aborted) await tendPull(workspace, ledger, standing, signal);
+}
+
+function waitingPulls(workspace: Workspace, { history }: Ledger): Standing[] {
+  return parkedOrders(history).filter(
+    ({ waits, repo }) => waits?.on === 'pr' && repo !== null && repoSettings(workspace, repo).remote.pullRequest,
+  );
+}
+
+/** What waits to go to remotes and what holds them up, for people. */
+export async function tellRemotes(workspace: Workspace): Promise<string[]> {
+  const out: string[] = [];
+  for (const repo of await listNotes(workspace.places)) {
+    const { remote, pull, push: pushes, pullRequest } = repoSettings(workspace, repo).remote;
+    if (remote === null) continue;
+    const { push, diverged, unfetched, unopened } = await readNote(workspace.places, repo);
+    for (const branch of pull ? Object.keys(diverged) : [])
+      out.push(
+        `${divergedWords(repo, remote, branch)}: its orders wait  → git -C repos/${repo} merge ${remote}/${branch}`,
+      );
+    if (pull && unfetched !== null)
+      out.push(
+        `repos/${repo}: ${remote} could not be fetched: ${escapeText(unfetched)}; work goes on from what is here`,
+      );
+    for (const one of pushes ? push : []) out.push(waitingWords(repo, remote, one));
+    if (pullRequest && unopened !== null) out.push(unopenedWords(repo, unopened));
+  }
+  return out;
+}

@@ -1,0 +1,38 @@
+// Why: people edit cards and settings while fourline runs, and break them. What takes effect, and what does not, is said.
+// Promises: a broken file changes nothing that is in force; where it is wrong is named by file and line, when it happens and in `status` for as long as it stands.
+// Never: reads a file; workspace.ts does.
+import type { Ledger } from '../ledger/ledger.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { cardTrouble } from '../workspace/card-trouble.ts';
+import { refreshCards, refreshSettings, type Workspace } from '../workspace/workspace.ts';
+
+/** Takes in what was edited since the last look, and says it. True when there was anything. */
+export async function hearNews(workspace: Workspace, ledger: Ledger): Promise<boolean> {
+  const settings = await refreshSettings(workspace);
+  if (settings === 'edited') workspace.log.say('fourline.yaml edited', 'dim');
+  else if (settings !== null) for (const one of settingsTroubles(workspace)) workspace.log.say(one, 'bad');
+  const cards = await refreshCards(workspace, ledger);
+  for (const { name, what } of cards) {
+    if (what === 'broken') workspace.log.say(cardTrouble(workspace, name), 'bad');
+    else workspace.log.say(`roles/${name}.md ${what}`, 'dim');
+  }
+  return settings !== null || cards.length > 0;
+}
+
+/** What is wrong with cards and settings as they lie there, by file and line, with what that means for the work; `idle` where nobody works. */
+export function fileTroubles(workspace: Workspace, idle = false): string[] {
+  return [
+    ...settingsTroubles(workspace, idle),
+    ...[...workspace.broken.keys()].map((name) => cardTrouble(workspace, name)),
+  ];
+}
+
+function settingsTroubles({ settings, settingsFile }: Workspace, idle = false): string[] {
+  const [problem] = settingsFile.problems;
+  const then = idle ? 'nothing starts until it is mended' : 'the last good settings stay in force';
+  if (problem !== undefined)
+    return [`fourline.yaml:${problem.line}: ${escapeText(problem.message)}; ${then}  → fourline check`];
+  if (settingsFile.text === null) return [];
+  const late = (['sandbox', 'domain'] as const).filter((key) => settingsFile.settings[key] !== settings[key]);
+  return late.map((key) => `fourline.yaml: ${key}: takes effect at the next start`);
+}

@@ -1,0 +1,140 @@
+// Why: after a crash. Where did each order stand; finish it or hand it back.
+// Promises: position on disk is believed before the journal; a landing whose branch moved is completed, one whose branch did not is begun anew; a missing
+// journal line is written; only processes that carry a run's mark are ended; what was done is said, order by order.
+// Never: lands what is not intended; throws work away that is allowed.
+import { stat } from 'node:fs/promises';
+import { resumeOrder } from '../journey/resume.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { waitWords } from '../ledger/story.ts';
+import type { Places } from '../places.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { listFolder } from '../platform/files/files.ts';
+import { endMarked, markOf } from '../platform/process/ending.ts';
+import { awaitHelpers, sweepRepository, sweepTemporary, sweepTemporaryFolders } from '../platform/process/remains.ts';
+import { durationOf } from '../platform/text/clock.ts';
+import { ownWords } from '../platform/text/fault.ts';
+import { countOf } from '../platform/text/text.ts';
+import { findOrderFile, putBackOrder } from '../record/inbox.ts';
+import { tookTheDisk } from '../runs/bounds.ts';
+import { writeMissing } from '../waiting/missing-line.ts';
+import { finishParking, readWaiting } from '../waiting/park.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+
+/** How long git may go on with what a killed fourline had asked of it, in milliseconds. */
+const helperPatience = 30_000;
+
+/**
+ * Waits for what an earlier process had under way, then removes what it left half: files, packs, locks, folders for the time being. `mark` is that
+ * process's, null where it left in order. False when something still goes on.
+ */
+export async function sweep(places: Places, mark: string | null): Promise<boolean> {
+  if (!(await awaitHelpers(mark, helperPatience, places.state))) return false;
+  if (mark !== null)
+    for (const folder of [places.requests, ...(await foldersIn(places.inbox))]) await sweepTemporary(folder, mark);
+  for (const folder of [places.cards, ...(await foldersIn(places.active))]) await sweepTemporary(folder, null, true);
+  for (const name of await foldersIn(places.state))
+    if (!ownFolders(places).includes(name)) await sweepTemporary(name, null, true);
+  for (const gitDir of [places.ledger, ...(await foldersIn(places.mirrors))]) await sweepRepository(gitDir);
+  await sweepTemporaryFolders();
+  crashPoint('recover.swept');
+  return true;
+}
+
+function ownFolders(places: Places): string[] {
+  return [places.active, places.orders, places.cards, places.requests, places.ledger, places.mirrors];
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  return (await listFolder(folder)).map((name) => `${folder}/${name}`);
+}
+
+/** What orders broke off by, in the words for a person and for their record, and which are on their way in this process. */
+export type Break = {
+  readonly from: string;
+  readonly reason: string;
+  readonly except: ReadonlySet<string>;
+  /** The machine failed them: that spends no attempt, unless a run's own room took the disk. */
+  readonly ofMachine: boolean;
+};
+
+const crash: Break = { from: 'a crash', reason: 'fourline ended during the run', except: new Set(), ofMachine: false };
+
+/** Brings every order that a crash (or a fault of the machine) left in between to where it can go on from, and says so. Returns how many could not be; throws while the machine fails. */
+export async function recover(workspace: Workspace, ledger: Ledger, by: Break = crash): Promise<number> {
+  const began = workspace.clock.elapsed();
+  let count = 0;
+  const say = (id: string, words: string): void => {
+    count += 1;
+    workspace.log.say(`recovered ${id}: ${words}`, 'dim');
+  };
+  const broken: string[] = [];
+  let failed = 0;
+  for (const id of await listFolder(workspace.places.active))
+    if (!by.except.has(id)) await putBackOrder(workspace.places, id);
+  for (const id of [...ledger.history.open]) {
+    const standing = ledger.history.orders.get(id);
+    if (standing === undefined || by.except.has(id)) continue;
+    const words = await writeMissing(workspace, ledger, standing);
+    if (words !== null) say(id, words);
+    else if (standing.position !== 'posted' && (await findOrderFile(workspace.places, id)) === null) broken.push(id);
+  }
+  for (const id of await listFolder(workspace.places.active)) {
+    if (by.except.has(id) || !(await exists(`${workspace.places.active}/${id}/order.md`))) continue;
+    const words = await keepParked(workspace, ledger, id);
+    if (words === null) broken.push(id);
+    else if (words !== '') say(id, words);
+  }
+  await Promise.all(broken.map((id) => endRun(workspace, ledger, id)));
+  crashPoint('recover.ended');
+  for (const id of broken) {
+    const words = await recoverOne(workspace, ledger, id, by).catch((error: unknown) => {
+      failed += 1;
+      return ownWords(error);
+    });
+    if (typeof words === 'string') sayStep(workspace, '', id, 'fault', `could not be recovered: ${words}`, 'bad');
+    else say(id, words.words);
+  }
+  if (count > 0)
+    workspace.log.say(
+      `recovered ${countOf(count, 'order')} from ${by.from} in ${durationOf(workspace.clock.elapsed() - began)}`,
+      'dim',
+    );
+  return failed;
+}
+
+// What waits goes on waiting, and whoever is asked is asked; null for an order that does not wait. An empty text: nothing was missing.
+async function keepParked(workspace: Workspace, ledger: Ledger, id: string): Promise<string | null> {
+  const standing = ledger.history.orders.get(id);
+  const waiting = await readWaiting(workspace.places, id);
+  if (standing === undefined || standing.position === 'settled') return null;
+  // Its release broke off; the first look goes on with it.
+  if (waiting === null) return standing.position === 'parked' ? '' : null;
+  await finishParking(workspace, ledger, id, standing.role, waiting);
+  return standing.position === 'parked' ? '' : `waits: ${waitWords(waiting)}`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+// What is left of its agent or its checks.
+async function endRun(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
+  const standing = ledger.history.orders.get(id);
+  if (standing?.position === 'claimed')
+    await endMarked(markOf(`${workspace.places.rooms}/${id}.${standing.attempt}`), 500);
+}
+
+async function recoverOne(
+  workspace: Workspace,
+  ledger: Ledger,
+  id: string,
+  { reason, ofMachine }: Break,
+): Promise<{ words: string } | string> {
+  const standing = ledger.history.orders.get(id);
+  if (standing === undefined) return 'the journal does not know it; it is left in state/active';
+  if (standing.position === 'settled') return `it is settled (${standing.outcome ?? ''}); it is left in state/active`;
+  const limit = workspace.cards.get(standing.role)?.role.limits.attempts ?? 1;
+  const room = `${workspace.places.rooms}/${id}.${standing.attempt}`;
+  const spared = ofMachine && !(await tookTheDisk(room, workspace.settings.free));
+  return resumeOrder(workspace, ledger, standing, reason, spared ? null : limit);
+}

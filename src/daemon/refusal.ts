@@ -1,0 +1,122 @@
+// Why: a file that cannot be taken is answered where it lies, and whoever waits for the order hears of it.
+// Promises: the answer is written again when it was removed or says something else; the journal hears of each version of the file once; of an order that was
+// accepted before, the operator is told, with what waits for it.
+// Never: changes the file.
+import { stat } from 'node:fs/promises';
+import { waitersFor } from '../delegation/family.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { slugOf } from '../order/identity.ts';
+import { digestOf } from '../order/scan.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { removeFile } from '../platform/files/files.ts';
+import { type Problem, printProblem } from '../platform/text/problem.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { removeProblem, writeProblem } from '../record/inbox.ts';
+import { postNotice } from '../record/post.ts';
+import { stuckReason } from '../waiting/wake.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+
+/** Which answers are written, by file: what the shift remembers between looks. */
+export type Answers = Map<string, string>;
+
+/** A file as it was found, and in whose inbox. */
+type Refused = {
+  readonly role: string;
+  readonly path: string;
+  readonly stem: string;
+  readonly text: string;
+  readonly digest: string;
+};
+
+/** Answers a file that is not taken. True where this is news: it stands in the journal now. */
+export async function refuseFile(
+  workspace: Workspace,
+  ledger: Ledger,
+  answers: Answers,
+  found: Refused,
+  problems: readonly Problem[],
+): Promise<boolean> {
+  const { role, path, stem } = found;
+  const file = path.slice(workspace.places.root.length + 1);
+  const text = `${problems.map((one) => printProblem(one, file, found.text)).join('\n\n')}\n\nThe order was not taken. Mend it and save it: it is read again.\n`;
+  const key = digestOf(`${found.digest}\n${text}`);
+  if (answers.get(path) === key) return false;
+  const before = await stat(`${path}.problem.txt`).catch(() => null);
+  await writeProblem(path, text);
+  answers.set(path, key);
+  crashPoint('answer.written');
+  const standing = ledger.history.orders.get(stem);
+  // An order of that id that lies elsewhere is not this file.
+  const known = standing?.position === 'posted' && standing.role === role ? standing : undefined;
+  if (before !== null && ledger.history.bad.get(path) === key && (known === undefined || known.untaken !== null))
+    return false;
+  const [first] = problems;
+  if (known !== undefined) await tellOperator(workspace, ledger, known, file, first?.message ?? '');
+  await ledger.record({
+    step: 'refused',
+    order: slugOf(stem),
+    ...(known === undefined ? {} : { id: known.id }),
+    role,
+    from: known?.from ?? 'operator',
+    file: path,
+    key,
+    problems: problems.map((one) => `${one.code}, line ${one.line}: ${one.message}`),
+    digest: found.digest,
+    text: found.text,
+  });
+  sayStep(workspace, role, stem, 'not taken', `${first?.message ?? ''}  → ${file}.problem.txt`, 'bad');
+  return true;
+}
+
+// It had been accepted: its sender counts on it, and nobody looks into that inbox any more.
+async function tellOperator(
+  workspace: Workspace,
+  ledger: Ledger,
+  { id, role, parent }: Standing,
+  file: string,
+  reason: string,
+): Promise<void> {
+  const waiting = waitersFor(ledger.history, id);
+  const lines = [
+    `# ${id} of ${role} is not taken any more`,
+    '',
+    `It had been accepted${parent === null ? '' : `, as part of ${parent}`}, and cannot start now: ${escapeText(reason)}.`,
+    ...(waiting.length === 0 ? [] : ['', 'These wait for it:', ...waiting.map((one) => `- ${one}`)]),
+    '',
+    `Mend ${file}, or end it: fourline cancel ${id}`,
+    '',
+  ];
+  await postNotice(workspace.places, `${id}.not-taken`, lines.join('\n'));
+}
+
+/** Tells the operator of an order that waits for what had ended badly before it came: no report will say so. */
+export async function tellIfStuck({ places }: Workspace, { history }: Ledger, standing: Standing): Promise<void> {
+  const ended = standing.after.some((id) => (history.orders.get(id)?.changedAt ?? '~') <= standing.postedAt);
+  const reason = ended ? stuckReason(history, standing) : null;
+  if (reason === null) return;
+  const { id, role } = standing;
+  const text = `# ${id} of ${role} cannot start\n\nAs it stands ${escapeText(reason)}.\n\nnext: fourline plan; fourline retry what it waits for, or fourline cancel ${id}\n`;
+  await postNotice(places, `${id}.cannot-start`, text);
+}
+
+/** Takes the answer away before a file is taken. `id` is the order's, where it had been accepted before. */
+export async function withdrawAnswer(
+  workspace: Workspace,
+  answers: Answers,
+  path: string,
+  id: string | null,
+): Promise<void> {
+  answers.delete(path);
+  await removeProblem(path);
+  if (id !== null) await removeFile(`${workspace.places.inbox}/operator/${id}.not-taken.notice.md`);
+}
+
+/** Takes the answers of files away that do not lie there any more. */
+export async function forgetAnswers(answers: Answers, seen: ReadonlySet<string>): Promise<void> {
+  for (const path of answers.keys()) {
+    if (seen.has(path)) continue;
+    answers.delete(path);
+    await removeProblem(path).catch(() => undefined);
+  }
+}

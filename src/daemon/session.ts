@@ -1,0 +1,130 @@
+// Why: whoever changes a workspace sits at its one desk: lock, journal, memory, roles, brought up to date after whatever happened before.
+// Promises: one desk a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every card edit recorded.
+// Never: works orders; a shift does.
+import { stat } from 'node:fs/promises';
+import { followUp } from '../landing/behind.ts';
+import { type Ledger, openLedger } from '../ledger/ledger.ts';
+import type { Places } from '../places.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { makeFolder, removeFile, writeDurable } from '../platform/files/files.ts';
+import { type Lock, takeLock } from '../platform/files/lock.ts';
+import { gitAtRest } from '../platform/git/git.ts';
+import { boundHeap } from '../platform/process/heap.ts';
+import { nameProcess, processLives } from '../platform/process/living.ts';
+import { processMark, sweepTemporary } from '../platform/process/remains.ts';
+import { Fault, whenAbsent } from '../platform/text/fault.ts';
+import type { Log } from '../platform/text/log.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { clearLeft } from '../waiting/settle.ts';
+import { readHolder } from '../workspace/holder.ts';
+import { keepPlace, type Place, readPlace } from '../workspace/place.ts';
+import { openWorkspace, refreshCards, type Workspace } from '../workspace/workspace.ts';
+import { disownOrders } from './disown.ts';
+import { recover, sweep } from './recovery.ts';
+
+/** An open desk. `close` publishes what waits and gives the lock back. */
+export type Desk = {
+  readonly workspace: Workspace;
+  readonly ledger: Ledger;
+  /** Notes what is wrong with the machine at the moment, where other terminals look. */
+  readonly note: (troubles: readonly string[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens the desk of the workspace at `root`, or answers null when somebody holds it. */
+export async function openDesk(root: string, log: Log): Promise<Desk | null> {
+  const bare = await openWorkspace(root, { log });
+  const { places } = bare;
+  await makeFolder(places.state);
+  // Others ask for a moment whether it is held; only who keeps it for longer has it.
+  const lock = takeLock(places.lock, 400);
+  if (lock === null) return null;
+  crashPoint('desk.locked');
+  boundHeap();
+  try {
+    requireSettings(bare);
+    const place = await readPlace(places.root, places.state, places.place);
+    // What a copy says of running processes is said of the original's.
+    const before = place.kind === 'copy' ? null : await readHolder(places);
+    if (before !== null && before.process !== nameProcess() && processLives(before.process)) {
+      lock.release();
+      return null;
+    }
+    // However the last holder left: what it had under way ends before this one writes its own note over it.
+    if (!(await sweep(places, before?.mark ?? null)))
+      throw new Fault('helper-busy', 'git still works on what an earlier fourline had asked of it', {
+        where: root,
+        hint: 'start again when it is done',
+      });
+    await sweepTemporary(places.state, null);
+    const since = bare.clock.now().toISOString();
+    const note = async (troubles: readonly string[]): Promise<void> => {
+      const held = { pid: process.pid, process: nameProcess(), mark: processMark, since, troubles };
+      await writeDurable(places.running, `${JSON.stringify(held)}\n`);
+    };
+    await note([]);
+    crashPoint('desk.noted');
+    for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
+      await makeFolder(folder);
+    const recorder = await openLedger(places, bare.settings.domain, bare.clock, log);
+    const prove = async (): Promise<void> => {
+      await recorder.prove();
+      await proveHeld(places, lock, place);
+    };
+    const ledger = { ...recorder, prove };
+    const workspace = await openWorkspace(root, { log, walls: true });
+    if (ledger.torn) log.say('the journal ended in a torn line (a crash while writing); it was cut', 'dim');
+    for (const one of ledger.damaged)
+      log.say(`the journal's line ${one.line} cannot be read (${one.reason}); what it said is missing`, 'bad');
+    await refreshCards(workspace, ledger);
+    if (place.kind === 'copy') await disownOrders(workspace, ledger, place.of);
+    await keepPlace(places.root, places.state, places.place, place);
+    await recover(workspace, ledger);
+    await clearLeft(workspace, ledger);
+    const endFollowing = await followUp(workspace);
+    return {
+      workspace,
+      ledger,
+      note,
+      close: async () => {
+        await endFollowing();
+        await ledger.close();
+        crashPoint('stop.published');
+        await workspace.close();
+        await gitAtRest();
+        if ((await readHolder(places))?.process === nameProcess()) await removeFile(places.running);
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+// What a misspelt line was to forbid would be allowed by the default: nothing is changed under settings that were not read whole.
+function requireSettings({ settingsFile }: Workspace): void {
+  const [problem] = settingsFile.problems;
+  if (problem !== undefined)
+    throw new Fault('settings-broken', `fourline.yaml:${problem.line}: ${escapeText(problem.message)}`, {
+      where: `fourline.yaml:${problem.line}`,
+      hint: `${problem.hint === undefined ? '' : `${problem.hint}; `}nothing is done until it is mended: fourline check`,
+    });
+}
+
+// Before each landing: the folder may have been replaced, and the lock's file removed, while a run went on.
+async function proveHeld(places: Places, lock: Lock, place: Place): Promise<void> {
+  const folder = await stat(places.state).catch(whenAbsent(null));
+  const holder = await readHolder(places);
+  const mine = holder === null ? lock.holds() : holder.process === nameProcess();
+  if (folder?.ino === place.inode && mine) return;
+  const other = holder === null || mine ? '' : ` (process ${holder.pid})`;
+  throw new Fault(
+    'desk-lost',
+    `this workspace is not this process's any more${mine ? ': its folder was replaced' : other}`,
+    {
+      where: places.root,
+      hint: 'nothing more is done here; what ran is handed back by the next start',
+    },
+  );
+}

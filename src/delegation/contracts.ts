@@ -1,0 +1,91 @@
+// Why: a pinned file that changes under the orders that rely on it breaks each of them later. A change of it is told to all of its plan, and wakes nobody silently.
+// Promises: every open order of the family has a note in its record before the landing counts as delivered; telling twice is telling once. What ran on an older
+// version does not land before it has been told.
+// Never: decides who may change it; that is the gate's.
+import { diffTrees } from '../commit/build.ts';
+import type { Entry } from '../ledger/entry.ts';
+import { numberOf } from '../ledger/fold.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import type { Target } from '../platform/git/target.ts';
+import { countOf, escapeText } from '../platform/text/text.ts';
+import { findOrderFile } from '../record/inbox.ts';
+import type { Base, Judged, StateChange } from '../record/work.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { rootOf } from './family.ts';
+
+/** What a landing brought: the range of its commit, and the state files in its order's record. */
+export type Brought = {
+  readonly intent: Extract<Entry, { step: 'intended' }>;
+  readonly commit: string | null;
+  readonly folder: string;
+  readonly target: Target | null;
+};
+
+/** Tells the open orders of a landing's family which pinned files it changed. */
+export async function tellFamily(workspace: Workspace, ledger: Ledger, brought: Brought): Promise<void> {
+  const { history } = ledger;
+  const { order, run, role } = brought.intent;
+  const root = rootOf(history, order);
+  const family = [...history.open]
+    .flatMap((id) => history.orders.get(id) ?? [])
+    .filter((one) => one.id !== order && one.contract.length > 0 && rootOf(history, one.id) === root);
+  if (family.length === 0) return;
+  const changed = new Set(await changedBy(brought));
+  for (const { id, contract } of family) {
+    const paths = [...new Set(contract.map((one) => one.path))].filter((path) => changed.has(path));
+    if (paths.length === 0) continue;
+    // One that is just being settled has nothing more to hear.
+    if ((await findOrderFile(workspace.places, id)) === null) continue;
+    const folder = `${workspace.places.active}/${id}`;
+    await makeFolder(folder);
+    const name = `note-${numberOf(order)}.${run.split('.').at(-1) ?? ''}-contract.md`;
+    await writeDurable(`${folder}/${name}`, composeNote(order, role, paths, brought.commit));
+  }
+}
+
+function composeNote(order: string, role: string, paths: readonly string[], commit: string | null): string {
+  const named = paths.map(escapeText).join(', ');
+  return [
+    `The contract changed while this order was open:`,
+    `${named} ${paths.length === 1 ? 'was' : 'were'} changed by ${order} of ${role}${commit === null ? '' : ` (commit ${commit.slice(0, 12)})`}. What you find in your room is the new version: hold your work against it.`,
+    '',
+  ].join('\n');
+}
+
+async function changedBy({ intent, commit, folder, target }: Brought): Promise<string[]> {
+  const prefix = `repos/${target?.name ?? ''}/`;
+  const code =
+    commit === null || intent.from === null || target === null
+      ? []
+      : await diffTrees(target.mirror, intent.from, commit);
+  const file = (intent.state ?? []).length === 0 ? null : await readPlain(`${folder}/state.json`, 64 * 1024 * 1024);
+  const state = file?.kind === 'text' ? (JSON.parse(file.text) as StateChange[]) : [];
+  return [...code.map((one) => `${prefix}${one.path}`), ...state.map((one) => one.path)];
+}
+
+/**
+ * Says of a judged run that is about to land on `tip` which pinned files are not what its base had: it goes back once, told, and no attempt is spent. Null
+ * when there are none.
+ */
+export async function staleContract(
+  judged: Judged,
+  base: Base,
+  tip: string,
+): Promise<{ kind: 'back'; reason: string; feedback: string; work: string | null; spent: false } | null> {
+  const prefix = `repos/${base.target.name}/`;
+  const pinned = new Set(judged.admitted.contract.map((one) => one.path).filter((path) => path.startsWith(prefix)));
+  if (pinned.size === 0 || tip === base.commit) return null;
+  const stale = (await diffTrees(base.target.mirror, base.commit, tip))
+    .map((one) => `${prefix}${one.path}`)
+    .filter((path) => pinned.has(path));
+  if (stale.length === 0) return null;
+  const named = stale.map((path) => path.slice(prefix.length)).join(', ');
+  return {
+    kind: 'back',
+    reason: `the contract changed while it ran: ${named}`,
+    feedback: `The contract changed while you worked: ${countOf(stale.length, 'pinned file')} of yours ${stale.length === 1 ? 'is' : 'are'} new on ${base.from ?? base.branch}: ${named}. Your work is in your room, on the new version: make it fit.`,
+    work: judged.commit,
+    spent: false,
+  };
+}

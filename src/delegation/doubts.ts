@@ -1,0 +1,21 @@
+// Why: an order can be good enough to be taken and still not say what its author meant. That is told where the author looks.
+// Promises: each doubt is a line of talk beside the one that says the order was taken; a dropped file's author, who may see no terminal, gets them as mail.
+// Never: refuses anything.
+import { type Problem, printProblem } from '../platform/text/problem.ts';
+import { postNotice } from '../record/post.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+
+/** Tells what is doubtful about an order that was taken. `text` is the order's; with `mail` the operator gets it as a notice too. */
+export async function tellDoubts(
+  workspace: Workspace,
+  role: string,
+  id: string,
+  { list, text, mail }: { readonly list: readonly Problem[]; readonly text: string; readonly mail: boolean },
+): Promise<void> {
+  for (const one of list) sayStep(workspace, role, id, 'doubtful', `line ${one.line}: ${one.message}`, 'dim');
+  if (list.length === 0 || !mail) return;
+  const printed = list.map((one) => printProblem(one, `inbox/${role}/${id}.md`, text)).join('\n\n');
+  const head = `# ${id} was taken, and some of it is doubtful\n\n`;
+  const hint = `Nothing needs to be done. To order it anew: fourline cancel ${id}, then drop the mended file.`;
+  await postNotice(workspace.places, `${id}-doubts`, `${head}${printed}\n\n${hint}\n`);
+}

@@ -1,0 +1,85 @@
+// Why: an order's Files are written against a repository. What they come to there is found before a run is paid for.
+// Promises: brackets are part of a name where the branch has such a name, and refused elsewhere; the repository's own name in front is an error with the right
+// spelling; a pattern that matches nothing is named. How much is looked at is limited.
+// Never: decides what a role may change; that is the gate's.
+
+import type { Order } from '../order/order.ts';
+import type { FileEntry } from '../order/part.ts';
+import { bracketFlaw } from '../platform/text/glob.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { compileScope, workspaceGlob } from '../role/boundary.ts';
+import { compileMatcher, type Matcher } from '../role/grant.ts';
+
+/** An order's Files in workspace terms, as they stand and compiled. `file` is how the order is named to people. */
+export function placeFiles(
+  order: Order,
+  repo: string | null,
+  file: string,
+): { readonly files: readonly string[]; readonly scope: Matcher } {
+  return {
+    files: order.files.map((entry) => workspaceGlob(entry.text, repo)),
+    scope: compileScope(order.files, repo, file),
+  };
+}
+
+/** The repository an order says it is about; undefined when it does not. */
+export function repoNamedBy(order: Order): string | undefined {
+  return order.settings.repo ?? onlyRepoOf(order);
+}
+
+// Without `repo:`, Files that all name one repository say which it is.
+function onlyRepoOf(order: Order): string | undefined {
+  const names = new Set(order.files.flatMap((entry) => /^repos\/([^/*?{]+)\//.exec(entry.text)?.[1] ?? []));
+  return names.size === 1 && order.files.every((entry) => /^(?:repos|state)\//.test(entry.text))
+    ? [...names][0]
+    : undefined;
+}
+
+/** Most comparisons of a path and a pattern, over all of an order's Files; patterns beyond are not looked up. */
+const lookups = 1_000_000;
+
+/** Says what an order's Files come to in a repository. `list` gives the paths of its branch; it is asked only when they matter. */
+export async function weighFiles(
+  order: Order,
+  repo: string,
+  list: () => Promise<readonly string[]>,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const prefix = `repos/${repo}/`;
+  let left = lookups;
+  const say = (level: Problem['level'], entry: FileEntry, code: string, message: string, hint?: string): void =>
+    void problems.push({ code, level, message, line: entry.line, column: entry.column, hint });
+  for (const entry of order.files) {
+    if (/^(?:repos|state)\//.test(entry.text) && !entry.text.startsWith(prefix)) continue;
+    const text = entry.text.startsWith(prefix) ? entry.text.slice(prefix.length) : entry.text;
+    const brackets = bracketFlaw(text);
+    if (brackets !== null) {
+      const named = compileMatcher('order', bracketed(text));
+      if (!(await list()).some((path) => named.match(path) !== undefined))
+        say('error', entry, 'order-files-brackets', `'${text}' matches no file: ${brackets.reason}`, brackets.hint);
+    } else if (text.startsWith(`${repo}/`) && entry.text === text) {
+      if (!(await list()).some((path) => path.startsWith(`${repo}/`)))
+        say(
+          'error',
+          entry,
+          'order-files-spelling',
+          `'${text}' begins with the repository's own name, and matches no file`,
+          `write ${text.slice(repo.length + 1)}; paths begin in the repository`,
+        );
+    } else if (!entry.glob.literal && left > 0) {
+      const paths = await list();
+      const matcher = compileMatcher('order', [{ line: entry.line, glob: { ...entry.glob, text } }]);
+      left -= paths.length;
+      if (!paths.some((path) => matcher.match(path, true) !== undefined))
+        say('warning', entry, 'order-files-nothing', `'${text}' matches no file of ${prefix.slice(0, -1)} so far`);
+    }
+  }
+  return problems;
+}
+
+// What the branch must have for brackets to be part of a name: the last name that holds one, as a file or a folder.
+function bracketed(text: string): { glob: { text: string; literal: boolean }; line: number }[] {
+  const segments = text.split('/');
+  const head = segments.slice(0, segments.findLastIndex((segment) => segment.includes('[')) + 1).join('/');
+  return [head, `${head}/**`].map((one) => ({ glob: { text: one, literal: false }, line: 1 }));
+}

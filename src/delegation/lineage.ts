@@ -1,0 +1,60 @@
+// Why: roles that order each other would go on for ever. All that comes of one order is a family, and how far a family may go is bounded.
+// Promises: bounds of generations, runs and money, each with a default, each told to the operator once when it is reached; what is over is held or refused by name,
+// never dropped.
+// Never: ends what runs.
+import { readFile } from 'node:fs/promises';
+import type { History } from '../ledger/standing.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { postNotice } from '../record/post.ts';
+import type { Settings } from '../workspace/settings.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** Why an order of a family does not start: the family has used what it may. Null when it may start. */
+export function familyHold(settings: Settings, history: History, id: string): string | null {
+  const root = history.orders.get(id)?.root;
+  const used = history.families.get(root ?? '');
+  if (root === undefined || used === undefined) return null;
+  const { runs, usd } = settings.family;
+  const over =
+    used.runs >= runs
+      ? `${used.runs} runs (family: runs: ${runs})`
+      : used.usd >= usd
+        ? `$${used.usd.toFixed(2)} (family: usd: ${usd})`
+        : null;
+  return over === null ? null : `the family of ${root} has used its ${over}; fourline.yaml may allow more`;
+}
+
+/** Why an order may send no orders: they would be too many generations from the first. Null when it may. */
+export function generationFlaw(settings: Settings, history: History, sender: string): string | null {
+  const standing = history.orders.get(sender);
+  const { generations } = settings.family;
+  return standing === undefined || standing.generation < generations
+    ? null
+    : `the family of ${standing.root} has its ${generations} generations (family: generations)`;
+}
+
+/** Tells the operator of each family whose orders wait at a bound, and of each that is at its last generation: once, as long as the notice lies there or this process goes on. */
+export async function tellFamilies(
+  workspace: Workspace,
+  history: History,
+  waiting: readonly { readonly id: string }[],
+  told: Set<string>,
+): Promise<void> {
+  for (const { id } of waiting) {
+    const root = history.orders.get(id)?.root ?? id;
+    const words = familyHold(workspace.settings, history, id) ?? generationFlaw(workspace.settings, history, id);
+    if (words !== null) await tellBound(workspace, told, root, words);
+  }
+}
+
+async function tellBound(workspace: Workspace, told: Set<string>, root: string, words: string): Promise<void> {
+  const name = `family-${root}`;
+  const key = `${name} ${words}`;
+  if (told.has(key)) return;
+  told.add(key);
+  const path = `${workspace.places.inbox}/operator/${name}.notice.md`;
+  const text = `# A family of orders has come to its bound\n\n${escapeText(words)}.\n\nWhat came of ${root} so far: fourline show ${root}, fourline costs --by order. To let it go on, raise the bound in fourline.yaml; to end it, cancel its orders.\n`;
+  if ((await readFile(path, 'utf8').catch(() => '')) === text) return;
+  workspace.log.say(`${root}: ${words}`, 'bad');
+  await postNotice(workspace.places, name, text).catch(() => undefined);
+}

@@ -1,0 +1,256 @@
+// Why: what a run put into its trays are orders to other roles. The gate said whether it may write to them; here each is read as an order.
+// Promises: a bad order in a tray is refused with its reason and kept, like any other refused change; a good one gets an id and fourline's stamp, and reaches no
+// further than the order it came from.
+// Never: delivers.
+import type { Verdict } from '../gate/verdict.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { makeId } from '../order/identity.ts';
+import { type Order, parseOrder, stampOrder } from '../order/order.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { readPlain } from '../platform/files/files.ts';
+import { nextNumber } from '../platform/files/lock.ts';
+import { findCircles } from '../platform/text/circle.ts';
+import { countOf } from '../platform/text/text.ts';
+import type { Judged, Opened } from '../record/work.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { admitOrder } from './admission.ts';
+import { handDown, handedStamp } from './family.ts';
+import { repoNamedBy } from './files.ts';
+import { generationFlaw } from './lineage.ts';
+
+type Letter = {
+  readonly verdict: Verdict;
+  readonly role: string;
+  readonly stem: string;
+  readonly text: string;
+  readonly order: Order;
+};
+
+/** Most letters of one run that are read; a card's `children` is below it or has no use. */
+const letterLimit = 500;
+/** A run whose letters are read. `began` is when it began: it cannot have known what was rejected later. */
+export type Sender = Opened & { readonly began: Date };
+
+/** Reads the allowed mail of a run. Verdicts of mail that is no good order become refusals. */
+export async function readMail(
+  workspace: Workspace,
+  ledger: Ledger,
+  opened: Sender,
+  verdicts: readonly Verdict[],
+): Promise<{ verdicts: Verdict[]; mail: Judged['mail']; questions: string[]; limit: string | null }> {
+  const out: Verdict[] = [];
+  const letters: Letter[] = [];
+  const questions: string[] = [];
+  let seen = 0;
+  for (const verdict of verdicts) {
+    if (verdict.decision === 'allow' && verdict.path.startsWith('inbox/operator/')) {
+      const question = await readQuestion(opened, verdict);
+      if (typeof question === 'string') questions.push(question);
+      out.push(typeof question === 'string' ? verdict : question);
+      continue;
+    }
+    const isLetter = verdict.decision === 'allow' && verdict.path.startsWith('inbox/');
+    seen += isLetter ? 1 : 0;
+    const letter = !isLetter
+      ? null
+      : seen > letterLimit
+        ? refuseLetter(verdict, `a run sends at most ${letterLimit} orders; this one was not read`)
+        : await readLetter(opened, verdict);
+    if (letter === null) out.push(verdict);
+    else if ('order' in letter) letters.push(letter);
+    else out.push(letter);
+  }
+  const asked = await askLetters(workspace, ledger, opened, letters, out);
+  const { good, over, limit } = withinLimits(workspace, ledger, opened, inOrder(asked));
+  out.push(...over);
+  const ids = new Map<string, string>();
+  for (const letter of inOrder(good))
+    ids.set(letter.verdict.path, makeId(nextNumber(workspace.places.numbers, ledger.history.number), letter.stem));
+  crashPoint('judge.numbered');
+  const mail = inOrder(good).map((letter) => {
+    const id = ids.get(letter.verdict.path) ?? '';
+    const after = letter.order.settings.after.map(
+      (name) => ids.get(siblingOf(good, letter, name)?.verdict.path ?? '') ?? name,
+    );
+    const repo = letter.order.settings.repo ?? opened.admitted.repo ?? undefined;
+    const handed = handDown(ledger.history, {
+      id,
+      parent: opened.id,
+      order: letter.order,
+      repo: repo ?? repoNamedBy(letter.order) ?? null,
+    });
+    const text = stampOrder(letter.text, {
+      id,
+      from: opened.role,
+      parent: opened.id,
+      date: opened.began.toISOString(),
+      ...(repo === undefined ? {} : { repo }),
+      ...(after.length === 0 ? {} : { after }),
+      ...handedStamp(handed),
+    });
+    return { id, role: letter.role, file: letter.verdict.path, text };
+  });
+  out.push(...good.map((letter) => letter.verdict));
+  return { verdicts: out.sort((a, b) => (a.path < b.path ? -1 : 1)), mail, questions, limit };
+}
+
+// A role that sends orders without end is what limits are for: what is over is kept like anything else that was refused.
+function withinLimits(
+  workspace: Workspace,
+  ledger: Ledger,
+  opened: Opened,
+  letters: readonly Letter[],
+): { good: Letter[]; over: Verdict[]; limit: string | null } {
+  const good: Letter[] = [];
+  const over: Verdict[] = [];
+  let limit: string | null = null;
+  const { children } = opened.card.role.limits;
+  const deep = generationFlaw(workspace.settings, ledger.history, opened.id);
+  const since = new Date(workspace.clock.now().getTime() - 3_600_000).toISOString();
+  const recent = [...ledger.history.orders.values()].filter((one) => one.from !== 'operator' && one.postedAt > since);
+  for (const letter of letters) {
+    const hourly = workspace.cards.get(letter.role)?.role.limits.hourly ?? 0;
+    const taken = [...recent, ...good].filter((one) => one.role === letter.role).length;
+    const lost = letter.order.settings.after.find((name) => {
+      const sibling = siblingOf(letters, letter, name);
+      return sibling !== undefined && !good.includes(sibling);
+    });
+    const flaw =
+      deep !== null
+        ? (['generations', deep] as const)
+        : good.length >= children
+          ? (['children', `a run of ${opened.role} sends at most ${countOf(children, 'order')}`] as const)
+          : taken >= hourly
+            ? (['hourly', `${letter.role} takes at most ${countOf(hourly, 'order')} from roles in an hour`] as const)
+            : null;
+    if (flaw !== null) {
+      limit = flaw[0];
+      over.push(refuseLetter(letter.verdict, deep ?? `${flaw[1]} (limits: ${flaw[0]})`));
+    } else if (lost !== undefined) over.push(refuseLetter(letter.verdict, `after: '${lost}' was refused`));
+    else good.push(letter);
+  }
+  return { good, over, limit };
+}
+
+// What is waited for gets the lower number, so that the numbers read in the order things happen.
+function inOrder(letters: readonly Letter[]): Letter[] {
+  const left = [...letters];
+  const out: Letter[] = [];
+  while (left.length > 0) {
+    const next = left.findIndex(
+      (letter) => !letter.order.settings.after.some((name) => siblingOf(left, letter, name) !== undefined),
+    );
+    out.push(...left.splice(Math.max(next, 0), 1));
+  }
+  return out;
+}
+
+// Asked again until nothing changes: an order that waits for a refused one is refused with it.
+async function askLetters(
+  workspace: Workspace,
+  ledger: Ledger,
+  opened: Sender,
+  letters: readonly Letter[],
+  out: Verdict[],
+): Promise<Letter[]> {
+  let good = [...letters];
+  for (;;) {
+    const flaws = new Map<Letter, string>();
+    const circles = circlesOf(good);
+    for (const letter of good) {
+      const flaw = circles.get(letter) ?? (await askLetter(workspace, ledger, opened, letter, letters, good, out));
+      if (flaw !== null) flaws.set(letter, flaw);
+    }
+    if (flaws.size === 0) return good;
+    for (const [letter, flaw] of flaws) out.push(refuseLetter(letter.verdict, flaw));
+    good = good.filter((letter) => !flaws.has(letter));
+  }
+}
+
+// Orders that wait for each other would wait for ever: all of a circle are refused, with the circle.
+function circlesOf(letters: readonly Letter[]): Map<Letter, string> {
+  const named = letters.map((letter) => ({
+    id: letter.verdict.path,
+    after: letter.order.settings.after.flatMap((name) => siblingOf(letters, letter, name)?.verdict.path ?? []),
+  }));
+  const found = findCircles(named);
+  return new Map(
+    letters.flatMap((letter) => {
+      const circle = found.get(letter.verdict.path);
+      return circle === undefined ? [] : [[letter, `after: they wait for each other: ${circle}`] as const];
+    }),
+  );
+}
+
+// The letter of the same tray that a name in `after:` means: one of that name, not the letter itself.
+function siblingOf(letters: readonly Letter[], self: Letter, name: string): Letter | undefined {
+  return letters.find((one) => one.stem === name && one !== self);
+}
+
+function refuseLetter(verdict: Verdict, sentence: string): Verdict {
+  return { decision: 'refuse', path: verdict.path, what: verdict.what, reason: 'mail', sentence, by: verdict.by };
+}
+
+/** Most of a question to the operator that is passed on, in characters. */
+const questionLimit = 8000;
+
+// To a person one writes in plain words.
+async function readQuestion(opened: Opened, verdict: Verdict): Promise<string | Verdict> {
+  const file = await readPlain(`${opened.room.folder}/${verdict.path}`);
+  if (file.kind !== 'text')
+    return refuseLetter(verdict, file.kind === 'flawed' ? `the question cannot be read: ${file.flaw}` : 'it is gone');
+  const text = file.text.trim();
+  return text === '' ? refuseLetter(verdict, 'the question is empty') : text.slice(0, questionLimit);
+}
+
+async function readLetter(opened: Opened, verdict: Verdict): Promise<Letter | Verdict> {
+  const file = await readPlain(`${opened.room.folder}/${verdict.path}`);
+  if (file.kind !== 'text')
+    return refuseLetter(verdict, file.kind === 'flawed' ? `the order cannot be read: ${file.flaw}` : 'it is gone');
+  const reading = parseOrder(file.text);
+  if (!reading.ok)
+    return refuseLetter(verdict, reading.problems.map((one) => `line ${one.line}: ${one.message}`).join('; '));
+  const [, role = '', name = ''] = verdict.path.split('/');
+  return { verdict, role, stem: name.replace(/\.md$/, ''), text: file.text, order: reading.order };
+}
+
+async function askLetter(
+  workspace: Workspace,
+  ledger: Ledger,
+  opened: Sender,
+  letter: Letter,
+  all: readonly Letter[],
+  good: readonly Letter[],
+  verdicts: readonly Verdict[],
+): Promise<string | null> {
+  for (const name of letter.order.settings.after) {
+    const named = all.filter((one) => one.stem === name);
+    if (named.length > 1) return `after: '${name}' may be ${named.map((one) => one.verdict.path).join(' or ')}`;
+    if (named[0] === letter) return `after: '${name}' waits for itself`;
+    if (named[0] !== undefined && !good.includes(named[0])) return `after: '${name}' was refused`;
+  }
+  const after = letter.order.settings.after.filter((name) => !all.some((one) => one.stem === name));
+  const repo = letter.order.settings.repo ?? opened.admitted.repo ?? undefined;
+  const admission = await admitOrder(workspace, ledger.history, {
+    role: letter.role,
+    order: letter.order,
+    file: 'order',
+    after,
+    written: opened.began.toISOString(),
+    parent: opened.id,
+    repo,
+    holds: (path) => heldBy(opened, verdicts, path),
+  });
+  return admission.ok
+    ? null
+    : admission.problems.map((one) => one.message + (one.hint === undefined ? '' : ` (${one.hint})`)).join('; ');
+}
+
+// An order hands down what its sender's room holds, and what lands with it.
+function heldBy(opened: Opened, verdicts: readonly Verdict[], path: string): 'here' | 'coming' | null {
+  const change = verdicts.find((one) => one.decision === 'allow' && one.path === path);
+  if (change !== undefined) return change.what === 'deleted' ? null : 'coming';
+  const { repo } = opened.admitted;
+  const held = repo !== null && path.startsWith(`repos/${repo}/`);
+  return held || opened.state.some((one) => one.path === path) ? 'here' : null;
+}

@@ -1,0 +1,135 @@
+// Why: each level of delegation tells less than the one before. A file that an order names is handed down verbatim, and is the same text in every room.
+// Promises: the text is frozen when the order is first claimed, and what comes of it has that copy, whatever the file becomes; a file of a repository is
+// read from its branch, never from a work tree.
+// Never: follows a link; hands on what is no UTF-8 text of at most 1 MiB.
+import { isUtf8 } from 'node:buffer';
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { askFloor } from '../gate/floor.ts';
+import type { History, Standing } from '../ledger/standing.ts';
+import { makeFolder, readPlain, stampOf, writeDurable } from '../platform/files/files.ts';
+import { syncTarget } from '../platform/git/target.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** Largest file that is handed down, in bytes. */
+const refLimit = 1024 * 1024;
+
+type Read = { readonly text: string } | { readonly flaw: string };
+
+/** Why a workspace path cannot be handed down as it stands now; null when it can. */
+export async function refFlaw(workspace: Workspace, path: string): Promise<string | null> {
+  const read = await readRef(workspace, path);
+  return 'flaw' in read ? read.flaw : null;
+}
+
+/** True when an order or its parent has its copy of a file already. `id` is undefined for an order that has none yet. */
+export async function isFrozen(
+  workspace: Workspace,
+  history: History,
+  id: string | undefined,
+  parent: string | null,
+  path: string,
+): Promise<boolean> {
+  for (const one of [id, parent ?? undefined]) {
+    const standing = one === undefined ? undefined : history.orders.get(one);
+    if (standing !== undefined && (await stampOf(`${folderOf(workspace, standing)}/refs/${path}`)) !== null)
+      return true;
+  }
+  return false;
+}
+
+/** Freezes what is handed down with an order: its parent's copy where there is one. A string says what could not be had. */
+export async function freezeRefs(
+  workspace: Workspace,
+  history: History,
+  { id, parent }: Pick<Standing, 'id' | 'parent'>,
+  refs: readonly string[],
+): Promise<string | null> {
+  const above = history.orders.get(parent ?? '');
+  for (const path of refs) {
+    const to = `${workspace.places.active}/${id}/refs/${path}`;
+    if ((await stampOf(to)) !== null) continue;
+    const kept = above === undefined ? null : await readPlain(`${folderOf(workspace, above)}/refs/${path}`, refLimit);
+    const read = kept?.kind === 'text' ? kept : await readRef(workspace, path);
+    if ('flaw' in read) return `refs: ${path}: ${read.flaw}`;
+    await makeFolder(dirname(to));
+    await writeDurable(to, read.text);
+  }
+  return null;
+}
+
+/** The frozen texts of an order, by workspace path. What is gone is left out. */
+export async function readFrozen(
+  workspace: Workspace,
+  standing: Pick<Standing, 'id' | 'position' | 'month'>,
+  refs: readonly string[],
+): Promise<Map<string, string>> {
+  const out = new Map<string, string>();
+  for (const path of refs) {
+    const file = await readPlain(`${folderOf(workspace, standing)}/refs/${path}`, refLimit);
+    if (file.kind === 'text') out.set(path, file.text);
+  }
+  return out;
+}
+
+/** Pinned files that are not in a room's repository, as they stand now; what is not there yet is left out. */
+export async function readPinned(
+  workspace: Workspace,
+  paths: readonly string[],
+  repo: string | null,
+): Promise<Map<string, string>> {
+  const out = new Map<string, string>();
+  for (const path of paths) {
+    if (repo !== null && path.startsWith(`repos/${repo}/`)) continue;
+    const read = await readRef(workspace, path);
+    if ('text' in read) out.set(path, read.text);
+  }
+  return out;
+}
+
+/** Where an order's record is: while it is active, and after it was settled. */
+export function folderOf({ places }: Workspace, standing: Pick<Standing, 'id' | 'position' | 'month'>): string {
+  return standing.position === 'settled' && standing.month !== null
+    ? `${places.orders}/${standing.month}/${standing.id}`
+    : `${places.active}/${standing.id}`;
+}
+
+/** Reads a file as it stands now, by its workspace path. */
+async function readRef(workspace: Workspace, path: string): Promise<Read> {
+  const [top = '', name = '', ...inside] = path.split('/');
+  if (top === 'repos' && inside.length > 0) return readTracked(workspace, name, inside.join('/'));
+  if (top === 'state') return readState(workspace, path);
+  return { flaw: 'it is not clear which repository it is in; name it: repo: <name>, or repos/<name>/…' };
+}
+
+async function readTracked(workspace: Workspace, repo: string, inside: string): Promise<Read> {
+  const target = await workspace.target(repo);
+  const tip = 'kind' in target ? target : await syncTarget(target);
+  if ('kind' in target || tip.kind === 'flaw') return { flaw: tip.kind === 'flaw' ? tip.message : 'it is gone' };
+  const entries = await target.list(tip.commit);
+  const entry = entries.find((one) => one.path === inside);
+  if (entry === undefined)
+    return {
+      flaw: entries.some((one) => one.path.startsWith(`${inside}/`))
+        ? 'it is a folder; name its files'
+        : `there is no such file on ${tip.branch} of repos/${repo}; commit it first`,
+    };
+  if (entry.mode === '120000') return { flaw: 'it is a symbolic link; only plain files are handed down' };
+  const object = await target.reader.read(entry.id);
+  if (object === null || object.type !== 'blob') return { flaw: 'it is a submodule; only plain files are handed down' };
+  const { content } = object;
+  if (content.length > refLimit) return { flaw: `it is ${content.length} bytes long; at most ${refLimit} are read` };
+  return isUtf8(content) ? { text: content.toString() } : { flaw: 'it is not UTF-8 text' };
+}
+
+async function readState(workspace: Workspace, path: string): Promise<Read> {
+  const { root, state } = workspace.places;
+  const floor = askFloor(path);
+  if (floor.kind !== 'open') return { flaw: floor.sentence };
+  const folder = await realpath(dirname(`${root}/${path}`)).catch(() => null);
+  if (folder !== null && folder !== state && !folder.startsWith(`${state}/`))
+    return { flaw: 'it is behind a symbolic link; only plain files are handed down' };
+  const file = folder === null ? ({ kind: 'absent' } as const) : await readPlain(`${root}/${path}`, refLimit);
+  if (file.kind === 'absent') return { flaw: `there is no file ${path}` };
+  return file.kind === 'text' ? { text: file.text } : { flaw: file.flaw };
+}

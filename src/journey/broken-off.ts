@@ -1,0 +1,45 @@
+// Why: what ends an order's way early is no end of the order.
+// Promises: nothing is lost; the fault is said, and the order waits, goes back to its role or is settled as what was done for it says.
+// Never: throws away what was landed already.
+import type { Outcome } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { findOrderFile } from '../record/inbox.ts';
+import { writeMissing } from '../waiting/missing-line.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import { resumeOrder } from './resume.ts';
+
+/** Where an order is after a fault. */
+export type Failed =
+  | { readonly kind: 'settled'; readonly outcome: Outcome }
+  | { readonly kind: 'returned' }
+  | { readonly kind: 'parked' }
+  | { readonly kind: 'stuck'; readonly reason: string };
+
+/** Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or handed back as after a crash. `spent` says whether an attempt was. */
+export async function fail(
+  workspace: Workspace,
+  ledger: Ledger,
+  id: string,
+  role: string,
+  reason: string,
+  spent: boolean,
+): Promise<Failed> {
+  sayStep(workspace, role, id, 'fault', reason, 'bad');
+  const standing = ledger.history.orders.get(id);
+  const file = await findOrderFile(workspace.places, id);
+  if (standing === undefined || (file?.kind !== 'active' && standing.position !== 'claimed'))
+    return { kind: 'stuck', reason };
+  // What of its waiting is not done yet, its release does.
+  if (standing.position === 'parked' && file?.kind === 'active') return { kind: 'parked' };
+  const missing = await writeMissing(workspace, ledger, standing);
+  if (missing !== null) {
+    sayStep(workspace, role, id, 'recovered', missing);
+    const outcome = ledger.history.orders.get(id)?.outcome ?? null;
+    return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
+  }
+  const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
+  const resumed = await resumeOrder(workspace, ledger, standing, reason, spent ? limit : null);
+  if (resumed.kind !== 'returned') return { kind: 'settled', outcome: resumed.kind };
+  sayStep(workspace, role, id, 'returned', resumed.words);
+  return { kind: 'returned' };
+}

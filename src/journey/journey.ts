@@ -1,0 +1,281 @@
+// Why: THE STORY of one order: claim, open a room, run, judge, land, settle. Read this first; each verb is a file in steps/.
+// Promises: an order that is claimed ends as landed and settled, settled without landing, or handed back to its role's inbox; never in between.
+// Never: decides what is allowed (gate/) or which order is next (scheduler.ts).
+import { land } from '../landing/land.ts';
+import { awaitPull, repoAbout } from '../landing/pull.ts';
+import { weighQuantities } from '../landing/quantities.ts';
+import type { Outcome } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { isLost, machineFails, messageOf } from '../platform/text/fault.ts';
+import { countOf } from '../platform/text/text.ts';
+import { type Stray, strayOf, watchOrder } from '../record/order-file.ts';
+import { deliveredOf, type ReportParts, reportOf } from '../record/report.ts';
+import type { Claimed, Judged } from '../record/work.ts';
+import { feedbackOf } from '../runs/bad-end.ts';
+import { tookTheDisk } from '../runs/bounds.ts';
+import { run } from '../runs/run.ts';
+import { awaitSetup } from '../runs/setup.ts';
+import { showFailure } from '../runs/setup-failure.ts';
+import { hold, needsOf, readHeld, restoreJudged } from '../waiting/hold.ts';
+import { ask, type Moved, requeue, route, sendAhead, waitBehind } from '../waiting/move-on.ts';
+import { waitForPull } from '../waiting/propose.ts';
+import { reviewsNothing } from '../waiting/review.ts';
+import { handBack, keptOf, settle, settleWaiting } from '../waiting/settle.ts';
+import { restOf, waitForChildren } from '../waiting/wake.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { fail } from './broken-off.ts';
+import { claim } from './claim.ts';
+import { type Decision, decide } from './decide.ts';
+import { handOver } from './hand-over.ts';
+import { heedSignals } from './heed.ts';
+import { judge } from './judge.ts';
+import { open } from './open.ts';
+import { giveWay } from './stray.ts';
+import { holdAgent } from './usage-limit.ts';
+
+/** The reason of a run's signal when the operator cancelled its order; any other means fourline stops. */
+export const cancelled = 'cancelled';
+/** How a cancelled order's record says so. */
+export const cancelledNote = 'cancelled by the operator';
+
+/** How far an order came this time. */
+export type Arrival =
+  | { readonly kind: 'settled'; readonly outcome: Outcome }
+  | { readonly kind: 'returned' }
+  | { readonly kind: 'left' }
+  /** It waits for something that is not a run. */
+  | { readonly kind: 'parked' }
+  /** It could not be claimed; trying again at once would be no use. */
+  | { readonly kind: 'stuck'; readonly reason: string }
+  /** The machine failed it. What could be done for the order is done; the rest is when the machine is mended. */
+  | { readonly kind: 'broken'; readonly error: unknown };
+
+/** Takes one posted order its whole way. `signal` ends the run early, when fourline stops; the order is then handed back. */
+export async function travel(
+  workspace: Workspace,
+  ledger: Ledger,
+  id: string,
+  role: string,
+  signal: AbortSignal,
+): Promise<Arrival> {
+  const way: Way = { room: null };
+  try {
+    const standing = ledger.history.orders.get(id);
+    const repo = standing === undefined ? null : await repoAbout(workspace, standing);
+    const unready = (await awaitPull(workspace, repo, standing, signal)) ?? (await awaitSetup(workspace, repo, signal));
+    if (unready !== null) return { kind: 'stuck', reason: unready };
+    const claimed = await claim(workspace, ledger, id, role);
+    return claimed === null ? { kind: 'left' } : await work(workspace, ledger, claimed, signal, way);
+  } catch (error) {
+    // A fault of the machine or of fourline: said, recorded, and the order is not lost. The machine's fault is no attempt of the role's, the last one included.
+    if (isLost(error)) throw error;
+    const ofMachine = machineFails(error);
+    const reason = `fourline could not finish it: ${messageOf(error)}`;
+    const spent = !ofMachine || (await tookTheDisk(way.room, workspace.settings.free));
+    const arrival = await fail(workspace, ledger, id, role, reason, spent);
+    return ofMachine ? { kind: 'broken', error } : arrival;
+  }
+}
+
+type Way = { /** Where the room of its run is, once an agent ran in it. */ room: string | null };
+
+async function work(
+  workspace: Workspace,
+  ledger: Ledger,
+  claimed: Claimed,
+  signal: AbortSignal,
+  way: Way,
+): Promise<Arrival> {
+  const idle = reviewsNothing(ledger, claimed);
+  if (idle !== null) {
+    await settleWaiting(workspace, ledger, idle, `${claimed.reviews ?? ''} waits for no review any more`);
+    return { kind: 'settled', outcome: 'halted' };
+  }
+  if (claimed.resumes) return resume(workspace, ledger, claimed, signal);
+  const opened = await open(workspace, ledger, claimed, signal);
+  // The branch moved since its setup was asked for; the order waits in its inbox until that works.
+  if ('kind' in opened && opened.kind === 'failed')
+    return fail(workspace, ledger, claimed.id, claimed.role, showFailure(opened), false);
+  if ('kind' in opened)
+    return fail(workspace, ledger, claimed.id, claimed.role, `${opened.message} (${opened.hint})`, true);
+  // Who takes the order away pays for no run to its end.
+  const order = watchOrder(workspace.places, claimed);
+  const running = run(workspace, ledger, opened, AbortSignal.any([signal, order.signal]));
+  const result = await running.finally(order.close);
+  way.room = opened.room.place;
+  const judged = await judge(workspace, ledger, opened, result);
+  const strayed = await strays(workspace, ledger, judged, signal);
+  if (strayed !== null) return strayed;
+  const fired = await heedSignals(workspace, ledger, judged);
+  const decision: Decision = fired === null ? decide(judged) : { kind: 'settle', outcome: 'refused', note: fired };
+  switch (decision.kind) {
+    case 'return':
+      return pause(workspace, ledger, judged, decision.reason, signal);
+    case 'hand-over':
+      await handOver(workspace, ledger, judged, decision.reason);
+      return { kind: 'returned' };
+    case 'route':
+      return move(workspace, ledger, judged, await route(workspace, ledger, judged, decision.to, decision.note));
+    case 'requeue': {
+      const ahead = await sendAhead(workspace, ledger, judged, decision.blocker);
+      if (ahead !== null) return arrive(workspace, ledger, ahead, signal);
+      return move(workspace, ledger, judged, await requeue(workspace, ledger, judged, decision.blocker));
+    }
+    case 'ask':
+      return move(workspace, ledger, judged, await ask(workspace, ledger, judged, decision.question));
+    case 'again':
+      return again(workspace, ledger, judged, {
+        ...decision,
+        feedback: feedbackOf(judged, decision.reason),
+        work: judged.commit,
+      });
+    case 'hold-agent':
+      await holdAgent(workspace, ledger, judged, decision.failure);
+      return { kind: 'returned' };
+    case 'settle':
+      return end(workspace, ledger, judged, {
+        outcome: decision.outcome,
+        note: decision.note,
+        verdict: decision.verdict ?? null,
+        by: decision.own === true ? judged.role : null,
+        kept: await keptOf(judged, false),
+      });
+    case 'land':
+      return arrive(workspace, ledger, judged, signal);
+  }
+}
+
+// A landing that was held and is approved goes on where it stopped.
+async function resume(workspace: Workspace, ledger: Ledger, claimed: Claimed, signal: AbortSignal): Promise<Arrival> {
+  const held = await readHeld(claimed.folder);
+  const judged =
+    held === null
+      ? 'what was held is gone'
+      : await restoreJudged(workspace, claimed, held, ledger.history.orders.get(claimed.id));
+  if (typeof judged === 'string') return fail(workspace, ledger, claimed.id, claimed.role, judged, false);
+  return arrive(workspace, ledger, judged, signal);
+}
+
+async function move(workspace: Workspace, ledger: Ledger, judged: Judged, moved: Moved): Promise<Arrival> {
+  switch (moved.kind) {
+    case 'moved':
+      return { kind: 'returned' };
+    case 'parked':
+      return { kind: 'parked' };
+    case 'back':
+      return again(workspace, ledger, judged, { ...moved, feedback: moved.reason, work: judged.commit });
+    case 'stays':
+      return end(workspace, ledger, judged, {
+        outcome: 'halted',
+        note: moved.note,
+        limit: moved.limit,
+        kept: await keptOf(judged, false),
+      });
+  }
+}
+
+// Back to its role for another attempt; after the last it has failed.
+async function again(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  back: { readonly reason: string; readonly feedback: string; readonly work: string | null; readonly spent?: false },
+): Promise<Arrival> {
+  const { reason, feedback } = back;
+  if (!judged.last || back.spent === false) {
+    await handBack(workspace, ledger, judged, { spent: true, ...back });
+    return { kind: 'returned' };
+  }
+  const note = `${reason}; ${countOf(judged.attempt, 'attempt')} used${feedback === reason ? '' : `\n\n${feedback}`}`;
+  const kept = await keptOf(judged, false);
+  return end(workspace, ledger, judged, { outcome: 'failed', note, limit: 'attempts', kept });
+}
+
+const nothingMissing = { missing: [], back: null } as const;
+
+async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, signal: AbortSignal): Promise<Arrival> {
+  const { missing, back } =
+    judged.approved || judged.behind !== undefined ? nothingMissing : await weighQuantities(workspace, ledger, judged);
+  const needs = judged.approved ? [] : needsOf(workspace, ledger, judged);
+  const landing = back ?? (await land(workspace, ledger, judged, signal, needs.length > 0));
+  switch (landing.kind) {
+    case 'held':
+      await hold(workspace, ledger, judged, needs, landing);
+      return { kind: 'parked' };
+    case 'stopped':
+      return pause(workspace, ledger, judged, 'fourline was stopped before it landed', signal);
+    case 'stray':
+      return leave(workspace, ledger, judged, landing.stray);
+    case 'back':
+      return (await strays(workspace, ledger, judged, signal)) ?? again(workspace, ledger, judged, landing);
+    case 'landed': {
+      if (judged.behind !== undefined)
+        return move(workspace, ledger, judged, await waitBehind(workspace, ledger, judged, judged.behind));
+      const rest = await restOf(workspace, ledger, judged.id, judged.role);
+      if (rest === 'wait') {
+        await waitForChildren(workspace, ledger, judged);
+        return { kind: 'parked' };
+      }
+      const ending = {
+        ...(rest === 'done' ? { outcome: 'done' as const, note: '' } : rest),
+        ...deliveredOf(judged, landing),
+        missing,
+        checks: landing.checks,
+        left: landing.left,
+        kept: await keptOf(judged, true),
+      };
+      const offered =
+        rest === 'done' && (await waitForPull(workspace, ledger, judged, { ...reportOf(judged), ...ending }));
+      return offered ? { kind: 'parked' } : end(workspace, ledger, judged, ending);
+    }
+  }
+}
+
+type Ending = Pick<ReportParts, 'outcome' | 'note'> & Partial<ReportParts>;
+
+async function end(workspace: Workspace, ledger: Ledger, judged: Judged, ending: Ending): Promise<Arrival> {
+  await settle(workspace, ledger, { ...reportOf(judged), ...ending }, judged.base?.target.mirror ?? null);
+  return { kind: 'settled', outcome: ending.outcome };
+}
+
+// Cancelled: settled, with all it did kept. Stopped by us: no attempt of the role's failed, so its work so far is kept and goes on where it was.
+async function pause(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  reason: string,
+  signal: AbortSignal,
+): Promise<Arrival> {
+  if (signal.reason === cancelled)
+    return end(workspace, ledger, judged, {
+      outcome: 'halted',
+      note: cancelledNote,
+      kept: await keptOf(judged, false),
+    });
+  const strayed = await strays(workspace, ledger, judged, signal);
+  if (strayed !== null) return strayed;
+  await handBack(workspace, ledger, judged, {
+    reason,
+    feedback: `${reason}. What you had done inside the boundary is in your room.`,
+    work: judged.commit,
+    spent: false,
+    keeps: judged.approved,
+  });
+  return { kind: 'returned' };
+}
+
+// An order whose file somebody removed, moved or edited meanwhile; null for any other. A cancelled one ends as cancelled.
+async function strays(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  signal: AbortSignal,
+): Promise<Arrival | null> {
+  const stray = signal.reason === cancelled ? null : await strayOf(workspace.places, judged);
+  return stray === null ? null : leave(workspace, ledger, judged, stray);
+}
+
+async function leave(workspace: Workspace, ledger: Ledger, judged: Judged, stray: Stray): Promise<Arrival> {
+  const outcome = await giveWay(workspace, ledger, judged, stray);
+  return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
+}

@@ -1,0 +1,67 @@
+// Why: who removes, moves or edits a claimed order's file has the last word: its run was for something that nobody wants any more.
+// Promises: nothing of the run lands; removed is withdrawn, moved is that role's, edited is done again as it now stands, and no attempt is spent. What the run
+// did is kept: for the next run of the same role, else as a patch.
+// Never: asks what became of the file; order-file.ts does.
+import type { Outcome } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { firstLine } from '../platform/text/text.ts';
+import { keepForItself, keepForNobody } from '../record/kept-work.ts';
+import type { Stray } from '../record/order-file.ts';
+import { reportOf } from '../record/report.ts';
+import type { Judged } from '../record/work.ts';
+import { clearBranch, handBack, keptOf, settle } from '../waiting/settle.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+
+/** An order that has been claimed this often goes on no more without an attempt being spent: something moves or edits it each time it runs. */
+const mostClaims = 100;
+
+/** Ends a judged run whose order's file is not what was claimed. Answers with the outcome where the order has ended, null where it goes on. */
+export async function giveWay(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  stray: Stray,
+): Promise<Outcome | null> {
+  const { id, role } = judged;
+  const kind = stray.kind === 'gone' || judged.attempt < mostClaims ? stray.kind : 'again and again';
+  switch (kind) {
+    case 'again and again':
+    case 'gone': {
+      const what = kind === 'gone' ? 'taken out of state/active while it ran' : `${stray.kind} in run after run`;
+      const note = kind === 'gone' ? `withdrawn: its file was ${what}` : `its file was ${what}`;
+      const limit = kind === 'gone' ? null : 'attempts';
+      const parts = { ...reportOf(judged), outcome: 'halted' as const, note, limit };
+      await settle(
+        workspace,
+        ledger,
+        { ...parts, kept: await keptOf(judged, false) },
+        judged.base?.target.mirror ?? null,
+      );
+      return 'halted';
+    }
+    case 'edited': {
+      const reason = 'the order was edited while it ran';
+      sayStep(workspace, role, id, 'edited', `nothing lands by what it said before: order-${judged.attempt}.md`, 'bad');
+      await handBack(workspace, ledger, judged, {
+        reason,
+        feedback: `${reason}: read it anew. What you had done by its earlier text is in your room; nothing of it landed.`,
+        work: judged.commit,
+        spent: false,
+      });
+      return null;
+    }
+    case 'moved': {
+      const to = stray.kind === 'moved' ? stray.role : role;
+      if (to === role) await keepForItself(judged);
+      else await keepForNobody(judged);
+      crashPoint('return.kept');
+      if (judged.approved) await clearBranch(workspace, ledger, id);
+      const reason = `its file was moved to inbox/${to} while it ran`;
+      await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent: false });
+      crashPoint('return.recorded');
+      sayStep(workspace, role, id, 'moved', firstLine(reason, 160), 'bad');
+      return null;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// Why: while another git holds a work tree's index, the work tree or its index stays behind a landing; the person's next commit would take the landing back.
+// Promises: what is behind is on disk, said in `status`, and brought up to the newest commit as soon as that can be done.
+// Never: moves a branch; changes what a person has staged or edited since.
+import type { Places } from '../places.ts';
+import { listFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
+import { resolveRef } from '../platform/git/git.ts';
+import { bringCommit } from '../platform/git/target.ts';
+import { messageOf } from '../platform/text/fault.ts';
+import { escapeText } from '../platform/text/text.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { type Behind, catchUp } from './worktree.ts';
+
+type Kept = Behind & { readonly branch: string };
+
+/** Milliseconds between two looks whether what is behind can follow. */
+const lookTime = 500;
+
+const suffix = '.behind.json';
+
+function fileOf(places: Places, repo: string): string {
+  return `${places.mirrors}/${repo}${suffix}`;
+}
+
+async function readBehind(places: Places, repo: string): Promise<Kept[]> {
+  const file = await readPlain(fileOf(places, repo));
+  try {
+    return file.kind === 'text' ? (JSON.parse(file.text) as Kept[]) : [];
+  } catch {
+    return [];
+  }
+}
+
+async function writeBehind(workspace: Workspace, repo: string, kept: readonly Kept[]): Promise<void> {
+  const { places, behind } = workspace;
+  if (kept.length > 0) behind.repos.add(repo);
+  else behind.repos.delete(repo);
+  behind.changed();
+  if (kept.length > 0) await writeDurable(fileOf(places, repo), `${JSON.stringify(kept, null, 1)}\n`);
+  else await removeFile(fileOf(places, repo));
+}
+
+/** Remembers work trees of a repository that could not follow a landing on `branch`. What is behind already stays behind from where it was. */
+export async function noteBehind(
+  workspace: Workspace,
+  repo: string,
+  branch: string,
+  behind: readonly Behind[],
+): Promise<void> {
+  if (behind.length === 0) return;
+  const kept = await readBehind(workspace.places, repo);
+  for (const one of behind) {
+    const at = kept.findIndex((other) => other.gitDir === one.gitDir && other.branch === branch);
+    const before = kept[at];
+    if (before === undefined) kept.push({ ...one, branch });
+    else kept[at] = { ...before, files: before.files || one.files };
+  }
+  await writeBehind(workspace, repo, kept);
+}
+
+/** Looks from time to time whether what is behind can follow, in turn with landings. The answer ends that, after a last look. */
+export async function followUp(workspace: Workspace): Promise<() => Promise<void>> {
+  for (const name of await listFolder(workspace.places.mirrors))
+    if (name.endsWith(suffix)) workspace.behind.repos.add(name.slice(0, -suffix.length));
+  let looking: Promise<void> = Promise.resolve();
+  const look = (): Promise<void> => {
+    looking = looking.then(() => lookAll(workspace));
+    return looking;
+  };
+  await look();
+  // A timer runs only while something is behind: a shift that has nothing to do does nothing.
+  let timer: NodeJS.Timeout | null = null;
+  const wait = (): void => {
+    if (timer !== null || workspace.behind.repos.size === 0) return;
+    timer = setTimeout(() => {
+      void look().finally(() => {
+        timer = null;
+        workspace.behind.changed();
+      });
+    }, lookTime);
+    timer.unref();
+  };
+  workspace.behind.changed = wait;
+  wait();
+  return async () => {
+    workspace.behind.changed = () => undefined;
+    if (timer !== null) clearTimeout(timer);
+    await look();
+  };
+}
+
+async function lookAll(workspace: Workspace): Promise<void> {
+  for (const repo of [...workspace.behind.repos])
+    await workspace
+      .inTurn(`land ${repo}`, async () => {
+        if (await bringRepo(workspace, repo))
+          workspace.log.say(`repos/${repo}: its work tree is up to its branch again`, 'good');
+      })
+      .catch((error: unknown) => workspace.log.say(`repos/${repo} is behind still: ${messageOf(error)}`, 'bad'));
+}
+
+/** Brings what is behind in one repository up to its branch, as far as that can be done now. True when something was. The caller has the turn to land there. */
+export async function bringRepo(workspace: Workspace, repo: string): Promise<boolean> {
+  const target = await workspace.target(repo);
+  if ('kind' in target) return false;
+  const before = await readBehind(workspace.places, repo);
+  const still: Kept[] = [];
+  for (const one of before) {
+    const tip = await resolveRef(target.commonDir, `refs/heads/${one.branch}`);
+    if (tip === null) continue;
+    await bringCommit(target, one.branch, tip);
+    const left = await catchUp(target, one.branch, tip, one);
+    if (left === null) still.push(one);
+    for (const words of left ?? []) workspace.log.say(`repos/${repo}: left as it was: ${escapeText(words)}`, 'bad');
+  }
+  if (still.length === before.length && before.length > 0) return false;
+  await writeBehind(workspace, repo, still);
+  return before.length > still.length;
+}
+
+/** What is behind, for people, with what to do. */
+export async function tellBehind(places: Places): Promise<string[]> {
+  const out: string[] = [];
+  for (const name of await listFolder(places.mirrors)) {
+    if (!name.endsWith(suffix)) continue;
+    const repo = name.slice(0, -suffix.length);
+    for (const { gitDir, branch, files } of await readBehind(places, repo)) {
+      const what = files ? 'the work tree is' : 'the index is';
+      out.push(
+        `repos/${repo}: ${what} behind ${branch}, so a commit there now would take a landing back: ${gitDir}/index.lock is in the way  → remove it when no git works there; fourline does the rest`,
+      );
+    }
+  }
+  return out;
+}

@@ -1,0 +1,100 @@
+// Why: state files land with the code and the mail of their run, on the version that stands: decided before the branch moves, written after it did.
+// Promises: from the decision until they are written no other landing of ours writes state files; a conflict gives the whole landing back; every version that was
+// written is on record with its text.
+// Never: overwrites what a person saved meanwhile.
+import type { Entry } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { digestOf } from '../order/scan.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import type { Judged, StateChange } from '../record/work.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { mergeState, readStateText, writeStateFiles } from './state.ts';
+
+/** What gives a landing back whose state files do not merge. */
+export type StateConflict = {
+  readonly kind: 'back';
+  readonly reason: string;
+  readonly feedback: string;
+  readonly work: string | null;
+};
+
+/** The turn at state files: nobody else of ours writes them, or copies them into a room, before `work` is done. */
+export function inStateTurn<Result>(workspace: Workspace, work: () => Promise<Result>): Promise<Result> {
+  return workspace.inTurn('state', work);
+}
+
+/**
+ * Decides a run's state files on what stands now, and lands with them: `land` is given the run with what each file holds before and after, which is on disk by
+ * then. `work` is the commit the next attempt goes on from when they conflict.
+ */
+export async function landWithState<Result>(
+  workspace: Workspace,
+  judged: Judged,
+  work: string | null,
+  land: (ready: Judged) => Promise<Result>,
+): Promise<Result | StateConflict> {
+  if (judged.stateOut.length === 0) return land(judged);
+  return inStateTurn(workspace, async () => {
+    const decided: StateChange[] = [];
+    const conflicts: { readonly path: string; readonly reason: string }[] = [];
+    for (const change of judged.stateOut) {
+      const now = await readStateText(`${workspace.places.root}/${change.path}`);
+      // What cannot be read cannot be merged either: it is left and named when the rest has landed.
+      const before = now.kind === 'text' ? now.text : change.before;
+      const merge = await mergeState(change.path, change.before, change.after, before, judged.folder);
+      if (merge.kind === 'merged') decided.push({ path: change.path, before, after: merge.text });
+      else conflicts.push({ path: change.path, reason: merge.reason });
+    }
+    if (conflicts.length > 0) return conflictBack(judged, conflicts, work);
+    await writeDurable(`${judged.folder}/state.json`, JSON.stringify(decided));
+    crashPoint('land.decided');
+    return land({ ...judged, stateOut: decided });
+  });
+}
+
+function conflictBack(
+  judged: Judged,
+  conflicts: readonly { path: string; reason: string }[],
+  work: string | null,
+): StateConflict {
+  const named = conflicts.map((one) => one.path).join(', ');
+  const feedback = [
+    'State files changed while you worked, and your changes do not merge with what they hold now:',
+    ...conflicts.map((one) => `${one.path}: ${one.reason}`),
+    `Nothing landed. In your room these files now stand as they are in the workspace: ${judged.stateOut.map((one) => one.path).join(', ')}. Make your changes to them again where they are still needed; your other files are as you left them. Orders you had written are to be written again.`,
+  ].join('\n');
+  return { kind: 'back', reason: `conflict with the state that stands: ${named}`, feedback, work };
+}
+
+/** Writes the state files that an intent promises, and records each. Can be done again. Returns what was left as it was, with the reason. */
+export async function deliverState(
+  workspace: Workspace,
+  ledger: Ledger,
+  intent: Extract<Entry, { step: 'intended' }>,
+  folder: string,
+): Promise<string[]> {
+  const file = await readPlain(`${folder}/state.json`, 64 * 1024 * 1024);
+  // What is on record as written is people's and other roles' by now.
+  const known = ledger.history.orders.get(intent.order)?.stated ?? [];
+  const promised = (intent.state ?? []).filter((one) => !known.includes(one.path));
+  if (promised.length === 0) return [];
+  if (file.kind !== 'text')
+    return promised.map(
+      ({ path }) => `${path} (the record's state.json: ${file.kind === 'flawed' ? file.flaw : 'it is gone'})`,
+    );
+  const changes = (JSON.parse(file.text) as StateChange[]).filter((one) => !known.includes(one.path));
+  const left = await writeStateFiles(workspace.places.root, changes);
+  const { order, run, role } = intent;
+  const stated = changes
+    .filter((one) => !left.has(one.path))
+    .map(({ path, after }) => ({ path, after, digest: after === null ? null : digestOf(after) }));
+  if (stated.length > 0) await makeFolder(`${folder}/stated`);
+  for (const { after, digest } of stated) if (after !== null) await writeDurable(`${folder}/stated/${digest}`, after);
+  crashPoint('deliver.kept');
+  await ledger.record(
+    ...stated.map(({ path, digest }) => ({ step: 'stated' as const, order, run, role, path, digest })),
+  );
+  crashPoint('deliver.stated');
+  return [...left].map(([path, reason]) => `${path} (${reason}; its new text is in the record's state.json)`);
+}

@@ -1,0 +1,143 @@
+// Why: what a landing does once its branch has moved: the work tree follows, its cost is noted, state files land, mail goes out.
+// Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
+// Never: moves a branch.
+import { diffTrees } from '../commit/build.ts';
+import { noteSpent } from '../commit/note.ts';
+import { bondsOf } from '../delegation/bonds.ts';
+import { tellFamily } from '../delegation/contracts.ts';
+import { handDown, handedFields } from '../delegation/family.ts';
+import type { Entry } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { parseOrder, stampedDate } from '../order/order.ts';
+import { digestOf } from '../order/scan.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { readPlain } from '../platform/files/files.ts';
+import { committerOf } from '../platform/git/identity.ts';
+import type { Target } from '../platform/git/target.ts';
+import { ownWords } from '../platform/text/fault.ts';
+import { postOrder } from '../record/post.ts';
+import { workspaceGlob } from '../role/boundary.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { noteBehind } from './behind.ts';
+import { deliverState } from './decide-state.ts';
+import { notePush } from './push.ts';
+import { type Brought, bringForward } from './worktree.ts';
+
+/**
+ * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be done again. `landed` is the commit the
+ * branch holds it by. Returns what was left as it was.
+ */
+export async function completeLanding(
+  workspace: Workspace,
+  ledger: Ledger,
+  intent: Extract<Entry, { step: 'intended' }>,
+  landed: string | null,
+  folder: string,
+  target: Target | null,
+): Promise<string[]> {
+  const left: string[] = [];
+  if (landed !== null && intent.from !== null && target !== null && intent.branch !== null)
+    left.push(...(await bring(workspace, ledger, intent, intent.branch, intent.from, landed, target)));
+  crashPoint('land.recorded');
+  if (landed !== null && target !== null) await noteCost(workspace, ledger, intent, landed, target);
+  crashPoint('land.noted');
+  await tellFamily(workspace, ledger, { intent, commit: landed, folder, target });
+  left.push(...(await deliverState(workspace, ledger, intent, folder)));
+  for (const letter of intent.mail) {
+    await deliver(workspace, ledger, intent, folder, letter).catch((error: unknown) =>
+      left.push(`order ${letter.id} to ${letter.role} (${ownWords(error)}); it is in its record's outbox`),
+    );
+  }
+  return left;
+}
+
+// Once: what people do to their files after the landing is on record is theirs, even if it makes them what they were before.
+async function bring(
+  workspace: Workspace,
+  ledger: Ledger,
+  intent: Extract<Entry, { step: 'intended' }>,
+  branch: string,
+  from: string,
+  commit: string,
+  target: Target,
+): Promise<readonly string[]> {
+  const known = ledger.history.orders.get(intent.order)?.landed.find((one) => one.commit === commit);
+  if (known !== undefined) return known.left;
+  // A commit that was made anew by somebody came with that person's own work tree.
+  const { files, left } =
+    commit === intent.commit ? await follow(workspace, target, branch, from, commit) : { files: 0, left: [] };
+  crashPoint('land.followed');
+  const { order, run, role } = intent;
+  await notePush(workspace, target.name, { branch, commit, order, role });
+  await ledger.record({ step: 'landed', order, run, role, repo: target.name, branch, commit, files, left: [...left] });
+  return left;
+}
+
+// What cannot follow yet is remembered, and followed up.
+async function follow(
+  workspace: Workspace,
+  target: Target,
+  branch: string,
+  from: string,
+  commit: string,
+): Promise<Brought> {
+  try {
+    const brought = await bringForward(target, from, commit, branch);
+    await noteBehind(workspace, target.name, branch, brought.behind ?? []);
+    return brought;
+  } catch (error) {
+    return {
+      files: (await diffTrees(target.mirror, from, commit)).length,
+      left: [`the work tree (${ownWords(error)})`],
+    };
+  }
+}
+
+// What the journal says its run spent. A note that cannot be written holds nothing up.
+async function noteCost(
+  workspace: Workspace,
+  ledger: Ledger,
+  { order, run }: Extract<Entry, { step: 'intended' }>,
+  commit: string,
+  target: Target,
+): Promise<void> {
+  const cost = ledger.history.orders.get(order)?.cost ?? null;
+  if (cost?.run !== run) return;
+  const { clock, log, settings } = workspace;
+  await noteSpent(target.commonDir, commit, run, cost.spent, committerOf(settings.domain), clock.now()).catch(
+    (error: unknown) => log.say(`${order}: its note could not be written: ${ownWords(error)}`, 'dim'),
+  );
+}
+
+async function deliver(
+  workspace: Workspace,
+  ledger: Ledger,
+  intent: Extract<Entry, { step: 'intended' }>,
+  folder: string,
+  letter: { id: string; role: string },
+): Promise<void> {
+  if (ledger.history.orders.has(letter.id)) return;
+  const file = await readPlain(`${folder}/outbox/${letter.id}.md`);
+  if (file.kind !== 'text') return;
+  const reading = parseOrder(file.text, true);
+  if (!reading.ok) return;
+  const { after, repo = null } = reading.order.settings;
+  const written = stampedDate(file.text);
+  await postOrder(workspace.places, letter.role, letter.id, file.text);
+  crashPoint('deliver.posted');
+  await ledger.record({
+    step: 'posted',
+    order: letter.id,
+    role: letter.role,
+    from: intent.role,
+    parent: intent.order,
+    title: reading.order.objective.text,
+    repo,
+    files: reading.order.files.map((entry) => workspaceGlob(entry.text, repo)),
+    ...handedFields(handDown(ledger.history, { id: letter.id, parent: intent.order, order: reading.order, repo })),
+    digest: digestOf(file.text),
+    ...bondsOf(ledger.history, reading.order, { role: letter.role, repo }, after),
+    ...(written === undefined ? {} : { written }),
+  });
+  crashPoint('deliver.recorded');
+}

@@ -1,0 +1,214 @@
+// Why: Acceptance commands run on exactly what would land, with what their repository gives to checks. A failure is looked at before anybody is blamed for it.
+// Promises: a tree of its own for each command; where the branch fails in the same way, the work is not what failed; results are on record.
+// Never: lands, or hands anything back; land.ts does.
+import { type CheckLimits, type CheckResult, runChecks, showCheck } from '../checks/check.ts';
+import { diagnoseCheck } from '../checks/diagnose.ts';
+import { isRedAlike, type RedBranch, withServices } from '../checks/red.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { writeDurable } from '../platform/files/files.ts';
+import type { ObjectId } from '../platform/git/git.ts';
+import { identityOf } from '../platform/git/identity.ts';
+import { syncTarget } from '../platform/git/target.ts';
+import { type Base, type Judged, refusedOf } from '../record/work.ts';
+import { openCheckout } from '../room/room.ts';
+import { commandLimits } from '../runs/bounds.ts';
+import { openHosts } from '../runs/egress.ts';
+import { prepare, repoSettings } from '../runs/setup.ts';
+import { showFailure } from '../runs/setup-failure.ts';
+import { startCommand } from '../runs/start.ts';
+import { recognise } from '../setup/ecosystem.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** What the checks of one candidate came to. `back` hands the order back; `red` says which commands fail on the branch as well. */
+export type Checked = {
+  readonly results: readonly CheckResult[];
+  readonly back: { readonly reason: string; readonly feedback: string; readonly spent?: false } | null;
+  readonly red: RedBranch | null;
+};
+
+/** A commit that would land, and the tip of the branch that it was made on. */
+export type CheckedCommit = { readonly commit: ObjectId; readonly tip: ObjectId };
+
+/** No check has run. */
+export const nothingChecked: Checked = { results: [], back: null, red: null };
+
+/** The Acceptance commands of an order. */
+export function commandsOf(judged: Judged): string[] {
+  return judged.order.acceptance.flatMap((one) => one.command ?? []);
+}
+
+/** Runs an order's Acceptance commands on a candidate. `used` are milliseconds that its earlier checks took. Throws only for faults of the machine. */
+export async function check(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  base: Base,
+  candidate: CheckedCommit,
+  used: number,
+  signal: AbortSignal,
+): Promise<Checked> {
+  const commands = commandsOf(judged);
+  if (commands.length === 0) return nothingChecked;
+  // An order's own branch holds what it landed there itself: what it is for is the branch beside it.
+  const beside = base.from === undefined ? null : await syncTarget(base.target, base.from);
+  const tip = beside?.kind === 'tip' ? beside.commit : candidate.tip;
+  const plan: Plan = { workspace, judged, base, tip, used, signal };
+  const ran = await runOn(plan, candidate.commit, commands);
+  if ('back' in ran || signal.aborted) return { ...nothingChecked, ...('back' in ran ? { back: ran.back } : {}) };
+  const failed = ran.results.filter((one) => one.status !== 0);
+  const onBranch = failed.length === 0 ? new Map<string, CheckResult>() : await runOnBranch(plan, failed);
+  if (signal.aborted) return nothingChecked;
+  const results = ran.results.map((one) => {
+    const there = onBranch.get(one.command);
+    return there === undefined
+      ? one
+      : { ...one, branch: isRedAlike(one, there) ? ('same' as const) : showCheck(there) };
+  });
+  const text = `${JSON.stringify({ run: judged.run, commit: candidate.commit, results }, null, 1)}\n`;
+  await writeDurable(`${judged.folder}/checks.json`, text);
+  crashPoint('land.checked');
+  await ledger.record({ step: 'checked', order: judged.id, run: judged.run, role: judged.role, results });
+  return { results, ...(await judgeResults(plan, results)) };
+}
+
+type Plan = {
+  readonly workspace: Workspace;
+  readonly judged: Judged;
+  readonly base: Base;
+  readonly tip: ObjectId;
+  readonly used: number;
+  readonly signal: AbortSignal;
+};
+
+type Results = { readonly results: readonly CheckResult[] } | { readonly back: NonNullable<Checked['back']> };
+
+async function runOn(plan: Plan, commit: ObjectId, commands: readonly string[]): Promise<Results> {
+  const { workspace, judged, base, tip, signal, used } = plan;
+  const { target } = base;
+  const prepared = await prepare(workspace, target, commit, tip, signal);
+  if (prepared.kind === 'failed') {
+    const feedback = `The setup of the repository fails with your change of its files:\n${showFailure(prepared)}\n${prepared.tail}`;
+    return { back: { reason: showFailure(prepared), feedback, ...(prepared.ofWork ? {} : { spent: false as const }) } };
+  }
+  const { checks } = repoSettings(workspace, target.name);
+  const author = identityOf(judged.role, workspace.settings.domain);
+  const git = { branch: base.branch, author, walled: workspace.walls.kind === 'bubblewrap' };
+  const door = await openHosts(workspace, checks.network);
+  try {
+    // A tree for each: what one check writes is nothing that the next one may build on, and nothing that lands.
+    const startOf = async (command: string) =>
+      startCommand(
+        workspace,
+        judged,
+        await openCheckout(judged.room, target, commit, git),
+        withServices(command, checks.with),
+        { door, env: prepared.env, layers: prepared.layers, name: 'check' },
+      );
+    return { results: await runChecks(commands, startOf, limitsOf(workspace, judged), workspace.clock, signal, used) };
+  } finally {
+    await door.close();
+  }
+}
+
+// Results on a branch's tip, by repository, tip and command: a red branch fails every order's checks in the same way.
+const remembered = new WeakMap<Workspace, Map<string, CheckResult>>();
+const mostRemembered = 200;
+
+// The same commands on the branch as it stands; what was run there already is not run again.
+async function runOnBranch(plan: Plan, failed: readonly CheckResult[]): Promise<Map<string, CheckResult>> {
+  const { workspace, base, tip } = plan;
+  const known = remembered.get(workspace) ?? new Map<string, CheckResult>();
+  remembered.set(workspace, known);
+  const keyOf = (command: string): string => `${base.target.name}\0${tip}\0${command}`;
+  const unknown = failed.map((one) => one.command).filter((command) => !known.has(keyOf(command)));
+  if (unknown.length > 0) {
+    const ran = await runOn({ ...plan, used: 0 }, tip, unknown);
+    if (!('back' in ran)) for (const one of ran.results) if (!plan.signal.aborted) known.set(keyOf(one.command), one);
+    for (const key of [...known.keys()].slice(0, Math.max(0, known.size - mostRemembered))) known.delete(key);
+  }
+  const found = new Map<string, CheckResult>();
+  for (const { command } of failed) {
+    const there = known.get(keyOf(command));
+    if (there !== undefined && there.status !== 0) found.set(command, there);
+  }
+  return found;
+}
+
+// A check that fails on the branch as well may be what the order is to make pass: its role is told that once, and no attempt is spent. Then the operator is asked.
+async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promise<Pick<Checked, 'back' | 'red'>> {
+  const { judged } = plan;
+  const failed = results.filter((one) => one.status !== 0);
+  if (failed.length === 0) return { back: null, red: null };
+  const own = failed.filter((one) => one.branch !== 'same');
+  const red = own.length === 0;
+  const hints = await hintsOf(plan, red ? failed : own);
+  const words = redWords(plan, failed);
+  if (red && (hints.length > 0 || judged.approved || judged.last || judged.attempt > 1))
+    return { back: null, red: { branch: branchOf(plan), tip: plan.tip, why: [words, ...hints].join('; ') } };
+  const lines = (red ? failed : own).map(
+    (one) => `${bulletOf(plan, one)}\`${one.command}\` ${showCheck(one)}:\n${one.tail}${alsoRed(plan, one)}`,
+  );
+  const refused = refusedOf(judged.verdicts);
+  if (refused.length > 0)
+    lines.push(
+      `The checks ran without these changes of yours, which were refused:\n${refused
+        .slice(0, 20)
+        .map((one) => `${one.path}: ${one.sentence}`)
+        .join('\n')}`,
+    );
+  if (red) {
+    const choice =
+      'Where this order is to make that pass, go on. Where it is not, end with what you have: the operator is asked then.';
+    return { back: { reason: words, feedback: [`${words}. ${choice}`, ...lines].join('\n'), spent: false }, red: null };
+  }
+  const [first] = own;
+  const limit = first?.limit === undefined ? '' : `: ${first.limit}`;
+  const [hint] = hints;
+  return {
+    back: {
+      reason: `check failed: ${first?.command ?? ''}${limit}${hint === undefined ? '' : `: ${hint}`}`,
+      feedback: ['Checks ran on exactly what would land and failed.', ...hints, ...lines].join('\n'),
+    },
+    red: null,
+  };
+}
+
+function bulletOf({ judged }: Plan, { command }: CheckResult): string {
+  const line = judged.order.acceptance.find((one) => one.command === command)?.line;
+  return line === undefined ? '' : `Acceptance, line ${line}: `;
+}
+
+function branchOf({ base }: Plan): string {
+  return base.from ?? base.branch;
+}
+
+function alsoRed(plan: Plan, { branch }: CheckResult): string {
+  return branch === undefined || branch === 'same' ? '' : `\n(On ${branchOf(plan)} it ${branch}, with other output.)`;
+}
+
+function redWords(plan: Plan, failed: readonly CheckResult[]): string {
+  const names = failed.map((one) => `\`${one.command}\``).join(', ');
+  return `${names} ${failed.length === 1 ? 'fails' : 'fail'} on ${branchOf(plan)} without this work as well`;
+}
+
+// A check that never began, or asked a network it doesn't have, is named as that.
+async function hintsOf(plan: Plan, failed: readonly CheckResult[]): Promise<string[]> {
+  const { workspace, base, tip } = plan;
+  const found = recognise((await base.target.list(tip)).map((entry) => entry.path));
+  const settings = repoSettings(workspace, base.target.name);
+  return failed.flatMap((one) => {
+    const why = diagnoseCheck(one, found, settings);
+    return why === null ? [] : `${bulletOf(plan, one)}${why.what} → ${why.hint}`;
+  });
+}
+
+// What the agent may use holds for its checks as well, where it is less than what checks may use.
+function limitsOf({ settings }: Workspace, { card, room }: Judged): CheckLimits {
+  const { limits } = card.role;
+  const { minutes, room: more } = settings.checks;
+  return commandLimits(settings, room.place, {
+    minutes: Math.min(minutes, limits.minutes),
+    room: limits.room + more,
+  });
+}

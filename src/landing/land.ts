@@ -1,0 +1,215 @@
+// Why: the fifth step: what is allowed becomes a commit on the target's branch, mail in inboxes, state in the workspace.
+// Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap; checks ran on exactly what lands; a landing that is
+// repeated after a crash lands nothing twice.
+// Never: lands on a branch that moved without merging onto it and checking again.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CheckResult } from '../checks/check.ts';
+import { diffTrees } from '../commit/build.ts';
+import { staleContract } from '../delegation/contracts.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { digestOf } from '../order/scan.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { copyObjects, resolveRef, swapRef } from '../platform/git/git.ts';
+import { bringCommit } from '../platform/git/target.ts';
+import { withOrderFile } from '../record/order-file.ts';
+import type { Base, Judged, StateChange } from '../record/work.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { branchGone, candidateOn, conflictBack, lockedBack } from './candidate.ts';
+import { landWithState } from './decide-state.ts';
+import { completeLanding } from './deliver.ts';
+import { type Checked, check, commandsOf, nothingChecked } from './judge-checks.ts';
+import type { LandingResult } from './result.ts';
+import { awaitLock, lockNamed } from './stale-lock.ts';
+
+/** How often a landing is tried on a branch that keeps moving before the order is handed back. */
+const landingRounds = 8;
+
+/** Lands a judged run; with `hold` all but the landing itself is done. */
+export async function land(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  signal: AbortSignal,
+  hold: boolean,
+): Promise<LandingResult> {
+  if (judged.base === null || (judged.commit === null && judged.card.role.write.length === 0))
+    return hold
+      ? { kind: 'held', commit: null, red: null }
+      : landWithState(workspace, judged, null, (ready) =>
+          withOrderFile(workspace, judged, () => finish(workspace, ledger, ready, null, [])),
+        );
+  const { base } = judged;
+  let checked: Candidate | null = null;
+  let used = 0;
+  for (let round = 0; round < landingRounds; round += 1) {
+    // Checks run while others may land; only the last rounds keep the branch for themselves, so that a busy one cannot starve an order.
+    const keep = round >= landingRounds / 2;
+    const turn: Turn = await workspace.inTurn(`land ${base.target.name}`, () =>
+      takeTurn(workspace, ledger, judged, base, { checked, keep, used, hold }, signal),
+    );
+    if (turn.kind === 'over') return turn.result;
+    if (turn.kind === 'again') continue;
+    const { candidate } = turn;
+    const result = await check(workspace, ledger, judged, base, candidate, used, signal);
+    if (signal.aborted) return { kind: 'stopped' };
+    if (result.back !== null) return backFrom(judged, candidate, result.back);
+    used += timeOf(result);
+    checked = { ...candidate, result };
+  }
+  const reason = `the branch ${base.branch} could not be moved (${landingRounds} tries)`;
+  return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: judged.commit };
+}
+
+type Candidate = { readonly tip: string; readonly commit: string; readonly result: Checked };
+
+// What one turn at the branch came to: over, to be checked first, or to be tried again.
+type Turn =
+  | { readonly kind: 'over'; readonly result: LandingResult }
+  | { readonly kind: 'check'; readonly candidate: Candidate }
+  | { readonly kind: 'again' };
+
+// What a turn begins with: what was checked before it, whether it keeps the branch while it checks, milliseconds that checks took, and whether it lands.
+type Round = {
+  readonly checked: Candidate | null;
+  readonly keep: boolean;
+  readonly used: number;
+  readonly hold: boolean;
+};
+
+// Within a turn nobody else of ours lands in this repository: what was checked is what the branch is moved to.
+async function takeTurn(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  base: Base,
+  { checked, keep, used, hold }: Round,
+  signal: AbortSignal,
+): Promise<Turn> {
+  const over = (result: LandingResult): Turn => ({ kind: 'over', result });
+  const tip = await tipToLandOn(base);
+  if (tip === null) return over(branchGone(judged, base));
+  let candidate = checked?.tip === tip ? checked : null;
+  if (candidate === null) {
+    await bringCommit(base.target, base.branch, tip);
+    const stale = await staleContract(judged, base, tip);
+    if (stale !== null) return over(stale);
+    const merge = await candidateOn(workspace, judged, base, tip);
+    if (merge.kind === 'conflict') return over(conflictBack(judged, base, merge.paths, merge.work));
+    candidate = { tip, commit: merge.commit, result: nothingChecked };
+    if (commandsOf(judged).length > 0) {
+      if (!keep) return { kind: 'check', candidate };
+      const result = await check(workspace, ledger, judged, base, candidate, used, signal);
+      if (signal.aborted) return over({ kind: 'stopped' });
+      if (result.back !== null) return over(backFrom(judged, candidate, result.back));
+      candidate = { ...candidate, result };
+    }
+  }
+  const { red } = candidate.result;
+  if (hold || (red !== null && !judged.despiteRed))
+    return over({
+      kind: 'held',
+      commit: judged.commit === null ? null : candidate.commit,
+      red,
+    });
+  // Nothing to move when nothing changed, or when somebody else brought the same change meanwhile.
+  const same =
+    judged.commit === null ||
+    (tip !== base.commit && (await diffTrees(base.target.mirror, tip, candidate.commit)).length === 0);
+  const { commit, result } = candidate;
+  const checks = result.results;
+  const landing = await landWithState(workspace, judged, judged.commit === null ? null : commit, (ready) =>
+    withOrderFile(workspace, judged, async () => {
+      if (same) return finish(workspace, ledger, ready, null, checks);
+      const swapped = await swap(workspace, ledger, ready, base, commit, tip);
+      return swapped.moved
+        ? finish(workspace, ledger, ready, { commit, from: tip }, checks)
+        : { kind: 'unmoved' as const, lock: swapped.lock };
+    }),
+  );
+  if (landing.kind !== 'unmoved') return over(landing);
+  if (landing.lock !== null && !(await awaitLock(workspace, judged, base, landing.lock, signal)))
+    return over(signal.aborted ? { kind: 'stopped' } : lockedBack(judged, base, landing.lock));
+  return { kind: 'again' };
+}
+
+function backFrom(judged: Judged, candidate: Candidate, back: NonNullable<Checked['back']>): LandingResult {
+  return { kind: 'back', ...back, work: judged.commit === null ? null : candidate.commit };
+}
+
+function timeOf({ results }: Checked): number {
+  return results.reduce((sum, one) => sum + one.milliseconds, 0);
+}
+
+// A branch of the order's own grows from the newest tip of the one it is for.
+async function tipToLandOn({ target, branch, from }: Base): Promise<string | null> {
+  const tip = await resolveRef(target.commonDir, `refs/heads/${branch}`);
+  return tip === null && from !== undefined ? resolveRef(target.commonDir, `refs/heads/${from}`) : tip;
+}
+
+// Intent first, then objects, then the one move that counts.
+async function swap(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  base: Base,
+  commit: string,
+  tip: string,
+): Promise<{ moved: boolean; lock: string | null }> {
+  await intend(ledger, judged, { commit, from: tip });
+  crashPoint('land.intended');
+  await copyObjects(base.target.mirror, base.target.commonDir, commit, [tip]);
+  crashPoint('land.copied');
+  const ref = `refs/heads/${base.branch}`;
+  const made = base.from !== undefined && (await resolveRef(base.target.commonDir, ref)) === null;
+  const moved = await swapRef(base.target.commonDir, ref, commit, made ? null : tip);
+  crashPoint('land.moved');
+  if (moved.moved) return { moved: true, lock: null };
+  const lock = lockNamed(moved.reason);
+  if (lock === null)
+    workspace.log.say(
+      `${judged.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
+      'dim',
+    );
+  if (lock === null && (await resolveRef(base.target.commonDir, ref)) === tip) await pause(300);
+  return { moved: false, lock };
+}
+
+// Texts of mail and state, which it names, are on disk since the run was judged.
+async function intend(ledger: Ledger, judged: Judged, move: { commit: string; from: string } | null): Promise<void> {
+  await ledger.prove();
+  await ledger.record({
+    step: 'intended',
+    order: judged.id,
+    run: judged.run,
+    role: judged.role,
+    repo: move === null ? null : (judged.base?.target.name ?? null),
+    branch: move === null ? null : (judged.base?.branch ?? null),
+    from: move?.from ?? null,
+    commit: move?.commit ?? null,
+    mail: judged.mail.map(({ id, role, file }) => ({ id, role, file })),
+    ...(judged.stateOut.length === 0 ? {} : { state: judged.stateOut.map(stampState) }),
+    ...(judged.dropped === undefined || judged.dropped.length === 0 ? {} : { dropped: [...judged.dropped] }),
+    ...(judged.behind === undefined ? {} : { behind: judged.behind }),
+  });
+}
+
+function stampState({ path, after }: StateChange): { path: string; digest: string | null } {
+  return { path, digest: after === null ? null : digestOf(after) };
+}
+
+async function finish(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  move: { commit: string; from: string } | null,
+  checks: readonly CheckResult[],
+): Promise<LandingResult> {
+  if (move === null) await intend(ledger, judged, null);
+  const intent = ledger.history.orders.get(judged.id)?.intent;
+  const left =
+    intent == null
+      ? []
+      : await completeLanding(workspace, ledger, intent, intent.commit, judged.folder, judged.base?.target ?? null);
+  return { kind: 'landed', commit: move?.commit ?? null, checks, left };
+}

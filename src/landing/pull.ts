@@ -1,0 +1,149 @@
+// Why: where work comes from a remote, an order begins on the newest base. Before it is claimed its branch is fetched and moved forward.
+// Promises: a branch only moves forward, by the same compare-and-swap as a landing, and work trees follow as they do there; a branch that diverged is said and its
+// orders wait unspent; a remote that can't be reached holds nothing up.
+// Never: merges, rebases, or moves a branch back.
+import type { Standing } from '../ledger/standing.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { giveBack } from '../platform/files/owner.ts';
+import { isAncestor, resolveRef, swapRef } from '../platform/git/git.ts';
+import { fetchBranch, trackingRef } from '../platform/git/remote.ts';
+import { bringCommit, syncTarget, type Target } from '../platform/git/target.ts';
+import { isOn, listWorkTrees } from '../platform/git/work-trees.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { postNotice } from '../record/post.ts';
+import { changeNote } from '../remote/note.ts';
+import { repoSettings } from '../runs/setup.ts';
+import { repoOf, type Workspace } from '../workspace/workspace.ts';
+import { bringRepo, noteBehind } from './behind.ts';
+import { landsOn } from './own-branch.ts';
+
+/** Milliseconds that a fetch counts, and that one that failed is not repeated. */
+const fetchTimes = { fresh: 10_000, failed: 60_000 } as const;
+
+// Until when the last fetch of each branch counts, by workspace: opening a workspace again forgets it.
+const fetched = new WeakMap<Workspace, Map<string, number>>();
+
+/** The repository that a posted order is about: the one it names, also by its Files alone, else the only one there is. */
+export async function repoAbout(workspace: Workspace, { repo, files }: Standing): Promise<string | null> {
+  const named = new Set(files.flatMap((path) => /^repos\/([^/*?{[]+)\//.exec(path)?.[1] ?? []));
+  return repo ?? (await repoOf(workspace, named.size === 1 ? [...named][0] : undefined));
+}
+
+/** Brings an order's branch up to its remote before the order is claimed. Null when the order can go on, else why it waits, in one line. */
+export async function awaitPull(
+  workspace: Workspace,
+  repo: string | null,
+  standing: Standing | undefined,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (repo === null || standing === undefined) return null;
+  const { remote, pull } = repoSettings(workspace, repo).remote;
+  if (remote === null || !pull) return null;
+  const target = await workspace.target(repo);
+  if ('kind' in target) return null;
+  const tip = await syncTarget(target, landsOn(standing) ?? standing.branch);
+  // Admission says what is wrong with the repository.
+  if (tip.kind === 'flaw') return null;
+  return workspace.inTurn(`fetch ${repo}`, () => pullBranch(workspace, target, { remote, branch: tip.branch }, signal));
+}
+
+type Source = { readonly remote: string; readonly branch: string };
+
+async function pullBranch(
+  workspace: Workspace,
+  target: Target,
+  source: Source,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const known = fetched.get(workspace) ?? new Map<string, number>();
+  fetched.set(workspace, known);
+  const key = `${target.name} ${source.remote} ${source.branch}`;
+  if (workspace.clock.elapsed() >= (known.get(key) ?? 0)) {
+    const reached = await fetchBranch(target.commonDir, source.remote, source.branch, signal);
+    await giveBack(target.commonDir);
+    if (signal.aborted) return null;
+    const reason = reached.kind === 'done' ? null : reached.reason;
+    await sayReached(workspace, target, source, reason);
+    known.set(key, workspace.clock.elapsed() + (reason === null ? fetchTimes.fresh : fetchTimes.failed));
+  }
+  // What a person did since the fetch counts: a branch that diverged may be mended at any moment.
+  return follow(workspace, target, source);
+}
+
+// Said when it begins and when it is over.
+async function sayReached(workspace: Workspace, target: Target, source: Source, reason: string | null): Promise<void> {
+  await changeNote(workspace, target.name, ({ unfetched }) => {
+    if (unfetched === reason) return null;
+    const name = `repos/${target.name}: ${source.remote}`;
+    if (reason === null) workspace.log.say(`${name} can be fetched again`, 'good');
+    else
+      workspace.log.say(
+        `${name} could not be fetched: ${escapeText(reason)}; work goes on from ${source.branch} as it is here`,
+        'bad',
+      );
+    return { unfetched: reason };
+  });
+}
+
+// Moves the branch forward to what was fetched. Why it can't be, or null.
+async function follow(workspace: Workspace, target: Target, { remote, branch }: Source): Promise<string | null> {
+  const ref = `refs/heads/${branch}`;
+  const there = await resolveRef(target.commonDir, trackingRef(remote, branch));
+  const outcome = await workspace.inTurn(`land ${target.name}`, async () => {
+    const here = await resolveRef(target.commonDir, ref);
+    if (here === null || there === null || (await isAncestor(target.commonDir, there, here))) return null;
+    if (!(await isAncestor(target.commonDir, here, there))) return { here, there };
+    await bringCommit(target, branch, there);
+    // Noted first: a kill from here on leaves no work tree behind its branch.
+    const trees = await listWorkTrees(target);
+    const on = await Promise.all(trees.map((tree) => isOn(tree, branch)));
+    const follows = trees.filter((_, at) => on[at] === true).map(({ gitDir }) => ({ gitDir, from: here, files: true }));
+    await noteBehind(workspace, target.name, branch, follows);
+    crashPoint('pull.noted');
+    // Somebody else who moves it now wins; the next look sees what came of it.
+    const { moved } = await swapRef(target.commonDir, ref, there, here);
+    crashPoint('pull.moved');
+    await bringRepo(workspace, target.name);
+    if (moved) workspace.log.say(`repos/${target.name}: ${branch} is at ${there.slice(0, 7)} of ${remote}`, 'dim');
+    return null;
+  });
+  return sayDiverged(workspace, target, { remote, branch }, outcome);
+}
+
+// Said once for each state of the two branches, and left in the operator's inbox: orders of that repository wait for it.
+async function sayDiverged(
+  workspace: Workspace,
+  target: Target,
+  { remote, branch }: Source,
+  found: { here: string; there: string } | null,
+): Promise<string | null> {
+  const words = divergedWords(target.name, remote, branch);
+  let news = false;
+  await changeNote(workspace, target.name, ({ diverged }) => {
+    const known = diverged[branch];
+    if (known?.here === found?.here && known?.there === found?.there) return null;
+    const { [branch]: _, ...others } = diverged;
+    news = found !== null;
+    return { diverged: found === null ? others : { ...others, [branch]: found } };
+  });
+  if (found === null) return null;
+  if (news) {
+    workspace.log.say(`${words}: its orders wait`, 'bad');
+    const text = [
+      `# ${escapeText(words)}`,
+      '',
+      `Here it is at ${found.here.slice(0, 12)}, there at ${found.there.slice(0, 12)}, and neither holds the other.`,
+      'Orders of this repository wait, and no attempt is spent. Merge or rebase:',
+      '',
+      `    git -C repos/${target.name} merge ${remote}/${branch}`,
+      '',
+    ].join('\n');
+    await postNotice(workspace.places, `diverged-${target.name}`, text).catch(() => undefined);
+  }
+  return `${words}  → git -C repos/${target.name} merge ${remote}/${branch}`;
+}
+
+/** That a branch diverged, in words. */
+export function divergedWords(repo: string, remote: string, branch: string): string {
+  return `repos/${repo}: ${branch} and ${remote}/${branch} have diverged`;
+}

@@ -1,0 +1,103 @@
+// Why: what landed goes to the remote, with the operator's credentials. A remote that can't be reached holds that up, and no landing.
+// Promises: what is to be pushed is on disk before the journal says that it landed, so that after a kill it is caught up; a branch there only moves forward.
+// Never: forces; pushes what fourline did not land, but for what it landed upon.
+import type { Ledger } from '../ledger/ledger.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { giveBack } from '../platform/files/owner.ts';
+import { isAncestor, resolveRef } from '../platform/git/git.ts';
+import { fetchBranch, pushCommit, trackingRef } from '../platform/git/remote.ts';
+import type { Target } from '../platform/git/target.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { changeNote, readNote, type ToPush } from '../remote/note.ts';
+import { repoSettings } from '../runs/setup.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+
+/** Remembers that a commit which landed is to be pushed, where the repository's settings say so. */
+export async function notePush(workspace: Workspace, repo: string, landed: ToPush): Promise<void> {
+  if (!repoSettings(workspace, repo).remote.push) return;
+  await changeNote(workspace, repo, ({ push }) => ({
+    push: [...push.filter((one) => one.branch !== landed.branch), landed],
+  }));
+  crashPoint('push.noted');
+}
+
+/** Pushes what is to be pushed of one repository. What can't be is said once, and stays noted. */
+export async function pushRepo(workspace: Workspace, ledger: Ledger, repo: string, signal: AbortSignal): Promise<void> {
+  const { remote } = repoSettings(workspace, repo).remote;
+  const target = await workspace.target(repo);
+  if (remote === null || 'kind' in target) return;
+  for (const one of (await readNote(workspace.places, repo)).push) {
+    if (signal.aborted) return;
+    const result = await pushOne(target, remote, one, signal);
+    await giveBack(target.commonDir);
+    if (signal.aborted && result.kind !== 'pushed') return;
+    if (result.kind === 'waits') await sayWaiting(workspace, repo, remote, one, result.reason);
+    else await takeOff(workspace, ledger, { repo, remote, one, lost: result.kind === 'lost' });
+  }
+}
+
+type Result =
+  | { readonly kind: 'pushed' }
+  /** The branch here does not hold it any more: somebody took it back. */
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'waits'; readonly reason: string };
+
+async function pushOne(target: Target, remote: string, one: ToPush, signal: AbortSignal): Promise<Result> {
+  const { branch, commit } = one;
+  const tip = await resolveRef(target.commonDir, `refs/heads/${branch}`);
+  if (tip === null || !(await isAncestor(target.commonDir, commit, tip))) return { kind: 'lost' };
+  const first = await pushCommit(target.commonDir, remote, { commit, branch }, signal);
+  if (first.kind === 'done') return { kind: 'pushed' };
+  if (first.kind === 'failed') return { kind: 'waits', reason: first.reason };
+  // The remote holds what this commit does not: the commit itself among it, or something that a person has merged meanwhile.
+  const fetched = await fetchBranch(target.commonDir, remote, branch, signal);
+  if (fetched.kind === 'failed') return { kind: 'waits', reason: fetched.reason };
+  const there = await resolveRef(target.commonDir, trackingRef(remote, branch));
+  if (there !== null && (await isAncestor(target.commonDir, commit, there))) return { kind: 'pushed' };
+  const reason = `${remote} holds commits that ${branch} here does not; git -C repos/${target.name} merge ${remote}/${branch}`;
+  if (there === null || !(await isAncestor(target.commonDir, there, tip))) return { kind: 'waits', reason };
+  const merged = await pushCommit(target.commonDir, remote, { commit: tip, branch }, signal);
+  if (merged.kind === 'done') return { kind: 'pushed' };
+  return { kind: 'waits', reason: merged.kind === 'failed' ? merged.reason : reason };
+}
+
+async function sayWaiting(
+  workspace: Workspace,
+  repo: string,
+  remote: string,
+  one: ToPush,
+  reason: string,
+): Promise<void> {
+  await changeNote(workspace, repo, ({ push }) => {
+    const at = push.findIndex((other) => other.branch === one.branch && other.commit === one.commit);
+    if (at < 0 || push[at]?.reason === reason) return null;
+    workspace.log.say(`${waitingWords(repo, remote, { ...one, reason })}; it is tried again`, 'bad');
+    return { push: push.with(at, { ...one, reason }) };
+  });
+}
+
+/** What waits to be pushed, in words. */
+export function waitingWords(repo: string, remote: string, { branch, reason }: ToPush): string {
+  const why = reason === undefined ? 'fourline start pushes it' : escapeText(reason);
+  return `push of repos/${repo} ${escapeText(branch)} to ${remote} waits: ${why}`;
+}
+
+// The line first: what is pushed once more after a kill is there already, and nothing is said of it twice.
+async function takeOff(
+  workspace: Workspace,
+  ledger: Ledger,
+  { repo, remote, one, lost }: { repo: string; remote: string; one: ToPush; lost: boolean },
+): Promise<void> {
+  const { order, role, branch, commit } = one;
+  crashPoint('push.done');
+  if (lost)
+    sayStep(workspace, role, order, 'not pushed', `${branch} does not hold ${commit.slice(0, 7)} any more`, 'bad');
+  else if (ledger.history.orders.get(order)?.pushed !== commit) {
+    await ledger.record({ step: 'pushed', order, role, repo, branch, commit, remote });
+    sayStep(workspace, role, order, 'pushed', `${commit.slice(0, 7)} to ${remote} ${branch}`, 'dim');
+  }
+  crashPoint('push.recorded');
+  await changeNote(workspace, repo, ({ push }) => ({
+    push: push.filter((other) => other.branch !== branch || other.commit !== commit),
+  }));
+}

@@ -1,0 +1,125 @@
+// Why: structure survives delegation, quantities don't. Before an order's children start, its numbers are looked for in them.
+// Promises: what no child carries on is on record, and with its sender and the operator; with `quantities: hold` the children do not start until it is.
+// Never: changes an order.
+
+import { folderOf, readFrozen } from '../delegation/refs.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { type Order, parseOrder } from '../order/order.ts';
+import { readPlain } from '../platform/files/files.ts';
+import type { Quantity } from '../platform/text/quantity.ts';
+import { findQuantities, missingIn } from '../platform/text/quantity.ts';
+import { countOf, escapeText } from '../platform/text/text.ts';
+import { findOrderFile } from '../record/inbox.ts';
+import { keepTrays } from '../record/kept-work.ts';
+import { postNotice } from '../record/post.ts';
+import type { Judged } from '../record/work.ts';
+import { workspaceGlob } from '../role/boundary.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { LandingResult } from './result.ts';
+
+/** What weighing came to: the numbers that no child carries, and, where they hold the children up, why the run goes back. */
+export type Weighed = {
+  readonly missing: readonly string[];
+  readonly back: Extract<LandingResult, { kind: 'back' }> | null;
+};
+
+/** Looks for the numbers of an order in the orders it has sent and is about to send. */
+export async function weighQuantities(workspace: Workspace, ledger: Ledger, judged: Judged): Promise<Weighed> {
+  const { quantities } = workspace.settings;
+  if (quantities === 'off' || judged.mail.length === 0) return { missing: [], back: null };
+  const missing = await findMissing(workspace, ledger, judged);
+  if (missing.length === 0) return { missing, back: null };
+  const { id: order, run, role } = judged;
+  await ledger.record({ step: 'flagged', order, run, role, missing: missing.slice(0, 200) });
+  const words = `${countOf(missing.length, 'number')} of it in none of the orders it sends: ${missing.slice(0, 8).join(', ')}`;
+  sayStep(workspace, role, order, 'flagged', escapeText(words), 'bad');
+  if (quantities === 'warn') {
+    await postNotice(workspace.places, `${order}.quantities`, composeNotice(judged, missing));
+    return { missing, back: null };
+  }
+  await keepTrays(judged);
+  return { missing, back: { kind: 'back', reason: words, feedback: composeFeedback(missing), work: judged.commit } };
+}
+
+async function findMissing(workspace: Workspace, ledger: Ledger, judged: Judged): Promise<string[]> {
+  const frozen = await readFrozen(workspace, { ...judged, position: 'claimed', month: null }, judged.admitted.refs);
+  const prose = [...frozen].filter(([path]) => isProse(path)).map(([, text]) => text);
+  const wanted = quantitiesOf([...textsOf(judged.order), ...prose]);
+  if (wanted.length === 0) return [];
+  const children: Quantity[][] = [];
+  for (const letter of judged.mail) children.push(await weighLetter(judged, letter.file, frozen));
+  for (const one of ledger.history.orders.values())
+    if (one.parent === judged.id) children.push(await weighChild(workspace, one, frozen));
+  return missingIn(wanted, children).map((one) => one.text);
+}
+
+// What the letter says itself and the files it names; what it has from its parent without a word is not yet said to anybody.
+async function weighLetter(judged: Judged, file: string, frozen: ReadonlyMap<string, string>): Promise<Quantity[]> {
+  const read = await readPlain(`${judged.room.folder}/${file}`);
+  const reading = read.kind === 'text' ? parseOrder(read.text, true) : null;
+  if (reading?.ok !== true) return [];
+  const { settings } = reading.order;
+  const texts = textsOf(reading.order);
+  for (const ref of settings.refs ?? []) {
+    const path = workspaceGlob(ref, settings.repo ?? judged.admitted.repo);
+    const text = frozen.get(path);
+    const inRoom = text === undefined ? await readPlain(`${judged.room.folder}/${path}`, 1024 * 1024) : null;
+    if (text !== undefined) texts.push(text);
+    else if (inRoom?.kind === 'text') texts.push(inRoom.text);
+  }
+  return quantitiesOf(texts);
+}
+
+async function weighChild(
+  workspace: Workspace,
+  child: Standing,
+  frozen: ReadonlyMap<string, string>,
+): Promise<Quantity[]> {
+  const lies = await findOrderFile(workspace.places, child.id);
+  const folder = lies?.kind === 'inbox' ? `${workspace.places.inbox}/${lies.role}` : folderOf(workspace, child);
+  const read = await readPlain(`${folder}/${lies?.kind === 'inbox' ? child.id : 'order'}.md`);
+  const reading = read.kind === 'text' ? parseOrder(read.text, true) : null;
+  if (reading?.ok !== true) return [];
+  const own = await readFrozen(workspace, child, child.refs);
+  const refs = child.refs.flatMap((path) => own.get(path) ?? frozen.get(path) ?? []);
+  return quantitiesOf([...textsOf(reading.order), ...refs]);
+}
+
+function textsOf(order: Order): string[] {
+  return [order.objective.text, ...order.acceptance.map((one) => one.text)];
+}
+
+function quantitiesOf(texts: readonly string[]): Quantity[] {
+  const all = texts.flatMap(findQuantities);
+  return [...new Map(all.reverse().map((one) => [`${one.number} ${one.noun}`, one])).values()].reverse();
+}
+
+// Of data and code nobody expects that an order says its numbers again.
+function isProse(path: string): boolean {
+  return /\.(?:md|markdown|txt|rst|adoc)$/i.test(path);
+}
+
+function listOf(missing: readonly string[]): string {
+  return missing.map((one) => `- ${escapeText(one)}`).join('\n');
+}
+
+function composeFeedback(missing: readonly string[]): string {
+  return [
+    'Your order has numbers that none of the orders you wrote carries on:',
+    listOf(missing),
+    '',
+    'Nothing was sent; your orders are in their trays as you wrote them. Say each number, with what it counts, in the Objective or Acceptance of the order that has to keep it, or name the file it stands in under refs: there. What was split must add up.',
+  ].join('\n');
+}
+
+function composeNotice(judged: Judged, missing: readonly string[]): string {
+  return [
+    `${judged.id} of ${judged.role} has numbers that none of the orders it sent carries on:`,
+    listOf(missing),
+    '',
+    `Sent: ${judged.mail.map((one) => one.id).join(', ')}`,
+    `next: fourline show ${judged.id}; quantities: hold in fourline.yaml holds such orders back`,
+    '',
+  ].join('\n');
+}

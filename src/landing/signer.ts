@@ -1,0 +1,23 @@
+// Why: a landing is signed with its role's key where the workspace asks for it, in the first build and on a newer tip alike.
+// Promises: a key that cannot be used holds no landing up: the commit goes on unsigned, which is said here and found by the audit.
+// Never: chooses a key.
+import { type Sign, signingOf } from '../commit/sign.ts';
+import { signBytes } from '../platform/git/ssh.ts';
+import { messageOf } from '../platform/text/fault.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+
+/** How an order's commits are signed; undefined when they are not. */
+export async function signerOf(workspace: Workspace, role: string, order: string): Promise<Sign | undefined> {
+  const signing = await signingOf(workspace.places, role, workspace.settings.domain);
+  if (signing.kind === 'off') return undefined;
+  const say = (reason: string): void => sayStep(workspace, role, order, 'unsigned', reason, 'bad');
+  if (signing.kind === 'lacking') {
+    say(`${signing.reason}  → fourline init --sign`);
+    return undefined;
+  }
+  return (commit) =>
+    signBytes(signing.key, commit).catch((error: unknown) => {
+      say(messageOf(error));
+      return null;
+    });
+}

@@ -1,0 +1,146 @@
+// Why: git in a room needs the objects of its base, and the mirror holds far more: what other runs made, refused work among it. So each base has a store of its own.
+// Promises: a store holds the objects that its commit reaches and no others; it is whole or not there; it grows from what another store of the mirror has already,
+// by one pack, so that a base that moved a little costs little; what no room uses is removed when a new one is made.
+// Never: lends an object of the mirror; is anything but a cache: deleted, it is made again.
+import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { listFolder } from '../files/files.ts';
+import { processMark, temporaryName } from '../process/remains.ts';
+import { errnoOf, whenAbsent } from '../text/fault.ts';
+import { askGit, isAncestor, type ObjectId } from './git.ts';
+
+/** A pack of a store: with those before it, it makes all that `tip` reaches. */
+type Part = { readonly tip: ObjectId; readonly pack: string };
+
+/** Packs of a store before they are made one, and stores that are kept though no room uses them. Git looks through all packs for an object; a branch comes back. */
+export const baseLimits = { packs: 16, kept: 3 } as const;
+
+const list = 'parts.json';
+/** What goes on in each mirror: one store is made after the other, since each is made of those before. */
+const turns = new Map<string, Promise<unknown>>();
+/** The stores that a room uses, by the room's folder. */
+const held = new Map<string, Set<string>>();
+
+/** The folder of objects for a room whose base is `commit`; `room` uses it until it is let go. Throws Fault `git-failed` when the mirror has no such commit. */
+export async function holdBase(mirror: string, commit: ObjectId, room: string): Promise<string> {
+  const folder = `${mirror}/bases/${commit}`;
+  held.set(room, (held.get(room) ?? new Set()).add(folder));
+  const before = turns.get(mirror) ?? Promise.resolve();
+  const making = before.then(() => makeBase(mirror, commit, folder));
+  turns.set(
+    mirror,
+    making.catch(() => undefined),
+  );
+  return making;
+}
+
+/** Says that a room is gone. */
+export function letGoBases(room: string): void {
+  held.delete(room);
+}
+
+async function makeBase(mirror: string, commit: ObjectId, folder: string): Promise<string> {
+  if ((await partsOf(folder)) !== null) return folder;
+  const bases = `${mirror}/bases`;
+  const draft = `${bases}/${temporaryName(commit)}`;
+  await mkdir(`${draft}/pack`, { recursive: true });
+  try {
+    const { from, parts } = await nearest(mirror, commit);
+    for (const { pack } of parts)
+      for (const end of ['pack', 'idx']) await link(`${from}/pack/${pack}.${end}`, `${draft}/pack/${pack}.${end}`);
+    const last = parts.at(-1)?.tip ?? null;
+    const all =
+      last === commit ? parts : [...parts, { tip: commit, pack: await packRange(mirror, commit, last, draft) }];
+    await writeFile(`${draft}/${list}`, JSON.stringify(all));
+    // Read in a cell by a user who may be another.
+    for (const path of [draft, `${draft}/pack`]) await chmod(path, 0o755);
+    await rm(folder, { recursive: true, force: true });
+    await rename(draft, folder).catch((error: unknown) => {
+      // Another process was quicker.
+      if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  await sweepBases(bases, folder);
+  return folder;
+}
+
+// The packs of a store, or null where it is not whole.
+async function partsOf(folder: string): Promise<Part[] | null> {
+  const text = await readFile(`${folder}/${list}`, 'utf8').catch(whenAbsent(null));
+  if (text === null) return null;
+  try {
+    const parts = JSON.parse(text) as Part[];
+    for (const { pack } of parts)
+      for (const end of ['pack', 'idx']) if ((await stat(`${folder}/pack/${pack}.${end}`)).size === 0) return null;
+    return parts.length === 0 ? null : parts;
+  } catch {
+    return null;
+  }
+}
+
+// The store that has most of what a commit reaches and nothing else: those of its packs whose tips lead to the commit.
+async function nearest(mirror: string, commit: ObjectId): Promise<{ from: string; parts: readonly Part[] }> {
+  const bases = `${mirror}/bases`;
+  const names = (await listFolder(bases)).filter((name) => !name.startsWith('.'));
+  const ages = await Promise.all(names.map(async (name) => ({ name, age: await ageOf(`${bases}/${name}`) })));
+  let found: { from: string; parts: readonly Part[] } = { from: '', parts: [] };
+  for (const { name } of ages.sort((a, b) => b.age - a.age).slice(0, baseLimits.kept + 1)) {
+    const parts = (await partsOf(`${bases}/${name}`)) ?? [];
+    const usable = await leadingTo(mirror, parts, commit);
+    if (usable.length === 0) continue;
+    found = { from: `${bases}/${name}`, parts: await foldable(`${bases}/${name}`, usable) };
+    if (usable.length === parts.length) break;
+  }
+  return found;
+}
+
+async function ageOf(folder: string): Promise<number> {
+  return (await stat(folder).catch(whenAbsent(null)))?.mtimeMs ?? 0;
+}
+
+async function leadingTo(mirror: string, parts: readonly Part[], commit: ObjectId): Promise<readonly Part[]> {
+  for (let count = parts.length; count > 0; count -= 1) {
+    if (await isAncestor(mirror, parts[count - 1]?.tip ?? '', commit)) return parts.slice(0, count);
+  }
+  return [];
+}
+
+// Too many packs are made anew as one, the first left as it is while it is larger than all that came after.
+async function foldable(folder: string, parts: readonly Part[]): Promise<readonly Part[]> {
+  if (parts.length < baseLimits.packs) return parts;
+  const sizes = await Promise.all(parts.map(async ({ pack }) => (await stat(`${folder}/pack/${pack}.pack`)).size));
+  const [first = 0, ...rest] = sizes;
+  return first > rest.reduce((sum, one) => sum + one, 0) ? parts.slice(0, 1) : [];
+}
+
+// A pack of what `commit` reaches and `from` does not. Of a shallow clone's commit the history is not there: then it is the commit and its tree.
+async function packRange(mirror: string, commit: ObjectId, from: ObjectId | null, draft: string): Promise<string> {
+  const pack = (args: readonly string[], input: string): Promise<string> =>
+    askGit(mirror, 'pack-objects', ['-q', '--delta-base-offset', ...args, `${draft}/pack/pack`], { input });
+  const revisions = [commit, ...(from === null ? [] : [`^${from}`]), ''].join('\n');
+  const id = await pack(['--revs'], revisions).catch(async () => pack([], await ownObjects(mirror, commit)));
+  return `pack-${id}`;
+}
+
+async function ownObjects(mirror: string, commit: ObjectId): Promise<string> {
+  const tree = await askGit(mirror, 'rev-list', ['--no-walk', '--objects', commit]);
+  return `${tree
+    .split('\n')
+    .map((line) => line.split(' ')[0])
+    .join('\n')}\n`;
+}
+
+async function sweepBases(bases: string, newest: string): Promise<void> {
+  const used = new Set([newest, ...[...held.values()].flatMap((folders) => [...folders])]);
+  const names = await listFolder(bases);
+  const idle = names.filter((name) => !name.startsWith('.') && !used.has(`${bases}/${name}`));
+  const ages = await Promise.all(idle.map(async (name) => ({ name, age: await ageOf(`${bases}/${name}`) })));
+  const old = ages
+    .sort((a, b) => b.age - a.age)
+    .slice(baseLimits.kept)
+    .map(({ name }) => name);
+  // What a killed process had begun.
+  const begun = names.filter((name) => name.startsWith('.') && !name.includes(processMark));
+  for (const name of [...old, ...begun]) await rm(`${bases}/${name}`, { recursive: true, force: true });
+}

@@ -1,0 +1,151 @@
+// Why: the index of somebody's work tree is changed beside its own git. What is changed while that git works is lost, or takes its work apart.
+// Promises: held by git's own rule (a file `index.lock` that only one can make), with the holder's name in it: what a killed fourline left is known and removed.
+// A new index takes the place of the old one whole, with the flags its entries had.
+// Never: removes a lock of anybody else's.
+import { constants, type Stats } from 'node:fs';
+import { chmod, copyFile, open, readdir, readFile, readlink, rename, rm, stat, unlink } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { giveTo } from '../files/owner.ts';
+import { nameProcess, processLives } from '../process/living.ts';
+import { errnoOf, Fault, whenAbsent } from '../text/fault.ts';
+import { askGit, type ObjectId, runGit } from './git.ts';
+
+/** An entry of an index. `flags` are git's own: skip-worktree and assume-unchanged. */
+export type IndexEntry = { readonly mode: string; readonly id: ObjectId; readonly flags: readonly IndexFlag[] };
+type IndexFlag = 'skip-worktree' | 'assume-unchanged';
+
+/** An index that nobody else can change meanwhile. */
+export type HeldIndex = {
+  readonly kind: 'held';
+  /** Its entries by path; null stands for a path that is in conflict. Empty where there is no index. */
+  readonly entries: ReadonlyMap<string, IndexEntry | null>;
+  readonly exists: boolean;
+  /** Puts entries in or (null) takes them out, as git's index is written: whole or not at all. */
+  readonly write: (changes: ReadonlyMap<string, IndexEntry | null>) => Promise<void>;
+  readonly release: () => Promise<void>;
+};
+
+/** An index that somebody else holds: the lock, and whether a process has it open (true where nobody can tell). */
+export type BusyIndex = { readonly kind: 'busy'; readonly lock: string; readonly live: boolean };
+
+/** Milliseconds between tries for a held index. */
+const tryTime = 250;
+
+/** Takes hold of the index of a git folder; `tries` times, a quarter of a second apart. Throws what the disk throws. */
+export async function holdIndex(gitDir: string, tries: number): Promise<HeldIndex | BusyIndex> {
+  const lock = `${gitDir}/index.lock`;
+  for (let round = 1; ; round += 1) {
+    if (await makeLock(lock)) break;
+    if (round >= tries) return { kind: 'busy', lock, live: await isOpen(lock) };
+    await pause(tryTime);
+  }
+  const release = async (): Promise<void> => {
+    await rm(`${gitDir}/${copyName}`, { force: true });
+    await unlink(lock).catch(whenAbsent(undefined));
+  };
+  try {
+    const exists = (await stat(`${gitDir}/index`).catch(whenAbsent(null))) !== null;
+    const entries = exists ? await readEntries(gitDir) : new Map<string, IndexEntry | null>();
+    return { kind: 'held', entries, exists, write: (changes) => writeIndex(gitDir, entries, changes), release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+// What is in a lock file git never reads. Ours says who made it.
+const sign = 'fourline ';
+
+async function makeLock(lock: string): Promise<boolean> {
+  for (const again of [true, false]) {
+    try {
+      const handle = await open(lock, 'wx', 0o644);
+      await handle.writeFile(`${sign}${nameProcess()}\n`).finally(() => handle.close());
+      return true;
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') {
+        if (errnoOf(error) === 'ENOSPC') await unlink(lock).catch(() => undefined);
+        throw error;
+      }
+      if (!again || !(await removeDeadLock(lock))) return false;
+    }
+  }
+  return false;
+}
+
+/** Removes an index lock that a fourline left which has ended. False where it is anybody else's. */
+export async function removeDeadLock(lock: string): Promise<boolean> {
+  const text = await readFile(lock, 'latin1').catch(whenAbsent(''));
+  if (!text.startsWith(sign) || !text.endsWith('\n') || processLives(text.slice(sign.length, -1))) return false;
+  await unlink(lock).catch(whenAbsent(undefined));
+  return true;
+}
+
+// A git that writes has its lock open; one that waits for an editor, and one that was killed, has not.
+async function isOpen(path: string): Promise<boolean> {
+  if (process.platform !== 'linux') return true;
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name)))
+    for (const descriptor of await readdir(`/proc/${pid}/fd`).catch(() => []))
+      if ((await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')) === path) return true;
+  return false;
+}
+
+const copyName = 'index.fourline';
+
+async function readEntries(gitDir: string): Promise<Map<string, IndexEntry | null>> {
+  const listing = await askGit(gitDir, 'ls-files', ['--stage', '-v', '-z', '--full-name']);
+  const entries = new Map<string, IndexEntry | null>();
+  for (const line of listing.split('\0').filter(Boolean)) {
+    const tab = line.indexOf('\t');
+    const [tag = '', mode = '', id = '', stage = ''] = line.slice(0, tab).split(' ');
+    const flags: IndexFlag[] = [];
+    if (tag.toUpperCase() === 'S') flags.push('skip-worktree');
+    if (tag !== tag.toUpperCase()) flags.push('assume-unchanged');
+    entries.set(line.slice(tab + 1), stage === '0' ? { mode, id, flags } : null);
+  }
+  return entries;
+}
+
+// In a copy first: git forgets an entry's flags when it is replaced.
+async function writeIndex(
+  gitDir: string,
+  before: ReadonlyMap<string, IndexEntry | null>,
+  changes: ReadonlyMap<string, IndexEntry | null>,
+): Promise<void> {
+  const copy = `${gitDir}/${copyName}`;
+  const index = `${gitDir}/index`;
+  const old: Stats | null = await stat(index).catch(whenAbsent(null));
+  await rm(`${copy}.lock`, { force: true });
+  await rm(copy, { force: true });
+  if (old !== null) await copyFile(index, copy);
+  const sample = [...changes.values(), ...before.values()].find((one) => one !== null);
+  const zero = '0'.repeat(sample?.id.length ?? 40);
+  const env = { GIT_INDEX_FILE: copy, GIT_OPTIONAL_LOCKS: '1' };
+  const lines = [...changes].map(([path, one]) => `${one?.mode ?? '0'} ${one?.id ?? zero}\t${path}\0`);
+  await runGit(gitDir, 'update-index', ['-z', '--index-info'], { input: lines.join(''), env });
+  for (const flag of ['skip-worktree', 'assume-unchanged'] as const) {
+    const paths = [...changes].flatMap(([path, one]) => (one?.flags.includes(flag) === true ? [`${path}\0`] : []));
+    if (paths.length > 0)
+      await runGit(gitDir, 'update-index', [`--${flag}`, '-z', '--stdin'], { input: paths.join(''), env });
+  }
+  if (old !== null) {
+    await chmod(copy, old.mode & 0o777);
+    await giveTo(copy, old);
+  }
+  const handle = await open(copy, constants.O_RDONLY);
+  await handle.sync().finally(() => handle.close());
+  await rename(copy, index);
+}
+
+/** True when git cannot read an index: its file is damaged. */
+export function isDamaged(error: unknown): boolean {
+  return error instanceof Fault && /index file|bad signature|bad index|index uses/.test(error.message);
+}
+
+/** Makes a damaged index anew from a commit; what cannot be read is kept beside it, under the name that is returned. */
+export async function rebuildIndex(gitDir: string, commit: ObjectId): Promise<string> {
+  const kept = `${gitDir}/index.damaged`;
+  await rename(`${gitDir}/index`, kept);
+  await runGit(gitDir, 'read-tree', [commit], { env: { GIT_OPTIONAL_LOCKS: '1' } });
+  return kept;
+}

@@ -1,0 +1,161 @@
+// Why: fetching, pushing and pull requests need the operator's own git configuration, ssh agent, credential helpers and tokens. This is the one door through
+// which programs run with those; every other git of ours has none of it (ground/git).
+// Promises: in a repository of the operator's, never in a room; nothing is asked on a terminal; no hooks, no tags, no submodules, no gc; a branch there is never
+// forced; it ends within its time limit; no password of an address stands in what is said.
+// Never: reads a credential; keeps what a program printed. A fourline that is started after a kill does not wait for what goes on here: it can be done again.
+import { type Environment, type Finished, runProcess } from '../process/process.ts';
+
+/** Milliseconds that one call may take. A connection that stands still ends sooner: git and ssh are told so. */
+const longest = 10 * 60_000;
+
+/** Seconds without a byte after which a connection is given up. */
+const stillness = 30;
+
+const settings: readonly string[] = [
+  'core.hooksPath=/dev/null',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'http.lowSpeedLimit=1',
+  `http.lowSpeedTime=${stillness}`,
+  'push.followTags=false',
+  'push.gpgSign=false',
+];
+
+// They would name another repository than the one that is meant (git(1)), or ask somebody.
+const withheld = [
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_COMMON_DIR',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_NAMESPACE',
+  'GIT_PREFIX',
+  // It opens windows (gitcredentials(7)).
+  'SSH_ASKPASS',
+];
+
+function operatorEnvironment(): Environment {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env))
+    if (value !== undefined && !withheld.includes(name) && !name.startsWith('FOURLINE_')) out[name] = value;
+  return {
+    ...out,
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    SSH_ASKPASS_REQUIRE: 'never',
+    GCM_INTERACTIVE: 'never',
+    GH_PROMPT_DISABLED: '1',
+    GH_NO_UPDATE_NOTIFIER: '1',
+    NO_COLOR: '1',
+  };
+}
+
+/** A text without user names, passwords and tokens that stand in addresses. */
+export function blotAddresses(text: string): string {
+  return text.replace(/(\b[a-z][\w+.-]*:\/\/)[^/\s]+@/gi, '$1…@');
+}
+
+/** What went wrong, in a line: what git or gh called fatal, else the last thing it said. */
+function reasonOf({ stderr, status, missing }: Finished, program: string): string {
+  if (missing) return `${program} is not installed or not on PATH`;
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  const told = lines.find((line) => /^(?:fatal|error|remote: error|ssh):/i.test(line)) ?? lines.at(-1);
+  if (told === undefined) return status === null ? 'it was ended: out of time' : `it ended with status ${status}`;
+  const denied = lines.find((line) => /permission denied|host key verification failed/i.test(line));
+  return blotAddresses(denied ?? told).slice(0, 300);
+}
+
+function bounded(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(longest)]);
+}
+
+async function runRemote(gitDir: string, args: readonly string[], signal: AbortSignal): Promise<Finished> {
+  const env = operatorEnvironment();
+  const git = ['git', `--git-dir=${gitDir}`, ...settings.flatMap((one) => ['-c', one])] as const;
+  const options = { cwd: gitDir, limit: 16 * 1024 * 1024, signal: bounded(signal) };
+  // Whoever chose an ssh of their own is not asked to change it; without a terminal it cannot ask either.
+  const chosen =
+    env['GIT_SSH_COMMAND'] !== undefined ||
+    env['GIT_SSH'] !== undefined ||
+    (await runProcess([...git, 'config', '--get', 'core.sshCommand'], { ...options, env })).status === 0;
+  const ssh = `ssh -o BatchMode=yes -o ConnectTimeout=${stillness} -o ServerAliveInterval=${stillness}`;
+  return runProcess([...git, ...args], { ...options, env: chosen ? env : { ...env, GIT_SSH_COMMAND: ssh } });
+}
+
+/** What a call came to; `reason` is a line for people. */
+export type Reached = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly reason: string };
+
+/** Fetches one branch of a remote to where git keeps it, `refs/remotes/<remote>/<branch>`. */
+export async function fetchBranch(
+  gitDir: string,
+  remote: string,
+  branch: string,
+  signal: AbortSignal,
+): Promise<Reached> {
+  const refspec = `+refs/heads/${branch}:${trackingRef(remote, branch)}`;
+  const flags = [
+    '--quiet',
+    '--no-tags',
+    '--no-prune',
+    '--no-recurse-submodules',
+    '--no-write-fetch-head',
+    '--no-auto-maintenance',
+  ];
+  const finished = await runRemote(gitDir, ['fetch', ...flags, '--', remote, refspec], signal);
+  return finished.status === 0 ? { kind: 'done' } : { kind: 'failed', reason: reasonOf(finished, 'git') };
+}
+
+/** Where a fetched branch of a remote stands. */
+export function trackingRef(remote: string, branch: string): string {
+  return `refs/remotes/${remote}/${branch}`;
+}
+
+/** Pushes a commit to a branch of a remote, forward alone. `behind`: the branch there holds commits that this one does not. */
+export async function pushCommit(
+  gitDir: string,
+  remote: string,
+  { commit, branch }: { readonly commit: string; readonly branch: string },
+  signal: AbortSignal,
+): Promise<Reached | { readonly kind: 'behind' }> {
+  const flags = ['--porcelain', '--no-verify', '--no-follow-tags', '--recurse-submodules=no'];
+  const refspec = `${commit}:refs/heads/${branch}`;
+  const finished = await runRemote(gitDir, ['push', ...flags, '--', remote, refspec], signal);
+  if (finished.status === 0) return { kind: 'done' };
+  const line = finished.stdout
+    .toString()
+    .split('\n')
+    .find((one) => one.startsWith('!\t'));
+  const word = /\t(\[[^\t]*)$/.exec(line ?? '')?.[1];
+  if (word?.startsWith('[rejected]') === true) return { kind: 'behind' };
+  return { kind: 'failed', reason: word === undefined ? reasonOf(finished, 'git') : blotAddresses(word).slice(0, 300) };
+}
+
+/** Clones a repository to a new folder, as the operator's own git does. */
+export async function cloneRepository(address: string, folder: string): Promise<Reached> {
+  const argv = ['git', 'clone', '--quiet', '--', address, folder] as const;
+  const finished = await runProcess(argv, { env: operatorEnvironment() });
+  return finished.status === 0 ? { kind: 'done' } : { kind: 'failed', reason: reasonOf(finished, 'git') };
+}
+
+/** What gh answered. `missing` is true where there is no such program. */
+export type GhAnswer =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly reason: string; readonly missing: boolean };
+
+/** Runs the GitHub command line in a repository's folder; `input` goes to its standard input. */
+export async function runGh(
+  folder: string,
+  args: readonly string[],
+  input: string,
+  signal: AbortSignal,
+): Promise<GhAnswer> {
+  const options = { cwd: folder, env: operatorEnvironment(), input, limit: 16 * 1024 * 1024, signal: bounded(signal) };
+  const finished = await runProcess(['gh', ...args], options);
+  return finished.status === 0
+    ? { ok: true, text: finished.stdout.toString() }
+    : { ok: false, reason: reasonOf(finished, 'gh'), missing: finished.missing };
+}

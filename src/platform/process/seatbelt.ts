@@ -1,0 +1,51 @@
+// Why: macOS has walls of its own, Seatbelt, and a package whose profiles for it are kept up to date. It is used through here alone, and only where it is installed.
+// Promises: writable are the named folders; of people's homes, the workspace and other runs' rooms nothing is readable but what is named; no network, or one port of this machine.
+// Never: proven where this project is tested: there is no macOS there. What it builds is tested, what the system then does is not.
+import { messageOf } from '../text/fault.ts';
+
+/** What a program behind Seatbelt may do. Absolute host paths; `port` is a proxy's on 127.0.0.1; `shared` opens the whole network. */
+export type SeatbeltPlan = {
+  readonly writable: readonly string[];
+  readonly readable: readonly string[];
+  /** Folders that are out of sight, but for what is named above. */
+  readonly hidden: readonly string[];
+  readonly shared: boolean;
+  readonly port: number | null;
+};
+
+/** Wraps an argument vector. Throws what the package throws. */
+export type Seatbelt = (plan: SeatbeltPlan, argv: readonly string[]) => [string, ...string[]];
+
+/** Loads the package; a string says why it cannot be used. */
+export async function loadSeatbelt(): Promise<Seatbelt | string> {
+  try {
+    const { wrapCommandWithSandboxMacOS: wrap } = await import(
+      '@anthropic-ai/sandbox-runtime/dist/sandbox/macos-sandbox-utils.js'
+    );
+    return (plan, argv) => {
+      const command = wrap({
+        command: argv.map(quoteWord).join(' '),
+        needsNetworkRestriction: !plan.shared,
+        ...(plan.port === null ? {} : { httpProxyPort: plan.port }),
+        allowLocalBinding: false,
+        // Names are names here: a folder may hold what would otherwise be a pattern.
+        readConfig: {
+          denyOnly: [],
+          literalDenyOnly: [...plan.hidden],
+          literalAllowWithinDeny: [...plan.readable, ...plan.writable],
+        },
+        writeConfig: { allowOnly: [], literalAllowOnly: [...plan.writable], denyWithinAllow: [] },
+        allowGitConfig: true,
+        binShell: 'sh',
+      });
+      return ['/bin/sh', '-c', `exec ${command}`];
+    };
+  } catch (error) {
+    return `@anthropic-ai/sandbox-runtime cannot be used: ${messageOf(error).split('\n')[0] ?? ''}`;
+  }
+}
+
+// The package takes a line for a shell: each word of ours is one word of that line, whatever it holds.
+function quoteWord(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,124 @@
+// Why: position on disk is the truth. These are the moves that change where an order stands.
+// Promises: each is one atomic rename, with the destination flushed first; none replaces a file.
+// Never: writes the journal; the caller does, after the move.
+import { lstat } from 'node:fs/promises';
+import type { Places } from '../places.ts';
+import { flushFile, listFolder, makeFolder, moveDurable, removeFile, writeDurable } from '../platform/files/files.ts';
+import { errnoOf, Fault } from '../platform/text/fault.ts';
+
+// Of a folder that is closed nobody can say what is in it.
+async function exists(path: string): Promise<boolean> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
+    throw error;
+  });
+  return found !== null;
+}
+
+async function setAside(path: string): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    const to = `${path}.aside-${count}`;
+    if (!(await exists(to))) return moveDurable(path, to);
+  }
+}
+
+async function moveNew(from: string, to: string): Promise<void> {
+  if (await exists(to))
+    throw new Fault('order-in-the-way', `${to} exists already`, { hint: 'move it aside; nothing was changed' });
+  await moveDurable(from, to);
+}
+
+/** Gives a dropped file its id: it stays in its inbox under its new name. Returns the new path. */
+export async function stampFile(path: string, id: string): Promise<string> {
+  const to = `${path.slice(0, path.lastIndexOf('/'))}/${id}.md`;
+  // Opened either way: a file that somebody took just now is no order.
+  await flushFile(path);
+  if (to === path) return path;
+  await moveNew(path, to);
+  return to;
+}
+
+/** Claims a posted order: `inbox/<role>/<id>.md` becomes `state/active/<id>/order.md`. */
+export async function claimOrder(places: Places, role: string, id: string): Promise<string> {
+  const folder = `${places.active}/${id}`;
+  await makeFolder(folder);
+  await flushFile(`${places.inbox}/${role}/${id}.md`);
+  await moveNew(`${places.inbox}/${role}/${id}.md`, `${folder}/order.md`);
+  return folder;
+}
+
+/** Hands a claimed order back to its role's inbox; what earlier attempts left stays in its active folder. */
+export async function returnOrder(places: Places, role: string, id: string): Promise<void> {
+  await makeFolder(`${places.inbox}/${role}`);
+  const to = `${places.inbox}/${role}/${id}.md`;
+  // Somebody restored the file meanwhile (a checkout, a pull): that copy is kept beside it, under a name that is no order.
+  if (await exists(to)) await setAside(to);
+  await moveNew(`${places.active}/${id}/order.md`, to);
+}
+
+/** Where an order's file lies: claimed, or in which role's inbox (the operator's is no role's); null when it is nowhere. The disk's word, whatever the journal says. */
+export async function findOrderFile(
+  places: Places,
+  id: string,
+): Promise<{ readonly kind: 'active' } | { readonly kind: 'inbox'; readonly role: string } | null> {
+  if (await exists(`${places.active}/${id}/order.md`)) return { kind: 'active' };
+  for (const role of await listFolder(places.inbox))
+    if (role !== 'operator' && (await exists(`${places.inbox}/${role}/${id}.md`))) return { kind: 'inbox', role };
+  return null;
+}
+
+/** Where a claimed order's file is while its run lands: under a name of fourline's own, so that who removes or moves it came before or comes too late. */
+export function landingFile(places: Places, id: string): string {
+  return `${places.active}/${id}/landing.md`;
+}
+
+/** Takes a claimed order's file out of people's reach for its landing: one rename. False when it is not there any more. */
+export async function takeOrder(places: Places, id: string): Promise<boolean> {
+  try {
+    await moveDurable(`${places.active}/${id}/order.md`, landingFile(places, id));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Puts it back where it was; what somebody put there meanwhile is kept beside it. Can be done again, and where nothing was taken. */
+export async function putBackOrder(places: Places, id: string): Promise<void> {
+  if (!(await exists(landingFile(places, id)))) return;
+  const to = `${places.active}/${id}/order.md`;
+  if (await exists(to)) await setAside(to);
+  await moveNew(landingFile(places, id), to);
+}
+
+/** Settles an order: its active folder becomes `state/orders/<month>/<id>`. `month` is yyyy-mm. */
+export async function settleOrder(places: Places, id: string, month: string): Promise<string> {
+  const folder = `${places.orders}/${month}`;
+  await makeFolder(folder);
+  await makeFolder(`${places.active}/${id}`);
+  await moveNew(`${places.active}/${id}`, `${folder}/${id}`);
+  return `${folder}/${id}`;
+}
+
+/** Takes the reports that wait for a role along with the order that is run: they move to the order's mail folder. */
+export async function takeMail(places: Places, role: string, id: string, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const folder = `${places.active}/${id}/mail`;
+  await makeFolder(folder);
+  for (const name of names) {
+    // Another order of the role may have taken it meanwhile.
+    await moveDurable(`${places.inbox}/${role}/${name}`, `${folder}/${name}`).catch((error: unknown) => {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    });
+  }
+}
+
+/** Puts the answer to a bad order next to it. The same answer is written once. */
+export async function writeProblem(path: string, text: string): Promise<void> {
+  await writeDurable(`${path}.problem.txt`, text);
+}
+
+/** Takes the answer away when the order is fixed or gone. */
+export async function removeProblem(path: string): Promise<void> {
+  await removeFile(`${path}.problem.txt`);
+}

@@ -1,0 +1,119 @@
+// Why: a claimed order's file stays a person's to take away, to move and to edit, while its run works by what was read at the claim.
+// Promises: what an attempt was given is kept; nothing lands by a file that is gone, moved or edited, and where the landing intends there is no moment between
+// asking and deciding.
+// Never: changes or removes a text that somebody else wrote.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Places } from '../places.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import {
+  listFolder,
+  moveDurable,
+  readPlain,
+  removeFile,
+  sameStamp,
+  stampOf,
+  writeDurable,
+} from '../platform/files/files.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { findOrderFile, landingFile, putBackOrder, takeOrder } from './inbox.ts';
+
+/** What became of a claimed order's file. */
+export type Stray =
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'moved'; readonly role: string }
+  | { readonly kind: 'edited' };
+
+/** An order as it was claimed. */
+type Given = { readonly id: string; readonly text: string };
+
+/** Milliseconds until an absent file counts as gone (an editor saves by way of a moment without one), and between looks at it during a run. */
+export const strayTimes = { absent: 500, look: 1000 } as const;
+
+/** Where the text is kept that an attempt was given. */
+export function givenFile(folder: string, attempt: number): string {
+  return `${folder}/order-${attempt}.md`;
+}
+
+/** Says whether a claimed order's file is what was claimed: null when it is. */
+export async function strayOf(places: Places, given: Given): Promise<Stray | null> {
+  const path = `${places.active}/${given.id}/order.md`;
+  let file = await readPlain(path);
+  if (file.kind === 'absent') {
+    const place = await findOrderFile(places, given.id);
+    if (place?.kind === 'inbox') return { kind: 'moved', role: place.role };
+    await pause(strayTimes.absent);
+    file = await readPlain(path);
+    if (file.kind === 'absent') return { kind: 'gone' };
+  }
+  return file.kind === 'text' && file.text === given.text ? null : { kind: 'edited' };
+}
+
+/** Lands with the order's file in hand: `land` intends and moves the branch. Answers with what became of the file where it is not what was claimed. */
+export async function withOrderFile<Result>(
+  { places }: Workspace,
+  given: Given,
+  land: () => Promise<Result>,
+): Promise<Result | { readonly kind: 'stray'; readonly stray: Stray }> {
+  // It may be away for a moment, and be back.
+  for (let tries = 0; !(await takeOrder(places, given.id)); tries += 1) {
+    const stray = await strayOf(places, given);
+    if (stray !== null || tries === 3) return { kind: 'stray', stray: stray ?? { kind: 'edited' } };
+  }
+  crashPoint('land.taken');
+  const file = await readPlain(landingFile(places, given.id));
+  const same = file.kind === 'text' && file.text === given.text;
+  const result = same ? await land() : ({ kind: 'stray', stray: { kind: 'edited' } } as const);
+  await putBackOrder(places, given.id);
+  return result;
+}
+
+/** Looks at a claimed order's file while its run goes on. `signal` is aborted when it is not what was claimed any more. */
+export function watchOrder(places: Places, given: Given): { readonly signal: AbortSignal; readonly close: () => void } {
+  const control = new AbortController();
+  const path = `${places.active}/${given.id}/order.md`;
+  let known = null as Awaited<ReturnType<typeof stampOf>>;
+  let busy = false;
+  const look = async (): Promise<void> => {
+    const stamp = await stampOf(path);
+    if (stamp !== null && known !== null && sameStamp(stamp, known)) return;
+    if ((await strayOf(places, given)) !== null) control.abort('stray');
+    else known = stamp;
+  };
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    void look()
+      .catch(() => undefined)
+      .finally(() => {
+        busy = false;
+      });
+  }, strayTimes.look);
+  return { signal: control.signal, close: () => clearInterval(timer) };
+}
+
+/**
+ * Makes the record of an order say what its last run was given: `order.md` is that text, and what somebody made of it since stands beside it. Texts of earlier
+ * attempts stay where they differ. True where the file had been edited.
+ */
+export async function fixOrder(places: Places, id: string, attempt: number): Promise<boolean> {
+  const folder = `${places.active}/${id}`;
+  await putBackOrder(places, id);
+  const given = await readPlain(givenFile(folder, attempt));
+  if (given.kind !== 'text') return false;
+  const now = await readPlain(`${folder}/order.md`);
+  const same = now.kind === 'text' && now.text === given.text;
+  const names = await listFolder(folder);
+  if (!same) {
+    if (now.kind !== 'absent') {
+      let count = 1;
+      while (names.includes(`order-edited-${count}.md`)) count += 1;
+      await moveDurable(`${folder}/order.md`, `${folder}/order-edited-${count}.md`);
+    }
+    await writeDurable(`${folder}/order.md`, given.text);
+  }
+  for (const name of names.filter((one) => /^order-\d+\.md$/.test(one))) {
+    const file = await readPlain(`${folder}/${name}`);
+    if (file.kind === 'text' && file.text === given.text) await removeFile(`${folder}/${name}`);
+  }
+  return !same && now.kind !== 'absent';
+}

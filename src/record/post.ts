@@ -1,0 +1,45 @@
+// Why: delivering. Mail to a role or a person is a file in their inbox.
+// Promises: durable when it returns; the name is derived from the order's id, so delivering twice is delivering once; no mail is replaced, only a notice by a newer one.
+// Never: asks whether the sender may; the gate has.
+import { existsSync } from 'node:fs';
+import type { Places } from '../places.ts';
+import { makeFolder, removeFile, writeDurable } from '../platform/files/files.ts';
+
+/** Puts an order into a role's inbox. False when a file of that id is there already. */
+export async function postOrder(places: Places, role: string, id: string, text: string): Promise<boolean> {
+  await makeFolder(`${places.inbox}/${role}`);
+  return writeDurable(`${places.inbox}/${role}/${id}.md`, text, { replace: false });
+}
+
+/** Where it is noted that an order of that id comes whole. */
+function wholeNote(places: Places, id: string): string {
+  return `${places.requests}/whole-${id}`;
+}
+
+/** Notes that an order is about to be posted from another process, by a rename: nobody has to wait for it to stand still. */
+export async function announceWhole(places: Places, id: string): Promise<void> {
+  await makeFolder(places.requests);
+  await writeDurable(wholeNote(places, id), '');
+}
+
+/** True where an order of that id is known to come whole. */
+export function comesWhole(places: Places, id: string): boolean {
+  return existsSync(wholeNote(places, id));
+}
+
+/** Forgets the note, once the order is posted. */
+export async function forgetWhole(places: Places, id: string): Promise<void> {
+  if (comesWhole(places, id)) await removeFile(wholeNote(places, id));
+}
+
+/** Puts a report into the inbox of whoever sent the order. */
+export async function postReport(places: Places, to: string, id: string, text: string): Promise<boolean> {
+  await makeFolder(`${places.inbox}/${to}`);
+  return writeDurable(`${places.inbox}/${to}/${id}.report.md`, text, { replace: false });
+}
+
+/** Leaves a word for the operator, in the place of an older one of the same name. */
+export async function postNotice(places: Places, name: string, text: string): Promise<void> {
+  await makeFolder(`${places.inbox}/operator`);
+  await writeDurable(`${places.inbox}/operator/${name}.notice.md`, text);
+}

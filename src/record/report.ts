@@ -1,0 +1,258 @@
+// Why: how an order ended is told in one file, for its sender, for the archive, and for a fourline that finds it after a crash.
+// Promises: what an agent said is quoted and escaped; what fourline says of the outcome stands in the front matter and reads back as it was.
+// Never: writes a file.
+import type { CheckResult } from '../checks/check.ts';
+import { showDeed } from '../gate/verdict.ts';
+import { type Outcome, outcomeSchema, verdictSchema } from '../ledger/entry.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { durationOf } from '../platform/text/clock.ts';
+import { countOf, escapeText, firstLine, quoteLines } from '../platform/text/text.ts';
+import { type Judged, refusedOf } from './work.ts';
+
+/** What a settled order's report says. */
+export type ReportParts = {
+  readonly id: string;
+  readonly role: string;
+  readonly from: string;
+  readonly title: string;
+  readonly outcome: Outcome;
+  readonly note: string;
+  readonly summary: string;
+  /** The branch it lands on; null where it is about no repository. */
+  readonly branch: string | null;
+  /** The end of a failed run's standard error. */
+  readonly complaint: string;
+  readonly commits: readonly string[];
+  readonly landed: readonly string[];
+  readonly sent: readonly string[];
+  /** `deed` is what was done to the path, where that is known. */
+  readonly refused: readonly { readonly path: string; readonly sentence: string; readonly deed?: string }[];
+  /** Folders with what the base ignores and Files do not name. */
+  readonly scratch: readonly string[];
+  readonly checks: readonly CheckResult[];
+  readonly left: readonly string[];
+  readonly kept: readonly string[];
+  readonly unreached: readonly string[];
+  /** Numbers of its order that none of the orders it sent carries on. */
+  readonly missing: readonly string[];
+  /** The limit that was reached, by its name on the card. */
+  readonly limit: string | null;
+  /** A review's word. */
+  readonly verdict: 'approved' | 'rejected' | null;
+  readonly spent: Judged['spent'];
+  /** The role that halted it by its own report. */
+  readonly by: string | null;
+};
+
+/** Money as it is shown: with ~ where a price table says it; empty where nothing is known. */
+export function showMoney(spent: ReportParts['spent']): string {
+  return spent?.usd == null ? '' : `${spent.estimated ? '~' : ''}$${spent.usd.toFixed(2)}`;
+}
+
+function spentLine(spent: ReportParts['spent']): string[] {
+  if (spent === null) return [];
+  const { usage, turns, peak, model } = spent;
+  const counted = turns > 0 || Object.values(usage).some((count) => count > 0);
+  const above = spent.first === undefined || spent.first === 0 ? '' : `, ${peak - spent.first} above its first answer`;
+  const held = peak === 0 ? '' : `live context up to ${peak}${above}`;
+  if (!counted && (spent.usd !== null || peak > 0))
+    return [[held, showMoney(spent), 'of tokens nothing was told'].filter(Boolean).join('; ')];
+  const told = [
+    `${model ?? 'a model that is not named'}: ${countOf(turns, 'turn')}`,
+    `${usage.fresh + usage.written} tokens read, ${usage.reread} read again, ${usage.output + usage.reasoning} written`,
+    `live context up to ${peak}${above}`,
+    showMoney(spent),
+  ];
+  return [told.filter(Boolean).join('; ')];
+}
+
+/** Most that a report shows: lines of a list, bytes of a list, of a note and of a summary. It is mail, and mail is read up to 256 KiB. */
+export const reportLimits = { lines: 100, list: 12 * 1024, note: 4 * 1024, summary: 48 * 1024 } as const;
+
+/** A text as far as a report shows it, cut at the end of a line where there is one; null when it is shown whole. */
+export function cutText(text: string, bytes: number): string | null {
+  const quoted = quoteLines(text).join('\n');
+  if (Buffer.byteLength(quoted) <= bytes) return null;
+  let left = bytes;
+  const lines: string[] = [];
+  for (const line of text.split('\n')) {
+    left -= Buffer.byteLength(quoteLines(line).join('\n')) + 1;
+    if (left < 0) break;
+    lines.push(line);
+  }
+  return lines.length > 0
+    ? lines.join('\n')
+    : Buffer.from(text)
+        .subarray(0, Math.floor(bytes / 8))
+        .toString()
+        .replace(/\uFFFD+$/, '');
+}
+
+// The first lines of a list, and how many more there are.
+function capped(lines: readonly string[], more: string): string[] {
+  let left: number = reportLimits.list;
+  const shown = lines
+    .map((line) => `- ${escapeText(line)}`)
+    .slice(0, reportLimits.lines)
+    .filter((line) => {
+      left -= Buffer.byteLength(line) + 1;
+      return left >= 0;
+    });
+  const rest = lines.length - shown.length;
+  return rest === 0 ? shown : [...shown, `- and ${rest} more: ${more}`];
+}
+
+/** The report as a text. `waiting` are orders that wait for this one and cannot start now. */
+export function composeReport(parts: ReportParts & { readonly waiting?: readonly string[] }): string {
+  const section = (title: string, lines: readonly string[], more = `fourline show ${parts.id}`): string[] =>
+    lines.length === 0 ? [] : ['', `## ${title}`, ...capped(lines, more)];
+  const note = cutText(parts.note, reportLimits.note);
+  const summary = cutText(parts.summary, reportLimits.summary);
+  return [
+    '---',
+    `order: ${parts.id}`,
+    `role: ${parts.role}`,
+    `outcome: ${parts.outcome}`,
+    ...(parts.limit === null ? [] : [`limit: ${parts.limit}`]),
+    ...(parts.verdict === null ? [] : [`verdict: ${parts.verdict}`]),
+    ...(parts.by === null ? [] : [`by: ${parts.by}`]),
+    ...(parts.note === '' ? [] : [`note: ${JSON.stringify(firstLine(parts.note, 300))}`]),
+    ...(parts.branch === null ? [] : [`branch: ${JSON.stringify(parts.branch)}`]),
+    `commits: [${parts.commits.join(', ')}]`,
+    '---',
+    '',
+    `# ${escapeText(firstLine(parts.title, reportLimits.note))}`,
+    ...(parts.verdict === null ? [] : ['', `The word on it: ${parts.verdict}.`]),
+    ...(parts.note === '' ? [] : ['', ...quoteLines(note ?? parts.note)]),
+    ...(note === null ? [] : ['', `(the rest of ${countOf(parts.note.length, 'character')} is left out)`]),
+    ...(parts.summary === '' ? [] : ['', ...quoteLines(summary ?? parts.summary)]),
+    ...(summary === null
+      ? []
+      : ['', `(all ${countOf(parts.summary.length, 'character')} are in its record: summary.md)`]),
+    ...(parts.complaint === '' ? [] : ['', 'The last of its standard error:', '', ...quoteLines(parts.complaint)]),
+    ...section('Landed', parts.landed),
+    ...section('Sent', parts.sent),
+    ...section('In none of the orders', parts.missing),
+    ...section(
+      'Refused',
+      parts.refused.map((one) => `${one.path}: ${one.deed === undefined ? '' : `${one.deed}; `}${one.sentence}`),
+      `fourline why ${parts.id}`,
+    ),
+    ...section('Ignored by the repository, and gone with the room', parts.scratch),
+    ...section(
+      'Checks',
+      parts.checks.map(
+        (one) =>
+          `\`${one.command}\` ${one.limit ?? (one.timedOut ? 'out of time' : `status ${one.status}`)}, ${durationOf(one.milliseconds)}${one.branch === 'same' ? '; it fails on the branch without this work as well' : ''}`,
+      ),
+    ),
+    ...section('Left as they were in the work tree', parts.left),
+    ...section('Asked for on the network in vain', parts.unreached),
+    ...section('Kept', parts.kept),
+    ...section(
+      'Waits for it, and cannot start',
+      (parts.waiting ?? []).map((one) => `${one}; fourline retry ${parts.id}, or fourline cancel ${one}`),
+    ),
+    ...section('Spent', spentLine(parts.spent)),
+    '',
+    `More: fourline show ${parts.id}, fourline why ${parts.id}`,
+    '',
+  ].join('\n');
+}
+
+/** What a report that was written says of how its order ended. */
+export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' | 'limit' | 'verdict' | 'by'> {
+  const head = text.split('\n---\n')[0] ?? '';
+  const outcome = outcomeSchema.safeParse(/^outcome: (\w+)$/m.exec(head)?.[1]).data ?? 'halted';
+  const note = /^note: (".*")$/m.exec(head)?.[1];
+  return {
+    outcome,
+    note: note === undefined ? '' : (JSON.parse(note) as string),
+    limit: /^limit: (\w+)$/m.exec(head)?.[1] ?? null,
+    by: /^by: ([a-z][\w-]*)$/m.exec(head)?.[1] ?? null,
+    verdict: verdictSchema.safeParse(/^verdict: (\w+)$/m.exec(head)?.[1]).data ?? null,
+  };
+}
+
+/** A report in which nothing happened yet; what did is put over it. */
+export function blankReport(
+  standing: Pick<Standing, 'id' | 'role' | 'from' | 'title' | 'refused'> & { readonly branch?: string | null },
+): Omit<ReportParts, 'outcome' | 'note'> {
+  const { id, role, from, title, branch, refused } = standing;
+  return {
+    id,
+    role,
+    from,
+    title,
+    branch: branch ?? null,
+    refused,
+    summary: '',
+    complaint: '',
+    commits: [],
+    landed: [],
+    sent: [],
+    checks: [],
+    left: [],
+    kept: [],
+    scratch: [],
+    unreached: [],
+    missing: [],
+    limit: null,
+    verdict: null,
+    spent: null,
+    by: null,
+  };
+}
+
+/** A repository's path as a report shows it. */
+function shownBy(judged: Judged): (path: string) => string {
+  const prefix = `repos/${judged.base?.target.name ?? ''}/`;
+  return (path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path);
+}
+
+/** What a landing of a judged run delivered: its commit, paths with what was done to them, and orders. `left` names what was not. */
+export function deliveredOf(
+  judged: Judged,
+  { commit, left }: { readonly commit: string | null; readonly left: readonly string[] },
+): Pick<ReportParts, 'commits' | 'landed' | 'sent'> {
+  const show = shownBy(judged);
+  const state = judged.stateOut.map((one) => one.path);
+  const lands = new Set([
+    ...(commit === null ? [] : judged.allowedFiles),
+    ...state.filter((path) => !left.some((one) => one.startsWith(`${path} (`))),
+  ]);
+  return {
+    commits: commit === null ? [] : [commit],
+    landed: judged.verdicts
+      .filter((one) => one.decision === 'allow' && lands.has(one.path))
+      .map((one) => `${show(one.path)}: ${showDeed(one, show)}`),
+    sent: judged.mail
+      .filter((one) => !left.some((words) => words.startsWith(`order ${one.id} `)))
+      .map((one) => `${one.id} to ${one.role}`),
+  };
+}
+
+// Its own branch, where it lands on one.
+function shownBranch({ base, admitted }: Judged): string | null {
+  return base?.from === undefined ? admitted.branch : base.branch;
+}
+
+/** What every report of a judged run says, whatever its outcome. */
+export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> {
+  const show = shownBy(judged);
+  const refused = refusedOf(judged.verdicts).map((one) => ({
+    path: show(one.path),
+    sentence: one.sentence,
+    deed: showDeed(one, show),
+  }));
+  const { id, role, from, summary, complaint, unreached, limit, spent } = judged;
+  return {
+    ...blankReport({ id, role, from, title: judged.order.objective.text, branch: shownBranch(judged), refused }),
+    scratch: judged.scratchIn.map(show),
+    summary,
+    complaint,
+    unreached,
+    limit,
+    spent,
+  };
+}

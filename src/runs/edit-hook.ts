@@ -1,0 +1,132 @@
+// Why: an agent that hears 'not yours' before an edit can still change its plan; one that hears it at the end has wasted its work.
+// Promises: the word is the gate's own, by the run's own law, while the run lasts; what the gate would not look at (scratch, what fourline put there, what is
+// outside the room) is not refused.
+// Never: decides what lands: an agent may ask or not, the gate judges at the end all the same.
+import { open as openFolder, realpath } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { composeRefusal } from '../agent/brief.ts';
+import { pathFlaw } from '../changes/path.ts';
+import { judgeOne } from '../gate/gate.ts';
+import { listen } from '../platform/net/listen.ts';
+import { messageOf } from '../platform/text/fault.ts';
+import { shellWord } from '../platform/text/text.ts';
+import { lawOf, type Opened } from '../record/work.ts';
+import { furniture } from '../room/furnish.ts';
+import { inside, type Readable } from '../sandbox/bubblewrap.ts';
+import type { Answer, Question } from '../sandbox/inside/hook.ts';
+import { bringRuntime } from '../sandbox/machine.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import { seenFrom } from './start.ts';
+import { ignoredBy } from './survey-room.ts';
+
+/** How a run's agent can ask before it edits: the hook's command line as the agent starts it (null where none reaches out), and what of the host must be there for it. */
+export type Early = {
+  readonly command: string | null;
+  readonly readable: readonly Readable[];
+  /** Why a path, as the agent sees it, is not its to change; null when it is. */
+  readonly refusalOf: (path: string) => Promise<string | null>;
+  readonly close: () => Promise<void>;
+};
+
+/** How many may ask at once, how often in one run, how long a question may be in characters, and milliseconds until it must have come. */
+export const earlyLimits = { lines: 8, questions: 20_000, length: 64 * 1024, patience: 20_000 } as const;
+
+const hookProgram = fileURLToPath(
+  new URL(`../sandbox/inside/hook${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/** Opens the socket at which an opened order's agent may ask; where that cannot be, the gate alone speaks at the end. */
+export async function openEarly(workspace: Workspace, opened: Opened): Promise<Early> {
+  const { kind } = workspace.walls;
+  const refusalOf = await asking(workspace, opened);
+  const mute: Early = { command: null, readable: [], refusalOf, close: () => Promise.resolve() };
+  // Behind Seatbelt an agent reaches no socket outside.
+  if (kind === 'seatbelt') return mute;
+  const { place } = opened.room;
+  const words =
+    kind === 'bubblewrap'
+      ? [(await bringRuntime()).path, '--no-warnings', inside.hook, inside.gate]
+      : [process.execPath, '--no-warnings', hookProgram, `${place}/gate`];
+  // The name of a socket may be 107 bytes long; by its folder's descriptor it is short.
+  const folder = process.platform === 'linux' ? await openFolder(place, 'r') : null;
+  const name = folder === null ? `${place}/gate` : `/proc/self/fd/${folder.fd}/gate`;
+  try {
+    const close = await serve(name, refusalOf);
+    return {
+      command: words.map(shellWord).join(' '),
+      readable: [
+        { from: `${place}/gate`, to: inside.gate },
+        { from: hookProgram, to: inside.hook },
+      ],
+      refusalOf,
+      close: async () => {
+        await close();
+        await folder?.close();
+      },
+    };
+  } catch (error) {
+    await folder?.close();
+    sayStep(workspace, opened.role, opened.id, 'no early word', messageOf(error), 'bad');
+    return mute;
+  }
+}
+
+async function asking(workspace: Workspace, opened: Opened): Promise<Early['refusalOf']> {
+  const { room, start } = seenFrom(workspace, opened);
+  const roots = [room, ...(workspace.walls.kind === 'none' ? [await realpath(room)] : [])];
+  const law = lawOf(opened);
+  const parts = { repo: opened.admitted.repo, order: opened.order, boundary: opened.admitted.boundary };
+  let ignored: Promise<(path: string) => boolean> | null = null;
+  return async (asked) => {
+    const full = posix.resolve(start, asked);
+    const root = roots.find((one) => full.startsWith(`${one}/`));
+    if (root === undefined) return null;
+    const path = full.slice(root.length + 1);
+    if (furniture.has(path.split('/')[0] ?? '')) return null;
+    const verdict = judgeOne({ path, what: 'modified', flaw: pathFlaw(path) }, law);
+    if (verdict.decision === 'allow') return null;
+    ignored ??= ignoredBy(opened);
+    return (await ignored)(path) ? null : composeRefusal(parts, asked, verdict.sentence);
+  };
+}
+
+async function answer(question: string, refusalOf: Early['refusalOf']): Promise<Answer> {
+  for (const path of readQuestion(question).paths) {
+    const refusal = await refusalOf(path);
+    if (refusal !== null) return { refusal };
+  }
+  return { refusal: null };
+}
+
+function readQuestion(line: string): Question {
+  const { paths } = JSON.parse(line) as { paths: unknown };
+  return { paths: Array.isArray(paths) ? paths.filter((one) => typeof one === 'string').slice(0, 100) : [] };
+}
+
+// One question a connection. What is none, and who asks too much, gets no answer.
+async function serve(name: string, refusalOf: Early['refusalOf']): Promise<() => Promise<void>> {
+  let asked = 0;
+  const server = createServer((socket) => {
+    asked += 1;
+    let said = '';
+    socket.setTimeout(earlyLimits.patience, () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    if (asked > earlyLimits.questions) socket.destroy();
+    socket.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const end = said.indexOf('\n');
+      if (end < 0 && said.length <= earlyLimits.length) return;
+      socket.removeAllListeners('data');
+      if (end < 0) socket.destroy();
+      else
+        answer(said.slice(0, end), refusalOf).then(
+          (given) => socket.end(`${JSON.stringify(given)}\n`),
+          () => socket.destroy(),
+        );
+    });
+  });
+  server.maxConnections = earlyLimits.lines;
+  return (await listen(server, name)).close;
+}

@@ -1,0 +1,182 @@
+// Why: a run that needs a model and nothing else gets one door: a proxy outside its cell, and a bridge inside that leads there.
+// Promises: the door stands only while the run does; what was asked for in vain is known afterwards.
+// Never: opens a door where the card says none; decides host by host, which is the proxy's.
+import { open as openFile, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Launch } from '../agent/agent.ts';
+import { openGateway } from '../platform/net/gateway.ts';
+import { type Endpoint, isLoopbackName, showEndpoint } from '../platform/net/host.ts';
+import { openProxy } from '../platform/net/proxy.ts';
+import { readUpstream, type Upstream } from '../platform/net/upstream.ts';
+import { makeTemporary } from '../platform/process/remains.ts';
+import { Fault } from '../platform/text/fault.ts';
+import type { Role } from '../role/role.ts';
+import { inside, type Readable } from '../sandbox/bubblewrap.ts';
+import type { BridgePlan } from '../sandbox/inside/bridge.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { Credentials } from './credentials.ts';
+
+/** A run's way to the network. `said` names it for lines and journal; `refused` is what was asked for in vain, so far. */
+export type Door = {
+  readonly said: string;
+  readonly shared: boolean;
+  /** The proxy's port on 127.0.0.1, where walls can let one through; null where it stands on a socket or not at all. */
+  readonly port: number | null;
+  /** Put before the agent's own argument vector, with what of the host must be there; empty without a proxy. */
+  readonly bridge: readonly string[];
+  readonly readable: readonly Readable[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly refused: () => readonly string[];
+  readonly close: () => Promise<void>;
+};
+
+const bridgeProgram = fileURLToPath(
+  new URL(`../sandbox/inside/bridge${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+const shut = {
+  shared: false,
+  port: null,
+  bridge: [],
+  readable: [],
+  env: {},
+  refused: () => [],
+  close: () => Promise.resolve(),
+} as const;
+
+/** What keeps a card's network from being opened, or null. A rehearsal has no model, so none is missed. */
+export function networkFlaw(role: Role, launch: Launch): string | null {
+  if (role.network.kind !== 'hosts' || !role.network.model || launch.hosts.length > 0) return null;
+  if (role.agent.kind === 'rehearsal') return null;
+  return `network: model, and where the model of ${launch.label} is, is not known; name its hosts: network: [host, …]`;
+}
+
+/** Opens the door that a role's card asks for, and the gateway where there is one; a string says why there can be none. */
+export async function openDoor(
+  workspace: Workspace,
+  role: Role,
+  launch: Launch,
+  gateway: Credentials['gateway'],
+): Promise<Door | string> {
+  const { network } = role;
+  const flaw = networkFlaw(role, launch);
+  if (flaw !== null) return flaw;
+  const hosts = network.kind === 'hosts' ? [...(network.model ? launch.hosts : []), ...network.hosts] : null;
+  const words = network.kind === 'none' ? 'no network' : network.kind === 'open' ? 'open network' : '';
+  const reachable = hosts === null ? [] : workspace.settings.reachable;
+  const through = network.kind === 'none' && gateway === null ? null : readUpstream(process.env);
+  if (typeof through === 'string') return through;
+  const out: Out = { hosts, reachable, through, gateway: gateway === null ? null : { ...gateway, through } };
+  // Without walls nothing holds a run to a proxy, and pretending would be worse than saying so.
+  if (workspace.walls.kind === 'none' && hosts !== null)
+    return withPort(await withUpstream({ ...shut, said: 'open network (no walls)', shared: true }, through), out);
+  const said = words === '' ? [...(hosts ?? []), ...reachable.map(showEndpoint)].join(', ') : words;
+  const door = { ...shut, said: gateway === null ? said : `${said}, gateway`, shared: network.kind === 'open' };
+  if (workspace.walls.kind === 'bubblewrap' && !door.shared) {
+    if (hosts === null && gateway === null) return door;
+    return bySocket(door, out);
+  }
+  if (hosts === null) return withPort(door.shared ? await withUpstream(door, through) : door, out);
+  const proxy = await openProxy(0, { hosts, reachable, through });
+  return withPort({ ...door, port: proxy.port, refused: proxy.refused, close: proxy.close }, out);
+}
+
+/** Opens a way to exact hosts for a setup or for checks; none for no hosts. Throws Fault `proxy-unreadable` for a company's proxy that cannot be read. */
+export async function openHosts(workspace: Workspace, hosts: readonly string[]): Promise<Door> {
+  if (hosts.length === 0) return { ...shut, said: 'no network' };
+  const { reachable } = workspace.settings;
+  const through = readUpstream(process.env);
+  if (typeof through === 'string') throw new Fault('proxy-unreadable', through);
+  const door = { ...shut, said: hosts.join(', ') };
+  if (workspace.walls.kind === 'bubblewrap') return bySocket(door, { hosts, reachable, through, gateway: null });
+  if (workspace.walls.kind === 'none')
+    return withUpstream({ ...door, said: 'open network (no walls)', shared: true }, through);
+  const proxy = await openProxy(0, { hosts, reachable, through });
+  return { ...door, port: proxy.port, refused: proxy.refused, close: proxy.close };
+}
+
+/** All that leads out of one run. */
+type Out = {
+  readonly hosts: readonly string[] | null;
+  readonly reachable: readonly Endpoint[];
+  /** A company's proxy. */
+  readonly through: Upstream | null;
+  readonly gateway: Credentials['gateway'];
+};
+
+// A run with the whole network goes through the company's proxy as well, by a port of ours: the proxy's password stays outside.
+async function withUpstream(door: Door, through: Upstream | null): Promise<Door> {
+  if (through === null) return door;
+  const proxy = await openProxy(0, { hosts: 'all', reachable: [], through });
+  const way = `http://127.0.0.1:${proxy.port}`;
+  const own = [...new Set(['localhost', '127.0.0.1', '::1', ...through.exceptions])].join(',');
+  return {
+    ...door,
+    env: { ...door.env, HTTPS_PROXY: way, https_proxy: way, NO_PROXY: own, no_proxy: own, NODE_USE_ENV_PROXY: '1' },
+    close: async () => void (await Promise.all([door.close(), proxy.close()])),
+  };
+}
+
+// Where a run shares this machine's loopback, the gateway is a port of it.
+async function withPort(door: Door, { gateway }: Pick<Out, 'gateway'>): Promise<Door> {
+  if (gateway === null) return door;
+  const open = await openGateway(0, gateway);
+  return {
+    ...door,
+    env: { ...door.env, [gateway.baseName]: `http://127.0.0.1:${open.port}` },
+    close: async () => void (await Promise.all([door.close(), open.close()])),
+  };
+}
+
+// In a cell all of it stands on sockets in one folder, and the bridge inside leads there.
+async function bySocket(door: Door, { hosts, reachable, through, gateway }: Out): Promise<Door> {
+  const folder = await makeTemporary('door');
+  // The name of a socket may be 107 bytes long; by its folder's descriptor it is short wherever temporary files are.
+  const handle = await openFile(folder, 'r');
+  const near = `/proc/self/fd/${handle.fd}`;
+  const proxy = hosts === null ? null : await openProxy(`${near}/door`, { hosts, reachable, through });
+  const open = gateway === null ? null : await openGateway(`${near}/gateway`, gateway);
+  const local = reachable.filter((one) => isLoopbackName(one.host) && one.port >= 1024);
+  const ports = new Map(local.map((one) => [one.port, { port: one.port, target: showEndpoint(one) }]));
+  const free = (from: number): number => (ports.has(from) ? free(from + 1) : from);
+  const port = free(3128);
+  const own = free(port + 1);
+  const plan: BridgePlan = {
+    socket: inside.door,
+    port,
+    ports: [...ports.values()],
+    sockets: open === null ? [] : [{ port: own, socket: inside.gateway }],
+  };
+  return {
+    ...door,
+    bridge: ['--no-warnings', inside.bridge, JSON.stringify(plan)],
+    readable: [
+      ...(proxy === null ? [] : [{ from: `${folder}/door`, to: inside.door }]),
+      ...(open === null ? [] : [{ from: `${folder}/gateway`, to: inside.gateway }]),
+      { from: bridgeProgram, to: inside.bridge },
+    ],
+    env: {
+      ...(proxy === null ? {} : proxyEnvironment(port)),
+      ...(gateway === null ? {} : { [gateway.baseName]: `http://127.0.0.1:${own}` }),
+    },
+    refused: proxy?.refused ?? (() => []),
+    close: async () => {
+      // Sockets are removed by their names: the descriptor in these must still be this folder's.
+      await Promise.all([proxy?.close(), open?.close()]);
+      await handle.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function proxyEnvironment(port: number): Record<string, string> {
+  const way = `http://127.0.0.1:${port}`;
+  const named = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
+  const own = 'localhost,127.0.0.1,::1';
+  return {
+    ...Object.fromEntries(named.map((name) => [name, way])),
+    NO_PROXY: own,
+    no_proxy: own,
+    NODE_USE_ENV_PROXY: '1',
+  };
+}

@@ -1,0 +1,128 @@
+// Why: an agent that has a credential can write it down: in a file, a name, a letter, its report. All that leaves its room is searched for what was handed over.
+// Promises: a change that holds a value is refused by the name of its variable; it is kept with the value taken out, so that nothing else of it is lost; a value that
+// the base holds at the same place already is no news.
+// Never: shows a value; changes what holds none.
+import { setImmediate } from 'node:timers/promises';
+import { type Change, standsInCommit } from '../changes/change.ts';
+import { moveIfFile, readRoomFile } from '../changes/survey.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import { writeDurable } from '../platform/files/files.ts';
+import type { Guard } from '../platform/text/secret.ts';
+import type { Opened } from '../record/work.ts';
+
+/** What is known of a room's changes once they were searched. */
+export type Guarded = {
+  /** The changes, with values taken out of their paths. */
+  readonly changes: readonly Change[];
+  /** Of refused changes those that go into a patch; `prefix` is the repository's. */
+  readonly patchable: (refused: readonly Change[], prefix: string) => Change[];
+  /** The verdicts, with what holds a value refused. */
+  readonly refuse: (verdicts: readonly Verdict[]) => Verdict[];
+  /** Takes a file of the room to be kept; false where there is none, a sentence where it cannot be. */
+  readonly take: (path: string, to: string) => Promise<boolean | string>;
+};
+
+/** Searches the changes of a sealed room. Throws only for faults of the disk. */
+export async function guardChanges(opened: Opened, guard: Guard, changes: readonly Change[]): Promise<Guarded> {
+  const real = new Map<string, string>();
+  const found = new Map<string, readonly string[]>();
+  const shown = guard.forms.length === 0 ? changes : changes.map((one) => showChange(guard, one, real));
+  for (const [count, change] of guard.forms.length === 0 ? [] : shown.entries()) {
+    if (count % 64 === 63) await setImmediate();
+    const names = await namesIn(opened, guard, change, real.get(change.path) ?? change.path);
+    if (names.length > 0) found.set(change.path, names);
+  }
+  let copies: number = copiedMost;
+  const at = (path: string): string => `${opened.room.folder}/${real.get(path) ?? path}`;
+  return {
+    changes: shown,
+    patchable: (refused, prefix) =>
+      patchable(
+        refused.filter((one) => !found.has(one.path) && !real.has(one.path)),
+        prefix,
+      ),
+    refuse: (verdicts) => verdicts.map((one) => refuse(one, found.get(one.path) ?? [])),
+    take: async (path, to) => {
+      if (!found.has(path)) {
+        const moved = await moveIfFile(at(path), to, copies);
+        if (typeof moved !== 'number') return moved;
+        copies -= moved;
+        return true;
+      }
+      const change = shown.find((one) => one.path === path);
+      const kept = guard.blotBytes(change === undefined ? Buffer.alloc(0) : contentOf(change, at(path)));
+      const left = guard.find(kept);
+      await writeDurable(to, left.length === 0 ? kept : `(it holds the value of ${left.join(' and of ')}, encoded)\n`);
+      return true;
+    },
+  };
+}
+
+/** Most that is written for what is kept of one run where rooms and state lie on two disks, in real bytes. On one disk files are moved. */
+const copiedMost = 2 * 1024 * 1024 * 1024;
+
+/** Most of what was refused that goes into a patch, in bytes: one file, and all of them. Beyond it files are kept as they are. */
+const patchLimits = { file: 8 * 1024 * 1024, all: 24 * 1024 * 1024 } as const;
+
+// Build output by the hundred megabytes is kept as well, but not as text.
+function patchable(refused: readonly Change[], prefix: string): Change[] {
+  let left: number = patchLimits.all;
+  return refused.filter((one) => {
+    if (!one.path.startsWith(prefix) || !standsInCommit({ ...one, path: one.path.slice(prefix.length) })) return false;
+    const size = one.after?.kind === 'blob' ? one.after.size : 0;
+    if (size > patchLimits.file || size > left) return false;
+    left -= size;
+    return true;
+  });
+}
+
+function refuse(verdict: Verdict, names: readonly string[]): Verdict {
+  if (names.length === 0) return verdict;
+  const sentence = `it holds the value of ${names.join(' and of ')}, which was handed to the run`;
+  if (verdict.decision === 'refuse') return { ...verdict, sentence: `${verdict.sentence}; ${sentence}` };
+  const { path, what, by } = verdict;
+  return { decision: 'refuse', path, what, reason: 'secret', sentence, by };
+}
+
+// A path that holds a value is shown without it, and two that are shown alike get different ones.
+function showChange(guard: Guard, change: Change, real: Map<string, string>): Change {
+  const names = change.before === null ? guard.find(Buffer.from(change.path)) : [];
+  const flaw = change.flaw === null ? null : { ...change.flaw, message: guard.blot(change.flaw.message) };
+  if (names.length === 0) return { ...change, flaw };
+  // What a line break in a name hid is in no text that could be blotted.
+  const blotted = guard.blot(change.path);
+  const top = change.path
+    .split('/')
+    .slice(0, change.path.startsWith('repos/') ? 2 : 1)
+    .join('/');
+  let path = guard.find(Buffer.from(blotted)).length === 0 ? blotted : `${top}/(the value of ${names[0]})`;
+  while (real.has(path)) path = `${path}?`;
+  real.set(path, change.path);
+  return {
+    ...change,
+    path,
+    flaw: { code: 'path-secret', message: `its name holds the value of ${names.join(' and of ')}` },
+  };
+}
+
+async function namesIn(opened: Opened, guard: Guard, change: Change, path: string): Promise<readonly string[]> {
+  const { after, before } = change;
+  if (after?.kind !== 'blob') return [];
+  const content =
+    after.target === undefined ? readRoomFile(`${opened.room.folder}/${path}`) : Buffer.from(after.target);
+  const names = guard.find(content);
+  if (names.length === 0 || before === null) return names;
+  const known = guard.find(await baseContent(opened, change));
+  return names.filter((name) => !known.includes(name));
+}
+
+// A link's content is where it leads.
+function contentOf({ after }: Change, at: string): Uint8Array {
+  return after?.kind === 'blob' && after.target !== undefined ? Buffer.from(after.target) : readRoomFile(at);
+}
+
+async function baseContent(opened: Opened, change: Change): Promise<Uint8Array> {
+  const copy = opened.state.find((one) => one.path === change.path);
+  if (copy !== undefined) return Buffer.from(copy.content);
+  return (await opened.base?.target.reader.read(change.before?.id ?? ''))?.content ?? Buffer.alloc(0);
+}

@@ -1,0 +1,195 @@
+// Why: a setup runs in the sandbox, on a checkout of one commit, and what it leaves is kept for rooms and checks.
+// Promises: it has its hosts and no credential; the layer holds ignored paths and named folders of HOME, and nothing that a link leads to.
+// Never: decides when one is needed.
+import { lstat, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { compileIgnore } from '../changes/ignore-rules.ts';
+import { runChecks, showCheck } from '../checks/check.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { listFolder } from '../platform/files/files.ts';
+import type { ObjectId } from '../platform/git/git.ts';
+import type { Target, TreeEntry } from '../platform/git/target.ts';
+import { shellWord } from '../platform/text/text.ts';
+import { closeRoom, openRoom, type Room } from '../room/room.ts';
+import { userOf } from '../sandbox/bubblewrap.ts';
+import { managerOf } from '../setup/ecosystem.ts';
+import { findLeavings, isFolderBelow, keepLayer, type Layer, mostParts } from '../setup/layer.ts';
+import type { Setup } from '../setup/plan.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { commandLimits, sizeOf } from './bounds.ts';
+import { openHosts } from './egress.ts';
+import type { SetupFailure } from './setup-failure.ts';
+import { type Start, startCommand } from './start.ts';
+
+/** One setup of a commit, as it is to be made. */
+export type LayerPlan = {
+  readonly target: Target;
+  readonly commit: ObjectId;
+  readonly setup: Setup;
+  readonly env: Readonly<Record<string, string>>;
+  readonly digest: string;
+  /** True where the commit has not landed: the layer serves it alone. */
+  readonly ofWork: boolean;
+  /** Layers of setups before this one: it finds what they left. */
+  readonly earlier: readonly Layer[];
+};
+
+/** Runs a setup and keeps what it left. Throws only for faults of the machine. */
+export async function makeLayer(
+  workspace: Workspace,
+  plan: LayerPlan,
+  signal: AbortSignal,
+): Promise<Layer | SetupFailure> {
+  const { target, commit, setup, digest } = plan;
+  const { rooms } = workspace.places;
+  const run = `setup.${target.name}.${digest.slice(0, 12)}`;
+  workspace.log.say(`repos/${target.name}: setup: ${setup.commands.join('; ')}`, 'dim');
+  const base = { target, branch: 'setup', commit, work: null };
+  const walled = workspace.walls.kind === 'bubblewrap';
+  const room = await openRoom(rooms, run, base, 'setup', workspace.settings.domain, walled);
+  try {
+    const failed = await runCommands(workspace, plan, room, signal);
+    if (failed !== null) return failed;
+    crashPoint('setup.ran');
+    const layer = await keep(workspace, plan, room);
+    crashPoint('setup.kept');
+    const left = layer.paths.concat(layer.home.map((path) => `~/${path}`)).join(', ');
+    workspace.log.say(`repos/${target.name}: setup is kept: ${left || 'it left nothing that git ignores'}`, 'dim');
+    return layer;
+  } finally {
+    await closeRoom(rooms, run);
+  }
+}
+
+// One after the other, until one fails. What checks may use holds for a setup as well.
+async function runCommands(
+  workspace: Workspace,
+  plan: LayerPlan,
+  room: Room,
+  signal: AbortSignal,
+): Promise<SetupFailure | null> {
+  const { setup, target, env, earlier, ofWork } = plan;
+  const limits = commandLimits(workspace.settings, room.place, workspace.settings.checks);
+  const door = await openHosts(workspace, setup.network);
+  // A folder of HOME that this setup fills as well is its own: rooms and checks find both, one over the other.
+  const own = homeOf(setup);
+  const layers = earlier.map((one) => ({ ...one, home: one.home.filter((path) => !own.includes(path)) }));
+  let used = 0;
+  try {
+    for (const command of setup.commands) {
+      const line = setup.folder === '' ? command : `cd ${shellWord(setup.folder)} && { ${command}\n}`;
+      const startOf = (): Promise<Start> =>
+        startCommand(workspace, { room }, room, line, { door, env, layers, name: 'setup' });
+      const [result] = await runChecks([line], startOf, limits, workspace.clock, signal, used);
+      used += result?.milliseconds ?? 0;
+      if (result?.status === 0) continue;
+      const status = signal.aborted || result === undefined ? 'it was stopped' : `it ${showCheck(result)}`;
+      const tail = tellTail(result?.tail ?? '', door.refused());
+      const { folder } = setup;
+      return {
+        kind: 'failed',
+        repo: target.name,
+        folder,
+        command,
+        status: status.replace(/^it it /, 'it '),
+        tail,
+        ofWork,
+      };
+    }
+    return null;
+  } finally {
+    await door.close();
+  }
+}
+
+function tellTail(tail: string, refused: readonly string[]): string {
+  const hosts =
+    refused.length === 0
+      ? ''
+      : `\nit asked in vain for ${refused.join(', ')}: name hosts under network:, and those with a private address under reachable: as well`;
+  return `${tail.trim()}${hosts}`;
+}
+
+// Folders of HOME that a setup fills: those it names, else those its managers are known to fill.
+function homeOf({ keep, commands }: Setup): string[] {
+  const named = keep?.filter((path) => path.startsWith('~/')) ?? [];
+  const known = commands.flatMap((one) => managerOf(one)?.home ?? []);
+  return [...new Set(named.length > 0 ? named : known)].map((path) => path.slice(2));
+}
+
+async function keep(
+  workspace: Workspace,
+  { target, commit, setup, digest, ofWork, earlier }: LayerPlan,
+  room: Room,
+): Promise<Layer> {
+  const entries = await target.list(commit);
+  const tracked = new Set<string>();
+  for (const { path } of entries)
+    for (let at = path; at !== '' && !tracked.has(at); at = at.slice(0, Math.max(0, at.lastIndexOf('/'))))
+      tracked.add(at);
+  const rules = await Promise.all(
+    entries
+      .filter((entry) => /(?:^|\/)\.gitignore$/.test(entry.path) && entry.mode !== '120000')
+      .map(async (entry) => ({
+        folder: entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/'))),
+        text: (await target.reader.read(entry.id))?.content.toString() ?? '',
+      })),
+  );
+  const left = await findLeavings(room.start, tracked, compileIgnore(rules).ignores);
+  const named = setup.keep?.filter((path) => !path.startsWith('~/')) ?? [];
+  const wanted = named.map((path) => (setup.folder === '' ? path : `${setup.folder}/${path}`));
+  // Where an earlier setup's layer lies, this one's checkout holds a place to mount it and nothing more.
+  const before = earlier.flatMap((one) => one.paths);
+  const fetched = await fetchedOf(target, entries, room.start);
+  const ignored = left.kept
+    .filter((path) => !fetched.some((one) => path.startsWith(`${one}/`)))
+    .filter((path) => !before.some((one) => one === path || path.startsWith(`${one}/`) || one.startsWith(`${path}/`)))
+    .filter((path) => wanted.length === 0 || wanted.some((one) => path === one || path.startsWith(`${one}/`)));
+  const paths = [...ignored, ...fetched].slice(0, mostParts);
+  const home: string[] = [];
+  for (const path of homeOf(setup)) if (await isFolderBelow(room.home, path)) home.push(path);
+  const parts = [...paths.map((path) => `${room.start}/${path}`), ...home.map((path) => `${room.home}/${path}`)];
+  let bytes = 0;
+  for (const part of parts) bytes += await sizeOf(part);
+  const manifest = {
+    repo: target.name,
+    digest,
+    commands: setup.commands,
+    commit,
+    made: workspace.clock.now().getTime(),
+    bytes,
+    paths,
+    home,
+    ...(ofWork ? { alone: true as const } : {}),
+    ...(fetched.length > 0 ? { fetched } : {}),
+  };
+  return keepLayer(workspace.places.layers, {
+    manifest,
+    repository: room.start,
+    home: room.home,
+    shared: userOf(workspace.walls, room.place) !== null,
+  });
+}
+
+// What a setup fetched to places that git tracks and rooms hold nothing of: submodules, and files of Git LFS, whose pointers are what is tracked
+// (git-lfs-spec: a pointer begins with its version). Neither can land from a room.
+async function fetchedOf(target: Target, entries: readonly TreeEntry[], start: string): Promise<string[]> {
+  const attributes = entries.filter((entry) => /(?:^|\/)\.gitattributes$/.test(entry.path));
+  const texts = await Promise.all(attributes.map((entry) => target.reader.read(entry.id)));
+  const large = texts.some((text) => /\bfilter=lfs\b/.test(text?.content.toString() ?? ''));
+  const found: string[] = [];
+  for (const { path, mode, id } of entries) {
+    if (mode === '160000' && (await isFolderBelow(start, path))) {
+      // It names a git folder that no room has.
+      await rm(`${start}/${path}/.git`, { recursive: true, force: true });
+      if ((await listFolder(`${start}/${path}`)).length > 0) found.push(path);
+    }
+    if (!large || !mode.startsWith('100') || !(await (path.includes('/') ? isFolderBelow(start, dirname(path)) : true)))
+      continue;
+    const pointer = (await target.reader.read(id))?.content;
+    if (pointer?.subarray(0, 42).toString() !== 'version https://git-lfs.github.com/spec/v1') continue;
+    const file = await lstat(`${start}/${path}`).catch(() => null);
+    if (file?.isFile() === true && file.size !== pointer.length) found.push(path);
+  }
+  return found;
+}

@@ -1,0 +1,64 @@
+// Why: layers are large, and nobody removes by hand what he never put there. They go by themselves, and make way when the disk is full.
+// Promises: a layer that a running order may have in its sandbox stays, whatever its age and however full the disk is.
+// Never: removes what can't be made again: a setup makes the layer anew.
+import { showSize } from '../platform/text/text.ts';
+import { clearDrafts, type Layer, listLayers, removeLayer } from '../setup/layer.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { shortOfSpace } from './bounds.ts';
+import { repoSettings } from './setup.ts';
+
+const day = 24 * 60 * 60_000;
+
+/** Milliseconds between two looks for layers that nobody uses any more. */
+const lookTime = 60 * 60_000;
+
+/** Until when a layer is kept, in milliseconds since 1970: `keepFor` days after its last use, and one that serves a commit which has not landed a day. */
+export function keptUntil(layer: Pick<Layer, 'used' | 'alone'>, keepFor: number): number {
+  return layer.used + (layer.alone === true ? Math.min(1, keepFor) : keepFor) * day;
+}
+
+/** What removes layers while a shift works. */
+export type LayerKeeper = {
+  /** Removes layers whose time is over, once an hour. `since` is when the oldest running order began, null where none runs. */
+  readonly look: (since: number | null) => Promise<void>;
+  /** Why no run may start, as shortOfSpace says it, after unused layers made way. */
+  readonly shortOf: (folders: readonly string[], since: number | null) => Promise<string | null>;
+};
+
+/** Keeps a workspace's layers in order. The first look, before anything runs, removes what an earlier shift left half-made as well. */
+export function keepLayers(workspace: Workspace): LayerKeeper {
+  const { places, clock, log, inTurn } = workspace;
+  let looked = Number.NEGATIVE_INFINITY;
+  // A running order uses its layers after it began: one that was used last before that is in nobody's sandbox.
+  const idle = async (since: number | null): Promise<Layer[]> =>
+    (await listLayers(places.layers)).filter((one) => since === null || one.used < since - 1000).reverse();
+  const say = (bytes: number, why: string): void => {
+    if (bytes > 0) log.say(`layers of setups are removed, ${showSize(bytes)}: ${why}`, 'dim');
+  };
+  return {
+    look: async (since) => {
+      if (clock.elapsed() - looked < lookTime) return;
+      if (looked === Number.NEGATIVE_INFINITY) await clearDrafts(places.layers);
+      looked = clock.elapsed();
+      const now = clock.now().getTime();
+      let bytes = 0;
+      for (const layer of await idle(since))
+        if (keptUntil(layer, repoSettings(workspace, layer.repo).keepFor) <= now)
+          bytes += await removeLayer(inTurn, places.layers, layer);
+      say(bytes, 'nobody used them for so long (keep-for:)');
+    },
+    shortOf: async (folders, since) => {
+      const { free } = workspace.settings;
+      let short = await shortOfSpace(folders, free);
+      if (short === null) return null;
+      let bytes = 0;
+      for (const layer of await idle(since)) {
+        bytes += await removeLayer(inTurn, places.layers, layer);
+        short = await shortOfSpace(folders, free);
+        if (short === null) break;
+      }
+      say(bytes, `the disk is full; setups make them again${short === null ? '' : `, and ${short} all the same`}`);
+      return short;
+    },
+  };
+}

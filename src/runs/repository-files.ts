@@ -1,0 +1,51 @@
+// Why: a repository brings files for agent CLIs. Its instructions are for every model that works on it; its hooks, skills, servers and permissions are programs
+// that somebody committed, and would run before anybody judged them.
+// Promises: CLAUDE.md and AGENTS.md of the base reach the model of each CLI; the CLIs' own folders of the base are empty in a cell, and stand in the room as
+// they were; a role that may write into one of them sees it.
+// Never: covers anything where no cell stands; there the flags of each CLI are all there is.
+import { mkdir } from 'node:fs/promises';
+import type { Launch } from '../agent/agent.ts';
+import { escapeText } from '../platform/text/text.ts';
+import type { Opened } from '../record/work.ts';
+import type { Readable } from '../sandbox/bubblewrap.ts';
+
+// What the four CLIs read settings, hooks, skills and agents from, at a repository's root (their documents; see gate/runners.ts).
+const ownFolders = ['.claude', '.codex', '.agents', '.agent', '.gemini', '.opencode'];
+
+/** Most of one file of instructions that is handed on, in characters. */
+const instructionLimit = 64 * 1024;
+
+/** The repository's own instructions that a CLI does not read by itself, as files of its HOME. */
+export async function instructionsOf(opened: Opened, launch: Launch): Promise<Record<string, string>> {
+  const { instructions } = launch;
+  if (instructions === undefined || opened.base === null) return {};
+  const { target } = opened.base;
+  const texts = new Map<string, string>();
+  for (const name of ['AGENTS.md', 'CLAUDE.md']) {
+    const entry = opened.room.base.find((one) => one.path === `repos/${target.name}/${name}`);
+    if (entry === undefined || !entry.mode.startsWith('100')) continue;
+    const object = await target.reader.read(entry.id);
+    const text = object?.content.toString().slice(0, instructionLimit).trim() ?? '';
+    if (text !== '' && ![...texts.values()].includes(text)) texts.set(name, text);
+  }
+  const parts = [...texts]
+    .filter(([name]) => !instructions.reads.includes(name))
+    .map(([name, text]) => `# ${name} of repos/${escapeText(target.name)}\n\n${text}\n`);
+  return parts.length === 0 ? {} : { [instructions.path]: parts.join('\n') };
+}
+
+/** Empty folders that are laid over the CLIs' own folders of the base, in a cell. */
+export async function coverFolders(opened: Opened, launch: Launch, start: string): Promise<Readable[]> {
+  if (launch.instructions === undefined || opened.base === null) return [];
+  const prefix = `repos/${opened.base.target.name}/`;
+  const granted = opened.card.grant.write.entries.filter((one) => one.literal).map((one) => one.pattern);
+  const there = ownFolders.filter(
+    (name) =>
+      opened.room.base.some((one) => one.path.startsWith(`${prefix}${name}/`)) &&
+      !granted.some((path) => path.startsWith(`${prefix}${name}/`)),
+  );
+  if (there.length === 0) return [];
+  const from = `${opened.room.place}/nothing`;
+  await mkdir(from, { recursive: true });
+  return there.map((name) => ({ from, to: `${start}/${name}` }));
+}

@@ -1,0 +1,103 @@
+// Why: a setup that fails is the workspace's trouble. It is remembered, so that it isn't repeated at once, and told to the operator with the end of its output.
+// Promises: a failure of work that has not landed is remembered for that work alone and told to its role; the operator isn't asked about it.
+// Never: decides what waits for a setup; setup.ts does.
+import { listFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
+import { escapeText, quoteLines } from '../platform/text/text.ts';
+import { postNotice } from '../record/post.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** A setup that failed. `ofWork` is true where the setup of the base works: then the failure is about the work that would land. */
+export type SetupFailure = {
+  readonly kind: 'failed';
+  readonly repo: string;
+  /** Where the setup runs, and the command that failed. */
+  readonly folder: string;
+  readonly command: string;
+  readonly status: string;
+  readonly tail: string;
+  readonly ofWork: boolean;
+};
+
+/** A failure as it is remembered: `at` in milliseconds since 1970. */
+export type KnownFailure = { readonly at: number; readonly failed: SetupFailure };
+
+/** Milliseconds that a failed setup is not repeated. */
+export const patience = 5 * 60_000;
+
+const ending = '.failed.json';
+
+function noteOf(layers: string, repo: string, digest: string): string {
+  return `${layers}/${repo}.${digest}${ending}`;
+}
+
+/** The failure of the layer of that name if it is so young that the setup is not repeated; else null. */
+export async function recallFailure(
+  { places, clock }: Workspace,
+  repo: string,
+  digest: string,
+): Promise<SetupFailure | null> {
+  const known = await readFailure(noteOf(places.layers, repo, digest));
+  return known !== null && clock.now().getTime() - known.at < patience ? known.failed : null;
+}
+
+async function readFailure(path: string): Promise<KnownFailure | null> {
+  const file = await readPlain(path);
+  if (file.kind !== 'text') return null;
+  try {
+    return JSON.parse(file.text) as KnownFailure;
+  } catch {
+    return null;
+  }
+}
+
+/** Remembers a failure of the layer of that name; one that is no work's is told where fourline runs and to the operator. */
+export async function rememberFailure(workspace: Workspace, digest: string, failed: SetupFailure): Promise<void> {
+  const { places, clock } = workspace;
+  const known: KnownFailure = { at: clock.now().getTime(), failed };
+  await writeDurable(noteOf(places.layers, failed.repo, digest), JSON.stringify(known));
+  if (failed.ofWork) return;
+  workspace.log.say(`${showFailure(failed)}  → fourline doctor`, 'bad');
+  const text = [
+    `# Setup of repos/${failed.repo} failed`,
+    '',
+    `\`${escapeText(failed.command)}\`: ${failed.status}. Orders of this repository wait; others go on.`,
+    `fourline tries again every ${patience / 60_000} minutes, and at once when the key's files or fourline.yaml change.`,
+    '',
+    ...quoteLines(failed.tail),
+    '',
+  ].join('\n');
+  await postNotice(places, `setup-${failed.repo}`, text).catch(() => undefined);
+}
+
+/** Forgets the failure of the layer of that name; where it serves everybody (`ofWork` is false) all failures of that repository's folder, whatever their key was. */
+export async function forgetFailures(
+  layers: string,
+  digest: string,
+  made: Pick<SetupFailure, 'repo' | 'folder' | 'ofWork'>,
+): Promise<void> {
+  await removeFile(noteOf(layers, made.repo, digest));
+  if (made.ofWork) return;
+  for (const { path, known } of await readFailures(layers))
+    if (known.failed.repo === made.repo && known.failed.folder === made.folder) await removeFile(path);
+}
+
+async function readFailures(layers: string): Promise<{ path: string; known: KnownFailure }[]> {
+  const names = (await listFolder(layers)).filter((name) => name.endsWith(ending));
+  const read = await Promise.all(
+    names.map(async (name) => ({ path: `${layers}/${name}`, known: await readFailure(`${layers}/${name}`) })),
+  );
+  return read.flatMap(({ path, known }) => (known === null ? [] : [{ path, known }]));
+}
+
+/** Setups that failed and were not made since, for `status` and `doctor`: none of work that has not landed. `layers` is the workspace's folder of layers. */
+export async function listFailures(layers: string): Promise<KnownFailure[]> {
+  return (await readFailures(layers)).map((one) => one.known).filter((one) => !one.failed.ofWork);
+}
+
+/** A failed setup in one line, for people. */
+export function showFailure({ repo, command, status, tail }: SetupFailure): string {
+  // npm's last line names a log that is gone with its HOME.
+  const last =
+    tail.split('\n').findLast((line) => line.trim() !== '' && !line.includes('complete log of this run')) ?? '';
+  return `repos/${repo}: setup \`${escapeText(command)}\` failed: ${status}${last === '' ? '' : ` (${escapeText(last).slice(0, 200)})`}`;
+}

@@ -1,0 +1,105 @@
+// Why: before a run or a check, what its repository needs around the code must be there. It is made once for each state of its key, in the sandbox, on a checkout
+// of the commit, and found by everybody after that.
+// Promises: a layer that serves others is made of a commit that has landed; a setup that fails is remembered with the end of its output and not repeated at once.
+// Never: touches a person's files; hands a setup a credential.
+import { createHash } from 'node:crypto';
+import { chmod, readFile } from 'node:fs/promises';
+import { makeFolder } from '../platform/files/files.ts';
+import type { ObjectId } from '../platform/git/git.ts';
+import { syncTarget, type Target, type TreeEntry } from '../platform/git/target.ts';
+import { findLayer, keyFiles, type Layer, layerDigest, layerTurn, touchLayer } from '../setup/layer.ts';
+import { defaultRepo, type RepoSettings } from '../setup/plan.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { type LayerPlan, makeLayer } from './make-layer.ts';
+import { forgetFailures, recallFailure, rememberFailure, type SetupFailure, showFailure } from './setup-failure.ts';
+
+/** What a run or check finds around the code; or why it can't be made. `tail` is the end of the setup's output. */
+export type Prepared =
+  | { readonly kind: 'ready'; readonly layers: readonly Layer[]; readonly env: Readonly<Record<string, string>> }
+  | SetupFailure;
+
+/** What a room without a repository finds. */
+export const nothingPrepared: Prepared = { kind: 'ready', layers: [], env: {} };
+
+/** The settings of a repository. */
+export function repoSettings(workspace: Workspace, repo: string): RepoSettings {
+  return workspace.settings.repos.get(repo) ?? defaultRepo;
+}
+
+/**
+ * Makes ready what a repository's setup gives at `commit`. `landed` is the commit of the branch: a layer of the same key is made of that, and one of another key
+ * serves `commit` alone. Throws only for faults of the machine.
+ */
+export async function prepare(
+  workspace: Workspace,
+  target: Target,
+  commit: ObjectId,
+  landed: ObjectId,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { setups, env } = repoSettings(workspace, target.name);
+  const layers: Layer[] = [];
+  if (setups.length === 0) return { kind: 'ready', layers, env };
+  const machine = await machineWords();
+  const [here, there] = await Promise.all([target.list(commit), target.list(landed)]);
+  let ofWork = false;
+  for (const setup of setups) {
+    // A setup finds what those before it left, so theirs are part of its key; and what was made from work that hasn't landed may serve nobody else.
+    const before = [machine, ...layers.map((one) => one.digest)].join(' ');
+    const digestOf = (entries: readonly TreeEntry[], alone: string | null): string =>
+      layerDigest(setup, env, keyFiles(setup, entries), before, alone);
+    const usual = digestOf(there, null);
+    ofWork ||= commit !== landed && digestOf(here, null) !== usual;
+    const digest = ofWork ? digestOf(here, commit) : usual;
+    const plan = { target, commit: ofWork ? commit : landed, setup, env, digest, ofWork, earlier: [...layers] };
+    const made = await workspace.inTurn(layerTurn(target.name, digest), async () => {
+      const layer = (await findOrRecall(workspace, plan)) ?? (await makeOrTell(workspace, plan, signal));
+      if (!('kind' in layer)) await touchLayer(layer, workspace.clock.now().getTime());
+      return layer;
+    });
+    if ('kind' in made) return made;
+    layers.push(made);
+  }
+  return { kind: 'ready', layers, env };
+}
+
+async function findOrRecall(workspace: Workspace, { target, digest }: LayerPlan): Promise<Layer | SetupFailure | null> {
+  const layer = await findLayer(workspace.places.layers, target.name, digest);
+  return layer ?? (await recallFailure(workspace, target.name, digest));
+}
+
+async function makeOrTell(workspace: Workspace, plan: LayerPlan, signal: AbortSignal): Promise<Layer | SetupFailure> {
+  const { target, setup, digest, ofWork } = plan;
+  const { layers } = workspace.places;
+  await makeFolder(layers);
+  await chmod(layers, 0o700);
+  const made = await makeLayer(workspace, plan, signal);
+  if (!('kind' in made)) await forgetFailures(layers, digest, { repo: target.name, folder: setup.folder, ofWork });
+  else if (!signal.aborted) await rememberFailure(workspace, digest, made);
+  return made;
+}
+
+/**
+ * Makes ready what a repository's newest commit needs, before an order of it is claimed: a setup that fails is no attempt of anybody's. Null when all is there, or
+ * when what is wrong is for admission to say; else the failure in one line.
+ */
+export async function awaitSetup(
+  workspace: Workspace,
+  repo: string | null,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (repo === null || repoSettings(workspace, repo).setups.length === 0) return null;
+  const target = await workspace.target(repo);
+  if ('kind' in target) return null;
+  const tip = await syncTarget(target);
+  if (tip.kind === 'flaw') return null;
+  const prepared = await prepare(workspace, target, tip.commit, tip.commit, signal);
+  return prepared.kind === 'ready' ? null : showFailure(prepared);
+}
+
+// What installed programs depend on besides their lock files: the machine, its C library's release, and the Node that fourline brings.
+async function machineWords(): Promise<string> {
+  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  const os = createHash('sha256').update(release).digest('hex').slice(0, 8);
+  return `${process.platform} ${process.arch} node ${process.version} ${os}`;
+}

@@ -1,0 +1,274 @@
+// Why: the gate holds what lands; the walls hold what a run can do at all. This says what a bubblewrap cell looks like, and nothing else does.
+// Promises: pure. Writable in a cell are the room, its private HOME and its TMPDIR; the rest is read-only or absent; own user, pid, ipc, uts, cgroup and (unless
+// the card opens it) network namespaces, and no more user namespaces in it; no capabilities; calls of the kernel by list; an ordinary uid whoever started it; it dies
+// with its parent. Nothing in it shows a path of the host by its command line.
+// Never: asks what the host has; the caller looked.
+import type { Machine } from '../platform/process/call.ts';
+import { wallFeeds, wallStatus } from '../platform/process/descriptors.ts';
+import { type Owners, ownerOf } from '../platform/process/run-user.ts';
+import type { Seatbelt } from '../platform/process/seatbelt.ts';
+import { buildFilter } from './filter.ts';
+import { type Overlay, overlayArguments, overlayScript } from './overlay.ts';
+
+/** What stands around agents: bubblewrap with the program's path and version, macOS's Seatbelt by its package, or nothing with the reason. */
+export type Walls =
+  | {
+      readonly kind: 'bubblewrap';
+      readonly program: string;
+      readonly version: string;
+      readonly system: readonly SystemPart[];
+      /** Which calls its filter speaks of. */
+      readonly machine: Machine;
+      /** This bubblewrap can end further user namespaces (0.8 and newer). Behind an older one the filter alone refuses them. */
+      readonly endsNesting: boolean;
+      /** Entries of /proc that are none of a run's business, covered over. */
+      readonly covered: readonly { readonly path: string; readonly folder: boolean }[];
+      /** A run's part of what a user may watch (inotify), and the program that sets it; null where that cannot be set. */
+      readonly watching: { readonly unshare: string; readonly instances: number; readonly watches: number } | null;
+      /** Uids for runs, and the programs by which one is taken on; null where fourline is an ordinary user, whose uid runs share. */
+      readonly owners: (Owners & { readonly setpriv: string; readonly unshare: string }) | null;
+    }
+  | { readonly kind: 'seatbelt'; readonly wrap: Seatbelt }
+  | { readonly kind: 'none'; readonly reason: string };
+
+/** A part of the host's system that a cell sees read-only: a bound path, or a link made anew. */
+export type SystemPart =
+  | { readonly kind: 'bind'; readonly path: string; readonly from: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string };
+
+/** Something of the host's that one cell may read, at a path of its own. */
+export type Readable = { readonly from: string; readonly to: string };
+
+/** One cell. `room`, `home`, `temporary` and `accounts` are host folders; `start` is a path inside. */
+export type Cell = {
+  readonly room: string;
+  readonly home: string;
+  readonly temporary: string;
+  /** Holds `passwd` and `group` with nobody but the agent in them. */
+  readonly accounts: string;
+  readonly start: string;
+  readonly network: boolean;
+  readonly readable: readonly Readable[];
+  /** The uid it has outside; null for fourline's own. */
+  readonly user: number | null;
+  /** What setups installed, over the room and HOME. `upper` takes what the run writes there; null where it may only read. */
+  readonly layers: readonly (Readable & { readonly upper: string | null })[];
+  /** What is mounted before it starts; `layers` name the merged folders. */
+  readonly overlays: readonly Overlay[];
+};
+
+/** How a cell is opened: the argument vector, and what the wall then reads on its descriptors from `wallFeeds` on. */
+export type Wall = { readonly argv: readonly [string, ...string[]]; readonly feeds: readonly Uint8Array[] };
+
+/** Where things are inside every cell. */
+export const inside = {
+  room: '/room',
+  home: '/home/agent',
+  temporary: '/tmp',
+  objects: '/fourline/objects',
+  runtime: '/fourline/runtime',
+  program: '/fourline/program',
+  given: '/fourline/given',
+  door: '/fourline/door',
+  gateway: '/fourline/gateway',
+  bridge: '/fourline/bridge.mts',
+  gate: '/fourline/gate',
+  hook: '/fourline/hook.mts',
+  certificates: '/fourline/certificates.pem',
+} as const;
+
+/** The uid and gid that a run has inside, whoever started fourline. */
+export const insideUser = 1000;
+
+/** The uid outside of the run whose folders lie at `place`; null where it has fourline's own. */
+export function userOf(walls: Walls, place: string): number | null {
+  return walls.kind === 'bubblewrap' && walls.owners !== null ? ownerOf(walls.owners, place) : null;
+}
+
+/** The file of certificate authorities that a cell sees, for programs that would look through a folder of them; null where there is none. */
+export function authoritiesIn(walls: Walls): string | null {
+  if (walls.kind !== 'bubblewrap') return null;
+  return (
+    walls.system.find(({ path }) => /^\/etc\/(?:ssl|pki|ca-certificates)\/.*\.(?:crt|pem)$/.test(path))?.path ?? null
+  );
+}
+
+/** Walls in words, for lines, doctor and ledger. */
+export function showWalls(walls: Walls): string {
+  switch (walls.kind) {
+    case 'bubblewrap':
+      return `bubblewrap ${walls.version}`;
+    case 'seatbelt':
+      return 'seatbelt (not proven: no test of this project runs on macOS)';
+    case 'none':
+      return `none: ${walls.reason}`;
+  }
+}
+
+/** What a person is told first where no sandbox stands, line by line; empty where one does. */
+export function noSandbox(walls: Walls): readonly string[] {
+  if (walls.kind !== 'none') return [];
+  return [
+    `NO SANDBOX: ${walls.reason}`,
+    'Agents run as you: they can read and change what you can. Only the gate decides what lands.',
+  ];
+}
+
+/** How `argv` (paths as inside) is run in a cell. The wall's own command line can be read inside, so its arguments come by a descriptor. */
+export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell, argv: readonly string[]): Wall {
+  const own = [
+    '--unshare-user',
+    ...(walls.endsNesting ? ['--disable-userns'] : []),
+    '--unshare-pid',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--unshare-cgroup-try',
+    ...(cell.network ? [] : ['--unshare-net']),
+  ];
+  const who = [
+    '--uid',
+    `${insideUser}`,
+    '--gid',
+    `${insideUser}`,
+    '--hostname',
+    'room',
+    '--cap-drop',
+    'ALL',
+    '--die-with-parent',
+    '--new-session',
+  ];
+  const system = walls.system.flatMap((part) =>
+    part.kind === 'link' ? ['--symlink', part.target, part.path] : ['--ro-bind', part.from, part.path],
+  );
+  const covers = walls.covered.flatMap(({ path, folder }) =>
+    folder ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
+  );
+  const kernel = ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...covers, '--dev', '/dev'];
+  const staged = stageOf(cell, walls.program);
+  const accounts = ['passwd', 'group'].flatMap((name) => [
+    '--ro-bind',
+    staged.at(`${cell.accounts}/${name}`),
+    `/etc/${name}`,
+  ]);
+  const writable = [
+    '--bind',
+    staged.at(cell.temporary),
+    inside.temporary,
+    '--bind',
+    staged.at(cell.home),
+    inside.home,
+    '--bind',
+    staged.at(cell.room),
+    inside.room,
+  ];
+  const layers = cell.layers.flatMap((one) => [
+    one.upper === null ? '--ro-bind' : '--bind',
+    staged.at(one.from),
+    one.to,
+  ]);
+  const readable = cell.readable.flatMap((one) => ['--ro-bind', staged.at(one.from), one.to]);
+  const options = [
+    ...['--json-status-fd', `${wallStatus}`],
+    ...['--seccomp', `${wallFeeds + 1}`],
+    ...own,
+    ...who,
+    ...system,
+    ...accounts,
+    ...writable,
+    ...layers,
+    ...readable,
+    ...kernel,
+    '--remount-ro',
+    '/',
+    '--chdir',
+    cell.start,
+  ];
+  const around = cell.user === null ? inNamespace(walls, cell) : takeUser(walls, cell, staged);
+  return {
+    argv: before(around, [walls.program, '--args', `${wallFeeds}`, '--', ...argv]),
+    feeds: [Buffer.from(options.map((one) => `${one}\0`).join('')), buildFilter(walls.machine)],
+  };
+}
+
+// An ordinary uid does not come by what lies in closed folders. Root binds it where it does, in a mount namespace that only this run's wall is started in. Each
+// program becomes the next: the wall stays fourline's own child, and is ended with it (the kernel lets no root without CAP_KILL end another uid's process).
+const stageFolders = ['/mnt', '/media', '/srv', '/opt'];
+// One program mounts all of them by a table (fstab(5)): a program for each costs more than all the rest.
+const stageScript = `${overlayScript(false)}
+mount -n -t tmpfs -o mode=755 none "$0" || exit
+at=0
+while [ "$1" != -- ]; do
+  [ -d "$1" ] || : > "$0/$at"
+  at=$((at + 1)); shift
+done
+printf %s "$2" > "$0/mounts" && mount -n -a -T "$0/mounts" || exit
+shift 2; exec "$@"`;
+
+// A line of fstab(5), where blanks and backslashes are written as octal numbers.
+function tableLine(source: string, target: string): string {
+  const [from, to] = [source, target].map((path) =>
+    path.replace(/[ \t\n\\]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`),
+  );
+  return `${from} ${to} none bind,X-mount.mkdir 0 0\n`;
+}
+
+/** What of the host is bound for one cell before its wall is started, and where it then lies. */
+type Stage = { readonly folder: string; readonly sources: readonly string[]; readonly at: (path: string) => string };
+
+function stageOf(cell: Cell, program: string): Stage {
+  const accounts = ['passwd', 'group'].map((name) => `${cell.accounts}/${name}`);
+  const readable = [...cell.layers, ...cell.readable].map((one) => one.from);
+  const sources = [...new Set([cell.temporary, cell.home, cell.room, ...accounts, ...readable])];
+  const used = (folder: string): boolean => [program, ...sources].some((path) => path.startsWith(`${folder}/`));
+  const folder = stageFolders.find((one) => !used(one)) ?? '/mnt';
+  return { folder, sources, at: (path) => (cell.user === null ? path : `${folder}/${sources.indexOf(path)}`) };
+}
+
+// What starts the wall as the run's uid, with no capability left.
+function takeUser(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell, stage: Stage): string[] {
+  const { owners } = walls;
+  if (cell.user === null || owners === null) return [];
+  const identity = ['--reuid', `${cell.user}`, '--regid', `${cell.user}`, '--clear-groups'];
+  const table = stage.sources.map((source) => tableLine(source, stage.at(source))).join('');
+  const staged = [stage.folder, ...overlayArguments(cell.overlays), ...stage.sources, '--', table];
+  return [
+    ...[owners.unshare, '--mount', '--', '/bin/sh', '-c', stageScript, ...staged],
+    ...[owners.setpriv, ...identity, '--inh-caps=-all', '--bounding-set=-all', '--'],
+    ...boundWatching(walls),
+  ];
+}
+
+// What stands around the wall of a run that has fourline's own uid: a user namespace in which overlays can be mounted, and limits of its own.
+function inNamespace(walls: Extract<Walls, { kind: 'bubblewrap' }>, { overlays }: Cell): string[] {
+  if (overlays.length === 0) return boundWatching(walls);
+  const script = [overlayScript(true), ...limitsOf(walls), 'exec "$@"'].join('\n');
+  const unshare = walls.watching?.unshare ?? 'unshare';
+  return [unshare, '--map-root-user', '--mount', '--', '/bin/sh', '-c', script, 'sh', ...overlayArguments(overlays)];
+}
+
+// A user namespace around the wall whose own limits hold for everything in it (user_namespaces(7), /proc/sys/user).
+function boundWatching(walls: Extract<Walls, { kind: 'bubblewrap' }>): string[] {
+  if (walls.watching === null) return [];
+  const script = [...limitsOf(walls), 'exec "$@"'].join('\n');
+  return [walls.watching.unshare, '--map-root-user', '--', '/bin/sh', '-c', script, 'sh'];
+}
+
+function limitsOf({ watching }: Extract<Walls, { kind: 'bubblewrap' }>): string[] {
+  if (watching === null) return [];
+  const { instances, watches } = watching;
+  return [
+    `echo ${instances} > /proc/sys/user/max_inotify_instances || exit`,
+    `echo ${watches} > /proc/sys/user/max_inotify_watches || exit`,
+  ];
+}
+
+function before(first: readonly string[], argv: [string, ...string[]]): [string, ...string[]] {
+  const [program, ...rest] = [...first, ...argv];
+  return [program ?? argv[0], ...rest];
+}
+
+/** The files that say who lives in a cell. */
+export const accountFiles: Readonly<Record<'passwd' | 'group', string>> = {
+  passwd: `agent:x:${insideUser}:${insideUser}:agent:${inside.home}:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n`,
+  group: `agent:x:${insideUser}:\nnogroup:x:65534:\n`,
+};

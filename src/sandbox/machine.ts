@@ -1,0 +1,254 @@
+// Why: what walls this machine has is found out by trying them, once, before any run.
+// Promises: bubblewrap counts only when a cell was really opened with it; what a cell may see of the host is listed here and nowhere else.
+// Never: falls back in silence; the reason is part of the answer.
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { runProcess, startGroup } from '../platform/process/process.ts';
+import { handTo, ownersIn } from '../platform/process/run-user.ts';
+import { searchFolders } from '../platform/process/search-path.ts';
+import { loadSeatbelt } from '../platform/process/seatbelt.ts';
+import { Fault, machineFails, messageOf, whenAbsent } from '../platform/text/fault.ts';
+import {
+  accountFiles,
+  type Cell,
+  inside,
+  type Readable,
+  type SystemPart,
+  userOf,
+  type Walls,
+  wallIn,
+} from './bubblewrap.ts';
+import { isMachine } from './filter.ts';
+
+/** What fourline.yaml says of walls. */
+export type WallsWish = 'required' | 'auto' | 'off';
+
+const roots = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+// What programs need of /etc to start, speak TLS and know the time. No accounts, no hosts' secrets.
+const etc = [
+  'alternatives',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'localtime',
+  'timezone',
+  'nsswitch.conf',
+  'protocols',
+  'services',
+  'mime.types',
+  'terminfo',
+  'resolv.conf',
+  'hosts',
+  'host.conf',
+  'gai.conf',
+];
+
+// Single files: the folders around them hold private keys as well. Authorities (Debian, Fedora, openSUSE, Alpine, Arch) and how OpenSSL is set up.
+const certificates = [
+  'ssl/certs/ca-certificates.crt',
+  'ssl/certs/ca-bundle.crt',
+  'ssl/ca-bundle.pem',
+  'ssl/cert.pem',
+  'ssl/openssl.cnf',
+  'pki/tls/certs/ca-bundle.crt',
+  'pki/tls/cert.pem',
+  'pki/tls/openssl.cnf',
+  'pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  'ca-certificates/extracted/tls-ca-bundle.pem',
+];
+
+// What programs read in /proc beside their own processes. Everything else there tells of the machine: symbols, timers, keys, devices, its start.
+const kernelTables = ['cpuinfo', 'meminfo', 'stat', 'uptime', 'loadavg', 'version', 'filesystems', 'vmstat', 'cgroups'];
+// These are of the cell itself: its processes, mounts, network and ipc.
+const kernelOwn = ['self', 'thread-self', 'mounts', 'net', 'sysvipc', 'sys'];
+
+/** Looks for walls, as `wish` has it, for `runs` runs at once. What keeps them away is the reason; throws only when the machine fails. */
+export async function findWalls(wish: WallsWish, runs = 1): Promise<Walls> {
+  if (wish === 'off') return { kind: 'none', reason: 'fourline.yaml says sandbox: off' };
+  if (process.platform === 'darwin') {
+    const wrap = await loadSeatbelt();
+    return typeof wrap === 'string' ? { kind: 'none', reason: wrap } : { kind: 'seatbelt', wrap };
+  }
+  if (process.platform !== 'linux') return { kind: 'none', reason: `there are none for ${process.platform} yet` };
+  const program = await onPath('bwrap');
+  if (program === null)
+    return { kind: 'none', reason: 'bubblewrap is not installed (Debian: apt-get install bubblewrap)' };
+  const system = await systemParts();
+  const machine = process.arch;
+  if (!isMachine(machine)) return { kind: 'none', reason: `there is no filter for the calls of ${machine} yet` };
+  const env = { PATH: '/usr/bin:/bin' };
+  try {
+    const said = async (flag: string): Promise<string> =>
+      (await runProcess([program, flag], { env })).stdout.toString();
+    const walls = {
+      kind: 'bubblewrap',
+      program,
+      version: (await said('--version')).trim().replace(/^bubblewrap /, ''),
+      system,
+      machine,
+      endsNesting: (await said('--help')).includes('--disable-userns'),
+      covered: await coveredTables(),
+      watching: await watchingOf(runs),
+      owners: await ownersHere(),
+    } as const;
+    if (typeof walls.owners === 'string') return { kind: 'none', reason: walls.owners };
+    const whole = { ...walls, owners: walls.owners };
+    const flaw = await flawOf(whole);
+    if (flaw === null) return whole;
+    // Some systems let only chosen programs make user namespaces: bubblewrap, but not `unshare`.
+    const without = { ...whole, watching: null };
+    if (whole.watching !== null && (await flawOf(without)) === null) return without;
+    return { kind: 'none', reason: `bubblewrap cannot open a cell here: ${flaw}` };
+  } catch (error) {
+    // Walls that are only out of reach for a moment are no walls that are missing.
+    if (machineFails(error)) throw error;
+    return { kind: 'none', reason: `bubblewrap cannot be used: ${messageOf(error)}` };
+  }
+}
+
+// Opens a cell and does nothing in it. What keeps it shut, or null.
+async function flawOf(walls: Extract<Walls, { kind: 'bubblewrap' }>): Promise<string | null> {
+  const place = await mkdtemp(`${tmpdir()}/fourline-walls-`);
+  try {
+    await mkdir(`${place}/room`);
+    for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
+    const folder = `${place}/room`;
+    const folders = { room: folder, home: folder, temporary: folder, accounts: place };
+    const user = userOf(walls, place);
+    const cell: Cell = { ...folders, start: inside.room, network: false, readable: [], layers: [], overlays: [], user };
+    if (user !== null) await handTo(user, [folder], []);
+    let said = '';
+    const { argv, feeds } = wallIn(walls, cell, ['/usr/bin/env', 'true']);
+    const env = { PATH: '/usr/bin:/bin' };
+    const onOutput = (_: string, chunk: Buffer): void => {
+      said += chunk.toString();
+    };
+    const group = startGroup(argv, { cwd: '/', env, input: '', feeds, onOutput });
+    const ended = await group.ended;
+    await group.end(0);
+    if (ended.kind === 'unstartable') throw new Fault('walls-unusable', ended.reason);
+    return ended.kind === 'exited' && ended.status === 0 ? null : (said.trim().split('\n')[0] ?? '');
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+// What of /proc is covered in a cell: all but what programs need and what is the cell's own.
+async function coveredTables(): Promise<{ path: string; folder: boolean }[]> {
+  const entries = await readdir('/proc', { withFileTypes: true });
+  return entries
+    .filter(({ name }) => !/^\d+$/.test(name) && ![...kernelTables, ...kernelOwn].includes(name))
+    .map((entry) => ({ path: `/proc/${entry.name}`, folder: entry.isDirectory() }));
+}
+
+// Half of what fourline's user may watch is for runs, in equal parts; the other half stays with fourline and whatever else that user does.
+async function watchingOf(runs: number): Promise<{ unshare: string; instances: number; watches: number } | null> {
+  const unshare = await onPath('unshare');
+  const [instances, watches] = await Promise.all(
+    ['max_inotify_instances', 'max_inotify_watches'].map(async (name) =>
+      Number(await readFile(`/proc/sys/user/${name}`, 'latin1').catch(whenAbsent('0'))),
+    ),
+  );
+  if (unshare === null || !instances || !watches) return null;
+  const part = (limit: number): number => Math.max(1, Math.floor(limit / 2 / runs));
+  return { unshare, instances: part(instances), watches: part(watches) };
+}
+
+// Null where fourline is no root; a string says why root can give nobody a uid of their own.
+async function ownersHere(): Promise<NonNullable<Extract<Walls, { kind: 'bubblewrap' }>['owners']> | null | string> {
+  if (process.getuid?.() !== 0) return null;
+  const owners = ownersIn(await readFile('/proc/self/uid_map', 'latin1'));
+  if (owners === null) return null;
+  const [setpriv, unshare] = await Promise.all([onPath('setpriv'), onPath('unshare')]);
+  return setpriv === null || unshare === null
+    ? 'fourline is root here, and gives each run a uid of its own by setpriv and unshare, which are not installed (Debian: apt-get install util-linux)'
+    : { ...owners, setpriv, unshare };
+}
+
+/** The first program of that name on PATH, or the path itself where it is one; null when there is none. */
+export async function onPath(program: string): Promise<string | null> {
+  const candidates = program.includes('/')
+    ? [program]
+    : searchFolders(process.env['PATH']).map((folder) => `${folder}/${program}`);
+  for (const path of candidates) {
+    const found = await stat(path).catch(() => null);
+    if (found?.isFile() === true && (found.mode & 0o111) !== 0) return path;
+  }
+  return null;
+}
+
+async function systemParts(): Promise<SystemPart[]> {
+  const parts: SystemPart[] = [{ kind: 'bind', path: '/usr', from: '/usr' }];
+  for (const path of roots) {
+    const found = await lstat(path).catch(() => null);
+    if (found?.isSymbolicLink() === true) parts.push({ kind: 'link', path, target: await readlink(path) });
+    else if (found?.isDirectory() === true) parts.push({ kind: 'bind', path, from: path });
+  }
+  for (const name of [...etc, ...certificates]) {
+    const from = await realpath(`/etc/${name}`).catch(() => null);
+    if (from !== null) parts.push({ kind: 'bind', path: `/etc/${name}`, from });
+  }
+  return parts;
+}
+
+/** A program as it is called inside, and what of the host must be readable for that. */
+export type Brought = { readonly path: string; readonly readable: readonly Readable[] };
+
+/** The node that runs fourline, for agents and checks. A whole installation is brought where npm is part of it. */
+export async function bringRuntime(): Promise<Brought> {
+  const program = await realpath(process.execPath);
+  if (isSystem(program)) return { path: program, readable: [] };
+  const prefix = dirname(dirname(program));
+  const whole = (await stat(`${prefix}/lib/node_modules/npm`).catch(() => null)) !== null;
+  if (whole) return { path: `${inside.runtime}/bin/node`, readable: [{ from: prefix, to: inside.runtime }] };
+  return { path: `${inside.runtime}/bin/node`, readable: [{ from: program, to: `${inside.runtime}/bin/node` }] };
+}
+
+/** A card's program. What it needs of the host (the packages it is installed with, or the file alone) is brought along; null when there is no such program. */
+export async function bringProgram(program: string, runtime: Brought): Promise<Brought | null> {
+  if (program === 'node') return runtime;
+  const found = await onPath(program);
+  if (found === null) return null;
+  const real = await realpath(found);
+  const [home] = runtime.readable;
+  if (isSystem(real) || program.startsWith('/usr/')) return { path: isSystem(found) ? found : real, readable: [] };
+  if (home !== undefined && home.to === inside.runtime && real.startsWith(`${home.from}/`))
+    return { path: `${inside.runtime}${real.slice(home.from.length)}`, readable: [] };
+  // An installed package needs its neighbours, in a folder of that name; anything else is the one file, never the folder it happens to lie in.
+  const packages = /^(.*?)\/node_modules\//s.exec(real)?.[1];
+  if (packages !== undefined) {
+    const folder = `${inside.program}/node_modules`;
+    return {
+      path: `${inside.program}${real.slice(packages.length)}`,
+      readable: [{ from: `${packages}/node_modules`, to: folder }],
+    };
+  }
+  return {
+    path: `${inside.program}/${basename(real)}`,
+    readable: [{ from: real, to: `${inside.program}/${basename(real)}` }],
+  };
+}
+
+function isSystem(path: string): boolean {
+  return /^\/(?:usr|bin|sbin|lib\w*)\//.test(path);
+}
+
+/**
+ * Files that a card's command names by an absolute path: the person who wrote the card lets the agent read them. They stand at a path of their own inside, and
+ * the arguments are changed to it.
+ */
+export async function bringArguments(args: readonly string[]): Promise<{ args: string[]; readable: Readable[] }> {
+  const out: string[] = [];
+  const readable: Readable[] = [];
+  for (const arg of args) {
+    const file = arg.startsWith('/') && !isSystem(arg) ? await realpath(arg).catch(() => null) : null;
+    if (file === null || !(await stat(file)).isFile()) out.push(arg);
+    else {
+      const to = `${inside.given}/${readable.length}/${basename(arg)}`;
+      readable.push({ from: file, to });
+      out.push(to);
+    }
+  }
+  return { args: out, readable };
+}

@@ -1,0 +1,173 @@
+// Why: walls that are asked for are not walls that stand. Before any agent runs, a program of ours tries the ways out of a cell, on this kernel, today.
+// Promises: each probe is tried for real against something that is really there outside; the answer names each, and a probe that gave no answer counts as through.
+// Never: leaves anything behind; takes the word of an argument vector for it.
+import { chmod, mkdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { basename } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { buildCall } from '../platform/process/call.ts';
+import { markedProcesses, markName, markOf } from '../platform/process/ending.ts';
+import { startGroup } from '../platform/process/process.ts';
+import { makeTemporary } from '../platform/process/remains.ts';
+import { handTo } from '../platform/process/run-user.ts';
+import { accountFiles, inside, userOf, type Walls, wallIn } from './bubblewrap.ts';
+import { bringRuntime } from './machine.ts';
+
+/** One way out that was tried. */
+export type Probe = { readonly name: string; readonly held: boolean };
+
+const names = {
+  read: 'read a file outside the room',
+  write: 'write outside the room, or into the system',
+  pid: "be among the host's processes",
+  tcp: 'connect to a server on this machine',
+  socket: 'connect to a unix socket outside, by file or by name',
+  capability: 'hold or gain a capability',
+  privilege: 'be root, or gain privileges by a program',
+  kernel: "steer the kernel through /proc/sys, or share the host's other namespaces",
+  nested: 'make a user namespace, and be root in it',
+  keys: "reach the kernel's keyrings",
+  inherited: "have a descriptor or variable of fourline's own",
+  outlive: 'outlive the run',
+} as const;
+
+// Not taken from the filter: a number that is wrong there is to be found out.
+const callNumbers = { x64: { unshare: 272, keyctl: 250 }, arm64: { unshare: 97, keyctl: 219 } } as const;
+const newUserNamespace = 0x10000000;
+// The kernel answers it with EOPNOTSUPP where the call reaches it.
+const noOperation = 999;
+
+// Runs inside. Each line of its answer is `<probe> through` or `<probe> held`.
+const attempts = `
+const fs = require('node:fs'), net = require('node:net'), { spawn, spawnSync } = require('node:child_process');
+const given = JSON.parse(process.argv[1]);
+const tries = (act) => { try { return act(); } catch { return false; } };
+const written = (path) => tries(() => { fs.writeFileSync(path, 'x'); fs.rmSync(path); return true; });
+const status = fs.readFileSync('/proc/self/status', 'utf8');
+const field = (name) => new RegExp('^' + name + ':\\\\s*(.*)$', 'm').exec(status)?.[1] ?? '';
+const reaches = (to) => new Promise((done) => {
+  const socket = net.connect(to, () => { socket.destroy(); done(true); });
+  socket.on('error', () => done(false));
+});
+const namespace = (kind) => fs.readlinkSync('/proc/self/ns/' + kind) === given.namespaces[kind];
+// Exits with the call's error; where nothing can be run it has no status.
+const errorOf = (call) => {
+  fs.writeFileSync('/dev/shm/call', Buffer.from(given.calls[call], 'base64'), { mode: 0o700 });
+  return spawnSync('/dev/shm/call').status;
+};
+const inheritable = fs.readdirSync('/proc/self/fd').filter((fd) => fd > 2).filter((fd) => tries(() =>
+  (parseInt(/flags:\\s*(\\d+)/.exec(fs.readFileSync('/proc/self/fdinfo/' + fd, 'utf8'))[1], 8) & 0o2000000) === 0));
+(async () => {
+  const found = {
+    read: tries(() => fs.readFileSync(given.secret).length > 0),
+    write: [given.outside + '/made', '/usr/fourline-probe', '/etc/fourline-probe', '/fourline-probe'].some(written),
+    pid: namespace('pid'),
+    tcp: await reaches({ host: '127.0.0.1', port: given.port }),
+    socket: (await reaches({ path: given.socket })) || (await reaches({ path: '\\0' + given.abstract })),
+    capability: ['CapEff', 'CapPrm', 'CapBnd', 'CapInh', 'CapAmb'].some((name) => !/^0+$/.test(field(name))),
+    privilege: process.getuid() === 0 || field('NoNewPrivs') !== '1',
+    kernel: tries(() => { fs.accessSync('/proc/sys/kernel/core_pattern', fs.constants.W_OK); return true; }) || ['ipc', 'uts', 'user'].some(namespace),
+    nested: [0, null].includes(errorOf('nested')),
+    keys: errorOf('keys') !== 1,
+    inherited: inheritable.length > 0 || given.variable in process.env,
+  };
+  spawn('sleep', ['600'], { detached: true, stdio: 'ignore' }).unref();
+  console.log('outlive held');
+  for (const [name, through] of Object.entries(found)) console.log(name, through ? 'through' : 'held');
+})();
+`;
+
+// bubblewrap ends a moment before the last process of its space is gone.
+async function stays(mark: string): Promise<boolean> {
+  for (let look = 0; look < 500; look += 1) {
+    if ((await markedProcesses(mark)).length === 0) return false;
+    await setTimeout(20);
+  }
+  return true;
+}
+
+/** Tries each way out of a cell. Throws what making a temporary folder throws. */
+export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>): Promise<Probe[]> {
+  const place = await makeTemporary('probe');
+  const variable = 'FOURLINE_PROBE';
+  const servers: Server[] = [];
+  const listen = async (at: { path: string } | { host: string; port: number }): Promise<Server> => {
+    const server = createServer((socket) => socket.destroy());
+    servers.push(server);
+    await new Promise<void>((done, fail) => void server.once('error', fail).listen(at, done));
+    return server;
+  };
+  process.env[variable] = 'x';
+  try {
+    for (const name of ['room', 'home', 'tmp', 'outside']) await mkdir(`${place}/${name}`);
+    for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
+    await writeFile(`${place}/outside/secret`, 'secret');
+    const abstract = basename(place);
+    const address = (await listen({ host: '127.0.0.1', port: 0 })).address();
+    await listen({ path: `${place}/outside/socket` });
+    if (process.platform === 'linux') await listen({ path: `\0${abstract}` });
+    const kinds = ['pid', 'ipc', 'uts', 'user'] as const;
+    const calls = {
+      nested: buildCall(walls.machine, callNumbers[walls.machine].unshare, [newUserNamespace]),
+      keys: buildCall(walls.machine, callNumbers[walls.machine].keyctl, [noOperation]),
+    };
+    const given = {
+      calls: Object.fromEntries(
+        Object.entries(calls).map(([name, file]) => [name, Buffer.from(file).toString('base64')]),
+      ),
+      outside: `${place}/outside`,
+      secret: `${place}/outside/secret`,
+      socket: `${place}/outside/socket`,
+      abstract,
+      port: typeof address === 'object' ? address?.port : 0,
+      namespaces: Object.fromEntries(
+        await Promise.all(kinds.map(async (kind) => [kind, await readlink(`/proc/self/ns/${kind}`)])),
+      ),
+      variable,
+    };
+    const runtime = await bringRuntime();
+    const cell = {
+      room: `${place}/room`,
+      home: `${place}/home`,
+      temporary: `${place}/tmp`,
+      accounts: place,
+      start: inside.room,
+      network: false,
+      readable: runtime.readable,
+      layers: [],
+      overlays: [],
+      user: userOf(walls, place),
+    };
+    if (cell.user !== null) {
+      await handTo(cell.user, [cell.room, cell.home, cell.temporary], []);
+      // Nothing but the walls is to keep the other uid from what is outside.
+      await chmod(place, 0o755);
+      for (const path of [`${place}/outside`, given.secret, given.socket]) await chmod(path, 0o777);
+    }
+    const { argv, feeds } = wallIn(walls, cell, [runtime.path, '-e', attempts, JSON.stringify(given)]);
+    const mark = markOf(place);
+    let said = '';
+    // Not waited for by its pipes: what outlives a run may hold them open.
+    const group = startGroup(argv, {
+      cwd: place,
+      env: { PATH: '/usr/bin:/bin', [markName]: mark },
+      input: '',
+      feeds,
+      onOutput: (stream, chunk) => {
+        if (stream === 'stdout') said += chunk.toString();
+      },
+    });
+    await group.ended;
+    const outlived = await stays(mark);
+    await group.end(0);
+    const made = (await stat(`${place}/outside/made`).catch(() => null)) !== null;
+    return Object.entries(names).map(([key, name]) => ({
+      name,
+      held: said.includes(`${key} held\n`) && !(key === 'write' && made) && !(key === 'outlive' && outlived),
+    }));
+  } finally {
+    delete process.env[variable];
+    for (const server of servers) server.close();
+    await rm(place, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,278 @@
+// Why: a role that leaves its job shows it by one of five signs. What the journal alone tells of them is found here, entry by entry.
+// Promises: pure; each signal names its role, order, run and time, and quotes what it rests on; the same answer live and afterwards.
+// Never: says what is to be done about it; that is the settings' and the operator's.
+import { unnamedCode, unnamedWords } from '../delegation/bonds.ts';
+import type { Entry, SignalName } from '../ledger/entry.ts';
+import type { History, Standing } from '../ledger/standing.ts';
+import { globsOverlap } from '../platform/text/compare.ts';
+import { countOf, firstLine } from '../platform/text/text.ts';
+import type { GlobLine } from '../role/patterns.ts';
+import { findArtefacts } from './artefact.ts';
+
+/** One sign. `about` is what it is of (an order, a repository, a file) and `key` the one thing that is told once. */
+export type Signal = {
+  readonly signal: SignalName;
+  /** Whose sign it is: a role, `operator`, or `nobody`. */
+  readonly role: string;
+  readonly order: string | null;
+  readonly run: string | null;
+  readonly at: string;
+  readonly sentence: string;
+  readonly evidence: readonly string[];
+  readonly about: string;
+  readonly key: string;
+};
+
+/** What each is, in a few words. */
+export const signalWords: Readonly<Record<SignalName, string>> = {
+  artefact: "a routing role did others' work",
+  override: 'a word was overruled without a reason',
+  'missed-rejection': 'a new order does not name the rejection',
+  scope: 'changes outside the boundary',
+  silent: 'work with no order or no report',
+};
+
+/** True of a role that sends orders and may write no code. */
+export function isRouting(role: { readonly write: readonly GlobLine[]; readonly send: readonly unknown[] }): boolean {
+  return role.send.length > 0 && !role.write.some((one) => globsOverlap(one.glob.text, 'repos/**'));
+}
+
+/** What a run wrote: an order, a file of its tray that was refused, or its report. */
+export type Letter = { readonly name: string; readonly text: string };
+
+/** The name by which a run's report is among what it wrote. */
+export const reportName = 'its report';
+
+type Ran = { readonly order: string; readonly run: string; readonly role: string; readonly at: string };
+type Refusal = { readonly path: string; readonly sentence: string; readonly reason?: string | undefined };
+
+// Reasons of the gate that are about how a change was made; all others say that it is not the run's to make.
+const inside = ['path', 'kind', 'mail', 'clash', 'move', 'spelling', 'rejected'];
+const foreign = ['write', 'floor', 'send'];
+
+/** The signs of a judged run: what it did outside its boundary and, of a routing role, in its orders. Lines of a journal that give no reason count as outside. */
+export function signalRun(
+  ran: Ran,
+  routing: boolean,
+  refused: readonly Refusal[],
+  letters: readonly Letter[],
+): Signal[] {
+  const strayed = refused.filter((one) => !inside.includes(one.reason ?? ''));
+  const out: Signal[] = [];
+  const sign = (signal: SignalName, sentence: string, evidence: readonly string[]): void =>
+    void out.push(ofOrder(signal, ran.order, ran.role, ran.at, sentence, evidence, ran.run));
+  if (routing) {
+    const tried = refused.filter((one) => foreign.includes(one.reason ?? '') || isNoLetter(one.path));
+    const made = letters.flatMap(({ name, text }) =>
+      findArtefacts(text).map((one) => `${name} line ${one.line}, ${one.kind}: ${firstLine(one.text, 160)}`),
+    );
+    const reported = made.some((one) => one.startsWith(`${reportName} `));
+    const parts = [
+      made.length > 0 ? `${countOf(made.length, 'artefact')} in its orders${reported ? ' and its report' : ''}` : '',
+      tried.length > 0 ? `${countOf(tried.length, 'file')} of others tried` : '',
+    ].filter(Boolean);
+    if (parts.length > 0) sign('artefact', parts.join(', '), [...made, ...tried.map(showRefusal)]);
+  }
+  const unanswered = refused.filter((one) => one.sentence.includes(unnamedWords));
+  if (unanswered.length > 0)
+    sign(
+      'missed-rejection',
+      `${countOf(unanswered.length, 'order')} that did not name a rejection`,
+      unanswered.map(showRefusal),
+    );
+  if (strayed.length > 0)
+    sign('scope', `${countOf(strayed.length, 'change')} outside the boundary`, strayed.map(showRefusal));
+  return out;
+}
+
+function showRefusal({ path, sentence }: Refusal): string {
+  return `${path}: ${sentence}`;
+}
+
+// In a tray lie orders: a file of another kind is a piece of work.
+function isNoLetter(path: string): boolean {
+  return path.startsWith('inbox/') && /\.(?!md$|txt$)\w+$/.test(path);
+}
+
+/** The signs in one entry of the journal; `history` is what stood before it. Those of a judged run need more: `signalRun`. */
+export function signalEntry(history: History, entry: Entry): Signal[] {
+  switch (entry.step) {
+    case 'decided':
+      return overruled(history.orders.get(entry.order), entry);
+    case 'released':
+      return released(history.orders.get(entry.order), entry);
+    case 'refused':
+      return unnamed(entry);
+    case 'posted':
+      return [...rerouted(history, entry), ...missed(history, entry), ...unsent(history, entry)];
+    case 'landed':
+    case 'settled':
+      return quiet(history.orders.get(entry.order), entry);
+    default:
+      return [];
+  }
+}
+
+type Of<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
+
+function ofOrder(
+  signal: SignalName,
+  order: string,
+  role: string,
+  at: string,
+  sentence: string,
+  evidence: readonly string[],
+  run: string | null = null,
+): Signal {
+  return { signal, role, order, run, at, sentence, evidence, about: order, key: order };
+}
+
+function overruled(standing: Standing | undefined, { order, run, by, verdict, note, at }: Of<'decided'>): Signal[] {
+  if (note.trim() !== '') return [];
+  const other = standing?.decisions.findLast((one) => one.run === run && one.by !== by && one.verdict !== verdict);
+  if (other === undefined) return [];
+  const sentence = `${by} ${verdict} without a reason what ${other.by} had ${other.verdict}`;
+  return [ofOrder('override', order, by, at, sentence, [`${other.by}: ${other.verdict}: ${said(other.note)}`], run)];
+}
+
+function released(standing: Standing | undefined, { order, by, why, at }: Of<'released'>): Signal[] {
+  const rejection = standing?.rejection ?? null;
+  if (why.trim() !== '' || standing === undefined) return [];
+  if (standing.waits?.on === 'review')
+    return [
+      ofOrder('override', order, by, at, `${by} released it without a reason`, [
+        `it waited for a review by ${standing.waits.what}`,
+      ]),
+    ];
+  return rejection === null || rejection.by === by
+    ? []
+    : [
+        ofOrder('override', order, by, at, `${by} released without a reason what ${rejection.by} had rejected`, [
+          words(standing),
+        ]),
+      ];
+}
+
+// Taken from where a role had routed it, or ordered again as it was, after a word against it. A reason is said by `answers:` or `reason:`.
+function rerouted(history: History, posted: Of<'posted'>): Signal[] {
+  const { order, role, from, answers, reason, at } = posted;
+  const known = history.orders.get(order);
+  if (known !== undefined && known.position === 'posted' && known.hops.length > 0 && known.role !== role)
+    return [
+      ofOrder('override', order, 'operator', at, `it was moved to ${role} without a reason`, [
+        `${known.hops.at(-1) ?? ''} had routed it to ${known.role}: ${said(known.note)}`,
+      ]),
+    ];
+  const old = known === undefined ? orderedBefore(history, posted) : undefined;
+  const by = old?.rejection?.by ?? old?.haltedBy ?? null;
+  if (old === undefined || by === null || by === from || reason !== undefined) return [];
+  if (answers?.includes(old.id) === true) return [];
+  return [
+    ofOrder(
+      'override',
+      order,
+      from,
+      at,
+      `${from} ordered ${old.id} again without a reason, which ${by} had ${old.rejection === null ? 'halted' : 'rejected'}`,
+      [words(old)],
+    ),
+  ];
+}
+
+// The order that this one is again: by its own word, or one that its role halted, with the same sentence and the same Files.
+function orderedBefore(
+  history: History,
+  { retries, role, repo, title, files, reviews }: Of<'posted'>,
+): Standing | undefined {
+  if (retries !== undefined || reviews !== undefined) return history.orders.get(retries ?? '');
+  const same = [...history.halted].findLast((id) => {
+    const one = history.orders.get(id);
+    if (one === undefined || one.role !== role || one.repo !== repo || one.title !== title) return false;
+    return one.files.length === files.length && one.files.every((file) => files.includes(file));
+  });
+  return history.orders.get(same ?? '');
+}
+
+function missed(history: History, posted: Of<'posted'>): Signal[] {
+  if (history.orders.has(posted.order) || posted.reviews !== undefined) return [];
+  const named = new Set([...(posted.answers ?? []), posted.retries, posted.parent]);
+  const open = [...history.rejected].flatMap((id) => {
+    const one = history.orders.get(id);
+    const same = one !== undefined && one.role === posted.role && one.repo === posted.repo;
+    if (!same || named.has(id) || one.answeredBy !== null || one.retriedBy !== null) return [];
+    // It was written before anybody could know.
+    if (one.changedAt > (posted.written ?? posted.at)) return [];
+    return one.files.some((file) => posted.files.some((mine) => globsOverlap(file, mine))) ? [one] : [];
+  });
+  if (open.length === 0) return [];
+  const sentence = `it does not name the rejection of ${open.map((one) => one.id).join(', ')}`;
+  return [ofOrder('missed-rejection', posted.order, posted.from, posted.at, sentence, open.map(words))];
+}
+
+// What names no rejection is not taken; that somebody tried is a sign all the same.
+function unnamed({ order, role, from, problems, key, at }: Of<'refused'>): Signal[] {
+  const named = problems.filter((one) => one.startsWith(`${unnamedCode},`));
+  if (named.length === 0) return [];
+  const sentence = `an order to ${role} that does not name a rejection was not taken`;
+  return [
+    {
+      signal: 'missed-rejection',
+      role: from,
+      order: null,
+      run: null,
+      at,
+      sentence,
+      evidence: named,
+      about: order,
+      key,
+    },
+  ];
+}
+
+// Orders of roles come out of a run's tray: fourline announces each before it lies in an inbox.
+function unsent(history: History, { order, role, from, reviews, retries, at }: Of<'posted'>): Signal[] {
+  if (from === 'operator' || history.orders.has(order) || history.announced.has(order)) return [];
+  if (reviews !== undefined || retries !== undefined) return [];
+  return [ofOrder('silent', order, from, at, `an order to ${role} that no run sent`, [`posted as from ${from}`])];
+}
+
+function quiet(standing: Standing | undefined, entry: Of<'landed'> | Of<'settled'>): Signal[] {
+  if (standing?.quiet !== true) return [];
+  const { order, role, at } = entry;
+  const sentence = 'it landed changes, left no report and said nothing';
+  if (entry.step === 'landed')
+    return [
+      ofOrder(
+        'silent',
+        order,
+        role,
+        at,
+        sentence,
+        [`${entry.repo} ${entry.branch} ${entry.commit.slice(0, 12)}: ${countOf(entry.files, 'file')}`],
+        entry.run,
+      ),
+    ];
+  const { intent } = standing;
+  const files = intent?.state ?? [];
+  if (entry.outcome !== 'done' || intent === null || intent.commit !== null || files.length === 0) return [];
+  return [
+    ofOrder(
+      'silent',
+      order,
+      role,
+      at,
+      sentence,
+      files.map((one) => one.path),
+      intent.run,
+    ),
+  ];
+}
+
+function words({ id, rejection, haltedBy, note }: Standing): string {
+  if (rejection === null && haltedBy !== null) return `${id} was halted by ${haltedBy}: ${said(note)}`;
+  return `${id} was rejected by ${rejection?.by ?? ''}: ${said(rejection?.note ?? '')}`;
+}
+
+function said(note: string): string {
+  return firstLine(note, 160) || '(no reason given)';
+}

@@ -1,0 +1,169 @@
+// Why: who approves a plan approves its orders: they are read whole before a word is said, and may be changed or left out.
+// Promises: what lies in the operator's folder when they approve is what is sent; an order that cannot be taken as it stands is not, and the word is asked for
+// again; a folder that is removed comes back.
+// Never: sends anything; decides for the operator.
+import { stat } from 'node:fs/promises';
+import { admitOrder } from '../delegation/admission.ts';
+import { resolveAfter } from '../delegation/bonds.ts';
+import { handDown, handedStamp } from '../delegation/family.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { type Order, parseOrder, stampedDate, stampOrder } from '../order/order.ts';
+import { isForeign } from '../order/scan.ts';
+import type { Places } from '../places.ts';
+import { listFolder, makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import { findCircles } from '../platform/text/circle.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { Held } from './held.ts';
+
+type Mail = Held['mail'];
+
+/** Where the orders of a plan lie that waits for the operator's word. */
+export function draftsOf(places: Places, id: string): string {
+  return `${places.inbox}/operator/${id}.orders`;
+}
+
+/** Puts a plan's orders where the operator reads and edits them; a folder that is there is left as it is. */
+export async function showDrafts(places: Places, id: string): Promise<void> {
+  const folder = draftsOf(places, id);
+  const outbox = `${places.active}/${id}/outbox`;
+  const names = (await listFolder(outbox)).filter((name) => name !== 'question.md');
+  if (names.length === 0 || (await stat(folder).catch(() => null)) !== null) return;
+  await makeFolder(folder);
+  for (const name of names) {
+    const file = await readPlain(`${outbox}/${name}`);
+    if (file.kind === 'text') await writeDurable(`${folder}/${name}`, file.text, { replace: false });
+  }
+}
+
+// A plan's orders as the operator leaves them: `dropped` are the files of those that were removed, `edited` the ids of those that were changed.
+type Drafts = { readonly mail: Mail; readonly dropped: readonly string[]; readonly edited: readonly string[] };
+
+/**
+ * Takes a plan's orders as the operator leaves them: what is sent later is what lies in their folder now. Gives the ids of those that were edited; a string
+ * says why they cannot be sent so.
+ */
+export async function takeDrafts(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  held: Held,
+): Promise<readonly string[] | string> {
+  await showDrafts(workspace.places, standing.id);
+  if (held.mail.length === 0) return [];
+  const drafts = await readDrafts(workspace, ledger, standing, held);
+  if (typeof drafts === 'string' || drafts.edited.length + drafts.dropped.length === 0)
+    return typeof drafts === 'string' ? drafts : [];
+  const folder = `${workspace.places.active}/${standing.id}`;
+  const { mail, dropped, edited } = drafts;
+  for (const letter of mail) await writeDurable(`${folder}/outbox/${letter.id}.md`, letter.text);
+  await writeDurable(`${folder}/held.json`, `${JSON.stringify({ ...held, mail, dropped }, null, 1)}\n`);
+  return edited;
+}
+
+async function readDrafts(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  held: Held,
+): Promise<Drafts | string> {
+  const folder = draftsOf(workspace.places, standing.id);
+  const names = (await listFolder(folder)).filter((name) => !isForeign(name));
+  const odd = names.find((name) => !held.mail.some((one) => `${one.id}.md` === name));
+  if (odd !== undefined) return `${odd} is none of its orders: put it into the inbox of the role that is to do it`;
+  const mail: Mail[number][] = [];
+  const orders: { readonly id: string; readonly role: string; readonly order: Order }[] = [];
+  const edited: string[] = [];
+  for (const letter of held.mail.filter((one) => names.includes(`${one.id}.md`))) {
+    const file = await readPlain(`${folder}/${letter.id}.md`);
+    const reading = file.kind === 'text' ? parseOrder(file.text) : null;
+    if (file.kind !== 'text') return `${letter.id}.md cannot be read${file.kind === 'flawed' ? `: ${file.flaw}` : ''}`;
+    if (reading?.ok !== true) {
+      const [first] = reading?.problems ?? [];
+      return `${letter.id}.md, line ${first?.line ?? 1}: ${first?.message ?? 'it cannot be read'}`;
+    }
+    if (file.text !== letter.text) edited.push(letter.id);
+    orders.push({ id: letter.id, role: letter.role, order: reading.order });
+    mail.push(
+      file.text === letter.text ? letter : restamp(ledger, standing, { ...letter, text: file.text }, reading.order),
+    );
+  }
+  if (mail.length === 0) return 'none of its orders is left: to send none of them, reject it';
+  return (
+    (await flawIn(workspace, ledger, standing, orders)) ?? {
+      mail,
+      edited,
+      dropped: held.mail.filter((one) => !names.includes(`${one.id}.md`)).map((one) => one.file),
+    }
+  );
+}
+
+// Whatever the operator wrote above the four lines, the stamp is fourline's.
+function restamp(ledger: Ledger, standing: Standing, letter: Mail[number], order: Order): Mail[number] {
+  const { repo = standing.repo ?? undefined } = order.settings;
+  const handed = handDown(ledger.history, { id: letter.id, parent: standing.id, order, repo: repo ?? null });
+  const date = stampedDate(letter.text) ?? standing.changedAt;
+  const stamp = { id: letter.id, from: standing.role, parent: standing.id, date, ...handedStamp(handed) };
+  return { ...letter, text: stampOrder(letter.text, { ...stamp, ...(repo === undefined ? {} : { repo }) }) };
+}
+
+async function flawIn(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  orders: readonly { readonly id: string; readonly role: string; readonly order: Order }[],
+): Promise<string | null> {
+  const ids = new Set(orders.map((one) => one.id));
+  for (const { id, role, order } of orders) {
+    const question = {
+      ...{ role, order, file: 'order', parent: standing.id, lying: ids },
+      after: resolveAfter(ledger.history, order.settings.after, ids),
+      repo: order.settings.repo ?? standing.repo ?? undefined,
+      // They were held against its sender's room when they were written.
+      holds: (): 'coming' => 'coming',
+      written: standing.writtenAt,
+    };
+    const admission = await admitOrder(workspace, ledger.history, question);
+    if (!admission.ok)
+      return `${id}.md, line ${admission.problems[0]?.line ?? 1}: ${admission.problems[0]?.message ?? ''}`;
+  }
+  const [circle] = findCircles(orders.map(({ id, order }) => ({ id, after: order.settings.after }))).values();
+  return circle === undefined ? null : `they wait for each other: ${circle}`;
+}
+
+/** The orders that an order which waits for approval would send: as the operator left them, else as they were written. */
+export async function askedFor(
+  places: Places,
+  id: string,
+): Promise<{ readonly id: string; readonly role: string; readonly text: string }[]> {
+  const held = await readPlain(`${places.active}/${id}/held.json`, 256 * 1024 * 1024);
+  const mail = held.kind === 'text' ? (JSON.parse(held.text) as Held).mail : [];
+  const shown = (await stat(draftsOf(places, id)).catch(() => null)) !== null;
+  const out: { id: string; role: string; text: string }[] = [];
+  for (const letter of mail) {
+    const draft = shown ? await readPlain(`${draftsOf(places, id)}/${letter.id}.md`) : null;
+    if (draft?.kind === 'absent') continue;
+    out.push({ id: letter.id, role: letter.role, text: draft?.kind === 'text' ? draft.text : letter.text });
+  }
+  return out;
+}
+
+/** The orders of a plan as a person reads them, one after the other: role, id, what it waits for, and its lines. `limit` is the most lines of each. */
+export function tellOrders(
+  mail: readonly { readonly id: string; readonly role: string; readonly text: string }[],
+  limit: number,
+): { readonly title: string; readonly lines: readonly string[] }[] {
+  return mail.map(({ id, role, text }) => {
+    const reading = parseOrder(text);
+    const after = reading.ok && reading.order.settings.after.length > 0 ? reading.order.settings.after.join(', ') : '';
+    const body = text
+      .replace(/^---\n[\s\S]*?\n---\n/, '')
+      .trim()
+      .split('\n');
+    const rest = body.length - limit;
+    return {
+      title: `order to ${role}: ${id}${after === '' ? '' : `, after ${after}`}`,
+      lines: rest > 0 ? [...body.slice(0, limit), `(${rest} more lines)`] : body,
+    };
+  });
+}

@@ -1,0 +1,179 @@
+// Why: the legal refusals, carried out: an order is moved on to another role, or waits behind what blocks it, or for an answer.
+// Promises: never round in a circle, and never further than `hops:`; what the run had done is kept: for its own next run, or as a patch where another role goes on.
+// Never: offers what Branching did not; decide.ts has asked.
+import { rm } from 'node:fs/promises';
+import { admitOrder } from '../delegation/admission.ts';
+import { nothingLies, resolveAfter } from '../delegation/bonds.ts';
+import { waitsFor } from '../delegation/family.ts';
+import { outcomeOf } from '../ledger/fold.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { History } from '../ledger/standing.ts';
+import { parseOrder } from '../order/order.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { writeDurable } from '../platform/files/files.ts';
+import { countOf, firstLine } from '../platform/text/text.ts';
+import { returnOrder } from '../record/inbox.ts';
+import { keepForItself, keepForNobody } from '../record/kept-work.ts';
+import type { Judged } from '../record/work.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import { park, type Waiting } from './park.ts';
+import { stuckReason } from './wake.ts';
+
+/** What moving on came to: it did, or it cannot, and why. `limit` where a limit is the reason. */
+export type Moved =
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'parked' }
+  | { readonly kind: 'back'; readonly reason: string }
+  | { readonly kind: 'stays'; readonly note: string; readonly limit: string | null };
+
+/** Moves an order on to another role. */
+export async function route(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  to: string,
+  note: string,
+): Promise<Moved> {
+  const { id, role } = judged;
+  const stays = (why: string, limit: string | null = null): Moved => ({
+    kind: 'stays',
+    note: `it asked to be routed to ${to} (${firstLine(note, 200)}), and ${why}`,
+    limit,
+  });
+  if (to === 'operator') return ask(workspace, ledger, judged, `${role} routes it to you: ${note}`);
+  const hops = ledger.history.orders.get(id)?.hops ?? [];
+  const way = [...hops, role];
+  if (way.includes(to)) return stays(`that would be a circle: ${[...way.slice(way.indexOf(to)), to].join(' → ')}`);
+  if (hops.length >= workspace.settings.hops)
+    return stays(`it was routed ${countOf(hops.length, 'time')} already (hops: ${workspace.settings.hops})`, 'hops');
+  const standing = ledger.history.orders.get(id);
+  const after = resolveAfter(ledger.history, judged.order.settings.after, nothingLies, standing);
+  const question = { role: to, order: judged.order, file: 'order', after };
+  const parent = standing?.parent ?? null;
+  const admission = await admitOrder(workspace, ledger.history, { ...question, parent, id });
+  if (!admission.ok) return stays(`${to} cannot take it: ${admission.problems[0]?.message ?? ''}`);
+  await keepForNobody(judged);
+  await writeNote(
+    judged,
+    'route',
+    `${role} had it before you and passed it on to you:`,
+    `${note}\n\n${judged.summary}`,
+  );
+  crashPoint('route.kept');
+  await returnOrder(workspace.places, to, id);
+  crashPoint('route.moved');
+  await ledger.record({ step: 'routed', order: id, role, to, note: firstLine(note, 300) });
+  crashPoint('route.recorded');
+  sayStep(workspace, role, id, 'routed', `to ${to}: ${firstLine(note, 120)}`);
+  return { kind: 'moved' };
+}
+
+/** Lets an order wait for what blocks it: an order that is open, or what only a person can tell. */
+export async function requeue(workspace: Workspace, ledger: Ledger, judged: Judged, blocker: string): Promise<Moved> {
+  const { history } = ledger;
+  const id = blockingOrder(history, blocker, judged.id);
+  if (id !== null && id !== judged.id) {
+    const outcome = outcomeOf(history, id);
+    if (outcome === 'done') return { kind: 'back', reason: `${id}, which it called its blocker, is done` };
+    if (waitsFor(history, workspace.cards, id, judged.id)) {
+      const note = `it asked to be requeued behind ${id}, which waits for it`;
+      return { kind: 'stays', note, limit: null };
+    }
+    const standing = history.orders.get(id);
+    const stuck = standing === undefined ? null : stuckReason(history, standing);
+    if (outcome === null && stuck === null) return wait(workspace, ledger, judged, { on: 'order', what: id });
+  }
+  const title = `${judged.role} cannot go on with ${judged.id} until something is out of the way`;
+  const hints = [`when it is: fourline retry ${judged.id}, or answer`];
+  return wait(workspace, ledger, judged, {
+    on: 'blocker',
+    what: firstLine(blocker, 300),
+    form: { title, text: `${blocker}\n\n${judged.summary}`, hints },
+  });
+}
+
+/**
+ * A run may order what it needs first, and name that order as its blocker: then its orders are sent now, and nothing else lands. Gives what is to be delivered;
+ * null where the blocker is none of its orders, or one that would wait for it.
+ */
+export async function sendAhead(
+  { cards }: Workspace,
+  { history }: Ledger,
+  judged: Judged,
+  blocker: string,
+): Promise<Judged | null> {
+  const name = blocker
+    .trim()
+    .replace(/^(?:\.\/)?(?:inbox\/)?/, '')
+    .replace(/\.md$/, '');
+  const named = judged.mail.filter(({ file }) => {
+    const path = file.replace(/^inbox\//, '').replace(/\.md$/, '');
+    return path === name || path.slice(path.indexOf('/') + 1) === name;
+  });
+  const [letter] = named;
+  const reading = letter === undefined ? null : parseOrder(letter.text);
+  if (letter === undefined || named.length > 1 || reading?.ok !== true) return null;
+  if (reading.order.settings.after.some((id) => waitsFor(history, cards, id, judged.id))) return null;
+  await keepForItself(judged);
+  return { ...judged, behind: letter.id, base: null, commit: null, allowedFiles: [], stateOut: [] };
+}
+
+/** Lets an order wait for one that it has just sent; its next run finds its work, and trays that are empty. */
+export async function waitBehind(
+  workspace: Workspace,
+  ledger: Ledger,
+  order: Pick<Judged, 'id' | 'role' | 'attempt' | 'folder'>,
+  behind: string,
+): Promise<Moved> {
+  await rm(`${order.folder}/trays`, { recursive: true, force: true });
+  if (!ledger.history.orders.has(behind)) return { kind: 'back', reason: `its order ${behind} could not be delivered` };
+  await writeNote(
+    order,
+    'helper',
+    `You ordered ${behind} and waited for it. It is done; go on from here:`,
+    'Your work is in your room.',
+  );
+  await park(workspace, ledger, order, { on: 'order', what: behind });
+  return { kind: 'parked' };
+}
+
+/** Lets an order wait for the operator's answer. */
+export async function ask(workspace: Workspace, ledger: Ledger, judged: Judged, question: string): Promise<Moved> {
+  const title = `${judged.role} asks about ${judged.id}`;
+  const hints = [`the order: ${firstLine(judged.order.objective.text, 200)}`];
+  return wait(workspace, ledger, judged, {
+    on: 'answer',
+    what: firstLine(question, 300),
+    form: { title, text: question, hints },
+  });
+}
+
+async function wait(workspace: Workspace, ledger: Ledger, judged: Judged, waiting: Waiting): Promise<Moved> {
+  await keepForItself(judged);
+  await park(workspace, ledger, judged, waiting);
+  return { kind: 'parked' };
+}
+
+/** Leaves a note for the next brief of an order; `kind` is part of its name, `title` its first line. */
+export async function writeNote(
+  order: { readonly folder: string; readonly attempt: number },
+  kind: string,
+  title: string,
+  text: string,
+): Promise<void> {
+  await writeDurable(`${order.folder}/note-${order.attempt}-${kind}.md`, `${title}\n${text.trim()}\n`);
+}
+
+// By its id, the beginning of one, or the name that an order of its own or of the same parent was sent under.
+function blockingOrder(history: History, blocker: string, self: string): string | null {
+  const name = blocker.trim();
+  if (history.orders.has(name)) return name;
+  if (!/^[\w.-]+$/.test(name)) return null;
+  const parent = history.orders.get(self)?.parent ?? null;
+  const found = [...history.orders.values()].filter((one) =>
+    /^\d{4}/.test(name)
+      ? one.id.startsWith(name)
+      : (one.parent === self || (parent !== null && one.parent === parent)) && one.id.replace(/^\d+-/, '') === name,
+  );
+  return found.length === 1 ? (found[0]?.id ?? null) : null;
+}

@@ -1,0 +1,183 @@
+// Why: an order may wait for something that is not fourline's to hurry: another order, a person, a review, the orders it sent. It waits without a run and without cost.
+// Promises: it lies in state/active with a waiting.json that says for what; whoever is asked finds a file in their inbox; all of it can be done again after a crash.
+// Never: decides when it goes on; that is release.ts.
+import type { Wait } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { waitWords } from '../ledger/story.ts';
+import { type Places, runFiles, runFolder } from '../places.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { listFolder, makeFolder, moveDurable, readPlain, stampOf, writeDurable } from '../platform/files/files.ts';
+import { copyObjects, resolveRef, runGit, swapRef } from '../platform/git/git.ts';
+import { ownWords } from '../platform/text/fault.ts';
+import { firstLine } from '../platform/text/text.ts';
+import { givenFile } from '../record/order-file.ts';
+import type { ReportParts } from '../record/report.ts';
+import { closeRoom } from '../room/room.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import { draftsOf, showDrafts } from './drafts.ts';
+import { composeForm, type Question } from './form.ts';
+import { postReview } from './review.ts';
+
+type Form = Pick<Question, 'title' | 'text' | 'hints' | 'orders'>;
+
+/** What a parked order waits for, as its waiting.json says. `form` is for the operator; `held` a landing that waits, on a branch of its own; `review` the order that reviews it. */
+export type Waiting = {
+  readonly on: Wait;
+  readonly what: string;
+  readonly form?: Form;
+  readonly held?: {
+    readonly run: string;
+    readonly commit: string | null;
+    readonly repo: string | null;
+  };
+  /** The branch on which its checks fail as well: they are run again once its tip is another. */
+  readonly red?: {
+    readonly repo: string;
+    readonly branch: string;
+    readonly tip: string;
+  };
+  readonly review?: { readonly id: string; readonly role: string };
+  /** Of the orders that it waits for: those of which its last run knew that they cannot go on. */
+  readonly told?: readonly string[];
+  /** The branch that its pull request is of and the one it is for, and how it ends once that is merged. */
+  readonly pr?: { readonly repo: string; readonly branch: string; readonly base: string; readonly ending: ReportParts };
+};
+
+/** The branch in a repository that a landing waits on. */
+export function heldBranch(id: string): string {
+  return `fourline/${id}`;
+}
+
+/** Where a form lies that asks the operator about an order. */
+export function formOf(places: Places, id: string, on: Wait): string {
+  return `${places.inbox}/operator/${id}.${on === 'approval' ? 'approval' : 'question'}.md`;
+}
+
+/** Parks an order that is in state/active. */
+export async function park(
+  workspace: Workspace,
+  ledger: Ledger,
+  { id, role }: { readonly id: string; readonly role: string },
+  waiting: Waiting,
+): Promise<void> {
+  await writeDurable(`${workspace.places.active}/${id}/waiting.json`, `${JSON.stringify(waiting, null, 1)}\n`);
+  crashPoint('park.written');
+  await finishParking(workspace, ledger, id, role, waiting);
+  sayStep(workspace, role, id, 'waits', firstLine(waitWords(waiting), 160), 'dim');
+}
+
+/** Does what parking promises; what is done already is left. */
+export async function finishParking(
+  workspace: Workspace,
+  ledger: Ledger,
+  id: string,
+  role: string,
+  waiting: Waiting,
+): Promise<void> {
+  const { on, what, held, review } = waiting;
+  const standing = ledger.history.orders.get(id);
+  const known =
+    standing?.position === 'parked' && standing.waits?.on === on && standing.waits.what === firstLine(what, 300);
+  if (!known)
+    await ledger.record({
+      step: 'parked',
+      order: id,
+      role,
+      on,
+      what: firstLine(what, 300),
+      ...(held === undefined ? {} : { run: held.run }),
+      ...(held?.commit == null ? {} : { commit: held.commit, branch: heldBranch(id) }),
+      ...(review === undefined ? {} : { review: review.id }),
+    });
+  crashPoint('park.recorded');
+  if (on === 'approval') await showDrafts(workspace.places, id);
+  if (waiting.form !== undefined) await postForm(workspace.places, id, on, waiting.form);
+  if (held?.commit != null && held.repo !== null) await tryBranch(workspace, id, held.repo, held.commit);
+  if (on === 'children' && standing !== undefined) await putAway(workspace.places, id, standing.attempt);
+  crashPoint('park.shown');
+  if (review !== undefined) await postReview(workspace, ledger, id, review);
+  if (standing !== undefined) await closeRoom(workspace.places.rooms, `${id}.${standing.attempt}`);
+  crashPoint('park.done');
+}
+
+/** Puts what one run came to into a folder of its own: the next run of the same order writes under the same names. */
+export async function putAway(places: Places, id: string, attempt: number): Promise<void> {
+  const folder = `${places.active}/${id}`;
+  const to = runFolder(folder, attempt);
+  await makeFolder(to);
+  const there = new Set(await listFolder(folder));
+  for (const name of runFiles) if (there.has(name)) await moveDurable(`${folder}/${name}`, `${to}/${name}`);
+  // Records of an earlier fourline have no copy of what a run was given.
+  const given = await readPlain(givenFile(folder, attempt));
+  const order = given.kind === 'text' ? given : await readPlain(`${folder}/order.md`);
+  if (order.kind === 'text') await writeDurable(`${to}/order.md`, order.text);
+}
+
+/** Puts the form about a parked order where it was, when somebody removed it: what waits for a person is seen by them. */
+export async function askAgain({ places }: Workspace, { id }: { readonly id: string }): Promise<void> {
+  const waiting = await readWaiting(places, id);
+  if (waiting?.on === 'approval') await showDrafts(places, id);
+  if (waiting?.form !== undefined) await postForm(places, id, waiting.on, waiting.form);
+}
+
+async function postForm(places: Places, id: string, on: Wait, form: Form): Promise<void> {
+  await makeFolder(`${places.inbox}/operator`);
+  const text = composeForm({ ...form, id, kind: on === 'approval' ? 'approval' : 'question' });
+  await writeDurable(formOf(places, id, on), text, { replace: false });
+}
+
+// What is waited for is in the mirror as well: nothing hangs on the branch.
+async function tryBranch(workspace: Workspace, id: string, repo: string, commit: string): Promise<void> {
+  const reason = await showBranch(workspace, id, repo, commit).catch(ownWords);
+  if (reason !== null)
+    workspace.log.say(`${id}: its branch ${heldBranch(id)} could not be made: ${firstLine(reason, 200)}`, 'bad');
+}
+
+// For people to look at with their own tools. It is moved where a newer attempt waits, and goes when the order goes on.
+async function showBranch(workspace: Workspace, id: string, repo: string, commit: string): Promise<string | null> {
+  const target = await workspace.target(repo);
+  if ('kind' in target) return target.message;
+  const ref = `refs/heads/${heldBranch(id)}`;
+  const now = await resolveRef(target.commonDir, ref);
+  if (now === commit) return null;
+  await copyObjects(target.mirror, target.commonDir, commit, []);
+  const moved = await swapRef(target.commonDir, ref, commit, now);
+  return moved.moved ? null : moved.reason;
+}
+
+/** Removes the branch a landing waited on. */
+export async function dropBranch(workspace: Workspace, id: string, repo: string | null): Promise<void> {
+  const target = repo === null ? null : await workspace.target(repo);
+  if (target === null || 'kind' in target) return;
+  const ref = `refs/heads/${heldBranch(id)}`;
+  const now = await resolveRef(target.commonDir, ref);
+  if (now !== null) await runGit(target.commonDir, 'update-ref', ['-d', ref, now], { answers: [1, 128] });
+}
+
+/** What an order in state/active waits for; null when it doesn't, or nobody can tell. */
+export async function readWaiting(places: Places, id: string): Promise<Waiting | null> {
+  const file = await readPlain(`${places.active}/${id}/waiting.json`, 16 * 1024 * 1024);
+  if (file.kind !== 'text') return null;
+  try {
+    return JSON.parse(file.text) as Waiting;
+  } catch {
+    return null;
+  }
+}
+
+/** Puts the forms about an order into its record, and the orders they asked about: what a person wrote there is part of it. */
+export async function takeForms(places: Places, id: string): Promise<void> {
+  const kept = [
+    { path: formOf(places, id, 'answer'), name: 'question', end: '.md' },
+    { path: formOf(places, id, 'approval'), name: 'approval', end: '.md' },
+    { path: draftsOf(places, id), name: 'orders', end: '' },
+  ];
+  for (const { path, name, end } of kept) {
+    if ((await stampOf(path)) === null) continue;
+    const folder = `${places.active}/${id}`;
+    await makeFolder(folder);
+    let count = 1;
+    while ((await stampOf(`${folder}/${name}-${count}${end}`)) !== null) count += 1;
+    await moveDurable(path, `${folder}/${name}-${count}${end}`);
+  }
+}

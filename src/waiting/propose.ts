@@ -1,0 +1,171 @@
+// Why: with `pr: gh` what an order landed on its own branch is offered to people as a pull request, and the order ends when they have merged or closed it.
+// Promises: gh runs with the operator's credentials, beside the work; asked again after a kill, it opens nothing twice; an order that goes on brings its pull request
+// up to date.
+// Never: merges or closes one.
+import { rm } from 'node:fs/promises';
+import { landsOn } from '../landing/own-branch.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { readPlain } from '../platform/files/files.ts';
+import { runGit } from '../platform/git/git.ts';
+import { runGh } from '../platform/git/remote.ts';
+import { splitFrontMatter } from '../platform/text/front-matter.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { workRef } from '../record/kept-work.ts';
+import type { ReportParts } from '../record/report.ts';
+import { readRunRecord } from '../record/run-record.ts';
+import { refusedOf } from '../record/work.ts';
+import { pullBody, pullTitle } from '../remote/body.ts';
+import { numberIn, type Pull, pullFields, readPulls } from '../remote/gh.ts';
+import { changeNote, readNote } from '../remote/note.ts';
+import { repoSettings } from '../runs/setup.ts';
+import { onPath } from '../sandbox/machine.ts';
+import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
+import { park, readWaiting, type Waiting } from './park.ts';
+import { settle } from './settle.ts';
+
+/** Said where there is no gh. */
+const noGh = 'gh is not installed or not on PATH';
+
+/** Lets an order that is done wait for its pull request. False where it has none to wait for: it ends now. */
+export async function waitForPull(
+  workspace: Workspace,
+  ledger: Ledger,
+  order: { readonly id: string; readonly role: string; readonly folder: string },
+  ending: ReportParts,
+): Promise<boolean> {
+  const standing = ledger.history.orders.get(order.id);
+  const branch = standing === undefined ? null : landsOn(standing);
+  const repo = standing?.repo ?? null;
+  if (repo === null || branch === null || !repoSettings(workspace, repo).remote.pullRequest) return false;
+  if ((await onPath('gh')) === null) {
+    await sayUnopened(workspace, repo, noGh);
+    return false;
+  }
+  // Where it goes on it begins from what landed.
+  await rm(`${order.folder}/trays`, { recursive: true, force: true });
+  const mirror = await mirrorOf(workspace, repo);
+  if (mirror !== null) await runGit(mirror, 'update-ref', ['-d', workRef(order.id)], { answers: [1, 128] });
+  const pr = { repo, branch, base: standing?.branch ?? '', ending };
+  await park(workspace, ledger, order, { on: 'pr', what: branch, pr });
+  return true;
+}
+
+/** Ends an order whose pull request was merged or closed; does nothing while it is open. */
+export async function takePull(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  { pr }: Waiting,
+): Promise<void> {
+  if (pr === undefined) return;
+  const { pull } = standing;
+  const on = repoSettings(workspace, pr.repo).remote.pullRequest;
+  const over = pull !== null && pull.commit === lastOn(standing, pr.branch) && pull.state !== 'open';
+  if (on && !over) return;
+  const words = over
+    ? `pull request ${pull.number} was ${pull.state}: ${pull.url}`
+    : 'no pull request is opened any more';
+  const outcome = over && pull.state === 'closed' ? ('refused' as const) : ('done' as const);
+  const parts = { ...pr.ending, outcome, note: words };
+  await settle(workspace, ledger, parts, await mirrorOf(workspace, pr.repo));
+}
+
+/** The last commit of an order on a branch. */
+export function lastOn({ landed }: Standing, branch: string): string | null {
+  return landed.findLast((one) => one.branch === branch)?.commit ?? null;
+}
+
+/** Opens an order's pull request, brings it up to date, or looks whether it has ended; once its branch is pushed. */
+export async function tendPull(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id, role, pull } = standing;
+  const waiting = await readWaiting(workspace.places, id);
+  const pr = waiting?.pr;
+  const target = pr === undefined ? null : await workspace.target(pr.repo);
+  if (pr === undefined || target === null || 'kind' in target) return;
+  const { repo, branch } = pr;
+  const commit = lastOn(standing, branch);
+  const waits = (await readNote(workspace.places, repo)).push.some((one) => one.branch === branch);
+  if (commit === null || waits) return;
+  const gh: Gh = (args, input = '') => runGh(target.workTree ?? target.commonDir, args, input, signal);
+  const fresh = pull === null || pull.commit !== commit;
+  const text = fresh ? await textOf(workspace, standing, pr) : null;
+  const found = text === null ? await view(gh, pull?.number ?? 0) : await open(gh, pr, pull, text);
+  if (signal.aborted) return;
+  if (typeof found === 'string') return sayUnopened(workspace, repo, found);
+  crashPoint('propose.done');
+  await sayUnopened(workspace, repo, null);
+  if (!fresh && found.state === pull.state && found.url === pull.url) return;
+  if (ledger.history.orders.get(id)?.position !== 'parked') return;
+  await ledger.record({ step: 'proposed', order: id, role, repo, branch, commit, ...found });
+  const word = found.state !== 'open' ? found.state : pull === null ? 'opened' : 'updated';
+  sayStep(workspace, role, id, 'pull', `request ${found.number} ${word}: ${escapeText(found.url)}`, 'good');
+}
+
+type Gh = (args: readonly string[], input?: string) => ReturnType<typeof runGh>;
+type Text = { readonly title: string; readonly body: string };
+
+async function textOf({ places }: Workspace, { id }: Standing, { ending }: NonNullable<Waiting['pr']>): Promise<Text> {
+  const folder = `${places.active}/${id}`;
+  const file = await readPlain(`${folder}/order.md`);
+  const split = file.kind === 'text' ? splitFrontMatter(file.text) : null;
+  const order = split?.ok === true ? split.body : ending.title;
+  const verdicts = (await readRunRecord(folder))?.verdicts ?? [];
+  const allowed = verdicts.filter((one) => one.decision === 'allow').map((one) => one.path);
+  return { title: pullTitle(ending), body: pullBody({ ...ending, order, allowed, refused: refusedOf(verdicts) }) };
+}
+
+// A string says what went wrong.
+async function view(gh: Gh, number: number): Promise<Pull | string> {
+  const asked = await gh(['pr', 'view', String(number), '--json', pullFields]);
+  if (!asked.ok) return asked.reason;
+  return readPulls(asked.text, true)?.[0] ?? oddAnswer;
+}
+
+const oddAnswer = 'gh answered something else than pull requests';
+
+// What a kill left without a line in the journal is found by its branch.
+async function open(
+  gh: Gh,
+  { branch, base }: NonNullable<Waiting['pr']>,
+  known: Standing['pull'],
+  { title, body }: Text,
+): Promise<Pull | string> {
+  const flags = ['--head', branch, '--state', 'all', '--limit', '20', '--json', pullFields];
+  const listed = await gh(['pr', 'list', ...flags]);
+  if (!listed.ok) return listed.reason;
+  const pulls = readPulls(listed.text);
+  if (pulls === null) return oddAnswer;
+  const now = pulls.find((one) => one.state === 'open') ?? (known === null ? pulls[0] : undefined);
+  if (now !== undefined && now.state !== 'open') return now;
+  if (now !== undefined) {
+    const edited = await gh(['pr', 'edit', String(now.number), '--title', title, '--body-file', '-'], body);
+    return edited.ok ? now : edited.reason;
+  }
+  const made = await gh(['pr', 'create', '--head', branch, '--base', base, '--title', title, '--body-file', '-'], body);
+  if (!made.ok) return made.reason;
+  const number = numberIn(made.text);
+  return number === null ? oddAnswer : view(gh, number);
+}
+
+// Said when it begins; other terminals see it in `status`.
+async function sayUnopened(workspace: Workspace, repo: string, reason: string | null): Promise<void> {
+  await changeNote(workspace, repo, ({ unopened }) => {
+    if (unopened === reason) return null;
+    if (reason !== null) workspace.log.say(unopenedWords(repo, reason), 'bad');
+    return { unopened: reason };
+  });
+}
+
+/** Why no pull request is opened, in words. */
+export function unopenedWords(repo: string, reason: string): string {
+  const hint =
+    reason === noGh ? 'install it (https://cli.github.com), then gh auth login' : 'gh auth status; gh repo set-default';
+  return `repos/${repo}: no pull request is opened: ${escapeText(reason)}  → ${hint}`;
+}

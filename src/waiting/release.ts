@@ -1,0 +1,291 @@
+// Why: what a parked order waits for has happened, or a person has said so: it goes back to its inbox, or lands, or is taken away.
+// Promises: what was said is on record before anything follows from it, once; every step can be done again; a word that can't be understood changes nothing.
+// Never: runs or lands anything; the order goes on from its inbox, by the scheduler, like any other.
+import { outcomeOf, parkedOrders } from '../ledger/fold.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { removeFile } from '../platform/files/files.ts';
+import { resolveRef, runGit } from '../platform/git/git.ts';
+import { machineFails, messageOf } from '../platform/text/fault.ts';
+import { countOf, firstLine } from '../platform/text/text.ts';
+import { findOrderFile, returnOrder } from '../record/inbox.ts';
+import { workRef } from '../record/kept-work.ts';
+import { blankReport } from '../record/report.ts';
+import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
+import { takeDrafts } from './drafts.ts';
+import { readDecision } from './form.ts';
+import { askFor, needLeft, readHeld } from './hold.ts';
+import { writeNote } from './move-on.ts';
+import { dropBranch, finishParking, formOf, park, readWaiting, takeForms, type Waiting } from './park.ts';
+import { takePull } from './propose.ts';
+import { answerIn, askOnceMoreIn, askPlainly, type FormMemory, sayOdd, stillTime, type Word } from './reply.ts';
+import { keepUnlanded, settle, settleWaiting } from './settle.ts';
+import { tellChildren, wakeReason } from './wake.ts';
+
+/** Looks at every parked order but those in `going`, which are just being parked. Returns when to look again, in milliseconds; null when nothing is under way. */
+export async function releaseParked(
+  workspace: Workspace,
+  ledger: Ledger,
+  memory: FormMemory,
+  going: ReadonlyMap<string, unknown>,
+): Promise<number | null> {
+  let wait: number | null = null;
+  for (const id of [...memory.stamps.keys(), ...memory.odd.keys()]) {
+    if (ledger.history.orders.get(id)?.position === 'parked') continue;
+    memory.stamps.delete(id);
+    memory.odd.delete(id);
+  }
+  for (const standing of parkedOrders(ledger.history)) {
+    if (going.has(standing.id)) continue;
+    const word = await release(workspace, ledger, memory, standing).catch((error: unknown) => {
+      if (machineFails(error)) throw error;
+      const words = messageOf(error);
+      if (memory.odd.get(standing.id) !== words) sayStep(workspace, standing.role, standing.id, 'fault', words, 'bad');
+      memory.odd.set(standing.id, words);
+      return null;
+    });
+    if (word === 'look again') wait = stillTime;
+  }
+  return wait;
+}
+
+async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory, standing: Standing): Promise<Word> {
+  const { places } = workspace;
+  if ((await findOrderFile(places, standing.id)) === null) {
+    await settleWaiting(workspace, ledger, standing, 'withdrawn: its file was taken out of state/active');
+    return null;
+  }
+  const waiting = await readWaiting(places, standing.id);
+  // It broke off on its way back.
+  const word = waiting === null ? rejectionOf(standing) : undefined;
+  if (word !== undefined) return takeBack(workspace, ledger, standing, word);
+  if (waiting === null) return goOn(workspace, ledger, standing, standing.role, 'it had been released');
+  switch (waiting.on) {
+    case 'order': {
+      const outcome = outcomeOf(ledger.history, waiting.what);
+      if (outcome === null) return null;
+      if (outcome === 'done') return goOn(workspace, ledger, standing, standing.role, `${waiting.what} is done`);
+      return reparkAsBlocked(workspace, ledger, standing, `${waiting.what}, which it waits for, ended ${outcome}`);
+    }
+    case 'review':
+      return takeReview(workspace, ledger, standing, waiting);
+    case 'blocker':
+    case 'answer':
+    case 'approval': {
+      const { word, answer } = await answerIn(workspace, memory, standing, waiting.on);
+      if (answer === null && waiting.red !== undefined && (await hasMoved(workspace, waiting.red)))
+        return goOn(
+          workspace,
+          ledger,
+          standing,
+          standing.role,
+          `${waiting.red.branch} moved: its checks are run again`,
+        );
+      if (answer === null) return word;
+      if (waiting.on === 'approval') return takeDecision(workspace, ledger, memory, standing, answer);
+      return takeAnswer(workspace, ledger, standing, answer);
+    }
+    case 'pr':
+      await takePull(workspace, ledger, standing, waiting);
+      return null;
+    case 'children': {
+      const wake = workspace.cards.get(standing.role)?.role.wake ?? 'batch';
+      const reason = await wakeReason(workspace, ledger.history, standing, wake, waiting.told ?? []);
+      if (reason === null) return null;
+      await note(
+        workspace,
+        standing,
+        'wake',
+        'Your orders so far; go on from here, or end it:',
+        tellChildren(ledger.history, standing.id),
+      );
+      crashPoint('release.noted');
+      return goOn(workspace, ledger, standing, standing.role, reason);
+    }
+  }
+}
+
+async function hasMoved(workspace: Workspace, { repo, branch, tip }: NonNullable<Waiting['red']>): Promise<boolean> {
+  const target = await workspace.target(repo);
+  if ('kind' in target) return false;
+  const now = await resolveRef(target.commonDir, `refs/heads/${branch}`);
+  return now !== null && now !== tip;
+}
+
+async function reparkAsBlocked(workspace: Workspace, ledger: Ledger, standing: Standing, what: string): Promise<Word> {
+  const hints = [
+    `look at it: fourline show ${standing.waits?.what ?? standing.id}`,
+    `go on all the same: fourline retry ${standing.id}, or answer`,
+  ];
+  const title = `${standing.id} of ${standing.role} waits for what will not come by itself`;
+  await park(workspace, ledger, standing, { on: 'blocker', what, form: { title, text: what, hints } });
+  return null;
+}
+
+/** Puts a parked order back into its inbox. `by` is whose word it is. */
+export async function goOn(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  by: string,
+  why: string,
+): Promise<Word> {
+  const { id, role } = standing;
+  await unpark(workspace, standing);
+  await returnOrder(workspace.places, role, id);
+  crashPoint('release.moved');
+  await ledger.record({ step: 'released', order: id, role, by, why: firstLine(why, 300) });
+  crashPoint('release.recorded');
+  sayStep(workspace, role, id, 'goes on', firstLine(why, 160));
+  return null;
+}
+
+async function unpark(workspace: Workspace, standing: Standing): Promise<void> {
+  // In this order: with its waiting.json it would be asked for again.
+  await removeFile(`${workspace.places.active}/${standing.id}/waiting.json`);
+  crashPoint('release.cleared');
+  await takeForms(workspace.places, standing.id);
+}
+
+async function takeAnswer(workspace: Workspace, ledger: Ledger, standing: Standing, answer: string): Promise<Word> {
+  await note(workspace, standing, 'answer', 'You asked the operator, who answers:', answer);
+  crashPoint('release.noted');
+  await ledger.record({ step: 'answered', order: standing.id, role: standing.role, by: 'operator', text: answer });
+  return goOn(workspace, ledger, standing, 'operator', 'the operator has answered');
+}
+
+async function takeReview(workspace: Workspace, ledger: Ledger, standing: Standing, waiting: Waiting): Promise<Word> {
+  const review = ledger.history.orders.get(waiting.review?.id ?? '');
+  if (review === undefined) await finishParking(workspace, ledger, standing.id, standing.role, waiting);
+  if (review === undefined || review.position !== 'settled') return null;
+  const word = { by: review.role, note: review.note, review: review.id };
+  if (review.verdict !== null) return decide(workspace, ledger, standing, { ...word, verdict: review.verdict });
+  const held = await readHeld(folderOf(workspace, standing));
+  if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
+  const ended = `its review ${review.id} ended ${review.outcome ?? ''} without a word on it: ${review.note}`;
+  const why = [ended, ...held.needs.flatMap((one) => (one.on === 'approval' ? one.why : []))].join('; ');
+  await park(workspace, ledger, standing, askFor(workspace, ledger, standing, held, { on: 'approval', why }));
+  return null;
+}
+
+async function takeDecision(
+  workspace: Workspace,
+  ledger: Ledger,
+  memory: FormMemory,
+  standing: Standing,
+  answer: string,
+): Promise<Word> {
+  const word = readDecision(answer);
+  const path = formOf(workspace.places, standing.id, 'approval');
+  if (word === null) {
+    sayOdd(workspace, memory, standing, path, `'${firstLine(answer, 60)}' is neither approve nor reject`);
+    await askPlainly(path);
+    return null;
+  }
+  const held = word.verdict === 'approved' ? await readHeld(folderOf(workspace, standing)) : null;
+  const edited = held === null ? [] : await takeDrafts(workspace, ledger, standing, held);
+  if (typeof edited === 'string') {
+    sayOdd(workspace, memory, standing, path, `its orders cannot be sent as they are: ${firstLine(edited, 200)}`);
+    await askOnceMoreIn(
+      path,
+      answer,
+      `Its orders cannot be sent as they are: ${edited}. Mend that, then answer again.`,
+    );
+    return null;
+  }
+  const said = { ...word, by: 'operator', ...(edited.length === 0 ? {} : { edited: [...edited] }) };
+  return decide(workspace, ledger, standing, said);
+}
+
+type Said = {
+  readonly by: string;
+  readonly verdict: 'approved' | 'rejected';
+  readonly note: string;
+  readonly review?: string | undefined;
+  readonly edited?: string[];
+};
+
+function rejectionOf({ decisions, held }: Standing): Said | undefined {
+  return decisions.find((one) => one.run === held?.run && one.verdict === 'rejected');
+}
+
+// A word is recorded once; what follows from it can be done again.
+async function decide(workspace: Workspace, ledger: Ledger, standing: Standing, said: Said): Promise<Word> {
+  const held = await readHeld(folderOf(workspace, standing));
+  if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
+  const known = standing.decisions.some(
+    (one) => one.run === held.run && one.by === said.by && one.review === said.review && one.note === said.note,
+  );
+  if (!known) await ledger.record({ step: 'decided', order: standing.id, role: standing.role, run: held.run, ...said });
+  crashPoint('release.decided');
+  sayStep(
+    workspace,
+    said.by,
+    standing.id,
+    said.verdict,
+    firstLine(said.note, 120),
+    said.verdict === 'approved' ? 'good' : 'bad',
+  );
+  const now = ledger.history.orders.get(standing.id) ?? standing;
+  if (said.verdict === 'rejected') return takeBack(workspace, ledger, now, said);
+  const need = needLeft(held, now);
+  if (need === null) return goOn(workspace, ledger, now, said.by, `approved by ${said.by}`);
+  await park(workspace, ledger, now, askFor(workspace, ledger, now, held, need));
+  return null;
+}
+
+// Rejected work goes back to who did it, who begins with it and with what was said; after the last attempt the order ends.
+async function takeBack(workspace: Workspace, ledger: Ledger, standing: Standing, said: Said): Promise<Word> {
+  const { id, role, repo, held } = standing;
+  const folder = folderOf(workspace, standing);
+  const mirror = await mirrorOf(workspace, repo);
+  const reason = `rejected by ${said.by}: ${said.note || 'no reason was given'}`;
+  const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
+  await dropBranch(workspace, id, repo);
+  if (standing.spent + 1 >= limit) {
+    const kept = await keepUnlanded(folder, id, mirror, held?.commit ?? null);
+    await takeForms(workspace.places, id);
+    const parts = { ...blankReport(standing), outcome: 'refused' as const, note: reason, limit: 'attempts', kept };
+    await settle(workspace, ledger, parts, mirror);
+    return null;
+  }
+  await note(
+    workspace,
+    standing,
+    'rejection',
+    `Your work was rejected by ${said.by}${said.review === undefined ? '' : ` (${said.review})`}; it is in your room. Answer what is said:`,
+    said.note || 'no reason was given',
+  );
+  if (mirror !== null && held?.commit != null) await runGit(mirror, 'update-ref', [workRef(id), held.commit]);
+  crashPoint('release.noted');
+  await unpark(workspace, standing);
+  await removeFile(`${folder}/held.json`);
+  await returnOrder(workspace.places, role, id);
+  crashPoint('release.moved');
+  await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent: true });
+  crashPoint('release.recorded');
+  sayStep(
+    workspace,
+    role,
+    id,
+    'returned',
+    `${firstLine(reason, 120)}; ${countOf(limit - standing.spent - 1, 'attempt')} left`,
+    'bad',
+  );
+  return null;
+}
+
+function folderOf(workspace: Workspace, { id }: Standing): string {
+  return `${workspace.places.active}/${id}`;
+}
+
+async function note(
+  workspace: Workspace,
+  standing: Standing,
+  kind: string,
+  title: string,
+  text: string,
+): Promise<void> {
+  await writeNote({ folder: folderOf(workspace, standing), attempt: standing.attempt }, kind, title, text);
+}

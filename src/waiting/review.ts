@@ -1,0 +1,87 @@
+// Why: work that is reviewed is reviewed by a role like any other, on an order like any other: with what would land in its room, and nothing to write but a report.
+// Promises: the review's order is fourline's own text; what was done, what the gate said and what the checks came to lie beside it as mail.
+// Never: lets a reviewer change what it reviews; a role reviews nothing of its own.
+import { placeFiles } from '../delegation/files.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { parseOrder, printOrder, stampOrder } from '../order/order.ts';
+import { digestOf } from '../order/scan.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import { patchOf } from '../record/keep.ts';
+import { givenFile } from '../record/order-file.ts';
+import { postOrder } from '../record/post.ts';
+import type { Claimed } from '../record/work.ts';
+import { sayStep, type Workspace } from '../workspace/workspace.ts';
+
+/** Orders a review of what an order would land: its mail first, then the order. What is there already is left. */
+export async function postReview(
+  workspace: Workspace,
+  ledger: Ledger,
+  of: string,
+  review: { readonly id: string; readonly role: string },
+): Promise<void> {
+  const standing = ledger.history.orders.get(of);
+  const known = ledger.history.orders.has(review.id);
+  if (standing?.held?.commit == null || standing.repo === null || known) return;
+  const { places } = workspace;
+  const folder = `${places.active}/${of}`;
+  const mail = `${places.active}/${review.id}/mail`;
+  await makeFolder(mail);
+  const target = await workspace.target(standing.repo);
+  if (!('kind' in target)) {
+    const { commit } = standing.held;
+    await writeDurable(`${mail}/changes.patch`, await patchOf(target.mirror, `${commit}^`, commit));
+  }
+  for (const name of ['order.md', 'verdicts.json', 'checks.json']) {
+    // The order as the run was given it, not what somebody made of it since.
+    const given = name === 'order.md' ? await readPlain(givenFile(folder, standing.attempt)) : null;
+    const file = given?.kind === 'text' ? given : await readPlain(`${folder}/${name}`, 16 * 1024 * 1024);
+    if (file.kind === 'text') await writeDurable(`${mail}/${name}`, file.text);
+  }
+  crashPoint('review.furnished');
+  const text = stampOrder(composeReview(of, standing.title, standing.role, standing.files), {
+    id: review.id,
+    from: standing.role,
+    parent: of,
+    date: workspace.clock.now().toISOString(),
+    repo: standing.repo,
+  });
+  await postOrder(places, review.role, review.id, text);
+  crashPoint('review.posted');
+  const reading = parseOrder(text, true);
+  if (!reading.ok) throw new Error(`a review's own order cannot be read: ${reading.problems[0]?.message ?? ''}`);
+  await ledger.record({
+    step: 'posted',
+    order: review.id,
+    role: review.role,
+    from: standing.role,
+    parent: of,
+    title: reading.order.objective.text,
+    repo: standing.repo,
+    files: [...placeFiles(reading.order, standing.repo, 'order').files],
+    digest: digestOf(text),
+    reviews: of,
+  });
+  crashPoint('review.recorded');
+  sayStep(workspace, review.role, review.id, 'accepted', `reviews ${of}`);
+}
+
+function composeReview(of: string, title: string, author: string, files: readonly string[]): string {
+  return printOrder({
+    objective: `Review what ${author} would land for ${of}: ${title.replace(/[.!?\s]+$/, '').replace(/[.!?](?=\s)/g, ',')}`,
+    acceptance: [
+      'each bullet of mail/order.md is met by what is in the repository here (it holds the changes of mail/changes.patch)',
+      'nothing else is broken by it, and nothing changed that the order did not ask for',
+      'the report says approve, or reject with where, what was seen and what was expected',
+    ],
+    files: files.map((one) => (/[\s,`]/.test(one) ? `\`${one}\`` : one)),
+    branching: ['halt-with-note'],
+  });
+}
+
+/** A review whose order was cancelled or goes on by other ways, where it stands; null for any other order. */
+export function reviewsNothing(ledger: Ledger, { id, reviews }: Claimed): Standing | null {
+  if (reviews === null || ledger.history.orders.get(reviews)?.waits?.review === id) return null;
+  return ledger.history.orders.get(id) ?? null;
+}

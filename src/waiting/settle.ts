@@ -1,0 +1,253 @@
+// Why: the last step: the order's record is complete, its sender has the report, and its folder stands in the archive.
+// Promises: the report reaches the sender's inbox before the order counts as settled; what did not land is kept as a patch; the room is gone afterwards.
+// Never: leaves an order without an outcome.
+import { waitersFor } from '../delegation/family.ts';
+import { unknownSender } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { sealFolder } from '../platform/files/digests.ts';
+import { listFolder, makeFolder, writeDurable } from '../platform/files/files.ts';
+import { askGit, hasObject, resolveRef, runGit } from '../platform/git/git.ts';
+import { ownWords } from '../platform/text/fault.ts';
+import { countOf, escapeText, firstLine, onBranch } from '../platform/text/text.ts';
+import { returnOrder, settleOrder } from '../record/inbox.ts';
+import { patchOf } from '../record/keep.ts';
+import { workRef } from '../record/kept-work.ts';
+import { fixOrder } from '../record/order-file.ts';
+import { postReport } from '../record/post.ts';
+import { blankReport, composeReport, cutText, type ReportParts, reportLimits, showMoney } from '../record/report.ts';
+import { type Judged, refusedOf } from '../record/work.ts';
+import { closeRoom } from '../room/room.ts';
+import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
+import { dropBranch, takeForms } from './park.ts';
+
+/** Settles an order. What its runs left outside its record is gone before the line that says it is settled: nobody looks for it afterwards. */
+export async function settle(
+  workspace: Workspace,
+  ledger: Ledger,
+  parts: ReportParts,
+  mirror: string | null,
+): Promise<void> {
+  const { places } = workspace;
+  const waiting = parts.outcome === 'done' ? [] : waitersFor(ledger.history, parts.id);
+  const report = composeReport({ ...parts, waiting });
+  const month = workspace.clock.now().toISOString().slice(0, 7);
+  await makeFolder(`${places.active}/${parts.id}`);
+  await fixRecord(workspace, ledger, parts.id);
+  await writeDurable(`${places.active}/${parts.id}/report.md`, report);
+  if (cutText(parts.summary, reportLimits.summary) !== null)
+    await writeDurable(`${places.active}/${parts.id}/summary.md`, parts.summary);
+  crashPoint('settle.reported');
+  // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
+  // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
+  // What a review says goes where it was asked for; others that wait for an order that did not end well are the operator's to know of.
+  const reviews = ledger.history.orders.get(parts.id)?.reviews ?? null;
+  const told = parts.limit !== null || waiting.length > 0;
+  const sender = parts.from === unknownSender ? 'operator' : parts.from;
+  const readers = new Set([...(reviews === null ? [sender] : []), ...(told ? ['operator'] : [])]);
+  for (const reader of readers)
+    await postReport(places, reader, parts.id, report).catch((error: unknown) =>
+      sayStep(
+        workspace,
+        parts.role,
+        parts.id,
+        'fault',
+        `its report could not be put into inbox/${reader}: ${ownWords(error)}`,
+        'bad',
+      ),
+    );
+  crashPoint('settle.sent');
+  await takeForms(places, parts.id);
+  const folder = await settleOrder(places, parts.id, month);
+  crashPoint('settle.moved');
+  await clearAway(workspace, parts.id, mirror);
+  await clearBranch(workspace, ledger, parts.id);
+  crashPoint('settle.cleared');
+  const record = await sealFolder(folder);
+  crashPoint('settle.sealed');
+  await ledger.record({
+    step: 'settled',
+    order: parts.id,
+    role: parts.role,
+    outcome: parts.outcome,
+    note: firstLine(parts.note, 300),
+    month,
+    record,
+    ...(parts.limit === null ? {} : { limit: parts.limit }),
+    ...(parts.verdict === null ? {} : { verdict: parts.verdict }),
+    ...(parts.by === null ? {} : { by: parts.by }),
+  });
+  crashPoint('settle.recorded');
+  sayOutcome(workspace, parts);
+}
+
+// The record has the text that the last run was given. An order that waits in an inbox has the text that stands there.
+async function fixRecord(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
+  const standing = ledger.history.orders.get(id);
+  if (standing === undefined || standing.position === 'posted') return;
+  if (await fixOrder(workspace.places, id, standing.attempt))
+    sayStep(workspace, standing.role, id, 'edited', 'too late: its record has the edited text beside it', 'bad');
+}
+
+/** Removes the branch on which an order's landing waited. */
+export async function clearBranch(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
+  const standing = ledger.history.orders.get(id);
+  if (standing === undefined || standing.held === null) return;
+  await dropBranch(workspace, id, standing.repo).catch((error: unknown) =>
+    sayStep(workspace, standing.role, id, 'fault', `its branch could not be removed: ${ownWords(error)}`, 'bad'),
+  );
+}
+
+function sayOutcome(workspace: Workspace, parts: ReportParts): void {
+  const tone = parts.outcome === 'done' ? 'good' : 'bad';
+  const what = parts.outcome === 'done' && parts.commits.length > 0 ? 'landed' : parts.outcome;
+  const detail =
+    parts.outcome !== 'done'
+      ? firstLine(parts.note, 160)
+      : [
+          parts.landed.length > 0 ? countOf(parts.landed.length, 'file') : '',
+          parts.commits.map((one) => `${one.slice(0, 7)}${onBranch(parts.branch)}`).join(' '),
+          parts.sent.length > 0 ? `sent ${parts.sent.join(', ')}` : '',
+          parts.landed.length + parts.sent.length === 0 ? (parts.verdict ?? 'report only') : '',
+          showMoney(parts.spent),
+        ]
+          .filter(Boolean)
+          .join('  ');
+  sayStep(workspace, parts.role, parts.id, what, detail, tone);
+  const why = `→ fourline why ${/^\d+/.exec(parts.id)?.[0] ?? parts.id}`;
+  const shown = parts.refused.slice(0, 8);
+  const width = Math.min(40, Math.max(...shown.map((one) => one.path.length)));
+  for (const one of shown)
+    sayStep(workspace, '', '', 'refused', `${escapeText(one.path).padEnd(width)}  ${why}`, 'bad');
+  if (parts.refused.length > 8) sayStep(workspace, '', '', 'refused', `and ${parts.refused.length - 8} more`, 'bad');
+  for (const one of parts.left) sayStep(workspace, '', '', 'left', escapeText(one), 'bad');
+}
+
+/** Names what an order's record keeps of a run that was refused in part or did not land. */
+export async function keptOf(judged: Judged, landed: boolean): Promise<string[]> {
+  const kept: string[] = [];
+  if (refusedOf(judged.verdicts).length > 0) kept.push(`what was refused: fourline show ${judged.id} --refused`);
+  if (landed) return kept;
+  return [
+    ...kept,
+    ...(await keepUnlanded(judged.folder, judged.id, judged.base?.target.mirror ?? null, judged.commit)),
+  ];
+}
+
+/** Keeps what an order was allowed and did not land: of its last run, else (`commit` null) what earlier ones had left for the next. Names it. */
+export async function keepUnlanded(
+  folder: string,
+  id: string,
+  mirror: string | null,
+  commit: string | null,
+): Promise<string[]> {
+  const unsent = await namesUnsent(folder);
+  const work = mirror === null ? null : (commit ?? (await resolveRef(mirror, workRef(id))));
+  if (mirror === null || work === null || !(await hasObject(mirror, work))) return unsent;
+  await writeDurable(`${folder}/unlanded.patch`, await patchOf(mirror, `${work}^`, work));
+  return ['what was allowed and did not land: unlanded.patch in its record', ...unsent];
+}
+
+/** Settles an order that waits in an inbox, or whose file was taken out of it, as halted or refused. What earlier attempts left is kept. */
+export async function settleWaiting(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  note: string,
+  outcome: 'halted' | 'refused' = 'halted',
+): Promise<void> {
+  const folder = `${workspace.places.active}/${standing.id}`;
+  await makeFolder(folder);
+  const mirror = await mirrorOf(workspace, standing.repo);
+  const kept = await keepUnlanded(folder, standing.id, mirror, null);
+  await settle(workspace, ledger, { ...blankReport(standing), outcome, note, kept }, mirror);
+}
+
+// Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run was judged.
+async function namesUnsent(folder: string): Promise<string[]> {
+  const letters = await listFolder(`${folder}/outbox`);
+  const state = (await listFolder(folder)).includes('state.json');
+  return [
+    ...(letters.length > 0
+      ? [`orders that were not sent: ${letters.map((name) => `outbox/${name}`).join(', ')} in its record`]
+      : []),
+    ...(state ? ['state files that were not written: state.json in its record'] : []),
+  ];
+}
+
+/** Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from. With `keeps` what was approved stays so; `limited` is an agent that is held. */
+export async function handBack(
+  workspace: Workspace,
+  ledger: Ledger,
+  judged: Judged,
+  back: {
+    reason: string;
+    feedback: string;
+    work: string | null;
+    spent: boolean;
+    keeps?: boolean;
+    handover?: true;
+    limited?: { agent: string; until: string };
+  },
+): Promise<void> {
+  await writeDurable(`${judged.folder}/feedback-${judged.attempt}.md`, back.feedback);
+  crashPoint('return.written');
+  if (back.work !== null && judged.base !== null)
+    await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), back.work]);
+  crashPoint('return.kept');
+  if (judged.approved && back.keeps !== true) await clearBranch(workspace, ledger, judged.id);
+  await returnOrder(workspace.places, judged.role, judged.id);
+  crashPoint('return.moved');
+  await ledger.record({
+    step: 'returned',
+    order: judged.id,
+    role: judged.role,
+    reason: firstLine(back.reason, 300),
+    spent: back.spent,
+    ...(back.keeps === true ? { keeps: true } : {}),
+    ...(back.limited === undefined ? {} : { limited: back.limited }),
+    ...(back.handover === true ? { handover: true } : {}),
+  });
+  crashPoint('return.recorded');
+  sayStep(workspace, judged.role, judged.id, 'returned', firstLine(back.reason, 160), 'bad');
+}
+
+/** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. What cannot be removed is said, and holds nothing up. */
+export async function clearAway(workspace: Workspace, id: string, mirror: string | null): Promise<void> {
+  const fault = (error: unknown): void =>
+    sayStep(workspace, '', id, 'fault', `not all of its runs could be cleared away: ${ownWords(error)}`, 'bad');
+  const { rooms } = workspace.places;
+  for (const name of await listFolder(rooms)) if (name.startsWith(`${id}.`)) await closeRoom(rooms, name).catch(fault);
+  crashPoint('settle.emptied');
+  if (mirror !== null) await clearRefs(mirror, id).catch(fault);
+}
+
+async function clearRefs(mirror: string, id: string): Promise<void> {
+  await dropRefs(mirror, (order, ref) => order === id || ref === workRef(id));
+}
+
+async function dropRefs(mirror: string, drops: (order: string, ref: string) => boolean): Promise<void> {
+  const all = await askGit(mirror, 'for-each-ref', ['--format=%(refname)', 'refs/fourline']);
+  const mine = all.split('\n').filter((ref) => ref !== '' && drops(orderOf(ref.slice(ref.lastIndexOf('/') + 1)), ref));
+  if (mine.length > 0)
+    await runGit(mirror, 'update-ref', ['--stdin'], { input: mine.map((ref) => `delete ${ref}\n`).join('') });
+}
+
+// Rooms and refs are named after a run, `<order>.<attempt>`; the ref of kept work after the order.
+function orderOf(run: string): string {
+  return run.replace(/\.\d+(?:\.\w+)?$/, '');
+}
+
+/** Removes rooms and refs of runs whose orders are settled: whatever ended the process that should have. Says what cannot be removed. */
+export async function clearLeft(workspace: Workspace, ledger: Ledger): Promise<void> {
+  const { rooms, mirrors, active } = workspace.places;
+  const kept = new Set([...ledger.history.open, ...(await listFolder(active))]);
+  const fault = (error: unknown): void =>
+    workspace.log.say(`what settled orders left could not be removed: ${ownWords(error)}`, 'bad');
+  for (const name of await listFolder(rooms))
+    if (!name.startsWith('.') && !kept.has(orderOf(name))) await closeRoom(rooms, name).catch(fault);
+  for (const name of await listFolder(mirrors))
+    if (name.endsWith('.git') && !name.startsWith('.'))
+      await dropRefs(`${mirrors}/${name}`, (order) => !kept.has(order)).catch(fault);
+}

@@ -1,0 +1,145 @@
+// Why: a role that sent orders is suspended until there is something to decide, and then told all of it at once: each of its runs reads everything anew, and that is what costs.
+// Promises: an order whose orders are still open does not end before them; reports that came together are one run; what can't go on by itself wakes it as an end does.
+// Never: runs a role for nothing.
+import { rm } from 'node:fs/promises';
+import { openChildren } from '../delegation/family.ts';
+import { outcomeOf } from '../ledger/fold.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { History, Standing } from '../ledger/standing.ts';
+import { listFolder } from '../platform/files/files.ts';
+import { runGit } from '../platform/git/git.ts';
+import { countOf, escapeText } from '../platform/text/text.ts';
+import { workRef } from '../record/kept-work.ts';
+import type { Wake } from '../role/follow-up.ts';
+import { mirrorOf, type Workspace } from '../workspace/workspace.ts';
+import { park } from './park.ts';
+
+/** What becomes of an order that has done its part: it is done, waits for what it sent or has not read of yet, or was woken too often. */
+export async function restOf(
+  workspace: Workspace,
+  ledger: Ledger,
+  id: string,
+  role: string,
+): Promise<'done' | 'wait' | { readonly outcome: 'failed'; readonly note: string; readonly limit: string }> {
+  const card = workspace.cards.get(role)?.role;
+  if (card?.wake == null) return 'done';
+  const open = openChildren(ledger.history, id).length;
+  if (open === 0 && (await reportsFor(workspace, ledger.history, id, role)).length === 0) return 'done';
+  const woken = ledger.history.orders.get(id)?.wakes ?? 0;
+  if (woken < card.limits.wakes) return 'wait';
+  const rest = open === 0 ? 'reports have come since' : 'still sends orders (limits: wakes); they go on without it';
+  return { outcome: 'failed', note: `it was woken ${countOf(woken, 'time')} and ${rest}`, limit: 'wakes' };
+}
+
+/** Suspends an order until what it sent wakes it. */
+export async function waitForChildren(
+  workspace: Workspace,
+  ledger: Ledger,
+  order: { readonly id: string; readonly role: string },
+): Promise<void> {
+  const folder = `${workspace.places.active}/${order.id}`;
+  // What it sent is on its way: the next run has empty trays, and begins from what landed.
+  await rm(`${folder}/trays`, { recursive: true, force: true });
+  const mirror = await mirrorOf(workspace, ledger.history.orders.get(order.id)?.repo ?? null);
+  if (mirror !== null) await runGit(mirror, 'update-ref', ['-d', workRef(order.id)], { answers: [1, 128] });
+  // A run that was woken knows what cannot go on; the one that sent it does not.
+  const woken = (ledger.history.orders.get(order.id)?.wakes ?? 0) > 0;
+  const told = woken ? stuckAmong(ledger.history, openChildren(ledger.history, order.id)) : [];
+  await park(workspace, ledger, order, { on: 'children', what: 'children', told });
+}
+
+/** Reports in a role's inbox that are about orders which this order sent, by file name. */
+export async function reportsFor(workspace: Workspace, history: History, id: string, role: string): Promise<string[]> {
+  const names = await listFolder(`${workspace.places.inbox}/${role}`);
+  // A report lies there a moment before its order counts as settled.
+  return names.filter((name) => parentOf(history, name) === id && orderOf(history, name)?.outcome != null);
+}
+
+/** Reports that a run of an order takes along: its own, and those about orders whose sender has ended. */
+export async function reportsToTake(
+  workspace: Workspace,
+  history: History,
+  id: string,
+  role: string,
+): Promise<string[]> {
+  const names = await listFolder(`${workspace.places.inbox}/${role}`);
+  return names.filter((name) => {
+    if (!name.endsWith('.report.md')) return false;
+    const parent = parentOf(history, name);
+    return parent === null || !history.open.has(parent) || (parent === id && orderOf(history, name)?.outcome != null);
+  });
+}
+
+function orderOf(history: History, report: string): Standing | undefined {
+  return report.endsWith('.report.md') ? history.orders.get(report.replace(/\.report\.md$/, '')) : undefined;
+}
+
+function parentOf(history: History, report: string): string | null {
+  return orderOf(history, report)?.parent ?? null;
+}
+
+/** Why a suspended order goes on now, in words; null while it does not. `told` are the orders of which its last run knew that they cannot go on. */
+export async function wakeReason(
+  workspace: Workspace,
+  history: History,
+  standing: Standing,
+  wake: Wake,
+  told: readonly string[],
+): Promise<string | null> {
+  const reports = await reportsFor(workspace, history, standing.id, standing.role);
+  const open = openChildren(history, standing.id);
+  const stuck = stuckAmong(history, open);
+  const fresh = reports.length > 0 || stuck.some((id) => !told.includes(id));
+  const came = `${countOf(reports.length, 'report')} came`;
+  if (open.length === 0) return `${came}; all it sent has ended`;
+  if (open.length === stuck.length && fresh) return `${came}; ${countOf(stuck.length, 'order')} cannot go on`;
+  if (wake === 'each' && reports.length > 0) return came;
+  const bad = reports.filter((name) => orderOf(history, name)?.outcome !== 'done');
+  if (wake === 'escalation' && bad.length > 0) return `${countOf(bad.length, 'order')} did not end well`;
+  return null;
+}
+
+function stuckAmong(history: History, orders: readonly Standing[]): string[] {
+  return orders.filter((one) => isStuck(history, one)).map((one) => one.id);
+}
+
+/**
+ * True for an order to which nothing happens any more by itself: its file is not taken, or it waits for one that ended and not well, for one that is stuck,
+ * or for itself.
+ */
+export function isStuck(history: History, standing: Standing): boolean {
+  return stuckReason(history, standing) !== null;
+}
+
+/** Why nothing happens to an order any more by itself, in words; null where something does. */
+export function stuckReason(history: History, standing: Standing): string | null {
+  if (standing.position !== 'posted') return null;
+  if (standing.untaken !== null) return `it is not taken: ${standing.untaken}`;
+  const seen = new Set([standing.id]);
+  const open = [...standing.after];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const waited = history.orders.get(id);
+    const outcome = outcomeOf(history, id);
+    if (id === standing.id) return 'it waits for itself';
+    if (outcome === 'done' || seen.has(id)) continue;
+    seen.add(id);
+    if (outcome !== null) return `it waits for ${id}, which ended ${outcome}`;
+    if (waited === undefined || waited.position !== 'posted') continue;
+    if (waited.untaken !== null) return `it waits for ${id}, which is not taken`;
+    open.push(...waited.after);
+  }
+  return null;
+}
+
+/** What a woken run is told about each order it sent, newest last. */
+export function tellChildren(history: History, id: string): string {
+  const lines: string[] = [];
+  for (const one of history.orders.values()) {
+    if (one.parent !== id || one.reviews !== null) continue;
+    const stuck = stuckReason(history, one);
+    const state = one.outcome ?? (stuck === null ? 'open' : `cannot go on: ${escapeText(stuck)}`);
+    lines.push(`- ${one.id}, ${one.role}: ${state}`);
+  }
+  const shown = lines.slice(-60);
+  return [...(lines.length > shown.length ? [`(${lines.length - shown.length} older ones)`] : []), ...shown].join('\n');
+}

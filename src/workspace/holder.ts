@@ -1,0 +1,52 @@
+// Why: one process at a time may change a workspace, and others ask who that is and how it is doing.
+// Promises: answers from the lock and from what the holder noted itself.
+// Never: takes the lock.
+import { readFile } from 'node:fs/promises';
+import type { Places } from '../places.ts';
+import { makeFolder } from '../platform/files/files.ts';
+import { takeLock } from '../platform/files/lock.ts';
+import { processAlive } from '../platform/process/ending.ts';
+import { processLives } from '../platform/process/living.ts';
+import { troubleOf, whenAbsent } from '../platform/text/fault.ts';
+/** The process that holds a workspace's desk, as it noted itself; null when it has not (yet). */
+export async function holderOf(places: Places): Promise<number | null> {
+  return (await readHolder(places))?.pid ?? null;
+}
+
+type Holder = { readonly pid: number; readonly process: string; readonly mark: string | null };
+
+/** Who holds a workspace: process id, name and mark of that process; null when it has not been noted (yet). */
+export async function readHolder(places: Places): Promise<Holder | null> {
+  const text = await readFile(places.running, 'utf8').catch(whenAbsent(''));
+  const pid = /"pid":(\d+)/.exec(text)?.[1];
+  const [process = '', mark = null] = [/"process":"([^"]*)"/, /"mark":"([0-9a-f]{12})"/].map(
+    (one) => one.exec(text)?.[1],
+  );
+  return pid === undefined ? null : { pid: Number(pid), process, mark };
+}
+
+/** What is wrong with the machine at the moment, as the holder of a workspace's desk noted it. */
+export async function troublesOf(places: Places): Promise<string[]> {
+  const text = await readFile(places.running, 'utf8').catch(() => '{}');
+  try {
+    const { troubles } = JSON.parse(text) as { troubles?: unknown };
+    return Array.isArray(troubles) ? troubles.filter((one) => typeof one === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** True when somebody holds the desk. Where the lock cannot be asked (a read-only disk), the process that noted itself counts. */
+export async function deskIsHeld(places: Places): Promise<boolean> {
+  try {
+    await makeFolder(places.state);
+    const lock = takeLock(places.lock);
+    lock?.release();
+    // Its lock's file may have been removed while it works.
+    return lock === null || processLives((await readHolder(places))?.process ?? '');
+  } catch (error) {
+    if (troubleOf(error) === null) throw error;
+    const pid = await holderOf(places);
+    return pid !== null && processAlive(pid);
+  }
+}

@@ -1,0 +1,46 @@
+// Why: most commands only read a workspace.
+// Promises: nothing is changed, and a running daemon is not disturbed.
+// Never: takes the lock.
+import type { Entry } from '../ledger/entry.ts';
+import type { DamagedLine } from '../ledger/journal.ts';
+import { readHistory } from '../ledger/ledger.ts';
+import type { History } from '../ledger/standing.ts';
+import { Fault } from '../platform/text/fault.ts';
+import type { Log } from '../platform/text/log.ts';
+import { deskIsHeld } from './holder.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
+/** A look at a workspace without sitting down: nothing is changed. */
+export type Look = {
+  readonly workspace: Workspace;
+  readonly history: History;
+  readonly entries: readonly Entry[];
+  readonly damaged: readonly DamagedLine[];
+};
+
+/** Looks at the workspace at `root`. Where somebody works it, the last good cards are in force; where nobody does, a broken card is none. */
+export async function lookAt(root: string, log: Log): Promise<Look> {
+  const bare = await openWorkspace(root, { log });
+  const { history, entries, damaged } = await readHistory(bare.places);
+  const worked = bare.broken.size > 0 && (await deskIsHeld(bare.places));
+  const workspace = await openWorkspace(root, { log, ...(worked ? { history } : {}) });
+  return { workspace, history, entries, damaged };
+}
+
+/** The order that an id or a prefix of one names. Throws Fault `order-unknown` or `order-ambiguous`. */
+export function findOrder(history: History, prefix: string): string {
+  const stem = prefix.replace(/\.md$/, '');
+  if (history.orders.has(stem)) return stem;
+  const found = [...history.orders.keys()].filter(
+    (id) => id.startsWith(stem) || Number(stem) === Number.parseInt(id, 10),
+  );
+  const [first] = found;
+  if (first === undefined || stem === '')
+    throw new Fault('order-unknown', `there is no order '${prefix}'`, { hint: 'fourline status lists the orders' });
+  if (found.length > 1)
+    throw new Fault(
+      'order-ambiguous',
+      `'${prefix}' may be ${found.slice(0, 6).join(', ')}${found.length > 6 ? ' …' : ''}`,
+      { hint: 'type more of it' },
+    );
+  return first;
+}

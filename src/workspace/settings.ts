@@ -1,0 +1,206 @@
+// Why: what a whole workspace agrees on, in one optional hand-written file; the defaults suffice.
+// Promises: strict: an unknown key or an odd value is a problem with its line. Pure.
+// Never: grants anything; that is the cards'.
+
+import type { SignalName } from '../ledger/entry.ts';
+import { type Endpoint, readEndpoint } from '../platform/net/host.ts';
+import {
+  block,
+  byName,
+  defaultsOf,
+  key,
+  type Reader,
+  readFields,
+  tellNone,
+  type Values,
+} from '../platform/text/fields.ts';
+import { readYaml } from '../platform/text/front-matter.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { amount, oneOf, shaped, whole, words } from '../platform/text/readers.ts';
+import { approval, noApproval } from '../role/approval.ts';
+import { roleName } from '../role/role.ts';
+import { repoSettings } from '../setup/plan.ts';
+
+const since = '0.1.0';
+const day = amount({ most: 24 * 60 });
+
+// A misspelt wish for a sandbox is no wish for none.
+const sandbox: Reader<'required' | 'auto' | 'off'> = {
+  ...oneOf(['required', 'auto', 'off']),
+  read: ({ value }, fail) => {
+    if (value === 'required' || value === 'auto' || value === 'off') return value;
+    fail('must be required, auto or off', { hint: 'until it is mended, required holds' });
+    return 'required';
+  },
+};
+
+/** A list of texts, or a single one, each read by `read`; null says that it cannot be. */
+function listOf<Value>(
+  read: (text: string) => Value | null,
+  { pattern, message }: { readonly pattern: string; readonly message: string },
+): Reader<readonly Value[]> {
+  const item = { type: 'string', pattern };
+  return {
+    read: ({ value }, fail) => {
+      const list: unknown = typeof value === 'string' ? [value] : value;
+      const found = Array.isArray(list) ? list.map((one) => (typeof one === 'string' ? read(one) : null)) : [null];
+      return found.every((one) => one !== null) ? found : tellNone(fail, message);
+    },
+    schema: { anyOf: [item, { type: 'array', items: item }] },
+  };
+}
+
+const readable = listOf((path) => (/^\/[^/]/.test(path) && !path.includes('/../') ? path : null), {
+  pattern: '^/[^/]',
+  message: 'must be a list of absolute paths',
+});
+
+const reachable = listOf<Endpoint>(readEndpoint, {
+  pattern: '^[^*]+:\\d{1,5}$',
+  message: 'must be a list of hosts with ports',
+});
+
+const quantityRule = oneOf(['hold', 'warn', 'off']);
+// Older YAML takes a bare off for false.
+const quantities: Reader<'hold' | 'warn' | 'off'> = {
+  read: (field, fail) => (field.value === false ? 'off' : quantityRule.read(field, fail)),
+  schema: { enum: ['hold', 'warn', 'off', false] },
+};
+
+/** What is done about a signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away. */
+export type Rule = 'note' | 'tell' | 'fire';
+
+function signalKey(name: string, help: string) {
+  return key(oneOf(['note', 'tell', 'fire']), 'note', { help, example: `${name}: tell`, since });
+}
+
+const signalKeys = {
+  artefact: signalKey(
+    'artefact',
+    "A role that only sends orders put code, SQL or a diff into them, or tried to change others' files.",
+  ),
+  override: signalKey('override', 'A word was overruled, or a rejected or halted order given again, without a reason.'),
+  'missed-rejection': signalKey('missed-rejection', 'A new order does not name the order that was rejected.'),
+  scope: signalKey('scope', 'A run changed files outside its boundary.'),
+  silent: signalKey('silent', 'Work with no order, or with no report.'),
+} satisfies Record<SignalName, unknown>;
+
+const checkKeys = {
+  minutes: key(day, 30, { help: 'Minutes of each command.', example: 'minutes: 10', since: '0.2.0' }),
+  together: key(day, 60, { help: 'Minutes of all commands of an order.', example: 'together: 30', since: '0.2.0' }),
+  output: key(amount(), 64_000_000, {
+    help: 'Bytes that each command may print.',
+    example: 'output: 16m',
+    since: '0.2.0',
+  }),
+  room: key(amount(), 8_000_000_000, {
+    help: "Bytes that the commands may write beside the run's own.",
+    example: 'room: 2g',
+    since: '0.2.0',
+  }),
+};
+
+const familyKeys = {
+  generations: key(amount(), 12, {
+    help: 'Generations of orders, from the first one on; the last sends none.',
+    example: 'generations: 4',
+    since: '0.2.0',
+  }),
+  runs: key(amount(), 400, { help: 'Runs of all its orders together.', example: 'runs: 60', since: '0.2.0' }),
+  usd: key(amount(), 100, { help: 'US dollars of all its runs together.', example: 'usd: 20', since: '0.2.0' }),
+};
+
+/** All keys of fourline.yaml. */
+export const settingsKeys = {
+  runs: key(whole(1, 256), 4, {
+    help: 'How many runs there may be at once, over all roles.',
+    example: 'runs: 2',
+    since,
+  }),
+  domain: key(shaped(/^[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*$/, 'must be a mail domain'), 'fourline.local', {
+    help: 'The mail domain of roles in commits. An edit takes effect at the next start.',
+    example: 'domain: agents.example.com',
+    since,
+  }),
+  sandbox: key(sandbox, 'auto', {
+    help: 'Whether a sandbox around agents and checks is `required`, used where the machine has one (`auto`) or `off`. An edit takes effect at the next start.',
+    example: 'sandbox: required',
+    since,
+  }),
+  readable: key(readable, [], {
+    help: 'Folders and files of this machine that every sandbox may read, by absolute paths.',
+    example: 'readable: [/opt/tools]',
+    since,
+  }),
+  reachable: key(reachable, [], {
+    help: 'Private or loopback endpoints that runs with listed hosts may connect to.',
+    example: "reachable: ['127.0.0.1:11434']",
+    since,
+  }),
+  free: key(amount({ zero: true }), 256_000_000, {
+    help: 'Bytes that must be free where rooms and state lie before a run starts.',
+    example: 'free: 2g',
+    since,
+  }),
+  quantities: key(quantities, 'warn', {
+    help: 'What is done about numbers in an order that appear in none of its child orders: `hold` them, `warn`, or `off`.',
+    example: 'quantities: hold',
+    since,
+  }),
+  credentials: key(byName(words(/^[A-Za-z_]\w*$/, 'a variable name'), 'must name variables by agent'), new Map(), {
+    help: "Variables that an agent is handed whatever its card says, by the agent's name.",
+    example: 'credentials: { claude: ANTHROPIC_API_KEY }',
+    since,
+  }),
+  review: key(byName(roleName, 'must name a role by repository'), new Map(), {
+    help: 'Which role reviews what lands in a repository.',
+    example: 'review: { shop: auditor }',
+    since,
+  }),
+  approve: key(approval(), noApproval, {
+    help: "What of any role's work waits for the operator: patterns, one a line, or a map.",
+    example: 'approve: { paths: [repos/*/billing/**], first: 3, plan: true }',
+    since,
+    without: 'nothing waits',
+    code: 'approve',
+  }),
+  hops: key(whole(0), 5, { help: 'How often an order may be routed on.', example: 'hops: 2', since }),
+  signals: key(block(signalKeys, 'must give a rule by signal'), defaultsOf(signalKeys), {
+    help: 'What is done about each signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away.',
+    example: 'signals: { artefact: fire, scope: tell }',
+    since,
+    without: 'each is noted',
+  }),
+  checks: key(block(checkKeys), defaultsOf(checkKeys), {
+    help: 'What the commands of Acceptance may use.',
+    example: 'checks: { minutes: 10, together: 30, output: 16m, room: 2g }',
+    since: '0.2.0',
+    without: 'each has its own default',
+  }),
+  family: key(block(familyKeys), defaultsOf(familyKeys), {
+    help: 'How far all that comes of one order may go.',
+    example: 'family: { generations: 4, runs: 60, usd: 20 }',
+    since: '0.2.0',
+    without: 'each has its own default',
+  }),
+  repos: key(repoSettings, new Map(), {
+    help: "What each repository's rooms and checks need, and how its work comes and goes, by the repository's name.",
+    example: 'repos: { shop: { setup: npm ci } }',
+    since: '0.2.0',
+    without: 'nothing is installed, fetched or pushed',
+  }),
+};
+
+/** What a whole workspace agrees on, as fourline.yaml says it. */
+export type Settings = Values<typeof settingsKeys>;
+
+/** What holds without a fourline.yaml. */
+export const defaultSettings: Settings = defaultsOf(settingsKeys);
+
+/** Reads fourline.yaml. Values with a problem keep their default. */
+export function parseSettings(text: string): { settings: Settings; problems: Problem[] } {
+  const reading = readYaml(text);
+  if (!reading.ok) return { settings: { ...defaultSettings, sandbox: 'required' }, problems: [...reading.problems] };
+  const { values, problems } = readFields(settingsKeys, reading.fields, 'settings');
+  return { settings: values, problems };
+}

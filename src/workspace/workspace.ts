@@ -1,0 +1,238 @@
+// Why: everything that has effects is handed one of these first: where things are, who the roles are, what time it is, where talk goes.
+// Promises: opening changes nothing on disk; while it is open the last good cards and settings stay in force, whatever is edited.
+// Never: a place for logic; it carries, the stations do.
+import { createHash } from 'node:crypto';
+import { realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { History } from '../ledger/standing.ts';
+import { type Places, placesOf } from '../places.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { readPlain } from '../platform/files/files.ts';
+import { findTarget, listRepos, syncTarget, type Target, type TargetFlaw, type Tip } from '../platform/git/target.ts';
+import { type Clock, clockTime, systemClock } from '../platform/text/clock.ts';
+import { Fault, machineFails, messageOf } from '../platform/text/fault.ts';
+import type { Log, Tone } from '../platform/text/log.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import {
+  type Card,
+  type CardNews,
+  type CardReading,
+  compareCards,
+  keepCard,
+  readCards,
+  recallCard,
+} from '../role/roles.ts';
+import type { Walls } from '../sandbox/bubblewrap.ts';
+import { findWalls } from '../sandbox/machine.ts';
+import { defaultSettings, parseSettings, type Settings } from './settings.ts';
+
+/** An open workspace. */
+export type Workspace = {
+  readonly places: Places;
+  /** The settings in force. */
+  settings: Settings;
+  /** fourline.yaml as it was read last, with what is wrong with it. */
+  settingsFile: SettingsFile;
+  /** What stands around agents and checks. */
+  readonly walls: Walls;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Cards in force, by role. */
+  readonly cards: Map<string, Card>;
+  /** Cards that cannot be used as they lie there, by role; one may be in force in its earlier form. */
+  readonly broken: Map<string, CardReading>;
+  /** Runs work that must not happen twice at once; the same key waits its turn. */
+  readonly inTurn: <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
+  /** Repositories whose work tree couldn't follow a landing yet; `changed` is called after each change. */
+  readonly behind: { readonly repos: Set<string>; changed: () => void };
+  /** The repository under repos/, or what is wrong with it. */
+  readonly target: (name: string) => Promise<Target | TargetFlaw>;
+  readonly close: () => Promise<void>;
+};
+
+/** Finds the workspace a folder is in: the nearest one above it with roles/ and inbox/. Throws Fault `no-workspace`. */
+export async function findWorkspace(from: string): Promise<string> {
+  const start = await realpath(from).catch((error: unknown) => {
+    throw new Fault('no-workspace', `${from} can't be entered: ${messageOf(error)}`, {
+      hint: '-C <dir> names a folder of a workspace',
+    });
+  });
+  for (let at = start; ; at = dirname(at)) {
+    const parts = await Promise.all(['roles', 'inbox'].map((name) => stat(`${at}/${name}`).catch(() => null)));
+    if (parts.every((part) => part?.isDirectory() === true)) return at;
+    if (at === dirname(at))
+      throw new Fault('no-workspace', `${start} is in no workspace (no folder above it has roles/ and inbox/)`, {
+        hint: 'fourline init makes one here; -C <dir> names another',
+      });
+  }
+}
+
+/** Where rooms live: `$XDG_STATE_HOME/fourline/rooms`, else `~/.local/state/fourline/rooms`. */
+export function roomsHome(env: NodeJS.ProcessEnv): string {
+  const state = env['XDG_STATE_HOME'];
+  return `${state?.startsWith('/') === true ? state : `${homedir()}/.local/state`}/fourline/rooms`;
+}
+
+/**
+ * Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken: for looks at a workspace that is being worked. With `walls` they
+ * are looked for (and tried).
+ */
+export async function openWorkspace(
+  root: string,
+  options: { log: Log; clock?: Clock; env?: NodeJS.ProcessEnv; history?: History; walls?: boolean },
+): Promise<Workspace> {
+  const key = createHash('sha256').update(root).digest('hex').slice(0, 12);
+  const places = placesOf(root, roomsHome(options.env ?? process.env), key);
+  const read = await readSettingsFile(places);
+  const turns = new Map<string, Promise<unknown>>();
+  const targets = new Map<string, Promise<Target | TargetFlaw>>();
+  const workspace: Workspace = {
+    places,
+    settings: read.settings,
+    settingsFile: read,
+    walls:
+      options.walls === true
+        ? await findWalls(read.settings.sandbox, read.settings.runs)
+        : { kind: 'none', reason: 'nobody looked for them' },
+    clock: options.clock ?? systemClock,
+    log: options.log,
+    cards: new Map(),
+    broken: new Map(),
+    behind: { repos: new Set(), changed: () => undefined },
+    inTurn: (key, work) => {
+      const mine = (turns.get(key) ?? Promise.resolve()).then(work);
+      turns.set(
+        key,
+        mine.catch(() => undefined),
+      );
+      return mine;
+    },
+    target: async (name) => {
+      const finding = targets.get(name) ?? findTarget(places.repos, places.mirrors, name);
+      targets.set(name, finding);
+      const found = await finding.catch((error: unknown) => {
+        targets.delete(name);
+        throw error;
+      });
+      if ('kind' in found) targets.delete(name);
+      return found;
+    },
+    close: async () => {
+      for (const found of await Promise.all(targets.values())) if (!('kind' in found)) found.reader.close();
+    },
+  };
+  for (const reading of await readCards(places)) {
+    const digest = options.history?.cards.get(reading.name);
+    const recalled =
+      digest === undefined || reading.card !== null ? null : await recallCard(places, reading.name, digest);
+    const card = reading.card ?? (recalled?.kind === 'card' ? recalled.card : null);
+    if (card !== null) workspace.cards.set(reading.name, card);
+    if (reading.card === null) workspace.broken.set(reading.name, reading);
+  }
+  return workspace;
+}
+
+/** fourline.yaml as it was read. */
+export type SettingsFile = {
+  readonly text: string | null;
+  readonly settings: Settings;
+  readonly problems: readonly Problem[];
+};
+
+async function readSettingsFile(places: Places): Promise<SettingsFile> {
+  const file = await readPlain(places.settings);
+  if (file.kind === 'text') return { text: file.text, ...parseSettings(file.text) };
+  if (file.kind === 'absent') return { text: null, settings: defaultSettings, problems: [] };
+  const message = `it cannot be read: ${file.flaw}`;
+  return {
+    text: null,
+    settings: defaultSettings,
+    problems: [{ code: 'settings', level: 'error', message, line: 1, column: 1 }],
+  };
+}
+
+/**
+ * Reads fourline.yaml again where it was edited. What can be read whole takes effect, but for `sandbox:` and `domain:`, which hold until the next start; a file that
+ * cannot, or is gone, changes nothing. Says what happened; null when nothing did.
+ */
+export async function refreshSettings(workspace: Workspace): Promise<'edited' | 'later' | 'broken' | 'gone' | null> {
+  const before = workspace.settingsFile;
+  const file = await readSettingsFile(workspace.places);
+  if (file.text === before.text && file.problems.length === before.problems.length) return null;
+  workspace.settingsFile = file;
+  if (file.problems.length > 0) return 'broken';
+  if (file.text === null) return 'gone';
+  const { sandbox, domain } = workspace.settings;
+  workspace.settings = { ...file.settings, sandbox, domain };
+  return file.settings.sandbox === sandbox && file.settings.domain === domain ? 'edited' : 'later';
+}
+
+/** Brings the cards in force up to what lies on disk, and records every edit as the operator's. Returns what changed. */
+export async function refreshCards(workspace: Workspace, ledger: Ledger): Promise<CardNews[]> {
+  const { cards, broken } = ledger.history;
+  const readings = await readCards(workspace.places);
+  const news = compareCards(cards, broken, readings, (name) => !workspace.cards.has(name));
+  workspace.broken.clear();
+  for (const reading of readings) if (reading.card === null) workspace.broken.set(reading.name, reading);
+  for (const { name, what, reading } of news) {
+    if (what === 'removed') workspace.cards.delete(name);
+    if (reading?.card != null) {
+      await keepCard(workspace.places, reading.card);
+      crashPoint('amend.kept');
+      workspace.cards.set(name, reading.card);
+    }
+    const problem = reading?.card === null ? reading.problems[0] : undefined;
+    await ledger.record({
+      step: 'amended',
+      role: name,
+      what,
+      digest: reading?.digest ?? '',
+      ...(problem === undefined ? {} : { problem: `line ${problem.line}: ${problem.message}` }),
+      ...(what === 'broken' && !workspace.cards.has(name) ? { idle: true as const } : {}),
+    });
+  }
+  return news;
+}
+
+/** Where a repository stands, on the branch `began` or on the one that is checked out; or what is wrong with it. Throws while the machine fails. */
+export async function tipOf(workspace: Workspace, repo: string, began: string | null): Promise<Tip | TargetFlaw> {
+  try {
+    const target = await workspace.target(repo);
+    return 'kind' in target ? target : await syncTarget(target, began);
+  } catch (error) {
+    if (machineFails(error)) throw error;
+    // A repository that git cannot work with is the trouble of one order, not of all.
+    const message = `repos/${repo} cannot be used: ${messageOf(error)}`;
+    return { kind: 'flaw', code: 'repo-broken', message, hint: `git -C repos/${repo} fsck says more` };
+  }
+}
+
+/** The mirror of a repository; null when there is none (any more). */
+export async function mirrorOf(workspace: Workspace, repo: string | null): Promise<string | null> {
+  const found = repo === null ? null : await workspace.target(repo);
+  return found === null || 'kind' in found ? null : found.mirror;
+}
+
+/** The repository an order is about: the one it names, else the only one there is, else none. */
+export async function repoOf(workspace: Workspace, named: string | undefined): Promise<string | null> {
+  if (named !== undefined) return named;
+  const repos = await listRepos(workspace.places.repos);
+  return repos.length === 1 ? (repos[0] ?? null) : null;
+}
+
+/** One line of talk about an order, as people see it: time, role, order, what, detail. */
+export function sayStep(
+  workspace: Workspace,
+  role: string,
+  order: string,
+  what: string,
+  detail: string,
+  tone: Tone = 'plain',
+): void {
+  workspace.log.say(
+    `${clockTime(workspace.clock.now())} ${role.padEnd(11)} ${order.padEnd(22)} ${what.padEnd(9)} ${detail}`.trimEnd(),
+    tone,
+  );
+}

@@ -1,0 +1,117 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parseReport } from '../../src/agent/report.ts';
+import { parseOrder } from '../../src/order/order.ts';
+import { parseRole } from '../../src/role/role.ts';
+import { parseSettings } from '../../src/workspace/settings.ts';
+import { openOffice } from '../kit/office.ts';
+import { blocksOf, documents, proseOf, textOf, top } from './document.ts';
+
+// Every block is tried: console blocks by session.test.ts, which also writes those with a title; the others here.
+const readers: Readonly<Record<string, (text: string) => readonly string[]>> = {
+  yaml: (text) => parseSettings(text).problems.map(({ message }) => message),
+  'markdown example=order': (text) => {
+    const reading = parseOrder(text);
+    return reading.ok ? [] : reading.problems.map(({ message }) => message);
+  },
+  'markdown example=card': (text) => {
+    const reading = parseRole('coder', text);
+    return reading.ok ? reading.warnings.map(({ message }) => message) : reading.problems.map(({ message }) => message);
+  },
+  'markdown example=report': (text) => (parseReport(text).kind === 'done' ? [] : ['it is not done']),
+};
+
+const blocks = documents.flatMap((name) => blocksOf(textOf(name)).map((block) => ({ name, ...block })));
+
+test('each order, card, report and fourline.yaml in the documents is read as it stands', () => {
+  const read: string[] = [];
+  for (const { name, info, lines } of blocks) {
+    const reader = readers[info];
+    if (reader === undefined) continue;
+    expect(`${name} ${info}: ${reader(`${lines.join('\n')}\n`).join('; ')}`).toBe(`${name} ${info}: `);
+    read.push(info);
+  }
+  expect([...new Set(read)].sort()).toEqual(Object.keys(readers).sort());
+  expect(read.length).toBeGreaterThan(20);
+});
+
+test('no block of the user documents is left untried', () => {
+  const tried = /^(?:console|sh|text|\S+ title=\S+)$/;
+  const odd = blocks
+    .filter(({ name }) => name === 'README.md' || name.startsWith('docs/'))
+    .filter(({ name, info }) => name !== 'docs/api.md' && !(info in readers) && !tried.test(info))
+    .map(({ name, info }) => `${name}: ${info}`);
+  expect(odd).toEqual([]);
+  for (const name of documents)
+    expect(`${name} ${/^(?: {4}|\t)\$ /m.test(proseOf(textOf(name)))}`).toBe(`${name} false`);
+});
+
+test('every command that a document names exists, with its flags', async () => {
+  const office = await openOffice();
+  const { scripts } = JSON.parse(readFileSync(`${top}/package.json`, 'utf8')) as { scripts: Record<string, string> };
+  const used = new Map<string, Set<string>>();
+  for (const name of documents) {
+    const text = textOf(name);
+    const spans = [...proseOf(text).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
+    const lines = blocksOf(text).flatMap(({ info, lines: own }) => (/^(?:sh|console)$/.test(info) ? own : []));
+    for (const span of [...spans, ...lines]) {
+      for (const [, script = ''] of span.matchAll(/\bnpm run ([\w:]+)/g))
+        expect(`${name}: npm run ${script}: ${script in scripts}`).toBe(`${name}: npm run ${script}: true`);
+      const call = /(?:^|\$ |-- )fourline (?:-- )?(?:-C \S+ )?([a-z]+)\b(.*)/.exec(span);
+      if (call === null) continue;
+      const flags = used.get(call[1] ?? '') ?? new Set();
+      for (const [flag] of (call[2] ?? '').replace(/\|.*|#.*/, '').matchAll(/(?<= )--[a-z-]+/g)) flags.add(flag);
+      used.set(call[1] ?? '', flags);
+    }
+  }
+  expect(used.size).toBeGreaterThan(15);
+  const general = (await office.fourline('--help')).out;
+  for (const [command, flags] of used) {
+    expect(`${command} ${general.includes(`\n  ${command}`)}`).toBe(`${command} true`);
+    if (flags.size === 0) continue;
+    const help = (await office.fourline('help', command)).out + general;
+    for (const flag of flags) expect(`${command} ${flag} ${help.includes(flag)}`).toBe(`${command} ${flag} true`);
+  }
+});
+
+test('every command of the table exists, and every command is in the table', async () => {
+  const office = await openOffice();
+  const help = (await office.fourline('--help')).out;
+  const known = [...help.slice(help.indexOf('Commands:')).matchAll(/^ {2}([a-z]+)\b/gm)]
+    .map((match) => match[1])
+    .filter((name) => name !== 'help');
+  const table = [...textOf('docs/commands.md').matchAll(/^\| `([a-z]+)[^`]*` \|/gm)].map((match) => match[1]);
+  expect(table.sort()).toEqual(known.sort());
+});
+
+test('docs/setup.md names each key of repos: that is about setup, with its default', () => {
+  const text = textOf('docs/setup.md');
+  for (const key of ['setup', 'key', 'network', 'keep', 'env', 'keep-for', 'checks'])
+    expect(text).toContain(`| \`${key}\` |`);
+});
+
+// GitHub's rule for the anchor of a heading.
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+test('each link and picture leads to a file, and each anchor to a heading', () => {
+  const lost: string[] = [];
+  for (const name of documents)
+    for (const [, to = ''] of proseOf(textOf(name)).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [path = '', anchor] = to.split('#');
+      const file = path === '' ? name : join(dirname(name), path);
+      if (!existsSync(`${top}/${file}`)) lost.push(`${name}: ${to}`);
+      else if (anchor !== undefined) {
+        const headings = [...proseOf(textOf(file)).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+          anchorOf(heading),
+        );
+        if (!headings.includes(anchor)) lost.push(`${name}: ${to}`);
+      }
+    }
+  expect(lost).toEqual([]);
+});
