@@ -115,3 +115,14 @@ test('each link and picture leads to a file, and each anchor to a heading', () =
     }
   expect(lost).toEqual([]);
 });
+
+test('each source file that a document names exists', () => {
+  const lost = documents.flatMap((name) =>
+    [...textOf(name).matchAll(/`((?:[\w-]+\/)+[\w-]+(?:\.test)?\.ts)(?:\*)?`/g)]
+      .map(([, path = '']) => path)
+      .filter((path) => !existsSync(`${top}/${path}`) && !existsSync(`${top}/src/${path}`))
+      .map((path) => `${name}: ${path}`),
+  );
+  // The examples of README.md and docs/ speak of a shop's files.
+  expect(lost.filter((one) => !/^(?:README\.md|docs\/)/.test(one))).toEqual([]);
+});

@@ -1,37 +1,9 @@
 // The table of attacks as a table: long enough, each row with a name of its own, no layer that nothing tries.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { rows } from './all.ts';
 import { layers } from './layers/layers.ts';
-import { checks } from './rows/checks.ts';
-import { gate } from './rows/gate.ts';
-import { git } from './rows/git.ts';
-import { kernel } from './rows/kernel.ts';
-import { landing } from './rows/landing.ts';
-import { mail } from './rows/mail.ts';
-import { mounts } from './rows/mounts.ts';
-import { names } from './rows/names.ts';
-import { objects, overfull } from './rows/objects.ts';
-import { output } from './rows/output.ts';
-import { processes } from './rows/processes.ts';
-import { secrets } from './rows/secrets.ts';
-import { setup } from './rows/setup.ts';
 
-const rows = [
-  mounts,
-  processes,
-  kernel,
-  checks,
-  names,
-  objects,
-  overfull,
-  gate,
-  git,
-  mail,
-  landing,
-  output,
-  secrets,
-  setup,
-].flat();
 // Rows that need a start of their own stand with the test that starts them.
 const apart = readFileSync(`${import.meta.dirname}/ending.test.ts`, 'utf8');
 

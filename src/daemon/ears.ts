@@ -1,0 +1,32 @@
+// Why: the daemon sleeps until the system tells of a change, and has to find out when the system doesn't (any more).
+// Promises: pure; whether changes are heard of is tried at every quiet look, and more often while they aren't.
+// Never: takes silence for an answer: a look that nobody asked for comes all the same.
+
+/** Whether changes are heard of. `deaf` says why not; `probed` is when that was tried last, in milliseconds of the monotonic clock. */
+export type Ears = { readonly deaf: string | null; readonly probed: number };
+
+/** Milliseconds between looks when nothing is heard, when nothing can be heard, and between trials whether it can again. */
+export const lookTimes = { quiet: 30_000, deaf: 1000, mended: 10_000 } as const;
+
+/** Ears that have not been tried. */
+export const untried: Ears = { deaf: null, probed: Number.NEGATIVE_INFINITY };
+
+/** Whether it is time to try. */
+export function probeDue({ deaf, probed }: Ears, now: number): boolean {
+  return now - probed >= (deaf === null ? lookTimes.quiet : lookTimes.mended);
+}
+
+/** After a trial, or when the system said by itself that it can't watch: `reason` says why nothing is heard, null when all is. `now` is null where nothing was tried. */
+export function heard(ears: Ears, reason: string | null, now: number | null): Ears {
+  const deaf = reason === null ? null : (ears.deaf ?? deafWords(reason));
+  return { deaf, probed: now ?? ears.probed };
+}
+
+function deafWords(reason: string): string {
+  return `changes are not heard of (${reason}): fourline looks every second instead`;
+}
+
+/** Milliseconds until the next look when nothing is heard until then. */
+export function sleepOf({ deaf }: Ears): number {
+  return deaf === null ? lookTimes.quiet : lookTimes.deaf;
+}

@@ -1,0 +1,138 @@
+// Why: one look at everything that may have changed: cards, requests, answers, inboxes. A fault of the machine in it holds work up instead of ending the daemon.
+// Promises: held work goes on where it broke off, as after a crash: order by order, before anything new begins.
+// Never: starts a run.
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Scanner } from '../order/scan.ts';
+import { boundHeap } from '../platform/process/heap.ts';
+import { messageOf, troubleOf } from '../platform/text/fault.ts';
+import { proveWritable } from '../runs/bounds.ts';
+import type { LayerKeeper } from '../runs/old-layers.ts';
+import { releaseParked } from '../waiting/release.ts';
+import type { FormMemory } from '../waiting/reply.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { Bell } from './bell.ts';
+import { type Ears, heard, lookTimes, probeDue } from './ears.ts';
+import type { Errands } from './errands.ts';
+import { foldersOf, ownedByPeople } from './folders.ts';
+import { type Health, heldWords, recovered, troubled } from './health.ts';
+import { type IntakeMemory, takeIn } from './intake.ts';
+import { fileTroubles, hearNews } from './news.ts';
+import { recover } from './recovery.ts';
+import { takeRequests } from './requests.ts';
+import { found, oldestOf, type Runs } from './runs.ts';
+import type { Watch } from './watcher.ts';
+
+/** What a daemon works with, and where it stands; `tell` hands what is wrong with the machine to other terminals. */
+export type Daemon = {
+  readonly workspace: Workspace;
+  readonly ledger: Ledger;
+  readonly bell: Bell;
+  readonly watch: Watch;
+  readonly errands: Errands;
+  readonly layers: LayerKeeper;
+  readonly scanner: Scanner;
+  readonly intake: IntakeMemory;
+  readonly forms: FormMemory;
+  readonly tell: (troubles: readonly string[]) => Promise<void>;
+  health: Health;
+  ears: Ears;
+  runs: Runs;
+};
+
+/** What a look came to. `wait` is how many milliseconds something found waits; `failedAgain` says that held work was tried again and is held again. */
+export type Looked = { readonly wait: number | null; readonly failedAgain: boolean };
+
+/** Looks at everything. Throws only for faults that are none of the machine's. */
+export async function look(daemon: Daemon): Promise<Looked> {
+  const { workspace, ledger, bell } = daemon;
+  bell.answer();
+  boundHeap();
+  const held = daemon.health.trouble !== null;
+  let goesOn = false;
+  try {
+    await ledger.prove();
+    if (held) await resume(daemon);
+    else if (workspace.clock.elapsed() >= daemon.health.mendAt) await mend(daemon);
+    goesOn = true;
+    await listen(daemon);
+    return { wait: await lookThrough(daemon), failedAgain: false };
+  } catch (error) {
+    if (troubleOf(error) === null) throw error;
+    await hold(daemon, error);
+    return { wait: null, failedAgain: held && !goesOn };
+  }
+}
+
+async function lookThrough(daemon: Daemon): Promise<number | null> {
+  const { workspace, ledger, layers, errands, scanner, intake, forms } = daemon;
+  await layers.look(oldestOf(daemon.runs));
+  if (await hearNews(workspace, ledger)) await tellTroubles(daemon);
+  await takeRequests(workspace, ledger, (id) => daemon.runs.going.get(id)?.control ?? null);
+  const released = await releaseParked(workspace, ledger, forms, daemon.runs.going);
+  await errands.look();
+  const { posted, wait } = await takeIn(workspace, ledger, scanner, intake, daemon.runs.going);
+  const isOpen = (id: string): boolean => ledger.history.open.has(id);
+  daemon.runs = found(daemon.runs, posted, isOpen, workspace.clock.elapsed());
+  return released === null ? wait : Math.min(released, wait ?? released);
+}
+
+/** Holds all work for a fault, and says so when it begins. */
+export async function hold(daemon: Daemon, error: unknown): Promise<void> {
+  const { workspace, health } = daemon;
+  const cause = troubleOf(error);
+  const words = `${cause === null ? '' : `${cause.what}: `}${messageOf(error)}`;
+  if (health.trouble === null)
+    workspace.log.say(`work is held: ${words}${cause === null ? '' : `  → ${cause.hint}`}; it is tried again`, 'bad');
+  daemon.health = troubled(health, { words, error }, workspace.clock.elapsed());
+  await tellTroubles(daemon);
+}
+
+/** Tells other terminals what is wrong with the machine and the files at the moment. */
+export async function tellTroubles({ workspace, ears, health, tell }: Daemon): Promise<void> {
+  const words = [ears.deaf, heldWords(health), ...fileTroubles(workspace)];
+  await tell(words.filter((line) => line !== null)).catch(() => undefined);
+}
+
+/** The system says that it can't watch. */
+export function goDeaf(daemon: Daemon, reason: string): void {
+  if (daemon.ears.deaf !== null) return;
+  daemon.ears = heard(daemon.ears, reason, null);
+  daemon.workspace.log.say(daemon.ears.deaf ?? '', 'bad');
+  void tellTroubles(daemon);
+  daemon.bell.knock();
+}
+
+async function resume(daemon: Daemon): Promise<void> {
+  const { places, log } = daemon.workspace;
+  await proveWritable([places.rooms, places.state]);
+  await mend(daemon);
+  log.say('work goes on', 'good');
+  daemon.health = recovered(daemon.health);
+  await tellTroubles(daemon);
+}
+
+async function mend(daemon: Daemon): Promise<void> {
+  const { workspace, ledger, health } = daemon;
+  const reason = `fourline could not finish it: ${health.trouble?.words ?? 'it broke off'}`;
+  const except = new Set(daemon.runs.going.keys());
+  const broken = await recover(workspace, ledger, { from: 'a fault', reason, except, ofMachine: true });
+  const mendAt = broken === 0 ? Number.POSITIVE_INFINITY : workspace.clock.elapsed() + lookTimes.quiet;
+  daemon.health = { ...daemon.health, mendAt };
+}
+
+async function listen(daemon: Daemon): Promise<void> {
+  const { workspace, watch } = daemon;
+  const now = workspace.clock.elapsed();
+  const due = probeDue(daemon.ears, now);
+  const folders = await foldersOf(workspace);
+  if (due) await watch.renew();
+  await watch.add(folders);
+  if (!due) return;
+  daemon.ears = { ...daemon.ears, probed: now };
+  const reason = await watch.probe(folders.filter((folder) => !ownedByPeople(workspace.places).includes(folder)));
+  if (reason !== null) return goDeaf(daemon, reason);
+  if (daemon.ears.deaf === null) return;
+  workspace.log.say('changes are heard of again', 'good');
+  daemon.ears = heard(daemon.ears, null, now);
+  await tellTroubles(daemon);
+}
