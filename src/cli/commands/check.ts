@@ -18,7 +18,7 @@ import { hasError, type Problem, printProblem } from '../../platform/text/proble
 import { countOf } from '../../platform/text/text.ts';
 import { inboxFolder } from '../../record/path.ts';
 import { noApproval } from '../../role/approval.ts';
-import type { GlobLine } from '../../role/role.ts';
+import type { GlobLine } from '../../role/patterns.ts';
 import { type Card, type CardReading, readCards } from '../../role/roles.ts';
 import { networkFlaw } from '../../runs/egress.ts';
 import { planLaunch } from '../../runs/launch.ts';
