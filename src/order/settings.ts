@@ -158,7 +158,7 @@ export type OrderSettings = Omit<Values<typeof orderKeys>, 'budget' | 'id' | 'fr
 
 /** Reads the fields of an order's front matter. */
 export function readSettings(fields: readonly Field[]): { settings: OrderSettings; problems: Problem[] } {
-  const { values, problems } = readFields(orderKeys, fields, 'order-key');
+  const { values, problems } = readFields(orderKeys, fields, { code: 'order-key' });
   const { budget, reason, ...settings } = values;
   return {
     settings: { ...settings, ...(reason !== undefined && { reason: reason.slice(0, 2000) }), ...budget },

@@ -227,7 +227,7 @@ export function parseRole(name: string, text: string, recalled = false): RoleRea
         'it begins with --- , then write:, send:, agent: …, then ---',
       ),
     );
-  const read = readFields(cardKeys(recalled), parts.fields, 'role-key');
+  const read = readFields(cardKeys(recalled), parts.fields, { code: 'role-key' });
   const { agent, command, rehearsal, ...rest } = camelKeys(read.values);
   problems.push(...read.problems);
   const role: Role = {

@@ -201,6 +201,6 @@ export const defaultSettings: Settings = defaultsOf(settingsKeys);
 export function parseSettings(text: string): { settings: Settings; problems: Problem[] } {
   const reading = readYaml(text);
   if (!reading.ok) return { settings: { ...defaultSettings, sandbox: 'required' }, problems: [...reading.problems] };
-  const { values, problems } = readFields(settingsKeys, reading.fields, 'settings');
+  const { values, problems } = readFields(settingsKeys, reading.fields, { code: 'settings' });
   return { settings: values, problems };
 }

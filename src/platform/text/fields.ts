@@ -69,11 +69,11 @@ export function key<Value, const Default extends NoInfer<Value> | null | undefin
   return { reader, otherwise: otherwise as Value | Extract<Default, null | undefined>, about };
 }
 
-/** Reads a file's fields by its table. Problems have the code of their key, else `code`. */
+/** Reads a file's fields by its table. Problems have the code of their key, else that of `usual`. */
 export function readFields<Keys extends Table>(
   table: Keys,
   fields: readonly Field[],
-  code: string,
+  { code }: { readonly code: string },
 ): { values: Values<Keys>; problems: Problem[] } {
   const problems: Problem[] = [];
   const values = takeKeys(table, fields, (message, { line, column }, more) => {

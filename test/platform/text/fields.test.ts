@@ -40,7 +40,7 @@ const table = {
 function read(yaml: string) {
   const reading = readYaml(yaml);
   if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
-  return readFields(table, reading.fields, 'bread');
+  return readFields(table, reading.fields, { code: 'bread' });
 }
 
 const show = ({ code, line, column, message, hint }: Problem): string =>
