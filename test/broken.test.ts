@@ -15,7 +15,7 @@ test.each([
   [
     'a misspelt value',
     'runs: 1\napprove: { path: [ "repos/*/src/billing/**" ] }\n',
-    /fourline\.yaml:2: approve: does not know 'path'/,
+    /fourline\.yaml:2: approve: unknown key 'path'/,
   ],
   [
     'a pattern of other tools',

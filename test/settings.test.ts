@@ -92,12 +92,13 @@ test('rules for signals are read by name, the others keep theirs', () => {
 test.each([
   ['signals: fire', 'must give a rule by signal'],
   ['signals: [scope]', 'must give a rule by signal'],
-  ['signals: { scop: tell }', "does not know 'scop' (artefact, override, missed-rejection, scope, silent)"],
-  ['signals: { scope: tells }', 'scope must be note, tell or fire'],
-  ['signals: { scope: true }', 'scope must be note, tell or fire'],
-])('%s is a problem, and every rule stays', (text, message) => {
+  ['signals: { scop: tell }', "signals: unknown key 'scop'", "did you mean 'scope'?"],
+  ['signals: { scope: tells }', "scope: must be note, tell or fire, not 'tells'", "did you mean 'tell'?"],
+  ['signals: { scope: true }', 'scope: must be note, tell or fire', 'signals: { scope: tell }'],
+])('%s is a problem, and every rule stays', (text, message, hint = 'signals: { artefact: fire, scope: tell }') => {
   const { settings, problems } = parseSettings(text);
   expect(problems).toMatchObject([{ code: 'settings', level: 'error', line: 1 }]);
   expect(problems[0]?.message).toContain(message);
+  expect(problems[0]?.hint).toBe(hint);
   expect(settings).toEqual(defaultSettings);
 });

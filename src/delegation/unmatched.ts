@@ -4,7 +4,7 @@
 import { listRepos, syncTarget } from '../platform/git/target.ts';
 import type { Approval } from '../role/approval.ts';
 import { compileMatcher } from '../role/grant.ts';
-import type { GlobLine } from '../role/role.ts';
+import type { GlobLine } from '../role/patterns.ts';
 import type { Card } from '../role/roles.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 

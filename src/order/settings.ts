@@ -1,152 +1,180 @@
 // Why: an order may carry front matter for what the four lines don't say.
 // Promises: an unknown key is an error with the nearest known one; `id`, `from` and `date` are fourline's stamp and carry no authority when read.
 // Never: checks that what is named exists; the workspace does that when the order is taken.
+import {
+  block,
+  type Fail,
+  key,
+  type Reader,
+  readFields,
+  showValue,
+  tellNone,
+  type Values,
+} from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
 import { parseGlob } from '../platform/text/glob.ts';
 import type { Problem } from '../platform/text/problem.ts';
-import { closestOf, escapeText, readSize } from '../platform/text/text.ts';
+import { amount, shaped, text, whole } from '../platform/text/readers.ts';
 
 /** A file that an order pins for all that comes of it; `owner` is the role that may change it, null where none is named. */
 export type Pinned = { readonly path: string; readonly owner: string | null };
 
-/**
- * What an order's front matter says. `priority` is higher first, 0 by default; `refs` are files handed down with it, `contract` files it pins;
- * `minutes`, `tokens`, `usd` and `turns` narrow the card's limits.
- */
-export type OrderSettings = {
-  readonly repo?: string;
-  readonly after: readonly string[];
-  readonly parent?: string;
-  readonly priority: number;
-  /** Orders that were rejected and that this one answers. */
-  readonly answers: readonly string[];
-  /** The settled order that this one is again, and why it is ordered again. */
-  readonly retries?: string;
-  readonly reason?: string;
-  readonly refs?: readonly string[];
-  readonly contract?: readonly Pinned[];
-} & Budget;
-
-type Budget = { readonly minutes?: number; readonly tokens?: number; readonly usd?: number; readonly turns?: number };
-
-const keys = [
-  'repo',
-  'after',
-  'parent',
-  'priority',
-  'budget',
-  'answers',
-  'refs',
-  'contract',
-  'retries',
-  'reason',
-  'id',
-  'from',
-  'date',
-];
-const budgetKeys = ['minutes', 'tokens', 'usd', 'turns'] as const;
 const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+const orderId = shaped(name, 'must be one name');
+
+/** Ids of orders: a list, or a text with commas between. */
+const orderIds: Reader<readonly string[]> = {
+  read: ({ value }, fail) => {
+    const list: unknown = typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value;
+    return Array.isArray(list) && list.every((one) => typeof one === 'string' && name.test(one))
+      ? (list as string[])
+      : tellNone(fail, 'must be a list of order ids');
+  },
+  schema: {
+    anyOf: [
+      { type: 'string', pattern: '^\\s*[A-Za-z0-9][\\w.-]*\\s*(?:,\\s*[A-Za-z0-9][\\w.-]*\\s*)*$' },
+      { type: 'array', items: { type: 'string', pattern: name.source } },
+    ],
+  },
+};
+
+/** Files, each by its path: one, or a list. */
+const paths: Reader<readonly string[]> = {
+  read: ({ value }, fail) => readPaths(value, fail),
+  schema: {
+    anyOf: [
+      { type: 'string', pattern: '^[^*]+$' },
+      { type: 'array', maxItems: 64, items: { type: 'string', pattern: '^[^*]+$' } },
+    ],
+  },
+};
+
+const contract: Reader<readonly Pinned[]> = {
+  read: ({ value }, fail) => readContract(value, fail),
+  schema: {
+    anyOf: [
+      paths.schema,
+      { type: 'object', additionalProperties: { anyOf: [{ type: 'string', pattern: name.source }, { type: 'null' }] } },
+    ],
+  },
+};
+
+/** What fourline writes itself is read by nobody. */
+const stamp: Reader<never> = { read: () => undefined, schema: {} };
+
+const budgetKeys = {
+  minutes: key(amount({ most: 24 * 60 }), undefined, {
+    help: 'Minutes of wall time for a run, at most a day.',
+    example: 'minutes: 10',
+    since: '0.1.0',
+  }),
+  tokens: key(amount(), undefined, {
+    help: 'Tokens for a run; those read again from a cache do not count.',
+    example: 'tokens: 200k',
+    since: '0.1.0',
+  }),
+  usd: key(amount(), undefined, { help: 'US dollars for a run.', example: 'usd: 1.50', since: '0.1.0' }),
+  turns: key(amount(), undefined, { help: 'Answers of the model in a run.', example: 'turns: 40', since: '0.1.0' }),
+};
+
+/** All keys of an order's front matter. */
+export const orderKeys = {
+  repo: key(shaped(name, 'must be one name', 'a folder name below repos/'), undefined, {
+    help: 'The repository that the order is about: a folder name below `repos/`.',
+    example: 'repo: shop',
+    since: '0.1.0',
+    without: 'the only repository there is',
+  }),
+  after: key(orderIds, [], {
+    help: 'Orders that must be done before this one starts. Files that are dropped together may name each other.',
+    example: 'after: [0007-add-login]',
+    since: '0.1.0',
+  }),
+  parent: key(orderId, undefined, {
+    help: 'The order that this one came from.',
+    example: 'parent: 0007-add-login',
+    since: '0.1.0',
+  }),
+  priority: key(whole(-1000, 1000, 'higher goes first; 0 is usual'), 0, {
+    help: 'Higher goes first, from -1000 to 1000.',
+    example: 'priority: 10',
+    since: '0.1.0',
+  }),
+  budget: key(block(budgetKeys), undefined, {
+    help: "Narrows the limits of the role's card for this order.",
+    example: 'budget: { minutes: 10, tokens: 200k, usd: 1.50, turns: 40 }',
+    since: '0.1.0',
+    without: 'the limits of the card',
+  }),
+  answers: key(orderIds, [], {
+    help: 'Rejected orders that this one answers.',
+    example: 'answers: [0007-add-login]',
+    since: '0.1.0',
+  }),
+  refs: key(paths, undefined, {
+    help: 'Files handed down with the order, of the repository, of another one or of `state/`. They lie in the room, to be read.',
+    example: 'refs: [docs/spec.md, state/brief.json, repos/other/README.md]',
+    since: '0.1.0',
+  }),
+  contract: key(contract, undefined, {
+    help: 'Files that stay as they are in all that comes of this order, or, with a role behind them, change by that role alone.',
+    example: 'contract: { src/shared/types.ts: architect }',
+    since: '0.1.0',
+  }),
+  retries: key(orderId, undefined, {
+    help: 'The settled order that this one is again. `fourline retry` writes it.',
+    example: 'retries: 0007-add-login',
+    since: '0.1.0',
+  }),
+  reason: key(text('must be a sentence'), undefined, {
+    help: 'Why the order is given again.',
+    example: 'reason: the test it names is in 0008',
+    since: '0.1.0',
+  }),
+  id: key(stamp, undefined, {
+    help: 'Written by fourline: the id.',
+    example: 'id: 0007-x',
+    since: '0.1.0',
+    stamped: true,
+  }),
+  from: key(stamp, undefined, {
+    help: 'Written by fourline: the sender.',
+    example: 'from: operator',
+    since: '0.1.0',
+    stamped: true,
+  }),
+  date: key(stamp, undefined, {
+    help: 'Written by fourline: when the order was posted.',
+    example: 'date: 2026-01-31T12:00:00Z',
+    since: '0.1.0',
+    stamped: true,
+  }),
+};
+
+/** What an order's front matter says; the keys of `budget:` stand beside the others. */
+export type OrderSettings = Omit<Values<typeof orderKeys>, 'budget' | 'id' | 'from' | 'date'> &
+  Values<typeof budgetKeys>;
 
 /** Reads the fields of an order's front matter. */
 export function readSettings(fields: readonly Field[]): { settings: OrderSettings; problems: Problem[] } {
-  const problems: Problem[] = [];
-  const out: { -readonly [Key in 'repo' | 'parent' | 'retries' | 'reason']?: string } & {
-    after: string[];
-    answers: string[];
-    priority: number;
-    refs?: readonly string[];
-    contract?: readonly Pinned[];
-    budget: Budget;
-  } = { after: [], answers: [], priority: 0, budget: {} };
-  for (const field of fields) {
-    const fail = (message: string, hint?: string): void => {
-      problems.push({ code: 'order-key', level: 'error', message, line: field.line, column: 1, hint });
-    };
-    switch (field.key) {
-      case 'id':
-      case 'from':
-      case 'date':
-        break;
-      case 'repo':
-      case 'retries':
-      case 'parent':
-        if (typeof field.value === 'string' && name.test(field.value)) out[field.key] = field.value;
-        else
-          fail(`${field.key}: must be one name`, field.key === 'repo' ? 'a folder name below repos/' : 'an order id');
-        break;
-      case 'reason':
-        if (typeof field.value === 'string' && field.value.trim() !== '')
-          out.reason = field.value.trim().slice(0, 2000);
-        else fail('reason: must be a sentence', 'reason: "the test it names is in 0008"');
-        break;
-      case 'answers':
-      case 'after': {
-        const list = typeof field.value === 'string' ? field.value.split(',').map((one) => one.trim()) : field.value;
-        if (Array.isArray(list) && list.every((one) => typeof one === 'string' && name.test(one)))
-          out[field.key] = list as string[];
-        else fail(`${field.key}: must be a list of order ids`, `${field.key}: [0007-add-login]`);
-        break;
-      }
-      case 'priority':
-        if (typeof field.value === 'number' && Number.isInteger(field.value) && Math.abs(field.value) <= 1000)
-          out.priority = field.value;
-        else fail('priority: must be a whole number from -1000 to 1000', 'higher goes first; 0 is usual');
-        break;
-      case 'budget': {
-        const budget = readBudget(field.value);
-        if (typeof budget === 'string') fail(budget, 'budget: { minutes: 10, tokens: 200k, usd: 1.50, turns: 40 }');
-        else out.budget = budget;
-        break;
-      }
-      case 'refs': {
-        const refs = readPaths('refs', field.value);
-        if (typeof refs === 'string') fail(refs, 'refs: [docs/spec.md, state/brief.json, repos/other/README.md]');
-        else out.refs = refs;
-        break;
-      }
-      case 'contract': {
-        const contract = readContract(field.value);
-        if (typeof contract === 'string')
-          fail(contract, 'contract: src/shared/types.ts, or with its owner: { src/shared/types.ts: architect }');
-        else out.contract = contract;
-        break;
-      }
-      default: {
-        const near = closestOf(field.key, keys);
-        fail(
-          `unknown key '${escapeText(field.key).slice(0, 40)}'`,
-          near === undefined ? `the keys are ${keys.slice(0, 8).join(', ')}` : `did you mean '${near}'?`,
-        );
-      }
-    }
-  }
-  const { budget, ...settings } = out;
-  return { settings: { ...settings, ...budget }, problems };
-}
-
-function readBudget(value: unknown): Budget | string {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'budget: must be a map';
-  const out: { -readonly [Key in keyof Budget]: number } = {};
-  for (const [key, raw] of Object.entries(value)) {
-    const name = budgetKeys.find((one) => one === key);
-    if (name === undefined) return `budget: does not know '${escapeText(key).slice(0, 40)}'`;
-    const size = readSize(raw);
-    if (size === undefined || size <= 0 || (name === 'minutes' && size > 24 * 60))
-      return `budget: ${name} must be a number above 0${name === 'minutes' ? ', at most 1440' : ''}`;
-    out[name] = size;
-  }
-  return out;
+  const { values, problems } = readFields(orderKeys, fields, { code: 'order-key' });
+  const { budget, reason, ...settings } = values;
+  return {
+    settings: { ...settings, ...(reason !== undefined && { reason: reason.slice(0, 2000) }), ...budget },
+    problems,
+  };
 }
 
 /** How many files an order may hand down or pin. */
 const pathCount = 64;
 
-// Paths as people write them, each once; a string says what is wrong with one.
-function readPaths(key: string, value: unknown): string[] | string {
+// Paths as people write them, each once.
+function readPaths(value: unknown, fail: Fail): string[] | undefined {
   const list: unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length > pathCount) return `${key}: names ${list.length} files; at most ${pathCount}`;
+  if (list.length > pathCount) return tellNone(fail, `names ${list.length} files; at most ${pathCount}`);
   for (const one of list) {
-    if (typeof one !== 'string') return `${key}: must be a path or a list of paths`;
+    if (typeof one !== 'string') return tellNone(fail, 'must be a path or a list of paths');
     const reading = parseGlob(one);
     const flaw = !reading.ok
       ? reading.reason
@@ -155,18 +183,16 @@ function readPaths(key: string, value: unknown): string[] | string {
         : one.split('/').some((segment) => segment.toLowerCase() === '.git')
           ? ".git is git's own"
           : null;
-    if (flaw !== null) return `${key}: '${escapeText(one).slice(0, 80)}' cannot be taken: ${flaw}`;
+    if (flaw !== null) return tellNone(fail, `'${showValue(one)}' cannot be taken: ${flaw}`);
   }
   return [...new Set(list as string[])];
 }
 
-function readContract(value: unknown): Pinned[] | string {
+function readContract(value: unknown, fail: Fail): Pinned[] | undefined {
   const map = value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : null;
-  const paths = readPaths('contract', map === null ? value : map.map(([path]) => path));
-  if (typeof paths === 'string' || map === null)
-    return typeof paths === 'string' ? paths : paths.map((path) => ({ path, owner: null }));
+  const paths = readPaths(map === null ? value : map.map(([path]) => path), fail);
+  if (paths === undefined || map === null) return paths?.map((path) => ({ path, owner: null }));
   const odd = map.find(([, owner]) => owner !== null && !(typeof owner === 'string' && name.test(owner)));
-  if (odd !== undefined)
-    return `contract: the owner of '${escapeText(odd[0]).slice(0, 80)}' must be the name of a role`;
+  if (odd !== undefined) return tellNone(fail, `the owner of '${showValue(odd[0])}' must be the name of a role`);
   return map.map(([path, owner]) => ({ path, owner: owner as string | null }));
 }

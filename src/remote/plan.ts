@@ -1,7 +1,9 @@
 // Why: how work comes from a remote and goes back to it is the operator's choice, repository by repository, in fourline.yaml.
 // Promises: pure; strict: a key that cannot mean anything without another is a problem that names both.
 // Never: guesses a remote that nobody named.
-import { escapeText } from '../platform/text/text.ts';
+import { type Fail, key, orBlank, type Values } from '../platform/text/fields.ts';
+import type { Field } from '../platform/text/front-matter.ts';
+import { oneOf, shaped, yesNo } from '../platform/text/readers.ts';
 
 /** How a repository's work comes and goes. */
 export type RemoteSettings = {
@@ -26,47 +28,75 @@ export const noRemote: RemoteSettings = {
   pullRequest: false,
 };
 
-/** The keys of a repository's block that are about remotes. */
-export const remoteKeys = ['remote', 'pull', 'land', 'push', 'pr'] as const;
+const since = '0.2.0';
 
-/** Reads those keys. Each flaw is one sentence that names its key. */
-export function readRemote(keys: ReadonlyMap<string, unknown>): { settings: RemoteSettings; flaws: string[] } {
-  const flaws: string[] = [];
-  const remote = keys.get('remote') ?? null;
-  // A name, as `git remote` lists it: an address would be seen by everybody who reads the settings, with its password.
-  if (remote !== null && !(typeof remote === 'string' && /^[\w][\w.-]{0,99}$/.test(remote)))
-    flaws.push(`remote: '${escapeText(String(remote)).slice(0, 60)}' is not a remote's name (git remote lists them)`);
-  const flag = (key: 'pull' | 'push'): boolean | null => {
-    const value = keys.get(key) ?? null;
-    if (value === null || typeof value === 'boolean') return value;
-    flaws.push(`${key}: must be true or false`);
-    return null;
-  };
-  const pull = flag('pull');
-  const push = flag('push');
-  const land = keys.get('land') ?? null;
-  if (land !== null && land !== 'branch' && land !== 'direct')
-    flaws.push('land: must be branch (agents/<order>) or direct (the branch that is checked out)');
-  const pr = keys.get('pr') ?? null;
-  if (pr !== null && pr !== 'gh') flaws.push('pr: must be gh (the GitHub command line opens pull requests)');
-  if (remote === null)
-    for (const [key, is] of [
-      ['pull', pull === true],
-      ['push', push === true],
-      ['pr', pr === 'gh'],
-    ] as const)
-      if (is) flaws.push(`${key}: needs remote: beside it, such as remote: origin`);
-  if (pr === 'gh' && land === 'direct') flaws.push('pr: needs land: branch: a pull request is of a branch of its own');
-  if (pr === 'gh' && push === false) flaws.push('pr: needs push: true: a pull request is of a branch that was pushed');
-  if (flaws.length > 0) return { settings: noRemote, flaws };
-  return {
-    settings: {
-      remote: remote as string | null,
-      pull: pull === true,
-      ownBranch: land === 'branch' || pr === 'gh',
-      push: push === true || pr === 'gh',
-      pullRequest: pr === 'gh',
+// A remote's name, as `git remote` lists it: an address would be seen by everybody who reads the settings, with its password.
+const remoteName = shaped(/^\w[\w.-]{0,99}$/, (shown) => `'${shown}' is not a remote's name (git remote lists them)`);
+
+/** The keys of a repository's block that are about remotes. */
+export const remoteKeys = {
+  remote: key(orBlank(remoteName), null, {
+    help: 'The remote that work comes from and goes to, by the name that `git remote` lists.',
+    example: 'remote: origin',
+    since,
+    without: 'nothing is fetched or pushed',
+  }),
+  pull: key(orBlank(yesNo), null, {
+    help: 'With true the base is fetched before an order is claimed.',
+    example: 'remote: origin\npull: true',
+    since,
+    without: 'false',
+  }),
+  land: key(
+    orBlank(
+      oneOf(['branch', 'direct'], { message: 'branch (agents/<order>) or direct (the branch that is checked out)' }),
+    ),
+    null,
+    {
+      help: 'Where an order lands: on a `branch` of its own, `agents/<order>`, or `direct` on the branch that is checked out.',
+      example: 'land: branch',
+      since,
+      without: '`direct`; `branch` with `pr: gh`',
     },
-    flaws,
+  ),
+  push: key(orBlank(yesNo), null, {
+    help: 'With true what landed is pushed.',
+    example: 'remote: origin\npush: true',
+    since,
+    without: 'false; true with `pr: gh`',
+  }),
+  pr: key(orBlank(oneOf(['gh'], { message: 'gh (the GitHub command line opens pull requests)' })), null, {
+    help: 'With `gh` the GitHub command line opens a pull request for each order that landed.',
+    example: 'remote: origin\npr: gh',
+    since,
+    without: 'no pull requests',
+  }),
+};
+
+/** Puts those keys together. A key that means nothing without another is told at its place; then nothing comes and nothing goes. */
+export function joinRemote(keys: Values<typeof remoteKeys>, fields: readonly Field[], fail: Fail): RemoteSettings {
+  const { remote, pull, push, land, pr } = keys;
+  const flaws: [key: string, flaw: string][] = [];
+  const given = (name: string): boolean => fields.some((one) => one.key === name && one.value !== null);
+  if (!given('remote'))
+    for (const [name, is] of Object.entries({ pull, push, pr: pr === 'gh' }))
+      if (is === true) flaws.push([name, 'needs remote: beside it, such as remote: origin']);
+  if (pr === 'gh' && land === 'direct')
+    flaws.push(['pr', 'needs land: branch: a pull request is of a branch of its own']);
+  if (pr === 'gh' && push === false)
+    flaws.push(['pr', 'needs push: true: a pull request is of a branch that was pushed']);
+  for (const [name, flaw] of flaws) fail(`${name}: ${flaw}`, { hint: null, ...placeOf(fields, name) });
+  if (flaws.length > 0 || (remote === null && given('remote'))) return noRemote;
+  return {
+    remote,
+    pull: pull === true,
+    ownBranch: land === 'branch' || pr === 'gh',
+    push: push === true || pr === 'gh',
+    pullRequest: pr === 'gh',
   };
+}
+
+function placeOf(fields: readonly Field[], name: string): { readonly line?: number } {
+  const line = fields.find((one) => one.key === name)?.line;
+  return line === undefined ? {} : { line };
 }

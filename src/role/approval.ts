@@ -1,67 +1,52 @@
 // Why: some work is a person's to allow: files that cost money when they are wrong, a role nobody knows yet, a plan before forty agents set out on it.
 // Promises: pure; strict like the rest of a card; what is not named needs nobody.
 // Never: decides whether a path may be changed; that is the gate's, before anybody is asked.
-import type { Field } from '../platform/text/front-matter.ts';
-import { formsOf, type Glob, readPattern } from '../platform/text/glob.ts';
-import type { Problem } from '../platform/text/problem.ts';
-import { escapeText } from '../platform/text/text.ts';
+import { block, defaultsOf, key, type Reader, tellNone, type Values } from '../platform/text/fields.ts';
+import { whole, yesNo } from '../platform/text/readers.ts';
 import { compileMatcher } from './grant.ts';
+import { patterns } from './patterns.ts';
 
-/** What waits for the operator: changes of `paths` (workspace paths), a role's `first` landings, and with `plan` the orders a run sends. */
-export type Approval = {
-  readonly paths: readonly { readonly glob: Glob; readonly line: number }[];
-  readonly first: number;
-  readonly plan: boolean;
-};
-
-/** Nothing waits. */
-export const noApproval: Approval = { paths: [], first: 0, plan: false };
-
-/** Reads `approve:`, of a card or of fourline.yaml: patterns, one a line, or a map with paths, first and plan. */
-export function readApproval(field: Field | undefined, problems: Problem[], recalled = false): Approval {
-  const value = field?.value ?? null;
-  if (field === undefined || value === null) return noApproval;
-  const fail = (message: string, hint = 'approve: { paths: [repos/*/billing/**], first: 3, plan: true }'): void =>
-    void problems.push({ code: 'approve', level: 'error', message, line: field.line, column: 1, hint });
-  if (typeof value === 'string' || Array.isArray(value))
-    return { ...noApproval, paths: readPaths(value, field, fail, recalled) };
-  if (typeof value !== 'object') {
-    fail('approve: must be patterns, one a line, or a map');
-    return noApproval;
-  }
-  const out = { ...noApproval };
-  for (const [key, one] of Object.entries(value)) {
-    if (key === 'paths') out.paths = readPaths(one, field, fail, recalled);
-    else if (key === 'first') {
-      if (typeof one === 'number' && Number.isInteger(one) && one >= 0) out.first = one;
-      else fail('approve: first must be a whole number of landings');
-    } else if (key === 'plan') {
-      if (typeof one === 'boolean') out.plan = one;
-      else fail('approve: plan must be true or false');
-    } else fail(`approve: does not know '${escapeText(key).slice(0, 40)}'`);
-  }
-  return out;
+function approvalKeys(recalled: boolean) {
+  return {
+    paths: key(patterns({ key: 'approve', list: true, recalled }), [], {
+      help: 'Changes of these workspace paths wait.',
+      example: 'paths: [repos/*/billing/**]',
+      since: '0.1.0',
+    }),
+    first: key(whole(0), 0, {
+      help: 'So many landings of the role wait, from its first one on.',
+      example: 'first: 3',
+      since: '0.1.0',
+    }),
+    plan: key(yesNo, false, {
+      help: 'The orders that a run sends wait, all of them together.',
+      example: 'plan: true',
+      since: '0.1.0',
+    }),
+  };
 }
 
-function readPaths(
-  value: unknown,
-  { line }: Field,
-  fail: (message: string, hint?: string) => void,
-  recalled: boolean,
-): Approval['paths'] {
-  const list: unknown = typeof value === 'string' ? value.split('\n') : value;
-  const out: { glob: Glob; line: number }[] = [];
-  for (const one of Array.isArray(list) ? (list as unknown[]) : [null]) {
-    const text = typeof one === 'string' ? one.trim() : '';
-    if (typeof one === 'string' && (text === '' || text.startsWith('#'))) continue;
-    const reading = readPattern(text, recalled);
-    if (!reading.ok)
-      fail(`approve: '${escapeText(String(one)).slice(0, 80)}' is no pattern: ${reading.reason}`, reading.hint);
-    else if (formsOf(text).some((form) => !/^(?:repos|state)\//.test(form)))
-      fail(`approve: '${text}' does not begin with repos/ or state/`);
-    else out.push({ glob: reading.glob, line });
-  }
-  return out;
+/** What waits for the operator: changes of `paths` (workspace paths), a role's `first` landings, and with `plan` the orders a run sends. */
+export type Approval = Values<ReturnType<typeof approvalKeys>>;
+
+/** Nothing waits. */
+export const noApproval: Approval = defaultsOf(approvalKeys(false));
+
+/** Reads `approve:`, of a card or of fourline.yaml: patterns, one a line, or a map with paths, first and plan. */
+export function approval(recalled = false): Reader<Approval> {
+  const keys = block(approvalKeys(recalled));
+  const paths = patterns({ key: 'approve', list: true, recalled });
+  return {
+    read: (field, fail) => {
+      if (field.value === null) return undefined;
+      if (field.fields !== null) return keys.read(field, fail);
+      if (typeof field.value !== 'string' && !Array.isArray(field.value))
+        return tellNone(fail, 'must be patterns, one a line, or a map');
+      return { ...noApproval, paths: paths.read(field, fail) ?? [] };
+    },
+    schema: { anyOf: [paths.schema, keys.schema] },
+    ...(keys.keys && { keys: keys.keys }),
+  };
 }
 
 /** Why landing these needs the operator, in words; null when it doesn't. `landings` is how many the role has had. `file` is where the rule stands. */

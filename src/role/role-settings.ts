@@ -1,30 +1,71 @@
 // Why: the parts of a card that say how its agent is run: which program, and the limits it is held to.
 // Promises: a limit that is not given has the default below; a limit is a number above 0.
 // Never: starts anything.
+
+import { hostFlaw, plainHost } from '../platform/net/host.ts';
+import { defaultsOf, type Fail, key, type Reader, showValue, tellNone, type Values } from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
 import type { Problem } from '../platform/text/problem.ts';
-import { closestOf, escapeText, readSize } from '../platform/text/text.ts';
+import { amount } from '../platform/text/readers.ts';
+import { closestOf } from '../platform/text/text.ts';
 
-/**
- * What a run may use. `runs` at once; `minutes` of wall time; `attempts` per order; `children`: orders one run may send; `hourly`: orders the role takes from other
- * roles in an hour; `wakes`: how often one order is run again for reports; `output` printed and `room` filled, in bytes; of an agent whose stream tells them `tokens` (but those
- * read again from a cache), `context` (live), `usd`, `turns`, and `silence`: minutes without a word.
- */
-export type Limits = {
-  readonly runs: number;
-  readonly minutes: number;
-  readonly attempts: number;
-  readonly children: number;
-  readonly hourly: number;
-  readonly wakes: number;
-  readonly output: number;
-  readonly room: number;
-  readonly tokens?: number;
-  readonly context?: number;
-  readonly usd?: number;
-  readonly turns?: number;
-  readonly silence: number;
+const since = '0.1.0';
+const whole = amount({ whole: true });
+
+/** All keys of `limits:`. Sizes may end in k, m or g, by thousands. Defaults without a reason below are far above honest work: what reaches them has run away. */
+export const limitKeys = {
+  runs: key(whole, 1, { help: 'Runs of the role at once.', example: 'runs: 2', since }),
+  minutes: key(amount({ most: 24 * 60 }), 30, {
+    help: 'Minutes of wall time for a run, at most a day.',
+    example: 'minutes: 45',
+    since,
+  }),
+  attempts: key(whole, 3, { help: 'How often an order is tried.', example: 'attempts: 2', since }),
+  children: key(whole, 50, { help: 'Orders that one run may send.', example: 'children: 12', since }),
+  hourly: key(whole, 200, {
+    help: 'Orders that the role takes from other roles in an hour.',
+    example: 'hourly: 60',
+    since,
+  }),
+  wakes: key(whole, 20, {
+    help: 'How often one order is run again for reports on the orders it sent.',
+    example: 'wakes: 5',
+    since,
+  }),
+  output: key(whole, 256_000_000, { help: 'Bytes that a run may print.', example: 'output: 64m', since }),
+  room: key(whole, 8_000_000_000, { help: 'Bytes that its room may hold.', example: 'room: 2g', since }),
+  tokens: key(whole, undefined, {
+    help: 'Tokens of a run; those read again from a cache do not count. It holds for agents whose stream tells them.',
+    example: 'tokens: 400k',
+    since,
+  }),
+  context: key(whole, undefined, {
+    help: "Tokens of live context above that of the run's first answer. At the limit a fresh run goes on, and no attempt is spent. It holds for agents whose stream tells them.",
+    example: 'context: 60k',
+    since,
+  }),
+  usd: key(amount(), undefined, {
+    help: 'US dollars of a run. It holds for agents whose stream tells their use.',
+    example: 'usd: 2.50',
+    since,
+  }),
+  turns: key(whole, undefined, {
+    help: 'Answers of the model in a run. It holds for agents whose stream tells them.',
+    example: 'turns: 80',
+    since,
+  }),
+  silence: key(amount(), 10, {
+    help: 'Minutes without a word, for agents whose stream tells what they do.',
+    example: 'silence: 5',
+    since,
+  }),
 };
+
+/** What a run may use, as `limits:` of a card says it. */
+export type Limits = Values<typeof limitKeys>;
+
+/** What holds for a card without `limits:`. */
+export const defaultLimits: Limits = defaultsOf(limitKeys);
 
 /** One step of a rehearsal. */
 export type RehearsalStep =
@@ -61,159 +102,154 @@ export function agentName(agent: AgentSetting): string {
   }
 }
 
-/** Defaults: one run at a time, half an hour, three attempts. The rest is far above honest work: what reaches it has run away. */
-export const defaultLimits: Limits = {
-  runs: 1,
-  minutes: 30,
-  attempts: 3,
-  children: 50,
-  hourly: 200,
-  wakes: 20,
-  output: 256_000_000,
-  room: 8_000_000_000,
-  silence: 10,
+/** What a run sees of the network: nothing, all of it, or exact hosts at port 443; `model` adds those of the agent's own model. */
+export type Network =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'hosts'; readonly model: boolean; readonly hosts: readonly string[] };
+
+/** `network:` of a card; a host is an exact name. */
+export const network: Reader<Network> = {
+  read: ({ value }, fail) => {
+    if (value === 'none' || value === 'open') return { kind: value };
+    const list: unknown = typeof value === 'string' ? value.split(/[,\s]+/).filter(Boolean) : value;
+    const hosts = new Set<string>();
+    let model = false;
+    for (const one of Array.isArray(list) && list.length > 0 ? (list as unknown[]) : [value]) {
+      const flaw = typeof one === 'string' ? hostFlaw(one) : 'it is no text';
+      if (one === 'model') model = true;
+      else if (flaw === null) hosts.add(plainHost(String(one)));
+      else {
+        const hint = 'none (the default), model, open, or hosts: [model, registry.npmjs.org]';
+        fail(`'${showValue(String(one))}' is not known: ${flaw}`, { hint });
+      }
+    }
+    return { kind: 'hosts', model, hosts: [...hosts] };
+  },
+  schema: {
+    anyOf: [
+      { type: 'string', pattern: '^[\\w.,\\s-]+$' },
+      { type: 'array', minItems: 1, items: { type: 'string', pattern: '^(?:model|[\\w-]+(?:\\.[\\w-]+)+\\.?)$' } },
+    ],
+  },
 };
 
-const limitNames = [
-  'runs',
-  'minutes',
-  'attempts',
-  'tokens',
-  'context',
-  'usd',
-  'children',
-  'hourly',
-  'wakes',
-  'output',
-  'room',
-  'turns',
-  'silence',
-] as const;
-const whole = ['runs', 'attempts', 'tokens', 'context', 'children', 'hourly', 'wakes', 'output', 'room', 'turns'];
+const agentWords = [...agentClis, 'command', 'acp', 'rehearsal'] as const;
 
-function problem(code: string, message: string, line: number, hint?: string): Problem {
-  return { code, level: 'error', message, line, column: 1, hint };
-}
+/** `agent:` of a card: which program does the work. */
+export const agentWord: Reader<(typeof agentWords)[number]> = {
+  read: ({ value }, fail) => {
+    const known = agentWords.find((one) => one === value);
+    if (known !== undefined) return known;
+    const close = closestOf(String(value), agentWords);
+    const all = `${agentClis.join(', ')}, command (any program), acp (one that speaks the Agent Client Protocol) or rehearsal (a script)`;
+    const hint = close === undefined ? all : `did you mean '${close}'? There are ${all}`;
+    return tellNone(fail, `'${showValue(String(value))}' is not known`, hint);
+  },
+  schema: { enum: agentWords },
+};
 
-/** Reads `limits:`. Sizes may end in k, m or g (`400k`), by thousands. */
-export function readLimits(field: Field | undefined, problems: Problem[]): Limits {
-  const value = field?.value;
-  if (field === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) {
-    problems.push(
-      problem('role-limits', 'limits: must be a map', field?.line ?? 1, 'limits: { minutes: 30, attempts: 3 }'),
-    );
-    return defaultLimits;
-  }
-  const out: { -readonly [Key in keyof Limits]: Limits[Key] } = { ...defaultLimits };
-  for (const [key, raw] of Object.entries(value)) {
-    const name = limitNames.find((one) => one === key);
-    const size = readSize(raw);
-    if (name === undefined) {
-      const near = closestOf(key, limitNames);
-      problems.push(
-        problem(
-          'role-limits',
-          `limits: does not know '${escapeText(key).slice(0, 40)}'`,
-          field.line,
-          near === undefined ? `the limits are ${limitNames.join(', ')}` : `did you mean '${near}'?`,
-        ),
-      );
-    } else if (size === undefined || size <= 0 || (whole.includes(name) && !Number.isInteger(size))) {
-      problems.push(
-        problem(
-          'role-limits',
-          `limits: ${name} must be a ${whole.includes(name) ? 'whole ' : ''}number above 0`,
-          field.line,
-        ),
-      );
-    } else if (name === 'minutes' && size > 24 * 60)
-      problems.push(problem('role-limits', 'limits: minutes is at most 1440 (a day)', field.line));
-    else out[name] = size;
-  }
-  return out;
-}
+/** `command:` of a card: a program and its arguments, as a list or in one line without quotes. */
+export const command: Reader<readonly [string, ...string[]]> = {
+  read: ({ value }, fail) => {
+    const words = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : value;
+    const good =
+      Array.isArray(words) &&
+      words.length > 0 &&
+      words[0] !== '' &&
+      words.every((word) => typeof word === 'string' && !word.includes('\0'));
+    return good ? (words as [string, ...string[]]) : tellNone(fail, 'must be a program and its arguments');
+  },
+  schema: {
+    anyOf: [
+      { type: 'string', pattern: '\\S' },
+      { type: 'array', minItems: 1, items: { type: 'string' } },
+    ],
+  },
+};
 
-/** Reads `agent:` with the key that belongs to it. */
-export function readAgent(fields: ReadonlyMap<string, Field>, problems: Problem[]): AgentSetting {
-  const agent = fields.get('agent');
+/** The keys of a card that together say which program runs. */
+export type AgentKeys = {
+  readonly agent: (typeof agentWords)[number] | null;
+  readonly command: readonly [string, ...string[]] | null;
+  readonly rehearsal: readonly RehearsalStep[] | null;
+};
+
+/** Puts `agent:` together with the key that belongs to it. What is wrong between them is added to `problems`; `fields` says where. */
+export function joinAgent(keys: AgentKeys, fields: readonly Field[], problems: Problem[]): AgentSetting {
+  const at = (key: string): Field | undefined => fields.find((one) => one.key === key);
   const none: AgentSetting = { kind: 'rehearsal', steps: [] };
-  const fail = (message: string, line: number, hint?: string): AgentSetting => {
-    problems.push(problem('role-agent', message, line, hint));
+  const fail = (code: string, message: string, where: Field | undefined, hint?: string): AgentSetting => {
+    problems.push({ code, level: 'error', message, line: where?.line ?? 1, column: where?.column ?? 1, hint });
     return none;
   };
-  const cli = agentClis.find((one) => one === agent?.value);
-  const own = agent?.value === 'acp' ? 'command' : agent?.value;
-  const strays = ['command', 'rehearsal'].filter((key) => key !== own && fields.has(key));
-  const stray = fields.get(strays[0] ?? '');
-  if (stray !== undefined && (cli ?? ['command', 'acp', 'rehearsal'].find((one) => one === agent?.value)) !== undefined)
-    return fail(`${stray.key}: does not go with agent: ${String(agent?.value)}`, stray.line);
-  if (cli !== undefined) return { kind: 'cli', name: cli };
-  switch (agent?.value) {
-    case 'command':
-    case 'acp': {
-      const command = readCommand(fields.get('command')?.value);
-      if (command === undefined)
-        return fail(
-          `agent: ${agent.value} needs command:, the program and its arguments`,
-          fields.get('command')?.line ?? agent.line,
-          'command: [node, my-agent.mjs]',
-        );
-      return { kind: agent.value, command };
-    }
-    case 'rehearsal':
-      return { kind: 'rehearsal', steps: readSteps(fields.get('rehearsal'), problems) };
-    case undefined:
-      return fail('the card names no agent', agent?.line ?? 1, 'agent: command and command: [program, argument, …]');
-    default: {
-      const close = closestOf(String(agent?.value), [...agentClis, 'command', 'acp', 'rehearsal']);
-      return fail(
-        `agent: '${escapeText(String(agent?.value)).slice(0, 40)}' is not known`,
-        agent?.line ?? 1,
-        `${close === undefined ? '' : `did you mean '${close}'? There are `}${agentClis.join(', ')}, command (any program), acp (one that speaks the Agent Client Protocol) or rehearsal (a script)`,
-      );
-    }
-  }
-}
-
-function readCommand(value: unknown): [string, ...string[]] | undefined {
-  const words = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : value;
-  if (
-    !Array.isArray(words) ||
-    words.length === 0 ||
-    words[0] === '' ||
-    !words.every((word) => typeof word === 'string' && !word.includes('\0'))
-  )
-    return undefined;
-  return words as [string, ...string[]];
-}
-
-function readSteps(field: Field | undefined, problems: Problem[]): RehearsalStep[] {
-  if (field === undefined || !Array.isArray(field.value)) {
-    problems.push(
-      problem(
-        'role-rehearsal',
-        'agent: rehearsal needs rehearsal:, a list of steps',
-        field?.line ?? 1,
-        'rehearsal: and below it - shell: …, - write: path',
-      ),
+  const { agent } = keys;
+  if (at('agent') === undefined)
+    return fail(
+      'role-agent',
+      'the card names no agent',
+      undefined,
+      'agent: command and command: [program, argument, …]',
     );
-    return [];
-  }
-  const steps: RehearsalStep[] = [];
-  for (const [index, raw] of (field.value as unknown[]).entries()) {
-    const step = readStep(raw);
-    if (step === undefined)
-      problems.push(
-        problem(
-          'role-rehearsal',
-          `step ${index + 1} of the rehearsal is not known`,
-          field.line,
-          'write, delete, shell, sleep, say, mail, report or exit; text: goes with write, mail and report',
-        ),
+  if (agent === null) return none;
+  const own = agent === 'acp' ? 'command' : agent;
+  const stray = ['command', 'rehearsal'].find((key) => key !== own && at(key) !== undefined);
+  if (stray !== undefined) return fail('role-agent', `${stray}: does not go with agent: ${agent}`, at(stray));
+  switch (agent) {
+    case 'command':
+    case 'acp':
+      if (keys.command !== null) return { kind: agent, command: keys.command };
+      if (at('command') !== undefined) return none;
+      return fail(
+        'role-agent',
+        `agent: ${agent} needs command:, the program and its arguments`,
+        at('agent'),
+        'command: [node, my-agent.mjs]',
       );
-    else steps.push(step);
+    case 'rehearsal':
+      if (keys.rehearsal !== null || at('rehearsal') !== undefined) return { kind: agent, steps: keys.rehearsal ?? [] };
+      return fail('role-rehearsal', 'agent: rehearsal needs rehearsal:, a list of steps', at('agent'), stepsHint);
+    default:
+      return { kind: 'cli', name: agent };
   }
-  return steps;
+}
+
+const stepsHint = 'rehearsal: and below it - shell: …, - write: path';
+
+const stepTypes: { readonly [Step in RehearsalStep['do']]: string } = {
+  write: 'string',
+  delete: 'string',
+  shell: 'string',
+  sleep: 'number',
+  say: 'string',
+  mail: 'string',
+  report: 'string',
+  exit: 'integer',
+};
+
+/** `rehearsal:` of a card: the steps of the script. */
+export const rehearsal: Reader<readonly RehearsalStep[]> = {
+  read: ({ value }, fail) => {
+    if (!Array.isArray(value)) return tellNone(fail, 'must be a list of steps', stepsHint);
+    return (value as unknown[]).flatMap((raw, index) => readStep(raw) ?? refuseStep(index, fail));
+  },
+  schema: {
+    type: 'array',
+    items: {
+      anyOf: Object.entries(stepTypes).map(([step, type]) => ({
+        type: 'object',
+        required: [step],
+        additionalProperties: false,
+        properties: { [step]: { type }, text: { type: 'string' } },
+      })),
+    },
+  },
+};
+
+function refuseStep(index: number, fail: Fail): RehearsalStep[] {
+  const hint = 'write, delete, shell, sleep, say, mail, report or exit; text: goes with write, mail and report';
+  fail(`step ${index + 1} is not known`, { hint });
+  return [];
 }
 
 function readStep(raw: unknown): RehearsalStep | undefined {

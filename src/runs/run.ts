@@ -10,6 +10,7 @@ import { writeDurable } from '../platform/files/files.ts';
 import { Fault, machineFails } from '../platform/text/fault.ts';
 import { type Guard, openGuard } from '../platform/text/secret.ts';
 import { escapeText } from '../platform/text/text.ts';
+import { recordFile } from '../record/path.ts';
 import type { Opened, Ran } from '../record/work.ts';
 import { furnishHome } from '../room/furnish.ts';
 import { sealRoom } from '../room/room.ts';
@@ -135,7 +136,7 @@ async function watchAgent(
     minutes: Math.min(limits.minutes, opened.order.settings.minutes ?? limits.minutes),
     silence: reader === null ? null : limits.silence,
     output: limits.output,
-    transcript: `${opened.folder}/transcript.jsonl`,
+    transcript: recordFile(opened.folder, 'transcript.jsonl'),
     outputFile: launch.unblocked === true ? `${opened.room.place}/output` : undefined,
     secrets: guard.forms,
     signal,
@@ -166,7 +167,7 @@ function openNote(opened: Opened): { write: (group: number) => void; written: ()
     write: (group) => {
       crashPoint('run.started');
       const facts = { run: opened.run, group, room: opened.room.place, base: opened.base?.commit ?? null };
-      written = writeDurable(`${opened.folder}/run.json`, `${JSON.stringify(facts, null, 2)}\n`);
+      written = writeDurable(recordFile(opened.folder, 'run.json'), `${JSON.stringify(facts, null, 2)}\n`);
       written.then(
         () => crashPoint('run.noted'),
         () => undefined,

@@ -6,7 +6,7 @@ import type { Entry, SignalName } from '../ledger/entry.ts';
 import type { History, Standing } from '../ledger/standing.ts';
 import { globsOverlap } from '../platform/text/compare.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
-import type { GlobLine } from '../role/role.ts';
+import type { GlobLine } from '../role/patterns.ts';
 import { findArtefacts } from './artefact.ts';
 
 /** One sign. `about` is what it is of (an order, a repository, a file) and `key` the one thing that is told once. */

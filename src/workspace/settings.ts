@@ -1,219 +1,206 @@
 // Why: what a whole workspace agrees on, in one optional hand-written file; the defaults suffice.
 // Promises: strict: an unknown key or an odd value is a problem with its line. Pure.
 // Never: grants anything; that is the cards'.
-import { type SignalName, signalNames } from '../ledger/entry.ts';
+
+import type { SignalName } from '../ledger/entry.ts';
 import { type Endpoint, readEndpoint } from '../platform/net/host.ts';
+import {
+  block,
+  byName,
+  defaultsOf,
+  key,
+  type Reader,
+  readFields,
+  tellNone,
+  type Values,
+} from '../platform/text/fields.ts';
 import { readYaml } from '../platform/text/front-matter.ts';
 import type { Problem } from '../platform/text/problem.ts';
-import { closestOf, escapeText, readSize } from '../platform/text/text.ts';
-import { type Approval, noApproval, readApproval } from '../role/approval.ts';
-import { type RepoSettings, readRepos } from '../setup/plan.ts';
+import { amount, oneOf, shaped, whole, words } from '../platform/text/readers.ts';
+import { approval, noApproval } from '../role/approval.ts';
+import { roleName } from '../role/role.ts';
+import { repoSettings } from '../setup/plan.ts';
+
+const since = '0.1.0';
+const day = amount({ most: 24 * 60 });
+
+// A misspelt wish for a sandbox is no wish for none.
+const sandbox: Reader<'required' | 'auto' | 'off'> = {
+  ...oneOf(['required', 'auto', 'off']),
+  read: ({ value }, fail) => {
+    if (value === 'required' || value === 'auto' || value === 'off') return value;
+    fail('must be required, auto or off', { hint: 'until it is mended, required holds' });
+    return 'required';
+  },
+};
+
+/** A list of texts, or a single one, each read by `read`; null says that it cannot be. */
+function listOf<Value>(
+  read: (text: string) => Value | null,
+  { pattern, message }: { readonly pattern: string; readonly message: string },
+): Reader<readonly Value[]> {
+  const item = { type: 'string', pattern };
+  return {
+    read: ({ value }, fail) => {
+      const list: unknown = typeof value === 'string' ? [value] : value;
+      const found = Array.isArray(list) ? list.map((one) => (typeof one === 'string' ? read(one) : null)) : [null];
+      return found.every((one) => one !== null) ? found : tellNone(fail, message);
+    },
+    schema: { anyOf: [item, { type: 'array', items: item }] },
+  };
+}
+
+const readable = listOf((path) => (/^\/[^/]/.test(path) && !path.includes('/../') ? path : null), {
+  pattern: '^/[^/]',
+  message: 'must be a list of absolute paths',
+});
+
+const reachable = listOf<Endpoint>(readEndpoint, {
+  pattern: '^[^*]+:\\d{1,5}$',
+  message: 'must be a list of hosts with ports',
+});
+
+const quantityRule = oneOf(['hold', 'warn', 'off']);
+// Older YAML takes a bare off for false.
+const quantities: Reader<'hold' | 'warn' | 'off'> = {
+  read: (field, fail) => (field.value === false ? 'off' : quantityRule.read(field, fail)),
+  schema: { enum: ['hold', 'warn', 'off', false] },
+};
 
 /** What is done about a signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away. */
 export type Rule = 'note' | 'tell' | 'fire';
 
-/**
- * `runs`: how many runs there may be at once, over all roles. `domain`: the mail domain of roles in commits. `sandbox`: walls around agents and checks are
- * required, used where there are any, or off. `readable`: host folders and files that every cell may read, where they are. `reachable`: private or loopback
- * endpoints that runs with a listed network may connect to. `free`: bytes that must be free where rooms and state lie before a run starts. `quantities`: what is done about numbers of an order that none of the orders it sends carries on. `credentials`: variables that an agent is handed whatever its card says, by the agent's name. `review`: which role reviews landings
- * in a repository, by its name. `approve`: what of any role's work waits for the operator. `hops`: how often an order may be routed on. `signals`: what is done about each. `checks`: what Acceptance commands may use:
- * minutes each and together, bytes of output each and of room beside the run's own. `family`: how far all that comes of one order may go: generations of orders, runs, money.
- */
-export type Settings = {
-  readonly runs: number;
-  readonly domain: string;
-  readonly sandbox: 'required' | 'auto' | 'off';
-  readonly readable: readonly string[];
-  readonly reachable: readonly Endpoint[];
-  readonly free: number;
-  readonly quantities: 'hold' | 'warn' | 'off';
-  readonly credentials: ReadonlyMap<string, readonly string[]>;
-  readonly review: ReadonlyMap<string, string>;
-  readonly approve: Approval;
-  readonly hops: number;
-  readonly signals: Readonly<Record<SignalName, Rule>>;
-  readonly checks: {
-    readonly minutes: number;
-    readonly together: number;
-    readonly output: number;
-    readonly room: number;
-  };
-  readonly family: { readonly generations: number; readonly runs: number; readonly usd: number };
-  /** Setup, variables and checks, by repository. */
-  readonly repos: ReadonlyMap<string, RepoSettings>;
+function signalKey(name: string, help: string) {
+  return key(oneOf(['note', 'tell', 'fire']), 'note', { help, example: `${name}: tell`, since });
+}
+
+const signalKeys = {
+  artefact: signalKey(
+    'artefact',
+    "A role that only sends orders put code, SQL or a diff into them, or tried to change others' files.",
+  ),
+  override: signalKey('override', 'A word was overruled, or a rejected or halted order given again, without a reason.'),
+  'missed-rejection': signalKey('missed-rejection', 'A new order does not name the order that was rejected.'),
+  scope: signalKey('scope', 'A run changed files outside its boundary.'),
+  silent: signalKey('silent', 'Work with no order, or with no report.'),
+} satisfies Record<SignalName, unknown>;
+
+const checkKeys = {
+  minutes: key(day, 30, { help: 'Minutes of each command.', example: 'minutes: 10', since: '0.2.0' }),
+  together: key(day, 60, { help: 'Minutes of all commands of an order.', example: 'together: 30', since: '0.2.0' }),
+  output: key(amount(), 64_000_000, {
+    help: 'Bytes that each command may print.',
+    example: 'output: 16m',
+    since: '0.2.0',
+  }),
+  room: key(amount(), 8_000_000_000, {
+    help: "Bytes that the commands may write beside the run's own.",
+    example: 'room: 2g',
+    since: '0.2.0',
+  }),
 };
+
+const familyKeys = {
+  generations: key(amount(), 12, {
+    help: 'Generations of orders, from the first one on; the last sends none.',
+    example: 'generations: 4',
+    since: '0.2.0',
+  }),
+  runs: key(amount(), 400, { help: 'Runs of all its orders together.', example: 'runs: 60', since: '0.2.0' }),
+  usd: key(amount(), 100, { help: 'US dollars of all its runs together.', example: 'usd: 20', since: '0.2.0' }),
+};
+
+/** All keys of fourline.yaml. */
+export const settingsKeys = {
+  runs: key(whole(1, 256), 4, {
+    help: 'How many runs there may be at once, over all roles.',
+    example: 'runs: 2',
+    since,
+  }),
+  domain: key(shaped(/^[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*$/, 'must be a mail domain'), 'fourline.local', {
+    help: 'The mail domain of roles in commits. An edit takes effect at the next start.',
+    example: 'domain: agents.example.com',
+    since,
+  }),
+  sandbox: key(sandbox, 'auto', {
+    help: 'Whether a sandbox around agents and checks is `required`, used where the machine has one (`auto`) or `off`. An edit takes effect at the next start.',
+    example: 'sandbox: required',
+    since,
+  }),
+  readable: key(readable, [], {
+    help: 'Folders and files of this machine that every sandbox may read, by absolute paths.',
+    example: 'readable: [/opt/tools]',
+    since,
+  }),
+  reachable: key(reachable, [], {
+    help: 'Private or loopback endpoints that runs with listed hosts may connect to.',
+    example: "reachable: ['127.0.0.1:11434']",
+    since,
+  }),
+  free: key(amount({ zero: true }), 256_000_000, {
+    help: 'Bytes that must be free where rooms and state lie before a run starts.',
+    example: 'free: 2g',
+    since,
+  }),
+  quantities: key(quantities, 'warn', {
+    help: 'What is done about numbers in an order that appear in none of its child orders: `hold` them, `warn`, or `off`.',
+    example: 'quantities: hold',
+    since,
+  }),
+  credentials: key(byName(words(/^[A-Za-z_]\w*$/, 'a variable name'), 'must name variables by agent'), new Map(), {
+    help: "Variables that an agent is handed whatever its card says, by the agent's name.",
+    example: 'credentials: { claude: ANTHROPIC_API_KEY }',
+    since,
+  }),
+  review: key(byName(roleName, 'must name a role by repository'), new Map(), {
+    help: 'Which role reviews what lands in a repository.',
+    example: 'review: { shop: auditor }',
+    since,
+  }),
+  approve: key(approval(), noApproval, {
+    help: "What of any role's work waits for the operator: patterns, one a line, or a map.",
+    example: 'approve: { paths: [repos/*/billing/**], first: 3, plan: true }',
+    since,
+    without: 'nothing waits',
+    code: 'approve',
+  }),
+  hops: key(whole(0), 5, { help: 'How often an order may be routed on.', example: 'hops: 2', since }),
+  signals: key(block(signalKeys, 'must give a rule by signal'), defaultsOf(signalKeys), {
+    help: 'What is done about each signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away.',
+    example: 'signals: { artefact: fire, scope: tell }',
+    since,
+    without: 'each is noted',
+  }),
+  checks: key(block(checkKeys), defaultsOf(checkKeys), {
+    help: 'What the commands of Acceptance may use.',
+    example: 'checks: { minutes: 10, together: 30, output: 16m, room: 2g }',
+    since: '0.2.0',
+    without: 'each has its own default',
+  }),
+  family: key(block(familyKeys), defaultsOf(familyKeys), {
+    help: 'How far all that comes of one order may go.',
+    example: 'family: { generations: 4, runs: 60, usd: 20 }',
+    since: '0.2.0',
+    without: 'each has its own default',
+  }),
+  repos: key(repoSettings, new Map(), {
+    help: "What each repository's rooms and checks need, and how its work comes and goes, by the repository's name.",
+    example: 'repos: { shop: { setup: npm ci } }',
+    since: '0.2.0',
+    without: 'nothing is installed, fetched or pushed',
+  }),
+};
+
+/** What a whole workspace agrees on, as fourline.yaml says it. */
+export type Settings = Values<typeof settingsKeys>;
 
 /** What holds without a fourline.yaml. */
-export const defaultSettings: Settings = {
-  runs: 4,
-  domain: 'fourline.local',
-  sandbox: 'auto',
-  readable: [],
-  reachable: [],
-  free: 256_000_000,
-  quantities: 'warn',
-  credentials: new Map(),
-  review: new Map(),
-  approve: noApproval,
-  hops: 5,
-  signals: { artefact: 'note', override: 'note', 'missed-rejection': 'note', scope: 'note', silent: 'note' },
-  checks: { minutes: 30, together: 60, output: 64_000_000, room: 8_000_000_000 },
-  family: { generations: 12, runs: 400, usd: 100 },
-  repos: new Map(),
-};
-
-const keys = [
-  'runs',
-  'domain',
-  'sandbox',
-  'readable',
-  'reachable',
-  'free',
-  'quantities',
-  'credentials',
-  'review',
-  'approve',
-  'hops',
-  'signals',
-  'checks',
-  'family',
-  'repos',
-];
+export const defaultSettings: Settings = defaultsOf(settingsKeys);
 
 /** Reads fourline.yaml. Values with a problem keep their default. */
 export function parseSettings(text: string): { settings: Settings; problems: Problem[] } {
   const reading = readYaml(text);
   if (!reading.ok) return { settings: { ...defaultSettings, sandbox: 'required' }, problems: [...reading.problems] };
-  const problems: Problem[] = [];
-  const out: { -readonly [Key in keyof Settings]: Settings[Key] } = { ...defaultSettings };
-  for (const field of reading.fields) {
-    const fail = (message: string, hint?: string): void =>
-      void problems.push({ code: 'settings', level: 'error', message, line: field.line, column: 1, hint });
-    if (field.key === 'runs') {
-      if (typeof field.value === 'number' && Number.isInteger(field.value) && field.value >= 1 && field.value <= 256)
-        out.runs = field.value;
-      else fail('runs: must be a whole number from 1 to 256');
-    } else if (field.key === 'domain') {
-      if (typeof field.value === 'string' && /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/i.test(field.value))
-        out.domain = field.value;
-      else fail('domain: must be a mail domain', 'domain: agents.example.com');
-    } else if (field.key === 'sandbox') {
-      if (field.value === 'required' || field.value === 'auto' || field.value === 'off') out.sandbox = field.value;
-      else {
-        // A misspelt wish for walls is no wish for none.
-        out.sandbox = 'required';
-        fail('sandbox: must be required, auto or off', 'until it is mended, required holds');
-      }
-    } else if (field.key === 'readable') {
-      const list: unknown = typeof field.value === 'string' ? [field.value] : field.value;
-      if (
-        Array.isArray(list) &&
-        list.every((one) => typeof one === 'string' && /^\/[^/]/.test(one) && !one.includes('/../'))
-      )
-        out.readable = list as string[];
-      else fail('readable: must be a list of absolute paths', 'readable: [/opt/tools]');
-    } else if (field.key === 'reachable') {
-      const list: unknown = typeof field.value === 'string' ? [field.value] : field.value;
-      const read = Array.isArray(list) ? list.map((one) => readEndpoint(String(one))) : [null];
-      if (read.every((one) => one !== null)) out.reachable = read;
-      else fail('reachable: must be a list of hosts with ports', "reachable: ['127.0.0.1:11434']");
-    } else if (field.key === 'quantities') {
-      if (field.value === 'hold' || field.value === 'warn' || field.value === 'off') out.quantities = field.value;
-      // YAML takes a bare off for false.
-      else if (field.value === false) out.quantities = 'off';
-      else fail('quantities: must be hold, warn or off', 'quantities: hold');
-    } else if (field.key === 'credentials') {
-      const read = readCredentials(field.value);
-      if (read === null)
-        fail('credentials: must name variables by agent', 'credentials: { claude: ANTHROPIC_API_KEY }');
-      else out.credentials = read;
-    } else if (field.key === 'review') {
-      const read = readReviews(field.value);
-      if (read === null) fail('review: must name a role by repository', 'review: { shop: auditor }');
-      else out.review = read;
-    } else if (field.key === 'approve') out.approve = readApproval(field, problems);
-    else if (field.key === 'hops') {
-      if (typeof field.value === 'number' && Number.isInteger(field.value) && field.value >= 0) out.hops = field.value;
-      else fail('hops: must be a whole number, 0 or more');
-    } else if (field.key === 'signals') {
-      const read = readRules(field.value);
-      if (typeof read === 'string') fail(read, 'signals: { artefact: fire, scope: tell }');
-      else out.signals = { ...out.signals, ...read };
-    } else if (field.key === 'checks') {
-      const read = readAmounts(field.value, out.checks);
-      if (typeof read === 'string')
-        fail(`checks: ${read}`, 'checks: { minutes: 10, together: 30, output: 16m, room: 2g }');
-      else out.checks = read;
-    } else if (field.key === 'family') {
-      const read = readAmounts(field.value, out.family);
-      if (typeof read === 'string') fail(`family: ${read}`, 'family: { generations: 12, runs: 400, usd: 100 }');
-      else out.family = read;
-    } else if (field.key === 'repos') {
-      const read = readRepos(field.value);
-      for (const flaw of read.flaws) fail(flaw);
-      out.repos = read.repos;
-    } else if (field.key === 'free') {
-      const size = readSize(field.value);
-      if (size !== undefined && size >= 0) out.free = size;
-      else fail('free: must be a size, in bytes or with k, m or g', 'free: 2g');
-    } else {
-      const near = closestOf(field.key, keys);
-      fail(
-        `unknown key '${escapeText(field.key).slice(0, 40)}'`,
-        near === undefined ? `the keys are ${keys.join(', ')}` : `did you mean '${near}'?`,
-      );
-    }
-  }
-  return { settings: out, problems };
-}
-
-// Amounts above 0 by name, over those that hold otherwise; a string says what is wrong.
-function readAmounts<Amounts extends Readonly<Record<string, number>>>(
-  value: unknown,
-  defaults: Amounts,
-): Amounts | string {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'must be a map';
-  const out: Record<string, number> = { ...defaults };
-  for (const [key, raw] of Object.entries(value)) {
-    const size = readSize(raw);
-    if (!Object.hasOwn(defaults, key))
-      return `does not know '${escapeText(key).slice(0, 40)}' (${Object.keys(defaults).join(', ')})`;
-    if (size === undefined || size <= 0 || size > Number.MAX_SAFE_INTEGER) return `${key} must be a number above 0`;
-    if ((key === 'minutes' || key === 'together') && size > 24 * 60) return `${key} must be at most ${24 * 60}`;
-    out[key] = size;
-  }
-  return out as Amounts;
-}
-
-function readReviews(value: unknown): Map<string, string> | null {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
-  const entries = Object.entries(value);
-  return entries.every(([, role]) => typeof role === 'string' && /^[a-z][a-z0-9-]{0,31}$/.test(role))
-    ? new Map(entries as [string, string][])
-    : null;
-}
-
-function readCredentials(value: unknown): Map<string, string[]> | null {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
-  const out = new Map<string, string[]>();
-  for (const [agent, names] of Object.entries(value)) {
-    const list: unknown = typeof names === 'string' ? names.split(/[,\s]+/).filter(Boolean) : names;
-    if (!Array.isArray(list) || !list.every((one) => typeof one === 'string' && /^[A-Za-z_]\w*$/.test(one)))
-      return null;
-    out.set(agent, list as string[]);
-  }
-  return out;
-}
-
-function readRules(value: unknown): Partial<Record<SignalName, Rule>> | string {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'signals: must give a rule by signal';
-  const out: Partial<Record<SignalName, Rule>> = {};
-  for (const [key, rule] of Object.entries(value)) {
-    const name = signalNames.find((one) => one === key);
-    if (name === undefined)
-      return `signals: does not know '${escapeText(key).slice(0, 40)}' (${signalNames.join(', ')})`;
-    if (rule !== 'note' && rule !== 'tell' && rule !== 'fire') return `signals: ${name} must be note, tell or fire`;
-    out[name] = rule;
-  }
-  return out;
+  const { values, problems } = readFields(settingsKeys, reading.fields, { code: 'settings' });
+  return { settings: values, problems };
 }

@@ -4,7 +4,10 @@ import { defaultSettings, parseSettings } from '../../src/workspace/settings.ts'
 
 function read(keys: string): { remote: unknown; flaws: string[] } {
   const { settings, problems } = parseSettings(`repos: { shop: { ${keys} } }\n`);
-  return { remote: settings.repos.get('shop')?.remote, flaws: problems.map((one) => one.message) };
+  return {
+    remote: settings.repos.get('shop')?.remote,
+    flaws: problems.map((one) => `${one.message}; ${one.hint ?? ''}`),
+  };
 }
 
 test.each([

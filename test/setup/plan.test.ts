@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
-import { readYaml } from '../../src/platform/text/front-matter.ts';
 import { noRemote } from '../../src/remote/plan.ts';
-import { defaultRepo, readRepos } from '../../src/setup/plan.ts';
+import { defaultRepo } from '../../src/setup/plan.ts';
+import { parseSettings, type Settings } from '../../src/workspace/settings.ts';
 
-function read(yaml: string): ReturnType<typeof readRepos> {
-  const reading = readYaml(yaml);
-  if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
-  return readRepos(reading.fields[0]?.value);
+function read(yaml: string): { repos: Settings['repos']; flaws: string[]; hints: (string | undefined)[] } {
+  const { settings, problems } = parseSettings(yaml);
+  return {
+    repos: settings.repos,
+    flaws: problems.map((one) => one.message),
+    hints: problems.map((one) => one.hint),
+  };
 }
 
 test('a whole block is read', () => {
@@ -72,25 +75,27 @@ repos:
   ]);
 });
 
-test.each([
-  ['repos: [shop]', 'repos: must hold a block for each repository: shop: { setup: npm ci }'],
+test.each<[yaml: string, flaw: string, hint?: string]>([
+  ['repos: [shop]', 'repos: must hold a block for each repository', 'repos: { shop: { setup: npm ci } }'],
   [
     'repos: { shop: npm ci }',
     'repos: shop: must hold keys (setup, key, network, keep, env, keep-for, checks, remote, pull, land, push, pr)',
   ],
   ['repos: { ../x: { setup: a } }', 'repos: ../x: that is not the name of a folder in repos/'],
-  ['repos: { shop: { setpu: npm ci } }', "repos: shop: unknown key 'setpu'; did you mean 'setup'?"],
+  ['repos: { shop: { setpu: npm ci } }', "repos: shop: unknown key 'setpu'", "did you mean 'setup'?"],
   [
     'repos: { shop: { setup: 3 } }',
-    'repos: shop: setup: must be a command, a list of commands, or commands by folder: { web: npm ci }',
+    'repos: shop: setup: must be a command, a list of commands, or commands by folder',
+    'shop: { setup: npm ci }',
   ],
   [
     'repos: { shop: { setup: { ../x: a } } }',
-    "repos: shop: setup: '../x' is no folder of the repository (it has an empty, .., . or .git part)",
+    "repos: shop: setup: ../x: that is no folder of the repository (the path has the segment '..')",
   ],
   [
     'repos: { shop: { setup: { web: { rnu: a } } } }',
-    "repos: shop: setup: web: unknown key 'rnu'; did you mean 'run'?",
+    "repos: shop: setup: web: unknown key 'rnu'",
+    "did you mean 'run'?",
   ],
   [
     'repos: { shop: { keep: [a] } }',
@@ -98,12 +103,9 @@ test.each([
   ],
   [
     'repos: { shop: { setup: a, key: [/etc/passwd] } }',
-    "repos: shop: key: '/etc/passwd' cannot be used: paths are relative, with /",
+    "repos: shop: key: '/etc/passwd' cannot be used: the path is absolute",
   ],
-  [
-    'repos: { shop: { setup: a, keep: [.git] } }',
-    "repos: shop: keep: '.git' cannot be used: it has an empty, .., . or .git part",
-  ],
+  ['repos: { shop: { setup: a, keep: [.git] } }', "repos: shop: keep: '.git' cannot be used: '.git' is git's own"],
   [
     "repos: { shop: { setup: a, keep: ['*'] } }",
     "repos: shop: keep: '*' cannot be used: patterns mean nothing here; name the file or folder",
@@ -114,10 +116,11 @@ test.each([
   ],
   ['repos: { shop: { env: HOME=/x } }', 'repos: shop: env: fourline sets HOME itself'],
   ['repos: { shop: { env: [nonsense] } }', "repos: shop: env: '' is no variable's name"],
-  ['repos: { shop: { keep-for: soon } }', 'repos: shop: keep-for: must be a number of days: keep-for: 14d'],
+  ['repos: { shop: { keep-for: soon } }', 'repos: shop: keep-for: must be a number of days', 'shop: { keep-for: 30d }'],
   ['repos: { shop: { checks: { with: 3 } } }', 'repos: shop: checks: with: must be a command or a list of commands'],
-])('%s is refused', (yaml, flaw) => {
+])('%s is refused', (yaml, flaw, hint) => {
   expect(read(yaml).flaws).toEqual([flaw]);
+  if (hint !== undefined) expect(read(yaml).hints).toEqual([hint]);
 });
 
 test('what cannot be read keeps its default, and a key with a name of its own does no harm', () => {

@@ -1,19 +1,18 @@
 import { expect, test } from 'vitest';
 import { diagnoseCheck } from '../../src/checks/diagnose.ts';
-import { readYaml } from '../../src/platform/text/front-matter.ts';
 import { ecosystems, recognise } from '../../src/setup/ecosystem.ts';
-import { defaultRepo, readRepos } from '../../src/setup/plan.ts';
+import { defaultRepo, type RepoSettings } from '../../src/setup/plan.ts';
 import { absentParts, missingSetup, proposeSetup } from '../../src/setup/propose.ts';
+import { parseSettings } from '../../src/workspace/settings.ts';
 
 test.each(ecosystems.map((one) => [one.name, one.marks[0] ?? ''] as const))(
   'what is proposed for %s can be read as it stands',
   (_, mark) => {
     for (const paths of [[mark], [`web/${mark}`], [mark, 'api/uv.lock', 'api/Cargo.lock']]) {
       const lines = ['repos:', ...proposeSetup('shop', recognise(paths))];
-      const yaml = readYaml(lines.join('\n'));
-      if (!yaml.ok) throw new Error(`${lines.join('\n')}\n${JSON.stringify(yaml.problems)}`);
-      const { repos, flaws } = readRepos(yaml.fields[0]?.value);
-      expect(flaws).toEqual([]);
+      const { settings, problems } = parseSettings(lines.join('\n'));
+      expect(problems).toEqual([]);
+      const { repos } = settings;
       expect(repos.get('shop')?.setups.length).toBeGreaterThan(0);
       expect(repos.get('shop')?.setups.every((one) => one.network.length > 0)).toBe(true);
     }
@@ -25,7 +24,9 @@ test('nothing is proposed where nothing is recognised', () => {
 });
 
 const found = recognise(['package-lock.json', 'api/uv.lock']);
-const withNpm = { ...defaultRepo, ...readRepos({ shop: { setup: { web: 'npm ci' } } }).repos.get('shop') };
+const shopWith = (yaml: string): RepoSettings =>
+  parseSettings(`repos: { shop: { ${yaml} } }`).settings.repos.get('shop') ?? defaultRepo;
+const withNpm = shopWith('setup: { web: npm ci }');
 
 test.each([
   [
@@ -39,7 +40,7 @@ test.each([
     '`cd api && pytest` needs what uv installs (api/uv.lock is there), and no setup: installs it',
   ],
   ['test -f README.md', defaultRepo, null],
-  ['npm test', readRepos({ shop: { setup: 'npm ci' } }).repos.get('shop') ?? defaultRepo, null],
+  ['npm test', shopWith('setup: npm ci'), null],
   ['npm test', withNpm, '`npm test` needs what npm installs (package-lock.json is there), and no setup: installs it'],
 ])('the bullet `%s` is told what it lacks', (command, settings, flaw) => {
   expect(missingSetup(command, found, settings)).toBe(flaw);

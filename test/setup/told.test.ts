@@ -1,7 +1,6 @@
 // What people are told about setups, before and after they run: in check, order, doctor, status and the answer to a dropped file.
 import { expect, test } from 'vitest';
-import { readYaml } from '../../src/platform/text/front-matter.ts';
-import { readRepos } from '../../src/setup/plan.ts';
+import { parseSettings } from '../../src/workspace/settings.ts';
 import { card, openOffice, order } from '../kit/office.ts';
 
 const coder = card('- write: src/a.ts\n  text: "2"', 'write: |\n  repos/*/src/**');
@@ -64,9 +63,9 @@ test('doctor proposes what a repository lacks, and says what a room has of submo
   expect(out).toMatch(/^- +repos\/store +recognised cargo; no setup/m);
   expect(out).not.toMatch(/^- +repos\/plain/m);
   const yaml = /^repos:\n(?: .*\n)+/m.exec(out)?.[0] ?? '';
-  const read = readYaml(yaml);
-  if (!read.ok) throw new Error(yaml);
-  expect([...readRepos(read.fields[0]?.value).repos.keys()]).toEqual(['shop', 'store']);
+  const { settings, problems } = parseSettings(yaml);
+  expect(problems).toEqual([]);
+  expect([...settings.repos.keys()]).toEqual(['shop', 'store']);
 });
 
 test('a layer and a failed setup are seen in status and doctor, and a failure that is mended is gone', async () => {

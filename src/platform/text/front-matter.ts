@@ -3,17 +3,31 @@
 // what yaml would only warn of is an error; keys come as a list of fields with their lines, so `__proto__` is a key like any other.
 // Never: evaluates anything, guesses, or reads with a cache.
 import matter from 'gray-matter';
-import { isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Pair,
+  type ParsedNode,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
 import { messageOf } from './fault.ts';
 import type { Problem } from './problem.ts';
 import { escapeText } from './text.ts';
 
-/** One `key: value` of front matter. `line` counts from 1 in the whole file; `valueLine` is where the value's own text begins. */
+/**
+ * One `key: value` of front matter. `line` counts from 1 in the whole file, and so does `valueLine`, the line on which the value's own text begins;
+ * `column` counts from 1 and is where the key stands. `fields` are the keys of a value that is a map, null for every other value.
+ */
 export type Field = {
   readonly key: string;
   readonly value: unknown;
   readonly line: number;
+  readonly column: number;
   readonly valueLine: number;
+  readonly fields: readonly Field[] | null;
 };
 
 /** A text taken apart. `bodyLine` is the file's line on which the body begins, from 1. */
@@ -114,29 +128,46 @@ export function readYaml(
   if (root === null) return { ok: true, fields: [] };
   if (!isMap(root))
     return { ok: false, problems: [problemAt('yaml-map', 'it must be a list of key: value lines', line)] };
+  for (const pair of root.items)
+    if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
+      const at = counter.linePos(pair.key.range[0]).line + line - 1;
+      return { ok: false, problems: [problemAt('yaml-key', 'a key must be a plain word', at)] };
+    }
   const fields: Field[] = [];
   for (const pair of root.items) {
-    const at = counter.linePos(pair.key.range[0]).line + line - 1;
-    if (!isScalar(pair.key) || typeof pair.key.value !== 'string')
-      return { ok: false, problems: [problemAt('yaml-key', 'a key must be a plain word', at)] };
-    const node = pair.value as ParsedNode | null;
-    const start = node === null ? at : counter.linePos(node.range[0]).line + line - 1;
-    const block = isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
-    try {
-      fields.push({
-        key: pair.key.value,
-        value: node === null ? null : node.toJS(document, { maxAliasCount: 0 }),
-        line: at,
-        valueLine: block ? start + 1 : start,
-      });
-    } catch (error) {
-      return {
-        ok: false,
-        problems: [problemAt('yaml-alias', `${escapeText(messageOf(error))}: aliases (*name) are not read`, at)],
-      };
+    const read = fieldOf(pair, { document, counter, line });
+    if (typeof read === 'string') {
+      const at = counter.linePos(pair.key.range[0]).line + line - 1;
+      return { ok: false, problems: [problemAt('yaml-alias', `${read}: aliases (*name) are not read`, at)] };
     }
+    fields.push(read);
   }
   return { ok: true, fields };
+}
+
+/** Where nodes come from. `line` is the number of the document's first line in its file. */
+type Source = { readonly document: Document.Parsed; readonly counter: LineCounter; readonly line: number };
+
+// A string says why the value cannot be read.
+function fieldOf({ key, value: node }: Pair<ParsedNode, ParsedNode | null>, source: Source): Field | string {
+  const { document, counter, line } = source;
+  const at = counter.linePos(key.range[0]);
+  const start = node === null ? at.line : counter.linePos(node.range[0]).line;
+  const block = isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
+  try {
+    const value: unknown = node === null ? null : node.toJS(document, { maxAliasCount: 0 });
+    const inner = isMap(node) ? (node as YAMLMap.Parsed).items.map((pair) => fieldOf(pair, source)) : null;
+    return {
+      key: isScalar(key) ? String(key.value ?? '') : String(key),
+      value,
+      line: at.line + line - 1,
+      column: at.col,
+      valueLine: start + line - 1 + (block ? 1 : 0),
+      fields: inner?.filter((one) => typeof one !== 'string') ?? null,
+    };
+  } catch (error) {
+    return escapeText(messageOf(error));
+  }
 }
 
 function problemAt(code: string, message: string, line: number, hint?: string): Problem {
