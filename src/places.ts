@@ -76,25 +76,3 @@ export const ownStateNames: readonly string[] = [
   'running.json',
   'workspace.json',
 ];
-
-/** Files of an order's folder that one run leaves there, and that the next would write over. */
-export const runFiles = [
-  'verdicts.json',
-  'refused.patch',
-  'refused',
-  'outbox',
-  'said.md',
-  'state.json',
-  'stated',
-  'checks.json',
-  'held.json',
-  'brief.md',
-  'transcript.jsonl',
-  'run.json',
-  'mail',
-];
-
-/** Where they are kept of an earlier run of the same order. `folder` is the order's record. */
-export function runFolder(folder: string, attempt: number): string {
-  return `${folder}/runs/${attempt}`;
-}

@@ -7,7 +7,15 @@ const map = readFileSync(`${top}/AGENTS.md`, 'utf8');
 
 /** The folders of src, lowest first: a file takes values and types from folders below its own, and freely inside its own. Files at the top have a rank of their own. */
 const ranks = [
-  ...['platform/text', 'platform/process', 'platform/files', 'platform/git', 'platform/net', 'places.ts'],
+  ...[
+    'platform/text',
+    'platform/process',
+    'platform/files',
+    'platform/git',
+    'platform/net',
+    'places.ts',
+    'record/path.ts',
+  ],
   ...['order', 'role', 'sandbox', 'room', 'agent', 'adapter', 'changes', 'gate', 'commit', 'ledger'],
   ...['remote', 'setup', 'checks', 'workspace', 'record', 'runs', 'delegation', 'landing', 'waiting'],
   ...['signals', 'audit', 'journey', 'daemon', 'cli', 'cli.ts'],
@@ -68,9 +76,10 @@ function importsOf(file: string): Import[] {
 
 const imports = files.flatMap(importsOf);
 
-// The most special rank that a file is in.
+// The most special rank that a file is in: its own, else its folder's.
 function rankOf(file: string): number {
-  return ranks.findLastIndex((rank) => file === rank || file.startsWith(`${rank}/`));
+  const own = ranks.indexOf(file);
+  return own >= 0 ? own : ranks.findLastIndex((rank) => file.startsWith(`${rank}/`));
 }
 
 // What is wrong with one import, as a sentence; null when it goes down.
@@ -126,6 +135,25 @@ test('the rule about imports finds each kind of wrong one', () => {
     { from: 'order/order.ts', to: 'nowhere/else.ts', type: false },
   ];
   expect(wrong.map(arrowFlaw).filter((one) => one === null)).toEqual([]);
+});
+
+// Paths of records and inboxes that a text joins by hand.
+const joined = [
+  /\$\{(?:\w+\.)*(?:active|orders|places\.inbox)\}\//g,
+  /\}\/(?:outbox|stated|refused|trays)\//g,
+  /\}\/(?:landing\.md|said\.md|unlanded\.patch|refused\.patch|transcript\.jsonl|held-up\.txt)`/g,
+  /\}\/(?:run|verdicts|checks|state|held|waiting)\.json`/g,
+  /\}\/(?:order|feedback|note|routed)-\$\{/g,
+];
+
+test('where a record and its files lie is answered by record/path.ts alone', () => {
+  const found = [...texts]
+    .filter(([file]) => file !== 'record/path.ts')
+    .flatMap(([file, text]) => joined.flatMap((one) => [...text.matchAll(one)].map(([path]) => `${file} ${path}`)));
+  expect(found).toEqual([]);
+  const wrong = ['`#{workspace.places.active}/#{id}`', '`#{places.inbox}/#{role}`', '`#{folder}/outbox/#{name}`'];
+  wrong.push('`#{folder}/said.md`', '`#{judged.folder}/held.json`', '`#{folder}/note-#{attempt}-wake.md`');
+  expect(wrong.filter((text) => !joined.some((one) => text.replaceAll('#', '$').match(one) !== null))).toEqual([]);
 });
 
 test('a program that is brought into a sandbox alone imports nothing but node', () => {

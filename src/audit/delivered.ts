@@ -1,9 +1,11 @@
 // Why: a run delivers more than a commit: orders to other roles, and state files. What the record keeps of them is held against the journal.
 // Promises: what was announced, what the gate allowed and what the record holds are the same files with the same texts.
 // Never: looks at an inbox or a state file as it is today; both go on changing.
+
 import type { Entry } from '../ledger/entry.ts';
 import { digestOf } from '../order/scan.ts';
 import { readPlain } from '../platform/files/files.ts';
+import { letterFile, recordFile, statedFile } from '../record/path.ts';
 import type { Name, RecordedVerdicts } from './record.ts';
 import type { Delivery } from './trail.ts';
 
@@ -74,7 +76,7 @@ async function verifyLetter(
       'mail-differs',
       `the journal has the order ${letter.id} from ${posted.from} to ${posted.role}, under ${posted.parent ?? 'no order'}`,
     );
-  const where = `${folder}/outbox/${letter.id}.md`;
+  const where = letterFile(folder, letter.id);
   const file = await readPlain(where, 1024 * 1024);
   if (file.kind !== 'text') name('record-missing', `the text of the order ${letter.id} is not in the record`, where);
   else if (digestOf(file.text) !== posted.digest)
@@ -86,7 +88,7 @@ async function verifyState(
   folder: string,
   name: Name,
 ): Promise<void> {
-  const where = `${folder}/state.json`;
+  const where = recordFile(folder, 'state.json');
   const file = await readPlain(where, 64 * 1024 * 1024);
   if (file.kind !== 'text') {
     name('record-missing', 'the state files it landed are not in the record', where);
@@ -111,7 +113,7 @@ async function verifyStated(
     if (!announced.some((one) => one.path === path && one.digest === digest))
       name('state-differs', `${path} was written as something that was not about to land`);
     if (digest === null) continue;
-    const where = `${folder}/stated/${digest}`;
+    const where = statedFile(folder, digest);
     const file = await readPlain(where, 16 * 1024 * 1024);
     if (file.kind !== 'text')
       name('record-missing', `the text of ${path} that was written is not in the record`, where);

@@ -1,16 +1,18 @@
 // Why: the five signals of a whole history, with what they rest on: journal, letters of routing roles, commits, state files.
 // Promises: what cannot be read any more is passed over, and the rest is still found; an order that is under way now is nobody's stray.
 // Never: changes anything, or says what to do about it.
+
 import { stat } from 'node:fs/promises';
 import type { Entry } from '../ledger/entry.ts';
 import { foldEntry } from '../ledger/fold.ts';
 import { emptyHistory, type History, type Standing } from '../ledger/standing.ts';
 import { digestOf } from '../order/scan.ts';
-import { type Places, runFolder } from '../places.ts';
+import type { Places } from '../places.ts';
 import { listFolder, readPlain } from '../platform/files/files.ts';
 import { readCommitText } from '../platform/git/commit.ts';
 import { listRepos, type Target, type TargetFlaw } from '../platform/git/target.ts';
 import { countOf } from '../platform/text/text.ts';
+import { inboxFile, recordFile, recordFolder, runFolder } from '../record/path.ts';
 import { isRouting, type Letter, reportName, type Signal, signalEntry, signalRun } from '../signals/signal.ts';
 import { commitsSince } from './commits.ts';
 import { type CardShelf, openShelf } from './record.ts';
@@ -44,6 +46,7 @@ export async function signalsOfEntries(
   since: string,
 ): Promise<Signal[]> {
   const shelf = openShelf(places);
+  const recordOf = (id: string): string => recordFolder(places, history.orders.get(id) ?? { id, month: null });
   const lastRun = new Map<string, string>();
   const sent = new Map<string, readonly string[]>();
   const roles = new Set<string>();
@@ -66,10 +69,10 @@ export async function signalsOfEntries(
         const letters = !routing
           ? []
           : lastRun.get(entry.order) === entry.run
-            ? await readLetters(recordOf(places, history.orders.get(entry.order)))
+            ? await readLetters(recordOf(entry.order))
             : [
                 ...(await readSent(places, history, sent.get(entry.run) ?? [])),
-                ...(await readSaid(runFolder(recordOf(places, history.orders.get(entry.order)), attemptOf(entry)))),
+                ...(await readSaid(runFolder(recordOf(entry.order), attemptOf(entry)))),
               ];
         out.push(...signalRun(entry, routing, entry.refused, letters));
       }
@@ -86,18 +89,13 @@ async function wasRouting(shelf: CardShelf, role: string, digest: string | null)
   return recalled?.kind === 'card' && isRouting(recalled.card.role);
 }
 
-function recordOf(places: Places, standing: Standing | undefined): string {
-  if (standing?.position === 'settled') return `${places.orders}/${standing.month ?? ''}/${standing.id}`;
-  return `${places.active}/${standing?.id ?? ''}`;
-}
-
 function attemptOf({ order, run }: { readonly order: string; readonly run: string }): number {
   return Number(run.slice(order.length + 1));
 }
 
 // What a run said at its end, as it said it.
 async function readSaid(folder: string): Promise<Letter[]> {
-  const file = await readPlain(`${folder}/said.md`);
+  const file = await readPlain(recordFile(folder, 'said.md'));
   return file.kind === 'text' ? [{ name: reportName, text: file.text }] : [];
 }
 
@@ -108,17 +106,22 @@ export async function readLetters(folder: string): Promise<Letter[]> {
     const file = await readPlain(path);
     if (file.kind === 'text') out.push({ name, text: file.text });
   };
-  for (const name of await listFolder(`${folder}/outbox`)) await read(`${folder}/outbox/${name}`, name);
-  const index = await readPlain(`${folder}/refused/INDEX.txt`);
+  for (const name of await listFolder(recordFile(folder, 'outbox')))
+    await read(`${recordFile(folder, 'outbox')}/${name}`, name);
+  const index = await readPlain(`${recordFile(folder, 'refused')}/INDEX.txt`);
   for (const line of index.kind === 'text' ? index.text.split('\n') : []) {
     const [kept = '', , path = ''] = line.split('\t');
-    if (path.startsWith('inbox/') && !kept.startsWith('(')) await read(`${folder}/refused/${kept}`, path);
+    if (path.startsWith('inbox/') && !kept.startsWith('('))
+      await read(`${recordFile(folder, 'refused')}/${kept}`, path);
   }
   return out;
 }
 
 async function readOrder(places: Places, standing: Standing): Promise<string | null> {
-  for (const path of [`${recordOf(places, standing)}/order.md`, `${places.inbox}/${standing.role}/${standing.id}.md`]) {
+  for (const path of [
+    recordFile(recordFolder(places, standing), 'order.md'),
+    inboxFile(places, standing.role, standing.id),
+  ]) {
     const file = await readPlain(path);
     if (file.kind === 'text') return file.text;
   }

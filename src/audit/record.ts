@@ -1,6 +1,7 @@
 // Why: a landing is judged again by what stood on that day: the card, the order, the verdicts of the run.
 // Promises: nothing is taken that does not have the digest the journal gave it; what is not there is named, never passed over.
 // Never: judges; takes a card or an order as it stands today.
+
 import { pathFlaw } from '../changes/path.ts';
 import { placeFiles, repoNamedBy } from '../delegation/files.ts';
 import { closePins } from '../gate/contract.ts';
@@ -11,6 +12,7 @@ import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
 import type { Places } from '../places.ts';
 import { readPlain, stampOf } from '../platform/files/files.ts';
+import { givenFile, recordFile } from '../record/path.ts';
 import { filesBeyond, workspaceGlob } from '../role/boundary.ts';
 import { type Card, type Recall, recallCard } from '../role/roles.ts';
 import { type Finding, type FindingCode, makeFinding } from './finding.ts';
@@ -102,8 +104,8 @@ async function recallScope(
   name: Name,
 ): Promise<Law['scope']> {
   // Until it is settled, what it was given stands apart from the file that people may edit.
-  const kept = `${folder}/order-${claimed.attempt}.md`;
-  const where = (await stampOf(kept)) === null ? `${folder}/order.md` : kept;
+  const kept = givenFile(folder, claimed.attempt);
+  const where = (await stampOf(kept)) === null ? recordFile(folder, 'order.md') : kept;
   const file = await readPlain(where);
   if (file.kind !== 'text') {
     name('order-missing', 'the order is not in its record: the landing cannot be recomputed', where);
@@ -161,7 +163,7 @@ export type RecordedVerdicts = {
 /** The verdicts of a delivery's run; null when they cannot be had, which is named. */
 export async function recallVerdicts(delivery: Delivery, folder: string, name: Name): Promise<RecordedVerdicts | null> {
   const { judged } = delivery;
-  const where = `${folder}/verdicts.json`;
+  const where = recordFile(folder, 'verdicts.json');
   const file = await readPlain(where, 256 * 1024 * 1024);
   if (file.kind !== 'text') {
     name('record-missing', "the run's verdicts are not in its record: they cannot be compared", where);

@@ -1,9 +1,11 @@
 // Why: a record is more than a landing rests on: reports, patches of what was refused, transcripts. The journal binds all of a settled order's record by one digest.
 // Promises: each file that was edited, removed or added since its order was settled is named; records of an earlier fourline, which have no digest, are counted.
 // Never: says who did it.
+
 import type { Entry } from '../ledger/entry.ts';
 import type { Places } from '../places.ts';
 import { type Digests, digestFolder, digestOfList, digestsName, readSeal } from '../platform/files/digests.ts';
+import { archiveFolder } from '../record/path.ts';
 import { type Finding, type FindingCode, makeFinding } from './finding.ts';
 
 type Settled = Extract<Entry, { step: 'settled' }>;
@@ -33,7 +35,7 @@ export async function verifyRecords(
 }
 
 async function verifyRecord(places: Places, { order, role, at, month, record }: Settled): Promise<Finding[]> {
-  const folder = `${places.orders}/${month}/${order}`;
+  const folder = archiveFolder(places, order, month);
   const [now, seal] = await Promise.all([digestFolder(folder), readSeal(folder)]);
   const name = (code: FindingCode, message: string, where: string): Finding =>
     makeFinding(code, message, where, { order, role, at });

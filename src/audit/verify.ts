@@ -2,13 +2,15 @@
 // Promises: every landing and every delivery since is recomputed from the card and the order of that day, or named as one that cannot be; nothing is taken on
 // trust from the commit itself.
 // Never: changes anything; mends what it finds.
+
 import { stat } from 'node:fs/promises';
 import type { Entry } from '../ledger/entry.ts';
 import type { Standing } from '../ledger/standing.ts';
-import { type Places, runFolder } from '../places.ts';
+import type { Places } from '../places.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { readMany } from '../platform/git/git-reader.ts';
 import type { Target } from '../platform/git/target.ts';
+import { archiveFolder, recordFolder, runFolder } from '../record/path.ts';
 import type { Look } from '../workspace/look.ts';
 import { changesOf, verifyChanges, verifyHead } from './commit.ts';
 import { type Commit, readCommits, type Since } from './commits.ts';
@@ -110,11 +112,11 @@ async function findRecord(
   places: Places,
   standing: Standing | undefined,
   order: string,
-  guess = standing?.month == null ? `${places.active}/${order}` : `${places.orders}/${standing.month}/${order}`,
+  guess = recordFolder(places, { id: order, month: standing?.month ?? null }),
 ): Promise<string> {
   if (await isThere(guess)) return guess;
   for (const month of (await listFolder(places.orders)).reverse())
-    if (await isThere(`${places.orders}/${month}/${order}`)) return `${places.orders}/${month}/${order}`;
+    if (await isThere(archiveFolder(places, order, month))) return archiveFolder(places, order, month);
   return guess;
 }
 

@@ -1,9 +1,11 @@
 // Why: a workspace that was copied holds orders that wait in the one it was copied from as well. Both would land them, through a repository that both are linked to.
 // Promises: what waits belongs to the original; in the copy it is settled, or set aside where no order was made of it yet, and each is said.
 // Never: touches a repository, or the original.
+
 import type { Ledger } from '../ledger/ledger.ts';
 import { listFolder, moveDurable } from '../platform/files/files.ts';
 import { claimOrder, findOrderFile } from '../record/inbox.ts';
+import { inboxFolder } from '../record/path.ts';
 import { settleWaiting } from '../waiting/settle.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -27,10 +29,10 @@ export async function disownOrders(workspace: Workspace, ledger: Ledger, origina
   }
   for (const role of await listFolder(places.inbox)) {
     if (role === 'operator') continue;
-    for (const name of await listFolder(`${places.inbox}/${role}`).catch(() => [])) {
+    for (const name of await listFolder(inboxFolder(places, role)).catch(() => [])) {
       if (!name.endsWith('.md') || name.startsWith('.') || name.endsWith('.report.md')) continue;
       const aside = `${name}.aside-${Date.now()}`;
-      await moveDurable(`${places.inbox}/${role}/${name}`, `${places.inbox}/${role}/${aside}`);
+      await moveDurable(`${inboxFolder(places, role)}/${name}`, `${inboxFolder(places, role)}/${aside}`);
       log.say(`inbox/${role}/${name} waits in ${original}; here it is set aside as ${aside}`, 'bad');
     }
   }

@@ -2,7 +2,7 @@
 // Promises: every visible order is either posted (its file carries its id, the journal says so), waiting for its author with the reason next to it, or still being
 // written. A person's file is renamed at most, never changed or removed.
 // Never: runs anything.
-import { stat } from 'node:fs/promises';
+
 import { basename } from 'node:path';
 import { admitOrder, idIsTaken } from '../delegation/admission.ts';
 import { bondsOf, resolveAfter } from '../delegation/bonds.ts';
@@ -16,12 +16,12 @@ import { isId, makeId } from '../order/identity.ts';
 import type { Order } from '../order/order.ts';
 import { type Found, type Scanner, settleTime } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { listFolder } from '../platform/files/files.ts';
 import { nextNumber } from '../platform/files/lock.ts';
 import { ownWords, troubleOf } from '../platform/text/fault.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { onBranch } from '../platform/text/text.ts';
-import { findOrderFile, stampFile } from '../record/inbox.ts';
+import { findOrderFile, listInboxes, stampFile } from '../record/inbox.ts';
+import { inboxFolder } from '../record/path.ts';
 import { forgetWhole } from '../record/post.ts';
 import type { Admitted } from '../record/work.ts';
 import { tellBoundary } from '../role/boundary.ts';
@@ -90,8 +90,8 @@ export async function takeIn(
   }
   const files: Drop[] = [];
   const others: Lying[] = [];
-  for (const role of await inboxNames(workspace)) {
-    const folder = `${workspace.places.inbox}/${role}`;
+  for (const role of await listInboxes(workspace.places)) {
+    const folder = inboxFolder(workspace.places, role);
     for (const found of (await apart(folder, () => scanner.scan(folder))) ?? []) {
       seen.add(found.path);
       const stem = basename(found.path, '.md');
@@ -121,15 +121,6 @@ export async function takeIn(
   for (const path of memory.faults.keys()) if (!tried.has(path)) memory.faults.delete(path);
   for (const id of memory.posted.keys()) if (!present.has(id)) memory.posted.delete(id);
   return { posted, wait };
-}
-
-async function inboxNames(workspace: Workspace): Promise<string[]> {
-  const names: string[] = [];
-  for (const name of await listFolder(workspace.places.inbox)) {
-    if (name === 'operator' || name.startsWith('.')) continue;
-    if ((await stat(`${workspace.places.inbox}/${name}`).catch(() => null))?.isDirectory() === true) names.push(name);
-  }
-  return names;
 }
 
 type Ready = Extract<Found, { kind: 'ready' }>;

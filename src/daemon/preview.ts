@@ -1,6 +1,7 @@
 // Why: what would start now and what waits for what is asked by people while no shift runs, or beside one.
 // Promises: changes nothing; asks what a shift asks, of the same files, in the same order.
 // Never: is asked by a shift: it has looked itself.
+
 import { readdir } from 'node:fs/promises';
 import { admitOrder, idIsTaken } from '../delegation/admission.ts';
 import { resolveAfter } from '../delegation/bonds.ts';
@@ -12,6 +13,7 @@ import { parseOrder } from '../order/order.ts';
 import { type Found, isForeign, lookOnce } from '../order/scan.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { errnoOf, Fault, messageOf } from '../platform/text/fault.ts';
+import { inboxFolder } from '../record/path.ts';
 import { shortOfSpace } from '../runs/bounds.ts';
 import { askedFor } from '../waiting/drafts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -45,7 +47,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
   const ready: { readonly id: string; readonly role: string; readonly found: Extract<Found, { kind: 'ready' }> }[] = [];
   for (const role of await listFolder(workspace.places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
-    const names = await readdir(`${workspace.places.inbox}/${role}`).catch(() => []);
+    const names = await readdir(inboxFolder(workspace.places, role)).catch(() => []);
     for (const name of names.filter((one) => !isForeign(one)).sort()) {
       const id = name.replace(/\.md$/, '');
       const known = orders.get(id);

@@ -2,6 +2,7 @@
 // Promises: position on disk is believed before the journal; a landing whose branch moved is completed, one whose branch did not is begun anew; a missing
 // journal line is written; only processes that carry a run's mark are ended; what was done is said, order by order.
 // Never: lands what is not intended; throws work away that is allowed.
+
 import { stat } from 'node:fs/promises';
 import { resumeOrder } from '../journey/resume.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -15,6 +16,7 @@ import { durationOf } from '../platform/text/clock.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { countOf } from '../platform/text/text.ts';
 import { findOrderFile, putBackOrder } from '../record/inbox.ts';
+import { activeFolder, recordFile } from '../record/path.ts';
 import { tookTheDisk } from '../runs/bounds.ts';
 import { writeMissing } from '../waiting/missing-line.ts';
 import { finishParking, readWaiting } from '../waiting/park.ts';
@@ -79,7 +81,7 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
     else if (standing.position !== 'posted' && (await findOrderFile(workspace.places, id)) === null) broken.push(id);
   }
   for (const id of await listFolder(workspace.places.active)) {
-    if (by.except.has(id) || !(await exists(`${workspace.places.active}/${id}/order.md`))) continue;
+    if (by.except.has(id) || !(await exists(recordFile(activeFolder(workspace.places, id), 'order.md')))) continue;
     const words = await keepParked(workspace, ledger, id);
     if (words === null) broken.push(id);
     else if (words !== '') say(id, words);

@@ -2,6 +2,7 @@
 // Promises: the answer is written again when it was removed or says something else; the journal hears of each version of the file once; of an order that was
 // accepted before, the operator is told, with what waits for it.
 // Never: changes the file.
+
 import { stat } from 'node:fs/promises';
 import { waitersFor } from '../delegation/family.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -13,6 +14,7 @@ import { removeFile } from '../platform/files/files.ts';
 import { type Problem, printProblem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { removeProblem, writeProblem } from '../record/inbox.ts';
+import { noticeFile } from '../record/path.ts';
 import { postNotice } from '../record/post.ts';
 import { stuckReason } from '../waiting/wake.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
@@ -109,7 +111,7 @@ export async function withdrawAnswer(
 ): Promise<void> {
   answers.delete(path);
   await removeProblem(path);
-  if (id !== null) await removeFile(`${workspace.places.inbox}/operator/${id}.not-taken.notice.md`);
+  if (id !== null) await removeFile(noticeFile(workspace.places, `${id}.not-taken`));
 }
 
 /** Takes the answers of files away that do not lie there any more. */

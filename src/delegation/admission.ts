@@ -1,12 +1,14 @@
 // Why: a complete order can still be one that this workspace cannot take: no such role, no such repository, a boundary with nothing in it.
 // Promises: everything that can be known before a run is asked before a run; each problem points at a line of the order.
 // Never: changes anything.
+
 import { closePins } from '../gate/contract.ts';
 import { askFloor } from '../gate/floor.ts';
 import type { History, Standing } from '../ledger/standing.ts';
 import type { Order } from '../order/order.ts';
 import { stampOf } from '../platform/files/files.ts';
 import type { Problem } from '../platform/text/problem.ts';
+import { inboxFile } from '../record/path.ts';
 import type { Admitted } from '../record/work.ts';
 import { drawBoundary, filesBeyond } from '../role/boundary.ts';
 import { type Card, readOnly } from '../role/roles.ts';
@@ -45,7 +47,7 @@ export type Question = {
 /** True when a file in a role's inbox carries the id of an order that is not its own: ids are given once. `known` is the order of that id. */
 export async function idIsTaken(workspace: Workspace, known: Standing, role: string): Promise<boolean> {
   if (known.position !== 'posted') return true;
-  return known.role !== role && (await stampOf(`${workspace.places.inbox}/${known.role}/${known.id}.md`)) !== null;
+  return known.role !== role && (await stampOf(inboxFile(workspace.places, known.role, known.id))) !== null;
 }
 
 /** Asks whether a workspace can take an order. */

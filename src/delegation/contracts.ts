@@ -2,6 +2,7 @@
 // Promises: every open order of the family has a note in its record before the landing counts as delivered; telling twice is telling once. What ran on an older
 // version does not land before it has been told.
 // Never: decides who may change it; that is the gate's.
+
 import { diffTrees } from '../commit/build.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { numberOf } from '../ledger/fold.ts';
@@ -10,6 +11,7 @@ import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts'
 import type { Target } from '../platform/git/target.ts';
 import { countOf, escapeText } from '../platform/text/text.ts';
 import { findOrderFile } from '../record/inbox.ts';
+import { activeFolder, noteFile, recordFile } from '../record/path.ts';
 import type { Base, Judged, StateChange } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { rootOf } from './family.ts';
@@ -37,10 +39,10 @@ export async function tellFamily(workspace: Workspace, ledger: Ledger, brought: 
     if (paths.length === 0) continue;
     // One that is just being settled has nothing more to hear.
     if ((await findOrderFile(workspace.places, id)) === null) continue;
-    const folder = `${workspace.places.active}/${id}`;
+    const folder = activeFolder(workspace.places, id);
     await makeFolder(folder);
-    const name = `note-${numberOf(order)}.${run.split('.').at(-1) ?? ''}-contract.md`;
-    await writeDurable(`${folder}/${name}`, composeNote(order, role, paths, brought.commit));
+    const about = `${numberOf(order)}.${run.split('.').at(-1) ?? ''}`;
+    await writeDurable(noteFile(folder, about, 'contract'), composeNote(order, role, paths, brought.commit));
   }
 }
 
@@ -59,7 +61,8 @@ async function changedBy({ intent, commit, folder, target }: Brought): Promise<s
     commit === null || intent.from === null || target === null
       ? []
       : await diffTrees(target.mirror, intent.from, commit);
-  const file = (intent.state ?? []).length === 0 ? null : await readPlain(`${folder}/state.json`, 64 * 1024 * 1024);
+  const file =
+    (intent.state ?? []).length === 0 ? null : await readPlain(recordFile(folder, 'state.json'), 64 * 1024 * 1024);
   const state = file?.kind === 'text' ? (JSON.parse(file.text) as StateChange[]) : [];
   return [...code.map((one) => `${prefix}${one.path}`), ...state.map((one) => one.path)];
 }

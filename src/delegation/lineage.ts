@@ -2,9 +2,11 @@
 // Promises: bounds of generations, runs and money, each with a default, each told to the operator once when it is reached; what is over is held or refused by name,
 // never dropped.
 // Never: ends what runs.
+
 import { readFile } from 'node:fs/promises';
 import type { History } from '../ledger/standing.ts';
 import { escapeText } from '../platform/text/text.ts';
+import { noticeFile } from '../record/path.ts';
 import { postNotice } from '../record/post.ts';
 import type { Settings } from '../workspace/settings.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -52,7 +54,7 @@ async function tellBound(workspace: Workspace, told: Set<string>, root: string, 
   const key = `${name} ${words}`;
   if (told.has(key)) return;
   told.add(key);
-  const path = `${workspace.places.inbox}/operator/${name}.notice.md`;
+  const path = noticeFile(workspace.places, name);
   const text = `# A family of orders has come to its bound\n\n${escapeText(words)}.\n\nWhat came of ${root} so far: fourline show ${root}, fourline costs --by order. To let it go on, raise the bound in fourline.yaml; to end it, cancel its orders.\n`;
   if ((await readFile(path, 'utf8').catch(() => '')) === text) return;
   workspace.log.say(`${root}: ${words}`, 'bad');

@@ -2,6 +2,7 @@
 // Promises: the text is frozen when the order is first claimed, and what comes of it has that copy, whatever the file becomes; a file of a repository is
 // read from its branch, never from a work tree.
 // Never: follows a link; hands on what is no UTF-8 text of at most 1 MiB.
+
 import { isUtf8 } from 'node:buffer';
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -9,6 +10,7 @@ import { askFloor } from '../gate/floor.ts';
 import type { History, Standing } from '../ledger/standing.ts';
 import { makeFolder, readPlain, stampOf, writeDurable } from '../platform/files/files.ts';
 import { syncTarget } from '../platform/git/target.ts';
+import { activeFolder, recordFolder, refFile } from '../record/path.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** Largest file that is handed down, in bytes. */
@@ -32,7 +34,7 @@ export async function isFrozen(
 ): Promise<boolean> {
   for (const one of [id, parent ?? undefined]) {
     const standing = one === undefined ? undefined : history.orders.get(one);
-    if (standing !== undefined && (await stampOf(`${folderOf(workspace, standing)}/refs/${path}`)) !== null)
+    if (standing !== undefined && (await stampOf(refFile(recordFolder(workspace.places, standing), path))) !== null)
       return true;
   }
   return false;
@@ -47,9 +49,10 @@ export async function freezeRefs(
 ): Promise<string | null> {
   const above = history.orders.get(parent ?? '');
   for (const path of refs) {
-    const to = `${workspace.places.active}/${id}/refs/${path}`;
+    const to = refFile(activeFolder(workspace.places, id), path);
     if ((await stampOf(to)) !== null) continue;
-    const kept = above === undefined ? null : await readPlain(`${folderOf(workspace, above)}/refs/${path}`, refLimit);
+    const kept =
+      above === undefined ? null : await readPlain(refFile(recordFolder(workspace.places, above), path), refLimit);
     const read = kept?.kind === 'text' ? kept : await readRef(workspace, path);
     if ('flaw' in read) return `refs: ${path}: ${read.flaw}`;
     await makeFolder(dirname(to));
@@ -66,7 +69,7 @@ export async function readFrozen(
 ): Promise<Map<string, string>> {
   const out = new Map<string, string>();
   for (const path of refs) {
-    const file = await readPlain(`${folderOf(workspace, standing)}/refs/${path}`, refLimit);
+    const file = await readPlain(refFile(recordFolder(workspace.places, standing), path), refLimit);
     if (file.kind === 'text') out.set(path, file.text);
   }
   return out;
@@ -85,13 +88,6 @@ export async function readPinned(
     if ('text' in read) out.set(path, read.text);
   }
   return out;
-}
-
-/** Where an order's record is: while it is active, and after it was settled. */
-export function folderOf({ places }: Workspace, standing: Pick<Standing, 'id' | 'position' | 'month'>): string {
-  return standing.position === 'settled' && standing.month !== null
-    ? `${places.orders}/${standing.month}/${standing.id}`
-    : `${places.active}/${standing.id}`;
 }
 
 /** Reads a file as it stands now, by its workspace path. */

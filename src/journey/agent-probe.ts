@@ -1,12 +1,14 @@
 // Why: whether an agent answers shows only when it is asked: signed in, with its model and its way to it, as a run would be.
 // Promises: opened, started and read as any run is, by the same steps; it may change nothing and send nothing; a minute and a turn are all it gets.
 // Never: judges or lands what it did; its room is removed.
+
 import { showEnding } from '../agent/agent.ts';
 import { admitOrder } from '../delegation/admission.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { parseOrder } from '../order/order.ts';
 import { makeFolder } from '../platform/files/files.ts';
 import { countOf, escapeText } from '../platform/text/text.ts';
+import { activeFolder } from '../record/path.ts';
 import { showMoney } from '../record/report.ts';
 import type { Ran } from '../record/work.ts';
 import { closeRoom } from '../room/room.ts';
@@ -50,7 +52,7 @@ export async function soundOut(
   const question = { id, role, order: reading.order, file: 'order', after: [], parent: null, reviews: id };
   const admitted = await admitOrder(workspace, ledger.history, question);
   if (!admitted.ok) return { answers: false, words: admitted.problems[0]?.message ?? 'it could not be asked' };
-  const folder = `${workspace.places.active}/${id}`;
+  const folder = activeFolder(workspace.places, id);
   await makeFolder(folder);
   const claimed = { id, role, from: 'operator', attempt: 1, last: true, order: reading.order, text: order };
   const asked = { ...claimed, card: admitted.card, admitted, folder, reviews: null, resumes: false, handOvers: 0 };

@@ -1,6 +1,7 @@
 // Why: the first step. From here on the order is fourline's until it is settled or handed back.
 // Promises: the card is frozen by its digest; the order that counts is the one that was renamed, read after the rename.
 // Never: starts anything.
+
 import { admitOrder } from '../delegation/admission.ts';
 import { nothingLies, resolveAfter } from '../delegation/bonds.ts';
 import { handedFields } from '../delegation/family.ts';
@@ -12,7 +13,7 @@ import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 import { claimOrder, returnOrder, takeMail } from '../record/inbox.ts';
-import { givenFile } from '../record/order-file.ts';
+import { activeFolder, givenFile, recordFile } from '../record/path.ts';
 import type { Claimed } from '../record/work.ts';
 import { keepCard } from '../role/roles.ts';
 import { needLeft, readHeld } from '../waiting/hold.ts';
@@ -28,11 +29,11 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return null;
   // What it waited for is over, whoever put it back into an inbox.
-  await removeFile(`${places.active}/${id}/waiting.json`);
+  await removeFile(recordFile(activeFolder(places, id), 'waiting.json'));
   await takeForms(places, id);
   const folder = await claimOrder(places, role, id);
   crashPoint('claim.moved');
-  const file = await readPlain(`${folder}/order.md`);
+  const file = await readPlain(recordFile(folder, 'order.md'));
   const reading = file.kind === 'text' ? parseOrder(file.text, true) : null;
   const admission =
     reading?.ok === true
@@ -59,7 +60,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   await writeDurable(givenFile(folder, attempt), file.text);
   await keepCard(places, workspace.cards.get(role) ?? admission.card);
   if (!resumes) await clearBranch(workspace, ledger, id);
-  if (!resumes) await removeFile(`${folder}/held.json`);
+  if (!resumes) await removeFile(recordFile(folder, 'held.json'));
   crashPoint('claim.kept');
   await takeMail(places, role, id, await reportsToTake(workspace, ledger.history, id, role));
   crashPoint('claim.mailed');

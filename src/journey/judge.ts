@@ -1,6 +1,7 @@
 // Why: the fourth step: what is different in the sealed room, the gate's word on each difference, and the commits made of it.
 // Promises: every difference ends as allowed, kept as refused, or counted as scratch; verdicts are on disk before anything is built on them.
 // Never: moves a branch or delivers anything.
+
 import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { type Ask, parseLastWords, parseReport } from '../agent/report.ts';
@@ -18,6 +19,7 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 import { committerOf, identityOf } from '../platform/git/identity.ts';
 import { keepRefused } from '../record/keep.ts';
+import { letterFile, recordFile } from '../record/path.ts';
 import { type Judged, lawOf, type Opened, type Ran, refusedOf, type StateChange } from '../record/work.ts';
 import { badEndOf, failureOf, hindranceOf, lastLines } from '../runs/bad-end.ts';
 import { guardChanges } from '../runs/guard.ts';
@@ -62,7 +64,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   await keepOut(opened.folder, sent, stateOut, mail.questions);
   await keepSaid(opened, ask, summary);
   crashPoint('judge.outboxed');
-  await writeDurable(`${opened.folder}/verdicts.json`, record);
+  await writeDurable(recordFile(opened.folder, 'verdicts.json'), record);
   crashPoint('judge.written');
   await ledger.record({
     step: 'judged',
@@ -120,20 +122,21 @@ async function keepOut(
   state: readonly StateChange[],
   questions: readonly string[],
 ): Promise<void> {
-  await rm(`${folder}/outbox`, { recursive: true, force: true });
-  if (mail.length + questions.length > 0) await makeFolder(`${folder}/outbox`);
-  if (questions.length > 0) await writeDurable(`${folder}/outbox/question.md`, `${questions.join('\n\n')}\n`);
-  for (const letter of mail) await writeDurable(`${folder}/outbox/${letter.id}.md`, letter.text);
-  if (state.length > 0) await writeDurable(`${folder}/state.json`, JSON.stringify(state));
-  else await removeFile(`${folder}/state.json`);
+  await rm(recordFile(folder, 'outbox'), { recursive: true, force: true });
+  if (mail.length + questions.length > 0) await makeFolder(recordFile(folder, 'outbox'));
+  if (questions.length > 0) await writeDurable(letterFile(folder, 'question'), `${questions.join('\n\n')}\n`);
+  for (const letter of mail) await writeDurable(letterFile(folder, letter.id), letter.text);
+  if (state.length > 0) await writeDurable(recordFile(folder, 'state.json'), JSON.stringify(state));
+  else await removeFile(recordFile(folder, 'state.json'));
 }
 
 // Kept for roles that send orders: theirs is to route, and what they say shows whether they do.
 async function keepSaid({ folder, card }: Opened, ask: Ask, summary: string): Promise<void> {
   const note = 'note' in ask && ask.note !== summary ? ask.note : '';
   const text = [note, summary].filter(Boolean).join('\n\n').trim();
-  if (card.role.send.length === 0 || text === '') return removeFile(`${folder}/said.md`).then(() => undefined);
-  await writeDurable(`${folder}/said.md`, `${text}\n`);
+  if (card.role.send.length === 0 || text === '')
+    return removeFile(recordFile(folder, 'said.md')).then(() => undefined);
+  await writeDurable(recordFile(folder, 'said.md'), `${text}\n`);
 }
 
 async function readAsk(opened: Opened, { tail, guard }: Ran): Promise<{ ask: Ask; reported: boolean }> {

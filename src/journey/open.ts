@@ -1,6 +1,7 @@
 // Why: the second step: a room on the newest base, furnished, with a brief that says the boundary first.
 // Promises: work of an earlier attempt is there to go on from, merged onto the newest base; the room is recorded before anything runs in it.
 // Never: lets anything of the workspace be reached from the room.
+
 import { composeBrief, type Note } from '../agent/brief.ts';
 import type { Office } from '../agent/office.ts';
 import { diffTrees, mergeOnto } from '../commit/build.ts';
@@ -14,6 +15,7 @@ import { resolveRef, runGit } from '../platform/git/git.ts';
 import { committerOf, identityOf } from '../platform/git/identity.ts';
 import { syncTarget, type TargetFlaw } from '../platform/git/target.ts';
 import { workRef } from '../record/kept-work.ts';
+import { recordFile } from '../record/path.ts';
 import type { Base, Claimed, Opened } from '../record/work.ts';
 import { type Furnishing, furnishRoom, giveBrief, seesState } from '../room/furnish.ts';
 import { openRoom } from '../room/room.ts';
@@ -52,8 +54,8 @@ export async function open(
     order: claimed.text,
     refs,
     trays: role.send.map((one) => one.role),
-    mailFrom: `${claimed.folder}/mail`,
-    traysFrom: `${claimed.folder}/trays`,
+    mailFrom: recordFile(claimed.folder, 'mail'),
+    traysFrom: recordFile(claimed.folder, 'trays'),
     state: workspace.places.state,
     write: grant.write,
     read: grant.read,
@@ -78,7 +80,7 @@ export async function open(
     reviews: claimed.reviews,
     office: role.send.length === 0 ? null : officeOf(workspace, ledger, claimed),
   });
-  await writeDurable(`${claimed.folder}/brief.md`, brief);
+  await writeDurable(recordFile(claimed.folder, 'brief.md'), brief);
   await giveBrief(room, brief);
   await ledger.record({
     step: 'opened',

@@ -1,6 +1,7 @@
 // Why: an order whose journey broke off, by a crash or by a fault: what is intended is finished, what is not is handed back with the work it left.
 // Promises: once a branch holds an order's commit, the order only goes forward; allowed work that was judged is kept, for the next attempt or as a patch.
 // Never: lands anything that was not intended.
+
 import { notesRef } from '../commit/note.ts';
 import { inStateTurn } from '../landing/decide-state.ts';
 import { completeLanding } from '../landing/deliver.ts';
@@ -15,6 +16,7 @@ import { listWorkTrees } from '../platform/git/work-trees.ts';
 import { firstLine } from '../platform/text/text.ts';
 import { findOrderFile, putBackOrder, returnOrder } from '../record/inbox.ts';
 import { workRef } from '../record/kept-work.ts';
+import { activeFolder } from '../record/path.ts';
 import { blankReport, type ReportParts } from '../record/report.ts';
 import { readRunRecord } from '../record/run-record.ts';
 import { closeRoom } from '../room/room.ts';
@@ -42,7 +44,7 @@ export async function resumeOrder(
   await putBackOrder(workspace.places, id);
   const waits = `it waits in inbox/${role} again`;
   // An approved landing that broke off: no run of it did, and the approval stands.
-  const held = await readHeld(`${workspace.places.active}/${id}`);
+  const held = await readHeld(activeFolder(workspace.places, id));
   const keeps = standing.held !== null && held !== null && needLeft(held, standing) === null;
   // The claim is not on record: no attempt of it began, and what an earlier one left stands as it was.
   if (standing.position === 'posted') {
@@ -159,7 +161,7 @@ async function finishIntent(
   landed: string | null,
   target: Target | null,
 ): ReturnType<typeof restOf> {
-  const folder = `${workspace.places.active}/${standing.id}`;
+  const folder = activeFolder(workspace.places, standing.id);
   // Its mirror may be damaged or gone by now; all that is needed is on the branch.
   if (target !== null && landed !== null && intent.branch !== null)
     await bringSound(target, intent.branch, landed, landed === intent.commit ? intent.from : null);
@@ -196,7 +198,7 @@ async function keepWork(
   target: Target | null,
   last: boolean,
 ): Promise<string[]> {
-  const folder = `${workspace.places.active}/${standing.id}`;
+  const folder = activeFolder(workspace.places, standing.id);
   const record = await readRunRecord(folder);
   const commit = record?.run === `${standing.id}.${standing.attempt}` ? record.commit : null;
   if (last) return keepUnlanded(folder, standing.id, target?.mirror ?? null, commit);

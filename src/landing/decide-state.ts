@@ -2,11 +2,13 @@
 // Promises: from the decision until they are written no other landing of ours writes state files; a conflict gives the whole landing back; every version that was
 // written is on record with its text.
 // Never: overwrites what a person saved meanwhile.
+
 import type { Entry } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import { recordFile, statedFile } from '../record/path.ts';
 import type { Judged, StateChange } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { mergeState, readStateText, writeStateFiles } from './state.ts';
@@ -47,7 +49,7 @@ export async function landWithState<Result>(
       else conflicts.push({ path: change.path, reason: merge.reason });
     }
     if (conflicts.length > 0) return conflictBack(judged, conflicts, work);
-    await writeDurable(`${judged.folder}/state.json`, JSON.stringify(decided));
+    await writeDurable(recordFile(judged.folder, 'state.json'), JSON.stringify(decided));
     crashPoint('land.decided');
     return land({ ...judged, stateOut: decided });
   });
@@ -74,7 +76,7 @@ export async function deliverState(
   intent: Extract<Entry, { step: 'intended' }>,
   folder: string,
 ): Promise<string[]> {
-  const file = await readPlain(`${folder}/state.json`, 64 * 1024 * 1024);
+  const file = await readPlain(recordFile(folder, 'state.json'), 64 * 1024 * 1024);
   // What is on record as written is people's and other roles' by now.
   const known = ledger.history.orders.get(intent.order)?.stated ?? [];
   const promised = (intent.state ?? []).filter((one) => !known.includes(one.path));
@@ -89,8 +91,9 @@ export async function deliverState(
   const stated = changes
     .filter((one) => !left.has(one.path))
     .map(({ path, after }) => ({ path, after, digest: after === null ? null : digestOf(after) }));
-  if (stated.length > 0) await makeFolder(`${folder}/stated`);
-  for (const { after, digest } of stated) if (after !== null) await writeDurable(`${folder}/stated/${digest}`, after);
+  if (stated.length > 0) await makeFolder(recordFile(folder, 'stated'));
+  for (const { after, digest } of stated)
+    if (after !== null && digest !== null) await writeDurable(statedFile(folder, digest), after);
   crashPoint('deliver.kept');
   await ledger.record(
     ...stated.map(({ path, digest }) => ({ step: 'stated' as const, order, run, role, path, digest })),

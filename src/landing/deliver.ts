@@ -1,6 +1,7 @@
 // Why: what a landing does once its branch has moved: the work tree follows, its cost is noted, state files land, mail goes out.
 // Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
 // Never: moves a branch.
+
 import { diffTrees } from '../commit/build.ts';
 import { noteSpent } from '../commit/note.ts';
 import { bondsOf } from '../delegation/bonds.ts';
@@ -15,6 +16,7 @@ import { readPlain } from '../platform/files/files.ts';
 import { committerOf } from '../platform/git/identity.ts';
 import type { Target } from '../platform/git/target.ts';
 import { ownWords } from '../platform/text/fault.ts';
+import { letterFile } from '../record/path.ts';
 import { postOrder } from '../record/post.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -117,7 +119,7 @@ async function deliver(
   letter: { id: string; role: string },
 ): Promise<void> {
   if (ledger.history.orders.has(letter.id)) return;
-  const file = await readPlain(`${folder}/outbox/${letter.id}.md`);
+  const file = await readPlain(letterFile(folder, letter.id));
   if (file.kind !== 'text') return;
   const reading = parseOrder(file.text, true);
   if (!reading.ok) return;

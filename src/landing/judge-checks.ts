@@ -1,6 +1,7 @@
 // Why: Acceptance commands run on exactly what would land, with what their repository gives to checks. A failure is looked at before anybody is blamed for it.
 // Promises: a tree of its own for each command; where the branch fails in the same way, the work is not what failed; results are on record.
 // Never: lands, or hands anything back; land.ts does.
+
 import { type CheckLimits, type CheckResult, runChecks, showCheck } from '../checks/check.ts';
 import { diagnoseCheck } from '../checks/diagnose.ts';
 import { isRedAlike, type RedBranch, withServices } from '../checks/red.ts';
@@ -10,6 +11,7 @@ import { writeDurable } from '../platform/files/files.ts';
 import type { ObjectId } from '../platform/git/git.ts';
 import { identityOf } from '../platform/git/identity.ts';
 import { syncTarget } from '../platform/git/target.ts';
+import { recordFile } from '../record/path.ts';
 import { type Base, type Judged, refusedOf } from '../record/work.ts';
 import { openCheckout } from '../room/room.ts';
 import { commandLimits } from '../runs/bounds.ts';
@@ -66,7 +68,7 @@ export async function check(
       : { ...one, branch: isRedAlike(one, there) ? ('same' as const) : showCheck(there) };
   });
   const text = `${JSON.stringify({ run: judged.run, commit: candidate.commit, results }, null, 1)}\n`;
-  await writeDurable(`${judged.folder}/checks.json`, text);
+  await writeDurable(recordFile(judged.folder, 'checks.json'), text);
   crashPoint('land.checked');
   await ledger.record({ step: 'checked', order: judged.id, run: judged.run, role: judged.role, results });
   return { results, ...(await judgeResults(plan, results)) };

@@ -2,7 +2,7 @@
 // Promises: what no child carries on is on record, and with its sender and the operator; with `quantities: hold` the children do not start until it is.
 // Never: changes an order.
 
-import { folderOf, readFrozen } from '../delegation/refs.ts';
+import { readFrozen } from '../delegation/refs.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { type Order, parseOrder } from '../order/order.ts';
@@ -12,6 +12,7 @@ import { findQuantities, missingIn } from '../platform/text/quantity.ts';
 import { countOf, escapeText } from '../platform/text/text.ts';
 import { findOrderFile } from '../record/inbox.ts';
 import { keepTrays } from '../record/kept-work.ts';
+import { inboxFile, recordFile, recordFolder } from '../record/path.ts';
 import { postNotice } from '../record/post.ts';
 import type { Judged } from '../record/work.ts';
 import { workspaceGlob } from '../role/boundary.ts';
@@ -77,8 +78,12 @@ async function weighChild(
   frozen: ReadonlyMap<string, string>,
 ): Promise<Quantity[]> {
   const lies = await findOrderFile(workspace.places, child.id);
-  const folder = lies?.kind === 'inbox' ? `${workspace.places.inbox}/${lies.role}` : folderOf(workspace, child);
-  const read = await readPlain(`${folder}/${lies?.kind === 'inbox' ? child.id : 'order'}.md`);
+  const { places } = workspace;
+  const read = await readPlain(
+    lies?.kind === 'inbox'
+      ? inboxFile(places, lies.role, child.id)
+      : recordFile(recordFolder(places, child), 'order.md'),
+  );
   const reading = read.kind === 'text' ? parseOrder(read.text, true) : null;
   if (reading?.ok !== true) return [];
   const own = await readFrozen(workspace, child, child.refs);

@@ -1,9 +1,10 @@
 // Why: the audit. The journal's history as git commits, one per action, that anybody can read, clone and compare.
 // Promises: entries are published in order, each once: the tip says which entry it is, and the next batch goes on from there; one ref moves at the end.
 // Never: is the truth; deleted, it is built again from the journal.
+
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { type Places, runFolder } from '../places.ts';
+import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { ensureBare, renewBare } from '../platform/git/bare.ts';
@@ -15,6 +16,7 @@ import { type FileOperation, streamCommit } from '../platform/git/stream.ts';
 import { sweepRepository } from '../platform/process/remains.ts';
 import { whenAbsent } from '../platform/text/fault.ts';
 import { countOf } from '../platform/text/text.ts';
+import { activeFolder, archiveFolder, inboxFile, runFolder } from '../record/path.ts';
 import type { Entry } from './entry.ts';
 import { type Story, type StoryFile, tellEntry } from './story.ts';
 
@@ -178,14 +180,14 @@ async function contentOf(
       // A record is moved to the archive before the line that says in which month.
       const month = monthOf(file.order);
       const months = month === null ? (await listFolder(places.orders)).reverse() : [month];
-      const archived = months.map((one) => `${places.orders}/${one}/${file.order}`);
-      const roots = [`${places.active}/${file.order}`, ...archived];
+      const archived = months.map((one) => archiveFolder(places, file.order, one));
+      const roots = [activeFolder(places, file.order), ...archived];
       const { attempt } = file;
       const folders = roots.flatMap((root) => (attempt === null ? [root] : [runFolder(root, attempt), root]));
-      if (file.name === 'order.md') folders.push(`${places.inbox}/${file.role}`);
-      for (const folder of folders) {
-        const name = folder.startsWith(places.inbox) ? `${file.order}.md` : file.name;
-        const content = await readFile(`${folder}/${name}`).catch(whenAbsent(null));
+      const paths = folders.map((folder) => `${folder}/${file.name}`);
+      if (file.name === 'order.md') paths.push(inboxFile(places, file.role, file.order));
+      for (const path of paths) {
+        const content = await readFile(path).catch(whenAbsent(null));
         if (content !== null) return content;
       }
       return null;

@@ -1,10 +1,13 @@
 // Why: position on disk is the truth. These are the moves that change where an order stands.
 // Promises: each is one atomic rename, with the destination flushed first; none replaces a file.
 // Never: writes the journal; the caller does, after the move.
-import { lstat } from 'node:fs/promises';
+
+import { lstat, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Places } from '../places.ts';
 import { flushFile, listFolder, makeFolder, moveDurable, removeFile, writeDurable } from '../platform/files/files.ts';
 import { errnoOf, Fault } from '../platform/text/fault.ts';
+import { activeFolder, archiveFolder, inboxFile, inboxFolder, recordFile } from './path.ts';
 
 // Of a folder that is closed nobody can say what is in it.
 async function exists(path: string): Promise<boolean> {
@@ -40,20 +43,20 @@ export async function stampFile(path: string, id: string): Promise<string> {
 
 /** Claims a posted order: `inbox/<role>/<id>.md` becomes `state/active/<id>/order.md`. */
 export async function claimOrder(places: Places, role: string, id: string): Promise<string> {
-  const folder = `${places.active}/${id}`;
+  const folder = activeFolder(places, id);
   await makeFolder(folder);
-  await flushFile(`${places.inbox}/${role}/${id}.md`);
-  await moveNew(`${places.inbox}/${role}/${id}.md`, `${folder}/order.md`);
+  await flushFile(inboxFile(places, role, id));
+  await moveNew(inboxFile(places, role, id), recordFile(folder, 'order.md'));
   return folder;
 }
 
 /** Hands a claimed order back to its role's inbox; what earlier attempts left stays in its active folder. */
 export async function returnOrder(places: Places, role: string, id: string): Promise<void> {
-  await makeFolder(`${places.inbox}/${role}`);
-  const to = `${places.inbox}/${role}/${id}.md`;
+  await makeFolder(inboxFolder(places, role));
+  const to = inboxFile(places, role, id);
   // Somebody restored the file meanwhile (a checkout, a pull): that copy is kept beside it, under a name that is no order.
   if (await exists(to)) await setAside(to);
-  await moveNew(`${places.active}/${id}/order.md`, to);
+  await moveNew(recordFile(activeFolder(places, id), 'order.md'), to);
 }
 
 /** Where an order's file lies: claimed, or in which role's inbox (the operator's is no role's); null when it is nowhere. The disk's word, whatever the journal says. */
@@ -61,21 +64,31 @@ export async function findOrderFile(
   places: Places,
   id: string,
 ): Promise<{ readonly kind: 'active' } | { readonly kind: 'inbox'; readonly role: string } | null> {
-  if (await exists(`${places.active}/${id}/order.md`)) return { kind: 'active' };
+  if (await exists(recordFile(activeFolder(places, id), 'order.md'))) return { kind: 'active' };
   for (const role of await listFolder(places.inbox))
-    if (role !== 'operator' && (await exists(`${places.inbox}/${role}/${id}.md`))) return { kind: 'inbox', role };
+    if (role !== 'operator' && (await exists(inboxFile(places, role, id)))) return { kind: 'inbox', role };
   return null;
+}
+
+/** The names of the inboxes that are a role's: folders, but for the operator's. */
+export async function listInboxes(places: Places): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of await listFolder(places.inbox)) {
+    const folder = name === 'operator' || name.startsWith('.') ? null : inboxFolder(places, name);
+    if (folder !== null && (await stat(folder).catch(() => null))?.isDirectory() === true) names.push(name);
+  }
+  return names;
 }
 
 /** Where a claimed order's file is while its run lands: under a name of fourline's own, so that who removes or moves it came before or comes too late. */
 export function landingFile(places: Places, id: string): string {
-  return `${places.active}/${id}/landing.md`;
+  return recordFile(activeFolder(places, id), 'landing.md');
 }
 
 /** Takes a claimed order's file out of people's reach for its landing: one rename. False when it is not there any more. */
 export async function takeOrder(places: Places, id: string): Promise<boolean> {
   try {
-    await moveDurable(`${places.active}/${id}/order.md`, landingFile(places, id));
+    await moveDurable(recordFile(activeFolder(places, id), 'order.md'), landingFile(places, id));
     return true;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false;
@@ -86,28 +99,28 @@ export async function takeOrder(places: Places, id: string): Promise<boolean> {
 /** Puts it back where it was; what somebody put there meanwhile is kept beside it. Can be done again, and where nothing was taken. */
 export async function putBackOrder(places: Places, id: string): Promise<void> {
   if (!(await exists(landingFile(places, id)))) return;
-  const to = `${places.active}/${id}/order.md`;
+  const to = recordFile(activeFolder(places, id), 'order.md');
   if (await exists(to)) await setAside(to);
   await moveNew(landingFile(places, id), to);
 }
 
 /** Settles an order: its active folder becomes `state/orders/<month>/<id>`. `month` is yyyy-mm. */
 export async function settleOrder(places: Places, id: string, month: string): Promise<string> {
-  const folder = `${places.orders}/${month}`;
-  await makeFolder(folder);
-  await makeFolder(`${places.active}/${id}`);
-  await moveNew(`${places.active}/${id}`, `${folder}/${id}`);
-  return `${folder}/${id}`;
+  const folder = archiveFolder(places, id, month);
+  await makeFolder(dirname(folder));
+  await makeFolder(activeFolder(places, id));
+  await moveNew(activeFolder(places, id), folder);
+  return folder;
 }
 
 /** Takes the reports that wait for a role along with the order that is run: they move to the order's mail folder. */
 export async function takeMail(places: Places, role: string, id: string, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
-  const folder = `${places.active}/${id}/mail`;
+  const folder = recordFile(activeFolder(places, id), 'mail');
   await makeFolder(folder);
   for (const name of names) {
     // Another order of the role may have taken it meanwhile.
-    await moveDurable(`${places.inbox}/${role}/${name}`, `${folder}/${name}`).catch((error: unknown) => {
+    await moveDurable(`${inboxFolder(places, role)}/${name}`, `${folder}/${name}`).catch((error: unknown) => {
       if (errnoOf(error) !== 'ENOENT') throw error;
     });
   }

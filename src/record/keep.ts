@@ -1,11 +1,13 @@
 // Why: refused work is not lost work. What a run did outside its boundary is kept, as a patch where git can hold it and as plain copies where it can't.
 // Promises: every refused change is in refused.patch or under refused/ (or named there as having no content); nothing that landed is.
 // Never: decides anything by a patch.
+
 import { rm } from 'node:fs/promises';
 import type { Change } from '../changes/change.ts';
 import { flushFile, makeFolder, writeDurable } from '../platform/files/files.ts';
 import { type ObjectId, runGit } from '../platform/git/git.ts';
 import { escapeText } from '../platform/text/text.ts';
+import { recordFile } from './path.ts';
 
 /** What is kept from. `built` are the commits with and without what was refused; `others` are refused changes that no commit can hold, with workspace paths. */
 export type KeepPlan = {
@@ -21,18 +23,20 @@ export type KeepPlan = {
 /** Writes refused.patch and refused/ into an order's active folder. */
 export async function keepRefused(plan: KeepPlan): Promise<void> {
   // What an earlier attempt left is not this one's.
-  for (const name of ['refused.patch', 'refused']) await rm(`${plan.folder}/${name}`, { recursive: true, force: true });
+  for (const name of ['refused.patch', 'refused'] as const)
+    await rm(recordFile(plan.folder, name), { recursive: true, force: true });
   if (plan.mirror !== null && plan.built?.refused != null)
     await writeDurable(
-      `${plan.folder}/refused.patch`,
+      recordFile(plan.folder, 'refused.patch'),
       await patchOf(plan.mirror, plan.built.commit, plan.built.refused),
     );
   if (plan.others.length === 0) return;
-  await makeFolder(`${plan.folder}/refused`);
+  const folder = recordFile(plan.folder, 'refused');
+  await makeFolder(folder);
   const index: string[] = [];
   for (const [count, change] of plan.others.entries()) {
     const name = `${String(count + 1).padStart(4, '0')}-${safeName(change.path)}`;
-    const to = `${plan.folder}/refused/${name}`;
+    const to = `${folder}/${name}`;
     const taken = change.after !== null && (await plan.take(change.path, to));
     // An agent flushes nothing; once the room is gone this is all there is.
     if (taken === true) await flushFile(to);
@@ -41,7 +45,7 @@ export async function keepRefused(plan: KeepPlan): Promise<void> {
       `${where}\t${change.what}\t${escapeText(change.path)}${change.flaw === null ? '' : `\t${change.flaw.message}`}`,
     );
   }
-  await writeDurable(`${plan.folder}/refused/INDEX.txt`, `${index.join('\n')}\n`);
+  await writeDurable(`${folder}/INDEX.txt`, `${index.join('\n')}\n`);
 }
 
 /** A patch from one commit to another, binary files included. */

@@ -1,10 +1,12 @@
 // Why: work that doesn't land now is kept: for the next run of its role, or, when another role goes on, as a patch in the record.
 // Promises: a run's commit and finished letters are on disk when these return.
 // Never: decides who goes on.
+
 import { rm } from 'node:fs/promises';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { runGit } from '../platform/git/git.ts';
 import { patchOf } from './keep.ts';
+import { recordFile, routedPatch } from './path.ts';
 import type { Judged } from './work.ts';
 
 /** The ref in the mirror that keeps an order's work between attempts. */
@@ -18,7 +20,7 @@ export async function keepForNobody(judged: Judged): Promise<void> {
   if (mirror === undefined) return;
   if (judged.commit !== null)
     await writeDurable(
-      `${judged.folder}/routed-${judged.attempt}.patch`,
+      routedPatch(judged.folder, judged.attempt),
       await patchOf(mirror, `${judged.commit}^`, judged.commit),
     );
   await runGit(mirror, 'update-ref', ['-d', workRef(judged.id)], { answers: [1, 128] });
@@ -33,12 +35,13 @@ export async function keepForItself(judged: Judged): Promise<void> {
 
 /** Keeps a run's finished mail for the next room. What an earlier run left there is not this one's. */
 export async function keepTrays(judged: Judged): Promise<void> {
-  await rm(`${judged.folder}/trays`, { recursive: true, force: true });
+  await rm(recordFile(judged.folder, 'trays'), { recursive: true, force: true });
   for (const letter of judged.mail) {
     const file = await readPlain(`${judged.room.folder}/${letter.file}`);
     if (file.kind !== 'text') continue;
     const [, role = '', name = ''] = letter.file.split('/');
-    await makeFolder(`${judged.folder}/trays/${role}`);
-    await writeDurable(`${judged.folder}/trays/${role}/${name}`, file.text);
+    const tray = `${recordFile(judged.folder, 'trays')}/${role}`;
+    await makeFolder(tray);
+    await writeDurable(`${tray}/${name}`, file.text);
   }
 }

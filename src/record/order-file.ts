@@ -2,6 +2,7 @@
 // Promises: what an attempt was given is kept; nothing lands by a file that is gone, moved or edited, and where the landing intends there is no moment between
 // asking and deciding.
 // Never: changes or removes a text that somebody else wrote.
+
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
@@ -16,6 +17,7 @@ import {
 } from '../platform/files/files.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { findOrderFile, landingFile, putBackOrder, takeOrder } from './inbox.ts';
+import { activeFolder, givenFile, recordFile } from './path.ts';
 
 /** What became of a claimed order's file. */
 export type Stray =
@@ -29,14 +31,9 @@ type Given = { readonly id: string; readonly text: string };
 /** Milliseconds until an absent file counts as gone (an editor saves by way of a moment without one), and between looks at it during a run. */
 export const strayTimes = { absent: 500, look: 1000 } as const;
 
-/** Where the text is kept that an attempt was given. */
-export function givenFile(folder: string, attempt: number): string {
-  return `${folder}/order-${attempt}.md`;
-}
-
 /** Says whether a claimed order's file is what was claimed: null when it is. */
 export async function strayOf(places: Places, given: Given): Promise<Stray | null> {
-  const path = `${places.active}/${given.id}/order.md`;
+  const path = recordFile(activeFolder(places, given.id), 'order.md');
   let file = await readPlain(path);
   if (file.kind === 'absent') {
     const place = await findOrderFile(places, given.id);
@@ -70,7 +67,7 @@ export async function withOrderFile<Result>(
 /** Looks at a claimed order's file while its run goes on. `signal` is aborted when it is not what was claimed any more. */
 export function watchOrder(places: Places, given: Given): { readonly signal: AbortSignal; readonly close: () => void } {
   const control = new AbortController();
-  const path = `${places.active}/${given.id}/order.md`;
+  const path = recordFile(activeFolder(places, given.id), 'order.md');
   let known = null as Awaited<ReturnType<typeof stampOf>>;
   let busy = false;
   const look = async (): Promise<void> => {
@@ -96,20 +93,20 @@ export function watchOrder(places: Places, given: Given): { readonly signal: Abo
  * attempts stay where they differ. True where the file had been edited.
  */
 export async function fixOrder(places: Places, id: string, attempt: number): Promise<boolean> {
-  const folder = `${places.active}/${id}`;
+  const folder = activeFolder(places, id);
   await putBackOrder(places, id);
   const given = await readPlain(givenFile(folder, attempt));
   if (given.kind !== 'text') return false;
-  const now = await readPlain(`${folder}/order.md`);
+  const now = await readPlain(recordFile(folder, 'order.md'));
   const same = now.kind === 'text' && now.text === given.text;
   const names = await listFolder(folder);
   if (!same) {
     if (now.kind !== 'absent') {
       let count = 1;
       while (names.includes(`order-edited-${count}.md`)) count += 1;
-      await moveDurable(`${folder}/order.md`, `${folder}/order-edited-${count}.md`);
+      await moveDurable(recordFile(folder, 'order.md'), `${folder}/order-edited-${count}.md`);
     }
-    await writeDurable(`${folder}/order.md`, given.text);
+    await writeDurable(recordFile(folder, 'order.md'), given.text);
   }
   for (const name of names.filter((one) => /^order-\d+\.md$/.test(one))) {
     const file = await readPlain(`${folder}/${name}`);

@@ -1,14 +1,16 @@
 // Why: delivering. Mail to a role or a person is a file in their inbox.
 // Promises: durable when it returns; the name is derived from the order's id, so delivering twice is delivering once; no mail is replaced, only a notice by a newer one.
 // Never: asks whether the sender may; the gate has.
+
 import { existsSync } from 'node:fs';
 import type { Places } from '../places.ts';
 import { makeFolder, removeFile, writeDurable } from '../platform/files/files.ts';
+import { inboxFile, inboxFolder, noticeFile, reportFile } from './path.ts';
 
 /** Puts an order into a role's inbox. False when a file of that id is there already. */
 export async function postOrder(places: Places, role: string, id: string, text: string): Promise<boolean> {
-  await makeFolder(`${places.inbox}/${role}`);
-  return writeDurable(`${places.inbox}/${role}/${id}.md`, text, { replace: false });
+  await makeFolder(inboxFolder(places, role));
+  return writeDurable(inboxFile(places, role, id), text, { replace: false });
 }
 
 /** Where it is noted that an order of that id comes whole. */
@@ -34,12 +36,12 @@ export async function forgetWhole(places: Places, id: string): Promise<void> {
 
 /** Puts a report into the inbox of whoever sent the order. */
 export async function postReport(places: Places, to: string, id: string, text: string): Promise<boolean> {
-  await makeFolder(`${places.inbox}/${to}`);
-  return writeDurable(`${places.inbox}/${to}/${id}.report.md`, text, { replace: false });
+  await makeFolder(inboxFolder(places, to));
+  return writeDurable(reportFile(places, to, id), text, { replace: false });
 }
 
 /** Leaves a word for the operator, in the place of an older one of the same name. */
 export async function postNotice(places: Places, name: string, text: string): Promise<void> {
-  await makeFolder(`${places.inbox}/operator`);
-  await writeDurable(`${places.inbox}/operator/${name}.notice.md`, text);
+  await makeFolder(inboxFolder(places, 'operator'));
+  await writeDurable(noticeFile(places, name), text);
 }

@@ -1,14 +1,16 @@
 // Why: an agent that waits for a rate limit or a silent server looks as if it worked. People are told while that lasts.
 // Promises: said when it begins and when it is over; `status` reads it from a file that is gone when the run is.
 // Never: ends a run.
+
 import type { AgentEvent } from '../agent/agent.ts';
 import { readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 import { escapeText, firstLine } from '../platform/text/text.ts';
+import { recordFile } from '../record/path.ts';
 import type { Opened } from '../record/work.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 
 function fileIn(folder: string): string {
-  return `${folder}/held-up.txt`;
+  return recordFile(folder, 'held-up.txt');
 }
 
 /** Follows what holds a run up. `close` when the run is over. */

@@ -2,6 +2,7 @@
 // Promises: what lies in the operator's folder when they approve is what is sent; an order that cannot be taken as it stands is not, and the word is asked for
 // again; a folder that is removed comes back.
 // Never: sends anything; decides for the operator.
+
 import { stat } from 'node:fs/promises';
 import { admitOrder } from '../delegation/admission.ts';
 import { resolveAfter } from '../delegation/bonds.ts';
@@ -13,6 +14,7 @@ import { isForeign } from '../order/scan.ts';
 import type { Places } from '../places.ts';
 import { listFolder, makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { findCircles } from '../platform/text/circle.ts';
+import { activeFolder, inboxFolder, letterFile, recordFile } from '../record/path.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Held } from './held.ts';
 
@@ -20,13 +22,13 @@ type Mail = Held['mail'];
 
 /** Where the orders of a plan lie that waits for the operator's word. */
 export function draftsOf(places: Places, id: string): string {
-  return `${places.inbox}/operator/${id}.orders`;
+  return `${inboxFolder(places, 'operator')}/${id}.orders`;
 }
 
 /** Puts a plan's orders where the operator reads and edits them; a folder that is there is left as it is. */
 export async function showDrafts(places: Places, id: string): Promise<void> {
   const folder = draftsOf(places, id);
-  const outbox = `${places.active}/${id}/outbox`;
+  const outbox = recordFile(activeFolder(places, id), 'outbox');
   const names = (await listFolder(outbox)).filter((name) => name !== 'question.md');
   if (names.length === 0 || (await stat(folder).catch(() => null)) !== null) return;
   await makeFolder(folder);
@@ -54,10 +56,10 @@ export async function takeDrafts(
   const drafts = await readDrafts(workspace, ledger, standing, held);
   if (typeof drafts === 'string' || drafts.edited.length + drafts.dropped.length === 0)
     return typeof drafts === 'string' ? drafts : [];
-  const folder = `${workspace.places.active}/${standing.id}`;
+  const folder = activeFolder(workspace.places, standing.id);
   const { mail, dropped, edited } = drafts;
-  for (const letter of mail) await writeDurable(`${folder}/outbox/${letter.id}.md`, letter.text);
-  await writeDurable(`${folder}/held.json`, `${JSON.stringify({ ...held, mail, dropped }, null, 1)}\n`);
+  for (const letter of mail) await writeDurable(letterFile(folder, letter.id), letter.text);
+  await writeDurable(recordFile(folder, 'held.json'), `${JSON.stringify({ ...held, mail, dropped }, null, 1)}\n`);
   return edited;
 }
 
@@ -136,7 +138,7 @@ export async function askedFor(
   places: Places,
   id: string,
 ): Promise<{ readonly id: string; readonly role: string; readonly text: string }[]> {
-  const held = await readPlain(`${places.active}/${id}/held.json`, 256 * 1024 * 1024);
+  const held = await readPlain(recordFile(activeFolder(places, id), 'held.json'), 256 * 1024 * 1024);
   const mail = held.kind === 'text' ? (JSON.parse(held.text) as Held).mail : [];
   const shown = (await stat(draftsOf(places, id)).catch(() => null)) !== null;
   const out: { id: string; role: string; text: string }[] = [];

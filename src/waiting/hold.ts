@@ -13,6 +13,7 @@ import { nextNumber } from '../platform/files/lock.ts';
 import type { ObjectId } from '../platform/git/git.ts';
 import { countOf } from '../platform/text/text.ts';
 import { keepForItself } from '../record/kept-work.ts';
+import { recordFile } from '../record/path.ts';
 import type { Base, Claimed, Judged } from '../record/work.ts';
 import { needsApproval } from '../role/approval.ts';
 import { openRoom } from '../room/room.ts';
@@ -83,7 +84,7 @@ export async function hold(
     base: base === null ? null : { repo: base.target.name, branch: base.branch, commit: base.commit, from: base.from },
   };
   await keepForItself(judged);
-  await writeDurable(`${judged.folder}/held.json`, `${JSON.stringify(held, null, 1)}\n`);
+  await writeDurable(recordFile(judged.folder, 'held.json'), `${JSON.stringify(held, null, 1)}\n`);
   crashPoint('hold.written');
   const [first] = needs;
   if (first !== undefined) await park(workspace, ledger, judged, askFor(workspace, ledger, judged, held, first));
@@ -155,7 +156,7 @@ function listed(items: readonly string[], noun: string): string[] {
 
 /** Reads a landing that waits; null when there is none. */
 export async function readHeld(folder: string): Promise<Held | null> {
-  const file = await readPlain(`${folder}/held.json`, 256 * 1024 * 1024);
+  const file = await readPlain(recordFile(folder, 'held.json'), 256 * 1024 * 1024);
   if (file.kind !== 'text') return null;
   try {
     return JSON.parse(file.text) as Held;

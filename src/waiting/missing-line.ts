@@ -1,6 +1,7 @@
 // Why: a process that died between a move on disk and its journal line leaves an order whose line is missing.
 // Promises: the line says what the disk shows; nothing is written when nothing is missing.
 // Never: makes a move.
+
 import { readFile } from 'node:fs/promises';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
@@ -10,6 +11,7 @@ import { listFolder } from '../platform/files/files.ts';
 import { whenAbsent } from '../platform/text/fault.ts';
 import { firstLine } from '../platform/text/text.ts';
 import { findOrderFile } from '../record/inbox.ts';
+import { archiveFolder, recordFile } from '../record/path.ts';
 import { readReport } from '../record/report.ts';
 import { mirrorOf, type Workspace } from '../workspace/workspace.ts';
 import { clearAway, clearBranch } from './settle.ts';
@@ -24,9 +26,8 @@ export async function writeMissing(workspace: Workspace, ledger: Ledger, standin
 async function writeMissingEnd(workspace: Workspace, ledger: Ledger, standing: Standing): Promise<string | null> {
   const { id, role, repo } = standing;
   for (const month of await listFolder(workspace.places.orders)) {
-    const report = await readFile(`${workspace.places.orders}/${month}/${id}/report.md`, 'utf8').catch(
-      whenAbsent(null),
-    );
+    const folder = archiveFolder(workspace.places, id, month);
+    const report = await readFile(recordFile(folder, 'report.md'), 'utf8').catch(whenAbsent(null));
     if (report === null) continue;
     const { outcome, note, limit, verdict, by } = readReport(report);
     await clearAway(workspace, id, await mirrorOf(workspace, repo));
@@ -36,7 +37,7 @@ async function writeMissingEnd(workspace: Workspace, ledger: Ledger, standing: S
       ...(verdict === null ? {} : { verdict }),
       ...(by === null ? {} : { by }),
     };
-    const record = await sealFolder(`${workspace.places.orders}/${month}/${id}`);
+    const record = await sealFolder(folder);
     const ending = { outcome, note: firstLine(note, 300), month, record };
     await ledger.record({ step: 'settled', order: id, role, ...ending, ...reached });
     crashPoint('recover.lined');

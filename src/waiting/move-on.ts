@@ -1,6 +1,7 @@
 // Why: the legal refusals, carried out: an order is moved on to another role, or waits behind what blocks it, or for an answer.
 // Promises: never round in a circle, and never further than `hops:`; what the run had done is kept: for its own next run, or as a patch where another role goes on.
 // Never: offers what Branching did not; decide.ts has asked.
+
 import { rm } from 'node:fs/promises';
 import { admitOrder } from '../delegation/admission.ts';
 import { nothingLies, resolveAfter } from '../delegation/bonds.ts';
@@ -14,6 +15,7 @@ import { writeDurable } from '../platform/files/files.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
 import { returnOrder } from '../record/inbox.ts';
 import { keepForItself, keepForNobody } from '../record/kept-work.ts';
+import { noteFile, recordFile } from '../record/path.ts';
 import type { Judged } from '../record/work.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 import { park, type Waiting } from './park.ts';
@@ -125,7 +127,7 @@ export async function waitBehind(
   order: Pick<Judged, 'id' | 'role' | 'attempt' | 'folder'>,
   behind: string,
 ): Promise<Moved> {
-  await rm(`${order.folder}/trays`, { recursive: true, force: true });
+  await rm(recordFile(order.folder, 'trays'), { recursive: true, force: true });
   if (!ledger.history.orders.has(behind)) return { kind: 'back', reason: `its order ${behind} could not be delivered` };
   await writeNote(
     order,
@@ -161,7 +163,7 @@ export async function writeNote(
   title: string,
   text: string,
 ): Promise<void> {
-  await writeDurable(`${order.folder}/note-${order.attempt}-${kind}.md`, `${title}\n${text.trim()}\n`);
+  await writeDurable(noteFile(order.folder, order.attempt, kind), `${title}\n${text.trim()}\n`);
 }
 
 // By its id, the beginning of one, or the name that an order of its own or of the same parent was sent under.

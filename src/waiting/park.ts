@@ -1,16 +1,17 @@
 // Why: an order may wait for something that is not fourline's to hurry: another order, a person, a review, the orders it sent. It waits without a run and without cost.
 // Promises: it lies in state/active with a waiting.json that says for what; whoever is asked finds a file in their inbox; all of it can be done again after a crash.
 // Never: decides when it goes on; that is release.ts.
+
 import type { Wait } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { waitWords } from '../ledger/story.ts';
-import { type Places, runFiles, runFolder } from '../places.ts';
+import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder, makeFolder, moveDurable, readPlain, stampOf, writeDurable } from '../platform/files/files.ts';
 import { copyObjects, resolveRef, runGit, swapRef } from '../platform/git/git.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { firstLine } from '../platform/text/text.ts';
-import { givenFile } from '../record/order-file.ts';
+import { activeFolder, givenFile, inboxFolder, recordFile, runFiles, runFolder } from '../record/path.ts';
 import type { ReportParts } from '../record/report.ts';
 import { closeRoom } from '../room/room.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
@@ -50,7 +51,7 @@ export function heldBranch(id: string): string {
 
 /** Where a form lies that asks the operator about an order. */
 export function formOf(places: Places, id: string, on: Wait): string {
-  return `${places.inbox}/operator/${id}.${on === 'approval' ? 'approval' : 'question'}.md`;
+  return `${inboxFolder(places, 'operator')}/${id}.${on === 'approval' ? 'approval' : 'question'}.md`;
 }
 
 /** Parks an order that is in state/active. */
@@ -60,7 +61,10 @@ export async function park(
   { id, role }: { readonly id: string; readonly role: string },
   waiting: Waiting,
 ): Promise<void> {
-  await writeDurable(`${workspace.places.active}/${id}/waiting.json`, `${JSON.stringify(waiting, null, 1)}\n`);
+  await writeDurable(
+    recordFile(activeFolder(workspace.places, id), 'waiting.json'),
+    `${JSON.stringify(waiting, null, 1)}\n`,
+  );
   crashPoint('park.written');
   await finishParking(workspace, ledger, id, role, waiting);
   sayStep(workspace, role, id, 'waits', firstLine(waitWords(waiting), 160), 'dim');
@@ -102,14 +106,14 @@ export async function finishParking(
 
 /** Puts what one run came to into a folder of its own: the next run of the same order writes under the same names. */
 export async function putAway(places: Places, id: string, attempt: number): Promise<void> {
-  const folder = `${places.active}/${id}`;
+  const folder = activeFolder(places, id);
   const to = runFolder(folder, attempt);
   await makeFolder(to);
   const there = new Set(await listFolder(folder));
   for (const name of runFiles) if (there.has(name)) await moveDurable(`${folder}/${name}`, `${to}/${name}`);
   // Records of an earlier fourline have no copy of what a run was given.
   const given = await readPlain(givenFile(folder, attempt));
-  const order = given.kind === 'text' ? given : await readPlain(`${folder}/order.md`);
+  const order = given.kind === 'text' ? given : await readPlain(recordFile(folder, 'order.md'));
   if (order.kind === 'text') await writeDurable(`${to}/order.md`, order.text);
 }
 
@@ -121,7 +125,7 @@ export async function askAgain({ places }: Workspace, { id }: { readonly id: str
 }
 
 async function postForm(places: Places, id: string, on: Wait, form: Form): Promise<void> {
-  await makeFolder(`${places.inbox}/operator`);
+  await makeFolder(inboxFolder(places, 'operator'));
   const text = composeForm({ ...form, id, kind: on === 'approval' ? 'approval' : 'question' });
   await writeDurable(formOf(places, id, on), text, { replace: false });
 }
@@ -156,7 +160,7 @@ export async function dropBranch(workspace: Workspace, id: string, repo: string 
 
 /** What an order in state/active waits for; null when it doesn't, or nobody can tell. */
 export async function readWaiting(places: Places, id: string): Promise<Waiting | null> {
-  const file = await readPlain(`${places.active}/${id}/waiting.json`, 16 * 1024 * 1024);
+  const file = await readPlain(recordFile(activeFolder(places, id), 'waiting.json'), 16 * 1024 * 1024);
   if (file.kind !== 'text') return null;
   try {
     return JSON.parse(file.text) as Waiting;
@@ -174,7 +178,7 @@ export async function takeForms(places: Places, id: string): Promise<void> {
   ];
   for (const { path, name, end } of kept) {
     if ((await stampOf(path)) === null) continue;
-    const folder = `${places.active}/${id}`;
+    const folder = activeFolder(places, id);
     await makeFolder(folder);
     let count = 1;
     while ((await stampOf(`${folder}/${name}-${count}${end}`)) !== null) count += 1;

@@ -2,6 +2,7 @@
 // Promises: gh runs with the operator's credentials, beside the work; asked again after a kill, it opens nothing twice; an order that goes on brings its pull request
 // up to date.
 // Never: merges or closes one.
+
 import { rm } from 'node:fs/promises';
 import { landsOn } from '../landing/own-branch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -13,6 +14,7 @@ import { runGh } from '../platform/git/remote.ts';
 import { splitFrontMatter } from '../platform/text/front-matter.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { workRef } from '../record/kept-work.ts';
+import { activeFolder, recordFile } from '../record/path.ts';
 import type { ReportParts } from '../record/report.ts';
 import { readRunRecord } from '../record/run-record.ts';
 import { refusedOf } from '../record/work.ts';
@@ -44,7 +46,7 @@ export async function waitForPull(
     return false;
   }
   // Where it goes on it begins from what landed.
-  await rm(`${order.folder}/trays`, { recursive: true, force: true });
+  await rm(recordFile(order.folder, 'trays'), { recursive: true, force: true });
   const mirror = await mirrorOf(workspace, repo);
   if (mirror !== null) await runGit(mirror, 'update-ref', ['-d', workRef(order.id)], { answers: [1, 128] });
   const pr = { repo, branch, base: standing?.branch ?? '', ending };
@@ -112,8 +114,8 @@ type Gh = (args: readonly string[], input?: string) => ReturnType<typeof runGh>;
 type Text = { readonly title: string; readonly body: string };
 
 async function textOf({ places }: Workspace, { id }: Standing, { ending }: NonNullable<Waiting['pr']>): Promise<Text> {
-  const folder = `${places.active}/${id}`;
-  const file = await readPlain(`${folder}/order.md`);
+  const folder = activeFolder(places, id);
+  const file = await readPlain(recordFile(folder, 'order.md'));
   const split = file.kind === 'text' ? splitFrontMatter(file.text) : null;
   const order = split?.ok === true ? split.body : ending.title;
   const verdicts = (await readRunRecord(folder))?.verdicts ?? [];

@@ -1,6 +1,7 @@
 // Why: what a parked order waits for has happened, or a person has said so: it goes back to its inbox, or lands, or is taken away.
 // Promises: what was said is on record before anything follows from it, once; every step can be done again; a word that can't be understood changes nothing.
 // Never: runs or lands anything; the order goes on from its inbox, by the scheduler, like any other.
+
 import { outcomeOf, parkedOrders } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
@@ -11,6 +12,7 @@ import { machineFails, messageOf } from '../platform/text/fault.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
 import { findOrderFile, returnOrder } from '../record/inbox.ts';
 import { workRef } from '../record/kept-work.ts';
+import { activeFolder, recordFile } from '../record/path.ts';
 import { blankReport } from '../record/report.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
 import { takeDrafts } from './drafts.ts';
@@ -143,7 +145,7 @@ export async function goOn(
 
 async function unpark(workspace: Workspace, standing: Standing): Promise<void> {
   // In this order: with its waiting.json it would be asked for again.
-  await removeFile(`${workspace.places.active}/${standing.id}/waiting.json`);
+  await removeFile(recordFile(activeFolder(workspace.places, standing.id), 'waiting.json'));
   crashPoint('release.cleared');
   await takeForms(workspace.places, standing.id);
 }
@@ -161,7 +163,7 @@ async function takeReview(workspace: Workspace, ledger: Ledger, standing: Standi
   if (review === undefined || review.position !== 'settled') return null;
   const word = { by: review.role, note: review.note, review: review.id };
   if (review.verdict !== null) return decide(workspace, ledger, standing, { ...word, verdict: review.verdict });
-  const held = await readHeld(folderOf(workspace, standing));
+  const held = await readHeld(activeFolder(workspace.places, standing.id));
   if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
   const ended = `its review ${review.id} ended ${review.outcome ?? ''} without a word on it: ${review.note}`;
   const why = [ended, ...held.needs.flatMap((one) => (one.on === 'approval' ? one.why : []))].join('; ');
@@ -183,7 +185,7 @@ async function takeDecision(
     await askPlainly(path);
     return null;
   }
-  const held = word.verdict === 'approved' ? await readHeld(folderOf(workspace, standing)) : null;
+  const held = word.verdict === 'approved' ? await readHeld(activeFolder(workspace.places, standing.id)) : null;
   const edited = held === null ? [] : await takeDrafts(workspace, ledger, standing, held);
   if (typeof edited === 'string') {
     sayOdd(workspace, memory, standing, path, `its orders cannot be sent as they are: ${firstLine(edited, 200)}`);
@@ -212,7 +214,7 @@ function rejectionOf({ decisions, held }: Standing): Said | undefined {
 
 // A word is recorded once; what follows from it can be done again.
 async function decide(workspace: Workspace, ledger: Ledger, standing: Standing, said: Said): Promise<Word> {
-  const held = await readHeld(folderOf(workspace, standing));
+  const held = await readHeld(activeFolder(workspace.places, standing.id));
   if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
   const known = standing.decisions.some(
     (one) => one.run === held.run && one.by === said.by && one.review === said.review && one.note === said.note,
@@ -238,7 +240,7 @@ async function decide(workspace: Workspace, ledger: Ledger, standing: Standing, 
 // Rejected work goes back to who did it, who begins with it and with what was said; after the last attempt the order ends.
 async function takeBack(workspace: Workspace, ledger: Ledger, standing: Standing, said: Said): Promise<Word> {
   const { id, role, repo, held } = standing;
-  const folder = folderOf(workspace, standing);
+  const folder = activeFolder(workspace.places, standing.id);
   const mirror = await mirrorOf(workspace, repo);
   const reason = `rejected by ${said.by}: ${said.note || 'no reason was given'}`;
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
@@ -260,7 +262,7 @@ async function takeBack(workspace: Workspace, ledger: Ledger, standing: Standing
   if (mirror !== null && held?.commit != null) await runGit(mirror, 'update-ref', [workRef(id), held.commit]);
   crashPoint('release.noted');
   await unpark(workspace, standing);
-  await removeFile(`${folder}/held.json`);
+  await removeFile(recordFile(folder, 'held.json'));
   await returnOrder(workspace.places, role, id);
   crashPoint('release.moved');
   await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent: true });
@@ -276,10 +278,6 @@ async function takeBack(workspace: Workspace, ledger: Ledger, standing: Standing
   return null;
 }
 
-function folderOf(workspace: Workspace, { id }: Standing): string {
-  return `${workspace.places.active}/${id}`;
-}
-
 async function note(
   workspace: Workspace,
   standing: Standing,
@@ -287,5 +285,10 @@ async function note(
   title: string,
   text: string,
 ): Promise<void> {
-  await writeNote({ folder: folderOf(workspace, standing), attempt: standing.attempt }, kind, title, text);
+  await writeNote(
+    { folder: activeFolder(workspace.places, standing.id), attempt: standing.attempt },
+    kind,
+    title,
+    text,
+  );
 }

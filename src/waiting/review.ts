@@ -1,6 +1,7 @@
 // Why: work that is reviewed is reviewed by a role like any other, on an order like any other: with what would land in its room, and nothing to write but a report.
 // Promises: the review's order is fourline's own text; what was done, what the gate said and what the checks came to lie beside it as mail.
 // Never: lets a reviewer change what it reviews; a role reviews nothing of its own.
+
 import { placeFiles } from '../delegation/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
@@ -9,7 +10,7 @@ import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { patchOf } from '../record/keep.ts';
-import { givenFile } from '../record/order-file.ts';
+import { activeFolder, givenFile, recordFile } from '../record/path.ts';
 import { postOrder } from '../record/post.ts';
 import type { Claimed } from '../record/work.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
@@ -25,8 +26,8 @@ export async function postReview(
   const known = ledger.history.orders.has(review.id);
   if (standing?.held?.commit == null || standing.repo === null || known) return;
   const { places } = workspace;
-  const folder = `${places.active}/${of}`;
-  const mail = `${places.active}/${review.id}/mail`;
+  const folder = activeFolder(places, of);
+  const mail = recordFile(activeFolder(places, review.id), 'mail');
   await makeFolder(mail);
   const target = await workspace.target(standing.repo);
   if (!('kind' in target)) {

@@ -1,6 +1,7 @@
 // Why: the last step: the order's record is complete, its sender has the report, and its folder stands in the archive.
 // Promises: the report reaches the sender's inbox before the order counts as settled; what did not land is kept as a patch; the room is gone afterwards.
 // Never: leaves an order without an outcome.
+
 import { waitersFor } from '../delegation/family.ts';
 import { unknownSender } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -15,6 +16,7 @@ import { returnOrder, settleOrder } from '../record/inbox.ts';
 import { patchOf } from '../record/keep.ts';
 import { workRef } from '../record/kept-work.ts';
 import { fixOrder } from '../record/order-file.ts';
+import { activeFolder, feedbackFile, recordFile } from '../record/path.ts';
 import { postReport } from '../record/post.ts';
 import { blankReport, composeReport, cutText, type ReportParts, reportLimits, showMoney } from '../record/report.ts';
 import { type Judged, refusedOf } from '../record/work.ts';
@@ -33,11 +35,11 @@ export async function settle(
   const waiting = parts.outcome === 'done' ? [] : waitersFor(ledger.history, parts.id);
   const report = composeReport({ ...parts, waiting });
   const month = workspace.clock.now().toISOString().slice(0, 7);
-  await makeFolder(`${places.active}/${parts.id}`);
+  await makeFolder(activeFolder(places, parts.id));
   await fixRecord(workspace, ledger, parts.id);
-  await writeDurable(`${places.active}/${parts.id}/report.md`, report);
+  await writeDurable(recordFile(activeFolder(places, parts.id), 'report.md'), report);
   if (cutText(parts.summary, reportLimits.summary) !== null)
-    await writeDurable(`${places.active}/${parts.id}/summary.md`, parts.summary);
+    await writeDurable(recordFile(activeFolder(places, parts.id), 'summary.md'), parts.summary);
   crashPoint('settle.reported');
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
   // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
@@ -145,7 +147,7 @@ export async function keepUnlanded(
   const unsent = await namesUnsent(folder);
   const work = mirror === null ? null : (commit ?? (await resolveRef(mirror, workRef(id))));
   if (mirror === null || work === null || !(await hasObject(mirror, work))) return unsent;
-  await writeDurable(`${folder}/unlanded.patch`, await patchOf(mirror, `${work}^`, work));
+  await writeDurable(recordFile(folder, 'unlanded.patch'), await patchOf(mirror, `${work}^`, work));
   return ['what was allowed and did not land: unlanded.patch in its record', ...unsent];
 }
 
@@ -157,7 +159,7 @@ export async function settleWaiting(
   note: string,
   outcome: 'halted' | 'refused' = 'halted',
 ): Promise<void> {
-  const folder = `${workspace.places.active}/${standing.id}`;
+  const folder = activeFolder(workspace.places, standing.id);
   await makeFolder(folder);
   const mirror = await mirrorOf(workspace, standing.repo);
   const kept = await keepUnlanded(folder, standing.id, mirror, null);
@@ -166,7 +168,7 @@ export async function settleWaiting(
 
 // Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run was judged.
 async function namesUnsent(folder: string): Promise<string[]> {
-  const letters = await listFolder(`${folder}/outbox`);
+  const letters = await listFolder(recordFile(folder, 'outbox'));
   const state = (await listFolder(folder)).includes('state.json');
   return [
     ...(letters.length > 0
@@ -191,7 +193,7 @@ export async function handBack(
     limited?: { agent: string; until: string };
   },
 ): Promise<void> {
-  await writeDurable(`${judged.folder}/feedback-${judged.attempt}.md`, back.feedback);
+  await writeDurable(feedbackFile(judged.folder, judged.attempt), back.feedback);
   crashPoint('return.written');
   if (back.work !== null && judged.base !== null)
     await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), back.work]);

@@ -1,6 +1,7 @@
 // Why: a role that sent orders is suspended until there is something to decide, and then told all of it at once: each of its runs reads everything anew, and that is what costs.
 // Promises: an order whose orders are still open does not end before them; reports that came together are one run; what can't go on by itself wakes it as an end does.
 // Never: runs a role for nothing.
+
 import { rm } from 'node:fs/promises';
 import { openChildren } from '../delegation/family.ts';
 import { outcomeOf } from '../ledger/fold.ts';
@@ -10,6 +11,7 @@ import { listFolder } from '../platform/files/files.ts';
 import { runGit } from '../platform/git/git.ts';
 import { countOf, escapeText } from '../platform/text/text.ts';
 import { workRef } from '../record/kept-work.ts';
+import { activeFolder, inboxFolder, recordFile } from '../record/path.ts';
 import type { Wake } from '../role/follow-up.ts';
 import { mirrorOf, type Workspace } from '../workspace/workspace.ts';
 import { park } from './park.ts';
@@ -37,9 +39,9 @@ export async function waitForChildren(
   ledger: Ledger,
   order: { readonly id: string; readonly role: string },
 ): Promise<void> {
-  const folder = `${workspace.places.active}/${order.id}`;
+  const folder = activeFolder(workspace.places, order.id);
   // What it sent is on its way: the next run has empty trays, and begins from what landed.
-  await rm(`${folder}/trays`, { recursive: true, force: true });
+  await rm(recordFile(folder, 'trays'), { recursive: true, force: true });
   const mirror = await mirrorOf(workspace, ledger.history.orders.get(order.id)?.repo ?? null);
   if (mirror !== null) await runGit(mirror, 'update-ref', ['-d', workRef(order.id)], { answers: [1, 128] });
   // A run that was woken knows what cannot go on; the one that sent it does not.
@@ -50,7 +52,7 @@ export async function waitForChildren(
 
 /** Reports in a role's inbox that are about orders which this order sent, by file name. */
 export async function reportsFor(workspace: Workspace, history: History, id: string, role: string): Promise<string[]> {
-  const names = await listFolder(`${workspace.places.inbox}/${role}`);
+  const names = await listFolder(inboxFolder(workspace.places, role));
   // A report lies there a moment before its order counts as settled.
   return names.filter((name) => parentOf(history, name) === id && orderOf(history, name)?.outcome != null);
 }
@@ -62,7 +64,7 @@ export async function reportsToTake(
   id: string,
   role: string,
 ): Promise<string[]> {
-  const names = await listFolder(`${workspace.places.inbox}/${role}`);
+  const names = await listFolder(inboxFolder(workspace.places, role));
   return names.filter((name) => {
     if (!name.endsWith('.report.md')) return false;
     const parent = parentOf(history, name);

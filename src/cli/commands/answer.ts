@@ -1,9 +1,11 @@
 // Why: what a role asks lies in the operator's inbox as a form; `fourline answer`, `approve` and `reject` fill it in for people who don't open it.
 // Promises: durable when it returns; the running shift, or the next one, carries it out; what a person wrote there already is not written over.
 // Never: needs a running shift; decides anything itself.
+
 import { waitWords } from '../../ledger/story.ts';
 import { makeFolder, readPlain, writeDurable } from '../../platform/files/files.ts';
 import { Fault } from '../../platform/text/fault.ts';
+import { inboxFolder } from '../../record/path.ts';
 import { composeForm, fillForm, readDecision, readForm, writeDecision } from '../../waiting/form.ts';
 import { formOf, readWaiting } from '../../waiting/park.ts';
 import { findOrder, lookAt } from '../../workspace/look.ts';
@@ -48,7 +50,7 @@ export async function runAnswer(invocation: Invocation, prefix: string, word: Wo
       hint: 'edit the file, or wait for the shift to take it',
     });
   const says = word.kind === 'answer' ? word.text.trim() : writeDecision(word.kind, word.text);
-  await makeFolder(`${places.inbox}/operator`);
+  await makeFolder(inboxFolder(places, 'operator'));
   await writeDurable(path, fillForm(form, says));
   invocation.answer({ id, word: word.kind, path: path.slice(root.length + 1) }, [
     `${id}: ${word.kind === 'answer' ? 'answered' : word.kind === 'approve' ? 'approved' : 'rejected'}; next: fourline status (fourline start, when nobody works)`,

@@ -1,6 +1,7 @@
 // Why: `fourline cancel` ends an order. One that waits is settled as halted; one that runs is ended first, and what it did is kept.
 // Promises: works with and without a running shift.
 // Never: deletes or replaces anything.
+
 import { leaveRequest, takeRequests } from '../../daemon/requests.ts';
 import { openDesk } from '../../daemon/session.ts';
 import { cancelledNote } from '../../journey/journey.ts';
@@ -12,6 +13,7 @@ import { listFolder, makeFolder, moveFresh, removeFile } from '../../platform/fi
 import { errnoOf, Fault } from '../../platform/text/fault.ts';
 import { silentLog } from '../../platform/text/log.ts';
 import { escapeText, shellWord } from '../../platform/text/text.ts';
+import { inboxFolder } from '../../record/path.ts';
 import { deskIsHeld } from '../../workspace/holder.ts';
 import { findOrder, lookAt } from '../../workspace/look.ts';
 import { findWorkspace } from '../../workspace/workspace.ts';
@@ -73,8 +75,8 @@ type WaitingFile = { readonly role: string; readonly name: string };
 
 // Nobody has taken it yet: it goes to the operator's own folder, out of every role's way, under a name that is free there.
 async function putAside(invocation: Invocation, places: Places, file: WaitingFile): Promise<number> {
-  const from = `${places.inbox}/${file.role}/${file.name}`;
-  const folder = `${places.inbox}/operator`;
+  const from = `${inboxFolder(places, file.role)}/${file.name}`;
+  const folder = inboxFolder(places, 'operator');
   await makeFolder(folder);
   const stem = file.name.replace(/\.md$/, '');
   let name = file.name;

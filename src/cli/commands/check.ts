@@ -1,6 +1,7 @@
 // Why: `fourline check` reads what people wrote by hand (cards, orders, settings) and says what is wrong before a run does.
 // Promises: the same readers as the shift's; exit 1 when there is an error.
 // Never: changes anything.
+
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { admitOrder } from '../../delegation/admission.ts';
@@ -15,6 +16,7 @@ import { globsContain, globsOverlap } from '../../platform/text/compare.ts';
 import { Fault } from '../../platform/text/fault.ts';
 import { hasError, type Problem, printProblem } from '../../platform/text/problem.ts';
 import { countOf } from '../../platform/text/text.ts';
+import { inboxFolder } from '../../record/path.ts';
 import { noApproval } from '../../role/approval.ts';
 import type { GlobLine } from '../../role/patterns.ts';
 import { type Card, type CardReading, readCards } from '../../role/roles.ts';
@@ -64,9 +66,9 @@ async function checkAll(workspace: Workspace, history: History): Promise<Finding
   ];
   for (const role of await listFolder(places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
-    for (const name of await listFolder(`${places.inbox}/${role}`).catch(() => []))
+    for (const name of await listFolder(inboxFolder(places, role)).catch(() => []))
       if (!isForeign(name))
-        findings.push(await checkOrder(workspace, history, `${places.inbox}/${role}/${name}`, circles));
+        findings.push(await checkOrder(workspace, history, `${inboxFolder(places, role)}/${name}`, circles));
   }
   return findings;
 }
@@ -230,8 +232,8 @@ async function circlesLying({ places }: Workspace): Promise<ReadonlyMap<string, 
   const lying: Lying[] = [];
   for (const role of await listFolder(places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
-    for (const name of await listFolder(`${places.inbox}/${role}`).catch(() => [])) {
-      const file = isForeign(name) ? null : await readPlain(`${places.inbox}/${role}/${name}`);
+    for (const name of await listFolder(inboxFolder(places, role)).catch(() => [])) {
+      const file = isForeign(name) ? null : await readPlain(`${inboxFolder(places, role)}/${name}`);
       const reading = file?.kind === 'text' ? parseOrder(file.text) : null;
       if (reading?.ok === true)
         lying.push({ role, stem: name.replace(/\.md$/, ''), after: reading.order.settings.after });

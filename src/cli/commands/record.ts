@@ -1,17 +1,12 @@
 // Why: several commands read an order's record: while it is active, and after it was settled.
 // Promises: finds the folder wherever the order stands; a part that isn't there is null.
 // Never: changes anything.
+
 import { readFile } from 'node:fs/promises';
 import type { Verdict } from '../../gate/verdict.ts';
 import type { Standing } from '../../ledger/standing.ts';
-import { type Places, runFolder } from '../../places.ts';
-
-/** The folder an order's record is in. */
-export function recordFolder(places: Places, standing: Standing): string {
-  return standing.position === 'settled' && standing.month !== null
-    ? `${places.orders}/${standing.month}/${standing.id}`
-    : `${places.active}/${standing.id}`;
-}
+import type { Places } from '../../places.ts';
+import { inboxFile, recordFile, recordFolder, runFolder } from '../../record/path.ts';
 
 /** A file of an order's record as text, or null. */
 export async function readRecord(places: Places, standing: Standing, name: string): Promise<string | null> {
@@ -39,7 +34,7 @@ export type KeptFile = {
 
 /** What the record keeps of refused work besides its patch, as the index in its `refused` folder says. */
 export async function readKept(places: Places, standing: Standing): Promise<KeptFile[]> {
-  const folder = `${recordFolder(places, standing)}/refused`;
+  const folder = recordFile(recordFolder(places, standing), 'refused');
   const index = (await readRecord(places, standing, 'refused/INDEX.txt')) ?? '';
   return index
     .split('\n')
@@ -54,7 +49,7 @@ export async function readKept(places: Places, standing: Standing): Promise<Kept
 export async function readOrderText(places: Places, standing: Standing): Promise<string | null> {
   return (
     (await readRecord(places, standing, 'order.md')) ??
-    (await readFile(`${places.inbox}/${standing.role}/${standing.id}.md`, 'utf8').catch(() => null))
+    (await readFile(inboxFile(places, standing.role, standing.id), 'utf8').catch(() => null))
   );
 }
 

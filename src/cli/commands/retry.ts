@@ -1,6 +1,7 @@
 // Why: `fourline retry` orders the same again, under a new id: history stays what it was. An order that waits for something is let go on.
 // Promises: the new order is the old one's text without its stamps; durable when it returns. What waited for the old one waits for the new.
 // Never: reopens a settled order; lets one go on that needs a word.
+
 import { leaveRequest, releaseOrder } from '../../daemon/requests.ts';
 import { openDesk } from '../../daemon/session.ts';
 import { limitReached } from '../../journey/usage-limit.ts';
@@ -12,6 +13,7 @@ import type { Places } from '../../places.ts';
 import { nextNumber } from '../../platform/files/lock.ts';
 import { Fault } from '../../platform/text/fault.ts';
 import { silentLog } from '../../platform/text/log.ts';
+import { activeFolder } from '../../record/path.ts';
 import { announceWhole, postOrder } from '../../record/post.ts';
 import { writeNote } from '../../waiting/move-on.ts';
 import { deskIsHeld } from '../../workspace/holder.ts';
@@ -72,7 +74,7 @@ async function letGo(
     });
   if (waits?.on === 'pr') {
     const title = `It landed, and goes on${pull === null ? '' : ` for its pull request ${pull.url}`}; the operator says:`;
-    await writeNote({ folder: `${places.active}/${id}`, attempt }, 'pr', title, reason || 'Look at it again.');
+    await writeNote({ folder: activeFolder(places, id), attempt }, 'pr', title, reason || 'Look at it again.');
   }
   if (await deskIsHeld(places)) {
     await leaveRequest(places, 'release', id);

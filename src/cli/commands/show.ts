@@ -2,6 +2,7 @@
 // Promises: everything printed to a person is escaped, and what an order says is quoted; --refused and --diff print patches to the byte, for `git apply`, and nothing
 // else on standard output.
 // Never: changes anything.
+
 import type { Standing } from '../../ledger/standing.ts';
 import { waitWords } from '../../ledger/story.ts';
 import { parseOrder } from '../../order/order.ts';
@@ -10,12 +11,13 @@ import { hasObject } from '../../platform/git/git.ts';
 import { Fault } from '../../platform/text/fault.ts';
 import { escapeLines, escapeText, quoteLines } from '../../platform/text/text.ts';
 import { patchOf } from '../../record/keep.ts';
+import { recordFile, recordFolder } from '../../record/path.ts';
 import { askedFor, tellOrders } from '../../waiting/drafts.ts';
 import { findOrder, lookAt } from '../../workspace/look.ts';
 import { findWorkspace, type Workspace } from '../../workspace/workspace.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 import { rawOf, showTurns, turnsOf } from './conversation.ts';
-import { readKept, readOrderText, readRecord, readRecordBytes, readVerdicts, recordFolder } from './record.ts';
+import { readKept, readOrderText, readRecord, readRecordBytes, readVerdicts } from './record.ts';
 
 /** What of the order is asked for; nothing means the whole in short. */
 export type ShowOptions = {
@@ -119,7 +121,7 @@ async function showDiff(invocation: Invocation, workspace: Workspace, standing: 
 async function showRefused(invocation: Invocation, places: Places, standing: Standing): Promise<number> {
   const patch = await readRecordBytes(places, standing, 'refused.patch');
   const kept = await readKept(places, standing);
-  const folder = `${recordFolder(places, standing)}/refused`;
+  const folder = recordFile(recordFolder(places, standing), 'refused');
   const lines = [
     `kept${patch === null ? '' : ' besides'}, as no patch can hold it, in ${escapeText(folder)}:`,
     ...tableOf(

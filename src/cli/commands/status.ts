@@ -1,6 +1,7 @@
 // Why: `fourline status` says where everything stands: what runs, what waits and for what, what ended last.
 // Promises: reads disk and journal, changes nothing; an id stands for one order and is listed once; an order that lies in an inbox and was not taken is shown with its reason.
 // Never: needs a running shift.
+
 import { tellRemotes } from '../../daemon/errands.ts';
 import { fileTroubles } from '../../daemon/news.ts';
 import { lookAhead } from '../../daemon/preview.ts';
@@ -10,6 +11,7 @@ import type { Standing } from '../../ledger/standing.ts';
 import { waitWords } from '../../ledger/story.ts';
 import { clockTime } from '../../platform/text/clock.ts';
 import { escapeText } from '../../platform/text/text.ts';
+import { activeFolder } from '../../record/path.ts';
 import { heldUpIn } from '../../runs/held-up.ts';
 import { deskIsHeld, holderOf, troublesOf } from '../../workspace/holder.ts';
 import { lookAt } from '../../workspace/look.ts';
@@ -30,7 +32,7 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   const held = await deskIsHeld(workspace.places);
   const heldUp = new Map<string, string>();
   for (const { id } of running) {
-    const words = held ? await heldUpIn(`${workspace.places.active}/${id}`) : null;
+    const words = held ? await heldUpIn(activeFolder(workspace.places, id)) : null;
     if (words !== null) heldUp.set(id, words);
   }
   const pid = held ? await holderOf(workspace.places) : null;
