@@ -79,6 +79,9 @@ test('the five recipes of AGENTS.md lead where they say: types, floors, document
     const text = step.diff ? apply(readFileSync(path, 'utf8'), step) : `${step.lines.join('\n')}\n`;
     writeFileSync(path, text, { flag: step.diff ? 'w' : 'wx' });
   }
+  const reference = readFileSync(`${place}/docs/reference.md`, 'utf8');
+  expect(await run(place, process.execPath, 'test/docs/reference.ts')).toBe('');
+  expect(readFileSync(`${place}/docs/reference.md`, 'utf8')).not.toBe(reference);
   const files = [...new Set(steps.map(({ file }) => file))];
   const tests = files.filter((file) => file.startsWith('test/'));
   writeFileSync(
@@ -90,7 +93,8 @@ test('the five recipes of AGENTS.md lead where they say: types, floors, document
   expect(await run(place, node, `${bin}/tsc`, '-p', 'tsconfig.recipes.json')).toBe('');
   const code = files.filter((file) => file.endsWith('.ts'));
   expect(await run(place, `${bin}/biome`, 'check', '--error-on-warnings', ...code)).toBe('');
-  const floors = ['test/floors.test.ts', 'test/docs/troubleshooting.test.ts', 'test/docs/prose.test.ts'];
+  const documents = ['troubleshooting', 'prose', 'reference'].map((name) => `test/docs/${name}.test.ts`);
+  const floors = ['test/floors.test.ts', ...documents];
   expect(await run(place, node, `${bin}/vitest`, 'run', '--no-isolate', '--maxWorkers=1', ...floors, ...tests)).toBe(
     '',
   );
