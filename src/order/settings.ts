@@ -1,5 +1,6 @@
 // Why: an order may carry front matter for what the four lines don't say.
-// Promises: an unknown key is an error with the nearest known one; `id`, `from` and `date` are fourline's stamp and carry no authority when read.
+// Promises: an unknown key is an error with the nearest known one; `id`, `from` and `date` are fourline's stamp and
+// carry no authority when read.
 // Never: checks that what is named exists; the workspace does that when the order is taken.
 import {
   block,
@@ -16,7 +17,9 @@ import { parseGlob } from '../platform/text/glob.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { amount, shaped, text, whole } from '../platform/text/readers.ts';
 
-/** A file that an order pins for all that comes of it; `owner` is the role that may change it, null where none is named. */
+/**
+ * A file that an order pins for all that comes of it; `owner` is the role that may change it, null where none is named.
+ */
 export type Pinned = { readonly path: string; readonly owner: string | null };
 
 const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;

@@ -1,4 +1,5 @@
-// Why: how work comes from a remote and goes back to it is the operator's choice, repository by repository, in fourline.yaml.
+// Why: how work comes from a remote and goes back to it is the operator's choice, repository by repository, in
+// fourline.yaml.
 // Promises: pure; strict: a key that cannot mean anything without another is a problem that names both.
 // Never: guesses a remote that nobody named.
 import { type Fail, key, orBlank, type Values } from '../platform/text/fields.ts';
@@ -30,7 +31,8 @@ export const noRemote: RemoteSettings = {
 
 const since = '0.2.0';
 
-// A remote's name, as `git remote` lists it: an address would be seen by everybody who reads the settings, with its password.
+// A remote's name, as `git remote` lists it: an address would be seen by everybody who reads the settings, with its
+// password.
 const remoteName = shaped(/^\w[\w.-]{0,99}$/, (shown) => `'${shown}' is not a remote's name (git remote lists them)`);
 
 /** The keys of a repository's block that are about remotes. */
@@ -73,7 +75,10 @@ export const remoteKeys = {
   }),
 };
 
-/** Puts those keys together. A key that means nothing without another is told at its place; then nothing comes and nothing goes. */
+/**
+ * Puts those keys together. A key that means nothing without another is told at its place; then nothing comes and
+ * nothing goes.
+ */
 export function joinRemote(keys: Values<typeof remoteKeys>, fields: readonly Field[], fail: Fail): RemoteSettings {
   const { remote, pull, push, land, pr } = keys;
   const flaws: [key: string, flaw: string][] = [];

@@ -1,4 +1,5 @@
-// Why: some work is a person's to allow: files that cost money when they are wrong, a role nobody knows yet, a plan before forty agents set out on it.
+// Why: some work is a person's to allow: files that cost money when they are wrong, a role nobody knows yet, a plan
+// before forty agents set out on it.
 // Promises: pure; strict like the rest of a card; what is not named needs nobody.
 // Never: decides whether a path may be changed; that is the gate's, before anybody is asked.
 import { block, defaultsOf, key, type Reader, tellNone, type Values } from '../platform/text/fields.ts';
@@ -26,7 +27,10 @@ function approvalKeys(recalled: boolean) {
   };
 }
 
-/** What waits for the operator: changes of `paths` (workspace paths), a role's `first` landings, and with `plan` the orders a run sends. */
+/**
+ * What waits for the operator: changes of `paths` (workspace paths), a role's `first` landings, and with `plan` the
+ * orders a run sends.
+ */
 export type Approval = Values<ReturnType<typeof approvalKeys>>;
 
 /** Nothing waits. */
@@ -49,7 +53,10 @@ export function approval(recalled = false): Reader<Approval> {
   };
 }
 
-/** Why landing these needs the operator, in words; null when it doesn't. `landings` is how many the role has had. `file` is where the rule stands. */
+/**
+ * Why landing these needs the operator, in words; null when it doesn't. `landings` is how many the role has had. `file`
+ * is where the rule stands.
+ */
 export function needsApproval(
   rule: Approval,
   file: string,

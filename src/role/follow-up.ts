@@ -1,12 +1,14 @@
-// Why: the parts of a card that say when an order of the role is run again: after a bad end, or for reports on orders it sent.
+// Why: the parts of a card that say when an order of the role is run again: after a bad end, or for reports on orders
+// it sent.
 // Promises: an unknown word is an error with its line and the words that are known.
 // Never: runs anything.
 import { type Reader, showValue, tellNone } from '../platform/text/fields.ts';
 import { oneOf } from '../platform/text/readers.ts';
 
 /**
- * The bad ends of a run after which a card may have its order tried again: the program died (a signal, an exit status other than 0, a failure it has no
- * name for), a limit of the card ended it, its report cannot be read, or nothing came of it.
+ * The bad ends of a run after which a card may have its order tried again: the program died (a signal, an exit status
+ * other than 0, a failure it has no name for), a limit of the card ended it, its report cannot be read, or nothing came
+ * of it.
  */
 export const badEnds = ['died', 'limit', 'report', 'nothing'] as const;
 /** One of them. */

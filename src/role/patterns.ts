@@ -1,4 +1,5 @@
-// Why: a card and fourline.yaml list workspace paths, one pattern a line. A pattern that means something else than it seems to must not be taken.
+// Why: a card and fourline.yaml list workspace paths, one pattern a line. A pattern that means something else than it
+// seems to must not be taken.
 // Promises: pure; each line that cannot be taken is a problem on that line, with what to write instead.
 // Never: matches a path against a pattern; that is grant.ts.
 import type { Fail, Reader } from '../platform/text/fields.ts';
@@ -10,17 +11,7 @@ import { escapeText } from '../platform/text/text.ts';
 /** One pattern; `line` counts from 1 in the file it stands in. */
 export type GlobLine = { readonly glob: Glob; readonly line: number };
 
-/**
- * How patterns are read. `key` decides where they may begin: those that deny also with a wildcard, those of `read:` in state files alone. `list` takes a YAML
- * list as well as a block of lines. `codes` gives the problems codes of their own. `recalled` reads what was good enough for an earlier fourline.
- */
-export type PatternRules = {
-  readonly key: 'write' | 'deny' | 'read' | 'approve';
-  readonly list?: boolean;
-  readonly codes?: boolean;
-  readonly recalled: boolean;
-};
-
+// Where the patterns of each key may begin.
 const placed = {
   write: /^(?:repos|state)\//,
   approve: /^(?:repos|state)\//,
@@ -28,7 +19,25 @@ const placed = {
   read: /^state\//,
 };
 
-/** Patterns, one a line of a literal block, so that none needs quotes; a line that begins with # is a comment. Nothing behind the key is none. */
+/** The keys that hold patterns. */
+export type PatternKey = keyof typeof placed;
+
+/**
+ * How patterns are read. `key` decides where they may begin: those that deny also with a wildcard, those of `read:` in
+ * state files alone. `list` takes a YAML list as well as a block of lines. `codes` gives the problems codes of their
+ * own. `recalled` reads what was good enough for an earlier fourline.
+ */
+export type PatternRules = {
+  readonly key: PatternKey;
+  readonly list?: boolean;
+  readonly codes?: boolean;
+  readonly recalled: boolean;
+};
+
+/**
+ * Patterns, one a line of a literal block, so that none needs quotes; a line that begins with # is a comment. Nothing
+ * behind the key is none.
+ */
 export function patterns(rules: PatternRules): Reader<readonly GlobLine[]> {
   return {
     read: (field, fail) => {

@@ -2,7 +2,6 @@
 // Promises: a limit that is not given has the default below; a limit is a number above 0.
 // Never: starts anything.
 
-import { hostFlaw, plainHost } from '../platform/net/host.ts';
 import { defaultsOf, type Fail, key, type Reader, showValue, tellNone, type Values } from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
 import type { Problem } from '../platform/text/problem.ts';
@@ -12,7 +11,10 @@ import { closestOf } from '../platform/text/text.ts';
 const since = '0.1.0';
 const whole = amount({ whole: true });
 
-/** All keys of `limits:`. Sizes may end in k, m or g, by thousands. Defaults without a reason below are far above honest work: what reaches them has run away. */
+/**
+ * All keys of `limits:`. Sizes may end in k, m or g, by thousands. Defaults without a reason below are far above honest
+ * work: what reaches them has run away.
+ */
 export const limitKeys = {
   runs: key(whole, 1, { help: 'Runs of the role at once.', example: 'runs: 2', since }),
   minutes: key(amount({ most: 24 * 60 }), 30, {
@@ -102,38 +104,6 @@ export function agentName(agent: AgentSetting): string {
   }
 }
 
-/** What a run sees of the network: nothing, all of it, or exact hosts at port 443; `model` adds those of the agent's own model. */
-export type Network =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'open' }
-  | { readonly kind: 'hosts'; readonly model: boolean; readonly hosts: readonly string[] };
-
-/** `network:` of a card; a host is an exact name. */
-export const network: Reader<Network> = {
-  read: ({ value }, fail) => {
-    if (value === 'none' || value === 'open') return { kind: value };
-    const list: unknown = typeof value === 'string' ? value.split(/[,\s]+/).filter(Boolean) : value;
-    const hosts = new Set<string>();
-    let model = false;
-    for (const one of Array.isArray(list) && list.length > 0 ? (list as unknown[]) : [value]) {
-      const flaw = typeof one === 'string' ? hostFlaw(one) : 'it is no text';
-      if (one === 'model') model = true;
-      else if (flaw === null) hosts.add(plainHost(String(one)));
-      else {
-        const hint = 'none (the default), model, open, or hosts: [model, registry.npmjs.org]';
-        fail(`'${showValue(String(one))}' is not known: ${flaw}`, { hint });
-      }
-    }
-    return { kind: 'hosts', model, hosts: [...hosts] };
-  },
-  schema: {
-    anyOf: [
-      { type: 'string', pattern: '^[\\w.,\\s-]+$' },
-      { type: 'array', minItems: 1, items: { type: 'string', pattern: '^(?:model|[\\w-]+(?:\\.[\\w-]+)+\\.?)$' } },
-    ],
-  },
-};
-
 const agentWords = [...agentClis, 'command', 'acp', 'rehearsal'] as const;
 
 /** `agent:` of a card: which program does the work. */
@@ -175,7 +145,10 @@ export type AgentKeys = {
   readonly rehearsal: readonly RehearsalStep[] | null;
 };
 
-/** Puts `agent:` together with the key that belongs to it. What is wrong between them is added to `problems`; `fields` says where. */
+/**
+ * Puts `agent:` together with the key that belongs to it. What is wrong between them is added to `problems`; `fields`
+ * says where.
+ */
 export function joinAgent(keys: AgentKeys, fields: readonly Field[], problems: Problem[]): AgentSetting {
   const at = (key: string): Field | undefined => fields.find((one) => one.key === key);
   const none: AgentSetting = { kind: 'rehearsal', steps: [] };

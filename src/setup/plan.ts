@@ -1,4 +1,5 @@
-// Why: `repos:` in fourline.yaml says, repository by repository, what its rooms and checks need around the code. An operator writes it, so its commands are trusted.
+// Why: `repos:` in fourline.yaml says, repository by repository, what its rooms and checks need around the code. An
+// operator writes it, so its commands are trusted.
 // Promises: pure; strict: an unknown key or an odd value is a problem that says what was found and what is meant.
 // Never: runs anything, or fills in a command that nobody wrote.
 import { pathFlaw } from '../changes/path.ts';
@@ -17,7 +18,10 @@ import { joinRemote, type RemoteSettings, remoteKeys } from '../remote/plan.ts';
 import { managerOf } from './ecosystem.ts';
 import { commands, days, env, hosts, listOfPaths, textsOf } from './values.ts';
 
-/** One setup. `folder` is where it runs, relative to the repository ('' is its top); paths of `key` and `keep` count from there. */
+/**
+ * One setup. `folder` is where it runs, relative to the repository ('' is its top); paths of `key` and `keep` count
+ * from there.
+ */
 export type Setup = {
   readonly folder: string;
   readonly commands: readonly string[];

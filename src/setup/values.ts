@@ -30,7 +30,10 @@ export const hosts: Reader<readonly string[]> = {
   schema: oneOrMore('^[\\w.,\\s-]+$'),
 };
 
-/** Paths in a repository, one or a list. With `home` they may begin with `~/`, which is HOME, and end in `/`. `message` says what must stand there. */
+/**
+ * Paths in a repository, one or a list. With `home` they may begin with `~/`, which is HOME, and end in `/`. `message`
+ * says what must stand there.
+ */
 export function listOfPaths(message: string, home: boolean): Reader<readonly string[]> {
   const flawOf = (path: string): string | null =>
     /[*?[\]{}]/.test(path)

@@ -18,7 +18,7 @@ import { readYaml } from '../platform/text/front-matter.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { amount, oneOf, shaped, whole, words } from '../platform/text/readers.ts';
 import { approval, noApproval } from '../role/approval.ts';
-import { roleName } from '../role/role.ts';
+import { roleName } from '../role/card.ts';
 import { repoSettings } from '../setup/plan.ts';
 
 const since = '0.1.0';

@@ -1,5 +1,7 @@
-// Why: each key of a hand-written file stands once, in a table: its reader, default, help and example. Parser, hints, reference and schema come from it.
-// Promises: pure; an unknown key is a problem at its place, with the nearest known key; a value with a problem keeps the default of its key.
+// Why: each key of a hand-written file stands once, in a table: its reader, default, help and example. Parser, hints,
+// reference and schema come from it.
+// Promises: pure; an unknown key is a problem at its place, with the nearest known key; a value with a problem keeps
+// the default of its key.
 // Never: knows what a key is for.
 import type { Field } from './front-matter.ts';
 import type { Problem } from './problem.ts';
@@ -8,16 +10,19 @@ import { closestOf, escapeText } from './text.ts';
 /** A JSON schema (draft 7), or a part of one. */
 export type Schema = { readonly [word: string]: unknown };
 
-/** Tells what is wrong with a value. Without a hint the key's example is the hint, with null there is none; without a line it is the key's. */
+/**
+ * Tells what is wrong with a value. Without a hint the key's example is the hint, with null there is none; without a
+ * line it is the key's.
+ */
 export type Fail = (
   message: string,
   more?: { readonly hint?: string | null | undefined; readonly code?: string; readonly line?: number },
 ) => void;
 
 /**
- * Reads the value of a key. `read` tells each flaw through `fail` and gives what can be used all the same; undefined keeps the default. `schema` takes
- * whatever `read` takes without a flaw; it may take more. `keys` are the keys inside a value that is a map; with `named` they are below names that a person
- * chooses.
+ * Reads the value of a key. `read` tells each flaw through `fail` and gives what can be used all the same; undefined
+ * keeps the default. `schema` takes whatever `read` takes without a flaw; it may take more. `keys` are the keys inside
+ * a value that is a map; with `named` they are below names that a person chooses.
  */
 export type Reader<Value> = {
   readonly read: (field: Field, fail: Fail) => Value | undefined;
@@ -149,7 +154,10 @@ export function showValue(value: unknown): string {
   return escapeText(typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).slice(0, 60);
 }
 
-/** A map of known keys; one that is required and not there is a flaw. `message` says what must stand there where it is no map. */
+/**
+ * A map of known keys; one that is required and not there is a flaw. `message` says what must stand there where it is
+ * no map.
+ */
 export function block<Keys extends Table>(keys: Keys, message = 'must be a map'): Reader<Values<Keys>> {
   return {
     read: (field, fail) => {
@@ -168,7 +176,10 @@ export function block<Keys extends Table>(keys: Keys, message = 'must be a map')
 /** Names that a person chooses: what is wrong with one, or null, and the shape that a schema can hold them to. */
 export type Names = { readonly flawOf: (name: string) => string | null; readonly shape: RegExp };
 
-/** A map whose keys are names that a person chooses. `message` says what must stand there. Entries that cannot be read are left out. */
+/**
+ * A map whose keys are names that a person chooses. `message` says what must stand there. Entries that cannot be read
+ * are left out.
+ */
 export function byName<Value>(
   reader: Reader<Value>,
   message: string,
@@ -197,7 +208,9 @@ export function tellNone(fail: Fail, message: string, hint?: string | null): und
   return undefined;
 }
 
-/** Makes something else of what another reader gives. It is called for the best there is, also where a flaw was told. */
+/**
+ * Makes something else of what another reader gives. It is called for the best there is, also where a flaw was told.
+ */
 export function refine<From, To>(
   reader: Reader<From>,
   next: (value: From, at: { readonly field: Field; readonly fail: Fail }) => To | undefined,

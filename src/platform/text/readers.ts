@@ -1,4 +1,5 @@
-// Why: most keys of hand-written files hold a word, a number, a text or a list of words. Each kind is read, and described as a schema, in one place.
+// Why: most keys of hand-written files hold a word, a number, a text or a list of words. Each kind is read, and
+// described as a schema, in one place.
 // Promises: pure; each reader says what must stand there; its schema takes all that it takes.
 // Never: knows what a key is for.
 import { type Reader, showValue, tellNone } from './fields.ts';
@@ -89,7 +90,10 @@ export function shaped(shape: RegExp, message: string | ((shown: string) => stri
   };
 }
 
-/** Words of a shape, with blanks or commas between, or as a list; nothing behind the key is none. Words of another shape are left out. */
+/**
+ * Words of a shape, with blanks or commas between, or as a list; nothing behind the key is none. Words of another shape
+ * are left out.
+ */
 export function words(shape: RegExp, what: string): Reader<readonly string[]> {
   return {
     read: ({ value }, fail) => {
