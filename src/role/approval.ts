@@ -2,8 +2,8 @@
 // before forty agents set out on it.
 // Promises: pure; strict like the rest of a card; what is not named needs nobody.
 // Never: decides whether a path may be changed; that is the gate's, before anybody is asked.
-import { block, defaultsOf, key, type Reader, tellNone, type Values } from '../platform/text/fields.ts';
-import { whole, yesNo } from '../platform/text/readers.ts';
+import { block, defaultsOf, type KeyReader, key, tellNone, type Values } from '../platform/text/fields.ts';
+import { wholeNumber, yesNo } from '../platform/text/readers.ts';
 import { compileMatcher } from './grant.ts';
 import { patterns } from './patterns.ts';
 
@@ -14,7 +14,7 @@ function approvalKeys(recalled: boolean) {
       example: 'paths: [repos/*/billing/**]',
       since: '0.1.0',
     }),
-    first: key(whole(0), 0, {
+    first: key(wholeNumber(0), 0, {
       help: 'So many landings of the role wait, from its first one on.',
       example: 'first: 3',
       since: '0.1.0',
@@ -37,7 +37,7 @@ export type Approval = Values<ReturnType<typeof approvalKeys>>;
 export const noApproval: Approval = defaultsOf(approvalKeys(false));
 
 /** Reads `approve:`, of a card or of fourline.yaml: patterns, one a line, or a map with paths, first and plan. */
-export function approval(recalled = false): Reader<Approval> {
+export function approval(recalled = false): KeyReader<Approval> {
   const keys = block(approvalKeys(recalled));
   const paths = patterns({ key: 'approve', list: true, recalled });
   return {

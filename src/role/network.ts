@@ -2,7 +2,7 @@
 // Promises: pure; nothing is the default; a host is an exact name.
 // Never: opens a connection.
 import { hostFlaw, plainHost } from '../platform/net/host.ts';
-import { type Reader, showValue } from '../platform/text/fields.ts';
+import { type KeyReader, showValue } from '../platform/text/fields.ts';
 
 /**
  * What a run sees of the network: nothing, all of it, or exact hosts at port 443; `model` adds those of the agent's own
@@ -17,7 +17,7 @@ export type Network =
 export const noNetwork: Network = { kind: 'none' };
 
 /** `network:` of a card; a host is an exact name. */
-export const network: Reader<Network> = {
+export const network: KeyReader<Network> = {
   read: ({ value }, fail) => {
     if (value === 'none' || value === 'open') return { kind: value };
     const list: unknown = typeof value === 'string' ? value.split(/[,\s]+/).filter(Boolean) : value;

@@ -2,7 +2,7 @@
 // seems to must not be taken.
 // Promises: pure; each line that cannot be taken is a problem on that line, with what to write instead.
 // Never: matches a path against a pattern; that is grant.ts.
-import type { Fail, Reader } from '../platform/text/fields.ts';
+import type { Complain, KeyReader } from '../platform/text/fields.ts';
 import { tellNone } from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
 import { formsOf, type Glob, readPattern } from '../platform/text/glob.ts';
@@ -38,18 +38,18 @@ export type PatternRules = {
  * Patterns, one a line of a literal block, so that none needs quotes; a line that begins with # is a comment. Nothing
  * behind the key is none.
  */
-export function patterns(rules: PatternRules): Reader<readonly GlobLine[]> {
+export function patterns(rules: PatternRules): KeyReader<readonly GlobLine[]> {
   return {
     read: (field, fail) => {
       const raw = field.value ?? '';
       const list: unknown = typeof raw === 'string' ? raw.split('\n') : raw;
       const listed = rules.list === true && Array.isArray(raw);
       if (typeof raw !== 'string' && !listed) {
-        fail('must be a literal block', { hint: blockHint(field), ...codeOf(rules, 'role-globs') });
+        fail('must be a literal block', { hint: blockHint(field), ...ownCode(rules, 'role-globs') });
         return [];
       }
       return (list as unknown[]).flatMap((one, index) =>
-        readLine(one, { field, fail, rules, line: listed ? field.line : field.valueLine + index }),
+        readPatternLine(one, { field, fail, rules, line: listed ? field.line : field.valueLine + index }),
       );
     },
     schema:
@@ -63,17 +63,22 @@ function blockHint(field: Field): string {
   return `${field.key}: | and below it one pattern a line, indented`;
 }
 
-function codeOf(rules: PatternRules, code: string): { readonly code?: string } {
+function ownCode(rules: PatternRules, code: string): { readonly code?: string } {
   return rules.codes === true ? { code } : {};
 }
 
-type Place = { readonly field: Field; readonly fail: Fail; readonly rules: PatternRules; readonly line: number };
+type LinePlace = {
+  readonly field: Field;
+  readonly fail: Complain;
+  readonly rules: PatternRules;
+  readonly line: number;
+};
 
-function readLine(raw: unknown, { field, fail, rules, line }: Place): GlobLine[] {
+function readPatternLine(raw: unknown, { field, fail, rules, line }: LinePlace): GlobLine[] {
   const text = typeof raw === 'string' ? raw.trim() : '';
   if (typeof raw === 'string' && (text === '' || text.startsWith('#'))) return [];
   const refuse = (message: string, code: string, hint?: string): GlobLine[] => {
-    tellNone((words, more) => fail(words, { ...more, line, ...codeOf(rules, code) }), message, hint);
+    tellNone((words, more) => fail(words, { ...more, line, ...ownCode(rules, code) }), message, hint);
     return [];
   };
   const shown = escapeText(typeof raw === 'string' ? text : String(raw)).slice(0, 80);

@@ -4,7 +4,7 @@
 // Never: shipped; a test compares what it would write with what is there.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { orderKeys } from '../../src/order/settings.ts';
-import { type Key, type Reader, type Schema, schemaOf, type Table } from '../../src/platform/text/fields.ts';
+import { type Key, type KeyReader, type Schema, schemaOf, type Table } from '../../src/platform/text/fields.ts';
 import { cardKeys } from '../../src/role/card.ts';
 import { settingsKeys } from '../../src/workspace/settings.ts';
 import { top } from './document.ts';
@@ -51,7 +51,7 @@ export const files: readonly File[] = [
 export type Inner = { readonly path: readonly string[]; readonly table: Table };
 
 /** All tables inside the value of a key, the outer ones first. */
-export function innerOf(name: string, { keys, named }: Reader<unknown>, above: readonly string[] = []): Inner[] {
+export function innerOf(name: string, { keys, named }: KeyReader<unknown>, above: readonly string[] = []): Inner[] {
   if (keys === undefined) return [];
   const path = [...above, name, ...(named === true ? ['<name>'] : [])];
   return [{ path, table: keys }, ...Object.entries(keys).flatMap(([key, one]) => innerOf(key, one.reader, path))];

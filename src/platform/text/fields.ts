@@ -14,7 +14,7 @@ export type Schema = { readonly [word: string]: unknown };
  * Tells what is wrong with a value. Without a hint the key's example is the hint, with null there is none; without a
  * line it is the key's.
  */
-export type Fail = (
+export type Complain = (
   message: string,
   more?: { readonly hint?: string | null | undefined; readonly code?: string; readonly line?: number },
 ) => void;
@@ -24,8 +24,8 @@ export type Fail = (
  * keeps the default. `schema` takes whatever `read` takes without a flaw; it may take more. `keys` are the keys inside
  * a value that is a map; with `named` they are below names that a person chooses.
  */
-export type Reader<Value> = {
-  readonly read: (field: Field, fail: Fail) => Value | undefined;
+export type KeyReader<Value> = {
+  readonly read: (field: Field, fail: Complain) => Value | undefined;
   readonly schema: Schema;
   readonly keys?: Table;
   readonly named?: boolean;
@@ -50,7 +50,7 @@ export type About = {
 };
 
 /** One key: how it is read, and what holds without it. */
-export type Key<Value> = { readonly reader: Reader<Value>; readonly otherwise: Value; readonly about: About };
+export type Key<Value> = { readonly reader: KeyReader<Value>; readonly otherwise: Value; readonly about: About };
 
 /** All keys of a file, or of a map in one, by name. */
 export type Table = { readonly [name: string]: Key<unknown> };
@@ -69,7 +69,7 @@ export type Values<Keys extends Table> = {
 
 /** Makes a key of a table. `otherwise` holds where the key is not written or its value cannot be used. */
 export function key<Value, const Default extends NoInfer<Value> | null | undefined>(
-  reader: Reader<Value>,
+  reader: KeyReader<Value>,
   otherwise: Default,
   about: About,
 ): Key<Value | Extract<Default, null | undefined>> {
@@ -94,13 +94,13 @@ export function defaultsOf<Keys extends Table>(table: Keys): Values<Keys> {
   return takeKeys(table, [], () => undefined);
 }
 
-type Told = {
+type Detail = {
   readonly hint?: string | null;
   readonly code?: string;
   readonly line?: number;
   readonly column?: number;
 };
-type Tell = (message: string, field: Field, more: Told) => void;
+type Tell = (message: string, field: Field, more: Detail) => void;
 
 function takeKeys<Keys extends Table>(table: Keys, fields: readonly Field[], tell: Tell, inside = ''): Values<Keys> {
   const names = Object.keys(table);
@@ -124,7 +124,7 @@ function takeKeys<Keys extends Table>(table: Keys, fields: readonly Field[], tel
 }
 
 // Flaws of a field, told with its key in front; a place or a hint of its own goes before what holds for the whole key.
-function failAt(field: Field, tell: Tell, usual: Told): Fail {
+function failAt(field: Field, tell: Tell, usual: Detail): Complain {
   return (message, more = {}) => {
     const given = Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined));
     const place = more.line === undefined ? {} : { column: 1 };
@@ -142,9 +142,9 @@ function showKey(field: Field): string {
 }
 
 // Hands on what is told inside a value, with its place there.
-function tellBy(fail: Fail): Tell {
+function tellBy(fail: Complain): Tell {
   return (message, { line, column }, more) => {
-    const told: Told = { line, column, ...more };
+    const told: Detail = { line, column, ...more };
     fail(message, told);
   };
 }
@@ -158,7 +158,7 @@ export function showValue(value: unknown): string {
  * A map of known keys; one that is required and not there is a flaw. `message` says what must stand there where it is
  * no map.
  */
-export function block<Keys extends Table>(keys: Keys, message = 'must be a map'): Reader<Values<Keys>> {
+export function block<Keys extends Table>(keys: Keys, message = 'must be a map'): KeyReader<Values<Keys>> {
   return {
     read: (field, fail) => {
       if (field.fields === null) return tellNone(fail, message);
@@ -181,10 +181,10 @@ export type Names = { readonly flawOf: (name: string) => string | null; readonly
  * are left out.
  */
 export function byName<Value>(
-  reader: Reader<Value>,
+  reader: KeyReader<Value>,
   message: string,
   { flawOf, shape }: Names = { flawOf: () => null, shape: /^/ },
-): Reader<ReadonlyMap<string, Value>> {
+): KeyReader<ReadonlyMap<string, Value>> {
   return {
     read: (field, fail) => {
       if (field.fields === null) return tellNone(fail, message);
@@ -203,7 +203,7 @@ export function byName<Value>(
 }
 
 /** Says what is wrong, and gives no value. */
-export function tellNone(fail: Fail, message: string, hint?: string | null): undefined {
+export function tellNone(fail: Complain, message: string, hint?: string | null): undefined {
   fail(message, { hint });
   return undefined;
 }
@@ -212,9 +212,9 @@ export function tellNone(fail: Fail, message: string, hint?: string | null): und
  * Makes something else of what another reader gives. It is called for the best there is, also where a flaw was told.
  */
 export function refine<From, To>(
-  reader: Reader<From>,
-  next: (value: From, at: { readonly field: Field; readonly fail: Fail }) => To | undefined,
-): Reader<To> {
+  reader: KeyReader<From>,
+  next: (value: From, at: { readonly field: Field; readonly fail: Complain }) => To | undefined,
+): KeyReader<To> {
   return {
     ...reader,
     read: (field, fail) => {
@@ -225,7 +225,7 @@ export function refine<From, To>(
 }
 
 /** As another reader; a key with nothing behind it is as one that is not written. */
-export function orBlank<Value>(reader: Reader<Value>): Reader<Value> {
+export function orBlank<Value>(reader: KeyReader<Value>): KeyReader<Value> {
   return {
     ...reader,
     read: (field, fail) => (field.value === null ? undefined : reader.read(field, fail)),

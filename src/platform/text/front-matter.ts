@@ -152,10 +152,10 @@ export function readYaml(
 }
 
 /** Where nodes come from. `line` is the number of the document's first line in its file. */
-type Source = { readonly document: Document.Parsed; readonly counter: LineCounter; readonly line: number };
+type YamlSource = { readonly document: Document.Parsed; readonly counter: LineCounter; readonly line: number };
 
 // A string says why the value cannot be read.
-function fieldOf({ key, value: node }: Pair<ParsedNode, ParsedNode | null>, source: Source): Field | string {
+function fieldOf({ key, value: node }: Pair<ParsedNode, ParsedNode | null>, source: YamlSource): Field | string {
   const { document, counter, line } = source;
   const at = counter.linePos(key.range[0]);
   const start = node === null ? at.line : counter.linePos(node.range[0]).line;
