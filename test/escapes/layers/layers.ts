@@ -15,7 +15,7 @@ export const layers: Readonly<Record<LayerName, readonly Replacement[]>> = all;
 
 /** A cell with a layer less is found out at start: the probes are switched off with it, so that the rows themselves are what is seen. */
 export const withoutProbes: Replacement = [
-  'cli/commands/start.ts',
+  'api/work.ts',
   `if (walls.kind !== 'bubblewrap') return;`,
   `if ('probes' !== '') return;`,
 ];

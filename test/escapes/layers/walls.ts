@@ -13,7 +13,7 @@ const host = `...['/etc/passwd', '/etc/shadow', '/etc/group', '/root', '/var', '
 export const wallLayers = {
   'all walls': [
     ['sandbox/machine.ts', `if (wish === 'off') return`, `if (wish !== 'off') return`],
-    ['cli/commands/start.ts', `workspace.settings.sandbox === 'required'`, `'' === 'required'`],
+    ['api/work.ts', `settings.sandbox === 'required'`, `'' === 'required'`],
   ],
   'minimal root': [[sandbox, `    ...kernelParts(walls),\n`, `    ...kernelParts(walls),\n    ${host}\n`]],
   'read-only system': [[sandbox, `'--ro-bind', part.from, part.path`, `'--bind', part.from, part.path`]],
