@@ -82,7 +82,10 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
   }
   for (const id of await listFolder(workspace.places.active)) {
     if (by.except.has(id) || !(await exists(recordFile(activeFolder(workspace.places, id), 'order.md')))) continue;
-    const words = await keepParked(workspace, ledger, id);
+    const words = await keepParked(workspace, ledger, id).catch((error: unknown) => {
+      sayStep(workspace, '', id, 'fault', ownWords(error), 'bad');
+      return '';
+    });
     if (words === null) broken.push(id);
     else if (words !== '') say(id, words);
   }

@@ -1,19 +1,18 @@
 // Why: the third step: the role's agent, in its room, until it ends or is ended.
 // Promises: the process group is on record while it lives; the environment is an allow list; the room is sealed when this returns.
 // Never: reads what the agent did.
-
 import { type Ending, type Launch, showEnding } from '../agent/agent.ts';
 import { type Budget, nothingSpent, overBudget, type Spent, spend } from '../agent/meter.ts';
 import { runAgent } from '../agent/run.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OrderSettings } from '../order/settings.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { writeDurable } from '../platform/files/files.ts';
 import { loadPrices, type Money, moneyOf } from '../platform/net/price.ts';
 import { Fault, machineFails } from '../platform/text/fault.ts';
 import { openGuard } from '../platform/text/secret.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { recordFile } from '../record/path.ts';
+import { writeStored } from '../record/stored.ts';
 import type { Opened, Ran } from '../record/work.ts';
 import type { Limits } from '../role/role-settings.ts';
 import { furnishHome } from '../room/furnish.ts';
@@ -141,7 +140,7 @@ async function runBehind(
       onStarted: (group) => {
         crashPoint('run.started');
         const facts = { run: opened.run, group, room: opened.room.place, base: opened.base?.commit ?? null };
-        recorded = writeDurable(recordFile(opened.folder, 'run.json'), `${JSON.stringify(facts, null, 2)}\n`);
+        recorded = writeStored(opened.folder, 'run.json', facts);
         recorded.then(
           () => crashPoint('run.noted'),
           () => undefined,

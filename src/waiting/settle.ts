@@ -1,7 +1,6 @@
 // Why: the last step: the order's record is complete, its sender has the report, and its folder stands in the archive.
 // Promises: the report reaches the sender's inbox before the order counts as settled; what did not land is kept as a patch; the room is gone afterwards.
 // Never: leaves an order without an outcome.
-
 import { waitersFor } from '../delegation/family.ts';
 import { unknownSender } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -19,7 +18,7 @@ import { fixOrder } from '../record/order-file.ts';
 import { activeFolder, feedbackFile, recordFile } from '../record/path.ts';
 import { postReport } from '../record/post.ts';
 import { blankReport, composeReport, cutText, type ReportParts, reportLimits, showMoney } from '../record/report.ts';
-import { type Judged, refusedOf } from '../record/work.ts';
+import { type Parcel, refusedOf } from '../record/work.ts';
 import { closeRoom } from '../room/room.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
 import { dropBranch, takeForms } from './park.ts';
@@ -127,13 +126,13 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
 }
 
 /** Names what an order's record keeps of a run that was refused in part or did not land. */
-export async function keptOf(judged: Judged, landed: boolean): Promise<string[]> {
+export async function keptOf(parcel: Parcel, landed: boolean): Promise<string[]> {
   const kept: string[] = [];
-  if (refusedOf(judged.verdicts).length > 0) kept.push(`what was refused: fourline show ${judged.id} --refused`);
+  if (refusedOf(parcel.verdicts).length > 0) kept.push(`what was refused: fourline show ${parcel.id} --refused`);
   if (landed) return kept;
   return [
     ...kept,
-    ...(await keepUnlanded(judged.folder, judged.id, judged.base?.target.mirror ?? null, judged.commit)),
+    ...(await keepUnlanded(parcel.folder, parcel.id, parcel.base?.target.mirror ?? null, parcel.commit)),
   ];
 }
 
@@ -182,7 +181,7 @@ async function namesUnsent(folder: string): Promise<string[]> {
 export async function handBack(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   back: {
     reason: string;
     feedback: string;
@@ -193,18 +192,18 @@ export async function handBack(
     limited?: { agent: string; until: string };
   },
 ): Promise<void> {
-  await writeDurable(feedbackFile(judged.folder, judged.attempt), back.feedback);
+  await writeDurable(feedbackFile(parcel.folder, parcel.attempt), back.feedback);
   crashPoint('return.written');
-  if (back.work !== null && judged.base !== null)
-    await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), back.work]);
+  if (back.work !== null && parcel.base !== null)
+    await runGit(parcel.base.target.mirror, 'update-ref', [workRef(parcel.id), back.work]);
   crashPoint('return.kept');
-  if (judged.approved && back.keeps !== true) await clearBranch(workspace, ledger, judged.id);
-  await returnOrder(workspace.places, judged.role, judged.id);
+  if (parcel.approved && back.keeps !== true) await clearBranch(workspace, ledger, parcel.id);
+  await returnOrder(workspace.places, parcel.role, parcel.id);
   crashPoint('return.moved');
   await ledger.record({
     step: 'returned',
-    order: judged.id,
-    role: judged.role,
+    order: parcel.id,
+    role: parcel.role,
     reason: firstLine(back.reason, 300),
     spent: back.spent,
     ...(back.keeps === true ? { keeps: true } : {}),
@@ -212,7 +211,7 @@ export async function handBack(
     ...(back.handover === true ? { handover: true } : {}),
   });
   crashPoint('return.recorded');
-  sayStep(workspace, judged.role, judged.id, 'returned', firstLine(back.reason, 160), 'bad');
+  sayStep(workspace, parcel.role, parcel.id, 'returned', firstLine(back.reason, 160), 'bad');
 }
 
 /** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. What cannot be removed is said, and holds nothing up. */
