@@ -12,9 +12,9 @@ import { removeDeadLock } from '../platform/git/index-file.ts';
 import { removeOwnLocks } from '../platform/git/own-locks.ts';
 import { bringSound, type Target } from '../platform/git/target.ts';
 import { listWorkTrees } from '../platform/git/work-trees.ts';
-import { firstLine } from '../platform/text/text.ts';
-import { findOrderFile, putBackOrder, returnOrder } from '../record/inbox.ts';
+import { findOrderFile, putBackOrder } from '../record/inbox.ts';
 import { workRef } from '../record/kept-work.ts';
+import { moveBack } from '../record/move.ts';
 import { activeFolder } from '../record/path.ts';
 import { blankReport, type ReportParts } from '../record/report.ts';
 import { readStored } from '../record/stored.ts';
@@ -100,17 +100,8 @@ async function giveBack(
   spent: boolean,
   keeps = false,
 ): Promise<void> {
-  await returnOrder(workspace.places, role, id);
-  crashPoint('recover.moved');
-  await ledger.record({
-    step: 'returned',
-    order: id,
-    role,
-    reason: firstLine(reason, 300),
-    spent,
-    ...(keeps ? { keeps } : {}),
-  });
-  crashPoint('recover.recorded');
+  const line = { step: 'returned' as const, order: id, role, reason, spent, ...(keeps ? { keeps } : {}) };
+  await moveBack(workspace.places, ledger, line, 'recover');
 }
 
 async function targetOf(workspace: Workspace, standing: Standing): Promise<Target | null> {

@@ -7,6 +7,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { firstLine } from '../platform/text/text.ts';
 import { keepForItself, keepForNobody } from '../record/kept-work.ts';
+import { recordBack } from '../record/move.ts';
 import type { Stray } from '../record/order-file.ts';
 import { reportOf } from '../record/report.ts';
 import type { Parcel } from '../record/work.ts';
@@ -58,7 +59,7 @@ export async function giveWay(
       crashPoint('return.kept');
       if (parcel.approved) await clearBranch(workspace, ledger, id);
       const reason = `its file was moved to inbox/${to} while it ran`;
-      await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent: false });
+      await recordBack(ledger, { step: 'returned', order: id, role, reason, spent: false });
       crashPoint('return.recorded');
       sayStep(workspace, role, id, 'moved', firstLine(reason, 160), 'bad');
       return null;

@@ -13,8 +13,8 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { writeDurable } from '../platform/files/files.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
 import type { Waiting } from '../record/format.ts';
-import { returnOrder } from '../record/inbox.ts';
 import { keepForItself, keepForNobody } from '../record/kept-work.ts';
+import { moveBack } from '../record/move.ts';
 import { noteFile, recordFile } from '../record/path.ts';
 import type { Judged, Parcel } from '../record/work.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
@@ -62,10 +62,7 @@ export async function route(
     `${note}\n\n${judged.summary}`,
   );
   crashPoint('route.kept');
-  await returnOrder(workspace.places, to, id);
-  crashPoint('route.moved');
-  await ledger.record({ step: 'routed', order: id, role, to, note: firstLine(note, 300) });
-  crashPoint('route.recorded');
+  await moveBack(workspace.places, ledger, { step: 'routed', order: id, role, to, note }, 'route');
   sayStep(workspace, role, id, 'routed', `to ${to}: ${firstLine(note, 120)}`);
   return { kind: 'moved' };
 }

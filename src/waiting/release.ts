@@ -10,8 +10,9 @@ import { resolveRef, runGit } from '../platform/git/git.ts';
 import { machineFails, messageOf } from '../platform/text/fault.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
 import type { Waiting } from '../record/format.ts';
-import { findOrderFile, returnOrder } from '../record/inbox.ts';
+import { findOrderFile } from '../record/inbox.ts';
 import { workRef } from '../record/kept-work.ts';
+import { moveBack } from '../record/move.ts';
 import { activeFolder, recordFile } from '../record/path.ts';
 import { blankReport } from '../record/report.ts';
 import { readStored } from '../record/stored.ts';
@@ -136,10 +137,7 @@ export async function goOn(
 ): Promise<Word> {
   const { id, role } = standing;
   await unpark(workspace, standing);
-  await returnOrder(workspace.places, role, id);
-  crashPoint('release.moved');
-  await ledger.record({ step: 'released', order: id, role, by, why: firstLine(why, 300) });
-  crashPoint('release.recorded');
+  await moveBack(workspace.places, ledger, { step: 'released', order: id, role, by, why }, 'release');
   sayStep(workspace, role, id, 'goes on', firstLine(why, 160));
   return null;
 }
@@ -265,10 +263,7 @@ async function takeBack(workspace: Workspace, ledger: Ledger, standing: Standing
   crashPoint('release.noted');
   await unpark(workspace, standing);
   await removeFile(recordFile(folder, 'held.json'));
-  await returnOrder(workspace.places, role, id);
-  crashPoint('release.moved');
-  await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent: true });
-  crashPoint('release.recorded');
+  await moveBack(workspace.places, ledger, { step: 'returned', order: id, role, reason, spent: true }, 'release');
   sayStep(
     workspace,
     role,

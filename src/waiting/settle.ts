@@ -11,11 +11,12 @@ import { listFolder, makeFolder, writeDurable } from '../platform/files/files.ts
 import { askGit, hasObject, resolveRef, runGit } from '../platform/git/git.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { countOf, escapeText, firstLine, onBranch } from '../platform/text/text.ts';
-import { returnOrder, settleOrder } from '../record/inbox.ts';
+import { settleOrder } from '../record/inbox.ts';
 import { patchOf } from '../record/keep.ts';
 import { workRef } from '../record/kept-work.ts';
+import { moveBack } from '../record/move.ts';
 import { fixOrder } from '../record/order-file.ts';
-import { activeFolder, feedbackFile, recordFile } from '../record/path.ts';
+import { activeFolder, archiveFolder, feedbackFile, recordFile } from '../record/path.ts';
 import { postReport } from '../record/post.ts';
 import { blankReport, composeReport, cutText, type ReportParts, reportLimits, showMoney } from '../record/report.ts';
 import { type Parcel, refusedOf } from '../record/work.ts';
@@ -60,27 +61,40 @@ export async function settle(
     );
   crashPoint('settle.sent');
   await takeForms(places, parts.id);
-  const folder = await settleOrder(places, parts.id, month);
+  await settleOrder(places, parts.id, month);
   crashPoint('settle.moved');
-  await clearAway(workspace, parts.id, mirror);
-  await clearBranch(workspace, ledger, parts.id);
+  await finishSettling(workspace, ledger, { ...parts, month }, mirror);
+  crashPoint('settle.recorded');
+  sayOutcome(workspace, parts);
+}
+
+/** Does what settling promises once the record is in the archive: clears away, seals the record, writes the line. Can be done again. */
+export async function finishSettling(
+  workspace: Workspace,
+  ledger: Ledger,
+  ending: Pick<ReportParts, 'id' | 'role' | 'outcome' | 'note' | 'limit' | 'verdict' | 'by'> & {
+    readonly month: string;
+  },
+  mirror: string | null,
+): Promise<void> {
+  const { id, role, outcome, month, limit, verdict, by } = ending;
+  await clearAway(workspace, id, mirror);
+  await clearBranch(workspace, ledger, id);
   crashPoint('settle.cleared');
-  const record = await sealFolder(folder);
+  const record = await sealFolder(archiveFolder(workspace.places, id, month));
   crashPoint('settle.sealed');
   await ledger.record({
     step: 'settled',
-    order: parts.id,
-    role: parts.role,
-    outcome: parts.outcome,
-    note: firstLine(parts.note, 300),
+    order: id,
+    role,
+    outcome,
+    note: firstLine(ending.note, 300),
     month,
     record,
-    ...(parts.limit === null ? {} : { limit: parts.limit }),
-    ...(parts.verdict === null ? {} : { verdict: parts.verdict }),
-    ...(parts.by === null ? {} : { by: parts.by }),
+    ...(limit === null ? {} : { limit }),
+    ...(verdict === null ? {} : { verdict }),
+    ...(by === null ? {} : { by }),
   });
-  crashPoint('settle.recorded');
-  sayOutcome(workspace, parts);
 }
 
 // The record has the text that the last run was given. An order that waits in an inbox has the text that stands there.
@@ -198,19 +212,21 @@ export async function handBack(
     await runGit(parcel.base.target.mirror, 'update-ref', [workRef(parcel.id), back.work]);
   crashPoint('return.kept');
   if (parcel.approved && back.keeps !== true) await clearBranch(workspace, ledger, parcel.id);
-  await returnOrder(workspace.places, parcel.role, parcel.id);
-  crashPoint('return.moved');
-  await ledger.record({
-    step: 'returned',
-    order: parcel.id,
-    role: parcel.role,
-    reason: firstLine(back.reason, 300),
-    spent: back.spent,
-    ...(back.keeps === true ? { keeps: true } : {}),
-    ...(back.limited === undefined ? {} : { limited: back.limited }),
-    ...(back.handover === true ? { handover: true } : {}),
-  });
-  crashPoint('return.recorded');
+  await moveBack(
+    workspace.places,
+    ledger,
+    {
+      step: 'returned',
+      order: parcel.id,
+      role: parcel.role,
+      reason: back.reason,
+      spent: back.spent,
+      ...(back.keeps === true ? { keeps: true } : {}),
+      ...(back.limited === undefined ? {} : { limited: back.limited }),
+      ...(back.handover === true ? { handover: true } : {}),
+    },
+    'return',
+  );
   sayStep(workspace, parcel.role, parcel.id, 'returned', firstLine(back.reason, 160), 'bad');
 }
 
