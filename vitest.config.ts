@@ -4,7 +4,7 @@ import { testLimit } from './test/kit/patience.ts';
 
 // Real git and real processes: two workers on two cores. Nothing asserts a duration; the limit ends what hangs.
 // Suites that take many minutes have commands of their own: npm run test:crash and npm run test:heavy. Of most of them a part is here as well.
-const long = ['crash/ways', 'crash/waits', 'crash/load', 'crash/person', 'faults/agent', 'faults/memory', 'build', 'contract'];
+const long = ['crash/ways', 'crash/waits', 'crash/load', 'crash/person', 'faults/agent', 'faults/memory', 'build', 'delegation/contract'];
 const all = Boolean(process.env['FOURLINE_HEAVY']) || process.env['FOURLINE_CRASHES'] === 'all';
 
 export default defineConfig({

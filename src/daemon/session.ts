@@ -50,56 +50,68 @@ export async function openDesk(root: string, log: Log): Promise<Desk | null> {
       lock.release();
       return null;
     }
-    // However the last holder left: what it had under way ends before this one writes its own note over it.
-    if (!(await sweep(places, before?.mark ?? null)))
-      throw new Fault('helper-busy', 'git still works on what an earlier fourline had asked of it', {
-        where: root,
-        hint: 'start again when it is done',
-      });
-    await sweepTemporary(places.state, null);
-    const since = bare.clock.now().toISOString();
-    const note = async (troubles: readonly string[]): Promise<void> => {
-      const held = { pid: process.pid, process: nameProcess(), mark: processMark, since, troubles };
-      await writeDurable(places.running, `${JSON.stringify(held)}\n`);
-    };
-    await note([]);
-    crashPoint('desk.noted');
-    for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
-      await makeFolder(folder);
-    const recorder = await openLedger(places, bare.settings.domain, bare.clock, log);
-    const prove = async (): Promise<void> => {
-      await recorder.prove();
-      await proveHeld(places, lock, place);
-    };
-    const ledger = { ...recorder, prove };
-    const workspace = await openWorkspace(root, { log, walls: true });
-    if (ledger.torn) log.say('the journal ended in a torn line (a crash while writing); it was cut', 'dim');
-    for (const one of ledger.damaged)
-      log.say(`the journal's line ${one.line} cannot be read (${one.reason}); what it said is missing`, 'bad');
-    await refreshCards(workspace, ledger);
-    if (place.kind === 'copy') await disownOrders(workspace, ledger, place.of);
-    await keepPlace(places.root, places.state, places.place, place);
-    await recover(workspace, ledger);
-    await clearLeft(workspace, ledger);
-    const endFollowing = await followUp(workspace);
-    return {
-      workspace,
-      ledger,
-      note,
-      close: async () => {
-        await endFollowing();
-        await ledger.close();
-        crashPoint('stop.published');
-        await workspace.close();
-        await gitAtRest();
-        if ((await readHolder(places))?.process === nameProcess()) await removeFile(places.running);
-        lock.release();
-      },
-    };
+    await endBefore(places, before?.mark ?? null);
+    return await openHeld(bare, lock, place, log);
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+// However the last holder left: what it had under way ends before this one writes its own note over it.
+async function endBefore(places: Places, mark: string | null): Promise<void> {
+  if (!(await sweep(places, mark)))
+    throw new Fault('helper-busy', 'git still works on what an earlier fourline had asked of it', {
+      where: places.root,
+      hint: 'start again when it is done',
+    });
+  await sweepTemporary(places.state, null);
+}
+
+// The lock is held: notes that, and brings everything up to date.
+async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Promise<Desk> {
+  const { places } = bare;
+  const since = bare.clock.now().toISOString();
+  const note = async (troubles: readonly string[]): Promise<void> => {
+    const held = { pid: process.pid, process: nameProcess(), mark: processMark, since, troubles };
+    await writeDurable(places.running, `${JSON.stringify(held)}\n`);
+  };
+  await note([]);
+  crashPoint('desk.noted');
+  for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
+    await makeFolder(folder);
+  const recorder = await openLedger(places, bare.settings.domain, bare.clock, log);
+  const prove = async (): Promise<void> => {
+    await recorder.prove();
+    await proveHeld(places, lock, place);
+  };
+  const ledger = { ...recorder, prove };
+  const workspace = await openWorkspace(places.root, { log, walls: true });
+  await catchUp(workspace, ledger, place);
+  const endFollowing = await followUp(workspace);
+  const close = async (): Promise<void> => {
+    await endFollowing();
+    await ledger.close();
+    crashPoint('stop.published');
+    await workspace.close();
+    await gitAtRest();
+    if ((await readHolder(places))?.process === nameProcess()) await removeFile(places.running);
+    lock.release();
+  };
+  return { workspace, ledger, note, close };
+}
+
+// Tells what the journal lost, records edited cards, and recovers every order.
+async function catchUp(workspace: Workspace, ledger: Ledger, place: Place): Promise<void> {
+  const { places, log } = workspace;
+  if (ledger.torn) log.say('the journal ended in a torn line (a crash while writing); it was cut', 'dim');
+  for (const { line, reason } of ledger.damaged)
+    log.say(`the journal's line ${line} cannot be read (${reason}); what it said is missing`, 'bad');
+  await refreshCards(workspace, ledger);
+  if (place.kind === 'copy') await disownOrders(workspace, ledger, place.of);
+  await keepPlace(places.root, places.state, places.place, place);
+  await recover(workspace, ledger);
+  await clearLeft(workspace, ledger);
 }
 
 // What a misspelt line was to forbid would be allowed by the default: nothing is changed under settings that were not read whole.

@@ -65,7 +65,7 @@ const stamp: Reader<never> = { read: () => undefined, schema: {} };
 
 const budgetKeys = {
   minutes: key(amount({ most: 24 * 60 }), undefined, {
-    help: 'Minutes of wall time for a run, at most a day.',
+    help: 'Minutes that a run may take, at most 1440 (a day).',
     example: 'minutes: 10',
     since: '0.1.0',
   }),
@@ -133,19 +133,19 @@ export const orderKeys = {
     since: '0.1.0',
   }),
   id: key(stamp, undefined, {
-    help: 'Written by fourline: the id.',
+    help: 'The id of the order. A value that you give is ignored.',
     example: 'id: 0007-x',
     since: '0.1.0',
     stamped: true,
   }),
   from: key(stamp, undefined, {
-    help: 'Written by fourline: the sender.',
+    help: 'The sender. A value that you give is ignored.',
     example: 'from: operator',
     since: '0.1.0',
     stamped: true,
   }),
   date: key(stamp, undefined, {
-    help: 'Written by fourline: when the order was posted.',
+    help: 'When the order was posted. A value that you give is ignored.',
     example: 'date: 2026-01-31T12:00:00Z',
     since: '0.1.0',
     stamped: true,

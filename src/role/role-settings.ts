@@ -16,7 +16,7 @@ const whole = amount({ whole: true });
 export const limitKeys = {
   runs: key(whole, 1, { help: 'Runs of the role at once.', example: 'runs: 2', since }),
   minutes: key(amount({ most: 24 * 60 }), 30, {
-    help: 'Minutes of wall time for a run, at most a day.',
+    help: 'Minutes that a run may take, at most 1440 (a day).',
     example: 'minutes: 45',
     since,
   }),

@@ -59,7 +59,7 @@ const signIn: Reader<readonly string[]> = refine(
 export function cardKeys(recalled = false) {
   return {
     description: key(text(), '', {
-      help: 'What the role is for, in a sentence. Roles that may send it orders see it.',
+      help: 'Says in a sentence what the role does. `fourline role list` shows it.',
       example: 'description: Writes product code and its tests.',
       since,
       code: 'role-text',
@@ -109,12 +109,12 @@ export function cardKeys(recalled = false) {
     }),
     send: key(receivers, [], {
       help: 'Roles that it may send orders to; `operator` lets it ask questions.',
-      example: 'send: coder, auditor, operator',
+      example: 'send: auditor, operator',
       since,
       code: 'role-list',
     }),
     limits: key(block(limitKeys), defaultLimits, {
-      help: 'What a run of the role may use, and how often its orders are tried.',
+      help: 'Limits what a run of the role may use, and how often its orders are tried.',
       example: 'limits: { minutes: 30, attempts: 3 }',
       since,
       without: 'each limit has its own default',
@@ -127,7 +127,7 @@ export function cardKeys(recalled = false) {
       code: 'role-list',
     }),
     network: key(network, noNetwork, {
-      help: "What a run may reach: `none`, `open`, or exact hosts at port 443, where `model` stands for those of the agent's model.",
+      help: "The network of a run: `none`, `open`, or exact hosts at port 443, where `model` stands for those of the agent's model.",
       example: 'network: [model, registry.npmjs.org]',
       since,
       without: 'none',
@@ -149,7 +149,7 @@ export function cardKeys(recalled = false) {
       oneOf(['strip', 'reject'], { hint: 'strip lands what is allowed, reject lands nothing' }),
       'strip',
       {
-        help: 'What happens when a change is refused: `strip` lands the others, `reject` lands nothing.',
+        help: 'Decides about a run with a refused change: `strip` lands the other changes, `reject` lands nothing.',
         example: 'on-refusal: reject',
         since,
         code: 'role-on-refusal',
@@ -162,7 +162,7 @@ export function cardKeys(recalled = false) {
       code: 'role-review',
     }),
     approve: key(approval(recalled), noApproval, {
-      help: 'What of its work waits for the operator: patterns, one a line, or a map.',
+      help: 'Work of the role that waits for the operator: patterns, one a line, or a map.',
       example: 'approve: { paths: [repos/*/billing/**], first: 3, plan: true }',
       since,
       without: 'nothing waits',

@@ -14,7 +14,7 @@ import { lend } from '../sandbox/lend.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../sandbox/machine.ts';
 import { copyLayers } from '../setup/copy.ts';
 import type { Layer } from '../setup/layer.ts';
-import { findMountKind, type Ground, type Mounted, mountLayers } from '../setup/mount.ts';
+import { type Ground, type Mounted, mountLayers } from '../setup/mount.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { bringCertificates } from './certificates.ts';
 import type { Door } from './egress.ts';
@@ -115,8 +115,8 @@ export async function startAgent(
   ];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
   const ground = groundOf(opened.room, seen.start);
-  const mountKind = await findMountKind(userOf(workspace.walls, opened.room.place) !== null);
-  const mounted = await mountLayers(layers, mountKind, opened.room.place, 'layer', ground);
+  const owned = userOf(workspace.walls, opened.room.place) !== null;
+  const mounted = await mountLayers(layers, owned, opened.room.place, 'layer', ground);
   const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable, mounted);
   const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
   const env = {
@@ -165,8 +165,8 @@ export async function startCommand(
   const certificates = await bringCertificates(of.room.place, true, process.env);
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
   const ground = groundOf(checkout, start);
-  const mountKind = await findMountKind(userOf(workspace.walls, of.room.place) !== null);
-  const mounted = await mountLayers(around.layers, mountKind, of.room.place, around.name, ground);
+  const owned = userOf(workspace.walls, of.room.place) !== null;
+  const mounted = await mountLayers(around.layers, owned, of.room.place, around.name, ground);
   const readable = [...door.readable, ...certificates.readable];
   const cell = cellOf(workspace, of, checkout, start, door.shared, runtime, readable, mounted);
   const usual = {

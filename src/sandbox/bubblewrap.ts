@@ -31,6 +31,9 @@ export type Walls =
   | { readonly kind: 'seatbelt'; readonly wrap: Seatbelt }
   | { readonly kind: 'none'; readonly reason: string };
 
+/** Walls of bubblewrap. */
+export type Bubblewrap = Extract<Walls, { kind: 'bubblewrap' }>;
+
 /** A part of the host's system that a cell sees read-only: a bound path, or a link made anew. */
 export type SystemPart =
   | { readonly kind: 'bind'; readonly path: string; readonly from: string }
@@ -115,79 +118,66 @@ export function noSandbox(walls: Walls): readonly string[] {
 }
 
 /** How `argv` (paths as inside) is run in a cell. The wall's own command line can be read inside, so its arguments come by a descriptor. */
-export function wallIn(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell, argv: readonly string[]): Wall {
-  const own = [
-    '--unshare-user',
-    ...(walls.endsNesting ? ['--disable-userns'] : []),
-    '--unshare-pid',
-    '--unshare-ipc',
-    '--unshare-uts',
-    '--unshare-cgroup-try',
-    ...(cell.network ? [] : ['--unshare-net']),
-  ];
-  const who = [
-    '--uid',
-    `${insideUser}`,
-    '--gid',
-    `${insideUser}`,
-    '--hostname',
-    'room',
-    '--cap-drop',
-    'ALL',
-    '--die-with-parent',
-    '--new-session',
-  ];
-  const system = walls.system.flatMap((part) =>
-    part.kind === 'link' ? ['--symlink', part.target, part.path] : ['--ro-bind', part.from, part.path],
-  );
-  const covers = walls.covered.flatMap(({ path, folder }) =>
-    folder ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
-  );
-  const kernel = ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...covers, '--dev', '/dev'];
+export function wallIn(walls: Bubblewrap, cell: Cell, argv: readonly string[]): Wall {
   const staged = stageOf(cell, walls.program);
-  const accounts = ['passwd', 'group'].flatMap((name) => [
-    '--ro-bind',
-    staged.at(`${cell.accounts}/${name}`),
-    `/etc/${name}`,
-  ]);
-  const writable = [
-    '--bind',
-    staged.at(cell.temporary),
-    inside.temporary,
-    '--bind',
-    staged.at(cell.home),
-    inside.home,
-    '--bind',
-    staged.at(cell.room),
-    inside.room,
-  ];
-  const layers = cell.layers.flatMap((one) => [
-    one.upper === null ? '--ro-bind' : '--bind',
-    staged.at(one.from),
-    one.to,
-  ]);
-  const readable = cell.readable.flatMap((one) => ['--ro-bind', staged.at(one.from), one.to]);
   const options = [
-    ...['--json-status-fd', `${wallStatus}`],
-    ...['--seccomp', `${wallFeeds + 1}`],
-    ...own,
-    ...who,
-    ...system,
-    ...accounts,
-    ...writable,
-    ...layers,
-    ...readable,
-    ...kernel,
-    '--remount-ro',
-    '/',
-    '--chdir',
-    cell.start,
+    ...['--json-status-fd', `${wallStatus}`, '--seccomp', `${wallFeeds + 1}`],
+    ...isolation(walls, cell.network),
+    ...systemParts(walls),
+    ...runParts(cell, staged),
+    ...kernelParts(walls),
+    ...['--remount-ro', '/', '--chdir', cell.start],
   ];
   const around = cell.user === null ? inNamespace(walls, cell) : takeUser(walls, cell, staged);
   return {
     argv: before(around, [walls.program, '--args', `${wallFeeds}`, '--', ...argv]),
-    feeds: [Buffer.from(options.map((one) => `${one}\0`).join('')), buildFilter(walls.machine)],
+    feeds: [Buffer.from(options.map((option) => `${option}\0`).join('')), buildFilter(walls.machine)],
   };
+}
+
+// Namespaces of its own, no capability, an ordinary uid, an end with its parent.
+function isolation({ endsNesting }: Bubblewrap, network: boolean): string[] {
+  return [
+    '--unshare-user',
+    ...(endsNesting ? ['--disable-userns'] : []),
+    '--unshare-pid',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--unshare-cgroup-try',
+    ...(network ? [] : ['--unshare-net']),
+    ...['--uid', `${insideUser}`, '--gid', `${insideUser}`],
+    ...['--hostname', 'room'],
+    ...['--cap-drop', 'ALL'],
+    '--die-with-parent',
+    '--new-session',
+  ];
+}
+
+// The host's system, read-only.
+function systemParts({ system }: Bubblewrap): string[] {
+  return system.flatMap((part) =>
+    part.kind === 'link' ? ['--symlink', part.target, part.path] : ['--ro-bind', part.from, part.path],
+  );
+}
+
+// What the run writes, and what it may read besides.
+function runParts(cell: Cell, { at }: Stage): string[] {
+  return [
+    ...['passwd', 'group'].flatMap((name) => ['--ro-bind', at(`${cell.accounts}/${name}`), `/etc/${name}`]),
+    ...['--bind', at(cell.temporary), inside.temporary],
+    ...['--bind', at(cell.home), inside.home],
+    ...['--bind', at(cell.room), inside.room],
+    ...cell.layers.flatMap(({ from, to, upper }) => [upper === null ? '--ro-bind' : '--bind', at(from), to]),
+    ...cell.readable.flatMap(({ from, to }) => ['--ro-bind', at(from), to]),
+  ];
+}
+
+// The kernel's own file systems, without what is none of a run's business.
+function kernelParts({ covered }: Bubblewrap): string[] {
+  const covers = covered.flatMap(({ path, folder }) =>
+    folder ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
+  );
+  return ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...covers, '--dev', '/dev'];
 }
 
 // An ordinary uid does not come by what lies in closed folders. Root binds it where it does, in a mount namespace that only this run's wall is started in. Each
@@ -225,7 +215,7 @@ function stageOf(cell: Cell, program: string): Stage {
 }
 
 // What starts the wall as the run's uid, with no capability left.
-function takeUser(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell, stage: Stage): string[] {
+function takeUser(walls: Bubblewrap, cell: Cell, stage: Stage): string[] {
   const { owners } = walls;
   if (cell.user === null || owners === null) return [];
   const identity = ['--reuid', `${cell.user}`, '--regid', `${cell.user}`, '--clear-groups'];
@@ -239,7 +229,7 @@ function takeUser(walls: Extract<Walls, { kind: 'bubblewrap' }>, cell: Cell, sta
 }
 
 // What stands around the wall of a run that has fourline's own uid: a user namespace in which overlays can be mounted, and limits of its own.
-function inNamespace(walls: Extract<Walls, { kind: 'bubblewrap' }>, { overlays }: Cell): string[] {
+function inNamespace(walls: Bubblewrap, { overlays }: Cell): string[] {
   if (overlays.length === 0) return boundWatching(walls);
   const script = [overlayScript(true), ...limitsOf(walls), 'exec "$@"'].join('\n');
   const unshare = walls.watching?.unshare ?? 'unshare';
@@ -247,13 +237,13 @@ function inNamespace(walls: Extract<Walls, { kind: 'bubblewrap' }>, { overlays }
 }
 
 // A user namespace around the wall whose own limits hold for everything in it (user_namespaces(7), /proc/sys/user).
-function boundWatching(walls: Extract<Walls, { kind: 'bubblewrap' }>): string[] {
+function boundWatching(walls: Bubblewrap): string[] {
   if (walls.watching === null) return [];
   const script = [...limitsOf(walls), 'exec "$@"'].join('\n');
   return [walls.watching.unshare, '--map-root-user', '--', '/bin/sh', '-c', script, 'sh'];
 }
 
-function limitsOf({ watching }: Extract<Walls, { kind: 'bubblewrap' }>): string[] {
+function limitsOf({ watching }: Bubblewrap): string[] {
   if (watching === null) return [];
   const { instances, watches } = watching;
   return [

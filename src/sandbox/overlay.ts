@@ -25,12 +25,14 @@ export function overlayArguments(overlays: readonly Overlay[]): string[] {
 
 /**
  * The lines of a shell script that mount what `overlayArguments` names and shift it away. `user` is for a user namespace, where overlayfs keeps its marks in
- * attributes of users. With `volatile` (Linux 5.10) the end of a mount doesn't flush the whole disk: what a run wrote into an overlay is thrown away anyway.
+ * attributes of users. As root the end of a mount flushes no disk (`volatile`, Linux 5.10): what a run writes into an overlay is thrown away anyway. As a user
+ * that would leave a folder in `work` that its owner can't read.
  */
 export function overlayScript(user: boolean): string {
-  const options = `lowerdir=$1,upperdir=$2,workdir=$3${user ? ',userxattr' : ''}`;
+  const options = 'lowerdir=$1,upperdir=$2,workdir=$3';
+  const mount = (more: string): string => `mount -n -t overlay -o "${options}${more}" overlay "$4"`;
   return `while [ "$1" != -- ]; do
-  mount -n -t overlay -o "${options},volatile" overlay "$4" 2>/dev/null || mount -n -t overlay -o "${options}" overlay "$4" || exit
+  ${user ? mount(',userxattr') : `${mount(',volatile')} 2>/dev/null || ${mount('')}`} || exit
   shift 4
 done
 shift`;

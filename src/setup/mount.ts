@@ -14,13 +14,13 @@ export type Bind = { readonly from: string; readonly to: string; readonly upper:
 /** Layers as one sandbox has them: what is mounted before it starts, and what it then sees where. */
 export type Mounted = { readonly binds: readonly Bind[]; readonly overlays: readonly Overlay[] };
 
-/** How layers can be mounted on this machine: over each other, or read-only. */
-export type MountKind = 'overlay' | 'read-only';
+// How layers can be mounted on this machine: over each other, or read-only.
+type MountKind = 'overlay' | 'read-only';
 
 const tried = new Map<boolean, Promise<MountKind>>();
 
-/** Finds out, once, how layers can be mounted here, by mounting one. `owned` says that runs have uids of their own, and root mounts for them. */
-export function findMountKind(owned: boolean): Promise<MountKind> {
+// Finds out, once, how layers can be mounted here, by mounting one.
+function findMountKind(owned: boolean): Promise<MountKind> {
   const found = tried.get(owned) ?? tryMounts(owned);
   tried.set(owned, found);
   return found;
@@ -60,16 +60,17 @@ export type Ground = {
 };
 
 /**
- * Puts layers into a sandbox. `folders` is the run's own folder on the host, and `name` keeps apart what several sandboxes of it write. A part that has no place there,
+ * Puts layers into a sandbox. `owned` says that runs have uids of their own, and root mounts for them. `folders` is the run's own folder on the host, and `name` keeps apart what several sandboxes of it write. A part that has no place there,
  * because a commit has a link or something else in its way, is left out.
  */
 export async function mountLayers(
   layers: readonly Layer[],
-  kind: MountKind,
+  owned: boolean,
   folders: string,
   name: string,
   ground: Ground,
 ): Promise<Mounted> {
+  const kind = layers.length === 0 ? 'read-only' : await findMountKind(owned);
   const binds: Bind[] = [];
   const overlays: Overlay[] = [];
   const stacks = new Map<string, number>();

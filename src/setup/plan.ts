@@ -47,26 +47,31 @@ export type RepoSettings = {
 };
 
 const since = '0.2.0';
-const setupParts = {
-  key: key(listOfPaths('must be a list of files', false), null, {
-    help: 'Files and folders, from the folder of the setup, that decide what is installed. When one of them changes, the layer is made anew.',
-    example: 'setup: npm ci\nkey: [package-lock.json, .npmrc]',
-    since,
-    without: 'the known lock files with what belongs to them; in a folder without any, every file',
-  }),
-  network: key(hosts, null, {
-    help: 'Hosts that the setup alone may reach, at port 443.',
-    example: 'setup: npm ci\nnetwork: [registry.npmjs.org]',
-    since,
-    without: 'the public hosts of the package managers that the commands call',
-  }),
-  keep: key(listOfPaths('must be a list of ignored folders', true), null, {
-    help: 'Ignored paths that rooms and checks find. Those that begin with `~/` are in HOME.',
-    example: 'setup: npm ci\nkeep: [node_modules, ~/.cache/tool]',
-    since,
-    without: 'all that git ignores, and the folders of HOME that the package manager fills',
-  }),
-};
+// The parts of a setup stand beside `setup:`, or beside `run:` in a block of its own.
+function partsBeside(setup: string) {
+  return {
+    key: key(listOfPaths('must be a list of files', false), null, {
+      help: 'Files and folders, from the folder of the setup, that decide what is installed. When one of them changes, the layer is made anew.',
+      example: `${setup}: npm ci\nkey: [package-lock.json, .npmrc]`,
+      since,
+      without: 'the known lock files with what belongs to them; in a folder without any, every file',
+    }),
+    network: key(hosts, null, {
+      help: 'Hosts that the setup alone may reach, at port 443.',
+      example: `${setup}: npm ci\nnetwork: [registry.npmjs.org]`,
+      since,
+      without: 'the public hosts of the package managers that the commands call',
+    }),
+    keep: key(listOfPaths('must be a list of ignored folders', true), null, {
+      help: 'Ignored paths that rooms and checks find. Those that begin with `~/` are in HOME.',
+      example: `${setup}: npm ci\nkeep: [node_modules, ~/.cache/tool]`,
+      since,
+      without: 'all that git ignores, and the folders of HOME that the package manager fills',
+    }),
+  };
+}
+
+const setupParts = partsBeside('setup');
 
 const setupKeys = {
   run: key(commands, undefined, {
@@ -75,7 +80,7 @@ const setupKeys = {
     since,
     required: true,
   }),
-  ...setupParts,
+  ...partsBeside('run'),
 };
 
 /** A setup as it is written: what it leaves out, its repository says. */
@@ -94,9 +99,12 @@ const folders = byName<Omit<Written, 'folder'>>(
     keys: setupKeys,
   },
   'must be a command, a list of commands, or commands by folder',
-  (folder) => {
-    const flaw = pathFlaw(plainFolder(folder) || 'top')?.message;
-    return flaw === undefined ? null : `that is no folder of the repository (${flaw})`;
+  {
+    shape: /^(?!\.\.|\/)[^*?{}[\]\\]+$/,
+    flawOf: (folder) => {
+      const flaw = pathFlaw(plainFolder(folder) || 'top')?.message;
+      return flaw === undefined ? null : `that is no folder of the repository (${flaw})`;
+    },
   },
 );
 
@@ -114,6 +122,7 @@ const setups: Reader<readonly Written[]> = {
   },
   schema: { anyOf: [commands.schema, folders.schema] },
   keys: setupKeys,
+  named: true,
 };
 
 const checkKeys = {
@@ -132,7 +141,7 @@ const checkKeys = {
 /** All keys of a repository's block. */
 const repoKeys = {
   setup: key(setups, [], {
-    help: 'What installs the packages that its tests need: a shell command, a list of them, or either of them by folder. By folder each may be a block with keys of its own.',
+    help: 'Installs the packages that the tests need: a shell command, a list of them, or either of them by folder. By folder each may also be a block with keys of its own.',
     example: 'setup: npm ci',
     since,
     without: 'nothing is installed',
@@ -154,7 +163,7 @@ const repoKeys = {
     without: '14d',
   }),
   checks: key(block(checkKeys, 'must hold network: or with:'), defaultsOf(checkKeys), {
-    help: 'What checks have that runs do not.',
+    help: 'Gives checks something that runs do not have.',
     example: 'checks: { network: [staging.example.com], with: [redis-server --port 6379] }',
     since,
     without: 'no network, no services',
@@ -165,13 +174,19 @@ const repoKeys = {
 /** What holds for a repository that fourline.yaml doesn't name. */
 export const defaultRepo: RepoSettings = joinRepo(defaultsOf(repoKeys), [], () => undefined);
 
+/** The name of a folder in repos/. */
+const folderName = /^(?!\.)[\w.-]{1,100}$/;
+
 /** `repos:` of fourline.yaml: a block for each repository, by its folder's name. */
 export const repoSettings: Reader<ReadonlyMap<string, RepoSettings>> = byName(
   refine(block(repoKeys, `must hold keys (${Object.keys(repoKeys).join(', ')})`), (values, { field, fail }) =>
     joinRepo(values, field.fields ?? [], fail),
   ),
   'must hold a block for each repository',
-  (name) => (/^(?!\.)[\w.-]{1,100}$/.test(name) ? null : 'that is not the name of a folder in repos/'),
+  {
+    shape: folderName,
+    flawOf: (name) => (folderName.test(name) ? null : 'that is not the name of a folder in repos/'),
+  },
 );
 
 function joinRepo(values: Values<typeof repoKeys>, fields: readonly Field[], fail: Fail): RepoSettings {

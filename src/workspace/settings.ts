@@ -143,7 +143,7 @@ export const settingsKeys = {
     since,
   }),
   quantities: key(quantities, 'warn', {
-    help: 'What is done about numbers in an order that appear in none of its child orders: `hold` them, `warn`, or `off`.',
+    help: 'Decides about numbers in an order that appear in none of its child orders: `hold` the child orders, `warn`, or `off`.',
     example: 'quantities: hold',
     since,
   }),
@@ -158,7 +158,7 @@ export const settingsKeys = {
     since,
   }),
   approve: key(approval(), noApproval, {
-    help: "What of any role's work waits for the operator: patterns, one a line, or a map.",
+    help: 'Work of any role that waits for the operator: patterns, one a line, or a map.',
     example: 'approve: { paths: [repos/*/billing/**], first: 3, plan: true }',
     since,
     without: 'nothing waits',
@@ -166,25 +166,25 @@ export const settingsKeys = {
   }),
   hops: key(whole(0), 5, { help: 'How often an order may be routed on.', example: 'hops: 2', since }),
   signals: key(block(signalKeys, 'must give a rule by signal'), defaultsOf(signalKeys), {
-    help: 'What is done about each signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away.',
+    help: 'Decides about each signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away.',
     example: 'signals: { artefact: fire, scope: tell }',
     since,
     without: 'each is noted',
   }),
   checks: key(block(checkKeys), defaultsOf(checkKeys), {
-    help: 'What the commands of Acceptance may use.',
+    help: 'Limits what the commands of Acceptance may use.',
     example: 'checks: { minutes: 10, together: 30, output: 16m, room: 2g }',
     since: '0.2.0',
     without: 'each has its own default',
   }),
   family: key(block(familyKeys), defaultsOf(familyKeys), {
-    help: 'How far all that comes of one order may go.',
+    help: 'Limits everything that comes of one order.',
     example: 'family: { generations: 4, runs: 60, usd: 20 }',
     since: '0.2.0',
     without: 'each has its own default',
   }),
   repos: key(repoSettings, new Map(), {
-    help: "What each repository's rooms and checks need, and how its work comes and goes, by the repository's name.",
+    help: 'Says what rooms and checks of a repository need, and how its work comes and goes, by the name of its folder.',
     example: 'repos: { shop: { setup: npm ci } }',
     since: '0.2.0',
     without: 'nothing is installed, fetched or pushed',

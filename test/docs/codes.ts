@@ -80,11 +80,21 @@ export function codesOfSource(): Map<string, string> {
   return found;
 }
 
-/** The reasons for which the gate refuses a change, as its type names them. */
-export function reasonsOfSource(): string[] {
+// What a type or a schema of this form names, in whichever file of the source it stands.
+function namesOf(form: RegExp): string[] {
   const texts = readdirSync(`${top}/src`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => readFileSync(`${top}/src/${name}`, 'utf8'));
-  const type = texts.map((text) => /type RefusalReason =([^;]*);/.exec(text)?.[1]).find((found) => found !== undefined);
-  return [...(type ?? '').matchAll(/'([a-z-]+)'/g)].map(([, reason = '']) => reason);
+    .map((name) => form.exec(readFileSync(`${top}/src/${name}`, 'utf8'))?.[1]);
+  const names = texts.find((found) => found !== undefined) ?? '';
+  return [...names.matchAll(/'([a-z-]+)'/g)].map(([, name = '']) => name);
+}
+
+/** The reasons for which the gate refuses a change. */
+export function reasonsOfSource(): string[] {
+  return namesOf(/type RefusalReason =([^;]*);/);
+}
+
+/** What a parked order may wait for. */
+export function waitsOfSource(): string[] {
+  return namesOf(/waitSchema = z\.enum\(\[([^\]]*)\]/);
 }

@@ -19,8 +19,17 @@ const readers: Readonly<Record<string, (text: string) => readonly string[]>> = {
     const reading = parseRole('coder', text);
     return reading.ok ? reading.warnings.map(({ message }) => message) : reading.problems.map(({ message }) => message);
   },
+  'yaml example=order-key': (text) => readers['markdown example=order']?.(`---\n${text}---\n${plainOrder}`) ?? [],
+  'yaml example=card-key': (text) => readers['markdown example=card']?.(cardWith(text)) ?? [],
   'markdown example=report': (text) => (parseReport(text).kind === 'done' ? [] : ['it is not done']),
 };
+
+const plainOrder = '**Objective:** a\n\n**Acceptance:**\n- b\n\n**Files:**\n- c\n\n**Branching:** halt-with-note\n';
+
+// A card names its agent; the example of another key need not.
+function cardWith(keys: string): string {
+  return `---\n${/^agent:/m.test(keys) ? '' : 'agent: claude\n'}${keys}---\nYou are the coder.\n`;
+}
 
 const blocks = documents.flatMap((name) => blocksOf(textOf(name)).map((block) => ({ name, ...block })));
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codesOfSource, reasonsOfSource } from './codes.ts';
+import { codesOfSource, reasonsOfSource, waitsOfSource } from './codes.ts';
 import { textOf } from './document.ts';
 
 const text = textOf('docs/troubleshooting.md');
@@ -7,7 +7,7 @@ const text = textOf('docs/troubleshooting.md');
 // The names in the first column of the tables whose head is `head`.
 function rowsOf(head: string): string[] {
   return text
-    .split(/\n(?=\| (?:code|reason) \|)/)
+    .split(/\n(?=\| (?:code|reason|on) \|)/)
     .filter((table) => table.startsWith(`| ${head} |`))
     .flatMap((table) => [...(table.split('\n\n')[0] ?? '').matchAll(/^\| `([a-z-]+)` \|/gm)])
     .map(([, name = '']) => name);
@@ -30,4 +30,10 @@ test('docs/troubleshooting.md has each reason for which the gate refuses', () =>
   const reasons = reasonsOfSource();
   expect(reasons.length).toBeGreaterThan(10);
   expect(rowsOf('reason').sort()).toEqual(reasons.sort());
+});
+
+test('docs/troubleshooting.md has each thing that an order may wait for', () => {
+  const waits = waitsOfSource();
+  expect(waits.length).toBeGreaterThan(4);
+  expect(rowsOf('on').sort()).toEqual(waits.sort());
 });

@@ -16,12 +16,14 @@ export type Fail = (
 
 /**
  * Reads the value of a key. `read` tells each flaw through `fail` and gives what can be used all the same; undefined keeps the default. `schema` takes
- * whatever `read` takes without a flaw; it may take more. `keys` are the keys inside a value that is a map.
+ * whatever `read` takes without a flaw; it may take more. `keys` are the keys inside a value that is a map; with `named` they are below names that a person
+ * chooses.
  */
 export type Reader<Value> = {
   readonly read: (field: Field, fail: Fail) => Value | undefined;
   readonly schema: Schema;
   readonly keys?: Table;
+  readonly named?: boolean;
 };
 
 /** What people are told of a key. */
@@ -163,11 +165,14 @@ export function block<Keys extends Table>(keys: Keys, message = 'must be a map')
   };
 }
 
-/** A map whose keys are names that a person chooses. `flawOf` says what is wrong with a name. Entries that cannot be read are left out. */
+/** Names that a person chooses: what is wrong with one, or null, and the shape that a schema can hold them to. */
+export type Names = { readonly flawOf: (name: string) => string | null; readonly shape: RegExp };
+
+/** A map whose keys are names that a person chooses. `message` says what must stand there. Entries that cannot be read are left out. */
 export function byName<Value>(
   reader: Reader<Value>,
   message: string,
-  flawOf: (name: string) => string | null = () => null,
+  { flawOf, shape }: Names = { flawOf: () => null, shape: /^/ },
 ): Reader<ReadonlyMap<string, Value>> {
   return {
     read: (field, fail) => {
@@ -181,8 +186,8 @@ export function byName<Value>(
       }
       return out;
     },
-    schema: { type: 'object', additionalProperties: reader.schema },
-    ...(reader.keys && { keys: reader.keys }),
+    schema: { type: 'object', propertyNames: { pattern: shape.source }, additionalProperties: reader.schema },
+    ...(reader.keys && { keys: reader.keys, named: true }),
   };
 }
 

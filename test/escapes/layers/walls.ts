@@ -15,19 +15,15 @@ export const wallLayers = {
     ['sandbox/machine.ts', `if (wish === 'off') return`, `if (wish !== 'off') return`],
     ['cli/commands/start.ts', `workspace.settings.sandbox === 'required'`, `'' === 'required'`],
   ],
-  'minimal root': [[sandbox, `    ...readable,\n    ...kernel,`, `    ...readable,\n    ...kernel,\n    ${host}`]],
+  'minimal root': [[sandbox, `    ...kernelParts(walls),\n`, `    ...kernelParts(walls),\n    ${host}\n`]],
   'read-only system': [[sandbox, `'--ro-bind', part.from, part.path`, `'--bind', part.from, part.path`]],
-  'read-only accounts': [
-    [sandbox, "    '--ro-bind',\n    staged.at(`${cell.accounts}/", "    '--bind',\n    staged.at(`${cell.accounts}/"],
-  ],
-  'read-only readables': [
-    [sandbox, `['--ro-bind', staged.at(one.from), one.to]`, `['--bind', staged.at(one.from), one.to]`],
-  ],
-  'read-only root': [[sandbox, `'--remount-ro',\n    '/',`, ``]],
+  'read-only accounts': [[sandbox, "['--ro-bind', at(`${cell.accounts}/", "['--bind', at(`${cell.accounts}/"]],
+  'read-only readables': [[sandbox, `['--ro-bind', at(from), to])`, `['--bind', at(from), to])`]],
+  'read-only root': [[sandbox, `'--remount-ro', '/', '--chdir'`, `'--chdir'`]],
   'read-only /proc/sys': [[sandbox, `, '--ro-bind', '/proc/sys', '/proc/sys'`, ``]],
   'own /dev': [[sandbox, `'--dev', '/dev'`, `'--dev-bind', '/dev', '/dev'`]],
-  'own /tmp': [[sandbox, `staged.at(cell.temporary),\n    inside.temporary,`, `'/tmp',\n    inside.temporary,`]],
-  'own HOME': [[sandbox, `staged.at(cell.home),\n    inside.home,`, `process.env.HOME ?? '',\n    inside.home,`]],
+  'own /tmp': [[sandbox, `at(cell.temporary), inside.temporary`, `'/tmp', inside.temporary`]],
+  'own HOME': [[sandbox, `at(cell.home), inside.home`, `process.env.HOME ?? '', inside.home`]],
   'own processes': [
     [sandbox, `    '--unshare-pid',\n`, ``],
     [sandbox, `['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...covers`, `['--bind', '/proc', '/proc'`],
@@ -53,18 +49,18 @@ export const wallLayers = {
   'own ipc': [[sandbox, `    '--unshare-ipc',\n`, ``]],
   'own host name': [
     [sandbox, `    '--unshare-uts',\n`, ``],
-    [sandbox, `    '--hostname',\n    'room',\n`, ``],
+    [sandbox, `    ...['--hostname', 'room'],\n`, ``],
   ],
   'ordinary uid': [
     [
       sandbox,
-      "    '--uid',\n    `${insideUser}`,\n    '--gid',\n    `${insideUser}`,\n",
-      "    '--uid',\n    '0',\n    '--gid',\n    '0',\n",
+      "    ...['--uid', `${insideUser}`, '--gid', `${insideUser}`],\n",
+      "    ...['--uid', '0', '--gid', '0'],\n",
     ],
   ],
   'own users': [
-    [sandbox, "    '--unshare-user',\n    ...(walls.endsNesting ? ['--disable-userns'] : []),\n", ''],
-    [sandbox, "    '--uid',\n    `${insideUser}`,\n    '--gid',\n    `${insideUser}`,\n", ''],
+    [sandbox, "    '--unshare-user',\n    ...(endsNesting ? ['--disable-userns'] : []),\n", ''],
+    [sandbox, "    ...['--uid', `${insideUser}`, '--gid', `${insideUser}`],\n", ''],
   ],
   'tables covered': [['sandbox/machine.ts', 'covered: await coveredTables(),', 'covered: [],']],
   'single certificates': [['sandbox/machine.ts', 'of [...etc, ...certificates]', `of [...etc, 'ssl', 'pki']`]],
@@ -78,13 +74,13 @@ export const wallLayers = {
   'a uid of its own': [
     ['sandbox/machine.ts', 'owners: await ownersHere(),', 'owners: null as Awaited<ReturnType<typeof ownersHere>>,'],
   ],
-  'no further users': [[sandbox, "    ...(walls.endsNesting ? ['--disable-userns'] : []),\n", '']],
-  'calls by list': [[sandbox, "    ...['--seccomp', `${wallFeeds + 1}`],\n", '']],
+  'no further users': [[sandbox, "    ...(endsNesting ? ['--disable-userns'] : []),\n", '']],
+  'calls by list': [[sandbox, ", '--seccomp', `${wallFeeds + 1}`", '']],
   'arguments by a descriptor': [
     [sandbox, "`${wallFeeds}`, '--', ...argv]", "`${wallFeeds}`, ...options, '--', ...argv]"],
-    [sandbox, "feeds: [Buffer.from(options.map((one) => `${one}\\0`).join('')),", 'feeds: [Buffer.alloc(0),'],
+    [sandbox, "feeds: [Buffer.from(options.map((option) => `${option}\\0`).join('')),", 'feeds: [Buffer.alloc(0),'],
   ],
-  'no capabilities': [[sandbox, `    '--cap-drop',\n    'ALL',\n`, ``]],
+  'no capabilities': [[sandbox, `    ...['--cap-drop', 'ALL'],\n`, ``]],
   'a session of its own': [[sandbox, `    '--new-session',\n`, ``]],
   'a group of its own': [
     ['platform/process/process.ts', 'detached: true,\n    stdio:', 'detached: false,\n    stdio:'],
