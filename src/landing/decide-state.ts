@@ -82,7 +82,7 @@ export async function deliverState(
   const known = ledger.history.orders.get(intent.order)?.stated ?? [];
   const promised = (intent.state ?? []).filter((one) => !known.includes(one.path));
   if (promised.length === 0) return [];
-  if (kept?.kind !== 'value') return promised.map(({ path }) => `${path} (the record's state.json ${flawOf(kept)})`);
+  if (kept?.kind !== 'value') return promised.map(({ path }) => `${path} (the record's state.json ${whyUnread(kept)})`);
   const changes = kept.value.files.filter((one) => !known.includes(one.path));
   const left = await writeStateFiles(workspace.places.root, changes);
   const { order, run, role } = intent;
@@ -100,7 +100,7 @@ export async function deliverState(
   return [...left].map(([path, reason]) => `${path} (${reason}; its new text is in the record's state.json)`);
 }
 
-function flawOf(kept: Exclude<Reading<unknown>, { kind: 'value' }> | null): string {
+function whyUnread(kept: Exclude<Reading<unknown>, { kind: 'value' }> | null): string {
   if (kept === null) return 'is gone';
   return kept.kind === 'newer' ? 'was written by a later fourline' : `is damaged: ${kept.reason}`;
 }

@@ -105,132 +105,132 @@ export type Formats = {
   readonly 'waiting.json': Waiting;
 };
 
-const text = z.string();
-const textOrNull = text.nullable();
-const texts = z.array(text);
+const textFormat = z.string();
+const optionalText = textFormat.nullable();
+const textsFormat = z.array(textFormat);
 
-const shared = {
-  path: text,
+const verdictKeys = {
+  path: textFormat,
   what: z.enum(['added', 'modified', 'deleted']),
-  by: z.array(z.object({ file: text, line: z.number(), pattern: text })),
-  moved: text.optional(),
+  by: z.array(z.object({ file: textFormat, line: z.number(), pattern: textFormat })),
+  moved: textFormat.optional(),
 };
-const verdicts: z.ZodType<readonly Verdict[]> = z.array(
+const verdictsFormat: z.ZodType<readonly Verdict[]> = z.array(
   z.discriminatedUnion('decision', [
-    z.object({ decision: z.literal('allow'), ...shared }),
+    z.object({ decision: z.literal('allow'), ...verdictKeys }),
     z.object({
       decision: z.literal('refuse'),
-      ...shared,
+      ...verdictKeys,
       // Reasons come and go with the rules of the gate; what they mean is in the sentence.
       reason: z.custom<RefusalReason>((value) => typeof value === 'string'),
-      sentence: text,
+      sentence: textFormat,
     }),
   ]),
 );
 
-const ask: z.ZodType<Ask> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('done'), summary: text }),
-  z.object({ kind: z.literal('halt'), note: text, summary: text }),
-  z.object({ kind: z.literal('route'), role: text, note: text, summary: text }),
-  z.object({ kind: z.literal('requeue'), blocker: text, summary: text }),
-  z.object({ kind: z.literal('verdict'), verdict: verdictSchema, note: text, summary: text }),
-  z.object({ kind: z.literal('unreadable'), reason: text }),
+const askFormat: z.ZodType<Ask> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('done'), summary: textFormat }),
+  z.object({ kind: z.literal('halt'), note: textFormat, summary: textFormat }),
+  z.object({ kind: z.literal('route'), role: textFormat, note: textFormat, summary: textFormat }),
+  z.object({ kind: z.literal('requeue'), blocker: textFormat, summary: textFormat }),
+  z.object({ kind: z.literal('verdict'), verdict: verdictSchema, note: textFormat, summary: textFormat }),
+  z.object({ kind: z.literal('unreadable'), reason: textFormat }),
 ]);
 
 // 0.1 did not count the live context of the first answer from its beginning.
-const spent = spentSchema.extend({ first: z.number().default(0) }).nullable();
-const stateFiles = z.array(z.object({ path: text, before: textOrNull, after: textOrNull }));
-const checks = z.array(checkSchema);
+const spentFormat = spentSchema.extend({ first: z.number().default(0) }).nullable();
+const stateFilesFormat = z.array(z.object({ path: textFormat, before: optionalText, after: optionalText }));
+const checksFormat = z.array(checkSchema);
 
-const held: z.ZodType<Held> = z.object({
-  run: text,
-  agent: text,
-  ask,
+const heldFormat: z.ZodType<Held> = z.object({
+  run: textFormat,
+  agent: textFormat,
+  ask: askFormat,
   reported: z.boolean(),
-  verdicts,
+  verdicts: verdictsFormat,
   scratch: z.number(),
-  scratchIn: texts.default([]),
-  commit: textOrNull,
-  allowedFiles: texts,
-  mail: z.array(mailSchema.extend({ text })),
-  behind: text.optional(),
-  dropped: texts.optional(),
-  stateOut: stateFiles,
-  summary: text,
-  complaint: text.default(''),
-  limit: textOrNull.default(null),
-  unreached: texts,
-  spent,
-  base: z.object({ repo: text, branch: text, commit: text, from: text.optional() }).nullable(),
-  candidate: textOrNull,
-  order: text,
-  card: text,
+  scratchIn: textsFormat.default([]),
+  commit: optionalText,
+  allowedFiles: textsFormat,
+  mail: z.array(mailSchema.extend({ text: textFormat })),
+  behind: textFormat.optional(),
+  dropped: textsFormat.optional(),
+  stateOut: stateFilesFormat,
+  summary: textFormat,
+  complaint: textFormat.default(''),
+  limit: optionalText.default(null),
+  unreached: textsFormat,
+  spent: spentFormat,
+  base: z.object({ repo: textFormat, branch: textFormat, commit: textFormat, from: textFormat.optional() }).nullable(),
+  candidate: optionalText,
+  order: textFormat,
+  card: textFormat,
   needs: z.array(
     z.discriminatedUnion('on', [
-      z.object({ on: z.literal('review'), by: text }),
-      z.object({ on: z.literal('approval'), why: text, red: z.literal(true).optional() }),
+      z.object({ on: z.literal('review'), by: textFormat }),
+      z.object({ on: z.literal('approval'), why: textFormat, red: z.literal(true).optional() }),
     ]),
   ),
-  red: z.object({ branch: text, tip: text, why: text, words: z.number() }).optional(),
+  red: z.object({ branch: textFormat, tip: textFormat, why: textFormat, words: z.number() }).optional(),
 });
 
-const report: z.ZodType<ReportParts> = z.object({
-  id: text,
-  role: text,
-  from: text,
-  title: text,
+const reportFormat: z.ZodType<ReportParts> = z.object({
+  id: textFormat,
+  role: textFormat,
+  from: textFormat,
+  title: textFormat,
   outcome: outcomeSchema,
-  note: text,
-  summary: text,
-  branch: textOrNull,
-  complaint: text,
-  commits: texts,
-  landed: texts,
-  sent: texts,
-  refused: z.array(z.object({ path: text, sentence: text, deed: text.optional() })),
-  scratch: texts,
-  checks,
-  left: texts,
-  kept: texts,
-  unreached: texts,
-  missing: texts,
-  limit: textOrNull,
+  note: textFormat,
+  summary: textFormat,
+  branch: optionalText,
+  complaint: textFormat,
+  commits: textsFormat,
+  landed: textsFormat,
+  sent: textsFormat,
+  refused: z.array(z.object({ path: textFormat, sentence: textFormat, deed: textFormat.optional() })),
+  scratch: textsFormat,
+  checks: checksFormat,
+  left: textsFormat,
+  kept: textsFormat,
+  unreached: textsFormat,
+  missing: textsFormat,
+  limit: optionalText,
   verdict: verdictSchema.nullable(),
-  spent,
-  by: textOrNull,
+  spent: spentFormat,
+  by: optionalText,
 });
 
-const waiting: z.ZodType<Waiting> = z.object({
+const waitingFormat: z.ZodType<Waiting> = z.object({
   on: waitSchema,
-  what: text,
+  what: textFormat,
   form: z
     .object({
-      title: text,
-      text,
-      hints: texts,
-      orders: z.array(z.object({ title: text, lines: texts })).optional(),
+      title: textFormat,
+      text: textFormat,
+      hints: textsFormat,
+      orders: z.array(z.object({ title: textFormat, lines: textsFormat })).optional(),
     })
     .optional(),
-  held: z.object({ run: text, commit: textOrNull, repo: textOrNull }).optional(),
-  red: z.object({ repo: text, branch: text, tip: text }).optional(),
-  review: z.object({ id: text, role: text }).optional(),
-  told: texts.optional(),
-  pr: z.object({ repo: text, branch: text, base: text, ending: report }).optional(),
+  held: z.object({ run: textFormat, commit: optionalText, repo: optionalText }).optional(),
+  red: z.object({ repo: textFormat, branch: textFormat, tip: textFormat }).optional(),
+  review: z.object({ id: textFormat, role: textFormat }).optional(),
+  told: textsFormat.optional(),
+  pr: z.object({ repo: textFormat, branch: textFormat, base: textFormat, ending: reportFormat }).optional(),
 });
 
 const schemas: { readonly [Name in keyof Formats]: z.ZodType<Formats[Name]> } = {
-  'run.json': z.object({ run: text, group: z.number(), room: text, base: textOrNull }),
+  'run.json': z.object({ run: textFormat, group: z.number(), room: textFormat, base: optionalText }),
   'verdicts.json': z.object({
-    run: text,
-    base: textOrNull,
-    commit: textOrNull,
+    run: textFormat,
+    base: optionalText,
+    commit: optionalText,
     scratch: z.number().default(0),
-    verdicts,
+    verdicts: verdictsFormat,
   }),
-  'checks.json': z.object({ run: text, commit: text, results: checks }),
-  'state.json': z.object({ files: stateFiles }),
-  'held.json': held,
-  'waiting.json': waiting,
+  'checks.json': z.object({ run: textFormat, commit: textFormat, results: checksFormat }),
+  'state.json': z.object({ files: stateFilesFormat }),
+  'held.json': heldFormat,
+  'waiting.json': waitingFormat,
 };
 
 /** What a file's text came to: its value, or why it isn't one. */

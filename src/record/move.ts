@@ -18,7 +18,7 @@ export type BackLine = Extract<Step, { step: 'returned' | 'routed' | 'released' 
 type PostLine = Extract<Step, { step: 'posted' }>;
 
 /** The most characters of a reason in the journal: the whole is in the record. */
-const longest = 300;
+const reasonLimit = 300;
 
 /** Moves an order from state/active into an inbox. `way` names who does, for the crash points. */
 export async function moveBack(
@@ -37,11 +37,11 @@ export async function moveBack(
 export async function recordBack(ledger: Ledger, line: BackLine): Promise<void> {
   switch (line.step) {
     case 'returned':
-      return ledger.record({ ...line, reason: firstLine(line.reason, longest) });
+      return ledger.record({ ...line, reason: firstLine(line.reason, reasonLimit) });
     case 'routed':
-      return ledger.record({ ...line, note: firstLine(line.note, longest) });
+      return ledger.record({ ...line, note: firstLine(line.note, reasonLimit) });
     case 'released':
-      return ledger.record({ ...line, why: firstLine(line.why, longest) });
+      return ledger.record({ ...line, why: firstLine(line.why, reasonLimit) });
   }
 }
 

@@ -38,11 +38,11 @@ export async function complete(
     case 'released':
     case 'returned':
       await recordBack(ledger, missedBack(missing, standing));
-      return wordsOf(missing);
+      return sayBack(missing);
   }
 }
 
-function wordsOf(missing: Extract<Missing, { kind: 'routed' | 'released' | 'returned' }>): string {
+function sayBack(missing: Extract<Missing, { kind: 'routed' | 'released' | 'returned' }>): string {
   const had = { routed: 'routed', released: 'released', returned: 'handed back' }[missing.kind];
   return `had been ${had}${missing.kind === 'routed' ? ` to ${missing.to}` : ''}, wrote that down`;
 }

@@ -16,7 +16,7 @@ export async function readRecord(places: Places, standing: Standing, name: strin
 
 /** A file of an order's record as it is, of the last run that left it; or null. */
 export async function readRecordBytes(places: Places, standing: Standing, name: string): Promise<Buffer | null> {
-  for (const folder of foldersOf(places, standing)) {
+  for (const folder of runFoldersOf(places, standing)) {
     const content = await readFile(`${folder}/${name}`).catch(() => null);
     if (content !== null) return content;
   }
@@ -24,7 +24,7 @@ export async function readRecordBytes(places: Places, standing: Standing, name: 
 }
 
 // The record, then the folders of its earlier runs, the last one first.
-function foldersOf(places: Places, standing: Standing): string[] {
+function runFoldersOf(places: Places, standing: Standing): string[] {
   const folder = recordFolder(places, standing);
   return [folder, ...Array.from({ length: standing.attempt }, (_, at) => runFolder(folder, standing.attempt - at))];
 }
@@ -60,7 +60,7 @@ export async function readOrderText(places: Places, standing: Standing): Promise
 
 /** The verdicts of an order's last judged run. Throws a Fault if its file can't be read. */
 export async function readVerdicts(places: Places, standing: Standing): Promise<JudgedRun | null> {
-  for (const folder of foldersOf(places, standing)) {
+  for (const folder of runFoldersOf(places, standing)) {
     const judged = await readStored(folder, 'verdicts.json');
     if (judged !== null) return judged;
   }
