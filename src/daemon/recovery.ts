@@ -11,7 +11,7 @@ import { listFolder } from '../platform/files/files.ts';
 import { endMarked, markOf } from '../platform/process/ending.ts';
 import { awaitHelpers, sweepRepository, sweepTemporary, sweepTemporaryFolders } from '../platform/process/remains.ts';
 import { durationOf } from '../platform/text/clock.ts';
-import { ownWords } from '../platform/text/fault.ts';
+import { isLost, ownWords } from '../platform/text/fault.ts';
 import { countOf } from '../platform/text/text.ts';
 import { findOrderFile, putBackOrder, whereaboutsOf } from '../record/inbox.ts';
 import { missingOf } from '../record/state.ts';
@@ -75,6 +75,7 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
     if (standing === undefined || by.except.has(id)) continue;
     const missing = missingOf(await whereaboutsOf(workspace.places, id), standing);
     const words = await complete(workspace, ledger, standing, missing).catch((error: unknown) => {
+      if (isLost(error)) throw error;
       sayStep(workspace, standing.role, id, 'fault', ownWords(error), 'bad');
       return null;
     });
