@@ -1,4 +1,4 @@
-// Why: THE STORY of one order: claim, open a room, run, judge, land, settle. Read this first; each verb is a file in steps/.
+// Why: THE STORY of one order: claim, open a room, run, judge, land, settle. Read this first; each verb is a file beside it or in a folder below.
 // Promises: an order that is claimed ends as landed and settled, settled without landing, or handed back to its role's inbox; never in between.
 // Never: decides what is allowed (gate/) or which order is next (scheduler.ts).
 import { land } from '../landing/land.ts';

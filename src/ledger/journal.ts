@@ -86,104 +86,111 @@ export type Journal = {
   readonly close: () => Promise<void>;
 };
 
+// Lines that wait to be written, and who waits for them.
+type Batch = { readonly data: Buffer; readonly done: () => void; readonly failed: (error: unknown) => void };
+
+// An open journal: `at` is how much of it is whole, `broken` why nothing is written any more, `writing` what goes on.
+type OpenFile = {
+  readonly path: string;
+  readonly handle: FileHandle;
+  waiting: Batch[];
+  at: number;
+  broken: Fault | null;
+  writing: Promise<void> | null;
+};
+
 /** Opens the journal for appending at `length` bytes: what stands behind that is a torn tail and is cut. */
 export async function openJournal(path: string, length: number, clock: Clock): Promise<Journal> {
   const handle: FileHandle = await open(path, 'a');
   await handle.truncate(length);
   await handle.sync();
   await flushFolder(dirname(path));
-  let waiting: { data: Buffer; done: () => void; failed: (error: unknown) => void }[] = [];
-  let writing: Promise<void> | undefined;
-  let broken: Fault | undefined;
-  let at = length;
-
-  const drain = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      const data = Buffer.concat(batch.map((one) => one.data));
-      try {
-        await writeLines(handle, data);
-      } catch (error) {
-        const failed = await takeBack(error);
-        for (const one of batch) one.failed(failed);
-        continue;
-      }
-      try {
-        await handle.datasync();
-        await prove();
-        crashPoint('journal.flushed');
-        at += data.length;
-        for (const one of batch) one.done();
-      } catch (error) {
-        broken ??= lost('flushed', error);
-        for (const one of [...batch, ...waiting]) one.failed(broken);
-        waiting = [];
-      }
-    }
-    writing = undefined;
-  };
-
-  // Removed or replaced, by a person or with the whole workspace.
-  const prove = async (): Promise<void> => {
-    const [mine, there] = await Promise.all([handle.stat(), stat(path).catch(whenAbsent(null))]);
-    if (there !== null && there.ino === mine.ino) return;
-    broken ??= new Fault(
-      'journal-lost',
-      `the journal was ${there === null ? 'removed' : 'replaced'} while fourline worked`,
-      {
-        where: path,
-        hint: 'nothing more is done: put it back, or keep what is there, and start again',
-      },
-    );
-    throw broken;
-  };
-
-  const lost = (what: string, cause: unknown): Fault =>
-    new Fault('journal-lost', `the journal could not be ${what}: ${messageOf(cause)}`, {
-      where: path,
-      hint: 'mend the disk, then start again: the next start cuts what is torn',
-      cause,
-    });
-
-  // A full disk takes half a line: the half goes, and what was written before stays as it is.
-  const takeBack = async (cause: unknown): Promise<Fault> => {
-    try {
-      await handle.truncate(at);
-    } catch {
-      broken = lost('written', cause);
-      return broken;
-    }
-    const hint = troubleOf(cause)?.hint;
-    return new Fault('journal-unwritten', `the journal could not be written: ${messageOf(cause)}`, {
-      where: path,
-      hint,
-      cause,
-    });
-  };
-
+  const file: OpenFile = { path, handle, waiting: [], at: length, broken: null, writing: null };
   return {
     append: async (...steps) => {
-      if (broken !== undefined) throw broken;
+      if (file.broken !== null) throw file.broken;
       const now = clock.now().toISOString();
       const texts = steps.map((step) => JSON.stringify({ v: journalVersion, at: now, ...step }));
       const data = Buffer.from(texts.map(formatLine).join(''));
       await new Promise<void>((done, failed) => {
-        waiting.push({ data, done, failed });
-        writing ??= drain();
+        file.waiting.push({ data, done, failed });
+        file.writing ??= drain(file);
       });
       // Read from the text again: a title or a note that is cut out of a file would keep the whole file in memory for as long as it is remembered.
       return texts.map((text) => JSON.parse(text) as Entry);
     },
     prove: async () => {
-      if (broken !== undefined) throw broken;
-      await prove();
+      if (file.broken !== null) throw file.broken;
+      await prove(file);
     },
     close: async () => {
-      await writing;
+      await file.writing;
       await handle.close();
     },
   };
+}
+
+async function drain(file: OpenFile): Promise<void> {
+  while (file.waiting.length > 0) {
+    const batch = file.waiting;
+    file.waiting = [];
+    const data = Buffer.concat(batch.map((lines) => lines.data));
+    try {
+      await writeLines(file.handle, data);
+    } catch (error) {
+      const failed = await takeBack(file, error);
+      for (const lines of batch) lines.failed(failed);
+      continue;
+    }
+    try {
+      await file.handle.datasync();
+      await prove(file);
+      crashPoint('journal.flushed');
+      file.at += data.length;
+      for (const lines of batch) lines.done();
+    } catch (error) {
+      file.broken ??= lost(file, 'flushed', error);
+      for (const lines of [...batch, ...file.waiting]) lines.failed(file.broken);
+      file.waiting = [];
+    }
+  }
+  // In the same breath as the last look at what waits: lines that come after it begin anew.
+  file.writing = null;
+}
+
+// Removed or replaced, by a person or with the whole workspace.
+async function prove(file: OpenFile): Promise<void> {
+  const [mine, there] = await Promise.all([file.handle.stat(), stat(file.path).catch(whenAbsent(null))]);
+  if (there !== null && there.ino === mine.ino) return;
+  const words = `the journal was ${there === null ? 'removed' : 'replaced'} while fourline worked`;
+  const hint = 'nothing more is done: put it back, or keep what is there, and start again';
+  file.broken ??= new Fault('journal-lost', words, { where: file.path, hint });
+  throw file.broken;
+}
+
+function lost({ path }: OpenFile, what: string, cause: unknown): Fault {
+  const hint = 'mend the disk, then start again: the next start cuts what is torn';
+  return new Fault('journal-lost', `the journal could not be ${what}: ${messageOf(cause)}`, {
+    where: path,
+    hint,
+    cause,
+  });
+}
+
+// A full disk takes half a line: the half goes, and what was written before stays as it is.
+async function takeBack(file: OpenFile, cause: unknown): Promise<Fault> {
+  try {
+    await file.handle.truncate(file.at);
+  } catch {
+    file.broken = lost(file, 'written', cause);
+    return file.broken;
+  }
+  const hint = troubleOf(cause)?.hint;
+  return new Fault('journal-unwritten', `the journal could not be written: ${messageOf(cause)}`, {
+    where: file.path,
+    hint,
+    cause,
+  });
 }
 
 async function writeLines(handle: FileHandle, data: Buffer): Promise<void> {

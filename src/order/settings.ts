@@ -1,11 +1,12 @@
 // Why: an order may carry front matter for what the four lines don't say.
-// Promises: an unknown key is an error with the nearest known one; `id`, `from` and `date` are fourline's stamp and carry no authority when read.
+// Promises: an unknown key is an error with the nearest known one; `id`, `from` and `date` are fourline's stamp and
+// carry no authority when read.
 // Never: checks that what is named exists; the workspace does that when the order is taken.
 import {
   block,
-  type Fail,
+  type Complain,
+  type KeyReader,
   key,
-  type Reader,
   readFields,
   showValue,
   tellNone,
@@ -14,33 +15,35 @@ import {
 import type { Field } from '../platform/text/front-matter.ts';
 import { parseGlob } from '../platform/text/glob.ts';
 import type { Problem } from '../platform/text/problem.ts';
-import { amount, shaped, text, whole } from '../platform/text/readers.ts';
+import { amount, shaped, text, wholeNumber } from '../platform/text/readers.ts';
 
-/** A file that an order pins for all that comes of it; `owner` is the role that may change it, null where none is named. */
+/**
+ * A file that an order pins for all that comes of it; `owner` is the role that may change it, null where none is named.
+ */
 export type Pinned = { readonly path: string; readonly owner: string | null };
 
-const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-const orderId = shaped(name, 'must be one name');
+const orderId = shaped(plainName, 'must be one name');
 
 /** Ids of orders: a list, or a text with commas between. */
-const orderIds: Reader<readonly string[]> = {
+const orderIds: KeyReader<readonly string[]> = {
   read: ({ value }, fail) => {
     const list: unknown = typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value;
-    return Array.isArray(list) && list.every((one) => typeof one === 'string' && name.test(one))
+    return Array.isArray(list) && list.every((one) => typeof one === 'string' && plainName.test(one))
       ? (list as string[])
       : tellNone(fail, 'must be a list of order ids');
   },
   schema: {
     anyOf: [
       { type: 'string', pattern: '^\\s*[A-Za-z0-9][\\w.-]*\\s*(?:,\\s*[A-Za-z0-9][\\w.-]*\\s*)*$' },
-      { type: 'array', items: { type: 'string', pattern: name.source } },
+      { type: 'array', items: { type: 'string', pattern: plainName.source } },
     ],
   },
 };
 
 /** Files, each by its path: one, or a list. */
-const paths: Reader<readonly string[]> = {
+const paths: KeyReader<readonly string[]> = {
   read: ({ value }, fail) => readPaths(value, fail),
   schema: {
     anyOf: [
@@ -50,18 +53,21 @@ const paths: Reader<readonly string[]> = {
   },
 };
 
-const contract: Reader<readonly Pinned[]> = {
+const contract: KeyReader<readonly Pinned[]> = {
   read: ({ value }, fail) => readContract(value, fail),
   schema: {
     anyOf: [
       paths.schema,
-      { type: 'object', additionalProperties: { anyOf: [{ type: 'string', pattern: name.source }, { type: 'null' }] } },
+      {
+        type: 'object',
+        additionalProperties: { anyOf: [{ type: 'string', pattern: plainName.source }, { type: 'null' }] },
+      },
     ],
   },
 };
 
 /** What fourline writes itself is read by nobody. */
-const stamp: Reader<never> = { read: () => undefined, schema: {} };
+const stamp: KeyReader<never> = { read: () => undefined, schema: {} };
 
 const budgetKeys = {
   minutes: key(amount({ most: 24 * 60 }), undefined, {
@@ -80,7 +86,7 @@ const budgetKeys = {
 
 /** All keys of an order's front matter. */
 export const orderKeys = {
-  repo: key(shaped(name, 'must be one name', 'a folder name below repos/'), undefined, {
+  repo: key(shaped(plainName, 'must be one name', 'a folder name below repos/'), undefined, {
     help: 'The repository that the order is about: a folder name below `repos/`.',
     example: 'repo: shop',
     since: '0.1.0',
@@ -96,7 +102,7 @@ export const orderKeys = {
     example: 'parent: 0007-add-login',
     since: '0.1.0',
   }),
-  priority: key(whole(-1000, 1000, 'higher goes first; 0 is usual'), 0, {
+  priority: key(wholeNumber(-1000, 1000, 'higher goes first; 0 is usual'), 0, {
     help: 'Higher goes first, from -1000 to 1000.',
     example: 'priority: 10',
     since: '0.1.0',
@@ -170,7 +176,7 @@ export function readSettings(fields: readonly Field[]): { settings: OrderSetting
 const pathCount = 64;
 
 // Paths as people write them, each once.
-function readPaths(value: unknown, fail: Fail): string[] | undefined {
+function readPaths(value: unknown, fail: Complain): string[] | undefined {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   if (list.length > pathCount) return tellNone(fail, `names ${list.length} files; at most ${pathCount}`);
   for (const one of list) {
@@ -188,11 +194,11 @@ function readPaths(value: unknown, fail: Fail): string[] | undefined {
   return [...new Set(list as string[])];
 }
 
-function readContract(value: unknown, fail: Fail): Pinned[] | undefined {
+function readContract(value: unknown, fail: Complain): Pinned[] | undefined {
   const map = value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : null;
   const paths = readPaths(map === null ? value : map.map(([path]) => path), fail);
   if (paths === undefined || map === null) return paths?.map((path) => ({ path, owner: null }));
-  const odd = map.find(([, owner]) => owner !== null && !(typeof owner === 'string' && name.test(owner)));
+  const odd = map.find(([, owner]) => owner !== null && !(typeof owner === 'string' && plainName.test(owner)));
   if (odd !== undefined) return tellNone(fail, `the owner of '${showValue(odd[0])}' must be the name of a role`);
   return map.map(([path, owner]) => ({ path, owner: owner as string | null }));
 }

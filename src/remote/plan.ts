@@ -1,7 +1,8 @@
-// Why: how work comes from a remote and goes back to it is the operator's choice, repository by repository, in fourline.yaml.
+// Why: how work comes from a remote and goes back to it is the operator's choice, repository by repository, in
+// fourline.yaml.
 // Promises: pure; strict: a key that cannot mean anything without another is a problem that names both.
 // Never: guesses a remote that nobody named.
-import { type Fail, key, orBlank, type Values } from '../platform/text/fields.ts';
+import { type Complain, key, orBlank, type Values } from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
 import { oneOf, shaped, yesNo } from '../platform/text/readers.ts';
 
@@ -28,9 +29,8 @@ export const noRemote: RemoteSettings = {
   pullRequest: false,
 };
 
-const since = '0.2.0';
-
-// A remote's name, as `git remote` lists it: an address would be seen by everybody who reads the settings, with its password.
+// A remote's name, as `git remote` lists it: an address would be seen by everybody who reads the settings, with its
+// password.
 const remoteName = shaped(/^\w[\w.-]{0,99}$/, (shown) => `'${shown}' is not a remote's name (git remote lists them)`);
 
 /** The keys of a repository's block that are about remotes. */
@@ -38,13 +38,13 @@ export const remoteKeys = {
   remote: key(orBlank(remoteName), null, {
     help: 'The remote that work comes from and goes to, by the name that `git remote` lists.',
     example: 'remote: origin',
-    since,
+    since: '0.2.0',
     without: 'nothing is fetched or pushed',
   }),
   pull: key(orBlank(yesNo), null, {
     help: 'With true the base is fetched before an order is claimed.',
     example: 'remote: origin\npull: true',
-    since,
+    since: '0.2.0',
     without: 'false',
   }),
   land: key(
@@ -55,26 +55,29 @@ export const remoteKeys = {
     {
       help: 'Where an order lands: on a `branch` of its own, `agents/<order>`, or `direct` on the branch that is checked out.',
       example: 'land: branch',
-      since,
+      since: '0.2.0',
       without: '`direct`; `branch` with `pr: gh`',
     },
   ),
   push: key(orBlank(yesNo), null, {
     help: 'With true what landed is pushed.',
     example: 'remote: origin\npush: true',
-    since,
+    since: '0.2.0',
     without: 'false; true with `pr: gh`',
   }),
   pr: key(orBlank(oneOf(['gh'], { message: 'gh (the GitHub command line opens pull requests)' })), null, {
     help: 'With `gh` the GitHub command line opens a pull request for each order that landed.',
     example: 'remote: origin\npr: gh',
-    since,
+    since: '0.2.0',
     without: 'no pull requests',
   }),
 };
 
-/** Puts those keys together. A key that means nothing without another is told at its place; then nothing comes and nothing goes. */
-export function joinRemote(keys: Values<typeof remoteKeys>, fields: readonly Field[], fail: Fail): RemoteSettings {
+/**
+ * Puts those keys together. A key that means nothing without another is told at its place; then nothing comes and
+ * nothing goes.
+ */
+export function joinRemote(keys: Values<typeof remoteKeys>, fields: readonly Field[], fail: Complain): RemoteSettings {
   const { remote, pull, push, land, pr } = keys;
   const flaws: [key: string, flaw: string][] = [];
   const given = (name: string): boolean => fields.some((one) => one.key === name && one.value !== null);
@@ -85,7 +88,7 @@ export function joinRemote(keys: Values<typeof remoteKeys>, fields: readonly Fie
     flaws.push(['pr', 'needs land: branch: a pull request is of a branch of its own']);
   if (pr === 'gh' && push === false)
     flaws.push(['pr', 'needs push: true: a pull request is of a branch that was pushed']);
-  for (const [name, flaw] of flaws) fail(`${name}: ${flaw}`, { hint: null, ...placeOf(fields, name) });
+  for (const [name, flaw] of flaws) fail(`${name}: ${flaw}`, { hint: null, ...atLine(fields, name) });
   if (flaws.length > 0 || (remote === null && given('remote'))) return noRemote;
   return {
     remote,
@@ -96,7 +99,7 @@ export function joinRemote(keys: Values<typeof remoteKeys>, fields: readonly Fie
   };
 }
 
-function placeOf(fields: readonly Field[], name: string): { readonly line?: number } {
+function atLine(fields: readonly Field[], name: string): { readonly line?: number } {
   const line = fields.find((one) => one.key === name)?.line;
   return line === undefined ? {} : { line };
 }

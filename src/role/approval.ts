@@ -1,8 +1,9 @@
-// Why: some work is a person's to allow: files that cost money when they are wrong, a role nobody knows yet, a plan before forty agents set out on it.
+// Why: some work is a person's to allow: files that cost money when they are wrong, a role nobody knows yet, a plan
+// before forty agents set out on it.
 // Promises: pure; strict like the rest of a card; what is not named needs nobody.
 // Never: decides whether a path may be changed; that is the gate's, before anybody is asked.
-import { block, defaultsOf, key, type Reader, tellNone, type Values } from '../platform/text/fields.ts';
-import { whole, yesNo } from '../platform/text/readers.ts';
+import { block, defaultsOf, type KeyReader, key, tellNone, type Values } from '../platform/text/fields.ts';
+import { wholeNumber, yesNo } from '../platform/text/readers.ts';
 import { compileMatcher } from './grant.ts';
 import { patterns } from './patterns.ts';
 
@@ -13,7 +14,7 @@ function approvalKeys(recalled: boolean) {
       example: 'paths: [repos/*/billing/**]',
       since: '0.1.0',
     }),
-    first: key(whole(0), 0, {
+    first: key(wholeNumber(0), 0, {
       help: 'So many landings of the role wait, from its first one on.',
       example: 'first: 3',
       since: '0.1.0',
@@ -26,14 +27,17 @@ function approvalKeys(recalled: boolean) {
   };
 }
 
-/** What waits for the operator: changes of `paths` (workspace paths), a role's `first` landings, and with `plan` the orders a run sends. */
+/**
+ * What waits for the operator: changes of `paths` (workspace paths), a role's `first` landings, and with `plan` the
+ * orders a run sends.
+ */
 export type Approval = Values<ReturnType<typeof approvalKeys>>;
 
 /** Nothing waits. */
 export const noApproval: Approval = defaultsOf(approvalKeys(false));
 
 /** Reads `approve:`, of a card or of fourline.yaml: patterns, one a line, or a map with paths, first and plan. */
-export function approval(recalled = false): Reader<Approval> {
+export function approval(recalled = false): KeyReader<Approval> {
   const keys = block(approvalKeys(recalled));
   const paths = patterns({ key: 'approve', list: true, recalled });
   return {
@@ -49,7 +53,10 @@ export function approval(recalled = false): Reader<Approval> {
   };
 }
 
-/** Why landing these needs the operator, in words; null when it doesn't. `landings` is how many the role has had. `file` is where the rule stands. */
+/**
+ * Why landing these needs the operator, in words; null when it doesn't. `landings` is how many the role has had. `file`
+ * is where the rule stands.
+ */
 export function needsApproval(
   rule: Approval,
   file: string,

@@ -1,19 +1,21 @@
-// Why: the parts of a card that say when an order of the role is run again: after a bad end, or for reports on orders it sent.
+// Why: the parts of a card that say when an order of the role is run again: after a bad end, or for reports on orders
+// it sent.
 // Promises: an unknown word is an error with its line and the words that are known.
 // Never: runs anything.
-import { type Reader, showValue, tellNone } from '../platform/text/fields.ts';
+import { type KeyReader, showValue, tellNone } from '../platform/text/fields.ts';
 import { oneOf } from '../platform/text/readers.ts';
 
 /**
- * The bad ends of a run after which a card may have its order tried again: the program died (a signal, an exit status other than 0, a failure it has no
- * name for), a limit of the card ended it, its report cannot be read, or nothing came of it.
+ * The bad ends of a run after which a card may have its order tried again: the program died (a signal, an exit status
+ * other than 0, a failure it has no name for), a limit of the card ended it, its report cannot be read, or nothing came
+ * of it.
  */
 export const badEnds = ['died', 'limit', 'report', 'nothing'] as const;
 /** One of them. */
 export type BadEnd = (typeof badEnds)[number];
 
 /** `try-again:` of a card: some of the bad ends, or the word none. */
-export const tryAgain: Reader<readonly BadEnd[]> = {
+export const tryAgain: KeyReader<readonly BadEnd[]> = {
   read: ({ value }, fail) => {
     const words: unknown[] = Array.isArray(value) ? value : String(value ?? '').split(/[\s,]+/);
     const named = words.filter((one) => one !== '');
@@ -39,6 +41,6 @@ export const wakes = ['each', 'batch', 'escalation'] as const;
 export type Wake = (typeof wakes)[number];
 
 /** `wake:` of a card. */
-export const wake: Reader<Wake> = oneOf(wakes, {
+export const wake: KeyReader<Wake> = oneOf(wakes, {
   hint: 'each, batch, escalation; without it the order ends when its orders are sent',
 });

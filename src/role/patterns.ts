@@ -1,7 +1,8 @@
-// Why: a card and fourline.yaml list workspace paths, one pattern a line. A pattern that means something else than it seems to must not be taken.
+// Why: a card and fourline.yaml list workspace paths, one pattern a line. A pattern that means something else than it
+// seems to must not be taken.
 // Promises: pure; each line that cannot be taken is a problem on that line, with what to write instead.
 // Never: matches a path against a pattern; that is grant.ts.
-import type { Fail, Reader } from '../platform/text/fields.ts';
+import type { Complain, KeyReader } from '../platform/text/fields.ts';
 import { tellNone } from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
 import { formsOf, type Glob, readPattern } from '../platform/text/glob.ts';
@@ -10,17 +11,7 @@ import { escapeText } from '../platform/text/text.ts';
 /** One pattern; `line` counts from 1 in the file it stands in. */
 export type GlobLine = { readonly glob: Glob; readonly line: number };
 
-/**
- * How patterns are read. `key` decides where they may begin: those that deny also with a wildcard, those of `read:` in state files alone. `list` takes a YAML
- * list as well as a block of lines. `codes` gives the problems codes of their own. `recalled` reads what was good enough for an earlier fourline.
- */
-export type PatternRules = {
-  readonly key: 'write' | 'deny' | 'read' | 'approve';
-  readonly list?: boolean;
-  readonly codes?: boolean;
-  readonly recalled: boolean;
-};
-
+// Where the patterns of each key may begin.
 const placed = {
   write: /^(?:repos|state)\//,
   approve: /^(?:repos|state)\//,
@@ -28,19 +19,37 @@ const placed = {
   read: /^state\//,
 };
 
-/** Patterns, one a line of a literal block, so that none needs quotes; a line that begins with # is a comment. Nothing behind the key is none. */
-export function patterns(rules: PatternRules): Reader<readonly GlobLine[]> {
+/** The keys that hold patterns. */
+export type PatternKey = keyof typeof placed;
+
+/**
+ * How patterns are read. `key` decides where they may begin: those that deny also with a wildcard, those of `read:` in
+ * state files alone. `list` takes a YAML list as well as a block of lines. `codes` gives the problems codes of their
+ * own. `recalled` reads what was good enough for an earlier fourline.
+ */
+export type PatternRules = {
+  readonly key: PatternKey;
+  readonly list?: boolean;
+  readonly codes?: boolean;
+  readonly recalled: boolean;
+};
+
+/**
+ * Patterns, one a line of a literal block, so that none needs quotes; a line that begins with # is a comment. Nothing
+ * behind the key is none.
+ */
+export function patterns(rules: PatternRules): KeyReader<readonly GlobLine[]> {
   return {
     read: (field, fail) => {
       const raw = field.value ?? '';
       const list: unknown = typeof raw === 'string' ? raw.split('\n') : raw;
       const listed = rules.list === true && Array.isArray(raw);
       if (typeof raw !== 'string' && !listed) {
-        fail('must be a literal block', { hint: blockHint(field), ...codeOf(rules, 'role-globs') });
+        fail('must be a literal block', { hint: blockHint(field), ...ownCode(rules, 'role-globs') });
         return [];
       }
       return (list as unknown[]).flatMap((one, index) =>
-        readLine(one, { field, fail, rules, line: listed ? field.line : field.valueLine + index }),
+        readPatternLine(one, { field, fail, rules, line: listed ? field.line : field.valueLine + index }),
       );
     },
     schema:
@@ -54,17 +63,22 @@ function blockHint(field: Field): string {
   return `${field.key}: | and below it one pattern a line, indented`;
 }
 
-function codeOf(rules: PatternRules, code: string): { readonly code?: string } {
+function ownCode(rules: PatternRules, code: string): { readonly code?: string } {
   return rules.codes === true ? { code } : {};
 }
 
-type Place = { readonly field: Field; readonly fail: Fail; readonly rules: PatternRules; readonly line: number };
+type LinePlace = {
+  readonly field: Field;
+  readonly fail: Complain;
+  readonly rules: PatternRules;
+  readonly line: number;
+};
 
-function readLine(raw: unknown, { field, fail, rules, line }: Place): GlobLine[] {
+function readPatternLine(raw: unknown, { field, fail, rules, line }: LinePlace): GlobLine[] {
   const text = typeof raw === 'string' ? raw.trim() : '';
   if (typeof raw === 'string' && (text === '' || text.startsWith('#'))) return [];
   const refuse = (message: string, code: string, hint?: string): GlobLine[] => {
-    tellNone((words, more) => fail(words, { ...more, line, ...codeOf(rules, code) }), message, hint);
+    tellNone((words, more) => fail(words, { ...more, line, ...ownCode(rules, code) }), message, hint);
     return [];
   };
   const shown = escapeText(typeof raw === 'string' ? text : String(raw)).slice(0, 80);

@@ -2,62 +2,75 @@
 // Promises: a limit that is not given has the default below; a limit is a number above 0.
 // Never: starts anything.
 
-import { hostFlaw, plainHost } from '../platform/net/host.ts';
-import { defaultsOf, type Fail, key, type Reader, showValue, tellNone, type Values } from '../platform/text/fields.ts';
+import {
+  type Complain,
+  defaultsOf,
+  type KeyReader,
+  key,
+  showValue,
+  tellNone,
+  type Values,
+} from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { amount } from '../platform/text/readers.ts';
 import { closestOf } from '../platform/text/text.ts';
 
-const since = '0.1.0';
-const whole = amount({ whole: true });
+const wholeAmount = amount({ whole: true });
 
-/** All keys of `limits:`. Sizes may end in k, m or g, by thousands. Defaults without a reason below are far above honest work: what reaches them has run away. */
+/**
+ * All keys of `limits:`. Sizes may end in k, m or g, by thousands. Defaults without a reason below are far above honest
+ * work: what reaches them has run away.
+ */
 export const limitKeys = {
-  runs: key(whole, 1, { help: 'Runs of the role at once.', example: 'runs: 2', since }),
+  runs: key(wholeAmount, 1, { help: 'Runs of the role at once.', example: 'runs: 2', since: '0.1.0' }),
   minutes: key(amount({ most: 24 * 60 }), 30, {
     help: 'Minutes that a run may take, at most 1440 (a day).',
     example: 'minutes: 45',
-    since,
+    since: '0.1.0',
   }),
-  attempts: key(whole, 3, { help: 'How often an order is tried.', example: 'attempts: 2', since }),
-  children: key(whole, 50, { help: 'Orders that one run may send.', example: 'children: 12', since }),
-  hourly: key(whole, 200, {
+  attempts: key(wholeAmount, 3, { help: 'How often an order is tried.', example: 'attempts: 2', since: '0.1.0' }),
+  children: key(wholeAmount, 50, { help: 'Orders that one run may send.', example: 'children: 12', since: '0.1.0' }),
+  hourly: key(wholeAmount, 200, {
     help: 'Orders that the role takes from other roles in an hour.',
     example: 'hourly: 60',
-    since,
+    since: '0.1.0',
   }),
-  wakes: key(whole, 20, {
+  wakes: key(wholeAmount, 20, {
     help: 'How often one order is run again for reports on the orders it sent.',
     example: 'wakes: 5',
-    since,
+    since: '0.1.0',
   }),
-  output: key(whole, 256_000_000, { help: 'Bytes that a run may print.', example: 'output: 64m', since }),
-  room: key(whole, 8_000_000_000, { help: 'Bytes that its room may hold.', example: 'room: 2g', since }),
-  tokens: key(whole, undefined, {
+  output: key(wholeAmount, 256_000_000, {
+    help: 'Bytes that a run may print.',
+    example: 'output: 64m',
+    since: '0.1.0',
+  }),
+  room: key(wholeAmount, 8_000_000_000, { help: 'Bytes that its room may hold.', example: 'room: 2g', since: '0.1.0' }),
+  tokens: key(wholeAmount, undefined, {
     help: 'Tokens of a run; those read again from a cache do not count. It holds for agents whose stream tells them.',
     example: 'tokens: 400k',
-    since,
+    since: '0.1.0',
   }),
-  context: key(whole, undefined, {
+  context: key(wholeAmount, undefined, {
     help: "Tokens of live context above that of the run's first answer. At the limit a fresh run goes on, and no attempt is spent. It holds for agents whose stream tells them.",
     example: 'context: 60k',
-    since,
+    since: '0.1.0',
   }),
   usd: key(amount(), undefined, {
     help: 'US dollars of a run. It holds for agents whose stream tells their use.',
     example: 'usd: 2.50',
-    since,
+    since: '0.1.0',
   }),
-  turns: key(whole, undefined, {
+  turns: key(wholeAmount, undefined, {
     help: 'Answers of the model in a run. It holds for agents whose stream tells them.',
     example: 'turns: 80',
-    since,
+    since: '0.1.0',
   }),
   silence: key(amount(), 10, {
     help: 'Minutes without a word, for agents whose stream tells what they do.',
     example: 'silence: 5',
-    since,
+    since: '0.1.0',
   }),
 };
 
@@ -102,42 +115,10 @@ export function agentName(agent: AgentSetting): string {
   }
 }
 
-/** What a run sees of the network: nothing, all of it, or exact hosts at port 443; `model` adds those of the agent's own model. */
-export type Network =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'open' }
-  | { readonly kind: 'hosts'; readonly model: boolean; readonly hosts: readonly string[] };
-
-/** `network:` of a card; a host is an exact name. */
-export const network: Reader<Network> = {
-  read: ({ value }, fail) => {
-    if (value === 'none' || value === 'open') return { kind: value };
-    const list: unknown = typeof value === 'string' ? value.split(/[,\s]+/).filter(Boolean) : value;
-    const hosts = new Set<string>();
-    let model = false;
-    for (const one of Array.isArray(list) && list.length > 0 ? (list as unknown[]) : [value]) {
-      const flaw = typeof one === 'string' ? hostFlaw(one) : 'it is no text';
-      if (one === 'model') model = true;
-      else if (flaw === null) hosts.add(plainHost(String(one)));
-      else {
-        const hint = 'none (the default), model, open, or hosts: [model, registry.npmjs.org]';
-        fail(`'${showValue(String(one))}' is not known: ${flaw}`, { hint });
-      }
-    }
-    return { kind: 'hosts', model, hosts: [...hosts] };
-  },
-  schema: {
-    anyOf: [
-      { type: 'string', pattern: '^[\\w.,\\s-]+$' },
-      { type: 'array', minItems: 1, items: { type: 'string', pattern: '^(?:model|[\\w-]+(?:\\.[\\w-]+)+\\.?)$' } },
-    ],
-  },
-};
-
 const agentWords = [...agentClis, 'command', 'acp', 'rehearsal'] as const;
 
 /** `agent:` of a card: which program does the work. */
-export const agentWord: Reader<(typeof agentWords)[number]> = {
+export const agentWord: KeyReader<(typeof agentWords)[number]> = {
   read: ({ value }, fail) => {
     const known = agentWords.find((one) => one === value);
     if (known !== undefined) return known;
@@ -150,7 +131,7 @@ export const agentWord: Reader<(typeof agentWords)[number]> = {
 };
 
 /** `command:` of a card: a program and its arguments, as a list or in one line without quotes. */
-export const command: Reader<readonly [string, ...string[]]> = {
+export const agentCommand: KeyReader<readonly [string, ...string[]]> = {
   read: ({ value }, fail) => {
     const words = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : value;
     const good =
@@ -175,7 +156,10 @@ export type AgentKeys = {
   readonly rehearsal: readonly RehearsalStep[] | null;
 };
 
-/** Puts `agent:` together with the key that belongs to it. What is wrong between them is added to `problems`; `fields` says where. */
+/**
+ * Puts `agent:` together with the key that belongs to it. What is wrong between them is added to `problems`; `fields`
+ * says where.
+ */
 export function joinAgent(keys: AgentKeys, fields: readonly Field[], problems: Problem[]): AgentSetting {
   const at = (key: string): Field | undefined => fields.find((one) => one.key === key);
   const none: AgentSetting = { kind: 'rehearsal', steps: [] };
@@ -228,7 +212,7 @@ const stepTypes: { readonly [Step in RehearsalStep['do']]: string } = {
 };
 
 /** `rehearsal:` of a card: the steps of the script. */
-export const rehearsal: Reader<readonly RehearsalStep[]> = {
+export const rehearsal: KeyReader<readonly RehearsalStep[]> = {
   read: ({ value }, fail) => {
     if (!Array.isArray(value)) return tellNone(fail, 'must be a list of steps', stepsHint);
     return (value as unknown[]).flatMap((raw, index) => readStep(raw) ?? refuseStep(index, fail));
@@ -246,7 +230,7 @@ export const rehearsal: Reader<readonly RehearsalStep[]> = {
   },
 };
 
-function refuseStep(index: number, fail: Fail): RehearsalStep[] {
+function refuseStep(index: number, fail: Complain): RehearsalStep[] {
   const hint = 'write, delete, shell, sleep, say, mail, report or exit; text: goes with write, mail and report';
   fail(`step ${index + 1} is not known`, { hint });
   return [];

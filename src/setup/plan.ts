@@ -1,23 +1,27 @@
-// Why: `repos:` in fourline.yaml says, repository by repository, what its rooms and checks need around the code. An operator writes it, so its commands are trusted.
+// Why: `repos:` in fourline.yaml says, repository by repository, what its rooms and checks need around the code. An
+// operator writes it, so its commands are trusted.
 // Promises: pure; strict: an unknown key or an odd value is a problem that says what was found and what is meant.
 // Never: runs anything, or fills in a command that nobody wrote.
 import { pathFlaw } from '../changes/path.ts';
 import {
   block,
   byName,
+  type Complain,
   defaultsOf,
-  type Fail,
+  type KeyReader,
   key,
-  type Reader,
   refine,
   type Values,
 } from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
 import { joinRemote, type RemoteSettings, remoteKeys } from '../remote/plan.ts';
 import { managerOf } from './ecosystem.ts';
-import { commands, days, env, hosts, listOfPaths, textsOf } from './values.ts';
+import { commands, days, env, hosts, listOfPaths, plainTexts } from './values.ts';
 
-/** One setup. `folder` is where it runs, relative to the repository ('' is its top); paths of `key` and `keep` count from there. */
+/**
+ * One setup. `folder` is where it runs, relative to the repository ('' is its top); paths of `key` and `keep` count
+ * from there.
+ */
 export type Setup = {
   readonly folder: string;
   readonly commands: readonly string[];
@@ -46,26 +50,25 @@ export type RepoSettings = {
   readonly remote: RemoteSettings;
 };
 
-const since = '0.2.0';
 // The parts of a setup stand beside `setup:`, or beside `run:` in a block of its own.
 function partsBeside(setup: string) {
   return {
     key: key(listOfPaths('must be a list of files', false), null, {
       help: 'Files and folders, from the folder of the setup, that decide what is installed. When one of them changes, the layer is made anew.',
       example: `${setup}: npm ci\nkey: [package-lock.json, .npmrc]`,
-      since,
+      since: '0.2.0',
       without: 'the known lock files with what belongs to them; in a folder without any, every file',
     }),
     network: key(hosts, null, {
       help: 'Hosts that the setup alone may reach, at port 443.',
       example: `${setup}: npm ci\nnetwork: [registry.npmjs.org]`,
-      since,
+      since: '0.2.0',
       without: 'the public hosts of the package managers that the commands call',
     }),
     keep: key(listOfPaths('must be a list of ignored folders', true), null, {
       help: 'Ignored paths that rooms and checks find. Those that begin with `~/` are in HOME.',
       example: `${setup}: npm ci\nkeep: [node_modules, ~/.cache/tool]`,
-      since,
+      since: '0.2.0',
       without: 'all that git ignores, and the folders of HOME that the package manager fills',
     }),
   };
@@ -77,7 +80,7 @@ const setupKeys = {
   run: key(commands, undefined, {
     help: 'The command, or a list of commands.',
     example: 'run: npm ci',
-    since,
+    since: '0.2.0',
     required: true,
   }),
   ...partsBeside('run'),
@@ -90,7 +93,7 @@ const setupBlock = block(setupKeys, 'must be a command, a list of commands, or a
 const folders = byName<Omit<Written, 'folder'>>(
   {
     read: (field, fail) => {
-      const plain = textsOf(field.value);
+      const plain = plainTexts(field.value);
       if (plain !== null) return { commands: plain, key: null, network: null, keep: null };
       const { run, ...parts } = setupBlock.read(field, fail) ?? {};
       return run === undefined ? undefined : { ...defaultsOf(setupParts), ...parts, commands: run };
@@ -113,9 +116,9 @@ function plainFolder(folder: string): string {
 }
 
 /** `setup:` of a repository: a command, a list of commands, or either of them by folder. */
-const setups: Reader<readonly Written[]> = {
+const setups: KeyReader<readonly Written[]> = {
   read: (field, fail) => {
-    const plain = textsOf(field.value);
+    const plain = plainTexts(field.value);
     if (plain !== null) return [{ folder: '', commands: plain, key: null, network: null, keep: null }];
     const read = folders.read(field, fail);
     return read && [...read].map(([folder, setup]) => ({ folder: plainFolder(folder), ...setup }));
@@ -129,12 +132,12 @@ const checkKeys = {
   network: key(hosts, [], {
     help: 'Hosts that Acceptance commands may reach, at port 443.',
     example: 'network: [staging.example.com]',
-    since,
+    since: '0.2.0',
   }),
   with: key(commands, [], {
     help: 'Commands that are started before the checks, in their sandbox, and ended after them.',
     example: 'with: [redis-server --port 6379]',
-    since,
+    since: '0.2.0',
   }),
 };
 
@@ -143,7 +146,7 @@ const repoKeys = {
   setup: key(setups, [], {
     help: 'Installs the packages that the tests need: a shell command, a list of them, or either of them by folder. By folder each may also be a block with keys of its own.',
     example: 'setup: npm ci',
-    since,
+    since: '0.2.0',
     without: 'nothing is installed',
   }),
   ...setupParts,
@@ -153,19 +156,19 @@ const repoKeys = {
     {
       help: 'Variables for setup, runs and checks. `PATH` names folders that are put in front of the usual ones; `~/` in it is HOME inside.',
       example: 'env: NODE_ENV=test',
-      since,
+      since: '0.2.0',
     },
   ),
   'keep-for': key(days, 14, {
     help: 'Days that a layer nobody uses is kept.',
     example: 'keep-for: 30d',
-    since,
+    since: '0.2.0',
     without: '14d',
   }),
   checks: key(block(checkKeys, 'must hold network: or with:'), defaultsOf(checkKeys), {
     help: 'Gives checks something that runs do not have.',
     example: 'checks: { network: [staging.example.com], with: [redis-server --port 6379] }',
-    since,
+    since: '0.2.0',
     without: 'no network, no services',
   }),
   ...remoteKeys,
@@ -178,7 +181,7 @@ export const defaultRepo: RepoSettings = joinRepo(defaultsOf(repoKeys), [], () =
 const folderName = /^(?!\.)[\w.-]{1,100}$/;
 
 /** `repos:` of fourline.yaml: a block for each repository, by its folder's name. */
-export const repoSettings: Reader<ReadonlyMap<string, RepoSettings>> = byName(
+export const reposReader: KeyReader<ReadonlyMap<string, RepoSettings>> = byName(
   refine(block(repoKeys, `must hold keys (${Object.keys(repoKeys).join(', ')})`), (values, { field, fail }) =>
     joinRepo(values, field.fields ?? [], fail),
   ),
@@ -189,7 +192,7 @@ export const repoSettings: Reader<ReadonlyMap<string, RepoSettings>> = byName(
   },
 );
 
-function joinRepo(values: Values<typeof repoKeys>, fields: readonly Field[], fail: Fail): RepoSettings {
+function joinRepo(values: Values<typeof repoKeys>, fields: readonly Field[], fail: Complain): RepoSettings {
   const { setup, key, network, keep, env, checks, 'keep-for': keepFor, ...remote } = values;
   const setupField = fields.find((one) => one.key === 'setup');
   for (const one of setupField === undefined ? fields : [])

@@ -3,7 +3,7 @@
 // Never: runs anything; asks whether a path or a host is there.
 import { pathFlaw } from '../changes/path.ts';
 import { hostFlaw, plainHost } from '../platform/net/host.ts';
-import { type Reader, type Schema, showValue, tellNone } from '../platform/text/fields.ts';
+import { type KeyReader, type Schema, showValue, tellNone } from '../platform/text/fields.ts';
 
 const oneOrMore = (pattern: string): Schema => ({
   anyOf: [
@@ -13,15 +13,15 @@ const oneOrMore = (pattern: string): Schema => ({
 });
 
 /** A shell command, or a list of them. */
-export const commands: Reader<readonly string[]> = {
-  read: ({ value }, fail) => textsOf(value) ?? tellNone(fail, 'must be a command or a list of commands'),
+export const commands: KeyReader<readonly string[]> = {
+  read: ({ value }, fail) => plainTexts(value) ?? tellNone(fail, 'must be a command or a list of commands'),
   schema: oneOrMore('\\S'),
 };
 
 /** Hosts by their exact names. */
-export const hosts: Reader<readonly string[]> = {
+export const hosts: KeyReader<readonly string[]> = {
   read: ({ value }, fail) => {
-    const list = textsOf(typeof value === 'string' ? value.split(/[,\s]+/).filter(Boolean) : value);
+    const list = plainTexts(typeof value === 'string' ? value.split(/[,\s]+/).filter(Boolean) : value);
     if (list === null) return tellNone(fail, 'must be a list of hosts');
     const odd = list.find((host) => hostFlaw(host) !== null);
     if (odd !== undefined) return tellNone(fail, `'${showValue(odd)}' cannot be used: ${hostFlaw(odd)}`, null);
@@ -30,15 +30,18 @@ export const hosts: Reader<readonly string[]> = {
   schema: oneOrMore('^[\\w.,\\s-]+$'),
 };
 
-/** Paths in a repository, one or a list. With `home` they may begin with `~/`, which is HOME, and end in `/`. `message` says what must stand there. */
-export function listOfPaths(message: string, home: boolean): Reader<readonly string[]> {
+/**
+ * Paths in a repository, one or a list. With `home` they may begin with `~/`, which is HOME, and end in `/`. `message`
+ * says what must stand there.
+ */
+export function listOfPaths(message: string, home: boolean): KeyReader<readonly string[]> {
   const flawOf = (path: string): string | null =>
     /[*?[\]{}]/.test(path)
       ? 'patterns mean nothing here; name the file or folder'
       : (pathFlaw(home ? path.replace(/^~\//, '') : path)?.message ?? null);
   return {
     read: ({ value }, fail) => {
-      const paths = textsOf(value)?.map((path) => (home ? path.replace(/\/$/, '') : path));
+      const paths = plainTexts(value)?.map((path) => (home ? path.replace(/\/$/, '') : path));
       if (paths === undefined) return tellNone(fail, message);
       const odd = paths.find((path) => flawOf(path) !== null);
       return odd === undefined ? paths : tellNone(fail, `'${showValue(odd)}' cannot be used: ${flawOf(odd)}`, null);
@@ -51,11 +54,11 @@ export function listOfPaths(message: string, home: boolean): Reader<readonly str
 const ownNames = /^(?:HOME|TMPDIR|FOURLINE_\w*)$/;
 
 /** Variables: `NAME=value`, a list of those, or a block of names. */
-export const env: Reader<Readonly<Record<string, string>>> = {
+export const env: KeyReader<Readonly<Record<string, string>>> = {
   read: ({ value, fields }, fail) => {
     const pairs =
       fields?.map((one) => [one.key, String(one.value)] as const) ??
-      textsOf(value)?.map(
+      plainTexts(value)?.map(
         (text) => [text.slice(0, Math.max(0, text.indexOf('='))), text.slice(text.indexOf('=') + 1)] as const,
       ) ??
       [];
@@ -82,7 +85,7 @@ export const env: Reader<Readonly<Record<string, string>>> = {
 };
 
 /** A number of days, `14` or `14d`. */
-export const days: Reader<number> = {
+export const days: KeyReader<number> = {
   read: ({ value }, fail) => {
     const found =
       typeof value === 'number' ? value : Number(/^(\d+)\s*d(?:ays?)?$/.exec(String(value))?.[1] ?? Number.NaN);
@@ -97,7 +100,7 @@ export const days: Reader<number> = {
 };
 
 /** A text, or a list of texts, none of them blank; null for anything else. */
-export function textsOf(value: unknown): string[] | null {
+export function plainTexts(value: unknown): string[] | null {
   const list: unknown = typeof value === 'string' ? [value] : value;
   if (!Array.isArray(list) || list.length === 0) return null;
   const texts = (list as unknown[]).filter((one): one is string => typeof one === 'string' && one.trim() !== '');

@@ -8,24 +8,23 @@ import {
   block,
   byName,
   defaultsOf,
+  type KeyReader,
   key,
-  type Reader,
   readFields,
   tellNone,
   type Values,
 } from '../platform/text/fields.ts';
 import { readYaml } from '../platform/text/front-matter.ts';
 import type { Problem } from '../platform/text/problem.ts';
-import { amount, oneOf, shaped, whole, words } from '../platform/text/readers.ts';
+import { amount, oneOf, shaped, wholeNumber, wordList } from '../platform/text/readers.ts';
 import { approval, noApproval } from '../role/approval.ts';
-import { roleName } from '../role/role.ts';
-import { repoSettings } from '../setup/plan.ts';
+import { roleName } from '../role/card.ts';
+import { reposReader } from '../setup/plan.ts';
 
-const since = '0.1.0';
-const day = amount({ most: 24 * 60 });
+const upToADay = amount({ most: 24 * 60 });
 
 // A misspelt wish for a sandbox is no wish for none.
-const sandbox: Reader<'required' | 'auto' | 'off'> = {
+const sandbox: KeyReader<'required' | 'auto' | 'off'> = {
   ...oneOf(['required', 'auto', 'off']),
   read: ({ value }, fail) => {
     if (value === 'required' || value === 'auto' || value === 'off') return value;
@@ -35,10 +34,10 @@ const sandbox: Reader<'required' | 'auto' | 'off'> = {
 };
 
 /** A list of texts, or a single one, each read by `read`; null says that it cannot be. */
-function listOf<Value>(
+function oneOrList<Value>(
   read: (text: string) => Value | null,
   { pattern, message }: { readonly pattern: string; readonly message: string },
-): Reader<readonly Value[]> {
+): KeyReader<readonly Value[]> {
   const item = { type: 'string', pattern };
   return {
     read: ({ value }, fail) => {
@@ -50,19 +49,19 @@ function listOf<Value>(
   };
 }
 
-const readable = listOf((path) => (/^\/[^/]/.test(path) && !path.includes('/../') ? path : null), {
+const readable = oneOrList((path) => (/^\/[^/]/.test(path) && !path.includes('/../') ? path : null), {
   pattern: '^/[^/]',
   message: 'must be a list of absolute paths',
 });
 
-const reachable = listOf<Endpoint>(readEndpoint, {
+const reachable = oneOrList<Endpoint>(readEndpoint, {
   pattern: '^[^*]+:\\d{1,5}$',
   message: 'must be a list of hosts with ports',
 });
 
 const quantityRule = oneOf(['hold', 'warn', 'off']);
 // Older YAML takes a bare off for false.
-const quantities: Reader<'hold' | 'warn' | 'off'> = {
+const quantities: KeyReader<'hold' | 'warn' | 'off'> = {
   read: (field, fail) => (field.value === false ? 'off' : quantityRule.read(field, fail)),
   schema: { enum: ['hold', 'warn', 'off', false] },
 };
@@ -71,7 +70,7 @@ const quantities: Reader<'hold' | 'warn' | 'off'> = {
 export type Rule = 'note' | 'tell' | 'fire';
 
 function signalKey(name: string, help: string) {
-  return key(oneOf(['note', 'tell', 'fire']), 'note', { help, example: `${name}: tell`, since });
+  return key(oneOf(['note', 'tell', 'fire']), 'note', { help, example: `${name}: tell`, since: '0.1.0' });
 }
 
 const signalKeys = {
@@ -85,9 +84,13 @@ const signalKeys = {
   silent: signalKey('silent', 'Work with no order, or with no report.'),
 } satisfies Record<SignalName, unknown>;
 
-const checkKeys = {
-  minutes: key(day, 30, { help: 'Minutes of each command.', example: 'minutes: 10', since: '0.2.0' }),
-  together: key(day, 60, { help: 'Minutes of all commands of an order.', example: 'together: 30', since: '0.2.0' }),
+const checkLimitKeys = {
+  minutes: key(upToADay, 30, { help: 'Minutes of each command.', example: 'minutes: 10', since: '0.2.0' }),
+  together: key(upToADay, 60, {
+    help: 'Minutes of all commands of an order.',
+    example: 'together: 30',
+    since: '0.2.0',
+  }),
   output: key(amount(), 64_000_000, {
     help: 'Bytes that each command may print.',
     example: 'output: 16m',
@@ -112,66 +115,66 @@ const familyKeys = {
 
 /** All keys of fourline.yaml. */
 export const settingsKeys = {
-  runs: key(whole(1, 256), 4, {
+  runs: key(wholeNumber(1, 256), 4, {
     help: 'How many runs there may be at once, over all roles.',
     example: 'runs: 2',
-    since,
+    since: '0.1.0',
   }),
   domain: key(shaped(/^[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*$/, 'must be a mail domain'), 'fourline.local', {
     help: 'The mail domain of roles in commits. An edit takes effect at the next start.',
     example: 'domain: agents.example.com',
-    since,
+    since: '0.1.0',
   }),
   sandbox: key(sandbox, 'auto', {
     help: 'Whether a sandbox around agents and checks is `required`, used where the machine has one (`auto`) or `off`. An edit takes effect at the next start.',
     example: 'sandbox: required',
-    since,
+    since: '0.1.0',
   }),
   readable: key(readable, [], {
     help: 'Folders and files of this machine that every sandbox may read, by absolute paths.',
     example: 'readable: [/opt/tools]',
-    since,
+    since: '0.1.0',
   }),
   reachable: key(reachable, [], {
     help: 'Private or loopback endpoints that runs with listed hosts may connect to.',
     example: "reachable: ['127.0.0.1:11434']",
-    since,
+    since: '0.1.0',
   }),
   free: key(amount({ zero: true }), 256_000_000, {
     help: 'Bytes that must be free where rooms and state lie before a run starts.',
     example: 'free: 2g',
-    since,
+    since: '0.1.0',
   }),
   quantities: key(quantities, 'warn', {
     help: 'Decides about numbers in an order that appear in none of its child orders: `hold` the child orders, `warn`, or `off`.',
     example: 'quantities: hold',
-    since,
+    since: '0.1.0',
   }),
-  credentials: key(byName(words(/^[A-Za-z_]\w*$/, 'a variable name'), 'must name variables by agent'), new Map(), {
+  credentials: key(byName(wordList(/^[A-Za-z_]\w*$/, 'a variable name'), 'must name variables by agent'), new Map(), {
     help: "Variables that an agent is handed whatever its card says, by the agent's name.",
     example: 'credentials: { claude: ANTHROPIC_API_KEY }',
-    since,
+    since: '0.1.0',
   }),
   review: key(byName(roleName, 'must name a role by repository'), new Map(), {
     help: 'Which role reviews what lands in a repository.',
     example: 'review: { shop: auditor }',
-    since,
+    since: '0.1.0',
   }),
   approve: key(approval(), noApproval, {
     help: 'Work of any role that waits for the operator: patterns, one a line, or a map.',
     example: 'approve: { paths: [repos/*/billing/**], first: 3, plan: true }',
-    since,
+    since: '0.1.0',
     without: 'nothing waits',
     code: 'approve',
   }),
-  hops: key(whole(0), 5, { help: 'How often an order may be routed on.', example: 'hops: 2', since }),
+  hops: key(wholeNumber(0), 5, { help: 'How often an order may be routed on.', example: 'hops: 2', since: '0.1.0' }),
   signals: key(block(signalKeys, 'must give a rule by signal'), defaultsOf(signalKeys), {
     help: 'Decides about each signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away.',
     example: 'signals: { artefact: fire, scope: tell }',
-    since,
+    since: '0.1.0',
     without: 'each is noted',
   }),
-  checks: key(block(checkKeys), defaultsOf(checkKeys), {
+  checks: key(block(checkLimitKeys), defaultsOf(checkLimitKeys), {
     help: 'Limits what the commands of Acceptance may use.',
     example: 'checks: { minutes: 10, together: 30, output: 16m, room: 2g }',
     since: '0.2.0',
@@ -183,7 +186,7 @@ export const settingsKeys = {
     since: '0.2.0',
     without: 'each has its own default',
   }),
-  repos: key(repoSettings, new Map(), {
+  repos: key(reposReader, new Map(), {
     help: 'Says what rooms and checks of a repository need, and how its work comes and goes, by the name of its folder.',
     example: 'repos: { shop: { setup: npm ci } }',
     since: '0.2.0',

@@ -1,4 +1,5 @@
-// docs/reference.md and docs/schema/ are what the tables of keys say; each example in them is read by the reader of its file.
+// docs/reference.md and docs/schema/ are what the tables of keys say; each example in them is read by the reader of its
+// file.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseOrder } from '../../src/order/order.ts';

@@ -1,14 +1,17 @@
-// Why: docs/reference.md and docs/schema/ say what the tables of keys say; written by hand they would fall behind. `npm run reference` writes them.
+// Why: docs/reference.md and docs/schema/ say what the tables of keys say; written by hand they would fall behind. `npm
+// run reference` writes them.
 // Promises: the same tables that read the files; the texts depend on nothing else.
 // Never: shipped; a test compares what it would write with what is there.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { orderKeys } from '../../src/order/settings.ts';
-import { type Key, type Reader, type Schema, schemaOf, type Table } from '../../src/platform/text/fields.ts';
-import { cardKeys } from '../../src/role/role.ts';
+import { type Key, type KeyReader, type Schema, schemaOf, type Table } from '../../src/platform/text/fields.ts';
+import { cardKeys } from '../../src/role/card.ts';
 import { settingsKeys } from '../../src/workspace/settings.ts';
 import { top } from './document.ts';
 
-/** A hand-written file: its table, and the words of its examples' fences by which test/docs/examples.test.ts reads them. */
+/**
+ * A hand-written file: its table, and the words of its examples' fences by which test/docs/examples.test.ts reads them.
+ */
 export type File = {
   readonly name: 'card' | 'order' | 'fourline';
   readonly title: string;
@@ -31,7 +34,7 @@ export const files: readonly File[] = [
     title: 'Cards',
     about: 'A [card](cards.md), `roles/<name>.md`, has these keys in its front matter. The prompt stands below it.',
     info: 'yaml example=card-key',
-    table: cardKeys(),
+    table: cardKeys,
   },
   {
     name: 'order',
@@ -42,11 +45,13 @@ export const files: readonly File[] = [
   },
 ];
 
-/** A table inside another: the keys that lead to it from the top of its file. A name that a person chooses is `<name>`. */
+/**
+ * A table inside another: the keys that lead to it from the top of its file. A name that a person chooses is `<name>`.
+ */
 export type Inner = { readonly path: readonly string[]; readonly table: Table };
 
 /** All tables inside the value of a key, the outer ones first. */
-export function innerOf(name: string, { keys, named }: Reader<unknown>, above: readonly string[] = []): Inner[] {
+export function innerOf(name: string, { keys, named }: KeyReader<unknown>, above: readonly string[] = []): Inner[] {
   if (keys === undefined) return [];
   const path = [...above, name, ...(named === true ? ['<name>'] : [])];
   return [{ path, table: keys }, ...Object.entries(keys).flatMap(([key, one]) => innerOf(key, one.reader, path))];

@@ -1,4 +1,5 @@
-// An editor that checks by docs/schema/ says what fourline says: all that fourline reads is good by the schema, and what it refuses is refused there too.
+// An editor that checks by docs/schema/ says what fourline says: all that fourline reads is good by the schema, and
+// what it refuses is refused there too.
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';

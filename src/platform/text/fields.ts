@@ -1,5 +1,7 @@
-// Why: each key of a hand-written file stands once, in a table: its reader, default, help and example. Parser, hints, reference and schema come from it.
-// Promises: pure; an unknown key is a problem at its place, with the nearest known key; a value with a problem keeps the default of its key.
+// Why: each key of a hand-written file stands once, in a table: its reader, default, help and example. Parser, hints,
+// reference and schema come from it.
+// Promises: pure; an unknown key is a problem at its place, with the nearest known key; a value with a problem keeps
+// the default of its key.
 // Never: knows what a key is for.
 import type { Field } from './front-matter.ts';
 import type { Problem } from './problem.ts';
@@ -8,19 +10,22 @@ import { closestOf, escapeText } from './text.ts';
 /** A JSON schema (draft 7), or a part of one. */
 export type Schema = { readonly [word: string]: unknown };
 
-/** Tells what is wrong with a value. Without a hint the key's example is the hint, with null there is none; without a line it is the key's. */
-export type Fail = (
+/**
+ * Tells what is wrong with a value. Without a hint the key's example is the hint, with null there is none; without a
+ * line it is the key's.
+ */
+export type Complain = (
   message: string,
   more?: { readonly hint?: string | null | undefined; readonly code?: string; readonly line?: number },
 ) => void;
 
 /**
- * Reads the value of a key. `read` tells each flaw through `fail` and gives what can be used all the same; undefined keeps the default. `schema` takes
- * whatever `read` takes without a flaw; it may take more. `keys` are the keys inside a value that is a map; with `named` they are below names that a person
- * chooses.
+ * Reads the value of a key. `read` tells each flaw through `fail` and gives what can be used all the same; undefined
+ * keeps the default. `schema` takes whatever `read` takes without a flaw; it may take more. `keys` are the keys inside
+ * a value that is a map; with `named` they are below names that a person chooses.
  */
-export type Reader<Value> = {
-  readonly read: (field: Field, fail: Fail) => Value | undefined;
+export type KeyReader<Value> = {
+  readonly read: (field: Field, fail: Complain) => Value | undefined;
   readonly schema: Schema;
   readonly keys?: Table;
   readonly named?: boolean;
@@ -45,7 +50,7 @@ export type About = {
 };
 
 /** One key: how it is read, and what holds without it. */
-export type Key<Value> = { readonly reader: Reader<Value>; readonly otherwise: Value; readonly about: About };
+export type Key<Value> = { readonly reader: KeyReader<Value>; readonly otherwise: Value; readonly about: About };
 
 /** All keys of a file, or of a map in one, by name. */
 export type Table = { readonly [name: string]: Key<unknown> };
@@ -64,7 +69,7 @@ export type Values<Keys extends Table> = {
 
 /** Makes a key of a table. `otherwise` holds where the key is not written or its value cannot be used. */
 export function key<Value, const Default extends NoInfer<Value> | null | undefined>(
-  reader: Reader<Value>,
+  reader: KeyReader<Value>,
   otherwise: Default,
   about: About,
 ): Key<Value | Extract<Default, null | undefined>> {
@@ -89,13 +94,13 @@ export function defaultsOf<Keys extends Table>(table: Keys): Values<Keys> {
   return takeKeys(table, [], () => undefined);
 }
 
-type Told = {
+type Detail = {
   readonly hint?: string | null;
   readonly code?: string;
   readonly line?: number;
   readonly column?: number;
 };
-type Tell = (message: string, field: Field, more: Told) => void;
+type Tell = (message: string, field: Field, more: Detail) => void;
 
 function takeKeys<Keys extends Table>(table: Keys, fields: readonly Field[], tell: Tell, inside = ''): Values<Keys> {
   const names = Object.keys(table);
@@ -119,7 +124,7 @@ function takeKeys<Keys extends Table>(table: Keys, fields: readonly Field[], tel
 }
 
 // Flaws of a field, told with its key in front; a place or a hint of its own goes before what holds for the whole key.
-function failAt(field: Field, tell: Tell, usual: Told): Fail {
+function failAt(field: Field, tell: Tell, usual: Detail): Complain {
   return (message, more = {}) => {
     const given = Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined));
     const place = more.line === undefined ? {} : { column: 1 };
@@ -137,9 +142,9 @@ function showKey(field: Field): string {
 }
 
 // Hands on what is told inside a value, with its place there.
-function tellBy(fail: Fail): Tell {
+function tellBy(fail: Complain): Tell {
   return (message, { line, column }, more) => {
-    const told: Told = { line, column, ...more };
+    const told: Detail = { line, column, ...more };
     fail(message, told);
   };
 }
@@ -149,8 +154,11 @@ export function showValue(value: unknown): string {
   return escapeText(typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).slice(0, 60);
 }
 
-/** A map of known keys; one that is required and not there is a flaw. `message` says what must stand there where it is no map. */
-export function block<Keys extends Table>(keys: Keys, message = 'must be a map'): Reader<Values<Keys>> {
+/**
+ * A map of known keys; one that is required and not there is a flaw. `message` says what must stand there where it is
+ * no map.
+ */
+export function block<Keys extends Table>(keys: Keys, message = 'must be a map'): KeyReader<Values<Keys>> {
   return {
     read: (field, fail) => {
       if (field.fields === null) return tellNone(fail, message);
@@ -168,12 +176,15 @@ export function block<Keys extends Table>(keys: Keys, message = 'must be a map')
 /** Names that a person chooses: what is wrong with one, or null, and the shape that a schema can hold them to. */
 export type Names = { readonly flawOf: (name: string) => string | null; readonly shape: RegExp };
 
-/** A map whose keys are names that a person chooses. `message` says what must stand there. Entries that cannot be read are left out. */
+/**
+ * A map whose keys are names that a person chooses. `message` says what must stand there. Entries that cannot be read
+ * are left out.
+ */
 export function byName<Value>(
-  reader: Reader<Value>,
+  reader: KeyReader<Value>,
   message: string,
   { flawOf, shape }: Names = { flawOf: () => null, shape: /^/ },
-): Reader<ReadonlyMap<string, Value>> {
+): KeyReader<ReadonlyMap<string, Value>> {
   return {
     read: (field, fail) => {
       if (field.fields === null) return tellNone(fail, message);
@@ -192,16 +203,18 @@ export function byName<Value>(
 }
 
 /** Says what is wrong, and gives no value. */
-export function tellNone(fail: Fail, message: string, hint?: string | null): undefined {
+export function tellNone(fail: Complain, message: string, hint?: string | null): undefined {
   fail(message, { hint });
   return undefined;
 }
 
-/** Makes something else of what another reader gives. It is called for the best there is, also where a flaw was told. */
+/**
+ * Makes something else of what another reader gives. It is called for the best there is, also where a flaw was told.
+ */
 export function refine<From, To>(
-  reader: Reader<From>,
-  next: (value: From, at: { readonly field: Field; readonly fail: Fail }) => To | undefined,
-): Reader<To> {
+  reader: KeyReader<From>,
+  next: (value: From, at: { readonly field: Field; readonly fail: Complain }) => To | undefined,
+): KeyReader<To> {
   return {
     ...reader,
     read: (field, fail) => {
@@ -212,7 +225,7 @@ export function refine<From, To>(
 }
 
 /** As another reader; a key with nothing behind it is as one that is not written. */
-export function orBlank<Value>(reader: Reader<Value>): Reader<Value> {
+export function orBlank<Value>(reader: KeyReader<Value>): KeyReader<Value> {
   return {
     ...reader,
     read: (field, fail) => (field.value === null ? undefined : reader.read(field, fail)),

@@ -1,6 +1,7 @@
 // Why: the one door to gray-matter and yaml. Front matter is data that people and agents write; it must never be code.
-// Promises: only a first line of exactly `---` opens it and only `---` closes it; YAML 1.2 core, no aliases, no tags, no duplicate keys, and
-// what yaml would only warn of is an error; keys come as a list of fields with their lines, so `__proto__` is a key like any other.
+// Promises: only a first line of exactly `---` opens it and only `---` closes it; YAML 1.2 core, no aliases, no tags,
+// no duplicate keys, and what yaml would only warn of is an error; keys come as a list of fields with their lines, so
+// `__proto__` is a key like any other.
 // Never: evaluates anything, guesses, or reads with a cache.
 import matter from 'gray-matter';
 import {
@@ -18,8 +19,9 @@ import type { Problem } from './problem.ts';
 import { escapeText } from './text.ts';
 
 /**
- * One `key: value` of front matter. `line` counts from 1 in the whole file, and so does `valueLine`, the line on which the value's own text begins;
- * `column` counts from 1 and is where the key stands. `fields` are the keys of a value that is a map, null for every other value.
+ * One `key: value` of front matter. `line` counts from 1 in the whole file, and so does `valueLine`, the line on which
+ * the value's own text begins; `column` counts from 1 and is where the key stands. `fields` are the keys of a value
+ * that is a map, null for every other value.
  */
 export type Field = {
   readonly key: string;
@@ -45,7 +47,10 @@ const refuseEngine = (): never => {
   throw new Error('front matter is YAML and nothing else');
 };
 
-/** Takes a text apart into its front matter's fields and its body. Texts with a byte order mark or CRLF line ends are welcome. */
+/**
+ * Takes a text apart into its front matter's fields and its body. Texts with a byte order mark or CRLF line ends are
+ * welcome.
+ */
 export function splitFrontMatter(source: string): FrontMatter {
   const text = source.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   const lines = text.split('\n');
@@ -79,7 +84,8 @@ export function splitFrontMatter(source: string): FrontMatter {
   const read = readYaml(yaml, 2);
   if (!read.ok) return read;
   const body = lines.slice(end + 1).join('\n');
-  // gray-matter has the last word on where the body starts: when it and we disagree, the text is refused rather than guessed.
+  // gray-matter has the last word on where the body starts: when it and we disagree, the text is refused rather than
+  // guessed.
   try {
     const seen = matter(text, {
       engines: { yaml: { parse: () => ({}) }, js: refuseEngine, javascript: refuseEngine, json: refuseEngine } as never,
@@ -146,10 +152,10 @@ export function readYaml(
 }
 
 /** Where nodes come from. `line` is the number of the document's first line in its file. */
-type Source = { readonly document: Document.Parsed; readonly counter: LineCounter; readonly line: number };
+type YamlSource = { readonly document: Document.Parsed; readonly counter: LineCounter; readonly line: number };
 
 // A string says why the value cannot be read.
-function fieldOf({ key, value: node }: Pair<ParsedNode, ParsedNode | null>, source: Source): Field | string {
+function fieldOf({ key, value: node }: Pair<ParsedNode, ParsedNode | null>, source: YamlSource): Field | string {
   const { document, counter, line } = source;
   const at = counter.linePos(key.range[0]);
   const start = node === null ? at.line : counter.linePos(node.range[0]).line;

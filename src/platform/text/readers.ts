@@ -1,14 +1,15 @@
-// Why: most keys of hand-written files hold a word, a number, a text or a list of words. Each kind is read, and described as a schema, in one place.
+// Why: most keys of hand-written files hold a word, a number, a text or a list of words. Each kind is read, and
+// described as a schema, in one place.
 // Promises: pure; each reader says what must stand there; its schema takes all that it takes.
 // Never: knows what a key is for.
-import { type Reader, showValue, tellNone } from './fields.ts';
+import { type KeyReader, showValue, tellNone } from './fields.ts';
 import { closestOf, readSize } from './text.ts';
 
 /** One of some words. */
 export function oneOf<const Word extends string>(
   words: readonly Word[],
   more: { readonly message?: string; readonly hint?: string } = {},
-): Reader<Word> {
+): KeyReader<Word> {
   const list = words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words.join('');
   return {
     read: ({ value }, fail) => {
@@ -23,13 +24,13 @@ export function oneOf<const Word extends string>(
 }
 
 /** True or false. */
-export const yesNo: Reader<boolean> = {
+export const yesNo: KeyReader<boolean> = {
   read: ({ value }, fail) => (typeof value === 'boolean' ? value : tellNone(fail, 'must be true or false')),
   schema: { type: 'boolean' },
 };
 
 /** A whole number from `least` to `most`. */
-export function whole(least: number, most = Number.MAX_SAFE_INTEGER, hint?: string): Reader<number> {
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER, hint?: string): KeyReader<number> {
   const range = most === Number.MAX_SAFE_INTEGER ? `, ${least} or more` : ` from ${least} to ${most}`;
   return {
     read: ({ value }, fail) =>
@@ -43,7 +44,7 @@ export function whole(least: number, most = Number.MAX_SAFE_INTEGER, hint?: stri
 /** An amount above 0, or from 0 on with `zero`: a number, or one with k, m or g behind it. */
 export function amount(
   limits: { readonly whole?: boolean; readonly most?: number; readonly zero?: boolean } = {},
-): Reader<number> {
+): KeyReader<number> {
   const { most = Number.MAX_SAFE_INTEGER } = limits;
   const bounds = [
     limits.zero === true ? ', 0 or more' : ' above 0',
@@ -70,7 +71,7 @@ export function amount(
 }
 
 /** A text that says something, without the blanks around it. */
-export function text(message = 'must be a text'): Reader<string> {
+export function text(message = 'must be a text'): KeyReader<string> {
   return {
     read: ({ value }, fail) =>
       typeof value === 'string' && value.trim() !== '' ? value.trim() : tellNone(fail, message),
@@ -79,7 +80,7 @@ export function text(message = 'must be a text'): Reader<string> {
 }
 
 /** A text of a shape. `message` may show what was found. */
-export function shaped(shape: RegExp, message: string | ((shown: string) => string), hint?: string): Reader<string> {
+export function shaped(shape: RegExp, message: string | ((shown: string) => string), hint?: string): KeyReader<string> {
   return {
     read: ({ value }, fail) =>
       typeof value === 'string' && shape.test(value)
@@ -89,8 +90,11 @@ export function shaped(shape: RegExp, message: string | ((shown: string) => stri
   };
 }
 
-/** Words of a shape, with blanks or commas between, or as a list; nothing behind the key is none. Words of another shape are left out. */
-export function words(shape: RegExp, what: string): Reader<readonly string[]> {
+/**
+ * Words of a shape, with blanks or commas between, or as a list; nothing behind the key is none. Words of another shape
+ * are left out.
+ */
+export function wordList(shape: RegExp, what: string): KeyReader<readonly string[]> {
   return {
     read: ({ value }, fail) => {
       const list: unknown = typeof value === 'string' ? value.split(/[,\s]+/).filter(Boolean) : (value ?? []);

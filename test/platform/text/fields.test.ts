@@ -12,11 +12,11 @@ import {
 } from '../../../src/platform/text/fields.ts';
 import { readYaml } from '../../../src/platform/text/front-matter.ts';
 import type { Problem } from '../../../src/platform/text/problem.ts';
-import { amount, oneOf, shaped, text, whole, words, yesNo } from '../../../src/platform/text/readers.ts';
+import { amount, oneOf, shaped, text, wholeNumber, wordList, yesNo } from '../../../src/platform/text/readers.ts';
 
 const about = (example: string, more: object = {}) => ({ help: 'It is a key.', example, since: '1.0.0', ...more });
 const oven = {
-  heat: key(whole(50, 250), 180, about('heat: 200')),
+  heat: key(wholeNumber(50, 250), 180, about('heat: 200')),
   fan: key(yesNo, undefined, about('fan: true')),
 };
 const tins = {
@@ -26,11 +26,11 @@ const tins = {
 const table = {
   name: key(text(), null, about('name: rye')),
   oven: key(block(oven), defaultsOf(oven), about('oven: { heat: 200 }', { code: 'oven' })),
-  flours: key(words(/^[a-z]+$/, 'a flour'), [], about('flours: rye, spelt')),
+  flours: key(wordList(/^[a-z]+$/, 'a flour'), [], about('flours: rye, spelt')),
   tins: key(byName(block(tins), 'must be tins by name'), new Map(), about('tins: { long: { size: 1k } }')),
   note: key(orBlank(shaped(/^x/, (shown) => `'${shown}' must begin with x`)), null, about('note: |\n  x')),
   twice: key(
-    refine(whole(0), (value) => value * 2),
+    refine(wholeNumber(0), (value) => value * 2),
     0,
     about('twice: 4'),
   ),

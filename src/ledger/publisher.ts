@@ -1,0 +1,118 @@
+// Why: the journal is the truth, and the ledger shows it as commits. Commits cost time, so entries are published in batches, off an order's way.
+// Promises: one batch at a time, in the journal's order; a ledger that somebody changed, or that is damaged, is brought up to date or built anew.
+// Never: holds an order up; a batch that fails is said and comes again.
+import type { Places } from '../places.ts';
+import { Fault, machineFails, messageOf } from '../platform/text/fault.ts';
+import type { Log } from '../platform/text/log.ts';
+import { firstLine } from '../platform/text/text.ts';
+import type { Entry } from './entry.ts';
+import { readJournal } from './journal.ts';
+import { countPublished, mendLedger, publishEntries } from './publish.ts';
+
+/** What entries are published by. `monthOf` says in which month an order was settled, null while it isn't. */
+export type PublishPlan = {
+  readonly places: Places;
+  readonly domain: string;
+  readonly log: Log;
+  readonly monthOf: (order: string) => string | null;
+};
+
+/** Publishes entries. `add` takes new ones and publishes them soon; `publish` does it now; `close` does it for the last time. */
+export type Publisher = {
+  readonly add: (entries: readonly Entry[]) => void;
+  readonly publish: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+// Milliseconds from an entry until it is published, and until a batch that failed is tried again.
+const delays = { soon: 250, again: 30_000 } as const;
+
+// Which entries are published, and which wait. `unsure` is true when the ledger has to be asked again.
+type State = { published: number; recorded: number; waiting: Entry[]; unsure: boolean };
+
+/** Opens the publisher of a ledger; `entries` are all that the journal holds. */
+export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]): Promise<Publisher> {
+  const counted = await countPublished(plan.places).catch(async (error: unknown) => {
+    await renew(plan, error);
+    return 0;
+  });
+  const published = Math.min(counted, entries.length);
+  const state: State = { published, recorded: entries.length, waiting: entries.slice(published), unsure: false };
+  let publishing: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let closing = false;
+  const schedule = (delay: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void publish(), delay);
+  };
+  const publishBatch = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    try {
+      await mendAndTry(plan, state);
+    } catch (error) {
+      state.unsure = true;
+      plan.log.say(`the ledger could not be published: ${messageOf(error)}; it is tried again`, 'bad');
+      if (!closing) schedule(delays.again);
+    }
+  };
+  const publish = (): Promise<void> => {
+    publishing = publishing.then(publishBatch);
+    return publishing;
+  };
+  return {
+    add: (more) => {
+      state.recorded += more.length;
+      state.waiting.push(...more);
+      if (timer === undefined || state.unsure) schedule(delays.soon);
+    },
+    publish,
+    close: async () => {
+      closing = true;
+      await publish();
+      clearTimeout(timer);
+    },
+  };
+}
+
+// Nobody else writes there: what stands in the way is left by a git that was killed, or is damage.
+async function mendAndTry(plan: PublishPlan, state: State): Promise<void> {
+  await tryBatch(plan, state).catch(async () => {
+    await mendLedger(plan.places, 'sweep');
+    await tryBatch(plan, state).catch(async (error: unknown) => {
+      await renew(plan, error);
+      await tryBatch(plan, state);
+    });
+  });
+}
+
+async function tryBatch({ places, domain, monthOf }: PublishPlan, state: State): Promise<void> {
+  if (state.unsure) await askAgain(places, state);
+  const batch = state.waiting;
+  state.waiting = [];
+  try {
+    await publishEntries(places, domain, state.published, batch, monthOf);
+    state.published += batch.length;
+  } catch (error) {
+    state.waiting = [...batch, ...state.waiting];
+    state.unsure = true;
+    throw error;
+  }
+}
+
+// Somebody may have removed or replaced it: what it holds is asked again, and the rest is read from the journal.
+async function askAgain(places: Places, state: State): Promise<void> {
+  const before = state.recorded;
+  state.waiting = [];
+  state.published = Math.min(await countPublished(places), before);
+  const { entries } = await readJournal(places.journal);
+  state.waiting = [...entries.slice(state.published, before), ...state.waiting];
+  state.unsure = false;
+}
+
+// What it held is in the journal; that the machine fails, or that there is no git, is no damage of its own.
+async function renew({ places, log }: PublishPlan, error: unknown): Promise<void> {
+  if (machineFails(error) || !(error instanceof Fault) || error.code !== 'git-failed') throw error;
+  log.say(`the ledger is damaged and is built anew from the journal: ${firstLine(messageOf(error), 200)}`, 'bad');
+  await mendLedger(places, 'renew');
+}
