@@ -6,7 +6,7 @@ import { watch } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { makeRepository } from '../src/cli/commands/scratch.ts';
+import { makeRepository } from '../src/api/scratch.ts';
 
 const rounds = Number(process.argv[2] ?? 40);
 const cli = resolve(import.meta.dirname, '../src/cli.ts');

@@ -3,7 +3,7 @@
 // Promises: all in one process, alternating; medians of the agent's time and of the whole order, their difference and ratio are printed.
 // Never: asserts; absolute times mean little on a shared machine.
 import { readFile } from 'node:fs/promises';
-import { makeRepository, makeScratch } from '../src/cli/commands/scratch.ts';
+import { makeRepository, makeScratch } from '../src/api/scratch.ts';
 import { workShift } from '../src/daemon/daemon.ts';
 import { openDesk } from '../src/daemon/session.ts';
 import { silentLog } from '../src/platform/text/log.ts';

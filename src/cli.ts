@@ -4,7 +4,7 @@
 // answer on standard output.
 // Never: does a command's work.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import type { InitOptions } from './cli/commands/init.ts';
+import type { InitOptions } from './api.ts';
 import { exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
 import { closeInherited } from './platform/process/descriptors.ts';
 import { cleanPath } from './platform/process/search-path.ts';

@@ -18,7 +18,7 @@ const ranks = [
   ],
   ...['order', 'role', 'sandbox', 'room', 'agent', 'adapter', 'changes', 'gate', 'commit', 'ledger'],
   ...['remote', 'setup', 'checks', 'workspace', 'record', 'runs', 'delegation', 'landing', 'waiting'],
-  ...['signals', 'audit', 'journey', 'daemon', 'cli', 'cli.ts'],
+  ...['signals', 'audit', 'journey', 'daemon', 'api', 'api.ts', 'cli', 'cli.ts'],
 ];
 /** The one file through which each package is used. */
 const doors: Record<string, string> = {
@@ -120,6 +120,13 @@ test('every folder has a rank, and every import goes down', () => {
 
 test('no files import each other in a circle, types included', () => {
   expect(circles()).toEqual([]);
+});
+
+// A command reads its arguments, asks the API and prints. Nothing else of the engine is its business.
+test('the command line stands on the API and on platform alone', () => {
+  const own = imports.filter((one) => one.from.startsWith('cli/') && one.to.endsWith('.ts'));
+  expect(own.length).toBeGreaterThan(40);
+  expect(own.filter(({ to }) => !/^(?:api\.ts$|api\/|platform\/|cli\/)/.test(to))).toEqual([]);
 });
 
 test('the rule about imports finds each kind of wrong one', () => {

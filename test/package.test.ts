@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { version } from '../src/workspace/version.ts';
-import { openOffice } from './kit/office.ts';
+import { blocksOf, textOf } from './docs/document.ts';
+import { card, openOffice } from './kit/office.ts';
 
 const top = resolve(import.meta.dirname, '..');
 
@@ -27,24 +28,36 @@ function pointersIn(folder: string, names: readonly string[]): [from: string, to
     });
 }
 
-test('the tarball of npm pack holds a working fourline of built JavaScript', async () => {
-  const office = await openOffice();
-  const place = mkdtempSync(`${tmpdir()}/fourline-pack-`);
-  onTestFinished(() => rmSync(place, { recursive: true }));
+// Packed and unpacked once for all tests of this file: packing builds into dist/.
+const place = mkdtempSync(`${tmpdir()}/fourline-pack-`);
+const installed = `${place}/node_modules/fourline`;
+
+beforeAll(() => {
   // npm from PATH runs prepack, which builds.
   execFileSync('npm', ['pack', '--silent', '--pack-destination', place], {
     cwd: top,
-    env: office.env,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const [tarball = ''] = readdirSync(place);
-  execFileSync('tar', ['-xzf', `${place}/${tarball}`, '-C', place]);
-  const shipped = readdirSync(`${place}/package`, { recursive: true, encoding: 'utf8' });
-  expect(shipped.filter((name) => /\.ts$|^(?:src|test|inbox|state|repos)/.test(name))).toEqual([]);
-  expect(pointersIn(`${place}/package`, shipped).filter(([, to]) => !shipped.includes(to))).toEqual([]);
-  symlinkSync(`${top}/node_modules`, `${place}/package/node_modules`);
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', `${place}/${tarball}`, '-C', installed, '--strip-components=1']);
+  // No registry is asked: what it depends on is linked from here, and so are the types of Node for those who compile against it.
+  const { dependencies } = JSON.parse(readFileSync(`${installed}/package.json`, 'utf8')) as { dependencies: object };
+  for (const name of [...Object.keys(dependencies), '@anthropic-ai/sandbox-runtime', '@types/node']) {
+    mkdirSync(dirname(`${place}/node_modules/${name}`), { recursive: true });
+    symlinkSync(`${top}/node_modules/${name}`, `${place}/node_modules/${name}`);
+  }
+});
+
+afterAll(() => rmSync(place, { recursive: true }));
+
+test('the tarball of npm pack holds a working fourline of built JavaScript', async () => {
+  const office = await openOffice();
+  const shipped = readdirSync(installed, { recursive: true, encoding: 'utf8' });
+  expect(shipped.filter((name) => /(?<!\.d)\.ts$|^(?:src|test|inbox|state|repos)/.test(name))).toEqual([]);
+  expect(pointersIn(installed, shipped).filter(([, to]) => !shipped.includes(to))).toEqual([]);
   const fourline = (...args: string[]): string =>
-    execFileSync(process.execPath, [`${place}/package/dist/cli.js`, ...args], {
+    execFileSync(process.execPath, [`${installed}/dist/cli.js`, ...args], {
       env: office.env,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -53,6 +66,43 @@ test('the tarball of npm pack holds a working fourline of built JavaScript', asy
   expect(fourline('init', `${place}/office`)).toContain('a workspace is in');
   expect(fourline('-C', `${place}/office`, 'check')).toContain('3 files read, 0 with errors');
   expect(fourline('demo')).toContain('The in-scope fix landed');
+});
+
+// What a block of docs/api.md prints; … stands for anything.
+function printed(text: string): RegExp {
+  const parts = text.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('[\\s\\S]*')}$`);
+}
+
+test('each program of docs/api.md, the dashboard too, compiles strictly against the package, and prints what stands there', async () => {
+  const steps = '- shell: echo "export const answer = 42;" > src/answer.ts; echo stray > README.md';
+  const office = await openOffice({ coder: card(steps, 'write: |\n  repos/*/src/**') });
+  await office.repository('shop', { 'README.md': 'hello\n' });
+  const blocks = blocksOf(textOf('docs/api.md'));
+  const programs = blocks.flatMap(({ info, lines }, index) => {
+    const name = /^\/\/ ([a-z]+\.ts)/.exec(lines[0] ?? '')?.[1];
+    const output = blocks[index + 1];
+    return info === 'ts' && name !== undefined && output !== undefined ? [{ name, lines, output }] : [];
+  });
+  expect(programs).toHaveLength(blocks.length / 2);
+  for (const { name, lines } of programs) writeFileSync(`${place}/${name}`, `${lines.join('\n')}\n`);
+  writeFileSync(`${place}/package.json`, '{"type":"module"}\n');
+  const compilerOptions = {
+    ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true },
+    ...{ target: 'es2024', module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] },
+  };
+  writeFileSync(`${place}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  const compiled = spawnSync(`${top}/node_modules/.bin/tsc`, ['-p', place], { env: office.env, encoding: 'utf8' });
+  expect(compiled.stdout).toBe('');
+  for (const { name, output } of programs) {
+    const ended = spawnSync(process.execPath, [`${place}/${name}`], {
+      cwd: office.root,
+      env: office.env,
+      encoding: 'utf8',
+    });
+    expect(ended.status, `${name}: ${ended.stderr}`).toBe(0);
+    expect(ended.stdout.trimEnd(), name).toMatch(printed(output.lines.join('\n')));
+  }
 });
 
 test('package-lock.json says nothing that an npm of Node 20 takes out again', () => {

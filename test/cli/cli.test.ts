@@ -106,6 +106,8 @@ test('commands answer on standard output, in JSON when asked, and their exit cod
   await office.repository('shop', files);
   const posted = await office.fourline('order', 'coder', 'Two', '--accept', 'it is 2', '--file', 'src/a.ts', '--json');
   expect(JSON.parse(posted.out)).toEqual({
+    ok: true,
+    warnings: [expect.objectContaining({ code: 'order-acceptance-count', level: 'warning' })],
     id: '0001-two',
     path: 'inbox/coder/0001-two.md',
     boundary: ['repos/shop/src/a.ts'],

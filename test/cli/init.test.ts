@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { adaptCard, signIns, teams } from '../../src/cli/commands/team.ts';
+import { adaptCard, signIns, teams } from '../../src/api/team.ts';
 import { card, openOffice, order } from '../kit/office.ts';
 
 const shipped = (role: string): Promise<string> => readFile(`${import.meta.dirname}/../../roles/${role}.md`, 'utf8');

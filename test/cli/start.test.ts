@@ -17,7 +17,7 @@ test('start --once ends with 1 while an order lies in an inbox that could not be
   const again = await office.fourline('start', '--once', '--json');
   expect(again.code).toBe(1);
   expect(again.err).toContain('inbox/coder/hasty.md is still not taken  → inbox/coder/hasty.md.problem.txt');
-  expect(JSON.parse(again.out)).toEqual({ settled: [], held: [], untaken: ['inbox/coder/hasty.md'] });
+  expect(JSON.parse(again.out)).toEqual({ settled: [], held: [], untaken: ['inbox/coder/hasty.md'], stuck: 1 });
   await office.write('inbox/coder/hasty.md', order(['src/a.ts']));
   const mended = await office.fourline('start', '--once');
   expect(mended.code).toBe(0);

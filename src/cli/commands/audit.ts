@@ -1,93 +1,28 @@
 // Why: `fourline audit` is the commit history per role: what each did, and what came by nobody's order. With --verify nothing of it is believed.
-// Promises: a commit counts as a role's only when the journal says that fourline landed it; a trailer alone proves nothing. What stood before the first order
-// of a repository is not counted. Of a branch that is gone, what fourline landed there counts when it stands on another.
+// Promises: the API's audit, as tables and findings; --json has all of it.
 // Never: changes anything.
-import { type Commit, commitsSince, type Since } from '../../audit/commits.ts';
-import { printFinding } from '../../audit/finding.ts';
-import { isRunning } from '../../audit/journal.ts';
-import { countCommit, findStray, type Stray, startTally, type Tally } from '../../audit/tally.ts';
-import { type Held, type Verification, verifyHistory } from '../../audit/verify.ts';
-import type { Entry } from '../../ledger/entry.ts';
+import { type Audit, openFourline, printFinding, type Stray, type VerifiedAudit } from '../../api.ts';
 import { authorOption } from '../../platform/git/identity.ts';
-import { listRepos } from '../../platform/git/target.ts';
-import { Fault } from '../../platform/text/fault.ts';
 import { countOf, escapeText } from '../../platform/text/text.ts';
-import { type Look, lookAt } from '../../workspace/look.ts';
-import { findWorkspace } from '../../workspace/workspace.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
-import { timeOf } from '../since.ts';
 
-/** What is asked: `since` is what `timeOf` reads. */
+/** What is asked: `since` is an order, a date, or a time back from now. */
 export type AuditOptions = { readonly verify?: boolean | undefined; readonly since?: string | undefined };
 
-/** Audits all roles, or one. Exit 1 when a commit came by no order, or verifying found anything. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
+/** Audits all roles, or one. Exit 1 when a commit has no order, or verifying found anything. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
 export async function runAudit(
   invocation: Invocation,
   name: string | undefined,
   options: AuditOptions = {},
 ): Promise<number> {
-  const root = await findWorkspace(invocation.directory);
-  for (let round = 0; ; round += 1) {
-    const look = await lookAt(root, invocation.log);
-    try {
-      const stock = await takeStock(look, name, options);
-      if (round < patience.rounds && (await isLanding(look, stock.tally))) continue;
-      if (options.verify !== true) return answerPlain(invocation, name, stock.tally);
-      const verification = await verifyHistory(look, stock.held, stock.since);
-      return answerVerified(invocation, name, stock, verification);
-    } finally {
-      await look.workspace.close();
-    }
-  }
+  const fourline = await openFourline(invocation.directory, invocation);
+  const audit = await fourline.audit({ ...options, role: name });
+  return 'findings' in audit ? answerVerified(invocation, audit) : answerPlain(invocation, name, audit);
 }
 
-type Stock = { readonly tally: Tally; readonly held: ReadonlyMap<string, Held>; readonly since: string | null };
-
-async function takeStock(look: Look, name: string | undefined, options: AuditOptions): Promise<Stock> {
-  const { workspace, history, entries } = look;
-  const since = options.since === undefined ? null : timeOf(history, options.since, workspace.clock.now());
-  const tally = startTally(workspace.cards.keys(), history, since);
-  if (name !== undefined && !tally.rows.has(name) && !hadCard(entries, name))
-    throw new Fault('role-unknown', `there is no role '${name}'`, {
-      hint: `the roles are ${[...tally.rows.keys()].join(', ') || 'none yet'}`,
-    });
-  const held = new Map<string, Held>();
-  for (const repo of await listRepos(workspace.places.repos)) {
-    const target = await workspace.target(repo);
-    if ('kind' in target) continue;
-    const found = await commitsSince(target, entries, since, options.verify !== true);
-    held.set(repo, { target, since: found });
-    for (const commit of found.commits) countCommit(tally, history, repo, branchOf(found, commit), commit);
-    for (const branch of found.missing) tally.gone.push({ repo, branch });
-  }
-  return { tally, held, since };
-}
-
-/** How often a running fourline is waited for, and how long each time, in milliseconds. */
-const patience = { rounds: 25, pause: 200 } as const;
-
-// A running fourline moves the branch a moment before its journal says so: then both are read again.
-async function isLanding({ workspace, history }: Look, { strays }: Tally): Promise<boolean> {
-  const open = strays.some((one) => one.order !== null && history.open.has(one.order));
-  if (!open || !(await isRunning(workspace.places))) return false;
-  await new Promise((resolve) => setTimeout(resolve, patience.pause));
-  return true;
-}
-
-// A role whose card was removed was one all the same.
-function hadCard(entries: readonly Entry[], name: string): boolean {
-  return entries.some((entry) => entry.step === 'amended' && entry.role === name);
-}
-
-function branchOf({ on }: Since, commit: Commit): string {
-  return [...on].find(([, ids]) => ids.has(commit.id))?.[0] ?? '';
-}
-
-function answerPlain(invocation: Invocation, name: string | undefined, tally: Tally): number {
-  const { rows, gone } = tally;
-  const shown = [...rows.values()].filter((row) => name === undefined || row.role === name);
-  const strange = name === undefined ? tally.strays : [];
-  invocation.answer({ roles: shown, strays: strange, gone }, [
+function answerPlain(invocation: Invocation, name: string | undefined, audit: Audit): number {
+  const { roles: shown, strays: strange } = audit;
+  invocation.answer(audit, [
     ...tableOf(
       [
         ['ROLE', 'COMMITS', 'FILES', 'LINES', 'ORDERS', 'REFUSED'],
@@ -106,7 +41,7 @@ function answerPlain(invocation: Invocation, name: string | undefined, tally: Ta
       (one) =>
         `nobody  ${one.repo} ${one.commit.slice(0, 7)}  ${escapeText(one.subject)}  (author: ${escapeText(one.author)}; ${escapeText(one.reason)})`,
     ),
-    ...goneLines(tally),
+    ...goneLines(audit),
     ...(name === undefined
       ? [
           strange.length === 0
@@ -119,7 +54,7 @@ function answerPlain(invocation: Invocation, name: string | undefined, tally: Ta
   return strange.length > 0 ? exitCodes.no : exitCodes.ok;
 }
 
-function goneLines({ gone }: Tally): string[] {
+function goneLines({ gone }: Audit): string[] {
   return gone.map(
     (one) =>
       `${one.repo} ${escapeText(one.branch)}: the branch is gone; what landed on it counts where another branch holds it`,
@@ -130,26 +65,9 @@ function goneLines({ gone }: Tally): string[] {
 const shownStrays = 20;
 const shownFindings = 100;
 
-// Of one role: what is said of its work, of what passes itself off as its, and of the journal that both rest on.
-function answerVerified(
-  invocation: Invocation,
-  name: string | undefined,
-  { tally, since }: Stock,
-  { landings, deliveries, findings: verified, unbound }: Verification,
-): number {
-  const findings = [...verified, ...tally.strays.map(findStray)].filter(
-    (one) => name === undefined || one.role === name || /^(?:journal|ledger)-/.test(one.code),
-  );
-  const strays = tally.strays.filter((one) => name === undefined || one.as === name);
-  const own = new Set(strays.map((one) => one.commit));
-  for (const row of tally.rows.values())
-    row.outside = new Set(
-      findings.flatMap((one) =>
-        one.role === row.role && one.commit !== null && !own.has(one.commit) ? one.commit : [],
-      ),
-    ).size;
-  const shown = [...tally.rows.values()].filter((row) => name === undefined || row.role === name);
-  invocation.answer({ roles: shown, strays, gone: tally.gone, landings, deliveries, since, findings, unbound }, [
+function answerVerified(invocation: Invocation, audit: VerifiedAudit): number {
+  const { roles: shown, strays, landings, findings, unbound } = audit;
+  invocation.answer(audit, [
     ...tableOf(
       [
         ['ROLE', 'COMMITS', 'FILES', 'ORDERS', 'REFUSED', 'OUTSIDE', ''],
@@ -161,7 +79,7 @@ function answerVerified(
       ],
       [1, 2, 3, 4, 5],
     ),
-    ...goneLines(tally),
+    ...goneLines(audit),
     ...findings.slice(0, shownFindings).flatMap((one) => ['', ...printFinding(one)]),
     ...(findings.length > 0 ? [''] : []),
     ...(findings.length > shownFindings ? [`and ${findings.length - shownFindings} more: --json has all`] : []),

@@ -3,18 +3,13 @@
 // Never: leaves anything behind, unless asked to keep it.
 import { copyFile, mkdir } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';
-import { workShift } from '../../daemon/daemon.ts';
-import { openDesk } from '../../daemon/session.ts';
-import { readHistory } from '../../ledger/ledger.ts';
-import type { History } from '../../ledger/standing.ts';
+import { makeRepository, makeScratch } from '../../api/scratch.ts';
+import { type OrderDetails, openFourline } from '../../api.ts';
 import { askGit, resolveRef } from '../../platform/git/git.ts';
 import { authorOption } from '../../platform/git/identity.ts';
-import { Fault } from '../../platform/text/fault.ts';
-import { noSandbox } from '../../sandbox/bubblewrap.ts';
 import { exitCodes, type Invocation, openInvocation } from '../invocation.ts';
 import { runAudit } from './audit.ts';
 import { cards, personsOrder, shopFiles } from './demo-story.ts';
-import { makeRepository, makeScratch } from './scratch.ts';
 import { runWhy } from './why.ts';
 
 /** Plays the demo. */
@@ -42,9 +37,9 @@ async function play(
     await put(`roles/${name}.md`, card);
     await mkdir(`${root}/inbox/${name}`, { recursive: true });
   }
-  const desk = await openDesk(root, invocation.log);
-  if (desk === null) throw new Fault('already-started', 'the scratch workspace is taken');
-  for (const line of noSandbox(desk.workspace.walls)) print(invocation.paint(line, 'bad'));
+  const fourline = await openFourline(root, invocation);
+  const { warnings } = await fourline.sandbox();
+  for (const line of warnings) print(invocation.paint(line, 'bad'));
   await makeRepository(shop, shopFiles, 'dana');
   await put('fix-cart.md', personsOrder);
   print(invocation.paint('A scratch workspace: three roles (their agents are rehearsals), one repository.', 'dim'));
@@ -57,11 +52,15 @@ async function play(
   print('\n$ cp fix-cart.md inbox/coordinator/');
   await copyFile(`${root}/fix-cart.md`, `${root}/inbox/coordinator/fix-cart.md`);
   print('$ fourline start --once');
-  const never = new AbortController().signal;
-  await workShift(desk.workspace, desk.ledger, { once: true, drain: never, halt: never });
-  await desk.close();
-  const { history } = await readHistory(desk.workspace.places);
-  const coders = [...history.orders.values()].find((one) => one.role === 'coder');
+  await fourline.work({
+    once: true,
+    on: (event) => {
+      if (event.kind === 'said' && !warnings.includes(event.line)) invocation.log.say(event.line, event.tone);
+    },
+  });
+  const rows = (await fourline.look()).orders;
+  const orders = await Promise.all(rows.map(({ id }) => fourline.order(id)));
+  const coders = orders.find((one) => one.role === 'coder');
   if (!invocation.json) {
     print(`\n$ fourline why ${coders?.id.slice(0, 4) ?? ''}`);
     await runWhy(shown, coders?.id ?? '', undefined);
@@ -73,7 +72,7 @@ async function play(
       `\n$ git -C state/ledger.git log ${authorOption('coordinator')}\n${await storyOf(`${root}/state/ledger.git`, 'coordinator')}`,
     );
   }
-  const missing = await whatIsMissing(history, shop, root);
+  const missing = await whatIsMissing(orders, shop, root);
   invocation.answer({ ok: missing.length === 0, missing, workspace: keep ? root : null }, [
     '',
     ...(missing.length === 0
@@ -95,10 +94,9 @@ async function storyOf(gitDir: string, author: string): Promise<string> {
   return lines.join('\n');
 }
 
-async function whatIsMissing(history: History, shop: string, root: string): Promise<string[]> {
+async function whatIsMissing(orders: readonly OrderDetails[], shop: string, root: string): Promise<string[]> {
   const missing: string[] = [];
   const want = (holds: boolean, sentence: string): void => void (holds ? undefined : missing.push(sentence));
-  const orders = [...history.orders.values()];
   want(
     orders.length === 3 && orders.every((one) => one.outcome === 'done'),
     `three orders are done (${orders.map((one) => `${one.id}: ${one.outcome ?? one.position} ${one.note}`).join('; ')})`,

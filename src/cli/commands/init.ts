@@ -1,89 +1,41 @@
 // Why: `fourline init` makes a workspace: four folders, a team of roles for the agent that is there, and with --repo the repository to work on.
-// Promises: an existing file is never replaced; what is there already is said; with --dry-run nothing is written.
+// Promises: what was made, what was there already and what to do next are said; with --dry-run nothing is written.
 // Never: installs or starts anything.
-import { readFile, realpath, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { keyPath } from '../../commit/sign.ts';
-import { makeFolder, readPlain, writeDurable } from '../../platform/files/files.ts';
-import { identityOf } from '../../platform/git/identity.ts';
-import { blotAddresses } from '../../platform/git/remote.ts';
-import { parseSigners, printSigner } from '../../platform/git/signers.ts';
-import { makeKey, readPublicKey } from '../../platform/git/ssh.ts';
-import { listRepos } from '../../platform/git/target.ts';
-import { systemClock } from '../../platform/text/clock.ts';
-import { Fault } from '../../platform/text/fault.ts';
-import { silentLog } from '../../platform/text/log.ts';
+import { type InitOptions, initWorkspace, type Keys, type Made, type Proposed, teams } from '../../api.ts';
 import { countOf, shellWord } from '../../platform/text/text.ts';
-import { roleNameFlaw } from '../../role/role.ts';
-import { readCards } from '../../role/roles.ts';
-import { adapters } from '../../runs/launch.ts';
-import { onPath } from '../../sandbox/machine.ts';
-import { foundWords, proposeSetup } from '../../setup/propose.ts';
-import { parseSettings } from '../../workspace/settings.ts';
-import { openWorkspace } from '../../workspace/workspace.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
-import { adopt, type Look, lookAtRepository, readSource, type Source } from './adopt.ts';
-import { adaptCard, signIns, type Team, teams, type Wanted } from './team.ts';
 
-type Keys = { readonly folder: string; readonly made: readonly string[]; readonly listed: readonly string[] };
-
-// State is fourline's and each machine's own; orders and cards are worth keeping.
-const ignored = ['# fourline: what it keeps for itself', 'state/', 'repos/', 'inbox/**/*.problem.txt', ''].join('\n');
-
-/** What init is asked for. `repo` is a folder or an address; `name` its name in repos/; `dryRun` shows the files and writes none. */
-export type InitOptions = {
-  readonly sign?: boolean;
-  readonly repo?: string;
-  readonly name?: string;
-  readonly team?: string;
-  readonly agent?: string;
-  readonly dryRun?: boolean;
-};
-
-/**
- * Makes a workspace in `folder`; with `sign`, a signing key a role as well. Throws Fault `usage`, `repo-not-git`, `clone-failed`, `ssh-missing`, `ssh-failed`,
- * `signers-unreadable`.
- */
+/** Makes a workspace in `folder`; with `sign`, a signing key a role as well. Throws what `initWorkspace` throws. */
 export async function runInit(invocation: Invocation, folder: string, options: InitOptions = {}): Promise<number> {
-  const root = resolve(invocation.directory, folder);
-  const source = options.repo === undefined ? null : await readSource(invocation.directory, options.repo, options.name);
-  const agents = await installedAgents();
-  const wanted = await readWanted(options, agents);
-  const taken = await isWorkspace(root);
-  // Who asks for keys or a repository in a workspace of their own has the roles they want.
-  const more = options.sign === true || source !== null;
-  const cards = taken && more && options.team === undefined ? [] : teams[wanted.team];
-  const files = await filesOf(cards, wanted);
-  if (options.dryRun === true) return showFiles(invocation, root, source, files);
-  const made: string[] = [];
-  const there: string[] = [];
-  // The repository first: where it can't be had, nothing else is made.
-  const repository = source === null ? null : await takeIn(root, source);
-  for (const name of ['roles', 'inbox', 'inbox/operator', 'state', 'repos', ...cards.map((role) => `inbox/${role}`)])
-    await makeFolder(`${root}/${name}`);
-  for (const [path, text] of files) {
-    if (path === '.gitignore' && (await stat(`${root}/${path}`).catch(() => null)) !== null) continue;
-    ((await writeDurable(`${root}/${path}`, text, { replace: false })) ? made : there).push(path);
-  }
-  const keys = options.sign === true ? await addKeys(await realpath(root)) : null;
-  const team = cards.length === 0 ? null : wanted.team;
-  invocation.answer({ root, team, agent: wanted.agent, agents, made, there, keys, repository }, [
-    `a workspace ${taken ? 'was there already' : 'is'} in ${root}`,
-    team === null
-      ? 'its roles stay as they are'
-      : `team ${team} (${teams[wanted.team].join(', ')}), agent ${wanted.agent}; ${otherTeams(team)}`,
-    ...agentLines(agents),
-    ...(repository === null ? [] : repository.said),
-    ...(keys === null ? [] : sayKeys(root, keys)),
-    ...(there.length > 0 ? [`left as they were: ${there.join(', ')}`] : []),
-    ...nextSteps(root, folder, source === null && (await listRepos(`${root}/repos`)).length === 0),
-  ]);
+  const made = await initWorkspace(folder, options, invocation.directory);
+  invocation.answer(made, 'files' in made ? proposedLines(made) : madeLines(made, folder, options));
   return exitCodes.ok;
 }
 
-function otherTeams(team: Team): string {
+function proposedLines({ root, repository, files }: Proposed): string[] {
+  return [
+    `nothing is written; init would make in ${root}`,
+    ...(repository?.said ?? []),
+    ...Object.entries(files).flatMap(([path, text]) => [`--- ${path}`, ...text.trimEnd().split('\n')]),
+  ];
+}
+
+function madeLines(made: Made, folder: string, options: InitOptions): string[] {
+  const { root, team, agent, there, keys, repository, taken, bare } = made;
+  return [
+    `a workspace ${taken ? 'was there already' : 'is'} in ${root}`,
+    team === null
+      ? 'its roles stay as they are'
+      : `team ${team} (${teams[team].join(', ')}), agent ${agent}; ${otherTeams(team)}`,
+    ...agentLines(made),
+    ...(repository === null ? [] : repository.said),
+    ...(keys === null ? [] : sayKeys(root, keys)),
+    ...(there.length > 0 ? [`left as they were: ${there.join(', ')}`] : []),
+    ...nextSteps(root, folder, options.repo === undefined && bare),
+  ];
+}
+
+function otherTeams(team: NonNullable<Made['team']>): string {
   const names = Object.keys(teams).filter((name) => name !== team);
   return `--team ${names.join(' or ')} and --agent make others`;
 }
@@ -98,164 +50,15 @@ function nextSteps(root: string, folder: string, bare: boolean): string[] {
   ];
 }
 
-/** An agent CLI on PATH: its name on a card, and what it is signed in by as far as can be seen (a variable or a file), or null. */
-type Installed = { readonly name: string; readonly signedInBy: string | null };
-
-async function installedAgents(): Promise<Installed[]> {
-  const found: Installed[] = [];
-  for (const { name, program } of adapters)
-    if ((await onPath(program)) !== null) found.push({ name, signedInBy: await signInOf(name) });
-  return found;
-}
-
-async function signInOf(agent: string): Promise<string | null> {
-  const signIn = signIns[agent];
-  if (signIn === undefined) return null;
-  if (process.env[signIn.variable] !== undefined) return signIn.variable;
-  return (await stat(`${homedir()}/${signIn.file}`).catch(() => null)) === null ? null : `~/${signIn.file}`;
-}
-
-function agentLines(agents: readonly Installed[]): string[] {
+function agentLines({ agents, programs }: Made): string[] {
   if (agents.length === 0)
     return [
-      `no agent CLI is on PATH: install one of ${adapters.map((one) => one.program).join(', ')}, or name a program on the cards (docs/agents.md)`,
+      `no agent CLI is on PATH: install one of ${programs.join(', ')}, or name a program on the cards (docs/agents.md)`,
     ];
   const words = agents.map(({ name, signedInBy }) =>
     signedInBy === null ? `${name} (not signed in, as far as can be seen)` : `${name} (signed in by ${signedInBy})`,
   );
   return [`on PATH: ${words.join(', ')}`];
-}
-
-async function readWanted(options: InitOptions, installed: readonly Installed[]): Promise<Wanted> {
-  const team = options.team ?? 'office';
-  if (!(team in teams))
-    throw new Fault('usage', `there is no team '${team}'`, { hint: `the teams are ${Object.keys(teams).join(', ')}` });
-  const known = [...adapters.map((one) => one.name), 'auto'];
-  if (options.agent !== undefined && !known.includes(options.agent))
-    throw new Fault('usage', `there is no agent '${options.agent}'`, {
-      hint: `the agents are ${known.join(', ')}; any other program is named on the card (docs/agents.md)`,
-    });
-  // One that is signed in goes before one that is only there.
-  const ready = installed.find((one) => one.signedInBy !== null) ?? installed[0];
-  const agent = options.agent ?? ready?.name ?? 'claude';
-  const byFile = (await signInOf(agent))?.startsWith('~/') === true;
-  return { team: team as Team, agent, byFile };
-}
-
-async function filesOf(cards: readonly string[], wanted: Wanted): Promise<[string, string][]> {
-  const shipped = fileURLToPath(new URL('../../../roles/', import.meta.url));
-  const files: [string, string][] = [];
-  for (const role of cards)
-    files.push([`roles/${role}.md`, adaptCard(await readFile(`${shipped}/${role}.md`, 'utf8'), wanted)]);
-  return [...files, ['.gitignore', ignored]];
-}
-
-async function showFiles(
-  invocation: Invocation,
-  root: string,
-  source: Source | null,
-  cards: readonly (readonly [string, string])[],
-): Promise<number> {
-  const look = source?.kind === 'link' ? await lookAtRepository(source.from) : null;
-  const block = source === null || look === null ? null : settingsFor(source.name, look);
-  const fresh = (await readPlain(`${root}/fourline.yaml`)).kind === 'absent';
-  const files = block === null || !fresh ? cards : [...cards, ['fourline.yaml', block] as const];
-  const repository =
-    source === null
-      ? []
-      : source.kind === 'link'
-        ? [`repos/${source.name}: a link to ${source.from}`, ...(look?.notes ?? [])]
-        : [
-            `repos/${source.name}: a clone of ${blotAddresses(source.from)}; what its tests need is seen when it is there`,
-          ];
-  invocation.answer(
-    {
-      root,
-      files: Object.fromEntries(files),
-      repository: source === null ? null : { ...source, from: blotAddresses(source.from) },
-    },
-    [
-      `nothing is written; init would make in ${root}`,
-      ...repository,
-      ...files.flatMap(([path, text]) => [`--- ${path}`, ...text.trimEnd().split('\n')]),
-    ],
-  );
-  return exitCodes.ok;
-}
-
-function settingsFor(name: string, { found }: Look): string | null {
-  const lines = proposeSetup(name, found);
-  return lines.length === 0
-    ? null
-    : [
-        `# Installed once for each state of its lock files, in the sandbox, and found by every run and check (recognised: ${foundWords(found)}).`,
-        'repos:',
-        ...lines,
-        '',
-      ].join('\n');
-}
-
-// The repository's place, and the block of fourline.yaml that its tests need: written where there is no such file, else shown.
-async function takeIn(root: string, source: Source): Promise<{ readonly name: string; readonly said: string[] }> {
-  const { name } = source;
-  const before = (await stat(root).catch(() => null)) !== null;
-  await makeFolder(`${root}/repos`);
-  const fresh = await adopt(`${root}/repos`, source).catch(async (error: unknown) => {
-    if (!before) await rm(root, { recursive: true, force: true });
-    throw error;
-  });
-  const way = source.kind === 'link' ? 'links to' : 'is a clone of';
-  const look = await lookAtRepository(`${root}/repos/${name}`);
-  const said = [fresh ? `repos/${name} ${way} ${blotAddresses(source.from)}` : `repos/${name} was there already`];
-  said.push(...look.notes.map((note) => `repos/${name}: ${note}`));
-  const settings = await readPlain(`${root}/fourline.yaml`);
-  const block = settingsFor(name, look);
-  const { repos } = parseSettings(settings.kind === 'text' ? settings.text : '').settings;
-  if (block === null || repos.has(name)) return { name, said };
-  if (await writeDurable(`${root}/fourline.yaml`, block, { replace: false }))
-    return { name, said: [...said, `fourline.yaml: setup for ${foundWords(look.found)}`] };
-  const lines = proposeSetup(name, look.found);
-  return {
-    name,
-    said: [
-      ...said,
-      `recognised: ${foundWords(look.found)}; put this into fourline.yaml${repos.size > 0 ? ', under its repos:' : ''}:`,
-      ...(repos.size > 0 ? lines : ['repos:', ...lines]),
-    ],
-  };
-}
-
-async function isWorkspace(root: string): Promise<boolean> {
-  const parts = await Promise.all(['roles', 'inbox'].map((name) => stat(`${root}/${name}`).catch(() => null)));
-  return parts.every((part) => part?.isDirectory() === true);
-}
-
-// A key for each card that has none, and a line of allowed_signers for each key that is in none.
-async function addKeys(root: string): Promise<Keys> {
-  const { places, settings } = await openWorkspace(root, { log: silentLog });
-  const file = await readPlain(places.signers);
-  if (file.kind === 'flawed')
-    throw new Fault('signers-unreadable', `roles/allowed_signers cannot be read: ${file.flaw}`, {
-      where: places.signers,
-    });
-  const before = file.kind === 'text' ? file.text : '';
-  const lines = parseSigners(before);
-  const since = systemClock.now().toISOString();
-  const made: string[] = [];
-  const added: string[] = [];
-  const listed: string[] = [];
-  for (const { name } of await readCards(places)) {
-    if (roleNameFlaw(name) !== undefined) continue;
-    const principal = identityOf(name, settings.domain).email;
-    if (await makeKey(keyPath(places, name), principal)) made.push(name);
-    const key = await readPublicKey(keyPath(places, name));
-    if (key === null || lines.some((line) => line.key === key && line.principals.includes(principal))) continue;
-    added.push(printSigner(principal, key, since));
-    listed.push(name);
-  }
-  const glue = before === '' || before.endsWith('\n') ? '' : '\n';
-  if (added.length > 0) await writeDurable(places.signers, `${before}${glue}${added.join('\n')}\n`);
-  return { folder: places.keys, made, listed };
 }
 
 function sayKeys(root: string, { folder, made, listed }: Keys): string[] {

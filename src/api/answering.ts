@@ -1,16 +1,17 @@
 // Why: that a CLI is installed does not say that it is signed in, has its model and finds its way there. `doctor --agents` asks.
 // Promises: asked in a scratch workspace with the settings and cards of this one; a card at a time; walls, credentials and network as in a run.
 // Never: asks unasked: it costs tokens.
-import { openDesk } from '../../daemon/session.ts';
-import { soundOut } from '../../journey/agent-probe.ts';
-import { readPlain } from '../../platform/files/files.ts';
-import { silentLog } from '../../platform/text/log.ts';
-import { readCards } from '../../role/roles.ts';
-import { findWorkspace, openWorkspace } from '../../workspace/workspace.ts';
+
+import { openDesk } from '../daemon/session.ts';
+import { soundOut } from '../journey/agent-probe.ts';
+import { readPlain } from '../platform/files/files.ts';
+import { silentLog } from '../platform/text/log.ts';
+import { readCards } from '../role/roles.ts';
+import { findWorkspace, openWorkspace } from '../workspace/workspace.ts';
 import { makeScratch } from './scratch.ts';
 
 /** One thing looked at. `note` is neither good nor bad. `below` are lines that stand below the table; `lines` belong into fourline.yaml under `repos:`. */
-export type Finding = {
+export type HealthFinding = {
   readonly what: string;
   readonly state: 'ok' | 'bad' | 'note';
   readonly detail: string;
@@ -19,7 +20,7 @@ export type Finding = {
 };
 
 /** Asks the agent of each card that has a model behind it for one word. */
-export async function answerFindings(directory: string): Promise<Finding[]> {
+export async function answerFindings(directory: string): Promise<HealthFinding[]> {
   const root = await findWorkspace(directory).catch(() => null);
   if (root === null) return [{ what: 'agents', state: 'note', detail: 'no workspace, so no card whose agent to ask' }];
   const { places } = await openWorkspace(root, { log: silentLog });
@@ -44,7 +45,7 @@ export async function answerFindings(directory: string): Promise<Finding[]> {
   }
 }
 
-async function askAll(root: string, roles: readonly string[]): Promise<Finding[]> {
+async function askAll(root: string, roles: readonly string[]): Promise<HealthFinding[]> {
   const desk = await openDesk(root, silentLog);
   if (desk === null) return [{ what: 'agents', state: 'bad', detail: 'the scratch workspace is taken' }];
   const { workspace, ledger } = desk;
@@ -52,7 +53,7 @@ async function askAll(root: string, roles: readonly string[]): Promise<Finding[]
     const { walls, settings } = workspace;
     if (walls.kind === 'none' && settings.sandbox === 'required')
       return [{ what: 'agents', state: 'bad', detail: 'not asked: sandbox: required, and there are no walls' }];
-    const findings: Finding[] = [];
+    const findings: HealthFinding[] = [];
     for (const role of roles) {
       const { answers, words } = await soundOut(workspace, ledger, role, new AbortController().signal);
       findings.push({ what: `agent of ${role}`, state: answers ? 'ok' : 'bad', detail: words });

@@ -3,13 +3,13 @@
 // Never: installs anything.
 import { realpath, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { askGit } from '../../platform/git/git.ts';
-import { blotAddresses, cloneRepository } from '../../platform/git/remote.ts';
-import { listTree, type TreeEntry } from '../../platform/git/target.ts';
-import { Fault } from '../../platform/text/fault.ts';
-import { escapeText, shellWord } from '../../platform/text/text.ts';
-import { type Found, recognise } from '../../setup/ecosystem.ts';
-import { absentParts } from '../../setup/propose.ts';
+import { askGit } from '../platform/git/git.ts';
+import { blotAddresses, cloneRepository } from '../platform/git/remote.ts';
+import { listTree, type TreeEntry } from '../platform/git/target.ts';
+import { Fault } from '../platform/text/fault.ts';
+import { escapeText, shellWord } from '../platform/text/text.ts';
+import { type Found, recognise } from '../setup/ecosystem.ts';
+import { absentParts } from '../setup/propose.ts';
 
 /** A repository to take in: from a folder of this machine, or from an address that git clones. */
 export type Source = { readonly kind: 'link' | 'clone'; readonly from: string; readonly name: string };

@@ -4,10 +4,10 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
-import { runGit } from '../../platform/git/git.ts';
-import { identityOf } from '../../platform/git/identity.ts';
-import { streamCommit } from '../../platform/git/stream.ts';
-import { makeTemporary } from '../../platform/process/remains.ts';
+import { runGit } from '../platform/git/git.ts';
+import { identityOf } from '../platform/git/identity.ts';
+import { streamCommit } from '../platform/git/stream.ts';
+import { makeTemporary } from '../platform/process/remains.ts';
 
 /** A scratch workspace. `remove` takes all of it away. */
 export type Scratch = {

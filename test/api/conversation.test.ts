@@ -2,7 +2,7 @@
 import { chmod } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { AgentEvent } from '../../src/agent/agent.ts';
-import { rawOf, showTurns, turnsOf } from '../../src/cli/commands/conversation.ts';
+import { rawOf, showTurns, turnsOf } from '../../src/api/conversation.ts';
 import { card, openOffice, order } from '../kit/office.ts';
 import { playStream, recorded } from '../kit/stream.ts';
 

@@ -1,6 +1,6 @@
 // How `--since` of costs, audit and signals is read.
 import { describe, expect, test } from 'vitest';
-import { timeOf } from '../../src/cli/since.ts';
+import { timeOf } from '../../src/api/since.ts';
 import type { History, Standing } from '../../src/ledger/standing.ts';
 import type { Fault } from '../../src/platform/text/fault.ts';
 import { openOffice } from '../kit/office.ts';

@@ -1,15 +1,15 @@
 // Why: people see what setups installed, what that takes, and what keeps a repository's orders waiting.
 // Promises: says nothing of a repository where there is nothing to say; a proposal is text, valid as it stands.
 // Never: makes or removes a layer.
-import type { Target, Tip } from '../../platform/git/target.ts';
-import { countOf, escapeText, quoteLines, showSize } from '../../platform/text/text.ts';
-import { keptUntil } from '../../runs/old-layers.ts';
-import { repoSettings } from '../../runs/setup.ts';
-import { type KnownFailure, listFailures, patience, showFailure } from '../../runs/setup-failure.ts';
-import { recognise } from '../../setup/ecosystem.ts';
-import { type Layer, listLayers } from '../../setup/layer.ts';
-import { absentParts, foundWords, proposeSetup, uncovered } from '../../setup/propose.ts';
-import type { Workspace } from '../../workspace/workspace.ts';
+import type { Target, Tip } from '../platform/git/target.ts';
+import { countOf, escapeText, quoteLines, showSize } from '../platform/text/text.ts';
+import { keptUntil } from '../runs/old-layers.ts';
+import { repoSettings } from '../runs/setup.ts';
+import { type KnownFailure, listFailures, patience, showFailure } from '../runs/setup-failure.ts';
+import { recognise } from '../setup/ecosystem.ts';
+import { type Layer, listLayers } from '../setup/layer.ts';
+import { absentParts, foundWords, proposeSetup, uncovered } from '../setup/propose.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** What setups came to in a workspace: layers, the one used last first, and failures that stand. */
 export type Setups = { readonly layers: readonly Layer[]; readonly failures: readonly KnownFailure[] };

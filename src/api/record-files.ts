@@ -1,13 +1,13 @@
-// Why: several commands read an order's record: while it is active, and after it was settled.
+// Why: several questions are answered from an order's record: while it is active, and after it was settled.
 // Promises: finds the folder wherever the order stands; a part that isn't there is null.
 // Never: changes anything.
 
 import { readFile } from 'node:fs/promises';
-import type { Standing } from '../../ledger/standing.ts';
-import type { Places } from '../../places.ts';
-import type { JudgedRun } from '../../record/format.ts';
-import { inboxFile, recordFile, recordFolder, runFolder } from '../../record/path.ts';
-import { readStored } from '../../record/stored.ts';
+import type { Standing } from '../ledger/standing.ts';
+import type { Places } from '../places.ts';
+import type { JudgedRun } from '../record/format.ts';
+import { inboxFile, recordFile, recordFolder, runFolder } from '../record/path.ts';
+import { readStored } from '../record/stored.ts';
 
 /** A file of an order's record as text, or null. */
 export async function readRecord(places: Places, standing: Standing, name: string): Promise<string | null> {

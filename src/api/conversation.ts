@@ -2,8 +2,8 @@
 // Promises: pure and total: each event that the agent's reader noted is a turn, in the order they came; a program without a reader, or one that ended before it was
 // understood, shows what it printed. A line that can't be read is passed over.
 // Never: reads an agent CLI's own stream; the adapters did, while it ran.
-import type { AgentEvent } from '../../agent/agent.ts';
-import { durationOf } from '../../platform/text/clock.ts';
+import type { AgentEvent } from '../agent/agent.ts';
+import { durationOf } from '../platform/text/clock.ts';
 
 /** One line of a transcript: milliseconds since the start, and what was printed or seen. */
 type Line = {

@@ -1,0 +1,164 @@
+// Why: the engine's one door. Every command stands on it, and so do dashboards and people's own scripts. Experimental below version 1.0: names may change.
+// Promises: answers are plain data, as --json prints them; an error that a person can act on is a Fault with a code and a hint. A method's code is loaded when it
+// is called.
+// Never: prints; listens for signals; ends the process.
+import type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
+import type { Cancelled } from './api/cancel.ts';
+import type { CheckedFile } from './api/check.ts';
+import type { CostQuestion, Costs } from './api/costs.ts';
+import type { Examination } from './api/doctor.ts';
+import { type Followed, followJournal } from './api/follow.ts';
+import type { InitOptions, Made, Proposed } from './api/init.ts';
+import type { Overview, Plan } from './api/look.ts';
+import type { Judged, OrderDetails, OrderParts } from './api/order.ts';
+import type { Draft, Posted } from './api/post.ts';
+import type { Replied, Reply } from './api/reply.ts';
+import type { Retried } from './api/retry.ts';
+import type { CardDetails, CardRow, NewCard } from './api/roles.ts';
+import type { Sandbox } from './api/sandbox.ts';
+import type { SignalQuestion, Signals } from './api/signals.ts';
+import type { Site } from './api/site.ts';
+import type { StopOptions, Stopped } from './api/stop.ts';
+import type { Worked, WorkOptions } from './api/work.ts';
+import type { Verdict } from './gate/verdict.ts';
+import type { Entry } from './ledger/entry.ts';
+import { type Log, silentLog } from './platform/text/log.ts';
+import { findWorkspace } from './workspace/workspace.ts';
+
+/** A word on an order. */
+export type Word = Reply | { readonly kind: 'retry'; readonly text?: string } | { readonly kind: 'cancel' };
+
+/** What a word came to. */
+export type Said<Given extends Word> = Given extends { readonly kind: 'retry' }
+  ? Retried
+  : Given extends { readonly kind: 'cancel' }
+    ? Cancelled
+    : Replied;
+
+/** A workspace, open to be asked and told. Ids may be any unique prefix. */
+export type Fourline = {
+  /** The workspace's folder. */
+  readonly root: string;
+  /** Where everything stands: orders, runs, what waits and why, files that are not taken, cards, troubles. */
+  readonly look: () => Promise<Overview>;
+  /** What would start now, and what waits for what. */
+  readonly plan: () => Promise<Plan>;
+  /** One order: standing, text, report, verdicts, steps; with `parts` its patches, its log, its brief. */
+  readonly order: (id: string, parts?: OrderParts) => Promise<OrderDetails>;
+  /** What became of an order's changes, or of those at a path, and which line decided. */
+  readonly why: (id: string, path?: string) => Promise<Judged>;
+  /** The last steps (40): of everybody, of one role, or of one order. */
+  readonly steps: (question?: { who?: string | undefined; last?: number | undefined }) => Promise<readonly Entry[]>;
+  /** Delivers an order to a role. `name` is what its id is made of. */
+  readonly post: (role: string, order: Draft | string, options?: { name?: string | undefined }) => Promise<Posted>;
+  /** Says a word on an order: an answer, approval or rejection, or that it is ordered again or ended. */
+  readonly say: <Given extends Word>(id: string, word: Given) => Promise<Said<Given>>;
+  /** Whether a role may change these paths; under an order (a file or an id). */
+  readonly can: (role: string, paths: readonly string[], order?: string) => Promise<readonly Verdict[]>;
+  /** Answers an agent CLI's edit hook: the reason of a refusal, or null. */
+  readonly hook: (
+    request: string,
+    whose: { role?: string | undefined; order?: string | undefined },
+  ) => Promise<string | null>;
+  /** What is wrong with cards, orders and settings; all of them, or the named files (absolute paths). */
+  readonly check: (paths?: readonly string[]) => Promise<readonly CheckedFile[]>;
+  readonly roles: () => Promise<readonly CardRow[]>;
+  readonly role: (name: string) => Promise<CardDetails>;
+  /** Makes a card to edit. */
+  readonly newRole: (name: string, card?: NewCard) => Promise<{ readonly name: string; readonly path: string }>;
+  /** The commit history per role; with `verify` every landing is recomputed. */
+  readonly audit: (question?: AuditQuestion) => Promise<Audit | VerifiedAudit>;
+  /** Where tokens and money went, by role, model, order, day or level. */
+  readonly costs: (question?: CostQuestion) => Promise<Costs>;
+  /** Who leaves the job: five signs, with what they rest on. */
+  readonly signals: (question?: SignalQuestion) => Promise<Signals>;
+  /** Journal entries behind line `after` (0: from the first), then each when it happens. Ends with its loop, or when `signal` aborts. */
+  readonly follow: (after?: number, options?: { signal?: AbortSignal }) => AsyncIterableIterator<Followed>;
+  /** What stands around runs here. */
+  readonly sandbox: () => Promise<Sandbox>;
+  /** Works the inboxes: the daemon. Returns when it was stopped, or with `once` when nothing is left to do. */
+  readonly work: (options?: WorkOptions) => Promise<Worked>;
+  /** Stops the daemon that works here, whichever process that is. */
+  readonly stop: (options?: StopOptions) => Promise<Stopped>;
+};
+
+/** Makes a workspace in a folder, seen from `from`. Throws Fault `usage`, `repo-not-git`, `clone-failed`, `ssh-missing`, `ssh-failed`, `signers-unreadable`. */
+export async function initWorkspace(folder: string, options: InitOptions = {}, from = '.'): Promise<Made | Proposed> {
+  return (await import('./api/init.ts')).initWorkspace(folder, options, from);
+}
+
+/** Looks at this machine, and at the workspace that a folder is in; with `agents` it asks each card's agent for a word, which costs tokens. */
+export async function examine(folder: string, options: { readonly agents?: boolean } = {}): Promise<Examination> {
+  return (await import('./api/doctor.ts')).examine(folder, options);
+}
+
+/** How to open a workspace. `log` hears what is said beside the answers; without it nobody does. */
+export type FourlineOptions = { readonly log?: Log };
+
+/** Opens the workspace that a folder is in. Changes nothing, and needs no closing. Throws Fault `no-workspace`. */
+export async function openFourline(folder: string, { log = silentLog }: FourlineOptions = {}): Promise<Fourline> {
+  const site: Site = { root: await findWorkspace(folder), log };
+  return {
+    root: site.root,
+    look: async () => (await import('./api/look.ts')).lookAround(site),
+    plan: async () => (await import('./api/look.ts')).lookAtPlan(site),
+    order: async (id, parts) => (await import('./api/order.ts')).readOrder(site, id, parts),
+    why: async (id, path) => (await import('./api/order.ts')).explainOrder(site, id, path),
+    steps: async ({ who, last = 40 } = {}) => (await import('./api/order.ts')).readSteps(site, who, last),
+    post: async (role, order, { name } = {}) => (await import('./api/post.ts')).postWork(site, role, order, name),
+    say: async <Given extends Word>(id: string, word: Given) => (await sayWord(site, id, word)) as Said<Given>,
+    can: async (role, paths, order) => (await import('./api/can.ts')).askGate(site, role, paths, order),
+    hook: async (request, whose) => (await import('./api/can.ts')).answerHook(site, request, whose),
+    check: async (paths) => (await import('./api/check.ts')).checkWorkspace(site, paths),
+    roles: async () => (await import('./api/roles.ts')).listRoles(site),
+    role: async (name) => (await import('./api/roles.ts')).showRole(site, name),
+    newRole: async (name, card = {}) => (await import('./api/roles.ts')).makeRole(site, name, card),
+    audit: async (question) => (await import('./api/audit.ts')).auditHistory(site, question),
+    costs: async (question) => (await import('./api/costs.ts')).addUpCosts(site, question),
+    signals: async (question) => (await import('./api/signals.ts')).readSignals(site, question),
+    follow: (after = 0, { signal } = {}) => followJournal(site, after, signal),
+    sandbox: async () => (await import('./api/sandbox.ts')).readSandbox(site),
+    work: async (options) => (await import('./api/work.ts')).work(site, options),
+    stop: async (options) => (await import('./api/stop.ts')).stopDaemon(site, options),
+  };
+}
+
+async function sayWord(site: Site, id: string, word: Word): Promise<Retried | Cancelled | Replied> {
+  if (word.kind === 'retry') return (await import('./api/retry.ts')).retry(site, id, word.text);
+  if (word.kind === 'cancel') return (await import('./api/cancel.ts')).cancel(site, id);
+  return (await import('./api/reply.ts')).reply(site, id, word);
+}
+
+export type { HealthFinding } from './api/answering.ts';
+export type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
+export type { Cancelled } from './api/cancel.ts';
+export type { CheckedFile } from './api/check.ts';
+export type { CostQuestion, CostRow, Costs } from './api/costs.ts';
+export type { Examination } from './api/doctor.ts';
+export type { Followed } from './api/follow.ts';
+export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from './api/init.ts';
+export type { OrderRow, Overview, Plan } from './api/look.ts';
+export type { Judged, OrderDetails, OrderParts, Patch, Patches, RunLog } from './api/order.ts';
+export type { Draft, Posted } from './api/post.ts';
+export type { Replied, Reply } from './api/reply.ts';
+export type { Retried } from './api/retry.ts';
+export type { CardDetails, CardRow, NewCard } from './api/roles.ts';
+export type { Sandbox } from './api/sandbox.ts';
+export type { SignalCount, SignalQuestion, Signals } from './api/signals.ts';
+export { localPath } from './api/site.ts';
+export type { StopOptions, Stopped } from './api/stop.ts';
+export { teams } from './api/team.ts';
+export type { WorkEvent, Worked, WorkOptions } from './api/work.ts';
+export type { Finding } from './audit/finding.ts';
+export { printFinding } from './audit/finding.ts';
+export type { Stray } from './audit/tally.ts';
+export { showDeciding, showDeed, type Verdict } from './gate/verdict.ts';
+export { type Entry, type SignalName, signalNames } from './ledger/entry.ts';
+export type { Standing } from './ledger/standing.ts';
+export { authorOf, tellEntry, waitWords } from './ledger/story.ts';
+export { closeInherited } from './platform/process/descriptors.ts';
+export { Fault } from './platform/text/fault.ts';
+export type { Log } from './platform/text/log.ts';
+export type { Problem } from './platform/text/problem.ts';
+export { type Signal, signalWords } from './signals/signal.ts';
+export { version } from './workspace/version.ts';

@@ -1,0 +1,118 @@
+// Why: the commit history per role: what each did, and what came by nobody's order. When it verifies, nothing of that is believed.
+// Promises: a commit counts as a role's only when the journal says that fourline landed it; a trailer alone proves nothing. What stood before the first order
+// of a repository is not counted. Of a branch that is gone, what fourline landed there counts when it stands on another.
+// Never: changes anything.
+import { type Commit, commitsSince, type Since } from '../audit/commits.ts';
+import type { Finding } from '../audit/finding.ts';
+import { isRunning } from '../audit/journal.ts';
+import { countCommit, findStray, type Row, type Stray, startTally, type Tally } from '../audit/tally.ts';
+import { type Held, type Verification, verifyHistory } from '../audit/verify.ts';
+import type { Entry } from '../ledger/entry.ts';
+import { listRepos } from '../platform/git/target.ts';
+import { Fault } from '../platform/text/fault.ts';
+import type { Look } from '../workspace/look.ts';
+import { timeOf } from './since.ts';
+import { type Site, withLook } from './site.ts';
+
+/** What is asked: of one role or all; `since` is what `timeOf` reads. */
+export type AuditQuestion = {
+  readonly role?: string | undefined;
+  readonly verify?: boolean | undefined;
+  readonly since?: string | undefined;
+};
+
+/** The commit history per role. `strays` came by no order; `gone` are branches that are no more. What verifying found is there when it was asked for. */
+export type Audit = {
+  readonly roles: readonly Row[];
+  readonly strays: readonly Stray[];
+  readonly gone: Tally['gone'];
+};
+
+/** An audit that verified: how much was recomputed, since when (ISO 8601; null: ever), and what was found. */
+export type VerifiedAudit = Audit & Verification & { readonly since: string | null };
+
+/** Audits all roles, or one. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
+export async function auditHistory(site: Site, question: AuditQuestion = {}): Promise<Audit | VerifiedAudit> {
+  for (let round = 0; ; round += 1) {
+    const audit = await withLook(site, (look) => auditOnce(look, question, round < patience.rounds));
+    if (audit !== null) return audit;
+  }
+}
+
+// Null when it is to be asked again.
+async function auditOnce(look: Look, question: AuditQuestion, patient: boolean): Promise<Audit | VerifiedAudit | null> {
+  const { role: name, verify } = question;
+  const stock = await takeStock(look, question);
+  if (patient && (await isLanding(look, stock.tally))) return null;
+  if (verify === true) return withFindings(name, stock, await verifyHistory(look, stock.held, stock.since));
+  const { rows, strays, gone } = stock.tally;
+  const roles = [...rows.values()].filter((row) => name === undefined || row.role === name);
+  return { roles, strays: name === undefined ? strays : [], gone };
+}
+
+type Stock = { readonly tally: Tally; readonly held: ReadonlyMap<string, Held>; readonly since: string | null };
+
+async function takeStock(look: Look, { role: name, verify, since: asked }: AuditQuestion): Promise<Stock> {
+  const { workspace, history, entries } = look;
+  const since = asked === undefined ? null : timeOf(history, asked, workspace.clock.now());
+  const tally = startTally(workspace.cards.keys(), history, since);
+  if (name !== undefined && !tally.rows.has(name) && !hadCard(entries, name))
+    throw new Fault('role-unknown', `there is no role '${name}'`, {
+      hint: `the roles are ${[...tally.rows.keys()].join(', ') || 'none yet'}`,
+    });
+  const held = new Map<string, Held>();
+  for (const repo of await listRepos(workspace.places.repos)) {
+    const target = await workspace.target(repo);
+    if ('kind' in target) continue;
+    const found = await commitsSince(target, entries, since, verify !== true);
+    held.set(repo, { target, since: found });
+    for (const commit of found.commits) countCommit(tally, history, repo, branchOf(found, commit), commit);
+    for (const branch of found.missing) tally.gone.push({ repo, branch });
+  }
+  return { tally, held, since };
+}
+
+/** How often a running fourline is waited for, and how long each time, in milliseconds. */
+const patience = { rounds: 25, pause: 200 } as const;
+
+// A running fourline moves the branch a moment before its journal says so: then both are read again.
+async function isLanding({ workspace, history }: Look, { strays }: Tally): Promise<boolean> {
+  const open = strays.some((one) => one.order !== null && history.open.has(one.order));
+  if (!open || !(await isRunning(workspace.places))) return false;
+  await new Promise((resolve) => setTimeout(resolve, patience.pause));
+  return true;
+}
+
+// A role whose card was removed was a role all the same.
+function hadCard(entries: readonly Entry[], name: string): boolean {
+  return entries.some((entry) => entry.step === 'amended' && entry.role === name);
+}
+
+function branchOf({ on }: Since, commit: Commit): string {
+  return [...on].find(([, ids]) => ids.has(commit.id))?.[0] ?? '';
+}
+
+// For one role: findings about its commits, about commits that claim to be its, and about the journal.
+function withFindings(
+  name: string | undefined,
+  { tally, since }: Stock,
+  { landings, deliveries, findings: verified, unbound }: Verification,
+): VerifiedAudit {
+  const findings = [...verified, ...tally.strays.map(findStray)].filter(
+    (one) => name === undefined || one.role === name || /^(?:journal|ledger)-/.test(one.code),
+  );
+  const strays = tally.strays.filter((one) => name === undefined || one.as === name);
+  const own = new Set(strays.map((one) => one.commit));
+  const roles = [...tally.rows.values()]
+    .filter((row) => name === undefined || row.role === name)
+    .map((row) => ({ ...row, outside: countOutside(findings, row.role, own) }));
+  return { roles, strays, gone: tally.gone, landings, deliveries, since, findings, unbound };
+}
+
+// How many commits of a role verifying does not accept.
+function countOutside(findings: readonly Finding[], role: string, strays: ReadonlySet<string>): number {
+  const commits = findings.flatMap(({ role: whose, commit }) =>
+    whose === role && commit !== null && !strays.has(commit) ? commit : [],
+  );
+  return new Set(commits).size;
+}

@@ -1,0 +1,111 @@
+// Why: the gate is asked before anybody works: may this role change this path, and which line says so. An agent CLI's hook asks it before each edit.
+// Promises: the answer is the gate's own, from the card in force.
+// Never: changes anything.
+import { readFile } from 'node:fs/promises';
+import { pathFlaw } from '../changes/path.ts';
+import { handDown } from '../delegation/family.ts';
+import { closePins } from '../gate/contract.ts';
+import { judgeOne, type Law } from '../gate/gate.ts';
+import { showDeciding, type Verdict } from '../gate/verdict.ts';
+import { parseOrder } from '../order/order.ts';
+import { Fault } from '../platform/text/fault.ts';
+import { compileScope } from '../role/boundary.ts';
+import { pathsAsked } from '../sandbox/inside/hook.ts';
+import { findOrder, type Look } from '../workspace/look.ts';
+import { repoOf } from '../workspace/workspace.ts';
+import { readOrderText } from './record-files.ts';
+import { type Site, withLook } from './site.ts';
+
+/**
+ * Asks the gate about paths of the workspace, or of the repository where there is only one. `order` is a file or an id. Throws Fault `role-unknown`,
+ * `order-unknown`, `order-ambiguous`, `order-unreadable`.
+ */
+export async function askGate(
+  site: Site,
+  role: string,
+  paths: readonly string[],
+  order?: string,
+): Promise<readonly Verdict[]> {
+  const { law, repo } = await findLaw(site, role, order);
+  const isFull = (path: string): boolean => /^(?:repos|state|inbox|roles)\/|^fourline\.yaml$/.test(path);
+  return paths.map((path) => ask(isFull(path) || repo === null ? path : `repos/${repo}/${path}`, law));
+}
+
+/**
+ * Answers the hook of an agent CLI, for people's own sessions in the workspace. `request` is what the CLI gives its hook; without a role it is the order's.
+ * Gives the reason of a refusal, or null. Throws what `askGate` throws, and Fault `usage` without role and order.
+ */
+export async function answerHook(
+  site: Site,
+  request: string,
+  { role, order }: { readonly role?: string | undefined; readonly order?: string | undefined },
+): Promise<string | null> {
+  const { root } = site;
+  const inside = pathsAsked(request)
+    .filter((path) => path.startsWith(`${root}/`))
+    .map((path) => path.slice(root.length + 1));
+  if (inside.length === 0) return null;
+  const { law, files } = await findLaw(site, role, order);
+  for (const path of inside) {
+    const verdict = ask(path, law);
+    if (verdict.decision === 'allow') continue;
+    const reason = [verdict.sentence, showDeciding(verdict.by)].filter(Boolean).join('   ');
+    const list = files === null ? '' : ` The order's Files: ${files.join(', ')}.`;
+    return `not yours: ${path}: ${reason}.${list}`;
+  }
+  return null;
+}
+
+function ask(path: string, law: Law): Verdict {
+  return judgeOne({ path, what: 'modified', flaw: pathFlaw(path) }, law);
+}
+
+type Found = { readonly law: Law; readonly repo: string | null; readonly files: readonly string[] | null };
+
+function findLaw(site: Site, name: string | undefined, order: string | undefined): Promise<Found> {
+  return withLook(site, (look) => lawOf(look, name, order));
+}
+
+async function lawOf(
+  { workspace, history }: Look,
+  name: string | undefined,
+  order: string | undefined,
+): Promise<Found> {
+  const written = order === undefined ? null : await readFile(order, 'utf8').catch(() => null);
+  const standing = order === undefined || written !== null ? undefined : history.orders.get(findOrder(history, order));
+  const role = name ?? standing?.role;
+  if (role === undefined)
+    throw new Fault('usage', 'whose edits are asked about is not said', {
+      hint: 'fourline can <role> --hook, or the id of an order that was sent: fourline can --hook --order <id>',
+    });
+  const card = workspace.cards.get(role);
+  if (card === undefined)
+    throw new Fault('role-unknown', `there is no role '${role}'`, {
+      hint: `the roles are ${[...workspace.cards.keys()].join(', ') || 'none yet'}`,
+    });
+  if (order === undefined)
+    return {
+      law: { grant: card.grant, scope: null, pinned: [] },
+      repo: await repoOf(workspace, undefined),
+      files: null,
+    };
+  const reading = parseOrder(
+    written ?? (standing === undefined ? '' : ((await readOrderText(workspace.places, standing)) ?? '')),
+    written === null,
+  );
+  if (!reading.ok)
+    throw new Fault('order-unreadable', `${order}: ${reading.problems[0]?.message ?? 'no order'}`, {
+      hint: 'fourline check says more',
+    });
+  const { files, settings } = reading.order;
+  const repo = standing?.repo ?? (await repoOf(workspace, settings.repo));
+  const scope = compileScope(files, repo, 'order');
+  const id = standing?.id ?? 'this order';
+  const parent = standing?.parent ?? settings.parent ?? null;
+  const { contract } = handDown(history, { id, parent, order: reading.order, repo });
+  return {
+    law: { grant: card.grant, scope, pinned: closePins(contract, role, scope) },
+    repo,
+    files: files.map((one) => one.text),
+  };
+}

@@ -1,0 +1,98 @@
+// Why: an order is ended. One that waits is settled as halted; one that runs is ended first, and what it did is kept.
+// Promises: works with and without a running daemon.
+// Never: deletes or replaces anything.
+import { leaveRequest, takeRequests } from '../daemon/requests.ts';
+import { openDesk } from '../daemon/session.ts';
+import { cancelledNote } from '../journey/journey.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { isForeign } from '../order/scan.ts';
+import { type Places, placesOf } from '../places.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { listFolder, makeFolder, moveFresh, removeFile } from '../platform/files/files.ts';
+import { errnoOf, Fault } from '../platform/text/fault.ts';
+import { silentLog } from '../platform/text/log.ts';
+import { inboxFolder } from '../record/path.ts';
+import { deskIsHeld } from '../workspace/holder.ts';
+import { findOrder } from '../workspace/look.ts';
+import { type Site, withLook } from './site.ts';
+
+/** What cancelling came to. `aside`: nobody had taken the file yet; it is moved. `asked`: the running daemon does it (`just`: it started a moment ago). */
+export type Cancelled =
+  | { readonly did: 'aside'; readonly moved: string; readonly from: string }
+  | { readonly did: 'asked'; readonly id: string; readonly requested: true; readonly just: boolean }
+  | {
+      readonly did: 'cancelled';
+      readonly id: string;
+      readonly requested: false;
+      /** False when there was nothing to cancel: `position` says where the order stands instead. */
+      readonly done: boolean;
+      readonly position: Standing['position'];
+    };
+
+/** Cancels an order. Throws Fault `order-settled`, `order-unknown`, `order-ambiguous`, `order-gone`. */
+export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
+  const { root } = site;
+  const places = placesOf(root, '', '');
+  const waiting = await findWaiting(root, prefix);
+  const id = await withLook(site, ({ history }) => {
+    if (waiting !== null && ![...history.orders.keys()].some((one) => one.startsWith(prefix))) return null;
+    const found = findOrder(history, prefix);
+    const standing = history.orders.get(found);
+    if (standing?.position === 'settled')
+      throw new Fault('order-settled', `${found} is settled already (${standing.outcome ?? ''})`, {
+        hint: `fourline show ${found}`,
+      });
+    return found;
+  });
+  if (id === null) return putAside(places, waiting ?? { role: '', name: '' });
+  if (await deskIsHeld(places)) {
+    await leaveRequest(places, 'cancel', id);
+    return { did: 'asked', id, requested: true, just: false };
+  }
+  // Asked for first: should this process die on the way, the next start does what it began.
+  const request = await leaveRequest(places, 'cancel', id);
+  crashPoint('cancel.asked');
+  const desk = await openDesk(root, silentLog);
+  if (desk === null) return { did: 'asked', id, requested: true, just: true };
+  try {
+    await takeRequests(desk.workspace, desk.ledger, () => null);
+    const { position, note } = desk.ledger.history.orders.get(id) ?? { position: 'settled', note: '' };
+    const done = position === 'settled' && note === cancelledNote;
+    // The caller is told that nothing was cancelled: nothing is later on, either.
+    if (!done) await removeFile(request);
+    return { did: 'cancelled', id, requested: false, done, position };
+  } finally {
+    await desk.close();
+  }
+}
+
+type WaitingFile = { readonly role: string; readonly name: string };
+
+// Nobody has taken it yet: it goes to the operator's own folder, out of every role's way, under a name that is free there.
+async function putAside(places: Places, file: WaitingFile): Promise<Cancelled> {
+  const from = `${inboxFolder(places, file.role)}/${file.name}`;
+  const folder = inboxFolder(places, 'operator');
+  await makeFolder(folder);
+  const stem = file.name.replace(/\.md$/, '');
+  let name = file.name;
+  const gone = (error: unknown): never => {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    throw new Fault('order-gone', `${file.name} was taken just now`, { hint: 'fourline status says where it stands' });
+  };
+  for (let count = 2; !(await moveFresh(from, `${folder}/${name}`).catch(gone)); count += 1)
+    name = `${stem}-${count}.md`;
+  return { did: 'aside', moved: `${folder}/${name}`, from };
+}
+
+// A file in an inbox that no daemon has seen yet has no place in the history.
+async function findWaiting(root: string, prefix: string): Promise<WaitingFile | null> {
+  const found: WaitingFile[] = [];
+  for (const role of await listFolder(`${root}/inbox`)) {
+    if (role === 'operator' || role.startsWith('.')) continue;
+    for (const name of await listFolder(`${root}/inbox/${role}`).catch(() => []))
+      if (name.startsWith(prefix) && name.endsWith('.md') && !isForeign(name)) found.push({ role, name });
+  }
+  const exact = found.filter((one) => one.name.replace(/\.md$/, '') === prefix.replace(/\.md$/, ''));
+  const [first, ...others] = exact.length > 0 ? exact : found;
+  return others.length === 0 ? (first ?? null) : null;
+}

@@ -1,0 +1,138 @@
+// Why: where the tokens and the money went, by role, model, order, day or level.
+// Promises: each run counts once, as its journal line told it; money that no program told, or told as 0 beside tokens, is by the price table and marked with ~; runs that
+// told nothing, and runs whose price nobody knows, are counted as such.
+// Never: asks anybody but the journal.
+import type { Entry } from '../ledger/entry.ts';
+import type { History } from '../ledger/standing.ts';
+import { loadPrices, moneyOf, type PriceTable } from '../platform/net/price.ts';
+import { Fault } from '../platform/text/fault.ts';
+import { timeOf } from './since.ts';
+import { type Site, withLook } from './site.ts';
+
+/** What costs can be added up by. A level is how many orders stand above one: 0 is what a person ordered. */
+export const costKeys = ['role', 'model', 'order', 'day', 'level'] as const;
+
+type Ran = Extract<Entry, { step: 'ran' }>;
+type Sum = {
+  key: string;
+  runs: number;
+  silent: number;
+  /** Runs with tokens that neither their program nor the table has a price for. */
+  unpriced: number;
+  turns: number;
+  fresh: number;
+  reread: number;
+  written: number;
+  output: number;
+  peak: number;
+  usd: number;
+  estimated: boolean;
+};
+
+/** What one key comes to: runs, tokens, and money in US dollars; `estimated` when some of it is by the price table. */
+export type CostRow = Readonly<Sum>;
+
+/** What is asked: by which key to add up (`role`), and since when, as `timeOf` reads it. */
+export type CostQuestion = { readonly by?: string | undefined; readonly since?: string | undefined };
+
+/** What was spent, by key and in all. `since` is ISO 8601, or null: ever. */
+export type Costs = {
+  readonly by: (typeof costKeys)[number];
+  readonly since: string | null;
+  readonly rows: readonly CostRow[];
+  readonly total: CostRow;
+};
+
+/** Adds up what runs spent. Throws Fault `usage` for a key that is not known, `order-ambiguous`. */
+export function addUpCosts(site: Site, question: CostQuestion = {}): Promise<Costs> {
+  const by = costKeys.find((one) => one === (question.by ?? 'role'));
+  if (by === undefined)
+    throw new Fault('usage', `--by ${question.by} is not known`, { hint: `it is one of ${costKeys.join(', ')}` });
+  return withLook(site, async ({ workspace, history, entries }) => {
+    const since = question.since === undefined ? '' : timeOf(history, question.since, workspace.clock.now());
+    const ran = entries.filter((one): one is Ran & { at: string } => one.step === 'ran' && one.at >= since);
+    const prices = await loadPrices();
+    const rows = new Map<string, Sum>();
+    const total = rowOf(new Map(), 'all');
+    for (const entry of ran) {
+      add(rowOf(rows, keyOf(by, entry, history)), entry, prices);
+      add(total, entry, prices);
+    }
+    return { by, since: since || null, rows: [...rows.values()].sort(orderBy(by)), total };
+  });
+}
+
+// By day and by level upwards; else what cost most comes first.
+function orderBy(by: Costs['by']): (a: CostRow, b: CostRow) => number {
+  if (by === 'day') return (a, b) => compare(a.key, b.key);
+  if (by === 'level') return (a, b) => Number(a.key) - Number(b.key);
+  return (a, b) => b.usd - a.usd || compare(a.key, b.key);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function keyOf(by: (typeof costKeys)[number], entry: Ran & { at: string }, history: History): string {
+  switch (by) {
+    case 'role':
+      return entry.role;
+    case 'model':
+      return entry.spent?.model ?? entry.agent;
+    case 'order':
+      return entry.order;
+    case 'day':
+      return entry.at.slice(0, 10);
+    case 'level':
+      return `${levelOf(entry.order, history)}`;
+  }
+}
+
+function levelOf(order: string, history: History): number {
+  let level = 0;
+  const seen = new Set<string>();
+  for (let at = history.orders.get(order)?.parent; at != null && !seen.has(at); at = history.orders.get(at)?.parent) {
+    seen.add(at);
+    level += 1;
+  }
+  return level;
+}
+
+function rowOf(rows: Map<string, Sum>, key: string): Sum {
+  const none = {
+    runs: 0,
+    silent: 0,
+    unpriced: 0,
+    turns: 0,
+    fresh: 0,
+    reread: 0,
+    written: 0,
+    output: 0,
+    peak: 0,
+    usd: 0,
+  };
+  const row = rows.get(key) ?? { key, ...none, estimated: false };
+  rows.set(key, row);
+  return row;
+}
+
+function add(row: Sum, { spent, at }: Ran & { at: string }, prices: PriceTable): void {
+  row.runs += 1;
+  if (spent === undefined) {
+    row.silent += 1;
+    return;
+  }
+  row.turns += spent.turns;
+  row.fresh += spent.usage.fresh;
+  row.reread += spent.usage.reread;
+  row.written += spent.usage.written;
+  row.output += spent.usage.output + spent.usage.reasoning;
+  row.peak = Math.max(row.peak, spent.peak);
+  // A line that has no price yet is priced now, as of its day.
+  const told = spent.estimated ? null : spent.usd;
+  const { usd, estimated } =
+    spent.estimated && spent.usd !== null ? spent : moneyOf(told, spent.model, spent.usage, new Date(at), prices);
+  row.unpriced += usd === null ? 1 : 0;
+  row.usd += usd ?? 0;
+  row.estimated ||= estimated && usd !== null;
+}

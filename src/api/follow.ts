@@ -1,0 +1,152 @@
+// Why: a dashboard hears of each step when it happens, and a program that was away takes up where it left off.
+// Promises: every line of the journal behind the given one, once and in order; no timers: the system tells of changes. Ends when its consumer stops or its
+// signal aborts, and then holds no watch and keeps no process alive.
+// Never: writes; takes the workspace's lock; passes over a journal that was removed or replaced.
+import { type FSWatcher, watch } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Entry } from '../ledger/entry.ts';
+import { parseLine } from '../ledger/journal.ts';
+import { placesOf } from '../places.ts';
+import { makeFolder } from '../platform/files/files.ts';
+import { errnoOf, Fault, messageOf } from '../platform/text/fault.ts';
+import type { Site } from './site.ts';
+
+/** A journal entry, and which line of the journal it is, from 1. */
+export type Followed = Entry & { readonly line: number };
+
+/** Where the reading stands: bytes and lines that were read, and the file they were read from. */
+type Position = { readonly offset: number; readonly line: number; readonly inode: number | null };
+
+/**
+ * Follows the journal. `after` is the last line that is known already: 0 gives all of it, `look().line` what came since that look. `signal` ends it. Iterating
+ * throws Fault `journal-lost` when the journal was removed, replaced or cut, `journal-newer`, and `watch-failed` when the system does not tell of changes.
+ */
+export function followJournal({ root }: Site, after: number, signal?: AbortSignal): AsyncIterableIterator<Followed> {
+  const { journal, state } = placesOf(root, '', '');
+  const queue: Followed[] = [];
+  let position: Position = { offset: 0, line: 0, inode: null };
+  let watcher: FSWatcher | null = null;
+  let changed = true;
+  let ended = false;
+  let failure: unknown = null;
+  let wake: () => void = () => undefined;
+  const knock = (): void => {
+    changed = true;
+    wake();
+  };
+  const end = (): void => {
+    ended = true;
+    watcher?.close();
+    signal?.removeEventListener('abort', end);
+    wake();
+  };
+  const listen = async (): Promise<void> => {
+    if (watcher !== null) return;
+    await makeFolder(state);
+    if (ended) return;
+    watcher = openWatch(state, basename(journal), knock, (error) => {
+      failure = error;
+      wake();
+    });
+  };
+  const take = async (): Promise<IteratorResult<Followed>> => {
+    for (;;) {
+      if (ended) return { done: true, value: undefined };
+      if (failure !== null) throw failure;
+      const entry = queue.shift();
+      if (entry !== undefined) return { done: false, value: entry };
+      // The watch comes first: what is written between the two is read, or heard of.
+      await listen();
+      if (changed) {
+        changed = false;
+        const read = await readOn(journal, position);
+        position = read.position;
+        queue.push(...read.entries.filter((one) => one.line > after));
+      } else if (!ended && failure === null) await new Promise<void>((resolve) => (wake = resolve));
+    }
+  };
+  let turn: Promise<unknown> = Promise.resolve();
+  if (signal?.aborted === true) end();
+  else signal?.addEventListener('abort', end, { once: true });
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => {
+      const mine = turn.then(take).catch((error: unknown) => {
+        end();
+        throw error;
+      });
+      turn = mine.catch(() => undefined);
+      return mine;
+    },
+    return: async () => {
+      end();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function openWatch(folder: string, name: string, knock: () => void, fail: (error: Fault) => void): FSWatcher {
+  const failed = (error: unknown): Fault =>
+    new Fault('watch-failed', `changes of the journal are not heard of: ${messageOf(error)}`, {
+      where: `${folder}/${name}`,
+      hint: 'raise the limits on watches and open files (fs.inotify.max_user_watches, ulimit -n), then follow again',
+      cause: error,
+    });
+  try {
+    // A rename also tells that the folder itself is gone.
+    const watcher = watch(folder, (kind, file) =>
+      kind === 'rename' || file === null || file === name ? knock() : undefined,
+    );
+    watcher.on('error', (error) => fail(failed(error)));
+    return watcher;
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+// The whole lines behind a position. A line that is being written is left for the next time.
+async function readOn(path: string, from: Position): Promise<{ entries: Followed[]; position: Position }> {
+  const handle = await open(path).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (handle === null) {
+    if (from.inode !== null) throw lost(path, 'removed');
+    return { entries: [], position: from };
+  }
+  try {
+    const { ino, size } = await handle.stat();
+    if ((from.inode !== null && from.inode !== ino) || size < from.offset) throw lost(path, 'replaced or cut');
+    const bytes = await readBytes(handle, from.offset, size);
+    const end = bytes.lastIndexOf(10) + 1;
+    const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
+    const entries = lines.flatMap((text, index) => {
+      const entry = parseLine(text);
+      return typeof entry === 'string' ? [] : [{ ...entry, line: from.line + index + 1 }];
+    });
+    return { entries, position: { offset: from.offset + end, line: from.line + lines.length, inode: ino } };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readBytes(handle: FileHandle, from: number, to: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(to - from);
+  let at = 0;
+  while (at < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, at, bytes.length - at, from + at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return bytes.subarray(0, at);
+}
+
+function lost(path: string, how: string): Fault {
+  return new Fault('journal-lost', `the journal was ${how} while it was followed`, {
+    where: path,
+    hint: 'look again, and follow from there',
+  });
+}

@@ -1,0 +1,178 @@
+// Why: one look answers where everything stands: orders, what they wait for and why, files that are not taken, cards, and what is wrong.
+// Promises: reads disk and journal, changes nothing; each order is listed once; a file that is not taken is listed with its reason.
+// Never: needs a running daemon.
+import { tellRemotes } from '../daemon/errands.ts';
+import { fileTroubles } from '../daemon/news.ts';
+import { lookAhead, type Outlook, type Untaken } from '../daemon/preview.ts';
+import type { Running, Waiting } from '../daemon/scheduler.ts';
+import { tellBehind } from '../landing/behind.ts';
+import type { DamagedLine } from '../ledger/journal.ts';
+import { tellLag } from '../ledger/publish.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { waitWords } from '../ledger/story.ts';
+import { clockTime } from '../platform/text/clock.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { activeFolder } from '../record/path.ts';
+import { heldUpIn } from '../runs/held-up.ts';
+import { deskIsHeld, holderOf, troublesOf } from '../workspace/holder.ts';
+import type { Look } from '../workspace/look.ts';
+import { type CardRow, listCards } from './roles.ts';
+import { lookAtSetups, type Setups, setupLines } from './setups.ts';
+import { type Site, withLook } from './site.ts';
+
+/** How many settled orders a look lists. */
+const recent = 8;
+
+/** One order as `look` lists it. */
+export type OrderRow = {
+  readonly id: string;
+  readonly role: string;
+  /** `running`, `interrupted`, `not taken`, `posted`, `waits`, or the outcome of a settled order. */
+  readonly state: string;
+  readonly detail: string;
+  /** What a parked order waits for. */
+  readonly waits: Standing['waits'];
+  readonly settled: boolean;
+  /** What a person can do about it; empty where nothing is theirs to do. */
+  readonly next: string;
+};
+
+/** What would start now, and what waits for what. */
+export type Plan = {
+  readonly running: readonly Running[];
+  readonly start: readonly Waiting[];
+  readonly held: readonly (Waiting & { readonly reason: string })[];
+  readonly parked: readonly Pick<Standing, 'id' | 'role' | 'waits'>[];
+  /** Orders that a plan would send which waits for the operator's word. */
+  readonly asked: Outlook['asked'];
+  readonly untaken: readonly Untaken[];
+};
+
+/** Where everything stands. */
+export type Overview = Setups & {
+  /** Whether a daemon works the workspace, and its process. */
+  readonly working: boolean;
+  readonly pid: number | null;
+  /** Ids of orders that run, or were interrupted. */
+  readonly running: readonly string[];
+  /** Open orders, files that are not taken, and the orders that were settled last. */
+  readonly orders: readonly OrderRow[];
+  /** How many orders are settled. */
+  readonly settled: number;
+  readonly plan: Plan;
+  readonly cards: readonly CardRow[];
+  /** What is wrong, in sentences. */
+  readonly troubles: readonly string[];
+  /** What setups came to, in sentences. */
+  readonly setups: readonly string[];
+  /** Lines of the journal that cannot be read. */
+  readonly damaged: readonly DamagedLine[];
+  /** How many lines the journal has: `follow` goes on from here. */
+  readonly line: number;
+};
+
+/** Looks at the whole workspace. */
+export function lookAround(site: Site): Promise<Overview> {
+  return withLook(site, async (look) => {
+    const { workspace, history, entries, damaged } = look;
+    const working = await deskIsHeld(workspace.places);
+    const outlook = await lookAhead(workspace, history);
+    const setups = await lookAtSetups(workspace);
+    return {
+      working,
+      pid: working ? await holderOf(workspace.places) : null,
+      running: outlook.running.map((one) => one.id),
+      orders: await rowsOf(look, outlook, working),
+      settled: history.orders.size - history.open.size,
+      plan: planOf(outlook),
+      cards: await listCards(workspace),
+      damaged,
+      troubles: await troublesIn(look, working),
+      ...setups,
+      setups: setupLines(setups, workspace.clock.now().getTime()),
+      line: entries.length + damaged.length,
+    };
+  });
+}
+
+/** What would start now, and what waits for what. */
+export function lookAtPlan(site: Site): Promise<Plan> {
+  return withLook(site, async ({ workspace, history }) => planOf(await lookAhead(workspace, history)));
+}
+
+function planOf({ running, start, held, parked, asked, untaken }: Outlook): Plan {
+  return {
+    running,
+    start,
+    held: held.map(({ id, reason, order }) => ({ ...order, id, reason })),
+    parked: parked.map(({ id, role, waits }) => ({ id, role, waits })),
+    asked,
+    untaken,
+  };
+}
+
+async function troublesIn({ workspace, entries }: Look, working: boolean): Promise<string[]> {
+  const lag = await tellLag(workspace.places, entries, working ? workspace.clock.now() : null);
+  return [
+    ...(working ? await troublesOf(workspace.places) : fileTroubles(workspace, true)),
+    ...(lag === null ? [] : [lag]),
+    ...(await tellBehind(workspace.places)),
+    ...(await tellRemotes(workspace)),
+  ];
+}
+
+async function rowsOf({ workspace, history }: Look, outlook: Outlook, working: boolean): Promise<OrderRow[]> {
+  const { start, held, parked, untaken } = outlook;
+  const standings = [...history.orders.values()];
+  const row = ({ id, role }: { id: string; role: string }, state: string, detail: string): OrderRow => {
+    return { id, role, state, detail, waits: null, next: '', settled: false };
+  };
+  const running: OrderRow[] = [];
+  for (const one of standings.filter(({ position }) => position === 'claimed')) {
+    const words = working ? await heldUpIn(activeFolder(workspace.places, one.id)) : null;
+    running.push(row(one, working ? 'running' : 'interrupted', words ?? one.title));
+  }
+  const settled = standings
+    .filter((one) => one.position === 'settled')
+    .sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
+    .slice(0, recent);
+  return [
+    ...running,
+    ...untaken.map((one) => row(one, 'not taken', one.reason)),
+    ...start.map((one) => row(one, 'posted', 'next')),
+    ...held.map(({ id, order, reason }) => row({ id, role: order.role }, 'posted', reason)),
+    ...parked.map((one) => ({
+      ...row(one, 'waits', waitsDetail(one)),
+      waits: one.waits,
+      next: hintFor(one),
+    })),
+    ...settled.map((one) => ({ ...row(one, one.outcome ?? '', detailOf(one)), settled: true })),
+  ];
+}
+
+// What it waits for, and what a person can do about it.
+function waitsDetail(standing: Standing): string {
+  const hint = hintFor(standing);
+  return standing.waits === null ? '' : `${waitWords(standing.waits)}${hint === '' ? '' : `  → ${hint}`}`;
+}
+
+function hintFor({ id, waits, pull }: Standing): string {
+  if (waits === null) return '';
+  const number = /^\d+/.exec(id)?.[0] ?? id;
+  return {
+    order: '',
+    children: '',
+    review: '',
+    pr: pull === null ? '' : `merge or close ${escapeText(pull.url)}`,
+    blocker: `fourline retry ${number}`,
+    answer: `fourline answer ${number} "…"`,
+    approval: `fourline show ${number} --diff, fourline approve ${number}`,
+  }[waits.on];
+}
+
+function detailOf(standing: Standing): string {
+  if (standing.outcome !== 'done') return standing.note;
+  const commits = standing.landed.map((one) => one.commit.slice(0, 7)).join(' ');
+  const refused = standing.refused.length > 0 ? `${standing.refused.length} refused` : '';
+  return [clockTime(new Date(standing.changedAt)), commits, refused, standing.title].filter(Boolean).join('  ');
+}

@@ -1,0 +1,186 @@
+// Why: one order, whole: what was asked, how it went, what became of each change; on demand its patches, its conversation, its brief.
+// Promises: everything is as the record has it; a patch is given to the byte.
+// Never: changes anything; judges again.
+import type { Verdict } from '../gate/verdict.ts';
+import type { Entry } from '../ledger/entry.ts';
+import type { History, Standing } from '../ledger/standing.ts';
+import { authorOf } from '../ledger/story.ts';
+import { parseOrder } from '../order/order.ts';
+import { hasObject } from '../platform/git/git.ts';
+import { Fault } from '../platform/text/fault.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { escapeLines } from '../platform/text/text.ts';
+import { patchOf } from '../record/keep.ts';
+import { recordFolder } from '../record/path.ts';
+import { askedFor, tellOrders } from '../waiting/drafts.ts';
+import { findOrder, type Look } from '../workspace/look.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { rawOf, showTurns, type Turn, turnsOf } from './conversation.ts';
+import { type KeptFile, readKept, readOrderText, readRecord, readRecordBytes, readVerdicts } from './record-files.ts';
+import { localPath, type Site, withLook } from './site.ts';
+
+/** What to read of an order besides the whole in short. */
+export type OrderParts = {
+  readonly patches?: boolean;
+  /** What the agent said: as a conversation, or as its program printed it. */
+  readonly log?: 'turns' | 'raw';
+  readonly brief?: boolean;
+};
+
+/** A patch as text for reading, and to the byte as base64; null when there is none. */
+export type Patch = { readonly text: string | null; readonly base64: string | null };
+
+/** What landed, or waits to, with the orders it sends; and what was refused, with what no patch can hold. */
+export type Patches = {
+  readonly landed: Patch & { readonly orders: readonly HeldOrder[] };
+  readonly refused: Patch & { readonly kept: readonly KeptFile[] };
+};
+
+/** An order that a held landing would send: its text, and how it is told to the person who decides. */
+export type HeldOrder = Awaited<ReturnType<typeof askedFor>>[number] & {
+  readonly told: { readonly title: string; readonly lines: readonly string[] };
+};
+
+/** What the agent said: a conversation where its program tells events, else what it printed; null when it printed nothing. */
+export type RunLog = { readonly text: string | null; readonly turns: readonly Turn[] };
+
+/** One order. `patches`, `log` and `brief` are there when they were asked for. */
+export type OrderDetails = Standing & {
+  /** The folder of its record. */
+  readonly folder: string;
+  /** Its text; null when it is gone. */
+  readonly text: string | null;
+  readonly report: string | null;
+  /** What is doubtful about its text. */
+  readonly doubts: readonly Problem[];
+  readonly verdicts: readonly Verdict[];
+  /** Its lines of the journal. */
+  readonly steps: readonly Entry[];
+  readonly patches?: Patches;
+  readonly log?: RunLog;
+  /** What its agent was told; null before its first run. */
+  readonly brief?: { readonly text: string | null };
+};
+
+/** What became of an order's changes. Without `role` nothing was judged yet. */
+export type Judged = {
+  readonly id: string;
+  readonly role?: string;
+  readonly outcome?: Standing['outcome'];
+  /** How many changed files the repository ignores. */
+  readonly scratch?: number;
+  readonly verdicts: readonly Verdict[];
+};
+
+/** Reads one order; `id` is its id or a prefix. Throws Fault `order-unknown`, `order-ambiguous`. */
+export function readOrder(site: Site, id: string, parts: OrderParts = {}): Promise<OrderDetails> {
+  return withLook(site, async ({ workspace, history, entries }) => {
+    const { places } = workspace;
+    const standing = standingOf(history, id);
+    const text = await readOrderText(places, standing);
+    const reading = parseOrder(text ?? '', true);
+    return {
+      ...standing,
+      folder: recordFolder(places, standing),
+      text,
+      report: await readRecord(places, standing, 'report.md'),
+      doubts: reading.ok ? reading.order.warnings : [],
+      verdicts: (await readVerdicts(places, standing))?.verdicts ?? [],
+      steps: entries.filter((entry) => 'order' in entry && entry.order === standing.id),
+      ...(parts.patches === true ? { patches: await readPatches(workspace, standing) } : {}),
+      ...(parts.log === undefined
+        ? {}
+        : { log: logOf(await readRecord(places, standing, 'transcript.jsonl'), parts.log) }),
+      ...(parts.brief === true ? { brief: { text: await readRecord(places, standing, 'brief.md') } } : {}),
+    };
+  });
+}
+
+/** What became of an order's changes, or of those at or below `path`. Throws Fault `path-unchanged`, `order-unknown`, `order-ambiguous`. */
+export function explainOrder(site: Site, id: string, path?: string): Promise<Judged> {
+  return withLook(site, async ({ workspace, history }) => {
+    const standing = standingOf(history, id);
+    const record = await readVerdicts(workspace.places, standing);
+    if (record === null) return { id: standing.id, verdicts: [] };
+    const local = (full: string): string => localPath(standing.repo, full);
+    const isAt = (full: string): boolean => path === undefined || full === path || full.startsWith(`${path}/`);
+    const verdicts = record.verdicts.filter((one) => isAt(one.path) || isAt(local(one.path)));
+    if (path !== undefined && verdicts.length === 0)
+      throw new Fault('path-unchanged', `${standing.id} changed nothing at '${path}'`, {
+        hint: `fourline why ${standing.id} lists what it changed`,
+      });
+    return { id: standing.id, role: standing.role, outcome: standing.outcome, scratch: record.scratch, verdicts };
+  });
+}
+
+/** The last `count` steps: of everybody, of one role, or of one order. Throws Fault `order-unknown`, `order-ambiguous`. */
+export function readSteps(site: Site, who: string | undefined, count: number): Promise<readonly Entry[]> {
+  return withLook(site, (look) => stepsOf(look, who).slice(-Math.max(1, count)));
+}
+
+function stepsOf({ workspace, history, entries }: Look, who: string | undefined): readonly Entry[] {
+  if (who === undefined) return entries;
+  const own = entries.filter((entry) => authorOf(entry) === who);
+  if (own.length > 0 || who === 'operator' || workspace.cards.has(who)) return own;
+  const order = namedOrder(history, who, [...workspace.cards.keys()]);
+  return entries.filter((entry) => 'order' in entry && entry.order === order);
+}
+
+function namedOrder(history: History, who: string, roles: readonly string[]): string {
+  try {
+    return findOrder(history, who);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'order-unknown') throw error;
+    throw new Fault('order-unknown', `'${who}' is neither a role nor an order`, {
+      hint: `the roles are ${roles.join(', ') || 'none yet'}; fourline status lists the orders`,
+    });
+  }
+}
+
+function standingOf(history: History, prefix: string): Standing {
+  const standing = history.orders.get(findOrder(history, prefix));
+  if (standing === undefined) throw new Fault('order-unknown', `there is no order '${prefix}'`);
+  return standing;
+}
+
+async function readPatches(workspace: Workspace, standing: Standing): Promise<Patches> {
+  const { places } = workspace;
+  const mail = standing.held === null ? [] : await askedFor(places, standing.id);
+  const told = tellOrders(mail, 1000);
+  return {
+    landed: {
+      ...patchData((await landedPatch(workspace, standing)) ?? (mail.length === 0 ? null : Buffer.alloc(0))),
+      orders: mail.map((one, index) => ({ ...one, told: told[index] ?? { title: one.id, lines: [] } })),
+    },
+    refused: {
+      ...patchData(await readRecordBytes(places, standing, 'refused.patch')),
+      kept: await readKept(places, standing),
+    },
+  };
+}
+
+// A patch of a file that is no UTF-8 is none either: its bytes are what applies, its text is for reading.
+function patchData(patch: Buffer | null): Patch {
+  return { text: patch?.toString() ?? null, base64: patch?.toString('base64') ?? null };
+}
+
+async function landedPatch(workspace: Workspace, standing: Standing): Promise<Buffer | null> {
+  const parts: Buffer[] = [];
+  const { held, repo } = standing;
+  // What waits for a word is what there is to look at.
+  const waiting = held?.commit == null || repo === null ? [] : [{ repo, commit: held.commit }];
+  for (const { repo, commit } of [...standing.landed, ...waiting]) {
+    const target = await workspace.target(repo);
+    if ('kind' in target || !(await hasObject(target.mirror, commit))) continue;
+    parts.push(await patchOf(target.mirror, `${commit}^`, commit));
+  }
+  return parts.length === 0 ? null : Buffer.concat(parts);
+}
+
+function logOf(transcript: string | null, form: 'turns' | 'raw'): RunLog {
+  if (transcript === null) return { text: null, turns: [] };
+  const turns = form === 'raw' ? [] : turnsOf(transcript);
+  return turns.length === 0
+    ? { text: escapeLines(rawOf(transcript)), turns }
+    : { text: showTurns(turns).join('\n'), turns };
+}

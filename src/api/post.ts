@@ -1,0 +1,87 @@
+// Why: people and programs order work without an editor: an order is written and delivered.
+// Promises: returns when the order is durable in the inbox; checks it as the daemon will, so that a bad one is refused here, with nothing written.
+// Never: needs a running daemon.
+import { type Admission, admitOrder } from '../delegation/admission.ts';
+import { resolveAfter } from '../delegation/bonds.ts';
+import { makeId } from '../order/identity.ts';
+import { type Order, parseOrder, printOrder } from '../order/order.ts';
+import { listStems } from '../order/scan.ts';
+import { makeFolder } from '../platform/files/files.ts';
+import { nextNumber } from '../platform/files/lock.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { announceWhole, postOrder } from '../record/post.ts';
+import type { Look } from '../workspace/look.ts';
+import { type Site, withLook } from './site.ts';
+
+/** An order in parts. `contract` pins files: each path with the role that owns it, or null. */
+export type Draft = {
+  readonly objective: string;
+  readonly acceptance: readonly string[];
+  readonly files: readonly string[];
+  /** Legal refusals; without it `halt-with-note`. */
+  readonly branching?: readonly string[];
+  readonly after?: readonly string[];
+  readonly refs?: readonly string[];
+  readonly contract?: Readonly<Record<string, string | null>>;
+  readonly repo?: string;
+  readonly priority?: number;
+};
+
+/** An order that was delivered, with what is doubtful about it; or why it was not. `path` is in the workspace. */
+export type Posted =
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly path: string;
+      readonly boundary: readonly string[];
+      readonly warnings: readonly Problem[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly text: string };
+
+/** Delivers an order to a role. `name` is what its id is made of, where that is not the objective. */
+export function postWork(site: Site, role: string, order: Draft | string, name?: string): Promise<Posted> {
+  const text = typeof order === 'string' ? order : textOf(order);
+  return withLook(site, async (look) => {
+    const reading = parseOrder(text);
+    if (!reading.ok) return { ok: false, problems: reading.problems, text };
+    const admission = await admit(look, role, reading.order);
+    if (!admission.ok) return { ok: false, problems: admission.problems, text };
+    const { places } = look.workspace;
+    await makeFolder(places.state);
+    const id = makeId(nextNumber(places.numbers, look.history.number), name ?? reading.order.objective.text);
+    await announceWhole(places, id);
+    await postOrder(places, role, id, text.endsWith('\n') ? text : `${text}\n`);
+    return {
+      ok: true,
+      id,
+      path: `inbox/${role}/${id}.md`,
+      boundary: admission.boundary.lines.map((one) => one.pattern),
+      warnings: [...reading.order.warnings, ...admission.doubts],
+    };
+  });
+}
+
+async function admit({ workspace, history }: Look, role: string, order: Order): Promise<Admission> {
+  const { settings } = order;
+  // An order that was posted a moment ago lies in its inbox; the daemon need not have seen it.
+  const lying = await listStems(workspace.places.inbox);
+  const after = resolveAfter(history, settings.after, lying);
+  return admitOrder(workspace, history, { role, order, file: 'order', after, lying, parent: settings.parent ?? null });
+}
+
+function textOf({ objective, acceptance, files, branching = ['halt-with-note'], ...rest }: Draft): string {
+  const { repo, after = [], refs = [], contract = {}, priority } = rest;
+  return printOrder({
+    objective,
+    acceptance,
+    files: files.map((one) => (/[\s,`]/.test(one) ? `\`${one}\`` : one)),
+    branching,
+    front: {
+      ...(repo === undefined ? {} : { repo }),
+      ...(after.length === 0 ? {} : { after }),
+      ...(refs.length === 0 ? {} : { refs }),
+      ...(Object.keys(contract).length === 0 ? {} : { contract }),
+      ...(priority === undefined ? {} : { priority }),
+    },
+  });
+}

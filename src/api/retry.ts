@@ -1,0 +1,96 @@
+// Why: the same is ordered again, under a new id: history stays what it was. An order that waits for something is let go on.
+// Promises: the new order is the old one's text without its stamps; durable when it returns. What waited for the old one waits for the new.
+// Never: reopens a settled order; lets one go on that needs a word.
+import { leaveRequest, releaseOrder } from '../daemon/requests.ts';
+import { openDesk } from '../daemon/session.ts';
+import { limitReached } from '../journey/usage-limit.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { waitWords } from '../ledger/story.ts';
+import { makeId } from '../order/identity.ts';
+import { stampOrder } from '../order/order.ts';
+import { placesOf } from '../places.ts';
+import { nextNumber } from '../platform/files/lock.ts';
+import { Fault } from '../platform/text/fault.ts';
+import { silentLog } from '../platform/text/log.ts';
+import { activeFolder } from '../record/path.ts';
+import { announceWhole, postOrder } from '../record/post.ts';
+import { writeNote } from '../waiting/move-on.ts';
+import { deskIsHeld } from '../workspace/holder.ts';
+import { findOrder, type Look } from '../workspace/look.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { readOrderText } from './record-files.ts';
+import { hintFor } from './reply.ts';
+import { type Site, withLook } from './site.ts';
+
+/** What a retry came to: ordered again as `id`; asked of the running daemon; or let go on here, unless it did not wait any more. */
+export type Retried =
+  | { readonly did: 'ordered'; readonly id: string; readonly from: string; readonly path: string }
+  | { readonly did: 'asked'; readonly id: string; readonly requested: true }
+  | { readonly did: 'released'; readonly id: string; readonly requested: false; readonly done: boolean };
+
+/**
+ * Posts a settled order once more; `reason` says why, for its brief and its sender. Lets an order go on that waits. Throws Fault `order-open` while it is not
+ * settled, `order-reviews` for a review, `order-needs-word` for an order that waits for a person's word, `order-gone`.
+ */
+export async function retry(site: Site, prefix: string, reason = ''): Promise<Retried> {
+  const found = await withLook(site, (look) => retryOrFind(look, prefix, reason.trim()));
+  return 'did' in found ? found : letGo(site, found);
+}
+
+// A settled order is posted again; the standing of one that waits is handed back.
+async function retryOrFind({ workspace, history }: Look, prefix: string, reason: string): Promise<Retried | Standing> {
+  const old = findOrder(history, prefix);
+  const standing = history.orders.get(old);
+  const text = standing === undefined ? null : await readOrderText(workspace.places, standing);
+  if (standing === undefined || text === null)
+    throw new Fault('order-gone', `the text of ${old} is gone`, { hint: 'write the order again: fourline order' });
+  const limited = limitReached(workspace.cards.get(standing.role)?.role, history, workspace.clock.now()) !== null;
+  if (standing.position === 'parked' || (standing.position === 'posted' && limited)) {
+    await noteReason(workspace, standing, reason);
+    return standing;
+  }
+  if (standing.position !== 'settled')
+    throw new Fault('order-open', `${old} is not settled: it is ${standing.position}`, {
+      hint: 'fourline status says what it waits for; fourline cancel ends it',
+    });
+  if (standing.reviews !== null)
+    throw new Fault('order-reviews', `${old} is the review of ${standing.reviews}: it is no order of its own`, {
+      hint: `fourline show ${standing.reviews} says where that one stands`,
+    });
+  const id = makeId(nextNumber(workspace.places.numbers, history.number), old.replace(/^\d+-/, ''));
+  const fresh = stampOrder(text, {
+    id,
+    from: 'operator',
+    date: workspace.clock.now().toISOString(),
+    retries: old,
+    ...(reason === '' ? {} : { reason }),
+    ...(standing.parent === null ? {} : { parent: standing.parent }),
+  });
+  await announceWhole(workspace.places, id);
+  await postOrder(workspace.places, standing.role, id, fresh);
+  return { did: 'ordered', id, from: old, path: `inbox/${standing.role}/${id}.md` };
+}
+
+async function noteReason({ places }: Workspace, standing: Standing, reason: string): Promise<void> {
+  const { id, waits, attempt, pull } = standing;
+  if (waits?.on === 'review' || waits?.on === 'approval' || waits?.on === 'answer')
+    throw new Fault('order-needs-word', `${id} waits ${waitWords(waits)}`, { hint: hintFor(waits, id) });
+  if (waits?.on !== 'pr') return;
+  const title = `It landed, and goes on${pull === null ? '' : ` for its pull request ${pull.url}`}; the operator says:`;
+  await writeNote({ folder: activeFolder(places, id), attempt }, 'pr', title, reason || 'Look at it again.');
+}
+
+async function letGo({ root }: Site, { id }: Standing): Promise<Retried> {
+  const places = placesOf(root, '', '');
+  if (await deskIsHeld(places)) {
+    await leaveRequest(places, 'release', id);
+    return { did: 'asked', id, requested: true };
+  }
+  const desk = await openDesk(root, silentLog);
+  if (desk === null) throw new Fault('already-started', 'somebody took the workspace just now', { hint: 'try again' });
+  try {
+    return { did: 'released', id, requested: false, done: await releaseOrder(desk.workspace, desk.ledger, id) };
+  } finally {
+    await desk.close();
+  }
+}

@@ -1,0 +1,132 @@
+// Why: a role is listed, shown and made from its card.
+// Promises: an existing card is never replaced; patterns are the card's own, as the gate reads them.
+// Never: edits a card.
+import { makeFolder, writeDurable } from '../platform/files/files.ts';
+import { Fault } from '../platform/text/fault.ts';
+import { readPattern } from '../platform/text/glob.ts';
+import type { Problem } from '../platform/text/problem.ts';
+import { type Role, roleNameFlaw } from '../role/role.ts';
+import { agentName } from '../role/role-settings.ts';
+import { readCards, readCardText } from '../role/roles.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { type Site, withLook } from './site.ts';
+
+/** One role as it is listed. `state` is empty for a good card, else says what is wrong. */
+export type CardRow = {
+  readonly name: string;
+  readonly agent: string;
+  readonly model: string | null;
+  readonly write: readonly string[];
+  readonly read: readonly string[];
+  readonly send: readonly string[];
+  readonly description: string;
+  readonly state: string;
+};
+
+/** One card: as it is in force, and what is wrong with its file. */
+export type CardDetails = {
+  readonly name: string;
+  readonly digest: string | null;
+  readonly role: Role | null;
+  readonly problems: readonly Problem[];
+  /** The card in force; where none is, the file. */
+  readonly text: string;
+  /** The card's file in the workspace, and its text. */
+  readonly file: string;
+  readonly source: string;
+};
+
+/** What a new card may say. */
+export type NewCard = {
+  readonly write?: readonly string[];
+  readonly read?: readonly string[];
+  readonly send?: readonly string[];
+};
+
+/** Lists the roles of a workspace. */
+export async function listCards(workspace: Workspace): Promise<CardRow[]> {
+  return (await readCards(workspace.places)).map((reading) => {
+    const card = workspace.cards.get(reading.name);
+    const state =
+      reading.card !== null ? '' : card === undefined ? 'broken' : 'broken edit; the last good card is in force';
+    return {
+      name: reading.name,
+      agent: card === undefined ? '' : agentName(card.role.agent),
+      model: card?.role.model ?? null,
+      write: card?.role.write.map((one) => one.glob.text) ?? [],
+      read: card?.role.read.map((one) => one.glob.text) ?? [],
+      send: card?.role.send.map((one) => one.role) ?? [],
+      description: card?.role.description ?? '',
+      state,
+    };
+  });
+}
+
+/** Lists the roles. */
+export function listRoles(site: Site): Promise<CardRow[]> {
+  return withLook(site, ({ workspace }) => listCards(workspace));
+}
+
+/** Gives one card as it is in force. Throws Fault `role-unknown`. */
+export function showRole(site: Site, name: string): Promise<CardDetails> {
+  return withLook(site, async ({ workspace }) => {
+    const reading = (await readCards(workspace.places)).find((one) => one.name === name);
+    const card = workspace.cards.get(name);
+    if (reading === undefined && card === undefined)
+      throw new Fault('role-unknown', `there is no role '${name}'`, {
+        hint: `the roles are ${[...workspace.cards.keys()].join(', ') || 'none yet'}`,
+      });
+    return {
+      name,
+      digest: card?.digest ?? null,
+      role: card?.role ?? null,
+      problems: reading?.card === null ? reading.problems : [],
+      text: card?.text ?? reading?.text ?? '',
+      file: reading?.file ?? card?.file ?? '',
+      source: reading?.text ?? '',
+    };
+  });
+}
+
+/** Makes a card to edit. Throws Fault `role-exists`, `role-name`, `role-glob`, `role-card`. */
+export async function makeRole(
+  { root }: Site,
+  name: string,
+  options: NewCard,
+): Promise<{ name: string; path: string }> {
+  const flaw = roleNameFlaw(name);
+  if (flaw !== undefined) throw new Fault('role-name', flaw, { hint: 'choose another name' });
+  for (const key of ['write', 'read'] as const)
+    for (const glob of options[key] ?? []) {
+      const reading = readPattern(glob);
+      if (!reading.ok)
+        throw new Fault('role-glob', `--${key} '${glob}' is no pattern: ${reading.reason}`, { hint: reading.hint });
+    }
+  const text = cardText(name, options);
+  const [problem] = readCardText(name, text).problems;
+  if (readCardText(name, text).card === null)
+    throw new Fault('role-card', problem?.message ?? 'the card would not be good', { hint: problem?.hint });
+  const path = `roles/${name}.md`;
+  const made = await writeDurable(`${root}/${path}`, text, { replace: false });
+  if (!made) throw new Fault('role-exists', `${path} exists already`, { hint: 'edit it' });
+  await makeFolder(`${root}/inbox/${name}`);
+  return { name, path };
+}
+
+function cardText(name: string, { write = [], read = [], send = [] }: NewCard): string {
+  return [
+    '---',
+    `description: What ${name} is for, in one sentence.`,
+    'agent: claude',
+    'env: ANTHROPIC_API_KEY',
+    'network: model',
+    '# One pattern a line, as workspace paths. Without write: the role can change nothing.',
+    ...(write.length > 0 ? ['write: |', ...write.map((one) => `  ${one}`)] : ['# write: |', '#   repos/*/src/**']),
+    ...(read.length > 0 ? ['read: |', ...read.map((one) => `  ${one}`)] : []),
+    send.length > 0 ? `send: ${send.join(', ')}` : '# send: coordinator',
+    'limits: { runs: 1, minutes: 30, attempts: 3 }',
+    '---',
+    `You are ${name}. Say here how the work is done, what matters, and when to refuse.`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,23 @@
+// Why: every question and order of the API is about one workspace, and speaks to one log.
+// Promises: a look is closed again, whatever happens in between.
+// Never: takes the workspace's lock.
+import type { Log } from '../platform/text/log.ts';
+import { type Look, lookAt } from '../workspace/look.ts';
+
+/** The workspace that a Fourline is about, and where the engine's talk goes. */
+export type Site = { readonly root: string; readonly log: Log };
+
+/** Looks at the workspace, hands the look to `work`, and closes it. Throws what reading the journal throws: Fault `journal-newer`. */
+export async function withLook<Result>(site: Site, work: (look: Look) => Promise<Result> | Result): Promise<Result> {
+  const look = await lookAt(site.root, site.log);
+  try {
+    return await work(look);
+  } finally {
+    await look.workspace.close();
+  }
+}
+
+/** A path of an order's repository as it is there, without `repos/<name>/`; other paths as they are. */
+export function localPath(repo: string | null, full: string): string {
+  return repo !== null && full.startsWith(`repos/${repo}/`) ? full.slice(repo.length + 7) : full;
+}

@@ -1,0 +1,163 @@
+// Why: the daemon: it works the inboxes until it is told to stop, or once until nothing is left to do.
+// Promises: a second one on the same workspace is refused, naming the first; nothing starts in a sandbox that leaks.
+// Never: goes into the background by itself; listens for signals of the system: whoever calls it does.
+import { signingFlaws } from '../commit/sign.ts';
+import { workShift } from '../daemon/daemon.ts';
+import { fileTroubles } from '../daemon/news.ts';
+import type { Hold } from '../daemon/scheduler.ts';
+import { type Desk, openDesk } from '../daemon/session.ts';
+import { repositoryPaths, unmatchedLines } from '../delegation/unmatched.ts';
+import type { Standing } from '../ledger/standing.ts';
+import { type Places, placesOf } from '../places.ts';
+import { crashPoint } from '../platform/files/crash.ts';
+import { listFolder } from '../platform/files/files.ts';
+import { clockTime } from '../platform/text/clock.ts';
+import { Fault, messageOf, troubleOf } from '../platform/text/fault.ts';
+import type { Log, Tone } from '../platform/text/log.ts';
+import { countOf } from '../platform/text/text.ts';
+import { noSandbox, showWalls, type Walls } from '../sandbox/bubblewrap.ts';
+import { probeWalls } from '../sandbox/probe.ts';
+import { holderOf } from '../workspace/holder.ts';
+import { version } from '../workspace/version.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { Site } from './site.ts';
+
+/** What is told while the daemon works: that it has the workspace, that nothing runs any more and it leaves, and each line of its talk. */
+export type WorkEvent =
+  | { readonly kind: 'opened' | 'leaving' }
+  | { readonly kind: 'said'; readonly line: string; readonly tone: Tone };
+
+/** How to work. `once` ends it when nothing is left to do; `drain` when what runs has ended; `halt` hands back what runs. `on` hears what is said meanwhile. */
+export type WorkOptions = {
+  readonly once?: boolean | undefined;
+  readonly drain?: AbortSignal | undefined;
+  readonly halt?: AbortSignal | undefined;
+  readonly on?: ((event: WorkEvent) => void) | undefined;
+};
+
+/** What came of the work. */
+export type Worked = {
+  readonly settled: readonly Pick<Standing, 'id' | 'role' | 'outcome' | 'note' | 'limit'>[];
+  readonly held: readonly Hold[];
+  /** Files in inboxes that are not taken, as workspace paths. */
+  readonly untaken: readonly string[];
+  /** How many orders and files will not go on by themselves. A pull request is for people to merge: its order is not counted. */
+  readonly stuck: number;
+};
+
+/**
+ * Works the inboxes. Throws Fault `already-started`, `walls-missing` where fourline.yaml requires a sandbox, `walls-leak`, and what the daemon ends by:
+ * `journal-lost`, `desk-lost`, `settings-broken`.
+ */
+export async function work({ root, log }: Site, options: WorkOptions = {}): Promise<Worked> {
+  const { on } = options;
+  const talk: Log = on === undefined ? log : { say: (line, tone = 'plain') => on({ kind: 'said', line, tone }) };
+  const desk = await openDesk(root, talk);
+  if (desk === null) throw await alreadyStarted(root);
+  try {
+    await requireWalls(desk.workspace);
+    on?.({ kind: 'opened' });
+    return await workAt(desk, talk, options);
+  } finally {
+    on?.({ kind: 'leaving' });
+    await desk.close();
+  }
+}
+
+async function workAt(desk: Desk, log: Log, { once = false, drain, halt }: WorkOptions): Promise<Worked> {
+  const { workspace, ledger } = desk;
+  const never = new AbortController().signal;
+  for (const line of noSandbox(workspace.walls)) log.say(line, 'bad');
+  await ledger.record({ step: 'started', pid: process.pid, version, walls: showWalls(workspace.walls) });
+  await sayHow(workspace, log);
+  const answered = new Map(ledger.history.bad);
+  const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
+  const plan = { once, drain: drain ?? never, halt: halt ?? never, note: desk.note };
+  const held = await workShift(workspace, ledger, plan);
+  crashPoint('stop.drained');
+  for (const one of held) log.say(`${one.id} ${one.reason}`, 'dim');
+  await ledger.record({ step: 'stopped', pid: process.pid }).catch((error: unknown) => {
+    if (!plan.drain.aborted || troubleOf(error) === null) throw error;
+    log.say(`that it stopped could not be written down: ${messageOf(error)}`, 'bad');
+  });
+  crashPoint('stop.recorded');
+  const untaken = await untakenFiles(workspace.places);
+  // An answer that was said while it worked need not be said again.
+  const news = [...ledger.history.bad].filter(([file, key]) => answered.get(file) !== key);
+  for (const path of untaken)
+    if (!news.some(([file]) => file.endsWith(path)))
+      log.say(`${path} is still not taken  → ${path}.problem.txt`, 'dim');
+  const settled = [...ledger.history.orders.values()]
+    .filter((one) => !before.has(one.id) && one.position === 'settled')
+    .map(({ id, role, outcome, note, limit }) => ({ id, role, outcome, note, limit }));
+  // With nothing running and nothing left to start, held orders are held for good; where it was told to stop they have only not been reached.
+  const waits = held.filter(({ id }) => ledger.history.orders.get(id)?.waits?.on !== 'pr');
+  return { settled, held, untaken, stuck: untaken.length + (plan.drain.aborted ? 0 : waits.length) };
+}
+
+async function alreadyStarted(root: string): Promise<Fault> {
+  const pid = await holderOf(placesOf(root, '', ''));
+  return new Fault(
+    'already-started',
+    `fourline works this workspace already${pid === null ? '' : ` (process ${pid})`}`,
+    { where: root, hint: 'fourline status shows what it does; fourline stop ends it' },
+  );
+}
+
+// Walls that leak are worse than none: somebody relies on them.
+async function requireWalls({ walls, settings }: Workspace): Promise<void> {
+  if (walls.kind === 'none' && settings.sandbox === 'required')
+    throw new Fault('walls-missing', `fourline.yaml says sandbox: required, and there are no walls: ${walls.reason}`, {
+      hint: 'fourline doctor says what is missing',
+    });
+  if (walls.kind !== 'bubblewrap') return;
+  const through = (await probeWalls(walls)).filter((one) => !one.held);
+  if (through.length > 0)
+    throw new Fault(
+      'walls-leak',
+      `the walls do not hold here (${showWalls(walls)}): a run can ${through.map((one) => one.name).join('; ')}`,
+      { hint: 'nothing was started. Mend that, or say sandbox: off in fourline.yaml and rely on the gate alone' },
+    );
+}
+
+async function sayHow(workspace: Workspace, log: Log): Promise<void> {
+  const { cards, clock, places, walls } = workspace;
+  log.say(
+    `${clockTime(clock.now())} working ${places.root}: ${countOf(cards.size, 'role')} (${[...cards.keys()].join(', ')})`,
+    'dim',
+  );
+  for (const one of fileTroubles(workspace)) log.say(one, 'bad');
+  await sayUnmatched(workspace, log);
+  sayWalls(walls, log);
+  await saySigning(workspace, log);
+}
+
+// A weaker sandbox than there could be is never silent.
+function sayWalls(walls: Walls, log: Log): void {
+  if (walls.kind === 'bubblewrap') log.say(`walls: ${showWalls(walls)}`, 'dim');
+  if (walls.kind === 'seatbelt') log.say(`walls: ${showWalls(walls)}`, 'bad');
+}
+
+// A line that was to protect something and matches nothing is worth a word before anything runs.
+async function sayUnmatched(workspace: Workspace, log: Log): Promise<void> {
+  const { cards, settings } = workspace;
+  const lines = unmatchedLines(await repositoryPaths(workspace), [...cards.values()], settings.approve);
+  for (const { file, line, words } of lines.filter((one) => one.guards))
+    log.say(`unmatched: ${file}:${line}: ${words}  → fourline check`, 'bad');
+}
+
+async function saySigning({ places, cards, settings }: Workspace, log: Log): Promise<void> {
+  for (const { role, reason } of await signingFlaws(places, [...cards.keys()], settings.domain))
+    log.say(`signing: commits of ${role} are NOT signed: ${reason}. fourline init --sign adds the key.`, 'bad');
+}
+
+// Orders that were not taken lie next to the answer that says why; their workspace paths.
+async function untakenFiles(places: Places): Promise<string[]> {
+  const out: string[] = [];
+  const roles = (await listFolder(places.inbox)).filter((name) => name !== 'operator' && !name.startsWith('.'));
+  for (const folder of ['inbox', ...roles.map((role) => `inbox/${role}`)]) {
+    const names = new Set(await listFolder(`${places.root}/${folder}`).catch(() => []));
+    for (const name of names) if (names.has(`${name}.problem.txt`)) out.push(`${folder}/${name}`);
+  }
+  return out;
+}
