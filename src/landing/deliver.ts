@@ -16,7 +16,7 @@ import { readPlain } from '../platform/files/files.ts';
 import { committerOf } from '../platform/git/identity.ts';
 import type { Target } from '../platform/git/target.ts';
 import { ownWords } from '../platform/text/fault.ts';
-import { post } from '../record/move.ts';
+import { sendOrder } from '../record/move.ts';
 import { letterFile } from '../record/path.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -139,5 +139,5 @@ async function deliver(
     ...bondsOf(ledger.history, reading.order, { role: letter.role, repo }, after),
     ...(written === undefined ? {} : { written }),
   };
-  await post(workspace.places, ledger, line, file.text, 'deliver');
+  await sendOrder(workspace.places, ledger, line, file.text, 'deliver');
 }

@@ -61,7 +61,7 @@ export function missedBack(
 }
 
 /** Puts an order of fourline's own making or a role's letter into its inbox. */
-export async function post(
+export async function sendOrder(
   places: Places,
   ledger: Ledger,
   line: PostLine,

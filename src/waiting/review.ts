@@ -10,7 +10,7 @@ import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { patchOf } from '../record/keep.ts';
-import { post } from '../record/move.ts';
+import { sendOrder } from '../record/move.ts';
 import { activeFolder, givenFile, recordFile } from '../record/path.ts';
 import type { Claimed } from '../record/work.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
@@ -62,7 +62,7 @@ export async function postReview(
     digest: digestOf(text),
     reviews: of,
   };
-  await post(places, ledger, line, text, 'review');
+  await sendOrder(places, ledger, line, text, 'review');
   sayStep(workspace, review.role, review.id, 'accepted', `reviews ${of}`);
 }
 
