@@ -10,7 +10,7 @@ import type { Examination } from './api/doctor.ts';
 import { type Followed, followJournal } from './api/follow.ts';
 import type { InitOptions, Made, Proposed } from './api/init.ts';
 import type { Overview, Plan } from './api/look.ts';
-import type { Judged, OrderDetails, OrderParts } from './api/order.ts';
+import type { JudgedChanges, OrderDetails, OrderParts } from './api/order.ts';
 import type { Draft, Posted } from './api/post.ts';
 import type { Replied, Reply } from './api/reply.ts';
 import type { Retried } from './api/retry.ts';
@@ -35,8 +35,8 @@ export type Said<Given extends Word> = Given extends { readonly kind: 'retry' }
     ? Cancelled
     : Replied;
 
-/** A workspace, open to be asked and told. Ids may be any unique prefix. */
-export type Fourline = {
+/** Questions about the workspace. They change nothing. */
+type Questions = {
   /** The workspace's folder. */
   readonly root: string;
   /** Where everything stands: orders, runs, what waits and why, files that are not taken, cards, troubles. */
@@ -46,13 +46,9 @@ export type Fourline = {
   /** One order: standing, text, report, verdicts, steps; with `parts` its patches, its log, its brief. */
   readonly order: (id: string, parts?: OrderParts) => Promise<OrderDetails>;
   /** What became of an order's changes, or of those at a path, and which line decided. */
-  readonly why: (id: string, path?: string) => Promise<Judged>;
+  readonly why: (id: string, path?: string) => Promise<JudgedChanges>;
   /** The last steps (40): of everybody, of one role, or of one order. */
   readonly steps: (question?: { who?: string | undefined; last?: number | undefined }) => Promise<readonly Entry[]>;
-  /** Delivers an order to a role. `name` is what its id is made of. */
-  readonly post: (role: string, order: Draft | string, options?: { name?: string | undefined }) => Promise<Posted>;
-  /** Says a word on an order: an answer, approval or rejection, or that it is ordered again or ended. */
-  readonly say: <Given extends Word>(id: string, word: Given) => Promise<Said<Given>>;
   /** Whether a role may change these paths; under an order (a file or an id). */
   readonly can: (role: string, paths: readonly string[], order?: string) => Promise<readonly Verdict[]>;
   /** Answers an agent CLI's edit hook: the reason of a refusal, or null. */
@@ -62,34 +58,57 @@ export type Fourline = {
   ) => Promise<string | null>;
   /** What is wrong with cards, orders and settings; all of them, or the named files (absolute paths). */
   readonly check: (paths?: readonly string[]) => Promise<readonly CheckedFile[]>;
+  /** What stands around runs here. */
+  readonly sandbox: () => Promise<Sandbox>;
+};
+
+/** Orders, and words on them. */
+type Words = {
+  /** Delivers an order to a role. `name` is what its id is made of. */
+  readonly post: (role: string, order: Draft | string, options?: { name?: string | undefined }) => Promise<Posted>;
+  /** Says a word on an order: an answer, approval or rejection, or that it is ordered again or ended. */
+  readonly say: <Given extends Word>(id: string, word: Given) => Promise<Said<Given>>;
+};
+
+/** The cards of the roles. */
+type Cards = {
   readonly roles: () => Promise<readonly CardRow[]>;
   readonly role: (name: string) => Promise<CardDetails>;
   /** Makes a card to edit. */
   readonly newRole: (name: string, card?: NewCard) => Promise<{ readonly name: string; readonly path: string }>;
+};
+
+/** The history, added up. */
+type Counts = {
   /** The commit history per role; with `verify` every landing is recomputed. */
   readonly audit: (question?: AuditQuestion) => Promise<Audit | VerifiedAudit>;
   /** Where tokens and money went, by role, model, order, day or level. */
   readonly costs: (question?: CostQuestion) => Promise<Costs>;
   /** Who leaves the job: five signs, with what they rest on. */
   readonly signals: (question?: SignalQuestion) => Promise<Signals>;
+};
+
+/** The daemon, and the journal that it writes. */
+type Daemon = {
   /** Journal entries behind line `after` (0: from the first), then each when it happens. Ends with its loop, or when `signal` aborts. */
   readonly follow: (after?: number, options?: { signal?: AbortSignal }) => AsyncIterableIterator<Followed>;
-  /** What stands around runs here. */
-  readonly sandbox: () => Promise<Sandbox>;
   /** Works the inboxes: the daemon. Returns when it was stopped, or with `once` when nothing is left to do. */
   readonly work: (options?: WorkOptions) => Promise<Worked>;
   /** Stops the daemon that works here, whichever process that is. */
   readonly stop: (options?: StopOptions) => Promise<Stopped>;
 };
 
+/** A workspace, open to be asked and told. Ids may be any unique prefix. */
+export type Fourline = Questions & Words & Cards & Counts & Daemon;
+
 /** Makes a workspace in a folder, seen from `from`. Throws Fault `usage`, `repo-not-git`, `clone-failed`, `ssh-missing`, `ssh-failed`, `signers-unreadable`. */
 export async function initWorkspace(folder: string, options: InitOptions = {}, from = '.'): Promise<Made | Proposed> {
-  return (await import('./api/init.ts')).initWorkspace(folder, options, from);
+  return (await import('./api/init.ts')).makeWorkspace(folder, options, from);
 }
 
 /** Looks at this machine, and at the workspace that a folder is in; with `agents` it asks each card's agent for a word, which costs tokens. */
 export async function examine(folder: string, options: { readonly agents?: boolean } = {}): Promise<Examination> {
-  return (await import('./api/doctor.ts')).examine(folder, options);
+  return (await import('./api/doctor.ts')).examineMachine(folder, options);
 }
 
 /** How to open a workspace. `log` hears what is said beside the answers; without it nobody does. */
@@ -102,7 +121,7 @@ export async function openFourline(folder: string, { log = silentLog }: Fourline
     root: site.root,
     look: async () => (await import('./api/look.ts')).lookAround(site),
     plan: async () => (await import('./api/look.ts')).lookAtPlan(site),
-    order: async (id, parts) => (await import('./api/order.ts')).readOrder(site, id, parts),
+    order: async (id, parts) => (await import('./api/order.ts')).readDetails(site, id, parts),
     why: async (id, path) => (await import('./api/order.ts')).explainOrder(site, id, path),
     steps: async ({ who, last = 40 } = {}) => (await import('./api/order.ts')).readSteps(site, who, last),
     post: async (role, order, { name } = {}) => (await import('./api/post.ts')).postWork(site, role, order, name),
@@ -118,7 +137,7 @@ export async function openFourline(folder: string, { log = silentLog }: Fourline
     signals: async (question) => (await import('./api/signals.ts')).readSignals(site, question),
     follow: (after = 0, { signal } = {}) => followJournal(site, after, signal),
     sandbox: async () => (await import('./api/sandbox.ts')).readSandbox(site),
-    work: async (options) => (await import('./api/work.ts')).work(site, options),
+    work: async (options) => (await import('./api/work.ts')).runDaemon(site, options),
     stop: async (options) => (await import('./api/stop.ts')).stopDaemon(site, options),
   };
 }
@@ -138,7 +157,7 @@ export type { Examination } from './api/doctor.ts';
 export type { Followed } from './api/follow.ts';
 export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from './api/init.ts';
 export type { OrderRow, Overview, Plan } from './api/look.ts';
-export type { Judged, OrderDetails, OrderParts, Patch, Patches, RunLog } from './api/order.ts';
+export type { JudgedChanges, OrderDetails, OrderParts, Patch, Patches, RunLog } from './api/order.ts';
 export type { Draft, Posted } from './api/post.ts';
 export type { Replied, Reply } from './api/reply.ts';
 export type { Retried } from './api/retry.ts';

@@ -75,7 +75,7 @@ function printed(text: string): RegExp {
 }
 
 test('each program of docs/api.md, the dashboard too, compiles strictly against the package, and prints what stands there', async () => {
-  const steps = '- shell: echo "export const answer = 42;" > src/answer.ts; echo stray > README.md';
+  const steps = '- shell: mkdir -p src; echo "42 // $FOURLINE_ID" > src/answer.ts; echo stray > README.md';
   const office = await openOffice({ coder: card(steps, 'write: |\n  repos/*/src/**') });
   await office.repository('shop', { 'README.md': 'hello\n' });
   const blocks = blocksOf(textOf('docs/api.md'));
@@ -101,7 +101,7 @@ test('each program of docs/api.md, the dashboard too, compiles strictly against 
       encoding: 'utf8',
     });
     expect(ended.status, `${name}: ${ended.stderr}`).toBe(0);
-    expect(ended.stdout.trimEnd(), name).toMatch(printed(output.lines.join('\n')));
+    expect(ended.stdout.replace(/ +$/gm, '').trimEnd(), name).toMatch(printed(output.lines.join('\n')));
   }
 });
 

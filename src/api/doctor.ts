@@ -30,7 +30,10 @@ import { failureWords, layerWords, lookAtSetups, setupNotes } from './setups.ts'
 export type Examination = { readonly ok: boolean; readonly findings: readonly HealthFinding[] };
 
 /** Looks at this machine, and at the workspace that `folder` is in, where there is one. With `agents` it asks each card's agent for an answer: that costs tokens. */
-export async function examine(folder: string, { agents = false }: { agents?: boolean } = {}): Promise<Examination> {
+export async function examineMachine(
+  folder: string,
+  { agents = false }: { agents?: boolean } = {},
+): Promise<Examination> {
   const findings: HealthFinding[] = [
     nodeFinding(),
     await gitFinding(),

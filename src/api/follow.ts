@@ -45,7 +45,7 @@ export function followJournal({ root }: Site, after: number, signal?: AbortSigna
     if (watcher !== null) return;
     await makeFolder(state);
     if (ended) return;
-    watcher = openWatch(state, basename(journal), knock, (error) => {
+    watcher = watchFile(state, basename(journal), knock, (error) => {
       failure = error;
       wake();
     });
@@ -60,27 +60,24 @@ export function followJournal({ root }: Site, after: number, signal?: AbortSigna
       await listen();
       if (changed) {
         changed = false;
-        const read = await readOn(journal, position);
+        const read = await readBehind(journal, position);
         position = read.position;
         queue.push(...read.entries.filter((one) => one.line > after));
       } else if (!ended && failure === null) await new Promise<void>((resolve) => (wake = resolve));
     }
   };
-  let turn: Promise<unknown> = Promise.resolve();
   if (signal?.aborted === true) end();
   else signal?.addEventListener('abort', end, { once: true });
   return {
     [Symbol.asyncIterator]() {
       return this;
     },
-    next: () => {
-      const mine = turn.then(take).catch((error: unknown) => {
+    next: inTurn(() =>
+      take().catch((error: unknown) => {
         end();
         throw error;
-      });
-      turn = mine.catch(() => undefined);
-      return mine;
-    },
+      }),
+    ),
     return: async () => {
       end();
       return { done: true, value: undefined };
@@ -88,7 +85,17 @@ export function followJournal({ root }: Site, after: number, signal?: AbortSigna
   };
 }
 
-function openWatch(folder: string, name: string, knock: () => void, fail: (error: Fault) => void): FSWatcher {
+// Calls that come while one goes on wait for it.
+function inTurn<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let turn: Promise<unknown> = Promise.resolve();
+  return () => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
+function watchFile(folder: string, name: string, knock: () => void, fail: (error: Fault) => void): FSWatcher {
   const failed = (error: unknown): Fault =>
     new Fault('watch-failed', `changes of the journal are not heard of: ${messageOf(error)}`, {
       where: `${folder}/${name}`,
@@ -108,18 +115,18 @@ function openWatch(folder: string, name: string, knock: () => void, fail: (error
 }
 
 // The whole lines behind a position. A line that is being written is left for the next time.
-async function readOn(path: string, from: Position): Promise<{ entries: Followed[]; position: Position }> {
+async function readBehind(path: string, from: Position): Promise<{ entries: Followed[]; position: Position }> {
   const handle = await open(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return null;
     throw error;
   });
   if (handle === null) {
-    if (from.inode !== null) throw lost(path, 'removed');
+    if (from.inode !== null) throw journalLost(path, 'removed');
     return { entries: [], position: from };
   }
   try {
     const { ino, size } = await handle.stat();
-    if ((from.inode !== null && from.inode !== ino) || size < from.offset) throw lost(path, 'replaced or cut');
+    if ((from.inode !== null && from.inode !== ino) || size < from.offset) throw journalLost(path, 'replaced or cut');
     const bytes = await readBytes(handle, from.offset, size);
     const end = bytes.lastIndexOf(10) + 1;
     const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
@@ -144,7 +151,7 @@ async function readBytes(handle: FileHandle, from: number, to: number): Promise<
   return bytes.subarray(0, at);
 }
 
-function lost(path: string, how: string): Fault {
+function journalLost(path: string, how: string): Fault {
   return new Fault('journal-lost', `the journal was ${how} while it was followed`, {
     where: path,
     hint: 'look again, and follow from there',

@@ -73,7 +73,7 @@ export type Repository = { readonly name: string; readonly said: readonly string
  * Makes a workspace in `folder`, seen from `from`; with `sign`, a signing key a role as well. Throws Fault `usage`, `repo-not-git`, `clone-failed`, `ssh-missing`,
  * `ssh-failed`, `signers-unreadable`.
  */
-export async function initWorkspace(folder: string, options: InitOptions, from: string): Promise<Made | Proposed> {
+export async function makeWorkspace(folder: string, options: InitOptions, from: string): Promise<Made | Proposed> {
   const root = resolve(from, folder);
   const source = options.repo === undefined ? null : await readSource(from, options.repo, options.name);
   const agents = await installedAgents();

@@ -63,7 +63,7 @@ export type OrderDetails = Standing & {
 };
 
 /** What became of an order's changes. Without `role` nothing was judged yet. */
-export type Judged = {
+export type JudgedChanges = {
   readonly id: string;
   readonly role?: string;
   readonly outcome?: Standing['outcome'];
@@ -73,7 +73,7 @@ export type Judged = {
 };
 
 /** Reads one order; `id` is its id or a prefix. Throws Fault `order-unknown`, `order-ambiguous`. */
-export function readOrder(site: Site, id: string, parts: OrderParts = {}): Promise<OrderDetails> {
+export function readDetails(site: Site, id: string, parts: OrderParts = {}): Promise<OrderDetails> {
   return withLook(site, async ({ workspace, history, entries }) => {
     const { places } = workspace;
     const standing = standingOf(history, id);
@@ -97,7 +97,7 @@ export function readOrder(site: Site, id: string, parts: OrderParts = {}): Promi
 }
 
 /** What became of an order's changes, or of those at or below `path`. Throws Fault `path-unchanged`, `order-unknown`, `order-ambiguous`. */
-export function explainOrder(site: Site, id: string, path?: string): Promise<Judged> {
+export function explainOrder(site: Site, id: string, path?: string): Promise<JudgedChanges> {
   return withLook(site, async ({ workspace, history }) => {
     const standing = standingOf(history, id);
     const record = await readVerdicts(workspace.places, standing);
@@ -115,10 +115,10 @@ export function explainOrder(site: Site, id: string, path?: string): Promise<Jud
 
 /** The last `count` steps: of everybody, of one role, or of one order. Throws Fault `order-unknown`, `order-ambiguous`. */
 export function readSteps(site: Site, who: string | undefined, count: number): Promise<readonly Entry[]> {
-  return withLook(site, (look) => stepsOf(look, who).slice(-Math.max(1, count)));
+  return withLook(site, (look) => entriesOf(look, who).slice(-Math.max(1, count)));
 }
 
-function stepsOf({ workspace, history, entries }: Look, who: string | undefined): readonly Entry[] {
+function entriesOf({ workspace, history, entries }: Look, who: string | undefined): readonly Entry[] {
   if (who === undefined) return entries;
   const own = entries.filter((entry) => authorOf(entry) === who);
   if (own.length > 0 || who === 'operator' || workspace.cards.has(who)) return own;

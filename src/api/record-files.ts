@@ -3,10 +3,11 @@
 // Never: changes anything.
 
 import { readFile } from 'node:fs/promises';
-import type { Verdict } from '../gate/verdict.ts';
 import type { Standing } from '../ledger/standing.ts';
 import type { Places } from '../places.ts';
+import type { JudgedRun } from '../record/format.ts';
 import { inboxFile, recordFile, recordFolder, runFolder } from '../record/path.ts';
+import { readStored } from '../record/stored.ts';
 
 /** A file of an order's record as text, or null. */
 export async function readRecord(places: Places, standing: Standing, name: string): Promise<string | null> {
@@ -15,13 +16,17 @@ export async function readRecord(places: Places, standing: Standing, name: strin
 
 /** A file of an order's record as it is, of the last run that left it; or null. */
 export async function readRecordBytes(places: Places, standing: Standing, name: string): Promise<Buffer | null> {
-  const folder = recordFolder(places, standing);
-  for (let attempt = standing.attempt + 1; attempt > 0; attempt -= 1) {
-    const place = attempt > standing.attempt ? folder : runFolder(folder, attempt);
-    const content = await readFile(`${place}/${name}`).catch(() => null);
+  for (const folder of runFoldersOf(places, standing)) {
+    const content = await readFile(`${folder}/${name}`).catch(() => null);
     if (content !== null) return content;
   }
   return null;
+}
+
+// The record, then the folders of its earlier runs, the last one first.
+function runFoldersOf(places: Places, standing: Standing): string[] {
+  const folder = recordFolder(places, standing);
+  return [folder, ...Array.from({ length: standing.attempt }, (_, at) => runFolder(folder, standing.attempt - at))];
 }
 
 /** What was refused and no patch can hold. `file` is where its content is kept, null when it has none. */
@@ -53,19 +58,11 @@ export async function readOrderText(places: Places, standing: Standing): Promise
   );
 }
 
-/** The verdicts of an order's last judged run. */
-export async function readVerdicts(
-  places: Places,
-  standing: Standing,
-): Promise<{ run: string; base: string | null; commit: string | null; scratch: number; verdicts: Verdict[] } | null> {
-  const text = await readRecord(places, standing, 'verdicts.json');
-  return text === null
-    ? null
-    : (JSON.parse(text) as {
-        run: string;
-        base: string | null;
-        commit: string | null;
-        scratch: number;
-        verdicts: Verdict[];
-      });
+/** The verdicts of an order's last judged run. Throws a Fault if its file can't be read. */
+export async function readVerdicts(places: Places, standing: Standing): Promise<JudgedRun | null> {
+  for (const folder of runFoldersOf(places, standing)) {
+    const judged = await readStored(folder, 'verdicts.json');
+    if (judged !== null) return judged;
+  }
+  return null;
 }

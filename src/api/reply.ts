@@ -5,9 +5,10 @@ import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
+import type { Waiting } from '../record/format.ts';
 import { inboxFolder } from '../record/path.ts';
 import { composeForm, fillForm, readDecision, readForm, writeDecision } from '../waiting/form.ts';
-import { formOf, readWaiting, type Waiting } from '../waiting/park.ts';
+import { formOf, readWaiting } from '../waiting/park.ts';
 import { findOrder } from '../workspace/look.ts';
 import { type Site, withLook } from './site.ts';
 

@@ -5,8 +5,9 @@ import { type BaseEntry, type Change, compareEntries, type RoomEntry } from '../
 import { readTrailers } from '../commit/message.ts';
 import { judge } from '../gate/gate.ts';
 import { committerOf, type Identity, identityOf } from '../platform/git/identity.ts';
+import type { JudgedRun } from '../record/format.ts';
 import type { Commit } from './commits.ts';
-import { type LawOfThatDay, type Name, type RecordedVerdicts, sameVerdict } from './record.ts';
+import { type LawOfThatDay, type Name, sameVerdict } from './record.ts';
 import type { Delivery } from './trail.ts';
 
 /** How many paths of one commit are named one by one. */
@@ -68,7 +69,7 @@ export function verifyChanges(
   delivery: Delivery,
   changes: readonly Change[],
   law: LawOfThatDay,
-  record: RecordedVerdicts | null,
+  record: JudgedRun | null,
   name: Name,
 ): void {
   const { landed, intended } = delivery;

@@ -1,12 +1,13 @@
 // Why: a run delivers more than a commit: orders to other roles, and state files. What the record keeps of them is held against the journal.
 // Promises: what was announced, what the gate allowed and what the record holds are the same files with the same texts.
 // Never: looks at an inbox or a state file as it is today; both go on changing.
-
 import type { Entry } from '../ledger/entry.ts';
 import { digestOf } from '../order/scan.ts';
 import { readPlain } from '../platform/files/files.ts';
+import type { JudgedRun } from '../record/format.ts';
 import { letterFile, recordFile, statedFile } from '../record/path.ts';
-import type { Name, RecordedVerdicts } from './record.ts';
+import { readStoredText } from '../record/stored.ts';
+import type { Name } from './record.ts';
 import type { Delivery } from './trail.ts';
 
 type Posted = Extract<Entry, { step: 'posted' }>;
@@ -21,7 +22,7 @@ export type Told = {
 /** Holds the mail and the state files of one delivery against its verdicts and the record. */
 export async function verifyDelivered(
   delivery: Delivery,
-  record: RecordedVerdicts | null,
+  record: JudgedRun | null,
   { posted, stated }: Told,
   folder: string,
   name: Name,
@@ -89,12 +90,13 @@ async function verifyState(
   name: Name,
 ): Promise<void> {
   const where = recordFile(folder, 'state.json');
-  const file = await readPlain(where, 64 * 1024 * 1024);
-  if (file.kind !== 'text') {
+  const file = await readStoredText(folder, 'state.json');
+  if (file === null) {
     name('record-missing', 'the state files it landed are not in the record', where);
     return;
   }
-  const kept = readKept(file.text);
+  const files = file.reading.kind === 'value' ? file.reading.value.files : [];
+  const kept = new Map(files.map((one) => [one.path, one.after]));
   for (const one of state) {
     const after = kept.get(one.path);
     if (after === undefined || (after === null ? null : digestOf(after)) !== one.digest)
@@ -119,14 +121,5 @@ async function verifyStated(
       name('record-missing', `the text of ${path} that was written is not in the record`, where);
     else if (digestOf(file.text) !== digest)
       name('state-differs', `${path} in the record is not what was written`, where);
-  }
-}
-
-function readKept(text: string): Map<string, string | null> {
-  try {
-    const list = JSON.parse(text) as { path: string; after: string | null }[];
-    return new Map(list.map((one) => [one.path, one.after]));
-  } catch {
-    return new Map();
   }
 }

@@ -1,7 +1,6 @@
 // Why: a landing is judged again by what stood on that day: the card, the order, the verdicts of the run.
 // Promises: nothing is taken that does not have the digest the journal gave it; what is not there is named, never passed over.
 // Never: judges; takes a card or an order as it stands today.
-
 import { pathFlaw } from '../changes/path.ts';
 import { placeFiles, repoNamedBy } from '../delegation/files.ts';
 import { closePins } from '../gate/contract.ts';
@@ -12,7 +11,9 @@ import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
 import type { Places } from '../places.ts';
 import { readPlain, stampOf } from '../platform/files/files.ts';
+import type { JudgedRun } from '../record/format.ts';
 import { givenFile, recordFile } from '../record/path.ts';
+import { readStoredText } from '../record/stored.ts';
 import { filesBeyond, workspaceGlob } from '../role/boundary.ts';
 import { type Card, type Recall, recallCard } from '../role/roles.ts';
 import { type Finding, type FindingCode, makeFinding } from './finding.ts';
@@ -153,23 +154,20 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((one, index) => one === b[index]);
 }
 
-/** The verdicts of a run as they were recorded. */
-export type RecordedVerdicts = {
-  readonly base: string | null;
-  readonly commit: string | null;
-  readonly verdicts: readonly Verdict[];
-};
-
 /** The verdicts of a delivery's run; null when they cannot be had, which is named. */
-export async function recallVerdicts(delivery: Delivery, folder: string, name: Name): Promise<RecordedVerdicts | null> {
+export async function recallVerdicts(delivery: Delivery, folder: string, name: Name): Promise<JudgedRun | null> {
   const { judged } = delivery;
   const where = recordFile(folder, 'verdicts.json');
-  const file = await readPlain(where, 256 * 1024 * 1024);
-  if (file.kind !== 'text') {
+  const file = await readStoredText(folder, 'verdicts.json');
+  if (file === null) {
     name('record-missing', "the run's verdicts are not in its record: they cannot be compared", where);
     return null;
   }
-  const record = parseRecord(file.text);
+  if (file.reading.kind === 'newer') {
+    name('record-altered', 'a later fourline wrote the verdicts in the record: audit with that fourline', where);
+    return null;
+  }
+  const record = file.reading.kind === 'value' ? file.reading.value : null;
   const fits =
     record !== null &&
     judged !== null &&
@@ -181,21 +179,11 @@ export async function recallVerdicts(delivery: Delivery, folder: string, name: N
   return record;
 }
 
-function parseRecord(text: string): (RecordedVerdicts & { readonly run: string }) | null {
-  try {
-    const value = JSON.parse(text) as RecordedVerdicts & { readonly run: string };
-    const whole = Array.isArray(value.verdicts) && value.verdicts.every((one) => typeof one.path === 'string');
-    return whole ? value : null;
-  } catch {
-    return null;
-  }
-}
-
 // What can be asked of a path alone; the other refusals need what the file held.
 const byPathAlone: readonly string[] = ['floor', 'write', 'deny', 'files', 'contract', 'send'];
 
 /** Asks the gate again about every recorded verdict: code, state and mail alike. */
-export function judgeAgain(law: LawOfThatDay, record: RecordedVerdicts, name: Name): void {
+export function judgeAgain(law: LawOfThatDay, record: JudgedRun, name: Name): void {
   const refused = record.verdicts.filter((one) => one.decision === 'refuse');
   if (law.card.role.onRefusal === 'reject' && refused.length > 0)
     name('verdict-differs', `its card rejects a run of which anything is refused, and ${refused[0]?.path ?? ''} was`);

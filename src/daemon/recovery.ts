@@ -3,23 +3,20 @@
 // journal line is written; only processes that carry a run's mark are ended; what was done is said, order by order.
 // Never: lands what is not intended; throws work away that is allowed.
 
-import { stat } from 'node:fs/promises';
 import { resumeOrder } from '../journey/resume.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { waitWords } from '../ledger/story.ts';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { endMarked, markOf } from '../platform/process/ending.ts';
 import { awaitHelpers, sweepRepository, sweepTemporary, sweepTemporaryFolders } from '../platform/process/remains.ts';
 import { durationOf } from '../platform/text/clock.ts';
-import { ownWords } from '../platform/text/fault.ts';
+import { isLost, ownWords } from '../platform/text/fault.ts';
 import { countOf } from '../platform/text/text.ts';
-import { findOrderFile, putBackOrder } from '../record/inbox.ts';
-import { activeFolder, recordFile } from '../record/path.ts';
+import { findOrderFile, putBackOrder, whereaboutsOf } from '../record/inbox.ts';
+import { missingOf } from '../record/state.ts';
 import { tookTheDisk } from '../runs/bounds.ts';
-import { writeMissing } from '../waiting/missing-line.ts';
-import { finishParking, readWaiting } from '../waiting/park.ts';
+import { complete } from '../waiting/complete.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 
 /** How long git may go on with what a killed fourline had asked of it, in milliseconds. */
@@ -71,21 +68,23 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
   };
   const broken: string[] = [];
   let failed = 0;
-  for (const id of await listFolder(workspace.places.active))
-    if (!by.except.has(id)) await putBackOrder(workspace.places, id);
+  const active = (await listFolder(workspace.places.active)).filter((id) => !by.except.has(id));
+  for (const id of active) await putBackOrder(workspace.places, id);
   for (const id of [...ledger.history.open]) {
     const standing = ledger.history.orders.get(id);
     if (standing === undefined || by.except.has(id)) continue;
-    const words = await writeMissing(workspace, ledger, standing);
+    const missing = missingOf(await whereaboutsOf(workspace.places, id), standing);
+    const words = await complete(workspace, ledger, standing, missing).catch((error: unknown) => {
+      if (isLost(error)) throw error;
+      sayStep(workspace, standing.role, id, 'fault', ownWords(error), 'bad');
+      return null;
+    });
     if (words !== null) say(id, words);
-    else if (standing.position !== 'posted' && (await findOrderFile(workspace.places, id)) === null) broken.push(id);
+    if (missing.kind === 'broken') broken.push(id);
   }
-  for (const id of await listFolder(workspace.places.active)) {
-    if (by.except.has(id) || !(await exists(recordFile(activeFolder(workspace.places, id), 'order.md')))) continue;
-    const words = await keepParked(workspace, ledger, id);
-    if (words === null) broken.push(id);
-    else if (words !== '') say(id, words);
-  }
+  // Folders of orders that are settled, or that the journal does not know.
+  for (const id of active)
+    if (!ledger.history.open.has(id) && (await findOrderFile(workspace.places, id))?.kind === 'active') broken.push(id);
   await Promise.all(broken.map((id) => endRun(workspace, ledger, id)));
   crashPoint('recover.ended');
   for (const id of broken) {
@@ -102,21 +101,6 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
       'dim',
     );
   return failed;
-}
-
-// What waits goes on waiting, and whoever is asked is asked; null for an order that does not wait. An empty text: nothing was missing.
-async function keepParked(workspace: Workspace, ledger: Ledger, id: string): Promise<string | null> {
-  const standing = ledger.history.orders.get(id);
-  const waiting = await readWaiting(workspace.places, id);
-  if (standing === undefined || standing.position === 'settled') return null;
-  // Its release broke off; the first look goes on with it.
-  if (waiting === null) return standing.position === 'parked' ? '' : null;
-  await finishParking(workspace, ledger, id, standing.role, waiting);
-  return standing.position === 'parked' ? '' : `waits: ${waitWords(waiting)}`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
 }
 
 // What is left of its agent or its checks.

@@ -2,17 +2,17 @@
 // Promises: every open order of the family has a note in its record before the landing counts as delivered; telling twice is telling once. What ran on an older
 // version does not land before it has been told.
 // Never: decides who may change it; that is the gate's.
-
 import { diffTrees } from '../commit/build.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { numberOf } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import { makeFolder, writeDurable } from '../platform/files/files.ts';
 import type { Target } from '../platform/git/target.ts';
 import { countOf, escapeText } from '../platform/text/text.ts';
 import { findOrderFile } from '../record/inbox.ts';
-import { activeFolder, noteFile, recordFile } from '../record/path.ts';
-import type { Base, Judged, StateChange } from '../record/work.ts';
+import { activeFolder, noteFile } from '../record/path.ts';
+import { readStoredText } from '../record/stored.ts';
+import type { Base, Parcel } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { rootOf } from './family.ts';
 
@@ -61,9 +61,9 @@ async function changedBy({ intent, commit, folder, target }: Brought): Promise<s
     commit === null || intent.from === null || target === null
       ? []
       : await diffTrees(target.mirror, intent.from, commit);
-  const file =
-    (intent.state ?? []).length === 0 ? null : await readPlain(recordFile(folder, 'state.json'), 64 * 1024 * 1024);
-  const state = file?.kind === 'text' ? (JSON.parse(file.text) as StateChange[]) : [];
+  // If the file can't be read, the landing itself says so.
+  const kept = (intent.state ?? []).length === 0 ? null : await readStoredText(folder, 'state.json');
+  const state = kept?.reading.kind === 'value' ? kept.reading.value.files : [];
   return [...code.map((one) => `${prefix}${one.path}`), ...state.map((one) => one.path)];
 }
 
@@ -72,7 +72,7 @@ async function changedBy({ intent, commit, folder, target }: Brought): Promise<s
  * when there are none.
  */
 export async function staleContract(
-  judged: Judged,
+  judged: Parcel,
   base: Base,
   tip: string,
 ): Promise<{ kind: 'back'; reason: string; feedback: string; work: string | null; spent: false } | null> {

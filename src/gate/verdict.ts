@@ -31,7 +31,7 @@ export type Verdict =
       readonly what: Change['what'];
       readonly by: readonly Deciding[];
       /** The other end of a move: of an added file where it was, of a deleted one where it went. */
-      readonly moved?: string;
+      readonly moved?: string | undefined;
     }
   | {
       readonly decision: 'refuse';
@@ -40,7 +40,7 @@ export type Verdict =
       readonly reason: RefusalReason;
       readonly sentence: string;
       readonly by: readonly Deciding[];
-      readonly moved?: string;
+      readonly moved?: string | undefined;
     };
 
 /** What was done to a path, in words for people. `show` spells paths as they are shown there. */

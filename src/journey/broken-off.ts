@@ -3,8 +3,9 @@
 // Never: throws away what was landed already.
 import type { Outcome } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { findOrderFile } from '../record/inbox.ts';
-import { writeMissing } from '../waiting/missing-line.ts';
+import { findOrderFile, whereaboutsOf } from '../record/inbox.ts';
+import { missingOf } from '../record/state.ts';
+import { complete } from '../waiting/complete.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 import { resumeOrder } from './resume.ts';
 
@@ -31,9 +32,11 @@ export async function fail(
     return { kind: 'stuck', reason };
   // What of its waiting is not done yet, its release does.
   if (standing.position === 'parked' && file?.kind === 'active') return { kind: 'parked' };
-  const missing = await writeMissing(workspace, ledger, standing);
-  if (missing !== null) {
-    sayStep(workspace, role, id, 'recovered', missing);
+  const missing = missingOf(await whereaboutsOf(workspace.places, id), standing);
+  // An order that began to wait and could not is no waiting order: it goes back.
+  const words = missing.kind === 'parked' ? null : await complete(workspace, ledger, standing, missing);
+  if (words !== null) {
+    sayStep(workspace, role, id, 'recovered', words);
     const outcome = ledger.history.orders.get(id)?.outcome ?? null;
     return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
   }

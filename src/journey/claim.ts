@@ -1,7 +1,6 @@
 // Why: the first step. From here on the order is fourline's until it is settled or handed back.
 // Promises: the card is frozen by its digest; the order that counts is the one that was renamed, read after the rename.
 // Never: starts anything.
-
 import { admitOrder } from '../delegation/admission.ts';
 import { nothingLies, resolveAfter } from '../delegation/bonds.ts';
 import { handedFields } from '../delegation/family.ts';
@@ -12,11 +11,13 @@ import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
+import type { Held } from '../record/format.ts';
 import { claimOrder, returnOrder, takeMail } from '../record/inbox.ts';
 import { activeFolder, givenFile, recordFile } from '../record/path.ts';
+import { readStored } from '../record/stored.ts';
 import type { Claimed } from '../record/work.ts';
 import { keepCard } from '../role/roles.ts';
-import { needLeft, readHeld } from '../waiting/hold.ts';
+import { needLeft } from '../waiting/hold.ts';
 import { writeNote } from '../waiting/move-on.ts';
 import { takeForms } from '../waiting/park.ts';
 import { clearBranch } from '../waiting/settle.ts';
@@ -28,6 +29,8 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   const { places } = workspace;
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return null;
+  // A landing that waited and can't be read is said before the order moves: it stays posted until that is mended.
+  const held = standing.held === null ? null : await readStored(activeFolder(places, id), 'held.json');
   // What it waited for is over, whoever put it back into an inbox.
   await removeFile(recordFile(activeFolder(places, id), 'waiting.json'));
   await takeForms(places, id);
@@ -55,7 +58,10 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     await returnOrder(places, role, id);
     return null;
   }
-  const resumes = await isApproved(workspace, folder, standing, admission.card.digest, digestOf(file.text));
+  const resumes = await isApproved(workspace, standing, held, {
+    card: admission.card.digest,
+    order: digestOf(file.text),
+  });
   const attempt = standing.attempt + (resumes ? 0 : 1);
   await writeDurable(givenFile(folder, attempt), file.text);
   await keepCard(places, workspace.cards.get(role) ?? admission.card);
@@ -100,14 +106,11 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
 // An approval is of what was judged, by that card and that order: where either was edited since, the order is run again, with its work in its room.
 async function isApproved(
   workspace: Workspace,
-  folder: string,
   standing: Standing,
-  card: string,
-  order: string,
+  held: Held | null,
+  { card, order }: Pick<Held, 'card' | 'order'>,
 ): Promise<boolean> {
-  if (standing.held === null) return false;
-  const held = await readHeld(folder);
-  if (held === null || held.run !== standing.held.run) return false;
+  if (held === null || held.run !== standing.held?.run) return false;
   const left = needLeft(held, standing);
   // Only its branch was red: its checks are run again.
   if (left !== null && !(left.on === 'approval' && left.red === true)) return false;
@@ -116,6 +119,11 @@ async function isApproved(
   const words = `approved, but ${held.card === card ? what : 'the card'} was edited since: it is run again`;
   sayStep(workspace, standing.role, standing.id, 'edited', words, 'bad');
   const title = `What you did was approved, but ${what} was edited since; it is to be judged again:`;
-  await writeNote({ folder, attempt: standing.attempt }, 'edited', title, 'Look at what has changed, then finish.');
+  await writeNote(
+    { folder: activeFolder(workspace.places, standing.id), attempt: standing.attempt },
+    'edited',
+    title,
+    'Look at what has changed, then finish.',
+  );
   return false;
 }

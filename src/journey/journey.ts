@@ -10,13 +10,14 @@ import { isLost, machineFails, messageOf } from '../platform/text/fault.ts';
 import { countOf } from '../platform/text/text.ts';
 import { type Stray, strayOf, watchOrder } from '../record/order-file.ts';
 import { deliveredOf, type ReportParts, reportOf } from '../record/report.ts';
-import type { Claimed, Judged } from '../record/work.ts';
+import { readStored } from '../record/stored.ts';
+import type { Claimed, Parcel } from '../record/work.ts';
 import { feedbackOf } from '../runs/bad-end.ts';
 import { tookTheDisk } from '../runs/bounds.ts';
 import { run } from '../runs/run.ts';
 import { awaitSetup } from '../runs/setup.ts';
 import { showFailure } from '../runs/setup-failure.ts';
-import { hold, needsOf, readHeld, restoreJudged } from '../waiting/hold.ts';
+import { hold, needsOf, restoreParcel } from '../waiting/hold.ts';
 import { ask, type Moved, requeue, route, sendAhead, waitBehind } from '../waiting/move-on.ts';
 import { waitForPull } from '../waiting/propose.ts';
 import { reviewsNothing } from '../waiting/review.ts';
@@ -147,29 +148,29 @@ async function work(
 
 // A landing that was held and is approved goes on where it stopped.
 async function resume(workspace: Workspace, ledger: Ledger, claimed: Claimed, signal: AbortSignal): Promise<Arrival> {
-  const held = await readHeld(claimed.folder);
+  const held = await readStored(claimed.folder, 'held.json');
   const judged =
     held === null
       ? 'what was held is gone'
-      : await restoreJudged(workspace, claimed, held, ledger.history.orders.get(claimed.id));
+      : await restoreParcel(workspace, claimed, held, ledger.history.orders.get(claimed.id));
   if (typeof judged === 'string') return fail(workspace, ledger, claimed.id, claimed.role, judged, false);
   return arrive(workspace, ledger, judged, signal);
 }
 
-async function move(workspace: Workspace, ledger: Ledger, judged: Judged, moved: Moved): Promise<Arrival> {
+async function move(workspace: Workspace, ledger: Ledger, parcel: Parcel, moved: Moved): Promise<Arrival> {
   switch (moved.kind) {
     case 'moved':
       return { kind: 'returned' };
     case 'parked':
       return { kind: 'parked' };
     case 'back':
-      return again(workspace, ledger, judged, { ...moved, feedback: moved.reason, work: judged.commit });
+      return again(workspace, ledger, parcel, { ...moved, feedback: moved.reason, work: parcel.commit });
     case 'stays':
-      return end(workspace, ledger, judged, {
+      return end(workspace, ledger, parcel, {
         outcome: 'halted',
         note: moved.note,
         limit: moved.limit,
-        kept: await keptOf(judged, false),
+        kept: await keptOf(parcel, false),
       });
   }
 }
@@ -178,63 +179,63 @@ async function move(workspace: Workspace, ledger: Ledger, judged: Judged, moved:
 async function again(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   back: { readonly reason: string; readonly feedback: string; readonly work: string | null; readonly spent?: false },
 ): Promise<Arrival> {
   const { reason, feedback } = back;
-  if (!judged.last || back.spent === false) {
-    await handBack(workspace, ledger, judged, { spent: true, ...back });
+  if (!parcel.last || back.spent === false) {
+    await handBack(workspace, ledger, parcel, { spent: true, ...back });
     return { kind: 'returned' };
   }
-  const note = `${reason}; ${countOf(judged.attempt, 'attempt')} used${feedback === reason ? '' : `\n\n${feedback}`}`;
-  const kept = await keptOf(judged, false);
-  return end(workspace, ledger, judged, { outcome: 'failed', note, limit: 'attempts', kept });
+  const note = `${reason}; ${countOf(parcel.attempt, 'attempt')} used${feedback === reason ? '' : `\n\n${feedback}`}`;
+  const kept = await keptOf(parcel, false);
+  return end(workspace, ledger, parcel, { outcome: 'failed', note, limit: 'attempts', kept });
 }
 
 const nothingMissing = { missing: [], back: null } as const;
 
-async function arrive(workspace: Workspace, ledger: Ledger, judged: Judged, signal: AbortSignal): Promise<Arrival> {
+async function arrive(workspace: Workspace, ledger: Ledger, parcel: Parcel, signal: AbortSignal): Promise<Arrival> {
   const { missing, back } =
-    judged.approved || judged.behind !== undefined ? nothingMissing : await weighQuantities(workspace, ledger, judged);
-  const needs = judged.approved ? [] : needsOf(workspace, ledger, judged);
-  const landing = back ?? (await land(workspace, ledger, judged, signal, needs.length > 0));
+    parcel.approved || parcel.behind !== undefined ? nothingMissing : await weighQuantities(workspace, ledger, parcel);
+  const needs = parcel.approved ? [] : needsOf(workspace, ledger, parcel);
+  const landing = back ?? (await land(workspace, ledger, parcel, signal, needs.length > 0));
   switch (landing.kind) {
     case 'held':
-      await hold(workspace, ledger, judged, needs, landing);
+      await hold(workspace, ledger, parcel, needs, landing);
       return { kind: 'parked' };
     case 'stopped':
-      return pause(workspace, ledger, judged, 'fourline was stopped before it landed', signal);
+      return pause(workspace, ledger, parcel, 'fourline was stopped before it landed', signal);
     case 'stray':
-      return leave(workspace, ledger, judged, landing.stray);
+      return leave(workspace, ledger, parcel, landing.stray);
     case 'back':
-      return (await strays(workspace, ledger, judged, signal)) ?? again(workspace, ledger, judged, landing);
+      return (await strays(workspace, ledger, parcel, signal)) ?? again(workspace, ledger, parcel, landing);
     case 'landed': {
-      if (judged.behind !== undefined)
-        return move(workspace, ledger, judged, await waitBehind(workspace, ledger, judged, judged.behind));
-      const rest = await restOf(workspace, ledger, judged.id, judged.role);
+      if (parcel.behind !== undefined)
+        return move(workspace, ledger, parcel, await waitBehind(workspace, ledger, parcel, parcel.behind));
+      const rest = await restOf(workspace, ledger, parcel.id, parcel.role);
       if (rest === 'wait') {
-        await waitForChildren(workspace, ledger, judged);
+        await waitForChildren(workspace, ledger, parcel);
         return { kind: 'parked' };
       }
       const ending = {
         ...(rest === 'done' ? { outcome: 'done' as const, note: '' } : rest),
-        ...deliveredOf(judged, landing),
+        ...deliveredOf(parcel, landing),
         missing,
         checks: landing.checks,
         left: landing.left,
-        kept: await keptOf(judged, true),
+        kept: await keptOf(parcel, true),
       };
       const offered =
-        rest === 'done' && (await waitForPull(workspace, ledger, judged, { ...reportOf(judged), ...ending }));
-      return offered ? { kind: 'parked' } : end(workspace, ledger, judged, ending);
+        rest === 'done' && (await waitForPull(workspace, ledger, parcel, { ...reportOf(parcel), ...ending }));
+      return offered ? { kind: 'parked' } : end(workspace, ledger, parcel, ending);
     }
   }
 }
 
 type Ending = Pick<ReportParts, 'outcome' | 'note'> & Partial<ReportParts>;
 
-async function end(workspace: Workspace, ledger: Ledger, judged: Judged, ending: Ending): Promise<Arrival> {
-  await settle(workspace, ledger, { ...reportOf(judged), ...ending }, judged.base?.target.mirror ?? null);
+async function end(workspace: Workspace, ledger: Ledger, parcel: Parcel, ending: Ending): Promise<Arrival> {
+  await settle(workspace, ledger, { ...reportOf(parcel), ...ending }, parcel.base?.target.mirror ?? null);
   return { kind: 'settled', outcome: ending.outcome };
 }
 
@@ -242,24 +243,24 @@ async function end(workspace: Workspace, ledger: Ledger, judged: Judged, ending:
 async function pause(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   reason: string,
   signal: AbortSignal,
 ): Promise<Arrival> {
   if (signal.reason === cancelled)
-    return end(workspace, ledger, judged, {
+    return end(workspace, ledger, parcel, {
       outcome: 'halted',
       note: cancelledNote,
-      kept: await keptOf(judged, false),
+      kept: await keptOf(parcel, false),
     });
-  const strayed = await strays(workspace, ledger, judged, signal);
+  const strayed = await strays(workspace, ledger, parcel, signal);
   if (strayed !== null) return strayed;
-  await handBack(workspace, ledger, judged, {
+  await handBack(workspace, ledger, parcel, {
     reason,
     feedback: `${reason}. What you had done inside the boundary is in your room.`,
-    work: judged.commit,
+    work: parcel.commit,
     spent: false,
-    keeps: judged.approved,
+    keeps: parcel.approved,
   });
   return { kind: 'returned' };
 }
@@ -268,14 +269,14 @@ async function pause(
 async function strays(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   signal: AbortSignal,
 ): Promise<Arrival | null> {
-  const stray = signal.reason === cancelled ? null : await strayOf(workspace.places, judged);
-  return stray === null ? null : leave(workspace, ledger, judged, stray);
+  const stray = signal.reason === cancelled ? null : await strayOf(workspace.places, parcel);
+  return stray === null ? null : leave(workspace, ledger, parcel, stray);
 }
 
-async function leave(workspace: Workspace, ledger: Ledger, judged: Judged, stray: Stray): Promise<Arrival> {
-  const outcome = await giveWay(workspace, ledger, judged, stray);
+async function leave(workspace: Workspace, ledger: Ledger, parcel: Parcel, stray: Stray): Promise<Arrival> {
+  const outcome = await giveWay(workspace, ledger, parcel, stray);
   return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
 }

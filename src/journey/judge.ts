@@ -1,7 +1,6 @@
 // Why: the fourth step: what is different in the sealed room, the gate's word on each difference, and the commits made of it.
 // Promises: every difference ends as allowed, kept as refused, or counted as scratch; verdicts are on disk before anything is built on them.
 // Never: moves a branch or delivers anything.
-
 import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { type Ask, parseLastWords, parseReport } from '../agent/report.ts';
@@ -20,6 +19,7 @@ import { makeFolder, readPlain, removeFile, writeDurable } from '../platform/fil
 import { committerOf, identityOf } from '../platform/git/identity.ts';
 import { keepRefused } from '../record/keep.ts';
 import { letterFile, recordFile } from '../record/path.ts';
+import { writeStored } from '../record/stored.ts';
 import { type Judged, lawOf, type Opened, type Ran, refusedOf, type StateChange } from '../record/work.ts';
 import { badEndOf, failureOf, hindranceOf, lastLines } from '../runs/bad-end.ts';
 import { guardChanges } from '../runs/guard.ts';
@@ -58,13 +58,18 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   const allowedFiles = allowed.map((one) => one.path).filter((path) => path.startsWith(prefix));
   const commit = allowedFiles.length > 0 ? (built?.commit ?? null) : null;
   const { scratch, scratchIn } = seen.kind === 'surveyed' ? seen : { scratch: 0, scratchIn: [] };
-  const record = `${JSON.stringify({ run: opened.run, base: opened.base?.commit ?? null, commit, scratch, verdicts }, null, 1)}\n`;
   const rejected = opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0;
   const sent = rejected ? [] : mail.mail;
   await keepOut(opened.folder, sent, stateOut, mail.questions);
   await keepSaid(opened, ask, summary);
   crashPoint('judge.outboxed');
-  await writeDurable(recordFile(opened.folder, 'verdicts.json'), record);
+  const record = await writeStored(opened.folder, 'verdicts.json', {
+    run: opened.run,
+    base: opened.base?.commit ?? null,
+    commit,
+    scratch,
+    verdicts,
+  });
   crashPoint('judge.written');
   await ledger.record({
     step: 'judged',
@@ -126,7 +131,7 @@ async function keepOut(
   if (mail.length + questions.length > 0) await makeFolder(recordFile(folder, 'outbox'));
   if (questions.length > 0) await writeDurable(letterFile(folder, 'question'), `${questions.join('\n\n')}\n`);
   for (const letter of mail) await writeDurable(letterFile(folder, letter.id), letter.text);
-  if (state.length > 0) await writeDurable(recordFile(folder, 'state.json'), JSON.stringify(state));
+  if (state.length > 0) await writeStored(folder, 'state.json', { files: state });
   else await removeFile(recordFile(folder, 'state.json'));
 }
 

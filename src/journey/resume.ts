@@ -1,7 +1,6 @@
 // Why: an order whose journey broke off, by a crash or by a fault: what is intended is finished, what is not is handed back with the work it left.
 // Promises: once a branch holds an order's commit, the order only goes forward; allowed work that was judged is kept, for the next attempt or as a patch.
 // Never: lands anything that was not intended.
-
 import { notesRef } from '../commit/note.ts';
 import { inStateTurn } from '../landing/decide-state.ts';
 import { completeLanding } from '../landing/deliver.ts';
@@ -13,14 +12,14 @@ import { removeDeadLock } from '../platform/git/index-file.ts';
 import { removeOwnLocks } from '../platform/git/own-locks.ts';
 import { bringSound, type Target } from '../platform/git/target.ts';
 import { listWorkTrees } from '../platform/git/work-trees.ts';
-import { firstLine } from '../platform/text/text.ts';
-import { findOrderFile, putBackOrder, returnOrder } from '../record/inbox.ts';
+import { findOrderFile, putBackOrder } from '../record/inbox.ts';
 import { workRef } from '../record/kept-work.ts';
+import { moveBack } from '../record/move.ts';
 import { activeFolder } from '../record/path.ts';
 import { blankReport, type ReportParts } from '../record/report.ts';
-import { readRunRecord } from '../record/run-record.ts';
+import { readStored } from '../record/stored.ts';
 import { closeRoom } from '../room/room.ts';
-import { needLeft, readHeld } from '../waiting/hold.ts';
+import { needLeft } from '../waiting/hold.ts';
 import { waitBehind } from '../waiting/move-on.ts';
 import { heldBranch } from '../waiting/park.ts';
 import { waitForPull } from '../waiting/propose.ts';
@@ -44,7 +43,7 @@ export async function resumeOrder(
   await putBackOrder(workspace.places, id);
   const waits = `it waits in inbox/${role} again`;
   // An approved landing that broke off: no run of it did, and the approval stands.
-  const held = await readHeld(activeFolder(workspace.places, id));
+  const held = await readStored(activeFolder(workspace.places, id), 'held.json');
   const keeps = standing.held !== null && held !== null && needLeft(held, standing) === null;
   // The claim is not on record: no attempt of it began, and what an earlier one left stands as it was.
   if (standing.position === 'posted') {
@@ -101,17 +100,8 @@ async function giveBack(
   spent: boolean,
   keeps = false,
 ): Promise<void> {
-  await returnOrder(workspace.places, role, id);
-  crashPoint('recover.moved');
-  await ledger.record({
-    step: 'returned',
-    order: id,
-    role,
-    reason: firstLine(reason, 300),
-    spent,
-    ...(keeps ? { keeps } : {}),
-  });
-  crashPoint('recover.recorded');
+  const line = { step: 'returned' as const, order: id, role, reason, spent, ...(keeps ? { keeps } : {}) };
+  await moveBack(workspace.places, ledger, line, 'recover');
 }
 
 async function targetOf(workspace: Workspace, standing: Standing): Promise<Target | null> {
@@ -199,7 +189,7 @@ async function keepWork(
   last: boolean,
 ): Promise<string[]> {
   const folder = activeFolder(workspace.places, standing.id);
-  const record = await readRunRecord(folder);
+  const record = await readStored(folder, 'verdicts.json');
   const commit = record?.run === `${standing.id}.${standing.attempt}` ? record.commit : null;
   if (last) return keepUnlanded(folder, standing.id, target?.mirror ?? null, commit);
   if (target === null || commit === null || !(await hasObject(target.mirror, commit))) return [];

@@ -7,9 +7,10 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { firstLine } from '../platform/text/text.ts';
 import { keepForItself, keepForNobody } from '../record/kept-work.ts';
+import { recordBack } from '../record/move.ts';
 import type { Stray } from '../record/order-file.ts';
 import { reportOf } from '../record/report.ts';
-import type { Judged } from '../record/work.ts';
+import type { Parcel } from '../record/work.ts';
 import { clearBranch, handBack, keptOf, settle } from '../waiting/settle.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 
@@ -20,45 +21,45 @@ const mostClaims = 100;
 export async function giveWay(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   stray: Stray,
 ): Promise<Outcome | null> {
-  const { id, role } = judged;
-  const kind = stray.kind === 'gone' || judged.attempt < mostClaims ? stray.kind : 'again and again';
+  const { id, role } = parcel;
+  const kind = stray.kind === 'gone' || parcel.attempt < mostClaims ? stray.kind : 'again and again';
   switch (kind) {
     case 'again and again':
     case 'gone': {
       const what = kind === 'gone' ? 'taken out of state/active while it ran' : `${stray.kind} in run after run`;
       const note = kind === 'gone' ? `withdrawn: its file was ${what}` : `its file was ${what}`;
       const limit = kind === 'gone' ? null : 'attempts';
-      const parts = { ...reportOf(judged), outcome: 'halted' as const, note, limit };
+      const parts = { ...reportOf(parcel), outcome: 'halted' as const, note, limit };
       await settle(
         workspace,
         ledger,
-        { ...parts, kept: await keptOf(judged, false) },
-        judged.base?.target.mirror ?? null,
+        { ...parts, kept: await keptOf(parcel, false) },
+        parcel.base?.target.mirror ?? null,
       );
       return 'halted';
     }
     case 'edited': {
       const reason = 'the order was edited while it ran';
-      sayStep(workspace, role, id, 'edited', `nothing lands by what it said before: order-${judged.attempt}.md`, 'bad');
-      await handBack(workspace, ledger, judged, {
+      sayStep(workspace, role, id, 'edited', `nothing lands by what it said before: order-${parcel.attempt}.md`, 'bad');
+      await handBack(workspace, ledger, parcel, {
         reason,
         feedback: `${reason}: read it anew. What you had done by its earlier text is in your room; nothing of it landed.`,
-        work: judged.commit,
+        work: parcel.commit,
         spent: false,
       });
       return null;
     }
     case 'moved': {
       const to = stray.kind === 'moved' ? stray.role : role;
-      if (to === role) await keepForItself(judged);
-      else await keepForNobody(judged);
+      if (to === role) await keepForItself(parcel);
+      else await keepForNobody(parcel);
       crashPoint('return.kept');
-      if (judged.approved) await clearBranch(workspace, ledger, id);
+      if (parcel.approved) await clearBranch(workspace, ledger, id);
       const reason = `its file was moved to inbox/${to} while it ran`;
-      await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent: false });
+      await recordBack(ledger, { step: 'returned', order: id, role, reason, spent: false });
       crashPoint('return.recorded');
       sayStep(workspace, role, id, 'moved', firstLine(reason, 160), 'bad');
       return null;

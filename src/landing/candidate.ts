@@ -1,33 +1,32 @@
 // Why: what would land on a branch as it stands now, and what its role is told when nothing can.
 // Promises: on a tip that moved, the same changes on top of what came; what does not merge is handed back with the files as they are on the branch.
 // Never: moves the branch.
-
 import { type Merge, mergeOnto } from '../commit/build.ts';
 import { composeMessage } from '../commit/message.ts';
 import { mayMakeRepository, refuseRepositories } from '../gate/repository.ts';
 import { committerOf, identityOf } from '../platform/git/identity.ts';
-import { type Base, type Judged, type Opened, refusedOf } from '../record/work.ts';
+import { type Base, type Parcel, refusedOf } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { LandingResult } from './result.ts';
 import { signerOf } from './signer.ts';
 
 /** The answer where the branch was deleted. */
-export function branchGone(judged: Judged, base: Base): LandingResult {
+export function branchGone(parcel: Parcel, base: Base): LandingResult {
   const reason = `the branch ${base.from ?? base.branch} is gone from ${base.target.name}`;
-  return { kind: 'back', reason, feedback: `${reason}: it was deleted while you worked.`, work: judged.commit };
+  return { kind: 'back', reason, feedback: `${reason}: it was deleted while you worked.`, work: parcel.commit };
 }
 
 /** What would land on a tip: the run's own commit where the branch stood still, else the same changes on top of what came. */
-export async function candidateOn(workspace: Workspace, judged: Judged, base: Base, tip: string): Promise<Merge> {
-  if (judged.commit === null) return { kind: 'merged', commit: tip };
+export async function candidateOn(workspace: Workspace, parcel: Parcel, base: Base, tip: string): Promise<Merge> {
+  if (parcel.commit === null) return { kind: 'merged', commit: tip };
   return tip === base.commit
-    ? { kind: 'merged', commit: judged.commit }
-    : mergeMoved(workspace, judged, base, judged.commit, tip);
+    ? { kind: 'merged', commit: parcel.commit }
+    : mergeMoved(workspace, parcel, base, parcel.commit, tip);
 }
 
 async function mergeMoved(
   workspace: Workspace,
-  judged: Judged,
+  parcel: Parcel,
   base: Base,
   commit: string,
   tip: string,
@@ -35,31 +34,31 @@ async function mergeMoved(
   const { target } = base;
   const { domain } = workspace.settings;
   const prefix = `repos/${target.name}/`;
-  const allowed = new Set(judged.allowedFiles.map((path) => path.slice(prefix.length)));
-  const message = landingMessage(judged, judged.agent, judged.allowedFiles.length, refusedOf(judged.verdicts).length);
-  const made = await repositoriesMade(judged, base, tip);
+  const allowed = new Set(parcel.allowedFiles.map((path) => path.slice(prefix.length)));
+  const message = landingMessage(parcel, parcel.agent, parcel.allowedFiles.length, refusedOf(parcel.verdicts).length);
+  const made = await repositoriesMade(parcel, base, tip);
   if (made.length > 0) return { kind: 'conflict', paths: made.map((path) => path.slice(prefix.length)), work: null };
   return mergeOnto(target.mirror, commit, tip, allowed, {
-    author: identityOf(judged.role, domain),
+    author: identityOf(parcel.role, domain),
     committer: committerOf(domain),
     date: workspace.clock.now(),
     message,
-    run: judged.run,
-    sign: await signerOf(workspace, judged.role, judged.id),
+    run: parcel.run,
+    sign: await signerOf(workspace, parcel.role, parcel.id),
   });
 }
 
 // Two runs, each with a part of what makes a folder a git repository, would make one together.
-async function repositoriesMade(judged: Judged, { target }: Base, tip: string): Promise<string[]> {
-  if (!judged.verdicts.some(mayMakeRepository)) return [];
+async function repositoriesMade(parcel: Parcel, { target }: Base, tip: string): Promise<string[]> {
+  if (!parcel.verdicts.some(mayMakeRepository)) return [];
   const standing = (await target.list(tip)).map((entry) => `repos/${target.name}/${entry.path}`);
-  const before = new Set(refusedOf(judged.verdicts));
-  const after = refuseRepositories(judged.verdicts, new Set(standing));
+  const before = new Set(refusedOf(parcel.verdicts));
+  const after = refuseRepositories(parcel.verdicts, new Set(standing));
   return refusedOf(after).flatMap((one) => (before.has(one) ? [] : one.path));
 }
 
 /** The answer where the changes do not merge; `paths` are those that don't. */
-export function conflictBack(judged: Judged, base: Base, paths: readonly string[], work: string | null): LandingResult {
+export function conflictBack(parcel: Parcel, base: Base, paths: readonly string[], work: string | null): LandingResult {
   const named = paths.length === 0 ? 'its history' : paths.join(', ');
   const feedback = [
     `The branch ${base.from ?? base.branch} moved while you worked, and your changes do not merge with it: ${named}.`,
@@ -69,18 +68,23 @@ export function conflictBack(judged: Judged, base: Base, paths: readonly string[
     kind: 'back',
     reason: `conflict with ${base.from ?? base.branch}: ${named}`,
     feedback,
-    work: work ?? judged.commit,
+    work: work ?? parcel.commit,
   };
 }
 
 /** The answer where somebody held the repository's lock all the time. */
-export function lockedBack(judged: Judged, base: Base, lock: string): LandingResult {
+export function lockedBack(parcel: Parcel, base: Base, lock: string): LandingResult {
   const reason = `repos/${base.target.name} was locked all the time: ${lock}`;
-  return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: judged.commit };
+  return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: parcel.commit };
 }
 
 /** The message of an order's landing, whether its commit stands on its own base or was put onto a newer tip. */
-export function landingMessage(opened: Opened, agent: string, files: number, refused: number): string {
+export function landingMessage(
+  opened: Pick<Parcel, 'order' | 'id' | 'run' | 'role' | 'card'>,
+  agent: string,
+  files: number,
+  refused: number,
+): string {
   return composeMessage({
     objective: opened.order.objective.text,
     order: opened.id,

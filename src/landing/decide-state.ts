@@ -2,14 +2,15 @@
 // Promises: from the decision until they are written no other landing of ours writes state files; a conflict gives the whole landing back; every version that was
 // written is on record with its text.
 // Never: overwrites what a person saved meanwhile.
-
 import type { Entry } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import { makeFolder, writeDurable } from '../platform/files/files.ts';
+import type { Reading } from '../record/format.ts';
 import { recordFile, statedFile } from '../record/path.ts';
-import type { Judged, StateChange } from '../record/work.ts';
+import { readStoredText, writeStored } from '../record/stored.ts';
+import type { Parcel, StateChange } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { mergeState, readStateText, writeStateFiles } from './state.ts';
 
@@ -32,31 +33,31 @@ export function inStateTurn<Result>(workspace: Workspace, work: () => Promise<Re
  */
 export async function landWithState<Result>(
   workspace: Workspace,
-  judged: Judged,
+  parcel: Parcel,
   work: string | null,
-  land: (ready: Judged) => Promise<Result>,
+  land: (ready: Parcel) => Promise<Result>,
 ): Promise<Result | StateConflict> {
-  if (judged.stateOut.length === 0) return land(judged);
+  if (parcel.stateOut.length === 0) return land(parcel);
   return inStateTurn(workspace, async () => {
     const decided: StateChange[] = [];
     const conflicts: { readonly path: string; readonly reason: string }[] = [];
-    for (const change of judged.stateOut) {
+    for (const change of parcel.stateOut) {
       const now = await readStateText(`${workspace.places.root}/${change.path}`);
       // What cannot be read cannot be merged either: it is left and named when the rest has landed.
       const before = now.kind === 'text' ? now.text : change.before;
-      const merge = await mergeState(change.path, change.before, change.after, before, judged.folder);
+      const merge = await mergeState(change.path, change.before, change.after, before, parcel.folder);
       if (merge.kind === 'merged') decided.push({ path: change.path, before, after: merge.text });
       else conflicts.push({ path: change.path, reason: merge.reason });
     }
-    if (conflicts.length > 0) return conflictBack(judged, conflicts, work);
-    await writeDurable(recordFile(judged.folder, 'state.json'), JSON.stringify(decided));
+    if (conflicts.length > 0) return conflictBack(parcel, conflicts, work);
+    await writeStored(parcel.folder, 'state.json', { files: decided });
     crashPoint('land.decided');
-    return land({ ...judged, stateOut: decided });
+    return land({ ...parcel, stateOut: decided });
   });
 }
 
 function conflictBack(
-  judged: Judged,
+  parcel: Parcel,
   conflicts: readonly { path: string; reason: string }[],
   work: string | null,
 ): StateConflict {
@@ -64,7 +65,7 @@ function conflictBack(
   const feedback = [
     'State files changed while you worked, and your changes do not merge with what they hold now:',
     ...conflicts.map((one) => `${one.path}: ${one.reason}`),
-    `Nothing landed. In your room these files now stand as they are in the workspace: ${judged.stateOut.map((one) => one.path).join(', ')}. Make your changes to them again where they are still needed; your other files are as you left them. Orders you had written are to be written again.`,
+    `Nothing landed. In your room these files now stand as they are in the workspace: ${parcel.stateOut.map((one) => one.path).join(', ')}. Make your changes to them again where they are still needed; your other files are as you left them. Orders you had written are to be written again.`,
   ].join('\n');
   return { kind: 'back', reason: `conflict with the state that stands: ${named}`, feedback, work };
 }
@@ -76,16 +77,13 @@ export async function deliverState(
   intent: Extract<Entry, { step: 'intended' }>,
   folder: string,
 ): Promise<string[]> {
-  const file = await readPlain(recordFile(folder, 'state.json'), 64 * 1024 * 1024);
+  const kept = (await readStoredText(folder, 'state.json'))?.reading ?? null;
   // What is on record as written is people's and other roles' by now.
   const known = ledger.history.orders.get(intent.order)?.stated ?? [];
   const promised = (intent.state ?? []).filter((one) => !known.includes(one.path));
   if (promised.length === 0) return [];
-  if (file.kind !== 'text')
-    return promised.map(
-      ({ path }) => `${path} (the record's state.json: ${file.kind === 'flawed' ? file.flaw : 'it is gone'})`,
-    );
-  const changes = (JSON.parse(file.text) as StateChange[]).filter((one) => !known.includes(one.path));
+  if (kept?.kind !== 'value') return promised.map(({ path }) => `${path} (the record's state.json ${whyUnread(kept)})`);
+  const changes = kept.value.files.filter((one) => !known.includes(one.path));
   const left = await writeStateFiles(workspace.places.root, changes);
   const { order, run, role } = intent;
   const stated = changes
@@ -100,4 +98,9 @@ export async function deliverState(
   );
   crashPoint('deliver.stated');
   return [...left].map(([path, reason]) => `${path} (${reason}; its new text is in the record's state.json)`);
+}
+
+function whyUnread(kept: Exclude<Reading<unknown>, { kind: 'value' }> | null): string {
+  if (kept === null) return 'is gone';
+  return kept.kind === 'newer' ? 'was written by a later fourline' : `is damaged: ${kept.reason}`;
 }

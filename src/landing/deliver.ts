@@ -16,8 +16,8 @@ import { readPlain } from '../platform/files/files.ts';
 import { committerOf } from '../platform/git/identity.ts';
 import type { Target } from '../platform/git/target.ts';
 import { ownWords } from '../platform/text/fault.ts';
+import { sendOrder } from '../record/move.ts';
 import { letterFile } from '../record/path.ts';
-import { postOrder } from '../record/post.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { noteBehind } from './behind.ts';
@@ -125,10 +125,8 @@ async function deliver(
   if (!reading.ok) return;
   const { after, repo = null } = reading.order.settings;
   const written = stampedDate(file.text);
-  await postOrder(workspace.places, letter.role, letter.id, file.text);
-  crashPoint('deliver.posted');
-  await ledger.record({
-    step: 'posted',
+  const line = {
+    step: 'posted' as const,
     order: letter.id,
     role: letter.role,
     from: intent.role,
@@ -140,6 +138,6 @@ async function deliver(
     digest: digestOf(file.text),
     ...bondsOf(ledger.history, reading.order, { role: letter.role, repo }, after),
     ...(written === undefined ? {} : { written }),
-  });
-  crashPoint('deliver.recorded');
+  };
+  await sendOrder(workspace.places, ledger, line, file.text, 'deliver');
 }

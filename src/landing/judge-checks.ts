@@ -1,18 +1,16 @@
 // Why: Acceptance commands run on exactly what would land, with what their repository gives to checks. A failure is looked at before anybody is blamed for it.
 // Promises: a tree of its own for each command; where the branch fails in the same way, the work is not what failed; results are on record.
 // Never: lands, or hands anything back; land.ts does.
-
 import { type CheckLimits, type CheckResult, runChecks, showCheck } from '../checks/check.ts';
 import { diagnoseCheck } from '../checks/diagnose.ts';
 import { isRedAlike, type RedBranch, withServices } from '../checks/red.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { writeDurable } from '../platform/files/files.ts';
 import type { ObjectId } from '../platform/git/git.ts';
 import { identityOf } from '../platform/git/identity.ts';
 import { syncTarget } from '../platform/git/target.ts';
-import { recordFile } from '../record/path.ts';
-import { type Base, type Judged, refusedOf } from '../record/work.ts';
+import { writeStored } from '../record/stored.ts';
+import { type Base, type Parcel, refusedOf } from '../record/work.ts';
 import { openCheckout } from '../room/room.ts';
 import { commandLimits } from '../runs/bounds.ts';
 import { openHosts } from '../runs/egress.ts';
@@ -36,26 +34,26 @@ export type CheckedCommit = { readonly commit: ObjectId; readonly tip: ObjectId 
 export const nothingChecked: Checked = { results: [], back: null, red: null };
 
 /** The Acceptance commands of an order. */
-export function commandsOf(judged: Judged): string[] {
-  return judged.order.acceptance.flatMap((one) => one.command ?? []);
+export function commandsOf(parcel: Parcel): string[] {
+  return parcel.order.acceptance.flatMap((one) => one.command ?? []);
 }
 
 /** Runs an order's Acceptance commands on a candidate. `used` are milliseconds that its earlier checks took. Throws only for faults of the machine. */
 export async function check(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   base: Base,
   candidate: CheckedCommit,
   used: number,
   signal: AbortSignal,
 ): Promise<Checked> {
-  const commands = commandsOf(judged);
+  const commands = commandsOf(parcel);
   if (commands.length === 0) return nothingChecked;
   // An order's own branch holds what it landed there itself: what it is for is the branch beside it.
   const beside = base.from === undefined ? null : await syncTarget(base.target, base.from);
   const tip = beside?.kind === 'tip' ? beside.commit : candidate.tip;
-  const plan: Plan = { workspace, judged, base, tip, used, signal };
+  const plan: Plan = { workspace, parcel, base, tip, used, signal };
   const ran = await runOn(plan, candidate.commit, commands);
   if ('back' in ran || signal.aborted) return { ...nothingChecked, ...('back' in ran ? { back: ran.back } : {}) };
   const failed = ran.results.filter((one) => one.status !== 0);
@@ -67,16 +65,15 @@ export async function check(
       ? one
       : { ...one, branch: isRedAlike(one, there) ? ('same' as const) : showCheck(there) };
   });
-  const text = `${JSON.stringify({ run: judged.run, commit: candidate.commit, results }, null, 1)}\n`;
-  await writeDurable(recordFile(judged.folder, 'checks.json'), text);
+  await writeStored(parcel.folder, 'checks.json', { run: parcel.run, commit: candidate.commit, results });
   crashPoint('land.checked');
-  await ledger.record({ step: 'checked', order: judged.id, run: judged.run, role: judged.role, results });
+  await ledger.record({ step: 'checked', order: parcel.id, run: parcel.run, role: parcel.role, results });
   return { results, ...(await judgeResults(plan, results)) };
 }
 
 type Plan = {
   readonly workspace: Workspace;
-  readonly judged: Judged;
+  readonly parcel: Parcel;
   readonly base: Base;
   readonly tip: ObjectId;
   readonly used: number;
@@ -86,7 +83,7 @@ type Plan = {
 type Results = { readonly results: readonly CheckResult[] } | { readonly back: NonNullable<Checked['back']> };
 
 async function runOn(plan: Plan, commit: ObjectId, commands: readonly string[]): Promise<Results> {
-  const { workspace, judged, base, tip, signal, used } = plan;
+  const { workspace, parcel, base, tip, signal, used } = plan;
   const { target } = base;
   const prepared = await prepare(workspace, target, commit, tip, signal);
   if (prepared.kind === 'failed') {
@@ -94,7 +91,7 @@ async function runOn(plan: Plan, commit: ObjectId, commands: readonly string[]):
     return { back: { reason: showFailure(prepared), feedback, ...(prepared.ofWork ? {} : { spent: false as const }) } };
   }
   const { checks } = repoSettings(workspace, target.name);
-  const author = identityOf(judged.role, workspace.settings.domain);
+  const author = identityOf(parcel.role, workspace.settings.domain);
   const git = { branch: base.branch, author, walled: workspace.walls.kind === 'bubblewrap' };
   const door = await openHosts(workspace, checks.network);
   try {
@@ -102,12 +99,12 @@ async function runOn(plan: Plan, commit: ObjectId, commands: readonly string[]):
     const startOf = async (command: string) =>
       startCommand(
         workspace,
-        judged,
-        await openCheckout(judged.room, target, commit, git),
+        parcel,
+        await openCheckout(parcel.room, target, commit, git),
         withServices(command, checks.with),
         { door, env: prepared.env, layers: prepared.layers, name: 'check' },
       );
-    return { results: await runChecks(commands, startOf, limitsOf(workspace, judged), workspace.clock, signal, used) };
+    return { results: await runChecks(commands, startOf, limitsOf(workspace, parcel), workspace.clock, signal, used) };
   } finally {
     await door.close();
   }
@@ -139,19 +136,19 @@ async function runOnBranch(plan: Plan, failed: readonly CheckResult[]): Promise<
 
 // A check that fails on the branch as well may be what the order is to make pass: its role is told that once, and no attempt is spent. Then the operator is asked.
 async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promise<Pick<Checked, 'back' | 'red'>> {
-  const { judged } = plan;
+  const { parcel } = plan;
   const failed = results.filter((one) => one.status !== 0);
   if (failed.length === 0) return { back: null, red: null };
   const own = failed.filter((one) => one.branch !== 'same');
   const red = own.length === 0;
   const hints = await hintsOf(plan, red ? failed : own);
   const words = redWords(plan, failed);
-  if (red && (hints.length > 0 || judged.approved || judged.last || judged.attempt > 1))
+  if (red && (hints.length > 0 || parcel.approved || parcel.last || parcel.attempt > 1))
     return { back: null, red: { branch: branchOf(plan), tip: plan.tip, why: [words, ...hints].join('; ') } };
   const lines = (red ? failed : own).map(
     (one) => `${bulletOf(plan, one)}\`${one.command}\` ${showCheck(one)}:\n${one.tail}${alsoRed(plan, one)}`,
   );
-  const refused = refusedOf(judged.verdicts);
+  const refused = refusedOf(parcel.verdicts);
   if (refused.length > 0)
     lines.push(
       `The checks ran without these changes of yours, which were refused:\n${refused
@@ -176,8 +173,8 @@ async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promis
   };
 }
 
-function bulletOf({ judged }: Plan, { command }: CheckResult): string {
-  const line = judged.order.acceptance.find((one) => one.command === command)?.line;
+function bulletOf({ parcel }: Plan, { command }: CheckResult): string {
+  const line = parcel.order.acceptance.find((one) => one.command === command)?.line;
   return line === undefined ? '' : `Acceptance, line ${line}: `;
 }
 
@@ -206,7 +203,7 @@ async function hintsOf(plan: Plan, failed: readonly CheckResult[]): Promise<stri
 }
 
 // What the agent may use holds for its checks as well, where it is less than what checks may use.
-function limitsOf({ settings }: Workspace, { card, room }: Judged): CheckLimits {
+function limitsOf({ settings }: Workspace, { card, room }: Parcel): CheckLimits {
   const { limits } = card.role;
   const { minutes, room: more } = settings.checks;
   return commandLimits(settings, room.place, {

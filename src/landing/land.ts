@@ -2,7 +2,6 @@
 // Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap; checks ran on exactly what lands; a landing that is
 // repeated after a crash lands nothing twice.
 // Never: lands on a branch that moved without merging onto it and checking again.
-
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CheckResult } from '../checks/check.ts';
 import { diffTrees } from '../commit/build.ts';
@@ -13,7 +12,7 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { copyObjects, resolveRef, swapRef } from '../platform/git/git.ts';
 import { bringCommit } from '../platform/git/target.ts';
 import { withOrderFile } from '../record/order-file.ts';
-import type { Base, Judged, StateChange } from '../record/work.ts';
+import type { Base, Parcel, StateChange } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { branchGone, candidateOn, conflictBack, lockedBack } from './candidate.ts';
 import { landWithState } from './decide-state.ts';
@@ -29,36 +28,36 @@ const landingRounds = 8;
 export async function land(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   signal: AbortSignal,
   hold: boolean,
 ): Promise<LandingResult> {
-  if (judged.base === null || (judged.commit === null && judged.card.role.write.length === 0))
+  if (parcel.base === null || (parcel.commit === null && parcel.card.role.write.length === 0))
     return hold
       ? { kind: 'held', commit: null, red: null }
-      : landWithState(workspace, judged, null, (ready) =>
-          withOrderFile(workspace, judged, () => finish(workspace, ledger, ready, null, [])),
+      : landWithState(workspace, parcel, null, (ready) =>
+          withOrderFile(workspace, parcel, () => finish(workspace, ledger, ready, null, [])),
         );
-  const { base } = judged;
+  const { base } = parcel;
   let checked: Candidate | null = null;
   let used = 0;
   for (let round = 0; round < landingRounds; round += 1) {
     // Checks run while others may land; only the last rounds keep the branch for themselves, so that a busy one cannot starve an order.
     const keep = round >= landingRounds / 2;
     const turn: Turn = await workspace.inTurn(`land ${base.target.name}`, () =>
-      takeTurn(workspace, ledger, judged, base, { checked, keep, used, hold }, signal),
+      takeTurn(workspace, ledger, parcel, base, { checked, keep, used, hold }, signal),
     );
     if (turn.kind === 'over') return turn.result;
     if (turn.kind === 'again') continue;
     const { candidate } = turn;
-    const result = await check(workspace, ledger, judged, base, candidate, used, signal);
+    const result = await check(workspace, ledger, parcel, base, candidate, used, signal);
     if (signal.aborted) return { kind: 'stopped' };
-    if (result.back !== null) return backFrom(judged, candidate, result.back);
+    if (result.back !== null) return backFrom(parcel, candidate, result.back);
     used += timeOf(result);
     checked = { ...candidate, result };
   }
   const reason = `the branch ${base.branch} could not be moved (${landingRounds} tries)`;
-  return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: judged.commit };
+  return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: parcel.commit };
 }
 
 type Candidate = { readonly tip: string; readonly commit: string; readonly result: Checked };
@@ -81,45 +80,45 @@ type Round = {
 async function takeTurn(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   base: Base,
   { checked, keep, used, hold }: Round,
   signal: AbortSignal,
 ): Promise<Turn> {
   const over = (result: LandingResult): Turn => ({ kind: 'over', result });
   const tip = await tipToLandOn(base);
-  if (tip === null) return over(branchGone(judged, base));
+  if (tip === null) return over(branchGone(parcel, base));
   let candidate = checked?.tip === tip ? checked : null;
   if (candidate === null) {
     await bringCommit(base.target, base.branch, tip);
-    const stale = await staleContract(judged, base, tip);
+    const stale = await staleContract(parcel, base, tip);
     if (stale !== null) return over(stale);
-    const merge = await candidateOn(workspace, judged, base, tip);
-    if (merge.kind === 'conflict') return over(conflictBack(judged, base, merge.paths, merge.work));
+    const merge = await candidateOn(workspace, parcel, base, tip);
+    if (merge.kind === 'conflict') return over(conflictBack(parcel, base, merge.paths, merge.work));
     candidate = { tip, commit: merge.commit, result: nothingChecked };
-    if (commandsOf(judged).length > 0) {
+    if (commandsOf(parcel).length > 0) {
       if (!keep) return { kind: 'check', candidate };
-      const result = await check(workspace, ledger, judged, base, candidate, used, signal);
+      const result = await check(workspace, ledger, parcel, base, candidate, used, signal);
       if (signal.aborted) return over({ kind: 'stopped' });
-      if (result.back !== null) return over(backFrom(judged, candidate, result.back));
+      if (result.back !== null) return over(backFrom(parcel, candidate, result.back));
       candidate = { ...candidate, result };
     }
   }
   const { red } = candidate.result;
-  if (hold || (red !== null && !judged.despiteRed))
+  if (hold || (red !== null && !parcel.despiteRed))
     return over({
       kind: 'held',
-      commit: judged.commit === null ? null : candidate.commit,
+      commit: parcel.commit === null ? null : candidate.commit,
       red,
     });
   // Nothing to move when nothing changed, or when somebody else brought the same change meanwhile.
   const same =
-    judged.commit === null ||
+    parcel.commit === null ||
     (tip !== base.commit && (await diffTrees(base.target.mirror, tip, candidate.commit)).length === 0);
   const { commit, result } = candidate;
   const checks = result.results;
-  const landing = await landWithState(workspace, judged, judged.commit === null ? null : commit, (ready) =>
-    withOrderFile(workspace, judged, async () => {
+  const landing = await landWithState(workspace, parcel, parcel.commit === null ? null : commit, (ready) =>
+    withOrderFile(workspace, parcel, async () => {
       if (same) return finish(workspace, ledger, ready, null, checks);
       const swapped = await swap(workspace, ledger, ready, base, commit, tip);
       return swapped.moved
@@ -128,13 +127,13 @@ async function takeTurn(
     }),
   );
   if (landing.kind !== 'unmoved') return over(landing);
-  if (landing.lock !== null && !(await awaitLock(workspace, judged, base, landing.lock, signal)))
-    return over(signal.aborted ? { kind: 'stopped' } : lockedBack(judged, base, landing.lock));
+  if (landing.lock !== null && !(await awaitLock(workspace, parcel, base, landing.lock, signal)))
+    return over(signal.aborted ? { kind: 'stopped' } : lockedBack(parcel, base, landing.lock));
   return { kind: 'again' };
 }
 
-function backFrom(judged: Judged, candidate: Candidate, back: NonNullable<Checked['back']>): LandingResult {
-  return { kind: 'back', ...back, work: judged.commit === null ? null : candidate.commit };
+function backFrom(parcel: Parcel, candidate: Candidate, back: NonNullable<Checked['back']>): LandingResult {
+  return { kind: 'back', ...back, work: parcel.commit === null ? null : candidate.commit };
 }
 
 function timeOf({ results }: Checked): number {
@@ -151,12 +150,12 @@ async function tipToLandOn({ target, branch, from }: Base): Promise<string | nul
 async function swap(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   base: Base,
   commit: string,
   tip: string,
 ): Promise<{ moved: boolean; lock: string | null }> {
-  await intend(ledger, judged, { commit, from: tip });
+  await intend(ledger, parcel, { commit, from: tip });
   crashPoint('land.intended');
   await copyObjects(base.target.mirror, base.target.commonDir, commit, [tip]);
   crashPoint('land.copied');
@@ -168,7 +167,7 @@ async function swap(
   const lock = lockNamed(moved.reason);
   if (lock === null)
     workspace.log.say(
-      `${judged.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
+      `${parcel.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
       'dim',
     );
   if (lock === null && (await resolveRef(base.target.commonDir, ref)) === tip) await pause(300);
@@ -176,21 +175,21 @@ async function swap(
 }
 
 // Texts of mail and state, which it names, are on disk since the run was judged.
-async function intend(ledger: Ledger, judged: Judged, move: { commit: string; from: string } | null): Promise<void> {
+async function intend(ledger: Ledger, parcel: Parcel, move: { commit: string; from: string } | null): Promise<void> {
   await ledger.prove();
   await ledger.record({
     step: 'intended',
-    order: judged.id,
-    run: judged.run,
-    role: judged.role,
-    repo: move === null ? null : (judged.base?.target.name ?? null),
-    branch: move === null ? null : (judged.base?.branch ?? null),
+    order: parcel.id,
+    run: parcel.run,
+    role: parcel.role,
+    repo: move === null ? null : (parcel.base?.target.name ?? null),
+    branch: move === null ? null : (parcel.base?.branch ?? null),
     from: move?.from ?? null,
     commit: move?.commit ?? null,
-    mail: judged.mail.map(({ id, role, file }) => ({ id, role, file })),
-    ...(judged.stateOut.length === 0 ? {} : { state: judged.stateOut.map(stampState) }),
-    ...(judged.dropped === undefined || judged.dropped.length === 0 ? {} : { dropped: [...judged.dropped] }),
-    ...(judged.behind === undefined ? {} : { behind: judged.behind }),
+    mail: parcel.mail.map(({ id, role, file }) => ({ id, role, file })),
+    ...(parcel.stateOut.length === 0 ? {} : { state: parcel.stateOut.map(stampState) }),
+    ...(parcel.dropped === undefined || parcel.dropped.length === 0 ? {} : { dropped: [...parcel.dropped] }),
+    ...(parcel.behind === undefined ? {} : { behind: parcel.behind }),
   });
 }
 
@@ -201,15 +200,15 @@ function stampState({ path, after }: StateChange): { path: string; digest: strin
 async function finish(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   move: { commit: string; from: string } | null,
   checks: readonly CheckResult[],
 ): Promise<LandingResult> {
-  if (move === null) await intend(ledger, judged, null);
-  const intent = ledger.history.orders.get(judged.id)?.intent;
+  if (move === null) await intend(ledger, parcel, null);
+  const intent = ledger.history.orders.get(parcel.id)?.intent;
   const left =
     intent == null
       ? []
-      : await completeLanding(workspace, ledger, intent, intent.commit, judged.folder, judged.base?.target ?? null);
+      : await completeLanding(workspace, ledger, intent, intent.commit, parcel.folder, parcel.base?.target ?? null);
   return { kind: 'landed', commit: move?.commit ?? null, checks, left };
 }

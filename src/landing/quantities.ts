@@ -1,7 +1,6 @@
 // Why: structure survives delegation, quantities don't. Before an order's children start, its numbers are looked for in them.
 // Promises: what no child carries on is on record, and with its sender and the operator; with `quantities: hold` the children do not start until it is.
 // Never: changes an order.
-
 import { readFrozen } from '../delegation/refs.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
@@ -14,7 +13,7 @@ import { findOrderFile } from '../record/inbox.ts';
 import { keepTrays } from '../record/kept-work.ts';
 import { inboxFile, recordFile, recordFolder } from '../record/path.ts';
 import { postNotice } from '../record/post.ts';
-import type { Judged } from '../record/work.ts';
+import type { Parcel } from '../record/work.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 import type { LandingResult } from './result.ts';
@@ -26,46 +25,46 @@ export type Weighed = {
 };
 
 /** Looks for the numbers of an order in the orders it has sent and is about to send. */
-export async function weighQuantities(workspace: Workspace, ledger: Ledger, judged: Judged): Promise<Weighed> {
+export async function weighQuantities(workspace: Workspace, ledger: Ledger, parcel: Parcel): Promise<Weighed> {
   const { quantities } = workspace.settings;
-  if (quantities === 'off' || judged.mail.length === 0) return { missing: [], back: null };
-  const missing = await findMissing(workspace, ledger, judged);
+  if (quantities === 'off' || parcel.mail.length === 0) return { missing: [], back: null };
+  const missing = await findMissing(workspace, ledger, parcel);
   if (missing.length === 0) return { missing, back: null };
-  const { id: order, run, role } = judged;
+  const { id: order, run, role } = parcel;
   await ledger.record({ step: 'flagged', order, run, role, missing: missing.slice(0, 200) });
   const words = `${countOf(missing.length, 'number')} of it in none of the orders it sends: ${missing.slice(0, 8).join(', ')}`;
   sayStep(workspace, role, order, 'flagged', escapeText(words), 'bad');
   if (quantities === 'warn') {
-    await postNotice(workspace.places, `${order}.quantities`, composeNotice(judged, missing));
+    await postNotice(workspace.places, `${order}.quantities`, composeNotice(parcel, missing));
     return { missing, back: null };
   }
-  await keepTrays(judged);
-  return { missing, back: { kind: 'back', reason: words, feedback: composeFeedback(missing), work: judged.commit } };
+  await keepTrays(parcel);
+  return { missing, back: { kind: 'back', reason: words, feedback: composeFeedback(missing), work: parcel.commit } };
 }
 
-async function findMissing(workspace: Workspace, ledger: Ledger, judged: Judged): Promise<string[]> {
-  const frozen = await readFrozen(workspace, { ...judged, position: 'claimed', month: null }, judged.admitted.refs);
+async function findMissing(workspace: Workspace, ledger: Ledger, parcel: Parcel): Promise<string[]> {
+  const frozen = await readFrozen(workspace, { ...parcel, position: 'claimed', month: null }, parcel.admitted.refs);
   const prose = [...frozen].filter(([path]) => isProse(path)).map(([, text]) => text);
-  const wanted = quantitiesOf([...textsOf(judged.order), ...prose]);
+  const wanted = quantitiesOf([...textsOf(parcel.order), ...prose]);
   if (wanted.length === 0) return [];
   const children: Quantity[][] = [];
-  for (const letter of judged.mail) children.push(await weighLetter(judged, letter.file, frozen));
+  for (const letter of parcel.mail) children.push(await weighLetter(parcel, letter.file, frozen));
   for (const one of ledger.history.orders.values())
-    if (one.parent === judged.id) children.push(await weighChild(workspace, one, frozen));
+    if (one.parent === parcel.id) children.push(await weighChild(workspace, one, frozen));
   return missingIn(wanted, children).map((one) => one.text);
 }
 
 // What the letter says itself and the files it names; what it has from its parent without a word is not yet said to anybody.
-async function weighLetter(judged: Judged, file: string, frozen: ReadonlyMap<string, string>): Promise<Quantity[]> {
-  const read = await readPlain(`${judged.room.folder}/${file}`);
+async function weighLetter(parcel: Parcel, file: string, frozen: ReadonlyMap<string, string>): Promise<Quantity[]> {
+  const read = await readPlain(`${parcel.room.folder}/${file}`);
   const reading = read.kind === 'text' ? parseOrder(read.text, true) : null;
   if (reading?.ok !== true) return [];
   const { settings } = reading.order;
   const texts = textsOf(reading.order);
   for (const ref of settings.refs ?? []) {
-    const path = workspaceGlob(ref, settings.repo ?? judged.admitted.repo);
+    const path = workspaceGlob(ref, settings.repo ?? parcel.admitted.repo);
     const text = frozen.get(path);
-    const inRoom = text === undefined ? await readPlain(`${judged.room.folder}/${path}`, 1024 * 1024) : null;
+    const inRoom = text === undefined ? await readPlain(`${parcel.room.folder}/${path}`, 1024 * 1024) : null;
     if (text !== undefined) texts.push(text);
     else if (inRoom?.kind === 'text') texts.push(inRoom.text);
   }
@@ -118,13 +117,13 @@ function composeFeedback(missing: readonly string[]): string {
   ].join('\n');
 }
 
-function composeNotice(judged: Judged, missing: readonly string[]): string {
+function composeNotice(parcel: Parcel, missing: readonly string[]): string {
   return [
-    `${judged.id} of ${judged.role} has numbers that none of the orders it sent carries on:`,
+    `${parcel.id} of ${parcel.role} has numbers that none of the orders it sent carries on:`,
     listOf(missing),
     '',
-    `Sent: ${judged.mail.map((one) => one.id).join(', ')}`,
-    `next: fourline show ${judged.id}; quantities: hold in fourline.yaml holds such orders back`,
+    `Sent: ${parcel.mail.map((one) => one.id).join(', ')}`,
+    `next: fourline show ${parcel.id}; quantities: hold in fourline.yaml holds such orders back`,
     '',
   ].join('\n');
 }

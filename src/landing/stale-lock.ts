@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { whenAbsent } from '../platform/text/fault.ts';
-import type { Base, Judged } from '../record/work.ts';
+import type { Base, Parcel } from '../record/work.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 
 /** The lock that git says is there already; null when it says something else. */
@@ -19,7 +19,7 @@ const lockTimes = { patience: 600_000, said: 2000 } as const;
 /** Waits until a lock is gone. False when fourline has to stop, or the patience is over. */
 export async function awaitLock(
   workspace: Workspace,
-  judged: Judged,
+  parcel: Parcel,
   base: Base,
   lock: string,
   signal: AbortSignal,
@@ -32,7 +32,7 @@ export async function awaitLock(
     if (!said && waited > lockTimes.said) {
       said = true;
       const hint = `remove it when no git works in repos/${base.target.name}`;
-      sayStep(workspace, judged.role, judged.id, 'waits', `to land: ${lock} is there  → ${hint}`, 'bad');
+      sayStep(workspace, parcel.role, parcel.id, 'waits', `to land: ${lock} is there  → ${hint}`, 'bad');
     }
     await pause(100);
   }

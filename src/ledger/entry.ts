@@ -3,6 +3,9 @@
 // Never: holds what can be found on disk by the order's id (texts, patches, transcripts).
 import { z } from 'zod';
 
+/** The door to zod for the formats of records. */
+export { z };
+
 /** Version of the journal's lines. */
 export const journalVersion = 1;
 
@@ -25,12 +28,13 @@ export const outcomeSchema = z.enum(['done', 'halted', 'routed', 'requeued', 're
 export const verdictSchema = z.enum(['approved', 'rejected']);
 
 /** What an order that is parked waits for: another order, a person's word on a blocker, an answer, a review, an approval, the orders it sent, or its pull request. */
-const waitSchema = z.enum(['order', 'blocker', 'answer', 'review', 'approval', 'children', 'pr']);
+export const waitSchema = z.enum(['order', 'blocker', 'answer', 'review', 'approval', 'children', 'pr']);
 
 /** The five signs that a role leaves its job. */
 export const signalNames = ['artefact', 'override', 'missed-rejection', 'scope', 'silent'] as const;
 
-const checkSchema = z.object({
+/** An Acceptance command as it was executed. */
+export const checkSchema = z.object({
   command: z.string(),
   status: z.number().nullable(),
   milliseconds: z.number(),
@@ -44,10 +48,12 @@ const checkSchema = z.object({
 const pinSchema = z.object({ path: z.string(), owner: role.nullable(), plan: order });
 
 const stateSchema = z.object({ path: z.string(), digest: z.string().nullable() });
-const mailSchema = z.object({ id: order, role, file: z.string() });
+/** Mail that a landing delivers. */
+export const mailSchema = z.object({ id: order, role, file: z.string() });
 
 const tokens = z.number();
-const spentSchema = z.object({
+/** What a run spent. */
+export const spentSchema = z.object({
   usage: z.object({ fresh: tokens, reread: tokens, written: tokens, output: tokens, reasoning: tokens }),
   turns: z.number(),
   peak: tokens,

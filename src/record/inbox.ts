@@ -8,6 +8,7 @@ import type { Places } from '../places.ts';
 import { flushFile, listFolder, makeFolder, moveDurable, removeFile, writeDurable } from '../platform/files/files.ts';
 import { errnoOf, Fault } from '../platform/text/fault.ts';
 import { activeFolder, archiveFolder, inboxFile, inboxFolder, recordFile } from './path.ts';
+import type { Whereabouts } from './state.ts';
 
 // Of a folder that is closed nobody can say what is in it.
 async function exists(path: string): Promise<boolean> {
@@ -68,6 +69,15 @@ export async function findOrderFile(
   for (const role of await listFolder(places.inbox))
     if (role !== 'operator' && (await exists(inboxFile(places, role, id)))) return { kind: 'inbox', role };
   return null;
+}
+
+/** Where an order lies, the archive first: the disk's word, whatever the journal says. */
+export async function whereaboutsOf(places: Places, id: string): Promise<Whereabouts> {
+  for (const month of await listFolder(places.orders))
+    if (await exists(recordFile(archiveFolder(places, id, month), 'report.md'))) return { kind: 'archive', month };
+  const file = await findOrderFile(places, id);
+  if (file?.kind !== 'active') return file ?? { kind: 'nowhere' };
+  return { kind: 'active', waits: await exists(recordFile(activeFolder(places, id), 'waiting.json')) };
 }
 
 /** The names of the inboxes that are a role's: folders, but for the operator's. */

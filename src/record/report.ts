@@ -7,7 +7,7 @@ import { type Outcome, outcomeSchema, verdictSchema } from '../ledger/entry.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { durationOf } from '../platform/text/clock.ts';
 import { countOf, escapeText, firstLine, quoteLines } from '../platform/text/text.ts';
-import { type Judged, refusedOf } from './work.ts';
+import { type Parcel, refusedOf } from './work.ts';
 
 /** What a settled order's report says. */
 export type ReportParts = {
@@ -26,7 +26,7 @@ export type ReportParts = {
   readonly landed: readonly string[];
   readonly sent: readonly string[];
   /** `deed` is what was done to the path, where that is known. */
-  readonly refused: readonly { readonly path: string; readonly sentence: string; readonly deed?: string }[];
+  readonly refused: readonly { readonly path: string; readonly sentence: string; readonly deed?: string | undefined }[];
   /** Folders with what the base ignores and Files do not name. */
   readonly scratch: readonly string[];
   readonly checks: readonly CheckResult[];
@@ -39,7 +39,7 @@ export type ReportParts = {
   readonly limit: string | null;
   /** A review's word. */
   readonly verdict: 'approved' | 'rejected' | null;
-  readonly spent: Judged['spent'];
+  readonly spent: Parcel['spent'];
   /** The role that halted it by its own report. */
   readonly by: string | null;
 };
@@ -205,50 +205,50 @@ export function blankReport(
 }
 
 /** A repository's path as a report shows it. */
-function shownBy(judged: Judged): (path: string) => string {
-  const prefix = `repos/${judged.base?.target.name ?? ''}/`;
+function shownBy(parcel: Parcel): (path: string) => string {
+  const prefix = `repos/${parcel.base?.target.name ?? ''}/`;
   return (path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path);
 }
 
 /** What a landing of a judged run delivered: its commit, paths with what was done to them, and orders. `left` names what was not. */
 export function deliveredOf(
-  judged: Judged,
+  parcel: Parcel,
   { commit, left }: { readonly commit: string | null; readonly left: readonly string[] },
 ): Pick<ReportParts, 'commits' | 'landed' | 'sent'> {
-  const show = shownBy(judged);
-  const state = judged.stateOut.map((one) => one.path);
+  const show = shownBy(parcel);
+  const state = parcel.stateOut.map((one) => one.path);
   const lands = new Set([
-    ...(commit === null ? [] : judged.allowedFiles),
+    ...(commit === null ? [] : parcel.allowedFiles),
     ...state.filter((path) => !left.some((one) => one.startsWith(`${path} (`))),
   ]);
   return {
     commits: commit === null ? [] : [commit],
-    landed: judged.verdicts
+    landed: parcel.verdicts
       .filter((one) => one.decision === 'allow' && lands.has(one.path))
       .map((one) => `${show(one.path)}: ${showDeed(one, show)}`),
-    sent: judged.mail
+    sent: parcel.mail
       .filter((one) => !left.some((words) => words.startsWith(`order ${one.id} `)))
       .map((one) => `${one.id} to ${one.role}`),
   };
 }
 
 // Its own branch, where it lands on one.
-function shownBranch({ base, admitted }: Judged): string | null {
+function shownBranch({ base, admitted }: Parcel): string | null {
   return base?.from === undefined ? admitted.branch : base.branch;
 }
 
 /** What every report of a judged run says, whatever its outcome. */
-export function reportOf(judged: Judged): Omit<ReportParts, 'outcome' | 'note'> {
-  const show = shownBy(judged);
-  const refused = refusedOf(judged.verdicts).map((one) => ({
+export function reportOf(parcel: Parcel): Omit<ReportParts, 'outcome' | 'note'> {
+  const show = shownBy(parcel);
+  const refused = refusedOf(parcel.verdicts).map((one) => ({
     path: show(one.path),
     sentence: one.sentence,
     deed: showDeed(one, show),
   }));
-  const { id, role, from, summary, complaint, unreached, limit, spent } = judged;
+  const { id, role, from, summary, complaint, unreached, limit, spent } = parcel;
   return {
-    ...blankReport({ id, role, from, title: judged.order.objective.text, branch: shownBranch(judged), refused }),
-    scratch: judged.scratchIn.map(show),
+    ...blankReport({ id, role, from, title: parcel.order.objective.text, branch: shownBranch(parcel), refused }),
+    scratch: parcel.scratchIn.map(show),
     summary,
     complaint,
     unreached,

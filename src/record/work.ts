@@ -94,31 +94,18 @@ export type Ran = RunResult & {
   readonly guard: Guard;
 };
 
-/** A finished and judged run. `commit` holds exactly what is allowed of the repository's changes; null when that is nothing. */
-export type Judged = Opened & {
+/** What a run brought, as far as its landing and its report need it. A landing that waits keeps exactly this. */
+export type Contents = {
+  readonly run: string;
   readonly agent: string;
   readonly ask: Ask;
   /** True when the agent left a report file. */
   readonly reported: boolean;
-  /** Null when the agent ended well; else why it did not. */
-  readonly failure: string | null;
-  /** What kind of a bad end that was; null when it ended well, or in a way that trying again does not help. */
-  readonly badEnd: BadEnd | null;
-  /** The usage limit of its agent that ended it; null when none did. */
-  readonly usedUp: AgentFailure | null;
-  /** Why its bad end is the machine's doing; null when it is not. */
-  readonly hindered: string | null;
-  /** The end of what it printed on standard error, where it ended badly. */
-  readonly complaint: string;
-  /** True when it went on from reports about orders it had sent. */
-  readonly woken: boolean;
-  /** The limit that ended it, by its name on the card; null when none did. */
-  readonly limit: string | null;
-  readonly stopped: boolean;
   readonly verdicts: readonly Verdict[];
   readonly scratch: number;
   /** Folders in which it left what the base ignores, with how many files. */
   readonly scratchIn: readonly string[];
+  /** Exactly what is allowed of the repository's changes; null when that is nothing. */
   readonly commit: string | null;
   readonly allowedFiles: readonly string[];
   readonly mail: readonly (IntendedMail & { readonly text: string })[];
@@ -127,19 +114,57 @@ export type Judged = Opened & {
   /** Files of its orders that the operator left out when they approved the rest. */
   readonly dropped?: readonly string[] | undefined;
   readonly stateOut: readonly StateChange[];
-  /** What it asks the operator. */
-  readonly questions: readonly string[];
-  /** True when every word it needs has been said. */
-  readonly approved: boolean;
-  /** True when the operator said that it lands although its checks fail, as they do on the branch. */
-  readonly despiteRed: boolean;
   readonly summary: string;
+  /** The end of what it printed on standard error, if it ended badly. */
+  readonly complaint: string;
+  /** The limit that ended it, by its name on the card; null when none did. */
+  readonly limit: string | null;
   readonly unreached: readonly string[];
   readonly spent: Ran['spent'];
 };
 
+/** What may land: an order with what its run brought. It is the same whether the run has just ended, or its landing waited and is claimed again. */
+export type Parcel = Claimed &
+  Contents & {
+    readonly base: Base | null;
+    /** Checks run beside it; a landing that waited has a fresh one. */
+    readonly room: Room;
+    /** True when every word it needs has been said. */
+    readonly approved: boolean;
+    /** True when the operator said that it lands although its checks fail, as they do on the branch. */
+    readonly despiteRed: boolean;
+  };
+
+/** A finished and judged run. */
+export type Judged = Opened &
+  Parcel & {
+    /** Null when the agent ended well; else why it did not. */
+    readonly failure: string | null;
+    /** What kind of a bad end that was; null when it ended well, or in a way that trying again does not help. */
+    readonly badEnd: BadEnd | null;
+    /** The usage limit of its agent that ended it; null when none did. */
+    readonly usedUp: AgentFailure | null;
+    /** Why its bad end is the machine's doing; null when it is not. */
+    readonly hindered: string | null;
+    /** True when it went on from reports about orders it had sent. */
+    readonly woken: boolean;
+    readonly stopped: boolean;
+    /** What it asks the operator. */
+    readonly questions: readonly string[];
+  };
+
 /** A change to a state file that lands: contents, null where there is none. */
 export type StateChange = { readonly path: string; readonly before: string | null; readonly after: string | null };
+
+/** Just the contents of a parcel, without the order. */
+export function contentsOf(parcel: Contents): Contents {
+  const { run, agent, ask, reported, verdicts, scratch, scratchIn, commit, allowedFiles, mail } = parcel;
+  const { behind, dropped, stateOut, summary, complaint, limit, unreached, spent } = parcel;
+  return {
+    ...{ run, agent, ask, reported, verdicts, scratch, scratchIn, commit, allowedFiles, mail },
+    ...{ behind, dropped, stateOut, summary, complaint, limit, unreached, spent },
+  };
+}
 
 /** Changes that were refused, of a trip. */
 export function refusedOf(verdicts: readonly Verdict[]): Extract<Verdict, { decision: 'refuse' }>[] {

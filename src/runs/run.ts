@@ -6,11 +6,11 @@ import { type AgentEvent, type Ending, type Launch, type Reader, type RunResult,
 import { runAgent } from '../agent/run.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { writeDurable } from '../platform/files/files.ts';
 import { Fault, machineFails } from '../platform/text/fault.ts';
 import { type Guard, openGuard } from '../platform/text/secret.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { recordFile } from '../record/path.ts';
+import { writeStored } from '../record/stored.ts';
 import type { Opened, Ran } from '../record/work.ts';
 import { furnishHome } from '../room/furnish.ts';
 import { sealRoom } from '../room/room.ts';
@@ -167,7 +167,7 @@ function openNote(opened: Opened): { write: (group: number) => void; written: ()
     write: (group) => {
       crashPoint('run.started');
       const facts = { run: opened.run, group, room: opened.room.place, base: opened.base?.commit ?? null };
-      written = writeDurable(recordFile(opened.folder, 'run.json'), `${JSON.stringify(facts, null, 2)}\n`);
+      written = writeStored(opened.folder, 'run.json', facts);
       written.then(
         () => crashPoint('run.noted'),
         () => undefined,

@@ -2,7 +2,6 @@
 // Promises: what lies in the operator's folder when they approve is what is sent; an order that cannot be taken as it stands is not, and the word is asked for
 // again; a folder that is removed comes back.
 // Never: sends anything; decides for the operator.
-
 import { stat } from 'node:fs/promises';
 import { admitOrder } from '../delegation/admission.ts';
 import { resolveAfter } from '../delegation/bonds.ts';
@@ -14,9 +13,10 @@ import { isForeign } from '../order/scan.ts';
 import type { Places } from '../places.ts';
 import { listFolder, makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { findCircles } from '../platform/text/circle.ts';
+import type { Held } from '../record/format.ts';
 import { activeFolder, inboxFolder, letterFile, recordFile } from '../record/path.ts';
+import { readStored, writeStored } from '../record/stored.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import type { Held } from './held.ts';
 
 type Mail = Held['mail'];
 
@@ -59,7 +59,7 @@ export async function takeDrafts(
   const folder = activeFolder(workspace.places, standing.id);
   const { mail, dropped, edited } = drafts;
   for (const letter of mail) await writeDurable(letterFile(folder, letter.id), letter.text);
-  await writeDurable(recordFile(folder, 'held.json'), `${JSON.stringify({ ...held, mail, dropped }, null, 1)}\n`);
+  await writeStored(folder, 'held.json', { ...held, mail, dropped });
   return edited;
 }
 
@@ -138,8 +138,7 @@ export async function askedFor(
   places: Places,
   id: string,
 ): Promise<{ readonly id: string; readonly role: string; readonly text: string }[]> {
-  const held = await readPlain(recordFile(activeFolder(places, id), 'held.json'), 256 * 1024 * 1024);
-  const mail = held.kind === 'text' ? (JSON.parse(held.text) as Held).mail : [];
+  const mail = (await readStored(activeFolder(places, id), 'held.json'))?.mail ?? [];
   const shown = (await stat(draftsOf(places, id)).catch(() => null)) !== null;
   const out: { id: string; role: string; text: string }[] = [];
   for (const letter of mail) {

@@ -13,7 +13,7 @@ export type Question = {
   readonly hints: readonly string[];
   readonly kind: 'question' | 'approval';
   /** Orders that are asked for, each with its lines; quoted. */
-  readonly orders?: readonly { readonly title: string; readonly lines: readonly string[] }[];
+  readonly orders?: readonly { readonly title: string; readonly lines: readonly string[] }[] | undefined;
 };
 
 /** A form to be filled in. */

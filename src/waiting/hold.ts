@@ -1,57 +1,55 @@
 // Why: some landings wait for a word: a reviewer's, the operator's. Everything up to the move of the branch is done and checked before anybody is asked.
-// Promises: what waits is on disk whole, and lands later as it was judged, by the card and the order it was judged by; a role never reviews itself.
+// Promises: what waits is on disk whole, and lands later as it was parcel, by the card and the order it was parcel by; a role never reviews itself.
 // Never: moves the branch.
-
 import type { RedBranch } from '../checks/red.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { makeId } from '../order/identity.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { readPlain, writeDurable } from '../platform/files/files.ts';
 import { nextNumber } from '../platform/files/lock.ts';
 import type { ObjectId } from '../platform/git/git.ts';
 import { countOf } from '../platform/text/text.ts';
+import type { Held, Need, Waiting } from '../record/format.ts';
 import { keepForItself } from '../record/kept-work.ts';
-import { recordFile } from '../record/path.ts';
-import type { Base, Claimed, Judged } from '../record/work.ts';
+import { writeStored } from '../record/stored.ts';
+import { type Claimed, contentsOf, type Parcel } from '../record/work.ts';
 import { needsApproval } from '../role/approval.ts';
 import { openRoom } from '../room/room.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { tellOrders } from './drafts.ts';
-import type { Held, Need } from './held.ts';
-import { park, type Waiting } from './park.ts';
+import { park } from './park.ts';
 
-/** What a judged run's landing needs, in the order it is asked for. */
-export function needsOf(workspace: Workspace, ledger: Ledger, judged: Judged): Need[] {
+/** What a parcel needs, in the order it is asked for. */
+export function needsOf(workspace: Workspace, ledger: Ledger, parcel: Parcel): Need[] {
   const { settings, cards } = workspace;
-  const { role } = judged.card;
+  const { role } = parcel.card;
   const needs: Need[] = [];
   const whys: string[] = [];
-  const repo = judged.base?.target.name ?? '';
+  const repo = parcel.base?.target.name ?? '';
   const reviewer = role.review ?? settings.review.get(repo) ?? null;
-  if (reviewer !== null && judged.commit !== null) {
-    if (reviewer === judged.role) whys.push(`${reviewer} reviews repos/${repo}, and nobody reviews its own work`);
+  if (reviewer !== null && parcel.commit !== null) {
+    if (reviewer === parcel.role) whys.push(`${reviewer} reviews repos/${repo}, and nobody reviews its own work`);
     else if (cards.has(reviewer)) needs.push({ on: 'review', by: reviewer });
     else whys.push(`its reviewer ${reviewer} has no card`);
   }
   const work = {
-    paths: [...judged.allowedFiles, ...judged.stateOut.map((one) => one.path)],
-    letters: judged.mail.length,
-    landings: () => landingsOf(ledger, judged),
-    role: judged.role,
+    paths: [...parcel.allowedFiles, ...parcel.stateOut.map((one) => one.path)],
+    letters: parcel.mail.length,
+    landings: () => landingsOf(ledger, parcel),
+    role: parcel.role,
   };
   const why =
-    needsApproval(role.approve, judged.card.file, work) ?? needsApproval(settings.approve, 'fourline.yaml', work);
+    needsApproval(role.approve, parcel.card.file, work) ?? needsApproval(settings.approve, 'fourline.yaml', work);
   if (why !== null) whys.push(why);
   return whys.length === 0 ? needs : [...needs, { on: 'approval', why: whys.join('; ') }];
 }
 
 // Only asked where a card counts them.
-function landingsOf(ledger: Ledger, judged: Judged): number {
+function landingsOf(ledger: Ledger, parcel: Parcel): number {
   let count = 0;
   for (const one of ledger.history.orders.values())
-    if (one.role === judged.role && one.id !== judged.id) count += one.landed.length > 0 ? 1 : 0;
+    if (one.role === parcel.role && one.id !== parcel.id) count += one.landed.length > 0 ? 1 : 0;
   return count;
 }
 
@@ -59,35 +57,27 @@ function landingsOf(ledger: Ledger, judged: Judged): number {
 export async function hold(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   asked: readonly Need[],
   { commit: candidate, red }: { readonly commit: ObjectId | null; readonly red: RedBranch | null },
 ): Promise<void> {
-  const { run, agent, ask, reported, verdicts, scratch, commit, allowedFiles, mail, stateOut, summary } = judged;
-  const { unreached, spent, base, scratchIn, dropped, behind } = judged;
   const needs = red === null ? asked : withRed(asked, red.why);
-  const words = ledger.history.orders.get(judged.id)?.decisions.filter((one) => one.run === run).length ?? 0;
+  const words = ledger.history.orders.get(parcel.id)?.decisions.filter((one) => one.run === parcel.run).length ?? 0;
+  const { base } = parcel;
   const held: Held = {
-    ...{ run, agent, ask, reported, verdicts, scratch, commit, allowedFiles, mail, stateOut, summary },
-    ...{
-      unreached,
-      spent,
-      scratchIn,
-      dropped,
-      behind,
-      candidate,
-      needs,
-      card: judged.card.digest,
-      order: digestOf(judged.text),
-      ...(red === null ? {} : { red: { ...red, words } }),
-    },
+    ...contentsOf(parcel),
+    candidate,
+    needs,
+    card: parcel.card.digest,
+    order: digestOf(parcel.text),
+    ...(red === null ? {} : { red: { ...red, words } }),
     base: base === null ? null : { repo: base.target.name, branch: base.branch, commit: base.commit, from: base.from },
   };
-  await keepForItself(judged);
-  await writeDurable(recordFile(judged.folder, 'held.json'), `${JSON.stringify(held, null, 1)}\n`);
+  await keepForItself(parcel);
+  await writeStored(parcel.folder, 'held.json', held);
   crashPoint('hold.written');
   const [first] = needs;
-  if (first !== undefined) await park(workspace, ledger, judged, askFor(workspace, ledger, judged, held, first));
+  if (first !== undefined) await park(workspace, ledger, parcel, askFor(workspace, ledger, parcel, held, first));
 }
 
 // The operator is asked once, for all reasons together.
@@ -154,17 +144,6 @@ function listed(items: readonly string[], noun: string): string[] {
   return items.length > 40 ? [...items.slice(0, 40), `and ${countOf(items.length - 40, noun)} more`] : [...items];
 }
 
-/** Reads a landing that waits; null when there is none. */
-export async function readHeld(folder: string): Promise<Held | null> {
-  const file = await readPlain(recordFile(folder, 'held.json'), 256 * 1024 * 1024);
-  if (file.kind !== 'text') return null;
-  try {
-    return JSON.parse(file.text) as Held;
-  } catch {
-    return null;
-  }
-}
-
 /** The first word a held landing still needs; null when it has all of them. The operator's is the last: nobody is asked twice about the same work. */
 export function needLeft(held: Held, standing: Standing): Need | null {
   const words = standing.decisions
@@ -173,40 +152,22 @@ export function needLeft(held: Held, standing: Standing): Need | null {
   return words.some((one) => one.by === 'operator') ? null : (held.needs[words.length] ?? null);
 }
 
-/** What an approved landing goes on from: the run as it was judged, with a fresh room to check in. A string says why it cannot. */
-export async function restoreJudged(
+/** What an approved landing goes on from: the parcel that waited, with a fresh room to check in. A string says why it can't go on. */
+export async function restoreParcel(
   workspace: Workspace,
   claimed: Claimed,
   held: Held,
   standing: Standing | undefined,
-): Promise<Judged | string> {
-  const { base, needs: _needs, candidate: _candidate, order: _order, card: _card, red, ...run } = held;
+): Promise<Parcel | string> {
+  const { base, needs: _needs, candidate: _candidate, order: _order, card: _card, red, ...contents } = held;
   const target = base === null ? null : await workspace.target(base.repo);
   if (target !== null && 'kind' in target) return target.message;
-  const { rooms } = workspace.places;
-  const room = await openRoom(rooms, held.run, null, claimed.role, workspace.settings.domain);
-  const found: Base | null =
-    base === null || target === null ? null : { target, branch: base.branch, commit: base.commit, from: base.from };
   return {
     ...claimed,
-    ...run,
-    // A landing that an older fourline held does not say.
-    scratchIn: held.scratchIn ?? [],
-    base: found,
-    room,
-    state: [],
-    brief: '',
-    prepared: { layers: [], env: {} },
-    launch: 'it is not run again',
-    failure: null,
-    badEnd: null,
-    usedUp: null,
-    hindered: null,
-    complaint: '',
-    woken: false,
-    limit: null,
-    stopped: false,
-    questions: [],
+    ...contents,
+    base:
+      base === null || target === null ? null : { target, branch: base.branch, commit: base.commit, from: base.from },
+    room: await openRoom(workspace.places.rooms, held.run, null, claimed.role, workspace.settings.domain),
     approved: true,
     despiteRed: red !== undefined && standing !== undefined && needLeft(held, standing) === null,
   };

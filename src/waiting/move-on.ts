@@ -1,7 +1,6 @@
 // Why: the legal refusals, carried out: an order is moved on to another role, or waits behind what blocks it, or for an answer.
 // Promises: never round in a circle, and never further than `hops:`; what the run had done is kept: for its own next run, or as a patch where another role goes on.
 // Never: offers what Branching did not; decide.ts has asked.
-
 import { rm } from 'node:fs/promises';
 import { admitOrder } from '../delegation/admission.ts';
 import { nothingLies, resolveAfter } from '../delegation/bonds.ts';
@@ -13,12 +12,13 @@ import { parseOrder } from '../order/order.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { writeDurable } from '../platform/files/files.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
-import { returnOrder } from '../record/inbox.ts';
+import type { Waiting } from '../record/format.ts';
 import { keepForItself, keepForNobody } from '../record/kept-work.ts';
+import { moveBack } from '../record/move.ts';
 import { noteFile, recordFile } from '../record/path.ts';
-import type { Judged } from '../record/work.ts';
+import type { Judged, Parcel } from '../record/work.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
-import { park, type Waiting } from './park.ts';
+import { park } from './park.ts';
 import { stuckReason } from './wake.ts';
 
 /** What moving on came to: it did, or it cannot, and why. `limit` where a limit is the reason. */
@@ -62,10 +62,7 @@ export async function route(
     `${note}\n\n${judged.summary}`,
   );
   crashPoint('route.kept');
-  await returnOrder(workspace.places, to, id);
-  crashPoint('route.moved');
-  await ledger.record({ step: 'routed', order: id, role, to, note: firstLine(note, 300) });
-  crashPoint('route.recorded');
+  await moveBack(workspace.places, ledger, { step: 'routed', order: id, role, to, note }, 'route');
   sayStep(workspace, role, id, 'routed', `to ${to}: ${firstLine(note, 120)}`);
   return { kind: 'moved' };
 }
@@ -124,7 +121,7 @@ export async function sendAhead(
 export async function waitBehind(
   workspace: Workspace,
   ledger: Ledger,
-  order: Pick<Judged, 'id' | 'role' | 'attempt' | 'folder'>,
+  order: Pick<Parcel, 'id' | 'role' | 'attempt' | 'folder'>,
   behind: string,
 ): Promise<Moved> {
   await rm(recordFile(order.folder, 'trays'), { recursive: true, force: true });

@@ -1,7 +1,6 @@
 // Why: an order may wait for something that is not fourline's to hurry: another order, a person, a review, the orders it sent. It waits without a run and without cost.
 // Promises: it lies in state/active with a waiting.json that says for what; whoever is asked finds a file in their inbox; all of it can be done again after a crash.
 // Never: decides when it goes on; that is release.ts.
-
 import type { Wait } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { waitWords } from '../ledger/story.ts';
@@ -11,38 +10,14 @@ import { listFolder, makeFolder, moveDurable, readPlain, stampOf, writeDurable }
 import { copyObjects, resolveRef, runGit, swapRef } from '../platform/git/git.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { firstLine } from '../platform/text/text.ts';
+import type { FormText, Waiting } from '../record/format.ts';
 import { activeFolder, givenFile, inboxFolder, recordFile, runFiles, runFolder } from '../record/path.ts';
-import type { ReportParts } from '../record/report.ts';
+import { readStored, writeStored } from '../record/stored.ts';
 import { closeRoom } from '../room/room.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 import { draftsOf, showDrafts } from './drafts.ts';
-import { composeForm, type Question } from './form.ts';
+import { composeForm } from './form.ts';
 import { postReview } from './review.ts';
-
-type Form = Pick<Question, 'title' | 'text' | 'hints' | 'orders'>;
-
-/** What a parked order waits for, as its waiting.json says. `form` is for the operator; `held` a landing that waits, on a branch of its own; `review` the order that reviews it. */
-export type Waiting = {
-  readonly on: Wait;
-  readonly what: string;
-  readonly form?: Form;
-  readonly held?: {
-    readonly run: string;
-    readonly commit: string | null;
-    readonly repo: string | null;
-  };
-  /** The branch on which its checks fail as well: they are run again once its tip is another. */
-  readonly red?: {
-    readonly repo: string;
-    readonly branch: string;
-    readonly tip: string;
-  };
-  readonly review?: { readonly id: string; readonly role: string };
-  /** Of the orders that it waits for: those of which its last run knew that they cannot go on. */
-  readonly told?: readonly string[];
-  /** The branch that its pull request is of and the one it is for, and how it ends once that is merged. */
-  readonly pr?: { readonly repo: string; readonly branch: string; readonly base: string; readonly ending: ReportParts };
-};
 
 /** The branch in a repository that a landing waits on. */
 export function heldBranch(id: string): string {
@@ -61,10 +36,7 @@ export async function park(
   { id, role }: { readonly id: string; readonly role: string },
   waiting: Waiting,
 ): Promise<void> {
-  await writeDurable(
-    recordFile(activeFolder(workspace.places, id), 'waiting.json'),
-    `${JSON.stringify(waiting, null, 1)}\n`,
-  );
+  await writeStored(activeFolder(workspace.places, id), 'waiting.json', waiting);
   crashPoint('park.written');
   await finishParking(workspace, ledger, id, role, waiting);
   sayStep(workspace, role, id, 'waits', firstLine(waitWords(waiting), 160), 'dim');
@@ -124,7 +96,7 @@ export async function askAgain({ places }: Workspace, { id }: { readonly id: str
   if (waiting?.form !== undefined) await postForm(places, id, waiting.on, waiting.form);
 }
 
-async function postForm(places: Places, id: string, on: Wait, form: Form): Promise<void> {
+async function postForm(places: Places, id: string, on: Wait, form: FormText): Promise<void> {
   await makeFolder(inboxFolder(places, 'operator'));
   const text = composeForm({ ...form, id, kind: on === 'approval' ? 'approval' : 'question' });
   await writeDurable(formOf(places, id, on), text, { replace: false });
@@ -158,15 +130,9 @@ export async function dropBranch(workspace: Workspace, id: string, repo: string 
   if (now !== null) await runGit(target.commonDir, 'update-ref', ['-d', ref, now], { answers: [1, 128] });
 }
 
-/** What an order in state/active waits for; null when it doesn't, or nobody can tell. */
-export async function readWaiting(places: Places, id: string): Promise<Waiting | null> {
-  const file = await readPlain(recordFile(activeFolder(places, id), 'waiting.json'), 16 * 1024 * 1024);
-  if (file.kind !== 'text') return null;
-  try {
-    return JSON.parse(file.text) as Waiting;
-  } catch {
-    return null;
-  }
+/** What an order in state/active waits for; null when it doesn't. Throws a Fault if the file can't be read. */
+export function readWaiting(places: Places, id: string): Promise<Waiting | null> {
+  return readStored(activeFolder(places, id), 'waiting.json');
 }
 
 /** Puts the forms about an order into its record, and the orders they asked about: what a person wrote there is part of it. */

@@ -2,7 +2,6 @@
 // Promises: gh runs with the operator's credentials, beside the work; asked again after a kill, it opens nothing twice; an order that goes on brings its pull request
 // up to date.
 // Never: merges or closes one.
-
 import { rm } from 'node:fs/promises';
 import { landsOn } from '../landing/own-branch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -13,10 +12,11 @@ import { runGit } from '../platform/git/git.ts';
 import { runGh } from '../platform/git/remote.ts';
 import { splitFrontMatter } from '../platform/text/front-matter.ts';
 import { escapeText } from '../platform/text/text.ts';
+import type { Waiting } from '../record/format.ts';
 import { workRef } from '../record/kept-work.ts';
 import { activeFolder, recordFile } from '../record/path.ts';
 import type { ReportParts } from '../record/report.ts';
-import { readRunRecord } from '../record/run-record.ts';
+import { readStored } from '../record/stored.ts';
 import { refusedOf } from '../record/work.ts';
 import { pullBody, pullTitle } from '../remote/body.ts';
 import { numberIn, type Pull, pullFields, readPulls } from '../remote/gh.ts';
@@ -24,7 +24,7 @@ import { changeNote, readNote } from '../remote/note.ts';
 import { repoSettings } from '../runs/setup.ts';
 import { onPath } from '../sandbox/machine.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
-import { park, readWaiting, type Waiting } from './park.ts';
+import { park, readWaiting } from './park.ts';
 import { settle } from './settle.ts';
 
 /** Said where there is no gh. */
@@ -118,7 +118,7 @@ async function textOf({ places }: Workspace, { id }: Standing, { ending }: NonNu
   const file = await readPlain(recordFile(folder, 'order.md'));
   const split = file.kind === 'text' ? splitFrontMatter(file.text) : null;
   const order = split?.ok === true ? split.body : ending.title;
-  const verdicts = (await readRunRecord(folder))?.verdicts ?? [];
+  const verdicts = (await readStored(folder, 'verdicts.json'))?.verdicts ?? [];
   const allowed = verdicts.filter((one) => one.decision === 'allow').map((one) => one.path);
   return { title: pullTitle(ending), body: pullBody({ ...ending, order, allowed, refused: refusedOf(verdicts) }) };
 }

@@ -1,7 +1,6 @@
 // Why: what a parked order waits for has happened, or a person has said so: it goes back to its inbox, or lands, or is taken away.
 // Promises: what was said is on record before anything follows from it, once; every step can be done again; a word that can't be understood changes nothing.
 // Never: runs or lands anything; the order goes on from its inbox, by the scheduler, like any other.
-
 import { outcomeOf, parkedOrders } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
@@ -10,16 +9,19 @@ import { removeFile } from '../platform/files/files.ts';
 import { resolveRef, runGit } from '../platform/git/git.ts';
 import { machineFails, messageOf } from '../platform/text/fault.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
-import { findOrderFile, returnOrder } from '../record/inbox.ts';
+import type { Waiting } from '../record/format.ts';
+import { findOrderFile } from '../record/inbox.ts';
 import { workRef } from '../record/kept-work.ts';
+import { moveBack } from '../record/move.ts';
 import { activeFolder, recordFile } from '../record/path.ts';
 import { blankReport } from '../record/report.ts';
+import { readStored } from '../record/stored.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
 import { takeDrafts } from './drafts.ts';
 import { readDecision } from './form.ts';
-import { askFor, needLeft, readHeld } from './hold.ts';
+import { askFor, needLeft } from './hold.ts';
 import { writeNote } from './move-on.ts';
-import { dropBranch, finishParking, formOf, park, readWaiting, takeForms, type Waiting } from './park.ts';
+import { dropBranch, finishParking, formOf, park, readWaiting, takeForms } from './park.ts';
 import { takePull } from './propose.ts';
 import { answerIn, askOnceMoreIn, askPlainly, type FormMemory, sayOdd, stillTime, type Word } from './reply.ts';
 import { keepUnlanded, settle, settleWaiting } from './settle.ts';
@@ -135,10 +137,7 @@ export async function goOn(
 ): Promise<Word> {
   const { id, role } = standing;
   await unpark(workspace, standing);
-  await returnOrder(workspace.places, role, id);
-  crashPoint('release.moved');
-  await ledger.record({ step: 'released', order: id, role, by, why: firstLine(why, 300) });
-  crashPoint('release.recorded');
+  await moveBack(workspace.places, ledger, { step: 'released', order: id, role, by, why }, 'release');
   sayStep(workspace, role, id, 'goes on', firstLine(why, 160));
   return null;
 }
@@ -163,7 +162,7 @@ async function takeReview(workspace: Workspace, ledger: Ledger, standing: Standi
   if (review === undefined || review.position !== 'settled') return null;
   const word = { by: review.role, note: review.note, review: review.id };
   if (review.verdict !== null) return decide(workspace, ledger, standing, { ...word, verdict: review.verdict });
-  const held = await readHeld(activeFolder(workspace.places, standing.id));
+  const held = await readStored(activeFolder(workspace.places, standing.id), 'held.json');
   if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
   const ended = `its review ${review.id} ended ${review.outcome ?? ''} without a word on it: ${review.note}`;
   const why = [ended, ...held.needs.flatMap((one) => (one.on === 'approval' ? one.why : []))].join('; ');
@@ -185,7 +184,8 @@ async function takeDecision(
     await askPlainly(path);
     return null;
   }
-  const held = word.verdict === 'approved' ? await readHeld(activeFolder(workspace.places, standing.id)) : null;
+  const held =
+    word.verdict === 'approved' ? await readStored(activeFolder(workspace.places, standing.id), 'held.json') : null;
   const edited = held === null ? [] : await takeDrafts(workspace, ledger, standing, held);
   if (typeof edited === 'string') {
     sayOdd(workspace, memory, standing, path, `its orders cannot be sent as they are: ${firstLine(edited, 200)}`);
@@ -214,7 +214,7 @@ function rejectionOf({ decisions, held }: Standing): Said | undefined {
 
 // A word is recorded once; what follows from it can be done again.
 async function decide(workspace: Workspace, ledger: Ledger, standing: Standing, said: Said): Promise<Word> {
-  const held = await readHeld(activeFolder(workspace.places, standing.id));
+  const held = await readStored(activeFolder(workspace.places, standing.id), 'held.json');
   if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
   const known = standing.decisions.some(
     (one) => one.run === held.run && one.by === said.by && one.review === said.review && one.note === said.note,
@@ -263,10 +263,7 @@ async function takeBack(workspace: Workspace, ledger: Ledger, standing: Standing
   crashPoint('release.noted');
   await unpark(workspace, standing);
   await removeFile(recordFile(folder, 'held.json'));
-  await returnOrder(workspace.places, role, id);
-  crashPoint('release.moved');
-  await ledger.record({ step: 'returned', order: id, role, reason: firstLine(reason, 300), spent: true });
-  crashPoint('release.recorded');
+  await moveBack(workspace.places, ledger, { step: 'returned', order: id, role, reason, spent: true }, 'release');
   sayStep(
     workspace,
     role,

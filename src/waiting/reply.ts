@@ -3,9 +3,10 @@
 // Never: decides what follows from an answer.
 import type { Standing } from '../ledger/standing.ts';
 import { type FileStamp, readPlain, sameStamp, stampOf, writeDurable } from '../platform/files/files.ts';
+import type { Waiting } from '../record/format.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 import { askOnceMore, hasAnswer, noteDoubt, readForm, unclear } from './form.ts';
-import { askAgain, formOf, type Waiting } from './park.ts';
+import { askAgain, formOf } from './park.ts';
 
 /** Milliseconds an answered form must stand still: an editor may still be writing it. */
 export const stillTime = 300;

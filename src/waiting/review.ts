@@ -10,8 +10,8 @@ import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { patchOf } from '../record/keep.ts';
+import { sendOrder } from '../record/move.ts';
 import { activeFolder, givenFile, recordFile } from '../record/path.ts';
-import { postOrder } from '../record/post.ts';
 import type { Claimed } from '../record/work.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 
@@ -48,12 +48,10 @@ export async function postReview(
     date: workspace.clock.now().toISOString(),
     repo: standing.repo,
   });
-  await postOrder(places, review.role, review.id, text);
-  crashPoint('review.posted');
   const reading = parseOrder(text, true);
   if (!reading.ok) throw new Error(`a review's own order cannot be read: ${reading.problems[0]?.message ?? ''}`);
-  await ledger.record({
-    step: 'posted',
+  const line = {
+    step: 'posted' as const,
     order: review.id,
     role: review.role,
     from: standing.role,
@@ -63,8 +61,8 @@ export async function postReview(
     files: [...placeFiles(reading.order, standing.repo, 'order').files],
     digest: digestOf(text),
     reviews: of,
-  });
-  crashPoint('review.recorded');
+  };
+  await sendOrder(places, ledger, line, text, 'review');
   sayStep(workspace, review.role, review.id, 'accepted', `reviews ${of}`);
 }
 

@@ -1,7 +1,6 @@
 // Why: the last step: the order's record is complete, its sender has the report, and its folder stands in the archive.
 // Promises: the report reaches the sender's inbox before the order counts as settled; what did not land is kept as a patch; the room is gone afterwards.
 // Never: leaves an order without an outcome.
-
 import { waitersFor } from '../delegation/family.ts';
 import { unknownSender } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -12,14 +11,15 @@ import { listFolder, makeFolder, writeDurable } from '../platform/files/files.ts
 import { askGit, hasObject, resolveRef, runGit } from '../platform/git/git.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { countOf, escapeText, firstLine, onBranch } from '../platform/text/text.ts';
-import { returnOrder, settleOrder } from '../record/inbox.ts';
+import { settleOrder } from '../record/inbox.ts';
 import { patchOf } from '../record/keep.ts';
 import { workRef } from '../record/kept-work.ts';
+import { moveBack } from '../record/move.ts';
 import { fixOrder } from '../record/order-file.ts';
-import { activeFolder, feedbackFile, recordFile } from '../record/path.ts';
+import { activeFolder, archiveFolder, feedbackFile, recordFile } from '../record/path.ts';
 import { postReport } from '../record/post.ts';
 import { blankReport, composeReport, cutText, type ReportParts, reportLimits, showMoney } from '../record/report.ts';
-import { type Judged, refusedOf } from '../record/work.ts';
+import { type Parcel, refusedOf } from '../record/work.ts';
 import { closeRoom } from '../room/room.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
 import { dropBranch, takeForms } from './park.ts';
@@ -61,27 +61,40 @@ export async function settle(
     );
   crashPoint('settle.sent');
   await takeForms(places, parts.id);
-  const folder = await settleOrder(places, parts.id, month);
+  await settleOrder(places, parts.id, month);
   crashPoint('settle.moved');
-  await clearAway(workspace, parts.id, mirror);
-  await clearBranch(workspace, ledger, parts.id);
+  await finishSettling(workspace, ledger, { ...parts, month }, mirror);
+  crashPoint('settle.recorded');
+  sayOutcome(workspace, parts);
+}
+
+/** Does what settling promises once the record is in the archive: clears away, seals the record, writes the line. Can be done again. */
+export async function finishSettling(
+  workspace: Workspace,
+  ledger: Ledger,
+  ending: Pick<ReportParts, 'id' | 'role' | 'outcome' | 'note' | 'limit' | 'verdict' | 'by'> & {
+    readonly month: string;
+  },
+  mirror: string | null,
+): Promise<void> {
+  const { id, role, outcome, month, limit, verdict, by } = ending;
+  await clearAway(workspace, id, mirror);
+  await clearBranch(workspace, ledger, id);
   crashPoint('settle.cleared');
-  const record = await sealFolder(folder);
+  const record = await sealFolder(archiveFolder(workspace.places, id, month));
   crashPoint('settle.sealed');
   await ledger.record({
     step: 'settled',
-    order: parts.id,
-    role: parts.role,
-    outcome: parts.outcome,
-    note: firstLine(parts.note, 300),
+    order: id,
+    role,
+    outcome,
+    note: firstLine(ending.note, 300),
     month,
     record,
-    ...(parts.limit === null ? {} : { limit: parts.limit }),
-    ...(parts.verdict === null ? {} : { verdict: parts.verdict }),
-    ...(parts.by === null ? {} : { by: parts.by }),
+    ...(limit === null ? {} : { limit }),
+    ...(verdict === null ? {} : { verdict }),
+    ...(by === null ? {} : { by }),
   });
-  crashPoint('settle.recorded');
-  sayOutcome(workspace, parts);
 }
 
 // The record has the text that the last run was given. An order that waits in an inbox has the text that stands there.
@@ -127,13 +140,13 @@ function sayOutcome(workspace: Workspace, parts: ReportParts): void {
 }
 
 /** Names what an order's record keeps of a run that was refused in part or did not land. */
-export async function keptOf(judged: Judged, landed: boolean): Promise<string[]> {
+export async function keptOf(parcel: Parcel, landed: boolean): Promise<string[]> {
   const kept: string[] = [];
-  if (refusedOf(judged.verdicts).length > 0) kept.push(`what was refused: fourline show ${judged.id} --refused`);
+  if (refusedOf(parcel.verdicts).length > 0) kept.push(`what was refused: fourline show ${parcel.id} --refused`);
   if (landed) return kept;
   return [
     ...kept,
-    ...(await keepUnlanded(judged.folder, judged.id, judged.base?.target.mirror ?? null, judged.commit)),
+    ...(await keepUnlanded(parcel.folder, parcel.id, parcel.base?.target.mirror ?? null, parcel.commit)),
   ];
 }
 
@@ -182,7 +195,7 @@ async function namesUnsent(folder: string): Promise<string[]> {
 export async function handBack(
   workspace: Workspace,
   ledger: Ledger,
-  judged: Judged,
+  parcel: Parcel,
   back: {
     reason: string;
     feedback: string;
@@ -193,26 +206,28 @@ export async function handBack(
     limited?: { agent: string; until: string };
   },
 ): Promise<void> {
-  await writeDurable(feedbackFile(judged.folder, judged.attempt), back.feedback);
+  await writeDurable(feedbackFile(parcel.folder, parcel.attempt), back.feedback);
   crashPoint('return.written');
-  if (back.work !== null && judged.base !== null)
-    await runGit(judged.base.target.mirror, 'update-ref', [workRef(judged.id), back.work]);
+  if (back.work !== null && parcel.base !== null)
+    await runGit(parcel.base.target.mirror, 'update-ref', [workRef(parcel.id), back.work]);
   crashPoint('return.kept');
-  if (judged.approved && back.keeps !== true) await clearBranch(workspace, ledger, judged.id);
-  await returnOrder(workspace.places, judged.role, judged.id);
-  crashPoint('return.moved');
-  await ledger.record({
-    step: 'returned',
-    order: judged.id,
-    role: judged.role,
-    reason: firstLine(back.reason, 300),
-    spent: back.spent,
-    ...(back.keeps === true ? { keeps: true } : {}),
-    ...(back.limited === undefined ? {} : { limited: back.limited }),
-    ...(back.handover === true ? { handover: true } : {}),
-  });
-  crashPoint('return.recorded');
-  sayStep(workspace, judged.role, judged.id, 'returned', firstLine(back.reason, 160), 'bad');
+  if (parcel.approved && back.keeps !== true) await clearBranch(workspace, ledger, parcel.id);
+  await moveBack(
+    workspace.places,
+    ledger,
+    {
+      step: 'returned',
+      order: parcel.id,
+      role: parcel.role,
+      reason: back.reason,
+      spent: back.spent,
+      ...(back.keeps === true ? { keeps: true } : {}),
+      ...(back.limited === undefined ? {} : { limited: back.limited }),
+      ...(back.handover === true ? { handover: true } : {}),
+    },
+    'return',
+  );
+  sayStep(workspace, parcel.role, parcel.id, 'returned', firstLine(back.reason, 160), 'bad');
 }
 
 /** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. What cannot be removed is said, and holds nothing up. */

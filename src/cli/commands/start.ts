@@ -11,7 +11,7 @@ const pressTime = 500;
 /** Works the inboxes. Exit: 0, or with --once what the worst outcome was; an order that was not taken or is held for good counts as refused. */
 export async function runStart(invocation: Invocation, options: { once: boolean }): Promise<number> {
   const fourline = await openFourline(invocation.directory, invocation);
-  const { drain, halt, listen, close } = hearSignals(invocation);
+  const { drain, halt, listen, close } = hearPresses(invocation);
   const worked = await fourline.work({
     ...{ once: options.once, drain, halt },
     on: (event) => {
@@ -24,7 +24,7 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
   return options.once ? worstOf(worked) : exitCodes.ok;
 }
 
-type Signals = {
+type Presses = {
   readonly drain: AbortSignal;
   readonly halt: AbortSignal;
   readonly listen: () => void;
@@ -32,7 +32,7 @@ type Signals = {
 };
 
 // Before it listens and after it closes a signal ends the process, as it does a command that only reads.
-function hearSignals(invocation: Invocation): Signals {
+function hearPresses(invocation: Invocation): Presses {
   const drain = new AbortController();
   const halt = new AbortController();
   let heard = { kind: '', at: Number.NEGATIVE_INFINITY };

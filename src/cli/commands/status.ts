@@ -17,7 +17,7 @@ export async function runStatus(invocation: Invocation): Promise<number> {
     ...look.setups,
     ...look.damaged.map((one) => `the journal's line ${one.line} cannot be read: ${one.reason}`),
     ...tableOf(orders.map((row) => [row.id, row.role, row.state, row.detail])),
-    `next: ${nextStep(look)}`,
+    `next: ${nextCommand(look)}`,
   ]);
   return exitCodes.ok;
 }
@@ -26,7 +26,7 @@ function countWaiting({ start, held, untaken, parked }: Overview['plan']): numbe
   return start.length + held.length + untaken.length + parked.length;
 }
 
-function nextStep({ working, orders, plan }: Overview): string {
+function nextCommand({ working, orders, plan }: Overview): string {
   // Where everything that waits waits for a person, work would change nothing.
   const canWork = plan.start.length + plan.held.length + plan.untaken.length > 0;
   const asked = canWork ? undefined : orders.find((one) => one.next !== '');

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { openFourline, type WorkEvent } from '../../src/api.ts';
+import { card, openOffice, order } from '../kit/office.ts';
+
+const writes = 'write: |\n  repos/*/src/**';
+
+test('the daemon works until it is drained; follow tells each step; a second one is refused, and stop finds none afterwards', async () => {
+  const office = await openOffice({ coder: card('- write: src/a.ts\n  text: "2"', writes) });
+  await office.write('fourline.yaml', 'sandbox: off\n');
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  const fourline = await openFourline(office.root);
+  const drain = new AbortController();
+  const events: WorkEvent[] = [];
+  const opened = Promise.withResolvers<void>();
+  const working = fourline.work({
+    drain: drain.signal,
+    on: (event) => {
+      events.push(event);
+      if (event.kind === 'opened') opened.resolve();
+    },
+  });
+  await Promise.race([opened.promise, working]);
+  const { line } = await fourline.look();
+  expect(await fourline.look()).toMatchObject({ working: true, pid: process.pid });
+  await expect(fourline.work({ once: true })).rejects.toMatchObject({ code: 'already-started' });
+  const posted = await fourline.post('coder', order(['src/a.ts']), { name: 'x' });
+  expect(posted).toMatchObject({ ok: true, id: '0001-x' });
+  const steps: string[] = [];
+  for await (const entry of fourline.follow(line)) {
+    steps.push(entry.step);
+    if (entry.step === 'settled') break;
+  }
+  expect(steps).toEqual(expect.arrayContaining(['posted', 'claimed', 'ran', 'judged', 'landed', 'settled']));
+  drain.abort();
+  expect(await working).toMatchObject({
+    settled: [{ id: '0001-x', role: 'coder', outcome: 'done', limit: null }],
+    held: [],
+    untaken: [],
+    stuck: 0,
+  });
+  expect(events.map((one) => one.kind).filter((kind) => kind !== 'said')).toEqual(['opened', 'leaving']);
+  expect(events.some((one) => one.kind === 'said' && one.line.includes('0001-x'))).toBe(true);
+  expect(await fourline.stop()).toEqual({ stopped: false });
+});
