@@ -205,7 +205,7 @@ async function takeIn(root: string, source: Source): Promise<Repository> {
     name,
     said: [
       ...said,
-      `recognised: ${foundWords(look.found)}; put this into fourline.yaml${repos.size > 0 ? ', under its repos:' : ''}:`,
+      `recognised: ${foundWords(look.found)}; put this into fourline.yaml${repos.size > 0 ? ', below repos' : ''}:`,
       ...(repos.size > 0 ? lines : ['repos:', ...lines]),
     ],
   };

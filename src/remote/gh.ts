@@ -2,11 +2,16 @@
 // Promises: pure; an answer that is something else is null.
 // Never: calls a program.
 
-/** A pull request as gh tells of it. */
-export type Pull = { readonly number: number; readonly url: string; readonly state: 'open' | 'merged' | 'closed' };
+/** A pull request as gh tells of it; `commit` is the newest of its branch. */
+export type Pull = {
+  readonly number: number;
+  readonly url: string;
+  readonly state: 'open' | 'merged' | 'closed';
+  readonly commit: string | null;
+};
 
 /** The fields that are asked for, as gh names them. A pull request from another repository's branch of the same name is not ours. */
-export const pullFields = 'number,url,state,isCrossRepository';
+export const pullFields = 'number,url,state,isCrossRepository,headRefOid';
 
 /**
  * Reads what `gh pr list --json` or `gh pr view --json` printed: pull requests of this repository's own branches, with `foreign` those of others too. Null where it
@@ -22,11 +27,16 @@ export function readPulls(text: string, foreign = false): Pull[] | null {
   const out: Pull[] = [];
   for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
     if (one === null || typeof one !== 'object') return null;
-    const { number, url, state, isCrossRepository } = one as Record<string, unknown>;
+    const { number, url, state, isCrossRepository, headRefOid } = one as Record<string, unknown>;
     const known = ({ OPEN: 'open', MERGED: 'merged', CLOSED: 'closed' } as const)[String(state) as 'OPEN'] ?? null;
     if (!Number.isSafeInteger(number) || typeof url !== 'string' || known === null) return null;
     if (foreign || isCrossRepository !== true)
-      out.push({ number: number as number, url: url.slice(0, 300), state: known });
+      out.push({
+        number: number as number,
+        url: url.slice(0, 300),
+        state: known,
+        commit: typeof headRefOid === 'string' ? headRefOid : null,
+      });
   }
   return out;
 }

@@ -1,13 +1,14 @@
 // Why: a private copy of the repository, laid out like the workspace, that one run may do with as it likes.
 // Promises: a fresh folder each time; what the base holds is known exactly, path by path; sealing removes the decoy before anybody reads.
 // Never: shares a file, a ref or a link with a repository of anybody's: git in a room reads the objects of its base, from a store that holds no others.
-import { chmod, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
+
+import { chmod, lstat, mkdir, writeFile } from 'node:fs/promises';
 import { makeFolder } from '../platform/files/files.ts';
+import { removeTree } from '../platform/files/remove.ts';
 import { holdBase, letGoBases } from '../platform/git/bases.ts';
 import type { ObjectId } from '../platform/git/git.ts';
 import { type Identity, identityOf } from '../platform/git/identity.ts';
 import type { Target, TreeEntry } from '../platform/git/target.ts';
-import { runProcess } from '../platform/process/process.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { accountFiles, inside } from '../sandbox/bubblewrap.ts';
 import { makeDecoy } from './decoy.ts';
@@ -131,18 +132,10 @@ export async function closeRoom(rooms: string, run: string): Promise<void> {
   letGoBases(`${rooms}/${run}`);
 }
 
-// Where folders were closed, or are nested deeper than a path can name, the system's own tools go down one folder at a time.
 async function removeFolder(path: string): Promise<void> {
-  const failed = await rm(path, { recursive: true, force: true }).then(
-    () => false,
-    () => true,
-  );
-  if (!failed) return;
-  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
-  await runProcess(['chmod', '-R', 'u+rwx', path], { env });
-  const removed = await runProcess(['rm', '-rf', path], { env });
-  if (removed.status !== 0)
-    throw new Fault('room-stuck', `a room could not be removed: ${removed.stderr.trim().slice(0, 300)}`, {
+  const stuck = await removeTree(path);
+  if (stuck !== null)
+    throw new Fault('room-stuck', `a room could not be removed: ${stuck}`, {
       where: path,
       hint: 'remove it by hand',
     });

@@ -1,14 +1,17 @@
 // Why: a setup runs in the sandbox, on a checkout of one commit, and what it leaves is kept for rooms and checks.
 // Promises: it has its hosts and no credential; the layer holds ignored paths and named folders of HOME, and nothing that a link leads to.
 // Never: decides when one is needed.
+
 import { lstat, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { compileIgnore } from '../changes/ignore-rules.ts';
 import { runChecks, showCheck } from '../checks/check.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
+import { openTree } from '../platform/files/remove.ts';
 import type { ObjectId } from '../platform/git/git.ts';
 import type { Target, TreeEntry } from '../platform/git/target.ts';
+import { errnoOf, Fault, messageOf } from '../platform/text/fault.ts';
 import { shellWord } from '../platform/text/text.ts';
 import { closeRoom, openRoom, type Room } from '../room/room.ts';
 import { userOf } from '../sandbox/bubblewrap.ts';
@@ -51,7 +54,8 @@ export async function makeLayer(
     const failed = await runCommands(workspace, plan, room, signal);
     if (failed !== null) return failed;
     crashPoint('setup.ran');
-    const layer = await keep(workspace, plan, room);
+    const layer = await keepOrTell(workspace, plan, room);
+    if ('kind' in layer) return layer;
     crashPoint('setup.kept');
     const left = layer.paths.concat(layer.home.map((path) => `~/${path}`)).join(', ');
     workspace.log.say(`repos/${target.name}: setup is kept: ${left || 'it left nothing that git ignores'}`, 'dim');
@@ -117,6 +121,21 @@ function homeOf({ keep, commands }: Setup): string[] {
   return [...new Set(named.length > 0 ? named : known)].map((path) => path.slice(2));
 }
 
+// What a setup leaves is up to it: files that can't be kept are its failure, not the machine's.
+async function keepOrTell(workspace: Workspace, plan: LayerPlan, room: Room): Promise<Layer | SetupFailure> {
+  try {
+    for (const folder of [room.start, room.home]) await openTree(folder);
+    return await keep(workspace, plan, room);
+  } catch (error) {
+    const own = error instanceof Fault && error.code === 'layer-unkept';
+    if (!own && !['EACCES', 'EPERM', 'ENAMETOOLONG', 'ELOOP', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) throw error;
+    const { target, setup, ofWork } = plan;
+    const command = setup.commands.at(-1) ?? '';
+    const status = 'what it left could not be kept';
+    return { kind: 'failed', repo: target.name, folder: setup.folder, command, status, tail: messageOf(error), ofWork };
+  }
+}
+
 async function keep(
   workspace: Workspace,
   { target, commit, setup, digest, ofWork, earlier }: LayerPlan,
@@ -145,7 +164,16 @@ async function keep(
     .filter((path) => !fetched.some((one) => path.startsWith(`${one}/`)))
     .filter((path) => !before.some((one) => one === path || path.startsWith(`${one}/`) || one.startsWith(`${path}/`)))
     .filter((path) => wanted.length === 0 || wanted.some((one) => path === one || path.startsWith(`${one}/`)));
-  const paths = [...ignored, ...fetched].slice(0, mostParts);
+  const below: string[] = [];
+  for (const path of wanted)
+    if (left.kept.some((one) => path.startsWith(`${one}/`)) && (await isFolderBelow(room.start, path)))
+      below.push(path);
+  const paths = [...ignored, ...below, ...fetched];
+  if (paths.length > mostParts)
+    throw new Fault(
+      'layer-unkept',
+      `it left ${paths.length} paths that git ignores, and a layer has at most ${mostParts}: name the folders that are needed under keep:`,
+    );
   const home: string[] = [];
   for (const path of homeOf(setup)) if (await isFolderBelow(room.home, path)) home.push(path);
   const parts = [...paths.map((path) => `${room.start}/${path}`), ...home.map((path) => `${room.home}/${path}`)];

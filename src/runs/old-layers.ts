@@ -38,7 +38,8 @@ export function keepLayers(workspace: Workspace): LayerKeeper {
   return {
     look: async (since) => {
       if (clock.elapsed() - looked < lookTime) return;
-      if (looked === Number.NEGATIVE_INFINITY) await clearDrafts(places.layers);
+      if (looked === Number.NEGATIVE_INFINITY)
+        for (const stuck of await clearDrafts(places.layers)) log.say(`${stuck}  → remove it by hand`, 'bad');
       looked = clock.elapsed();
       const now = clock.now().getTime();
       let bytes = 0;

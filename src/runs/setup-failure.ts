@@ -1,6 +1,7 @@
 // Why: a setup that fails is the workspace's trouble. It is remembered, so that it isn't repeated at once, and told to the operator with the end of its output.
 // Promises: a failure of work that has not landed is remembered for that work alone and told to its role; the operator isn't asked about it.
 // Never: decides what waits for a setup; setup.ts does.
+import { digestOf } from '../order/scan.ts';
 import { listFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 import { escapeText, quoteLines } from '../platform/text/text.ts';
 import { postNotice } from '../record/post.ts';
@@ -18,8 +19,8 @@ export type SetupFailure = {
   readonly ofWork: boolean;
 };
 
-/** A failure as it is remembered: `at` in milliseconds since 1970. */
-export type KnownFailure = { readonly at: number; readonly failed: SetupFailure };
+/** A failure as it is remembered: `at` in milliseconds since 1970; `settings` is the digest of fourline.yaml then. */
+export type KnownFailure = { readonly at: number; readonly settings?: string; readonly failed: SetupFailure };
 
 /** Milliseconds that a failed setup is not repeated. */
 export const patience = 5 * 60_000;
@@ -30,14 +31,16 @@ function noteOf(layers: string, repo: string, digest: string): string {
   return `${layers}/${repo}.${digest}${ending}`;
 }
 
-/** The failure of the layer of that name if it is so young that the setup is not repeated; else null. */
-export async function recallFailure(
-  { places, clock }: Workspace,
-  repo: string,
-  digest: string,
-): Promise<SetupFailure | null> {
-  const known = await readFailure(noteOf(places.layers, repo, digest));
-  return known !== null && clock.now().getTime() - known.at < patience ? known.failed : null;
+/** The failure of the layer of that name if it is so young, and fourline.yaml is as it was, that the setup is not repeated; else null. */
+export async function recallFailure(workspace: Workspace, repo: string, digest: string): Promise<SetupFailure | null> {
+  const known = await readFailure(noteOf(workspace.places.layers, repo, digest));
+  const fresh = known !== null && workspace.clock.now().getTime() - known.at < patience;
+  return fresh && known.settings === settingsDigest(workspace) ? known.failed : null;
+}
+
+// Hosts, limits and reachable addresses may be what a setup fails by, and none of them is part of its key.
+function settingsDigest({ settingsFile }: Workspace): string {
+  return digestOf(settingsFile.text ?? '');
 }
 
 async function readFailure(path: string): Promise<KnownFailure | null> {
@@ -53,7 +56,7 @@ async function readFailure(path: string): Promise<KnownFailure | null> {
 /** Remembers a failure of the layer of that name; one that is no work's is told where fourline runs and to the operator. */
 export async function rememberFailure(workspace: Workspace, digest: string, failed: SetupFailure): Promise<void> {
   const { places, clock } = workspace;
-  const known: KnownFailure = { at: clock.now().getTime(), failed };
+  const known: KnownFailure = { at: clock.now().getTime(), settings: settingsDigest(workspace), failed };
   await writeDurable(noteOf(places.layers, failed.repo, digest), JSON.stringify(known));
   if (failed.ofWork) return;
   workspace.log.say(`${showFailure(failed)}  → fourline doctor`, 'bad');

@@ -1,10 +1,12 @@
 // Why: what a setup installs is made once for each state of its key and found by every room and check. This is the store: one folder a layer.
 // Promises: a layer is whole or not there (its folder is renamed into place, manifest last); its content comes from a setup of a commit, never from a room.
 // Never: runs a setup, or changes a layer that is there.
+
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { listFolder, makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import { removeTree } from '../platform/files/remove.ts';
 import type { TreeEntry } from '../platform/git/target.ts';
 import { runProcess } from '../platform/process/process.ts';
 import { Fault } from '../platform/text/fault.ts';
@@ -152,7 +154,7 @@ export type Draft = {
 export async function keepLayer(layers: string, { manifest, repository, home, shared }: Draft): Promise<Layer> {
   const folder = folderOf(layers, manifest.repo, manifest.digest);
   const draft = `${folder}.draft`;
-  await rm(draft, { recursive: true, force: true });
+  await clearAway(draft);
   await makeFolder(dirname(folder));
   for (const [part, from, paths] of [
     ['tree', repository, manifest.paths],
@@ -169,7 +171,7 @@ export async function keepLayer(layers: string, { manifest, repository, home, sh
     `${JSON.stringify({ v: 1, ...manifest } satisfies Manifest, null, 1)}\n`,
   );
   // What lies there is no whole layer, or it would have been used.
-  await rm(folder, { recursive: true, force: true });
+  await clearAway(folder);
   await rename(draft, folder);
   return { ...manifest, folder, used: manifest.made };
 }
@@ -179,10 +181,11 @@ export async function keepLayer(layers: string, { manifest, repository, home, sh
 async function makePlain(draft: string, shared: boolean): Promise<void> {
   const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
   const plain = ['-type', 'f', '-o', '-type', 'd', '-o', '-type', 'l'];
+  // Opened first: nobody looks into a closed folder.
   const steps = [
+    ['chmod', '-R', shared ? 'a+rwX,a-s,a-t' : 'u+rwX,a-s', '--', draft],
     ['find', draft, '!', '(', ...plain, ')', '-delete'],
     ...(shared ? [['chown', '-hR', '0:0', '--', draft]] : []),
-    ['chmod', '-R', shared ? 'a+rwX,a-s,a-t' : 'u+rwX,a-s', '--', draft],
   ] as const;
   for (const [program, ...args] of steps) {
     const done = await runProcess([program, ...args], { env });
@@ -209,21 +212,30 @@ export async function removeLayer(
   return inTurn(layerTurn(repo, digest), async () => {
     const now = await findLayer(layers, repo, digest);
     if (now === null || now.used !== used) return 0;
-    await clearFolder(now.folder);
-    return now.bytes;
+    return (await clearFolder(now.folder)) === null ? now.bytes : 0;
   });
 }
 
-/** Removes what setups and removals that broke off left in the store. Only while no setup runs. */
-export async function clearDrafts(layers: string): Promise<void> {
-  for (const { repo, name } of await listStore(layers))
-    if ((await findLayer(layers, repo, name)) === null) await clearFolder(`${layers}/${repo}/${name}`);
+/** Removes what setups and removals that broke off left in the store. Only while no setup runs. Returns what can't be removed, and why. */
+export async function clearDrafts(layers: string): Promise<string[]> {
+  const stuck: string[] = [];
+  for (const { repo, name } of await listStore(layers)) {
+    if ((await findLayer(layers, repo, name)) !== null) continue;
+    const reason = await clearFolder(`${layers}/${repo}/${name}`);
+    if (reason !== null) stuck.push(`${layers}/${repo}/${name} could not be removed: ${reason}`);
+  }
+  return stuck;
 }
 
 // The manifest goes first: a removal that breaks off leaves no layer that looks whole.
-async function clearFolder(folder: string): Promise<void> {
+async function clearFolder(folder: string): Promise<string | null> {
   await rm(`${folder}/manifest.json`, { force: true });
-  await rm(folder, { recursive: true, force: true });
+  return removeTree(folder);
+}
+
+async function clearAway(folder: string): Promise<void> {
+  const stuck = await removeTree(folder);
+  if (stuck !== null) throw new Fault('layer-unkept', stuck);
 }
 
 /** What a setup left in a checkout. `kept` are top-most ignored paths; `other` are paths that are not kept: neither tracked nor ignored, or links. */

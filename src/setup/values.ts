@@ -57,32 +57,42 @@ const ownNames = /^(?:HOME|TMPDIR|FOURLINE_\w*)$/;
 export const env: KeyReader<Readonly<Record<string, string>>> = {
   read: ({ value, fields }, fail) => {
     const pairs =
-      fields?.map((one) => [one.key, String(one.value)] as const) ??
+      fields?.map((one) => [one.key, isPlain(one.value) ? String(one.value) : null] as const) ??
       plainTexts(value)?.map(
         (text) => [text.slice(0, Math.max(0, text.indexOf('='))), text.slice(text.indexOf('=') + 1)] as const,
       ) ??
       [];
     if (pairs.length === 0) return tellNone(fail, 'must be NAME=value, a list of those, or a block of names');
-    for (const [name] of pairs) {
+    for (const [name, text] of pairs) {
+      if (text === null) return tellNone(fail, `${showValue(name)} must be a text, a number, true or false`);
       if (!/^[A-Za-z_]\w*$/.test(name)) return tellNone(fail, `'${showValue(name)}' is no variable's name`);
       if (ownNames.test(name)) return tellNone(fail, `fourline sets ${name} itself`, null);
     }
-    const path = pairs.find(([name]) => name === 'PATH')?.[1].split(':') ?? [];
+    const path = pairs.find(([name]) => name === 'PATH')?.[1]?.split(':') ?? [];
     if (path.some((folder) => !/^~?\/[^$]/.test(folder)))
       return tellNone(
         fail,
         'PATH names folders that are put in front of the usual ones, each by an absolute path or as ~/…',
         null,
       );
-    return Object.fromEntries(pairs);
+    return Object.fromEntries(pairs.map(([name, text]) => [name, text ?? '']));
   },
   schema: {
     anyOf: [
       oneOrMore('^[A-Za-z_]\\w*='),
-      { type: 'object', propertyNames: { pattern: '^[A-Za-z_]\\w*$' }, minProperties: 1 },
+      {
+        type: 'object',
+        propertyNames: { pattern: '^[A-Za-z_]\\w*$' },
+        additionalProperties: { type: ['string', 'number', 'boolean'] },
+        minProperties: 1,
+      },
     ],
   },
 };
+
+function isPlain(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
 
 /** A number of days, `14` or `14d`. */
 export const days: KeyReader<number> = {

@@ -98,14 +98,14 @@ export async function tendPull(
   const gh: Gh = (args, input = '') => runGh(target.workTree ?? target.commonDir, args, input, signal);
   const fresh = pull === null || pull.commit !== commit;
   const text = fresh ? await textOf(workspace, standing, pr) : null;
-  const found = text === null ? await view(gh, pull?.number ?? 0) : await open(gh, pr, pull, text);
+  const found = text === null ? await view(gh, pull?.number ?? 0) : await open(gh, pr, { known: pull, commit }, text);
   if (signal.aborted) return;
   if (typeof found === 'string') return sayUnopened(workspace, repo, found);
   crashPoint('propose.done');
   await sayUnopened(workspace, repo, null);
   if (!fresh && found.state === pull.state && found.url === pull.url) return;
   if (ledger.history.orders.get(id)?.position !== 'parked') return;
-  await ledger.record({ step: 'proposed', order: id, role, repo, branch, commit, ...found });
+  await ledger.record({ step: 'proposed', order: id, role, repo, branch, ...found, commit });
   const word = found.state !== 'open' ? found.state : pull === null ? 'opened' : 'updated';
   sayStep(workspace, role, id, 'pull', `request ${found.number} ${word}: ${escapeText(found.url)}`, 'good');
 }
@@ -132,11 +132,11 @@ async function view(gh: Gh, number: number): Promise<Pull | string> {
 
 const oddAnswer = 'gh answered something else than pull requests';
 
-// What a kill left without a line in the journal is found by its branch.
+// What a kill left without a line in the journal is found by its branch. One that ended counts for this commit alone: another order's branch may have had the name.
 async function open(
   gh: Gh,
   { branch, base }: NonNullable<Waiting['pr']>,
-  known: Standing['pull'],
+  { known, commit }: { readonly known: Standing['pull']; readonly commit: string },
   { title, body }: Text,
 ): Promise<Pull | string> {
   const flags = ['--head', branch, '--state', 'all', '--limit', '20', '--json', pullFields];
@@ -144,7 +144,9 @@ async function open(
   if (!listed.ok) return listed.reason;
   const pulls = readPulls(listed.text);
   if (pulls === null) return oddAnswer;
-  const now = pulls.find((one) => one.state === 'open') ?? (known === null ? pulls[0] : undefined);
+  const now =
+    pulls.find((one) => one.state === 'open') ??
+    (known === null ? pulls.find((one) => one.commit === commit) : undefined);
   if (now !== undefined && now.state !== 'open') return now;
   if (now !== undefined) {
     const edited = await gh(['pr', 'edit', String(now.number), '--title', title, '--body-file', '-'], body);

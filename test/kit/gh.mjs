@@ -47,6 +47,7 @@ switch (verb) {
       url,
       state: 'OPEN',
       isCrossRepository: false,
+      headRefOid: tip.slice(0, 40),
       head,
       base: flag('--base'),
       title: flag('--title'),

@@ -55,7 +55,11 @@ test('a body is no longer than GitHub takes, and a title is one line', () => {
 
 test.each([
   ['[]', []],
-  ['{"number":1,"url":"u","state":"MERGED"}', [{ number: 1, url: 'u', state: 'merged' }]],
+  ['{"number":1,"url":"u","state":"MERGED"}', [{ number: 1, url: 'u', state: 'merged', commit: null }]],
+  [
+    '[{"number":1,"url":"u","state":"OPEN","headRefOid":"abc"}]',
+    [{ number: 1, url: 'u', state: 'open', commit: 'abc' }],
+  ],
   ['[{"number":1,"url":"u","state":"OPEN","isCrossRepository":true}]', []],
   ['[{"number":"1","url":"u","state":"OPEN"}]', null],
   ['[{"number":1,"url":"u","state":"DRAFT"}]', null],

@@ -175,3 +175,28 @@ test('an order that waits for its pull request can be cancelled', async () => {
   expect((await hub.standing('first')).outcome).toBe('halted');
   expect((await hub.pulls())[0]?.state).toBe('OPEN');
 });
+
+test('a pull request that ended long ago, from another branch of the same name, is nobody’s: a new one is opened', async () => {
+  const hub = await openHub();
+  const old = { number: 1, url: 'https://github.example/dana/shop/pull/1', state: 'MERGED', isCrossRepository: false };
+  const place = hub.root.replace(/\/work$/, '');
+  await writeFile(
+    `${place}/pulls.json`,
+    JSON.stringify([
+      { ...old, head: 'agents/0001-first', headRefOid: '1'.repeat(40), base: 'main', title: 'Old.', body: '' },
+    ]),
+  );
+  await hub.write('inbox/coder/first.md', errand('Write a.'));
+  await hub.work();
+  expect((await hub.pulls()).map(({ number, state }) => `${number} ${state}`)).toEqual(['1 MERGED', '2 OPEN']);
+  expect((await hub.standing('first')).pull).toMatchObject({ number: 2, state: 'open' });
+});
+
+test('a person’s branch called agents leaves orders a name of their own', async () => {
+  const hub = await openHub();
+  hub.git('branch', 'agents');
+  await hub.write('inbox/coder/first.md', errand('Write a.'));
+  await hub.work();
+  expect((await hub.standing('first')).pull).toMatchObject({ state: 'open' });
+  expect((await hub.pulls()).map(({ head }) => head)).toEqual(['agents-0001-first']);
+});

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
@@ -141,4 +142,17 @@ test('a layer is removed when nobody used it since it was listed, and drafts tha
   expect(await readdir(`${layers}/shop`)).toEqual(['third.draft', 'young']);
   await clearDrafts(layers);
   expect(await readdir(`${layers}/shop`)).toEqual(['young']);
+});
+
+test('a layer and a draft go however deep they are', async () => {
+  const layers = await openFolder();
+  const layer = await keep(layers, 'deep', 1000);
+  const dig = 'import os, sys; os.chdir(sys.argv[1]); [(os.mkdir("n" * 200), os.chdir("n" * 200)) for _ in range(40)]';
+  for (const folder of [`${layer.folder}/tree`, `${layers}/shop/other.draft`]) {
+    await mkdir(folder, { recursive: true });
+    execFileSync('/usr/bin/python3', ['-c', dig, folder]);
+  }
+  expect(await clearDrafts(layers)).toEqual([]);
+  expect(await removeLayer((_, work) => work(), layers, layer)).toBe(100);
+  expect(await readdir(`${layers}/shop`)).toEqual([]);
 });

@@ -168,3 +168,36 @@ test.each(['setup.ran', 'setup.kept'])(
     expect(manifests.trim().split('\n')).toHaveLength(1);
   },
 );
+
+test('closed folders that a setup leaves are kept, opened; more paths than a layer has are its failure', async () => {
+  const closed =
+    'mkdir -p node_modules/dep node_modules/x && cp deps.txt node_modules/dep/version && chmod 0 node_modules/x && chmod 555 node_modules/dep node_modules';
+  const office = await openShop(
+    'cat node_modules/dep/version > src/a.txt',
+    `repos: { shop: { setup: ${JSON.stringify(closed)}, key: [deps.txt] } }\n`,
+  );
+  await office.write('inbox/coder/first.md', order('Use it.', 'grep -x one src/a.txt'));
+  await office.work();
+  expect((await office.standing('first')).outcome).toBe('done');
+  await office.write(
+    'fourline.yaml',
+    "repos: { shop: { setup: 'for i in $(seq 201); do echo > $i.cache; done', key: [deps.txt] } }\n",
+  );
+  await office.write('inbox/coder/second.md', order('Use it.', 'true'));
+  await office.work();
+  expect((await office.standing('second')).position).toBe('posted');
+  expect(office.said.join('\n')).toContain('name the folders that are needed under keep:');
+});
+
+test('a setup that failed is repeated at once when fourline.yaml changes anywhere', async () => {
+  const office = await openShop('date +%N > src/a.txt', "repos: { shop: { setup: ['exit 3'] } }\n");
+  await office.write('inbox/coder/first.md', order('Wait.', 'true'));
+  await office.work();
+  const failures = (): number => office.said.join('\n').split('it ended with status 3').length;
+  const before = failures();
+  await office.work();
+  expect(failures()).toBe(before);
+  await office.write('fourline.yaml', "reachable: ['127.0.0.1:1']\nrepos: { shop: { setup: ['exit 3'] } }\n");
+  await office.work();
+  expect(failures()).toBeGreaterThan(before);
+});
