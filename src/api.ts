@@ -2,6 +2,7 @@
 // Promises: answers are plain data, as --json prints them; an error that a person can act on is a Fault with a code and a hint. A method's code is loaded when it
 // is called.
 // Never: prints; listens for signals; ends the process.
+
 import type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
 import type { Cancelled } from './api/cancel.ts';
 import type { CheckedFile } from './api/check.ts';
@@ -172,7 +173,8 @@ export type { Finding } from './audit/finding.ts';
 export { printFinding } from './audit/finding.ts';
 export type { Stray } from './audit/tally.ts';
 export { showDeciding, showDeed, type Verdict } from './gate/verdict.ts';
-export { type Entry, type SignalName, signalNames } from './ledger/entry.ts';
+export type { Entry, SignalName } from './ledger/entry.ts';
+export { signalNames } from './ledger/schema.ts';
 export type { Standing } from './ledger/standing.ts';
 export { authorOf, tellEntry, waitWords } from './ledger/story.ts';
 export { closeInherited } from './platform/process/descriptors.ts';

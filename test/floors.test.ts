@@ -32,7 +32,7 @@ const doors: Record<string, string> = {
   micromatch: 'role/grant.ts',
   'node:sqlite': 'platform/files/lock.ts',
   yaml: 'platform/text/front-matter.ts',
-  zod: 'ledger/entry.ts',
+  zod: 'ledger/schema.ts',
 };
 
 type Import = { readonly from: string; readonly to: string; readonly type: boolean };

@@ -1,8 +1,10 @@
 // Why: the five signs that a role leaves its job, counted per role and over time, each with what it rests on.
 // Promises: every count is made of the signals that are listed with it; nothing is believed that journal, records and commits do not show.
 // Never: changes anything.
+
 import { gatherSignals } from '../audit/evidence.ts';
-import { type Entry, type SignalName, signalNames } from '../ledger/entry.ts';
+import type { Entry, SignalName } from '../ledger/entry.ts';
+import { signalNames } from '../ledger/schema.ts';
 import { Fault } from '../platform/text/fault.ts';
 import type { Signal } from '../signals/signal.ts';
 import type { Rule } from '../workspace/settings.ts';

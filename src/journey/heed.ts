@@ -1,9 +1,10 @@
 // Why: a sign that a role leaves its job is worth most while it can still be acted on: said when it is found, and the order taken away where the settings ask for it.
 // Promises: the operator is told once of each order and signal; an order that is taken away lands nothing, keeps what it did, and ends as refused.
 // Never: finds anything by itself (audit/), or does anything while every rule is `note`.
+
 import { gatherStrays, readLetters, signalsOfEntries } from '../audit/evidence.ts';
-import { signalNames } from '../ledger/entry.ts';
 import { type Ledger, readHistory } from '../ledger/ledger.ts';
+import { signalNames } from '../ledger/schema.ts';
 import type { History } from '../ledger/standing.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';

@@ -1,11 +1,18 @@
-// Why: one step of fourline's work, as a line of the journal. The union of all steps is the language the whole history is written in. zod lives here alone.
+// Why: one step of fourline's work, as a line of the journal. The union of all steps is the language the whole history is written in.
 // Promises: pure; nothing is an entry that the schema does not know.
 // Never: holds what can be found on disk by the order's id (texts, patches, transcripts).
-import { z } from 'zod';
-
-/** The door to zod for the formats of records. */
-export { z };
-
+import {
+  checkSchema,
+  mailSchema,
+  outcomeSchema,
+  pinSchema,
+  signalNames,
+  spentSchema,
+  stateSchema,
+  verdictSchema,
+  waitSchema,
+  z,
+} from './schema.ts';
 /** Version of the journal's lines. */
 export const journalVersion = 1;
 
@@ -20,50 +27,6 @@ const ofCommit = { repo: z.string(), branch: z.string(), commit: z.string() };
 
 /** The sender of an order whose own line is lost: nobody knows it any more, so it is nobody's, and never the operator's. No role may have that name. */
 export const unknownSender = 'nobody';
-
-/** How an order ended this time. */
-export const outcomeSchema = z.enum(['done', 'halted', 'routed', 'requeued', 'refused', 'failed']);
-
-/** A reviewer's or the operator's word. */
-export const verdictSchema = z.enum(['approved', 'rejected']);
-
-/** What an order that is parked waits for: another order, a person's word on a blocker, an answer, a review, an approval, the orders it sent, or its pull request. */
-export const waitSchema = z.enum(['order', 'blocker', 'answer', 'review', 'approval', 'children', 'pr']);
-
-/** The five signs that a role leaves its job. */
-export const signalNames = ['artefact', 'override', 'missed-rejection', 'scope', 'silent'] as const;
-
-/** An Acceptance command as it was executed. */
-export const checkSchema = z.object({
-  command: z.string(),
-  status: z.number().nullable(),
-  milliseconds: z.number(),
-  tail: z.string(),
-  timedOut: z.boolean(),
-  limit: z.string().optional(),
-  /** How it ends on the branch, where it fails there as well. */ branch: z.string().optional(),
-});
-
-/** A file pinned for a plan, as workspace path: the role that owns it (null: whoever names it to the letter), and the order that pinned it. */
-const pinSchema = z.object({ path: z.string(), owner: role.nullable(), plan: order });
-
-const stateSchema = z.object({ path: z.string(), digest: z.string().nullable() });
-/** Mail that a landing delivers. */
-export const mailSchema = z.object({ id: order, role, file: z.string() });
-
-const tokens = z.number();
-/** What a run spent. */
-export const spentSchema = z.object({
-  usage: z.object({ fresh: tokens, reread: tokens, written: tokens, output: tokens, reasoning: tokens }),
-  turns: z.number(),
-  peak: tokens,
-  context: tokens,
-  /** Live context of its first answer: what the agent CLI itself brings, and the brief. */ first: tokens.optional(),
-  usd: z.number().nullable(),
-  model: z.string().nullable(),
-  /** True where the money is from a price table, not told by the program. */
-  estimated: z.boolean(),
-});
 
 const stepSchema = z.discriminatedUnion('step', [
   z.object({ step: z.literal('started'), pid: z.number(), version: z.string(), walls: z.string() }),

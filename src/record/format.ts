@@ -5,16 +5,8 @@ import type { Ask } from '../agent/report.ts';
 import type { CheckResult } from '../checks/check.ts';
 import type { RedBranch } from '../checks/red.ts';
 import type { RefusalReason, Verdict } from '../gate/verdict.ts';
-import {
-  checkSchema,
-  mailSchema,
-  outcomeSchema,
-  spentSchema,
-  verdictSchema,
-  type Wait,
-  waitSchema,
-  z,
-} from '../ledger/entry.ts';
+import type { Wait } from '../ledger/entry.ts';
+import { checkSchema, mailSchema, outcomeSchema, spentSchema, verdictSchema, waitSchema, z } from '../ledger/schema.ts';
 import type { ReportParts } from './report.ts';
 import type { Contents, StateChange } from './work.ts';
 

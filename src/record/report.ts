@@ -1,9 +1,11 @@
 // Why: how an order ended is told in one file, for its sender, for the archive, and for a fourline that finds it after a crash.
 // Promises: what an agent said is quoted and escaped; what fourline says of the outcome stands in the front matter and reads back as it was.
 // Never: writes a file.
+
 import type { CheckResult } from '../checks/check.ts';
 import { showDeed } from '../gate/verdict.ts';
-import { type Outcome, outcomeSchema, verdictSchema } from '../ledger/entry.ts';
+import type { Outcome } from '../ledger/entry.ts';
+import { outcomeSchema, verdictSchema } from '../ledger/schema.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { durationOf } from '../platform/text/clock.ts';
 import { countOf, escapeText, firstLine, quoteLines } from '../platform/text/text.ts';

@@ -194,7 +194,7 @@ test('a pull request that ended long ago, from another branch of the same name, 
 
 test('a person’s branch called agents leaves orders a name of their own', async () => {
   const hub = await openHub();
-  hub.git('branch', 'agents');
+  hub.git('repos/shop', 'branch', 'agents');
   await hub.write('inbox/coder/first.md', errand('Write a.'));
   await hub.work();
   expect((await hub.standing('first')).pull).toMatchObject({ state: 'open' });

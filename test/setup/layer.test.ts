@@ -146,7 +146,8 @@ test('a layer is removed when nobody used it since it was listed, and drafts tha
 
 test('a layer and a draft go however deep they are', async () => {
   const layers = await openFolder();
-  const layer = await keep(layers, 'deep', 1000);
+  await keep(layers, 'deep', 1000);
+  const layer = (await listLayers(layers))[0] as Layer;
   const dig = 'import os, sys; os.chdir(sys.argv[1]); [(os.mkdir("n" * 200), os.chdir("n" * 200)) for _ in range(40)]';
   for (const folder of [`${layer.folder}/tree`, `${layers}/shop/other.draft`]) {
     await mkdir(folder, { recursive: true });
