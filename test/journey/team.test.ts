@@ -329,7 +329,7 @@ test('what a card or fourline.yaml names waits for the operator: paths, first la
   await office.write('inbox/coder/two.md', order(['src/a.ts', 'docs/a.md']));
   await office.work();
   expect(await office.standing('two')).toMatchObject({
-    waits: { what: 'repos/shop/src/a.ts (fourline.yaml:1 repos/*/src/**)' },
+    waits: { what: 'repos/shop/src/a.ts (fourline.yaml:2 repos/*/src/**)' },
   });
   expect((await office.fourline('reject', '0002', 'not now')).code).toBe(0);
   expect((await office.fourline('cancel', '0002')).code).toBe(0);
