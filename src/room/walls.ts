@@ -127,7 +127,11 @@ async function flawOf(walls: Extract<Walls, { kind: 'bubblewrap' }>): Promise<st
     const group = startGroup(argv, { cwd: '/', env, input: '', feeds, onOutput });
     const ended = await group.ended;
     await group.end(0);
-    if (ended.kind === 'unstartable') throw new Fault('walls-unusable', ended.reason);
+    if (ended.kind === 'unstartable') {
+      const fault = new Fault('walls-unusable', ended.reason);
+      if (machineFails(fault)) throw fault;
+      return ended.reason.split('\n')[0] ?? '';
+    }
     return ended.kind === 'exited' && ended.status === 0 ? null : (said.trim().split('\n')[0] ?? '');
   } finally {
     await rm(place, { recursive: true, force: true });

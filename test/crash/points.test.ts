@@ -53,6 +53,7 @@ test.each(someOf(crashPoints.filter((name) => /^(?:land\.(?:moved|recorded|noted
         'Tokens: fresh 100, re-read 40, written 0, output 7, reasoning 0',
         'Turns: 1',
         'Live-Context: 140',
+        'First-Context: 140',
         'Cost: $0.2500',
         '',
       ]
