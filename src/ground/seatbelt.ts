@@ -2,6 +2,7 @@
 // Promises: writable are the named folders; of people's homes, the workspace and other runs' rooms nothing is readable but what is named; no network, or one port of this machine.
 // Never: proven where this project is tested: there is no macOS there. What it builds is tested, what the system then does is not.
 import { messageOf } from './fault.ts';
+import { shellWord } from './text.ts';
 
 /** What a program behind Seatbelt may do. Absolute host paths; `port` is a proxy's on 127.0.0.1; `shared` opens the whole network. */
 export type SeatbeltPlan = {
@@ -24,7 +25,8 @@ export async function loadSeatbelt(): Promise<Seatbelt | string> {
     );
     return (plan, argv) => {
       const command = wrap({
-        command: argv.map(quoteWord).join(' '),
+        // A line for a shell: each word of ours is one word of it, whatever it holds.
+        command: argv.map(shellWord).join(' '),
         needsNetworkRestriction: !plan.shared,
         ...(plan.port === null ? {} : { httpProxyPort: plan.port }),
         allowLocalBinding: false,
@@ -43,9 +45,4 @@ export async function loadSeatbelt(): Promise<Seatbelt | string> {
   } catch (error) {
     return `@anthropic-ai/sandbox-runtime cannot be used: ${messageOf(error).split('\n')[0] ?? ''}`;
   }
-}
-
-// The package takes a line for a shell: each word of ours is one word of that line, whatever it holds.
-function quoteWord(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }
