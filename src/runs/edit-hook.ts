@@ -5,7 +5,6 @@
 import { open as openFolder, realpath } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { posix } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { composeRefusal } from '../agent/brief.ts';
 import { pathFlaw } from '../changes/path.ts';
 import { judgeOne } from '../gate/gate.ts';
@@ -16,6 +15,7 @@ import { lawOf, type Opened } from '../record/work.ts';
 import { furniture } from '../room/furnish.ts';
 import { inside, type Readable } from '../sandbox/bubblewrap.ts';
 import type { Answer, Question } from '../sandbox/inside/hook.ts';
+import { insideProgram } from '../sandbox/inside-program.ts';
 import { bringRuntime } from '../sandbox/machine.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 import { seenFrom } from './start.ts';
@@ -33,10 +33,6 @@ export type Early = {
 /** How many may ask at once, how often in one run, how long a question may be in characters, and milliseconds until it must have come. */
 export const earlyLimits = { lines: 8, questions: 20_000, length: 64 * 1024, patience: 20_000 } as const;
 
-const hookProgram = fileURLToPath(
-  new URL(`../sandbox/inside/hook${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
-
 /** Opens the socket at which an opened order's agent may ask; where that cannot be, the gate alone speaks at the end. */
 export async function openEarly(workspace: Workspace, opened: Opened): Promise<Early> {
   const { kind } = workspace.walls;
@@ -45,10 +41,12 @@ export async function openEarly(workspace: Workspace, opened: Opened): Promise<E
   // Behind Seatbelt an agent reaches no socket outside.
   if (kind === 'seatbelt') return mute;
   const { place } = opened.room;
+  const program = await insideProgram('hook');
+  const hook = `${inside.hook}${program.extension}`;
   const words =
     kind === 'bubblewrap'
-      ? [(await bringRuntime()).path, '--no-warnings', inside.hook, inside.gate]
-      : [process.execPath, '--no-warnings', hookProgram, `${place}/gate`];
+      ? [(await bringRuntime()).path, '--no-warnings', hook, inside.gate]
+      : [process.execPath, '--no-warnings', program.path, `${place}/gate`];
   // The name of a socket may be 107 bytes long; by its folder's descriptor it is short.
   const folder = process.platform === 'linux' ? await openFolder(place, 'r') : null;
   const name = folder === null ? `${place}/gate` : `/proc/self/fd/${folder.fd}/gate`;
@@ -58,7 +56,7 @@ export async function openEarly(workspace: Workspace, opened: Opened): Promise<E
       command: words.map(shellWord).join(' '),
       readable: [
         { from: `${place}/gate`, to: inside.gate },
-        { from: hookProgram, to: inside.hook },
+        { from: program.path, to: hook },
       ],
       refusalOf,
       close: async () => {

@@ -2,7 +2,6 @@
 // Promises: the door stands only while the run does; what was asked for in vain is known afterwards.
 // Never: opens a door where the card says none; decides host by host, which is the proxy's.
 import { open as openFile, rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { Launch } from '../agent/agent.ts';
 import { openGateway } from '../platform/net/gateway.ts';
 import { type Endpoint, isLoopbackName, showEndpoint } from '../platform/net/host.ts';
@@ -13,6 +12,7 @@ import { Fault } from '../platform/text/fault.ts';
 import type { Role } from '../role/role.ts';
 import { inside, type Readable } from '../sandbox/bubblewrap.ts';
 import type { BridgePlan } from '../sandbox/inside/bridge.ts';
+import { insideProgram } from '../sandbox/inside-program.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -29,10 +29,6 @@ export type Door = {
   readonly refused: () => readonly string[];
   readonly close: () => Promise<void>;
 };
-
-const bridgeProgram = fileURLToPath(
-  new URL(`../sandbox/inside/bridge${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
 
 const shut = {
   shared: false,
@@ -147,13 +143,15 @@ async function bySocket(door: Door, { hosts, reachable, through, gateway }: Out)
     ports: [...ports.values()],
     sockets: open === null ? [] : [{ port: own, socket: inside.gateway }],
   };
+  const program = await insideProgram('bridge');
+  const bridge = `${inside.bridge}${program.extension}`;
   return {
     ...door,
-    bridge: ['--no-warnings', inside.bridge, JSON.stringify(plan)],
+    bridge: ['--no-warnings', bridge, JSON.stringify(plan)],
     readable: [
       ...(proxy === null ? [] : [{ from: `${folder}/door`, to: inside.door }]),
       ...(open === null ? [] : [{ from: `${folder}/gateway`, to: inside.gateway }]),
-      { from: bridgeProgram, to: inside.bridge },
+      { from: program.path, to: bridge },
     ],
     env: {
       ...(proxy === null ? {} : proxyEnvironment(port)),

@@ -1,7 +1,6 @@
 // Why: a card names its agent; what is started for it is planned here, once a run.
 // Promises: `auto` is the first agent CLI that is installed, in the order of the list below.
 // Never: starts anything.
-import { fileURLToPath } from 'node:url';
 import { launchAcp } from '../adapter/acp.ts';
 import { claude } from '../adapter/claude.ts';
 import { codex } from '../adapter/codex.ts';
@@ -11,15 +10,11 @@ import { opencode } from '../adapter/opencode.ts';
 import { launchRehearsal } from '../adapter/rehearsal.ts';
 import type { Adapter, Launch } from '../agent/agent.ts';
 import type { Role } from '../role/role.ts';
+import { insideProgram } from '../sandbox/inside-program.ts';
 import { onPath } from '../sandbox/machine.ts';
 
 /** The agent CLIs that are known, in the order `auto` looks for them. */
 export const adapters: readonly Adapter[] = [claude, codex, opencode, gemini];
-
-// Where the rehearsal program lies, beside this program's own files (`.ts` in a checkout, `.js` when installed).
-const rehearsalProgram = fileURLToPath(
-  new URL(`../sandbox/inside/rehearse${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
 
 /**
  * Plans a role's launch; a string says why it cannot be started at all. `env` are the variables it is handed; before they are known, the names on its card
@@ -36,7 +31,7 @@ export async function planLaunch(
     case 'acp':
       return launchAcp(agent.command, model);
     case 'rehearsal':
-      return launchRehearsal(agent.steps, process.execPath, rehearsalProgram);
+      return launchRehearsal(agent.steps, process.execPath, (await insideProgram('rehearse')).path);
     case 'cli': {
       for (const one of adapters)
         if (one.name === agent.name || (agent.name === 'auto' && (await onPath(one.program)) !== null))

@@ -74,9 +74,9 @@ export const inside = {
   given: '/fourline/given',
   door: '/fourline/door',
   gateway: '/fourline/gateway',
-  bridge: '/fourline/bridge.mts',
+  bridge: '/fourline/bridge',
   gate: '/fourline/gate',
-  hook: '/fourline/hook.mts',
+  hook: '/fourline/hook',
   certificates: '/fourline/certificates.pem',
 } as const;
 

@@ -63,8 +63,18 @@ const kernelTables = ['cpuinfo', 'meminfo', 'stat', 'uptime', 'loadavg', 'versio
 // These are of the cell itself: its processes, mounts, network and ipc.
 const kernelOwn = ['self', 'thread-self', 'mounts', 'net', 'sysvipc', 'sys'];
 
+// Walls that were found, by what they were looked for with: they don't go while a process works. What keeps them away may.
+const known = new Map<string, Walls>();
+
 /** Looks for walls, as `wish` has it, for `runs` runs at once. What keeps them away is the reason; throws only when the machine fails. */
 export async function findWalls(wish: WallsWish, runs = 1): Promise<Walls> {
+  const key = JSON.stringify([wish, runs, process.env['PATH'], tmpdir(), process.geteuid?.()]);
+  const walls = known.get(key) ?? (await tryWalls(wish, runs));
+  if (walls.kind !== 'none') known.set(key, walls);
+  return walls;
+}
+
+async function tryWalls(wish: WallsWish, runs: number): Promise<Walls> {
   if (wish === 'off') return { kind: 'none', reason: 'fourline.yaml says sandbox: off' };
   if (process.platform === 'darwin') {
     const wrap = await loadSeatbelt();

@@ -112,7 +112,7 @@ export function openStage(leg: Leg): Stage {
       symlinkSync(target, `${place}/${path}`);
     },
     fourline: (house, ...args) =>
-      new Promise((done) => {
+      new Promise((done, fail) => {
         const argv = [house.cli, '-C', `${place}/work`, ...args];
         // A parent that left a folder open, above the descriptors that node closes by itself.
         const left = openSync(`${place}/out`, 'r');
@@ -123,6 +123,7 @@ export function openStage(leg: Leg): Stage {
         const err: Buffer[] = [];
         child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
         child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
+        child.on('error', fail);
         child.on('close', (code) =>
           done({ code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
         );
