@@ -21,6 +21,7 @@ import { networkFlaw } from '../runs/egress.ts';
 import { planLaunch } from '../runs/launch.ts';
 import { parseSettings } from '../workspace/settings.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { repoDoubts } from './setups.ts';
 import { type Site, withLook } from './site.ts';
 
 /** One file that was read: its path in the workspace, its text, and what is wrong with it. */
@@ -68,8 +69,8 @@ async function checkPaths(workspace: Workspace, history: History, paths: readonl
   return findings;
 }
 
-async function checkSettings({ places }: Workspace, paths: readonly string[]): Promise<CheckedFile[]> {
-  const file = await readPlain(places.settings);
+async function checkSettings(workspace: Workspace, paths: readonly string[]): Promise<CheckedFile[]> {
+  const file = await readPlain(workspace.places.settings);
   if (file.kind === 'absent') return [];
   const name = 'fourline.yaml';
   if (file.kind === 'flawed') {
@@ -77,7 +78,19 @@ async function checkSettings({ places }: Workspace, paths: readonly string[]): P
     return [{ file: name, source: '', problems: [{ code: 'settings', level: 'error', message, line: 1, column: 1 }] }];
   }
   const { settings, problems } = parseSettings(file.text);
-  const doubts = unmatchedLines(paths, [], settings.approve).map(doubtOf);
+  const doubts = [
+    ...unmatchedLines(paths, [], settings.approve).map(doubtOf),
+    ...(await repoDoubts(workspace, settings.repos)).map(
+      ({ line, message, hint }): Problem => ({
+        code: 'settings-unmatched',
+        level: 'warning',
+        message,
+        line,
+        column: 1,
+        hint,
+      }),
+    ),
+  ];
   return [{ file: name, source: file.text, problems: [...problems, ...doubts] }];
 }
 

@@ -24,7 +24,7 @@ import { lookAt } from '../workspace/look.ts';
 import { findWorkspace, openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { answerFindings, type HealthFinding } from './answering.ts';
 import { makeRepository, makeScratch } from './scratch.ts';
-import { failureWords, layerWords, lookAtSetups, setupNotes } from './setups.ts';
+import { failureWords, layerWords, lookAtSetups, repoDoubts, setupNotes } from './setups.ts';
 
 /** Whether everything is here that is needed, and what was looked at. */
 export type Examination = { readonly ok: boolean; readonly findings: readonly HealthFinding[] };
@@ -159,6 +159,8 @@ async function workspaceFindings(folder: string): Promise<HealthFinding[]> {
       out.push({ what: `repos/${repo}`, state: 'bad', detail: messageOf(error) });
     }
   }
+  for (const { repo, message, hint } of await repoDoubts(workspace, workspace.settings.repos))
+    out.push({ what: `repos/${repo}`, state: 'note', detail: `fourline.yaml: ${message}; ${hint}` });
   const now = workspace.clock.now().getTime();
   const { layers, failures } = await lookAtSetups(workspace);
   for (const one of failures) {

@@ -1,13 +1,15 @@
 // Why: people see what setups installed, what that takes, and what keeps a repository's orders waiting.
 // Promises: says nothing of a repository where there is nothing to say; a proposal is text, valid as it stands.
 // Never: makes or removes a layer.
-import type { Target, Tip } from '../platform/git/target.ts';
-import { countOf, escapeText, quoteLines, showSize } from '../platform/text/text.ts';
+import { runGit } from '../platform/git/git.ts';
+import { listRepos, syncTarget, type Target, type Tip } from '../platform/git/target.ts';
+import { closestOf, countOf, escapeText, quoteLines, showSize } from '../platform/text/text.ts';
 import { keptUntil } from '../runs/old-layers.ts';
 import { repoSettings } from '../runs/setup.ts';
 import { type KnownFailure, listFailures, patience, showFailure } from '../runs/setup-failure.ts';
 import { recognise } from '../setup/ecosystem.ts';
 import { type Layer, listLayers } from '../setup/layer.ts';
+import type { RepoSettings } from '../setup/plan.ts';
 import { absentParts, foundWords, proposeSetup, uncovered } from '../setup/propose.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -84,6 +86,67 @@ export async function setupNotes(
   const missing = open.length === 0 ? null : `recognised ${foundWords(open)}; no setup: installs what it locks`;
   const commands = settings.setups.flatMap((one) => one.commands).join('\n');
   return { missing, absent: absentParts(entries, texts, commands), lines: proposeSetup(target.name, open) };
+}
+
+/** What a block of `repos:` names that is not there: the repository, its remote, a folder of a setup, a file of its key. */
+export type RepoDoubt = {
+  readonly repo: string;
+  readonly line: number;
+  readonly message: string;
+  readonly hint: string;
+};
+
+/** Looks for what `repos:` names and nobody finds. It may come later: nothing is refused. */
+export async function repoDoubts(workspace: Workspace, repos: ReadonlyMap<string, RepoSettings>): Promise<RepoDoubt[]> {
+  const out: RepoDoubt[] = [];
+  const known = await listRepos(workspace.places.repos);
+  for (const [repo, settings] of repos) {
+    const say = (message: string, hint: string): void =>
+      void out.push({ repo, line: settings.line, message: `repos: ${repo}: ${message}`, hint });
+    if (!known.includes(repo)) {
+      const near = closestOf(repo, known);
+      say(
+        `there is no repository repos/${repo}`,
+        near === undefined ? 'clone it there, or take the block out' : `did you mean ${near}?`,
+      );
+      continue;
+    }
+    const target = await workspace.target(repo).catch(() => null);
+    if (target === null || 'kind' in target) continue;
+    const { remote } = settings.remote;
+    const remotes = await remotesOf(target);
+    if (remote !== null && !remotes.includes(remote))
+      say(
+        `remote: it has no remote '${remote}'`,
+        remotes.length === 0 ? `git -C repos/${repo} remote add ${remote} <address>` : `it has ${remotes.join(', ')}`,
+      );
+    const tip = await syncTarget(target);
+    if (tip.kind === 'flaw') continue;
+    const paths = (await target.list(tip.commit)).map((entry) => entry.path);
+    for (const { folder, key } of settings.setups) {
+      const inside = folder === '' ? '' : `${folder}/`;
+      if (!paths.some((path) => path.startsWith(inside))) {
+        say(`setup: there is no folder '${folder}' on ${tip.branch}`, 'folders count from the top of the repository');
+        continue;
+      }
+      const odd = key?.find(
+        (name) => !paths.some((path) => path === inside + name || path.startsWith(`${inside + name}/`)),
+      );
+      if (odd !== undefined)
+        say(
+          `key: git tracks no '${inside}${odd}' on ${tip.branch}, so it decides nothing`,
+          'files of key: count from the folder of the setup',
+        );
+    }
+  }
+  return out;
+}
+
+async function remotesOf({ commonDir }: Target): Promise<string[]> {
+  const asked = ['--name-only', '--get-regexp', '^remote\\..*\\.url$'];
+  const { stdout } = await runGit(commonDir, 'config', asked, { answers: [1] });
+  const names = [...stdout.toString().matchAll(/^remote\.(.*)\.url$/gm)].map(([, name = '']) => name);
+  return [...new Set(names)];
 }
 
 /** `5 s`, `12 min`, `3 h`, `9 days`. Takes milliseconds. */

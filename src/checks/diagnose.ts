@@ -4,6 +4,7 @@
 import type { Found } from '../setup/ecosystem.ts';
 import type { RepoSettings } from '../setup/plan.ts';
 import { missingSetup } from '../setup/propose.ts';
+import { serviceFailed } from './red.ts';
 
 /** What a check ended with: its exit status (null when it was ended) and the end of its output. */
 export type CheckEnd = { readonly command: string; readonly status: number | null; readonly tail: string };
@@ -18,6 +19,8 @@ export type Diagnosis = {
 // A shell that finds no program ends with 127, one that may not run it with 126 (POSIX, Shell Command Language 2.8.2).
 const notFound = 127;
 const notRun = 126;
+// What withServices prints of a service that ended badly.
+const serviceWords = /^checks: with: .* ended with status \d+$/m;
 // The words of libc's resolver, curl, git, Node, Python, Go and cargo for a network that isn't there.
 const unreachable =
   /EAI_AGAIN|ENOTFOUND|ENETUNREACH|Temporary failure in name resolution|Could not resolve (?:host|proxy)|Name or service not known|getaddrinfo|Network is unreachable|dial tcp: lookup|failed to lookup address|No address associated with hostname/i;
@@ -29,6 +32,13 @@ const absent =
 export function diagnoseCheck(end: CheckEnd, found: readonly Found[], settings: RepoSettings): Diagnosis | null {
   const { command, status, tail } = end;
   if (status === 0 || status === null) return null;
+  const service = status === serviceFailed ? serviceWords.exec(tail)?.[0] : undefined;
+  if (service !== undefined)
+    return {
+      kind: 'not-started',
+      what: `\`${command}\` was not run: ${service}`,
+      hint: 'mend that command in fourline.yaml: checks: with: of this repository',
+    };
   const missing = missingSetup(command, found, settings);
   const setup = 'say how it is installed, in fourline.yaml: repos: with setup: (fourline doctor proposes the lines)';
   if (unreachable.test(tail))

@@ -6,7 +6,13 @@ import { shellWord } from '../platform/text/text.ts';
 import type { CheckResult } from './check.ts';
 
 /** Checks that fail on a branch without the work that waits to land: the tip they ran on, and which they are, in words. */
-export type RedBranch = { readonly branch: string; readonly tip: ObjectId; readonly why: string };
+export type RedBranch = {
+  readonly branch: string;
+  readonly tip: ObjectId;
+  readonly why: string;
+  /** Where no check could run because no setup works at the moment: when one is tried again, in milliseconds since 1970. */
+  readonly again?: number | undefined;
+};
 
 /**
  * Whether a check fails for a commit as it does for the branch: the same end, and no line in its output that the branch's lacks. A check that prints nothing shows
@@ -37,6 +43,9 @@ function linesOf(tail: string): Set<string> {
   return new Set(plain.filter((line) => line !== ''));
 }
 
+/** The status of a check whose service ended badly: the check was not run. */
+export const serviceFailed = 125;
+
 // Arguments: the check, then its services. A service counts as ready when it ended well or something listens that did not before (flags and states as proc(5) and
 // the kernel's net/tcp_states.h give them); the sandbox ends it with the check.
 const script = `check=$1; shift
@@ -47,7 +56,7 @@ for one do
   { sh -c "$one" >"$out" 2>&1 </dev/null; echo $? >"$out.ended"; } &
   while [ ! -s "$out.ended" ] && [ "$(listening)" = "$before" ] && [ $tries -lt 300 ]; do sleep 0.1; tries=$((tries + 1)); done
   if [ -s "$out.ended" ] && [ "$(cat "$out.ended")" != 0 ]; then
-    echo "checks: with: $one ended with status $(cat "$out.ended")"; tail -n 20 "$out"; exit 125
+    echo "checks: with: $one ended with status $(cat "$out.ended")"; tail -n 20 "$out"; exit ${serviceFailed}
   fi
 done
 sh -c "$check"`;

@@ -12,7 +12,7 @@ import { waitWords } from '../ledger/story.ts';
 import { openScanner } from '../order/scan.ts';
 import { isLost } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
-import { comesWhole, postNotice } from '../record/post.ts';
+import { comesWhole, postNotice, withdrawNotice } from '../record/post.ts';
 import { keepLayers } from '../runs/old-layers.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { openBell } from './bell.ts';
@@ -20,11 +20,12 @@ import { lookTimes, sleepOf, untried } from './ears.ts';
 import { openErrands } from './errands.ts';
 import { healthy, heldWords, mayTry, proven } from './health.ts';
 import type { Posted } from './intake.ts';
-import { type Daemon, goDeaf, hold, type Looked, look, tellTroubles } from './look.ts';
+import { type Daemon, goDeaf, hold, type Looked, look, oldestUse, tellTroubles } from './look.ts';
 import { fileTroubles } from './news.ts';
 import { nextStep } from './next.ts';
-import { begun, noRuns, oldestOf, over, type Stuck } from './runs.ts';
-import { type Hold, planRuns, rulesOf } from './scheduler.ts';
+import { begun, noRuns, over, type Stuck } from './runs.ts';
+import { type Hold, type PlanInput, planRuns, rulesOf } from './scheduler.ts';
+import { openSetupWork, planBeside } from './setups.ts';
 import { openWatch } from './watcher.ts';
 
 /**
@@ -49,16 +50,22 @@ type Round = {
 
 /** Works until stopped, or with `once` until nothing is left that could run. Returns what is held and why. */
 export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftPlan): Promise<readonly Hold[]> {
-  const daemon = openDaemon(workspace, await hearSignals(workspace, deaf), plan);
-  const { bell, errands, watch } = daemon;
   const round: Round = { ways: new Set(), told: new Set(), held: [], closed: false, lost: undefined };
+  const daemon = openDaemon(workspace, await hearSignals(workspace, deaf), plan, round);
+  const { bell, errands, setups, watch } = daemon;
   const halt = (): void => {
     stopRuns(daemon);
     void errands.close();
+    void setups.close();
+    bell.wake();
+  };
+  // A setup is no run: nobody waits for its end.
+  const drain = (): void => {
+    void setups.close();
     bell.wake();
   };
   plan.halt.addEventListener('abort', halt, { once: true });
-  plan.drain.addEventListener('abort', bell.wake, { once: true });
+  plan.drain.addEventListener('abort', drain, { once: true });
   if (fileTroubles(workspace).length > 0) await tellTroubles(daemon);
   try {
     for (;;) {
@@ -79,14 +86,14 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
     // A daemon that ends by a fault leaves no agent behind.
     stopRuns(daemon);
     await Promise.all(round.ways);
-    await errands.close();
+    await Promise.all([errands.close(), setups.close()]);
     plan.halt.removeEventListener('abort', halt);
-    plan.drain.removeEventListener('abort', bell.wake);
+    plan.drain.removeEventListener('abort', drain);
     await watch.close();
   }
 }
 
-function openDaemon(workspace: Workspace, ledger: Ledger, plan: ShiftPlan): Daemon {
+function openDaemon(workspace: Workspace, ledger: Ledger, plan: ShiftPlan, round: Round): Daemon {
   const bell = openBell();
   // Its own deliveries and those of its commands are renames.
   const isOwn = (id: string): boolean =>
@@ -97,6 +104,7 @@ function openDaemon(workspace: Workspace, ledger: Ledger, plan: ShiftPlan): Daem
     bell,
     watch: openWatch(bell.knock, (reason) => goDeaf(daemon, reason)),
     errands: openErrands(workspace, ledger, bell.knock),
+    setups: openSetupWork(workspace, bell.knock, (error) => fault(daemon, round, error)),
     layers: keepLayers(workspace),
     scanner: openScanner(workspace.clock, isOwn),
     intake: { answers: new Map(), posted: new Map(), faults: new Map() },
@@ -110,8 +118,8 @@ function openDaemon(workspace: Workspace, ledger: Ledger, plan: ShiftPlan): Daem
 }
 
 function momentOf(daemon: Daemon, looked: Looked, stopping: boolean, once: boolean): Parameters<typeof nextStep>[0] {
-  const { health, ears, runs, errands, bell, workspace } = daemon;
-  const busy = runs.going.size > 0 || errands.busy();
+  const { health, ears, runs, errands, setups, bell, workspace } = daemon;
+  const busy = runs.going.size > 0 || errands.busy() || setups.busy();
   const times = { wait: looked.wait, quiet: sleepOf(ears), now: workspace.clock.elapsed() };
   return { health, busy, knocked: bell.knocked(), stopping, once, failedAgain: looked.failedAgain, ...times };
 }
@@ -121,14 +129,16 @@ async function startRuns(daemon: Daemon, round: Round, stopping: boolean): Promi
   const { workspace, ledger } = daemon;
   const { history } = ledger;
   const closed = await closedBy(daemon, round);
-  const next = planRuns({
+  const plan: PlanInput = {
     waiting: daemon.runs.posted,
     running: [...daemon.runs.going.values()].map(({ order }) => order),
     ...rulesOf(workspace, history),
     boundOf: (id) => familyHold(workspace.settings, history, id),
     limitOf: (role) => limitReached(workspace.cards.get(role)?.role, history, workspace.clock.now()),
     closed,
-  });
+  };
+  // What would begin nothing now begins no setup either.
+  const next = stopping ? planRuns(plan) : await planBeside(plan, daemon.setups.holdOf);
   const stuck = [...daemon.runs.stuck].map(([id, { reason }]) => ({ id, reason }));
   const parked = parkedOrders(history).map(({ id, waits }) => ({
     id,
@@ -144,8 +154,9 @@ async function closedBy(daemon: Daemon, round: Round): Promise<string | null> {
   const { workspace, health, layers, runs } = daemon;
   const waits = runs.posted.length > 0;
   const spaces = [workspace.places.rooms, workspace.places.state];
-  const closed = heldWords(health) ?? (waits ? await layers.shortOf(spaces, oldestOf(runs)) : null);
+  const closed = heldWords(health) ?? (waits ? await layers.shortOf(spaces, oldestUse(daemon)) : null);
   if (closed !== null && health.trouble === null && waits && !round.closed) await tellOperator(workspace, closed);
+  if (round.closed && closed === null) await withdrawNotice(workspace.places, noSpace);
   round.closed = waits && closed !== null;
   return closed;
 }
@@ -160,16 +171,18 @@ function startRun(daemon: Daemon, round: Round, order: Posted): void {
     .then(async (arrival) => {
       stuck = await arrive(daemon, order, arrival);
     })
-    .catch(async (error: unknown) => {
-      if (isLost(error)) round.lost = error;
-      else await hold(daemon, error);
-    })
+    .catch((error: unknown) => fault(daemon, round, error))
     .finally(() => {
       daemon.runs = over(daemon.runs, order.id, stuck);
       round.ways.delete(way);
       bell.knock();
     });
   round.ways.add(way);
+}
+
+async function fault(daemon: Daemon, round: Round, error: unknown): Promise<void> {
+  if (isLost(error)) round.lost = error;
+  else await hold(daemon, error);
 }
 
 async function arrive(daemon: Daemon, { digest }: Posted, arrival: Arrival): Promise<Stuck | null> {
@@ -183,9 +196,11 @@ function stopRuns({ runs }: Daemon): void {
   for (const { control } of runs.going.values()) control.abort('stopped');
 }
 
+const noSpace = 'no-space';
+
 // What waits may wait for long.
 async function tellOperator(workspace: Workspace, reason: string): Promise<void> {
   workspace.log.say(`nothing starts: ${reason}`, 'bad');
   const text = `# Nothing starts\n\n${escapeText(reason)}.\nOrders wait in their inboxes and start when there is room again; fourline looks every 30 seconds.\n`;
-  await postNotice(workspace.places, 'no-space', text).catch(() => undefined);
+  await postNotice(workspace.places, noSpace, text).catch(() => undefined);
 }

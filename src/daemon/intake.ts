@@ -197,7 +197,7 @@ async function takeFile(
   if (standing !== undefined) await tellIfStuck(workspace, ledger, standing);
   const { settings } = found.order;
   const posted = {
-    ...{ id, role, parent: standing?.parent ?? null, after },
+    ...{ id, role, repo: admission.repo, parent: standing?.parent ?? null, after },
     priority: settings.priority,
     postedAt: standing?.postedAt ?? '',
     files: admission.files,

@@ -20,6 +20,7 @@ import { fileTroubles, hearNews } from './news.ts';
 import { recover } from './recovery.ts';
 import { takeRequests } from './requests.ts';
 import { found, oldestOf, type Runs } from './runs.ts';
+import type { SetupWork } from './setups.ts';
 import type { Watch } from './watcher.ts';
 
 /** What a daemon works with, and where it stands; `tell` hands what is wrong with the machine to other terminals. */
@@ -29,6 +30,7 @@ export type Daemon = {
   readonly bell: Bell;
   readonly watch: Watch;
   readonly errands: Errands;
+  readonly setups: SetupWork;
   readonly layers: LayerKeeper;
   readonly scanner: Scanner;
   readonly intake: IntakeMemory;
@@ -65,7 +67,7 @@ export async function look(daemon: Daemon): Promise<Looked> {
 
 async function lookThrough(daemon: Daemon): Promise<number | null> {
   const { workspace, ledger, layers, errands, scanner, intake, forms } = daemon;
-  await layers.look(oldestOf(daemon.runs));
+  await layers.look(oldestUse(daemon));
   if (await hearNews(workspace, ledger)) await tellTroubles(daemon);
   await takeRequests(workspace, ledger, (id) => daemon.runs.going.get(id)?.control ?? null);
   const released = await releaseParked(workspace, ledger, forms, daemon.runs.going);
@@ -74,6 +76,12 @@ async function lookThrough(daemon: Daemon): Promise<number | null> {
   const isOpen = (id: string): boolean => ledger.history.open.has(id);
   daemon.runs = found(daemon.runs, posted, isOpen, workspace.clock.elapsed());
   return released === null ? wait : Math.min(released, wait ?? released);
+}
+
+/** When what may use layers began first, in milliseconds since 1970: a run, or a setup that others come before; null where nothing does. */
+export function oldestUse({ runs, setups }: Daemon): number | null {
+  const times = [oldestOf(runs), setups.since()].filter((one) => one !== null);
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 /** Holds all work for a fault, and says so when it begins. */

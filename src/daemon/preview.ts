@@ -17,7 +17,8 @@ import { inboxFolder } from '../record/path.ts';
 import { shortOfSpace } from '../runs/bounds.ts';
 import { askedFor } from '../waiting/drafts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { type Hold, planRuns, type Running, rulesOf, type Waiting } from './scheduler.ts';
+import { type Hold, type PlanInput, type Running, rulesOf, type Waiting } from './scheduler.ts';
+import { planBeside, tellSetup } from './setups.ts';
 
 /** A file in an inbox that is not taken as it is; `id` is its name, or its path where the name belongs to another order. */
 export type Untaken = { readonly id: string; readonly role: string; readonly reason: string };
@@ -81,14 +82,15 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
   const running = [...orders.values()]
     .filter((one) => one.position === 'claimed')
     .map(({ id, role, parent, files, reviews }) => ({ id, role, parent, files, writes: reviews === null }));
-  const { start, held } = planRuns({
+  const plan: PlanInput = {
     waiting,
     running,
     ...rulesOf(workspace, history),
     boundOf: (id) => familyHold(workspace.settings, history, id),
     limitOf: (role) => limitReached(workspace.cards.get(role)?.role, history, workspace.clock.now()),
     closed: await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free),
-  });
+  };
+  const { start, held } = await planBeside(plan, ({ repo }) => tellSetup(workspace, repo));
   const byId = new Map(waiting.map((one) => [one.id, one]));
   return {
     running,
@@ -124,6 +126,7 @@ async function ask(
     return {
       id: found.stem,
       role,
+      repo: admission.repo,
       parent,
       priority: settings.priority,
       postedAt: known?.postedAt ?? '~',

@@ -12,6 +12,8 @@ import type { Workspace } from '../workspace/workspace.ts';
 export type Waiting = {
   readonly id: string;
   readonly role: string;
+  /** The repository in its room; null where it has none. */
+  readonly repo: string | null;
   /** The order it came from; null for a person's own. */
   readonly parent: string | null;
   readonly priority: number;

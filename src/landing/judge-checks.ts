@@ -15,7 +15,7 @@ import { openCheckout } from '../room/room.ts';
 import { commandLimits } from '../runs/bounds.ts';
 import { openHosts } from '../runs/egress.ts';
 import { prepare, repoSettings } from '../runs/setup.ts';
-import { showFailure } from '../runs/setup-failure.ts';
+import { patience, type SetupFailure, showFailure } from '../runs/setup-failure.ts';
 import { startCommand } from '../runs/start.ts';
 import { recognise } from '../setup/ecosystem.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -57,7 +57,8 @@ export async function check(
   const ran = await runOn(plan, candidate.commit, commands);
   if ('back' in ran || signal.aborted) return { ...nothingChecked, ...('back' in ran ? { back: ran.back } : {}) };
   const failed = ran.results.filter((one) => one.status !== 0);
-  const onBranch = failed.length === 0 ? new Map<string, CheckResult>() : await runOnBranch(plan, failed);
+  const asked = failed.filter((one) => one.branch === undefined);
+  const onBranch = asked.length === 0 ? new Map<string, CheckResult>() : await runOnBranch(plan, asked);
   if (signal.aborted) return nothingChecked;
   const results = ran.results.map((one) => {
     const there = onBranch.get(one.command);
@@ -68,7 +69,9 @@ export async function check(
   await writeStored(parcel.folder, 'checks.json', { run: parcel.run, commit: candidate.commit, results });
   crashPoint('land.checked');
   await ledger.record({ step: 'checked', order: parcel.id, run: parcel.run, role: parcel.role, results });
-  return { results, ...(await judgeResults(plan, results)) };
+  const { unprepared } = ran;
+  const judged = unprepared === undefined ? await judgeResults(plan, results) : waitForSetup(plan, unprepared);
+  return { results, ...judged };
 }
 
 type Plan = {
@@ -80,12 +83,16 @@ type Plan = {
   readonly signal: AbortSignal;
 };
 
-type Results = { readonly results: readonly CheckResult[] } | { readonly back: NonNullable<Checked['back']> };
+type Results =
+  | { readonly results: readonly CheckResult[]; readonly unprepared?: SetupFailure }
+  | { readonly back: NonNullable<Checked['back']> };
 
 async function runOn(plan: Plan, commit: ObjectId, commands: readonly string[]): Promise<Results> {
   const { workspace, parcel, base, tip, signal, used } = plan;
   const { target } = base;
   const prepared = await prepare(workspace, target, commit, tip, signal);
+  if (prepared.kind === 'failed' && prepared.onBranch === true)
+    return { results: commands.map((command) => unrun(command, prepared)), unprepared: prepared };
   if (prepared.kind === 'failed') {
     const feedback = `The setup of the repository fails with your change of its files:\n${showFailure(prepared)}\n${prepared.tail}`;
     return { back: { reason: showFailure(prepared), feedback, ...(prepared.ofWork ? {} : { spent: false as const }) } };
@@ -108,6 +115,19 @@ async function runOn(plan: Plan, commit: ObjectId, commands: readonly string[]):
   } finally {
     await door.close();
   }
+}
+
+// What the setup installs from can't be had: no check ran, and none would on the branch.
+function unrun(command: string, failed: SetupFailure): CheckResult {
+  const limit = `was not run: ${showFailure(failed)}`;
+  return { command, status: null, milliseconds: 0, tail: failed.tail, timedOut: false, limit, branch: 'same' };
+}
+
+// Nobody is to blame, and no attempt is spent; the checks are run again by themselves.
+function waitForSetup(plan: Plan, failed: SetupFailure): Pick<Checked, 'back' | 'red'> {
+  const why = `${showFailure(failed)}; it fails on ${branchOf(plan)} as well now, so the checks were not run`;
+  const again = plan.workspace.clock.now().getTime() + patience;
+  return { back: null, red: { branch: branchOf(plan), tip: plan.tip, why, again } };
 }
 
 // Results on a branch's tip, by repository, tip and command: a red branch fails every order's checks in the same way.

@@ -10,7 +10,7 @@ import { fetchBranch, trackingRef } from '../platform/git/remote.ts';
 import { bringCommit, syncTarget, type Target } from '../platform/git/target.ts';
 import { isOn, listWorkTrees } from '../platform/git/work-trees.ts';
 import { escapeText } from '../platform/text/text.ts';
-import { postNotice } from '../record/post.ts';
+import { postNotice, withdrawNotice } from '../record/post.ts';
 import { changeNote } from '../remote/note.ts';
 import { repoSettings } from '../runs/setup.ts';
 import { repoOf, type Workspace } from '../workspace/workspace.ts';
@@ -126,7 +126,11 @@ async function sayDiverged(
     news = found !== null;
     return { diverged: found === null ? others : { ...others, [branch]: found } };
   });
-  if (found === null) return null;
+  const notice = `diverged-${target.name}`;
+  if (found === null) {
+    await withdrawNotice(workspace.places, notice);
+    return null;
+  }
   if (news) {
     workspace.log.say(`${words}: its orders wait`, 'bad');
     const text = [
@@ -138,7 +142,7 @@ async function sayDiverged(
       `    git -C repos/${target.name} merge ${remote}/${branch}`,
       '',
     ].join('\n');
-    await postNotice(workspace.places, `diverged-${target.name}`, text).catch(() => undefined);
+    await postNotice(workspace.places, notice, text).catch(() => undefined);
   }
   return `${words}  → git -C repos/${target.name} merge ${remote}/${branch}`;
 }

@@ -76,7 +76,7 @@ export type Waiting = {
   /** A landing that waits, on a branch of its own. */
   readonly held?: { readonly run: string; readonly commit: string | null; readonly repo: string | null } | undefined;
   /** The branch on which its checks fail as well: they are run again once its tip is another. */
-  readonly red?: { readonly repo: string; readonly branch: string; readonly tip: string } | undefined;
+  readonly red?: (Pick<RedBranch, 'branch' | 'tip' | 'again'> & { readonly repo: string }) | undefined;
   /** The order that reviews it. */
   readonly review?: { readonly id: string; readonly role: string } | undefined;
   /** The child orders that its last run already knew to be stuck. */
@@ -163,7 +163,9 @@ const heldFormat: z.ZodType<Held> = z.object({
       z.object({ on: z.literal('approval'), why: textFormat, red: z.literal(true).optional() }),
     ]),
   ),
-  red: z.object({ branch: textFormat, tip: textFormat, why: textFormat, words: z.number() }).optional(),
+  red: z
+    .object({ branch: textFormat, tip: textFormat, why: textFormat, words: z.number(), again: z.number().optional() })
+    .optional(),
 });
 
 const reportFormat: z.ZodType<ReportParts> = z.object({
@@ -204,7 +206,7 @@ const waitingFormat: z.ZodType<Waiting> = z.object({
     })
     .optional(),
   held: z.object({ run: textFormat, commit: optionalText, repo: optionalText }).optional(),
-  red: z.object({ repo: textFormat, branch: textFormat, tip: textFormat }).optional(),
+  red: z.object({ repo: textFormat, branch: textFormat, tip: textFormat, again: z.number().optional() }).optional(),
   review: z.object({ id: textFormat, role: textFormat }).optional(),
   told: textsFormat.optional(),
   pr: z.object({ repo: textFormat, branch: textFormat, base: textFormat, ending: reportFormat }).optional(),

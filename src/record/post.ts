@@ -45,3 +45,8 @@ export async function postNotice(places: Places, name: string, text: string): Pr
   await makeFolder(inboxFolder(places, 'operator'));
   await writeDurable(noticeFile(places, name), text);
 }
+
+/** Takes a notice away: what it says is over. Nothing happens where there is none. */
+export async function withdrawNotice(places: Places, name: string): Promise<void> {
+  await removeFile(noticeFile(places, name));
+}

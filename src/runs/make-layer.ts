@@ -43,14 +43,9 @@ export async function makeLayer(
   plan: LayerPlan,
   signal: AbortSignal,
 ): Promise<Layer | SetupFailure> {
-  const { target, commit, setup, digest } = plan;
-  const { rooms } = workspace.places;
-  const run = `setup.${target.name}.${digest.slice(0, 12)}`;
+  const { target, setup } = plan;
   workspace.log.say(`repos/${target.name}: setup: ${setup.commands.join('; ')}`, 'dim');
-  const base = { target, branch: 'setup', commit, work: null };
-  const walled = workspace.walls.kind === 'bubblewrap';
-  const room = await openRoom(rooms, run, base, 'setup', workspace.settings.domain, walled);
-  try {
+  return inRoom(workspace, plan, async (room) => {
     const failed = await runCommands(workspace, plan, room, signal);
     if (failed !== null) return failed;
     crashPoint('setup.ran');
@@ -60,6 +55,26 @@ export async function makeLayer(
     const left = layer.paths.concat(layer.home.map((path) => `~/${path}`)).join(', ');
     workspace.log.say(`repos/${target.name}: setup is kept: ${left || 'it left nothing that git ignores'}`, 'dim');
     return layer;
+  });
+}
+
+/** Runs a setup and keeps nothing of it: null when it works, now. Throws only for faults of the machine. */
+export function trySetup(workspace: Workspace, plan: LayerPlan, signal: AbortSignal): Promise<SetupFailure | null> {
+  return inRoom(workspace, plan, (room) => runCommands(workspace, plan, room, signal));
+}
+
+async function inRoom<Result>(
+  workspace: Workspace,
+  { target, commit, digest }: LayerPlan,
+  work: (room: Room) => Promise<Result>,
+): Promise<Result> {
+  const { rooms } = workspace.places;
+  const run = `setup.${target.name}.${digest.slice(0, 12)}`;
+  const base = { target, branch: 'setup', commit, work: null };
+  const walled = workspace.walls.kind === 'bubblewrap';
+  const room = await openRoom(rooms, run, base, 'setup', workspace.settings.domain, walled);
+  try {
+    return await work(room);
   } finally {
     await closeRoom(rooms, run);
   }

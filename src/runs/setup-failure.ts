@@ -2,9 +2,10 @@
 // Promises: a failure of work that has not landed is remembered for that work alone and told to its role; the operator isn't asked about it.
 // Never: decides what waits for a setup; setup.ts does.
 import { digestOf } from '../order/scan.ts';
+import type { Places } from '../places.ts';
 import { listFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 import { escapeText, quoteLines } from '../platform/text/text.ts';
-import { postNotice } from '../record/post.ts';
+import { postNotice, withdrawNotice } from '../record/post.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** A setup that failed. `ofWork` is true where the setup of the base works: then the failure is about the work that would land. */
@@ -17,6 +18,8 @@ export type SetupFailure = {
   readonly status: string;
   readonly tail: string;
   readonly ofWork: boolean;
+  /** True where the branch has a layer, and its setup fails now all the same: what it installs from can't be had at the moment. */
+  readonly onBranch?: true;
 };
 
 /** A failure as it is remembered: `at` in milliseconds since 1970; `settings` is the digest of fourline.yaml then. */
@@ -69,19 +72,29 @@ export async function rememberFailure(workspace: Workspace, digest: string, fail
     ...quoteLines(failed.tail),
     '',
   ].join('\n');
-  await postNotice(places, `setup-${failed.repo}`, text).catch(() => undefined);
+  await postNotice(places, noticeOf(failed.repo), text).catch(() => undefined);
 }
 
-/** Forgets the failure of the layer of that name; where it serves everybody (`ofWork` is false) all failures of that repository's folder, whatever their key was. */
+/**
+ * Forgets the failure of the layer of that name; where it serves everybody (`ofWork` is false) all failures of that repository's folder, whatever their key was,
+ * and the notice with them.
+ */
 export async function forgetFailures(
-  layers: string,
+  places: Places,
   digest: string,
   made: Pick<SetupFailure, 'repo' | 'folder' | 'ofWork'>,
 ): Promise<void> {
-  await removeFile(noteOf(layers, made.repo, digest));
+  await removeFile(noteOf(places.layers, made.repo, digest));
   if (made.ofWork) return;
-  for (const { path, known } of await readFailures(layers))
-    if (known.failed.repo === made.repo && known.failed.folder === made.folder) await removeFile(path);
+  const known = (await readFailures(places.layers)).filter((one) => one.known.failed.repo === made.repo);
+  const over = known.filter((one) => one.known.failed.folder === made.folder);
+  for (const { path } of over) await removeFile(path);
+  if (known.every((one) => over.includes(one) || one.known.failed.ofWork))
+    await withdrawNotice(places, noticeOf(made.repo));
+}
+
+function noticeOf(repo: string): string {
+  return `setup-${repo}`;
 }
 
 async function readFailures(layers: string): Promise<{ path: string; known: KnownFailure }[]> {

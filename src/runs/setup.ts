@@ -10,7 +10,7 @@ import { syncTarget, type Target, type TreeEntry } from '../platform/git/target.
 import { findLayer, keyFiles, type Layer, layerDigest, layerTurn, touchLayer } from '../setup/layer.ts';
 import { defaultRepo, type RepoSettings } from '../setup/plan.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { type LayerPlan, makeLayer } from './make-layer.ts';
+import { type LayerPlan, makeLayer, trySetup } from './make-layer.ts';
 import { forgetFailures, recallFailure, rememberFailure, type SetupFailure, showFailure } from './setup-failure.ts';
 
 /** What a run or check finds around the code; or why it can't be made. `tail` is the end of the setup's output. */
@@ -37,6 +37,35 @@ export async function prepare(
   landed: ObjectId,
   signal: AbortSignal,
 ): Promise<Prepared> {
+  const prepared = await prepareBy(workspace, target, commit, landed, (plan) =>
+    workspace.inTurn(layerTurn(target.name, plan.digest), async () => {
+      const layer = (await findOrRecall(workspace, plan)) ?? (await makeOrTell(workspace, plan, signal));
+      if (!('kind' in layer)) await touchLayer(layer, workspace.clock.now().getTime());
+      return layer;
+    }),
+  );
+  // Making one ends with a layer or a failure.
+  return prepared ?? nothingPrepared;
+}
+
+/** Whether all that a repository's newest commit needs is there; makes nothing. `ready` as well where what is wrong is for admission to say. */
+export async function lookAtSetup(workspace: Workspace, repo: string): Promise<'ready' | 'lacking' | SetupFailure> {
+  const tip = await tipToPrepare(workspace, repo);
+  if (tip === null) return 'ready';
+  const prepared = await prepareBy(workspace, tip.target, tip.commit, tip.commit, (plan) =>
+    findOrRecall(workspace, plan),
+  );
+  return prepared === null ? 'lacking' : prepared.kind === 'ready' ? 'ready' : prepared;
+}
+
+// `take` gives a layer; null when it isn't there and is not to be made.
+async function prepareBy(
+  workspace: Workspace,
+  target: Target,
+  commit: ObjectId,
+  landed: ObjectId,
+  take: (plan: WantedLayer) => Promise<Layer | SetupFailure | null>,
+): Promise<Prepared | null> {
   const { setups, env } = repoSettings(workspace, target.name);
   const layers: Layer[] = [];
   if (setups.length === 0) return { kind: 'ready', layers, env };
@@ -51,14 +80,10 @@ export async function prepare(
     const usual = digestOf(there, null);
     ofWork ||= commit !== landed && digestOf(here, null) !== usual;
     const digest = ofWork ? digestOf(here, commit) : usual;
-    const plan = { target, commit: ofWork ? commit : landed, setup, env, digest, ofWork, earlier: [...layers] };
-    const made = await workspace.inTurn(layerTurn(target.name, digest), async () => {
-      const layer = (await findOrRecall(workspace, plan)) ?? (await makeOrTell(workspace, plan, signal));
-      if (!('kind' in layer)) await touchLayer(layer, workspace.clock.now().getTime());
-      return layer;
-    });
-    if ('kind' in made) return made;
-    layers.push(made);
+    const plan = { target, commit: ofWork ? commit : landed, landed, setup, env, digest, ofWork, earlier: [...layers] };
+    const taken = await take(plan);
+    if (taken === null || 'kind' in taken) return taken;
+    layers.push(taken);
   }
   return { kind: 'ready', layers, env };
 }
@@ -68,15 +93,27 @@ async function findOrRecall(workspace: Workspace, { target, digest }: LayerPlan)
   return layer ?? (await recallFailure(workspace, target.name, digest));
 }
 
-async function makeOrTell(workspace: Workspace, plan: LayerPlan, signal: AbortSignal): Promise<Layer | SetupFailure> {
+async function makeOrTell(workspace: Workspace, plan: WantedLayer, signal: AbortSignal): Promise<Layer | SetupFailure> {
   const { target, setup, digest, ofWork } = plan;
-  const { layers } = workspace.places;
-  await makeFolder(layers);
-  await chmod(layers, 0o700);
+  const { places } = workspace;
+  await makeFolder(places.layers);
+  await chmod(places.layers, 0o700);
   const made = await makeLayer(workspace, plan, signal);
-  if (!('kind' in made)) await forgetFailures(layers, digest, { repo: target.name, folder: setup.folder, ofWork });
-  else if (!signal.aborted) await rememberFailure(workspace, digest, made);
-  return made;
+  if (!('kind' in made)) {
+    await forgetFailures(places, digest, { repo: target.name, folder: setup.folder, ofWork });
+    return made;
+  }
+  const failed: SetupFailure = (await failsOnBranch(workspace, plan, signal)) ? { ...made, onBranch: true } : made;
+  if (!signal.aborted) await rememberFailure(workspace, digest, failed);
+  return failed;
+}
+
+type WantedLayer = LayerPlan & { readonly landed: ObjectId };
+
+// A registry that is down fails everybody's setup, and the branch's layer doesn't show that: it was made before.
+async function failsOnBranch(workspace: Workspace, plan: WantedLayer, signal: AbortSignal): Promise<boolean> {
+  if (!plan.ofWork || signal.aborted || plan.earlier.some((one) => one.alone === true)) return false;
+  return (await trySetup(workspace, { ...plan, commit: plan.landed, ofWork: false }, signal)) !== null;
 }
 
 /**
@@ -88,13 +125,18 @@ export async function awaitSetup(
   repo: string | null,
   signal: AbortSignal,
 ): Promise<string | null> {
-  if (repo === null || repoSettings(workspace, repo).setups.length === 0) return null;
+  const tip = repo === null ? null : await tipToPrepare(workspace, repo);
+  if (tip === null) return null;
+  const prepared = await prepare(workspace, tip.target, tip.commit, tip.commit, signal);
+  return prepared.kind === 'ready' ? null : showFailure(prepared);
+}
+
+async function tipToPrepare(workspace: Workspace, repo: string): Promise<{ target: Target; commit: ObjectId } | null> {
+  if (repoSettings(workspace, repo).setups.length === 0) return null;
   const target = await workspace.target(repo);
   if ('kind' in target) return null;
   const tip = await syncTarget(target);
-  if (tip.kind === 'flaw') return null;
-  const prepared = await prepare(workspace, target, tip.commit, tip.commit, signal);
-  return prepared.kind === 'ready' ? null : showFailure(prepared);
+  return tip.kind === 'flaw' ? null : { target, commit: tip.commit };
 }
 
 // What installed programs depend on besides their lock files: the machine, its C library's release, and the Node that fourline brings.

@@ -195,16 +195,54 @@ export function recognise(paths: Iterable<string>): Found[] {
   return found.slice(0, mostFound);
 }
 
-/** The managers whose packages a shell command needs, judged by the first words of each of its parts. */
+/**
+ * The managers whose packages a shell command needs, judged by the first word of each of its parts and the folder that it runs in: the nearest manager there or
+ * above. Where none is above and one alone is below, that one.
+ */
 export function neededBy(command: string, found: readonly Found[]): Found[] {
-  const words = command.split(/&&|\|\||[;|]/).map(
-    (part) =>
-      part
-        .trim()
-        .split(/\s+/)
-        .find((word) => !/^\w+=/.test(word)) ?? '',
-  );
-  return found.filter(({ ecosystem }) => words.some((word) => ecosystem.needed.includes(word)));
+  const needed = new Set<Found>();
+  let at = '';
+  for (const part of command.split(/&&|\|\||[;|]/)) {
+    const words = part
+      .trim()
+      .replace(/^[({]\s*/, '')
+      .split(/\s+/)
+      .filter((word) => !/^\w+=/.test(word));
+    const [program = '', first = ''] = words;
+    if (program === 'cd') at = plainJoin(at, first);
+    const folder = plainJoin(at, folderFlag(words));
+    const called = found.filter(({ ecosystem }) => ecosystem.needed.includes(program));
+    for (const ecosystem of new Set(called.map((one) => one.ecosystem))) {
+      const own = called.filter((one) => one.ecosystem === ecosystem);
+      const above = own.filter((one) => isAbove(one.folder, folder));
+      // They are sorted by depth.
+      const nearest = above.at(-1) ?? (own.length === 1 ? own[0] : undefined);
+      if (nearest !== undefined) needed.add(nearest);
+    }
+  }
+  return found.filter((one) => needed.has(one));
+}
+
+// How npm, pnpm, yarn, uv, poetry, composer, cargo and go are told to run elsewhere.
+function folderFlag(words: readonly string[]): string {
+  for (const [at, word] of words.entries()) {
+    const [, name, value] =
+      /^(--prefix|-C|--dir|--cwd|--directory|--project|--working-dir|--manifest-path)(?:=(.*))?$/.exec(word) ?? [];
+    const folder = name === undefined ? undefined : (value ?? words[at + 1]);
+    if (folder !== undefined) return name === '--manifest-path' ? folder.replace(/\/?[^/]*$/, '') : folder;
+  }
+  return '';
+}
+
+function plainJoin(folder: string, more: string): string {
+  const plain = more.replace(/^['"]|['"]$/g, '');
+  // Elsewhere than in the repository.
+  if (/^[/~$]/.test(plain)) return folder;
+  const parts: string[] = [];
+  for (const part of `${folder}/${plain}`.split('/'))
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  return parts.join('/');
 }
 
 /** The manager that a setup command calls, if it is a known one: its hosts and HOME folders are then the defaults. */

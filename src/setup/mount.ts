@@ -1,8 +1,8 @@
 // Why: an installed package folder is large and shared, and tests write into it all the same. A layer stands in a sandbox as an overlay: read from the store,
 // written to a folder of the run's own that is thrown away with its room.
-// Promises: nothing is copied, and nothing that a run writes reaches the layer; where overlays can't be had, a layer is bound read-only.
+// Promises: no folder is copied, and nothing that a run writes reaches the layer; where overlays can't be had, its folders are bound read-only.
 // Never: mounts anything in the machine's own mount namespace.
-import { lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { runProcess } from '../platform/process/process.ts';
 import { canOverlay, type Overlay, overlayArguments, overlayScript } from '../sandbox/overlay.ts';
@@ -53,6 +53,9 @@ async function tryMounts(owned: boolean): Promise<MountKind> {
   }
 }
 
+/** Bytes of a single file that each sandbox gets a copy of, to write to; nothing can be mounted over a file. A larger one can only be read. */
+const mostCopied = 1_000_000;
+
 /** The folders that layers lie over: on the host, and as the sandbox shows them. */
 export type Ground = {
   readonly repository: { readonly outside: string; readonly inside: string };
@@ -78,8 +81,15 @@ export async function mountLayers(
     const place = part.home ? ground.home : ground.repository;
     const to = `${place.inside}/${part.to}`;
     const own = `${folders}/${name}-${count}`;
-    const folder = (await lstat(part.from)).isDirectory();
+    const stat = await lstat(part.from);
+    const folder = stat.isDirectory();
     if (!(await hasPlace(place.outside, part.to, folder))) continue;
+    if (!folder && !part.fetched && stat.size <= mostCopied) {
+      const upper = `${own}-file`;
+      await copyFile(part.from, upper);
+      binds.push({ from: upper, to, upper });
+      continue;
+    }
     if (kind === 'read-only' || !folder || !canOverlay(part.from, own)) {
       binds.push({ from: part.from, to, upper: null });
       continue;

@@ -11,6 +11,8 @@ import {
   type KeyReader,
   key,
   refine,
+  showValue,
+  tellNone,
   type Values,
 } from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
@@ -33,8 +35,9 @@ export type Setup = {
   readonly keep: readonly string[] | null;
 };
 
-/** What fourline.yaml says about one repository. */
+/** What fourline.yaml says about one repository. `line` is where its block stands; 0 where there is none. */
 export type RepoSettings = {
+  readonly line: number;
   readonly setups: readonly Setup[];
   /** Variables for setup, runs and checks; PATH are folders in front of the usual ones, `~/` in it is their HOME. */
   readonly env: Readonly<Record<string, string>>;
@@ -121,7 +124,15 @@ const setups: KeyReader<readonly Written[]> = {
     const plain = plainTexts(field.value);
     if (plain !== null) return [{ folder: '', commands: plain, key: null, network: null, keep: null }];
     const read = folders.read(field, fail);
-    return read && [...read].map(([folder, setup]) => ({ folder: plainFolder(folder), ...setup }));
+    const list = [...(read ?? [])].map(([folder, setup]) => ({ folder: plainFolder(folder), ...setup }));
+    const double = list.find((one, at) => list.slice(0, at).some((other) => other.folder === one.folder));
+    if (double !== undefined)
+      return tellNone(
+        fail,
+        `the folder '${showValue(double.folder || '.')}' is named twice; give it a list of commands`,
+        null,
+      );
+    return read && list;
   },
   schema: { anyOf: [commands.schema, folders.schema] },
   keys: setupKeys,
@@ -175,7 +186,7 @@ const repoKeys = {
 };
 
 /** What holds for a repository that fourline.yaml doesn't name. */
-export const defaultRepo: RepoSettings = joinRepo(defaultsOf(repoKeys), [], () => undefined);
+export const defaultRepo: RepoSettings = joinRepo(defaultsOf(repoKeys), null, () => undefined);
 
 /** The name of a folder in repos/. */
 const folderName = /^(?!\.)[\w.-]{1,100}$/;
@@ -183,7 +194,7 @@ const folderName = /^(?!\.)[\w.-]{1,100}$/;
 /** `repos:` of fourline.yaml: a block for each repository, by its folder's name. */
 export const reposReader: KeyReader<ReadonlyMap<string, RepoSettings>> = byName(
   refine(block(repoKeys, `must hold keys (${Object.keys(repoKeys).join(', ')})`), (values, { field, fail }) =>
-    joinRepo(values, field.fields ?? [], fail),
+    joinRepo(values, field, fail),
   ),
   'must hold a block for each repository',
   {
@@ -192,7 +203,8 @@ export const reposReader: KeyReader<ReadonlyMap<string, RepoSettings>> = byName(
   },
 );
 
-function joinRepo(values: Values<typeof repoKeys>, fields: readonly Field[], fail: Complain): RepoSettings {
+function joinRepo(values: Values<typeof repoKeys>, written: Field | null, fail: Complain): RepoSettings {
+  const fields = written?.fields ?? [];
   const { setup, key, network, keep, env, checks, 'keep-for': keepFor, ...remote } = values;
   const setupField = fields.find((one) => one.key === 'setup');
   for (const one of setupField === undefined ? fields : [])
@@ -201,6 +213,7 @@ function joinRepo(values: Values<typeof repoKeys>, fields: readonly Field[], fai
       fail(`${one.key}: says something about a setup, and there is no setup: beside it`, { line: one.line, hint });
     }
   return {
+    line: written?.line ?? 0,
     setups: setup.map((one) =>
       setupOf({ ...one, key: one.key ?? key, network: one.network ?? network, keep: one.keep ?? keep }),
     ),

@@ -107,7 +107,9 @@ export function askFor(
     ...waits,
     on: 'approval',
     what: need.why,
-    ...(red === undefined ? {} : { red: { repo: held.base?.repo ?? '', branch: red.branch, tip: red.tip } }),
+    ...(red === undefined
+      ? {}
+      : { red: { repo: held.base?.repo ?? '', branch: red.branch, tip: red.tip, again: red.again } }),
     form: {
       title: `${order.id} of ${order.role} waits for your approval`,
       text: held.summary,
@@ -134,10 +136,11 @@ export function askFor(
 // Go on, wait, or give it back.
 function redHints({ red, base }: Held): string[] {
   if (red === undefined || base === null) return [];
-  return [
-    'approve: it lands, and these checks do not count for it',
-    `wait: mend ${red.branch} (another order may); the checks are run again when it moves`,
-  ];
+  const wait =
+    red.again === undefined
+      ? `mend ${red.branch} (another order may); the checks are run again when it moves`
+      : 'the setup is tried again every few minutes, and the checks are run when it works';
+  return ['approve: it lands, and these checks do not count for it', `wait: ${wait}`];
 }
 
 function listed(items: readonly string[], noun: string): string[] {

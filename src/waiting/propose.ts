@@ -8,7 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain } from '../platform/files/files.ts';
-import { runGit } from '../platform/git/git.ts';
+import { isAncestor, resolveRef, runGit } from '../platform/git/git.ts';
 import { runGh } from '../platform/git/remote.ts';
 import { splitFrontMatter } from '../platform/text/front-matter.ts';
 import { escapeText } from '../platform/text/text.ts';
@@ -65,13 +65,31 @@ export async function takePull(
   const { pull } = standing;
   const on = repoSettings(workspace, pr.repo).remote.pullRequest;
   const over = pull !== null && pull.commit === lastOn(standing, pr.branch) && pull.state !== 'open';
-  if (on && !over) return;
+  const lost = on && !over && (await wasTakenBack(workspace, standing, pr));
+  if (on && !over && !lost) return;
   const words = over
     ? `pull request ${pull.number} was ${pull.state}: ${pull.url}`
-    : 'no pull request is opened any more';
-  const outcome = over && pull.state === 'closed' ? ('refused' as const) : ('done' as const);
+    : lost
+      ? `${pr.branch} does not hold its work any more: it was deleted or moved before it was pushed`
+      : 'no pull request is opened any more';
+  const outcome = lost || (over && pull.state === 'closed') ? ('refused' as const) : ('done' as const);
   const parts = { ...pr.ending, outcome, note: words };
   await settle(workspace, ledger, parts, await mirrorOf(workspace, pr.repo));
+}
+
+// What landed is noted to be pushed until it is, or until its branch does not hold it any more (landing/push.ts).
+async function wasTakenBack(
+  workspace: Workspace,
+  standing: Standing,
+  { repo, branch }: NonNullable<Waiting['pr']>,
+): Promise<boolean> {
+  const commit = lastOn(standing, branch);
+  if (commit === null || standing.pushed === commit) return false;
+  if ((await readNote(workspace.places, repo)).push.some((one) => one.branch === branch)) return false;
+  const target = await workspace.target(repo);
+  if ('kind' in target) return false;
+  const tip = await resolveRef(target.commonDir, `refs/heads/${branch}`);
+  return tip === null || !(await isAncestor(target.commonDir, commit, tip));
 }
 
 /** The last commit of an order on a branch. */

@@ -78,14 +78,8 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
     case 'answer':
     case 'approval': {
       const { word, answer } = await answerIn(workspace, memory, standing, waiting.on);
-      if (answer === null && waiting.red !== undefined && (await hasMoved(workspace, waiting.red)))
-        return goOn(
-          workspace,
-          ledger,
-          standing,
-          standing.role,
-          `${waiting.red.branch} moved: its checks are run again`,
-        );
+      const again = answer === null && waiting.red !== undefined ? await checkAgain(workspace, waiting.red) : null;
+      if (again !== null) return goOn(workspace, ledger, standing, standing.role, again);
       if (answer === null) return word;
       if (waiting.on === 'approval') return takeDecision(workspace, ledger, memory, standing, answer);
       return takeAnswer(workspace, ledger, standing, answer);
@@ -110,11 +104,16 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
   }
 }
 
-async function hasMoved(workspace: Workspace, { repo, branch, tip }: NonNullable<Waiting['red']>): Promise<boolean> {
+// Why the checks of a landing are run again; null when they would end as they did.
+async function checkAgain(
+  workspace: Workspace,
+  { repo, branch, tip, again }: NonNullable<Waiting['red']>,
+): Promise<string | null> {
+  if (again !== undefined && workspace.clock.now().getTime() >= again) return 'its setup is tried again';
   const target = await workspace.target(repo);
-  if ('kind' in target) return false;
+  if ('kind' in target) return null;
   const now = await resolveRef(target.commonDir, `refs/heads/${branch}`);
-  return now !== null && now !== tip;
+  return now !== null && now !== tip ? `${branch} moved: its checks are run again` : null;
 }
 
 async function reparkAsBlocked(workspace: Workspace, ledger: Ledger, standing: Standing, what: string): Promise<Word> {

@@ -5,6 +5,7 @@ import { type PlanInput, planRuns, type Running, type Waiting } from '../../src/
 const waiting = (id: string, rest: Partial<Waiting> = {}): Waiting => ({
   id,
   role: 'coder',
+  repo: null,
   parent: null,
   priority: 0,
   postedAt: '2026-07-21T12:00:00Z',

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { start } from '../kit/crash.ts';
@@ -199,4 +199,22 @@ test('a person’s branch called agents leaves orders a name of their own', asyn
   await hub.work();
   expect((await hub.standing('first')).pull).toMatchObject({ state: 'open' });
   expect((await hub.pulls()).map(({ head }) => head)).toEqual(['agents-0001-first']);
+});
+
+test('a branch that a person deletes before it is pushed ends its order: nobody wants the work', async () => {
+  const hub = await openHub();
+  await rename(hub.bare, `${hub.bare}.away`);
+  await hub.write('inbox/coder/first.md', errand('Write a.'));
+  await hub.work();
+  expect((await hub.standing('first')).position).toBe('parked');
+  hub.git('repos/shop', 'branch', '-D', 'agents/0001-first');
+  await rename(`${hub.bare}.away`, hub.bare);
+  await hub.work();
+  await hub.work();
+  const { outcome, note } = await hub.standing('first');
+  expect([outcome, note]).toEqual([
+    'refused',
+    'agents/0001-first does not hold its work any more: it was deleted or moved before it was pushed',
+  ]);
+  expect(await hub.pulls()).toEqual([]);
 });

@@ -49,6 +49,29 @@ test.each([
   expect(neededBy(command, found).map((one) => one.ecosystem.name)).toEqual(names);
 });
 
+test.each([
+  ['npm test', ['']],
+  ['cd web && npm test', ['web']],
+  ['(cd web/app; npm test)', ['web']],
+  ['npm --prefix api test', ['api']],
+  ['npm --prefix=./api test && cargo test --manifest-path tools/Cargo.toml', ['api', 'tools']],
+  ['cd docs && cargo test', ['tools']],
+])('a check `%s` of a repository of several folders needs what is installed in %j', (command, folders) => {
+  const found = recognise(['package-lock.json', 'tools/Cargo.lock']).concat(
+    recognise(['web/package-lock.json', 'api/package-lock.json']),
+  );
+  expect(
+    neededBy(command, found)
+      .map((one) => one.folder)
+      .sort(),
+  ).toEqual(folders);
+});
+
+test('where no manager is in the folder of a check or above, and several are below, none is named', () => {
+  const found = recognise(['web/package-lock.json', 'api/package-lock.json']);
+  expect(neededBy('npm test', found)).toEqual([]);
+});
+
 test('the manager that a setup command calls gives its hosts', () => {
   for (const one of ecosystems.filter(({ name }) => name !== 'pip')) expect(managerOf(one.setup)?.name).toBe(one.name);
   expect(managerOf('.venv/bin/pip install -r requirements.txt')?.name).toBe('pip');

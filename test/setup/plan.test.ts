@@ -26,6 +26,7 @@ repos:
 `);
   expect(flaws).toEqual([]);
   expect(repos.get('shop')).toEqual({
+    line: 3,
     setups: [
       {
         folder: '',
@@ -89,6 +90,10 @@ test.each<[yaml: string, flaw: string, hint?: string]>([
     'shop: { setup: npm ci }',
   ],
   [
+    'repos: { shop: { setup: { web: a, web/: b } } }',
+    "repos: shop: setup: the folder 'web' is named twice; give it a list of commands",
+  ],
+  [
     'repos: { shop: { setup: { ../x: a } } }',
     "repos: shop: setup: ../x: that is no folder of the repository (the path has the segment '..')",
   ],
@@ -125,5 +130,5 @@ test.each<[yaml: string, flaw: string, hint?: string]>([
 
 test('what cannot be read keeps its default, and a key with a name of its own does no harm', () => {
   const { repos } = read('repos: { shop: { __proto__: { setup: a } } }');
-  expect(repos.get('shop')).toEqual(defaultRepo);
+  expect(repos.get('shop')).toEqual({ ...defaultRepo, line: 1 });
 });

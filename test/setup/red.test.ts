@@ -157,3 +157,16 @@ test('a check reaches the services beside it, in the same sandbox', async () => 
   await office.work();
   expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 1 });
 });
+
+test('a service that cannot be started is named to the operator, and no attempt is spent', async () => {
+  const office = await openOffice({ coder: coder('echo 2 > src/a') });
+  await office.write('fourline.yaml', "repos: { shop: { checks: { with: ['echo no database; exit 4'] } } }\n");
+  await office.repository('shop', { 'src/a': '1\n' });
+  await office.write('inbox/coder/x.md', order('grep 2 src/a', 'src/a'));
+  await office.work();
+  const standing = await office.standing('x');
+  expect(standing).toMatchObject({ position: 'parked', spent: 0, attempt: 1 });
+  expect(await office.read(`inbox/operator/${standing.id}.approval.md`)).toContain(
+    '`grep 2 src/a` was not run: checks: with: echo no database; exit 4 ended with status 4 → mend that command',
+  );
+});

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { start } from '../kit/crash.ts';
 import { needs } from '../kit/needs.ts';
@@ -200,4 +201,79 @@ test('a setup that failed is repeated at once when fourline.yaml changes anywher
   await office.write('fourline.yaml', "reachable: ['127.0.0.1:1']\nrepos: { shop: { setup: ['exit 3'] } }\n");
   await office.work();
   expect(failures()).toBeGreaterThan(before);
+});
+
+test('where the setup fails on the branch as well, nobody’s attempt is spent: it is asked, and goes on by itself when it works', async () => {
+  const office = await openShop('echo two > deps.txt', '');
+  const registry = resolve(office.root, '../registry');
+  mkdirSync(registry);
+  writeFileSync(`${registry}/packages`, '');
+  const fetch = `cat ${registry}/packages && ${install}`;
+  await office.write(
+    'fourline.yaml',
+    `readable: [${registry}]\nrepos: { shop: { setup: ${JSON.stringify(fetch)}, key: [deps.txt] } }\n`,
+  );
+  await office.write('inbox/coder/first.md', order('Make the layer.', 'true', 'deps.txt', 'src/a.txt'));
+  await office.work();
+  expect((await office.standing('first')).outcome).toBe('done');
+  office.git('repos/shop', 'revert', '--no-edit', 'HEAD');
+  rmSync(`${registry}/packages`);
+  await office.write('inbox/coder/second.md', order('Change the packages.', 'grep two deps.txt', 'deps.txt'));
+  await office.work();
+  const held = await office.standing('second');
+  expect([held.position, held.spent, held.attempt]).toEqual(['parked', 0, 1]);
+  const form = await office.read(`inbox/operator/${held.id}.approval.md`);
+  expect(form).toMatch(/setup `cat .*` failed: .*; it fails on main as well now, so the checks were not run/);
+  expect(form).toContain('wait: the setup is tried again every few minutes');
+  writeFileSync(`${registry}/packages`, '');
+  const waiting = `state/active/${held.id}/waiting.json`;
+  await office.write(waiting, (await office.read(waiting)).replace(/"again": ?\d+/, '"again": 1'));
+  // As five minutes later.
+  const notes = execFileSync('find', [`${office.root}/..`, '-name', '*.failed.json'], { encoding: 'utf8' });
+  for (const path of notes.trim().split('\n'))
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"at":\d+/, '"at":1'));
+  await office.work();
+  expect(await office.standing('second')).toMatchObject({ outcome: 'done', attempt: 1 });
+});
+
+test('a setup takes no run’s place: others run meanwhile, and status says what its orders wait for', async () => {
+  const office = await openShop('cat node_modules/dep/version > src/a.txt', '');
+  await office.repository('other', { 'src/a.txt': '' });
+  const other = `${office.root}/repos/other/src`;
+  // It ends when the other order has landed.
+  const wait = `until grep -q . ${other}/a.txt; do sleep 0.1; done; ${install}`;
+  await office.write(
+    'fourline.yaml',
+    `runs: 1\nreadable: [${other}]\nrepos: { shop: { setup: ${JSON.stringify(wait)}, key: [deps.txt] } }\n`,
+  );
+  await office.write('inbox/coder/first.md', `---\nrepo: shop\npriority: 9\n---\n${order('Wait.', 'true')}`);
+  expect((await office.fourline('status')).out).toContain('waits for the setup of repos/shop');
+  await office.write('inbox/coder/second.md', `---\nrepo: other\n---\n${order('Go.', 'true')}`);
+  await office.write('roles/coder.md', coder('echo done > src/a.txt'));
+  await office.work();
+  expect((await office.standing('second')).outcome).toBe('done');
+  expect((await office.standing('first')).outcome).toBe('done');
+});
+
+test('a notice of a setup that failed goes when it works, and status says why an order waits', async () => {
+  const office = await openShop('date +%N > src/a.txt', "repos: { shop: { setup: ['echo none; exit 3'] } }\n");
+  await office.write('inbox/coder/first.md', order('Wait.', 'true'));
+  await office.work();
+  const notices = (): string => readdirSync(`${office.root}/inbox/operator`).join();
+  expect(notices()).toContain('setup-shop');
+  expect((await office.fourline('status')).out).toMatch(/0001-first.*setup `echo none; exit 3` failed/);
+  await office.write('fourline.yaml', settings);
+  await office.work();
+  expect((await office.standing('first')).outcome).toBe('done');
+  expect(notices()).not.toContain('setup-shop');
+});
+
+test('a single file that a setup leaves can be written to in a run, and is as it was in the next', async () => {
+  const office = await openShop(
+    'echo mine >> build.cache && cat build.cache > src/a.txt',
+    "repos: { shop: { setup: 'echo made > build.cache', key: [deps.txt] } }\n",
+  );
+  await office.write('inbox/coder/first.md', order('Write to it.', 'grep -x made build.cache && echo >> build.cache'));
+  await office.work();
+  expect(await office.read('repos/shop/src/a.txt')).toBe('made\nmine\n');
 });

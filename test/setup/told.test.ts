@@ -95,3 +95,32 @@ test('a layer and a failed setup are seen in status and doctor, and a failure th
     /^ok +layer shop +mkdir deps .*: \d+ kB, made \d+ \w+ ago, used \d+ \w+ ago, kept 3 days more$/m,
   );
 });
+
+test('what repos: names and nobody finds is said by check and doctor', async () => {
+  const office = await openOffice({ coder });
+  await office.repository('shop', { 'src/a.ts': '1\n', 'web/package-lock.json': '{}' });
+  office.git('repos/shop', 'remote', 'add', 'upstream', 'https://git.example.com/shop.git');
+  await office.write(
+    'fourline.yaml',
+    [
+      'repos:',
+      '  shpo: { setup: npm ci }',
+      '  shop:',
+      '    setup: { web: { run: npm ci, key: [package.lock] }, wbe: npm ci }',
+      '    remote: origin',
+      '',
+    ].join('\n'),
+  );
+  const { out, code } = await office.fourline('check');
+  expect(code).toBe(0);
+  for (const line of [
+    'warning[settings-unmatched]: repos: shpo: there is no repository repos/shpo\n  fourline.yaml:2:1',
+    "warning[settings-unmatched]: repos: shop: remote: it has no remote 'origin'\n  fourline.yaml:3:1",
+    "repos: shop: key: git tracks no 'web/package.lock' on main, so it decides nothing",
+    "repos: shop: setup: there is no folder 'wbe' on main",
+  ])
+    expect(out).toContain(line);
+  expect(out).toContain('help: did you mean shop?');
+  expect(out).toContain('help: it has upstream');
+  expect((await office.fourline('doctor')).out).toContain('fourline.yaml: repos: shpo: there is no repository');
+});
