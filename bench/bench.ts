@@ -61,7 +61,7 @@ async function measureFourline(place: string): Promise<number[]> {
     `${root}/roles/coder.md`,
     `---\nagent: command\ncommand: [sh, -c, ${JSON.stringify(agent.replaceAll('$0', '$BEGAN/$FOURLINE_ID'))}]\nenv: BEGAN\nwrite: |\n  repos/*/src/**\n---\nA clock.\n`,
   );
-  // The agent leaves its time outside the room: no walls between them.
+  // The agent leaves its time outside the room: no sandbox between them.
   await writeFile(`${root}/fourline.yaml`, 'sandbox: off\n');
   const files = Object.fromEntries(
     Array.from({ length: 40 }, (_, index) => [`src/file${index}.ts`, `export const value = ${index};\n`]),

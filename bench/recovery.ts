@@ -1,9 +1,9 @@
-// Why: how long a desk takes to open on a workspace with a long history, and what that time goes to.
+// Why: how long a session takes to open on a workspace with a long history, and what that time goes to.
 // Promises: the history is one that fourline would have written, line by line; medians are printed.
 // Never: asserts; absolute times mean little on a shared machine.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { openDesk } from '../src/daemon/session.ts';
+import { openSession } from '../src/daemon/session.ts';
 import type { Step } from '../src/ledger/entry.ts';
 import { openJournal, readJournal } from '../src/ledger/journal.ts';
 import { readHistory } from '../src/ledger/ledger.ts';
@@ -84,14 +84,14 @@ try {
     await writeFile(`${root}/state/orders/2026-01/${id}/report.md`, '---\noutcome: done\n---\n');
   }
   console.log(`${orders} settled orders, ${orders * 9} lines`);
-  const open = async (): Promise<void> => (await openDesk(root, silentLog))?.close();
+  const open = async (): Promise<void> => (await openSession(root, silentLog))?.close();
   await timed('the first opening, publishing all of it', open);
   for (const round of [1, 2, 3]) {
     await timed(`${round}. reading the journal`, () => readJournal(places.journal));
     await timed(`${round}. reading and folding it`, () => readHistory(places));
-    await timed(`${round}. opening the desk after an end in order`, open);
+    await timed(`${round}. opening the session after an end in order`, open);
     await writeFile(places.running, '{"pid":1,"mark":"0123456789ab"}\n');
-    await timed(`${round}. opening the desk after a crash`, open);
+    await timed(`${round}. opening the session after a crash`, open);
   }
 } finally {
   await rm(place, { recursive: true, force: true });

@@ -1,11 +1,11 @@
-// Why: what the walls add to a run, and what a repository's installed packages add: the same order, whose agent is `true`, in a small room, worked without walls, with
-// walls, and with walls and a layer of 5,000 files, in turn.
+// Why: what the sandbox add to a run, and what a repository's installed packages add: the same order, whose agent is `true`, in a small room, worked without sandbox, with
+// sandbox, and with sandbox and a layer of 5,000 files, in turn.
 // Promises: all in one process, alternating; medians of the agent's time and of the whole order, their difference and ratio are printed.
 // Never: asserts; absolute times mean little on a shared machine.
 import { readFile } from 'node:fs/promises';
 import { makeRepository, makeScratch } from '../src/api/scratch.ts';
-import { workShift } from '../src/daemon/daemon.ts';
-import { openDesk } from '../src/daemon/session.ts';
+import { loopUntilStopped } from '../src/daemon/daemon.ts';
+import { openSession } from '../src/daemon/session.ts';
 import { silentLog } from '../src/platform/text/log.ts';
 
 const rounds = Number(process.argv[2] ?? 40);
@@ -26,19 +26,19 @@ async function openOffice(sandbox: 'required' | 'off', more = '') {
     { '.gitignore': 'packages/\n', ...Object.fromEntries(files) },
     'bench',
   );
-  const desk = await openDesk(scratch.root, silentLog);
-  if (desk === null) throw new Error('the scratch workspace is taken');
+  const session = await openSession(scratch.root, silentLog);
+  if (session === null) throw new Error('the scratch workspace is taken');
   const never = new AbortController().signal;
   return {
-    walls: desk.workspace.walls,
+    sandboxing: session.workspace.sandboxing,
     work: async (name: string): Promise<number> => {
       await scratch.put(`inbox/coder/${name}.md`, order);
       const began = performance.now();
-      await workShift(desk.workspace, desk.ledger, { once: true, drain: never, halt: never });
+      await loopUntilStopped(session.workspace, session.ledger, { once: true, drain: never, halt: never });
       return performance.now() - began;
     },
     close: async (): Promise<number[]> => {
-      await desk.close();
+      await session.close();
       const journal = await readFile(`${scratch.root}/state/journal.jsonl`, 'utf8');
       await scratch.remove();
       return [...journal.matchAll(/"step":"ran".*?"milliseconds":(\d+)/g)].map((one) => Number(one[1]));
@@ -54,7 +54,7 @@ function medianOf(values: readonly number[]): number {
 const without = await openOffice('off');
 const within = await openOffice('required');
 const layered = await openOffice('required', setup);
-if (within.walls.kind === 'none') throw new Error(`there are no walls here: ${within.walls.reason}`);
+if (within.sandboxing.kind === 'none') throw new Error(`there are no sandboxing here: ${within.sandboxing.reason}`);
 const whole = { without: [] as number[], within: [] as number[], layered: [] as number[] };
 // The setup is made once, before anything is measured.
 await layered.work('made');
@@ -67,8 +67,8 @@ const agent = [medianOf(await without.close()), medianOf(await within.close()), 
 const orders = [medianOf(whole.without), medianOf(whole.within), medianOf(whole.layered)];
 process.stdout.write(`a run of true, median of ${rounds}, repository of 40 files\n`);
 for (const [what, first] of [
-  ['with walls, beside none', 0],
-  ['with a layer of 5,000 files, beside walls alone', 1],
+  ['with a sandbox, beside none', 0],
+  ['with a layer of 5,000 files, beside the sandbox alone', 1],
 ] as const) {
   process.stdout.write(`${what}\n`);
   for (const [name, times] of [

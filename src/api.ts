@@ -171,7 +171,7 @@ export { teams } from './api/team.ts';
 export type { WorkEvent, Worked, WorkOptions } from './api/work.ts';
 export type { Finding } from './audit/finding.ts';
 export { printFinding } from './audit/finding.ts';
-export type { Stray } from './audit/tally.ts';
+export type { StrayCommit } from './audit/tally.ts';
 export { showDeciding, showDeed, type Verdict } from './gate/verdict.ts';
 export type { Entry, SignalName } from './ledger/entry.ts';
 export { signalNames } from './ledger/schema.ts';

@@ -1,10 +1,10 @@
 // A whole build, rehearsed: three levels, forty orders, four runs at a time, and everything that goes wrong in an office. It ends unattended but for one answer.
 import { access } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { startDaemon } from './kit/daemon.ts';
 import { appears } from './kit/gate.ts';
 import { entriesOf, leasesIn } from './kit/leases.ts';
 import { type Office, openOffice, order } from './kit/office.ts';
-import { startShift } from './kit/shift.ts';
 
 type Audit = { readonly landings: number; readonly findings: readonly { readonly code: string }[] };
 
@@ -56,7 +56,7 @@ async function openBuild(): Promise<{ office: Office; letters: string; gate: str
   await office.write('../gate/.keep', '');
   for (const [name, text] of Object.entries({ lead, coder, auditor }))
     await office.write(`../scripts/${name}.sh`, text);
-  // The gate is written from within a room: no walls between it and this test.
+  // The gate is written from within a room: no sandbox between it and this test.
   await office.write('fourline.yaml', 'runs: 4\nsandbox: off\n');
   const card = (name: string, front: string): Promise<void> =>
     office.write(
@@ -120,16 +120,16 @@ test('a build of three levels and forty orders runs to its end, unattended but f
     'inbox/coordinator/build.md',
     order(['src/**', 'docs/**'], { objective: 'Both halves are built.' }),
   );
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   // Somebody changes a file that a run is just changing.
   await appears(gate, 'begun');
   await office.write('repos/shop/src/s05.txt', 'by hand\n');
   commitByHand(office);
   await office.write('../gate/go', '');
-  const asked = (await shift.said(/ waits +for an answer/)).split(/ +/)[2] ?? '';
+  const asked = (await daemon.said(/ waits +for an answer/)).split(/ +/)[2] ?? '';
   expect(await office.fourline('answer', asked, 'green')).toMatchObject({ code: 0 });
-  await shift.said(/0001-build +done/);
-  await shift.stop();
+  await daemon.said(/0001-build +done/);
+  await daemon.stop();
 
   const standings = await office.standings();
   const others = [...standings.values()].filter((one) => one.outcome !== 'done');

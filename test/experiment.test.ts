@@ -35,7 +35,7 @@ test('the demo comes true, and ends with 1 when it does not', async () => {
     'The in-scope fix landed, the stray edit did not, and every step is a commit by its role.',
   );
   expect(demo.code).toBe(0);
-  // Without walls the agent takes this sed for the system's.
+  // Without sandbox the agent takes this sed for the system's.
   await office.write('../bin/sed', '#!/bin/sh\nexit 0\n');
   await office.write('../bin/bwrap', '#!/bin/sh\nexit 1\n');
   for (const name of ['sed', 'bwrap']) await chmod(`${office.root}/../bin/${name}`, 0o755);

@@ -1,7 +1,7 @@
 // Why: agents that speak the Agent Client Protocol over their standard streams: fourline is the client. The protocol's package lives here alone.
 // Promises: one session in the room, one order; each permission that is asked for is answered at once, from the boundary; what was rejected is told in words when
 // the turn is over, and the agent may go on. How the last turn stopped decides.
-// Never: lends the agent a file system, a terminal or an MCP server: it has its own, in its walls.
+// Never: lends the agent a file system, a terminal or an MCP server: it has its own, in its sandbox.
 import type {
   AnyMessage,
   AuthMethod,
@@ -150,7 +150,7 @@ async function signedIn<Session>(
 }
 
 async function firstRefusal(talk: Talk, { toolCall }: RequestPermissionRequest): Promise<string | null> {
-  // What only reads, and a command whose paths nobody knows, is for the walls and the gate.
+  // What only reads, and a command whose paths nobody knows, is for the sandbox and the gate.
   const edits = ['edit', 'delete', 'move'].includes(toolCall.kind ?? '');
   const diffs = (toolCall.content ?? []).flatMap((one) => (one.type === 'diff' ? [one.path] : []));
   const places = edits ? (toolCall.locations ?? []).map((one) => one.path) : [];

@@ -67,8 +67,11 @@ const own = {
   'model-unknown': 'correct model: on the card: sonnet, opus, haiku or a full name',
 };
 
-// As root it does not run free, except behind walls, where nobody is root.
-const asRoot = { ...own, 'agent-failed': 'start fourline as another user, or where it has walls (fourline doctor)' };
+// As root it does not run free, except behind sandbox, where nobody is root.
+const asRoot = {
+  ...own,
+  'agent-failed': 'start fourline as another user, or where it has a sandbox (fourline doctor)',
+};
 
 // What it calls its failures.
 const codes: Readonly<Record<string, AgentFailure['code']>> = {

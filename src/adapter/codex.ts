@@ -1,7 +1,7 @@
 // Why: OpenAI's Codex (`codex`): how it is started without a terminal, and what its stream and its session files say.
 // Promises: pure; what an answer of the model cost is taken from the session files while it runs, once each, since its stream tells only the sum; of the two
 // sums the greater one counts.
-// Never: asks or guards inside the walls; they stand around it.
+// Never: asks or guards inside the sandbox; they stand around it.
 import type { Adapter, AgentEvent, Reader, Usage } from '../agent/agent.ts';
 import {
   codeOf,

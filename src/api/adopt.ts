@@ -8,7 +8,7 @@ import { blotAddresses, cloneRepository } from '../platform/git/remote.ts';
 import { listTree, type TreeEntry } from '../platform/git/target.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText, shellWord } from '../platform/text/text.ts';
-import { type Found, recognise } from '../setup/ecosystem.ts';
+import { type Recognised, recognise } from '../setup/ecosystem.ts';
 import { absentParts } from '../setup/propose.ts';
 
 /** A repository to take in: from a folder of this machine, or from an address that git clones. */
@@ -84,7 +84,7 @@ async function gitDirOf(folder: string): Promise<string | null> {
 }
 
 /** What a repository's checked-out commit shows about setups. `notes` are sentences for people. */
-export type Look = { readonly found: readonly Found[]; readonly notes: readonly string[] };
+export type Look = { readonly found: readonly Recognised[]; readonly notes: readonly string[] };
 
 /** Looks at the checked-out commit of a repository; finds nothing in one without a commit. */
 export async function lookAtRepository(folder: string): Promise<Look> {

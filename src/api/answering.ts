@@ -1,8 +1,8 @@
 // Why: that a CLI is installed does not say that it is signed in, has its model and finds its way there. `doctor --agents` asks.
-// Promises: asked in a scratch workspace with the settings and cards of this one; a card at a time; walls, credentials and network as in a run.
+// Promises: asked in a scratch workspace with the settings and cards of this one; a card at a time; sandbox, credentials and network as in a run.
 // Never: asks unasked: it costs tokens.
 
-import { openDesk } from '../daemon/session.ts';
+import { openSession } from '../daemon/session.ts';
 import { soundOut } from '../journey/agent-probe.ts';
 import { readPlain } from '../platform/files/files.ts';
 import { silentLog } from '../platform/text/log.ts';
@@ -46,13 +46,13 @@ export async function answerFindings(directory: string): Promise<HealthFinding[]
 }
 
 async function askAll(root: string, roles: readonly string[]): Promise<HealthFinding[]> {
-  const desk = await openDesk(root, silentLog);
-  if (desk === null) return [{ what: 'agents', state: 'bad', detail: 'the scratch workspace is taken' }];
-  const { workspace, ledger } = desk;
+  const session = await openSession(root, silentLog);
+  if (session === null) return [{ what: 'agents', state: 'bad', detail: 'the scratch workspace is taken' }];
+  const { workspace, ledger } = session;
   try {
-    const { walls, settings } = workspace;
-    if (walls.kind === 'none' && settings.sandbox === 'required')
-      return [{ what: 'agents', state: 'bad', detail: 'not asked: sandbox: required, and there are no walls' }];
+    const { sandboxing, settings } = workspace;
+    if (sandboxing.kind === 'none' && settings.sandbox === 'required')
+      return [{ what: 'agents', state: 'bad', detail: 'not asked: sandbox: required, and there is no sandbox' }];
     const findings: HealthFinding[] = [];
     for (const role of roles) {
       const { answers, words } = await soundOut(workspace, ledger, role, new AbortController().signal);
@@ -60,6 +60,6 @@ async function askAll(root: string, roles: readonly string[]): Promise<HealthFin
     }
     return findings;
   } finally {
-    await desk.close();
+    await session.close();
   }
 }

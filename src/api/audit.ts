@@ -5,7 +5,7 @@
 import { type Commit, commitsSince, type Since } from '../audit/commits.ts';
 import type { Finding } from '../audit/finding.ts';
 import { isRunning } from '../audit/journal.ts';
-import { countCommit, findStray, type Row, type Stray, startTally, type Tally } from '../audit/tally.ts';
+import { countCommit, findStray, type Row, type StrayCommit, startTally, type Tally } from '../audit/tally.ts';
 import { type Held, type Verification, verifyHistory } from '../audit/verify.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { listRepos } from '../platform/git/target.ts';
@@ -24,7 +24,7 @@ export type AuditQuestion = {
 /** The commit history per role. `strays` came by no order; `gone` are branches that are no more. What verifying found is there when it was asked for. */
 export type Audit = {
   readonly roles: readonly Row[];
-  readonly strays: readonly Stray[];
+  readonly strays: readonly StrayCommit[];
   readonly gone: Tally['gone'];
 };
 

@@ -2,7 +2,7 @@
 // Promises: works with and without a running daemon.
 // Never: deletes or replaces anything.
 import { leaveRequest, takeRequests } from '../daemon/requests.ts';
-import { openDesk } from '../daemon/session.ts';
+import { openSession } from '../daemon/session.ts';
 import { cancelledNote } from '../journey/journey.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { isForeign } from '../order/scan.ts';
@@ -12,7 +12,7 @@ import { listFolder, makeFolder, moveFresh, removeFile } from '../platform/files
 import { errnoOf, Fault } from '../platform/text/fault.ts';
 import { silentLog } from '../platform/text/log.ts';
 import { inboxFolder } from '../record/path.ts';
-import { deskIsHeld } from '../workspace/holder.ts';
+import { isHeld } from '../workspace/holder.ts';
 import { findOrder } from '../workspace/look.ts';
 import { type Site, withLook } from './site.ts';
 
@@ -45,24 +45,24 @@ export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
     return found;
   });
   if (id === null) return putAside(places, waiting ?? { role: '', name: '' });
-  if (await deskIsHeld(places)) {
+  if (await isHeld(places)) {
     await leaveRequest(places, 'cancel', id);
     return { did: 'asked', id, requested: true, just: false };
   }
   // Asked for first: should this process die on the way, the next start does what it began.
   const request = await leaveRequest(places, 'cancel', id);
   crashPoint('cancel.asked');
-  const desk = await openDesk(root, silentLog);
-  if (desk === null) return { did: 'asked', id, requested: true, just: true };
+  const session = await openSession(root, silentLog);
+  if (session === null) return { did: 'asked', id, requested: true, just: true };
   try {
-    await takeRequests(desk.workspace, desk.ledger, () => null);
-    const { position, note } = desk.ledger.history.orders.get(id) ?? { position: 'settled', note: '' };
+    await takeRequests(session.workspace, session.ledger, () => null);
+    const { position, note } = session.ledger.history.orders.get(id) ?? { position: 'settled', note: '' };
     const done = position === 'settled' && note === cancelledNote;
     // The caller is told that nothing was cancelled: nothing is later on, either.
     if (!done) await removeFile(request);
     return { did: 'cancelled', id, requested: false, done, position };
   } finally {
-    await desk.close();
+    await session.close();
   }
 }
 

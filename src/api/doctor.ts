@@ -4,8 +4,8 @@
 import { rm } from 'node:fs/promises';
 import type { Adapter } from '../agent/agent.ts';
 import { signingFlaws } from '../commit/sign.ts';
-import { workShift } from '../daemon/daemon.ts';
-import { openDesk } from '../daemon/session.ts';
+import { loopUntilStopped } from '../daemon/daemon.ts';
+import { openSession } from '../daemon/session.ts';
 import { readHistory } from '../ledger/ledger.ts';
 import { readPlain } from '../platform/files/files.ts';
 import { askGit } from '../platform/git/git.ts';
@@ -17,9 +17,9 @@ import { messageOf } from '../platform/text/fault.ts';
 import { silentLog } from '../platform/text/log.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { adapters, planLaunch } from '../runs/launch.ts';
-import { showWalls } from '../sandbox/bubblewrap.ts';
-import { findWalls, onPath } from '../sandbox/machine.ts';
-import { type Probe, probeWalls } from '../sandbox/probe.ts';
+import { showSandboxing } from '../sandbox/bubblewrap.ts';
+import { findSandboxing, onPath } from '../sandbox/machine.ts';
+import { type Probe, probeSandbox } from '../sandbox/probe.ts';
 import { lookAt } from '../workspace/look.ts';
 import { findWorkspace, openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { answerFindings, type HealthFinding } from './answering.ts';
@@ -39,7 +39,7 @@ export async function examineMachine(
     await gitFinding(),
     ...proxyFindings(),
     ...(await agentFindings()),
-    await wallsFinding(folder),
+    await sandboxFinding(folder),
     ...(await workspaceFindings(folder)),
     await gateFinding(),
     ...(agents ? await answerFindings(folder) : []),
@@ -80,26 +80,26 @@ function proxyFindings(): HealthFinding[] {
     : [{ what: 'proxy', state: 'ok', detail: `${found.host}:${found.port}` }];
 }
 
-async function wallsFinding(folder: string): Promise<HealthFinding> {
+async function sandboxFinding(folder: string): Promise<HealthFinding> {
   const root = await findWorkspace(folder).catch(() => null);
   const wish = root === null ? 'auto' : (await openWorkspace(root, { log: silentLog })).settings.sandbox;
-  const walls = await findWalls(wish);
-  if (walls.kind === 'bubblewrap') {
-    const probes = await probeWalls(walls);
+  const sandboxing = await findSandboxing(wish);
+  if (sandboxing.kind === 'bubblewrap') {
+    const probes = await probeSandbox(sandboxing);
     const through = probes.filter((one) => !one.held);
     if (through.length === 0)
       return {
-        what: 'walls',
+        what: 'sandbox',
         state: 'ok',
-        detail: `${showWalls(walls)}; ${probes.length} ways out were tried, none led out`,
+        detail: `${showSandboxing(sandboxing)}; ${probes.length} ways out were tried, none led out`,
       };
-    return { what: 'walls', state: 'bad', detail: `${showWalls(walls)}; a run can ${listOf(through)}` };
+    return { what: 'sandbox', state: 'bad', detail: `${showSandboxing(sandboxing)}; a run can ${listOf(through)}` };
   }
-  if (walls.kind === 'seatbelt') return { what: 'walls', state: 'note', detail: showWalls(walls) };
+  if (sandboxing.kind === 'seatbelt') return { what: 'sandbox', state: 'note', detail: showSandboxing(sandboxing) };
   return {
-    what: 'walls',
+    what: 'sandbox',
     state: wish === 'required' ? 'bad' : 'note',
-    detail: `${showWalls(walls)}; agents run as you`,
+    detail: `${showSandboxing(sandboxing)}; agents run as you`,
   };
 }
 
@@ -230,13 +230,13 @@ async function gateFinding(): Promise<HealthFinding> {
   try {
     await scratch.put('roles/probe.md', probeCard);
     await makeRepository(`${scratch.root}/repos/probe`, { 'README.md': 'as it was\n' }, 'probe');
-    const desk = await openDesk(scratch.root, silentLog);
-    if (desk === null) return { what: 'gate', state: 'bad', detail: 'the scratch workspace is taken' };
+    const session = await openSession(scratch.root, silentLog);
+    if (session === null) return { what: 'gate', state: 'bad', detail: 'the scratch workspace is taken' };
     await scratch.put('inbox/probe/probe.md', probeOrder);
     const never = new AbortController().signal;
-    await workShift(desk.workspace, desk.ledger, { once: true, drain: never, halt: never });
-    await desk.close();
-    const { history } = await readHistory(desk.workspace.places);
+    await loopUntilStopped(session.workspace, session.ledger, { once: true, drain: never, halt: never });
+    await session.close();
+    const { history } = await readHistory(session.workspace.places);
     const [standing] = [...history.orders.values()];
     const paths = (
       await askGit(`${scratch.root}/repos/probe/.git`, 'ls-tree', ['-r', '--name-only', 'refs/heads/main'])

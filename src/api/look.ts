@@ -4,7 +4,7 @@
 import { tellRemotes } from '../daemon/errands.ts';
 import { fileTroubles } from '../daemon/news.ts';
 import { lookAhead, type Outlook, type Untaken } from '../daemon/preview.ts';
-import type { Running, Waiting } from '../daemon/scheduler.ts';
+import type { Running, Startable } from '../daemon/scheduler.ts';
 import { tellBehind } from '../landing/behind.ts';
 import type { DamagedLine } from '../ledger/journal.ts';
 import { tellLag } from '../ledger/publish.ts';
@@ -14,7 +14,7 @@ import { clockTime } from '../platform/text/clock.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { activeFolder } from '../record/path.ts';
 import { heldUpIn } from '../runs/held-up.ts';
-import { deskIsHeld, holderOf, troublesOf } from '../workspace/holder.ts';
+import { holderOf, isHeld, troublesOf } from '../workspace/holder.ts';
 import type { Look } from '../workspace/look.ts';
 import { type CardRow, listCards } from './roles.ts';
 import { lookAtSetups, type Setups, setupLines } from './setups.ts';
@@ -40,8 +40,8 @@ export type OrderRow = {
 /** What would start now, and what waits for what. */
 export type Plan = {
   readonly running: readonly Running[];
-  readonly start: readonly Waiting[];
-  readonly held: readonly (Waiting & { readonly reason: string })[];
+  readonly start: readonly Startable[];
+  readonly held: readonly (Startable & { readonly reason: string })[];
   readonly parked: readonly Pick<Standing, 'id' | 'role' | 'waits'>[];
   /** Orders that a plan would send which waits for the operator's word. */
   readonly asked: Outlook['asked'];
@@ -75,7 +75,7 @@ export type Overview = Setups & {
 export function lookAround(site: Site): Promise<Overview> {
   return withLook(site, async (look) => {
     const { workspace, history, entries, damaged } = look;
-    const working = await deskIsHeld(workspace.places);
+    const working = await isHeld(workspace.places);
     const outlook = await lookAhead(workspace, history);
     const setups = await lookAtSetups(workspace);
     return {

@@ -2,7 +2,7 @@
 // Promises: the new order is the old one's text without its stamps; durable when it returns. What waited for the old one waits for the new.
 // Never: reopens a settled order; lets one go on that needs a word.
 import { leaveRequest, releaseOrder } from '../daemon/requests.ts';
-import { openDesk } from '../daemon/session.ts';
+import { openSession } from '../daemon/session.ts';
 import { limitReached } from '../journey/usage-limit.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
@@ -15,7 +15,7 @@ import { silentLog } from '../platform/text/log.ts';
 import { activeFolder } from '../record/path.ts';
 import { announceWhole, postOrder } from '../record/post.ts';
 import { writeNote } from '../waiting/move-on.ts';
-import { deskIsHeld } from '../workspace/holder.ts';
+import { isHeld } from '../workspace/holder.ts';
 import { findOrder, type Look } from '../workspace/look.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { readOrderText } from './record-files.ts';
@@ -82,15 +82,16 @@ async function noteReason({ places }: Workspace, standing: Standing, reason: str
 
 async function letGo({ root }: Site, { id }: Standing): Promise<Retried> {
   const places = placesOf(root, '', '');
-  if (await deskIsHeld(places)) {
+  if (await isHeld(places)) {
     await leaveRequest(places, 'release', id);
     return { did: 'asked', id, requested: true };
   }
-  const desk = await openDesk(root, silentLog);
-  if (desk === null) throw new Fault('already-started', 'somebody took the workspace just now', { hint: 'try again' });
+  const session = await openSession(root, silentLog);
+  if (session === null)
+    throw new Fault('already-started', 'somebody took the workspace just now', { hint: 'try again' });
   try {
-    return { did: 'released', id, requested: false, done: await releaseOrder(desk.workspace, desk.ledger, id) };
+    return { did: 'released', id, requested: false, done: await releaseOrder(session.workspace, session.ledger, id) };
   } finally {
-    await desk.close();
+    await session.close();
   }
 }

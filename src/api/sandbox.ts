@@ -2,17 +2,21 @@
 // Promises: the same finding as the daemon's, by the settings of the workspace; nothing is started in it.
 // Never: proves that it holds; doctor and the daemon do.
 import { silentLog } from '../platform/text/log.ts';
-import { noSandbox, showWalls, type Walls } from '../sandbox/bubblewrap.ts';
-import { findWalls } from '../sandbox/machine.ts';
+import { noSandbox, type Sandboxing, showSandboxing } from '../sandbox/bubblewrap.ts';
+import { findSandboxing } from '../sandbox/machine.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import type { Site } from './site.ts';
 
 /** What stands around runs here, in words, and what a person is warned of. */
-export type Sandbox = { readonly kind: Walls['kind']; readonly words: string; readonly warnings: readonly string[] };
+export type Sandbox = {
+  readonly kind: Sandboxing['kind'];
+  readonly words: string;
+  readonly warnings: readonly string[];
+};
 
 /** Finds the sandbox that runs of this workspace have. */
 export async function readSandbox({ root }: Site): Promise<Sandbox> {
   const { settings } = await openWorkspace(root, { log: silentLog });
-  const walls = await findWalls(settings.sandbox, settings.runs);
-  return { kind: walls.kind, words: showWalls(walls), warnings: noSandbox(walls) };
+  const sandboxing = await findSandboxing(settings.sandbox, settings.runs);
+  return { kind: sandboxing.kind, words: showSandboxing(sandboxing), warnings: noSandbox(sandboxing) };
 }

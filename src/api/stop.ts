@@ -4,7 +4,7 @@
 import { watch } from 'node:fs';
 import { type Places, placesOf } from '../places.ts';
 import { Fault } from '../platform/text/fault.ts';
-import { deskIsHeld, holderOf } from '../workspace/holder.ts';
+import { holderOf, isHeld } from '../workspace/holder.ts';
 import type { Site } from './site.ts';
 
 /** How to stop: `now` hands back what runs. */
@@ -16,7 +16,7 @@ export type Stopped = { readonly stopped: false } | { readonly stopped: true; re
 /** Stops the running daemon, and waits until it has left. Throws Fault `stop-refused` when its process may not be signalled. */
 export async function stopDaemon({ root, log }: Site, { now = false }: StopOptions = {}): Promise<Stopped> {
   const places = placesOf(root, '', '');
-  const pid = (await deskIsHeld(places)) ? await holderOf(places) : null;
+  const pid = (await isHeld(places)) ? await holderOf(places) : null;
   if (pid === null) return { stopped: false };
   if (!signal(pid, 'SIGTERM'))
     throw new Fault('stop-refused', `process ${pid} may not be signalled`, {
@@ -39,7 +39,7 @@ function signal(pid: number, kind: NodeJS.Signals): boolean {
   }
 }
 
-// The state folder changes when the shift leaves (it removes its note); then the lock is asked.
+// The state folder changes when the daemon leaves (it removes its note); then the lock is asked.
 async function freed(places: Places): Promise<void> {
   for (;;) {
     const changed = new Promise<void>((resolve) => {
@@ -52,6 +52,6 @@ async function freed(places: Places): Promise<void> {
       };
     });
     await changed;
-    if (!(await deskIsHeld(places))) return;
+    if (!(await isHeld(places))) return;
   }
 }

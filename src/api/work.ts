@@ -2,10 +2,10 @@
 // Promises: a second one on the same workspace is refused, naming the first; nothing starts in a sandbox that leaks.
 // Never: goes into the background by itself; listens for signals of the system: whoever calls it does.
 import { signingFlaws } from '../commit/sign.ts';
-import { workShift } from '../daemon/daemon.ts';
+import { loopUntilStopped } from '../daemon/daemon.ts';
 import { fileTroubles } from '../daemon/news.ts';
 import type { Hold } from '../daemon/scheduler.ts';
-import { type Desk, openDesk } from '../daemon/session.ts';
+import { openSession, type Session } from '../daemon/session.ts';
 import { repositoryPaths, unmatchedLines } from '../delegation/unmatched.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { type Places, placesOf } from '../places.ts';
@@ -15,8 +15,8 @@ import { clockTime } from '../platform/text/clock.ts';
 import { Fault, messageOf, troubleOf } from '../platform/text/fault.ts';
 import type { Log, Tone } from '../platform/text/log.ts';
 import { countOf } from '../platform/text/text.ts';
-import { noSandbox, showWalls, type Walls } from '../sandbox/bubblewrap.ts';
-import { probeWalls } from '../sandbox/probe.ts';
+import { noSandbox, type Sandboxing, showSandboxing } from '../sandbox/bubblewrap.ts';
+import { probeSandbox } from '../sandbox/probe.ts';
 import { holderOf } from '../workspace/holder.ts';
 import { version } from '../workspace/version.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -52,28 +52,28 @@ export type Worked = {
 export async function runDaemon({ root, log }: Site, options: WorkOptions = {}): Promise<Worked> {
   const { on } = options;
   const talk: Log = on === undefined ? log : { say: (line, tone = 'plain') => on({ kind: 'said', line, tone }) };
-  const desk = await openDesk(root, talk);
-  if (desk === null) throw await alreadyStarted(root);
+  const session = await openSession(root, talk);
+  if (session === null) throw await alreadyStarted(root);
   try {
-    await requireWalls(desk.workspace);
+    await requireSandbox(session.workspace);
     on?.({ kind: 'opened' });
-    return await workAt(desk, talk, options);
+    return await workAt(session, talk, options);
   } finally {
     on?.({ kind: 'leaving' });
-    await desk.close();
+    await session.close();
   }
 }
 
-async function workAt(desk: Desk, log: Log, { once = false, drain, halt }: WorkOptions): Promise<Worked> {
-  const { workspace, ledger } = desk;
+async function workAt(session: Session, log: Log, { once = false, drain, halt }: WorkOptions): Promise<Worked> {
+  const { workspace, ledger } = session;
   const never = new AbortController().signal;
-  for (const line of noSandbox(workspace.walls)) log.say(line, 'bad');
-  await ledger.record({ step: 'started', pid: process.pid, version, walls: showWalls(workspace.walls) });
+  for (const line of noSandbox(workspace.sandboxing)) log.say(line, 'bad');
+  await ledger.record({ step: 'started', pid: process.pid, version, walls: showSandboxing(workspace.sandboxing) });
   await sayHow(workspace, log);
   const answered = new Map(ledger.history.bad);
   const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
-  const plan = { once, drain: drain ?? never, halt: halt ?? never, note: desk.note };
-  const held = await workShift(workspace, ledger, plan);
+  const plan = { once, drain: drain ?? never, halt: halt ?? never, note: session.note };
+  const held = await loopUntilStopped(workspace, ledger, plan);
   crashPoint('stop.drained');
   for (const one of held) log.say(`${one.id} ${one.reason}`, 'dim');
   await ledger.record({ step: 'stopped', pid: process.pid }).catch((error: unknown) => {
@@ -104,38 +104,42 @@ async function alreadyStarted(root: string): Promise<Fault> {
   );
 }
 
-// Walls that leak are worse than none: somebody relies on them.
-async function requireWalls({ walls, settings }: Workspace): Promise<void> {
-  if (walls.kind === 'none' && settings.sandbox === 'required')
-    throw new Fault('walls-missing', `fourline.yaml says sandbox: required, and there are no walls: ${walls.reason}`, {
-      hint: 'fourline doctor says what is missing',
-    });
-  if (walls.kind !== 'bubblewrap') return;
-  const through = (await probeWalls(walls)).filter((one) => !one.held);
+// Sandboxing that leak are worse than none: somebody relies on them.
+async function requireSandbox({ sandboxing, settings }: Workspace): Promise<void> {
+  if (sandboxing.kind === 'none' && settings.sandbox === 'required')
+    throw new Fault(
+      'walls-missing',
+      `fourline.yaml says sandbox: required, and there is no sandbox: ${sandboxing.reason}`,
+      {
+        hint: 'fourline doctor says what is missing',
+      },
+    );
+  if (sandboxing.kind !== 'bubblewrap') return;
+  const through = (await probeSandbox(sandboxing)).filter((one) => !one.held);
   if (through.length > 0)
     throw new Fault(
       'walls-leak',
-      `the walls do not hold here (${showWalls(walls)}): a run can ${through.map((one) => one.name).join('; ')}`,
+      `the sandbox does not hold here (${showSandboxing(sandboxing)}): a run can ${through.map((one) => one.name).join('; ')}`,
       { hint: 'nothing was started. Mend that, or say sandbox: off in fourline.yaml and rely on the gate alone' },
     );
 }
 
 async function sayHow(workspace: Workspace, log: Log): Promise<void> {
-  const { cards, clock, places, walls } = workspace;
+  const { cards, clock, places, sandboxing } = workspace;
   log.say(
     `${clockTime(clock.now())} working ${places.root}: ${countOf(cards.size, 'role')} (${[...cards.keys()].join(', ')})`,
     'dim',
   );
   for (const one of fileTroubles(workspace)) log.say(one, 'bad');
   await sayUnmatched(workspace, log);
-  sayWalls(walls, log);
+  sayWalls(sandboxing, log);
   await saySigning(workspace, log);
 }
 
 // A weaker sandbox than there could be is never silent.
-function sayWalls(walls: Walls, log: Log): void {
-  if (walls.kind === 'bubblewrap') log.say(`walls: ${showWalls(walls)}`, 'dim');
-  if (walls.kind === 'seatbelt') log.say(`walls: ${showWalls(walls)}`, 'bad');
+function sayWalls(sandboxing: Sandboxing, log: Log): void {
+  if (sandboxing.kind === 'bubblewrap') log.say(`sandboxing: ${showSandboxing(sandboxing)}`, 'dim');
+  if (sandboxing.kind === 'seatbelt') log.say(`sandboxing: ${showSandboxing(sandboxing)}`, 'bad');
 }
 
 // A line that was to protect something and matches nothing is worth a word before anything runs.

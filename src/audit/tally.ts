@@ -20,7 +20,7 @@ export type Row = {
 };
 
 /** A commit that came by no order. */
-export type Stray = {
+export type StrayCommit = {
   readonly repo: string;
   readonly branch: string;
   readonly commit: string;
@@ -39,7 +39,7 @@ export type Stray = {
 /** All that was counted. `gone` are branches that are no more. */
 export type Tally = {
   readonly rows: Map<string, Row>;
-  readonly strays: Stray[];
+  readonly strays: StrayCommit[];
   readonly gone: { readonly repo: string; readonly branch: string }[];
 };
 
@@ -97,7 +97,7 @@ function reasonOf(
   known: boolean,
   run: string | undefined,
   commit: string,
-): Pick<Stray, 'code' | 'reason' | 'landedAs'> {
+): Pick<StrayCommit, 'code' | 'reason' | 'landedAs'> {
   if (order === null) return { code: 'commit-no-order', reason: 'it names no order' };
   if (known) return { code: 'commit-not-landed', reason: `its author is not ${standing?.role ?? ''}` };
   const landed = standing?.landed.find((one) => one.run === run);
@@ -114,7 +114,7 @@ function reasonOf(
 }
 
 /** A stray as a finding. */
-export function findStray(stray: Stray): Finding {
+export function findStray(stray: StrayCommit): Finding {
   const { repo, branch, commit, author, subject, code, reason, as, order, landedAs } = stray;
   const instead = landedAs === undefined ? '' : `; its run landed as ${landedAs.slice(0, 7)}`;
   return makeFinding(

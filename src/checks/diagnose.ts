@@ -1,7 +1,7 @@
 // Why: a check that never ran, or asked a network it doesn't have, says nothing about the work. It is named as that, with what helps.
 // Promises: pure; reads exit status and output, as shells and tools word them.
 // Never: turns a failed check into a passed one.
-import type { Found } from '../setup/ecosystem.ts';
+import type { Recognised } from '../setup/ecosystem.ts';
 import type { RepoSettings } from '../setup/plan.ts';
 import { missingSetup } from '../setup/propose.ts';
 import { serviceFailed } from './red.ts';
@@ -29,7 +29,7 @@ const absent =
   /ERR_MODULE_NOT_FOUND|Cannot find (?:module|package)|ModuleNotFoundError|No module named|command not found|: not found|could not find gem|vendor\/autoload\.php|no required module provides package|no matching package/i;
 
 /** Looks at a check that failed; null when its failure is about the work. */
-export function diagnoseCheck(end: CheckEnd, found: readonly Found[], settings: RepoSettings): Diagnosis | null {
+export function diagnoseCheck(end: CheckEnd, found: readonly Recognised[], settings: RepoSettings): Diagnosis | null {
   const { command, status, tail } = end;
   if (status === 0 || status === null) return null;
   const service = status === serviceFailed ? serviceWords.exec(tail)?.[0] : undefined;

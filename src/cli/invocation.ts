@@ -53,15 +53,15 @@ export function tableOf(rows: readonly (readonly string[])[], right: readonly nu
   const cells = rows.map((row) => row.map(escapeText));
   const widths: number[] = [];
   for (const row of cells)
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+    for (const [index, sandbox] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, sandbox.length);
   return cells.map((row) =>
     row
-      .map((cell, index) =>
+      .map((sandbox, index) =>
         right.includes(index)
-          ? cell.padStart(widths[index] ?? 0)
+          ? sandbox.padStart(widths[index] ?? 0)
           : index === row.length - 1
-            ? cell
-            : cell.padEnd(widths[index] ?? 0),
+            ? sandbox
+            : sandbox.padEnd(widths[index] ?? 0),
       )
       .join('  ')
       .trimEnd(),

@@ -20,7 +20,7 @@ import { lookTimes, sleepOf, untried } from './ears.ts';
 import { openErrands } from './errands.ts';
 import { healthy, heldWords, mayTry, proven } from './health.ts';
 import type { Posted } from './intake.ts';
-import { type Daemon, goDeaf, hold, type Looked, look, oldestUse, tellTroubles } from './look.ts';
+import { type Daemon, goDeaf, holdWork, type Looked, look, oldestUse, tellTroubles } from './look.ts';
 import { fileTroubles } from './news.ts';
 import { nextStep } from './next.ts';
 import { begun, noRuns, over, type Stuck } from './runs.ts';
@@ -32,7 +32,7 @@ import { openWatch } from './watcher.ts';
  * How a daemon works. `once` ends it when nothing is left to do. `drain` ends it when what runs has ended; `halt` hands back what runs. `note` is told what is
  * wrong with the machine at the moment, for other terminals to show.
  */
-export type ShiftPlan = {
+export type DaemonPlan = {
   readonly once: boolean;
   readonly drain: AbortSignal;
   readonly halt: AbortSignal;
@@ -49,7 +49,7 @@ type Round = {
 };
 
 /** Works until stopped, or with `once` until nothing is left that could run. Returns what is held and why. */
-export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftPlan): Promise<readonly Hold[]> {
+export async function loopUntilStopped(workspace: Workspace, deaf: Ledger, plan: DaemonPlan): Promise<readonly Hold[]> {
   const round: Round = { ways: new Set(), told: new Set(), held: [], closed: false, lost: undefined };
   const daemon = openDaemon(workspace, await hearSignals(workspace, deaf), plan, round);
   const { bell, errands, setups, watch } = daemon;
@@ -93,7 +93,7 @@ export async function workShift(workspace: Workspace, deaf: Ledger, plan: ShiftP
   }
 }
 
-function openDaemon(workspace: Workspace, ledger: Ledger, plan: ShiftPlan, round: Round): Daemon {
+function openDaemon(workspace: Workspace, ledger: Ledger, plan: DaemonPlan, round: Round): Daemon {
   const bell = openBell();
   // Its own deliveries and those of its commands are renames.
   const isOwn = (id: string): boolean =>
@@ -182,12 +182,12 @@ function startRun(daemon: Daemon, round: Round, order: Posted): void {
 
 async function fault(daemon: Daemon, round: Round, error: unknown): Promise<void> {
   if (isLost(error)) round.lost = error;
-  else await hold(daemon, error);
+  else await holdWork(daemon, error);
 }
 
 async function arrive(daemon: Daemon, { digest }: Posted, arrival: Arrival): Promise<Stuck | null> {
   if (arrival.kind === 'settled') daemon.health = proven(daemon.health);
-  if (arrival.kind === 'broken') await hold(daemon, arrival.error);
+  if (arrival.kind === 'broken') await holdWork(daemon, arrival.error);
   const until = daemon.workspace.clock.elapsed() + lookTimes.quiet;
   return arrival.kind === 'stuck' ? { reason: arrival.reason, digest, until } : null;
 }

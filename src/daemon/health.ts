@@ -3,11 +3,11 @@
 // Never: says which fault holds work up; `troubleOf` knows.
 
 /** What holds all work up. `error` is what was thrown. */
-export type Trouble = { readonly words: string; readonly error: unknown };
+export type Outage = { readonly words: string; readonly error: unknown };
 
 /** How the machine is doing. Times are milliseconds of the monotonic clock. */
 export type Health = {
-  readonly trouble: Trouble | null;
+  readonly trouble: Outage | null;
   /** Until when nothing is tried while there is trouble. */
   readonly heldUntil: number;
   /** For how long the next hold lasts. */
@@ -25,7 +25,7 @@ export function healthy(mendAt: number): Health {
 }
 
 /** Work is held for a fault. A fault within a hold changes its words and not its end: many orders meet the same fault at once. */
-export function troubled(health: Health, trouble: Trouble, now: number): Health {
+export function troubled(health: Health, trouble: Outage, now: number): Health {
   if (now < health.heldUntil) return { ...health, trouble };
   const patience = Math.min(2 * health.patience, holdTimes.longest);
   return { ...health, trouble, heldUntil: now + health.patience, patience };

@@ -29,15 +29,15 @@ import { settleWaiting } from '../waiting/settle.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 import { senderOf, writtenAt } from './arrival.ts';
 import { forgetAnswers, refuseFile, tellIfStuck, withdrawAnswer } from './refusal.ts';
-import type { Waiting } from './scheduler.ts';
+import type { Startable } from './scheduler.ts';
 
 /** An order that lies posted in an inbox and can be run. */
-export type Posted = Waiting & { readonly order: Order; readonly admitted: Admitted; readonly digest: string };
+export type Posted = Startable & { readonly order: Order; readonly admitted: Admitted; readonly digest: string };
 
 /** What a look through the inboxes came to. `wait` is when to look again, in milliseconds, or null. */
 export type Intake = { readonly posted: readonly Posted[]; readonly wait: number | null };
 
-/** What the shift remembers between looks: which answers are written, by file, which orders were found good, and what was wrong with a file or folder. */
+/** What the daemon remembers between looks: which answers are written, by file, which orders were found good, and what was wrong with a file or folder. */
 export type IntakeMemory = {
   readonly answers: Map<string, string>;
   readonly posted: Map<string, Posted>;

@@ -60,7 +60,7 @@ export async function look(daemon: Daemon): Promise<Looked> {
     return { wait: await lookThrough(daemon), failedAgain: false };
   } catch (error) {
     if (troubleOf(error) === null) throw error;
-    await hold(daemon, error);
+    await holdWork(daemon, error);
     return { wait: null, failedAgain: held && !goesOn };
   }
 }
@@ -85,7 +85,7 @@ export function oldestUse({ runs, setups }: Daemon): number | null {
 }
 
 /** Holds all work for a fault, and says so when it begins. */
-export async function hold(daemon: Daemon, error: unknown): Promise<void> {
+export async function holdWork(daemon: Daemon, error: unknown): Promise<void> {
   const { workspace, health } = daemon;
   const cause = troubleOf(error);
   const words = `${cause === null ? '' : `${cause.what}: `}${messageOf(error)}`;

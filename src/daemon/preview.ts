@@ -1,6 +1,6 @@
-// Why: what would start now and what waits for what is asked by people while no shift runs, or beside one.
-// Promises: changes nothing; asks what a shift asks, of the same files, in the same order.
-// Never: is asked by a shift: it has looked itself.
+// Why: what would start now and what waits for what is asked by people while no daemon runs, or beside one.
+// Promises: changes nothing; asks what a daemon asks, of the same files, in the same order.
+// Never: is asked by a daemon: it has looked itself.
 
 import { readdir } from 'node:fs/promises';
 import { admitOrder, idIsTaken } from '../delegation/admission.ts';
@@ -17,7 +17,7 @@ import { inboxFolder } from '../record/path.ts';
 import { shortOfSpace } from '../runs/bounds.ts';
 import { askedFor } from '../waiting/drafts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { type Hold, type PlanInput, type Running, rulesOf, type Waiting } from './scheduler.ts';
+import { type Hold, type PlanInput, type Running, rulesOf, type Startable } from './scheduler.ts';
 import { planBeside, tellSetup } from './setups.ts';
 
 /** A file in an inbox that is not taken as it is; `id` is its name, or its path where the name belongs to another order. */
@@ -26,8 +26,8 @@ export type Untaken = { readonly id: string; readonly role: string; readonly rea
 /** How things stand: what runs, what starts at the next look, what is held and why. */
 export type Outlook = {
   readonly running: readonly Running[];
-  readonly start: readonly Waiting[];
-  readonly held: readonly (Hold & { readonly order: Waiting })[];
+  readonly start: readonly Startable[];
+  readonly held: readonly (Hold & { readonly order: Startable })[];
   /** Orders that wait for something else than their turn, with what. */
   readonly parked: readonly Standing[];
   /** Orders that a plan would send which waits for the operator's word. */
@@ -40,11 +40,11 @@ export type Outlook = {
   readonly untaken: readonly Untaken[];
 };
 
-/** Looks through the inboxes as the next look of a shift will. */
+/** Looks through the inboxes as the next look of a daemon will. */
 export async function lookAhead(workspace: Workspace, history: History): Promise<Outlook> {
   const { orders } = history;
   const untaken: Untaken[] = [];
-  const waiting: Waiting[] = [];
+  const waiting: Startable[] = [];
   const ready: { readonly id: string; readonly role: string; readonly found: Extract<Found, { kind: 'ready' }> }[] = [];
   for (const role of await listFolder(workspace.places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
@@ -111,7 +111,7 @@ async function ask(
   history: History,
   lying: ReadonlySet<string>,
   { role, found }: { readonly role: string; readonly found: Extract<Found, { kind: 'ready' }> },
-): Promise<Waiting | string> {
+): Promise<Startable | string> {
   const { settings } = found.order;
   const known = history.orders.get(found.stem);
   const after = resolveAfter(history, settings.after, lying, known);

@@ -19,7 +19,7 @@ import { postNotice } from '../record/post.ts';
 import { stuckReason } from '../waiting/wake.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 
-/** Which answers are written, by file: what the shift remembers between looks. */
+/** Which answers are written, by file: what the daemon remembers between looks. */
 export type Answers = Map<string, string>;
 
 /** A file as it was found, and in whose inbox. */

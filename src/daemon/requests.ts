@@ -1,5 +1,5 @@
-// Why: a running shift holds the workspace's lock, and people ask things of it from other terminals: cancel an order.
-// Promises: a request is a file; it is carried out once and then removed; without a shift, the command that asks carries it out itself.
+// Why: a running daemon holds the workspace's lock, and people ask things of it from other terminals: cancel an order.
+// Promises: a request is a file; it is carried out once and then removed; without a daemon, the command that asks carries it out itself.
 // Never: carries anything but an order's id.
 import { randomBytes } from 'node:crypto';
 import { cancelled, cancelledNote } from '../journey/journey.ts';

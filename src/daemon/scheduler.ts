@@ -9,7 +9,7 @@ import { filesOverlap } from '../role/boundary.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** A posted order that could run. `files` in workspace terms; `postedAt` ISO 8601. */
-export type Waiting = {
+export type Startable = {
   readonly id: string;
   readonly role: string;
   /** The repository in its room; null where it has none. */
@@ -37,7 +37,7 @@ export type Hold = { readonly id: string; readonly reason: string };
 
 /** What is asked for a plan. `slots` gives a role's limit of runs; `outcomeOf` how an order ended, null while it has not. */
 export type PlanInput = {
-  readonly waiting: readonly Waiting[];
+  readonly waiting: readonly Startable[];
   readonly running: readonly Running[];
   readonly total: number;
   readonly slots: (role: string) => number;
@@ -69,16 +69,16 @@ export function rulesOf(
  * Plans: what starts now, in order, and what holds the rest. Higher priority first, then whose parent has the fewest runs, then whose parent's last turn is
  * longest ago, then the older, then the id.
  */
-export function planRuns(input: PlanInput): { start: Waiting[]; held: Hold[] } {
+export function planRuns(input: PlanInput): { start: Startable[]; held: Hold[] } {
   const running: Running[] = [...input.running];
-  const start: Waiting[] = [];
+  const start: Startable[] = [];
   const held: Hold[] = [];
   const circles = findCircles(input.waiting);
   const families = familiesOf(input.waiting);
   const runs = new Map<string, number>();
   const turns = new Map<string, number>();
   const count = (parent: string | null): void => void runs.set(parent ?? '', (runs.get(parent ?? '') ?? 0) + 1);
-  const share = ({ parent }: Waiting): Share => ({
+  const share = ({ parent }: Startable): Share => ({
     runs: runs.get(parent ?? '') ?? 0,
     turn: turns.get(parent ?? '') ?? input.turnOf?.(parent) ?? 0,
   });
@@ -100,8 +100,8 @@ export function planRuns(input: PlanInput): { start: Waiting[]; held: Hold[] } {
 }
 
 // Orders of one parent and one priority, the oldest first.
-function familiesOf(waiting: readonly Waiting[]): Waiting[][] {
-  const families = new Map<string, Waiting[]>();
+function familiesOf(waiting: readonly Startable[]): Startable[][] {
+  const families = new Map<string, Startable[]>();
   const sorted = [...waiting].sort((a, b) => compare(a.postedAt, b.postedAt) || compare(a.id, b.id));
   for (const order of sorted) {
     const key = `${order.priority} ${order.parent ?? ''}`;
@@ -115,8 +115,8 @@ function familiesOf(waiting: readonly Waiting[]): Waiting[][] {
 // What a plan has of the runs: how many go on, and when it had its last turn.
 type Share = { readonly runs: number; readonly turn: number };
 
-function nextFamily(families: readonly Waiting[][], shareOf: (order: Waiting) => Share): Waiting[] | undefined {
-  let best: Waiting[] | undefined;
+function nextFamily(families: readonly Startable[][], shareOf: (order: Startable) => Share): Startable[] | undefined {
+  let best: Startable[] | undefined;
   for (const family of families) {
     const [a, b] = [family[0], best?.[0]];
     if (a === undefined) continue;
@@ -125,7 +125,7 @@ function nextFamily(families: readonly Waiting[][], shareOf: (order: Waiting) =>
   return best;
 }
 
-function goesBefore(a: Waiting, mine: Share, b: Waiting, other: Share): number {
+function goesBefore(a: Startable, mine: Share, b: Startable, other: Share): number {
   return (
     b.priority - a.priority ||
     mine.runs - other.runs ||
@@ -139,7 +139,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function holdReason(order: Waiting, running: readonly Running[], input: PlanInput): string | null {
+function holdReason(order: Startable, running: readonly Running[], input: PlanInput): string | null {
   for (const id of order.after) {
     const outcome = input.outcomeOf(id);
     if (outcome === null) return `waits for ${id}`;

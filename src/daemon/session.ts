@@ -1,6 +1,6 @@
-// Why: whoever changes a workspace sits at its one desk: lock, journal, memory, roles, brought up to date after whatever happened before.
-// Promises: one desk a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every card edit recorded.
-// Never: works orders; a shift does.
+// Why: whoever changes a workspace sits at its one session: lock, journal, memory, roles, brought up to date after whatever happened before.
+// Promises: one session a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every card edit recorded.
+// Never: works orders; a daemon does.
 import { stat } from 'node:fs/promises';
 import { followUp } from '../landing/behind.ts';
 import { type Ledger, openLedger } from '../ledger/ledger.ts';
@@ -22,8 +22,8 @@ import { openWorkspace, refreshCards, type Workspace } from '../workspace/worksp
 import { disownOrders } from './disown.ts';
 import { recover, sweep } from './recovery.ts';
 
-/** An open desk. `close` publishes what waits and gives the lock back. */
-export type Desk = {
+/** An open session. `close` publishes what waits and gives the lock back. */
+export type Session = {
   readonly workspace: Workspace;
   readonly ledger: Ledger;
   /** Notes what is wrong with the machine at the moment, where other terminals look. */
@@ -31,8 +31,8 @@ export type Desk = {
   readonly close: () => Promise<void>;
 };
 
-/** Opens the desk of the workspace at `root`, or answers null when somebody holds it. */
-export async function openDesk(root: string, log: Log): Promise<Desk | null> {
+/** Opens the session of the workspace at `root`, or answers null when somebody holds it. */
+export async function openSession(root: string, log: Log): Promise<Session | null> {
   const bare = await openWorkspace(root, { log });
   const { places } = bare;
   await makeFolder(places.state);
@@ -69,7 +69,7 @@ async function endBefore(places: Places, mark: string | null): Promise<void> {
 }
 
 // The lock is held: notes that, and brings everything up to date.
-async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Promise<Desk> {
+async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Promise<Session> {
   const { places } = bare;
   const since = bare.clock.now().toISOString();
   const note = async (troubles: readonly string[]): Promise<void> => {
@@ -86,7 +86,7 @@ async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Pr
     await proveHeld(places, lock, place);
   };
   const ledger = { ...recorder, prove };
-  const workspace = await openWorkspace(places.root, { log, walls: true });
+  const workspace = await openWorkspace(places.root, { log, sandboxing: true });
   await catchUp(workspace, ledger, place);
   const endFollowing = await followUp(workspace);
   const close = async (): Promise<void> => {

@@ -4,11 +4,11 @@
 import { awaitSetup, lookAtSetup } from '../runs/setup.ts';
 import { showFailure } from '../runs/setup-failure.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { type PlanInput, planRuns, type Waiting } from './scheduler.ts';
+import { type PlanInput, planRuns, type Startable } from './scheduler.ts';
 
 /** SetupWork beside the runs. `holdOf` says why an order's setup keeps it waiting, and begins one that is lacking; null when all is there. */
 export type SetupWork = {
-  readonly holdOf: (order: Pick<Waiting, 'repo'>) => Promise<string | null>;
+  readonly holdOf: (order: Pick<Startable, 'repo'>) => Promise<string | null>;
   readonly busy: () => boolean;
   /** When the oldest that is under way began, in milliseconds since 1970; null where none is. */
   readonly since: () => number | null;
@@ -66,7 +66,7 @@ export async function tellSetup(workspace: Workspace, repo: string | null): Prom
 /** Plans runs as planRuns does; an order that waits for its setup takes no other's place. */
 export async function planBeside(
   input: PlanInput,
-  holdOf: (order: Waiting) => Promise<string | null>,
+  holdOf: (order: Startable) => Promise<string | null>,
 ): Promise<ReturnType<typeof planRuns>> {
   const asked = new Map<string, string | null>();
   for (;;) {

@@ -29,7 +29,7 @@ export type Admission = Admitted | { readonly ok: false; readonly problems: read
  * `lying` are orders that lie in an inbox and that the history doesn't know yet; `written` is when an order without an id was written, ISO 8601 (now, where it is absent).
  * `holds` says of an order from a room what its sender may hand down: what it can read ('here'), and what lands with it ('coming').
  */
-export type Question = {
+export type AdmissionQuestion = {
   readonly id?: string;
   readonly holds?: (path: string) => 'here' | 'coming' | null;
   readonly role: string;
@@ -51,7 +51,11 @@ export async function idIsTaken(workspace: Workspace, known: Standing, role: str
 }
 
 /** Asks whether a workspace can take an order. */
-export async function admitOrder(workspace: Workspace, history: History, question: Question): Promise<Admission> {
+export async function admitOrder(
+  workspace: Workspace,
+  history: History,
+  question: AdmissionQuestion,
+): Promise<Admission> {
   const { order, role } = question;
   const problems: Problem[] = [];
   const fail = (code: string, message: string, line: number, hint?: string): void =>
@@ -132,7 +136,7 @@ export async function admitOrder(workspace: Workspace, history: History, questio
 async function askHanded(
   workspace: Workspace,
   history: History,
-  question: Question,
+  question: AdmissionQuestion,
   handed: Handed,
   fail: Fail,
 ): Promise<void> {
@@ -156,7 +160,7 @@ async function askHanded(
 async function askRef(
   workspace: Workspace,
   history: History,
-  { id, parent, holds }: Question,
+  { id, parent, holds }: AdmissionQuestion,
   path: string,
 ): Promise<string | null> {
   if (await isFrozen(workspace, history, id, parent, path)) return null;
@@ -191,7 +195,7 @@ async function askTarget(
 }
 
 // Delegation narrows: what a child may touch, its parent may. And what is waited for must exist.
-function askFamily(history: History, question: Question, files: readonly string[], fail: Fail): void {
+function askFamily(history: History, question: AdmissionQuestion, files: readonly string[], fail: Fail): void {
   for (const id of question.after)
     if (!history.orders.has(id) && question.lying?.has(id) !== true)
       fail(
@@ -225,7 +229,7 @@ function askFamily(history: History, question: Question, files: readonly string[
 // Feedback that nobody picks up is lost twice: whoever orders the same work anew says which rejection it answers.
 function askRejections(
   history: History,
-  question: Question,
+  question: AdmissionQuestion,
   repo: string | null,
   files: readonly string[],
   fail: Fail,

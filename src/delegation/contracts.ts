@@ -17,7 +17,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { rootOf } from './family.ts';
 
 /** What a landing brought: the range of its commit, and the state files in its order's record. */
-export type Brought = {
+export type ContractNotice = {
   readonly intent: Extract<Entry, { step: 'intended' }>;
   readonly commit: string | null;
   readonly folder: string;
@@ -25,7 +25,7 @@ export type Brought = {
 };
 
 /** Tells the open orders of a landing's family which pinned files it changed. */
-export async function tellFamily(workspace: Workspace, ledger: Ledger, brought: Brought): Promise<void> {
+export async function tellFamily(workspace: Workspace, ledger: Ledger, brought: ContractNotice): Promise<void> {
   const { history } = ledger;
   const { order, run, role } = brought.intent;
   const root = rootOf(history, order);
@@ -55,7 +55,7 @@ function composeNote(order: string, role: string, paths: readonly string[], comm
   ].join('\n');
 }
 
-async function changedBy({ intent, commit, folder, target }: Brought): Promise<string[]> {
+async function changedBy({ intent, commit, folder, target }: ContractNotice): Promise<string[]> {
   const prefix = `repos/${target?.name ?? ''}/`;
   const code =
     commit === null || intent.from === null || target === null

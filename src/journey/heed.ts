@@ -16,7 +16,7 @@ import { settleWaiting } from '../waiting/settle.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 import { decide } from './decide.ts';
 
-/** Tells of what came since the last shift began, and hands back the ledger with an ear for what comes now. */
+/** Tells of what came since the last daemon began, and hands back the ledger with an ear for what comes now. */
 export async function hearSignals(workspace: Workspace, ledger: Ledger): Promise<Ledger> {
   if (Object.values(workspace.settings.signals).every((rule) => rule === 'note')) return ledger;
   await sweep(workspace, ledger).catch((error: unknown) =>

@@ -21,7 +21,7 @@ import { keepRefused } from '../record/keep.ts';
 import { letterFile, recordFile } from '../record/path.ts';
 import { writeStored } from '../record/stored.ts';
 import { type Judged, lawOf, type Opened, type Ran, refusedOf, type StateChange } from '../record/work.ts';
-import { badEndOf, failureOf, hindranceOf, lastLines } from '../runs/bad-end.ts';
+import { badEndOf, hindranceOf, lastLines, runFailure } from '../runs/bad-end.ts';
 import { guardChanges } from '../runs/guard.ts';
 import { basePaths, movesOf, prefixOf, surveyRoom } from '../runs/survey-room.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -88,7 +88,7 @@ export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened
   crashPoint('judge.recorded');
   const failure =
     seen.kind === 'surveyed'
-      ? failureOf(result, ask)
+      ? runFailure(result, ask)
       : seen.kind === 'gone'
         ? 'its room was removed or replaced'
         : `the room holds more than ${seen.limit} entries; nothing of it was read`;

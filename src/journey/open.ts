@@ -44,7 +44,7 @@ export async function open(
     base === null ? null : { ...base, work },
     claimed.role,
     workspace.settings.domain,
-    workspace.walls.kind === 'bubblewrap',
+    workspace.sandboxing.kind === 'bubblewrap',
   );
   crashPoint('open.made');
   const { role, grant } = claimed.card;

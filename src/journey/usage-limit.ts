@@ -14,7 +14,7 @@ import { handBack } from '../waiting/settle.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 
 /** How long an agent is held, in milliseconds: at least, at most, and where nothing is said of when a plan's limit or a minute's limit resets. */
-export const holdTimes = {
+export const limitTimes = {
   least: 60_000,
   most: 8 * 24 * 3_600_000,
   plan: 30 * 60_000,
@@ -38,8 +38,8 @@ export function limitedBy({ agent, model }: Pick<Role, 'agent' | 'model'>): stri
 export function tryAgainAt({ resets = '', detail }: Pick<AgentFailure, 'resets' | 'detail'>, now: Date): Date {
   const words = `${resets} ${detail}`;
   const told = resetIn(words, now)?.getTime();
-  const wait = told === undefined ? (isUsedUp(words) ? holdTimes.plan : holdTimes.minute) : told - now.getTime();
-  return new Date(now.getTime() + Math.min(Math.max(wait, holdTimes.least), holdTimes.most));
+  const wait = told === undefined ? (isUsedUp(words) ? limitTimes.plan : limitTimes.minute) : told - now.getTime();
+  return new Date(now.getTime() + Math.min(Math.max(wait, limitTimes.least), limitTimes.most));
 }
 
 /** Why a role's agent may not start now, in words; null when it may. */

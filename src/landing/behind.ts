@@ -67,7 +67,7 @@ export async function followUp(workspace: Workspace): Promise<() => Promise<void
     return looking;
   };
   await look();
-  // A timer runs only while something is behind: a shift that has nothing to do does nothing.
+  // A timer runs only while something is behind: a daemon that has nothing to do does nothing.
   let timer: NodeJS.Timeout | null = null;
   const wait = (): void => {
     if (timer !== null || workspace.behind.repos.size === 0) return;

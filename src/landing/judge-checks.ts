@@ -99,8 +99,8 @@ async function runOn(plan: Plan, commit: ObjectId, commands: readonly string[]):
   }
   const { checks } = repoSettings(workspace, target.name);
   const author = identityOf(parcel.role, workspace.settings.domain);
-  const git = { branch: base.branch, author, walled: workspace.walls.kind === 'bubblewrap' };
-  const door = await openHosts(workspace, checks.network);
+  const git = { branch: base.branch, author, walled: workspace.sandboxing.kind === 'bubblewrap' };
+  const egress = await openHosts(workspace, checks.network);
   try {
     // A tree for each: what one check writes is nothing that the next one may build on, and nothing that lands.
     const startOf = async (command: string) =>
@@ -109,11 +109,11 @@ async function runOn(plan: Plan, commit: ObjectId, commands: readonly string[]):
         parcel,
         await openCheckout(parcel.room, target, commit, git),
         withServices(command, checks.with),
-        { door, env: prepared.env, layers: prepared.layers, name: 'check' },
+        { egress, env: prepared.env, layers: prepared.layers, name: 'check' },
       );
     return { results: await runChecks(commands, startOf, limitsOf(workspace, parcel), workspace.clock, signal, used) };
   } finally {
-    await door.close();
+    await egress.close();
   }
 }
 

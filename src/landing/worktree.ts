@@ -22,7 +22,7 @@ import { ownWords } from '../platform/text/fault.ts';
 export type Behind = { readonly gitDir: string; readonly from: ObjectId; readonly files: boolean };
 
 /** What bringing forward came to: how many files differ between the commits, what was left as it was, each with the reason, and what is to be done later. */
-export type Brought = {
+export type Followed = {
   readonly files: number;
   readonly left: readonly string[];
   readonly behind?: readonly Behind[];
@@ -32,7 +32,7 @@ export type Brought = {
 const indexTries = 16;
 
 /** Brings every work tree of a target that has a branch checked out (the target's own, where none is named) from one commit to another, with its index. */
-export async function bringForward(target: Target, from: ObjectId, to: ObjectId, on?: string): Promise<Brought> {
+export async function bringForward(target: Target, from: ObjectId, to: ObjectId, on?: string): Promise<Followed> {
   const branch = on ?? (await readHead(target.gitDir))?.replace(/^refs\/heads\//, '') ?? '';
   const differences = await diffTrees(target.mirror, from, to);
   const left: string[] = [];

@@ -86,7 +86,7 @@ export type Standing = {
   readonly changedAt: string;
 };
 
-/** One empty list for all: most orders have nothing of most, and a shift that works for days remembers every order. */
+/** One empty list for all: most orders have nothing of most, and a daemon that works for days remembers every order. */
 export const none: readonly never[] = [];
 
 /** An order to which nothing happened yet, but for what its first line says. */

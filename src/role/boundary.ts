@@ -3,7 +3,7 @@
 // Never: looks at what exists; a boundary is made of patterns and names.
 import type { FileEntry } from '../order/part.ts';
 
-import { type Budget, globsContain, globsOverlap, openBudget } from '../platform/text/compare.ts';
+import { globsContain, globsOverlap, openBudget, type StepBudget } from '../platform/text/compare.ts';
 import { formsOf, type Glob } from '../platform/text/glob.ts';
 import { countOf } from '../platform/text/text.ts';
 import { compileMatcher, type Grant, type Matcher } from './grant.ts';
@@ -93,7 +93,7 @@ function outsideReason(
   grant: Grant,
   glob: Glob,
   floorOf: (path: string) => string | null,
-  budget: Budget,
+  budget: StepBudget,
 ): string | null {
   const floor = floorOf(sampleOf(glob));
   if (!grantedBy(grant, glob, floorOf).some((one) => globsOverlap(one.pattern, glob.text, budget)))

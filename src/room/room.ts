@@ -42,7 +42,7 @@ export type RoomBase = {
   readonly work: ObjectId | null;
 };
 
-/** Opens a room for a run. What is left of an earlier one of the same name is removed. `walled` tells that it will be seen from inside a cell. */
+/** Opens a room for a run. What is left of an earlier one of the same name is removed. `walled` tells that it will be seen from inside a sandbox. */
 export async function openRoom(
   rooms: string,
   run: string,

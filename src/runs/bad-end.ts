@@ -10,7 +10,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { shortOfSpace, tookTheDisk } from './bounds.ts';
 
 /** Why a run did not end well, in words; null when it did. */
-export function failureOf({ ending, complaint }: RunResult, ask: Ask): string | null {
+export function runFailure({ ending, complaint }: RunResult, ask: Ask): string | null {
   if (ending.kind !== 'exited' || ending.status !== 0) {
     const last =
       ending.kind === 'exited' || ending.kind === 'signalled' ? firstLine(complaint.split('\n').at(-1) ?? '', 200) : '';

@@ -1,6 +1,6 @@
 // Why: behind a company's proxy that opens TLS, nothing works without the company's certificate. The operator's programs know it by NODE_EXTRA_CA_CERTS or
 // SSL_CERT_FILE; an agent's programs, each with a variable of its own, have to be told as well.
-// Promises: one file with the system's authorities and the company's, at a path that is the same in every cell; the variables of node, curl, git, Python and others lead there.
+// Promises: one file with the system's authorities and the company's, at a path that is the same in every sandbox; the variables of node, curl, git, Python and others lead there.
 // Never: gives a private key away: of a file only its certificates are taken.
 import { readFile, writeFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
@@ -34,7 +34,7 @@ const variables = [
 ];
 
 /**
- * Puts the authorities of the operator's environment beside a room. `place` holds the run's folders; `walled` tells that the run sees them from inside a cell.
+ * Puts the authorities of the operator's environment beside a room. `place` holds the run's folders; `walled` tells that the run sees them from inside a sandbox.
  * Gives nothing where the environment names none, or a file that cannot be read: so does node.
  */
 export async function bringCertificates(

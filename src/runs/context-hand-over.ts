@@ -9,7 +9,7 @@ const partingTime = 120_000;
 type Over = Extract<Ending, { kind: 'over-limit' }>;
 
 /** How a run is parted with. `limit` ends it; `told` says that its program can be told something; `silence` is the card's, in minutes. */
-export function openParting(
+export function openHandOver(
   limit: AbortController,
   told: boolean,
   silence: number,

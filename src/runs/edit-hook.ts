@@ -14,7 +14,7 @@ import { shellWord } from '../platform/text/text.ts';
 import { lawOf, type Opened } from '../record/work.ts';
 import { furniture } from '../room/furnish.ts';
 import { inside, type Readable } from '../sandbox/bubblewrap.ts';
-import type { Answer, Question } from '../sandbox/inside/hook.ts';
+import type { Answer, HookQuestion } from '../sandbox/inside/hook.ts';
 import { insideProgram } from '../sandbox/inside-program.ts';
 import { bringRuntime } from '../sandbox/machine.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
@@ -22,7 +22,7 @@ import { seenFrom } from './start.ts';
 import { ignoredBy } from './survey-room.ts';
 
 /** How a run's agent can ask before it edits: the hook's command line as the agent starts it (null where none reaches out), and what of the host must be there for it. */
-export type Early = {
+export type EditHook = {
   readonly command: string | null;
   readonly readable: readonly Readable[];
   /** Why a path, as the agent sees it, is not its to change; null when it is. */
@@ -31,13 +31,13 @@ export type Early = {
 };
 
 /** How many may ask at once, how often in one run, how long a question may be in characters, and milliseconds until it must have come. */
-export const earlyLimits = { lines: 8, questions: 20_000, length: 64 * 1024, patience: 20_000 } as const;
+export const editHookLimits = { lines: 8, questions: 20_000, length: 64 * 1024, patience: 20_000 } as const;
 
 /** Opens the socket at which an opened order's agent may ask; where that cannot be, the gate alone speaks at the end. */
-export async function openEarly(workspace: Workspace, opened: Opened): Promise<Early> {
-  const { kind } = workspace.walls;
+export async function openEditHook(workspace: Workspace, opened: Opened): Promise<EditHook> {
+  const { kind } = workspace.sandboxing;
   const refusalOf = await asking(workspace, opened);
-  const mute: Early = { command: null, readable: [], refusalOf, close: () => Promise.resolve() };
+  const mute: EditHook = { command: null, readable: [], refusalOf, close: () => Promise.resolve() };
   // Behind Seatbelt an agent reaches no socket outside.
   if (kind === 'seatbelt') return mute;
   const { place } = opened.room;
@@ -66,14 +66,14 @@ export async function openEarly(workspace: Workspace, opened: Opened): Promise<E
     };
   } catch (error) {
     await folder?.close();
-    sayStep(workspace, opened.role, opened.id, 'no early word', messageOf(error), 'bad');
+    sayStep(workspace, opened.role, opened.id, 'no edit hook', messageOf(error), 'bad');
     return mute;
   }
 }
 
-async function asking(workspace: Workspace, opened: Opened): Promise<Early['refusalOf']> {
+async function asking(workspace: Workspace, opened: Opened): Promise<EditHook['refusalOf']> {
   const { room, start } = seenFrom(workspace, opened);
-  const roots = [room, ...(workspace.walls.kind === 'none' ? [await realpath(room)] : [])];
+  const roots = [room, ...(workspace.sandboxing.kind === 'none' ? [await realpath(room)] : [])];
   const law = lawOf(opened);
   const parts = { repo: opened.admitted.repo, order: opened.order, boundary: opened.admitted.boundary };
   let ignored: Promise<(path: string) => boolean> | null = null;
@@ -90,7 +90,7 @@ async function asking(workspace: Workspace, opened: Opened): Promise<Early['refu
   };
 }
 
-async function answer(question: string, refusalOf: Early['refusalOf']): Promise<Answer> {
+async function answer(question: string, refusalOf: EditHook['refusalOf']): Promise<Answer> {
   for (const path of readQuestion(question).paths) {
     const refusal = await refusalOf(path);
     if (refusal !== null) return { refusal };
@@ -98,24 +98,24 @@ async function answer(question: string, refusalOf: Early['refusalOf']): Promise<
   return { refusal: null };
 }
 
-function readQuestion(line: string): Question {
+function readQuestion(line: string): HookQuestion {
   const { paths } = JSON.parse(line) as { paths: unknown };
   return { paths: Array.isArray(paths) ? paths.filter((one) => typeof one === 'string').slice(0, 100) : [] };
 }
 
 // One question a connection. What is none, and who asks too much, gets no answer.
-async function serve(name: string, refusalOf: Early['refusalOf']): Promise<() => Promise<void>> {
+async function serve(name: string, refusalOf: EditHook['refusalOf']): Promise<() => Promise<void>> {
   let asked = 0;
   const server = createServer((socket) => {
     asked += 1;
     let said = '';
-    socket.setTimeout(earlyLimits.patience, () => socket.destroy());
+    socket.setTimeout(editHookLimits.patience, () => socket.destroy());
     socket.on('error', () => socket.destroy());
-    if (asked > earlyLimits.questions) socket.destroy();
+    if (asked > editHookLimits.questions) socket.destroy();
     socket.on('data', (chunk: Buffer) => {
       said += chunk.toString();
       const end = said.indexOf('\n');
-      if (end < 0 && said.length <= earlyLimits.length) return;
+      if (end < 0 && said.length <= editHookLimits.length) return;
       socket.removeAllListeners('data');
       if (end < 0) socket.destroy();
       else
@@ -125,6 +125,6 @@ async function serve(name: string, refusalOf: Early['refusalOf']): Promise<() =>
         );
     });
   });
-  server.maxConnections = earlyLimits.lines;
+  server.maxConnections = editHookLimits.lines;
   return (await listen(server, name)).close;
 }

@@ -1,6 +1,6 @@
-// Why: a run that needs a model and nothing else gets one door: a proxy outside its cell, and a bridge inside that leads there.
-// Promises: the door stands only while the run does; what was asked for in vain is known afterwards.
-// Never: opens a door where the card says none; decides host by host, which is the proxy's.
+// Why: a run that needs a model and nothing else gets one way out: a proxy outside its sandbox, and a bridge inside that leads there.
+// Promises: the proxy stands only while the run does; what was asked for in vain is known afterwards.
+// Never: opens one where the card says none; decides host by host, which is the proxy's.
 import { open as openFile, rm } from 'node:fs/promises';
 import type { Launch } from '../agent/agent.ts';
 import { openGateway } from '../platform/net/gateway.ts';
@@ -17,10 +17,10 @@ import type { Workspace } from '../workspace/workspace.ts';
 import type { Credentials } from './credentials.ts';
 
 /** A run's way to the network. `said` names it for lines and journal; `refused` is what was asked for in vain, so far. */
-export type Door = {
+export type Egress = {
   readonly said: string;
   readonly shared: boolean;
-  /** The proxy's port on 127.0.0.1, where walls can let one through; null where it stands on a socket or not at all. */
+  /** The proxy's port on 127.0.0.1, where sandbox can let one through; null where it stands on a socket or not at all. */
   readonly port: number | null;
   /** Put before the agent's own argument vector, with what of the host must be there; empty without a proxy. */
   readonly bridge: readonly string[];
@@ -47,13 +47,13 @@ export function networkFlaw(role: Role, launch: Launch): string | null {
   return `network: model, and where the model of ${launch.label} is, is not known; name its hosts: network: [host, …]`;
 }
 
-/** Opens the door that a role's card asks for, and the gateway where there is one; a string says why there can be none. */
-export async function openDoor(
+/** Opens the egress proxy that a role's card asks for, and the gateway where there is one; a string says why there can be none. */
+export async function openEgress(
   workspace: Workspace,
   role: Role,
   launch: Launch,
   gateway: Credentials['gateway'],
-): Promise<Door | string> {
+): Promise<Egress | string> {
   const { network } = role;
   const flaw = networkFlaw(role, launch);
   if (flaw !== null) return flaw;
@@ -63,32 +63,32 @@ export async function openDoor(
   const through = network.kind === 'none' && gateway === null ? null : readUpstream(process.env);
   if (typeof through === 'string') return through;
   const out: Out = { hosts, reachable, through, gateway: gateway === null ? null : { ...gateway, through } };
-  // Without walls nothing holds a run to a proxy, and pretending would be worse than saying so.
-  if (workspace.walls.kind === 'none' && hosts !== null)
-    return withPort(await withUpstream({ ...shut, said: 'open network (no walls)', shared: true }, through), out);
+  // Without sandbox nothing holds a run to a proxy, and pretending would be worse than saying so.
+  if (workspace.sandboxing.kind === 'none' && hosts !== null)
+    return withPort(await withUpstream({ ...shut, said: 'open network (no sandbox)', shared: true }, through), out);
   const said = words === '' ? [...(hosts ?? []), ...reachable.map(showEndpoint)].join(', ') : words;
-  const door = { ...shut, said: gateway === null ? said : `${said}, gateway`, shared: network.kind === 'open' };
-  if (workspace.walls.kind === 'bubblewrap' && !door.shared) {
-    if (hosts === null && gateway === null) return door;
-    return bySocket(door, out);
+  const egress = { ...shut, said: gateway === null ? said : `${said}, gateway`, shared: network.kind === 'open' };
+  if (workspace.sandboxing.kind === 'bubblewrap' && !egress.shared) {
+    if (hosts === null && gateway === null) return egress;
+    return bySocket(egress, out);
   }
-  if (hosts === null) return withPort(door.shared ? await withUpstream(door, through) : door, out);
+  if (hosts === null) return withPort(egress.shared ? await withUpstream(egress, through) : egress, out);
   const proxy = await openProxy(0, { hosts, reachable, through });
-  return withPort({ ...door, port: proxy.port, refused: proxy.refused, close: proxy.close }, out);
+  return withPort({ ...egress, port: proxy.port, refused: proxy.refused, close: proxy.close }, out);
 }
 
 /** Opens a way to exact hosts for a setup or for checks; none for no hosts. Throws Fault `proxy-unreadable` for a company's proxy that cannot be read. */
-export async function openHosts(workspace: Workspace, hosts: readonly string[]): Promise<Door> {
+export async function openHosts(workspace: Workspace, hosts: readonly string[]): Promise<Egress> {
   if (hosts.length === 0) return { ...shut, said: 'no network' };
   const { reachable } = workspace.settings;
   const through = readUpstream(process.env);
   if (typeof through === 'string') throw new Fault('proxy-unreadable', through);
-  const door = { ...shut, said: hosts.join(', ') };
-  if (workspace.walls.kind === 'bubblewrap') return bySocket(door, { hosts, reachable, through, gateway: null });
-  if (workspace.walls.kind === 'none')
-    return withUpstream({ ...door, said: 'open network (no walls)', shared: true }, through);
+  const egress = { ...shut, said: hosts.join(', ') };
+  if (workspace.sandboxing.kind === 'bubblewrap') return bySocket(egress, { hosts, reachable, through, gateway: null });
+  if (workspace.sandboxing.kind === 'none')
+    return withUpstream({ ...egress, said: 'open network (no sandbox)', shared: true }, through);
   const proxy = await openProxy(0, { hosts, reachable, through });
-  return { ...door, port: proxy.port, refused: proxy.refused, close: proxy.close };
+  return { ...egress, port: proxy.port, refused: proxy.refused, close: proxy.close };
 }
 
 /** All that leads out of one run. */
@@ -101,36 +101,36 @@ type Out = {
 };
 
 // A run with the whole network goes through the company's proxy as well, by a port of ours: the proxy's password stays outside.
-async function withUpstream(door: Door, through: Upstream | null): Promise<Door> {
-  if (through === null) return door;
+async function withUpstream(egress: Egress, through: Upstream | null): Promise<Egress> {
+  if (through === null) return egress;
   const proxy = await openProxy(0, { hosts: 'all', reachable: [], through });
   const way = `http://127.0.0.1:${proxy.port}`;
   const own = [...new Set(['localhost', '127.0.0.1', '::1', ...through.exceptions])].join(',');
   return {
-    ...door,
-    env: { ...door.env, HTTPS_PROXY: way, https_proxy: way, NO_PROXY: own, no_proxy: own, NODE_USE_ENV_PROXY: '1' },
-    close: async () => void (await Promise.all([door.close(), proxy.close()])),
+    ...egress,
+    env: { ...egress.env, HTTPS_PROXY: way, https_proxy: way, NO_PROXY: own, no_proxy: own, NODE_USE_ENV_PROXY: '1' },
+    close: async () => void (await Promise.all([egress.close(), proxy.close()])),
   };
 }
 
 // Where a run shares this machine's loopback, the gateway is a port of it.
-async function withPort(door: Door, { gateway }: Pick<Out, 'gateway'>): Promise<Door> {
-  if (gateway === null) return door;
+async function withPort(egress: Egress, { gateway }: Pick<Out, 'gateway'>): Promise<Egress> {
+  if (gateway === null) return egress;
   const open = await openGateway(0, gateway);
   return {
-    ...door,
-    env: { ...door.env, [gateway.baseName]: `http://127.0.0.1:${open.port}` },
-    close: async () => void (await Promise.all([door.close(), open.close()])),
+    ...egress,
+    env: { ...egress.env, [gateway.baseName]: `http://127.0.0.1:${open.port}` },
+    close: async () => void (await Promise.all([egress.close(), open.close()])),
   };
 }
 
-// In a cell all of it stands on sockets in one folder, and the bridge inside leads there.
-async function bySocket(door: Door, { hosts, reachable, through, gateway }: Out): Promise<Door> {
-  const folder = await makeTemporary('door');
+// In a sandbox all of it stands on sockets in one folder, and the bridge inside leads there.
+async function bySocket(egress: Egress, { hosts, reachable, through, gateway }: Out): Promise<Egress> {
+  const folder = await makeTemporary('egress');
   // The name of a socket may be 107 bytes long; by its folder's descriptor it is short wherever temporary files are.
   const handle = await openFile(folder, 'r');
   const near = `/proc/self/fd/${handle.fd}`;
-  const proxy = hosts === null ? null : await openProxy(`${near}/door`, { hosts, reachable, through });
+  const proxy = hosts === null ? null : await openProxy(`${near}/egress`, { hosts, reachable, through });
   const open = gateway === null ? null : await openGateway(`${near}/gateway`, gateway);
   const local = reachable.filter((one) => isLoopbackName(one.host) && one.port >= 1024);
   const ports = new Map(local.map((one) => [one.port, { port: one.port, target: showEndpoint(one) }]));
@@ -138,7 +138,7 @@ async function bySocket(door: Door, { hosts, reachable, through, gateway }: Out)
   const port = free(3128);
   const own = free(port + 1);
   const plan: BridgePlan = {
-    socket: inside.door,
+    socket: inside.egress,
     port,
     ports: [...ports.values()],
     sockets: open === null ? [] : [{ port: own, socket: inside.gateway }],
@@ -146,10 +146,10 @@ async function bySocket(door: Door, { hosts, reachable, through, gateway }: Out)
   const program = await insideProgram('bridge');
   const bridge = `${inside.bridge}${program.extension}`;
   return {
-    ...door,
+    ...egress,
     bridge: ['--no-warnings', bridge, JSON.stringify(plan)],
     readable: [
-      ...(proxy === null ? [] : [{ from: `${folder}/door`, to: inside.door }]),
+      ...(proxy === null ? [] : [{ from: `${folder}/egress`, to: inside.egress }]),
       ...(open === null ? [] : [{ from: `${folder}/gateway`, to: inside.gateway }]),
       { from: program.path, to: bridge },
     ],

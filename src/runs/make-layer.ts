@@ -71,7 +71,7 @@ async function inRoom<Result>(
   const { rooms } = workspace.places;
   const run = `setup.${target.name}.${digest.slice(0, 12)}`;
   const base = { target, branch: 'setup', commit, work: null };
-  const walled = workspace.walls.kind === 'bubblewrap';
+  const walled = workspace.sandboxing.kind === 'bubblewrap';
   const room = await openRoom(rooms, run, base, 'setup', workspace.settings.domain, walled);
   try {
     return await work(room);
@@ -89,7 +89,7 @@ async function runCommands(
 ): Promise<SetupFailure | null> {
   const { setup, target, env, earlier, ofWork } = plan;
   const limits = commandLimits(workspace.settings, room.place, workspace.settings.checks);
-  const door = await openHosts(workspace, setup.network);
+  const egress = await openHosts(workspace, setup.network);
   // A folder of HOME that this setup fills as well is its own: rooms and checks find both, one over the other.
   const own = homeOf(setup);
   const layers = earlier.map((one) => ({ ...one, home: one.home.filter((path) => !own.includes(path)) }));
@@ -98,12 +98,12 @@ async function runCommands(
     for (const command of setup.commands) {
       const line = setup.folder === '' ? command : `cd ${shellWord(setup.folder)} && { ${command}\n}`;
       const startOf = (): Promise<Start> =>
-        startCommand(workspace, { room }, room, line, { door, env, layers, name: 'setup' });
+        startCommand(workspace, { room }, room, line, { egress, env, layers, name: 'setup' });
       const [result] = await runChecks([line], startOf, limits, workspace.clock, signal, used);
       used += result?.milliseconds ?? 0;
       if (result?.status === 0) continue;
       const status = signal.aborted || result === undefined ? 'it was stopped' : `it ${showCheck(result)}`;
-      const tail = tellTail(result?.tail ?? '', door.refused());
+      const tail = tellTail(result?.tail ?? '', egress.refused());
       const { folder } = setup;
       return {
         kind: 'failed',
@@ -117,7 +117,7 @@ async function runCommands(
     }
     return null;
   } finally {
-    await door.close();
+    await egress.close();
   }
 }
 
@@ -210,7 +210,7 @@ async function keep(
     manifest,
     repository: room.start,
     home: room.home,
-    shared: userOf(workspace.walls, room.place) !== null,
+    shared: userOf(workspace.sandboxing, room.place) !== null,
   });
 }
 

@@ -17,7 +17,7 @@ export function keptUntil(layer: Pick<Layer, 'used' | 'alone'>, keepFor: number)
   return layer.used + (layer.alone === true ? Math.min(1, keepFor) : keepFor) * day;
 }
 
-/** What removes layers while a shift works. */
+/** What removes layers while a daemon works. */
 export type LayerKeeper = {
   /** Removes layers whose time is over, once an hour. `since` is when the oldest running order began, null where none runs. */
   readonly look: (since: number | null) => Promise<void>;
@@ -25,7 +25,7 @@ export type LayerKeeper = {
   readonly shortOf: (folders: readonly string[], since: number | null) => Promise<string | null>;
 };
 
-/** Keeps a workspace's layers in order. The first look, before anything runs, removes what an earlier shift left half-made as well. */
+/** Keeps a workspace's layers in order. The first look, before anything runs, removes what an earlier daemon left half-made as well. */
 export function keepLayers(workspace: Workspace): LayerKeeper {
   const { places, clock, log, inTurn } = workspace;
   let looked = Number.NEGATIVE_INFINITY;

@@ -1,8 +1,8 @@
 // Why: a repository brings files for agent CLIs. Its instructions are for every model that works on it; its hooks, skills, servers and permissions are programs
 // that somebody committed, and would run before anybody judged them.
-// Promises: CLAUDE.md and AGENTS.md of the base reach the model of each CLI; the CLIs' own folders of the base are empty in a cell, and stand in the room as
+// Promises: CLAUDE.md and AGENTS.md of the base reach the model of each CLI; the CLIs' own folders of the base are empty in a sandbox, and stand in the room as
 // they were; a role that may write into one of them sees it.
-// Never: covers anything where no cell stands; there the flags of each CLI are all there is.
+// Never: covers anything where no sandbox stands; there the flags of each CLI are all there is.
 import { mkdir } from 'node:fs/promises';
 import type { Launch } from '../agent/agent.ts';
 import { escapeText } from '../platform/text/text.ts';
@@ -34,7 +34,7 @@ export async function instructionsOf(opened: Opened, launch: Launch): Promise<Re
   return parts.length === 0 ? {} : { [instructions.path]: parts.join('\n') };
 }
 
-/** Empty folders that are laid over the CLIs' own folders of the base, in a cell. */
+/** Empty folders that are laid over the CLIs' own folders of the base, in a sandbox. */
 export async function coverFolders(opened: Opened, launch: Launch, start: string): Promise<Readable[]> {
   if (launch.instructions === undefined || opened.base === null) return [];
   const prefix = `repos/${opened.base.target.name}/`;

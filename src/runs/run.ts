@@ -14,13 +14,13 @@ import { writeStored } from '../record/stored.ts';
 import type { Opened, Ran } from '../record/work.ts';
 import { furnishHome } from '../room/furnish.ts';
 import { sealRoom } from '../room/room.ts';
-import { showWalls } from '../sandbox/bubblewrap.ts';
+import { showSandboxing } from '../sandbox/bubblewrap.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 import { watchRoom } from './bounds.ts';
-import { openParting } from './context-hand-over.ts';
+import { openHandOver } from './context-hand-over.ts';
 import { type Credentials, gatherCredentials } from './credentials.ts';
-import { type Early, openEarly } from './edit-hook.ts';
-import { type Door, openDoor } from './egress.ts';
+import { type EditHook, openEditHook } from './edit-hook.ts';
+import { type Egress, openEgress } from './egress.ts';
 import { openHeldUp } from './held-up.ts';
 import { planLaunch } from './launch.ts';
 import { instructionsOf } from './repository-files.ts';
@@ -37,13 +37,18 @@ export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, 
   try {
     return await runBehind(workspace, ledger, opened, hand, signal);
   } finally {
-    await hand.early.close();
-    await hand.door.close();
+    await hand.editHook.close();
+    await hand.egress.close();
   }
 }
 
 /** All that a run is given besides its room. */
-type Hand = { readonly launch: Launch; readonly door: Door; readonly given: Credentials; readonly early: Early };
+type Hand = {
+  readonly launch: Launch;
+  readonly egress: Egress;
+  readonly given: Credentials;
+  readonly editHook: EditHook;
+};
 
 async function handOut(workspace: Workspace, opened: Opened): Promise<Hand | string> {
   const { launch } = opened;
@@ -52,15 +57,15 @@ async function handOut(workspace: Workspace, opened: Opened): Promise<Hand | str
   const given = await gatherCredentials(workspace, role, launch);
   if (typeof given === 'string') return given;
   const known = await planLaunch(role, given.env);
-  const door = typeof known === 'string' ? known : await openDoor(workspace, role, known, given.gateway);
-  if (typeof door === 'string') return door;
-  // Where its model is may come with the door: behind a gateway it is at a port of the room's own.
-  const whole = await planLaunch(role, { ...given.env, ...door.env });
+  const egress = typeof known === 'string' ? known : await openEgress(workspace, role, known, given.gateway);
+  if (typeof egress === 'string') return egress;
+  // Where its model is may come with the egress: behind a gateway it is at a port of the room's own.
+  const whole = await planLaunch(role, { ...given.env, ...egress.env });
   if (typeof whole !== 'string') {
-    const early = await openEarly(workspace, opened);
-    return { launch: withHook(whole, early.command), door, given, early };
+    const editHook = await openEditHook(workspace, opened);
+    return { launch: withHook(whole, editHook.command), egress, given, editHook };
   }
-  await door.close();
+  await egress.close();
   return whole;
 }
 
@@ -77,13 +82,13 @@ async function runBehind(
   hand: Hand,
   signal: AbortSignal,
 ): Promise<Ran> {
-  const { launch, door, given, early } = hand;
+  const { launch, egress, given, editHook } = hand;
   const { label } = launch;
   const seen = seenFrom(workspace, opened);
   const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
   await furnishHome(opened.room, { ...Object.fromEntries(home), ...(await instructionsOf(opened, launch)) }, 0o600);
   await furnishHome(opened.room, given.files, 0o400);
-  const start = await startAgent(workspace, opened, launch, door, early, given.env);
+  const start = await startAgent(workspace, opened, launch, egress, editHook, given.env);
   if (typeof start === 'string') return cannotStart(workspace, ledger, opened, label, start);
   const guard = openGuard(given.secrets);
   const reader = launch.openReader?.() ?? null;
@@ -99,8 +104,8 @@ async function runBehind(
   const spent = untold ? null : { ...total, model: model === null ? null : guard.blot(model) };
   // Names of hosts come in small letters.
   const small = openGuard(given.secrets.map(({ name, value }) => ({ name, value: value.toLowerCase() })));
-  const unreached = door.refused().map((target) => small.blot(guard.blot(target)));
-  const ran = { ...result, agent: label, network: door.said, unreached, spent, guard };
+  const unreached = egress.refused().map((target) => small.blot(guard.blot(target)));
+  const ran = { ...result, agent: label, network: egress.said, unreached, spent, guard };
   await recordRan(workspace, ledger, opened, ran);
   crashPoint('run.recorded');
   if (unreached.length > 0) sayStep(workspace, opened.role, opened.id, 'no way to', escapeText(unreached.join(', ')));
@@ -119,7 +124,7 @@ type Watched = {
 async function watchAgent(
   workspace: Workspace,
   opened: Opened,
-  { launch, early }: Hand,
+  { launch, editHook }: Hand,
   { start, guard, reader, spending, signal }: Watched,
 ): Promise<RunResult> {
   const { limits } = opened.card.role;
@@ -128,7 +133,7 @@ async function watchAgent(
   const bounds = { place: opened.room.place, room: limits.room, free: workspace.settings.free };
   const unwatch = watchRoom(bounds, (ending) => limit.abort(ending));
   const heldUp = openHeldUp(workspace, opened);
-  const parting = openParting(limit, reader?.converse !== undefined, limits.silence);
+  const handOver = openHandOver(limit, reader?.converse !== undefined, limits.silence);
   const noted = openNote(opened);
   const plan = {
     ...start,
@@ -142,22 +147,22 @@ async function watchAgent(
     signal,
     limit: limit.signal,
     reader,
-    talk: { folder: seen.start, refusalOf: early.refusalOf, handOver: parting.asked },
+    talk: { folder: seen.start, refusalOf: editHook.refusalOf, handOver: handOver.asked },
     sessions: launch.sessions === null ? null : { home: opened.room.home, folder: launch.sessions },
     onEvent: (event: AgentEvent) => {
       heldUp.heard(event);
       const over = spending.heard(event);
-      if (over !== null) parting.end(over);
+      if (over !== null) handOver.end(over);
     },
     onStarted: noted.write,
   };
   const ended = await runAgent(plan, workspace.clock).finally(async () => {
     unwatch();
-    parting.close();
+    handOver.close();
     await heldUp.close();
   });
   await noted.written();
-  return { ...ended, ending: parting.endingOf(ended.ending) };
+  return { ...ended, ending: handOver.endingOf(ended.ending) };
 }
 
 // The process group is on disk while it lives: after a crash it is found by that.
@@ -221,7 +226,7 @@ async function recordRan(workspace: Workspace, ledger: Ledger, opened: Opened, r
     ending: showEnding(ran.ending),
     status,
     milliseconds: Math.round(ran.milliseconds),
-    walls: showWalls(workspace.walls),
+    walls: showSandboxing(workspace.sandboxing),
     network,
     ...(unreached.length > 0 ? { unreached: [...unreached] } : {}),
     ...(spent === null ? {} : { spent }),

@@ -1,6 +1,6 @@
-// Why: agents and checks run in the same cells. How a program is started in one, with what environment and what of the host in sight, is said here once.
-// Promises: with walls, paths in argument vector and environment are those inside; without, the host's. The environment is an allow list either way. What a
-// cell may read is: the base's objects, the runtime, the card's program and the files its command names, and what fourline.yaml lists.
+// Why: agents and checks run in the same sandboxes. How a program is started in one, with what environment and what of the host in sight, is said here once.
+// Promises: with sandbox, paths in argument vector and environment are those inside; without, the host's. The environment is an allow list either way. What a
+// sandbox may read is: the base's objects, the runtime, the card's program and the files its command names, and what fourline.yaml lists.
 // Never: starts anything.
 import { dirname } from 'node:path';
 import type { Launch } from '../agent/agent.ts';
@@ -9,7 +9,15 @@ import { markName, markOf } from '../platform/process/ending.ts';
 import type { Environment } from '../platform/process/process.ts';
 import type { Opened } from '../record/work.ts';
 import type { Checkout } from '../room/room.ts';
-import { authoritiesIn, type Cell, inside, type Readable, userOf, type Walls, wallIn } from '../sandbox/bubblewrap.ts';
+import {
+  authoritiesIn,
+  enclose,
+  inside,
+  type Readable,
+  type Sandboxing,
+  type SandboxPlan,
+  userOf,
+} from '../sandbox/bubblewrap.ts';
 import { lend } from '../sandbox/lend.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../sandbox/machine.ts';
 import { copyLayers } from '../setup/copy.ts';
@@ -17,7 +25,7 @@ import type { Layer } from '../setup/layer.ts';
 import { type Ground, type Mounted, mountLayers } from '../setup/mount.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { bringCertificates } from './certificates.ts';
-import type { Door } from './egress.ts';
+import type { Egress } from './egress.ts';
 import { coverFolders } from './repository-files.ts';
 
 /** A program as it is started. `feeds` is what the wall around it reads at its start, null where there is none. */
@@ -47,7 +55,7 @@ export type Seen = { readonly room: string; readonly home: string; readonly tmp:
 /** Tells where an agent sees its folders. */
 export function seenFrom(workspace: Workspace, { room }: Pick<Opened, 'room'>): Seen {
   const start = room.start.slice(room.folder.length);
-  return workspace.walls.kind === 'bubblewrap'
+  return workspace.sandboxing.kind === 'bubblewrap'
     ? { room: inside.room, home: inside.home, tmp: inside.temporary, start: `${inside.room}${start}` }
     : { room: room.folder, home: room.home, tmp: room.temporary, start: room.start };
 }
@@ -62,11 +70,11 @@ export async function startAgent(
   workspace: Workspace,
   opened: Opened,
   launch: Launch,
-  door: Door,
-  early: { readonly command: string | null; readonly readable: readonly Readable[] },
+  egress: Egress,
+  editHook: { readonly command: string | null; readonly readable: readonly Readable[] },
   named: Readonly<Record<string, string>>,
 ): Promise<Start | string> {
-  const walled = workspace.walls.kind === 'bubblewrap';
+  const walled = workspace.sandboxing.kind === 'bubblewrap';
   const files = new Map(
     Object.keys(launch.files).map((name) => [name, walled ? `/fourline/${name}` : `${opened.room.place}/${name}`]),
   );
@@ -84,9 +92,9 @@ export async function startAgent(
     role: opened.role,
     id: opened.id,
     attempt: opened.attempt,
-    hook: early.command,
+    hook: editHook.command,
   });
-  if (workspace.walls.kind !== 'bubblewrap') {
+  if (workspace.sandboxing.kind !== 'bubblewrap') {
     await copyLayers(layers, opened.room.start, opened.room.home);
     const [program, ...args] = launch.argv;
     const argv = [program, ...args.map(fill)] as const;
@@ -95,10 +103,10 @@ export async function startAgent(
       ...certificates.env,
       ...own,
       ...named,
-      ...door.env,
+      ...egress.env,
       ...contract,
     };
-    const around = await seatbelt(workspace, opened, opened.room, door, argv);
+    const around = await seatbelt(workspace, opened, opened.room, egress, argv);
     return { argv: around, folder: opened.room.start, env, feeds: null };
   }
   const runtime = await bringRuntime();
@@ -108,27 +116,27 @@ export async function startAgent(
   const readable: Readable[] = [
     ...(program === runtime ? [] : program.readable),
     ...given.readable,
-    ...door.readable,
-    ...early.readable,
+    ...egress.readable,
+    ...editHook.readable,
     ...certificates.readable,
     ...(await coverFolders(opened, launch, seen.start)),
   ];
   for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
   const ground = groundOf(opened.room, seen.start);
-  const owned = userOf(workspace.walls, opened.room.place) !== null;
+  const owned = userOf(workspace.sandboxing, opened.room.place) !== null;
   const mounted = await mountLayers(layers, owned, opened.room.place, 'layer', ground);
-  const cell = cellOf(workspace, opened, opened.room, seen.start, door.shared, runtime, readable, mounted);
-  const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
+  const sandbox = sandboxOf(workspace, opened, opened.room, seen.start, egress.shared, runtime, readable, mounted);
+  const bridge = egress.bridge.length === 0 ? [] : [runtime.path, ...egress.bridge];
   const env = {
-    ...withRepository(insideEnvironment(workspace.walls, runtime, opened), inside.home, repositoryEnv),
+    ...withRepository(insideEnvironment(workspace.sandboxing, runtime, opened), inside.home, repositoryEnv),
     ...certificates.env,
     ...own,
     ...named,
-    ...door.env,
+    ...egress.env,
     HOME: inside.home,
     ...contract,
   };
-  const wall = wallIn(workspace.walls, await lend(cell, opened.room.place), [
+  const wall = enclose(workspace.sandboxing, await lend(sandbox, opened.room.place), [
     ...bridge,
     program.path,
     ...given.args.map(fill),
@@ -138,13 +146,13 @@ export async function startAgent(
 
 /** What a command has besides its checkout: a way to the network, variables, and layers; `name` keeps apart what several sandboxes write into those. */
 export type Surroundings = {
-  readonly door: Door;
+  readonly egress: Egress;
   readonly env: Readonly<Record<string, string>>;
   readonly layers: readonly Layer[];
   readonly name: string;
 };
 
-/** How a shell command is started on a fresh checkout: the same walls as an agent's, with a home of its own, and no network but its door. */
+/** How a shell command is started on a fresh checkout: the same sandbox as an agent's, with a home of its own, and no network but its egress. */
 export async function startCommand(
   workspace: Workspace,
   of: Pick<Opened, 'room'>,
@@ -153,32 +161,32 @@ export async function startCommand(
   around: Surroundings,
 ): Promise<Start> {
   const argv = ['sh', '-c', command] as const;
-  const { door } = around;
-  if (workspace.walls.kind !== 'bubblewrap') {
+  const { egress } = around;
+  if (workspace.sandboxing.kind !== 'bubblewrap') {
     await copyLayers(around.layers, checkout.start, checkout.home);
-    const usual = { ...outsideEnvironment(of, checkout), CI: 'true', ...door.env };
+    const usual = { ...outsideEnvironment(of, checkout), CI: 'true', ...egress.env };
     const env = withRepository(usual, checkout.home, around.env);
-    const walled = await seatbelt(workspace, of, checkout, door, argv);
+    const walled = await seatbelt(workspace, of, checkout, egress, argv);
     return { argv: walled, folder: checkout.start, env, feeds: null };
   }
   const runtime = await bringRuntime();
   const certificates = await bringCertificates(of.room.place, true, process.env);
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
   const ground = groundOf(checkout, start);
-  const owned = userOf(workspace.walls, of.room.place) !== null;
+  const owned = userOf(workspace.sandboxing, of.room.place) !== null;
   const mounted = await mountLayers(around.layers, owned, of.room.place, around.name, ground);
-  const readable = [...door.readable, ...certificates.readable];
-  const cell = cellOf(workspace, of, checkout, start, door.shared, runtime, readable, mounted);
+  const readable = [...egress.readable, ...certificates.readable];
+  const sandbox = sandboxOf(workspace, of, checkout, start, egress.shared, runtime, readable, mounted);
   const usual = {
-    ...insideEnvironment(workspace.walls, runtime, of),
+    ...insideEnvironment(workspace.sandboxing, runtime, of),
     ...certificates.env,
-    ...door.env,
+    ...egress.env,
     HOME: inside.home,
     CI: 'true',
   };
   const env = withRepository(usual, inside.home, around.env);
-  const bridge = door.bridge.length === 0 ? [] : [runtime.path, ...door.bridge];
-  const wall = wallIn(workspace.walls, await lend(cell, of.room.place), [...bridge, ...argv]);
+  const bridge = egress.bridge.length === 0 ? [] : [runtime.path, ...egress.bridge];
+  const wall = enclose(workspace.sandboxing, await lend(sandbox, of.room.place), [...bridge, ...argv]);
   return { argv: wall.argv, feeds: wall.feeds, folder: of.room.place, env };
 }
 
@@ -211,16 +219,16 @@ async function seatbelt(
   workspace: Workspace,
   of: Pick<Opened, 'room'>,
   folders: Checkout,
-  network: Pick<Door, 'shared' | 'port'>,
+  network: Pick<Egress, 'shared' | 'port'>,
   argv: readonly [string, ...string[]],
 ): Promise<readonly [string, ...string[]]> {
-  if (workspace.walls.kind !== 'seatbelt') return argv;
+  if (workspace.sandboxing.kind !== 'seatbelt') return argv;
   const runtime = await bringRuntime();
   const program = await bringProgram(argv[0], runtime);
   const given = await bringArguments(argv.slice(1));
   const brought = [...runtime.readable, ...(program?.readable ?? []), ...given.readable].map((one) => one.from);
   const objects = folders.objects === null ? [] : [folders.objects];
-  return workspace.walls.wrap(
+  return workspace.sandboxing.wrap(
     {
       writable: [folders.folder, folders.home, folders.temporary],
       readable: [of.room.place, ...objects, ...brought, ...workspace.settings.readable],
@@ -232,11 +240,11 @@ async function seatbelt(
   );
 }
 
-function insideEnvironment(walls: Walls, runtime: Brought, of: Pick<Opened, 'room'>): Record<string, string> {
+function insideEnvironment(sandboxing: Sandboxing, runtime: Brought, of: Pick<Opened, 'room'>): Record<string, string> {
   const own = runtime.path.startsWith(inside.runtime) ? `${inside.runtime}/bin:` : '';
-  // A cell sees the system's certificates and no others.
+  // A sandbox sees the system's certificates and no others.
   const seen = Object.entries(pick(certificates)).filter(([, path]) => /^\/(?:etc\/ssl|usr)\//.test(path));
-  const authorities = authoritiesIn(walls);
+  const authorities = authoritiesIn(sandboxing);
   return {
     ...pick(passedOn),
     ...(authorities === null ? {} : { SSL_CERT_FILE: authorities }),
@@ -247,7 +255,7 @@ function insideEnvironment(walls: Walls, runtime: Brought, of: Pick<Opened, 'roo
   };
 }
 
-function cellOf(
+function sandboxOf(
   workspace: Workspace,
   of: Pick<Opened, 'room'>,
   folders: Checkout,
@@ -256,7 +264,7 @@ function cellOf(
   runtime: Brought,
   readable: readonly Readable[],
   { binds, overlays }: Mounted,
-): Cell {
+): SandboxPlan {
   const objects = folders.objects === null ? [] : [{ from: folders.objects, to: inside.objects }];
   const listed = workspace.settings.readable.map((path) => ({ from: path, to: path }));
   const { folder: room, home, temporary } = folders;
@@ -268,7 +276,7 @@ function cellOf(
     start,
     network,
     readable: [...objects, ...runtime.readable, ...readable, ...listed],
-    user: userOf(workspace.walls, of.room.place),
+    user: userOf(workspace.sandboxing, of.room.place),
     layers: binds,
     overlays,
   };

@@ -1,5 +1,5 @@
-// Why: the gate holds what lands; the walls hold what a run can do at all. This says what a bubblewrap cell looks like, and nothing else does.
-// Promises: pure. Writable in a cell are the room, its private HOME and its TMPDIR; the rest is read-only or absent; own user, pid, ipc, uts, cgroup and (unless
+// Why: the gate holds what lands; the sandbox hold what a run can do at all. This says what a bubblewrap sandbox looks like, and nothing else does.
+// Promises: pure. Writable in a sandbox are the room, its private HOME and its TMPDIR; the rest is read-only or absent; own user, pid, ipc, uts, cgroup and (unless
 // the card opens it) network namespaces, and no more user namespaces in it; no capabilities; calls of the kernel by list; an ordinary uid whoever started it; it dies
 // with its parent. Nothing in it shows a path of the host by its command line.
 // Never: asks what the host has; the caller looked.
@@ -11,7 +11,7 @@ import { buildFilter } from './filter.ts';
 import { type Overlay, overlayArguments, overlayScript } from './overlay.ts';
 
 /** What stands around agents: bubblewrap with the program's path and version, macOS's Seatbelt by its package, or nothing with the reason. */
-export type Walls =
+export type Sandboxing =
   | {
       readonly kind: 'bubblewrap';
       readonly program: string;
@@ -31,19 +31,19 @@ export type Walls =
   | { readonly kind: 'seatbelt'; readonly wrap: Seatbelt }
   | { readonly kind: 'none'; readonly reason: string };
 
-/** Walls of bubblewrap. */
-export type Bubblewrap = Extract<Walls, { kind: 'bubblewrap' }>;
+/** Sandboxing of bubblewrap. */
+export type Bubblewrap = Extract<Sandboxing, { kind: 'bubblewrap' }>;
 
-/** A part of the host's system that a cell sees read-only: a bound path, or a link made anew. */
+/** A part of the host's system that a sandbox sees read-only: a bound path, or a link made anew. */
 export type SystemPart =
   | { readonly kind: 'bind'; readonly path: string; readonly from: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string };
 
-/** Something of the host's that one cell may read, at a path of its own. */
+/** Something of the host's that one sandbox may read, at a path of its own. */
 export type Readable = { readonly from: string; readonly to: string };
 
-/** One cell. `room`, `home`, `temporary` and `accounts` are host folders; `start` is a path inside. */
-export type Cell = {
+/** One sandbox. `room`, `home`, `temporary` and `accounts` are host folders; `start` is a path inside. */
+export type SandboxPlan = {
   readonly room: string;
   readonly home: string;
   readonly temporary: string;
@@ -60,10 +60,10 @@ export type Cell = {
   readonly overlays: readonly Overlay[];
 };
 
-/** How a cell is opened: the argument vector, and what the wall then reads on its descriptors from `wallFeeds` on. */
+/** How a sandbox is opened: the argument vector, and what the wall then reads on its descriptors from `wallFeeds` on. */
 export type Wall = { readonly argv: readonly [string, ...string[]]; readonly feeds: readonly Uint8Array[] };
 
-/** Where things are inside every cell. */
+/** Where things are inside every sandbox. */
 export const inside = {
   room: '/room',
   home: '/home/agent',
@@ -72,7 +72,7 @@ export const inside = {
   runtime: '/fourline/runtime',
   program: '/fourline/program',
   given: '/fourline/given',
-  door: '/fourline/door',
+  egress: '/fourline/egress',
   gateway: '/fourline/gateway',
   bridge: '/fourline/bridge',
   gate: '/fourline/gate',
@@ -84,54 +84,55 @@ export const inside = {
 export const insideUser = 1000;
 
 /** The uid outside of the run whose folders lie at `place`; null where it has fourline's own. */
-export function userOf(walls: Walls, place: string): number | null {
-  return walls.kind === 'bubblewrap' && walls.owners !== null ? ownerOf(walls.owners, place) : null;
+export function userOf(sandboxing: Sandboxing, place: string): number | null {
+  return sandboxing.kind === 'bubblewrap' && sandboxing.owners !== null ? ownerOf(sandboxing.owners, place) : null;
 }
 
-/** The file of certificate authorities that a cell sees, for programs that would look through a folder of them; null where there is none. */
-export function authoritiesIn(walls: Walls): string | null {
-  if (walls.kind !== 'bubblewrap') return null;
+/** The file of certificate authorities that a sandbox sees, for programs that would look through a folder of them; null where there is none. */
+export function authoritiesIn(sandboxing: Sandboxing): string | null {
+  if (sandboxing.kind !== 'bubblewrap') return null;
   return (
-    walls.system.find(({ path }) => /^\/etc\/(?:ssl|pki|ca-certificates)\/.*\.(?:crt|pem)$/.test(path))?.path ?? null
+    sandboxing.system.find(({ path }) => /^\/etc\/(?:ssl|pki|ca-certificates)\/.*\.(?:crt|pem)$/.test(path))?.path ??
+    null
   );
 }
 
-/** Walls in words, for lines, doctor and ledger. */
-export function showWalls(walls: Walls): string {
-  switch (walls.kind) {
+/** Sandboxing in words, for lines, doctor and ledger. */
+export function showSandboxing(sandboxing: Sandboxing): string {
+  switch (sandboxing.kind) {
     case 'bubblewrap':
-      return `bubblewrap ${walls.version}`;
+      return `bubblewrap ${sandboxing.version}`;
     case 'seatbelt':
       return 'seatbelt (not proven: no test of this project runs on macOS)';
     case 'none':
-      return `none: ${walls.reason}`;
+      return `none: ${sandboxing.reason}`;
   }
 }
 
 /** What a person is told first where no sandbox stands, line by line; empty where one does. */
-export function noSandbox(walls: Walls): readonly string[] {
-  if (walls.kind !== 'none') return [];
+export function noSandbox(sandboxing: Sandboxing): readonly string[] {
+  if (sandboxing.kind !== 'none') return [];
   return [
-    `NO SANDBOX: ${walls.reason}`,
+    `NO SANDBOX: ${sandboxing.reason}`,
     'Agents run as you: they can read and change what you can. Only the gate decides what lands.',
   ];
 }
 
-/** How `argv` (paths as inside) is run in a cell. The wall's own command line can be read inside, so its arguments come by a descriptor. */
-export function wallIn(walls: Bubblewrap, cell: Cell, argv: readonly string[]): Wall {
-  const staged = stageOf(cell, walls.program);
+/** How `argv` (paths as inside) is run in a sandbox. The wall's own command line can be read inside, so its arguments come by a descriptor. */
+export function enclose(sandboxing: Bubblewrap, sandbox: SandboxPlan, argv: readonly string[]): Wall {
+  const staged = stageOf(sandbox, sandboxing.program);
   const options = [
     ...['--json-status-fd', `${wallStatus}`, '--seccomp', `${wallFeeds + 1}`],
-    ...isolation(walls, cell.network),
-    ...systemParts(walls),
-    ...runParts(cell, staged),
-    ...kernelParts(walls),
-    ...['--remount-ro', '/', '--chdir', cell.start],
+    ...isolation(sandboxing, sandbox.network),
+    ...systemParts(sandboxing),
+    ...runParts(sandbox, staged),
+    ...kernelParts(sandboxing),
+    ...['--remount-ro', '/', '--chdir', sandbox.start],
   ];
-  const around = cell.user === null ? inNamespace(walls, cell) : takeUser(walls, cell, staged);
+  const around = sandbox.user === null ? inNamespace(sandboxing, sandbox) : takeUser(sandboxing, sandbox, staged);
   return {
-    argv: before(around, [walls.program, '--args', `${wallFeeds}`, '--', ...argv]),
-    feeds: [Buffer.from(options.map((option) => `${option}\0`).join('')), buildFilter(walls.machine)],
+    argv: before(around, [sandboxing.program, '--args', `${wallFeeds}`, '--', ...argv]),
+    feeds: [Buffer.from(options.map((option) => `${option}\0`).join('')), buildFilter(sandboxing.machine)],
   };
 }
 
@@ -161,14 +162,14 @@ function systemParts({ system }: Bubblewrap): string[] {
 }
 
 // What the run writes, and what it may read besides.
-function runParts(cell: Cell, { at }: Stage): string[] {
+function runParts(sandbox: SandboxPlan, { at }: Stage): string[] {
   return [
-    ...['passwd', 'group'].flatMap((name) => ['--ro-bind', at(`${cell.accounts}/${name}`), `/etc/${name}`]),
-    ...['--bind', at(cell.temporary), inside.temporary],
-    ...['--bind', at(cell.home), inside.home],
-    ...['--bind', at(cell.room), inside.room],
-    ...cell.layers.flatMap(({ from, to, upper }) => [upper === null ? '--ro-bind' : '--bind', at(from), to]),
-    ...cell.readable.flatMap(({ from, to }) => ['--ro-bind', at(from), to]),
+    ...['passwd', 'group'].flatMap((name) => ['--ro-bind', at(`${sandbox.accounts}/${name}`), `/etc/${name}`]),
+    ...['--bind', at(sandbox.temporary), inside.temporary],
+    ...['--bind', at(sandbox.home), inside.home],
+    ...['--bind', at(sandbox.room), inside.room],
+    ...sandbox.layers.flatMap(({ from, to, upper }) => [upper === null ? '--ro-bind' : '--bind', at(from), to]),
+    ...sandbox.readable.flatMap(({ from, to }) => ['--ro-bind', at(from), to]),
   ];
 }
 
@@ -202,45 +203,45 @@ function tableLine(source: string, target: string): string {
   return `${from} ${to} none bind,X-mount.mkdir 0 0\n`;
 }
 
-/** What of the host is bound for one cell before its wall is started, and where it then lies. */
+/** What of the host is bound for one sandbox before its wall is started, and where it then lies. */
 type Stage = { readonly folder: string; readonly sources: readonly string[]; readonly at: (path: string) => string };
 
-function stageOf(cell: Cell, program: string): Stage {
-  const accounts = ['passwd', 'group'].map((name) => `${cell.accounts}/${name}`);
-  const readable = [...cell.layers, ...cell.readable].map((one) => one.from);
-  const sources = [...new Set([cell.temporary, cell.home, cell.room, ...accounts, ...readable])];
+function stageOf(sandbox: SandboxPlan, program: string): Stage {
+  const accounts = ['passwd', 'group'].map((name) => `${sandbox.accounts}/${name}`);
+  const readable = [...sandbox.layers, ...sandbox.readable].map((one) => one.from);
+  const sources = [...new Set([sandbox.temporary, sandbox.home, sandbox.room, ...accounts, ...readable])];
   const used = (folder: string): boolean => [program, ...sources].some((path) => path.startsWith(`${folder}/`));
   const folder = stageFolders.find((one) => !used(one)) ?? '/mnt';
-  return { folder, sources, at: (path) => (cell.user === null ? path : `${folder}/${sources.indexOf(path)}`) };
+  return { folder, sources, at: (path) => (sandbox.user === null ? path : `${folder}/${sources.indexOf(path)}`) };
 }
 
 // What starts the wall as the run's uid, with no capability left.
-function takeUser(walls: Bubblewrap, cell: Cell, stage: Stage): string[] {
-  const { owners } = walls;
-  if (cell.user === null || owners === null) return [];
-  const identity = ['--reuid', `${cell.user}`, '--regid', `${cell.user}`, '--clear-groups'];
+function takeUser(sandboxing: Bubblewrap, sandbox: SandboxPlan, stage: Stage): string[] {
+  const { owners } = sandboxing;
+  if (sandbox.user === null || owners === null) return [];
+  const identity = ['--reuid', `${sandbox.user}`, '--regid', `${sandbox.user}`, '--clear-groups'];
   const table = stage.sources.map((source) => tableLine(source, stage.at(source))).join('');
-  const staged = [stage.folder, ...overlayArguments(cell.overlays), ...stage.sources, '--', table];
+  const staged = [stage.folder, ...overlayArguments(sandbox.overlays), ...stage.sources, '--', table];
   return [
     ...[owners.unshare, '--mount', '--', '/bin/sh', '-c', stageScript, ...staged],
     ...[owners.setpriv, ...identity, '--inh-caps=-all', '--bounding-set=-all', '--'],
-    ...boundWatching(walls),
+    ...boundWatching(sandboxing),
   ];
 }
 
 // What stands around the wall of a run that has fourline's own uid: a user namespace in which overlays can be mounted, and limits of its own.
-function inNamespace(walls: Bubblewrap, { overlays }: Cell): string[] {
-  if (overlays.length === 0) return boundWatching(walls);
-  const script = [overlayScript(true), ...limitsOf(walls), 'exec "$@"'].join('\n');
-  const unshare = walls.watching?.unshare ?? 'unshare';
+function inNamespace(sandboxing: Bubblewrap, { overlays }: SandboxPlan): string[] {
+  if (overlays.length === 0) return boundWatching(sandboxing);
+  const script = [overlayScript(true), ...limitsOf(sandboxing), 'exec "$@"'].join('\n');
+  const unshare = sandboxing.watching?.unshare ?? 'unshare';
   return [unshare, '--map-root-user', '--mount', '--', '/bin/sh', '-c', script, 'sh', ...overlayArguments(overlays)];
 }
 
 // A user namespace around the wall whose own limits hold for everything in it (user_namespaces(7), /proc/sys/user).
-function boundWatching(walls: Bubblewrap): string[] {
-  if (walls.watching === null) return [];
-  const script = [...limitsOf(walls), 'exec "$@"'].join('\n');
-  return [walls.watching.unshare, '--map-root-user', '--', '/bin/sh', '-c', script, 'sh'];
+function boundWatching(sandboxing: Bubblewrap): string[] {
+  if (sandboxing.watching === null) return [];
+  const script = [...limitsOf(sandboxing), 'exec "$@"'].join('\n');
+  return [sandboxing.watching.unshare, '--map-root-user', '--', '/bin/sh', '-c', script, 'sh'];
 }
 
 function limitsOf({ watching }: Bubblewrap): string[] {
@@ -257,7 +258,7 @@ function before(first: readonly string[], argv: [string, ...string[]]): [string,
   return [program ?? argv[0], ...rest];
 }
 
-/** The files that say who lives in a cell. */
+/** The files that say who lives in a sandbox. */
 export const accountFiles: Readonly<Record<'passwd' | 'group', string>> = {
   passwd: `agent:x:${insideUser}:${insideUser}:agent:${inside.home}:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n`,
   group: `agent:x:${insideUser}:\nnogroup:x:65534:\n`,

@@ -1,22 +1,22 @@
 // Why: a run with a uid of its own reads and writes only what is its own or everybody's; the folders it works in were made by root.
-// Promises: what a cell may write, and the sockets it speaks to, are its uid's when this returns; a file that only its owner may read is lent as a copy.
+// Promises: what a sandbox may write, and the sockets it speaks to, are its uid's when this returns; a file that only its owner may read is lent as a copy.
 // Never: changes the owner of a file outside the run's own folders, sockets of fourline's own aside.
 import type { Stats } from 'node:fs';
 import { copyFile, lstat } from 'node:fs/promises';
 import { handTo } from '../platform/process/run-user.ts';
-import type { Cell, Readable } from './bubblewrap.ts';
+import type { Readable, SandboxPlan } from './bubblewrap.ts';
 
 // A plain file that only its owner may read.
 function isClosed(found: Stats): boolean {
   return found.isFile() && (found.mode & 0o004) === 0;
 }
 
-/** Hands a cell to the uid it has outside, if that is not fourline's own. `place` holds the run's folders. Returns the cell as it is to be opened. */
-export async function lend(cell: Cell, place: string): Promise<Cell> {
-  if (cell.user === null) return cell;
+/** Hands a sandbox to the uid it has outside, if that is not fourline's own. `place` holds the run's folders. Returns the sandbox as it is to be opened. */
+export async function lend(sandbox: SandboxPlan, place: string): Promise<SandboxPlan> {
+  if (sandbox.user === null) return sandbox;
   const files: string[] = [];
   const readable: Readable[] = [];
-  for (const [at, one] of cell.readable.entries()) {
+  for (const [at, one] of sandbox.readable.entries()) {
     const found = await lstat(one.from).catch(() => null);
     const closed = found !== null && isClosed(found);
     const own = one.from.startsWith(`${place}/`);
@@ -27,10 +27,10 @@ export async function lend(cell: Cell, place: string): Promise<Cell> {
     readable.push({ ...one, from });
   }
   for (const name of ['passwd', 'group']) {
-    const path = `${cell.accounts}/${name}`;
+    const path = `${sandbox.accounts}/${name}`;
     if (isClosed(await lstat(path))) files.push(path);
   }
-  const uppers = cell.layers.flatMap(({ upper }) => upper ?? []);
-  await handTo(cell.user, [cell.room, cell.home, cell.temporary, ...uppers], files);
-  return { ...cell, readable };
+  const uppers = sandbox.layers.flatMap(({ upper }) => upper ?? []);
+  await handTo(sandbox.user, [sandbox.room, sandbox.home, sandbox.temporary, ...uppers], files);
+  return { ...sandbox, readable };
 }

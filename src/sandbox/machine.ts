@@ -1,5 +1,5 @@
-// Why: what walls this machine has is found out by trying them, once, before any run.
-// Promises: bubblewrap counts only when a cell was really opened with it; what a cell may see of the host is listed here and nowhere else.
+// Why: what sandbox this machine has is found out by trying them, once, before any run.
+// Promises: bubblewrap counts only when a sandbox was really opened with it; what a sandbox may see of the host is listed here and nowhere else.
 // Never: falls back in silence; the reason is part of the answer.
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,18 +11,18 @@ import { loadSeatbelt } from '../platform/process/seatbelt.ts';
 import { Fault, machineFails, messageOf, whenAbsent } from '../platform/text/fault.ts';
 import {
   accountFiles,
-  type Cell,
+  enclose,
   inside,
   type Readable,
+  type Sandboxing,
+  type SandboxPlan,
   type SystemPart,
   userOf,
-  type Walls,
-  wallIn,
 } from './bubblewrap.ts';
 import { isMachine } from './filter.ts';
 
-/** What fourline.yaml says of walls. */
-export type WallsWish = 'required' | 'auto' | 'off';
+/** What fourline.yaml says of sandbox. */
+export type SandboxWish = 'required' | 'auto' | 'off';
 
 const roots = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 // What programs need of /etc to start, speak TLS and know the time. No accounts, no hosts' secrets.
@@ -60,21 +60,21 @@ const certificates = [
 
 // What programs read in /proc beside their own processes. Everything else there tells of the machine: symbols, timers, keys, devices, its start.
 const kernelTables = ['cpuinfo', 'meminfo', 'stat', 'uptime', 'loadavg', 'version', 'filesystems', 'vmstat', 'cgroups'];
-// These are of the cell itself: its processes, mounts, network and ipc.
+// These are of the sandbox itself: its processes, mounts, network and ipc.
 const kernelOwn = ['self', 'thread-self', 'mounts', 'net', 'sysvipc', 'sys'];
 
-// Walls that were found, by what they were looked for with: they don't go while a process works. What keeps them away may.
-const known = new Map<string, Walls>();
+// Sandboxing that were found, by what they were looked for with: they don't go while a process works. What keeps them away may.
+const known = new Map<string, Sandboxing>();
 
-/** Looks for walls, as `wish` has it, for `runs` runs at once. What keeps them away is the reason; throws only when the machine fails. */
-export async function findWalls(wish: WallsWish, runs = 1): Promise<Walls> {
+/** Looks for sandbox, as `wish` has it, for `runs` runs at once. What keeps them away is the reason; throws only when the machine fails. */
+export async function findSandboxing(wish: SandboxWish, runs = 1): Promise<Sandboxing> {
   const key = JSON.stringify([wish, runs, process.env['PATH'], tmpdir(), process.geteuid?.()]);
-  const walls = known.get(key) ?? (await tryWalls(wish, runs));
-  if (walls.kind !== 'none') known.set(key, walls);
-  return walls;
+  const sandboxing = known.get(key) ?? (await trySandboxing(wish, runs));
+  if (sandboxing.kind !== 'none') known.set(key, sandboxing);
+  return sandboxing;
 }
 
-async function tryWalls(wish: WallsWish, runs: number): Promise<Walls> {
+async function trySandboxing(wish: SandboxWish, runs: number): Promise<Sandboxing> {
   if (wish === 'off') return { kind: 'none', reason: 'fourline.yaml says sandbox: off' };
   if (process.platform === 'darwin') {
     const wrap = await loadSeatbelt();
@@ -91,7 +91,7 @@ async function tryWalls(wish: WallsWish, runs: number): Promise<Walls> {
   try {
     const said = async (flag: string): Promise<string> =>
       (await runProcess([program, flag], { env })).stdout.toString();
-    const walls = {
+    const sandboxing = {
       kind: 'bubblewrap',
       program,
       version: (await said('--version')).trim().replace(/^bubblewrap /, ''),
@@ -102,34 +102,42 @@ async function tryWalls(wish: WallsWish, runs: number): Promise<Walls> {
       watching: await watchingOf(runs),
       owners: await ownersHere(),
     } as const;
-    if (typeof walls.owners === 'string') return { kind: 'none', reason: walls.owners };
-    const whole = { ...walls, owners: walls.owners };
+    if (typeof sandboxing.owners === 'string') return { kind: 'none', reason: sandboxing.owners };
+    const whole = { ...sandboxing, owners: sandboxing.owners };
     const flaw = await flawOf(whole);
     if (flaw === null) return whole;
     // Some systems let only chosen programs make user namespaces: bubblewrap, but not `unshare`.
     const without = { ...whole, watching: null };
     if (whole.watching !== null && (await flawOf(without)) === null) return without;
-    return { kind: 'none', reason: `bubblewrap cannot open a cell here: ${flaw}` };
+    return { kind: 'none', reason: `bubblewrap cannot open a sandbox here: ${flaw}` };
   } catch (error) {
-    // Walls that are only out of reach for a moment are no walls that are missing.
+    // Sandboxing that are only out of reach for a moment are no sandbox that are missing.
     if (machineFails(error)) throw error;
     return { kind: 'none', reason: `bubblewrap cannot be used: ${messageOf(error)}` };
   }
 }
 
-// Opens a cell and does nothing in it. What keeps it shut, or null.
-async function flawOf(walls: Extract<Walls, { kind: 'bubblewrap' }>): Promise<string | null> {
+// Opens a sandbox and does nothing in it. What keeps it shut, or null.
+async function flawOf(sandboxing: Extract<Sandboxing, { kind: 'bubblewrap' }>): Promise<string | null> {
   const place = await mkdtemp(`${tmpdir()}/fourline-walls-`);
   try {
     await mkdir(`${place}/room`);
     for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
     const folder = `${place}/room`;
     const folders = { room: folder, home: folder, temporary: folder, accounts: place };
-    const user = userOf(walls, place);
-    const cell: Cell = { ...folders, start: inside.room, network: false, readable: [], layers: [], overlays: [], user };
+    const user = userOf(sandboxing, place);
+    const sandbox: SandboxPlan = {
+      ...folders,
+      start: inside.room,
+      network: false,
+      readable: [],
+      layers: [],
+      overlays: [],
+      user,
+    };
     if (user !== null) await handTo(user, [folder], []);
     let said = '';
-    const { argv, feeds } = wallIn(walls, cell, ['/usr/bin/env', 'true']);
+    const { argv, feeds } = enclose(sandboxing, sandbox, ['/usr/bin/env', 'true']);
     const env = { PATH: '/usr/bin:/bin' };
     const onOutput = (_: string, chunk: Buffer): void => {
       said += chunk.toString();
@@ -148,7 +156,7 @@ async function flawOf(walls: Extract<Walls, { kind: 'bubblewrap' }>): Promise<st
   }
 }
 
-// What of /proc is covered in a cell: all but what programs need and what is the cell's own.
+// What of /proc is covered in a sandbox: all but what programs need and what is the sandbox's own.
 async function coveredTables(): Promise<{ path: string; folder: boolean }[]> {
   const entries = await readdir('/proc', { withFileTypes: true });
   return entries
@@ -170,7 +178,9 @@ async function watchingOf(runs: number): Promise<{ unshare: string; instances: n
 }
 
 // Null where fourline is no root; a string says why root can give nobody a uid of their own.
-async function ownersHere(): Promise<NonNullable<Extract<Walls, { kind: 'bubblewrap' }>['owners']> | null | string> {
+async function ownersHere(): Promise<
+  NonNullable<Extract<Sandboxing, { kind: 'bubblewrap' }>['owners']> | null | string
+> {
   if (process.getuid?.() !== 0) return null;
   const owners = ownersIn(await readFile('/proc/self/uid_map', 'latin1'));
   if (owners === null) return null;

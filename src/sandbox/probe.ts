@@ -1,4 +1,4 @@
-// Why: walls that are asked for are not walls that stand. Before any agent runs, a program of ours tries the ways out of a cell, on this kernel, today.
+// Why: sandbox that are asked for are not sandbox that stand. Before any agent runs, a program of ours tries the ways out of a sandbox, on this kernel, today.
 // Promises: each probe is tried for real against something that is really there outside; the answer names each, and a probe that gave no answer counts as through.
 // Never: leaves anything behind; takes the word of an argument vector for it.
 import { chmod, mkdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { markedProcesses, markName, markOf } from '../platform/process/ending.ts
 import { startGroup } from '../platform/process/process.ts';
 import { makeTemporary } from '../platform/process/remains.ts';
 import { handTo } from '../platform/process/run-user.ts';
-import { accountFiles, inside, userOf, type Walls, wallIn } from './bubblewrap.ts';
+import { accountFiles, enclose, inside, type Sandboxing, userOf } from './bubblewrap.ts';
 import { bringRuntime } from './machine.ts';
 
 /** One way out that was tried. */
@@ -86,8 +86,8 @@ async function stays(mark: string): Promise<boolean> {
   return true;
 }
 
-/** Tries each way out of a cell. Throws what making a temporary folder throws. */
-export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>): Promise<Probe[]> {
+/** Tries each way out of a sandbox. Throws what making a temporary folder throws. */
+export async function probeSandbox(sandboxing: Extract<Sandboxing, { kind: 'bubblewrap' }>): Promise<Probe[]> {
   const place = await makeTemporary('probe');
   const variable = 'FOURLINE_PROBE';
   const servers: Server[] = [];
@@ -108,8 +108,8 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
     if (process.platform === 'linux') await listen({ path: `\0${abstract}` });
     const kinds = ['pid', 'ipc', 'uts', 'user'] as const;
     const calls = {
-      nested: buildCall(walls.machine, callNumbers[walls.machine].unshare, [newUserNamespace]),
-      keys: buildCall(walls.machine, callNumbers[walls.machine].keyctl, [noOperation]),
+      nested: buildCall(sandboxing.machine, callNumbers[sandboxing.machine].unshare, [newUserNamespace]),
+      keys: buildCall(sandboxing.machine, callNumbers[sandboxing.machine].keyctl, [noOperation]),
     };
     const given = {
       calls: Object.fromEntries(
@@ -126,7 +126,7 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
       variable,
     };
     const runtime = await bringRuntime();
-    const cell = {
+    const sandbox = {
       room: `${place}/room`,
       home: `${place}/home`,
       temporary: `${place}/tmp`,
@@ -136,15 +136,15 @@ export async function probeWalls(walls: Extract<Walls, { kind: 'bubblewrap' }>):
       readable: runtime.readable,
       layers: [],
       overlays: [],
-      user: userOf(walls, place),
+      user: userOf(sandboxing, place),
     };
-    if (cell.user !== null) {
-      await handTo(cell.user, [cell.room, cell.home, cell.temporary], []);
-      // Nothing but the walls is to keep the other uid from what is outside.
+    if (sandbox.user !== null) {
+      await handTo(sandbox.user, [sandbox.room, sandbox.home, sandbox.temporary], []);
+      // Nothing but the sandbox is to keep the other uid from what is outside.
       await chmod(place, 0o755);
       for (const path of [`${place}/outside`, given.secret, given.socket]) await chmod(path, 0o777);
     }
-    const { argv, feeds } = wallIn(walls, cell, [runtime.path, '-e', attempts, JSON.stringify(given)]);
+    const { argv, feeds } = enclose(sandboxing, sandbox, [runtime.path, '-e', attempts, JSON.stringify(given)]);
     const mark = markOf(place);
     let said = '';
     // Not waited for by its pipes: what outlives a run may hold them open.

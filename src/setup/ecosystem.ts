@@ -160,7 +160,7 @@ export const ecosystems: readonly Ecosystem[] = [
 ];
 
 /** A package manager at work in a folder of a repository; '' is the top. */
-export type Found = { readonly ecosystem: Ecosystem; readonly folder: string };
+export type Recognised = { readonly ecosystem: Ecosystem; readonly folder: string };
 
 /** How many folders of one repository are proposed; test data often holds hundreds of lock files. */
 const mostFound = 8;
@@ -170,7 +170,7 @@ const leftOut = /(?:^|\/)(?:node_modules|vendor|fixtures?|testdata|examples?|__f
  * Recognises the package managers of a repository by its tracked paths. Nearest to the top first; a folder below one of the same manager belongs to that one
  * (workspaces share one lock file), and at most three levels deep.
  */
-export function recognise(paths: Iterable<string>): Found[] {
+export function recognise(paths: Iterable<string>): Recognised[] {
   const marks = new Map<string, Set<string>>();
   for (const path of paths) {
     const cut = path.lastIndexOf('/');
@@ -180,7 +180,7 @@ export function recognise(paths: Iterable<string>): Found[] {
     names.add(path.slice(cut + 1));
     marks.set(folder, names);
   }
-  const found: Found[] = [];
+  const found: Recognised[] = [];
   for (const folder of [...marks.keys()].sort((a, b) => depthOf(a) - depthOf(b) || (a < b ? -1 : 1))) {
     const here: Ecosystem[] = [];
     for (const ecosystem of ecosystems) {
@@ -199,8 +199,8 @@ export function recognise(paths: Iterable<string>): Found[] {
  * The managers whose packages a shell command needs, judged by the first word of each of its parts and the folder that it runs in: the nearest manager there or
  * above. Where none is above and one alone is below, that one.
  */
-export function neededBy(command: string, found: readonly Found[]): Found[] {
-  const needed = new Set<Found>();
+export function neededBy(command: string, found: readonly Recognised[]): Recognised[] {
+  const needed = new Set<Recognised>();
   let at = '';
   for (const part of command.split(/&&|\|\||[;|]/)) {
     const words = part

@@ -2,11 +2,11 @@
 // Promises: pure; a proposal is text for a person to put into fourline.yaml, valid as it stands; nothing is proposed that the repository's files don't show.
 // Never: writes a file.
 import { escapeText } from '../platform/text/text.ts';
-import { type Found, neededBy } from './ecosystem.ts';
+import { neededBy, type Recognised } from './ecosystem.ts';
 import type { RepoSettings } from './plan.ts';
 
 /** The block of `repos:` for one repository, as lines of YAML; empty when nothing was recognised. */
-export function proposeSetup(repo: string, found: readonly Found[]): string[] {
+export function proposeSetup(repo: string, found: readonly Recognised[]): string[] {
   if (found.length === 0) return [];
   const hosts = [...new Set(found.flatMap((one) => one.ecosystem.hosts))];
   const [first] = found;
@@ -26,7 +26,7 @@ export function proposeSetup(repo: string, found: readonly Found[]): string[] {
 }
 
 // Two managers in one folder are one list of commands.
-function commandsByFolder(found: readonly Found[]): [string, string][] {
+function commandsByFolder(found: readonly Recognised[]): [string, string][] {
   const folders = new Map<string, string[]>();
   for (const { folder, ecosystem } of found) {
     const name = folder === '' ? '.' : folder;
@@ -39,7 +39,7 @@ function commandsByFolder(found: readonly Found[]): [string, string][] {
 }
 
 /** Why an Acceptance command will not find what it needs, or null. `settings` are those of its repository. */
-export function missingSetup(command: string, found: readonly Found[], settings: RepoSettings): string | null {
+export function missingSetup(command: string, found: readonly Recognised[], settings: RepoSettings): string | null {
   const needed = neededBy(command, found);
   const [first] = uncovered(needed, settings);
   if (first === undefined) return null;
@@ -60,7 +60,7 @@ export function installingPart(command: string, settings: RepoSettings): string 
 }
 
 /** Which of what was recognised no setup of the repository covers. */
-export function uncovered(found: readonly Found[], settings: RepoSettings): Found[] {
+export function uncovered(found: readonly Recognised[], settings: RepoSettings): Recognised[] {
   return found.filter((one) => !settings.setups.some((setup) => covers(setup.folder, one.folder)));
 }
 
@@ -69,7 +69,7 @@ function covers(folder: string, of: string): boolean {
 }
 
 /** What was recognised, in words: `npm, uv in api`. */
-export function foundWords(found: readonly Found[]): string {
+export function foundWords(found: readonly Recognised[]): string {
   return found
     .map(({ ecosystem, folder }) => `${ecosystem.name}${folder === '' ? '' : ` in ${escapeText(folder)}`}`)
     .join(', ');

@@ -8,7 +8,7 @@ import { takeLock } from '../platform/files/lock.ts';
 import { processAlive } from '../platform/process/ending.ts';
 import { processLives } from '../platform/process/living.ts';
 import { troubleOf, whenAbsent } from '../platform/text/fault.ts';
-/** The process that holds a workspace's desk, as it noted itself; null when it has not (yet). */
+/** The process that holds a workspace's session, as it noted itself; null when it has not (yet). */
 export async function holderOf(places: Places): Promise<number | null> {
   return (await readHolder(places))?.pid ?? null;
 }
@@ -25,7 +25,7 @@ export async function readHolder(places: Places): Promise<Holder | null> {
   return pid === undefined ? null : { pid: Number(pid), process, mark };
 }
 
-/** What is wrong with the machine at the moment, as the holder of a workspace's desk noted it. */
+/** What is wrong with the machine at the moment, as the holder of a workspace's session noted it. */
 export async function troublesOf(places: Places): Promise<string[]> {
   const text = await readFile(places.running, 'utf8').catch(() => '{}');
   try {
@@ -36,8 +36,8 @@ export async function troublesOf(places: Places): Promise<string[]> {
   }
 }
 
-/** True when somebody holds the desk. Where the lock cannot be asked (a read-only disk), the process that noted itself counts. */
-export async function deskIsHeld(places: Places): Promise<boolean> {
+/** True when somebody holds the session. Where the lock cannot be asked (a read-only disk), the process that noted itself counts. */
+export async function isHeld(places: Places): Promise<boolean> {
   try {
     await makeFolder(places.state);
     const lock = takeLock(places.lock);

@@ -7,7 +7,7 @@ import { readHistory } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
 import { Fault } from '../platform/text/fault.ts';
 import type { Log } from '../platform/text/log.ts';
-import { deskIsHeld } from './holder.ts';
+import { isHeld } from './holder.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 /** A look at a workspace without sitting down: nothing is changed. */
 export type Look = {
@@ -21,7 +21,7 @@ export type Look = {
 export async function lookAt(root: string, log: Log): Promise<Look> {
   const bare = await openWorkspace(root, { log });
   const { history, entries, damaged } = await readHistory(bare.places);
-  const worked = bare.broken.size > 0 && (await deskIsHeld(bare.places));
+  const worked = bare.broken.size > 0 && (await isHeld(bare.places));
   const workspace = await openWorkspace(root, { log, ...(worked ? { history } : {}) });
   return { workspace, history, entries, damaged };
 }

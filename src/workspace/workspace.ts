@@ -24,8 +24,8 @@ import {
   readCards,
   recallCard,
 } from '../role/roles.ts';
-import type { Walls } from '../sandbox/bubblewrap.ts';
-import { findWalls } from '../sandbox/machine.ts';
+import type { Sandboxing } from '../sandbox/bubblewrap.ts';
+import { findSandboxing } from '../sandbox/machine.ts';
 import { defaultSettings, parseSettings, type Settings } from './settings.ts';
 
 /** An open workspace. */
@@ -36,7 +36,7 @@ export type Workspace = {
   /** fourline.yaml as it was read last, with what is wrong with it. */
   settingsFile: SettingsFile;
   /** What stands around agents and checks. */
-  readonly walls: Walls;
+  readonly sandboxing: Sandboxing;
   readonly clock: Clock;
   readonly log: Log;
   /** Cards in force, by role. */
@@ -76,12 +76,12 @@ export function roomsHome(env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken: for looks at a workspace that is being worked. With `walls` they
+ * Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken: for looks at a workspace that is being worked. With `sandbox` they
  * are looked for (and tried).
  */
 export async function openWorkspace(
   root: string,
-  options: { log: Log; clock?: Clock; env?: NodeJS.ProcessEnv; history?: History; walls?: boolean },
+  options: { log: Log; clock?: Clock; env?: NodeJS.ProcessEnv; history?: History; sandboxing?: boolean },
 ): Promise<Workspace> {
   const key = createHash('sha256').update(root).digest('hex').slice(0, 12);
   const places = placesOf(root, roomsHome(options.env ?? process.env), key);
@@ -92,9 +92,9 @@ export async function openWorkspace(
     places,
     settings: read.settings,
     settingsFile: read,
-    walls:
-      options.walls === true
-        ? await findWalls(read.settings.sandbox, read.settings.runs)
+    sandboxing:
+      options.sandboxing === true
+        ? await findSandboxing(read.settings.sandbox, read.settings.runs)
         : { kind: 'none', reason: 'nobody looked for them' },
     clock: options.clock ?? systemClock,
     log: options.log,

@@ -1,4 +1,4 @@
-// Agents that speak the Agent Client Protocol: a program of the package's own agent side, in walls.
+// Agents that speak the Agent Client Protocol: a program of the package's own agent side, in sandbox.
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Office, openOffice, order } from '../kit/office.ts';

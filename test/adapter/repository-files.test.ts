@@ -1,4 +1,4 @@
-// What a repository brings for agent CLIs, as programs of the CLIs' names see it in a cell: instructions arrive, settings and skills don't.
+// What a repository brings for agent CLIs, as programs of the CLIs' names see it in a sandbox: instructions arrive, settings and skills don't.
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';

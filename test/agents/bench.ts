@@ -1,4 +1,4 @@
-// Why: each agent CLI goes through the same cases: a workspace with walls, the real program, a model server of ours.
+// Why: each agent CLI goes through the same cases: a workspace with sandbox, the real program, a model server of ours.
 // Promises: the program is the one installed for these tests; nothing of this machine's own sign-in reaches it; what the journal says was spent is what the server counted.
 // Never: talks to a real model.
 import { existsSync } from 'node:fs';
@@ -37,7 +37,7 @@ type Played = {
   readonly server: ModelServer;
   readonly ran: {
     readonly ending: string;
-    readonly walls: string;
+    readonly sandboxing: string;
     readonly spent: Spent;
     readonly unreached?: unknown;
   };
@@ -110,7 +110,7 @@ export function testEdit(bench: Bench): void {
     ]);
     const { office, server, ran } = played;
     expect(ran.ending).toBe('ended well');
-    expect(ran.walls).toContain('bubblewrap');
+    expect(ran.sandboxing).toContain('bubblewrap');
     expect(ran.unreached).toBe(undefined);
     expect((await office.standing('x')).outcome).toBe('done');
     expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toBe('2');

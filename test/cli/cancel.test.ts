@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 const writes = 'write: |\n  repos/*/src/**';
 const waits = card(
@@ -13,14 +13,14 @@ const waits = card(
 
 async function running() {
   const office = await openOffice({ coder: waits });
-  // The agent and the test meet in the workspace: no walls between them.
+  // The agent and the test meet in the workspace: no sandbox between them.
   await office.write('fourline.yaml', 'sandbox: off\n');
   office.env['GATE'] = office.root;
   await office.repository('shop', { 'src/a.ts': '1\n' });
   await office.write('inbox/coder/x.md', order(['src/a.ts']));
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   while (!existsSync(`${office.root}/begun`)) await new Promise((resolve) => setTimeout(resolve, 20));
-  return { office, shift };
+  return { office, daemon };
 }
 
 test('a file that nobody has taken goes to the operator under a free name; the undo puts it back', async () => {
@@ -57,17 +57,17 @@ test('the exact name counts before what only begins like it', async () => {
 });
 
 test('a running fourline is asked, and nothing is promised of it', async () => {
-  const { office, shift } = await running();
+  const { office, daemon } = await running();
   const cancel = await office.fourline('cancel', '1');
   expect(cancel.out).toBe('asked the running fourline to cancel 0001-x; undo: fourline retry 0001-x\n');
-  await shift.settled('x');
-  await shift.stop();
+  await daemon.settled('x');
+  await daemon.stop();
 });
 
 test('an interrupted order that cannot be handed back yet is called interrupted, not settled', async () => {
-  const { office, shift } = await running();
-  shift.kill('SIGKILL');
-  await shift.ended;
+  const { office, daemon } = await running();
+  daemon.kill('SIGKILL');
+  await daemon.ended;
   await office.write('go', '');
   // It cannot be handed back: there is a file where its inbox was.
   await rm(`${office.root}/inbox/coder`, { recursive: true });

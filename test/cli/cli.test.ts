@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 const writes = 'write: |\n  repos/*/src/**';
 const files = { 'src/a.ts': '1\n' };
@@ -14,43 +14,43 @@ const slow = card(
 
 async function gated(office: Awaited<ReturnType<typeof openOffice>>) {
   office.env['GATE'] = office.root;
-  // The agent and the test meet in the workspace: no walls between them.
+  // The agent and the test meet in the workspace: no sandbox between them.
   await office.write('fourline.yaml', 'sandbox: off\n');
   process.env['GATE'] = office.root;
   await office.repository('shop', files);
   await office.write('inbox/coder/x.md', order(['src/a.ts']));
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   while (!existsSync(`${office.root}/begun`)) await new Promise((resolve) => setTimeout(resolve, 20));
-  return shift;
+  return daemon;
 }
 
 test('a second start on the same workspace is refused, naming the first', async () => {
   const office = await openOffice({ coder: done });
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   const second = await office.fourline('start');
   expect(second.code).toBe(7);
-  expect(second.err).toContain(`fourline works this workspace already (process ${shift.pid})`);
-  await shift.stop();
+  expect(second.err).toContain(`fourline works this workspace already (process ${daemon.pid})`);
+  await daemon.stop();
 });
 
 test('stop lets what runs end and starts nothing new', async () => {
   const office = await openOffice({ coder: slow });
-  const shift = await gated(office);
+  const daemon = await gated(office);
   await office.write('inbox/coder/y.md', order(['src/a.ts']));
   const stopping = office.fourline('stop');
-  await shift.said(/stopping: nothing new starts/);
+  await daemon.said(/stopping: nothing new starts/);
   await office.write('go', '');
   expect((await stopping).out).toBe('stopped\n');
-  expect(await shift.ended).toBe(0);
+  expect(await daemon.ended).toBe(0);
   expect((await office.standing('x')).outcome).toBe('done');
   expect((await office.list('inbox/coder')).some((name) => name.endsWith('y.md'))).toBe(true);
 });
 
 test('stop --now hands back what runs, with its work, and no process is left; the next start goes on from there', async () => {
   const office = await openOffice({ coder: slow });
-  const shift = await gated(office);
+  const daemon = await gated(office);
   expect((await office.fourline('stop', '--now')).code).toBe(0);
-  await shift.ended;
+  await daemon.ended;
   expect(await office.list('inbox/coder')).toEqual(['0001-x.md']);
   await office.write('roles/coder.md', card('- shell: cat src/a.ts\n- write: src/b.ts\n  text: b', writes));
   await office.work();
@@ -60,9 +60,9 @@ test('stop --now hands back what runs, with its work, and no process is left; th
 
 test('after SIGKILL in the middle of a run the next start ends what is left of it and hands the order back', async () => {
   const office = await openOffice({ coder: slow });
-  const shift = await gated(office);
-  shift.kill('SIGKILL');
-  await shift.ended;
+  const daemon = await gated(office);
+  daemon.kill('SIGKILL');
+  await daemon.ended;
   expect(await office.list('state/active/0001-x')).toContain('order.md');
   await office.write('go', '');
   await office.work();
@@ -73,11 +73,11 @@ test('after SIGKILL in the middle of a run the next start ends what is left of i
 
 test('cancel ends a running order, keeps its work, and says how to undo it; retry orders it again', async () => {
   const office = await openOffice({ coder: slow });
-  const shift = await gated(office);
+  const daemon = await gated(office);
   const cancel = await office.fourline('cancel', '1');
   expect(cancel.out).toContain('undo: fourline retry 0001-x');
-  await shift.settled('x');
-  await shift.stop();
+  await daemon.settled('x');
+  await daemon.stop();
   expect(await office.standing('x')).toMatchObject({ outcome: 'halted', note: 'cancelled by the operator' });
   expect(await office.record('x', 'unlanded.patch')).toContain('+2');
   await office.write('go', '');
@@ -89,7 +89,7 @@ test('cancel ends a running order, keeps its work, and says how to undo it; retr
   expect(again.err).toContain('0002-x is settled already (done)');
 });
 
-test('cancel without a running shift settles an order that waits', async () => {
+test('cancel without a running daemon settles an order that waits', async () => {
   const office = await openOffice({ coder: done });
   await office.repository('shop', files);
   await office.write('inbox/coder/0001-x.md', order(['src/a.ts'], { front: 'after: [0002-y]' }));

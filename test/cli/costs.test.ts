@@ -1,6 +1,6 @@
 // Where tokens and money went, by how many orders stand above the one that ran.
 import { expect, test } from 'vitest';
-import { openDesk } from '../../src/daemon/session.ts';
+import { openSession } from '../../src/daemon/session.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { silentLog } from '../../src/platform/text/log.ts';
 import { openOffice } from '../kit/office.ts';
@@ -31,8 +31,8 @@ const ran = (order: string, usd: number | null, attempt = 1): Step => ({
 
 test('a person’s order is level 0, each order below it is one further down, and what nobody knows is level 0', async () => {
   const office = await openOffice();
-  const desk = await openDesk(office.root, silentLog);
-  await desk?.ledger.record(
+  const session = await openSession(office.root, silentLog);
+  await session?.ledger.record(
     posted('0001-plan'),
     posted('0002-part', '0001-plan'),
     posted('0003-piece', '0002-part'),
@@ -44,7 +44,7 @@ test('a person’s order is level 0, each order below it is one further down, an
     ran('0004-lost', null),
     ran('0005-unknown', 8),
   );
-  await desk?.close();
+  await session?.close();
   const answer = JSON.parse((await office.fourline('costs', '--by', 'level', '--json')).out) as {
     rows: object[];
     total: object;
@@ -68,13 +68,13 @@ test('a person’s order is level 0, each order below it is one further down, an
 // Two runs with what a program tells of money (null: nothing), on a model of the price table or of nobody's.
 async function billed(...spent: { model: string; usd: number | null; estimated: boolean }[]): Promise<string[]> {
   const office = await openOffice();
-  const desk = await openDesk(office.root, silentLog);
+  const session = await openSession(office.root, silentLog);
   for (const [index, one] of spent.entries())
-    await desk?.ledger.record({
+    await session?.ledger.record({
       ...(ran(`000${index + 1}-x`, 1) as Extract<Step, { step: 'ran' }>),
       spent: { usage: { ...usage, fresh: 100_000 }, turns: 3, peak: 50, context: 40, ...one },
     });
-  await desk?.close();
+  await session?.close();
   return (await office.fourline('costs')).out.split('\n');
 }
 

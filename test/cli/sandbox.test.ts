@@ -3,7 +3,7 @@ import { chmod } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { card, openOffice } from '../kit/office.ts';
 
-const first = /^NO SANDBOX: bubblewrap cannot open a cell here: .*\nAgents run as you: .*\n/;
+const first = /^NO SANDBOX: bubblewrap cannot open a sandbox here: .*\nAgents run as you: .*\n/;
 
 test('start and demo say in their first lines that no sandbox stands', async () => {
   const office = await openOffice({ coder: card('- exit: 0') });

@@ -38,7 +38,7 @@ test('start --once ends with 1 when an order waits for one that did not get done
   await office.repository('shop', files);
   await office.write('inbox/coder/0001-first.md', order(['src/a.ts']));
   await office.write('inbox/coder/0002-second.md', order(['src/a.ts'], { front: 'after: [0001-first]' }));
-  // The failure weighs more in the shift it happens in; afterwards the order that waits is what is wrong.
+  // The failure weighs more in the daemon it happens in; afterwards the order that waits is what is wrong.
   expect((await office.fourline('start', '--once')).code).toBe(4);
   const again = await office.fourline('start', '--once', '--json');
   expect(again.code).toBe(1);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 const writes = 'write: |\n  repos/*/src/**';
 const coder = card('- write: src/a.ts\n  text: "2"', writes);
@@ -11,15 +11,15 @@ type Row = { id: string; state: string; detail: string };
 test('an order that runs is listed once, also when a file of its name lies in an inbox', async () => {
   const steps = '- shell: touch "$GATE/begun"; while [ ! -e "$GATE/go" ]; do sleep 0.05; done';
   const office = await openOffice({ coder: card(steps, `${writes}\nenv: GATE`) });
-  // The agent and the test meet in the workspace: no walls between them.
+  // The agent and the test meet in the workspace: no sandbox between them.
   await office.write('fourline.yaml', 'sandbox: off\n');
   office.env['GATE'] = office.root;
   await office.repository('shop', { 'src/a.ts': '1\n' });
   await office.write('inbox/coder/x.md', order(['src/a.ts']));
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   while (!existsSync(`${office.root}/begun`)) await new Promise((resolve) => setTimeout(resolve, 20));
-  shift.kill('SIGKILL');
-  await shift.ended;
+  daemon.kill('SIGKILL');
+  await daemon.ended;
   await office.write('go', '');
   await office.write('inbox/coder/0001-x.md', order(['src/a.ts']));
   const status = JSON.parse((await office.fourline('status', '--json')).out) as { orders: Row[] };

@@ -13,7 +13,7 @@ const chosen = runsOf(2, street.length);
 const points = dice.shuffle(street).slice(0, chosen);
 
 // What is passed once a start is died at there; the rest anywhere among the twenty.
-const once = /^(?:desk|stop|amend|publish)\./;
+const once = /^(?:session|stop|amend|publish)\./;
 
 test.each(points.map((point) => `${point}:${once.test(point) ? 1 : dice.roll(18)}`))(
   `twenty orders in flight die at %s (FOURLINE_SEED=${seed})`,

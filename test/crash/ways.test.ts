@@ -68,7 +68,7 @@ test.each(
       ['cancel.asked', 'desk.noted', 'cancel.claimed', 'settle.sent', 'settle.moved', 'cancel.done'],
       ['desk.locked', 'file.moved', 'settle.cleared', 'settle.sealed', 'settle.recorded', 'journal.torn'].concat(
         pointsOf(
-          /^(?:cancel\.|desk\.noted|settle\.(?:reported|sent|moved|emptied)|journal\.|publish\.|stop\.published)/,
+          /^(?:cancel\.|session\.noted|settle\.(?:reported|sent|moved|emptied)|journal\.|publish\.|stop\.published)/,
         ),
       ),
     ),
@@ -157,7 +157,7 @@ test('an order that was claimed and never began has lost no attempt', async () =
   expect(await flawsOf(office, ['w1'])).toEqual([]);
 });
 
-test.each(someOf(pointsOf(/^(?:return|stop)\./)))('a shift that is told to stop at once dies at %s', async (point) => {
+test.each(someOf(pointsOf(/^(?:return|stop)\./)))('a daemon that is told to stop at once dies at %s', async (point) => {
   const office = await openWorks(1);
   const stop = `[ -e "$LETTER.asked" ] || { touch "$LETTER.asked"; kill -TERM $PPID; kill -INT $PPID; sleep 60; }\n`;
   await office.write('../scripts/coder.sh', `${await office.read('../scripts/coder.sh')}${stop}`);
@@ -214,7 +214,7 @@ test.each(
 test.each(someOf(['run.noted', 'run.ended', 'judge.recorded', 'land.checked', 'land.moved']))(
   'an order within walls dies at %s',
   async (point) => {
-    const office = await openWorks(1, { walls: true });
+    const office = await openWorks(1, { sandboxing: true });
     expect(await dieAndGoOn(office, point)).toEqual([]);
   },
 );

@@ -4,10 +4,10 @@ import { appendFile, copyFile, rename, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { type IntakeMemory, takeIn } from '../../src/daemon/intake.ts';
 import { cancelOrder } from '../../src/daemon/requests.ts';
-import { openDesk } from '../../src/daemon/session.ts';
+import { openSession } from '../../src/daemon/session.ts';
 import { openScanner } from '../../src/order/scan.ts';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 const coder = card('- shell: "mkdir -p src; echo x >> src/log.txt"', 'write: |\n  repos/*/src/**');
 const good = order(['src/log.txt']);
@@ -20,21 +20,21 @@ async function officeWithShop(): Promise<Office> {
 
 test("a file put into an inbox by cp, mv, an editor's save, git pull or fourline order starts a run, each once", async () => {
   const office = await officeWithShop();
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   await office.write('one.md', good);
   await copyFile(`${office.root}/one.md`, `${office.root}/inbox/coder/one.md`);
-  await shift.settled('one');
+  await daemon.settled('one');
   await rename(`${office.root}/one.md`, `${office.root}/inbox/coder/two.md`);
-  await shift.settled('two');
+  await daemon.settled('two');
   // As editors save: a working file, a backup, half of it, the rest, then the name.
   await office.write('inbox/coder/.three.md.swp', 'x');
   await office.write('inbox/coder/three.md~', 'x');
   await office.write('inbox/coder/three.md', good.slice(0, 60));
   await appendFile(`${office.root}/inbox/coder/three.md`, good.slice(60));
-  await shift.settled('three');
+  await daemon.settled('three');
   await office.write('inbox/coder/.tmp-four', good);
   await rename(`${office.root}/inbox/coder/.tmp-four`, `${office.root}/inbox/coder/four.md`);
-  await shift.settled('four');
+  await daemon.settled('four');
   office.git('.', 'init', '-q');
   await office.write('.gitignore', 'state/\nrepos/\nroles/\n');
   office.git('.', 'add', '-A');
@@ -44,13 +44,13 @@ test("a file put into an inbox by cp, mv, an editor's save, git pull or fourline
   office.git('../clone', 'add', '-A');
   office.git('../clone', 'commit', '-q', '-m', 'an order');
   office.git('.', 'pull', '-q', `${office.root}/../clone`, 'main');
-  await shift.settled('five');
+  await daemon.settled('five');
   expect(
     (await office.fourline('order', 'coder', 'Six', '--accept', 'x is there', '--file', 'src/log.txt', '--name', 'six'))
       .code,
   ).toBe(0);
-  await shift.settled('six');
-  await shift.stop();
+  await daemon.settled('six');
+  await daemon.stop();
   const standings = [...(await office.standings()).values()];
   expect(standings.map((one) => one.id)).toEqual([
     '0001-one',
@@ -162,13 +162,13 @@ test.each(cases)(
 test('a bad order is read again when it is saved again, and the answer goes', async () => {
   const office = await officeWithShop();
   await office.write('inbox/coder/x.md', good.replace('src/log.txt', 'the log'));
-  const shift = await startShift(office);
-  await shift.said(/not taken +'the log' is not a path/);
+  const daemon = await startDaemon(office);
+  await daemon.said(/not taken +'the log' is not a path/);
   expect(await office.list('inbox/coder')).toEqual(['x.md', 'x.md.problem.txt']);
   await office.write('inbox/coder/x.md', good);
-  await shift.settled('x');
+  await daemon.settled('x');
   expect(await office.list('inbox/coder')).toEqual([]);
-  await shift.stop();
+  await daemon.stop();
 });
 
 test('an id that was given already is not given again', async () => {
@@ -185,9 +185,9 @@ test('an id that was given already is not given again', async () => {
 
 test('a look remembers only what lies in the inboxes', async () => {
   const office = await officeWithShop();
-  const desk = await openDesk(office.root, { say: () => undefined });
-  if (desk === null) throw new Error('the desk is taken');
-  const { workspace, ledger } = desk;
+  const session = await openSession(office.root, { say: () => undefined });
+  if (session === null) throw new Error('the session is taken');
+  const { workspace, ledger } = session;
   const memory: IntakeMemory = { answers: new Map(), posted: new Map(), faults: new Map() };
   const scanner = openScanner(workspace.clock, () => true);
   const look = async (): Promise<number[]> => {
@@ -203,7 +203,7 @@ test('a look remembers only what lies in the inboxes', async () => {
   await rm(`${office.root}/inbox/coder/0002-two.md`);
   await rm(`${office.root}/inbox/coder/uneasy.md`);
   expect(await look()).toEqual([0, 0, 0]);
-  await desk.close();
+  await session.close();
 });
 
 const repositories: [
@@ -263,9 +263,9 @@ test(`${many} orders that are dropped at once all settle, each once`, async () =
   await office.repository('shop', { 'src/log.txt': '' });
   for (let count = 1; count <= many; count += 1)
     await office.write(`inbox/coder/n${count}.md`, order([`src/*-n${count}`]));
-  const shift = await startShift(office);
-  await shift.idle(many);
-  await shift.stop();
+  const daemon = await startDaemon(office);
+  await daemon.idle(many);
+  await daemon.stop();
   const standings = [...(await office.standings()).values()];
   expect(standings).toHaveLength(many);
   expect(standings.filter((one) => one.outcome !== 'done' || one.landed.length !== 1)).toEqual([]);

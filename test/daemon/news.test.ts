@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 const writes = 'write: |\n  repos/*/src/**';
 const files = { 'src/a.ts': '1\n', 'lib/b.ts': '1\n' };
@@ -11,17 +11,17 @@ test("a card can be edited while fourline runs; the edit is the next order's, re
     coder: card('- write: src/a.ts\n  text: "2"\n- write: lib/b.ts\n  text: "2"', writes),
   });
   await office.repository('shop', files);
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   await office.write('inbox/coder/one.md', order(['src/a.ts', 'lib/b.ts']));
-  await shift.settled('one');
+  await daemon.settled('one');
   await office.write(
     'roles/coder.md',
     card('- write: src/a.ts\n  text: "3"\n- write: lib/b.ts\n  text: "3"', `${writes}\n  repos/*/lib/**`),
   );
-  await shift.said(/roles\/coder\.md edited/);
+  await daemon.said(/roles\/coder\.md edited/);
   await office.write('inbox/coder/two.md', order(['src/a.ts', 'lib/b.ts']));
-  await shift.settled('two');
-  await shift.stop();
+  await daemon.settled('two');
+  await daemon.stop();
   expect((await office.standing('one')).refused).toHaveLength(1);
   expect((await office.standing('two')).refused).toHaveLength(0);
   expect(office.git('state/ledger.git', 'log', '--format=%an: %s', '--', 'roles/coder.md')).toBe(
@@ -34,14 +34,14 @@ test('a broken edit is reported, and the last good card stays in force until the
   const good = card('- write: src/a.ts\n  text: "2"', writes);
   const office = await openOffice({ coder: good });
   await office.repository('shop', files);
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   await office.write('roles/coder.md', good.replace('write: |', 'wirte: |'));
-  await shift.said(/roles\/coder\.md:\d+: unknown key 'wirte'; the last good card stays in force/);
+  await daemon.said(/roles\/coder\.md:\d+: unknown key 'wirte'; the last good card stays in force/);
   await office.write('inbox/coder/one.md', order(['src/a.ts']));
-  await shift.settled('one');
+  await daemon.settled('one');
   expect((await office.fourline('status')).out).toMatch(/roles\/coder\.md:\d+: .*the last good card stays in force/);
   expect((await office.fourline('can', 'coder', 'repos/shop/src/a.ts')).code).toBe(0);
-  await shift.stop();
+  await daemon.stop();
   await office.write('inbox/coder/two.md', order(['src/a.ts']));
   await office.work();
   expect((await office.standing('one')).outcome).toBe('done');
@@ -61,7 +61,7 @@ test('the card is frozen when the order is claimed: an edit during the run chang
   const steps =
     '- write: lib/b.ts\n  text: "2"\n- write: src/a.ts\n  text: "2"\n- shell: sed -i "s#repos/./src#repos/*/lib#" "$CARDS/coder.md"';
   const office = await openOffice({ coder: card(steps, `${writes}\nenv: CARDS`) });
-  // The agent plays the person at the card: no walls between them.
+  // The agent plays the person at the card: no sandbox between them.
   await office.write('fourline.yaml', 'sandbox: off\n');
   process.env['CARDS'] = `${office.root}/roles`;
   await office.repository('shop', files);

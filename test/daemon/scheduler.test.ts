@@ -1,8 +1,8 @@
 // Which order next, as a table: who starts, and what holds the rest.
 import { describe, expect, test } from 'vitest';
-import { type PlanInput, planRuns, type Running, type Waiting } from '../../src/daemon/scheduler.ts';
+import { type PlanInput, planRuns, type Running, type Startable } from '../../src/daemon/scheduler.ts';
 
-const waiting = (id: string, rest: Partial<Waiting> = {}): Waiting => ({
+const waiting = (id: string, rest: Partial<Startable> = {}): Startable => ({
   id,
   role: 'coder',
   repo: null,

@@ -97,13 +97,19 @@ function wrap(text: string, width = 120): string[] {
   return lines;
 }
 
-function cell(text: string): string {
+function sandbox(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
 function rowOf([name, one]: [string, Key<unknown>]): string {
-  const example = one.about.example.split('\n').map((line) => `\`${cell(line)}\``);
-  const cells = [`\`${name}\``, cell(one.about.help), cell(defaultOf(one)), example.join('<br>'), one.about.since];
+  const example = one.about.example.split('\n').map((line) => `\`${sandbox(line)}\``);
+  const cells = [
+    `\`${name}\``,
+    sandbox(one.about.help),
+    sandbox(defaultOf(one)),
+    example.join('<br>'),
+    one.about.since,
+  ];
   return `| ${cells.join(' | ')} |`;
 }
 

@@ -57,7 +57,7 @@ const endings: readonly Ending[] = [
       child.kill('SIGKILL');
       await ended;
       writeFileSync(`${room}/go`, '');
-      // Either it says that it lives, or nothing of its walls is left.
+      // Either it says that it lives, or nothing of its sandbox is left.
       const left = (): Promise<number[]> => markedProcesses(markOf(dirname(room)));
       while (!existsSync(`${room}/alive`) && (await left()).length > 0) await pause(20);
       for (const pid of await left()) process.kill(pid, 'SIGKILL');

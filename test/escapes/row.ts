@@ -58,7 +58,7 @@ export type Scene = {
   readonly values?: (stage: Stage) => Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
   /** What the agent does last, so that there is honest work to land. */
   readonly last?: string;
-  /** What people did before the shift. */
+  /** What people did before the daemon. */
   readonly before?: (stage: Stage) => void;
   /** Changes made in every house of the scene: a limit that is quicker to reach. The row says so. */
   readonly tune?: readonly Replacement[];
@@ -67,13 +67,13 @@ export type Scene = {
   readonly rows: readonly Row[];
 };
 
-/** The world after the shift, for one row. */
+/** The world after the daemon, for one row. */
 export type After = {
   readonly place: string;
   /** The row's order by name, and its repository. */
   readonly row: string;
   readonly repo: string;
-  /** What the shift said. */
+  /** What the daemon said. */
   readonly said: string;
   readonly orders: () => readonly { readonly id: string; readonly folder: string }[];
   readonly record: (order: string, file: string) => string;

@@ -1,5 +1,5 @@
 // Why: an attack is tried for real: an agent process in its room, in a workspace of its own, under a fourline of its own, as root or as an ordinary user.
-// Promises: the shift is a child process of that user; what is seen afterwards is looked at from outside; everything is gone when the test is over.
+// Promises: the daemon is a child process of that user; what is seen afterwards is looked at from outside; everything is gone when the test is over.
 // Never: looks into the program.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {

@@ -1,4 +1,4 @@
-// What a run can do at all: tried by an agent process in its room, with all walls and without each of them.
+// What a run can do at all: tried by an agent process in its room, with all sandbox and without each of them.
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { mounts } from './rows/mounts.ts';
 import { processes } from './rows/processes.ts';
 import type { Stage } from './stage.ts';
 
-/** Somebody to find: servers, segments, files and a process of the host, all of the shift's own user. */
+/** Somebody to find: servers, segments, files and a process of the host, all of the daemon's own user. */
 async function peopleHost(stage: Stage): Promise<Record<string, string>> {
   needs('ipcmk', 'script');
   const key = `fourline-${process.pid}-${stage.leg.uid}-${Math.random().toString(36).slice(2)}`;

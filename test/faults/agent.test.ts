@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 /** Large numbers take minutes: a tenth of them runs with every test, all of them with `npm run test:heavy`. */
 const heavy = process.env['FOURLINE_HEAVY'] === '1';
@@ -84,10 +84,10 @@ test(
     const coder = `---\nagent: command\ncommand: [sh, -c, "${line}"]\n${writes}\nlimits: { output: 2g }\n---\nTry.\n`;
     const office = await officeWith(coder);
     await office.write('inbox/coder/x.md', order(['src/a.ts']));
-    const shift = await startShift(office);
-    await shift.settled('x');
-    const peak = Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${shift.pid}/status`, 'utf8'))?.[1]);
-    await shift.stop();
+    const daemon = await startDaemon(office);
+    await daemon.settled('x');
+    const peak = Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${daemon.pid}/status`, 'utf8'))?.[1]);
+    await daemon.stop();
     expect(await office.standing('x')).toMatchObject({ outcome: 'done' });
     expect(await office.record('x', 'report.md')).toContain('> the end');
     const kept = (await office.record('x', 'transcript.jsonl')).length;
@@ -106,9 +106,9 @@ test(
     const coder = `---\nagent: command\ncommand: [sh, -c, "${make('src/many')}; ${make('waste')}"]\n${writes}\n---\nTry.\n`;
     const office = await officeWith(coder);
     await office.write('inbox/coder/x.md', order(['src/**']));
-    const shift = await startShift(office);
-    await shift.settled('x');
-    await shift.stop();
+    const daemon = await startDaemon(office);
+    await daemon.settled('x');
+    await daemon.stop();
     expect(await office.standing('x')).toMatchObject({ outcome: 'done' });
     const list = execFileSync('git', ['-C', `${office.root}/repos/shop`, 'ls-tree', '-r', '--name-only', 'HEAD'], {
       maxBuffer: 2 ** 28,

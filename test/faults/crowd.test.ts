@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import type { Step } from '../../src/ledger/entry.ts';
 import { openJournal } from '../../src/ledger/journal.ts';
 import { systemClock } from '../../src/platform/text/clock.ts';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 /** Large numbers take minutes: a tenth of them runs with every test, all of them with `npm run test:heavy`. */
 const heavy = process.env['FOURLINE_HEAVY'] === '1';
@@ -26,9 +26,9 @@ test(
     await office.repository('shop', { 'src/log0': '', 'src/log1': '', 'src/log2': '', 'src/log3': '' });
     for (let number = 1; number <= count; number += 1)
       await office.write(`inbox/coder/n${number}.md`, order([`src/log${number % 4}`]));
-    const shift = await startShift(office);
-    await shift.idle(count);
-    await shift.stop();
+    const daemon = await startDaemon(office);
+    await daemon.idle(count);
+    await daemon.stop();
     const standings = [...(await office.standings()).values()];
     expect(standings).toHaveLength(count);
     expect(standings.filter((one) => one.outcome !== 'done' || one.landed.length !== 1 || one.attempt !== 1)).toEqual(
@@ -52,9 +52,9 @@ test(
     await settleMany(office.root, count);
     const id = `${count + 1}-x`;
     await office.write('inbox/coder/x.md', order(['src/log.txt']));
-    const shift = await startShift(office);
-    await shift.settled(id);
-    await shift.stop();
+    const daemon = await startDaemon(office);
+    await daemon.settled(id);
+    await daemon.stop();
     const status = await office.fourline('status');
     expect(status.code).toBe(0);
     expect(status.out).toContain(`${count + 1} settled`);

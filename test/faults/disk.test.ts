@@ -1,9 +1,9 @@
 // A disk that is full, read-only or failing: said in words, nothing lost, and work goes on when it is mended.
 import { expect, test } from 'vitest';
+import { startDaemon, startDaemonBy } from '../kit/daemon.ts';
 import { mountDisk, standingAt } from '../kit/disk.ts';
 import { needs } from '../kit/needs.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
-import { startShift, startShiftBy } from '../kit/shift.ts';
 
 const writes = 'write: |\n  repos/*/src/**';
 const files = { 'src/a.ts': '1\n', 'src/b.ts': '1\n' };
@@ -23,15 +23,15 @@ test('a disk that is full holds work, status says so, and what waits is done onc
   await office.write('drafts/two.md', order(['src/a.ts']));
   await office.write('inbox/coder/one.md', order(['src/a.ts']));
   const disk = await mountDisk(office, { size: '16m' });
-  const shift = await startShiftBy(office, disk.enter);
-  await shift.settled('one');
+  const daemon = await startDaemonBy(office, disk.enter);
+  await daemon.settled('one');
   disk.fill();
   disk.shell('mv drafts/two.md inbox/coder/two.md');
-  expect(await shift.said(/work is held/)).toMatch(/the disk is full: .*→ make room on it/);
+  expect(await daemon.said(/work is held/)).toMatch(/the disk is full: .*→ make room on it/);
   disk.free();
-  await shift.said(/work goes on/);
-  await shift.settled('two');
-  expect(await shift.stop()).toBe(0);
+  await daemon.said(/work goes on/);
+  await daemon.settled('two');
+  expect(await daemon.stop()).toBe(0);
   expect(await disk.standing('two')).toMatchObject({ outcome: 'done' });
   expect(disk.shell(landed)).toBe('2\n');
   expect(disk.shell('git -C repos/shop status --porcelain')).toBe('');
@@ -43,16 +43,16 @@ test('with any room that is left nothing is lost, refused or done twice', async 
   const rooms = [4, 12, 24, 40, 60, 90, 150, 300];
   for (const room of rooms) await office.write(`drafts/n${room}.md`, order(['src/a.ts']));
   const disk = await mountDisk(office, { size: '24m' });
-  const shift = await startShiftBy(office, disk.enter);
+  const daemon = await startDaemonBy(office, disk.enter);
   for (const room of rooms) {
     disk.fill(room);
-    const heard = shift.says(new RegExp(`work is held|n${room} +(landed|failed|returned|halted)`));
+    const heard = daemon.says(new RegExp(`work is held|n${room} +(landed|failed|returned|halted)`));
     disk.shell(`mv drafts/n${room}.md inbox/coder/n${room}.md`);
     await heard;
     disk.free();
-    await shift.settled(`n${room}`);
+    await daemon.settled(`n${room}`);
   }
-  expect(await shift.stop()).toBe(0);
+  expect(await daemon.stop()).toBe(0);
   for (const room of rooms) expect(await disk.standing(`n${room}`)).toMatchObject({ outcome: 'done' });
   expect(disk.shell(landed)).toBe(`${rooms.length}\n`);
   expect(disk.shell('git -C repos/shop status --porcelain')).toBe('');
@@ -70,10 +70,10 @@ test("an agent that fills the disk of its room spoils its own attempt and nobody
   await office.write('inbox/coder/one.md', order(['src/a.ts']));
   await office.write('inbox/coder/two.md', order(['src/a.ts']));
   const disk = await mountDisk(office, { size: '16m' });
-  const shift = await startShiftBy(office, disk.enter);
-  await shift.settled('one');
-  await shift.settled('two');
-  expect(await shift.stop()).toBe(0);
+  const daemon = await startDaemonBy(office, disk.enter);
+  await daemon.settled('one');
+  await daemon.settled('two');
+  expect(await daemon.stop()).toBe(0);
   for (const name of ['one', 'two'])
     expect(await disk.standing(name)).toMatchObject({ outcome: 'done', attempt: 2, spent: 1 });
   expect(disk.shell(landed)).toBe('2\n');
@@ -84,11 +84,11 @@ test('an order whose agent filled the whole disk ends well when there is more ro
   const office = await officeWith(card(`- write: src/a.ts\n  text: "2"\n- shell: "${fill}"`, writes));
   await office.write('inbox/coder/one.md', order(['src/a.ts']));
   const disk = await mountDisk(office, { size: '16m' });
-  const shift = await startShiftBy(office, disk.enter);
-  await shift.said(/work is held: the disk is full/);
+  const daemon = await startDaemonBy(office, disk.enter);
+  await daemon.said(/work is held: the disk is full/);
   disk.shell('mount -o remount,size=128m "$PWD/.."');
-  await shift.settled('one');
-  expect(await shift.stop()).toBe(0);
+  await daemon.settled('one');
+  expect(await daemon.stop()).toBe(0);
   expect(await disk.standing('one')).toMatchObject({ outcome: 'done' });
   expect(disk.shell(landed)).toBe('1\n');
 });
@@ -98,11 +98,11 @@ test('a landing that finds no room in the repository is done once there is some,
   await office.write('inbox/coder/one.md', order(['src/a.ts']));
   const disk = await mountDisk(office, { size: '2m', folder: 'work/repos' });
   disk.fill();
-  const shift = await startShiftBy(office, disk.enter);
-  await shift.said(/work is held: the disk is full/);
+  const daemon = await startDaemonBy(office, disk.enter);
+  await daemon.said(/work is held: the disk is full/);
   disk.free();
-  await shift.settled('one');
-  expect(await shift.stop()).toBe(0);
+  await daemon.settled('one');
+  expect(await daemon.stop()).toBe(0);
   expect(await standingAt(office.root, 'one')).toMatchObject({ outcome: 'done' });
   expect(disk.shell(landed)).toBe('1\n');
   expect(disk.shell('git -C repos/shop status --porcelain')).toBe('');
@@ -144,22 +144,22 @@ test('a workspace on a read-only disk cannot be worked, and says so', async () =
 test.each([
   ['the repositories', 'work/repos'],
   ['the rooms', 'xdg'],
-])('when the disk of %s becomes read-only under a shift, work waits and goes on', async (_, folder) => {
+])('when the disk of %s becomes read-only under a daemon, work waits and goes on', async (_, folder) => {
   const office = await officeWith(two);
   await office.write('drafts/one.md', order(['src/a.ts']));
   const disk = await mountDisk(office, { size: '64m', folder });
-  const shift = await startShiftBy(office, disk.enter);
+  const daemon = await startDaemonBy(office, disk.enter);
   disk.shell(`mount -o remount,ro "$PWD/../${folder}"`);
   disk.shell('mv drafts/one.md inbox/coder/one.md');
-  expect(await shift.said(/work is held/)).toMatch(/the disk is read-only/);
+  expect(await daemon.said(/work is held/)).toMatch(/the disk is read-only/);
   disk.shell(`mount -o remount,rw "$PWD/../${folder}"`);
-  await shift.settled('one');
-  expect(await shift.stop()).toBe(0);
+  await daemon.settled('one');
+  expect(await daemon.stop()).toBe(0);
   expect(await standingAt(office.root, 'one')).toMatchObject({ outcome: 'done' });
   expect(disk.shell(landed)).toBe('1\n');
 });
 
-test('a journal that could not be flushed ends the shift in words; the next one loses nothing and does nothing twice', async () => {
+test('a journal that could not be flushed ends the daemon in words; the next one loses nothing and does nothing twice', async () => {
   const office = await officeWith(card('- shell: "echo $FOURLINE_ID >> src/a.ts"', writes));
   for (const name of ['one', 'two', 'three']) await office.write(`inbox/coder/${name}.md`, order(['src/a.ts']));
   // strace counts for each thread.
@@ -171,8 +171,8 @@ test('a journal that could not be flushed ends the shift in words; the next one 
   expect(ended.code).toBe(3);
   expect(ended.err).toMatch(/error\[journal-lost\]: the journal could not be flushed: EIO/);
   expect(ended.err).toMatch(/help: mend the disk, then start again/);
-  const shift = await startShift(office);
-  await shift.stop();
+  const daemon = await startDaemon(office);
+  await daemon.stop();
   await office.work();
   const all = [...(await office.standings()).values()];
   expect(all.map((one) => one.outcome)).toEqual(['done', 'done', 'done']);

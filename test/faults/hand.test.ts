@@ -1,10 +1,10 @@
 // What people do by hand while a run goes on: orders edited, removed, restored; cards and rooms deleted; two fourlines started.
 import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { startDaemon } from '../kit/daemon.ts';
 import { standingAt } from '../kit/disk.ts';
 import { type Gated, gatedOffice } from '../kit/gate.ts';
 import { card, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 const steps = '- shell: "echo $FOURLINE_ID >> src/a.ts"';
 
@@ -29,9 +29,9 @@ test("an order that is edited while it runs is done as it was claimed, and the p
   const edited = order(['src/b.ts'], { objective: 'Something else.' });
   await office.write('inbox/coder/0001-x.md', edited);
   await office.go();
-  await office.shift.settled('x');
-  await office.shift.said(/there is an order 0001-x already/);
-  await office.shift.stop();
+  await office.daemon.settled('x');
+  await office.daemon.said(/there is an order 0001-x already/);
+  await office.daemon.stop();
   expect(await office.read('inbox/coder/0001-x.md')).toBe(edited);
   expect([landings(office), await endings(office)]).toEqual([1, 1]);
 });
@@ -40,8 +40,8 @@ test('an order that is edited where it is claimed is done as edited at its next 
   const office = await opened('', order(['src/a.ts'], { accept: ['`test -e src/never` passes'] }));
   await office.write('state/active/0001-x/order.md', order(['src/a.ts'], { accept: ['`test -e src/a.ts` passes'] }));
   await office.go();
-  await office.shift.settled('x');
-  await office.shift.stop();
+  await office.daemon.settled('x');
+  await office.daemon.stop();
   expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 2 });
   expect([landings(office), await endings(office)]).toEqual([1, 1]);
 });
@@ -50,8 +50,8 @@ test('an order that is removed while it runs is withdrawn, once, and lands nothi
   const office = await opened();
   await rm(`${office.root}/state/active/0001-x/order.md`);
   await office.go();
-  await office.shift.settled('x');
-  await office.shift.stop();
+  await office.daemon.settled('x');
+  await office.daemon.stop();
   expect(await office.standing('x')).toMatchObject({ outcome: 'halted' });
   expect([landings(office), await endings(office)]).toEqual([0, 1]);
 });
@@ -59,14 +59,14 @@ test('an order that is removed while it runs is withdrawn, once, and lands nothi
 test.each(['', 'while nobody works '])('an order whose whole folder is removed %scounts as withdrawn', async (when) => {
   const office = await opened();
   if (when !== '') {
-    office.shift.kill('SIGKILL');
-    await office.shift.ended;
+    office.daemon.kill('SIGKILL');
+    await office.daemon.ended;
   }
   await rm(`${office.root}/state/active/0001-x`, { recursive: true });
   await office.go();
   if (when === '') {
-    await office.shift.settled('x');
-    await office.shift.stop();
+    await office.daemon.settled('x');
+    await office.daemon.stop();
   } else await office.work();
   const x = await office.standing('x');
   expect(x).toMatchObject({ outcome: 'halted' });
@@ -79,14 +79,14 @@ test('a card that is deleted while its role runs: this order is done under it, t
   const office = await opened();
   const text = await office.read('roles/coder.md');
   await rm(`${office.root}/roles/coder.md`);
-  await office.shift.said(/roles\/coder.md removed/);
+  await office.daemon.said(/roles\/coder.md removed/);
   await office.write('inbox/coder/y.md', order(['src/a.ts']));
   await office.go();
-  await office.shift.settled('x');
-  await office.shift.said(/y +not taken +there is no role 'coder'/);
+  await office.daemon.settled('x');
+  await office.daemon.said(/y +not taken +there is no role 'coder'/);
   await office.write('roles/coder.md', text);
-  await office.shift.settled('y');
-  await office.shift.stop();
+  await office.daemon.settled('y');
+  await office.daemon.stop();
   expect([landings(office), await endings(office)]).toEqual([2, 2]);
 });
 
@@ -94,13 +94,13 @@ test('an order that is handed back to a role whose card is gone waits for it', a
   const office = await opened('', order(['src/a.ts'], { accept: ['`grep 3 src/a.ts` passes'] }));
   const text = await office.read('roles/coder.md');
   await rm(`${office.root}/roles/coder.md`);
-  await office.shift.said(/roles\/coder.md removed/);
+  await office.daemon.said(/roles\/coder.md removed/);
   await office.go();
-  await office.shift.said(/0001-x +not taken +there is no role 'coder'/);
+  await office.daemon.said(/0001-x +not taken +there is no role 'coder'/);
   expect((await standingAt(office.root, 'x')).position).toBe('posted');
   await office.write('roles/coder.md', text.replace('echo $FOURLINE_ID', 'echo 3'));
-  await office.shift.settled('x');
-  await office.shift.stop();
+  await office.daemon.settled('x');
+  await office.daemon.stop();
   expect([landings(office), await endings(office)]).toEqual([1, 1]);
 });
 
@@ -108,10 +108,10 @@ test('rooms that are deleted by hand fail their own runs; those after them get r
   const office = await opened();
   await rm(`${office.root}/../xdg`, { recursive: true });
   await office.go();
-  await office.shift.settled('x');
+  await office.daemon.settled('x');
   await office.write('inbox/coder/y.md', order(['src/a.ts']));
-  await office.shift.settled('y');
-  await office.shift.stop();
+  await office.daemon.settled('y');
+  await office.daemon.stop();
   expect((await office.standing('x')).note).toMatch(/its room was removed or replaced/);
   expect(await office.standing('y')).toMatchObject({ outcome: 'done' });
   expect([landings(office), await endings(office)]).toEqual([1, 2]);
@@ -126,11 +126,11 @@ test('of fourlines that are started at once one works, the others name it and le
   await office.write('drafts/last.md', order(['src/a.ts'], { front: 'after: [0004-d]' }));
   for (const name of ['a', 'b', 'c', 'd'])
     await office.write(`inbox/coder/000${'abcd'.indexOf(name) + 1}-${name}.md`, order(['src/a.ts']));
-  const shifts = await Promise.allSettled([1, 2, 3, 4].map(() => startShift(office)));
-  const [one, ...others] = shifts.flatMap((shift) => (shift.status === 'fulfilled' ? [shift.value] : []));
+  const daemons = await Promise.allSettled([1, 2, 3, 4].map(() => startDaemon(office)));
+  const [one, ...others] = daemons.flatMap((daemon) => (daemon.status === 'fulfilled' ? [daemon.value] : []));
   if (one === undefined) throw new Error('none works');
   expect(others).toEqual([]);
-  const refused = shifts.flatMap((shift) => (shift.status === 'rejected' ? [String(shift.reason)] : []));
+  const refused = daemons.flatMap((daemon) => (daemon.status === 'rejected' ? [String(daemon.reason)] : []));
   for (const reason of refused)
     expect(reason).toMatch(/error\[already-started\]: fourline works this workspace already/);
   await rename(`${office.root}/drafts/last.md`, `${office.root}/inbox/coder/last.md`);
@@ -153,8 +153,8 @@ test.each(['removed', 'replaced'])(
       await rename(`${copy}`, `${journal}`);
     }
     await office.go();
-    expect(await office.shift.ended).toBe(3);
-    expect(office.shift.output()).toContain(`the journal was ${how} while fourline worked`);
+    expect(await office.daemon.ended).toBe(3);
+    expect(office.daemon.output()).toContain(`the journal was ${how} while fourline worked`);
     expect(landings(office)).toBe(0);
     await rename(`${kept}`, `${journal}`);
     await office.work();

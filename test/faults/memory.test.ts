@@ -2,8 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 const writes = 'write: |\n  repos/*/src/**';
 const coder = card('- shell: "echo $FOURLINE_ID >> src/a.ts"', writes);
@@ -16,7 +16,7 @@ async function officeWith(text = coder): Promise<Office> {
   return office;
 }
 
-// An office in which a shift was killed in the run of 0001-x, and in which the agent is well-behaved from now on.
+// An office in which a daemon was killed in the run of 0001-x, and in which the agent is well-behaved from now on.
 async function killed(): Promise<Office> {
   const office = await officeWith(card('- shell: kill -9 $(ps -o ppid= -p $PPID)', writes));
   await office.write('inbox/coder/x.md', order(['src/a.ts']));
@@ -90,11 +90,11 @@ test('a ledger that is deleted is built again from the journal: at the next star
   await rm(`${office.root}/state/ledger.git`, { recursive: true });
   await office.work();
   expect(told()).toBe(before);
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   await rm(`${office.root}/state/ledger.git`, { recursive: true });
   await office.write('inbox/coder/two.md', order(['src/a.ts']));
-  await shift.settled('two');
-  await shift.stop();
+  await daemon.settled('two');
+  await daemon.stop();
   const lines = (await office.read(journal)).trim().split('\n').length;
   expect(told().split('\n')).toHaveLength(lines);
   expect(told().endsWith(before)).toBe(true);

@@ -1,8 +1,8 @@
 // A large plan at full width: every lease is kept, what waits starts when it may, and all of it ends.
 import { expect, test } from 'vitest';
+import { startDaemon } from '../kit/daemon.ts';
 import { entriesOf, leasesIn } from '../kit/leases.ts';
 import { card, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 /** A tenth of it runs with every test, all of it with `npm run test:heavy`. */
 const [count, width] = process.env['FOURLINE_HEAVY'] === '1' ? [1000, 100] : [60, 12];
@@ -30,9 +30,9 @@ test(`a plan of ${count} orders, ${width} rehearsed runs at once, keeps every le
     const front = index >= places && index % 3 === 0 ? `after: [${idOf(index - places)}]` : `priority: ${index % 2}`;
     await office.write(`inbox/coder/${idOf(index)}.md`, order(files, { front }));
   }
-  const shift = await startShift(office);
-  await shift.idle(count);
-  await shift.stop();
+  const daemon = await startDaemon(office);
+  await daemon.idle(count);
+  await daemon.stop();
   const standings = [...(await office.standings()).values()];
   expect(standings).toHaveLength(count);
   expect(standings.filter((one) => one.outcome !== 'done' || one.attempt !== 1).map((one) => one.note)).toEqual([]);

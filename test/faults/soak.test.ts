@@ -1,4 +1,4 @@
-// A shift that works for days: its memory stays flat, and nothing of what it opened, started or made is left behind.
+// A daemon that works for days: its memory stays flat, and nothing of what it opened, started or made is left behind.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -12,27 +12,27 @@ const total = heavy ? 5000 : 120;
 const first = heavy ? 500 : 60;
 const batch = heavy ? 100 : 30;
 
-// Works batch after batch in one shift, and says after each what it holds, with the garbage taken out.
+// Works batch after batch in one daemon, and says after each what it holds, with the garbage taken out.
 const worker = (root: string): string => `
 import { writeFile, readdir } from 'node:fs/promises';
-import { openDesk } from '${sourceFile('daemon/session.ts')}';
-import { workShift } from '${sourceFile('daemon/daemon.ts')}';
+import { openSession } from '${sourceFile('daemon/session.ts')}';
+import { loopUntilStopped } from '${sourceFile('daemon/daemon.ts')}';
 const text = '**Objective:** Nothing is done.\\n\\n**Acceptance:**\\n- nothing changes\\n- and nobody asks\\n- for anything\\n\\n**Files:** state/nothing.json\\n\\n**Branching:** halt-with-note\\n';
 let made = 0;
 let settled = () => undefined;
 let history;
 const say = () => void (history?.orders.size === made && history.open.size === 0 && settled());
-const desk = await openDesk('${root}', { say });
-history = desk.ledger.history;
+const session = await openSession('${root}', { say });
+history = session.ledger.history;
 const [drain, never] = [new AbortController(), new AbortController()];
-const shift = workShift(desk.workspace, desk.ledger, { once: false, drain: drain.signal, halt: never.signal });
+const daemon = loopUntilStopped(session.workspace, session.ledger, { once: false, drain: drain.signal, halt: never.signal });
 let since = performance.now();
 while (made < ${total}) {
   const all = new Promise((resolve) => (settled = resolve));
   made += ${batch};
   for (let index = made - ${batch}; index < made; index += 1) await writeFile('${root}/inbox/idle/n' + (index + 1) + '.md', text);
   await all;
-  await desk.ledger.publish();
+  await session.ledger.publish();
   const pace = (performance.now() - since) / ${batch};
   globalThis.gc();
   const { rss, heapUsed } = process.memoryUsage();
@@ -41,8 +41,8 @@ while (made < ${total}) {
   since = performance.now();
 }
 drain.abort();
-await shift;
-await desk.close();
+await daemon;
+await session.close();
 `;
 
 test(

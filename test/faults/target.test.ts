@@ -27,13 +27,13 @@ test.each(['HEAD.lock', 'refs/heads/main.lock'])(
     const lock = `${office.root}/repos/shop/.git/${name}`;
     await office.write(`repos/shop/.git/${name}`, '');
     await office.go();
-    expect(await office.shift.said(/waits +to land/)).toMatch(
+    expect(await office.daemon.said(/waits +to land/)).toMatch(
       new RegExp(`${name} is there  → remove it when no git works`),
     );
     expect(existsSync(lock)).toBe(true);
     await rm(lock);
-    await office.shift.settled('x');
-    await office.shift.stop();
+    await office.daemon.settled('x');
+    await office.daemon.stop();
     expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 1 });
     expect(landings(office)).toBe(1);
   },
@@ -43,10 +43,10 @@ test('a landing that waits for a lock is handed back with its work when fourline
   const office = await opened();
   await office.write('repos/shop/.git/HEAD.lock', '');
   await office.go();
-  await office.shift.said(/waits +to land/);
-  office.shift.kill('SIGTERM');
-  office.shift.kill('SIGINT');
-  expect(await office.shift.ended).toBe(0);
+  await office.daemon.said(/waits +to land/);
+  office.daemon.kill('SIGTERM');
+  office.daemon.kill('SIGINT');
+  expect(await office.daemon.ended).toBe(0);
   expect(await standingAt(office.root, 'x')).toMatchObject({ position: 'posted', attempt: 1, spent: 0 });
   await rm(`${office.root}/repos/shop/.git/HEAD.lock`);
   await office.work();
@@ -58,8 +58,8 @@ test('an index.lock that somebody left holds up the index alone, and the report 
   const office = await opened();
   await office.write('repos/shop/.git/index.lock', '');
   await office.go();
-  await office.shift.settled('x');
-  await office.shift.stop();
+  await office.daemon.settled('x');
+  await office.daemon.stop();
   expect(await office.read('repos/shop/src/a.ts')).toBe('2');
   const report = await office.record('x', 'report.md');
   const said = /the index \(.*index\.lock is there: remove it when no git works there, then (git .*)\)/.exec(
@@ -76,12 +76,12 @@ test('a repository that is moved away during the run and comes back gets the wor
   const office = await opened();
   await rename(`${office.root}/repos/shop`, `${office.root}/elsewhere`);
   await office.go();
-  await office.shift.said(/x +not taken +it is not clear which repository/);
+  await office.daemon.said(/x +not taken +it is not clear which repository/);
   expect(office.git('elsewhere', 'log', '-1', '--format=%s')).toBe('second');
   await rename(`${office.root}/elsewhere`, `${office.root}/repos/shop`);
   await office.write('inbox/coder/0001-x.md', order(['src/a.ts']));
-  await office.shift.settled('x');
-  await office.shift.stop();
+  await office.daemon.settled('x');
+  await office.daemon.stop();
   expect(await office.standing('x')).toMatchObject({ outcome: 'done' });
   expect(landings(office)).toBe(1);
   expect(await office.list('inbox/coder')).toEqual([]);
@@ -92,11 +92,11 @@ test('a repository that is deleted during the run: the work is kept, and lands i
   await cp(`${office.root}/repos/shop`, `${office.root}/backup`, { recursive: true });
   await rm(`${office.root}/repos/shop`, { recursive: true });
   await office.go();
-  await office.shift.said(/x +not taken +it is not clear which repository/);
+  await office.daemon.said(/x +not taken +it is not clear which repository/);
   office.git('.', 'clone', '-q', 'backup', 'repos/shop');
   await office.write('inbox/coder/0001-x.md', order(['src/a.ts']));
-  await office.shift.settled('x');
-  await office.shift.stop();
+  await office.daemon.settled('x');
+  await office.daemon.stop();
   expect(landings(office)).toBe(1);
 });
 
@@ -104,8 +104,8 @@ test('on the last attempt the work for a repository that is gone is kept as a pa
   const office = await opened('limits: { attempts: 1 }');
   await rm(`${office.root}/repos/shop`, { recursive: true });
   await office.go();
-  await office.shift.settled('x');
-  await office.shift.stop();
+  await office.daemon.settled('x');
+  await office.daemon.stop();
   const x = await office.standing('x');
   expect(x).toMatchObject({ outcome: 'failed' });
   expect(x.note).toMatch(/the branch main is gone from shop/);
@@ -117,8 +117,8 @@ test('a history that is rewritten during the run gets the work on top, and nothi
   await office.write('repos/shop/src/b.ts', 'new\n');
   office.git('repos/shop', 'commit', '-q', '-a', '--amend', '-m', 'second anew');
   await office.go();
-  await office.shift.settled('x');
-  await office.shift.stop();
+  await office.daemon.settled('x');
+  await office.daemon.stop();
   expect(office.git('repos/shop', 'log', '--format=%an %s')).toMatch(/^coder .*\ndana second anew\ndana begin$/);
   expect(await office.read('repos/shop/src/b.ts')).toBe('new\n');
   expect(office.git('repos/shop', 'status', '--porcelain')).toBe('');
@@ -129,9 +129,9 @@ test('a history that has nothing in common with what the run began on is a confl
   await rm(`${office.root}/repos/shop`, { recursive: true });
   await office.repository('shop', { 'src/a.ts': 'another\n' });
   await office.go();
-  expect(await office.shift.said(/x +returned/)).toMatch(/conflict with main/);
-  await office.shift.settled('x');
-  await office.shift.stop();
+  expect(await office.daemon.said(/x +returned/)).toMatch(/conflict with main/);
+  await office.daemon.settled('x');
+  await office.daemon.stop();
   expect(landings(office)).toBe(1);
   expect(await office.read('repos/shop/src/a.ts')).toBe('2');
 });

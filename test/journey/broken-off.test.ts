@@ -3,8 +3,8 @@ import { rm, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { defaultSettings } from '../../src/workspace/settings.ts';
 import { openWorkspace, refreshSettings } from '../../src/workspace/workspace.ts';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 const writes = 'write: |\n  repos/*/src/**';
 const bills = card('- write: src/billing/x.ts\n  text: "2"', writes);
@@ -45,17 +45,17 @@ test('a file that is broken while fourline runs changes nothing, and status says
   const office = await openOffice({ coder: bills });
   await office.repository('shop', shop);
   await office.write('fourline.yaml', 'approve: { paths: [ "repos/*/src/billing/**" ] }\n');
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   await office.write('fourline.yaml', 'aprove: { paths: [ "repos/*/src/billing/**" ] }\n');
-  await shift.said(/fourline\.yaml:1: unknown key 'aprove'; the last good settings stay in force/);
+  await daemon.said(/fourline\.yaml:1: unknown key 'aprove'; the last good settings stay in force/);
   expect((await office.fourline('status')).out).toMatch(/fourline\.yaml:1: .*the last good settings stay in force/);
   await office.write('inbox/coder/one.md', order(['src/billing/x.ts']));
-  await shift.said(/one .*waits/);
+  await daemon.said(/one .*waits/);
   expect(await office.read('repos/shop/src/billing/x.ts')).toBe('1\n');
   await office.write('fourline.yaml', 'runs: 2\n');
-  await shift.said(/fourline\.yaml edited/);
+  await daemon.said(/fourline\.yaml edited/);
   expect((await office.fourline('status')).out).not.toMatch(/stay in force/);
-  await shift.stop();
+  await daemon.stop();
 });
 
 test('settings: what can be read whole takes effect, sandbox and domain at the next start', async () => {

@@ -2,8 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, letter, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 const writes = 'write: |\n  repos/*/src/**';
 const files = { 'src/a.ts': '1\n', 'src/b.ts': '1\n' };
@@ -116,9 +116,9 @@ test("an order that was moved to another inbox is that role's; one that cannot b
   await office.work();
   expect((await office.fourline('check')).code).toBe(1);
   await office.write('inbox/coder/z.md', order(['src/**']));
-  const shift = await startShift(office);
-  await shift.settled('z');
-  await shift.stop();
+  const daemon = await startDaemon(office);
+  await daemon.settled('z');
+  await daemon.stop();
 });
 
 test("Files of another repository than the order's are refused before the run", async () => {
@@ -242,12 +242,12 @@ test('a state file that is no text is refused and kept as it is', async () => {
 test('an inbox that was removed and made again is heard', async () => {
   const office = await openOffice({ coder: two });
   await office.repository('shop', files);
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   await rm(`${office.root}/inbox/coder`, { recursive: true });
   await mkdir(`${office.root}/inbox/coder`, { recursive: true });
   await office.write('inbox/coder/one.md', order(['src/a.ts']));
-  await shift.settled('one');
+  await daemon.settled('one');
   await office.write('inbox/coder/two.md', order(['src/a.ts']));
-  await shift.settled('two');
-  await shift.stop();
+  await daemon.settled('two');
+  await daemon.stop();
 });

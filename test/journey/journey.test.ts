@@ -189,7 +189,7 @@ test('a branch that moved is merged and checked again; one that conflicts gives 
     `printf '${text}' > ../../../../outside && cd "$SHOP" && printf '${text}' > src/a.ts && git -c user.name=dana -c user.email=d@e commit -qam moved`;
   const steps = `- shell: test "$FOURLINE_ATTEMPT" = 1 && { echo "export const a = 2;" > src/a.ts; echo new > src/n.ts; ( ${commit('export const a = 9;\\n')} ); } || { cat src/n.ts; sed -i 's/9/9 + 2/' src/a.ts; }`;
   const office = await openOffice({ coder: card(steps, `${writes}\nenv: SHOP`) });
-  // The agent plays the person beside it: no walls between them.
+  // The agent plays the person beside it: no sandbox between them.
   await office.write('fourline.yaml', 'sandbox: off\n');
   await office.repository('shop', source);
   process.env['SHOP'] = `${office.root}/repos/shop`;
@@ -206,7 +206,7 @@ test('a branch that moved is merged and checked again; one that conflicts gives 
 test('a branch that moved elsewhere is merged without a word', async () => {
   const steps = `- shell: echo "export const a = 2;" > src/a.ts; cd "$SHOP" && echo more >> README.md && git -c user.name=dana -c user.email=d@e commit -qam moved`;
   const office = await openOffice({ coder: card(steps, `${writes}\nenv: SHOP`) });
-  // The agent plays the person beside it: no walls between them.
+  // The agent plays the person beside it: no sandbox between them.
   await office.write('fourline.yaml', 'sandbox: off\n');
   await office.repository('shop', source);
   process.env['SHOP'] = `${office.root}/repos/shop`;

@@ -1,8 +1,8 @@
 // The office at work: orders that are moved on, wait, are asked about, reviewed, approved, and wake who sent them.
 import { expect, test } from 'vitest';
+import { startDaemon } from '../kit/daemon.ts';
 import { appears } from '../kit/gate.ts';
 import { card, letter, type Office, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 const files = { 'src/a.ts': 'export const a = 1;\n', 'docs/a.md': 'a\n' };
 const writes = 'write: |\n  repos/*/src/**\n  repos/*/docs/**';
@@ -506,13 +506,13 @@ test('an order that is cancelled while it is reviewed does not land, whatever th
   office.env['GATE'] = `${office.root}/../gate`;
   await office.write('../gate/.keep', '');
   await office.write('inbox/coder/fix.md', order(['src/a.ts']));
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   await appears(`${office.root}/../gate`, 'begun');
   expect((await office.fourline('cancel', '0001')).code).toBe(0);
-  await shift.said(/0001-fix +halted/);
+  await daemon.said(/0001-fix +halted/);
   await office.write('../gate/go', '');
-  await shift.said(/0002-review-fix +(?:done|halted)/);
-  await shift.stop();
+  await daemon.said(/0002-review-fix +(?:done|halted)/);
+  await daemon.stop();
   expect(await office.standing('fix')).toMatchObject({ outcome: 'halted', landed: [] });
   expect(await office.record('fix', 'unlanded.patch')).toContain('+two');
   expect(office.git('repos/shop', 'branch', '--list', '--format=%(refname:short)')).toBe('main');

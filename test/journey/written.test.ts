@@ -1,8 +1,8 @@
 // An order is taken when its writer is done, and at once where that is known; a woken role may end with a word.
 import { open } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 const writes = 'write: |\n  repos/*/src/**';
 
@@ -10,17 +10,17 @@ test('an order that is written piece by piece runs with all of it, one that stan
   const office = await openOffice({ coder: card('- write: src/a.ts\n  text: "2"', writes) });
   await office.write('fourline.yaml', 'sandbox: off\n');
   await office.repository('shop', { 'src/a.ts': '1\n' });
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   const head = order(['src/a.ts'], { accept: ['it is 2', 'b', 'c'] });
   const whole = order(['src/a.ts'], { accept: ['it is 2', 'b', 'c', '`test -e src/none` holds'] });
   const writer = await startWriter(`${office.root}/inbox/coder/x.md`, head);
   // Another order that was dropped later is taken, and this one is not: it was seen, and somebody writes it.
   await office.write('inbox/coder/y.md', order(['src/a.ts']));
-  await shift.settled('y');
-  expect(shift.output()).not.toMatch(/\d-x /);
+  await daemon.settled('y');
+  expect(daemon.output()).not.toMatch(/\d-x /);
   await writer.end(whole);
-  await shift.settled('x');
-  expect(await shift.stop()).toBe(0);
+  await daemon.settled('x');
+  expect(await daemon.stop()).toBe(0);
   expect((await office.standing('x')).outcome).toBe('failed');
   expect(await office.record('x', 'order.md')).toContain('test -e src/none');
 });

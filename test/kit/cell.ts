@@ -1,31 +1,31 @@
-// Why: what a cell holds is seen by running something in one, without an office around it.
-// Promises: the cell is the one that runs get, on this machine's walls; its folders are gone when the test is over.
-// Never: changes what the cell is made of.
+// Why: what a sandbox holds is seen by running something in one, without an office around it.
+// Promises: the sandbox is the one that runs get, on this machine's sandbox; its folders are gone when the test is over.
+// Never: changes what the sandbox is made of.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { onTestFinished } from 'vitest';
 import { type GroupEnd, startGroup } from '../../src/platform/process/process.ts';
-import { accountFiles, inside, userOf, type Walls, wallIn } from '../../src/sandbox/bubblewrap.ts';
+import { accountFiles, enclose, inside, type Sandboxing, userOf } from '../../src/sandbox/bubblewrap.ts';
 import { lend } from '../../src/sandbox/lend.ts';
-import { bringRuntime, findWalls } from '../../src/sandbox/machine.ts';
+import { bringRuntime, findSandboxing } from '../../src/sandbox/machine.ts';
 import { needs } from './needs.ts';
 
-/** What ran in a cell, and what it said. */
+/** What ran in a sandbox, and what it said. */
 export type InCell = { readonly ended: GroupEnd; readonly out: string; readonly err: string };
 
 /** This machine's bubblewrap; without one the test isn't run. */
-export async function bubblewrap(): Promise<Extract<Walls, { kind: 'bubblewrap' }>> {
+export async function bubblewrap(): Promise<Extract<Sandboxing, { kind: 'bubblewrap' }>> {
   needs('bwrap');
-  const walls = await findWalls('required');
-  if (walls.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
-  return walls;
+  const sandboxing = await findSandboxing('required');
+  if (sandboxing.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
+  return sandboxing;
 }
 
-/** Runs a program in a cell whose room holds `files`, all of them executable. `name` is the beginning of the host folder's name. */
+/** Runs a program in a sandbox whose room holds `files`, all of them executable. `name` is the beginning of the host folder's name. */
 export async function runInCell(
   argv: readonly string[],
   files: Readonly<Record<string, string | Uint8Array>> = {},
-  walls?: Extract<Walls, { kind: 'bubblewrap' }>,
+  sandboxing?: Extract<Sandboxing, { kind: 'bubblewrap' }>,
   name = 'fourline-cell',
 ): Promise<InCell> {
   const place = mkdtempSync(`${tmpdir()}/${name}-`);
@@ -34,9 +34,9 @@ export async function runInCell(
   for (const name of ['room', 'home', 'tmp']) mkdirSync(`${place}/${name}`);
   for (const [name, text] of Object.entries(accountFiles)) writeFileSync(`${place}/${name}`, text);
   for (const [name, content] of Object.entries(files)) writeFileSync(`${place}/room/${name}`, content, { mode: 0o755 });
-  const standing = walls ?? (await bubblewrap());
+  const standing = sandboxing ?? (await bubblewrap());
   const runtime = await bringRuntime();
-  const cell = {
+  const sandbox = {
     room: `${place}/room`,
     home: `${place}/home`,
     temporary: `${place}/tmp`,
@@ -50,7 +50,7 @@ export async function runInCell(
   };
   const said = { stdout: '', stderr: '' };
   const path = `${runtime.path.slice(0, runtime.path.lastIndexOf('/'))}:/usr/bin:/bin`;
-  const wall = wallIn(standing, await lend(cell, place), argv);
+  const wall = enclose(standing, await lend(sandbox, place), argv);
   const group = startGroup(wall.argv, {
     cwd: place,
     env: { PATH: path, HOME: inside.home, TMPDIR: inside.temporary },

@@ -56,7 +56,7 @@ export function goodOrder(name: string, repo: string): string {
 /** A workspace with `count` such orders waiting: w1 in shop, w2 in mill, w3 in shop … */
 export async function openWorks(
   count: number,
-  options: { attempts?: number; walls?: boolean; waits?: boolean } = {},
+  options: { attempts?: number; sandboxing?: boolean; waits?: boolean } = {},
 ): Promise<Office> {
   const office = await openOffice();
   const scripts = office.root.replace(/\/work$/, '/scripts');
@@ -69,7 +69,7 @@ export async function openWorks(
   const writes = `write: |\n  repos/*/src/**\n  state/plan-*.txt\nsend: auditor\n${limits}`;
   await office.write(
     'fourline.yaml',
-    `runs: 6\nsandbox: ${options.walls === true ? 'required' : 'off'}\nreadable: [${scripts}]\n`,
+    `runs: 6\nsandbox: ${options.sandboxing === true ? 'required' : 'off'}\nreadable: [${scripts}]\n`,
   );
   await office.write('roles/coder.md', cardOf(`${scripts}/coder.sh`, writes));
   await office.write('roles/smith.md', cardOf(`${scripts}/coder.sh`, writes));

@@ -1,14 +1,14 @@
 // Why: much goes wrong while a run goes on, and a test must act just then.
-// Promises: the agent has begun when `begun` returns, and does its steps when `go` was called; with a shift that is watched from outside.
+// Promises: the agent has begun when `begun` returns, and does its steps when `go` was called; with a daemon that is watched from outside.
 // Never: waits for time to pass; the agent looks for a file.
 import { watch } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { type Daemon, startDaemon } from './daemon.ts';
 import { card, type Office, openOffice } from './office.ts';
-import { type Shift, startShift } from './shift.ts';
 
 /** An office whose coder waits at a gate in its first attempt. */
 export type Gated = Office & {
-  readonly shift: Shift;
+  readonly daemon: Daemon;
   /** Settles when the coder stands at the gate. */
   readonly begun: () => Promise<void>;
   /** Lets it through. */
@@ -41,15 +41,15 @@ export async function gatedOffice(steps: string, front = ''): Promise<Gated> {
   const office = await openOffice({
     coder: card(`${gate}\n${steps}`, `write: |\n  repos/*/src/**\nenv: GATE\n${front}`),
   });
-  // The agent and the test meet in the workspace: no walls between them.
+  // The agent and the test meet in the workspace: no sandbox between them.
   await office.write('fourline.yaml', 'sandbox: off\n');
   office.env['GATE'] = office.root;
   process.env['GATE'] = office.root;
   await office.repository('shop', { 'src/a.ts': '1\n', 'src/b.ts': '1\n' });
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   return {
     ...office,
-    shift,
+    daemon,
     begun: () => appears(office.root, 'begun'),
     go: () => office.write('go', ''),
   };

@@ -6,8 +6,8 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { workShift } from '../../src/daemon/daemon.ts';
-import { type Desk, openDesk } from '../../src/daemon/session.ts';
+import { loopUntilStopped } from '../../src/daemon/daemon.ts';
+import { openSession, type Session } from '../../src/daemon/session.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
 import type { Standing } from '../../src/ledger/standing.ts';
 import type { Log } from '../../src/platform/text/log.ts';
@@ -87,9 +87,9 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
       stdio: ['ignore', 'pipe', 'pipe'],
     }).trimEnd();
   const standings = async (): Promise<Map<string, Standing>> => {
-    const desk = await sit(root, log);
-    await desk.close();
-    return (await readHistory(desk.workspace.places)).history.orders;
+    const session = await sit(root, log);
+    await session.close();
+    return (await readHistory(session.workspace.places)).history.orders;
   };
   const standing = async (name: string): Promise<Standing> => {
     const all = await standings();
@@ -113,12 +113,12 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
       git(`repos/${name}`, 'commit', '-q', '-m', 'begin');
     },
     work: async () => {
-      const desk = await sit(root, log);
+      const session = await sit(root, log);
       const never = new AbortController().signal;
       try {
-        await workShift(desk.workspace, desk.ledger, { once: true, drain: never, halt: never });
+        await loopUntilStopped(session.workspace, session.ledger, { once: true, drain: never, halt: never });
       } finally {
-        await desk.close();
+        await session.close();
       }
     },
     standings,
@@ -132,10 +132,10 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
   };
 }
 
-async function sit(root: string, log: Log): Promise<Desk> {
-  const desk = await openDesk(root, log);
-  if (desk === null) throw new Error('the desk is taken');
-  return desk;
+async function sit(root: string, log: Log): Promise<Session> {
+  const session = await openSession(root, log);
+  if (session === null) throw new Error('the session is taken');
+  return session;
 }
 
 function runCli(

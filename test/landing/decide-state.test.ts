@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { takeIn } from '../../src/daemon/intake.ts';
-import { openDesk } from '../../src/daemon/session.ts';
+import { openSession } from '../../src/daemon/session.ts';
 import { travel } from '../../src/journey/journey.ts';
 import { openScanner } from '../../src/order/scan.ts';
 import { silentLog } from '../../src/platform/text/log.ts';
@@ -39,19 +39,19 @@ async function openWriters(edits: Readonly<Record<string, string>>, text: string
   return office;
 }
 
-// A shift never has two runs on the same Files at once; landings can be late all the same. Here both are on their way at once.
+// A daemon never has two runs on the same Files at once; landings can be late all the same. Here both are on their way at once.
 async function workTogether(office: Office): Promise<void> {
-  const desk = await openDesk(office.root, silentLog);
-  if (desk === null) throw new Error('the desk is taken');
+  const session = await openSession(office.root, silentLog);
+  if (session === null) throw new Error('the session is taken');
   try {
     const memory = { answers: new Map(), posted: new Map(), faults: new Map() };
     const never = new AbortController().signal;
-    const scanner = openScanner(desk.workspace.clock, () => true);
-    const { posted } = await takeIn(desk.workspace, desk.ledger, scanner, memory, new Map());
+    const scanner = openScanner(session.workspace.clock, () => true);
+    const { posted } = await takeIn(session.workspace, session.ledger, scanner, memory, new Map());
     expect(posted).toHaveLength(2);
-    await Promise.all(posted.map((one) => travel(desk.workspace, desk.ledger, one.id, one.role, never)));
+    await Promise.all(posted.map((one) => travel(session.workspace, session.ledger, one.id, one.role, never)));
   } finally {
-    await desk.close();
+    await session.close();
   }
 }
 

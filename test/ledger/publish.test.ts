@@ -39,8 +39,8 @@ function makeDesk(): Desk {
 }
 
 // Records steps and closes the ledger, which publishes them.
-async function record(desk: Desk, ...steps: readonly Step[]): Promise<void> {
-  const ledger = await desk.open();
+async function record(session: Desk, ...steps: readonly Step[]): Promise<void> {
+  const ledger = await session.open();
   await ledger.record(...steps);
   await ledger.close();
 }
@@ -52,9 +52,9 @@ function logOf({ places }: Desk, format: string): string[] {
 const numbers = '%(trailers:key=Fourline-Entry,valueonly,separator=%x2C)';
 
 test('each entry is one commit, in order, by who did it, and says which entry it is', async () => {
-  const desk = makeDesk();
+  const session = makeDesk();
   await record(
-    desk,
+    session,
     { step: 'started', pid: 1, version: '0.1.0', walls: 'none' },
     posted(order),
     claimed,
@@ -62,7 +62,7 @@ test('each entry is one commit, in order, by who did it, and says which entry it
     { ...posted('0008-review'), role: 'auditor', from: role, parent: order },
     settled,
   );
-  expect(logOf(desk, `%an <%ae>|%cn|${numbers}|%s`)).toEqual([
+  expect(logOf(session, `%an <%ae>|%cn|${numbers}|%s`)).toEqual([
     'operator <operator@fourline.invalid>|fourline|1|started fourline 0.1.0',
     'operator <operator@fourline.invalid>|fourline|2|0007-add-login: ordered coder: Add the login page.',
     'coder <coder@fourline.invalid>|fourline|3|0007-add-login: took the order, attempt 1, boundary of 1 line',
@@ -70,17 +70,17 @@ test('each entry is one commit, in order, by who did it, and says which entry it
     'coder <coder@fourline.invalid>|fourline|5|0008-review: ordered auditor: Add the login page.',
     'coder <coder@fourline.invalid>|fourline|6|0007-add-login: done',
   ]);
-  const trailers = logOf(desk, '%(trailers:key=Fourline-Order,key=Fourline-Run,key=Fourline-Step,separator=%x20)');
+  const trailers = logOf(session, '%(trailers:key=Fourline-Order,key=Fourline-Run,key=Fourline-Step,separator=%x20)');
   expect(trailers[3]).toBe(`Fourline-Order: ${order} Fourline-Run: ${order}.1 Fourline-Step: opened`);
-  expect(git(desk.places.ledger, ['fsck', '--strict'])).toBe('');
+  expect(git(session.places.ledger, ['fsck', '--strict'])).toBe('');
 });
 
 test('the text of an order, its report and the role’s card stand in the tree', async () => {
-  const desk = makeDesk();
-  const { root } = desk.places;
-  const show = (path: string): string => git(desk.places.ledger, ['show', `main:${path}`]);
+  const session = makeDesk();
+  const { root } = session.places;
+  const show = (path: string): string => git(session.places.ledger, ['show', `main:${path}`]);
   writeFiles(root, { [`inbox/coder/${order}.md`]: 'the order\n', 'state/cards/abc.md': 'the card\n' });
-  await record(desk, { step: 'amended', role, what: 'added', digest: 'abc' }, posted(order));
+  await record(session, { step: 'amended', role, what: 'added', digest: 'abc' }, posted(order));
   expect([show('roles/coder.md'), show(`${ledgerFolder(order)}/order.md`)]).toEqual(['the card', 'the order']);
   const archive = `state/orders/2026-03/${order}`;
   writeFiles(root, {
@@ -89,8 +89,8 @@ test('the text of an order, its report and the role’s card stand in the tree',
     [`${archive}/report.md`]: 'the report\n',
     'state/cards/abc.md': null,
   });
-  await record(desk, settled, { step: 'amended', role, what: 'removed', digest: 'abc' });
-  expect(git(desk.places.ledger, ['ls-tree', '-r', '--name-only', 'main']).split('\n')).toEqual([
+  await record(session, settled, { step: 'amended', role, what: 'removed', digest: 'abc' });
+  expect(git(session.places.ledger, ['ls-tree', '-r', '--name-only', 'main']).split('\n')).toEqual([
     `${ledgerFolder(order)}/order.md`,
     `${ledgerFolder(order)}/report.md`,
   ]);
@@ -98,12 +98,12 @@ test('the text of an order, its report and the role’s card stand in the tree',
 });
 
 test('a title can make no trailer, no second line and no other author', async () => {
-  const desk = makeDesk();
-  await record(desk, posted(order, 'x\n\nFourline-Entry: 999\nauthor evil <e@x> 1 +0000'), {
+  const session = makeDesk();
+  await record(session, posted(order, 'x\n\nFourline-Entry: 999\nauthor evil <e@x> 1 +0000'), {
     ...claimed,
     role: 'coder',
   });
-  await record(desk, {
+  await record(session, {
     step: 'judged',
     order,
     run: `${order}.1`,
@@ -113,46 +113,46 @@ test('a title can make no trailer, no second line and no other author', async ()
     refused: [{ path: 'a', sentence: 'x\n\nFourline-Entry: 777' }],
     scratch: 0,
   });
-  expect(logOf(desk, numbers)).toEqual(['1', '2', '3']);
-  expect(await countPublished(desk.places)).toBe(3);
-  expect(logOf(desk, '%an')).toEqual(['operator', 'coder', 'coder']);
+  expect(logOf(session, numbers)).toEqual(['1', '2', '3']);
+  expect(await countPublished(session.places)).toBe(3);
+  expect(logOf(session, '%an')).toEqual(['operator', 'coder', 'coder']);
 });
 
 test('a ledger that was deleted is built again from the journal, the same to the letter', async () => {
-  const desk = makeDesk();
-  writeFiles(desk.places.root, { [`inbox/coder/${order}.md`]: 'the order\n' });
-  await record(desk, posted(order), claimed, settled);
-  const before = git(desk.places.ledger, ['rev-parse', 'main']);
-  rmSync(desk.places.ledger, { recursive: true });
-  await (await desk.open()).close();
-  expect(git(desk.places.ledger, ['rev-parse', 'main'])).toBe(before);
+  const session = makeDesk();
+  writeFiles(session.places.root, { [`inbox/coder/${order}.md`]: 'the order\n' });
+  await record(session, posted(order), claimed, settled);
+  const before = git(session.places.ledger, ['rev-parse', 'main']);
+  rmSync(session.places.ledger, { recursive: true });
+  await (await session.open()).close();
+  expect(git(session.places.ledger, ['rev-parse', 'main'])).toBe(before);
 });
 
 test('a ledger that is behind is caught up, each entry once', async () => {
-  const desk = makeDesk();
-  await record(desk, posted(order), claimed);
-  const behind = git(desk.places.ledger, ['rev-parse', 'main~1']);
-  git(desk.places.ledger, ['update-ref', 'refs/heads/main', behind]);
-  await record(desk, settled);
-  expect(logOf(desk, numbers)).toEqual(['1', '2', '3']);
-  await (await desk.open()).close();
-  expect(logOf(desk, numbers)).toEqual(['1', '2', '3']);
+  const session = makeDesk();
+  await record(session, posted(order), claimed);
+  const behind = git(session.places.ledger, ['rev-parse', 'main~1']);
+  git(session.places.ledger, ['update-ref', 'refs/heads/main', behind]);
+  await record(session, settled);
+  expect(logOf(session, numbers)).toEqual(['1', '2', '3']);
+  await (await session.open()).close();
+  expect(logOf(session, numbers)).toEqual(['1', '2', '3']);
 });
 
 test('recording returns when the journal holds the step, and publishing at once lags behind nothing', async () => {
-  const desk = makeDesk();
-  const ledger = await desk.open();
+  const session = makeDesk();
+  const ledger = await session.open();
   await Promise.all([ledger.record(posted(order)), ledger.record(claimed), ledger.publish(), ledger.record(settled)]);
-  expect(readFileSync(desk.places.journal, 'utf8').split('\n')).toHaveLength(4);
+  expect(readFileSync(session.places.journal, 'utf8').split('\n')).toHaveLength(4);
   await Promise.all([ledger.publish(), ledger.publish()]);
-  expect(logOf(desk, numbers)).toEqual(['1', '2', '3']);
+  expect(logOf(session, numbers)).toEqual(['1', '2', '3']);
   expect(ledger.history.orders.get(order)).toMatchObject({ position: 'settled' });
   await ledger.close();
 });
 
 test('a ledger that cannot be published is said once a time, and caught up when it can', async () => {
-  const desk = makeDesk();
-  const ledger = await desk.open();
+  const session = makeDesk();
+  const ledger = await session.open();
   // What lies in the way is swept or built anew; a git that is gone is neither.
   const { PATH } = process.env;
   onTestFinished(() => {
@@ -161,25 +161,25 @@ test('a ledger that cannot be published is said once a time, and caught up when 
   process.env['PATH'] = '/nonexistent';
   await ledger.record(posted(order));
   await ledger.publish();
-  expect(desk.said).toEqual([expect.stringContaining('the ledger could not be published')]);
+  expect(session.said).toEqual([expect.stringContaining('the ledger could not be published')]);
   process.env['PATH'] = PATH;
   await ledger.record(claimed);
   await ledger.close();
-  expect(logOf(desk, numbers)).toEqual(['1', '2']);
+  expect(logOf(session, numbers)).toEqual(['1', '2']);
 });
 
 test('an opened ledger knows what its journal says, and which lines it could not read', async () => {
-  const desk = makeDesk();
-  await record(desk, posted(order), claimed);
-  writeFiles(desk.places.root, {
-    'state/journal.jsonl': `${readFileSync(desk.places.journal, 'utf8')}scrawl\n{"v":1,"torn`,
+  const session = makeDesk();
+  await record(session, posted(order), claimed);
+  writeFiles(session.places.root, {
+    'state/journal.jsonl': `${readFileSync(session.places.journal, 'utf8')}scrawl\n{"v":1,"torn`,
   });
-  const ledger = await desk.open();
+  const ledger = await session.open();
   expect([ledger.damaged, ledger.torn]).toEqual([[{ line: 3, reason: 'the line is torn' }], true]);
   expect(ledger.history.orders.get(order)).toMatchObject({ position: 'claimed' });
   await ledger.record(settled);
   await ledger.close();
-  expect(logOf(desk, numbers)).toEqual(['1', '2', '3']);
+  expect(logOf(session, numbers)).toEqual(['1', '2', '3']);
 });
 
 test('records lie by the hundred, so that no folder of the ledger grows with its history', () => {

@@ -2,8 +2,8 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
 import { start } from '../kit/crash.ts';
+import { startDaemon } from '../kit/daemon.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -31,12 +31,12 @@ function commitsOf(office: Office): string[] {
 
 test('an order that is removed while it runs is withdrawn: its run is ended and nothing lands', async () => {
   const office = await opened();
-  const shift = await startShift(office);
-  await shift.said(/running/);
+  const daemon = await startDaemon(office);
+  await daemon.said(/running/);
   const text = await office.read(active);
   await rm(`${office.root}/${active}`);
-  await shift.settled('x');
-  await shift.stop();
+  await daemon.settled('x');
+  await daemon.stop();
   expect(await office.standing('x')).toMatchObject({
     outcome: 'halted',
     note: 'withdrawn: its file was taken out of state/active while it ran',
@@ -50,11 +50,11 @@ test('an order that is removed while it runs is withdrawn: its run is ended and 
 
 test("an order that is moved to another inbox while it runs is that role's, and nothing of the first run lands", async () => {
   const office = await opened();
-  const shift = await startShift(office);
-  await shift.said(/running/);
+  const daemon = await startDaemon(office);
+  await daemon.said(/running/);
   await rename(`${office.root}/${active}`, `${office.root}/inbox/auditor/0001-x.md`);
-  await shift.settled('x');
-  await shift.stop();
+  await daemon.settled('x');
+  await daemon.stop();
   expect(await office.standing('x')).toMatchObject({ outcome: 'done', role: 'auditor', from: 'operator' });
   expect(commitsOf(office)).toEqual(['dana', 'auditor']);
   expect(await office.read('repos/shop/src/a.ts')).toBe('audited\n');
@@ -63,11 +63,11 @@ test("an order that is moved to another inbox while it runs is that role's, and 
 
 test('an order that is moved under another name is an order of that role, and the first is withdrawn', async () => {
   const office = await opened();
-  const shift = await startShift(office);
-  await shift.said(/running/);
+  const daemon = await startDaemon(office);
+  await daemon.said(/running/);
   await rename(`${office.root}/${active}`, `${office.root}/inbox/auditor/order.md`);
-  await shift.idle(2);
-  await shift.stop();
+  await daemon.idle(2);
+  await daemon.stop();
   expect(await office.standing('x')).toMatchObject({ outcome: 'halted' });
   expect(await office.standing('order')).toMatchObject({ outcome: 'done', role: 'auditor' });
   expect(commitsOf(office)).toEqual(['dana', 'auditor']);
@@ -75,12 +75,12 @@ test('an order that is moved under another name is an order of that role, and th
 
 test('an order that is edited while it runs is said to be, and done as it now stands; no attempt is spent', async () => {
   const office = await opened();
-  const shift = await startShift(office);
-  await shift.said(/running/);
+  const daemon = await startDaemon(office);
+  await daemon.said(/running/);
   await office.write(active, order(['src/a.ts'], { objective: 'The value is three.' }));
-  await shift.said(/edited +nothing lands by what it said before/);
-  await shift.settled('x');
-  await shift.stop();
+  await daemon.said(/edited +nothing lands by what it said before/);
+  await daemon.settled('x');
+  await daemon.stop();
   expect(await office.standing('x')).toMatchObject({
     outcome: 'done',
     attempt: 2,

@@ -60,8 +60,8 @@ test('with the lock removed by hand a second fourline is refused all the same, a
   ]);
   expect((await office.fourline('status')).out).toContain('working since');
   await office.go();
-  await office.shift.settled('x');
-  await office.shift.stop();
+  await office.daemon.settled('x');
+  await office.daemon.stop();
   expect(await office.standing('x')).toMatchObject({ outcome: 'done', attempt: 1 });
 });
 
@@ -72,6 +72,6 @@ test('nothing lands in a workspace whose folder was replaced by a copy while a r
   await rename(`${office.root}/state`, `${office.root}/state.old`);
   await cp(`${office.root}/state.old`, `${office.root}/state`, { recursive: true });
   await office.go();
-  await office.shift.ended;
+  await office.daemon.ended;
   expect(office.git('repos/shop', 'log', '--format=%an')).toBe('dana');
 });

@@ -1,4 +1,4 @@
-// Which calls of the kernel a cell has: decided for both machines by reading the program, and tried call by call on this one.
+// Which calls of the kernel a sandbox has: decided for both machines by reading the program, and tried call by call on this one.
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildCall, type Machine } from '../../src/platform/process/call.ts';

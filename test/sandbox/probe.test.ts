@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
-import { findWalls } from '../../src/sandbox/machine.ts';
-import { probeWalls } from '../../src/sandbox/probe.ts';
+import { findSandboxing } from '../../src/sandbox/machine.ts';
+import { probeSandbox } from '../../src/sandbox/probe.ts';
 import { needs } from '../kit/needs.ts';
 import { openOffice, order } from '../kit/office.ts';
 
@@ -12,8 +12,8 @@ needs('bwrap');
 async function weakened(edit: string): Promise<string> {
   const folder = await mkdtemp(`${tmpdir()}/fourline-weak-`);
   onTestFinished(() => rm(folder, { recursive: true }));
-  const walls = await findWalls('required');
-  if (walls.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
+  const sandboxing = await findSandboxing('required');
+  if (sandboxing.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
   const text = `#!${process.execPath}
 const { spawnSync } = require('node:child_process');
 let args = process.argv.slice(2);
@@ -21,7 +21,7 @@ const by = args.indexOf('--args');
 if (by >= 0) args.splice(by, 2, ...require('node:fs').readFileSync(Number(args[by + 1]), 'utf8').split('\\0').slice(0, -1));
 const drop = (flag, values = 0) => { for (;;) { const at = args.indexOf(flag); if (at < 0) return; args.splice(at, 1 + values); } };
 ${edit}
-const ended = spawnSync(${JSON.stringify(walls.program)}, args, { stdio: [0, 1, 2, 3, 'ignore', 5] });
+const ended = spawnSync(${JSON.stringify(sandboxing.program)}, args, { stdio: [0, 1, 2, 3, 'ignore', 5] });
 process.exit(ended.status ?? 1);
 `;
   await writeFile(`${folder}/bwrap`, text);
@@ -32,10 +32,10 @@ process.exit(ended.status ?? 1);
 
 async function through(edit: string): Promise<string[]> {
   const folder = await weakened(edit);
-  const walls = await findWalls('required');
-  if (walls.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
+  const sandboxing = await findSandboxing('required');
+  if (sandboxing.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
   // Each wall by itself: a uid of its own would hold some of it too.
-  return (await probeWalls({ ...walls, owners: null, program: `${folder}/bwrap` }))
+  return (await probeSandbox({ ...sandboxing, owners: null, program: `${folder}/bwrap` }))
     .filter((one) => !one.held)
     .map((one) => one.name);
 }
@@ -90,7 +90,7 @@ test('start does not go on when a probe gets through, and nothing was run', asyn
   expect(code).toBe(7);
   expect(await office.list('inbox/coder')).toEqual(['x.md']);
   const doctor = await office.fourline('doctor');
-  expect(doctor.out).toMatch(/bad +walls +bubblewrap .*connect to a server on this machine/);
+  expect(doctor.out).toMatch(/bad +sandboxing +bubblewrap .*connect to a server on this machine/);
 });
 
 test('descriptors that fourline inherited reach no agent', async () => {

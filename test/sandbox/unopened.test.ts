@@ -3,8 +3,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { bubblewrap, runInCell } from '../kit/cell.ts';
+import { startDaemon } from '../kit/daemon.ts';
 import { openOffice, order } from '../kit/office.ts';
-import { startShift } from '../kit/shift.ts';
 
 async function fragile(): Promise<string> {
   const folder = await mkdtemp(`${tmpdir()}/fourline-fragile-`);
@@ -24,14 +24,14 @@ test('an order whose cell cannot be opened is held with the message, and lands w
   await office.repository('shop', { 'src/a.ts': '1\n' });
   const folder = await fragile();
   office.env['PATH'] = `${folder}:${office.env['PATH']}`;
-  const shift = await startShift(office);
+  const daemon = await startDaemon(office);
   await writeFile(`${folder}/broken`, '');
   await office.write('inbox/coder/x.md', order(['src/a.ts']));
-  expect(await shift.said(/work is held/)).toContain('bwrap: no more namespaces today');
+  expect(await daemon.said(/work is held/)).toContain('bwrap: no more namespaces today');
   expect(await office.list('inbox/operator')).toEqual([]);
   await rm(`${folder}/broken`);
-  expect(await shift.settled('x')).toContain('landed');
-  expect(await shift.stop()).toBe(0);
+  expect(await daemon.settled('x')).toContain('landed');
+  expect(await daemon.stop()).toBe(0);
   expect(await office.standing('x')).toMatchObject({ outcome: 'done' });
   expect(await office.record('x', 'report.md')).not.toContain('attempt');
 });
@@ -51,8 +51,8 @@ test.each([
   ['the wall itself', { program: '/bin/false' }, 'it ended with status 1 and said nothing'],
   ['a part of the system that is gone', { system: [{ kind: 'bind', path: '/x', from: '/gone' }] }, '/gone'],
 ] as const)('%s fails: it is the wall that is to blame', async (_, change, words) => {
-  const walls = await bubblewrap();
-  const said = await runInCell(['true'], {}, { ...walls, ...change });
+  const sandboxing = await bubblewrap();
+  const said = await runInCell(['true'], {}, { ...sandboxing, ...change });
   expect(said.ended).toEqual({ kind: 'unstartable', wall: true, reason: expect.stringContaining(words) });
 });
 

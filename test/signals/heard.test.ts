@@ -1,7 +1,7 @@
 // The five signals, from what a person sees: the command, a notice in the operator's inbox, an order that is taken away.
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { openDesk } from '../../src/daemon/session.ts';
+import { openSession } from '../../src/daemon/session.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { silentLog } from '../../src/platform/text/log.ts';
 import { start } from '../kit/crash.ts';
@@ -26,10 +26,10 @@ async function open(coordinator: string, coder: string, settings = ''): Promise<
 
 /** What other commands will write: a step by hand. */
 async function record(office: Office, ...steps: readonly Step[]): Promise<void> {
-  const desk = await openDesk(office.root, silentLog);
-  if (desk === null) throw new Error('the desk is taken');
-  await desk.ledger.record(...steps);
-  await desk.close();
+  const session = await openSession(office.root, silentLog);
+  if (session === null) throw new Error('the session is taken');
+  await session.ledger.record(...steps);
+  await session.close();
 }
 
 async function signalsOf(
@@ -224,7 +224,7 @@ test('a letter that does not name a rejection is one as well, and is not sent', 
   expect(await notices(office)).toEqual([`${plan.id}.missed-rejection.notice.md`]);
 });
 
-test('a rejection that is overruled without a reason is told when a shift begins, where nobody listened', async () => {
+test('a rejection that is overruled without a reason is told when a daemon begins, where nobody listened', async () => {
   const office = await openRejected('signals: { override: tell }\n');
   await record(office, { ...rejected, by: 'operator', verdict: 'approved', note: '' });
   expect(await notices(office)).toEqual([]);
@@ -252,7 +252,7 @@ test('an order that is ordered again by hand after its rejection overrules it', 
   expect(await signalsOf(office)).toMatchObject([{ signal: 'override', role: 'operator', order: '0007-one' }]);
 });
 
-test('work with no order is told once when a shift begins: all commits of a repository in one notice', async () => {
+test('work with no order is told once when a daemon begins: all commits of a repository in one notice', async () => {
   const office = await open(mails(letter), works, 'signals: { silent: tell }\n');
   await office.write('inbox/coder/one.md', order(['src/a.ts']));
   await office.work();
@@ -337,7 +337,7 @@ test('what was taken away before a crash is taken away after it, and no run begi
   expect(await office.read('repos/shop/src/a.ts')).toBe('1\n');
 });
 
-test('when a rule is set, what older shifts saw stays untold', async () => {
+test('when a rule is set, what older daemons saw stays untold', async () => {
   const office = await open(mails(letter), `${works}\n- shell: echo 1 > package.json`);
   for (const name of ['one', 'two']) {
     await office.write(`inbox/coder/${name}.md`, order(['src/a.ts']));

@@ -168,7 +168,7 @@ test('a form that is removed, or has no place for an answer any more, is not wai
   expect(await office.standing('fix')).toMatchObject({ outcome: 'done' });
 });
 
-test('a waiting order whose file is taken away is withdrawn, by a running shift as well', async () => {
+test('a waiting order whose file is taken away is withdrawn, by a running daemon as well', async () => {
   const remove =
     'case $FOURLINE_ID in *more) rm "$OUT/work/state/active/0001-fix/order.md";; esac; echo two > src/a.ts';
   const office = await shop(

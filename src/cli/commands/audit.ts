@@ -1,7 +1,7 @@
 // Why: `fourline audit` is the commit history per role: what each did, and what came by nobody's order. With --verify nothing of it is believed.
 // Promises: the API's audit, as tables and findings; --json has all of it.
 // Never: changes anything.
-import { type Audit, openFourline, printFinding, type Stray, type VerifiedAudit } from '../../api.ts';
+import { type Audit, openFourline, printFinding, type StrayCommit, type VerifiedAudit } from '../../api.ts';
 import { authorOption } from '../../platform/git/identity.ts';
 import { countOf, escapeText } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
@@ -93,7 +93,7 @@ function answerVerified(invocation: Invocation, audit: VerifiedAudit): number {
   return findings.length > 0 ? exitCodes.no : exitCodes.ok;
 }
 
-function strayRows(strays: readonly Stray[]): string[][] {
+function strayRows(strays: readonly StrayCommit[]): string[][] {
   const files = strays.reduce((sum, one) => sum + one.files, 0);
   const notes = strays
     .slice(0, shownStrays)
@@ -106,7 +106,7 @@ function strayRows(strays: readonly Stray[]): string[][] {
   );
 }
 
-function lastLines(strays: readonly Stray[], findings: number, landings: number): string[] {
+function lastLines(strays: readonly StrayCommit[], findings: number, landings: number): string[] {
   const branches = [...new Set(strays.map((one) => one.branch))];
   return [
     ...branches.map((branch) => {

@@ -51,7 +51,7 @@ async function makeBase(mirror: string, commit: ObjectId, folder: string): Promi
     const all =
       last === commit ? parts : [...parts, { tip: commit, pack: await packRange(mirror, commit, last, draft) }];
     await writeFile(`${draft}/${list}`, JSON.stringify(all));
-    // Read in a cell by a user who may be another.
+    // Read in a sandbox by a user who may be another.
     for (const path of [draft, `${draft}/pack`]) await chmod(path, 0o755);
     await rm(folder, { recursive: true, force: true });
     await rename(draft, folder).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-// Why: a run without a network still has to reach its model. One door leads out of its cell: a unix socket, behind which stands this CONNECT proxy.
+// Why: a run without a network still has to reach its model. One door leads out of its sandbox: a unix socket, behind which stands this CONNECT proxy.
 // Promises: exact names at port 443, to addresses that are public; of private and loopback targets only those that were named with their port. The address that was
 // judged is the one that is connected to; behind a company's proxy, that one resolves the names. Each refusal is answered in words and remembered; connections are counted.
 // Never: reads what goes through; opens anything else than a tunnel.

@@ -266,7 +266,7 @@ function readWall(status: Readable): { first: Promise<number | null>; began: Pro
   };
 }
 
-// That a program cannot be executed in its cell is no fault of the wall's.
+// That a program cannot be executed in its sandbox is no fault of the wall's.
 function unopened(complaint: string, status: number): GroupEnd {
   const words = complaint.trim() || `it ended with status ${status} and said nothing`;
   const reason = `the sandbox was not opened: ${words}`;

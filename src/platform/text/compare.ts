@@ -5,18 +5,18 @@
 import { formsOf } from './glob.ts';
 
 /** What a comparison may still take, in steps. One step takes well under a microsecond. */
-export type Budget = { left: number };
+export type StepBudget = { left: number };
 
 /** Most steps that one question may take; the careful answer is given beyond. Measured: the slowest question takes about 100 ms. */
 export const compareSteps = 400_000;
 
 /** A fresh budget for one question. */
-export function openBudget(steps: number = compareSteps): Budget {
+export function openBudget(steps: number = compareSteps): StepBudget {
   return { left: steps };
 }
 
 /** True when some path matches both patterns, or when finding out would take too long. */
-export function globsOverlap(a: string, b: string, budget: Budget = openBudget()): boolean {
+export function globsOverlap(a: string, b: string, budget: StepBudget = openBudget()): boolean {
   if (a === b) return true;
   const others = formsOf(b).map(segmentsOf);
   return formsOf(a).some((form) => {
@@ -31,7 +31,7 @@ function segmentsOf(form: string): readonly string[] {
   return segments.at(-1) === '**' ? [...segments.slice(0, -1), '*', '**'] : segments;
 }
 
-function pathsMeet(a: readonly string[], b: readonly string[], budget: Budget): boolean {
+function pathsMeet(a: readonly string[], b: readonly string[], budget: StepBudget): boolean {
   const known = new Map<string, boolean>();
   const meet = (x: string, y: string): boolean => {
     if (x === y || x === '*' || y === '*') return true;
@@ -53,7 +53,7 @@ function wordsMeet(
   b: readonly string[],
   wild: string,
   meet: (x: string, y: string) => boolean,
-  budget: Budget,
+  budget: StepBudget,
 ): boolean {
   let row = new Set([0]);
   for (let i = 0; i <= a.length; i += 1) {
@@ -158,7 +158,7 @@ function machineOf(form: string): Machine {
 }
 
 /** True when every path that `inner` matches is matched by one of `outer`; false also when finding out would take too long. */
-export function globsContain(outer: readonly string[], inner: string, budget: Budget = openBudget()): boolean {
+export function globsContain(outer: readonly string[], inner: string, budget: StepBudget = openBudget()): boolean {
   if (outer.includes(inner)) return true;
   return formsOf(inner).every((form) => {
     // Patterns that share no path with it are no help, and cost much.
@@ -171,7 +171,7 @@ export function globsContain(outer: readonly string[], inner: string, budget: Bu
 type Place = { readonly at: number; readonly sets: ReadonlyArray<readonly number[]> };
 
 // Breadth first: is a place reached where the small machine accepts and none of the others does? Only over legal paths: no segment is empty.
-function unionContains(outer: readonly string[], inner: string, budget: Budget): boolean {
+function unionContains(outer: readonly string[], inner: string, budget: StepBudget): boolean {
   const small = machineOf(inner);
   const union = outer.map(machineOf);
   const seen = new Set<string>();

@@ -1,6 +1,6 @@
-// Why: programs speak to a proxy by a port; out of a cell leads only a unix socket. This program stands in the cell between the two, and starts the agent.
-// Promises: a standing port of the cell's own loopback leads to the proxy, and each named private port to the same port outside; it ends as the agent ends.
-// Never: decides what may be reached: the proxy outside does. One file without imports of its own: it is brought into the cell alone.
+// Why: programs speak to a proxy by a port; out of a sandbox leads only a unix socket. This program stands in the sandbox between the two, and starts the agent.
+// Promises: a standing port of the sandbox's own loopback leads to the proxy, and each named private port to the same port outside; it ends as the agent ends.
+// Never: decides what may be reached: the proxy outside does. One file without imports of its own: it is brought into the sandbox alone.
 import { spawn } from 'node:child_process';
 import { connect, createServer, type Socket } from 'node:net';
 import { constants } from 'node:os';
@@ -39,25 +39,25 @@ function listen(port: number, take: (client: Socket) => void): Promise<void> {
 
 // A private port is reached as if it were here: the tunnel is asked for, its answer taken off, then both sides speak.
 function tunnel(client: Socket, plan: BridgePlan, target: string): void {
-  const door = open(plan.socket);
-  client.on('error', () => door.destroy());
-  door.on('error', () => client.destroy());
-  door.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+  const egress = open(plan.socket);
+  client.on('error', () => egress.destroy());
+  egress.on('error', () => client.destroy());
+  egress.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
   let said = Buffer.alloc(0);
   const take = (chunk: Buffer): void => {
     said = Buffer.concat([said, chunk]);
     const end = said.indexOf('\r\n\r\n');
     if (end < 0) return;
-    door.off('data', take);
+    egress.off('data', take);
     if (!said.subarray(0, 12).toString().endsWith(' 200')) {
       client.destroy();
-      door.destroy();
+      egress.destroy();
       return;
     }
     if (said.length > end + 4) client.write(said.subarray(end + 4));
-    join(client, door);
+    join(client, egress);
   };
-  door.on('data', take);
+  egress.on('data', take);
 }
 
 async function stand(plan: BridgePlan, argv: readonly string[]): Promise<void> {

@@ -1,13 +1,13 @@
-// Why: an agent CLI that asks a hook before each edit hears 'not yours' while it can still change its plan. This program is that hook, in the cell.
+// Why: an agent CLI that asks a hook before each edit hears 'not yours' while it can still change its plan. This program is that hook, in the sandbox.
 // Promises: a path that fourline refuses ends it with status 2 and the reason on standard error; whatever else happens (a tool that edits no file, an input
 // that cannot be read, nobody who answers) it passes: the gate decides at the end anyway.
-// Never: decides anything itself. One file without imports of its own: it is brought into the cell alone.
+// Never: decides anything itself. One file without imports of its own: it is brought into the sandbox alone.
 import { connect } from 'node:net';
 import { basename, dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** What goes over the socket, one line of JSON each way: absolute paths as the agent sees them; what it is to hear, or null. */
-export type Question = { readonly paths: readonly string[] };
+export type HookQuestion = { readonly paths: readonly string[] };
 export type Answer = { readonly refusal: string | null };
 
 // The tools that change a file they name: Claude Code's, then the Gemini CLI's. Codex's names it in a patch.
@@ -45,7 +45,7 @@ function mapOf(value: unknown): Record<string, unknown> {
   return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
 }
 
-function ask(socket: string, question: Question): Promise<string | null> {
+function ask(socket: string, question: HookQuestion): Promise<string | null> {
   // The name of a socket may be 107 bytes long; from its own folder it is short.
   process.chdir(dirname(socket));
   return new Promise((done, fail) => {

@@ -1,13 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: snippets of source stand here as they stand there
-// Why: what each part of a cell holds is seen when that part alone is missing.
+// Why: what each part of a sandbox holds is seen when that part alone is missing.
 // Promises: each layer is switched off by changing the copy of the source that a test runs.
 // Never: changes what another layer does.
 import type { Replacement } from '../../kit/house.ts';
 
-const sandbox = 'sandbox/bubblewrap.ts';
-const cell = 'runs/start.ts';
+const bwrap = 'sandbox/bubblewrap.ts';
+const starting = 'runs/start.ts';
 
-// What a cell would see of the host if nothing chose: the test's own folder, and the folders in which a host keeps what is nobody's business.
+// What a sandbox would see of the host if nothing chose: the test's own folder, and the folders in which a host keeps what is nobody's business.
 const host = `...['/etc/passwd', '/etc/shadow', '/etc/group', '/root', '/var', '/srv', '/run', process.env.PLACE].flatMap((one) => ['--bind-try', one, one]),`;
 
 export const wallLayers = {
@@ -15,18 +15,18 @@ export const wallLayers = {
     ['sandbox/machine.ts', `if (wish === 'off') return`, `if (wish !== 'off') return`],
     ['api/work.ts', `settings.sandbox === 'required'`, `'' === 'required'`],
   ],
-  'minimal root': [[sandbox, `    ...kernelParts(walls),\n`, `    ...kernelParts(walls),\n    ${host}\n`]],
-  'read-only system': [[sandbox, `'--ro-bind', part.from, part.path`, `'--bind', part.from, part.path`]],
-  'read-only accounts': [[sandbox, "['--ro-bind', at(`${cell.accounts}/", "['--bind', at(`${cell.accounts}/"]],
-  'read-only readables': [[sandbox, `['--ro-bind', at(from), to])`, `['--bind', at(from), to])`]],
-  'read-only root': [[sandbox, `'--remount-ro', '/', '--chdir'`, `'--chdir'`]],
-  'read-only /proc/sys': [[sandbox, `, '--ro-bind', '/proc/sys', '/proc/sys'`, ``]],
-  'own /dev': [[sandbox, `'--dev', '/dev'`, `'--dev-bind', '/dev', '/dev'`]],
-  'own /tmp': [[sandbox, `at(cell.temporary), inside.temporary`, `'/tmp', inside.temporary`]],
-  'own HOME': [[sandbox, `at(cell.home), inside.home`, `process.env.HOME ?? '', inside.home`]],
+  'minimal root': [[bwrap, `    ...kernelParts(sandboxing),\n`, `    ...kernelParts(sandboxing),\n    ${host}\n`]],
+  'read-only system': [[bwrap, `'--ro-bind', part.from, part.path`, `'--bind', part.from, part.path`]],
+  'read-only accounts': [[bwrap, "['--ro-bind', at(`${sandbox.accounts}/", "['--bind', at(`${sandbox.accounts}/"]],
+  'read-only readables': [[bwrap, `['--ro-bind', at(from), to])`, `['--bind', at(from), to])`]],
+  'read-only root': [[bwrap, `'--remount-ro', '/', '--chdir'`, `'--chdir'`]],
+  'read-only /proc/sys': [[bwrap, `, '--ro-bind', '/proc/sys', '/proc/sys'`, ``]],
+  'own /dev': [[bwrap, `'--dev', '/dev'`, `'--dev-bind', '/dev', '/dev'`]],
+  'own /tmp': [[bwrap, `at(sandbox.temporary), inside.temporary`, `'/tmp', inside.temporary`]],
+  'own HOME': [[bwrap, `at(sandbox.home), inside.home`, `process.env.HOME ?? '', inside.home`]],
   'own processes': [
-    [sandbox, `    '--unshare-pid',\n`, ``],
-    [sandbox, `['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...covers`, `['--bind', '/proc', '/proc'`],
+    [bwrap, `    '--unshare-pid',\n`, ``],
+    [bwrap, `['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...covers`, `['--bind', '/proc', '/proc'`],
   ],
   'marks of processes': [
     [
@@ -37,30 +37,30 @@ export const wallLayers = {
   ],
   'objects of the base alone': [
     [
-      cell,
+      starting,
       '[{ from: folders.objects, to: inside.objects }]',
       "[{ from: `${of.base?.target.mirror ?? ''}/objects`, to: inside.objects }]",
     ],
   ],
-  'own network': [[sandbox, `['--unshare-net']`, `[]`]],
+  'own network': [[bwrap, `['--unshare-net']`, `[]`]],
   'own network for commands': [
-    [cell, `cellOf(workspace, of, checkout, start, door.shared,`, `cellOf(workspace, of, checkout, start, true,`],
-  ],
-  'own ipc': [[sandbox, `    '--unshare-ipc',\n`, ``]],
-  'own host name': [
-    [sandbox, `    '--unshare-uts',\n`, ``],
-    [sandbox, `    ...['--hostname', 'room'],\n`, ``],
-  ],
-  'ordinary uid': [
     [
-      sandbox,
-      "    ...['--uid', `${insideUser}`, '--gid', `${insideUser}`],\n",
-      "    ...['--uid', '0', '--gid', '0'],\n",
+      starting,
+      `sandboxOf(workspace, of, checkout, start, egress.shared,`,
+      `sandboxOf(workspace, of, checkout, start, true,`,
     ],
   ],
+  'own ipc': [[bwrap, `    '--unshare-ipc',\n`, ``]],
+  'own host name': [
+    [bwrap, `    '--unshare-uts',\n`, ``],
+    [bwrap, `    ...['--hostname', 'room'],\n`, ``],
+  ],
+  'ordinary uid': [
+    [bwrap, "    ...['--uid', `${insideUser}`, '--gid', `${insideUser}`],\n", "    ...['--uid', '0', '--gid', '0'],\n"],
+  ],
   'own users': [
-    [sandbox, "    '--unshare-user',\n    ...(endsNesting ? ['--disable-userns'] : []),\n", ''],
-    [sandbox, "    ...['--uid', `${insideUser}`, '--gid', `${insideUser}`],\n", ''],
+    [bwrap, "    '--unshare-user',\n    ...(endsNesting ? ['--disable-userns'] : []),\n", ''],
+    [bwrap, "    ...['--uid', `${insideUser}`, '--gid', `${insideUser}`],\n", ''],
   ],
   'tables covered': [['sandbox/machine.ts', 'covered: await coveredTables(),', 'covered: [],']],
   'single certificates': [['sandbox/machine.ts', 'of [...etc, ...certificates]', `of [...etc, 'ssl', 'pki']`]],
@@ -74,18 +74,18 @@ export const wallLayers = {
   'a uid of its own': [
     ['sandbox/machine.ts', 'owners: await ownersHere(),', 'owners: null as Awaited<ReturnType<typeof ownersHere>>,'],
   ],
-  'no further users': [[sandbox, "    ...(endsNesting ? ['--disable-userns'] : []),\n", '']],
-  'calls by list': [[sandbox, ", '--seccomp', `${wallFeeds + 1}`", '']],
+  'no further users': [[bwrap, "    ...(endsNesting ? ['--disable-userns'] : []),\n", '']],
+  'calls by list': [[bwrap, ", '--seccomp', `${wallFeeds + 1}`", '']],
   'arguments by a descriptor': [
-    [sandbox, "`${wallFeeds}`, '--', ...argv]", "`${wallFeeds}`, ...options, '--', ...argv]"],
-    [sandbox, "feeds: [Buffer.from(options.map((option) => `${option}\\0`).join('')),", 'feeds: [Buffer.alloc(0),'],
+    [bwrap, "`${wallFeeds}`, '--', ...argv]", "`${wallFeeds}`, ...options, '--', ...argv]"],
+    [bwrap, "feeds: [Buffer.from(options.map((option) => `${option}\\0`).join('')),", 'feeds: [Buffer.alloc(0),'],
   ],
-  'no capabilities': [[sandbox, `    ...['--cap-drop', 'ALL'],\n`, ``]],
-  'a session of its own': [[sandbox, `    '--new-session',\n`, ``]],
+  'no capabilities': [[bwrap, `    ...['--cap-drop', 'ALL'],\n`, ``]],
+  'a session of its own': [[bwrap, `    '--new-session',\n`, ``]],
   'a group of its own': [
     ['platform/process/process.ts', 'detached: true,\n    stdio:', 'detached: false,\n    stdio:'],
   ],
-  'it dies with fourline': [[sandbox, `    '--die-with-parent',\n`, ``]],
+  'it dies with fourline': [[bwrap, `    '--die-with-parent',\n`, ``]],
   'no inherited descriptors': [
     [
       'cli.ts',
@@ -106,14 +106,14 @@ export const wallLayers = {
   ],
   'environment by list': [
     [
-      cell,
+      starting,
       `    HOME: inside.home,\n    ...contract,`,
       `    HOME: inside.home,\n    ...contract,\n    ...(process.env as Record<string, string>),`,
     ],
   ],
   'environment of commands by list': [
     [
-      cell,
+      starting,
       `    HOME: inside.home,\n    CI: 'true',`,
       `    HOME: inside.home,\n    ...(process.env as Record<string, string>),\n    CI: 'true',`,
     ],
@@ -126,16 +126,16 @@ export const wallLayers = {
   'no set-user-id': [['setup/layer.ts', `shared ? 'a+rwX,a-s,a-t' : 'u+rwX,a-s'`, `shared ? 'a+rwX' : 'u+rwX'`]],
   'own HOME for checks': [
     [
-      cell,
-      `cellOf(workspace, of, checkout, start, door.shared,`,
-      `cellOf(workspace, of, { ...checkout, home: of.room.home, temporary: of.room.temporary }, start, door.shared,`,
+      starting,
+      `sandboxOf(workspace, of, checkout, start, egress.shared,`,
+      `sandboxOf(workspace, of, { ...checkout, home: of.room.home, temporary: of.room.temporary }, start, egress.shared,`,
     ],
   ],
   'fresh checkout for checks': [
     [
-      cell,
-      `cellOf(workspace, of, checkout, start, door.shared,`,
-      `cellOf(workspace, of, { ...checkout, folder: of.room.folder }, start, door.shared,`,
+      starting,
+      `sandboxOf(workspace, of, checkout, start, egress.shared,`,
+      `sandboxOf(workspace, of, { ...checkout, folder: of.room.folder }, start, egress.shared,`,
     ],
   ],
 } satisfies Record<string, readonly Replacement[]>;

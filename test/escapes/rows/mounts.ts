@@ -12,7 +12,7 @@ const outside: readonly (readonly [name: string, line: string])[] = [
   ["read another role's inbox", 'ls "$WS/inbox/operator"'],
   ['forge a journal line', 'echo "{}" >> "$WS/state/journal.jsonl"'],
   ['read the journal', 'head -c 1 "$WS/state/journal.jsonl" > /dev/null'],
-  ['ask the shift to cancel an order', 'echo x > "$WS/state/requests/.x"'],
+  ['ask the daemon to cancel an order', 'echo x > "$WS/state/requests/.x"'],
   ['touch the ledger', 'touch "$WS/state/ledger.git/x"'],
   ['touch the mirror', 'touch "$WS/state/git/shop.git/x"'],
   [

@@ -60,7 +60,7 @@ const quotedIn = (brief: string): string =>
 
 // Texts on disk that people and agents read.
 const texts: readonly (readonly [what: string, read: (after: After) => string])[] = [
-  ["the shift's own lines", (after) => after.said],
+  ["the daemon's own lines", (after) => after.said],
   ['a report', (after) => after.record('all', 'report.md')],
   ['the brief of an order it sent', (after) => quotedIn(after.record('loud', 'brief.md'))],
   ['the index of what was refused', (after) => after.record('all', 'refused/INDEX.txt')],

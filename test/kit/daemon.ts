@@ -1,12 +1,12 @@
 // Why: tests that watch a real `fourline start` from outside, as a person at another terminal does.
-// Promises: waits on what the shift says, never on a clock; ends the process it started.
+// Promises: waits on what the daemon says, never on a clock; ends the process it started.
 // Never: reaches into it.
 import { spawn } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import { cli, type Office } from './office.ts';
 
 /** A running `fourline start`. */
-export type Shift = {
+export type Daemon = {
   readonly pid: number;
   /** Settles when it has said a line that matches. */
   readonly said: (pattern: RegExp) => Promise<string>;
@@ -27,12 +27,12 @@ export type Shift = {
 const ending = /^\S+ +\S+ +(\S+) +(?:landed|done|halted|failed|refused) /;
 
 /** Starts `fourline start` on an office and waits until it works. */
-export async function startShift(office: Office, ...args: string[]): Promise<Shift> {
-  return startShiftBy(office, [], ...args);
+export async function startDaemon(office: Office, ...args: string[]): Promise<Daemon> {
+  return startDaemonBy(office, [], ...args);
 }
 
 /** The same, started by another program that is given the whole command behind its own arguments, and that becomes it. */
-export async function startShiftBy(office: Office, by: readonly string[], ...args: string[]): Promise<Shift> {
+export async function startDaemonBy(office: Office, by: readonly string[], ...args: string[]): Promise<Daemon> {
   const [program = '', ...given] = [...by, process.execPath, cli, '-C', office.root, 'start', ...args];
   // A group of its own, as a shell gives it to what is started at a terminal.
   const child = spawn(program, given, { env: office.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
