@@ -45,7 +45,7 @@ program
   .version(version)
   .option('-C <dir>', 'work in this folder', '.')
   .option('--json', 'answer in JSON')
-  .option('--quiet', 'no talk on standard error')
+  .option('--quiet', 'print nothing on standard error')
   .option('--no-color', 'no colours (NO_COLOR does the same)')
   .showHelpAfterError(`(${helpHint})`)
   .configureOutput({ writeErr: (text) => void (wantsJson() ? undefined : process.stderr.write(text)) })

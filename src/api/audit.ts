@@ -21,7 +21,7 @@ export type AuditQuestion = {
   readonly since?: string | undefined;
 };
 
-/** The commit history per role. `strays` came by no order; `gone` are branches that are no more. What verifying found is there when it was asked for. */
+/** The commit history per role. `strays` have no order; `gone` are branches that are no more. What verifying found is there when it was asked for. */
 export type Audit = {
   readonly roles: readonly Row[];
   readonly strays: readonly StrayCommit[];

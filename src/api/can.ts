@@ -75,7 +75,7 @@ async function lawOf(
   const standing = order === undefined || written !== null ? undefined : history.orders.get(findOrder(history, order));
   const role = name ?? standing?.role;
   if (role === undefined)
-    throw new Fault('usage', 'whose edits are asked about is not said', {
+    throw new Fault('usage', 'no role or order is named', {
       hint: 'fourline can <role> --hook, or the id of an order that was sent: fourline can --hook --order <id>',
     });
   const card = workspace.cards.get(role);

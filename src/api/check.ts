@@ -128,7 +128,7 @@ async function checkCard(workspace: Workspace, card: CardReading, paths: readonl
           {
             code: 'role-limit-idle',
             level: 'warning',
-            message: `limits: ${untold.join(', ')} are not measured for agent: ${role.agent.kind}, which tells nothing of them`,
+            message: `limits: ${untold.join(', ')} are not measured for agent: ${role.agent.kind}, which doesn't report them`,
             line: 1,
             column: 1,
           } satisfies Problem,

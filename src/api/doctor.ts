@@ -254,7 +254,7 @@ async function gateFinding(): Promise<HealthFinding> {
       state: good ? 'ok' : 'bad',
       detail: good
         ? 'of three writes one was allowed and landed, two strays were refused and kept'
-        : `the self-test did not come out: ${standing?.outcome ?? 'no outcome'}, on the branch: ${paths}`,
+        : `the self-test failed: ${standing?.outcome ?? 'no outcome'}, on the branch: ${paths}`,
     };
   } catch (error) {
     return { what: 'gate', state: 'bad', detail: `the self-test failed: ${messageOf(error)}` };

@@ -97,7 +97,7 @@ function inTurn<Result>(work: () => Promise<Result>): () => Promise<Result> {
 
 function watchFile(folder: string, name: string, knock: () => void, fail: (error: Fault) => void): FSWatcher {
   const failed = (error: unknown): Fault =>
-    new Fault('watch-failed', `changes of the journal are not heard of: ${messageOf(error)}`, {
+    new Fault('watch-failed', `changes of the journal can't be watched: ${messageOf(error)}`, {
       where: `${folder}/${name}`,
       hint: 'raise the limits on watches and open files (fs.inotify.max_user_watches, ulimit -n), then follow again',
       cause: error,

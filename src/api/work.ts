@@ -78,7 +78,7 @@ async function workAt(session: Session, log: Log, { once = false, drain, halt }:
   for (const one of held) log.say(`${one.id} ${one.reason}`, 'dim');
   await ledger.record({ step: 'stopped', pid: process.pid }).catch((error: unknown) => {
     if (!plan.drain.aborted || troubleOf(error) === null) throw error;
-    log.say(`that it stopped could not be written down: ${messageOf(error)}`, 'bad');
+    log.say(`the stop could not be recorded: ${messageOf(error)}`, 'bad');
   });
   crashPoint('stop.recorded');
   const untaken = await untakenFiles(workspace.places);

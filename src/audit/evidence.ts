@@ -182,7 +182,7 @@ async function strayCommits({ places, target }: Files, history: History, entries
       order: null,
       run: null,
       at: times.get(commit) ?? '',
-      sentence: `${repo} ${commit.slice(0, 7)} came by no order`,
+      sentence: `${repo} ${commit.slice(0, 7)} has no order`,
       evidence: [
         `${commit.slice(0, 12)} on ${branch}, ${countOf(files, 'file')}, by ${author}: ${subject} (${reason})`,
       ],

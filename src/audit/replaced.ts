@@ -23,7 +23,7 @@ export async function findReplaced({ name, commonDir }: Target, { commits }: Sin
     .map(({ id, where }) =>
       makeFinding(
         'target-replaced',
-        `git shows people something else in the place of ${id.slice(0, 12)}, which came by fourline's history`,
+        `git shows people something else in the place of ${id.slice(0, 12)}, which is part of fourline's history`,
         `repos/${name} ${where}`,
         { at: '', repo: name, commit: id },
       ),

@@ -19,7 +19,7 @@ export type Row = {
   outside: number;
 };
 
-/** A commit that came by no order. */
+/** A commit that has no order. */
 export type StrayCommit = {
   readonly repo: string;
   readonly branch: string;
@@ -119,7 +119,7 @@ export function findStray(stray: StrayCommit): Finding {
   const instead = landedAs === undefined ? '' : `; its run landed as ${landedAs.slice(0, 7)}`;
   return makeFinding(
     code,
-    `${commit.slice(0, 7)} came by no order: ${reason}${instead} (author: ${author})`,
+    `${commit.slice(0, 7)} without an order: ${reason}${instead} (author: ${author})`,
     `repos/${repo} ${commit.slice(0, 12)}, on ${branch}: ${subject}`,
     { at: '', repo, branch, commit, order, role: as },
   );

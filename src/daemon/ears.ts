@@ -23,7 +23,7 @@ export function heard(ears: Ears, reason: string | null, now: number | null): Ea
 }
 
 function deafWords(reason: string): string {
-  return `changes are not heard of (${reason}): fourline looks every second instead`;
+  return `changes can't be watched (${reason}): fourline looks every second instead`;
 }
 
 /** Milliseconds until the next look when nothing is heard until then. */

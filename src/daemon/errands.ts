@@ -47,7 +47,7 @@ export function openErrands(workspace: Workspace, ledger: Ledger, knock: () => v
   const round = async (repos: readonly string[]): Promise<void> => {
     for (const repo of repos)
       await runErrands(workspace, ledger, repo, control.signal).catch((error: unknown) => {
-        const words = `repos/${repo}: what goes to its remote waits: ${ownWords(error)}`;
+        const words = `repos/${repo}: its pushes and pull requests wait: ${ownWords(error)}`;
         workspace.log.say(words, machineFails(error) ? 'dim' : 'bad');
       });
   };

@@ -140,7 +140,7 @@ async function listen(daemon: Daemon): Promise<void> {
   const reason = await watch.probe(folders.filter((folder) => !ownedByPeople(workspace.places).includes(folder)));
   if (reason !== null) return goDeaf(daemon, reason);
   if (daemon.ears.deaf === null) return;
-  workspace.log.say('changes are heard of again', 'good');
+  workspace.log.say('changes can be watched again', 'good');
   daemon.ears = heard(daemon.ears, null, now);
   await tellTroubles(daemon);
 }

@@ -61,7 +61,7 @@ export async function openSession(root: string, log: Log): Promise<Session | nul
 // However the last holder left: what it had under way ends before this one writes its own note over it.
 async function endBefore(places: Places, mark: string | null): Promise<void> {
   if (!(await sweep(places, mark)))
-    throw new Fault('helper-busy', 'git still works on what an earlier fourline had asked of it', {
+    throw new Fault('helper-busy', 'git is still working for an earlier fourline', {
       where: places.root,
       hint: 'start again when it is done',
     });
@@ -136,7 +136,7 @@ async function proveHeld(places: Places, lock: Lock, place: Place): Promise<void
     `this workspace is not this process's any more${mine ? ': its folder was replaced' : other}`,
     {
       where: places.root,
-      hint: 'nothing more is done here; what ran is handed back by the next start',
+      hint: 'this fourline stops; the next start hands back what ran',
     },
   );
 }

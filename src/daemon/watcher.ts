@@ -92,7 +92,7 @@ export function openWatch(knock: () => void, blind: (reason: string) => void): W
       const answers = await Promise.all(folders.map(isHeard));
       for (const [index, folder] of folders.entries()) if (answers[index] === false) deaf.add(folder);
       const [first] = deaf;
-      return first === undefined ? null : `a file put into ${first} is not heard of`;
+      return first === undefined ? null : `the system did not report a file put into ${first}`;
     },
     renew: async () => {
       const folders = [...deaf];

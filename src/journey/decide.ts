@@ -90,7 +90,7 @@ function decideDone(judged: Judged): Decision {
     return {
       kind: 'settle',
       outcome: 'refused',
-      note: `nothing of what it did is allowed: ${refused
+      note: `no change of it is allowed: ${refused
         .slice(0, 3)
         .map((one) => one.path)
         .join(', ')}${refused.length > 3 ? ' …' : ''}`,

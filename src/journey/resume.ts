@@ -55,7 +55,7 @@ export async function resumeOrder(
   const landed = await findLanded(standing, target);
   if (intent !== null && (intent.commit === null || landed !== null)) {
     const rest = await finishIntent(workspace, ledger, standing, intent, landed, target);
-    if (rest === 'wait') return { kind: 'returned', words: 'had delivered; it waits for what comes of it' };
+    if (rest === 'wait') return { kind: 'returned', words: 'had delivered; it waits for its orders' };
     return {
       kind: rest === 'done' ? 'done' : 'failed',
       words: `${landed === null ? 'was done' : 'had landed'}, delivered the rest`,

@@ -178,7 +178,7 @@ async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promis
     );
   if (red) {
     const choice =
-      'Where this order is to make that pass, go on. Where it is not, end with what you have: the operator is asked then.';
+      'If this order is meant to make that pass, go on. If not, end with what you have: then the operator is asked.';
     return { back: { reason: words, feedback: [`${words}. ${choice}`, ...lines].join('\n'), spent: false }, red: null };
   }
   const [first] = own;

@@ -32,7 +32,7 @@ export async function weighQuantities(workspace: Workspace, ledger: Ledger, parc
   if (missing.length === 0) return { missing, back: null };
   const { id: order, run, role } = parcel;
   await ledger.record({ step: 'flagged', order, run, role, missing: missing.slice(0, 200) });
-  const words = `${countOf(missing.length, 'number')} of it in none of the orders it sends: ${missing.slice(0, 8).join(', ')}`;
+  const words = `${countOf(missing.length, 'number')} of it in no child order: ${missing.slice(0, 8).join(', ')}`;
   sayStep(workspace, role, order, 'flagged', escapeText(words), 'bad');
   if (quantities === 'warn') {
     await postNotice(workspace.places, `${order}.quantities`, composeNotice(parcel, missing));
@@ -110,7 +110,7 @@ function listOf(missing: readonly string[]): string {
 
 function composeFeedback(missing: readonly string[]): string {
   return [
-    'Your order has numbers that none of the orders you wrote carries on:',
+    'Your order has numbers that appear in no order you wrote:',
     listOf(missing),
     '',
     'Nothing was sent; your orders are in their trays as you wrote them. Say each number, with what it counts, in the Objective or Acceptance of the order that has to keep it, or name the file it stands in under refs: there. What was split must add up.',
@@ -119,7 +119,7 @@ function composeFeedback(missing: readonly string[]): string {
 
 function composeNotice(parcel: Parcel, missing: readonly string[]): string {
   return [
-    `${parcel.id} of ${parcel.role} has numbers that none of the orders it sent carries on:`,
+    `${parcel.id} of ${parcel.role} has numbers that appear in no child order:`,
     listOf(missing),
     '',
     `Sent: ${parcel.mail.map((one) => one.id).join(', ')}`,

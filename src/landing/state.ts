@@ -53,7 +53,7 @@ export async function mergeState(
   const flaw = /\.json$/i.test(path) ? jsonFlaw(text) : null;
   return flaw === null
     ? { kind: 'merged', text }
-    : conflict(`merged with what changed meanwhile it is no JSON: ${flaw}`);
+    : conflict(`merged with what changed meanwhile it isn't JSON: ${flaw}`);
 }
 
 // No repository: its configuration and attributes could change what merging means.

@@ -39,7 +39,7 @@ export function parseLine(line: string): Entry | string {
   }
   const entry = readEntry(value);
   if (typeof entry !== 'string') return entry;
-  throw new Fault('journal-newer', `the journal holds what this fourline does not know: ${entry}`, {
+  throw new Fault('journal-newer', `the journal has entries that this fourline doesn't know: ${entry}`, {
     hint: 'a newer fourline worked this workspace: install that one. Nothing was changed',
   });
 }

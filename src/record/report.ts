@@ -58,7 +58,7 @@ function spentLine(spent: ReportParts['spent']): string[] {
   const above = spent.first === undefined || spent.first === 0 ? '' : `, ${peak - spent.first} above its first answer`;
   const held = peak === 0 ? '' : `live context up to ${peak}${above}`;
   if (!counted && (spent.usd !== null || peak > 0))
-    return [[held, showMoney(spent), 'of tokens nothing was told'].filter(Boolean).join('; ')];
+    return [[held, showMoney(spent), 'tokens were not reported'].filter(Boolean).join('; ')];
   const told = [
     `${model ?? 'a model that is not named'}: ${countOf(turns, 'turn')}`,
     `${usage.fresh + usage.written} tokens read, ${usage.reread} read again, ${usage.output + usage.reasoning} written`,
@@ -134,7 +134,7 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
     ...(parts.complaint === '' ? [] : ['', 'The last of its standard error:', '', ...quoteLines(parts.complaint)]),
     ...section('Landed', parts.landed),
     ...section('Sent', parts.sent),
-    ...section('In none of the orders', parts.missing),
+    ...section('In no child order', parts.missing),
     ...section(
       'Refused',
       parts.refused.map((one) => `${one.path}: ${one.deed === undefined ? '' : `${one.deed}; `}${one.sentence}`),

@@ -48,27 +48,27 @@ export const limitKeys = {
   }),
   room: key(wholeAmount, 8_000_000_000, { help: 'Bytes that its room may hold.', example: 'room: 2g', since: '0.1.0' }),
   tokens: key(wholeAmount, undefined, {
-    help: 'Tokens of a run; those read again from a cache do not count. It holds for agents whose stream tells them.',
+    help: 'Tokens of a run; those read again from a cache do not count. It holds for agents that report them.',
     example: 'tokens: 400k',
     since: '0.1.0',
   }),
   context: key(wholeAmount, undefined, {
-    help: "Tokens of live context above that of the run's first answer. At the limit a fresh run goes on, and no attempt is spent. It holds for agents whose stream tells them.",
+    help: "Tokens of live context above that of the run's first answer. At the limit a fresh run goes on, and no attempt is spent. It holds for agents that report them.",
     example: 'context: 60k',
     since: '0.1.0',
   }),
   usd: key(amount(), undefined, {
-    help: 'US dollars of a run. It holds for agents whose stream tells their use.',
+    help: 'US dollars of a run. It holds for agents that report their use.',
     example: 'usd: 2.50',
     since: '0.1.0',
   }),
   turns: key(wholeAmount, undefined, {
-    help: 'Answers of the model in a run. It holds for agents whose stream tells them.',
+    help: 'Answers of the model in a run. It holds for agents that report them.',
     example: 'turns: 80',
     since: '0.1.0',
   }),
   silence: key(amount(), 10, {
-    help: 'Minutes without a word, for agents whose stream tells what they do.',
+    help: 'Minutes without a word, for agents that report what they do.',
     example: 'silence: 5',
     since: '0.1.0',
   }),

@@ -72,7 +72,7 @@ async function readDrafts(
   const folder = draftsOf(workspace.places, standing.id);
   const names = (await listFolder(folder)).filter((name) => !isForeign(name));
   const odd = names.find((name) => !held.mail.some((one) => `${one.id}.md` === name));
-  if (odd !== undefined) return `${odd} is none of its orders: put it into the inbox of the role that is to do it`;
+  if (odd !== undefined) return `${odd} is not one of its orders: put it into the inbox of the role that is to do it`;
   const mail: Mail[number][] = [];
   const orders: { readonly id: string; readonly role: string; readonly order: Order }[] = [];
   const edited: string[] = [];
@@ -90,7 +90,7 @@ async function readDrafts(
       file.text === letter.text ? letter : restamp(ledger, standing, { ...letter, text: file.text }, reading.order),
     );
   }
-  if (mail.length === 0) return 'none of its orders is left: to send none of them, reject it';
+  if (mail.length === 0) return 'all its orders were removed: reject it to send nothing';
   return (
     (await flawIn(workspace, ledger, standing, orders)) ?? {
       mail,

@@ -21,7 +21,7 @@ export function composeForm({ id, title, text, hints, kind, orders = [] }: Quest
   const how =
     kind === 'approval'
       ? [
-          'Write approve, or reject and why, behind Answer: and save this file (what is not plain is asked again). Or:',
+          'Write approve, or reject and why, behind Answer: and save this file (an unclear answer is asked again). Or:',
           '',
           `    fourline approve ${id}`,
           `    fourline reject ${id} "why"`,

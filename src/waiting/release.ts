@@ -121,7 +121,7 @@ async function reparkAsBlocked(workspace: Workspace, ledger: Ledger, standing: S
     `look at it: fourline show ${standing.waits?.what ?? standing.id}`,
     `go on all the same: fourline retry ${standing.id}, or answer`,
   ];
-  const title = `${standing.id} of ${standing.role} waits for what will not come by itself`;
+  const title = `${standing.id} of ${standing.role} waits for something that won't come by itself`;
   await park(workspace, ledger, standing, { on: 'blocker', what, form: { title, text: what, hints } });
   return null;
 }

@@ -261,7 +261,7 @@ export async function clearLeft(workspace: Workspace, ledger: Ledger): Promise<v
   const { rooms, mirrors, active } = workspace.places;
   const kept = new Set([...ledger.history.open, ...(await listFolder(active))]);
   const fault = (error: unknown): void =>
-    workspace.log.say(`what settled orders left could not be removed: ${ownWords(error)}`, 'bad');
+    workspace.log.say(`leftovers of settled orders could not be removed: ${ownWords(error)}`, 'bad');
   for (const name of await listFolder(rooms))
     if (!name.startsWith('.') && !kept.has(orderOf(name))) await closeRoom(rooms, name).catch(fault);
   for (const name of await listFolder(mirrors))

@@ -78,7 +78,7 @@ test('an agent asks before each edit, is answered from the boundary, hears why, 
   expect(report).toContain('Boundary: you may change exactly these paths');
   const journal = await office.read('state/journal.jsonl');
   expect(journal).toContain('"usd":0.25');
-  expect(report).toContain('- live context up to 1200; $0.25; of tokens nothing was told');
+  expect(report).toContain('- live context up to 1200; $0.25; tokens were not reported');
   const note = office.git('repos/shop', 'log', '-1', '--notes=fourline', '--format=%N').split('\n').slice(1);
   expect(note).toEqual(['Live-Context: 1200', 'Cost: $0.2500']);
   const transcript = await office.record('x', 'transcript.jsonl');

@@ -182,7 +182,7 @@ test.each(misuse)('%s is answered with what is wrong and what to do', async (_, 
   expect({ code: ended.code, err: said.test(ended.err) ? '' : ended.err }).toEqual({ code, err: '' });
 });
 
-test('audit finds a commit that came by no order, and one that only claims an order', async () => {
+test('audit finds a commit without an order, and one that only claims an order', async () => {
   const office = await openOffice({ coder: done });
   await office.repository('shop', files);
   await office.write('inbox/coder/x.md', order(['src/a.ts']));
@@ -205,5 +205,5 @@ test('audit finds a commit that came by no order, and one that only claims an or
   expect(audit.out).toMatch(
     /nobody {2}shop [0-9a-f]{7} {2}forged {2}\(author: coder; it claims order 0001-x, and the journal does not know it\)/,
   );
-  expect(audit.out).toContain('2 commits came by no order');
+  expect(audit.out).toContain('2 commits without an order');
 });

@@ -81,7 +81,7 @@ async function billed(...spent: { model: string; usd: number | null; estimated: 
 test('0 US dollars beside tokens is a subscription: the price table says what they would cost, marked as an estimate', async () => {
   const lines = await billed({ model: 'claude-sonnet-4-5', usd: 0, estimated: false });
   expect(lines[1]).toMatch(/^coder .* ~0\.30$/);
-  expect(lines.join('\n')).toContain('~ is by the price table, not told by the program');
+  expect(lines.join('\n')).toContain('~ is by the price table, not reported by the program');
 });
 
 test('tokens whose price nobody knows are no 0.00', async () => {

@@ -93,8 +93,8 @@ test('a true history verifies: merges, links, modes, deletions, mail, state, a s
   expect(out).toMatch(/^coder +1 +4 +1 +0 +0$/m);
   expect(out).toMatch(/^planner +0 +0 +1 +1 +0$/m);
   expect(out).toMatch(/^writer +2 +3 +2 +0 +0$/m);
-  expect(out).toMatch(/^nobody +1 +1 +0 +1 +[0-9a-f]{7} came by no order \(author: dana\)$/m);
-  expect(out).toMatch(/^1 commit on main came by no order$/m);
+  expect(out).toMatch(/^nobody +1 +1 +0 +1 +[0-9a-f]{7} without an order \(author: dana\)$/m);
+  expect(out).toMatch(/^1 commit on main without an order$/m);
   expect(out).toMatch(/^3 landings recomputed, 1 finding$/m);
   expect((await office.fourline('audit', 'coder', '--verify')).code).toBe(0);
   delete process.env['SHOP'];

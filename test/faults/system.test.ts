@@ -63,12 +63,12 @@ test('with any number of files that can be opened nothing is lost, refused or do
 test('where the system watches no folders fourline looks every second and says so; when it does again, it hears again', async () => {
   const office = await officeWith();
   const daemon = await startDaemonBy(office, watchesAtMost(0));
-  expect(await daemon.said(/changes are not heard of/)).toMatch(/ENOSPC.*fourline looks every second instead/);
+  expect(await daemon.said(/changes can't be watched/)).toMatch(/ENOSPC.*fourline looks every second instead/);
   await office.write('inbox/coder/one.md', good);
   await daemon.settled('one');
-  expect((await office.fourline('status')).out).toMatch(/changes are not heard of/);
+  expect((await office.fourline('status')).out).toMatch(/changes can't be watched/);
   letWatch(daemon.pid, 1000);
-  await daemon.said(/changes are heard of again/);
+  await daemon.said(/changes can be watched again/);
   expect((await office.fourline('status')).out).not.toMatch(/not heard/);
   await office.write('inbox/coder/two.md', good);
   await daemon.settled('two');
@@ -80,7 +80,7 @@ test('where the system says that it watches and does not, a file that is put the
   needs('strace');
   const deaf = ['-e', 'trace=inotify_add_watch', '-e', 'inject=inotify_add_watch:retval=1'];
   const daemon = await startDaemonBy(office, ['strace', '-D', '-f', '--seccomp-bpf', '-o', '/dev/null', ...deaf]);
-  expect(await daemon.said(/changes are not heard of/)).toMatch(/a file put into .* is not heard of/);
+  expect(await daemon.said(/changes can't be watched/)).toMatch(/the system did not report a file put into/);
   await office.write('inbox/coder/one.md', good);
   await daemon.settled('one');
   await expectDone(office, daemon, 'one');

@@ -102,7 +102,7 @@ const endings: [string, string, string, { outcome: string; note: RegExp }][] = [
     'only strays',
     '- write: README.md\n  text: stray',
     'halt-with-note',
-    { outcome: 'refused', note: /nothing of what it did is allowed/ },
+    { outcome: 'refused', note: /no change of it is allowed/ },
   ],
 ];
 

@@ -65,12 +65,10 @@ test('by default it is said to sender and operator, and the orders go out', asyn
   await office.work();
   expect((await office.standing('arms')).outcome).toBe('done');
   expect(await office.record('game', 'report.md')).toContain(
-    '## In none of the orders\n- 80 weapons\n- 12 levels\n- 3 bosses\n',
+    '## In no child order\n- 80 weapons\n- 12 levels\n- 3 bosses\n',
   );
   expect(await office.read('inbox/operator/0001-game.quantities.notice.md')).toContain('- 80 weapons\n- 12 levels\n');
-  expect(office.said.join('\n')).toMatch(
-    /flagged +3 numbers of it in none of the orders it sends: 80 weapons, 12 levels/,
-  );
+  expect(office.said.join('\n')).toMatch(/flagged +3 numbers of it in no child order: 80 weapons, 12 levels/);
 });
 
 const quiet: [string, string, string][] = [

@@ -64,7 +64,7 @@ test('an audit proves a landing on a branch of its own, before and after a merge
   town.git('repos/shop', 'switch', '-q', 'main');
   const forged = await town.fourline('audit', '--verify');
   expect(forged.code).toBe(1);
-  expect(forged.out).toContain('1 commit on agents/0001-first came by no order');
+  expect(forged.out).toContain('1 commit on agents/0001-first without an order');
 });
 
 test('a branch that was merged and deleted is no finding', async () => {

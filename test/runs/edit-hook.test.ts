@@ -232,7 +232,7 @@ test("people's own sessions: fourline can --hook answers by the order and its ro
   expect((await hook(['coder', '--hook'], edit('README.md'))).err).toMatch(
     /^not yours: repos\/shop\/README\.md: no write: line/,
   );
-  expect((await hook(['--hook'], edit('src/b.ts'))).err).toContain('whose edits are asked about is not said');
+  expect((await hook(['--hook'], edit('src/b.ts'))).err).toContain('no role or order is named');
   await office.work();
   const settled = await hook(['--hook', '--order', (await office.standing('x')).id], edit('src/b.ts'));
   expect(settled.code).toBe(2);

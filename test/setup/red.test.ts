@@ -94,7 +94,7 @@ test('a check that fails on the branch as well costs no attempt: its role is tol
   const standing = await office.standing('x');
   expect(standing).toMatchObject({ position: 'parked', spent: 0, attempt: 2 });
   expect(await office.read(`state/active/${standing.id}/brief.md`)).toContain(
-    'Where this order is to make that pass, go on.',
+    'If this order is meant to make that pass, go on.',
   );
   const form = await office.read(`inbox/operator/${standing.id}.approval.md`);
   expect(form).toContain('`sh run` fails on main without this work as well');

@@ -45,8 +45,8 @@ function answerPlain(invocation: Invocation, name: string | undefined, audit: Au
     ...(name === undefined
       ? [
           strange.length === 0
-            ? 'every commit since the first order came by an order'
-            : `${countOf(strange.length, 'commit')} came by no order`,
+            ? 'every commit since the first order has an order'
+            : `${countOf(strange.length, 'commit')} without an order`,
         ]
       : []),
     `next: fourline log ${shown[0]?.role ?? name ?? ''}, git -C repos/<repo> log ${authorOption(shown[0]?.role ?? name ?? '<role>')}`,
@@ -97,7 +97,7 @@ function strayRows(strays: readonly StrayCommit[]): string[][] {
   const files = strays.reduce((sum, one) => sum + one.files, 0);
   const notes = strays
     .slice(0, shownStrays)
-    .map((one) => `${one.commit.slice(0, 7)} came by no order (author: ${one.author})`);
+    .map((one) => `${one.commit.slice(0, 7)} without an order (author: ${one.author})`);
   if (strays.length > shownStrays) notes.push(`and ${strays.length - shownStrays} more`);
   return notes.map((note, index) =>
     index === 0
@@ -111,7 +111,7 @@ function lastLines(strays: readonly StrayCommit[], findings: number, landings: n
   return [
     ...branches.map((branch) => {
       const count = strays.filter((one) => one.branch === branch).length;
-      return `${countOf(count, 'commit')} on ${escapeText(branch)} came by no order`;
+      return `${countOf(count, 'commit')} on ${escapeText(branch)} without an order`;
     }),
     findings === 0
       ? `${countOf(landings, 'landing')} recomputed from the card and the order of that day; every commit is its role's`

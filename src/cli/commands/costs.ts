@@ -12,12 +12,12 @@ export async function runCosts(invocation: Invocation, options: { by: string; si
   const head = [by.toUpperCase(), 'RUNS', 'TURNS', 'READ', 'REREAD', 'WRITTEN', 'OUTPUT', 'SHARE', 'PEAK', 'USD'];
   invocation.answer(costs, [
     ...tableOf([head, ...rows.map(showRow), showRow(total)], [1, 2, 3, 4, 5, 6, 7, 8, 9]),
-    ...(total.silent > 0 ? [`${countOf(total.silent, 'run')} of agents that tell nothing of tokens`] : []),
+    ...(total.silent > 0 ? [`${countOf(total.silent, 'run')} of agents that don't report tokens`] : []),
     ...(total.unpriced > 0
       ? [`${countOf(total.unpriced, 'run')} of models that no price is known of: USD leaves them out`]
       : []),
     ...(since === null ? [] : [`only runs that ended since ${since}`]),
-    'SHARE is how much of what was read was read again; ~ is by the price table, not told by the program: a subscription is billed otherwise',
+    'SHARE is how much of what was read was read again; ~ is by the price table, not reported by the program: a subscription is billed otherwise',
     `next: fourline costs --by ${by === 'role' ? 'order' : 'role'}`,
   ]);
   return exitCodes.ok;

@@ -56,9 +56,7 @@ function linesOf(order: OrderDetails): string[] {
         `pinned by ${plan}: ${escapeText(path)}${owner === null ? '' : `, for ${owner} alone`}`,
     ),
     ...steps.flatMap((one) =>
-      one.step === 'flagged'
-        ? [`in none of the orders it sent (${one.run}): ${escapeText(one.missing.join(', '))}`]
-        : [],
+      one.step === 'flagged' ? [`in no child order (${one.run}): ${escapeText(one.missing.join(', '))}`] : [],
     ),
     ...doubts.map((one) => `doubtful, line ${one.line}: ${escapeText(one.message)}`),
     '',
