@@ -208,9 +208,9 @@ command('audit [role]', 'the commit history per role')
     status = await (await import('./cli/commands/audit.ts')).runAudit(invocation(), name, options);
   });
 
-type Told = Pick<Fault, 'code' | 'message' | 'where' | 'hint'>;
+type ToldFault = Pick<Fault, 'code' | 'message' | 'where' | 'hint'>;
 
-function printFault(fault: Told): void {
+function printFault(fault: ToldFault): void {
   if (wantsJson()) {
     const error = { code: fault.code, message: fault.message, where: fault.where ?? null, hint: fault.hint ?? null };
     process.stdout.write(`${escapeJson(JSON.stringify({ error }, null, 2))}\n`);
@@ -225,17 +225,17 @@ function printFault(fault: Told): void {
 }
 
 // `error: unknown command 'staus'`, and on a further line what it may have meant.
-function usageOf(error: CommanderError): Told {
+function usageFault(error: CommanderError): ToldFault {
   const [first = '', ...more] = error.message.split('\n');
   const message = error.code === 'commander.help' ? 'there is no command' : first.replace(/^error: /, '');
   return { code: 'usage', message, where: undefined, hint: [...more, helpHint].join('; ') };
 }
 
-function codeOf(error: unknown): number {
+function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.ok;
     // Without --json commander has said it already.
-    if (wantsJson()) printFault(usageOf(error));
+    if (wantsJson()) printFault(usageFault(error));
     return exitCodes.usage;
   }
   const trouble = troubleOf(error);
@@ -266,7 +266,7 @@ function codeOf(error: unknown): number {
 
 // A reader that closes early (`| head`) has all it wants.
 function onLostStream(error: Error): void {
-  if (errnoOf(error) !== 'EPIPE') status = codeOf(error);
+  if (errnoOf(error) !== 'EPIPE') status = exitCodeOf(error);
 }
 
 // A pipe holds 64 KiB; the rest is written while its reader reads.
@@ -282,7 +282,7 @@ process.stderr.on('error', onLostStream);
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
-  status = codeOf(error);
+  status = exitCodeOf(error);
 }
 await drain(process.stdout);
 await drain(process.stderr);

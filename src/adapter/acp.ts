@@ -31,7 +31,7 @@ const partingWords =
 const rejectedKept = 20;
 
 // What a turn came to that did not end well.
-const stops: Readonly<Record<Exclude<StopReason, 'end_turn'>, string>> = {
+const acpStops: Readonly<Record<Exclude<StopReason, 'end_turn'>, string>> = {
   cancelled: 'its turn was cancelled',
   max_tokens: 'its turn reached the most tokens the model gives',
   max_turn_requests: 'its turn reached the most requests it makes',
@@ -67,17 +67,17 @@ function openAcp(): Reader {
     converse: async (talk) => {
       try {
         const stop = await converse(talk, readable);
-        ended = { failure: stop === 'end_turn' ? null : failureOf('agent-failed', stops[stop]) };
+        ended = { failure: stop === 'end_turn' ? null : failureOf('agent-failed', acpStops[stop]) };
       } catch (error) {
         // A program that is gone said why on standard error, if anywhere; one that answered with an error said it there.
-        if (!gone) ended = { failure: failureOf(codeOf(wordsOf(error)), wordsOf(error)) };
+        if (!gone) ended = { failure: failureOf(codeOf(acpWords(error)), acpWords(error)) };
       }
     },
   };
 }
 
 // An error of the protocol: its message, and what it is about.
-function wordsOf(error: unknown): string {
+function acpWords(error: unknown): string {
   const { message, data } = error as { message?: unknown; data?: unknown };
   return [message, data === undefined ? '' : JSON.stringify(data)].filter(Boolean).join(' ');
 }
@@ -92,7 +92,7 @@ async function converse(talk: Talk, readable: ReadableStream<AnyMessage>): Promi
       const refusal = await firstRefusal(talk, params);
       if (refusal !== null && rejected.size < rejectedKept) rejected.add(refusal);
       if (refusal !== null) for (const event of erred(params.toolCall.kind ?? 'other', refusal)) talk.tell(event);
-      return answer(params, refusal);
+      return answerRequest(params, refusal);
     })
     .onNotification(methods.client.session.update, ({ params }) => speech.hear(params.update));
   return app.connectWith({ readable, writable }, async (agent: ClientContext) => {
@@ -161,7 +161,7 @@ async function firstRefusal(talk: Talk, { toolCall }: RequestPermissionRequest):
   return null;
 }
 
-function answer({ options }: RequestPermissionRequest, refusal: string | null): RequestPermissionResponse {
+function answerRequest({ options }: RequestPermissionRequest, refusal: string | null): RequestPermissionResponse {
   const word = refusal === null ? 'allow' : 'reject';
   // Only for this once: the next path is another question.
   const option =

@@ -74,7 +74,7 @@ const asRoot = {
 };
 
 // What it calls its failures.
-const codes: Readonly<Record<string, AgentFailure['code']>> = {
+const claudeCodes: Readonly<Record<string, AgentFailure['code']>> = {
   authentication_failed: 'not-signed-in',
   oauth_org_not_allowed: 'not-signed-in',
   billing_error: 'rate-limited',
@@ -184,7 +184,7 @@ function readClaude(): Reader {
       if (result === null) return failureIn(complaint, /\broot\b/.test(complaint) ? asRoot : own);
       if (isGood(result) && status === 0) return null;
       const words = textAt(result, 'result') || textAt(result, 'subtype') || complaint;
-      const code = textAt(result, 'terminal_reason') === 'prompt_too_long' ? 'context-full' : codes[error];
+      const code = textAt(result, 'terminal_reason') === 'prompt_too_long' ? 'context-full' : claudeCodes[error];
       const found = code ?? codeOf(words);
       // When it resets stands in a line of its own.
       const failure = failureOf(found, words, own);
@@ -219,7 +219,7 @@ function readRetry(line: Json): AgentEvent[] {
   const error = textAt(line, 'error');
   const status = numberAt(line, 'error_status');
   const reason = `${error || 'no answer'}${status === null ? '' : ` (${status})`}, try ${countAt(line, 'attempt')}`;
-  if (codes[error] === 'not-signed-in' && countAt(line, 'attempt') > 1)
+  if (claudeCodes[error] === 'not-signed-in' && countAt(line, 'attempt') > 1)
     return [{ kind: 'failed', failure: failureOf('not-signed-in', reason, own) }];
   return [{ kind: 'waited', reason }];
 }

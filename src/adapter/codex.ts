@@ -68,15 +68,15 @@ export const codex: Adapter = {
   },
 };
 
-const own = {
+const codexHints = {
   'not-signed-in':
     'name OPENAI_API_KEY in the env: of the card, or what `codex login` left: sign-in: ~/.codex/auth.json',
 };
 
 // How often it may say that there is no network before that is believed: it tries for ever.
-const patience = 6;
+const codexPatience = 6;
 
-function usageOf(counts: Json): Usage {
+function codexUsage(counts: Json): Usage {
   const reread = countAt(counts, 'cached_input_tokens');
   const written = countAt(counts, 'cache_write_input_tokens');
   const reasoning = countAt(counts, 'reasoning_output_tokens');
@@ -103,7 +103,7 @@ function readCodex(): Reader {
     if (textAt(line, 'type') !== 'event_msg' || textAt(payload, 'type') !== 'token_count') return [];
     // The same count is written again when something else about it is new.
     const total = JSON.stringify(mapAt(payload, 'info', 'total_token_usage'));
-    const usage = usageOf(mapAt(payload, 'info', 'last_token_usage'));
+    const usage = codexUsage(mapAt(payload, 'info', 'last_token_usage'));
     if (seen.has(total) || totalOf(usage) === 0) return [];
     seen.add(total);
     counted += totalOf(usage);
@@ -111,7 +111,7 @@ function readCodex(): Reader {
   };
   const readError = (words: string): AgentEvent[] => {
     waits += /waiting for network/i.test(words) ? 1 : 0;
-    if (waits >= patience) return [{ kind: 'failed', failure: failureOf('no-answer', words, own) }];
+    if (waits >= codexPatience) return [{ kind: 'failed', failure: failureOf('no-answer', words, codexHints) }];
     failed = words;
     return [{ kind: 'waited', reason: words }];
   };
@@ -129,7 +129,7 @@ function readCodex(): Reader {
           return [];
         case 'turn.completed':
           failed = '';
-          sum = usageOf(mapAt(line, 'usage'));
+          sum = codexUsage(mapAt(line, 'usage'));
           return [{ kind: 'ended' }];
         default:
           return [];
@@ -142,11 +142,11 @@ function readCodex(): Reader {
     rest: () =>
       sum === null || totalOf(sum) < counted ? [] : [{ kind: 'summed', usage: sum, turns: null, usd: null }],
     end: (status, complaint) => {
-      if (failed !== '') return failureOf(codeOf(failed), failed, own);
+      if (failed !== '') return failureOf(codeOf(failed), failed, codexHints);
       if (sum !== null && status === 0) return null;
       // That it had to do without one is always among its complaints.
       const rest = complaint.split('\n').filter((one) => !/websocket/i.test(one));
-      return failureIn(rest.join('\n'), own);
+      return failureIn(rest.join('\n'), codexHints);
     },
   };
 }

@@ -67,15 +67,15 @@ function settingsFor(env: LaunchWish['env'], signIn: LaunchWish['signIn'], hooks
   })}\n`;
 }
 
-const own = {
+const geminiHints = {
   'not-signed-in':
     'name GEMINI_API_KEY in the env: of the card, or what signing in with Google left: sign-in: ~/.gemini/oauth_creds.json',
 };
 
 // It tries ten times, for some minutes. What is refused so often by a rate limit is believed.
-const patience = 5;
+const geminiPatience = 5;
 
-function usageOf(counts: { input: number; cached: number; output: number; thoughts: number }): Usage {
+function geminiUsage(counts: { input: number; cached: number; output: number; thoughts: number }): Usage {
   return {
     fresh: Math.max(0, counts.input - counts.cached),
     reread: counts.cached,
@@ -106,7 +106,7 @@ function readGemini(): Reader {
     // The same answer is written again with each result of its tools.
     if (textAt(line, 'type') !== 'gemini' || seen.has(id) || countAt(tokens, 'total') === 0) return [];
     seen.add(id);
-    const usage = usageOf({
+    const usage = geminiUsage({
       input: countAt(tokens, 'input'),
       cached: countAt(tokens, 'cached'),
       output: countAt(tokens, 'output'),
@@ -138,28 +138,28 @@ function readGemini(): Reader {
       const line = readJson(text);
       return line === null ? readComplaint(text) : readSession(line);
     },
-    rest: () => [...finishSaying(), ...(result === null ? [] : [sumOf(mapAt(result, 'stats'))])],
+    rest: () => [...finishSaying(), ...(result === null ? [] : [geminiSum(mapAt(result, 'stats'))])],
     end: (status, complaint) => {
-      if (result === null) return failureIn(complaint, own);
+      if (result === null) return failureIn(complaint, geminiHints);
       if (status === 0 && textAt(result, 'status') === 'success') return null;
       const words = textAt(result, 'error', 'message') || complaint;
-      return failureOf(codeOf(words), words, own);
+      return failureOf(codeOf(words), words, geminiHints);
     },
   };
 }
 
-function sumOf(stats: Json): AgentEvent {
+function geminiSum(stats: Json): AgentEvent {
   const [input, output] = [countAt(stats, 'input_tokens'), countAt(stats, 'output_tokens')];
   // Thoughts are in no number but the whole.
   const thoughts = Math.max(0, countAt(stats, 'total_tokens') - input - output);
-  const usage = usageOf({ input, cached: countAt(stats, 'cached'), output, thoughts });
+  const usage = geminiUsage({ input, cached: countAt(stats, 'cached'), output, thoughts });
   return { kind: 'summed', usage, turns: null, usd: null };
 }
 
 function readComplaint(text: string): AgentEvent[] {
   const [, attempt = '', status = ''] = /^Attempt (\d+) failed(?: with status (\d+))?/.exec(text) ?? [];
   if (attempt === '') return [];
-  if (status === '429' && Number(attempt) >= patience)
-    return [{ kind: 'failed', failure: failureOf('rate-limited', text, own) }];
+  if (status === '429' && Number(attempt) >= geminiPatience)
+    return [{ kind: 'failed', failure: failureOf('rate-limited', text, geminiHints) }];
   return [{ kind: 'waited', reason: text.slice(0, 300) }];
 }

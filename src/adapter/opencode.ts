@@ -140,13 +140,13 @@ function configFor(model: string | null, env: LaunchWish['env']): Record<string,
   return { OPENCODE_CONFIG_CONTENT: JSON.stringify({ provider: { [provider.name]: { options: { baseURL } } } }) };
 }
 
-const own = {
+const opencodeHints = {
   'not-signed-in': `name the provider's key (${providers.map((one) => one.key).join(', ')}) in the env: of the card, or what \`opencode auth login\` left: sign-in: ~/.local/share/opencode/auth.json`,
   'model-unknown': 'correct model: on the card: provider/model',
 };
 
 // It tries again without end, at most half a minute between two; so many refusals in a row are believed.
-const patience = 6;
+const opencodePatience = 6;
 
 function readOpencode(model: string | null): Reader {
   let answers = 0;
@@ -154,8 +154,8 @@ function readOpencode(model: string | null): Reader {
   let failure: AgentFailure | null = null;
   const fail = (words: string, code: AgentFailure['code'] = codeOf(words)): AgentEvent[] => {
     refusals += 1;
-    failure = failureOf(code, words, own);
-    return refusals < patience && !isUsedUp(words)
+    failure = failureOf(code, words, opencodeHints);
+    return refusals < opencodePatience && !isUsedUp(words)
       ? [{ kind: 'waited', reason: failure.detail }]
       : [{ kind: 'failed', failure }];
   };
@@ -196,7 +196,7 @@ function readOpencode(model: string | null): Reader {
         case 'error':
           return failure?.code === 'model-unknown' || failure?.code === 'not-signed-in'
             ? []
-            : fail(wordsOf(mapAt(line, 'error')));
+            : fail(opencodeWords(mapAt(line, 'error')));
         default:
           return [];
       }
@@ -208,11 +208,11 @@ function readOpencode(model: string | null): Reader {
       return [];
     },
     rest: () => [],
-    end: (status, complaint) => failure ?? (status === 0 && answers > 0 ? null : failureIn(complaint, own)),
+    end: (status, complaint) => failure ?? (status === 0 && answers > 0 ? null : failureIn(complaint, opencodeHints)),
   };
 }
 
-function wordsOf(error: Json): string {
+function opencodeWords(error: Json): string {
   const status = numberAt(error, 'data', 'statusCode');
   return `${textAt(error, 'name')}${status === null ? '' : ` ${status}`}: ${textAt(error, 'data', 'message')}`;
 }

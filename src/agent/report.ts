@@ -79,7 +79,7 @@ function parseFront(text: string): Ask {
 type Refusal = { readonly ask: Ask; readonly plain: boolean };
 
 /** The longest piece of a line that is looked at at once, in characters: what an agent can make long costs no more than its length. */
-const longest = 2000;
+const reportLongest = 2000;
 
 // `halt_with_note` and `Halt with a note` are the same word, and so are the wide forms of Unicode. Each key of JSON has a line of its own.
 function linesOf(text: string): string[] {
@@ -96,7 +96,7 @@ function linesOf(text: string): string[] {
     .filter((line) => !told.test(line));
 }
 
-const longLine = new RegExp(`.{1,${longest}}(?:\\s|$)|.{1,${longest}}`, 'gs');
+const longLine = new RegExp(`.{1,${reportLongest}}(?:\\s|$)|.{1,${reportLongest}}`, 'gs');
 
 // A line without Markdown, quotes, tags and the braces of JSON.
 function bareLine(line: string): string {
@@ -165,7 +165,7 @@ function refusedBy(sentence: string): string | null {
   return words[0] ?? null;
 }
 
-const own = /^outcome\b|-with-|route-to-/i;
+const reportOwn = /^outcome\b|-with-|route-to-/i;
 
 function refusalIn(text: string, spoken: boolean): Refusal | null {
   const lines = linesOf(text);
@@ -174,7 +174,7 @@ function refusalIn(text: string, spoken: boolean): Refusal | null {
   for (const index of lines.keys()) {
     const found = outcomeOn(lines, index);
     // What a program prints may be about anything; only fourline's own words count there.
-    if (found !== null && (spoken || own.test(`${lines[index] ?? ''} ${found.word}`)))
+    if (found !== null && (spoken || reportOwn.test(`${lines[index] ?? ''} ${found.word}`)))
       return { ask: askOf(found.word, note(found.rest), summary), plain: true };
   }
   if (!spoken) return null;

@@ -55,7 +55,7 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   const end = (limit: string, detail: string): void => own.abort({ kind: 'over-limit', limit, detail });
   const silence = watchSilence(plan.silence, (minutes) => end('silence', `no word for ${minutes} minutes`));
   const leave = awaitLeave(() => own.abort({ kind: 'exited', status: 0 }));
-  const listener = listen(plan, (event) => {
+  const listener = listenToAgent(plan, (event) => {
     transcript.note(event);
     leave.heard(event);
     if (event.kind === 'failed') own.abort({ kind: 'agent-failed', failure: event.failure });
@@ -171,7 +171,7 @@ function watchSilence(
 }
 
 // What a reader is told: output and complaints as they come, session files as they grow.
-function listen(
+function listenToAgent(
   plan: Pick<RunPlan, 'reader' | 'sessions'>,
   tell: (event: AgentEvent) => void,
 ): {

@@ -12,10 +12,10 @@ import { type Recognised, recognise } from '../setup/ecosystem.ts';
 import { absentParts } from '../setup/propose.ts';
 
 /** A repository to take in: from a folder of this machine, or from an address that git clones. */
-export type Source = { readonly kind: 'link' | 'clone'; readonly from: string; readonly name: string };
+export type AdoptSource = { readonly kind: 'link' | 'clone'; readonly from: string; readonly name: string };
 
 /** Reads what `--repo` names, from `directory`. Throws Fault `usage` when it can be neither a folder nor an address, `repo-not-git` for a folder of something else. */
-export async function readSource(directory: string, text: string, name: string | undefined): Promise<Source> {
+export async function readSource(directory: string, text: string, name: string | undefined): Promise<AdoptSource> {
   const path = resolve(directory, text);
   const folder = (await stat(path).catch(() => null))?.isDirectory() === true;
   const last = basename(folder ? path : text.replace(/[/:]+$/, '')).replace(/^.*:/, '');
@@ -25,7 +25,7 @@ export async function readSource(directory: string, text: string, name: string |
       hint: '--name <name> gives it another',
     });
   if (folder) {
-    if ((await gitDirOf(path)) === null) throw notGit(path, await repositoryAbove(path));
+    if ((await adoptGitDir(path)) === null) throw notGit(path, await repositoryAbove(path));
     return { kind: 'link', from: path, name: given };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\/|^[\w.-]+@?[\w.-]*:/i.test(text)) return { kind: 'clone', from: text, name: given };
@@ -44,12 +44,12 @@ function notGit(path: string, above: string | null): Fault {
 }
 
 async function repositoryAbove(path: string): Promise<string | null> {
-  for (let at = path; at !== dirname(at); at = dirname(at)) if ((await gitDirOf(at)) !== null) return at;
+  for (let at = path; at !== dirname(at); at = dirname(at)) if ((await adoptGitDir(at)) !== null) return at;
   return null;
 }
 
 /** Puts the repository into `repos`. Returns false when one of that name is there already. Throws Fault `repo-not-git`, `clone-failed`. */
-export async function adopt(repos: string, source: Source): Promise<boolean> {
+export async function adopt(repos: string, source: AdoptSource): Promise<boolean> {
   const place = `${repos}/${source.name}`;
   const there = await realpath(place).catch(() => null);
   if (there !== null) {
@@ -75,7 +75,7 @@ export async function adopt(repos: string, source: Source): Promise<boolean> {
   return true;
 }
 
-async function gitDirOf(folder: string): Promise<string | null> {
+async function adoptGitDir(folder: string): Promise<string | null> {
   for (const one of [`${folder}/.git`, folder]) {
     const found = await askGit(one, 'rev-list', ['--max-count=1', '--all']).catch(() => null);
     if (found !== null) return one;
@@ -84,11 +84,11 @@ async function gitDirOf(folder: string): Promise<string | null> {
 }
 
 /** What a repository's checked-out commit shows about setups. `notes` are sentences for people. */
-export type Look = { readonly found: readonly Recognised[]; readonly notes: readonly string[] };
+export type AdoptLook = { readonly found: readonly Recognised[]; readonly notes: readonly string[] };
 
 /** Looks at the checked-out commit of a repository; finds nothing in one without a commit. */
-export async function lookAtRepository(folder: string): Promise<Look> {
-  const gitDir = await gitDirOf(folder);
+export async function lookAtRepository(folder: string): Promise<AdoptLook> {
+  const gitDir = await adoptGitDir(folder);
   const entries: TreeEntry[] | null = gitDir === null ? null : await listTree(gitDir, 'HEAD').catch(() => null);
   if (entries === null)
     return { found: [], notes: ["it has no commit yet: git commit --allow-empty -m 'Begin' makes one"] };

@@ -34,7 +34,7 @@ export type VerifiedAudit = Audit & Verification & { readonly since: string | nu
 /** Audits all roles, or one. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
 export async function auditHistory(site: Site, question: AuditQuestion = {}): Promise<Audit | VerifiedAudit> {
   for (let round = 0; ; round += 1) {
-    const audit = await withLook(site, (look) => auditOnce(look, question, round < patience.rounds));
+    const audit = await withLook(site, (look) => auditOnce(look, question, round < auditPatience.rounds));
     if (audit !== null) return audit;
   }
 }
@@ -73,13 +73,13 @@ async function takeStock(look: Look, { role: name, verify, since: asked }: Audit
 }
 
 /** How often a running fourline is waited for, and how long each time, in milliseconds. */
-const patience = { rounds: 25, pause: 200 } as const;
+const auditPatience = { rounds: 25, pause: 200 } as const;
 
 // A running fourline moves the branch a moment before its journal says so: then both are read again.
 async function isLanding({ workspace, history }: Look, { strays }: Tally): Promise<boolean> {
   const open = strays.some((one) => one.order !== null && history.open.has(one.order));
   if (!open || !(await isRunning(workspace.places))) return false;
-  await new Promise((resolve) => setTimeout(resolve, patience.pause));
+  await new Promise((resolve) => setTimeout(resolve, auditPatience.pause));
   return true;
 }
 

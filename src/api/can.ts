@@ -28,12 +28,12 @@ export async function askGate(
 ): Promise<readonly Verdict[]> {
   const { law, repo } = await findLaw(site, role, order);
   const isFull = (path: string): boolean => /^(?:repos|state|inbox|roles)\/|^fourline\.yaml$/.test(path);
-  return paths.map((path) => ask(isFull(path) || repo === null ? path : `repos/${repo}/${path}`, law));
+  return paths.map((path) => askPaths(isFull(path) || repo === null ? path : `repos/${repo}/${path}`, law));
 }
 
 /**
  * Answers the hook of an agent CLI, for people's own sessions in the workspace. `request` is what the CLI gives its hook; without a role it is the order's.
- * Gives the reason of a refusal, or null. Throws what `askGate` throws, and Fault `usage` without role and order.
+ * Gives the reason of a refusal, or null. Throws what `ask` throws, and Fault `usage` without role and order.
  */
 export async function answerHook(
   site: Site,
@@ -47,7 +47,7 @@ export async function answerHook(
   if (inside.length === 0) return null;
   const { law, files } = await findLaw(site, role, order);
   for (const path of inside) {
-    const verdict = ask(path, law);
+    const verdict = askPaths(path, law);
     if (verdict.decision === 'allow') continue;
     const reason = [verdict.sentence, showDeciding(verdict.by)].filter(Boolean).join('   ');
     const list = files === null ? '' : ` The order's Files: ${files.join(', ')}.`;
@@ -56,21 +56,21 @@ export async function answerHook(
   return null;
 }
 
-function ask(path: string, law: Law): Verdict {
+function askPaths(path: string, law: Law): Verdict {
   return judgeOne({ path, what: 'modified', flaw: pathFlaw(path) }, law);
 }
 
-type Found = { readonly law: Law; readonly repo: string | null; readonly files: readonly string[] | null };
+type CanFound = { readonly law: Law; readonly repo: string | null; readonly files: readonly string[] | null };
 
-function findLaw(site: Site, name: string | undefined, order: string | undefined): Promise<Found> {
-  return withLook(site, (look) => lawOf(look, name, order));
+function findLaw(site: Site, name: string | undefined, order: string | undefined): Promise<CanFound> {
+  return withLook(site, (look) => canLaw(look, name, order));
 }
 
-async function lawOf(
+async function canLaw(
   { workspace, history }: Look,
   name: string | undefined,
   order: string | undefined,
-): Promise<Found> {
+): Promise<CanFound> {
   const written = order === undefined ? null : await readFile(order, 'utf8').catch(() => null);
   const standing = order === undefined || written !== null ? undefined : history.orders.get(findOrder(history, order));
   const role = name ?? standing?.role;

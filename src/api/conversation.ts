@@ -19,14 +19,14 @@ export type Turn = { readonly ms: number; readonly kind: string; readonly text: 
 
 /** What the agent printed, as it came, standard output and standard error together. */
 export function rawOf(transcript: string): string {
-  return linesOf(transcript)
+  return conversationLines(transcript)
     .map(({ text, dropped }) => text ?? (dropped === undefined ? '' : `\n(${dropped} bytes more were not kept)`))
     .join('');
 }
 
 /** The turns of a transcript; none where no reader understood its stream. */
 export function turnsOf(transcript: string): Turn[] {
-  const lines = linesOf(transcript);
+  const lines = conversationLines(transcript);
   if (!lines.some((line) => line.event !== undefined)) return [];
   return lines.flatMap(({ ms = 0, stream, text, event, dropped }) => {
     if (event !== undefined) return turnOf(ms, event);
@@ -46,7 +46,7 @@ export function showTurns(turns: readonly Turn[]): string[] {
   });
 }
 
-function linesOf(transcript: string): Line[] {
+function conversationLines(transcript: string): Line[] {
   return transcript.split('\n').flatMap((line) => {
     try {
       const read: unknown = JSON.parse(line);

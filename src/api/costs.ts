@@ -12,7 +12,7 @@ import { type Site, withLook } from './site.ts';
 /** What costs can be added up by. A level is how many orders stand above one: 0 is what a person ordered. */
 export const costKeys = ['role', 'model', 'order', 'day', 'level'] as const;
 
-type Ran = Extract<Entry, { step: 'ran' }>;
+type RanEntry = Extract<Entry, { step: 'ran' }>;
 type Sum = {
   key: string;
   runs: number;
@@ -50,7 +50,7 @@ export function addUpCosts(site: Site, question: CostQuestion = {}): Promise<Cos
     throw new Fault('usage', `--by ${question.by} is not known`, { hint: `it is one of ${costKeys.join(', ')}` });
   return withLook(site, async ({ workspace, history, entries }) => {
     const since = question.since === undefined ? '' : timeOf(history, question.since, workspace.clock.now());
-    const ran = entries.filter((one): one is Ran & { at: string } => one.step === 'ran' && one.at >= since);
+    const ran = entries.filter((one): one is RanEntry & { at: string } => one.step === 'ran' && one.at >= since);
     const prices = await loadPrices();
     const rows = new Map<string, Sum>();
     const total = rowOf(new Map(), 'all');
@@ -73,7 +73,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function keyOf(by: (typeof costKeys)[number], entry: Ran & { at: string }, history: History): string {
+function keyOf(by: (typeof costKeys)[number], entry: RanEntry & { at: string }, history: History): string {
   switch (by) {
     case 'role':
       return entry.role;
@@ -116,7 +116,7 @@ function rowOf(rows: Map<string, Sum>, key: string): Sum {
   return row;
 }
 
-function add(row: Sum, { spent, at }: Ran & { at: string }, prices: PriceTable): void {
+function add(row: Sum, { spent, at }: RanEntry & { at: string }, prices: PriceTable): void {
   row.runs += 1;
   if (spent === undefined) {
     row.silent += 1;

@@ -22,7 +22,7 @@ import { onPath } from '../sandbox/machine.ts';
 import { foundWords, proposeSetup } from '../setup/propose.ts';
 import { parseSettings } from '../workspace/settings.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
-import { adopt, type Look, lookAtRepository, readSource, type Source } from './adopt.ts';
+import { type AdoptLook, type AdoptSource, adopt, lookAtRepository, readSource } from './adopt.ts';
 import { adaptCard, signIns, type Team, teams, type Wanted } from './team.ts';
 
 /** Signing keys: where they lie, the roles that have a new one, and those whose line was added to roles/allowed_signers. */
@@ -63,7 +63,7 @@ export type Made = {
 export type Proposed = {
   readonly root: string;
   readonly files: Readonly<Record<string, string>>;
-  readonly repository: (Source & { readonly said: readonly string[] }) | null;
+  readonly repository: (AdoptSource & { readonly said: readonly string[] }) | null;
 };
 
 /** The repository that was taken in: its name in repos/, and sentences about it. */
@@ -85,7 +85,7 @@ export async function makeWorkspace(folder: string, options: InitOptions, from: 
   const files = await filesOf(cards, wanted);
   if (options.dryRun === true) return proposeFiles(root, source, files);
   // The repository first: where it can't be had, nothing else is made.
-  const repository = source === null ? null : await takeIn(root, source);
+  const repository = source === null ? null : await takeRepositoryIn(root, source);
   for (const name of ['roles', 'inbox', 'inbox/operator', 'state', 'repos', ...cards.map((role) => `inbox/${role}`)])
     await makeFolder(`${root}/${name}`);
   const { made, there } = await writeFiles(root, files);
@@ -152,11 +152,11 @@ async function filesOf(cards: readonly string[], wanted: Wanted): Promise<[strin
 
 async function proposeFiles(
   root: string,
-  source: Source | null,
+  source: AdoptSource | null,
   cards: readonly (readonly [string, string])[],
 ): Promise<Proposed> {
   const look = source?.kind === 'link' ? await lookAtRepository(source.from) : null;
-  const block = source === null || look === null ? null : settingsFor(source.name, look);
+  const block = source === null || look === null ? null : initSettings(source.name, look);
   const fresh = (await readPlain(`${root}/fourline.yaml`)).kind === 'absent';
   const files = block === null || !fresh ? cards : [...cards, ['fourline.yaml', block] as const];
   const said =
@@ -169,7 +169,7 @@ async function proposeFiles(
   return { root, files: Object.fromEntries(files), repository };
 }
 
-function settingsFor(name: string, { found }: Look): string | null {
+function initSettings(name: string, { found }: AdoptLook): string | null {
   const lines = proposeSetup(name, found);
   return lines.length === 0
     ? null
@@ -182,7 +182,7 @@ function settingsFor(name: string, { found }: Look): string | null {
 }
 
 // The repository's place, and the block of fourline.yaml that its tests need: written where there is no such file, else shown.
-async function takeIn(root: string, source: Source): Promise<Repository> {
+async function takeRepositoryIn(root: string, source: AdoptSource): Promise<Repository> {
   const { name } = source;
   const before = (await stat(root).catch(() => null)) !== null;
   await makeFolder(`${root}/repos`);
@@ -195,7 +195,7 @@ async function takeIn(root: string, source: Source): Promise<Repository> {
   const said = [fresh ? `repos/${name} ${way} ${blotAddresses(source.from)}` : `repos/${name} was there already`];
   said.push(...look.notes.map((note) => `repos/${name}: ${note}`));
   const settings = await readPlain(`${root}/fourline.yaml`);
-  const block = settingsFor(name, look);
+  const block = initSettings(name, look);
   const { repos } = parseSettings(settings.kind === 'text' ? settings.text : '').settings;
   if (block === null || repos.has(name)) return { name, said };
   if (await writeDurable(`${root}/fourline.yaml`, block, { replace: false }))

@@ -144,19 +144,19 @@ async function rowsOf({ workspace, history }: Look, outlook: Outlook, working: b
     ...parked.map((one) => ({
       ...row(one, 'waits', waitsDetail(one)),
       waits: one.waits,
-      next: hintFor(one),
+      next: hintForOrder(one),
     })),
-    ...settled.map((one) => ({ ...row(one, one.outcome ?? '', detailOf(one)), settled: true })),
+    ...settled.map((one) => ({ ...row(one, one.outcome ?? '', lookDetail(one)), settled: true })),
   ];
 }
 
 // What it waits for, and what a person can do about it.
 function waitsDetail(standing: Standing): string {
-  const hint = hintFor(standing);
+  const hint = hintForOrder(standing);
   return standing.waits === null ? '' : `${waitWords(standing.waits)}${hint === '' ? '' : `  → ${hint}`}`;
 }
 
-function hintFor({ id, waits, pull }: Standing): string {
+function hintForOrder({ id, waits, pull }: Standing): string {
   if (waits === null) return '';
   const number = /^\d+/.exec(id)?.[0] ?? id;
   return {
@@ -170,7 +170,7 @@ function hintFor({ id, waits, pull }: Standing): string {
   }[waits.on];
 }
 
-function detailOf(standing: Standing): string {
+function lookDetail(standing: Standing): string {
   if (standing.outcome !== 'done') return standing.note;
   const commits = standing.landed.map((one) => one.commit.slice(0, 7)).join(' ');
   const refused = standing.refused.length > 0 ? `${standing.refused.length} refused` : '';

@@ -115,10 +115,10 @@ export function explainOrder(site: Site, id: string, path?: string): Promise<Jud
 
 /** The last `count` steps: of everybody, of one role, or of one order. Throws Fault `order-unknown`, `order-ambiguous`. */
 export function readSteps(site: Site, who: string | undefined, count: number): Promise<readonly Entry[]> {
-  return withLook(site, (look) => entriesOf(look, who).slice(-Math.max(1, count)));
+  return withLook(site, (look) => orderEntries(look, who).slice(-Math.max(1, count)));
 }
 
-function entriesOf({ workspace, history, entries }: Look, who: string | undefined): readonly Entry[] {
+function orderEntries({ workspace, history, entries }: Look, who: string | undefined): readonly Entry[] {
   if (who === undefined) return entries;
   const own = entries.filter((entry) => authorOf(entry) === who);
   if (own.length > 0 || who === 'operator' || workspace.cards.has(who)) return own;

@@ -23,7 +23,7 @@ export type Commit = {
 };
 
 /** How many commits one diff-tree is asked for. */
-const batch = 1000;
+const commitsBatch = 1000;
 
 /** Reads commits of one git folder, by id; those that are not there are absent. `lines` counts added and removed lines as well. */
 export async function readCommits(
@@ -34,8 +34,9 @@ export async function readCommits(
   const out = new Map<ObjectId, Commit>();
   const objects = await readMany(gitDir, ids);
   const found = objects.flatMap((object) => (object?.type === 'commit' ? parseCommit(object.id, object.content) : []));
-  for (let at = 0; at < found.length; at += batch)
-    for (const commit of await readDifferences(gitDir, found.slice(at, at + batch), lines)) out.set(commit.id, commit);
+  for (let at = 0; at < found.length; at += commitsBatch)
+    for (const commit of await readDifferences(gitDir, found.slice(at, at + commitsBatch), lines))
+      out.set(commit.id, commit);
   return out;
 }
 

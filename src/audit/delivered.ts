@@ -10,12 +10,12 @@ import { readStoredText } from '../record/stored.ts';
 import type { Name } from './record.ts';
 import type { Delivery } from './trail.ts';
 
-type Posted = Extract<Entry, { step: 'posted' }>;
+type DeliveredPosted = Extract<Entry, { step: 'posted' }>;
 type Stated = Extract<Entry, { step: 'stated' }>;
 
 /** What the journal says of what went out: orders by id, and state files that were written, by run. */
 export type Told = {
-  readonly posted: ReadonlyMap<string, Posted>;
+  readonly posted: ReadonlyMap<string, DeliveredPosted>;
   readonly stated: ReadonlyMap<string, readonly Stated[]>;
 };
 
@@ -64,7 +64,7 @@ function differenceOf(found: readonly string[], expected: readonly string[]): st
 async function verifyLetter(
   delivery: Delivery,
   letter: { readonly id: string; readonly role: string; readonly file: string },
-  posted: Posted | undefined,
+  posted: DeliveredPosted | undefined,
   folder: string,
   name: Name,
 ): Promise<void> {

@@ -3,24 +3,24 @@
 // Never: decides what is wrong.
 import { escapeText } from '../platform/text/text.ts';
 
-const look = 'look at it: git -C repos/<repo> show <commit>, fourline show <order>';
+const findingLook = 'look at it: git -C repos/<repo> show <commit>, fourline show <order>';
 const kept = 'restore it from a copy of the workspace; until then nobody can say whether it was allowed';
 const edited = 'somebody edited it since: compare it with a copy of the workspace, or with state/ledger.git';
 
 // All there are, with what to do about each.
-const hints = {
+const findingHints = {
   'commit-no-order': 'look at it: git -C repos/<repo> show <commit>; a commit by a person is no role’s work',
   'commit-not-landed': 'its trailers are copied: fourline landed no such commit; git -C repos/<repo> show <commit>',
   'commit-rewritten':
     'somebody amended or rebased it after it landed; compare both: git -C repos/<repo> diff <one> <other>',
   'commit-left': 'somebody reset or rewrote the branch; git -C repos/<repo> log <branch> shows what it holds now',
   'commit-missing': kept,
-  'commit-parent': look,
-  'commit-author': look,
-  'commit-committer': look,
-  'commit-trailer': look,
-  'commit-outside': `${look}; it holds what its role may not change`,
-  'commit-unequal': look,
+  'commit-parent': findingLook,
+  'commit-author': findingLook,
+  'commit-committer': findingLook,
+  'commit-trailer': findingLook,
+  'commit-outside': `${findingLook}; it holds what its role may not change`,
+  'commit-unequal': findingLook,
   'card-missing': kept,
   'card-altered': edited,
   'card-unknown': 'look at the role’s cards in the ledger: git -C state/ledger.git log -- roles/<role>.md',
@@ -41,13 +41,13 @@ const hints = {
   'ledger-lacks': 'if nobody added the line by hand, fourline start --once publishes it',
   'ledger-missing': 'fourline start --once builds it again from the journal, which then stands alone',
   'signature-missing': 'fourline doctor says why its role did not sign; fourline init --sign adds missing keys',
-  'signature-bad': look,
-  'signature-other': look,
+  'signature-bad': findingLook,
+  'signature-other': findingLook,
   'signature-unchecked': 'roles/allowed_signers and ssh-keygen are needed to check it',
 } as const;
 
 /** What kind of finding it is. */
-export type FindingCode = keyof typeof hints;
+export type FindingCode = keyof typeof findingHints;
 
 /** One discrepancy. `at` is when what it is about happened (ISO 8601, empty where nobody knows). */
 export type Finding = {
@@ -71,7 +71,7 @@ export type Subject = { readonly [Key in 'role' | 'order' | 'commit']?: string |
 /** Makes a finding; its hint names the things it is about. */
 export function makeFinding(code: FindingCode, message: string, where: string, subject: Subject): Finding {
   const known = { repo: subject.repo, branch: subject.branch, role: subject.role, order: subject.order };
-  let hint: string = hints[code].replaceAll('<commit>', subject.commit?.slice(0, 12) ?? '<commit>');
+  let hint: string = findingHints[code].replaceAll('<commit>', subject.commit?.slice(0, 12) ?? '<commit>');
   for (const [key, value] of Object.entries(known)) if (value != null) hint = hint.replaceAll(`<${key}>`, value);
   const { role = null, order = null, commit = null, at } = subject;
   return { code, message, where, hint, role, order, commit, at };

@@ -76,7 +76,7 @@ function nameDifference(
 }
 
 /** How often a running fourline is waited for, and how long each time, in milliseconds. */
-const patience = { rounds: 25, pause: 200 } as const;
+const journalPatience = { rounds: 25, pause: 200 } as const;
 
 type Read = Pick<JournalReading, 'entries' | 'damaged'> & { readonly compared: LedgerComparison | null };
 
@@ -92,9 +92,9 @@ async function compareWhenPublished(places: Places): Promise<Read> {
     asked = Math.min(asked, entries.length);
     const differences = all?.differences.filter((one) => one.kind !== 'unpublished' || one.index < asked) ?? [];
     const behind = all === null || differences.some((one) => one.kind === 'unpublished');
-    if (!behind || round === patience.rounds || !(await isRunning(places)))
+    if (!behind || round === journalPatience.rounds || !(await isRunning(places)))
       return { entries, damaged, compared: all === null ? null : { ...all, differences } };
-    await new Promise((resolve) => setTimeout(resolve, patience.pause));
+    await new Promise((resolve) => setTimeout(resolve, journalPatience.pause));
   }
 }
 

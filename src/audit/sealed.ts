@@ -14,7 +14,7 @@ type Settled = Extract<Entry, { step: 'settled' }>;
 export type RecordProof = { readonly findings: readonly Finding[]; readonly unbound: number };
 
 /** How many records are read at once, and how many paths of one are named. */
-const limits = { batch: 16, named: 10 } as const;
+const sealedLimits = { batch: 16, named: 10 } as const;
 
 /** Holds the records of orders that were settled since a time (ISO 8601; null: ever) against the journal. */
 export async function verifyRecords(
@@ -27,9 +27,9 @@ export async function verifyRecords(
   );
   const bound = settled.filter((entry) => entry.record !== undefined);
   const findings: Finding[] = [];
-  for (let at = 0; at < bound.length; at += limits.batch)
+  for (let at = 0; at < bound.length; at += sealedLimits.batch)
     findings.push(
-      ...(await Promise.all(bound.slice(at, at + limits.batch).map((one) => verifyRecord(places, one)))).flat(),
+      ...(await Promise.all(bound.slice(at, at + sealedLimits.batch).map((one) => verifyRecord(places, one)))).flat(),
     );
   return { findings, unbound: settled.length - bound.length };
 }
@@ -54,8 +54,11 @@ async function verifyRecord(places: Places, { order, role, at, month, record }: 
       `${folder}/${path}`,
     ),
   );
-  return odd.length > limits.named
-    ? [...odd.slice(0, limits.named), name('record-altered', `and ${odd.length - limits.named} more files`, folder)]
+  return odd.length > sealedLimits.named
+    ? [
+        ...odd.slice(0, sealedLimits.named),
+        name('record-altered', `and ${odd.length - sealedLimits.named} more files`, folder),
+      ]
     : odd;
 }
 

@@ -46,9 +46,9 @@ export type Tally = {
 /** Begins to count: a row for each role, with its orders since a time (ISO 8601; null: ever). */
 export function startTally(roles: Iterable<string>, history: History, since: string | null): Tally {
   const tally: Tally = { rows: new Map(), strays: [], gone: [] };
-  for (const role of roles) rowOf(tally, role);
+  for (const role of roles) tallyRow(tally, role);
   for (const standing of history.orders.values()) {
-    const row = rowOf(tally, standing.role);
+    const row = tallyRow(tally, standing.role);
     if (since !== null && standing.postedAt < since) continue;
     row.orders += 1;
     row.refused += standing.refused.length;
@@ -56,7 +56,7 @@ export function startTally(roles: Iterable<string>, history: History, since: str
   return tally;
 }
 
-function rowOf({ rows }: Tally, role: string): Row {
+function tallyRow({ rows }: Tally, role: string): Row {
   const row = rows.get(role) ?? { role, commits: 0, files: 0, added: 0, removed: 0, orders: 0, refused: 0, outside: 0 };
   rows.set(role, row);
   return row;
@@ -71,7 +71,7 @@ export function countCommit(tally: Tally, history: History, repo: string, branch
   const files = commit.differences?.length ?? 0;
   const { name } = commit.author;
   if (standing !== undefined && known && name === standing.role) {
-    const row = rowOf(tally, standing.role);
+    const row = tallyRow(tally, standing.role);
     row.commits += 1;
     row.files += files;
     row.added += commit.added;
@@ -84,14 +84,14 @@ export function countCommit(tally: Tally, history: History, repo: string, branch
     commit: commit.id,
     author: name,
     subject: commit.message.split('\n')[0] ?? '',
-    ...reasonOf(order, standing, known, trailers.get('Fourline-Run'), commit.id),
+    ...tallyReason(order, standing, known, trailers.get('Fourline-Run'), commit.id),
     files,
     as: trailers.get('Fourline-Role') ?? (tally.rows.has(name) ? name : null),
     order,
   });
 }
 
-function reasonOf(
+function tallyReason(
   order: string | null,
   standing: Standing | undefined,
   known: boolean,

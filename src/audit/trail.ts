@@ -28,7 +28,7 @@ export type Delivery = {
   readonly parentContract: readonly Pin[];
 };
 
-type Draft = {
+type TrailDraft = {
   role: string;
   parent: string | null;
   files: readonly string[];
@@ -48,11 +48,11 @@ const goesOn: readonly Wait[] = ['children', 'pr'];
 
 /** Puts together what was delivered, in the order of the journal. */
 export function followTrail(entries: readonly Entry[]): Delivery[] {
-  const drafts = new Map<string, Draft>();
+  const drafts = new Map<string, TrailDraft>();
   const cards = new Set<string>();
   const out: Delivery[] = [];
   const none = { claimed: null, opened: null, judged: null, intended: null, intendedIndex: -1 };
-  const draftOf = (order: string, role: string): Draft => {
+  const draftOf = (order: string, role: string): TrailDraft => {
     const pins = { contract: [], parentContract: [] };
     const blank = { role, parent: null, files: [], parentFiles: null, cardKnown: false, ...pins, ...none };
     const draft = drafts.get(order) ?? blank;

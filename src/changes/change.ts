@@ -40,17 +40,17 @@ export function compareEntries(base: ReadonlyMap<string, BaseEntry>, room: Reado
       what: before === null ? 'added' : 'modified',
       before,
       after,
-      flaw: flawOf(path, before, after),
+      flaw: changeFlaw(path, before, after),
     });
   }
   for (const [path, before] of base) {
     if (room.has(path)) continue;
-    changes.push({ path, what: 'deleted', before, after: null, flaw: flawOf(path, before, null) });
+    changes.push({ path, what: 'deleted', before, after: null, flaw: changeFlaw(path, before, null) });
   }
   return changes.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-function flawOf(path: string, before: BaseEntry | null, after: RoomEntry | null): PathFlaw | null {
+function changeFlaw(path: string, before: BaseEntry | null, after: RoomEntry | null): PathFlaw | null {
   if (after?.kind === 'odd') return after.flaw;
   const flaw = pathFlaw(path);
   if (flaw !== null) return flaw;

@@ -6,12 +6,12 @@
 /** What matching may still take, in steps. */
 export type Steps = { left: number };
 
-type Token =
+type IgnoreLineToken =
   | { readonly kind: 'byte'; readonly byte: string }
   | { readonly kind: 'one' }
   | { readonly kind: 'star' }
   | { readonly kind: 'set'; readonly holds: (byte: string) => boolean };
-type Segment = readonly Token[] | '**';
+type Segment = readonly IgnoreLineToken[] | '**';
 
 /** One rule of an ignore file. */
 export type IgnoreLine = {
@@ -55,7 +55,7 @@ function readLine(raw: string): IgnoreLine | null {
       matches: (path, steps) => {
         const last = path.slice(path.lastIndexOf('/') + 1);
         steps.left -= 1;
-        return plain === null ? fits(name, last, steps) : last === plain;
+        return plain === null ? fitsLine(name, last, steps) : last === plain;
       },
     };
   }
@@ -68,7 +68,7 @@ function isEscaped(text: string, at: number): boolean {
   return marks % 2 === 1;
 }
 
-function plainOf(tokens: readonly Token[]): string | null {
+function plainOf(tokens: readonly IgnoreLineToken[]): string | null {
   let out = '';
   for (const token of tokens) {
     if (token.kind !== 'byte') return null;
@@ -80,7 +80,7 @@ function plainOf(tokens: readonly Token[]): string | null {
 // Null for what git takes for no pattern at all: an escape without a character, a set without an end.
 function readSegments(pattern: string): Segment[] | null {
   const out: Segment[] = [];
-  let segment: Token[] = [];
+  let segment: IgnoreLineToken[] = [];
   let from = 0;
   const close = (end: number): void => {
     out.push(pattern.slice(from, end) === '**' ? '**' : segment);
@@ -159,7 +159,7 @@ function readSet(
 }
 
 // A name against tokens: the last star takes one more when what follows it does not fit.
-function fits(tokens: readonly Token[], name: string, steps: Steps): boolean {
+function fitsLine(tokens: readonly IgnoreLineToken[], name: string, steps: Steps): boolean {
   let [at, token, star, mark] = [0, 0, -1, 0];
   while (at < name.length) {
     steps.left -= 1;
@@ -182,7 +182,7 @@ function fits(tokens: readonly Token[], name: string, steps: Steps): boolean {
   return token === tokens.length;
 }
 
-function takes(token: Token, byte: string): boolean {
+function takes(token: IgnoreLineToken, byte: string): boolean {
   if (token.kind === 'byte') return token.byte === byte;
   return token.kind === 'one' || (token.kind === 'set' && token.holds(byte));
 }
@@ -199,7 +199,7 @@ function walks(segments: readonly Segment[], names: readonly string[], steps: St
       wild = segment;
       mark = at;
       segment += 1;
-    } else if (now !== undefined && fits(now, names[at] ?? '', steps)) {
+    } else if (now !== undefined && fitsLine(now, names[at] ?? '', steps)) {
       at += 1;
       segment += 1;
     } else if (wild >= 0) {

@@ -56,20 +56,20 @@ export function compileIgnore(
 }
 
 /** A Files entry, by its path or pattern in the repository. */
-type Entry = { readonly pattern: string; readonly literal: boolean };
+type IgnoreRulesEntry = { readonly pattern: string; readonly literal: boolean };
 
 /**
  * Those of an order's Files that mean ignored files: a path to the letter, or a pattern that could mean nothing else (`dist/**` where dist/ is ignored,
  * `logs/*.log` where *.log is). A wide pattern (`src/**`) does not bring in what the base ignores.
  */
-export function meantByFiles<One extends Entry>(rules: IgnoreRules, entries: readonly One[]): One[] {
+export function meantByFiles<One extends IgnoreRulesEntry>(rules: IgnoreRules, entries: readonly One[]): One[] {
   return entries.filter((one) => one.literal || rules.ignores(one.pattern.replaceAll(/\*+/g, 'x'), false));
 }
 
 /** The same rules, less what `meant` entries match. Ignored folders on the way to them are looked into. */
 export function lessMeant(
   rules: IgnoreRules,
-  meant: readonly Entry[],
+  meant: readonly IgnoreRulesEntry[],
   matches: (path: string) => boolean,
 ): IgnoreRules {
   if (meant.length === 0) return rules;

@@ -68,7 +68,7 @@ type Walk = {
 
 /** Walks a sealed room and compares it with its base. Throws only for faults of the disk. */
 export async function survey(plan: SurveyPlan): Promise<Survey> {
-  const folders = foldersOf(plan.base.keys());
+  const folders = surveyFolders(plan.base.keys());
   const walk: Walk = { plan, found: new Map(), folders, nameless: [], scratch: new Map(), seen: 0, holes: 0 };
   const top = await lstat(plan.folder).catch(() => null);
   if (top?.isDirectory() !== true || top.ino !== plan.inode) return { kind: 'gone' };
@@ -97,7 +97,7 @@ function tellScratch(folders: ReadonlyMap<string, number>): { scratch: number; s
   return { scratch, scratchIn };
 }
 
-function foldersOf(paths: Iterable<string>): Set<string> {
+function surveyFolders(paths: Iterable<string>): Set<string> {
   const folders = new Set<string>();
   for (const path of paths) {
     for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
@@ -146,7 +146,7 @@ async function walkEntry(walk: Walk, at: Buffer, path: string): Promise<void> {
       walk.found.set(path, odd('kind-submodule', 'something was written into a submodule'));
     return;
   }
-  walk.found.set(path, readEntry(walk, at, stat));
+  walk.found.set(path, readSurveyEntry(walk, at, stat));
 }
 
 function isEmpty(folder: Buffer): boolean {
@@ -175,7 +175,7 @@ function odd(code: string, message: string): RoomEntry {
   return { kind: 'odd', flaw: { code, message } };
 }
 
-function readEntry(walk: Walk, at: Buffer, stat: Stats): RoomEntry {
+function readSurveyEntry(walk: Walk, at: Buffer, stat: Stats): RoomEntry {
   const { like } = walk.plan;
   if (stat.isSymbolicLink()) {
     const target = readlinkSync(at, { encoding: 'buffer' });

@@ -59,7 +59,7 @@ export async function runChecks(
     const result =
       left <= 0
         ? unstarted(command, limits)
-        : await runCheck(command, await startOf(command), limits, left, clock, signal);
+        : await runOneCheck(command, await startOf(command), limits, left, clock, signal);
     left -= result.milliseconds;
     results.push(result);
   }
@@ -74,7 +74,7 @@ function unstarted(command: string, limits: CheckLimits): CheckResult {
   return { command, status: null, milliseconds: 0, tail: '', timedOut: true, limit: togetherWords(limits) };
 }
 
-async function runCheck(
+async function runOneCheck(
   command: string,
   start: CheckStart,
   limits: CheckLimits,

@@ -25,7 +25,7 @@ const serviceWords = /^checks: with: .* ended with status \d+$/m;
 const unreachable =
   /EAI_AGAIN|ENOTFOUND|ENETUNREACH|Temporary failure in name resolution|Could not resolve (?:host|proxy)|Name or service not known|getaddrinfo|Network is unreachable|dial tcp: lookup|failed to lookup address|No address associated with hostname/i;
 // The words of Node, Python, shells and test runners for a package that isn't installed.
-const absent =
+const diagnoseAbsent =
   /ERR_MODULE_NOT_FOUND|Cannot find (?:module|package)|ModuleNotFoundError|No module named|command not found|: not found|could not find gem|vendor\/autoload\.php|no required module provides package|no matching package/i;
 
 /** Looks at a check that failed; null when its failure is about the work. */
@@ -47,7 +47,7 @@ export function diagnoseCheck(end: CheckEnd, found: readonly Recognised[], setti
       what: `\`${command}\` asked for a network, and checks have none`,
       hint: missing === null ? 'install it in setup:, or give checks hosts: checks: { network: [host] }' : setup,
     };
-  if (missing !== null && (status === notFound || absent.test(tail)))
+  if (missing !== null && (status === notFound || diagnoseAbsent.test(tail)))
     return { kind: 'not-installed', what: missing, hint: setup };
   if (status === notFound)
     return {

@@ -21,7 +21,7 @@ export type RedBranch = {
 export function isRedAlike(work: CheckResult, branch: CheckResult): boolean {
   if (work.status === 0 || branch.status === 0) return false;
   if (work.status !== branch.status || work.timedOut !== branch.timedOut || work.limit !== branch.limit) return false;
-  const [told, known] = [linesOf(work.tail), linesOf(branch.tail)];
+  const [told, known] = [redLines(work.tail), redLines(branch.tail)];
   return (told.size > 0 || work.timedOut) && [...told].every((line) => known.has(line));
 }
 
@@ -33,7 +33,7 @@ const summary =
   /\b(?:pass|passed|passing|fail|failed|failing|failures?|tests?|suites?|files?|duration\w*|time|ran|total|skipped|todo|errors?)\b/i;
 
 // The first line of a tail may be cut off anywhere.
-function linesOf(tail: string): Set<string> {
+function redLines(tail: string): Set<string> {
   const lines = tail.replaceAll(colours, '').split(/\r?\n/);
   const whole = tail.length > 3500 ? lines.slice(1) : lines;
   const plain = whole.map((line) => {

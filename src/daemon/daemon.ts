@@ -19,8 +19,8 @@ import { openBell } from './bell.ts';
 import { lookTimes, sleepOf, untried } from './ears.ts';
 import { openErrands } from './errands.ts';
 import { healthy, heldWords, mayTry, proven } from './health.ts';
-import type { Posted } from './intake.ts';
-import { type Daemon, goDeaf, holdWork, type Looked, look, oldestUse, tellTroubles } from './look.ts';
+import type { PostedOrder } from './intake.ts';
+import { type DaemonState, goDeaf, holdWork, type Looked, look, oldestUse, tellTroubles } from './look.ts';
 import { fileTroubles } from './news.ts';
 import { nextStep } from './next.ts';
 import { begun, noRuns, over, type Stuck } from './runs.ts';
@@ -93,12 +93,12 @@ export async function loopUntilStopped(workspace: Workspace, deaf: Ledger, plan:
   }
 }
 
-function openDaemon(workspace: Workspace, ledger: Ledger, plan: DaemonPlan, round: Round): Daemon {
+function openDaemon(workspace: Workspace, ledger: Ledger, plan: DaemonPlan, round: Round): DaemonState {
   const bell = openBell();
   // Its own deliveries and those of its commands are renames.
   const isOwn = (id: string): boolean =>
     ledger.history.orders.has(id) || ledger.history.announced.has(id) || comesWhole(workspace.places, id);
-  const daemon: Daemon = {
+  const daemon: DaemonState = {
     workspace,
     ledger,
     bell,
@@ -117,7 +117,12 @@ function openDaemon(workspace: Workspace, ledger: Ledger, plan: DaemonPlan, roun
   return daemon;
 }
 
-function momentOf(daemon: Daemon, looked: Looked, stopping: boolean, once: boolean): Parameters<typeof nextStep>[0] {
+function momentOf(
+  daemon: DaemonState,
+  looked: Looked,
+  stopping: boolean,
+  once: boolean,
+): Parameters<typeof nextStep>[0] {
   const { health, ears, runs, errands, setups, bell, workspace } = daemon;
   const busy = runs.going.size > 0 || errands.busy() || setups.busy();
   const times = { wait: looked.wait, quiet: sleepOf(ears), now: workspace.clock.elapsed() };
@@ -125,7 +130,7 @@ function momentOf(daemon: Daemon, looked: Looked, stopping: boolean, once: boole
 }
 
 // Starts what the scheduler allows, and keeps what is held and why.
-async function startRuns(daemon: Daemon, round: Round, stopping: boolean): Promise<void> {
+async function startRuns(daemon: DaemonState, round: Round, stopping: boolean): Promise<void> {
   const { workspace, ledger } = daemon;
   const { history } = ledger;
   const closed = await closedBy(daemon, round);
@@ -146,11 +151,11 @@ async function startRuns(daemon: Daemon, round: Round, stopping: boolean): Promi
   }));
   round.held = [...next.held, ...stuck, ...parked];
   await tellFamilies(workspace, history, daemon.runs.posted, round.told);
-  if (!stopping) for (const order of next.start) startRun(daemon, round, order as Posted);
+  if (!stopping) for (const order of next.start) startRun(daemon, round, order as PostedOrder);
 }
 
 // Why nothing may start; the operator is told when that begins.
-async function closedBy(daemon: Daemon, round: Round): Promise<string | null> {
+async function closedBy(daemon: DaemonState, round: Round): Promise<string | null> {
   const { workspace, health, layers, runs } = daemon;
   const waits = runs.posted.length > 0;
   const spaces = [workspace.places.rooms, workspace.places.state];
@@ -161,7 +166,7 @@ async function closedBy(daemon: Daemon, round: Round): Promise<string | null> {
   return closed;
 }
 
-function startRun(daemon: Daemon, round: Round, order: Posted): void {
+function startRun(daemon: DaemonState, round: Round, order: PostedOrder): void {
   const { workspace, ledger, bell, intake } = daemon;
   const control = new AbortController();
   daemon.runs = begun(daemon.runs, { order, control, since: workspace.clock.now().getTime() });
@@ -180,19 +185,19 @@ function startRun(daemon: Daemon, round: Round, order: Posted): void {
   round.ways.add(way);
 }
 
-async function fault(daemon: Daemon, round: Round, error: unknown): Promise<void> {
+async function fault(daemon: DaemonState, round: Round, error: unknown): Promise<void> {
   if (isLost(error)) round.lost = error;
   else await holdWork(daemon, error);
 }
 
-async function arrive(daemon: Daemon, { digest }: Posted, arrival: Arrival): Promise<Stuck | null> {
+async function arrive(daemon: DaemonState, { digest }: PostedOrder, arrival: Arrival): Promise<Stuck | null> {
   if (arrival.kind === 'settled') daemon.health = proven(daemon.health);
   if (arrival.kind === 'broken') await holdWork(daemon, arrival.error);
   const until = daemon.workspace.clock.elapsed() + lookTimes.quiet;
   return arrival.kind === 'stuck' ? { reason: arrival.reason, digest, until } : null;
 }
 
-function stopRuns({ runs }: Daemon): void {
+function stopRuns({ runs }: DaemonState): void {
   for (const { control } of runs.going.values()) control.abort('stopped');
 }
 

@@ -32,15 +32,15 @@ import { forgetAnswers, refuseFile, tellIfStuck, withdrawAnswer } from './refusa
 import type { Startable } from './scheduler.ts';
 
 /** An order that lies posted in an inbox and can be run. */
-export type Posted = Startable & { readonly order: Order; readonly admitted: Admitted; readonly digest: string };
+export type PostedOrder = Startable & { readonly order: Order; readonly admitted: Admitted; readonly digest: string };
 
 /** What a look through the inboxes came to. `wait` is when to look again, in milliseconds, or null. */
-export type Intake = { readonly posted: readonly Posted[]; readonly wait: number | null };
+export type Intake = { readonly posted: readonly PostedOrder[]; readonly wait: number | null };
 
 /** What the daemon remembers between looks: which answers are written, by file, which orders were found good, and what was wrong with a file or folder. */
 export type IntakeMemory = {
   readonly answers: Map<string, string>;
-  readonly posted: Map<string, Posted>;
+  readonly posted: Map<string, PostedOrder>;
   readonly faults: Map<string, string>;
 };
 
@@ -55,7 +55,7 @@ export async function takeIn(
   memory: IntakeMemory,
   going: ReadonlyMap<string, unknown>,
 ): Promise<Intake> {
-  const posted: Posted[] = [];
+  const posted: PostedOrder[] = [];
   const seen = new Set<string>();
   const tried = new Set<string>();
   const present = new Set<string>();
@@ -136,7 +136,7 @@ type Drops = {
 };
 
 // An order that can run; or what is wrong with it; or in how many milliseconds to look again; or it is left as it lies.
-type Taken = Posted | { readonly problems: readonly Problem[] } | number | 'left';
+type Taken = PostedOrder | { readonly problems: readonly Problem[] } | number | 'left';
 
 async function takeFile(
   workspace: Workspace,

@@ -24,7 +24,7 @@ import type { SetupWork } from './setups.ts';
 import type { Watch } from './watcher.ts';
 
 /** What a daemon works with, and where it stands; `tell` hands what is wrong with the machine to other terminals. */
-export type Daemon = {
+export type DaemonState = {
   readonly workspace: Workspace;
   readonly ledger: Ledger;
   readonly bell: Bell;
@@ -45,7 +45,7 @@ export type Daemon = {
 export type Looked = { readonly wait: number | null; readonly failedAgain: boolean };
 
 /** Looks at everything. Throws only for faults that are none of the machine's. */
-export async function look(daemon: Daemon): Promise<Looked> {
+export async function look(daemon: DaemonState): Promise<Looked> {
   const { workspace, ledger, bell } = daemon;
   bell.answer();
   boundHeap();
@@ -56,7 +56,7 @@ export async function look(daemon: Daemon): Promise<Looked> {
     if (held) await resume(daemon);
     else if (workspace.clock.elapsed() >= daemon.health.mendAt) await mend(daemon);
     goesOn = true;
-    await listen(daemon);
+    await listenForChanges(daemon);
     return { wait: await lookThrough(daemon), failedAgain: false };
   } catch (error) {
     if (troubleOf(error) === null) throw error;
@@ -65,7 +65,7 @@ export async function look(daemon: Daemon): Promise<Looked> {
   }
 }
 
-async function lookThrough(daemon: Daemon): Promise<number | null> {
+async function lookThrough(daemon: DaemonState): Promise<number | null> {
   const { workspace, ledger, layers, errands, scanner, intake, forms } = daemon;
   await layers.look(oldestUse(daemon));
   if (await hearNews(workspace, ledger)) await tellTroubles(daemon);
@@ -79,13 +79,13 @@ async function lookThrough(daemon: Daemon): Promise<number | null> {
 }
 
 /** When what may use layers began first, in milliseconds since 1970: a run, or a setup that others come before; null where nothing does. */
-export function oldestUse({ runs, setups }: Daemon): number | null {
+export function oldestUse({ runs, setups }: DaemonState): number | null {
   const times = [oldestOf(runs), setups.since()].filter((one) => one !== null);
   return times.length === 0 ? null : Math.min(...times);
 }
 
 /** Holds all work for a fault, and says so when it begins. */
-export async function holdWork(daemon: Daemon, error: unknown): Promise<void> {
+export async function holdWork(daemon: DaemonState, error: unknown): Promise<void> {
   const { workspace, health } = daemon;
   const cause = troubleOf(error);
   const words = `${cause === null ? '' : `${cause.what}: `}${messageOf(error)}`;
@@ -96,13 +96,13 @@ export async function holdWork(daemon: Daemon, error: unknown): Promise<void> {
 }
 
 /** Tells other terminals what is wrong with the machine and the files at the moment. */
-export async function tellTroubles({ workspace, ears, health, tell }: Daemon): Promise<void> {
+export async function tellTroubles({ workspace, ears, health, tell }: DaemonState): Promise<void> {
   const words = [ears.deaf, heldWords(health), ...fileTroubles(workspace)];
   await tell(words.filter((line) => line !== null)).catch(() => undefined);
 }
 
 /** The system says that it can't watch. */
-export function goDeaf(daemon: Daemon, reason: string): void {
+export function goDeaf(daemon: DaemonState, reason: string): void {
   if (daemon.ears.deaf !== null) return;
   daemon.ears = heard(daemon.ears, reason, null);
   daemon.workspace.log.say(daemon.ears.deaf ?? '', 'bad');
@@ -110,7 +110,7 @@ export function goDeaf(daemon: Daemon, reason: string): void {
   daemon.bell.knock();
 }
 
-async function resume(daemon: Daemon): Promise<void> {
+async function resume(daemon: DaemonState): Promise<void> {
   const { places, log } = daemon.workspace;
   await proveWritable([places.rooms, places.state]);
   await mend(daemon);
@@ -119,7 +119,7 @@ async function resume(daemon: Daemon): Promise<void> {
   await tellTroubles(daemon);
 }
 
-async function mend(daemon: Daemon): Promise<void> {
+async function mend(daemon: DaemonState): Promise<void> {
   const { workspace, ledger, health } = daemon;
   const reason = `fourline could not finish it: ${health.trouble?.words ?? 'it broke off'}`;
   const except = new Set(daemon.runs.going.keys());
@@ -128,7 +128,7 @@ async function mend(daemon: Daemon): Promise<void> {
   daemon.health = { ...daemon.health, mendAt };
 }
 
-async function listen(daemon: Daemon): Promise<void> {
+async function listenForChanges(daemon: DaemonState): Promise<void> {
   const { workspace, watch } = daemon;
   const now = workspace.clock.elapsed();
   const due = probeDue(daemon.ears, now);

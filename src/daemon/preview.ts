@@ -68,7 +68,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
   // Files that lie there together may name each other.
   const lying = new Set(ready.map((one) => one.id));
   for (const { id, role, found } of ready) {
-    const one = await ask(workspace, history, lying, { role, found });
+    const one = await askAdmission(workspace, history, lying, { role, found });
     if (typeof one === 'string') untaken.push({ id, role, reason: one });
     else waiting.push(one);
   }
@@ -106,7 +106,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
 }
 
 // What the plan needs of an order that can be taken, or why it cannot. A repository that is broken is no reason to say nothing of the others.
-async function ask(
+async function askAdmission(
   workspace: Workspace,
   history: History,
   lying: ReadonlySet<string>,

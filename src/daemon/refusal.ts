@@ -54,7 +54,7 @@ export async function refuseFile(
   if (before !== null && ledger.history.bad.get(path) === key && (known === undefined || known.untaken !== null))
     return false;
   const [first] = problems;
-  if (known !== undefined) await tellOperator(workspace, ledger, known, file, first?.message ?? '');
+  if (known !== undefined) await tellOfRefusal(workspace, ledger, known, file, first?.message ?? '');
   await ledger.record({
     step: 'refused',
     order: slugOf(stem),
@@ -72,7 +72,7 @@ export async function refuseFile(
 }
 
 // It had been accepted: its sender counts on it, and nobody looks into that inbox any more.
-async function tellOperator(
+async function tellOfRefusal(
   workspace: Workspace,
   ledger: Ledger,
   { id, role, parent }: Standing,

@@ -11,8 +11,7 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { claimOrder, findOrderFile } from '../record/inbox.ts';
-import { putAway } from '../waiting/park.ts';
-import { goOn } from '../waiting/release.ts';
+import { goOn, putAway } from '../waiting/park.ts';
 import { settleWaiting } from '../waiting/settle.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
 

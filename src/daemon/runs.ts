@@ -1,10 +1,10 @@
 // Why: the daemon knows which orders run, which wait in their inboxes, and which could not be started.
 // Promises: pure; an order is in one of the three at most.
 // Never: decides which order is next; the scheduler does.
-import type { Posted } from './intake.ts';
+import type { PostedOrder } from './intake.ts';
 
 /** An order that runs. `since` is when it began: milliseconds since 1970. */
-export type Going = { readonly order: Posted; readonly control: AbortController; readonly since: number };
+export type Going = { readonly order: PostedOrder; readonly control: AbortController; readonly since: number };
 
 /** An order that could not be claimed: it waits until its file changes, or until a time of the monotonic clock, in milliseconds. */
 export type Stuck = { readonly reason: string; readonly digest: string; readonly until: number };
@@ -13,14 +13,14 @@ export type Stuck = { readonly reason: string; readonly digest: string; readonly
 export type Runs = {
   readonly going: ReadonlyMap<string, Going>;
   readonly stuck: ReadonlyMap<string, Stuck>;
-  readonly posted: readonly Posted[];
+  readonly posted: readonly PostedOrder[];
 };
 
 /** Nothing in hand. */
 export const noRuns: Runs = { going: new Map(), stuck: new Map(), posted: [] };
 
 /** What a look found in the inboxes. `open` tells whether an order is still to be done; `now` is the monotonic clock's. */
-export function found(runs: Runs, posted: readonly Posted[], open: (id: string) => boolean, now: number): Runs {
+export function found(runs: Runs, posted: readonly PostedOrder[], open: (id: string) => boolean, now: number): Runs {
   const digests = new Map(posted.map(({ id, digest }) => [id, digest]));
   const stuck = new Map(
     [...runs.stuck].filter(([id, { digest, until }]) => {

@@ -102,7 +102,7 @@ export function planRuns(input: PlanInput): { start: Startable[]; held: Hold[] }
 // Orders of one parent and one priority, the oldest first.
 function familiesOf(waiting: readonly Startable[]): Startable[][] {
   const families = new Map<string, Startable[]>();
-  const sorted = [...waiting].sort((a, b) => compare(a.postedAt, b.postedAt) || compare(a.id, b.id));
+  const sorted = [...waiting].sort((a, b) => compareText(a.postedAt, b.postedAt) || compareText(a.id, b.id));
   for (const order of sorted) {
     const key = `${order.priority} ${order.parent ?? ''}`;
     const family = families.get(key);
@@ -130,12 +130,12 @@ function goesBefore(a: Startable, mine: Share, b: Startable, other: Share): numb
     b.priority - a.priority ||
     mine.runs - other.runs ||
     mine.turn - other.turn ||
-    compare(a.postedAt, b.postedAt) ||
-    compare(a.id, b.id)
+    compareText(a.postedAt, b.postedAt) ||
+    compareText(a.id, b.id)
   );
 }
 
-function compare(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

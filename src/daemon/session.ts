@@ -87,7 +87,7 @@ async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Pr
   };
   const ledger = { ...recorder, prove };
   const workspace = await openWorkspace(places.root, { log, sandboxing: true });
-  await catchUp(workspace, ledger, place);
+  await catchUpFirst(workspace, ledger, place);
   const endFollowing = await followUp(workspace);
   const close = async (): Promise<void> => {
     await endFollowing();
@@ -102,7 +102,7 @@ async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Pr
 }
 
 // Tells what the journal lost, records edited cards, and recovers every order.
-async function catchUp(workspace: Workspace, ledger: Ledger, place: Place): Promise<void> {
+async function catchUpFirst(workspace: Workspace, ledger: Ledger, place: Place): Promise<void> {
   const { places, log } = workspace;
   if (ledger.torn) log.say('the journal ended in a torn line (a crash while writing); it was cut', 'dim');
   for (const { line, reason } of ledger.damaged)

@@ -11,10 +11,10 @@ export const unnamedCode = 'order-names-no-rejection';
 export const unnamedWords = 'and this order to the same role about the same files does not name it';
 
 /** A role and the repository an order to it is about. */
-type Place = { readonly role: string; readonly repo: string | null };
+type BondsPlace = { readonly role: string; readonly repo: string | null };
 
 /** Ids of rejected or halted orders to the same role about the same repository that an order names: in `answers:`, `after:`, or by number in Objective or Acceptance. */
-export function namedOrders(history: History, order: Order, { role, repo }: Place): string[] {
+export function namedOrders(history: History, order: Order, { role, repo }: BondsPlace): string[] {
   const { answers, after } = order.settings;
   const text = [order.objective, ...order.acceptance].map((one) => one.text).join('\n');
   const numbers = new Set(text.match(/\b\d{4,9}\b/g));
@@ -30,7 +30,7 @@ export function namedOrders(history: History, order: Order, { role, repo }: Plac
 export function bondsOf(
   history: History,
   order: Order,
-  place: Place,
+  place: BondsPlace,
   after: readonly string[],
 ): { readonly after?: string[]; readonly retries?: string; readonly answers?: string[]; readonly reason?: string } {
   const { retries, reason } = order.settings;
@@ -55,7 +55,7 @@ export function unnamedRejections(
     written,
     files,
     ...place
-  }: Place & {
+  }: BondsPlace & {
     readonly id?: string | undefined;
     readonly order: Order;
     readonly written: string;

@@ -64,7 +64,7 @@ export function handedStamp({ refs, contract }: Pick<Handed, 'refs' | 'contract'
 }
 
 /** The cards in force, for whether a role waits for what it sends. */
-type Cards = ReadonlyMap<string, { readonly role: { readonly wake: Wake | null } }>;
+type FamilyCards = ReadonlyMap<string, { readonly role: { readonly wake: Wake | null } }>;
 
 /** Orders that an order sent and that are open, reviews of its own work aside. */
 export function openChildren(history: History, id: string): Standing[] {
@@ -93,7 +93,7 @@ export function waitersFor(history: History, id: string): string[] {
  * True when an order waits for another, however many there are between them: by its `after:`, by what it is parked on, or because its role waits for what it
  * sends, be it now or when its run is over.
  */
-export function waitsFor(history: History, cards: Cards, id: string, wanted: string): boolean {
+export function waitsFor(history: History, cards: FamilyCards, id: string, wanted: string): boolean {
   const seen = new Set([id]);
   // A set is walked while it grows: chains may be as long as agents make them.
   for (const one of seen) {
@@ -105,7 +105,7 @@ export function waitsFor(history: History, cards: Cards, id: string, wanted: str
 }
 
 // What waits for one that ended, and not well, waits for the order that is it again.
-function waitedFor(history: History, cards: Cards, { id, role, position, ...one }: Standing): string[] {
+function waitedFor(history: History, cards: FamilyCards, { id, role, position, ...one }: Standing): string[] {
   if (position === 'settled') return one.outcome === 'done' || one.retriedBy === null ? [] : [one.retriedBy];
   const sent = cards.get(role)?.role.wake == null ? [] : openChildren(history, id).map((child) => child.id);
   return [...one.after, ...(one.waits?.on === 'order' ? [one.waits.what] : []), ...sent];
@@ -114,7 +114,7 @@ function waitedFor(history: History, cards: Cards, { id, role, position, ...one 
 /** Says of an order what it may not wait for: one that waits for it. Such are the one it came from, where its role waits for what it sends, and so on upwards. */
 export function circleAbove(
   history: History,
-  cards: Cards,
+  cards: FamilyCards,
   { parent, after }: { readonly parent: string | null; readonly after: readonly string[] },
 ): string | null {
   const above = waitingAbove(history, cards, parent);
@@ -126,7 +126,7 @@ export function circleAbove(
   return null;
 }
 
-function waitingAbove(history: History, cards: Cards, parent: string | null): string[] {
+function waitingAbove(history: History, cards: FamilyCards, parent: string | null): string[] {
   const out: string[] = [];
   for (let at = parent; at !== null && !out.includes(at); ) {
     const standing = history.orders.get(at);

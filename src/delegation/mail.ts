@@ -18,7 +18,7 @@ import { handDown, handedStamp } from './family.ts';
 import { repoNamedBy } from './files.ts';
 import { generationFlaw } from './lineage.ts';
 
-type Letter = {
+type MailLetter = {
   readonly verdict: Verdict;
   readonly role: string;
   readonly stem: string;
@@ -39,7 +39,7 @@ export async function readMail(
   verdicts: readonly Verdict[],
 ): Promise<{ verdicts: Verdict[]; mail: Judged['mail']; questions: string[]; limit: string | null }> {
   const out: Verdict[] = [];
-  const letters: Letter[] = [];
+  const letters: MailLetter[] = [];
   const questions: string[] = [];
   let seen = 0;
   for (const verdict of verdicts) {
@@ -99,9 +99,9 @@ function withinLimits(
   workspace: Workspace,
   ledger: Ledger,
   opened: Opened,
-  letters: readonly Letter[],
-): { good: Letter[]; over: Verdict[]; limit: string | null } {
-  const good: Letter[] = [];
+  letters: readonly MailLetter[],
+): { good: MailLetter[]; over: Verdict[]; limit: string | null } {
+  const good: MailLetter[] = [];
   const over: Verdict[] = [];
   let limit: string | null = null;
   const { children } = opened.card.role.limits;
@@ -133,9 +133,9 @@ function withinLimits(
 }
 
 // What is waited for gets the lower number, so that the numbers read in the order things happen.
-function inOrder(letters: readonly Letter[]): Letter[] {
+function inOrder(letters: readonly MailLetter[]): MailLetter[] {
   const left = [...letters];
-  const out: Letter[] = [];
+  const out: MailLetter[] = [];
   while (left.length > 0) {
     const next = left.findIndex(
       (letter) => !letter.order.settings.after.some((name) => siblingOf(left, letter, name) !== undefined),
@@ -150,12 +150,12 @@ async function askLetters(
   workspace: Workspace,
   ledger: Ledger,
   opened: Sender,
-  letters: readonly Letter[],
+  letters: readonly MailLetter[],
   out: Verdict[],
-): Promise<Letter[]> {
+): Promise<MailLetter[]> {
   let good = [...letters];
   for (;;) {
-    const flaws = new Map<Letter, string>();
+    const flaws = new Map<MailLetter, string>();
     const circles = circlesOf(good);
     for (const letter of good) {
       const flaw = circles.get(letter) ?? (await askLetter(workspace, ledger, opened, letter, letters, good, out));
@@ -168,7 +168,7 @@ async function askLetters(
 }
 
 // Orders that wait for each other would wait for ever: all of a circle are refused, with the circle.
-function circlesOf(letters: readonly Letter[]): Map<Letter, string> {
+function circlesOf(letters: readonly MailLetter[]): Map<MailLetter, string> {
   const named = letters.map((letter) => ({
     id: letter.verdict.path,
     after: letter.order.settings.after.flatMap((name) => siblingOf(letters, letter, name)?.verdict.path ?? []),
@@ -183,7 +183,7 @@ function circlesOf(letters: readonly Letter[]): Map<Letter, string> {
 }
 
 // The letter of the same tray that a name in `after:` means: one of that name, not the letter itself.
-function siblingOf(letters: readonly Letter[], self: Letter, name: string): Letter | undefined {
+function siblingOf(letters: readonly MailLetter[], self: MailLetter, name: string): MailLetter | undefined {
   return letters.find((one) => one.stem === name && one !== self);
 }
 
@@ -203,7 +203,7 @@ async function readQuestion(opened: Opened, verdict: Verdict): Promise<string | 
   return text === '' ? refuseLetter(verdict, 'the question is empty') : text.slice(0, questionLimit);
 }
 
-async function readLetter(opened: Opened, verdict: Verdict): Promise<Letter | Verdict> {
+async function readLetter(opened: Opened, verdict: Verdict): Promise<MailLetter | Verdict> {
   const file = await readPlain(`${opened.room.folder}/${verdict.path}`);
   if (file.kind !== 'text')
     return refuseLetter(verdict, file.kind === 'flawed' ? `the order cannot be read: ${file.flaw}` : 'it is gone');
@@ -218,9 +218,9 @@ async function askLetter(
   workspace: Workspace,
   ledger: Ledger,
   opened: Sender,
-  letter: Letter,
-  all: readonly Letter[],
-  good: readonly Letter[],
+  letter: MailLetter,
+  all: readonly MailLetter[],
+  good: readonly MailLetter[],
   verdicts: readonly Verdict[],
 ): Promise<string | null> {
   for (const name of letter.order.settings.after) {

@@ -16,7 +16,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 /** Largest file that is handed down, in bytes. */
 const refLimit = 1024 * 1024;
 
-type Read = { readonly text: string } | { readonly flaw: string };
+type RefsRead = { readonly text: string } | { readonly flaw: string };
 
 /** Why a workspace path cannot be handed down as it stands now; null when it can. */
 export async function refFlaw(workspace: Workspace, path: string): Promise<string | null> {
@@ -91,14 +91,14 @@ export async function readPinned(
 }
 
 /** Reads a file as it stands now, by its workspace path. */
-async function readRef(workspace: Workspace, path: string): Promise<Read> {
+async function readRef(workspace: Workspace, path: string): Promise<RefsRead> {
   const [top = '', name = '', ...inside] = path.split('/');
   if (top === 'repos' && inside.length > 0) return readTracked(workspace, name, inside.join('/'));
   if (top === 'state') return readState(workspace, path);
   return { flaw: 'it is not clear which repository it is in; name it: repo: <name>, or repos/<name>/…' };
 }
 
-async function readTracked(workspace: Workspace, repo: string, inside: string): Promise<Read> {
+async function readTracked(workspace: Workspace, repo: string, inside: string): Promise<RefsRead> {
   const target = await workspace.target(repo);
   const tip = 'kind' in target ? target : await syncTarget(target);
   if ('kind' in target || tip.kind === 'flaw') return { flaw: tip.kind === 'flaw' ? tip.message : 'it is gone' };
@@ -118,7 +118,7 @@ async function readTracked(workspace: Workspace, repo: string, inside: string): 
   return isUtf8(content) ? { text: content.toString() } : { flaw: 'it is not UTF-8 text' };
 }
 
-async function readState(workspace: Workspace, path: string): Promise<Read> {
+async function readState(workspace: Workspace, path: string): Promise<RefsRead> {
   const { root, state } = workspace.places;
   const floor = askFloor(path);
   if (floor.kind !== 'open') return { flaw: floor.sentence };

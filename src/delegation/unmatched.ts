@@ -17,7 +17,7 @@ export type UnmatchedLine = {
 };
 
 /** Most comparisons of a path and a pattern for all lines together. */
-const lookups = 2_000_000;
+const unmatchedLookups = 2_000_000;
 
 /** Workspace paths of all files in all repositories. A repository that cannot be read has none. */
 export async function repositoryPaths(workspace: Workspace): Promise<string[]> {
@@ -39,7 +39,7 @@ export function unmatchedLines(
   settings: Approval,
 ): UnmatchedLine[] {
   if (paths.length === 0) return [];
-  let left = lookups;
+  let left = unmatchedLookups;
   const ask = (file: string, key: string, lines: readonly GlobLine[]): UnmatchedLine[] =>
     lines.flatMap(({ glob, line }) => {
       if (glob.text.startsWith('state/') || left <= 0) return [];

@@ -22,10 +22,10 @@ export type Law = {
   readonly firstFloor?: boolean;
 };
 
-type Asked = Pick<Change, 'path' | 'what' | 'flaw'>;
+type GateAsked = Pick<Change, 'path' | 'what' | 'flaw'>;
 
 /** Judges one change on its own. */
-export function judgeOne(change: Asked, law: Law): Verdict {
+export function judgeOne(change: GateAsked, law: Law): Verdict {
   const { grant, scope } = law;
   const refuse = (reason: RefusalReason, sentence: string, by: readonly Deciding[] = []): Verdict => ({
     decision: 'refuse',
@@ -41,7 +41,7 @@ export function judgeOne(change: Asked, law: Law): Verdict {
   if (floor.kind === 'closed') return refuse('floor', floor.sentence);
   const stands = change.what !== 'added';
   const deny = grant.deny.match(change.path, stands);
-  if (deny !== undefined) return refuse('deny', 'the card denies it', [plainOf(deny)]);
+  if (deny !== undefined) return refuse('deny', 'the card denies it', [gatePlain(deny)]);
   const write =
     floor.kind === 'literal'
       ? grant.write.entries.find((one) => one.literal && one.pattern === change.path)
@@ -54,16 +54,16 @@ export function judgeOne(change: Asked, law: Law): Verdict {
       scope !== null && inScope === undefined ? `not in the order's Files; ${why}` : why,
     );
   }
-  if (scope === null) return { decision: 'allow', path: change.path, what: change.what, by: [plainOf(write)] };
-  if (inScope === undefined) return refuse('files', "not in the order's Files", [plainOf(write)]);
+  if (scope === null) return { decision: 'allow', path: change.path, what: change.what, by: [gatePlain(write)] };
+  if (inScope === undefined) return refuse('files', "not in the order's Files", [gatePlain(write)]);
   const pin = law.pinned.find((one) => one.path === change.path);
-  if (pin !== undefined) return refuse('contract', pin.sentence, [plainOf(write), plainOf(inScope)]);
-  return { decision: 'allow', path: change.path, what: change.what, by: [plainOf(write), plainOf(inScope)] };
+  if (pin !== undefined) return refuse('contract', pin.sentence, [gatePlain(write), gatePlain(inScope)]);
+  return { decision: 'allow', path: change.path, what: change.what, by: [gatePlain(write), gatePlain(inScope)] };
 }
 
 // Mail is written as a new file of its own in the tray of a role that send: names.
 function judgeMail(
-  change: Asked,
+  change: GateAsked,
   grant: Grant,
   refuse: (reason: RefusalReason, sentence: string, by?: readonly Deciding[]) => Verdict,
 ): Verdict {
@@ -83,7 +83,7 @@ function judgeMail(
   return { decision: 'allow', path: change.path, what: change.what, by };
 }
 
-function plainOf(source: Deciding): Deciding {
+function gatePlain(source: Deciding): Deciding {
   return { file: source.file, line: source.line, pattern: source.pattern };
 }
 

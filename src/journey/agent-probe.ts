@@ -12,7 +12,7 @@ import { activeFolder } from '../record/path.ts';
 import { showMoney } from '../record/report.ts';
 import type { Ran } from '../record/work.ts';
 import { closeRoom } from '../room/room.ts';
-import { run } from '../runs/run.ts';
+import { runOpened } from '../runs/run.ts';
 import { showFailure } from '../runs/setup-failure.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { open } from './open.ts';
@@ -21,7 +21,7 @@ import { open } from './open.ts';
 export type Sounding = { readonly answers: boolean; readonly words: string };
 
 // Reading the brief is a turn; that the next one begins is an answer already.
-const order = `---
+const probeOrder = `---
 budget: { minutes: 1, turns: 1 }
 ---
 **Objective:** Say that you are there, in one word, and end.
@@ -46,7 +46,7 @@ export async function soundOut(
   signal: AbortSignal,
 ): Promise<Sounding> {
   const id = `0000-ask-${role}`;
-  const reading = parseOrder(order);
+  const reading = parseOrder(probeOrder);
   if (!reading.ok) return { answers: false, words: 'it could not be asked' };
   // As a review is: its role reads and changes nothing.
   const question = { id, role, order: reading.order, file: 'order', after: [], parent: null, reviews: id };
@@ -54,12 +54,12 @@ export async function soundOut(
   if (!admitted.ok) return { answers: false, words: admitted.problems[0]?.message ?? 'it could not be asked' };
   const folder = activeFolder(workspace.places, id);
   await makeFolder(folder);
-  const claimed = { id, role, from: 'operator', attempt: 1, last: true, order: reading.order, text: order };
+  const claimed = { id, role, from: 'operator', attempt: 1, last: true, order: reading.order, text: probeOrder };
   const asked = { ...claimed, card: admitted.card, admitted, folder, reviews: null, resumes: false, handOvers: 0 };
   const opened = await open(workspace, ledger, asked, signal);
   if ('kind' in opened) return { answers: false, words: 'message' in opened ? opened.message : showFailure(opened) };
   try {
-    return hear(await run(workspace, ledger, opened, signal));
+    return hear(await runOpened(workspace, ledger, opened, signal));
   } finally {
     await closeRoom(workspace.places.rooms, opened.run);
   }

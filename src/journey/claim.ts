@@ -11,7 +11,7 @@ import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
-import type { Held } from '../record/format.ts';
+import type { HeldLanding } from '../record/format.ts';
 import { claimOrder, returnOrder, takeMail } from '../record/inbox.ts';
 import { activeFolder, givenFile, recordFile } from '../record/path.ts';
 import { readStored } from '../record/stored.ts';
@@ -107,8 +107,8 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
 async function isApproved(
   workspace: Workspace,
   standing: Standing,
-  held: Held | null,
-  { card, order }: Pick<Held, 'card' | 'order'>,
+  held: HeldLanding | null,
+  { card, order }: Pick<HeldLanding, 'card' | 'order'>,
 ): Promise<boolean> {
   if (held === null || held.run !== standing.held?.run) return false;
   const left = needLeft(held, standing);

@@ -19,7 +19,7 @@ import { decide } from './decide.ts';
 /** Tells of what came since the last daemon began, and hands back the ledger with an ear for what comes now. */
 export async function hearSignals(workspace: Workspace, ledger: Ledger): Promise<Ledger> {
   if (Object.values(workspace.settings.signals).every((rule) => rule === 'note')) return ledger;
-  await sweep(workspace, ledger).catch((error: unknown) =>
+  await sweepNotices(workspace, ledger).catch((error: unknown) =>
     workspace.log.say(`signals could not be looked for: ${ownWords(error)}`, 'bad'),
   );
   return {
@@ -34,7 +34,7 @@ export async function hearSignals(workspace: Workspace, ledger: Ledger): Promise
 }
 
 // Work that nobody ordered has no order's time to go by: all of it is looked at, and told once.
-async function sweep(workspace: Workspace, ledger: Ledger): Promise<void> {
+async function sweepNotices(workspace: Workspace, ledger: Ledger): Promise<void> {
   const { places, settings } = workspace;
   const { history, entries } = await readHistory(places);
   const since = entries.filter((one) => one.step === 'started').at(-2)?.at ?? '';
@@ -123,7 +123,7 @@ async function raise(workspace: Workspace, ledger: Ledger, signals: readonly Sig
 }
 
 /** How many lines of evidence a notice quotes; the command has all. */
-const quoted = 40;
+const quotedLimit = 40;
 
 function composeNotice(told: readonly Signal[], fire: boolean): string {
   const [{ signal, about, role, order }] = told as readonly [Signal];
@@ -132,13 +132,13 @@ function composeNotice(told: readonly Signal[], fire: boolean): string {
     `# ${escapeText(about)}: signal ${signal}`,
     '',
     ...told
-      .slice(0, quoted)
+      .slice(0, quotedLimit)
       .map((one) =>
         escapeText(`${one.role}: ${one.sentence}${one.run === null ? '' : `, run ${one.run}`} (${one.at})`),
       ),
     '',
-    ...lines.slice(0, quoted).map((line) => `> ${escapeText(line)}`),
-    ...(lines.length > quoted ? [`> and ${lines.length - quoted} more`] : []),
+    ...lines.slice(0, quotedLimit).map((line) => `> ${escapeText(line)}`),
+    ...(lines.length > quotedLimit ? [`> and ${lines.length - quotedLimit} more`] : []),
     '',
     ...(fire ? ['The order is taken away: nothing of this lands, what was done is kept in its record.'] : []),
     `More: fourline signals ${role === 'nobody' ? '' : role}${order === null ? '' : `, fourline show ${order}`}`.replace(

@@ -14,7 +14,7 @@ import { readStored } from '../record/stored.ts';
 import type { Claimed, Parcel } from '../record/work.ts';
 import { feedbackOf } from '../runs/bad-end.ts';
 import { tookTheDisk } from '../runs/bounds.ts';
-import { run } from '../runs/run.ts';
+import { runOpened } from '../runs/run.ts';
 import { awaitSetup } from '../runs/setup.ts';
 import { showFailure } from '../runs/setup-failure.ts';
 import { hold, needsOf, restoreParcel } from '../waiting/hold.ts';
@@ -29,7 +29,7 @@ import { claim } from './claim.ts';
 import { type Decision, decide } from './decide.ts';
 import { handOver } from './hand-over.ts';
 import { heedSignals } from './heed.ts';
-import { judge } from './judge.ts';
+import { judgeRun } from './judge.ts';
 import { open } from './open.ts';
 import { giveWay } from './stray.ts';
 import { holdAgent } from './usage-limit.ts';
@@ -92,7 +92,7 @@ async function work(
     await settleWaiting(workspace, ledger, idle, `${claimed.reviews ?? ''} waits for no review any more`);
     return { kind: 'settled', outcome: 'halted' };
   }
-  if (claimed.resumes) return resume(workspace, ledger, claimed, signal);
+  if (claimed.resumes) return resumeLanding(workspace, ledger, claimed, signal);
   const opened = await open(workspace, ledger, claimed, signal);
   // The branch moved since its setup was asked for; the order waits in its inbox until that works.
   if ('kind' in opened && opened.kind === 'failed')
@@ -101,17 +101,17 @@ async function work(
     return fail(workspace, ledger, claimed.id, claimed.role, `${opened.message} (${opened.hint})`, true);
   // Who takes the order away pays for no run to its end.
   const order = watchOrder(workspace.places, claimed);
-  const running = run(workspace, ledger, opened, AbortSignal.any([signal, order.signal]));
+  const running = runOpened(workspace, ledger, opened, AbortSignal.any([signal, order.signal]));
   const result = await running.finally(order.close);
   way.room = opened.room.place;
-  const judged = await judge(workspace, ledger, opened, result);
+  const judged = await judgeRun(workspace, ledger, opened, result);
   const strayed = await strays(workspace, ledger, judged, signal);
   if (strayed !== null) return strayed;
   const fired = await heedSignals(workspace, ledger, judged);
   const decision: Decision = fired === null ? decide(judged) : { kind: 'settle', outcome: 'refused', note: fired };
   switch (decision.kind) {
     case 'return':
-      return pause(workspace, ledger, judged, decision.reason, signal);
+      return pauseOrder(workspace, ledger, judged, decision.reason, signal);
     case 'hand-over':
       await handOver(workspace, ledger, judged, decision.reason);
       return { kind: 'returned' };
@@ -119,7 +119,7 @@ async function work(
       return move(workspace, ledger, judged, await route(workspace, ledger, judged, decision.to, decision.note));
     case 'requeue': {
       const ahead = await sendAhead(workspace, ledger, judged, decision.blocker);
-      if (ahead !== null) return arrive(workspace, ledger, ahead, signal);
+      if (ahead !== null) return arriveMoved(workspace, ledger, ahead, signal);
       return move(workspace, ledger, judged, await requeue(workspace, ledger, judged, decision.blocker));
     }
     case 'ask':
@@ -142,19 +142,24 @@ async function work(
         kept: await keptOf(judged, false),
       });
     case 'land':
-      return arrive(workspace, ledger, judged, signal);
+      return arriveMoved(workspace, ledger, judged, signal);
   }
 }
 
 // A landing that was held and is approved goes on where it stopped.
-async function resume(workspace: Workspace, ledger: Ledger, claimed: Claimed, signal: AbortSignal): Promise<Arrival> {
+async function resumeLanding(
+  workspace: Workspace,
+  ledger: Ledger,
+  claimed: Claimed,
+  signal: AbortSignal,
+): Promise<Arrival> {
   const held = await readStored(claimed.folder, 'held.json');
   const judged =
     held === null
       ? 'what was held is gone'
       : await restoreParcel(workspace, claimed, held, ledger.history.orders.get(claimed.id));
   if (typeof judged === 'string') return fail(workspace, ledger, claimed.id, claimed.role, judged, false);
-  return arrive(workspace, ledger, judged, signal);
+  return arriveMoved(workspace, ledger, judged, signal);
 }
 
 async function move(workspace: Workspace, ledger: Ledger, parcel: Parcel, moved: Moved): Promise<Arrival> {
@@ -194,7 +199,12 @@ async function again(
 
 const nothingMissing = { missing: [], back: null } as const;
 
-async function arrive(workspace: Workspace, ledger: Ledger, parcel: Parcel, signal: AbortSignal): Promise<Arrival> {
+async function arriveMoved(
+  workspace: Workspace,
+  ledger: Ledger,
+  parcel: Parcel,
+  signal: AbortSignal,
+): Promise<Arrival> {
   const { missing, back } =
     parcel.approved || parcel.behind !== undefined ? nothingMissing : await weighQuantities(workspace, ledger, parcel);
   const needs = parcel.approved ? [] : needsOf(workspace, ledger, parcel);
@@ -204,7 +214,7 @@ async function arrive(workspace: Workspace, ledger: Ledger, parcel: Parcel, sign
       await hold(workspace, ledger, parcel, needs, landing);
       return { kind: 'parked' };
     case 'stopped':
-      return pause(workspace, ledger, parcel, 'fourline was stopped before it landed', signal);
+      return pauseOrder(workspace, ledger, parcel, 'fourline was stopped before it landed', signal);
     case 'stray':
       return leave(workspace, ledger, parcel, landing.stray);
     case 'back':
@@ -232,15 +242,15 @@ async function arrive(workspace: Workspace, ledger: Ledger, parcel: Parcel, sign
   }
 }
 
-type Ending = Pick<ReportParts, 'outcome' | 'note'> & Partial<ReportParts>;
+type JourneyEnding = Pick<ReportParts, 'outcome' | 'note'> & Partial<ReportParts>;
 
-async function end(workspace: Workspace, ledger: Ledger, parcel: Parcel, ending: Ending): Promise<Arrival> {
+async function end(workspace: Workspace, ledger: Ledger, parcel: Parcel, ending: JourneyEnding): Promise<Arrival> {
   await settle(workspace, ledger, { ...reportOf(parcel), ...ending }, parcel.base?.target.mirror ?? null);
   return { kind: 'settled', outcome: ending.outcome };
 }
 
 // Cancelled: settled, with all it did kept. Stopped by us: no attempt of the role's failed, so its work so far is kept and goes on where it was.
-async function pause(
+async function pauseOrder(
   workspace: Workspace,
   ledger: Ledger,
   parcel: Parcel,

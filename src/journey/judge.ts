@@ -27,7 +27,7 @@ import { basePaths, movesOf, prefixOf, surveyRoom } from '../runs/survey-room.ts
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** Judges a finished run. */
-export async function judge(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Judged> {
+export async function judgeRun(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Judged> {
   const { ask, reported } = await readAsk(opened, result);
   const summary = ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary;
   const seen = await surveyRoom(workspace, opened);

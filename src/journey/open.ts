@@ -187,21 +187,22 @@ async function refsOf(workspace: Workspace, { id, admitted }: Claimed): Promise<
 async function notesOf(folder: string): Promise<Note[]> {
   const names = (await listFolder(folder))
     .filter((name) => /^(?:feedback-\d+|note-[\w.-]+)\.md$/.test(name))
-    .sort((a, b) => numberIn(a) - numberIn(b) || (a < b ? -1 : 1));
-  const woken = Math.max(0, ...names.filter((name) => name.endsWith('-wake.md')).map(numberIn));
+    .sort((a, b) => numberInText(a) - numberInText(b) || (a < b ? -1 : 1));
+  const woken = Math.max(0, ...names.filter((name) => name.endsWith('-wake.md')).map(numberInText));
   const out: Note[] = [];
-  for (const name of names.filter((one) => numberIn(one) >= woken)) {
+  for (const name of names.filter((one) => numberInText(one) >= woken)) {
     const file = await readPlain(`${folder}/${name}`);
     if (file.kind !== 'text') continue;
     const cut = file.text.indexOf('\n');
-    if (name.startsWith('feedback')) out.push({ title: `Attempt ${numberIn(name)} was handed back:`, text: file.text });
+    if (name.startsWith('feedback'))
+      out.push({ title: `Attempt ${numberInText(name)} was handed back:`, text: file.text });
     else out.push({ title: file.text.slice(0, cut), text: file.text.slice(cut + 1) });
   }
   return out;
 }
 
 // What others changed meanwhile holds until the order ends.
-function numberIn(name: string): number {
+function numberInText(name: string): number {
   if (name.endsWith('-contract.md')) return 1e9;
   return Number(/\d+/.exec(name)?.[0] ?? 0);
 }

@@ -47,10 +47,10 @@ export async function resumeOrder(
   const keeps = standing.held !== null && held !== null && needLeft(held, standing) === null;
   // The claim is not on record: no attempt of it began, and what an earlier one left stands as it was.
   if (standing.position === 'posted') {
-    await giveBack(workspace, ledger, standing, reason, false, keeps);
+    await giveOrderBack(workspace, ledger, standing, reason, false, keeps);
     return { kind: 'returned', words: `had just been claimed; ${waits}` };
   }
-  const target = await targetOf(workspace, standing);
+  const target = await resumeTarget(workspace, standing);
   if (target !== null) await clearOwnLocks(workspace, standing, target);
   const landed = await findLanded(standing, target);
   if (intent !== null && (intent.commit === null || landed !== null)) {
@@ -88,11 +88,11 @@ export async function resumeOrder(
   }
   await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
   crashPoint('recover.cleared');
-  await giveBack(workspace, ledger, standing, reason, limit !== null && !keeps, keeps);
+  await giveOrderBack(workspace, ledger, standing, reason, limit !== null && !keeps, keeps);
   return { kind: 'returned', words: `broke off in attempt ${attempt}; ${waits}${work}` };
 }
 
-async function giveBack(
+async function giveOrderBack(
   workspace: Workspace,
   ledger: Ledger,
   { id, role }: Standing,
@@ -104,7 +104,7 @@ async function giveBack(
   await moveBack(workspace.places, ledger, line, 'recover');
 }
 
-async function targetOf(workspace: Workspace, standing: Standing): Promise<Target | null> {
+async function resumeTarget(workspace: Workspace, standing: Standing): Promise<Target | null> {
   if (standing.repo === null) return null;
   const found = await workspace.target(standing.repo);
   return 'kind' in found ? null : found;

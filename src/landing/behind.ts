@@ -21,7 +21,7 @@ function fileOf(places: Places, repo: string): string {
   return `${places.mirrors}/${repo}${suffix}`;
 }
 
-async function readBehind(places: Places, repo: string): Promise<Kept[]> {
+async function readBehindNotes(places: Places, repo: string): Promise<Kept[]> {
   const file = await readPlain(fileOf(places, repo));
   try {
     return file.kind === 'text' ? (JSON.parse(file.text) as Kept[]) : [];
@@ -47,7 +47,7 @@ export async function noteBehind(
   behind: readonly Behind[],
 ): Promise<void> {
   if (behind.length === 0) return;
-  const kept = await readBehind(workspace.places, repo);
+  const kept = await readBehindNotes(workspace.places, repo);
   for (const one of behind) {
     const at = kept.findIndex((other) => other.gitDir === one.gitDir && other.branch === branch);
     const before = kept[at];
@@ -102,7 +102,7 @@ async function lookAll(workspace: Workspace): Promise<void> {
 export async function bringRepo(workspace: Workspace, repo: string): Promise<boolean> {
   const target = await workspace.target(repo);
   if ('kind' in target) return false;
-  const before = await readBehind(workspace.places, repo);
+  const before = await readBehindNotes(workspace.places, repo);
   const still: Kept[] = [];
   for (const one of before) {
     const tip = await resolveRef(target.commonDir, `refs/heads/${one.branch}`);
@@ -123,7 +123,7 @@ export async function tellBehind(places: Places): Promise<string[]> {
   for (const name of await listFolder(places.mirrors)) {
     if (!name.endsWith(suffix)) continue;
     const repo = name.slice(0, -suffix.length);
-    for (const { gitDir, branch, files } of await readBehind(places, repo)) {
+    for (const { gitDir, branch, files } of await readBehindNotes(places, repo)) {
       const what = files ? 'the work tree is' : 'the index is';
       out.push(
         `repos/${repo}: ${what} behind ${branch}, so a commit there now would take a landing back: ${gitDir}/index.lock is in the way  → remove it when no git works there; fourline does the rest`,

@@ -49,14 +49,14 @@ export async function landWithState<Result>(
       if (merge.kind === 'merged') decided.push({ path: change.path, before, after: merge.text });
       else conflicts.push({ path: change.path, reason: merge.reason });
     }
-    if (conflicts.length > 0) return conflictBack(parcel, conflicts, work);
+    if (conflicts.length > 0) return stateConflictBack(parcel, conflicts, work);
     await writeStored(parcel.folder, 'state.json', { files: decided });
     crashPoint('land.decided');
     return land({ ...parcel, stateOut: decided });
   });
 }
 
-function conflictBack(
+function stateConflictBack(
   parcel: Parcel,
   conflicts: readonly { path: string; reason: string }[],
   work: string | null,

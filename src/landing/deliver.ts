@@ -23,7 +23,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { noteBehind } from './behind.ts';
 import { deliverState } from './decide-state.ts';
 import { notePush } from './push.ts';
-import { bringForward, type Followed } from './worktree.ts';
+import { bringForward, type WorktreeFollowed } from './worktree.ts';
 
 /**
  * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be done again. `landed` is the commit the
@@ -82,7 +82,7 @@ async function follow(
   branch: string,
   from: string,
   commit: string,
-): Promise<Followed> {
+): Promise<WorktreeFollowed> {
   try {
     const brought = await bringForward(target, from, commit, branch);
     await noteBehind(workspace, target.name, branch, brought.behind ?? []);

@@ -53,7 +53,7 @@ export async function check(
   // An order's own branch holds what it landed there itself: what it is for is the branch beside it.
   const beside = base.from === undefined ? null : await syncTarget(base.target, base.from);
   const tip = beside?.kind === 'tip' ? beside.commit : candidate.tip;
-  const plan: Plan = { workspace, parcel, base, tip, used, signal };
+  const plan: CheckPlan = { workspace, parcel, base, tip, used, signal };
   const ran = await runOn(plan, candidate.commit, commands);
   if ('back' in ran || signal.aborted) return { ...nothingChecked, ...('back' in ran ? { back: ran.back } : {}) };
   const failed = ran.results.filter((one) => one.status !== 0);
@@ -74,7 +74,7 @@ export async function check(
   return { results, ...judged };
 }
 
-type Plan = {
+type CheckPlan = {
   readonly workspace: Workspace;
   readonly parcel: Parcel;
   readonly base: Base;
@@ -87,7 +87,7 @@ type Results =
   | { readonly results: readonly CheckResult[]; readonly unprepared?: SetupFailure }
   | { readonly back: NonNullable<Checked['back']> };
 
-async function runOn(plan: Plan, commit: ObjectId, commands: readonly string[]): Promise<Results> {
+async function runOn(plan: CheckPlan, commit: ObjectId, commands: readonly string[]): Promise<Results> {
   const { workspace, parcel, base, tip, signal, used } = plan;
   const { target } = base;
   const prepared = await prepare(workspace, target, commit, tip, signal);
@@ -124,21 +124,21 @@ function unrun(command: string, failed: SetupFailure): CheckResult {
 }
 
 // Nobody is to blame, and no attempt is spent; the checks are run again by themselves.
-function waitForSetup(plan: Plan, failed: SetupFailure): Pick<Checked, 'back' | 'red'> {
-  const why = `${showFailure(failed)}; it fails on ${branchOf(plan)} as well now, so the checks were not run`;
+function waitForSetup(plan: CheckPlan, failed: SetupFailure): Pick<Checked, 'back' | 'red'> {
+  const why = `${showFailure(failed)}; it fails on ${checkedBranch(plan)} as well now, so the checks were not run`;
   const again = plan.workspace.clock.now().getTime() + patience;
-  return { back: null, red: { branch: branchOf(plan), tip: plan.tip, why, again } };
+  return { back: null, red: { branch: checkedBranch(plan), tip: plan.tip, why, again } };
 }
 
 // Results on a branch's tip, by repository, tip and command: a red branch fails every order's checks in the same way.
-const remembered = new WeakMap<Workspace, Map<string, CheckResult>>();
+const rememberedResults = new WeakMap<Workspace, Map<string, CheckResult>>();
 const mostRemembered = 200;
 
 // The same commands on the branch as it stands; what was run there already is not run again.
-async function runOnBranch(plan: Plan, failed: readonly CheckResult[]): Promise<Map<string, CheckResult>> {
+async function runOnBranch(plan: CheckPlan, failed: readonly CheckResult[]): Promise<Map<string, CheckResult>> {
   const { workspace, base, tip } = plan;
-  const known = remembered.get(workspace) ?? new Map<string, CheckResult>();
-  remembered.set(workspace, known);
+  const known = rememberedResults.get(workspace) ?? new Map<string, CheckResult>();
+  rememberedResults.set(workspace, known);
   const keyOf = (command: string): string => `${base.target.name}\0${tip}\0${command}`;
   const unknown = failed.map((one) => one.command).filter((command) => !known.has(keyOf(command)));
   if (unknown.length > 0) {
@@ -155,7 +155,7 @@ async function runOnBranch(plan: Plan, failed: readonly CheckResult[]): Promise<
 }
 
 // A check that fails on the branch as well may be what the order is to make pass: its role is told that once, and no attempt is spent. Then the operator is asked.
-async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promise<Pick<Checked, 'back' | 'red'>> {
+async function judgeResults(plan: CheckPlan, results: readonly CheckResult[]): Promise<Pick<Checked, 'back' | 'red'>> {
   const { parcel } = plan;
   const failed = results.filter((one) => one.status !== 0);
   if (failed.length === 0) return { back: null, red: null };
@@ -164,7 +164,7 @@ async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promis
   const hints = await hintsOf(plan, red ? failed : own);
   const words = redWords(plan, failed);
   if (red && (hints.length > 0 || parcel.approved || parcel.last || parcel.attempt > 1))
-    return { back: null, red: { branch: branchOf(plan), tip: plan.tip, why: [words, ...hints].join('; ') } };
+    return { back: null, red: { branch: checkedBranch(plan), tip: plan.tip, why: [words, ...hints].join('; ') } };
   const lines = (red ? failed : own).map(
     (one) => `${bulletOf(plan, one)}\`${one.command}\` ${showCheck(one)}:\n${one.tail}${alsoRed(plan, one)}`,
   );
@@ -193,26 +193,28 @@ async function judgeResults(plan: Plan, results: readonly CheckResult[]): Promis
   };
 }
 
-function bulletOf({ parcel }: Plan, { command }: CheckResult): string {
+function bulletOf({ parcel }: CheckPlan, { command }: CheckResult): string {
   const line = parcel.order.acceptance.find((one) => one.command === command)?.line;
   return line === undefined ? '' : `Acceptance, line ${line}: `;
 }
 
-function branchOf({ base }: Plan): string {
+function checkedBranch({ base }: CheckPlan): string {
   return base.from ?? base.branch;
 }
 
-function alsoRed(plan: Plan, { branch }: CheckResult): string {
-  return branch === undefined || branch === 'same' ? '' : `\n(On ${branchOf(plan)} it ${branch}, with other output.)`;
+function alsoRed(plan: CheckPlan, { branch }: CheckResult): string {
+  return branch === undefined || branch === 'same'
+    ? ''
+    : `\n(On ${checkedBranch(plan)} it ${branch}, with other output.)`;
 }
 
-function redWords(plan: Plan, failed: readonly CheckResult[]): string {
+function redWords(plan: CheckPlan, failed: readonly CheckResult[]): string {
   const names = failed.map((one) => `\`${one.command}\``).join(', ');
-  return `${names} ${failed.length === 1 ? 'fails' : 'fail'} on ${branchOf(plan)} without this work as well`;
+  return `${names} ${failed.length === 1 ? 'fails' : 'fail'} on ${checkedBranch(plan)} without this work as well`;
 }
 
 // A check that never began, or asked a network it doesn't have, is named as that.
-async function hintsOf(plan: Plan, failed: readonly CheckResult[]): Promise<string[]> {
+async function hintsOf(plan: CheckPlan, failed: readonly CheckResult[]): Promise<string[]> {
   const { workspace, base, tip } = plan;
   const found = recognise((await base.target.list(tip)).map((entry) => entry.path));
   const settings = repoSettings(workspace, base.target.name);

@@ -44,7 +44,7 @@ export async function land(
   for (let round = 0; round < landingRounds; round += 1) {
     // Checks run while others may land; only the last rounds keep the branch for themselves, so that a busy one cannot starve an order.
     const keep = round >= landingRounds / 2;
-    const turn: Turn = await workspace.inTurn(`land ${base.target.name}`, () =>
+    const turn: LandTurn = await workspace.inTurn(`land ${base.target.name}`, () =>
       takeTurn(workspace, ledger, parcel, base, { checked, keep, used, hold }, signal),
     );
     if (turn.kind === 'over') return turn.result;
@@ -53,7 +53,7 @@ export async function land(
     const result = await check(workspace, ledger, parcel, base, candidate, used, signal);
     if (signal.aborted) return { kind: 'stopped' };
     if (result.back !== null) return backFrom(parcel, candidate, result.back);
-    used += timeOf(result);
+    used += landTime(result);
     checked = { ...candidate, result };
   }
   const reason = `the branch ${base.branch} could not be moved (${landingRounds} tries)`;
@@ -63,13 +63,13 @@ export async function land(
 type Candidate = { readonly tip: string; readonly commit: string; readonly result: Checked };
 
 // What one turn at the branch came to: over, to be checked first, or to be tried again.
-type Turn =
+type LandTurn =
   | { readonly kind: 'over'; readonly result: LandingResult }
   | { readonly kind: 'check'; readonly candidate: Candidate }
   | { readonly kind: 'again' };
 
 // What a turn begins with: what was checked before it, whether it keeps the branch while it checks, milliseconds that checks took, and whether it lands.
-type Round = {
+type LandRound = {
   readonly checked: Candidate | null;
   readonly keep: boolean;
   readonly used: number;
@@ -82,10 +82,10 @@ async function takeTurn(
   ledger: Ledger,
   parcel: Parcel,
   base: Base,
-  { checked, keep, used, hold }: Round,
+  { checked, keep, used, hold }: LandRound,
   signal: AbortSignal,
-): Promise<Turn> {
-  const over = (result: LandingResult): Turn => ({ kind: 'over', result });
+): Promise<LandTurn> {
+  const over = (result: LandingResult): LandTurn => ({ kind: 'over', result });
   const tip = await tipToLandOn(base);
   if (tip === null) return over(branchGone(parcel, base));
   let candidate = checked?.tip === tip ? checked : null;
@@ -136,7 +136,7 @@ function backFrom(parcel: Parcel, candidate: Candidate, back: NonNullable<Checke
   return { kind: 'back', ...back, work: parcel.commit === null ? null : candidate.commit };
 }
 
-function timeOf({ results }: Checked): number {
+function landTime({ results }: Checked): number {
   return results.reduce((sum, one) => sum + one.milliseconds, 0);
 }
 

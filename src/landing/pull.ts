@@ -47,12 +47,12 @@ export async function awaitPull(
   return workspace.inTurn(`fetch ${repo}`, () => pullBranch(workspace, target, { remote, branch: tip.branch }, signal));
 }
 
-type Source = { readonly remote: string; readonly branch: string };
+type PullSource = { readonly remote: string; readonly branch: string };
 
 async function pullBranch(
   workspace: Workspace,
   target: Target,
-  source: Source,
+  source: PullSource,
   signal: AbortSignal,
 ): Promise<string | null> {
   const known = fetched.get(workspace) ?? new Map<string, number>();
@@ -67,11 +67,16 @@ async function pullBranch(
     known.set(key, workspace.clock.elapsed() + (reason === null ? fetchTimes.fresh : fetchTimes.failed));
   }
   // What a person did since the fetch counts: a branch that diverged may be mended at any moment.
-  return follow(workspace, target, source);
+  return followRemote(workspace, target, source);
 }
 
 // Said when it begins and when it is over.
-async function sayReached(workspace: Workspace, target: Target, source: Source, reason: string | null): Promise<void> {
+async function sayReached(
+  workspace: Workspace,
+  target: Target,
+  source: PullSource,
+  reason: string | null,
+): Promise<void> {
   await changeNote(workspace, target.name, ({ unfetched }) => {
     if (unfetched === reason) return null;
     const name = `repos/${target.name}: ${source.remote}`;
@@ -86,7 +91,11 @@ async function sayReached(workspace: Workspace, target: Target, source: Source, 
 }
 
 // Moves the branch forward to what was fetched. Why it can't be, or null.
-async function follow(workspace: Workspace, target: Target, { remote, branch }: Source): Promise<string | null> {
+async function followRemote(
+  workspace: Workspace,
+  target: Target,
+  { remote, branch }: PullSource,
+): Promise<string | null> {
   const ref = `refs/heads/${branch}`;
   const there = await resolveRef(target.commonDir, trackingRef(remote, branch));
   const outcome = await workspace.inTurn(`land ${target.name}`, async () => {
@@ -114,7 +123,7 @@ async function follow(workspace: Workspace, target: Target, { remote, branch }: 
 async function sayDiverged(
   workspace: Workspace,
   target: Target,
-  { remote, branch }: Source,
+  { remote, branch }: PullSource,
   found: { here: string; there: string } | null,
 ): Promise<string | null> {
   const words = divergedWords(target.name, remote, branch);

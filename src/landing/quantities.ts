@@ -35,7 +35,7 @@ export async function weighQuantities(workspace: Workspace, ledger: Ledger, parc
   const words = `${countOf(missing.length, 'number')} of it in no child order: ${missing.slice(0, 8).join(', ')}`;
   sayStep(workspace, role, order, 'flagged', escapeText(words), 'bad');
   if (quantities === 'warn') {
-    await postNotice(workspace.places, `${order}.quantities`, composeNotice(parcel, missing));
+    await postNotice(workspace.places, `${order}.quantities`, composeQuantityNotice(parcel, missing));
     return { missing, back: null };
   }
   await keepTrays(parcel);
@@ -104,23 +104,23 @@ function isProse(path: string): boolean {
   return /\.(?:md|markdown|txt|rst|adoc)$/i.test(path);
 }
 
-function listOf(missing: readonly string[]): string {
+function quantitiesList(missing: readonly string[]): string {
   return missing.map((one) => `- ${escapeText(one)}`).join('\n');
 }
 
 function composeFeedback(missing: readonly string[]): string {
   return [
     'Your order has numbers that appear in no order you wrote:',
-    listOf(missing),
+    quantitiesList(missing),
     '',
     'Nothing was sent; your orders are in their trays as you wrote them. Say each number, with what it counts, in the Objective or Acceptance of the order that has to keep it, or name the file it stands in under refs: there. What was split must add up.',
   ].join('\n');
 }
 
-function composeNotice(parcel: Parcel, missing: readonly string[]): string {
+function composeQuantityNotice(parcel: Parcel, missing: readonly string[]): string {
   return [
     `${parcel.id} of ${parcel.role} has numbers that appear in no child order:`,
-    listOf(missing),
+    quantitiesList(missing),
     '',
     `Sent: ${parcel.mail.map((one) => one.id).join(', ')}`,
     `next: fourline show ${parcel.id}; quantities: hold in fourline.yaml holds such orders back`,

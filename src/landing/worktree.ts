@@ -22,7 +22,7 @@ import { ownWords } from '../platform/text/fault.ts';
 export type Behind = { readonly gitDir: string; readonly from: ObjectId; readonly files: boolean };
 
 /** What bringing forward came to: how many files differ between the commits, what was left as it was, each with the reason, and what is to be done later. */
-export type Followed = {
+export type WorktreeFollowed = {
   readonly files: number;
   readonly left: readonly string[];
   readonly behind?: readonly Behind[];
@@ -32,7 +32,12 @@ export type Followed = {
 const indexTries = 16;
 
 /** Brings every work tree of a target that has a branch checked out (the target's own, where none is named) from one commit to another, with its index. */
-export async function bringForward(target: Target, from: ObjectId, to: ObjectId, on?: string): Promise<Followed> {
+export async function bringForward(
+  target: Target,
+  from: ObjectId,
+  to: ObjectId,
+  on?: string,
+): Promise<WorktreeFollowed> {
   const branch = on ?? (await readHead(target.gitDir))?.replace(/^refs\/heads\//, '') ?? '';
   const differences = await diffTrees(target.mirror, from, to);
   const left: string[] = [];
@@ -69,7 +74,7 @@ export async function catchUp(
 }
 
 // `files` is false where only the index is behind.
-type Plan = {
+type WorktreePlan = {
   readonly target: Target;
   readonly tree: WorkTree;
   readonly from: ObjectId;
@@ -88,7 +93,7 @@ async function mendTree({ folder }: WorkTree, differences: readonly TreeDifferen
       await replacing.mendFile(folder, one.path, async (at) => isAt(await stateOf(at, idOf(one)), one.new));
 }
 
-async function bringTree(plan: Plan, tries: number): Promise<TreeBrought> {
+async function bringTree(plan: WorktreePlan, tries: number): Promise<TreeBrought> {
   const { tree, from, branch, target } = plan;
   const behind = (files: boolean): Behind => ({ gitDir: tree.gitDir, from, files });
   let kept: string | null = null;
@@ -128,7 +133,7 @@ async function bringTree(plan: Plan, tries: number): Promise<TreeBrought> {
 }
 
 // With the index held, where it can be: no git of the person's changes the work tree meanwhile.
-async function bringFiles(plan: Plan, index: HeldIndex | null): Promise<{ left: string[] }> {
+async function bringFiles(plan: WorktreePlan, index: HeldIndex | null): Promise<{ left: string[] }> {
   const { tree, branch } = plan;
   const root = tree.folder;
   const left: string[] = [];
@@ -136,8 +141,8 @@ async function bringFiles(plan: Plan, index: HeldIndex | null): Promise<{ left: 
   const out = await keptOut(tree.gitDir, plan.to);
   const moves = new Map<string, IndexEntry | null>();
   try {
-    for (const batch of inOrder(plan.differences)) {
-      const looks = await lookAt(plan, batch, index, out);
+    for (const batch of inPathOrder(plan.differences)) {
+      const looks = await lookAtFile(plan, batch, index, out);
       for (const look of looks) {
         const { path } = look.one;
         const word = look.word ?? (plan.files ? await bringPath(plan, look, done).catch(ownWords) : null);
@@ -165,7 +170,7 @@ async function bringFiles(plan: Plan, index: HeldIndex | null): Promise<{ left: 
 }
 
 // Deletions first, so that a folder can take the place of a file; then what says how the rest is converted.
-function inOrder(differences: readonly TreeDifference[]): TreeDifference[][] {
+function inPathOrder(differences: readonly TreeDifference[]): TreeDifference[][] {
   const isRule = (one: TreeDifference): boolean => /(?:^|\/)\.gitattributes$/.test(one.path);
   return [
     differences.filter((one) => one.new === null),
@@ -175,7 +180,7 @@ function inOrder(differences: readonly TreeDifference[]): TreeDifference[][] {
 }
 
 // How a path stands: at which side of its difference, and why it is left where it is at neither. `seen` is the file as it was looked at.
-type Look = {
+type WorktreeLook = {
   readonly one: TreeDifference;
   readonly conversion: Conversion;
   readonly stands: 'old' | 'new' | 'other';
@@ -184,19 +189,19 @@ type Look = {
   readonly word: string | null;
 };
 
-async function lookAt(
-  plan: Plan,
+async function lookAtFile(
+  plan: WorktreePlan,
   batch: readonly TreeDifference[],
   index: HeldIndex | null,
   out: ReadonlySet<string>,
-): Promise<Look[]> {
+): Promise<WorktreeLook[]> {
   const { folder } = plan.tree;
   const conversion = await readConversion(
     plan.tree,
     batch.map((one) => one.path),
   );
   const states = new Map<string, State | string>();
-  for (const one of batch) states.set(one.path, await readState(folder, one));
+  for (const one of batch) states.set(one.path, await readTreeState(folder, one));
   // Neither version to the byte: as git converts it, and as git remembers what it wrote itself.
   const doubtful = batch.filter((one) => {
     const state = states.get(one.path);
@@ -242,13 +247,13 @@ function isOut(
   return entry?.flags.includes('skip-worktree') === true || (one.old === null && out.has(one.path));
 }
 
-async function readState(root: string, one: TreeDifference): Promise<State | string> {
+async function readTreeState(root: string, one: TreeDifference): Promise<State | string> {
   if (one.new?.mode === '160000' || one.old?.mode === '160000') return 'it is a submodule';
   const blocked = await linkAbove(root, one.path);
   return blocked === null ? stateOf(`${root}/${one.path}`, idOf(one)) : `${blocked} is a symbolic link`;
 }
 
-async function bringPath(plan: Plan, look: Look, done: replacing.Replaced[]): Promise<string | null> {
+async function bringPath(plan: WorktreePlan, look: WorktreeLook, done: replacing.Replaced[]): Promise<string | null> {
   const { one, conversion } = look;
   if (look.stands !== 'old' || look.out) return null;
   const side = one.new;
@@ -268,13 +273,13 @@ async function bringPath(plan: Plan, look: Look, done: replacing.Replaced[]): Pr
 
 // An entry that stood at the old version goes to the new one; another (somebody staged something) stays. Later, with the files long brought, one whose file
 // is the old version again was put back by a person.
-function follows({ one, stands }: Look, index: HeldIndex, files: boolean): boolean {
+function follows({ one, stands }: WorktreeLook, index: HeldIndex, files: boolean): boolean {
   const entry = index.entries.get(one.path);
   if (entry === null || !index.exists) return false;
   return isSame(entry ?? null, one.old) && (files || stands !== 'old');
 }
 
-function entryAfter({ one, out }: Look, index: HeldIndex, kept: ReadonlySet<string>): IndexEntry | null {
+function entryAfter({ one, out }: WorktreeLook, index: HeldIndex, kept: ReadonlySet<string>): IndexEntry | null {
   if (one.new === null) return null;
   const flags = index.entries.get(one.path)?.flags ?? [];
   return { ...one.new, flags: flags.length === 0 && out && kept.has(one.path) ? ['skip-worktree'] : flags };

@@ -35,7 +35,7 @@ export function foldEntry(history: History, entry: Entry): void {
     history.open.add(entry.order);
     history.announced.delete(entry.order);
     history.orders.set(entry.order, {
-      ...begin(history, { ...entry, answers: [...new Set([...(entry.answers ?? none), ...again])] }),
+      ...beginStanding(history, { ...entry, answers: [...new Set([...(entry.answers ?? none), ...again])] }),
       // Posted once more to the same role, because its file had not been taken meanwhile: nothing that was said of its work is lost.
       ...(known?.role === entry.role ? { held: known.held, decisions: known.decisions } : {}),
       attempt: known?.attempt ?? 0,
@@ -67,7 +67,7 @@ export function foldEntry(history: History, entry: Entry): void {
     history.number = Math.max(history.number, numberOf(entry.order));
     history.orders.set(
       entry.order,
-      begin(history, { ...entry, from: unknownSender, repo: null, files: entry.files ?? [] }),
+      beginStanding(history, { ...entry, from: unknownSender, repo: null, files: entry.files ?? [] }),
     );
   }
   const standing = history.orders.get(entry.order);
@@ -120,7 +120,7 @@ type Beginning = Pick<Standing, 'role' | 'from' | 'repo' | 'files'> & {
   readonly at: string;
 };
 
-function begin(history: History, entry: Beginning): Standing {
+function beginStanding(history: History, entry: Beginning): Standing {
   const parent = history.orders.get(entry.parent ?? '');
   return {
     ...untouched,

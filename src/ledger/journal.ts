@@ -114,7 +114,7 @@ export async function openJournal(path: string, length: number, clock: Clock): P
       const data = Buffer.from(texts.map(formatLine).join(''));
       await new Promise<void>((done, failed) => {
         file.waiting.push({ data, done, failed });
-        file.writing ??= drain(file);
+        file.writing ??= drainLines(file);
       });
       // Read from the text again: a title or a note that is cut out of a file would keep the whole file in memory for as long as it is remembered.
       return texts.map((text) => JSON.parse(text) as Entry);
@@ -130,7 +130,7 @@ export async function openJournal(path: string, length: number, clock: Clock): P
   };
 }
 
-async function drain(file: OpenFile): Promise<void> {
+async function drainLines(file: OpenFile): Promise<void> {
   while (file.waiting.length > 0) {
     const batch = file.waiting;
     file.waiting = [];
@@ -138,7 +138,7 @@ async function drain(file: OpenFile): Promise<void> {
     try {
       await writeLines(file.handle, data);
     } catch (error) {
-      const failed = await takeBack(file, error);
+      const failed = await takeLineBack(file, error);
       for (const lines of batch) lines.failed(failed);
       continue;
     }
@@ -178,7 +178,7 @@ function lost({ path }: OpenFile, what: string, cause: unknown): Fault {
 }
 
 // A full disk takes half a line: the half goes, and what was written before stays as it is.
-async function takeBack(file: OpenFile, cause: unknown): Promise<Fault> {
+async function takeLineBack(file: OpenFile, cause: unknown): Promise<Fault> {
   try {
     await file.handle.truncate(file.at);
   } catch {
@@ -196,13 +196,13 @@ async function takeBack(file: OpenFile, cause: unknown): Promise<Fault> {
 async function writeLines(handle: FileHandle, data: Buffer): Promise<void> {
   // In two parts, so that dying between them can be tried.
   const half = data.length >> 1;
-  await writeWhole(handle, data.subarray(0, half));
+  await writeWholeLine(handle, data.subarray(0, half));
   crashPoint('journal.torn');
-  await writeWhole(handle, data.subarray(half));
+  await writeWholeLine(handle, data.subarray(half));
   crashPoint('journal.written');
 }
 
-async function writeWhole(handle: FileHandle, data: Buffer): Promise<void> {
+async function writeWholeLine(handle: FileHandle, data: Buffer): Promise<void> {
   let at = 0;
   while (at < data.length) at += (await handle.write(data, at)).bytesWritten;
 }

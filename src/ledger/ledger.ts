@@ -29,7 +29,7 @@ export type Ledger = {
 };
 
 // One empty list for all of them.
-const none: never[] = [];
+const ledgerNone: never[] = [];
 
 /** Reads a workspace's history without taking part in it. */
 export async function readHistory(
@@ -46,8 +46,12 @@ function rememberEntry(history: History, entry: Entry): void {
   foldEntry(history, entry);
   const settled = entry.step === 'settled' ? history.orders.get(entry.order) : undefined;
   if (settled === undefined) return;
-  const landed = settled.landed.map((one) => ({ ...one, left: none }));
-  history.orders.set(settled.id, { ...settled, refused: none, landed: landed.length === 0 ? none : landed });
+  const landed = settled.landed.map((one) => ({ ...one, left: ledgerNone }));
+  history.orders.set(settled.id, {
+    ...settled,
+    refused: ledgerNone,
+    landed: landed.length === 0 ? ledgerNone : landed,
+  });
 }
 
 /** Opens the recorder. The caller holds the lock. */

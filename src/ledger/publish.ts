@@ -77,7 +77,7 @@ export async function publishEntries(
         seconds: secondsOf(entry),
         message: composeEntry(entry, story, from + index + 1),
         from: index > 0 ? `:${index}` : from > 0 ? `${branch}^0` : null,
-        files: await filesOf(places, story.files, monthOf),
+        files: await publishFiles(places, story.files, monthOf),
       }),
     );
   }
@@ -97,13 +97,13 @@ function composeEntry(entry: Entry, story: Story, number: number): string {
     ...('order' in entry ? [`Fourline-Order: ${entry.order}`] : []),
     ...('run' in entry ? [`Fourline-Run: ${entry.run}`] : []),
     `Fourline-Step: ${entry.step}`,
-    `Fourline-Digest: sha256:${digestEntry(entry)}`,
+    `Fourline-Digest: sha256:${digestPublished(entry)}`,
     `Fourline-Entry: ${number}`,
   ];
   return [story.subject, ...(story.body === '' ? [] : ['', story.body]), '', ...trailers, ''].join('\n');
 }
 
-function digestEntry(entry: Entry): string {
+function digestPublished(entry: Entry): string {
   const sorted = JSON.stringify(entry, (_, value: unknown) =>
     value !== null && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -151,7 +151,7 @@ function readCommit(id: string, text: string): Published {
   };
 }
 
-async function filesOf(
+async function publishFiles(
   places: Places,
   files: readonly StoryFile[],
   monthOf: (order: string) => string | null,

@@ -28,7 +28,7 @@ export type Publisher = {
 const delays = { soon: 250, again: 30_000 } as const;
 
 // Which entries are published, and which wait. `unsure` is true when the ledger has to be asked again.
-type State = { published: number; recorded: number; waiting: Entry[]; unsure: boolean };
+type PublisherState = { published: number; recorded: number; waiting: Entry[]; unsure: boolean };
 
 /** Opens the publisher of a ledger; `entries` are all that the journal holds. */
 export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]): Promise<Publisher> {
@@ -37,7 +37,12 @@ export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]
     return 0;
   });
   const published = Math.min(counted, entries.length);
-  const state: State = { published, recorded: entries.length, waiting: entries.slice(published), unsure: false };
+  const state: PublisherState = {
+    published,
+    recorded: entries.length,
+    waiting: entries.slice(published),
+    unsure: false,
+  };
   let publishing: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let closing = false;
@@ -76,7 +81,7 @@ export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]
 }
 
 // Nobody else writes there: what stands in the way is left by a git that was killed, or is damage.
-async function mendAndTry(plan: PublishPlan, state: State): Promise<void> {
+async function mendAndTry(plan: PublishPlan, state: PublisherState): Promise<void> {
   await tryBatch(plan, state).catch(async () => {
     await mendLedger(plan.places, 'sweep');
     await tryBatch(plan, state).catch(async (error: unknown) => {
@@ -86,8 +91,8 @@ async function mendAndTry(plan: PublishPlan, state: State): Promise<void> {
   });
 }
 
-async function tryBatch({ places, domain, monthOf }: PublishPlan, state: State): Promise<void> {
-  if (state.unsure) await askAgain(places, state);
+async function tryBatch({ places, domain, monthOf }: PublishPlan, state: PublisherState): Promise<void> {
+  if (state.unsure) await askPublisherAgain(places, state);
   const batch = state.waiting;
   state.waiting = [];
   try {
@@ -101,7 +106,7 @@ async function tryBatch({ places, domain, monthOf }: PublishPlan, state: State):
 }
 
 // Somebody may have removed or replaced it: what it holds is asked again, and the rest is read from the journal.
-async function askAgain(places: Places, state: State): Promise<void> {
+async function askPublisherAgain(places: Places, state: PublisherState): Promise<void> {
   const before = state.recorded;
   state.waiting = [];
   state.published = Math.min(await countPublished(places), before);

@@ -66,7 +66,7 @@ export function waitWords({ on, what }: { readonly on: Wait; readonly what: stri
   }
 }
 
-type Told = { readonly subject: string; readonly body?: string; readonly files?: readonly StoryFile[] };
+type StoryTold = { readonly subject: string; readonly body?: string; readonly files?: readonly StoryFile[] };
 
 /** Where an order's record is in the ledger's tree: by the hundred. One flat folder would be written anew, whole, with every commit. */
 export function ledgerFolder(order: string): string {
@@ -82,11 +82,11 @@ function record(
   return names.map((name) => ({ kind: 'record', path: `${ledgerFolder(order)}/${name}`, order, role, name, attempt }));
 }
 
-function list(items: readonly string[]): string {
+function listWords(items: readonly string[]): string {
   return items.map((item) => `- ${escapeText(item)}`).join('\n');
 }
 
-function tell(entry: Entry): Told {
+function tell(entry: Entry): StoryTold {
   switch (entry.step) {
     case 'started':
       return { subject: `started fourline ${entry.version}`, body: `Walls: ${entry.walls}` };
@@ -110,16 +110,16 @@ function tell(entry: Entry): Told {
       return {
         subject: `${entry.order}: ordered ${entry.role}: ${entry.title}`,
         body: [
-          `Files:\n${list(entry.files)}`,
-          ...(entry.refs === undefined ? [] : [`Handed down:\n${list(entry.refs)}`]),
-          ...(entry.contract === undefined ? [] : [`Pinned:\n${list(entry.contract.map(({ path }) => path))}`]),
+          `Files:\n${listWords(entry.files)}`,
+          ...(entry.refs === undefined ? [] : [`Handed down:\n${listWords(entry.refs)}`]),
+          ...(entry.contract === undefined ? [] : [`Pinned:\n${listWords(entry.contract.map(({ path }) => path))}`]),
         ].join('\n\n'),
         files: record(entry, 'order.md'),
       };
     case 'refused':
       return {
         subject: `${entry.order}: order to ${entry.role} could not be taken`,
-        body: list(entry.problems),
+        body: listWords(entry.problems),
         files: [
           {
             kind: 'text',
@@ -141,19 +141,19 @@ function tell(entry: Entry): Told {
     case 'ran':
       return {
         subject: `${entry.order}: ran ${entry.agent}: ${entry.ending} after ${durationOf(entry.milliseconds)}`,
-        body: list((entry.unreached ?? []).map((one) => `asked for ${one} on the network in vain`)),
+        body: listWords((entry.unreached ?? []).map((one) => `asked for ${one} on the network in vain`)),
       };
     case 'judged':
       return {
         subject: `${entry.order}: changed ${entry.changed}, ${entry.allowed} allowed, ${entry.refused.length} refused`,
-        body: list(entry.refused.slice(0, 50).map((one) => `${one.path}: ${one.sentence}`)),
+        body: listWords(entry.refused.slice(0, 50).map((one) => `${one.path}: ${one.sentence}`)),
         files: record(entry, 'verdicts.json', 'refused.patch'),
       };
     case 'checked': {
       const good = entry.results.filter((one) => one.status === 0).length;
       return {
         subject: `${entry.order}: ${good} of ${entry.results.length} checks passed`,
-        body: list(
+        body: listWords(
           entry.results.map(
             (one) =>
               `${one.command}: ${one.limit ?? (one.timedOut ? 'out of time' : `status ${one.status}`)}, ${durationOf(one.milliseconds)}`,
@@ -164,12 +164,12 @@ function tell(entry: Entry): Told {
     case 'intended':
       return {
         subject: `${entry.order}: about to land${entry.commit === null ? '' : ` ${entry.commit.slice(0, 7)}`}`,
-        body: list(entry.mail.map((one) => `mail ${one.id} to ${one.role}`)),
+        body: listWords(entry.mail.map((one) => `mail ${one.id} to ${one.role}`)),
       };
     case 'landed':
       return {
         subject: `${entry.order}: landed ${countOf(entry.files, 'file')} on ${entry.repo} ${entry.branch} as ${entry.commit.slice(0, 7)}`,
-        body: entry.left.length > 0 ? `Left as they were in the work tree:\n${list(entry.left)}` : '',
+        body: entry.left.length > 0 ? `Left as they were in the work tree:\n${listWords(entry.left)}` : '',
       };
     // The ledger's tree holds every version under the file's own path. Its text is kept by its digest: an order lands more than once.
     case 'stated': {
@@ -213,12 +213,12 @@ function tell(entry: Entry): Told {
     case 'flagged':
       return {
         subject: `${entry.order}: ${countOf(entry.missing.length, 'number')} in none of the orders it sent`,
-        body: list(entry.missing),
+        body: listWords(entry.missing),
       };
     case 'signalled':
       return {
         subject: `${entry.order === undefined ? '' : `${entry.order}: `}signal ${entry.signal}: ${entry.sentence}`,
-        body: list([...entry.about, entry.rule === 'fire' ? 'The order is taken away' : 'The operator was told']),
+        body: listWords([...entry.about, entry.rule === 'fire' ? 'The order is taken away' : 'The operator was told']),
       };
     case 'settled':
       return {

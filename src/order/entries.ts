@@ -95,7 +95,7 @@ export function readFiles(section: Section | undefined, problems: Problem[], rec
   if (section === undefined) return [];
   const entries: FileEntry[] = [];
   for (const part of section.lines.flatMap(pathsOf)) {
-    const entry = readEntry(part, problems, recalled);
+    const entry = readFilesEntry(part, problems, recalled);
     if (entry === undefined) continue;
     if (entries.some((one) => one.text === entry.text)) {
       problems.push({
@@ -150,7 +150,7 @@ function pathsOf(line: Section['lines'][number]): PathText[] {
   return parts;
 }
 
-function readEntry(part: PathText, problems: Problem[], recalled: boolean): FileEntry | undefined {
+function readFilesEntry(part: PathText, problems: Problem[], recalled: boolean): FileEntry | undefined {
   const fail = (code: string, message: string, hint?: string): undefined => {
     problems.push({ code, level: 'error', message, line: part.line, column: part.column, hint });
     return undefined;

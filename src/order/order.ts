@@ -53,7 +53,7 @@ export function parseOrder(text: string, recalled = false): OrderReading {
   const parts = splitFrontMatter(text);
   if (!parts.ok) return { ok: false, problems: parts.problems };
   const long = parts.body.split('\n').findIndex((line) => line.length > lineLimit);
-  if (long >= 0 && !recalled) return { ok: false, problems: [longLine(long + parts.bodyLine)] };
+  if (long >= 0 && !recalled) return { ok: false, problems: [longestLine(long + parts.bodyLine)] };
   const settings = readSettings(parts.fields);
   const sections = findSections(parts.body, parts.bodyLine);
   const strays = readStrays(sections.strays);
@@ -83,7 +83,7 @@ export function parseOrder(text: string, recalled = false): OrderReading {
   };
 }
 
-function longLine(line: number): Problem {
+function longestLine(line: number): Problem {
   return {
     code: 'order-line-long',
     level: 'error',

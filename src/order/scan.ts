@@ -45,7 +45,7 @@ export type Scanner = {
   readonly scanFiles: (folder: string) => Promise<Found[]>;
 };
 
-type Look = { readonly stamp: FileStamp | null; readonly since: number; readonly found: Found };
+type ScanLook = { readonly stamp: FileStamp | null; readonly since: number; readonly found: Found };
 
 /** Names that are nobody's order: hidden files, editors' working files, and what fourline itself puts next to orders. */
 export function isForeign(name: string): boolean {
@@ -61,7 +61,7 @@ export function digestOf(text: string): string {
 
 /** Opens a scanner. `comesWhole` tells of a name whether its writer renames: such a file is taken at the first look. */
 export function openScanner(clock: Clock, comesWhole: (stem: string) => boolean = () => false): Scanner {
-  const looks = new Map<string, Look>();
+  const looks = new Map<string, ScanLook>();
   const look = async (
     path: string,
     stem: string,

@@ -19,16 +19,16 @@ export type SectionLine = {
 /** A label with what stands under it. */
 export type Section = { readonly line: number; readonly lines: readonly SectionLine[] };
 
-type Name = (typeof sectionNames)[number];
+type SectionsName = (typeof sectionNames)[number];
 
 /** A line that belongs to none of the four. `below` is the heading it stands under, with the label before that; null above all labels. */
 export type StrayLine = SectionLine & {
-  readonly below: { readonly title: string; readonly after: Name | null } | null;
+  readonly below: { readonly title: string; readonly after: SectionsName | null } | null;
 };
 
 /** What was found. `headings` are lines that order the text and say nothing else: a title, a heading below a label. */
 export type Sections = {
-  readonly found: Partial<Record<Name, Section>>;
+  readonly found: Partial<Record<SectionsName, Section>>;
   readonly strays: readonly StrayLine[];
   readonly headings: readonly SectionLine[];
   readonly problems: readonly Problem[];
@@ -37,7 +37,7 @@ export type Sections = {
 /** What may stand before a label or an entry: an indent, a bullet or number, a box. */
 export const bullet = /^\s*(?:[-*+•]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?/;
 
-const words: readonly (readonly [RegExp, Name])[] = [
+const words: readonly (readonly [RegExp, SectionsName])[] = [
   [/^objectives?(?![\w-])/i, 'objective'],
   [/^acceptance(?: (?:criteria|criterion|tests?|checks?))?(?![\w-])/i, 'acceptance'],
   [/^files?(?![\w-])/i, 'files'],
@@ -46,11 +46,11 @@ const words: readonly (readonly [RegExp, Name])[] = [
 
 /** Takes a body apart; `firstLine` is the number of its first line in the file. */
 export function findSections(body: string, firstLine: number): Sections {
-  const found: Partial<Record<Name, { line: number; lines: SectionLine[] }>> = {};
+  const found: Partial<Record<SectionsName, { line: number; lines: SectionLine[] }>> = {};
   const strays: StrayLine[] = [];
   const headings: SectionLine[] = [];
   const problems: Problem[] = [];
-  let open: { readonly name: Name; readonly level: number; readonly lines: SectionLine[] } | null = null;
+  let open: { readonly name: SectionsName; readonly level: number; readonly lines: SectionLine[] } | null = null;
   let below: StrayLine['below'] = null;
   let fence: { readonly mark: string; readonly line: number } | null = null;
   // How the first label stands in a list: a word and a colon in some other list is an entry.
@@ -129,7 +129,7 @@ function openFence(line: number): Problem {
 // A label line: one of the four by name, or (name null) another heading. `level` is 1 to 6 for headings, 7 for all else; `rest` is what follows on the line; `list` is the
 // indent of a label that is a plain word behind a bullet.
 type Label = {
-  readonly name: Name | null;
+  readonly name: SectionsName | null;
   readonly level: number;
   readonly width: number;
   readonly rest: string;

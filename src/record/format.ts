@@ -39,7 +39,7 @@ export type Need =
   | { readonly on: 'approval'; readonly why: string; readonly red?: true | undefined };
 
 /** A landing that waits for a word, as held.json keeps it: the parcel, and the words it needs. */
-export type Held = Contents & {
+export type HeldLanding = Contents & {
   readonly base: {
     readonly repo: string;
     readonly branch: string;
@@ -93,7 +93,7 @@ export type Formats = {
   readonly 'verdicts.json': JudgedRun;
   readonly 'checks.json': CheckedRun;
   readonly 'state.json': { readonly files: readonly StateChange[] };
-  readonly 'held.json': Held;
+  readonly 'held.json': HeldLanding;
   readonly 'waiting.json': Waiting;
 };
 
@@ -134,7 +134,7 @@ const spentFormat = spentSchema.extend({ first: z.number().default(0) }).nullabl
 const stateFilesFormat = z.array(z.object({ path: textFormat, before: optionalText, after: optionalText }));
 const checksFormat = z.array(checkSchema);
 
-const heldFormat: z.ZodType<Held> = z.object({
+const heldFormat: z.ZodType<HeldLanding> = z.object({
   run: textFormat,
   agent: textFormat,
   ask: askFormat,

@@ -19,7 +19,7 @@ async function exists(path: string): Promise<boolean> {
   return found !== null;
 }
 
-async function setAside(path: string): Promise<void> {
+async function setFileAside(path: string): Promise<void> {
   for (let count = 1; ; count += 1) {
     const to = `${path}.aside-${count}`;
     if (!(await exists(to))) return moveDurable(path, to);
@@ -56,7 +56,7 @@ export async function returnOrder(places: Places, role: string, id: string): Pro
   await makeFolder(inboxFolder(places, role));
   const to = inboxFile(places, role, id);
   // Somebody restored the file meanwhile (a checkout, a pull): that copy is kept beside it, under a name that is no order.
-  if (await exists(to)) await setAside(to);
+  if (await exists(to)) await setFileAside(to);
   await moveNew(recordFile(activeFolder(places, id), 'order.md'), to);
 }
 
@@ -110,7 +110,7 @@ export async function takeOrder(places: Places, id: string): Promise<boolean> {
 export async function putBackOrder(places: Places, id: string): Promise<void> {
   if (!(await exists(landingFile(places, id)))) return;
   const to = recordFile(activeFolder(places, id), 'order.md');
-  if (await exists(to)) await setAside(to);
+  if (await exists(to)) await setFileAside(to);
   await moveNew(landingFile(places, id), to);
 }
 

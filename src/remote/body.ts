@@ -4,7 +4,7 @@
 import { countOf, escapeLines, escapeText, firstLine } from '../platform/text/text.ts';
 
 /** What a pull request tells of its order. */
-export type Told = {
+export type PullTold = {
   readonly id: string;
   readonly role: string;
   readonly title: string;
@@ -17,15 +17,15 @@ export type Told = {
 };
 
 /** Longest title, and longest text of an order or a summary, in characters. GitHub takes 256 and 65,536 for a whole body. */
-const most = { title: 200, text: 16_000, lines: 100 } as const;
+const bodyMost = { title: 200, text: 16_000, lines: 100 } as const;
 
 /** The title of an order's pull request. */
-export function pullTitle({ title, id }: Pick<Told, 'title' | 'id'>): string {
-  return firstLine(title, most.title) || id;
+export function pullTitle({ title, id }: Pick<PullTold, 'title' | 'id'>): string {
+  return firstLine(title, bodyMost.title) || id;
 }
 
 /** Its body, as Markdown. */
-export function pullBody(told: Told): string {
+export function pullBody(told: PullTold): string {
   const { allowed, refused, checks } = told;
   const sentences = Map.groupBy(refused, (one) => one.sentence);
   const good = checks.filter((one) => one.status === 0).length;
@@ -38,7 +38,7 @@ export function pullBody(told: Told): string {
     '',
     `${countOf(allowed.length, 'change')} allowed, ${refused.length} refused.`,
     ...listed([...sentences].map(([sentence, all]) => `${countOf(all.length, 'change')} refused: ${sentence}`)),
-    ...(allowed.length === 0 ? [] : ['', ...fence(allowed.slice(0, most.lines).join('\n'))]),
+    ...(allowed.length === 0 ? [] : ['', ...fence(allowed.slice(0, bodyMost.lines).join('\n'))]),
     '',
     '### Checks',
     '',
@@ -50,12 +50,12 @@ export function pullBody(told: Told): string {
 }
 
 function listed(lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', ...fence(lines.slice(0, most.lines).join('\n'))];
+  return lines.length === 0 ? [] : ['', ...fence(lines.slice(0, bodyMost.lines).join('\n'))];
 }
 
 // Longer than any run of backticks in it.
 function fence(text: string): string[] {
-  const shown = escapeLines(text.trim()).slice(0, most.text);
+  const shown = escapeLines(text.trim()).slice(0, bodyMost.text);
   const runs = [...shown.matchAll(/`+/g)].map((match) => match[0].length);
   const mark = '`'.repeat(Math.max(3, ...runs.map((length) => length + 1)));
   return [`${mark}text`, shown, mark];

@@ -24,17 +24,17 @@ export type RemoteNote = {
   readonly unopened: string | null;
 };
 
-const nothing: RemoteNote = { push: [], diverged: {}, unfetched: null, unopened: null };
+const noteNothing: RemoteNote = { push: [], diverged: {}, unfetched: null, unopened: null };
 
-const suffix = '.remote.json';
+const noteSuffix = '.remote.json';
 
 /** Reads what is known of a repository's remote. */
 export async function readNote(places: Places, repo: string): Promise<RemoteNote> {
-  const file = await readPlain(`${places.mirrors}/${repo}${suffix}`);
+  const file = await readPlain(`${places.mirrors}/${repo}${noteSuffix}`);
   try {
-    return file.kind === 'text' ? { ...nothing, ...(JSON.parse(file.text) as Partial<RemoteNote>) } : nothing;
+    return file.kind === 'text' ? { ...noteNothing, ...(JSON.parse(file.text) as Partial<RemoteNote>) } : noteNothing;
   } catch {
-    return nothing;
+    return noteNothing;
   }
 }
 
@@ -52,7 +52,7 @@ export async function changeNote(
     const different = change(before);
     if (different === null) return;
     const now = { ...before, ...different };
-    const path = `${places.mirrors}/${repo}${suffix}`;
+    const path = `${places.mirrors}/${repo}${noteSuffix}`;
     const empty = now.push.length === 0 && Object.keys(now.diverged).length === 0;
     if (empty && now.unfetched === null && now.unopened === null) await removeFile(path);
     else {
@@ -65,6 +65,6 @@ export async function changeNote(
 /** The repositories of which something is known. */
 export async function listNotes(places: Places): Promise<string[]> {
   return (await listFolder(places.mirrors))
-    .filter((name) => name.endsWith(suffix))
-    .map((name) => name.slice(0, -suffix.length));
+    .filter((name) => name.endsWith(noteSuffix))
+    .map((name) => name.slice(0, -noteSuffix.length));
 }

@@ -18,14 +18,14 @@ export type Matcher = {
   readonly entries: readonly (Source & { readonly literal: boolean })[];
 };
 
-type Lines = readonly { readonly glob: Glob; readonly line: number }[];
+type GrantLines = readonly { readonly glob: Glob; readonly line: number }[];
 
 /** A role's permission as its card says it. */
 export type Permission = {
   readonly name: string;
-  readonly write: Lines;
-  readonly deny: Lines;
-  readonly read: Lines;
+  readonly write: GrantLines;
+  readonly deny: GrantLines;
+  readonly read: GrantLines;
   readonly send: readonly { readonly role: string; readonly line: number }[];
 };
 
@@ -61,7 +61,7 @@ function escapeGlob(text: string): string {
 
 function testerOf(glob: Glob): (path: string) => boolean {
   if (glob.literal) return (path) => path === glob.text;
-  const forms = formsOf(glob.text).map(partsOf);
+  const forms = formsOf(glob.text).map(grantParts);
   return (path) => {
     const segments = path.split('/');
     return forms.some((parts) => matchSegments(parts, segments));
@@ -71,7 +71,7 @@ function testerOf(glob: Glob): (path: string) => boolean {
 type SegmentTester = (segment: string) => boolean;
 type Parts = ReadonlyArray<'**' | SegmentTester>;
 
-function partsOf(form: string): Parts {
+function grantParts(form: string): Parts {
   return form.split('/').map((segment) => (segment === '**' ? '**' : segmentTesterOf(segment)));
 }
 

@@ -43,7 +43,7 @@ export async function furnishRoom(room: Room, plan: Furnishing): Promise<{ state
   }
   const mail = await copyTexts(plan.mailFrom, `${room.folder}/mail`);
   for (const tray of plan.trays) await copyTexts(`${plan.traysFrom}/${tray}`, `${room.folder}/inbox/${tray}`);
-  const state = await readState(plan);
+  const state = await readStateFile(plan);
   for (const copy of state) {
     await mkdir(dirname(`${room.folder}/${copy.path}`), { recursive: true });
     await writeFile(`${room.folder}/${copy.path}`, copy.content);
@@ -81,7 +81,7 @@ export function seesState({ write, read }: Pick<Furnishing, 'write' | 'read'>): 
   return [...write.entries, ...read.entries].some((one) => one.pattern.startsWith('state/'));
 }
 
-async function readState({ state, write, read }: Furnishing): Promise<StateCopy[]> {
+async function readStateFile({ state, write, read }: Furnishing): Promise<StateCopy[]> {
   const out: StateCopy[] = [];
   if (!seesState({ write, read })) return out;
   for (const top of await listFolder(state)) {

@@ -54,7 +54,7 @@ export async function openRoom(
   const place = `${rooms}/${run}`;
   await removeFolder(place);
   await makeFolder(rooms);
-  const folders = await makeFolders(place, '');
+  const folders = await makeRoomFolders(place, '');
   const { folder } = folders;
   const room = { place, ...folders, inode: (await lstat(folder)).ino };
   for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
@@ -93,7 +93,7 @@ export async function openCheckout(
   git: CheckoutGit | null = null,
 ): Promise<Checkout> {
   for (const name of ['room', 'home', 'tmp']) await removeFolder(`${room.place}/check-${name}`);
-  const folders = await makeFolders(room.place, 'check-');
+  const folders = await makeRoomFolders(room.place, 'check-');
   const start = `${folders.folder}/repos/${target.name}`;
   await mkdir(start, { recursive: true });
   await writeTree(start, await target.list(commit), target.reader);
@@ -103,7 +103,7 @@ export async function openCheckout(
   return { ...folders, start, objects };
 }
 
-async function makeFolders(place: string, prefix: string): Promise<Omit<Checkout, 'start' | 'objects'>> {
+async function makeRoomFolders(place: string, prefix: string): Promise<Omit<Checkout, 'start' | 'objects'>> {
   const [folder, home, temporary] = ['room', 'home', 'tmp'].map((name) => `${place}/${prefix}${name}`) as [
     string,
     string,

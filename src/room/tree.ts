@@ -20,8 +20,8 @@ export async function writeTree(folder: string, entries: readonly TreeEntry[], r
   const folders = new Set<string>();
   const links: { path: string; target: Buffer }[] = [];
   // Blobs come over one pipe, some at a time; the writes between are synchronous, which for many small files is ten times faster than the thread pool.
-  for (let from = 0; from < entries.length; from += batch) {
-    const part = entries.slice(from, from + batch);
+  for (let from = 0; from < entries.length; from += treeBatch) {
+    const part = entries.slice(from, from + treeBatch);
     const objects = await Promise.all(part.map((entry) => (entry.mode === '160000' ? null : reader.read(entry.id))));
     for (const [index, entry] of part.entries()) {
       const at = `${folder}/${entry.path}`;
@@ -29,7 +29,7 @@ export async function writeTree(folder: string, entries: readonly TreeEntry[], r
       if (!folders.has(parent)) mkdirSync(parent, { recursive: true });
       folders.add(parent);
       if (entry.mode === '160000') continue;
-      const content = contentOf(entry, objects[index] ?? null);
+      const content = treeContent(entry, objects[index] ?? null);
       if (entry.mode === '120000') links.push({ path: at, target: content });
       else writeFileSync(at, content, { flag: 'wx', mode: entry.mode === '100755' ? 0o755 : 0o644 });
     }
@@ -38,9 +38,9 @@ export async function writeTree(folder: string, entries: readonly TreeEntry[], r
   for (const link of links) symlinkSync(link.target, link.path);
 }
 
-const batch = 64;
+const treeBatch = 64;
 
-function contentOf(entry: TreeEntry, object: GitObject | null): Buffer {
+function treeContent(entry: TreeEntry, object: GitObject | null): Buffer {
   if (object !== null) return object.content;
   throw new Fault('object-missing', `the mirror has no object ${entry.id} for ${entry.path}`, {
     hint: 'delete the mirror (state/git/<repo>.git): it is copied again',

@@ -90,15 +90,15 @@ async function asking(workspace: Workspace, opened: Opened): Promise<EditHook['r
   };
 }
 
-async function answer(question: string, refusalOf: EditHook['refusalOf']): Promise<Answer> {
-  for (const path of readQuestion(question).paths) {
+async function answerEdit(question: string, refusalOf: EditHook['refusalOf']): Promise<Answer> {
+  for (const path of readEdit(question).paths) {
     const refusal = await refusalOf(path);
     if (refusal !== null) return { refusal };
   }
   return { refusal: null };
 }
 
-function readQuestion(line: string): HookQuestion {
+function readEdit(line: string): HookQuestion {
   const { paths } = JSON.parse(line) as { paths: unknown };
   return { paths: Array.isArray(paths) ? paths.filter((one) => typeof one === 'string').slice(0, 100) : [] };
 }
@@ -119,7 +119,7 @@ async function serve(name: string, refusalOf: EditHook['refusalOf']): Promise<()
       socket.removeAllListeners('data');
       if (end < 0) socket.destroy();
       else
-        answer(said.slice(0, end), refusalOf).then(
+        answerEdit(said.slice(0, end), refusalOf).then(
           (given) => socket.end(`${JSON.stringify(given)}\n`),
           () => socket.destroy(),
         );

@@ -29,7 +29,7 @@ export async function guardChanges(opened: Opened, guard: Guard, changes: readon
   const shown = guard.forms.length === 0 ? changes : changes.map((one) => showChange(guard, one, real));
   for (const [count, change] of guard.forms.length === 0 ? [] : shown.entries()) {
     if (count % 64 === 63) await setImmediate();
-    const names = await namesIn(opened, guard, change, real.get(change.path) ?? change.path);
+    const names = await namesBelow(opened, guard, change, real.get(change.path) ?? change.path);
     if (names.length > 0) found.set(change.path, names);
   }
   let copies: number = copiedMost;
@@ -41,7 +41,7 @@ export async function guardChanges(opened: Opened, guard: Guard, changes: readon
         refused.filter((one) => !found.has(one.path) && !real.has(one.path)),
         prefix,
       ),
-    refuse: (verdicts) => verdicts.map((one) => refuse(one, found.get(one.path) ?? [])),
+    refuse: (verdicts) => verdicts.map((one) => refuseText(one, found.get(one.path) ?? [])),
     take: async (path, to) => {
       if (!found.has(path)) {
         const moved = await moveIfFile(at(path), to, copies);
@@ -50,7 +50,7 @@ export async function guardChanges(opened: Opened, guard: Guard, changes: readon
         return true;
       }
       const change = shown.find((one) => one.path === path);
-      const kept = guard.blotBytes(change === undefined ? Buffer.alloc(0) : contentOf(change, at(path)));
+      const kept = guard.blotBytes(change === undefined ? Buffer.alloc(0) : guardContent(change, at(path)));
       const left = guard.find(kept);
       await writeDurable(to, left.length === 0 ? kept : `(it holds the value of ${left.join(' and of ')}, encoded)\n`);
       return true;
@@ -76,7 +76,7 @@ function patchable(refused: readonly Change[], prefix: string): Change[] {
   });
 }
 
-function refuse(verdict: Verdict, names: readonly string[]): Verdict {
+function refuseText(verdict: Verdict, names: readonly string[]): Verdict {
   if (names.length === 0) return verdict;
   const sentence = `it holds the value of ${names.join(' and of ')}, which was handed to the run`;
   if (verdict.decision === 'refuse') return { ...verdict, sentence: `${verdict.sentence}; ${sentence}` };
@@ -105,7 +105,7 @@ function showChange(guard: Guard, change: Change, real: Map<string, string>): Ch
   };
 }
 
-async function namesIn(opened: Opened, guard: Guard, change: Change, path: string): Promise<readonly string[]> {
+async function namesBelow(opened: Opened, guard: Guard, change: Change, path: string): Promise<readonly string[]> {
   const { after, before } = change;
   if (after?.kind !== 'blob') return [];
   const content =
@@ -117,7 +117,7 @@ async function namesIn(opened: Opened, guard: Guard, change: Change, path: strin
 }
 
 // A link's content is where it leads.
-function contentOf({ after }: Change, at: string): Uint8Array {
+function guardContent({ after }: Change, at: string): Uint8Array {
   return after?.kind === 'blob' && after.target !== undefined ? Buffer.from(after.target) : readRoomFile(at);
 }
 

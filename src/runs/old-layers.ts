@@ -7,14 +7,14 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { shortOfSpace } from './bounds.ts';
 import { repoSettings } from './setup.ts';
 
-const day = 24 * 60 * 60_000;
+const oldLayersDay = 24 * 60 * 60_000;
 
 /** Milliseconds between two looks for layers that nobody uses any more. */
-const lookTime = 60 * 60_000;
+const oldLayersLookTime = 60 * 60_000;
 
 /** Until when a layer is kept, in milliseconds since 1970: `keepFor` days after its last use, and one that serves a commit which has not landed a day. */
 export function keptUntil(layer: Pick<Layer, 'used' | 'alone'>, keepFor: number): number {
-  return layer.used + (layer.alone === true ? Math.min(1, keepFor) : keepFor) * day;
+  return layer.used + (layer.alone === true ? Math.min(1, keepFor) : keepFor) * oldLayersDay;
 }
 
 /** What removes layers while a daemon works. */
@@ -37,7 +37,7 @@ export function keepLayers(workspace: Workspace): LayerKeeper {
   };
   return {
     look: async (since) => {
-      if (clock.elapsed() - looked < lookTime) return;
+      if (clock.elapsed() - looked < oldLayersLookTime) return;
       if (looked === Number.NEGATIVE_INFINITY)
         for (const stuck of await clearDrafts(places.layers)) log.say(`${stuck}  → remove it by hand`, 'bad');
       looked = clock.elapsed();

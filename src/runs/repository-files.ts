@@ -10,7 +10,7 @@ import type { Opened } from '../record/work.ts';
 import type { Readable } from '../sandbox/bubblewrap.ts';
 
 // What the four CLIs read settings, hooks, skills and agents from, at a repository's root (their documents; see gate/runners.ts).
-const ownFolders = ['.claude', '.codex', '.agents', '.agent', '.gemini', '.opencode'];
+const repositoryFolders = ['.claude', '.codex', '.agents', '.agent', '.gemini', '.opencode'];
 
 /** Most of one file of instructions that is handed on, in characters. */
 const instructionLimit = 64 * 1024;
@@ -39,7 +39,7 @@ export async function coverFolders(opened: Opened, launch: Launch, start: string
   if (launch.instructions === undefined || opened.base === null) return [];
   const prefix = `repos/${opened.base.target.name}/`;
   const granted = opened.card.grant.write.entries.filter((one) => one.literal).map((one) => one.pattern);
-  const there = ownFolders.filter(
+  const there = repositoryFolders.filter(
     (name) =>
       opened.room.base.some((one) => one.path.startsWith(`${prefix}${name}/`)) &&
       !granted.some((path) => path.startsWith(`${prefix}${name}/`)),

@@ -28,7 +28,12 @@ import { openSpending, type Spending } from './spending.ts';
 import { fillPlaces, type Start, seenFrom, startAgent } from './start.ts';
 
 /** Runs the agent of an opened order. */
-export async function run(workspace: Workspace, ledger: Ledger, opened: Opened, signal: AbortSignal): Promise<Ran> {
+export async function runOpened(
+  workspace: Workspace,
+  ledger: Ledger,
+  opened: Opened,
+  signal: AbortSignal,
+): Promise<Ran> {
   const label = typeof opened.launch === 'string' ? 'no agent' : opened.launch.label;
   const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
   sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);

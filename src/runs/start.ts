@@ -40,7 +40,7 @@ const passedOn = ['LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TERM'];
 const certificates = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'];
 const passedOnOutside = ['PATH', ...certificates];
 
-function pick(names: readonly string[]): Record<string, string> {
+function pickVariables(names: readonly string[]): Record<string, string> {
   const env: Record<string, string> = {};
   for (const name of names) {
     const value = process.env[name];
@@ -207,7 +207,7 @@ function withRepository(
 
 function outsideEnvironment(of: Pick<Opened, 'room'>, folders: Checkout): Record<string, string> {
   return {
-    ...pick([...passedOn, ...passedOnOutside]),
+    ...pickVariables([...passedOn, ...passedOnOutside]),
     HOME: folders.home,
     TMPDIR: folders.temporary,
     [markName]: markOf(of.room.place),
@@ -243,10 +243,10 @@ async function seatbelt(
 function insideEnvironment(sandboxing: Sandboxing, runtime: Brought, of: Pick<Opened, 'room'>): Record<string, string> {
   const own = runtime.path.startsWith(inside.runtime) ? `${inside.runtime}/bin:` : '';
   // A sandbox sees the system's certificates and no others.
-  const seen = Object.entries(pick(certificates)).filter(([, path]) => /^\/(?:etc\/ssl|usr)\//.test(path));
+  const seen = Object.entries(pickVariables(certificates)).filter(([, path]) => /^\/(?:etc\/ssl|usr)\//.test(path));
   const authorities = authoritiesIn(sandboxing);
   return {
-    ...pick(passedOn),
+    ...pickVariables(passedOn),
     ...(authorities === null ? {} : { SSL_CERT_FILE: authorities }),
     ...Object.fromEntries(seen),
     PATH: `${own}/usr/local/bin:/usr/bin:/bin`,

@@ -232,7 +232,7 @@ function takeUser(sandboxing: Bubblewrap, sandbox: SandboxPlan, stage: Stage): s
 // What stands around the wall of a run that has fourline's own uid: a user namespace in which overlays can be mounted, and limits of its own.
 function inNamespace(sandboxing: Bubblewrap, { overlays }: SandboxPlan): string[] {
   if (overlays.length === 0) return boundWatching(sandboxing);
-  const script = [overlayScript(true), ...limitsOf(sandboxing), 'exec "$@"'].join('\n');
+  const script = [overlayScript(true), ...bubblewrapLimits(sandboxing), 'exec "$@"'].join('\n');
   const unshare = sandboxing.watching?.unshare ?? 'unshare';
   return [unshare, '--map-root-user', '--mount', '--', '/bin/sh', '-c', script, 'sh', ...overlayArguments(overlays)];
 }
@@ -240,11 +240,11 @@ function inNamespace(sandboxing: Bubblewrap, { overlays }: SandboxPlan): string[
 // A user namespace around the wall whose own limits hold for everything in it (user_namespaces(7), /proc/sys/user).
 function boundWatching(sandboxing: Bubblewrap): string[] {
   if (sandboxing.watching === null) return [];
-  const script = [...limitsOf(sandboxing), 'exec "$@"'].join('\n');
+  const script = [...bubblewrapLimits(sandboxing), 'exec "$@"'].join('\n');
   return [sandboxing.watching.unshare, '--map-root-user', '--', '/bin/sh', '-c', script, 'sh'];
 }
 
-function limitsOf({ watching }: Bubblewrap): string[] {
+function bubblewrapLimits({ watching }: Bubblewrap): string[] {
   if (watching === null) return [];
   const { instances, watches } = watching;
   return [

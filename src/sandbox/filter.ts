@@ -94,7 +94,7 @@ type Condition = { readonly argument: number } & (
   | { readonly notIn: readonly number[] }
   | { readonly is: readonly number[] }
 );
-type Judged = {
+type JudgedCall = {
   readonly call: string;
   readonly numbers: readonly [number, number];
   readonly when: readonly Condition[];
@@ -113,7 +113,7 @@ const personalities = [0, 8, 0x40000, 0x40008, 0xffffffff];
 const typing = [0x5412, 0x541c];
 
 /** Refused by what they are asked for. Each condition must hold. */
-const judged: readonly Judged[] = [
+const judged: readonly JudgedCall[] = [
   { call: 'unshare', numbers: [272, 97], when: [{ argument: 0, anyBit: newNamespace | newTime }], answer: 'EPERM' },
   { call: 'clone', numbers: [56, 220], when: [{ argument: 0, anyBit: newNamespace }], answer: 'EPERM' },
   { call: 'personality', numbers: [135, 92], when: [{ argument: 0, notIn: personalities }], answer: 'EPERM' },
@@ -157,18 +157,18 @@ const jumpEqual = 0x15;
 const jumpGreater = 0x25;
 const jumpAtLeast = 0x35;
 const jumpAnyBit = 0x45;
-const giveBack = 0x06;
+const returnsValue = 0x06;
 const allow = 0x7fff0000;
 const offsets = { call: 0, machine: 4, argument: (at: number): number => 16 + 8 * at };
 
 /** One instruction. `yes` and `no` are how many instructions a jump skips. */
-type Step = { readonly code: number; readonly value: number; readonly yes: number; readonly no: number };
+type FilterStep = { readonly code: number; readonly value: number; readonly yes: number; readonly no: number };
 
-const step = (code: number, value: number, yes = 0, no = 0): Step => ({ code, value, yes, no });
-const answerWith = (name: ErrorName): Step => step(giveBack, 0x00050000 | errors[name]);
+const step = (code: number, value: number, yes = 0, no = 0): FilterStep => ({ code, value, yes, no });
+const answerWith = (name: ErrorName): FilterStep => step(returnsValue, 0x00050000 | errors[name]);
 
 // Goes on with what follows where the condition holds, and skips `beyond` instructions more where it does not.
-function test(condition: Condition, beyond: number): Step[] {
+function test(condition: Condition, beyond: number): FilterStep[] {
   const first = step(load, offsets.argument(condition.argument));
   if ('anyBit' in condition) return [first, step(jumpAnyBit, condition.anyBit, 0, beyond)];
   const inList = 'is' in condition;
@@ -180,14 +180,17 @@ function test(condition: Condition, beyond: number): Step[] {
   return [first, ...tests];
 }
 
-function judge(rule: Judged, column: 0 | 1): Step[] {
+function judgeCall(rule: JudgedCall, column: 0 | 1): FilterStep[] {
   const body = [answerWith(rule.answer)];
   for (const condition of rule.when.toReversed()) body.unshift(...test(condition, body.length));
   // The call's number is loaded again: a rule before may have looked at arguments.
   return [step(load, offsets.call), step(jumpEqual, rule.numbers[column], 0, body.length), ...body];
 }
 
-function pick(calls: Readonly<Record<string, readonly [number | null, number | null]>>, column: 0 | 1): number[] {
+function pickArgument(
+  calls: Readonly<Record<string, readonly [number | null, number | null]>>,
+  column: 0 | 1,
+): number[] {
   return Object.values(calls)
     .map((numbers) => numbers[column])
     .filter((number) => number !== null);
@@ -204,10 +207,10 @@ export function buildFilter(machine: Machine): Uint8Array {
     ...(machine === 'x64' ? [step(jumpAtLeast, x32, 0, 1), answerWith('ENOSYS')] : []),
     step(jumpGreater, newestCall, 0, 1),
     answerWith('ENOSYS'),
-    ...pick(absent, column).flatMap((number) => [step(jumpEqual, number, 0, 1), answerWith('ENOSYS')]),
-    ...pick(refused, column).flatMap((number) => [step(jumpEqual, number, 0, 1), answerWith('EPERM')]),
-    ...judged.flatMap((rule) => judge(rule, column)),
-    step(giveBack, allow),
+    ...pickArgument(absent, column).flatMap((number) => [step(jumpEqual, number, 0, 1), answerWith('ENOSYS')]),
+    ...pickArgument(refused, column).flatMap((number) => [step(jumpEqual, number, 0, 1), answerWith('EPERM')]),
+    ...judged.flatMap((rule) => judgeCall(rule, column)),
+    step(returnsValue, allow),
   ];
   const bytes = new DataView(new ArrayBuffer(steps.length * 8));
   for (const [at, { code, value, yes, no }] of steps.entries()) {

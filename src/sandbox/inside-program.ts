@@ -32,7 +32,7 @@ async function findProgram(name: string): Promise<InsideProgram> {
 }
 
 // Asked of another process: node warns whoever asks that this is new.
-const script =
+const insideProgramScript =
   'process.stdout.write(require("node:module").stripTypeScriptTypes(require("node:fs").readFileSync(0, "utf8")))';
 
 async function stripTypes(path: string, name: string): Promise<string> {
@@ -41,7 +41,7 @@ async function stripTypes(path: string, name: string): Promise<string> {
   const folder = fileURLToPath(new URL('../../node_modules/.cache/fourline', import.meta.url));
   const to = `${folder}/${name}-${digest}.mjs`;
   if ((await stat(to).catch(() => null)) !== null) return to;
-  const argv = [process.execPath, '--no-warnings', '-e', script] as const;
+  const argv = [process.execPath, '--no-warnings', '-e', insideProgramScript] as const;
   const done = await runProcess(argv, { env: {}, input: text });
   if (done.status !== 0) throw new Error(done.stderr);
   await mkdir(folder, { recursive: true });

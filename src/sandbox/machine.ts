@@ -45,7 +45,7 @@ const etc = [
 ];
 
 // Single files: the folders around them hold private keys as well. Authorities (Debian, Fedora, openSUSE, Alpine, Arch) and how OpenSSL is set up.
-const certificates = [
+const certificateFiles = [
   'ssl/certs/ca-certificates.crt',
   'ssl/certs/ca-bundle.crt',
   'ssl/ca-bundle.pem',
@@ -84,7 +84,7 @@ async function trySandboxing(wish: SandboxWish, runs: number): Promise<Sandboxin
   const program = await onPath('bwrap');
   if (program === null)
     return { kind: 'none', reason: 'bubblewrap is not installed (Debian: apt-get install bubblewrap)' };
-  const system = await systemParts();
+  const system = await findSystemParts();
   const machine = process.arch;
   if (!isMachine(machine)) return { kind: 'none', reason: `there is no filter for the calls of ${machine} yet` };
   const env = { PATH: '/usr/bin:/bin' };
@@ -104,11 +104,11 @@ async function trySandboxing(wish: SandboxWish, runs: number): Promise<Sandboxin
     } as const;
     if (typeof sandboxing.owners === 'string') return { kind: 'none', reason: sandboxing.owners };
     const whole = { ...sandboxing, owners: sandboxing.owners };
-    const flaw = await flawOf(whole);
+    const flaw = await machineFlaw(whole);
     if (flaw === null) return whole;
     // Some systems let only chosen programs make user namespaces: bubblewrap, but not `unshare`.
     const without = { ...whole, watching: null };
-    if (whole.watching !== null && (await flawOf(without)) === null) return without;
+    if (whole.watching !== null && (await machineFlaw(without)) === null) return without;
     return { kind: 'none', reason: `bubblewrap cannot open a sandbox here: ${flaw}` };
   } catch (error) {
     // Sandboxing that are only out of reach for a moment are no sandbox that are missing.
@@ -118,7 +118,7 @@ async function trySandboxing(wish: SandboxWish, runs: number): Promise<Sandboxin
 }
 
 // Opens a sandbox and does nothing in it. What keeps it shut, or null.
-async function flawOf(sandboxing: Extract<Sandboxing, { kind: 'bubblewrap' }>): Promise<string | null> {
+async function machineFlaw(sandboxing: Extract<Sandboxing, { kind: 'bubblewrap' }>): Promise<string | null> {
   const place = await mkdtemp(`${tmpdir()}/fourline-walls-`);
   try {
     await mkdir(`${place}/room`);
@@ -202,14 +202,14 @@ export async function onPath(program: string): Promise<string | null> {
   return null;
 }
 
-async function systemParts(): Promise<SystemPart[]> {
+async function findSystemParts(): Promise<SystemPart[]> {
   const parts: SystemPart[] = [{ kind: 'bind', path: '/usr', from: '/usr' }];
   for (const path of roots) {
     const found = await lstat(path).catch(() => null);
     if (found?.isSymbolicLink() === true) parts.push({ kind: 'link', path, target: await readlink(path) });
     else if (found?.isDirectory() === true) parts.push({ kind: 'bind', path, from: path });
   }
-  for (const name of [...etc, ...certificates]) {
+  for (const name of [...etc, ...certificateFiles]) {
     const from = await realpath(`/etc/${name}`).catch(() => null);
     if (from !== null) parts.push({ kind: 'bind', path: `/etc/${name}`, from });
   }

@@ -143,7 +143,7 @@ async function listStore(layers: string): Promise<{ repo: string; name: string }
 }
 
 /** What a setup left, to be kept: `repository` and `home` are host folders, which lose these paths. `shared` lets runs with other uids write to copies of them. */
-export type Draft = {
+export type LayerDraft = {
   readonly manifest: Omit<Layer, 'folder' | 'used'>;
   readonly repository: string;
   readonly home: string;
@@ -151,10 +151,10 @@ export type Draft = {
 };
 
 /** Moves what a setup left into the store; both lie on one disk. Returns the layer. */
-export async function keepLayer(layers: string, { manifest, repository, home, shared }: Draft): Promise<Layer> {
+export async function keepLayer(layers: string, { manifest, repository, home, shared }: LayerDraft): Promise<Layer> {
   const folder = folderOf(layers, manifest.repo, manifest.digest);
   const draft = `${folder}.draft`;
-  await clearAway(draft);
+  await clearLayerAway(draft);
   await makeFolder(dirname(folder));
   for (const [part, from, paths] of [
     ['tree', repository, manifest.paths],
@@ -171,7 +171,7 @@ export async function keepLayer(layers: string, { manifest, repository, home, sh
     `${JSON.stringify({ v: 1, ...manifest } satisfies Manifest, null, 1)}\n`,
   );
   // What lies there is no whole layer, or it would have been used.
-  await clearAway(folder);
+  await clearLayerAway(folder);
   await rename(draft, folder);
   return { ...manifest, folder, used: manifest.made };
 }
@@ -233,7 +233,7 @@ async function clearFolder(folder: string): Promise<string | null> {
   return removeTree(folder);
 }
 
-async function clearAway(folder: string): Promise<void> {
+async function clearLayerAway(folder: string): Promise<void> {
   const stuck = await removeTree(folder);
   if (stuck !== null) throw new Fault('layer-unkept', stuck);
 }

@@ -57,7 +57,7 @@ const ownNames = /^(?:HOME|TMPDIR|FOURLINE_\w*)$/;
 export const env: KeyReader<Readonly<Record<string, string>>> = {
   read: ({ value, fields }, fail) => {
     const pairs =
-      fields?.map((one) => [one.key, isPlain(one.value) ? String(one.value) : null] as const) ??
+      fields?.map((one) => [one.key, isPlainValue(one.value) ? String(one.value) : null] as const) ??
       plainTexts(value)?.map(
         (text) => [text.slice(0, Math.max(0, text.indexOf('='))), text.slice(text.indexOf('=') + 1)] as const,
       ) ??
@@ -90,7 +90,7 @@ export const env: KeyReader<Readonly<Record<string, string>>> = {
   },
 };
 
-function isPlain(value: unknown): boolean {
+function isPlainValue(value: unknown): boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 

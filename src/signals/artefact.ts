@@ -12,23 +12,23 @@ const shellWords = /^(?:sh|bash|zsh|shell|fish|console|terminal|shell-session|cm
 const diffWords = /^(?:diff|patch|udiff)$/;
 const sqlWords = /^(?:sql|psql|mysql|postgres|postgresql|pgsql|sqlite|plsql|tsql)$/;
 
-const fence = /^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/;
+const artefactFence = /^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/;
 
 // Of a longer line its beginning is looked at: whoever wrote it may want the looking to take for ever.
-const longest = 2000;
+const artefactLongest = 2000;
 
 /** Finds the artefacts in a text, from top to bottom: one for each fence, hunk, statement or run of lines. */
 export function findArtefacts(text: string): Artefact[] {
   const lines = text
     .replaceAll('\r\n', '\n')
     .split('\n')
-    .map((line) => line.slice(0, longest));
+    .map((line) => line.slice(0, artefactLongest));
   const out: Artefact[] = [];
   // The line before was part of what is named already.
   let going: Artefact['kind'] | null = null;
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? '';
-    const opened = fence.exec(line);
+    const opened = artefactFence.exec(line);
     if (opened !== null) {
       const close = closingOf(lines, at, opened[1] ?? '');
       const found = readFence((opened[2] ?? '').toLowerCase(), lines.slice(at + 1, close));
@@ -160,14 +160,14 @@ function statementLength(lines: readonly string[], at: number): number {
   if (found === undefined) return 0;
   for (let next = at + 1; next <= at + spanLines; next += 1) {
     const line = bare(lines[next]);
-    if (line === '' || fence.test(lines[next] ?? '')) return 0;
+    if (line === '' || artefactFence.test(lines[next] ?? '')) return 0;
     if (!found[1].test(line)) continue;
     let end = next;
     while (
       end - at < spanLines &&
       !/;$/.test(bare(lines[end])) &&
       bare(lines[end + 1]) !== '' &&
-      !fence.test(lines[end + 1] ?? '')
+      !artefactFence.test(lines[end + 1] ?? '')
     )
       end += 1;
     return end - at + 1;

@@ -43,24 +43,24 @@ export type Letter = { readonly name: string; readonly text: string };
 /** The name by which a run's report is among what it wrote. */
 export const reportName = 'its report';
 
-type Ran = { readonly order: string; readonly run: string; readonly role: string; readonly at: string };
-type Refusal = { readonly path: string; readonly sentence: string; readonly reason?: string | undefined };
+type SignalRan = { readonly order: string; readonly run: string; readonly role: string; readonly at: string };
+type SignalRefusal = { readonly path: string; readonly sentence: string; readonly reason?: string | undefined };
 
 // Reasons of the gate that are about how a change was made; all others say that it is not the run's to make.
-const inside = ['path', 'kind', 'mail', 'clash', 'move', 'spelling', 'rejected'];
+const signalInside = ['path', 'kind', 'mail', 'clash', 'move', 'spelling', 'rejected'];
 const foreign = ['write', 'floor', 'send'];
 
 /** The signs of a judged run: what it did outside its boundary and, of a routing role, in its orders. Lines of a journal that give no reason count as outside. */
 export function signalRun(
-  ran: Ran,
+  ran: SignalRan,
   routing: boolean,
-  refused: readonly Refusal[],
+  refused: readonly SignalRefusal[],
   letters: readonly Letter[],
 ): Signal[] {
-  const strayed = refused.filter((one) => !inside.includes(one.reason ?? ''));
+  const strayed = refused.filter((one) => !signalInside.includes(one.reason ?? ''));
   const out: Signal[] = [];
   const sign = (signal: SignalName, sentence: string, evidence: readonly string[]): void =>
-    void out.push(ofOrder(signal, ran.order, ran.role, ran.at, sentence, evidence, ran.run));
+    void out.push(signalsOfOrder(signal, ran.order, ran.role, ran.at, sentence, evidence, ran.run));
   if (routing) {
     const tried = refused.filter((one) => foreign.includes(one.reason ?? '') || isNoLetter(one.path));
     const made = letters.flatMap(({ name, text }) =>
@@ -85,7 +85,7 @@ export function signalRun(
   return out;
 }
 
-function showRefusal({ path, sentence }: Refusal): string {
+function showRefusal({ path, sentence }: SignalRefusal): string {
   return `${path}: ${sentence}`;
 }
 
@@ -113,9 +113,9 @@ export function signalEntry(history: History, entry: Entry): Signal[] {
   }
 }
 
-type Of<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
+type SignalOf<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
 
-function ofOrder(
+function signalsOfOrder(
   signal: SignalName,
   order: string,
   role: string,
@@ -127,39 +127,44 @@ function ofOrder(
   return { signal, role, order, run, at, sentence, evidence, about: order, key: order };
 }
 
-function overruled(standing: Standing | undefined, { order, run, by, verdict, note, at }: Of<'decided'>): Signal[] {
+function overruled(
+  standing: Standing | undefined,
+  { order, run, by, verdict, note, at }: SignalOf<'decided'>,
+): Signal[] {
   if (note.trim() !== '') return [];
   const other = standing?.decisions.findLast((one) => one.run === run && one.by !== by && one.verdict !== verdict);
   if (other === undefined) return [];
   const sentence = `${by} ${verdict} without a reason what ${other.by} had ${other.verdict}`;
-  return [ofOrder('override', order, by, at, sentence, [`${other.by}: ${other.verdict}: ${said(other.note)}`], run)];
+  return [
+    signalsOfOrder('override', order, by, at, sentence, [`${other.by}: ${other.verdict}: ${said(other.note)}`], run),
+  ];
 }
 
-function released(standing: Standing | undefined, { order, by, why, at }: Of<'released'>): Signal[] {
+function released(standing: Standing | undefined, { order, by, why, at }: SignalOf<'released'>): Signal[] {
   const rejection = standing?.rejection ?? null;
   if (why.trim() !== '' || standing === undefined) return [];
   if (standing.waits?.on === 'review')
     return [
-      ofOrder('override', order, by, at, `${by} released it without a reason`, [
+      signalsOfOrder('override', order, by, at, `${by} released it without a reason`, [
         `it waited for a review by ${standing.waits.what}`,
       ]),
     ];
   return rejection === null || rejection.by === by
     ? []
     : [
-        ofOrder('override', order, by, at, `${by} released without a reason what ${rejection.by} had rejected`, [
-          words(standing),
+        signalsOfOrder('override', order, by, at, `${by} released without a reason what ${rejection.by} had rejected`, [
+          rejectionWords(standing),
         ]),
       ];
 }
 
 // Taken from where a role had routed it, or ordered again as it was, after a word against it. A reason is said by `answers:` or `reason:`.
-function rerouted(history: History, posted: Of<'posted'>): Signal[] {
+function rerouted(history: History, posted: SignalOf<'posted'>): Signal[] {
   const { order, role, from, answers, reason, at } = posted;
   const known = history.orders.get(order);
   if (known !== undefined && known.position === 'posted' && known.hops.length > 0 && known.role !== role)
     return [
-      ofOrder('override', order, 'operator', at, `it was moved to ${role} without a reason`, [
+      signalsOfOrder('override', order, 'operator', at, `it was moved to ${role} without a reason`, [
         `${known.hops.at(-1) ?? ''} had routed it to ${known.role}: ${said(known.note)}`,
       ]),
     ];
@@ -168,13 +173,13 @@ function rerouted(history: History, posted: Of<'posted'>): Signal[] {
   if (old === undefined || by === null || by === from || reason !== undefined) return [];
   if (answers?.includes(old.id) === true) return [];
   return [
-    ofOrder(
+    signalsOfOrder(
       'override',
       order,
       from,
       at,
       `${from} ordered ${old.id} again without a reason, which ${by} had ${old.rejection === null ? 'halted' : 'rejected'}`,
-      [words(old)],
+      [rejectionWords(old)],
     ),
   ];
 }
@@ -182,7 +187,7 @@ function rerouted(history: History, posted: Of<'posted'>): Signal[] {
 // The order that this one is again: by its own word, or one that its role halted, with the same sentence and the same Files.
 function orderedBefore(
   history: History,
-  { retries, role, repo, title, files, reviews }: Of<'posted'>,
+  { retries, role, repo, title, files, reviews }: SignalOf<'posted'>,
 ): Standing | undefined {
   if (retries !== undefined || reviews !== undefined) return history.orders.get(retries ?? '');
   const same = [...history.halted].findLast((id) => {
@@ -193,7 +198,7 @@ function orderedBefore(
   return history.orders.get(same ?? '');
 }
 
-function missed(history: History, posted: Of<'posted'>): Signal[] {
+function missed(history: History, posted: SignalOf<'posted'>): Signal[] {
   if (history.orders.has(posted.order) || posted.reviews !== undefined) return [];
   const named = new Set([...(posted.answers ?? []), posted.retries, posted.parent]);
   const open = [...history.rejected].flatMap((id) => {
@@ -206,11 +211,11 @@ function missed(history: History, posted: Of<'posted'>): Signal[] {
   });
   if (open.length === 0) return [];
   const sentence = `it does not name the rejection of ${open.map((one) => one.id).join(', ')}`;
-  return [ofOrder('missed-rejection', posted.order, posted.from, posted.at, sentence, open.map(words))];
+  return [signalsOfOrder('missed-rejection', posted.order, posted.from, posted.at, sentence, open.map(rejectionWords))];
 }
 
 // What names no rejection is not taken; that somebody tried is a sign all the same.
-function unnamed({ order, role, from, problems, key, at }: Of<'refused'>): Signal[] {
+function unnamed({ order, role, from, problems, key, at }: SignalOf<'refused'>): Signal[] {
   const named = problems.filter((one) => one.startsWith(`${unnamedCode},`));
   if (named.length === 0) return [];
   const sentence = `an order to ${role} that does not name a rejection was not taken`;
@@ -230,19 +235,21 @@ function unnamed({ order, role, from, problems, key, at }: Of<'refused'>): Signa
 }
 
 // Orders of roles come out of a run's tray: fourline announces each before it lies in an inbox.
-function unsent(history: History, { order, role, from, reviews, retries, at }: Of<'posted'>): Signal[] {
+function unsent(history: History, { order, role, from, reviews, retries, at }: SignalOf<'posted'>): Signal[] {
   if (from === 'operator' || history.orders.has(order) || history.announced.has(order)) return [];
   if (reviews !== undefined || retries !== undefined) return [];
-  return [ofOrder('silent', order, from, at, `an order to ${role} that no run sent`, [`posted as from ${from}`])];
+  return [
+    signalsOfOrder('silent', order, from, at, `an order to ${role} that no run sent`, [`posted as from ${from}`]),
+  ];
 }
 
-function quiet(standing: Standing | undefined, entry: Of<'landed'> | Of<'settled'>): Signal[] {
+function quiet(standing: Standing | undefined, entry: SignalOf<'landed'> | SignalOf<'settled'>): Signal[] {
   if (standing?.quiet !== true) return [];
   const { order, role, at } = entry;
   const sentence = 'it landed changes, left no report and said nothing';
   if (entry.step === 'landed')
     return [
-      ofOrder(
+      signalsOfOrder(
         'silent',
         order,
         role,
@@ -256,7 +263,7 @@ function quiet(standing: Standing | undefined, entry: Of<'landed'> | Of<'settled
   const files = intent?.state ?? [];
   if (entry.outcome !== 'done' || intent === null || intent.commit !== null || files.length === 0) return [];
   return [
-    ofOrder(
+    signalsOfOrder(
       'silent',
       order,
       role,
@@ -268,7 +275,7 @@ function quiet(standing: Standing | undefined, entry: Of<'landed'> | Of<'settled
   ];
 }
 
-function words({ id, rejection, haltedBy, note }: Standing): string {
+function rejectionWords({ id, rejection, haltedBy, note }: Standing): string {
   if (rejection === null && haltedBy !== null) return `${id} was halted by ${haltedBy}: ${said(note)}`;
   return `${id} was rejected by ${rejection?.by ?? ''}: ${said(rejection?.note ?? '')}`;
 }

@@ -13,12 +13,12 @@ import { isForeign } from '../order/scan.ts';
 import type { Places } from '../places.ts';
 import { listFolder, makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { findCircles } from '../platform/text/circle.ts';
-import type { Held } from '../record/format.ts';
+import type { HeldLanding } from '../record/format.ts';
 import { activeFolder, inboxFolder, letterFile, recordFile } from '../record/path.ts';
 import { readStored, writeStored } from '../record/stored.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-type Mail = Held['mail'];
+type Mail = HeldLanding['mail'];
 
 /** Where the orders of a plan lie that waits for the operator's word. */
 export function draftsOf(places: Places, id: string): string {
@@ -49,7 +49,7 @@ export async function takeDrafts(
   workspace: Workspace,
   ledger: Ledger,
   standing: Standing,
-  held: Held,
+  held: HeldLanding,
 ): Promise<readonly string[] | string> {
   await showDrafts(workspace.places, standing.id);
   if (held.mail.length === 0) return [];
@@ -67,7 +67,7 @@ async function readDrafts(
   workspace: Workspace,
   ledger: Ledger,
   standing: Standing,
-  held: Held,
+  held: HeldLanding,
 ): Promise<Drafts | string> {
   const folder = draftsOf(workspace.places, standing.id);
   const names = (await listFolder(folder)).filter((name) => !isForeign(name));

@@ -8,9 +8,9 @@ import { makeId } from '../order/identity.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { nextNumber } from '../platform/files/lock.ts';
-import type { ObjectId } from '../platform/git/git.ts';
+import { type ObjectId, resolveRef } from '../platform/git/git.ts';
 import { countOf } from '../platform/text/text.ts';
-import type { Held, Need, Waiting } from '../record/format.ts';
+import type { HeldLanding, Need, Waiting } from '../record/format.ts';
 import { keepForItself } from '../record/kept-work.ts';
 import { writeStored } from '../record/stored.ts';
 import { type Claimed, contentsOf, type Parcel } from '../record/work.ts';
@@ -64,7 +64,7 @@ export async function hold(
   const needs = red === null ? asked : withRed(asked, red.why);
   const words = ledger.history.orders.get(parcel.id)?.decisions.filter((one) => one.run === parcel.run).length ?? 0;
   const { base } = parcel;
-  const held: Held = {
+  const held: HeldLanding = {
     ...contentsOf(parcel),
     candidate,
     needs,
@@ -93,7 +93,7 @@ export function askFor(
   workspace: Workspace,
   ledger: Ledger,
   order: { readonly id: string; readonly role: string },
-  held: Held,
+  held: HeldLanding,
   need: Need,
 ): Waiting {
   const waits = { held: { run: held.run, commit: held.candidate, repo: held.base?.repo ?? null } };
@@ -115,8 +115,8 @@ export function askFor(
       text: held.summary,
       hints: [
         `because of ${need.why}`,
-        ...listed(held.allowedFiles, 'file'),
-        ...listed(
+        ...listedItems(held.allowedFiles, 'file'),
+        ...listedItems(
           held.stateOut.map((one) => one.path),
           'state file',
         ),
@@ -134,7 +134,7 @@ export function askFor(
 }
 
 // Go on, wait, or give it back.
-function redHints({ red, base }: Held): string[] {
+function redHints({ red, base }: HeldLanding): string[] {
   if (red === undefined || base === null) return [];
   const wait =
     red.again === undefined
@@ -143,12 +143,12 @@ function redHints({ red, base }: Held): string[] {
   return ['approve: it lands, and these checks do not count for it', `wait: ${wait}`];
 }
 
-function listed(items: readonly string[], noun: string): string[] {
+function listedItems(items: readonly string[], noun: string): string[] {
   return items.length > 40 ? [...items.slice(0, 40), `and ${countOf(items.length - 40, noun)} more`] : [...items];
 }
 
 /** The first word a held landing still needs; null when it has all of them. The operator's is the last: nobody is asked twice about the same work. */
-export function needLeft(held: Held, standing: Standing): Need | null {
+export function needLeft(held: HeldLanding, standing: Standing): Need | null {
   const words = standing.decisions
     .filter((one) => one.run === held.run && one.verdict === 'approved')
     .slice(held.red?.words ?? 0);
@@ -159,7 +159,7 @@ export function needLeft(held: Held, standing: Standing): Need | null {
 export async function restoreParcel(
   workspace: Workspace,
   claimed: Claimed,
-  held: Held,
+  held: HeldLanding,
   standing: Standing | undefined,
 ): Promise<Parcel | string> {
   const { base, needs: _needs, candidate: _candidate, order: _order, card: _card, red, ...contents } = held;
@@ -174,4 +174,16 @@ export async function restoreParcel(
     approved: true,
     despiteRed: red !== undefined && standing !== undefined && needLeft(held, standing) === null,
   };
+}
+
+/** Why the checks of a landing are run again; null when they would end as they did. */
+export async function checkAgain(
+  workspace: Workspace,
+  { repo, branch, tip, again }: NonNullable<Waiting['red']>,
+): Promise<string | null> {
+  if (again !== undefined && workspace.clock.now().getTime() >= again) return 'its setup is tried again';
+  const target = await workspace.target(repo);
+  if ('kind' in target) return null;
+  const now = await resolveRef(target.commonDir, `refs/heads/${branch}`);
+  return now !== null && now !== tip ? `${branch} moved: its checks are run again` : null;
 }

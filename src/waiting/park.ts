@@ -1,16 +1,26 @@
 // Why: an order may wait for something that is not fourline's to hurry: another order, a person, a review, the orders it sent. It waits without a run and without cost.
 // Promises: it lies in state/active with a waiting.json that says for what; whoever is asked finds a file in their inbox; all of it can be done again after a crash.
-// Never: decides when it goes on; that is release.ts.
+// Never: decides when it goes on; release.ts does.
 import type { Wait } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { listFolder, makeFolder, moveDurable, readPlain, stampOf, writeDurable } from '../platform/files/files.ts';
+import {
+  listFolder,
+  makeFolder,
+  moveDurable,
+  readPlain,
+  removeFile,
+  stampOf,
+  writeDurable,
+} from '../platform/files/files.ts';
 import { copyObjects, resolveRef, runGit, swapRef } from '../platform/git/git.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { firstLine } from '../platform/text/text.ts';
 import type { FormText, Waiting } from '../record/format.ts';
+import { moveBack } from '../record/move.ts';
 import { activeFolder, givenFile, inboxFolder, recordFile, runFiles, runFolder } from '../record/path.ts';
 import { readStored, writeStored } from '../record/stored.ts';
 import { closeRoom } from '../room/room.ts';
@@ -150,4 +160,27 @@ export async function takeForms(places: Places, id: string): Promise<void> {
     while ((await stampOf(`${folder}/${name}-${count}${end}`)) !== null) count += 1;
     await moveDurable(path, `${folder}/${name}-${count}${end}`);
   }
+}
+
+/** Puts a parked order back into its inbox. `by` is whose word it is. */
+export async function goOn(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  by: string,
+  why: string,
+): Promise<null> {
+  const { id, role } = standing;
+  await unpark(workspace, standing);
+  await moveBack(workspace.places, ledger, { step: 'released', order: id, role, by, why }, 'release');
+  sayStep(workspace, role, id, 'goes on', firstLine(why, 160));
+  return null;
+}
+
+/** Takes away what a parked order waits for, and the forms about it. */
+export async function unpark(workspace: Workspace, standing: Standing): Promise<void> {
+  // In this order: with its waiting.json it would be asked for again.
+  await removeFile(recordFile(activeFolder(workspace.places, standing.id), 'waiting.json'));
+  crashPoint('release.cleared');
+  await takeForms(workspace.places, standing.id);
 }

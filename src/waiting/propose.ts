@@ -115,8 +115,9 @@ export async function tendPull(
   if (commit === null || waits) return;
   const gh: Gh = (args, input = '') => runGh(target.workTree ?? target.commonDir, args, input, signal);
   const fresh = pull === null || pull.commit !== commit;
-  const text = fresh ? await textOf(workspace, standing, pr) : null;
-  const found = text === null ? await view(gh, pull?.number ?? 0) : await open(gh, pr, { known: pull, commit }, text);
+  const text = fresh ? await pullText(workspace, standing, pr) : null;
+  const found =
+    text === null ? await view(gh, pull?.number ?? 0) : await openPull(gh, pr, { known: pull, commit }, text);
   if (signal.aborted) return;
   if (typeof found === 'string') return sayUnopened(workspace, repo, found);
   crashPoint('propose.done');
@@ -131,7 +132,11 @@ export async function tendPull(
 type Gh = (args: readonly string[], input?: string) => ReturnType<typeof runGh>;
 type Text = { readonly title: string; readonly body: string };
 
-async function textOf({ places }: Workspace, { id }: Standing, { ending }: NonNullable<Waiting['pr']>): Promise<Text> {
+async function pullText(
+  { places }: Workspace,
+  { id }: Standing,
+  { ending }: NonNullable<Waiting['pr']>,
+): Promise<Text> {
   const folder = activeFolder(places, id);
   const file = await readPlain(recordFile(folder, 'order.md'));
   const split = file.kind === 'text' ? splitFrontMatter(file.text) : null;
@@ -151,7 +156,7 @@ async function view(gh: Gh, number: number): Promise<Pull | string> {
 const oddAnswer = 'gh answered something else than pull requests';
 
 // What a kill left without a line in the journal is found by its branch. One that ended counts for this commit alone: another order's branch may have had the name.
-async function open(
+async function openPull(
   gh: Gh,
   { branch, base }: NonNullable<Waiting['pr']>,
   { known, commit }: { readonly known: Standing['pull']; readonly commit: string },

@@ -6,7 +6,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { removeFile } from '../platform/files/files.ts';
-import { resolveRef, runGit } from '../platform/git/git.ts';
+import { runGit } from '../platform/git/git.ts';
 import { machineFails, messageOf } from '../platform/text/fault.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
 import type { Waiting } from '../record/format.ts';
@@ -19,11 +19,19 @@ import { readStored } from '../record/stored.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
 import { takeDrafts } from './drafts.ts';
 import { readDecision } from './form.ts';
-import { askFor, needLeft } from './hold.ts';
+import { askFor, checkAgain, needLeft } from './hold.ts';
 import { writeNote } from './move-on.ts';
-import { dropBranch, finishParking, formOf, park, readWaiting, takeForms } from './park.ts';
+import { dropBranch, finishParking, formOf, goOn, park, readWaiting, takeForms, unpark } from './park.ts';
 import { takePull } from './propose.ts';
-import { answerIn, askOnceMoreIn, askPlainly, type FormMemory, sayOdd, stillTime, type Word } from './reply.ts';
+import {
+  answerIn,
+  askOnceMoreIn,
+  askPlainly,
+  type FormMemory,
+  replyStillTime,
+  sayOdd,
+  type WaitingWord,
+} from './reply.ts';
 import { keepUnlanded, settle, settleWaiting } from './settle.ts';
 import { tellChildren, wakeReason } from './wake.ts';
 
@@ -49,12 +57,17 @@ export async function releaseParked(
       memory.odd.set(standing.id, words);
       return null;
     });
-    if (word === 'look again') wait = stillTime;
+    if (word === 'look again') wait = replyStillTime;
   }
   return wait;
 }
 
-async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory, standing: Standing): Promise<Word> {
+async function release(
+  workspace: Workspace,
+  ledger: Ledger,
+  memory: FormMemory,
+  standing: Standing,
+): Promise<WaitingWord> {
   const { places } = workspace;
   if ((await findOrderFile(places, standing.id)) === null) {
     await settleWaiting(workspace, ledger, standing, 'withdrawn: its file was taken out of state/active');
@@ -63,7 +76,7 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
   const waiting = await readWaiting(places, standing.id);
   // It broke off on its way back.
   const word = waiting === null ? rejectionOf(standing) : undefined;
-  if (word !== undefined) return takeBack(workspace, ledger, standing, word);
+  if (word !== undefined) return takeWorkBack(workspace, ledger, standing, word);
   if (waiting === null) return goOn(workspace, ledger, standing, standing.role, 'it had been released');
   switch (waiting.on) {
     case 'order': {
@@ -104,19 +117,12 @@ async function release(workspace: Workspace, ledger: Ledger, memory: FormMemory,
   }
 }
 
-// Why the checks of a landing are run again; null when they would end as they did.
-async function checkAgain(
+async function reparkAsBlocked(
   workspace: Workspace,
-  { repo, branch, tip, again }: NonNullable<Waiting['red']>,
-): Promise<string | null> {
-  if (again !== undefined && workspace.clock.now().getTime() >= again) return 'its setup is tried again';
-  const target = await workspace.target(repo);
-  if ('kind' in target) return null;
-  const now = await resolveRef(target.commonDir, `refs/heads/${branch}`);
-  return now !== null && now !== tip ? `${branch} moved: its checks are run again` : null;
-}
-
-async function reparkAsBlocked(workspace: Workspace, ledger: Ledger, standing: Standing, what: string): Promise<Word> {
+  ledger: Ledger,
+  standing: Standing,
+  what: string,
+): Promise<WaitingWord> {
   const hints = [
     `look at it: fourline show ${standing.waits?.what ?? standing.id}`,
     `go on all the same: fourline retry ${standing.id}, or answer`,
@@ -126,41 +132,29 @@ async function reparkAsBlocked(workspace: Workspace, ledger: Ledger, standing: S
   return null;
 }
 
-/** Puts a parked order back into its inbox. `by` is whose word it is. */
-export async function goOn(
+async function takeAnswer(
   workspace: Workspace,
   ledger: Ledger,
   standing: Standing,
-  by: string,
-  why: string,
-): Promise<Word> {
-  const { id, role } = standing;
-  await unpark(workspace, standing);
-  await moveBack(workspace.places, ledger, { step: 'released', order: id, role, by, why }, 'release');
-  sayStep(workspace, role, id, 'goes on', firstLine(why, 160));
-  return null;
-}
-
-async function unpark(workspace: Workspace, standing: Standing): Promise<void> {
-  // In this order: with its waiting.json it would be asked for again.
-  await removeFile(recordFile(activeFolder(workspace.places, standing.id), 'waiting.json'));
-  crashPoint('release.cleared');
-  await takeForms(workspace.places, standing.id);
-}
-
-async function takeAnswer(workspace: Workspace, ledger: Ledger, standing: Standing, answer: string): Promise<Word> {
+  answer: string,
+): Promise<WaitingWord> {
   await note(workspace, standing, 'answer', 'You asked the operator, who answers:', answer);
   crashPoint('release.noted');
   await ledger.record({ step: 'answered', order: standing.id, role: standing.role, by: 'operator', text: answer });
   return goOn(workspace, ledger, standing, 'operator', 'the operator has answered');
 }
 
-async function takeReview(workspace: Workspace, ledger: Ledger, standing: Standing, waiting: Waiting): Promise<Word> {
+async function takeReview(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  waiting: Waiting,
+): Promise<WaitingWord> {
   const review = ledger.history.orders.get(waiting.review?.id ?? '');
   if (review === undefined) await finishParking(workspace, ledger, standing.id, standing.role, waiting);
   if (review === undefined || review.position !== 'settled') return null;
   const word = { by: review.role, note: review.note, review: review.id };
-  if (review.verdict !== null) return decide(workspace, ledger, standing, { ...word, verdict: review.verdict });
+  if (review.verdict !== null) return recordDecision(workspace, ledger, standing, { ...word, verdict: review.verdict });
   const held = await readStored(activeFolder(workspace.places, standing.id), 'held.json');
   if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
   const ended = `its review ${review.id} ended ${review.outcome ?? ''} without a word on it: ${review.note}`;
@@ -175,7 +169,7 @@ async function takeDecision(
   memory: FormMemory,
   standing: Standing,
   answer: string,
-): Promise<Word> {
+): Promise<WaitingWord> {
   const word = readDecision(answer);
   const path = formOf(workspace.places, standing.id, 'approval');
   if (word === null) {
@@ -196,10 +190,10 @@ async function takeDecision(
     return null;
   }
   const said = { ...word, by: 'operator', ...(edited.length === 0 ? {} : { edited: [...edited] }) };
-  return decide(workspace, ledger, standing, said);
+  return recordDecision(workspace, ledger, standing, said);
 }
 
-type Said = {
+type ReleaseSaid = {
   readonly by: string;
   readonly verdict: 'approved' | 'rejected';
   readonly note: string;
@@ -207,12 +201,17 @@ type Said = {
   readonly edited?: string[];
 };
 
-function rejectionOf({ decisions, held }: Standing): Said | undefined {
+function rejectionOf({ decisions, held }: Standing): ReleaseSaid | undefined {
   return decisions.find((one) => one.run === held?.run && one.verdict === 'rejected');
 }
 
 // A word is recorded once; what follows from it can be done again.
-async function decide(workspace: Workspace, ledger: Ledger, standing: Standing, said: Said): Promise<Word> {
+async function recordDecision(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  said: ReleaseSaid,
+): Promise<WaitingWord> {
   const held = await readStored(activeFolder(workspace.places, standing.id), 'held.json');
   if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
   const known = standing.decisions.some(
@@ -229,7 +228,7 @@ async function decide(workspace: Workspace, ledger: Ledger, standing: Standing, 
     said.verdict === 'approved' ? 'good' : 'bad',
   );
   const now = ledger.history.orders.get(standing.id) ?? standing;
-  if (said.verdict === 'rejected') return takeBack(workspace, ledger, now, said);
+  if (said.verdict === 'rejected') return takeWorkBack(workspace, ledger, now, said);
   const need = needLeft(held, now);
   if (need === null) return goOn(workspace, ledger, now, said.by, `approved by ${said.by}`);
   await park(workspace, ledger, now, askFor(workspace, ledger, now, held, need));
@@ -237,7 +236,12 @@ async function decide(workspace: Workspace, ledger: Ledger, standing: Standing, 
 }
 
 // Rejected work goes back to who did it, who begins with it and with what was said; after the last attempt the order ends.
-async function takeBack(workspace: Workspace, ledger: Ledger, standing: Standing, said: Said): Promise<Word> {
+async function takeWorkBack(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  said: ReleaseSaid,
+): Promise<WaitingWord> {
   const { id, role, repo, held } = standing;
   const folder = activeFolder(workspace.places, standing.id);
   const mirror = await mirrorOf(workspace, repo);

@@ -9,13 +9,13 @@ import { askOnceMore, hasAnswer, noteDoubt, readForm, unclear } from './form.ts'
 import { askAgain, formOf } from './park.ts';
 
 /** Milliseconds an answered form must stand still: an editor may still be writing it. */
-export const stillTime = 300;
+export const replyStillTime = 300;
 
 /** What is remembered of waiting orders between looks: how an answered form stood, and what was said of it last. */
 export type FormMemory = { readonly stamps: Map<string, FileStamp>; readonly odd: Map<string, string> };
 
 /** Whether to look again soon. */
-export type Word = 'look again' | null;
+export type WaitingWord = 'look again' | null;
 
 /** The answer behind a form, once the file stands still; until then, whether to look again soon. */
 export async function answerIn(
@@ -23,7 +23,7 @@ export async function answerIn(
   memory: FormMemory,
   standing: Standing,
   on: Waiting['on'],
-): Promise<{ readonly word: Word; readonly answer: string | null }> {
+): Promise<{ readonly word: WaitingWord; readonly answer: string | null }> {
   const none = { word: null, answer: null };
   const path = formOf(workspace.places, standing.id, on);
   const file = await readPlain(path, 1024 * 1024);

@@ -54,7 +54,7 @@ export async function waitForChildren(
 export async function reportsFor(workspace: Workspace, history: History, id: string, role: string): Promise<string[]> {
   const names = await listFolder(inboxFolder(workspace.places, role));
   // A report lies there a moment before its order counts as settled.
-  return names.filter((name) => parentOf(history, name) === id && orderOf(history, name)?.outcome != null);
+  return names.filter((name) => wakeParent(history, name) === id && wakeOrder(history, name)?.outcome != null);
 }
 
 /** Reports that a run of an order takes along: its own, and those about orders whose sender has ended. */
@@ -67,17 +67,17 @@ export async function reportsToTake(
   const names = await listFolder(inboxFolder(workspace.places, role));
   return names.filter((name) => {
     if (!name.endsWith('.report.md')) return false;
-    const parent = parentOf(history, name);
-    return parent === null || !history.open.has(parent) || (parent === id && orderOf(history, name)?.outcome != null);
+    const parent = wakeParent(history, name);
+    return parent === null || !history.open.has(parent) || (parent === id && wakeOrder(history, name)?.outcome != null);
   });
 }
 
-function orderOf(history: History, report: string): Standing | undefined {
+function wakeOrder(history: History, report: string): Standing | undefined {
   return report.endsWith('.report.md') ? history.orders.get(report.replace(/\.report\.md$/, '')) : undefined;
 }
 
-function parentOf(history: History, report: string): string | null {
-  return orderOf(history, report)?.parent ?? null;
+function wakeParent(history: History, report: string): string | null {
+  return wakeOrder(history, report)?.parent ?? null;
 }
 
 /** Why a suspended order goes on now, in words; null while it does not. `told` are the orders of which its last run knew that they cannot go on. */
@@ -96,7 +96,7 @@ export async function wakeReason(
   if (open.length === 0) return `${came}; all it sent has ended`;
   if (open.length === stuck.length && fresh) return `${came}; ${countOf(stuck.length, 'order')} cannot go on`;
   if (wake === 'each' && reports.length > 0) return came;
-  const bad = reports.filter((name) => orderOf(history, name)?.outcome !== 'done');
+  const bad = reports.filter((name) => wakeOrder(history, name)?.outcome !== 'done');
   if (wake === 'escalation' && bad.length > 0) return `${countOf(bad.length, 'order')} did not end well`;
   return null;
 }

@@ -11,30 +11,30 @@ export type Place =
   | { readonly kind: 'known'; readonly id: string; readonly inode: number }
   | { readonly kind: 'copy'; readonly id: string; readonly inode: number; readonly of: string };
 
-type Note = { readonly id: string; readonly root: string; readonly inode: number };
+type PlaceNote = { readonly id: string; readonly root: string; readonly inode: number };
 
 /** Looks at what a workspace's folder is. `note` is the file that says so, below `state`. Changes nothing. */
 export async function readPlace(root: string, state: string, note: string): Promise<Place> {
   const { ino: inode } = await stat(state);
   const fresh = { id: randomBytes(8).toString('hex'), inode };
-  const kept = await readNote(`${state}/${note}`);
+  const kept = await readPlaceNote(`${state}/${note}`);
   if (kept === null) return { kind: 'known', ...fresh };
   if (kept.inode === inode || kept.root === root) return { kind: 'known', id: kept.id, inode };
   // The folder it was copied from is there, and is what it was.
   const there = `${kept.root}${state.slice(root.length)}`;
-  const original = await readNote(`${there}/${note}`);
+  const original = await readPlaceNote(`${there}/${note}`);
   const lives = original?.id === kept.id && (await stat(there).catch(whenAbsent(null)))?.ino === kept.inode;
   return lives ? { kind: 'copy', ...fresh, of: kept.root } : { kind: 'known', id: kept.id, inode };
 }
 
 /** Writes down what a workspace's folder is. */
 export async function keepPlace(root: string, state: string, note: string, { id, inode }: Place): Promise<void> {
-  const kept = await readNote(`${state}/${note}`);
+  const kept = await readPlaceNote(`${state}/${note}`);
   if (kept?.id === id && kept.root === root && kept.inode === inode) return;
   await writeDurable(`${state}/${note}`, `${JSON.stringify({ id, root, inode })}\n`);
 }
 
-async function readNote(path: string): Promise<Note | null> {
+async function readPlaceNote(path: string): Promise<PlaceNote | null> {
   const text = await readFile(path, 'utf8').catch(whenAbsent(''));
   const [id, root, inode] = [
     /"id":"(\w+)"/.exec(text)?.[1],

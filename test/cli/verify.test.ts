@@ -108,7 +108,7 @@ test("a person's commit with copied trailers is not the role's", async () => {
   const { code, findings } = await verify(office);
   expect([code, ...findings.map((one) => one.code)]).toEqual([1, 'commit-rewritten']);
   expect(findings[0]?.message).toMatch(
-    /came by no order: it claims order 0001-x, and the journal does not know it; its run landed as [0-9a-f]{7} \(author: coder\)/,
+    /without an order: it claims order 0001-x, and the journal does not know it; its run landed as [0-9a-f]{7} \(author: coder\)/,
   );
   // It passes itself off as coder's work: who asks for coder hears of it.
   expect((await office.fourline('audit', 'coder', '--verify')).code).toBe(1);

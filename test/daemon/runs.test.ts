@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import type { Posted } from '../../src/daemon/intake.ts';
+import type { PostedOrder } from '../../src/daemon/intake.ts';
 import { begun, found, noRuns, oldestOf, over } from '../../src/daemon/runs.ts';
 
-function posted(id: string, digest = 'a'): Posted {
-  return { id, digest } as Posted;
+function posted(id: string, digest = 'a'): PostedOrder {
+  return { id, digest } as PostedOrder;
 }
 
 const isOpen = (): boolean => true;
 const run = (id: string, since = 0) => ({ order: posted(id), control: new AbortController(), since });
-const ids = (orders: readonly Posted[]): string[] => orders.map(({ id }) => id);
+const ids = (orders: readonly PostedOrder[]): string[] => orders.map(({ id }) => id);
 
 test('an order that runs is not posted, and one that is over may come again', () => {
   const some = found(noRuns, [posted('1'), posted('2')], isOpen, 0);
@@ -21,7 +21,7 @@ test('an order that runs is not posted, and one that is over may come again', ()
 
 const stuck = over(begun(noRuns, run('1')), '1', { reason: 'its file is closed', digest: 'a', until: 1000 });
 
-test.each<[string, readonly Posted[], () => boolean, number, string[], string[]]>([
+test.each<[string, readonly PostedOrder[], () => boolean, number, string[], string[]]>([
   ['while nothing changes', [posted('1')], isOpen, 999, [], ['1']],
   ['until its time is over', [posted('1')], isOpen, 1000, ['1'], []],
   ['until its file changes', [posted('1', 'b')], isOpen, 0, ['1'], []],

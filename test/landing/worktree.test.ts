@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { bringForward, type Followed } from '../../src/landing/worktree.ts';
+import { bringForward, type WorktreeFollowed } from '../../src/landing/worktree.ts';
 import { copyObjects, swapRef } from '../../src/platform/git/git.ts';
 import { findTarget, syncTarget } from '../../src/platform/git/target.ts';
 import {
@@ -29,7 +29,7 @@ async function land(shop: Shop, changed: Files): Promise<string> {
   return commit;
 }
 
-async function forward(shop: Shop, changed: Files): Promise<Followed> {
+async function forward(shop: Shop, changed: Files): Promise<WorktreeFollowed> {
   return bringForward(shop.target, shop.commit, await land(shop, changed));
 }
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { keepLayers, keptUntil } from '../../src/runs/old-layers.ts';
-import { type Draft, findLayer, keepLayer, touchLayer } from '../../src/setup/layer.ts';
+import { findLayer, keepLayer, type LayerDraft, touchLayer } from '../../src/setup/layer.ts';
 import { openWorkspace, type Workspace } from '../../src/workspace/workspace.ts';
 import { mountDisk } from '../kit/disk.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
@@ -37,7 +37,7 @@ async function openStore(settings: string): Promise<Store> {
     onTestFinished(() => rm(place, { recursive: true, force: true }));
     await mkdir(`${place}/node_modules`);
     await writeFile(`${place}/node_modules/a.js`, 'x');
-    const manifest: Draft['manifest'] = {
+    const manifest: LayerDraft['manifest'] = {
       ...{ repo, digest, commands: ['npm ci'], commit: 'c0ffee', made: 0, bytes: 1000, paths: ['node_modules'] },
       ...{ home: [], ...(alone === undefined ? {} : { alone }) },
     };

@@ -88,7 +88,7 @@ function answerVerified(invocation: Invocation, audit: VerifiedAudit): number {
       : [
           `${countOf(unbound, 'record')} of an earlier fourline without digests: reports, patches and transcripts there are taken as they are`,
         ]),
-    ...lastLines(strays, findings.length, landings),
+    ...closingLines(strays, findings.length, landings),
   ]);
   return findings.length > 0 ? exitCodes.no : exitCodes.ok;
 }
@@ -106,7 +106,7 @@ function strayRows(strays: readonly StrayCommit[]): string[][] {
   );
 }
 
-function lastLines(strays: readonly StrayCommit[], findings: number, landings: number): string[] {
+function closingLines(strays: readonly StrayCommit[], findings: number, landings: number): string[] {
   const branches = [...new Set(strays.map((one) => one.branch))];
   return [
     ...branches.map((branch) => {

@@ -8,11 +8,11 @@ import { exitCodes, type Invocation } from '../invocation.ts';
 /** Cancels an order. Exit 1 when it was not open any more, or could not be. */
 export async function runCancel(invocation: Invocation, prefix: string): Promise<number> {
   const said = await (await openFourline(invocation.directory, invocation)).say(prefix, { kind: 'cancel' });
-  invocation.answer(said, linesOf(said));
+  invocation.answer(said, cancelLines(said));
   return said.did === 'cancelled' && !said.done ? exitCodes.no : exitCodes.ok;
 }
 
-function linesOf(said: Cancelled): string[] {
+function cancelLines(said: Cancelled): string[] {
   switch (said.did) {
     case 'aside':
       return [

@@ -8,11 +8,11 @@ import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 /** Shows the plan. Exit 1 when orders wait in a circle: they would wait for ever. */
 export async function runPlan(invocation: Invocation, options: { mermaid: boolean }): Promise<number> {
   const plan = await (await openFourline(invocation.directory, invocation)).plan();
-  invocation.answer(plan, options.mermaid ? mermaidOf(plan) : linesOf(plan));
+  invocation.answer(plan, options.mermaid ? mermaidOf(plan) : planLines(plan));
   return plan.held.some((one) => one.reason.startsWith('waits in a circle')) ? exitCodes.no : exitCodes.ok;
 }
 
-function linesOf({ running, start, held, parked, asked, untaken }: Plan): string[] {
+function planLines({ running, start, held, parked, asked, untaken }: Plan): string[] {
   const askedFor = asked.length === 0 ? '' : `${asked.length} asked for, `;
   return [
     ...tableOf([

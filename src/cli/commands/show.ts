@@ -40,11 +40,11 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
         ? []
         : [`next: fourline show ${order.id} --brief (what it was told), fourline show ${order.id} --log --raw`],
     );
-  invocation.answer(order, linesOf(order));
+  invocation.answer(order, showLines(order));
   return exitCodes.ok;
 }
 
-function linesOf(order: OrderDetails): string[] {
+function showLines(order: OrderDetails): string[] {
   const { id, text, report, doubts, steps, parent, pull } = order;
   return [
     `${id}  ${order.role}  ${order.outcome ?? order.position}  from ${order.from}${parent === null ? '' : `, part of ${parent}`}`,

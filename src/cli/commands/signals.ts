@@ -18,17 +18,17 @@ export async function runSignals(
   const answer = await (await openFourline(invocation.directory, invocation)).signals({ ...options, role: name });
   const { signals: found, counts, rules } = answer;
   invocation.answer(answer, [
-    ...tableOf([['SIGNAL', 'ROLE', '7 DAYS', 'BEFORE', 'LAST', 'RULE', ''], ...rowsOf(counts, rules)], [2, 3]),
+    ...tableOf([['SIGNAL', 'ROLE', '7 DAYS', 'BEFORE', 'LAST', 'RULE', ''], ...signalsRows(counts, rules)], [2, 3]),
     ...found.slice(0, shownSignals).flatMap(showSignal),
     ...(found.length > 0 ? [''] : []),
     ...(found.length > shownSignals ? [`and ${found.length - shownSignals} more: --json has all`] : []),
-    ...lastLines(found, name),
+    ...signalClosing(found, name),
   ]);
   return found.length > 0 ? exitCodes.no : exitCodes.ok;
 }
 
 // Each kind has a line, also where there was none.
-function rowsOf(counts: readonly SignalCount[], rules: Signals['rules']): string[][] {
+function signalsRows(counts: readonly SignalCount[], rules: Signals['rules']): string[][] {
   return signalNames.flatMap((signal) => {
     const own = counts.filter((one) => one.signal === signal);
     if (own.length === 0) return [[signal, '-', '0', '0', '', rules[signal], signalWords[signal]]];
@@ -55,7 +55,7 @@ function showSignal({ signal, role, order, run, at, sentence, evidence }: Signal
   ];
 }
 
-function lastLines(found: readonly Signal[], name: string | undefined): string[] {
+function signalClosing(found: readonly Signal[], name: string | undefined): string[] {
   if (found.length === 0) return ['no signals', `next: fourline audit --verify${name === undefined ? '' : ` ${name}`}`];
   const order = found.find((one) => one.order !== null)?.order ?? null;
   return [

@@ -5,7 +5,7 @@ import { localPath, openFourline, showDeciding, showDeed, type Verdict } from '.
 import { escapeText, shellWord } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
-type Refusal = Extract<Verdict, { decision: 'refuse' }>;
+type WhyRefusal = Extract<Verdict, { decision: 'refuse' }>;
 
 /** Explains an order's changes, or those at one path. Exit 1 when something was refused. */
 export async function runWhy(invocation: Invocation, prefix: string, path: string | undefined): Promise<number> {
@@ -30,7 +30,7 @@ export async function runWhy(invocation: Invocation, prefix: string, path: strin
       verdicts.map((one) => [
         `  ${one.decision === 'allow' ? word : 'refused'}`,
         `${local(one.path)}${one.moved === undefined ? '' : ` (${showDeed(one, local)})`}`,
-        one.decision === 'allow' ? showDeciding(one.by) : reasonOf(one),
+        one.decision === 'allow' ? showDeciding(one.by) : whyReason(one),
       ]),
     ),
     ...(refused.length > 0
@@ -46,10 +46,10 @@ export async function runWhy(invocation: Invocation, prefix: string, path: strin
 }
 
 // Another role may be granted a repository's file that this card or this order does not name; the floor and the mail's rules hold for every role.
-function isGrantable(verdict: Refusal): boolean {
+function isGrantable(verdict: WhyRefusal): boolean {
   return verdict.path.startsWith('repos/') && ['write', 'deny', 'files'].includes(verdict.reason);
 }
 
-function reasonOf(verdict: Refusal): string {
+function whyReason(verdict: WhyRefusal): string {
   return [verdict.sentence, showDeciding(verdict.by)].filter(Boolean).join('   ');
 }

@@ -65,7 +65,7 @@ export async function takeBack({ root, path, placed }: Replaced): Promise<void> 
 
 /** Makes a replacement final: the old version goes. */
 export async function settleFile(root: string, path: string): Promise<void> {
-  await unlink(besides(root, path).aside).catch(absent);
+  await unlink(besides(root, path).aside).catch(absentFile);
 }
 
 /** What a crash left of a replacement: true when an old version lies aside. What was being written goes. */
@@ -97,7 +97,7 @@ export async function removeEmpty(root: string, path: string): Promise<void> {
 export async function flushFolders(root: string, paths: readonly string[]): Promise<void> {
   const folders = new Set<string>(['.']);
   for (const path of paths) for (let at = dirname(path); !folders.has(at); at = dirname(at)) folders.add(at);
-  for (const folder of folders) await flushFolder(`${root}/${folder}`).catch(absent);
+  for (const folder of folders) await flushFolder(`${root}/${folder}`).catch(absentFile);
 }
 
 // Always the same for a file: what a crash left of it is found when the file is brought forward again. The old version lies at the top of the work tree: a
@@ -163,6 +163,6 @@ function sameFile(a: Stats, b: Stats): boolean {
   return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && a.mode === b.mode;
 }
 
-function absent(error: unknown): void {
+function absentFile(error: unknown): void {
   if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error;
 }

@@ -9,7 +9,7 @@ import { errnoOf, whenAbsent } from '../text/fault.ts';
 import { askGit, isAncestor, type ObjectId } from './git.ts';
 
 /** A pack of a store: with those before it, it makes all that `tip` reaches. */
-type Part = { readonly tip: ObjectId; readonly pack: string };
+type BasesPart = { readonly tip: ObjectId; readonly pack: string };
 
 /** Packs of a store before they are made one, and stores that are kept though no room uses them. Git looks through all packs for an object; a branch comes back. */
 export const baseLimits = { packs: 16, kept: 3 } as const;
@@ -39,7 +39,7 @@ export function letGoBases(room: string): void {
 }
 
 async function makeBase(mirror: string, commit: ObjectId, folder: string): Promise<string> {
-  if ((await partsOf(folder)) !== null) return folder;
+  if ((await basesParts(folder)) !== null) return folder;
   const bases = `${mirror}/bases`;
   const draft = `${bases}/${temporaryName(commit)}`;
   await mkdir(`${draft}/pack`, { recursive: true });
@@ -66,11 +66,11 @@ async function makeBase(mirror: string, commit: ObjectId, folder: string): Promi
 }
 
 // The packs of a store, or null where it is not whole.
-async function partsOf(folder: string): Promise<Part[] | null> {
+async function basesParts(folder: string): Promise<BasesPart[] | null> {
   const text = await readFile(`${folder}/${list}`, 'utf8').catch(whenAbsent(null));
   if (text === null) return null;
   try {
-    const parts = JSON.parse(text) as Part[];
+    const parts = JSON.parse(text) as BasesPart[];
     for (const { pack } of parts)
       for (const end of ['pack', 'idx']) if ((await stat(`${folder}/pack/${pack}.${end}`)).size === 0) return null;
     return parts.length === 0 ? null : parts;
@@ -80,13 +80,13 @@ async function partsOf(folder: string): Promise<Part[] | null> {
 }
 
 // The store that has most of what a commit reaches and nothing else: those of its packs whose tips lead to the commit.
-async function nearest(mirror: string, commit: ObjectId): Promise<{ from: string; parts: readonly Part[] }> {
+async function nearest(mirror: string, commit: ObjectId): Promise<{ from: string; parts: readonly BasesPart[] }> {
   const bases = `${mirror}/bases`;
   const names = (await listFolder(bases)).filter((name) => !name.startsWith('.'));
   const ages = await Promise.all(names.map(async (name) => ({ name, age: await ageOf(`${bases}/${name}`) })));
-  let found: { from: string; parts: readonly Part[] } = { from: '', parts: [] };
+  let found: { from: string; parts: readonly BasesPart[] } = { from: '', parts: [] };
   for (const { name } of ages.sort((a, b) => b.age - a.age).slice(0, baseLimits.kept + 1)) {
-    const parts = (await partsOf(`${bases}/${name}`)) ?? [];
+    const parts = (await basesParts(`${bases}/${name}`)) ?? [];
     const usable = await leadingTo(mirror, parts, commit);
     if (usable.length === 0) continue;
     found = { from: `${bases}/${name}`, parts: await foldable(`${bases}/${name}`, usable) };
@@ -99,7 +99,7 @@ async function ageOf(folder: string): Promise<number> {
   return (await stat(folder).catch(whenAbsent(null)))?.mtimeMs ?? 0;
 }
 
-async function leadingTo(mirror: string, parts: readonly Part[], commit: ObjectId): Promise<readonly Part[]> {
+async function leadingTo(mirror: string, parts: readonly BasesPart[], commit: ObjectId): Promise<readonly BasesPart[]> {
   for (let count = parts.length; count > 0; count -= 1) {
     if (await isAncestor(mirror, parts[count - 1]?.tip ?? '', commit)) return parts.slice(0, count);
   }
@@ -107,7 +107,7 @@ async function leadingTo(mirror: string, parts: readonly Part[], commit: ObjectI
 }
 
 // Too many packs are made anew as one, the first left as it is while it is larger than all that came after.
-async function foldable(folder: string, parts: readonly Part[]): Promise<readonly Part[]> {
+async function foldable(folder: string, parts: readonly BasesPart[]): Promise<readonly BasesPart[]> {
   if (parts.length < baseLimits.packs) return parts;
   const sizes = await Promise.all(parts.map(async ({ pack }) => (await stat(`${folder}/pack/${pack}.pack`)).size));
   const [first = 0, ...rest] = sizes;

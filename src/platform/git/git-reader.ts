@@ -15,12 +15,15 @@ export type GitReader = {
   readonly close: () => void;
 };
 
-type Question = { readonly resolve: (answer: GitObject | null) => void; readonly reject: (error: Error) => void };
+type GitReaderQuestion = {
+  readonly resolve: (answer: GitObject | null) => void;
+  readonly reject: (error: Error) => void;
+};
 
 /** Opens a reader on a git folder. */
 export function openReader(gitDir: string): GitReader {
   let helper: Helper | undefined;
-  let open: Question[] = [];
+  let open: GitReaderQuestion[] = [];
   let chunks: Buffer[] = [];
   let size = 0;
   let needed = 0;

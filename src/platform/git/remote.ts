@@ -11,7 +11,7 @@ const longest = 10 * 60_000;
 /** Seconds without a byte after which a connection is given up. */
 const stillness = 30;
 
-const settings: readonly string[] = [
+const remoteSettings: readonly string[] = [
   'core.hooksPath=/dev/null',
   'gc.auto=0',
   'maintenance.auto=false',
@@ -75,7 +75,7 @@ function bounded(signal: AbortSignal): AbortSignal {
 
 async function runRemote(gitDir: string, args: readonly string[], signal: AbortSignal): Promise<Finished> {
   const env = operatorEnvironment();
-  const git = ['git', `--git-dir=${gitDir}`, ...settings.flatMap((one) => ['-c', one])] as const;
+  const git = ['git', `--git-dir=${gitDir}`, ...remoteSettings.flatMap((one) => ['-c', one])] as const;
   const options = { cwd: gitDir, limit: 16 * 1024 * 1024, signal: bounded(signal) };
   // Whoever chose an ssh of their own is not asked to change it; without a terminal it cannot ask either.
   const chosen =

@@ -18,7 +18,7 @@ export type CommitOperation = {
   readonly files: readonly FileOperation[];
 };
 
-function quotePath(path: string): string {
+function quoteStreamPath(path: string): string {
   return `"${path.replace(/["\\]/g, (char) => `\\${char}`).replaceAll('\n', '\\n')}"`;
 }
 
@@ -38,10 +38,14 @@ export function streamCommit(commit: CommitOperation): Buffer {
     '\n',
     ...(commit.from === null ? [] : [`from ${commit.from}\n`]),
   ];
-  for (const file of commit.files) if (file.content === null) parts.push(`D ${quotePath(file.path)}\n`);
+  for (const file of commit.files) if (file.content === null) parts.push(`D ${quoteStreamPath(file.path)}\n`);
   for (const file of commit.files) {
     if (file.content === null) continue;
-    parts.push(`M ${file.mode} inline ${quotePath(file.path)}\ndata ${file.content.length}\n`, file.content, '\n');
+    parts.push(
+      `M ${file.mode} inline ${quoteStreamPath(file.path)}\ndata ${file.content.length}\n`,
+      file.content,
+      '\n',
+    );
   }
   parts.push('\n');
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));

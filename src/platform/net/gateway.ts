@@ -104,13 +104,13 @@ function forward(
   const { url } = target;
   const send = url.protocol === 'http:' ? plainRequest : secureRequest;
   const way = url.protocol === 'http:' ? {} : openWay(plan.through ?? null, url);
-  const onward = send(url, { method, headers, ...way }, (answer) => giveBack(answer, forms, outgoing));
+  const onward = send(url, { method, headers, ...way }, (answer) => giveAnswerBack(answer, forms, outgoing));
   onward.on('error', () => refuse(outgoing, 502, 'the model does not answer'));
   outgoing.once('close', () => onward.destroy());
   incoming.pipe(onward);
 }
 
-function giveBack(answer: IncomingMessage, forms: readonly string[], outgoing: ServerResponse): void {
+function giveAnswerBack(answer: IncomingMessage, forms: readonly string[], outgoing: ServerResponse): void {
   const body = plainBody(answer);
   if (body === null) {
     answer.destroy();

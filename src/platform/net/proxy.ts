@@ -127,12 +127,12 @@ function join(client: Duplex, socket: Socket, head: Buffer, sockets: Set<Duplex>
   socket.pipe(client);
 }
 
-type Opened =
+type ProxyOpened =
   | { readonly socket: Socket }
   | { readonly target: string; readonly reason: string }
   | { readonly failure: string };
 
-async function openTunnel(url: string, plan: ProxyPlan): Promise<Opened> {
+async function openTunnel(url: string, plan: ProxyPlan): Promise<ProxyOpened> {
   const endpoint = readEndpoint(url);
   if (endpoint === null) return { target: 'something that is no host:port', reason: 'CONNECT needs host:port' };
   const target = showEndpoint(endpoint);

@@ -25,7 +25,7 @@ export function resetIn(words: string, now: Date): Date | null {
   const length = spoken === undefined ? 0 : lengthOf(spoken);
   if (length > 0) return after(length);
   const found = clock.exec(words);
-  return found === null ? null : later(timeOf(found, now), now);
+  return found === null ? null : later(resetTime(found, now), now);
 }
 
 function later(time: Date | null, now: Date): Date | null {
@@ -41,7 +41,7 @@ function lengthOf(text: string): number {
 }
 
 // A time of day in a zone: that of the words, else this machine's, whose zone an agent is given. Without a date the next one.
-function timeOf(found: RegExpExecArray, now: Date): Date | null {
+function resetTime(found: RegExpExecArray, now: Date): Date | null {
   const [, month = '', day = '', year = '', hour = '', minute = '0', half = '', zone = '', offset] = found;
   if (half === '' && found[5] === undefined) return null;
   const hours = half === '' ? Number(hour) : (Number(hour) % 12) + (half.toLowerCase() === 'p' ? 12 : 0);

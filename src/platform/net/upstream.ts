@@ -17,7 +17,7 @@ export type Upstream = {
 };
 
 /** Milliseconds that a proxy may take to open a tunnel. */
-const patience = 15_000;
+const upstreamPatience = 15_000;
 
 /** Largest answer of a proxy to CONNECT, in bytes. */
 const answerMost = 16 * 1024;
@@ -99,7 +99,7 @@ export function openThrough(upstream: Upstream, target: Endpoint): Promise<Socke
       if (typeof found === 'string') socket.destroy();
       done(found);
     };
-    const timer = setTimeout(() => give(`${proxy} does not answer`), patience);
+    const timer = setTimeout(() => give(`${proxy} does not answer`), upstreamPatience);
     const take = (chunk: Buffer): void => {
       said = Buffer.concat([said, chunk]);
       const end = said.indexOf('\r\n\r\n');

@@ -81,7 +81,7 @@ export type Helper = {
   readonly hold: () => void;
 };
 
-type Held = { ref?: () => void; unref?: () => void };
+type ProcessHeld = { ref?: () => void; unref?: () => void };
 
 /** Starts a helper that is spoken to over pipes until `close`. */
 export function startHelper(argv: readonly [string, ...string[]], env: Environment): Helper {
@@ -102,11 +102,11 @@ export function startHelper(argv: readonly [string, ...string[]], env: Environme
     said = `${said}${chunk.toString()}`.slice(-2000);
   });
   child.stdin.on('error', () => undefined);
-  const parts: readonly Held[] = [
-    child.nodeChildProcess as Held,
-    child.stdin as Held,
-    child.stdout as Held,
-    child.stderr as Held,
+  const parts: readonly ProcessHeld[] = [
+    child.nodeChildProcess as ProcessHeld,
+    child.stdin as ProcessHeld,
+    child.stdout as ProcessHeld,
+    child.stderr as ProcessHeld,
   ];
   return {
     write: (data) => void child.stdin.write(data),

@@ -83,7 +83,7 @@ type Token =
   | { readonly kind: 'deep' }
   | { readonly kind: 'rest' };
 
-function tokensOf(form: string): Token[] {
+function compareTokens(form: string): Token[] {
   const out: Token[] = [];
   const segments = form.split('/');
   segments.forEach((segment, index) => {
@@ -102,7 +102,7 @@ function tokensOf(form: string): Token[] {
 // Stands for every character that no pattern names; no token's character equals it.
 const other = '';
 
-type Machine = {
+type CompareMachine = {
   readonly start: readonly number[];
   readonly step: (state: number, char: string) => readonly number[];
   readonly accepts: (state: number) => boolean;
@@ -111,8 +111,8 @@ type Machine = {
 };
 
 // States: 2i before token i, 2i+1 inside a `deep` or `rest` token's current segment.
-function machineOf(form: string): Machine {
-  const tokens = tokensOf(form);
+function machineOf(form: string): CompareMachine {
+  const tokens = compareTokens(form);
   const end = tokens.length * 2;
   const close = (states: readonly number[]): number[] => {
     const closed: number[] = [];
@@ -168,14 +168,14 @@ export function globsContain(outer: readonly string[], inner: string, budget: St
 }
 
 // One state of the small machine with the states that each of the others may be in.
-type Place = { readonly at: number; readonly sets: ReadonlyArray<readonly number[]> };
+type ComparePlace = { readonly at: number; readonly sets: ReadonlyArray<readonly number[]> };
 
 // Breadth first: is a place reached where the small machine accepts and none of the others does? Only over legal paths: no segment is empty.
 function unionContains(outer: readonly string[], inner: string, budget: StepBudget): boolean {
   const small = machineOf(inner);
   const union = outer.map(machineOf);
   const seen = new Set<string>();
-  const queue: { place: Place; last: string }[] = [];
+  const queue: { place: ComparePlace; last: string }[] = [];
   const sets = union.map((machine) => machine.start);
   for (const at of small.start) queue.push({ place: { at, sets }, last: '/' });
   for (const { place, last } of queue) {

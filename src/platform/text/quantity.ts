@@ -24,7 +24,7 @@ const powers = new Map([
 ]);
 
 // Each form of a unit with its one name.
-const units = new Map(
+const quantityUnits = new Map(
   [
     ['%', 'percent', 'per-cent'],
     ['ms', 'millisecond', 'milliseconds', 'msec'],
@@ -67,12 +67,12 @@ const labels = new Set(
     ' ',
   ),
 );
-const months = new Set(
+const quantityMonths = new Set(
   'january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec'.split(
     ' ',
   ),
 );
-const yearWords = new Set(['in', 'since', 'until', 'by', 'from', 'year', 'of', ...months]);
+const yearWords = new Set(['in', 'since', 'until', 'by', 'from', 'year', 'of', ...quantityMonths]);
 const stops = new Set(
   'a about above after all also an and any are as at be been before below between but by can could did do does each either else every exactly for from had has have he if in into is it its least less like may means might more most must neither nor not now of off on once only onto or out over own per shall she should since so than that the their them then there these they this those through to too under until up upon was we were what when where whether which while who will with within without would yet you your'.split(
     ' ',
@@ -116,9 +116,9 @@ export function missingIn(wanted: readonly Quantity[], texts: readonly (readonly
 }
 
 // `ends` says that a clause ends behind the word; `names` that a value follows: "weapons: 80".
-type Word = { readonly text: string; readonly ends: boolean; readonly names: boolean };
+type QuantityWord = { readonly text: string; readonly ends: boolean; readonly names: boolean };
 
-function wordsOf(text: string): Word[] {
+function wordsOf(text: string): QuantityWord[] {
   const prose = text
     .replace(/^(```|~~~)[\s\S]*?(?:^\1.*$|$(?![\s\S]))/gm, ' ; ')
     .replace(/`[^`]*`/g, ' ; ')
@@ -149,7 +149,7 @@ function plain(word: string): string {
 
 type NumberRead = { readonly number: number; readonly end: number; readonly unit: string | null };
 
-function readNumber(words: readonly Word[], at: number): NumberRead | null {
+function readNumber(words: readonly QuantityWord[], at: number): NumberRead | null {
   const word = plain(words[at]?.text ?? '');
   const digits = /^[~≥≤<>=+]*(?:\d[\d.,]*(?:-|–|\.\.))?(\d{1,3}(?:[,_]\d{3})+|\d+)(\.\d+)?([a-z%°€$]*)\+?$/.exec(word);
   if (digits !== null) {
@@ -158,7 +158,7 @@ function readNumber(words: readonly Word[], at: number): NumberRead | null {
     const value = Number(whole.replace(/[,_]/g, '') + fraction);
     if (suffix === 'k' || suffix === 'm')
       return { number: value * (suffix === 'k' ? 1000 : 1e6), end: at + 1, unit: null };
-    const unit = units.get(suffix) ?? null;
+    const unit = quantityUnits.get(suffix) ?? null;
     if (suffix !== '' && unit === null) return null;
     const power = words[at]?.ends === false ? powers.get(plain(words[at + 1]?.text ?? '')) : undefined;
     return power === undefined
@@ -169,7 +169,7 @@ function readNumber(words: readonly Word[], at: number): NumberRead | null {
 }
 
 // "two hundred", "twenty-five", "three thousand five hundred". `one` alone is hardly ever meant as a number.
-function readWords(words: readonly Word[], at: number): NumberRead | null {
+function readWords(words: readonly QuantityWord[], at: number): NumberRead | null {
   let [sum, part, end] = [0, 0, at];
   for (; end < words.length; end += 1) {
     const word = plain(words[end]?.text ?? '');
@@ -210,7 +210,7 @@ const leads = [['or', 'more'], ['or', 'less'], ['or', 'fewer'], ['of', 'the'], [
 type Noun = { readonly noun: string; readonly unit: boolean; readonly end: number; readonly from?: number };
 
 // "weapons: 80", "number of weapons = 80", "weapon count: 80": a table's or a list's way to say it. One that is no plural says a setting: "timeout: 30".
-function nounBefore(words: readonly Word[], at: number): Noun | null {
+function nounBefore(words: readonly QuantityWord[], at: number): Noun | null {
   const sign = words[at - 1];
   const apart = sign !== undefined && (sign.text === '=' || (sign.text === '' && sign.names));
   const last = apart ? at - 2 : at - 1;
@@ -218,14 +218,14 @@ function nounBefore(words: readonly Word[], at: number): Noun | null {
   const word = plain(words[last]?.text ?? '');
   const counts = /^(?:count|total|number|amount)$/.test(word);
   const counted = counts ? plain(words[last - 1]?.text ?? '') : word;
-  if (!/^\p{L}[\p{L}'’-]*$/u.test(counted) || stops.has(counted) || labels.has(counted) || units.has(counted))
+  if (!/^\p{L}[\p{L}'’-]*$/u.test(counted) || stops.has(counted) || labels.has(counted) || quantityUnits.has(counted))
     return null;
   if (!counts && !isPlural(counted)) return null;
   return { noun: singularOf(counted), unit: false, end: at + 1, from: counts ? last - 1 : last };
 }
 
 // What is counted: the first of three words that looks like several, else the first.
-function nounBehind(words: readonly Word[], read: NumberRead): Noun | null {
+function nounBehind(words: readonly QuantityWord[], read: NumberRead): Noun | null {
   if (read.unit !== null) return { noun: read.unit, unit: true, end: read.end };
   if (words[read.end - 1]?.ends === true) return null;
   const skip = leads.find((lead) => lead.every((one, index) => plain(words[read.end + index]?.text ?? '') === one));
@@ -233,9 +233,9 @@ function nounBehind(words: readonly Word[], read: NumberRead): Noun | null {
   let fallback: Noun | null = null;
   for (let at = first; at < first + 3; at += 1) {
     const word = plain(words[at]?.text ?? '');
-    const unit = units.get(word);
+    const unit = quantityUnits.get(word);
     if (unit !== undefined) return fallback ?? { noun: unit, unit: true, end: at + 1 };
-    if (!/^\p{L}[\p{L}'’-]*$/u.test(word) || stops.has(word) || months.has(word)) break;
+    if (!/^\p{L}[\p{L}'’-]*$/u.test(word) || stops.has(word) || quantityMonths.has(word)) break;
     if (isPlural(word)) return { noun: singularOf(word), unit: false, end: at + 1 };
     fallback ??= { noun: singularOf(word), unit: false, end: at + 1 };
     if (words[at]?.ends === true) break;

@@ -42,7 +42,7 @@ export function credentialsAmong(given: readonly Secret[]): Secret[] {
 }
 
 /** A value as it stands and as JSON, and its encodings. */
-function formsOf(value: string, encoded: boolean): { plain: string[]; encoded: string[] } {
+function secretForms(value: string, encoded: boolean): { plain: string[]; encoded: string[] } {
   const plain = [...new Set([value, JSON.stringify(value).slice(1, -1)])];
   if (!encoded) return { plain, encoded: [] };
   const bytes = Buffer.from(value);
@@ -89,7 +89,7 @@ export type Guard = {
 
 /** Opens a guard over credentials, as `credentialsAmong` gives them. */
 export function openGuard(secrets: readonly Secret[]): Guard {
-  const known = secrets.map(({ name, value }, index) => ({ name, ...formsOf(value, index < encodedMost) }));
+  const known = secrets.map(({ name, value }, index) => ({ name, ...secretForms(value, index < encodedMost) }));
   const pairs = known
     .flatMap(({ name, plain, encoded }) => [...plain, ...encoded].map((form) => ({ form, name })))
     .sort((a, b) => b.form.length - a.form.length);

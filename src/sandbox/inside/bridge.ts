@@ -14,7 +14,7 @@ export type BridgePlan = {
   readonly sockets: readonly { readonly port: number; readonly socket: string }[];
 };
 
-function join(one: Socket, other: Socket): void {
+function joinSockets(one: Socket, other: Socket): void {
   one.on('error', () => other.destroy());
   other.on('error', () => one.destroy());
   one.pipe(other);
@@ -22,11 +22,11 @@ function join(one: Socket, other: Socket): void {
 }
 
 // Nothing here keeps the program alive but the agent: what an agent leaves behind may hold connections.
-function open(path: string): Socket {
+function openTunnel(path: string): Socket {
   return connect({ path, allowHalfOpen: true }).unref();
 }
 
-function listen(port: number, take: (client: Socket) => void): Promise<void> {
+function listenAt(port: number, take: (client: Socket) => void): Promise<void> {
   return new Promise((done, fail) => {
     const server = createServer({ allowHalfOpen: true }, (client) => take(client.unref()));
     server.once('error', fail);
@@ -39,7 +39,7 @@ function listen(port: number, take: (client: Socket) => void): Promise<void> {
 
 // A private port is reached as if it were here: the tunnel is asked for, its answer taken off, then both sides speak.
 function tunnel(client: Socket, plan: BridgePlan, target: string): void {
-  const egress = open(plan.socket);
+  const egress = openTunnel(plan.socket);
   client.on('error', () => egress.destroy());
   egress.on('error', () => client.destroy());
   egress.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
@@ -55,15 +55,16 @@ function tunnel(client: Socket, plan: BridgePlan, target: string): void {
       return;
     }
     if (said.length > end + 4) client.write(said.subarray(end + 4));
-    join(client, egress);
+    joinSockets(client, egress);
   };
   egress.on('data', take);
 }
 
-async function stand(plan: BridgePlan, argv: readonly string[]): Promise<void> {
-  await listen(plan.port, (client) => join(client, open(plan.socket)));
-  for (const { port, target } of plan.ports) await listen(port, (client) => tunnel(client, plan, target));
-  for (const { port, socket } of plan.sockets) await listen(port, (client) => join(client, open(socket)));
+async function standIn(plan: BridgePlan, argv: readonly string[]): Promise<void> {
+  await listenAt(plan.port, (client) => joinSockets(client, openTunnel(plan.socket)));
+  for (const { port, target } of plan.ports) await listenAt(port, (client) => tunnel(client, plan, target));
+  for (const { port, socket } of plan.sockets)
+    await listenAt(port, (client) => joinSockets(client, openTunnel(socket)));
   // The agent is asked to end, not what stands between: it goes when the agent is gone.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const [program = '', ...args] = argv;
@@ -78,4 +79,4 @@ async function stand(plan: BridgePlan, argv: readonly string[]): Promise<void> {
 }
 
 const [first, ...argv] = process.argv.slice(2);
-if (first !== undefined) await stand(JSON.parse(first) as BridgePlan, argv);
+if (first !== undefined) await standIn(JSON.parse(first) as BridgePlan, argv);

@@ -15,20 +15,20 @@ const editors = ['Edit', 'Write', 'MultiEdit', 'NotebookEdit', 'write_file', 're
 const patcher = 'apply_patch';
 
 // How long an answer may take, in milliseconds.
-const patience = 20_000;
+const hookPatience = 20_000;
 
 /** The paths a tool is about to change, by the hook's input (a tool's name, its input, the folder it is in); none where it names none. */
 export function pathsAsked(input: string): string[] {
   const { tool_name: tool, tool_input: asked, cwd } = readMap(input);
   const { file_path: file, notebook_path: notebook, command } = mapOf(asked);
   if (tool !== patcher && !editors.includes(tool as string)) return [];
-  const named = tool === patcher ? pathsOf(command) : [file, notebook];
+  const named = tool === patcher ? editedPaths(command) : [file, notebook];
   return named
     .filter((one) => typeof one === 'string' && one !== '')
     .map((one) => resolve(typeof cwd === 'string' ? cwd : process.cwd(), one as string));
 }
 
-function pathsOf(patch: unknown): string[] {
+function editedPaths(patch: unknown): string[] {
   const head = /^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+)$/s;
   return typeof patch === 'string' ? patch.split('\n').flatMap((line) => head.exec(line)?.[1]?.trim() ?? []) : [];
 }
@@ -45,13 +45,13 @@ function mapOf(value: unknown): Record<string, unknown> {
   return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
 }
 
-function ask(socket: string, question: HookQuestion): Promise<string | null> {
+function askGate(socket: string, question: HookQuestion): Promise<string | null> {
   // The name of a socket may be 107 bytes long; from its own folder it is short.
   process.chdir(dirname(socket));
   return new Promise((done, fail) => {
     const line = connect({ path: basename(socket) });
     let said = '';
-    line.setTimeout(patience, () => line.destroy());
+    line.setTimeout(hookPatience, () => line.destroy());
     line.on('error', fail);
     line.on('data', (chunk: Buffer) => {
       said += chunk.toString();
@@ -64,13 +64,13 @@ function ask(socket: string, question: HookQuestion): Promise<string | null> {
   });
 }
 
-async function hear(socket: string): Promise<string | null> {
+async function hearAnswer(socket: string): Promise<string | null> {
   const paths = pathsAsked(await text(process.stdin));
-  return paths.length === 0 ? null : ask(socket, { paths });
+  return paths.length === 0 ? null : askGate(socket, { paths });
 }
 
 if (import.meta.main) {
-  const refusal = await hear(process.argv[2] ?? '').catch(() => null);
+  const refusal = await hearAnswer(process.argv[2] ?? '').catch(() => null);
   if (refusal !== null) {
     process.stderr.write(`${refusal}\n`);
     process.exitCode = 2;

@@ -48,9 +48,9 @@ async function perform(step: RehearsalStep): Promise<number | undefined> {
   }
 }
 
-const script = process.argv[2];
-if (script !== undefined) {
-  for (const step of JSON.parse(readFileSync(script, 'utf8')) as RehearsalStep[]) {
+const rehearseScript = process.argv[2];
+if (rehearseScript !== undefined) {
+  for (const step of JSON.parse(readFileSync(rehearseScript, 'utf8')) as RehearsalStep[]) {
     const status = await perform(step);
     if (status === undefined) continue;
     process.exitCode = status;

@@ -63,7 +63,7 @@ export const wallLayers = {
     [bwrap, "    ...['--uid', `${insideUser}`, '--gid', `${insideUser}`],\n", ''],
   ],
   'tables covered': [['sandbox/machine.ts', 'covered: await coveredTables(),', 'covered: [],']],
-  'single certificates': [['sandbox/machine.ts', 'of [...etc, ...certificates]', `of [...etc, 'ssl', 'pki']`]],
+  'single certificates': [['sandbox/machine.ts', 'of [...etc, ...certificateFiles]', `of [...etc, 'ssl', 'pki']`]],
   'bounded watching': [
     [
       'sandbox/machine.ts',
