@@ -67,7 +67,7 @@ const own = {
   'model-unknown': 'correct model: on the card: sonnet, opus, haiku or a full name',
 };
 
-// As root it does not run free, except behind sandbox, where nobody is root.
+// As root it does not run free, except behind a sandbox, where nobody is root.
 const asRoot = {
   ...own,
   'agent-failed': 'start fourline as another user, or where it has a sandbox (fourline doctor)',

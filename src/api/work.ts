@@ -138,8 +138,8 @@ async function sayHow(workspace: Workspace, log: Log): Promise<void> {
 
 // A weaker sandbox than there could be is never silent.
 function sayWalls(sandboxing: Sandboxing, log: Log): void {
-  if (sandboxing.kind === 'bubblewrap') log.say(`sandboxing: ${showSandboxing(sandboxing)}`, 'dim');
-  if (sandboxing.kind === 'seatbelt') log.say(`sandboxing: ${showSandboxing(sandboxing)}`, 'bad');
+  if (sandboxing.kind === 'bubblewrap') log.say(`sandbox: ${showSandboxing(sandboxing)}`, 'dim');
+  if (sandboxing.kind === 'seatbelt') log.say(`sandbox: ${showSandboxing(sandboxing)}`, 'bad');
 }
 
 // A line that was to protect something and matches nothing is worth a word before anything runs.

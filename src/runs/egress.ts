@@ -63,7 +63,7 @@ export async function openEgress(
   const through = network.kind === 'none' && gateway === null ? null : readUpstream(process.env);
   if (typeof through === 'string') return through;
   const out: Out = { hosts, reachable, through, gateway: gateway === null ? null : { ...gateway, through } };
-  // Without sandbox nothing holds a run to a proxy, and pretending would be worse than saying so.
+  // Without a sandbox nothing holds a run to a proxy, and pretending would be worse than saying so.
   if (workspace.sandboxing.kind === 'none' && hosts !== null)
     return withPort(await withUpstream({ ...shut, said: 'open network (no sandbox)', shared: true }, through), out);
   const said = words === '' ? [...(hosts ?? []), ...reachable.map(showEndpoint)].join(', ') : words;

@@ -1,5 +1,5 @@
 // Why: agents and checks run in the same sandboxes. How a program is started in one, with what environment and what of the host in sight, is said here once.
-// Promises: with sandbox, paths in argument vector and environment are those inside; without, the host's. The environment is an allow list either way. What a
+// Promises: with a sandbox, paths in argument vector and environment are those inside; without, the host's. The environment is an allow list either way. What a
 // sandbox may read is: the base's objects, the runtime, the card's program and the files its command names, and what fourline.yaml lists.
 // Never: starts anything.
 import { dirname } from 'node:path';

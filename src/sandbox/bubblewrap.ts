@@ -1,4 +1,4 @@
-// Why: the gate holds what lands; the sandbox hold what a run can do at all. This says what a bubblewrap sandbox looks like, and nothing else does.
+// Why: the gate holds what lands; the sandbox holds what a run can do at all. This says what a bubblewrap sandbox looks like, and nothing else does.
 // Promises: pure. Writable in a sandbox are the room, its private HOME and its TMPDIR; the rest is read-only or absent; own user, pid, ipc, uts, cgroup and (unless
 // the card opens it) network namespaces, and no more user namespaces in it; no capabilities; calls of the kernel by list; an ordinary uid whoever started it; it dies
 // with its parent. Nothing in it shows a path of the host by its command line.

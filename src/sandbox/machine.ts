@@ -1,4 +1,4 @@
-// Why: what sandbox this machine has is found out by trying them, once, before any run.
+// Why: which sandbox this machine has is found out by trying them, once, before any run.
 // Promises: bubblewrap counts only when a sandbox was really opened with it; what a sandbox may see of the host is listed here and nowhere else.
 // Never: falls back in silence; the reason is part of the answer.
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ import {
 } from './bubblewrap.ts';
 import { isMachine } from './filter.ts';
 
-/** What fourline.yaml says of sandbox. */
+/** What fourline.yaml says of the sandbox. */
 export type SandboxWish = 'required' | 'auto' | 'off';
 
 const roots = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
@@ -66,7 +66,7 @@ const kernelOwn = ['self', 'thread-self', 'mounts', 'net', 'sysvipc', 'sys'];
 // Sandboxing that were found, by what they were looked for with: they don't go while a process works. What keeps them away may.
 const known = new Map<string, Sandboxing>();
 
-/** Looks for sandbox, as `wish` has it, for `runs` runs at once. What keeps them away is the reason; throws only when the machine fails. */
+/** Finds out how this machine can sandbox, as `wish` has it, for `runs` runs at once. Where it can not, the answer has the reason; throws only when the machine fails. */
 export async function findSandboxing(wish: SandboxWish, runs = 1): Promise<Sandboxing> {
   const key = JSON.stringify([wish, runs, process.env['PATH'], tmpdir(), process.geteuid?.()]);
   const sandboxing = known.get(key) ?? (await trySandboxing(wish, runs));
@@ -111,7 +111,7 @@ async function trySandboxing(wish: SandboxWish, runs: number): Promise<Sandboxin
     if (whole.watching !== null && (await machineFlaw(without)) === null) return without;
     return { kind: 'none', reason: `bubblewrap cannot open a sandbox here: ${flaw}` };
   } catch (error) {
-    // Sandboxing that are only out of reach for a moment are no sandbox that are missing.
+    // What is only out of reach for a moment is not missing.
     if (machineFails(error)) throw error;
     return { kind: 'none', reason: `bubblewrap cannot be used: ${messageOf(error)}` };
   }

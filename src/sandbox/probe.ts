@@ -1,7 +1,7 @@
-// Why: sandbox that are asked for are not sandbox that stand. Before any agent runs, a program of ours tries the ways out of a sandbox, on this kernel, today.
+// Why: a sandbox that was asked for may still leak. Before any agent runs, a program of ours tries the ways out of a sandbox, on this kernel, today.
 // Promises: each probe is tried for real against something that is really there outside; the answer names each, and a probe that gave no answer counts as through.
 // Never: leaves anything behind; takes the word of an argument vector for it.
-import { chmod, mkdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, type FileHandle, mkdir, open, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -63,7 +63,7 @@ const inheritable = fs.readdirSync('/proc/self/fd').filter((fd) => fd > 2).filte
     write: [given.outside + '/made', '/usr/fourline-probe', '/etc/fourline-probe', '/fourline-probe'].some(written),
     pid: namespace('pid'),
     tcp: await reaches({ host: '127.0.0.1', port: given.port }),
-    socket: (await reaches({ path: given.socket })) || (await reaches({ path: '\\0' + given.abstract })),
+    socket: (tries(() => { process.chdir(given.outside); return true; }) && (await reaches({ path: 'socket' }))) || (await reaches({ path: '\\0' + given.abstract })),
     capability: ['CapEff', 'CapPrm', 'CapBnd', 'CapInh', 'CapAmb'].some((name) => !/^0+$/.test(field(name))),
     privilege: process.getuid() === 0 || field('NoNewPrivs') !== '1',
     kernel: tries(() => { fs.accessSync('/proc/sys/kernel/core_pattern', fs.constants.W_OK); return true; }) || ['ipc', 'uts', 'user'].some(namespace),
@@ -91,6 +91,7 @@ export async function probeSandbox(sandboxing: Extract<Sandboxing, { kind: 'bubb
   const place = await makeTemporary('probe');
   const variable = 'FOURLINE_PROBE';
   const servers: Server[] = [];
+  let outside: FileHandle | undefined;
   const listen = async (at: { path: string } | { host: string; port: number }): Promise<Server> => {
     const server = createServer((socket) => socket.destroy());
     servers.push(server);
@@ -103,8 +104,10 @@ export async function probeSandbox(sandboxing: Extract<Sandboxing, { kind: 'bubb
     for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
     await writeFile(`${place}/outside/secret`, 'secret');
     const abstract = basename(place);
+    outside = await open(`${place}/outside`, 'r');
     const address = (await listen({ host: '127.0.0.1', port: 0 })).address();
-    await listen({ path: `${place}/outside/socket` });
+    // The name of a socket may be 107 bytes long (unix(7)); by its folder's descriptor it is short.
+    await listen({ path: `/proc/self/fd/${outside.fd}/socket` });
     if (process.platform === 'linux') await listen({ path: `\0${abstract}` });
     const kinds = ['pid', 'ipc', 'uts', 'user'] as const;
     const calls = {
@@ -168,6 +171,7 @@ export async function probeSandbox(sandboxing: Extract<Sandboxing, { kind: 'bubb
   } finally {
     delete process.env[variable];
     for (const server of servers) server.close();
+    await outside?.close();
     await rm(place, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { documents, proseOf, textOf } from './document.ts';
 
-/** A piece of a document that is read as one text: a paragraph, an item of a list, a heading or a sandbox of a table. */
+/** A piece of a document that is read as one text: a paragraph, an item of a list, a heading or a cell of a table. */
 type Piece = { readonly line: number; readonly lines: number; readonly text: string };
 
 const isApart = (line: string): boolean => /^(?:\||#|!\[)/.test(line);
@@ -38,7 +38,7 @@ function nounClauses(text: string): string[] {
 
 // Words that the documents once had for these things. Output and file names keep theirs, in code.
 const oldWords: Readonly<Record<string, RegExp>> = {
-  sandbox: /\b(?:sandboxing?|cells?)\b/i,
+  sandbox: /\b(?:walls?|cells?)\b/i,
   daemon: /\bshifts?\b/i,
   session: /\bdesks?\b/i,
   journey: /\bstreets?\b/i,

@@ -1,4 +1,4 @@
-// What a run can do at all: tried by an agent process in its room, with all sandbox and without each of them.
+// What a run can do at all: tried by an agent process in its room, with the whole sandbox and without each of them.
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';

@@ -90,7 +90,7 @@ test('start does not go on when a probe gets through, and nothing was run', asyn
   expect(code).toBe(7);
   expect(await office.list('inbox/coder')).toEqual(['x.md']);
   const doctor = await office.fourline('doctor');
-  expect(doctor.out).toMatch(/bad +sandboxing +bubblewrap .*connect to a server on this machine/);
+  expect(doctor.out).toMatch(/bad +sandbox +bubblewrap .*connect to a server on this machine/);
 });
 
 test('descriptors that fourline inherited reach no agent', async () => {
@@ -103,4 +103,24 @@ test('descriptors that fourline inherited reach no agent', async () => {
   const { code } = await office.fourlineBy(['bash', '-c', 'exec 57< /etc; exec "$@"', 'bash'], 'start', '--once');
   expect(code).toBe(0);
   expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).not.toMatch(/ 57 ->/);
+});
+
+test('in a temporary folder with a long name the ways out are tried as well', async () => {
+  const before = process.env['TMPDIR'];
+  onTestFinished(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
+  const folder = await mkdtemp(`${tmpdir()}/fourline-${'long-'.repeat(20)}`);
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await chmod(folder, 0o755);
+  process.env['TMPDIR'] = folder;
+  const sandboxing = await findSandboxing('required');
+  if (sandboxing.kind !== 'bubblewrap') throw new Error('bubblewrap is needed here');
+  // The test's own process hands a descriptor down.
+  const held = (await probeSandbox(sandboxing)).filter((one) => one.held || one.name.includes('descriptor'));
+  expect(held).toHaveLength(12);
+  expect(await through("drop('--unshare-net')")).toEqual(
+    expect.arrayContaining([expect.stringMatching(/unix socket/)]),
+  );
 });

@@ -1,4 +1,4 @@
-// Why: macOS has sandbox of its own, Seatbelt, and a package whose profiles for it are kept up to date. It is used through here alone, and only where it is installed.
+// Why: macOS has a sandbox of its own, Seatbelt, and a package whose profiles for it are kept up to date. It is used through here alone, and only where it is installed.
 // Promises: writable are the named folders; of people's homes, the workspace and other runs' rooms nothing is readable but what is named; no network, or one port of this machine.
 // Never: proven where this project is tested: there is no macOS there. What it builds is tested, what the system then does is not.
 import { messageOf } from '../text/fault.ts';
