@@ -7,15 +7,16 @@ import { openJournal } from '../../src/ledger/journal.ts';
 import { systemClock } from '../../src/platform/text/clock.ts';
 import { startDaemon } from '../kit/daemon.ts';
 import { card, openOffice, order } from '../kit/office.ts';
+import { testLimit } from '../kit/patience.ts';
 
-/** Large numbers take minutes: a tenth of them runs with every test, all of them with `npm run test:heavy`. */
+/** Large numbers take minutes: a part of them runs with every test, all of them with `npm run test:heavy`. */
 const heavy = process.env['FOURLINE_HEAVY'] === '1';
 const writes = 'write: |\n  repos/*/src/**';
 
 test(
-  `${heavy ? '1,000' : '100'} orders to one role all settle, each once`,
+  `${heavy ? '1,000' : '40'} orders to one role all settle, each once`,
   async () => {
-    const count = heavy ? 1000 : 100;
+    const count = heavy ? 1000 : 40;
     const office = await openOffice({
       coder: card(
         '- shell: "k=$(echo $FOURLINE_ID | sed s/.*-n//); echo $FOURLINE_ID >> src/log$((k % 4))"',
@@ -39,7 +40,7 @@ test(
     expect(lines).toHaveLength(count);
     expect(Number(office.git('repos/shop', 'rev-list', '--count', '--author=coder', 'HEAD'))).toBe(count);
   },
-  heavy ? 1_800_000 : 180_000,
+  heavy ? 1_800_000 : testLimit,
 );
 
 test(

@@ -4,8 +4,8 @@ import { startDaemon } from '../kit/daemon.ts';
 import { entriesOf, leasesIn } from '../kit/leases.ts';
 import { card, openOffice, order } from '../kit/office.ts';
 
-/** A tenth of it runs with every test, all of it with `npm run test:heavy`. */
-const [count, width] = process.env['FOURLINE_HEAVY'] === '1' ? [1000, 100] : [60, 12];
+/** A part of it runs with every test, all of it with `npm run test:heavy`. */
+const [count, width] = process.env['FOURLINE_HEAVY'] === '1' ? [1000, 100] : [36, 9];
 
 test(`a plan of ${count} orders, ${width} rehearsed runs at once, keeps every lease and finishes`, async () => {
   // Nobody goes on until as many stand at the gate as may.

@@ -172,7 +172,7 @@ test('JSON that merges into no JSON is a conflict', async () => {
   );
   await office.work();
   expect(await office.standing('x')).toMatchObject({ outcome: 'failed', landed: [] });
-  expect(await office.record('x', 'report.md')).toContain('merged with what changed meanwhile it isn’t JSON');
+  expect(await office.record('x', 'report.md')).toContain("merged with what changed meanwhile it isn't JSON");
   expect(JSON.parse(await office.read(file))).toEqual([1, 7, 2]);
 });
 
