@@ -9,9 +9,8 @@ import { readPlain } from '../platform/files/files.ts';
 import type { Quantity } from '../platform/text/quantity.ts';
 import { findQuantities, missingIn } from '../platform/text/quantity.ts';
 import { countOf, escapeText } from '../platform/text/text.ts';
-import { findOrderFile } from '../record/inbox.ts';
+import { findOrderText } from '../record/inbox.ts';
 import { keepTrays } from '../record/kept-work.ts';
-import { inboxFile, recordFile, recordFolder } from '../record/path.ts';
 import { postNotice } from '../record/post.ts';
 import type { Parcel } from '../record/work.ts';
 import { workspaceGlob } from '../role/boundary.ts';
@@ -76,14 +75,8 @@ async function weighChild(
   child: Standing,
   frozen: ReadonlyMap<string, string>,
 ): Promise<Quantity[]> {
-  const lies = await findOrderFile(workspace.places, child.id);
-  const { places } = workspace;
-  const read = await readPlain(
-    lies?.kind === 'inbox'
-      ? inboxFile(places, lies.role, child.id)
-      : recordFile(recordFolder(places, child), 'order.md'),
-  );
-  const reading = read.kind === 'text' ? parseOrder(read.text, true) : null;
+  const text = await findOrderText(workspace.places, child.id);
+  const reading = text === null ? null : parseOrder(text, true);
   if (reading?.ok !== true) return [];
   const own = await readFrozen(workspace, child, child.refs);
   const refs = child.refs.flatMap((path) => own.get(path) ?? frozen.get(path) ?? []);

@@ -5,7 +5,15 @@
 import { lstat, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Places } from '../places.ts';
-import { flushFile, listFolder, makeFolder, moveDurable, removeFile, writeDurable } from '../platform/files/files.ts';
+import {
+  flushFile,
+  listFolder,
+  makeFolder,
+  moveDurable,
+  readPlain,
+  removeFile,
+  writeDurable,
+} from '../platform/files/files.ts';
 import { errnoOf, Fault } from '../platform/text/fault.ts';
 import { activeFolder, archiveFolder, inboxFile, inboxFolder, recordFile } from './path.ts';
 import type { Whereabouts } from './state.ts';
@@ -68,6 +76,26 @@ export async function findOrderFile(
   if (await exists(recordFile(activeFolder(places, id), 'order.md'))) return { kind: 'active' };
   for (const role of await listFolder(places.inbox))
     if (role !== 'operator' && (await exists(inboxFile(places, role, id)))) return { kind: 'inbox', role };
+  return null;
+}
+
+/** The text of an order, wherever it lies; it may move on while it is looked for. Null when it is nowhere. */
+export async function findOrderText(places: Places, id: string): Promise<string | null> {
+  // It moves from an inbox to its record, which is archived; one that is handed back may be missed in one round.
+  for (let round = 0; round < 3; round += 1) {
+    const roles = (await listFolder(places.inbox)).filter((role) => role !== 'operator');
+    const months = await listFolder(places.orders);
+    const paths = [
+      ...roles.map((role) => inboxFile(places, role, id)),
+      recordFile(activeFolder(places, id), 'order.md'),
+      landingFile(places, id),
+      ...months.map((month) => recordFile(archiveFolder(places, id, month), 'order.md')),
+    ];
+    for (const path of paths) {
+      const read = await readPlain(path);
+      if (read.kind === 'text') return read.text;
+    }
+  }
   return null;
 }
 

@@ -8,7 +8,7 @@ const asked = (objective: string, front?: string): string =>
 
 // A director that tells all, a coordinator that rounds off and, where its brief says so, mends it; a coder.
 const mend = [
-  "if grep -q 'orders you wrote' ../../brief.md",
+  "if grep -q 'order you wrote' ../../brief.md",
   "then sed -i 's/Implement weapons/Implement 80 weapons/' ../../inbox/coder/arms.md",
   'else cp ../../inbox/coder/arms.md ../../inbox/coder/kept.md',
   'fi',
@@ -38,7 +38,7 @@ test('a number that is lost on the way down is held back, said, and passes when 
   // What the first run wrote stood in the second one's tray; nothing was sent twice.
   const names = [...(await office.standings()).keys()].map((id) => id.slice(5)).sort();
   expect(names).toEqual(['arms', 'game', 'kept', 'plan']);
-  expect(await office.record('game', 'brief.md')).toMatch(/none of the orders you wrote carries on:\n> - 80 weapons\n/);
+  expect(await office.record('game', 'brief.md')).toMatch(/appear in no order you wrote:\n> - 80 weapons\n/);
   const lines = (await office.read('state/journal.jsonl')).split('\n');
   expect(lines.filter((one) => one.includes('"flagged"')).map((one) => JSON.parse(one))).toMatchObject([
     { order: game.id, run: `${game.id}.1`, role: 'coordinator', missing: ['80 weapons'] },

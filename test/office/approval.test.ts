@@ -77,7 +77,7 @@ test.each<[string, (office: Office) => Promise<void>, string]>([
   ],
   ['reaches beyond the plan', (office) => office.write(`${drafts}/0002-one.md`, order(['docs/**'])), 'reach beyond'],
   ['cannot be read', (office) => office.write(`${drafts}/0002-one.md`, 'nothing\n'), '0002-one.md, line'],
-  ['is none of them', (office) => office.write(`${drafts}/mine.md`, one), 'mine.md is none of its orders'],
+  ['is none of them', (office) => office.write(`${drafts}/mine.md`, one), 'mine.md is not one of its orders'],
 ])('an edited order that %s is not sent: the word is asked for again', async (_, edit, expected) => {
   const office = await plan();
   await edit(office);
