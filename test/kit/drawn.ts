@@ -1,5 +1,5 @@
 // Why: some files of tests take half a minute and more, and a whole run must end within the time that a machine gives it.
-// Promises: a third of them, drawn by the seed, run with everything else; what was not drawn is named at the end of the run, with the command that runs it. A file
+// Promises: a quarter of them, drawn by the seed, run with everything else; what was not drawn is named at the end of the run, with the command that runs it. A file
 // that is asked for by name runs.
 // Never: leaves out a file that takes seconds.
 import type { Reporter } from 'vitest/node';
@@ -49,7 +49,7 @@ const longFiles = [
 /** Those that are not run this time; `argv` are the words of the command line that runs vitest. */
 export function undrawn(argv: readonly string[]): string[] {
   if (process.env['FOURLINE_ALL'] || argv.some((word) => word.startsWith('test'))) return [];
-  const drawn = someOf(longFiles, 3);
+  const drawn = someOf(longFiles, 4);
   return longFiles.filter((name) => !drawn.includes(name));
 }
 
