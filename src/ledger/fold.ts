@@ -215,8 +215,11 @@ function advance(standing: Standing, entry: OrderEntry): Partial<Standing> {
         position: 'parked',
         waits: { on: entry.on, what: entry.what, review: entry.review ?? null },
         intent: null,
+        // What waits for an order that it sent has been approved and carried out, or never was held: its next claim is a run.
         ...(entry.run === undefined
-          ? {}
+          ? entry.on === 'order'
+            ? { held: null, decisions: none }
+            : {}
           : { held: { run: entry.run, commit: entry.commit ?? null, branch: entry.branch ?? null } }),
         // What was sent, or landed, is work done: attempts count anew from here.
         ...(entry.on === 'children' || entry.on === 'pr' ? { spent: 0, handOvers: 0 } : {}),

@@ -79,7 +79,9 @@ export async function finishParking(
   if (on === 'approval') await showDrafts(workspace.places, id);
   if (waiting.form !== undefined) await postForm(workspace.places, id, on, waiting.form);
   if (held?.commit != null && held.repo !== null) await tryBranch(workspace, id, held.repo, held.commit);
-  if (on === 'children' && standing !== undefined) await putAway(workspace.places, id, standing.attempt);
+  // A run that only sent an order which it waits for has delivered as well.
+  const delivered = on === 'children' || (on === 'order' && ledger.history.orders.get(what)?.parent === id);
+  if (delivered && standing !== undefined) await putAway(workspace.places, id, standing.attempt);
   crashPoint('park.shown');
   if (review !== undefined) await postReview(workspace, ledger, id, review);
   if (standing !== undefined) await closeRoom(workspace.places.rooms, `${id}.${standing.attempt}`);
