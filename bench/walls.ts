@@ -54,7 +54,7 @@ function medianOf(values: readonly number[]): number {
 const without = await openOffice('off');
 const within = await openOffice('required');
 const layered = await openOffice('required', setup);
-if (within.sandboxing.kind === 'none') throw new Error(`there are no sandboxing here: ${within.sandboxing.reason}`);
+if (within.sandboxing.kind === 'none') throw new Error(`there is no sandbox here: ${within.sandboxing.reason}`);
 const whole = { without: [] as number[], within: [] as number[], layered: [] as number[] };
 // The setup is made once, before anything is measured.
 await layered.work('made');

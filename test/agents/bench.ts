@@ -37,7 +37,7 @@ type Played = {
   readonly server: ModelServer;
   readonly ran: {
     readonly ending: string;
-    readonly sandboxing: string;
+    readonly walls: string;
     readonly spent: Spent;
     readonly unreached?: unknown;
   };
@@ -110,7 +110,7 @@ export function testEdit(bench: Bench): void {
     ]);
     const { office, server, ran } = played;
     expect(ran.ending).toBe('ended well');
-    expect(ran.sandboxing).toContain('bubblewrap');
+    expect(ran.walls).toContain('bubblewrap');
     expect(ran.unreached).toBe(undefined);
     expect((await office.standing('x')).outcome).toBe('done');
     expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toBe('2');
