@@ -9,11 +9,11 @@ import { judgeOne, type Law } from '../gate/gate.ts';
 import { showDeciding, type Verdict } from '../gate/verdict.ts';
 import { parseOrder } from '../order/order.ts';
 import { Fault } from '../platform/text/fault.ts';
+import { findOrderText } from '../record/inbox.ts';
 import { compileScope } from '../role/boundary.ts';
 import { pathsAsked } from '../sandbox/inside/hook.ts';
 import { findOrder, type Look } from '../workspace/look.ts';
 import { repoOf } from '../workspace/workspace.ts';
-import { readOrderText } from './record-files.ts';
 import { type Site, withLook } from './site.ts';
 
 /**
@@ -90,7 +90,7 @@ async function canLaw(
       files: null,
     };
   const reading = parseOrder(
-    written ?? (standing === undefined ? '' : ((await readOrderText(workspace.places, standing)) ?? '')),
+    written ?? (standing === undefined ? '' : ((await findOrderText(workspace.places, standing.id)) ?? '')),
     written === null,
   );
   if (!reading.ok)

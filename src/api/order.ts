@@ -10,13 +10,14 @@ import { hasObject } from '../platform/git/git.ts';
 import { Fault } from '../platform/text/fault.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { escapeLines } from '../platform/text/text.ts';
+import { findOrderText } from '../record/inbox.ts';
 import { patchOf } from '../record/keep.ts';
 import { recordFolder } from '../record/path.ts';
 import { askedFor, tellOrders } from '../waiting/drafts.ts';
 import { findOrder, type Look } from '../workspace/look.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { rawOf, showTurns, type Turn, turnsOf } from './conversation.ts';
-import { type KeptFile, readKept, readOrderText, readRecord, readRecordBytes, readVerdicts } from './record-files.ts';
+import { type KeptFile, readKept, readRecord, readRecordBytes, readVerdicts } from './record-files.ts';
 import { localPath, type Site, withLook } from './site.ts';
 
 /** What to read of an order besides the whole in short. */
@@ -77,7 +78,7 @@ export function readDetails(site: Site, id: string, parts: OrderParts = {}): Pro
   return withLook(site, async ({ workspace, history, entries }) => {
     const { places } = workspace;
     const standing = standingOf(history, id);
-    const text = await readOrderText(places, standing);
+    const text = await findOrderText(places, standing.id);
     const reading = parseOrder(text ?? '', true);
     return {
       ...standing,

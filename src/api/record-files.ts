@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import type { Standing } from '../ledger/standing.ts';
 import type { Places } from '../places.ts';
 import type { JudgedRun } from '../record/format.ts';
-import { inboxFile, recordFile, recordFolder, runFolder } from '../record/path.ts';
+import { recordFile, recordFolder, runFolder } from '../record/path.ts';
 import { readStored } from '../record/stored.ts';
 
 /** A file of an order's record as text, or null. */
@@ -48,14 +48,6 @@ export async function readKept(places: Places, standing: Standing): Promise<Kept
       const [name = '', what = '', path = '', reason = ''] = line.split('\t');
       return { file: name.startsWith('(') ? null : `${folder}/${name}`, what, path, reason };
     });
-}
-
-/** The order's own text, wherever it lies. */
-export async function readOrderText(places: Places, standing: Standing): Promise<string | null> {
-  return (
-    (await readRecord(places, standing, 'order.md')) ??
-    (await readFile(inboxFile(places, standing.role, standing.id), 'utf8').catch(() => null))
-  );
 }
 
 /** The verdicts of an order's last judged run. Throws a Fault if its file can't be read. */

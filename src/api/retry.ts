@@ -12,13 +12,13 @@ import { placesOf } from '../places.ts';
 import { nextNumber } from '../platform/files/lock.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { silentLog } from '../platform/text/log.ts';
+import { findOrderText } from '../record/inbox.ts';
 import { activeFolder } from '../record/path.ts';
 import { announceWhole, postOrder } from '../record/post.ts';
 import { writeNote } from '../waiting/move-on.ts';
 import { isHeld } from '../workspace/holder.ts';
 import { findOrder, type Look } from '../workspace/look.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { readOrderText } from './record-files.ts';
 import { hintFor } from './reply.ts';
 import { type Site, withLook } from './site.ts';
 
@@ -41,7 +41,7 @@ export async function retry(site: Site, prefix: string, reason = ''): Promise<Re
 async function retryOrFind({ workspace, history }: Look, prefix: string, reason: string): Promise<Retried | Standing> {
   const old = findOrder(history, prefix);
   const standing = history.orders.get(old);
-  const text = standing === undefined ? null : await readOrderText(workspace.places, standing);
+  const text = standing === undefined ? null : await findOrderText(workspace.places, standing.id);
   if (standing === undefined || text === null)
     throw new Fault('order-gone', `the text of ${old} is gone`, { hint: 'write the order again: fourline order' });
   const limited = limitReached(workspace.cards.get(standing.role)?.role, history, workspace.clock.now()) !== null;

@@ -8,7 +8,7 @@ import { keptUntil } from '../runs/old-layers.ts';
 import { repoSettings } from '../runs/setup.ts';
 import { type KnownFailure, listFailures, patience, showFailure } from '../runs/setup-failure.ts';
 import { recognise } from '../setup/ecosystem.ts';
-import { type Layer, listLayers } from '../setup/layer.ts';
+import { keyFiles, type Layer, listLayers } from '../setup/layer.ts';
 import type { RepoSettings } from '../setup/plan.ts';
 import { absentParts, foundWords, proposeSetup, uncovered } from '../setup/propose.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -122,17 +122,16 @@ export async function repoDoubts(workspace: Workspace, repos: ReadonlyMap<string
       );
     const tip = await syncTarget(target);
     if (tip.kind === 'flaw') continue;
-    const paths = (await target.list(tip.commit)).map((entry) => entry.path);
-    for (const { folder, key } of settings.setups) {
-      const inside = folder === '' ? '' : `${folder}/`;
-      if (!paths.some((path) => path.startsWith(inside))) {
-        say(`setup: there is no folder '${folder}' on ${tip.branch}`, 'folders count from the top of the repository');
-        continue;
-      }
-      const odd = key?.find(
-        (name) => !paths.some((path) => path === inside + name || path.startsWith(`${inside + name}/`)),
-      );
-      if (odd !== undefined)
+    const entries = await target.list(tip.commit);
+    for (const setup of settings.setups) {
+      const inside = setup.folder === '' ? '' : `${setup.folder}/`;
+      const odd = setup.key?.find((name) => keyFiles({ ...setup, key: [name] }, entries).length === 0);
+      if (!entries.some((entry) => entry.path.startsWith(inside)))
+        say(
+          `setup: there is no folder '${setup.folder}' on ${tip.branch}`,
+          'folders count from the top of the repository',
+        );
+      else if (odd !== undefined)
         say(
           `key: git tracks no '${inside}${odd}' on ${tip.branch}, so it decides nothing`,
           'files of key: count from the folder of the setup',

@@ -4,7 +4,7 @@
 import type { Recognised } from '../setup/ecosystem.ts';
 import type { RepoSettings } from '../setup/plan.ts';
 import { missingSetup } from '../setup/propose.ts';
-import { serviceFailed } from './red.ts';
+import { failedService } from './red.ts';
 
 /** What a check ended with: its exit status (null when it was ended) and the end of its output. */
 export type CheckEnd = { readonly command: string; readonly status: number | null; readonly tail: string };
@@ -19,8 +19,6 @@ export type Diagnosis = {
 // A shell that finds no program ends with 127, one that may not run it with 126 (POSIX, Shell Command Language 2.8.2).
 const notFound = 127;
 const notRun = 126;
-// What withServices prints of a service that ended badly.
-const serviceWords = /^checks: with: .* ended with status \d+$/m;
 // The words of libc's resolver, curl, git, Node, Python, Go and cargo for a network that isn't there.
 const unreachable =
   /EAI_AGAIN|ENOTFOUND|ENETUNREACH|Temporary failure in name resolution|Could not resolve (?:host|proxy)|Name or service not known|getaddrinfo|Network is unreachable|dial tcp: lookup|failed to lookup address|No address associated with hostname/i;
@@ -32,8 +30,8 @@ const diagnoseAbsent =
 export function diagnoseCheck(end: CheckEnd, found: readonly Recognised[], settings: RepoSettings): Diagnosis | null {
   const { command, status, tail } = end;
   if (status === 0 || status === null) return null;
-  const service = status === serviceFailed ? serviceWords.exec(tail)?.[0] : undefined;
-  if (service !== undefined)
+  const service = failedService(end);
+  if (service !== null)
     return {
       kind: 'not-started',
       what: `\`${command}\` was not run: ${service}`,

@@ -43,8 +43,8 @@ function redLines(tail: string): Set<string> {
   return new Set(plain.filter((line) => line !== ''));
 }
 
-/** The status of a check whose service ended badly: the check was not run. */
-export const serviceFailed = 125;
+// The status of a check whose service ended badly: the check was not run.
+const serviceFailed = 125;
 
 // Arguments: the check, then its services. A service counts as ready when it ended well or something listens that did not before (flags and states as proc(5) and
 // the kernel's net/tcp_states.h give them); the sandbox ends it with the check.
@@ -60,6 +60,11 @@ for one do
   fi
 done
 sh -c "$check"`;
+
+/** The service that kept a check from being run, and how it ended, as the check's output says it; null where none did. */
+export function failedService({ status, tail }: Pick<CheckResult, 'status' | 'tail'>): string | null {
+  return status === serviceFailed ? (/^checks: with: .* ended with status \d+$/m.exec(tail)?.[0] ?? null) : null;
+}
 
 /** A shell command that starts services (shell commands as well) beside a check and waits until each is ready, at most 30 seconds. */
 export function withServices(command: string, services: readonly string[]): string {

@@ -6,7 +6,7 @@ import { showFailure } from '../runs/setup-failure.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type PlanInput, planRuns, type Startable } from './scheduler.ts';
 
-/** SetupWork beside the runs. `holdOf` says why an order's setup keeps it waiting, and begins one that is lacking; null when all is there. */
+/** Setups beside the runs. `holdOf` says why an order's setup keeps it waiting, and begins one that is lacking; null when all is there. */
 export type SetupWork = {
   readonly holdOf: (order: Pick<Startable, 'repo'>) => Promise<string | null>;
   readonly busy: () => boolean;
@@ -35,9 +35,9 @@ export function openSetupWork(
   return {
     holdOf: async ({ repo }) => {
       if (repo === null) return null;
-      const hold = going.has(repo) ? lackingWords(repo) : await setupHold(workspace, repo);
-      if (hold === lackingWords(repo) && !going.has(repo) && !control.signal.aborted) begin(repo);
-      return hold;
+      const state = going.has(repo) ? 'lacking' : await lookAtSetup(workspace, repo);
+      if (state === 'lacking' && !going.has(repo) && !control.signal.aborted) begin(repo);
+      return holdWords(repo, state);
     },
     busy: () => going.size > 0,
     since: () => (going.size === 0 ? null : Math.min(...[...going.values()].map((one) => one.since))),
@@ -48,19 +48,14 @@ export function openSetupWork(
   };
 }
 
-async function setupHold(workspace: Workspace, repo: string): Promise<string | null> {
-  const state = await lookAtSetup(workspace, repo);
+function holdWords(repo: string, state: Awaited<ReturnType<typeof lookAtSetup>>): string | null {
   if (state === 'ready') return null;
-  return state === 'lacking' ? lackingWords(repo) : showFailure(state);
-}
-
-function lackingWords(repo: string): string {
-  return `waits for the setup of repos/${repo}`;
+  return state === 'lacking' ? `waits for the setup of repos/${repo}` : showFailure(state);
 }
 
 /** Why a repository's setup would keep its orders waiting, for people; begins nothing. */
 export async function tellSetup(workspace: Workspace, repo: string | null): Promise<string | null> {
-  return repo === null ? null : setupHold(workspace, repo);
+  return repo === null ? null : holdWords(repo, await lookAtSetup(workspace, repo));
 }
 
 /** Plans runs as planRuns does; an order that waits for its setup takes no other's place. */

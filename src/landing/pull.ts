@@ -127,20 +127,18 @@ async function sayDiverged(
   found: { here: string; there: string } | null,
 ): Promise<string | null> {
   const words = divergedWords(target.name, remote, branch);
-  let news = false;
+  let news: 'begun' | 'over' | null = null;
   await changeNote(workspace, target.name, ({ diverged }) => {
     const known = diverged[branch];
     if (known?.here === found?.here && known?.there === found?.there) return null;
     const { [branch]: _, ...others } = diverged;
-    news = found !== null;
+    news = found === null ? 'over' : 'begun';
     return { diverged: found === null ? others : { ...others, [branch]: found } };
   });
   const notice = `diverged-${target.name}`;
-  if (found === null) {
-    await withdrawNotice(workspace.places, notice);
-    return null;
-  }
-  if (news) {
+  if (news === 'over') await withdrawNotice(workspace.places, notice);
+  if (found === null) return null;
+  if (news === 'begun') {
     workspace.log.say(`${words}: its orders wait`, 'bad');
     const text = [
       `# ${escapeText(words)}`,

@@ -4,7 +4,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { giveBack } from '../platform/files/owner.ts';
-import { isAncestor, resolveRef } from '../platform/git/git.ts';
+import { isAncestor, resolveRef, tipHolding } from '../platform/git/git.ts';
 import { fetchBranch, pushCommit, trackingRef } from '../platform/git/remote.ts';
 import type { Target } from '../platform/git/target.ts';
 import { escapeText } from '../platform/text/text.ts';
@@ -44,8 +44,8 @@ type Result =
 
 async function pushOne(target: Target, remote: string, one: ToPush, signal: AbortSignal): Promise<Result> {
   const { branch, commit } = one;
-  const tip = await resolveRef(target.commonDir, `refs/heads/${branch}`);
-  if (tip === null || !(await isAncestor(target.commonDir, commit, tip))) return { kind: 'lost' };
+  const tip = await tipHolding(target.commonDir, branch, commit);
+  if (tip === null) return { kind: 'lost' };
   const first = await pushCommit(target.commonDir, remote, { commit, branch }, signal);
   if (first.kind === 'done') return { kind: 'pushed' };
   if (first.kind === 'failed') return { kind: 'waits', reason: first.reason };

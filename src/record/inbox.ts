@@ -81,15 +81,15 @@ export async function findOrderFile(
 
 /** The text of an order, wherever it lies; it may move on while it is looked for. Null when it is nowhere. */
 export async function findOrderText(places: Places, id: string): Promise<string | null> {
-  // It moves from an inbox to its record, which is archived; one that is handed back may be missed in one round.
+  // Its record first: a person's file may have its name. What moves between two looks is found in the next round.
   for (let round = 0; round < 3; round += 1) {
     const roles = (await listFolder(places.inbox)).filter((role) => role !== 'operator');
     const months = await listFolder(places.orders);
     const paths = [
-      ...roles.map((role) => inboxFile(places, role, id)),
+      ...months.map((month) => recordFile(archiveFolder(places, id, month), 'order.md')),
       recordFile(activeFolder(places, id), 'order.md'),
       landingFile(places, id),
-      ...months.map((month) => recordFile(archiveFolder(places, id, month), 'order.md')),
+      ...roles.map((role) => inboxFile(places, role, id)),
     ];
     for (const path of paths) {
       const read = await readPlain(path);

@@ -37,35 +37,36 @@ export async function prepare(
   landed: ObjectId,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const prepared = await prepareBy(workspace, target, commit, landed, (plan) =>
+  return prepareBy<never>(workspace, target, commit, landed, (plan) =>
     workspace.inTurn(layerTurn(target.name, plan.digest), async () => {
       const layer = (await findOrRecall(workspace, plan)) ?? (await makeOrTell(workspace, plan, signal));
       if (!('kind' in layer)) await touchLayer(layer, workspace.clock.now().getTime());
       return layer;
     }),
   );
-  // Making one ends with a layer or a failure.
-  return prepared ?? nothingPrepared;
 }
 
 /** Whether all that a repository's newest commit needs is there; makes nothing. `ready` as well where what is wrong is for admission to say. */
 export async function lookAtSetup(workspace: Workspace, repo: string): Promise<'ready' | 'lacking' | SetupFailure> {
   const tip = await tipToPrepare(workspace, repo);
   if (tip === null) return 'ready';
-  const prepared = await prepareBy(workspace, tip.target, tip.commit, tip.commit, (plan) =>
-    findOrRecall(workspace, plan),
-  );
-  return prepared === null ? 'lacking' : prepared.kind === 'ready' ? 'ready' : prepared;
+  const prepared = await prepareBy<Lacking>(workspace, tip.target, tip.commit, tip.commit, async (plan) => {
+    return (await findOrRecall(workspace, plan)) ?? { kind: 'lacking' };
+  });
+  return prepared.kind === 'failed' ? prepared : prepared.kind;
 }
 
-// `take` gives a layer; null when it isn't there and is not to be made.
-async function prepareBy(
+// A layer that isn't there and is not to be made.
+type Lacking = { readonly kind: 'lacking' };
+
+// `take` gives each layer, or says why there is none.
+async function prepareBy<Missing extends Lacking>(
   workspace: Workspace,
   target: Target,
   commit: ObjectId,
   landed: ObjectId,
-  take: (plan: WantedLayer) => Promise<Layer | SetupFailure | null>,
-): Promise<Prepared | null> {
+  take: (plan: WantedLayer) => Promise<Layer | SetupFailure | Missing>,
+): Promise<Prepared | Missing> {
   const { setups, env } = repoSettings(workspace, target.name);
   const layers: Layer[] = [];
   if (setups.length === 0) return { kind: 'ready', layers, env };
@@ -82,7 +83,7 @@ async function prepareBy(
     const digest = ofWork ? digestOf(here, commit) : usual;
     const plan = { target, commit: ofWork ? commit : landed, landed, setup, env, digest, ofWork, earlier: [...layers] };
     const taken = await take(plan);
-    if (taken === null || 'kind' in taken) return taken;
+    if ('kind' in taken) return taken;
     layers.push(taken);
   }
   return { kind: 'ready', layers, env };

@@ -63,7 +63,7 @@ const kernelTables = ['cpuinfo', 'meminfo', 'stat', 'uptime', 'loadavg', 'versio
 // These are of the sandbox itself: its processes, mounts, network and ipc.
 const kernelOwn = ['self', 'thread-self', 'mounts', 'net', 'sysvipc', 'sys'];
 
-// Sandboxing that were found, by what they were looked for with: they don't go while a process works. What keeps them away may.
+// What was found, by what it was looked for with: it doesn't go while a process works. What keeps it away may.
 const known = new Map<string, Sandboxing>();
 
 /** Finds out how this machine can sandbox, as `wish` has it, for `runs` runs at once. Where it can not, the answer has the reason; throws only when the machine fails. */

@@ -8,7 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain } from '../platform/files/files.ts';
-import { isAncestor, resolveRef, runGit } from '../platform/git/git.ts';
+import { runGit, tipHolding } from '../platform/git/git.ts';
 import { runGh } from '../platform/git/remote.ts';
 import { splitFrontMatter } from '../platform/text/front-matter.ts';
 import { escapeText } from '../platform/text/text.ts';
@@ -88,8 +88,7 @@ async function wasTakenBack(
   if ((await readNote(workspace.places, repo)).push.some((one) => one.branch === branch)) return false;
   const target = await workspace.target(repo);
   if ('kind' in target) return false;
-  const tip = await resolveRef(target.commonDir, `refs/heads/${branch}`);
-  return tip === null || !(await isAncestor(target.commonDir, commit, tip));
+  return (await tipHolding(target.commonDir, branch, commit)) === null;
 }
 
 /** The last commit of an order on a branch. */

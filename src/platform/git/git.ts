@@ -175,6 +175,12 @@ export async function resolveRef(gitDir: string, ref: string): Promise<ObjectId 
   return lines.find((line) => line.endsWith(` ${ref}`))?.split(' ')[0] ?? null;
 }
 
+/** The tip of a branch that holds a commit; null where there is no such branch, or it does not hold that. */
+export async function tipHolding(gitDir: string, branch: string, commit: ObjectId): Promise<ObjectId | null> {
+  const tip = await resolveRef(gitDir, `refs/heads/${branch}`);
+  return tip !== null && (await isAncestor(gitDir, commit, tip)) ? tip : null;
+}
+
 /** The ref HEAD stands on, or null when it is detached. Throws Fault `git-failed` when it is neither. */
 export async function readHead(gitDir: string): Promise<string | null> {
   const text = await readFile(`${gitDir}/HEAD`, 'utf8').catch(whenAbsent(''));
