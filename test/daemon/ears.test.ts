@@ -17,7 +17,7 @@ test.each([
 test('who is deaf looks every second, and the first reason stands', () => {
   expect(sleepOf(hearing)).toBe(30_000);
   expect(sleepOf(deaf)).toBe(1000);
-  expect(deaf.deaf).toBe('changes can’t be watched (no watches are left): fourline looks every second instead');
+  expect(deaf.deaf).toBe("changes can't be watched (no watches are left): fourline looks every second instead");
   expect(heard(deaf, 'something else', null)).toEqual(deaf);
   expect(heard(deaf, null, 9000)).toEqual({ deaf: null, probed: 9000 });
 });

@@ -30,6 +30,6 @@ test('what merges with the branch to a repository is handed back, and refused on
   ]);
   expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toBe('2');
   expect(await office.record('x', 'report.md')).toMatch(
-    /src\/x\/refs\/a: repos\/shop\/src\/x would be a git repository of its own/,
+    /src\/x\/refs\/a: added; repos\/shop\/src\/x would be a git repository of its own/,
   );
 }, 180_000);
