@@ -1,11 +1,13 @@
 // Why: a workspace without a repository does nothing. `init --repo` links or clones the one that is meant and says what its tests will need.
 // Promises: a local repository is linked, never copied or changed; a clone runs as the person who asks for it; what is there already stays.
 // Never: installs anything.
+
 import { realpath, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { askGit } from '../platform/git/git.ts';
+import { openReader } from '../platform/git/git-reader.ts';
 import { blotAddresses, cloneRepository } from '../platform/git/remote.ts';
-import { listTree, type TreeEntry } from '../platform/git/target.ts';
+import { listTree, type TreeEntry } from '../platform/git/tree.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText, shellWord } from '../platform/text/text.ts';
 import { type Recognised, recognise } from '../setup/ecosystem.ts';
@@ -89,10 +91,19 @@ export type AdoptLook = { readonly found: readonly Recognised[]; readonly notes:
 /** Looks at the checked-out commit of a repository; finds nothing in one without a commit. */
 export async function lookAtRepository(folder: string): Promise<AdoptLook> {
   const gitDir = await adoptGitDir(folder);
-  const entries: TreeEntry[] | null = gitDir === null ? null : await listTree(gitDir, 'HEAD').catch(() => null);
+  const entries = gitDir === null ? null : await listHead(gitDir);
   if (entries === null)
     return { found: [], notes: ["it has no commit yet: git commit --allow-empty -m 'Begin' makes one"] };
   const attributes = entries.filter((entry) => /(?:^|\/)\.gitattributes$/.test(entry.path)).slice(0, 20);
   const texts = await Promise.all(attributes.map((entry) => askGit(gitDir ?? folder, 'cat-file', ['blob', entry.id])));
   return { found: recognise(entries.map((entry) => entry.path)), notes: absentParts(entries, texts) };
+}
+
+async function listHead(gitDir: string): Promise<TreeEntry[] | null> {
+  const reader = openReader(gitDir);
+  try {
+    return await listTree({ gitDir, read: reader.read }, 'HEAD').catch(() => null);
+  } finally {
+    reader.close();
+  }
 }

@@ -81,7 +81,7 @@ export async function setupNotes(
   const open = uncovered(recognise(entries.map((entry) => entry.path)), settings);
   const attributes = entries.filter((entry) => /(?:^|\/)\.gitattributes$/.test(entry.path)).slice(0, 20);
   const texts = await Promise.all(
-    attributes.map(async ({ id }) => (await target.reader.read(id))?.content.toString() ?? ''),
+    attributes.map(async ({ id }) => (await target.objects.read(id))?.content.toString() ?? ''),
   );
   const missing = open.length === 0 ? null : `recognised ${foundWords(open)}; no setup: installs what it locks`;
   const commands = settings.setups.flatMap((one) => one.commands).join('\n');

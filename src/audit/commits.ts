@@ -1,13 +1,14 @@
 // Why: an audit looks at thousands of commits; a process for each would take minutes.
 // Promises: one rev-list a branch, one pipe for all commits, one diff-tree for a thousand of them; a commit is compared with its first parent.
 // Never: reads a work tree, or changes anything.
-import type { TreeDifference } from '../commit/build.ts';
+
 import type { Entry } from '../ledger/entry.ts';
 import { readCommitText } from '../platform/git/commit.ts';
 import { askGit, hasObject, type ObjectId, resolveRef, runGit } from '../platform/git/git.ts';
 import { readMany } from '../platform/git/git-reader.ts';
 import type { Identity } from '../platform/git/identity.ts';
 import { syncTarget, type Target } from '../platform/git/target.ts';
+import type { TreeDifference } from '../platform/git/tree.ts';
 
 /** A commit as it stands. `differences` are those from its first parent; null when they cannot be read. */
 export type Commit = {

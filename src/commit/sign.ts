@@ -3,8 +3,9 @@
 // Never: makes a key; changes anything of a commit but its signature.
 import type { Places } from '../places.ts';
 import { readPlain } from '../platform/files/files.ts';
-import { askGit, type ObjectId, runGit } from '../platform/git/git.ts';
+import type { ObjectId } from '../platform/git/git.ts';
 import { identityOf } from '../platform/git/identity.ts';
+import { type Objects, readObject } from '../platform/git/objects.ts';
 import { parseSigners } from '../platform/git/signers.ts';
 import { readPublicKey } from '../platform/git/ssh.ts';
 
@@ -58,15 +59,15 @@ function headerOf(like: ObjectId): string {
   return like.length === 64 ? 'gpgsig-sha256' : 'gpgsig';
 }
 
-/** Writes the signed version of a commit and returns its id; the id as it was when there is no signature. */
-export async function signCommit(gitDir: string, id: ObjectId, sign: Sign): Promise<ObjectId> {
-  const commit = (await runGit(gitDir, 'cat-file', ['commit', id])).stdout;
+/** Writes the signed version of a commit and returns its id; the id as it was where nobody signs, or there is no signature. */
+export async function signCommit(objects: Objects, id: ObjectId, sign: Sign | undefined): Promise<ObjectId> {
+  if (sign === undefined) return id;
+  const commit = await readObject(objects, 'commit', id);
   const signature = await sign(commit);
   if (signature === null) return id;
   const end = commit.indexOf('\n\n') + 1;
   const header = `${headerOf(id)} ${signature.trim().replaceAll('\n', '\n ')}\n`;
-  const signed = Buffer.concat([commit.subarray(0, end), Buffer.from(header), commit.subarray(end)]);
-  return askGit(gitDir, 'hash-object', ['-t', 'commit', '-w', '--stdin'], { input: signed });
+  return objects.write('commit', Buffer.concat([commit.subarray(0, end), Buffer.from(header), commit.subarray(end)]));
 }
 
 /** A commit's bytes as they were signed, and the signature; null when it has none. */

@@ -2,12 +2,13 @@
 // Promises: every open order of the family has a note in its record before the landing counts as delivered; telling twice is telling once. What ran on an older
 // version does not land before it has been told.
 // Never: decides who may change it; that is the gate's.
-import { diffTrees } from '../commit/build.ts';
+
 import type { Entry } from '../ledger/entry.ts';
 import { numberOf } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
 import type { Target } from '../platform/git/target.ts';
+import { diffTrees } from '../platform/git/tree.ts';
 import { countOf, escapeText } from '../platform/text/text.ts';
 import { findOrderFile } from '../record/inbox.ts';
 import { activeFolder, noteFile } from '../record/path.ts';
@@ -60,7 +61,7 @@ async function changedBy({ intent, commit, folder, target }: ContractNotice): Pr
   const code =
     commit === null || intent.from === null || target === null
       ? []
-      : await diffTrees(target.mirror, intent.from, commit);
+      : await diffTrees(target.objects, intent.from, commit);
   // If the file can't be read, the landing itself says so.
   const kept = (intent.state ?? []).length === 0 ? null : await readStoredText(folder, 'state.json');
   const state = kept?.reading.kind === 'value' ? kept.reading.value.files : [];
@@ -79,7 +80,7 @@ export async function staleContract(
   const prefix = `repos/${base.target.name}/`;
   const pinned = new Set(judged.admitted.contract.map((one) => one.path).filter((path) => path.startsWith(prefix)));
   if (pinned.size === 0 || tip === base.commit) return null;
-  const stale = (await diffTrees(base.target.mirror, base.commit, tip))
+  const stale = (await diffTrees(base.target.objects, base.commit, tip))
     .map((one) => `${prefix}${one.path}`)
     .filter((path) => pinned.has(path));
   if (stale.length === 0) return null;

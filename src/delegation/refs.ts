@@ -111,7 +111,7 @@ async function readTracked(workspace: Workspace, repo: string, inside: string): 
         : `there is no such file on ${tip.branch} of repos/${repo}; commit it first`,
     };
   if (entry.mode === '120000') return { flaw: 'it is a symbolic link; only plain files are handed down' };
-  const object = await target.reader.read(entry.id);
+  const object = await target.objects.read(entry.id);
   if (object === null || object.type !== 'blob') return { flaw: 'it is a submodule; only plain files are handed down' };
   const { content } = object;
   if (content.length > refLimit) return { flaw: `it is ${content.length} bytes long; at most ${refLimit} are read` };

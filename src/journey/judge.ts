@@ -194,7 +194,7 @@ async function build(
   if (take.length + keep.length === 0) return null;
   const { domain } = workspace.settings;
   return buildCommits({
-    mirror: opened.base.target.mirror,
+    objects: opened.base.target.objects,
     run: opened.run,
     base: opened.base.commit,
     author: identityOf(opened.role, domain),

@@ -4,16 +4,19 @@
 
 import { composeBrief, type Note } from '../agent/brief.ts';
 import type { Office } from '../agent/office.ts';
-import { diffTrees, mergeOnto } from '../commit/build.ts';
+import { mergeOnto } from '../commit/build.ts';
 import { readFrozen, readPinned } from '../delegation/refs.ts';
 import { inStateTurn } from '../landing/decide-state.ts';
 import { landsOn, ownBranch } from '../landing/own-branch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder, readPlain, writeDurable } from '../platform/files/files.ts';
-import { resolveRef, runGit } from '../platform/git/git.ts';
+import { readCommitText } from '../platform/git/commit.ts';
+import { resolveRef } from '../platform/git/git.ts';
 import { committerOf, identityOf } from '../platform/git/identity.ts';
+import { readObject } from '../platform/git/objects.ts';
 import { syncTarget, type TargetFlaw } from '../platform/git/target.ts';
+import { diffTrees } from '../platform/git/tree.ts';
 import { workRef } from '../record/kept-work.ts';
 import { recordFile } from '../record/path.ts';
 import type { Base, Claimed, Opened } from '../record/work.ts';
@@ -131,13 +134,10 @@ async function prepareRoom(
 
 // Earlier work counts from the base it was made on; when the branch has moved since, it is put onto the new tip.
 async function workOf(workspace: Workspace, claimed: Claimed, base: Base): Promise<string | null> {
-  const { mirror } = base.target;
+  const { mirror, objects } = base.target;
   const work = await resolveRef(mirror, workRef(claimed.id));
   if (work === null) return null;
-  const parent = (await runGit(mirror, 'rev-list', ['--parents', '-n', '1', work])).stdout
-    .toString()
-    .trim()
-    .split(' ')[1];
+  const parent = readCommitText((await readObject(objects, 'commit', work)).toString()).parents[0];
   if (parent === undefined || parent === base.commit) return work;
   const { domain } = workspace.settings;
   const plan = {
@@ -147,8 +147,8 @@ async function workOf(workspace: Workspace, claimed: Claimed, base: Base): Promi
     message: 'Work\n',
     run: `${claimed.id}.${claimed.attempt}.work`,
   };
-  const allowed = new Set((await diffTrees(mirror, parent, work)).map((one) => one.path));
-  const merge = await mergeOnto(mirror, work, base.commit, allowed, plan);
+  const allowed = new Set((await diffTrees(objects, parent, work)).map((one) => one.path));
+  const merge = await mergeOnto(objects, work, base.commit, allowed, plan);
   return merge.kind === 'merged' ? merge.commit : merge.work;
 }
 

@@ -1,6 +1,7 @@
 // Why: an order whose journey broke off, by a crash or by a fault: what is intended is finished, what is not is handed back with the work it left.
 // Promises: once a branch holds an order's commit, the order only goes forward; allowed work that was judged is kept, for the next attempt or as a patch.
 // Never: lands anything that was not intended.
+
 import { notesRef } from '../commit/note.ts';
 import { inStateTurn } from '../landing/decide-state.ts';
 import { completeLanding } from '../landing/deliver.ts';
@@ -10,6 +11,7 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { hasObject, isAncestor, resolveRef, runGit } from '../platform/git/git.ts';
 import { removeDeadLock } from '../platform/git/index-file.ts';
 import { removeOwnLocks } from '../platform/git/own-locks.ts';
+import { writeRef } from '../platform/git/own-refs.ts';
 import { bringSound, type Target } from '../platform/git/target.ts';
 import { listWorkTrees } from '../platform/git/work-trees.ts';
 import { findOrderFile, putBackOrder } from '../record/inbox.ts';
@@ -193,6 +195,6 @@ async function keepWork(
   const commit = record?.run === `${standing.id}.${standing.attempt}` ? record.commit : null;
   if (last) return keepUnlanded(folder, standing.id, target?.mirror ?? null, commit);
   if (target === null || commit === null || !(await hasObject(target.mirror, commit))) return [];
-  await runGit(target.mirror, 'update-ref', [workRef(standing.id), commit]);
+  await writeRef(target.mirror, workRef(standing.id), commit, { flush: true });
   return [commit];
 }

@@ -38,7 +38,7 @@ async function mergeMoved(
   const message = landingMessage(parcel, parcel.agent, parcel.allowedFiles.length, refusedOf(parcel.verdicts).length);
   const made = await repositoriesMade(parcel, base, tip);
   if (made.length > 0) return { kind: 'conflict', paths: made.map((path) => path.slice(prefix.length)), work: null };
-  return mergeOnto(target.mirror, commit, tip, allowed, {
+  return mergeOnto(target.objects, commit, tip, allowed, {
     author: identityOf(parcel.role, domain),
     committer: committerOf(domain),
     date: workspace.clock.now(),

@@ -2,7 +2,6 @@
 // Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
 // Never: moves a branch.
 
-import { diffTrees } from '../commit/build.ts';
 import { noteSpent } from '../commit/note.ts';
 import { bondsOf } from '../delegation/bonds.ts';
 import { tellFamily } from '../delegation/contracts.ts';
@@ -15,6 +14,7 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain } from '../platform/files/files.ts';
 import { committerOf } from '../platform/git/identity.ts';
 import type { Target } from '../platform/git/target.ts';
+import { diffTrees } from '../platform/git/tree.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { sendOrder } from '../record/move.ts';
 import { letterFile } from '../record/path.ts';
@@ -89,7 +89,7 @@ async function follow(
     return brought;
   } catch (error) {
     return {
-      files: (await diffTrees(target.mirror, from, commit)).length,
+      files: (await diffTrees(target.objects, from, commit)).length,
       left: [`the work tree (${ownWords(error)})`],
     };
   }

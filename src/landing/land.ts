@@ -2,15 +2,16 @@
 // Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap; checks ran on exactly what lands; a landing that is
 // repeated after a crash lands nothing twice.
 // Never: lands on a branch that moved without merging onto it and checking again.
+
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CheckResult } from '../checks/check.ts';
-import { diffTrees } from '../commit/build.ts';
 import { staleContract } from '../delegation/contracts.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { copyObjects, resolveRef, swapRef } from '../platform/git/git.ts';
 import { bringCommit } from '../platform/git/target.ts';
+import { diffTrees } from '../platform/git/tree.ts';
 import { withOrderFile } from '../record/order-file.ts';
 import type { Base, Parcel, StateChange } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -114,7 +115,7 @@ async function takeTurn(
   // Nothing to move when nothing changed, or when somebody else brought the same change meanwhile.
   const same =
     parcel.commit === null ||
-    (tip !== base.commit && (await diffTrees(base.target.mirror, tip, candidate.commit)).length === 0);
+    (tip !== base.commit && (await diffTrees(base.target.objects, tip, candidate.commit)).length === 0);
   const { commit, result } = candidate;
   const checks = result.results;
   const landing = await landWithState(workspace, parcel, parcel.commit === null ? null : commit, (ready) =>

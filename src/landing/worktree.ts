@@ -4,8 +4,8 @@
 // else; the index entry follows only where it stood at the old version. Nothing is changed while another git changes the same work tree, and all is taken
 // back when the branch is no longer checked out there.
 // Never: writes through a symbolic link; overwrites a local edit; runs a filter program.
+
 import type { Stats } from 'node:fs';
-import { diffTrees, type TreeDifference } from '../commit/build.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { giveBack } from '../platform/files/owner.ts';
 import * as replacing from '../platform/files/replace.ts';
@@ -14,6 +14,7 @@ import { type ObjectId, readHead } from '../platform/git/git.ts';
 import { type HeldIndex, holdIndex, type IndexEntry, isDamaged, rebuildIndex } from '../platform/git/index-file.ts';
 import { keptOut } from '../platform/git/sparse-checkout.ts';
 import type { Target } from '../platform/git/target.ts';
+import { diffTrees, type TreeDifference } from '../platform/git/tree.ts';
 import { isAt, linkAbove, type State, stateOf } from '../platform/git/work-file.ts';
 import { isOn, listWorkTrees, type WorkTree } from '../platform/git/work-trees.ts';
 import { ownWords } from '../platform/text/fault.ts';
@@ -39,7 +40,7 @@ export async function bringForward(
   on?: string,
 ): Promise<WorktreeFollowed> {
   const branch = on ?? (await readHead(target.gitDir))?.replace(/^refs\/heads\//, '') ?? '';
-  const differences = await diffTrees(target.mirror, from, to);
+  const differences = await diffTrees(target.objects, from, to);
   const left: string[] = [];
   const behind: Behind[] = [];
   for (const tree of await listWorkTrees(target)) {
@@ -66,7 +67,7 @@ export async function catchUp(
   if (tree === undefined) return [];
   if (!(await isOn(tree, branch))) return null;
   const { from, files } = behind;
-  const differences = await diffTrees(target.mirror, from, to);
+  const differences = await diffTrees(target.objects, from, to);
   await mendTree(tree, differences);
   const result = await bringTree({ target, tree, from, to, branch, differences, files }, 1);
   await giveBack(target.commonDir);
@@ -259,7 +260,7 @@ async function bringPath(plan: WorktreePlan, look: WorktreeLook, done: replacing
   const side = one.new;
   let file: replacing.NewFile | null = null;
   if (side !== null) {
-    const object = await plan.target.reader.read(side.id);
+    const object = await plan.target.objects.read(side.id);
     if (object === null) return 'its content is missing in the mirror';
     const converts = side.mode !== '120000' && conversion.converts(one.path);
     file = { mode: side.mode, bytes: converts ? await conversion.bytesOf(one.path, side.id) : object.content };

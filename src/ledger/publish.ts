@@ -9,22 +9,28 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { ensureBare, renewBare } from '../platform/git/bare.ts';
 import { readCommitText } from '../platform/git/commit.ts';
-import { askGit, resolveRef, runGit } from '../platform/git/git.ts';
+import { askGit, type ObjectId, resolveRef } from '../platform/git/git.ts';
 import { readMany } from '../platform/git/git-reader.ts';
 import { committerOf, identityOf } from '../platform/git/identity.ts';
-import { type FileOperation, streamCommit } from '../platform/git/stream.ts';
+import { type Objects, openObjects, readObject } from '../platform/git/objects.ts';
+import { writeRef } from '../platform/git/own-refs.ts';
+import { editTree, type TreeEdit, treeOf } from '../platform/git/tree.ts';
+import { writeCommit } from '../platform/git/write-commit.ts';
+import { bootOf } from '../platform/process/living.ts';
 import { sweepRepository } from '../platform/process/remains.ts';
-import { whenAbsent } from '../platform/text/fault.ts';
+import { Fault, whenAbsent } from '../platform/text/fault.ts';
 import { countOf } from '../platform/text/text.ts';
 import { activeFolder, archiveFolder, inboxFile, runFolder } from '../record/path.ts';
 import type { Entry } from './entry.ts';
+import { beginUnflushed, dropUnflushed, ledgerBranch } from './flush.ts';
 import { type Story, type StoryFile, tellEntry } from './story.ts';
 
-const branch = 'refs/heads/main';
+const branch = ledgerBranch;
 
 /** How many entries the ledger holds. Makes an empty ledger where there is none. Throws Fault `git-failed` where it is damaged. */
 export async function countPublished(places: Places): Promise<number> {
   await ensureBare(places.ledger, { head: branch });
+  await dropUnflushed(places);
   return readCount(places);
 }
 
@@ -47,8 +53,21 @@ export async function tellLag(places: Places, entries: readonly Entry[], now: Da
 const lagTime = 10_000;
 
 async function readCount(places: Places): Promise<number> {
-  const message = await askGit(places.ledger, 'for-each-ref', ['--format=%(contents)', branch]);
-  return entryNumber(message);
+  const objects = ledgerObjects(places);
+  try {
+    return await numberOf(objects, await resolveRef(places.ledger, branch));
+  } finally {
+    objects.close();
+  }
+}
+
+/** Opens the ledger's objects; the caller closes them. Where the system tells no boot from another, each is flushed. */
+export function ledgerObjects(places: Places): Objects {
+  return openObjects({ gitDir: places.ledger, format: 'sha1', flush: bootOf() === '0' });
+}
+
+async function numberOf(objects: Objects, tip: ObjectId | null): Promise<number> {
+  return tip === null ? 0 : entryNumber(readCommitText((await readObject(objects, 'commit', tip)).toString()).message);
 }
 
 // The last line of a message, as it was composed.
@@ -56,34 +75,39 @@ function entryNumber(message: string): number {
   return Number(/(?:^|\n)Fourline-Entry: (\d+)\n*$/.exec(message)?.[1] ?? 0);
 }
 
-/** Publishes entries as commits; the first of them is number `from` + 1. `monthOf` tells the archive month of a settled order. */
+/**
+ * Publishes entries as commits; the first of them is number `from` + 1. `monthOf` tells the archive month of a settled order. Throws Fault `git-failed` where the
+ * ledger is damaged, or holds other entries than those before.
+ */
 export async function publishEntries(
-  places: Places,
-  domain: string,
+  objects: Objects,
+  plan: { readonly places: Places; readonly domain: string; readonly monthOf: (order: string) => string | null },
   from: number,
   entries: readonly Entry[],
-  monthOf: (order: string) => string | null,
 ): Promise<void> {
   if (entries.length === 0) return;
-  const parts: Buffer[] = [Buffer.from('feature done\n')];
+  const { places, domain } = plan;
+  const tip = await resolveRef(places.ledger, branch);
+  const holds = await numberOf(objects, tip);
+  if (holds !== from || (from === 0 && tip !== null))
+    throw new Fault('git-failed', `the ledger holds ${countOf(holds, 'step')}, and ${from} were published`);
+  if (tip === null) await beginUnflushed(places);
+  crashPoint('publish.begun');
+  let parent = tip;
+  let tree = tip === null ? null : await treeOf(objects, tip);
   for (const [index, entry] of entries.entries()) {
     const story = tellEntry(entry);
-    parts.push(
-      streamCommit({
-        ref: branch,
-        mark: index + 1,
-        author: identityOf(story.author, domain),
-        committer: committerOf(domain),
-        seconds: secondsOf(entry),
-        message: composeEntry(entry, story, from + index + 1),
-        from: index > 0 ? `:${index}` : from > 0 ? `${branch}^0` : null,
-        files: await publishFiles(places, story.files, monthOf),
-      }),
-    );
+    tree = await editTree(objects, tree, await editsOf(objects, plan, story.files));
+    parent = await writeCommit(objects, {
+      tree,
+      parent,
+      author: identityOf(story.author, domain),
+      committer: committerOf(domain),
+      seconds: secondsOf(entry),
+      message: composeEntry(entry, story, from + index + 1),
+    });
   }
-  parts.push(Buffer.from('done\n'));
-  crashPoint('publish.begun');
-  await runGit(places.ledger, 'fast-import', ['--quiet', '--date-format=raw'], { input: Buffer.concat(parts) });
+  if (parent !== null) await writeRef(places.ledger, branch, parent, { from: tip, flush: false });
   crashPoint('publish.written');
 }
 
@@ -151,17 +175,19 @@ function readCommit(id: string, text: string): Published {
   };
 }
 
-async function publishFiles(
-  places: Places,
+async function editsOf(
+  objects: Objects,
+  { places, monthOf }: Parameters<typeof publishEntries>[1],
   files: readonly StoryFile[],
-  monthOf: (order: string) => string | null,
-): Promise<FileOperation[]> {
-  const out: FileOperation[] = [];
+): Promise<TreeEdit[]> {
+  const edits: TreeEdit[] = [];
   for (const file of files) {
+    const { path } = file;
     const content = await contentOf(places, file, monthOf);
-    if (content !== null || file.kind === 'gone') out.push({ path: file.path, mode: '100644', content });
+    if (content !== null) edits.push({ path, to: { mode: '100644', id: await objects.write('blob', content) } });
+    else if (file.kind === 'gone') edits.push({ path, to: null });
   }
-  return out;
+  return edits;
 }
 
 async function contentOf(

@@ -2,12 +2,14 @@
 // Promises: one batch at a time, in the journal's order; a ledger that somebody changed, or that is damaged, is brought up to date or built anew.
 // Never: holds an order up; a batch that fails is said and comes again.
 import type { Places } from '../places.ts';
+import type { Objects } from '../platform/git/objects.ts';
 import { Fault, machineFails, messageOf } from '../platform/text/fault.ts';
 import type { Log } from '../platform/text/log.ts';
 import { firstLine } from '../platform/text/text.ts';
 import type { Entry } from './entry.ts';
+import { flushEvery, flushLedger } from './flush.ts';
 import { readJournal } from './journal.ts';
-import { countPublished, mendLedger, publishEntries } from './publish.ts';
+import { countPublished, ledgerObjects, mendLedger, publishEntries } from './publish.ts';
 
 /** What entries are published by. `monthOf` says in which month an order was settled, null while it isn't. */
 export type PublishPlan = {
@@ -28,7 +30,15 @@ export type Publisher = {
 const delays = { soon: 250, again: 30_000 } as const;
 
 // Which entries are published, and which wait. `unsure` is true when the ledger has to be asked again.
-type PublisherState = { published: number; recorded: number; waiting: Entry[]; unsure: boolean };
+type PublisherState = {
+  readonly objects: Objects;
+  published: number;
+  recorded: number;
+  waiting: Entry[];
+  unsure: boolean;
+  /** How many were published since the ledger was flushed. */
+  unflushed: number;
+};
 
 /** Opens the publisher of a ledger; `entries` are all that the journal holds. */
 export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]): Promise<Publisher> {
@@ -38,10 +48,12 @@ export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]
   });
   const published = Math.min(counted, entries.length);
   const state: PublisherState = {
+    objects: ledgerObjects(plan.places),
     published,
     recorded: entries.length,
     waiting: entries.slice(published),
     unsure: false,
+    unflushed: 0,
   };
   let publishing: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -76,6 +88,7 @@ export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]
       closing = true;
       await publish();
       clearTimeout(timer);
+      state.objects.close();
     },
   };
 }
@@ -91,18 +104,25 @@ async function mendAndTry(plan: PublishPlan, state: PublisherState): Promise<voi
   });
 }
 
-async function tryBatch({ places, domain, monthOf }: PublishPlan, state: PublisherState): Promise<void> {
+async function tryBatch(plan: PublishPlan, state: PublisherState): Promise<void> {
+  const { places } = plan;
   if (state.unsure) await askPublisherAgain(places, state);
   const batch = state.waiting;
   state.waiting = [];
   try {
-    await publishEntries(places, domain, state.published, batch, monthOf);
+    await publishEntries(state.objects, plan, state.published, batch);
     state.published += batch.length;
   } catch (error) {
     state.waiting = [...batch, ...state.waiting];
     state.unsure = true;
+    // It may be made anew: nothing is read from the old one.
+    state.objects.close();
     throw error;
   }
+  state.unflushed += batch.length;
+  if (state.unflushed < flushEvery) return;
+  await flushLedger(places);
+  state.unflushed = 0;
 }
 
 // Somebody may have removed or replaced it: what it holds is asked again, and the rest is read from the journal.

@@ -1,9 +1,10 @@
 // Why: work that doesn't land now is kept: for the next run of its role, or, when another role goes on, as a patch in the record.
 // Promises: a run's commit and finished letters are on disk when these return.
 // Never: decides who goes on.
+
 import { rm } from 'node:fs/promises';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
-import { runGit } from '../platform/git/git.ts';
+import { dropRefs, writeRef } from '../platform/git/own-refs.ts';
 import { patchOf } from './keep.ts';
 import { recordFile, routedPatch } from './path.ts';
 import type { Parcel } from './work.ts';
@@ -22,14 +23,14 @@ export async function keepForNobody(parcel: Parcel): Promise<void> {
       routedPatch(parcel.folder, parcel.attempt),
       await patchOf(mirror, `${parcel.commit}^`, parcel.commit),
     );
-  await runGit(mirror, 'update-ref', ['-d', workRef(parcel.id)], { answers: [1, 128] });
+  await dropRefs(mirror, [workRef(parcel.id)]);
 }
 
 /** Keeps what a run had done for the next one of the same role: files as a commit, finished mail in its trays. */
 export async function keepForItself(parcel: Parcel): Promise<void> {
   await keepTrays(parcel);
   if (parcel.commit !== null && parcel.base !== null)
-    await runGit(parcel.base.target.mirror, 'update-ref', [workRef(parcel.id), parcel.commit]);
+    await writeRef(parcel.base.target.mirror, workRef(parcel.id), parcel.commit, { flush: true });
 }
 
 /** Keeps a run's finished mail for the next room. What an earlier run left there is not this one's. */

@@ -8,7 +8,8 @@ import { removeTree } from '../platform/files/remove.ts';
 import { holdBase, letGoBases } from '../platform/git/bases.ts';
 import type { ObjectId } from '../platform/git/git.ts';
 import { type Identity, identityOf } from '../platform/git/identity.ts';
-import type { Target, TreeEntry } from '../platform/git/target.ts';
+import type { Target } from '../platform/git/target.ts';
+import type { TreeEntry } from '../platform/git/tree.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { accountFiles, inside } from '../sandbox/bubblewrap.ts';
 import { makeDecoy } from './decoy.ts';
@@ -62,11 +63,11 @@ export async function openRoom(
   const prefix = `repos/${base.target.name}`;
   const start = `${folder}/${prefix}`;
   await mkdir(start, { recursive: true });
-  const objects = await holdBase(base.target.mirror, base.commit, place);
+  const objects = await holdBase(base.target.objects, base.commit, place);
   const entries = await base.target.list(base.commit);
   const first = base.work === null ? entries : await base.target.list(base.work);
   await Promise.all([
-    writeTree(start, first, base.target.reader),
+    writeTree(start, first, base.target.objects),
     makeDecoy(
       start,
       base.target.mirror,
@@ -96,8 +97,8 @@ export async function openCheckout(
   const folders = await makeRoomFolders(room.place, 'check-');
   const start = `${folders.folder}/repos/${target.name}`;
   await mkdir(start, { recursive: true });
-  await writeTree(start, await target.list(commit), target.reader);
-  const objects = await holdBase(target.mirror, commit, room.place);
+  await writeTree(start, await target.list(commit), target.objects);
+  const objects = await holdBase(target.objects, commit, room.place);
   const seen = git?.walled === true ? inside.objects : objects;
   if (git !== null) await makeDecoy(start, target.mirror, seen, git.branch, commit, git.author);
   return { ...folders, start, objects };

@@ -2,10 +2,11 @@
 // Promises: the bytes are the blobs' bytes (no filter, no line-end conversion); every file is a copy with one link; nothing is written through a link
 // or outside the folder.
 // Never: runs git on the folder.
+
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { GitObject, GitReader } from '../platform/git/git-reader.ts';
-import type { TreeEntry } from '../platform/git/target.ts';
+import type { TreeEntry } from '../platform/git/tree.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 

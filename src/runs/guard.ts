@@ -124,5 +124,5 @@ function guardContent({ after }: Change, at: string): Uint8Array {
 async function baseContent(opened: Opened, change: Change): Promise<Uint8Array> {
   const copy = opened.state.find((one) => one.path === change.path);
   if (copy !== undefined) return Buffer.from(copy.content);
-  return (await opened.base?.target.reader.read(change.before?.id ?? ''))?.content ?? Buffer.alloc(0);
+  return (await opened.base?.target.objects.read(change.before?.id ?? ''))?.content ?? Buffer.alloc(0);
 }

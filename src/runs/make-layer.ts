@@ -10,7 +10,8 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { openTree } from '../platform/files/remove.ts';
 import type { ObjectId } from '../platform/git/git.ts';
-import type { Target, TreeEntry } from '../platform/git/target.ts';
+import type { Target } from '../platform/git/target.ts';
+import type { TreeEntry } from '../platform/git/tree.ts';
 import { errnoOf, Fault, messageOf } from '../platform/text/fault.ts';
 import { shellWord } from '../platform/text/text.ts';
 import { closeRoom, openRoom, type Room } from '../room/room.ts';
@@ -166,7 +167,7 @@ async function keep(
       .filter((entry) => /(?:^|\/)\.gitignore$/.test(entry.path) && entry.mode !== '120000')
       .map(async (entry) => ({
         folder: entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/'))),
-        text: (await target.reader.read(entry.id))?.content.toString() ?? '',
+        text: (await target.objects.read(entry.id))?.content.toString() ?? '',
       })),
   );
   const left = await findLeavings(room.start, tracked, compileIgnore(rules).ignores);
@@ -218,7 +219,7 @@ async function keep(
 // (git-lfs-spec: a pointer begins with its version). Neither can land from a room.
 async function fetchedOf(target: Target, entries: readonly TreeEntry[], start: string): Promise<string[]> {
   const attributes = entries.filter((entry) => /(?:^|\/)\.gitattributes$/.test(entry.path));
-  const texts = await Promise.all(attributes.map((entry) => target.reader.read(entry.id)));
+  const texts = await Promise.all(attributes.map((entry) => target.objects.read(entry.id)));
   const large = texts.some((text) => /\bfilter=lfs\b/.test(text?.content.toString() ?? ''));
   const found: string[] = [];
   for (const { path, mode, id } of entries) {
@@ -229,7 +230,7 @@ async function fetchedOf(target: Target, entries: readonly TreeEntry[], start: s
     }
     if (!large || !mode.startsWith('100') || !(await (path.includes('/') ? isFolderBelow(start, dirname(path)) : true)))
       continue;
-    const pointer = (await target.reader.read(id))?.content;
+    const pointer = (await target.objects.read(id))?.content;
     if (pointer?.subarray(0, 42).toString() !== 'version https://git-lfs.github.com/spec/v1') continue;
     const file = await lstat(`${start}/${path}`).catch(() => null);
     if (file?.isFile() === true && file.size !== pointer.length) found.push(path);

@@ -24,7 +24,7 @@ export async function instructionsOf(opened: Opened, launch: Launch): Promise<Re
   for (const name of ['AGENTS.md', 'CLAUDE.md']) {
     const entry = opened.room.base.find((one) => one.path === `repos/${target.name}/${name}`);
     if (entry === undefined || !entry.mode.startsWith('100')) continue;
-    const object = await target.reader.read(entry.id);
+    const object = await target.objects.read(entry.id);
     const text = object?.content.toString().slice(0, instructionLimit).trim() ?? '';
     if (text !== '' && ![...texts.values()].includes(text)) texts.set(name, text);
   }

@@ -2,11 +2,13 @@
 // of the commit, and found by everybody after that.
 // Promises: a layer that serves others is made of a commit that has landed; a setup that fails is remembered with the end of its output and not repeated at once.
 // Never: touches a person's files; hands a setup a credential.
+
 import { createHash } from 'node:crypto';
 import { chmod, readFile } from 'node:fs/promises';
 import { makeFolder } from '../platform/files/files.ts';
 import type { ObjectId } from '../platform/git/git.ts';
-import { syncTarget, type Target, type TreeEntry } from '../platform/git/target.ts';
+import { syncTarget, type Target } from '../platform/git/target.ts';
+import type { TreeEntry } from '../platform/git/tree.ts';
 import { findLayer, keyFiles, type Layer, layerDigest, layerTurn, touchLayer } from '../setup/layer.ts';
 import { defaultRepo, type RepoSettings } from '../setup/plan.ts';
 import type { Workspace } from '../workspace/workspace.ts';

@@ -50,7 +50,7 @@ async function readIgnore(opened: Opened, prefix: string): Promise<IgnoreRules> 
   const files: { folder: string; text: string }[] = [];
   for (const entry of opened.room.base) {
     if (!/(?:^|\/)\.gitignore$/.test(entry.path) || entry.mode === '120000') continue;
-    const object = await opened.base?.target.reader.read(entry.id);
+    const object = await opened.base?.target.objects.read(entry.id);
     const inside = entry.path.slice(prefix.length + 1);
     files.push({ folder: inside.split('/').slice(0, -1).join('/'), text: object?.content.toString() ?? '' });
   }
@@ -71,7 +71,7 @@ export async function movesOf(opened: Opened, changes: readonly Change[]): Promi
   return findMoves(changes, async (change, when) => {
     if (!change.path.startsWith(prefixOf(opened))) return null;
     if (when === 'after') return readRoomFile(`${opened.room.folder}/${change.path}`);
-    return (await opened.base?.target.reader.read(change.before?.id ?? ''))?.content ?? null;
+    return (await opened.base?.target.objects.read(change.before?.id ?? ''))?.content ?? null;
   });
 }
 

@@ -7,7 +7,7 @@ import { lstat, mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { listFolder, makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { removeTree } from '../platform/files/remove.ts';
-import type { TreeEntry } from '../platform/git/target.ts';
+import type { TreeEntry } from '../platform/git/tree.ts';
 import { runProcess } from '../platform/process/process.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { ecosystems } from './ecosystem.ts';

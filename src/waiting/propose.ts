@@ -2,13 +2,15 @@
 // Promises: gh runs with the operator's credentials, beside the work; asked again after a kill, it opens nothing twice; an order that goes on brings its pull request
 // up to date.
 // Never: merges or closes one.
+
 import { rm } from 'node:fs/promises';
 import { landsOn } from '../landing/own-branch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain } from '../platform/files/files.ts';
-import { runGit, tipHolding } from '../platform/git/git.ts';
+import { tipHolding } from '../platform/git/git.ts';
+import { dropRefs } from '../platform/git/own-refs.ts';
 import { runGh } from '../platform/git/remote.ts';
 import { splitFrontMatter } from '../platform/text/front-matter.ts';
 import { escapeText } from '../platform/text/text.ts';
@@ -48,7 +50,7 @@ export async function waitForPull(
   // Where it goes on it begins from what landed.
   await rm(recordFile(order.folder, 'trays'), { recursive: true, force: true });
   const mirror = await mirrorOf(workspace, repo);
-  if (mirror !== null) await runGit(mirror, 'update-ref', ['-d', workRef(order.id)], { answers: [1, 128] });
+  if (mirror !== null) await dropRefs(mirror, [workRef(order.id)]);
   const pr = { repo, branch, base: standing?.branch ?? '', ending };
   await park(workspace, ledger, order, { on: 'pr', what: branch, pr });
   return true;

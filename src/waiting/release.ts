@@ -1,12 +1,13 @@
 // Why: what a parked order waits for has happened, or a person has said so: it goes back to its inbox, or lands, or is taken away.
 // Promises: what was said is on record before anything follows from it, once; every step can be done again; a word that can't be understood changes nothing.
 // Never: runs or lands anything; the order goes on from its inbox, by the scheduler, like any other.
+
 import { outcomeOf, parkedOrders } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { removeFile } from '../platform/files/files.ts';
-import { runGit } from '../platform/git/git.ts';
+import { writeRef } from '../platform/git/own-refs.ts';
 import { machineFails, messageOf } from '../platform/text/fault.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
 import type { Waiting } from '../record/format.ts';
@@ -262,7 +263,7 @@ async function takeWorkBack(
     `Your work was rejected by ${said.by}${said.review === undefined ? '' : ` (${said.review})`}; it is in your room. Answer what is said:`,
     said.note || 'no reason was given',
   );
-  if (mirror !== null && held?.commit != null) await runGit(mirror, 'update-ref', [workRef(id), held.commit]);
+  if (mirror !== null && held?.commit != null) await writeRef(mirror, workRef(id), held.commit, { flush: true });
   crashPoint('release.noted');
   await unpark(workspace, standing);
   await removeFile(recordFile(folder, 'held.json'));

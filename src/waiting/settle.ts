@@ -1,6 +1,7 @@
 // Why: the last step: the order's record is complete, its sender has the report, and its folder stands in the archive.
 // Promises: the report reaches the sender's inbox before the order counts as settled; what did not land is kept as a patch; the room is gone afterwards.
 // Never: leaves an order without an outcome.
+
 import { waitersFor } from '../delegation/family.ts';
 import { unknownSender } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -8,7 +9,8 @@ import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { sealFolder } from '../platform/files/digests.ts';
 import { listFolder, makeFolder, writeDurable } from '../platform/files/files.ts';
-import { askGit, hasObject, resolveRef, runGit } from '../platform/git/git.ts';
+import { hasObject, resolveRef } from '../platform/git/git.ts';
+import { dropRefs, listRefs, writeRef } from '../platform/git/own-refs.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { countOf, escapeText, firstLine, onBranch } from '../platform/text/text.ts';
 import { settleOrder } from '../record/inbox.ts';
@@ -209,7 +211,7 @@ export async function handBack(
   await writeDurable(feedbackFile(parcel.folder, parcel.attempt), back.feedback);
   crashPoint('return.written');
   if (back.work !== null && parcel.base !== null)
-    await runGit(parcel.base.target.mirror, 'update-ref', [workRef(parcel.id), back.work]);
+    await writeRef(parcel.base.target.mirror, workRef(parcel.id), back.work, { flush: true });
   crashPoint('return.kept');
   if (parcel.approved && back.keeps !== true) await clearBranch(workspace, ledger, parcel.id);
   await moveBack(
@@ -241,14 +243,15 @@ export async function clearAway(workspace: Workspace, id: string, mirror: string
 }
 
 async function clearRefs(mirror: string, id: string): Promise<void> {
-  await dropRefs(mirror, (order, ref) => order === id || ref === workRef(id));
+  await dropRunRefs(mirror, (order, ref) => order === id || ref === workRef(id));
 }
 
-async function dropRefs(mirror: string, drops: (order: string, ref: string) => boolean): Promise<void> {
-  const all = await askGit(mirror, 'for-each-ref', ['--format=%(refname)', 'refs/fourline']);
-  const mine = all.split('\n').filter((ref) => ref !== '' && drops(orderOf(ref.slice(ref.lastIndexOf('/') + 1)), ref));
-  if (mine.length > 0)
-    await runGit(mirror, 'update-ref', ['--stdin'], { input: mine.map((ref) => `delete ${ref}\n`).join('') });
+async function dropRunRefs(mirror: string, drops: (order: string, ref: string) => boolean): Promise<void> {
+  const all = await listRefs(mirror, 'refs/fourline');
+  await dropRefs(
+    mirror,
+    all.filter((ref) => drops(orderOf(ref.slice(ref.lastIndexOf('/') + 1)), ref)),
+  );
 }
 
 // Rooms and refs are named after a run, `<order>.<attempt>`; the ref of kept work after the order.
@@ -266,5 +269,5 @@ export async function clearLeft(workspace: Workspace, ledger: Ledger): Promise<v
     if (!name.startsWith('.') && !kept.has(orderOf(name))) await closeRoom(rooms, name).catch(fault);
   for (const name of await listFolder(mirrors))
     if (name.endsWith('.git') && !name.startsWith('.'))
-      await dropRefs(`${mirrors}/${name}`, (order) => !kept.has(order)).catch(fault);
+      await dropRunRefs(`${mirrors}/${name}`, (order) => !kept.has(order)).catch(fault);
 }

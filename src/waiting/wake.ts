@@ -8,7 +8,7 @@ import { outcomeOf } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { History, Standing } from '../ledger/standing.ts';
 import { listFolder } from '../platform/files/files.ts';
-import { runGit } from '../platform/git/git.ts';
+import { dropRefs } from '../platform/git/own-refs.ts';
 import { countOf, escapeText } from '../platform/text/text.ts';
 import { workRef } from '../record/kept-work.ts';
 import { activeFolder, inboxFolder, recordFile } from '../record/path.ts';
@@ -43,7 +43,7 @@ export async function waitForChildren(
   // What it sent is on its way: the next run has empty trays, and begins from what landed.
   await rm(recordFile(folder, 'trays'), { recursive: true, force: true });
   const mirror = await mirrorOf(workspace, ledger.history.orders.get(order.id)?.repo ?? null);
-  if (mirror !== null) await runGit(mirror, 'update-ref', ['-d', workRef(order.id)], { answers: [1, 128] });
+  if (mirror !== null) await dropRefs(mirror, [workRef(order.id)]);
   // A run that was woken knows what cannot go on; the one that sent it does not.
   const woken = (ledger.history.orders.get(order.id)?.wakes ?? 0) > 0;
   const told = woken ? stuckAmong(ledger.history, openChildren(ledger.history, order.id)) : [];

@@ -120,7 +120,7 @@ export async function openWorkspace(
       return found;
     },
     close: async () => {
-      for (const found of await Promise.all(targets.values())) if (!('kind' in found)) found.reader.close();
+      for (const found of await Promise.all(targets.values())) if (!('kind' in found)) found.objects.close();
     },
   };
   for (const reading of await readCards(places)) {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Change } from '../../src/changes/change.ts';
 import { readRoomFile } from '../../src/changes/survey.ts';
-import { type BuildPlan, type Built, buildCommits, diffTrees, mergeOnto } from '../../src/commit/build.ts';
+import { type BuildPlan, type Built, buildCommits, mergeOnto } from '../../src/commit/build.ts';
 import { composeMessage } from '../../src/commit/message.ts';
+import { diffTrees } from '../../src/platform/git/tree.ts';
 import { type Content, coder, fourline, git, makeShop, type Shop, writeFiles } from '../kit/repository.ts';
 import { surveyWork } from '../kit/surveyed.ts';
 
@@ -39,7 +40,7 @@ async function work(shop: Shop, files: Readonly<Record<string, Content>>): Promi
 function build(shop: Shop, { changes, read }: Worked, allows: (path: string) => boolean = () => true): Promise<Built> {
   const allowed = changes.filter((one) => allows(one.path));
   const refused = changes.filter((one) => !allows(one.path));
-  return buildCommits({ ...common, mirror: shop.target.mirror, base: shop.commit, allowed, refused, read });
+  return buildCommits({ ...common, objects: shop.target.objects, base: shop.commit, allowed, refused, read });
 }
 
 // A commit's files: path to mode and content.
@@ -119,9 +120,9 @@ test('binary bytes, empty files and commands of the import language arrive as th
   const bytes = Buffer.from([0, 10, 255, 13, 10, 0]);
   const hostile = 'x\ndone\ncommit refs/heads/main\nD a\n';
   const { commit } = await build(shop, await work(shop, { bytes, empty: '', a: hostile, 'sp ace': ' \n' }));
-  expect((await shop.target.reader.read(`${commit}:bytes`))?.content).toEqual(bytes);
-  expect((await shop.target.reader.read(`${commit}:a`))?.content.toString()).toBe(hostile);
-  expect((await diffTrees(shop.target.mirror, shop.commit, commit)).map((one) => one.path)).toEqual([
+  expect((await shop.target.objects.read(`${commit}:bytes`))?.content).toEqual(bytes);
+  expect((await shop.target.objects.read(`${commit}:a`))?.content.toString()).toBe(hostile);
+  expect((await diffTrees(shop.target.objects, shop.commit, commit)).map((one) => one.path)).toEqual([
     'a',
     'bytes',
     'empty',
@@ -132,7 +133,7 @@ test('binary bytes, empty files and commands of the import language arrive as th
 test('with nothing allowed the commit changes nothing, and what was refused is still kept', async () => {
   const shop = await makeShop(files);
   const { commit, refused } = await build(shop, await work(shop, { evil: 'no' }), () => false);
-  expect(await diffTrees(shop.target.mirror, shop.commit, commit)).toEqual([]);
+  expect(await diffTrees(shop.target.objects, shop.commit, commit)).toEqual([]);
   expect(filesOf(shop, refused ?? '')).toMatchObject({ evil: '100644 no' });
   expect((await build(shop, await work(shop, { 'src/a.ts': 'x' }))).refused).toBeNull();
 });
@@ -176,7 +177,7 @@ test('changes that merge become one commit on the tip, with the same people and 
     { 'src/a.ts': lines('8 theirs'), other: 'y' },
     { ...files, 'src/a.ts': lines() },
   );
-  const merge = await mergeOnto(shop.target.mirror, commit, tip, allowed, common);
+  const merge = await mergeOnto(shop.target.objects, commit, tip, allowed, common);
   if (merge.kind !== 'merged') throw new Error(merge.paths.join());
   const { 'src/b.ts': _, ...rest } = filesOf(shop, tip);
   const merged = lines('0 ours', '8 theirs').trim();
@@ -198,7 +199,7 @@ test.each<[string, Record<string, Content>, Record<string, Content>, string[]]>(
   ['it was edited and renamed', { 'a~b': lines('0 ours'), new: 'fresh' }, { 'a~b': null, c: lines('8 theirs') }, []],
 ])('where %s, the conflict is named and the work has the tip’s version there', async (_name, ours, theirs, at) => {
   const { shop, commit, tip, allowed } = await diverge(ours, theirs);
-  const merge = await mergeOnto(shop.target.mirror, commit, tip, allowed, common);
+  const merge = await mergeOnto(shop.target.objects, commit, tip, allowed, common);
   if (merge.kind !== 'conflict') throw new Error('merged');
   expect(merge.paths).toEqual(expect.arrayContaining(at));
   const [work, before] = [filesOf(shop, merge.work ?? ''), filesOf(shop, tip)];
@@ -215,13 +216,13 @@ test('a file in a folder that was renamed meanwhile stays where it was judged', 
     { 'dir/new': 'fresh' },
     { dir: null, 'lib/x': 'x', 'lib/y': 'y' },
   );
-  const merge = await mergeOnto(shop.target.mirror, commit, tip, allowed, common);
+  const merge = await mergeOnto(shop.target.objects, commit, tip, allowed, common);
   expect(merge.kind === 'merged' && filesOf(shop, merge.commit)).toMatchObject({ 'dir/new': '100644 fresh' });
 });
 
 test('what would differ from the tip outside the allowed paths is a conflict', async () => {
   const { shop, commit, tip } = await diverge({ 'src/a.ts': 'ours', stray: 'x' }, { other: 'y' });
-  const merge = await mergeOnto(shop.target.mirror, commit, tip, new Set(['src/a.ts']), common);
+  const merge = await mergeOnto(shop.target.objects, commit, tip, new Set(['src/a.ts']), common);
   expect(merge).toMatchObject({ kind: 'conflict', paths: ['stray'] });
   const work = filesOf(shop, (merge.kind === 'conflict' && merge.work) || '');
   expect([work['stray'], work['src/a.ts']]).toEqual([undefined, '100644 ours']);
@@ -232,6 +233,6 @@ test('a history that has nothing in common is a conflict without paths', async (
   const { commit } = await build(shop, await work(shop, { 'src/a.ts': 'x' }));
   shop.repository.git('checkout', '-q', '--orphan', 'new');
   shop.repository.commitAll({ 'src/a.ts': 'y' });
-  const merge = await mergeOnto(shop.target.mirror, commit, await shop.sync(), new Set(['src/a.ts']), common);
+  const merge = await mergeOnto(shop.target.objects, commit, await shop.sync(), new Set(['src/a.ts']), common);
   expect(merge).toEqual({ kind: 'conflict', paths: [], work: null });
 });

@@ -60,10 +60,15 @@ const environment = {
 };
 
 /** Runs the plain git program in a folder and returns what it printed, without the last newline. */
-export function git(folder: string, args: readonly string[], input?: string | Uint8Array): string {
+export function git(
+  folder: string,
+  args: readonly string[],
+  input?: string | Uint8Array,
+  env: Readonly<Record<string, string>> = {},
+): string {
   return execFileSync('git', ['-c', 'safe.directory=*', '-c', 'protocol.file.allow=always', ...args], {
     cwd: folder,
-    env: environment,
+    env: { ...environment, ...env },
     input: input ?? '',
     stdio: ['pipe', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
@@ -121,7 +126,7 @@ export async function makeShop(
   const repository = makeRepository(`${root}/repos/shop`, files, options);
   const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop');
   if ('kind' in target) throw new Error(target.message);
-  onTestFinished(() => target.reader.close());
+  onTestFinished(() => target.objects.close());
   const sync = async (): Promise<string> => {
     const tip = await syncTarget(target);
     if (tip.kind === 'flaw') throw new Error(tip.message);

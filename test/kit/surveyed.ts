@@ -13,7 +13,7 @@ export async function rulesOf(shop: Shop): Promise<IgnoreRules> {
   const names = git(shop.target.mirror, ['ls-tree', '-r', '-z', '--name-only', shop.commit]).split('\0');
   const files = [];
   for (const path of names.filter((one) => /(?:^|\/)\.gitignore$/.test(one))) {
-    const object = await shop.target.reader.read(`${shop.commit}:${path}`);
+    const object = await shop.target.objects.read(`${shop.commit}:${path}`);
     files.push({ folder: path.split('/').slice(0, -1).join('/'), text: object?.content.toString() ?? '' });
   }
   return compileIgnore(files);

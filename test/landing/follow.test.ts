@@ -15,7 +15,7 @@ type Files = Readonly<Record<string, Content>>;
 async function targetAt(root: string): Promise<Target> {
   const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop');
   if ('kind' in target) throw new Error(target.message);
-  onTestFinished(() => target.reader.close());
+  onTestFinished(() => target.objects.close());
   return target;
 }
 

@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 300_000 });
 async function targetIn(root: string): Promise<Target> {
   const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop');
   if ('kind' in target) throw new Error(target.message);
-  onTestFinished(() => target.reader.close());
+  onTestFinished(() => target.objects.close());
   return target;
 }
 
@@ -61,11 +61,11 @@ test.each(['land.drafted', 'land.aside', 'land.file', 'land.files', 'land.indexe
 test('a branch that is switched away from while its files are brought forward has them as they were', async () => {
   const { root, folder, from, to } = await moved();
   const target = await targetIn(root);
-  const read = target.reader.read;
+  const read = target.objects.read;
   const switching: Target = {
     ...target,
-    reader: {
-      ...target.reader,
+    objects: {
+      ...target.objects,
       // In the middle of it, as a git that has done with the index moves HEAD.
       read: async (name) => {
         git(folder, ['symbolic-ref', 'HEAD', 'refs/heads/topic']);

@@ -182,7 +182,7 @@ test('a linked worktree has its own index brought forward, a bare repository non
   for (const [name, clean] of Object.entries({ shop: '', bare: undefined })) {
     const target = await findTarget(`${root}/repos`, `${root}/mirrors`, name);
     if ('kind' in target) throw new Error(target.message);
-    onTestFinished(() => target.reader.close());
+    onTestFinished(() => target.objects.close());
     const tip = await syncTarget(target);
     if (tip.kind === 'flaw') throw new Error(tip.message);
     const shop = { root, repository: home, target, commit: tip.commit, sync: async () => tip.commit };

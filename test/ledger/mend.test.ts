@@ -1,7 +1,8 @@
 // A ledger that cannot be published to is mended: the journal is the truth, and nobody else writes there.
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Step } from '../../src/ledger/entry.ts';
+import { flushLedger } from '../../src/ledger/flush.ts';
 import { type Ledger, openLedger, readHistory } from '../../src/ledger/ledger.ts';
 import { tellLag } from '../../src/ledger/publish.ts';
 import { type Places, placesOf } from '../../src/places.ts';
@@ -84,4 +85,53 @@ test('a ledger that was removed is built anew, and its lag is all of the journal
   await (await opened(places)).close();
   expect(ids()).toEqual(before);
   expect(readdirSync(`${places.root}/state`).filter((one) => one.startsWith('.'))).toEqual([]);
+});
+
+test('what was not flushed before the machine went down is published again, commit by commit the same', async () => {
+  const { places, ids } = await threeSteps();
+  await flushLedger(places);
+  expect(readdirSync(`${places.ledger}/objects`).sort()).toEqual(['info', 'pack']);
+  const ledger = await opened(places);
+  await ledger.record(step(4));
+  await ledger.record(step(5));
+  await ledger.close();
+  const before = ids();
+  // The tip is there, and what it stands on is not.
+  const torn = objectFile(places, 'main^^{tree}');
+  chmodSync(torn, 0o600);
+  writeFileSync(torn, '\0'.repeat(30));
+  const path = `${places.ledger}/flushed.json`;
+  const flushed = JSON.parse(readFileSync(path, 'utf8'));
+  expect(flushed.commit).toBe(before[2]);
+  writeFileSync(path, JSON.stringify({ ...flushed, boot: 'another' }));
+  const again = await opened(places);
+  await again.close();
+  expect([again.said, ids()]).toEqual([[], before]);
+  expect(git(places.ledger, ['fsck', '--strict', '--no-dangling'])).toBe('');
+});
+
+test('of a new ledger nothing is flushed, and one that an older version wrote is', async () => {
+  const { places, ids } = await threeSteps();
+  const before = ids();
+  const path = `${places.ledger}/flushed.json`;
+  const flushed = JSON.parse(readFileSync(path, 'utf8'));
+  expect(flushed.commit).toBeNull();
+  writeFileSync(path, JSON.stringify({ ...flushed, boot: 'another' }));
+  writeFileSync(`${places.ledger}/refs/heads/main`, '');
+  await (await opened(places)).close();
+  expect(ids()).toEqual(before);
+  rmSync(path);
+  await (await opened(places)).close();
+  expect([ids(), JSON.parse(readFileSync(path, 'utf8')).commit]).toEqual([before, before[2]]);
+});
+
+test('a ledger is flushed by itself, as one pack, after some hundred steps', async () => {
+  const { places } = await threeSteps();
+  const ledger = await opened(places);
+  for (let count = 0; count < 5; count += 1)
+    await ledger.record(...Array.from({ length: 100 }, (_, index) => step(10 + count * 100 + index)));
+  await ledger.close();
+  const packs = readdirSync(`${places.ledger}/objects/pack`).filter((name) => name.endsWith('.pack'));
+  expect([packs.length, readdirSync(`${places.ledger}/objects`).length]).toEqual([1, 2]);
+  expect(git(places.ledger, ['rev-list', '--count', 'main'])).toBe('503');
 });

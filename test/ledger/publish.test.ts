@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { expect, onTestFinished, test } from 'vitest';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
 import type { Step } from '../../src/ledger/entry.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import { countPublished } from '../../src/ledger/publish.ts';
@@ -153,19 +153,20 @@ test('recording returns when the journal holds the step, and publishing at once 
 test('a ledger that cannot be published is said once a time, and caught up when it can', async () => {
   const session = makeDesk();
   const ledger = await session.open();
-  // What lies in the way is swept or built anew; a git that is gone is neither.
-  const { PATH } = process.env;
-  onTestFinished(() => {
-    process.env['PATH'] = PATH;
-  });
-  process.env['PATH'] = '/nonexistent';
   await ledger.record(posted(order));
   await ledger.publish();
-  expect(session.said).toEqual([expect.stringContaining('the ledger could not be published')]);
-  process.env['PATH'] = PATH;
+  // What lies in the way of git is swept or built anew; a disk that refuses is neither.
+  const heads = `${session.places.ledger}/refs/heads`;
+  renameSync(heads, `${heads}.aside`);
+  writeFileSync(heads, '');
   await ledger.record(claimed);
+  await ledger.publish();
+  expect(session.said).toEqual([expect.stringContaining('the ledger could not be published')]);
+  rmSync(heads);
+  renameSync(`${heads}.aside`, heads);
+  await ledger.record(settled);
   await ledger.close();
-  expect(logOf(session, numbers)).toEqual(['1', '2']);
+  expect(logOf(session, numbers)).toEqual(['1', '2', '3']);
 });
 
 test('an opened ledger knows what its journal says, and which lines it could not read', async () => {

@@ -31,7 +31,7 @@ async function keep(
   const refused = changes.filter((one) => refuses(one.path));
   const stands = (one: Change): boolean => one.path.startsWith(prefix) && standsInCommit(inside(one));
   const built = await buildCommits({
-    mirror: shop.target.mirror,
+    objects: shop.target.objects,
     run: 'r.1',
     base: shop.commit,
     author: coder,

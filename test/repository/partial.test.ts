@@ -11,7 +11,7 @@ test('a partial clone is named with the command that helps, and is good after it
   git(root, ['clone', '-q', '--filter=blob:none', `file://${home.folder}`, `${root}/repos/shop`]);
   const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop');
   if ('kind' in target) throw new Error(target.message);
-  onTestFinished(() => target.reader.close());
+  onTestFinished(() => target.objects.close());
   expect(target.partial).toBe(true);
   const flaw = await syncTarget(target);
   expect(flaw).toMatchObject({

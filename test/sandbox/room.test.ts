@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { listTree } from '../../src/platform/git/target.ts';
+import { listTree } from '../../src/platform/git/tree.ts';
 import { compileMatcher } from '../../src/role/grant.ts';
 import { furnishRoom } from '../../src/room/furnish.ts';
 import { closeRoom, openCheckout, openRoom, type Room, sealRoom } from '../../src/room/room.ts';
@@ -39,7 +39,7 @@ test('a room holds the bytes of the blobs, in files of its own', async () => {
   const shop = await makeShop(files);
   const room = await open(shop);
   expect(room.base.map((one) => one.path)).toEqual(
-    (await listTree(shop.target.mirror, shop.commit)).map((one) => `repos/shop/${one.path}`),
+    (await listTree(shop.target.objects, shop.commit)).map((one) => `repos/shop/${one.path}`),
   );
   for (const entry of room.base) {
     const at = `${room.folder}/${entry.path}`;
@@ -153,7 +153,7 @@ test('a role with no repository gets an empty room', async () => {
 test('nothing is written through a link that stands in a tree', async () => {
   const shop = await makeShop({ a: 'x' });
   const outside = temporaryFolder();
-  const { mirror, reader } = shop.target;
+  const { mirror, objects } = shop.target;
   const blob = git(mirror, ['hash-object', '-w', '--stdin'], 'evil');
   const link = git(mirror, ['hash-object', '-w', '--stdin'], outside);
   const inner = treeObject(mirror, [['100644', 'b', blob]]);
@@ -162,7 +162,7 @@ test('nothing is written through a link that stands in a tree', async () => {
     ['40000', 'dir', inner],
   ]);
   const folder = temporaryFolder();
-  await expect(writeTree(folder, await listTree(mirror, twice), reader)).rejects.toThrow();
+  await expect(writeTree(folder, await listTree(objects, twice), objects)).rejects.toThrow();
   expect(readdirSync(outside)).toEqual([]);
 });
 
@@ -170,12 +170,12 @@ test.each(['..', '.', '.git', '.GIT'])(
   'a tree that holds a folder named %s is a fault, and nothing of it is written',
   async (name) => {
     const shop = await makeShop({ a: 'x' });
-    const { mirror, reader } = shop.target;
+    const { mirror, objects } = shop.target;
     const blob = git(mirror, ['hash-object', '-w', '--stdin'], 'evil');
     const tree = treeObject(mirror, [['40000', name, treeObject(mirror, [['100644', 'evil', blob]])]]);
     const root = temporaryFolder();
     mkdirSync(`${root}/inside`);
-    await expect(writeTree(`${root}/inside`, await listTree(mirror, tree), reader)).rejects.toMatchObject({
+    await expect(writeTree(`${root}/inside`, await listTree(objects, tree), objects)).rejects.toMatchObject({
       code: 'tree-unsafe',
     });
     expect(readdirSync(root, { recursive: true })).toEqual(['inside']);
@@ -185,7 +185,7 @@ test.each(['..', '.', '.git', '.GIT'])(
 test('a tree whose object is missing is a fault that says what to do', async () => {
   const shop = await makeShop({ a: 'x' });
   const entry = { path: 'a', mode: '100644', id: 'e'.repeat(40) };
-  await expect(writeTree(temporaryFolder(), [entry], shop.target.reader)).rejects.toMatchObject({
+  await expect(writeTree(temporaryFolder(), [entry], shop.target.objects)).rejects.toMatchObject({
     code: 'object-missing',
     hint: expect.stringContaining('mirror'),
   });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
-import type { TreeEntry } from '../../src/platform/git/target.ts';
+import type { TreeEntry } from '../../src/platform/git/tree.ts';
 import {
   clearDrafts,
   findLayer,

@@ -6,7 +6,9 @@ import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:
 import { listFolder } from '../files/files.ts';
 import { processMark, temporaryName } from '../process/remains.ts';
 import { errnoOf, whenAbsent } from '../text/fault.ts';
-import { askGit, isAncestor, type ObjectId } from './git.ts';
+import { askGit, type ObjectId } from './git.ts';
+import { leadsTo } from './leads-to.ts';
+import type { ObjectReader } from './objects.ts';
 
 /** A pack of a store: with those before it, it makes all that `tip` reaches. */
 type BasesPart = { readonly tip: ObjectId; readonly pack: string };
@@ -21,11 +23,12 @@ const turns = new Map<string, Promise<unknown>>();
 const held = new Map<string, Set<string>>();
 
 /** The folder of objects for a room whose base is `commit`; `room` uses it until it is let go. Throws Fault `git-failed` when the mirror has no such commit. */
-export async function holdBase(mirror: string, commit: ObjectId, room: string): Promise<string> {
+export async function holdBase(objects: ObjectReader, commit: ObjectId, room: string): Promise<string> {
+  const mirror = objects.gitDir;
   const folder = `${mirror}/bases/${commit}`;
   held.set(room, (held.get(room) ?? new Set()).add(folder));
   const before = turns.get(mirror) ?? Promise.resolve();
-  const making = before.then(() => makeBase(mirror, commit, folder));
+  const making = before.then(() => makeBase(objects, commit, folder));
   turns.set(
     mirror,
     making.catch(() => undefined),
@@ -38,13 +41,14 @@ export function letGoBases(room: string): void {
   held.delete(room);
 }
 
-async function makeBase(mirror: string, commit: ObjectId, folder: string): Promise<string> {
+async function makeBase(objects: ObjectReader, commit: ObjectId, folder: string): Promise<string> {
+  const mirror = objects.gitDir;
   if ((await basesParts(folder)) !== null) return folder;
   const bases = `${mirror}/bases`;
   const draft = `${bases}/${temporaryName(commit)}`;
   await mkdir(`${draft}/pack`, { recursive: true });
   try {
-    const { from, parts } = await nearest(mirror, commit);
+    const { from, parts } = await nearest(objects, commit);
     for (const { pack } of parts)
       for (const end of ['pack', 'idx']) await link(`${from}/pack/${pack}.${end}`, `${draft}/pack/${pack}.${end}`);
     const last = parts.at(-1)?.tip ?? null;
@@ -80,14 +84,17 @@ async function basesParts(folder: string): Promise<BasesPart[] | null> {
 }
 
 // The store that has most of what a commit reaches and nothing else: those of its packs whose tips lead to the commit.
-async function nearest(mirror: string, commit: ObjectId): Promise<{ from: string; parts: readonly BasesPart[] }> {
-  const bases = `${mirror}/bases`;
+async function nearest(
+  objects: ObjectReader,
+  commit: ObjectId,
+): Promise<{ from: string; parts: readonly BasesPart[] }> {
+  const bases = `${objects.gitDir}/bases`;
   const names = (await listFolder(bases)).filter((name) => !name.startsWith('.'));
   const ages = await Promise.all(names.map(async (name) => ({ name, age: await ageOf(`${bases}/${name}`) })));
   let found: { from: string; parts: readonly BasesPart[] } = { from: '', parts: [] };
   for (const { name } of ages.sort((a, b) => b.age - a.age).slice(0, baseLimits.kept + 1)) {
     const parts = (await basesParts(`${bases}/${name}`)) ?? [];
-    const usable = await leadingTo(mirror, parts, commit);
+    const usable = await leadingTo(objects, parts, commit);
     if (usable.length === 0) continue;
     found = { from: `${bases}/${name}`, parts: await foldable(`${bases}/${name}`, usable) };
     if (usable.length === parts.length) break;
@@ -99,9 +106,13 @@ async function ageOf(folder: string): Promise<number> {
   return (await stat(folder).catch(whenAbsent(null)))?.mtimeMs ?? 0;
 }
 
-async function leadingTo(mirror: string, parts: readonly BasesPart[], commit: ObjectId): Promise<readonly BasesPart[]> {
+async function leadingTo(
+  objects: ObjectReader,
+  parts: readonly BasesPart[],
+  commit: ObjectId,
+): Promise<readonly BasesPart[]> {
   for (let count = parts.length; count > 0; count -= 1) {
-    if (await isAncestor(mirror, parts[count - 1]?.tip ?? '', commit)) return parts.slice(0, count);
+    if (await leadsTo(objects, parts[count - 1]?.tip ?? '', commit)) return parts.slice(0, count);
   }
   return [];
 }

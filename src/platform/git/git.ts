@@ -32,6 +32,8 @@ export const gitVerbs = [
   'merge-tree',
   'pack-objects',
   'read-tree',
+  // The ledger's own objects, now and then.
+  'repack',
   'rev-list',
   'symbolic-ref',
   'update-index',

@@ -1,14 +1,17 @@
 // Why: a target is a repository people put under repos/; its mirror is fourline's own bare copy, the only one rooms and commits are made in.
 // Promises: the target is read through its git folder alone, never through its work tree; a mirror only grows.
 // Never: changes a target (landing does, by one compare-and-swap).
+
 import { constants } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { listFolder } from '../files/files.ts';
 import { errnoOf, Fault, machineFails, whenAbsent } from '../text/fault.ts';
 import { ensureBare, renewBare } from './bare.ts';
-import { askGit, copyObjects, hasObject, type ObjectId, readHead, resolveRef, runGit } from './git.ts';
-import { type GitReader, openReader } from './git-reader.ts';
+import { copyObjects, hasObject, type ObjectId, readHead, resolveRef } from './git.ts';
+import { type Objects, openObjects } from './objects.ts';
+import { writeRef } from './own-refs.ts';
+import { listTree, type TreeEntry } from './tree.ts';
 import { readTraits } from './work-trees.ts';
 
 /** A repository under repos/ with its mirror. `workTree` is null for a bare one; `partial` is true of a clone that fetches objects when it needs them. */
@@ -20,7 +23,8 @@ export type Target = {
   readonly workTree: string | null;
   readonly partial: boolean;
   readonly mirror: string;
-  readonly reader: GitReader;
+  /** The objects of the mirror. */
+  readonly objects: Objects;
   /** The listing of a commit or tree of the mirror; the last few are remembered, since an id always names the same. */
   readonly list: (tree: ObjectId) => Promise<TreeEntry[]>;
 };
@@ -79,6 +83,7 @@ export async function findTarget(repos: string, mirrors: string, name: string): 
   // One mirror for each hash: a repository may be replaced by one of another.
   const mirror = `${mirrors}/${name}${format === 'sha1' ? '' : '.sha256'}.git`;
   await ensureBare(mirror, { format });
+  const objects = openObjects({ gitDir: mirror, format, flush: true });
   return {
     name,
     gitDir: found.gitDir,
@@ -87,8 +92,8 @@ export async function findTarget(repos: string, mirrors: string, name: string): 
     workTree: found.gitDir !== commonDir ? found.workTree : traits.bare ? null : (traits.workTree ?? found.workTree),
     partial: traits.partial,
     mirror,
-    reader: openReader(mirror),
-    list: rememberTrees(mirror),
+    objects,
+    list: rememberTrees(objects),
   };
 }
 
@@ -162,7 +167,7 @@ export async function bringSound(
     if (machineFails(error) || !(error instanceof Fault) || error.code !== 'git-failed') throw error;
     // Where the target itself lacks something, a new mirror is no better.
     if (!(await hasObject(target.commonDir, commit))) throw error;
-    target.reader.close();
+    target.objects.close();
     await renewBare(target.mirror, { format: commit.length === 64 ? 'sha256' : 'sha1' });
     await bring();
   }
@@ -200,41 +205,25 @@ async function closedFolder(target: Target): Promise<TargetFlaw | null> {
 
 /** Brings one commit with all it needs into the mirror and remembers it as the branch's last seen tip. */
 export async function bringCommit(target: Target, branch: string, commit: ObjectId): Promise<void> {
-  if ((await target.reader.read(commit)) !== null) return;
+  if ((await target.objects.read(commit)) !== null) return;
   // One flat name a branch: `feature/login` may come after `feature` was deleted, and git keeps refs as files and folders.
   const seen = `refs/target/${encodeURIComponent(branch)}`;
   const last = await resolveRef(target.mirror, seen);
   const shared = last !== null && (await hasObject(target.commonDir, last)) ? [last] : [];
   await copyObjects(target.commonDir, target.mirror, commit, shared);
-  await runGit(target.mirror, 'update-ref', [seen, commit]);
+  await writeRef(target.mirror, seen, commit, { flush: true });
 }
 
 const remembered = 4;
 
-function rememberTrees(mirror: string): Target['list'] {
+function rememberTrees(objects: Objects): Target['list'] {
   const known = new Map<ObjectId, Promise<TreeEntry[]>>();
   return (tree) => {
-    const listing = known.get(tree) ?? listTree(mirror, tree);
+    const listing = known.get(tree) ?? listTree(objects, tree);
     known.delete(tree);
     known.set(tree, listing);
     listing.catch(() => known.delete(tree));
     for (const oldest of known.keys()) if (known.size > remembered) known.delete(oldest);
     return listing;
   };
-}
-
-/** An entry of a tree. */
-export type TreeEntry = { readonly path: string; readonly mode: string; readonly id: ObjectId };
-
-/** All blobs, links and submodules of a commit or tree, with their repository paths. */
-export async function listTree(gitDir: string, tree: ObjectId): Promise<TreeEntry[]> {
-  const listing = await askGit(gitDir, 'ls-tree', ['-r', '-z', '--full-tree', tree]);
-  return listing
-    .split('\0')
-    .filter(Boolean)
-    .map((line) => {
-      const tab = line.indexOf('\t');
-      const [mode = '', , id = ''] = line.slice(0, tab).split(' ');
-      return { path: line.slice(tab + 1), mode, id };
-    });
 }

@@ -25,7 +25,8 @@ function answers(pid: number): boolean {
   }
 }
 
-function bootOf(): string {
+/** A name for this boot of the machine, '0' where the system does not tell. */
+export function bootOf(): string {
   const id = readOr('/proc/sys/kernel/random/boot_id');
   return id === null ? '0' : Number.parseInt(id.slice(0, 8), 16).toString(36);
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { baseLimits, holdBase, letGoBases } from '../../../src/platform/git/bases.ts';
+import { openReader } from '../../../src/platform/git/git-reader.ts';
 import { findTarget, syncTarget } from '../../../src/platform/git/target.ts';
 import { git, makeRepository, type Repository, temporaryFolder, writeFiles } from '../../kit/repository.ts';
 
@@ -43,7 +44,7 @@ test('a store holds what its commit reaches, and nothing of what other runs made
   repository.commitAll({ 'secret.ts': 'work of another role\n' });
   git(mirror, ['hash-object', '-w', '--stdin'], 'loose work of another role\n');
   writeFiles(`${mirror}/bases`, { '.x.0123456789ab-1.tmp/pack/left': 'by a killed process' });
-  const folder = await holdBase(mirror, base, room);
+  const folder = await holdBase({ gitDir: mirror, read: openReader(mirror).read }, base, room);
   expect(held(folder)).toEqual(reached(mirror, base));
   expect(readdirSync(`${mirror}/bases`)).toEqual([base]);
 });
@@ -51,34 +52,36 @@ test('a store holds what its commit reaches, and nothing of what other runs made
 test('a base that moved on adds one pack, one that stands costs nothing, one beside it takes nothing along', async () => {
   const { repository, mirror, room } = make();
   const first = repository.git('rev-parse', 'HEAD');
-  await holdBase(mirror, first, room);
+  await holdBase({ gitDir: mirror, read: openReader(mirror).read }, first, room);
   const second = repository.commitAll({ 'c.ts': 'three\n' });
-  const folder = await holdBase(mirror, second, room);
+  const folder = await holdBase({ gitDir: mirror, read: openReader(mirror).read }, second, room);
   expect(packs(folder)).toBe(2);
   expect(held(folder)).toEqual(reached(mirror, second));
   const before = statSync(folder).ctimeMs;
-  expect(await holdBase(mirror, second, room)).toBe(folder);
+  expect(await holdBase({ gitDir: mirror, read: openReader(mirror).read }, second, room)).toBe(folder);
   expect(statSync(folder).ctimeMs).toBe(before);
 
   repository.git('checkout', '-q', '-b', 'beside', first);
   const beside = repository.commitAll({ 'd.ts': 'four\n' });
-  const other = await holdBase(mirror, beside, room);
+  const other = await holdBase({ gitDir: mirror, read: openReader(mirror).read }, beside, room);
   expect(held(other)).toEqual(reached(mirror, beside));
   expect(packs(other)).toBe(2);
   // Back to where it was before.
-  expect(held(await holdBase(mirror, first, room))).toEqual(reached(mirror, first));
+  expect(held(await holdBase({ gitDir: mirror, read: openReader(mirror).read }, first, room))).toEqual(
+    reached(mirror, first),
+  );
 });
 
 test('many small steps do not become many packs, and what no room uses goes', async () => {
   const { repository, mirror } = make();
   const first = repository.git('rev-parse', 'HEAD');
-  const kept = await holdBase(mirror, first, 'a room that stays');
+  const kept = await holdBase({ gitDir: mirror, read: openReader(mirror).read }, first, 'a room that stays');
   onTestFinished(() => letGoBases('a room that stays'));
   let folder = '';
   let tip = '';
   for (let step = 0; step < baseLimits.packs + 2; step += 1) {
     tip = repository.commitAll({ [`${step}.ts`]: `${step}\n` });
-    folder = await holdBase(mirror, tip, 'a room');
+    folder = await holdBase({ gitDir: mirror, read: openReader(mirror).read }, tip, 'a room');
     letGoBases('a room');
     expect(packs(folder)).toBeLessThanOrEqual(baseLimits.packs);
   }
@@ -91,12 +94,14 @@ test('many small steps do not become many packs, and what no room uses goes', as
 test('rooms that open at once on bases of their own each get theirs, and a damaged store is made again', async () => {
   const { repository, mirror, room } = make();
   const commits = [1, 2, 3].map((step) => repository.commitAll({ 'a.ts': `${step}\n` }));
-  const folders = await Promise.all([...commits, ...commits].map((commit) => holdBase(mirror, commit, room)));
+  const folders = await Promise.all(
+    [...commits, ...commits].map((commit) => holdBase({ gitDir: mirror, read: openReader(mirror).read }, commit, room)),
+  );
   expect(folders.slice(3)).toEqual(folders.slice(0, 3));
   for (const [index, commit] of commits.entries()) expect(held(folders[index] ?? '')).toEqual(reached(mirror, commit));
   const folder = folders[0] ?? '';
   for (const name of readdirSync(`${folder}/pack`)) truncateSync(`${folder}/pack/${name}`, 0);
-  await holdBase(mirror, commits[0] ?? '', room);
+  await holdBase({ gitDir: mirror, read: openReader(mirror).read }, commits[0] ?? '', room);
   expect(held(folder)).toEqual(reached(mirror, commits[0] ?? ''));
 });
 
@@ -110,7 +115,7 @@ test("a shallow clone's commit comes with its tree; a commit that is not there i
   const tip = await syncTarget(target);
   if (tip.kind === 'flaw') throw new Error(tip.message);
   // A commit, two trees, two files.
-  expect(held(await holdBase(target.mirror, tip.commit, room))).toHaveLength(5);
-  await expect(holdBase(target.mirror, 'e'.repeat(40), room)).rejects.toMatchObject({ code: 'git-failed' });
+  expect(held(await holdBase(target.objects, tip.commit, room))).toHaveLength(5);
+  await expect(holdBase(target.objects, 'e'.repeat(40), room)).rejects.toMatchObject({ code: 'git-failed' });
   expect(readdirSync(`${target.mirror}/bases`)).toEqual([tip.commit]);
 });

@@ -1,18 +1,12 @@
 import { readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import {
-  findTarget,
-  listRepos,
-  listTree,
-  syncTarget,
-  type Target,
-  type TargetFlaw,
-} from '../../../src/platform/git/target.ts';
+import { findTarget, listRepos, syncTarget, type Target, type TargetFlaw } from '../../../src/platform/git/target.ts';
+import { listTree } from '../../../src/platform/git/tree.ts';
 import { git, makeRepository, makeShop, temporaryFolder, writeFiles } from '../../kit/repository.ts';
 
 async function find(root: string, name: string): Promise<Target | TargetFlaw> {
   const found = await findTarget(`${root}/repos`, `${root}/mirrors`, name);
-  if (!('kind' in found)) onTestFinished(() => found.reader.close());
+  if (!('kind' in found)) onTestFinished(() => found.objects.close());
   return found;
 }
 
@@ -24,7 +18,7 @@ async function tipOf(root: string, name: string): Promise<unknown> {
 test('a clone is found by its .git folder, and its commit is brought into a mirror', async () => {
   const { target, commit, repository } = await makeShop({ 'src/a.ts': 'x\n', 'b c': 'y' });
   expect(target).toMatchObject({ gitDir: `${repository.folder}/.git`, workTree: repository.folder });
-  expect((await listTree(target.mirror, commit)).map(({ path, mode }) => [path, mode])).toEqual([
+  expect((await listTree(target.objects, commit)).map(({ path, mode }) => [path, mode])).toEqual([
     ['b c', '100644'],
     ['src/a.ts', '100644'],
   ]);
@@ -127,8 +121,8 @@ test('a branch whose history was rewritten is brought again, and what the mirror
   repository.git('gc', '-q', '--prune=now');
   expect(() => repository.git('cat-file', '-e', second)).toThrow();
   expect(await sync()).toBe(rewritten);
-  expect((await target.reader.read(`${rewritten}:a`))?.content.toString()).toBe('three\n');
-  expect((await target.reader.read(`${commit}:a`))?.content.toString()).toBe('one\n');
+  expect((await target.objects.read(`${rewritten}:a`))?.content.toString()).toBe('three\n');
+  expect((await target.objects.read(`${commit}:a`))?.content.toString()).toBe('one\n');
 });
 
 test('a branch may take the place of one whose name begins its own', async () => {

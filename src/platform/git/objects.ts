@@ -1,0 +1,114 @@
+// Why: a git process costs more than an object. An order writes some thirty objects; written as the files they are (gitformat-loose(5)), they cost no process.
+// Promises: an object is there whole or not at all, under the name git gives it; one that is there already is not written again; what is not a loose file is
+// read through git.
+// Never: writes into a repository that isn't fourline's own.
+import { createHash } from 'node:crypto';
+import { closeSync, fdatasync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { deflate, deflateSync, inflate, inflateSync } from 'node:zlib';
+import { temporaryName } from '../process/remains.ts';
+import { Fault, whenAbsent } from '../text/fault.ts';
+import type { ObjectId } from './git.ts';
+import { type GitObject, type GitReader, openReader } from './git-reader.ts';
+
+/** The kinds of objects that are written. */
+export type ObjectKind = 'blob' | 'tree' | 'commit';
+
+/** The objects of one of fourline's own repositories. `format` is the hash their names are made with. */
+export type Objects = GitReader & {
+  readonly gitDir: string;
+  readonly format: 'sha1' | 'sha256';
+  /** Writes an object and gives its name. Throws what the disk throws. */
+  readonly write: (kind: ObjectKind, content: Uint8Array) => Promise<ObjectId>;
+};
+
+/** What opening the objects of a repository takes. `flush` waits for the disk with each object: a commit that a promise hangs on must outlast a power cut. */
+export type ObjectsPlan = { readonly gitDir: string; readonly format: 'sha1' | 'sha256'; readonly flush: boolean };
+
+/** Opens the objects of one of fourline's own repositories. A git process is started for what is packed alone, and ended by `close`. */
+export function openObjects({ gitDir, format, flush }: ObjectsPlan): Objects {
+  const packed = openReader(gitDir);
+  return {
+    gitDir,
+    format,
+    read: async (name) => (await readLoose(gitDir, name)) ?? packed.read(name),
+    close: packed.close,
+    write: (kind, content) => writeLoose({ gitDir, format, flush }, kind, content),
+  };
+}
+
+/** What objects are read with: also those of a repository that isn't fourline's own. */
+export type ObjectReader = Pick<Objects, 'read' | 'gitDir'>;
+
+/** Reads an object that must be there. Throws Fault `git-failed` where it isn't, or is of another kind. */
+export async function readObject(objects: ObjectReader, kind: ObjectKind, id: ObjectId): Promise<Buffer> {
+  const found = await objects.read(id);
+  if (found?.type === kind) return found.content;
+  throw new Fault('git-failed', `the ${kind} ${id} is ${found === null ? 'missing' : `a ${found.type}`}`, {
+    where: objects.gitDir,
+  });
+}
+
+function pathOf(gitDir: string, id: ObjectId): string {
+  return `${gitDir}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
+}
+
+// A power cut leaves empty and torn files, which are written anew. What is small is written at once, which is many times faster than by the thread pool.
+async function writeLoose(
+  { gitDir, format, flush }: ObjectsPlan,
+  kind: ObjectKind,
+  content: Uint8Array,
+): Promise<ObjectId> {
+  const header = Buffer.from(`${kind} ${content.length}\0`);
+  const id = createHash(format).update(header).update(content).digest('hex');
+  const path = pathOf(gitDir, id);
+  if ((await readLoose(gitDir, id)) !== null) return id;
+  const whole = Buffer.concat([header, content]);
+  const data = whole.length > smallObject ? await deflated(whole, { level: 1 }) : deflateSync(whole, { level: 1 });
+  mkdirSync(dirname(path), { recursive: true });
+  // The name that git gives its own: whoever sweeps the repository knows it.
+  const draft = `${dirname(path)}/tmp_obj_${temporaryName('').replace(/\W/g, '_')}`;
+  const file = openSync(draft, 'wx', 0o444);
+  try {
+    writeFileSync(file, data);
+    if (flush) await datasync(file);
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+  return id;
+}
+
+const smallObject = 128 * 1024;
+
+async function readLoose(gitDir: string, name: string): Promise<GitObject | null> {
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return null;
+  const data = readOrNull(pathOf(gitDir, name));
+  if (data === null) return null;
+  const plain = await (data.length > smallObject ? inflated(data) : inflateNow(data)).catch(() => null);
+  const end = plain?.indexOf(0) ?? -1;
+  const [, type, size] = /^(\w+) (\d+)$/.exec(plain?.toString('latin1', 0, Math.max(end, 0)) ?? '') ?? [];
+  // A file that isn't whole is git's to judge: it may know the object from a pack as well.
+  if (plain === null || type === undefined || plain.length - end - 1 !== Number(size)) return null;
+  return { id: name, type, content: plain.subarray(end + 1) };
+}
+
+function readOrNull(path: string): Buffer | null {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    return whenAbsent(null)(error);
+  }
+}
+
+async function inflateNow(data: Uint8Array): Promise<Buffer> {
+  return inflateSync(data);
+}
+
+const datasync = promisify(fdatasync);
+const deflated = promisify(deflate) as (data: Uint8Array, options: { level: number }) => Promise<Buffer>;
+const inflated = promisify(inflate) as (data: Uint8Array) => Promise<Buffer>;

@@ -1,0 +1,170 @@
+// Why: trees are read, compared and changed where they are, from their objects: only the folders that differ cost anything, whatever the size of the repository.
+// Promises: names are bytes as git keeps them, in git's order; a folder that holds nothing is not there; two trees of one name are never opened.
+// Never: knows content; runs git on its own account.
+import type { ObjectId } from './git.ts';
+import { type ObjectReader, type Objects, readObject } from './objects.ts';
+
+/** An entry of a whole listing, with its repository path. `mode` is git's: 100644, 100755, 120000 or 160000. */
+export type TreeEntry = { readonly path: string; readonly mode: string; readonly id: ObjectId };
+
+/** A difference between two trees. `old` and `new` are null where the path is gone. */
+export type TreeDifference = {
+  readonly path: string;
+  readonly old: { mode: string; id: string } | null;
+  readonly new: { mode: string; id: string } | null;
+};
+
+/** A change of one path. `to` null means: delete. */
+export type TreeEdit = { readonly path: string; readonly to: { readonly mode: string; readonly id: ObjectId } | null };
+
+// One entry of one tree object; `name` has a character for each byte, `written` is the mode as it stands there.
+type Item = { readonly name: string; readonly mode: string; readonly written: string; readonly id: ObjectId };
+
+const folderMode = '40000';
+
+/** The tree of a commit, or the tree itself. Throws Fault `git-failed` where it is neither, or not there. */
+export async function treeOf(objects: ObjectReader, id: ObjectId): Promise<ObjectId> {
+  const found = await objects.read(id);
+  if (found?.type === 'tree') return id;
+  const tree = /^tree ([0-9a-f]+)\n/.exec((await readObject(objects, 'commit', id)).toString('latin1'))?.[1];
+  return tree ?? '';
+}
+
+/** All blobs, links and submodules of a commit or tree, with their repository paths, in git's order. */
+export async function listTree(objects: ObjectReader, id: ObjectId): Promise<TreeEntry[]> {
+  const list = async (tree: ObjectId, prefix: string): Promise<TreeEntry[]> => {
+    const items = await readItems(objects, tree);
+    const parts = await Promise.all(
+      items.map((item) =>
+        item.mode === folderMode
+          ? list(item.id, `${prefix}${textOf(item.name)}/`)
+          : [{ path: `${prefix}${textOf(item.name)}`, mode: item.mode, id: item.id }],
+      ),
+    );
+    return parts.flat();
+  };
+  return list(await treeOf(objects, id), '');
+}
+
+/** The differences between two commits or trees, without renames, in the order of their paths. */
+export async function diffTrees(objects: ObjectReader, from: ObjectId, to: ObjectId): Promise<TreeDifference[]> {
+  const out: TreeDifference[] = [];
+  const sideOf = (item: Item | undefined): TreeDifference['old'] =>
+    item === undefined || item.mode === folderMode ? null : { mode: item.mode, id: item.id };
+  const compare = async (old: ObjectId | null, fresh: ObjectId | null, prefix: string): Promise<void> => {
+    if (old === fresh) return;
+    const [before, after] = await Promise.all([itemsOf(objects, old), itemsOf(objects, fresh)]);
+    for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+      const [was, is] = [before.get(name), after.get(name)];
+      if (was?.id === is?.id && was?.mode === is?.mode) continue;
+      const path = `${prefix}${textOf(name)}`;
+      const [wasFile, isFile] = [sideOf(was), sideOf(is)];
+      if (wasFile !== null || isFile !== null) out.push({ path, old: wasFile, new: isFile });
+      if (was?.mode === folderMode || is?.mode === folderMode) await compare(folderOf(was), folderOf(is), `${path}/`);
+    }
+  };
+  await compare(await treeOf(objects, from), await treeOf(objects, to), '');
+  return out.sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/**
+ * Writes the tree that comes of changing paths in another (null: an empty one); deletions come first, so that a file may take a folder's name and the other way
+ * round. Gives the name of the new tree.
+ */
+export async function editTree(objects: Objects, tree: ObjectId | null, edits: readonly TreeEdit[]): Promise<ObjectId> {
+  return (
+    (await editFolder(
+      objects,
+      tree,
+      edits.map(({ path, to }) => ({ names: bytesOf(path).split('/'), to })),
+    )) ?? objects.write('tree', Buffer.alloc(0))
+  );
+}
+
+type Step = { readonly names: readonly string[]; readonly to: TreeEdit['to'] };
+
+// Null where nothing is left in the folder.
+async function editFolder(objects: Objects, tree: ObjectId | null, steps: readonly Step[]): Promise<ObjectId | null> {
+  const items = await itemsOf(objects, tree);
+  const below = new Map<string, Step[]>();
+  for (const { names, to } of [...steps.filter(({ to }) => to === null), ...steps.filter(({ to }) => to !== null)]) {
+    const [name = '', ...rest] = names;
+    if (rest.length > 0) below.set(name, [...(below.get(name) ?? []), { names: rest, to }]);
+    else if (to === null) items.delete(name);
+  }
+  for (const [name, inner] of below) {
+    const folder = await editFolder(objects, folderOf(items.get(name)), inner);
+    // A deletion below what is a file now deletes nothing.
+    if (folder !== null) items.set(name, { name, mode: folderMode, written: folderMode, id: folder });
+    else if (items.get(name)?.mode === folderMode) items.delete(name);
+  }
+  for (const { names, to } of steps) {
+    const [name = '', ...rest] = names;
+    if (rest.length === 0 && to !== null) items.set(name, { name, written: to.mode, ...to });
+  }
+  if (items.size === 0) return null;
+  const sorted = [...items.values()].sort((one, other) => (sortName(one) < sortName(other) ? -1 : 1));
+  return objects.write(
+    'tree',
+    Buffer.concat(
+      sorted.flatMap(({ written, name, id }) => [
+        Buffer.from(`${written} ${name}\0`, 'latin1'),
+        Buffer.from(id, 'hex'),
+      ]),
+    ),
+  );
+}
+
+// Git sorts a folder as if its name ended in a slash.
+function sortName({ mode, name }: Item): string {
+  return mode === folderMode ? `${name}/` : name;
+}
+
+function folderOf(item: Item | undefined): ObjectId | null {
+  return item?.mode === folderMode ? item.id : null;
+}
+
+async function itemsOf(objects: ObjectReader, tree: ObjectId | null): Promise<Map<string, Item>> {
+  return new Map((tree === null ? [] : await readItems(objects, tree)).map((item) => [item.name, item]));
+}
+
+async function readItems(objects: ObjectReader, tree: ObjectId): Promise<Item[]> {
+  const content = await readObject(objects, 'tree', tree);
+  const length = tree.length / 2;
+  const out: Item[] = [];
+  for (let at = 0; at < content.length; ) {
+    const space = content.indexOf(32, at);
+    const end = content.indexOf(0, space);
+    const written = content.toString('latin1', at, space);
+    out.push({
+      name: content.toString('latin1', space + 1, end),
+      mode: plainMode(Number.parseInt(written, 8)),
+      written,
+      id: content.toString('hex', end + 1, end + 1 + length),
+    });
+    at = end + 1 + length;
+  }
+  return out;
+}
+
+// Old tools wrote other permission bits; git reads them as one of these (tree-walk.c, canon_mode).
+function plainMode(mode: number): string {
+  switch (mode & 0o170000) {
+    case 0o100000:
+      return (mode & 0o100) === 0 ? '100644' : '100755';
+    case 0o120000:
+      return '120000';
+    case 0o040000:
+      return folderMode;
+    default:
+      return '160000';
+  }
+}
+
+function textOf(name: string): string {
+  return Buffer.from(name, 'latin1').toString();
+}
+
+function bytesOf(path: string): string {
+  return Buffer.from(path).toString('latin1');
+}
