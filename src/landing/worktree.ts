@@ -200,6 +200,8 @@ async function lookAtFile(
   const conversion = await readConversion(
     plan.tree,
     batch.map((one) => one.path),
+    // Where another git holds the index, nobody knows what stands in it.
+    index?.entries.keys() ?? ['.gitattributes'],
   );
   const states = new Map<string, State | string>();
   for (const one of batch) states.set(one.path, await readTreeState(folder, one));

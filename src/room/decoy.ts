@@ -4,16 +4,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type ObjectId, runGit } from '../platform/git/git.ts';
 import type { Identity } from '../platform/git/identity.ts';
+import { composeIndex } from '../platform/git/index-draft.ts';
+import type { TreeEntry } from '../platform/git/tree.ts';
 
-/** `objects` is where the base's objects are for whoever uses the decoy. Puts a `.git` into a room's repository that stands on `commit` of `branch`. */
-export async function makeDecoy(
-  folder: string,
-  mirror: string,
-  objects: string,
-  branch: string,
-  commit: ObjectId,
-  author: Identity,
-): Promise<void> {
+/** What a decoy stands on. `objects` is where the base's objects are for whoever uses it, `entries` are all that `commit` holds. */
+export type DecoyPlan = {
+  readonly mirror: string;
+  readonly objects: string;
+  readonly branch: string;
+  readonly commit: ObjectId;
+  readonly entries: readonly TreeEntry[];
+  readonly author: Identity;
+};
+
+/** Puts a `.git` into a room's repository. Throws what git and the disk throw. */
+export async function makeDecoy(folder: string, plan: DecoyPlan): Promise<void> {
+  const { mirror, objects, branch, commit, entries, author } = plan;
   const git = `${folder}/.git`;
   const ref = `refs/heads/${branch}`;
   await mkdir(`${git}/objects/info`, { recursive: true });
@@ -28,5 +34,7 @@ export async function makeDecoy(
     ),
     writeFile(`${git}/objects/info/alternates`, `${objects}\n`),
   ]);
-  await runGit(mirror, 'read-tree', [commit], { env: { GIT_INDEX_FILE: `${git}/index` } });
+  const index = composeIndex(entries, commit.length === 64 ? 'sha256' : 'sha1');
+  if (index !== null) await writeFile(`${git}/index`, index);
+  else await runGit(mirror, 'read-tree', [commit], { env: { GIT_INDEX_FILE: `${git}/index` } });
 }

@@ -68,14 +68,14 @@ export async function openRoom(
   const first = base.work === null ? entries : await base.target.list(base.work);
   await Promise.all([
     writeTree(start, first, base.target.objects),
-    makeDecoy(
-      start,
-      base.target.mirror,
-      walled ? inside.objects : objects,
-      base.branch,
-      base.commit,
-      identityOf(role, domain),
-    ),
+    makeDecoy(start, {
+      mirror: base.target.mirror,
+      objects: walled ? inside.objects : objects,
+      branch: base.branch,
+      commit: base.commit,
+      entries,
+      author: identityOf(role, domain),
+    }),
   ]);
   return { ...room, start, objects, base: entries.map((entry) => ({ ...entry, path: `${prefix}/${entry.path}` })) };
 }
@@ -97,10 +97,14 @@ export async function openCheckout(
   const folders = await makeRoomFolders(room.place, 'check-');
   const start = `${folders.folder}/repos/${target.name}`;
   await mkdir(start, { recursive: true });
-  await writeTree(start, await target.list(commit), target.objects);
+  const entries = await target.list(commit);
+  await writeTree(start, entries, target.objects);
   const objects = await holdBase(target.objects, commit, room.place);
   const seen = git?.walled === true ? inside.objects : objects;
-  if (git !== null) await makeDecoy(start, target.mirror, seen, git.branch, commit, git.author);
+  if (git !== null) {
+    const { branch, author } = git;
+    await makeDecoy(start, { mirror: target.mirror, objects: seen, branch, commit, entries, author });
+  }
   return { ...folders, start, objects };
 }
 

@@ -1,7 +1,10 @@
 // Why: a file in a work tree need not have the bytes that its commit has: line ends, encodings and keywords are converted by attributes and configuration.
 // Promises: compares and writes as git would, by the repository's attributes and by the person's `core.autocrlf` and `core.eol`.
 // Never: runs a filter program (gitattributes, "filter"): what it would make of a file only the person's own git knows, by the index.
+import { lstat, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { whenAbsent } from '../text/fault.ts';
 import { gitEnvironment, type ObjectId, runGit } from './git.ts';
 import type { WorkTree } from './work-trees.ts';
 
@@ -21,20 +24,17 @@ export type Conversion = {
 
 const attributes = ['text', 'eol', 'crlf', 'ident', 'working-tree-encoding', 'filter'];
 
-/** Asks how git converts these paths, as the work tree's attributes are now. */
-export async function readConversion(tree: WorkTree, paths: readonly string[]): Promise<Conversion> {
+/** Asks how git converts these paths, as the work tree's attributes are now. `listed` are the paths of its index, where attributes may stand as well. */
+export async function readConversion(
+  tree: WorkTree,
+  paths: readonly string[],
+  listed: Iterable<string>,
+): Promise<Conversion> {
   const lineEnds = await readLineEnds(tree);
   const { gitDir, folder: workTree } = tree;
-  const listed = await runGit(gitDir, 'check-attr', ['-z', '--stdin', ...attributes], {
-    workTree,
-    input: paths.map((path) => `${path}\0`).join(''),
-  });
-  const found = new Map<string, Map<string, string>>();
-  const fields = listed.stdout.toString().split('\0');
-  for (let at = 0; at + 2 < fields.length; at += 3) {
-    const of = found.get(fields[at] ?? '') ?? new Map<string, string>();
-    found.set(fields[at] ?? '', of.set(fields[at + 1] ?? '', fields[at + 2] ?? ''));
-  }
+  const found = (await mayHaveAttributes(tree, paths, listed))
+    ? await readAttributes(tree, paths)
+    : new Map<string, Map<string, string>>();
   const attributeOf = (path: string, name: string): string | null => {
     const value = found.get(path)?.get(name) ?? 'unspecified';
     return value === 'unspecified' || value === 'unset' ? null : value;
@@ -63,8 +63,62 @@ export async function readConversion(tree: WorkTree, paths: readonly string[]): 
   };
 }
 
+// Most repositories have no attributes, and then git need not be asked (gitattributes(5), "DESCRIPTION": where it looks).
+async function mayHaveAttributes(tree: WorkTree, paths: readonly string[], listed: Iterable<string>): Promise<boolean> {
+  for (const path of listed) if (path.endsWith('.gitattributes')) return true;
+  const folders = new Set(['.']);
+  for (const path of paths)
+    for (let above = dirname(path); !folders.has(above); above = dirname(above)) folders.add(above);
+  const common = await readFile(`${tree.gitDir}/commondir`, 'utf8').catch(whenAbsent('.'));
+  const files = [
+    resolve(tree.gitDir, common.trim(), 'info/attributes'),
+    ...[...folders].map((folder) => `${tree.folder}/${folder}/.gitattributes`),
+  ];
+  const there = await Promise.all(files.map((file) => lstat(file).then(() => true, whenAbsent(false))));
+  return there.includes(true);
+}
+
+async function readAttributes(tree: WorkTree, paths: readonly string[]): Promise<Map<string, Map<string, string>>> {
+  const listed = await runGit(tree.gitDir, 'check-attr', ['-z', '--stdin', ...attributes], {
+    workTree: tree.folder,
+    input: paths.map((path) => `${path}\0`).join(''),
+  });
+  const found = new Map<string, Map<string, string>>();
+  const fields = listed.stdout.toString().split('\0');
+  for (let at = 0; at + 2 < fields.length; at += 3) {
+    const of = found.get(fields[at] ?? '') ?? new Map<string, string>();
+    found.set(fields[at] ?? '', of.set(fields[at + 1] ?? '', fields[at + 2] ?? ''));
+  }
+  return found;
+}
+
 // A person's own configuration counts for two settings alone: without them their git wrote other bytes than ours would.
 async function readLineEnds(tree: WorkTree): Promise<Map<string, string>> {
+  const stamp = await configStamp(tree);
+  const known = stamp === null ? undefined : lineEndsKnown.get(tree.gitDir);
+  if (known !== undefined && known.stamp === stamp) return known.lineEnds;
+  const lineEnds = await askLineEnds(tree);
+  if (stamp !== null) lineEndsKnown.set(tree.gitDir, { stamp, lineEnds });
+  return lineEnds;
+}
+
+// What git said of a work tree, for as long as the files it was read from are the same. The machine's own configuration is taken as it was at first.
+const lineEndsKnown = new Map<string, { stamp: string; lineEnds: Map<string, string> }>();
+
+// The state of the files that a person's line ends are read from; null where one of them includes others.
+async function configStamp(tree: WorkTree): Promise<string | null> {
+  const common = await readFile(`${tree.gitDir}/commondir`, 'utf8').catch(whenAbsent('.'));
+  const files = [
+    resolve(tree.gitDir, common.trim(), 'config'),
+    `${tree.gitDir}/config.worktree`,
+    `${homedir()}/.gitconfig`,
+    '/etc/gitconfig',
+  ];
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(whenAbsent(''))));
+  return texts.some((text) => /include/i.test(text)) ? null : texts.join('\0');
+}
+
+async function askLineEnds(tree: WorkTree): Promise<Map<string, string>> {
   const env = { GIT_CONFIG_GLOBAL: `${homedir()}/.gitconfig`, GIT_CONFIG_NOSYSTEM: '0' };
   const asked = await runGit(tree.gitDir, 'config', ['-z', '--get-regexp', '^core\\.(autocrlf|eol)$'], {
     env,

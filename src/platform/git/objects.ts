@@ -3,7 +3,17 @@
 // read through git.
 // Never: writes into a repository that isn't fourline's own.
 import { createHash } from 'node:crypto';
-import { closeSync, fdatasync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { deflate, deflateSync, inflate, inflateSync } from 'node:zlib';
@@ -98,6 +108,8 @@ async function readLoose(gitDir: string, name: string): Promise<GitObject | null
 }
 
 function readOrNull(path: string): Buffer | null {
+  // Asked first: most objects are packed, and an exception for each of them is slow.
+  if (!existsSync(path)) return null;
   try {
     return readFileSync(path);
   } catch (error) {
