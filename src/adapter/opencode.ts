@@ -218,7 +218,7 @@ function readOpencode(model: string | null): Reader {
   };
 }
 
-/** The words and the code of the trouble that a line of opencode's log reports; null where it reports none. Never throws. */
+/** The trouble that a line of opencode's log reports, with its code; null where it reports none. Never throws. */
 export function troubleIn(line: string): { readonly words: string; readonly code: AgentFailure['code'] } | null {
   const words = /\berror(?:\.error)?="((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? '';
   if (/message="stream error"/.test(line)) return { words, code: waitingCode(words) };

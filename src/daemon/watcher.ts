@@ -84,7 +84,7 @@ export function openWatch(knock: () => void, blind: (reason: string) => void): W
   };
 }
 
-// Finds out by trying whether the system tells of changes in a folder. `hear` is called when a probe's file was seen there.
+// Tries whether the system tells of changes in a folder. `hear` is called when the file of a probe was seen there.
 function openProbes(): {
   readonly hear: (folder: string) => void;
   readonly isHeard: (folder: string) => Promise<boolean>;

@@ -116,8 +116,8 @@ export function judgeProbes(said: string, seen: { readonly made: boolean; readon
   }));
 }
 
-// While `work` goes on, there is something outside for each attempt to reach: a variable of ours, a file, and servers by
-// port, by file and by name. `work` gets the port.
+// While `work` goes on, there is something outside for each attempt to reach: a variable of ours, a file, and servers
+// by port, by file and by name. `work` gets the port.
 async function withOutside<Result>(place: string, work: (port: number) => Promise<Result>): Promise<Result> {
   const servers: Server[] = [];
   let outside: FileHandle | undefined;

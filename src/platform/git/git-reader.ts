@@ -87,7 +87,7 @@ export async function readMany(gitDir: string, names: readonly string[]): Promis
 
 /** Answers of `git cat-file --batch`, put together from the chunks they come in. */
 export type JoinedAnswers = {
-  /** Takes a chunk, and gives at most `most` answers that are whole now, in order: null for an object that isn't there. */
+  /** Takes a chunk, and gives at most `most` answers that are whole now: null for an object that isn't there. */
   readonly take: (chunk: Buffer, most: number) => (GitObject | null)[];
   /** Forgets the part of an answer that came so far. */
   readonly clear: () => void;
