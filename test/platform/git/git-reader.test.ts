@@ -36,3 +36,10 @@ test('nothing is left of a part that was forgotten', () => {
   answers.clear();
   expect(answers.take(stream, 1)[0]?.content.toString()).toBe('one');
 });
+
+test('a small answer is not held up by a large one before it', () => {
+  const answers = joinAnswers();
+  expect(answers.take(Buffer.from(`${id} blob 1000\n`), 1)).toEqual([]);
+  expect(answers.take(Buffer.alloc(1001), 1)).toHaveLength(1);
+  expect(answers.take(Buffer.from('x missing\n'), 1)).toEqual([null]);
+});
