@@ -100,75 +100,87 @@ function answered(model: string, counts: Json): AgentEvent {
   return { kind: 'answered', model: model === '' ? null : model, usage, context: contextOf(usage), usd: null };
 }
 
-function readClaude(): Reader {
+/** Counts each answer of the model once: an answer that streams when it is whole, else with its first message. */
+function countAnswers(): {
+  readonly streamed: (event: Json) => AgentEvent[];
+  readonly whole: (message: Json) => AgentEvent[];
+} {
   /** The answer that is being written: its model, and what is counted so far. */
   let writing: { readonly model: string; readonly counts: Json } | null = null;
   const counted = new Set<string>();
+  return {
+    streamed: (event) => {
+      if (textAt(event, 'type') === 'message_start') {
+        counted.add(textAt(event, 'message', 'id'));
+        writing = { model: textAt(event, 'message', 'model'), counts: mapAt(event, 'message', 'usage') };
+      }
+      if (textAt(event, 'type') !== 'message_delta' || writing === null) return [];
+      const whole = answered(writing.model, { ...writing.counts, ...mapAt(event, 'usage') });
+      writing = null;
+      return [whole];
+    },
+    // Answers of its subagents do not stream. Each comes as several messages with one id, a message for each block.
+    whole: (message) => {
+      const id = textAt(message, 'id');
+      if (counted.has(id)) return [];
+      counted.add(id);
+      return [answered(textAt(message, 'model'), mapAt(message, 'usage'))];
+    },
+  };
+}
+
+// `own` is false for a message of a subagent: its texts are not for people.
+function readBlock(block: Json, own: boolean): AgentEvent[] {
+  const text = textAt(block, 'text');
+  switch (textAt(block, 'type')) {
+    case 'text':
+      return own && text.trim() !== '' ? [{ kind: 'said', text }] : [];
+    case 'tool_use':
+      return [{ kind: 'used', tool: textAt(block, 'name'), detail: detailOf(mapAt(block, 'input')) }];
+    default:
+      return [];
+  }
+}
+
+// Results of tools come back as the user's message. Claude Code itself tells a hook's refusal as an error of the tool.
+function readToolErrors(line: Json, tools: ReadonlyMap<string, string>): AgentEvent[] {
+  return listAt(line, 'message', 'content').flatMap((block) => {
+    if (block['is_error'] !== true) return [];
+    const parts = listAt(block, 'content').map((one) => textAt(one, 'text'));
+    return erred(tools.get(textAt(block, 'tool_use_id')) ?? '', textAt(block, 'content') || parts.join('\n'));
+  });
+}
+
+function readClaude(): Reader {
+  const answers = countAnswers();
   /** Tools by the id of their use. */
   const tools = new Map<string, string>();
   let error = '';
   let limit = '';
   let result: Json | null = null;
-  const readPart = (event: Json): AgentEvent[] => {
-    if (textAt(event, 'type') === 'message_start') {
-      counted.add(textAt(event, 'message', 'id'));
-      writing = { model: textAt(event, 'message', 'model'), counts: mapAt(event, 'message', 'usage') };
-    }
-    if (textAt(event, 'type') !== 'message_delta' || writing === null) return [];
-    const whole = answered(writing.model, { ...writing.counts, ...mapAt(event, 'usage') });
-    writing = null;
-    return [whole];
-  };
   const readMessage = (line: Json): AgentEvent[] => {
     const message = mapAt(line, 'message');
     error = textAt(line, 'error') || error;
     if (line['is_api_error_message'] === true || textAt(message, 'model') === '<synthetic>') return [];
     const own = textAt(line, 'parent_tool_use_id') === '';
-    const events: AgentEvent[] = [];
-    for (const block of listAt(message, 'content')) {
-      const text = textAt(block, 'text');
-      if (textAt(block, 'type') === 'text' && own && text.trim() !== '') events.push({ kind: 'said', text });
-      if (textAt(block, 'type') === 'tool_use')
-        events.push({ kind: 'used', tool: textAt(block, 'name'), detail: detailOf(mapAt(block, 'input')) });
+    const blocks = listAt(message, 'content');
+    for (const block of blocks)
       if (textAt(block, 'type') === 'tool_use') tools.set(textAt(block, 'id'), textAt(block, 'name'));
-    }
-    // Those of agents of its own come whole, and once for each block.
-    const id = textAt(message, 'id');
-    if (!counted.has(id)) {
-      counted.add(id);
-      events.push(answered(textAt(message, 'model'), mapAt(message, 'usage')));
-    }
-    return events;
-  };
-  // Results of tools come back as the user's message. Claude Code itself tells a hook's refusal as an error of the tool.
-  const readTools = (line: Json): AgentEvent[] =>
-    listAt(line, 'message', 'content').flatMap((block) => {
-      if (block['is_error'] !== true) return [];
-      const parts = listAt(block, 'content').map((one) => textAt(one, 'text'));
-      return erred(tools.get(textAt(block, 'tool_use_id')) ?? '', textAt(block, 'content') || parts.join('\n'));
-    });
-  const readResult = (line: Json): AgentEvent[] => {
-    result = line;
-    const summed: AgentEvent = {
-      kind: 'summed',
-      usage: sumOf(line),
-      turns: null,
-      usd: numberAt(line, 'total_cost_usd'),
-    };
-    return isGood(line) ? [summed, { kind: 'ended' }] : [summed];
+    return [...blocks.flatMap((block) => readBlock(block, own)), ...answers.whole(message)];
   };
   return {
     line: (text) => {
       const line = readJson(text);
       switch (textAt(line, 'type')) {
         case 'stream_event':
-          return readPart(mapAt(line, 'event'));
+          return answers.streamed(mapAt(line, 'event'));
         case 'assistant':
           return readMessage(mapAt(line));
         case 'user':
-          return readTools(mapAt(line));
+          return readToolErrors(mapAt(line), tools);
         case 'result':
-          return readResult(mapAt(line));
+          result = mapAt(line);
+          return readResult(result);
         case 'rate_limit_event':
           limit = mapAt(line, 'rate_limit_info')['status'] === 'rejected' ? text : '';
           return [];
@@ -180,17 +192,41 @@ function readClaude(): Reader {
     },
     aside: () => [],
     rest: () => [],
-    end: (status, complaint) => {
-      if (result === null) return failureIn(complaint, /\broot\b/.test(complaint) ? asRoot : own);
-      if (isGood(result) && status === 0) return null;
-      const words = textAt(result, 'result') || textAt(result, 'subtype') || complaint;
-      const code = textAt(result, 'terminal_reason') === 'prompt_too_long' ? 'context-full' : claudeCodes[error];
-      const found = code ?? codeOf(words);
-      // When it resets stands in a line of its own.
-      const failure = failureOf(found, words, own);
-      return found === 'rate-limited' && limit !== '' ? { ...failure, resets: limit } : failure;
-    },
+    end: (status, complaint) => claudeFailure({ result, error, limit, complaint }, status),
   };
+}
+
+function readResult(result: Json): AgentEvent[] {
+  const usd = numberAt(result, 'total_cost_usd');
+  const summed: AgentEvent = { kind: 'summed', usage: sumOf(result), turns: null, usd };
+  return isGood(result) ? [summed, { kind: 'ended' }] : [summed];
+}
+
+/** What a run of Claude Code told until its end. */
+export type ClaudeEnd = {
+  /** The line with its result; null when none came. */
+  readonly result: Json | null;
+  /** The name of the last error that a message had; empty when none had one. */
+  readonly error: string;
+  /** The line that said a usage limit was reached; empty when no limit was. */
+  readonly limit: string;
+  /** What it printed on standard error. */
+  readonly complaint: string;
+};
+
+/** The failure that a run ended with, by what it told and its exit status; null when it ended well. Never throws. */
+export function claudeFailure(
+  { result, error, limit, complaint }: ClaudeEnd,
+  status: number | null,
+): AgentFailure | null {
+  if (result === null) return failureIn(complaint, /\broot\b/.test(complaint) ? asRoot : own);
+  if (isGood(result) && status === 0) return null;
+  const words = textAt(result, 'result') || textAt(result, 'subtype') || complaint;
+  const code = textAt(result, 'terminal_reason') === 'prompt_too_long' ? 'context-full' : claudeCodes[error];
+  const found = code ?? codeOf(words);
+  // When it resets stands in a line of its own.
+  const failure = failureOf(found, words, own);
+  return found === 'rate-limited' && limit !== '' ? { ...failure, resets: limit } : failure;
 }
 
 // Some of its versions call it success that the limit of a plan is reached.

@@ -89,26 +89,34 @@ function codexUsage(counts: Json): Usage {
   };
 }
 
-function readCodex(): Reader {
+/** Counts each answer of the model once, by the lines of the session files. `total` is all their tokens so far. */
+function countSessions(): { readonly read: (line: Json) => AgentEvent[]; readonly total: () => number } {
   const seen = new Set<string>();
   let counted = 0;
   let model: string | null = null;
+  return {
+    read: (line) => {
+      const payload = mapAt(line, 'payload');
+      if (textAt(line, 'type') === 'response_item') return readOutput(payload);
+      if (textAt(line, 'type') === 'turn_context') model = textAt(payload, 'model') || model;
+      if (textAt(line, 'type') !== 'event_msg' || textAt(payload, 'type') !== 'token_count') return [];
+      // The same count is written again when something else about it is new.
+      const total = JSON.stringify(mapAt(payload, 'info', 'total_token_usage'));
+      const usage = codexUsage(mapAt(payload, 'info', 'last_token_usage'));
+      if (seen.has(total) || totalOf(usage) === 0) return [];
+      seen.add(total);
+      counted += totalOf(usage);
+      return [{ kind: 'answered', model, usage, context: contextOf(usage), usd: null }];
+    },
+    total: () => counted,
+  };
+}
+
+function readCodex(): Reader {
+  const sessions = countSessions();
   let sum: Usage | null = null;
   let failed = '';
   let waits = 0;
-  const readSession = (line: Json): AgentEvent[] => {
-    const payload = mapAt(line, 'payload');
-    if (textAt(line, 'type') === 'response_item') return readOutput(payload);
-    if (textAt(line, 'type') === 'turn_context') model = textAt(payload, 'model') || model;
-    if (textAt(line, 'type') !== 'event_msg' || textAt(payload, 'type') !== 'token_count') return [];
-    // The same count is written again when something else about it is new.
-    const total = JSON.stringify(mapAt(payload, 'info', 'total_token_usage'));
-    const usage = codexUsage(mapAt(payload, 'info', 'last_token_usage'));
-    if (seen.has(total) || totalOf(usage) === 0) return [];
-    seen.add(total);
-    counted += totalOf(usage);
-    return [{ kind: 'answered', model, usage, context: contextOf(usage), usd: null }];
-  };
   const readError = (words: string): AgentEvent[] => {
     waits += /waiting for network/i.test(words) ? 1 : 0;
     if (waits >= codexPatience) return [{ kind: 'failed', failure: failureOf('no-answer', words, codexHints) }];
@@ -137,10 +145,10 @@ function readCodex(): Reader {
     },
     aside: (text) => {
       const line = readJson(text);
-      return line === null ? [] : readSession(line);
+      return line === null ? [] : sessions.read(line);
     },
     rest: () =>
-      sum === null || totalOf(sum) < counted ? [] : [{ kind: 'summed', usage: sum, turns: null, usd: null }],
+      sum === null || totalOf(sum) < sessions.total() ? [] : [{ kind: 'summed', usage: sum, turns: null, usd: null }],
     end: (status, complaint) => {
       if (failed !== '') return failureOf(codeOf(failed), failed, codexHints);
       if (sum !== null && status === 0) return null;

@@ -85,60 +85,81 @@ function geminiUsage(counts: { input: number; cached: number; output: number; th
   };
 }
 
-function readGemini(): Reader {
-  const seen = new Set<string>();
+// The answer of the model that a line of a session file tells of; null when it tells of none.
+function geminiAnswer(line: Json): AgentEvent | null {
+  const tokens = mapAt(line, 'tokens');
+  if (textAt(line, 'type') !== 'gemini' || countAt(tokens, 'total') === 0) return null;
+  const usage = geminiUsage({
+    input: countAt(tokens, 'input'),
+    cached: countAt(tokens, 'cached'),
+    output: countAt(tokens, 'output'),
+    thoughts: countAt(tokens, 'thoughts'),
+  });
+  return { kind: 'answered', model: textAt(line, 'model') || null, usage, context: contextOf(usage), usd: null };
+}
+
+/** Puts texts together from the pieces that messages bring. `finish` tells the text so far and begins another. */
+function joinMessages(): { readonly add: (message: Json) => AgentEvent[]; readonly finish: () => AgentEvent[] } {
   let saying = '';
-  let result: Json | null = null;
-  /** Tools by the id of their use. */
-  const tools = new Map<string, string>();
-  const readTool = (line: Json): AgentEvent[] =>
-    textAt(line, 'status') === 'error'
-      ? erred(tools.get(textAt(line, 'tool_id')) ?? '', textAt(line, 'error', 'message') || textAt(line, 'output'))
-      : [];
-  const finishSaying = (): AgentEvent[] => {
+  const finish = (): AgentEvent[] => {
     const text = saying;
     saying = '';
     return text.trim() === '' ? [] : [{ kind: 'said', text }];
   };
+  return {
+    add: (message) => {
+      if (textAt(message, 'role') !== 'assistant') return [];
+      const before = message['delta'] === true ? [] : finish();
+      saying += textAt(message, 'content');
+      return before;
+    },
+    finish,
+  };
+}
+
+function readGemini(): Reader {
+  const texts = joinMessages();
+  const seen = new Set<string>();
+  let result: Json | null = null;
+  /** Tools by the id of their use. */
+  const tools = new Map<string, string>();
+  const readStep = (line: Json): AgentEvent[] => {
+    const tool = textAt(line, 'tool_name');
+    const id = textAt(line, 'tool_id');
+    switch (textAt(line, 'type')) {
+      case 'result':
+        result = line;
+        return textAt(line, 'status') === 'success' ? [{ kind: 'ended' }] : [];
+      case 'tool_use':
+        tools.set(id, tool);
+        return [{ kind: 'used', tool, detail: detailOf(mapAt(line, 'parameters')) }];
+      case 'tool_result':
+        if (textAt(line, 'status') !== 'error') return [];
+        return erred(tools.get(id) ?? '', textAt(line, 'error', 'message') || textAt(line, 'output'));
+      default:
+        return [];
+    }
+  };
   const readSession = (line: Json): AgentEvent[] => {
-    const tokens = mapAt(line, 'tokens');
+    const answer = geminiAnswer(line);
     const id = textAt(line, 'id');
     // The same answer is written again with each result of its tools.
-    if (textAt(line, 'type') !== 'gemini' || seen.has(id) || countAt(tokens, 'total') === 0) return [];
+    if (answer === null || seen.has(id)) return [];
     seen.add(id);
-    const usage = geminiUsage({
-      input: countAt(tokens, 'input'),
-      cached: countAt(tokens, 'cached'),
-      output: countAt(tokens, 'output'),
-      thoughts: countAt(tokens, 'thoughts'),
-    });
-    return [{ kind: 'answered', model: textAt(line, 'model') || null, usage, context: contextOf(usage), usd: null }];
+    return [answer];
   };
   return {
     line: (text) => {
       const line = readJson(text);
       if (line === null) return [];
-      if (textAt(line, 'type') === 'message') {
-        if (textAt(line, 'role') !== 'assistant') return [];
-        const before = line['delta'] === true ? [] : finishSaying();
-        saying += textAt(line, 'content');
-        return before;
-      }
-      if (textAt(line, 'type') === 'result') {
-        result = line;
-        return textAt(line, 'status') === 'success' ? [...finishSaying(), { kind: 'ended' }] : finishSaying();
-      }
-      if (textAt(line, 'type') === 'tool_result') return [...finishSaying(), ...readTool(line)];
-      if (textAt(line, 'type') !== 'tool_use') return finishSaying();
-      tools.set(textAt(line, 'tool_id'), textAt(line, 'tool_name'));
-      const detail = detailOf(mapAt(line, 'parameters'));
-      return [...finishSaying(), { kind: 'used', tool: textAt(line, 'tool_name'), detail }];
+      // Any line but a message ends the text.
+      return textAt(line, 'type') === 'message' ? texts.add(line) : [...texts.finish(), ...readStep(line)];
     },
     aside: (text) => {
       const line = readJson(text);
       return line === null ? readComplaint(text) : readSession(line);
     },
-    rest: () => [...finishSaying(), ...(result === null ? [] : [geminiSum(mapAt(result, 'stats'))])],
+    rest: () => [...texts.finish(), ...(result === null ? [] : [geminiSum(mapAt(result, 'stats'))])],
     end: (status, complaint) => {
       if (result === null) return failureIn(complaint, geminiHints);
       if (status === 0 && textAt(result, 'status') === 'success') return null;

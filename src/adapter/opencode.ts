@@ -1,7 +1,7 @@
 // Why: opencode (`opencode`): how it is started without a terminal, and what its stream and its log say.
 // Promises: pure; each answer of the model counts once; what it tries again without end is ended.
 // Never: lets the repository's configuration decide how it runs; installs anything.
-import type { Adapter, AgentEvent, AgentFailure, LaunchWish, Reader } from '../agent/agent.ts';
+import type { Adapter, AgentEvent, AgentFailure, LaunchWish, Reader, Usage } from '../agent/agent.ts';
 import { anthropicApi, googleApi, type ModelApi, openaiApi } from '../platform/net/model-api.ts';
 import {
   codeOf,
@@ -148,6 +148,24 @@ const opencodeHints = {
 // It tries again without end, at most half a minute between two; so many refusals in a row are believed.
 const opencodePatience = 6;
 
+function opencodeUsage(tokens: Json): Usage {
+  return {
+    fresh: countAt(tokens, 'input'),
+    reread: countAt(tokens, 'cache', 'read'),
+    written: countAt(tokens, 'cache', 'write'),
+    output: countAt(tokens, 'output'),
+    reasoning: countAt(tokens, 'reasoning'),
+  };
+}
+
+function readUse(part: Json): AgentEvent[] {
+  const tool = textAt(part, 'tool');
+  return [
+    { kind: 'used', tool, detail: detailOf(mapAt(part, 'state', 'input')) },
+    ...erred(tool, textAt(part, 'state', 'error')),
+  ];
+}
+
 function readOpencode(model: string | null): Reader {
   let answers = 0;
   let refusals = 0;
@@ -160,14 +178,7 @@ function readOpencode(model: string | null): Reader {
       : [{ kind: 'failed', failure }];
   };
   const readStep = (part: Json): AgentEvent[] => {
-    const tokens = mapAt(part, 'tokens');
-    const usage = {
-      fresh: countAt(tokens, 'input'),
-      reread: countAt(tokens, 'cache', 'read'),
-      written: countAt(tokens, 'cache', 'write'),
-      output: countAt(tokens, 'output'),
-      reasoning: countAt(tokens, 'reasoning'),
-    };
+    const usage = opencodeUsage(mapAt(part, 'tokens'));
     answers += 1;
     // An answer that a tool follows, or the last one: what went wrong before has come right. What ends otherwise has not.
     if (textAt(part, 'reason') === 'tool-calls' || failure?.code !== 'context-full') {
@@ -187,10 +198,7 @@ function readOpencode(model: string | null): Reader {
         case 'text':
           return part['synthetic'] === true ? [] : [{ kind: 'said', text: textAt(part, 'text') }];
         case 'tool_use':
-          return [
-            { kind: 'used', tool: textAt(part, 'tool'), detail: detailOf(mapAt(part, 'state', 'input')) },
-            ...erred(textAt(part, 'tool'), textAt(part, 'state', 'error')),
-          ];
+          return readUse(part);
         case 'step_finish':
           return readStep(part);
         case 'error':
@@ -202,14 +210,19 @@ function readOpencode(model: string | null): Reader {
       }
     },
     aside: (text) => {
-      const words = /\berror(?:\.error)?="((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '';
-      if (/message="stream error"/.test(text)) return fail(words, waitingCode(words));
-      if (/ProviderModelNotFoundError/.test(words)) return fail(words, unknownCode(words));
-      return [];
+      const trouble = troubleIn(text);
+      return trouble === null ? [] : fail(trouble.words, trouble.code);
     },
     rest: () => [],
     end: (status, complaint) => failure ?? (status === 0 && answers > 0 ? null : failureIn(complaint, opencodeHints)),
   };
+}
+
+/** The trouble that a line of opencode's log reports, with its code; null where it reports none. Never throws. */
+export function troubleIn(line: string): { readonly words: string; readonly code: AgentFailure['code'] } | null {
+  const words = /\berror(?:\.error)?="((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? '';
+  if (/message="stream error"/.test(line)) return { words, code: waitingCode(words) };
+  return /ProviderModelNotFoundError/.test(words) ? { words, code: unknownCode(words) } : null;
 }
 
 function opencodeWords(error: Json): string {

@@ -24,8 +24,7 @@ type Position = { readonly offset: number; readonly line: number; readonly inode
  */
 export function followJournal({ root }: Site, after: number, signal?: AbortSignal): AsyncIterableIterator<Followed> {
   const { journal, state } = placesOf(root, '', '');
-  const queue: Followed[] = [];
-  let position: Position = { offset: 0, line: 0, inode: null };
+  const tail = openTail(journal, after);
   let watcher: FSWatcher | null = null;
   let changed = true;
   let ended = false;
@@ -54,20 +53,38 @@ export function followJournal({ root }: Site, after: number, signal?: AbortSigna
     for (;;) {
       if (ended) return { done: true, value: undefined };
       if (failure !== null) throw failure;
-      const entry = queue.shift();
+      const entry = tail.next();
       if (entry !== undefined) return { done: false, value: entry };
       // The watch comes first: what is written between the two is read, or heard of.
       await listen();
       if (changed) {
         changed = false;
-        const read = await readBehind(journal, position);
-        position = read.position;
-        queue.push(...read.entries.filter((one) => one.line > after));
+        await tail.read();
       } else if (!ended && failure === null) await new Promise<void>((resolve) => (wake = resolve));
     }
   };
   if (signal?.aborted === true) end();
   else signal?.addEventListener('abort', end, { once: true });
+  return iterate(take, end);
+}
+
+// Reads a journal again and again. `read` takes in the lines that were added; `next` gives one entry of those that come
+// after line `after`, and nothing when all are given.
+function openTail(journal: string, after: number) {
+  const queue: Followed[] = [];
+  let position: Position = { offset: 0, line: 0, inode: null };
+  return {
+    next: (): Followed | undefined => queue.shift(),
+    read: async (): Promise<void> => {
+      const read = await readBehind(journal, position);
+      position = read.position;
+      queue.push(...read.entries.filter((one) => one.line > after));
+    },
+  };
+}
+
+// An iterator over what `take` gives. It ends with `end`: when its consumer stops, and when `take` throws.
+function iterate<Value>(take: () => Promise<IteratorResult<Value>>, end: () => void): AsyncIterableIterator<Value> {
   return {
     [Symbol.asyncIterator]() {
       return this;

@@ -21,28 +21,30 @@ export type Watch = {
 const probeTime = 2000;
 const probeName = '.fourline-knock';
 
+const watchOptions = {
+  depth: 0,
+  ignoreInitial: true,
+  atomic: false,
+  awaitWriteFinish: false,
+  followSymlinks: false,
+  persistent: true,
+} as const;
+
 type Known = { readonly watcher: FSWatcher; readonly inode: number };
 
 /** Opens a watch over folders, one level each. `knock` is called for any change; `blind` whenever the system cannot watch any more. */
 export function openWatch(knock: () => void, blind: (reason: string) => void): Watch {
   const watchers = new Map<string, Known>();
   const deaf = new Set<string>();
-  const heard = new Map<string, () => void>();
+  const probes = openProbes();
   const forget = async (folder: string): Promise<void> => {
     await watchers.get(folder)?.watcher.close();
     watchers.delete(folder);
   };
   const watchFolder = (folder: string): FSWatcher => {
-    const watcher = watch(folder, {
-      depth: 0,
-      ignoreInitial: true,
-      atomic: false,
-      awaitWriteFinish: false,
-      followSymlinks: false,
-      persistent: true,
-    });
+    const watcher = watch(folder, watchOptions);
     watcher.on('all', (_, path) => {
-      if (basename(path) === probeName) heard.get(dirname(path))?.();
+      if (basename(path) === probeName) probes.hear(dirname(path));
       else knock();
     });
     watcher.on('error', (error) => {
@@ -50,27 +52,6 @@ export function openWatch(knock: () => void, blind: (reason: string) => void): W
       blind(messageOf(error));
     });
     return watcher;
-  };
-  const isHeard = async (folder: string): Promise<boolean> => {
-    const path = `${folder}/${probeName}`;
-    const answer = new Promise<boolean>((resolve) => {
-      // What came while this program had no time to listen counts: it is read before the answer is no.
-      const timer = setTimeout(() => setImmediate(() => resolve(false)), probeTime);
-      heard.set(folder, () => {
-        clearTimeout(timer);
-        resolve(true);
-      });
-    });
-    // Where nothing can be written nothing can be tried.
-    const tried = await writeFile(path, '').then(
-      () => true,
-      () => false,
-    );
-    if (!tried) heard.get(folder)?.();
-    const found = await answer;
-    heard.delete(folder);
-    if (tried) await rm(path, { force: true }).catch(() => undefined);
-    return found;
   };
   return {
     add: async (folders) => {
@@ -89,7 +70,7 @@ export function openWatch(knock: () => void, blind: (reason: string) => void): W
       await Promise.all(ready);
     },
     probe: async (folders) => {
-      const answers = await Promise.all(folders.map(isHeard));
+      const answers = await Promise.all(folders.map(probes.isHeard));
       for (const [index, folder] of folders.entries()) if (answers[index] === false) deaf.add(folder);
       const [first] = deaf;
       return first === undefined ? null : `the system did not report a file put into ${first}`;
@@ -100,5 +81,39 @@ export function openWatch(knock: () => void, blind: (reason: string) => void): W
       await Promise.all(folders.map(forget));
     },
     close: async () => void (await Promise.all([...watchers.keys()].map(forget))),
+  };
+}
+
+// Tries whether the system tells of changes in a folder. `hear` is called when the file of a probe was seen there.
+function openProbes(): {
+  readonly hear: (folder: string) => void;
+  readonly isHeard: (folder: string) => Promise<boolean>;
+} {
+  const heard = new Map<string, () => void>();
+  const listen = (folder: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      // What came while this program had no time to listen counts: it is read before the answer is no.
+      const timer = setTimeout(() => setImmediate(() => resolve(false)), probeTime);
+      heard.set(folder, () => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  return {
+    hear: (folder) => heard.get(folder)?.(),
+    isHeard: async (folder) => {
+      const path = `${folder}/${probeName}`;
+      const answer = listen(folder);
+      // Where nothing can be written nothing can be tried.
+      const tried = await writeFile(path, '').then(
+        () => true,
+        () => false,
+      );
+      if (!tried) heard.get(folder)?.();
+      const found = await answer;
+      heard.delete(folder);
+      if (tried) await rm(path, { force: true }).catch(() => undefined);
+      return found;
+    },
   };
 }

@@ -152,44 +152,9 @@ async function keepOrTell(workspace: Workspace, plan: LayerPlan, room: Room): Pr
   }
 }
 
-async function keep(
-  workspace: Workspace,
-  { target, commit, setup, digest, ofWork, earlier }: LayerPlan,
-  room: Room,
-): Promise<Layer> {
-  const entries = await target.list(commit);
-  const tracked = new Set<string>();
-  for (const { path } of entries)
-    for (let at = path; at !== '' && !tracked.has(at); at = at.slice(0, Math.max(0, at.lastIndexOf('/'))))
-      tracked.add(at);
-  const rules = await Promise.all(
-    entries
-      .filter((entry) => /(?:^|\/)\.gitignore$/.test(entry.path) && entry.mode !== '120000')
-      .map(async (entry) => ({
-        folder: entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/'))),
-        text: (await target.objects.read(entry.id))?.content.toString() ?? '',
-      })),
-  );
-  const left = await findLeavings(room.start, tracked, compileIgnore(rules).ignores);
-  const named = setup.keep?.filter((path) => !path.startsWith('~/')) ?? [];
-  const wanted = named.map((path) => (setup.folder === '' ? path : `${setup.folder}/${path}`));
-  // Where an earlier setup's layer lies, this one's checkout holds a place to mount it and nothing more.
-  const before = earlier.flatMap((one) => one.paths);
-  const fetched = await fetchedOf(target, entries, room.start);
-  const ignored = left.kept
-    .filter((path) => !fetched.some((one) => path.startsWith(`${one}/`)))
-    .filter((path) => !before.some((one) => one === path || path.startsWith(`${one}/`) || one.startsWith(`${path}/`)))
-    .filter((path) => wanted.length === 0 || wanted.some((one) => path === one || path.startsWith(`${one}/`)));
-  const below: string[] = [];
-  for (const path of wanted)
-    if (left.kept.some((one) => path.startsWith(`${one}/`)) && (await isFolderBelow(room.start, path)))
-      below.push(path);
-  const paths = [...ignored, ...below, ...fetched];
-  if (paths.length > mostParts)
-    throw new Fault(
-      'layer-unkept',
-      `it left ${paths.length} paths that git ignores, and a layer has at most ${mostParts}: name the folders that are needed under keep:`,
-    );
+async function keep(workspace: Workspace, plan: LayerPlan, room: Room): Promise<Layer> {
+  const { target, commit, setup, digest, ofWork } = plan;
+  const { paths, fetched } = await findParts(plan, room.start);
   const home: string[] = [];
   for (const path of homeOf(setup)) if (await isFolderBelow(room.home, path)) home.push(path);
   const parts = [...paths.map((path) => `${room.start}/${path}`), ...home.map((path) => `${room.home}/${path}`)];
@@ -213,6 +178,76 @@ async function keep(
     home: room.home,
     shared: userOf(workspace.sandboxing, room.place) !== null,
   });
+}
+
+// The paths of the repository that the layer holds, and those among them that git tracks.
+async function findParts(
+  { target, commit, setup, earlier }: LayerPlan,
+  start: string,
+): Promise<{ readonly paths: readonly string[]; readonly fetched: readonly string[] }> {
+  const entries = await target.list(commit);
+  const rules = compileIgnore(await readIgnoreFiles(target, entries));
+  const { kept } = await findLeavings(start, withFolders(entries), rules.ignores);
+  const wanted = wantedOf(setup);
+  const before = earlier.flatMap((one) => one.paths);
+  const fetched = await fetchedOf(target, entries, start);
+  const below: string[] = [];
+  for (const path of wanted)
+    if (kept.some((one) => path.startsWith(`${one}/`)) && (await isFolderBelow(start, path))) below.push(path);
+  const paths = [...pickIgnored(kept, { wanted, before, fetched }), ...below, ...fetched];
+  if (paths.length > mostParts)
+    throw new Fault(
+      'layer-unkept',
+      `it left ${paths.length} paths that git ignores, and a layer has at most ${mostParts}: name the folders that are needed under keep:`,
+    );
+  return { paths, fetched };
+}
+
+// The paths of the entries, and of all folders above them.
+function withFolders(entries: readonly TreeEntry[]): Set<string> {
+  const paths = new Set<string>();
+  for (const { path } of entries)
+    for (let at = path; at !== '' && !paths.has(at); at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) paths.add(at);
+  return paths;
+}
+
+function readIgnoreFiles(target: Target, entries: readonly TreeEntry[]): Promise<{ folder: string; text: string }[]> {
+  return Promise.all(
+    entries
+      .filter((entry) => /(?:^|\/)\.gitignore$/.test(entry.path) && entry.mode !== '120000')
+      .map(async (entry) => ({
+        folder: entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/'))),
+        text: (await target.objects.read(entry.id))?.content.toString() ?? '',
+      })),
+  );
+}
+
+// The paths in the repository that keep: names.
+function wantedOf({ folder, keep }: Setup): string[] {
+  const named = keep?.filter((path) => !path.startsWith('~/')) ?? [];
+  return named.map((path) => (folder === '' ? path : `${folder}/${path}`));
+}
+
+/** Paths of a repository that decide which ignored ones a layer holds. */
+export type LayerChoice = {
+  /** Paths that keep: names; without any, every ignored path is wanted. */
+  readonly wanted: readonly string[];
+  /** Paths of layers before this one. */
+  readonly before: readonly string[];
+  /** Paths that git tracks and the setup fetched: they are in the layer themselves. */
+  readonly fetched: readonly string[];
+};
+
+/** The ignored paths, among those that a setup left, that its layer holds. Never throws. */
+export function pickIgnored(ignored: readonly string[], { wanted, before, fetched }: LayerChoice): string[] {
+  const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
+  return (
+    ignored
+      .filter((path) => !fetched.some((one) => path.startsWith(`${one}/`)))
+      // Where an earlier setup's layer lies, this one's checkout holds a place to mount it and nothing more.
+      .filter((path) => !before.some((one) => isIn(path, one) || isIn(one, path)))
+      .filter((path) => wanted.length === 0 || wanted.some((one) => isIn(path, one)))
+  );
 }
 
 // What a setup fetched to places that git tracks and rooms hold nothing of: submodules, and files of Git LFS, whose pointers are what is tracked

@@ -10,7 +10,7 @@ import { markedProcesses, markName, markOf } from '../platform/process/ending.ts
 import { startGroup } from '../platform/process/process.ts';
 import { makeTemporary } from '../platform/process/remains.ts';
 import { handTo } from '../platform/process/run-user.ts';
-import { accountFiles, enclose, inside, type Sandboxing, userOf } from './bubblewrap.ts';
+import { accountFiles, type Bubblewrap, enclose, inside, userOf, type Wall } from './bubblewrap.ts';
 import { bringRuntime } from './machine.ts';
 
 /** One way out that was tried. */
@@ -36,6 +36,9 @@ const callNumbers = { x64: { unshare: 272, keyctl: 250 }, arm64: { unshare: 97, 
 const newUserNamespace = 0x10000000;
 // The kernel answers it with EOPNOTSUPP where the call reaches it.
 const noOperation = 999;
+
+// Ours, and no program's inside.
+const probeVariable = 'FOURLINE_PROBE';
 
 // Runs inside. Each line of its answer is `<probe> through` or `<probe> held`.
 const attempts = `
@@ -87,9 +90,35 @@ async function stays(mark: string): Promise<boolean> {
 }
 
 /** Tries each way out of a sandbox. Throws what making a temporary folder throws. */
-export async function probeSandbox(sandboxing: Extract<Sandboxing, { kind: 'bubblewrap' }>): Promise<Probe[]> {
+export async function probeSandbox(sandboxing: Bubblewrap): Promise<Probe[]> {
   const place = await makeTemporary('probe');
-  const variable = 'FOURLINE_PROBE';
+  try {
+    return await withOutside(place, async (port) => {
+      const given = await describeOutside(place, port, sandboxing.machine);
+      const wall = await buildWall(sandboxing, place, given);
+      const { said, outlived } = await runAttempts(wall, place);
+      const made = (await stat(`${place}/outside/made`).catch(() => null)) !== null;
+      return judgeProbes(said, { made, outlived });
+    });
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Which ways out held. `said` is what the program inside printed, `made` is true when its file was found outside,
+ * `outlived` when a process of it was left after its end. A way that it said nothing about did not hold. Never throws.
+ */
+export function judgeProbes(said: string, seen: { readonly made: boolean; readonly outlived: boolean }): Probe[] {
+  return Object.entries(names).map(([key, name]) => ({
+    name,
+    held: said.includes(`${key} held\n`) && !(key === 'write' && seen.made) && !(key === 'outlive' && seen.outlived),
+  }));
+}
+
+// While `work` goes on, there is something outside for each attempt to reach: a variable of ours, a file, and servers
+// by port, by file and by name. `work` gets the port.
+async function withOutside<Result>(place: string, work: (port: number) => Promise<Result>): Promise<Result> {
   const servers: Server[] = [];
   let outside: FileHandle | undefined;
   const listen = async (at: { path: string } | { host: string; port: number }): Promise<Server> => {
@@ -98,80 +127,92 @@ export async function probeSandbox(sandboxing: Extract<Sandboxing, { kind: 'bubb
     await new Promise<void>((done, fail) => void server.once('error', fail).listen(at, done));
     return server;
   };
-  process.env[variable] = 'x';
+  process.env[probeVariable] = 'x';
   try {
-    for (const name of ['room', 'home', 'tmp', 'outside']) await mkdir(`${place}/${name}`);
-    for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
+    await mkdir(`${place}/outside`);
     await writeFile(`${place}/outside/secret`, 'secret');
-    const abstract = basename(place);
     outside = await open(`${place}/outside`, 'r');
     const address = (await listen({ host: '127.0.0.1', port: 0 })).address();
     // The name of a socket may be 107 bytes long (unix(7)); by its folder's descriptor it is short.
     await listen({ path: `/proc/self/fd/${outside.fd}/socket` });
-    if (process.platform === 'linux') await listen({ path: `\0${abstract}` });
-    const kinds = ['pid', 'ipc', 'uts', 'user'] as const;
-    const calls = {
-      nested: buildCall(sandboxing.machine, callNumbers[sandboxing.machine].unshare, [newUserNamespace]),
-      keys: buildCall(sandboxing.machine, callNumbers[sandboxing.machine].keyctl, [noOperation]),
-    };
-    const given = {
-      calls: Object.fromEntries(
-        Object.entries(calls).map(([name, file]) => [name, Buffer.from(file).toString('base64')]),
-      ),
-      outside: `${place}/outside`,
-      secret: `${place}/outside/secret`,
-      socket: `${place}/outside/socket`,
-      abstract,
-      port: typeof address === 'object' ? address?.port : 0,
-      namespaces: Object.fromEntries(
-        await Promise.all(kinds.map(async (kind) => [kind, await readlink(`/proc/self/ns/${kind}`)])),
-      ),
-      variable,
-    };
-    const runtime = await bringRuntime();
-    const sandbox = {
-      room: `${place}/room`,
-      home: `${place}/home`,
-      temporary: `${place}/tmp`,
-      accounts: place,
-      start: inside.room,
-      network: false,
-      readable: runtime.readable,
-      layers: [],
-      overlays: [],
-      user: userOf(sandboxing, place),
-    };
-    if (sandbox.user !== null) {
-      await handTo(sandbox.user, [sandbox.room, sandbox.home, sandbox.temporary], []);
-      // Nothing but the sandbox is to keep the other uid from what is outside.
-      await chmod(place, 0o755);
-      for (const path of [`${place}/outside`, given.secret, given.socket]) await chmod(path, 0o777);
-    }
-    const { argv, feeds } = enclose(sandboxing, sandbox, [runtime.path, '-e', attempts, JSON.stringify(given)]);
-    const mark = markOf(place);
-    let said = '';
-    // Not waited for by its pipes: what outlives a run may hold them open.
-    const group = startGroup(argv, {
-      cwd: place,
-      env: { PATH: '/usr/bin:/bin', [markName]: mark },
-      input: '',
-      feeds,
-      onOutput: (stream, chunk) => {
-        if (stream === 'stdout') said += chunk.toString();
-      },
-    });
-    await group.ended;
-    const outlived = await stays(mark);
-    await group.end(0);
-    const made = (await stat(`${place}/outside/made`).catch(() => null)) !== null;
-    return Object.entries(names).map(([key, name]) => ({
-      name,
-      held: said.includes(`${key} held\n`) && !(key === 'write' && made) && !(key === 'outlive' && outlived),
-    }));
+    if (process.platform === 'linux') await listen({ path: `\0${basename(place)}` });
+    return await work(typeof address === 'object' ? (address?.port ?? 0) : 0);
   } finally {
-    delete process.env[variable];
+    delete process.env[probeVariable];
     for (const server of servers) server.close();
     await outside?.close();
-    await rm(place, { recursive: true, force: true });
   }
+}
+
+// What the program inside is told of what is outside, and the calls of the kernel that it tries.
+async function describeOutside(place: string, port: number, machine: Bubblewrap['machine']) {
+  const kinds = ['pid', 'ipc', 'uts', 'user'] as const;
+  const calls = {
+    nested: buildCall(machine, callNumbers[machine].unshare, [newUserNamespace]),
+    keys: buildCall(machine, callNumbers[machine].keyctl, [noOperation]),
+  };
+  return {
+    calls: Object.fromEntries(
+      Object.entries(calls).map(([name, file]) => [name, Buffer.from(file).toString('base64')]),
+    ),
+    outside: `${place}/outside`,
+    secret: `${place}/outside/secret`,
+    socket: `${place}/outside/socket`,
+    abstract: basename(place),
+    port,
+    namespaces: Object.fromEntries(
+      await Promise.all(kinds.map(async (kind) => [kind, await readlink(`/proc/self/ns/${kind}`)])),
+    ),
+    variable: probeVariable,
+  };
+}
+
+// A sandbox with the attempts in it, and with folders of its own below `place`.
+async function buildWall(
+  sandboxing: Bubblewrap,
+  place: string,
+  given: Awaited<ReturnType<typeof describeOutside>>,
+): Promise<Wall> {
+  for (const name of ['room', 'home', 'tmp']) await mkdir(`${place}/${name}`);
+  for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
+  const runtime = await bringRuntime();
+  const sandbox = {
+    room: `${place}/room`,
+    home: `${place}/home`,
+    temporary: `${place}/tmp`,
+    accounts: place,
+    start: inside.room,
+    network: false,
+    readable: runtime.readable,
+    layers: [],
+    overlays: [],
+    user: userOf(sandboxing, place),
+  };
+  if (sandbox.user !== null) {
+    await handTo(sandbox.user, [sandbox.room, sandbox.home, sandbox.temporary], []);
+    // Nothing but the sandbox is to keep the other uid from what is outside.
+    await chmod(place, 0o755);
+    for (const path of [given.outside, given.secret, given.socket]) await chmod(path, 0o777);
+  }
+  return enclose(sandboxing, sandbox, [runtime.path, '-e', attempts, JSON.stringify(given)]);
+}
+
+// Runs the attempts to their end. `outlived` is true when a process of them was still there then.
+async function runAttempts({ argv, feeds }: Wall, place: string): Promise<{ said: string; outlived: boolean }> {
+  const mark = markOf(place);
+  let said = '';
+  // Not waited for by its pipes: what outlives a run may hold them open.
+  const group = startGroup(argv, {
+    cwd: place,
+    env: { PATH: '/usr/bin:/bin', [markName]: mark },
+    input: '',
+    feeds,
+    onOutput: (stream, chunk) => {
+      if (stream === 'stdout') said += chunk.toString();
+    },
+  });
+  await group.ended;
+  const outlived = await stays(mark);
+  await group.end(0);
+  return { said, outlived };
 }

@@ -24,38 +24,19 @@ type GitReaderQuestion = {
 export function openReader(gitDir: string): GitReader {
   let helper: Helper | undefined;
   let open: GitReaderQuestion[] = [];
-  let chunks: Buffer[] = [];
-  let size = 0;
-  let needed = 0;
+  const answers = joinAnswers();
 
   const fail = (reason: string): void => {
     const failed = open;
     open = [];
-    chunks = [];
-    size = 0;
-    needed = 0;
+    answers.clear();
     helper = undefined;
     for (const question of failed)
       question.reject(new Fault('git-failed', `git cat-file ended early: ${reason}`, { where: gitDir }));
   };
 
   const take = (chunk: Buffer): void => {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size < needed) return;
-    let buffer = chunks.length === 1 ? chunk : Buffer.concat(chunks);
-    while (open.length > 0) {
-      const answer = parseAnswer(buffer);
-      if (typeof answer === 'number') {
-        needed = answer;
-        break;
-      }
-      needed = 0;
-      buffer = buffer.subarray(answer.length);
-      open.shift()?.resolve(answer.object);
-    }
-    chunks = buffer.length > 0 ? [buffer] : [];
-    size = buffer.length;
+    for (const object of answers.take(chunk, open.length)) open.shift()?.resolve(object);
     if (open.length === 0) helper?.release();
   };
 
@@ -102,6 +83,49 @@ export async function readMany(gitDir: string, names: readonly string[]): Promis
     reader.close();
   }
   return out;
+}
+
+/** Answers of `git cat-file --batch`, put together from the chunks they come in. */
+export type JoinedAnswers = {
+  /** Takes a chunk, and gives at most `most` answers that are whole now: null for an object that isn't there. */
+  readonly take: (chunk: Buffer, most: number) => (GitObject | null)[];
+  /** Forgets the part of an answer that came so far. */
+  readonly clear: () => void;
+};
+
+/** Begins to put answers together. Never throws. */
+export function joinAnswers(): JoinedAnswers {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let needed = 0;
+  return {
+    take: (chunk, most) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      // A large answer comes in many chunks. They are joined once, when it is whole.
+      if (size < needed) return [];
+      let buffer = chunks.length === 1 ? chunk : Buffer.concat(chunks);
+      const whole: (GitObject | null)[] = [];
+      while (whole.length < most) {
+        const answer = parseAnswer(buffer);
+        if (typeof answer === 'number') {
+          needed = answer;
+          break;
+        }
+        needed = 0;
+        buffer = buffer.subarray(answer.length);
+        whole.push(answer.object);
+      }
+      chunks = buffer.length > 0 ? [buffer] : [];
+      size = buffer.length;
+      return whole;
+    },
+    clear: () => {
+      chunks = [];
+      size = 0;
+      needed = 0;
+    },
+  };
 }
 
 // The first whole answer in a buffer, or how many bytes are needed before it is worth looking again.

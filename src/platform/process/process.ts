@@ -9,7 +9,7 @@ import { Fault } from '../text/fault.ts';
 import { begin } from './child.ts';
 import { wallFeeds, wallStatus } from './descriptors.ts';
 import { endGroup, endSpace, markName } from './ending.ts';
-import { openOutputFile } from './output-file.ts';
+import { type OutputFile, openOutputFile } from './output-file.ts';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string>>;
@@ -152,45 +152,48 @@ const complaintLength = 2000;
 /** How long output may take to close once its processes are gone, in milliseconds. */
 const drainTime = 2000;
 
-/**
- * Starts a program as the head of its own process group. `input` goes to its standard input, which is then closed; null leaves it open. Each chunk it prints is handed to
- * `onOutput` as it comes.
- */
-export function startGroup(
-  argv: readonly [string, ...string[]],
-  options: {
-    cwd: string;
-    env: Environment;
-    input: string | null;
-    /** What the head reads from `wallFeeds` on, where it is a wall around the program: a wall is not asked to end, since everything behind it would be gone at once. */
-    feeds?: readonly Uint8Array[] | null;
-    /** Where its standard output goes through a file instead of a pipe: the file's path. */
-    file?: string | undefined;
-    onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
-  },
-): Group {
-  const [program, ...args] = argv;
-  const feeds = options.feeds ?? null;
-  const output =
-    options.file === undefined ? null : openOutputFile(options.file, (chunk) => options.onOutput('stdout', chunk));
+type GroupOptions = {
+  cwd: string;
+  env: Environment;
+  input: string | null;
+  /** What the head reads from `wallFeeds` on, where it is a wall around the program: a wall is not asked to end, since everything behind it would be gone at once. */
+  feeds?: readonly Uint8Array[] | null;
+  /** Where its standard output goes through a file instead of a pipe: the file's path. */
+  file?: string | undefined;
+  onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+};
+
+// A wall has pipes of its own behind the three of every program: its status, and one for each of its feeds.
+function groupSettings({ cwd, env, feeds = null }: GroupOptions, output: OutputFile | null) {
   // execa takes any descriptor; its types know of none.
   const stdout = (output?.descriptor ?? 'pipe') as 'pipe';
-  const settings = {
-    cwd: options.cwd,
-    env: options.env,
+  return {
+    cwd,
+    env,
     extendEnv: false,
     buffer: false,
     reject: false,
     detached: true,
     stdio: ['pipe', stdout, 'pipe', ...(feeds === null ? [] : Array<'pipe'>(1 + feeds.length).fill('pipe'))],
   } satisfies Options;
+}
+
+/**
+ * Starts a program as the head of its own process group. `input` goes to its standard input, which is then closed; null leaves it open. Each chunk it prints is handed to
+ * `onOutput` as it comes.
+ */
+export function startGroup(argv: readonly [string, ...string[]], options: GroupOptions): Group {
+  const [program, ...args] = argv;
+  const feeds = options.feeds ?? null;
+  const output =
+    options.file === undefined ? null : openOutputFile(options.file, (chunk) => options.onOutput('stdout', chunk));
+  const settings = groupSettings(options, output);
   const child = begin(() => execa(program, args, settings));
-  const extra = child.nodeChildProcess.stdio;
-  const wall = feeds === null ? null : readWall(extra[wallStatus] as Readable);
-  for (const [at, feed] of (feeds ?? []).entries()) give(extra[wallFeeds + at] as Duplex, feed);
+  const { stdio, stdout: printed } = child.nodeChildProcess;
+  const wall = feeds === null ? null : readWall(stdio[wallStatus] as Readable);
+  for (const [at, feed] of (feeds ?? []).entries()) give(stdio[wallFeeds + at] as Duplex, feed);
   child.stdin.on('error', () => undefined);
   if (options.input !== null) child.stdin.end(options.input);
-  const { stdout: printed } = child.nodeChildProcess;
   printed?.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -206,18 +209,9 @@ export function startGroup(
     () => undefined,
     () => undefined,
   );
-  // What was printed last is still on its way through the pipes; only a process that got away keeps them open for longer.
-  const drained = async (): Promise<void> => {
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, drainTime);
-    });
-    await Promise.race([closed, over]);
-    clearTimeout(timer);
-  };
   const judgeWall = async (how: GroupEnd): Promise<GroupEnd> => {
     if (wall === null || how.kind !== 'exited' || (await wall.began)) return how;
-    await drained();
+    await drainOutput(closed);
     return unopened(complaint, how.status);
   };
   const ended = first.then(judgeWall);
@@ -225,7 +219,7 @@ export function startGroup(
     if (id === null) return output?.close();
     await endGroup(id, options.env[markName] ?? '', grace, feeds !== null);
     if (wall !== null) await endSpace(await wall.first);
-    await drained();
+    await drainOutput(closed);
     printed?.destroy();
     child.stderr.destroy();
     await closed;
@@ -235,6 +229,16 @@ export function startGroup(
     if (child.stdin.writable) child.stdin.write(text);
   };
   return { id, ended, end, say, hangUp: () => void child.stdin.end() };
+}
+
+// What was printed last is still on its way through the pipes; only a process that got away keeps them open for longer.
+async function drainOutput(closed: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, drainTime);
+  });
+  await Promise.race([closed, over]);
+  clearTimeout(timer);
 }
 
 function give(pipe: Duplex, feed: Uint8Array): void {
