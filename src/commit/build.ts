@@ -37,19 +37,19 @@ export async function buildCommits(plan: BuildPlan): Promise<Built> {
   const { objects, run, base } = plan;
   const seconds = Math.floor(plan.date.getTime() / 1000);
   const common = { author: plan.author, committer: plan.committer, seconds };
-  const tree = await editTree(objects, await treeOf(objects, base), await editsOf(plan, plan.allowed));
+  const tree = await editTree(objects, await treeOf(objects, base), await changeEdits(plan, plan.allowed));
   const allowed = await writeCommit(objects, { ...common, tree, parent: base, message: plan.message });
   const commit = await signCommit(objects, allowed, plan.sign);
   await writeRef(objects.gitDir, `refs/fourline/runs/${run}`, commit, { flush: true });
   await requireExactly(plan, commit);
   if (plan.refused.length === 0) return { commit, refused: null };
-  const whole = await editTree(objects, tree, await editsOf(plan, plan.refused));
+  const whole = await editTree(objects, tree, await changeEdits(plan, plan.refused));
   const refused = await writeCommit(objects, { ...common, tree: whole, parent: allowed, message: 'Refused\n' });
   await writeRef(objects.gitDir, `refs/fourline/refused/${run}`, refused, { flush: true });
   return { commit, refused };
 }
 
-async function editsOf({ objects, read }: BuildPlan, changes: readonly Change[]): Promise<TreeEdit[]> {
+async function changeEdits({ objects, read }: BuildPlan, changes: readonly Change[]): Promise<TreeEdit[]> {
   const edits: TreeEdit[] = [];
   for (const change of changes) {
     const { path, after } = change;

@@ -2,7 +2,6 @@
 // Promises: after a power cut nothing is left of what was not flushed; it is published again from the journal, commit by commit the same.
 // Never: holds publishing up for a disk; trusts an object that no flush covered before the machine went down.
 import { rm } from 'node:fs/promises';
-import { z } from 'zod';
 import type { Places } from '../places.ts';
 import { readPlain, writeDurable } from '../platform/files/files.ts';
 import { type ObjectId, resolveRef, runGit } from '../platform/git/git.ts';
@@ -15,27 +14,22 @@ export const ledgerBranch = 'refs/heads/main';
 /** After how many entries the ledger is flushed: some eighty orders, packed by one process. */
 export const flushEvery = 500;
 
-const flushedSchema = z.object({ boot: z.string(), commit: z.string().nullable() });
-
 // The newest commit that is flushed, null where none is, and the boot of the machine since which others were written.
-type Flushed = z.infer<typeof flushedSchema>;
+type Flushed = { readonly boot: string; readonly commit: ObjectId | null };
 
-function fileOf(places: Places): string {
+function flushedFile(places: Places): string {
   return `${places.ledger}/flushed.json`;
 }
 
 async function readFlushed(places: Places): Promise<Flushed | null> {
-  const file = await readPlain(fileOf(places));
+  const file = await readPlain(flushedFile(places));
   if (file.kind !== 'text') return null;
-  try {
-    return flushedSchema.parse(JSON.parse(file.text));
-  } catch {
-    return null;
-  }
+  const [, boot, commit] = /^\{"boot":"(\w+)","commit":(null|"[0-9a-f]+")\}\n$/.exec(file.text) ?? [];
+  return boot === undefined || commit === undefined ? null : { boot, commit: JSON.parse(commit) as ObjectId | null };
 }
 
 async function sayFlushed(places: Places, commit: ObjectId | null): Promise<void> {
-  await writeDurable(fileOf(places), `${JSON.stringify({ boot: bootOf(), commit } satisfies Flushed)}\n`);
+  await writeDurable(flushedFile(places), `${JSON.stringify({ boot: bootOf(), commit } satisfies Flushed)}\n`);
 }
 
 /** Remembers, before the first commit is written, that nothing of a new ledger is flushed. */

@@ -55,7 +55,7 @@ const lagTime = 10_000;
 async function readCount(places: Places): Promise<number> {
   const objects = ledgerObjects(places);
   try {
-    return await numberOf(objects, await resolveRef(places.ledger, branch));
+    return await entryCount(objects, await resolveRef(places.ledger, branch));
   } finally {
     objects.close();
   }
@@ -66,7 +66,7 @@ export function ledgerObjects(places: Places): Objects {
   return openObjects({ gitDir: places.ledger, format: 'sha1', flush: bootOf() === '0' });
 }
 
-async function numberOf(objects: Objects, tip: ObjectId | null): Promise<number> {
+async function entryCount(objects: Objects, tip: ObjectId | null): Promise<number> {
   return tip === null ? 0 : entryNumber(readCommitText((await readObject(objects, 'commit', tip)).toString()).message);
 }
 
@@ -88,7 +88,7 @@ export async function publishEntries(
   if (entries.length === 0) return;
   const { places, domain } = plan;
   const tip = await resolveRef(places.ledger, branch);
-  const holds = await numberOf(objects, tip);
+  const holds = await entryCount(objects, tip);
   if (holds !== from || (from === 0 && tip !== null))
     throw new Fault('git-failed', `the ledger holds ${countOf(holds, 'step')}, and ${from} were published`);
   if (tip === null) await beginUnflushed(places);
@@ -97,7 +97,7 @@ export async function publishEntries(
   let tree = tip === null ? null : await treeOf(objects, tip);
   for (const [index, entry] of entries.entries()) {
     const story = tellEntry(entry);
-    tree = await editTree(objects, tree, await editsOf(objects, plan, story.files));
+    tree = await editTree(objects, tree, await storyEdits(objects, plan, story.files));
     parent = await writeCommit(objects, {
       tree,
       parent,
@@ -175,7 +175,7 @@ function readCommit(id: string, text: string): Published {
   };
 }
 
-async function editsOf(
+async function storyEdits(
   objects: Objects,
   { places, monthOf }: Parameters<typeof publishEntries>[1],
   files: readonly StoryFile[],

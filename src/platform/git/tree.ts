@@ -37,8 +37,8 @@ export async function listTree(objects: ObjectReader, id: ObjectId): Promise<Tre
     const parts = await Promise.all(
       items.map((item) =>
         item.mode === folderMode
-          ? list(item.id, `${prefix}${textOf(item.name)}/`)
-          : [{ path: `${prefix}${textOf(item.name)}`, mode: item.mode, id: item.id }],
+          ? list(item.id, `${prefix}${nameText(item.name)}/`)
+          : [{ path: `${prefix}${nameText(item.name)}`, mode: item.mode, id: item.id }],
       ),
     );
     return parts.flat();
@@ -57,10 +57,10 @@ export async function diffTrees(objects: ObjectReader, from: ObjectId, to: Objec
     for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
       const [was, is] = [before.get(name), after.get(name)];
       if (was?.id === is?.id && was?.mode === is?.mode) continue;
-      const path = `${prefix}${textOf(name)}`;
+      const path = `${prefix}${nameText(name)}`;
       const [wasFile, isFile] = [sideOf(was), sideOf(is)];
       if (wasFile !== null || isFile !== null) out.push({ path, old: wasFile, new: isFile });
-      if (was?.mode === folderMode || is?.mode === folderMode) await compare(folderOf(was), folderOf(is), `${path}/`);
+      if (was?.mode === folderMode || is?.mode === folderMode) await compare(subtreeOf(was), subtreeOf(is), `${path}/`);
     }
   };
   await compare(await treeOf(objects, from), await treeOf(objects, to), '');
@@ -76,24 +76,28 @@ export async function editTree(objects: Objects, tree: ObjectId | null, edits: r
     (await editFolder(
       objects,
       tree,
-      edits.map(({ path, to }) => ({ names: bytesOf(path).split('/'), to })),
+      edits.map(({ path, to }) => ({ names: nameBytes(path).split('/'), to })),
     )) ?? objects.write('tree', Buffer.alloc(0))
   );
 }
 
-type Step = { readonly names: readonly string[]; readonly to: TreeEdit['to'] };
+type EditStep = { readonly names: readonly string[]; readonly to: TreeEdit['to'] };
 
 // Null where nothing is left in the folder.
-async function editFolder(objects: Objects, tree: ObjectId | null, steps: readonly Step[]): Promise<ObjectId | null> {
+async function editFolder(
+  objects: Objects,
+  tree: ObjectId | null,
+  steps: readonly EditStep[],
+): Promise<ObjectId | null> {
   const items = await itemsOf(objects, tree);
-  const below = new Map<string, Step[]>();
+  const below = new Map<string, EditStep[]>();
   for (const { names, to } of [...steps.filter(({ to }) => to === null), ...steps.filter(({ to }) => to !== null)]) {
     const [name = '', ...rest] = names;
     if (rest.length > 0) below.set(name, [...(below.get(name) ?? []), { names: rest, to }]);
     else if (to === null) items.delete(name);
   }
   for (const [name, inner] of below) {
-    const folder = await editFolder(objects, folderOf(items.get(name)), inner);
+    const folder = await editFolder(objects, subtreeOf(items.get(name)), inner);
     // A deletion below what is a file now deletes nothing.
     if (folder !== null) items.set(name, { name, mode: folderMode, written: folderMode, id: folder });
     else if (items.get(name)?.mode === folderMode) items.delete(name);
@@ -120,7 +124,7 @@ function sortName({ mode, name }: Item): string {
   return mode === folderMode ? `${name}/` : name;
 }
 
-function folderOf(item: Item | undefined): ObjectId | null {
+function subtreeOf(item: Item | undefined): ObjectId | null {
   return item?.mode === folderMode ? item.id : null;
 }
 
@@ -161,10 +165,10 @@ function plainMode(mode: number): string {
   }
 }
 
-function textOf(name: string): string {
+function nameText(name: string): string {
   return Buffer.from(name, 'latin1').toString();
 }
 
-function bytesOf(path: string): string {
+function nameBytes(path: string): string {
   return Buffer.from(path).toString('latin1');
 }
