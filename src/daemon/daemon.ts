@@ -172,7 +172,7 @@ function startRun(daemon: DaemonState, round: Round, order: PostedOrder): void {
   daemon.runs = begun(daemon.runs, { order, control, since: workspace.clock.now().getTime() });
   intake.posted.delete(order.id);
   let stuck: Stuck | null = null;
-  const way = travel(workspace, ledger, order.id, order.role, control.signal)
+  const way = travel(workspace, ledger, order, control.signal)
     .then(async (arrival) => {
       stuck = await arrive(daemon, order, arrival);
     })

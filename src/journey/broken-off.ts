@@ -16,14 +16,14 @@ export type Failed =
   | { readonly kind: 'parked' }
   | { readonly kind: 'stuck'; readonly reason: string };
 
-/** Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or handed back as after a crash. `spent` says whether an attempt was. */
+/** An order that broke off and by what. `spent` says whether an attempt was. */
+type BrokenOff = { readonly id: string; readonly role: string; readonly reason: string; readonly spent: boolean };
+
+/** Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or handed back as after a crash. */
 export async function fail(
   workspace: Workspace,
   ledger: Ledger,
-  id: string,
-  role: string,
-  reason: string,
-  spent: boolean,
+  { id, role, reason, spent }: BrokenOff,
 ): Promise<Failed> {
   sayStep(workspace, role, id, 'fault', reason, 'bad');
   const standing = ledger.history.orders.get(id);

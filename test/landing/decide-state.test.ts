@@ -49,7 +49,7 @@ async function workTogether(office: Office): Promise<void> {
     const scanner = openScanner(session.workspace.clock, () => true);
     const { posted } = await takeIn(session.workspace, session.ledger, scanner, memory, new Map());
     expect(posted).toHaveLength(2);
-    await Promise.all(posted.map((one) => travel(session.workspace, session.ledger, one.id, one.role, never)));
+    await Promise.all(posted.map((one) => travel(session.workspace, session.ledger, one, never)));
   } finally {
     await session.close();
   }
