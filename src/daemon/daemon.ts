@@ -16,10 +16,10 @@ import { comesWhole, postNotice, withdrawNotice } from '../record/post.ts';
 import { keepLayers } from '../runs/old-layers.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { openBell } from './bell.ts';
+import type { PostedOrder } from './drop.ts';
 import { lookTimes, sleepOf, untried } from './ears.ts';
 import { openErrands } from './errands.ts';
 import { healthy, heldWords, mayTry, proven } from './health.ts';
-import type { PostedOrder } from './intake.ts';
 import { type DaemonState, goDeaf, holdWork, type Looked, look, oldestUse, tellTroubles } from './look.ts';
 import { fileTroubles } from './news.ts';
 import { nextStep } from './next.ts';
@@ -106,8 +106,12 @@ function openDaemon(workspace: Workspace, ledger: Ledger, plan: DaemonPlan, roun
     errands: openErrands(workspace, ledger, bell.knock),
     setups: openSetupWork(workspace, bell.knock, (error) => fault(daemon, round, error)),
     layers: keepLayers(workspace),
-    scanner: openScanner(workspace.clock, isOwn),
-    intake: { answers: new Map(), posted: new Map(), faults: new Map() },
+    intake: {
+      scanner: openScanner(workspace.clock, isOwn),
+      answers: new Map(),
+      posted: new Map(),
+      faults: new Map(),
+    },
     forms: { stamps: new Map(), odd: new Map() },
     tell: plan.note ?? (async () => undefined),
     health: healthy(workspace.clock.elapsed() + lookTimes.quiet),

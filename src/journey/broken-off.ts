@@ -41,7 +41,7 @@ export async function fail(
     return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
   }
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
-  const resumed = await resumeOrder(workspace, ledger, standing, reason, spent ? limit : null);
+  const resumed = await resumeOrder(workspace, ledger, standing, { reason, limit: spent ? limit : null });
   if (resumed.kind !== 'returned') return { kind: 'settled', outcome: resumed.kind };
   sayStep(workspace, role, id, 'returned', resumed.words);
   return { kind: 'returned' };

@@ -102,7 +102,11 @@ async function work(way: Way, claimed: Claimed): Promise<Arrival> {
   const strayed = await strays(way, judged);
   if (strayed !== null) return strayed;
   const fired = await heedSignals(workspace, ledger, judged);
-  return carryOut(way, judged, fired === null ? decide(judged) : { kind: 'settle', outcome: 'refused', note: fired });
+  return followDecision(
+    way,
+    judged,
+    fired === null ? decide(judged) : { kind: 'settle', outcome: 'refused', note: fired },
+  );
 }
 
 // If the branch moved since its setup was asked for, the order waits in its inbox until that works.
@@ -126,7 +130,7 @@ async function runAgentOf(way: Way, opened: Opened): Promise<Ran> {
   return ran;
 }
 
-async function carryOut(way: Way, judged: Judged, decision: Decision): Promise<Arrival> {
+async function followDecision(way: Way, judged: Judged, decision: Decision): Promise<Arrival> {
   const { workspace, ledger } = way;
   switch (decision.kind) {
     case 'return':

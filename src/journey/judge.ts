@@ -29,7 +29,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 
 /** Judges a finished run. Gives what it brought, with all of it on disk and the verdicts in the journal; throws only for faults of the machine. */
 export async function judgeRun(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Judged> {
-  const said = await readSaid(opened, result);
+  const said = await readLastWord(opened, result);
   const sifted = await siftRoom(workspace, ledger, opened, result);
   const built = await build(workspace, opened, result.agent, sifted);
   crashPoint('judge.built');
@@ -77,9 +77,9 @@ export async function judgeRun(workspace: Workspace, ledger: Ledger, opened: Ope
 }
 
 /** What a run said at its end. */
-type Said = Pick<Judged, 'ask' | 'reported' | 'summary'>;
+type LastWord = Pick<Judged, 'ask' | 'reported' | 'summary'>;
 
-async function readSaid(opened: Opened, result: Ran): Promise<Said> {
+async function readLastWord(opened: Opened, result: Ran): Promise<LastWord> {
   const { ask, reported } = await readAsk(opened, result);
   return { ask, reported, summary: ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary };
 }
@@ -130,13 +130,13 @@ function allowedOf(verdicts: readonly Verdict[]): Verdict[] {
 }
 
 /** What a run brought that may land, and what is told of it. */
-type Brought = Pick<
+type RunYield = Pick<
   Judged,
   'verdicts' | 'scratch' | 'scratchIn' | 'commit' | 'allowedFiles' | 'mail' | 'questions' | 'stateOut'
 >;
 
 // If its card rejects all for one refusal, it sends and asks nothing either.
-function broughtBy(opened: Opened, { seen, verdicts, ...sifted }: Sifted, built: Built | null): Brought {
+function broughtBy(opened: Opened, { seen, verdicts, ...sifted }: Sifted, built: Built | null): RunYield {
   const prefix = prefixOf(opened);
   const allowedFiles = allowedOf(verdicts)
     .map((one) => one.path)
@@ -154,7 +154,12 @@ function broughtBy(opened: Opened, { seen, verdicts, ...sifted }: Sifted, built:
   };
 }
 
-function judgedStep(opened: Opened, { summary, reported }: Said, { verdicts, scratch }: Brought, digest: string): Step {
+function judgedStep(
+  opened: Opened,
+  { summary, reported }: LastWord,
+  { verdicts, scratch }: RunYield,
+  digest: string,
+): Step {
   return {
     step: 'judged',
     order: opened.id,
@@ -174,7 +179,7 @@ function judgedStep(opened: Opened, { summary, reported }: Said, { verdicts, scr
 // Letters and state files that are allowed are on disk before anything says so: what does not land is kept there. What an earlier attempt left is not this one's.
 async function keepOut(
   folder: string,
-  { mail, stateOut }: Pick<Brought, 'mail' | 'stateOut'>,
+  { mail, stateOut }: Pick<RunYield, 'mail' | 'stateOut'>,
   questions: readonly string[],
 ): Promise<void> {
   await rm(recordFile(folder, 'outbox'), { recursive: true, force: true });
@@ -186,7 +191,7 @@ async function keepOut(
 }
 
 // Kept for roles that send orders: theirs is to route, and what they say shows whether they do.
-async function keepSaid({ folder, card }: Opened, { ask, summary }: Said): Promise<void> {
+async function keepSaid({ folder, card }: Opened, { ask, summary }: LastWord): Promise<void> {
   const note = 'note' in ask && ask.note !== summary ? ask.note : '';
   const text = [note, summary].filter(Boolean).join('\n\n').trim();
   if (card.role.send.length === 0 || text === '')

@@ -34,13 +34,13 @@ export async function open(
   if (base !== null && 'kind' in base) return base;
   crashPoint('open.synced');
   const run = `${claimed.id}.${claimed.attempt}`;
-  const work = base === null ? null : await workOf(workspace, claimed, base);
-  const prepared = base === null ? nothingPrepared : await prepareRoom(workspace, claimed, base, work, signal);
+  const ground = base === null ? null : { ...base, work: await workOf(workspace, claimed, base) };
+  const prepared = ground === null ? nothingPrepared : await prepareRoom(workspace, claimed, ground, signal);
   if (prepared.kind === 'failed') return prepared;
   const room = await openRoom(
     workspace.places.rooms,
     run,
-    base === null ? null : { ...base, work },
+    ground,
     claimed.role,
     workspace.settings.domain,
     workspace.sandboxing.kind === 'bubblewrap',
@@ -125,8 +125,7 @@ async function baseOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): P
 async function prepareRoom(
   workspace: Workspace,
   claimed: Claimed,
-  { target, commit, from }: Base,
-  work: string | null,
+  { target, commit, from, work }: Base & { readonly work: string | null },
   signal: AbortSignal,
 ): Promise<Prepared> {
   const tip = claimed.reviews === null && from === undefined ? null : await syncTarget(target, from);
