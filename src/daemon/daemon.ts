@@ -3,8 +3,9 @@
 // and it goes on when the machine is mended.
 // Never: decides which order is next (scheduler.ts) or what happens to it (journey.ts).
 import { familyHold, tellFamilies } from '../delegation/lineage.ts';
+import type { Arrival } from '../journey/arrival.ts';
 import { hearSignals } from '../journey/heed.ts';
-import { type Arrival, travel } from '../journey/journey.ts';
+import { travel } from '../journey/journey.ts';
 import { limitReached } from '../journey/usage-limit.ts';
 import { parkedOrders } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';

@@ -87,7 +87,7 @@ async function setApart<Result>(look: InboxLook, path: string, work: () => Promi
 async function answerBad(look: InboxLook, role: string, found: Whole, problems: readonly Problem[]): Promise<void> {
   const { workspace, ledger, memory } = look;
   await setApart(look, found.path, async () => {
-    if (await refuseFile(workspace, ledger, memory.answers, { ...found, role }, problems)) lookAgain(look, 0);
+    if (await refuseFile(workspace, ledger, memory.answers, { ...found, role, problems })) lookAgain(look, 0);
   });
 }
 

@@ -164,11 +164,11 @@ async function askHanded(
 async function askRef(
   workspace: Workspace,
   history: History,
-  { id, parent, holds }: Pick<AdmissionQuestion, 'id' | 'parent' | 'holds'>,
+  question: Pick<AdmissionQuestion, 'id' | 'parent' | 'holds'>,
   path: string,
 ): Promise<string | null> {
-  if (await isFrozen(workspace, history, id, parent, path)) return null;
-  const held = holds?.(path);
+  if (await isFrozen(workspace, history, question, path)) return null;
+  const held = question.holds?.(path);
   if (held === null) return 'its sender cannot read it, so it cannot hand it down';
   return held === 'coming' ? null : refFlaw(workspace, path);
 }

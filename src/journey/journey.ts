@@ -5,13 +5,11 @@ import { land } from '../landing/land.ts';
 import { awaitPull, repoAbout } from '../landing/pull.ts';
 import { weighQuantities } from '../landing/quantities.ts';
 import type { LandingResult } from '../landing/result.ts';
-import type { Outcome } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TargetFlaw } from '../platform/git/target.ts';
 import { isLost, machineFails, messageOf } from '../platform/text/fault.ts';
-import { countOf } from '../platform/text/text.ts';
-import { type Stray, strayOf, watchOrder } from '../record/order-file.ts';
-import { deliveredOf, type ReportParts, reportOf } from '../record/report.ts';
+import { watchOrder } from '../record/order-file.ts';
+import { deliveredOf, reportOf } from '../record/report.ts';
 import { readStored } from '../record/stored.ts';
 import type { Claimed, Judged, Opened, Parcel, Ran } from '../record/work.ts';
 import { feedbackOf } from '../runs/bad-end.ts';
@@ -20,12 +18,13 @@ import { runOpened } from '../runs/run.ts';
 import { awaitSetup } from '../runs/setup.ts';
 import { type SetupFailure, showFailure } from '../runs/setup-failure.ts';
 import { hold, needsOf, restoreParcel } from '../waiting/hold.ts';
-import { ask, type Moved, requeue, route, sendAhead, waitBehind } from '../waiting/move-on.ts';
+import { ask, requeue, route, sendAhead, waitBehind } from '../waiting/move-on.ts';
 import { waitForPull } from '../waiting/propose.ts';
 import { reviewsNothing } from '../waiting/review.ts';
-import { handBack, keptOf, settle, settleWaiting } from '../waiting/settle.ts';
+import { keptOf, settleWaiting } from '../waiting/settle.ts';
 import { restOf, waitForChildren } from '../waiting/wake.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { type Arrival, again, arriveMoved, end, leave, pauseOrder, strays, type Way } from './arrival.ts';
 import { fail } from './broken-off.ts';
 import { claim } from './claim.ts';
 import { type Decision, decide } from './decide.ts';
@@ -33,25 +32,7 @@ import { handOver } from './hand-over.ts';
 import { heedSignals } from './heed.ts';
 import { judgeRun } from './judge.ts';
 import { open } from './open.ts';
-import { giveWay } from './stray.ts';
 import { holdAgent } from './usage-limit.ts';
-
-/** The reason of a run's signal when the operator cancelled its order; any other means fourline stops. */
-export const cancelled = 'cancelled';
-/** How a cancelled order's record says so. */
-export const cancelledNote = 'cancelled by the operator';
-
-/** How far an order came this time. */
-export type Arrival =
-  | { readonly kind: 'settled'; readonly outcome: Outcome }
-  | { readonly kind: 'returned' }
-  | { readonly kind: 'left' }
-  /** It waits for something that is not a run. */
-  | { readonly kind: 'parked' }
-  /** It could not be claimed; trying again at once would be no use. */
-  | { readonly kind: 'stuck'; readonly reason: string }
-  /** The machine failed it. What could be done for the order is done; the rest is when the machine is mended. */
-  | { readonly kind: 'broken'; readonly error: unknown };
 
 /** Takes one posted order its whole way. `signal` ends the run early, when fourline stops; the order is then handed back. Throws where this process has lost its workspace, and where the order can't be brought to rest. */
 export async function travel(
@@ -78,15 +59,6 @@ export async function travel(
     return ofMachine ? { kind: 'broken', error } : arrival;
   }
 }
-
-/** What every step of an order's way is taken with. */
-type Way = {
-  readonly workspace: Workspace;
-  readonly ledger: Ledger;
-  readonly signal: AbortSignal;
-  /** Where the room of its run is, once an agent ran in it. */
-  room: string | null;
-};
 
 async function work(way: Way, claimed: Claimed): Promise<Arrival> {
   const { workspace, ledger } = way;
@@ -139,14 +111,14 @@ async function followDecision(way: Way, judged: Judged, decision: Decision): Pro
       await handOver(workspace, ledger, judged, decision.reason);
       return { kind: 'returned' };
     case 'route':
-      return move(way, judged, await route(workspace, ledger, judged, decision.to, decision.note));
+      return arriveMoved(way, judged, await route(workspace, ledger, judged, decision.to, decision.note));
     case 'requeue': {
       const ahead = await sendAhead(workspace, ledger, judged, decision.blocker);
       if (ahead !== null) return landParcel(way, ahead);
-      return move(way, judged, await requeue(workspace, ledger, judged, decision.blocker));
+      return arriveMoved(way, judged, await requeue(workspace, ledger, judged, decision.blocker));
     }
     case 'ask':
-      return move(way, judged, await ask(workspace, ledger, judged, decision.question));
+      return arriveMoved(way, judged, await ask(workspace, ledger, judged, decision.question));
     case 'again':
       return again(way, judged, { ...decision, feedback: feedbackOf(judged, decision.reason), work: judged.commit });
     case 'hold-agent':
@@ -209,7 +181,8 @@ async function finishLanded(
   missing: readonly string[],
 ): Promise<Arrival> {
   const { workspace, ledger } = way;
-  if (parcel.behind !== undefined) return move(way, parcel, await waitBehind(workspace, ledger, parcel, parcel.behind));
+  if (parcel.behind !== undefined)
+    return arriveMoved(way, parcel, await waitBehind(workspace, ledger, parcel, parcel.behind));
   const rest = await restOf(workspace, ledger, parcel.id, parcel.role);
   if (rest === 'wait') {
     await waitForChildren(workspace, ledger, parcel);
@@ -225,69 +198,4 @@ async function finishLanded(
   };
   const offered = rest === 'done' && (await waitForPull(workspace, ledger, parcel, { ...reportOf(parcel), ...ending }));
   return offered ? { kind: 'parked' } : end(way, parcel, ending);
-}
-
-async function move(way: Way, parcel: Parcel, moved: Moved): Promise<Arrival> {
-  switch (moved.kind) {
-    case 'moved':
-      return { kind: 'returned' };
-    case 'parked':
-      return { kind: 'parked' };
-    case 'back':
-      return again(way, parcel, { ...moved, feedback: moved.reason, work: parcel.commit });
-    case 'stays': {
-      const { note, limit } = moved;
-      return end(way, parcel, { outcome: 'halted', note, limit, kept: await keptOf(parcel, false) });
-    }
-  }
-}
-
-// Back to its role for another attempt; after the last it has failed.
-async function again(
-  way: Way,
-  parcel: Parcel,
-  back: { readonly reason: string; readonly feedback: string; readonly work: string | null; readonly spent?: false },
-): Promise<Arrival> {
-  const { reason, feedback } = back;
-  if (!parcel.last || back.spent === false) {
-    await handBack(way.workspace, way.ledger, parcel, { spent: true, ...back });
-    return { kind: 'returned' };
-  }
-  const note = `${reason}; ${countOf(parcel.attempt, 'attempt')} used${feedback === reason ? '' : `\n\n${feedback}`}`;
-  const kept = await keptOf(parcel, false);
-  return end(way, parcel, { outcome: 'failed', note, limit: 'attempts', kept });
-}
-
-type JourneyEnding = Pick<ReportParts, 'outcome' | 'note'> & Partial<ReportParts>;
-
-async function end({ workspace, ledger }: Way, parcel: Parcel, ending: JourneyEnding): Promise<Arrival> {
-  await settle(workspace, ledger, { ...reportOf(parcel), ...ending }, parcel.base?.target.mirror ?? null);
-  return { kind: 'settled', outcome: ending.outcome };
-}
-
-// Cancelled: settled, with all it did kept. Stopped by us: no attempt of the role's failed, so its work so far is kept and goes on where it was.
-async function pauseOrder(way: Way, parcel: Parcel, reason: string): Promise<Arrival> {
-  if (way.signal.reason === cancelled)
-    return end(way, parcel, { outcome: 'halted', note: cancelledNote, kept: await keptOf(parcel, false) });
-  const strayed = await strays(way, parcel);
-  if (strayed !== null) return strayed;
-  await handBack(way.workspace, way.ledger, parcel, {
-    reason,
-    feedback: `${reason}. What you had done inside the boundary is in your room.`,
-    work: parcel.commit,
-    spent: false,
-    keeps: parcel.approved,
-  });
-  return { kind: 'returned' };
-}
-
-// An order whose file somebody removed, moved or edited meanwhile; null for any other. A cancelled one ends as cancelled.
-async function strays(way: Way, parcel: Parcel): Promise<Arrival | null> {
-  const stray = way.signal.reason === cancelled ? null : await strayOf(way.workspace.places, parcel);
-  return stray === null ? null : leave(way, parcel, stray);
-}
-
-async function leave({ workspace, ledger }: Way, parcel: Parcel, stray: Stray): Promise<Arrival> {
-  const outcome = await giveWay(workspace, ledger, parcel, stray);
-  return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
 }
