@@ -3,7 +3,7 @@
 // Never: deletes or replaces anything.
 import { leaveRequest, takeRequests } from '../daemon/requests.ts';
 import { openSession } from '../daemon/session.ts';
-import { cancelledNote } from '../journey/journey.ts';
+import { cancelledNote } from '../journey/arrival.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { isForeign } from '../order/scan.ts';
 import { type Places, placesOf } from '../places.ts';

@@ -3,8 +3,9 @@
 // and it goes on when the machine is mended.
 // Never: decides which order is next (scheduler.ts) or what happens to it (journey.ts).
 import { familyHold, tellFamilies } from '../delegation/lineage.ts';
+import type { Arrival } from '../journey/arrival.ts';
 import { hearSignals } from '../journey/heed.ts';
-import { type Arrival, travel } from '../journey/journey.ts';
+import { travel } from '../journey/journey.ts';
 import { limitReached } from '../journey/usage-limit.ts';
 import { parkedOrders } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -16,10 +17,10 @@ import { comesWhole, postNotice, withdrawNotice } from '../record/post.ts';
 import { keepLayers } from '../runs/old-layers.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { openBell } from './bell.ts';
+import type { PostedOrder } from './drop.ts';
 import { lookTimes, sleepOf, untried } from './ears.ts';
 import { openErrands } from './errands.ts';
 import { healthy, heldWords, mayTry, proven } from './health.ts';
-import type { PostedOrder } from './intake.ts';
 import { type DaemonState, goDeaf, holdWork, type Looked, look, oldestUse, tellTroubles } from './look.ts';
 import { fileTroubles } from './news.ts';
 import { nextStep } from './next.ts';
@@ -106,8 +107,12 @@ function openDaemon(workspace: Workspace, ledger: Ledger, plan: DaemonPlan, roun
     errands: openErrands(workspace, ledger, bell.knock),
     setups: openSetupWork(workspace, bell.knock, (error) => fault(daemon, round, error)),
     layers: keepLayers(workspace),
-    scanner: openScanner(workspace.clock, isOwn),
-    intake: { answers: new Map(), posted: new Map(), faults: new Map() },
+    intake: {
+      scanner: openScanner(workspace.clock, isOwn),
+      answers: new Map(),
+      posted: new Map(),
+      faults: new Map(),
+    },
     forms: { stamps: new Map(), odd: new Map() },
     tell: plan.note ?? (async () => undefined),
     health: healthy(workspace.clock.elapsed() + lookTimes.quiet),
@@ -172,7 +177,7 @@ function startRun(daemon: DaemonState, round: Round, order: PostedOrder): void {
   daemon.runs = begun(daemon.runs, { order, control, since: workspace.clock.now().getTime() });
   intake.posted.delete(order.id);
   let stuck: Stuck | null = null;
-  const way = travel(workspace, ledger, order.id, order.role, control.signal)
+  const way = travel(workspace, ledger, order, control.signal)
     .then(async (arrival) => {
       stuck = await arrive(daemon, order, arrival);
     })

@@ -2,7 +2,6 @@
 // Promises: held work goes on where it broke off, as after a crash: order by order, before anything new begins.
 // Never: starts a run.
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Scanner } from '../order/scan.ts';
 import { boundHeap } from '../platform/process/heap.ts';
 import { messageOf, troubleOf } from '../platform/text/fault.ts';
 import { proveWritable } from '../runs/bounds.ts';
@@ -32,7 +31,6 @@ export type DaemonState = {
   readonly errands: Errands;
   readonly setups: SetupWork;
   readonly layers: LayerKeeper;
-  readonly scanner: Scanner;
   readonly intake: IntakeMemory;
   readonly forms: FormMemory;
   readonly tell: (troubles: readonly string[]) => Promise<void>;
@@ -66,13 +64,13 @@ export async function look(daemon: DaemonState): Promise<Looked> {
 }
 
 async function lookThrough(daemon: DaemonState): Promise<number | null> {
-  const { workspace, ledger, layers, errands, scanner, intake, forms } = daemon;
+  const { workspace, ledger, layers, errands, intake, forms } = daemon;
   await layers.look(oldestUse(daemon));
   if (await hearNews(workspace, ledger)) await tellTroubles(daemon);
   await takeRequests(workspace, ledger, (id) => daemon.runs.going.get(id)?.control ?? null);
   const released = await releaseParked(workspace, ledger, forms, daemon.runs.going);
   await errands.look();
-  const { posted, wait } = await takeIn(workspace, ledger, scanner, intake, daemon.runs.going);
+  const { posted, wait } = await takeIn(workspace, ledger, intake, daemon.runs.going);
   const isOpen = (id: string): boolean => ledger.history.open.has(id);
   daemon.runs = found(daemon.runs, posted, isOpen, workspace.clock.elapsed());
   return released === null ? wait : Math.min(released, wait ?? released);

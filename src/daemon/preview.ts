@@ -40,48 +40,13 @@ export type Outlook = {
   readonly untaken: readonly Untaken[];
 };
 
-/** Looks through the inboxes as the next look of a daemon will. */
+/** Looks through the inboxes as the next look of a daemon will. Gives how things stand; throws what reading the inboxes' folder and the disk's free space throws. */
 export async function lookAhead(workspace: Workspace, history: History): Promise<Outlook> {
-  const { orders } = history;
-  const untaken: Untaken[] = [];
-  const waiting: Startable[] = [];
-  const ready: { readonly id: string; readonly role: string; readonly found: Extract<Found, { kind: 'ready' }> }[] = [];
-  for (const role of await listFolder(workspace.places.inbox)) {
-    if (role === 'operator' || role.startsWith('.')) continue;
-    const names = await readdir(inboxFolder(workspace.places, role)).catch(() => []);
-    for (const name of names.filter((one) => !isForeign(one)).sort()) {
-      const id = name.replace(/\.md$/, '');
-      const known = orders.get(id);
-      // Its file may be on its way between inbox and run right now.
-      if (known?.position === 'claimed' || known?.position === 'parked') continue;
-      const path = `inbox/${role}/${name}`;
-      if (known !== undefined && (await idIsTaken(workspace, known, role))) {
-        untaken.push({ id: path, role, reason: `there is an order ${id} already (${known.position})` });
-        continue;
-      }
-      const found = await lookOnce(`${workspace.places.root}/${path}`);
-      if (found === null) continue;
-      if (found.kind === 'bad') untaken.push({ id, role, reason: found.problems[0]?.message ?? '' });
-      else ready.push({ id, role, found });
-    }
-  }
-  // Files that lie there together may name each other.
-  const lying = new Set(ready.map((one) => one.id));
-  for (const { id, role, found } of ready) {
-    const one = await askAdmission(workspace, history, lying, { role, found });
-    if (typeof one === 'string') untaken.push({ id, role, reason: one });
-    else waiting.push(one);
-  }
+  const { ready, ...inboxes } = await peekIntoInboxes(workspace, history);
+  const { waiting, refused } = await admitAll(workspace, history, ready);
   const parked = parkedOrders(history);
-  const asked: Outlook['asked'][number][] = [];
-  for (const plan of parked.filter((one) => one.waits?.on === 'approval'))
-    for (const { id, role, text } of await askedFor(workspace.places, plan.id)) {
-      const reading = parseOrder(text);
-      asked.push({ id, role, parent: plan.id, after: reading.ok ? reading.order.settings.after : [] });
-    }
-  const running = [...orders.values()]
-    .filter((one) => one.position === 'claimed')
-    .map(({ id, role, parent, files, reviews }) => ({ id, role, parent, files, writes: reviews === null }));
+  const asked = await plannedOrders(workspace, parked);
+  const running = runningOrders(history);
   const plan: PlanInput = {
     waiting,
     running,
@@ -101,8 +66,82 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
     }),
     parked,
     asked,
-    untaken,
+    untaken: [...inboxes.untaken, ...refused],
   };
+}
+
+/** A file in a role's inbox that reads as an order, by its name. */
+type Peeked = { readonly id: string; readonly role: string; readonly found: Extract<Found, { kind: 'ready' }> };
+
+async function peekIntoInboxes(
+  workspace: Workspace,
+  history: History,
+): Promise<{ readonly ready: readonly Peeked[]; readonly untaken: readonly Untaken[] }> {
+  const ready: Peeked[] = [];
+  const untaken: Untaken[] = [];
+  for (const role of await listFolder(workspace.places.inbox)) {
+    if (role === 'operator' || role.startsWith('.')) continue;
+    const names = await readdir(inboxFolder(workspace.places, role)).catch(() => []);
+    for (const name of names.filter((one) => !isForeign(one)).sort()) {
+      const peeked = await peekAt(workspace, history, role, name);
+      if (peeked === null) continue;
+      if ('found' in peeked) ready.push(peeked);
+      else untaken.push(peeked);
+    }
+  }
+  return { ready, untaken };
+}
+
+// Null for a file that is no order's, or whose order is on its way: it may be between inbox and run right now.
+async function peekAt(
+  workspace: Workspace,
+  history: History,
+  role: string,
+  name: string,
+): Promise<Peeked | Untaken | null> {
+  const id = name.replace(/\.md$/, '');
+  const known = history.orders.get(id);
+  if (known?.position === 'claimed' || known?.position === 'parked') return null;
+  const path = `inbox/${role}/${name}`;
+  if (known !== undefined && (await idIsTaken(workspace, known, role)))
+    return { id: path, role, reason: `there is an order ${id} already (${known.position})` };
+  const found = await lookOnce(`${workspace.places.root}/${path}`);
+  if (found === null) return null;
+  return found.kind === 'bad' ? { id, role, reason: found.problems[0]?.message ?? '' } : { id, role, found };
+}
+
+async function admitAll(
+  workspace: Workspace,
+  history: History,
+  ready: readonly Peeked[],
+): Promise<{ readonly waiting: readonly Startable[]; readonly refused: readonly Untaken[] }> {
+  const waiting: Startable[] = [];
+  const refused: Untaken[] = [];
+  // Files that lie there together may name each other.
+  const lying = new Set(ready.map((one) => one.id));
+  for (const peeked of ready) {
+    const asked = await askAdmission(workspace, history, lying, peeked);
+    if (typeof asked === 'string') refused.push({ id: peeked.id, role: peeked.role, reason: asked });
+    else waiting.push(asked);
+  }
+  return { waiting, refused };
+}
+
+function runningOrders({ orders }: History): Running[] {
+  return [...orders.values()]
+    .filter((one) => one.position === 'claimed')
+    .map(({ id, role, parent, files, reviews }) => ({ id, role, parent, files, writes: reviews === null }));
+}
+
+// The orders that plans would send which wait for the operator's word.
+async function plannedOrders(workspace: Workspace, parked: readonly Standing[]): Promise<Outlook['asked']> {
+  const planned: Outlook['asked'][number][] = [];
+  for (const plan of parked.filter((one) => one.waits?.on === 'approval'))
+    for (const { id, role, text } of await askedFor(workspace.places, plan.id)) {
+      const reading = parseOrder(text);
+      planned.push({ id, role, parent: plan.id, after: reading.ok ? reading.order.settings.after : [] });
+    }
+  return planned;
 }
 
 // What the plan needs of an order that can be taken, or why it cannot. A repository that is broken is no reason to say nothing of the others.
@@ -110,7 +149,7 @@ async function askAdmission(
   workspace: Workspace,
   history: History,
   lying: ReadonlySet<string>,
-  { role, found }: { readonly role: string; readonly found: Extract<Found, { kind: 'ready' }> },
+  { role, found }: Peeked,
 ): Promise<Startable | string> {
   const { settings } = found.order;
   const known = history.orders.get(found.stem);

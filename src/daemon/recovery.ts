@@ -122,5 +122,5 @@ async function recoverOne(
   const limit = workspace.cards.get(standing.role)?.role.limits.attempts ?? 1;
   const room = `${workspace.places.rooms}/${id}.${standing.attempt}`;
   const spared = ofMachine && !(await tookTheDisk(room, workspace.settings.free));
-  return resumeOrder(workspace, ledger, standing, reason, spared ? null : limit);
+  return resumeOrder(workspace, ledger, standing, { reason, limit: spared ? null : limit });
 }

@@ -22,13 +22,14 @@ import { sayStep, type Workspace } from '../workspace/workspace.ts';
 /** Which answers are written, by file: what the daemon remembers between looks. */
 export type Answers = Map<string, string>;
 
-/** A file as it was found, and in whose inbox. */
+/** A file as it was found, in whose inbox, and what is wrong with it. */
 type Refused = {
   readonly role: string;
   readonly path: string;
   readonly stem: string;
   readonly text: string;
   readonly digest: string;
+  readonly problems: readonly Problem[];
 };
 
 /** Answers a file that is not taken. True where this is news: it stands in the journal now. */
@@ -37,9 +38,8 @@ export async function refuseFile(
   ledger: Ledger,
   answers: Answers,
   found: Refused,
-  problems: readonly Problem[],
 ): Promise<boolean> {
-  const { role, path, stem } = found;
+  const { role, path, stem, problems } = found;
   const file = path.slice(workspace.places.root.length + 1);
   const text = `${problems.map((one) => printProblem(one, file, found.text)).join('\n\n')}\n\nThe order was not taken. Mend it and save it: it is read again.\n`;
   const key = digestOf(`${found.digest}\n${text}`);
@@ -54,7 +54,7 @@ export async function refuseFile(
   if (before !== null && ledger.history.bad.get(path) === key && (known === undefined || known.untaken !== null))
     return false;
   const [first] = problems;
-  if (known !== undefined) await tellOfRefusal(workspace, ledger, known, file, first?.message ?? '');
+  if (known !== undefined) await tellOfRefusal(workspace, ledger, known, { file, reason: first?.message ?? '' });
   await ledger.record({
     step: 'refused',
     order: slugOf(stem),
@@ -76,8 +76,7 @@ async function tellOfRefusal(
   workspace: Workspace,
   ledger: Ledger,
   { id, role, parent }: Standing,
-  file: string,
-  reason: string,
+  { file, reason }: { readonly file: string; readonly reason: string },
 ): Promise<void> {
   const waiting = waitersFor(ledger.history, id);
   const lines = [

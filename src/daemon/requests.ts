@@ -2,7 +2,7 @@
 // Promises: a request is a file; it is carried out once and then removed; without a daemon, the command that asks carries it out itself.
 // Never: carries anything but an order's id.
 import { randomBytes } from 'node:crypto';
-import { cancelled, cancelledNote } from '../journey/journey.ts';
+import { cancelled, cancelledNote } from '../journey/arrival.ts';
 import { limitedBy, limitReached } from '../journey/usage-limit.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';

@@ -1,7 +1,7 @@
 // Why: the daemon knows which orders run, which wait in their inboxes, and which could not be started.
 // Promises: pure; an order is in one of the three at most.
 // Never: decides which order is next; the scheduler does.
-import type { PostedOrder } from './intake.ts';
+import type { PostedOrder } from './drop.ts';
 
 /** An order that runs. `since` is when it began: milliseconds since 1970. */
 export type Going = { readonly order: PostedOrder; readonly control: AbortController; readonly since: number };

@@ -10,14 +10,14 @@ import { stampOf } from '../platform/files/files.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { inboxFile } from '../record/path.ts';
 import type { Admitted } from '../record/work.ts';
-import { drawBoundary, filesBeyond } from '../role/boundary.ts';
+import { type Boundary, drawBoundary, filesBeyond } from '../role/boundary.ts';
 import { type Card, readOnly } from '../role/roles.ts';
 import { repoSettings } from '../runs/setup.ts';
 import { idleReason } from '../workspace/card-trouble.ts';
 import { repoOf, tipOf, type Workspace } from '../workspace/workspace.ts';
 import { unnamedCode, unnamedRejections, unnamedWords } from './bonds.ts';
 import { circleAbove, type Handed, handDown } from './family.ts';
-import { placeFiles, repoNamedBy, weighFiles } from './files.ts';
+import { placeFiles, repoNamedBy, repositoryFlaw, weighFiles } from './files.ts';
 import { setupDoubts } from './needs-setup.ts';
 import { isFrozen, refFlaw } from './refs.ts';
 
@@ -50,7 +50,7 @@ export async function idIsTaken(workspace: Workspace, known: Standing, role: str
   return known.role !== role && (await stampOf(inboxFile(workspace.places, known.role, known.id))) !== null;
 }
 
-/** Asks whether a workspace can take an order. */
+/** Asks whether a workspace can take an order. Gives what a run of it would have, or all that is wrong; throws what reading the repository throws. */
 export async function admitOrder(
   workspace: Workspace,
   history: History,
@@ -60,71 +60,28 @@ export async function admitOrder(
   const problems: Problem[] = [];
   const fail = (code: string, message: string, line: number, hint?: string): void =>
     void problems.push({ code, level: 'error', message, line, column: 1, hint });
-  const inForce = workspace.cards.get(role);
-  const reviewed = question.reviews ?? null;
-  const card = inForce !== undefined && reviewed !== null ? readOnly(inForce) : inForce;
-  const idle = card === undefined ? idleReason(workspace, role) : null;
-  if (idle !== null) fail('order-role-idle', idle, 1, 'it is read again when the card is mended');
-  else if (card === undefined)
-    fail(
-      'order-no-role',
-      `there is no role '${role}'`,
-      1,
-      workspace.cards.size === 0
-        ? 'fourline role new <name> makes one'
-        : `the roles are ${[...workspace.cards.keys()].join(', ')}`,
-    );
-  for (const branch of order.branching) {
-    if (branch.kind === 'route' && branch.role !== 'operator' && !workspace.cards.has(branch.role))
-      fail('order-route-unknown', `Branching names the role '${branch.role}', which there is not`, branch.line);
-  }
+  const card = cardFor(workspace, question);
+  if (card === undefined) failForRole(workspace, role, fail);
+  askRoutes(workspace, order, fail);
   const repo = question.repo ?? (await repoOf(workspace, repoNamedBy(order)));
   const began = history.orders.get(question.id ?? '')?.branch ?? null;
   const { branch, found } = await askTarget(workspace, repo, began, order);
   problems.push(...found.filter((one) => one.level === 'error'));
+  const unclear = card !== undefined && card.role.write.length > 0 ? repositoryFlaw(order, repo) : null;
+  if (unclear !== null) problems.push(unclear);
   const { files, scope } = placeFiles(order, repo, question.file);
-  const unplaced = repo === null ? order.files.find((entry) => !/^(?:repos|state)\//.test(entry.text)) : undefined;
-  if (unplaced !== undefined && card !== undefined && card.role.write.length > 0) {
-    fail(
-      'order-no-repo',
-      `it is not clear which repository '${unplaced.text}' is in`,
-      unplaced.line,
-      'name it: repo: <name> in front matter, or repos/<name>/… in Files',
-    );
-  }
-  // A run has one repository in its room: what Files name of another could never land.
-  const foreign = order.files.find(
-    (entry) => entry.text.startsWith('repos/') && (repo === null || !entry.text.startsWith(`repos/${repo}/`)),
-  );
-  if (foreign !== undefined && unplaced === undefined && card !== undefined && card.role.write.length > 0)
-    fail(
-      'order-other-repo',
-      `'${foreign.text}' is not in ${repo === null ? 'one repository' : `repos/${repo}`}`,
-      foreign.line,
-      'an order is about one repository: order the rest separately',
-    );
   const handed = handDown(history, { id: question.id ?? 'this order', parent: question.parent, order, repo });
+  const { reviews } = question;
   // A review is fourline's own order: it was asked this as the one that it reviews.
-  if (reviewed === null) {
-    const circle = circleAbove(history, workspace.cards, question);
-    if (circle !== null) fail('order-after-circle', `after: ${circle}`, 1, 'neither would ever begin');
-    askFamily(history, question, files, fail);
-    askRejections(history, question, repo, files, fail);
-    await askHanded(workspace, history, question, handed, fail);
-  } else if (history.orders.get(reviewed)?.role === role)
-    fail('order-own-review', `it reviews ${reviewed} of ${role}, and nobody reviews its own work`, 1);
+  if (reviews == null) await askBonds(workspace, history, { ...question, repo, files, handed }, fail);
+  else if (history.orders.get(reviews)?.role === role)
+    fail('order-own-review', `it reviews ${reviews} of ${role}, and nobody reviews its own work`, 1);
   if (card === undefined || problems.length > 0) return { ok: false, problems };
   const floorOf = (path: string): string | null => floorSentence(card, path);
   const pinned = closePins(handed.contract, role, scope);
   const boundary = drawBoundary(card.grant, order.files, repo, floorOf, pinned);
   if (boundary.lines.length === 0 && card.role.write.length > 0) {
-    const first = boundary.outside[0];
-    fail(
-      'order-boundary-empty',
-      `the boundary is empty: ${role} may change nothing of the order's Files`,
-      first?.line ?? order.files[0]?.line ?? 1,
-      `${first?.pattern ?? ''}: ${first?.reason ?? ''}; fourline can ${role} <path> says what it may`,
-    );
+    failForBoundary(boundary, question, fail);
     return { ok: false, problems };
   }
   const { refs, contract } = handed;
@@ -132,12 +89,59 @@ export async function admitOrder(
   return { ok: true, card, repo, branch, files, scope, boundary, refs, contract, pinned, doubts };
 }
 
+type Fail = (code: string, message: string, line: number, hint?: string) => void;
+
+// The role of a review reads and changes nothing.
+function cardFor(workspace: Workspace, { role, reviews }: AdmissionQuestion): Card | undefined {
+  const inForce = workspace.cards.get(role);
+  return inForce === undefined || reviews == null ? inForce : readOnly(inForce);
+}
+
+function failForRole(workspace: Workspace, role: string, fail: Fail): void {
+  const idle = idleReason(workspace, role);
+  const roles = [...workspace.cards.keys()].join(', ');
+  const hint = roles === '' ? 'fourline role new <name> makes one' : `the roles are ${roles}`;
+  if (idle !== null) fail('order-role-idle', idle, 1, 'it is read again when the card is mended');
+  else fail('order-no-role', `there is no role '${role}'`, 1, hint);
+}
+
+function askRoutes(workspace: Workspace, order: Order, fail: Fail): void {
+  for (const branch of order.branching)
+    if (branch.kind === 'route' && branch.role !== 'operator' && !workspace.cards.has(branch.role))
+      fail('order-route-unknown', `Branching names the role '${branch.role}', which there is not`, branch.line);
+}
+
+function failForBoundary({ outside }: Boundary, { order, role }: AdmissionQuestion, fail: Fail): void {
+  const first = outside[0];
+  fail(
+    'order-boundary-empty',
+    `the boundary is empty: ${role} may change nothing of the order's Files`,
+    first?.line ?? order.files[0]?.line ?? 1,
+    `${first?.pattern ?? ''}: ${first?.reason ?? ''}; fourline can ${role} <path> says what it may`,
+  );
+}
+
+/** A question whose repository is known, with what Files come to there and what is handed down. */
+type PlacedQuestion = Omit<AdmissionQuestion, 'repo'> & {
+  readonly repo: string | null;
+  readonly files: readonly string[];
+  readonly handed: Handed;
+};
+
+// What binds an order to others: those it waits for, its parent, rejections, files that are handed down.
+async function askBonds(workspace: Workspace, history: History, placed: PlacedQuestion, fail: Fail): Promise<void> {
+  const circle = circleAbove(history, workspace.cards, placed);
+  if (circle !== null) fail('order-after-circle', `after: ${circle}`, 1, 'neither would ever begin');
+  askFamily(history, placed, fail);
+  askRejections(history, placed, fail);
+  await askHanded(workspace, history, placed, fail);
+}
+
 // What is handed down and pinned must be there to be read, and owned by somebody.
 async function askHanded(
   workspace: Workspace,
   history: History,
-  question: AdmissionQuestion,
-  handed: Handed,
+  { handed, ...question }: PlacedQuestion,
   fail: Fail,
 ): Promise<void> {
   const id = question.id ?? 'this order';
@@ -160,16 +164,14 @@ async function askHanded(
 async function askRef(
   workspace: Workspace,
   history: History,
-  { id, parent, holds }: AdmissionQuestion,
+  question: Pick<AdmissionQuestion, 'id' | 'parent' | 'holds'>,
   path: string,
 ): Promise<string | null> {
-  if (await isFrozen(workspace, history, id, parent, path)) return null;
-  const held = holds?.(path);
+  if (await isFrozen(workspace, history, question, path)) return null;
+  const held = question.holds?.(path);
   if (held === null) return 'its sender cannot read it, so it cannot hand it down';
   return held === 'coming' ? null : refFlaw(workspace, path);
 }
-
-type Fail = (code: string, message: string, line: number, hint?: string) => void;
 
 // The repository as it is now, the branch it lands on, and what Files come to there; what is doubtful is told, and takes nothing away.
 async function askTarget(
@@ -195,7 +197,7 @@ async function askTarget(
 }
 
 // Delegation narrows: what a child may touch, its parent may. And what is waited for must exist.
-function askFamily(history: History, question: AdmissionQuestion, files: readonly string[], fail: Fail): void {
+function askFamily(history: History, { files, ...question }: PlacedQuestion, fail: Fail): void {
   for (const id of question.after)
     if (!history.orders.has(id) && question.lying?.has(id) !== true)
       fail(
@@ -227,15 +229,9 @@ function askFamily(history: History, question: AdmissionQuestion, files: readonl
 }
 
 // Feedback that nobody picks up is lost twice: whoever orders the same work anew says which rejection it answers.
-function askRejections(
-  history: History,
-  question: AdmissionQuestion,
-  repo: string | null,
-  files: readonly string[],
-  fail: Fail,
-): void {
-  const { id, order, role } = question;
-  const written = history.orders.get(id ?? '')?.writtenAt ?? question.written ?? '~';
+function askRejections(history: History, placed: PlacedQuestion, fail: Fail): void {
+  const { id, order, role, repo, files } = placed;
+  const written = history.orders.get(id ?? '')?.writtenAt ?? placed.written ?? '~';
   for (const one of unnamedRejections(history, { id, order, role, repo, written, files }))
     fail(
       unnamedCode,

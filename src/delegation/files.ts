@@ -35,6 +35,31 @@ function onlyRepoOf(order: Order): string | undefined {
     : undefined;
 }
 
+/** Says what keeps an order's Files from being about one repository; null when nothing does. A run has one in its room: what is in another could never land. `repo` is null when the order names none. */
+export function repositoryFlaw({ files }: Pick<Order, 'files'>, repo: string | null): Problem | null {
+  const flaw = { level: 'error', column: 1 } as const;
+  const unplaced = repo === null ? files.find((entry) => !/^(?:repos|state)\//.test(entry.text)) : undefined;
+  if (unplaced !== undefined)
+    return {
+      ...flaw,
+      code: 'order-no-repo',
+      message: `it is not clear which repository '${unplaced.text}' is in`,
+      line: unplaced.line,
+      hint: 'name it: repo: <name> in front matter, or repos/<name>/… in Files',
+    };
+  const foreign = files.find(
+    ({ text }) => text.startsWith('repos/') && (repo === null || !text.startsWith(`repos/${repo}/`)),
+  );
+  if (foreign === undefined) return null;
+  return {
+    ...flaw,
+    code: 'order-other-repo',
+    message: `'${foreign.text}' is not in ${repo === null ? 'one repository' : `repos/${repo}`}`,
+    line: foreign.line,
+    hint: 'an order is about one repository: order the rest separately',
+  };
+}
+
 /** Most comparisons of a path and a pattern, over all of an order's Files; patterns beyond are not looked up. */
 const lookups = 1_000_000;
 

@@ -31,67 +31,80 @@ const letterLimit = 500;
 /** A run whose letters are read. `began` is when it began: it cannot have known what was rejected later. */
 export type Sender = Opened & { readonly began: Date };
 
-/** Reads the allowed mail of a run. Verdicts of mail that is no good order become refusals. */
+/** What a run's mail came to: all verdicts again, orders that are sent, questions to the operator, and the limit that was reached. */
+export type RunMail = {
+  readonly verdicts: Verdict[];
+  readonly mail: Judged['mail'];
+  readonly questions: string[];
+  readonly limit: string | null;
+};
+
+/** Reads the allowed mail of a run. Verdicts of mail that is no good order become refusals. Throws what reading the room or taking a number throws. */
 export async function readMail(
   workspace: Workspace,
   ledger: Ledger,
   opened: Sender,
   verdicts: readonly Verdict[],
-): Promise<{ verdicts: Verdict[]; mail: Judged['mail']; questions: string[]; limit: string | null }> {
-  const out: Verdict[] = [];
-  const letters: MailLetter[] = [];
-  const questions: string[] = [];
+): Promise<RunMail> {
+  const { letters, questions, others } = await emptyTrays(opened, verdicts);
+  const asked = await askLetters({ workspace, ledger, opened, letters, others });
+  const { good, over, limit } = withinLimits(workspace, ledger, opened, inOrder(asked.good));
+  const sent = inOrder(good);
+  const numbers = workspace.places.numbers;
+  const ids = new Map(
+    sent.map((letter) => [letter.verdict.path, makeId(nextNumber(numbers, ledger.history.number), letter.stem)]),
+  );
+  crashPoint('judge.numbered');
+  const mail = sent.map((letter) => stampLetter(ledger, opened, letter, { ids, good }));
+  const all = [...others, ...asked.refused, ...over, ...good.map((letter) => letter.verdict)];
+  return { verdicts: all.sort((a, b) => (a.path < b.path ? -1 : 1)), mail, questions, limit };
+}
+
+/** What lies in a run's trays: letters to roles, questions to the operator, and all other verdicts. */
+type Trays = { readonly letters: MailLetter[]; readonly questions: string[]; readonly others: Verdict[] };
+
+async function emptyTrays(opened: Opened, verdicts: readonly Verdict[]): Promise<Trays> {
+  const { letters, questions, others }: Trays = { letters: [], questions: [], others: [] };
   let seen = 0;
   for (const verdict of verdicts) {
-    if (verdict.decision === 'allow' && verdict.path.startsWith('inbox/operator/')) {
+    if (verdict.decision !== 'allow' || !verdict.path.startsWith('inbox/')) others.push(verdict);
+    else if (verdict.path.startsWith('inbox/operator/')) {
       const question = await readQuestion(opened, verdict);
       if (typeof question === 'string') questions.push(question);
-      out.push(typeof question === 'string' ? verdict : question);
-      continue;
+      others.push(typeof question === 'string' ? verdict : question);
+    } else {
+      seen += 1;
+      const unread = `a run sends at most ${letterLimit} orders; this one was not read`;
+      const letter = seen > letterLimit ? refuseLetter(verdict, unread) : await readLetter(opened, verdict);
+      if ('order' in letter) letters.push(letter);
+      else others.push(letter);
     }
-    const isLetter = verdict.decision === 'allow' && verdict.path.startsWith('inbox/');
-    seen += isLetter ? 1 : 0;
-    const letter = !isLetter
-      ? null
-      : seen > letterLimit
-        ? refuseLetter(verdict, `a run sends at most ${letterLimit} orders; this one was not read`)
-        : await readLetter(opened, verdict);
-    if (letter === null) out.push(verdict);
-    else if ('order' in letter) letters.push(letter);
-    else out.push(letter);
   }
-  const asked = await askLetters(workspace, ledger, opened, letters, out);
-  const { good, over, limit } = withinLimits(workspace, ledger, opened, inOrder(asked));
-  out.push(...over);
-  const ids = new Map<string, string>();
-  for (const letter of inOrder(good))
-    ids.set(letter.verdict.path, makeId(nextNumber(workspace.places.numbers, ledger.history.number), letter.stem));
-  crashPoint('judge.numbered');
-  const mail = inOrder(good).map((letter) => {
-    const id = ids.get(letter.verdict.path) ?? '';
-    const after = letter.order.settings.after.map(
-      (name) => ids.get(siblingOf(good, letter, name)?.verdict.path ?? '') ?? name,
-    );
-    const repo = letter.order.settings.repo ?? opened.admitted.repo ?? undefined;
-    const handed = handDown(ledger.history, {
-      id,
-      parent: opened.id,
-      order: letter.order,
-      repo: repo ?? repoNamedBy(letter.order) ?? null,
-    });
-    const text = stampOrder(letter.text, {
-      id,
-      from: opened.role,
-      parent: opened.id,
-      date: opened.began.toISOString(),
-      ...(repo === undefined ? {} : { repo }),
-      ...(after.length === 0 ? {} : { after }),
-      ...handedStamp(handed),
-    });
-    return { id, role: letter.role, file: letter.verdict.path, text };
+  return { letters, questions, others };
+}
+
+// A letter as it is delivered: with its id, its sender, and what is handed down with it. Letters it waits for are named by their ids.
+function stampLetter(
+  { history }: Ledger,
+  opened: Sender,
+  letter: MailLetter,
+  { ids, good }: { readonly ids: ReadonlyMap<string, string>; readonly good: readonly MailLetter[] },
+): Judged['mail'][number] {
+  const { order } = letter;
+  const id = ids.get(letter.verdict.path) ?? '';
+  const after = order.settings.after.map((name) => ids.get(siblingOf(good, letter, name)?.verdict.path ?? '') ?? name);
+  const repo = order.settings.repo ?? opened.admitted.repo ?? undefined;
+  const handed = handDown(history, { id, parent: opened.id, order, repo: repo ?? repoNamedBy(order) ?? null });
+  const text = stampOrder(letter.text, {
+    id,
+    from: opened.role,
+    parent: opened.id,
+    date: opened.began.toISOString(),
+    ...(repo === undefined ? {} : { repo }),
+    ...(after.length === 0 ? {} : { after }),
+    ...handedStamp(handed),
   });
-  out.push(...good.map((letter) => letter.verdict));
-  return { verdicts: out.sort((a, b) => (a.path < b.path ? -1 : 1)), mail, questions, limit };
+  return { id, role: letter.role, file: letter.verdict.path, text };
 }
 
 // A role that sends orders without end is what limits are for: what is over is kept like anything else that was refused.
@@ -145,24 +158,26 @@ function inOrder(letters: readonly MailLetter[]): MailLetter[] {
   return out;
 }
 
+/** The letters of a run, and what is known while they are asked. */
+type LetterRound = Pick<Trays, 'letters' | 'others'> & {
+  readonly workspace: Workspace;
+  readonly ledger: Ledger;
+  readonly opened: Sender;
+};
+
 // Asked again until nothing changes: an order that waits for a refused one is refused with it.
-async function askLetters(
-  workspace: Workspace,
-  ledger: Ledger,
-  opened: Sender,
-  letters: readonly MailLetter[],
-  out: Verdict[],
-): Promise<MailLetter[]> {
-  let good = [...letters];
+async function askLetters(round: LetterRound): Promise<{ readonly good: MailLetter[]; readonly refused: Verdict[] }> {
+  let good = [...round.letters];
+  const refused: Verdict[] = [];
   for (;;) {
     const flaws = new Map<MailLetter, string>();
     const circles = circlesOf(good);
     for (const letter of good) {
-      const flaw = circles.get(letter) ?? (await askLetter(workspace, ledger, opened, letter, letters, good, out));
+      const flaw = circles.get(letter) ?? siblingFlaw(letter, round.letters, good) ?? (await askLetter(round, letter));
       if (flaw !== null) flaws.set(letter, flaw);
     }
-    if (flaws.size === 0) return good;
-    for (const [letter, flaw] of flaws) out.push(refuseLetter(letter.verdict, flaw));
+    if (flaws.size === 0) return { good, refused };
+    for (const [letter, flaw] of flaws) refused.push(refuseLetter(letter.verdict, flaw));
     good = good.filter((letter) => !flaws.has(letter));
   }
 }
@@ -214,32 +229,30 @@ async function readLetter(opened: Opened, verdict: Verdict): Promise<MailLetter 
   return { verdict, role, stem: name.replace(/\.md$/, ''), text: file.text, order: reading.order };
 }
 
-async function askLetter(
-  workspace: Workspace,
-  ledger: Ledger,
-  opened: Sender,
-  letter: MailLetter,
-  all: readonly MailLetter[],
-  good: readonly MailLetter[],
-  verdicts: readonly Verdict[],
-): Promise<string | null> {
+// What is wrong with the names of other letters in `after:`.
+function siblingFlaw(letter: MailLetter, all: readonly MailLetter[], good: readonly MailLetter[]): string | null {
   for (const name of letter.order.settings.after) {
     const named = all.filter((one) => one.stem === name);
     if (named.length > 1) return `after: '${name}' may be ${named.map((one) => one.verdict.path).join(' or ')}`;
     if (named[0] === letter) return `after: '${name}' waits for itself`;
     if (named[0] !== undefined && !good.includes(named[0])) return `after: '${name}' was refused`;
   }
-  const after = letter.order.settings.after.filter((name) => !all.some((one) => one.stem === name));
-  const repo = letter.order.settings.repo ?? opened.admitted.repo ?? undefined;
+  return null;
+}
+
+async function askLetter(
+  { workspace, ledger, opened, letters, others }: LetterRound,
+  { role, order }: MailLetter,
+): Promise<string | null> {
   const admission = await admitOrder(workspace, ledger.history, {
-    role: letter.role,
-    order: letter.order,
+    role,
+    order,
     file: 'order',
-    after,
+    after: order.settings.after.filter((name) => !letters.some((one) => one.stem === name)),
     written: opened.began.toISOString(),
     parent: opened.id,
-    repo,
-    holds: (path) => heldBy(opened, verdicts, path),
+    repo: order.settings.repo ?? opened.admitted.repo ?? undefined,
+    holds: (path) => heldBy(opened, others, path),
   });
   return admission.ok
     ? null

@@ -28,8 +28,7 @@ export async function refFlaw(workspace: Workspace, path: string): Promise<strin
 export async function isFrozen(
   workspace: Workspace,
   history: History,
-  id: string | undefined,
-  parent: string | null,
+  { id, parent }: { readonly id?: string | undefined; readonly parent: string | null },
   path: string,
 ): Promise<boolean> {
   for (const one of [id, parent ?? undefined]) {

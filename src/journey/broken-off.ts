@@ -16,14 +16,14 @@ export type Failed =
   | { readonly kind: 'parked' }
   | { readonly kind: 'stuck'; readonly reason: string };
 
-/** Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or handed back as after a crash. `spent` says whether an attempt was. */
+/** An order that broke off and by what. `spent` says whether an attempt was. */
+type BrokenOff = { readonly id: string; readonly role: string; readonly reason: string; readonly spent: boolean };
+
+/** Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or handed back as after a crash. */
 export async function fail(
   workspace: Workspace,
   ledger: Ledger,
-  id: string,
-  role: string,
-  reason: string,
-  spent: boolean,
+  { id, role, reason, spent }: BrokenOff,
 ): Promise<Failed> {
   sayStep(workspace, role, id, 'fault', reason, 'bad');
   const standing = ledger.history.orders.get(id);
@@ -41,7 +41,7 @@ export async function fail(
     return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
   }
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
-  const resumed = await resumeOrder(workspace, ledger, standing, reason, spent ? limit : null);
+  const resumed = await resumeOrder(workspace, ledger, standing, { reason, limit: spent ? limit : null });
   if (resumed.kind !== 'returned') return { kind: 'settled', outcome: resumed.kind };
   sayStep(workspace, role, id, 'returned', resumed.words);
   return { kind: 'returned' };

@@ -5,10 +5,12 @@ import { admitOrder } from '../delegation/admission.ts';
 import { nothingLies, resolveAfter } from '../delegation/bonds.ts';
 import { handedFields } from '../delegation/family.ts';
 import { freezeRefs } from '../delegation/refs.ts';
+import type { Step } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
+import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 import type { HeldLanding } from '../record/format.ts';
@@ -31,75 +33,86 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   if (standing === undefined) return null;
   // A landing that waited and can't be read is said before the order moves: it stays posted until that is mended.
   const held = standing.held === null ? null : await readStored(activeFolder(places, id), 'held.json');
-  // What it waited for is over, whoever put it back into an inbox.
-  await removeFile(recordFile(activeFolder(places, id), 'waiting.json'));
-  await takeForms(places, id);
+  await endWaiting(places, id);
   const folder = await claimOrder(places, role, id);
   crashPoint('claim.moved');
-  const file = await readPlain(recordFile(folder, 'order.md'));
-  const reading = file.kind === 'text' ? parseOrder(file.text, true) : null;
-  const admission =
-    reading?.ok === true
-      ? await admitOrder(workspace, ledger.history, {
-          id,
-          role,
-          order: reading.order,
-          file: 'order',
-          after: resolveAfter(ledger.history, reading.order.settings.after, nothingLies, standing),
-          parent: standing.parent,
-          reviews: standing.reviews,
-        })
-      : null;
-  if (file.kind !== 'text' || reading?.ok !== true || admission?.ok !== true) {
-    await returnOrder(places, role, id);
-    return null;
-  }
-  if ((await freezeRefs(workspace, ledger.history, standing, admission.refs)) !== null) {
+  const found = await readClaimed(workspace, ledger, standing, { role, folder });
+  if (found === null) {
     await returnOrder(places, role, id);
     return null;
   }
   const resumes = await isApproved(workspace, standing, held, {
-    card: admission.card.digest,
-    order: digestOf(file.text),
+    card: found.card.digest,
+    order: digestOf(found.text),
   });
   const attempt = standing.attempt + (resumes ? 0 : 1);
-  await writeDurable(givenFile(folder, attempt), file.text);
-  await keepCard(places, workspace.cards.get(role) ?? admission.card);
-  if (!resumes) await clearBranch(workspace, ledger, id);
-  if (!resumes) await removeFile(recordFile(folder, 'held.json'));
+  const last = standing.spent + 1 >= found.card.role.limits.attempts;
+  const { from, handOvers, reviews } = standing;
+  const claimed = { id, role, from, attempt, last, handOvers, ...found, folder, reviews, resumes };
+  await keepClaimed(workspace, ledger, claimed);
   crashPoint('claim.kept');
   await takeMail(places, role, id, await reportsToTake(workspace, ledger.history, id, role));
   crashPoint('claim.mailed');
-  await ledger.record({
-    step: 'claimed',
-    order: id,
-    role,
-    attempt,
-    card: admission.card.digest,
-    boundary: admission.boundary.lines.length,
-    title: reading.order.objective.text,
-    files: [...admission.files],
-    ...(admission.branch === null || standing.reviews !== null ? {} : { branch: admission.branch }),
-    ...handedFields(admission, standing),
-    digest: digestOf(file.text),
-    ...(resumes ? { resumes } : {}),
-  });
+  await ledger.record(claimedStep(claimed, standing));
   crashPoint('claim.recorded');
-  const last = standing.spent + 1 >= admission.card.role.limits.attempts;
-  return {
-    id,
+  return claimed;
+}
+
+// What the order waited for is over, whoever put it back into an inbox.
+async function endWaiting(places: Places, id: string): Promise<void> {
+  await removeFile(recordFile(activeFolder(places, id), 'waiting.json'));
+  await takeForms(places, id);
+}
+
+// Reads the renamed order and asks once more whether it can be taken. Freezes the files that are handed down with it. Null when it is no longer good.
+async function readClaimed(
+  workspace: Workspace,
+  ledger: Ledger,
+  standing: Standing,
+  { role, folder }: Pick<Claimed, 'role' | 'folder'>,
+): Promise<Pick<Claimed, 'order' | 'text' | 'card' | 'admitted'> | null> {
+  const { history } = ledger;
+  const file = await readPlain(recordFile(folder, 'order.md'));
+  const reading = file.kind === 'text' ? parseOrder(file.text, true) : null;
+  if (file.kind !== 'text' || reading?.ok !== true) return null;
+  const { order } = reading;
+  const admitted = await admitOrder(workspace, history, {
+    id: standing.id,
     role,
-    from: standing.from,
-    attempt,
-    last,
-    handOvers: standing.handOvers,
-    order: reading.order,
-    text: file.text,
-    card: admission.card,
-    admitted: admission,
-    folder,
+    order,
+    file: 'order',
+    after: resolveAfter(history, order.settings.after, nothingLies, standing),
+    parent: standing.parent,
     reviews: standing.reviews,
-    resumes,
+  });
+  if (!admitted.ok || (await freezeRefs(workspace, history, standing, admitted.refs)) !== null) return null;
+  return { order, text: file.text, card: admitted.card, admitted };
+}
+
+// Keeps the order and the card that this attempt goes by. What an earlier landing left goes, unless that landing is approved.
+async function keepClaimed(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<void> {
+  const { id, role, folder } = claimed;
+  await writeDurable(givenFile(folder, claimed.attempt), claimed.text);
+  await keepCard(workspace.places, workspace.cards.get(role) ?? claimed.card);
+  if (claimed.resumes) return;
+  await clearBranch(workspace, ledger, id);
+  await removeFile(recordFile(folder, 'held.json'));
+}
+
+function claimedStep({ admitted, ...claimed }: Claimed, standing: Standing): Step {
+  return {
+    step: 'claimed',
+    order: claimed.id,
+    role: claimed.role,
+    attempt: claimed.attempt,
+    card: claimed.card.digest,
+    boundary: admitted.boundary.lines.length,
+    title: claimed.order.objective.text,
+    files: [...admitted.files],
+    ...(admitted.branch === null || claimed.reviews !== null ? {} : { branch: admitted.branch }),
+    ...handedFields(admitted, standing),
+    digest: digestOf(claimed.text),
+    ...(claimed.resumes ? { resumes: true } : {}),
   };
 }
 

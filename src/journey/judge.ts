@@ -5,13 +5,14 @@ import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { type Ask, parseLastWords, parseReport } from '../agent/report.ts';
 import type { Change } from '../changes/change.ts';
-import { readRoomFile } from '../changes/survey.ts';
+import { readRoomFile, type Survey } from '../changes/survey.ts';
 import { type Built, buildCommits } from '../commit/build.ts';
 import { readMail } from '../delegation/mail.ts';
 import { judge as judgeChanges, refuseHalfMoves, rejectAll } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { landingMessage } from '../landing/candidate.ts';
 import { signerOf } from '../landing/signer.ts';
+import type { Step } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
@@ -22,121 +23,175 @@ import { letterFile, recordFile } from '../record/path.ts';
 import { writeStored } from '../record/stored.ts';
 import { type Judged, lawOf, type Opened, type Ran, refusedOf, type StateChange } from '../record/work.ts';
 import { badEndOf, hindranceOf, lastLines, runFailure } from '../runs/bad-end.ts';
-import { guardChanges } from '../runs/guard.ts';
+import { type Guarded, guardChanges } from '../runs/guard.ts';
 import { basePaths, movesOf, prefixOf, surveyRoom } from '../runs/survey-room.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** Judges a finished run. */
+/** Judges a finished run. Gives what it brought, with all of it on disk and the verdicts in the journal; throws only for faults of the machine. */
 export async function judgeRun(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Judged> {
+  const said = await readLastWord(opened, result);
+  const sifted = await siftRoom(workspace, ledger, opened, result);
+  const built = await build(workspace, opened, result.agent, sifted);
+  crashPoint('judge.built');
+  const brought = broughtBy(opened, sifted, built);
+  await keepRefused({
+    folder: opened.folder,
+    mirror: opened.base?.target.mirror ?? null,
+    built,
+    others: sifted.refused.filter((one) => !sifted.patchable.includes(one)),
+    take: sifted.take,
+  });
+  crashPoint('judge.kept');
+  await keepOut(opened.folder, brought, sifted.questions);
+  await keepSaid(opened, said);
+  crashPoint('judge.outboxed');
+  const record = await writeStored(opened.folder, 'verdicts.json', {
+    run: opened.run,
+    base: opened.base?.commit ?? null,
+    commit: brought.commit,
+    scratch: brought.scratch,
+    verdicts: brought.verdicts,
+  });
+  crashPoint('judge.written');
+  await ledger.record(judgedStep(opened, said, brought, digestOf(record)));
+  crashPoint('judge.recorded');
+  const { ending } = result;
+  const failure = runFailure(result, said.ask, sifted.seen);
+  return {
+    ...opened,
+    ...said,
+    ...brought,
+    agent: result.agent,
+    unreached: result.unreached,
+    spent: result.spent,
+    failure,
+    ...badEndOf(ending, said.ask),
+    hindered: await hindranceOf(workspace, opened, ending),
+    complaint: failure === null ? '' : lastLines(result.complaint),
+    woken: (ledger.history.orders.get(opened.id)?.wakes ?? 0) > 0,
+    limit: ending.kind === 'over-limit' ? ending.limit : sifted.limit,
+    stopped: ending.kind === 'stopped',
+    approved: false,
+    despiteRed: false,
+  };
+}
+
+/** What a run said at its end. */
+type LastWord = Pick<Judged, 'ask' | 'reported' | 'summary'>;
+
+async function readLastWord(opened: Opened, result: Ran): Promise<LastWord> {
   const { ask, reported } = await readAsk(opened, result);
-  const summary = ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary;
+  return { ask, reported, summary: ask.kind === 'unreadable' ? result.tail.slice(-2000) : ask.summary };
+}
+
+/** The differences in a sealed room, by what the gate says of each, and the letters among them. */
+type Sifted = {
+  readonly seen: Survey;
+  readonly verdicts: readonly Verdict[];
+  readonly allowed: readonly Change[];
+  readonly refused: readonly Change[];
+  /** Refused changes that go into a patch; the others are kept as files. */
+  readonly patchable: readonly Change[];
+  readonly take: Guarded['take'];
+  readonly mail: Judged['mail'];
+  readonly questions: readonly string[];
+  /** The limit that the letters reached, by its name on the card; null when none did. */
+  readonly limit: string | null;
+};
+
+async function siftRoom(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Sifted> {
   const seen = await surveyRoom(workspace, opened);
   const guarded = await guardChanges(opened, result.guard, seen.kind === 'surveyed' ? seen.changes : []);
   const { changes } = guarded;
   const moves = await movesOf(opened, changes);
   const first = refuseHalfMoves(guarded.refuse(judgeChanges(changes, lawOf(opened), basePaths(opened), moves)), moves);
   const began = new Date(workspace.clock.now().getTime() - result.milliseconds);
-  const mail = await readMail(workspace, ledger, { ...opened, began }, first);
-  const read = refuseOddState(opened, mail.verdicts);
+  const { mail, questions, limit, ...letters } = await readMail(workspace, ledger, { ...opened, began }, first);
+  const read = refuseOddState(opened, letters.verdicts);
   const verdicts = opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;
   const byPath = new Map(changes.map((change) => [change.path, change]));
-  const allowed = verdicts.filter((one) => one.decision === 'allow');
-  const prefix = prefixOf(opened);
-  const refused = pick(refusedOf(verdicts), byPath);
-  const inPatch = guarded.patchable(refused, prefix);
-  const built = await build(workspace, opened, result.agent, pick(allowed, byPath), inPatch, refused.length);
-  crashPoint('judge.built');
-  const stateOut = stateChanges(opened, pick(allowed, byPath));
-  await keepRefused({
-    folder: opened.folder,
-    mirror: opened.base?.target.mirror ?? null,
-    built,
-    others: refused.filter((one) => !inPatch.includes(one)),
-    take: guarded.take,
-  });
-  crashPoint('judge.kept');
-  const allowedFiles = allowed.map((one) => one.path).filter((path) => path.startsWith(prefix));
-  const commit = allowedFiles.length > 0 ? (built?.commit ?? null) : null;
-  const { scratch, scratchIn } = seen.kind === 'surveyed' ? seen : { scratch: 0, scratchIn: [] };
-  const rejected = opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0;
-  const sent = rejected ? [] : mail.mail;
-  await keepOut(opened.folder, sent, stateOut, mail.questions);
-  await keepSaid(opened, ask, summary);
-  crashPoint('judge.outboxed');
-  const record = await writeStored(opened.folder, 'verdicts.json', {
-    run: opened.run,
-    base: opened.base?.commit ?? null,
-    commit,
-    scratch,
+  const pick = (some: readonly Verdict[]): Change[] => some.flatMap((one) => byPath.get(one.path) ?? []);
+  const refused = pick(refusedOf(verdicts));
+  return {
+    seen,
     verdicts,
-  });
-  crashPoint('judge.written');
-  await ledger.record({
+    allowed: pick(allowedOf(verdicts)),
+    refused,
+    patchable: guarded.patchable(refused, prefixOf(opened)),
+    take: guarded.take,
+    mail,
+    questions,
+    limit,
+  };
+}
+
+function allowedOf(verdicts: readonly Verdict[]): Verdict[] {
+  return verdicts.filter((one) => one.decision === 'allow');
+}
+
+/** What a run brought that may land, and what is told of it. */
+type RunYield = Pick<
+  Judged,
+  'verdicts' | 'scratch' | 'scratchIn' | 'commit' | 'allowedFiles' | 'mail' | 'questions' | 'stateOut'
+>;
+
+// If its card rejects all for one refusal, it sends and asks nothing either.
+function broughtBy(opened: Opened, { seen, verdicts, ...sifted }: Sifted, built: Built | null): RunYield {
+  const prefix = prefixOf(opened);
+  const allowedFiles = allowedOf(verdicts)
+    .map((one) => one.path)
+    .filter((path) => path.startsWith(prefix));
+  const rejected = opened.card.role.onRefusal === 'reject' && refusedOf(verdicts).length > 0;
+  return {
+    verdicts,
+    scratch: seen.kind === 'surveyed' ? seen.scratch : 0,
+    scratchIn: seen.kind === 'surveyed' ? seen.scratchIn : [],
+    commit: allowedFiles.length > 0 ? (built?.commit ?? null) : null,
+    allowedFiles,
+    mail: rejected ? [] : sifted.mail,
+    questions: rejected ? [] : sifted.questions,
+    stateOut: stateChanges(opened, sifted.allowed),
+  };
+}
+
+function judgedStep(
+  opened: Opened,
+  { summary, reported }: LastWord,
+  { verdicts, scratch }: RunYield,
+  digest: string,
+): Step {
+  return {
     step: 'judged',
     order: opened.id,
     run: opened.run,
     role: opened.role,
     changed: verdicts.length,
-    allowed: allowed.length,
+    allowed: allowedOf(verdicts).length,
     refused: refusedOf(verdicts)
       .slice(0, 200)
       .map(({ path, sentence, reason }) => ({ path, sentence, reason })),
     scratch,
-    digest: digestOf(record),
+    digest,
     ...(summary.trim() === '' && !reported ? { quiet: true } : {}),
-  });
-  crashPoint('judge.recorded');
-  const failure =
-    seen.kind === 'surveyed'
-      ? runFailure(result, ask)
-      : seen.kind === 'gone'
-        ? 'its room was removed or replaced'
-        : `the room holds more than ${seen.limit} entries; nothing of it was read`;
-  return {
-    ...opened,
-    agent: result.agent,
-    unreached: result.unreached,
-    spent: result.spent,
-    ask,
-    reported,
-    failure,
-    ...badEndOf(result.ending, ask),
-    hindered: await hindranceOf(workspace, opened, result.ending),
-    complaint: failure === null ? '' : lastLines(result.complaint),
-    woken: (ledger.history.orders.get(opened.id)?.wakes ?? 0) > 0,
-    limit: result.ending.kind === 'over-limit' ? result.ending.limit : mail.limit,
-    stopped: result.ending.kind === 'stopped',
-    verdicts,
-    scratch,
-    scratchIn,
-    commit,
-    allowedFiles,
-    mail: sent,
-    questions: rejected ? [] : mail.questions,
-    approved: false,
-    despiteRed: false,
-    stateOut,
-    summary,
   };
 }
 
 // Letters and state files that are allowed are on disk before anything says so: what does not land is kept there. What an earlier attempt left is not this one's.
 async function keepOut(
   folder: string,
-  mail: Judged['mail'],
-  state: readonly StateChange[],
+  { mail, stateOut }: Pick<RunYield, 'mail' | 'stateOut'>,
   questions: readonly string[],
 ): Promise<void> {
   await rm(recordFile(folder, 'outbox'), { recursive: true, force: true });
   if (mail.length + questions.length > 0) await makeFolder(recordFile(folder, 'outbox'));
   if (questions.length > 0) await writeDurable(letterFile(folder, 'question'), `${questions.join('\n\n')}\n`);
   for (const letter of mail) await writeDurable(letterFile(folder, letter.id), letter.text);
-  if (state.length > 0) await writeStored(folder, 'state.json', { files: state });
+  if (stateOut.length > 0) await writeStored(folder, 'state.json', { files: stateOut });
   else await removeFile(recordFile(folder, 'state.json'));
 }
 
 // Kept for roles that send orders: theirs is to route, and what they say shows whether they do.
-async function keepSaid({ folder, card }: Opened, ask: Ask, summary: string): Promise<void> {
+async function keepSaid({ folder, card }: Opened, { ask, summary }: LastWord): Promise<void> {
   const note = 'note' in ask && ask.note !== summary ? ask.note : '';
   const text = [note, summary].filter(Boolean).join('\n\n').trim();
   if (card.role.send.length === 0 || text === '')
@@ -174,23 +229,17 @@ function inRepository(change: Change, prefix: string): Change {
   return { ...change, path: change.path.slice(prefix.length) };
 }
 
-function pick(verdicts: readonly Verdict[], byPath: ReadonlyMap<string, Change>): Change[] {
-  return verdicts.flatMap((one) => byPath.get(one.path) ?? []);
-}
-
 async function build(
   workspace: Workspace,
   opened: Opened,
   agent: string,
-  allowed: readonly Change[],
-  refused: readonly Change[],
-  refusedCount: number,
+  { allowed, refused, patchable }: Sifted,
 ): Promise<Built | null> {
   if (opened.base === null) return null;
   const prefix = prefixOf(opened);
   const inside = (changes: readonly Change[]): Change[] =>
     changes.filter((one) => one.path.startsWith(prefix)).map((one) => inRepository(one, prefix));
-  const [take, keep] = [inside(allowed), inside(refused)];
+  const [take, keep] = [inside(allowed), inside(patchable)];
   if (take.length + keep.length === 0) return null;
   const { domain } = workspace.settings;
   return buildCommits({
@@ -200,7 +249,7 @@ async function build(
     author: identityOf(opened.role, domain),
     committer: committerOf(domain),
     date: workspace.clock.now(),
-    message: landingMessage(opened, agent, take.length, refusedCount),
+    message: landingMessage(opened, agent, take.length, refused.length),
     allowed: take,
     refused: keep,
     sign: take.length > 0 ? await signerOf(workspace, opened.role, opened.id) : undefined,

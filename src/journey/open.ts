@@ -1,16 +1,14 @@
 // Why: the second step: a room on the newest base, furnished, with a brief that says the boundary first.
 // Promises: work of an earlier attempt is there to go on from, merged onto the newest base; the room is recorded before anything runs in it.
 // Never: lets anything of the workspace be reached from the room.
-
-import { composeBrief, type Note } from '../agent/brief.ts';
-import type { Office } from '../agent/office.ts';
+import type { Launch } from '../agent/agent.ts';
 import { mergeOnto } from '../commit/build.ts';
 import { readFrozen, readPinned } from '../delegation/refs.ts';
 import { inStateTurn } from '../landing/decide-state.ts';
 import { landsOn, ownBranch } from '../landing/own-branch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { listFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import { writeDurable } from '../platform/files/files.ts';
 import { readCommitText } from '../platform/git/commit.ts';
 import { resolveRef } from '../platform/git/git.ts';
 import { committerOf, identityOf } from '../platform/git/identity.ts';
@@ -21,11 +19,12 @@ import { workRef } from '../record/kept-work.ts';
 import { recordFile } from '../record/path.ts';
 import type { Base, Claimed, Opened } from '../record/work.ts';
 import { type Furnishing, furnishRoom, giveBrief, seesState } from '../room/furnish.ts';
-import { openRoom } from '../room/room.ts';
+import { openRoom, type Room } from '../room/room.ts';
 import { planLaunch } from '../runs/launch.ts';
 import { nothingPrepared, type Prepared, prepare, repoSettings } from '../runs/setup.ts';
 import type { SetupFailure } from '../runs/setup-failure.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { writeBrief } from './briefing.ts';
 
 /** Opens and furnishes a room; or says what is wrong with the repository. */
 export async function open(
@@ -38,51 +37,23 @@ export async function open(
   if (base !== null && 'kind' in base) return base;
   crashPoint('open.synced');
   const run = `${claimed.id}.${claimed.attempt}`;
-  const work = base === null ? null : await workOf(workspace, claimed, base);
-  const prepared = base === null ? nothingPrepared : await prepareRoom(workspace, claimed, base, work, signal);
+  const ground = base === null ? null : { ...base, work: await workOf(workspace, claimed, base) };
+  const prepared = ground === null ? nothingPrepared : await prepareRoom(workspace, claimed, ground, signal);
   if (prepared.kind === 'failed') return prepared;
   const room = await openRoom(
     workspace.places.rooms,
     run,
-    base === null ? null : { ...base, work },
+    ground,
     claimed.role,
     workspace.settings.domain,
     workspace.sandboxing.kind === 'bubblewrap',
   );
   crashPoint('open.made');
-  const { role, grant } = claimed.card;
-  const launch = await planLaunch(role);
+  const launch = await planLaunch(claimed.card.role);
   const refs = await refsOf(workspace, claimed);
-  const furnishing: Furnishing = {
-    order: claimed.text,
-    refs,
-    trays: role.send.map((one) => one.role),
-    mailFrom: recordFile(claimed.folder, 'mail'),
-    traysFrom: recordFile(claimed.folder, 'trays'),
-    state: workspace.places.state,
-    write: grant.write,
-    read: grant.read,
-    files: typeof launch === 'string' ? {} : launch.files,
-  };
-  // State files that land together are copied together.
-  const furnished = seesState(furnishing)
-    ? await inStateTurn(workspace, () => furnishRoom(room, furnishing))
-    : await furnishRoom(room, furnishing);
+  const furnished = await furnish(workspace, room, furnishingOf(workspace, claimed, refs, launch));
   crashPoint('open.furnished');
-  const brief = composeBrief({
-    id: claimed.id,
-    role: claimed.role,
-    repo: claimed.admitted.repo,
-    order: claimed.order,
-    boundary: claimed.admitted.boundary,
-    prompt: role.prompt,
-    notes: [...(await notesOf(claimed.folder)), ...rejectionNotes(ledger, claimed)],
-    mail: furnished.mail,
-    state: furnished.state.map((one) => one.path),
-    refs: [...refs.keys()],
-    reviews: claimed.reviews,
-    office: role.send.length === 0 ? null : officeOf(workspace, ledger, claimed),
-  });
+  const brief = await writeBrief(workspace, ledger, claimed, { ...furnished, refs });
   await writeDurable(recordFile(claimed.folder, 'brief.md'), brief);
   await giveBrief(room, brief);
   await ledger.record({
@@ -97,6 +68,41 @@ export async function open(
   });
   crashPoint('open.recorded');
   return { ...claimed, run, room, base, state: furnished.state, brief, prepared, launch };
+}
+
+// What is handed down, as it was frozen, and what is pinned elsewhere than in the room's repository.
+async function refsOf(workspace: Workspace, { id, admitted }: Claimed): Promise<Map<string, string>> {
+  const paths = admitted.contract.map((one) => one.path);
+  return new Map([
+    ...(await readPinned(workspace, paths, admitted.repo)),
+    ...(await readFrozen(workspace, { id, position: 'claimed', month: null }, admitted.refs)),
+  ]);
+}
+
+function furnishingOf(
+  workspace: Workspace,
+  claimed: Claimed,
+  refs: ReadonlyMap<string, string>,
+  launch: Launch | string,
+): Furnishing {
+  const { role, grant } = claimed.card;
+  return {
+    order: claimed.text,
+    refs,
+    trays: role.send.map((one) => one.role),
+    mailFrom: recordFile(claimed.folder, 'mail'),
+    traysFrom: recordFile(claimed.folder, 'trays'),
+    state: workspace.places.state,
+    write: grant.write,
+    read: grant.read,
+    files: typeof launch === 'string' ? {} : launch.files,
+  };
+}
+
+// State files that land together are copied together.
+function furnish(workspace: Workspace, room: Room, plan: Furnishing): ReturnType<typeof furnishRoom> {
+  const put = (): ReturnType<typeof furnishRoom> => furnishRoom(room, plan);
+  return seesState(plan) ? inStateTurn(workspace, put) : put();
 }
 
 // A review stands on what would land.
@@ -122,8 +128,7 @@ async function baseOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): P
 async function prepareRoom(
   workspace: Workspace,
   claimed: Claimed,
-  { target, commit, from }: Base,
-  work: string | null,
+  { target, commit, from, work }: Base & { readonly work: string | null },
   signal: AbortSignal,
 ): Promise<Prepared> {
   const tip = claimed.reviews === null && from === undefined ? null : await syncTarget(target, from);
@@ -150,75 +155,4 @@ async function workOf(workspace: Workspace, claimed: Claimed, base: Base): Promi
   const allowed = new Set((await diffTrees(objects, parent, work)).map((one) => one.path));
   const merge = await mergeOnto(objects, work, base.commit, allowed, plan);
   return merge.kind === 'merged' ? merge.commit : merge.work;
-}
-
-// What a role that sends orders should know of where they stand. Its own order is no news to it.
-function officeOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Office {
-  const { orders, open } = ledger.history;
-  const going = [...open].flatMap((id) => orders.get(id) ?? []).filter((one) => one.id !== claimed.id);
-  const sent = [...orders.values()].filter((one) => one.from === claimed.role && one.reviews === null);
-  return {
-    sent: sent.map((one) => ({
-      id: one.id,
-      role: one.role,
-      state: one.outcome ?? (one.position === 'claimed' ? 'runs' : 'waits'),
-    })),
-    free: claimed.card.role.send
-      .filter((one) => one.role !== 'operator')
-      .map(({ role }) => {
-        const mine = going.filter((one) => one.role === role);
-        const running = mine.filter((one) => one.position === 'claimed').length;
-        const slots = workspace.cards.get(role)?.role.limits.runs ?? 0;
-        return { role, free: Math.max(0, slots - running), waiting: mine.length - running };
-      }),
-  };
-}
-
-// What is handed down, as it was frozen, and what is pinned elsewhere than in the room's repository.
-async function refsOf(workspace: Workspace, { id, admitted }: Claimed): Promise<Map<string, string>> {
-  const paths = admitted.contract.map((one) => one.path);
-  return new Map([
-    ...(await readPinned(workspace, paths, admitted.repo)),
-    ...(await readFrozen(workspace, { id, position: 'claimed', month: null }, admitted.refs)),
-  ]);
-}
-
-// What came of earlier attempts, and what others said since: oldest first. A note's first line is its title. What was before a role was woken last is done with.
-async function notesOf(folder: string): Promise<Note[]> {
-  const names = (await listFolder(folder))
-    .filter((name) => /^(?:feedback-\d+|note-[\w.-]+)\.md$/.test(name))
-    .sort((a, b) => numberInText(a) - numberInText(b) || (a < b ? -1 : 1));
-  const woken = Math.max(0, ...names.filter((name) => name.endsWith('-wake.md')).map(numberInText));
-  const out: Note[] = [];
-  for (const name of names.filter((one) => numberInText(one) >= woken)) {
-    const file = await readPlain(`${folder}/${name}`);
-    if (file.kind !== 'text') continue;
-    const cut = file.text.indexOf('\n');
-    if (name.startsWith('feedback'))
-      out.push({ title: `Attempt ${numberInText(name)} was handed back:`, text: file.text });
-    else out.push({ title: file.text.slice(0, cut), text: file.text.slice(cut + 1) });
-  }
-  return out;
-}
-
-// What others changed meanwhile holds until the order ends.
-function numberInText(name: string): number {
-  if (name.endsWith('-contract.md')) return 1e9;
-  return Number(/\d+/.exec(name)?.[0] ?? 0);
-}
-
-// What was said of the rejected or halted orders that this one names, and why it is ordered again.
-function rejectionNotes(ledger: Ledger, claimed: Claimed): Note[] {
-  const out: Note[] = [];
-  for (const id of ledger.history.orders.get(claimed.id)?.answers ?? []) {
-    const one = ledger.history.orders.get(id);
-    const by = one?.rejection?.by ?? one?.haltedBy ?? null;
-    if (one === undefined || by === null) continue;
-    const did = one.rejection === null ? 'halted' : 'rejected';
-    const title = `${one.id}, which this order answers, was ${did} by ${by}:`;
-    out.push({ title, text: (one.rejection?.note ?? one.note) || 'no reason was given' });
-  }
-  const { reason = '', from = '' } = ledger.history.orders.get(claimed.id) ?? {};
-  if (reason !== '') out.push({ title: `${from} orders it again, and says why:`, text: reason });
-  return out;
 }

@@ -28,80 +28,128 @@ import { waitForPull } from '../waiting/propose.ts';
 import { keepUnlanded, settle } from '../waiting/settle.ts';
 import { restOf, waitForChildren } from '../waiting/wake.ts';
 import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import { decideResume, type Remains } from './decide-resume.ts';
 import { firedBy } from './heed.ts';
 
 /** What became of a broken-off order, and in words where it had been. */
 export type Resumed = { readonly kind: 'done' | 'failed' | 'halted' | 'returned'; readonly words: string };
 
-/** Brings an order that lies in `state/active` to where it can go on from. `reason` is recorded; `limit` is the card's attempts, null when this one does not count. */
+/** An order that broke off, with what is left of it. `target` is its repository; null when it has none, or none that is sound. */
+type Broken = Omit<Remains, 'fired' | 'limit'> & { readonly standing: Standing; readonly target: Target | null };
+
+/**
+ * Brings an order that lies in `state/active` to where it can go on from. `reason` is recorded; `limit` is the card's attempts, null when this one does not
+ * count. Gives what became of it; throws while the machine fails.
+ */
 export async function resumeOrder(
   workspace: Workspace,
   ledger: Ledger,
   standing: Standing,
-  reason: string,
-  limit: number | null,
+  { reason, limit }: { readonly reason: string; readonly limit: number | null },
 ): Promise<Resumed> {
-  const { id, role, attempt, intent } = standing;
-  await putBackOrder(workspace.places, id);
-  const waits = `it waits in inbox/${role} again`;
-  // An approved landing that broke off: no run of it did, and the approval stands.
+  await putBackOrder(workspace.places, standing.id);
+  const broken = await findRemains(workspace, standing);
+  const fired = firedBy(ledger.history, standing.id) !== null;
+  const wayOn = decideResume(standing, { ...broken, fired, limit });
+  switch (wayOn.kind) {
+    case 'unclaim':
+      await giveOrderBack(workspace, ledger, broken, { reason, spent: false });
+      return { kind: 'returned', words: `had just been claimed; ${waitsAgain(standing)}` };
+    case 'finish':
+      return finishIntent(workspace, ledger, broken, wayOn.intent);
+    case 'withdraw':
+      return withdrawOrder(workspace, ledger, broken);
+    case 'fail':
+      return failOrder(
+        workspace,
+        ledger,
+        broken,
+        `${reason}; attempt ${standing.attempt} was the last of ${wayOn.limit}`,
+      );
+    case 'return':
+      return clearAndReturn(workspace, ledger, broken, { reason, spent: wayOn.spent });
+  }
+}
+
+// Of an order whose claim is not on record nothing else is looked at: no run of it began.
+async function findRemains(workspace: Workspace, standing: Standing): Promise<Broken> {
+  const { id } = standing;
   const held = await readStored(activeFolder(workspace.places, id), 'held.json');
   const keeps = standing.held !== null && held !== null && needLeft(held, standing) === null;
-  // The claim is not on record: no attempt of it began, and what an earlier one left stands as it was.
-  if (standing.position === 'posted') {
-    await giveOrderBack(workspace, ledger, standing, reason, false, keeps);
-    return { kind: 'returned', words: `had just been claimed; ${waits}` };
-  }
+  if (standing.position === 'posted') return { standing, keeps, target: null, landed: null, gone: false };
   const target = await resumeTarget(workspace, standing);
   if (target !== null) await clearOwnLocks(workspace, standing, target);
   const landed = await findLanded(standing, target);
-  if (intent !== null && (intent.commit === null || landed !== null)) {
-    const rest = await finishIntent(workspace, ledger, standing, intent, landed, target);
-    if (rest === 'wait') return { kind: 'returned', words: 'had delivered; it waits for its orders' };
-    return {
-      kind: rest === 'done' ? 'done' : 'failed',
-      words: `${landed === null ? 'was done' : 'had landed'}, delivered the rest`,
-    };
-  }
-  if ((await findOrderFile(workspace.places, id)) === null) {
-    const kept = await keepWork(workspace, standing, target, true);
-    const note = 'withdrawn: its file was taken out of state/active while it ran';
-    await settle(
-      workspace,
-      ledger,
-      { ...blankReport(standing), outcome: 'halted', note, kept },
-      target?.mirror ?? null,
-    );
-    return { kind: 'halted', words: note };
-  }
-  const last = limit !== null && standing.spent + 1 >= limit && !keeps && firedBy(ledger.history, id) === null;
-  const kept = await keepWork(workspace, standing, target, last);
+  return { standing, keeps, target, landed, gone: (await findOrderFile(workspace.places, id)) === null };
+}
+
+async function finishIntent(
+  workspace: Workspace,
+  ledger: Ledger,
+  broken: Broken,
+  intent: NonNullable<Standing['intent']>,
+): Promise<Resumed> {
+  const left = await deliverRest(workspace, ledger, broken, intent);
+  const rest = await endIntended(workspace, ledger, broken, { intent, left });
+  if (rest === 'wait') return { kind: 'returned', words: 'had delivered; it waits for its orders' };
+  const had = broken.landed === null ? 'was done' : 'had landed';
+  return { kind: rest === 'done' ? 'done' : 'failed', words: `${had}, delivered the rest` };
+}
+
+async function withdrawOrder(workspace: Workspace, ledger: Ledger, broken: Broken): Promise<Resumed> {
+  const kept = await keepWork(workspace, broken, true);
+  const note = 'withdrawn: its file was taken out of state/active while it ran';
+  await settleBroken(workspace, ledger, broken, { outcome: 'halted', note, kept });
+  return { kind: 'halted', words: note };
+}
+
+async function failOrder(workspace: Workspace, ledger: Ledger, broken: Broken, note: string): Promise<Resumed> {
+  const kept = await keepWork(workspace, broken, true);
   crashPoint('recover.kept');
-  const work = kept.length > 0 ? ', its work is kept' : '';
-  if (last) {
-    const note = `${reason}; attempt ${attempt} was the last of ${limit}`;
-    await settle(
-      workspace,
-      ledger,
-      { ...blankReport(standing), outcome: 'failed', note, kept },
-      target?.mirror ?? null,
-    );
-    return { kind: 'failed', words: `attempt ${attempt} was its last: failed${work}` };
-  }
-  await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
+  await settleBroken(workspace, ledger, broken, { outcome: 'failed', note, kept });
+  return { kind: 'failed', words: `attempt ${broken.standing.attempt} was its last: failed${keptWords(kept)}` };
+}
+
+async function clearAndReturn(
+  workspace: Workspace,
+  ledger: Ledger,
+  broken: Broken,
+  back: { readonly reason: string; readonly spent: boolean },
+): Promise<Resumed> {
+  const { standing } = broken;
+  const kept = await keepWork(workspace, broken, false);
+  crashPoint('recover.kept');
+  await closeRoom(workspace.places.rooms, `${standing.id}.${standing.attempt}`);
   crashPoint('recover.cleared');
-  await giveOrderBack(workspace, ledger, standing, reason, limit !== null && !keeps, keeps);
-  return { kind: 'returned', words: `broke off in attempt ${attempt}; ${waits}${work}` };
+  await giveOrderBack(workspace, ledger, broken, back);
+  const words = `broke off in attempt ${standing.attempt}; ${waitsAgain(standing)}${keptWords(kept)}`;
+  return { kind: 'returned', words };
+}
+
+function waitsAgain({ role }: Standing): string {
+  return `it waits in inbox/${role} again`;
+}
+
+function keptWords(kept: readonly string[]): string {
+  return kept.length > 0 ? ', its work is kept' : '';
+}
+
+async function settleBroken(
+  workspace: Workspace,
+  ledger: Ledger,
+  { standing, target }: Broken,
+  ending: Pick<ReportParts, 'outcome' | 'note' | 'kept'>,
+): Promise<void> {
+  await settle(workspace, ledger, { ...blankReport(standing), ...ending }, target?.mirror ?? null);
 }
 
 async function giveOrderBack(
   workspace: Workspace,
   ledger: Ledger,
-  { id, role }: Standing,
-  reason: string,
-  spent: boolean,
-  keeps = false,
+  { standing, keeps }: Broken,
+  { reason, spent }: { readonly reason: string; readonly spent: boolean },
 ): Promise<void> {
+  const { id, role } = standing;
   const line = { step: 'returned' as const, order: id, role, reason, spent, ...(keeps ? { keeps } : {}) };
   await moveBack(workspace.places, ledger, line, 'recover');
 }
@@ -145,26 +193,36 @@ async function clearOwnLocks(workspace: Workspace, { id, intent }: Standing, tar
     );
 }
 
-async function finishIntent(
+// Gives what could not be delivered.
+async function deliverRest(
   workspace: Workspace,
   ledger: Ledger,
-  standing: Standing,
+  { standing, target, landed }: Broken,
   intent: NonNullable<Standing['intent']>,
-  landed: string | null,
-  target: Target | null,
-): ReturnType<typeof restOf> {
-  const folder = activeFolder(workspace.places, standing.id);
+): Promise<readonly string[]> {
   // Its mirror may be damaged or gone by now; all that is needed is on the branch.
   if (target !== null && landed !== null && intent.branch !== null)
     await bringSound(target, intent.branch, landed, landed === intent.commit ? intent.from : null);
+  const folder = activeFolder(workspace.places, standing.id);
   const left = await inStateTurn(workspace, () => completeLanding(workspace, ledger, intent, landed, folder, target));
   crashPoint('recover.landed');
+  return left;
+}
+
+// What was intended is delivered: the order has ended, unless it waits for orders it sent or for its pull request.
+async function endIntended(
+  workspace: Workspace,
+  ledger: Ledger,
+  { standing, target, landed }: Broken,
+  { intent, left }: { readonly intent: NonNullable<Standing['intent']>; readonly left: readonly string[] },
+): ReturnType<typeof restOf> {
+  const { id, role, attempt } = standing;
+  const folder = activeFolder(workspace.places, id);
   if (intent.behind !== undefined) {
-    const { id, role, attempt } = standing;
     await waitBehind(workspace, ledger, { id, role, attempt, folder }, intent.behind);
     return 'wait';
   }
-  const rest = await restOf(workspace, ledger, standing.id, standing.role);
+  const rest = await restOf(workspace, ledger, id, role);
   if (rest === 'wait') {
     await waitForChildren(workspace, ledger, standing);
     return rest;
@@ -176,7 +234,7 @@ async function finishIntent(
     commits: landed === null ? [] : [landed],
     sent: intent.mail.map((one) => `${one.id} to ${one.role}`),
     left,
-    kept: standing.refused.length > 0 ? [`what was refused: fourline show ${standing.id} --refused`] : [],
+    kept: standing.refused.length > 0 ? [`what was refused: fourline show ${id} --refused`] : [],
   };
   if (rest === 'done' && (await waitForPull(workspace, ledger, { ...standing, folder }, parts))) return 'wait';
   await settle(workspace, ledger, parts, target?.mirror ?? null);
@@ -184,12 +242,7 @@ async function finishIntent(
 }
 
 // What was judged and allowed is on disk already: a commit in the mirror, letters and state files in the order's folder. Names what is kept.
-async function keepWork(
-  workspace: Workspace,
-  standing: Standing,
-  target: Target | null,
-  last: boolean,
-): Promise<string[]> {
+async function keepWork(workspace: Workspace, { standing, target }: Broken, last: boolean): Promise<string[]> {
   const folder = activeFolder(workspace.places, standing.id);
   const record = await readStored(folder, 'verdicts.json');
   const commit = record?.run === `${standing.id}.${standing.attempt}` ? record.commit : null;

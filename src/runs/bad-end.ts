@@ -4,13 +4,20 @@
 import type { Ending, RunResult } from '../agent/agent.ts';
 import { showEnding } from '../agent/agent.ts';
 import type { Ask } from '../agent/report.ts';
+import type { Survey } from '../changes/survey.ts';
 import { firstLine } from '../platform/text/text.ts';
 import type { Judged, Opened } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { shortOfSpace, tookTheDisk } from './bounds.ts';
 
-/** Why a run did not end well, in words; null when it did. */
-export function runFailure({ ending, complaint }: RunResult, ask: Ask): string | null {
+/** Why a run did not end well, in words, given how it ended, what its report asks and whether its room could be read; null when it did. */
+export function runFailure(
+  { ending, complaint }: Pick<RunResult, 'ending' | 'complaint'>,
+  ask: Ask,
+  seen: Survey,
+): string | null {
+  if (seen.kind === 'gone') return 'its room was removed or replaced';
+  if (seen.kind === 'overfull') return `the room holds more than ${seen.limit} entries; nothing of it was read`;
   if (ending.kind !== 'exited' || ending.status !== 0) {
     const last =
       ending.kind === 'exited' || ending.kind === 'signalled' ? firstLine(complaint.split('\n').at(-1) ?? '', 200) : '';

@@ -87,13 +87,13 @@ async function runBehind(
   hand: Hand,
   signal: AbortSignal,
 ): Promise<Ran> {
-  const { launch, egress, given, editHook } = hand;
+  const { launch, egress, given } = hand;
   const { label } = launch;
   const seen = seenFrom(workspace, opened);
   const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
   await furnishHome(opened.room, { ...Object.fromEntries(home), ...(await instructionsOf(opened, launch)) }, 0o600);
   await furnishHome(opened.room, given.files, 0o400);
-  const start = await startAgent(workspace, opened, launch, egress, editHook, given.env);
+  const start = await startAgent(workspace, opened, hand);
   if (typeof start === 'string') return cannotStart(workspace, ledger, opened, label, start);
   const guard = openGuard(given.secrets);
   const reader = launch.openReader?.() ?? null;

@@ -1,31 +1,23 @@
 // Why: agents and checks run in the same sandboxes. How a program is started in one, with what environment and what of the host in sight, is said here once.
-// Promises: with a sandbox, paths in argument vector and environment are those inside; without, the host's. The environment is an allow list either way. What a
-// sandbox may read is: the base's objects, the runtime, the card's program and the files its command names, and what fourline.yaml lists.
+// Promises: with a sandbox, paths in argument vector and environment are those inside; without, the host's. What a sandbox may read is: the base's objects, the
+// runtime, the card's program and the files its command names, and what fourline.yaml lists.
 // Never: starts anything.
 import { dirname } from 'node:path';
 import type { Launch } from '../agent/agent.ts';
 import { contractEnvironment } from '../agent/agent.ts';
-import { markName, markOf } from '../platform/process/ending.ts';
 import type { Environment } from '../platform/process/process.ts';
 import type { Opened } from '../record/work.ts';
 import type { Checkout } from '../room/room.ts';
-import {
-  authoritiesIn,
-  enclose,
-  inside,
-  type Readable,
-  type Sandboxing,
-  type SandboxPlan,
-  userOf,
-} from '../sandbox/bubblewrap.ts';
+import { type Bubblewrap, enclose, inside, type Readable, type SandboxPlan, userOf } from '../sandbox/bubblewrap.ts';
 import { lend } from '../sandbox/lend.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../sandbox/machine.ts';
 import { copyLayers } from '../setup/copy.ts';
 import type { Layer } from '../setup/layer.ts';
 import { type Ground, type Mounted, mountLayers } from '../setup/mount.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { bringCertificates } from './certificates.ts';
+import { bringCertificates, type Certificates } from './certificates.ts';
 import type { Egress } from './egress.ts';
+import { insideEnvironment, outsideEnvironment, withRepository } from './environment.ts';
 import { coverFolders } from './repository-files.ts';
 
 /** A program as it is started. `feeds` is what the wall around it reads at its start, null where there is none. */
@@ -35,19 +27,6 @@ export type Start = {
   readonly env: Environment;
   readonly feeds: readonly Uint8Array[] | null;
 };
-
-const passedOn = ['LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TERM'];
-const certificates = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'];
-const passedOnOutside = ['PATH', ...certificates];
-
-function pickVariables(names: readonly string[]): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const name of names) {
-    const value = process.env[name];
-    if (value !== undefined) env[name] = value;
-  }
-  return env;
-}
 
 /** Where the room, HOME and TMPDIR of a run are as its agent sees them, and the folder it is started in. */
 export type Seen = { readonly room: string; readonly home: string; readonly tmp: string; readonly start: string };
@@ -65,83 +44,110 @@ export function fillPlaces(text: string, seen: Seen): string {
   return text.replace(/\{(room|home|tmp)\}/g, (_, name: keyof Seen) => seen[name]);
 }
 
-/** How an agent is started in its room; a string says why it cannot be. `named` are the variables it is handed. */
-export async function startAgent(
-  workspace: Workspace,
-  opened: Opened,
-  launch: Launch,
-  egress: Egress,
-  editHook: { readonly command: string | null; readonly readable: readonly Readable[] },
-  named: Readonly<Record<string, string>>,
-): Promise<Start | string> {
+/** What an agent is started with besides its room; `given` has the variables it is handed. */
+export type StartPlan = {
+  readonly launch: Launch;
+  readonly egress: Egress;
+  readonly editHook: { readonly command: string | null; readonly readable: readonly Readable[] };
+  readonly given: { readonly env: Readonly<Record<string, string>> };
+};
+
+/** How an agent is started in its room; a string says why it cannot be. Throws what writing beside the room throws. */
+export async function startAgent(workspace: Workspace, opened: Opened, plan: StartPlan): Promise<Start | string> {
+  const { sandboxing } = workspace;
+  const walled = sandboxing.kind === 'bubblewrap';
+  const certificates = await bringCertificates(opened.room.place, walled, process.env);
+  const brought = { ...plan, certificates, terms: termsOf(workspace, opened, plan) };
+  return walled ? startInside(workspace, sandboxing, opened, brought) : startOutside(workspace, opened, brought);
+}
+
+/** A launch in the terms of its agent: the files beside the room as it sees them, what stands for such a file or a place in an argument, and its variables. */
+type Terms = {
+  readonly seen: Seen;
+  readonly files: ReadonlyMap<string, string>;
+  readonly fill: (arg: string) => string;
+  readonly own: Readonly<Record<string, string>>;
+  readonly contract: Readonly<Record<string, string>>;
+};
+
+function termsOf(workspace: Workspace, opened: Opened, { launch, editHook }: StartPlan): Terms {
   const walled = workspace.sandboxing.kind === 'bubblewrap';
   const files = new Map(
     Object.keys(launch.files).map((name) => [name, walled ? `/fourline/${name}` : `${opened.room.place}/${name}`]),
   );
   const seen = seenFrom(workspace, opened);
-  const fill = (arg: string): string =>
-    fillPlaces(
-      arg.replace(/^\{file:([\w.-]+)\}$/, (_, name: string) => files.get(name) ?? name),
-      seen,
-    );
-  const own = Object.fromEntries(Object.entries(launch.env).map(([name, value]) => [name, fillPlaces(value, seen)]));
-  const certificates = await bringCertificates(opened.room.place, walled, process.env);
-  const { layers, env: repositoryEnv } = opened.prepared;
-  const contract = contractEnvironment({
-    room: walled ? inside.room : opened.room.folder,
-    role: opened.role,
-    id: opened.id,
-    attempt: opened.attempt,
-    hook: editHook.command,
-  });
-  if (workspace.sandboxing.kind !== 'bubblewrap') {
-    await copyLayers(layers, opened.room.start, opened.room.home);
-    const [program, ...args] = launch.argv;
-    const argv = [program, ...args.map(fill)] as const;
-    const env = {
-      ...withRepository(outsideEnvironment(opened, opened.room), opened.room.home, repositoryEnv),
-      ...certificates.env,
-      ...own,
-      ...named,
-      ...egress.env,
-      ...contract,
-    };
-    const around = await seatbelt(workspace, opened, opened.room, egress, argv);
-    return { argv: around, folder: opened.room.start, env, feeds: null };
-  }
+  const { role, id, attempt } = opened;
+  return {
+    seen,
+    files,
+    fill: (arg) => {
+      const named = arg.replace(/^\{file:([\w.-]+)\}$/, (_, name: string) => files.get(name) ?? name);
+      return fillPlaces(named, seen);
+    },
+    own: Object.fromEntries(Object.entries(launch.env).map(([name, value]) => [name, fillPlaces(value, seen)])),
+    contract: contractEnvironment({ room: seen.room, role, id, attempt, hook: editHook.command }),
+  };
+}
+
+type BroughtPlan = StartPlan & { readonly certificates: Certificates; readonly terms: Terms };
+
+async function startOutside(
+  workspace: Workspace,
+  opened: Opened,
+  { launch, egress, given, certificates, terms }: BroughtPlan,
+): Promise<Start> {
+  const { room, prepared } = opened;
+  await copyLayers(prepared.layers, room.start, room.home);
+  const [program, ...args] = launch.argv;
+  const env = {
+    ...withRepository(outsideEnvironment(opened, room), room.home, prepared.env),
+    ...certificates.env,
+    ...terms.own,
+    ...given.env,
+    ...egress.env,
+    ...terms.contract,
+  };
+  const argv = await seatbelt(workspace, opened, room, egress, [program, ...args.map(terms.fill)]);
+  return { argv, folder: room.start, env, feeds: null };
+}
+
+async function startInside(
+  workspace: Workspace,
+  sandboxing: Bubblewrap,
+  opened: Opened,
+  { launch, egress, editHook, given, certificates, terms }: BroughtPlan,
+): Promise<Start | string> {
+  const { room, prepared } = opened;
+  const { seen, own, contract } = terms;
   const runtime = await bringRuntime();
   const program = launch.argv[0] === process.execPath ? runtime : await bringProgram(launch.argv[0], runtime);
   if (program === null) return `there is no program '${launch.argv[0]}' on PATH`;
-  const given = await bringArguments(launch.argv.slice(1));
+  const words = await bringArguments(launch.argv.slice(1));
   const readable: Readable[] = [
     ...(program === runtime ? [] : program.readable),
-    ...given.readable,
+    ...words.readable,
     ...egress.readable,
     ...editHook.readable,
     ...certificates.readable,
     ...(await coverFolders(opened, launch, seen.start)),
+    ...[...terms.files].map(([name, to]) => ({ from: `${room.place}/${name}`, to })),
   ];
-  for (const [name, path] of files) readable.push({ from: `${opened.room.place}/${name}`, to: path });
-  const ground = groundOf(opened.room, seen.start);
-  const owned = userOf(workspace.sandboxing, opened.room.place) !== null;
-  const mounted = await mountLayers(layers, owned, opened.room.place, 'layer', ground);
-  const sandbox = sandboxOf(workspace, opened, opened.room, seen.start, egress.shared, runtime, readable, mounted);
+  const owned = userOf(sandboxing, room.place) !== null;
+  const mounted = await mountLayers(prepared.layers, owned, room.place, 'layer', groundOf(room, seen.start));
+  const sandbox = sandboxOf(workspace, opened, room, seen.start, egress.shared, runtime, readable, mounted);
   const bridge = egress.bridge.length === 0 ? [] : [runtime.path, ...egress.bridge];
   const env = {
-    ...withRepository(insideEnvironment(workspace.sandboxing, runtime, opened), inside.home, repositoryEnv),
+    ...withRepository(insideEnvironment(sandboxing, runtime, opened), inside.home, prepared.env),
     ...certificates.env,
     ...own,
-    ...named,
+    ...given.env,
     ...egress.env,
     HOME: inside.home,
     ...contract,
   };
-  const wall = enclose(workspace.sandboxing, await lend(sandbox, opened.room.place), [
-    ...bridge,
-    program.path,
-    ...given.args.map(fill),
-  ]);
-  return { argv: wall.argv, feeds: wall.feeds, folder: opened.room.place, env };
+  const argv = [...bridge, program.path, ...words.args.map(terms.fill)];
+  const wall = enclose(sandboxing, await lend(sandbox, room.place), argv);
+  return { argv: wall.argv, feeds: wall.feeds, folder: room.place, env };
 }
 
 /** What a command has besides its checkout: a way to the network, variables, and layers; `name` keeps apart what several sandboxes write into those. */
@@ -194,26 +200,6 @@ function groundOf({ start, home }: Pick<Checkout, 'start' | 'home'>, seen: strin
   return { repository: { outside: start, inside: seen }, home: { outside: home, inside: inside.home } };
 }
 
-// What fourline.yaml says for a repository. Its PATH stands in front of the usual one.
-function withRepository(
-  usual: Readonly<Record<string, string>>,
-  home: string,
-  own: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const before = own['PATH']?.split(':').map((folder) => folder.replace(/^~/, home)) ?? [];
-  const path = [...before, usual['PATH'] ?? ''].filter((part) => part !== '').join(':');
-  return { ...usual, ...own, PATH: path };
-}
-
-function outsideEnvironment(of: Pick<Opened, 'room'>, folders: Checkout): Record<string, string> {
-  return {
-    ...pickVariables([...passedOn, ...passedOnOutside]),
-    HOME: folders.home,
-    TMPDIR: folders.temporary,
-    [markName]: markOf(of.room.place),
-  };
-}
-
 // Behind Seatbelt paths are the host's. Hidden is where people and workspaces are; what the run needs of that is named again.
 async function seatbelt(
   workspace: Workspace,
@@ -238,21 +224,6 @@ async function seatbelt(
     // The package sets a TMPDIR of its own.
     ['/usr/bin/env', `TMPDIR=${folders.temporary}`, ...argv],
   );
-}
-
-function insideEnvironment(sandboxing: Sandboxing, runtime: Brought, of: Pick<Opened, 'room'>): Record<string, string> {
-  const own = runtime.path.startsWith(inside.runtime) ? `${inside.runtime}/bin:` : '';
-  // A sandbox sees the system's certificates and no others.
-  const seen = Object.entries(pickVariables(certificates)).filter(([, path]) => /^\/(?:etc\/ssl|usr)\//.test(path));
-  const authorities = authoritiesIn(sandboxing);
-  return {
-    ...pickVariables(passedOn),
-    ...(authorities === null ? {} : { SSL_CERT_FILE: authorities }),
-    ...Object.fromEntries(seen),
-    PATH: `${own}/usr/local/bin:/usr/bin:/bin`,
-    TMPDIR: inside.temporary,
-    [markName]: markOf(of.room.place),
-  };
 }
 
 function sandboxOf(

@@ -180,10 +180,10 @@ test('a look remembers only what lies in the inboxes', async () => {
   const session = await openSession(office.root, { say: () => undefined });
   if (session === null) throw new Error('the session is taken');
   const { workspace, ledger } = session;
-  const memory: IntakeMemory = { answers: new Map(), posted: new Map(), faults: new Map() };
   const scanner = openScanner(workspace.clock, () => true);
+  const memory: IntakeMemory = { scanner, answers: new Map(), posted: new Map(), faults: new Map() };
   const look = async (): Promise<number[]> => {
-    await takeIn(workspace, ledger, scanner, memory, new Map());
+    await takeIn(workspace, ledger, memory, new Map());
     return [memory.posted.size, memory.answers.size, memory.faults.size];
   };
   await office.write('inbox/coder/one.md', good);

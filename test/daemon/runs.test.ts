@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PostedOrder } from '../../src/daemon/intake.ts';
+import type { PostedOrder } from '../../src/daemon/drop.ts';
 import { begun, found, noRuns, oldestOf, over } from '../../src/daemon/runs.ts';
 
 function posted(id: string, digest = 'a'): PostedOrder {

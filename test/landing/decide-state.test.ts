@@ -44,12 +44,12 @@ async function workTogether(office: Office): Promise<void> {
   const session = await openSession(office.root, silentLog);
   if (session === null) throw new Error('the session is taken');
   try {
-    const memory = { answers: new Map(), posted: new Map(), faults: new Map() };
     const never = new AbortController().signal;
     const scanner = openScanner(session.workspace.clock, () => true);
-    const { posted } = await takeIn(session.workspace, session.ledger, scanner, memory, new Map());
+    const memory = { scanner, answers: new Map(), posted: new Map(), faults: new Map() };
+    const { posted } = await takeIn(session.workspace, session.ledger, memory, new Map());
     expect(posted).toHaveLength(2);
-    await Promise.all(posted.map((one) => travel(session.workspace, session.ledger, one.id, one.role, never)));
+    await Promise.all(posted.map((one) => travel(session.workspace, session.ledger, one, never)));
   } finally {
     await session.close();
   }

@@ -1,0 +1,103 @@
+// Why: what an agent is told of its order stands in many places: the order, notes of earlier attempts, the history, the office. The brief is put together here.
+// Promises: notes come oldest first; what was before a role was woken last is left out.
+// Never: changes anything; agent/brief.ts has the words.
+import { composeBrief, type Note } from '../agent/brief.ts';
+import type { Office } from '../agent/office.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { listFolder, readPlain } from '../platform/files/files.ts';
+import type { Claimed } from '../record/work.ts';
+import type { StateCopy } from '../room/furnish.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** What lies in a furnished room: names of mail, state files, and the texts that are handed down, by path. */
+type LyingInRoom = {
+  readonly mail: readonly string[];
+  readonly state: readonly StateCopy[];
+  readonly refs: ReadonlyMap<string, string>;
+};
+
+/** Gives the brief of a claimed order whose room is furnished. Throws what reading the order's folder throws. */
+export async function writeBrief(
+  workspace: Workspace,
+  ledger: Ledger,
+  claimed: Claimed,
+  { mail, state, refs }: LyingInRoom,
+): Promise<string> {
+  const { role } = claimed.card;
+  return composeBrief({
+    id: claimed.id,
+    role: claimed.role,
+    repo: claimed.admitted.repo,
+    order: claimed.order,
+    boundary: claimed.admitted.boundary,
+    prompt: role.prompt,
+    notes: [...(await notesOf(claimed.folder)), ...rejectionNotes(ledger, claimed)],
+    mail,
+    state: state.map((one) => one.path),
+    refs: [...refs.keys()],
+    reviews: claimed.reviews,
+    office: role.send.length === 0 ? null : officeOf(workspace, ledger, claimed),
+  });
+}
+
+// What a role that sends orders should know of where they stand. Its own order is no news to it.
+function officeOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Office {
+  const { orders, open } = ledger.history;
+  const going = [...open].flatMap((id) => orders.get(id) ?? []).filter((one) => one.id !== claimed.id);
+  const sent = [...orders.values()].filter((one) => one.from === claimed.role && one.reviews === null);
+  return {
+    sent: sent.map((one) => ({
+      id: one.id,
+      role: one.role,
+      state: one.outcome ?? (one.position === 'claimed' ? 'runs' : 'waits'),
+    })),
+    free: claimed.card.role.send
+      .filter((one) => one.role !== 'operator')
+      .map(({ role }) => {
+        const mine = going.filter((one) => one.role === role);
+        const running = mine.filter((one) => one.position === 'claimed').length;
+        const slots = workspace.cards.get(role)?.role.limits.runs ?? 0;
+        return { role, free: Math.max(0, slots - running), waiting: mine.length - running };
+      }),
+  };
+}
+
+// What came of earlier attempts, and what others said since: oldest first. A note's first line is its title. What was before a role was woken last is done with.
+async function notesOf(folder: string): Promise<Note[]> {
+  const names = (await listFolder(folder))
+    .filter((name) => /^(?:feedback-\d+|note-[\w.-]+)\.md$/.test(name))
+    .sort((a, b) => numberInText(a) - numberInText(b) || (a < b ? -1 : 1));
+  const woken = Math.max(0, ...names.filter((name) => name.endsWith('-wake.md')).map(numberInText));
+  const out: Note[] = [];
+  for (const name of names.filter((one) => numberInText(one) >= woken)) {
+    const file = await readPlain(`${folder}/${name}`);
+    if (file.kind !== 'text') continue;
+    const cut = file.text.indexOf('\n');
+    if (name.startsWith('feedback'))
+      out.push({ title: `Attempt ${numberInText(name)} was handed back:`, text: file.text });
+    else out.push({ title: file.text.slice(0, cut), text: file.text.slice(cut + 1) });
+  }
+  return out;
+}
+
+// What others changed meanwhile holds until the order ends.
+function numberInText(name: string): number {
+  if (name.endsWith('-contract.md')) return 1e9;
+  return Number(/\d+/.exec(name)?.[0] ?? 0);
+}
+
+// What was said of the rejected or halted orders that this one names, and why it is ordered again.
+function rejectionNotes(ledger: Ledger, claimed: Claimed): Note[] {
+  const out: Note[] = [];
+  for (const id of ledger.history.orders.get(claimed.id)?.answers ?? []) {
+    const one = ledger.history.orders.get(id);
+    const by = one?.rejection?.by ?? one?.haltedBy ?? null;
+    if (one === undefined || by === null) continue;
+    const did = one.rejection === null ? 'halted' : 'rejected';
+    const title = `${one.id}, which this order answers, was ${did} by ${by}:`;
+    out.push({ title, text: (one.rejection?.note ?? one.note) || 'no reason was given' });
+  }
+  const { reason = '', from = '' } = ledger.history.orders.get(claimed.id) ?? {};
+  if (reason !== '') out.push({ title: `${from} orders it again, and says why:`, text: reason });
+  return out;
+}
