@@ -145,7 +145,7 @@ async function startRuns(daemon: DaemonState, round: Round, stopping: boolean): 
   // What would begin nothing now begins no setup either.
   const next = stopping ? planRuns(plan) : await planBeside(plan, daemon.setups.holdOf);
   const stuck = [...daemon.runs.stuck].map(([id, { reason }]) => ({ id, reason }));
-  const parked = parkedOrders(history).map(({ id, waits }) => ({
+  const parked = parkedOrders(history).map(({ id, pause: { waits } }) => ({
     id,
     reason: waits === null ? '' : `waits ${waitWords(waits)}`,
   }));

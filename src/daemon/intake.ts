@@ -172,11 +172,11 @@ async function takeFile(
   const odd = oddName(drop, names, drops);
   if (odd !== null) return { problems: [odd] };
   const after = names.map((name) => drops.ids.get(name) ?? name);
-  const parent = known?.parent ?? found.order.settings.parent ?? null;
+  const parent = known?.bonds.parent ?? found.order.settings.parent ?? null;
   const written = writtenAt(workspace, found);
   const admission = await admitOrder(workspace, history, {
     ...(known === undefined ? {} : { id: known.id }),
-    ...{ role, order: found.order, file: 'order', after, parent, reviews: known?.reviews },
+    ...{ role, order: found.order, file: 'order', after, parent, reviews: known?.bonds.reviews },
     written: written.toISOString(),
   });
   if (!admission.ok) {
@@ -189,7 +189,7 @@ async function takeFile(
   // Before the file's name goes: nobody could tell any more whose the answer was.
   await withdrawAnswer(workspace, memory.answers, found.path, known?.id ?? null);
   // An order that was moved to another inbox is that role's from now on; one that had not been taken is posted once more.
-  const fresh = known === undefined || known.role !== role || known.untaken !== null;
+  const fresh = known === undefined || known.role !== role || known.pause.untaken !== null;
   const id = fresh ? await post(workspace, ledger, { ...drop, known, after, parent }, admission, written) : known.id;
   drops.ids.set(found.stem, id);
   if (await takeAway(workspace, ledger, id)) return 'left';
@@ -197,9 +197,9 @@ async function takeFile(
   if (standing !== undefined) await tellIfStuck(workspace, ledger, standing);
   const { settings } = found.order;
   const posted = {
-    ...{ id, role, repo: admission.repo, parent: standing?.parent ?? null, after },
+    ...{ id, role, repo: admission.repo, parent: standing?.bonds.parent ?? null, after },
     priority: settings.priority,
-    postedAt: standing?.postedAt ?? '',
+    postedAt: standing?.asked.postedAt ?? '',
     files: admission.files,
     writes: admission.boundary.lines.length > 0,
     order: found.order,
@@ -258,14 +258,14 @@ async function post(
     step: 'posted',
     order: id,
     role,
-    from: known?.from ?? senderOf(ledger, found),
+    from: known?.asked.from ?? senderOf(ledger, found),
     ...(parent === null ? {} : { parent }),
     title: order.objective.text,
     repo,
     files: [...admitted.files],
     ...handedFields(handDown(ledger.history, { id, parent, order, repo })),
     digest: found.digest,
-    ...(known?.reviews == null ? {} : { reviews: known.reviews }),
+    ...(known?.bonds.reviews == null ? {} : { reviews: known.bonds.reviews }),
     ...bondsOf(ledger.history, order, { role, repo }, after),
     ...(earlier && known === undefined ? { written: written.toISOString() } : {}),
   });

@@ -74,14 +74,20 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
   }
   const parked = parkedOrders(history);
   const asked: Outlook['asked'][number][] = [];
-  for (const plan of parked.filter((one) => one.waits?.on === 'approval'))
+  for (const plan of parked.filter((one) => one.pause.waits?.on === 'approval'))
     for (const { id, role, text } of await askedFor(workspace.places, plan.id)) {
       const reading = parseOrder(text);
       asked.push({ id, role, parent: plan.id, after: reading.ok ? reading.order.settings.after : [] });
     }
   const running = [...orders.values()]
     .filter((one) => one.position === 'claimed')
-    .map(({ id, role, parent, files, reviews }) => ({ id, role, parent, files, writes: reviews === null }));
+    .map(({ id, role, bonds: { parent, reviews }, asked: { files } }) => ({
+      id,
+      role,
+      parent,
+      files,
+      writes: reviews === null,
+    }));
   const plan: PlanInput = {
     waiting,
     running,
@@ -115,11 +121,11 @@ async function askAdmission(
   const { settings } = found.order;
   const known = history.orders.get(found.stem);
   const after = resolveAfter(history, settings.after, lying, known);
-  const parent = known?.parent ?? settings.parent ?? null;
+  const parent = known?.bonds.parent ?? settings.parent ?? null;
   try {
     const question = {
       ...{ role, order: found.order, file: 'order', after, lying, parent },
-      ...{ ...(known === undefined ? {} : { id: known.id }), reviews: known?.reviews },
+      ...{ ...(known === undefined ? {} : { id: known.id }), reviews: known?.bonds.reviews },
     };
     const admission = await admitOrder(workspace, history, question);
     if (!admission.ok) return admission.problems[0]?.message ?? '';
@@ -129,7 +135,7 @@ async function askAdmission(
       repo: admission.repo,
       parent,
       priority: settings.priority,
-      postedAt: known?.postedAt ?? '~',
+      postedAt: known?.asked.postedAt ?? '~',
       after,
       files: admission.files,
       writes: admission.boundary.lines.length > 0,

@@ -107,7 +107,7 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
 async function endRun(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
   const standing = ledger.history.orders.get(id);
   if (standing?.position === 'claimed')
-    await endMarked(markOf(`${workspace.places.rooms}/${id}.${standing.attempt}`), 500);
+    await endMarked(markOf(`${workspace.places.rooms}/${id}.${standing.tries.attempt}`), 500);
 }
 
 async function recoverOne(
@@ -118,9 +118,10 @@ async function recoverOne(
 ): Promise<{ words: string } | string> {
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return 'the journal does not know it; it is left in state/active';
-  if (standing.position === 'settled') return `it is settled (${standing.outcome ?? ''}); it is left in state/active`;
+  if (standing.position === 'settled')
+    return `it is settled (${standing.end.outcome ?? ''}); it is left in state/active`;
   const limit = workspace.cards.get(standing.role)?.role.limits.attempts ?? 1;
-  const room = `${workspace.places.rooms}/${id}.${standing.attempt}`;
+  const room = `${workspace.places.rooms}/${id}.${standing.tries.attempt}`;
   const spared = ofMachine && !(await tookTheDisk(room, workspace.settings.free));
   return resumeOrder(workspace, ledger, standing, reason, spared ? null : limit);
 }

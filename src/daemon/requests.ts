@@ -60,13 +60,13 @@ async function carryOut(
   }
   const standing = ledger.history.orders.get(id);
   if (standing?.position === 'settled') {
-    if (standing.note !== cancelledNote)
+    if (standing.end.note !== cancelledNote)
       sayStep(
         workspace,
         standing.role,
         id,
         'too late',
-        `it ended ${standing.outcome ?? ''} before it could be cancelled`,
+        `it ended ${standing.end.outcome ?? ''} before it could be cancelled`,
       );
     return false;
   }
@@ -89,9 +89,9 @@ async function carryOut(
 export async function releaseOrder(workspace: Workspace, ledger: Ledger, id: string): Promise<boolean> {
   const standing = ledger.history.orders.get(id);
   if (standing?.position === 'posted') return tryLimit(workspace, ledger, standing);
-  const on = standing?.waits?.on;
+  const on = standing?.pause.waits?.on;
   if (standing === undefined || on === undefined || !['order', 'blocker', 'children', 'pr'].includes(on)) return false;
-  if (on === 'pr') await putAway(workspace.places, id, standing.attempt);
+  if (on === 'pr') await putAway(workspace.places, id, standing.tries.attempt);
   await goOn(workspace, ledger, standing, 'operator', 'the operator lets it go on');
   return true;
 }

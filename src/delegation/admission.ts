@@ -79,7 +79,7 @@ export async function admitOrder(
       fail('order-route-unknown', `Branching names the role '${branch.role}', which there is not`, branch.line);
   }
   const repo = question.repo ?? (await repoOf(workspace, repoNamedBy(order)));
-  const began = history.orders.get(question.id ?? '')?.branch ?? null;
+  const began = history.orders.get(question.id ?? '')?.landing.branch ?? null;
   const { branch, found } = await askTarget(workspace, repo, began, order);
   problems.push(...found.filter((one) => one.level === 'error'));
   const { files, scope } = placeFiles(order, repo, question.file);
@@ -213,7 +213,7 @@ function askFamily(history: History, question: AdmissionQuestion, files: readonl
     fail('order-parent-unknown', `parent: there is no order '${question.parent}'`, 1);
     return;
   }
-  const { beyond, unsure } = filesBeyond(parent.files, files);
+  const { beyond, unsure } = filesBeyond(parent.asked.files, files);
   const entry = question.order.files[files.indexOf(beyond[0] ?? '')];
   if (beyond.length > 0)
     fail(
@@ -222,7 +222,7 @@ function askFamily(history: History, question: AdmissionQuestion, files: readonl
         ? `Files take too long to hold against those of ${parent.id}: ${beyond[0]}`
         : `Files reach beyond those of ${parent.id}: ${beyond.join(', ')}`,
       entry?.line ?? 1,
-      unsure ? 'name fewer patterns, or paths without wildcards' : `its Files are ${parent.files.join(', ')}`,
+      unsure ? 'name fewer patterns, or paths without wildcards' : `its Files are ${parent.asked.files.join(', ')}`,
     );
 }
 
@@ -235,11 +235,11 @@ function askRejections(
   fail: Fail,
 ): void {
   const { id, order, role } = question;
-  const written = history.orders.get(id ?? '')?.writtenAt ?? question.written ?? '~';
+  const written = history.orders.get(id ?? '')?.asked.writtenAt ?? question.written ?? '~';
   for (const one of unnamedRejections(history, { id, order, role, repo, written, files }))
     fail(
       unnamedCode,
-      `${one.id} was rejected (${one.rejection?.note || 'no reason was given'}), ${unnamedWords}`,
+      `${one.id} was rejected (${one.end.rejection?.note || 'no reason was given'}), ${unnamedWords}`,
       1,
       `answers: [${one.id}] in front matter; its next brief carries what was said`,
     );

@@ -30,7 +30,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return null;
   // A landing that waited and can't be read is said before the order moves: it stays posted until that is mended.
-  const held = standing.held === null ? null : await readStored(activeFolder(places, id), 'held.json');
+  const held = standing.pause.held === null ? null : await readStored(activeFolder(places, id), 'held.json');
   // What it waited for is over, whoever put it back into an inbox.
   await removeFile(recordFile(activeFolder(places, id), 'waiting.json'));
   await takeForms(places, id);
@@ -46,8 +46,8 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
           order: reading.order,
           file: 'order',
           after: resolveAfter(ledger.history, reading.order.settings.after, nothingLies, standing),
-          parent: standing.parent,
-          reviews: standing.reviews,
+          parent: standing.bonds.parent,
+          reviews: standing.bonds.reviews,
         })
       : null;
   if (file.kind !== 'text' || reading?.ok !== true || admission?.ok !== true) {
@@ -62,7 +62,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     card: admission.card.digest,
     order: digestOf(file.text),
   });
-  const attempt = standing.attempt + (resumes ? 0 : 1);
+  const attempt = standing.tries.attempt + (resumes ? 0 : 1);
   await writeDurable(givenFile(folder, attempt), file.text);
   await keepCard(places, workspace.cards.get(role) ?? admission.card);
   if (!resumes) await clearBranch(workspace, ledger, id);
@@ -79,26 +79,26 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     boundary: admission.boundary.lines.length,
     title: reading.order.objective.text,
     files: [...admission.files],
-    ...(admission.branch === null || standing.reviews !== null ? {} : { branch: admission.branch }),
-    ...handedFields(admission, standing),
+    ...(admission.branch === null || standing.bonds.reviews !== null ? {} : { branch: admission.branch }),
+    ...handedFields(admission, standing.asked),
     digest: digestOf(file.text),
     ...(resumes ? { resumes } : {}),
   });
   crashPoint('claim.recorded');
-  const last = standing.spent + 1 >= admission.card.role.limits.attempts;
+  const last = standing.tries.spent + 1 >= admission.card.role.limits.attempts;
   return {
     id,
     role,
-    from: standing.from,
+    from: standing.asked.from,
     attempt,
     last,
-    handOvers: standing.handOvers,
+    handOvers: standing.tries.handOvers,
     order: reading.order,
     text: file.text,
     card: admission.card,
     admitted: admission,
     folder,
-    reviews: standing.reviews,
+    reviews: standing.bonds.reviews,
     resumes,
   };
 }
@@ -110,7 +110,7 @@ async function isApproved(
   held: HeldLanding | null,
   { card, order }: Pick<HeldLanding, 'card' | 'order'>,
 ): Promise<boolean> {
-  if (held === null || held.run !== standing.held?.run) return false;
+  if (held === null || held.run !== standing.pause.held?.run) return false;
   const left = needLeft(held, standing);
   // Only its branch was red: its checks are run again.
   if (left !== null && !(left.on === 'approval' && left.red === true)) return false;
@@ -120,7 +120,7 @@ async function isApproved(
   sayStep(workspace, standing.role, standing.id, 'edited', words, 'bad');
   const title = `What you did was approved, but ${what} was edited since; it is to be judged again:`;
   await writeNote(
-    { folder: activeFolder(workspace.places, standing.id), attempt: standing.attempt },
+    { folder: activeFolder(workspace.places, standing.id), attempt: standing.tries.attempt },
     'edited',
     title,
     'Look at what has changed, then finish.',

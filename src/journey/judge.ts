@@ -103,7 +103,7 @@ export async function judgeRun(workspace: Workspace, ledger: Ledger, opened: Ope
     ...badEndOf(result.ending, ask),
     hindered: await hindranceOf(workspace, opened, result.ending),
     complaint: failure === null ? '' : lastLines(result.complaint),
-    woken: (ledger.history.orders.get(opened.id)?.wakes ?? 0) > 0,
+    woken: (ledger.history.orders.get(opened.id)?.tries.wakes ?? 0) > 0,
     limit: result.ending.kind === 'over-limit' ? result.ending.limit : mail.limit,
     stopped: result.ending.kind === 'stopped',
     verdicts,

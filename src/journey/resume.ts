@@ -16,7 +16,7 @@ import { findOrderFile, putBackOrder } from '../record/inbox.ts';
 import { workRef } from '../record/kept-work.ts';
 import { moveBack } from '../record/move.ts';
 import { activeFolder } from '../record/path.ts';
-import { blankReport, type ReportParts } from '../record/report.ts';
+import { beginReport, type ReportParts } from '../record/report.ts';
 import { readStored } from '../record/stored.ts';
 import { closeRoom } from '../room/room.ts';
 import { needLeft } from '../waiting/hold.ts';
@@ -39,12 +39,17 @@ export async function resumeOrder(
   reason: string,
   limit: number | null,
 ): Promise<Resumed> {
-  const { id, role, attempt, intent } = standing;
+  const {
+    id,
+    role,
+    tries: { attempt },
+    landing: { intent },
+  } = standing;
   await putBackOrder(workspace.places, id);
   const waits = `it waits in inbox/${role} again`;
   // An approved landing that broke off: no run of it did, and the approval stands.
   const held = await readStored(activeFolder(workspace.places, id), 'held.json');
-  const keeps = standing.held !== null && held !== null && needLeft(held, standing) === null;
+  const keeps = standing.pause.held !== null && held !== null && needLeft(held, standing) === null;
   // The claim is not on record: no attempt of it began, and what an earlier one left stands as it was.
   if (standing.position === 'posted') {
     await giveOrderBack(workspace, ledger, standing, reason, false, keeps);
@@ -67,12 +72,12 @@ export async function resumeOrder(
     await settle(
       workspace,
       ledger,
-      { ...blankReport(standing), outcome: 'halted', note, kept },
+      { ...beginReport(standing), outcome: 'halted', note, kept },
       target?.mirror ?? null,
     );
     return { kind: 'halted', words: note };
   }
-  const last = limit !== null && standing.spent + 1 >= limit && !keeps && firedBy(ledger.history, id) === null;
+  const last = limit !== null && standing.tries.spent + 1 >= limit && !keeps && firedBy(ledger.history, id) === null;
   const kept = await keepWork(workspace, standing, target, last);
   crashPoint('recover.kept');
   const work = kept.length > 0 ? ', its work is kept' : '';
@@ -81,7 +86,7 @@ export async function resumeOrder(
     await settle(
       workspace,
       ledger,
-      { ...blankReport(standing), outcome: 'failed', note, kept },
+      { ...beginReport(standing), outcome: 'failed', note, kept },
       target?.mirror ?? null,
     );
     return { kind: 'failed', words: `attempt ${attempt} was its last: failed${work}` };
@@ -105,13 +110,13 @@ async function giveOrderBack(
 }
 
 async function resumeTarget(workspace: Workspace, standing: Standing): Promise<Target | null> {
-  if (standing.repo === null) return null;
-  const found = await workspace.target(standing.repo);
+  if (standing.asked.repo === null) return null;
+  const found = await workspace.target(standing.asked.repo);
   return 'kind' in found ? null : found;
 }
 
 // The commit the branch holds it by: the intended one, or, where somebody rebased or amended since, the one that names its run. Null when nothing of it is there.
-async function findLanded({ intent }: Standing, target: Target | null): Promise<string | null> {
+async function findLanded({ landing: { intent } }: Standing, target: Target | null): Promise<string | null> {
   if (intent === null || intent.commit === null || intent.branch === null || target === null) return null;
   const tip = await resolveRef(target.commonDir, `refs/heads/${intent.branch}`);
   if (tip === null) return null;
@@ -126,7 +131,11 @@ async function findLanded({ intent }: Standing, target: Target | null): Promise<
 }
 
 // A killed git of ours leaves its locks; nobody else wanted that commit there, and these refs are ours.
-async function clearOwnLocks(workspace: Workspace, { id, intent }: Standing, target: Target): Promise<void> {
+async function clearOwnLocks(
+  workspace: Workspace,
+  { id, landing: { intent } }: Standing,
+  target: Target,
+): Promise<void> {
   if (intent?.commit == null || intent.branch === null) return;
   const refs = [notesRef, `refs/heads/${heldBranch(id)}`];
   const removed = await removeOwnLocks(target.commonDir, intent.branch, intent.commit, refs);
@@ -147,7 +156,7 @@ async function finishIntent(
   workspace: Workspace,
   ledger: Ledger,
   standing: Standing,
-  intent: NonNullable<Standing['intent']>,
+  intent: NonNullable<Standing['landing']['intent']>,
   landed: string | null,
   target: Target | null,
 ): ReturnType<typeof restOf> {
@@ -158,7 +167,11 @@ async function finishIntent(
   const left = await inStateTurn(workspace, () => completeLanding(workspace, ledger, intent, landed, folder, target));
   crashPoint('recover.landed');
   if (intent.behind !== undefined) {
-    const { id, role, attempt } = standing;
+    const {
+      id,
+      role,
+      tries: { attempt },
+    } = standing;
     await waitBehind(workspace, ledger, { id, role, attempt, folder }, intent.behind);
     return 'wait';
   }
@@ -168,13 +181,13 @@ async function finishIntent(
     return rest;
   }
   const parts: ReportParts = {
-    ...blankReport(standing),
+    ...beginReport(standing),
     ...(rest === 'done' ? { outcome: 'done' as const, note: 'finished after it had broken off' } : rest),
-    branch: intent.branch ?? standing.branch,
+    branch: intent.branch ?? standing.landing.branch,
     commits: landed === null ? [] : [landed],
     sent: intent.mail.map((one) => `${one.id} to ${one.role}`),
     left,
-    kept: standing.refused.length > 0 ? [`what was refused: fourline show ${standing.id} --refused`] : [],
+    kept: standing.tries.refused.length > 0 ? [`what was refused: fourline show ${standing.id} --refused`] : [],
   };
   if (rest === 'done' && (await waitForPull(workspace, ledger, { ...standing, folder }, parts))) return 'wait';
   await settle(workspace, ledger, parts, target?.mirror ?? null);
@@ -190,7 +203,7 @@ async function keepWork(
 ): Promise<string[]> {
   const folder = activeFolder(workspace.places, standing.id);
   const record = await readStored(folder, 'verdicts.json');
-  const commit = record?.run === `${standing.id}.${standing.attempt}` ? record.commit : null;
+  const commit = record?.run === `${standing.id}.${standing.tries.attempt}` ? record.commit : null;
   if (last) return keepUnlanded(folder, standing.id, target?.mirror ?? null, commit);
   if (target === null || commit === null || !(await hasObject(target.mirror, commit))) return [];
   await runGit(target.mirror, 'update-ref', [workRef(standing.id), commit]);

@@ -7,6 +7,7 @@
 import type { Places } from '../places.ts';
 import type { Clock } from '../platform/text/clock.ts';
 import type { Log } from '../platform/text/log.ts';
+import { changeStanding } from './advance.ts';
 import type { Entry, Step } from './entry.ts';
 import { foldEntry } from './fold.ts';
 import { type DamagedLine, openJournal, readJournal } from './journal.ts';
@@ -46,12 +47,14 @@ function rememberEntry(history: History, entry: Entry): void {
   foldEntry(history, entry);
   const settled = entry.step === 'settled' ? history.orders.get(entry.order) : undefined;
   if (settled === undefined) return;
-  const landed = settled.landed.map((one) => ({ ...one, left: ledgerNone }));
-  history.orders.set(settled.id, {
-    ...settled,
-    refused: ledgerNone,
-    landed: landed.length === 0 ? ledgerNone : landed,
-  });
+  const landed = settled.landing.landed.map((one) => ({ ...one, left: ledgerNone }));
+  history.orders.set(
+    settled.id,
+    changeStanding(settled, {
+      tries: { refused: ledgerNone },
+      landing: { landed: landed.length === 0 ? ledgerNone : landed },
+    }),
+  );
 }
 
 /** Opens the recorder. The caller holds the lock. */

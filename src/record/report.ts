@@ -176,11 +176,17 @@ export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' |
   };
 }
 
+/** The report on an order as it stands, before anything else is said. */
+export function beginReport({ id, role, asked, tries, landing }: Standing): Omit<ReportParts, 'outcome' | 'note'> {
+  const { from, title } = asked;
+  return blankReport({ id, role, from, title, branch: landing.branch, refused: tries.refused });
+}
+
 /** A report in which nothing happened yet; what did is put over it. */
 export function blankReport(
-  standing: Pick<Standing, 'id' | 'role' | 'from' | 'title' | 'refused'> & { readonly branch?: string | null },
+  order: Pick<ReportParts, 'id' | 'role' | 'from' | 'title' | 'refused'> & { readonly branch?: string | null },
 ): Omit<ReportParts, 'outcome' | 'note'> {
-  const { id, role, from, title, branch, refused } = standing;
+  const { id, role, from, title, branch, refused } = order;
   return {
     id,
     role,

@@ -18,7 +18,7 @@ import { moveBack } from '../record/move.ts';
 import { fixOrder } from '../record/order-file.ts';
 import { activeFolder, archiveFolder, feedbackFile, recordFile } from '../record/path.ts';
 import { postReport } from '../record/post.ts';
-import { blankReport, composeReport, cutText, type ReportParts, reportLimits, showMoney } from '../record/report.ts';
+import { beginReport, composeReport, cutText, type ReportParts, reportLimits, showMoney } from '../record/report.ts';
 import { type Parcel, refusedOf } from '../record/work.ts';
 import { closeRoom } from '../room/room.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
@@ -44,7 +44,7 @@ export async function settle(
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
   // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
   // What a review says goes where it was asked for; others that wait for an order that did not end well are the operator's to know of.
-  const reviews = ledger.history.orders.get(parts.id)?.reviews ?? null;
+  const reviews = ledger.history.orders.get(parts.id)?.bonds.reviews ?? null;
   const told = parts.limit !== null || waiting.length > 0;
   const sender = parts.from === unknownSender ? 'operator' : parts.from;
   const readers = new Set([...(reviews === null ? [sender] : []), ...(told ? ['operator'] : [])]);
@@ -101,15 +101,15 @@ export async function finishSettling(
 async function fixRecord(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
   const standing = ledger.history.orders.get(id);
   if (standing === undefined || standing.position === 'posted') return;
-  if (await fixOrder(workspace.places, id, standing.attempt))
+  if (await fixOrder(workspace.places, id, standing.tries.attempt))
     sayStep(workspace, standing.role, id, 'edited', 'too late: its record has the edited text beside it', 'bad');
 }
 
 /** Removes the branch on which an order's landing waited. */
 export async function clearBranch(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
   const standing = ledger.history.orders.get(id);
-  if (standing === undefined || standing.held === null) return;
-  await dropBranch(workspace, id, standing.repo).catch((error: unknown) =>
+  if (standing === undefined || standing.pause.held === null) return;
+  await dropBranch(workspace, id, standing.asked.repo).catch((error: unknown) =>
     sayStep(workspace, standing.role, id, 'fault', `its branch could not be removed: ${ownWords(error)}`, 'bad'),
   );
 }
@@ -174,9 +174,9 @@ export async function settleWaiting(
 ): Promise<void> {
   const folder = activeFolder(workspace.places, standing.id);
   await makeFolder(folder);
-  const mirror = await mirrorOf(workspace, standing.repo);
+  const mirror = await mirrorOf(workspace, standing.asked.repo);
   const kept = await keepUnlanded(folder, standing.id, mirror, null);
-  await settle(workspace, ledger, { ...blankReport(standing), outcome, note, kept }, mirror);
+  await settle(workspace, ledger, { ...beginReport(standing), outcome, note, kept }, mirror);
 }
 
 // Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run was judged.
