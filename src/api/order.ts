@@ -167,10 +167,8 @@ function patchData(patch: Buffer | null): Patch {
 
 async function landedPatch(workspace: Workspace, standing: Standing): Promise<Buffer | null> {
   const parts: Buffer[] = [];
-  const {
-    pause: { held },
-    asked: { repo },
-  } = standing;
+  const { held } = standing.pause;
+  const { repo } = standing.asked;
   // What waits for a word is what there is to look at.
   const waiting = held?.commit == null || repo === null ? [] : [{ repo, commit: held.commit }];
   for (const { repo, commit } of [...standing.landing.landed, ...waiting]) {

@@ -57,7 +57,7 @@ async function retryOrFind({ workspace, history }: Look, prefix: string, reason:
     throw new Fault('order-reviews', `${old} is the review of ${standing.bonds.reviews}: it is no order of its own`, {
       hint: `fourline show ${standing.bonds.reviews} says where that one stands`,
     });
-  const id = makeId(nextNumber(workspace.places.numbers, history.number), old.replace(/^\d+-/, ''));
+  const id = makeId(nextNumber(workspace.places.session.numbers, history.number), old.replace(/^\d+-/, ''));
   const fresh = stampOrder(text, {
     id,
     from: 'operator',
@@ -72,12 +72,10 @@ async function retryOrFind({ workspace, history }: Look, prefix: string, reason:
 }
 
 async function noteReason({ places }: Workspace, standing: Standing, reason: string): Promise<void> {
-  const {
-    id,
-    pause: { waits },
-    tries: { attempt },
-    landing: { pull },
-  } = standing;
+  const { id } = standing;
+  const { waits } = standing.pause;
+  const { attempt } = standing.tries;
+  const { pull } = standing.landing;
   if (waits?.on === 'review' || waits?.on === 'approval' || waits?.on === 'answer')
     throw new Fault('order-needs-word', `${id} waits ${waitWords(waits)}`, { hint: hintFor(waits, id) });
   if (waits?.on !== 'pr') return;

@@ -158,7 +158,7 @@ async function startRuns(daemon: DaemonState, round: Round, stopping: boolean): 
 async function closedBy(daemon: DaemonState, round: Round): Promise<string | null> {
   const { workspace, health, layers, runs } = daemon;
   const waits = runs.posted.length > 0;
-  const spaces = [workspace.places.rooms, workspace.places.state];
+  const spaces = [workspace.places.outside.rooms, workspace.places.state];
   const closed = heldWords(health) ?? (waits ? await layers.shortOf(spaces, oldestUse(daemon)) : null);
   if (closed !== null && health.trouble === null && waits && !round.closed) await tellOperator(workspace, closed);
   if (round.closed && closed === null) await withdrawNotice(workspace.places, noSpace);

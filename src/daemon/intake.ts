@@ -246,7 +246,7 @@ async function post(
   const { order } = found;
   const id = isId(found.stem)
     ? found.stem
-    : makeId(nextNumber(workspace.places.numbers, ledger.history.number), found.stem);
+    : makeId(nextNumber(workspace.places.session.numbers, ledger.history.number), found.stem);
   await stampFile(found.path, id);
   crashPoint('post.stamped');
   const { repo } = admitted;

@@ -94,7 +94,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
     ...rulesOf(workspace, history),
     boundOf: (id) => familyHold(workspace.settings, history, id),
     limitOf: (role) => limitReached(workspace.cards.get(role)?.role, history, workspace.clock.now()),
-    closed: await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free),
+    closed: await shortOfSpace([workspace.places.outside.rooms, workspace.places.state], workspace.settings.free),
   };
   const { start, held } = await planBeside(plan, ({ repo }) => tellSetup(workspace, repo));
   const byId = new Map(waiting.map((one) => [one.id, one]));

@@ -17,8 +17,8 @@ import { sayStep, type Workspace } from '../workspace/workspace.ts';
 
 /** Leaves a request: to cancel an order, or to let one go on that waits for another or for a blocker. Returns its file. */
 export async function leaveRequest(places: Places, what: 'cancel' | 'release', id: string): Promise<string> {
-  await makeFolder(places.requests);
-  const path = `${places.requests}/${what}-${randomBytes(4).toString('hex')}`;
+  await makeFolder(places.session.requests);
+  const path = `${places.session.requests}/${what}-${randomBytes(4).toString('hex')}`;
   await writeDurable(path, `${id}\n`);
   return path;
 }
@@ -29,10 +29,10 @@ export async function takeRequests(
   ledger: Ledger,
   controlOf: (id: string) => AbortController | null,
 ): Promise<void> {
-  for (const name of await listFolder(workspace.places.requests)) {
+  for (const name of await listFolder(workspace.places.session.requests)) {
     const what = /^(cancel|release)-/.exec(name)?.[1];
     if (what === undefined) continue;
-    const path = `${workspace.places.requests}/${name}`;
+    const path = `${workspace.places.session.requests}/${name}`;
     const file = await readPlain(path);
     const id = file.kind === 'text' ? file.text.trim() : '';
     crashPoint('cancel.taken');

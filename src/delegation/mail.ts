@@ -65,7 +65,10 @@ export async function readMail(
   out.push(...over);
   const ids = new Map<string, string>();
   for (const letter of inOrder(good))
-    ids.set(letter.verdict.path, makeId(nextNumber(workspace.places.numbers, ledger.history.number), letter.stem));
+    ids.set(
+      letter.verdict.path,
+      makeId(nextNumber(workspace.places.session.numbers, ledger.history.number), letter.stem),
+    );
   crashPoint('judge.numbered');
   const mail = inOrder(good).map((letter) => {
     const id = ids.get(letter.verdict.path) ?? '';

@@ -39,7 +39,7 @@ export async function open(
   const prepared = base === null ? nothingPrepared : await prepareRoom(workspace, claimed, base, work, signal);
   if (prepared.kind === 'failed') return prepared;
   const room = await openRoom(
-    workspace.places.rooms,
+    workspace.places.outside.rooms,
     run,
     base === null ? null : { ...base, work },
     claimed.role,

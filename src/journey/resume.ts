@@ -39,12 +39,9 @@ export async function resumeOrder(
   reason: string,
   limit: number | null,
 ): Promise<Resumed> {
-  const {
-    id,
-    role,
-    tries: { attempt },
-    landing: { intent },
-  } = standing;
+  const { id, role } = standing;
+  const { attempt } = standing.tries;
+  const { intent } = standing.landing;
   await putBackOrder(workspace.places, id);
   const waits = `it waits in inbox/${role} again`;
   // An approved landing that broke off: no run of it did, and the approval stands.
@@ -91,7 +88,7 @@ export async function resumeOrder(
     );
     return { kind: 'failed', words: `attempt ${attempt} was its last: failed${work}` };
   }
-  await closeRoom(workspace.places.rooms, `${id}.${attempt}`);
+  await closeRoom(workspace.places.outside.rooms, `${id}.${attempt}`);
   crashPoint('recover.cleared');
   await giveOrderBack(workspace, ledger, standing, reason, limit !== null && !keeps, keeps);
   return { kind: 'returned', words: `broke off in attempt ${attempt}; ${waits}${work}` };
@@ -167,11 +164,8 @@ async function finishIntent(
   const left = await inStateTurn(workspace, () => completeLanding(workspace, ledger, intent, landed, folder, target));
   crashPoint('recover.landed');
   if (intent.behind !== undefined) {
-    const {
-      id,
-      role,
-      tries: { attempt },
-    } = standing;
+    const { id, role } = standing;
+    const { attempt } = standing.tries;
     await waitBehind(workspace, ledger, { id, role, attempt, folder }, intent.behind);
     return 'wait';
   }

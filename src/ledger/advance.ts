@@ -11,12 +11,12 @@ export type OrderEntry = Exclude<
 >;
 
 /** What is different: of each part only the fields that change. */
-export type Change = Partial<Pick<Standing, 'role' | 'position' | 'month'>> & {
+export type StandingChange = Partial<Pick<Standing, 'role' | 'position' | 'month'>> & {
   readonly [Part in keyof StandingParts]?: Partial<StandingParts[Part]>;
 };
 
 /** A standing with a change put over it. Parts that do not change are the same objects as before. */
-export function changeStanding(standing: Standing, change: Change): Standing {
+export function changeStanding(standing: Standing, change: StandingChange): Standing {
   const { asked, bonds, tries, pause, landing, end, ...place } = change;
   return {
     ...standing,
@@ -35,7 +35,7 @@ function putOver<Part extends object>(part: Part, change: Partial<Part> | undefi
 }
 
 /** Says what a line changes of its order. */
-export function advance({ role, asked, tries, pause, landing, bonds }: Standing, entry: OrderEntry): Change {
+export function advance({ role, asked, tries, pause, landing, bonds }: Standing, entry: OrderEntry): StandingChange {
   switch (entry.step) {
     case 'claimed':
       return {
@@ -97,7 +97,7 @@ export function advance({ role, asked, tries, pause, landing, bonds }: Standing,
     case 'parked':
       return {
         position: 'parked',
-        pause: { waits: { on: entry.on, what: entry.what, review: entry.review ?? null }, ...heldBy(entry) },
+        pause: { waits: { on: entry.on, what: entry.what, review: entry.review ?? null }, ...heldWith(entry) },
         landing: { intent: null },
         // What was sent, or landed, is work done: attempts count anew from here.
         ...(entry.on === 'children' || entry.on === 'pr' ? { tries: { spent: 0, handOvers: 0 } } : {}),
@@ -141,7 +141,7 @@ export function advance({ role, asked, tries, pause, landing, bonds }: Standing,
 }
 
 // What waits for an order that it sent has been approved and carried out, or never was held: its next claim is a run.
-function heldBy({ on, run, commit, branch }: Extract<Entry, { step: 'parked' }>): Change['pause'] {
+function heldWith({ on, run, commit, branch }: Extract<Entry, { step: 'parked' }>): StandingChange['pause'] {
   if (run !== undefined) return { held: { run, commit: commit ?? null, branch: branch ?? null } };
   return on === 'order' ? { held: null, decisions: none } : {};
 }

@@ -2,7 +2,7 @@
 // Promises: pure and incremental: folding entries one by one gives what folding all of them gives.
 // Never: reads the disk; recovery compares this memory with what is really there.
 import type { Pin } from '../gate/contract.ts';
-import { advance, type Change, changeStanding, type OrderEntry } from './advance.ts';
+import { advance, changeStanding, type OrderEntry, type StandingChange } from './advance.ts';
 import { type Entry, type Outcome, unknownSender } from './entry.ts';
 import { type Assignment, type History, none, type Standing, untouched } from './standing.ts';
 
@@ -85,7 +85,7 @@ function namedRetry(history: History, id: string | undefined): string[] {
   return id !== undefined && (history.rejected.has(id) || history.halted.has(id)) ? [id] : [];
 }
 
-function mark(history: History, id: string | undefined, change: Change): void {
+function mark(history: History, id: string | undefined, change: StandingChange): void {
   const standing = history.orders.get(id ?? '');
   if (standing !== undefined) history.orders.set(standing.id, changeStanding(standing, change));
 }

@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import type { Places } from '../places.ts';
+import type { OfHistory, Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { ensureBare, renewBare } from '../platform/git/bare.ts';
@@ -23,21 +23,21 @@ import { type Story, type StoryFile, tellEntry } from './story.ts';
 const branch = 'refs/heads/main';
 
 /** How many entries the ledger holds. Makes an empty ledger where there is none. Throws Fault `git-failed` where it is damaged. */
-export async function countPublished(places: Places): Promise<number> {
-  await ensureBare(places.ledger, { head: branch });
+export async function countPublished(places: OfHistory): Promise<number> {
+  await ensureBare(places.history.ledger, { head: branch });
   return readCount(places);
 }
 
 /** Makes a ledger fit to be published to again after that failed: first without what killed gits left in it, then as an empty one, to be filled from the journal. */
-export async function mendLedger(places: Places, how: 'sweep' | 'renew'): Promise<void> {
-  if (how === 'sweep') await sweepRepository(places.ledger);
-  else await renewBare(places.ledger, { head: branch });
+export async function mendLedger(places: OfHistory, how: 'sweep' | 'renew'): Promise<void> {
+  if (how === 'sweep') await sweepRepository(places.history.ledger);
+  else await renewBare(places.history.ledger, { head: branch });
 }
 
 /** What of the journal the ledger does not hold yet, for people; null when it holds all, or lags no longer than publishing takes. Changes nothing. */
-export async function tellLag(places: Places, entries: readonly Entry[], now: Date | null): Promise<string | null> {
+export async function tellLag(places: OfHistory, entries: readonly Entry[], now: Date | null): Promise<string | null> {
   const count =
-    (await stat(places.ledger).catch(whenAbsent(null))) === null ? 0 : await readCount(places).catch(() => 0);
+    (await stat(places.history.ledger).catch(whenAbsent(null))) === null ? 0 : await readCount(places).catch(() => 0);
   const oldest = entries[count];
   if (oldest === undefined || (now !== null && now.getTime() - Date.parse(oldest.at) < lagTime)) return null;
   return `the ledger is ${countOf(entries.length - count, 'step')} behind the journal; ${now === null ? 'the next start' : 'fourline'} brings it up to date`;
@@ -46,8 +46,8 @@ export async function tellLag(places: Places, entries: readonly Entry[], now: Da
 /** Milliseconds a ledger may lag while fourline works before that is said: publishing waits a quarter of a second, a busy machine makes it several. */
 const lagTime = 10_000;
 
-async function readCount(places: Places): Promise<number> {
-  const message = await askGit(places.ledger, 'for-each-ref', ['--format=%(contents)', branch]);
+async function readCount(places: OfHistory): Promise<number> {
+  const message = await askGit(places.history.ledger, 'for-each-ref', ['--format=%(contents)', branch]);
   return entryNumber(message);
 }
 
@@ -83,7 +83,7 @@ export async function publishEntries(
   }
   parts.push(Buffer.from('done\n'));
   crashPoint('publish.begun');
-  await runGit(places.ledger, 'fast-import', ['--quiet', '--date-format=raw'], { input: Buffer.concat(parts) });
+  await runGit(places.history.ledger, 'fast-import', ['--quiet', '--date-format=raw'], { input: Buffer.concat(parts) });
   crashPoint('publish.written');
 }
 
@@ -128,11 +128,11 @@ export type Published = {
 };
 
 /** Reads the whole ledger, first commit first; null when there is none. */
-export async function readPublished(places: Places): Promise<Published[] | null> {
-  if ((await stat(`${places.ledger}/HEAD`).catch(() => null)) === null) return null;
-  if ((await resolveRef(places.ledger, branch)) === null) return null;
-  const ids = (await askGit(places.ledger, 'rev-list', ['--reverse', '--first-parent', branch])).split('\n');
-  const objects = await readMany(places.ledger, ids);
+export async function readPublished(places: OfHistory): Promise<Published[] | null> {
+  if ((await stat(`${places.history.ledger}/HEAD`).catch(() => null)) === null) return null;
+  if ((await resolveRef(places.history.ledger, branch)) === null) return null;
+  const ids = (await askGit(places.history.ledger, 'rev-list', ['--reverse', '--first-parent', branch])).split('\n');
+  const objects = await readMany(places.history.ledger, ids);
   return ids.map((id, index) => readCommit(id, objects[index]?.content.toString() ?? ''));
 }
 

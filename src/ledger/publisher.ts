@@ -1,7 +1,7 @@
 // Why: the journal is the truth, and the ledger shows it as commits. Commits cost time, so entries are published in batches, off an order's way.
 // Promises: one batch at a time, in the journal's order; a ledger that somebody changed, or that is damaged, is brought up to date or built anew.
 // Never: holds an order up; a batch that fails is said and comes again.
-import type { Places } from '../places.ts';
+import type { OfHistory, Places } from '../places.ts';
 import { Fault, machineFails, messageOf } from '../platform/text/fault.ts';
 import type { Log } from '../platform/text/log.ts';
 import { firstLine } from '../platform/text/text.ts';
@@ -106,11 +106,11 @@ async function tryBatch({ places, domain, monthOf }: PublishPlan, state: Publish
 }
 
 // Somebody may have removed or replaced it: what it holds is asked again, and the rest is read from the journal.
-async function askPublisherAgain(places: Places, state: PublisherState): Promise<void> {
+async function askPublisherAgain(places: OfHistory, state: PublisherState): Promise<void> {
   const before = state.recorded;
   state.waiting = [];
   state.published = Math.min(await countPublished(places), before);
-  const { entries } = await readJournal(places.journal);
+  const { entries } = await readJournal(places.history.journal);
   state.waiting = [...entries.slice(state.published, before), ...state.waiting];
   state.unsure = false;
 }

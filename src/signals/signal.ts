@@ -261,9 +261,7 @@ function quiet(standing: Standing | undefined, entry: SignalOf<'landed'> | Signa
         entry.run,
       ),
     ];
-  const {
-    landing: { intent },
-  } = standing;
+  const { intent } = standing.landing;
   const files = intent?.state ?? [];
   if (entry.outcome !== 'done' || intent === null || intent.commit !== null || files.length === 0) return [];
   return [

@@ -100,7 +100,7 @@ export function askFor(
   const waits = { held: { run: held.run, commit: held.candidate, repo: held.base?.repo ?? null } };
   if (need.on === 'review') {
     const slug = `review-${order.id.replace(/^\d+-/, '')}`;
-    const id = makeId(nextNumber(workspace.places.numbers, ledger.history.number), slug);
+    const id = makeId(nextNumber(workspace.places.session.numbers, ledger.history.number), slug);
     return { ...waits, on: 'review', what: need.by, review: { id, role: need.by } };
   }
   const red = need.red === true && held.base !== null ? held.red : undefined;
@@ -171,7 +171,7 @@ export async function restoreParcel(
     ...contents,
     base:
       base === null || target === null ? null : { target, branch: base.branch, commit: base.commit, from: base.from },
-    room: await openRoom(workspace.places.rooms, held.run, null, claimed.role, workspace.settings.domain),
+    room: await openRoom(workspace.places.outside.rooms, held.run, null, claimed.role, workspace.settings.domain),
     approved: true,
     despiteRed: red !== undefined && standing !== undefined && needLeft(held, standing) === null,
   };

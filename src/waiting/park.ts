@@ -86,7 +86,7 @@ export async function finishParking(
   if (delivered && standing !== undefined) await putAway(workspace.places, id, standing.tries.attempt);
   crashPoint('park.shown');
   if (review !== undefined) await postReview(workspace, ledger, id, review);
-  if (standing !== undefined) await closeRoom(workspace.places.rooms, `${id}.${standing.tries.attempt}`);
+  if (standing !== undefined) await closeRoom(workspace.places.outside.rooms, `${id}.${standing.tries.attempt}`);
   crashPoint('park.done');
 }
 

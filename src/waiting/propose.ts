@@ -62,9 +62,7 @@ export async function takePull(
   { pr }: Waiting,
 ): Promise<void> {
   if (pr === undefined) return;
-  const {
-    landing: { pull },
-  } = standing;
+  const { pull } = standing.landing;
   const on = repoSettings(workspace, pr.repo).remote.pullRequest;
   const over = pull !== null && pull.commit === lastOn(standing, pr.branch) && pull.state !== 'open';
   const lost = on && !over && (await wasTakenBack(workspace, standing, pr));
@@ -105,11 +103,8 @@ export async function tendPull(
   standing: Standing,
   signal: AbortSignal,
 ): Promise<void> {
-  const {
-    id,
-    role,
-    landing: { pull },
-  } = standing;
+  const { id, role } = standing;
+  const { pull } = standing.landing;
   const waiting = await readWaiting(workspace.places, id);
   const pr = waiting?.pr;
   const target = pr === undefined ? null : await workspace.target(pr.repo);

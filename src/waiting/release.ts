@@ -243,12 +243,9 @@ async function takeWorkBack(
   standing: Standing,
   said: ReleaseSaid,
 ): Promise<WaitingWord> {
-  const {
-    id,
-    role,
-    asked: { repo },
-    pause: { held },
-  } = standing;
+  const { id, role } = standing;
+  const { repo } = standing.asked;
+  const { held } = standing.pause;
   const folder = activeFolder(workspace.places, standing.id);
   const mirror = await mirrorOf(workspace, repo);
   const reason = `rejected by ${said.by}: ${said.note || 'no reason was given'}`;

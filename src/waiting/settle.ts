@@ -18,7 +18,15 @@ import { moveBack } from '../record/move.ts';
 import { fixOrder } from '../record/order-file.ts';
 import { activeFolder, archiveFolder, feedbackFile, recordFile } from '../record/path.ts';
 import { postReport } from '../record/post.ts';
-import { beginReport, composeReport, cutText, type ReportParts, reportLimits, showMoney } from '../record/report.ts';
+import {
+  beginReport,
+  composeReport,
+  cutText,
+  type ReportEnd,
+  type ReportParts,
+  reportLimits,
+  showMoney,
+} from '../record/report.ts';
 import { type Parcel, refusedOf } from '../record/work.ts';
 import { closeRoom } from '../room/room.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
@@ -72,7 +80,9 @@ export async function settle(
 export async function finishSettling(
   workspace: Workspace,
   ledger: Ledger,
-  ending: Pick<ReportParts, 'id' | 'role' | 'outcome' | 'note' | 'limit' | 'verdict' | 'by'> & {
+  ending: ReportEnd & {
+    readonly id: string;
+    readonly role: string;
     readonly month: string;
   },
   mirror: string | null,
@@ -234,7 +244,7 @@ export async function handBack(
 export async function clearAway(workspace: Workspace, id: string, mirror: string | null): Promise<void> {
   const fault = (error: unknown): void =>
     sayStep(workspace, '', id, 'fault', `not all of its runs could be cleared away: ${ownWords(error)}`, 'bad');
-  const { rooms } = workspace.places;
+  const { rooms } = workspace.places.outside;
   for (const name of await listFolder(rooms)) if (name.startsWith(`${id}.`)) await closeRoom(rooms, name).catch(fault);
   crashPoint('settle.emptied');
   if (mirror !== null) await clearRefs(mirror, id).catch(fault);
@@ -258,7 +268,8 @@ function orderOf(run: string): string {
 
 /** Removes rooms and refs of runs whose orders are settled: whatever ended the process that should have. Says what cannot be removed. */
 export async function clearLeft(workspace: Workspace, ledger: Ledger): Promise<void> {
-  const { rooms, mirrors, active } = workspace.places;
+  const { mirrors, active } = workspace.places;
+  const { rooms } = workspace.places.outside;
   const kept = new Set([...ledger.history.open, ...(await listFolder(active))]);
   const fault = (error: unknown): void =>
     workspace.log.say(`leftovers of settled orders could not be removed: ${ownWords(error)}`, 'bad');

@@ -29,19 +29,19 @@ async function threeSteps(): Promise<{ places: Places; ids: () => string[] }> {
   const ledger = await opened(places);
   for (const count of [1, 2, 3]) await ledger.record(step(count));
   await ledger.close();
-  return { places, ids: () => git(places.ledger, ['rev-list', '--reverse', 'main']).split('\n') };
+  return { places, ids: () => git(places.history.ledger, ['rev-list', '--reverse', 'main']).split('\n') };
 }
 
 function objectFile(places: Places, name: string): string {
-  const id = git(places.ledger, ['rev-parse', name]);
-  return `${places.ledger}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
+  const id = git(places.history.ledger, ['rev-parse', name]);
+  return `${places.history.ledger}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
 }
 
 test('locks and halves that a killed git left are swept, and the ledger is brought up to date', async () => {
   const { places, ids } = await threeSteps();
   const before = ids();
   const left = ['refs/heads/main.lock', 'HEAD.lock', 'objects/pack/tmp_pack_Ab1', 'fast_import_crash_9'];
-  for (const name of left) writeFileSync(`${places.ledger}/${name}`, '');
+  for (const name of left) writeFileSync(`${places.history.ledger}/${name}`, '');
   const ledger = await opened(places);
   await ledger.record(step(4));
   const { entries } = await readHistory(places);
@@ -55,7 +55,7 @@ test('locks and halves that a killed git left are swept, and the ledger is broug
   await ledger.close();
   expect(ledger.said).toEqual([]);
   expect([ids().slice(0, 3), ids().length]).toEqual([before, 4]);
-  expect(left.filter((name) => statSync(`${places.ledger}/${name}`, { throwIfNoEntry: false }))).toEqual([]);
+  expect(left.filter((name) => statSync(`${places.history.ledger}/${name}`, { throwIfNoEntry: false }))).toEqual([]);
   expect(await tellLag(places, entries, null)).toBeNull();
 });
 
@@ -78,7 +78,7 @@ test.each([
 test('a ledger that was removed is built anew, and its lag is all of the journal until then', async () => {
   const { places, ids } = await threeSteps();
   const before = ids();
-  rmSync(places.ledger, { recursive: true });
+  rmSync(places.history.ledger, { recursive: true });
   const { entries } = await readHistory(places);
   expect(await tellLag(places, entries, null)).toMatch(/^the ledger is 3 steps behind/);
   await (await opened(places)).close();
