@@ -23,10 +23,7 @@ type Position = { readonly offset: number; readonly line: number; readonly inode
  * throws Fault `journal-lost` when the journal was removed, replaced or cut, `journal-newer`, and `watch-failed` when the system does not tell of changes.
  */
 export function followJournal({ root }: Site, after: number, signal?: AbortSignal): AsyncIterableIterator<Followed> {
-  const {
-    history: { journal },
-    state,
-  } = placesOf(root, '', '');
+  const { history, state } = placesOf(root, '', '');
   const queue: Followed[] = [];
   let position: Position = { offset: 0, line: 0, inode: null };
   let watcher: FSWatcher | null = null;
@@ -48,7 +45,7 @@ export function followJournal({ root }: Site, after: number, signal?: AbortSigna
     if (watcher !== null) return;
     await makeFolder(state);
     if (ended) return;
-    watcher = watchFile(state, basename(journal), knock, (error) => {
+    watcher = watchFile(state, basename(history.journal), knock, (error) => {
       failure = error;
       wake();
     });
@@ -63,7 +60,7 @@ export function followJournal({ root }: Site, after: number, signal?: AbortSigna
       await listen();
       if (changed) {
         changed = false;
-        const read = await readBehind(journal, position);
+        const read = await readBehind(history.journal, position);
         position = read.position;
         queue.push(...read.entries.filter((one) => one.line > after));
       } else if (!ended && failure === null) await new Promise<void>((resolve) => (wake = resolve));

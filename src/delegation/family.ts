@@ -80,13 +80,10 @@ export function waitersFor(history: History, id: string): string[] {
   const open = [...history.open].flatMap((one) => history.orders.get(one) ?? []);
   const todo = [id];
   for (let wanted = todo.pop(); wanted !== undefined; wanted = todo.pop())
-    for (const {
-      id: one,
-      bonds: { after },
-      pause: { waits },
-    } of open) {
+    for (const { id: one, bonds, pause } of open) {
+      const { waits } = pause;
       const parked = waits?.review === wanted || (waits?.on === 'order' && waits.what === wanted);
-      if (found.has(one) || !(parked || after.includes(wanted))) continue;
+      if (found.has(one) || !(parked || bonds.after.includes(wanted))) continue;
       found.add(one);
       todo.push(one);
     }

@@ -39,9 +39,7 @@ export async function resumeOrder(
   reason: string,
   limit: number | null,
 ): Promise<Resumed> {
-  const { id, role } = standing;
-  const { attempt } = standing.tries;
-  const { intent } = standing.landing;
+  const { id, role, tries, landing } = standing;
   await putBackOrder(workspace.places, id);
   const waits = `it waits in inbox/${role} again`;
   // An approved landing that broke off: no run of it did, and the approval stands.
@@ -55,8 +53,8 @@ export async function resumeOrder(
   const target = await resumeTarget(workspace, standing);
   if (target !== null) await clearOwnLocks(workspace, standing, target);
   const landed = await findLanded(standing, target);
-  if (intent !== null && (intent.commit === null || landed !== null)) {
-    const rest = await finishIntent(workspace, ledger, standing, intent, landed, target);
+  if (landing.intent !== null && (landing.intent.commit === null || landed !== null)) {
+    const rest = await finishIntent(workspace, ledger, standing, landing.intent, landed, target);
     if (rest === 'wait') return { kind: 'returned', words: 'had delivered; it waits for its orders' };
     return {
       kind: rest === 'done' ? 'done' : 'failed',
@@ -79,19 +77,19 @@ export async function resumeOrder(
   crashPoint('recover.kept');
   const work = kept.length > 0 ? ', its work is kept' : '';
   if (last) {
-    const note = `${reason}; attempt ${attempt} was the last of ${limit}`;
+    const note = `${reason}; attempt ${tries.attempt} was the last of ${limit}`;
     await settle(
       workspace,
       ledger,
       { ...beginReport(standing), outcome: 'failed', note, kept },
       target?.mirror ?? null,
     );
-    return { kind: 'failed', words: `attempt ${attempt} was its last: failed${work}` };
+    return { kind: 'failed', words: `attempt ${tries.attempt} was its last: failed${work}` };
   }
-  await closeRoom(workspace.places.outside.rooms, `${id}.${attempt}`);
+  await closeRoom(workspace.places.outside.rooms, `${id}.${tries.attempt}`);
   crashPoint('recover.cleared');
   await giveOrderBack(workspace, ledger, standing, reason, limit !== null && !keeps, keeps);
-  return { kind: 'returned', words: `broke off in attempt ${attempt}; ${waits}${work}` };
+  return { kind: 'returned', words: `broke off in attempt ${tries.attempt}; ${waits}${work}` };
 }
 
 async function giveOrderBack(
