@@ -75,7 +75,7 @@ try {
   for (const folder of ['roles', 'inbox', 'state/orders/2026-01', 'repos'])
     await mkdir(`${root}/${folder}`, { recursive: true });
   const places = placesOf(root, place, 'x');
-  const journal = await openJournal(places.journal, 0, systemClock);
+  const journal = await openJournal(places.history.journal, 0, systemClock);
   const ids = Array.from({ length: orders }, (_, index) => `${String(index + 1).padStart(4, '0')}-users-can-log-in`);
   await journal.append(...ids.flatMap((id) => stepsOf(id, '2026-01')));
   await journal.close();
@@ -87,10 +87,10 @@ try {
   const open = async (): Promise<void> => (await openSession(root, silentLog))?.close();
   await timed('the first opening, publishing all of it', open);
   for (const round of [1, 2, 3]) {
-    await timed(`${round}. reading the journal`, () => readJournal(places.journal));
+    await timed(`${round}. reading the journal`, () => readJournal(places.history.journal));
     await timed(`${round}. reading and folding it`, () => readHistory(places));
     await timed(`${round}. opening the session after an end in order`, open);
-    await writeFile(places.running, '{"pid":1,"mark":"0123456789ab"}\n');
+    await writeFile(places.session.running, '{"pid":1,"mark":"0123456789ab"}\n');
     await timed(`${round}. opening the session after a crash`, open);
   }
 } finally {

@@ -175,7 +175,7 @@ export type { StrayCommit } from './audit/tally.ts';
 export { showDeciding, showDeed, type Verdict } from './gate/verdict.ts';
 export type { Entry, SignalName } from './ledger/entry.ts';
 export { signalNames } from './ledger/schema.ts';
-export type { Standing } from './ledger/standing.ts';
+export type { FlatStanding as Standing } from './ledger/standing.ts';
 export { authorOf, tellEntry, waitWords } from './ledger/story.ts';
 export { closeInherited } from './platform/process/descriptors.ts';
 export { Fault } from './platform/text/fault.ts';

@@ -2,6 +2,26 @@
 // Promises: pure; every other file asks here for a path instead of joining its own.
 // Never: touches the disk.
 
+/** The history: what it is written to, and what it is published to. */
+export type HistoryPlaces = { readonly journal: string; readonly ledger: string };
+
+/** What processes that work the workspace keep from each other by, and tell each other with. */
+export type SessionPlaces = {
+  readonly lock: string;
+  readonly numbers: string;
+  readonly running: string;
+  readonly requests: string;
+};
+
+/** What lies outside the workspace: agents read instruction files from every parent folder. */
+export type OutsidePlaces = {
+  readonly rooms: string;
+  /** Beside the rooms: what setups installed, found by runs and checks. */
+  readonly layers: string;
+  /** The private keys that roles sign with. */
+  readonly keys: string;
+};
+
 /** Absolute paths of a workspace's parts. */
 export type Places = {
   readonly root: string;
@@ -13,28 +33,23 @@ export type Places = {
   readonly active: string;
   readonly orders: string;
   readonly cards: string;
-  readonly requests: string;
-  readonly journal: string;
-  readonly ledger: string;
   readonly mirrors: string;
-  readonly lock: string;
-  readonly numbers: string;
-  readonly running: string;
+  readonly history: HistoryPlaces;
+  readonly session: SessionPlaces;
+  readonly outside: OutsidePlaces;
   /** Says which workspace this is; below `state`. */
   readonly place: string;
-  /** Outside the workspace: agents read instruction files from every parent folder. */
-  readonly rooms: string;
-  /** Beside the rooms: what setups installed, found by runs and checks. */
-  readonly layers: string;
-  /** Outside the workspace too: the private keys that roles sign with. */
-  readonly keys: string;
   /** Whose keys count. On the floor, beside the cards. */
   readonly signers: string;
 };
 
+/** Places of which only those of the history are needed. */
+export type OfHistory = Pick<Places, 'history'>;
+
 /** The places of the workspace at `root`; `roomsHome` is where rooms of all workspaces live, `key` names this one there. */
 export function placesOf(root: string, roomsHome: string, key: string): Places {
   const state = `${root}/state`;
+  const above = roomsHome.slice(0, Math.max(roomsHome.lastIndexOf('/'), 0));
   return {
     root,
     settings: `${root}/fourline.yaml`,
@@ -45,17 +60,16 @@ export function placesOf(root: string, roomsHome: string, key: string): Places {
     active: `${state}/active`,
     orders: `${state}/orders`,
     cards: `${state}/cards`,
-    requests: `${state}/requests`,
-    journal: `${state}/journal.jsonl`,
-    ledger: `${state}/ledger.git`,
     mirrors: `${state}/git`,
-    lock: `${state}/lock.db`,
-    numbers: `${state}/numbers.db`,
-    running: `${state}/running.json`,
+    history: { journal: `${state}/journal.jsonl`, ledger: `${state}/ledger.git` },
+    session: {
+      lock: `${state}/lock.db`,
+      numbers: `${state}/numbers.db`,
+      running: `${state}/running.json`,
+      requests: `${state}/requests`,
+    },
+    outside: { rooms: `${roomsHome}/${key}`, layers: `${above}/layers/${key}`, keys: `${above}/keys/${key}` },
     place: 'workspace.json',
-    rooms: `${roomsHome}/${key}`,
-    layers: `${roomsHome.slice(0, Math.max(roomsHome.lastIndexOf('/'), 0))}/layers/${key}`,
-    keys: `${roomsHome.slice(0, Math.max(roomsHome.lastIndexOf('/'), 0))}/keys/${key}`,
     signers: `${root}/roles/allowed_signers`,
   };
 }

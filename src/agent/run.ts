@@ -9,8 +9,8 @@ import type { AgentEvent, Ending, Reader, RunResult, Talk } from './agent.ts';
 import { followSessions, openLines } from './follow.ts';
 import { openTranscript, transcriptLimits } from './transcript.ts';
 
-/** What a run needs. `minutes` is its limit of wall time, `silence` how many of them may pass without a word; `signal` ends it early, when fourline stops. */
-export type RunPlan = {
+/** How a run's program is started. */
+export type AgentStart = {
   readonly argv: readonly [string, ...string[]];
   readonly folder: string;
   readonly env: Environment;
@@ -18,20 +18,25 @@ export type RunPlan = {
   readonly feeds: readonly Uint8Array[] | null;
   /** What goes to standard input. */
   readonly input: string;
+  /** A path for a file that its output goes through; null for a pipe. */
+  readonly outputFile?: string | undefined;
+};
+
+/** What ends a run early. */
+export type RunEnds = {
+  /** Its limit of wall time, and how many of those minutes may pass without a word. */
   readonly minutes: number;
   readonly silence: number | null;
   /** Most it may print, in bytes. */
   readonly output: number;
-  readonly transcript: string;
-  /** A path for a file that its output goes through; null for a pipe. */
-  readonly outputFile?: string | undefined;
-  /** Texts that stand in no transcript: credentials that were handed to the agent. */
-  readonly secrets: readonly string[];
+  /** Ends it when fourline stops. */
   readonly signal: AbortSignal;
   /** Ends it when a limit is reached that somebody else watches: its reason is the ending. */
   readonly limit: AbortSignal;
-  /** Told the process group as soon as there is one, so that it can be recorded. */
-  readonly onStarted: (group: number) => void;
+};
+
+/** How a run is understood while it goes on. */
+export type Hearing = {
   /** Reads its stream, where it has one that can be read; each event is handed on as it comes. */
   readonly reader: Reader | null;
   /** Its HOME and a folder in it whose session files are read along; null where there is none. */
@@ -39,6 +44,18 @@ export type RunPlan = {
   readonly onEvent: (event: AgentEvent) => void;
   /** For a reader that converses: where the agent works, as it sees it, and what is not its to change. */
   readonly talk: Pick<Talk, 'folder' | 'refusalOf' | 'handOver'>;
+};
+
+/** What a run needs. */
+export type RunPlan = {
+  readonly start: AgentStart;
+  readonly ends: RunEnds;
+  readonly hearing: Hearing;
+  readonly transcript: string;
+  /** Texts that stand in no transcript: credentials that were handed to the agent. */
+  readonly secrets: readonly string[];
+  /** Told the process group as soon as there is one, so that it can be recorded. */
+  readonly onStarted: (group: number) => void;
 };
 
 /**
@@ -49,41 +66,44 @@ export const runLimits = { grace: 3000, farewell: 1000, leave: 10_000 } as const
 
 /** Runs an agent to its end. Never throws for what the agent does. */
 export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> {
+  const { start, ends, hearing } = plan;
+  const { reader } = hearing;
   const began = clock.elapsed();
   const transcript = openTranscript(plan.transcript, clock, plan.secrets);
   const own = new AbortController();
   const end = (limit: string, detail: string): void => own.abort({ kind: 'over-limit', limit, detail });
-  const silence = watchSilence(plan.silence, (minutes) => end('silence', `no word for ${minutes} minutes`));
+  const silence = watchSilence(ends.silence, (minutes) => end('silence', `no word for ${minutes} minutes`));
   const leave = awaitLeave(() => own.abort({ kind: 'exited', status: 0 }));
-  const listener = listenToAgent(plan, (event) => {
+  const listener = listenToAgent(hearing, (event) => {
     transcript.note(event);
     leave.heard(event);
     if (event.kind === 'failed') own.abort({ kind: 'agent-failed', failure: event.failure });
-    plan.onEvent(event);
+    hearing.onEvent(event);
   });
   let printed = 0;
   let complaint = '';
-  const converse = plan.reader?.converse;
-  const group = startGroup(plan.argv, {
-    cwd: plan.folder,
-    env: plan.env,
-    feeds: plan.feeds,
-    file: plan.outputFile,
-    input: converse === undefined ? plan.input : null,
+  const converse = reader?.converse;
+  const group = startGroup(start.argv, {
+    cwd: start.folder,
+    env: start.env,
+    feeds: start.feeds,
+    file: start.outputFile,
+    input: converse === undefined ? start.input : null,
     onOutput: (stream, chunk) => {
       silence.heard();
       leave.printed();
       printed += chunk.length;
-      if (printed > plan.output) end('output', `it printed more than ${showSize(plan.output)}`);
+      if (printed > ends.output) end('output', `it printed more than ${showSize(ends.output)}`);
       transcript.take(stream, chunk);
       listener.take(stream, chunk);
       if (stream === 'stderr') complaint = `${complaint}${chunk.toString()}`.slice(-transcriptLimits.tail);
     },
   });
   if (group.id !== null) plan.onStarted(group.id);
-  const conversation = converse?.({ ...plan.talk, say: group.say, tell: listener.tell, prompt: plan.input }) ?? null;
+  const conversation =
+    converse?.({ ...hearing.talk, say: group.say, tell: listener.tell, prompt: start.input }) ?? null;
   const ended = conversation === null ? group.ended : endConversation(conversation, group);
-  const ending = await firstOf(ended, plan, AbortSignal.any([plan.limit, own.signal]));
+  const ending = await firstOf(ended, ends, AbortSignal.any([ends.limit, own.signal]));
   silence.stop();
   leave.stop();
   await group.end(ending.kind === 'exited' ? 200 : runLimits.grace);
@@ -91,8 +111,8 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   await conversation;
   await transcript.close();
   return {
-    ending: cleanEnding(judgeEnding(ending, plan.reader, complaint), transcript.clean),
-    tail: plan.reader === null ? transcript.tail() : transcript.clean(listener.said()),
+    ending: cleanEnding(judgeEnding(ending, reader, complaint), transcript.clean),
+    tail: reader === null ? transcript.tail() : transcript.clean(listener.said()),
     complaint: transcript.clean(complaint).trim(),
     milliseconds: clock.elapsed() - began,
   };
@@ -172,7 +192,7 @@ function watchSilence(
 
 // What a reader is told: output and complaints as they come, session files as they grow.
 function listenToAgent(
-  plan: Pick<RunPlan, 'reader' | 'sessions'>,
+  { reader, sessions }: Pick<Hearing, 'reader' | 'sessions'>,
   tell: (event: AgentEvent) => void,
 ): {
   take: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
@@ -180,7 +200,6 @@ function listenToAgent(
   end: () => Promise<void>;
   said: () => string;
 } {
-  const { reader, sessions } = plan;
   let said = '';
   if (reader === null) return { take: () => undefined, tell, end: async () => undefined, said: () => said };
   const note = (events: readonly AgentEvent[]): void => {
@@ -208,8 +227,7 @@ function listenToAgent(
   };
 }
 
-async function firstOf(ended: Promise<GroupEnd>, plan: RunPlan, limit: AbortSignal): Promise<Ending> {
-  const { minutes, signal } = plan;
+async function firstOf(ended: Promise<GroupEnd>, { minutes, signal }: RunEnds, limit: AbortSignal): Promise<Ending> {
   let timer: NodeJS.Timeout | undefined;
   const done = new AbortController();
   const early = new Promise<Ending>((resolve) => {

@@ -98,10 +98,10 @@ async function canLaw(
       hint: 'fourline check says more',
     });
   const { files, settings } = reading.order;
-  const repo = standing?.repo ?? (await repoOf(workspace, settings.repo));
+  const repo = standing?.asked.repo ?? (await repoOf(workspace, settings.repo));
   const scope = compileScope(files, repo, 'order');
   const id = standing?.id ?? 'this order';
-  const parent = standing?.parent ?? settings.parent ?? null;
+  const parent = standing?.bonds.parent ?? settings.parent ?? null;
   const { contract } = handDown(history, { id, parent, order: reading.order, repo });
   return {
     law: { grant: card.grant, scope, pinned: closePins(contract, role, scope) },

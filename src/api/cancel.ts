@@ -39,7 +39,7 @@ export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
     const found = findOrder(history, prefix);
     const standing = history.orders.get(found);
     if (standing?.position === 'settled')
-      throw new Fault('order-settled', `${found} is settled already (${standing.outcome ?? ''})`, {
+      throw new Fault('order-settled', `${found} is settled already (${standing.end.outcome ?? ''})`, {
         hint: `fourline show ${found}`,
       });
     return found;
@@ -56,8 +56,9 @@ export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
   if (session === null) return { did: 'asked', id, requested: true, just: true };
   try {
     await takeRequests(session.workspace, session.ledger, () => null);
-    const { position, note } = session.ledger.history.orders.get(id) ?? { position: 'settled', note: '' };
-    const done = position === 'settled' && note === cancelledNote;
+    const standing = session.ledger.history.orders.get(id);
+    const position = standing?.position ?? 'settled';
+    const done = position === 'settled' && standing?.end.note === cancelledNote;
     // The caller is told that nothing was cancelled: nothing is later on, either.
     if (!done) await removeFile(request);
     return { did: 'cancelled', id, requested: false, done, position };

@@ -207,7 +207,7 @@ async function checkOrder(
     order: reading.order,
     file: 'order',
     ...{ after: resolveAfter(history, settings.after, lying, known), lying },
-    parent: known?.parent ?? settings.parent ?? null,
+    parent: known?.bonds.parent ?? settings.parent ?? null,
   });
   const circle = circles.get(base.replace(/\.md$/, ''));
   const waits: Problem[] = circle === undefined || !admission.ok ? [] : [circleProblem(circle)];

@@ -91,7 +91,11 @@ function keyOf(by: (typeof costKeys)[number], entry: RanEntry & { at: string }, 
 function levelOf(order: string, history: History): number {
   let level = 0;
   const seen = new Set<string>();
-  for (let at = history.orders.get(order)?.parent; at != null && !seen.has(at); at = history.orders.get(at)?.parent) {
+  for (
+    let at = history.orders.get(order)?.bonds.parent;
+    at != null && !seen.has(at);
+    at = history.orders.get(at)?.bonds.parent
+  ) {
     seen.add(at);
     level += 1;
   }

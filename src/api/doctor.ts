@@ -245,16 +245,16 @@ async function gateFinding(): Promise<HealthFinding> {
       .join(' ');
     const readme = await askGit(`${scratch.root}/repos/probe/.git`, 'cat-file', ['blob', 'refs/heads/main:README.md']);
     const good =
-      standing?.outcome === 'done' &&
+      standing?.end.outcome === 'done' &&
       paths === 'README.md src/inside.txt' &&
       readme === 'as it was' &&
-      standing.refused.length === 2;
+      standing.tries.refused.length === 2;
     return {
       what: 'gate',
       state: good ? 'ok' : 'bad',
       detail: good
         ? 'of three writes one was allowed and landed, two strays were refused and kept'
-        : `the self-test failed: ${standing?.outcome ?? 'no outcome'}, on the branch: ${paths}`,
+        : `the self-test failed: ${standing?.end.outcome ?? 'no outcome'}, on the branch: ${paths}`,
     };
   } catch (error) {
     return { what: 'gate', state: 'bad', detail: `the self-test failed: ${messageOf(error)}` };

@@ -23,7 +23,10 @@ type Position = { readonly offset: number; readonly line: number; readonly inode
  * throws Fault `journal-lost` when the journal was removed, replaced or cut, `journal-newer`, and `watch-failed` when the system does not tell of changes.
  */
 export function followJournal({ root }: Site, after: number, signal?: AbortSignal): AsyncIterableIterator<Followed> {
-  const { journal, state } = placesOf(root, '', '');
+  const {
+    history: { journal },
+    state,
+  } = placesOf(root, '', '');
   const tail = openTail(journal, after);
   let watcher: FSWatcher | null = null;
   let changed = true;

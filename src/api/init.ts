@@ -241,5 +241,5 @@ async function addKeys(root: string): Promise<Keys> {
   }
   const glue = before === '' || before.endsWith('\n') ? '' : '\n';
   if (added.length > 0) await writeDurable(places.signers, `${before}${glue}${added.join('\n')}\n`);
-  return { folder: places.keys, made, listed };
+  return { folder: places.outside.keys, made, listed };
 }

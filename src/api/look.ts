@@ -8,7 +8,7 @@ import type { Running, Startable } from '../daemon/scheduler.ts';
 import { tellBehind } from '../landing/behind.ts';
 import type { DamagedLine } from '../ledger/journal.ts';
 import { tellLag } from '../ledger/publish.ts';
-import type { Standing } from '../ledger/standing.ts';
+import type { FlatStanding, Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { clockTime } from '../platform/text/clock.ts';
 import { escapeText } from '../platform/text/text.ts';
@@ -31,7 +31,7 @@ export type OrderRow = {
   readonly state: string;
   readonly detail: string;
   /** What a parked order waits for. */
-  readonly waits: Standing['waits'];
+  readonly waits: FlatStanding['waits'];
   readonly settled: boolean;
   /** What a person can do about it; empty where nothing is theirs to do. */
   readonly next: string;
@@ -42,7 +42,7 @@ export type Plan = {
   readonly running: readonly Running[];
   readonly start: readonly Startable[];
   readonly held: readonly (Startable & { readonly reason: string })[];
-  readonly parked: readonly Pick<Standing, 'id' | 'role' | 'waits'>[];
+  readonly parked: readonly Pick<FlatStanding, 'id' | 'role' | 'waits'>[];
   /** Orders that a plan would send which waits for the operator's word. */
   readonly asked: Outlook['asked'];
   readonly untaken: readonly Untaken[];
@@ -105,7 +105,7 @@ function planOf({ running, start, held, parked, asked, untaken }: Outlook): Plan
     running,
     start,
     held: held.map(({ id, reason, order }) => ({ ...order, id, reason })),
-    parked: parked.map(({ id, role, waits }) => ({ id, role, waits })),
+    parked: parked.map(({ id, role, pause: { waits } }) => ({ id, role, waits })),
     asked,
     untaken,
   };
@@ -130,7 +130,7 @@ async function rowsOf({ workspace, history }: Look, outlook: Outlook, working: b
   const running: OrderRow[] = [];
   for (const one of standings.filter(({ position }) => position === 'claimed')) {
     const words = working ? await heldUpIn(activeFolder(workspace.places, one.id)) : null;
-    running.push(row(one, working ? 'running' : 'interrupted', words ?? one.title));
+    running.push(row(one, working ? 'running' : 'interrupted', words ?? one.asked.title));
   }
   const settled = standings
     .filter((one) => one.position === 'settled')
@@ -143,20 +143,20 @@ async function rowsOf({ workspace, history }: Look, outlook: Outlook, working: b
     ...held.map(({ id, order, reason }) => row({ id, role: order.role }, 'posted', reason)),
     ...parked.map((one) => ({
       ...row(one, 'waits', waitsDetail(one)),
-      waits: one.waits,
+      waits: one.pause.waits,
       next: hintForOrder(one),
     })),
-    ...settled.map((one) => ({ ...row(one, one.outcome ?? '', lookDetail(one)), settled: true })),
+    ...settled.map((one) => ({ ...row(one, one.end.outcome ?? '', lookDetail(one)), settled: true })),
   ];
 }
 
 // What it waits for, and what a person can do about it.
 function waitsDetail(standing: Standing): string {
   const hint = hintForOrder(standing);
-  return standing.waits === null ? '' : `${waitWords(standing.waits)}${hint === '' ? '' : `  → ${hint}`}`;
+  return standing.pause.waits === null ? '' : `${waitWords(standing.pause.waits)}${hint === '' ? '' : `  → ${hint}`}`;
 }
 
-function hintForOrder({ id, waits, pull }: Standing): string {
+function hintForOrder({ id, pause: { waits }, landing: { pull } }: Standing): string {
   if (waits === null) return '';
   const number = /^\d+/.exec(id)?.[0] ?? id;
   return {
@@ -171,8 +171,8 @@ function hintForOrder({ id, waits, pull }: Standing): string {
 }
 
 function lookDetail(standing: Standing): string {
-  if (standing.outcome !== 'done') return standing.note;
-  const commits = standing.landed.map((one) => one.commit.slice(0, 7)).join(' ');
-  const refused = standing.refused.length > 0 ? `${standing.refused.length} refused` : '';
-  return [clockTime(new Date(standing.changedAt)), commits, refused, standing.title].filter(Boolean).join('  ');
+  if (standing.end.outcome !== 'done') return standing.end.note;
+  const commits = standing.landing.landed.map((one) => one.commit.slice(0, 7)).join(' ');
+  const refused = standing.tries.refused.length > 0 ? `${standing.tries.refused.length} refused` : '';
+  return [clockTime(new Date(standing.changedAt)), commits, refused, standing.asked.title].filter(Boolean).join('  ');
 }

@@ -3,7 +3,7 @@
 // Never: changes anything; judges again.
 import type { Verdict } from '../gate/verdict.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { History, Standing } from '../ledger/standing.ts';
+import { type FlatStanding, flattenStanding, type History, type Standing } from '../ledger/standing.ts';
 import { authorOf } from '../ledger/story.ts';
 import { parseOrder } from '../order/order.ts';
 import { hasObject } from '../platform/git/git.ts';
@@ -46,7 +46,7 @@ export type HeldOrder = Awaited<ReturnType<typeof askedFor>>[number] & {
 export type RunLog = { readonly text: string | null; readonly turns: readonly Turn[] };
 
 /** One order. `patches`, `log` and `brief` are there when they were asked for. */
-export type OrderDetails = Standing & {
+export type OrderDetails = FlatStanding & {
   /** The folder of its record. */
   readonly folder: string;
   /** Its text; null when it is gone. */
@@ -67,7 +67,7 @@ export type OrderDetails = Standing & {
 export type JudgedChanges = {
   readonly id: string;
   readonly role?: string;
-  readonly outcome?: Standing['outcome'];
+  readonly outcome?: FlatStanding['outcome'];
   /** How many changed files the repository ignores. */
   readonly scratch?: number;
   readonly verdicts: readonly Verdict[];
@@ -81,7 +81,7 @@ export function readDetails(site: Site, id: string, parts: OrderParts = {}): Pro
     const text = await findOrderText(places, standing.id);
     const reading = parseOrder(text ?? '', true);
     return {
-      ...standing,
+      ...flattenStanding(standing),
       folder: recordFolder(places, standing),
       text,
       report: await readRecord(places, standing, 'report.md'),
@@ -103,14 +103,14 @@ export function explainOrder(site: Site, id: string, path?: string): Promise<Jud
     const standing = standingOf(history, id);
     const record = await readVerdicts(workspace.places, standing);
     if (record === null) return { id: standing.id, verdicts: [] };
-    const local = (full: string): string => localPath(standing.repo, full);
+    const local = (full: string): string => localPath(standing.asked.repo, full);
     const isAt = (full: string): boolean => path === undefined || full === path || full.startsWith(`${path}/`);
     const verdicts = record.verdicts.filter((one) => isAt(one.path) || isAt(local(one.path)));
     if (path !== undefined && verdicts.length === 0)
       throw new Fault('path-unchanged', `${standing.id} changed nothing at '${path}'`, {
         hint: `fourline why ${standing.id} lists what it changed`,
       });
-    return { id: standing.id, role: standing.role, outcome: standing.outcome, scratch: record.scratch, verdicts };
+    return { id: standing.id, role: standing.role, outcome: standing.end.outcome, scratch: record.scratch, verdicts };
   });
 }
 
@@ -146,7 +146,7 @@ function standingOf(history: History, prefix: string): Standing {
 
 async function readPatches(workspace: Workspace, standing: Standing): Promise<Patches> {
   const { places } = workspace;
-  const mail = standing.held === null ? [] : await askedFor(places, standing.id);
+  const mail = standing.pause.held === null ? [] : await askedFor(places, standing.id);
   const told = tellOrders(mail, 1000);
   return {
     landed: {
@@ -167,10 +167,11 @@ function patchData(patch: Buffer | null): Patch {
 
 async function landedPatch(workspace: Workspace, standing: Standing): Promise<Buffer | null> {
   const parts: Buffer[] = [];
-  const { held, repo } = standing;
+  const { held } = standing.pause;
+  const { repo } = standing.asked;
   // What waits for a word is what there is to look at.
   const waiting = held?.commit == null || repo === null ? [] : [{ repo, commit: held.commit }];
-  for (const { repo, commit } of [...standing.landed, ...waiting]) {
+  for (const { repo, commit } of [...standing.landing.landed, ...waiting]) {
     const target = await workspace.target(repo);
     if ('kind' in target || !(await hasObject(target.mirror, commit))) continue;
     parts.push(await patchOf(target.mirror, `${commit}^`, commit));

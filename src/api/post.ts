@@ -48,7 +48,7 @@ export function postWork(site: Site, role: string, order: Draft | string, name?:
     if (!admission.ok) return { ok: false, problems: admission.problems, text };
     const { places } = look.workspace;
     await makeFolder(places.state);
-    const id = makeId(nextNumber(places.numbers, look.history.number), name ?? reading.order.objective.text);
+    const id = makeId(nextNumber(places.session.numbers, look.history.number), name ?? reading.order.objective.text);
     await announceWhole(places, id);
     await postOrder(places, role, id, text.endsWith('\n') ? text : `${text}\n`);
     return {

@@ -26,7 +26,10 @@ export async function readRecordBytes(places: Places, standing: Standing, name: 
 // The record, then the folders of its earlier runs, the last one first.
 function runFoldersOf(places: Places, standing: Standing): string[] {
   const folder = recordFolder(places, standing);
-  return [folder, ...Array.from({ length: standing.attempt }, (_, at) => runFolder(folder, standing.attempt - at))];
+  return [
+    folder,
+    ...Array.from({ length: standing.tries.attempt }, (_, at) => runFolder(folder, standing.tries.attempt - at)),
+  ];
 }
 
 /** What was refused and no patch can hold. `file` is where its content is kept, null when it has none. */

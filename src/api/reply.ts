@@ -1,7 +1,7 @@
 // Why: a role's question lies in the operator's inbox as a form; a word from a person or a program fills it in.
 // Promises: durable when it returns; the running daemon, or the next one, carries it out; what a person wrote there already is not written over.
 // Never: needs a running daemon; decides anything itself.
-import type { Standing } from '../ledger/standing.ts';
+import type { Pause } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
@@ -29,7 +29,7 @@ export function reply(site: Site, prefix: string, word: Reply): Promise<Replied>
     const { places } = workspace;
     const id = findOrder(history, prefix);
     const standing = history.orders.get(id);
-    const waits = standing?.waits ?? null;
+    const waits = standing?.pause.waits ?? null;
     const waiting = waits !== null && fits(word, waits) ? await readWaiting(places, id) : null;
     if (waits === null || waiting === null)
       throw new Fault('order-asks-nothing', `${id} ${standsHow(waits, standing?.position ?? '')}`, {
@@ -48,7 +48,7 @@ export function reply(site: Site, prefix: string, word: Reply): Promise<Replied>
   });
 }
 
-type Waits = NonNullable<Standing['waits']>;
+type Waits = NonNullable<Pause['waits']>;
 
 function fits({ kind }: Reply, { on }: Waits): boolean {
   return kind === 'answer' ? on === 'answer' || on === 'blocker' : on === 'approval';

@@ -53,18 +53,18 @@ async function retryOrFind({ workspace, history }: Look, prefix: string, reason:
     throw new Fault('order-open', `${old} is not settled: it is ${standing.position}`, {
       hint: 'fourline status says what it waits for; fourline cancel ends it',
     });
-  if (standing.reviews !== null)
-    throw new Fault('order-reviews', `${old} is the review of ${standing.reviews}: it is no order of its own`, {
-      hint: `fourline show ${standing.reviews} says where that one stands`,
+  if (standing.bonds.reviews !== null)
+    throw new Fault('order-reviews', `${old} is the review of ${standing.bonds.reviews}: it is no order of its own`, {
+      hint: `fourline show ${standing.bonds.reviews} says where that one stands`,
     });
-  const id = makeId(nextNumber(workspace.places.numbers, history.number), old.replace(/^\d+-/, ''));
+  const id = makeId(nextNumber(workspace.places.session.numbers, history.number), old.replace(/^\d+-/, ''));
   const fresh = stampOrder(text, {
     id,
     from: 'operator',
     date: workspace.clock.now().toISOString(),
     retries: old,
     ...(reason === '' ? {} : { reason }),
-    ...(standing.parent === null ? {} : { parent: standing.parent }),
+    ...(standing.bonds.parent === null ? {} : { parent: standing.bonds.parent }),
   });
   await announceWhole(workspace.places, id);
   await postOrder(workspace.places, standing.role, id, fresh);
@@ -72,7 +72,10 @@ async function retryOrFind({ workspace, history }: Look, prefix: string, reason:
 }
 
 async function noteReason({ places }: Workspace, standing: Standing, reason: string): Promise<void> {
-  const { id, waits, attempt, pull } = standing;
+  const { id } = standing;
+  const { waits } = standing.pause;
+  const { attempt } = standing.tries;
+  const { pull } = standing.landing;
   if (waits?.on === 'review' || waits?.on === 'approval' || waits?.on === 'answer')
     throw new Fault('order-needs-word', `${id} waits ${waitWords(waits)}`, { hint: hintFor(waits, id) });
   if (waits?.on !== 'pr') return;

@@ -18,7 +18,7 @@ export type Setups = { readonly layers: readonly Layer[]; readonly failures: rea
 
 /** Looks at a workspace's layers, and at failures of setups that fourline.yaml still has. */
 export async function lookAtSetups(workspace: Workspace): Promise<Setups> {
-  const { layers } = workspace.places;
+  const { layers } = workspace.places.outside;
   const isWanted = ({ failed }: KnownFailure): boolean =>
     repoSettings(workspace, failed.repo).setups.some((one) => one.folder === failed.folder);
   return { layers: await listLayers(layers), failures: (await listFailures(layers)).filter(isWanted) };

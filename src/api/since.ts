@@ -19,7 +19,7 @@ export function timeOf(history: History, since: string, now: Date): string {
   const moment = history.orders.has(since) ? null : readMoment(since, now);
   if (moment !== null) return moment;
   try {
-    return history.orders.get(findOrder(history, since))?.postedAt ?? '';
+    return history.orders.get(findOrder(history, since))?.asked.postedAt ?? '';
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'order-unknown') throw error;
     throw new Fault('usage', `--since '${since}' is neither a time nor an order of this workspace`, { hint });

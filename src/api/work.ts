@@ -7,7 +7,7 @@ import { fileTroubles } from '../daemon/news.ts';
 import type { Hold } from '../daemon/scheduler.ts';
 import { openSession, type Session } from '../daemon/session.ts';
 import { repositoryPaths, unmatchedLines } from '../delegation/unmatched.ts';
-import type { Standing } from '../ledger/standing.ts';
+import type { FlatStanding } from '../ledger/standing.ts';
 import { type Places, placesOf } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
@@ -37,7 +37,7 @@ export type WorkOptions = {
 
 /** What came of the work. */
 export type Worked = {
-  readonly settled: readonly Pick<Standing, 'id' | 'role' | 'outcome' | 'note' | 'limit'>[];
+  readonly settled: readonly Pick<FlatStanding, 'id' | 'role' | 'outcome' | 'note' | 'limit'>[];
   readonly held: readonly Hold[];
   /** Files in inboxes that are not taken, as workspace paths. */
   readonly untaken: readonly string[];
@@ -89,9 +89,9 @@ async function workAt(session: Session, log: Log, { once = false, drain, halt }:
       log.say(`${path} is still not taken  → ${path}.problem.txt`, 'dim');
   const settled = [...ledger.history.orders.values()]
     .filter((one) => !before.has(one.id) && one.position === 'settled')
-    .map(({ id, role, outcome, note, limit }) => ({ id, role, outcome, note, limit }));
+    .map(({ id, role, end: { outcome, note, limit } }) => ({ id, role, outcome, note, limit }));
   // With nothing running and nothing left to start, held orders are held for good; where it was told to stop they have only not been reached.
-  const waits = held.filter(({ id }) => ledger.history.orders.get(id)?.waits?.on !== 'pr');
+  const waits = held.filter(({ id }) => ledger.history.orders.get(id)?.pause.waits?.on !== 'pr');
   return { settled, held, untaken, stuck: untaken.length + (plan.drain.aborted ? 0 : waits.length) };
 }
 

@@ -65,7 +65,7 @@ export async function signalsOfEntries(
     if (entry.at >= since) {
       out.push(...signalEntry(past, entry));
       if (entry.step === 'judged') {
-        const routing = await wasRouting(shelf, entry.role, past.orders.get(entry.order)?.card ?? null);
+        const routing = await wasRouting(shelf, entry.role, past.orders.get(entry.order)?.tries.card ?? null);
         const letters = !routing
           ? []
           : lastRun.get(entry.order) === entry.run

@@ -86,7 +86,7 @@ async function compareWhenPublished(places: Places): Promise<Read> {
   let asked = Number.POSITIVE_INFINITY;
   for (let round = 0; ; round += 1) {
     const published = await readPublished(places);
-    const { entries, damaged } = await readJournal(places.journal);
+    const { entries, damaged } = await readJournal(places.history.journal);
     const seals = entries.map((entry, index) => sealEntry(entry, index + 1));
     const all = published === null ? null : compareLedger(entries, seals, published);
     asked = Math.min(asked, entries.length);

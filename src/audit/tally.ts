@@ -49,9 +49,9 @@ export function startTally(roles: Iterable<string>, history: History, since: str
   for (const role of roles) tallyRow(tally, role);
   for (const standing of history.orders.values()) {
     const row = tallyRow(tally, standing.role);
-    if (since !== null && standing.postedAt < since) continue;
+    if (since !== null && standing.asked.postedAt < since) continue;
     row.orders += 1;
-    row.refused += standing.refused.length;
+    row.refused += standing.tries.refused.length;
   }
   return tally;
 }
@@ -67,7 +67,7 @@ export function countCommit(tally: Tally, history: History, repo: string, branch
   const trailers = readTrailers(commit.message);
   const order = trailers.get('Fourline-Order') ?? null;
   const standing = history.orders.get(order ?? '');
-  const known = standing?.landed.some((one) => one.repo === repo && one.commit === commit.id) === true;
+  const known = standing?.landing.landed.some((one) => one.repo === repo && one.commit === commit.id) === true;
   const files = commit.differences?.length ?? 0;
   const { name } = commit.author;
   if (standing !== undefined && known && name === standing.role) {
@@ -100,8 +100,8 @@ function tallyReason(
 ): Pick<StrayCommit, 'code' | 'reason' | 'landedAs'> {
   if (order === null) return { code: 'commit-no-order', reason: 'it names no order' };
   if (known) return { code: 'commit-not-landed', reason: `its author is not ${standing?.role ?? ''}` };
-  const landed = standing?.landed.find((one) => one.run === run);
-  if (landed === undefined && standing?.intent?.commit === commit)
+  const landed = standing?.landing.landed.find((one) => one.run === run);
+  if (landed === undefined && standing?.landing.intent?.commit === commit)
     return {
       code: 'commit-not-landed',
       reason: `its landing by order ${order} broke off, and fourline start finishes it`,

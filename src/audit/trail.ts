@@ -46,84 +46,72 @@ type TrailDraft = {
 /** What an order waits for that has delivered and may go on. */
 const goesOn: readonly Wait[] = ['children', 'pr'];
 
+const noLines = { claimed: null, opened: null, judged: null, intended: null, intendedIndex: -1 };
+
 /** Puts together what was delivered, in the order of the journal. */
 export function followTrail(entries: readonly Entry[]): Delivery[] {
   const drafts = new Map<string, TrailDraft>();
   const cards = new Set<string>();
   const out: Delivery[] = [];
-  const none = { claimed: null, opened: null, judged: null, intended: null, intendedIndex: -1 };
-  const draftOf = (order: string, role: string): TrailDraft => {
-    const pins = { contract: [], parentContract: [] };
-    const blank = { role, parent: null, files: [], parentFiles: null, cardKnown: false, ...pins, ...none };
-    const draft = drafts.get(order) ?? blank;
-    drafts.set(order, draft);
-    return draft;
-  };
   for (const [index, entry] of entries.entries()) {
     if (entry.step === 'amended' && (entry.what === 'added' || entry.what === 'edited'))
       cards.add(`${entry.role} ${entry.digest}`);
     if (!('order' in entry) || entry.step === 'refused' || entry.step === 'signalled') continue;
-    const draft = draftOf(entry.order, entry.role);
-    const deliver = (landed: Of<'landed'> | null): void => {
-      const { files: _, ...lines } = draft;
-      out.push({ ...lines, role: entry.role, order: entry.order, index, at: entry.at, landed });
-      draft.intended = null;
-    };
-    switch (entry.step) {
-      case 'posted':
-        Object.assign(draft, {
-          parent: entry.parent ?? null,
-          files: entry.files,
-          contract: entry.contract ?? [],
-          ...none,
-        });
-        break;
-      case 'claimed':
-        Object.assign(draft, {
-          ...(entry.resumes === true ? { intended: null, intendedIndex: -1 } : none),
-          claimed: entry,
-          files: entry.files ?? draft.files,
-          contract: entry.contract ?? draft.contract,
-          parentContract: drafts.get(draft.parent ?? '')?.contract ?? [],
-          parentFiles: draft.parent === null ? null : (drafts.get(draft.parent)?.files ?? []),
-          cardKnown: cards.has(`${entry.role} ${entry.card}`),
-        });
-        break;
-      case 'opened':
-        draft.opened = entry;
-        break;
-      case 'judged':
-        draft.judged = entry;
-        break;
-      case 'intended':
-        Object.assign(draft, { intended: entry, intendedIndex: index });
-        break;
-      case 'returned':
-        draft.intended = null;
-        break;
-      case 'landed':
-        deliver(entry);
-        break;
-      case 'settled':
-        if (draft.intended !== null && entry.outcome === 'done') deliver(null);
-        break;
-      case 'parked':
-        // A run that only sent orders has delivered, and its order goes on.
-        if (draft.intended !== null && (goesOn.includes(entry.on) || draft.intended.behind !== undefined))
-          deliver(null);
-        break;
-      case 'ran':
-      case 'checked':
-      case 'stated':
-      case 'routed':
-      case 'released':
-      case 'decided':
-      case 'answered':
-      case 'flagged':
-      case 'pushed':
-      case 'proposed':
-        break;
-    }
+    const draft = drafts.get(entry.order) ?? beginDraft(entry.role);
+    drafts.set(entry.order, draft);
+    if (entry.step === 'claimed') claimDraft(draft, entry, drafts.get(draft.parent ?? ''), cards);
+    else noteLine(draft, entry, index);
+    if (!delivers(entry, draft.intended)) continue;
+    const { files: _, ...lines } = draft;
+    const landed = entry.step === 'landed' ? entry : null;
+    out.push({ ...lines, role: entry.role, order: entry.order, index, at: entry.at, landed });
+    draft.intended = null;
   }
   return out;
+}
+
+function beginDraft(role: string): TrailDraft {
+  const pins = { contract: [], parentContract: [] };
+  return { role, parent: null, files: [], parentFiles: null, cardKnown: false, ...pins, ...noLines };
+}
+
+function claimDraft(
+  draft: TrailDraft,
+  entry: Of<'claimed'>,
+  parent: TrailDraft | undefined,
+  cards: ReadonlySet<string>,
+): void {
+  Object.assign(draft, {
+    ...(entry.resumes === true ? { intended: null, intendedIndex: -1 } : noLines),
+    claimed: entry,
+    files: entry.files ?? draft.files,
+    contract: entry.contract ?? draft.contract,
+    parentContract: parent?.contract ?? [],
+    parentFiles: draft.parent === null ? null : (parent?.files ?? []),
+    cardKnown: cards.has(`${entry.role} ${entry.card}`),
+  });
+}
+
+// Lines that say something of a delivery to come; the others change nothing of it.
+function noteLine(draft: TrailDraft, entry: Entry, index: number): void {
+  if (entry.step === 'posted')
+    Object.assign(draft, {
+      parent: entry.parent ?? null,
+      files: entry.files,
+      contract: entry.contract ?? [],
+      ...noLines,
+    });
+  if (entry.step === 'opened') draft.opened = entry;
+  if (entry.step === 'judged') draft.judged = entry;
+  if (entry.step === 'intended') Object.assign(draft, { intended: entry, intendedIndex: index });
+  if (entry.step === 'returned') draft.intended = null;
+}
+
+// Whether a line says that something was delivered.
+function delivers(entry: Entry, intended: Of<'intended'> | null): boolean {
+  if (entry.step === 'landed') return true;
+  if (intended === null) return false;
+  if (entry.step === 'settled') return entry.outcome === 'done';
+  // A run that only sent orders has delivered, and its order goes on.
+  return entry.step === 'parked' && (goesOn.includes(entry.on) || intended.behind !== undefined);
 }

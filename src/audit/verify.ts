@@ -14,7 +14,7 @@ import { archiveFolder, recordFolder, runFolder } from '../record/path.ts';
 import type { Look } from '../workspace/look.ts';
 import { changesOf, verifyChanges, verifyHead } from './commit.ts';
 import { type Commit, readCommits, type Since } from './commits.ts';
-import { verifyDelivered } from './delivered.ts';
+import { type Told, verifyDelivered } from './delivered.ts';
 import type { Finding } from './finding.ts';
 import { verifyJournal } from './journal.ts';
 import { judgeAgain, type Name, openFindings, openShelf, recallLaw, recallVerdicts } from './record.ts';
@@ -44,37 +44,25 @@ export async function verifyHistory(
   const { places, settings } = workspace;
   const journal = await verifyJournal(places);
   const deliveries = followTrail(entries).filter((one) => since === null || one.at >= since);
-  const posted = new Map(entries.flatMap((entry) => (entry.step === 'posted' ? [[entry.order, entry] as const] : [])));
-  const stated = Map.groupBy(
-    entries.filter((entry) => entry.step === 'stated'),
-    (entry) => entry.run,
-  );
   const commits = await collectCommits(deliveries, held);
   const links = await readLinks(deliveries, commits, held);
-  const shelf = openShelf(places);
-  const prove = async (delivery: Delivery, whole: string): Promise<Proof> => {
-    const { findings, name } = openFindings(delivery);
-    const folder = await placeOfRun(whole, delivery);
-    verifyLines(delivery, name);
-    const law = await recallLaw(shelf, delivery, folder, name);
-    const record = await recallVerdicts(delivery, folder, name);
-    if (law !== null && record !== null) judgeAgain(law, record, name);
-    await verifyDelivered(delivery, record, { posted, stated }, folder, name);
-    const commit = placeCommit(delivery, commits, held, name);
-    if (delivery.landed === null || commit === null) return { findings, asked: [] };
-    const then = [delivery.intendedIndex, delivery.index].flatMap((index) => journal.domains.get(index) ?? []);
-    const domain = verifyHead(delivery, commit, [...new Set([settings.domain, ...then])], name);
-    if (law !== null) verifyChanges(delivery, changesOf(delivery.landed.repo, commit, links), law, record, name);
-    const principal = `${delivery.role}@${domain ?? settings.domain}`;
-    return { findings, asked: [{ commit, principal, at: delivery.at, name }] };
+  const { domains } = journal;
+  const evidence = {
+    shelf: openShelf(places),
+    held,
+    commits,
+    links,
+    domains,
+    domain: settings.domain,
+    ...toldIn(entries),
   };
   const proofs: Proof[] = [];
   for (const delivery of deliveries) {
     const folder = await findRecord(places, history.orders.get(delivery.order), delivery.order);
-    const proof = await prove(delivery, folder);
+    const proof = await proveDelivery(evidence, delivery, folder);
     // A running fourline may have settled the order meanwhile, and its record with it.
     const now = await findRecord(places, undefined, delivery.order, folder);
-    proofs.push(now === folder ? proof : await prove(delivery, now));
+    proofs.push(now === folder ? proof : await proveDelivery(evidence, delivery, now));
   }
   await verifySignatures(
     places,
@@ -97,6 +85,46 @@ export async function verifyHistory(
     ],
     unbound: records.unbound,
   };
+}
+
+/** What deliveries are held against. */
+type Evidence = Told & {
+  readonly shelf: ReturnType<typeof openShelf>;
+  readonly held: ReadonlyMap<string, Held>;
+  readonly commits: ReadonlyMap<string, Commit>;
+  readonly links: ReadonlyMap<string, string>;
+  /** The domain of the settings, and those that the journal names, by line. */
+  readonly domain: string;
+  readonly domains: Awaited<ReturnType<typeof verifyJournal>>['domains'];
+};
+
+// The lines that posted orders, by order, and those that wrote state files, by run.
+function toldIn(entries: readonly Entry[]): Told {
+  const posted = new Map(entries.flatMap((entry) => (entry.step === 'posted' ? [[entry.order, entry] as const] : [])));
+  const stated = Map.groupBy(
+    entries.filter((entry) => entry.step === 'stated'),
+    (entry) => entry.run,
+  );
+  return { posted, stated };
+}
+
+// Recomputes one delivery from its record, which lies in `whole`.
+async function proveDelivery(evidence: Evidence, delivery: Delivery, whole: string): Promise<Proof> {
+  const { shelf, held, commits, links, domain } = evidence;
+  const { findings, name } = openFindings(delivery);
+  const folder = await placeOfRun(whole, delivery);
+  verifyLines(delivery, name);
+  const law = await recallLaw(shelf, delivery, folder, name);
+  const record = await recallVerdicts(delivery, folder, name);
+  if (law !== null && record !== null) judgeAgain(law, record, name);
+  await verifyDelivered(delivery, record, evidence, folder, name);
+  const commit = placeCommit(delivery, commits, held, name);
+  if (delivery.landed === null || commit === null) return { findings, asked: [] };
+  const then = [delivery.intendedIndex, delivery.index].flatMap((index) => evidence.domains.get(index) ?? []);
+  const signed = verifyHead(delivery, commit, [...new Set([domain, ...then])], name);
+  if (law !== null) verifyChanges(delivery, changesOf(delivery.landed.repo, commit, links), law, record, name);
+  const principal = `${delivery.role}@${signed ?? domain}`;
+  return { findings, asked: [{ commit, principal, at: delivery.at, name }] };
 }
 
 // What a file that was edited means for its landing says more than that it was edited.

@@ -20,7 +20,7 @@ export type Signing =
 
 /** Where a role's private key is. */
 export function keyPath(places: Places, role: string): string {
-  return `${places.keys}/${role}`;
+  return `${places.outside.keys}/${role}`;
 }
 
 /** Asks whether a role's commits are signed here. */

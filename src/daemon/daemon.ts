@@ -150,7 +150,7 @@ async function startRuns(daemon: DaemonState, round: Round, stopping: boolean): 
   // What would begin nothing now begins no setup either.
   const next = stopping ? planRuns(plan) : await planBeside(plan, daemon.setups.holdOf);
   const stuck = [...daemon.runs.stuck].map(([id, { reason }]) => ({ id, reason }));
-  const parked = parkedOrders(history).map(({ id, waits }) => ({
+  const parked = parkedOrders(history).map(({ id, pause: { waits } }) => ({
     id,
     reason: waits === null ? '' : `waits ${waitWords(waits)}`,
   }));
@@ -163,7 +163,7 @@ async function startRuns(daemon: DaemonState, round: Round, stopping: boolean): 
 async function closedBy(daemon: DaemonState, round: Round): Promise<string | null> {
   const { workspace, health, layers, runs } = daemon;
   const waits = runs.posted.length > 0;
-  const spaces = [workspace.places.rooms, workspace.places.state];
+  const spaces = [workspace.places.outside.rooms, workspace.places.state];
   const closed = heldWords(health) ?? (waits ? await layers.shortOf(spaces, oldestUse(daemon)) : null);
   if (closed !== null && health.trouble === null && waits && !round.closed) await tellOperator(workspace, closed);
   if (round.closed && closed === null) await withdrawNotice(workspace.places, noSpace);

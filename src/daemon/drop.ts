@@ -86,11 +86,11 @@ async function askFile(
   const odd = oddName(drop, names, drops);
   if (odd !== null) return { kind: 'bad', problems: [odd] };
   const after = names.map((name) => drops.ids.get(name) ?? name);
-  const parent = known?.parent ?? found.order.settings.parent ?? null;
+  const parent = known?.bonds.parent ?? found.order.settings.parent ?? null;
   const written = writtenAt(workspace, found);
   const admitted = await admitOrder(workspace, history, {
     ...(known === undefined ? {} : { id: known.id }),
-    ...{ role, order: found.order, file: 'order', after, parent, reviews: known?.reviews },
+    ...{ role, order: found.order, file: 'order', after, parent, reviews: known?.bonds.reviews },
     written: written.toISOString(),
   });
   if (admitted.ok) return { kind: 'good', file: { found, role, known, parent, after, written, admitted } };
@@ -107,9 +107,9 @@ function postedOrder(
   standing: Standing | undefined,
 ): PostedOrder {
   return {
-    ...{ id, role, repo: admitted.repo, parent: standing?.parent ?? null, after },
+    ...{ id, role, repo: admitted.repo, parent: standing?.bonds.parent ?? null, after },
     priority: found.order.settings.priority,
-    postedAt: standing?.postedAt ?? '',
+    postedAt: standing?.asked.postedAt ?? '',
     files: admitted.files,
     writes: admitted.boundary.lines.length > 0,
     order: found.order,

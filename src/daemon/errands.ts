@@ -78,19 +78,20 @@ async function openErrandsOf(workspace: Workspace, ledger: Ledger): Promise<Map<
       out.set(`push ${repo} ${branch} ${commit}`, repo);
   }
   for (const standing of waitingPulls(workspace, ledger))
-    out.set(`pull ${standing.id} ${standing.pushed ?? ''}`, standing.repo ?? '');
+    out.set(`pull ${standing.id} ${standing.landing.pushed ?? ''}`, standing.asked.repo ?? '');
   return out;
 }
 
 async function runErrands(workspace: Workspace, ledger: Ledger, repo: string, signal: AbortSignal): Promise<void> {
   await pushRepo(workspace, ledger, repo, signal);
   for (const standing of waitingPulls(workspace, ledger))
-    if (standing.repo === repo && !signal.aborted) await tendPull(workspace, ledger, standing, signal);
+    if (standing.asked.repo === repo && !signal.aborted) await tendPull(workspace, ledger, standing, signal);
 }
 
 function waitingPulls(workspace: Workspace, { history }: Ledger): Standing[] {
   return parkedOrders(history).filter(
-    ({ waits, repo }) => waits?.on === 'pr' && repo !== null && repoSettings(workspace, repo).remote.pullRequest,
+    ({ pause: { waits }, asked: { repo } }) =>
+      waits?.on === 'pr' && repo !== null && repoSettings(workspace, repo).remote.pullRequest,
   );
 }
 

@@ -18,7 +18,7 @@ export async function foldersOf(workspace: Workspace): Promise<string[]> {
   const { places } = workspace;
   for (const role of workspace.cards.keys())
     if ((await stat(inboxFolder(places, role)).catch(() => null)) === null) await makeFolder(inboxFolder(places, role));
-  await makeFolder(places.requests);
+  await makeFolder(places.session.requests);
   if ((await stat(inboxFolder(places, 'operator')).catch(() => null)) === null)
     await makeFolder(inboxFolder(places, 'operator'));
   const inboxes: string[] = [];
@@ -26,5 +26,5 @@ export async function foldersOf(workspace: Workspace): Promise<string[]> {
     if ((await stat(inboxFolder(places, name)).catch(() => null))?.isDirectory() === true)
       inboxes.push(inboxFolder(places, name));
   }
-  return [places.root, places.inbox, places.roles, places.requests, ...inboxes];
+  return [places.root, places.inbox, places.roles, places.session.requests, ...inboxes];
 }

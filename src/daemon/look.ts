@@ -110,7 +110,7 @@ export function goDeaf(daemon: DaemonState, reason: string): void {
 
 async function resume(daemon: DaemonState): Promise<void> {
   const { places, log } = daemon.workspace;
-  await proveWritable([places.rooms, places.state]);
+  await proveWritable([places.outside.rooms, places.state]);
   await mend(daemon);
   log.say('work goes on', 'good');
   daemon.health = recovered(daemon.health);

@@ -32,7 +32,7 @@ export type GoodFile = {
 
 /** True when a file is not on record as it lies: it is new, it was moved to another role's inbox, or it had not been taken meanwhile. */
 export function needsPosting({ known, role }: Pick<GoodFile, 'known' | 'role'>): boolean {
-  return known === undefined || known.role !== role || known.untaken !== null;
+  return known === undefined || known.role !== role || known.pause.untaken !== null;
 }
 
 /** Posts an order. Gives its id; throws what renaming the file or writing the journal throws. */
@@ -40,7 +40,7 @@ export async function postFile(workspace: Workspace, ledger: Ledger, file: GoodF
   const { found, role, admitted } = file;
   const id = isId(found.stem)
     ? found.stem
-    : makeId(nextNumber(workspace.places.numbers, ledger.history.number), found.stem);
+    : makeId(nextNumber(workspace.places.session.numbers, ledger.history.number), found.stem);
   await stampFile(found.path, id);
   crashPoint('post.stamped');
   await ledger.record(postedStep(ledger, id, file));
@@ -62,14 +62,14 @@ function postedStep(ledger: Ledger, id: string, { found, role, known, parent, af
     step: 'posted',
     order: id,
     role,
-    from: known?.from ?? senderOf(ledger, found),
+    from: known?.asked.from ?? senderOf(ledger, found),
     ...(parent === null ? {} : { parent }),
     title: order.objective.text,
     repo,
     files: [...files],
     ...handedFields(handDown(history, { id, parent, order, repo })),
     digest: found.digest,
-    ...(known?.reviews == null ? {} : { reviews: known.reviews }),
+    ...(known?.bonds.reviews == null ? {} : { reviews: known.bonds.reviews }),
     ...bondsOf(history, order, { role, repo }, after),
     ...(known === undefined && precedesRejection(history, written) ? { written } : {}),
   };

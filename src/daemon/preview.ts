@@ -53,7 +53,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
     ...rulesOf(workspace, history),
     boundOf: (id) => familyHold(workspace.settings, history, id),
     limitOf: (role) => limitReached(workspace.cards.get(role)?.role, history, workspace.clock.now()),
-    closed: await shortOfSpace([workspace.places.rooms, workspace.places.state], workspace.settings.free),
+    closed: await shortOfSpace([workspace.places.outside.rooms, workspace.places.state], workspace.settings.free),
   };
   const { start, held } = await planBeside(plan, ({ repo }) => tellSetup(workspace, repo));
   const byId = new Map(waiting.map((one) => [one.id, one]));
@@ -130,13 +130,19 @@ async function admitAll(
 function runningOrders({ orders }: History): Running[] {
   return [...orders.values()]
     .filter((one) => one.position === 'claimed')
-    .map(({ id, role, parent, files, reviews }) => ({ id, role, parent, files, writes: reviews === null }));
+    .map(({ id, role, bonds: { parent, reviews }, asked: { files } }) => ({
+      id,
+      role,
+      parent,
+      files,
+      writes: reviews === null,
+    }));
 }
 
 // The orders that plans would send which wait for the operator's word.
 async function plannedOrders(workspace: Workspace, parked: readonly Standing[]): Promise<Outlook['asked']> {
   const planned: Outlook['asked'][number][] = [];
-  for (const plan of parked.filter((one) => one.waits?.on === 'approval'))
+  for (const plan of parked.filter((one) => one.pause.waits?.on === 'approval'))
     for (const { id, role, text } of await askedFor(workspace.places, plan.id)) {
       const reading = parseOrder(text);
       planned.push({ id, role, parent: plan.id, after: reading.ok ? reading.order.settings.after : [] });
@@ -154,11 +160,11 @@ async function askAdmission(
   const { settings } = found.order;
   const known = history.orders.get(found.stem);
   const after = resolveAfter(history, settings.after, lying, known);
-  const parent = known?.parent ?? settings.parent ?? null;
+  const parent = known?.bonds.parent ?? settings.parent ?? null;
   try {
     const question = {
       ...{ role, order: found.order, file: 'order', after, lying, parent },
-      ...{ ...(known === undefined ? {} : { id: known.id }), reviews: known?.reviews },
+      ...{ ...(known === undefined ? {} : { id: known.id }), reviews: known?.bonds.reviews },
     };
     const admission = await admitOrder(workspace, history, question);
     if (!admission.ok) return admission.problems[0]?.message ?? '';
@@ -168,7 +174,7 @@ async function askAdmission(
       repo: admission.repo,
       parent,
       priority: settings.priority,
-      postedAt: known?.postedAt ?? '~',
+      postedAt: known?.asked.postedAt ?? '~',
       after,
       files: admission.files,
       writes: admission.boundary.lines.length > 0,

@@ -29,18 +29,19 @@ const helperPatience = 30_000;
 export async function sweep(places: Places, mark: string | null): Promise<boolean> {
   if (!(await awaitHelpers(mark, helperPatience, places.state))) return false;
   if (mark !== null)
-    for (const folder of [places.requests, ...(await foldersIn(places.inbox))]) await sweepTemporary(folder, mark);
+    for (const folder of [places.session.requests, ...(await foldersIn(places.inbox))])
+      await sweepTemporary(folder, mark);
   for (const folder of [places.cards, ...(await foldersIn(places.active))]) await sweepTemporary(folder, null, true);
   for (const name of await foldersIn(places.state))
     if (!ownFolders(places).includes(name)) await sweepTemporary(name, null, true);
-  for (const gitDir of [places.ledger, ...(await foldersIn(places.mirrors))]) await sweepRepository(gitDir);
+  for (const gitDir of [places.history.ledger, ...(await foldersIn(places.mirrors))]) await sweepRepository(gitDir);
   await sweepTemporaryFolders();
   crashPoint('recover.swept');
   return true;
 }
 
 function ownFolders(places: Places): string[] {
-  return [places.active, places.orders, places.cards, places.requests, places.ledger, places.mirrors];
+  return [places.active, places.orders, places.cards, places.session.requests, places.history.ledger, places.mirrors];
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
@@ -107,7 +108,7 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
 async function endRun(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
   const standing = ledger.history.orders.get(id);
   if (standing?.position === 'claimed')
-    await endMarked(markOf(`${workspace.places.rooms}/${id}.${standing.attempt}`), 500);
+    await endMarked(markOf(`${workspace.places.outside.rooms}/${id}.${standing.tries.attempt}`), 500);
 }
 
 async function recoverOne(
@@ -118,9 +119,10 @@ async function recoverOne(
 ): Promise<{ words: string } | string> {
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return 'the journal does not know it; it is left in state/active';
-  if (standing.position === 'settled') return `it is settled (${standing.outcome ?? ''}); it is left in state/active`;
+  if (standing.position === 'settled')
+    return `it is settled (${standing.end.outcome ?? ''}); it is left in state/active`;
   const limit = workspace.cards.get(standing.role)?.role.limits.attempts ?? 1;
-  const room = `${workspace.places.rooms}/${id}.${standing.attempt}`;
+  const room = `${workspace.places.outside.rooms}/${id}.${standing.tries.attempt}`;
   const spared = ofMachine && !(await tookTheDisk(room, workspace.settings.free));
   return resumeOrder(workspace, ledger, standing, { reason, limit: spared ? null : limit });
 }

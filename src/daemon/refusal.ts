@@ -51,7 +51,7 @@ export async function refuseFile(
   const standing = ledger.history.orders.get(stem);
   // An order of that id that lies elsewhere is not this file.
   const known = standing?.position === 'posted' && standing.role === role ? standing : undefined;
-  if (before !== null && ledger.history.bad.get(path) === key && (known === undefined || known.untaken !== null))
+  if (before !== null && ledger.history.bad.get(path) === key && (known === undefined || known.pause.untaken !== null))
     return false;
   const [first] = problems;
   if (known !== undefined) await tellOfRefusal(workspace, ledger, known, { file, reason: first?.message ?? '' });
@@ -60,7 +60,7 @@ export async function refuseFile(
     order: slugOf(stem),
     ...(known === undefined ? {} : { id: known.id }),
     role,
-    from: known?.from ?? 'operator',
+    from: known?.asked.from ?? 'operator',
     file: path,
     key,
     problems: problems.map((one) => `${one.code}, line ${one.line}: ${one.message}`),
@@ -75,7 +75,7 @@ export async function refuseFile(
 async function tellOfRefusal(
   workspace: Workspace,
   ledger: Ledger,
-  { id, role, parent }: Standing,
+  { id, role, bonds: { parent } }: Standing,
   { file, reason }: { readonly file: string; readonly reason: string },
 ): Promise<void> {
   const waiting = waitersFor(ledger.history, id);
@@ -93,7 +93,9 @@ async function tellOfRefusal(
 
 /** Tells the operator of an order that waits for what had ended badly before it came: no report will say so. */
 export async function tellIfStuck({ places }: Workspace, { history }: Ledger, standing: Standing): Promise<void> {
-  const ended = standing.after.some((id) => (history.orders.get(id)?.changedAt ?? '~') <= standing.postedAt);
+  const ended = standing.bonds.after.some(
+    (id) => (history.orders.get(id)?.changedAt ?? '~') <= standing.asked.postedAt,
+  );
   const reason = ended ? stuckReason(history, standing) : null;
   if (reason === null) return;
   const { id, role } = standing;

@@ -17,8 +17,8 @@ import { sayStep, type Workspace } from '../workspace/workspace.ts';
 
 /** Leaves a request: to cancel an order, or to let one go on that waits for another or for a blocker. Returns its file. */
 export async function leaveRequest(places: Places, what: 'cancel' | 'release', id: string): Promise<string> {
-  await makeFolder(places.requests);
-  const path = `${places.requests}/${what}-${randomBytes(4).toString('hex')}`;
+  await makeFolder(places.session.requests);
+  const path = `${places.session.requests}/${what}-${randomBytes(4).toString('hex')}`;
   await writeDurable(path, `${id}\n`);
   return path;
 }
@@ -29,10 +29,10 @@ export async function takeRequests(
   ledger: Ledger,
   controlOf: (id: string) => AbortController | null,
 ): Promise<void> {
-  for (const name of await listFolder(workspace.places.requests)) {
+  for (const name of await listFolder(workspace.places.session.requests)) {
     const what = /^(cancel|release)-/.exec(name)?.[1];
     if (what === undefined) continue;
-    const path = `${workspace.places.requests}/${name}`;
+    const path = `${workspace.places.session.requests}/${name}`;
     const file = await readPlain(path);
     const id = file.kind === 'text' ? file.text.trim() : '';
     crashPoint('cancel.taken');
@@ -60,13 +60,13 @@ async function carryOut(
   }
   const standing = ledger.history.orders.get(id);
   if (standing?.position === 'settled') {
-    if (standing.note !== cancelledNote)
+    if (standing.end.note !== cancelledNote)
       sayStep(
         workspace,
         standing.role,
         id,
         'too late',
-        `it ended ${standing.outcome ?? ''} before it could be cancelled`,
+        `it ended ${standing.end.outcome ?? ''} before it could be cancelled`,
       );
     return false;
   }
@@ -89,9 +89,9 @@ async function carryOut(
 export async function releaseOrder(workspace: Workspace, ledger: Ledger, id: string): Promise<boolean> {
   const standing = ledger.history.orders.get(id);
   if (standing?.position === 'posted') return tryLimit(workspace, ledger, standing);
-  const on = standing?.waits?.on;
+  const on = standing?.pause.waits?.on;
   if (standing === undefined || on === undefined || !['order', 'blocker', 'children', 'pr'].includes(on)) return false;
-  if (on === 'pr') await putAway(workspace.places, id, standing.attempt);
+  if (on === 'pr') await putAway(workspace.places, id, standing.tries.attempt);
   await goOn(workspace, ledger, standing, 'operator', 'the operator lets it go on');
   return true;
 }

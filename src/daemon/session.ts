@@ -37,7 +37,7 @@ export async function openSession(root: string, log: Log): Promise<Session | nul
   const { places } = bare;
   await makeFolder(places.state);
   // Others ask for a moment whether it is held; only who keeps it for longer has it.
-  const lock = takeLock(places.lock, 400);
+  const lock = takeLock(places.session.lock, 400);
   if (lock === null) return null;
   crashPoint('desk.locked');
   boundHeap();
@@ -74,11 +74,11 @@ async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Pr
   const since = bare.clock.now().toISOString();
   const note = async (troubles: readonly string[]): Promise<void> => {
     const held = { pid: process.pid, process: nameProcess(), mark: processMark, since, troubles };
-    await writeDurable(places.running, `${JSON.stringify(held)}\n`);
+    await writeDurable(places.session.running, `${JSON.stringify(held)}\n`);
   };
   await note([]);
   crashPoint('desk.noted');
-  for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.requests])
+  for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.session.requests])
     await makeFolder(folder);
   const recorder = await openLedger(places, bare.settings.domain, bare.clock, log);
   const prove = async (): Promise<void> => {
@@ -95,7 +95,7 @@ async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Pr
     crashPoint('stop.published');
     await workspace.close();
     await gitAtRest();
-    if ((await readHolder(places))?.process === nameProcess()) await removeFile(places.running);
+    if ((await readHolder(places))?.process === nameProcess()) await removeFile(places.session.running);
     lock.release();
   };
   return { workspace, ledger, note, close };

@@ -64,7 +64,7 @@ export async function admitOrder(
   if (card === undefined) failForRole(workspace, role, fail);
   askRoutes(workspace, order, fail);
   const repo = question.repo ?? (await repoOf(workspace, repoNamedBy(order)));
-  const began = history.orders.get(question.id ?? '')?.branch ?? null;
+  const began = history.orders.get(question.id ?? '')?.landing.branch ?? null;
   const { branch, found } = await askTarget(workspace, repo, began, order);
   problems.push(...found.filter((one) => one.level === 'error'));
   const unclear = card !== undefined && card.role.write.length > 0 ? repositoryFlaw(order, repo) : null;
@@ -215,7 +215,7 @@ function askFamily(history: History, { files, ...question }: PlacedQuestion, fai
     fail('order-parent-unknown', `parent: there is no order '${question.parent}'`, 1);
     return;
   }
-  const { beyond, unsure } = filesBeyond(parent.files, files);
+  const { beyond, unsure } = filesBeyond(parent.asked.files, files);
   const entry = question.order.files[files.indexOf(beyond[0] ?? '')];
   if (beyond.length > 0)
     fail(
@@ -224,18 +224,18 @@ function askFamily(history: History, { files, ...question }: PlacedQuestion, fai
         ? `Files take too long to hold against those of ${parent.id}: ${beyond[0]}`
         : `Files reach beyond those of ${parent.id}: ${beyond.join(', ')}`,
       entry?.line ?? 1,
-      unsure ? 'name fewer patterns, or paths without wildcards' : `its Files are ${parent.files.join(', ')}`,
+      unsure ? 'name fewer patterns, or paths without wildcards' : `its Files are ${parent.asked.files.join(', ')}`,
     );
 }
 
 // Feedback that nobody picks up is lost twice: whoever orders the same work anew says which rejection it answers.
 function askRejections(history: History, placed: PlacedQuestion, fail: Fail): void {
   const { id, order, role, repo, files } = placed;
-  const written = history.orders.get(id ?? '')?.writtenAt ?? placed.written ?? '~';
+  const written = history.orders.get(id ?? '')?.asked.writtenAt ?? placed.written ?? '~';
   for (const one of unnamedRejections(history, { id, order, role, repo, written, files }))
     fail(
       unnamedCode,
-      `${one.id} was rejected (${one.rejection?.note || 'no reason was given'}), ${unnamedWords}`,
+      `${one.id} was rejected (${one.end.rejection?.note || 'no reason was given'}), ${unnamedWords}`,
       1,
       `answers: [${one.id}] in front matter; its next brief carries what was said`,
     );

@@ -20,7 +20,7 @@ export function namedOrders(history: History, order: Order, { role, repo }: Bond
   const numbers = new Set(text.match(/\b\d{4,9}\b/g));
   return [...history.rejected, ...history.halted].filter((id, at, all) => {
     const standing = history.orders.get(id);
-    if (standing?.position !== 'settled' || standing.role !== role || standing.repo !== repo) return false;
+    if (standing?.position !== 'settled' || standing.role !== role || standing.asked.repo !== repo) return false;
     const named = answers.includes(id) || after.includes(id) || numbers.has(/^\d+/.exec(id)?.[0] ?? '');
     return named && all.indexOf(id) === at;
   });
@@ -66,8 +66,8 @@ export function unnamedRejections(
   return [...history.rejected].flatMap((rejected) => {
     const one = history.orders.get(rejected);
     if (one?.position !== 'settled' || named.has(rejected) || one.changedAt > written) return [];
-    if (one.role !== place.role || one.repo !== place.repo) return [];
-    return filesOverlap(one.files, files) ? [one] : [];
+    if (one.role !== place.role || one.asked.repo !== place.repo) return [];
+    return filesOverlap(one.asked.files, files) ? [one] : [];
   });
 }
 
@@ -79,15 +79,15 @@ export function resolveAfter(
   history: History,
   names: readonly string[],
   lying: { readonly has: (stem: string) => boolean },
-  known?: Pick<Standing, 'id' | 'after'>,
+  known?: Pick<Standing, 'id' | 'bonds'>,
 ): string[] {
   return names.map((name) => {
     if (history.orders.has(name) || lying.has(name)) return name;
     const slug = slugOf(name);
     const same = (id: string): boolean => id !== known?.id && id.replace(/^\d+-/, '') === slug;
-    const before = known?.after.find(same);
+    const before = known?.bonds.after.find(same);
     if (before !== undefined) return before;
-    const found = [...history.orders.values()].filter((one) => one.from === 'operator' && same(one.id));
+    const found = [...history.orders.values()].filter((one) => one.asked.from === 'operator' && same(one.id));
     const open = found.filter((one) => one.position !== 'settled');
     return open.length > 1 ? name : ((open[0] ?? found.at(-1))?.id ?? name);
   });

@@ -32,11 +32,11 @@ export async function tellFamily(workspace: Workspace, ledger: Ledger, brought: 
   const root = rootOf(history, order);
   const family = [...history.open]
     .flatMap((id) => history.orders.get(id) ?? [])
-    .filter((one) => one.id !== order && one.contract.length > 0 && rootOf(history, one.id) === root);
+    .filter((one) => one.id !== order && one.asked.contract.length > 0 && rootOf(history, one.id) === root);
   if (family.length === 0) return;
   const changed = new Set(await changedBy(brought));
-  for (const { id, contract } of family) {
-    const paths = [...new Set(contract.map((one) => one.path))].filter((path) => changed.has(path));
+  for (const { id, asked } of family) {
+    const paths = [...new Set(asked.contract.map((one) => one.path))].filter((path) => changed.has(path));
     if (paths.length === 0) continue;
     // One that is just being settled has nothing more to hear.
     if ((await findOrderFile(workspace.places, id)) === null) continue;

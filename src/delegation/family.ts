@@ -31,10 +31,10 @@ export function handDown(history: History, { id, parent, order, repo }: Member):
     owner,
     plan: id,
   }));
-  const joined = joinPins(above?.contract ?? [], pins);
+  const joined = joinPins(above?.asked.contract ?? [], pins);
   return {
-    refs: [...new Set([...(above?.refs ?? []), ...named])],
-    contract: typeof joined === 'string' ? (above?.contract ?? []) : joined,
+    refs: [...new Set([...(above?.asked.refs ?? []), ...named])],
+    contract: typeof joined === 'string' ? (above?.asked.contract ?? []) : joined,
     flaw: typeof joined === 'string' ? joined : null,
   };
 }
@@ -70,7 +70,7 @@ type FamilyCards = ReadonlyMap<string, { readonly role: { readonly wake: Wake | 
 export function openChildren(history: History, id: string): Standing[] {
   return [...history.open].flatMap((one) => {
     const child = history.orders.get(one);
-    return child?.parent === id && child.reviews === null ? [child] : [];
+    return child?.bonds.parent === id && child.bonds.reviews === null ? [child] : [];
   });
 }
 
@@ -80,9 +80,10 @@ export function waitersFor(history: History, id: string): string[] {
   const open = [...history.open].flatMap((one) => history.orders.get(one) ?? []);
   const todo = [id];
   for (let wanted = todo.pop(); wanted !== undefined; wanted = todo.pop())
-    for (const { id: one, after, waits } of open) {
+    for (const { id: one, bonds, pause } of open) {
+      const { waits } = pause;
       const parked = waits?.review === wanted || (waits?.on === 'order' && waits.what === wanted);
-      if (found.has(one) || !(parked || after.includes(wanted))) continue;
+      if (found.has(one) || !(parked || bonds.after.includes(wanted))) continue;
       found.add(one);
       todo.push(one);
     }
@@ -105,10 +106,14 @@ export function waitsFor(history: History, cards: FamilyCards, id: string, wante
 }
 
 // What waits for one that ended, and not well, waits for the order that is it again.
-function waitedFor(history: History, cards: FamilyCards, { id, role, position, ...one }: Standing): string[] {
-  if (position === 'settled') return one.outcome === 'done' || one.retriedBy === null ? [] : [one.retriedBy];
+function waitedFor(
+  history: History,
+  cards: FamilyCards,
+  { id, role, position, bonds, pause, end }: Standing,
+): string[] {
+  if (position === 'settled') return end.outcome === 'done' || bonds.retriedBy === null ? [] : [bonds.retriedBy];
   const sent = cards.get(role)?.role.wake == null ? [] : openChildren(history, id).map((child) => child.id);
-  return [...one.after, ...(one.waits?.on === 'order' ? [one.waits.what] : []), ...sent];
+  return [...bonds.after, ...(pause.waits?.on === 'order' ? [pause.waits.what] : []), ...sent];
 }
 
 /** Says of an order what it may not wait for: one that waits for it. Such are the one it came from, where its role waits for what it sends, and so on upwards. */
@@ -133,7 +138,7 @@ function waitingAbove(history: History, cards: FamilyCards, parent: string | nul
     if (standing === undefined || standing.position === 'settled') break;
     if (cards.get(standing.role)?.role.wake == null) break;
     out.push(at);
-    at = standing.parent;
+    at = standing.bonds.parent;
   }
   return out;
 }
@@ -142,10 +147,10 @@ function waitingAbove(history: History, cards: FamilyCards, parent: string | nul
 export function rootOf(history: History, id: string): string {
   const seen = new Set<string>();
   let at = id;
-  for (let parent = history.orders.get(at)?.parent; parent != null && !seen.has(parent); ) {
+  for (let parent = history.orders.get(at)?.bonds.parent; parent != null && !seen.has(parent); ) {
     seen.add(parent);
     at = parent;
-    parent = history.orders.get(at)?.parent;
+    parent = history.orders.get(at)?.bonds.parent;
   }
   return at;
 }

@@ -13,7 +13,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 
 /** Why an order of a family does not start: the family has used what it may. Null when it may start. */
 export function familyHold(settings: Settings, history: History, id: string): string | null {
-  const root = history.orders.get(id)?.root;
+  const root = history.orders.get(id)?.bonds.root;
   const used = history.families.get(root ?? '');
   if (root === undefined || used === undefined) return null;
   const { runs, usd } = settings.family;
@@ -30,9 +30,9 @@ export function familyHold(settings: Settings, history: History, id: string): st
 export function generationFlaw(settings: Settings, history: History, sender: string): string | null {
   const standing = history.orders.get(sender);
   const { generations } = settings.family;
-  return standing === undefined || standing.generation < generations
+  return standing === undefined || standing.bonds.generation < generations
     ? null
-    : `the family of ${standing.root} has its ${generations} generations (family: generations)`;
+    : `the family of ${standing.bonds.root} has its ${generations} generations (family: generations)`;
 }
 
 /** Tells the operator of each family whose orders wait at a bound, and of each that is at its last generation: once, as long as the notice lies there or this process goes on. */
@@ -43,7 +43,7 @@ export async function tellFamilies(
   told: Set<string>,
 ): Promise<void> {
   for (const { id } of waiting) {
-    const root = history.orders.get(id)?.root ?? id;
+    const root = history.orders.get(id)?.bonds.root ?? id;
     const words = familyHold(workspace.settings, history, id) ?? generationFlaw(workspace.settings, history, id);
     if (words !== null) await tellBound(workspace, told, root, words);
   }

@@ -50,7 +50,7 @@ export async function readMail(
   const asked = await askLetters({ workspace, ledger, opened, letters, others });
   const { good, over, limit } = withinLimits(workspace, ledger, opened, inOrder(asked.good));
   const sent = inOrder(good);
-  const numbers = workspace.places.numbers;
+  const numbers = workspace.places.session.numbers;
   const ids = new Map(
     sent.map((letter) => [letter.verdict.path, makeId(nextNumber(numbers, ledger.history.number), letter.stem)]),
   );
@@ -120,7 +120,9 @@ function withinLimits(
   const { children } = opened.card.role.limits;
   const deep = generationFlaw(workspace.settings, ledger.history, opened.id);
   const since = new Date(workspace.clock.now().getTime() - 3_600_000).toISOString();
-  const recent = [...ledger.history.orders.values()].filter((one) => one.from !== 'operator' && one.postedAt > since);
+  const recent = [...ledger.history.orders.values()].filter(
+    (one) => one.asked.from !== 'operator' && one.asked.postedAt > since,
+  );
   for (const letter of letters) {
     const hourly = workspace.cards.get(letter.role)?.role.limits.hourly ?? 0;
     const taken = [...recent, ...good].filter((one) => one.role === letter.role).length;

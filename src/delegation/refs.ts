@@ -43,7 +43,7 @@ export async function isFrozen(
 export async function freezeRefs(
   workspace: Workspace,
   history: History,
-  { id, parent }: Pick<Standing, 'id' | 'parent'>,
+  { id, bonds: { parent } }: Pick<Standing, 'id' | 'bonds'>,
   refs: readonly string[],
 ): Promise<string | null> {
   const above = history.orders.get(parent ?? '');

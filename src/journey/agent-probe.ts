@@ -61,7 +61,7 @@ export async function soundOut(
   try {
     return hear(await runOpened(workspace, ledger, opened, signal));
   } finally {
-    await closeRoom(workspace.places.rooms, opened.run);
+    await closeRoom(workspace.places.outside.rooms, opened.run);
   }
 }
 

@@ -44,12 +44,12 @@ export async function writeBrief(
 function officeOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Office {
   const { orders, open } = ledger.history;
   const going = [...open].flatMap((id) => orders.get(id) ?? []).filter((one) => one.id !== claimed.id);
-  const sent = [...orders.values()].filter((one) => one.from === claimed.role && one.reviews === null);
+  const sent = [...orders.values()].filter((one) => one.asked.from === claimed.role && one.bonds.reviews === null);
   return {
     sent: sent.map((one) => ({
       id: one.id,
       role: one.role,
-      state: one.outcome ?? (one.position === 'claimed' ? 'runs' : 'waits'),
+      state: one.end.outcome ?? (one.position === 'claimed' ? 'runs' : 'waits'),
     })),
     free: claimed.card.role.send
       .filter((one) => one.role !== 'operator')
@@ -89,15 +89,15 @@ function numberInText(name: string): number {
 // What was said of the rejected or halted orders that this one names, and why it is ordered again.
 function rejectionNotes(ledger: Ledger, claimed: Claimed): Note[] {
   const out: Note[] = [];
-  for (const id of ledger.history.orders.get(claimed.id)?.answers ?? []) {
+  for (const id of ledger.history.orders.get(claimed.id)?.bonds.answers ?? []) {
     const one = ledger.history.orders.get(id);
-    const by = one?.rejection?.by ?? one?.haltedBy ?? null;
+    const by = one?.end.rejection?.by ?? one?.end.haltedBy ?? null;
     if (one === undefined || by === null) continue;
-    const did = one.rejection === null ? 'halted' : 'rejected';
+    const did = one.end.rejection === null ? 'halted' : 'rejected';
     const title = `${one.id}, which this order answers, was ${did} by ${by}:`;
-    out.push({ title, text: (one.rejection?.note ?? one.note) || 'no reason was given' });
+    out.push({ title, text: (one.end.rejection?.note ?? one.end.note) || 'no reason was given' });
   }
-  const { reason = '', from = '' } = ledger.history.orders.get(claimed.id) ?? {};
+  const { reason = '', from = '' } = ledger.history.orders.get(claimed.id)?.asked ?? {};
   if (reason !== '') out.push({ title: `${from} orders it again, and says why:`, text: reason });
   return out;
 }

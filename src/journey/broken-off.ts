@@ -37,7 +37,7 @@ export async function fail(
   const words = missing.kind === 'parked' ? null : await complete(workspace, ledger, standing, missing);
   if (words !== null) {
     sayStep(workspace, role, id, 'recovered', words);
-    const outcome = ledger.history.orders.get(id)?.outcome ?? null;
+    const outcome = ledger.history.orders.get(id)?.end.outcome ?? null;
     return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
   }
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;

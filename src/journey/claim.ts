@@ -32,7 +32,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return null;
   // A landing that waited and can't be read is said before the order moves: it stays posted until that is mended.
-  const held = standing.held === null ? null : await readStored(activeFolder(places, id), 'held.json');
+  const held = standing.pause.held === null ? null : await readStored(activeFolder(places, id), 'held.json');
   await endWaiting(places, id);
   const folder = await claimOrder(places, role, id);
   crashPoint('claim.moved');
@@ -45,9 +45,11 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
     card: found.card.digest,
     order: digestOf(found.text),
   });
-  const attempt = standing.attempt + (resumes ? 0 : 1);
-  const last = standing.spent + 1 >= found.card.role.limits.attempts;
-  const { from, handOvers, reviews } = standing;
+  const attempt = standing.tries.attempt + (resumes ? 0 : 1);
+  const last = standing.tries.spent + 1 >= found.card.role.limits.attempts;
+  const { from } = standing.asked;
+  const { handOvers } = standing.tries;
+  const { reviews } = standing.bonds;
   const claimed = { id, role, from, attempt, last, handOvers, ...found, folder, reviews, resumes };
   await keepClaimed(workspace, ledger, claimed);
   crashPoint('claim.kept');
@@ -82,8 +84,8 @@ async function readClaimed(
     order,
     file: 'order',
     after: resolveAfter(history, order.settings.after, nothingLies, standing),
-    parent: standing.parent,
-    reviews: standing.reviews,
+    parent: standing.bonds.parent,
+    reviews: standing.bonds.reviews,
   });
   if (!admitted.ok || (await freezeRefs(workspace, history, standing, admitted.refs)) !== null) return null;
   return { order, text: file.text, card: admitted.card, admitted };
@@ -110,7 +112,7 @@ function claimedStep({ admitted, ...claimed }: Claimed, standing: Standing): Ste
     title: claimed.order.objective.text,
     files: [...admitted.files],
     ...(admitted.branch === null || claimed.reviews !== null ? {} : { branch: admitted.branch }),
-    ...handedFields(admitted, standing),
+    ...handedFields(admitted, standing.asked),
     digest: digestOf(claimed.text),
     ...(claimed.resumes ? { resumes: true } : {}),
   };
@@ -123,7 +125,7 @@ async function isApproved(
   held: HeldLanding | null,
   { card, order }: Pick<HeldLanding, 'card' | 'order'>,
 ): Promise<boolean> {
-  if (held === null || held.run !== standing.held?.run) return false;
+  if (held === null || held.run !== standing.pause.held?.run) return false;
   const left = needLeft(held, standing);
   // Only its branch was red: its checks are run again.
   if (left !== null && !(left.on === 'approval' && left.red === true)) return false;
@@ -133,7 +135,7 @@ async function isApproved(
   sayStep(workspace, standing.role, standing.id, 'edited', words, 'bad');
   const title = `What you did was approved, but ${what} was edited since; it is to be judged again:`;
   await writeNote(
-    { folder: activeFolder(workspace.places, standing.id), attempt: standing.attempt },
+    { folder: activeFolder(workspace.places, standing.id), attempt: standing.tries.attempt },
     'edited',
     title,
     'Look at what has changed, then finish.',

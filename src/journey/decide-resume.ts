@@ -1,7 +1,7 @@
 // Why: how an order goes on that broke off, by a crash or by a fault, is one table.
 // Promises: pure; once a branch holds an order's commit, the order only goes forward.
 // Never: looks at the disk or the repository; resume.ts does.
-import type { Standing } from '../ledger/standing.ts';
+import type { FlatStanding } from '../ledger/standing.ts';
 
 /** What is left of an order that broke off. */
 export type Remains = {
@@ -22,14 +22,17 @@ export type WayOn =
   /** The claim is not on record: no attempt of it began, and what an earlier one left stands as it was. */
   | { readonly kind: 'unclaim' }
   /** What was intended is done, or stands on the branch: the rest of it is delivered. */
-  | { readonly kind: 'finish'; readonly intent: NonNullable<Standing['intent']> }
+  | { readonly kind: 'finish'; readonly intent: NonNullable<FlatStanding['intent']> }
   | { readonly kind: 'withdraw' }
   | { readonly kind: 'fail'; readonly limit: number }
   | { readonly kind: 'return'; readonly spent: boolean };
 
+/** How far an order came: what it intended, and how many attempts count against its limit. */
+export type Progress = Pick<FlatStanding, 'position' | 'intent' | 'spent'>;
+
 /** Says how an order goes on, given what the journal and what is left say of it. */
 export function decideResume(
-  { position, intent, spent }: Pick<Standing, 'position' | 'intent' | 'spent'>,
+  { position, intent, spent }: Progress,
   { landed, gone, keeps, fired, limit }: Remains,
 ): WayOn {
   if (position === 'posted') return { kind: 'unclaim' };

@@ -55,7 +55,7 @@ export async function heedSignals(workspace: Workspace, ledger: Ledger, judged: 
   for (const one of signalRun({ order, run, role, at }, routing, refusedOf(verdicts), letters))
     await raise(workspace, ledger, [one]);
   // What is told when it has landed comes too late to take anything away.
-  if (silent === 'fire' && ledger.history.orders.get(order)?.quiet === true && landsSomething(judged)) {
+  if (silent === 'fire' && ledger.history.orders.get(order)?.tries.quiet === true && landsSomething(judged)) {
     const sentence = 'it would land changes, left no report and said nothing';
     const evidence = [...judged.allowedFiles, ...judged.stateOut.map((one) => one.path)];
     await raise(workspace, ledger, [

@@ -68,7 +68,7 @@ export async function judgeRun(workspace: Workspace, ledger: Ledger, opened: Ope
     ...badEndOf(ending, said.ask),
     hindered: await hindranceOf(workspace, opened, ending),
     complaint: failure === null ? '' : lastLines(result.complaint),
-    woken: (ledger.history.orders.get(opened.id)?.wakes ?? 0) > 0,
+    woken: (ledger.history.orders.get(opened.id)?.tries.wakes ?? 0) > 0,
     limit: ending.kind === 'over-limit' ? ending.limit : sifted.limit,
     stopped: ending.kind === 'stopped',
     approved: false,

@@ -41,7 +41,7 @@ export async function open(
   const prepared = ground === null ? nothingPrepared : await prepareRoom(workspace, claimed, ground, signal);
   if (prepared.kind === 'failed') return prepared;
   const room = await openRoom(
-    workspace.places.rooms,
+    workspace.places.outside.rooms,
     run,
     ground,
     claimed.role,
@@ -111,7 +111,7 @@ async function baseOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): P
   if (repo === null) return null;
   const target = await workspace.target(repo);
   if ('kind' in target) return target;
-  const held = ledger.history.orders.get(claimed.reviews ?? '')?.held;
+  const held = ledger.history.orders.get(claimed.reviews ?? '')?.pause.held;
   if (held?.commit != null) return { target, branch: held.branch ?? 'held', commit: held.commit };
   const standing = ledger.history.orders.get(claimed.id);
   const landed = standing === undefined || claimed.reviews !== null ? null : landsOn(standing);

@@ -6,7 +6,7 @@ import { notesRef } from '../commit/note.ts';
 import { inStateTurn } from '../landing/decide-state.ts';
 import { completeLanding } from '../landing/deliver.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Standing } from '../ledger/standing.ts';
+import { flattenStanding, type Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { hasObject, isAncestor, resolveRef, runGit } from '../platform/git/git.ts';
 import { removeDeadLock } from '../platform/git/index-file.ts';
@@ -18,7 +18,7 @@ import { findOrderFile, putBackOrder } from '../record/inbox.ts';
 import { workRef } from '../record/kept-work.ts';
 import { moveBack } from '../record/move.ts';
 import { activeFolder } from '../record/path.ts';
-import { blankReport, type ReportParts } from '../record/report.ts';
+import { beginReport, type ReportParts } from '../record/report.ts';
 import { readStored } from '../record/stored.ts';
 import { closeRoom } from '../room/room.ts';
 import { needLeft } from '../waiting/hold.ts';
@@ -50,7 +50,7 @@ export async function resumeOrder(
   await putBackOrder(workspace.places, standing.id);
   const broken = await findRemains(workspace, standing);
   const fired = firedBy(ledger.history, standing.id) !== null;
-  const wayOn = decideResume(standing, { ...broken, fired, limit });
+  const wayOn = decideResume(flattenStanding(standing), { ...broken, fired, limit });
   switch (wayOn.kind) {
     case 'unclaim':
       await giveOrderBack(workspace, ledger, broken, { reason, spent: false });
@@ -64,7 +64,7 @@ export async function resumeOrder(
         workspace,
         ledger,
         broken,
-        `${reason}; attempt ${standing.attempt} was the last of ${wayOn.limit}`,
+        `${reason}; attempt ${standing.tries.attempt} was the last of ${wayOn.limit}`,
       );
     case 'return':
       return clearAndReturn(workspace, ledger, broken, { reason, spent: wayOn.spent });
@@ -75,7 +75,7 @@ export async function resumeOrder(
 async function findRemains(workspace: Workspace, standing: Standing): Promise<Broken> {
   const { id } = standing;
   const held = await readStored(activeFolder(workspace.places, id), 'held.json');
-  const keeps = standing.held !== null && held !== null && needLeft(held, standing) === null;
+  const keeps = standing.pause.held !== null && held !== null && needLeft(held, standing) === null;
   if (standing.position === 'posted') return { standing, keeps, target: null, landed: null, gone: false };
   const target = await resumeTarget(workspace, standing);
   if (target !== null) await clearOwnLocks(workspace, standing, target);
@@ -87,7 +87,7 @@ async function finishIntent(
   workspace: Workspace,
   ledger: Ledger,
   broken: Broken,
-  intent: NonNullable<Standing['intent']>,
+  intent: NonNullable<Standing['landing']['intent']>,
 ): Promise<Resumed> {
   const left = await deliverRest(workspace, ledger, broken, intent);
   const rest = await endIntended(workspace, ledger, broken, { intent, left });
@@ -107,7 +107,7 @@ async function failOrder(workspace: Workspace, ledger: Ledger, broken: Broken, n
   const kept = await keepWork(workspace, broken, true);
   crashPoint('recover.kept');
   await settleBroken(workspace, ledger, broken, { outcome: 'failed', note, kept });
-  return { kind: 'failed', words: `attempt ${broken.standing.attempt} was its last: failed${keptWords(kept)}` };
+  return { kind: 'failed', words: `attempt ${broken.standing.tries.attempt} was its last: failed${keptWords(kept)}` };
 }
 
 async function clearAndReturn(
@@ -119,10 +119,10 @@ async function clearAndReturn(
   const { standing } = broken;
   const kept = await keepWork(workspace, broken, false);
   crashPoint('recover.kept');
-  await closeRoom(workspace.places.rooms, `${standing.id}.${standing.attempt}`);
+  await closeRoom(workspace.places.outside.rooms, `${standing.id}.${standing.tries.attempt}`);
   crashPoint('recover.cleared');
   await giveOrderBack(workspace, ledger, broken, back);
-  const words = `broke off in attempt ${standing.attempt}; ${waitsAgain(standing)}${keptWords(kept)}`;
+  const words = `broke off in attempt ${standing.tries.attempt}; ${waitsAgain(standing)}${keptWords(kept)}`;
   return { kind: 'returned', words };
 }
 
@@ -140,7 +140,7 @@ async function settleBroken(
   { standing, target }: Broken,
   ending: Pick<ReportParts, 'outcome' | 'note' | 'kept'>,
 ): Promise<void> {
-  await settle(workspace, ledger, { ...blankReport(standing), ...ending }, target?.mirror ?? null);
+  await settle(workspace, ledger, { ...beginReport(standing), ...ending }, target?.mirror ?? null);
 }
 
 async function giveOrderBack(
@@ -155,13 +155,13 @@ async function giveOrderBack(
 }
 
 async function resumeTarget(workspace: Workspace, standing: Standing): Promise<Target | null> {
-  if (standing.repo === null) return null;
-  const found = await workspace.target(standing.repo);
+  if (standing.asked.repo === null) return null;
+  const found = await workspace.target(standing.asked.repo);
   return 'kind' in found ? null : found;
 }
 
 // The commit the branch holds it by: the intended one, or, where somebody rebased or amended since, the one that names its run. Null when nothing of it is there.
-async function findLanded({ intent }: Standing, target: Target | null): Promise<string | null> {
+async function findLanded({ landing: { intent } }: Standing, target: Target | null): Promise<string | null> {
   if (intent === null || intent.commit === null || intent.branch === null || target === null) return null;
   const tip = await resolveRef(target.commonDir, `refs/heads/${intent.branch}`);
   if (tip === null) return null;
@@ -176,7 +176,11 @@ async function findLanded({ intent }: Standing, target: Target | null): Promise<
 }
 
 // A killed git of ours leaves its locks; nobody else wanted that commit there, and these refs are ours.
-async function clearOwnLocks(workspace: Workspace, { id, intent }: Standing, target: Target): Promise<void> {
+async function clearOwnLocks(
+  workspace: Workspace,
+  { id, landing: { intent } }: Standing,
+  target: Target,
+): Promise<void> {
   if (intent?.commit == null || intent.branch === null) return;
   const refs = [notesRef, `refs/heads/${heldBranch(id)}`];
   const removed = await removeOwnLocks(target.commonDir, intent.branch, intent.commit, refs);
@@ -198,7 +202,7 @@ async function deliverRest(
   workspace: Workspace,
   ledger: Ledger,
   { standing, target, landed }: Broken,
-  intent: NonNullable<Standing['intent']>,
+  intent: NonNullable<Standing['landing']['intent']>,
 ): Promise<readonly string[]> {
   // Its mirror may be damaged or gone by now; all that is needed is on the branch.
   if (target !== null && landed !== null && intent.branch !== null)
@@ -214,9 +218,10 @@ async function endIntended(
   workspace: Workspace,
   ledger: Ledger,
   { standing, target, landed }: Broken,
-  { intent, left }: { readonly intent: NonNullable<Standing['intent']>; readonly left: readonly string[] },
+  { intent, left }: { readonly intent: NonNullable<Standing['landing']['intent']>; readonly left: readonly string[] },
 ): ReturnType<typeof restOf> {
-  const { id, role, attempt } = standing;
+  const { id, role } = standing;
+  const { attempt } = standing.tries;
   const folder = activeFolder(workspace.places, id);
   if (intent.behind !== undefined) {
     await waitBehind(workspace, ledger, { id, role, attempt, folder }, intent.behind);
@@ -228,13 +233,13 @@ async function endIntended(
     return rest;
   }
   const parts: ReportParts = {
-    ...blankReport(standing),
+    ...beginReport(standing),
     ...(rest === 'done' ? { outcome: 'done' as const, note: 'finished after it had broken off' } : rest),
-    branch: intent.branch ?? standing.branch,
+    branch: intent.branch ?? standing.landing.branch,
     commits: landed === null ? [] : [landed],
     sent: intent.mail.map((one) => `${one.id} to ${one.role}`),
     left,
-    kept: standing.refused.length > 0 ? [`what was refused: fourline show ${id} --refused`] : [],
+    kept: standing.tries.refused.length > 0 ? [`what was refused: fourline show ${id} --refused`] : [],
   };
   if (rest === 'done' && (await waitForPull(workspace, ledger, { ...standing, folder }, parts))) return 'wait';
   await settle(workspace, ledger, parts, target?.mirror ?? null);
@@ -245,7 +250,7 @@ async function endIntended(
 async function keepWork(workspace: Workspace, { standing, target }: Broken, last: boolean): Promise<string[]> {
   const folder = activeFolder(workspace.places, standing.id);
   const record = await readStored(folder, 'verdicts.json');
-  const commit = record?.run === `${standing.id}.${standing.attempt}` ? record.commit : null;
+  const commit = record?.run === `${standing.id}.${standing.tries.attempt}` ? record.commit : null;
   if (last) return keepUnlanded(folder, standing.id, target?.mirror ?? null, commit);
   if (target === null || commit === null || !(await hasObject(target.mirror, commit))) return [];
   await writeRef(target.mirror, workRef(standing.id), commit, { flush: true });

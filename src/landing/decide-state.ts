@@ -79,7 +79,7 @@ export async function deliverState(
 ): Promise<string[]> {
   const kept = (await readStoredText(folder, 'state.json'))?.reading ?? null;
   // What is on record as written is people's and other roles' by now.
-  const known = ledger.history.orders.get(intent.order)?.stated ?? [];
+  const known = ledger.history.orders.get(intent.order)?.landing.stated ?? [];
   const promised = (intent.state ?? []).filter((one) => !known.includes(one.path));
   if (promised.length === 0) return [];
   if (kept?.kind !== 'value') return promised.map(({ path }) => `${path} (the record's state.json ${whyUnread(kept)})`);

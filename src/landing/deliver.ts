@@ -63,7 +63,7 @@ async function bring(
   commit: string,
   target: Target,
 ): Promise<readonly string[]> {
-  const known = ledger.history.orders.get(intent.order)?.landed.find((one) => one.commit === commit);
+  const known = ledger.history.orders.get(intent.order)?.landing.landed.find((one) => one.commit === commit);
   if (known !== undefined) return known.left;
   // A commit that was made anew by somebody came with that person's own work tree.
   const { files, left } =
@@ -103,7 +103,7 @@ async function noteCost(
   commit: string,
   target: Target,
 ): Promise<void> {
-  const cost = ledger.history.orders.get(order)?.cost ?? null;
+  const cost = ledger.history.orders.get(order)?.tries.cost ?? null;
   if (cost?.run !== run) return;
   const { clock, log, settings } = workspace;
   await noteSpent(target.commonDir, commit, run, cost.spent, committerOf(settings.domain), clock.now()).catch(

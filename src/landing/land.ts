@@ -206,7 +206,7 @@ async function finish(
   checks: readonly CheckResult[],
 ): Promise<LandingResult> {
   if (move === null) await intend(ledger, parcel, null);
-  const intent = ledger.history.orders.get(parcel.id)?.intent;
+  const intent = ledger.history.orders.get(parcel.id)?.landing.intent;
   const left =
     intent == null
       ? []

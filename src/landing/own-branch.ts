@@ -6,7 +6,7 @@ import { runGit } from '../platform/git/git.ts';
 import type { Target } from '../platform/git/target.ts';
 
 /** The branch of its own that an order has landed on; null while there is none. */
-export function landsOn({ branch, landed }: Standing): string | null {
+export function landsOn({ landing: { branch, landed } }: Standing): string | null {
   // Journals of version 0.1 don't say where an order began; then it landed where it began.
   return branch === null ? null : (landed.findLast((one) => one.branch !== branch)?.branch ?? null);
 }

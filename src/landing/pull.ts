@@ -24,7 +24,7 @@ const fetchTimes = { fresh: 10_000, failed: 60_000 } as const;
 const fetched = new WeakMap<Workspace, Map<string, number>>();
 
 /** The repository that a posted order is about: the one it names, also by its Files alone, else the only one there is. */
-export async function repoAbout(workspace: Workspace, { repo, files }: Standing): Promise<string | null> {
+export async function repoAbout(workspace: Workspace, { asked: { repo, files } }: Standing): Promise<string | null> {
   const named = new Set(files.flatMap((path) => /^repos\/([^/*?{[]+)\//.exec(path)?.[1] ?? []));
   return repo ?? (await repoOf(workspace, named.size === 1 ? [...named][0] : undefined));
 }
@@ -41,7 +41,7 @@ export async function awaitPull(
   if (remote === null || !pull) return null;
   const target = await workspace.target(repo);
   if ('kind' in target) return null;
-  const tip = await syncTarget(target, landsOn(standing) ?? standing.branch);
+  const tip = await syncTarget(target, landsOn(standing) ?? standing.landing.branch);
   // Admission says what is wrong with the repository.
   if (tip.kind === 'flaw') return null;
   return workspace.inTurn(`fetch ${repo}`, () => pullBranch(workspace, target, { remote, branch: tip.branch }, signal));

@@ -92,7 +92,7 @@ async function takeOff(
   crashPoint('push.done');
   if (lost)
     sayStep(workspace, role, order, 'not pushed', `${branch} does not hold ${commit.slice(0, 7)} any more`, 'bad');
-  else if (ledger.history.orders.get(order)?.pushed !== commit) {
+  else if (ledger.history.orders.get(order)?.landing.pushed !== commit) {
     await ledger.record({ step: 'pushed', order, role, repo, branch, commit, remote });
     sayStep(workspace, role, order, 'pushed', `${commit.slice(0, 7)} to ${remote} ${branch}`, 'dim');
   }

@@ -49,7 +49,7 @@ async function findMissing(workspace: Workspace, ledger: Ledger, parcel: Parcel)
   const children: Quantity[][] = [];
   for (const letter of parcel.mail) children.push(await weighLetter(parcel, letter.file, frozen));
   for (const one of ledger.history.orders.values())
-    if (one.parent === parcel.id) children.push(await weighChild(workspace, one, frozen));
+    if (one.bonds.parent === parcel.id) children.push(await weighChild(workspace, one, frozen));
   return missingIn(wanted, children).map((one) => one.text);
 }
 
@@ -78,8 +78,8 @@ async function weighChild(
   const text = await findOrderText(workspace.places, child.id);
   const reading = text === null ? null : parseOrder(text, true);
   if (reading?.ok !== true) return [];
-  const own = await readFrozen(workspace, child, child.refs);
-  const refs = child.refs.flatMap((path) => own.get(path) ?? frozen.get(path) ?? []);
+  const own = await readFrozen(workspace, child, child.asked.refs);
+  const refs = child.asked.refs.flatMap((path) => own.get(path) ?? frozen.get(path) ?? []);
   return quantitiesOf([...textsOf(reading.order), ...refs]);
 }
 

@@ -18,7 +18,7 @@ export const flushEvery = 500;
 type Flushed = { readonly boot: string; readonly commit: ObjectId | null };
 
 function flushedFile(places: Places): string {
-  return `${places.ledger}/flushed.json`;
+  return `${places.history.ledger}/flushed.json`;
 }
 
 async function readFlushed(places: Places): Promise<Flushed | null> {
@@ -44,19 +44,19 @@ export async function beginUnflushed(places: Places): Promise<void> {
 export async function dropUnflushed(places: Places): Promise<void> {
   const flushed = await readFlushed(places);
   if (flushed !== null && flushed.boot === bootOf()) return;
-  const tip = await resolveRef(places.ledger, ledgerBranch);
+  const tip = await resolveRef(places.history.ledger, ledgerBranch);
   const kept = flushed === null ? tip : flushed.commit;
   if (flushed !== null && kept !== tip) {
-    if (kept === null) await rm(`${places.ledger}/${ledgerBranch}`, { force: true });
-    else await writeRef(places.ledger, ledgerBranch, kept, { flush: true });
+    if (kept === null) await rm(`${places.history.ledger}/${ledgerBranch}`, { force: true });
+    else await writeRef(places.history.ledger, ledgerBranch, kept, { flush: true });
   }
   if (tip !== null || flushed !== null) await sayFlushed(places, kept);
 }
 
 /** Packs and flushes all that the ledger holds. Throws Fault `git-failed`. */
 export async function flushLedger(places: Places): Promise<void> {
-  const tip = await resolveRef(places.ledger, ledgerBranch);
+  const tip = await resolveRef(places.history.ledger, ledgerBranch);
   if (tip === null) return;
-  await runGit(places.ledger, 'repack', ['-q', '-d', '--geometric=2']);
+  await runGit(places.history.ledger, 'repack', ['-q', '-d', '--geometric=2']);
   await sayFlushed(places, tip);
 }

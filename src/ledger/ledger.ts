@@ -4,9 +4,10 @@
 // removed while fourline works is built anew.
 // Never: records what did not happen: the caller acts first, then records.
 
-import type { Places } from '../places.ts';
+import type { OfHistory, Places } from '../places.ts';
 import type { Clock } from '../platform/text/clock.ts';
 import type { Log } from '../platform/text/log.ts';
+import { changeStanding } from './advance.ts';
 import type { Entry, Step } from './entry.ts';
 import { foldEntry } from './fold.ts';
 import { type DamagedLine, openJournal, readJournal } from './journal.ts';
@@ -33,9 +34,9 @@ const ledgerNone: never[] = [];
 
 /** Reads a workspace's history without taking part in it. */
 export async function readHistory(
-  places: Places,
+  places: OfHistory,
 ): Promise<{ history: History; entries: readonly Entry[]; damaged: readonly DamagedLine[] }> {
-  const reading = await readJournal(places.journal);
+  const reading = await readJournal(places.history.journal);
   const history = emptyHistory();
   for (const entry of reading.entries) foldEntry(history, entry);
   return { history, entries: reading.entries, damaged: reading.damaged };
@@ -46,20 +47,22 @@ function rememberEntry(history: History, entry: Entry): void {
   foldEntry(history, entry);
   const settled = entry.step === 'settled' ? history.orders.get(entry.order) : undefined;
   if (settled === undefined) return;
-  const landed = settled.landed.map((one) => ({ ...one, left: ledgerNone }));
-  history.orders.set(settled.id, {
-    ...settled,
-    refused: ledgerNone,
-    landed: landed.length === 0 ? ledgerNone : landed,
-  });
+  const landed = settled.landing.landed.map((one) => ({ ...one, left: ledgerNone }));
+  history.orders.set(
+    settled.id,
+    changeStanding(settled, {
+      tries: { refused: ledgerNone },
+      landing: { landed: landed.length === 0 ? ledgerNone : landed },
+    }),
+  );
 }
 
 /** Opens the recorder. The caller holds the lock. */
 export async function openLedger(places: Places, domain: string, clock: Clock, log: Log): Promise<Ledger> {
-  const reading = await readJournal(places.journal);
+  const reading = await readJournal(places.history.journal);
   const history = emptyHistory();
   for (const entry of reading.entries) rememberEntry(history, entry);
-  const journal = await openJournal(places.journal, reading.length, clock);
+  const journal = await openJournal(places.history.journal, reading.length, clock);
   const monthOf = (order: string): string | null => history.orders.get(order)?.month ?? null;
   const publisher = await openPublisher({ places, domain, log, monthOf }, reading.entries);
   return {

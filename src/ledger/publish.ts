@@ -29,21 +29,21 @@ const branch = ledgerBranch;
 
 /** How many entries the ledger holds. Makes an empty ledger where there is none. Throws Fault `git-failed` where it is damaged. */
 export async function countPublished(places: Places): Promise<number> {
-  await ensureBare(places.ledger, { head: branch });
+  await ensureBare(places.history.ledger, { head: branch });
   await dropUnflushed(places);
   return readCount(places);
 }
 
 /** Makes a ledger fit to be published to again after that failed: first without what killed gits left in it, then as an empty one, to be filled from the journal. */
 export async function mendLedger(places: Places, how: 'sweep' | 'renew'): Promise<void> {
-  if (how === 'sweep') await sweepRepository(places.ledger);
-  else await renewBare(places.ledger, { head: branch });
+  if (how === 'sweep') await sweepRepository(places.history.ledger);
+  else await renewBare(places.history.ledger, { head: branch });
 }
 
 /** What of the journal the ledger does not hold yet, for people; null when it holds all, or lags no longer than publishing takes. Changes nothing. */
 export async function tellLag(places: Places, entries: readonly Entry[], now: Date | null): Promise<string | null> {
   const count =
-    (await stat(places.ledger).catch(whenAbsent(null))) === null ? 0 : await readCount(places).catch(() => 0);
+    (await stat(places.history.ledger).catch(whenAbsent(null))) === null ? 0 : await readCount(places).catch(() => 0);
   const oldest = entries[count];
   if (oldest === undefined || (now !== null && now.getTime() - Date.parse(oldest.at) < lagTime)) return null;
   return `the ledger is ${countOf(entries.length - count, 'step')} behind the journal; ${now === null ? 'the next start' : 'fourline'} brings it up to date`;
@@ -55,7 +55,7 @@ const lagTime = 10_000;
 async function readCount(places: Places): Promise<number> {
   const objects = ledgerObjects(places);
   try {
-    return await entryCount(objects, await resolveRef(places.ledger, branch));
+    return await entryCount(objects, await resolveRef(places.history.ledger, branch));
   } finally {
     objects.close();
   }
@@ -63,7 +63,7 @@ async function readCount(places: Places): Promise<number> {
 
 /** Opens the ledger's objects; the caller closes them. Where the system tells no boot from another, each is flushed. */
 export function ledgerObjects(places: Places): Objects {
-  return openObjects({ gitDir: places.ledger, format: 'sha1', flush: bootOf() === '0' });
+  return openObjects({ gitDir: places.history.ledger, format: 'sha1', flush: bootOf() === '0' });
 }
 
 async function entryCount(objects: Objects, tip: ObjectId | null): Promise<number> {
@@ -87,7 +87,7 @@ export async function publishEntries(
 ): Promise<void> {
   if (entries.length === 0) return;
   const { places, domain } = plan;
-  const tip = await resolveRef(places.ledger, branch);
+  const tip = await resolveRef(places.history.ledger, branch);
   const holds = await entryCount(objects, tip);
   if (holds !== from || (from === 0 && tip !== null))
     throw new Fault('git-failed', `the ledger holds ${countOf(holds, 'step')}, and ${from} were published`);
@@ -107,7 +107,7 @@ export async function publishEntries(
       message: composeEntry(entry, story, from + index + 1),
     });
   }
-  if (parent !== null) await writeRef(places.ledger, branch, parent, { from: tip, flush: false });
+  if (parent !== null) await writeRef(places.history.ledger, branch, parent, { from: tip, flush: false });
   crashPoint('publish.written');
 }
 
@@ -153,10 +153,10 @@ export type Published = {
 
 /** Reads the whole ledger, first commit first; null when there is none. */
 export async function readPublished(places: Places): Promise<Published[] | null> {
-  if ((await stat(`${places.ledger}/HEAD`).catch(() => null)) === null) return null;
-  if ((await resolveRef(places.ledger, branch)) === null) return null;
-  const ids = (await askGit(places.ledger, 'rev-list', ['--reverse', '--first-parent', branch])).split('\n');
-  const objects = await readMany(places.ledger, ids);
+  if ((await stat(`${places.history.ledger}/HEAD`).catch(() => null)) === null) return null;
+  if ((await resolveRef(places.history.ledger, branch)) === null) return null;
+  const ids = (await askGit(places.history.ledger, 'rev-list', ['--reverse', '--first-parent', branch])).split('\n');
+  const objects = await readMany(places.history.ledger, ids);
   return ids.map((id, index) => readCommit(id, objects[index]?.content.toString() ?? ''));
 }
 

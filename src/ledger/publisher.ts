@@ -130,7 +130,7 @@ async function askPublisherAgain(places: Places, state: PublisherState): Promise
   const before = state.recorded;
   state.waiting = [];
   state.published = Math.min(await countPublished(places), before);
-  const { entries } = await readJournal(places.journal);
+  const { entries } = await readJournal(places.history.journal);
   state.waiting = [...entries.slice(state.published, before), ...state.waiting];
   state.unsure = false;
 }

@@ -1,126 +1,160 @@
 // Why: what is remembered of each order, and of the workspace as a whole, while its journal is folded.
 // Promises: pure; a field is what the journal's lines say and nothing more.
-// Never: computes; fold.ts does.
+// Never: says what a line changes; fold.ts and advance.ts do.
 import type { Pin } from '../gate/contract.ts';
 import type { Entry, Outcome, Wait } from './entry.ts';
 
 /** A word on a landing that waits. */
 export type Decided = Pick<Extract<Entry, { step: 'decided' }>, 'run' | 'by' | 'verdict' | 'note' | 'review'>;
 
-/** Where one order stands. */
-export type Standing = {
-  readonly id: string;
-  readonly role: string;
+/** What was asked, and by whom. */
+export type Assignment = {
   readonly from: string;
+  readonly title: string;
+  readonly repo: string | null;
+  /** The order's Files in workspace terms. */
+  readonly files: readonly string[];
+  readonly refs: readonly string[];
+  readonly contract: readonly Pin[];
+  /** Why it is ordered again; empty where nobody said. */
+  readonly reason: string;
+  readonly postedAt: string;
+  /** When it was written: no rejection after that binds it. */
+  readonly writtenAt: string;
+};
+
+/** Which orders it has to do with: those it comes from, those it names, and those that name it. */
+export type OrderBonds = {
   readonly parent: string | null;
   /** The order that its family began with, and how many generations it is from there: 1 for that order. */
   readonly root: string;
   readonly generation: number;
-  readonly title: string;
-  readonly repo: string | null;
-  /** The branch it lands on, from its first claim on; null before, and without a repository. */
-  readonly branch: string | null;
-  /** The order's Files in workspace terms. */
-  readonly files: readonly string[];
-  readonly position: 'posted' | 'claimed' | 'parked' | 'settled';
-  /** What it waits for while it is parked. */
-  readonly waits: { readonly on: Wait; readonly what: string; readonly review: string | null } | null;
   /** Orders it waits for before it starts, as it was posted. */
   readonly after: readonly string[];
-  /** The landing that waits for a word, or goes on with one. */
-  readonly held: { readonly run: string; readonly commit: string | null; readonly branch: string | null } | null;
-  /** What was said of the held landing. */
-  readonly decisions: readonly Decided[];
-  /** The last rejection that nothing landed after, and the order that named it. */
-  readonly rejection: Decided | null;
-  readonly answeredBy: string | null;
-  /** The role that halted it by its own report. */
-  readonly haltedBy: string | null;
-  /** Why it is ordered again; empty where nobody said. */
-  readonly reason: string;
-  /** Why its file in the inbox is not taken any more; null while it is. */
-  readonly untaken: string | null;
   /** Orders that were rejected or halted and that it names. */
   readonly answers: readonly string[];
-  /** Roles it was with before, oldest first. */
-  readonly hops: readonly string[];
-  /** How often a fresh run went on because the last one's live context was full, since it was last parked or routed. */
-  readonly handOvers: number;
-  /** How often it was woken by what it had sent. */
-  readonly wakes: number;
   /** The order whose landing it reviews. */
   readonly reviews: string | null;
-  /** What it said as a review. */
-  readonly verdict: 'approved' | 'rejected' | null;
+  readonly answeredBy: string | null;
   /** The newest order that is this one again. */
   readonly retriedBy: string | null;
-  readonly refs: readonly string[];
-  readonly contract: readonly Pin[];
+};
+
+/** How it was tried, and what its last run came to. */
+export type Tries = {
   /** How often it was claimed. */
   readonly attempt: number;
   /** How many of those attempts count against the card's limit. */
   readonly spent: number;
+  /** How often a fresh run went on because the last one's live context was full, since it was last parked or routed. */
+  readonly handOvers: number;
+  /** How often it was woken by what it had sent. */
+  readonly wakes: number;
+  /** Roles it was with before, oldest first. */
+  readonly hops: readonly string[];
   readonly card: string | null;
   readonly run: string | null;
   /** What its last run spent, where that was told; until it is settled or handed back. */
   readonly cost: { readonly run: string; readonly spent: NonNullable<Extract<Entry, { step: 'ran' }>['spent']> } | null;
+  readonly refused: readonly { readonly path: string; readonly sentence: string }[];
+  /** Whether its last run left no report and said nothing. */
+  readonly quiet: boolean;
+};
+
+/** What keeps it from going on. */
+export type Pause = {
+  /** What it waits for while it is parked. */
+  readonly waits: { readonly on: Wait; readonly what: string; readonly review: string | null } | null;
+  /** The landing that waits for a word, or goes on with one. */
+  readonly held: { readonly run: string; readonly commit: string | null; readonly branch: string | null } | null;
+  /** What was said of the held landing. */
+  readonly decisions: readonly Decided[];
+  /** Why its file in the inbox is not taken any more; null while it is. */
+  readonly untaken: string | null;
+};
+
+/** How its work lands, and how what landed leaves the workspace. */
+export type LandingSteps = {
+  /** The branch it lands on, from its first claim on; null before, and without a repository. */
+  readonly branch: string | null;
   readonly intent: Extract<Entry, { step: 'intended' }> | null;
+  /** State files of its intent that are written. */
+  readonly stated: readonly string[];
   readonly landed: readonly Extract<Entry, { step: 'landed' }>[];
   /** The last commit of it that was pushed. */
   readonly pushed: string | null;
   /** Its pull request, as it was seen last. */
   readonly pull: Pick<Extract<Entry, { step: 'proposed' }>, 'number' | 'url' | 'state' | 'commit'> | null;
-  /** State files of its intent that are written. */
-  readonly stated: readonly string[];
-  readonly refused: readonly { readonly path: string; readonly sentence: string }[];
-  /** Whether its last run left no report and said nothing. */
-  readonly quiet: boolean;
+};
+
+/** How it ended, and what is said of that. */
+export type OrderEnd = {
   readonly outcome: Outcome | null;
+  /** Also why it was handed back or routed. */
   readonly note: string;
   /** The limit of the card that ended it. */
   readonly limit: string | null;
+  /** What it said as a review. */
+  readonly verdict: 'approved' | 'rejected' | null;
+  /** The role that halted it by its own report. */
+  readonly haltedBy: string | null;
+  /** The last rejection that nothing landed after, and the order that named it. */
+  readonly rejection: Decided | null;
+};
+
+/** Which order it is, and where it lies. */
+type OrderPlace = {
+  readonly id: string;
+  readonly role: string;
+  readonly position: 'posted' | 'claimed' | 'parked' | 'settled';
+  /** The month of its record, once it is settled. */
   readonly month: string | null;
-  readonly postedAt: string;
-  /** When it was written: no rejection after that binds it. */
-  readonly writtenAt: string;
   readonly changedAt: string;
 };
+
+/** What is remembered of an order besides its place, part by part. */
+export type StandingParts = {
+  readonly asked: Assignment;
+  readonly bonds: OrderBonds;
+  readonly tries: Tries;
+  readonly pause: Pause;
+  readonly landing: LandingSteps;
+  readonly end: OrderEnd;
+};
+
+/** Where one order stands. */
+export type Standing = OrderPlace & StandingParts;
+
+/** The same as it is told outside: all parts side by side. */
+export type FlatStanding = OrderPlace & Assignment & OrderBonds & Tries & Pause & LandingSteps & OrderEnd;
+
+/** Puts the parts of a standing side by side. */
+export function flattenStanding({ asked, bonds, tries, pause, landing, end, ...place }: Standing): FlatStanding {
+  return { ...place, ...asked, ...bonds, ...tries, ...pause, ...landing, ...end };
+}
 
 /** One empty list for all: most orders have nothing of most, and a daemon that works for days remembers every order. */
 export const none: readonly never[] = [];
 
-/** An order to which nothing happened yet, but for what its first line says. */
+/** An order to which nothing happened yet; orders share these parts until something does. */
 export const untouched = {
-  branch: null,
   position: 'posted',
-  waits: null,
-  held: null,
-  decisions: none,
-  rejection: null,
-  answeredBy: null,
-  haltedBy: null,
-  untaken: null,
-  hops: none,
-  wakes: 0,
-  handOvers: 0,
-  verdict: null,
-  retriedBy: null,
-  attempt: 0,
-  spent: 0,
-  card: null,
-  run: null,
-  cost: null,
-  intent: null,
-  landed: none,
-  pushed: null,
-  pull: null,
-  stated: none,
-  refused: none,
-  quiet: false,
-  outcome: null,
-  note: '',
-  limit: null,
   month: null,
+  tries: {
+    attempt: 0,
+    spent: 0,
+    handOvers: 0,
+    wakes: 0,
+    hops: none,
+    card: null,
+    run: null,
+    cost: null,
+    refused: none,
+    quiet: false,
+  },
+  pause: { waits: null, held: null, decisions: none, untaken: null },
+  landing: { branch: null, intent: null, stated: none, landed: none, pushed: null, pull: null },
+  end: { outcome: null, note: '', limit: null, verdict: null, haltedBy: null, rejection: null },
 } as const satisfies Partial<Standing>;
 
 /** What the journal says of a workspace. */

@@ -15,12 +15,12 @@ export async function postOrder(places: Places, role: string, id: string, text: 
 
 /** Where it is noted that an order of that id comes whole. */
 function wholeNote(places: Places, id: string): string {
-  return `${places.requests}/whole-${id}`;
+  return `${places.session.requests}/whole-${id}`;
 }
 
 /** Notes that an order is about to be posted from another process, by a rename: nobody has to wait for it to stand still. */
 export async function announceWhole(places: Places, id: string): Promise<void> {
-  await makeFolder(places.requests);
+  await makeFolder(places.session.requests);
   await writeDurable(wholeNote(places, id), '');
 }
 

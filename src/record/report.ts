@@ -9,24 +9,39 @@ import { outcomeSchema, verdictSchema } from '../ledger/schema.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { durationOf } from '../platform/text/clock.ts';
 import { countOf, escapeText, firstLine, quoteLines } from '../platform/text/text.ts';
-import { type Parcel, refusedOf } from './work.ts';
+import { type Parcel, type RunWords, refusedOf } from './work.ts';
 
-/** What a settled order's report says. */
-export type ReportParts = {
+/** The order that a report is about. */
+type ReportedOrder = {
   readonly id: string;
   readonly role: string;
   readonly from: string;
   readonly title: string;
-  readonly outcome: Outcome;
-  readonly note: string;
-  readonly summary: string;
   /** The branch it lands on; null where it is about no repository. */
   readonly branch: string | null;
-  /** The end of a failed run's standard error. */
-  readonly complaint: string;
+};
+
+/** How an order ended: what a report's front matter says, and reads back as it was. */
+export type ReportEnd = {
+  readonly outcome: Outcome;
+  readonly note: string;
+  /** The limit that was reached, by its name on the card. */
+  readonly limit: string | null;
+  /** A review's word. */
+  readonly verdict: 'approved' | 'rejected' | null;
+  /** The role that halted it by its own report. */
+  readonly by: string | null;
+};
+
+/** What was delivered: commits, paths with what was done to them, orders. */
+export type Delivered = {
   readonly commits: readonly string[];
   readonly landed: readonly string[];
   readonly sent: readonly string[];
+};
+
+/** What was not delivered, and what checks said. */
+type Undelivered = {
   /** `deed` is what was done to the path, where that is known. */
   readonly refused: readonly { readonly path: string; readonly sentence: string; readonly deed?: string | undefined }[];
   /** Folders with what the base ignores and Files do not name. */
@@ -34,24 +49,23 @@ export type ReportParts = {
   readonly checks: readonly CheckResult[];
   readonly left: readonly string[];
   readonly kept: readonly string[];
-  readonly unreached: readonly string[];
   /** Numbers of its order that none of the orders it sent carries on. */
   readonly missing: readonly string[];
-  /** The limit that was reached, by its name on the card. */
-  readonly limit: string | null;
-  /** A review's word. */
-  readonly verdict: 'approved' | 'rejected' | null;
-  readonly spent: Parcel['spent'];
-  /** The role that halted it by its own report. */
-  readonly by: string | null;
 };
 
+/** What a settled order's report says; a pull request keeps it flat, as it is read here. */
+export type ReportParts = ReportedOrder &
+  ReportEnd &
+  Delivered &
+  Undelivered &
+  Pick<RunWords, 'summary' | 'complaint' | 'unreached' | 'spent'>;
+
 /** Money as it is shown: with ~ where a price table says it; empty where nothing is known. */
-export function showMoney(spent: ReportParts['spent']): string {
+export function showMoney(spent: RunWords['spent']): string {
   return spent?.usd == null ? '' : `${spent.estimated ? '~' : ''}$${spent.usd.toFixed(2)}`;
 }
 
-function spentLine(spent: ReportParts['spent']): string[] {
+function spentLine(spent: RunWords['spent']): string[] {
   if (spent === null) return [];
   const { usage, turns, peak, model } = spent;
   const counted = turns > 0 || Object.values(usage).some((count) => count > 0);
@@ -163,7 +177,7 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
 }
 
 /** What a report that was written says of how its order ended. */
-export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' | 'limit' | 'verdict' | 'by'> {
+export function readReport(text: string): ReportEnd {
   const head = text.split('\n---\n')[0] ?? '';
   const outcome = outcomeSchema.safeParse(/^outcome: (\w+)$/m.exec(head)?.[1]).data ?? 'halted';
   const note = /^note: (".*")$/m.exec(head)?.[1];
@@ -176,11 +190,17 @@ export function readReport(text: string): Pick<ReportParts, 'outcome' | 'note' |
   };
 }
 
+/** The report on an order as it stands, before anything else is said. */
+export function beginReport({ id, role, asked, tries, landing }: Standing): Omit<ReportParts, 'outcome' | 'note'> {
+  const { from, title } = asked;
+  return blankReport({ id, role, from, title, branch: landing.branch, refused: tries.refused });
+}
+
 /** A report in which nothing happened yet; what did is put over it. */
 export function blankReport(
-  standing: Pick<Standing, 'id' | 'role' | 'from' | 'title' | 'refused'> & { readonly branch?: string | null },
+  order: Omit<ReportedOrder, 'branch'> & Pick<ReportParts, 'refused'> & { readonly branch?: string | null },
 ): Omit<ReportParts, 'outcome' | 'note'> {
-  const { id, role, from, title, branch, refused } = standing;
+  const { id, role, from, title, branch, refused } = order;
   return {
     id,
     role,
@@ -216,7 +236,7 @@ function shownBy(parcel: Parcel): (path: string) => string {
 export function deliveredOf(
   parcel: Parcel,
   { commit, left }: { readonly commit: string | null; readonly left: readonly string[] },
-): Pick<ReportParts, 'commits' | 'landed' | 'sent'> {
+): Delivered {
   const show = shownBy(parcel);
   const state = parcel.stateOut.map((one) => one.path);
   const lands = new Set([

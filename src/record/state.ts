@@ -25,7 +25,7 @@ export type Missing =
 /** Says what is missing about an open order. */
 export function missingOf(
   lies: Whereabouts,
-  { position, role, decisions, held }: Pick<Standing, 'position' | 'role' | 'decisions' | 'held'>,
+  { position, role, pause: { decisions, held } }: Pick<Standing, 'position' | 'role' | 'pause'>,
 ): Missing {
   switch (lies.kind) {
     case 'archive':

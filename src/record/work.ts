@@ -94,13 +94,24 @@ export type Ran = RunResult & {
   readonly guard: Guard;
 };
 
-/** What a run brought, as far as its landing and its report need it. A landing that waits keeps exactly this. */
-export type Contents = {
+/** What a run came to in words: who worked, what it asks for, what it said, what ended it, what it cost. */
+export type RunWords = {
   readonly run: string;
   readonly agent: string;
   readonly ask: Ask;
   /** True when the agent left a report file. */
   readonly reported: boolean;
+  readonly summary: string;
+  /** The end of what it printed on standard error, if it ended badly. */
+  readonly complaint: string;
+  /** The limit that ended it, by its name on the card; null when none did. */
+  readonly limit: string | null;
+  readonly unreached: readonly string[];
+  readonly spent: Ran['spent'];
+};
+
+/** What a run leaves in its room: what was judged, and what of it may be delivered. */
+export type RunWork = {
   readonly verdicts: readonly Verdict[];
   readonly scratch: number;
   /** Folders in which it left what the base ignores, with how many files. */
@@ -114,14 +125,10 @@ export type Contents = {
   /** Files of its orders that the operator left out when they approved the rest. */
   readonly dropped?: readonly string[] | undefined;
   readonly stateOut: readonly StateChange[];
-  readonly summary: string;
-  /** The end of what it printed on standard error, if it ended badly. */
-  readonly complaint: string;
-  /** The limit that ended it, by its name on the card; null when none did. */
-  readonly limit: string | null;
-  readonly unreached: readonly string[];
-  readonly spent: Ran['spent'];
 };
+
+/** What a run brought, as far as its landing and its report need it. A landing that waits keeps exactly this. */
+export type Contents = RunWords & RunWork;
 
 /** What may land: an order with what its run brought. It is the same whether the run has just ended, or its landing waited and is claimed again. */
 export type Parcel = Claimed &

@@ -69,7 +69,7 @@ async function inRoom<Result>(
   { target, commit, digest }: LayerPlan,
   work: (room: Room) => Promise<Result>,
 ): Promise<Result> {
-  const { rooms } = workspace.places;
+  const { rooms } = workspace.places.outside;
   const run = `setup.${target.name}.${digest.slice(0, 12)}`;
   const base = { target, branch: 'setup', commit, work: null };
   const walled = workspace.sandboxing.kind === 'bubblewrap';
@@ -172,7 +172,7 @@ async function keep(workspace: Workspace, plan: LayerPlan, room: Room): Promise<
     ...(ofWork ? { alone: true as const } : {}),
     ...(fetched.length > 0 ? { fetched } : {}),
   };
-  return keepLayer(workspace.places.layers, {
+  return keepLayer(workspace.places.outside.layers, {
     manifest,
     repository: room.start,
     home: room.home,

@@ -31,7 +31,7 @@ export function keepLayers(workspace: Workspace): LayerKeeper {
   let looked = Number.NEGATIVE_INFINITY;
   // A running order uses its layers after it began: one that was used last before that is in nobody's sandbox.
   const idle = async (since: number | null): Promise<Layer[]> =>
-    (await listLayers(places.layers)).filter((one) => since === null || one.used < since - 1000).reverse();
+    (await listLayers(places.outside.layers)).filter((one) => since === null || one.used < since - 1000).reverse();
   const say = (bytes: number, why: string): void => {
     if (bytes > 0) log.say(`layers of setups are removed, ${showSize(bytes)}: ${why}`, 'dim');
   };
@@ -39,13 +39,13 @@ export function keepLayers(workspace: Workspace): LayerKeeper {
     look: async (since) => {
       if (clock.elapsed() - looked < oldLayersLookTime) return;
       if (looked === Number.NEGATIVE_INFINITY)
-        for (const stuck of await clearDrafts(places.layers)) log.say(`${stuck}  → remove it by hand`, 'bad');
+        for (const stuck of await clearDrafts(places.outside.layers)) log.say(`${stuck}  → remove it by hand`, 'bad');
       looked = clock.elapsed();
       const now = clock.now().getTime();
       let bytes = 0;
       for (const layer of await idle(since))
         if (keptUntil(layer, repoSettings(workspace, layer.repo).keepFor) <= now)
-          bytes += await removeLayer(inTurn, places.layers, layer);
+          bytes += await removeLayer(inTurn, places.outside.layers, layer);
       say(bytes, 'nobody used them for so long (keep-for:)');
     },
     shortOf: async (folders, since) => {
@@ -54,7 +54,7 @@ export function keepLayers(workspace: Workspace): LayerKeeper {
       if (short === null) return null;
       let bytes = 0;
       for (const layer of await idle(since)) {
-        bytes += await removeLayer(inTurn, places.layers, layer);
+        bytes += await removeLayer(inTurn, places.outside.layers, layer);
         short = await shortOfSpace(folders, free);
         if (short === null) break;
       }

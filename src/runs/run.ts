@@ -2,8 +2,8 @@
 // Promises: the process group is on record while it lives; the environment is an allow list; the room is sealed when this returns.
 // Never: reads what the agent did.
 
-import { type AgentEvent, type Ending, type Launch, type Reader, type RunResult, showEnding } from '../agent/agent.ts';
-import { runAgent } from '../agent/run.ts';
+import { type Ending, type Launch, type Reader, type RunResult, showEnding } from '../agent/agent.ts';
+import { type RunPlan, runAgent } from '../agent/run.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { Fault, machineFails } from '../platform/text/fault.ts';
@@ -140,25 +140,31 @@ async function watchAgent(
   const heldUp = openHeldUp(workspace, opened);
   const handOver = openHandOver(limit, reader?.converse !== undefined, limits.silence);
   const noted = openNote(opened);
-  const plan = {
-    ...start,
-    input: launch.prompt === null ? opened.brief : fillPlaces(launch.prompt, seen),
-    minutes: Math.min(limits.minutes, opened.order.settings.minutes ?? limits.minutes),
-    silence: reader === null ? null : limits.silence,
-    output: limits.output,
-    transcript: recordFile(opened.folder, 'transcript.jsonl'),
-    outputFile: launch.unblocked === true ? `${opened.room.place}/output` : undefined,
-    secrets: guard.forms,
-    signal,
-    limit: limit.signal,
-    reader,
-    talk: { folder: seen.start, refusalOf: editHook.refusalOf, handOver: handOver.asked },
-    sessions: launch.sessions === null ? null : { home: opened.room.home, folder: launch.sessions },
-    onEvent: (event: AgentEvent) => {
-      heldUp.heard(event);
-      const over = spending.heard(event);
-      if (over !== null) handOver.end(over);
+  const plan: RunPlan = {
+    start: {
+      ...start,
+      input: launch.prompt === null ? opened.brief : fillPlaces(launch.prompt, seen),
+      outputFile: launch.unblocked === true ? `${opened.room.place}/output` : undefined,
     },
+    ends: {
+      minutes: Math.min(limits.minutes, opened.order.settings.minutes ?? limits.minutes),
+      silence: reader === null ? null : limits.silence,
+      output: limits.output,
+      signal,
+      limit: limit.signal,
+    },
+    hearing: {
+      reader,
+      sessions: launch.sessions === null ? null : { home: opened.room.home, folder: launch.sessions },
+      talk: { folder: seen.start, refusalOf: editHook.refusalOf, handOver: handOver.asked },
+      onEvent: (event) => {
+        heldUp.heard(event);
+        const over = spending.heard(event);
+        if (over !== null) handOver.end(over);
+      },
+    },
+    transcript: recordFile(opened.folder, 'transcript.jsonl'),
+    secrets: guard.forms,
     onStarted: noted.write,
   };
   const ended = await runAgent(plan, workspace.clock).finally(async () => {

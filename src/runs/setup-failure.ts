@@ -36,7 +36,7 @@ function noteOf(layers: string, repo: string, digest: string): string {
 
 /** The failure of the layer of that name if it is so young, and fourline.yaml is as it was, that the setup is not repeated; else null. */
 export async function recallFailure(workspace: Workspace, repo: string, digest: string): Promise<SetupFailure | null> {
-  const known = await readFailure(noteOf(workspace.places.layers, repo, digest));
+  const known = await readFailure(noteOf(workspace.places.outside.layers, repo, digest));
   const fresh = known !== null && workspace.clock.now().getTime() - known.at < patience;
   return fresh && known.settings === settingsDigest(workspace) ? known.failed : null;
 }
@@ -60,7 +60,7 @@ async function readFailure(path: string): Promise<KnownFailure | null> {
 export async function rememberFailure(workspace: Workspace, digest: string, failed: SetupFailure): Promise<void> {
   const { places, clock } = workspace;
   const known: KnownFailure = { at: clock.now().getTime(), settings: settingsDigest(workspace), failed };
-  await writeDurable(noteOf(places.layers, failed.repo, digest), JSON.stringify(known));
+  await writeDurable(noteOf(places.outside.layers, failed.repo, digest), JSON.stringify(known));
   if (failed.ofWork) return;
   workspace.log.say(`${showFailure(failed)}  → fourline doctor`, 'bad');
   const text = [
@@ -84,9 +84,9 @@ export async function forgetFailures(
   digest: string,
   made: Pick<SetupFailure, 'repo' | 'folder' | 'ofWork'>,
 ): Promise<void> {
-  await removeFile(noteOf(places.layers, made.repo, digest));
+  await removeFile(noteOf(places.outside.layers, made.repo, digest));
   if (made.ofWork) return;
-  const known = (await readFailures(places.layers)).filter((one) => one.known.failed.repo === made.repo);
+  const known = (await readFailures(places.outside.layers)).filter((one) => one.known.failed.repo === made.repo);
   const over = known.filter((one) => one.known.failed.folder === made.folder);
   for (const { path } of over) await removeFile(path);
   if (known.every((one) => over.includes(one) || one.known.failed.ofWork))

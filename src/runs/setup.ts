@@ -92,15 +92,15 @@ async function prepareBy<Missing extends Lacking>(
 }
 
 async function findOrRecall(workspace: Workspace, { target, digest }: LayerPlan): Promise<Layer | SetupFailure | null> {
-  const layer = await findLayer(workspace.places.layers, target.name, digest);
+  const layer = await findLayer(workspace.places.outside.layers, target.name, digest);
   return layer ?? (await recallFailure(workspace, target.name, digest));
 }
 
 async function makeOrTell(workspace: Workspace, plan: WantedLayer, signal: AbortSignal): Promise<Layer | SetupFailure> {
   const { target, setup, digest, ofWork } = plan;
   const { places } = workspace;
-  await makeFolder(places.layers);
-  await chmod(places.layers, 0o700);
+  await makeFolder(places.outside.layers);
+  await chmod(places.outside.layers, 0o700);
   const made = await makeLayer(workspace, plan, signal);
   if (!('kind' in made)) {
     await forgetFailures(places, digest, { repo: target.name, folder: setup.folder, ofWork });

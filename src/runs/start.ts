@@ -218,7 +218,7 @@ async function seatbelt(
     {
       writable: [folders.folder, folders.home, folders.temporary],
       readable: [of.room.place, ...objects, ...brought, ...workspace.settings.readable],
-      hidden: ['/Users', '/home', '/private/var/root', workspace.places.root, dirname(workspace.places.rooms)],
+      hidden: ['/Users', '/home', '/private/var/root', workspace.places.root, dirname(workspace.places.outside.rooms)],
       ...network,
     },
     // The package sets a TMPDIR of its own.

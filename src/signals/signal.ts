@@ -132,7 +132,9 @@ function overruled(
   { order, run, by, verdict, note, at }: SignalOf<'decided'>,
 ): Signal[] {
   if (note.trim() !== '') return [];
-  const other = standing?.decisions.findLast((one) => one.run === run && one.by !== by && one.verdict !== verdict);
+  const other = standing?.pause.decisions.findLast(
+    (one) => one.run === run && one.by !== by && one.verdict !== verdict,
+  );
   if (other === undefined) return [];
   const sentence = `${by} ${verdict} without a reason what ${other.by} had ${other.verdict}`;
   return [
@@ -141,12 +143,12 @@ function overruled(
 }
 
 function released(standing: Standing | undefined, { order, by, why, at }: SignalOf<'released'>): Signal[] {
-  const rejection = standing?.rejection ?? null;
+  const rejection = standing?.end.rejection ?? null;
   if (why.trim() !== '' || standing === undefined) return [];
-  if (standing.waits?.on === 'review')
+  if (standing.pause.waits?.on === 'review')
     return [
       signalsOfOrder('override', order, by, at, `${by} released it without a reason`, [
-        `it waited for a review by ${standing.waits.what}`,
+        `it waited for a review by ${standing.pause.waits.what}`,
       ]),
     ];
   return rejection === null || rejection.by === by
@@ -162,14 +164,14 @@ function released(standing: Standing | undefined, { order, by, why, at }: Signal
 function rerouted(history: History, posted: SignalOf<'posted'>): Signal[] {
   const { order, role, from, answers, reason, at } = posted;
   const known = history.orders.get(order);
-  if (known !== undefined && known.position === 'posted' && known.hops.length > 0 && known.role !== role)
+  if (known !== undefined && known.position === 'posted' && known.tries.hops.length > 0 && known.role !== role)
     return [
       signalsOfOrder('override', order, 'operator', at, `it was moved to ${role} without a reason`, [
-        `${known.hops.at(-1) ?? ''} had routed it to ${known.role}: ${said(known.note)}`,
+        `${known.tries.hops.at(-1) ?? ''} had routed it to ${known.role}: ${said(known.end.note)}`,
       ]),
     ];
   const old = known === undefined ? orderedBefore(history, posted) : undefined;
-  const by = old?.rejection?.by ?? old?.haltedBy ?? null;
+  const by = old?.end.rejection?.by ?? old?.end.haltedBy ?? null;
   if (old === undefined || by === null || by === from || reason !== undefined) return [];
   if (answers?.includes(old.id) === true) return [];
   return [
@@ -178,7 +180,7 @@ function rerouted(history: History, posted: SignalOf<'posted'>): Signal[] {
       order,
       from,
       at,
-      `${from} ordered ${old.id} again without a reason, which ${by} had ${old.rejection === null ? 'halted' : 'rejected'}`,
+      `${from} ordered ${old.id} again without a reason, which ${by} had ${old.end.rejection === null ? 'halted' : 'rejected'}`,
       [rejectionWords(old)],
     ),
   ];
@@ -192,8 +194,8 @@ function orderedBefore(
   if (retries !== undefined || reviews !== undefined) return history.orders.get(retries ?? '');
   const same = [...history.halted].findLast((id) => {
     const one = history.orders.get(id);
-    if (one === undefined || one.role !== role || one.repo !== repo || one.title !== title) return false;
-    return one.files.length === files.length && one.files.every((file) => files.includes(file));
+    if (one === undefined || one.role !== role || one.asked.repo !== repo || one.asked.title !== title) return false;
+    return one.asked.files.length === files.length && one.asked.files.every((file) => files.includes(file));
   });
   return history.orders.get(same ?? '');
 }
@@ -203,11 +205,11 @@ function missed(history: History, posted: SignalOf<'posted'>): Signal[] {
   const named = new Set([...(posted.answers ?? []), posted.retries, posted.parent]);
   const open = [...history.rejected].flatMap((id) => {
     const one = history.orders.get(id);
-    const same = one !== undefined && one.role === posted.role && one.repo === posted.repo;
-    if (!same || named.has(id) || one.answeredBy !== null || one.retriedBy !== null) return [];
+    const same = one !== undefined && one.role === posted.role && one.asked.repo === posted.repo;
+    if (!same || named.has(id) || one.bonds.answeredBy !== null || one.bonds.retriedBy !== null) return [];
     // It was written before anybody could know.
     if (one.changedAt > (posted.written ?? posted.at)) return [];
-    return one.files.some((file) => posted.files.some((mine) => globsOverlap(file, mine))) ? [one] : [];
+    return one.asked.files.some((file) => posted.files.some((mine) => globsOverlap(file, mine))) ? [one] : [];
   });
   if (open.length === 0) return [];
   const sentence = `it does not name the rejection of ${open.map((one) => one.id).join(', ')}`;
@@ -244,7 +246,7 @@ function unsent(history: History, { order, role, from, reviews, retries, at }: S
 }
 
 function quiet(standing: Standing | undefined, entry: SignalOf<'landed'> | SignalOf<'settled'>): Signal[] {
-  if (standing?.quiet !== true) return [];
+  if (standing?.tries.quiet !== true) return [];
   const { order, role, at } = entry;
   const sentence = 'it landed changes, left no report and said nothing';
   if (entry.step === 'landed')
@@ -259,7 +261,7 @@ function quiet(standing: Standing | undefined, entry: SignalOf<'landed'> | Signa
         entry.run,
       ),
     ];
-  const { intent } = standing;
+  const { intent } = standing.landing;
   const files = intent?.state ?? [];
   if (entry.outcome !== 'done' || intent === null || intent.commit !== null || files.length === 0) return [];
   return [
@@ -275,7 +277,7 @@ function quiet(standing: Standing | undefined, entry: SignalOf<'landed'> | Signa
   ];
 }
 
-function rejectionWords({ id, rejection, haltedBy, note }: Standing): string {
+function rejectionWords({ id, end: { rejection, haltedBy, note } }: Standing): string {
   if (rejection === null && haltedBy !== null) return `${id} was halted by ${haltedBy}: ${said(note)}`;
   return `${id} was rejected by ${rejection?.by ?? ''}: ${said(rejection?.note ?? '')}`;
 }

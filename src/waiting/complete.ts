@@ -51,7 +51,7 @@ function sayBack(missing: Extract<Missing, { kind: 'routed' | 'released' | 'retu
 async function completeSettling(
   workspace: Workspace,
   ledger: Ledger,
-  { id, role, repo }: Standing,
+  { id, role, asked: { repo } }: Standing,
   month: string,
 ): Promise<string> {
   const text = await readFile(recordFile(archiveFolder(workspace.places, id, month), 'report.md'), 'utf8');

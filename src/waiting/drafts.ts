@@ -102,7 +102,7 @@ async function readDrafts(
 
 // Whatever the operator wrote above the four lines, the stamp is fourline's.
 function restamp(ledger: Ledger, standing: Standing, letter: Mail[number], order: Order): Mail[number] {
-  const { repo = standing.repo ?? undefined } = order.settings;
+  const { repo = standing.asked.repo ?? undefined } = order.settings;
   const handed = handDown(ledger.history, { id: letter.id, parent: standing.id, order, repo: repo ?? null });
   const date = stampedDate(letter.text) ?? standing.changedAt;
   const stamp = { id: letter.id, from: standing.role, parent: standing.id, date, ...handedStamp(handed) };
@@ -120,10 +120,10 @@ async function flawIn(
     const question = {
       ...{ role, order, file: 'order', parent: standing.id, lying: ids },
       after: resolveAfter(ledger.history, order.settings.after, ids),
-      repo: order.settings.repo ?? standing.repo ?? undefined,
+      repo: order.settings.repo ?? standing.asked.repo ?? undefined,
       // They were held against its sender's room when they were written.
       holds: (): 'coming' => 'coming',
-      written: standing.writtenAt,
+      written: standing.asked.writtenAt,
     };
     const admission = await admitOrder(workspace, ledger.history, question);
     if (!admission.ok)

@@ -49,7 +49,7 @@ export function needsOf(workspace: Workspace, ledger: Ledger, parcel: Parcel): N
 function landingsOf(ledger: Ledger, parcel: Parcel): number {
   let count = 0;
   for (const one of ledger.history.orders.values())
-    if (one.role === parcel.role && one.id !== parcel.id) count += one.landed.length > 0 ? 1 : 0;
+    if (one.role === parcel.role && one.id !== parcel.id) count += one.landing.landed.length > 0 ? 1 : 0;
   return count;
 }
 
@@ -62,7 +62,8 @@ export async function hold(
   { commit: candidate, red }: { readonly commit: ObjectId | null; readonly red: RedBranch | null },
 ): Promise<void> {
   const needs = red === null ? asked : withRed(asked, red.why);
-  const words = ledger.history.orders.get(parcel.id)?.decisions.filter((one) => one.run === parcel.run).length ?? 0;
+  const words =
+    ledger.history.orders.get(parcel.id)?.pause.decisions.filter((one) => one.run === parcel.run).length ?? 0;
   const { base } = parcel;
   const held: HeldLanding = {
     ...contentsOf(parcel),
@@ -99,7 +100,7 @@ export function askFor(
   const waits = { held: { run: held.run, commit: held.candidate, repo: held.base?.repo ?? null } };
   if (need.on === 'review') {
     const slug = `review-${order.id.replace(/^\d+-/, '')}`;
-    const id = makeId(nextNumber(workspace.places.numbers, ledger.history.number), slug);
+    const id = makeId(nextNumber(workspace.places.session.numbers, ledger.history.number), slug);
     return { ...waits, on: 'review', what: need.by, review: { id, role: need.by } };
   }
   const red = need.red === true && held.base !== null ? held.red : undefined;
@@ -149,7 +150,7 @@ function listedItems(items: readonly string[], noun: string): string[] {
 
 /** The first word a held landing still needs; null when it has all of them. The operator's is the last: nobody is asked twice about the same work. */
 export function needLeft(held: HeldLanding, standing: Standing): Need | null {
-  const words = standing.decisions
+  const words = standing.pause.decisions
     .filter((one) => one.run === held.run && one.verdict === 'approved')
     .slice(held.red?.words ?? 0);
   return words.some((one) => one.by === 'operator') ? null : (held.needs[words.length] ?? null);
@@ -170,7 +171,7 @@ export async function restoreParcel(
     ...contents,
     base:
       base === null || target === null ? null : { target, branch: base.branch, commit: base.commit, from: base.from },
-    room: await openRoom(workspace.places.rooms, held.run, null, claimed.role, workspace.settings.domain),
+    room: await openRoom(workspace.places.outside.rooms, held.run, null, claimed.role, workspace.settings.domain),
     approved: true,
     despiteRed: red !== undefined && standing !== undefined && needLeft(held, standing) === null,
   };

@@ -43,7 +43,7 @@ export async function route(
     limit,
   });
   if (to === 'operator') return ask(workspace, ledger, judged, `${role} routes it to you: ${note}`);
-  const hops = ledger.history.orders.get(id)?.hops ?? [];
+  const hops = ledger.history.orders.get(id)?.tries.hops ?? [];
   const way = [...hops, role];
   if (way.includes(to)) return stays(`that would be a circle: ${[...way.slice(way.indexOf(to)), to].join(' → ')}`);
   if (hops.length >= workspace.settings.hops)
@@ -51,7 +51,7 @@ export async function route(
   const standing = ledger.history.orders.get(id);
   const after = resolveAfter(ledger.history, judged.order.settings.after, nothingLies, standing);
   const question = { role: to, order: judged.order, file: 'order', after };
-  const parent = standing?.parent ?? null;
+  const parent = standing?.bonds.parent ?? null;
   const admission = await admitOrder(workspace, ledger.history, { ...question, parent, id });
   if (!admission.ok) return stays(`${to} cannot take it: ${admission.problems[0]?.message ?? ''}`);
   await keepForNobody(judged);
@@ -168,11 +168,12 @@ function blockingOrder(history: History, blocker: string, self: string): string 
   const name = blocker.trim();
   if (history.orders.has(name)) return name;
   if (!/^[\w.-]+$/.test(name)) return null;
-  const parent = history.orders.get(self)?.parent ?? null;
+  const parent = history.orders.get(self)?.bonds.parent ?? null;
   const found = [...history.orders.values()].filter((one) =>
     /^\d{4}/.test(name)
       ? one.id.startsWith(name)
-      : (one.parent === self || (parent !== null && one.parent === parent)) && one.id.replace(/^\d+-/, '') === name,
+      : (one.bonds.parent === self || (parent !== null && one.bonds.parent === parent)) &&
+        one.id.replace(/^\d+-/, '') === name,
   );
   return found.length === 1 ? (found[0]?.id ?? null) : null;
 }

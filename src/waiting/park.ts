@@ -63,7 +63,9 @@ export async function finishParking(
   const { on, what, held, review } = waiting;
   const standing = ledger.history.orders.get(id);
   const known =
-    standing?.position === 'parked' && standing.waits?.on === on && standing.waits.what === firstLine(what, 300);
+    standing?.position === 'parked' &&
+    standing.pause.waits?.on === on &&
+    standing.pause.waits.what === firstLine(what, 300);
   if (!known)
     await ledger.record({
       step: 'parked',
@@ -80,11 +82,11 @@ export async function finishParking(
   if (waiting.form !== undefined) await postForm(workspace.places, id, on, waiting.form);
   if (held?.commit != null && held.repo !== null) await tryBranch(workspace, id, held.repo, held.commit);
   // A run that only sent an order which it waits for has delivered as well.
-  const delivered = on === 'children' || (on === 'order' && ledger.history.orders.get(what)?.parent === id);
-  if (delivered && standing !== undefined) await putAway(workspace.places, id, standing.attempt);
+  const delivered = on === 'children' || (on === 'order' && ledger.history.orders.get(what)?.bonds.parent === id);
+  if (delivered && standing !== undefined) await putAway(workspace.places, id, standing.tries.attempt);
   crashPoint('park.shown');
   if (review !== undefined) await postReview(workspace, ledger, id, review);
-  if (standing !== undefined) await closeRoom(workspace.places.rooms, `${id}.${standing.attempt}`);
+  if (standing !== undefined) await closeRoom(workspace.places.outside.rooms, `${id}.${standing.tries.attempt}`);
   crashPoint('park.done');
 }
 

@@ -41,7 +41,7 @@ export async function waitForPull(
 ): Promise<boolean> {
   const standing = ledger.history.orders.get(order.id);
   const branch = standing === undefined ? null : landsOn(standing);
-  const repo = standing?.repo ?? null;
+  const repo = standing?.asked.repo ?? null;
   if (repo === null || branch === null || !repoSettings(workspace, repo).remote.pullRequest) return false;
   if ((await onPath('gh')) === null) {
     await sayUnopened(workspace, repo, noGh);
@@ -51,7 +51,7 @@ export async function waitForPull(
   await rm(recordFile(order.folder, 'trays'), { recursive: true, force: true });
   const mirror = await mirrorOf(workspace, repo);
   if (mirror !== null) await dropRefs(mirror, [workRef(order.id)]);
-  const pr = { repo, branch, base: standing?.branch ?? '', ending };
+  const pr = { repo, branch, base: standing?.landing.branch ?? '', ending };
   await park(workspace, ledger, order, { on: 'pr', what: branch, pr });
   return true;
 }
@@ -64,7 +64,7 @@ export async function takePull(
   { pr }: Waiting,
 ): Promise<void> {
   if (pr === undefined) return;
-  const { pull } = standing;
+  const { pull } = standing.landing;
   const on = repoSettings(workspace, pr.repo).remote.pullRequest;
   const over = pull !== null && pull.commit === lastOn(standing, pr.branch) && pull.state !== 'open';
   const lost = on && !over && (await wasTakenBack(workspace, standing, pr));
@@ -86,7 +86,7 @@ async function wasTakenBack(
   { repo, branch }: NonNullable<Waiting['pr']>,
 ): Promise<boolean> {
   const commit = lastOn(standing, branch);
-  if (commit === null || standing.pushed === commit) return false;
+  if (commit === null || standing.landing.pushed === commit) return false;
   if ((await readNote(workspace.places, repo)).push.some((one) => one.branch === branch)) return false;
   const target = await workspace.target(repo);
   if ('kind' in target) return false;
@@ -94,7 +94,7 @@ async function wasTakenBack(
 }
 
 /** The last commit of an order on a branch. */
-export function lastOn({ landed }: Standing, branch: string): string | null {
+export function lastOn({ landing: { landed } }: Standing, branch: string): string | null {
   return landed.findLast((one) => one.branch === branch)?.commit ?? null;
 }
 
@@ -105,7 +105,8 @@ export async function tendPull(
   standing: Standing,
   signal: AbortSignal,
 ): Promise<void> {
-  const { id, role, pull } = standing;
+  const { id, role } = standing;
+  const { pull } = standing.landing;
   const waiting = await readWaiting(workspace.places, id);
   const pr = waiting?.pr;
   const target = pr === undefined ? null : await workspace.target(pr.repo);
@@ -160,7 +161,7 @@ const oddAnswer = 'gh answered something else than pull requests';
 async function openPull(
   gh: Gh,
   { branch, base }: NonNullable<Waiting['pr']>,
-  { known, commit }: { readonly known: Standing['pull']; readonly commit: string },
+  { known, commit }: { readonly known: Standing['landing']['pull']; readonly commit: string },
   { title, body }: Text,
 ): Promise<Pull | string> {
   const flags = ['--head', branch, '--state', 'all', '--limit', '20', '--json', pullFields];

@@ -15,7 +15,7 @@ import { findOrderFile } from '../record/inbox.ts';
 import { workRef } from '../record/kept-work.ts';
 import { moveBack } from '../record/move.ts';
 import { activeFolder, recordFile } from '../record/path.ts';
-import { blankReport } from '../record/report.ts';
+import { beginReport } from '../record/report.ts';
 import { readStored } from '../record/stored.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
 import { takeDrafts } from './drafts.ts';
@@ -125,7 +125,7 @@ async function reparkAsBlocked(
   what: string,
 ): Promise<WaitingWord> {
   const hints = [
-    `look at it: fourline show ${standing.waits?.what ?? standing.id}`,
+    `look at it: fourline show ${standing.pause.waits?.what ?? standing.id}`,
     `go on all the same: fourline retry ${standing.id}, or answer`,
   ];
   const title = `${standing.id} of ${standing.role} waits for something that won't come by itself`;
@@ -154,11 +154,12 @@ async function takeReview(
   const review = ledger.history.orders.get(waiting.review?.id ?? '');
   if (review === undefined) await finishParking(workspace, ledger, standing.id, standing.role, waiting);
   if (review === undefined || review.position !== 'settled') return null;
-  const word = { by: review.role, note: review.note, review: review.id };
-  if (review.verdict !== null) return recordDecision(workspace, ledger, standing, { ...word, verdict: review.verdict });
+  const word = { by: review.role, note: review.end.note, review: review.id };
+  if (review.end.verdict !== null)
+    return recordDecision(workspace, ledger, standing, { ...word, verdict: review.end.verdict });
   const held = await readStored(activeFolder(workspace.places, standing.id), 'held.json');
   if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
-  const ended = `its review ${review.id} ended ${review.outcome ?? ''} without a word on it: ${review.note}`;
+  const ended = `its review ${review.id} ended ${review.end.outcome ?? ''} without a word on it: ${review.end.note}`;
   const why = [ended, ...held.needs.flatMap((one) => (one.on === 'approval' ? one.why : []))].join('; ');
   await park(workspace, ledger, standing, askFor(workspace, ledger, standing, held, { on: 'approval', why }));
   return null;
@@ -202,7 +203,7 @@ type ReleaseSaid = {
   readonly edited?: string[];
 };
 
-function rejectionOf({ decisions, held }: Standing): ReleaseSaid | undefined {
+function rejectionOf({ pause: { decisions, held } }: Standing): ReleaseSaid | undefined {
   return decisions.find((one) => one.run === held?.run && one.verdict === 'rejected');
 }
 
@@ -215,7 +216,7 @@ async function recordDecision(
 ): Promise<WaitingWord> {
   const held = await readStored(activeFolder(workspace.places, standing.id), 'held.json');
   if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
-  const known = standing.decisions.some(
+  const known = standing.pause.decisions.some(
     (one) => one.run === held.run && one.by === said.by && one.review === said.review && one.note === said.note,
   );
   if (!known) await ledger.record({ step: 'decided', order: standing.id, role: standing.role, run: held.run, ...said });
@@ -243,16 +244,18 @@ async function takeWorkBack(
   standing: Standing,
   said: ReleaseSaid,
 ): Promise<WaitingWord> {
-  const { id, role, repo, held } = standing;
+  const { id, role } = standing;
+  const { repo } = standing.asked;
+  const { held } = standing.pause;
   const folder = activeFolder(workspace.places, standing.id);
   const mirror = await mirrorOf(workspace, repo);
   const reason = `rejected by ${said.by}: ${said.note || 'no reason was given'}`;
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
   await dropBranch(workspace, id, repo);
-  if (standing.spent + 1 >= limit) {
+  if (standing.tries.spent + 1 >= limit) {
     const kept = await keepUnlanded(folder, id, mirror, held?.commit ?? null);
     await takeForms(workspace.places, id);
-    const parts = { ...blankReport(standing), outcome: 'refused' as const, note: reason, limit: 'attempts', kept };
+    const parts = { ...beginReport(standing), outcome: 'refused' as const, note: reason, limit: 'attempts', kept };
     await settle(workspace, ledger, parts, mirror);
     return null;
   }
@@ -273,7 +276,7 @@ async function takeWorkBack(
     role,
     id,
     'returned',
-    `${firstLine(reason, 120)}; ${countOf(limit - standing.spent - 1, 'attempt')} left`,
+    `${firstLine(reason, 120)}; ${countOf(limit - standing.tries.spent - 1, 'attempt')} left`,
     'bad',
   );
   return null;
@@ -287,7 +290,7 @@ async function note(
   text: string,
 ): Promise<void> {
   await writeNote(
-    { folder: activeFolder(workspace.places, standing.id), attempt: standing.attempt },
+    { folder: activeFolder(workspace.places, standing.id), attempt: standing.tries.attempt },
     kind,
     title,
     text,

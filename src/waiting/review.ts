@@ -24,29 +24,29 @@ export async function postReview(
 ): Promise<void> {
   const standing = ledger.history.orders.get(of);
   const known = ledger.history.orders.has(review.id);
-  if (standing?.held?.commit == null || standing.repo === null || known) return;
+  if (standing?.pause.held?.commit == null || standing.asked.repo === null || known) return;
   const { places } = workspace;
   const folder = activeFolder(places, of);
   const mail = recordFile(activeFolder(places, review.id), 'mail');
   await makeFolder(mail);
-  const target = await workspace.target(standing.repo);
+  const target = await workspace.target(standing.asked.repo);
   if (!('kind' in target)) {
-    const { commit } = standing.held;
+    const { commit } = standing.pause.held;
     await writeDurable(`${mail}/changes.patch`, await patchOf(target.mirror, `${commit}^`, commit));
   }
   for (const name of ['order.md', 'verdicts.json', 'checks.json']) {
     // The order as the run was given it, not what somebody made of it since.
-    const given = name === 'order.md' ? await readPlain(givenFile(folder, standing.attempt)) : null;
+    const given = name === 'order.md' ? await readPlain(givenFile(folder, standing.tries.attempt)) : null;
     const file = given?.kind === 'text' ? given : await readPlain(`${folder}/${name}`, 16 * 1024 * 1024);
     if (file.kind === 'text') await writeDurable(`${mail}/${name}`, file.text);
   }
   crashPoint('review.furnished');
-  const text = stampOrder(composeReview(of, standing.title, standing.role, standing.files), {
+  const text = stampOrder(composeReview(of, standing.asked.title, standing.role, standing.asked.files), {
     id: review.id,
     from: standing.role,
     parent: of,
     date: workspace.clock.now().toISOString(),
-    repo: standing.repo,
+    repo: standing.asked.repo,
   });
   const reading = parseOrder(text, true);
   if (!reading.ok) throw new Error(`a review's own order cannot be read: ${reading.problems[0]?.message ?? ''}`);
@@ -57,8 +57,8 @@ export async function postReview(
     from: standing.role,
     parent: of,
     title: reading.order.objective.text,
-    repo: standing.repo,
-    files: [...placeFiles(reading.order, standing.repo, 'order').files],
+    repo: standing.asked.repo,
+    files: [...placeFiles(reading.order, standing.asked.repo, 'order').files],
     digest: digestOf(text),
     reviews: of,
   };
@@ -81,6 +81,6 @@ function composeReview(of: string, title: string, author: string, files: readonl
 
 /** A review whose order was cancelled or goes on by other ways, where it stands; null for any other order. */
 export function reviewsNothing(ledger: Ledger, { id, reviews }: Claimed): Standing | null {
-  if (reviews === null || ledger.history.orders.get(reviews)?.waits?.review === id) return null;
+  if (reviews === null || ledger.history.orders.get(reviews)?.pause.waits?.review === id) return null;
   return ledger.history.orders.get(id) ?? null;
 }

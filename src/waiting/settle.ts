@@ -20,7 +20,15 @@ import { moveBack } from '../record/move.ts';
 import { fixOrder } from '../record/order-file.ts';
 import { activeFolder, archiveFolder, feedbackFile, recordFile } from '../record/path.ts';
 import { postReport } from '../record/post.ts';
-import { blankReport, composeReport, cutText, type ReportParts, reportLimits, showMoney } from '../record/report.ts';
+import {
+  beginReport,
+  composeReport,
+  cutText,
+  type ReportEnd,
+  type ReportParts,
+  reportLimits,
+  showMoney,
+} from '../record/report.ts';
 import { type Parcel, refusedOf } from '../record/work.ts';
 import { closeRoom } from '../room/room.ts';
 import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
@@ -46,7 +54,7 @@ export async function settle(
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
   // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
   // What a review says goes where it was asked for; others that wait for an order that did not end well are the operator's to know of.
-  const reviews = ledger.history.orders.get(parts.id)?.reviews ?? null;
+  const reviews = ledger.history.orders.get(parts.id)?.bonds.reviews ?? null;
   const told = parts.limit !== null || waiting.length > 0;
   const sender = parts.from === unknownSender ? 'operator' : parts.from;
   const readers = new Set([...(reviews === null ? [sender] : []), ...(told ? ['operator'] : [])]);
@@ -74,7 +82,9 @@ export async function settle(
 export async function finishSettling(
   workspace: Workspace,
   ledger: Ledger,
-  ending: Pick<ReportParts, 'id' | 'role' | 'outcome' | 'note' | 'limit' | 'verdict' | 'by'> & {
+  ending: ReportEnd & {
+    readonly id: string;
+    readonly role: string;
     readonly month: string;
   },
   mirror: string | null,
@@ -103,15 +113,15 @@ export async function finishSettling(
 async function fixRecord(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
   const standing = ledger.history.orders.get(id);
   if (standing === undefined || standing.position === 'posted') return;
-  if (await fixOrder(workspace.places, id, standing.attempt))
+  if (await fixOrder(workspace.places, id, standing.tries.attempt))
     sayStep(workspace, standing.role, id, 'edited', 'too late: its record has the edited text beside it', 'bad');
 }
 
 /** Removes the branch on which an order's landing waited. */
 export async function clearBranch(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
   const standing = ledger.history.orders.get(id);
-  if (standing === undefined || standing.held === null) return;
-  await dropBranch(workspace, id, standing.repo).catch((error: unknown) =>
+  if (standing === undefined || standing.pause.held === null) return;
+  await dropBranch(workspace, id, standing.asked.repo).catch((error: unknown) =>
     sayStep(workspace, standing.role, id, 'fault', `its branch could not be removed: ${ownWords(error)}`, 'bad'),
   );
 }
@@ -176,9 +186,9 @@ export async function settleWaiting(
 ): Promise<void> {
   const folder = activeFolder(workspace.places, standing.id);
   await makeFolder(folder);
-  const mirror = await mirrorOf(workspace, standing.repo);
+  const mirror = await mirrorOf(workspace, standing.asked.repo);
   const kept = await keepUnlanded(folder, standing.id, mirror, null);
-  await settle(workspace, ledger, { ...blankReport(standing), outcome, note, kept }, mirror);
+  await settle(workspace, ledger, { ...beginReport(standing), outcome, note, kept }, mirror);
 }
 
 // Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run was judged.
@@ -236,7 +246,7 @@ export async function handBack(
 export async function clearAway(workspace: Workspace, id: string, mirror: string | null): Promise<void> {
   const fault = (error: unknown): void =>
     sayStep(workspace, '', id, 'fault', `not all of its runs could be cleared away: ${ownWords(error)}`, 'bad');
-  const { rooms } = workspace.places;
+  const { rooms } = workspace.places.outside;
   for (const name of await listFolder(rooms)) if (name.startsWith(`${id}.`)) await closeRoom(rooms, name).catch(fault);
   crashPoint('settle.emptied');
   if (mirror !== null) await clearRefs(mirror, id).catch(fault);
@@ -261,7 +271,8 @@ function orderOf(run: string): string {
 
 /** Removes rooms and refs of runs whose orders are settled: whatever ended the process that should have. Says what cannot be removed. */
 export async function clearLeft(workspace: Workspace, ledger: Ledger): Promise<void> {
-  const { rooms, mirrors, active } = workspace.places;
+  const { mirrors, active } = workspace.places;
+  const { rooms } = workspace.places.outside;
   const kept = new Set([...ledger.history.open, ...(await listFolder(active))]);
   const fault = (error: unknown): void =>
     workspace.log.say(`leftovers of settled orders could not be removed: ${ownWords(error)}`, 'bad');

@@ -27,7 +27,7 @@ export async function restOf(
   if (card?.wake == null) return 'done';
   const open = openChildren(ledger.history, id).length;
   if (open === 0 && (await reportsFor(workspace, ledger.history, id, role)).length === 0) return 'done';
-  const woken = ledger.history.orders.get(id)?.wakes ?? 0;
+  const woken = ledger.history.orders.get(id)?.tries.wakes ?? 0;
   if (woken < card.limits.wakes) return 'wait';
   const rest = open === 0 ? 'reports have come since' : 'still sends orders (limits: wakes); they go on without it';
   return { outcome: 'failed', note: `it was woken ${countOf(woken, 'time')} and ${rest}`, limit: 'wakes' };
@@ -42,10 +42,10 @@ export async function waitForChildren(
   const folder = activeFolder(workspace.places, order.id);
   // What it sent is on its way: the next run has empty trays, and begins from what landed.
   await rm(recordFile(folder, 'trays'), { recursive: true, force: true });
-  const mirror = await mirrorOf(workspace, ledger.history.orders.get(order.id)?.repo ?? null);
+  const mirror = await mirrorOf(workspace, ledger.history.orders.get(order.id)?.asked.repo ?? null);
   if (mirror !== null) await dropRefs(mirror, [workRef(order.id)]);
   // A run that was woken knows what cannot go on; the one that sent it does not.
-  const woken = (ledger.history.orders.get(order.id)?.wakes ?? 0) > 0;
+  const woken = (ledger.history.orders.get(order.id)?.tries.wakes ?? 0) > 0;
   const told = woken ? stuckAmong(ledger.history, openChildren(ledger.history, order.id)) : [];
   await park(workspace, ledger, order, { on: 'children', what: 'children', told });
 }
@@ -54,7 +54,7 @@ export async function waitForChildren(
 export async function reportsFor(workspace: Workspace, history: History, id: string, role: string): Promise<string[]> {
   const names = await listFolder(inboxFolder(workspace.places, role));
   // A report lies there a moment before its order counts as settled.
-  return names.filter((name) => wakeParent(history, name) === id && wakeOrder(history, name)?.outcome != null);
+  return names.filter((name) => wakeParent(history, name) === id && wakeOrder(history, name)?.end.outcome != null);
 }
 
 /** Reports that a run of an order takes along: its own, and those about orders whose sender has ended. */
@@ -68,7 +68,9 @@ export async function reportsToTake(
   return names.filter((name) => {
     if (!name.endsWith('.report.md')) return false;
     const parent = wakeParent(history, name);
-    return parent === null || !history.open.has(parent) || (parent === id && wakeOrder(history, name)?.outcome != null);
+    return (
+      parent === null || !history.open.has(parent) || (parent === id && wakeOrder(history, name)?.end.outcome != null)
+    );
   });
 }
 
@@ -77,7 +79,7 @@ function wakeOrder(history: History, report: string): Standing | undefined {
 }
 
 function wakeParent(history: History, report: string): string | null {
-  return wakeOrder(history, report)?.parent ?? null;
+  return wakeOrder(history, report)?.bonds.parent ?? null;
 }
 
 /** Why a suspended order goes on now, in words; null while it does not. `told` are the orders of which its last run knew that they cannot go on. */
@@ -96,7 +98,7 @@ export async function wakeReason(
   if (open.length === 0) return `${came}; all it sent has ended`;
   if (open.length === stuck.length && fresh) return `${came}; ${countOf(stuck.length, 'order')} cannot go on`;
   if (wake === 'each' && reports.length > 0) return came;
-  const bad = reports.filter((name) => wakeOrder(history, name)?.outcome !== 'done');
+  const bad = reports.filter((name) => wakeOrder(history, name)?.end.outcome !== 'done');
   if (wake === 'escalation' && bad.length > 0) return `${countOf(bad.length, 'order')} did not end well`;
   return null;
 }
@@ -116,9 +118,9 @@ export function isStuck(history: History, standing: Standing): boolean {
 /** Why nothing happens to an order any more by itself, in words; null where something does. */
 export function stuckReason(history: History, standing: Standing): string | null {
   if (standing.position !== 'posted') return null;
-  if (standing.untaken !== null) return `it is not taken: ${standing.untaken}`;
+  if (standing.pause.untaken !== null) return `it is not taken: ${standing.pause.untaken}`;
   const seen = new Set([standing.id]);
-  const open = [...standing.after];
+  const open = [...standing.bonds.after];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const waited = history.orders.get(id);
     const outcome = outcomeOf(history, id);
@@ -127,8 +129,8 @@ export function stuckReason(history: History, standing: Standing): string | null
     seen.add(id);
     if (outcome !== null) return `it waits for ${id}, which ended ${outcome}`;
     if (waited === undefined || waited.position !== 'posted') continue;
-    if (waited.untaken !== null) return `it waits for ${id}, which is not taken`;
-    open.push(...waited.after);
+    if (waited.pause.untaken !== null) return `it waits for ${id}, which is not taken`;
+    open.push(...waited.bonds.after);
   }
   return null;
 }
@@ -137,9 +139,9 @@ export function stuckReason(history: History, standing: Standing): string | null
 export function tellChildren(history: History, id: string): string {
   const lines: string[] = [];
   for (const one of history.orders.values()) {
-    if (one.parent !== id || one.reviews !== null) continue;
+    if (one.bonds.parent !== id || one.bonds.reviews !== null) continue;
     const stuck = stuckReason(history, one);
-    const state = one.outcome ?? (stuck === null ? 'open' : `cannot go on: ${escapeText(stuck)}`);
+    const state = one.end.outcome ?? (stuck === null ? 'open' : `cannot go on: ${escapeText(stuck)}`);
     lines.push(`- ${one.id}, ${one.role}: ${state}`);
   }
   const shown = lines.slice(-60);

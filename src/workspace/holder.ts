@@ -17,7 +17,7 @@ type Holder = { readonly pid: number; readonly process: string; readonly mark: s
 
 /** Who holds a workspace: process id, name and mark of that process; null when it has not been noted (yet). */
 export async function readHolder(places: Places): Promise<Holder | null> {
-  const text = await readFile(places.running, 'utf8').catch(whenAbsent(''));
+  const text = await readFile(places.session.running, 'utf8').catch(whenAbsent(''));
   const pid = /"pid":(\d+)/.exec(text)?.[1];
   const [process = '', mark = null] = [/"process":"([^"]*)"/, /"mark":"([0-9a-f]{12})"/].map(
     (one) => one.exec(text)?.[1],
@@ -27,7 +27,7 @@ export async function readHolder(places: Places): Promise<Holder | null> {
 
 /** What is wrong with the machine at the moment, as the holder of a workspace's session noted it. */
 export async function troublesOf(places: Places): Promise<string[]> {
-  const text = await readFile(places.running, 'utf8').catch(() => '{}');
+  const text = await readFile(places.session.running, 'utf8').catch(() => '{}');
   try {
     const { troubles } = JSON.parse(text) as { troubles?: unknown };
     return Array.isArray(troubles) ? troubles.filter((one) => typeof one === 'string') : [];
@@ -40,7 +40,7 @@ export async function troublesOf(places: Places): Promise<string[]> {
 export async function isHeld(places: Places): Promise<boolean> {
   try {
     await makeFolder(places.state);
-    const lock = takeLock(places.lock);
+    const lock = takeLock(places.session.lock);
     lock?.release();
     // Its lock's file may have been removed while it works.
     return lock === null || processLives((await readHolder(places))?.process ?? '');

@@ -6,7 +6,7 @@ import type { Fault } from '../../src/platform/text/fault.ts';
 import { openOffice } from '../kit/office.ts';
 
 const now = new Date('2026-03-04T15:30:00.000Z');
-const posted = { postedAt: '2026-02-01T08:00:00.000Z' } as Standing;
+const posted = { asked: { postedAt: '2026-02-01T08:00:00.000Z' } } as Standing;
 const orders = new Map([
   ['0007-add-login', posted],
   ['0012-a', posted],
@@ -23,8 +23,8 @@ describe('read', () => {
     ['Yesterday', '2026-03-03T00:00:00.000Z'],
     ['12h', '2026-03-04T03:30:00.000Z'],
     ['3d', '2026-03-01T15:30:00.000Z'],
-    ['0007-add-login', posted.postedAt],
-    ['7', posted.postedAt],
+    ['0007-add-login', posted.asked.postedAt],
+    ['7', posted.asked.postedAt],
   ])('%s', (text, time) => {
     expect(timeOf(history, text, now)).toBe(time);
   });

@@ -36,7 +36,7 @@ while (made < ${total}) {
   const pace = (performance.now() - since) / ${batch};
   globalThis.gc();
   const { rss, heapUsed } = process.memoryUsage();
-  const done = [...history.orders.values()].filter((one) => one.outcome === 'done').length;
+  const done = [...history.orders.values()].filter((one) => one.end.outcome === 'done').length;
   console.log(JSON.stringify({ settled: done, rss, heapUsed, pace, descriptors: (await readdir('/proc/self/fd')).length }));
   since = performance.now();
 }

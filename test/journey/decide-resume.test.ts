@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { decideResume, type Remains, type WayOn } from '../../src/journey/decide-resume.ts';
+import { decideResume, type Progress, type Remains, type WayOn } from '../../src/journey/decide-resume.ts';
 import type { Standing } from '../../src/ledger/standing.ts';
 
 const claimed = { position: 'claimed', intent: null, spent: 0 } as const;
-const intent = { run: '0001-x.1', commit: 'c1' } as NonNullable<Standing['intent']>;
-const ofMail = { run: '0001-x.1', commit: null } as NonNullable<Standing['intent']>;
+const intent = { run: '0001-x.1', commit: 'c1' } as NonNullable<Standing['landing']['intent']>;
+const ofMail = { run: '0001-x.1', commit: null } as NonNullable<Standing['landing']['intent']>;
 const nothing: Remains = { landed: null, gone: false, keeps: false, fired: false, limit: 3 };
 
 const [unclaim, withdraw, fail]: WayOn[] = [{ kind: 'unclaim' }, { kind: 'withdraw' }, { kind: 'fail', limit: 3 }];
@@ -13,7 +13,7 @@ const [spent, spared]: WayOn[] = [
   { kind: 'return', spent: false },
 ];
 
-test.each<[string, Pick<Standing, 'position' | 'intent' | 'spent'>, Partial<Remains>, WayOn | undefined]>([
+test.each<[string, Progress, Partial<Remains>, WayOn | undefined]>([
   ['that had just been claimed', { ...claimed, position: 'posted' }, {}, unclaim],
   ['that had just been claimed and is gone', { ...claimed, position: 'posted' }, { gone: true }, unclaim],
   ['that intended nothing', claimed, {}, spent],

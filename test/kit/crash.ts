@@ -156,9 +156,12 @@ export async function flawsOf(
     const text = await readFile(`${office.root}/state/orders/${one.month ?? ''}/${one.id}/report.md`, 'utf8').catch(
       () => '',
     );
-    say(text.includes(`outcome: ${one.outcome ?? ''}\n`), `the report of ${one.id} does not say ${one.outcome ?? ''}`);
+    say(
+      text.includes(`outcome: ${one.end.outcome ?? ''}\n`),
+      `the report of ${one.id} does not say ${one.end.outcome ?? ''}`,
+    );
     const order = await office.read(`state/orders/${one.month ?? ''}/${one.id}/order.md`).catch(() => '');
-    const withdrawn = one.note.startsWith('withdrawn') || text.includes('\nwithdrawn: ');
+    const withdrawn = one.end.note.startsWith('withdrawn') || text.includes('\nwithdrawn: ');
     say(withdrawn || parseOrder(order).ok, `the record of ${one.id} holds no order`);
   }
   say(records.length === standings.length, `there are ${records.length} records of ${standings.length} orders`);
@@ -171,19 +174,22 @@ export async function flawsOf(
     const [one] = mine;
     say(mine.length === 1, `${name} became ${mine.length} orders`);
     if (one === undefined) continue;
-    say(outcomes.includes(one.outcome ?? ''), `${one.id} ended ${one.outcome ?? ''}: ${one.note}`);
-    const done = one.outcome === 'done';
+    say(outcomes.includes(one.end.outcome ?? ''), `${one.id} ended ${one.end.outcome ?? ''}: ${one.end.note}`);
+    const done = one.end.outcome === 'done';
     const repo = repoOf(name);
     const commits = countOf(
       office.git(`repos/${repo}`, 'log', '--format=%(trailers:key=Fourline-Order,valueonly)'),
       one.id,
     );
-    say(commits === (done ? 1 : 0), `${one.id} is ${one.outcome ?? ''} and has ${commits} commits`);
-    say(one.landed.length === commits, `the journal says ${one.id} landed ${one.landed.length} times`);
-    const children = standings.filter((child) => child.parent === one.id && child.reviews === null);
-    say(children.length === (done ? 1 : 0), `${one.id} is ${one.outcome ?? ''} and sent ${children.length} orders`);
+    say(commits === (done ? 1 : 0), `${one.id} is ${one.end.outcome ?? ''} and has ${commits} commits`);
+    say(one.landing.landed.length === commits, `the journal says ${one.id} landed ${one.landing.landed.length} times`);
+    const children = standings.filter((child) => child.bonds.parent === one.id && child.bonds.reviews === null);
+    say(children.length === (done ? 1 : 0), `${one.id} is ${one.end.outcome ?? ''} and sent ${children.length} orders`);
     for (const child of children)
-      say(outcomes.includes(child.outcome ?? ''), `${child.id} ended ${child.outcome ?? ''}: ${child.note}`);
+      say(
+        outcomes.includes(child.end.outcome ?? ''),
+        `${child.id} ended ${child.end.outcome ?? ''}: ${child.end.note}`,
+      );
     const plan = await office.read(`state/plan-${name}.txt`).catch(() => null);
     say(plan === (done ? `${name}\n` : null), `state/plan-${name}.txt is ${JSON.stringify(plan)}`);
     const record = await office.list(`state/orders/${one.month ?? ''}/${one.id}`);
@@ -224,7 +230,9 @@ export async function flawsOf(
     reports.every((name) => /^beyond\.md/.test(name)),
     `inboxes hold ${reports.join(', ')}`,
   );
-  const told = standings.filter((one) => one.reviews === null).map((one) => `inbox/${one.from}/${one.id}.report.md`);
+  const told = standings
+    .filter((one) => one.bonds.reviews === null)
+    .map((one) => `inbox/${one.asked.from}/${one.id}.report.md`);
   const lying = (await filesBelow(office.root, 'inbox')).filter((path) => path.endsWith('.report.md'));
   const taken = (await filesBelow(office.root, 'state/orders')).filter((path) => /\/mail\/.*\.report\.md$/.test(path));
   for (const path of told) {

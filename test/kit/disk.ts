@@ -6,7 +6,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { readHistory } from '../../src/ledger/ledger.ts';
-import type { Standing } from '../../src/ledger/standing.ts';
+import { type FlatStanding, flattenStanding } from '../../src/ledger/standing.ts';
 import { placesOf } from '../../src/places.ts';
 import { needs } from './needs.ts';
 import type { Office } from './office.ts';
@@ -28,7 +28,7 @@ export type Disk = {
   readonly fill: (left?: number) => void;
   /** Gives the room back. */
   readonly free: () => void;
-  readonly standing: (name: string) => Promise<Standing>;
+  readonly standing: (name: string) => Promise<FlatStanding>;
 };
 
 /** What a disk is made of: its size, and which folder of the office's place it carries (all of it when not said). */
@@ -82,11 +82,11 @@ export async function mountDisk(office: Office, plan: DiskPlan): Promise<Disk> {
 }
 
 /** Where an order stands, by the journal alone. */
-export async function standingAt(root: string, name: string): Promise<Standing> {
+export async function standingAt(root: string, name: string): Promise<FlatStanding> {
   const { history } = await readHistory(placesOf(root, '', ''));
   const found = [...history.orders.values()].find((one) => one.id === name || one.id.slice(5) === name);
   if (found === undefined) throw new Error(`no order ${name}; there are ${[...history.orders.keys()].join(', ')}`);
-  return found;
+  return flattenStanding(found);
 }
 
 /** Put before a command, the user it runs as is bound by the modes of files, as everybody but root is. */

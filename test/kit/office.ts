@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import { loopUntilStopped } from '../../src/daemon/daemon.ts';
 import { openSession, type Session } from '../../src/daemon/session.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
-import type { Standing } from '../../src/ledger/standing.ts';
+import { type FlatStanding, flattenStanding } from '../../src/ledger/standing.ts';
 import type { Log } from '../../src/platform/text/log.ts';
 import { needs } from './needs.ts';
 
@@ -29,8 +29,8 @@ export type Office = {
   readonly repository: (name: string, files: Readonly<Record<string, string>>) => Promise<void>;
   /** Works until nothing is left to do, in this process. */
   readonly work: () => Promise<void>;
-  readonly standings: () => Promise<Map<string, Standing>>;
-  readonly standing: (name: string) => Promise<Standing>;
+  readonly standings: () => Promise<Map<string, FlatStanding>>;
+  readonly standing: (name: string) => Promise<FlatStanding>;
   /** The record folder of a settled order. */
   readonly record: (name: string, file: string) => Promise<string>;
   /** Runs the command line; never throws for its exit code. */
@@ -86,12 +86,13 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     }).trimEnd();
-  const standings = async (): Promise<Map<string, Standing>> => {
+  const standings = async (): Promise<Map<string, FlatStanding>> => {
     const session = await sit(root, log);
     await session.close();
-    return (await readHistory(session.workspace.places)).history.orders;
+    const { orders } = (await readHistory(session.workspace.places)).history;
+    return new Map([...orders].map(([id, one]) => [id, flattenStanding(one)]));
   };
-  const standing = async (name: string): Promise<Standing> => {
+  const standing = async (name: string): Promise<FlatStanding> => {
     const all = await standings();
     const found = [...all.values()].find((one) => one.id === name || one.id.slice(5) === name);
     if (found === undefined) throw new Error(`no order ${name}; there are ${[...all.keys()].join(', ')}`);

@@ -86,12 +86,12 @@ async function journaled(): Promise<Places> {
   const journal = await openJournal(path, 0, systemClock);
   await journal.append(...steps);
   await journal.close();
-  return { ...places, journal: path, ledger: `${root}/ledger.git` };
+  return { ...places, history: { journal: path, ledger: `${root}/ledger.git` } };
 }
 
 test('the journal reads every text as it was written', async () => {
   const places = await journaled();
-  const { entries, damaged, torn } = await readJournal(places.journal);
+  const { entries, damaged, torn } = await readJournal(places.history.journal);
   expect({ damaged, torn }).toEqual({ damaged: [], torn: false });
   const odd = entries.flatMap(({ v: _v, at: _at, ...step }, index) =>
     JSON.stringify(step) === JSON.stringify(steps[index]) ? [] : index,
@@ -101,7 +101,7 @@ test('the journal reads every text as it was written', async () => {
 
 test('the ledger says of every text what the journal says', async () => {
   const places = await journaled();
-  const { entries } = await readJournal(places.journal);
+  const { entries } = await readJournal(places.history.journal);
   await countPublished(places);
   const objects = ledgerObjects(places);
   await publishEntries(objects, { places, domain: 'fourline.invalid', monthOf: () => null }, 0, entries);

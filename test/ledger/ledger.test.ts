@@ -40,16 +40,22 @@ test('the ledger keeps of a settled order all but its lists, which a reader of t
   const log = { say: () => undefined };
   const ledger = await openLedger(places, 'fourline.invalid', systemClock, log);
   await ledger.record(...way);
-  expect(ledger.history.orders.get(order)).toMatchObject({ refused, landed: [{ left: ['src/a.ts (edited)'] }] });
+  const whole = { tries: { refused }, landing: { landed: [{ left: ['src/a.ts (edited)'] }] } };
+  expect(ledger.history.orders.get(order)).toMatchObject(whole);
   await ledger.record(settled);
   await ledger.close();
-  const short = { outcome: 'done', files, refused: [], landed: [{ ...landing, left: [] }] };
+  const short = {
+    end: { outcome: 'done' },
+    asked: { files },
+    tries: { refused: [] },
+    landing: { landed: [{ ...landing, left: [] }] },
+  };
   expect(ledger.history.orders.get(order)).toMatchObject(short);
   const again = await openLedger(places, 'fourline.invalid', systemClock, log);
   await again.close();
   expect(again.history).toEqual(ledger.history);
   const { history } = await readHistory(places);
-  expect(history.orders.get(order)).toMatchObject({ refused, landed: [{ left: ['src/a.ts (edited)'] }] });
+  expect(history.orders.get(order)).toMatchObject(whole);
 });
 
 // Titles that are cut out of large orders, a hundred of them: says how many megabytes are held in the end.

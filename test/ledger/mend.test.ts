@@ -30,19 +30,19 @@ async function threeSteps(): Promise<{ places: Places; ids: () => string[] }> {
   const ledger = await opened(places);
   for (const count of [1, 2, 3]) await ledger.record(step(count));
   await ledger.close();
-  return { places, ids: () => git(places.ledger, ['rev-list', '--reverse', 'main']).split('\n') };
+  return { places, ids: () => git(places.history.ledger, ['rev-list', '--reverse', 'main']).split('\n') };
 }
 
 function objectFile(places: Places, name: string): string {
-  const id = git(places.ledger, ['rev-parse', name]);
-  return `${places.ledger}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
+  const id = git(places.history.ledger, ['rev-parse', name]);
+  return `${places.history.ledger}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
 }
 
 test('locks and halves that a killed git left are swept, and the ledger is brought up to date', async () => {
   const { places, ids } = await threeSteps();
   const before = ids();
   const left = ['refs/heads/main.lock', 'HEAD.lock', 'objects/pack/tmp_pack_Ab1', 'fast_import_crash_9'];
-  for (const name of left) writeFileSync(`${places.ledger}/${name}`, '');
+  for (const name of left) writeFileSync(`${places.history.ledger}/${name}`, '');
   const ledger = await opened(places);
   await ledger.record(step(4));
   const { entries } = await readHistory(places);
@@ -56,7 +56,7 @@ test('locks and halves that a killed git left are swept, and the ledger is broug
   await ledger.close();
   expect(ledger.said).toEqual([]);
   expect([ids().slice(0, 3), ids().length]).toEqual([before, 4]);
-  expect(left.filter((name) => statSync(`${places.ledger}/${name}`, { throwIfNoEntry: false }))).toEqual([]);
+  expect(left.filter((name) => statSync(`${places.history.ledger}/${name}`, { throwIfNoEntry: false }))).toEqual([]);
   expect(await tellLag(places, entries, null)).toBeNull();
 });
 
@@ -79,7 +79,7 @@ test.each([
 test('a ledger that was removed is built anew, and its lag is all of the journal until then', async () => {
   const { places, ids } = await threeSteps();
   const before = ids();
-  rmSync(places.ledger, { recursive: true });
+  rmSync(places.history.ledger, { recursive: true });
   const { entries } = await readHistory(places);
   expect(await tellLag(places, entries, null)).toMatch(/^the ledger is 3 steps behind/);
   await (await opened(places)).close();
@@ -90,7 +90,7 @@ test('a ledger that was removed is built anew, and its lag is all of the journal
 test('what was not flushed before the machine went down is published again, commit by commit the same', async () => {
   const { places, ids } = await threeSteps();
   await flushLedger(places);
-  expect(readdirSync(`${places.ledger}/objects`).sort()).toEqual(['info', 'pack']);
+  expect(readdirSync(`${places.history.ledger}/objects`).sort()).toEqual(['info', 'pack']);
   const ledger = await opened(places);
   await ledger.record(step(4));
   await ledger.record(step(5));
@@ -100,24 +100,24 @@ test('what was not flushed before the machine went down is published again, comm
   const torn = objectFile(places, 'main^^{tree}');
   chmodSync(torn, 0o600);
   writeFileSync(torn, '\0'.repeat(30));
-  const path = `${places.ledger}/flushed.json`;
+  const path = `${places.history.ledger}/flushed.json`;
   const flushed = JSON.parse(readFileSync(path, 'utf8'));
   expect(flushed.commit).toBe(before[2]);
   writeFileSync(path, JSON.stringify({ ...flushed, boot: 'another' }));
   const again = await opened(places);
   await again.close();
   expect([again.said, ids()]).toEqual([[], before]);
-  expect(git(places.ledger, ['fsck', '--strict', '--no-dangling'])).toBe('');
+  expect(git(places.history.ledger, ['fsck', '--strict', '--no-dangling'])).toBe('');
 });
 
 test('of a new ledger nothing is flushed, and one that an older version wrote is', async () => {
   const { places, ids } = await threeSteps();
   const before = ids();
-  const path = `${places.ledger}/flushed.json`;
+  const path = `${places.history.ledger}/flushed.json`;
   const flushed = JSON.parse(readFileSync(path, 'utf8'));
   expect(flushed.commit).toBeNull();
   writeFileSync(path, JSON.stringify({ ...flushed, boot: 'another' }));
-  writeFileSync(`${places.ledger}/refs/heads/main`, '');
+  writeFileSync(`${places.history.ledger}/refs/heads/main`, '');
   await (await opened(places)).close();
   expect(ids()).toEqual(before);
   rmSync(path);
@@ -131,7 +131,7 @@ test('a ledger is flushed by itself, as one pack, after some hundred steps', asy
   for (let count = 0; count < 5; count += 1)
     await ledger.record(...Array.from({ length: 100 }, (_, index) => step(10 + count * 100 + index)));
   await ledger.close();
-  const packs = readdirSync(`${places.ledger}/objects/pack`).filter((name) => name.endsWith('.pack'));
-  expect([packs.length, readdirSync(`${places.ledger}/objects`).length]).toEqual([1, 2]);
-  expect(git(places.ledger, ['rev-list', '--count', 'main'])).toBe('503');
+  const packs = readdirSync(`${places.history.ledger}/objects/pack`).filter((name) => name.endsWith('.pack'));
+  expect([packs.length, readdirSync(`${places.history.ledger}/objects`).length]).toEqual([1, 2]);
+  expect(git(places.history.ledger, ['rev-list', '--count', 'main'])).toBe('503');
 });

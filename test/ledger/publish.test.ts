@@ -46,7 +46,7 @@ async function record(session: Desk, ...steps: readonly Step[]): Promise<void> {
 }
 
 function logOf({ places }: Desk, format: string): string[] {
-  return git(places.ledger, ['log', '--reverse', `--format=${format}`, 'main']).split('\n');
+  return git(places.history.ledger, ['log', '--reverse', `--format=${format}`, 'main']).split('\n');
 }
 
 const numbers = '%(trailers:key=Fourline-Entry,valueonly,separator=%x2C)';
@@ -72,13 +72,13 @@ test('each entry is one commit, in order, by who did it, and says which entry it
   ]);
   const trailers = logOf(session, '%(trailers:key=Fourline-Order,key=Fourline-Run,key=Fourline-Step,separator=%x20)');
   expect(trailers[3]).toBe(`Fourline-Order: ${order} Fourline-Run: ${order}.1 Fourline-Step: opened`);
-  expect(git(session.places.ledger, ['fsck', '--strict'])).toBe('');
+  expect(git(session.places.history.ledger, ['fsck', '--strict'])).toBe('');
 });
 
 test('the text of an order, its report and the role’s card stand in the tree', async () => {
   const session = makeDesk();
   const { root } = session.places;
-  const show = (path: string): string => git(session.places.ledger, ['show', `main:${path}`]);
+  const show = (path: string): string => git(session.places.history.ledger, ['show', `main:${path}`]);
   writeFiles(root, { [`inbox/coder/${order}.md`]: 'the order\n', 'state/cards/abc.md': 'the card\n' });
   await record(session, { step: 'amended', role, what: 'added', digest: 'abc' }, posted(order));
   expect([show('roles/coder.md'), show(`${ledgerFolder(order)}/order.md`)]).toEqual(['the card', 'the order']);
@@ -90,7 +90,7 @@ test('the text of an order, its report and the role’s card stand in the tree',
     'state/cards/abc.md': null,
   });
   await record(session, settled, { step: 'amended', role, what: 'removed', digest: 'abc' });
-  expect(git(session.places.ledger, ['ls-tree', '-r', '--name-only', 'main']).split('\n')).toEqual([
+  expect(git(session.places.history.ledger, ['ls-tree', '-r', '--name-only', 'main']).split('\n')).toEqual([
     `${ledgerFolder(order)}/order.md`,
     `${ledgerFolder(order)}/report.md`,
   ]);
@@ -122,17 +122,17 @@ test('a ledger that was deleted is built again from the journal, the same to the
   const session = makeDesk();
   writeFiles(session.places.root, { [`inbox/coder/${order}.md`]: 'the order\n' });
   await record(session, posted(order), claimed, settled);
-  const before = git(session.places.ledger, ['rev-parse', 'main']);
-  rmSync(session.places.ledger, { recursive: true });
+  const before = git(session.places.history.ledger, ['rev-parse', 'main']);
+  rmSync(session.places.history.ledger, { recursive: true });
   await (await session.open()).close();
-  expect(git(session.places.ledger, ['rev-parse', 'main'])).toBe(before);
+  expect(git(session.places.history.ledger, ['rev-parse', 'main'])).toBe(before);
 });
 
 test('a ledger that is behind is caught up, each entry once', async () => {
   const session = makeDesk();
   await record(session, posted(order), claimed);
-  const behind = git(session.places.ledger, ['rev-parse', 'main~1']);
-  git(session.places.ledger, ['update-ref', 'refs/heads/main', behind]);
+  const behind = git(session.places.history.ledger, ['rev-parse', 'main~1']);
+  git(session.places.history.ledger, ['update-ref', 'refs/heads/main', behind]);
   await record(session, settled);
   expect(logOf(session, numbers)).toEqual(['1', '2', '3']);
   await (await session.open()).close();
@@ -143,7 +143,7 @@ test('recording returns when the journal holds the step, and publishing at once 
   const session = makeDesk();
   const ledger = await session.open();
   await Promise.all([ledger.record(posted(order)), ledger.record(claimed), ledger.publish(), ledger.record(settled)]);
-  expect(readFileSync(session.places.journal, 'utf8').split('\n')).toHaveLength(4);
+  expect(readFileSync(session.places.history.journal, 'utf8').split('\n')).toHaveLength(4);
   await Promise.all([ledger.publish(), ledger.publish()]);
   expect(logOf(session, numbers)).toEqual(['1', '2', '3']);
   expect(ledger.history.orders.get(order)).toMatchObject({ position: 'settled' });
@@ -156,7 +156,7 @@ test('a ledger that cannot be published is said once a time, and caught up when 
   await ledger.record(posted(order));
   await ledger.publish();
   // What lies in the way of git is swept or built anew; a disk that refuses is neither.
-  const heads = `${session.places.ledger}/refs/heads`;
+  const heads = `${session.places.history.ledger}/refs/heads`;
   renameSync(heads, `${heads}.aside`);
   writeFileSync(heads, '');
   await ledger.record(claimed);
@@ -173,7 +173,7 @@ test('an opened ledger knows what its journal says, and which lines it could not
   const session = makeDesk();
   await record(session, posted(order), claimed);
   writeFiles(session.places.root, {
-    'state/journal.jsonl': `${readFileSync(session.places.journal, 'utf8')}scrawl\n{"v":1,"torn`,
+    'state/journal.jsonl': `${readFileSync(session.places.history.journal, 'utf8')}scrawl\n{"v":1,"torn`,
   });
   const ledger = await session.open();
   expect([ledger.damaged, ledger.torn]).toEqual([[{ line: 3, reason: 'the line is torn' }], true]);

@@ -32,7 +32,7 @@ test('an order with line separators in its text, in a name and in what its check
   await office.work();
   const { history, damaged } = await lookAt(office.root, silentLog);
   expect(damaged).toEqual([]);
-  expect([...history.orders.values()].map((one) => [one.title, one.position])).toEqual([
+  expect([...history.orders.values()].map((one) => [one.asked.title, one.position])).toEqual([
     [`The total${odd}is 2.`, 'settled'],
     [`The sum${odd}is 2.`, 'settled'],
   ]);

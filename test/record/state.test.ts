@@ -25,17 +25,16 @@ test.each<[string, Whereabouts, (Missing | undefined)[]]>([
   ['nowhere', nowhere, [none, broken, broken]],
 ])('an order %s', (_where, lies, expected) => {
   const positions: Standing['position'][] = ['posted', 'claimed', 'parked'];
-  expect(positions.map((position) => missingOf(lies, { position, role: 'coder', decisions: [], held: null }))).toEqual(
-    expected,
-  );
+  const pause = { waits: null, held: null, decisions: [], untaken: null };
+  expect(positions.map((position) => missingOf(lies, { position, role: 'coder', pause }))).toEqual(expected);
 });
 
 test('a parked order in its inbox was released, or handed back where its landing was rejected', () => {
-  const held = { run: '0001-x.2' } as Standing['held'];
+  const held = { run: '0001-x.2' } as Standing['pause']['held'];
   const decided = (run: string, verdict: 'approved' | 'rejected'): Missing =>
     missingOf(own, {
-      ...{ position: 'parked', role: 'coder', held },
-      decisions: [{ run, verdict }] as unknown as Standing['decisions'],
+      ...{ position: 'parked', role: 'coder' },
+      pause: { held, decisions: [{ run, verdict }] } as unknown as Standing['pause'],
     });
   expect(decided('0001-x.2', 'rejected')).toEqual(returned);
   expect(decided('0001-x.2', 'approved')).toEqual(released);

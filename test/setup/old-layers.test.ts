@@ -31,7 +31,7 @@ async function openStore(settings: string): Promise<Store> {
   await office.write('fourline.yaml', settings);
   const log = { say: (line: string) => void office.said.push(line) };
   const workspace = await openWorkspace(office.root, { log, env: office.env });
-  const { layers } = workspace.places;
+  const { layers } = workspace.places.outside;
   const put: Store['put'] = async (digest, days, { repo = 'shop', alone } = {}) => {
     const place = await mkdtemp(`${tmpdir()}/fourline-test-`);
     onTestFinished(() => rm(place, { recursive: true, force: true }));
@@ -58,7 +58,7 @@ test('layers whose time is over go, and half-made ones; a running order keeps wh
   await put('alone', 2, { alone: true });
   await put('other', 13, { repo: 'other' });
   await put('older', 15, { repo: 'other' });
-  await mkdir(`${workspace.places.layers}/shop/half.draft/tree`, { recursive: true });
+  await mkdir(`${workspace.places.outside.layers}/shop/half.draft/tree`, { recursive: true });
   const { look } = keepLayers(workspace);
   await look(Date.now() - 14 * day);
   expect(await names()).toEqual(['alone', 'new', 'old', 'other']);
@@ -76,11 +76,11 @@ test('where the disk is short of space, idle layers make way, the oldest first',
   await put('second', 2);
   await put('used', 0);
   const { shortOf } = keepLayers(workspace);
-  expect(await shortOf([workspace.places.layers], Date.now() - day)).toContain('are free where');
+  expect(await shortOf([workspace.places.outside.layers], Date.now() - day)).toContain('are free where');
   expect(await names()).toEqual(['used']);
   expect(office.said[0]).toContain('layers of setups are removed, 2 kB: the disk is full; setups make them again');
   workspace.settings = { ...workspace.settings, free: 0 };
-  expect(await shortOf([workspace.places.layers], null)).toBe(null);
+  expect(await shortOf([workspace.places.outside.layers], null)).toBe(null);
   expect(await names()).toEqual(['used']);
 });
 
@@ -106,7 +106,7 @@ test('on a disk that is full, an order starts after the layers that nobody uses 
 test('a layer that is used after it was listed is not removed', async () => {
   const { workspace, put } = await openStore('');
   await put('one', 20);
-  const layer = await findLayer(workspace.places.layers, 'shop', 'one');
+  const layer = await findLayer(workspace.places.outside.layers, 'shop', 'one');
   if (layer === null) throw new Error('the layer is not there');
   // Before the look has its turn, another one uses the layer.
   const inTurn: Workspace['inTurn'] = (key, work) =>
@@ -115,5 +115,5 @@ test('a layer that is used after it was listed is not removed', async () => {
       return work();
     });
   await keepLayers({ ...workspace, inTurn }).look(null);
-  expect(await findLayer(workspace.places.layers, 'shop', 'one')).not.toBe(null);
+  expect(await findLayer(workspace.places.outside.layers, 'shop', 'one')).not.toBe(null);
 });
