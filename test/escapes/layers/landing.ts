@@ -227,7 +227,7 @@ export const landingLayers = {
   'credentials are blotted out': [
     ['platform/text/secret.ts', 'known.reduce((all, one) => all.replaceAll(one, () => instead), text)', 'text'],
   ],
-  'output is bounded': [['agent/run.ts', 'if (printed > plan.output) end(', 'if (printed < 0) end(']],
+  'output is bounded': [['agent/run.ts', 'if (printed > ends.output) end(', 'if (printed < 0) end(']],
   'escaped answers': [['cli/invocation.ts', `escapeScreen(lines.join('\\n'))`, `lines.join('\\n')`]],
   'escaped JSON': [['platform/text/text.ts', `return json.replace(`, `return json || json.replace(`]],
   'escaped patches on a terminal': [['cli/invocation.ts', 'process.stdout.isTTY ?', 'false ?']],
