@@ -1,4 +1,4 @@
-// Why: one process a blob would make every room slow; `cat-file --batch` answers thousands over one pipe.
+// Why: one process a blob would make every room slow; `cat-file --batch-command` answers thousands over one pipe.
 // Promises: answers come in the order of the questions; a helper that dies fails its open questions and is started anew for the next.
 // Never: keeps the program alive on its own account.
 import { type Helper, startHelper } from '../process/process.ts';
@@ -25,10 +25,12 @@ export function openReader(gitDir: string): GitReader {
   let helper: Helper | undefined;
   let open: GitReaderQuestion[] = [];
   const answers = joinAnswers();
+  let asked = '';
 
   const fail = (reason: string): void => {
     const failed = open;
     open = [];
+    asked = '';
     answers.clear();
     helper = undefined;
     for (const question of failed)
@@ -42,13 +44,18 @@ export function openReader(gitDir: string): GitReader {
 
   const started = (): Helper => {
     if (helper !== undefined) return helper;
-    const fresh = startHelper(gitCommand(gitDir, 'cat-file', ['--batch']), gitEnvironment());
+    const fresh = startHelper(gitCommand(gitDir, 'cat-file', ['--batch-command', '--buffer']), gitEnvironment());
     fresh.onData(take);
     fresh.onEnd((reason) => {
       if (helper === fresh) fail(reason);
     });
     helper = fresh;
     return fresh;
+  };
+
+  const ask = (): void => {
+    if (asked !== '') helper?.write(`${asked}flush\n`);
+    asked = '';
   };
 
   return {
@@ -58,10 +65,13 @@ export function openReader(gitDir: string): GitReader {
         open.push({ resolve, reject });
         const to = started();
         to.hold();
-        to.write(`${name}\n`);
+        // What is asked in one go is answered in one go: else each answer is a write of git's and a wake-up of ours.
+        if (asked === '') queueMicrotask(ask);
+        asked += `contents ${name}\n`;
       });
     },
     close: () => {
+      ask();
       helper?.close();
       // The next question starts another: what this one read may have been set aside.
       if (open.length === 0) helper = undefined;
