@@ -9,7 +9,9 @@ import { staleContract } from '../delegation/contracts.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { copyObjects, resolveRef, swapRef } from '../platform/git/git.ts';
+import { copyObjects, resolveRef, runGit, swapRef } from '../platform/git/git.ts';
+import { packAhead } from '../platform/git/pack.ts';
+import type { Target } from '../platform/git/target.ts';
 import { bringCommit } from '../platform/git/target.ts';
 import { diffTrees } from '../platform/git/tree.ts';
 import { withOrderFile } from '../record/order-file.ts';
@@ -158,7 +160,7 @@ async function swap(
 ): Promise<{ moved: boolean; lock: string | null }> {
   await intend(ledger, parcel, { commit, from: tip });
   crashPoint('land.intended');
-  await copyObjects(base.target.mirror, base.target.commonDir, commit, [tip]);
+  await bringObjects(base.target, commit, tip);
   crashPoint('land.copied');
   const ref = `refs/heads/${base.branch}`;
   const made = base.from !== undefined && (await resolveRef(base.target.commonDir, ref)) === null;
@@ -173,6 +175,13 @@ async function swap(
     );
   if (lock === null && (await resolveRef(base.target.commonDir, ref)) === tip) await pause(300);
   return { moved: false, lock };
+}
+
+// A few new objects are packed here; more, or what isn't plainly ahead of the tip, is git's to find.
+async function bringObjects(target: Target, commit: string, tip: string): Promise<void> {
+  const own = await packAhead(target.objects, commit, tip);
+  if (own === null) await copyObjects(target.mirror, target.commonDir, commit, [tip]);
+  else await runGit(target.commonDir, 'index-pack', ['--stdin'], { input: own.pack });
 }
 
 // Texts of mail and state, which it names, are on disk since the run was judged.

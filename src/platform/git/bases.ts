@@ -3,12 +3,13 @@
 // by one pack, so that a base that moved a little costs little; what no room uses is removed when a new one is made.
 // Never: lends an object of the mirror; is anything but a cache: deleted, it is made again.
 import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { listFolder } from '../files/files.ts';
+import { listFolder, writeDurable } from '../files/files.ts';
 import { processMark, temporaryName } from '../process/remains.ts';
 import { errnoOf, whenAbsent } from '../text/fault.ts';
 import { askGit, type ObjectId } from './git.ts';
 import { leadsTo } from './leads-to.ts';
 import type { ObjectReader } from './objects.ts';
+import { packAhead } from './pack.ts';
 
 /** A pack of a store: with those before it, it makes all that `tip` reaches. */
 type BasesPart = { readonly tip: ObjectId; readonly pack: string };
@@ -53,7 +54,7 @@ async function makeBase(objects: ObjectReader, commit: ObjectId, folder: string)
       for (const end of ['pack', 'idx']) await link(`${from}/pack/${pack}.${end}`, `${draft}/pack/${pack}.${end}`);
     const last = parts.at(-1)?.tip ?? null;
     const all =
-      last === commit ? parts : [...parts, { tip: commit, pack: await packRange(mirror, commit, last, draft) }];
+      last === commit ? parts : [...parts, { tip: commit, pack: await packRange(objects, commit, last, draft) }];
     await writeFile(`${draft}/${list}`, JSON.stringify(all));
     // Read in a sandbox by a user who may be another.
     for (const path of [draft, `${draft}/pack`]) await chmod(path, 0o755);
@@ -126,7 +127,20 @@ async function foldable(folder: string, parts: readonly BasesPart[]): Promise<re
 }
 
 // A pack of what `commit` reaches and `from` does not. Of a shallow clone's commit the history is not there: then it is the commit and its tree.
-async function packRange(mirror: string, commit: ObjectId, from: ObjectId | null, draft: string): Promise<string> {
+async function packRange(
+  objects: ObjectReader,
+  commit: ObjectId,
+  from: ObjectId | null,
+  draft: string,
+): Promise<string> {
+  const own = from === null ? null : await packAhead(objects, commit, from);
+  if (own !== null) {
+    // A cache, and yet flushed: its files are believed when they are not empty.
+    await writeDurable(`${draft}/pack/${own.name}.pack`, own.pack, { mode: 0o444 });
+    await writeDurable(`${draft}/pack/${own.name}.idx`, own.index, { mode: 0o444 });
+    return own.name;
+  }
+  const mirror = objects.gitDir;
   const pack = (args: readonly string[], input: string): Promise<string> =>
     askGit(mirror, 'pack-objects', ['-q', '--delta-base-offset', ...args, `${draft}/pack/pack`], { input });
   const revisions = [commit, ...(from === null ? [] : [`^${from}`]), ''].join('\n');

@@ -67,6 +67,20 @@ export async function diffTrees(objects: ObjectReader, from: ObjectId, to: Objec
   return out.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
+/** The trees and blobs that `to` (a tree) has where `from` has others or none: all that is new in it, and perhaps something that only moved. */
+export async function newInTree(objects: ObjectReader, from: ObjectId | null, to: ObjectId): Promise<ObjectId[]> {
+  if (from === to) return [];
+  const before = await itemsOf(objects, from);
+  const out = [to];
+  for (const item of await readItems(objects, to)) {
+    const was = before.get(item.name);
+    if (was?.id === item.id) continue;
+    if (item.mode === folderMode) out.push(...(await newInTree(objects, subtreeOf(was), item.id)));
+    else if (item.mode !== '160000') out.push(item.id);
+  }
+  return out;
+}
+
 /**
  * Writes the tree that comes of changing paths in another (null: an empty one); deletions come first, so that a file may take a folder's name and the other way
  * round. Gives the name of the new tree.
