@@ -3,7 +3,7 @@
 // by one pack, so that a base that moved a little costs little; what no room uses is removed when a new one is made.
 // Never: lends an object of the mirror; is anything but a cache: deleted, it is made again.
 import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { listFolder, writeDurable } from '../files/files.ts';
+import { listFolder } from '../files/files.ts';
 import { processMark, temporaryName } from '../process/remains.ts';
 import { errnoOf, whenAbsent } from '../text/fault.ts';
 import { askGit, type ObjectId } from './git.ts';
@@ -136,8 +136,8 @@ async function packRange(
   const own = from === null ? null : await packAhead(objects, commit, from);
   if (own !== null) {
     // A cache, and yet flushed: its files are believed when they are not empty.
-    await writeDurable(`${draft}/pack/${own.name}.pack`, own.pack, { mode: 0o444 });
-    await writeDurable(`${draft}/pack/${own.name}.idx`, own.index, { mode: 0o444 });
+    await writeFile(`${draft}/pack/${own.name}.pack`, own.pack, { mode: 0o444, flush: true });
+    await writeFile(`${draft}/pack/${own.name}.idx`, own.index, { mode: 0o444, flush: true });
     return own.name;
   }
   const mirror = objects.gitDir;

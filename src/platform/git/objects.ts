@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
-  fdatasync,
+  fsync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -82,7 +82,7 @@ async function writeLoose(
   const file = openSync(draft, 'wx', 0o444);
   try {
     writeFileSync(file, data);
-    if (flush) await datasync(file);
+    if (flush) await flushed(file);
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });
@@ -121,6 +121,6 @@ async function inflateNow(data: Uint8Array): Promise<Buffer> {
   return inflateSync(data);
 }
 
-const datasync = promisify(fdatasync);
+const flushed = promisify(fsync);
 const deflated = promisify(deflate) as (data: Uint8Array, options: { level: number }) => Promise<Buffer>;
 const inflated = promisify(inflate) as (data: Uint8Array) => Promise<Buffer>;

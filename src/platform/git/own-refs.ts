@@ -1,7 +1,7 @@
 // Why: refs of fourline's own repositories are moved without a process, as the files they are (gitrepository-layout(5), "refs"; gitformat: loose refs).
 // Promises: a ref is the old one or the new one; one that stands elsewhere is not moved; git's own locks are heeded. Packed refs are left to git.
 // Never: touches a repository that isn't fourline's own.
-import { closeSync, fdatasyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoOf, Fault, whenAbsent } from '../text/fault.ts';
@@ -32,7 +32,7 @@ export async function writeRef(
         },
       );
     writeFileSync(file, `${to}\n`);
-    if (options.flush) fdatasyncSync(file);
+    if (options.flush) fsyncSync(file);
     renameSync(lock, path);
   } catch (error) {
     unlinkSync(lock);

@@ -2,7 +2,7 @@
 // Promises: the uid follows from the run's folder and lies in a range that no system gives to anybody; what a run needs is handed to it, and fourline, as root, reads and removes it all the same.
 // Never: follows a link; changes the owner of anything but the folders and files it is given.
 import { createHash } from 'node:crypto';
-import { lchownSync, readdirSync } from 'node:fs';
+import { lchownSync, lstatSync, readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { Fault, machineFails, messageOf } from '../text/fault.ts';
 
@@ -39,11 +39,13 @@ export function ownerOf(owners: Owners, place: string): number {
   return owners.first + (createHash('sha256').update(place).digest().readUInt32BE(0) % owners.count);
 }
 
-/** Hands folders to a run, with all that is in them, and single files and sockets. Throws a Fault where the system refuses. */
+/** Hands folders to a run, with all that is in them (a layer's may be a file), and single files and sockets. Throws a Fault where the system refuses. */
 export async function handTo(user: number, folders: readonly string[], files: readonly string[]): Promise<void> {
   try {
     for (const file of files) lchownSync(file, user, user);
-    for (const folder of folders) await handFolder(Buffer.from(folder), user);
+    for (const folder of folders)
+      if (lstatSync(folder).isDirectory()) await handFolder(Buffer.from(folder), user);
+      else lchownSync(folder, user, user);
   } catch (error) {
     if (machineFails(error)) throw error;
     throw new Fault('room-not-given', `a run could not be given its room: ${messageOf(error).slice(0, 300)}`, {
