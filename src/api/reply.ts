@@ -3,6 +3,7 @@
 // Never: needs a running daemon; decides anything itself.
 import type { Pause } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
+import { type Wait, waitKinds } from '../ledger/waits.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
 import type { Waiting } from '../record/format.ts';
@@ -51,20 +52,21 @@ export function reply(site: Site, prefix: string, word: Reply): Promise<Replied>
 type Waits = NonNullable<Pause['waits']>;
 
 function fits({ kind }: Reply, { on }: Waits): boolean {
-  return kind === 'answer' ? on === 'answer' || on === 'blocker' : on === 'approval';
+  return waitKinds[on].asks === (kind === 'answer' ? 'answer' : 'decision');
 }
 
 // The form as it lies there, or composed anew. Throws Fault `order-answered`.
 async function openForm(path: string, id: string, waits: Waits, waiting: Waiting): Promise<string> {
   const file = await readPlain(path, 1024 * 1024);
-  const kind = waits.on === 'approval' ? 'approval' : 'question';
+  const decides = waitKinds[waits.on].asks === 'decision';
+  const kind = decides ? 'approval' : 'question';
   const form =
     file.kind === 'text'
       ? file.text
       : composeForm({ id, kind, ...(waiting.form ?? { title: id, text: '', hints: [] }) });
   const before = readForm(form);
   // A word that was not plain was asked for again: it may be said anew.
-  const doubtful = waits.on === 'approval' && before !== null && readDecision(before) === null;
+  const doubtful = decides && before !== null && readDecision(before) === null;
   if (before !== null && !doubtful)
     throw new Fault('order-answered', `${id} has an answer already: ${before.slice(0, 80)}`, {
       where: path,
@@ -81,16 +83,15 @@ function standsHow(
 }
 
 /** What a person can say to an order that waits. */
-export function hintFor(waits: { on: string; review?: string | null } | null, id: string): string {
-  switch (waits?.on) {
-    case 'approval':
+export function hintFor(waits: { on: Wait; review?: string | null } | null, id: string): string {
+  if (waits?.on === 'review')
+    return `its reviewer decides; to decide yourself, end the review: fourline cancel ${waits.review ?? id}`;
+  switch (waits === null ? null : waitKinds[waits.on].asks) {
+    case 'decision':
       return `fourline approve ${id}, or fourline reject ${id} "why"`;
     case 'answer':
-    case 'blocker':
       return `fourline answer ${id} "…"`;
-    case 'review':
-      return `its reviewer decides; to decide yourself, end the review: fourline cancel ${waits?.review ?? id}`;
-    default:
+    case null:
       return 'fourline status says what waits for what';
   }
 }

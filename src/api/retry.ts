@@ -1,11 +1,13 @@
 // Why: the same is ordered again, under a new id: history stays what it was. An order that waits for something is let go on.
 // Promises: the new order is the old one's text without its stamps; durable when it returns. What waited for the old one waits for the new.
 // Never: reopens a settled order; lets one go on that needs a word.
+
 import { leaveRequest, releaseOrder } from '../daemon/requests.ts';
 import { openSession } from '../daemon/session.ts';
 import { limitReached } from '../journey/usage-limit.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
+import { waitKinds } from '../ledger/waits.ts';
 import { makeId } from '../order/identity.ts';
 import { stampOrder } from '../order/order.ts';
 import { placesOf } from '../places.ts';
@@ -76,7 +78,7 @@ async function noteReason({ places }: Workspace, standing: Standing, reason: str
   const { waits } = standing.pause;
   const { attempt } = standing.tries;
   const { pull } = standing.landing;
-  if (waits?.on === 'review' || waits?.on === 'approval' || waits?.on === 'answer')
+  if (waits != null && !waitKinds[waits.on].retries)
     throw new Fault('order-needs-word', `${id} waits ${waitWords(waits)}`, { hint: hintFor(waits, id) });
   if (waits?.on !== 'pr') return;
   const title = `It landed, and goes on${pull === null ? '' : ` for its pull request ${pull.url}`}; the operator says:`;

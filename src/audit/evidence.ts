@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import type { Entry } from '../ledger/entry.ts';
 import { foldEntry } from '../ledger/fold.ts';
 import { emptyHistory, type History, type Standing } from '../ledger/standing.ts';
+import { waitKinds } from '../ledger/waits.ts';
 import { digestOf } from '../order/scan.ts';
 import type { Places } from '../places.ts';
 import { listFolder, readPlain } from '../platform/files/files.ts';
@@ -205,8 +206,7 @@ async function strayState(places: Places, history: History, entries: readonly En
     if (entry.step === 'intended') intents.set(entry.order, entry);
     if (entry.step === 'returned') intents.delete(entry.order);
     const over =
-      (entry.step === 'settled' && entry.outcome === 'done') ||
-      (entry.step === 'parked' && (entry.on === 'children' || entry.on === 'pr'));
+      (entry.step === 'settled' && entry.outcome === 'done') || (entry.step === 'parked' && waitKinds[entry.on].rests);
     if (over)
       for (const { path, digest } of intents.get(entry.order)?.state ?? [])
         last.set(path, { digest, order: entry.order, at: entry.at });

@@ -2,7 +2,8 @@
 // Promises: pure; each landing, and each order that was settled as done with an intent, becomes one delivery with the lines that led to it.
 // Never: says whether they fit; a line that is missing is null.
 import type { Pin } from '../gate/contract.ts';
-import type { Entry, Wait } from '../ledger/entry.ts';
+import type { Entry } from '../ledger/entry.ts';
+import { waitKinds } from '../ledger/waits.ts';
 
 type Of<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
 
@@ -42,9 +43,6 @@ type TrailDraft = {
   intended: Of<'intended'> | null;
   intendedIndex: number;
 };
-
-/** What an order waits for that has delivered and may go on. */
-const goesOn: readonly Wait[] = ['children', 'pr'];
 
 const noLines = { claimed: null, opened: null, judged: null, intended: null, intendedIndex: -1 };
 
@@ -113,5 +111,5 @@ function delivers(entry: Entry, intended: Of<'intended'> | null): boolean {
   if (intended === null) return false;
   if (entry.step === 'settled') return entry.outcome === 'done';
   // A run that only sent orders has delivered, and its order goes on.
-  return entry.step === 'parked' && (goesOn.includes(entry.on) || intended.behind !== undefined);
+  return entry.step === 'parked' && (waitKinds[entry.on].rests || intended.behind !== undefined);
 }

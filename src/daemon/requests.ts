@@ -1,11 +1,13 @@
 // Why: a running daemon holds the workspace's lock, and people ask things of it from other terminals: cancel an order.
 // Promises: a request is a file; it is carried out once and then removed; without a daemon, the command that asks carries it out itself.
 // Never: carries anything but an order's id.
+
 import { randomBytes } from 'node:crypto';
 import { cancelled, cancelledNote } from '../journey/arrival.ts';
 import { limitedBy, limitReached } from '../journey/usage-limit.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
+import { waitKinds } from '../ledger/waits.ts';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
@@ -90,7 +92,7 @@ export async function releaseOrder(workspace: Workspace, ledger: Ledger, id: str
   const standing = ledger.history.orders.get(id);
   if (standing?.position === 'posted') return tryLimit(workspace, ledger, standing);
   const on = standing?.pause.waits?.on;
-  if (standing === undefined || on === undefined || !['order', 'blocker', 'children', 'pr'].includes(on)) return false;
+  if (standing === undefined || on === undefined || !waitKinds[on].retries) return false;
   if (on === 'pr') await putAway(workspace.places, id, standing.tries.attempt);
   await goOn(workspace, ledger, standing, 'operator', 'the operator lets it go on');
   return true;

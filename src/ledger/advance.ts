@@ -1,8 +1,10 @@
 // Why: what a line of the journal changes of where its order stands.
 // Promises: pure; a change names what it changes of each part and nothing else. The compiler names a step that is missing here.
 // Never: changes what the workspace as a whole remembers; fold.ts does.
+
 import type { Entry } from './entry.ts';
 import { none, type Standing, type StandingParts } from './standing.ts';
+import { waitKinds } from './waits.ts';
 
 /** A line of an order's own way. */
 export type OrderEntry = Exclude<
@@ -100,7 +102,7 @@ export function advance({ role, asked, tries, pause, landing, bonds }: Standing,
         pause: { waits: { on: entry.on, what: entry.what, review: entry.review ?? null }, ...heldWith(entry) },
         landing: { intent: null },
         // What was sent, or landed, is work done: attempts count anew from here.
-        ...(entry.on === 'children' || entry.on === 'pr' ? { tries: { spent: 0, handOvers: 0 } } : {}),
+        ...(waitKinds[entry.on].rests ? { tries: { spent: 0, handOvers: 0 } } : {}),
       };
     case 'released':
       return {

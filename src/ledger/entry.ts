@@ -245,8 +245,6 @@ const entrySchema = z.intersection(z.object({ v: z.literal(journalVersion), at: 
 export type Step = z.infer<typeof stepSchema>;
 /** A step as the journal holds it: `at` is ISO 8601 in UTC. */
 export type Entry = z.infer<typeof entrySchema>;
-/** What an order that is parked waits for. */
-export type Wait = z.infer<typeof waitSchema>;
 /** One of the five signals. */
 export type SignalName = (typeof signalNames)[number];
 /** How an order ended this time. */

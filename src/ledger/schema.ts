@@ -1,7 +1,9 @@
 // Why: the journal's lines and the files of records have parts in common. zod lives here alone.
 // Promises: pure; a part means the same wherever it stands.
 // Never: says where a part stands; entry.ts and record/format.ts do.
+
 import { z } from 'zod';
+import { waitNames } from './waits.ts';
 
 /** The door to zod. */
 export { z };
@@ -12,8 +14,8 @@ export const outcomeSchema = z.enum(['done', 'halted', 'routed', 'requeued', 're
 /** A reviewer's or the operator's word. */
 export const verdictSchema = z.enum(['approved', 'rejected']);
 
-/** What an order that is parked waits for: another order, a person's word on a blocker, an answer, a review, an approval, the orders it sent, or its pull request. */
-export const waitSchema = z.enum(['order', 'blocker', 'answer', 'review', 'approval', 'children', 'pr']);
+/** What an order that is parked waits for. */
+export const waitSchema = z.enum(waitNames);
 
 /** The five signs that a role leaves its job. */
 export const signalNames = ['artefact', 'override', 'missed-rejection', 'scope', 'silent'] as const;

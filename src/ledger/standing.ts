@@ -1,8 +1,10 @@
 // Why: what is remembered of each order, and of the workspace as a whole, while its journal is folded.
 // Promises: pure; a field is what the journal's lines say and nothing more.
 // Never: says what a line changes; fold.ts and advance.ts do.
+
 import type { Pin } from '../gate/contract.ts';
-import type { Entry, Outcome, Wait } from './entry.ts';
+import type { Entry, Outcome } from './entry.ts';
+import type { Wait } from './waits.ts';
 
 /** A word on a landing that waits. */
 export type Decided = Pick<Extract<Entry, { step: 'decided' }>, 'run' | 'by' | 'verdict' | 'note' | 'review'>;

@@ -1,9 +1,11 @@
 // Why: the ledger is read by people with `git log`. One action, one sentence, by the role that did it.
 // Promises: pure; the subject is one escaped line; the author is who acted, never a name from a file.
 // Never: reads the disk; which files belong to an action is named here and fetched by the publisher.
+
 import { durationOf } from '../platform/text/clock.ts';
 import { countOf, escapeText, firstLine } from '../platform/text/text.ts';
-import type { Entry, Wait } from './entry.ts';
+import type { Entry } from './entry.ts';
+import { type Wait, waitKinds } from './waits.ts';
 
 /** A file of the ledger's tree that an action changes: from the order's record, from the kept cards, or as given. */
 export type StoryFile =
@@ -48,22 +50,7 @@ export function authorOf(entry: Entry): string {
 
 /** What an order that is parked waits for, in words. */
 export function waitWords({ on, what }: { readonly on: Wait; readonly what: string }): string {
-  switch (on) {
-    case 'order':
-      return `for ${what}`;
-    case 'blocker':
-      return `for a blocker: ${what}`;
-    case 'answer':
-      return `for an answer: ${what}`;
-    case 'review':
-      return `for a review by ${what}`;
-    case 'approval':
-      return `for approval: ${what}`;
-    case 'children':
-      return 'for the orders it sent';
-    case 'pr':
-      return `for the pull request of ${what}`;
-  }
+  return waitKinds[on].words(what);
 }
 
 type StoryTold = { readonly subject: string; readonly body?: string; readonly files?: readonly StoryFile[] };

@@ -1,12 +1,13 @@
 // Why: some files of a record are read again after a crash, after an upgrade, or by an audit years later. Their formats stand here.
 // Promises: pure. Each format has a version and one schema; files of 0.1, which have no version, are read as well. Nothing is taken that the schema doesn't know.
 // Never: fills in what a file should say and doesn't; a format's default is what that fourline meant by leaving a key out.
+
 import type { Ask } from '../agent/report.ts';
 import type { CheckResult } from '../checks/check.ts';
 import type { RedBranch } from '../checks/red.ts';
 import type { RefusalReason, Verdict } from '../gate/verdict.ts';
-import type { Wait } from '../ledger/entry.ts';
 import { checkSchema, mailSchema, outcomeSchema, spentSchema, verdictSchema, waitSchema, z } from '../ledger/schema.ts';
+import type { Wait } from '../ledger/waits.ts';
 import type { ReportParts } from './report.ts';
 import type { Contents, StateChange } from './work.ts';
 

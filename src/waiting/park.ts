@@ -1,10 +1,11 @@
 // Why: an order may wait for something that is not fourline's to hurry: another order, a person, a review, the orders it sent. It waits without a run and without cost.
 // Promises: it lies in state/active with a waiting.json that says for what; whoever is asked finds a file in their inbox; all of it can be done again after a crash.
 // Never: decides when it goes on; release.ts does.
-import type { Wait } from '../ledger/entry.ts';
+
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
+import { type Wait, waitKinds } from '../ledger/waits.ts';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import {
@@ -34,9 +35,13 @@ export function heldBranch(id: string): string {
   return `fourline/${id}`;
 }
 
+function formKind(on: Wait): 'approval' | 'question' {
+  return waitKinds[on].asks === 'decision' ? 'approval' : 'question';
+}
+
 /** Where a form lies that asks the operator about an order. */
 export function formOf(places: Places, id: string, on: Wait): string {
-  return `${inboxFolder(places, 'operator')}/${id}.${on === 'approval' ? 'approval' : 'question'}.md`;
+  return `${inboxFolder(places, 'operator')}/${id}.${formKind(on)}.md`;
 }
 
 /** Parks an order that is in state/active. */
@@ -112,7 +117,7 @@ export async function askAgain({ places }: Workspace, { id }: { readonly id: str
 
 async function postForm(places: Places, id: string, on: Wait, form: FormText): Promise<void> {
   await makeFolder(inboxFolder(places, 'operator'));
-  const text = composeForm({ ...form, id, kind: on === 'approval' ? 'approval' : 'question' });
+  const text = composeForm({ ...form, id, kind: formKind(on) });
   await writeDurable(formOf(places, id, on), text, { replace: false });
 }
 

@@ -1,0 +1,32 @@
+// Why: what an order may wait for is one list. Each kind says here how it is told, who ends it, and what it means for the order's attempts.
+// Promises: pure; a new kind is a row here, the step that parks for it, and its case where it is released.
+// Never: releases anything.
+
+/** A kind of waiting. */
+export type WaitKind = {
+  /** What the order waits for, in words that go on after "it waits". `what` is what the journal's line names. */
+  readonly words: (what: string) => string;
+  /** What ends it, where that is a person's word: an answer, or a yes or no. */
+  readonly asks: 'answer' | 'decision' | null;
+  /** True where `fourline retry` may end the waiting: nothing is decided by that. */
+  readonly retries: boolean;
+  /** True where the run before it did its part: what it delivered stands, and the next one begins with all attempts. */
+  readonly rests: boolean;
+};
+
+/** All kinds, by the name that the journal has for them. */
+export const waitKinds = {
+  order: { words: (what) => `for ${what}`, asks: null, retries: true, rests: false },
+  blocker: { words: (what) => `for a blocker: ${what}`, asks: 'answer', retries: true, rests: false },
+  answer: { words: (what) => `for an answer: ${what}`, asks: 'answer', retries: false, rests: false },
+  review: { words: (what) => `for a review by ${what}`, asks: null, retries: false, rests: false },
+  approval: { words: (what) => `for approval: ${what}`, asks: 'decision', retries: false, rests: false },
+  children: { words: () => 'for the orders it sent', asks: null, retries: true, rests: true },
+  pr: { words: (what) => `for the pull request of ${what}`, asks: null, retries: true, rests: true },
+} as const satisfies Readonly<Record<string, WaitKind>>;
+
+/** The name of a kind of waiting. */
+export type Wait = keyof typeof waitKinds;
+
+/** The names of all kinds. */
+export const waitNames = Object.keys(waitKinds) as [Wait, ...Wait[]];
