@@ -1,7 +1,9 @@
 // Why: docs/troubleshooting.md lists every code that a person can meet, so the codes are read out of the source.
 // Promises: finds the codes of faults, problems, findings, agent failures and refused changes by the form in which the source writes them.
 // Never: finds a code that is put together from parts at run time, but as `order-no-*`.
+
 import { readdirSync, readFileSync } from 'node:fs';
+import { waitNames } from '../../src/ledger/waits.ts';
 import { top } from './document.ts';
 
 const literal = /'([a-z]+(?:-[a-z]+)*)'|`([a-z]+(?:-[a-z]+)*-)\$\{[^}]*\}`/g;
@@ -96,5 +98,5 @@ export function reasonsOfSource(): string[] {
 
 /** What a parked order may wait for. */
 export function waitsOfSource(): string[] {
-  return namesOf(/waitSchema = z\.enum\(\[([^\]]*)\]/);
+  return [...waitNames];
 }
