@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { bundledCli } from './test/kit/bundle.ts';
 import { seed } from './test/kit/dice.ts';
 import { drawnReporter, undrawn } from './test/kit/drawn.ts';
 import { lackingReporter } from './test/kit/lacking.ts';
@@ -21,6 +22,6 @@ export default defineConfig({
     reporters: ['default', drawnReporter(left), lackingReporter],
     // The command line is started many hundred times; compiled once, a start takes about 60 % of the processor's time.
     // One seed for all files of a run.
-    env: { FOURLINE_SEED: seed, NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.compile-cache` },
+    env: { FOURLINE_SEED: seed, FOURLINE_CLI: await bundledCli(), NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.compile-cache` },
   },
 });
