@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { makeRepository, makeScratch } from '../src/api/scratch.ts';
 import { loopUntilStopped } from '../src/daemon/daemon.ts';
 import { openSession } from '../src/daemon/session.ts';
+import { hostOf } from '../src/platform/process/host.ts';
 import { silentLog } from '../src/platform/text/log.ts';
 
 const { values } = parseArgs({
@@ -62,11 +63,11 @@ async function openScript(count: number): Promise<Subject> {
 }
 
 async function openFourline(sandbox: 'required' | 'off', count: number): Promise<Subject> {
-  const scratch = await makeScratch('fourline-bench');
+  const scratch = await makeScratch('fourline-bench', hostOf());
   await scratch.put('roles/coder.md', card(sandbox === 'required'));
   await scratch.put('fourline.yaml', `sandbox: ${sandbox}\n`);
   await makeRepository(`${scratch.root}/repos/shop`, contents(count), 'bench');
-  const session = await openSession(scratch.root, silentLog);
+  const session = await openSession(scratch.root, silentLog, scratch.host);
   if (session === null) throw new Error('the scratch workspace is taken');
   const never = new AbortController().signal;
   return {

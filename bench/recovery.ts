@@ -8,6 +8,7 @@ import type { Step } from '../src/ledger/entry.ts';
 import { openJournal, readJournal } from '../src/ledger/journal.ts';
 import { readHistory } from '../src/ledger/ledger.ts';
 import { placesOf } from '../src/places.ts';
+import { hostOf } from '../src/platform/process/host.ts';
 import { systemClock } from '../src/platform/text/clock.ts';
 import { silentLog } from '../src/platform/text/log.ts';
 
@@ -71,7 +72,7 @@ async function timed<Result>(what: string, work: () => Promise<Result>): Promise
 const place = await mkdtemp(`${tmpdir()}/fourline-recovery-`);
 try {
   const root = `${place}/office`;
-  process.env['XDG_STATE_HOME'] = `${place}/xdg`;
+  const host = hostOf({ ...process.env, XDG_STATE_HOME: `${place}/xdg` });
   for (const folder of ['roles', 'inbox', 'state/orders/2026-01', 'repos'])
     await mkdir(`${root}/${folder}`, { recursive: true });
   const places = placesOf(root, place, 'x');
@@ -84,7 +85,7 @@ try {
     await writeFile(`${root}/state/orders/2026-01/${id}/report.md`, '---\noutcome: done\n---\n');
   }
   console.log(`${orders} settled orders, ${orders * 9} lines`);
-  const open = async (): Promise<void> => (await openSession(root, silentLog))?.close();
+  const open = async (): Promise<void> => (await openSession(root, silentLog, host))?.close();
   await timed('the first opening, publishing all of it', open);
   for (const round of [1, 2, 3]) {
     await timed(`${round}. reading the journal`, () => readJournal(places.history.journal));

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { makeRepository, makeScratch } from '../src/api/scratch.ts';
 import { loopUntilStopped } from '../src/daemon/daemon.ts';
 import { openSession } from '../src/daemon/session.ts';
+import { hostOf } from '../src/platform/process/host.ts';
 import { silentLog } from '../src/platform/text/log.ts';
 
 const rounds = Number(process.argv[2] ?? 40);
@@ -17,7 +18,7 @@ const setup =
   'repos: { small: { setup: "mkdir -p packages && cd packages && seq 5000 | xargs touch", key: [.gitignore] } }\n';
 
 async function openOffice(sandbox: 'required' | 'off', more = '') {
-  const scratch = await makeScratch('fourline-bench');
+  const scratch = await makeScratch('fourline-bench', hostOf());
   await scratch.put('roles/coder.md', card.replace('write:', 'limits: { attempts: 1 }\nwrite:'));
   await scratch.put('fourline.yaml', `sandbox: ${sandbox}\n${more}`);
   const files = Array.from({ length: 40 }, (_, index) => [`src/file${index}.ts`, `export const value = ${index};\n`]);
@@ -26,7 +27,7 @@ async function openOffice(sandbox: 'required' | 'off', more = '') {
     { '.gitignore': 'packages/\n', ...Object.fromEntries(files) },
     'bench',
   );
-  const session = await openSession(scratch.root, silentLog);
+  const session = await openSession(scratch.root, silentLog, scratch.host);
   if (session === null) throw new Error('the scratch workspace is taken');
   const never = new AbortController().signal;
   return {

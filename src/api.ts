@@ -23,6 +23,7 @@ import type { StopOptions, Stopped } from './api/stop.ts';
 import type { Worked, WorkOptions } from './api/work.ts';
 import type { Verdict } from './gate/verdict.ts';
 import type { Entry } from './ledger/entry.ts';
+import { type Host, hostOf } from './platform/process/host.ts';
 import { type Log, silentLog } from './platform/text/log.ts';
 import { findWorkspace } from './workspace/workspace.ts';
 
@@ -102,22 +103,32 @@ type Daemon = {
 /** A workspace, open to be asked and told. Ids may be any unique prefix. */
 export type Fourline = Questions & Words & Cards & Counts & Daemon;
 
+/** Whom fourline works for: `env` has their variables, `HOME` among them. Without it they are this process's. */
+export type HostOptions = { readonly env?: Host['env'] };
+
 /** Makes a workspace in a folder, seen from `from`. Throws Fault `usage`, `repo-not-git`, `clone-failed`, `ssh-missing`, `ssh-failed`, `signers-unreadable`. */
-export async function initWorkspace(folder: string, options: InitOptions = {}, from = '.'): Promise<Made | Proposed> {
-  return (await import('./api/init.ts')).makeWorkspace(folder, options, from);
+export async function initWorkspace(
+  folder: string,
+  options: InitOptions & HostOptions = {},
+  from = '.',
+): Promise<Made | Proposed> {
+  return (await import('./api/init.ts')).makeWorkspace(folder, options, from, hostOf(options.env));
 }
 
 /** Looks at this machine, and at the workspace that a folder is in; with `agents` it asks each card's agent for a word, which costs tokens. */
-export async function examine(folder: string, options: { readonly agents?: boolean } = {}): Promise<Examination> {
-  return (await import('./api/doctor.ts')).examineMachine(folder, options);
+export async function examine(
+  folder: string,
+  { agents = false, env }: { readonly agents?: boolean } & HostOptions = {},
+): Promise<Examination> {
+  return (await import('./api/doctor.ts')).examineMachine(folder, agents, hostOf(env));
 }
 
 /** How to open a workspace. `log` hears what is said beside the answers; without it nobody does. */
-export type FourlineOptions = { readonly log?: Log };
+export type FourlineOptions = { readonly log?: Log } & HostOptions;
 
 /** Opens the workspace that a folder is in. Changes nothing, and needs no closing. Throws Fault `no-workspace`. */
-export async function openFourline(folder: string, { log = silentLog }: FourlineOptions = {}): Promise<Fourline> {
-  const site: Site = { root: await findWorkspace(folder), log };
+export async function openFourline(folder: string, { log = silentLog, env }: FourlineOptions = {}): Promise<Fourline> {
+  const site: Site = { root: await findWorkspace(folder), log, host: hostOf(env) };
   return {
     root: site.root,
     look: async () => (await import('./api/look.ts')).lookAround(site),

@@ -26,7 +26,8 @@ function wantsJson(): boolean {
 function invocation(): Invocation {
   const options = program.opts<{ C: string; quiet?: boolean; color: boolean }>();
   const color = options.color && !process.env['NO_COLOR'];
-  return openInvocation({ directory: options.C, json: wantsJson(), quiet: options.quiet === true, color });
+  const quiet = options.quiet === true;
+  return openInvocation({ directory: options.C, json: wantsJson(), quiet, color, env: process.env });
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];

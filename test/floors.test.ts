@@ -129,6 +129,21 @@ test('the command line stands on the API and on platform alone', () => {
   expect(own.filter(({ to }) => !/^(?:api\.ts$|api\/|platform\/|cli\/)/.test(to))).toEqual([]);
 });
 
+// Where a file may look at its own process: the engine's one reader, the hook of the crash tests, and what runs inside a
+// sandbox, where a program has no host.
+const ownEnvironment =
+  /^(?:cli\.ts$|cli\/|sandbox\/inside\/|platform\/process\/host\.ts$|platform\/files\/crash\.ts$|sandbox\/probe\.ts$)/;
+
+test('the engine reads no environment and no home of its own: a host is handed in', () => {
+  const reads = /\bprocess\??\.env\b|\bprocess\[|\} = process\b|\bhomedir\b|\buserInfo\b|'node:process'/;
+  expect(
+    [...texts].filter(([file, text]) => reads.test(text) && !ownEnvironment.test(file)).map(([file]) => file),
+  ).toEqual([]);
+  expect(reads.test(texts.get('platform/process/host.ts') ?? '')).toBe(true);
+  // The text of the program that a probe starts inside, and nothing of the probe's own.
+  expect((texts.get('sandbox/probe.ts') ?? '').replace(/^const attempts = `[^`]*`;$/m, '')).not.toMatch(reads);
+});
+
 test('the rule about imports finds each kind of wrong one', () => {
   const wrong: Import[] = [
     { from: 'gate/gate.ts', to: 'ledger/entry.ts', type: true },

@@ -8,6 +8,7 @@ import { askGit } from '../platform/git/git.ts';
 import { openReader } from '../platform/git/git-reader.ts';
 import { blotAddresses, cloneRepository } from '../platform/git/remote.ts';
 import { listTree, type TreeEntry } from '../platform/git/tree.ts';
+import type { Host } from '../platform/process/host.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText, shellWord } from '../platform/text/text.ts';
 import { type Recognised, recognise } from '../setup/ecosystem.ts';
@@ -51,7 +52,7 @@ async function repositoryAbove(path: string): Promise<string | null> {
 }
 
 /** Puts the repository into `repos`. Returns false when one of that name is there already. Throws Fault `repo-not-git`, `clone-failed`. */
-export async function adopt(repos: string, source: AdoptSource): Promise<boolean> {
+export async function adopt(repos: string, source: AdoptSource, host: Host): Promise<boolean> {
   const place = `${repos}/${source.name}`;
   const there = await realpath(place).catch(() => null);
   if (there !== null) {
@@ -67,7 +68,7 @@ export async function adopt(repos: string, source: AdoptSource): Promise<boolean
     return true;
   }
   // A clone needs the person's own keys, proxies and settings: this git is theirs, on a repository that is theirs.
-  const cloned = await cloneRepository(source.from, place);
+  const cloned = await cloneRepository(source.from, place, host);
   if (cloned.kind === 'failed') {
     const address = blotAddresses(source.from);
     throw new Fault('clone-failed', `git could not clone ${escapeText(address)}: ${escapeText(cloned.reason)}`, {

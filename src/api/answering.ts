@@ -5,10 +5,11 @@
 import { openSession } from '../daemon/session.ts';
 import { soundOut } from '../journey/agent-probe.ts';
 import { readPlain } from '../platform/files/files.ts';
+import type { Host } from '../platform/process/host.ts';
 import { silentLog } from '../platform/text/log.ts';
 import { readCards } from '../role/roles.ts';
 import { findWorkspace, openWorkspace } from '../workspace/workspace.ts';
-import { makeScratch } from './scratch.ts';
+import { makeScratch, type Scratch } from './scratch.ts';
 
 /** One thing looked at. `note` is neither good nor bad. `below` are lines that stand below the table; `lines` belong into fourline.yaml under `repos:`. */
 export type HealthFinding = {
@@ -20,12 +21,11 @@ export type HealthFinding = {
 };
 
 /** Asks the agent of each card that has a model behind it for one word. */
-export async function answerFindings(directory: string): Promise<HealthFinding[]> {
+export async function answerFindings(directory: string, host: Host): Promise<HealthFinding[]> {
   const root = await findWorkspace(directory).catch(() => null);
   if (root === null) return [{ what: 'agents', state: 'note', detail: 'no workspace, so no card whose agent to ask' }];
-  const { places } = await openWorkspace(root, { log: silentLog });
-  const home = process.env['XDG_STATE_HOME'];
-  const scratch = await makeScratch('agents');
+  const { places } = await openWorkspace(root, { log: silentLog, host });
+  const scratch = await makeScratch('agents', host);
   try {
     const settings = await readPlain(places.settings);
     if (settings.kind === 'text') await scratch.put('fourline.yaml', settings.text);
@@ -35,18 +35,16 @@ export async function answerFindings(directory: string): Promise<HealthFinding[]
     if (asked.length === 0)
       return [{ what: 'agents', state: 'note', detail: 'no card has an agent with a model to ask' }];
     return await askAll(
-      scratch.root,
+      scratch,
       asked.map((one) => one.name),
     );
   } finally {
-    if (home === undefined) delete process.env['XDG_STATE_HOME'];
-    else process.env['XDG_STATE_HOME'] = home;
     await scratch.remove();
   }
 }
 
-async function askAll(root: string, roles: readonly string[]): Promise<HealthFinding[]> {
-  const session = await openSession(root, silentLog);
+async function askAll({ root, host }: Scratch, roles: readonly string[]): Promise<HealthFinding[]> {
+  const session = await openSession(root, silentLog, host);
   if (session === null) return [{ what: 'agents', state: 'bad', detail: 'the scratch workspace is taken' }];
   const { workspace, ledger } = session;
   try {

@@ -31,7 +31,7 @@ export type Cancelled =
 
 /** Cancels an order. Throws Fault `order-settled`, `order-unknown`, `order-ambiguous`, `order-gone`. */
 export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
-  const { root } = site;
+  const { root, host } = site;
   const places = placesOf(root, '', '');
   const waiting = await findWaiting(root, prefix);
   const id = await withLook(site, ({ history }) => {
@@ -52,7 +52,7 @@ export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
   // Asked for first: should this process die on the way, the next start does what it began.
   const request = await leaveRequest(places, 'cancel', id);
   crashPoint('cancel.asked');
-  const session = await openSession(root, silentLog);
+  const session = await openSession(root, silentLog, host);
   if (session === null) return { did: 'asked', id, requested: true, just: true };
   try {
     await takeRequests(session.workspace, session.ledger, () => null);

@@ -11,6 +11,7 @@ import { readPlain } from '../platform/files/files.ts';
 import { askGit } from '../platform/git/git.ts';
 import { listRepos, syncTarget, type Target, type TargetFlaw } from '../platform/git/target.ts';
 import { readUpstream } from '../platform/net/upstream.ts';
+import { type Host, ownPath } from '../platform/process/host.ts';
 import { runProcess } from '../platform/process/process.ts';
 import { makeTemporary } from '../platform/process/remains.ts';
 import { messageOf } from '../platform/text/fault.ts';
@@ -30,19 +31,16 @@ import { failureWords, layerWords, lookAtSetups, repoDoubts, setupNotes } from '
 export type Examination = { readonly ok: boolean; readonly findings: readonly HealthFinding[] };
 
 /** Looks at this machine, and at the workspace that `folder` is in, where there is one. With `agents` it asks each card's agent for an answer: that costs tokens. */
-export async function examineMachine(
-  folder: string,
-  { agents = false }: { agents?: boolean } = {},
-): Promise<Examination> {
+export async function examineMachine(folder: string, agents: boolean, host: Host): Promise<Examination> {
   const findings: HealthFinding[] = [
     nodeFinding(),
     await gitFinding(),
-    ...proxyFindings(),
+    ...proxyFindings(host),
     ...(await agentFindings()),
-    await sandboxFinding(folder),
-    ...(await workspaceFindings(folder)),
-    await gateFinding(),
-    ...(agents ? await answerFindings(folder) : []),
+    await sandboxFinding(folder, host),
+    ...(await workspaceFindings(folder, host)),
+    await gateFinding(host),
+    ...(agents ? await answerFindings(folder, host) : []),
   ];
   return { ok: findings.every((one) => one.state !== 'bad'), findings };
 }
@@ -72,17 +70,17 @@ async function gitFinding(): Promise<HealthFinding> {
 }
 
 // A company's proxy, which runs, setups and checks that have a network go through.
-function proxyFindings(): HealthFinding[] {
-  const found = readUpstream(process.env);
+function proxyFindings({ env }: Host): HealthFinding[] {
+  const found = readUpstream(env);
   if (found === null) return [];
   return typeof found === 'string'
     ? [{ what: 'proxy', state: 'bad', detail: found }]
     : [{ what: 'proxy', state: 'ok', detail: `${found.host}:${found.port}` }];
 }
 
-async function sandboxFinding(folder: string): Promise<HealthFinding> {
+async function sandboxFinding(folder: string, host: Host): Promise<HealthFinding> {
   const root = await findWorkspace(folder).catch(() => null);
-  const wish = root === null ? 'auto' : (await openWorkspace(root, { log: silentLog })).settings.sandbox;
+  const wish = root === null ? 'auto' : (await openWorkspace(root, { log: silentLog, host })).settings.sandbox;
   const sandboxing = await findSandboxing(wish);
   if (sandboxing.kind === 'bubblewrap') {
     const probes = await probeSandbox(sandboxing);
@@ -122,7 +120,7 @@ async function agentFindings(): Promise<HealthFinding[]> {
 async function agentFinding({ name, program }: Adapter, home: string): Promise<HealthFinding> {
   const path = await onPath(program);
   if (path === null) return { what: name, state: 'note', detail: 'not installed' };
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: home };
+  const env = { PATH: ownPath(), HOME: home, TMPDIR: home };
   const said = await runProcess([path, '--version'], { env, timeout: versionTime, limit: 1024 * 1024 }).catch(
     () => null,
   );
@@ -132,10 +130,10 @@ async function agentFinding({ name, program }: Adapter, home: string): Promise<H
     : { what: name, state: 'note', detail: `${path} is there, but does not say its version` };
 }
 
-async function workspaceFindings(folder: string): Promise<HealthFinding[]> {
+async function workspaceFindings(folder: string, host: Host): Promise<HealthFinding[]> {
   const root = await findWorkspace(folder).catch(() => null);
   if (root === null) return [{ what: 'workspace', state: 'note', detail: 'not in one; fourline init makes one' }];
-  const { workspace, damaged } = await lookAt(root, silentLog);
+  const { workspace, damaged } = await lookAt(root, silentLog, host);
   const out: HealthFinding[] = [{ what: 'workspace', state: 'ok', detail: root }];
   if (damaged.length > 0)
     out.push({
@@ -224,13 +222,12 @@ A probe.
 const probeOrder = `**Objective:** The gate holds.\n\n**Acceptance:**\n- src/inside.txt is there\n\n**Files:**\n- src/inside.txt\n- outside.txt\n\n**Branching:**\n- halt-with-note\n`;
 
 // A guard that is defined and never called looks like one that works: so it is called, and its effect looked at.
-async function gateFinding(): Promise<HealthFinding> {
-  const scratch = await makeScratch('doctor');
-  const home = process.env['XDG_STATE_HOME'];
+async function gateFinding(host: Host): Promise<HealthFinding> {
+  const scratch = await makeScratch('doctor', host);
   try {
     await scratch.put('roles/probe.md', probeCard);
     await makeRepository(`${scratch.root}/repos/probe`, { 'README.md': 'as it was\n' }, 'probe');
-    const session = await openSession(scratch.root, silentLog);
+    const session = await openSession(scratch.root, silentLog, scratch.host);
     if (session === null) return { what: 'gate', state: 'bad', detail: 'the scratch workspace is taken' };
     await scratch.put('inbox/probe/probe.md', probeOrder);
     const never = new AbortController().signal;
@@ -259,7 +256,6 @@ async function gateFinding(): Promise<HealthFinding> {
   } catch (error) {
     return { what: 'gate', state: 'bad', detail: `the self-test failed: ${messageOf(error)}` };
   } finally {
-    if (home !== undefined) process.env['XDG_STATE_HOME'] = home;
     await scratch.remove();
   }
 }

@@ -2,7 +2,6 @@
 // Promises: an existing file is never replaced; what is there already is said; a dry run writes nothing.
 // Never: installs or starts anything.
 import { readFile, realpath, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keyPath } from '../commit/sign.ts';
@@ -12,6 +11,7 @@ import { blotAddresses } from '../platform/git/remote.ts';
 import { parseSigners, printSigner } from '../platform/git/signers.ts';
 import { makeKey, readPublicKey } from '../platform/git/ssh.ts';
 import { listRepos } from '../platform/git/target.ts';
+import type { Host } from '../platform/process/host.ts';
 import { systemClock } from '../platform/text/clock.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { silentLog } from '../platform/text/log.ts';
@@ -73,11 +73,16 @@ export type Repository = { readonly name: string; readonly said: readonly string
  * Makes a workspace in `folder`, seen from `from`; with `sign`, a signing key a role as well. Throws Fault `usage`, `repo-not-git`, `clone-failed`, `ssh-missing`,
  * `ssh-failed`, `signers-unreadable`.
  */
-export async function makeWorkspace(folder: string, options: InitOptions, from: string): Promise<Made | Proposed> {
+export async function makeWorkspace(
+  folder: string,
+  options: InitOptions,
+  from: string,
+  host: Host,
+): Promise<Made | Proposed> {
   const root = resolve(from, folder);
   const source = options.repo === undefined ? null : await readSource(from, options.repo, options.name);
-  const agents = await installedAgents();
-  const wanted = await readWanted(options, agents);
+  const agents = await installedAgents(host);
+  const wanted = await readWanted(options, agents, host);
   const taken = await isWorkspace(root);
   // Who asks for keys or a repository in a workspace of their own has the roles they want.
   const more = options.sign === true || source !== null;
@@ -85,11 +90,11 @@ export async function makeWorkspace(folder: string, options: InitOptions, from: 
   const files = await filesOf(cards, wanted);
   if (options.dryRun === true) return proposeFiles(root, source, files);
   // The repository first: where it can't be had, nothing else is made.
-  const repository = source === null ? null : await takeRepositoryIn(root, source);
+  const repository = source === null ? null : await takeRepositoryIn(root, source, host);
   for (const name of ['roles', 'inbox', 'inbox/operator', 'state', 'repos', ...cards.map((role) => `inbox/${role}`)])
     await makeFolder(`${root}/${name}`);
   const { made, there } = await writeFiles(root, files);
-  const keys = options.sign === true ? await addKeys(await realpath(root)) : null;
+  const keys = options.sign === true ? await addKeys(await realpath(root), host) : null;
   const team = cards.length === 0 ? null : wanted.team;
   const bare = (await listRepos(`${root}/repos`)).length === 0;
   const programs = adapters.map((one) => one.program);
@@ -112,21 +117,21 @@ async function writeFiles(
 /** An agent CLI on PATH: its name on a card, and what it is signed in by as far as can be seen (a variable or a file), or null. */
 export type Installed = { readonly name: string; readonly signedInBy: string | null };
 
-async function installedAgents(): Promise<Installed[]> {
+async function installedAgents(host: Host): Promise<Installed[]> {
   const found: Installed[] = [];
   for (const { name, program } of adapters)
-    if ((await onPath(program)) !== null) found.push({ name, signedInBy: await signInOf(name) });
+    if ((await onPath(program)) !== null) found.push({ name, signedInBy: await signInOf(name, host) });
   return found;
 }
 
-async function signInOf(agent: string): Promise<string | null> {
+async function signInOf(agent: string, host: Host): Promise<string | null> {
   const signIn = signIns[agent];
   if (signIn === undefined) return null;
-  if (process.env[signIn.variable] !== undefined) return signIn.variable;
-  return (await stat(`${homedir()}/${signIn.file}`).catch(() => null)) === null ? null : `~/${signIn.file}`;
+  if (host.env[signIn.variable] !== undefined) return signIn.variable;
+  return (await stat(`${host.home}/${signIn.file}`).catch(() => null)) === null ? null : `~/${signIn.file}`;
 }
 
-async function readWanted(options: InitOptions, installed: readonly Installed[]): Promise<Wanted> {
+async function readWanted(options: InitOptions, installed: readonly Installed[], host: Host): Promise<Wanted> {
   const team = options.team ?? 'office';
   if (!(team in teams))
     throw new Fault('usage', `there is no team '${team}'`, { hint: `the teams are ${Object.keys(teams).join(', ')}` });
@@ -138,7 +143,7 @@ async function readWanted(options: InitOptions, installed: readonly Installed[])
   // One that is signed in goes before one that is only there.
   const ready = installed.find((one) => one.signedInBy !== null) ?? installed[0];
   const agent = options.agent ?? ready?.name ?? 'claude';
-  const byFile = (await signInOf(agent))?.startsWith('~/') === true;
+  const byFile = (await signInOf(agent, host))?.startsWith('~/') === true;
   return { team: team as Team, agent, byFile };
 }
 
@@ -182,11 +187,11 @@ function initSettings(name: string, { found }: AdoptLook): string | null {
 }
 
 // The repository's place, and the block of fourline.yaml that its tests need: written where there is no such file, else shown.
-async function takeRepositoryIn(root: string, source: AdoptSource): Promise<Repository> {
+async function takeRepositoryIn(root: string, source: AdoptSource, host: Host): Promise<Repository> {
   const { name } = source;
   const before = (await stat(root).catch(() => null)) !== null;
   await makeFolder(`${root}/repos`);
-  const fresh = await adopt(`${root}/repos`, source).catch(async (error: unknown) => {
+  const fresh = await adopt(`${root}/repos`, source, host).catch(async (error: unknown) => {
     if (!before) await rm(root, { recursive: true, force: true });
     throw error;
   });
@@ -217,8 +222,8 @@ async function isWorkspace(root: string): Promise<boolean> {
 }
 
 // A key for each card that has none, and a line of allowed_signers for each key that is in none.
-async function addKeys(root: string): Promise<Keys> {
-  const { places, settings } = await openWorkspace(root, { log: silentLog });
+async function addKeys(root: string, host: Host): Promise<Keys> {
+  const { places, settings } = await openWorkspace(root, { log: silentLog, host });
   const file = await readPlain(places.signers);
   if (file.kind === 'flawed')
     throw new Fault('signers-unreadable', `roles/allowed_signers cannot be read: ${file.flaw}`, {

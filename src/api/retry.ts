@@ -85,13 +85,13 @@ async function noteReason({ places }: Workspace, standing: Standing, reason: str
   await writeNote({ folder: activeFolder(places, id), attempt }, 'pr', title, reason || 'Look at it again.');
 }
 
-async function letGo({ root }: Site, { id }: Standing): Promise<Retried> {
+async function letGo({ root, host }: Site, { id }: Standing): Promise<Retried> {
   const places = placesOf(root, '', '');
   if (await isHeld(places)) {
     await leaveRequest(places, 'release', id);
     return { did: 'asked', id, requested: true };
   }
-  const session = await openSession(root, silentLog);
+  const session = await openSession(root, silentLog, host);
   if (session === null)
     throw new Fault('already-started', 'somebody took the workspace just now', { hint: 'try again' });
   try {

@@ -15,8 +15,8 @@ export type Sandbox = {
 };
 
 /** Finds the sandbox that runs of this workspace have. */
-export async function readSandbox({ root }: Site): Promise<Sandbox> {
-  const { settings } = await openWorkspace(root, { log: silentLog });
+export async function readSandbox({ root, host }: Site): Promise<Sandbox> {
+  const { settings } = await openWorkspace(root, { log: silentLog, host });
   const sandboxing = await findSandboxing(settings.sandbox, settings.runs);
   return { kind: sandboxing.kind, words: showSandboxing(sandboxing), warnings: noSandbox(sandboxing) };
 }

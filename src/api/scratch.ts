@@ -7,27 +7,29 @@ import { dirname } from 'node:path';
 import { runGit } from '../platform/git/git.ts';
 import { identityOf } from '../platform/git/identity.ts';
 import { streamCommit } from '../platform/git/stream.ts';
+import { type Host, hostOf } from '../platform/process/host.ts';
 import { makeTemporary } from '../platform/process/remains.ts';
 
-/** A scratch workspace. `remove` takes all of it away. */
+/** A scratch workspace. `host` has its rooms inside it; `remove` takes all of it away. */
 export type Scratch = {
   readonly root: string;
+  readonly host: Host;
   readonly put: (path: string, text: string) => Promise<void>;
   readonly remove: () => Promise<void>;
 };
 
-/** Makes a scratch workspace whose rooms are inside it. Sets XDG_STATE_HOME of this process for that. One that `stays` outlives this process. */
-export async function makeScratch(kind: string, stays = false): Promise<Scratch> {
+/** Makes a scratch workspace for `person`, whose rooms are inside it. One that `stays` outlives this process. */
+export async function makeScratch(kind: string, person: Host, stays = false): Promise<Scratch> {
   const place = await realpath(await (stays ? mkdtemp(`${tmpdir()}/fourline-${kind}-`) : makeTemporary(kind)));
   const root = `${place}/workspace`;
   for (const folder of ['roles', 'inbox/operator', 'state', 'repos'])
     await mkdir(`${root}/${folder}`, { recursive: true });
-  process.env['XDG_STATE_HOME'] = `${place}/rooms`;
+  const host = hostOf({ ...person.env, XDG_STATE_HOME: `${place}/rooms` });
   const put = async (path: string, text: string): Promise<void> => {
     await mkdir(dirname(`${root}/${path}`), { recursive: true });
     await writeFile(`${root}/${path}`, text);
   };
-  return { root, put, remove: () => rm(place, { recursive: true, force: true, maxRetries: 5 }) };
+  return { root, host, put, remove: () => rm(place, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
 /** Makes a repository with one commit on `main`, checked out. `files` are paths with their texts. */

@@ -49,10 +49,10 @@ export type Worked = {
  * Works the inboxes. Throws Fault `already-started`, `walls-missing` where fourline.yaml requires a sandbox, `walls-leak`, and what the daemon ends by:
  * `journal-lost`, `desk-lost`, `settings-broken`.
  */
-export async function runDaemon({ root, log }: Site, options: WorkOptions = {}): Promise<Worked> {
+export async function runDaemon({ root, log, host }: Site, options: WorkOptions = {}): Promise<Worked> {
   const { on } = options;
   const talk: Log = on === undefined ? log : { say: (line, tone = 'plain') => on({ kind: 'said', line, tone }) };
-  const session = await openSession(root, talk);
+  const session = await openSession(root, talk, host);
   if (session === null) throw await alreadyStarted(root);
   try {
     await requireSandbox(session.workspace);

@@ -2,6 +2,7 @@
 // Promises: standard output is the answer (text, bytes, or JSON with --json), standard error is the talk. What is printed moves no cursor and hides nothing,
 // whoever wrote it; bytes that go on to a program stay as they are.
 // Never: ends the process; a command returns its exit code.
+import type { Host } from '../platform/process/host.ts';
 import { type Log, logTo, paint, type Tone } from '../platform/text/log.ts';
 import { escapeJson, escapeScreen, escapeText } from '../platform/text/text.ts';
 
@@ -14,6 +15,8 @@ export type Invocation = {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
+  /** The person's variables. */
+  readonly env: Host['env'];
   readonly log: Log;
   /** Prints the answer: `data` with --json, else `lines`. */
   readonly answer: (data: unknown, lines: readonly string[]) => void;
@@ -28,6 +31,7 @@ export function openInvocation(options: {
   json: boolean;
   quiet: boolean;
   color: boolean;
+  env: Host['env'];
 }): Invocation {
   const errorColor = options.color && process.stderr.isTTY === true;
   const outColor = options.color && process.stdout.isTTY === true;

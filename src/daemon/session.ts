@@ -10,6 +10,7 @@ import { makeFolder, removeFile, writeDurable } from '../platform/files/files.ts
 import { type Lock, takeLock } from '../platform/files/lock.ts';
 import { gitAtRest } from '../platform/git/git.ts';
 import { boundHeap } from '../platform/process/heap.ts';
+import type { Host } from '../platform/process/host.ts';
 import { nameProcess, processLives } from '../platform/process/living.ts';
 import { processMark, sweepTemporary } from '../platform/process/remains.ts';
 import { Fault, whenAbsent } from '../platform/text/fault.ts';
@@ -32,8 +33,8 @@ export type Session = {
 };
 
 /** Opens the session of the workspace at `root`, or answers null when somebody holds it. */
-export async function openSession(root: string, log: Log): Promise<Session | null> {
-  const bare = await openWorkspace(root, { log });
+export async function openSession(root: string, log: Log, host: Host): Promise<Session | null> {
+  const bare = await openWorkspace(root, { log, host });
   const { places } = bare;
   await makeFolder(places.state);
   // Others ask for a moment whether it is held; only who keeps it for longer has it.
@@ -86,7 +87,7 @@ async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Pr
     await proveHeld(places, lock, place);
   };
   const ledger = { ...recorder, prove };
-  const workspace = await openWorkspace(places.root, { log, sandboxing: true });
+  const workspace = await openWorkspace(places.root, { log, host: bare.host, sandboxing: true });
   await catchUpFirst(workspace, ledger, place);
   const endFollowing = await followUp(workspace);
   const close = async (): Promise<void> => {

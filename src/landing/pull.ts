@@ -59,7 +59,10 @@ async function pullBranch(
   fetched.set(workspace, known);
   const key = `${target.name} ${source.remote} ${source.branch}`;
   if (workspace.clock.elapsed() >= (known.get(key) ?? 0)) {
-    const reached = await fetchBranch(target.commonDir, source.remote, source.branch, signal);
+    const reached = await fetchBranch(target.commonDir, source.remote, source.branch, {
+      host: workspace.host,
+      signal,
+    });
     await giveBack(target.commonDir);
     if (signal.aborted) return null;
     const reason = reached.kind === 'done' ? null : reached.reason;

@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { giveBack } from '../platform/files/owner.ts';
 import { isAncestor, resolveRef, tipHolding } from '../platform/git/git.ts';
-import { fetchBranch, pushCommit, trackingRef } from '../platform/git/remote.ts';
+import { fetchBranch, pushCommit, type Reach, trackingRef } from '../platform/git/remote.ts';
 import type { Target } from '../platform/git/target.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { changeNote, readNote, type ToPush } from '../remote/note.ts';
@@ -28,7 +28,7 @@ export async function pushRepo(workspace: Workspace, ledger: Ledger, repo: strin
   if (remote === null || 'kind' in target) return;
   for (const one of (await readNote(workspace.places, repo)).push) {
     if (signal.aborted) return;
-    const result = await pushOne(target, remote, one, signal);
+    const result = await pushOne(target, remote, one, { host: workspace.host, signal });
     await giveBack(target.commonDir);
     if (signal.aborted && result.kind !== 'pushed') return;
     if (result.kind === 'waits') await sayWaiting(workspace, repo, remote, one, result.reason);
@@ -42,21 +42,21 @@ type Result =
   | { readonly kind: 'lost' }
   | { readonly kind: 'waits'; readonly reason: string };
 
-async function pushOne(target: Target, remote: string, one: ToPush, signal: AbortSignal): Promise<Result> {
+async function pushOne(target: Target, remote: string, one: ToPush, reach: Reach): Promise<Result> {
   const { branch, commit } = one;
   const tip = await tipHolding(target.commonDir, branch, commit);
   if (tip === null) return { kind: 'lost' };
-  const first = await pushCommit(target.commonDir, remote, { commit, branch }, signal);
+  const first = await pushCommit(target.commonDir, remote, { commit, branch }, reach);
   if (first.kind === 'done') return { kind: 'pushed' };
   if (first.kind === 'failed') return { kind: 'waits', reason: first.reason };
   // The remote holds what this commit does not: the commit itself among it, or something that a person has merged meanwhile.
-  const fetched = await fetchBranch(target.commonDir, remote, branch, signal);
+  const fetched = await fetchBranch(target.commonDir, remote, branch, reach);
   if (fetched.kind === 'failed') return { kind: 'waits', reason: fetched.reason };
   const there = await resolveRef(target.commonDir, trackingRef(remote, branch));
   if (there !== null && (await isAncestor(target.commonDir, commit, there))) return { kind: 'pushed' };
   const reason = `${remote} holds commits that ${branch} here does not; git -C repos/${target.name} merge ${remote}/${branch}`;
   if (there === null || !(await isAncestor(target.commonDir, there, tip))) return { kind: 'waits', reason };
-  const merged = await pushCommit(target.commonDir, remote, { commit: tip, branch }, signal);
+  const merged = await pushCommit(target.commonDir, remote, { commit: tip, branch }, reach);
   if (merged.kind === 'done') return { kind: 'pushed' };
   return { kind: 'waits', reason: merged.kind === 'failed' ? merged.reason : reason };
 }

@@ -202,6 +202,7 @@ async function lookAtFile(
     batch.map((one) => one.path),
     // Where another git holds the index, nobody knows what stands in it.
     index?.entries.keys() ?? ['.gitattributes'],
+    plan.target.host,
   );
   const states = new Map<string, State | string>();
   for (const one of batch) states.set(one.path, await readTreeState(folder, one));

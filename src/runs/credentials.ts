@@ -1,7 +1,6 @@
 // Why: a credential is the one thing of the house that an agent is given. Which, is said by the person who wrote the card or fourline.yaml, and said here once.
 // Promises: only what is named, to that agent alone; what was handed over leaves its room in no file, text or transcript (steps/guard); with a gateway the key stays outside.
 // Never: looks for credentials by itself.
-import { homedir } from 'node:os';
 import { type Provider, providerOf } from '../adapter/opencode.ts';
 import type { Launch } from '../agent/agent.ts';
 import { readPlain } from '../platform/files/files.ts';
@@ -53,15 +52,16 @@ export async function gatherCredentials(
   role: Role,
   launch: Launch,
 ): Promise<Credentials | string> {
+  const { host } = workspace;
   const agent = launch.label.split(' ')[0] ?? '';
   const env: Record<string, string> = {};
   for (const name of [...(workspace.settings.credentials.get(agent) ?? []), ...role.env]) {
-    const value = process.env[name];
+    const value = host.env[name];
     if (value !== undefined) env[name] = value;
   }
   const files: Record<string, string> = {};
   for (const path of role.signIn) {
-    const file = await readPlain(`${homedir()}/${path}`);
+    const file = await readPlain(`${host.home}/${path}`);
     if (file.kind !== 'text')
       return `sign-in: ~/${path} ${file.kind === 'absent' ? 'is not there: sign in with the agent once, as you' : file.flaw}`;
     files[path] = file.text;
@@ -78,7 +78,7 @@ export async function gatherCredentials(
     return 'gateway: true, and OPENCODE_CONFIG_CONTENT would lead past it';
   const key = env[known.key];
   if (key === undefined) return `gateway: true, and ${known.key} is not set where fourline was started, or not named`;
-  const upstream = env[known.base] ?? process.env[known.base] ?? known.upstream;
+  const upstream = env[known.base] ?? host.env[known.base] ?? known.upstream;
   return {
     env: { ...env, [known.key]: dummyKey },
     files,

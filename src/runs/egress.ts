@@ -60,7 +60,7 @@ export async function openEgress(
   const hosts = network.kind === 'hosts' ? [...(network.model ? launch.hosts : []), ...network.hosts] : null;
   const words = network.kind === 'none' ? 'no network' : network.kind === 'open' ? 'open network' : '';
   const reachable = hosts === null ? [] : workspace.settings.reachable;
-  const through = network.kind === 'none' && gateway === null ? null : readUpstream(process.env);
+  const through = network.kind === 'none' && gateway === null ? null : readUpstream(workspace.host.env);
   if (typeof through === 'string') return through;
   const out: Out = { hosts, reachable, through, gateway: gateway === null ? null : { ...gateway, through } };
   // Without a sandbox nothing holds a run to a proxy, and pretending would be worse than saying so.
@@ -81,7 +81,7 @@ export async function openEgress(
 export async function openHosts(workspace: Workspace, hosts: readonly string[]): Promise<Egress> {
   if (hosts.length === 0) return { ...shut, said: 'no network' };
   const { reachable } = workspace.settings;
-  const through = readUpstream(process.env);
+  const through = readUpstream(workspace.host.env);
   if (typeof through === 'string') throw new Fault('proxy-unreadable', through);
   const egress = { ...shut, said: hosts.join(', ') };
   if (workspace.sandboxing.kind === 'bubblewrap') return bySocket(egress, { hosts, reachable, through, gateway: null });

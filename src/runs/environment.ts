@@ -2,28 +2,30 @@
 // Promises: an allow list, in a sandbox and outside; each program carries the mark of its run.
 // Never: hands on a variable that is not listed.
 import { markName, markOf } from '../platform/process/ending.ts';
+import { type Host, ownPath } from '../platform/process/host.ts';
 import type { Opened } from '../record/work.ts';
 import type { Checkout } from '../room/room.ts';
-import { authoritiesIn, inside, type Sandboxing } from '../sandbox/bubblewrap.ts';
+import { authoritiesIn, inside } from '../sandbox/bubblewrap.ts';
 import type { Brought } from '../sandbox/machine.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 const passedOn = ['LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TERM'];
 const certificates = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'];
-const passedOnOutside = ['PATH', ...certificates];
 
-function pickVariables(names: readonly string[]): Record<string, string> {
+function pickVariables(host: Host, names: readonly string[]): Record<string, string> {
   const env: Record<string, string> = {};
   for (const name of names) {
-    const value = process.env[name];
+    const value = host.env[name];
     if (value !== undefined) env[name] = value;
   }
   return env;
 }
 
 /** What a program outside of a sandbox has, before anything of its own. */
-export function outsideEnvironment(of: Pick<Opened, 'room'>, folders: Checkout): Record<string, string> {
+export function outsideEnvironment(host: Host, of: Pick<Opened, 'room'>, folders: Checkout): Record<string, string> {
   return {
-    ...pickVariables([...passedOn, ...passedOnOutside]),
+    ...pickVariables(host, [...passedOn, ...certificates]),
+    PATH: ownPath(),
     HOME: folders.home,
     TMPDIR: folders.temporary,
     [markName]: markOf(of.room.place),
@@ -32,16 +34,18 @@ export function outsideEnvironment(of: Pick<Opened, 'room'>, folders: Checkout):
 
 /** What a program in a sandbox has, before anything of its own. */
 export function insideEnvironment(
-  sandboxing: Sandboxing,
+  { host, sandboxing }: Pick<Workspace, 'host' | 'sandboxing'>,
   runtime: Brought,
   of: Pick<Opened, 'room'>,
 ): Record<string, string> {
   const own = runtime.path.startsWith(inside.runtime) ? `${inside.runtime}/bin:` : '';
   // A sandbox sees the system's certificates and no others.
-  const seen = Object.entries(pickVariables(certificates)).filter(([, path]) => /^\/(?:etc\/ssl|usr)\//.test(path));
+  const seen = Object.entries(pickVariables(host, certificates)).filter(([, path]) =>
+    /^\/(?:etc\/ssl|usr)\//.test(path),
+  );
   const authorities = authoritiesIn(sandboxing);
   return {
-    ...pickVariables(passedOn),
+    ...pickVariables(host, passedOn),
     ...(authorities === null ? {} : { SSL_CERT_FILE: authorities }),
     ...Object.fromEntries(seen),
     PATH: `${own}/usr/local/bin:/usr/bin:/bin`,

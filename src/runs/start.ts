@@ -56,7 +56,7 @@ export type StartPlan = {
 export async function startAgent(workspace: Workspace, opened: Opened, plan: StartPlan): Promise<Start | string> {
   const { sandboxing } = workspace;
   const walled = sandboxing.kind === 'bubblewrap';
-  const certificates = await bringCertificates(opened.room.place, walled, process.env);
+  const certificates = await bringCertificates(opened.room.place, walled, workspace.host.env);
   const brought = { ...plan, certificates, terms: termsOf(workspace, opened, plan) };
   return walled ? startInside(workspace, sandboxing, opened, brought) : startOutside(workspace, opened, brought);
 }
@@ -100,7 +100,7 @@ async function startOutside(
   await copyLayers(prepared.layers, room.start, room.home);
   const [program, ...args] = launch.argv;
   const env = {
-    ...withRepository(outsideEnvironment(opened, room), room.home, prepared.env),
+    ...withRepository(outsideEnvironment(workspace.host, opened, room), room.home, prepared.env),
     ...certificates.env,
     ...terms.own,
     ...given.env,
@@ -137,7 +137,7 @@ async function startInside(
   const sandbox = sandboxOf(workspace, opened, room, seen.start, egress.shared, runtime, readable, mounted);
   const bridge = egress.bridge.length === 0 ? [] : [runtime.path, ...egress.bridge];
   const env = {
-    ...withRepository(insideEnvironment(sandboxing, runtime, opened), inside.home, prepared.env),
+    ...withRepository(insideEnvironment(workspace, runtime, opened), inside.home, prepared.env),
     ...certificates.env,
     ...own,
     ...given.env,
@@ -170,13 +170,13 @@ export async function startCommand(
   const { egress } = around;
   if (workspace.sandboxing.kind !== 'bubblewrap') {
     await copyLayers(around.layers, checkout.start, checkout.home);
-    const usual = { ...outsideEnvironment(of, checkout), CI: 'true', ...egress.env };
+    const usual = { ...outsideEnvironment(workspace.host, of, checkout), CI: 'true', ...egress.env };
     const env = withRepository(usual, checkout.home, around.env);
     const walled = await seatbelt(workspace, of, checkout, egress, argv);
     return { argv: walled, folder: checkout.start, env, feeds: null };
   }
   const runtime = await bringRuntime();
-  const certificates = await bringCertificates(of.room.place, true, process.env);
+  const certificates = await bringCertificates(of.room.place, true, workspace.host.env);
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
   const ground = groundOf(checkout, start);
   const owned = userOf(workspace.sandboxing, of.room.place) !== null;
@@ -184,7 +184,7 @@ export async function startCommand(
   const readable = [...egress.readable, ...certificates.readable];
   const sandbox = sandboxOf(workspace, of, checkout, start, egress.shared, runtime, readable, mounted);
   const usual = {
-    ...insideEnvironment(workspace.sandboxing, runtime, of),
+    ...insideEnvironment(workspace, runtime, of),
     ...certificates.env,
     ...egress.env,
     HOME: inside.home,

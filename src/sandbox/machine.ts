@@ -4,6 +4,7 @@
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
+import { ownPath } from '../platform/process/host.ts';
 import { runProcess, startGroup } from '../platform/process/process.ts';
 import { handTo, ownersIn } from '../platform/process/run-user.ts';
 import { searchFolders } from '../platform/process/search-path.ts';
@@ -68,7 +69,7 @@ const known = new Map<string, Sandboxing>();
 
 /** Finds out how this machine can sandbox, as `wish` has it, for `runs` runs at once. Where it can not, the answer has the reason; throws only when the machine fails. */
 export async function findSandboxing(wish: SandboxWish, runs = 1): Promise<Sandboxing> {
-  const key = JSON.stringify([wish, runs, process.env['PATH'], tmpdir(), process.geteuid?.()]);
+  const key = JSON.stringify([wish, runs, ownPath(), tmpdir(), process.geteuid?.()]);
   const sandboxing = known.get(key) ?? (await trySandboxing(wish, runs));
   if (sandboxing.kind !== 'none') known.set(key, sandboxing);
   return sandboxing;
@@ -194,7 +195,7 @@ async function ownersHere(): Promise<
 export async function onPath(program: string): Promise<string | null> {
   const candidates = program.includes('/')
     ? [program]
-    : searchFolders(process.env['PATH']).map((folder) => `${folder}/${program}`);
+    : searchFolders(ownPath()).map((folder) => `${folder}/${program}`);
   for (const path of candidates) {
     const found = await stat(path).catch(() => null);
     if (found?.isFile() === true && (found.mode & 0o111) !== 0) return path;

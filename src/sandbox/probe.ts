@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { buildCall } from '../platform/process/call.ts';
 import { markedProcesses, markName, markOf } from '../platform/process/ending.ts';
+import { addVariable } from '../platform/process/host.ts';
 import { startGroup } from '../platform/process/process.ts';
 import { makeTemporary } from '../platform/process/remains.ts';
 import { handTo } from '../platform/process/run-user.ts';
@@ -37,7 +38,7 @@ const newUserNamespace = 0x10000000;
 // The kernel answers it with EOPNOTSUPP where the call reaches it.
 const noOperation = 999;
 
-// Ours, and no program's inside.
+// How the name of each probe's own variable begins: it is ours, and no program's inside.
 const probeVariable = 'FOURLINE_PROBE';
 
 // Runs inside. Each line of its answer is `<probe> through` or `<probe> held`.
@@ -72,7 +73,7 @@ const inheritable = fs.readdirSync('/proc/self/fd').filter((fd) => fd > 2).filte
     kernel: tries(() => { fs.accessSync('/proc/sys/kernel/core_pattern', fs.constants.W_OK); return true; }) || ['ipc', 'uts', 'user'].some(namespace),
     nested: [0, null].includes(errorOf('nested')),
     keys: errorOf('keys') !== 1,
-    inherited: inheritable.length > 0 || given.variable in process.env,
+    inherited: inheritable.length > 0 || Object.keys(process.env).some((name) => name.startsWith(given.variable)),
   };
   spawn('sleep', ['600'], { detached: true, stdio: 'ignore' }).unref();
   console.log('outlive held');
@@ -127,7 +128,7 @@ async function withOutside<Result>(place: string, work: (port: number) => Promis
     await new Promise<void>((done, fail) => void server.once('error', fail).listen(at, done));
     return server;
   };
-  process.env[probeVariable] = 'x';
+  const takeAway = addVariable(`${probeVariable}_${basename(place)}`);
   try {
     await mkdir(`${place}/outside`);
     await writeFile(`${place}/outside/secret`, 'secret');
@@ -138,7 +139,7 @@ async function withOutside<Result>(place: string, work: (port: number) => Promis
     if (process.platform === 'linux') await listen({ path: `\0${basename(place)}` });
     return await work(typeof address === 'object' ? (address?.port ?? 0) : 0);
   } finally {
-    delete process.env[probeVariable];
+    takeAway();
     for (const server of servers) server.close();
     await outside?.close();
   }

@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { listFolder, makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { removeTree } from '../platform/files/remove.ts';
 import type { TreeEntry } from '../platform/git/tree.ts';
+import { ownPath } from '../platform/process/host.ts';
 import { runProcess } from '../platform/process/process.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { ecosystems } from './ecosystem.ts';
@@ -179,7 +180,7 @@ export async function keepLayer(layers: string, { manifest, repository, home, sh
 // Sockets, pipes and devices are no files to install. Where each run has a uid of its own, the layer is root's and open to all of them: nobody else reaches its
 // folder, and what they write is in their own overlay.
 async function makePlain(draft: string, shared: boolean): Promise<void> {
-  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
+  const env = { PATH: ownPath() };
   const plain = ['-type', 'f', '-o', '-type', 'd', '-o', '-type', 'l'];
   // Opened first: nobody looks into a closed folder.
   const steps = [

@@ -115,7 +115,8 @@ export async function tendPull(
   const commit = lastOn(standing, branch);
   const waits = (await readNote(workspace.places, repo)).push.some((one) => one.branch === branch);
   if (commit === null || waits) return;
-  const gh: Gh = (args, input = '') => runGh(target.workTree ?? target.commonDir, args, input, signal);
+  const reach = { host: workspace.host, signal };
+  const gh: Gh = (args, input = '') => runGh(target.workTree ?? target.commonDir, args, input, reach);
   const fresh = pull === null || pull.commit !== commit;
   const text = fresh ? await pullText(workspace, standing, pr) : null;
   const found =

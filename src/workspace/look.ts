@@ -5,6 +5,7 @@ import type { Entry } from '../ledger/entry.ts';
 import type { DamagedLine } from '../ledger/journal.ts';
 import { readHistory } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
+import type { Host } from '../platform/process/host.ts';
 import { Fault } from '../platform/text/fault.ts';
 import type { Log } from '../platform/text/log.ts';
 import { isHeld } from './holder.ts';
@@ -18,11 +19,11 @@ export type Look = {
 };
 
 /** Looks at the workspace at `root`. Where somebody works it, the last good cards are in force; where nobody does, a broken card is none. */
-export async function lookAt(root: string, log: Log): Promise<Look> {
-  const bare = await openWorkspace(root, { log });
+export async function lookAt(root: string, log: Log, host: Host): Promise<Look> {
+  const bare = await openWorkspace(root, { log, host });
   const { history, entries, damaged } = await readHistory(bare.places);
   const worked = bare.broken.size > 0 && (await isHeld(bare.places));
-  const workspace = await openWorkspace(root, { log, ...(worked ? { history } : {}) });
+  const workspace = await openWorkspace(root, { log, host, ...(worked ? { history } : {}) });
   return { workspace, history, entries, damaged };
 }
 

@@ -3,7 +3,6 @@
 // Never: a place for logic; it carries, the stations do.
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
@@ -11,6 +10,7 @@ import { type Places, placesOf } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain } from '../platform/files/files.ts';
 import { findTarget, listRepos, syncTarget, type Target, type TargetFlaw, type Tip } from '../platform/git/target.ts';
+import type { Host } from '../platform/process/host.ts';
 import { type Clock, clockTime, systemClock } from '../platform/text/clock.ts';
 import { Fault, machineFails, messageOf } from '../platform/text/fault.ts';
 import type { Log, Tone } from '../platform/text/log.ts';
@@ -31,6 +31,8 @@ import { defaultSettings, parseSettings, type Settings } from './settings.ts';
 /** An open workspace. */
 export type Workspace = {
   readonly places: Places;
+  /** The person's variables and home. */
+  readonly host: Host;
   /** The settings in force. */
   settings: Settings;
   /** fourline.yaml as it was read last, with what is wrong with it. */
@@ -70,9 +72,9 @@ export async function findWorkspace(from: string): Promise<string> {
 }
 
 /** Where rooms live: `$XDG_STATE_HOME/fourline/rooms`, else `~/.local/state/fourline/rooms`. */
-export function roomsHome(env: NodeJS.ProcessEnv): string {
-  const state = env['XDG_STATE_HOME'];
-  return `${state?.startsWith('/') === true ? state : `${homedir()}/.local/state`}/fourline/rooms`;
+export function roomsHome(host: Host): string {
+  const state = host.env['XDG_STATE_HOME'];
+  return `${state?.startsWith('/') === true ? state : `${host.home}/.local/state`}/fourline/rooms`;
 }
 
 /**
@@ -81,15 +83,16 @@ export function roomsHome(env: NodeJS.ProcessEnv): string {
  */
 export async function openWorkspace(
   root: string,
-  options: { log: Log; clock?: Clock; env?: NodeJS.ProcessEnv; history?: History; sandboxing?: boolean },
+  options: { log: Log; host: Host; clock?: Clock; history?: History; sandboxing?: boolean },
 ): Promise<Workspace> {
   const key = createHash('sha256').update(root).digest('hex').slice(0, 12);
-  const places = placesOf(root, roomsHome(options.env ?? process.env), key);
+  const places = placesOf(root, roomsHome(options.host), key);
   const read = await readSettingsFile(places);
   const turns = new Map<string, Promise<unknown>>();
   const targets = new Map<string, Promise<Target | TargetFlaw>>();
   const workspace: Workspace = {
     places,
+    host: options.host,
     settings: read.settings,
     settingsFile: read,
     sandboxing:
@@ -110,7 +113,7 @@ export async function openWorkspace(
       return mine;
     },
     target: async (name) => {
-      const finding = targets.get(name) ?? findTarget(places.repos, places.mirrors, name);
+      const finding = targets.get(name) ?? findTarget(places.repos, places.mirrors, name, options.host);
       targets.set(name, finding);
       const found = await finding.catch((error: unknown) => {
         targets.delete(name);

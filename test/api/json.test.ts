@@ -45,7 +45,7 @@ const asked: [command: string, ask: (fourline: Fourline) => Promise<unknown>][] 
 
 test('--json prints exactly what the API answers', async () => {
   const office = await workedOffice();
-  const fourline = await openFourline(office.root);
+  const fourline = await openFourline(office.root, office);
   for (const [command, ask] of asked) {
     const { out } = await office.fourline(...command.split(' '), '--json');
     const answer = await ask(fourline);
@@ -55,7 +55,7 @@ test('--json prints exactly what the API answers', async () => {
 
 test('a look has orders with what they wait for, files that are not taken with why, cards, and where the journal ends', async () => {
   const office = await workedOffice();
-  const fourline = await openFourline(`${office.root}/inbox/coder`);
+  const fourline = await openFourline(`${office.root}/inbox/coder`, office);
   expect(fourline.root).toBe(office.root);
   const look = await fourline.look();
   expect(look).toMatchObject({ working: false, pid: null, running: [], settled: 1, damaged: [] });
@@ -71,7 +71,7 @@ test('a look has orders with what they wait for, files that are not taken with w
 
 test('an order is its standing with its text, report, verdicts, steps and patches', async () => {
   const office = await workedOffice();
-  const found = await (await openFourline(office.root)).order('1', { patches: true, log: 'raw', brief: true });
+  const found = await (await openFourline(office.root, office)).order('1', { patches: true, log: 'raw', brief: true });
   expect(found).toMatchObject({ id: '0001-x', role: 'coder', outcome: 'done', doubts: [] });
   expect(found.text).toContain('**Objective:** The value is 2.');
   expect(found.report).toContain('done');

@@ -24,7 +24,7 @@ async function thrown(work: Promise<unknown>): Promise<Fault> {
 test('a draft and a text are posted alike; what is no order comes back with its problems', async () => {
   const office = await openOffice({ coder: lands });
   await office.repository('shop', { 'src/a.ts': '1\n' });
-  const fourline = await openFourline(office.root);
+  const fourline = await openFourline(office.root, office);
   const first = await fourline.post('coder', draft);
   expect(first).toMatchObject({ ok: true, id: '0001-the-value-is-2', boundary: ['repos/shop/src/a.ts'] });
   const second = await fourline.post('coder', order(['src/a.ts']), { name: 'again' });
@@ -50,7 +50,7 @@ test('a draft and a text are posted alike; what is no order comes back with its 
 test('an order that waits for approval hears approve and reject, and each is carried out', async () => {
   const office = await openOffice({ coder: card('- write: src/a.ts\n  text: "2"', heldWrites) });
   await office.repository('shop', { 'src/a.ts': '1\n' });
-  const fourline = await openFourline(office.root);
+  const fourline = await openFourline(office.root, office);
   await office.write('inbox/coder/x.md', order(['src/a.ts']));
   await office.work();
   const [row] = (await fourline.look()).orders;
@@ -71,7 +71,7 @@ test('an order that waits for approval hears approve and reject, and each is car
 test('a settled order is ordered again; an open one is cancelled; a file that nobody took is put aside', async () => {
   const office = await openOffice({ coder: lands });
   await office.repository('shop', { 'src/a.ts': '1\n' });
-  const fourline = await openFourline(office.root);
+  const fourline = await openFourline(office.root, office);
   await office.write('inbox/coder/x.md', order(['src/a.ts']));
   await office.work();
   const again = await fourline.say('1', { kind: 'retry', text: 'once more' });
@@ -113,7 +113,7 @@ test('what cannot be answered is a Fault with a code and a hint', async () => {
   await office.work();
   await office.write('inbox/careful/y.md', order(['src/b.ts']));
   await office.work();
-  const fourline = await openFourline(office.root);
+  const fourline = await openFourline(office.root, office);
   for (const [code, call] of faults) {
     const fault = await thrown(call(fourline));
     expect({ code: fault.code, call: String(call), hinted: Boolean(fault.hint) }).toEqual({

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { dirname } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { makeScratch } from '../../src/api/scratch.ts';
 import { openFourline, type WorkEvent } from '../../src/api.ts';
+import { hostOf } from '../../src/platform/process/host.ts';
 import { card, openOffice, order } from '../kit/office.ts';
 
 const writes = 'write: |\n  repos/*/src/**';
@@ -8,7 +11,7 @@ test('the daemon works until it is drained; follow tells each step; a second one
   const office = await openOffice({ coder: card('- write: src/a.ts\n  text: "2"', writes) });
   await office.write('fourline.yaml', 'sandbox: off\n');
   await office.repository('shop', { 'src/a.ts': '1\n' });
-  const fourline = await openFourline(office.root);
+  const fourline = await openFourline(office.root, office);
   const drain = new AbortController();
   const events: WorkEvent[] = [];
   const opened = Promise.withResolvers<void>();
@@ -41,4 +44,25 @@ test('the daemon works until it is drained; follow tells each step; a second one
   expect(events.map((one) => one.kind).filter((kind) => kind !== 'said')).toEqual(['opened', 'leaving']);
   expect(events.some((one) => one.kind === 'said' && one.line.includes('0001-x'))).toBe(true);
   expect(await fourline.stop()).toEqual({ stopped: false });
+});
+
+test('two workspaces that one process works at the same time have each the variables that were handed in', async () => {
+  const worked = ['ann', 'bob'].map(async (person) => {
+    const command = "[sh, -c, 'printf %s $PERSON > src/a.ts']";
+    const office = await openOffice({
+      coder: `---\nagent: command\ncommand: ${command}\nenv: PERSON\n${writes}\n---\nx\n`,
+    });
+    await office.write('fourline.yaml', 'sandbox: off\n');
+    await office.repository('shop', { 'src/a.ts': '1\n' });
+    await office.write('inbox/coder/x.md', order(['src/a.ts']));
+    await (await openFourline(office.root, { env: { ...office.env, PERSON: person } })).work({ once: true });
+    return office.git('repos/shop', 'show', 'HEAD:src/a.ts');
+  });
+  expect(await Promise.all(worked)).toEqual(['ann', 'bob']);
+});
+
+test('two scratch workspaces of one process have each their own rooms', async () => {
+  const scratches = await Promise.all([makeScratch('test', hostOf()), makeScratch('test', hostOf())]);
+  onTestFinished(async () => void (await Promise.all(scratches.map((one) => one.remove()))));
+  for (const { root, host } of scratches) expect(host.env['XDG_STATE_HOME']).toBe(`${dirname(root)}/rooms`);
 });

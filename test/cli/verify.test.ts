@@ -33,7 +33,7 @@ type Verified = {
 // In this process: a second one for each look would take minutes.
 async function verify(office: Office, since?: string): Promise<Verified> {
   let answer: unknown;
-  const asked = openInvocation({ directory: office.root, json: true, quiet: true, color: false });
+  const asked = openInvocation({ directory: office.root, json: true, quiet: true, color: false, env: office.env });
   const code = await runAudit({ ...asked, answer: (data) => (answer = data) }, undefined, { verify: true, since });
   const { findings, landings } = answer as Verified;
   return { code, findings, landings, codes: [...new Set(findings.map((one) => one.code))].sort() };

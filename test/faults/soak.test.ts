@@ -15,6 +15,7 @@ const batch = heavy ? 100 : 30;
 // Works batch after batch in one daemon, and says after each what it holds, with the garbage taken out.
 const worker = (root: string): string => `
 import { writeFile, readdir } from 'node:fs/promises';
+import { hostOf } from '${sourceFile('platform/process/host.ts')}';
 import { openSession } from '${sourceFile('daemon/session.ts')}';
 import { loopUntilStopped } from '${sourceFile('daemon/daemon.ts')}';
 const text = '**Objective:** Nothing is done.\\n\\n**Acceptance:**\\n- nothing changes\\n- and nobody asks\\n- for anything\\n\\n**Files:** state/nothing.json\\n\\n**Branching:** halt-with-note\\n';
@@ -22,7 +23,7 @@ let made = 0;
 let settled = () => undefined;
 let history;
 const say = () => void (history?.orders.size === made && history.open.size === 0 && settled());
-const session = await openSession('${root}', { say });
+const session = await openSession('${root}', { say }, hostOf());
 history = session.ledger.history;
 const [drain, never] = [new AbortController(), new AbortController()];
 const daemon = loopUntilStopped(session.workspace, session.ledger, { once: false, drain: drain.signal, halt: never.signal });

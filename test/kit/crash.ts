@@ -141,7 +141,7 @@ export async function flawsOf(
 ): Promise<string[]> {
   const flaws: string[] = [];
   const say = (holds: boolean, sentence: string): void => void (holds || flaws.push(sentence));
-  const { history, entries, damaged, workspace } = await lookAt(office.root, silentLog);
+  const { history, entries, damaged, workspace } = await lookAt(office.root, silentLog, office.host());
   await workspace.close();
   say(damaged.length === 0, `the journal has damaged lines: ${JSON.stringify(damaged)}`);
   say(history.open.size === 0, `orders are still open: ${[...history.open].join(', ')}`);
@@ -311,7 +311,7 @@ function ledgerFlaws(office: Office, entries: number): string[] {
 async function toldFlaws(office: Office): Promise<string[]> {
   let answer: unknown;
   const invocation = {
-    ...openInvocation({ directory: office.root, json: true, quiet: true, color: false }),
+    ...openInvocation({ directory: office.root, json: true, quiet: true, color: false, env: office.env }),
     answer: (data: unknown) => (answer = data),
   };
   const audit = await runAudit(invocation, undefined);

@@ -10,6 +10,7 @@ import { loopUntilStopped } from '../../src/daemon/daemon.ts';
 import { openSession, type Session } from '../../src/daemon/session.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
 import { type FlatStanding, flattenStanding } from '../../src/ledger/standing.ts';
+import { type Host, hostOf } from '../../src/platform/process/host.ts';
 import type { Log } from '../../src/platform/text/log.ts';
 import { needs } from './needs.ts';
 
@@ -22,6 +23,8 @@ export type Office = {
   /** What was said, line by line. */
   readonly said: string[];
   readonly env: NodeJS.ProcessEnv;
+  /** Whom the office works for in this process: the variables as they are now, and rooms of its own. */
+  readonly host: () => Host;
   readonly write: (path: string, text: string | Uint8Array) => Promise<void>;
   readonly read: (path: string) => Promise<string>;
   readonly list: (path: string) => Promise<string[]>;
@@ -62,7 +65,6 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
   onTestFinished(() => rm(place, { recursive: true, force: true, maxRetries: 5 }));
   const root = `${place}/work`;
   const state = `${place}/xdg`;
-  process.env['XDG_STATE_HOME'] = state;
   const env = {
     ...process.env,
     XDG_STATE_HOME: state,
@@ -87,8 +89,9 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     }).trimEnd();
+  const host = (): Host => hostOf({ ...process.env, XDG_STATE_HOME: state });
   const standings = async (): Promise<Map<string, FlatStanding>> => {
-    const session = await sit(root, log);
+    const session = await sit(root, log, host());
     await session.close();
     const { orders } = (await readHistory(session.workspace.places)).history;
     return new Map([...orders].map(([id, one]) => [id, flattenStanding(one)]));
@@ -103,6 +106,7 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
     root,
     said,
     env,
+    host,
     write,
     read: (path) => readFile(`${root}/${path}`, 'utf8'),
     list: (path) => readdir(`${root}/${path}`).catch(() => []),
@@ -115,7 +119,7 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
       git(`repos/${name}`, 'commit', '-q', '-m', 'begin');
     },
     work: async () => {
-      const session = await sit(root, log);
+      const session = await sit(root, log, host());
       const never = new AbortController().signal;
       try {
         await loopUntilStopped(session.workspace, session.ledger, { once: true, drain: never, halt: never });
@@ -134,8 +138,8 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
   };
 }
 
-async function sit(root: string, log: Log): Promise<Session> {
-  const session = await openSession(root, log);
+async function sit(root: string, log: Log, host: Host): Promise<Session> {
+  const session = await openSession(root, log, host);
   if (session === null) throw new Error('the session is taken');
   return session;
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { findTarget, syncTarget, type Target } from '../../src/platform/git/target.ts';
+import { hostOf } from '../../src/platform/process/host.ts';
 
 /** True when file modes bind this user. */
 export const modesBind = process.getuid?.() !== 0;
@@ -124,7 +125,7 @@ export async function makeShop(
 ): Promise<Shop> {
   const root = temporaryFolder();
   const repository = makeRepository(`${root}/repos/shop`, files, options);
-  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop');
+  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop', hostOf());
   if ('kind' in target) throw new Error(target.message);
   onTestFinished(() => target.objects.close());
   const sync = async (): Promise<string> => {

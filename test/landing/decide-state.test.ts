@@ -41,7 +41,7 @@ async function openWriters(edits: Readonly<Record<string, string>>, text: string
 
 // A daemon never has two runs on the same Files at once; landings can be late all the same. Here both are on their way at once.
 async function workTogether(office: Office): Promise<void> {
-  const session = await openSession(office.root, silentLog);
+  const session = await openSession(office.root, silentLog, office.host());
   if (session === null) throw new Error('the session is taken');
   try {
     const never = new AbortController().signal;

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { bringForward, catchUp } from '../../src/landing/worktree.ts';
 import { copyObjects, swapRef } from '../../src/platform/git/git.ts';
 import { findTarget, syncTarget, type Target } from '../../src/platform/git/target.ts';
+import { hostOf } from '../../src/platform/process/host.ts';
 import { type Content, git, makeRepository, temporaryFolder, writeFiles } from '../kit/repository.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -13,7 +14,7 @@ type Files = Readonly<Record<string, Content>>;
 
 // The repository at repos/shop below a folder.
 async function targetAt(root: string): Promise<Target> {
-  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop');
+  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop', hostOf());
   if ('kind' in target) throw new Error(target.message);
   onTestFinished(() => target.objects.close());
   return target;

@@ -4,13 +4,14 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { bringForward } from '../../src/landing/worktree.ts';
 import { copyObjects, swapRef } from '../../src/platform/git/git.ts';
 import { findTarget, syncTarget, type Target } from '../../src/platform/git/target.ts';
+import { hostOf } from '../../src/platform/process/host.ts';
 import { sourceFile, startModule } from '../kit/program.ts';
 import { git, makeRepository, temporaryFolder, writeFiles } from '../kit/repository.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
 async function targetIn(root: string): Promise<Target> {
-  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop');
+  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop', hostOf());
   if ('kind' in target) throw new Error(target.message);
   onTestFinished(() => target.objects.close());
   return target;
@@ -40,8 +41,9 @@ test.each(['land.drafted', 'land.aside', 'land.file', 'land.files', 'land.indexe
     const program = startModule(`
       process.env.FOURLINE_CRASH = '${point}';
       const { findTarget } = await import(${JSON.stringify(sourceFile('platform/git/target.ts'))});
+      const { hostOf } = await import(${JSON.stringify(sourceFile('platform/process/host.ts'))});
       const { bringForward } = await import(${JSON.stringify(sourceFile('landing/worktree.ts'))});
-      const target = await findTarget('${root}/repos', '${root}/mirrors', 'shop');
+      const target = await findTarget('${root}/repos', '${root}/mirrors', 'shop', hostOf());
       await bringForward(target, '${from}', '${to}', 'main');
       console.log('it went on');`);
     expect(await program.line()).toBeUndefined();

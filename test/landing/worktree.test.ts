@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { bringForward, type WorktreeFollowed } from '../../src/landing/worktree.ts';
 import { copyObjects, swapRef } from '../../src/platform/git/git.ts';
 import { findTarget, syncTarget } from '../../src/platform/git/target.ts';
+import { hostOf } from '../../src/platform/process/host.ts';
 import {
   type Content,
   git,
@@ -180,7 +181,7 @@ test('a linked worktree has its own index brought forward, a bare repository non
   home.git('worktree', 'add', '-q', '-b', 'side', `${root}/repos/shop`);
   git('/', ['clone', '-q', '--bare', home.folder, `${root}/repos/bare`]);
   for (const [name, clean] of Object.entries({ shop: '', bare: undefined })) {
-    const target = await findTarget(`${root}/repos`, `${root}/mirrors`, name);
+    const target = await findTarget(`${root}/repos`, `${root}/mirrors`, name, hostOf());
     if ('kind' in target) throw new Error(target.message);
     onTestFinished(() => target.objects.close());
     const tip = await syncTarget(target);

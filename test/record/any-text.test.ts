@@ -30,7 +30,7 @@ test('an order with line separators in its text, in a name and in what its check
   await office.write('inbox/coder/x.md', order(['src/**'], { objective: `The total${odd}is 2.`, accept }));
   await office.write('inbox/coder/y.md', order(['src/a.ts'], { objective: `The sum${odd}is 2.` }));
   await office.work();
-  const { history, damaged } = await lookAt(office.root, silentLog);
+  const { history, damaged } = await lookAt(office.root, silentLog, office.host());
   expect(damaged).toEqual([]);
   expect([...history.orders.values()].map((one) => [one.asked.title, one.position])).toEqual([
     [`The total${odd}is 2.`, 'settled'],

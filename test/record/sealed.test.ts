@@ -21,7 +21,7 @@ type Answer = {
 async function verify(office: Office): Promise<{ code: number; found: string[]; unbound: number }> {
   let answer: Answer | null = null;
   const invocation = {
-    ...openInvocation({ directory: office.root, json: true, quiet: true, color: false }),
+    ...openInvocation({ directory: office.root, json: true, quiet: true, color: false, env: office.env }),
     answer: (data: unknown) => {
       answer = data as Answer;
     },

@@ -1,6 +1,7 @@
 // A clone that fetches objects only when it needs them lacks what fourline would have to fetch.
 import { expect, onTestFinished, test } from 'vitest';
 import { findTarget, syncTarget } from '../../src/platform/git/target.ts';
+import { hostOf } from '../../src/platform/process/host.ts';
 import { git, makeRepository, temporaryFolder } from '../kit/repository.ts';
 
 test('a partial clone is named with the command that helps, and is good after it', async () => {
@@ -9,7 +10,7 @@ test('a partial clone is named with the command that helps, and is good after it
   home.commitAll({ 'a.ts': '2\n' });
   home.git('config', 'uploadpack.allowFilter', 'true');
   git(root, ['clone', '-q', '--filter=blob:none', `file://${home.folder}`, `${root}/repos/shop`]);
-  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop');
+  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop', hostOf());
   if ('kind' in target) throw new Error(target.message);
   onTestFinished(() => target.objects.close());
   expect(target.partial).toBe(true);

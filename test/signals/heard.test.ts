@@ -26,7 +26,7 @@ async function open(coordinator: string, coder: string, settings = ''): Promise<
 
 /** What other commands will write: a step by hand. */
 async function record(office: Office, ...steps: readonly Step[]): Promise<void> {
-  const session = await openSession(office.root, silentLog);
+  const session = await openSession(office.root, silentLog, office.host());
   if (session === null) throw new Error('the session is taken');
   await session.ledger.record(...steps);
   await session.close();

@@ -3,10 +3,11 @@
 // Never: leaves anything behind, unless asked to keep it.
 import { copyFile, mkdir } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';
-import { makeRepository, makeScratch } from '../../api/scratch.ts';
+import { makeRepository, makeScratch, type Scratch } from '../../api/scratch.ts';
 import { type OrderDetails, openFourline } from '../../api.ts';
 import { askGit, resolveRef } from '../../platform/git/git.ts';
 import { authorOption } from '../../platform/git/identity.ts';
+import { hostOf } from '../../platform/process/host.ts';
 import { exitCodes, type Invocation, openInvocation } from '../invocation.ts';
 import { runAudit } from './audit.ts';
 import { cards, personsOrder, shopFiles } from './demo-story.ts';
@@ -16,20 +17,15 @@ import { runWhy } from './why.ts';
 export async function runDemo(invocation: Invocation, options: { keep: boolean }): Promise<number> {
   // The repository's own tests run with the Node that runs this.
   process.env['PATH'] = `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`;
-  const scratch = await makeScratch('demo', true);
+  const scratch = await makeScratch('demo', hostOf(invocation.env), true);
   try {
-    return await play(invocation, scratch.root, scratch.put, options.keep);
+    return await play({ ...invocation, env: scratch.host.env }, scratch, options.keep);
   } finally {
     if (!options.keep) await scratch.remove();
   }
 }
 
-async function play(
-  invocation: Invocation,
-  root: string,
-  put: (path: string, text: string) => Promise<void>,
-  keep: boolean,
-): Promise<number> {
+async function play(invocation: Invocation, { root, put }: Scratch, keep: boolean): Promise<number> {
   const shown = openInvocation({ ...invocation, directory: root, json: false });
   const print = (text: string): void => void (invocation.json ? undefined : process.stdout.write(`${text}\n`));
   const shop = `${root}/repos/shop`;

@@ -6,7 +6,7 @@ import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
 /** Looks at everything, and with `agents` asks each card's agent for an answer. Exit 7 when something needed is missing, does not answer, or the gate does not hold. */
 export async function runDoctor(invocation: Invocation, options: { agents: boolean }): Promise<number> {
-  const examination = await examine(invocation.directory, options);
+  const examination = await examine(invocation.directory, { ...options, env: invocation.env });
   const { ok, findings } = examination;
   invocation.answer(examination, [
     ...tableOf(findings.map((one) => [one.state === 'note' ? '-' : one.state, one.what, one.detail])),

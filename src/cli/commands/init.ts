@@ -7,7 +7,7 @@ import { exitCodes, type Invocation } from '../invocation.ts';
 
 /** Makes a workspace in `folder`; with `sign`, a signing key a role as well. Throws what `initWorkspace` throws. */
 export async function runInit(invocation: Invocation, folder: string, options: InitOptions = {}): Promise<number> {
-  const made = await initWorkspace(folder, options, invocation.directory);
+  const made = await initWorkspace(folder, { ...options, env: invocation.env }, invocation.directory);
   invocation.answer(made, 'files' in made ? proposedLines(made) : madeLines(made, folder, options));
   return exitCodes.ok;
 }

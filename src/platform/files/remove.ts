@@ -2,6 +2,7 @@
 // Promises: removes whatever is there; what it can't remove is said.
 // Never: follows a link.
 import { rm } from 'node:fs/promises';
+import { ownPath } from '../process/host.ts';
 import { runProcess } from '../process/process.ts';
 
 /** Removes a file or folder with all that is below it. Null when it is gone, else why it isn't. */
@@ -13,13 +14,13 @@ export async function removeTree(path: string): Promise<string | null> {
   if (!failed) return null;
   // The system's own tools go down one folder at a time.
   await openTree(path);
-  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
+  const env = { PATH: ownPath() };
   const removed = await runProcess(['rm', '-rf', '--', path], { env });
   return removed.status === 0 ? null : removed.stderr.trim().slice(0, 300);
 }
 
 /** Opens closed folders and files to their owner. */
 export async function openTree(path: string): Promise<void> {
-  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
+  const env = { PATH: ownPath() };
   await runProcess(['chmod', '-R', 'u+rwX', '--', path], { env });
 }

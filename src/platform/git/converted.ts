@@ -2,8 +2,8 @@
 // Promises: compares and writes as git would, by the repository's attributes and by the person's `core.autocrlf` and `core.eol`.
 // Never: runs a filter program (gitattributes, "filter"): what it would make of a file only the person's own git knows, by the index.
 import { lstat, readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import type { Host } from '../process/host.ts';
 import { whenAbsent } from '../text/fault.ts';
 import { gitEnvironment, type ObjectId, runGit } from './git.ts';
 import type { WorkTree } from './work-trees.ts';
@@ -24,13 +24,17 @@ export type Conversion = {
 
 const attributes = ['text', 'eol', 'crlf', 'ident', 'working-tree-encoding', 'filter'];
 
-/** Asks how git converts these paths, as the work tree's attributes are now. `listed` are the paths of its index, where attributes may stand as well. */
+/**
+ * Asks how git converts these paths, as the work tree's attributes are now. `listed` are the paths of its index, where
+ * attributes may stand as well; `host` has the person's own git configuration.
+ */
 export async function readConversion(
   tree: WorkTree,
   paths: readonly string[],
   listed: Iterable<string>,
+  host: Host,
 ): Promise<Conversion> {
-  const lineEnds = await readLineEnds(tree);
+  const lineEnds = await readLineEnds(tree, host);
   const { gitDir, folder: workTree } = tree;
   const found = (await mayHaveAttributes(tree, paths, listed))
     ? await readAttributes(tree, paths)
@@ -93,11 +97,11 @@ async function readAttributes(tree: WorkTree, paths: readonly string[]): Promise
 }
 
 // A person's own configuration counts for two settings alone: without them their git wrote other bytes than ours would.
-async function readLineEnds(tree: WorkTree): Promise<Map<string, string>> {
-  const stamp = await configStamp(tree);
+async function readLineEnds(tree: WorkTree, host: Host): Promise<Map<string, string>> {
+  const stamp = await configStamp(tree, host);
   const known = stamp === null ? undefined : lineEndsKnown.get(tree.gitDir);
   if (known !== undefined && known.stamp === stamp) return known.lineEnds;
-  const lineEnds = await askLineEnds(tree);
+  const lineEnds = await askLineEnds(tree, host);
   if (stamp !== null) lineEndsKnown.set(tree.gitDir, { stamp, lineEnds });
   return lineEnds;
 }
@@ -106,20 +110,20 @@ async function readLineEnds(tree: WorkTree): Promise<Map<string, string>> {
 const lineEndsKnown = new Map<string, { stamp: string; lineEnds: Map<string, string> }>();
 
 // The state of the files that a person's line ends are read from; null where one of them includes others.
-async function configStamp(tree: WorkTree): Promise<string | null> {
+async function configStamp(tree: WorkTree, { home }: Host): Promise<string | null> {
   const common = await readFile(`${tree.gitDir}/commondir`, 'utf8').catch(whenAbsent('.'));
   const files = [
     resolve(tree.gitDir, common.trim(), 'config'),
     `${tree.gitDir}/config.worktree`,
-    `${homedir()}/.gitconfig`,
+    `${home}/.gitconfig`,
     '/etc/gitconfig',
   ];
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(whenAbsent(''))));
   return texts.some((text) => /include/i.test(text)) ? null : texts.join('\0');
 }
 
-async function askLineEnds(tree: WorkTree): Promise<Map<string, string>> {
-  const env = { GIT_CONFIG_GLOBAL: `${homedir()}/.gitconfig`, GIT_CONFIG_NOSYSTEM: '0' };
+async function askLineEnds(tree: WorkTree, { home }: Host): Promise<Map<string, string>> {
+  const env = { GIT_CONFIG_GLOBAL: `${home}/.gitconfig`, GIT_CONFIG_NOSYSTEM: '0' };
   const asked = await runGit(tree.gitDir, 'config', ['-z', '--get-regexp', '^core\\.(autocrlf|eol)$'], {
     env,
     answers: [1, 128],

@@ -5,6 +5,7 @@
 // Never: runs in a room or lets a work tree choose its git folder.
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
+import { ownPath } from '../process/host.ts';
 import { pipeProcesses } from '../process/pipe.ts';
 import { type Environment, type Finished, runProcess } from '../process/process.ts';
 import { processMark, processMarkName } from '../process/remains.ts';
@@ -71,7 +72,7 @@ const settings: readonly string[] = [
 /** The environment every git of ours runs in, and nothing of the caller's but PATH. */
 export function gitEnvironment(extra: Environment = {}): Environment {
   return {
-    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    PATH: ownPath(),
     LC_ALL: 'C',
     HOME: '/nonexistent',
     GIT_CONFIG_NOSYSTEM: '1',

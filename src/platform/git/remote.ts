@@ -3,6 +3,7 @@
 // Promises: in a repository of the operator's, never in a room; nothing is asked on a terminal; no hooks, no tags, no submodules, no gc; a branch there is never
 // forced; it ends within its time limit; no password of an address stands in what is said.
 // Never: reads a credential; keeps what a program printed. A fourline that is started after a kill does not wait for what goes on here: it can be done again.
+import { type Host, ownPath } from '../process/host.ts';
 import { type Environment, type Finished, runProcess } from '../process/process.ts';
 
 /** Milliseconds that one call may take. A connection that stands still ends sooner: git and ssh are told so. */
@@ -35,12 +36,13 @@ const withheld = [
   'SSH_ASKPASS',
 ];
 
-function operatorEnvironment(): Environment {
+function operatorEnvironment({ env }: Host): Environment {
   const out: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env))
+  for (const [name, value] of Object.entries(env))
     if (value !== undefined && !withheld.includes(name) && !name.startsWith('FOURLINE_')) out[name] = value;
   return {
     ...out,
+    PATH: ownPath(),
     LC_ALL: 'C',
     GIT_TERMINAL_PROMPT: '0',
     SSH_ASKPASS_REQUIRE: 'never',
@@ -73,8 +75,11 @@ function bounded(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(longest)]);
 }
 
-async function runRemote(gitDir: string, args: readonly string[], signal: AbortSignal): Promise<Finished> {
-  const env = operatorEnvironment();
+/** With whose credentials a remote is asked, and what ends it. */
+export type Reach = { readonly host: Host; readonly signal: AbortSignal };
+
+async function runRemote(gitDir: string, args: readonly string[], { host, signal }: Reach): Promise<Finished> {
+  const env = operatorEnvironment(host);
   const git = ['git', `--git-dir=${gitDir}`, ...remoteSettings.flatMap((one) => ['-c', one])] as const;
   const options = { cwd: gitDir, limit: 16 * 1024 * 1024, signal: bounded(signal) };
   // Whoever chose an ssh of their own is not asked to change it; without a terminal it cannot ask either.
@@ -90,12 +95,7 @@ async function runRemote(gitDir: string, args: readonly string[], signal: AbortS
 export type Reached = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly reason: string };
 
 /** Fetches one branch of a remote to where git keeps it, `refs/remotes/<remote>/<branch>`. */
-export async function fetchBranch(
-  gitDir: string,
-  remote: string,
-  branch: string,
-  signal: AbortSignal,
-): Promise<Reached> {
+export async function fetchBranch(gitDir: string, remote: string, branch: string, reach: Reach): Promise<Reached> {
   const refspec = `+refs/heads/${branch}:${trackingRef(remote, branch)}`;
   const flags = [
     '--quiet',
@@ -105,7 +105,7 @@ export async function fetchBranch(
     '--no-write-fetch-head',
     '--no-auto-maintenance',
   ];
-  const finished = await runRemote(gitDir, ['fetch', ...flags, '--', remote, refspec], signal);
+  const finished = await runRemote(gitDir, ['fetch', ...flags, '--', remote, refspec], reach);
   return finished.status === 0 ? { kind: 'done' } : { kind: 'failed', reason: reasonOf(finished, 'git') };
 }
 
@@ -119,11 +119,11 @@ export async function pushCommit(
   gitDir: string,
   remote: string,
   { commit, branch }: { readonly commit: string; readonly branch: string },
-  signal: AbortSignal,
+  reach: Reach,
 ): Promise<Reached | { readonly kind: 'behind' }> {
   const flags = ['--porcelain', '--no-verify', '--no-follow-tags', '--recurse-submodules=no'];
   const refspec = `${commit}:refs/heads/${branch}`;
-  const finished = await runRemote(gitDir, ['push', ...flags, '--', remote, refspec], signal);
+  const finished = await runRemote(gitDir, ['push', ...flags, '--', remote, refspec], reach);
   if (finished.status === 0) return { kind: 'done' };
   const line = finished.stdout
     .toString()
@@ -135,9 +135,9 @@ export async function pushCommit(
 }
 
 /** Clones a repository to a new folder, as the operator's own git does. */
-export async function cloneRepository(address: string, folder: string): Promise<Reached> {
+export async function cloneRepository(address: string, folder: string, host: Host): Promise<Reached> {
   const argv = ['git', 'clone', '--quiet', '--', address, folder] as const;
-  const finished = await runProcess(argv, { env: operatorEnvironment() });
+  const finished = await runProcess(argv, { env: operatorEnvironment(host) });
   return finished.status === 0 ? { kind: 'done' } : { kind: 'failed', reason: reasonOf(finished, 'git') };
 }
 
@@ -151,9 +151,10 @@ export async function runGh(
   folder: string,
   args: readonly string[],
   input: string,
-  signal: AbortSignal,
+  { host, signal }: Reach,
 ): Promise<GhAnswer> {
-  const options = { cwd: folder, env: operatorEnvironment(), input, limit: 16 * 1024 * 1024, signal: bounded(signal) };
+  const env = operatorEnvironment(host);
+  const options = { cwd: folder, env, input, limit: 16 * 1024 * 1024, signal: bounded(signal) };
   const finished = await runProcess(['gh', ...args], options);
   return finished.status === 0
     ? { ok: true, text: finished.stdout.toString() }

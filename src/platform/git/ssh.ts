@@ -4,12 +4,13 @@
 import { chmod, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder, readPlain, writeDurable } from '../files/files.ts';
+import { ownPath } from '../process/host.ts';
 import { type Finished, runProcess } from '../process/process.ts';
 import { makeTemporary } from '../process/remains.ts';
 import { Fault } from '../text/fault.ts';
 
 async function runKeygen(args: readonly string[], input?: string | Uint8Array): Promise<Finished> {
-  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', HOME: '/nonexistent' };
+  const env = { PATH: ownPath(), LC_ALL: 'C', HOME: '/nonexistent' };
   const finished = await runProcess(['ssh-keygen', ...args], { env, ...(input === undefined ? {} : { input }) });
   if (finished.missing)
     throw new Fault('ssh-missing', 'ssh-keygen is not installed or not on PATH', {

@@ -6,6 +6,7 @@ import { constants } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { listFolder } from '../files/files.ts';
+import type { Host } from '../process/host.ts';
 import { errnoOf, Fault, machineFails, whenAbsent } from '../text/fault.ts';
 import { ensureBare, renewBare } from './bare.ts';
 import { copyObjects, hasObject, type ObjectId, readHead, resolveRef } from './git.ts';
@@ -22,6 +23,8 @@ export type Target = {
   readonly commonDir: string;
   readonly workTree: string | null;
   readonly partial: boolean;
+  /** Whose work trees these are: git writes them as the configuration in their home says. */
+  readonly host: Host;
   readonly mirror: string;
   /** The objects of the mirror. */
   readonly objects: Objects;
@@ -56,7 +59,12 @@ export async function listRepos(repos: string): Promise<string[]> {
 }
 
 /** Finds the git folder of `repos/<name>`: `.git` as folder or file, or a bare repository. */
-export async function findTarget(repos: string, mirrors: string, name: string): Promise<Target | TargetFlaw> {
+export async function findTarget(
+  repos: string,
+  mirrors: string,
+  name: string,
+  host: Host,
+): Promise<Target | TargetFlaw> {
   const folder = await realpath(`${repos}/${name}`).catch(whenAbsent(null));
   if (folder === null) {
     const known = await listRepos(repos);
@@ -91,6 +99,7 @@ export async function findTarget(repos: string, mirrors: string, name: string): 
     // A linked work tree is one, whatever the repository it is linked to says of itself.
     workTree: found.gitDir !== commonDir ? found.workTree : traits.bare ? null : (traits.workTree ?? found.workTree),
     partial: traits.partial,
+    host,
     mirror,
     objects,
     list: rememberTrees(objects),

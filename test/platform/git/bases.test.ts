@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { baseLimits, holdBase, letGoBases } from '../../../src/platform/git/bases.ts';
 import { openReader } from '../../../src/platform/git/git-reader.ts';
 import { findTarget, syncTarget } from '../../../src/platform/git/target.ts';
+import { hostOf } from '../../../src/platform/process/host.ts';
 import { git, makeRepository, type Repository, temporaryFolder, writeFiles } from '../../kit/repository.ts';
 
 // A mirror stands for itself: any repository of ours does.
@@ -110,7 +111,7 @@ test("a shallow clone's commit comes with its tree; a commit that is not there i
   repository.commitAll({ 'a.ts': 'later\n' });
   const root = temporaryFolder();
   git('/', ['clone', '-q', '--depth', '1', `file://${repository.folder}`, `${root}/repos/shop`]);
-  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop');
+  const target = await findTarget(`${root}/repos`, `${root}/mirrors`, 'shop', hostOf());
   if ('kind' in target) throw new Error(target.message);
   const tip = await syncTarget(target);
   if (tip.kind === 'flaw') throw new Error(tip.message);

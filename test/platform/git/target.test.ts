@@ -2,10 +2,11 @@ import { readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { findTarget, listRepos, syncTarget, type Target, type TargetFlaw } from '../../../src/platform/git/target.ts';
 import { listTree } from '../../../src/platform/git/tree.ts';
+import { hostOf } from '../../../src/platform/process/host.ts';
 import { git, makeRepository, makeShop, temporaryFolder, writeFiles } from '../../kit/repository.ts';
 
 async function find(root: string, name: string): Promise<Target | TargetFlaw> {
-  const found = await findTarget(`${root}/repos`, `${root}/mirrors`, name);
+  const found = await findTarget(`${root}/repos`, `${root}/mirrors`, name, hostOf());
   if (!('kind' in found)) onTestFinished(() => found.objects.close());
   return found;
 }
