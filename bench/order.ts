@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { makeRepository, makeScratch } from '../src/api/scratch.ts';
 import { loopUntilStopped } from '../src/daemon/daemon.ts';
 import { openSession } from '../src/daemon/session.ts';
-import { silentLog } from '../src/platform/text/log.ts';
+import { unheard } from '../src/event.ts';
 
 const { values } = parseArgs({
   options: {
@@ -66,7 +66,7 @@ async function openFourline(sandbox: 'required' | 'off', count: number): Promise
   await scratch.put('roles/coder.md', card(sandbox === 'required'));
   await scratch.put('fourline.yaml', `sandbox: ${sandbox}\n`);
   await makeRepository(`${scratch.root}/repos/shop`, contents(count), 'bench');
-  const session = await openSession(scratch.root, silentLog);
+  const session = await openSession(scratch.root, unheard);
   if (session === null) throw new Error('the scratch workspace is taken');
   const never = new AbortController().signal;
   return {

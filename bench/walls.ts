@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { makeRepository, makeScratch } from '../src/api/scratch.ts';
 import { loopUntilStopped } from '../src/daemon/daemon.ts';
 import { openSession } from '../src/daemon/session.ts';
-import { silentLog } from '../src/platform/text/log.ts';
+import { unheard } from '../src/event.ts';
 
 const rounds = Number(process.argv[2] ?? 40);
 const card = '---\nagent: command\ncommand: ["true"]\nwrite: |\n  repos/*/src/**\n---\nNothing.\n';
@@ -26,7 +26,7 @@ async function openOffice(sandbox: 'required' | 'off', more = '') {
     { '.gitignore': 'packages/\n', ...Object.fromEntries(files) },
     'bench',
   );
-  const session = await openSession(scratch.root, silentLog);
+  const session = await openSession(scratch.root, unheard);
   if (session === null) throw new Error('the scratch workspace is taken');
   const never = new AbortController().signal;
   return {

@@ -3,9 +3,9 @@
 // Never: asks unasked: it costs tokens.
 
 import { openSession } from '../daemon/session.ts';
+import { unheard } from '../event.ts';
 import { soundOut } from '../journey/agent-probe.ts';
 import { readPlain } from '../platform/files/files.ts';
-import { silentLog } from '../platform/text/log.ts';
 import { readCards } from '../role/roles.ts';
 import { findWorkspace, openWorkspace } from '../workspace/workspace.ts';
 import { makeScratch } from './scratch.ts';
@@ -23,7 +23,7 @@ export type HealthFinding = {
 export async function answerFindings(directory: string): Promise<HealthFinding[]> {
   const root = await findWorkspace(directory).catch(() => null);
   if (root === null) return [{ what: 'agents', state: 'note', detail: 'no workspace, so no card whose agent to ask' }];
-  const { places } = await openWorkspace(root, { log: silentLog });
+  const { places } = await openWorkspace(root, { listener: unheard });
   const home = process.env['XDG_STATE_HOME'];
   const scratch = await makeScratch('agents');
   try {
@@ -46,7 +46,7 @@ export async function answerFindings(directory: string): Promise<HealthFinding[]
 }
 
 async function askAll(root: string, roles: readonly string[]): Promise<HealthFinding[]> {
-  const session = await openSession(root, silentLog);
+  const session = await openSession(root, unheard);
   if (session === null) return [{ what: 'agents', state: 'bad', detail: 'the scratch workspace is taken' }];
   const { workspace, ledger } = session;
   try {

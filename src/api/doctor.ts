@@ -6,6 +6,7 @@ import type { Adapter } from '../agent/agent.ts';
 import { signingFlaws } from '../commit/sign.ts';
 import { loopUntilStopped } from '../daemon/daemon.ts';
 import { openSession } from '../daemon/session.ts';
+import { unheard } from '../event.ts';
 import { readHistory } from '../ledger/ledger.ts';
 import { readPlain } from '../platform/files/files.ts';
 import { askGit } from '../platform/git/git.ts';
@@ -14,7 +15,6 @@ import { readUpstream } from '../platform/net/upstream.ts';
 import { runProcess } from '../platform/process/process.ts';
 import { makeTemporary } from '../platform/process/remains.ts';
 import { messageOf } from '../platform/text/fault.ts';
-import { silentLog } from '../platform/text/log.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { adapters, planLaunch } from '../runs/launch.ts';
 import { showSandboxing } from '../sandbox/bubblewrap.ts';
@@ -82,7 +82,7 @@ function proxyFindings(): HealthFinding[] {
 
 async function sandboxFinding(folder: string): Promise<HealthFinding> {
   const root = await findWorkspace(folder).catch(() => null);
-  const wish = root === null ? 'auto' : (await openWorkspace(root, { log: silentLog })).settings.sandbox;
+  const wish = root === null ? 'auto' : (await openWorkspace(root, { listener: unheard })).settings.sandbox;
   const sandboxing = await findSandboxing(wish);
   if (sandboxing.kind === 'bubblewrap') {
     const probes = await probeSandbox(sandboxing);
@@ -135,7 +135,7 @@ async function agentFinding({ name, program }: Adapter, home: string): Promise<H
 async function workspaceFindings(folder: string): Promise<HealthFinding[]> {
   const root = await findWorkspace(folder).catch(() => null);
   if (root === null) return [{ what: 'workspace', state: 'note', detail: 'not in one; fourline init makes one' }];
-  const { workspace, damaged } = await lookAt(root, silentLog);
+  const { workspace, damaged } = await lookAt(root, unheard);
   const out: HealthFinding[] = [{ what: 'workspace', state: 'ok', detail: root }];
   if (damaged.length > 0)
     out.push({
@@ -230,7 +230,7 @@ async function gateFinding(): Promise<HealthFinding> {
   try {
     await scratch.put('roles/probe.md', probeCard);
     await makeRepository(`${scratch.root}/repos/probe`, { 'README.md': 'as it was\n' }, 'probe');
-    const session = await openSession(scratch.root, silentLog);
+    const session = await openSession(scratch.root, unheard);
     if (session === null) return { what: 'gate', state: 'bad', detail: 'the scratch workspace is taken' };
     await scratch.put('inbox/probe/probe.md', probeOrder);
     const never = new AbortController().signal;

@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keyPath } from '../commit/sign.ts';
+import { unheard } from '../event.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { identityOf } from '../platform/git/identity.ts';
 import { blotAddresses } from '../platform/git/remote.ts';
@@ -14,7 +15,6 @@ import { makeKey, readPublicKey } from '../platform/git/ssh.ts';
 import { listRepos } from '../platform/git/target.ts';
 import { systemClock } from '../platform/text/clock.ts';
 import { Fault } from '../platform/text/fault.ts';
-import { silentLog } from '../platform/text/log.ts';
 import { roleNameFlaw } from '../role/role.ts';
 import { readCards } from '../role/roles.ts';
 import { adapters } from '../runs/launch.ts';
@@ -218,7 +218,7 @@ async function isWorkspace(root: string): Promise<boolean> {
 
 // A key for each card that has none, and a line of allowed_signers for each key that is in none.
 async function addKeys(root: string): Promise<Keys> {
-  const { places, settings } = await openWorkspace(root, { log: silentLog });
+  const { places, settings } = await openWorkspace(root, { listener: unheard });
   const file = await readPlain(places.signers);
   if (file.kind === 'flawed')
     throw new Fault('signers-unreadable', `roles/allowed_signers cannot be read: ${file.flaw}`, {

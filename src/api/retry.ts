@@ -3,6 +3,7 @@
 // Never: reopens a settled order; lets one go on that needs a word.
 import { leaveRequest, releaseOrder } from '../daemon/requests.ts';
 import { openSession } from '../daemon/session.ts';
+import { unheard } from '../event.ts';
 import { limitReached } from '../journey/usage-limit.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
@@ -11,7 +12,6 @@ import { stampOrder } from '../order/order.ts';
 import { placesOf } from '../places.ts';
 import { nextNumber } from '../platform/files/lock.ts';
 import { Fault } from '../platform/text/fault.ts';
-import { silentLog } from '../platform/text/log.ts';
 import { findOrderText } from '../record/inbox.ts';
 import { activeFolder } from '../record/path.ts';
 import { announceWhole, postOrder } from '../record/post.ts';
@@ -89,7 +89,7 @@ async function letGo({ root }: Site, { id }: Standing): Promise<Retried> {
     await leaveRequest(places, 'release', id);
     return { did: 'asked', id, requested: true };
   }
-  const session = await openSession(root, silentLog);
+  const session = await openSession(root, unheard);
   if (session === null)
     throw new Fault('already-started', 'somebody took the workspace just now', { hint: 'try again' });
   try {

@@ -1,15 +1,15 @@
-// Why: every question and order of the API is about one workspace, and speaks to one log.
+// Why: every question and order of the API is about one workspace, and tells one listener.
 // Promises: a look is closed again, whatever happens in between.
 // Never: takes the workspace's lock.
-import type { Log } from '../platform/text/log.ts';
+import type { WorkListener } from '../event.ts';
 import { type Look, lookAt } from '../workspace/look.ts';
 
-/** The workspace that a Fourline is about, and where the engine's talk goes. */
-export type Site = { readonly root: string; readonly log: Log };
+/** The workspace that a Fourline is about, and who hears its events. */
+export type Site = { readonly root: string; readonly tell: WorkListener };
 
 /** Looks at the workspace, hands the look to `work`, and closes it. Throws what reading the journal throws: Fault `journal-newer`. */
 export async function withLook<Result>(site: Site, work: (look: Look) => Promise<Result> | Result): Promise<Result> {
-  const look = await lookAt(site.root, site.log);
+  const look = await lookAt(site.root, site.tell);
   try {
     return await work(look);
   } finally {

@@ -210,7 +210,7 @@ const noSpace = 'no-space';
 
 // What waits may wait for long.
 async function tellOperator(workspace: Workspace, reason: string): Promise<void> {
-  workspace.log.say(`nothing starts: ${reason}`, 'bad');
+  workspace.tell({ kind: 'no space', detail: `nothing starts: ${reason}`, weight: 'bad' });
   const text = `# Nothing starts\n\n${escapeText(reason)}.\nOrders wait in their inboxes and start when there is room again; fourline looks every 30 seconds.\n`;
   await postNotice(workspace.places, noSpace, text).catch(() => undefined);
 }

@@ -11,8 +11,12 @@ import type { Workspace } from '../workspace/workspace.ts';
 
 /** Makes a copied workspace one of its own: nothing that waited in it when it was copied is done here. */
 export async function disownOrders(workspace: Workspace, ledger: Ledger, original: string): Promise<void> {
-  const { places, log } = workspace;
-  log.say(`this workspace is a copy of ${original}, and is one of its own from now on`, 'bad');
+  const { places, tell } = workspace;
+  tell({
+    kind: 'copy',
+    detail: `this workspace is a copy of ${original}, and is one of its own from now on`,
+    weight: 'bad',
+  });
   const note = `not done here: this workspace is a copy of ${original}, where the order waits; order it again if it is to be done twice`;
   // Branches, locks and refs in a repository may be the original's.
   const message = 'the repository may belong to the original';
@@ -33,7 +37,11 @@ export async function disownOrders(workspace: Workspace, ledger: Ledger, origina
       if (!name.endsWith('.md') || name.startsWith('.') || name.endsWith('.report.md')) continue;
       const aside = `${name}.aside-${Date.now()}`;
       await moveDurable(`${inboxFolder(places, role)}/${name}`, `${inboxFolder(places, role)}/${aside}`);
-      log.say(`inbox/${role}/${name} waits in ${original}; here it is set aside as ${aside}`, 'bad');
+      tell({
+        kind: 'copy',
+        detail: `inbox/${role}/${name} waits in ${original}; here it is set aside as ${aside}`,
+        weight: 'bad',
+      });
     }
   }
 }

@@ -48,7 +48,7 @@ export function openErrands(workspace: Workspace, ledger: Ledger, knock: () => v
     for (const repo of repos)
       await runErrands(workspace, ledger, repo, control.signal).catch((error: unknown) => {
         const words = `repos/${repo}: its pushes and pull requests wait: ${ownWords(error)}`;
-        workspace.log.say(words, machineFails(error) ? 'dim' : 'bad');
+        workspace.tell({ kind: 'remote', detail: words, weight: machineFails(error) ? 'minor' : 'bad' });
       });
   };
   return {

@@ -78,7 +78,11 @@ async function setApart<Result>(look: InboxLook, path: string, work: () => Promi
     if (faults.get(path) === words) return null;
     faults.set(path, words);
     const hint = troubleOf(error)?.hint;
-    look.workspace.log.say(`${path}: ${words}${hint === undefined ? '' : `  → ${hint}`}`, 'bad');
+    look.workspace.tell({
+      kind: 'inbox',
+      detail: `${path}: ${words}${hint === undefined ? '' : `  → ${hint}`}`,
+      weight: 'bad',
+    });
     lookAgain(look, retryTime);
     return null;
   }

@@ -88,7 +88,11 @@ export async function holdWork(daemon: DaemonState, error: unknown): Promise<voi
   const cause = troubleOf(error);
   const words = `${cause === null ? '' : `${cause.what}: `}${messageOf(error)}`;
   if (health.trouble === null)
-    workspace.log.say(`work is held: ${words}${cause === null ? '' : `  → ${cause.hint}`}; it is tried again`, 'bad');
+    workspace.tell({
+      kind: 'machine',
+      detail: `work is held: ${words}${cause === null ? '' : `  → ${cause.hint}`}; it is tried again`,
+      weight: 'bad',
+    });
   daemon.health = troubled(health, { words, error }, workspace.clock.elapsed());
   await tellTroubles(daemon);
 }
@@ -103,16 +107,16 @@ export async function tellTroubles({ workspace, ears, health, tell }: DaemonStat
 export function goDeaf(daemon: DaemonState, reason: string): void {
   if (daemon.ears.deaf !== null) return;
   daemon.ears = heard(daemon.ears, reason, null);
-  daemon.workspace.log.say(daemon.ears.deaf ?? '', 'bad');
+  daemon.workspace.tell({ kind: 'watching', detail: daemon.ears.deaf ?? '', weight: 'bad' });
   void tellTroubles(daemon);
   daemon.bell.knock();
 }
 
 async function resume(daemon: DaemonState): Promise<void> {
-  const { places, log } = daemon.workspace;
+  const { places, tell } = daemon.workspace;
   await proveWritable([places.outside.rooms, places.state]);
   await mend(daemon);
-  log.say('work goes on', 'good');
+  tell({ kind: 'machine', detail: 'work goes on', weight: 'good' });
   daemon.health = recovered(daemon.health);
   await tellTroubles(daemon);
 }
@@ -138,7 +142,7 @@ async function listenForChanges(daemon: DaemonState): Promise<void> {
   const reason = await watch.probe(folders.filter((folder) => !ownedByPeople(workspace.places).includes(folder)));
   if (reason !== null) return goDeaf(daemon, reason);
   if (daemon.ears.deaf === null) return;
-  workspace.log.say('changes can be watched again', 'good');
+  workspace.tell({ kind: 'watching', detail: 'changes can be watched again', weight: 'good' });
   daemon.ears = heard(daemon.ears, null, now);
   await tellTroubles(daemon);
 }

@@ -9,12 +9,15 @@ import { refreshCards, refreshSettings, type Workspace } from '../workspace/work
 /** Takes in what was edited since the last look, and says it. True when there was anything. */
 export async function hearNews(workspace: Workspace, ledger: Ledger): Promise<boolean> {
   const settings = await refreshSettings(workspace);
-  if (settings === 'edited') workspace.log.say('fourline.yaml edited', 'dim');
-  else if (settings !== null) for (const one of settingsTroubles(workspace)) workspace.log.say(one, 'bad');
+  if (settings === 'edited') workspace.tell({ kind: 'configuration', detail: 'fourline.yaml edited', weight: 'minor' });
+  else if (settings !== null)
+    for (const one of settingsTroubles(workspace))
+      workspace.tell({ kind: 'configuration', detail: one, weight: 'bad' });
   const cards = await refreshCards(workspace, ledger);
   for (const { name, what } of cards) {
-    if (what === 'broken') workspace.log.say(cardTrouble(workspace, name), 'bad');
-    else workspace.log.say(`roles/${name}.md ${what}`, 'dim');
+    if (what === 'broken')
+      workspace.tell({ kind: 'configuration', role: name, detail: cardTrouble(workspace, name), weight: 'bad' });
+    else workspace.tell({ kind: 'configuration', role: name, detail: `roles/${name}.md ${what}`, weight: 'minor' });
   }
   return settings !== null || cards.length > 0;
 }

@@ -16,7 +16,7 @@ import { stampFile } from '../record/inbox.ts';
 import { forgetWhole } from '../record/post.ts';
 import type { Admitted } from '../record/work.ts';
 import { tellBoundary } from '../role/boundary.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { senderOf } from './arrival.ts';
 
 /** A file in a role's inbox that can be taken. `known` is the order of its name where there is one, `after` the ids it waits for, `written` when it came to lie there. */
@@ -46,7 +46,12 @@ export async function postFile(workspace: Workspace, ledger: Ledger, file: GoodF
   await ledger.record(postedStep(ledger, id, file));
   crashPoint('post.recorded');
   await forgetWhole(workspace.places, id);
-  sayStep(workspace, role, id, 'accepted', `${tellBoundary(admitted.boundary)}${onBranch(admitted.branch)}`);
+  workspace.tell({
+    kind: 'accepted',
+    role,
+    order: id,
+    detail: `${tellBoundary(admitted.boundary)}${onBranch(admitted.branch)}`,
+  });
   // `fourline order` gives an id, and has said it already.
   const doubts = { list: [...found.order.warnings, ...admitted.doubts], text: found.text, mail: !isId(found.stem) };
   await tellDoubts(workspace, role, id, doubts);

@@ -17,7 +17,7 @@ import { findOrderFile, putBackOrder, whereaboutsOf } from '../record/inbox.ts';
 import { missingOf } from '../record/state.ts';
 import { tookTheDisk } from '../runs/bounds.ts';
 import { complete } from '../waiting/complete.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** How long git may go on with what a killed fourline had asked of it, in milliseconds. */
 const helperPatience = 30_000;
@@ -65,7 +65,7 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
   let count = 0;
   const say = (id: string, words: string): void => {
     count += 1;
-    workspace.log.say(`recovered ${id}: ${words}`, 'dim');
+    workspace.tell({ kind: 'resumed', order: id, detail: words, weight: 'minor' });
   };
   const broken: string[] = [];
   let failed = 0;
@@ -77,7 +77,7 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
     const missing = missingOf(await whereaboutsOf(workspace.places, id), standing);
     const words = await complete(workspace, ledger, standing, missing).catch((error: unknown) => {
       if (isLost(error)) throw error;
-      sayStep(workspace, standing.role, id, 'fault', ownWords(error), 'bad');
+      workspace.tell({ kind: 'fault', role: standing.role, order: id, detail: ownWords(error), weight: 'bad' });
       return null;
     });
     if (words !== null) say(id, words);
@@ -93,14 +93,16 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
       failed += 1;
       return ownWords(error);
     });
-    if (typeof words === 'string') sayStep(workspace, '', id, 'fault', `could not be recovered: ${words}`, 'bad');
+    if (typeof words === 'string')
+      workspace.tell({ kind: 'fault', order: id, detail: `could not be recovered: ${words}`, weight: 'bad' });
     else say(id, words.words);
   }
   if (count > 0)
-    workspace.log.say(
-      `recovered ${countOf(count, 'order')} from ${by.from} in ${durationOf(workspace.clock.elapsed() - began)}`,
-      'dim',
-    );
+    workspace.tell({
+      kind: 'resumed',
+      detail: `recovered ${countOf(count, 'order')} from ${by.from} in ${durationOf(workspace.clock.elapsed() - began)}`,
+      weight: 'minor',
+    });
   return failed;
 }
 

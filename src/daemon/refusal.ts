@@ -17,7 +17,7 @@ import { removeProblem, writeProblem } from '../record/inbox.ts';
 import { noticeFile } from '../record/path.ts';
 import { postNotice } from '../record/post.ts';
 import { stuckReason } from '../waiting/wake.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** Which answers are written, by file: what the daemon remembers between looks. */
 export type Answers = Map<string, string>;
@@ -67,7 +67,13 @@ export async function refuseFile(
     digest: found.digest,
     text: found.text,
   });
-  sayStep(workspace, role, stem, 'not taken', `${first?.message ?? ''}  → ${file}.problem.txt`, 'bad');
+  workspace.tell({
+    kind: 'not taken',
+    role,
+    about: stem,
+    detail: `${first?.message ?? ''}  → ${file}.problem.txt`,
+    weight: 'bad',
+  });
   return true;
 }
 

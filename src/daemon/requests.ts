@@ -13,7 +13,7 @@ import { ownWords } from '../platform/text/fault.ts';
 import { claimOrder, findOrderFile } from '../record/inbox.ts';
 import { goOn, putAway } from '../waiting/park.ts';
 import { settleWaiting } from '../waiting/settle.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** Leaves a request: to cancel an order, or to let one go on that waits for another or for a blocker. Returns its file. */
 export async function leaveRequest(places: Places, what: 'cancel' | 'release', id: string): Promise<string> {
@@ -61,27 +61,24 @@ async function carryOut(
   const standing = ledger.history.orders.get(id);
   if (standing?.position === 'settled') {
     if (standing.end.note !== cancelledNote)
-      sayStep(
-        workspace,
-        standing.role,
-        id,
-        'too late',
-        `it ended ${standing.end.outcome ?? ''} before it could be cancelled`,
-      );
+      workspace.tell({
+        kind: 'too late',
+        role: standing.role,
+        order: id,
+        detail: `it ended ${standing.end.outcome ?? ''} before it could be cancelled`,
+      });
     return false;
   }
   // Its run broke off and is not brought to where it goes on from: it can be cancelled there.
   if (standing?.position === 'claimed') return true;
   const done = await cancelOrder(workspace, ledger, id).catch(ownWords);
   if (done !== true)
-    sayStep(
-      workspace,
-      '',
-      id,
-      'fault',
-      `could not be cancelled${done === false ? ': there was nothing to cancel' : `: ${done}`}`,
-      'bad',
-    );
+    workspace.tell({
+      kind: 'fault',
+      order: id,
+      detail: `could not be cancelled${done === false ? ': there was nothing to cancel' : `: ${done}`}`,
+      weight: 'bad',
+    });
   return false;
 }
 
@@ -103,7 +100,7 @@ async function tryLimit(workspace: Workspace, ledger: Ledger, { id, role }: Stan
   const agent = limitedBy(card);
   const why = `the operator lets ${agent} be tried again`;
   await ledger.record({ step: 'released', order: id, role, by: 'operator', why, unlimited: agent });
-  sayStep(workspace, role, id, 'goes on', why);
+  workspace.tell({ kind: 'goes on', role, order: id, detail: why });
   return true;
 }
 

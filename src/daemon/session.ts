@@ -2,6 +2,7 @@
 // Promises: one session a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every card edit recorded.
 // Never: works orders; a daemon does.
 import { stat } from 'node:fs/promises';
+import type { WorkListener } from '../event.ts';
 import { followUp } from '../landing/behind.ts';
 import { type Ledger, openLedger } from '../ledger/ledger.ts';
 import type { Places } from '../places.ts';
@@ -13,7 +14,6 @@ import { boundHeap } from '../platform/process/heap.ts';
 import { nameProcess, processLives } from '../platform/process/living.ts';
 import { processMark, sweepTemporary } from '../platform/process/remains.ts';
 import { Fault, whenAbsent } from '../platform/text/fault.ts';
-import type { Log } from '../platform/text/log.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { clearLeft } from '../waiting/settle.ts';
 import { readHolder } from '../workspace/holder.ts';
@@ -32,8 +32,8 @@ export type Session = {
 };
 
 /** Opens the session of the workspace at `root`, or answers null when somebody holds it. */
-export async function openSession(root: string, log: Log): Promise<Session | null> {
-  const bare = await openWorkspace(root, { log });
+export async function openSession(root: string, listener: WorkListener): Promise<Session | null> {
+  const bare = await openWorkspace(root, { listener });
   const { places } = bare;
   await makeFolder(places.state);
   // Others ask for a moment whether it is held; only who keeps it for longer has it.
@@ -51,7 +51,7 @@ export async function openSession(root: string, log: Log): Promise<Session | nul
       return null;
     }
     await endBefore(places, before?.mark ?? null);
-    return await openHeld(bare, lock, place, log);
+    return await openHeld(bare, lock, place, listener);
   } catch (error) {
     lock.release();
     throw error;
@@ -69,7 +69,7 @@ async function endBefore(places: Places, mark: string | null): Promise<void> {
 }
 
 // The lock is held: notes that, and brings everything up to date.
-async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Promise<Session> {
+async function openHeld(bare: Workspace, lock: Lock, place: Place, listener: WorkListener): Promise<Session> {
   const { places } = bare;
   const since = bare.clock.now().toISOString();
   const note = async (troubles: readonly string[]): Promise<void> => {
@@ -80,13 +80,13 @@ async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Pr
   crashPoint('desk.noted');
   for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.session.requests])
     await makeFolder(folder);
-  const recorder = await openLedger(places, bare.settings.domain, bare.clock, log);
+  const recorder = await openLedger(places, bare.settings.domain, bare.clock, bare.tell);
   const prove = async (): Promise<void> => {
     await recorder.prove();
     await proveHeld(places, lock, place);
   };
   const ledger = { ...recorder, prove };
-  const workspace = await openWorkspace(places.root, { log, sandboxing: true });
+  const workspace = await openWorkspace(places.root, { listener, sandboxing: true });
   await catchUpFirst(workspace, ledger, place);
   const endFollowing = await followUp(workspace);
   const close = async (): Promise<void> => {
@@ -103,10 +103,19 @@ async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Pr
 
 // Tells what the journal lost, records edited cards, and recovers every order.
 async function catchUpFirst(workspace: Workspace, ledger: Ledger, place: Place): Promise<void> {
-  const { places, log } = workspace;
-  if (ledger.torn) log.say('the journal ended in a torn line (a crash while writing); it was cut', 'dim');
+  const { places, tell } = workspace;
+  if (ledger.torn)
+    tell({
+      kind: 'journal',
+      detail: 'the journal ended in a torn line (a crash while writing); it was cut',
+      weight: 'minor',
+    });
   for (const { line, reason } of ledger.damaged)
-    log.say(`the journal's line ${line} cannot be read (${reason}); what it said is missing`, 'bad');
+    tell({
+      kind: 'journal',
+      detail: `the journal's line ${line} cannot be read (${reason}); what it said is missing`,
+      weight: 'bad',
+    });
   await refreshCards(workspace, ledger);
   if (place.kind === 'copy') await disownOrders(workspace, ledger, place.of);
   await keepPlace(places.root, places.state, places.place, place);

@@ -6,7 +6,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { findOrderFile, whereaboutsOf } from '../record/inbox.ts';
 import { missingOf } from '../record/state.ts';
 import { complete } from '../waiting/complete.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { resumeOrder } from './resume.ts';
 
 /** Where an order is after a fault. */
@@ -25,7 +25,7 @@ export async function fail(
   ledger: Ledger,
   { id, role, reason, spent }: BrokenOff,
 ): Promise<Failed> {
-  sayStep(workspace, role, id, 'fault', reason, 'bad');
+  workspace.tell({ kind: 'fault', role, order: id, detail: reason, weight: 'bad' });
   const standing = ledger.history.orders.get(id);
   const file = await findOrderFile(workspace.places, id);
   if (standing === undefined || (file?.kind !== 'active' && standing.position !== 'claimed'))
@@ -36,13 +36,13 @@ export async function fail(
   // An order that began to wait and could not is no waiting order: it goes back.
   const words = missing.kind === 'parked' ? null : await complete(workspace, ledger, standing, missing);
   if (words !== null) {
-    sayStep(workspace, role, id, 'recovered', words);
+    workspace.tell({ kind: 'recovered', role, order: id, detail: words });
     const outcome = ledger.history.orders.get(id)?.end.outcome ?? null;
     return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
   }
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
   const resumed = await resumeOrder(workspace, ledger, standing, { reason, limit: spent ? limit : null });
   if (resumed.kind !== 'returned') return { kind: 'settled', outcome: resumed.kind };
-  sayStep(workspace, role, id, 'returned', resumed.words);
+  workspace.tell({ kind: 'returned', role, order: id, detail: resumed.words });
   return { kind: 'returned' };
 }

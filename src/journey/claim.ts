@@ -24,7 +24,7 @@ import { writeNote } from '../waiting/move-on.ts';
 import { takeForms } from '../waiting/park.ts';
 import { clearBranch } from '../waiting/settle.ts';
 import { reportsToTake } from '../waiting/wake.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** Claims a posted order; null when it is no longer there or no longer good (it then stays in its inbox, and the next look answers). */
 export async function claim(workspace: Workspace, ledger: Ledger, id: string, role: string): Promise<Claimed | null> {
@@ -132,7 +132,7 @@ async function isApproved(
   if (held.card === card && held.order === order) return true;
   const what = held.card === card ? 'the order' : 'your card';
   const words = `approved, but ${held.card === card ? what : 'the card'} was edited since: it is run again`;
-  sayStep(workspace, standing.role, standing.id, 'edited', words, 'bad');
+  workspace.tell({ kind: 'edited', role: standing.role, order: standing.id, detail: words, weight: 'bad' });
   const title = `What you did was approved, but ${what} was edited since; it is to be judged again:`;
   await writeNote(
     { folder: activeFolder(workspace.places, standing.id), attempt: standing.tries.attempt },

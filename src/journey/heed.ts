@@ -13,14 +13,14 @@ import { postNotice } from '../record/post.ts';
 import { type Judged, refusedOf } from '../record/work.ts';
 import { isRouting, type Signal, signalEntry, signalRun } from '../signals/signal.ts';
 import { settleWaiting } from '../waiting/settle.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { decide } from './decide.ts';
 
 /** Tells of what came since the last daemon began, and hands back the ledger with an ear for what comes now. */
 export async function hearSignals(workspace: Workspace, ledger: Ledger): Promise<Ledger> {
   if (Object.values(workspace.settings.signals).every((rule) => rule === 'note')) return ledger;
   await sweepNotices(workspace, ledger).catch((error: unknown) =>
-    workspace.log.say(`signals could not be looked for: ${ownWords(error)}`, 'bad'),
+    workspace.tell({ kind: 'trouble', detail: `signals could not be looked for: ${ownWords(error)}`, weight: 'bad' }),
   );
   return {
     ...ledger,
@@ -105,7 +105,13 @@ async function raise(workspace: Workspace, ledger: Ledger, signals: readonly Sig
   try {
     await postNotice(workspace.places, name, composeNotice(told, fire));
   } catch (error) {
-    sayStep(workspace, role, order ?? '', 'fault', `the operator could not be told: ${ownWords(error)}`, 'bad');
+    workspace.tell({
+      kind: 'fault',
+      role,
+      ...(order === null ? {} : { order }),
+      detail: `the operator could not be told: ${ownWords(error)}`,
+      weight: 'bad',
+    });
     if (!fire) return;
   }
   const more = told.length > 1 ? ` (and ${told.length - 1} more)` : '';
@@ -119,7 +125,7 @@ async function raise(workspace: Workspace, ledger: Ledger, signals: readonly Sig
     sentence: `${told[0]?.sentence ?? ''}${more}`,
   });
   const words = `${signal}: ${escapeText(first.sentence)}${more}  → inbox/operator/${name}.notice.md`;
-  sayStep(workspace, role, order ?? about, 'signal', words, 'bad');
+  workspace.tell({ kind: 'signal', role, ...(order === null ? { about } : { order }), detail: words, weight: 'bad' });
 }
 
 /** How many lines of evidence a notice quotes; the command has all. */

@@ -27,7 +27,7 @@ import { heldBranch } from '../waiting/park.ts';
 import { waitForPull } from '../waiting/propose.ts';
 import { keepUnlanded, settle } from '../waiting/settle.ts';
 import { restOf, waitForChildren } from '../waiting/wake.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { decideResume, type Remains } from './decide-resume.ts';
 import { firedBy } from './heed.ts';
 
@@ -187,14 +187,13 @@ async function clearOwnLocks(
   for (const { gitDir } of await listWorkTrees(target))
     if (await removeDeadLock(`${gitDir}/index.lock`)) removed.push(`${gitDir}/index.lock`);
   for (const path of removed)
-    sayStep(
-      workspace,
-      intent.role,
-      id,
-      'recovered',
-      `removed ${path}, which a git of ours left when it was killed`,
-      'dim',
-    );
+    workspace.tell({
+      kind: 'recovered',
+      role: intent.role,
+      order: id,
+      detail: `removed ${path}, which a git of ours left when it was killed`,
+      weight: 'minor',
+    });
 }
 
 // Gives what could not be delivered.

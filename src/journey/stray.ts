@@ -12,7 +12,7 @@ import type { Stray } from '../record/order-file.ts';
 import { reportOf } from '../record/report.ts';
 import type { Parcel } from '../record/work.ts';
 import { clearBranch, handBack, keptOf, settle } from '../waiting/settle.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** An order that has been claimed this often goes on no more without an attempt being spent: something moves or edits it each time it runs. */
 const mostClaims = 100;
@@ -43,7 +43,13 @@ export async function giveWay(
     }
     case 'edited': {
       const reason = 'the order was edited while it ran';
-      sayStep(workspace, role, id, 'edited', `nothing lands by what it said before: order-${parcel.attempt}.md`, 'bad');
+      workspace.tell({
+        kind: 'edited',
+        role,
+        order: id,
+        detail: `nothing lands by what it said before: order-${parcel.attempt}.md`,
+        weight: 'bad',
+      });
       await handBack(workspace, ledger, parcel, {
         reason,
         feedback: `${reason}: read it anew. What you had done by its earlier text is in your room; nothing of it landed.`,
@@ -61,7 +67,7 @@ export async function giveWay(
       const reason = `its file was moved to inbox/${to} while it ran`;
       await recordBack(ledger, { step: 'returned', order: id, role, reason, spent: false });
       crashPoint('return.recorded');
-      sayStep(workspace, role, id, 'moved', firstLine(reason, 160), 'bad');
+      workspace.tell({ kind: 'moved', role, order: id, detail: firstLine(reason, 160), weight: 'bad' });
       return null;
     }
   }

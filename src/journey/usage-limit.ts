@@ -11,7 +11,7 @@ import { postNotice } from '../record/post.ts';
 import type { Judged } from '../record/work.ts';
 import type { Role } from '../role/role.ts';
 import { handBack } from '../waiting/settle.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** How long an agent is held, in milliseconds: at least, at most, and where nothing is said of when a plan's limit or a minute's limit resets. */
 export const limitTimes = {
@@ -70,7 +70,7 @@ export async function holdAgent(
     limited: { agent, until },
   });
   const words = limitReached(judged.card.role, ledger.history, now) ?? reason;
-  sayStep(workspace, judged.role, judged.id, 'held', words, 'bad');
+  workspace.tell({ kind: 'held', role: judged.role, order: judged.id, detail: words, weight: 'bad' });
   const name = `usage-limit-${agent.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}`;
   const text = `# ${escapeText(firstLine(words, 200))}\n\nIts orders wait in their inboxes and go on by themselves; no attempt is spent. It said: ${escapeText(firstLine(reason, 400))}\n\nSooner: fourline retry ${judged.id}\n`;
   await postNotice(workspace.places, name, text).catch(() => undefined);

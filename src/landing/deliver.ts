@@ -105,9 +105,10 @@ async function noteCost(
 ): Promise<void> {
   const cost = ledger.history.orders.get(order)?.tries.cost ?? null;
   if (cost?.run !== run) return;
-  const { clock, log, settings } = workspace;
+  const { clock, tell, settings } = workspace;
   await noteSpent(target.commonDir, commit, run, cost.spent, committerOf(settings.domain), clock.now()).catch(
-    (error: unknown) => log.say(`${order}: its note could not be written: ${ownWords(error)}`, 'dim'),
+    (error: unknown) =>
+      tell({ kind: 'note', order, detail: `its note could not be written: ${ownWords(error)}`, weight: 'minor' }),
   );
 }
 

@@ -167,10 +167,13 @@ async function swap(
   if (moved.moved) return { moved: true, lock: null };
   const lock = lockNamed(moved.reason);
   if (lock === null)
-    workspace.log.say(
-      `${parcel.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
-      'dim',
-    );
+    workspace.tell({
+      kind: 'branch',
+      role: parcel.role,
+      order: parcel.id,
+      detail: `${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
+      weight: 'minor',
+    });
   if (lock === null && (await resolveRef(base.target.commonDir, ref)) === tip) await pause(300);
   return { moved: false, lock };
 }

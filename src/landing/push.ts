@@ -10,7 +10,7 @@ import type { Target } from '../platform/git/target.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { changeNote, readNote, type ToPush } from '../remote/note.ts';
 import { repoSettings } from '../runs/setup.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** Remembers that a commit which landed is to be pushed, where the repository's settings say so. */
 export async function notePush(workspace: Workspace, repo: string, landed: ToPush): Promise<void> {
@@ -71,7 +71,11 @@ async function sayWaiting(
   await changeNote(workspace, repo, ({ push }) => {
     const at = push.findIndex((other) => other.branch === one.branch && other.commit === one.commit);
     if (at < 0 || push[at]?.reason === reason) return null;
-    workspace.log.say(`${waitingWords(repo, remote, { ...one, reason })}; it is tried again`, 'bad');
+    workspace.tell({
+      kind: 'remote',
+      detail: `${waitingWords(repo, remote, { ...one, reason })}; it is tried again`,
+      weight: 'bad',
+    });
     return { push: push.with(at, { ...one, reason }) };
   });
 }
@@ -91,10 +95,22 @@ async function takeOff(
   const { order, role, branch, commit } = one;
   crashPoint('push.done');
   if (lost)
-    sayStep(workspace, role, order, 'not pushed', `${branch} does not hold ${commit.slice(0, 7)} any more`, 'bad');
+    workspace.tell({
+      kind: 'not pushed',
+      role,
+      order,
+      detail: `${branch} does not hold ${commit.slice(0, 7)} any more`,
+      weight: 'bad',
+    });
   else if (ledger.history.orders.get(order)?.landing.pushed !== commit) {
     await ledger.record({ step: 'pushed', order, role, repo, branch, commit, remote });
-    sayStep(workspace, role, order, 'pushed', `${commit.slice(0, 7)} to ${remote} ${branch}`, 'dim');
+    workspace.tell({
+      kind: 'pushed',
+      role,
+      order,
+      detail: `${commit.slice(0, 7)} to ${remote} ${branch}`,
+      weight: 'minor',
+    });
   }
   crashPoint('push.recorded');
   await changeNote(workspace, repo, ({ push }) => ({

@@ -14,7 +14,7 @@ import { keepTrays } from '../record/kept-work.ts';
 import { postNotice } from '../record/post.ts';
 import type { Parcel } from '../record/work.ts';
 import { workspaceGlob } from '../role/boundary.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import type { LandingResult } from './result.ts';
 
 /** What weighing came to: the numbers that no child carries, and, where they hold the children up, why the run goes back. */
@@ -32,7 +32,7 @@ export async function weighQuantities(workspace: Workspace, ledger: Ledger, parc
   const { id: order, run, role } = parcel;
   await ledger.record({ step: 'flagged', order, run, role, missing: missing.slice(0, 200) });
   const words = `${countOf(missing.length, 'number')} of it in no child order: ${missing.slice(0, 8).join(', ')}`;
-  sayStep(workspace, role, order, 'flagged', escapeText(words), 'bad');
+  workspace.tell({ kind: 'flagged', role, order, detail: escapeText(words), weight: 'bad' });
   if (quantities === 'warn') {
     await postNotice(workspace.places, `${order}.quantities`, composeQuantityNotice(parcel, missing));
     return { missing, back: null };

@@ -15,7 +15,7 @@ import type { Opened, Ran } from '../record/work.ts';
 import { furnishHome } from '../room/furnish.ts';
 import { sealRoom } from '../room/room.ts';
 import { showSandboxing } from '../sandbox/bubblewrap.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { watchRoom } from './bounds.ts';
 import { openHandOver } from './context-hand-over.ts';
 import { type Credentials, gatherCredentials } from './credentials.ts';
@@ -36,7 +36,7 @@ export async function runOpened(
 ): Promise<Ran> {
   const label = typeof opened.launch === 'string' ? 'no agent' : opened.launch.label;
   const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
-  sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
+  workspace.tell({ kind: 'running', role: opened.role, order: opened.id, detail: `${label}${attempt}` });
   const hand = await handOut(workspace, opened);
   if (typeof hand === 'string') return cannotStart(workspace, ledger, opened, label, hand);
   try {
@@ -113,7 +113,13 @@ async function runBehind(
   const ran = { ...result, agent: label, network: egress.said, unreached, spent, guard };
   await recordRan(workspace, ledger, opened, ran);
   crashPoint('run.recorded');
-  if (unreached.length > 0) sayStep(workspace, opened.role, opened.id, 'no way to', escapeText(unreached.join(', ')));
+  if (unreached.length > 0)
+    workspace.tell({
+      kind: 'no way to',
+      role: opened.role,
+      order: opened.id,
+      detail: escapeText(unreached.join(', ')),
+    });
   return ran;
 }
 

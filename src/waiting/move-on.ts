@@ -17,7 +17,7 @@ import { keepForItself, keepForNobody } from '../record/kept-work.ts';
 import { moveBack } from '../record/move.ts';
 import { noteFile, recordFile } from '../record/path.ts';
 import type { Judged, Parcel } from '../record/work.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { park } from './park.ts';
 import { stuckReason } from './wake.ts';
 
@@ -63,7 +63,7 @@ export async function route(
   );
   crashPoint('route.kept');
   await moveBack(workspace.places, ledger, { step: 'routed', order: id, role, to, note }, 'route');
-  sayStep(workspace, role, id, 'routed', `to ${to}: ${firstLine(note, 120)}`);
+  workspace.tell({ kind: 'routed', role, order: id, detail: `to ${to}: ${firstLine(note, 120)}` });
   return { kind: 'moved' };
 }
 

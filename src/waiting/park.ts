@@ -24,7 +24,7 @@ import { moveBack } from '../record/move.ts';
 import { activeFolder, givenFile, inboxFolder, recordFile, runFiles, runFolder } from '../record/path.ts';
 import { readStored, writeStored } from '../record/stored.ts';
 import { closeRoom } from '../room/room.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { draftsOf, showDrafts } from './drafts.ts';
 import { composeForm } from './form.ts';
 import { postReview } from './review.ts';
@@ -49,7 +49,7 @@ export async function park(
   await writeStored(activeFolder(workspace.places, id), 'waiting.json', waiting);
   crashPoint('park.written');
   await finishParking(workspace, ledger, id, role, waiting);
-  sayStep(workspace, role, id, 'waits', firstLine(waitWords(waiting), 160), 'dim');
+  workspace.tell({ kind: 'waits', role, order: id, detail: firstLine(waitWords(waiting), 160), weight: 'minor' });
 }
 
 /** Does what parking promises; what is done already is left. */
@@ -120,7 +120,12 @@ async function postForm(places: Places, id: string, on: Wait, form: FormText): P
 async function tryBranch(workspace: Workspace, id: string, repo: string, commit: string): Promise<void> {
   const reason = await showBranch(workspace, id, repo, commit).catch(ownWords);
   if (reason !== null)
-    workspace.log.say(`${id}: its branch ${heldBranch(id)} could not be made: ${firstLine(reason, 200)}`, 'bad');
+    workspace.tell({
+      kind: 'branch',
+      order: id,
+      detail: `its branch ${heldBranch(id)} could not be made: ${firstLine(reason, 200)}`,
+      weight: 'bad',
+    });
 }
 
 // For people to look at with their own tools. It is moved where a newer attempt waits, and goes when the order goes on.
@@ -177,7 +182,7 @@ export async function goOn(
   const { id, role } = standing;
   await unpark(workspace, standing);
   await moveBack(workspace.places, ledger, { step: 'released', order: id, role, by, why }, 'release');
-  sayStep(workspace, role, id, 'goes on', firstLine(why, 160));
+  workspace.tell({ kind: 'goes on', role, order: id, detail: firstLine(why, 160) });
   return null;
 }
 

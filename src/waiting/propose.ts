@@ -25,7 +25,7 @@ import { numberIn, type Pull, pullFields, readPulls } from '../remote/gh.ts';
 import { changeNote, readNote } from '../remote/note.ts';
 import { repoSettings } from '../runs/setup.ts';
 import { onPath } from '../sandbox/machine.ts';
-import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
+import { mirrorOf, type Workspace } from '../workspace/workspace.ts';
 import { park, readWaiting } from './park.ts';
 import { settle } from './settle.ts';
 
@@ -128,7 +128,13 @@ export async function tendPull(
   if (ledger.history.orders.get(id)?.position !== 'parked') return;
   await ledger.record({ step: 'proposed', order: id, role, repo, branch, ...found, commit });
   const word = found.state !== 'open' ? found.state : pull === null ? 'opened' : 'updated';
-  sayStep(workspace, role, id, 'pull', `request ${found.number} ${word}: ${escapeText(found.url)}`, 'good');
+  workspace.tell({
+    kind: 'pull',
+    role,
+    order: id,
+    detail: `request ${found.number} ${word}: ${escapeText(found.url)}`,
+    weight: 'good',
+  });
 }
 
 type Gh = (args: readonly string[], input?: string) => ReturnType<typeof runGh>;
@@ -187,7 +193,7 @@ async function openPull(
 async function sayUnopened(workspace: Workspace, repo: string, reason: string | null): Promise<void> {
   await changeNote(workspace, repo, ({ unopened }) => {
     if (unopened === reason) return null;
-    if (reason !== null) workspace.log.say(unopenedWords(repo, reason), 'bad');
+    if (reason !== null) workspace.tell({ kind: 'remote', detail: unopenedWords(repo, reason), weight: 'bad' });
     return { unopened: reason };
   });
 }

@@ -17,7 +17,7 @@ import { moveBack } from '../record/move.ts';
 import { activeFolder, recordFile } from '../record/path.ts';
 import { beginReport } from '../record/report.ts';
 import { readStored } from '../record/stored.ts';
-import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
+import { mirrorOf, type Workspace } from '../workspace/workspace.ts';
 import { takeDrafts } from './drafts.ts';
 import { readDecision } from './form.ts';
 import { askFor, checkAgain, needLeft } from './hold.ts';
@@ -54,7 +54,8 @@ export async function releaseParked(
     const word = await release(workspace, ledger, memory, standing).catch((error: unknown) => {
       if (machineFails(error)) throw error;
       const words = messageOf(error);
-      if (memory.odd.get(standing.id) !== words) sayStep(workspace, standing.role, standing.id, 'fault', words, 'bad');
+      if (memory.odd.get(standing.id) !== words)
+        workspace.tell({ kind: 'fault', role: standing.role, order: standing.id, detail: words, weight: 'bad' });
       memory.odd.set(standing.id, words);
       return null;
     });
@@ -221,14 +222,13 @@ async function recordDecision(
   );
   if (!known) await ledger.record({ step: 'decided', order: standing.id, role: standing.role, run: held.run, ...said });
   crashPoint('release.decided');
-  sayStep(
-    workspace,
-    said.by,
-    standing.id,
-    said.verdict,
-    firstLine(said.note, 120),
-    said.verdict === 'approved' ? 'good' : 'bad',
-  );
+  workspace.tell({
+    kind: said.verdict,
+    role: said.by,
+    order: standing.id,
+    detail: firstLine(said.note, 120),
+    weight: said.verdict === 'approved' ? 'good' : 'bad',
+  });
   const now = ledger.history.orders.get(standing.id) ?? standing;
   if (said.verdict === 'rejected') return takeWorkBack(workspace, ledger, now, said);
   const need = needLeft(held, now);
@@ -271,14 +271,13 @@ async function takeWorkBack(
   await unpark(workspace, standing);
   await removeFile(recordFile(folder, 'held.json'));
   await moveBack(workspace.places, ledger, { step: 'returned', order: id, role, reason, spent: true }, 'release');
-  sayStep(
-    workspace,
+  workspace.tell({
+    kind: 'returned',
     role,
-    id,
-    'returned',
-    `${firstLine(reason, 120)}; ${countOf(limit - standing.tries.spent - 1, 'attempt')} left`,
-    'bad',
-  );
+    order: id,
+    detail: `${firstLine(reason, 120)}; ${countOf(limit - standing.tries.spent - 1, 'attempt')} left`,
+    weight: 'bad',
+  });
   return null;
 }
 

@@ -13,7 +13,7 @@ import { patchOf } from '../record/keep.ts';
 import { sendOrder } from '../record/move.ts';
 import { activeFolder, givenFile, recordFile } from '../record/path.ts';
 import type { Claimed } from '../record/work.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** Orders a review of what an order would land: its mail first, then the order. What is there already is left. */
 export async function postReview(
@@ -63,7 +63,7 @@ export async function postReview(
     reviews: of,
   };
   await sendOrder(places, ledger, line, text, 'review');
-  sayStep(workspace, review.role, review.id, 'accepted', `reviews ${of}`);
+  workspace.tell({ kind: 'accepted', role: review.role, order: review.id, detail: `reviews ${of}` });
 }
 
 function composeReview(of: string, title: string, author: string, files: readonly string[]): string {

@@ -12,7 +12,8 @@ import { listFolder, makeFolder, writeDurable } from '../platform/files/files.ts
 import { hasObject, resolveRef } from '../platform/git/git.ts';
 import { dropRefs, listRefs, writeRef } from '../platform/git/own-refs.ts';
 import { ownWords } from '../platform/text/fault.ts';
-import { countOf, escapeText, firstLine, onBranch } from '../platform/text/text.ts';
+import { firstLine } from '../platform/text/text.ts';
+import { endingEvent } from '../record/ending.ts';
 import { settleOrder } from '../record/inbox.ts';
 import { patchOf } from '../record/keep.ts';
 import { workRef } from '../record/kept-work.ts';
@@ -27,11 +28,10 @@ import {
   type ReportEnd,
   type ReportParts,
   reportLimits,
-  showMoney,
 } from '../record/report.ts';
 import { type Parcel, refusedOf } from '../record/work.ts';
 import { closeRoom } from '../room/room.ts';
-import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
+import { mirrorOf, type Workspace } from '../workspace/workspace.ts';
 import { dropBranch, takeForms } from './park.ts';
 
 /** Settles an order. What its runs left outside its record is gone before the line that says it is settled: nobody looks for it afterwards. */
@@ -60,14 +60,13 @@ export async function settle(
   const readers = new Set([...(reviews === null ? [sender] : []), ...(told ? ['operator'] : [])]);
   for (const reader of readers)
     await postReport(places, reader, parts.id, report).catch((error: unknown) =>
-      sayStep(
-        workspace,
-        parts.role,
-        parts.id,
-        'fault',
-        `its report could not be put into inbox/${reader}: ${ownWords(error)}`,
-        'bad',
-      ),
+      workspace.tell({
+        kind: 'fault',
+        role: parts.role,
+        order: parts.id,
+        detail: `its report could not be put into inbox/${reader}: ${ownWords(error)}`,
+        weight: 'bad',
+      }),
     );
   crashPoint('settle.sent');
   await takeForms(places, parts.id);
@@ -75,7 +74,7 @@ export async function settle(
   crashPoint('settle.moved');
   await finishSettling(workspace, ledger, { ...parts, month }, mirror);
   crashPoint('settle.recorded');
-  sayOutcome(workspace, parts);
+  workspace.tell(endingEvent(parts));
 }
 
 /** Does what settling promises once the record is in the archive: clears away, seals the record, writes the line. Can be done again. */
@@ -114,7 +113,13 @@ async function fixRecord(workspace: Workspace, ledger: Ledger, id: string): Prom
   const standing = ledger.history.orders.get(id);
   if (standing === undefined || standing.position === 'posted') return;
   if (await fixOrder(workspace.places, id, standing.tries.attempt))
-    sayStep(workspace, standing.role, id, 'edited', 'too late: its record has the edited text beside it', 'bad');
+    workspace.tell({
+      kind: 'edited',
+      role: standing.role,
+      order: id,
+      detail: 'too late: its record has the edited text beside it',
+      weight: 'bad',
+    });
 }
 
 /** Removes the branch on which an order's landing waited. */
@@ -122,33 +127,14 @@ export async function clearBranch(workspace: Workspace, ledger: Ledger, id: stri
   const standing = ledger.history.orders.get(id);
   if (standing === undefined || standing.pause.held === null) return;
   await dropBranch(workspace, id, standing.asked.repo).catch((error: unknown) =>
-    sayStep(workspace, standing.role, id, 'fault', `its branch could not be removed: ${ownWords(error)}`, 'bad'),
+    workspace.tell({
+      kind: 'fault',
+      role: standing.role,
+      order: id,
+      detail: `its branch could not be removed: ${ownWords(error)}`,
+      weight: 'bad',
+    }),
   );
-}
-
-function sayOutcome(workspace: Workspace, parts: ReportParts): void {
-  const tone = parts.outcome === 'done' ? 'good' : 'bad';
-  const what = parts.outcome === 'done' && parts.commits.length > 0 ? 'landed' : parts.outcome;
-  const detail =
-    parts.outcome !== 'done'
-      ? firstLine(parts.note, 160)
-      : [
-          parts.landed.length > 0 ? countOf(parts.landed.length, 'file') : '',
-          parts.commits.map((one) => `${one.slice(0, 7)}${onBranch(parts.branch)}`).join(' '),
-          parts.sent.length > 0 ? `sent ${parts.sent.join(', ')}` : '',
-          parts.landed.length + parts.sent.length === 0 ? (parts.verdict ?? 'report only') : '',
-          showMoney(parts.spent),
-        ]
-          .filter(Boolean)
-          .join('  ');
-  sayStep(workspace, parts.role, parts.id, what, detail, tone);
-  const why = `→ fourline why ${/^\d+/.exec(parts.id)?.[0] ?? parts.id}`;
-  const shown = parts.refused.slice(0, 8);
-  const width = Math.min(40, Math.max(...shown.map((one) => one.path.length)));
-  for (const one of shown)
-    sayStep(workspace, '', '', 'refused', `${escapeText(one.path).padEnd(width)}  ${why}`, 'bad');
-  if (parts.refused.length > 8) sayStep(workspace, '', '', 'refused', `and ${parts.refused.length - 8} more`, 'bad');
-  for (const one of parts.left) sayStep(workspace, '', '', 'left', escapeText(one), 'bad');
 }
 
 /** Names what an order's record keeps of a run that was refused in part or did not land. */
@@ -239,13 +225,24 @@ export async function handBack(
     },
     'return',
   );
-  sayStep(workspace, parcel.role, parcel.id, 'returned', firstLine(back.reason, 160), 'bad');
+  workspace.tell({
+    kind: 'returned',
+    role: parcel.role,
+    order: parcel.id,
+    detail: firstLine(back.reason, 160),
+    weight: 'bad',
+  });
 }
 
 /** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. What cannot be removed is said, and holds nothing up. */
 export async function clearAway(workspace: Workspace, id: string, mirror: string | null): Promise<void> {
   const fault = (error: unknown): void =>
-    sayStep(workspace, '', id, 'fault', `not all of its runs could be cleared away: ${ownWords(error)}`, 'bad');
+    workspace.tell({
+      kind: 'fault',
+      order: id,
+      detail: `not all of its runs could be cleared away: ${ownWords(error)}`,
+      weight: 'bad',
+    });
   const { rooms } = workspace.places.outside;
   for (const name of await listFolder(rooms)) if (name.startsWith(`${id}.`)) await closeRoom(rooms, name).catch(fault);
   crashPoint('settle.emptied');
@@ -275,7 +272,11 @@ export async function clearLeft(workspace: Workspace, ledger: Ledger): Promise<v
   const { rooms } = workspace.places.outside;
   const kept = new Set([...ledger.history.open, ...(await listFolder(active))]);
   const fault = (error: unknown): void =>
-    workspace.log.say(`leftovers of settled orders could not be removed: ${ownWords(error)}`, 'bad');
+    workspace.tell({
+      kind: 'trouble',
+      detail: `leftovers of settled orders could not be removed: ${ownWords(error)}`,
+      weight: 'bad',
+    });
   for (const name of await listFolder(rooms))
     if (!name.startsWith('.') && !kept.has(orderOf(name))) await closeRoom(rooms, name).catch(fault);
   for (const name of await listFolder(mirrors))

@@ -1,19 +1,19 @@
-// Why: everything that has effects is handed one of these first: where things are, who the roles are, what time it is, where talk goes.
+// Why: everything that has effects is handed one of these first: where things are, who the roles are, what time it is, who hears what happens.
 // Promises: opening changes nothing on disk; while it is open the last good cards and settings stay in force, whatever is edited.
 // Never: a place for logic; it carries, the stations do.
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
+import { type TellEvent, tellWith, type WorkListener } from '../event.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
 import { type Places, placesOf } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain } from '../platform/files/files.ts';
 import { findTarget, listRepos, syncTarget, type Target, type TargetFlaw, type Tip } from '../platform/git/target.ts';
-import { type Clock, clockTime, systemClock } from '../platform/text/clock.ts';
+import { type Clock, systemClock } from '../platform/text/clock.ts';
 import { Fault, machineFails, messageOf } from '../platform/text/fault.ts';
-import type { Log, Tone } from '../platform/text/log.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import {
   type Card,
@@ -38,7 +38,8 @@ export type Workspace = {
   /** What stands around agents and checks. */
   readonly sandboxing: Sandboxing;
   readonly clock: Clock;
-  readonly log: Log;
+  /** Tells what happens. */
+  readonly tell: TellEvent;
   /** Cards in force, by role. */
   readonly cards: Map<string, Card>;
   /** Cards that cannot be used as they lie there, by role; one may be in force in its earlier form. */
@@ -81,11 +82,12 @@ export function roomsHome(env: NodeJS.ProcessEnv): string {
  */
 export async function openWorkspace(
   root: string,
-  options: { log: Log; clock?: Clock; env?: NodeJS.ProcessEnv; history?: History; sandboxing?: boolean },
+  options: { listener: WorkListener; clock?: Clock; env?: NodeJS.ProcessEnv; history?: History; sandboxing?: boolean },
 ): Promise<Workspace> {
   const key = createHash('sha256').update(root).digest('hex').slice(0, 12);
   const places = placesOf(root, roomsHome(options.env ?? process.env), key);
   const read = await readSettingsFile(places);
+  const clock = options.clock ?? systemClock;
   const turns = new Map<string, Promise<unknown>>();
   const targets = new Map<string, Promise<Target | TargetFlaw>>();
   const workspace: Workspace = {
@@ -96,8 +98,8 @@ export async function openWorkspace(
       options.sandboxing === true
         ? await findSandboxing(read.settings.sandbox, read.settings.runs)
         : { kind: 'none', reason: 'nobody looked for them' },
-    clock: options.clock ?? systemClock,
-    log: options.log,
+    clock,
+    tell: tellWith(clock, options.listener),
     cards: new Map(),
     broken: new Map(),
     behind: { repos: new Set(), changed: () => undefined },
@@ -220,19 +222,4 @@ export async function repoOf(workspace: Workspace, named: string | undefined): P
   if (named !== undefined) return named;
   const repos = await listRepos(workspace.places.repos);
   return repos.length === 1 ? (repos[0] ?? null) : null;
-}
-
-/** One line of talk about an order, as people see it: time, role, order, what, detail. */
-export function sayStep(
-  workspace: Workspace,
-  role: string,
-  order: string,
-  what: string,
-  detail: string,
-  tone: Tone = 'plain',
-): void {
-  workspace.log.say(
-    `${clockTime(workspace.clock.now())} ${role.padEnd(11)} ${order.padEnd(22)} ${what.padEnd(9)} ${detail}`.trimEnd(),
-    tone,
-  );
 }

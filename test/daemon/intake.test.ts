@@ -177,7 +177,7 @@ test('an id that was given already is not given again', async () => {
 
 test('a look remembers only what lies in the inboxes', async () => {
   const office = await officeWithShop();
-  const session = await openSession(office.root, { say: () => undefined });
+  const session = await openSession(office.root, () => undefined);
   if (session === null) throw new Error('the session is taken');
   const { workspace, ledger } = session;
   const scanner = openScanner(workspace.clock, () => true);

@@ -61,7 +61,7 @@ test('a file that is broken while fourline runs changes nothing, and status says
 test('settings: what can be read whole takes effect, sandbox and domain at the next start', async () => {
   const office = await openOffice({ coder: bills });
   await office.write('fourline.yaml', 'runs: 2\n');
-  const workspace = await openWorkspace(office.root, { log: { say: () => undefined } });
+  const workspace = await openWorkspace(office.root, { listener: () => undefined });
   expect(await refreshSettings(workspace)).toBeNull();
   await office.write('fourline.yaml', 'runs: 3\nsandbox: off\n');
   expect(await refreshSettings(workspace)).toBe('later');

@@ -6,11 +6,12 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { tellLines } from '../../src/cli/talk.ts';
 import { loopUntilStopped } from '../../src/daemon/daemon.ts';
 import { openSession, type Session } from '../../src/daemon/session.ts';
+import type { WorkListener } from '../../src/event.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
 import { type FlatStanding, flattenStanding } from '../../src/ledger/standing.ts';
-import type { Log } from '../../src/platform/text/log.ts';
 import { needs } from './needs.ts';
 
 export const cli = resolve(import.meta.dirname, '../../src/cli.ts');
@@ -70,7 +71,7 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
   };
   process.env['PATH'] = env.PATH;
   const said: string[] = [];
-  const log: Log = { say: (line) => void said.push(line) };
+  const tell: WorkListener = (event) => void said.push(...tellLines(event).map(({ text }) => text));
   const write = async (path: string, text: string | Uint8Array): Promise<void> => {
     if (path === 'fourline.yaml' && `${text}`.includes('sandbox: required')) needs('bwrap');
     await mkdir(dirname(`${root}/${path}`), { recursive: true });
@@ -87,7 +88,7 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
       stdio: ['ignore', 'pipe', 'pipe'],
     }).trimEnd();
   const standings = async (): Promise<Map<string, FlatStanding>> => {
-    const session = await sit(root, log);
+    const session = await sit(root, tell);
     await session.close();
     const { orders } = (await readHistory(session.workspace.places)).history;
     return new Map([...orders].map(([id, one]) => [id, flattenStanding(one)]));
@@ -114,7 +115,7 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
       git(`repos/${name}`, 'commit', '-q', '-m', 'begin');
     },
     work: async () => {
-      const session = await sit(root, log);
+      const session = await sit(root, tell);
       const never = new AbortController().signal;
       try {
         await loopUntilStopped(session.workspace, session.ledger, { once: true, drain: never, halt: never });
@@ -133,8 +134,8 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
   };
 }
 
-async function sit(root: string, log: Log): Promise<Session> {
-  const session = await openSession(root, log);
+async function sit(root: string, tell: WorkListener): Promise<Session> {
+  const session = await openSession(root, tell);
   if (session === null) throw new Error('the session is taken');
   return session;
 }
