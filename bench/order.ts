@@ -9,8 +9,8 @@ import { parseArgs } from 'node:util';
 import { makeRepository, makeScratch } from '../src/api/scratch.ts';
 import { loopUntilStopped } from '../src/daemon/daemon.ts';
 import { openSession } from '../src/daemon/session.ts';
+import { unheard } from '../src/event.ts';
 import { hostOf } from '../src/platform/process/host.ts';
-import { silentLog } from '../src/platform/text/log.ts';
 
 const { values } = parseArgs({
   options: {
@@ -67,14 +67,14 @@ async function openFourline(sandbox: 'required' | 'off', count: number): Promise
   await scratch.put('roles/coder.md', card(sandbox === 'required'));
   await scratch.put('fourline.yaml', `sandbox: ${sandbox}\n`);
   await makeRepository(`${scratch.root}/repos/shop`, contents(count), 'bench');
-  const session = await openSession(scratch.root, silentLog, scratch.host);
+  const session = await openSession(scratch.root, unheard, scratch.host);
   if (session === null) throw new Error('the scratch workspace is taken');
   const never = new AbortController().signal;
   return {
     name: sandbox === 'off' ? 'fourline, sandbox off' : 'fourline',
     work: async (round) => {
       await scratch.put(`inbox/coder/o${round}.md`, order);
-      await loopUntilStopped(session.workspace, session.ledger, { once: true, drain: never, halt: never });
+      await loopUntilStopped(session, { once: true, drain: never, halt: never });
       // What belongs to the order and comes after it: its commits in the ledger.
       await session.ledger.publish();
     },

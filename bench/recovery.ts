@@ -4,13 +4,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { openSession } from '../src/daemon/session.ts';
+import { unheard } from '../src/event.ts';
 import type { Step } from '../src/ledger/entry.ts';
 import { openJournal, readJournal } from '../src/ledger/journal.ts';
 import { readHistory } from '../src/ledger/ledger.ts';
 import { placesOf } from '../src/places.ts';
 import { hostOf } from '../src/platform/process/host.ts';
 import { systemClock } from '../src/platform/text/clock.ts';
-import { silentLog } from '../src/platform/text/log.ts';
 
 const orders = Number(process.argv[2] ?? 10_000);
 
@@ -85,7 +85,7 @@ try {
     await writeFile(`${root}/state/orders/2026-01/${id}/report.md`, '---\noutcome: done\n---\n');
   }
   console.log(`${orders} settled orders, ${orders * 9} lines`);
-  const open = async (): Promise<void> => (await openSession(root, silentLog, host))?.close();
+  const open = async (): Promise<void> => (await openSession(root, unheard, host))?.close();
   await timed('the first opening, publishing all of it', open);
   for (const round of [1, 2, 3]) {
     await timed(`${round}. reading the journal`, () => readJournal(places.history.journal));

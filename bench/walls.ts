@@ -6,8 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { makeRepository, makeScratch } from '../src/api/scratch.ts';
 import { loopUntilStopped } from '../src/daemon/daemon.ts';
 import { openSession } from '../src/daemon/session.ts';
+import { unheard } from '../src/event.ts';
 import { hostOf } from '../src/platform/process/host.ts';
-import { silentLog } from '../src/platform/text/log.ts';
 
 const rounds = Number(process.argv[2] ?? 40);
 const card = '---\nagent: command\ncommand: ["true"]\nwrite: |\n  repos/*/src/**\n---\nNothing.\n';
@@ -27,7 +27,7 @@ async function openOffice(sandbox: 'required' | 'off', more = '') {
     { '.gitignore': 'packages/\n', ...Object.fromEntries(files) },
     'bench',
   );
-  const session = await openSession(scratch.root, silentLog, scratch.host);
+  const session = await openSession(scratch.root, unheard, scratch.host);
   if (session === null) throw new Error('the scratch workspace is taken');
   const never = new AbortController().signal;
   return {
@@ -35,7 +35,7 @@ async function openOffice(sandbox: 'required' | 'off', more = '') {
     work: async (name: string): Promise<number> => {
       await scratch.put(`inbox/coder/${name}.md`, order);
       const began = performance.now();
-      await loopUntilStopped(session.workspace, session.ledger, { once: true, drain: never, halt: never });
+      await loopUntilStopped(session, { once: true, drain: never, halt: never });
       return performance.now() - began;
     },
     close: async (): Promise<number[]> => {

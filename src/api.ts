@@ -21,10 +21,10 @@ import type { SignalQuestion, Signals } from './api/signals.ts';
 import type { Site } from './api/site.ts';
 import type { StopOptions, Stopped } from './api/stop.ts';
 import type { Worked, WorkOptions } from './api/work.ts';
+import { unheard, type WorkListener } from './event.ts';
 import type { Verdict } from './gate/verdict.ts';
 import type { Entry } from './ledger/entry.ts';
 import { type Host, hostOf } from './platform/process/host.ts';
-import { type Log, silentLog } from './platform/text/log.ts';
 import { findWorkspace } from './workspace/workspace.ts';
 
 /** A word on an order. */
@@ -123,12 +123,12 @@ export async function examine(
   return (await import('./api/doctor.ts')).examineMachine(folder, agents, hostOf(env));
 }
 
-/** How to open a workspace. `log` hears what is said beside the answers; without it nobody does. */
-export type FourlineOptions = { readonly log?: Log } & HostOptions;
+/** How to open a workspace. `tell` hears what happens beside the answers; without it nobody does. */
+export type FourlineOptions = { readonly tell?: WorkListener } & HostOptions;
 
 /** Opens the workspace that a folder is in. Changes nothing, and needs no closing. Throws Fault `no-workspace`. */
-export async function openFourline(folder: string, { log = silentLog, env }: FourlineOptions = {}): Promise<Fourline> {
-  const site: Site = { root: await findWorkspace(folder), log, host: hostOf(env) };
+export async function openFourline(folder: string, { tell = unheard, env }: FourlineOptions = {}): Promise<Fourline> {
+  const site: Site = { root: await findWorkspace(folder), tell, host: hostOf(env) };
   return {
     root: site.root,
     look: async () => (await import('./api/look.ts')).lookAround(site),
@@ -179,10 +179,11 @@ export type { SignalCount, SignalQuestion, Signals } from './api/signals.ts';
 export { localPath } from './api/site.ts';
 export type { StopOptions, Stopped } from './api/stop.ts';
 export { teams } from './api/team.ts';
-export type { WorkEvent, Worked, WorkOptions } from './api/work.ts';
+export type { Worked, WorkOptions } from './api/work.ts';
 export type { Finding } from './audit/finding.ts';
 export { printFinding } from './audit/finding.ts';
 export type { StrayCommit } from './audit/tally.ts';
+export { type EventKind, eventKinds, type Weight, type WorkEvent, type WorkListener } from './event.ts';
 export { showDeciding, showDeed, type Verdict } from './gate/verdict.ts';
 export type { Entry, SignalName } from './ledger/entry.ts';
 export { signalNames } from './ledger/schema.ts';
@@ -190,7 +191,6 @@ export type { FlatStanding as Standing } from './ledger/standing.ts';
 export { authorOf, tellEntry, waitWords } from './ledger/story.ts';
 export { closeInherited } from './platform/process/descriptors.ts';
 export { Fault } from './platform/text/fault.ts';
-export type { Log } from './platform/text/log.ts';
 export type { Problem } from './platform/text/problem.ts';
 export { type Signal, signalWords } from './signals/signal.ts';
 export { version } from './workspace/version.ts';

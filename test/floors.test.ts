@@ -13,6 +13,7 @@ const ranks = [
     'platform/files',
     'platform/git',
     'platform/net',
+    'event.ts',
     'places.ts',
     'record/path.ts',
   ],

@@ -3,10 +3,10 @@
 // Never: asks unasked: it costs tokens.
 
 import { openSession } from '../daemon/session.ts';
+import { unheard } from '../event.ts';
 import { soundOut } from '../journey/agent-probe.ts';
 import { readPlain } from '../platform/files/files.ts';
 import type { Host } from '../platform/process/host.ts';
-import { silentLog } from '../platform/text/log.ts';
 import { readCards } from '../role/roles.ts';
 import { findWorkspace, openWorkspace } from '../workspace/workspace.ts';
 import { makeScratch, type Scratch } from './scratch.ts';
@@ -24,7 +24,7 @@ export type HealthFinding = {
 export async function answerFindings(directory: string, host: Host): Promise<HealthFinding[]> {
   const root = await findWorkspace(directory).catch(() => null);
   if (root === null) return [{ what: 'agents', state: 'note', detail: 'no workspace, so no card whose agent to ask' }];
-  const { places } = await openWorkspace(root, { log: silentLog, host });
+  const { places } = await openWorkspace(root, { listener: unheard, host });
   const scratch = await makeScratch('agents', host);
   try {
     const settings = await readPlain(places.settings);
@@ -44,16 +44,16 @@ export async function answerFindings(directory: string, host: Host): Promise<Hea
 }
 
 async function askAll({ root, host }: Scratch, roles: readonly string[]): Promise<HealthFinding[]> {
-  const session = await openSession(root, silentLog, host);
+  const session = await openSession(root, unheard, host);
   if (session === null) return [{ what: 'agents', state: 'bad', detail: 'the scratch workspace is taken' }];
-  const { workspace, ledger } = session;
+  const { workspace } = session;
   try {
     const { sandboxing, settings } = workspace;
     if (sandboxing.kind === 'none' && settings.sandbox === 'required')
       return [{ what: 'agents', state: 'bad', detail: 'not asked: sandbox: required, and there is no sandbox' }];
     const findings: HealthFinding[] = [];
     for (const role of roles) {
-      const { answers, words } = await soundOut(workspace, ledger, role, new AbortController().signal);
+      const { answers, words } = await soundOut(session, role, new AbortController().signal);
       findings.push({ what: `agent of ${role}`, state: answers ? 'ok' : 'bad', detail: words });
     }
     return findings;

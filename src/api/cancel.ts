@@ -3,6 +3,7 @@
 // Never: deletes or replaces anything.
 import { leaveRequest, takeRequests } from '../daemon/requests.ts';
 import { openSession } from '../daemon/session.ts';
+import { unheard } from '../event.ts';
 import { cancelledNote } from '../journey/arrival.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { isForeign } from '../order/scan.ts';
@@ -10,7 +11,6 @@ import { type Places, placesOf } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder, makeFolder, moveFresh, removeFile } from '../platform/files/files.ts';
 import { errnoOf, Fault } from '../platform/text/fault.ts';
-import { silentLog } from '../platform/text/log.ts';
 import { inboxFolder } from '../record/path.ts';
 import { isHeld } from '../workspace/holder.ts';
 import { findOrder } from '../workspace/look.ts';
@@ -52,10 +52,10 @@ export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
   // Asked for first: should this process die on the way, the next start does what it began.
   const request = await leaveRequest(places, 'cancel', id);
   crashPoint('cancel.asked');
-  const session = await openSession(root, silentLog, host);
+  const session = await openSession(root, unheard, host);
   if (session === null) return { did: 'asked', id, requested: true, just: true };
   try {
-    await takeRequests(session.workspace, session.ledger, () => null);
+    await takeRequests(session, () => null);
     const standing = session.ledger.history.orders.get(id);
     const position = standing?.position ?? 'settled';
     const done = position === 'settled' && standing?.end.note === cancelledNote;

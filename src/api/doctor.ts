@@ -6,6 +6,7 @@ import type { Adapter } from '../agent/agent.ts';
 import { signingFlaws } from '../commit/sign.ts';
 import { loopUntilStopped } from '../daemon/daemon.ts';
 import { openSession } from '../daemon/session.ts';
+import { unheard } from '../event.ts';
 import { readHistory } from '../ledger/ledger.ts';
 import { readPlain } from '../platform/files/files.ts';
 import { askGit } from '../platform/git/git.ts';
@@ -15,7 +16,6 @@ import { type Host, ownPath } from '../platform/process/host.ts';
 import { runProcess } from '../platform/process/process.ts';
 import { makeTemporary } from '../platform/process/remains.ts';
 import { messageOf } from '../platform/text/fault.ts';
-import { silentLog } from '../platform/text/log.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { adapters, planLaunch } from '../runs/launch.ts';
 import { showSandboxing } from '../sandbox/bubblewrap.ts';
@@ -80,7 +80,7 @@ function proxyFindings({ env }: Host): HealthFinding[] {
 
 async function sandboxFinding(folder: string, host: Host): Promise<HealthFinding> {
   const root = await findWorkspace(folder).catch(() => null);
-  const wish = root === null ? 'auto' : (await openWorkspace(root, { log: silentLog, host })).settings.sandbox;
+  const wish = root === null ? 'auto' : (await openWorkspace(root, { listener: unheard, host })).settings.sandbox;
   const sandboxing = await findSandboxing(wish);
   if (sandboxing.kind === 'bubblewrap') {
     const probes = await probeSandbox(sandboxing);
@@ -133,7 +133,7 @@ async function agentFinding({ name, program }: Adapter, home: string): Promise<H
 async function workspaceFindings(folder: string, host: Host): Promise<HealthFinding[]> {
   const root = await findWorkspace(folder).catch(() => null);
   if (root === null) return [{ what: 'workspace', state: 'note', detail: 'not in one; fourline init makes one' }];
-  const { workspace, damaged } = await lookAt(root, silentLog, host);
+  const { workspace, damaged } = await lookAt(root, unheard, host);
   const out: HealthFinding[] = [{ what: 'workspace', state: 'ok', detail: root }];
   if (damaged.length > 0)
     out.push({
@@ -227,11 +227,11 @@ async function gateFinding(host: Host): Promise<HealthFinding> {
   try {
     await scratch.put('roles/probe.md', probeCard);
     await makeRepository(`${scratch.root}/repos/probe`, { 'README.md': 'as it was\n' }, 'probe');
-    const session = await openSession(scratch.root, silentLog, scratch.host);
+    const session = await openSession(scratch.root, unheard, scratch.host);
     if (session === null) return { what: 'gate', state: 'bad', detail: 'the scratch workspace is taken' };
     await scratch.put('inbox/probe/probe.md', probeOrder);
     const never = new AbortController().signal;
-    await loopUntilStopped(session.workspace, session.ledger, { once: true, drain: never, halt: never });
+    await loopUntilStopped(session, { once: true, drain: never, halt: never });
     await session.close();
     const { history } = await readHistory(session.workspace.places);
     const [standing] = [...history.orders.values()];

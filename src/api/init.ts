@@ -5,6 +5,7 @@ import { readFile, realpath, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keyPath } from '../commit/sign.ts';
+import { unheard } from '../event.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { identityOf } from '../platform/git/identity.ts';
 import { blotAddresses } from '../platform/git/remote.ts';
@@ -14,7 +15,6 @@ import { listRepos } from '../platform/git/target.ts';
 import type { Host } from '../platform/process/host.ts';
 import { systemClock } from '../platform/text/clock.ts';
 import { Fault } from '../platform/text/fault.ts';
-import { silentLog } from '../platform/text/log.ts';
 import { roleNameFlaw } from '../role/role.ts';
 import { readCards } from '../role/roles.ts';
 import { adapters } from '../runs/launch.ts';
@@ -223,7 +223,7 @@ async function isWorkspace(root: string): Promise<boolean> {
 
 // A key for each card that has none, and a line of allowed_signers for each key that is in none.
 async function addKeys(root: string, host: Host): Promise<Keys> {
-  const { places, settings } = await openWorkspace(root, { log: silentLog, host });
+  const { places, settings } = await openWorkspace(root, { listener: unheard, host });
   const file = await readPlain(places.signers);
   if (file.kind === 'flawed')
     throw new Fault('signers-unreadable', `roles/allowed_signers cannot be read: ${file.flaw}`, {

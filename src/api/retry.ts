@@ -4,6 +4,7 @@
 
 import { leaveRequest, releaseOrder } from '../daemon/requests.ts';
 import { openSession } from '../daemon/session.ts';
+import { unheard } from '../event.ts';
 import { limitReached } from '../journey/usage-limit.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
@@ -13,7 +14,6 @@ import { stampOrder } from '../order/order.ts';
 import { placesOf } from '../places.ts';
 import { nextNumber } from '../platform/files/lock.ts';
 import { Fault } from '../platform/text/fault.ts';
-import { silentLog } from '../platform/text/log.ts';
 import { findOrderText } from '../record/inbox.ts';
 import { activeFolder } from '../record/path.ts';
 import { announceWhole, postOrder } from '../record/post.ts';
@@ -91,11 +91,11 @@ async function letGo({ root, host }: Site, { id }: Standing): Promise<Retried> {
     await leaveRequest(places, 'release', id);
     return { did: 'asked', id, requested: true };
   }
-  const session = await openSession(root, silentLog, host);
+  const session = await openSession(root, unheard, host);
   if (session === null)
     throw new Fault('already-started', 'somebody took the workspace just now', { hint: 'try again' });
   try {
-    return { did: 'released', id, requested: false, done: await releaseOrder(session.workspace, session.ledger, id) };
+    return { did: 'released', id, requested: false, done: await releaseOrder(session, id) };
   } finally {
     await session.close();
   }

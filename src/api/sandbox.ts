@@ -1,7 +1,7 @@
 // Why: people want to know what stands around a run before anything runs.
 // Promises: the same finding as the daemon's, by the settings of the workspace; nothing is started in it.
 // Never: proves that it holds; doctor and the daemon do.
-import { silentLog } from '../platform/text/log.ts';
+import { unheard } from '../event.ts';
 import { noSandbox, type Sandboxing, showSandboxing } from '../sandbox/bubblewrap.ts';
 import { findSandboxing } from '../sandbox/machine.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
@@ -16,7 +16,7 @@ export type Sandbox = {
 
 /** Finds the sandbox that runs of this workspace have. */
 export async function readSandbox({ root, host }: Site): Promise<Sandbox> {
-  const { settings } = await openWorkspace(root, { log: silentLog, host });
+  const { settings } = await openWorkspace(root, { listener: unheard, host });
   const sandboxing = await findSandboxing(settings.sandbox, settings.runs);
   return { kind: sandboxing.kind, words: showSandboxing(sandboxing), warnings: noSandbox(sandboxing) };
 }

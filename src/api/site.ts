@@ -1,16 +1,16 @@
-// Why: every question and order of the API is about one workspace, and speaks to one log.
+// Why: every question and order of the API is about one workspace, and tells one listener.
 // Promises: a look is closed again, whatever happens in between.
 // Never: takes the workspace's lock.
+import type { WorkListener } from '../event.ts';
 import type { Host } from '../platform/process/host.ts';
-import type { Log } from '../platform/text/log.ts';
 import { type Look, lookAt } from '../workspace/look.ts';
 
-/** The workspace that a Fourline is about, where the engine's talk goes, and whom it works for. */
-export type Site = { readonly root: string; readonly log: Log; readonly host: Host };
+/** The workspace that a Fourline is about, who hears its events, and whom it works for. */
+export type Site = { readonly root: string; readonly tell: WorkListener; readonly host: Host };
 
 /** Looks at the workspace, hands the look to `work`, and closes it. Throws what reading the journal throws: Fault `journal-newer`. */
 export async function withLook<Result>(site: Site, work: (look: Look) => Promise<Result> | Result): Promise<Result> {
-  const look = await lookAt(site.root, site.log, site.host);
+  const look = await lookAt(site.root, site.tell, site.host);
   try {
     return await work(look);
   } finally {

@@ -2,7 +2,9 @@
 // Promises: signals only the process that holds the workspace's lock, as it noted itself; returns when the lock is free.
 // Never: ends an agent directly; the daemon does.
 import { watch } from 'node:fs';
+import { tellWith } from '../event.ts';
 import { type Places, placesOf } from '../places.ts';
+import { systemClock } from '../platform/text/clock.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { holderOf, isHeld } from '../workspace/holder.ts';
 import type { Site } from './site.ts';
@@ -14,7 +16,7 @@ export type StopOptions = { readonly now?: boolean | undefined };
 export type Stopped = { readonly stopped: false } | { readonly stopped: true; readonly pid: number };
 
 /** Stops the running daemon, and waits until it has left. Throws Fault `stop-refused` when its process may not be signalled. */
-export async function stopDaemon({ root, log }: Site, { now = false }: StopOptions = {}): Promise<Stopped> {
+export async function stopDaemon({ root, tell }: Site, { now = false }: StopOptions = {}): Promise<Stopped> {
   const places = placesOf(root, '', '');
   const pid = (await isHeld(places)) ? await holderOf(places) : null;
   if (pid === null) return { stopped: false };
@@ -24,9 +26,11 @@ export async function stopDaemon({ root, log }: Site, { now = false }: StopOptio
     });
   // A second signal of another kind: two of the same would be taken for one.
   if (now) signal(pid, 'SIGINT');
-  log.say(
-    `asked process ${pid} to stop${now ? ' now' : '; it lets what runs end (fourline stop --now does not wait for that)'}`,
-  );
+  const tellNow = tellWith(systemClock, tell);
+  tellNow({
+    kind: 'stopping',
+    detail: `asked process ${pid} to stop${now ? ' now' : '; it lets what runs end (fourline stop --now does not wait for that)'}`,
+  });
   await freed(places);
   return { stopped: true, pid };
 }

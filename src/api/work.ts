@@ -5,34 +5,28 @@ import { signingFlaws } from '../commit/sign.ts';
 import { loopUntilStopped } from '../daemon/daemon.ts';
 import { fileTroubles } from '../daemon/news.ts';
 import type { Hold } from '../daemon/scheduler.ts';
-import { openSession, type Session } from '../daemon/session.ts';
+import { type HeldSession, openSession } from '../daemon/session.ts';
 import { repositoryPaths, unmatchedLines } from '../delegation/unmatched.ts';
+import type { WorkListener } from '../event.ts';
 import type { FlatStanding } from '../ledger/standing.ts';
 import { type Places, placesOf } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
-import { clockTime } from '../platform/text/clock.ts';
 import { Fault, messageOf, troubleOf } from '../platform/text/fault.ts';
-import type { Log, Tone } from '../platform/text/log.ts';
 import { countOf } from '../platform/text/text.ts';
-import { noSandbox, type Sandboxing, showSandboxing } from '../sandbox/bubblewrap.ts';
+import { noSandbox, showSandboxing } from '../sandbox/bubblewrap.ts';
 import { probeSandbox } from '../sandbox/probe.ts';
 import { holderOf } from '../workspace/holder.ts';
 import { version } from '../workspace/version.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Site } from './site.ts';
 
-/** What is told while the daemon works: that it has the workspace, that nothing runs any more and it leaves, and each line of its talk. */
-export type WorkEvent =
-  | { readonly kind: 'opened' | 'leaving' }
-  | { readonly kind: 'said'; readonly line: string; readonly tone: Tone };
-
-/** How to work. `once` ends it when nothing is left to do; `drain` when what runs has ended; `halt` hands back what runs. `on` hears what is said meanwhile. */
+/** How to work. `once` ends it when nothing is left to do; `drain` when what runs has ended; `halt` hands back what runs. `on` hears what happens meanwhile. */
 export type WorkOptions = {
   readonly once?: boolean | undefined;
   readonly drain?: AbortSignal | undefined;
   readonly halt?: AbortSignal | undefined;
-  readonly on?: ((event: WorkEvent) => void) | undefined;
+  readonly on?: WorkListener | undefined;
 };
 
 /** What came of the work. */
@@ -49,36 +43,35 @@ export type Worked = {
  * Works the inboxes. Throws Fault `already-started`, `walls-missing` where fourline.yaml requires a sandbox, `walls-leak`, and what the daemon ends by:
  * `journal-lost`, `desk-lost`, `settings-broken`.
  */
-export async function runDaemon({ root, log, host }: Site, options: WorkOptions = {}): Promise<Worked> {
-  const { on } = options;
-  const talk: Log = on === undefined ? log : { say: (line, tone = 'plain') => on({ kind: 'said', line, tone }) };
-  const session = await openSession(root, talk, host);
+export async function runDaemon({ root, tell, host }: Site, options: WorkOptions = {}): Promise<Worked> {
+  const session = await openSession(root, options.on ?? tell, host);
   if (session === null) throw await alreadyStarted(root);
   try {
     await requireSandbox(session.workspace);
-    on?.({ kind: 'opened' });
-    return await workAt(session, talk, options);
+    session.workspace.tell({ kind: 'opened', detail: 'this process has the workspace' });
+    return await workAt(session, options);
   } finally {
-    on?.({ kind: 'leaving' });
+    session.workspace.tell({ kind: 'leaving', detail: 'nothing runs any more' });
     await session.close();
   }
 }
 
-async function workAt(session: Session, log: Log, { once = false, drain, halt }: WorkOptions): Promise<Worked> {
+async function workAt(session: HeldSession, { once = false, drain, halt }: WorkOptions): Promise<Worked> {
   const { workspace, ledger } = session;
+  const { tell } = workspace;
   const never = new AbortController().signal;
-  for (const line of noSandbox(workspace.sandboxing)) log.say(line, 'bad');
+  for (const line of noSandbox(workspace.sandboxing)) tell({ kind: 'sandbox', detail: line, weight: 'bad' });
   await ledger.record({ step: 'started', pid: process.pid, version, walls: showSandboxing(workspace.sandboxing) });
-  await sayHow(workspace, log);
+  await sayHow(workspace);
   const answered = new Map(ledger.history.bad);
   const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
   const plan = { once, drain: drain ?? never, halt: halt ?? never, note: session.note };
-  const held = await loopUntilStopped(workspace, ledger, plan);
+  const held = await loopUntilStopped(session, plan);
   crashPoint('stop.drained');
-  for (const one of held) log.say(`${one.id} ${one.reason}`, 'dim');
+  for (const one of held) tell({ kind: 'unstarted', order: one.id, detail: one.reason, weight: 'minor' });
   await ledger.record({ step: 'stopped', pid: process.pid }).catch((error: unknown) => {
     if (!plan.drain.aborted || troubleOf(error) === null) throw error;
-    log.say(`the stop could not be recorded: ${messageOf(error)}`, 'bad');
+    tell({ kind: 'trouble', detail: `the stop could not be recorded: ${messageOf(error)}`, weight: 'bad' });
   });
   crashPoint('stop.recorded');
   const untaken = await untakenFiles(workspace.places);
@@ -86,7 +79,7 @@ async function workAt(session: Session, log: Log, { once = false, drain, halt }:
   const news = [...ledger.history.bad].filter(([file, key]) => answered.get(file) !== key);
   for (const path of untaken)
     if (!news.some(([file]) => file.endsWith(path)))
-      log.say(`${path} is still not taken  → ${path}.problem.txt`, 'dim');
+      tell({ kind: 'untaken', detail: `${path} is still not taken  → ${path}.problem.txt`, weight: 'minor' });
   const settled = [...ledger.history.orders.values()]
     .filter((one) => !before.has(one.id) && one.position === 'settled')
     .map(({ id, role, end: { outcome, note, limit } }) => ({ id, role, outcome, note, limit }));
@@ -124,35 +117,43 @@ async function requireSandbox({ sandboxing, settings }: Workspace): Promise<void
     );
 }
 
-async function sayHow(workspace: Workspace, log: Log): Promise<void> {
-  const { cards, clock, places, sandboxing } = workspace;
-  log.say(
-    `${clockTime(clock.now())} working ${places.root}: ${countOf(cards.size, 'role')} (${[...cards.keys()].join(', ')})`,
-    'dim',
-  );
-  for (const one of fileTroubles(workspace)) log.say(one, 'bad');
-  await sayUnmatched(workspace, log);
-  sayWalls(sandboxing, log);
-  await saySigning(workspace, log);
+async function sayHow(workspace: Workspace): Promise<void> {
+  const { cards, places, tell } = workspace;
+  tell({
+    kind: 'working',
+    detail: `working ${places.root}: ${countOf(cards.size, 'role')} (${[...cards.keys()].join(', ')})`,
+    weight: 'minor',
+  });
+  for (const one of fileTroubles(workspace)) tell({ kind: 'configuration', detail: one, weight: 'bad' });
+  await sayUnmatched(workspace);
+  sayWalls(workspace);
+  await saySigning(workspace);
 }
 
 // A weaker sandbox than there could be is never silent.
-function sayWalls(sandboxing: Sandboxing, log: Log): void {
-  if (sandboxing.kind === 'bubblewrap') log.say(`sandbox: ${showSandboxing(sandboxing)}`, 'dim');
-  if (sandboxing.kind === 'seatbelt') log.say(`sandbox: ${showSandboxing(sandboxing)}`, 'bad');
+function sayWalls({ sandboxing, tell }: Workspace): void {
+  if (sandboxing.kind === 'bubblewrap')
+    tell({ kind: 'sandbox', detail: `sandbox: ${showSandboxing(sandboxing)}`, weight: 'minor' });
+  if (sandboxing.kind === 'seatbelt')
+    tell({ kind: 'sandbox', detail: `sandbox: ${showSandboxing(sandboxing)}`, weight: 'bad' });
 }
 
 // A line that was to protect something and matches nothing is worth a word before anything runs.
-async function sayUnmatched(workspace: Workspace, log: Log): Promise<void> {
-  const { cards, settings } = workspace;
+async function sayUnmatched(workspace: Workspace): Promise<void> {
+  const { cards, settings, tell } = workspace;
   const lines = unmatchedLines(await repositoryPaths(workspace), [...cards.values()], settings.approve);
   for (const { file, line, words } of lines.filter((one) => one.guards))
-    log.say(`unmatched: ${file}:${line}: ${words}  → fourline check`, 'bad');
+    tell({ kind: 'unmatched', detail: `unmatched: ${file}:${line}: ${words}  → fourline check`, weight: 'bad' });
 }
 
-async function saySigning({ places, cards, settings }: Workspace, log: Log): Promise<void> {
+async function saySigning({ places, cards, settings, tell }: Workspace): Promise<void> {
   for (const { role, reason } of await signingFlaws(places, [...cards.keys()], settings.domain))
-    log.say(`signing: commits of ${role} are NOT signed: ${reason}. fourline init --sign adds the key.`, 'bad');
+    tell({
+      kind: 'signing',
+      role,
+      detail: `signing: commits of ${role} are NOT signed: ${reason}. fourline init --sign adds the key.`,
+      weight: 'bad',
+    });
 }
 
 // Orders that were not taken lie next to the answer that says why; their workspace paths.

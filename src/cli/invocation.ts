@@ -2,9 +2,10 @@
 // Promises: standard output is the answer (text, bytes, or JSON with --json), standard error is the talk. What is printed moves no cursor and hides nothing,
 // whoever wrote it; bytes that go on to a program stay as they are.
 // Never: ends the process; a command returns its exit code.
+import type { WorkListener } from '../api.ts';
 import type { Host } from '../platform/process/host.ts';
-import { type Log, logTo, paint, type Tone } from '../platform/text/log.ts';
 import { escapeJson, escapeScreen, escapeText } from '../platform/text/text.ts';
+import { type Log, logTo, paint, type Tone, tellLines } from './talk.ts';
 
 /** Exit codes: what a script can tell by them. */
 export const exitCodes = { ok: 0, no: 1, usage: 2, fault: 3, failed: 4, halted: 5, budget: 6, environment: 7 } as const;
@@ -18,6 +19,8 @@ export type Invocation = {
   /** The person's variables. */
   readonly env: Host['env'];
   readonly log: Log;
+  /** Says an event of the engine. */
+  readonly tell: WorkListener;
   /** Prints the answer: `data` with --json, else `lines`. */
   readonly answer: (data: unknown, lines: readonly string[]) => void;
   /** Prints an answer that is bytes: `data` with --json, else `bytes` as they are; on a terminal as text, escaped. */
@@ -37,9 +40,13 @@ export function openInvocation(options: {
   const outColor = options.color && process.stdout.isTTY === true;
   const printJson = (data: unknown): void =>
     void process.stdout.write(`${escapeJson(JSON.stringify(data, null, 2))}\n`);
+  const log = logTo(process.stderr, { quiet: options.quiet, color: errorColor });
   return {
     ...options,
-    log: logTo(process.stderr, { quiet: options.quiet, color: errorColor }),
+    log,
+    tell: (event) => {
+      for (const { text, tone } of tellLines(event)) log.say(text, tone);
+    },
     paint: (text, tone) => paint(text, tone, outColor),
     answer: (data, lines) => {
       if (options.json) printJson(data);

@@ -8,14 +8,13 @@ import { hearSignals } from '../journey/heed.ts';
 import { travel } from '../journey/journey.ts';
 import { limitReached } from '../journey/usage-limit.ts';
 import { parkedOrders } from '../ledger/fold.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { waitWords } from '../ledger/story.ts';
 import { openScanner } from '../order/scan.ts';
 import { isLost } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { comesWhole, postNotice, withdrawNotice } from '../record/post.ts';
 import { keepLayers } from '../runs/old-layers.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 import { openBell } from './bell.ts';
 import type { PostedOrder } from './drop.ts';
 import { lookTimes, sleepOf, untried } from './ears.ts';
@@ -50,9 +49,10 @@ type Round = {
 };
 
 /** Works until stopped, or with `once` until nothing is left that could run. Returns what is held and why. */
-export async function loopUntilStopped(workspace: Workspace, deaf: Ledger, plan: DaemonPlan): Promise<readonly Hold[]> {
+export async function loopUntilStopped(session: Session, plan: DaemonPlan): Promise<readonly Hold[]> {
+  const { workspace } = session;
   const round: Round = { ways: new Set(), told: new Set(), held: [], closed: false, lost: undefined };
-  const daemon = openDaemon(workspace, await hearSignals(workspace, deaf), plan, round);
+  const daemon = openDaemon(await hearSignals(session), plan, round);
   const { bell, errands, setups, watch } = daemon;
   const halt = (): void => {
     stopRuns(daemon);
@@ -94,7 +94,8 @@ export async function loopUntilStopped(workspace: Workspace, deaf: Ledger, plan:
   }
 }
 
-function openDaemon(workspace: Workspace, ledger: Ledger, plan: DaemonPlan, round: Round): DaemonState {
+function openDaemon(session: Session, plan: DaemonPlan, round: Round): DaemonState {
+  const { workspace, ledger } = session;
   const bell = openBell();
   // Its own deliveries and those of its commands are renames.
   const isOwn = (id: string): boolean =>
@@ -104,7 +105,7 @@ function openDaemon(workspace: Workspace, ledger: Ledger, plan: DaemonPlan, roun
     ledger,
     bell,
     watch: openWatch(bell.knock, (reason) => goDeaf(daemon, reason)),
-    errands: openErrands(workspace, ledger, bell.knock),
+    errands: openErrands(session, bell.knock),
     setups: openSetupWork(workspace, bell.knock, (error) => fault(daemon, round, error)),
     layers: keepLayers(workspace),
     intake: {
@@ -172,12 +173,12 @@ async function closedBy(daemon: DaemonState, round: Round): Promise<string | nul
 }
 
 function startRun(daemon: DaemonState, round: Round, order: PostedOrder): void {
-  const { workspace, ledger, bell, intake } = daemon;
+  const { workspace, bell, intake } = daemon;
   const control = new AbortController();
   daemon.runs = begun(daemon.runs, { order, control, since: workspace.clock.now().getTime() });
   intake.posted.delete(order.id);
   let stuck: Stuck | null = null;
-  const way = travel(workspace, ledger, order, control.signal)
+  const way = travel(daemon, order, control.signal)
     .then(async (arrival) => {
       stuck = await arrive(daemon, order, arrival);
     })
@@ -210,7 +211,7 @@ const noSpace = 'no-space';
 
 // What waits may wait for long.
 async function tellOperator(workspace: Workspace, reason: string): Promise<void> {
-  workspace.log.say(`nothing starts: ${reason}`, 'bad');
+  workspace.tell({ kind: 'no space', detail: `nothing starts: ${reason}`, weight: 'bad' });
   const text = `# Nothing starts\n\n${escapeText(reason)}.\nOrders wait in their inboxes and start when there is room again; fourline looks every 30 seconds.\n`;
   await postNotice(workspace.places, noSpace, text).catch(() => undefined);
 }

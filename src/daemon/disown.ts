@@ -2,17 +2,21 @@
 // Promises: what waits belongs to the original; in the copy it is settled, or set aside where no order was made of it yet, and each is said.
 // Never: touches a repository, or the original.
 
-import type { Ledger } from '../ledger/ledger.ts';
 import { listFolder, moveDurable } from '../platform/files/files.ts';
 import { claimOrder, findOrderFile } from '../record/inbox.ts';
 import { inboxFolder } from '../record/path.ts';
 import { settleWaiting } from '../waiting/settle.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 
 /** Makes a copied workspace one of its own: nothing that waited in it when it was copied is done here. */
-export async function disownOrders(workspace: Workspace, ledger: Ledger, original: string): Promise<void> {
-  const { places, log } = workspace;
-  log.say(`this workspace is a copy of ${original}, and is one of its own from now on`, 'bad');
+export async function disownOrders(session: Session, original: string): Promise<void> {
+  const { workspace, ledger } = session;
+  const { places, tell } = workspace;
+  tell({
+    kind: 'copy',
+    detail: `this workspace is a copy of ${original}, and is one of its own from now on`,
+    weight: 'bad',
+  });
   const note = `not done here: this workspace is a copy of ${original}, where the order waits; order it again if it is to be done twice`;
   // Branches, locks and refs in a repository may be the original's.
   const message = 'the repository may belong to the original';
@@ -25,7 +29,7 @@ export async function disownOrders(workspace: Workspace, ledger: Ledger, origina
     if (standing === undefined) continue;
     const file = await findOrderFile(places, id);
     if (file?.kind === 'inbox') await claimOrder(places, file.role, id);
-    await settleWaiting(alone, ledger, standing, note);
+    await settleWaiting({ workspace: alone, ledger }, standing, note);
   }
   for (const role of await listFolder(places.inbox)) {
     if (role === 'operator') continue;
@@ -33,7 +37,11 @@ export async function disownOrders(workspace: Workspace, ledger: Ledger, origina
       if (!name.endsWith('.md') || name.startsWith('.') || name.endsWith('.report.md')) continue;
       const aside = `${name}.aside-${Date.now()}`;
       await moveDurable(`${inboxFolder(places, role)}/${name}`, `${inboxFolder(places, role)}/${aside}`);
-      log.say(`inbox/${role}/${name} waits in ${original}; here it is set aside as ${aside}`, 'bad');
+      tell({
+        kind: 'copy',
+        detail: `inbox/${role}/${name} waits in ${original}; here it is set aside as ${aside}`,
+        weight: 'bad',
+      });
     }
   }
 }

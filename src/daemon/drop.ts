@@ -5,14 +5,13 @@ import { admitOrder, idIsTaken } from '../delegation/admission.ts';
 import { resolveAfter } from '../delegation/bonds.ts';
 import { circleProblem, type Lying } from '../delegation/siblings.ts';
 import { takeAway } from '../journey/heed.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import type { Order } from '../order/order.ts';
 import { type Found, settleTime } from '../order/scan.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import type { Admitted } from '../record/work.ts';
 import type { Card } from '../role/roles.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { writtenAt } from './arrival.ts';
 import { type GoodFile, needsPosting, postFile } from './posting.ts';
 import { tellIfStuck, withdrawAnswer } from './refusal.ts';
@@ -24,7 +23,7 @@ export type PostedOrder = Startable & { readonly order: Order; readonly admitted
 /** What is remembered of files between looks: which answers are written, by file, and which orders were found good. */
 export type DropMemory = { readonly answers: Map<string, string>; readonly posted: Map<string, PostedOrder> };
 
-type DropLook = { readonly workspace: Workspace; readonly ledger: Ledger; readonly memory: DropMemory };
+type DropLook = Session & { readonly memory: DropMemory };
 
 /** A file that reads as an order, in a role's inbox. */
 export type Drop = Lying & { readonly found: Extract<Found, { kind: 'ready' }> };
@@ -58,11 +57,11 @@ export async function takeFile(look: DropLook, drop: Drop, drops: Drops): Promis
   if (asked.kind !== 'good') return asked;
   // Before the file's name goes: nobody could tell any more whose the answer was.
   await withdrawAnswer(workspace, memory.answers, found.path, known?.id ?? null);
-  const id = needsPosting(asked.file) ? await postFile(workspace, ledger, asked.file) : found.stem;
+  const id = needsPosting(asked.file) ? await postFile(look, asked.file) : found.stem;
   drops.ids.set(found.stem, id);
-  if (await takeAway(workspace, ledger, id)) return { kind: 'left' };
+  if (await takeAway(look, id)) return { kind: 'left' };
   const standing = ledger.history.orders.get(id);
-  if (standing !== undefined) await tellIfStuck(workspace, ledger, standing);
+  if (standing !== undefined) await tellIfStuck(look, standing);
   const order = postedOrder(id, asked.file, standing);
   memory.posted.set(id, order);
   return { kind: 'posted', order };

@@ -4,14 +4,13 @@
 import { divergedWords } from '../landing/pull.ts';
 import { pushRepo, waitingWords } from '../landing/push.ts';
 import { parkedOrders } from '../ledger/fold.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { machineFails, ownWords } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { listNotes, readNote } from '../remote/note.ts';
 import { repoSettings } from '../runs/setup.ts';
 import { tendPull, unopenedWords } from '../waiting/propose.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 
 /** Milliseconds until what could not be done is tried again, and pull requests are looked at again. */
 const roundTime = 60_000;
@@ -27,7 +26,8 @@ export type Errands = {
 };
 
 /** Opens the errands of a workspace. `knock` is called when a round is over. */
-export function openErrands(workspace: Workspace, ledger: Ledger, knock: () => void): Errands {
+export function openErrands(session: Session, knock: () => void): Errands {
+  const { workspace } = session;
   const control = new AbortController();
   // What was tried, and when it is tried again.
   const tried = new Map<string, number>();
@@ -35,7 +35,7 @@ export function openErrands(workspace: Workspace, ledger: Ledger, knock: () => v
   const due = async (): Promise<string[]> => {
     const now = workspace.clock.elapsed();
     const out: string[] = [];
-    const open = await openErrandsOf(workspace, ledger);
+    const open = await openErrandsOf(session);
     for (const key of tried.keys()) if (!open.has(key)) tried.delete(key);
     for (const [key, repo] of open) {
       if ((tried.get(key) ?? Number.NEGATIVE_INFINITY) > now) continue;
@@ -46,9 +46,9 @@ export function openErrands(workspace: Workspace, ledger: Ledger, knock: () => v
   };
   const round = async (repos: readonly string[]): Promise<void> => {
     for (const repo of repos)
-      await runErrands(workspace, ledger, repo, control.signal).catch((error: unknown) => {
+      await runErrands(session, repo, control.signal).catch((error: unknown) => {
         const words = `repos/${repo}: its pushes and pull requests wait: ${ownWords(error)}`;
-        workspace.log.say(words, machineFails(error) ? 'dim' : 'bad');
+        workspace.tell({ kind: 'remote', detail: words, weight: machineFails(error) ? 'minor' : 'bad' });
       });
   };
   return {
@@ -70,28 +70,29 @@ export function openErrands(workspace: Workspace, ledger: Ledger, knock: () => v
 }
 
 // Each by a key that is another as soon as there is something new to do.
-async function openErrandsOf(workspace: Workspace, ledger: Ledger): Promise<Map<string, string>> {
+async function openErrandsOf(session: Session): Promise<Map<string, string>> {
+  const { workspace } = session;
   const out = new Map<string, string>();
   for (const repo of await listNotes(workspace.places)) {
     if (!repoSettings(workspace, repo).remote.push) continue;
     for (const { branch, commit } of (await readNote(workspace.places, repo)).push)
       out.set(`push ${repo} ${branch} ${commit}`, repo);
   }
-  for (const standing of waitingPulls(workspace, ledger))
+  for (const standing of waitingPulls(session))
     out.set(`pull ${standing.id} ${standing.landing.pushed ?? ''}`, standing.asked.repo ?? '');
   return out;
 }
 
-async function runErrands(workspace: Workspace, ledger: Ledger, repo: string, signal: AbortSignal): Promise<void> {
-  await pushRepo(workspace, ledger, repo, signal);
-  for (const standing of waitingPulls(workspace, ledger))
-    if (standing.asked.repo === repo && !signal.aborted) await tendPull(workspace, ledger, standing, signal);
+async function runErrands(session: Session, repo: string, signal: AbortSignal): Promise<void> {
+  await pushRepo(session, repo, signal);
+  for (const standing of waitingPulls(session))
+    if (standing.asked.repo === repo && !signal.aborted) await tendPull(session, standing, signal);
 }
 
-function waitingPulls(workspace: Workspace, { history }: Ledger): Standing[] {
-  return parkedOrders(history).filter(
+function waitingPulls(session: Session): Standing[] {
+  return parkedOrders(session.ledger.history).filter(
     ({ pause: { waits }, asked: { repo } }) =>
-      waits?.on === 'pr' && repo !== null && repoSettings(workspace, repo).remote.pullRequest,
+      waits?.on === 'pr' && repo !== null && repoSettings(session.workspace, repo).remote.pullRequest,
   );
 }
 

@@ -5,7 +5,6 @@
 
 import { basename } from 'node:path';
 import { findDoubles, inPostingOrder, type Lying } from '../delegation/siblings.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Found, Scanner } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { ownWords, troubleOf } from '../platform/text/fault.ts';
@@ -13,7 +12,7 @@ import type { Problem } from '../platform/text/problem.ts';
 import { findOrderFile, listInboxes } from '../record/inbox.ts';
 import { inboxFolder } from '../record/path.ts';
 import { settleWaiting } from '../waiting/settle.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { type Drop, type DropMemory, type Drops, type PostedOrder, takeFile } from './drop.ts';
 import { forgetAnswers, refuseFile } from './refusal.ts';
 
@@ -28,11 +27,11 @@ const retryTime = 2000;
 
 /** Looks through all inboxes. Orders in `going` are on their way in this process: their files may appear and vanish, and are passed over. A fault of one file or folder is said and holds up no other; throws what listing the inboxes throws. */
 export async function takeIn(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   memory: IntakeMemory,
   going: ReadonlyMap<string, unknown>,
 ): Promise<Intake> {
+  const { workspace, ledger } = session;
   const sets = { seen: new Set<string>(), tried: new Set<string>(), present: new Set<string>() };
   const look: InboxLook = { workspace, ledger, memory, ...sets, wait: null };
   await refuseUnaddressed(look);
@@ -41,15 +40,13 @@ export async function takeIn(
   for (const id of going.keys()) look.present.add(id);
   for (const one of posted) look.present.add(one.id);
   await forgetAnswers(memory.answers, look.seen);
-  await setApart(look, workspace.places.inbox, () => settleWithdrawn(workspace, ledger, look.present));
+  await setApart(look, workspace.places.inbox, () => settleWithdrawn(session, look.present));
   forgetAbsent(look);
   return { posted, wait: look.wait };
 }
 
 /** One look through the inboxes, and what came of it by now. */
-type InboxLook = {
-  readonly workspace: Workspace;
-  readonly ledger: Ledger;
+type InboxLook = Session & {
   readonly memory: IntakeMemory;
   /** Paths of the files that lie there. */
   readonly seen: Set<string>;
@@ -78,16 +75,20 @@ async function setApart<Result>(look: InboxLook, path: string, work: () => Promi
     if (faults.get(path) === words) return null;
     faults.set(path, words);
     const hint = troubleOf(error)?.hint;
-    look.workspace.log.say(`${path}: ${words}${hint === undefined ? '' : `  → ${hint}`}`, 'bad');
+    look.workspace.tell({
+      kind: 'inbox',
+      detail: `${path}: ${words}${hint === undefined ? '' : `  → ${hint}`}`,
+      weight: 'bad',
+    });
     lookAgain(look, retryTime);
     return null;
   }
 }
 
 async function answerBad(look: InboxLook, role: string, found: Whole, problems: readonly Problem[]): Promise<void> {
-  const { workspace, ledger, memory } = look;
+  const { memory } = look;
   await setApart(look, found.path, async () => {
-    if (await refuseFile(workspace, ledger, memory.answers, { ...found, role, problems })) lookAgain(look, 0);
+    if (await refuseFile(look, memory.answers, { ...found, role, problems })) lookAgain(look, 0);
   });
 }
 
@@ -154,13 +155,14 @@ function forgetAbsent({ memory, tried, present }: InboxLook): void {
 }
 
 // A posted order whose file somebody took out of the inbox was withdrawn: that is an end like any other, and recorded.
-async function settleWithdrawn(workspace: Workspace, ledger: Ledger, present: ReadonlySet<string>): Promise<void> {
+async function settleWithdrawn(session: Session, present: ReadonlySet<string>): Promise<void> {
+  const { workspace, ledger } = session;
   for (const id of ledger.history.open) {
     const standing = ledger.history.orders.get(id);
     if (standing?.position !== 'posted' || present.has(id)) continue;
     if ((await findOrderFile(workspace.places, id)) !== null) continue;
     crashPoint('withdraw.seen');
     const note = `withdrawn: its file was taken out of inbox/${standing.role}`;
-    await settleWaiting(workspace, ledger, standing, note);
+    await settleWaiting(session, standing, note);
   }
 }

@@ -1,14 +1,13 @@
 // Why: one look at everything that may have changed: cards, requests, answers, inboxes. A fault of the machine in it holds work up instead of ending the daemon.
 // Promises: held work goes on where it broke off, as after a crash: order by order, before anything new begins.
 // Never: starts a run.
-import type { Ledger } from '../ledger/ledger.ts';
 import { boundHeap } from '../platform/process/heap.ts';
 import { messageOf, troubleOf } from '../platform/text/fault.ts';
 import { proveWritable } from '../runs/bounds.ts';
 import type { LayerKeeper } from '../runs/old-layers.ts';
 import { releaseParked } from '../waiting/release.ts';
 import type { FormMemory } from '../waiting/reply.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import type { Bell } from './bell.ts';
 import { type Ears, heard, lookTimes, probeDue } from './ears.ts';
 import type { Errands } from './errands.ts';
@@ -23,9 +22,7 @@ import type { SetupWork } from './setups.ts';
 import type { Watch } from './watcher.ts';
 
 /** What a daemon works with, and where it stands; `tell` hands what is wrong with the machine to other terminals. */
-export type DaemonState = {
-  readonly workspace: Workspace;
-  readonly ledger: Ledger;
+export type DaemonState = Session & {
   readonly bell: Bell;
   readonly watch: Watch;
   readonly errands: Errands;
@@ -66,11 +63,11 @@ export async function look(daemon: DaemonState): Promise<Looked> {
 async function lookThrough(daemon: DaemonState): Promise<number | null> {
   const { workspace, ledger, layers, errands, intake, forms } = daemon;
   await layers.look(oldestUse(daemon));
-  if (await hearNews(workspace, ledger)) await tellTroubles(daemon);
-  await takeRequests(workspace, ledger, (id) => daemon.runs.going.get(id)?.control ?? null);
-  const released = await releaseParked(workspace, ledger, forms, daemon.runs.going);
+  if (await hearNews(daemon)) await tellTroubles(daemon);
+  await takeRequests(daemon, (id) => daemon.runs.going.get(id)?.control ?? null);
+  const released = await releaseParked(daemon, forms, daemon.runs.going);
   await errands.look();
-  const { posted, wait } = await takeIn(workspace, ledger, intake, daemon.runs.going);
+  const { posted, wait } = await takeIn(daemon, intake, daemon.runs.going);
   const isOpen = (id: string): boolean => ledger.history.open.has(id);
   daemon.runs = found(daemon.runs, posted, isOpen, workspace.clock.elapsed());
   return released === null ? wait : Math.min(released, wait ?? released);
@@ -88,7 +85,11 @@ export async function holdWork(daemon: DaemonState, error: unknown): Promise<voi
   const cause = troubleOf(error);
   const words = `${cause === null ? '' : `${cause.what}: `}${messageOf(error)}`;
   if (health.trouble === null)
-    workspace.log.say(`work is held: ${words}${cause === null ? '' : `  → ${cause.hint}`}; it is tried again`, 'bad');
+    workspace.tell({
+      kind: 'machine',
+      detail: `work is held: ${words}${cause === null ? '' : `  → ${cause.hint}`}; it is tried again`,
+      weight: 'bad',
+    });
   daemon.health = troubled(health, { words, error }, workspace.clock.elapsed());
   await tellTroubles(daemon);
 }
@@ -103,25 +104,25 @@ export async function tellTroubles({ workspace, ears, health, tell }: DaemonStat
 export function goDeaf(daemon: DaemonState, reason: string): void {
   if (daemon.ears.deaf !== null) return;
   daemon.ears = heard(daemon.ears, reason, null);
-  daemon.workspace.log.say(daemon.ears.deaf ?? '', 'bad');
+  daemon.workspace.tell({ kind: 'watching', detail: daemon.ears.deaf ?? '', weight: 'bad' });
   void tellTroubles(daemon);
   daemon.bell.knock();
 }
 
 async function resume(daemon: DaemonState): Promise<void> {
-  const { places, log } = daemon.workspace;
+  const { places, tell } = daemon.workspace;
   await proveWritable([places.outside.rooms, places.state]);
   await mend(daemon);
-  log.say('work goes on', 'good');
+  tell({ kind: 'machine', detail: 'work goes on', weight: 'good' });
   daemon.health = recovered(daemon.health);
   await tellTroubles(daemon);
 }
 
 async function mend(daemon: DaemonState): Promise<void> {
-  const { workspace, ledger, health } = daemon;
+  const { workspace, health } = daemon;
   const reason = `fourline could not finish it: ${health.trouble?.words ?? 'it broke off'}`;
   const except = new Set(daemon.runs.going.keys());
-  const broken = await recover(workspace, ledger, { from: 'a fault', reason, except, ofMachine: true });
+  const broken = await recover(daemon, { from: 'a fault', reason, except, ofMachine: true });
   const mendAt = broken === 0 ? Number.POSITIVE_INFINITY : workspace.clock.elapsed() + lookTimes.quiet;
   daemon.health = { ...daemon.health, mendAt };
 }
@@ -138,7 +139,7 @@ async function listenForChanges(daemon: DaemonState): Promise<void> {
   const reason = await watch.probe(folders.filter((folder) => !ownedByPeople(workspace.places).includes(folder)));
   if (reason !== null) return goDeaf(daemon, reason);
   if (daemon.ears.deaf === null) return;
-  workspace.log.say('changes can be watched again', 'good');
+  workspace.tell({ kind: 'watching', detail: 'changes can be watched again', weight: 'good' });
   daemon.ears = heard(daemon.ears, null, now);
   await tellTroubles(daemon);
 }

@@ -1,20 +1,23 @@
 // Why: people edit cards and settings while fourline runs, and break them. What takes effect, and what does not, is said.
 // Promises: a broken file changes nothing that is in force; where it is wrong is named by file and line, when it happens and in `status` for as long as it stands.
 // Never: reads a file; workspace.ts does.
-import type { Ledger } from '../ledger/ledger.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { cardTrouble } from '../workspace/card-trouble.ts';
-import { refreshCards, refreshSettings, type Workspace } from '../workspace/workspace.ts';
+import { refreshCards, refreshSettings, type Session, type Workspace } from '../workspace/workspace.ts';
 
 /** Takes in what was edited since the last look, and says it. True when there was anything. */
-export async function hearNews(workspace: Workspace, ledger: Ledger): Promise<boolean> {
+export async function hearNews(session: Session): Promise<boolean> {
+  const { workspace } = session;
   const settings = await refreshSettings(workspace);
-  if (settings === 'edited') workspace.log.say('fourline.yaml edited', 'dim');
-  else if (settings !== null) for (const one of settingsTroubles(workspace)) workspace.log.say(one, 'bad');
-  const cards = await refreshCards(workspace, ledger);
+  if (settings === 'edited') workspace.tell({ kind: 'configuration', detail: 'fourline.yaml edited', weight: 'minor' });
+  else if (settings !== null)
+    for (const one of settingsTroubles(workspace))
+      workspace.tell({ kind: 'configuration', detail: one, weight: 'bad' });
+  const cards = await refreshCards(session);
   for (const { name, what } of cards) {
-    if (what === 'broken') workspace.log.say(cardTrouble(workspace, name), 'bad');
-    else workspace.log.say(`roles/${name}.md ${what}`, 'dim');
+    if (what === 'broken')
+      workspace.tell({ kind: 'configuration', role: name, detail: cardTrouble(workspace, name), weight: 'bad' });
+    else workspace.tell({ kind: 'configuration', role: name, detail: `roles/${name}.md ${what}`, weight: 'minor' });
   }
   return settings !== null || cards.length > 0;
 }

@@ -16,7 +16,7 @@ import { stampFile } from '../record/inbox.ts';
 import { forgetWhole } from '../record/post.ts';
 import type { Admitted } from '../record/work.ts';
 import { tellBoundary } from '../role/boundary.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { senderOf } from './arrival.ts';
 
 /** A file in a role's inbox that can be taken. `known` is the order of its name where there is one, `after` the ids it waits for, `written` when it came to lie there. */
@@ -36,7 +36,8 @@ export function needsPosting({ known, role }: Pick<GoodFile, 'known' | 'role'>):
 }
 
 /** Posts an order. Gives its id; throws what renaming the file or writing the journal throws. */
-export async function postFile(workspace: Workspace, ledger: Ledger, file: GoodFile): Promise<string> {
+export async function postFile(session: Session, file: GoodFile): Promise<string> {
+  const { workspace, ledger } = session;
   const { found, role, admitted } = file;
   const id = isId(found.stem)
     ? found.stem
@@ -46,7 +47,12 @@ export async function postFile(workspace: Workspace, ledger: Ledger, file: GoodF
   await ledger.record(postedStep(ledger, id, file));
   crashPoint('post.recorded');
   await forgetWhole(workspace.places, id);
-  sayStep(workspace, role, id, 'accepted', `${tellBoundary(admitted.boundary)}${onBranch(admitted.branch)}`);
+  workspace.tell({
+    kind: 'accepted',
+    role,
+    order: id,
+    detail: `${tellBoundary(admitted.boundary)}${onBranch(admitted.branch)}`,
+  });
   // `fourline order` gives an id, and has said it already.
   const doubts = { list: [...found.order.warnings, ...admitted.doubts], text: found.text, mail: !isId(found.stem) };
   await tellDoubts(workspace, role, id, doubts);

@@ -4,7 +4,6 @@
 // Never: lands what is not intended; throws work away that is allowed.
 
 import { resumeOrder } from '../journey/resume.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
@@ -17,7 +16,7 @@ import { findOrderFile, putBackOrder, whereaboutsOf } from '../record/inbox.ts';
 import { missingOf } from '../record/state.ts';
 import { tookTheDisk } from '../runs/bounds.ts';
 import { complete } from '../waiting/complete.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 
 /** How long git may go on with what a killed fourline had asked of it, in milliseconds. */
 const helperPatience = 30_000;
@@ -60,12 +59,13 @@ export type Break = {
 const crash: Break = { from: 'a crash', reason: 'fourline ended during the run', except: new Set(), ofMachine: false };
 
 /** Brings every order that a crash (or a fault of the machine) left in between to where it can go on from, and says so. Returns how many could not be; throws while the machine fails. */
-export async function recover(workspace: Workspace, ledger: Ledger, by: Break = crash): Promise<number> {
+export async function recover(session: Session, by: Break = crash): Promise<number> {
+  const { workspace, ledger } = session;
   const began = workspace.clock.elapsed();
   let count = 0;
   const say = (id: string, words: string): void => {
     count += 1;
-    workspace.log.say(`recovered ${id}: ${words}`, 'dim');
+    workspace.tell({ kind: 'resumed', order: id, detail: words, weight: 'minor' });
   };
   const broken: string[] = [];
   let failed = 0;
@@ -75,9 +75,9 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
     const standing = ledger.history.orders.get(id);
     if (standing === undefined || by.except.has(id)) continue;
     const missing = missingOf(await whereaboutsOf(workspace.places, id), standing);
-    const words = await complete(workspace, ledger, standing, missing).catch((error: unknown) => {
+    const words = await complete(session, standing, missing).catch((error: unknown) => {
       if (isLost(error)) throw error;
-      sayStep(workspace, standing.role, id, 'fault', ownWords(error), 'bad');
+      workspace.tell({ kind: 'fault', role: standing.role, order: id, detail: ownWords(error), weight: 'bad' });
       return null;
     });
     if (words !== null) say(id, words);
@@ -86,37 +86,39 @@ export async function recover(workspace: Workspace, ledger: Ledger, by: Break = 
   // Folders of orders that are settled, or that the journal does not know.
   for (const id of active)
     if (!ledger.history.open.has(id) && (await findOrderFile(workspace.places, id))?.kind === 'active') broken.push(id);
-  await Promise.all(broken.map((id) => endRun(workspace, ledger, id)));
+  await Promise.all(broken.map((id) => endRun(session, id)));
   crashPoint('recover.ended');
   for (const id of broken) {
-    const words = await recoverOne(workspace, ledger, id, by).catch((error: unknown) => {
+    const words = await recoverOne(session, id, by).catch((error: unknown) => {
       failed += 1;
       return ownWords(error);
     });
-    if (typeof words === 'string') sayStep(workspace, '', id, 'fault', `could not be recovered: ${words}`, 'bad');
+    if (typeof words === 'string')
+      workspace.tell({ kind: 'fault', order: id, detail: `could not be recovered: ${words}`, weight: 'bad' });
     else say(id, words.words);
   }
   if (count > 0)
-    workspace.log.say(
-      `recovered ${countOf(count, 'order')} from ${by.from} in ${durationOf(workspace.clock.elapsed() - began)}`,
-      'dim',
-    );
+    workspace.tell({
+      kind: 'resumed',
+      detail: `recovered ${countOf(count, 'order')} from ${by.from} in ${durationOf(workspace.clock.elapsed() - began)}`,
+      weight: 'minor',
+    });
   return failed;
 }
 
 // What is left of its agent or its checks.
-async function endRun(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
-  const standing = ledger.history.orders.get(id);
+async function endRun(session: Session, id: string): Promise<void> {
+  const standing = session.ledger.history.orders.get(id);
   if (standing?.position === 'claimed')
-    await endMarked(markOf(`${workspace.places.outside.rooms}/${id}.${standing.tries.attempt}`), 500);
+    await endMarked(markOf(`${session.workspace.places.outside.rooms}/${id}.${standing.tries.attempt}`), 500);
 }
 
 async function recoverOne(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   id: string,
   { reason, ofMachine }: Break,
 ): Promise<{ words: string } | string> {
+  const { workspace, ledger } = session;
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return 'the journal does not know it; it is left in state/active';
   if (standing.position === 'settled')
@@ -124,5 +126,5 @@ async function recoverOne(
   const limit = workspace.cards.get(standing.role)?.role.limits.attempts ?? 1;
   const room = `${workspace.places.outside.rooms}/${id}.${standing.tries.attempt}`;
   const spared = ofMachine && !(await tookTheDisk(room, workspace.settings.free));
-  return resumeOrder(workspace, ledger, standing, { reason, limit: spared ? null : limit });
+  return resumeOrder(session, standing, { reason, limit: spared ? null : limit });
 }

@@ -5,7 +5,6 @@
 
 import { stat } from 'node:fs/promises';
 import { waitersFor } from '../delegation/family.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { slugOf } from '../order/identity.ts';
 import { digestOf } from '../order/scan.ts';
@@ -17,7 +16,7 @@ import { removeProblem, writeProblem } from '../record/inbox.ts';
 import { noticeFile } from '../record/path.ts';
 import { postNotice } from '../record/post.ts';
 import { stuckReason } from '../waiting/wake.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 
 /** Which answers are written, by file: what the daemon remembers between looks. */
 export type Answers = Map<string, string>;
@@ -33,12 +32,8 @@ type Refused = {
 };
 
 /** Answers a file that is not taken. True where this is news: it stands in the journal now. */
-export async function refuseFile(
-  workspace: Workspace,
-  ledger: Ledger,
-  answers: Answers,
-  found: Refused,
-): Promise<boolean> {
+export async function refuseFile(session: Session, answers: Answers, found: Refused): Promise<boolean> {
+  const { workspace, ledger } = session;
   const { role, path, stem, problems } = found;
   const file = path.slice(workspace.places.root.length + 1);
   const text = `${problems.map((one) => printProblem(one, file, found.text)).join('\n\n')}\n\nThe order was not taken. Mend it and save it: it is read again.\n`;
@@ -54,7 +49,7 @@ export async function refuseFile(
   if (before !== null && ledger.history.bad.get(path) === key && (known === undefined || known.pause.untaken !== null))
     return false;
   const [first] = problems;
-  if (known !== undefined) await tellOfRefusal(workspace, ledger, known, { file, reason: first?.message ?? '' });
+  if (known !== undefined) await tellOfRefusal(session, known, { file, reason: first?.message ?? '' });
   await ledger.record({
     step: 'refused',
     order: slugOf(stem),
@@ -67,18 +62,23 @@ export async function refuseFile(
     digest: found.digest,
     text: found.text,
   });
-  sayStep(workspace, role, stem, 'not taken', `${first?.message ?? ''}  → ${file}.problem.txt`, 'bad');
+  workspace.tell({
+    kind: 'not taken',
+    role,
+    about: stem,
+    detail: `${first?.message ?? ''}  → ${file}.problem.txt`,
+    weight: 'bad',
+  });
   return true;
 }
 
 // It had been accepted: its sender counts on it, and nobody looks into that inbox any more.
 async function tellOfRefusal(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   { id, role, bonds: { parent } }: Standing,
   { file, reason }: { readonly file: string; readonly reason: string },
 ): Promise<void> {
-  const waiting = waitersFor(ledger.history, id);
+  const waiting = waitersFor(session.ledger.history, id);
   const lines = [
     `# ${id} of ${role} is not taken any more`,
     '',
@@ -88,11 +88,12 @@ async function tellOfRefusal(
     `Mend ${file}, or end it: fourline cancel ${id}`,
     '',
   ];
-  await postNotice(workspace.places, `${id}.not-taken`, lines.join('\n'));
+  await postNotice(session.workspace.places, `${id}.not-taken`, lines.join('\n'));
 }
 
 /** Tells the operator of an order that waits for what had ended badly before it came: no report will say so. */
-export async function tellIfStuck({ places }: Workspace, { history }: Ledger, standing: Standing): Promise<void> {
+export async function tellIfStuck(session: Session, standing: Standing): Promise<void> {
+  const { history } = session.ledger;
   const ended = standing.bonds.after.some(
     (id) => (history.orders.get(id)?.changedAt ?? '~') <= standing.asked.postedAt,
   );
@@ -100,7 +101,7 @@ export async function tellIfStuck({ places }: Workspace, { history }: Ledger, st
   if (reason === null) return;
   const { id, role } = standing;
   const text = `# ${id} of ${role} cannot start\n\nAs it stands ${escapeText(reason)}.\n\nnext: fourline plan; fourline retry what it waits for, or fourline cancel ${id}\n`;
-  await postNotice(places, `${id}.cannot-start`, text);
+  await postNotice(session.workspace.places, `${id}.cannot-start`, text);
 }
 
 /** Takes the answer away before a file is taken. `id` is the order's, where it had been accepted before. */

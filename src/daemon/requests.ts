@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto';
 import { cancelled, cancelledNote } from '../journey/arrival.ts';
 import { limitedBy, limitReached } from '../journey/usage-limit.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitKinds } from '../ledger/waits.ts';
 import type { Places } from '../places.ts';
@@ -15,7 +14,7 @@ import { ownWords } from '../platform/text/fault.ts';
 import { claimOrder, findOrderFile } from '../record/inbox.ts';
 import { goOn, putAway } from '../waiting/park.ts';
 import { settleWaiting } from '../waiting/settle.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 
 /** Leaves a request: to cancel an order, or to let one go on that waits for another or for a blocker. Returns its file. */
 export async function leaveRequest(places: Places, what: 'cancel' | 'release', id: string): Promise<string> {
@@ -26,11 +25,8 @@ export async function leaveRequest(places: Places, what: 'cancel' | 'release', i
 }
 
 /** Carries out the requests that lie there. `controlOf` ends the run of an order that goes on. */
-export async function takeRequests(
-  workspace: Workspace,
-  ledger: Ledger,
-  controlOf: (id: string) => AbortController | null,
-): Promise<void> {
+export async function takeRequests(session: Session, controlOf: (id: string) => AbortController | null): Promise<void> {
+  const { workspace, ledger } = session;
   for (const name of await listFolder(workspace.places.session.requests)) {
     const what = /^(cancel|release)-/.exec(name)?.[1];
     if (what === undefined) continue;
@@ -41,8 +37,8 @@ export async function takeRequests(
     // It lies there until its order has ended: a crash on the way forgets no cancelling.
     // What is just being parked is let go when it lies there whole.
     if (what === 'release' && controlOf(id) !== null && ledger.history.orders.get(id)?.position === 'parked') continue;
-    if (what === 'release') await releaseOrder(workspace, ledger, id);
-    else if (id !== '' && (await carryOut(workspace, ledger, id, controlOf))) continue;
+    if (what === 'release') await releaseOrder(session, id);
+    else if (id !== '' && (await carryOut(session, id, controlOf))) continue;
     crashPoint('cancel.done');
     await removeFile(path);
   }
@@ -50,11 +46,11 @@ export async function takeRequests(
 
 // True where it must be asked again: while the order's run is being ended, or has broken off. What cannot be carried out is said once: it must not come up again at every look.
 async function carryOut(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   id: string,
   controlOf: (id: string) => AbortController | null,
 ): Promise<boolean> {
+  const { workspace, ledger } = session;
   const control = controlOf(id);
   if (control !== null) {
     if (!control.signal.aborted) control.abort(cancelled);
@@ -63,60 +59,59 @@ async function carryOut(
   const standing = ledger.history.orders.get(id);
   if (standing?.position === 'settled') {
     if (standing.end.note !== cancelledNote)
-      sayStep(
-        workspace,
-        standing.role,
-        id,
-        'too late',
-        `it ended ${standing.end.outcome ?? ''} before it could be cancelled`,
-      );
+      workspace.tell({
+        kind: 'too late',
+        role: standing.role,
+        order: id,
+        detail: `it ended ${standing.end.outcome ?? ''} before it could be cancelled`,
+      });
     return false;
   }
   // Its run broke off and is not brought to where it goes on from: it can be cancelled there.
   if (standing?.position === 'claimed') return true;
-  const done = await cancelOrder(workspace, ledger, id).catch(ownWords);
+  const done = await cancelOrder(session, id).catch(ownWords);
   if (done !== true)
-    sayStep(
-      workspace,
-      '',
-      id,
-      'fault',
-      `could not be cancelled${done === false ? ': there was nothing to cancel' : `: ${done}`}`,
-      'bad',
-    );
+    workspace.tell({
+      kind: 'fault',
+      order: id,
+      detail: `could not be cancelled${done === false ? ': there was nothing to cancel' : `: ${done}`}`,
+      weight: 'bad',
+    });
   return false;
 }
 
 /** Lets an order go on that waits for another order, a blocker, what it sent, its pull request or a usage limit. False when it does not wait for such. */
-export async function releaseOrder(workspace: Workspace, ledger: Ledger, id: string): Promise<boolean> {
-  const standing = ledger.history.orders.get(id);
-  if (standing?.position === 'posted') return tryLimit(workspace, ledger, standing);
+export async function releaseOrder(session: Session, id: string): Promise<boolean> {
+  const standing = session.ledger.history.orders.get(id);
+  if (standing?.position === 'posted') return tryLimit(session, standing);
   const on = standing?.pause.waits?.on;
   if (standing === undefined || on === undefined || !waitKinds[on].retries) return false;
-  if (on === 'pr') await putAway(workspace.places, id, standing.tries.attempt);
-  await goOn(workspace, ledger, standing, 'operator', 'the operator lets it go on');
+  if (on === 'pr') await putAway(session.workspace.places, id, standing.tries.attempt);
+  await goOn(session, standing, 'operator', 'the operator lets it go on');
   return true;
 }
 
 // The operator knows better than the hold does: there may be credits again.
-async function tryLimit(workspace: Workspace, ledger: Ledger, { id, role }: Standing): Promise<boolean> {
+async function tryLimit(session: Session, { id, role }: Standing): Promise<boolean> {
+  const { workspace, ledger } = session;
   const card = workspace.cards.get(role)?.role;
   if (limitReached(card, ledger.history, workspace.clock.now()) === null || card === undefined) return false;
   const agent = limitedBy(card);
   const why = `the operator lets ${agent} be tried again`;
   await ledger.record({ step: 'released', order: id, role, by: 'operator', why, unlimited: agent });
-  sayStep(workspace, role, id, 'goes on', why);
+  workspace.tell({ kind: 'goes on', role, order: id, detail: why });
   return true;
 }
 
 /** Cancels an order that waits: it is settled as halted. True when there was something to cancel. */
-export async function cancelOrder(workspace: Workspace, ledger: Ledger, id: string): Promise<boolean> {
+export async function cancelOrder(session: Session, id: string): Promise<boolean> {
+  const { workspace, ledger } = session;
   const standing = ledger.history.orders.get(id);
   const file = await findOrderFile(workspace.places, id);
   if (standing === undefined || file === null) return false;
   if (file.kind === 'inbox') await claimOrder(workspace.places, file.role, id);
   else if (standing.position !== 'parked') return false;
   crashPoint('cancel.claimed');
-  await settleWaiting(workspace, ledger, standing, cancelledNote);
+  await settleWaiting(session, standing, cancelledNote);
   return true;
 }

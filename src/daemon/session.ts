@@ -2,8 +2,9 @@
 // Promises: one session a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every card edit recorded.
 // Never: works orders; a daemon does.
 import { stat } from 'node:fs/promises';
+import type { WorkListener } from '../event.ts';
 import { followUp } from '../landing/behind.ts';
-import { type Ledger, openLedger } from '../ledger/ledger.ts';
+import { openLedger } from '../ledger/ledger.ts';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, removeFile, writeDurable } from '../platform/files/files.ts';
@@ -14,27 +15,24 @@ import type { Host } from '../platform/process/host.ts';
 import { nameProcess, processLives } from '../platform/process/living.ts';
 import { processMark, sweepTemporary } from '../platform/process/remains.ts';
 import { Fault, whenAbsent } from '../platform/text/fault.ts';
-import type { Log } from '../platform/text/log.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { clearLeft } from '../waiting/settle.ts';
 import { readHolder } from '../workspace/holder.ts';
 import { keepPlace, type Place, readPlace } from '../workspace/place.ts';
-import { openWorkspace, refreshCards, type Workspace } from '../workspace/workspace.ts';
+import { openWorkspace, refreshCards, type Session, type Workspace } from '../workspace/workspace.ts';
 import { disownOrders } from './disown.ts';
 import { recover, sweep } from './recovery.ts';
 
-/** An open session. `close` publishes what waits and gives the lock back. */
-export type Session = {
-  readonly workspace: Workspace;
-  readonly ledger: Ledger;
+/** The session that this process holds. `close` publishes what waits and gives the lock back. */
+export type HeldSession = Session & {
   /** Notes what is wrong with the machine at the moment, where other terminals look. */
   readonly note: (troubles: readonly string[]) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
 /** Opens the session of the workspace at `root`, or answers null when somebody holds it. */
-export async function openSession(root: string, log: Log, host: Host): Promise<Session | null> {
-  const bare = await openWorkspace(root, { log, host });
+export async function openSession(root: string, listener: WorkListener, host: Host): Promise<HeldSession | null> {
+  const bare = await openWorkspace(root, { listener, host });
   const { places } = bare;
   await makeFolder(places.state);
   // Others ask for a moment whether it is held; only who keeps it for longer has it.
@@ -52,7 +50,7 @@ export async function openSession(root: string, log: Log, host: Host): Promise<S
       return null;
     }
     await endBefore(places, before?.mark ?? null);
-    return await openHeld(bare, lock, place, log);
+    return await openHeld(bare, lock, place, listener);
   } catch (error) {
     lock.release();
     throw error;
@@ -70,7 +68,7 @@ async function endBefore(places: Places, mark: string | null): Promise<void> {
 }
 
 // The lock is held: notes that, and brings everything up to date.
-async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Promise<Session> {
+async function openHeld(bare: Workspace, lock: Lock, place: Place, listener: WorkListener): Promise<HeldSession> {
   const { places } = bare;
   const since = bare.clock.now().toISOString();
   const note = async (troubles: readonly string[]): Promise<void> => {
@@ -81,14 +79,14 @@ async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Pr
   crashPoint('desk.noted');
   for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.session.requests])
     await makeFolder(folder);
-  const recorder = await openLedger(places, bare.settings.domain, bare.clock, log);
+  const recorder = await openLedger(places, bare.settings.domain, bare.clock, bare.tell);
   const prove = async (): Promise<void> => {
     await recorder.prove();
     await proveHeld(places, lock, place);
   };
   const ledger = { ...recorder, prove };
-  const workspace = await openWorkspace(places.root, { log, host: bare.host, sandboxing: true });
-  await catchUpFirst(workspace, ledger, place);
+  const workspace = await openWorkspace(places.root, { listener, host: bare.host, sandboxing: true });
+  await catchUpFirst({ workspace, ledger }, place);
   const endFollowing = await followUp(workspace);
   const close = async (): Promise<void> => {
     await endFollowing();
@@ -103,16 +101,26 @@ async function openHeld(bare: Workspace, lock: Lock, place: Place, log: Log): Pr
 }
 
 // Tells what the journal lost, records edited cards, and recovers every order.
-async function catchUpFirst(workspace: Workspace, ledger: Ledger, place: Place): Promise<void> {
-  const { places, log } = workspace;
-  if (ledger.torn) log.say('the journal ended in a torn line (a crash while writing); it was cut', 'dim');
+async function catchUpFirst(session: Session, place: Place): Promise<void> {
+  const { workspace, ledger } = session;
+  const { places, tell } = workspace;
+  if (ledger.torn)
+    tell({
+      kind: 'journal',
+      detail: 'the journal ended in a torn line (a crash while writing); it was cut',
+      weight: 'minor',
+    });
   for (const { line, reason } of ledger.damaged)
-    log.say(`the journal's line ${line} cannot be read (${reason}); what it said is missing`, 'bad');
-  await refreshCards(workspace, ledger);
-  if (place.kind === 'copy') await disownOrders(workspace, ledger, place.of);
+    tell({
+      kind: 'journal',
+      detail: `the journal's line ${line} cannot be read (${reason}); what it said is missing`,
+      weight: 'bad',
+    });
+  await refreshCards(session);
+  if (place.kind === 'copy') await disownOrders(session, place.of);
   await keepPlace(places.root, places.state, places.place, place);
-  await recover(workspace, ledger);
-  await clearLeft(workspace, ledger);
+  await recover(session);
+  await clearLeft(session);
 }
 
 // What a misspelt line was to forbid would be allowed by the default: nothing is changed under settings that were not read whole.

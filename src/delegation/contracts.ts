@@ -5,7 +5,6 @@
 
 import type { Entry } from '../ledger/entry.ts';
 import { numberOf } from '../ledger/fold.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
 import type { Target } from '../platform/git/target.ts';
 import { diffTrees } from '../platform/git/tree.ts';
@@ -14,7 +13,7 @@ import { findOrderFile } from '../record/inbox.ts';
 import { activeFolder, noteFile } from '../record/path.ts';
 import { readStoredText } from '../record/stored.ts';
 import type { Base, Parcel } from '../record/work.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { rootOf } from './family.ts';
 
 /** What a landing brought: the range of its commit, and the state files in its order's record. */
@@ -26,7 +25,8 @@ export type ContractNotice = {
 };
 
 /** Tells the open orders of a landing's family which pinned files it changed. */
-export async function tellFamily(workspace: Workspace, ledger: Ledger, brought: ContractNotice): Promise<void> {
+export async function tellFamily(session: Session, brought: ContractNotice): Promise<void> {
+  const { workspace, ledger } = session;
   const { history } = ledger;
   const { order, run, role } = brought.intent;
   const root = rootOf(history, order);

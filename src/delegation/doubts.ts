@@ -3,7 +3,7 @@
 // Never: refuses anything.
 import { type Problem, printProblem } from '../platform/text/problem.ts';
 import { postNotice } from '../record/post.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** Tells what is doubtful about an order that was taken. `text` is the order's; with `mail` the operator gets it as a notice too. */
 export async function tellDoubts(
@@ -12,7 +12,8 @@ export async function tellDoubts(
   id: string,
   { list, text, mail }: { readonly list: readonly Problem[]; readonly text: string; readonly mail: boolean },
 ): Promise<void> {
-  for (const one of list) sayStep(workspace, role, id, 'doubtful', `line ${one.line}: ${one.message}`, 'dim');
+  for (const one of list)
+    workspace.tell({ kind: 'doubtful', role, order: id, detail: `line ${one.line}: ${one.message}`, weight: 'minor' });
   if (list.length === 0 || !mail) return;
   const printed = list.map((one) => printProblem(one, `inbox/${role}/${id}.md`, text)).join('\n\n');
   const head = `# ${id} was taken, and some of it is doubtful\n\n`;

@@ -57,6 +57,6 @@ async function tellBound(workspace: Workspace, told: Set<string>, root: string, 
   const path = noticeFile(workspace.places, name);
   const text = `# A family of orders has come to its bound\n\n${escapeText(words)}.\n\nWhat came of ${root} so far: fourline show ${root}, fourline costs --by order. To let it go on, raise the bound in fourline.yaml; to end it, cancel its orders.\n`;
   if ((await readFile(path, 'utf8').catch(() => '')) === text) return;
-  workspace.log.say(`${root}: ${words}`, 'bad');
+  workspace.tell({ kind: 'family', order: root, detail: words, weight: 'bad' });
   await postNotice(workspace.places, name, text).catch(() => undefined);
 }

@@ -12,7 +12,7 @@ import { nextNumber } from '../platform/files/lock.ts';
 import { findCircles } from '../platform/text/circle.ts';
 import { countOf } from '../platform/text/text.ts';
 import type { Judged, Opened } from '../record/work.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { admitOrder } from './admission.ts';
 import { handDown, handedStamp } from './family.ts';
 import { repoNamedBy } from './files.ts';
@@ -40,15 +40,11 @@ export type RunMail = {
 };
 
 /** Reads the allowed mail of a run. Verdicts of mail that is no good order become refusals. Throws what reading the room or taking a number throws. */
-export async function readMail(
-  workspace: Workspace,
-  ledger: Ledger,
-  opened: Sender,
-  verdicts: readonly Verdict[],
-): Promise<RunMail> {
+export async function readMail(session: Session, opened: Sender, verdicts: readonly Verdict[]): Promise<RunMail> {
+  const { workspace, ledger } = session;
   const { letters, questions, others } = await emptyTrays(opened, verdicts);
   const asked = await askLetters({ workspace, ledger, opened, letters, others });
-  const { good, over, limit } = withinLimits(workspace, ledger, opened, inOrder(asked.good));
+  const { good, over, limit } = withinLimits(session, opened, inOrder(asked.good));
   const sent = inOrder(good);
   const numbers = workspace.places.session.numbers;
   const ids = new Map(
@@ -109,11 +105,11 @@ function stampLetter(
 
 // A role that sends orders without end is what limits are for: what is over is kept like anything else that was refused.
 function withinLimits(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   opened: Opened,
   letters: readonly MailLetter[],
 ): { good: MailLetter[]; over: Verdict[]; limit: string | null } {
+  const { workspace, ledger } = session;
   const good: MailLetter[] = [];
   const over: Verdict[] = [];
   let limit: string | null = null;
@@ -161,11 +157,10 @@ function inOrder(letters: readonly MailLetter[]): MailLetter[] {
 }
 
 /** The letters of a run, and what is known while they are asked. */
-type LetterRound = Pick<Trays, 'letters' | 'others'> & {
-  readonly workspace: Workspace;
-  readonly ledger: Ledger;
-  readonly opened: Sender;
-};
+type LetterRound = Session &
+  Pick<Trays, 'letters' | 'others'> & {
+    readonly opened: Sender;
+  };
 
 // Asked again until nothing changes: an order that waits for a refused one is refused with it.
 async function askLetters(round: LetterRound): Promise<{ readonly good: MailLetter[]; readonly refused: Verdict[] }> {

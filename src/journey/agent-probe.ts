@@ -4,7 +4,6 @@
 
 import { showEnding } from '../agent/agent.ts';
 import { admitOrder } from '../delegation/admission.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { parseOrder } from '../order/order.ts';
 import { makeFolder } from '../platform/files/files.ts';
 import { countOf, escapeText } from '../platform/text/text.ts';
@@ -14,7 +13,7 @@ import type { Ran } from '../record/work.ts';
 import { closeRoom } from '../room/room.ts';
 import { runOpened } from '../runs/run.ts';
 import { showFailure } from '../runs/setup-failure.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { open } from './open.ts';
 
 /** What asking came to, in words for a person. */
@@ -39,12 +38,8 @@ budget: { minutes: 1, turns: 1 }
 `;
 
 /** Asks a role's agent for one word. The workspace is one of its own, without repositories. */
-export async function soundOut(
-  workspace: Workspace,
-  ledger: Ledger,
-  role: string,
-  signal: AbortSignal,
-): Promise<Sounding> {
+export async function soundOut(session: Session, role: string, signal: AbortSignal): Promise<Sounding> {
+  const { workspace, ledger } = session;
   const id = `0000-ask-${role}`;
   const reading = parseOrder(probeOrder);
   if (!reading.ok) return { answers: false, words: 'it could not be asked' };
@@ -56,10 +51,10 @@ export async function soundOut(
   await makeFolder(folder);
   const claimed = { id, role, from: 'operator', attempt: 1, last: true, order: reading.order, text: probeOrder };
   const asked = { ...claimed, card: admitted.card, admitted, folder, reviews: null, resumes: false, handOvers: 0 };
-  const opened = await open(workspace, ledger, asked, signal);
+  const opened = await open(session, asked, signal);
   if ('kind' in opened) return { answers: false, words: 'message' in opened ? opened.message : showFailure(opened) };
   try {
-    return hear(await runOpened(workspace, ledger, opened, signal));
+    return hear(await runOpened(session, opened, signal));
   } finally {
     await closeRoom(workspace.places.outside.rooms, opened.run);
   }

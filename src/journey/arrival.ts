@@ -3,14 +3,13 @@
 // Never: decides which of them it is.
 
 import type { Outcome } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { countOf } from '../platform/text/text.ts';
 import { type Stray, strayOf } from '../record/order-file.ts';
 import { type ReportParts, reportOf } from '../record/report.ts';
 import type { Parcel } from '../record/work.ts';
 import type { Moved } from '../waiting/move-on.ts';
 import { handBack, keptOf, settle } from '../waiting/settle.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { giveWay } from './stray.ts';
 
 /** The reason of a run's signal when the operator cancelled its order; any other means fourline stops. */
@@ -31,9 +30,7 @@ export type Arrival =
   | { readonly kind: 'broken'; readonly error: unknown };
 
 /** What every step of an order's way is taken with. */
-export type Way = {
-  readonly workspace: Workspace;
-  readonly ledger: Ledger;
+export type Way = Session & {
   readonly signal: AbortSignal;
   /** Where the room of its run is, once an agent ran in it. */
   room: string | null;
@@ -63,7 +60,7 @@ export async function again(
 ): Promise<Arrival> {
   const { reason, feedback } = back;
   if (!parcel.last || back.spent === false) {
-    await handBack(way.workspace, way.ledger, parcel, { spent: true, ...back });
+    await handBack(way, parcel, { spent: true, ...back });
     return { kind: 'returned' };
   }
   const note = `${reason}; ${countOf(parcel.attempt, 'attempt')} used${feedback === reason ? '' : `\n\n${feedback}`}`;
@@ -74,8 +71,8 @@ export async function again(
 type JourneyEnding = Pick<ReportParts, 'outcome' | 'note'> & Partial<ReportParts>;
 
 /** Settles the order. */
-export async function end({ workspace, ledger }: Way, parcel: Parcel, ending: JourneyEnding): Promise<Arrival> {
-  await settle(workspace, ledger, { ...reportOf(parcel), ...ending }, parcel.base?.target.mirror ?? null);
+export async function end(way: Way, parcel: Parcel, ending: JourneyEnding): Promise<Arrival> {
+  await settle(way, { ...reportOf(parcel), ...ending }, parcel.base?.target.mirror ?? null);
   return { kind: 'settled', outcome: ending.outcome };
 }
 
@@ -85,7 +82,7 @@ export async function pauseOrder(way: Way, parcel: Parcel, reason: string): Prom
     return end(way, parcel, { outcome: 'halted', note: cancelledNote, kept: await keptOf(parcel, false) });
   const strayed = await strays(way, parcel);
   if (strayed !== null) return strayed;
-  await handBack(way.workspace, way.ledger, parcel, {
+  await handBack(way, parcel, {
     reason,
     feedback: `${reason}. What you had done inside the boundary is in your room.`,
     work: parcel.commit,
@@ -102,7 +99,7 @@ export async function strays(way: Way, parcel: Parcel): Promise<Arrival | null> 
 }
 
 /** Lets the order go where its file went. Nothing of its run lands. */
-export async function leave({ workspace, ledger }: Way, parcel: Parcel, stray: Stray): Promise<Arrival> {
-  const outcome = await giveWay(workspace, ledger, parcel, stray);
+export async function leave(way: Way, parcel: Parcel, stray: Stray): Promise<Arrival> {
+  const outcome = await giveWay(way, parcel, stray);
   return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
 }

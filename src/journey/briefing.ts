@@ -7,7 +7,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { listFolder, readPlain } from '../platform/files/files.ts';
 import type { Claimed } from '../record/work.ts';
 import type { StateCopy } from '../room/furnish.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 
 /** What lies in a furnished room: names of mail, state files, and the texts that are handed down, by path. */
 type LyingInRoom = {
@@ -18,8 +18,7 @@ type LyingInRoom = {
 
 /** Gives the brief of a claimed order whose room is furnished. Throws what reading the order's folder throws. */
 export async function writeBrief(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   claimed: Claimed,
   { mail, state, refs }: LyingInRoom,
 ): Promise<string> {
@@ -31,18 +30,18 @@ export async function writeBrief(
     order: claimed.order,
     boundary: claimed.admitted.boundary,
     prompt: role.prompt,
-    notes: [...(await notesOf(claimed.folder)), ...rejectionNotes(ledger, claimed)],
+    notes: [...(await notesOf(claimed.folder)), ...rejectionNotes(session.ledger, claimed)],
     mail,
     state: state.map((one) => one.path),
     refs: [...refs.keys()],
     reviews: claimed.reviews,
-    office: role.send.length === 0 ? null : officeOf(workspace, ledger, claimed),
+    office: role.send.length === 0 ? null : officeOf(session, claimed),
   });
 }
 
 // What a role that sends orders should know of where they stand. Its own order is no news to it.
-function officeOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Office {
-  const { orders, open } = ledger.history;
+function officeOf(session: Session, claimed: Claimed): Office {
+  const { orders, open } = session.ledger.history;
   const going = [...open].flatMap((id) => orders.get(id) ?? []).filter((one) => one.id !== claimed.id);
   const sent = [...orders.values()].filter((one) => one.asked.from === claimed.role && one.bonds.reviews === null);
   return {
@@ -56,7 +55,7 @@ function officeOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Offic
       .map(({ role }) => {
         const mine = going.filter((one) => one.role === role);
         const running = mine.filter((one) => one.position === 'claimed').length;
-        const slots = workspace.cards.get(role)?.role.limits.runs ?? 0;
+        const slots = session.workspace.cards.get(role)?.role.limits.runs ?? 0;
         return { role, free: Math.max(0, slots - running), waiting: mine.length - running };
       }),
   };

@@ -2,11 +2,10 @@
 // Promises: nothing is lost; the fault is said, and the order waits, goes back to its role or is settled as what was done for it says.
 // Never: throws away what was landed already.
 import type { Outcome } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { findOrderFile, whereaboutsOf } from '../record/inbox.ts';
 import { missingOf } from '../record/state.ts';
 import { complete } from '../waiting/complete.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { resumeOrder } from './resume.ts';
 
 /** Where an order is after a fault. */
@@ -20,12 +19,9 @@ export type Failed =
 type BrokenOff = { readonly id: string; readonly role: string; readonly reason: string; readonly spent: boolean };
 
 /** Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or handed back as after a crash. */
-export async function fail(
-  workspace: Workspace,
-  ledger: Ledger,
-  { id, role, reason, spent }: BrokenOff,
-): Promise<Failed> {
-  sayStep(workspace, role, id, 'fault', reason, 'bad');
+export async function fail(session: Session, { id, role, reason, spent }: BrokenOff): Promise<Failed> {
+  const { workspace, ledger } = session;
+  workspace.tell({ kind: 'fault', role, order: id, detail: reason, weight: 'bad' });
   const standing = ledger.history.orders.get(id);
   const file = await findOrderFile(workspace.places, id);
   if (standing === undefined || (file?.kind !== 'active' && standing.position !== 'claimed'))
@@ -34,15 +30,15 @@ export async function fail(
   if (standing.position === 'parked' && file?.kind === 'active') return { kind: 'parked' };
   const missing = missingOf(await whereaboutsOf(workspace.places, id), standing);
   // An order that began to wait and could not is no waiting order: it goes back.
-  const words = missing.kind === 'parked' ? null : await complete(workspace, ledger, standing, missing);
+  const words = missing.kind === 'parked' ? null : await complete(session, standing, missing);
   if (words !== null) {
-    sayStep(workspace, role, id, 'recovered', words);
+    workspace.tell({ kind: 'recovered', role, order: id, detail: words });
     const outcome = ledger.history.orders.get(id)?.end.outcome ?? null;
     return outcome === null ? { kind: 'returned' } : { kind: 'settled', outcome };
   }
   const limit = workspace.cards.get(role)?.role.limits.attempts ?? 1;
-  const resumed = await resumeOrder(workspace, ledger, standing, { reason, limit: spent ? limit : null });
+  const resumed = await resumeOrder(session, standing, { reason, limit: spent ? limit : null });
   if (resumed.kind !== 'returned') return { kind: 'settled', outcome: resumed.kind };
-  sayStep(workspace, role, id, 'returned', resumed.words);
+  workspace.tell({ kind: 'returned', role, order: id, detail: resumed.words });
   return { kind: 'returned' };
 }

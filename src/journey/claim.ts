@@ -6,7 +6,6 @@ import { nothingLies, resolveAfter } from '../delegation/bonds.ts';
 import { handedFields } from '../delegation/family.ts';
 import { freezeRefs } from '../delegation/refs.ts';
 import type { Step } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { parseOrder } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
@@ -24,10 +23,11 @@ import { writeNote } from '../waiting/move-on.ts';
 import { takeForms } from '../waiting/park.ts';
 import { clearBranch } from '../waiting/settle.ts';
 import { reportsToTake } from '../waiting/wake.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 
 /** Claims a posted order; null when it is no longer there or no longer good (it then stays in its inbox, and the next look answers). */
-export async function claim(workspace: Workspace, ledger: Ledger, id: string, role: string): Promise<Claimed | null> {
+export async function claim(session: Session, id: string, role: string): Promise<Claimed | null> {
+  const { workspace, ledger } = session;
   const { places } = workspace;
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return null;
@@ -36,7 +36,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   await endWaiting(places, id);
   const folder = await claimOrder(places, role, id);
   crashPoint('claim.moved');
-  const found = await readClaimed(workspace, ledger, standing, { role, folder });
+  const found = await readClaimed(session, standing, { role, folder });
   if (found === null) {
     await returnOrder(places, role, id);
     return null;
@@ -51,7 +51,7 @@ export async function claim(workspace: Workspace, ledger: Ledger, id: string, ro
   const { handOvers } = standing.tries;
   const { reviews } = standing.bonds;
   const claimed = { id, role, from, attempt, last, handOvers, ...found, folder, reviews, resumes };
-  await keepClaimed(workspace, ledger, claimed);
+  await keepClaimed(session, claimed);
   crashPoint('claim.kept');
   await takeMail(places, role, id, await reportsToTake(workspace, ledger.history, id, role));
   crashPoint('claim.mailed');
@@ -68,11 +68,11 @@ async function endWaiting(places: Places, id: string): Promise<void> {
 
 // Reads the renamed order and asks once more whether it can be taken. Freezes the files that are handed down with it. Null when it is no longer good.
 async function readClaimed(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   standing: Standing,
   { role, folder }: Pick<Claimed, 'role' | 'folder'>,
 ): Promise<Pick<Claimed, 'order' | 'text' | 'card' | 'admitted'> | null> {
+  const { workspace, ledger } = session;
   const { history } = ledger;
   const file = await readPlain(recordFile(folder, 'order.md'));
   const reading = file.kind === 'text' ? parseOrder(file.text, true) : null;
@@ -92,12 +92,13 @@ async function readClaimed(
 }
 
 // Keeps the order and the card that this attempt goes by. What an earlier landing left goes, unless that landing is approved.
-async function keepClaimed(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<void> {
+async function keepClaimed(session: Session, claimed: Claimed): Promise<void> {
+  const { workspace } = session;
   const { id, role, folder } = claimed;
   await writeDurable(givenFile(folder, claimed.attempt), claimed.text);
   await keepCard(workspace.places, workspace.cards.get(role) ?? claimed.card);
   if (claimed.resumes) return;
-  await clearBranch(workspace, ledger, id);
+  await clearBranch(session, id);
   await removeFile(recordFile(folder, 'held.json'));
 }
 
@@ -132,7 +133,7 @@ async function isApproved(
   if (held.card === card && held.order === order) return true;
   const what = held.card === card ? 'the order' : 'your card';
   const words = `approved, but ${held.card === card ? what : 'the card'} was edited since: it is run again`;
-  sayStep(workspace, standing.role, standing.id, 'edited', words, 'bad');
+  workspace.tell({ kind: 'edited', role: standing.role, order: standing.id, detail: words, weight: 'bad' });
   const title = `What you did was approved, but ${what} was edited since; it is to be judged again:`;
   await writeNote(
     { folder: activeFolder(workspace.places, standing.id), attempt: standing.tries.attempt },

@@ -2,17 +2,16 @@
 // Promises: what was allowed is in the next room, finished mail in its trays; what the next run is told to be true was looked up, not believed. It is no
 // attempt; how often it happens to one order is limited (decide.ts).
 // Never: carries a conversation over.
-import type { Ledger } from '../ledger/ledger.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
 import { keepTrays } from '../record/kept-work.ts';
 import type { Judged } from '../record/work.ts';
 import { handBack } from '../waiting/settle.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 
 /** Hands an order over to a fresh run of the same role. */
-export async function handOver(workspace: Workspace, ledger: Ledger, judged: Judged, reason: string): Promise<void> {
+export async function handOver(session: Session, judged: Judged, reason: string): Promise<void> {
   await keepTrays(judged);
-  await handBack(workspace, ledger, judged, {
+  await handBack(session, judged, {
     reason,
     feedback: composeHandOver(judged, reason),
     work: judged.commit,

@@ -13,39 +13,40 @@ import { postNotice } from '../record/post.ts';
 import { type Judged, refusedOf } from '../record/work.ts';
 import { isRouting, type Signal, signalEntry, signalRun } from '../signals/signal.ts';
 import { settleWaiting } from '../waiting/settle.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { decide } from './decide.ts';
 
-/** Tells of what came since the last daemon began, and hands back the ledger with an ear for what comes now. */
-export async function hearSignals(workspace: Workspace, ledger: Ledger): Promise<Ledger> {
-  if (Object.values(workspace.settings.signals).every((rule) => rule === 'note')) return ledger;
-  await sweepNotices(workspace, ledger).catch((error: unknown) =>
-    workspace.log.say(`signals could not be looked for: ${ownWords(error)}`, 'bad'),
+/** Tells of what came since the last daemon began, and hands back the session with an ear for what comes now. */
+export async function hearSignals(session: Session): Promise<Session> {
+  const { workspace, ledger } = session;
+  if (Object.values(workspace.settings.signals).every((rule) => rule === 'note')) return session;
+  await sweepNotices(session).catch((error: unknown) =>
+    workspace.tell({ kind: 'trouble', detail: `signals could not be looked for: ${ownWords(error)}`, weight: 'bad' }),
   );
-  return {
-    ...ledger,
-    record: async (...steps) => {
-      const at = workspace.clock.now().toISOString();
-      const found = steps.flatMap((step) => signalEntry(ledger.history, { ...step, v: 1, at }));
-      await ledger.record(...steps);
-      for (const one of found) await raise(workspace, ledger, [one]);
-    },
+  const record: Ledger['record'] = async (...steps) => {
+    const at = workspace.clock.now().toISOString();
+    const found = steps.flatMap((step) => signalEntry(ledger.history, { ...step, v: 1, at }));
+    await ledger.record(...steps);
+    for (const one of found) await raise(session, [one]);
   };
+  return { workspace, ledger: { ...ledger, record } };
 }
 
 // Work that nobody ordered has no order's time to go by: all of it is looked at, and told once.
-async function sweepNotices(workspace: Workspace, ledger: Ledger): Promise<void> {
+async function sweepNotices(session: Session): Promise<void> {
+  const { workspace } = session;
   const { places, settings } = workspace;
   const { history, entries } = await readHistory(places);
   const since = entries.filter((one) => one.step === 'started').at(-2)?.at ?? '';
   const found = await signalsOfEntries(places, history, entries, since);
   if (settings.signals.silent !== 'note') found.push(...(await gatherStrays(workspace, history, entries)));
   const groups = Map.groupBy(found, (one) => `${one.signal} ${one.about}`);
-  for (const group of groups.values()) await raise(workspace, ledger, group);
+  for (const group of groups.values()) await raise(session, group);
 }
 
 /** Looks at a judged run. Answers why its order is taken away, null when it is not. */
-export async function heedSignals(workspace: Workspace, ledger: Ledger, judged: Judged): Promise<string | null> {
+export async function heedSignals(session: Session, judged: Judged): Promise<string | null> {
+  const { workspace, ledger } = session;
   const { artefact, scope, silent, 'missed-rejection': missed } = workspace.settings.signals;
   if (artefact === 'note' && scope === 'note' && missed === 'note' && silent !== 'fire') return null;
   const at = workspace.clock.now().toISOString();
@@ -53,14 +54,12 @@ export async function heedSignals(workspace: Workspace, ledger: Ledger, judged: 
   const letters = routing ? await readLetters(judged.folder) : [];
   const { id: order, run, role, verdicts } = judged;
   for (const one of signalRun({ order, run, role, at }, routing, refusedOf(verdicts), letters))
-    await raise(workspace, ledger, [one]);
+    await raise(session, [one]);
   // What is told when it has landed comes too late to take anything away.
   if (silent === 'fire' && ledger.history.orders.get(order)?.tries.quiet === true && landsSomething(judged)) {
     const sentence = 'it would land changes, left no report and said nothing';
     const evidence = [...judged.allowedFiles, ...judged.stateOut.map((one) => one.path)];
-    await raise(workspace, ledger, [
-      { signal: 'silent', role, order, run, at, sentence, evidence, about: order, key: order },
-    ]);
+    await raise(session, [{ signal: 'silent', role, order, run, at, sentence, evidence, about: order, key: order }]);
   }
   // A run that was stopped goes back first; its order is taken away where it waits.
   return judged.stopped ? null : firedBy(ledger.history, order);
@@ -71,12 +70,13 @@ function landsSomething(judged: Judged): boolean {
 }
 
 /** Settles a posted order that a signal takes away, as refused. False when none does. */
-export async function takeAway(workspace: Workspace, ledger: Ledger, id: string): Promise<boolean> {
+export async function takeAway(session: Session, id: string): Promise<boolean> {
+  const { workspace, ledger } = session;
   const standing = ledger.history.orders.get(id);
   const why = firedBy(ledger.history, id);
   if (standing === undefined || why === null) return false;
   await claimOrder(workspace.places, standing.role, id);
-  await settleWaiting(workspace, ledger, standing, why, 'refused');
+  await settleWaiting(session, standing, why, 'refused');
   return true;
 }
 
@@ -90,7 +90,8 @@ export function firedBy(history: History, id: string): string | null {
 }
 
 // All of one signal about one thing. What is told already is told again only where the order is taken away for it now.
-async function raise(workspace: Workspace, ledger: Ledger, signals: readonly Signal[]): Promise<void> {
+async function raise(session: Session, signals: readonly Signal[]): Promise<void> {
+  const { workspace, ledger } = session;
   const [first] = signals;
   if (first === undefined) return;
   const { signal, role, order, about } = first;
@@ -105,7 +106,13 @@ async function raise(workspace: Workspace, ledger: Ledger, signals: readonly Sig
   try {
     await postNotice(workspace.places, name, composeNotice(told, fire));
   } catch (error) {
-    sayStep(workspace, role, order ?? '', 'fault', `the operator could not be told: ${ownWords(error)}`, 'bad');
+    workspace.tell({
+      kind: 'fault',
+      role,
+      ...(order === null ? {} : { order }),
+      detail: `the operator could not be told: ${ownWords(error)}`,
+      weight: 'bad',
+    });
     if (!fire) return;
   }
   const more = told.length > 1 ? ` (and ${told.length - 1} more)` : '';
@@ -119,7 +126,7 @@ async function raise(workspace: Workspace, ledger: Ledger, signals: readonly Sig
     sentence: `${told[0]?.sentence ?? ''}${more}`,
   });
   const words = `${signal}: ${escapeText(first.sentence)}${more}  → inbox/operator/${name}.notice.md`;
-  sayStep(workspace, role, order ?? about, 'signal', words, 'bad');
+  workspace.tell({ kind: 'signal', role, ...(order === null ? { about } : { order }), detail: words, weight: 'bad' });
 }
 
 /** How many lines of evidence a notice quotes; the command has all. */

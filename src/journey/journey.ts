@@ -5,7 +5,6 @@ import { land } from '../landing/land.ts';
 import { awaitPull, repoAbout } from '../landing/pull.ts';
 import { weighQuantities } from '../landing/quantities.ts';
 import type { LandingResult } from '../landing/result.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { TargetFlaw } from '../platform/git/target.ts';
 import { isLost, machineFails, messageOf } from '../platform/text/fault.ts';
 import { watchOrder } from '../record/order-file.ts';
@@ -23,7 +22,7 @@ import { waitForPull } from '../waiting/propose.ts';
 import { reviewsNothing } from '../waiting/review.ts';
 import { keptOf, settleWaiting } from '../waiting/settle.ts';
 import { restOf, waitForChildren } from '../waiting/wake.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { type Arrival, again, arriveMoved, end, leave, pauseOrder, strays, type Way } from './arrival.ts';
 import { fail } from './broken-off.ts';
 import { claim } from './claim.ts';
@@ -36,18 +35,18 @@ import { holdAgent } from './usage-limit.ts';
 
 /** Takes one posted order its whole way. `signal` ends the run early, when fourline stops; the order is then handed back. Throws where this process has lost its workspace, and where the order can't be brought to rest. */
 export async function travel(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   { id, role }: { readonly id: string; readonly role: string },
   signal: AbortSignal,
 ): Promise<Arrival> {
+  const { workspace, ledger } = session;
   const way: Way = { workspace, ledger, signal, room: null };
   try {
     const standing = ledger.history.orders.get(id);
     const repo = standing === undefined ? null : await repoAbout(workspace, standing);
     const unready = (await awaitPull(workspace, repo, standing, signal)) ?? (await awaitSetup(workspace, repo, signal));
     if (unready !== null) return { kind: 'stuck', reason: unready };
-    const claimed = await claim(workspace, ledger, id, role);
+    const claimed = await claim(session, id, role);
     return claimed === null ? { kind: 'left' } : await work(way, claimed);
   } catch (error) {
     // A fault of the machine or of fourline: said, recorded, and the order is not lost. The machine's fault is no attempt of the role's, the last one included.
@@ -55,25 +54,25 @@ export async function travel(
     const ofMachine = machineFails(error);
     const reason = `fourline could not finish it: ${messageOf(error)}`;
     const spent = !ofMachine || (await tookTheDisk(way.room, workspace.settings.free));
-    const arrival = await fail(workspace, ledger, { id, role, reason, spent });
+    const arrival = await fail(session, { id, role, reason, spent });
     return ofMachine ? { kind: 'broken', error } : arrival;
   }
 }
 
 async function work(way: Way, claimed: Claimed): Promise<Arrival> {
-  const { workspace, ledger } = way;
+  const { ledger } = way;
   const idle = reviewsNothing(ledger, claimed);
   if (idle !== null) {
-    await settleWaiting(workspace, ledger, idle, `${claimed.reviews ?? ''} waits for no review any more`);
+    await settleWaiting(way, idle, `${claimed.reviews ?? ''} waits for no review any more`);
     return { kind: 'settled', outcome: 'halted' };
   }
   if (claimed.resumes) return resumeLanding(way, claimed);
-  const opened = await open(workspace, ledger, claimed, way.signal);
+  const opened = await open(way, claimed, way.signal);
   if ('kind' in opened) return failToOpen(way, claimed, opened);
-  const judged = await judgeRun(workspace, ledger, opened, await runAgentOf(way, opened));
+  const judged = await judgeRun(way, opened, await runAgentOf(way, opened));
   const strayed = await strays(way, judged);
   if (strayed !== null) return strayed;
-  const fired = await heedSignals(workspace, ledger, judged);
+  const fired = await heedSignals(way, judged);
   return followDecision(
     way,
     judged,
@@ -82,47 +81,42 @@ async function work(way: Way, claimed: Claimed): Promise<Arrival> {
 }
 
 // If the branch moved since its setup was asked for, the order waits in its inbox until that works.
-function failToOpen(
-  { workspace, ledger }: Way,
-  { id, role }: Claimed,
-  flaw: TargetFlaw | SetupFailure,
-): Promise<Arrival> {
+function failToOpen(way: Way, { id, role }: Claimed, flaw: TargetFlaw | SetupFailure): Promise<Arrival> {
   const setup = flaw.kind === 'failed';
   const reason = setup ? showFailure(flaw) : `${flaw.message} (${flaw.hint})`;
-  return fail(workspace, ledger, { id, role, reason, spent: !setup });
+  return fail(way, { id, role, reason, spent: !setup });
 }
 
 // Whoever takes the order's file away ends its run at once.
 async function runAgentOf(way: Way, opened: Opened): Promise<Ran> {
-  const { workspace, ledger, signal } = way;
+  const { workspace, signal } = way;
   const order = watchOrder(workspace.places, opened);
-  const running = runOpened(workspace, ledger, opened, AbortSignal.any([signal, order.signal]));
+  const running = runOpened(way, opened, AbortSignal.any([signal, order.signal]));
   const ran = await running.finally(order.close);
   way.room = opened.room.place;
   return ran;
 }
 
 async function followDecision(way: Way, judged: Judged, decision: Decision): Promise<Arrival> {
-  const { workspace, ledger } = way;
   switch (decision.kind) {
     case 'return':
       return pauseOrder(way, judged, decision.reason);
     case 'hand-over':
-      await handOver(workspace, ledger, judged, decision.reason);
+      await handOver(way, judged, decision.reason);
       return { kind: 'returned' };
     case 'route':
-      return arriveMoved(way, judged, await route(workspace, ledger, judged, decision.to, decision.note));
+      return arriveMoved(way, judged, await route(way, judged, decision.to, decision.note));
     case 'requeue': {
-      const ahead = await sendAhead(workspace, ledger, judged, decision.blocker);
+      const ahead = await sendAhead(way, judged, decision.blocker);
       if (ahead !== null) return landParcel(way, ahead);
-      return arriveMoved(way, judged, await requeue(workspace, ledger, judged, decision.blocker));
+      return arriveMoved(way, judged, await requeue(way, judged, decision.blocker));
     }
     case 'ask':
-      return arriveMoved(way, judged, await ask(workspace, ledger, judged, decision.question));
+      return arriveMoved(way, judged, await ask(way, judged, decision.question));
     case 'again':
       return again(way, judged, { ...decision, feedback: feedbackOf(judged, decision.reason), work: judged.commit });
     case 'hold-agent':
-      await holdAgent(workspace, ledger, judged, decision.failure);
+      await holdAgent(way, judged, decision.failure);
       return { kind: 'returned' };
     case 'settle':
       return end(way, judged, {
@@ -146,21 +140,21 @@ async function resumeLanding(way: Way, claimed: Claimed): Promise<Arrival> {
     held === null
       ? 'what was held is gone'
       : await restoreParcel(workspace, claimed, held, ledger.history.orders.get(id));
-  if (typeof parcel === 'string') return fail(workspace, ledger, { id, role, reason: parcel, spent: false });
+  if (typeof parcel === 'string') return fail(way, { id, role, reason: parcel, spent: false });
   return landParcel(way, parcel);
 }
 
 const nothingMissing = { missing: [], back: null } as const;
 
 async function landParcel(way: Way, parcel: Parcel): Promise<Arrival> {
-  const { workspace, ledger, signal } = way;
+  const { signal } = way;
   const { missing, back } =
-    parcel.approved || parcel.behind !== undefined ? nothingMissing : await weighQuantities(workspace, ledger, parcel);
-  const needs = parcel.approved ? [] : needsOf(workspace, ledger, parcel);
-  const landing = back ?? (await land(workspace, ledger, parcel, signal, needs.length > 0));
+    parcel.approved || parcel.behind !== undefined ? nothingMissing : await weighQuantities(way, parcel);
+  const needs = parcel.approved ? [] : needsOf(way, parcel);
+  const landing = back ?? (await land(way, parcel, signal, needs.length > 0));
   switch (landing.kind) {
     case 'held':
-      await hold(workspace, ledger, parcel, needs, landing);
+      await hold(way, parcel, needs, landing);
       return { kind: 'parked' };
     case 'stopped':
       return pauseOrder(way, parcel, 'fourline was stopped before it landed');
@@ -180,12 +174,10 @@ async function finishLanded(
   landing: Extract<LandingResult, { kind: 'landed' }>,
   missing: readonly string[],
 ): Promise<Arrival> {
-  const { workspace, ledger } = way;
-  if (parcel.behind !== undefined)
-    return arriveMoved(way, parcel, await waitBehind(workspace, ledger, parcel, parcel.behind));
-  const rest = await restOf(workspace, ledger, parcel.id, parcel.role);
+  if (parcel.behind !== undefined) return arriveMoved(way, parcel, await waitBehind(way, parcel, parcel.behind));
+  const rest = await restOf(way, parcel.id, parcel.role);
   if (rest === 'wait') {
-    await waitForChildren(workspace, ledger, parcel);
+    await waitForChildren(way, parcel);
     return { kind: 'parked' };
   }
   const ending = {
@@ -196,6 +188,6 @@ async function finishLanded(
     left: landing.left,
     kept: await keptOf(parcel, true),
   };
-  const offered = rest === 'done' && (await waitForPull(workspace, ledger, parcel, { ...reportOf(parcel), ...ending }));
+  const offered = rest === 'done' && (await waitForPull(way, parcel, { ...reportOf(parcel), ...ending }));
   return offered ? { kind: 'parked' } : end(way, parcel, ending);
 }

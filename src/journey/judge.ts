@@ -13,7 +13,6 @@ import type { Verdict } from '../gate/verdict.ts';
 import { landingMessage } from '../landing/candidate.ts';
 import { signerOf } from '../landing/signer.ts';
 import type { Step } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
@@ -25,12 +24,13 @@ import { type Judged, lawOf, type Opened, type Ran, refusedOf, type StateChange 
 import { badEndOf, hindranceOf, lastLines, runFailure } from '../runs/bad-end.ts';
 import { type Guarded, guardChanges } from '../runs/guard.ts';
 import { basePaths, movesOf, prefixOf, surveyRoom } from '../runs/survey-room.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 
 /** Judges a finished run. Gives what it brought, with all of it on disk and the verdicts in the journal; throws only for faults of the machine. */
-export async function judgeRun(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Judged> {
+export async function judgeRun(session: Session, opened: Opened, result: Ran): Promise<Judged> {
+  const { workspace, ledger } = session;
   const said = await readLastWord(opened, result);
-  const sifted = await siftRoom(workspace, ledger, opened, result);
+  const sifted = await siftRoom(session, opened, result);
   const built = await build(workspace, opened, result.agent, sifted);
   crashPoint('judge.built');
   const brought = broughtBy(opened, sifted, built);
@@ -99,14 +99,15 @@ type Sifted = {
   readonly limit: string | null;
 };
 
-async function siftRoom(workspace: Workspace, ledger: Ledger, opened: Opened, result: Ran): Promise<Sifted> {
+async function siftRoom(session: Session, opened: Opened, result: Ran): Promise<Sifted> {
+  const { workspace } = session;
   const seen = await surveyRoom(workspace, opened);
   const guarded = await guardChanges(opened, result.guard, seen.kind === 'surveyed' ? seen.changes : []);
   const { changes } = guarded;
   const moves = await movesOf(opened, changes);
   const first = refuseHalfMoves(guarded.refuse(judgeChanges(changes, lawOf(opened), basePaths(opened), moves)), moves);
   const began = new Date(workspace.clock.now().getTime() - result.milliseconds);
-  const { mail, questions, limit, ...letters } = await readMail(workspace, ledger, { ...opened, began }, first);
+  const { mail, questions, limit, ...letters } = await readMail(session, { ...opened, began }, first);
   const read = refuseOddState(opened, letters.verdicts);
   const verdicts = opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;
   const byPath = new Map(changes.map((change) => [change.path, change]));

@@ -6,7 +6,6 @@ import { mergeOnto } from '../commit/build.ts';
 import { readFrozen, readPinned } from '../delegation/refs.ts';
 import { inStateTurn } from '../landing/decide-state.ts';
 import { landsOn, ownBranch } from '../landing/own-branch.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { writeDurable } from '../platform/files/files.ts';
 import { readCommitText } from '../platform/git/commit.ts';
@@ -23,17 +22,17 @@ import { openRoom, type Room } from '../room/room.ts';
 import { planLaunch } from '../runs/launch.ts';
 import { nothingPrepared, type Prepared, prepare, repoSettings } from '../runs/setup.ts';
 import type { SetupFailure } from '../runs/setup-failure.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 import { writeBrief } from './briefing.ts';
 
 /** Opens and furnishes a room; or says what is wrong with the repository. */
 export async function open(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   claimed: Claimed,
   signal: AbortSignal,
 ): Promise<Opened | TargetFlaw | SetupFailure> {
-  const base = await baseOf(workspace, ledger, claimed);
+  const { workspace, ledger } = session;
+  const base = await baseOf(session, claimed);
   if (base !== null && 'kind' in base) return base;
   crashPoint('open.synced');
   const run = `${claimed.id}.${claimed.attempt}`;
@@ -53,7 +52,7 @@ export async function open(
   const refs = await refsOf(workspace, claimed);
   const furnished = await furnish(workspace, room, furnishingOf(workspace, claimed, refs, launch));
   crashPoint('open.furnished');
-  const brief = await writeBrief(workspace, ledger, claimed, { ...furnished, refs });
+  const brief = await writeBrief(session, claimed, { ...furnished, refs });
   await writeDurable(recordFile(claimed.folder, 'brief.md'), brief);
   await giveBrief(room, brief);
   await ledger.record({
@@ -106,7 +105,8 @@ function furnish(workspace: Workspace, room: Room, plan: Furnishing): ReturnType
 }
 
 // A review stands on what would land.
-async function baseOf(workspace: Workspace, ledger: Ledger, claimed: Claimed): Promise<Base | TargetFlaw | null> {
+async function baseOf(session: Session, claimed: Claimed): Promise<Base | TargetFlaw | null> {
+  const { workspace, ledger } = session;
   const { repo } = claimed.admitted;
   if (repo === null) return null;
   const target = await workspace.target(repo);

@@ -5,7 +5,6 @@
 import { notesRef } from '../commit/note.ts';
 import { inStateTurn } from '../landing/decide-state.ts';
 import { completeLanding } from '../landing/deliver.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { flattenStanding, type Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { hasObject, isAncestor, resolveRef, runGit } from '../platform/git/git.ts';
@@ -27,7 +26,7 @@ import { heldBranch } from '../waiting/park.ts';
 import { waitForPull } from '../waiting/propose.ts';
 import { keepUnlanded, settle } from '../waiting/settle.ts';
 import { restOf, waitForChildren } from '../waiting/wake.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 import { decideResume, type Remains } from './decide-resume.ts';
 import { firedBy } from './heed.ts';
 
@@ -42,32 +41,27 @@ type Broken = Omit<Remains, 'fired' | 'limit'> & { readonly standing: Standing; 
  * count. Gives what became of it; throws while the machine fails.
  */
 export async function resumeOrder(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   standing: Standing,
   { reason, limit }: { readonly reason: string; readonly limit: number | null },
 ): Promise<Resumed> {
+  const { workspace, ledger } = session;
   await putBackOrder(workspace.places, standing.id);
   const broken = await findRemains(workspace, standing);
   const fired = firedBy(ledger.history, standing.id) !== null;
   const wayOn = decideResume(flattenStanding(standing), { ...broken, fired, limit });
   switch (wayOn.kind) {
     case 'unclaim':
-      await giveOrderBack(workspace, ledger, broken, { reason, spent: false });
+      await giveOrderBack(session, broken, { reason, spent: false });
       return { kind: 'returned', words: `had just been claimed; ${waitsAgain(standing)}` };
     case 'finish':
-      return finishIntent(workspace, ledger, broken, wayOn.intent);
+      return finishIntent(session, broken, wayOn.intent);
     case 'withdraw':
-      return withdrawOrder(workspace, ledger, broken);
+      return withdrawOrder(session, broken);
     case 'fail':
-      return failOrder(
-        workspace,
-        ledger,
-        broken,
-        `${reason}; attempt ${standing.tries.attempt} was the last of ${wayOn.limit}`,
-      );
+      return failOrder(session, broken, `${reason}; attempt ${standing.tries.attempt} was the last of ${wayOn.limit}`);
     case 'return':
-      return clearAndReturn(workspace, ledger, broken, { reason, spent: wayOn.spent });
+      return clearAndReturn(session, broken, { reason, spent: wayOn.spent });
   }
 }
 
@@ -84,44 +78,43 @@ async function findRemains(workspace: Workspace, standing: Standing): Promise<Br
 }
 
 async function finishIntent(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   broken: Broken,
   intent: NonNullable<Standing['landing']['intent']>,
 ): Promise<Resumed> {
-  const left = await deliverRest(workspace, ledger, broken, intent);
-  const rest = await endIntended(workspace, ledger, broken, { intent, left });
+  const left = await deliverRest(session, broken, intent);
+  const rest = await endIntended(session, broken, { intent, left });
   if (rest === 'wait') return { kind: 'returned', words: 'had delivered; it waits for its orders' };
   const had = broken.landed === null ? 'was done' : 'had landed';
   return { kind: rest === 'done' ? 'done' : 'failed', words: `${had}, delivered the rest` };
 }
 
-async function withdrawOrder(workspace: Workspace, ledger: Ledger, broken: Broken): Promise<Resumed> {
-  const kept = await keepWork(workspace, broken, true);
+async function withdrawOrder(session: Session, broken: Broken): Promise<Resumed> {
+  const kept = await keepWork(session.workspace, broken, true);
   const note = 'withdrawn: its file was taken out of state/active while it ran';
-  await settleBroken(workspace, ledger, broken, { outcome: 'halted', note, kept });
+  await settleBroken(session, broken, { outcome: 'halted', note, kept });
   return { kind: 'halted', words: note };
 }
 
-async function failOrder(workspace: Workspace, ledger: Ledger, broken: Broken, note: string): Promise<Resumed> {
-  const kept = await keepWork(workspace, broken, true);
+async function failOrder(session: Session, broken: Broken, note: string): Promise<Resumed> {
+  const kept = await keepWork(session.workspace, broken, true);
   crashPoint('recover.kept');
-  await settleBroken(workspace, ledger, broken, { outcome: 'failed', note, kept });
+  await settleBroken(session, broken, { outcome: 'failed', note, kept });
   return { kind: 'failed', words: `attempt ${broken.standing.tries.attempt} was its last: failed${keptWords(kept)}` };
 }
 
 async function clearAndReturn(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   broken: Broken,
   back: { readonly reason: string; readonly spent: boolean },
 ): Promise<Resumed> {
+  const { workspace } = session;
   const { standing } = broken;
   const kept = await keepWork(workspace, broken, false);
   crashPoint('recover.kept');
   await closeRoom(workspace.places.outside.rooms, `${standing.id}.${standing.tries.attempt}`);
   crashPoint('recover.cleared');
-  await giveOrderBack(workspace, ledger, broken, back);
+  await giveOrderBack(session, broken, back);
   const words = `broke off in attempt ${standing.tries.attempt}; ${waitsAgain(standing)}${keptWords(kept)}`;
   return { kind: 'returned', words };
 }
@@ -135,23 +128,21 @@ function keptWords(kept: readonly string[]): string {
 }
 
 async function settleBroken(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   { standing, target }: Broken,
   ending: Pick<ReportParts, 'outcome' | 'note' | 'kept'>,
 ): Promise<void> {
-  await settle(workspace, ledger, { ...beginReport(standing), ...ending }, target?.mirror ?? null);
+  await settle(session, { ...beginReport(standing), ...ending }, target?.mirror ?? null);
 }
 
 async function giveOrderBack(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   { standing, keeps }: Broken,
   { reason, spent }: { readonly reason: string; readonly spent: boolean },
 ): Promise<void> {
   const { id, role } = standing;
   const line = { step: 'returned' as const, order: id, role, reason, spent, ...(keeps ? { keeps } : {}) };
-  await moveBack(workspace.places, ledger, line, 'recover');
+  await moveBack(session.workspace.places, session.ledger, line, 'recover');
 }
 
 async function resumeTarget(workspace: Workspace, standing: Standing): Promise<Target | null> {
@@ -187,49 +178,47 @@ async function clearOwnLocks(
   for (const { gitDir } of await listWorkTrees(target))
     if (await removeDeadLock(`${gitDir}/index.lock`)) removed.push(`${gitDir}/index.lock`);
   for (const path of removed)
-    sayStep(
-      workspace,
-      intent.role,
-      id,
-      'recovered',
-      `removed ${path}, which a git of ours left when it was killed`,
-      'dim',
-    );
+    workspace.tell({
+      kind: 'recovered',
+      role: intent.role,
+      order: id,
+      detail: `removed ${path}, which a git of ours left when it was killed`,
+      weight: 'minor',
+    });
 }
 
 // Gives what could not be delivered.
 async function deliverRest(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   { standing, target, landed }: Broken,
   intent: NonNullable<Standing['landing']['intent']>,
 ): Promise<readonly string[]> {
+  const { workspace } = session;
   // Its mirror may be damaged or gone by now; all that is needed is on the branch.
   if (target !== null && landed !== null && intent.branch !== null)
     await bringSound(target, intent.branch, landed, landed === intent.commit ? intent.from : null);
   const folder = activeFolder(workspace.places, standing.id);
-  const left = await inStateTurn(workspace, () => completeLanding(workspace, ledger, intent, landed, folder, target));
+  const left = await inStateTurn(workspace, () => completeLanding(session, intent, landed, folder, target));
   crashPoint('recover.landed');
   return left;
 }
 
 // What was intended is delivered: the order has ended, unless it waits for orders it sent or for its pull request.
 async function endIntended(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   { standing, target, landed }: Broken,
   { intent, left }: { readonly intent: NonNullable<Standing['landing']['intent']>; readonly left: readonly string[] },
 ): ReturnType<typeof restOf> {
   const { id, role } = standing;
   const { attempt } = standing.tries;
-  const folder = activeFolder(workspace.places, id);
+  const folder = activeFolder(session.workspace.places, id);
   if (intent.behind !== undefined) {
-    await waitBehind(workspace, ledger, { id, role, attempt, folder }, intent.behind);
+    await waitBehind(session, { id, role, attempt, folder }, intent.behind);
     return 'wait';
   }
-  const rest = await restOf(workspace, ledger, id, role);
+  const rest = await restOf(session, id, role);
   if (rest === 'wait') {
-    await waitForChildren(workspace, ledger, standing);
+    await waitForChildren(session, standing);
     return rest;
   }
   const parts: ReportParts = {
@@ -241,8 +230,8 @@ async function endIntended(
     left,
     kept: standing.tries.refused.length > 0 ? [`what was refused: fourline show ${id} --refused`] : [],
   };
-  if (rest === 'done' && (await waitForPull(workspace, ledger, { ...standing, folder }, parts))) return 'wait';
-  await settle(workspace, ledger, parts, target?.mirror ?? null);
+  if (rest === 'done' && (await waitForPull(session, { ...standing, folder }, parts))) return 'wait';
+  await settle(session, parts, target?.mirror ?? null);
   return rest;
 }
 

@@ -3,7 +3,6 @@
 // did is kept: for the next run of the same role, else as a patch.
 // Never: asks what became of the file; order-file.ts does.
 import type { Outcome } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { firstLine } from '../platform/text/text.ts';
 import { keepForItself, keepForNobody } from '../record/kept-work.ts';
@@ -12,18 +11,14 @@ import type { Stray } from '../record/order-file.ts';
 import { reportOf } from '../record/report.ts';
 import type { Parcel } from '../record/work.ts';
 import { clearBranch, handBack, keptOf, settle } from '../waiting/settle.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 
 /** An order that has been claimed this often goes on no more without an attempt being spent: something moves or edits it each time it runs. */
 const mostClaims = 100;
 
 /** Ends a judged run whose order's file is not what was claimed. Answers with the outcome where the order has ended, null where it goes on. */
-export async function giveWay(
-  workspace: Workspace,
-  ledger: Ledger,
-  parcel: Parcel,
-  stray: Stray,
-): Promise<Outcome | null> {
+export async function giveWay(session: Session, parcel: Parcel, stray: Stray): Promise<Outcome | null> {
+  const { workspace, ledger } = session;
   const { id, role } = parcel;
   const kind = stray.kind === 'gone' || parcel.attempt < mostClaims ? stray.kind : 'again and again';
   switch (kind) {
@@ -33,18 +28,19 @@ export async function giveWay(
       const note = kind === 'gone' ? `withdrawn: its file was ${what}` : `its file was ${what}`;
       const limit = kind === 'gone' ? null : 'attempts';
       const parts = { ...reportOf(parcel), outcome: 'halted' as const, note, limit };
-      await settle(
-        workspace,
-        ledger,
-        { ...parts, kept: await keptOf(parcel, false) },
-        parcel.base?.target.mirror ?? null,
-      );
+      await settle(session, { ...parts, kept: await keptOf(parcel, false) }, parcel.base?.target.mirror ?? null);
       return 'halted';
     }
     case 'edited': {
       const reason = 'the order was edited while it ran';
-      sayStep(workspace, role, id, 'edited', `nothing lands by what it said before: order-${parcel.attempt}.md`, 'bad');
-      await handBack(workspace, ledger, parcel, {
+      workspace.tell({
+        kind: 'edited',
+        role,
+        order: id,
+        detail: `nothing lands by what it said before: order-${parcel.attempt}.md`,
+        weight: 'bad',
+      });
+      await handBack(session, parcel, {
         reason,
         feedback: `${reason}: read it anew. What you had done by its earlier text is in your room; nothing of it landed.`,
         work: parcel.commit,
@@ -57,11 +53,11 @@ export async function giveWay(
       if (to === role) await keepForItself(parcel);
       else await keepForNobody(parcel);
       crashPoint('return.kept');
-      if (parcel.approved) await clearBranch(workspace, ledger, id);
+      if (parcel.approved) await clearBranch(session, id);
       const reason = `its file was moved to inbox/${to} while it ran`;
       await recordBack(ledger, { step: 'returned', order: id, role, reason, spent: false });
       crashPoint('return.recorded');
-      sayStep(workspace, role, id, 'moved', firstLine(reason, 160), 'bad');
+      workspace.tell({ kind: 'moved', role, order: id, detail: firstLine(reason, 160), weight: 'bad' });
       return null;
     }
   }

@@ -3,7 +3,6 @@
 // Never: ends a run.
 import { isUsedUp } from '../adapter/reading.ts';
 import type { AgentFailure } from '../agent/agent.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
 import { resetIn } from '../platform/net/reset.ts';
 import { escapeText, firstLine } from '../platform/text/text.ts';
@@ -11,7 +10,7 @@ import { postNotice } from '../record/post.ts';
 import type { Judged } from '../record/work.ts';
 import type { Role } from '../role/role.ts';
 import { handBack } from '../waiting/settle.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 
 /** How long an agent is held, in milliseconds: at least, at most, and where nothing is said of when a plan's limit or a minute's limit resets. */
 export const limitTimes = {
@@ -52,17 +51,13 @@ export function limitReached(role: Role | undefined, history: History, now: Date
 }
 
 /** Hands an order back whose agent's usage limit is reached, and holds the agent. */
-export async function holdAgent(
-  workspace: Workspace,
-  ledger: Ledger,
-  judged: Judged,
-  failure: AgentFailure,
-): Promise<void> {
+export async function holdAgent(session: Session, judged: Judged, failure: AgentFailure): Promise<void> {
+  const { workspace, ledger } = session;
   const now = workspace.clock.now();
   const agent = limitedBy(judged.card.role);
   const until = tryAgainAt(failure, now).toISOString();
   const reason = failure.detail;
-  await handBack(workspace, ledger, judged, {
+  await handBack(session, judged, {
     reason,
     feedback: `${reason}. What you had done inside the boundary is in your room.`,
     work: judged.commit,
@@ -70,7 +65,7 @@ export async function holdAgent(
     limited: { agent, until },
   });
   const words = limitReached(judged.card.role, ledger.history, now) ?? reason;
-  sayStep(workspace, judged.role, judged.id, 'held', words, 'bad');
+  workspace.tell({ kind: 'held', role: judged.role, order: judged.id, detail: words, weight: 'bad' });
   const name = `usage-limit-${agent.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}`;
   const text = `# ${escapeText(firstLine(words, 200))}\n\nIts orders wait in their inboxes and go on by themselves; no attempt is spent. It said: ${escapeText(firstLine(reason, 400))}\n\nSooner: fourline retry ${judged.id}\n`;
   await postNotice(workspace.places, name, text).catch(() => undefined);

@@ -93,9 +93,19 @@ async function lookAll(workspace: Workspace): Promise<void> {
     await workspace
       .inTurn(`land ${repo}`, async () => {
         if (await bringRepo(workspace, repo))
-          workspace.log.say(`repos/${repo}: its work tree is up to its branch again`, 'good');
+          workspace.tell({
+            kind: 'work tree',
+            detail: `repos/${repo}: its work tree is up to its branch again`,
+            weight: 'good',
+          });
       })
-      .catch((error: unknown) => workspace.log.say(`repos/${repo} is behind still: ${messageOf(error)}`, 'bad'));
+      .catch((error: unknown) =>
+        workspace.tell({
+          kind: 'work tree',
+          detail: `repos/${repo} is behind still: ${messageOf(error)}`,
+          weight: 'bad',
+        }),
+      );
 }
 
 /** Brings what is behind in one repository up to its branch, as far as that can be done now. True when something was. The caller has the turn to land there. */
@@ -110,7 +120,12 @@ export async function bringRepo(workspace: Workspace, repo: string): Promise<boo
     await bringCommit(target, one.branch, tip);
     const left = await catchUp(target, one.branch, tip, one);
     if (left === null) still.push(one);
-    for (const words of left ?? []) workspace.log.say(`repos/${repo}: left as it was: ${escapeText(words)}`, 'bad');
+    for (const words of left ?? [])
+      workspace.tell({
+        kind: 'work tree',
+        detail: `repos/${repo}: left as it was: ${escapeText(words)}`,
+        weight: 'bad',
+      });
   }
   if (still.length === before.length && before.length > 0) return false;
   await writeBehind(workspace, repo, still);

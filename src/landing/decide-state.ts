@@ -3,7 +3,6 @@
 // written is on record with its text.
 // Never: overwrites what a person saved meanwhile.
 import type { Entry } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
@@ -11,7 +10,7 @@ import type { Reading } from '../record/format.ts';
 import { recordFile, statedFile } from '../record/path.ts';
 import { readStoredText, writeStored } from '../record/stored.ts';
 import type { Parcel, StateChange } from '../record/work.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 import { mergeState, readStateText, writeStateFiles } from './state.ts';
 
 /** What gives a landing back whose state files do not merge. */
@@ -72,11 +71,11 @@ function stateConflictBack(
 
 /** Writes the state files that an intent promises, and records each. Can be done again. Returns what was left as it was, with the reason. */
 export async function deliverState(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   intent: Extract<Entry, { step: 'intended' }>,
   folder: string,
 ): Promise<string[]> {
+  const { workspace, ledger } = session;
   const kept = (await readStoredText(folder, 'state.json'))?.reading ?? null;
   // What is on record as written is people's and other roles' by now.
   const known = ledger.history.orders.get(intent.order)?.landing.stated ?? [];

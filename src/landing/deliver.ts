@@ -7,7 +7,6 @@ import { bondsOf } from '../delegation/bonds.ts';
 import { tellFamily } from '../delegation/contracts.ts';
 import { handDown, handedFields } from '../delegation/family.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { parseOrder, stampedDate } from '../order/order.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
@@ -19,7 +18,7 @@ import { ownWords } from '../platform/text/fault.ts';
 import { sendOrder } from '../record/move.ts';
 import { letterFile } from '../record/path.ts';
 import { workspaceGlob } from '../role/boundary.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 import { noteBehind } from './behind.ts';
 import { deliverState } from './decide-state.ts';
 import { notePush } from './push.ts';
@@ -30,8 +29,7 @@ import { bringForward, type WorktreeFollowed } from './worktree.ts';
  * branch holds it by. Returns what was left as it was.
  */
 export async function completeLanding(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   intent: Extract<Entry, { step: 'intended' }>,
   landed: string | null,
   folder: string,
@@ -39,14 +37,14 @@ export async function completeLanding(
 ): Promise<string[]> {
   const left: string[] = [];
   if (landed !== null && intent.from !== null && target !== null && intent.branch !== null)
-    left.push(...(await bring(workspace, ledger, intent, intent.branch, intent.from, landed, target)));
+    left.push(...(await bring(session, intent, intent.branch, intent.from, landed, target)));
   crashPoint('land.recorded');
-  if (landed !== null && target !== null) await noteCost(workspace, ledger, intent, landed, target);
+  if (landed !== null && target !== null) await noteCost(session, intent, landed, target);
   crashPoint('land.noted');
-  await tellFamily(workspace, ledger, { intent, commit: landed, folder, target });
-  left.push(...(await deliverState(workspace, ledger, intent, folder)));
+  await tellFamily(session, { intent, commit: landed, folder, target });
+  left.push(...(await deliverState(session, intent, folder)));
   for (const letter of intent.mail) {
-    await deliver(workspace, ledger, intent, folder, letter).catch((error: unknown) =>
+    await deliver(session, intent, folder, letter).catch((error: unknown) =>
       left.push(`order ${letter.id} to ${letter.role} (${ownWords(error)}); it is in its record's outbox`),
     );
   }
@@ -55,14 +53,14 @@ export async function completeLanding(
 
 // Once: what people do to their files after the landing is on record is theirs, even if it makes them what they were before.
 async function bring(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   intent: Extract<Entry, { step: 'intended' }>,
   branch: string,
   from: string,
   commit: string,
   target: Target,
 ): Promise<readonly string[]> {
+  const { workspace, ledger } = session;
   const known = ledger.history.orders.get(intent.order)?.landing.landed.find((one) => one.commit === commit);
   if (known !== undefined) return known.left;
   // A commit that was made anew by somebody came with that person's own work tree.
@@ -97,27 +95,27 @@ async function follow(
 
 // What the journal says its run spent. A note that cannot be written holds nothing up.
 async function noteCost(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   { order, run }: Extract<Entry, { step: 'intended' }>,
   commit: string,
   target: Target,
 ): Promise<void> {
-  const cost = ledger.history.orders.get(order)?.tries.cost ?? null;
+  const cost = session.ledger.history.orders.get(order)?.tries.cost ?? null;
   if (cost?.run !== run) return;
-  const { clock, log, settings } = workspace;
+  const { clock, tell, settings } = session.workspace;
   await noteSpent(target.commonDir, commit, run, cost.spent, committerOf(settings.domain), clock.now()).catch(
-    (error: unknown) => log.say(`${order}: its note could not be written: ${ownWords(error)}`, 'dim'),
+    (error: unknown) =>
+      tell({ kind: 'note', order, detail: `its note could not be written: ${ownWords(error)}`, weight: 'minor' }),
   );
 }
 
 async function deliver(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   intent: Extract<Entry, { step: 'intended' }>,
   folder: string,
   letter: { id: string; role: string },
 ): Promise<void> {
+  const { workspace, ledger } = session;
   if (ledger.history.orders.has(letter.id)) return;
   const file = await readPlain(letterFile(folder, letter.id));
   if (file.kind !== 'text') return;

@@ -4,7 +4,6 @@
 import { type CheckLimits, type CheckResult, runChecks, showCheck } from '../checks/check.ts';
 import { diagnoseCheck } from '../checks/diagnose.ts';
 import { isRedAlike, type RedBranch, withServices } from '../checks/red.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import type { ObjectId } from '../platform/git/git.ts';
 import { identityOf } from '../platform/git/identity.ts';
@@ -18,7 +17,7 @@ import { prepare, repoSettings } from '../runs/setup.ts';
 import { patience, type SetupFailure, showFailure } from '../runs/setup-failure.ts';
 import { startCommand } from '../runs/start.ts';
 import { recognise } from '../setup/ecosystem.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 
 /** What the checks of one candidate came to. `back` hands the order back; `red` says which commands fail on the branch as well. */
 export type Checked = {
@@ -40,14 +39,14 @@ export function commandsOf(parcel: Parcel): string[] {
 
 /** Runs an order's Acceptance commands on a candidate. `used` are milliseconds that its earlier checks took. Throws only for faults of the machine. */
 export async function check(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   parcel: Parcel,
   base: Base,
   candidate: CheckedCommit,
   used: number,
   signal: AbortSignal,
 ): Promise<Checked> {
+  const { workspace, ledger } = session;
   const commands = commandsOf(parcel);
   if (commands.length === 0) return nothingChecked;
   // An order's own branch holds what it landed there itself: what it is for is the branch beside it.

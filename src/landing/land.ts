@@ -16,7 +16,7 @@ import { bringCommit } from '../platform/git/target.ts';
 import { diffTrees } from '../platform/git/tree.ts';
 import { withOrderFile } from '../record/order-file.ts';
 import type { Base, Parcel, StateChange } from '../record/work.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { branchGone, candidateOn, conflictBack, lockedBack } from './candidate.ts';
 import { landWithState } from './decide-state.ts';
 import { completeLanding } from './deliver.ts';
@@ -29,17 +29,17 @@ const landingRounds = 8;
 
 /** Lands a judged run; with `hold` all but the landing itself is done. */
 export async function land(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   parcel: Parcel,
   signal: AbortSignal,
   hold: boolean,
 ): Promise<LandingResult> {
+  const { workspace } = session;
   if (parcel.base === null || (parcel.commit === null && parcel.card.role.write.length === 0))
     return hold
       ? { kind: 'held', commit: null, red: null }
       : landWithState(workspace, parcel, null, (ready) =>
-          withOrderFile(workspace, parcel, () => finish(workspace, ledger, ready, null, [])),
+          withOrderFile(workspace, parcel, () => finish(session, ready, null, [])),
         );
   const { base } = parcel;
   let checked: Candidate | null = null;
@@ -48,12 +48,12 @@ export async function land(
     // Checks run while others may land; only the last rounds keep the branch for themselves, so that a busy one cannot starve an order.
     const keep = round >= landingRounds / 2;
     const turn: LandTurn = await workspace.inTurn(`land ${base.target.name}`, () =>
-      takeTurn(workspace, ledger, parcel, base, { checked, keep, used, hold }, signal),
+      takeTurn(session, parcel, base, { checked, keep, used, hold }, signal),
     );
     if (turn.kind === 'over') return turn.result;
     if (turn.kind === 'again') continue;
     const { candidate } = turn;
-    const result = await check(workspace, ledger, parcel, base, candidate, used, signal);
+    const result = await check(session, parcel, base, candidate, used, signal);
     if (signal.aborted) return { kind: 'stopped' };
     if (result.back !== null) return backFrom(parcel, candidate, result.back);
     used += landTime(result);
@@ -81,13 +81,13 @@ type LandRound = {
 
 // Within a turn nobody else of ours lands in this repository: what was checked is what the branch is moved to.
 async function takeTurn(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   parcel: Parcel,
   base: Base,
   { checked, keep, used, hold }: LandRound,
   signal: AbortSignal,
 ): Promise<LandTurn> {
+  const { workspace } = session;
   const over = (result: LandingResult): LandTurn => ({ kind: 'over', result });
   const tip = await tipToLandOn(base);
   if (tip === null) return over(branchGone(parcel, base));
@@ -101,7 +101,7 @@ async function takeTurn(
     candidate = { tip, commit: merge.commit, result: nothingChecked };
     if (commandsOf(parcel).length > 0) {
       if (!keep) return { kind: 'check', candidate };
-      const result = await check(workspace, ledger, parcel, base, candidate, used, signal);
+      const result = await check(session, parcel, base, candidate, used, signal);
       if (signal.aborted) return over({ kind: 'stopped' });
       if (result.back !== null) return over(backFrom(parcel, candidate, result.back));
       candidate = { ...candidate, result };
@@ -122,10 +122,10 @@ async function takeTurn(
   const checks = result.results;
   const landing = await landWithState(workspace, parcel, parcel.commit === null ? null : commit, (ready) =>
     withOrderFile(workspace, parcel, async () => {
-      if (same) return finish(workspace, ledger, ready, null, checks);
-      const swapped = await swap(workspace, ledger, ready, base, commit, tip);
+      if (same) return finish(session, ready, null, checks);
+      const swapped = await swap(session, ready, base, commit, tip);
       return swapped.moved
-        ? finish(workspace, ledger, ready, { commit, from: tip }, checks)
+        ? finish(session, ready, { commit, from: tip }, checks)
         : { kind: 'unmoved' as const, lock: swapped.lock };
     }),
   );
@@ -151,14 +151,13 @@ async function tipToLandOn({ target, branch, from }: Base): Promise<string | nul
 
 // Intent first, then objects, then the one move that counts.
 async function swap(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   parcel: Parcel,
   base: Base,
   commit: string,
   tip: string,
 ): Promise<{ moved: boolean; lock: string | null }> {
-  await intend(ledger, parcel, { commit, from: tip });
+  await intend(session.ledger, parcel, { commit, from: tip });
   crashPoint('land.intended');
   await bringObjects(base.target, commit, tip);
   crashPoint('land.copied');
@@ -169,10 +168,13 @@ async function swap(
   if (moved.moved) return { moved: true, lock: null };
   const lock = lockNamed(moved.reason);
   if (lock === null)
-    workspace.log.say(
-      `${parcel.id}: ${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
-      'dim',
-    );
+    session.workspace.tell({
+      kind: 'branch',
+      role: parcel.role,
+      order: parcel.id,
+      detail: `${base.branch} could not be moved yet: ${moved.reason.split('\n')[0] ?? ''}`,
+      weight: 'minor',
+    });
   if (lock === null && (await resolveRef(base.target.commonDir, ref)) === tip) await pause(300);
   return { moved: false, lock };
 }
@@ -208,17 +210,17 @@ function stampState({ path, after }: StateChange): { path: string; digest: strin
 }
 
 async function finish(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   parcel: Parcel,
   move: { commit: string; from: string } | null,
   checks: readonly CheckResult[],
 ): Promise<LandingResult> {
+  const { ledger } = session;
   if (move === null) await intend(ledger, parcel, null);
   const intent = ledger.history.orders.get(parcel.id)?.landing.intent;
   const left =
     intent == null
       ? []
-      : await completeLanding(workspace, ledger, intent, intent.commit, parcel.folder, parcel.base?.target ?? null);
+      : await completeLanding(session, intent, intent.commit, parcel.folder, parcel.base?.target ?? null);
   return { kind: 'landed', commit: move?.commit ?? null, checks, left };
 }

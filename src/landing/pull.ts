@@ -83,12 +83,13 @@ async function sayReached(
   await changeNote(workspace, target.name, ({ unfetched }) => {
     if (unfetched === reason) return null;
     const name = `repos/${target.name}: ${source.remote}`;
-    if (reason === null) workspace.log.say(`${name} can be fetched again`, 'good');
+    if (reason === null) workspace.tell({ kind: 'remote', detail: `${name} can be fetched again`, weight: 'good' });
     else
-      workspace.log.say(
-        `${name} could not be fetched: ${escapeText(reason)}; work goes on from ${source.branch} as it is here`,
-        'bad',
-      );
+      workspace.tell({
+        kind: 'remote',
+        detail: `${name} could not be fetched: ${escapeText(reason)}; work goes on from ${source.branch} as it is here`,
+        weight: 'bad',
+      });
     return { unfetched: reason };
   });
 }
@@ -116,7 +117,12 @@ async function followRemote(
     const { moved } = await swapRef(target.commonDir, ref, there, here);
     crashPoint('pull.moved');
     await bringRepo(workspace, target.name);
-    if (moved) workspace.log.say(`repos/${target.name}: ${branch} is at ${there.slice(0, 7)} of ${remote}`, 'dim');
+    if (moved)
+      workspace.tell({
+        kind: 'remote',
+        detail: `repos/${target.name}: ${branch} is at ${there.slice(0, 7)} of ${remote}`,
+        weight: 'minor',
+      });
     return null;
   });
   return sayDiverged(workspace, target, { remote, branch }, outcome);
@@ -142,7 +148,7 @@ async function sayDiverged(
   if (news === 'over') await withdrawNotice(workspace.places, notice);
   if (found === null) return null;
   if (news === 'begun') {
-    workspace.log.say(`${words}: its orders wait`, 'bad');
+    workspace.tell({ kind: 'remote', detail: `${words}: its orders wait`, weight: 'bad' });
     const text = [
       `# ${escapeText(words)}`,
       '',

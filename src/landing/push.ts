@@ -1,7 +1,6 @@
 // Why: what landed goes to the remote, with the operator's credentials. A remote that can't be reached holds that up, and no landing.
 // Promises: what is to be pushed is on disk before the journal says that it landed, so that after a kill it is caught up; a branch there only moves forward.
 // Never: forces; pushes what fourline did not land, but for what it landed upon.
-import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { giveBack } from '../platform/files/owner.ts';
 import { isAncestor, resolveRef, tipHolding } from '../platform/git/git.ts';
@@ -10,7 +9,7 @@ import type { Target } from '../platform/git/target.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { changeNote, readNote, type ToPush } from '../remote/note.ts';
 import { repoSettings } from '../runs/setup.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 
 /** Remembers that a commit which landed is to be pushed, where the repository's settings say so. */
 export async function notePush(workspace: Workspace, repo: string, landed: ToPush): Promise<void> {
@@ -22,7 +21,8 @@ export async function notePush(workspace: Workspace, repo: string, landed: ToPus
 }
 
 /** Pushes what is to be pushed of one repository. What can't be is said once, and stays noted. */
-export async function pushRepo(workspace: Workspace, ledger: Ledger, repo: string, signal: AbortSignal): Promise<void> {
+export async function pushRepo(session: Session, repo: string, signal: AbortSignal): Promise<void> {
+  const { workspace } = session;
   const { remote } = repoSettings(workspace, repo).remote;
   const target = await workspace.target(repo);
   if (remote === null || 'kind' in target) return;
@@ -32,7 +32,7 @@ export async function pushRepo(workspace: Workspace, ledger: Ledger, repo: strin
     await giveBack(target.commonDir);
     if (signal.aborted && result.kind !== 'pushed') return;
     if (result.kind === 'waits') await sayWaiting(workspace, repo, remote, one, result.reason);
-    else await takeOff(workspace, ledger, { repo, remote, one, lost: result.kind === 'lost' });
+    else await takeOff(session, { repo, remote, one, lost: result.kind === 'lost' });
   }
 }
 
@@ -71,7 +71,11 @@ async function sayWaiting(
   await changeNote(workspace, repo, ({ push }) => {
     const at = push.findIndex((other) => other.branch === one.branch && other.commit === one.commit);
     if (at < 0 || push[at]?.reason === reason) return null;
-    workspace.log.say(`${waitingWords(repo, remote, { ...one, reason })}; it is tried again`, 'bad');
+    workspace.tell({
+      kind: 'remote',
+      detail: `${waitingWords(repo, remote, { ...one, reason })}; it is tried again`,
+      weight: 'bad',
+    });
     return { push: push.with(at, { ...one, reason }) };
   });
 }
@@ -84,17 +88,29 @@ export function waitingWords(repo: string, remote: string, { branch, reason }: T
 
 // The line first: what is pushed once more after a kill is there already, and nothing is said of it twice.
 async function takeOff(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   { repo, remote, one, lost }: { repo: string; remote: string; one: ToPush; lost: boolean },
 ): Promise<void> {
+  const { workspace, ledger } = session;
   const { order, role, branch, commit } = one;
   crashPoint('push.done');
   if (lost)
-    sayStep(workspace, role, order, 'not pushed', `${branch} does not hold ${commit.slice(0, 7)} any more`, 'bad');
+    workspace.tell({
+      kind: 'not pushed',
+      role,
+      order,
+      detail: `${branch} does not hold ${commit.slice(0, 7)} any more`,
+      weight: 'bad',
+    });
   else if (ledger.history.orders.get(order)?.landing.pushed !== commit) {
     await ledger.record({ step: 'pushed', order, role, repo, branch, commit, remote });
-    sayStep(workspace, role, order, 'pushed', `${commit.slice(0, 7)} to ${remote} ${branch}`, 'dim');
+    workspace.tell({
+      kind: 'pushed',
+      role,
+      order,
+      detail: `${commit.slice(0, 7)} to ${remote} ${branch}`,
+      weight: 'minor',
+    });
   }
   crashPoint('push.recorded');
   await changeNote(workspace, repo, ({ push }) => ({

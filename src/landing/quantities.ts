@@ -2,7 +2,6 @@
 // Promises: what no child carries on is on record, and with its sender and the operator; with `quantities: hold` the children do not start until it is.
 // Never: changes an order.
 import { readFrozen } from '../delegation/refs.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { type Order, parseOrder } from '../order/order.ts';
 import { readPlain } from '../platform/files/files.ts';
@@ -14,7 +13,7 @@ import { keepTrays } from '../record/kept-work.ts';
 import { postNotice } from '../record/post.ts';
 import type { Parcel } from '../record/work.ts';
 import { workspaceGlob } from '../role/boundary.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 import type { LandingResult } from './result.ts';
 
 /** What weighing came to: the numbers that no child carries, and, where they hold the children up, why the run goes back. */
@@ -24,15 +23,16 @@ export type Weighed = {
 };
 
 /** Looks for the numbers of an order in the orders it has sent and is about to send. */
-export async function weighQuantities(workspace: Workspace, ledger: Ledger, parcel: Parcel): Promise<Weighed> {
+export async function weighQuantities(session: Session, parcel: Parcel): Promise<Weighed> {
+  const { workspace, ledger } = session;
   const { quantities } = workspace.settings;
   if (quantities === 'off' || parcel.mail.length === 0) return { missing: [], back: null };
-  const missing = await findMissing(workspace, ledger, parcel);
+  const missing = await findMissing(session, parcel);
   if (missing.length === 0) return { missing, back: null };
   const { id: order, run, role } = parcel;
   await ledger.record({ step: 'flagged', order, run, role, missing: missing.slice(0, 200) });
   const words = `${countOf(missing.length, 'number')} of it in no child order: ${missing.slice(0, 8).join(', ')}`;
-  sayStep(workspace, role, order, 'flagged', escapeText(words), 'bad');
+  workspace.tell({ kind: 'flagged', role, order, detail: escapeText(words), weight: 'bad' });
   if (quantities === 'warn') {
     await postNotice(workspace.places, `${order}.quantities`, composeQuantityNotice(parcel, missing));
     return { missing, back: null };
@@ -41,7 +41,8 @@ export async function weighQuantities(workspace: Workspace, ledger: Ledger, parc
   return { missing, back: { kind: 'back', reason: words, feedback: composeFeedback(missing), work: parcel.commit } };
 }
 
-async function findMissing(workspace: Workspace, ledger: Ledger, parcel: Parcel): Promise<string[]> {
+async function findMissing(session: Session, parcel: Parcel): Promise<string[]> {
+  const { workspace, ledger } = session;
   const frozen = await readFrozen(workspace, { ...parcel, position: 'claimed', month: null }, parcel.admitted.refs);
   const prose = [...frozen].filter(([path]) => isProse(path)).map(([, text]) => text);
   const wanted = quantitiesOf([...textsOf(parcel.order), ...prose]);

@@ -4,13 +4,14 @@
 import { type Sign, signingOf } from '../commit/sign.ts';
 import { signBytes } from '../platform/git/ssh.ts';
 import { messageOf } from '../platform/text/fault.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** How an order's commits are signed; undefined when they are not. */
 export async function signerOf(workspace: Workspace, role: string, order: string): Promise<Sign | undefined> {
   const signing = await signingOf(workspace.places, role, workspace.settings.domain);
   if (signing.kind === 'off') return undefined;
-  const say = (reason: string): void => sayStep(workspace, role, order, 'unsigned', reason, 'bad');
+  const say = (reason: string): void =>
+    workspace.tell({ kind: 'unsigned', role, order, detail: reason, weight: 'bad' });
   if (signing.kind === 'lacking') {
     say(`${signing.reason}  → fourline init --sign`);
     return undefined;

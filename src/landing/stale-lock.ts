@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { whenAbsent } from '../platform/text/fault.ts';
 import type { Base, Parcel } from '../record/work.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** The lock that git says is there already; null when it says something else. */
 export function lockNamed(reason: string): string | null {
@@ -32,7 +32,13 @@ export async function awaitLock(
     if (!said && waited > lockTimes.said) {
       said = true;
       const hint = `remove it when no git works in repos/${base.target.name}`;
-      sayStep(workspace, parcel.role, parcel.id, 'waits', `to land: ${lock} is there  → ${hint}`, 'bad');
+      workspace.tell({
+        kind: 'waits',
+        role: parcel.role,
+        order: parcel.id,
+        detail: `to land: ${lock} is there  → ${hint}`,
+        weight: 'bad',
+      });
     }
     await pause(100);
   }

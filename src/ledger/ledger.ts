@@ -4,9 +4,9 @@
 // removed while fourline works is built anew.
 // Never: records what did not happen: the caller acts first, then records.
 
+import type { TellEvent } from '../event.ts';
 import type { OfHistory, Places } from '../places.ts';
 import type { Clock } from '../platform/text/clock.ts';
-import type { Log } from '../platform/text/log.ts';
 import { changeStanding } from './advance.ts';
 import type { Entry, Step } from './entry.ts';
 import { foldEntry } from './fold.ts';
@@ -58,13 +58,13 @@ function rememberEntry(history: History, entry: Entry): void {
 }
 
 /** Opens the recorder. The caller holds the lock. */
-export async function openLedger(places: Places, domain: string, clock: Clock, log: Log): Promise<Ledger> {
+export async function openLedger(places: Places, domain: string, clock: Clock, tell: TellEvent): Promise<Ledger> {
   const reading = await readJournal(places.history.journal);
   const history = emptyHistory();
   for (const entry of reading.entries) rememberEntry(history, entry);
   const journal = await openJournal(places.history.journal, reading.length, clock);
   const monthOf = (order: string): string | null => history.orders.get(order)?.month ?? null;
-  const publisher = await openPublisher({ places, domain, log, monthOf }, reading.entries);
+  const publisher = await openPublisher({ places, domain, tell, monthOf }, reading.entries);
   return {
     history,
     damaged: reading.damaged,

@@ -1,10 +1,10 @@
 // Why: the journal is the truth, and the ledger shows it as commits. Commits cost time, so entries are published in batches, off an order's way.
 // Promises: one batch at a time, in the journal's order; a ledger that somebody changed, or that is damaged, is brought up to date or built anew.
 // Never: holds an order up; a batch that fails is said and comes again.
+import type { TellEvent } from '../event.ts';
 import type { Places } from '../places.ts';
 import type { Objects } from '../platform/git/objects.ts';
 import { Fault, machineFails, messageOf } from '../platform/text/fault.ts';
-import type { Log } from '../platform/text/log.ts';
 import { firstLine } from '../platform/text/text.ts';
 import type { Entry } from './entry.ts';
 import { flushEvery, flushLedger } from './flush.ts';
@@ -15,7 +15,7 @@ import { countPublished, ledgerObjects, mendLedger, publishEntries } from './pub
 export type PublishPlan = {
   readonly places: Places;
   readonly domain: string;
-  readonly log: Log;
+  readonly tell: TellEvent;
   readonly monthOf: (order: string) => string | null;
 };
 
@@ -69,7 +69,11 @@ export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]
       await mendAndTry(plan, state);
     } catch (error) {
       state.unsure = true;
-      plan.log.say(`the ledger could not be published: ${messageOf(error)}; it is tried again`, 'bad');
+      plan.tell({
+        kind: 'ledger',
+        detail: `the ledger could not be published: ${messageOf(error)}; it is tried again`,
+        weight: 'bad',
+      });
       if (!closing) schedule(delays.again);
     }
   };
@@ -136,8 +140,12 @@ async function askPublisherAgain(places: Places, state: PublisherState): Promise
 }
 
 // What it held is in the journal; that the machine fails, or that there is no git, is no damage of its own.
-async function renew({ places, log }: PublishPlan, error: unknown): Promise<void> {
+async function renew({ places, tell }: PublishPlan, error: unknown): Promise<void> {
   if (machineFails(error) || !(error instanceof Fault) || error.code !== 'git-failed') throw error;
-  log.say(`the ledger is damaged and is built anew from the journal: ${firstLine(messageOf(error), 200)}`, 'bad');
+  tell({
+    kind: 'ledger',
+    detail: `the ledger is damaged and is built anew from the journal: ${firstLine(messageOf(error), 200)}`,
+    weight: 'bad',
+  });
   await mendLedger(places, 'renew');
 }

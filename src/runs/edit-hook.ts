@@ -17,7 +17,7 @@ import { inside, type Readable } from '../sandbox/bubblewrap.ts';
 import type { Answer, HookQuestion } from '../sandbox/inside/hook.ts';
 import { insideProgram } from '../sandbox/inside-program.ts';
 import { bringRuntime } from '../sandbox/machine.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { seenFrom } from './start.ts';
 import { ignoredBy } from './survey-room.ts';
 
@@ -66,7 +66,13 @@ export async function openEditHook(workspace: Workspace, opened: Opened): Promis
     };
   } catch (error) {
     await folder?.close();
-    sayStep(workspace, opened.role, opened.id, 'no edit hook', messageOf(error), 'bad');
+    workspace.tell({
+      kind: 'no edit hook',
+      role: opened.role,
+      order: opened.id,
+      detail: messageOf(error),
+      weight: 'bad',
+    });
     return mute;
   }
 }

@@ -7,7 +7,7 @@ import { readPlain, removeFile, writeDurable } from '../platform/files/files.ts'
 import { escapeText, firstLine } from '../platform/text/text.ts';
 import { recordFile } from '../record/path.ts';
 import type { Opened } from '../record/work.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 function fileIn(folder: string): string {
   return recordFile(folder, 'held-up.txt');
@@ -32,12 +32,12 @@ export function openHeldUp(
     heard: (event) => {
       if (event.kind === 'waited') {
         const reason = escapeText(firstLine(event.reason, 160));
-        if (!waiting) sayStep(workspace, role, id, 'held up', reason, 'bad');
+        if (!waiting) workspace.tell({ kind: 'held up', role, order: id, detail: reason, weight: 'bad' });
         waiting = true;
         const since = workspace.clock.now().toISOString();
         then(() => writeDurable(fileIn(folder), `held up at ${since.slice(11, 16)} UTC: ${reason}\n`));
       } else if (event.kind === 'answered' || event.kind === 'used') {
-        if (waiting) sayStep(workspace, role, id, 'goes on', 'its model answers again');
+        if (waiting) workspace.tell({ kind: 'goes on', role, order: id, detail: 'its model answers again' });
         over();
       }
     },

@@ -45,7 +45,11 @@ export async function makeLayer(
   signal: AbortSignal,
 ): Promise<Layer | SetupFailure> {
   const { target, setup } = plan;
-  workspace.log.say(`repos/${target.name}: setup: ${setup.commands.join('; ')}`, 'dim');
+  workspace.tell({
+    kind: 'setup',
+    detail: `repos/${target.name}: setup: ${setup.commands.join('; ')}`,
+    weight: 'minor',
+  });
   return inRoom(workspace, plan, async (room) => {
     const failed = await runCommands(workspace, plan, room, signal);
     if (failed !== null) return failed;
@@ -54,7 +58,11 @@ export async function makeLayer(
     if ('kind' in layer) return layer;
     crashPoint('setup.kept');
     const left = layer.paths.concat(layer.home.map((path) => `~/${path}`)).join(', ');
-    workspace.log.say(`repos/${target.name}: setup is kept: ${left || 'it left nothing that git ignores'}`, 'dim');
+    workspace.tell({
+      kind: 'setup',
+      detail: `repos/${target.name}: setup is kept: ${left || 'it left nothing that git ignores'}`,
+      weight: 'minor',
+    });
     return layer;
   });
 }

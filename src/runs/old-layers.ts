@@ -27,19 +27,21 @@ export type LayerKeeper = {
 
 /** Keeps a workspace's layers in order. The first look, before anything runs, removes what an earlier daemon left half-made as well. */
 export function keepLayers(workspace: Workspace): LayerKeeper {
-  const { places, clock, log, inTurn } = workspace;
+  const { places, clock, tell, inTurn } = workspace;
   let looked = Number.NEGATIVE_INFINITY;
   // A running order uses its layers after it began: one that was used last before that is in nobody's sandbox.
   const idle = async (since: number | null): Promise<Layer[]> =>
     (await listLayers(places.outside.layers)).filter((one) => since === null || one.used < since - 1000).reverse();
   const say = (bytes: number, why: string): void => {
-    if (bytes > 0) log.say(`layers of setups are removed, ${showSize(bytes)}: ${why}`, 'dim');
+    if (bytes > 0)
+      tell({ kind: 'layers', detail: `layers of setups are removed, ${showSize(bytes)}: ${why}`, weight: 'minor' });
   };
   return {
     look: async (since) => {
       if (clock.elapsed() - looked < oldLayersLookTime) return;
       if (looked === Number.NEGATIVE_INFINITY)
-        for (const stuck of await clearDrafts(places.outside.layers)) log.say(`${stuck}  → remove it by hand`, 'bad');
+        for (const stuck of await clearDrafts(places.outside.layers))
+          tell({ kind: 'layers', detail: `${stuck}  → remove it by hand`, weight: 'bad' });
       looked = clock.elapsed();
       const now = clock.now().getTime();
       let bytes = 0;

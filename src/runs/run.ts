@@ -4,7 +4,6 @@
 
 import { type Ending, type Launch, type Reader, type RunResult, showEnding } from '../agent/agent.ts';
 import { type RunPlan, runAgent } from '../agent/run.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { Fault, machineFails } from '../platform/text/fault.ts';
 import { type Guard, openGuard } from '../platform/text/secret.ts';
@@ -15,7 +14,7 @@ import type { Opened, Ran } from '../record/work.ts';
 import { furnishHome } from '../room/furnish.ts';
 import { sealRoom } from '../room/room.ts';
 import { showSandboxing } from '../sandbox/bubblewrap.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 import { watchRoom } from './bounds.ts';
 import { openHandOver } from './context-hand-over.ts';
 import { type Credentials, gatherCredentials } from './credentials.ts';
@@ -28,19 +27,15 @@ import { openSpending, type Spending } from './spending.ts';
 import { fillPlaces, type Start, seenFrom, startAgent } from './start.ts';
 
 /** Runs the agent of an opened order. */
-export async function runOpened(
-  workspace: Workspace,
-  ledger: Ledger,
-  opened: Opened,
-  signal: AbortSignal,
-): Promise<Ran> {
+export async function runOpened(session: Session, opened: Opened, signal: AbortSignal): Promise<Ran> {
+  const { workspace } = session;
   const label = typeof opened.launch === 'string' ? 'no agent' : opened.launch.label;
   const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
-  sayStep(workspace, opened.role, opened.id, 'running', `${label}${attempt}`);
+  workspace.tell({ kind: 'running', role: opened.role, order: opened.id, detail: `${label}${attempt}` });
   const hand = await handOut(workspace, opened);
-  if (typeof hand === 'string') return cannotStart(workspace, ledger, opened, label, hand);
+  if (typeof hand === 'string') return cannotStart(session, opened, label, hand);
   try {
-    return await runBehind(workspace, ledger, opened, hand, signal);
+    return await runBehind(session, opened, hand, signal);
   } finally {
     await hand.editHook.close();
     await hand.egress.close();
@@ -80,13 +75,8 @@ function withHook(launch: Launch, command: string | null): Launch {
   return { ...launch, argv: [...launch.argv, ...asking.args], home: { ...launch.home, ...asking.home } };
 }
 
-async function runBehind(
-  workspace: Workspace,
-  ledger: Ledger,
-  opened: Opened,
-  hand: Hand,
-  signal: AbortSignal,
-): Promise<Ran> {
+async function runBehind(session: Session, opened: Opened, hand: Hand, signal: AbortSignal): Promise<Ran> {
+  const { workspace } = session;
   const { launch, egress, given } = hand;
   const { label } = launch;
   const seen = seenFrom(workspace, opened);
@@ -94,7 +84,7 @@ async function runBehind(
   await furnishHome(opened.room, { ...Object.fromEntries(home), ...(await instructionsOf(opened, launch)) }, 0o600);
   await furnishHome(opened.room, given.files, 0o400);
   const start = await startAgent(workspace, opened, hand);
-  if (typeof start === 'string') return cannotStart(workspace, ledger, opened, label, start);
+  if (typeof start === 'string') return cannotStart(session, opened, label, start);
   const guard = openGuard(given.secrets);
   const reader = launch.openReader?.() ?? null;
   const spending = await openSpending(workspace, opened, reader !== null);
@@ -111,9 +101,15 @@ async function runBehind(
   const small = openGuard(given.secrets.map(({ name, value }) => ({ name, value: value.toLowerCase() })));
   const unreached = egress.refused().map((target) => small.blot(guard.blot(target)));
   const ran = { ...result, agent: label, network: egress.said, unreached, spent, guard };
-  await recordRan(workspace, ledger, opened, ran);
+  await recordRan(session, opened, ran);
   crashPoint('run.recorded');
-  if (unreached.length > 0) sayStep(workspace, opened.role, opened.id, 'no way to', escapeText(unreached.join(', ')));
+  if (unreached.length > 0)
+    workspace.tell({
+      kind: 'no way to',
+      role: opened.role,
+      order: opened.id,
+      detail: escapeText(unreached.join(', ')),
+    });
   return ran;
 }
 
@@ -200,13 +196,7 @@ function requireStart(ending: Ending): void {
   if (machineFails(fault)) throw fault;
 }
 
-async function cannotStart(
-  workspace: Workspace,
-  ledger: Ledger,
-  opened: Opened,
-  agent: string,
-  reason: string,
-): Promise<Ran> {
+async function cannotStart(session: Session, opened: Opened, agent: string, reason: string): Promise<Ran> {
   const ending = { kind: 'unstartable', reason } as const;
   await sealRoom(opened.room, opened.admitted.repo);
   const ran = {
@@ -220,15 +210,15 @@ async function cannotStart(
     spent: null,
     guard: openGuard([]),
   };
-  await recordRan(workspace, ledger, opened, ran);
+  await recordRan(session, opened, ran);
   return ran;
 }
 
-async function recordRan(workspace: Workspace, ledger: Ledger, opened: Opened, ran: Ran): Promise<void> {
+async function recordRan(session: Session, opened: Opened, ran: Ran): Promise<void> {
   const status = ran.ending.kind === 'exited' ? ran.ending.status : null;
   const { id: order, run: name, role } = opened;
   const { agent, network, unreached, spent } = ran;
-  await ledger.record({
+  await session.ledger.record({
     step: 'ran',
     order,
     run: name,
@@ -237,7 +227,7 @@ async function recordRan(workspace: Workspace, ledger: Ledger, opened: Opened, r
     ending: showEnding(ran.ending),
     status,
     milliseconds: Math.round(ran.milliseconds),
-    walls: showSandboxing(workspace.sandboxing),
+    walls: showSandboxing(session.workspace.sandboxing),
     network,
     ...(unreached.length > 0 ? { unreached: [...unreached] } : {}),
     ...(spent === null ? {} : { spent }),

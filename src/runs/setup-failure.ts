@@ -62,7 +62,7 @@ export async function rememberFailure(workspace: Workspace, digest: string, fail
   const known: KnownFailure = { at: clock.now().getTime(), settings: settingsDigest(workspace), failed };
   await writeDurable(noteOf(places.outside.layers, failed.repo, digest), JSON.stringify(known));
   if (failed.ofWork) return;
-  workspace.log.say(`${showFailure(failed)}  → fourline doctor`, 'bad');
+  workspace.tell({ kind: 'setup', detail: `${showFailure(failed)}  → fourline doctor`, weight: 'bad' });
   const text = [
     `# Setup of repos/${failed.repo} failed`,
     '',

@@ -7,7 +7,7 @@ import type { OrderSettings } from '../order/settings.ts';
 import { loadPrices, type Money, moneyOf } from '../platform/net/price.ts';
 import type { Opened } from '../record/work.ts';
 import type { Limits } from '../role/role-settings.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 type SpendEvent = Parameters<typeof spend>[1];
 
@@ -34,7 +34,7 @@ export async function openSpending(workspace: Workspace, opened: Opened, read: b
       if (budget.usd !== undefined && money.usd === null && spent.turns > 0 && !unpriced) {
         unpriced = true;
         const reason = `limits: usd cannot be held: no price is known of ${spent.model ?? 'its model'}`;
-        sayStep(workspace, opened.role, opened.id, 'no price', reason, 'bad');
+        workspace.tell({ kind: 'no price', role: opened.role, order: opened.id, detail: reason, weight: 'bad' });
       }
       return overBudget(spent, money, budget);
     },

@@ -9,7 +9,7 @@ import { blobId } from '../platform/git/git.ts';
 import type { Opened } from '../record/work.ts';
 import { compileMatcher } from '../role/grant.ts';
 import { furniture } from '../room/furnish.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** How paths of the repository begin; what no path begins with where there is none. */
 export function prefixOf(opened: Opened): string {
@@ -41,7 +41,7 @@ export async function surveyRoom(workspace: Workspace, opened: Opened): Promise<
   // What takes too long to find ignored is judged like anything else: nothing is thrown away for it.
   if (ignore.exhausted()) {
     const words = '.gitignore takes too long to match; what it ignores beyond that is judged like any other file';
-    sayStep(workspace, opened.role, opened.id, 'slow', words, 'bad');
+    workspace.tell({ kind: 'slow', role: opened.role, order: opened.id, detail: words, weight: 'bad' });
   }
   return seen;
 }

@@ -2,7 +2,6 @@
 // Promises: the line says what the disk shows; what belongs to the move is done to its end; all of it can be done again.
 // Never: makes a move that the disk doesn't show.
 import { readFile } from 'node:fs/promises';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { crashPoint } from '../platform/files/crash.ts';
@@ -10,34 +9,29 @@ import { missedBack, recordBack } from '../record/move.ts';
 import { archiveFolder, recordFile } from '../record/path.ts';
 import { readReport } from '../record/report.ts';
 import type { Missing } from '../record/state.ts';
-import { mirrorOf, type Workspace } from '../workspace/workspace.ts';
+import { mirrorOf, type Session } from '../workspace/workspace.ts';
 import { finishParking, readWaiting } from './park.ts';
 import { finishSettling } from './settle.ts';
 
 /** Completes a move of an order. Says in words what it had been; null where nothing was missing, or the order broke off on its way. */
-export async function complete(
-  workspace: Workspace,
-  ledger: Ledger,
-  standing: Standing,
-  missing: Missing,
-): Promise<string | null> {
+export async function complete(session: Session, standing: Standing, missing: Missing): Promise<string | null> {
   const { id, role, position } = standing;
   switch (missing.kind) {
     case 'none':
     case 'broken':
       return null;
     case 'settled':
-      return completeSettling(workspace, ledger, standing, missing.month);
+      return completeSettling(session, standing, missing.month);
     case 'parked': {
-      const waiting = await readWaiting(workspace.places, id);
+      const waiting = await readWaiting(session.workspace.places, id);
       if (waiting === null) return null;
-      await finishParking(workspace, ledger, id, role, waiting);
+      await finishParking(session, id, role, waiting);
       return position === 'parked' ? null : `waits: ${waitWords(waiting)}`;
     }
     case 'routed':
     case 'released':
     case 'returned':
-      await recordBack(ledger, missedBack(missing, standing));
+      await recordBack(session.ledger, missedBack(missing, standing));
       return sayBack(missing);
   }
 }
@@ -49,14 +43,14 @@ function sayBack(missing: Extract<Missing, { kind: 'routed' | 'released' | 'retu
 
 // What its line is to say stands in its report.
 async function completeSettling(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   { id, role, asked: { repo } }: Standing,
   month: string,
 ): Promise<string> {
+  const { workspace } = session;
   const text = await readFile(recordFile(archiveFolder(workspace.places, id, month), 'report.md'), 'utf8');
   const ending = readReport(text);
-  await finishSettling(workspace, ledger, { ...ending, id, role, month }, await mirrorOf(workspace, repo));
+  await finishSettling(session, { ...ending, id, role, month }, await mirrorOf(workspace, repo));
   crashPoint('recover.lined');
   return `had ended (${ending.outcome}), wrote that down`;
 }

@@ -16,7 +16,7 @@ import { findCircles } from '../platform/text/circle.ts';
 import type { HeldLanding } from '../record/format.ts';
 import { activeFolder, inboxFolder, letterFile, recordFile } from '../record/path.ts';
 import { readStored, writeStored } from '../record/stored.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 
 type Mail = HeldLanding['mail'];
 
@@ -46,14 +46,14 @@ type Drafts = { readonly mail: Mail; readonly dropped: readonly string[]; readon
  * says why they cannot be sent so.
  */
 export async function takeDrafts(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   standing: Standing,
   held: HeldLanding,
 ): Promise<readonly string[] | string> {
+  const { workspace } = session;
   await showDrafts(workspace.places, standing.id);
   if (held.mail.length === 0) return [];
-  const drafts = await readDrafts(workspace, ledger, standing, held);
+  const drafts = await readDrafts(session, standing, held);
   if (typeof drafts === 'string' || drafts.edited.length + drafts.dropped.length === 0)
     return typeof drafts === 'string' ? drafts : [];
   const folder = activeFolder(workspace.places, standing.id);
@@ -63,12 +63,8 @@ export async function takeDrafts(
   return edited;
 }
 
-async function readDrafts(
-  workspace: Workspace,
-  ledger: Ledger,
-  standing: Standing,
-  held: HeldLanding,
-): Promise<Drafts | string> {
+async function readDrafts(session: Session, standing: Standing, held: HeldLanding): Promise<Drafts | string> {
+  const { workspace, ledger } = session;
   const folder = draftsOf(workspace.places, standing.id);
   const names = (await listFolder(folder)).filter((name) => !isForeign(name));
   const odd = names.find((name) => !held.mail.some((one) => `${one.id}.md` === name));
@@ -92,7 +88,7 @@ async function readDrafts(
   }
   if (mail.length === 0) return 'all its orders were removed: reject it to send nothing';
   return (
-    (await flawIn(workspace, ledger, standing, orders)) ?? {
+    (await flawIn(session, standing, orders)) ?? {
       mail,
       edited,
       dropped: held.mail.filter((one) => !names.includes(`${one.id}.md`)).map((one) => one.file),
@@ -110,11 +106,11 @@ function restamp(ledger: Ledger, standing: Standing, letter: Mail[number], order
 }
 
 async function flawIn(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   standing: Standing,
   orders: readonly { readonly id: string; readonly role: string; readonly order: Order }[],
 ): Promise<string | null> {
+  const { workspace, ledger } = session;
   const ids = new Set(orders.map((one) => one.id));
   for (const { id, role, order } of orders) {
     const question = {

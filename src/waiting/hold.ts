@@ -16,13 +16,13 @@ import { writeStored } from '../record/stored.ts';
 import { type Claimed, contentsOf, type Parcel } from '../record/work.ts';
 import { needsApproval } from '../role/approval.ts';
 import { openRoom } from '../room/room.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 import { tellOrders } from './drafts.ts';
 import { park } from './park.ts';
 
 /** What a parcel needs, in the order it is asked for. */
-export function needsOf(workspace: Workspace, ledger: Ledger, parcel: Parcel): Need[] {
-  const { settings, cards } = workspace;
+export function needsOf(session: Session, parcel: Parcel): Need[] {
+  const { settings, cards } = session.workspace;
   const { role } = parcel.card;
   const needs: Need[] = [];
   const whys: string[] = [];
@@ -36,7 +36,7 @@ export function needsOf(workspace: Workspace, ledger: Ledger, parcel: Parcel): N
   const work = {
     paths: [...parcel.allowedFiles, ...parcel.stateOut.map((one) => one.path)],
     letters: parcel.mail.length,
-    landings: () => landingsOf(ledger, parcel),
+    landings: () => landingsOf(session.ledger, parcel),
     role: parcel.role,
   };
   const why =
@@ -55,15 +55,14 @@ function landingsOf(ledger: Ledger, parcel: Parcel): number {
 
 /** Parks a landing that needs a word. `commit` is the one that was merged and checked; `red` says which of its checks fail on the branch as well. */
 export async function hold(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   parcel: Parcel,
   asked: readonly Need[],
   { commit: candidate, red }: { readonly commit: ObjectId | null; readonly red: RedBranch | null },
 ): Promise<void> {
   const needs = red === null ? asked : withRed(asked, red.why);
   const words =
-    ledger.history.orders.get(parcel.id)?.pause.decisions.filter((one) => one.run === parcel.run).length ?? 0;
+    session.ledger.history.orders.get(parcel.id)?.pause.decisions.filter((one) => one.run === parcel.run).length ?? 0;
   const { base } = parcel;
   const held: HeldLanding = {
     ...contentsOf(parcel),
@@ -78,7 +77,7 @@ export async function hold(
   await writeStored(parcel.folder, 'held.json', held);
   crashPoint('hold.written');
   const [first] = needs;
-  if (first !== undefined) await park(workspace, ledger, parcel, askFor(workspace, ledger, parcel, held, first));
+  if (first !== undefined) await park(session, parcel, askFor(session, parcel, held, first));
 }
 
 // The operator is asked once, for all reasons together.
@@ -91,8 +90,7 @@ function withRed(needs: readonly Need[], why: string): Need[] {
 
 /** The next word that a held landing waits for, as a parked order's waiting. */
 export function askFor(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   order: { readonly id: string; readonly role: string },
   held: HeldLanding,
   need: Need,
@@ -100,7 +98,7 @@ export function askFor(
   const waits = { held: { run: held.run, commit: held.candidate, repo: held.base?.repo ?? null } };
   if (need.on === 'review') {
     const slug = `review-${order.id.replace(/^\d+-/, '')}`;
-    const id = makeId(nextNumber(workspace.places.session.numbers, ledger.history.number), slug);
+    const id = makeId(nextNumber(session.workspace.places.session.numbers, session.ledger.history.number), slug);
     return { ...waits, on: 'review', what: need.by, review: { id, role: need.by } };
   }
   const red = need.red === true && held.base !== null ? held.red : undefined;

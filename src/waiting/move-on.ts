@@ -6,7 +6,6 @@ import { admitOrder } from '../delegation/admission.ts';
 import { nothingLies, resolveAfter } from '../delegation/bonds.ts';
 import { waitsFor } from '../delegation/family.ts';
 import { outcomeOf } from '../ledger/fold.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
 import { parseOrder } from '../order/order.ts';
 import { crashPoint } from '../platform/files/crash.ts';
@@ -17,7 +16,7 @@ import { keepForItself, keepForNobody } from '../record/kept-work.ts';
 import { moveBack } from '../record/move.ts';
 import { noteFile, recordFile } from '../record/path.ts';
 import type { Judged, Parcel } from '../record/work.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 import { park } from './park.ts';
 import { stuckReason } from './wake.ts';
 
@@ -29,20 +28,15 @@ export type Moved =
   | { readonly kind: 'stays'; readonly note: string; readonly limit: string | null };
 
 /** Moves an order on to another role. */
-export async function route(
-  workspace: Workspace,
-  ledger: Ledger,
-  judged: Judged,
-  to: string,
-  note: string,
-): Promise<Moved> {
+export async function route(session: Session, judged: Judged, to: string, note: string): Promise<Moved> {
+  const { workspace, ledger } = session;
   const { id, role } = judged;
   const stays = (why: string, limit: string | null = null): Moved => ({
     kind: 'stays',
     note: `it asked to be routed to ${to} (${firstLine(note, 200)}), and ${why}`,
     limit,
   });
-  if (to === 'operator') return ask(workspace, ledger, judged, `${role} routes it to you: ${note}`);
+  if (to === 'operator') return ask(session, judged, `${role} routes it to you: ${note}`);
   const hops = ledger.history.orders.get(id)?.tries.hops ?? [];
   const way = [...hops, role];
   if (way.includes(to)) return stays(`that would be a circle: ${[...way.slice(way.indexOf(to)), to].join(' → ')}`);
@@ -63,28 +57,28 @@ export async function route(
   );
   crashPoint('route.kept');
   await moveBack(workspace.places, ledger, { step: 'routed', order: id, role, to, note }, 'route');
-  sayStep(workspace, role, id, 'routed', `to ${to}: ${firstLine(note, 120)}`);
+  workspace.tell({ kind: 'routed', role, order: id, detail: `to ${to}: ${firstLine(note, 120)}` });
   return { kind: 'moved' };
 }
 
 /** Lets an order wait for what blocks it: an order that is open, or what only a person can tell. */
-export async function requeue(workspace: Workspace, ledger: Ledger, judged: Judged, blocker: string): Promise<Moved> {
-  const { history } = ledger;
+export async function requeue(session: Session, judged: Judged, blocker: string): Promise<Moved> {
+  const { history } = session.ledger;
   const id = blockingOrder(history, blocker, judged.id);
   if (id !== null && id !== judged.id) {
     const outcome = outcomeOf(history, id);
     if (outcome === 'done') return { kind: 'back', reason: `${id}, which it called its blocker, is done` };
-    if (waitsFor(history, workspace.cards, id, judged.id)) {
+    if (waitsFor(history, session.workspace.cards, id, judged.id)) {
       const note = `it asked to be requeued behind ${id}, which waits for it`;
       return { kind: 'stays', note, limit: null };
     }
     const standing = history.orders.get(id);
     const stuck = standing === undefined ? null : stuckReason(history, standing);
-    if (outcome === null && stuck === null) return wait(workspace, ledger, judged, { on: 'order', what: id });
+    if (outcome === null && stuck === null) return wait(session, judged, { on: 'order', what: id });
   }
   const title = `${judged.role} cannot go on with ${judged.id} until something is out of the way`;
   const hints = [`when it is: fourline retry ${judged.id}, or answer`];
-  return wait(workspace, ledger, judged, {
+  return wait(session, judged, {
     on: 'blocker',
     what: firstLine(blocker, 300),
     form: { title, text: `${blocker}\n\n${judged.summary}`, hints },
@@ -95,12 +89,9 @@ export async function requeue(workspace: Workspace, ledger: Ledger, judged: Judg
  * A run may order what it needs first, and name that order as its blocker: then its orders are sent now, and nothing else lands. Gives what is to be delivered;
  * null where the blocker is none of its orders, or one that would wait for it.
  */
-export async function sendAhead(
-  { cards }: Workspace,
-  { history }: Ledger,
-  judged: Judged,
-  blocker: string,
-): Promise<Judged | null> {
+export async function sendAhead(session: Session, judged: Judged, blocker: string): Promise<Judged | null> {
+  const { cards } = session.workspace;
+  const { history } = session.ledger;
   const name = blocker
     .trim()
     .replace(/^(?:\.\/)?(?:inbox\/)?/, '')
@@ -119,11 +110,11 @@ export async function sendAhead(
 
 /** Lets an order wait for one that it has just sent; its next run finds its work, and trays that are empty. */
 export async function waitBehind(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   order: Pick<Parcel, 'id' | 'role' | 'attempt' | 'folder'>,
   behind: string,
 ): Promise<Moved> {
+  const { ledger } = session;
   await rm(recordFile(order.folder, 'trays'), { recursive: true, force: true });
   if (!ledger.history.orders.has(behind)) return { kind: 'back', reason: `its order ${behind} could not be delivered` };
   await writeNote(
@@ -132,24 +123,24 @@ export async function waitBehind(
     `You ordered ${behind} and waited for it. It is done; go on from here:`,
     'Your work is in your room.',
   );
-  await park(workspace, ledger, order, { on: 'order', what: behind });
+  await park(session, order, { on: 'order', what: behind });
   return { kind: 'parked' };
 }
 
 /** Lets an order wait for the operator's answer. */
-export async function ask(workspace: Workspace, ledger: Ledger, judged: Judged, question: string): Promise<Moved> {
+export async function ask(session: Session, judged: Judged, question: string): Promise<Moved> {
   const title = `${judged.role} asks about ${judged.id}`;
   const hints = [`the order: ${firstLine(judged.order.objective.text, 200)}`];
-  return wait(workspace, ledger, judged, {
+  return wait(session, judged, {
     on: 'answer',
     what: firstLine(question, 300),
     form: { title, text: question, hints },
   });
 }
 
-async function wait(workspace: Workspace, ledger: Ledger, judged: Judged, waiting: Waiting): Promise<Moved> {
+async function wait(session: Session, judged: Judged, waiting: Waiting): Promise<Moved> {
   await keepForItself(judged);
-  await park(workspace, ledger, judged, waiting);
+  await park(session, judged, waiting);
   return { kind: 'parked' };
 }
 

@@ -2,7 +2,6 @@
 // Promises: it lies in state/active with a waiting.json that says for what; whoever is asked finds a file in their inbox; all of it can be done again after a crash.
 // Never: decides when it goes on; release.ts does.
 
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { type Wait, waitKinds } from '../ledger/waits.ts';
@@ -25,7 +24,7 @@ import { moveBack } from '../record/move.ts';
 import { activeFolder, givenFile, inboxFolder, recordFile, runFiles, runFolder } from '../record/path.ts';
 import { readStored, writeStored } from '../record/stored.ts';
 import { closeRoom } from '../room/room.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session, Workspace } from '../workspace/workspace.ts';
 import { draftsOf, showDrafts } from './drafts.ts';
 import { composeForm } from './form.ts';
 import { postReview } from './review.ts';
@@ -46,25 +45,20 @@ export function formOf(places: Places, id: string, on: Wait): string {
 
 /** Parks an order that is in state/active. */
 export async function park(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   { id, role }: { readonly id: string; readonly role: string },
   waiting: Waiting,
 ): Promise<void> {
+  const { workspace } = session;
   await writeStored(activeFolder(workspace.places, id), 'waiting.json', waiting);
   crashPoint('park.written');
-  await finishParking(workspace, ledger, id, role, waiting);
-  sayStep(workspace, role, id, 'waits', firstLine(waitWords(waiting), 160), 'dim');
+  await finishParking(session, id, role, waiting);
+  workspace.tell({ kind: 'waits', role, order: id, detail: firstLine(waitWords(waiting), 160), weight: 'minor' });
 }
 
 /** Does what parking promises; what is done already is left. */
-export async function finishParking(
-  workspace: Workspace,
-  ledger: Ledger,
-  id: string,
-  role: string,
-  waiting: Waiting,
-): Promise<void> {
+export async function finishParking(session: Session, id: string, role: string, waiting: Waiting): Promise<void> {
+  const { workspace, ledger } = session;
   const { on, what, held, review } = waiting;
   const standing = ledger.history.orders.get(id);
   const known =
@@ -90,7 +84,7 @@ export async function finishParking(
   const delivered = on === 'children' || (on === 'order' && ledger.history.orders.get(what)?.bonds.parent === id);
   if (delivered && standing !== undefined) await putAway(workspace.places, id, standing.tries.attempt);
   crashPoint('park.shown');
-  if (review !== undefined) await postReview(workspace, ledger, id, review);
+  if (review !== undefined) await postReview(session, id, review);
   if (standing !== undefined) await closeRoom(workspace.places.outside.rooms, `${id}.${standing.tries.attempt}`);
   crashPoint('park.done');
 }
@@ -125,7 +119,12 @@ async function postForm(places: Places, id: string, on: Wait, form: FormText): P
 async function tryBranch(workspace: Workspace, id: string, repo: string, commit: string): Promise<void> {
   const reason = await showBranch(workspace, id, repo, commit).catch(ownWords);
   if (reason !== null)
-    workspace.log.say(`${id}: its branch ${heldBranch(id)} could not be made: ${firstLine(reason, 200)}`, 'bad');
+    workspace.tell({
+      kind: 'branch',
+      order: id,
+      detail: `its branch ${heldBranch(id)} could not be made: ${firstLine(reason, 200)}`,
+      weight: 'bad',
+    });
 }
 
 // For people to look at with their own tools. It is moved where a newer attempt waits, and goes when the order goes on.
@@ -172,17 +171,12 @@ export async function takeForms(places: Places, id: string): Promise<void> {
 }
 
 /** Puts a parked order back into its inbox. `by` is whose word it is. */
-export async function goOn(
-  workspace: Workspace,
-  ledger: Ledger,
-  standing: Standing,
-  by: string,
-  why: string,
-): Promise<null> {
+export async function goOn(session: Session, standing: Standing, by: string, why: string): Promise<null> {
+  const { workspace, ledger } = session;
   const { id, role } = standing;
   await unpark(workspace, standing);
   await moveBack(workspace.places, ledger, { step: 'released', order: id, role, by, why }, 'release');
-  sayStep(workspace, role, id, 'goes on', firstLine(why, 160));
+  workspace.tell({ kind: 'goes on', role, order: id, detail: firstLine(why, 160) });
   return null;
 }
 

@@ -5,7 +5,6 @@
 
 import { rm } from 'node:fs/promises';
 import { landsOn } from '../landing/own-branch.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain } from '../platform/files/files.ts';
@@ -25,7 +24,7 @@ import { numberIn, type Pull, pullFields, readPulls } from '../remote/gh.ts';
 import { changeNote, readNote } from '../remote/note.ts';
 import { repoSettings } from '../runs/setup.ts';
 import { onPath } from '../sandbox/machine.ts';
-import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
+import { mirrorOf, type Session, type Workspace } from '../workspace/workspace.ts';
 import { park, readWaiting } from './park.ts';
 import { settle } from './settle.ts';
 
@@ -34,11 +33,11 @@ const noGh = 'gh is not installed or not on PATH';
 
 /** Lets an order that is done wait for its pull request. False where it has none to wait for: it ends now. */
 export async function waitForPull(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   order: { readonly id: string; readonly role: string; readonly folder: string },
   ending: ReportParts,
 ): Promise<boolean> {
+  const { workspace, ledger } = session;
   const standing = ledger.history.orders.get(order.id);
   const branch = standing === undefined ? null : landsOn(standing);
   const repo = standing?.asked.repo ?? null;
@@ -52,17 +51,13 @@ export async function waitForPull(
   const mirror = await mirrorOf(workspace, repo);
   if (mirror !== null) await dropRefs(mirror, [workRef(order.id)]);
   const pr = { repo, branch, base: standing?.landing.branch ?? '', ending };
-  await park(workspace, ledger, order, { on: 'pr', what: branch, pr });
+  await park(session, order, { on: 'pr', what: branch, pr });
   return true;
 }
 
 /** Ends an order whose pull request was merged or closed; does nothing while it is open. */
-export async function takePull(
-  workspace: Workspace,
-  ledger: Ledger,
-  standing: Standing,
-  { pr }: Waiting,
-): Promise<void> {
+export async function takePull(session: Session, standing: Standing, { pr }: Waiting): Promise<void> {
+  const { workspace } = session;
   if (pr === undefined) return;
   const { pull } = standing.landing;
   const on = repoSettings(workspace, pr.repo).remote.pullRequest;
@@ -76,7 +71,7 @@ export async function takePull(
       : 'no pull request is opened any more';
   const outcome = lost || (over && pull.state === 'closed') ? ('refused' as const) : ('done' as const);
   const parts = { ...pr.ending, outcome, note: words };
-  await settle(workspace, ledger, parts, await mirrorOf(workspace, pr.repo));
+  await settle(session, parts, await mirrorOf(workspace, pr.repo));
 }
 
 // What landed is noted to be pushed until it is, or until its branch does not hold it any more (landing/push.ts).
@@ -99,12 +94,8 @@ export function lastOn({ landing: { landed } }: Standing, branch: string): strin
 }
 
 /** Opens an order's pull request, brings it up to date, or looks whether it has ended; once its branch is pushed. */
-export async function tendPull(
-  workspace: Workspace,
-  ledger: Ledger,
-  standing: Standing,
-  signal: AbortSignal,
-): Promise<void> {
+export async function tendPull(session: Session, standing: Standing, signal: AbortSignal): Promise<void> {
+  const { workspace, ledger } = session;
   const { id, role } = standing;
   const { pull } = standing.landing;
   const waiting = await readWaiting(workspace.places, id);
@@ -129,7 +120,13 @@ export async function tendPull(
   if (ledger.history.orders.get(id)?.position !== 'parked') return;
   await ledger.record({ step: 'proposed', order: id, role, repo, branch, ...found, commit });
   const word = found.state !== 'open' ? found.state : pull === null ? 'opened' : 'updated';
-  sayStep(workspace, role, id, 'pull', `request ${found.number} ${word}: ${escapeText(found.url)}`, 'good');
+  workspace.tell({
+    kind: 'pull',
+    role,
+    order: id,
+    detail: `request ${found.number} ${word}: ${escapeText(found.url)}`,
+    weight: 'good',
+  });
 }
 
 type Gh = (args: readonly string[], input?: string) => ReturnType<typeof runGh>;
@@ -188,7 +185,7 @@ async function openPull(
 async function sayUnopened(workspace: Workspace, repo: string, reason: string | null): Promise<void> {
   await changeNote(workspace, repo, ({ unopened }) => {
     if (unopened === reason) return null;
-    if (reason !== null) workspace.log.say(unopenedWords(repo, reason), 'bad');
+    if (reason !== null) workspace.tell({ kind: 'remote', detail: unopenedWords(repo, reason), weight: 'bad' });
     return { unopened: reason };
   });
 }

@@ -3,7 +3,6 @@
 // Never: runs or lands anything; the order goes on from its inbox, by the scheduler, like any other.
 
 import { outcomeOf, parkedOrders } from '../ledger/fold.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { removeFile } from '../platform/files/files.ts';
@@ -17,7 +16,7 @@ import { moveBack } from '../record/move.ts';
 import { activeFolder, recordFile } from '../record/path.ts';
 import { beginReport } from '../record/report.ts';
 import { readStored } from '../record/stored.ts';
-import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
+import { mirrorOf, type Session, type Workspace } from '../workspace/workspace.ts';
 import { takeDrafts } from './drafts.ts';
 import { readDecision } from './form.ts';
 import { askFor, checkAgain, needLeft } from './hold.ts';
@@ -38,11 +37,11 @@ import { tellChildren, wakeReason } from './wake.ts';
 
 /** Looks at every parked order but those in `going`, which are just being parked. Returns when to look again, in milliseconds; null when nothing is under way. */
 export async function releaseParked(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   memory: FormMemory,
   going: ReadonlyMap<string, unknown>,
 ): Promise<number | null> {
+  const { workspace, ledger } = session;
   let wait: number | null = null;
   for (const id of [...memory.stamps.keys(), ...memory.odd.keys()]) {
     if (ledger.history.orders.get(id)?.position === 'parked') continue;
@@ -51,10 +50,11 @@ export async function releaseParked(
   }
   for (const standing of parkedOrders(ledger.history)) {
     if (going.has(standing.id)) continue;
-    const word = await release(workspace, ledger, memory, standing).catch((error: unknown) => {
+    const word = await release(session, memory, standing).catch((error: unknown) => {
       if (machineFails(error)) throw error;
       const words = messageOf(error);
-      if (memory.odd.get(standing.id) !== words) sayStep(workspace, standing.role, standing.id, 'fault', words, 'bad');
+      if (memory.odd.get(standing.id) !== words)
+        workspace.tell({ kind: 'fault', role: standing.role, order: standing.id, detail: words, weight: 'bad' });
       memory.odd.set(standing.id, words);
       return null;
     });
@@ -63,43 +63,39 @@ export async function releaseParked(
   return wait;
 }
 
-async function release(
-  workspace: Workspace,
-  ledger: Ledger,
-  memory: FormMemory,
-  standing: Standing,
-): Promise<WaitingWord> {
+async function release(session: Session, memory: FormMemory, standing: Standing): Promise<WaitingWord> {
+  const { workspace, ledger } = session;
   const { places } = workspace;
   if ((await findOrderFile(places, standing.id)) === null) {
-    await settleWaiting(workspace, ledger, standing, 'withdrawn: its file was taken out of state/active');
+    await settleWaiting(session, standing, 'withdrawn: its file was taken out of state/active');
     return null;
   }
   const waiting = await readWaiting(places, standing.id);
   // It broke off on its way back.
   const word = waiting === null ? rejectionOf(standing) : undefined;
-  if (word !== undefined) return takeWorkBack(workspace, ledger, standing, word);
-  if (waiting === null) return goOn(workspace, ledger, standing, standing.role, 'it had been released');
+  if (word !== undefined) return takeWorkBack(session, standing, word);
+  if (waiting === null) return goOn(session, standing, standing.role, 'it had been released');
   switch (waiting.on) {
     case 'order': {
       const outcome = outcomeOf(ledger.history, waiting.what);
       if (outcome === null) return null;
-      if (outcome === 'done') return goOn(workspace, ledger, standing, standing.role, `${waiting.what} is done`);
-      return reparkAsBlocked(workspace, ledger, standing, `${waiting.what}, which it waits for, ended ${outcome}`);
+      if (outcome === 'done') return goOn(session, standing, standing.role, `${waiting.what} is done`);
+      return reparkAsBlocked(session, standing, `${waiting.what}, which it waits for, ended ${outcome}`);
     }
     case 'review':
-      return takeReview(workspace, ledger, standing, waiting);
+      return takeReview(session, standing, waiting);
     case 'blocker':
     case 'answer':
     case 'approval': {
       const { word, answer } = await answerIn(workspace, memory, standing, waiting.on);
       const again = answer === null && waiting.red !== undefined ? await checkAgain(workspace, waiting.red) : null;
-      if (again !== null) return goOn(workspace, ledger, standing, standing.role, again);
+      if (again !== null) return goOn(session, standing, standing.role, again);
       if (answer === null) return word;
-      if (waiting.on === 'approval') return takeDecision(workspace, ledger, memory, standing, answer);
-      return takeAnswer(workspace, ledger, standing, answer);
+      if (waiting.on === 'approval') return takeDecision(session, memory, standing, answer);
+      return takeAnswer(session, standing, answer);
     }
     case 'pr':
-      await takePull(workspace, ledger, standing, waiting);
+      await takePull(session, standing, waiting);
       return null;
     case 'children': {
       const wake = workspace.cards.get(standing.role)?.role.wake ?? 'batch';
@@ -113,65 +109,50 @@ async function release(
         tellChildren(ledger.history, standing.id),
       );
       crashPoint('release.noted');
-      return goOn(workspace, ledger, standing, standing.role, reason);
+      return goOn(session, standing, standing.role, reason);
     }
   }
 }
 
-async function reparkAsBlocked(
-  workspace: Workspace,
-  ledger: Ledger,
-  standing: Standing,
-  what: string,
-): Promise<WaitingWord> {
+async function reparkAsBlocked(session: Session, standing: Standing, what: string): Promise<WaitingWord> {
   const hints = [
     `look at it: fourline show ${standing.pause.waits?.what ?? standing.id}`,
     `go on all the same: fourline retry ${standing.id}, or answer`,
   ];
   const title = `${standing.id} of ${standing.role} waits for something that won't come by itself`;
-  await park(workspace, ledger, standing, { on: 'blocker', what, form: { title, text: what, hints } });
+  await park(session, standing, { on: 'blocker', what, form: { title, text: what, hints } });
   return null;
 }
 
-async function takeAnswer(
-  workspace: Workspace,
-  ledger: Ledger,
-  standing: Standing,
-  answer: string,
-): Promise<WaitingWord> {
+async function takeAnswer(session: Session, standing: Standing, answer: string): Promise<WaitingWord> {
+  const { workspace, ledger } = session;
   await note(workspace, standing, 'answer', 'You asked the operator, who answers:', answer);
   crashPoint('release.noted');
   await ledger.record({ step: 'answered', order: standing.id, role: standing.role, by: 'operator', text: answer });
-  return goOn(workspace, ledger, standing, 'operator', 'the operator has answered');
+  return goOn(session, standing, 'operator', 'the operator has answered');
 }
 
-async function takeReview(
-  workspace: Workspace,
-  ledger: Ledger,
-  standing: Standing,
-  waiting: Waiting,
-): Promise<WaitingWord> {
-  const review = ledger.history.orders.get(waiting.review?.id ?? '');
-  if (review === undefined) await finishParking(workspace, ledger, standing.id, standing.role, waiting);
+async function takeReview(session: Session, standing: Standing, waiting: Waiting): Promise<WaitingWord> {
+  const review = session.ledger.history.orders.get(waiting.review?.id ?? '');
+  if (review === undefined) await finishParking(session, standing.id, standing.role, waiting);
   if (review === undefined || review.position !== 'settled') return null;
   const word = { by: review.role, note: review.end.note, review: review.id };
-  if (review.end.verdict !== null)
-    return recordDecision(workspace, ledger, standing, { ...word, verdict: review.end.verdict });
-  const held = await readStored(activeFolder(workspace.places, standing.id), 'held.json');
-  if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
+  if (review.end.verdict !== null) return recordDecision(session, standing, { ...word, verdict: review.end.verdict });
+  const held = await readStored(activeFolder(session.workspace.places, standing.id), 'held.json');
+  if (held === null) return goOn(session, standing, standing.role, 'what was held is gone');
   const ended = `its review ${review.id} ended ${review.end.outcome ?? ''} without a word on it: ${review.end.note}`;
   const why = [ended, ...held.needs.flatMap((one) => (one.on === 'approval' ? one.why : []))].join('; ');
-  await park(workspace, ledger, standing, askFor(workspace, ledger, standing, held, { on: 'approval', why }));
+  await park(session, standing, askFor(session, standing, held, { on: 'approval', why }));
   return null;
 }
 
 async function takeDecision(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   memory: FormMemory,
   standing: Standing,
   answer: string,
 ): Promise<WaitingWord> {
+  const { workspace } = session;
   const word = readDecision(answer);
   const path = formOf(workspace.places, standing.id, 'approval');
   if (word === null) {
@@ -181,7 +162,7 @@ async function takeDecision(
   }
   const held =
     word.verdict === 'approved' ? await readStored(activeFolder(workspace.places, standing.id), 'held.json') : null;
-  const edited = held === null ? [] : await takeDrafts(workspace, ledger, standing, held);
+  const edited = held === null ? [] : await takeDrafts(session, standing, held);
   if (typeof edited === 'string') {
     sayOdd(workspace, memory, standing, path, `its orders cannot be sent as they are: ${firstLine(edited, 200)}`);
     await askOnceMoreIn(
@@ -192,7 +173,7 @@ async function takeDecision(
     return null;
   }
   const said = { ...word, by: 'operator', ...(edited.length === 0 ? {} : { edited: [...edited] }) };
-  return recordDecision(workspace, ledger, standing, said);
+  return recordDecision(session, standing, said);
 }
 
 type ReleaseSaid = {
@@ -208,42 +189,33 @@ function rejectionOf({ pause: { decisions, held } }: Standing): ReleaseSaid | un
 }
 
 // A word is recorded once; what follows from it can be done again.
-async function recordDecision(
-  workspace: Workspace,
-  ledger: Ledger,
-  standing: Standing,
-  said: ReleaseSaid,
-): Promise<WaitingWord> {
+async function recordDecision(session: Session, standing: Standing, said: ReleaseSaid): Promise<WaitingWord> {
+  const { workspace, ledger } = session;
   const held = await readStored(activeFolder(workspace.places, standing.id), 'held.json');
-  if (held === null) return goOn(workspace, ledger, standing, standing.role, 'what was held is gone');
+  if (held === null) return goOn(session, standing, standing.role, 'what was held is gone');
   const known = standing.pause.decisions.some(
     (one) => one.run === held.run && one.by === said.by && one.review === said.review && one.note === said.note,
   );
   if (!known) await ledger.record({ step: 'decided', order: standing.id, role: standing.role, run: held.run, ...said });
   crashPoint('release.decided');
-  sayStep(
-    workspace,
-    said.by,
-    standing.id,
-    said.verdict,
-    firstLine(said.note, 120),
-    said.verdict === 'approved' ? 'good' : 'bad',
-  );
+  workspace.tell({
+    kind: said.verdict,
+    role: said.by,
+    order: standing.id,
+    detail: firstLine(said.note, 120),
+    weight: said.verdict === 'approved' ? 'good' : 'bad',
+  });
   const now = ledger.history.orders.get(standing.id) ?? standing;
-  if (said.verdict === 'rejected') return takeWorkBack(workspace, ledger, now, said);
+  if (said.verdict === 'rejected') return takeWorkBack(session, now, said);
   const need = needLeft(held, now);
-  if (need === null) return goOn(workspace, ledger, now, said.by, `approved by ${said.by}`);
-  await park(workspace, ledger, now, askFor(workspace, ledger, now, held, need));
+  if (need === null) return goOn(session, now, said.by, `approved by ${said.by}`);
+  await park(session, now, askFor(session, now, held, need));
   return null;
 }
 
 // Rejected work goes back to who did it, who begins with it and with what was said; after the last attempt the order ends.
-async function takeWorkBack(
-  workspace: Workspace,
-  ledger: Ledger,
-  standing: Standing,
-  said: ReleaseSaid,
-): Promise<WaitingWord> {
+async function takeWorkBack(session: Session, standing: Standing, said: ReleaseSaid): Promise<WaitingWord> {
+  const { workspace, ledger } = session;
   const { id, role } = standing;
   const { repo } = standing.asked;
   const { held } = standing.pause;
@@ -256,7 +228,7 @@ async function takeWorkBack(
     const kept = await keepUnlanded(folder, id, mirror, held?.commit ?? null);
     await takeForms(workspace.places, id);
     const parts = { ...beginReport(standing), outcome: 'refused' as const, note: reason, limit: 'attempts', kept };
-    await settle(workspace, ledger, parts, mirror);
+    await settle(session, parts, mirror);
     return null;
   }
   await note(
@@ -271,14 +243,13 @@ async function takeWorkBack(
   await unpark(workspace, standing);
   await removeFile(recordFile(folder, 'held.json'));
   await moveBack(workspace.places, ledger, { step: 'returned', order: id, role, reason, spent: true }, 'release');
-  sayStep(
-    workspace,
+  workspace.tell({
+    kind: 'returned',
     role,
-    id,
-    'returned',
-    `${firstLine(reason, 120)}; ${countOf(limit - standing.tries.spent - 1, 'attempt')} left`,
-    'bad',
-  );
+    order: id,
+    detail: `${firstLine(reason, 120)}; ${countOf(limit - standing.tries.spent - 1, 'attempt')} left`,
+    weight: 'bad',
+  });
   return null;
 }
 

@@ -4,7 +4,7 @@
 import type { Standing } from '../ledger/standing.ts';
 import { type FileStamp, readPlain, sameStamp, stampOf, writeDurable } from '../platform/files/files.ts';
 import type { Waiting } from '../record/format.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { askOnceMore, hasAnswer, noteDoubt, readForm, unclear } from './form.ts';
 import { askAgain, formOf } from './park.ts';
 
@@ -61,6 +61,7 @@ export function sayOdd(
   path: string,
   words: string,
 ): void {
-  if (memory.odd.get(id) !== words) sayStep(workspace, role, id, 'asks', `${words}  → ${path}`, 'bad');
+  if (memory.odd.get(id) !== words)
+    workspace.tell({ kind: 'asks', role, order: id, detail: `${words}  → ${path}`, weight: 'bad' });
   memory.odd.set(id, words);
 }

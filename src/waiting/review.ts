@@ -13,15 +13,15 @@ import { patchOf } from '../record/keep.ts';
 import { sendOrder } from '../record/move.ts';
 import { activeFolder, givenFile, recordFile } from '../record/path.ts';
 import type { Claimed } from '../record/work.ts';
-import { sayStep, type Workspace } from '../workspace/workspace.ts';
+import type { Session } from '../workspace/workspace.ts';
 
 /** Orders a review of what an order would land: its mail first, then the order. What is there already is left. */
 export async function postReview(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   of: string,
   review: { readonly id: string; readonly role: string },
 ): Promise<void> {
+  const { workspace, ledger } = session;
   const standing = ledger.history.orders.get(of);
   const known = ledger.history.orders.has(review.id);
   if (standing?.pause.held?.commit == null || standing.asked.repo === null || known) return;
@@ -63,7 +63,7 @@ export async function postReview(
     reviews: of,
   };
   await sendOrder(places, ledger, line, text, 'review');
-  sayStep(workspace, review.role, review.id, 'accepted', `reviews ${of}`);
+  workspace.tell({ kind: 'accepted', role: review.role, order: review.id, detail: `reviews ${of}` });
 }
 
 function composeReview(of: string, title: string, author: string, files: readonly string[]): string {

@@ -4,7 +4,6 @@
 
 import { waitersFor } from '../delegation/family.ts';
 import { unknownSender } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { sealFolder } from '../platform/files/digests.ts';
@@ -12,7 +11,8 @@ import { listFolder, makeFolder, writeDurable } from '../platform/files/files.ts
 import { hasObject, resolveRef } from '../platform/git/git.ts';
 import { dropRefs, listRefs, writeRef } from '../platform/git/own-refs.ts';
 import { ownWords } from '../platform/text/fault.ts';
-import { countOf, escapeText, firstLine, onBranch } from '../platform/text/text.ts';
+import { firstLine } from '../platform/text/text.ts';
+import { endingEvent } from '../record/ending.ts';
 import { settleOrder } from '../record/inbox.ts';
 import { patchOf } from '../record/keep.ts';
 import { workRef } from '../record/kept-work.ts';
@@ -27,26 +27,21 @@ import {
   type ReportEnd,
   type ReportParts,
   reportLimits,
-  showMoney,
 } from '../record/report.ts';
 import { type Parcel, refusedOf } from '../record/work.ts';
 import { closeRoom } from '../room/room.ts';
-import { mirrorOf, sayStep, type Workspace } from '../workspace/workspace.ts';
+import { mirrorOf, type Session, type Workspace } from '../workspace/workspace.ts';
 import { dropBranch, takeForms } from './park.ts';
 
 /** Settles an order. What its runs left outside its record is gone before the line that says it is settled: nobody looks for it afterwards. */
-export async function settle(
-  workspace: Workspace,
-  ledger: Ledger,
-  parts: ReportParts,
-  mirror: string | null,
-): Promise<void> {
+export async function settle(session: Session, parts: ReportParts, mirror: string | null): Promise<void> {
+  const { workspace, ledger } = session;
   const { places } = workspace;
   const waiting = parts.outcome === 'done' ? [] : waitersFor(ledger.history, parts.id);
   const report = composeReport({ ...parts, waiting });
   const month = workspace.clock.now().toISOString().slice(0, 7);
   await makeFolder(activeFolder(places, parts.id));
-  await fixRecord(workspace, ledger, parts.id);
+  await fixRecord(session, parts.id);
   await writeDurable(recordFile(activeFolder(places, parts.id), 'report.md'), report);
   if (cutText(parts.summary, reportLimits.summary) !== null)
     await writeDurable(recordFile(activeFolder(places, parts.id), 'summary.md'), parts.summary);
@@ -60,28 +55,26 @@ export async function settle(
   const readers = new Set([...(reviews === null ? [sender] : []), ...(told ? ['operator'] : [])]);
   for (const reader of readers)
     await postReport(places, reader, parts.id, report).catch((error: unknown) =>
-      sayStep(
-        workspace,
-        parts.role,
-        parts.id,
-        'fault',
-        `its report could not be put into inbox/${reader}: ${ownWords(error)}`,
-        'bad',
-      ),
+      workspace.tell({
+        kind: 'fault',
+        role: parts.role,
+        order: parts.id,
+        detail: `its report could not be put into inbox/${reader}: ${ownWords(error)}`,
+        weight: 'bad',
+      }),
     );
   crashPoint('settle.sent');
   await takeForms(places, parts.id);
   await settleOrder(places, parts.id, month);
   crashPoint('settle.moved');
-  await finishSettling(workspace, ledger, { ...parts, month }, mirror);
+  await finishSettling(session, { ...parts, month }, mirror);
   crashPoint('settle.recorded');
-  sayOutcome(workspace, parts);
+  workspace.tell(endingEvent(parts));
 }
 
 /** Does what settling promises once the record is in the archive: clears away, seals the record, writes the line. Can be done again. */
 export async function finishSettling(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   ending: ReportEnd & {
     readonly id: string;
     readonly role: string;
@@ -89,9 +82,10 @@ export async function finishSettling(
   },
   mirror: string | null,
 ): Promise<void> {
+  const { workspace, ledger } = session;
   const { id, role, outcome, month, limit, verdict, by } = ending;
   await clearAway(workspace, id, mirror);
-  await clearBranch(workspace, ledger, id);
+  await clearBranch(session, id);
   crashPoint('settle.cleared');
   const record = await sealFolder(archiveFolder(workspace.places, id, month));
   crashPoint('settle.sealed');
@@ -110,45 +104,34 @@ export async function finishSettling(
 }
 
 // The record has the text that the last run was given. An order that waits in an inbox has the text that stands there.
-async function fixRecord(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
+async function fixRecord(session: Session, id: string): Promise<void> {
+  const { workspace, ledger } = session;
   const standing = ledger.history.orders.get(id);
   if (standing === undefined || standing.position === 'posted') return;
   if (await fixOrder(workspace.places, id, standing.tries.attempt))
-    sayStep(workspace, standing.role, id, 'edited', 'too late: its record has the edited text beside it', 'bad');
+    workspace.tell({
+      kind: 'edited',
+      role: standing.role,
+      order: id,
+      detail: 'too late: its record has the edited text beside it',
+      weight: 'bad',
+    });
 }
 
 /** Removes the branch on which an order's landing waited. */
-export async function clearBranch(workspace: Workspace, ledger: Ledger, id: string): Promise<void> {
+export async function clearBranch(session: Session, id: string): Promise<void> {
+  const { workspace, ledger } = session;
   const standing = ledger.history.orders.get(id);
   if (standing === undefined || standing.pause.held === null) return;
   await dropBranch(workspace, id, standing.asked.repo).catch((error: unknown) =>
-    sayStep(workspace, standing.role, id, 'fault', `its branch could not be removed: ${ownWords(error)}`, 'bad'),
+    workspace.tell({
+      kind: 'fault',
+      role: standing.role,
+      order: id,
+      detail: `its branch could not be removed: ${ownWords(error)}`,
+      weight: 'bad',
+    }),
   );
-}
-
-function sayOutcome(workspace: Workspace, parts: ReportParts): void {
-  const tone = parts.outcome === 'done' ? 'good' : 'bad';
-  const what = parts.outcome === 'done' && parts.commits.length > 0 ? 'landed' : parts.outcome;
-  const detail =
-    parts.outcome !== 'done'
-      ? firstLine(parts.note, 160)
-      : [
-          parts.landed.length > 0 ? countOf(parts.landed.length, 'file') : '',
-          parts.commits.map((one) => `${one.slice(0, 7)}${onBranch(parts.branch)}`).join(' '),
-          parts.sent.length > 0 ? `sent ${parts.sent.join(', ')}` : '',
-          parts.landed.length + parts.sent.length === 0 ? (parts.verdict ?? 'report only') : '',
-          showMoney(parts.spent),
-        ]
-          .filter(Boolean)
-          .join('  ');
-  sayStep(workspace, parts.role, parts.id, what, detail, tone);
-  const why = `→ fourline why ${/^\d+/.exec(parts.id)?.[0] ?? parts.id}`;
-  const shown = parts.refused.slice(0, 8);
-  const width = Math.min(40, Math.max(...shown.map((one) => one.path.length)));
-  for (const one of shown)
-    sayStep(workspace, '', '', 'refused', `${escapeText(one.path).padEnd(width)}  ${why}`, 'bad');
-  if (parts.refused.length > 8) sayStep(workspace, '', '', 'refused', `and ${parts.refused.length - 8} more`, 'bad');
-  for (const one of parts.left) sayStep(workspace, '', '', 'left', escapeText(one), 'bad');
 }
 
 /** Names what an order's record keeps of a run that was refused in part or did not land. */
@@ -178,17 +161,17 @@ export async function keepUnlanded(
 
 /** Settles an order that waits in an inbox, or whose file was taken out of it, as halted or refused. What earlier attempts left is kept. */
 export async function settleWaiting(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   standing: Standing,
   note: string,
   outcome: 'halted' | 'refused' = 'halted',
 ): Promise<void> {
+  const { workspace } = session;
   const folder = activeFolder(workspace.places, standing.id);
   await makeFolder(folder);
   const mirror = await mirrorOf(workspace, standing.asked.repo);
   const kept = await keepUnlanded(folder, standing.id, mirror, null);
-  await settle(workspace, ledger, { ...beginReport(standing), outcome, note, kept }, mirror);
+  await settle(session, { ...beginReport(standing), outcome, note, kept }, mirror);
 }
 
 // Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run was judged.
@@ -205,8 +188,7 @@ async function namesUnsent(folder: string): Promise<string[]> {
 
 /** Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from. With `keeps` what was approved stays so; `limited` is an agent that is held. */
 export async function handBack(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   parcel: Parcel,
   back: {
     reason: string;
@@ -218,12 +200,13 @@ export async function handBack(
     limited?: { agent: string; until: string };
   },
 ): Promise<void> {
+  const { workspace, ledger } = session;
   await writeDurable(feedbackFile(parcel.folder, parcel.attempt), back.feedback);
   crashPoint('return.written');
   if (back.work !== null && parcel.base !== null)
     await writeRef(parcel.base.target.mirror, workRef(parcel.id), back.work, { flush: true });
   crashPoint('return.kept');
-  if (parcel.approved && back.keeps !== true) await clearBranch(workspace, ledger, parcel.id);
+  if (parcel.approved && back.keeps !== true) await clearBranch(session, parcel.id);
   await moveBack(
     workspace.places,
     ledger,
@@ -239,13 +222,24 @@ export async function handBack(
     },
     'return',
   );
-  sayStep(workspace, parcel.role, parcel.id, 'returned', firstLine(back.reason, 160), 'bad');
+  workspace.tell({
+    kind: 'returned',
+    role: parcel.role,
+    order: parcel.id,
+    detail: firstLine(back.reason, 160),
+    weight: 'bad',
+  });
 }
 
 /** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. What cannot be removed is said, and holds nothing up. */
 export async function clearAway(workspace: Workspace, id: string, mirror: string | null): Promise<void> {
   const fault = (error: unknown): void =>
-    sayStep(workspace, '', id, 'fault', `not all of its runs could be cleared away: ${ownWords(error)}`, 'bad');
+    workspace.tell({
+      kind: 'fault',
+      order: id,
+      detail: `not all of its runs could be cleared away: ${ownWords(error)}`,
+      weight: 'bad',
+    });
   const { rooms } = workspace.places.outside;
   for (const name of await listFolder(rooms)) if (name.startsWith(`${id}.`)) await closeRoom(rooms, name).catch(fault);
   crashPoint('settle.emptied');
@@ -270,12 +264,17 @@ function orderOf(run: string): string {
 }
 
 /** Removes rooms and refs of runs whose orders are settled: whatever ended the process that should have. Says what cannot be removed. */
-export async function clearLeft(workspace: Workspace, ledger: Ledger): Promise<void> {
+export async function clearLeft(session: Session): Promise<void> {
+  const { workspace, ledger } = session;
   const { mirrors, active } = workspace.places;
   const { rooms } = workspace.places.outside;
   const kept = new Set([...ledger.history.open, ...(await listFolder(active))]);
   const fault = (error: unknown): void =>
-    workspace.log.say(`leftovers of settled orders could not be removed: ${ownWords(error)}`, 'bad');
+    workspace.tell({
+      kind: 'trouble',
+      detail: `leftovers of settled orders could not be removed: ${ownWords(error)}`,
+      weight: 'bad',
+    });
   for (const name of await listFolder(rooms))
     if (!name.startsWith('.') && !kept.has(orderOf(name))) await closeRoom(rooms, name).catch(fault);
   for (const name of await listFolder(mirrors))

@@ -5,7 +5,6 @@
 import { rm } from 'node:fs/promises';
 import { openChildren } from '../delegation/family.ts';
 import { outcomeOf } from '../ledger/fold.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { History, Standing } from '../ledger/standing.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { dropRefs } from '../platform/git/own-refs.ts';
@@ -13,16 +12,16 @@ import { countOf, escapeText } from '../platform/text/text.ts';
 import { workRef } from '../record/kept-work.ts';
 import { activeFolder, inboxFolder, recordFile } from '../record/path.ts';
 import type { Wake } from '../role/follow-up.ts';
-import { mirrorOf, type Workspace } from '../workspace/workspace.ts';
+import { mirrorOf, type Session, type Workspace } from '../workspace/workspace.ts';
 import { park } from './park.ts';
 
 /** What becomes of an order that has done its part: it is done, waits for what it sent or has not read of yet, or was woken too often. */
 export async function restOf(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   id: string,
   role: string,
 ): Promise<'done' | 'wait' | { readonly outcome: 'failed'; readonly note: string; readonly limit: string }> {
+  const { workspace, ledger } = session;
   const card = workspace.cards.get(role)?.role;
   if (card?.wake == null) return 'done';
   const open = openChildren(ledger.history, id).length;
@@ -35,10 +34,10 @@ export async function restOf(
 
 /** Suspends an order until what it sent wakes it. */
 export async function waitForChildren(
-  workspace: Workspace,
-  ledger: Ledger,
+  session: Session,
   order: { readonly id: string; readonly role: string },
 ): Promise<void> {
+  const { workspace, ledger } = session;
   const folder = activeFolder(workspace.places, order.id);
   // What it sent is on its way: the next run has empty trays, and begins from what landed.
   await rm(recordFile(folder, 'trays'), { recursive: true, force: true });
@@ -47,7 +46,7 @@ export async function waitForChildren(
   // A run that was woken knows what cannot go on; the one that sent it does not.
   const woken = (ledger.history.orders.get(order.id)?.tries.wakes ?? 0) > 0;
   const told = woken ? stuckAmong(ledger.history, openChildren(ledger.history, order.id)) : [];
-  await park(workspace, ledger, order, { on: 'children', what: 'children', told });
+  await park(session, order, { on: 'children', what: 'children', told });
 }
 
 /** Reports in a role's inbox that are about orders which this order sent, by file name. */

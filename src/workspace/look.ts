@@ -1,13 +1,13 @@
 // Why: most commands only read a workspace.
 // Promises: nothing is changed, and a running daemon is not disturbed.
 // Never: takes the lock.
+import type { WorkListener } from '../event.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { DamagedLine } from '../ledger/journal.ts';
 import { readHistory } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
 import type { Host } from '../platform/process/host.ts';
 import { Fault } from '../platform/text/fault.ts';
-import type { Log } from '../platform/text/log.ts';
 import { isHeld } from './holder.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 /** A look at a workspace without sitting down: nothing is changed. */
@@ -19,11 +19,11 @@ export type Look = {
 };
 
 /** Looks at the workspace at `root`. Where somebody works it, the last good cards are in force; where nobody does, a broken card is none. */
-export async function lookAt(root: string, log: Log, host: Host): Promise<Look> {
-  const bare = await openWorkspace(root, { log, host });
+export async function lookAt(root: string, listener: WorkListener, host: Host): Promise<Look> {
+  const bare = await openWorkspace(root, { listener, host });
   const { history, entries, damaged } = await readHistory(bare.places);
   const worked = bare.broken.size > 0 && (await isHeld(bare.places));
-  const workspace = await openWorkspace(root, { log, host, ...(worked ? { history } : {}) });
+  const workspace = await openWorkspace(root, { listener, host, ...(worked ? { history } : {}) });
   return { workspace, history, entries, damaged };
 }
 

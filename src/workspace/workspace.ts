@@ -1,9 +1,10 @@
-// Why: everything that has effects is handed one of these first: where things are, who the roles are, what time it is, where talk goes.
+// Why: everything that has effects is handed one of these first, in a session with its ledger: where things are, who the roles are, what time it is, who hears what happens.
 // Promises: opening changes nothing on disk; while it is open the last good cards and settings stay in force, whatever is edited.
 // Never: a place for logic; it carries, the stations do.
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type TellEvent, tellWith, type WorkListener } from '../event.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
 import { type Places, placesOf } from '../places.ts';
@@ -11,9 +12,8 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain } from '../platform/files/files.ts';
 import { findTarget, listRepos, syncTarget, type Target, type TargetFlaw, type Tip } from '../platform/git/target.ts';
 import type { Host } from '../platform/process/host.ts';
-import { type Clock, clockTime, systemClock } from '../platform/text/clock.ts';
+import { type Clock, systemClock } from '../platform/text/clock.ts';
 import { Fault, machineFails, messageOf } from '../platform/text/fault.ts';
-import type { Log, Tone } from '../platform/text/log.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import {
   type Card,
@@ -40,7 +40,8 @@ export type Workspace = {
   /** What stands around agents and checks. */
   readonly sandboxing: Sandboxing;
   readonly clock: Clock;
-  readonly log: Log;
+  /** Tells what happens. */
+  readonly tell: TellEvent;
   /** Cards in force, by role. */
   readonly cards: Map<string, Card>;
   /** Cards that cannot be used as they lie there, by role; one may be in force in its earlier form. */
@@ -53,6 +54,9 @@ export type Workspace = {
   readonly target: (name: string) => Promise<Target | TargetFlaw>;
   readonly close: () => Promise<void>;
 };
+
+/** An open workspace with its ledger: whatever has effects takes it first. */
+export type Session = { readonly workspace: Workspace; readonly ledger: Ledger };
 
 /** Finds the workspace a folder is in: the nearest one above it with roles/ and inbox/. Throws Fault `no-workspace`. */
 export async function findWorkspace(from: string): Promise<string> {
@@ -83,11 +87,12 @@ export function roomsHome(host: Host): string {
  */
 export async function openWorkspace(
   root: string,
-  options: { log: Log; host: Host; clock?: Clock; history?: History; sandboxing?: boolean },
+  options: { listener: WorkListener; host: Host; clock?: Clock; history?: History; sandboxing?: boolean },
 ): Promise<Workspace> {
   const key = createHash('sha256').update(root).digest('hex').slice(0, 12);
   const places = placesOf(root, roomsHome(options.host), key);
   const read = await readSettingsFile(places);
+  const clock = options.clock ?? systemClock;
   const turns = new Map<string, Promise<unknown>>();
   const targets = new Map<string, Promise<Target | TargetFlaw>>();
   const workspace: Workspace = {
@@ -99,8 +104,8 @@ export async function openWorkspace(
       options.sandboxing === true
         ? await findSandboxing(read.settings.sandbox, read.settings.runs)
         : { kind: 'none', reason: 'nobody looked for them' },
-    clock: options.clock ?? systemClock,
-    log: options.log,
+    clock,
+    tell: tellWith(clock, options.listener),
     cards: new Map(),
     broken: new Map(),
     behind: { repos: new Set(), changed: () => undefined },
@@ -173,7 +178,8 @@ export async function refreshSettings(workspace: Workspace): Promise<'edited' | 
 }
 
 /** Brings the cards in force up to what lies on disk, and records every edit as the operator's. Returns what changed. */
-export async function refreshCards(workspace: Workspace, ledger: Ledger): Promise<CardNews[]> {
+export async function refreshCards(session: Session): Promise<CardNews[]> {
+  const { workspace, ledger } = session;
   const { cards, broken } = ledger.history;
   const readings = await readCards(workspace.places);
   const news = compareCards(cards, broken, readings, (name) => !workspace.cards.has(name));
@@ -223,19 +229,4 @@ export async function repoOf(workspace: Workspace, named: string | undefined): P
   if (named !== undefined) return named;
   const repos = await listRepos(workspace.places.repos);
   return repos.length === 1 ? (repos[0] ?? null) : null;
-}
-
-/** One line of talk about an order, as people see it: time, role, order, what, detail. */
-export function sayStep(
-  workspace: Workspace,
-  role: string,
-  order: string,
-  what: string,
-  detail: string,
-  tone: Tone = 'plain',
-): void {
-  workspace.log.say(
-    `${clockTime(workspace.clock.now())} ${role.padEnd(11)} ${order.padEnd(22)} ${what.padEnd(9)} ${detail}`.trimEnd(),
-    tone,
-  );
 }

@@ -3,11 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Followed, followJournal } from '../../src/api/follow.ts';
+import { unheard } from '../../src/event.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { openJournal } from '../../src/ledger/journal.ts';
 import { hostOf } from '../../src/platform/process/host.ts';
 import { systemClock } from '../../src/platform/text/clock.ts';
-import { silentLog } from '../../src/platform/text/log.ts';
 
 const stopped = (pid: number): Step => ({ step: 'stopped', pid });
 const pidOf = ({ value }: IteratorResult<Followed>): string =>
@@ -18,7 +18,7 @@ async function openPlace() {
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   await mkdir(`${root}/state`);
   const path = `${root}/state/journal.jsonl`;
-  const site = { root, log: silentLog, host: hostOf() };
+  const site = { root, tell: unheard, host: hostOf() };
   const follow = (after: number, signal?: AbortSignal) => followJournal(site, after, signal);
   return { path, follow, open: () => openJournal(path, 0, systemClock) };
 }

@@ -41,8 +41,11 @@ test('the daemon works until it is drained; follow tells each step; a second one
     untaken: [],
     stuck: 0,
   });
-  expect(events.map((one) => one.kind).filter((kind) => kind !== 'said')).toEqual(['opened', 'leaving']);
-  expect(events.some((one) => one.kind === 'said' && one.line.includes('0001-x'))).toBe(true);
+  expect([events[0]?.kind, events.at(-1)?.kind]).toEqual(['opened', 'leaving']);
+  const landing = events.find(({ kind }) => kind === 'landed');
+  expect(landing).toMatchObject({ role: 'coder', order: '0001-x', weight: 'good', refused: [], left: [] });
+  expect(landing?.detail).toMatch(/^1 file {2}[0-9a-f]{7} on main$/);
+  expect(new Date(landing?.at ?? '').toISOString()).toBe(landing?.at);
   expect(await fourline.stop()).toEqual({ stopped: false });
 });
 

@@ -1,8 +1,8 @@
 // Where tokens and money went, by how many orders stand above the one that ran.
 import { expect, test } from 'vitest';
 import { openSession } from '../../src/daemon/session.ts';
+import { unheard } from '../../src/event.ts';
 import type { Step } from '../../src/ledger/entry.ts';
-import { silentLog } from '../../src/platform/text/log.ts';
 import { openOffice } from '../kit/office.ts';
 
 const usage = { fresh: 100, reread: 10, written: 5, output: 20, reasoning: 2 };
@@ -31,7 +31,7 @@ const ran = (order: string, usd: number | null, attempt = 1): Step => ({
 
 test('a person’s order is level 0, each order below it is one further down, and what nobody knows is level 0', async () => {
   const office = await openOffice();
-  const session = await openSession(office.root, silentLog, office.host());
+  const session = await openSession(office.root, unheard, office.host());
   await session?.ledger.record(
     posted('0001-plan'),
     posted('0002-part', '0001-plan'),
@@ -68,7 +68,7 @@ test('a person’s order is level 0, each order below it is one further down, an
 // Two runs with what a program tells of money (null: nothing), on a model of the price table or of nobody's.
 async function billed(...spent: { model: string; usd: number | null; estimated: boolean }[]): Promise<string[]> {
   const office = await openOffice();
-  const session = await openSession(office.root, silentLog, office.host());
+  const session = await openSession(office.root, unheard, office.host());
   for (const [index, one] of spent.entries())
     await session?.ledger.record({
       ...(ran(`000${index + 1}-x`, 1) as Extract<Step, { step: 'ran' }>),

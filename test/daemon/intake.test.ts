@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { type IntakeMemory, takeIn } from '../../src/daemon/intake.ts';
 import { cancelOrder } from '../../src/daemon/requests.ts';
 import { openSession } from '../../src/daemon/session.ts';
+import { unheard } from '../../src/event.ts';
 import { openScanner } from '../../src/order/scan.ts';
 import { startDaemon } from '../kit/daemon.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
@@ -177,13 +178,13 @@ test('an id that was given already is not given again', async () => {
 
 test('a look remembers only what lies in the inboxes', async () => {
   const office = await officeWithShop();
-  const session = await openSession(office.root, { say: () => undefined }, office.host());
+  const session = await openSession(office.root, unheard, office.host());
   if (session === null) throw new Error('the session is taken');
-  const { workspace, ledger } = session;
+  const { workspace } = session;
   const scanner = openScanner(workspace.clock, () => true);
   const memory: IntakeMemory = { scanner, answers: new Map(), posted: new Map(), faults: new Map() };
   const look = async (): Promise<number[]> => {
-    await takeIn(workspace, ledger, memory, new Map());
+    await takeIn(session, memory, new Map());
     return [memory.posted.size, memory.answers.size, memory.faults.size];
   };
   await office.write('inbox/coder/one.md', good);
@@ -191,7 +192,7 @@ test('a look remembers only what lies in the inboxes', async () => {
   await office.write('inbox/coder/uneasy.md', good);
   await office.write('inbox/coder/uneasy.md.problem.txt/in-the-way', 'x');
   expect(await look()).toEqual([2, 0, 1]);
-  expect(await cancelOrder(workspace, ledger, '0001-one')).toBe(true);
+  expect(await cancelOrder(session, '0001-one')).toBe(true);
   await rm(`${office.root}/inbox/coder/0002-two.md`);
   await rm(`${office.root}/inbox/coder/uneasy.md`);
   expect(await look()).toEqual([0, 0, 0]);

@@ -26,7 +26,7 @@ const say = () => void (history?.orders.size === made && history.open.size === 0
 const session = await openSession('${root}', { say }, hostOf());
 history = session.ledger.history;
 const [drain, never] = [new AbortController(), new AbortController()];
-const daemon = loopUntilStopped(session.workspace, session.ledger, { once: false, drain: drain.signal, halt: never.signal });
+const daemon = loopUntilStopped(session, { once: false, drain: drain.signal, halt: never.signal });
 let since = performance.now();
 while (made < ${total}) {
   const all = new Promise((resolve) => (settled = resolve));

@@ -1,6 +1,7 @@
 // What people misspell in cards and settings is never in force by halves: nothing starts, or the last good one stays, and that is said by file and line.
 import { rm, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { unheard } from '../../src/event.ts';
 import { defaultSettings } from '../../src/workspace/settings.ts';
 import { openWorkspace, refreshSettings } from '../../src/workspace/workspace.ts';
 import { startDaemon } from '../kit/daemon.ts';
@@ -61,7 +62,7 @@ test('a file that is broken while fourline runs changes nothing, and status says
 test('settings: what can be read whole takes effect, sandbox and domain at the next start', async () => {
   const office = await openOffice({ coder: bills });
   await office.write('fourline.yaml', 'runs: 2\n');
-  const workspace = await openWorkspace(office.root, { log: { say: () => undefined }, host: office.host() });
+  const workspace = await openWorkspace(office.root, { listener: unheard, host: office.host() });
   expect(await refreshSettings(workspace)).toBeNull();
   await office.write('fourline.yaml', 'runs: 3\nsandbox: off\n');
   expect(await refreshSettings(workspace)).toBe('later');

@@ -8,8 +8,8 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { runAudit } from '../../src/cli/commands/audit.ts';
 import { runStatus } from '../../src/cli/commands/status.ts';
 import { openInvocation } from '../../src/cli/invocation.ts';
+import { unheard } from '../../src/event.ts';
 import { parseOrder } from '../../src/order/order.ts';
-import { silentLog } from '../../src/platform/text/log.ts';
 import { lookAt } from '../../src/workspace/look.ts';
 import { cli, type Office, openOffice, order } from './office.ts';
 
@@ -141,7 +141,7 @@ export async function flawsOf(
 ): Promise<string[]> {
   const flaws: string[] = [];
   const say = (holds: boolean, sentence: string): void => void (holds || flaws.push(sentence));
-  const { history, entries, damaged, workspace } = await lookAt(office.root, silentLog, office.host());
+  const { history, entries, damaged, workspace } = await lookAt(office.root, unheard, office.host());
   await workspace.close();
   say(damaged.length === 0, `the journal has damaged lines: ${JSON.stringify(damaged)}`);
   say(history.open.size === 0, `orders are still open: ${[...history.open].join(', ')}`);

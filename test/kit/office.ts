@@ -6,12 +6,13 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { tellLines } from '../../src/cli/talk.ts';
 import { loopUntilStopped } from '../../src/daemon/daemon.ts';
-import { openSession, type Session } from '../../src/daemon/session.ts';
+import { type HeldSession, openSession } from '../../src/daemon/session.ts';
+import type { WorkListener } from '../../src/event.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
 import { type FlatStanding, flattenStanding } from '../../src/ledger/standing.ts';
 import { type Host, hostOf } from '../../src/platform/process/host.ts';
-import type { Log } from '../../src/platform/text/log.ts';
 import { needs } from './needs.ts';
 
 /** The command line, as the package has it; the source where no runner has bundled it. */
@@ -73,7 +74,7 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
   };
   process.env['PATH'] = env.PATH;
   const said: string[] = [];
-  const log: Log = { say: (line) => void said.push(line) };
+  const tell: WorkListener = (event) => void said.push(...tellLines(event).map(({ text }) => text));
   const write = async (path: string, text: string | Uint8Array): Promise<void> => {
     if (path === 'fourline.yaml' && `${text}`.includes('sandbox: required')) needs('bwrap');
     await mkdir(dirname(`${root}/${path}`), { recursive: true });
@@ -91,7 +92,7 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
     }).trimEnd();
   const host = (): Host => hostOf({ ...process.env, XDG_STATE_HOME: state });
   const standings = async (): Promise<Map<string, FlatStanding>> => {
-    const session = await sit(root, log, host());
+    const session = await sit(root, tell, host());
     await session.close();
     const { orders } = (await readHistory(session.workspace.places)).history;
     return new Map([...orders].map(([id, one]) => [id, flattenStanding(one)]));
@@ -119,10 +120,10 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
       git(`repos/${name}`, 'commit', '-q', '-m', 'begin');
     },
     work: async () => {
-      const session = await sit(root, log, host());
+      const session = await sit(root, tell, host());
       const never = new AbortController().signal;
       try {
-        await loopUntilStopped(session.workspace, session.ledger, { once: true, drain: never, halt: never });
+        await loopUntilStopped(session, { once: true, drain: never, halt: never });
       } finally {
         await session.close();
       }
@@ -138,8 +139,8 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
   };
 }
 
-async function sit(root: string, log: Log, host: Host): Promise<Session> {
-  const session = await openSession(root, log, host);
+async function sit(root: string, listener: WorkListener, host: Host): Promise<HeldSession> {
+  const session = await openSession(root, listener, host);
   if (session === null) throw new Error('the session is taken');
   return session;
 }

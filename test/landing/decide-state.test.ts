@@ -5,9 +5,9 @@ import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { takeIn } from '../../src/daemon/intake.ts';
 import { openSession } from '../../src/daemon/session.ts';
+import { unheard } from '../../src/event.ts';
 import { travel } from '../../src/journey/journey.ts';
 import { openScanner } from '../../src/order/scan.ts';
-import { silentLog } from '../../src/platform/text/log.ts';
 import { start } from '../kit/crash.ts';
 import { someOf } from '../kit/dice.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
@@ -41,15 +41,15 @@ async function openWriters(edits: Readonly<Record<string, string>>, text: string
 
 // A daemon never has two runs on the same Files at once; landings can be late all the same. Here both are on their way at once.
 async function workTogether(office: Office): Promise<void> {
-  const session = await openSession(office.root, silentLog, office.host());
+  const session = await openSession(office.root, unheard, office.host());
   if (session === null) throw new Error('the session is taken');
   try {
     const never = new AbortController().signal;
     const scanner = openScanner(session.workspace.clock, () => true);
     const memory = { scanner, answers: new Map(), posted: new Map(), faults: new Map() };
-    const { posted } = await takeIn(session.workspace, session.ledger, memory, new Map());
+    const { posted } = await takeIn(session, memory, new Map());
     expect(posted).toHaveLength(2);
-    await Promise.all(posted.map((one) => travel(session.workspace, session.ledger, one, never)));
+    await Promise.all(posted.map((one) => travel(session, one, never)));
   } finally {
     await session.close();
   }

@@ -18,7 +18,7 @@ const step = (count: number): Step => {
 
 async function opened(places: Places): Promise<Ledger & { readonly said: string[] }> {
   const said: string[] = [];
-  const ledger = await openLedger(places, 'fourline.invalid', systemClock, { say: (line) => void said.push(line) });
+  const ledger = await openLedger(places, 'fourline.invalid', systemClock, ({ detail }) => void said.push(detail));
   return { ...ledger, said };
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { TellEvent } from '../../src/event.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import { countPublished } from '../../src/ledger/publish.ts';
@@ -34,8 +35,8 @@ function makeDesk(): Desk {
   mkdirSync(`${root}/state`);
   const places = placesOf(root, `${root}/rooms`, 'key');
   const said: string[] = [];
-  const log = { say: (text: string) => void said.push(text) };
-  return { places, said, open: () => openLedger(places, 'fourline.invalid', systemClock, log) };
+  const tell: TellEvent = ({ detail }) => void said.push(detail);
+  return { places, said, open: () => openLedger(places, 'fourline.invalid', systemClock, tell) };
 }
 
 // Records steps and closes the ledger, which publishes them.

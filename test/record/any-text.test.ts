@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
-import { silentLog } from '../../src/platform/text/log.ts';
+import { unheard } from '../../src/event.ts';
 import { lookAt } from '../../src/workspace/look.ts';
 import { start } from '../kit/crash.ts';
 import { card, letter, type Office, openOffice, order } from '../kit/office.ts';
@@ -30,7 +30,7 @@ test('an order with line separators in its text, in a name and in what its check
   await office.write('inbox/coder/x.md', order(['src/**'], { objective: `The total${odd}is 2.`, accept }));
   await office.write('inbox/coder/y.md', order(['src/a.ts'], { objective: `The sum${odd}is 2.` }));
   await office.work();
-  const { history, damaged } = await lookAt(office.root, silentLog, office.host());
+  const { history, damaged } = await lookAt(office.root, unheard, office.host());
   expect(damaged).toEqual([]);
   expect([...history.orders.values()].map((one) => [one.asked.title, one.position])).toEqual([
     [`The total${odd}is 2.`, 'settled'],

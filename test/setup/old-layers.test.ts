@@ -29,8 +29,10 @@ type Store = {
 async function openStore(settings: string): Promise<Store> {
   const office = await openOffice();
   await office.write('fourline.yaml', settings);
-  const log = { say: (line: string) => void office.said.push(line) };
-  const workspace = await openWorkspace(office.root, { log, host: office.host() });
+  const workspace = await openWorkspace(office.root, {
+    listener: ({ detail }) => void office.said.push(detail),
+    host: office.host(),
+  });
   const { layers } = workspace.places.outside;
   const put: Store['put'] = async (digest, days, { repo = 'shop', alone } = {}) => {
     const place = await mkdtemp(`${tmpdir()}/fourline-test-`);

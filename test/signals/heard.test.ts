@@ -2,8 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { openSession } from '../../src/daemon/session.ts';
+import { unheard } from '../../src/event.ts';
 import type { Step } from '../../src/ledger/entry.ts';
-import { silentLog } from '../../src/platform/text/log.ts';
 import { start } from '../kit/crash.ts';
 import { someOf } from '../kit/dice.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
@@ -26,7 +26,7 @@ async function open(coordinator: string, coder: string, settings = ''): Promise<
 
 /** What other commands will write: a step by hand. */
 async function record(office: Office, ...steps: readonly Step[]): Promise<void> {
-  const session = await openSession(office.root, silentLog, office.host());
+  const session = await openSession(office.root, unheard, office.host());
   if (session === null) throw new Error('the session is taken');
   await session.ledger.record(...steps);
   await session.close();

@@ -51,7 +51,7 @@ async function play(invocation: Invocation, { root, put }: Scratch, keep: boolea
   await fourline.work({
     once: true,
     on: (event) => {
-      if (event.kind === 'said' && !warnings.includes(event.line)) invocation.log.say(event.line, event.tone);
+      if (!warnings.includes(event.detail)) invocation.tell(event);
     },
   });
   const rows = (await fourline.look()).orders;

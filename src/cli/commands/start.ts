@@ -15,9 +15,9 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
   const worked = await fourline.work({
     ...{ once: options.once, drain, halt },
     on: (event) => {
-      if (event.kind === 'said') invocation.log.say(event.line, event.tone);
-      else if (event.kind === 'opened') listen();
-      else close();
+      if (event.kind === 'opened') listen();
+      if (event.kind === 'leaving') close();
+      invocation.tell(event);
     },
   });
   invocation.answer(worked, []);
