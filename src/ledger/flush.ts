@@ -23,9 +23,12 @@ function flushedFile(places: Places): string {
 
 async function readFlushed(places: Places): Promise<Flushed | null> {
   const file = await readPlain(flushedFile(places));
-  if (file.kind !== 'text') return null;
-  const [, boot, commit] = /^\{"boot":"(\w+)","commit":(null|"[0-9a-f]+")\}\n$/.exec(file.text) ?? [];
-  return boot === undefined || commit === undefined ? null : { boot, commit: JSON.parse(commit) as ObjectId | null };
+  if (file.kind === 'absent') return null;
+  const [, boot, commit] =
+    /^\{"boot":"(\w+)","commit":(null|"[0-9a-f]+")\}\n?$/.exec(file.kind === 'text' ? file.text : '') ?? [];
+  // What cannot be read says nothing, and then nothing is believed.
+  if (boot === undefined || commit === undefined) return { boot: '', commit: null };
+  return { boot, commit: JSON.parse(commit) as ObjectId | null };
 }
 
 async function sayFlushed(places: Places, commit: ObjectId | null): Promise<void> {

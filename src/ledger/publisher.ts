@@ -123,6 +123,8 @@ async function tryBatch(plan: PublishPlan, state: PublisherState): Promise<void>
     state.objects.close();
     throw error;
   }
+  // Only what was packed since needed a process, and only now and then.
+  state.objects.close();
   state.unflushed += batch.length;
   if (state.unflushed < flushEvery) return;
   await flushLedger(places);

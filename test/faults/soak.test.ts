@@ -22,8 +22,8 @@ const text = '**Objective:** Nothing is done.\\n\\n**Acceptance:**\\n- nothing c
 let made = 0;
 let settled = () => undefined;
 let history;
-const say = () => void (history?.orders.size === made && history.open.size === 0 && settled());
-const session = await openSession('${root}', { say }, hostOf());
+const hear = () => void (history?.orders.size === made && history.open.size === 0 && settled());
+const session = await openSession('${root}', hear, hostOf());
 history = session.ledger.history;
 const [drain, never] = [new AbortController(), new AbortController()];
 const daemon = loopUntilStopped(session, { once: false, drain: drain.signal, halt: never.signal });

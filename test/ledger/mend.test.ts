@@ -120,6 +120,12 @@ test('of a new ledger nothing is flushed, and one that an older version wrote is
   writeFileSync(`${places.history.ledger}/refs/heads/main`, '');
   await (await opened(places)).close();
   expect(ids()).toEqual(before);
+  for (const damaged of ['', 'x', '{"boot":"1"}']) {
+    writeFileSync(path, damaged);
+    writeFileSync(`${places.history.ledger}/refs/heads/main`, '');
+    await (await opened(places)).close();
+    expect(ids()).toEqual(before);
+  }
   rmSync(path);
   await (await opened(places)).close();
   expect([ids(), JSON.parse(readFileSync(path, 'utf8')).commit]).toEqual([before, before[2]]);
