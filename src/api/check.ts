@@ -11,7 +11,7 @@ import { parseOrder } from '../order/order.ts';
 import { isForeign, listStems } from '../order/scan.ts';
 import { listFolder, readPlain } from '../platform/files/files.ts';
 import { globsContain, globsOverlap } from '../platform/text/compare.ts';
-import { Fault } from '../platform/text/fault.ts';
+import { Fault, isReason } from '../platform/text/fault.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { inboxFolder } from '../record/path.ts';
 import { noApproval } from '../role/approval.ts';
@@ -109,8 +109,7 @@ async function checkCard(workspace: Workspace, card: CardReading, paths: readonl
   );
   const idle = role !== undefined && untold.some((name) => role.limits[name] !== undefined);
   const launch = role === undefined ? null : await planLaunch(role);
-  const network =
-    role === undefined || launch === null || typeof launch === 'string' ? null : networkFlaw(role, launch);
+  const network = role === undefined || launch === null || isReason(launch) ? null : networkFlaw(role, launch);
   const doubts: Problem[] = [
     ...strangers.map(
       (one): Problem => ({

@@ -15,7 +15,7 @@ import { readUpstream } from '../platform/net/upstream.ts';
 import { type Host, ownPath } from '../platform/process/host.ts';
 import { runProcess } from '../platform/process/process.ts';
 import { makeTemporary } from '../platform/process/remains.ts';
-import { messageOf } from '../platform/text/fault.ts';
+import { isReason, messageOf } from '../platform/text/fault.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { adapters, planLaunch } from '../runs/launch.ts';
 import { showSandboxing } from '../sandbox/bubblewrap.ts';
@@ -73,7 +73,7 @@ async function gitFinding(): Promise<HealthFinding> {
 function proxyFindings({ env }: Host): HealthFinding[] {
   const found = readUpstream(env);
   if (found === null) return [];
-  return typeof found === 'string'
+  return isReason(found)
     ? [{ what: 'proxy', state: 'bad', detail: found }]
     : [{ what: 'proxy', state: 'ok', detail: `${found.host}:${found.port}` }];
 }
@@ -175,7 +175,7 @@ async function roleFinding({ name, card, problems }: CardReading): Promise<Healt
   const what = `role ${name}`;
   if (card === null) return { what, state: 'bad', detail: problems[0]?.message ?? 'cannot be read' };
   const launch = await planLaunch(card.role);
-  if (typeof launch === 'string') return { what, state: 'bad', detail: launch };
+  if (isReason(launch)) return { what, state: 'bad', detail: launch };
   const [program] = launch.argv;
   return (await onPath(program)) === null
     ? { what, state: 'bad', detail: `its agent '${program}' is not on PATH` }

@@ -9,7 +9,7 @@ import type { Entry } from '../ledger/entry.ts';
 import { parseLine } from '../ledger/journal.ts';
 import { placesOf } from '../places.ts';
 import { makeFolder } from '../platform/files/files.ts';
-import { errnoOf, Fault, messageOf } from '../platform/text/fault.ts';
+import { errnoOf, Fault, isReason, messageOf } from '../platform/text/fault.ts';
 import type { Site } from './site.ts';
 
 /** A journal entry, and which line of the journal it is, from 1. */
@@ -152,7 +152,7 @@ async function readBehind(path: string, from: Position): Promise<{ entries: Foll
     const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
     const entries = lines.flatMap((text, index) => {
       const entry = parseLine(text);
-      return typeof entry === 'string' ? [] : [{ ...entry, line: from.line + index + 1 }];
+      return isReason(entry) ? [] : [{ ...entry, line: from.line + index + 1 }];
     });
     return { entries, position: { offset: from.offset + end, line: from.line + lines.length, inode: ino } };
   } finally {

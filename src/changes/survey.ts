@@ -16,7 +16,7 @@ import { lstat, rename } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { copySparse } from '../platform/files/sparse.ts';
 import { blobId } from '../platform/git/git.ts';
-import { errnoOf } from '../platform/text/fault.ts';
+import { errnoOf, type Reason } from '../platform/text/fault.ts';
 import { countOf, showSize } from '../platform/text/text.ts';
 import { type BaseEntry, type BlobMode, type Change, compareEntries, type RoomEntry } from './change.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
@@ -235,7 +235,7 @@ export async function moveIfFile(
   at: string,
   to: string,
   most = Number.POSITIVE_INFINITY,
-): Promise<number | false | string> {
+): Promise<number | false | Reason> {
   const stat = await lstat(at).catch(() => null);
   if (stat?.isFile() !== true) return false;
   return rename(at, to).then(

@@ -12,7 +12,7 @@ import type { History, Standing } from '../ledger/standing.ts';
 import { parseOrder } from '../order/order.ts';
 import { type Found, isForeign, lookOnce } from '../order/scan.ts';
 import { listFolder } from '../platform/files/files.ts';
-import { errnoOf, Fault, messageOf } from '../platform/text/fault.ts';
+import { errnoOf, Fault, isReason, messageOf, type Reason } from '../platform/text/fault.ts';
 import { inboxFolder } from '../record/path.ts';
 import { shortOfSpace } from '../runs/bounds.ts';
 import { askedFor } from '../waiting/drafts.ts';
@@ -121,7 +121,7 @@ async function admitAll(
   const lying = new Set(ready.map((one) => one.id));
   for (const peeked of ready) {
     const asked = await askAdmission(workspace, history, lying, peeked);
-    if (typeof asked === 'string') refused.push({ id: peeked.id, role: peeked.role, reason: asked });
+    if (isReason(asked)) refused.push({ id: peeked.id, role: peeked.role, reason: asked });
     else waiting.push(asked);
   }
   return { waiting, refused };
@@ -156,7 +156,7 @@ async function askAdmission(
   history: History,
   lying: ReadonlySet<string>,
   { role, found }: Peeked,
-): Promise<Startable | string> {
+): Promise<Startable | Reason> {
   const { settings } = found.order;
   const known = history.orders.get(found.stem);
   const after = resolveAfter(history, settings.after, lying, known);

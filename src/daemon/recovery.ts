@@ -10,7 +10,7 @@ import { listFolder } from '../platform/files/files.ts';
 import { endMarked, markOf } from '../platform/process/ending.ts';
 import { awaitHelpers, sweepRepository, sweepTemporary, sweepTemporaryFolders } from '../platform/process/remains.ts';
 import { durationOf } from '../platform/text/clock.ts';
-import { isLost, ownWords } from '../platform/text/fault.ts';
+import { isLost, isReason, ownWords, type Reason } from '../platform/text/fault.ts';
 import { countOf } from '../platform/text/text.ts';
 import { findOrderFile, putBackOrder, whereaboutsOf } from '../record/inbox.ts';
 import { missingOf } from '../record/state.ts';
@@ -93,7 +93,7 @@ export async function recover(session: Session, by: Break = crash): Promise<numb
       failed += 1;
       return ownWords(error);
     });
-    if (typeof words === 'string')
+    if (isReason(words))
       workspace.tell({ kind: 'fault', order: id, detail: `could not be recovered: ${words}`, weight: 'bad' });
     else say(id, words.words);
   }
@@ -117,7 +117,7 @@ async function recoverOne(
   session: Session,
   id: string,
   { reason, ofMachine }: Break,
-): Promise<{ words: string } | string> {
+): Promise<{ words: string } | Reason> {
   const { workspace, ledger } = session;
   const standing = ledger.history.orders.get(id);
   if (standing === undefined) return 'the journal does not know it; it is left in state/active';

@@ -1,9 +1,11 @@
 // Why: what an order's sender was given reaches the order too: files to read, and files that are pinned. What holds for a whole family is put together here.
 // Promises: pure; an order has all that its parent has and what it names itself, in workspace terms.
 // Never: reads a text; whether a file is there is asked in refs.ts.
+
 import { joinPins, type Pin } from '../gate/contract.ts';
 import type { History, Standing } from '../ledger/standing.ts';
 import type { Order } from '../order/order.ts';
+import { isReason } from '../platform/text/fault.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import type { Wake } from '../role/follow-up.ts';
 
@@ -34,8 +36,8 @@ export function handDown(history: History, { id, parent, order, repo }: Member):
   const joined = joinPins(above?.asked.contract ?? [], pins);
   return {
     refs: [...new Set([...(above?.asked.refs ?? []), ...named])],
-    contract: typeof joined === 'string' ? (above?.asked.contract ?? []) : joined,
-    flaw: typeof joined === 'string' ? joined : null,
+    contract: isReason(joined) ? (above?.asked.contract ?? []) : joined,
+    flaw: isReason(joined) ? joined : null,
   };
 }
 

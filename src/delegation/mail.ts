@@ -66,8 +66,8 @@ async function emptyTrays(opened: Opened, verdicts: readonly Verdict[]): Promise
     if (verdict.decision !== 'allow' || !verdict.path.startsWith('inbox/')) others.push(verdict);
     else if (verdict.path.startsWith('inbox/operator/')) {
       const question = await readQuestion(opened, verdict);
-      if (typeof question === 'string') questions.push(question);
-      others.push(typeof question === 'string' ? verdict : question);
+      if ('text' in question) questions.push(question.text);
+      others.push('text' in question ? verdict : question);
     } else {
       seen += 1;
       const unread = `a run sends at most ${letterLimit} orders; this one was not read`;
@@ -207,12 +207,12 @@ function refuseLetter(verdict: Verdict, sentence: string): Verdict {
 const questionLimit = 8000;
 
 // To a person one writes in plain words.
-async function readQuestion(opened: Opened, verdict: Verdict): Promise<string | Verdict> {
+async function readQuestion(opened: Opened, verdict: Verdict): Promise<{ readonly text: string } | Verdict> {
   const file = await readPlain(`${opened.room.folder}/${verdict.path}`);
   if (file.kind !== 'text')
     return refuseLetter(verdict, file.kind === 'flawed' ? `the question cannot be read: ${file.flaw}` : 'it is gone');
   const text = file.text.trim();
-  return text === '' ? refuseLetter(verdict, 'the question is empty') : text.slice(0, questionLimit);
+  return text === '' ? refuseLetter(verdict, 'the question is empty') : { text: text.slice(0, questionLimit) };
 }
 
 async function readLetter(opened: Opened, verdict: Verdict): Promise<MailLetter | Verdict> {

@@ -6,7 +6,7 @@ import { awaitPull, repoAbout } from '../landing/pull.ts';
 import { weighQuantities } from '../landing/quantities.ts';
 import type { LandingResult } from '../landing/result.ts';
 import type { TargetFlaw } from '../platform/git/target.ts';
-import { isLost, machineFails, messageOf } from '../platform/text/fault.ts';
+import { isLost, isReason, machineFails, messageOf } from '../platform/text/fault.ts';
 import { watchOrder } from '../record/order-file.ts';
 import { deliveredOf, reportOf } from '../record/report.ts';
 import { readStored } from '../record/stored.ts';
@@ -140,7 +140,7 @@ async function resumeLanding(way: Way, claimed: Claimed): Promise<Arrival> {
     held === null
       ? 'what was held is gone'
       : await restoreParcel(workspace, claimed, held, ledger.history.orders.get(id));
-  if (typeof parcel === 'string') return fail(way, { id, role, reason: parcel, spent: false });
+  if (isReason(parcel)) return fail(way, { id, role, reason: parcel, spent: false });
   return landParcel(way, parcel);
 }
 

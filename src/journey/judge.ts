@@ -1,6 +1,7 @@
 // Why: the fourth step: what is different in the sealed room, the gate's word on each difference, and the commits made of it.
 // Promises: every difference ends as allowed, kept as refused, or counted as scratch; verdicts are on disk before anything is built on them.
 // Never: moves a branch or delivers anything.
+
 import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { type Ask, parseLastWords, parseReport } from '../agent/report.ts';
@@ -17,6 +18,7 @@ import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 import { committerOf, identityOf } from '../platform/git/identity.ts';
+import { isReason } from '../platform/text/fault.ts';
 import { keepRefused } from '../record/keep.ts';
 import { letterFile, recordFile } from '../record/path.ts';
 import { writeStored } from '../record/stored.ts';
@@ -202,7 +204,7 @@ async function keepSaid({ folder, card }: Opened, { ask, summary }: LastWord): P
 
 async function readAsk(opened: Opened, { tail, guard }: Ran): Promise<{ ask: Ask; reported: boolean }> {
   const file = await readPlain(`${opened.room.folder}/report.md`);
-  const spoken = typeof opened.launch !== 'string' && opened.launch.openReader !== null;
+  const spoken = !isReason(opened.launch) && opened.launch.openReader !== null;
   if (file.kind === 'absent') return { ask: parseLastWords(tail.slice(-2000), spoken), reported: false };
   return {
     ask: file.kind === 'text' ? parseReport(guard.blot(file.text)) : { kind: 'unreadable', reason: file.flaw },

@@ -1,6 +1,7 @@
 // Why: the second step: a room on the newest base, furnished, with a brief that says the boundary first.
 // Promises: work of an earlier attempt is there to go on from, merged onto the newest base; the room is recorded before anything runs in it.
 // Never: lets anything of the workspace be reached from the room.
+
 import type { Launch } from '../agent/agent.ts';
 import { mergeOnto } from '../commit/build.ts';
 import { readFrozen, readPinned } from '../delegation/refs.ts';
@@ -14,6 +15,7 @@ import { committerOf, identityOf } from '../platform/git/identity.ts';
 import { readObject } from '../platform/git/objects.ts';
 import { syncTarget, type TargetFlaw } from '../platform/git/target.ts';
 import { diffTrees } from '../platform/git/tree.ts';
+import { isReason, type Reason } from '../platform/text/fault.ts';
 import { workRef } from '../record/kept-work.ts';
 import { recordFile } from '../record/path.ts';
 import type { Base, Claimed, Opened } from '../record/work.ts';
@@ -82,7 +84,7 @@ function furnishingOf(
   workspace: Workspace,
   claimed: Claimed,
   refs: ReadonlyMap<string, string>,
-  launch: Launch | string,
+  launch: Launch | Reason,
 ): Furnishing {
   const { role, grant } = claimed.card;
   return {
@@ -94,7 +96,7 @@ function furnishingOf(
     state: workspace.places.state,
     write: grant.write,
     read: grant.read,
-    files: typeof launch === 'string' ? {} : launch.files,
+    files: isReason(launch) ? {} : launch.files,
   };
 }
 

@@ -17,7 +17,7 @@ import type { Target } from '../platform/git/target.ts';
 import { diffTrees, type TreeDifference } from '../platform/git/tree.ts';
 import { isAt, linkAbove, type State, stateOf } from '../platform/git/work-file.ts';
 import { isOn, listWorkTrees, type WorkTree } from '../platform/git/work-trees.ts';
-import { ownWords } from '../platform/text/fault.ts';
+import { isReason, ownWords, type Reason } from '../platform/text/fault.ts';
 
 /** A work tree that could not follow yet: from which commit, and whether its files are behind or its index alone. */
 export type Behind = { readonly gitDir: string; readonly from: ObjectId; readonly files: boolean };
@@ -204,7 +204,7 @@ async function lookAtFile(
     index?.entries.keys() ?? ['.gitattributes'],
     plan.target.host,
   );
-  const states = new Map<string, State | string>();
+  const states = new Map<string, State | Reason>();
   for (const one of batch) states.set(one.path, await readTreeState(folder, one));
   // Neither version to the byte: as git converts it, and as git remembers what it wrote itself.
   const doubtful = batch.filter((one) => {
@@ -224,7 +224,7 @@ async function lookAtFile(
     const state = states.get(one.path) ?? 'it cannot be read';
     const entry = index?.entries.get(one.path) ?? null;
     const look = { one, conversion, seen: null, out: isOut(one, entry, state, index, out) };
-    if (typeof state === 'string') return { ...look, stands: 'other', word: state };
+    if (isReason(state)) return { ...look, stands: 'other', word: state };
     const seen = state.kind === 'entry' ? state.stat : null;
     const named = names.get(one.path);
     const converted: State = state.kind === 'entry' && named !== undefined ? { ...state, id: named } : state;
@@ -242,16 +242,16 @@ async function lookAtFile(
 function isOut(
   one: TreeDifference,
   entry: IndexEntry | null,
-  state: State | string,
+  state: State | Reason,
   index: HeldIndex | null,
   out: ReadonlySet<string>,
 ): boolean {
-  if (typeof state === 'string' || state.kind !== 'absent') return false;
+  if (isReason(state) || state.kind !== 'absent') return false;
   if (index !== null && !index.exists) return true;
   return entry?.flags.includes('skip-worktree') === true || (one.old === null && out.has(one.path));
 }
 
-async function readTreeState(root: string, one: TreeDifference): Promise<State | string> {
+async function readTreeState(root: string, one: TreeDifference): Promise<State | Reason> {
   if (one.new?.mode === '160000' || one.old?.mode === '160000') return 'it is a submodule';
   const blocked = await linkAbove(root, one.path);
   return blocked === null ? stateOf(`${root}/${one.path}`, idOf(one)) : `${blocked} is a symbolic link`;

@@ -1,6 +1,7 @@
 // Why: one step of fourline's work, as a line of the journal. The union of all steps is the language the whole history is written in.
 // Promises: pure; nothing is an entry that the schema does not know.
 // Never: holds what can be found on disk by the order's id (texts, patches, transcripts).
+import type { Reason } from '../platform/text/fault.ts';
 import {
   checkSchema,
   mailSchema,
@@ -253,7 +254,7 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 export type IntendedMail = z.infer<typeof mailSchema>;
 
 /** Takes a parsed JSON value for an entry; a string says what is wrong with it. */
-export function readEntry(value: unknown): Entry | string {
+export function readEntry(value: unknown): Entry | Reason {
   const reading = entrySchema.safeParse(value);
   return reading.success
     ? reading.data

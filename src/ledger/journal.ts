@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import { crashPoint } from '../platform/files/crash.ts';
 import { flushFolder } from '../platform/files/files.ts';
 import type { Clock } from '../platform/text/clock.ts';
-import { errnoOf, Fault, messageOf, troubleOf, whenAbsent } from '../platform/text/fault.ts';
+import { errnoOf, Fault, isReason, messageOf, type Reason, troubleOf, whenAbsent } from '../platform/text/fault.ts';
 import { type Entry, journalVersion, readEntry, type Step } from './entry.ts';
 
 // One line of an entry that is JSON already, with a checksum over everything before it.
@@ -25,7 +25,7 @@ function checksum(text: string): string {
  * Reads one line of a journal, without its end; a string says what is wrong with it. Throws Fault `journal-newer` for a line that is whole and unknown: passing over
  * what a newer fourline did would be doing it again.
  */
-export function parseLine(line: string): Entry | string {
+export function parseLine(line: string): Entry | Reason {
   // With `s`: without it a dot stops at U+2028 and U+2029, which JSON leaves as they are.
   const match = /^(.*),"sum":"([0-9a-f]{8})"\}$/s.exec(line);
   if (match === null) return 'the line is torn';
@@ -38,7 +38,7 @@ export function parseLine(line: string): Entry | string {
     return 'the line is not JSON';
   }
   const entry = readEntry(value);
-  if (typeof entry !== 'string') return entry;
+  if (!isReason(entry)) return entry;
   throw new Fault('journal-newer', `the journal has entries that this fourline doesn't know: ${entry}`, {
     hint: 'a newer fourline worked this workspace: install that one. Nothing was changed',
   });
@@ -71,7 +71,7 @@ export async function readJournal(path: string): Promise<JournalReading> {
     .slice(0, -1)
     .forEach((line, index) => {
       const entry = parseLine(line);
-      if (typeof entry === 'string') damaged.push({ line: index + 1, reason: entry });
+      if (isReason(entry)) damaged.push({ line: index + 1, reason: entry });
       else entries.push(entry);
     });
   return { entries, damaged, length: end, torn: end < bytes.length };

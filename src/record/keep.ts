@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import type { Change } from '../changes/change.ts';
 import { flushFile, makeFolder, writeDurable } from '../platform/files/files.ts';
 import { type ObjectId, runGit } from '../platform/git/git.ts';
+import type { Reason } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { recordFile } from './path.ts';
 
@@ -17,7 +18,7 @@ export type KeepPlan = {
   readonly others: readonly Change[];
   /** Moves a file of the sealed room to a path in the order's folder; false where there is none, a sentence where it cannot be kept. Moved, not read: it may be of
    * any size. */
-  readonly take: (path: string, to: string) => Promise<boolean | string>;
+  readonly take: (path: string, to: string) => Promise<boolean | Reason>;
 };
 
 /** Writes refused.patch and refused/ into an order's active folder. */

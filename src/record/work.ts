@@ -1,6 +1,7 @@
 // Why: what is known of one order's way, as it grows from step to step.
 // Promises: a step takes what the one before gave and adds to it; nothing is changed in place.
 // Never: holds anything that is needed after a crash; that is on disk.
+
 import type { AgentFailure, Launch, RunResult } from '../agent/agent.ts';
 import type { Spent } from '../agent/meter.ts';
 import type { Ask } from '../agent/report.ts';
@@ -10,6 +11,7 @@ import type { Verdict } from '../gate/verdict.ts';
 import type { IntendedMail } from '../ledger/entry.ts';
 import type { Order } from '../order/order.ts';
 import type { Target } from '../platform/git/target.ts';
+import type { Reason } from '../platform/text/fault.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import type { Guard } from '../platform/text/secret.ts';
 import type { Boundary } from '../role/boundary.ts';
@@ -80,7 +82,7 @@ export type Opened = Claimed & {
   /** What the repository's setup installed at its base, and its variables. */
   readonly prepared: Surrounding;
   /** How the agent is started, or why it cannot be. */
-  readonly launch: Launch | string;
+  readonly launch: Launch | Reason;
 };
 
 /** A finished run. `network` is what it had of one, in words; `unreached` what it asked for there in vain; `spent` is null where nothing of that is told, `estimated` where its money is by the price

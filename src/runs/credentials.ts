@@ -1,11 +1,13 @@
 // Why: a credential is the one thing of the house that an agent is given. Which, is said by the person who wrote the card or fourline.yaml, and said here once.
 // Promises: only what is named, to that agent alone; what was handed over leaves its room in no file, text or transcript (steps/guard); with a gateway the key stays outside.
 // Never: looks for credentials by itself.
+
 import { type Provider, providerOf } from '../adapter/opencode.ts';
 import type { Launch } from '../agent/agent.ts';
 import { readPlain } from '../platform/files/files.ts';
 import type { GatewayPlan } from '../platform/net/gateway.ts';
 import { anthropicApi, googleApi, openaiApi } from '../platform/net/model-api.ts';
+import type { Reason } from '../platform/text/fault.ts';
 import { credentialsAmong, type Secret } from '../platform/text/secret.ts';
 import type { Role } from '../role/role.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -51,7 +53,7 @@ export async function gatherCredentials(
   workspace: Workspace,
   role: Role,
   launch: Launch,
-): Promise<Credentials | string> {
+): Promise<Credentials | Reason> {
   const { host } = workspace;
   const agent = launch.label.split(' ')[0] ?? '';
   const env: Record<string, string> = {};

@@ -8,7 +8,7 @@ import { type Endpoint, isLoopbackName, showEndpoint } from '../platform/net/hos
 import { openProxy } from '../platform/net/proxy.ts';
 import { readUpstream, type Upstream } from '../platform/net/upstream.ts';
 import { makeTemporary } from '../platform/process/remains.ts';
-import { Fault } from '../platform/text/fault.ts';
+import { Fault, isReason, type Reason } from '../platform/text/fault.ts';
 import type { Role } from '../role/role.ts';
 import { inside, type Readable } from '../sandbox/bubblewrap.ts';
 import type { BridgePlan } from '../sandbox/inside/bridge.ts';
@@ -53,7 +53,7 @@ export async function openEgress(
   role: Role,
   launch: Launch,
   gateway: Credentials['gateway'],
-): Promise<Egress | string> {
+): Promise<Egress | Reason> {
   const { network } = role;
   const flaw = networkFlaw(role, launch);
   if (flaw !== null) return flaw;
@@ -61,7 +61,7 @@ export async function openEgress(
   const words = network.kind === 'none' ? 'no network' : network.kind === 'open' ? 'open network' : '';
   const reachable = hosts === null ? [] : workspace.settings.reachable;
   const through = network.kind === 'none' && gateway === null ? null : readUpstream(workspace.host.env);
-  if (typeof through === 'string') return through;
+  if (isReason(through)) return through;
   const out: Out = { hosts, reachable, through, gateway: gateway === null ? null : { ...gateway, through } };
   // Without a sandbox nothing holds a run to a proxy, and pretending would be worse than saying so.
   if (workspace.sandboxing.kind === 'none' && hosts !== null)
@@ -82,7 +82,7 @@ export async function openHosts(workspace: Workspace, hosts: readonly string[]):
   if (hosts.length === 0) return { ...shut, said: 'no network' };
   const { reachable } = workspace.settings;
   const through = readUpstream(workspace.host.env);
-  if (typeof through === 'string') throw new Fault('proxy-unreadable', through);
+  if (isReason(through)) throw new Fault('proxy-unreadable', through);
   const egress = { ...shut, said: hosts.join(', ') };
   if (workspace.sandboxing.kind === 'bubblewrap') return bySocket(egress, { hosts, reachable, through, gateway: null });
   if (workspace.sandboxing.kind === 'none')

@@ -2,11 +2,13 @@
 // Promises: a change that holds a value is refused by the name of its variable; it is kept with the value taken out, so that nothing else of it is lost; a value that
 // the base holds at the same place already is no news.
 // Never: shows a value; changes what holds none.
+
 import { setImmediate } from 'node:timers/promises';
 import { type Change, standsInCommit } from '../changes/change.ts';
 import { moveIfFile, readRoomFile } from '../changes/survey.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { writeDurable } from '../platform/files/files.ts';
+import type { Reason } from '../platform/text/fault.ts';
 import type { Guard } from '../platform/text/secret.ts';
 import type { Opened } from '../record/work.ts';
 
@@ -19,7 +21,7 @@ export type Guarded = {
   /** The verdicts, with what holds a value refused. */
   readonly refuse: (verdicts: readonly Verdict[]) => Verdict[];
   /** Takes a file of the room to be kept; false where there is none, a sentence where it cannot be. */
-  readonly take: (path: string, to: string) => Promise<boolean | string>;
+  readonly take: (path: string, to: string) => Promise<boolean | Reason>;
 };
 
 /** Searches the changes of a sealed room. Throws only for faults of the disk. */

@@ -1,6 +1,7 @@
 // Why: a card names its agent; what is started for it is planned here, once a run.
 // Promises: `auto` is the first agent CLI that is installed, in the order of the list below.
 // Never: starts anything.
+
 import { launchAcp } from '../adapter/acp.ts';
 import { claude } from '../adapter/claude.ts';
 import { codex } from '../adapter/codex.ts';
@@ -9,6 +10,7 @@ import { gemini } from '../adapter/gemini.ts';
 import { opencode } from '../adapter/opencode.ts';
 import { launchRehearsal } from '../adapter/rehearsal.ts';
 import type { Adapter, Launch } from '../agent/agent.ts';
+import type { Reason } from '../platform/text/fault.ts';
 import type { Role } from '../role/role.ts';
 import { insideProgram } from '../sandbox/inside-program.ts';
 import { onPath } from '../sandbox/machine.ts';
@@ -23,7 +25,7 @@ export const adapters: readonly Adapter[] = [claude, codex, opencode, gemini];
 export async function planLaunch(
   role: Role,
   env: Readonly<Record<string, string>> = Object.fromEntries(role.env.map((name) => [name, ''])),
-): Promise<Launch | string> {
+): Promise<Launch | Reason> {
   const { agent, model } = role;
   switch (agent.kind) {
     case 'command':

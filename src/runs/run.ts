@@ -5,7 +5,7 @@
 import { type Ending, type Launch, type Reader, type RunResult, showEnding } from '../agent/agent.ts';
 import { type RunPlan, runAgent } from '../agent/run.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { Fault, machineFails } from '../platform/text/fault.ts';
+import { Fault, isReason, machineFails, type Reason } from '../platform/text/fault.ts';
 import { type Guard, openGuard } from '../platform/text/secret.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { recordFile } from '../record/path.ts';
@@ -29,11 +29,11 @@ import { fillPlaces, type Start, seenFrom, startAgent } from './start.ts';
 /** Runs the agent of an opened order. */
 export async function runOpened(session: Session, opened: Opened, signal: AbortSignal): Promise<Ran> {
   const { workspace } = session;
-  const label = typeof opened.launch === 'string' ? 'no agent' : opened.launch.label;
+  const label = isReason(opened.launch) ? 'no agent' : opened.launch.label;
   const attempt = opened.attempt > 1 ? `, attempt ${opened.attempt}` : '';
   workspace.tell({ kind: 'running', role: opened.role, order: opened.id, detail: `${label}${attempt}` });
   const hand = await handOut(workspace, opened);
-  if (typeof hand === 'string') return cannotStart(session, opened, label, hand);
+  if (isReason(hand)) return cannotStart(session, opened, label, hand);
   try {
     return await runBehind(session, opened, hand, signal);
   } finally {
@@ -50,18 +50,18 @@ type Hand = {
   readonly editHook: EditHook;
 };
 
-async function handOut(workspace: Workspace, opened: Opened): Promise<Hand | string> {
+async function handOut(workspace: Workspace, opened: Opened): Promise<Hand | Reason> {
   const { launch } = opened;
   const { role } = opened.card;
-  if (typeof launch === 'string') return launch;
+  if (isReason(launch)) return launch;
   const given = await gatherCredentials(workspace, role, launch);
-  if (typeof given === 'string') return given;
+  if (isReason(given)) return given;
   const known = await planLaunch(role, given.env);
-  const egress = typeof known === 'string' ? known : await openEgress(workspace, role, known, given.gateway);
-  if (typeof egress === 'string') return egress;
+  const egress = isReason(known) ? known : await openEgress(workspace, role, known, given.gateway);
+  if (isReason(egress)) return egress;
   // Where its model is may come with the egress: behind a gateway it is at a port of the room's own.
   const whole = await planLaunch(role, { ...given.env, ...egress.env });
-  if (typeof whole !== 'string') {
+  if (!isReason(whole)) {
     const editHook = await openEditHook(workspace, opened);
     return { launch: withHook(whole, editHook.command), egress, given, editHook };
   }
@@ -84,7 +84,7 @@ async function runBehind(session: Session, opened: Opened, hand: Hand, signal: A
   await furnishHome(opened.room, { ...Object.fromEntries(home), ...(await instructionsOf(opened, launch)) }, 0o600);
   await furnishHome(opened.room, given.files, 0o400);
   const start = await startAgent(workspace, opened, hand);
-  if (typeof start === 'string') return cannotStart(session, opened, label, start);
+  if (isReason(start)) return cannotStart(session, opened, label, start);
   const guard = openGuard(given.secrets);
   const reader = launch.openReader?.() ?? null;
   const spending = await openSpending(workspace, opened, reader !== null);

@@ -2,10 +2,12 @@
 // Promises: with a sandbox, paths in argument vector and environment are those inside; without, the host's. What a sandbox may read is: the base's objects, the
 // runtime, the card's program and the files its command names, and what fourline.yaml lists.
 // Never: starts anything.
+
 import { dirname } from 'node:path';
 import type { Launch } from '../agent/agent.ts';
 import { contractEnvironment } from '../agent/agent.ts';
 import type { Environment } from '../platform/process/process.ts';
+import type { Reason } from '../platform/text/fault.ts';
 import type { Opened } from '../record/work.ts';
 import type { Checkout } from '../room/room.ts';
 import { type Bubblewrap, enclose, inside, type Readable, type SandboxPlan, userOf } from '../sandbox/bubblewrap.ts';
@@ -53,7 +55,7 @@ export type StartPlan = {
 };
 
 /** How an agent is started in its room; a string says why it cannot be. Throws what writing beside the room throws. */
-export async function startAgent(workspace: Workspace, opened: Opened, plan: StartPlan): Promise<Start | string> {
+export async function startAgent(workspace: Workspace, opened: Opened, plan: StartPlan): Promise<Start | Reason> {
   const { sandboxing } = workspace;
   const walled = sandboxing.kind === 'bubblewrap';
   const certificates = await bringCertificates(opened.room.place, walled, workspace.host.env);
@@ -116,7 +118,7 @@ async function startInside(
   sandboxing: Bubblewrap,
   opened: Opened,
   { launch, egress, editHook, given, certificates, terms }: BroughtPlan,
-): Promise<Start | string> {
+): Promise<Start | Reason> {
   const { room, prepared } = opened;
   const { seen, own, contract } = terms;
   const runtime = await bringRuntime();

@@ -9,7 +9,7 @@ import { runProcess, startGroup } from '../platform/process/process.ts';
 import { handTo, ownersIn } from '../platform/process/run-user.ts';
 import { searchFolders } from '../platform/process/search-path.ts';
 import { loadSeatbelt } from '../platform/process/seatbelt.ts';
-import { Fault, machineFails, messageOf, whenAbsent } from '../platform/text/fault.ts';
+import { Fault, isReason, machineFails, messageOf, whenAbsent } from '../platform/text/fault.ts';
 import {
   accountFiles,
   enclose,
@@ -79,7 +79,7 @@ async function trySandboxing(wish: SandboxWish, runs: number): Promise<Sandboxin
   if (wish === 'off') return { kind: 'none', reason: 'fourline.yaml says sandbox: off' };
   if (process.platform === 'darwin') {
     const wrap = await loadSeatbelt();
-    return typeof wrap === 'string' ? { kind: 'none', reason: wrap } : { kind: 'seatbelt', wrap };
+    return isReason(wrap) ? { kind: 'none', reason: wrap } : { kind: 'seatbelt', wrap };
   }
   if (process.platform !== 'linux') return { kind: 'none', reason: `there are none for ${process.platform} yet` };
   const program = await onPath('bwrap');
@@ -103,7 +103,7 @@ async function trySandboxing(wish: SandboxWish, runs: number): Promise<Sandboxin
       watching: await watchingOf(runs),
       owners: await ownersHere(),
     } as const;
-    if (typeof sandboxing.owners === 'string') return { kind: 'none', reason: sandboxing.owners };
+    if (isReason(sandboxing.owners)) return { kind: 'none', reason: sandboxing.owners };
     const whole = { ...sandboxing, owners: sandboxing.owners };
     const flaw = await machineFlaw(whole);
     if (flaw === null) return whole;

@@ -2,6 +2,7 @@
 // Promises: what lies in the operator's folder when they approve is what is sent; an order that cannot be taken as it stands is not, and the word is asked for
 // again; a folder that is removed comes back.
 // Never: sends anything; decides for the operator.
+
 import { stat } from 'node:fs/promises';
 import { admitOrder } from '../delegation/admission.ts';
 import { resolveAfter } from '../delegation/bonds.ts';
@@ -13,6 +14,7 @@ import { isForeign } from '../order/scan.ts';
 import type { Places } from '../places.ts';
 import { listFolder, makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
 import { findCircles } from '../platform/text/circle.ts';
+import { isReason, type Reason } from '../platform/text/fault.ts';
 import type { HeldLanding } from '../record/format.ts';
 import { activeFolder, inboxFolder, letterFile, recordFile } from '../record/path.ts';
 import { readStored, writeStored } from '../record/stored.ts';
@@ -49,13 +51,12 @@ export async function takeDrafts(
   session: Session,
   standing: Standing,
   held: HeldLanding,
-): Promise<readonly string[] | string> {
+): Promise<readonly string[] | Reason> {
   const { workspace } = session;
   await showDrafts(workspace.places, standing.id);
   if (held.mail.length === 0) return [];
   const drafts = await readDrafts(session, standing, held);
-  if (typeof drafts === 'string' || drafts.edited.length + drafts.dropped.length === 0)
-    return typeof drafts === 'string' ? drafts : [];
+  if (isReason(drafts) || drafts.edited.length + drafts.dropped.length === 0) return isReason(drafts) ? drafts : [];
   const folder = activeFolder(workspace.places, standing.id);
   const { mail, dropped, edited } = drafts;
   for (const letter of mail) await writeDurable(letterFile(folder, letter.id), letter.text);
@@ -63,7 +64,7 @@ export async function takeDrafts(
   return edited;
 }
 
-async function readDrafts(session: Session, standing: Standing, held: HeldLanding): Promise<Drafts | string> {
+async function readDrafts(session: Session, standing: Standing, held: HeldLanding): Promise<Drafts | Reason> {
   const { workspace, ledger } = session;
   const folder = draftsOf(workspace.places, standing.id);
   const names = (await listFolder(folder)).filter((name) => !isForeign(name));

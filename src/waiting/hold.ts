@@ -1,6 +1,7 @@
 // Why: some landings wait for a word: a reviewer's, the operator's. Everything up to the move of the branch is done and checked before anybody is asked.
 // Promises: what waits is on disk whole, and lands later as it was parcel, by the card and the order it was parcel by; a role never reviews itself.
 // Never: moves the branch.
+
 import type { RedBranch } from '../checks/red.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Standing } from '../ledger/standing.ts';
@@ -9,6 +10,7 @@ import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { nextNumber } from '../platform/files/lock.ts';
 import { type ObjectId, resolveRef } from '../platform/git/git.ts';
+import type { Reason } from '../platform/text/fault.ts';
 import { countOf } from '../platform/text/text.ts';
 import type { HeldLanding, Need, Waiting } from '../record/format.ts';
 import { keepForItself } from '../record/kept-work.ts';
@@ -160,7 +162,7 @@ export async function restoreParcel(
   claimed: Claimed,
   held: HeldLanding,
   standing: Standing | undefined,
-): Promise<Parcel | string> {
+): Promise<Parcel | Reason> {
   const { base, needs: _needs, candidate: _candidate, order: _order, card: _card, red, ...contents } = held;
   const target = base === null ? null : await workspace.target(base.repo);
   if (target !== null && 'kind' in target) return target.message;

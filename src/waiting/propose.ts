@@ -11,6 +11,7 @@ import { readPlain } from '../platform/files/files.ts';
 import { tipHolding } from '../platform/git/git.ts';
 import { dropRefs } from '../platform/git/own-refs.ts';
 import { runGh } from '../platform/git/remote.ts';
+import { isReason, type Reason } from '../platform/text/fault.ts';
 import { splitFrontMatter } from '../platform/text/front-matter.ts';
 import { escapeText } from '../platform/text/text.ts';
 import type { Waiting } from '../record/format.ts';
@@ -113,7 +114,7 @@ export async function tendPull(session: Session, standing: Standing, signal: Abo
   const found =
     text === null ? await view(gh, pull?.number ?? 0) : await openPull(gh, pr, { known: pull, commit }, text);
   if (signal.aborted) return;
-  if (typeof found === 'string') return sayUnopened(workspace, repo, found);
+  if (isReason(found)) return sayUnopened(workspace, repo, found);
   crashPoint('propose.done');
   await sayUnopened(workspace, repo, null);
   if (!fresh && found.state === pull.state && found.url === pull.url) return;
@@ -147,7 +148,7 @@ async function pullText(
 }
 
 // A string says what went wrong.
-async function view(gh: Gh, number: number): Promise<Pull | string> {
+async function view(gh: Gh, number: number): Promise<Pull | Reason> {
   const asked = await gh(['pr', 'view', String(number), '--json', pullFields]);
   if (!asked.ok) return asked.reason;
   return readPulls(asked.text, true)?.[0] ?? oddAnswer;
@@ -161,7 +162,7 @@ async function openPull(
   { branch, base }: NonNullable<Waiting['pr']>,
   { known, commit }: { readonly known: Standing['landing']['pull']; readonly commit: string },
   { title, body }: Text,
-): Promise<Pull | string> {
+): Promise<Pull | Reason> {
   const flags = ['--head', branch, '--state', 'all', '--limit', '20', '--json', pullFields];
   const listed = await gh(['pr', 'list', ...flags]);
   if (!listed.ok) return listed.reason;

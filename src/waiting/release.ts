@@ -7,7 +7,7 @@ import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { removeFile } from '../platform/files/files.ts';
 import { writeRef } from '../platform/git/own-refs.ts';
-import { machineFails, messageOf } from '../platform/text/fault.ts';
+import { isReason, machineFails, messageOf } from '../platform/text/fault.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
 import type { Waiting } from '../record/format.ts';
 import { findOrderFile } from '../record/inbox.ts';
@@ -163,7 +163,7 @@ async function takeDecision(
   const held =
     word.verdict === 'approved' ? await readStored(activeFolder(workspace.places, standing.id), 'held.json') : null;
   const edited = held === null ? [] : await takeDrafts(session, standing, held);
-  if (typeof edited === 'string') {
+  if (isReason(edited)) {
     sayOdd(workspace, memory, standing, path, `its orders cannot be sent as they are: ${firstLine(edited, 200)}`);
     await askOnceMoreIn(
       path,

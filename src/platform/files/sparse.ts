@@ -1,8 +1,10 @@
 // Why: a file of holes is as long as its maker likes and takes no room; copied byte by byte it fills a disk with zeros.
 // Promises: what is written is what is there: holes stay holes; never more than was allowed, in real bytes; a copy that cannot be whole is not there at all.
 // Never: follows a link; reads for longer than the length allowed takes.
+
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import type { Reason } from '../text/fault.ts';
 import { showSize } from '../text/text.ts';
 
 /** Longest file that is copied, in bytes, holes included: all of it is read. */
@@ -11,7 +13,7 @@ export const longestCopied = 16 * 1024 * 1024 * 1024;
 const piece = 64 * 1024;
 
 /** Copies a plain file; `most` are the real bytes it may take. Gives the bytes that were written, or why it is not copied. */
-export async function copySparse(from: string, to: string, most: number): Promise<number | string> {
+export async function copySparse(from: string, to: string, most: number): Promise<number | Reason> {
   const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const { size, blocks } = await source.stat();

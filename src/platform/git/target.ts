@@ -126,8 +126,9 @@ async function gitDirOf(folder: string): Promise<{ gitDir: string; workTree: str
  * checked out.
  */
 export async function syncTarget(target: Target, wanted: string | null = null): Promise<Tip | TargetFlaw> {
-  const branch = wanted ?? (await checkedOut(target));
-  if (typeof branch !== 'string') return branch;
+  const standing = wanted === null ? await checkedOut(target) : { branch: wanted };
+  if ('kind' in standing) return standing;
+  const { branch } = standing;
   const commit = await resolveRef(target.commonDir, `refs/heads/${branch}`);
   if (commit === null && wanted !== null)
     return flaw(
@@ -182,7 +183,7 @@ export async function bringSound(
   }
 }
 
-async function checkedOut(target: Target): Promise<string | TargetFlaw> {
+async function checkedOut(target: Target): Promise<{ readonly branch: string } | TargetFlaw> {
   const ref = await readHead(target.gitDir).catch((error: unknown) => {
     if (error instanceof Fault && !machineFails(error)) return error;
     throw error;
@@ -195,7 +196,7 @@ async function checkedOut(target: Target): Promise<string | TargetFlaw> {
       `repos/${target.name} is not on a branch (detached HEAD)`,
       `git -C repos/${target.name} switch <branch>`,
     );
-  return ref.replace(/^refs\/heads\//, '');
+  return { branch: ref.replace(/^refs\/heads\//, '') };
 }
 
 async function closedFolder(target: Target): Promise<TargetFlaw | null> {

@@ -2,10 +2,12 @@
 // Promises: exact names at port 443, to addresses that are public; of private and loopback targets only those that were named with their port. The address that was
 // judged is the one that is connected to; behind a company's proxy, that one resolves the names. Each refusal is answered in words and remembered; connections are counted.
 // Never: reads what goes through; opens anything else than a tunnel.
+
 import { lookup as systemLookup } from 'node:dns/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { BlockList, connect, isIP, isIPv6, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { isReason } from '../text/fault.ts';
 import { type Endpoint, httpsPort, plainHost, readEndpoint, showEndpoint } from './host.ts';
 import { listen } from './listen.ts';
 import { goesThrough, openThrough, type Upstream } from './upstream.ts';
@@ -142,7 +144,7 @@ async function openTunnel(url: string, plan: ProxyPlan): Promise<ProxyOpened> {
   if (!named && endpoint.port !== httpsPort) return { target, reason: `${target} is not at port ${httpsPort}` };
   if (plan.through != null && isIP(endpoint.host) === 0 && goesThrough(plan.through, endpoint)) {
     const opened = await openThrough(plan.through, endpoint);
-    return typeof opened === 'string' ? { failure: opened } : { socket: opened };
+    return isReason(opened) ? { failure: opened } : { socket: opened };
   }
   const found = await (plan.lookup ?? lookUp)(endpoint.host).catch(() => null);
   if (found === null || found.length === 0) return { failure: `${endpoint.host} could not be resolved` };

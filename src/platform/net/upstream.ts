@@ -1,9 +1,11 @@
 // Why: in many companies nothing reaches the internet but through their proxy. What fourline opens for a run goes the way that the operator's own programs go.
 // Promises: HTTPS_PROXY (or ALL_PROXY) and NO_PROXY as curl, git and Go read them; this machine is never reached through a proxy; a password stands in no message.
 // Never: speaks SOCKS; lets a run choose the proxy.
+
 import type { RequestOptions } from 'node:https';
 import { BlockList, connect, isIP, isIPv6, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { isReason, type Reason } from '../text/fault.ts';
 import { type Endpoint, isLoopbackName, plainHost, showEndpoint } from './host.ts';
 
 /** A company's proxy. `exceptions` are the entries of NO_PROXY. */
@@ -23,7 +25,7 @@ const upstreamPatience = 15_000;
 const answerMost = 16 * 1024;
 
 /** The proxy that the operator's environment names for HTTPS, or null; a string says why it cannot be used. */
-export function readUpstream(env: Readonly<Record<string, string | undefined>>): Upstream | string | null {
+export function readUpstream(env: Readonly<Record<string, string | undefined>>): Upstream | Reason | null {
   const named = (name: string): string => env[name.toLowerCase()] || env[name] || '';
   // ALL_PROXY is mostly SOCKS, for programs that speak it.
   const all = named('ALL_PROXY');
@@ -85,7 +87,7 @@ function inNetwork(network: string, bits: number, host: string): boolean {
 }
 
 /** Opens a tunnel to a target through the proxy; a string says what the proxy answered. */
-export function openThrough(upstream: Upstream, target: Endpoint): Promise<Socket | string> {
+export function openThrough(upstream: Upstream, target: Endpoint): Promise<Socket | Reason> {
   const { host, port, secure, authorization } = upstream;
   const proxy = `the proxy ${showEndpoint({ host, port })}`;
   return new Promise((done) => {
@@ -93,10 +95,10 @@ export function openThrough(upstream: Upstream, target: Endpoint): Promise<Socke
       ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) })
       : connect({ host, port });
     let said = Buffer.alloc(0);
-    const give = (found: Socket | string): void => {
+    const give = (found: Socket | Reason): void => {
       clearTimeout(timer);
       socket.off('data', take);
-      if (typeof found === 'string') socket.destroy();
+      if (isReason(found)) socket.destroy();
       done(found);
     };
     const timer = setTimeout(() => give(`${proxy} does not answer`), upstreamPatience);
@@ -136,7 +138,7 @@ export function openWay(upstream: Upstream | null, url: URL): Pick<RequestOption
   return {
     createConnection: (_options, done) => {
       void openThrough(upstream, target).then((opened) => {
-        if (typeof opened === 'string') done(new Error(opened), opened as never);
+        if (isReason(opened)) done(new Error(opened), opened as never);
         else {
           const name = isIP(host) === 0 ? { servername: host } : {};
           done(null, connectTls({ socket: opened, ALPNProtocols: ['http/1.1'], ...name }));

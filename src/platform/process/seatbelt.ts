@@ -1,7 +1,7 @@
 // Why: macOS has a sandbox of its own, Seatbelt, and a package whose profiles for it are kept up to date. It is used through here alone, and only where it is installed.
 // Promises: writable are the named folders; of people's homes, the workspace and other runs' rooms nothing is readable but what is named; no network, or one port of this machine.
 // Never: proven where this project is tested: there is no macOS there. What it builds is tested, what the system then does is not.
-import { messageOf } from '../text/fault.ts';
+import { messageOf, type Reason } from '../text/fault.ts';
 import { shellWord } from '../text/text.ts';
 
 /** What a program behind Seatbelt may do. Absolute host paths; `port` is a proxy's on 127.0.0.1; `shared` opens the whole network. */
@@ -18,7 +18,7 @@ export type SeatbeltPlan = {
 export type Seatbelt = (plan: SeatbeltPlan, argv: readonly string[]) => [string, ...string[]];
 
 /** Loads the package; a string says why it cannot be used. */
-export async function loadSeatbelt(): Promise<Seatbelt | string> {
+export async function loadSeatbelt(): Promise<Seatbelt | Reason> {
   try {
     const { wrapCommandWithSandboxMacOS: wrap } = await import(
       '@anthropic-ai/sandbox-runtime/dist/sandbox/macos-sandbox-utils.js'

@@ -3,6 +3,14 @@
 // Promises: a Fault always carries a code that stays the same between versions.
 // Never: used for what the world may answer (a refused change, a failed agent): those are returned as unions.
 
+/** A sentence that says why there is nothing to give. A function that may answer `Value | Reason` never means anything else by a string. */
+export type Reason = string;
+
+/** True where the answer is the reason why there is none. */
+export function isReason<Value>(answer: Value | Reason): answer is Extract<Value | Reason, string> {
+  return typeof answer === 'string';
+}
+
 /** What a Fault may say beyond its message. */
 export type FaultDetail = {
   readonly where?: string | undefined;

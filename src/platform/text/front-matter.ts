@@ -14,7 +14,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from 'yaml';
-import { messageOf } from './fault.ts';
+import { isReason, messageOf, type Reason } from './fault.ts';
 import type { Problem } from './problem.ts';
 import { escapeText } from './text.ts';
 
@@ -142,7 +142,7 @@ export function readYaml(
   const fields: Field[] = [];
   for (const pair of root.items) {
     const read = fieldOf(pair, { document, counter, line });
-    if (typeof read === 'string') {
+    if (isReason(read)) {
       const at = counter.linePos(pair.key.range[0]).line + line - 1;
       return { ok: false, problems: [problemAt('yaml-alias', `${read}: aliases (*name) are not read`, at)] };
     }
@@ -155,7 +155,7 @@ export function readYaml(
 type YamlSource = { readonly document: Document.Parsed; readonly counter: LineCounter; readonly line: number };
 
 // A string says why the value cannot be read.
-function fieldOf({ key, value: node }: Pair<ParsedNode, ParsedNode | null>, source: YamlSource): Field | string {
+function fieldOf({ key, value: node }: Pair<ParsedNode, ParsedNode | null>, source: YamlSource): Field | Reason {
   const { document, counter, line } = source;
   const at = counter.linePos(key.range[0]);
   const start = node === null ? at.line : counter.linePos(node.range[0]).line;
