@@ -1,5 +1,7 @@
-// Why: how long it takes from an order becoming visible to its agent running, beside the least that any watcher could need: one inotify event and one spawn.
-// Promises: both are measured in turn in the same process, with the same tiny agent; medians and their ratio are printed.
+// Why: how long it takes from an order becoming visible to its agent running, beside the least that any watcher could
+// need: one inotify event and one spawn.
+// Promises: both are measured in turn in the same process, with the same tiny agent; medians and their ratio are
+// printed.
 // Never: asserts; absolute times mean little on a shared machine.
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';

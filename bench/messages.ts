@@ -1,5 +1,7 @@
-// Why: messages are written one by one, far from each other; read as a list they show where the house speaks in riddles.
-// Promises: prints every text of src/ that may be a sentence for a person, with its file and line; an ellipsis stands for what is filled in.
+// Why: messages are written one by one, far from each other; read as a list they show where the house speaks in
+// riddles.
+// Promises: prints every text of src/ that may be a sentence for a person, with its file and line; an ellipsis stands
+// for what is filled in.
 // Never: judges.
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';

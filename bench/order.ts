@@ -1,6 +1,8 @@
-// Why: what one order costs, beside what people script today: a work tree, the agent, a commit, a fast-forward, the work tree removed.
-// Promises: both work on the same repository content with the same agent and the same three-file edit, in turn, in one run; medians and their ratio; with --trace
-// the programs that one order starts and the times it waits for the disk are counted by strace. --json prints the figures.
+// Why: what one order costs, beside what people script today: a work tree, the agent, a commit, a fast-forward, the
+// work tree removed.
+// Promises: both work on the same repository content with the same agent and the same three-file edit, in turn, in one
+// run; medians and their ratio; with --trace the programs that one order starts and the times it waits for the disk are
+// counted by strace. --json prints the figures.
 // Never: asserts; absolute times mean little on a shared machine.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';

@@ -1,4 +1,5 @@
-// Why: a house stays readable only where somebody measures it. This counts what src/ looks like, so that a change can be held against the day before.
+// Why: a house stays readable only where somebody measures it. This counts what src/ looks like, so that a change can
+// be held against the day before.
 // Promises: counts the code as it is parsed, not as it is written; prints a table, or with --json the figures.
 // Never: judges; test/shape.test.ts does.
 import { readdirSync, readFileSync } from 'node:fs';
@@ -17,7 +18,10 @@ export type Measured = {
   readonly switches: boolean;
 };
 
-/** What src/ looks like. `names` are names defined at the top of more than one file; `types` how many fields each object type has. */
+/**
+ * What src/ looks like. `names` are names defined at the top of more than one file; `types` how many fields each object
+ * type has.
+ */
 export type Shape = {
   readonly files: number;
   readonly lines: number;

@@ -1,6 +1,8 @@
-// Why: what the sandbox adds to a run, and what a repository's installed packages add: the same order, whose agent is `true`, in a small room, worked without a sandbox, with
-// a sandbox, and with a sandbox and a layer of 5,000 files, in turn.
-// Promises: all in one process, alternating; medians of the agent's time and of the whole order, their difference and ratio are printed.
+// Why: what the sandbox adds to a run, and what a repository's installed packages add: the same order, whose agent is
+// `true`, in a small room, worked without a sandbox, with a sandbox, and with a sandbox and a layer of 5,000 files, in
+// turn.
+// Promises: all in one process, alternating; medians of the agent's time and of the whole order, their difference and
+// ratio are printed.
 // Never: asserts; absolute times mean little on a shared machine.
 import { readFile } from 'node:fs/promises';
 import { makeRepository, makeScratch } from '../src/api/scratch.ts';

@@ -1,6 +1,7 @@
-// Why: the engine's one door. Every command stands on it, and so do dashboards and people's own scripts. Experimental below version 1.0: names may change.
-// Promises: answers are plain data, as --json prints them; an error that a person can act on is a Fault with a code and a hint. A method's code is loaded when it
-// is called.
+// Why: the engine's one door. Every command stands on it, and so do dashboards and people's own scripts. Experimental
+// below version 1.0: names may change.
+// Promises: answers are plain data, as --json prints them; an error that a person can act on is a Fault with a code and
+// a hint. A method's code is loaded when it is called.
 // Never: prints; listens for signals; ends the process.
 
 import type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
@@ -92,7 +93,10 @@ type Counts = {
 
 /** The daemon, and the journal that it writes. */
 type Daemon = {
-  /** Journal entries behind line `after` (0: from the first), then each when it happens. Ends with its loop, or when `signal` aborts. */
+  /**
+   * Journal entries behind line `after` (0: from the first), then each when it happens. Ends with its loop, or when
+   * `signal` aborts.
+   */
   readonly follow: (after?: number, options?: { signal?: AbortSignal }) => AsyncIterableIterator<Followed>;
   /** Works the inboxes: the daemon. Returns when it was stopped, or with `once` when nothing is left to do. */
   readonly work: (options?: WorkOptions) => Promise<Worked>;
@@ -106,7 +110,10 @@ export type Fourline = Questions & Words & Cards & Counts & Daemon;
 /** Whom fourline works for: `env` has their variables, `HOME` among them. Without it they are this process's. */
 export type HostOptions = { readonly env?: Host['env'] };
 
-/** Makes a workspace in a folder, seen from `from`. Throws Fault `usage`, `repo-not-git`, `clone-failed`, `ssh-missing`, `ssh-failed`, `signers-unreadable`. */
+/**
+ * Makes a workspace in a folder, seen from `from`. Throws Fault `usage`, `repo-not-git`, `clone-failed`, `ssh-missing`,
+ * `ssh-failed`, `signers-unreadable`.
+ */
 export async function initWorkspace(
   folder: string,
   options: InitOptions & HostOptions = {},
@@ -115,7 +122,10 @@ export async function initWorkspace(
   return (await import('./api/init.ts')).makeWorkspace(folder, options, from, hostOf(options.env));
 }
 
-/** Looks at this machine, and at the workspace that a folder is in; with `agents` it asks each card's agent for a word, which costs tokens. */
+/**
+ * Looks at this machine, and at the workspace that a folder is in; with `agents` it asks each card's agent for a word,
+ * which costs tokens.
+ */
 export async function examine(
   folder: string,
   { agents = false, env }: { readonly agents?: boolean } & HostOptions = {},

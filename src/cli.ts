@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Why: argv → command → exit code. commander lives here alone.
-// Promises: the only process.exit; every command's module is loaded only when it is called; a Fault is printed with what to do about it, with --json as the
-// answer on standard output.
+// Promises: the only process.exit; every command's module is loaded only when it is called; a Fault is printed with
+// what to do about it, with --json as the answer on standard output.
 // Never: does a command's work.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { InitOptions } from './api.ts';

@@ -46,7 +46,9 @@ export type Places = {
 /** Places of which only those of the history are needed. */
 export type OfHistory = Pick<Places, 'history'>;
 
-/** The places of the workspace at `root`; `roomsHome` is where rooms of all workspaces live, `key` names this one there. */
+/**
+ * The places of the workspace at `root`; `roomsHome` is where rooms of all workspaces live, `key` names this one there.
+ */
 export function placesOf(root: string, roomsHome: string, key: string): Places {
   const state = `${root}/state`;
   const above = roomsHome.slice(0, Math.max(roomsHome.lastIndexOf('/'), 0));

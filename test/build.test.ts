@@ -1,4 +1,5 @@
-// A whole build, rehearsed: three levels, forty orders, four runs at a time, and everything that goes wrong in an office. It ends unattended but for one answer.
+// A whole build, rehearsed: three levels, forty orders, four runs at a time, and everything that goes wrong in an
+// office. It ends unattended but for one answer.
 import { access } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { startDaemon } from './kit/daemon.ts';

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { cards, shopFiles } from '../src/cli/commands/demo-story.ts';
 import { openOffice, order } from './kit/office.ts';
 
-// The scope experiment: an agent chases a real loading error out of its scope. By prompt alone the stray lands each time; held by the gate it never does.
+// The scope experiment: an agent chases a real loading error out of its scope. By prompt alone the stray lands each
+// time; held by the gate it never does.
 test('twenty trials: 20 of 20 in-scope fixes survive, 0 of 20 strays land', async () => {
   const office = await openOffice({ coder: cards['coder']?.replace('send: coordinator', 'limits: { runs: 4 }') ?? '' });
   for (let trial = 1; trial <= 20; trial += 1) {

@@ -5,7 +5,10 @@ import { expect, test } from 'vitest';
 const top = resolve(import.meta.dirname, '..');
 const map = readFileSync(`${top}/AGENTS.md`, 'utf8');
 
-/** The folders of src, lowest first: a file takes values and types from folders below its own, and freely inside its own. Files at the top have a rank of their own. */
+/**
+ * The folders of src, lowest first: a file takes values and types from folders below its own, and freely inside its
+ * own. Files at the top have a rank of their own.
+ */
 const ranks = [
   ...[
     'platform/text',
@@ -130,8 +133,8 @@ test('the command line stands on the API and on platform alone', () => {
   expect(own.filter(({ to }) => !/^(?:api\.ts$|api\/|platform\/|cli\/)/.test(to))).toEqual([]);
 });
 
-// Where a file may look at its own process: the engine's one reader, the hook of the crash tests, and what runs inside a
-// sandbox, where a program has no host.
+// Where a file may look at its own process: the engine's one reader, the hook of the crash tests, and what runs inside
+// a sandbox, where a program has no host.
 const ownEnvironment =
   /^(?:cli\.ts$|cli\/|sandbox\/inside\/|platform\/process\/host\.ts$|platform\/files\/crash\.ts$|sandbox\/probe\.ts$)/;
 

@@ -1,4 +1,5 @@
-// What a fresh machine lacks is not run there, is named at the end, and fails in CI: tried with a run of vitest of its own.
+// What a fresh machine lacks is not run there, is named at the end, and fails in CI: tried with a run of vitest of its
+// own.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +21,8 @@ describe('two and three', () => {
 test('four', () => {});
 `;
 
-// Runs the suite where PATH has nothing but what vitest itself needs. Returns the exit status and the lines of its output.
+// Runs the suite where PATH has nothing but what vitest itself needs. Returns the exit status and the lines of its
+// output.
 function runBare(env: NodeJS.ProcessEnv): { status: number | null; lines: string[] } {
   const place = realpathSync(mkdtempSync(`${tmpdir()}/fourline-needs-`));
   onTestFinished(() => rmSync(place, { recursive: true }));

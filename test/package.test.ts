@@ -41,7 +41,8 @@ beforeAll(() => {
   const [tarball = ''] = readdirSync(place);
   mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', `${place}/${tarball}`, '-C', installed, '--strip-components=1']);
-  // No registry is asked: what it depends on is linked from here, and so are the types of Node for those who compile against it.
+  // No registry is asked: what it depends on is linked from here, and so are the types of Node for those who compile
+  // against it.
   const { dependencies } = JSON.parse(readFileSync(`${installed}/package.json`, 'utf8')) as { dependencies: object };
   for (const name of [...Object.keys(dependencies), '@anthropic-ai/sandbox-runtime', '@types/node']) {
     mkdirSync(dirname(`${place}/node_modules/${name}`), { recursive: true });

@@ -1,4 +1,5 @@
-// Patterns as people write them everywhere, in cards, settings and orders: they mean what they say, or are refused; nothing is taken for a name without a word.
+// Patterns as people write them everywhere, in cards, settings and orders: they mean what they say, or are refused;
+// nothing is taken for a name without a word.
 import { expect, test } from 'vitest';
 import { card, openOffice, order } from './kit/office.ts';
 

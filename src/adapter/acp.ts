@@ -1,6 +1,8 @@
-// Why: agents that speak the Agent Client Protocol over their standard streams: fourline is the client. The protocol's package lives here alone.
-// Promises: one session in the room, one order; each permission that is asked for is answered at once, from the boundary; what was rejected is told in words when
-// the turn is over, and the agent may go on. How the last turn stopped decides.
+// Why: agents that speak the Agent Client Protocol over their standard streams: fourline is the client. The protocol's
+// package lives here alone.
+// Promises: one session in the room, one order; each permission that is asked for is answered at once, from the
+// boundary; what was rejected is told in words when the turn is over, and the agent may go on. How the last turn
+// stopped decides.
 // Never: lends the agent a file system, a terminal or an MCP server: it has its own, in its sandbox.
 import type {
   AnyMessage,
@@ -69,7 +71,8 @@ function openAcp(): Reader {
         const stop = await converse(talk, readable);
         ended = { failure: stop === 'end_turn' ? null : failureOf('agent-failed', acpStops[stop]) };
       } catch (error) {
-        // A program that is gone said why on standard error, if anywhere; one that answered with an error said it there.
+        // A program that is gone said why on standard error, if anywhere; one that answered with an error said it
+        // there.
         if (!gone) ended = { failure: failureOf(codeOf(acpWords(error)), acpWords(error)) };
       }
     },
@@ -130,7 +133,8 @@ async function converse(talk: Talk, readable: ReadableStream<AnyMessage>): Promi
 // What it answers with that wants to be signed in first.
 const authRequired = -32_000;
 
-// Nobody is here to look at a browser or a terminal: only a key that it was handed will do. What it is signed in by is told by names alone.
+// Nobody is here to look at a browser or a terminal: only a key that it was handed will do. What it is signed in by is
+// told by names alone.
 async function signedIn<Session>(
   error: unknown,
   offered: readonly AuthMethod[],

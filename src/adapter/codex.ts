@@ -1,6 +1,6 @@
 // Why: OpenAI's Codex (`codex`): how it is started without a terminal, and what its stream and its session files say.
-// Promises: pure; what an answer of the model cost is taken from the session files while it runs, once each, since its stream tells only the sum; of the two
-// sums the greater one counts.
+// Promises: pure; what an answer of the model cost is taken from the session files while it runs, once each, since its
+// stream tells only the sum; of the two sums the greater one counts.
 // Never: asks or guards inside the sandbox; they stand around it.
 import type { Adapter, AgentEvent, Reader, Usage } from '../agent/agent.ts';
 import {
@@ -159,7 +159,8 @@ function readCodex(): Reader {
   };
 }
 
-// A hook's refusal goes to the model alone, as the output of its tool: it stands in the session file and not in the stream.
+// A hook's refusal goes to the model alone, as the output of its tool: it stands in the session file and not in the
+// stream.
 function readOutput(payload: Json): AgentEvent[] {
   if (!textAt(payload, 'type').endsWith('call_output')) return [];
   const output = textAt(payload, 'output') || textAt(payload, 'output', 'content');

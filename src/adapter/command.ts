@@ -1,5 +1,7 @@
-// Why: the plainest agent, and the contract all others are built on: a program that reads a brief on standard input and works in the room.
-// Promises: the card's command is started as it stands, without a shell; `{model}` in an argument is replaced by the card's model.
+// Why: the plainest agent, and the contract all others are built on: a program that reads a brief on standard input and
+// works in the room.
+// Promises: the card's command is started as it stands, without a shell; `{model}` in an argument is replaced by the
+// card's model.
 // Never: adds arguments of its own.
 import type { Launch } from '../agent/agent.ts';
 import { claude } from './claude.ts';

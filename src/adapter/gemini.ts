@@ -1,6 +1,7 @@
-// Why: Google's Gemini CLI (`gemini`): how it is started without a terminal, and what its stream and its session files say.
-// Promises: pure; what an answer of the model cost is taken from the session files while it runs, once each; its sum at the end, which holds small models that
-// worked beside, takes the place of that.
+// Why: Google's Gemini CLI (`gemini`): how it is started without a terminal, and what its stream and its session files
+// say.
+// Promises: pure; what an answer of the model cost is taken from the session files while it runs, once each; its sum at
+// the end, which holds small models that worked beside, takes the place of that.
 // Never: asks inside the sandbox.
 import type { Adapter, AgentEvent, LaunchWish, Reader, Usage } from '../agent/agent.ts';
 import {
@@ -46,7 +47,8 @@ export const gemini: Adapter = {
     env: {},
     prompt,
     label: model === null ? 'gemini' : `gemini ${model}`,
-    // Its model by key, by Google account, and what refreshes that (docs of the Gemini CLI, authentication); Vertex is at regions' own hosts.
+    // Its model by key, by Google account, and what refreshes that (docs of the Gemini CLI, authentication); Vertex is
+    // at regions' own hosts.
     hosts: ['generativelanguage.googleapis.com', 'cloudcode-pa.googleapis.com', 'oauth2.googleapis.com'],
     sessions: '.gemini/tmp',
     instructions: { path: '.gemini/GEMINI.md', reads: [] },

@@ -67,7 +67,10 @@ const home = {
   '.config/opencode/package-lock.json': `${JSON.stringify({ packages: { '': { dependencies: { '@opencode-ai/plugin': '*' } } } })}\n`,
 };
 
-/** Where the models of a provider are, the variables that sign it in there and name a server in its place, the header its key goes in (models.dev, as opencode brings it along), and what it may be asked. */
+/**
+ * Where the models of a provider are, the variables that sign it in there and name a server in its place, the header
+ * its key goes in (models.dev, as opencode brings it along), and what it may be asked.
+ */
 export type Provider = {
   readonly name: string;
   readonly key: string;
@@ -180,7 +183,8 @@ function readOpencode(model: string | null): Reader {
   const readStep = (part: Json): AgentEvent[] => {
     const usage = opencodeUsage(mapAt(part, 'tokens'));
     answers += 1;
-    // An answer that a tool follows, or the last one: what went wrong before has come right. What ends otherwise has not.
+    // An answer that a tool follows, or the last one: what went wrong before has come right. What ends otherwise has
+    // not.
     if (textAt(part, 'reason') === 'tool-calls' || failure?.code !== 'context-full') {
       refusals = 0;
       failure = null;

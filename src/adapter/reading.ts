@@ -1,5 +1,6 @@
 // Why: agent CLIs print JSON, one value a line, each in words of its own; what their readers have in common is here.
-// Promises: pure and total: whatever a line holds, reading it answers with a value and never throws; a failure is named with what to do about it.
+// Promises: pure and total: whatever a line holds, reading it answers with a value and never throws; a failure is named
+// with what to do about it.
 // Never: knows one CLI from another.
 import type { AgentEvent, AgentFailure, Usage } from '../agent/agent.ts';
 
@@ -8,7 +9,10 @@ export type Json = Readonly<Record<string, unknown>>;
 
 const nothing: Json = {};
 
-/** What a run is told, by every CLI: a fixed sentence. Text of an order could begin with what a CLI takes for a command or a file to read. */
+/**
+ * What a run is told, by every CLI: a fixed sentence. Text of an order could begin with what a CLI takes for a command
+ * or a file to read.
+ */
 export const prompt = 'Read the file {room}/brief.md and carry out the order in it.\n';
 
 /** A line as an object; null where it is none. */
@@ -133,7 +137,8 @@ const signs: readonly (readonly [AgentFailure['code'], RegExp])[] = [
   ],
 ];
 
-// A limit of a plan or an account, not of a minute: what its servers and the CLIs say when it is used up (their issue trackers quote these).
+// A limit of a plan or an account, not of a minute: what its servers and the CLIs say when it is used up (their issue
+// trackers quote these).
 const used =
   /usage.?limit|hit your (?:\w+ )?limit|\d.hour limit|weekly limit|out of (?:extra )?usage|usage exceeded|quota|exhausted your|insufficient.?(?:balance|quota|credits|funds)|credit balance|credits? (?:exhausted|depleted)|billing.?(?:error|hard.?limit)|payment required/i;
 

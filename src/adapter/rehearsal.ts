@@ -1,5 +1,7 @@
-// Why: a scripted agent, for demos, tests and dry runs of one's own cards: it does what its card says, step by step, and costs nothing.
-// Promises: it is a real process under the same contract as any other agent; wherever it shows, it is named as a rehearsal.
+// Why: a scripted agent, for demos, tests and dry runs of one's own cards: it does what its card says, step by step,
+// and costs nothing.
+// Promises: it is a real process under the same contract as any other agent; wherever it shows, it is named as a
+// rehearsal.
 // Never: thinks.
 import type { Launch } from '../agent/agent.ts';
 import type { RehearsalStep } from '../role/role-settings.ts';

@@ -1,7 +1,11 @@
-// Why: any program can be an agent. This is the contract between fourline and the program, and the plan of how to start one.
+// Why: any program can be an agent. This is the contract between fourline and the program, and the plan of how to start
+// one.
 // Promises: pure; a plan says everything that will be started: argument vector, files, environment.
 // Never: knows what the program did; the survey finds that out.
-/** How a role's agent is started. In arguments, environment and files `{room}`, `{home}` and `{tmp}` stand for these folders as the agent sees them. */
+/**
+ * How a role's agent is started. In arguments, environment and files `{room}`, `{home}` and `{tmp}` stand for these
+ * folders as the agent sees them.
+ */
 export type Launch = {
   readonly argv: readonly [string, ...string[]];
   /** Files that are put beside the room before; `{file:name}` as an argument stands for such a file's path. */
@@ -11,17 +15,26 @@ export type Launch = {
   /** For a program that can ask a hook before each edit: what makes it ask, by the hook's command line. */
   readonly hook?: (command: string) => Asking;
   readonly env: Readonly<Record<string, string>>;
-  /** What goes to standard input: null is the brief; programs that take commands or file names out of a prompt get a fixed one. */
+  /**
+   * What goes to standard input: null is the brief; programs that take commands or file names out of a prompt get a
+   * fixed one.
+   */
   readonly prompt: string | null;
   /** How the agent is named in lines, trailers and reports. A rehearsal is always named as one. */
   readonly label: string;
   /** The hosts its model is at; empty where they are not known. */
   readonly hosts: readonly string[];
-  /** A folder of its HOME in whose `.jsonl` files it writes down, while it runs, what its output does not tell; null where there is none. */
+  /**
+   * A folder of its HOME in whose `.jsonl` files it writes down, while it runs, what its output does not tell; null
+   * where there is none.
+   */
   readonly sessions: string | null;
   /** True for a program that dies when its output is full for a moment: it writes into a file. */
   readonly unblocked?: boolean;
-  /** Where in its HOME it reads instructions that hold everywhere, and which of a repository's own (AGENTS.md, CLAUDE.md) it reads by itself. */
+  /**
+   * Where in its HOME it reads instructions that hold everywhere, and which of a repository's own (AGENTS.md,
+   * CLAUDE.md) it reads by itself.
+   */
   readonly instructions?: { readonly path: string; readonly reads: readonly string[] };
   /** Reads its stream; null where its output is only text. A new one for each run. */
   readonly openReader: (() => Reader) | null;
@@ -30,7 +43,10 @@ export type Launch = {
 /** Further files of a program's HOME, in the place of others of that name, and further arguments. */
 export type Asking = { readonly home: Readonly<Record<string, string>>; readonly args: readonly string[] };
 
-/** Tokens, counted once each: `fresh` was read for the first time, `reread` came from a cache, `written` went into one; `reasoning` is no part of `output`. */
+/**
+ * Tokens, counted once each: `fresh` was read for the first time, `reread` came from a cache, `written` went into one;
+ * `reasoning` is no part of `output`.
+ */
 export type Usage = {
   readonly fresh: number;
   readonly reread: number;
@@ -47,7 +63,10 @@ export type AgentEvent =
   | { readonly kind: 'used'; readonly tool: string; readonly detail: string }
   /** A tool's use that came to nothing, with what the tool said: an error, or a refusal of the edit hook. */
   | { readonly kind: 'erred'; readonly tool: string; readonly text: string }
-  /** One answer of the model's: tokens of this answer alone, and how much live context it was given. `usd` where the stream says it. */
+  /**
+   * One answer of the model's: tokens of this answer alone, and how much live context it was given. `usd` where the
+   * stream says it.
+   */
   | {
       readonly kind: 'answered';
       readonly model: string | null;
@@ -81,19 +100,26 @@ export type AgentFailure = {
 };
 
 /**
- * Reads one run's stream. `line` takes a line of standard output, `aside` one of standard error or of a session file; `rest` is what is left to tell when
- * all of it is over. `end` says what the whole came to: null is a good end, whatever the exit status claims.
+ * Reads one run's stream. `line` takes a line of standard output, `aside` one of standard error or of a session file;
+ * `rest` is what is left to tell when all of it is over. `end` says what the whole came to: null is a good end,
+ * whatever the exit status claims.
  */
 export type Reader = {
   readonly line: (text: string) => readonly AgentEvent[];
   readonly aside: (text: string) => readonly AgentEvent[];
   readonly rest: () => readonly AgentEvent[];
   readonly end: (status: number | null, stderr: string) => AgentFailure | null;
-  /** Where it wants answers as it goes, its standard input stays open for these; the run is over when this settles. It never rejects. */
+  /**
+   * Where it wants answers as it goes, its standard input stays open for these; the run is over when this settles. It
+   * never rejects.
+   */
   readonly converse?: (talk: Talk) => Promise<void>;
 };
 
-/** What is known of a launch. `env` are the variables it is handed, `signIn` the files it is signed in with, by their path in HOME. */
+/**
+ * What is known of a launch. `env` are the variables it is handed, `signIn` the files it is signed in with, by their
+ * path in HOME.
+ */
 export type LaunchWish = {
   readonly model: string | null;
   readonly env: Readonly<Record<string, string>>;
@@ -131,7 +157,10 @@ export type Ending =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'unstartable'; readonly reason: string; readonly wall?: true };
 
-/** One finished execution. `tail` is the end of what it printed on standard output, `complaint` of what it printed on standard error. */
+/**
+ * One finished execution. `tail` is the end of what it printed on standard output, `complaint` of what it printed on
+ * standard error.
+ */
 export type RunResult = {
   readonly ending: Ending;
   readonly tail: string;

@@ -1,6 +1,6 @@
 // Why: an agent that knows the boundary before it starts wastes less work; one that learns it from refusals loops.
-// Promises: the boundary comes first, in the words that will be enforced; what fourline says around the order stays under 400 tokens; the order's text is
-// quoted, so that no line of it reads as fourline's own.
+// Promises: the boundary comes first, in the words that will be enforced; what fourline says around the order stays
+// under 400 tokens; the order's text is quoted, so that no line of it reads as fourline's own.
 // Never: widens anything; the gate does not read briefs.
 import type { Order } from '../order/order.ts';
 import { escapeLines, escapeText } from '../platform/text/text.ts';
@@ -10,7 +10,10 @@ import { type Office, tellOffice } from './office.ts';
 /** Something a run must know of what came before it: a title of fourline's, and a text that is quoted. */
 export type Note = { readonly title: string; readonly text: string };
 
-/** What a brief is made of. `notes` are oldest first; `reviews` is the order that is reviewed; `mail` are names of files in the room's mail folder. */
+/**
+ * What a brief is made of. `notes` are oldest first; `reviews` is the order that is reviewed; `mail` are names of files
+ * in the room's mail folder.
+ */
 export type BriefParts = {
   readonly id: string;
   readonly role: string;
@@ -92,7 +95,8 @@ function boundaryText({ boundary, repo }: Pick<BriefParts, 'repo' | 'boundary'>)
   ].join('\n');
 }
 
-// A path may hold a sentence. What does not look like a path at first sight is shown as the name it is, so that it cannot be read as fourline's own word.
+// A path may hold a sentence. What does not look like a path at first sight is shown as the name it is, so that it
+// cannot be read as fourline's own word.
 function showPattern(pattern: string): string {
   return /^[\w@%+=:,./$*-]+$/.test(pattern) ? pattern : `\`${escapeLines(pattern).replaceAll('`', "'")}\``;
 }

@@ -1,12 +1,15 @@
 // Why: what an agent tells comes line by line: on its output, and with some only in files it writes as it goes.
-// Promises: a line is handed on once and whole; one that is longer than any honest one is dropped; of files only plain ones are read, none through a link, and
-// never more than the cap below.
+// Promises: a line is handed on once and whole; one that is longer than any honest one is dropped; of files only plain
+// ones are read, none through a link, and never more than the cap below.
 // Never: trusts what stands there: the agent may write these files itself.
 import { constants, type Dirent } from 'node:fs';
 import { open, readdir, realpath } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 
-/** The longest line that is read, in characters; how many session files, how much of them in bytes, and how often they are looked at, in milliseconds. */
+/**
+ * The longest line that is read, in characters; how many session files, how much of them in bytes, and how often they
+ * are looked at, in milliseconds.
+ */
 export const followLimits = { line: 4 * 1024 * 1024, files: 64, bytes: 256 * 1024 * 1024, pause: 500 } as const;
 
 /** Cuts a stream into lines. */
@@ -39,7 +42,9 @@ export function openLines(read: (line: string) => void): Lines {
   };
 }
 
-/** Follows the `.jsonl` files of a folder in `home` as they grow. The returned function reads what is left and stops. */
+/**
+ * Follows the `.jsonl` files of a folder in `home` as they grow. The returned function reads what is left and stops.
+ */
 export function followSessions(home: string, folder: string, read: (line: string) => void): () => Promise<void> {
   const known = new Map<string, { at: number; readonly lines: Lines }>();
   let left: number = followLimits.bytes;

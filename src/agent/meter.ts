@@ -1,13 +1,14 @@
 // Why: what a run costs is counted while it goes on, so that a ceiling can end it, and once, so that the bill is right.
-// Promises: pure; each answer of the model counts once; the program's own sum at the end takes the place of what was added up; nothing is made up: what a stream
-// does not tell stays null.
+// Promises: pure; each answer of the model counts once; the program's own sum at the end takes the place of what was
+// added up; nothing is made up: what a stream does not tell stays null.
 // Never: ends a run; knows a price.
 import type { Money } from '../platform/net/price.ts';
 import type { AgentEvent, Ending, Usage } from './agent.ts';
 
 /**
- * What a run has spent so far. `turns` are answers of the model; `peak` is the most live context one of them was given, in tokens, and `first` what the first
- * was given: the agent CLI's own instructions and tools, and the brief. `usd` is what the program itself says.
+ * What a run has spent so far. `turns` are answers of the model; `peak` is the most live context one of them was given,
+ * in tokens, and `first` what the first was given: the agent CLI's own instructions and tools, and the brief. `usd` is
+ * what the program itself says.
  */
 export type Spent = {
   readonly usage: Usage;
@@ -19,7 +20,10 @@ export type Spent = {
   readonly model: string | null;
 };
 
-/** What a run may spend; absent is without limit. `tokens` counts what was not read from a cache; `context` is what is live above the first answer's. */
+/**
+ * What a run may spend; absent is without limit. `tokens` counts what was not read from a cache; `context` is what is
+ * live above the first answer's.
+ */
 export type Budget = {
   readonly tokens?: number | undefined;
   readonly context?: number | undefined;

@@ -1,6 +1,6 @@
 // Why: how a role says how it went. Optional: exit 0 and something to show for it means done.
-// Promises: a report that cannot be read is never taken for "done", nor one that refuses anywhere in its text; a refusal that Branching doesn't offer is
-// not carried out.
+// Promises: a report that cannot be read is never taken for "done", nor one that refuses anywhere in its text; a
+// refusal that Branching doesn't offer is not carried out.
 // Never: believes a report about what changed; the survey knows that.
 import type { Branch } from '../order/part.ts';
 
@@ -23,8 +23,9 @@ export type Ask =
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /**
- * Reads a report's text. Models also write the outcome into a code fence, below a heading, as JSON or in a sentence: a refusal counts wherever it stands,
- * so that unfinished work never passes for done. Only a text that clearly just mentions the words is read past.
+ * Reads a report's text. Models also write the outcome into a code fence, below a heading, as JSON or in a sentence: a
+ * refusal counts wherever it stands, so that unfinished work never passes for done. Only a text that clearly just
+ * mentions the words is read past.
  */
 export function parseReport(text: string): Ask {
   const front = parseFront(text);
@@ -78,10 +79,14 @@ function parseFront(text: string): Ask {
 /** A refusal that was found. `plain` when it stands as an outcome of its own, not in a sentence. */
 type Refusal = { readonly ask: Ask; readonly plain: boolean };
 
-/** The longest piece of a line that is looked at at once, in characters: what an agent can make long costs no more than its length. */
+/**
+ * The longest piece of a line that is looked at at once, in characters: what an agent can make long costs no more than
+ * its length.
+ */
 const reportLongest = 2000;
 
-// `halt_with_note` and `Halt with a note` are the same word, and so are the wide forms of Unicode. Each key of JSON has a line of its own.
+// `halt_with_note` and `Halt with a note` are the same word, and so are the wide forms of Unicode. Each key of JSON has
+// a line of its own.
 function linesOf(text: string): string[] {
   const plain = text
     .normalize('NFKC')
@@ -198,7 +203,8 @@ function inlineNote(rest: string): string {
   return rest.replace(/^[^\p{L}\p{N}]+/u, '').replace(noteKey, '');
 }
 
-// What a `note:` says, to the end of its paragraph, or to the next key; below a heading of that name the paragraph that follows.
+// What a `note:` says, to the end of its paragraph, or to the next key; below a heading of that name the paragraph that
+// follows.
 function noteIn(lines: readonly string[]): string {
   const at = lines.findIndex((line) => noteKey.test(line));
   if (at < 0) return '';

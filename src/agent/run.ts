@@ -1,6 +1,6 @@
 // Why: one execution of an agent: started in its room, watched by the clock, ended with everything it started.
-// Promises: when runAgent returns, no process of the run's group or with its mark is left; its output is in the transcript under a cap; only the given
-// environment reached it.
+// Promises: when runAgent returns, no process of the run's group or with its mark is left; its output is in the
+// transcript under a cap; only the given environment reached it.
 // Never: reads the room.
 import { type Environment, type Group, type GroupEnd, startGroup } from '../platform/process/process.ts';
 import type { Clock } from '../platform/text/clock.ts';
@@ -59,8 +59,8 @@ export type RunPlan = {
 };
 
 /**
- * How long a run may take to end after TERM, and by itself when its conversation is over or (`leave`) when it said its good end and is silent, in
- * milliseconds.
+ * How long a run may take to end after TERM, and by itself when its conversation is over or (`leave`) when it said its
+ * good end and is silent, in milliseconds.
  */
 export const runLimits = { grace: 3000, farewell: 1000, leave: 10_000 } as const;
 
@@ -147,7 +147,8 @@ function cleanEnding(ending: Ending, clean: (text: string) => string): Ending {
   return { ...ending, failure: { ...ending.failure, detail: clean(ending.failure.detail) } };
 }
 
-// A program that has said its good end and does not leave is shown out: its work is done. What it still prints on the way is heard, and takes time.
+// A program that has said its good end and does not leave is shown out: its work is done. What it still prints on the
+// way is heard, and takes time.
 function awaitLeave(over: () => void): {
   heard: (event: AgentEvent) => void;
   printed: () => void;
@@ -171,7 +172,8 @@ function awaitLeave(over: () => void): {
   };
 }
 
-// An agent that waits for a server that never answers says nothing, and costs time: the clock is ours, theirs are patient.
+// An agent that waits for a server that never answers says nothing, and costs time: the clock is ours, theirs are
+// patient.
 function watchSilence(
   minutes: number | null,
   over: (minutes: number) => void,

@@ -1,6 +1,6 @@
 // Why: what an agent printed is what people read when they ask what happened in there.
-// Promises: one JSON line a chunk or event, with the milliseconds since the start; under a cap, past which the rest is counted and not kept; no credential that was
-// handed to the agent stands in it.
+// Promises: one JSON line a chunk or event, with the milliseconds since the start; under a cap, past which the rest is
+// counted and not kept; no credential that was handed to the agent stands in it.
 // Never: stops an agent: a transcript that cannot be written is given up.
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
@@ -22,7 +22,10 @@ export type Transcript = {
   readonly close: () => Promise<void>;
 };
 
-/** Opens a transcript at `path`; what is there is added to. `secrets` are blotted out, also where a chunk ends in the middle of one. */
+/**
+ * Opens a transcript at `path`; what is there is added to. `secrets` are blotted out, also where a chunk ends in the
+ * middle of one.
+ */
 export function openTranscript(path: string, clock: Clock, secrets: readonly string[]): Transcript {
   const file = createWriteStream(path, { flags: 'a', flush: true });
   let failed = false;

@@ -1,5 +1,7 @@
-// Why: a workspace without a repository does nothing. `init --repo` links or clones the one that is meant and says what its tests will need.
-// Promises: a local repository is linked, never copied or changed; a clone runs as the person who asks for it; what is there already stays.
+// Why: a workspace without a repository does nothing. `init --repo` links or clones the one that is meant and says what
+// its tests will need.
+// Promises: a local repository is linked, never copied or changed; a clone runs as the person who asks for it; what is
+// there already stays.
 // Never: installs anything.
 
 import { realpath, stat, symlink } from 'node:fs/promises';
@@ -17,7 +19,10 @@ import { absentParts } from '../setup/propose.ts';
 /** A repository to take in: from a folder of this machine, or from an address that git clones. */
 export type AdoptSource = { readonly kind: 'link' | 'clone'; readonly from: string; readonly name: string };
 
-/** Reads what `--repo` names, from `directory`. Throws Fault `usage` when it can be neither a folder nor an address, `repo-not-git` for a folder of something else. */
+/**
+ * Reads what `--repo` names, from `directory`. Throws Fault `usage` when it can be neither a folder nor an address,
+ * `repo-not-git` for a folder of something else.
+ */
 export async function readSource(directory: string, text: string, name: string | undefined): Promise<AdoptSource> {
   const path = resolve(directory, text);
   const folder = (await stat(path).catch(() => null))?.isDirectory() === true;
@@ -51,7 +56,10 @@ async function repositoryAbove(path: string): Promise<string | null> {
   return null;
 }
 
-/** Puts the repository into `repos`. Returns false when one of that name is there already. Throws Fault `repo-not-git`, `clone-failed`. */
+/**
+ * Puts the repository into `repos`. Returns false when one of that name is there already. Throws Fault `repo-not-git`,
+ * `clone-failed`.
+ */
 export async function adopt(repos: string, source: AdoptSource, host: Host): Promise<boolean> {
   const place = `${repos}/${source.name}`;
   const there = await realpath(place).catch(() => null);

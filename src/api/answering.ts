@@ -1,5 +1,7 @@
-// Why: that a CLI is installed does not say that it is signed in, has its model and finds its way there. `doctor --agents` asks.
-// Promises: asked in a scratch workspace with the settings and cards of this one; a card at a time; sandbox, credentials and network as in a run.
+// Why: that a CLI is installed does not say that it is signed in, has its model and finds its way there. `doctor
+// --agents` asks.
+// Promises: asked in a scratch workspace with the settings and cards of this one; a card at a time; sandbox,
+// credentials and network as in a run.
 // Never: asks unasked: it costs tokens.
 
 import { openSession } from '../daemon/session.ts';
@@ -11,7 +13,10 @@ import { readCards } from '../role/roles.ts';
 import { findWorkspace, openWorkspace } from '../workspace/workspace.ts';
 import { makeScratch, type Scratch } from './scratch.ts';
 
-/** One thing looked at. `note` is neither good nor bad. `below` are lines that stand below the table; `lines` belong into fourline.yaml under `repos:`. */
+/**
+ * One thing looked at. `note` is neither good nor bad. `below` are lines that stand below the table; `lines` belong
+ * into fourline.yaml under `repos:`.
+ */
 export type HealthFinding = {
   readonly what: string;
   readonly state: 'ok' | 'bad' | 'note';

@@ -1,6 +1,8 @@
-// Why: the commit history per role: what each did, and what came by nobody's order. When it verifies, nothing of that is believed.
-// Promises: a commit counts as a role's only when the journal says that fourline landed it; a trailer alone proves nothing. What stood before the first order
-// of a repository is not counted. Of a branch that is gone, what fourline landed there counts when it stands on another.
+// Why: the commit history per role: what each did, and what came by nobody's order. When it verifies, nothing of that
+// is believed.
+// Promises: a commit counts as a role's only when the journal says that fourline landed it; a trailer alone proves
+// nothing. What stood before the first order of a repository is not counted. Of a branch that is gone, what fourline
+// landed there counts when it stands on another.
 // Never: changes anything.
 import { type Commit, commitsSince, type Since } from '../audit/commits.ts';
 import type { Finding } from '../audit/finding.ts';
@@ -21,7 +23,10 @@ export type AuditQuestion = {
   readonly since?: string | undefined;
 };
 
-/** The commit history per role. `strays` have no order; `gone` are branches that are no more. What verifying found is there when it was asked for. */
+/**
+ * The commit history per role. `strays` have no order; `gone` are branches that are no more. What verifying found is
+ * there when it was asked for.
+ */
 export type Audit = {
   readonly roles: readonly Row[];
   readonly strays: readonly StrayCommit[];

@@ -1,4 +1,5 @@
-// Why: the gate is asked before anybody works: may this role change this path, and which line says so. An agent CLI's hook asks it before each edit.
+// Why: the gate is asked before anybody works: may this role change this path, and which line says so. An agent CLI's
+// hook asks it before each edit.
 // Promises: the answer is the gate's own, from the card in force.
 // Never: changes anything.
 import { readFile } from 'node:fs/promises';
@@ -17,8 +18,8 @@ import { repoOf } from '../workspace/workspace.ts';
 import { type Site, withLook } from './site.ts';
 
 /**
- * Asks the gate about paths of the workspace, or of the repository where there is only one. `order` is a file or an id. Throws Fault `role-unknown`,
- * `order-unknown`, `order-ambiguous`, `order-unreadable`.
+ * Asks the gate about paths of the workspace, or of the repository where there is only one. `order` is a file or an id.
+ * Throws Fault `role-unknown`, `order-unknown`, `order-ambiguous`, `order-unreadable`.
  */
 export async function askGate(
   site: Site,
@@ -32,8 +33,9 @@ export async function askGate(
 }
 
 /**
- * Answers the hook of an agent CLI, for people's own sessions in the workspace. `request` is what the CLI gives its hook; without a role it is the order's.
- * Gives the reason of a refusal, or null. Throws what `ask` throws, and Fault `usage` without role and order.
+ * Answers the hook of an agent CLI, for people's own sessions in the workspace. `request` is what the CLI gives its
+ * hook; without a role it is the order's. Gives the reason of a refusal, or null. Throws what `ask` throws, and Fault
+ * `usage` without role and order.
  */
 export async function answerHook(
   site: Site,

@@ -16,7 +16,10 @@ import { isHeld } from '../workspace/holder.ts';
 import { findOrder } from '../workspace/look.ts';
 import { type Site, withLook } from './site.ts';
 
-/** What cancelling came to. `aside`: nobody had taken the file yet; it is moved. `asked`: the running daemon does it (`just`: it started a moment ago). */
+/**
+ * What cancelling came to. `aside`: nobody had taken the file yet; it is moved. `asked`: the running daemon does it
+ * (`just`: it started a moment ago).
+ */
 export type Cancelled =
   | { readonly did: 'aside'; readonly moved: string; readonly from: string }
   | { readonly did: 'asked'; readonly id: string; readonly requested: true; readonly just: boolean }
@@ -69,7 +72,8 @@ export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
 
 type WaitingFile = { readonly role: string; readonly name: string };
 
-// Nobody has taken it yet: it goes to the operator's own folder, out of every role's way, under a name that is free there.
+// Nobody has taken it yet: it goes to the operator's own folder, out of every role's way, under a name that is free
+// there.
 async function putAside(places: Places, file: WaitingFile): Promise<Cancelled> {
   const from = `${inboxFolder(places, file.role)}/${file.name}`;
   const folder = inboxFolder(places, 'operator');

@@ -1,4 +1,5 @@
-// Why: what people wrote by hand (cards, orders, settings) is read before a run does, and what is wrong with it is said.
+// Why: what people wrote by hand (cards, orders, settings) is read before a run does, and what is wrong with it is
+// said.
 // Promises: the same readers as the daemon's.
 // Never: changes anything.
 import { stat } from 'node:fs/promises';
@@ -27,7 +28,9 @@ import { type Site, withLook } from './site.ts';
 /** One file that was read: its path in the workspace, its text, and what is wrong with it. */
 export type CheckedFile = { readonly file: string; readonly source: string; readonly problems: readonly Problem[] };
 
-/** Checks the whole workspace, or the named files (absolute paths). Throws Fault `usage` for a file that is not there. */
+/**
+ * Checks the whole workspace, or the named files (absolute paths). Throws Fault `usage` for a file that is not there.
+ */
 export function checkWorkspace(site: Site, paths: readonly string[] = []): Promise<CheckedFile[]> {
   return withLook(site, ({ workspace, history }) =>
     paths.length === 0 ? checkAll(workspace, history) : checkPaths(workspace, history, paths),
@@ -140,7 +143,8 @@ async function checkCard(workspace: Workspace, card: CardReading, paths: readonl
   return { file: card.file, source: card.text, problems: [...card.problems, ...doubts] };
 }
 
-// A state file has one owner. Two cards that may write one are doubtful, not wrong: what they write at once merges or conflicts, as code does.
+// A state file has one owner. Two cards that may write one are doubtful, not wrong: what they write at once merges or
+// conflicts, as code does.
 function sharedState(workspace: Workspace, { name, card }: CardReading): Problem[] {
   if (card === null) return [];
   const stateOf = ({ role }: Card): readonly GlobLine[] =>

@@ -1,6 +1,8 @@
-// Why: a run's transcript is JSON for programs; a person wants to read it as a conversation: what the agent said, what it used, what was refused.
-// Promises: pure and total: each event that the agent's reader noted is a turn, in the order they came; a program without a reader, or one that ended before it was
-// understood, shows what it printed. A line that can't be read is passed over.
+// Why: a run's transcript is JSON for programs; a person wants to read it as a conversation: what the agent said, what
+// it used, what was refused.
+// Promises: pure and total: each event that the agent's reader noted is a turn, in the order they came; a program
+// without a reader, or one that ended before it was understood, shows what it printed. A line that can't be read is
+// passed over.
 // Never: reads an agent CLI's own stream; the adapters did, while it ran.
 import type { AgentEvent } from '../agent/agent.ts';
 import { durationOf } from '../platform/text/clock.ts';
@@ -14,7 +16,10 @@ type Line = {
   readonly dropped?: number;
 };
 
-/** One turn: when, in milliseconds since the start, what kind (`said`, `used`, `refused`, `error`, `waited`, `failed`, `stderr`), and its text. */
+/**
+ * One turn: when, in milliseconds since the start, what kind (`said`, `used`, `refused`, `error`, `waited`, `failed`,
+ * `stderr`), and its text.
+ */
 export type Turn = { readonly ms: number; readonly kind: string; readonly text: string };
 
 /** What the agent printed, as it came, standard output and standard error together. */

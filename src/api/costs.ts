@@ -1,6 +1,7 @@
 // Why: where the tokens and the money went, by role, model, order, day or level.
-// Promises: each run counts once, as its journal line told it; money that no program told, or told as 0 beside tokens, is by the price table and marked with ~; runs that
-// told nothing, and runs whose price nobody knows, are counted as such.
+// Promises: each run counts once, as its journal line told it; money that no program told, or told as 0 beside tokens,
+// is by the price table and marked with ~; runs that told nothing, and runs whose price nobody knows, are counted as
+// such.
 // Never: asks anybody but the journal.
 import type { Entry } from '../ledger/entry.ts';
 import type { History } from '../ledger/standing.ts';

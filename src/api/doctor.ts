@@ -1,5 +1,6 @@
 // Why: a person asks whether everything is here that is needed; that the gate holds is proved by trying to get past it.
-// Promises: the self-test is a real run in a scratch workspace: a stray write is made, refused, and not on the branch afterwards.
+// Promises: the self-test is a real run in a scratch workspace: a stray write is made, refused, and not on the branch
+// afterwards.
 // Never: changes the workspace.
 import { rm } from 'node:fs/promises';
 import type { Adapter } from '../agent/agent.ts';
@@ -30,7 +31,10 @@ import { failureWords, layerWords, lookAtSetups, repoDoubts, setupNotes } from '
 /** Whether everything is here that is needed, and what was looked at. */
 export type Examination = { readonly ok: boolean; readonly findings: readonly HealthFinding[] };
 
-/** Looks at this machine, and at the workspace that `folder` is in, where there is one. With `agents` it asks each card's agent for an answer: that costs tokens. */
+/**
+ * Looks at this machine, and at the workspace that `folder` is in, where there is one. With `agents` it asks each
+ * card's agent for an answer: that costs tokens.
+ */
 export async function examineMachine(folder: string, agents: boolean, host: Host): Promise<Examination> {
   const findings: HealthFinding[] = [
     nodeFinding(),

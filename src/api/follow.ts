@@ -1,6 +1,6 @@
 // Why: a dashboard hears of each step when it happens, and a program that was away takes up where it left off.
-// Promises: every line of the journal behind the given one, once and in order; no timers: the system tells of changes. Ends when its consumer stops or its
-// signal aborts, and then holds no watch and keeps no process alive.
+// Promises: every line of the journal behind the given one, once and in order; no timers: the system tells of changes.
+// Ends when its consumer stops or its signal aborts, and then holds no watch and keeps no process alive.
 // Never: writes; takes the workspace's lock; passes over a journal that was removed or replaced.
 import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -19,8 +19,9 @@ export type Followed = Entry & { readonly line: number };
 type Position = { readonly offset: number; readonly line: number; readonly inode: number | null };
 
 /**
- * Follows the journal. `after` is the last line that is known already: 0 gives all of it, `look().line` what came since that look. `signal` ends it. Iterating
- * throws Fault `journal-lost` when the journal was removed, replaced or cut, `journal-newer`, and `watch-failed` when the system does not tell of changes.
+ * Follows the journal. `after` is the last line that is known already: 0 gives all of it, `look().line` what came since
+ * that look. `signal` ends it. Iterating throws Fault `journal-lost` when the journal was removed, replaced or cut,
+ * `journal-newer`, and `watch-failed` when the system does not tell of changes.
  */
 export function followJournal({ root }: Site, after: number, signal?: AbortSignal): AsyncIterableIterator<Followed> {
   const {

@@ -25,13 +25,18 @@ import { openWorkspace } from '../workspace/workspace.ts';
 import { type AdoptLook, type AdoptSource, adopt, lookAtRepository, readSource } from './adopt.ts';
 import { adaptCard, signIns, type Team, teams, type Wanted } from './team.ts';
 
-/** Signing keys: where they lie, the roles that have a new one, and those whose line was added to roles/allowed_signers. */
+/**
+ * Signing keys: where they lie, the roles that have a new one, and those whose line was added to roles/allowed_signers.
+ */
 export type Keys = { readonly folder: string; readonly made: readonly string[]; readonly listed: readonly string[] };
 
 // State is fourline's and each machine's own; orders and cards are worth keeping.
 const ignored = ['# fourline: what it keeps for itself', 'state/', 'repos/', 'inbox/**/*.problem.txt', ''].join('\n');
 
-/** What init is asked for. `repo` is a folder or an address; `name` its name in repos/; `dryRun` shows the files and writes none. */
+/**
+ * What init is asked for. `repo` is a folder or an address; `name` its name in repos/; `dryRun` shows the files and
+ * writes none.
+ */
 export type InitOptions = {
   readonly sign?: boolean;
   readonly repo?: string;
@@ -41,7 +46,10 @@ export type InitOptions = {
   readonly dryRun?: boolean;
 };
 
-/** What was made. `there` are files that were left as they were; `team` is null where the roles of the workspace stay as they are. */
+/**
+ * What was made. `there` are files that were left as they were; `team` is null where the roles of the workspace stay as
+ * they are.
+ */
 export type Made = {
   readonly root: string;
   readonly team: Team | null;
@@ -70,8 +78,8 @@ export type Proposed = {
 export type Repository = { readonly name: string; readonly said: readonly string[] };
 
 /**
- * Makes a workspace in `folder`, seen from `from`; with `sign`, a signing key a role as well. Throws Fault `usage`, `repo-not-git`, `clone-failed`, `ssh-missing`,
- * `ssh-failed`, `signers-unreadable`.
+ * Makes a workspace in `folder`, seen from `from`; with `sign`, a signing key a role as well. Throws Fault `usage`,
+ * `repo-not-git`, `clone-failed`, `ssh-missing`, `ssh-failed`, `signers-unreadable`.
  */
 export async function makeWorkspace(
   folder: string,
@@ -114,7 +122,10 @@ async function writeFiles(
   return { made, there };
 }
 
-/** An agent CLI on PATH: its name on a card, and what it is signed in by as far as can be seen (a variable or a file), or null. */
+/**
+ * An agent CLI on PATH: its name on a card, and what it is signed in by as far as can be seen (a variable or a file),
+ * or null.
+ */
 export type Installed = { readonly name: string; readonly signedInBy: string | null };
 
 async function installedAgents(host: Host): Promise<Installed[]> {
@@ -186,7 +197,8 @@ function initSettings(name: string, { found }: AdoptLook): string | null {
       ].join('\n');
 }
 
-// The repository's place, and the block of fourline.yaml that its tests need: written where there is no such file, else shown.
+// The repository's place, and the block of fourline.yaml that its tests need: written where there is no such file, else
+// shown.
 async function takeRepositoryIn(root: string, source: AdoptSource, host: Host): Promise<Repository> {
   const { name } = source;
   const before = (await stat(root).catch(() => null)) !== null;

@@ -1,5 +1,7 @@
-// Why: one look answers where everything stands: orders, what they wait for and why, files that are not taken, cards, and what is wrong.
-// Promises: reads disk and journal, changes nothing; each order is listed once; a file that is not taken is listed with its reason.
+// Why: one look answers where everything stands: orders, what they wait for and why, files that are not taken, cards,
+// and what is wrong.
+// Promises: reads disk and journal, changes nothing; each order is listed once; a file that is not taken is listed with
+// its reason.
 // Never: needs a running daemon.
 import { tellRemotes } from '../daemon/errands.ts';
 import { fileTroubles } from '../daemon/news.ts';

@@ -1,4 +1,5 @@
-// Why: one order, whole: what was asked, how it went, what became of each change; on demand its patches, its conversation, its brief.
+// Why: one order, whole: what was asked, how it went, what became of each change; on demand its patches, its
+// conversation, its brief.
 // Promises: everything is as the record has it; a patch is given to the byte.
 // Never: changes anything; judges again.
 import type { Verdict } from '../gate/verdict.ts';
@@ -42,7 +43,10 @@ export type HeldOrder = Awaited<ReturnType<typeof askedFor>>[number] & {
   readonly told: { readonly title: string; readonly lines: readonly string[] };
 };
 
-/** What the agent said: a conversation where its program tells events, else what it printed; null when it printed nothing. */
+/**
+ * What the agent said: a conversation where its program tells events, else what it printed; null when it printed
+ * nothing.
+ */
 export type RunLog = { readonly text: string | null; readonly turns: readonly Turn[] };
 
 /** One order. `patches`, `log` and `brief` are there when they were asked for. */
@@ -97,7 +101,10 @@ export function readDetails(site: Site, id: string, parts: OrderParts = {}): Pro
   });
 }
 
-/** What became of an order's changes, or of those at or below `path`. Throws Fault `path-unchanged`, `order-unknown`, `order-ambiguous`. */
+/**
+ * What became of an order's changes, or of those at or below `path`. Throws Fault `path-unchanged`, `order-unknown`,
+ * `order-ambiguous`.
+ */
 export function explainOrder(site: Site, id: string, path?: string): Promise<JudgedChanges> {
   return withLook(site, async ({ workspace, history }) => {
     const standing = standingOf(history, id);
@@ -114,7 +121,9 @@ export function explainOrder(site: Site, id: string, path?: string): Promise<Jud
   });
 }
 
-/** The last `count` steps: of everybody, of one role, or of one order. Throws Fault `order-unknown`, `order-ambiguous`. */
+/**
+ * The last `count` steps: of everybody, of one role, or of one order. Throws Fault `order-unknown`, `order-ambiguous`.
+ */
 export function readSteps(site: Site, who: string | undefined, count: number): Promise<readonly Entry[]> {
   return withLook(site, (look) => orderEntries(look, who).slice(-Math.max(1, count)));
 }

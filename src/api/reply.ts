@@ -1,5 +1,6 @@
 // Why: a role's question lies in the operator's inbox as a form; a word from a person or a program fills it in.
-// Promises: durable when it returns; the running daemon, or the next one, carries it out; what a person wrote there already is not written over.
+// Promises: durable when it returns; the running daemon, or the next one, carries it out; what a person wrote there
+// already is not written over.
 // Never: needs a running daemon; decides anything itself.
 import type { Pause } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
@@ -24,7 +25,10 @@ export type Replied = {
   readonly path: string;
 };
 
-/** Fills in the form about an order. Throws Fault `order-asks-nothing` when the order waits for no such word, `order-answered` when there is one already, `usage`. */
+/**
+ * Fills in the form about an order. Throws Fault `order-asks-nothing` when the order waits for no such word,
+ * `order-answered` when there is one already, `usage`.
+ */
 export function reply(site: Site, prefix: string, word: Reply): Promise<Replied> {
   return withLook(site, async ({ workspace, history }) => {
     const { places } = workspace;

@@ -1,5 +1,7 @@
-// Why: the same is ordered again, under a new id: history stays what it was. An order that waits for something is let go on.
-// Promises: the new order is the old one's text without its stamps; durable when it returns. What waited for the old one waits for the new.
+// Why: the same is ordered again, under a new id: history stays what it was. An order that waits for something is let
+// go on.
+// Promises: the new order is the old one's text without its stamps; durable when it returns. What waited for the old
+// one waits for the new.
 // Never: reopens a settled order; lets one go on that needs a word.
 
 import { leaveRequest, releaseOrder } from '../daemon/requests.ts';
@@ -24,15 +26,19 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { hintFor } from './reply.ts';
 import { type Site, withLook } from './site.ts';
 
-/** What a retry came to: ordered again as `id`; asked of the running daemon; or let go on here, unless it did not wait any more. */
+/**
+ * What a retry came to: ordered again as `id`; asked of the running daemon; or let go on here, unless it did not wait
+ * any more.
+ */
 export type Retried =
   | { readonly did: 'ordered'; readonly id: string; readonly from: string; readonly path: string }
   | { readonly did: 'asked'; readonly id: string; readonly requested: true }
   | { readonly did: 'released'; readonly id: string; readonly requested: false; readonly done: boolean };
 
 /**
- * Posts a settled order once more; `reason` says why, for its brief and its sender. Lets an order go on that waits. Throws Fault `order-open` while it is not
- * settled, `order-reviews` for a review, `order-needs-word` for an order that waits for a person's word, `order-gone`.
+ * Posts a settled order once more; `reason` says why, for its brief and its sender. Lets an order go on that waits.
+ * Throws Fault `order-open` while it is not settled, `order-reviews` for a review, `order-needs-word` for an order that
+ * waits for a person's word, `order-gone`.
  */
 export async function retry(site: Site, prefix: string, reason = ''): Promise<Retried> {
   const found = await withLook(site, (look) => retryOrFind(look, prefix, reason.trim()));

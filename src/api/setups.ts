@@ -68,8 +68,8 @@ function againWords({ at }: KnownFailure, now: number): string {
 }
 
 /**
- * What a repository's branch shows about setups: what no setup installs, in a sentence, with the lines of `repos:` that would; and sentences about what a room
- * cannot hold by itself.
+ * What a repository's branch shows about setups: what no setup installs, in a sentence, with the lines of `repos:` that
+ * would; and sentences about what a room cannot hold by itself.
  */
 export async function setupNotes(
   workspace: Workspace,
@@ -88,7 +88,9 @@ export async function setupNotes(
   return { missing, absent: absentParts(entries, texts, commands), lines: proposeSetup(target.name, open) };
 }
 
-/** What a block of `repos:` names that is not there: the repository, its remote, a folder of a setup, a file of its key. */
+/**
+ * What a block of `repos:` names that is not there: the repository, its remote, a folder of a setup, a file of its key.
+ */
 export type RepoDoubt = {
   readonly repo: string;
   readonly line: number;

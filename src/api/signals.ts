@@ -1,5 +1,6 @@
 // Why: the five signs that a role leaves its job, counted per role and over time, each with what it rests on.
-// Promises: every count is made of the signals that are listed with it; nothing is believed that journal, records and commits do not show.
+// Promises: every count is made of the signals that are listed with it; nothing is believed that journal, records and
+// commits do not show.
 // Never: changes anything.
 
 import { gatherSignals } from '../audit/evidence.ts';

@@ -1,5 +1,6 @@
 // Why: every `--since` reads what people write in the same way: an order, a date, `yesterday`, `3d`.
-// Promises: pure; what can't be read is an error that says what can be. A day begins at midnight UTC, as `costs --by day` counts days.
+// Promises: pure; what can't be read is an error that says what can be. A day begins at midnight UTC, as `costs --by
+// day` counts days.
 // Never: takes a text it can't read for the beginning of time.
 import type { History } from '../ledger/standing.ts';
 import { Fault } from '../platform/text/fault.ts';

@@ -8,7 +8,10 @@ import { type Look, lookAt } from '../workspace/look.ts';
 /** The workspace that a Fourline is about, who hears its events, and whom it works for. */
 export type Site = { readonly root: string; readonly tell: WorkListener; readonly host: Host };
 
-/** Looks at the workspace, hands the look to `work`, and closes it. Throws what reading the journal throws: Fault `journal-newer`. */
+/**
+ * Looks at the workspace, hands the look to `work`, and closes it. Throws what reading the journal throws: Fault
+ * `journal-newer`.
+ */
 export async function withLook<Result>(site: Site, work: (look: Look) => Promise<Result> | Result): Promise<Result> {
   const look = await lookAt(site.root, site.tell, site.host);
   try {

@@ -1,5 +1,6 @@
 // Why: a running daemon is stopped from another process.
-// Promises: signals only the process that holds the workspace's lock, as it noted itself; returns when the lock is free.
+// Promises: signals only the process that holds the workspace's lock, as it noted itself; returns when the lock is
+// free.
 // Never: ends an agent directly; the daemon does.
 import { watch } from 'node:fs';
 import { tellWith } from '../event.ts';
@@ -15,7 +16,10 @@ export type StopOptions = { readonly now?: boolean | undefined };
 /** Whether there was a daemon to stop, and its process. */
 export type Stopped = { readonly stopped: false } | { readonly stopped: true; readonly pid: number };
 
-/** Stops the running daemon, and waits until it has left. Throws Fault `stop-refused` when its process may not be signalled. */
+/**
+ * Stops the running daemon, and waits until it has left. Throws Fault `stop-refused` when its process may not be
+ * signalled.
+ */
 export async function stopDaemon({ root, tell }: Site, { now = false }: StopOptions = {}): Promise<Stopped> {
   const places = placesOf(root, '', '');
   const pid = (await isHeld(places)) ? await holderOf(places) : null;

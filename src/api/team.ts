@@ -1,4 +1,5 @@
-// Why: `fourline init` writes cards that work on the machine it runs on: for the agent that is there, signed in by what is there.
+// Why: `fourline init` writes cards that work on the machine it runs on: for the agent that is there, signed in by what
+// is there.
 // Promises: pure; a shipped card changes in its agent lines, its `send:` and nowhere else.
 // Never: hands out a credential that the person doesn't have: it names what the agent needs.
 
@@ -12,7 +13,10 @@ export const teams = {
 /** A team's name. */
 export type Team = keyof typeof teams;
 
-/** How an agent signs in: the variable its key is in, and the file in HOME that signing in by hand leaves. Both are the agent's own (docs/agents.md). */
+/**
+ * How an agent signs in: the variable its key is in, and the file in HOME that signing in by hand leaves. Both are the
+ * agent's own (docs/agents.md).
+ */
 export const signIns: Readonly<Record<string, { readonly variable: string; readonly file: string }>> = {
   claude: { variable: 'ANTHROPIC_API_KEY', file: '.claude/.credentials.json' },
   codex: { variable: 'OPENAI_API_KEY', file: '.codex/auth.json' },

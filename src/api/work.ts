@@ -21,7 +21,10 @@ import { version } from '../workspace/version.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Site } from './site.ts';
 
-/** How to work. `once` ends it when nothing is left to do; `drain` when what runs has ended; `halt` hands back what runs. `on` hears what happens meanwhile. */
+/**
+ * How to work. `once` ends it when nothing is left to do; `drain` when what runs has ended; `halt` hands back what
+ * runs. `on` hears what happens meanwhile.
+ */
 export type WorkOptions = {
   readonly once?: boolean | undefined;
   readonly drain?: AbortSignal | undefined;
@@ -35,13 +38,16 @@ export type Worked = {
   readonly held: readonly Hold[];
   /** Files in inboxes that are not taken, as workspace paths. */
   readonly untaken: readonly string[];
-  /** How many orders and files will not go on by themselves. A pull request is for people to merge: its order is not counted. */
+  /**
+   * How many orders and files will not go on by themselves. A pull request is for people to merge: its order is not
+   * counted.
+   */
   readonly stuck: number;
 };
 
 /**
- * Works the inboxes. Throws Fault `already-started`, `walls-missing` where fourline.yaml requires a sandbox, `walls-leak`, and what the daemon ends by:
- * `journal-lost`, `desk-lost`, `settings-broken`.
+ * Works the inboxes. Throws Fault `already-started`, `walls-missing` where fourline.yaml requires a sandbox,
+ * `walls-leak`, and what the daemon ends by: `journal-lost`, `desk-lost`, `settings-broken`.
  */
 export async function runDaemon({ root, tell, host }: Site, options: WorkOptions = {}): Promise<Worked> {
   const session = await openSession(root, options.on ?? tell, host);
@@ -83,7 +89,8 @@ async function workAt(session: HeldSession, { once = false, drain, halt }: WorkO
   const settled = [...ledger.history.orders.values()]
     .filter((one) => !before.has(one.id) && one.position === 'settled')
     .map(({ id, role, end: { outcome, note, limit } }) => ({ id, role, outcome, note, limit }));
-  // With nothing running and nothing left to start, held orders are held for good; where it was told to stop they have only not been reached.
+  // With nothing running and nothing left to start, held orders are held for good; where it was told to stop they have
+  // only not been reached.
   const waits = held.filter(({ id }) => ledger.history.orders.get(id)?.pause.waits?.on !== 'pr');
   return { settled, held, untaken, stuck: untaken.length + (plan.drain.aborted ? 0 : waits.length) };
 }

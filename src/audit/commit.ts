@@ -1,5 +1,6 @@
 // Why: a landed commit is judged again as if it were a room: its differences from its parent, by the gate itself.
-// Promises: author, committer, trailers, parent and every path are held against the journal, the card and the order of that day.
+// Promises: author, committer, trailers, parent and every path are held against the journal, the card and the order of
+// that day.
 // Never: takes the commit's own word for anything.
 import { type BaseEntry, type Change, compareEntries, type RoomEntry } from '../changes/change.ts';
 import { readTrailers } from '../commit/message.ts';
@@ -13,7 +14,10 @@ import type { Delivery } from './trail.ts';
 /** How many paths of one commit are named one by one. */
 const namedPaths = 10;
 
-/** Holds author, committer, trailers and parent against the journal. `domains` are the mail domains that were fourline's then. Returns the domain found. */
+/**
+ * Holds author, committer, trailers and parent against the journal. `domains` are the mail domains that were fourline's
+ * then. Returns the domain found.
+ */
 export function verifyHead(delivery: Delivery, commit: Commit, domains: readonly string[], name: Name): string | null {
   const { role, order, landed, claimed, intended } = delivery;
   const fitting = domains.find((domain) => isIdentity(commit.committer, committerOf(domain)));
@@ -46,7 +50,10 @@ function showIdentity({ name, email }: Identity): string {
   return `${name} <${email}>`;
 }
 
-/** The differences of a commit as the changes a room would have had. `links` are the targets of its symbolic links, by blob. */
+/**
+ * The differences of a commit as the changes a room would have had. `links` are the targets of its symbolic links, by
+ * blob.
+ */
 export function changesOf(repo: string, commit: Commit, links: ReadonlyMap<string, string>): Change[] {
   const base = new Map<string, BaseEntry>();
   const room = new Map<string, RoomEntry>();
@@ -64,7 +71,10 @@ function entryOf({ mode, id }: BaseEntry, links: ReadonlyMap<string, string>): R
   return { kind: 'blob', mode, id, size: 0, target: links.get(id) ?? '' };
 }
 
-/** Judges what a commit changed by the law of that day, and holds it against the recorded verdicts (null: there are none). */
+/**
+ * Judges what a commit changed by the law of that day, and holds it against the recorded verdicts (null: there are
+ * none).
+ */
 export function verifyChanges(
   delivery: Delivery,
   changes: readonly Change[],

@@ -1,5 +1,6 @@
 // Why: an audit looks at thousands of commits; a process for each would take minutes.
-// Promises: one rev-list a branch, one pipe for all commits, one diff-tree for a thousand of them; a commit is compared with its first parent.
+// Promises: one rev-list a branch, one pipe for all commits, one diff-tree for a thousand of them; a commit is compared
+// with its first parent.
 // Never: reads a work tree, or changes anything.
 
 import type { Entry } from '../ledger/entry.ts';
@@ -26,7 +27,10 @@ export type Commit = {
 /** How many commits one diff-tree is asked for. */
 const commitsBatch = 1000;
 
-/** Reads commits of one git folder, by id; those that are not there are absent. `lines` counts added and removed lines as well. */
+/**
+ * Reads commits of one git folder, by id; those that are not there are absent. `lines` counts added and removed lines
+ * as well.
+ */
 export async function readCommits(
   gitDir: string,
   ids: readonly ObjectId[],
@@ -115,14 +119,20 @@ function sideOf(mode: string, id: string): { mode: string; id: string } | null {
   return mode === '000000' ? null : { mode, id };
 }
 
-/** What a target holds since fourline's history there begins. `missing` are branches that are gone; `on` are the commits each branch holds. */
+/**
+ * What a target holds since fourline's history there begins. `missing` are branches that are gone; `on` are the commits
+ * each branch holds.
+ */
 export type Since = {
   readonly commits: readonly Commit[];
   readonly missing: readonly string[];
   readonly on: ReadonlyMap<string, ReadonlySet<ObjectId>>;
 };
 
-/** Reads the commits that fourline answers for in one target: since the base of the first run on each branch, or the last landing before `since` (ISO 8601). */
+/**
+ * Reads the commits that fourline answers for in one target: since the base of the first run on each branch, or the
+ * last landing before `since` (ISO 8601).
+ */
 export async function commitsSince(
   target: Target,
   entries: readonly Entry[],
@@ -138,7 +148,8 @@ export async function commitsSince(
     if (!there) missing.push(branch);
     const start = await firstThere(target, starts);
     if (start === undefined) continue;
-    // A branch that is gone may have been merged before. Only what fourline landed there is looked for: nothing is said of the branches it was merged into.
+    // A branch that is gone may have been merged before. Only what fourline landed there is looked for: nothing is said
+    // of the branches it was merged into.
     const landed = there ? null : landedOn(entries, target.name, branch);
     const ids = (
       await askGit(target.commonDir, 'rev-list', [
@@ -159,7 +170,8 @@ async function firstThere(target: Target, starts: readonly ObjectId[]): Promise<
   return undefined;
 }
 
-// Where each branch is looked at from; what stands first is preferred. A branch of an order's own begins with the first landing there.
+// Where each branch is looked at from; what stands first is preferred. A branch of an order's own begins with the first
+// landing there.
 function rangesOf(
   entries: readonly Entry[],
   repo: string,

@@ -1,4 +1,5 @@
-// Why: a run delivers more than a commit: orders to other roles, and state files. What the record keeps of them is held against the journal.
+// Why: a run delivers more than a commit: orders to other roles, and state files. What the record keeps of them is held
+// against the journal.
 // Promises: what was announced, what the gate allowed and what the record holds are the same files with the same texts.
 // Never: looks at an inbox or a state file as it is today; both go on changing.
 import type { Entry } from '../ledger/entry.ts';

@@ -1,5 +1,7 @@
-// Why: the five signals of a whole history, with what they rest on: journal, letters of routing roles, commits, state files.
-// Promises: what cannot be read any more is passed over, and the rest is still found; an order that is under way now is nobody's stray.
+// Why: the five signals of a whole history, with what they rest on: journal, letters of routing roles, commits, state
+// files.
+// Promises: what cannot be read any more is passed over, and the rest is still found; an order that is under way now is
+// nobody's stray.
 // Never: changes anything, or says what to do about it.
 
 import { stat } from 'node:fs/promises';
@@ -100,7 +102,10 @@ async function readSaid(folder: string): Promise<Letter[]> {
   return file.kind === 'text' ? [{ name: reportName, text: file.text }] : [];
 }
 
-/** What an order's last judged run wrote, by its record: its report, and letters, those that were allowed and those that were refused and kept. */
+/**
+ * What an order's last judged run wrote, by its record: its report, and letters, those that were allowed and those that
+ * were refused and kept.
+ */
 export async function readLetters(folder: string): Promise<Letter[]> {
   const out = await readSaid(folder);
   const read = async (path: string, name: string): Promise<void> => {

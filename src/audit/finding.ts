@@ -1,5 +1,7 @@
-// Why: what an audit finds is named by a code that stays, so that a person knows what it means and a script can ask for it.
-// Promises: pure; every finding says what is wrong, where, and what to do; what comes from commits and files is escaped where it is printed.
+// Why: what an audit finds is named by a code that stays, so that a person knows what it means and a script can ask for
+// it.
+// Promises: pure; every finding says what is wrong, where, and what to do; what comes from commits and files is escaped
+// where it is printed.
 // Never: decides what is wrong.
 import { escapeText } from '../platform/text/text.ts';
 

@@ -1,5 +1,6 @@
 // Why: the journal is the memory everything else is recomputed from; whether somebody wrote in it is asked first.
-// Promises: every damaged, edited, removed or added line is named with its number; a running fourline is given a moment to publish what it just did.
+// Promises: every damaged, edited, removed or added line is named with its number; a running fourline is given a moment
+// to publish what it just did.
 // Never: changes either of the two.
 import { compareLedger, type LedgerComparison, type LedgerDifference } from '../ledger/compare.ts';
 import type { Entry } from '../ledger/entry.ts';
@@ -80,8 +81,8 @@ const journalPatience = { rounds: 25, pause: 200 } as const;
 
 type Read = Pick<JournalReading, 'entries' | 'damaged'> & { readonly compared: LedgerComparison | null };
 
-// The journal is read after the ledger: what a running fourline did meanwhile can then only be in the journal, and is in the ledger a moment later. What it writes
-// while it is waited for is the next audit's.
+// The journal is read after the ledger: what a running fourline did meanwhile can then only be in the journal, and is
+// in the ledger a moment later. What it writes while it is waited for is the next audit's.
 async function compareWhenPublished(places: Places): Promise<Read> {
   let asked = Number.POSITIVE_INFINITY;
   for (let round = 0; ; round += 1) {

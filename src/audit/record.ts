@@ -1,5 +1,6 @@
 // Why: a landing is judged again by what stood on that day: the card, the order, the verdicts of the run.
-// Promises: nothing is taken that does not have the digest the journal gave it; what is not there is named, never passed over.
+// Promises: nothing is taken that does not have the digest the journal gave it; what is not there is named, never
+// passed over.
 // Never: judges; takes a card or an order as it stands today.
 import { pathFlaw } from '../changes/path.ts';
 import { placeFiles, repoNamedBy } from '../delegation/files.ts';

@@ -1,5 +1,7 @@
-// Why: a replace ref or a graft shows people another commit, tree or file in the place of what landed, while every object stays as it was. The audit itself looks past both.
-// Promises: each that stands in the place of something fourline answers for is named; those of older history are people's own.
+// Why: a replace ref or a graft shows people another commit, tree or file in the place of what landed, while every
+// object stays as it was. The audit itself looks past both.
+// Promises: each that stands in the place of something fourline answers for is named; those of older history are
+// people's own.
 // Never: removes one.
 import { readFile } from 'node:fs/promises';
 import { askGit, type ObjectId } from '../platform/git/git.ts';
@@ -8,7 +10,9 @@ import { whenAbsent } from '../platform/text/fault.ts';
 import type { Since } from './commits.ts';
 import { type Finding, makeFinding } from './finding.ts';
 
-/** Names what is shown in the place of a target's commits since fourline's history there begins, or of what they hold. */
+/**
+ * Names what is shown in the place of a target's commits since fourline's history there begins, or of what they hold.
+ */
 export async function findReplaced({ name, commonDir }: Target, { commits }: Since): Promise<Finding[]> {
   const refs = (await askGit(commonDir, 'for-each-ref', ['--format=%(refname)', 'refs/replace'])).split('\n');
   const grafts = await readFile(`${commonDir}/info/grafts`, 'latin1').catch(whenAbsent(''));

@@ -1,5 +1,6 @@
 // Why: what a landing rests on is spread over the journal; here its lines are put together.
-// Promises: pure; each landing, and each order that was settled as done with an intent, becomes one delivery with the lines that led to it.
+// Promises: pure; each landing, and each order that was settled as done with an intent, becomes one delivery with the
+// lines that led to it.
 // Never: says whether they fit; a line that is missing is null.
 import type { Pin } from '../gate/contract.ts';
 import type { Entry } from '../ledger/entry.ts';
@@ -7,7 +8,10 @@ import { waitKinds } from '../ledger/waits.ts';
 
 type Of<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
 
-/** What one run delivered, with the journal's lines about it. `index` counts readable lines; it is that of the line that says it was delivered. */
+/**
+ * What one run delivered, with the journal's lines about it. `index` counts readable lines; it is that of the line that
+ * says it was delivered.
+ */
 export type Delivery = {
   readonly index: number;
   readonly at: string;

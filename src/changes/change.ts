@@ -9,7 +9,10 @@ export type BlobMode = '100644' | '100755' | '120000';
 /** What the base holds at a path. `160000` is a submodule. */
 export type BaseEntry = { readonly mode: BlobMode | '160000'; readonly id: string };
 
-/** What the room holds at a path. `target` is where a symbolic link leads; `odd` is what cannot be a file in a commit, with the reason. */
+/**
+ * What the room holds at a path. `target` is where a symbolic link leads; `odd` is what cannot be a file in a commit,
+ * with the reason.
+ */
 export type RoomEntry =
   | {
       readonly kind: 'blob';
@@ -63,8 +66,9 @@ function changeFlaw(path: string, before: BaseEntry | null, after: RoomEntry | n
 }
 
 /**
- * True when a symbolic link at a workspace path may not lead there: absolute, or out of its repository, or into git's own folder, or up again after a
- * name (`up/../..`: the name may itself be a link, and then `..` leaves from wherever that one leads).
+ * True when a symbolic link at a workspace path may not lead there: absolute, or out of its repository, or into git's
+ * own folder, or up again after a name (`up/../..`: the name may itself be a link, and then `..` leaves from wherever
+ * that one leads).
  */
 export function linkLeaves(path: string, target: string): boolean {
   if (target === '' || target.startsWith('/') || target.includes('\\')) return true;

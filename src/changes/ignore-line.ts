@@ -1,5 +1,5 @@
-// Why: a repository's ignore rules are written by agents too, and regular expressions made of them can take for ever. These are read as git reads them, and each
-// comparison counts its steps.
+// Why: a repository's ignore rules are written by agents too, and regular expressions made of them can take for ever.
+// These are read as git reads them, and each comparison counts its steps.
 // Promises: the meaning of gitignore(5), byte for byte; no step is taken that is not counted; nothing recurses.
 // Never: reads a file.
 

@@ -1,6 +1,7 @@
 // Why: what the base commit ignores (build output, node_modules) is scratch: counted, never judged, never landed.
-// Promises: only the base's own .gitignore files count; what the agent wrote into one during the run changes nothing. All questions together take a bounded number of
-// steps; beyond it nothing is ignored any more, so that nothing is taken for scratch by mistake. What an order's Files mean is no scratch.
+// Promises: only the base's own .gitignore files count; what the agent wrote into one during the run changes nothing.
+// All questions together take a bounded number of steps; beyond it nothing is ignored any more, so that nothing is
+// taken for scratch by mistake. What an order's Files mean is no scratch.
 // Never: hides a path that the base tracks; the survey asks only about untracked ones.
 import { bytesOf, readIgnoreLines, type Steps } from './ignore-line.ts';
 
@@ -15,7 +16,9 @@ export type IgnoreRules = {
 /** Most steps that all questions about one room may take: some seconds of one core. */
 export const ignoreSteps = 200_000_000;
 
-/** Compiles the base's .gitignore files: repository paths of the folders they stand in ('' is the top) with their text. */
+/**
+ * Compiles the base's .gitignore files: repository paths of the folders they stand in ('' is the top) with their text.
+ */
 export function compileIgnore(
   files: readonly { readonly folder: string; readonly text: string }[],
   budget: number = ignoreSteps,
@@ -59,8 +62,9 @@ export function compileIgnore(
 type IgnoreRulesEntry = { readonly pattern: string; readonly literal: boolean };
 
 /**
- * Those of an order's Files that mean ignored files: a path to the letter, or a pattern that could mean nothing else (`dist/**` where dist/ is ignored,
- * `logs/*.log` where *.log is). A wide pattern (`src/**`) does not bring in what the base ignores.
+ * Those of an order's Files that mean ignored files: a path to the letter, or a pattern that could mean nothing else
+ * (`dist/**` where dist/ is ignored, `logs/*.log` where *.log is). A wide pattern (`src/**`) does not bring in what the
+ * base ignores.
  */
 export function meantByFiles<One extends IgnoreRulesEntry>(rules: IgnoreRules, entries: readonly One[]): One[] {
   return entries.filter((one) => one.literal || rules.ignores(one.pattern.replaceAll(/\*+/g, 'x'), false));

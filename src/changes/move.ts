@@ -1,12 +1,16 @@
 // Why: a rename is a deletion and an addition, and one half of it must not land without the other.
-// Promises: a deleted file is paired with every path that holds its content, or most of it, as git does for renames; what is compared is bounded.
+// Promises: a deleted file is paired with every path that holds its content, or most of it, as git does for renames;
+// what is compared is bounded.
 // Never: decides what lands; the gate does.
 import type { Change } from './change.ts';
 
 /** For each deleted path the paths its content turned up at. */
 export type Moves = ReadonlyMap<string, readonly string[]>;
 
-/** How much is compared for files that were changed on their way: bytes of one file, pairs; and the share of equal lines that makes a pair (git's -M). */
+/**
+ * How much is compared for files that were changed on their way: bytes of one file, pairs; and the share of equal lines
+ * that makes a pair (git's -M).
+ */
 export const moveLimits = { bytes: 1024 * 1024, pairs: 1000, share: 0.5 } as const;
 
 /** Reads a change's content: before it, or after it. Null where there is none to read. */

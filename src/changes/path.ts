@@ -1,6 +1,6 @@
 // Why: agents choose names. A name that shows as one thing and is another must never reach a pattern or a tree.
-// Promises: a checked path is relative, normal, UTF-8 in NFC, and free of control, bidirectional and invisible characters, backslashes, `.git` in any
-// disguise, and trailing dots or spaces.
+// Promises: a checked path is relative, normal, UTF-8 in NFC, and free of control, bidirectional and invisible
+// characters, backslashes, `.git` in any disguise, and trailing dots or spaces.
 // Never: looks at what is at the path.
 import { escapeText } from '../platform/text/text.ts';
 
@@ -19,7 +19,10 @@ export function decodeName(name: Uint8Array): string | null {
   }
 }
 
-/** What is wrong with a workspace path, or null. The order of the checks is part of the contract: the first one names the flaw. */
+/**
+ * What is wrong with a workspace path, or null. The order of the checks is part of the contract: the first one names
+ * the flaw.
+ */
 export function pathFlaw(path: string): PathFlaw | null {
   if (path === '') return { code: 'path-empty', message: 'the path is empty' };
   if (/[\p{Cc}]/u.test(path)) return { code: 'path-control', message: 'its name holds a control character' };
@@ -54,7 +57,8 @@ function segmentFlaw(segment: string): PathFlaw | null {
   return null;
 }
 
-// What some file system takes for `.git`: other case, trailing dots and spaces, NTFS streams and short names (git's own list: is_ntfs_dotgit, is_hfs_dotgit).
+// What some file system takes for `.git`: other case, trailing dots and spaces, NTFS streams and short names (git's own
+// list: is_ntfs_dotgit, is_hfs_dotgit).
 function isGitName(segment: string): boolean {
   const plain = segment
     .toLowerCase()

@@ -1,5 +1,7 @@
-// Why: what changed is read from outside the room, byte by byte. Git never looks at a room: some thirteen tricks make `git status` lie.
-// Promises: names as bytes, no link followed, every entry of the room seen: compared, or named as odd, or counted as scratch.
+// Why: what changed is read from outside the room, byte by byte. Git never looks at a room: some thirteen tricks make
+// `git status` lie.
+// Promises: names as bytes, no link followed, every entry of the room seen: compared, or named as odd, or counted as
+// scratch.
 // Never: writes into the room, except to open a folder the agent closed; trusts times or sizes.
 import {
   chmodSync,
@@ -36,7 +38,10 @@ export type SurveyPlan = {
   readonly like: string;
 };
 
-/** What a survey found. `scratch` counts ignored entries (a folder as one), `scratchIn` names the folders they are in. A room that is too full is not compared at all: half a walk would read as deletions. */
+/**
+ * What a survey found. `scratch` counts ignored entries (a folder as one), `scratchIn` names the folders they are in. A
+ * room that is too full is not compared at all: half a walk would read as deletions.
+ */
 export type Survey =
   | {
       readonly kind: 'surveyed';
@@ -47,7 +52,10 @@ export type Survey =
   | { readonly kind: 'overfull'; readonly limit: number }
   | { readonly kind: 'gone' };
 
-/** Largest file that is taken from a room, in bytes; how much of all of them may be holes, which take no room and yet are read; the most entries a room may hold. */
+/**
+ * Largest file that is taken from a room, in bytes; how much of all of them may be holes, which take no room and yet
+ * are read; the most entries a room may hold.
+ */
 export const surveyLimits = { fileBytes: 256 * 1024 * 1024, holes: 1024 * 1024 * 1024, entries: 200_000 } as const;
 
 /** How many folders with scratch are named. */
@@ -228,8 +236,9 @@ function openPlain(at: Buffer | string): number {
 }
 
 /**
- * Moves what is at a path of a sealed room, when it is a plain file. Gives the bytes that had to be written for it (to another disk it is copied, up to `most`
- * real bytes), false where there is no file, and a sentence where it cannot be kept.
+ * Moves what is at a path of a sealed room, when it is a plain file. Gives the bytes that had to be written for it (to
+ * another disk it is copied, up to `most` real bytes), false where there is no file, and a sentence where it cannot be
+ * kept.
  */
 export async function moveIfFile(
   at: string,

@@ -1,6 +1,6 @@
 // Why: an Acceptance bullet that begins with a command is not believed but executed, on exactly what will land.
-// Promises: each command runs in the checkout with the given environment and nothing else, and is ended with all it started. Time (each, and all together), output and
-// room are limited, and a command that reached a limit says which.
+// Promises: each command runs in the checkout with the given environment and nothing else, and is ended with all it
+// started. Time (each, and all together), output and room are limited, and a command that reached a limit says which.
 // Never: decides what a failure means; the journey does.
 import { type Environment, startGroup } from '../platform/process/process.ts';
 import type { Clock } from '../platform/text/clock.ts';
@@ -21,8 +21,8 @@ export type CheckResult = {
 };
 
 /**
- * What commands may use: minutes `each` and `together`, bytes of `output` each. `watch` looks after the disk while a command runs: it tells in words once too much is
- * used, and gives back how it is stopped.
+ * What commands may use: minutes `each` and `together`, bytes of `output` each. `watch` looks after the disk while a
+ * command runs: it tells in words once too much is used, and gives back how it is stopped.
  */
 export type CheckLimits = {
   readonly each: number;
@@ -34,7 +34,10 @@ export type CheckLimits = {
 /** How much of the end of a check's output is recorded, in bytes. */
 export const checkTail = 4096;
 
-/** A program as it is started: argument vector, folder, environment; `feeds` is what the wall around it reads at its start, null where there is none. */
+/**
+ * A program as it is started: argument vector, folder, environment; `feeds` is what the wall around it reads at its
+ * start, null where there is none.
+ */
 export type CheckStart = {
   readonly argv: readonly [string, ...string[]];
   readonly folder: string;
@@ -42,7 +45,10 @@ export type CheckStart = {
   readonly feeds: readonly Uint8Array[] | null;
 };
 
-/** Runs the commands one after the other, all of them unless `signal` stops them. `startOf` says how one is started; `used` are milliseconds that earlier checks of the same work took. */
+/**
+ * Runs the commands one after the other, all of them unless `signal` stops them. `startOf` says how one is started;
+ * `used` are milliseconds that earlier checks of the same work took.
+ */
 export async function runChecks(
   commands: readonly string[],
   startOf: (command: string) => Promise<CheckStart>,

@@ -1,4 +1,5 @@
-// Why: a check that never ran, or asked a network it doesn't have, says nothing about the work. It is named as that, with what helps.
+// Why: a check that never ran, or asked a network it doesn't have, says nothing about the work. It is named as that,
+// with what helps.
 // Promises: pure; reads exit status and output, as shells and tools word them.
 // Never: turns a failed check into a passed one.
 import type { Recognised } from '../setup/ecosystem.ts';

@@ -1,5 +1,7 @@
-// Why: makes commits out of verdicts: one of exactly what is allowed, and one beside it that also holds what was refused, for the patch.
-// Promises: the allowed commit is diffed again against its base and must hold exactly the allowed changes, to the byte, or it is not used.
+// Why: makes commits out of verdicts: one of exactly what is allowed, and one beside it that also holds what was
+// refused, for the patch.
+// Promises: the allowed commit is diffed again against its base and must hold exactly the allowed changes, to the byte,
+// or it is not used.
 // Never: moves a branch; runs in the room.
 
 import type { Change } from '../changes/change.ts';
@@ -32,7 +34,9 @@ export type BuildPlan = {
 /** The two commits. `refused` is null when nothing that was refused can stand in a commit. */
 export type Built = { readonly commit: ObjectId; readonly refused: ObjectId | null };
 
-/** Builds the commits in the mirror. Throws Fault `landing-unequal` when what was built is not exactly what was allowed. */
+/**
+ * Builds the commits in the mirror. Throws Fault `landing-unequal` when what was built is not exactly what was allowed.
+ */
 export async function buildCommits(plan: BuildPlan): Promise<Built> {
   const { objects, run, base } = plan;
   const seconds = Math.floor(plan.date.getTime() / 1000);
@@ -94,8 +98,8 @@ export type Merge =
     };
 
 /**
- * Puts a commit's changes onto a newer tip, as one commit on top of it. Anything that would then differ from the tip outside `allowed` (repository paths) is a
- * conflict, as is what git cannot merge.
+ * Puts a commit's changes onto a newer tip, as one commit on top of it. Anything that would then differ from the tip
+ * outside `allowed` (repository paths) is a conflict, as is what git cannot merge.
  */
 export async function mergeOnto(
   objects: Objects,
@@ -115,7 +119,8 @@ export async function mergeOnto(
   const differences = await diffTrees(objects, tip, tree);
   const strays = differences.map((one) => one.path).filter((path) => !allowed.has(path));
   const named = [...conflicted, ...strays];
-  // Where a file and a folder want one name, git writes the file as `<name>~<commit>`: it is the name that is in conflict.
+  // Where a file and a folder want one name, git writes the file as `<name>~<commit>`: it is the name that is in
+  // conflict.
   const paths = [...new Set(named.map((path) => asideName(path, [tip, commit])))];
   if (paths.length > 0) {
     // The tip's own version at the paths that conflict: no conflict marker ever stands in a file.

@@ -1,5 +1,7 @@
-// Why: a trailer can be copied and an author set; a signature needs the role's key. Signed as git signs, so that `git verify-commit` can check it.
-// Promises: a commit is signed with the key that roles/allowed_signers names for its role, or not at all; why not is said in words.
+// Why: a trailer can be copied and an author set; a signature needs the role's key. Signed as git signs, so that `git
+// verify-commit` can check it.
+// Promises: a commit is signed with the key that roles/allowed_signers names for its role, or not at all; why not is
+// said in words.
 // Never: makes a key; changes anything of a commit but its signature.
 import type { Places } from '../places.ts';
 import { readPlain } from '../platform/files/files.ts';
@@ -59,7 +61,10 @@ function headerOf(like: ObjectId): string {
   return like.length === 64 ? 'gpgsig-sha256' : 'gpgsig';
 }
 
-/** Writes the signed version of a commit and returns its id; the id as it was where nobody signs, or there is no signature. */
+/**
+ * Writes the signed version of a commit and returns its id; the id as it was where nobody signs, or there is no
+ * signature.
+ */
 export async function signCommit(objects: Objects, id: ObjectId, sign: Sign | undefined): Promise<ObjectId> {
   if (sign === undefined) return id;
   const commit = await readObject(objects, 'commit', id);

@@ -1,4 +1,5 @@
-// Why: a file that comes to lie in an inbox says little of itself: who sent it and since when it lies there is put together here.
+// Why: a file that comes to lie in an inbox says little of itself: who sent it and since when it lies there is put
+// together here.
 // Promises: a sender that a text claims is believed only where the journal lost lines, and then as unknown.
 // Never: changes a file.
 import { unknownSender } from '../ledger/entry.ts';
@@ -7,7 +8,10 @@ import { isId } from '../order/identity.ts';
 import type { Found } from '../order/scan.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** A new file is the operator's. But where lines of the journal are lost, an order with an id and a role's stamp may be one that it knew. */
+/**
+ * A new file is the operator's. But where lines of the journal are lost, an order with an id and a role's stamp may be
+ * one that it knew.
+ */
 export function senderOf(
   { damaged }: Ledger,
   { stem, text }: { readonly stem: string; readonly text: string },

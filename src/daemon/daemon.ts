@@ -1,6 +1,6 @@
 // Why: from start to stop. It hears knocks, looks, starts what may start, and sleeps.
-// Promises: one daemon a workspace; stopping drains, and a second stop hands back what runs. A full disk and its like end no daemon: work is held, that is said,
-// and it goes on when the machine is mended.
+// Promises: one daemon a workspace; stopping drains, and a second stop hands back what runs. A full disk and its like
+// end no daemon: work is held, that is said, and it goes on when the machine is mended.
 // Never: decides which order is next (scheduler.ts) or what happens to it (journey.ts).
 import { familyHold, tellFamilies } from '../delegation/lineage.ts';
 import type { Arrival } from '../journey/arrival.ts';
@@ -29,8 +29,8 @@ import { openSetupWork, planBeside } from './setups.ts';
 import { openWatch } from './watcher.ts';
 
 /**
- * How a daemon works. `once` ends it when nothing is left to do. `drain` ends it when what runs has ended; `halt` hands back what runs. `note` is told what is
- * wrong with the machine at the moment, for other terminals to show.
+ * How a daemon works. `once` ends it when nothing is left to do. `drain` ends it when what runs has ended; `halt` hands
+ * back what runs. `note` is told what is wrong with the machine at the moment, for other terminals to show.
  */
 export type DaemonPlan = {
   readonly once: boolean;

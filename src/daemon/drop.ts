@@ -1,5 +1,6 @@
 // Why: one file in an inbox that reads as an order: whether this workspace can take it now, and what comes of it.
-// Promises: a good one is posted, once; an odd one is told what is wrong with it; nothing else of the inbox is looked at.
+// Promises: a good one is posted, once; an odd one is told what is wrong with it; nothing else of the inbox is looked
+// at.
 // Never: answers a bad file; intake.ts does, by refusal.ts.
 import { admitOrder, idIsTaken } from '../delegation/admission.ts';
 import { resolveAfter } from '../delegation/bonds.ts';
@@ -28,21 +29,30 @@ type DropLook = Session & { readonly memory: DropMemory };
 /** A file that reads as an order, in a role's inbox. */
 export type Drop = Lying & { readonly found: Extract<Found, { kind: 'ready' }> };
 
-/** Files of one look that have no id yet: the ids they were given by now, which of them wait for each other, and names that lie in two inboxes. */
+/**
+ * Files of one look that have no id yet: the ids they were given by now, which of them wait for each other, and names
+ * that lie in two inboxes.
+ */
 export type Drops = {
   readonly ids: Map<string, string | null>;
   readonly circles: ReadonlyMap<string, string>;
   readonly doubles: ReadonlyMap<string, string>;
 };
 
-/** What taking a file came to: an order that can run; what is wrong with it; in how many milliseconds to look again; or it is left as it lies. */
+/**
+ * What taking a file came to: an order that can run; what is wrong with it; in how many milliseconds to look again; or
+ * it is left as it lies.
+ */
 export type Taken =
   | { readonly kind: 'posted'; readonly order: PostedOrder }
   | { readonly kind: 'bad'; readonly problems: readonly Problem[] }
   | { readonly kind: 'early'; readonly wait: number }
   | { readonly kind: 'left' };
 
-/** Takes a file: posts its order if that is new. Gives what it came to; throws what reading and writing beside the file throws. */
+/**
+ * Takes a file: posts its order if that is new. Gives what it came to; throws what reading and writing beside the file
+ * throws.
+ */
 export async function takeFile(look: DropLook, drop: Drop, drops: Drops): Promise<Taken> {
   const { found, role } = drop;
   const { workspace, ledger, memory } = look;

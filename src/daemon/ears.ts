@@ -2,10 +2,15 @@
 // Promises: pure; whether changes are heard of is tried at every quiet look, and more often while they aren't.
 // Never: takes silence for an answer: a look that nobody asked for comes all the same.
 
-/** Whether changes are heard of. `deaf` says why not; `probed` is when that was tried last, in milliseconds of the monotonic clock. */
+/**
+ * Whether changes are heard of. `deaf` says why not; `probed` is when that was tried last, in milliseconds of the
+ * monotonic clock.
+ */
 export type Ears = { readonly deaf: string | null; readonly probed: number };
 
-/** Milliseconds between looks when nothing is heard, when nothing can be heard, and between trials whether it can again. */
+/**
+ * Milliseconds between looks when nothing is heard, when nothing can be heard, and between trials whether it can again.
+ */
 export const lookTimes = { quiet: 30_000, deaf: 1000, mended: 10_000 } as const;
 
 /** Ears that have not been tried. */
@@ -16,7 +21,10 @@ export function probeDue({ deaf, probed }: Ears, now: number): boolean {
   return now - probed >= (deaf === null ? lookTimes.quiet : lookTimes.mended);
 }
 
-/** After a trial, or when the system said by itself that it can't watch: `reason` says why nothing is heard, null when all is. `now` is null where nothing was tried. */
+/**
+ * After a trial, or when the system said by itself that it can't watch: `reason` says why nothing is heard, null when
+ * all is. `now` is null where nothing was tried.
+ */
 export function heard(ears: Ears, reason: string | null, now: number | null): Ears {
   const deaf = reason === null ? null : (ears.deaf ?? deafWords(reason));
   return { deaf, probed: now ?? ears.probed };

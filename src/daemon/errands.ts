@@ -1,4 +1,5 @@
-// Why: what goes to a remote goes beside the work, never in its way: after a landing, when fourline starts, and again every minute for what could not.
+// Why: what goes to a remote goes beside the work, never in its way: after a landing, when fourline starts, and again
+// every minute for what could not.
 // Promises: one round at a time; a round that fails is said and comes again; closing ends what is under way.
 // Never: holds a landing or a claim.
 import { divergedWords } from '../landing/pull.ts';
@@ -15,7 +16,10 @@ import type { Session, Workspace } from '../workspace/workspace.ts';
 /** Milliseconds until what could not be done is tried again, and pull requests are looked at again. */
 const roundTime = 60_000;
 
-/** Milliseconds between two of them where there are many: GitHub takes 5,000 calls an hour (docs.github.com, rate limits for the REST API). */
+/**
+ * Milliseconds between two of them where there are many: GitHub takes 5,000 calls an hour (docs.github.com, rate limits
+ * for the REST API).
+ */
 const callTime = 3000;
 
 /** Errands to remotes. `look` begins a round where something is due; `busy` is true while one goes on. */

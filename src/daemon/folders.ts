@@ -13,7 +13,10 @@ export function ownedByPeople(places: Places): string[] {
   return [places.root, places.inbox, places.roles, inboxFolder(places, 'operator')];
 }
 
-/** The folders a daemon listens to. Every role has an inbox, whether somebody made the folder or not; inboxes of no role are watched as well, to be answered. */
+/**
+ * The folders a daemon listens to. Every role has an inbox, whether somebody made the folder or not; inboxes of no role
+ * are watched as well, to be answered.
+ */
 export async function foldersOf(workspace: Workspace): Promise<string[]> {
   const { places } = workspace;
   for (const role of workspace.cards.keys())

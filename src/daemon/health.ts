@@ -1,4 +1,5 @@
-// Why: a fault of the machine (a full disk, too many open files) holds all work up until it is mended, and is tried again ever more rarely.
+// Why: a fault of the machine (a full disk, too many open files) holds all work up until it is mended, and is tried
+// again ever more rarely.
 // Promises: pure; `patience` doubles with each hold that follows the last, and is short again once an order is settled.
 // Never: says which fault holds work up; `troubleOf` knows.
 
@@ -24,7 +25,10 @@ export function healthy(mendAt: number): Health {
   return { trouble: null, heldUntil: 0, patience: holdTimes.first, mendAt };
 }
 
-/** Work is held for a fault. A fault within a hold changes its words and not its end: many orders meet the same fault at once. */
+/**
+ * Work is held for a fault. A fault within a hold changes its words and not its end: many orders meet the same fault at
+ * once.
+ */
 export function troubled(health: Health, trouble: Outage, now: number): Health {
   if (now < health.heldUntil) return { ...health, trouble };
   const patience = Math.min(2 * health.patience, holdTimes.longest);

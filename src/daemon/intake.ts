@@ -1,6 +1,6 @@
 // Why: what lies in the inboxes becomes posted orders, or an answer next to the file. This is what a knock leads to.
-// Promises: every visible order is either posted (its file carries its id, the journal says so), waiting for its author with the reason next to it, or still being
-// written. A person's file is renamed at most, never changed or removed.
+// Promises: every visible order is either posted (its file carries its id, the journal says so), waiting for its author
+// with the reason next to it, or still being written. A person's file is renamed at most, never changed or removed.
 // Never: runs anything.
 
 import { basename } from 'node:path';
@@ -19,13 +19,19 @@ import { forgetAnswers, refuseFile } from './refusal.ts';
 /** What a look through the inboxes came to. `wait` is when to look again, in milliseconds, or null. */
 export type Intake = { readonly posted: readonly PostedOrder[]; readonly wait: number | null };
 
-/** What the daemon remembers between looks: files as the scanner saw them, what taking them came to, and what was wrong with a file or folder. */
+/**
+ * What the daemon remembers between looks: files as the scanner saw them, what taking them came to, and what was wrong
+ * with a file or folder.
+ */
 export type IntakeMemory = DropMemory & { readonly scanner: Scanner; readonly faults: Map<string, string> };
 
 /** Milliseconds until a file that could not be taken for a fault of the machine is looked at again. */
 const retryTime = 2000;
 
-/** Looks through all inboxes. Orders in `going` are on their way in this process: their files may appear and vanish, and are passed over. A fault of one file or folder is said and holds up no other; throws what listing the inboxes throws. */
+/**
+ * Looks through all inboxes. Orders in `going` are on their way in this process: their files may appear and vanish, and
+ * are passed over. A fault of one file or folder is said and holds up no other; throws what listing the inboxes throws.
+ */
 export async function takeIn(
   session: Session,
   memory: IntakeMemory,
@@ -62,7 +68,8 @@ function lookAgain(look: InboxLook, time: number): void {
   look.wait = Math.min(look.wait ?? time, time);
 }
 
-// What goes wrong with one file or folder (it vanished just now, it is closed) holds up no other. Said once, and looked at again once; later looks see whether it is mended.
+// What goes wrong with one file or folder (it vanished just now, it is closed) holds up no other. Said once, and looked
+// at again once; later looks see whether it is mended.
 async function setApart<Result>(look: InboxLook, path: string, work: () => Promise<Result>): Promise<Result | null> {
   const { faults } = look.memory;
   look.tried.add(path);

@@ -1,4 +1,5 @@
-// Why: one look at everything that may have changed: cards, requests, answers, inboxes. A fault of the machine in it holds work up instead of ending the daemon.
+// Why: one look at everything that may have changed: cards, requests, answers, inboxes. A fault of the machine in it
+// holds work up instead of ending the daemon.
 // Promises: held work goes on where it broke off, as after a crash: order by order, before anything new begins.
 // Never: starts a run.
 import { boundHeap } from '../platform/process/heap.ts';
@@ -36,7 +37,10 @@ export type DaemonState = Session & {
   runs: Runs;
 };
 
-/** What a look came to. `wait` is how many milliseconds something found waits; `failedAgain` says that held work was tried again and is held again. */
+/**
+ * What a look came to. `wait` is how many milliseconds something found waits; `failedAgain` says that held work was
+ * tried again and is held again.
+ */
 export type Looked = { readonly wait: number | null; readonly failedAgain: boolean };
 
 /** Looks at everything. Throws only for faults that are none of the machine's. */
@@ -73,7 +77,10 @@ async function lookThrough(daemon: DaemonState): Promise<number | null> {
   return released === null ? wait : Math.min(released, wait ?? released);
 }
 
-/** When what may use layers began first, in milliseconds since 1970: a run, or a setup that others come before; null where nothing does. */
+/**
+ * When what may use layers began first, in milliseconds since 1970: a run, or a setup that others come before; null
+ * where nothing does.
+ */
 export function oldestUse({ runs, setups }: DaemonState): number | null {
   const times = [oldestOf(runs), setups.since()].filter((one) => one !== null);
   return times.length === 0 ? null : Math.min(...times);

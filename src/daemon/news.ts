@@ -1,5 +1,7 @@
-// Why: people edit cards and settings while fourline runs, and break them. What takes effect, and what does not, is said.
-// Promises: a broken file changes nothing that is in force; where it is wrong is named by file and line, when it happens and in `status` for as long as it stands.
+// Why: people edit cards and settings while fourline runs, and break them. What takes effect, and what does not, is
+// said.
+// Promises: a broken file changes nothing that is in force; where it is wrong is named by file and line, when it
+// happens and in `status` for as long as it stands.
 // Never: reads a file; workspace.ts does.
 import { escapeText } from '../platform/text/text.ts';
 import { cardTrouble } from '../workspace/card-trouble.ts';
@@ -22,7 +24,10 @@ export async function hearNews(session: Session): Promise<boolean> {
   return settings !== null || cards.length > 0;
 }
 
-/** What is wrong with cards and settings as they lie there, by file and line, with what that means for the work; `idle` where nobody works. */
+/**
+ * What is wrong with cards and settings as they lie there, by file and line, with what that means for the work; `idle`
+ * where nobody works.
+ */
 export function fileTroubles(workspace: Workspace, idle = false): string[] {
   return [
     ...settingsTroubles(workspace, idle),

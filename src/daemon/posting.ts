@@ -19,7 +19,10 @@ import { tellBoundary } from '../role/boundary.ts';
 import type { Session } from '../workspace/workspace.ts';
 import { senderOf } from './arrival.ts';
 
-/** A file in a role's inbox that can be taken. `known` is the order of its name where there is one, `after` the ids it waits for, `written` when it came to lie there. */
+/**
+ * A file in a role's inbox that can be taken. `known` is the order of its name where there is one, `after` the ids it
+ * waits for, `written` when it came to lie there.
+ */
 export type GoodFile = {
   readonly found: Extract<Found, { kind: 'ready' }>;
   readonly role: string;
@@ -30,7 +33,10 @@ export type GoodFile = {
   readonly admitted: Admitted;
 };
 
-/** True when a file is not on record as it lies: it is new, it was moved to another role's inbox, or it had not been taken meanwhile. */
+/**
+ * True when a file is not on record as it lies: it is new, it was moved to another role's inbox, or it had not been
+ * taken meanwhile.
+ */
 export function needsPosting({ known, role }: Pick<GoodFile, 'known' | 'role'>): boolean {
   return known === undefined || known.role !== role || known.pause.untaken !== null;
 }

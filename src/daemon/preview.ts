@@ -20,7 +20,9 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { type Hold, type PlanInput, type Running, rulesOf, type Startable } from './scheduler.ts';
 import { planBeside, tellSetup } from './setups.ts';
 
-/** A file in an inbox that is not taken as it is; `id` is its name, or its path where the name belongs to another order. */
+/**
+ * A file in an inbox that is not taken as it is; `id` is its name, or its path where the name belongs to another order.
+ */
 export type Untaken = { readonly id: string; readonly role: string; readonly reason: string };
 
 /** How things stand: what runs, what starts at the next look, what is held and why. */
@@ -40,7 +42,10 @@ export type Outlook = {
   readonly untaken: readonly Untaken[];
 };
 
-/** Looks through the inboxes as the next look of a daemon will. Gives how things stand; throws what reading the inboxes' folder and the disk's free space throws. */
+/**
+ * Looks through the inboxes as the next look of a daemon will. Gives how things stand; throws what reading the inboxes'
+ * folder and the disk's free space throws.
+ */
 export async function lookAhead(workspace: Workspace, history: History): Promise<Outlook> {
   const { ready, ...inboxes } = await peekIntoInboxes(workspace, history);
   const { waiting, refused } = await admitAll(workspace, history, ready);
@@ -150,7 +155,8 @@ async function plannedOrders(workspace: Workspace, parked: readonly Standing[]):
   return planned;
 }
 
-// What the plan needs of an order that can be taken, or why it cannot. A repository that is broken is no reason to say nothing of the others.
+// What the plan needs of an order that can be taken, or why it cannot. A repository that is broken is no reason to say
+// nothing of the others.
 async function askAdmission(
   workspace: Workspace,
   history: History,

@@ -1,6 +1,7 @@
 // Why: after a crash. Where did each order stand; finish it or hand it back.
-// Promises: position on disk is believed before the journal; a landing whose branch moved is completed, one whose branch did not is begun anew; a missing
-// journal line is written; only processes that carry a run's mark are ended; what was done is said, order by order.
+// Promises: position on disk is believed before the journal; a landing whose branch moved is completed, one whose
+// branch did not is begun anew; a missing journal line is written; only processes that carry a run's mark are ended;
+// what was done is said, order by order.
 // Never: lands what is not intended; throws work away that is allowed.
 
 import { resumeOrder } from '../journey/resume.ts';
@@ -22,8 +23,8 @@ import type { Session } from '../workspace/workspace.ts';
 const helperPatience = 30_000;
 
 /**
- * Waits for what an earlier process had under way, then removes what it left half: files, packs, locks, folders for the time being. `mark` is that
- * process's, null where it left in order. False when something still goes on.
+ * Waits for what an earlier process had under way, then removes what it left half: files, packs, locks, folders for the
+ * time being. `mark` is that process's, null where it left in order. False when something still goes on.
  */
 export async function sweep(places: Places, mark: string | null): Promise<boolean> {
   if (!(await awaitHelpers(mark, helperPatience, places.state))) return false;
@@ -47,7 +48,9 @@ async function foldersIn(folder: string): Promise<string[]> {
   return (await listFolder(folder)).map((name) => `${folder}/${name}`);
 }
 
-/** What orders broke off by, in the words for a person and for their record, and which are on their way in this process. */
+/**
+ * What orders broke off by, in the words for a person and for their record, and which are on their way in this process.
+ */
 export type Break = {
   readonly from: string;
   readonly reason: string;
@@ -58,7 +61,10 @@ export type Break = {
 
 const crash: Break = { from: 'a crash', reason: 'fourline ended during the run', except: new Set(), ofMachine: false };
 
-/** Brings every order that a crash (or a fault of the machine) left in between to where it can go on from, and says so. Returns how many could not be; throws while the machine fails. */
+/**
+ * Brings every order that a crash (or a fault of the machine) left in between to where it can go on from, and says so.
+ * Returns how many could not be; throws while the machine fails.
+ */
 export async function recover(session: Session, by: Break = crash): Promise<number> {
   const { workspace, ledger } = session;
   const began = workspace.clock.elapsed();

@@ -1,6 +1,6 @@
 // Why: a file that cannot be taken is answered where it lies, and whoever waits for the order hears of it.
-// Promises: the answer is written again when it was removed or says something else; the journal hears of each version of the file once; of an order that was
-// accepted before, the operator is told, with what waits for it.
+// Promises: the answer is written again when it was removed or says something else; the journal hears of each version
+// of the file once; of an order that was accepted before, the operator is told, with what waits for it.
 // Never: changes the file.
 
 import { stat } from 'node:fs/promises';

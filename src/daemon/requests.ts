@@ -1,5 +1,6 @@
 // Why: a running daemon holds the workspace's lock, and people ask things of it from other terminals: cancel an order.
-// Promises: a request is a file; it is carried out once and then removed; without a daemon, the command that asks carries it out itself.
+// Promises: a request is a file; it is carried out once and then removed; without a daemon, the command that asks
+// carries it out itself.
 // Never: carries anything but an order's id.
 
 import { randomBytes } from 'node:crypto';
@@ -16,7 +17,9 @@ import { goOn, putAway } from '../waiting/park.ts';
 import { settleWaiting } from '../waiting/settle.ts';
 import type { Session } from '../workspace/workspace.ts';
 
-/** Leaves a request: to cancel an order, or to let one go on that waits for another or for a blocker. Returns its file. */
+/**
+ * Leaves a request: to cancel an order, or to let one go on that waits for another or for a blocker. Returns its file.
+ */
 export async function leaveRequest(places: Places, what: 'cancel' | 'release', id: string): Promise<string> {
   await makeFolder(places.session.requests);
   const path = `${places.session.requests}/${what}-${randomBytes(4).toString('hex')}`;
@@ -44,7 +47,8 @@ export async function takeRequests(session: Session, controlOf: (id: string) => 
   }
 }
 
-// True where it must be asked again: while the order's run is being ended, or has broken off. What cannot be carried out is said once: it must not come up again at every look.
+// True where it must be asked again: while the order's run is being ended, or has broken off. What cannot be carried
+// out is said once: it must not come up again at every look.
 async function carryOut(
   session: Session,
   id: string,
@@ -80,7 +84,10 @@ async function carryOut(
   return false;
 }
 
-/** Lets an order go on that waits for another order, a blocker, what it sent, its pull request or a usage limit. False when it does not wait for such. */
+/**
+ * Lets an order go on that waits for another order, a blocker, what it sent, its pull request or a usage limit. False
+ * when it does not wait for such.
+ */
 export async function releaseOrder(session: Session, id: string): Promise<boolean> {
   const standing = session.ledger.history.orders.get(id);
   if (standing?.position === 'posted') return tryLimit(session, standing);

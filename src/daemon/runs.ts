@@ -6,7 +6,10 @@ import type { PostedOrder } from './drop.ts';
 /** An order that runs. `since` is when it began: milliseconds since 1970. */
 export type Going = { readonly order: PostedOrder; readonly control: AbortController; readonly since: number };
 
-/** An order that could not be claimed: it waits until its file changes, or until a time of the monotonic clock, in milliseconds. */
+/**
+ * An order that could not be claimed: it waits until its file changes, or until a time of the monotonic clock, in
+ * milliseconds.
+ */
 export type Stuck = { readonly reason: string; readonly digest: string; readonly until: number };
 
 /** All orders that the daemon has in hand. */
@@ -19,7 +22,9 @@ export type Runs = {
 /** Nothing in hand. */
 export const noRuns: Runs = { going: new Map(), stuck: new Map(), posted: [] };
 
-/** What a look found in the inboxes. `open` tells whether an order is still to be done; `now` is the monotonic clock's. */
+/**
+ * What a look found in the inboxes. `open` tells whether an order is still to be done; `now` is the monotonic clock's.
+ */
 export function found(runs: Runs, posted: readonly PostedOrder[], open: (id: string) => boolean, now: number): Runs {
   const digests = new Map(posted.map(({ id, digest }) => [id, digest]));
   const stuck = new Map(

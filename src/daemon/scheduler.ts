@@ -1,6 +1,7 @@
 // Why: which order next. Several agents at once are only safe when no two of them can touch the same path.
-// Promises: pure. An order starts when its role has a free slot, the whole has one, what it waits for is done, and no running order's Files may overlap its own.
-// Among orders of equal priority, the plan with the fewest runs goes first, then the plan whose last turn is longest ago: a big plan doesn't starve the rest.
+// Promises: pure. An order starts when its role has a free slot, the whole has one, what it waits for is done, and no
+// running order's Files may overlap its own. Among orders of equal priority, the plan with the fewest runs goes first,
+// then the plan whose last turn is longest ago: a big plan doesn't starve the rest.
 // Never: starts anything.
 import { outcomeOf } from '../ledger/fold.ts';
 import type { History } from '../ledger/standing.ts';
@@ -35,7 +36,10 @@ export type Running = {
 /** Why an order doesn't start now, in words. */
 export type Hold = { readonly id: string; readonly reason: string };
 
-/** What is asked for a plan. `slots` gives a role's limit of runs; `outcomeOf` how an order ended, null while it has not. */
+/**
+ * What is asked for a plan. `slots` gives a role's limit of runs; `outcomeOf` how an order ended, null while it has
+ * not.
+ */
 export type PlanInput = {
   readonly waiting: readonly Startable[];
   readonly running: readonly Running[];
@@ -66,8 +70,8 @@ export function rulesOf(
 }
 
 /**
- * Plans: what starts now, in order, and what holds the rest. Higher priority first, then whose parent has the fewest runs, then whose parent's last turn is
- * longest ago, then the older, then the id.
+ * Plans: what starts now, in order, and what holds the rest. Higher priority first, then whose parent has the fewest
+ * runs, then whose parent's last turn is longest ago, then the older, then the id.
  */
 export function planRuns(input: PlanInput): { start: Startable[]; held: Hold[] } {
   const running: Running[] = [...input.running];

@@ -1,5 +1,7 @@
-// Why: whoever changes a workspace sits at its one session: lock, journal, memory, roles, brought up to date after whatever happened before.
-// Promises: one session a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every card edit recorded.
+// Why: whoever changes a workspace sits at its one session: lock, journal, memory, roles, brought up to date after
+// whatever happened before.
+// Promises: one session a workspace, held by the kernel's lock; when it opens, every crash is recovered from and every
+// card edit recorded.
 // Never: works orders; a daemon does.
 import { stat } from 'node:fs/promises';
 import type { WorkListener } from '../event.ts';
@@ -16,7 +18,7 @@ import { nameProcess, processLives } from '../platform/process/living.ts';
 import { processMark, sweepTemporary } from '../platform/process/remains.ts';
 import { Fault, whenAbsent } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
-import { clearLeft } from '../waiting/settle.ts';
+import { clearLeft } from '../waiting/leftovers.ts';
 import { readHolder } from '../workspace/holder.ts';
 import { keepPlace, type Place, readPlace } from '../workspace/place.ts';
 import { openWorkspace, refreshCards, type Session, type Workspace } from '../workspace/workspace.ts';
@@ -123,7 +125,8 @@ async function catchUpFirst(session: Session, place: Place): Promise<void> {
   await clearLeft(session);
 }
 
-// What a misspelt line was to forbid would be allowed by the default: nothing is changed under settings that were not read whole.
+// What a misspelt line was to forbid would be allowed by the default: nothing is changed under settings that were not
+// read whole.
 function requireSettings({ settingsFile }: Workspace): void {
   const [problem] = settingsFile.problems;
   if (problem !== undefined)

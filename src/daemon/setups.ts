@@ -1,12 +1,17 @@
-// Why: a setup may take minutes. It is made beside the runs and takes no run's place; meanwhile orders of its repository wait in their inboxes.
-// Promises: one is under way in a repository at a time, and begins when an order could start; a setup that failed holds its repository's orders until it is tried again.
+// Why: a setup may take minutes. It is made beside the runs and takes no run's place; meanwhile orders of its
+// repository wait in their inboxes.
+// Promises: one is under way in a repository at a time, and begins when an order could start; a setup that failed holds
+// its repository's orders until it is tried again.
 // Never: makes what no order waits for.
 import { awaitSetup, lookAtSetup } from '../runs/setup.ts';
 import { showFailure } from '../runs/setup-failure.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type PlanInput, planRuns, type Startable } from './scheduler.ts';
 
-/** Setups beside the runs. `holdOf` says why an order's setup keeps it waiting, and begins one that is lacking; null when all is there. */
+/**
+ * Setups beside the runs. `holdOf` says why an order's setup keeps it waiting, and begins one that is lacking; null
+ * when all is there.
+ */
 export type SetupWork = {
   readonly holdOf: (order: Pick<Startable, 'repo'>) => Promise<string | null>;
   readonly busy: () => boolean;

@@ -1,13 +1,16 @@
 // Why: somebody knocked. chokidar lives here alone, and carries no data: a knock means "look", nothing else.
-// Promises: a change in a watched folder leads to a knock; whether the system still tells of changes is found out by trying, folder by folder; a folder that cannot
-// be watched is named.
+// Promises: a change in a watched folder leads to a knock; whether the system still tells of changes is found out by
+// trying, folder by folder; a folder that cannot be watched is named.
 // Never: says what changed; lost and doubled events are harmless by design.
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { messageOf } from '../platform/text/fault.ts';
 
-/** A running watch. `add` watches further folders; one that is watched already is passed over, one that was made anew is watched anew. */
+/**
+ * A running watch. `add` watches further folders; one that is watched already is passed over, one that was made anew is
+ * watched anew.
+ */
 export type Watch = {
   readonly add: (folders: readonly string[]) => Promise<void>;
   /** Puts a file into each of these folders and waits until it is heard of. Says what is wrong when one is not. */
@@ -32,7 +35,10 @@ const watchOptions = {
 
 type Known = { readonly watcher: FSWatcher; readonly inode: number };
 
-/** Opens a watch over folders, one level each. `knock` is called for any change; `blind` whenever the system cannot watch any more. */
+/**
+ * Opens a watch over folders, one level each. `knock` is called for any change; `blind` whenever the system cannot
+ * watch any more.
+ */
 export function openWatch(knock: () => void, blind: (reason: string) => void): Watch {
   const watchers = new Map<string, Known>();
   const deaf = new Set<string>();

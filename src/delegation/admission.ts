@@ -1,5 +1,7 @@
-// Why: a complete order can still be one that this workspace cannot take: no such role, no such repository, a boundary with nothing in it.
-// Promises: everything that can be known before a run is asked before a run; each problem points at a line of the order.
+// Why: a complete order can still be one that this workspace cannot take: no such role, no such repository, a boundary
+// with nothing in it.
+// Promises: everything that can be known before a run is asked before a run; each problem points at a line of the
+// order.
 // Never: changes anything.
 
 import { closePins } from '../gate/contract.ts';
@@ -25,9 +27,10 @@ import { isFrozen, refFlaw } from './refs.ts';
 export type Admission = Admitted | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * What is asked. `file` is how the order is named to people; `after` are the ids it waits for; `parent` the order it came from; `id` its own where it has one.
- * `lying` are orders that lie in an inbox and that the history doesn't know yet; `written` is when an order without an id was written, ISO 8601 (now, where it is absent).
- * `holds` says of an order from a room what its sender may hand down: what it can read ('here'), and what lands with it ('coming').
+ * What is asked. `file` is how the order is named to people; `after` are the ids it waits for; `parent` the order it
+ * came from; `id` its own where it has one. `lying` are orders that lie in an inbox and that the history doesn't know
+ * yet; `written` is when an order without an id was written, ISO 8601 (now, where it is absent). `holds` says of an
+ * order from a room what its sender may hand down: what it can read ('here'), and what lands with it ('coming').
  */
 export type AdmissionQuestion = {
   readonly id?: string;
@@ -44,13 +47,19 @@ export type AdmissionQuestion = {
   readonly reviews?: string | null | undefined;
 };
 
-/** True when a file in a role's inbox carries the id of an order that is not its own: ids are given once. `known` is the order of that id. */
+/**
+ * True when a file in a role's inbox carries the id of an order that is not its own: ids are given once. `known` is the
+ * order of that id.
+ */
 export async function idIsTaken(workspace: Workspace, known: Standing, role: string): Promise<boolean> {
   if (known.position !== 'posted') return true;
   return known.role !== role && (await stampOf(inboxFile(workspace.places, known.role, known.id))) !== null;
 }
 
-/** Asks whether a workspace can take an order. Gives what a run of it would have, or all that is wrong; throws what reading the repository throws. */
+/**
+ * Asks whether a workspace can take an order. Gives what a run of it would have, or all that is wrong; throws what
+ * reading the repository throws.
+ */
 export async function admitOrder(
   workspace: Workspace,
   history: History,
@@ -173,7 +182,8 @@ async function askRef(
   return held === 'coming' ? null : refFlaw(workspace, path);
 }
 
-// The repository as it is now, the branch it lands on, and what Files come to there; what is doubtful is told, and takes nothing away.
+// The repository as it is now, the branch it lands on, and what Files come to there; what is doubtful is told, and
+// takes nothing away.
 async function askTarget(
   workspace: Workspace,
   repo: string | null,

@@ -1,4 +1,5 @@
-// Why: an order names others: those it waits for, those it answers, the one it is again. What the names mean and whom they bind is decided here.
+// Why: an order names others: those it waits for, those it answers, the one it is again. What the names mean and whom
+// they bind is decided here.
 // Promises: pure; a rejection binds only orders that were written after it ended the rejected order.
 // Never: reads a file; decides whether an order is taken.
 import type { History, Standing } from '../ledger/standing.ts';
@@ -13,7 +14,10 @@ export const unnamedWords = 'and this order to the same role about the same file
 /** A role and the repository an order to it is about. */
 type BondsPlace = { readonly role: string; readonly repo: string | null };
 
-/** Ids of rejected or halted orders to the same role about the same repository that an order names: in `answers:`, `after:`, or by number in Objective or Acceptance. */
+/**
+ * Ids of rejected or halted orders to the same role about the same repository that an order names: in `answers:`,
+ * `after:`, or by number in Objective or Acceptance.
+ */
 export function namedOrders(history: History, order: Order, { role, repo }: BondsPlace): string[] {
   const { answers, after } = order.settings;
   const text = [order.objective, ...order.acceptance].map((one) => one.text).join('\n');
@@ -44,8 +48,8 @@ export function bondsOf(
 }
 
 /**
- * Rejected orders that an order to the same role about overlapping Files should name and doesn't. `written` is when it was written, ISO 8601: it cannot
- * name what was rejected later. `id` is its own, where it has one.
+ * Rejected orders that an order to the same role about overlapping Files should name and doesn't. `written` is when it
+ * was written, ISO 8601: it cannot name what was rejected later. `id` is its own, where it has one.
  */
 export function unnamedRejections(
   history: History,
@@ -72,8 +76,9 @@ export function unnamedRejections(
 }
 
 /**
- * What the names in an order's `after:` mean, in their order. A name is an id, a file that lies in an inbox under it (`lying`; it stays as it is),
- * what the same name meant when the order was posted (`known`), or the operator's newest order of that name. What means nothing, or several open orders, stays as it is.
+ * What the names in an order's `after:` mean, in their order. A name is an id, a file that lies in an inbox under it
+ * (`lying`; it stays as it is), what the same name meant when the order was posted (`known`), or the operator's newest
+ * order of that name. What means nothing, or several open orders, stays as it is.
  */
 export function resolveAfter(
   history: History,

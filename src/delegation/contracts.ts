@@ -1,6 +1,7 @@
-// Why: a pinned file that changes under the orders that rely on it breaks each of them later. A change of it is told to all of its plan, and wakes nobody silently.
-// Promises: every open order of the family has a note in its record before the landing counts as delivered; telling twice is telling once. What ran on an older
-// version does not land before it has been told.
+// Why: a pinned file that changes under the orders that rely on it breaks each of them later. A change of it is told to
+// all of its plan, and wakes nobody silently.
+// Promises: every open order of the family has a note in its record before the landing counts as delivered; telling
+// twice is telling once. What ran on an older version does not land before it has been told.
 // Never: decides who may change it; that is the gate's.
 
 import type { Entry } from '../ledger/entry.ts';
@@ -69,8 +70,8 @@ async function changedBy({ intent, commit, folder, target }: ContractNotice): Pr
 }
 
 /**
- * Says of a judged run that is about to land on `tip` which pinned files are not what its base had: it goes back once, told, and no attempt is spent. Null
- * when there are none.
+ * Says of a judged run that is about to land on `tip` which pinned files are not what its base had: it goes back once,
+ * told, and no attempt is spent. Null when there are none.
  */
 export async function staleContract(
   judged: Parcel,

@@ -1,11 +1,16 @@
-// Why: an order can be good enough to be taken and still not say what its author meant. That is told where the author looks.
-// Promises: each doubt is a line of talk beside the one that says the order was taken; a dropped file's author, who may see no terminal, gets them as mail.
+// Why: an order can be good enough to be taken and still not say what its author meant. That is told where the author
+// looks.
+// Promises: each doubt is a line of talk beside the one that says the order was taken; a dropped file's author, who may
+// see no terminal, gets them as mail.
 // Never: refuses anything.
 import { type Problem, printProblem } from '../platform/text/problem.ts';
 import { postNotice } from '../record/post.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** Tells what is doubtful about an order that was taken. `text` is the order's; with `mail` the operator gets it as a notice too. */
+/**
+ * Tells what is doubtful about an order that was taken. `text` is the order's; with `mail` the operator gets it as a
+ * notice too.
+ */
 export async function tellDoubts(
   workspace: Workspace,
   role: string,

@@ -1,4 +1,5 @@
-// Why: what an order's sender was given reaches the order too: files to read, and files that are pinned. What holds for a whole family is put together here.
+// Why: what an order's sender was given reaches the order too: files to read, and files that are pinned. What holds for
+// a whole family is put together here.
 // Promises: pure; an order has all that its parent has and what it names itself, in workspace terms.
 // Never: reads a text; whether a file is there is asked in refs.ts.
 
@@ -76,7 +77,10 @@ export function openChildren(history: History, id: string): Standing[] {
   });
 }
 
-/** Ids of open orders that wait for one, however many there are between them: by their `after:`, parked on it, or reviewed by it. */
+/**
+ * Ids of open orders that wait for one, however many there are between them: by their `after:`, parked on it, or
+ * reviewed by it.
+ */
 export function waitersFor(history: History, id: string): string[] {
   const found = new Set<string>();
   const open = [...history.open].flatMap((one) => history.orders.get(one) ?? []);
@@ -93,8 +97,8 @@ export function waitersFor(history: History, id: string): string[] {
 }
 
 /**
- * True when an order waits for another, however many there are between them: by its `after:`, by what it is parked on, or because its role waits for what it
- * sends, be it now or when its run is over.
+ * True when an order waits for another, however many there are between them: by its `after:`, by what it is parked on,
+ * or because its role waits for what it sends, be it now or when its run is over.
  */
 export function waitsFor(history: History, cards: FamilyCards, id: string, wanted: string): boolean {
   const seen = new Set([id]);
@@ -118,7 +122,10 @@ function waitedFor(
   return [...bonds.after, ...(pause.waits?.on === 'order' ? [pause.waits.what] : []), ...sent];
 }
 
-/** Says of an order what it may not wait for: one that waits for it. Such are the one it came from, where its role waits for what it sends, and so on upwards. */
+/**
+ * Says of an order what it may not wait for: one that waits for it. Such are the one it came from, where its role waits
+ * for what it sends, and so on upwards.
+ */
 export function circleAbove(
   history: History,
   cards: FamilyCards,

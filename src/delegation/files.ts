@@ -1,6 +1,7 @@
 // Why: an order's Files are written against a repository. What they come to there is found before a run is paid for.
-// Promises: brackets are part of a name where the branch has such a name, and refused elsewhere; the repository's own name in front is an error with the right
-// spelling; a pattern that matches nothing is named. How much is looked at is limited.
+// Promises: brackets are part of a name where the branch has such a name, and refused elsewhere; the repository's own
+// name in front is an error with the right spelling; a pattern that matches nothing is named. How much is looked at is
+// limited.
 // Never: decides what a role may change; that is the gate's.
 
 import type { Order } from '../order/order.ts';
@@ -35,7 +36,10 @@ function onlyRepoOf(order: Order): string | undefined {
     : undefined;
 }
 
-/** Says what keeps an order's Files from being about one repository; null when nothing does. A run has one in its room: what is in another could never land. `repo` is null when the order names none. */
+/**
+ * Says what keeps an order's Files from being about one repository; null when nothing does. A run has one in its room:
+ * what is in another could never land. `repo` is null when the order names none.
+ */
 export function repositoryFlaw({ files }: Pick<Order, 'files'>, repo: string | null): Problem | null {
   const flaw = { level: 'error', column: 1 } as const;
   const unplaced = repo === null ? files.find((entry) => !/^(?:repos|state)\//.test(entry.text)) : undefined;
@@ -63,7 +67,10 @@ export function repositoryFlaw({ files }: Pick<Order, 'files'>, repo: string | n
 /** Most comparisons of a path and a pattern, over all of an order's Files; patterns beyond are not looked up. */
 const lookups = 1_000_000;
 
-/** Says what an order's Files come to in a repository. `list` gives the paths of its branch; it is asked only when they matter. */
+/**
+ * Says what an order's Files come to in a repository. `list` gives the paths of its branch; it is asked only when they
+ * matter.
+ */
 export async function weighFiles(
   order: Order,
   repo: string,

@@ -1,6 +1,7 @@
-// Why: roles that order each other would go on for ever. All that comes of one order is a family, and how far a family may go is bounded.
-// Promises: bounds of generations, runs and money, each with a default, each told to the operator once when it is reached; what is over is held or refused by name,
-// never dropped.
+// Why: roles that order each other would go on for ever. All that comes of one order is a family, and how far a family
+// may go is bounded.
+// Promises: bounds of generations, runs and money, each with a default, each told to the operator once when it is
+// reached; what is over is held or refused by name, never dropped.
 // Never: ends what runs.
 
 import { readFile } from 'node:fs/promises';
@@ -35,7 +36,10 @@ export function generationFlaw(settings: Settings, history: History, sender: str
     : `the family of ${standing.bonds.root} has its ${generations} generations (family: generations)`;
 }
 
-/** Tells the operator of each family whose orders wait at a bound, and of each that is at its last generation: once, as long as the notice lies there or this process goes on. */
+/**
+ * Tells the operator of each family whose orders wait at a bound, and of each that is at its last generation: once, as
+ * long as the notice lies there or this process goes on.
+ */
 export async function tellFamilies(
   workspace: Workspace,
   history: History,

@@ -1,6 +1,7 @@
-// Why: what a run put into its trays are orders to other roles. The gate said whether it may write to them; here each is read as an order.
-// Promises: a bad order in a tray is refused with its reason and kept, like any other refused change; a good one gets an id and fourline's stamp, and reaches no
-// further than the order it came from.
+// Why: what a run put into its trays are orders to other roles. The gate said whether it may write to them; here each
+// is read as an order.
+// Promises: a bad order in a tray is refused with its reason and kept, like any other refused change; a good one gets
+// an id and fourline's stamp, and reaches no further than the order it came from.
 // Never: delivers.
 import type { Verdict } from '../gate/verdict.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -31,7 +32,10 @@ const letterLimit = 500;
 /** A run whose letters are read. `began` is when it began: it cannot have known what was rejected later. */
 export type Sender = Opened & { readonly began: Date };
 
-/** What a run's mail came to: all verdicts again, orders that are sent, questions to the operator, and the limit that was reached. */
+/**
+ * What a run's mail came to: all verdicts again, orders that are sent, questions to the operator, and the limit that
+ * was reached.
+ */
 export type RunMail = {
   readonly verdicts: Verdict[];
   readonly mail: Judged['mail'];
@@ -39,7 +43,10 @@ export type RunMail = {
   readonly limit: string | null;
 };
 
-/** Reads the allowed mail of a run. Verdicts of mail that is no good order become refusals. Throws what reading the room or taking a number throws. */
+/**
+ * Reads the allowed mail of a run. Verdicts of mail that is no good order become refusals. Throws what reading the room
+ * or taking a number throws.
+ */
 export async function readMail(session: Session, opened: Sender, verdicts: readonly Verdict[]): Promise<RunMail> {
   const { workspace, ledger } = session;
   const { letters, questions, others } = await emptyTrays(opened, verdicts);
@@ -79,7 +86,8 @@ async function emptyTrays(opened: Opened, verdicts: readonly Verdict[]): Promise
   return { letters, questions, others };
 }
 
-// A letter as it is delivered: with its id, its sender, and what is handed down with it. Letters it waits for are named by their ids.
+// A letter as it is delivered: with its id, its sender, and what is handed down with it. Letters it waits for are named
+// by their ids.
 function stampLetter(
   { history }: Ledger,
   opened: Sender,
@@ -103,7 +111,8 @@ function stampLetter(
   return { id, role: letter.role, file: letter.verdict.path, text };
 }
 
-// A role that sends orders without end is what limits are for: what is over is kept like anything else that was refused.
+// A role that sends orders without end is what limits are for: what is over is kept like anything else that was
+// refused.
 function withinLimits(
   session: Session,
   opened: Opened,

@@ -1,5 +1,7 @@
-// Why: a command of Acceptance that needs installed packages fails after a paid run. What it lacks can be seen before, from the repository's files.
-// Promises: each doubt points at its bullet and gives the lines for fourline.yaml; nothing is said where a setup installs what is needed.
+// Why: a command of Acceptance that needs installed packages fails after a paid run. What it lacks can be seen before,
+// from the repository's files.
+// Promises: each doubt points at its bullet and gives the lines for fourline.yaml; nothing is said where a setup
+// installs what is needed.
 // Never: refuses an order: the files may be misleading.
 import type { Order } from '../order/order.ts';
 import type { Problem } from '../platform/text/problem.ts';
@@ -10,7 +12,10 @@ import { installingPart, missingSetup, proposeSetup, uncovered } from '../setup/
 // Every manager at the top: a command that needs none of them needs no look at the repository.
 const anywhere = ecosystems.map((ecosystem) => ({ ecosystem, folder: '' }));
 
-/** Says which Acceptance commands of an order lack what a setup would install. `list` gives the paths of the repository's branch; it is asked only when they matter. */
+/**
+ * Says which Acceptance commands of an order lack what a setup would install. `list` gives the paths of the
+ * repository's branch; it is asked only when they matter.
+ */
 export async function setupDoubts(
   order: Order,
   repo: string,

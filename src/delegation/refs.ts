@@ -1,6 +1,7 @@
-// Why: each level of delegation tells less than the one before. A file that an order names is handed down verbatim, and is the same text in every room.
-// Promises: the text is frozen when the order is first claimed, and what comes of it has that copy, whatever the file becomes; a file of a repository is
-// read from its branch, never from a work tree.
+// Why: each level of delegation tells less than the one before. A file that an order names is handed down verbatim, and
+// is the same text in every room.
+// Promises: the text is frozen when the order is first claimed, and what comes of it has that copy, whatever the file
+// becomes; a file of a repository is read from its branch, never from a work tree.
 // Never: follows a link; hands on what is no UTF-8 text of at most 1 MiB.
 
 import { isUtf8 } from 'node:buffer';
@@ -24,7 +25,9 @@ export async function refFlaw(workspace: Workspace, path: string): Promise<strin
   return 'flaw' in read ? read.flaw : null;
 }
 
-/** True when an order or its parent has its copy of a file already. `id` is undefined for an order that has none yet. */
+/**
+ * True when an order or its parent has its copy of a file already. `id` is undefined for an order that has none yet.
+ */
 export async function isFrozen(
   workspace: Workspace,
   history: History,
@@ -39,7 +42,9 @@ export async function isFrozen(
   return false;
 }
 
-/** Freezes what is handed down with an order: its parent's copy where there is one. A string says what could not be had. */
+/**
+ * Freezes what is handed down with an order: its parent's copy where there is one. A string says what could not be had.
+ */
 export async function freezeRefs(
   workspace: Workspace,
   history: History,

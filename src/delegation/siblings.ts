@@ -1,5 +1,6 @@
 // Why: files that are dropped together can name each other in `after:` before any of them has an id.
-// Promises: pure; what is named is posted before what names it; of orders that wait for each other, each is told the circle.
+// Promises: pure; what is named is posted before what names it; of orders that wait for each other, each is told the
+// circle.
 // Never: reads a file.
 import { findCircles } from '../platform/text/circle.ts';
 import type { Problem } from '../platform/text/problem.ts';
@@ -7,7 +8,10 @@ import type { Problem } from '../platform/text/problem.ts';
 /** A file in an inbox: its name without `.md`, the inbox, and the names in its `after:`. */
 export type Lying = { readonly stem: string; readonly role: string; readonly after: readonly string[] };
 
-/** Sorts files so that each comes behind those it names. Files in a circle come last; `circles` has each with its circle. */
+/**
+ * Sorts files so that each comes behind those it names. Files in a circle come last; `circles` has each with its
+ * circle.
+ */
 export function inPostingOrder<File extends Lying>(
   files: readonly File[],
 ): { readonly sorted: File[]; readonly circles: ReadonlyMap<string, string> } {

@@ -1,5 +1,7 @@
-// Why: a misspelt `deny:` denies nothing, and nobody notices until it matters. A line of a card or of fourline.yaml that matches no file of any repository is named.
-// Promises: looks at the branches as they are; how much is looked at is limited; a line that was not looked at is not named.
+// Why: a misspelt `deny:` denies nothing, and nobody notices until it matters. A line of a card or of fourline.yaml
+// that matches no file of any repository is named.
+// Promises: looks at the branches as they are; how much is looked at is limited; a line that was not looked at is not
+// named.
 // Never: refuses anything: the file may come later.
 import { listRepos, syncTarget } from '../platform/git/target.ts';
 import type { Approval } from '../role/approval.ts';

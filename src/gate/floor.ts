@@ -1,6 +1,6 @@
 // Why: some paths can be granted by no card, and some only by a card that names them to the letter.
-// Promises: what fourline decides by (cards, settings, its own state, git's folders) is out of every role's reach; what makes git or an agent run code needs
-// a literal write: line.
+// Promises: what fourline decides by (cards, settings, its own state, git's folders) is out of every role's reach; what
+// makes git or an agent run code needs a literal write: line.
 // Never: reads a card; the gate asks with what the card grants.
 import { ownStateNames } from '../places.ts';
 import { firstRunners, runnerShape, runners } from './runners.ts';
@@ -14,7 +14,10 @@ export type FloorWord =
 const shapes = runners.map((one) => ({ test: runnerShape(one.names), does: one.does }));
 const firstShape = runnerShape(firstRunners);
 
-/** Asks the floor about a workspace path (inboxes have their own rule, in the gate). `first` asks the floor of version 0.1, which was smaller. */
+/**
+ * Asks the floor about a workspace path (inboxes have their own rule, in the gate). `first` asks the floor of version
+ * 0.1, which was smaller.
+ */
 export function askFloor(path: string, first = false): FloorWord {
   const [top = '', second = '', third = ''] = path.split('/');
   const closed = (sentence: string): FloorWord => ({ kind: 'closed', sentence });

@@ -1,5 +1,6 @@
 // Why: the law. Turns changes into verdicts: role's write globs, the order's Files, and a floor nobody passes.
-// Promises: total (each change gets one verdict), ordered (path and kind, floor, write and deny, Files, contract), explained (the deciding line is named). Pure.
+// Promises: total (each change gets one verdict), ordered (path and kind, floor, write and deny, Files, contract),
+// explained (the deciding line is named). Pure.
 // Never: asks a tool what it meant to do; knows which program wrote a file.
 import type { Change } from '../changes/change.ts';
 import type { Moves } from '../changes/move.ts';
@@ -11,8 +12,8 @@ import { refuseSpellings } from './spelling.ts';
 import type { Deciding, RefusalReason, Verdict } from './verdict.ts';
 
 /**
- * What a run is judged by: the frozen card, the order's Files in workspace terms (null: asked without an order), and the files pinned for its plan that
- * it may not change.
+ * What a run is judged by: the frozen card, the order's Files in workspace terms (null: asked without an order), and
+ * the files pinned for its plan that it may not change.
  */
 export type Law = {
   readonly grant: Grant;
@@ -88,9 +89,10 @@ function gatePlain(source: Deciding): Deciding {
 }
 
 /**
- * Judges all changes of a run. `basePaths` are all paths of the base: a file may not take the place of a folder (or the reverse) when that would
- * take along a path that does not land, none may stand beside another spelling of its name, and no folder may become a git repository. `moves` says
- * where deleted files went: a deletion whose content lands nowhere else is refused with it.
+ * Judges all changes of a run. `basePaths` are all paths of the base: a file may not take the place of a folder (or the
+ * reverse) when that would take along a path that does not land, none may stand beside another spelling of its name,
+ * and no folder may become a git repository. `moves` says where deleted files went: a deletion whose content lands
+ * nowhere else is refused with it.
  */
 export function judge(
   changes: readonly Change[],
@@ -124,7 +126,10 @@ function tellMoves(verdicts: readonly Verdict[], moves: Moves): Verdict[] {
   });
 }
 
-/** Refuses the deletion of a file whose content lands nowhere, and turned up where it may not: else it would be gone from the branch. */
+/**
+ * Refuses the deletion of a file whose content lands nowhere, and turned up where it may not: else it would be gone
+ * from the branch.
+ */
 export function refuseHalfMoves(verdicts: readonly Verdict[], moves: Moves): Verdict[] {
   const allowed = new Set(verdicts.filter((one) => one.decision === 'allow').map((one) => one.path));
   const known = new Set(verdicts.map((one) => one.path));

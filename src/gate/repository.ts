@@ -1,10 +1,13 @@
-// Why: git takes any folder with HEAD, objects and refs for a repository and reads the configuration in it, which can name programs: a person's `git status` in such
-// a folder runs them. So no folder may become one, whatever order brings which part.
-// Promises: pure; decides by names alone, in any case, files and links included (git asks no more of them: setup.c, is_git_directory); what stands already stays.
+// Why: git takes any folder with HEAD, objects and refs for a repository and reads the configuration in it, which can
+// name programs: a person's `git status` in such a folder runs them. So no folder may become one, whatever order brings
+// which part.
+// Promises: pure; decides by names alone, in any case, files and links included (git asks no more of them: setup.c,
+// is_git_directory); what stands already stays.
 // Never: looks at contents: a HEAD can be mended later.
 import type { Verdict } from './verdict.ts';
 
-// What a repository is known by and steered with. `commondir` leads to objects and refs elsewhere (gitrepository-layout).
+// What a repository is known by and steered with. `commondir` leads to objects and refs elsewhere
+// (gitrepository-layout).
 const parts = new Set([
   'head',
   'commondir',
@@ -22,7 +25,10 @@ export function mayMakeRepository(verdict: Verdict): boolean {
   return lands(verdict) && partsIn(verdict.path).length > 0;
 }
 
-/** Refuses allowed changes that are parts of a folder which would be a git repository. `base` are all paths of the base, or of the tip they land on. */
+/**
+ * Refuses allowed changes that are parts of a folder which would be a git repository. `base` are all paths of the base,
+ * or of the tip they land on.
+ */
 export function refuseRepositories(verdicts: readonly Verdict[], base: ReadonlySet<string>): Verdict[] {
   const folders = new Map<string, Set<string>>();
   for (const one of verdicts)

@@ -1,11 +1,13 @@
-// Why: files that make a tool run a program, by being there: git, hook managers, CI, editors, dev containers, agent CLIs, shells, package managers. Who may write
-// one of them runs programs as a person or as CI, so a card has to name it to the letter.
-// Promises: pure data, each row with where its tool documents it; names count at any depth of a repository, in any case.
+// Why: files that make a tool run a program, by being there: git, hook managers, CI, editors, dev containers, agent
+// CLIs, shells, package managers. Who may write one of them runs programs as a person or as CI, so a card has to name
+// it to the letter.
+// Promises: pure data, each row with where its tool documents it; names count at any depth of a repository, in any
+// case.
 // Never: lists what a person runs by name (Makefile, package.json scripts, compose files): that is code like any other.
 
 /**
- * One tool's names, below any folder: `x/` is a folder with all that is in it, `*` stands for any part of one name. `does` says what it does, as a sentence
- * goes on after "it".
+ * One tool's names, below any folder: `x/` is a folder with all that is in it, `*` stands for any part of one name.
+ * `does` says what it does, as a sentence goes on after "it".
  */
 export type Runner = { readonly names: string; readonly does: string; readonly source: string };
 

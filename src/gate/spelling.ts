@@ -1,15 +1,22 @@
-// Why: on many disks `README.MD` and `README.md` are one file, and so are two Unicode forms of one name: whoever checks out both gets one of them under either
-// name. So a name may not be added beside another spelling of it; a folder's name counts as well.
+// Why: on many disks `README.MD` and `README.md` are one file, and so are two Unicode forms of one name: whoever checks
+// out both gets one of them under either name. So a name may not be added beside another spelling of it; a folder's
+// name counts as well.
 // Promises: pure; a path that stands, or whose other spelling goes away with it (a rename in case alone), is fine.
 // Never: judges what stands in the base already.
 import type { Verdict } from './verdict.ts';
 
-/** One name for all its spellings: case folded as the widest of today's file systems do it (ß is ss, ſ is s), Unicode form evened out. */
+/**
+ * One name for all its spellings: case folded as the widest of today's file systems do it (ß is ss, ſ is s), Unicode
+ * form evened out.
+ */
 export function foldName(name: string): string {
   return name.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
 }
 
-/** Refuses allowed additions whose path, or a folder of it, is another spelling of what stands beside it. Of two that are both new the first stays. */
+/**
+ * Refuses allowed additions whose path, or a folder of it, is another spelling of what stands beside it. Of two that
+ * are both new the first stays.
+ */
 export function refuseSpellings(verdicts: readonly Verdict[], base: ReadonlySet<string>): Verdict[] {
   if (!verdicts.some(isAddition)) return [...verdicts];
   const gone = new Set(

@@ -1,4 +1,5 @@
-// Why: an order's way ends this time in one of a few ways: settled, back in an inbox, or waiting. Every step of it may come to one of them.
+// Why: an order's way ends this time in one of a few ways: settled, back in an inbox, or waiting. Every step of it may
+// come to one of them.
 // Promises: each leaves the order at rest, with its work kept; all say where it is then.
 // Never: decides which of them it is.
 
@@ -76,7 +77,10 @@ export async function end(way: Way, parcel: Parcel, ending: JourneyEnding): Prom
   return { kind: 'settled', outcome: ending.outcome };
 }
 
-/** Ends a way that was stopped. Cancelled: settled, with all it did kept. Stopped by us: no attempt of the role's failed, so its work so far is kept and goes on where it was. */
+/**
+ * Ends a way that was stopped. Cancelled: settled, with all it did kept. Stopped by us: no attempt of the role's
+ * failed, so its work so far is kept and goes on where it was.
+ */
 export async function pauseOrder(way: Way, parcel: Parcel, reason: string): Promise<Arrival> {
   if (way.signal.reason === cancelled)
     return end(way, parcel, { outcome: 'halted', note: cancelledNote, kept: await keptOf(parcel, false) });
@@ -92,7 +96,10 @@ export async function pauseOrder(way: Way, parcel: Parcel, reason: string): Prom
   return { kind: 'returned' };
 }
 
-/** Ends the way of an order whose file somebody removed, moved or edited meanwhile; null for any other. A cancelled one ends as cancelled. */
+/**
+ * Ends the way of an order whose file somebody removed, moved or edited meanwhile; null for any other. A cancelled one
+ * ends as cancelled.
+ */
 export async function strays(way: Way, parcel: Parcel): Promise<Arrival | null> {
   const stray = way.signal.reason === cancelled ? null : await strayOf(way.workspace.places, parcel);
   return stray === null ? null : leave(way, parcel, stray);

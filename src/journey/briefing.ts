@@ -1,4 +1,5 @@
-// Why: what an agent is told of its order stands in many places: the order, notes of earlier attempts, the history, the office. The brief is put together here.
+// Why: what an agent is told of its order stands in many places: the order, notes of earlier attempts, the history, the
+// office. The brief is put together here.
 // Promises: notes come oldest first; what was before a role was woken last is left out.
 // Never: changes anything; agent/brief.ts has the words.
 import { composeBrief, type Note } from '../agent/brief.ts';
@@ -61,7 +62,8 @@ function officeOf(session: Session, claimed: Claimed): Office {
   };
 }
 
-// What came of earlier attempts, and what others said since: oldest first. A note's first line is its title. What was before a role was woken last is done with.
+// What came of earlier attempts, and what others said since: oldest first. A note's first line is its title. What was
+// before a role was woken last is done with.
 async function notesOf(folder: string): Promise<Note[]> {
   const names = (await listFolder(folder))
     .filter((name) => /^(?:feedback-\d+|note-[\w.-]+)\.md$/.test(name))

@@ -1,5 +1,6 @@
 // Why: what ends an order's way early is no end of the order.
-// Promises: nothing is lost; the fault is said, and the order waits, goes back to its role or is settled as what was done for it says.
+// Promises: nothing is lost; the fault is said, and the order waits, goes back to its role or is settled as what was
+// done for it says.
 // Never: throws away what was landed already.
 import type { Outcome } from '../ledger/entry.ts';
 import { findOrderFile, whereaboutsOf } from '../record/inbox.ts';
@@ -18,7 +19,10 @@ export type Failed =
 /** An order that broke off and by what. `spent` says whether an attempt was. */
 type BrokenOff = { readonly id: string; readonly role: string; readonly reason: string; readonly spent: boolean };
 
-/** Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or handed back as after a crash. */
+/**
+ * Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or
+ * handed back as after a crash.
+ */
 export async function fail(session: Session, { id, role, reason, spent }: BrokenOff): Promise<Failed> {
   const { workspace, ledger } = session;
   workspace.tell({ kind: 'fault', role, order: id, detail: reason, weight: 'bad' });

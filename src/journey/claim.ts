@@ -25,7 +25,10 @@ import { clearBranch } from '../waiting/settle.ts';
 import { reportsToTake } from '../waiting/wake.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 
-/** Claims a posted order; null when it is no longer there or no longer good (it then stays in its inbox, and the next look answers). */
+/**
+ * Claims a posted order; null when it is no longer there or no longer good (it then stays in its inbox, and the next
+ * look answers).
+ */
 export async function claim(session: Session, id: string, role: string): Promise<Claimed | null> {
   const { workspace, ledger } = session;
   const { places } = workspace;
@@ -66,7 +69,8 @@ async function endWaiting(places: Places, id: string): Promise<void> {
   await takeForms(places, id);
 }
 
-// Reads the renamed order and asks once more whether it can be taken. Freezes the files that are handed down with it. Null when it is no longer good.
+// Reads the renamed order and asks once more whether it can be taken. Freezes the files that are handed down with it.
+// Null when it is no longer good.
 async function readClaimed(
   session: Session,
   standing: Standing,
@@ -91,7 +95,8 @@ async function readClaimed(
   return { order, text: file.text, card: admitted.card, admitted };
 }
 
-// Keeps the order and the card that this attempt goes by. What an earlier landing left goes, unless that landing is approved.
+// Keeps the order and the card that this attempt goes by. What an earlier landing left goes, unless that landing is
+// approved.
 async function keepClaimed(session: Session, claimed: Claimed): Promise<void> {
   const { workspace } = session;
   const { id, role, folder } = claimed;
@@ -119,7 +124,8 @@ function claimedStep({ admitted, ...claimed }: Claimed, standing: Standing): Ste
   };
 }
 
-// An approval is of what was judged, by that card and that order: where either was edited since, the order is run again, with its work in its room.
+// An approval is of what was judged, by that card and that order: where either was edited since, the order is run
+// again, with its work in its room.
 async function isApproved(
   workspace: Workspace,
   standing: Standing,

@@ -1,5 +1,6 @@
 // Why: one place that says how a run's end, its report and its verdicts become an outcome.
-// Promises: pure and total; nothing lands unless the agent ended well, said done, and something of what it did is allowed.
+// Promises: pure and total; nothing lands unless the agent ended well, said done, and something of what it did is
+// allowed.
 // Never: believes "done" when there is nothing to show for it.
 import type { AgentFailure } from '../agent/agent.ts';
 import { branchingOffers } from '../agent/report.ts';
@@ -31,7 +32,10 @@ export type Decision =
       readonly own?: true;
     };
 
-/** How many fresh runs go on with one order, each because the last one's live context was full, before it has failed. Each is a whole run. */
+/**
+ * How many fresh runs go on with one order, each because the last one's live context was full, before it has failed.
+ * Each is a whole run.
+ */
 export const handOverLimit = 10;
 
 /** Decides. */

@@ -1,5 +1,7 @@
-// Why: a sign that a role leaves its job is worth most while it can still be acted on: said when it is found, and the order taken away where the settings ask for it.
-// Promises: the operator is told once of each order and signal; an order that is taken away lands nothing, keeps what it did, and ends as refused.
+// Why: a sign that a role leaves its job is worth most while it can still be acted on: said when it is found, and the
+// order taken away where the settings ask for it.
+// Promises: the operator is told once of each order and signal; an order that is taken away lands nothing, keeps what
+// it did, and ends as refused.
 // Never: finds anything by itself (audit/), or does anything while every rule is `note`.
 
 import { gatherStrays, readLetters, signalsOfEntries } from '../audit/evidence.ts';

@@ -1,5 +1,7 @@
-// Why: THE STORY of one order: claim, open a room, run, judge, land, settle. Read this first; each verb is a file beside it or in a folder below.
-// Promises: an order that is claimed ends as landed and settled, settled without landing, or handed back to its role's inbox; never in between.
+// Why: THE STORY of one order: claim, open a room, run, judge, land, settle. Read this first; each verb is a file
+// beside it or in a folder below.
+// Promises: an order that is claimed ends as landed and settled, settled without landing, or handed back to its role's
+// inbox; never in between.
 // Never: decides what is allowed (gate/) or which order is next (scheduler.ts).
 import { land } from '../landing/land.ts';
 import { awaitPull, repoAbout } from '../landing/pull.ts';
@@ -33,7 +35,10 @@ import { judgeRun } from './judge.ts';
 import { open } from './open.ts';
 import { holdAgent } from './usage-limit.ts';
 
-/** Takes one posted order its whole way. `signal` ends the run early, when fourline stops; the order is then handed back. Throws where this process has lost its workspace, and where the order can't be brought to rest. */
+/**
+ * Takes one posted order its whole way. `signal` ends the run early, when fourline stops; the order is then handed
+ * back. Throws where this process has lost its workspace, and where the order can't be brought to rest.
+ */
 export async function travel(
   session: Session,
   { id, role }: { readonly id: string; readonly role: string },
@@ -49,7 +54,8 @@ export async function travel(
     const claimed = await claim(session, id, role);
     return claimed === null ? { kind: 'left' } : await work(way, claimed);
   } catch (error) {
-    // A fault of the machine or of fourline: said, recorded, and the order is not lost. The machine's fault is no attempt of the role's, the last one included.
+    // A fault of the machine or of fourline: said, recorded, and the order is not lost. The machine's fault is no
+    // attempt of the role's, the last one included.
     if (isLost(error)) throw error;
     const ofMachine = machineFails(error);
     const reason = `fourline could not finish it: ${messageOf(error)}`;
@@ -167,7 +173,8 @@ async function landParcel(way: Way, parcel: Parcel): Promise<Arrival> {
   }
 }
 
-// What has landed ends its order, unless the order waits: for one it has sent, for all of them, or for its pull request.
+// What has landed ends its order, unless the order waits: for one it has sent, for all of them, or for its pull
+// request.
 async function finishLanded(
   way: Way,
   parcel: Parcel,

@@ -1,5 +1,7 @@
-// Why: the fourth step: what is different in the sealed room, the gate's word on each difference, and the commits made of it.
-// Promises: every difference ends as allowed, kept as refused, or counted as scratch; verdicts are on disk before anything is built on them.
+// Why: the fourth step: what is different in the sealed room, the gate's word on each difference, and the commits made
+// of it.
+// Promises: every difference ends as allowed, kept as refused, or counted as scratch; verdicts are on disk before
+// anything is built on them.
 // Never: moves a branch or delivers anything.
 
 import { isUtf8 } from 'node:buffer';
@@ -28,7 +30,10 @@ import { type Guarded, guardChanges } from '../runs/guard.ts';
 import { basePaths, movesOf, prefixOf, surveyRoom } from '../runs/survey-room.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 
-/** Judges a finished run. Gives what it brought, with all of it on disk and the verdicts in the journal; throws only for faults of the machine. */
+/**
+ * Judges a finished run. Gives what it brought, with all of it on disk and the verdicts in the journal; throws only for
+ * faults of the machine.
+ */
 export async function judgeRun(session: Session, opened: Opened, result: Ran): Promise<Judged> {
   const { workspace, ledger } = session;
   const said = await readLastWord(opened, result);
@@ -179,7 +184,8 @@ function judgedStep(
   };
 }
 
-// Letters and state files that are allowed are on disk before anything says so: what does not land is kept there. What an earlier attempt left is not this one's.
+// Letters and state files that are allowed are on disk before anything says so: what does not land is kept there. What
+// an earlier attempt left is not this one's.
 async function keepOut(
   folder: string,
   { mail, stateOut }: Pick<RunYield, 'mail' | 'stateOut'>,

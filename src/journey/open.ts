@@ -1,5 +1,6 @@
 // Why: the second step: a room on the newest base, furnished, with a brief that says the boundary first.
-// Promises: work of an earlier attempt is there to go on from, merged onto the newest base; the room is recorded before anything runs in it.
+// Promises: work of an earlier attempt is there to go on from, merged onto the newest base; the room is recorded before
+// anything runs in it.
 // Never: lets anything of the workspace be reached from the room.
 
 import type { Launch } from '../agent/agent.ts';
@@ -126,7 +127,8 @@ async function baseOf(session: Session, claimed: Claimed): Promise<Base | Target
   return { target, branch: await ownBranch(target, standing), commit: tip.commit, from };
 }
 
-// Earlier work that needs other packages finds those; where they can't be installed, its role hears that from the check. What a review looks at, and what an order landed on a branch of its own, nobody else is to meet.
+// Earlier work that needs other packages finds those; where they can't be installed, its role hears that from the
+// check. What a review looks at, and what an order landed on a branch of its own, nobody else is to meet.
 async function prepareRoom(
   workspace: Workspace,
   claimed: Claimed,

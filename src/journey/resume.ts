@@ -1,5 +1,7 @@
-// Why: an order whose journey broke off, by a crash or by a fault: what is intended is finished, what is not is handed back with the work it left.
-// Promises: once a branch holds an order's commit, the order only goes forward; allowed work that was judged is kept, for the next attempt or as a patch.
+// Why: an order whose journey broke off, by a crash or by a fault: what is intended is finished, what is not is handed
+// back with the work it left.
+// Promises: once a branch holds an order's commit, the order only goes forward; allowed work that was judged is kept,
+// for the next attempt or as a patch.
 // Never: lands anything that was not intended.
 
 import { notesRef } from '../commit/note.ts';
@@ -33,12 +35,15 @@ import { firedBy } from './heed.ts';
 /** What became of a broken-off order, and in words where it had been. */
 export type Resumed = { readonly kind: 'done' | 'failed' | 'halted' | 'returned'; readonly words: string };
 
-/** An order that broke off, with what is left of it. `target` is its repository; null when it has none, or none that is sound. */
+/**
+ * An order that broke off, with what is left of it. `target` is its repository; null when it has none, or none that is
+ * sound.
+ */
 type Broken = Omit<Remains, 'fired' | 'limit'> & { readonly standing: Standing; readonly target: Target | null };
 
 /**
- * Brings an order that lies in `state/active` to where it can go on from. `reason` is recorded; `limit` is the card's attempts, null when this one does not
- * count. Gives what became of it; throws while the machine fails.
+ * Brings an order that lies in `state/active` to where it can go on from. `reason` is recorded; `limit` is the card's
+ * attempts, null when this one does not count. Gives what became of it; throws while the machine fails.
  */
 export async function resumeOrder(
   session: Session,
@@ -151,7 +156,8 @@ async function resumeTarget(workspace: Workspace, standing: Standing): Promise<T
   return 'kind' in found ? null : found;
 }
 
-// The commit the branch holds it by: the intended one, or, where somebody rebased or amended since, the one that names its run. Null when nothing of it is there.
+// The commit the branch holds it by: the intended one, or, where somebody rebased or amended since, the one that names
+// its run. Null when nothing of it is there.
 async function findLanded({ landing: { intent } }: Standing, target: Target | null): Promise<string | null> {
   if (intent === null || intent.commit === null || intent.branch === null || target === null) return null;
   const tip = await resolveRef(target.commonDir, `refs/heads/${intent.branch}`);
@@ -235,7 +241,8 @@ async function endIntended(
   return rest;
 }
 
-// What was judged and allowed is on disk already: a commit in the mirror, letters and state files in the order's folder. Names what is kept.
+// What was judged and allowed is on disk already: a commit in the mirror, letters and state files in the order's
+// folder. Names what is kept.
 async function keepWork(workspace: Workspace, { standing, target }: Broken, last: boolean): Promise<string[]> {
   const folder = activeFolder(workspace.places, standing.id);
   const record = await readStored(folder, 'verdicts.json');

@@ -1,6 +1,7 @@
-// Why: who removes, moves or edits a claimed order's file has the last word: its run was for something that nobody wants any more.
-// Promises: nothing of the run lands; removed is withdrawn, moved is that role's, edited is done again as it now stands, and no attempt is spent. What the run
-// did is kept: for the next run of the same role, else as a patch.
+// Why: who removes, moves or edits a claimed order's file has the last word: its run was for something that nobody
+// wants any more.
+// Promises: nothing of the run lands; removed is withdrawn, moved is that role's, edited is done again as it now
+// stands, and no attempt is spent. What the run did is kept: for the next run of the same role, else as a patch.
 // Never: asks what became of the file; order-file.ts does.
 import type { Outcome } from '../ledger/entry.ts';
 import { crashPoint } from '../platform/files/crash.ts';
@@ -13,10 +14,16 @@ import type { Parcel } from '../record/work.ts';
 import { clearBranch, handBack, keptOf, settle } from '../waiting/settle.ts';
 import type { Session } from '../workspace/workspace.ts';
 
-/** An order that has been claimed this often goes on no more without an attempt being spent: something moves or edits it each time it runs. */
+/**
+ * An order that has been claimed this often goes on no more without an attempt being spent: something moves or edits it
+ * each time it runs.
+ */
 const mostClaims = 100;
 
-/** Ends a judged run whose order's file is not what was claimed. Answers with the outcome where the order has ended, null where it goes on. */
+/**
+ * Ends a judged run whose order's file is not what was claimed. Answers with the outcome where the order has ended,
+ * null where it goes on.
+ */
 export async function giveWay(session: Session, parcel: Parcel, stray: Stray): Promise<Outcome | null> {
   const { workspace, ledger } = session;
   const { id, role } = parcel;

@@ -1,5 +1,7 @@
-// Why: when a plan is used up, every order of that agent would fail within seconds. The agent is held until its limit resets, and others go on.
-// Promises: it costs the order no attempt, and its work so far is kept; the hold is a line of the journal, so that it outlives a restart; nobody is held for ever.
+// Why: when a plan is used up, every order of that agent would fail within seconds. The agent is held until its limit
+// resets, and others go on.
+// Promises: it costs the order no attempt, and its work so far is kept; the hold is a line of the journal, so that it
+// outlives a restart; nobody is held for ever.
 // Never: ends a run.
 import { isUsedUp } from '../adapter/reading.ts';
 import type { AgentFailure } from '../agent/agent.ts';
@@ -12,7 +14,10 @@ import type { Role } from '../role/role.ts';
 import { handBack } from '../waiting/settle.ts';
 import type { Session } from '../workspace/workspace.ts';
 
-/** How long an agent is held, in milliseconds: at least, at most, and where nothing is said of when a plan's limit or a minute's limit resets. */
+/**
+ * How long an agent is held, in milliseconds: at least, at most, and where nothing is said of when a plan's limit or a
+ * minute's limit resets.
+ */
 export const limitTimes = {
   least: 60_000,
   most: 8 * 24 * 3_600_000,

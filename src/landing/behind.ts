@@ -1,5 +1,7 @@
-// Why: while another git holds a work tree's index, the work tree or its index stays behind a landing; the person's next commit would take the landing back.
-// Promises: what is behind is on disk, said in `status`, and brought up to the newest commit as soon as that can be done.
+// Why: while another git holds a work tree's index, the work tree or its index stays behind a landing; the person's
+// next commit would take the landing back.
+// Promises: what is behind is on disk, said in `status`, and brought up to the newest commit as soon as that can be
+// done.
 // Never: moves a branch; changes what a person has staged or edited since.
 import type { Places } from '../places.ts';
 import { listFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
@@ -39,7 +41,10 @@ async function writeBehind(workspace: Workspace, repo: string, kept: readonly Ke
   else await removeFile(fileOf(places, repo));
 }
 
-/** Remembers work trees of a repository that could not follow a landing on `branch`. What is behind already stays behind from where it was. */
+/**
+ * Remembers work trees of a repository that could not follow a landing on `branch`. What is behind already stays behind
+ * from where it was.
+ */
 export async function noteBehind(
   workspace: Workspace,
   repo: string,
@@ -57,7 +62,10 @@ export async function noteBehind(
   await writeBehind(workspace, repo, kept);
 }
 
-/** Looks from time to time whether what is behind can follow, in turn with landings. The answer ends that, after a last look. */
+/**
+ * Looks from time to time whether what is behind can follow, in turn with landings. The answer ends that, after a last
+ * look.
+ */
 export async function followUp(workspace: Workspace): Promise<() => Promise<void>> {
   for (const name of await listFolder(workspace.places.mirrors))
     if (name.endsWith(suffix)) workspace.behind.repos.add(name.slice(0, -suffix.length));
@@ -108,7 +116,10 @@ async function lookAll(workspace: Workspace): Promise<void> {
       );
 }
 
-/** Brings what is behind in one repository up to its branch, as far as that can be done now. True when something was. The caller has the turn to land there. */
+/**
+ * Brings what is behind in one repository up to its branch, as far as that can be done now. True when something was.
+ * The caller has the turn to land there.
+ */
 export async function bringRepo(workspace: Workspace, repo: string): Promise<boolean> {
   const target = await workspace.target(repo);
   if ('kind' in target) return false;

@@ -1,5 +1,6 @@
 // Why: what would land on a branch as it stands now, and what its role is told when nothing can.
-// Promises: on a tip that moved, the same changes on top of what came; what does not merge is handed back with the files as they are on the branch.
+// Promises: on a tip that moved, the same changes on top of what came; what does not merge is handed back with the
+// files as they are on the branch.
 // Never: moves the branch.
 import { type Merge, mergeOnto } from '../commit/build.ts';
 import { composeMessage } from '../commit/message.ts';
@@ -16,7 +17,10 @@ export function branchGone(parcel: Parcel, base: Base): LandingResult {
   return { kind: 'back', reason, feedback: `${reason}: it was deleted while you worked.`, work: parcel.commit };
 }
 
-/** What would land on a tip: the run's own commit where the branch stood still, else the same changes on top of what came. */
+/**
+ * What would land on a tip: the run's own commit where the branch stood still, else the same changes on top of what
+ * came.
+ */
 export async function candidateOn(workspace: Workspace, parcel: Parcel, base: Base, tip: string): Promise<Merge> {
   if (parcel.commit === null) return { kind: 'merged', commit: tip };
   return tip === base.commit

@@ -1,6 +1,7 @@
-// Why: state files land with the code and the mail of their run, on the version that stands: decided before the branch moves, written after it did.
-// Promises: from the decision until they are written no other landing of ours writes state files; a conflict gives the whole landing back; every version that was
-// written is on record with its text.
+// Why: state files land with the code and the mail of their run, on the version that stands: decided before the branch
+// moves, written after it did.
+// Promises: from the decision until they are written no other landing of ours writes state files; a conflict gives the
+// whole landing back; every version that was written is on record with its text.
 // Never: overwrites what a person saved meanwhile.
 import type { Entry } from '../ledger/entry.ts';
 import { digestOf } from '../order/scan.ts';
@@ -27,8 +28,9 @@ export function inStateTurn<Result>(workspace: Workspace, work: () => Promise<Re
 }
 
 /**
- * Decides a run's state files on what stands now, and lands with them: `land` is given the run with what each file holds before and after, which is on disk by
- * then. `work` is the commit the next attempt goes on from when they conflict.
+ * Decides a run's state files on what stands now, and lands with them: `land` is given the run with what each file
+ * holds before and after, which is on disk by then. `work` is the commit the next attempt goes on from when they
+ * conflict.
  */
 export async function landWithState<Result>(
   workspace: Workspace,
@@ -69,7 +71,10 @@ function stateConflictBack(
   return { kind: 'back', reason: `conflict with the state that stands: ${named}`, feedback, work };
 }
 
-/** Writes the state files that an intent promises, and records each. Can be done again. Returns what was left as it was, with the reason. */
+/**
+ * Writes the state files that an intent promises, and records each. Can be done again. Returns what was left as it was,
+ * with the reason.
+ */
 export async function deliverState(
   session: Session,
   intent: Extract<Entry, { step: 'intended' }>,

@@ -1,5 +1,7 @@
-// Why: what a landing does once its branch has moved: the work tree follows, its cost is noted, state files land, mail goes out.
-// Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and named.
+// Why: what a landing does once its branch has moved: the work tree follows, its cost is noted, state files land, mail
+// goes out.
+// Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and
+// named.
 // Never: moves a branch.
 
 import { noteSpent } from '../commit/note.ts';
@@ -25,8 +27,8 @@ import { notePush } from './push.ts';
 import { bringForward, type WorktreeFollowed } from './worktree.ts';
 
 /**
- * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be done again. `landed` is the commit the
- * branch holds it by. Returns what was left as it was.
+ * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be
+ * done again. `landed` is the commit the branch holds it by. Returns what was left as it was.
  */
 export async function completeLanding(
   session: Session,
@@ -51,7 +53,8 @@ export async function completeLanding(
   return left;
 }
 
-// Once: what people do to their files after the landing is on record is theirs, even if it makes them what they were before.
+// Once: what people do to their files after the landing is on record is theirs, even if it makes them what they were
+// before.
 async function bring(
   session: Session,
   intent: Extract<Entry, { step: 'intended' }>,

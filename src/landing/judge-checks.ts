@@ -1,5 +1,7 @@
-// Why: Acceptance commands run on exactly what would land, with what their repository gives to checks. A failure is looked at before anybody is blamed for it.
-// Promises: a tree of its own for each command; where the branch fails in the same way, the work is not what failed; results are on record.
+// Why: Acceptance commands run on exactly what would land, with what their repository gives to checks. A failure is
+// looked at before anybody is blamed for it.
+// Promises: a tree of its own for each command; where the branch fails in the same way, the work is not what failed;
+// results are on record.
 // Never: lands, or hands anything back; land.ts does.
 import { type CheckLimits, type CheckResult, runChecks, showCheck } from '../checks/check.ts';
 import { diagnoseCheck } from '../checks/diagnose.ts';
@@ -19,7 +21,10 @@ import { startCommand } from '../runs/start.ts';
 import { recognise } from '../setup/ecosystem.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 
-/** What the checks of one candidate came to. `back` hands the order back; `red` says which commands fail on the branch as well. */
+/**
+ * What the checks of one candidate came to. `back` hands the order back; `red` says which commands fail on the branch
+ * as well.
+ */
 export type Checked = {
   readonly results: readonly CheckResult[];
   readonly back: { readonly reason: string; readonly feedback: string; readonly spent?: false } | null;
@@ -37,7 +42,10 @@ export function commandsOf(parcel: Parcel): string[] {
   return parcel.order.acceptance.flatMap((one) => one.command ?? []);
 }
 
-/** Runs an order's Acceptance commands on a candidate. `used` are milliseconds that its earlier checks took. Throws only for faults of the machine. */
+/**
+ * Runs an order's Acceptance commands on a candidate. `used` are milliseconds that its earlier checks took. Throws only
+ * for faults of the machine.
+ */
 export async function check(
   session: Session,
   parcel: Parcel,
@@ -153,7 +161,8 @@ async function runOnBranch(plan: CheckPlan, failed: readonly CheckResult[]): Pro
   return found;
 }
 
-// A check that fails on the branch as well may be what the order is to make pass: its role is told that once, and no attempt is spent. Then the operator is asked.
+// A check that fails on the branch as well may be what the order is to make pass: its role is told that once, and no
+// attempt is spent. Then the operator is asked.
 async function judgeResults(plan: CheckPlan, results: readonly CheckResult[]): Promise<Pick<Checked, 'back' | 'red'>> {
   const { parcel } = plan;
   const failed = results.filter((one) => one.status !== 0);

@@ -1,6 +1,7 @@
-// Why: the fifth step: what is allowed becomes a commit on the target's branch, mail in inboxes, state in the workspace.
-// Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap; checks ran on exactly what lands; a landing that is
-// repeated after a crash lands nothing twice.
+// Why: the fifth step: what is allowed becomes a commit on the target's branch, mail in inboxes, state in the
+// workspace.
+// Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap; checks ran on
+// exactly what lands; a landing that is repeated after a crash lands nothing twice.
 // Never: lands on a branch that moved without merging onto it and checking again.
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -45,7 +46,8 @@ export async function land(
   let checked: Candidate | null = null;
   let used = 0;
   for (let round = 0; round < landingRounds; round += 1) {
-    // Checks run while others may land; only the last rounds keep the branch for themselves, so that a busy one cannot starve an order.
+    // Checks run while others may land; only the last rounds keep the branch for themselves, so that a busy one cannot
+    // starve an order.
     const keep = round >= landingRounds / 2;
     const turn: LandTurn = await workspace.inTurn(`land ${base.target.name}`, () =>
       takeTurn(session, parcel, base, { checked, keep, used, hold }, signal),
@@ -71,7 +73,8 @@ type LandTurn =
   | { readonly kind: 'check'; readonly candidate: Candidate }
   | { readonly kind: 'again' };
 
-// What a turn begins with: what was checked before it, whether it keeps the branch while it checks, milliseconds that checks took, and whether it lands.
+// What a turn begins with: what was checked before it, whether it keeps the branch while it checks, milliseconds that
+// checks took, and whether it lands.
 type LandRound = {
   readonly checked: Candidate | null;
   readonly keep: boolean;

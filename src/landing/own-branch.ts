@@ -1,5 +1,7 @@
-// Why: with `land: branch` each order lands on a branch of its own, so that people can look at it, or merge it, before it reaches theirs.
-// Promises: an order that landed on its own branch stays there, whatever the settings say meanwhile; a branch of that name that is somebody else's is left alone.
+// Why: with `land: branch` each order lands on a branch of its own, so that people can look at it, or merge it, before
+// it reaches theirs.
+// Promises: an order that landed on its own branch stays there, whatever the settings say meanwhile; a branch of that
+// name that is somebody else's is left alone.
 // Never: makes the branch; the landing does.
 import type { Standing } from '../ledger/standing.ts';
 import { runGit } from '../platform/git/git.ts';

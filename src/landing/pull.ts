@@ -1,6 +1,7 @@
-// Why: where work comes from a remote, an order begins on the newest base. Before it is claimed its branch is fetched and moved forward.
-// Promises: a branch only moves forward, by the same compare-and-swap as a landing, and work trees follow as they do there; a branch that diverged is said and its
-// orders wait unspent; a remote that can't be reached holds nothing up.
+// Why: where work comes from a remote, an order begins on the newest base. Before it is claimed its branch is fetched
+// and moved forward.
+// Promises: a branch only moves forward, by the same compare-and-swap as a landing, and work trees follow as they do
+// there; a branch that diverged is said and its orders wait unspent; a remote that can't be reached holds nothing up.
 // Never: merges, rebases, or moves a branch back.
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
@@ -23,13 +24,18 @@ const fetchTimes = { fresh: 10_000, failed: 60_000 } as const;
 // Until when the last fetch of each branch counts, by workspace: opening a workspace again forgets it.
 const fetched = new WeakMap<Workspace, Map<string, number>>();
 
-/** The repository that a posted order is about: the one it names, also by its Files alone, else the only one there is. */
+/**
+ * The repository that a posted order is about: the one it names, also by its Files alone, else the only one there is.
+ */
 export async function repoAbout(workspace: Workspace, { asked: { repo, files } }: Standing): Promise<string | null> {
   const named = new Set(files.flatMap((path) => /^repos\/([^/*?{[]+)\//.exec(path)?.[1] ?? []));
   return repo ?? (await repoOf(workspace, named.size === 1 ? [...named][0] : undefined));
 }
 
-/** Brings an order's branch up to its remote before the order is claimed. Null when the order can go on, else why it waits, in one line. */
+/**
+ * Brings an order's branch up to its remote before the order is claimed. Null when the order can go on, else why it
+ * waits, in one line.
+ */
 export async function awaitPull(
   workspace: Workspace,
   repo: string | null,
@@ -128,7 +134,8 @@ async function followRemote(
   return sayDiverged(workspace, target, { remote, branch }, outcome);
 }
 
-// Said once for each state of the two branches, and left in the operator's inbox: orders of that repository wait for it.
+// Said once for each state of the two branches, and left in the operator's inbox: orders of that repository wait for
+// it.
 async function sayDiverged(
   workspace: Workspace,
   target: Target,

@@ -1,5 +1,7 @@
-// Why: what landed goes to the remote, with the operator's credentials. A remote that can't be reached holds that up, and no landing.
-// Promises: what is to be pushed is on disk before the journal says that it landed, so that after a kill it is caught up; a branch there only moves forward.
+// Why: what landed goes to the remote, with the operator's credentials. A remote that can't be reached holds that up,
+// and no landing.
+// Promises: what is to be pushed is on disk before the journal says that it landed, so that after a kill it is caught
+// up; a branch there only moves forward.
 // Never: forces; pushes what fourline did not land, but for what it landed upon.
 import { crashPoint } from '../platform/files/crash.ts';
 import { giveBack } from '../platform/files/owner.ts';
@@ -49,7 +51,8 @@ async function pushOne(target: Target, remote: string, one: ToPush, reach: Reach
   const first = await pushCommit(target.commonDir, remote, { commit, branch }, reach);
   if (first.kind === 'done') return { kind: 'pushed' };
   if (first.kind === 'failed') return { kind: 'waits', reason: first.reason };
-  // The remote holds what this commit does not: the commit itself among it, or something that a person has merged meanwhile.
+  // The remote holds what this commit does not: the commit itself among it, or something that a person has merged
+  // meanwhile.
   const fetched = await fetchBranch(target.commonDir, remote, branch, reach);
   if (fetched.kind === 'failed') return { kind: 'waits', reason: fetched.reason };
   const there = await resolveRef(target.commonDir, trackingRef(remote, branch));

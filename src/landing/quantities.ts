@@ -1,5 +1,7 @@
-// Why: structure survives delegation, quantities don't. Before an order's children start, its numbers are looked for in them.
-// Promises: what no child carries on is on record, and with its sender and the operator; with `quantities: hold` the children do not start until it is.
+// Why: structure survives delegation, quantities don't. Before an order's children start, its numbers are looked for in
+// them.
+// Promises: what no child carries on is on record, and with its sender and the operator; with `quantities: hold` the
+// children do not start until it is.
 // Never: changes an order.
 import { readFrozen } from '../delegation/refs.ts';
 import type { Standing } from '../ledger/standing.ts';
@@ -16,7 +18,10 @@ import { workspaceGlob } from '../role/boundary.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 import type { LandingResult } from './result.ts';
 
-/** What weighing came to: the numbers that no child carries, and, where they hold the children up, why the run goes back. */
+/**
+ * What weighing came to: the numbers that no child carries, and, where they hold the children up, why the run goes
+ * back.
+ */
 export type Weighed = {
   readonly missing: readonly string[];
   readonly back: Extract<LandingResult, { kind: 'back' }> | null;
@@ -54,7 +59,8 @@ async function findMissing(session: Session, parcel: Parcel): Promise<string[]> 
   return missingIn(wanted, children).map((one) => one.text);
 }
 
-// What the letter says itself and the files it names; what it has from its parent without a word is not yet said to anybody.
+// What the letter says itself and the files it names; what it has from its parent without a word is not yet said to
+// anybody.
 async function weighLetter(parcel: Parcel, file: string, frozen: ReadonlyMap<string, string>): Promise<Quantity[]> {
   const read = await readPlain(`${parcel.room.folder}/${file}`);
   const reading = read.kind === 'text' ? parseOrder(read.text, true) : null;

@@ -6,7 +6,9 @@ import type { CheckResult } from '../checks/check.ts';
 import type { RedBranch } from '../checks/red.ts';
 import type { Stray } from '../record/order-file.ts';
 
-/** What landing came to. `back` gives the order back with feedback; `work` is the commit the next attempt goes on from. */
+/**
+ * What landing came to. `back` gives the order back with feedback; `work` is the commit the next attempt goes on from.
+ */
 export type LandingResult =
   | {
       readonly kind: 'landed';
@@ -22,7 +24,10 @@ export type LandingResult =
       /** False where the run could not have known: no attempt is spent. */
       readonly spent?: false;
     }
-  /** Merged and checked, and not landed: it waits for a word. `commit` is what would land; null where only mail and state would. `red` says which checks fail on the tip as well. */
+  /**
+   * Merged and checked, and not landed: it waits for a word. `commit` is what would land; null where only mail and
+   * state would. `red` says which checks fail on the tip as well.
+   */
   | { readonly kind: 'held'; readonly commit: string | null; readonly red: RedBranch | null }
   | { readonly kind: 'stopped' }
   /** Nothing landed: the order's file is not what was claimed any more. */

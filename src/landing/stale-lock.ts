@@ -1,5 +1,5 @@
-// Why: a lock of git's stands in a landing's way: somebody's git is at work, or left it when it was killed. The work is done and checked; waiting costs nothing, another
-// run of the agent would.
+// Why: a lock of git's stands in a landing's way: somebody's git is at work, or left it when it was killed. The work is
+// done and checked; waiting costs nothing, another run of the agent would.
 // Promises: what stands in the way is named, with what to do; the landing goes on when it is gone.
 // Never: removes a lock that is not fourline's own.
 import { stat } from 'node:fs/promises';
@@ -13,7 +13,10 @@ export function lockNamed(reason: string): string | null {
   return /Unable to create '(.+\.lock)': File exists/.exec(reason)?.[1] ?? null;
 }
 
-/** How long a landing waits for a lock that somebody else's git holds or has left, and after how long it says so, in milliseconds. */
+/**
+ * How long a landing waits for a lock that somebody else's git holds or has left, and after how long it says so, in
+ * milliseconds.
+ */
 const lockTimes = { patience: 600_000, said: 2000 } as const;
 
 /** Waits until a lock is gone. False when fourline has to stop, or the patience is over. */

@@ -1,6 +1,8 @@
-// Why: a state file may have changed since it was copied into a room. What lands is decided on what it holds now, as for code: taken, merged, or a conflict.
-// Promises: a merge is git's own, of three texts, without a repository and its configuration; what is merged of a .json file is JSON. All files are down beside
-// their places before the first of them takes its own; either all take it or none, and one that is not what it was is never overwritten.
+// Why: a state file may have changed since it was copied into a room. What lands is decided on what it holds now, as
+// for code: taken, merged, or a conflict.
+// Promises: a merge is git's own, of three texts, without a repository and its configuration; what is merged of a .json
+// file is JSON. All files are down beside their places before the first of them takes its own; either all take it or
+// none, and one that is not what it was is never overwritten.
 // Never: sees a room; leaves a conflict marker in a file.
 import { unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -32,8 +34,8 @@ export async function readStateText(path: string): Promise<StateText> {
 }
 
 /**
- * Merges what a role made (`ours`) of the version it was given (`base`) onto the one that stands (`now`); null is no file. `folder` is where git may read the
- * three texts from for a moment. Throws Fault `git-failed`.
+ * Merges what a role made (`ours`) of the version it was given (`base`) onto the one that stands (`now`); null is no
+ * file. `folder` is where git may read the three texts from for a moment. Throws Fault `git-failed`.
  */
 export async function mergeState(
   path: string,
@@ -86,8 +88,8 @@ function jsonFlaw(text: string): string | null {
 }
 
 /**
- * Writes state files under `root`, each on what it was. Can be done again: what was begun is completed. Returns why files were left as they are, by path; where
- * none is written yet and one cannot be, all are left.
+ * Writes state files under `root`, each on what it was. Can be done again: what was begun is completed. Returns why
+ * files were left as they are, by path; where none is written yet and one cannot be, all are left.
  */
 export async function writeStateFiles(root: string, files: readonly StateFile[]): Promise<Map<string, string>> {
   const left = new Map<string, string>();

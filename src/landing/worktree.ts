@@ -1,38 +1,45 @@
-// Why: when the branch that lands is checked out somewhere, people's files should follow; a branch that moved under a still work tree shows as a
-// staged reversal of the landing.
-// Promises: idempotent, path by path: written when the file is the old version as git would compare it, left alone (and named) when it is anything
-// else; the index entry follows only where it stood at the old version. Nothing is changed while another git changes the same work tree, and all is taken
-// back when the branch is no longer checked out there.
+// Why: when the branch that lands is checked out somewhere, people's files should follow; a branch that moved under a
+// still work tree shows as a staged reversal of the landing.
+// Promises: idempotent, path by path: written when the file is the old version as git would compare it, left alone (and
+// named) when it is anything else; the index entry follows only where it stood at the old version. Nothing is changed
+// while another git changes the same work tree, and all is taken back when the branch is no longer checked out there.
 // Never: writes through a symbolic link; overwrites a local edit; runs a filter program.
 
-import type { Stats } from 'node:fs';
 import { crashPoint } from '../platform/files/crash.ts';
 import { giveBack } from '../platform/files/owner.ts';
 import * as replacing from '../platform/files/replace.ts';
-import { type Conversion, readConversion } from '../platform/git/converted.ts';
 import { type ObjectId, readHead } from '../platform/git/git.ts';
 import { type HeldIndex, holdIndex, type IndexEntry, isDamaged, rebuildIndex } from '../platform/git/index-file.ts';
 import { keptOut } from '../platform/git/sparse-checkout.ts';
 import type { Target } from '../platform/git/target.ts';
 import { diffTrees, type TreeDifference } from '../platform/git/tree.ts';
-import { isAt, linkAbove, type State, stateOf } from '../platform/git/work-file.ts';
+import { isAt, linkAbove, stateOf } from '../platform/git/work-file.ts';
 import { isOn, listWorkTrees, type WorkTree } from '../platform/git/work-trees.ts';
-import { isReason, ownWords, type Reason } from '../platform/text/fault.ts';
+import { ownWords } from '../platform/text/fault.ts';
+import { idOf, isSame, lookAtFile, type WorktreeLook } from './worktree-look.ts';
 
 /** A work tree that could not follow yet: from which commit, and whether its files are behind or its index alone. */
 export type Behind = { readonly gitDir: string; readonly from: ObjectId; readonly files: boolean };
 
-/** What bringing forward came to: how many files differ between the commits, what was left as it was, each with the reason, and what is to be done later. */
+/**
+ * What bringing forward came to: how many files differ between the commits, what was left as it was, each with the
+ * reason, and what is to be done later.
+ */
 export type WorktreeFollowed = {
   readonly files: number;
   readonly left: readonly string[];
   readonly behind?: readonly Behind[];
 };
 
-/** How often a held index is tried, every quarter of a second: an editor that polls `git status` holds it for a moment. */
+/**
+ * How often a held index is tried, every quarter of a second: an editor that polls `git status` holds it for a moment.
+ */
 const indexTries = 16;
 
-/** Brings every work tree of a target that has a branch checked out (the target's own, where none is named) from one commit to another, with its index. */
+/**
+ * Brings every work tree of a target that has a branch checked out (the target's own, where none is named) from one
+ * commit to another, with its index.
+ */
 export async function bringForward(
   target: Target,
   from: ObjectId,
@@ -56,7 +63,10 @@ export async function bringForward(
   return { files: differences.length, left, ...(behind.length === 0 ? {} : { behind }) };
 }
 
-/** Brings a work tree that was left behind up to the newest commit of its branch. Returns what was left as it was; null while it cannot be done yet. */
+/**
+ * Brings a work tree that was left behind up to the newest commit of its branch. Returns what was left as it was; null
+ * while it cannot be done yet.
+ */
 export async function catchUp(
   target: Target,
   branch: string,
@@ -180,83 +190,6 @@ function inPathOrder(differences: readonly TreeDifference[]): TreeDifference[][]
   ].filter((batch) => batch.length > 0);
 }
 
-// How a path stands: at which side of its difference, and why it is left where it is at neither. `seen` is the file as it was looked at.
-type WorktreeLook = {
-  readonly one: TreeDifference;
-  readonly conversion: Conversion;
-  readonly stands: 'old' | 'new' | 'other';
-  readonly seen: Stats | null;
-  readonly out: boolean;
-  readonly word: string | null;
-};
-
-async function lookAtFile(
-  plan: WorktreePlan,
-  batch: readonly TreeDifference[],
-  index: HeldIndex | null,
-  out: ReadonlySet<string>,
-): Promise<WorktreeLook[]> {
-  const { folder } = plan.tree;
-  const conversion = await readConversion(
-    plan.tree,
-    batch.map((one) => one.path),
-    // Where another git holds the index, nobody knows what stands in it.
-    index?.entries.keys() ?? ['.gitattributes'],
-    plan.target.host,
-  );
-  const states = new Map<string, State | Reason>();
-  for (const one of batch) states.set(one.path, await readTreeState(folder, one));
-  // Neither version to the byte: as git converts it, and as git remembers what it wrote itself.
-  const doubtful = batch.filter((one) => {
-    const state = states.get(one.path);
-    return (
-      typeof state === 'object' &&
-      state.kind === 'entry' &&
-      state.mode !== '120000' &&
-      !isAt(state, one.new) &&
-      !isAt(state, one.old)
-    );
-  });
-  const paths = doubtful.map((one) => one.path);
-  const names = await conversion.namesOf(paths);
-  const clean = await conversion.cleanAmong(paths);
-  return batch.map((one) => {
-    const state = states.get(one.path) ?? 'it cannot be read';
-    const entry = index?.entries.get(one.path) ?? null;
-    const look = { one, conversion, seen: null, out: isOut(one, entry, state, index, out) };
-    if (isReason(state)) return { ...look, stands: 'other', word: state };
-    const seen = state.kind === 'entry' ? state.stat : null;
-    const named = names.get(one.path);
-    const converted: State = state.kind === 'entry' && named !== undefined ? { ...state, id: named } : state;
-    const trusted = clean.has(one.path) && entry !== null && entry.flags.length === 0 && isSame(entry, one.old);
-    if (isAt(state, one.new) || isAt(converted, one.new)) return { ...look, seen, stands: 'new', word: null };
-    if (isAt(state, one.old) || isAt(converted, one.old) || trusted)
-      return { ...look, seen, stands: 'old', word: null };
-    if (look.out) return { ...look, stands: 'other', word: null };
-    const word = state.kind === 'other' ? `it is ${state.what}` : 'it has local edits';
-    return { ...look, stands: 'other', word };
-  });
-}
-
-// A sparse checkout keeps it out of the work tree, or nothing is checked out at all.
-function isOut(
-  one: TreeDifference,
-  entry: IndexEntry | null,
-  state: State | Reason,
-  index: HeldIndex | null,
-  out: ReadonlySet<string>,
-): boolean {
-  if (isReason(state) || state.kind !== 'absent') return false;
-  if (index !== null && !index.exists) return true;
-  return entry?.flags.includes('skip-worktree') === true || (one.old === null && out.has(one.path));
-}
-
-async function readTreeState(root: string, one: TreeDifference): Promise<State | Reason> {
-  if (one.new?.mode === '160000' || one.old?.mode === '160000') return 'it is a submodule';
-  const blocked = await linkAbove(root, one.path);
-  return blocked === null ? stateOf(`${root}/${one.path}`, idOf(one)) : `${blocked} is a symbolic link`;
-}
-
 async function bringPath(plan: WorktreePlan, look: WorktreeLook, done: replacing.Replaced[]): Promise<string | null> {
   const { one, conversion } = look;
   if (look.stands !== 'old' || look.out) return null;
@@ -275,8 +208,8 @@ async function bringPath(plan: WorktreePlan, look: WorktreeLook, done: replacing
   return null;
 }
 
-// An entry that stood at the old version goes to the new one; another (somebody staged something) stays. Later, with the files long brought, one whose file
-// is the old version again was put back by a person.
+// An entry that stood at the old version goes to the new one; another (somebody staged something) stays. Later, with
+// the files long brought, one whose file is the old version again was put back by a person.
 function follows({ one, stands }: WorktreeLook, index: HeldIndex, files: boolean): boolean {
   const entry = index.entries.get(one.path);
   if (entry === null || !index.exists) return false;
@@ -287,13 +220,4 @@ function entryAfter({ one, out }: WorktreeLook, index: HeldIndex, kept: Readonly
   if (one.new === null) return null;
   const flags = index.entries.get(one.path)?.flags ?? [];
   return { ...one.new, flags: flags.length === 0 && out && kept.has(one.path) ? ['skip-worktree'] : flags };
-}
-
-function isSame(entry: IndexEntry | null, side: TreeDifference['old']): boolean {
-  return entry === null || side === null ? entry === side : entry.mode === side.mode && entry.id === side.id;
-}
-
-// An object name of the repository: its length tells the hash.
-function idOf(one: TreeDifference): ObjectId {
-  return (one.new ?? one.old)?.id ?? '';
 }

@@ -1,5 +1,6 @@
 // Why: what a line of the journal changes of where its order stands.
-// Promises: pure; a change names what it changes of each part and nothing else. The compiler names a step that is missing here.
+// Promises: pure; a change names what it changes of each part and nothing else. The compiler names a step that is
+// missing here.
 // Never: changes what the workspace as a whole remembers; fold.ts does.
 
 import type { Entry } from './entry.ts';

@@ -1,5 +1,6 @@
 // Why: the journal and the ledger tell the same history twice; where they do not, somebody edited one of them.
-// Promises: pure; every line and every commit is matched or named, in the order of the history; one that is gone shifts no other.
+// Promises: pure; every line and every commit is matched or named, in the order of the history; one that is gone shifts
+// no other.
 // Never: says which of the two is right.
 import type { Entry } from './entry.ts';
 import type { Published } from './publish.ts';

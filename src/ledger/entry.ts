@@ -1,4 +1,5 @@
-// Why: one step of fourline's work, as a line of the journal. The union of all steps is the language the whole history is written in.
+// Why: one step of fourline's work, as a line of the journal. The union of all steps is the language the whole history
+// is written in.
 // Promises: pure; nothing is an entry that the schema does not know.
 // Never: holds what can be found on disk by the order's id (texts, patches, transcripts).
 import type { Reason } from '../platform/text/fault.ts';
@@ -26,7 +27,10 @@ const ofOrder = { order, role };
 const ofRun = { order, run, role };
 const ofCommit = { repo: z.string(), branch: z.string(), commit: z.string() };
 
-/** The sender of an order whose own line is lost: nobody knows it any more, so it is nobody's, and never the operator's. No role may have that name. */
+/**
+ * The sender of an order whose own line is lost: nobody knows it any more, so it is nobody's, and never the operator's.
+ * No role may have that name.
+ */
 export const unknownSender = 'nobody';
 
 const stepSchema = z.discriminatedUnion('step', [
@@ -141,7 +145,10 @@ const stepSchema = z.discriminatedUnion('step', [
     mail: z.array(mailSchema),
     /** State files that land, each with the SHA-256 of its new text; null where it is removed. */
     state: z.array(stateSchema).optional(),
-    /** Files of its orders that the operator left out; and the order it waits for when they are sent, while nothing else lands. */
+    /**
+     * Files of its orders that the operator left out; and the order it waits for when they are sent, while nothing else
+     * lands.
+     */
     dropped: strings.optional(),
     behind: order.optional(),
   }),

@@ -1,5 +1,7 @@
-// Why: a flush for each of an order's twenty objects is what publishing cost most, and the journal has it all: the ledger is flushed now and then, as one pack.
-// Promises: after a power cut nothing is left of what was not flushed; it is published again from the journal, commit by commit the same.
+// Why: a flush for each of an order's twenty objects is what publishing cost most, and the journal has it all: the
+// ledger is flushed now and then, as one pack.
+// Promises: after a power cut nothing is left of what was not flushed; it is published again from the journal, commit
+// by commit the same.
 // Never: holds publishing up for a disk; trusts an object that no flush covered before the machine went down.
 import { rm } from 'node:fs/promises';
 import type { Places } from '../places.ts';
@@ -41,8 +43,8 @@ export async function beginUnflushed(places: Places): Promise<void> {
 }
 
 /**
- * Moves the ledger back to what is surely on the disk, where the machine was started anew since. A ledger that says nothing was flushed commit by commit, as
- * older versions did. Throws what git and the disk throw.
+ * Moves the ledger back to what is surely on the disk, where the machine was started anew since. A ledger that says
+ * nothing was flushed commit by commit, as older versions did. Throws what git and the disk throw.
  */
 export async function dropUnflushed(places: Places): Promise<void> {
   const flushed = await readFlushed(places);

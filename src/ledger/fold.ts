@@ -124,7 +124,8 @@ function noteStep(history: History, entry: OrderEntry, standing: Standing | unde
     if (entry.outcome === 'done') history.rejected.delete(entry.order);
     if (entry.by !== undefined) history.halted.add(entry.order);
   }
-  // What is still announced when its order has ended or begins anew was never delivered: whoever brings such a file now is its sender.
+  // What is still announced when its order has ended or begins anew was never delivered: whoever brings such a file now
+  // is its sender.
   if (entry.step === 'settled' || entry.step === 'returned' || entry.step === 'claimed')
     for (const letter of standing?.landing.intent?.mail ?? []) history.announced.delete(letter.id);
   if (standing !== undefined && entry.step === 'ran') {
@@ -187,7 +188,9 @@ export function parkedOrders(history: History): Standing[] {
   });
 }
 
-/** How an order ended at last: one that was ordered again ended as that one did. Null while it has not, or is not known. */
+/**
+ * How an order ended at last: one that was ordered again ended as that one did. Null while it has not, or is not known.
+ */
 export function outcomeOf(history: Pick<History, 'orders'>, id: string): Outcome | null {
   const standing = history.orders.get(id);
   const outcome = standing?.end.outcome ?? null;

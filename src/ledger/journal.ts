@@ -1,6 +1,7 @@
 // Why: the memory. What happened, one line a step, on disk before anything is built on it.
-// Promises: what append writes, readJournal reads, and a line that was torn or altered does not pass its checksum; append returns when the line is flushed; lines that are appended together are flushed together; a torn tail is set aside, never glued to.
-// What could not be written is taken back whole, and the next append is tried anew.
+// Promises: what append writes, readJournal reads, and a line that was torn or altered does not pass its checksum;
+// append returns when the line is flushed; lines that are appended together are flushed together; a torn tail is set
+// aside, never glued to. What could not be written is taken back whole, and the next append is tried anew.
 // Never: rewrites a line; a failed flush stops the journal for good, since the kernel has forgotten the bytes.
 import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -22,8 +23,8 @@ function checksum(text: string): string {
 }
 
 /**
- * Reads one line of a journal, without its end; a string says what is wrong with it. Throws Fault `journal-newer` for a line that is whole and unknown: passing over
- * what a newer fourline did would be doing it again.
+ * Reads one line of a journal, without its end; a string says what is wrong with it. Throws Fault `journal-newer` for a
+ * line that is whole and unknown: passing over what a newer fourline did would be doing it again.
  */
 export function parseLine(line: string): Entry | Reason {
   // With `s`: without it a dot stops at U+2028 and U+2029, which JSON leaves as they are.
@@ -79,9 +80,15 @@ export async function readJournal(path: string): Promise<JournalReading> {
 
 /** The journal, open for writing. One process at a time: whoever holds the workspace's lock. */
 export type Journal = {
-  /** Stamps and appends steps, in order, in one write; returns them when they are flushed, as a reader of the journal would find them. */
+  /**
+   * Stamps and appends steps, in order, in one write; returns them when they are flushed, as a reader of the journal
+   * would find them.
+   */
   readonly append: (...steps: readonly Step[]) => Promise<readonly Entry[]>;
-  /** Throws Fault `journal-lost` when the file is not the one that is open any more: what is written then is written nowhere. */
+  /**
+   * Throws Fault `journal-lost` when the file is not the one that is open any more: what is written then is written
+   * nowhere.
+   */
   readonly prove: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -116,7 +123,8 @@ export async function openJournal(path: string, length: number, clock: Clock): P
         file.waiting.push({ data, done, failed });
         file.writing ??= drainLines(file);
       });
-      // Read from the text again: a title or a note that is cut out of a file would keep the whole file in memory for as long as it is remembered.
+      // Read from the text again: a title or a note that is cut out of a file would keep the whole file in memory for
+      // as long as it is remembered.
       return texts.map((text) => JSON.parse(text) as Entry);
     },
     prove: async () => {

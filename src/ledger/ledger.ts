@@ -1,6 +1,7 @@
-// Why: recording. A step goes to the journal, into the memory of where orders stand, and within a second into the ledger's commits.
-// Promises: record returns when the journal holds the step; publishing lags at most a second behind and catches up after a restart; a ledger that cannot be
-// published never stops the work, it is reported and tried again; one that is
+// Why: recording. A step goes to the journal, into the memory of where orders stand, and within a second into the
+// ledger's commits.
+// Promises: record returns when the journal holds the step; publishing lags at most a second behind and catches up
+// after a restart; a ledger that cannot be published never stops the work, it is reported and tried again; one that is
 // removed while fourline works is built anew.
 // Never: records what did not happen: the caller acts first, then records.
 
@@ -16,13 +17,19 @@ import { emptyHistory, type History } from './standing.ts';
 
 /** A workspace's recorder. Held by the one process that holds the workspace's lock. */
 export type Ledger = {
-  /** Where all orders stand. Settled ones are without the lists that `readHistory` gives: what was refused, and what landings left. */
+  /**
+   * Where all orders stand. Settled ones are without the lists that `readHistory` gives: what was refused, and what
+   * landings left.
+   */
   readonly history: History;
   readonly damaged: readonly DamagedLine[];
   /** True when the journal ended in a torn line, which was cut. */
   readonly torn: boolean;
   readonly record: (...steps: readonly Step[]) => Promise<void>;
-  /** Throws Fault `journal-lost` when the journal is not there any more, `desk-lost` when the workspace is no longer this process's. */
+  /**
+   * Throws Fault `journal-lost` when the journal is not there any more, `desk-lost` when the workspace is no longer
+   * this process's.
+   */
   readonly prove: () => Promise<void>;
   /** Publishes what waits, now. */
   readonly publish: () => Promise<void>;
@@ -42,7 +49,8 @@ export async function readHistory(
   return { history, entries: reading.entries, damaged: reading.damaged };
 }
 
-// What a process lives with for days. Of a settled order it keeps what those that come after may ask for; how long its lists are is up to an agent, and its record has them.
+// What a process lives with for days. Of a settled order it keeps what those that come after may ask for; how long its
+// lists are is up to an agent, and its record has them.
 function rememberEntry(history: History, entry: Entry): void {
   foldEntry(history, entry);
   const settled = entry.step === 'settled' ? history.orders.get(entry.order) : undefined;

@@ -1,5 +1,6 @@
 // Why: the audit. The journal's history as git commits, one per action, that anybody can read, clone and compare.
-// Promises: entries are published in order, each once: the tip says which entry it is, and the next batch goes on from there; one ref moves at the end.
+// Promises: entries are published in order, each once: the tip says which entry it is, and the next batch goes on from
+// there; one ref moves at the end.
 // Never: is the truth; deleted, it is built again from the journal.
 
 import { createHash } from 'node:crypto';
@@ -27,20 +28,29 @@ import { type Story, type StoryFile, tellEntry } from './story.ts';
 
 const branch = ledgerBranch;
 
-/** How many entries the ledger holds. Makes an empty ledger where there is none. Throws Fault `git-failed` where it is damaged. */
+/**
+ * How many entries the ledger holds. Makes an empty ledger where there is none. Throws Fault `git-failed` where it is
+ * damaged.
+ */
 export async function countPublished(places: Places): Promise<number> {
   await ensureBare(places.history.ledger, { head: branch });
   await dropUnflushed(places);
   return readCount(places);
 }
 
-/** Makes a ledger fit to be published to again after that failed: first without what killed gits left in it, then as an empty one, to be filled from the journal. */
+/**
+ * Makes a ledger fit to be published to again after that failed: first without what killed gits left in it, then as an
+ * empty one, to be filled from the journal.
+ */
 export async function mendLedger(places: Places, how: 'sweep' | 'renew'): Promise<void> {
   if (how === 'sweep') await sweepRepository(places.history.ledger);
   else await renewBare(places.history.ledger, { head: branch });
 }
 
-/** What of the journal the ledger does not hold yet, for people; null when it holds all, or lags no longer than publishing takes. Changes nothing. */
+/**
+ * What of the journal the ledger does not hold yet, for people; null when it holds all, or lags no longer than
+ * publishing takes. Changes nothing.
+ */
 export async function tellLag(places: Places, entries: readonly Entry[], now: Date | null): Promise<string | null> {
   const count =
     (await stat(places.history.ledger).catch(whenAbsent(null))) === null ? 0 : await readCount(places).catch(() => 0);
@@ -49,7 +59,10 @@ export async function tellLag(places: Places, entries: readonly Entry[], now: Da
   return `the ledger is ${countOf(entries.length - count, 'step')} behind the journal; ${now === null ? 'the next start' : 'fourline'} brings it up to date`;
 }
 
-/** Milliseconds a ledger may lag while fourline works before that is said: publishing waits a quarter of a second, a busy machine makes it several. */
+/**
+ * Milliseconds a ledger may lag while fourline works before that is said: publishing waits a quarter of a second, a
+ * busy machine makes it several.
+ */
 const lagTime = 10_000;
 
 async function readCount(places: Places): Promise<number> {
@@ -76,8 +89,8 @@ function entryNumber(message: string): number {
 }
 
 /**
- * Publishes entries as commits; the first of them is number `from` + 1. `monthOf` tells the archive month of a settled order. Throws Fault `git-failed` where the
- * ledger is damaged, or holds other entries than those before.
+ * Publishes entries as commits; the first of them is number `from` + 1. `monthOf` tells the archive month of a settled
+ * order. Throws Fault `git-failed` where the ledger is damaged, or holds other entries than those before.
  */
 export async function publishEntries(
   objects: Objects,
@@ -142,7 +155,10 @@ export function sealEntry(entry: Entry, number: number): string {
   return `${story.author}\n${secondsOf(entry)}\n${composeEntry(entry, story, number).trim()}`;
 }
 
-/** One commit of the ledger. `seal` is comparable with that of an entry; `number` the entry's number as it says, 0 when it says none. */
+/**
+ * One commit of the ledger. `seal` is comparable with that of an entry; `number` the entry's number as it says, 0 when
+ * it says none.
+ */
 export type Published = {
   readonly id: string;
   readonly number: number;

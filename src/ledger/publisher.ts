@@ -1,5 +1,7 @@
-// Why: the journal is the truth, and the ledger shows it as commits. Commits cost time, so entries are published in batches, off an order's way.
-// Promises: one batch at a time, in the journal's order; a ledger that somebody changed, or that is damaged, is brought up to date or built anew.
+// Why: the journal is the truth, and the ledger shows it as commits. Commits cost time, so entries are published in
+// batches, off an order's way.
+// Promises: one batch at a time, in the journal's order; a ledger that somebody changed, or that is damaged, is brought
+// up to date or built anew.
 // Never: holds an order up; a batch that fails is said and comes again.
 import type { TellEvent } from '../event.ts';
 import type { Places } from '../places.ts';
@@ -19,7 +21,10 @@ export type PublishPlan = {
   readonly monthOf: (order: string) => string | null;
 };
 
-/** Publishes entries. `add` takes new ones and publishes them soon; `publish` does it now; `close` does it for the last time. */
+/**
+ * Publishes entries. `add` takes new ones and publishes them soon; `publish` does it now; `close` does it for the last
+ * time.
+ */
 export type Publisher = {
   readonly add: (entries: readonly Entry[]) => void;
   readonly publish: () => Promise<void>;

@@ -31,7 +31,10 @@ export const checkSchema = z.object({
   /** How it ends on the branch, where it fails there as well. */ branch: z.string().optional(),
 });
 
-/** A file pinned for a plan, as workspace path: the role that owns it (null: whoever names it to the letter), and the order that pinned it. */
+/**
+ * A file pinned for a plan, as workspace path: the role that owns it (null: whoever names it to the letter), and the
+ * order that pinned it.
+ */
 export const pinSchema = z.object({ path: z.string(), owner: z.string().nullable(), plan: z.string() });
 
 /** A state file that a landing writes, with the digest of what it writes; null where it removes the file. */

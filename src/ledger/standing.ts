@@ -170,7 +170,9 @@ export type History = {
   readonly rejected: Set<string>;
   /** Ids of orders that their role halted and that no order has named. */
   readonly halted: Set<string>;
-  /** The number of the entry that last claimed an order of a parent; the key is empty for orders of the operator's own. */
+  /**
+   * The number of the entry that last claimed an order of a parent; the key is empty for orders of the operator's own.
+   */
   readonly turns: Map<string, number>;
   /** Digest of each role's last good card; a removed card is absent. */
   readonly cards: Map<string, string>;

@@ -55,7 +55,10 @@ export function waitWords({ on, what }: { readonly on: Wait; readonly what: stri
 
 type StoryTold = { readonly subject: string; readonly body?: string; readonly files?: readonly StoryFile[] };
 
-/** Where an order's record is in the ledger's tree: by the hundred. One flat folder would be written anew, whole, with every commit. */
+/**
+ * Where an order's record is in the ledger's tree: by the hundred. One flat folder would be written anew, whole, with
+ * every commit.
+ */
 export function ledgerFolder(order: string): string {
   const hundred = /^(\d+)\d\d-/.exec(order)?.[1] ?? 'other';
   return `orders/${hundred}${hundred === 'other' ? '' : 'xx'}/${order}`;
@@ -158,7 +161,8 @@ function tell(entry: Entry): StoryTold {
         subject: `${entry.order}: landed ${countOf(entry.files, 'file')} on ${entry.repo} ${entry.branch} as ${entry.commit.slice(0, 7)}`,
         body: entry.left.length > 0 ? `Left as they were in the work tree:\n${listWords(entry.left)}` : '',
       };
-    // The ledger's tree holds every version under the file's own path. Its text is kept by its digest: an order lands more than once.
+    // The ledger's tree holds every version under the file's own path. Its text is kept by its digest: an order lands
+    // more than once.
     case 'stated': {
       const { path, digest } = entry;
       return {

@@ -1,6 +1,7 @@
 // Why: reads what stands under Acceptance, Files and Branching into entries.
-// Promises: each entry keeps its place in the source; a Files entry that can match nothing is an error with its right spelling, a bullet nobody could check is a
-// warning; how many there may be is limited. What was taken once (`recalled`) is read again as it was.
+// Promises: each entry keeps its place in the source; a Files entry that can match nothing is an error with its right
+// spelling, a bullet nobody could check is a warning; how many there may be is limited. What was taken once
+// (`recalled`) is read again as it was.
 // Never: expands a pattern or looks at a repository.
 import { formsOf, parseGlob } from '../platform/text/glob.ts';
 import { meantPath } from '../platform/text/meant.ts';
@@ -90,7 +91,10 @@ function bulletsOf(section: Section): Part[] {
   return parts;
 }
 
-/** Reads the Files entries: one a line or bullet, or several with commas between; in backticks when a path holds a space or comma. */
+/**
+ * Reads the Files entries: one a line or bullet, or several with commas between; in backticks when a path holds a space
+ * or comma.
+ */
 export function readFiles(section: Section | undefined, problems: Problem[], recalled: boolean): FileEntry[] {
   if (section === undefined) return [];
   const entries: FileEntry[] = [];
@@ -132,7 +136,8 @@ export function readFiles(section: Section | undefined, problems: Problem[], rec
 
 type PathText = Part & { readonly quoted: boolean; readonly beside: boolean };
 
-// A line's paths. Backticks hold one path each; outside them commas separate that are in no braces, and words right beside a backtick (`a` and `b`) are no path.
+// A line's paths. Backticks hold one path each; outside them commas separate that are in no braces, and words right
+// beside a backtick (`a` and `b`) are no path.
 function pathsOf(line: Section['lines'][number]): PathText[] {
   const lead = line.fenced ? 0 : (bullet.exec(line.text)?.[0].length ?? 0);
   const parts: PathText[] = [];
@@ -181,7 +186,8 @@ function readFilesEntry(part: PathText, problems: Problem[], recalled: boolean):
   return { text: bare, line: part.line, column: part.column, glob: reading.glob };
 }
 
-// A pattern whose first segment is a wildcard leaves nothing out: **, */x/** and the like. `**/x.ts` names at least a file.
+// A pattern whose first segment is a wildcard leaves nothing out: **, */x/** and the like. `**/x.ts` names at least a
+// file.
 function coversAll(text: string): boolean {
   const place = /^(?:repos\/(?:[^/]+\/?|$)|state\/)/.exec(text)?.[0].length ?? 0;
   return text
@@ -193,7 +199,10 @@ function coversAll(text: string): boolean {
 /** The legal refusals, as they are written. */
 export const branchingForms = 'halt-with-note, route-to-<role>, requeue-with-blocker';
 
-/** Reads the Branching entries. What follows the form on its line (`halt-with-note: if the schema is missing`) is advice for the agent. */
+/**
+ * Reads the Branching entries. What follows the form on its line (`halt-with-note: if the schema is missing`) is advice
+ * for the agent.
+ */
 export function readBranching(section: Section | undefined, problems: Problem[]): Branch[] {
   if (section === undefined) return [];
   const branches: Branch[] = [];

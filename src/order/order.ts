@@ -1,6 +1,6 @@
 // Why: a work order is four lines that a person can write in a minute and a program can hold an agent to.
-// Promises: reads the raw text, never a Markdown tree (emphasis eats globs); every part knows its line and column; an order with an error is never
-// half accepted.
+// Promises: reads the raw text, never a Markdown tree (emphasis eats globs); every part knows its line and column; an
+// order with an error is never half accepted.
 // Never: touches the disk; decides whether a path may be written.
 
 import { splitFrontMatter } from '../platform/text/front-matter.ts';
@@ -32,8 +32,8 @@ export type OrderReading =
 const lineLimit = 4000;
 
 /**
- * Reads an order from the whole text of its file. `recalled` reads one that was taken before: what was good enough then is read as it was then, by whatever
- * fourline took it.
+ * Reads an order from the whole text of its file. `recalled` reads one that was taken before: what was good enough then
+ * is read as it was then, by whatever fourline took it.
  */
 export function parseOrder(text: string, recalled = false): OrderReading {
   if (text.trim() === '')
@@ -94,7 +94,8 @@ function longestLine(line: number): Problem {
   };
 }
 
-// Lines that belong to none of the four are named. A bullet below a heading after Acceptance was meant to be checked, unless the heading says otherwise.
+// Lines that belong to none of the four are named. A bullet below a heading after Acceptance was meant to be checked,
+// unless the heading says otherwise.
 const asides =
   /\b(?:notes?|context|background|hints?|references?|links?|see also|scope|non-goals?|why|details?|questions?|risks?|examples?)\b/i;
 
@@ -222,7 +223,8 @@ export function printOrder(draft: OrderDraft): string {
   ].join('\n');
 }
 
-// Bare only where no reader of YAML could take it for anything but a text (0x10, 1e5, .inf and null are something else).
+// Bare only where no reader of YAML could take it for anything but a text (0x10, 1e5, .inf and null are something
+// else).
 function quote(text: string): string {
   return /^(?:[A-Za-z]|\d+-[A-Za-z])[\w./-]*$/.test(text) && !/^(?:true|false|null|yes|no)$/i.test(text)
     ? text

@@ -1,6 +1,7 @@
 // Why: what lies in an inbox was put there by anybody, by any means, perhaps half. A knock only says: look.
-// Promises: looks at names and bytes, never trusts an event; an order is ready when it stands still and nobody writes it, at once where its writer renames;
-// an unreadable one is bad only after it has stood still for longer; what is no order at all is told apart.
+// Promises: looks at names and bytes, never trusts an event; an order is ready when it stands still and nobody writes
+// it, at once where its writer renames; an unreadable one is bad only after it has stood still for longer; what is no
+// order at all is told apart.
 // Never: changes anything.
 import { createHash } from 'node:crypto';
 import { readdir, realpath } from 'node:fs/promises';
@@ -11,10 +12,16 @@ import type { Clock } from '../platform/text/clock.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { type Order, parseOrder } from './order.ts';
 
-/** How long an unreadable file must stand still before it is called bad, in milliseconds: an editor or a slow copy may still be at it. */
+/**
+ * How long an unreadable file must stand still before it is called bad, in milliseconds: an editor or a slow copy may
+ * still be at it.
+ */
 export const settleTime = 1500;
 
-/** How far apart two looks must be that find a whole order the same, in milliseconds: its first lines may be an order already. */
+/**
+ * How far apart two looks must be that find a whole order the same, in milliseconds: its first lines may be an order
+ * already.
+ */
 export const stillTime = 500;
 
 /** What one file in an inbox is. `stem` is its name without `.md`. */
@@ -47,7 +54,9 @@ export type Scanner = {
 
 type ScanLook = { readonly stamp: FileStamp | null; readonly since: number; readonly found: Found };
 
-/** Names that are nobody's order: hidden files, editors' working files, and what fourline itself puts next to orders. */
+/**
+ * Names that are nobody's order: hidden files, editors' working files, and what fourline itself puts next to orders.
+ */
 export function isForeign(name: string): boolean {
   return /^[.#]|~$|\.(?:tmp|swp|swx|part|partial|crdownload|bak|problem\.txt|report\.md|lock|aside-\d+)$|^4913$|#$/i.test(
     name,

@@ -1,6 +1,7 @@
 // Why: finds the four labels in an order's raw text, however people write them.
-// Promises: a label counts only where a line begins (behind a bullet, a number, a box or heading marks), outside code fences and HTML comments; what stands under
-// it is handed on as it stands in the source; each line that belongs to no label is handed on as such. Every expression here reads a line once.
+// Promises: a label counts only where a line begins (behind a bullet, a number, a box or heading marks), outside code
+// fences and HTML comments; what stands under it is handed on as it stands in the source; each line that belongs to no
+// label is handed on as such. Every expression here reads a line once.
 // Never: interprets what stands under a label.
 import type { Problem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
@@ -21,7 +22,10 @@ export type Section = { readonly line: number; readonly lines: readonly SectionL
 
 type SectionsName = (typeof sectionNames)[number];
 
-/** A line that belongs to none of the four. `below` is the heading it stands under, with the label before that; null above all labels. */
+/**
+ * A line that belongs to none of the four. `below` is the heading it stands under, with the label before that; null
+ * above all labels.
+ */
 export type StrayLine = SectionLine & {
   readonly below: { readonly title: string; readonly after: SectionsName | null } | null;
 };
@@ -126,8 +130,8 @@ function openFence(line: number): Problem {
   };
 }
 
-// A label line: one of the four by name, or (name null) another heading. `level` is 1 to 6 for headings, 7 for all else; `rest` is what follows on the line; `list` is the
-// indent of a label that is a plain word behind a bullet.
+// A label line: one of the four by name, or (name null) another heading. `level` is 1 to 6 for headings, 7 for all
+// else; `rest` is what follows on the line; `list` is the indent of a label that is a plain word behind a bullet.
 type Label = {
   readonly name: SectionsName | null;
   readonly level: number;
@@ -168,7 +172,8 @@ function labelOf(text: string, next: string): Label | null {
   return { name: null, level, width: other.length, rest: text.slice(other.length).trim(), list: null };
 }
 
-// What follows a label's word: a colon, the end of its emphasis, or nothing in a heading. Null when the word was only the first of a sentence.
+// What follows a label's word: a colon, the end of its emphasis, or nothing in a heading. Null when the word was only
+// the first of a sentence.
 type Tail = { readonly width: number; readonly text: string; readonly colon: boolean };
 
 function tailOf(after: string, strong: string, heading: boolean): Tail | null {

@@ -1,6 +1,9 @@
-// Why: some files of a record are read again after a crash, after an upgrade, or by an audit years later. Their formats stand here.
-// Promises: pure. Each format has a version and one schema; files of 0.1, which have no version, are read as well. Nothing is taken that the schema doesn't know.
-// Never: fills in what a file should say and doesn't; a format's default is what that fourline meant by leaving a key out.
+// Why: some files of a record are read again after a crash, after an upgrade, or by an audit years later. Their formats
+// stand here.
+// Promises: pure. Each format has a version and one schema; files of 0.1, which have no version, are read as well.
+// Nothing is taken that the schema doesn't know.
+// Never: fills in what a file should say and doesn't; a format's default is what that fourline meant by leaving a key
+// out.
 
 import type { Ask } from '../agent/report.ts';
 import type { CheckResult } from '../checks/check.ts';
@@ -34,7 +37,9 @@ export type JudgedRun = {
 /** What the Acceptance commands came to on a candidate, as checks.json says it. */
 export type CheckedRun = { readonly run: string; readonly commit: string; readonly results: readonly CheckResult[] };
 
-/** A word that a landing needs. `red` marks an approval that is needed only because checks fail on the branch as well. */
+/**
+ * A word that a landing needs. `red` marks an approval that is needed only because checks fail on the branch as well.
+ */
 export type Need =
   | { readonly on: 'review'; readonly by: string }
   | { readonly on: 'approval'; readonly why: string; readonly red?: true | undefined };

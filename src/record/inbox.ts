@@ -63,12 +63,16 @@ export async function claimOrder(places: Places, role: string, id: string): Prom
 export async function returnOrder(places: Places, role: string, id: string): Promise<void> {
   await makeFolder(inboxFolder(places, role));
   const to = inboxFile(places, role, id);
-  // Somebody restored the file meanwhile (a checkout, a pull): that copy is kept beside it, under a name that is no order.
+  // Somebody restored the file meanwhile (a checkout, a pull): that copy is kept beside it, under a name that is no
+  // order.
   if (await exists(to)) await setFileAside(to);
   await moveNew(recordFile(activeFolder(places, id), 'order.md'), to);
 }
 
-/** Where an order's file lies: claimed, or in which role's inbox (the operator's is no role's); null when it is nowhere. The disk's word, whatever the journal says. */
+/**
+ * Where an order's file lies: claimed, or in which role's inbox (the operator's is no role's); null when it is nowhere.
+ * The disk's word, whatever the journal says.
+ */
 export async function findOrderFile(
   places: Places,
   id: string,
@@ -118,12 +122,17 @@ export async function listInboxes(places: Places): Promise<string[]> {
   return names;
 }
 
-/** Where a claimed order's file is while its run lands: under a name of fourline's own, so that who removes or moves it came before or comes too late. */
+/**
+ * Where a claimed order's file is while its run lands: under a name of fourline's own, so that who removes or moves it
+ * came before or comes too late.
+ */
 export function landingFile(places: Places, id: string): string {
   return recordFile(activeFolder(places, id), 'landing.md');
 }
 
-/** Takes a claimed order's file out of people's reach for its landing: one rename. False when it is not there any more. */
+/**
+ * Takes a claimed order's file out of people's reach for its landing: one rename. False when it is not there any more.
+ */
 export async function takeOrder(places: Places, id: string): Promise<boolean> {
   try {
     await moveDurable(recordFile(activeFolder(places, id), 'order.md'), landingFile(places, id));
@@ -134,7 +143,10 @@ export async function takeOrder(places: Places, id: string): Promise<boolean> {
   }
 }
 
-/** Puts it back where it was; what somebody put there meanwhile is kept beside it. Can be done again, and where nothing was taken. */
+/**
+ * Puts it back where it was; what somebody put there meanwhile is kept beside it. Can be done again, and where nothing
+ * was taken.
+ */
 export async function putBackOrder(places: Places, id: string): Promise<void> {
   if (!(await exists(landingFile(places, id)))) return;
   const to = recordFile(activeFolder(places, id), 'order.md');

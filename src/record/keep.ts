@@ -1,5 +1,7 @@
-// Why: refused work is not lost work. What a run did outside its boundary is kept, as a patch where git can hold it and as plain copies where it can't.
-// Promises: every refused change is in refused.patch or under refused/ (or named there as having no content); nothing that landed is.
+// Why: refused work is not lost work. What a run did outside its boundary is kept, as a patch where git can hold it and
+// as plain copies where it can't.
+// Promises: every refused change is in refused.patch or under refused/ (or named there as having no content); nothing
+// that landed is.
 // Never: decides anything by a patch.
 
 import { rm } from 'node:fs/promises';
@@ -10,7 +12,10 @@ import type { Reason } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { recordFile } from './path.ts';
 
-/** What is kept from. `built` are the commits with and without what was refused; `others` are refused changes that no commit can hold, with workspace paths. */
+/**
+ * What is kept from. `built` are the commits with and without what was refused; `others` are refused changes that no
+ * commit can hold, with workspace paths.
+ */
 export type KeepPlan = {
   readonly folder: string;
   readonly mirror: string | null;

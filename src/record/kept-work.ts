@@ -1,4 +1,5 @@
-// Why: work that doesn't land now is kept: for the next run of its role, or, when another role goes on, as a patch in the record.
+// Why: work that doesn't land now is kept: for the next run of its role, or, when another role goes on, as a patch in
+// the record.
 // Promises: a run's commit and finished letters are on disk when these return.
 // Never: decides who goes on.
 
@@ -14,7 +15,10 @@ export function workRef(id: string): string {
   return `refs/fourline/work/${id}`;
 }
 
-/** Keeps what a run did where another role goes on, by another card: as a patch in the record, and as nobody's beginning. */
+/**
+ * Keeps what a run did where another role goes on, by another card: as a patch in the record, and as nobody's
+ * beginning.
+ */
 export async function keepForNobody(parcel: Parcel): Promise<void> {
   const mirror = parcel.base?.target.mirror;
   if (mirror === undefined) return;

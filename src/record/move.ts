@@ -1,5 +1,6 @@
 // Why: an order moves in few ways, whoever moves it: it is posted, or goes back to an inbox. Each is done here, once.
-// Promises: first the disk, then the line; between the two, and after them, a test can let the process die. What was done already is not done twice.
+// Promises: first the disk, then the line; between the two, and after them, a test can let the process die. What was
+// done already is not done twice.
 // Never: decides that an order moves.
 import type { Step } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';

@@ -1,6 +1,7 @@
-// Why: a claimed order's file stays a person's to take away, to move and to edit, while its run works by what was read at the claim.
-// Promises: what an attempt was given is kept; nothing lands by a file that is gone, moved or edited, and where the landing intends there is no moment between
-// asking and deciding.
+// Why: a claimed order's file stays a person's to take away, to move and to edit, while its run works by what was read
+// at the claim.
+// Promises: what an attempt was given is kept; nothing lands by a file that is gone, moved or edited, and where the
+// landing intends there is no moment between asking and deciding.
 // Never: changes or removes a text that somebody else wrote.
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -28,7 +29,10 @@ export type Stray =
 /** An order as it was claimed. */
 type Given = { readonly id: string; readonly text: string };
 
-/** Milliseconds until an absent file counts as gone (an editor saves by way of a moment without one), and between looks at it during a run. */
+/**
+ * Milliseconds until an absent file counts as gone (an editor saves by way of a moment without one), and between looks
+ * at it during a run.
+ */
 export const strayTimes = { absent: 500, look: 1000 } as const;
 
 /** Says whether a claimed order's file is what was claimed: null when it is. */
@@ -45,7 +49,10 @@ export async function strayOf(places: Places, given: Given): Promise<Stray | nul
   return file.kind === 'text' && file.text === given.text ? null : { kind: 'edited' };
 }
 
-/** Lands with the order's file in hand: `land` intends and moves the branch. Answers with what became of the file where it is not what was claimed. */
+/**
+ * Lands with the order's file in hand: `land` intends and moves the branch. Answers with what became of the file where
+ * it is not what was claimed.
+ */
 export async function withOrderFile<Result>(
   { places }: Workspace,
   given: Given,
@@ -64,7 +71,9 @@ export async function withOrderFile<Result>(
   return result;
 }
 
-/** Looks at a claimed order's file while its run goes on. `signal` is aborted when it is not what was claimed any more. */
+/**
+ * Looks at a claimed order's file while its run goes on. `signal` is aborted when it is not what was claimed any more.
+ */
 export function watchOrder(places: Places, given: Given): { readonly signal: AbortSignal; readonly close: () => void } {
   const control = new AbortController();
   const path = recordFile(activeFolder(places, given.id), 'order.md');
@@ -89,8 +98,8 @@ export function watchOrder(places: Places, given: Given): { readonly signal: Abo
 }
 
 /**
- * Makes the record of an order say what its last run was given: `order.md` is that text, and what somebody made of it since stands beside it. Texts of earlier
- * attempts stay where they differ. True where the file had been edited.
+ * Makes the record of an order say what its last run was given: `order.md` is that text, and what somebody made of it
+ * since stands beside it. Texts of earlier attempts stay where they differ. True where the file had been edited.
  */
 export async function fixOrder(places: Places, id: string, attempt: number): Promise<boolean> {
   const folder = activeFolder(places, id);

@@ -1,5 +1,6 @@
 // Why: where an order's record lies, and where each of its files lies in it, is answered here alone.
-// Promises: pure. A record is one folder: in state/active until the order is settled, in the archive of its month from then on.
+// Promises: pure. A record is one folder: in state/active until the order is settled, in the archive of its month from
+// then on.
 // Never: touches the disk; it says where a file belongs, not whether it is there.
 import type { Places } from '../places.ts';
 

@@ -1,5 +1,6 @@
 // Why: delivering. Mail to a role or a person is a file in their inbox.
-// Promises: durable when it returns; the name is derived from the order's id, so delivering twice is delivering once; no mail is replaced, only a notice by a newer one.
+// Promises: durable when it returns; the name is derived from the order's id, so delivering twice is delivering once;
+// no mail is replaced, only a notice by a newer one.
 // Never: asks whether the sender may; the gate has.
 
 import { existsSync } from 'node:fs';
@@ -18,7 +19,10 @@ function wholeNote(places: Places, id: string): string {
   return `${places.session.requests}/whole-${id}`;
 }
 
-/** Notes that an order is about to be posted from another process, by a rename: nobody has to wait for it to stand still. */
+/**
+ * Notes that an order is about to be posted from another process, by a rename: nobody has to wait for it to stand
+ * still.
+ */
 export async function announceWhole(places: Places, id: string): Promise<void> {
   await makeFolder(places.session.requests);
   await writeDurable(wholeNote(places, id), '');

@@ -1,5 +1,7 @@
-// Why: how an order ended is told in one file, for its sender, for the archive, and for a fourline that finds it after a crash.
-// Promises: what an agent said is quoted and escaped; what fourline says of the outcome stands in the front matter and reads back as it was.
+// Why: how an order ended is told in one file, for its sender, for the archive, and for a fourline that finds it after
+// a crash.
+// Promises: what an agent said is quoted and escaped; what fourline says of the outcome stands in the front matter and
+// reads back as it was.
 // Never: writes a file.
 
 import type { CheckResult } from '../checks/check.ts';
@@ -82,7 +84,10 @@ function spentLine(spent: RunWords['spent']): string[] {
   return [told.filter(Boolean).join('; ')];
 }
 
-/** Most that a report shows: lines of a list, bytes of a list, of a note and of a summary. It is mail, and mail is read up to 256 KiB. */
+/**
+ * Most that a report shows: lines of a list, bytes of a list, of a note and of a summary. It is mail, and mail is read
+ * up to 256 KiB.
+ */
 export const reportLimits = { lines: 100, list: 12 * 1024, note: 4 * 1024, summary: 48 * 1024 } as const;
 
 /** A text as far as a report shows it, cut at the end of a line where there is one; null when it is shown whole. */
@@ -232,7 +237,10 @@ function shownBy(parcel: Parcel): (path: string) => string {
   return (path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path);
 }
 
-/** What a landing of a judged run delivered: its commit, paths with what was done to them, and orders. `left` names what was not. */
+/**
+ * What a landing of a judged run delivered: its commit, paths with what was done to them, and orders. `left` names what
+ * was not.
+ */
 export function deliveredOf(
   parcel: Parcel,
   { commit, left }: { readonly commit: string | null; readonly left: readonly string[] },

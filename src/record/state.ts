@@ -1,5 +1,7 @@
-// Why: the state table of INTERNALS.md as code: what is missing in the journal when a process died between a move on disk and its line.
-// Promises: pure. The disk is believed: each place an order can lie in, with each position the journal can have for it, has one answer.
+// Why: the state table of INTERNALS.md as code: what is missing in the journal when a process died between a move on
+// disk and its line.
+// Promises: pure. The disk is believed: each place an order can lie in, with each position the journal can have for it,
+// has one answer.
 // Never: decides what becomes of an order that was on its way; journey/resume.ts does.
 import type { Standing } from '../ledger/standing.ts';
 

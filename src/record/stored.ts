@@ -1,5 +1,6 @@
 // Why: the files of a record that fourline reads again have one reader and one writer.
-// Promises: what is written is whole on disk when it returns; a file that is damaged, or that a later fourline wrote, is named with its path and what to do.
+// Promises: what is written is whole on disk when it returns; a file that is damaged, or that a later fourline wrote,
+// is named with its path and what to do.
 // Never: takes a file that can't be read for one that isn't there.
 import { readPlain, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
@@ -19,7 +20,10 @@ const ways: { readonly [Name in keyof Formats]: string } = {
   'waiting.json': 'remove it, and the order goes on without what it waited for',
 };
 
-/** The text of a file of a record with what it says; null where it is not there. `folder` is the record, or the folder of an earlier run in it. */
+/**
+ * The text of a file of a record with what it says; null where it is not there. `folder` is the record, or the folder
+ * of an earlier run in it.
+ */
 export async function readStoredText<Name extends keyof Formats>(
   folder: string,
   name: Name,
@@ -32,7 +36,8 @@ export async function readStoredText<Name extends keyof Formats>(
 }
 
 /**
- * What a file of a record says; null where it is not there. Throws a Fault `record-damaged` or `record-newer` that names the file and says what to do.
+ * What a file of a record says; null where it is not there. Throws a Fault `record-damaged` or `record-newer` that
+ * names the file and says what to do.
  */
 export async function readStored<Name extends keyof Formats>(
   folder: string,

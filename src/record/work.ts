@@ -61,7 +61,10 @@ export type Claimed = {
   readonly resumes: boolean;
 };
 
-/** The repository a run works on. `commit` is the base; `branch` is where it lands. `from` is the branch that one grows from, where it is the order's own. */
+/**
+ * The repository a run works on. `commit` is the base; `branch` is where it lands. `from` is the branch that one grows
+ * from, where it is the order's own.
+ */
 export type Base = {
   readonly target: Target;
   readonly branch: string;
@@ -132,7 +135,10 @@ export type RunWork = {
 /** What a run brought, as far as its landing and its report need it. A landing that waits keeps exactly this. */
 export type Contents = RunWords & RunWork;
 
-/** What may land: an order with what its run brought. It is the same whether the run has just ended, or its landing waited and is claimed again. */
+/**
+ * What may land: an order with what its run brought. It is the same whether the run has just ended, or its landing
+ * waited and is claimed again.
+ */
 export type Parcel = Claimed &
   Contents & {
     readonly base: Base | null;

@@ -1,5 +1,7 @@
-// Why: a pull request says what was ordered, what came of it and how it was checked, to people who may never see the workspace.
-// Promises: pure; what an order or an agent wrote stands in a fence: it mentions nobody, closes no issue and formats nothing; a text is cut at what GitHub takes.
+// Why: a pull request says what was ordered, what came of it and how it was checked, to people who may never see the
+// workspace.
+// Promises: pure; what an order or an agent wrote stands in a fence: it mentions nobody, closes no issue and formats
+// nothing; a text is cut at what GitHub takes.
 // Never: holds a path of this machine.
 import { countOf, escapeLines, escapeText, firstLine } from '../platform/text/text.ts';
 
@@ -16,7 +18,10 @@ export type PullTold = {
   readonly checks: readonly { readonly command: string; readonly status: number | null }[];
 };
 
-/** Longest title, and longest text of an order or a summary, in characters. GitHub takes 256 and 65,536 for a whole body. */
+/**
+ * Longest title, and longest text of an order or a summary, in characters. GitHub takes 256 and 65,536 for a whole
+ * body.
+ */
 const bodyMost = { title: 200, text: 16_000, lines: 100 } as const;
 
 /** The title of an order's pull request. */

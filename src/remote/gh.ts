@@ -10,12 +10,15 @@ export type Pull = {
   readonly commit: string | null;
 };
 
-/** The fields that are asked for, as gh names them. A pull request from another repository's branch of the same name is not ours. */
+/**
+ * The fields that are asked for, as gh names them. A pull request from another repository's branch of the same name is
+ * not ours.
+ */
 export const pullFields = 'number,url,state,isCrossRepository,headRefOid';
 
 /**
- * Reads what `gh pr list --json` or `gh pr view --json` printed: pull requests of this repository's own branches, with `foreign` those of others too. Null where it
- * is something else.
+ * Reads what `gh pr list --json` or `gh pr view --json` printed: pull requests of this repository's own branches, with
+ * `foreign` those of others too. Null where it is something else.
  */
 export function readPulls(text: string, foreign = false): Pull[] | null {
   let value: unknown;

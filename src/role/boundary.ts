@@ -1,5 +1,7 @@
-// Why: the exact list of paths a run may change, so that the agent is told before it starts what will be enforced after it ended.
-// Promises: nothing is in the boundary that card and Files don't both allow; what of Files the card allows nothing of is named.
+// Why: the exact list of paths a run may change, so that the agent is told before it starts what will be enforced after
+// it ended.
+// Promises: nothing is in the boundary that card and Files don't both allow; what of Files the card allows nothing of
+// is named.
 // Never: looks at what exists; a boundary is made of patterns and names.
 import type { FileEntry } from '../order/part.ts';
 
@@ -8,7 +10,10 @@ import { formsOf, type Glob } from '../platform/text/glob.ts';
 import { countOf } from '../platform/text/text.ts';
 import { compileMatcher, type Grant, type Matcher } from './grant.ts';
 
-/** One line of a boundary: a workspace path or pattern; `only` are the card's patterns that narrow it, `except` those that cut holes. */
+/**
+ * One line of a boundary: a workspace path or pattern; `only` are the card's patterns that narrow it, `except` those
+ * that cut holes.
+ */
 export type BoundaryLine = {
   readonly pattern: string;
   readonly only: readonly string[];
@@ -24,12 +29,18 @@ export type Boundary = {
   readonly mail: readonly string[];
 };
 
-/** A Files entry as a workspace path: entries that begin with repos/ or state/ are that already, others are in the order's repository. */
+/**
+ * A Files entry as a workspace path: entries that begin with repos/ or state/ are that already, others are in the
+ * order's repository.
+ */
 export function workspaceGlob(text: string, repo: string | null): string {
   return /^(?:repos|state)\//.test(text) || repo === null ? text : `repos/${repo}/${text}`;
 }
 
-/** An order's Files, compiled in workspace terms; matches name the entry as it was written. `file` is how the order is named to people. */
+/**
+ * An order's Files, compiled in workspace terms; matches name the entry as it was written. `file` is how the order is
+ * named to people.
+ */
 export function compileScope(files: readonly FileEntry[], repo: string | null, file: string): Matcher {
   const lines = files.map((entry) => ({
     line: entry.line,
@@ -46,7 +57,10 @@ export function compileScope(files: readonly FileEntry[], repo: string | null, f
   };
 }
 
-/** The boundary of one order under one card. `floorOf` says why this card cannot grant a path, or null; `pinned` are files that others own, with why. */
+/**
+ * The boundary of one order under one card. `floorOf` says why this card cannot grant a path, or null; `pinned` are
+ * files that others own, with why.
+ */
 export function drawBoundary(
   grant: Grant,
   files: readonly FileEntry[],
@@ -76,7 +90,8 @@ export function drawBoundary(
   return { lines, outside, mail: grant.send.map((one) => one.role) };
 }
 
-// A path the pattern matches, to ask the floor about: what is below `.github/workflows/**` is as closed as any file there.
+// A path the pattern matches, to ask the floor about: what is below `.github/workflows/**` is as closed as any file
+// there.
 function sampleOf(glob: Glob): string {
   return glob.text.replace(/\*+|\?/g, 'x');
 }
@@ -114,8 +129,8 @@ function outsideReason(
 }
 
 /**
- * The entries of `inner` that reach beyond `outer`: what a child order asks for and its parent does not have. Both in workspace terms. `unsure` is true when
- * they took too long to compare: what was not compared then counts as beyond.
+ * The entries of `inner` that reach beyond `outer`: what a child order asks for and its parent does not have. Both in
+ * workspace terms. `unsure` is true when they took too long to compare: what was not compared then counts as beyond.
  */
 export function filesBeyond(
   outer: readonly string[],

@@ -1,6 +1,8 @@
-// Why: a role's permission and an order's scope, compiled once so that judging is a look-up. micromatch lives here alone.
-// Promises: a literal entry is compared for equality; in a pattern only `*`, `?`, `**` and `{a,b}` mean anything. Choices are written out here, everything
-// else is escaped before micromatch sees it, and it sees a segment at a time, so that no pattern is slow; `dir/**` does not match `dir`; each answer names its line.
+// Why: a role's permission and an order's scope, compiled once so that judging is a look-up. micromatch lives here
+// alone.
+// Promises: a literal entry is compared for equality; in a pattern only `*`, `?`, `**` and `{a,b}` mean anything.
+// Choices are written out here, everything else is escaped before micromatch sees it, and it sees a segment at a time,
+// so that no pattern is slow; `dir/**` does not match `dir`; each answer names its line.
 // Never: knows of the floor; that is the gate's.
 import micromatch from 'micromatch';
 import { formsOf, type Glob } from '../platform/text/glob.ts';
@@ -11,8 +13,8 @@ export type Source = { readonly file: string; readonly line: number; readonly pa
 /** A list of patterns, ready to be asked. */
 export type Matcher = {
   /**
-   * The first entry that matches a path, or undefined. Paths are relative and normal. Of a path that `stands` already, an entry that is spelled like it decides
-   * first: that name is meant, and no choice.
+   * The first entry that matches a path, or undefined. Paths are relative and normal. Of a path that `stands` already,
+   * an entry that is spelled like it decides first: that name is meant, and no choice.
    */
   readonly match: (path: string, stands?: boolean) => (Source & { readonly literal: boolean }) | undefined;
   readonly entries: readonly (Source & { readonly literal: boolean })[];
@@ -82,8 +84,8 @@ function segmentTesterOf(pattern: string): SegmentTester {
   return (segment) => expression.test(segment);
 }
 
-// One expression over a whole path multiplies the ways in which each segment can match: `*a*` five times over is minutes. Segment by segment they add up.
-// `at` are the places in the pattern that the path so far leads to.
+// One expression over a whole path multiplies the ways in which each segment can match: `*a*` five times over is
+// minutes. Segment by segment they add up. `at` are the places in the pattern that the path so far leads to.
 function matchSegments(parts: Parts, segments: readonly string[]): boolean {
   if (segments.includes('')) return false;
   const last = parts.length - 1;

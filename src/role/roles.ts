@@ -1,6 +1,6 @@
 // Why: people edit cards while fourline runs. What is on disk and what is in force are two things.
-// Promises: a broken card never takes effect, and the last good one stays in force; a card is known by the digest of its bytes, and the text of every card that
-// was ever in force is kept under that digest.
+// Promises: a broken card never takes effect, and the last good one stays in force; a card is known by the digest of
+// its bytes, and the text of every card that was ever in force is kept under that digest.
 // Never: writes into roles/.
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
@@ -73,7 +73,10 @@ export type CardNews = {
   readonly reading: CardReading | null;
 };
 
-/** Compares readings with what was last in force. A broken card is news once per digest, and again when its role falls idle (`idle`: it has no card to go on with). */
+/**
+ * Compares readings with what was last in force. A broken card is news once per digest, and again when its role falls
+ * idle (`idle`: it has no card to go on with).
+ */
 export function compareCards(
   inForce: ReadonlyMap<string, string>,
   broken: ReadonlyMap<string, string>,

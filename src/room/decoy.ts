@@ -1,5 +1,6 @@
 // Why: agents run `git status`, `git diff` and `git commit`; these should work in a room. What they say is never read.
-// Promises: the decoy borrows the objects of its base and holds refs, index and config of its own; nothing done in it touches another repository.
+// Promises: the decoy borrows the objects of its base and holds refs, index and config of its own; nothing done in it
+// touches another repository.
 // Never: trusted. It is removed when the run is sealed.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type ObjectId, runGit } from '../platform/git/git.ts';
@@ -7,7 +8,10 @@ import type { Identity } from '../platform/git/identity.ts';
 import { composeIndex } from '../platform/git/index-draft.ts';
 import type { TreeEntry } from '../platform/git/tree.ts';
 
-/** What a decoy stands on. `objects` is where the base's objects are for whoever uses it, `entries` are all that `commit` holds. */
+/**
+ * What a decoy stands on. `objects` is where the base's objects are for whoever uses it, `entries` are all that
+ * `commit` holds.
+ */
 export type DecoyPlan = {
   readonly mirror: string;
   readonly objects: string;

@@ -1,4 +1,5 @@
-// Why: puts into a room what the agent finds there besides the code: the order, trays for mail, mail that came, state it owns.
+// Why: puts into a room what the agent finds there besides the code: the order, trays for mail, mail that came, state
+// it owns.
 // Promises: everything is a copy; what was put in is told to the survey as base or as furniture.
 // Never: puts in a card, another role's mail, or fourline's own state.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
@@ -13,7 +14,10 @@ import type { Room } from './room.ts';
 /** Top-level names of a room that are no changes: what fourline put there, and the report. */
 export const furniture: ReadonlySet<string> = new Set(['order.md', 'brief.md', 'report.md', 'mail', 'refs']);
 
-/** What goes in. `write` and `read` are the card's patterns: state files that match either are copied in, and nothing else of state. */
+/**
+ * What goes in. `write` and `read` are the card's patterns: state files that match either are copied in, and nothing
+ * else of state.
+ */
 export type Furnishing = {
   readonly order: string;
   readonly trays: readonly string[];

@@ -1,6 +1,8 @@
 // Why: a private copy of the repository, laid out like the workspace, that one run may do with as it likes.
-// Promises: a fresh folder each time; what the base holds is known exactly, path by path; sealing removes the decoy before anybody reads.
-// Never: shares a file, a ref or a link with a repository of anybody's: git in a room reads the objects of its base, from a store that holds no others.
+// Promises: a fresh folder each time; what the base holds is known exactly, path by path; sealing removes the decoy
+// before anybody reads.
+// Never: shares a file, a ref or a link with a repository of anybody's: git in a room reads the objects of its base,
+// from a store that holds no others.
 
 import { chmod, lstat, mkdir, writeFile } from 'node:fs/promises';
 import { makeFolder } from '../platform/files/files.ts';
@@ -15,13 +17,19 @@ import { accountFiles, inside } from '../sandbox/bubblewrap.ts';
 import { makeDecoy } from './decoy.ts';
 import { writeTree } from './tree.ts';
 
-/** A place to run programs in: a folder laid out like a workspace, a private HOME and TMPDIR, and where they are started. */
+/**
+ * A place to run programs in: a folder laid out like a workspace, a private HOME and TMPDIR, and where they are
+ * started.
+ */
 export type Checkout = {
   readonly folder: string;
   readonly home: string;
   readonly temporary: string;
   readonly start: string;
-  /** The host's folder of the objects that git in it may read: those of the commit it stands on. Null without a repository. */
+  /**
+   * The host's folder of the objects that git in it may read: those of the commit it stands on. Null without a
+   * repository.
+   */
   readonly objects: string | null;
 };
 
@@ -35,7 +43,10 @@ export type Room = Checkout & {
   readonly base: readonly TreeEntry[];
 };
 
-/** The repository a room is opened on: `commit` is the base that changes are counted from; `work` is a tree to begin with instead, from an earlier attempt. */
+/**
+ * The repository a room is opened on: `commit` is the base that changes are counted from; `work` is a tree to begin
+ * with instead, from an earlier attempt.
+ */
 export type RoomBase = {
   readonly target: Target;
   readonly branch: string;
@@ -43,7 +54,10 @@ export type RoomBase = {
   readonly work: ObjectId | null;
 };
 
-/** Opens a room for a run. What is left of an earlier one of the same name is removed. `walled` tells that it will be seen from inside a sandbox. */
+/**
+ * Opens a room for a run. What is left of an earlier one of the same name is removed. `walled` tells that it will be
+ * seen from inside a sandbox.
+ */
 export async function openRoom(
   rooms: string,
   run: string,
@@ -84,8 +98,8 @@ export async function openRoom(
 export type CheckoutGit = { readonly branch: string; readonly author: Identity; readonly walled: boolean };
 
 /**
- * Opens a fresh checkout of exactly one commit, for one check, with a HOME and TMPDIR that nobody had before. What an earlier check left is gone. With `git`
- * it has a `.git` as a room has.
+ * Opens a fresh checkout of exactly one commit, for one check, with a HOME and TMPDIR that nobody had before. What an
+ * earlier check left is gone. With `git` it has a `.git` as a room has.
  */
 export async function openCheckout(
   room: Room,

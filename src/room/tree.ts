@@ -1,6 +1,6 @@
 // Why: writes a commit's files into a folder from their blobs, for rooms and for the checkouts that checks run in.
-// Promises: the bytes are the blobs' bytes (no filter, no line-end conversion); every file is a copy with one link; nothing is written through a link
-// or outside the folder.
+// Promises: the bytes are the blobs' bytes (no filter, no line-end conversion); every file is a copy with one link;
+// nothing is written through a link or outside the folder.
 // Never: runs git on the folder.
 
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,8 @@ export async function writeTree(folder: string, entries: readonly TreeEntry[], r
     });
   const folders = new Set<string>();
   const links: { path: string; target: Buffer }[] = [];
-  // Blobs come over one pipe, some at a time; the writes between are synchronous, which for many small files is ten times faster than the thread pool.
+  // Blobs come over one pipe, some at a time; the writes between are synchronous, which for many small files is ten
+  // times faster than the thread pool.
   for (let from = 0; from < entries.length; from += treeBatch) {
     const part = entries.slice(from, from + treeBatch);
     const objects = await Promise.all(part.map((entry) => (entry.mode === '160000' ? null : reader.read(entry.id))));

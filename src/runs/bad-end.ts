@@ -10,7 +10,10 @@ import type { Judged, Opened } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { shortOfSpace, tookTheDisk } from './bounds.ts';
 
-/** Why a run did not end well, in words, given how it ended, what its report asks and whether its room could be read; null when it did. */
+/**
+ * Why a run did not end well, in words, given how it ended, what its report asks and whether its room could be read;
+ * null when it did.
+ */
 export function runFailure(
   { ending, complaint }: Pick<RunResult, 'ending' | 'complaint'>,
   ask: Ask,
@@ -26,7 +29,10 @@ export function runFailure(
   return ask.kind === 'unreadable' ? `its report cannot be read: ${ask.reason}` : null;
 }
 
-/** What kind of bad end a run came to. A failure that has a name (not signed in, no such model) comes again: there is nothing to try. */
+/**
+ * What kind of bad end a run came to. A failure that has a name (not signed in, no such model) comes again: there is
+ * nothing to try.
+ */
 export function badEndOf(ending: Ending, ask: Ask): Pick<Judged, 'badEnd' | 'usedUp'> {
   switch (ending.kind) {
     case 'exited':

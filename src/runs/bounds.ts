@@ -1,5 +1,7 @@
-// Why: an agent that fills the disk takes everybody's work with it. How full a room is, and how much room there is, is watched while it runs.
-// Promises: a run that passes its limit is ended with that named; counting is done only when the disk has lost enough to make it worth while.
+// Why: an agent that fills the disk takes everybody's work with it. How full a room is, and how much room there is, is
+// watched while it runs.
+// Promises: a run that passes its limit is ended with that named; counting is done only when the disk has lost enough
+// to make it worth while.
 // Never: removes anything; the room is read and kept as after any other end.
 import { lstat, readdir, statfs } from 'node:fs/promises';
 import type { Ending } from '../agent/agent.ts';
@@ -17,7 +19,10 @@ export async function freeSpace(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** Why no run may start: too little is free where rooms or state lie. Null when there is enough. Folders that are not there yet count nothing. */
+/**
+ * Why no run may start: too little is free where rooms or state lie. Null when there is enough. Folders that are not
+ * there yet count nothing.
+ */
 export async function shortOfSpace(folders: readonly string[], free: number): Promise<string | null> {
   for (const folder of folders) {
     const left = await freeSpace(folder).catch(() => Number.POSITIVE_INFINITY);
@@ -26,7 +31,10 @@ export async function shortOfSpace(folders: readonly string[], free: number): Pr
   return null;
 }
 
-/** Writes a file on trial into each folder. What one small file proves may still be too little for what comes. Throws what the disk says. */
+/**
+ * Writes a file on trial into each folder. What one small file proves may still be too little for what comes. Throws
+ * what the disk says.
+ */
 export async function proveWritable(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     await makeFolder(folder);
@@ -48,7 +56,10 @@ export async function sizeOf(folder: string | Buffer, enough = Number.POSITIVE_I
   return size;
 }
 
-/** True when a run's own room holds more than what must be free on its disk before a run: that a disk is full is then the run's doing. */
+/**
+ * True when a run's own room holds more than what must be free on its disk before a run: that a disk is full is then
+ * the run's doing.
+ */
 export async function tookTheDisk(place: string | null, free: number): Promise<boolean> {
   if (place === null) return false;
   const most = Math.max(free, 1024 * 1024);
@@ -88,7 +99,10 @@ export function watchRoom(bounds: RoomBounds, reached: (ending: Ending) => void)
   };
 }
 
-/** What shell commands (checks, setups) may use in a room, by `checks:` of fourline.yaml: `minutes` each, and `room` bytes. */
+/**
+ * What shell commands (checks, setups) may use in a room, by `checks:` of fourline.yaml: `minutes` each, and `room`
+ * bytes.
+ */
 export function commandLimits(
   { checks, free }: Settings,
   place: string,

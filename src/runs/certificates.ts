@@ -1,6 +1,8 @@
-// Why: behind a company's proxy that opens TLS, nothing works without the company's certificate. The operator's programs know it by NODE_EXTRA_CA_CERTS or
-// SSL_CERT_FILE; an agent's programs, each with a variable of its own, have to be told as well.
-// Promises: one file with the system's authorities and the company's, at a path that is the same in every sandbox; the variables of node, curl, git, Python and others lead there.
+// Why: behind a company's proxy that opens TLS, nothing works without the company's certificate. The operator's
+// programs know it by NODE_EXTRA_CA_CERTS or SSL_CERT_FILE; an agent's programs, each with a variable of its own, have
+// to be told as well.
+// Promises: one file with the system's authorities and the company's, at a path that is the same in every sandbox; the
+// variables of node, curl, git, Python and others lead there.
 // Never: gives a private key away: of a file only its certificates are taken.
 import { readFile, writeFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
@@ -17,9 +19,11 @@ const systemFiles = [
   '/etc/ssl/cert.pem',
 ];
 
-// Variables that name a file of authorities. Only node adds it to those it knows; all others take it instead: hence the one file with both.
-// Sources: nodejs.org/api/cli.html, OpenSSL SSL_CTX_set_default_verify_paths(3), curl(1), git-config(1) http.sslCAInfo, requests.readthedocs.io (advanced),
-// pip.pypa.io (configuration), docs.aws.amazon.com/cli (AWS_CA_BUNDLE), doc.rust-lang.org/cargo (http.cainfo), docs.deno.com (DENO_CERT), Codex's docs/config.
+// Variables that name a file of authorities. Only node adds it to those it knows; all others take it instead: hence the
+// one file with both. Sources: nodejs.org/api/cli.html, OpenSSL SSL_CTX_set_default_verify_paths(3), curl(1),
+// git-config(1) http.sslCAInfo, requests.readthedocs.io (advanced), pip.pypa.io (configuration),
+// docs.aws.amazon.com/cli (AWS_CA_BUNDLE), doc.rust-lang.org/cargo (http.cainfo), docs.deno.com (DENO_CERT), Codex's
+// docs/config.
 const variables = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
@@ -34,8 +38,9 @@ const variables = [
 ];
 
 /**
- * Puts the authorities of the operator's environment beside a room. `place` holds the run's folders; `walled` tells that the run sees them from inside a sandbox.
- * Gives nothing where the environment names none, or a file that cannot be read: so does node.
+ * Puts the authorities of the operator's environment beside a room. `place` holds the run's folders; `walled` tells
+ * that the run sees them from inside a sandbox. Gives nothing where the environment names none, or a file that cannot
+ * be read: so does node.
  */
 export async function bringCertificates(
   place: string,

@@ -1,5 +1,7 @@
-// Why: a run is ended at its limits. One whose live context is full can still say what is nowhere on disk, where its program can be told something while it works.
-// Promises: who can be told is asked once to hand over, and ended when that takes too long; whatever it makes of it, the run's end is its limit.
+// Why: a run is ended at its limits. One whose live context is full can still say what is nowhere on disk, where its
+// program can be told something while it works.
+// Promises: who can be told is asked once to hand over, and ended when that takes too long; whatever it makes of it,
+// the run's end is its limit.
 // Never: asks for any other limit.
 import type { Ending } from '../agent/agent.ts';
 
@@ -8,7 +10,10 @@ const partingTime = 120_000;
 
 type Over = Extract<Ending, { kind: 'over-limit' }>;
 
-/** How a run is parted with. `limit` ends it; `told` says that its program can be told something; `silence` is the card's, in minutes. */
+/**
+ * How a run is parted with. `limit` ends it; `told` says that its program can be told something; `silence` is the
+ * card's, in minutes.
+ */
 export function openHandOver(
   limit: AbortController,
   told: boolean,

@@ -1,5 +1,7 @@
-// Why: a credential is the one thing of the house that an agent is given. Which, is said by the person who wrote the card or fourline.yaml, and said here once.
-// Promises: only what is named, to that agent alone; what was handed over leaves its room in no file, text or transcript (steps/guard); with a gateway the key stays outside.
+// Why: a credential is the one thing of the house that an agent is given. Which, is said by the person who wrote the
+// card or fourline.yaml, and said here once.
+// Promises: only what is named, to that agent alone; what was handed over leaves its room in no file, text or
+// transcript (steps/guard); with a gateway the key stays outside.
 // Never: looks for credentials by itself.
 
 import { type Provider, providerOf } from '../adapter/opencode.ts';
@@ -12,7 +14,10 @@ import { credentialsAmong, type Secret } from '../platform/text/secret.ts';
 import type { Role } from '../role/role.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** What a run is given: variables, files for its HOME (by their path in it), the credentials among them, which must not leave its room, and what the gateway adds outside. */
+/**
+ * What a run is given: variables, files for its HOME (by their path in it), the credentials among them, which must not
+ * leave its room, and what the gateway adds outside.
+ */
 export type Credentials = {
   readonly env: Readonly<Record<string, string>>;
   readonly files: Readonly<Record<string, string>>;
@@ -89,7 +94,8 @@ export async function gatherCredentials(
   };
 }
 
-// Every long word of a sign-in file that is no word of a language may be a token; a long run of letters is a setting's name.
+// Every long word of a sign-in file that is no word of a language may be a token; a long run of letters is a setting's
+// name.
 function tokensIn(text: string): string[] {
   return (text.match(/[A-Za-z0-9_.+/=-]{16,}/g) ?? []).filter((word) => /\d/.test(word) && /[A-Za-z]/.test(word));
 }

@@ -1,6 +1,7 @@
-// Why: an agent that hears 'not yours' before an edit can still change its plan; one that hears it at the end has wasted its work.
-// Promises: the word is the gate's own, by the run's own law, while the run lasts; what the gate would not look at (scratch, what fourline put there, what is
-// outside the room) is not refused.
+// Why: an agent that hears 'not yours' before an edit can still change its plan; one that hears it at the end has
+// wasted its work.
+// Promises: the word is the gate's own, by the run's own law, while the run lasts; what the gate would not look at
+// (scratch, what fourline put there, what is outside the room) is not refused.
 // Never: decides what lands: an agent may ask or not, the gate judges at the end all the same.
 import { open as openFolder, realpath } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -21,7 +22,10 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { seenFrom } from './start.ts';
 import { ignoredBy } from './survey-room.ts';
 
-/** How a run's agent can ask before it edits: the hook's command line as the agent starts it (null where none reaches out), and what of the host must be there for it. */
+/**
+ * How a run's agent can ask before it edits: the hook's command line as the agent starts it (null where none reaches
+ * out), and what of the host must be there for it.
+ */
 export type EditHook = {
   readonly command: string | null;
   readonly readable: readonly Readable[];
@@ -30,10 +34,15 @@ export type EditHook = {
   readonly close: () => Promise<void>;
 };
 
-/** How many may ask at once, how often in one run, how long a question may be in characters, and milliseconds until it must have come. */
+/**
+ * How many may ask at once, how often in one run, how long a question may be in characters, and milliseconds until it
+ * must have come.
+ */
 export const editHookLimits = { lines: 8, questions: 20_000, length: 64 * 1024, patience: 20_000 } as const;
 
-/** Opens the socket at which an opened order's agent may ask; where that cannot be, the gate alone speaks at the end. */
+/**
+ * Opens the socket at which an opened order's agent may ask; where that cannot be, the gate alone speaks at the end.
+ */
 export async function openEditHook(workspace: Workspace, opened: Opened): Promise<EditHook> {
   const { kind } = workspace.sandboxing;
   const refusalOf = await asking(workspace, opened);

@@ -1,4 +1,5 @@
-// Why: a run that needs a model and nothing else gets one way out: a proxy outside its sandbox, and a bridge inside that leads there.
+// Why: a run that needs a model and nothing else gets one way out: a proxy outside its sandbox, and a bridge inside
+// that leads there.
 // Promises: the proxy stands only while the run does; what was asked for in vain is known afterwards.
 // Never: opens one where the card says none; decides host by host, which is the proxy's.
 import { open as openFile, rm } from 'node:fs/promises';
@@ -16,11 +17,15 @@ import { insideProgram } from '../sandbox/inside-program.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Credentials } from './credentials.ts';
 
-/** A run's way to the network. `said` names it for lines and journal; `refused` is what was asked for in vain, so far. */
+/**
+ * A run's way to the network. `said` names it for lines and journal; `refused` is what was asked for in vain, so far.
+ */
 export type Egress = {
   readonly said: string;
   readonly shared: boolean;
-  /** The proxy's port on 127.0.0.1, where sandbox can let one through; null where it stands on a socket or not at all. */
+  /**
+   * The proxy's port on 127.0.0.1, where sandbox can let one through; null where it stands on a socket or not at all.
+   */
   readonly port: number | null;
   /** Put before the agent's own argument vector, with what of the host must be there; empty without a proxy. */
   readonly bridge: readonly string[];
@@ -47,7 +52,10 @@ export function networkFlaw(role: Role, launch: Launch): string | null {
   return `network: model, and where the model of ${launch.label} is, is not known; name its hosts: network: [host, …]`;
 }
 
-/** Opens the egress proxy that a role's card asks for, and the gateway where there is one; a string says why there can be none. */
+/**
+ * Opens the egress proxy that a role's card asks for, and the gateway where there is one; a string says why there can
+ * be none.
+ */
 export async function openEgress(
   workspace: Workspace,
   role: Role,
@@ -77,7 +85,10 @@ export async function openEgress(
   return withPort({ ...egress, port: proxy.port, refused: proxy.refused, close: proxy.close }, out);
 }
 
-/** Opens a way to exact hosts for a setup or for checks; none for no hosts. Throws Fault `proxy-unreadable` for a company's proxy that cannot be read. */
+/**
+ * Opens a way to exact hosts for a setup or for checks; none for no hosts. Throws Fault `proxy-unreadable` for a
+ * company's proxy that cannot be read.
+ */
 export async function openHosts(workspace: Workspace, hosts: readonly string[]): Promise<Egress> {
   if (hosts.length === 0) return { ...shut, said: 'no network' };
   const { reachable } = workspace.settings;
@@ -100,7 +111,8 @@ type Out = {
   readonly gateway: Credentials['gateway'];
 };
 
-// A run with the whole network goes through the company's proxy as well, by a port of ours: the proxy's password stays outside.
+// A run with the whole network goes through the company's proxy as well, by a port of ours: the proxy's password stays
+// outside.
 async function withUpstream(egress: Egress, through: Upstream | null): Promise<Egress> {
   if (through === null) return egress;
   const proxy = await openProxy(0, { hosts: 'all', reachable: [], through });

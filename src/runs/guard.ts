@@ -1,6 +1,7 @@
-// Why: an agent that has a credential can write it down: in a file, a name, a letter, its report. All that leaves its room is searched for what was handed over.
-// Promises: a change that holds a value is refused by the name of its variable; it is kept with the value taken out, so that nothing else of it is lost; a value that
-// the base holds at the same place already is no news.
+// Why: an agent that has a credential can write it down: in a file, a name, a letter, its report. All that leaves its
+// room is searched for what was handed over.
+// Promises: a change that holds a value is refused by the name of its variable; it is kept with the value taken out, so
+// that nothing else of it is lost; a value that the base holds at the same place already is no news.
 // Never: shows a value; changes what holds none.
 
 import { setImmediate } from 'node:timers/promises';
@@ -60,10 +61,16 @@ export async function guardChanges(opened: Opened, guard: Guard, changes: readon
   };
 }
 
-/** Most that is written for what is kept of one run where rooms and state lie on two disks, in real bytes. On one disk files are moved. */
+/**
+ * Most that is written for what is kept of one run where rooms and state lie on two disks, in real bytes. On one disk
+ * files are moved.
+ */
 const copiedMost = 2 * 1024 * 1024 * 1024;
 
-/** Most of what was refused that goes into a patch, in bytes: one file, and all of them. Beyond it files are kept as they are. */
+/**
+ * Most of what was refused that goes into a patch, in bytes: one file, and all of them. Beyond it files are kept as
+ * they are.
+ */
 const patchLimits = { file: 8 * 1024 * 1024, all: 24 * 1024 * 1024 } as const;
 
 // Build output by the hundred megabytes is kept as well, but not as text.

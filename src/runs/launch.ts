@@ -19,8 +19,8 @@ import { onPath } from '../sandbox/machine.ts';
 export const adapters: readonly Adapter[] = [claude, codex, opencode, gemini];
 
 /**
- * Plans a role's launch; a string says why it cannot be started at all. `env` are the variables it is handed; before they are known, the names on its card
- * stand for them.
+ * Plans a role's launch; a string says why it cannot be started at all. `env` are the variables it is handed; before
+ * they are known, the names on its card stand for them.
  */
 export async function planLaunch(
   role: Role,

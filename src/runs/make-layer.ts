@@ -1,5 +1,6 @@
 // Why: a setup runs in the sandbox, on a checkout of one commit, and what it leaves is kept for rooms and checks.
-// Promises: it has its hosts and no credential; the layer holds ignored paths and named folders of HOME, and nothing that a link leads to.
+// Promises: it has its hosts and no credential; the layer holds ignored paths and named folders of HOME, and nothing
+// that a link leads to.
 // Never: decides when one is needed.
 
 import { lstat, rm } from 'node:fs/promises';
@@ -258,8 +259,8 @@ export function pickIgnored(ignored: readonly string[], { wanted, before, fetche
   );
 }
 
-// What a setup fetched to places that git tracks and rooms hold nothing of: submodules, and files of Git LFS, whose pointers are what is tracked
-// (git-lfs-spec: a pointer begins with its version). Neither can land from a room.
+// What a setup fetched to places that git tracks and rooms hold nothing of: submodules, and files of Git LFS, whose
+// pointers are what is tracked (git-lfs-spec: a pointer begins with its version). Neither can land from a room.
 async function fetchedOf(target: Target, entries: readonly TreeEntry[], start: string): Promise<string[]> {
   const attributes = entries.filter((entry) => /(?:^|\/)\.gitattributes$/.test(entry.path));
   const texts = await Promise.all(attributes.map((entry) => target.objects.read(entry.id)));

@@ -1,4 +1,5 @@
-// Why: layers are large, and nobody removes by hand what he never put there. They go by themselves, and make way when the disk is full.
+// Why: layers are large, and nobody removes by hand what he never put there. They go by themselves, and make way when
+// the disk is full.
 // Promises: a layer that a running order may have in its sandbox stays, whatever its age and however full the disk is.
 // Never: removes what can't be made again: a setup makes the layer anew.
 import { showSize } from '../platform/text/text.ts';
@@ -12,20 +13,29 @@ const oldLayersDay = 24 * 60 * 60_000;
 /** Milliseconds between two looks for layers that nobody uses any more. */
 const oldLayersLookTime = 60 * 60_000;
 
-/** Until when a layer is kept, in milliseconds since 1970: `keepFor` days after its last use, and one that serves a commit which has not landed a day. */
+/**
+ * Until when a layer is kept, in milliseconds since 1970: `keepFor` days after its last use, and one that serves a
+ * commit which has not landed a day.
+ */
 export function keptUntil(layer: Pick<Layer, 'used' | 'alone'>, keepFor: number): number {
   return layer.used + (layer.alone === true ? Math.min(1, keepFor) : keepFor) * oldLayersDay;
 }
 
 /** What removes layers while a daemon works. */
 export type LayerKeeper = {
-  /** Removes layers whose time is over, once an hour. `since` is when the oldest running order began, null where none runs. */
+  /**
+   * Removes layers whose time is over, once an hour. `since` is when the oldest running order began, null where none
+   * runs.
+   */
   readonly look: (since: number | null) => Promise<void>;
   /** Why no run may start, as shortOfSpace says it, after unused layers made way. */
   readonly shortOf: (folders: readonly string[], since: number | null) => Promise<string | null>;
 };
 
-/** Keeps a workspace's layers in order. The first look, before anything runs, removes what an earlier daemon left half-made as well. */
+/**
+ * Keeps a workspace's layers in order. The first look, before anything runs, removes what an earlier daemon left
+ * half-made as well.
+ */
 export function keepLayers(workspace: Workspace): LayerKeeper {
   const { places, clock, tell, inTurn } = workspace;
   let looked = Number.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
-// Why: a repository brings files for agent CLIs. Its instructions are for every model that works on it; its hooks, skills, servers and permissions are programs
-// that somebody committed, and would run before anybody judged them.
-// Promises: CLAUDE.md and AGENTS.md of the base reach the model of each CLI; the CLIs' own folders of the base are empty in a sandbox, and stand in the room as
-// they were; a role that may write into one of them sees it.
+// Why: a repository brings files for agent CLIs. Its instructions are for every model that works on it; its hooks,
+// skills, servers and permissions are programs that somebody committed, and would run before anybody judged them.
+// Promises: CLAUDE.md and AGENTS.md of the base reach the model of each CLI; the CLIs' own folders of the base are
+// empty in a sandbox, and stand in the room as they were; a role that may write into one of them sees it.
 // Never: covers anything where no sandbox stands; there the flags of each CLI are all there is.
 import { mkdir } from 'node:fs/promises';
 import type { Launch } from '../agent/agent.ts';
@@ -9,7 +9,8 @@ import { escapeText } from '../platform/text/text.ts';
 import type { Opened } from '../record/work.ts';
 import type { Readable } from '../sandbox/bubblewrap.ts';
 
-// What the four CLIs read settings, hooks, skills and agents from, at a repository's root (their documents; see gate/runners.ts).
+// What the four CLIs read settings, hooks, skills and agents from, at a repository's root (their documents; see
+// gate/runners.ts).
 const repositoryFolders = ['.claude', '.codex', '.agents', '.agent', '.gemini', '.opencode'];
 
 /** Most of one file of instructions that is handed on, in characters. */

@@ -1,5 +1,6 @@
 // Why: the third step: the role's agent, in its room, until it ends or is ended.
-// Promises: the process group is on record while it lives; the environment is an allow list; the room is sealed when this returns.
+// Promises: the process group is on record while it lives; the environment is an allow list; the room is sealed when
+// this returns.
 // Never: reads what the agent did.
 
 import { type Ending, type Launch, type Reader, type RunResult, showEnding } from '../agent/agent.ts';

@@ -1,5 +1,7 @@
-// Why: a setup that fails is the workspace's trouble. It is remembered, so that it isn't repeated at once, and told to the operator with the end of its output.
-// Promises: a failure of work that has not landed is remembered for that work alone and told to its role; the operator isn't asked about it.
+// Why: a setup that fails is the workspace's trouble. It is remembered, so that it isn't repeated at once, and told to
+// the operator with the end of its output.
+// Promises: a failure of work that has not landed is remembered for that work alone and told to its role; the operator
+// isn't asked about it.
 // Never: decides what waits for a setup; setup.ts does.
 import { digestOf } from '../order/scan.ts';
 import type { Places } from '../places.ts';
@@ -8,7 +10,10 @@ import { escapeText, quoteLines } from '../platform/text/text.ts';
 import { postNotice, withdrawNotice } from '../record/post.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** A setup that failed. `ofWork` is true where the setup of the base works: then the failure is about the work that would land. */
+/**
+ * A setup that failed. `ofWork` is true where the setup of the base works: then the failure is about the work that
+ * would land.
+ */
 export type SetupFailure = {
   readonly kind: 'failed';
   readonly repo: string;
@@ -18,7 +23,10 @@ export type SetupFailure = {
   readonly status: string;
   readonly tail: string;
   readonly ofWork: boolean;
-  /** True where the branch has a layer, and its setup fails now all the same: what it installs from can't be had at the moment. */
+  /**
+   * True where the branch has a layer, and its setup fails now all the same: what it installs from can't be had at the
+   * moment.
+   */
   readonly onBranch?: true;
 };
 
@@ -34,7 +42,10 @@ function noteOf(layers: string, repo: string, digest: string): string {
   return `${layers}/${repo}.${digest}${ending}`;
 }
 
-/** The failure of the layer of that name if it is so young, and fourline.yaml is as it was, that the setup is not repeated; else null. */
+/**
+ * The failure of the layer of that name if it is so young, and fourline.yaml is as it was, that the setup is not
+ * repeated; else null.
+ */
 export async function recallFailure(workspace: Workspace, repo: string, digest: string): Promise<SetupFailure | null> {
   const known = await readFailure(noteOf(workspace.places.outside.layers, repo, digest));
   const fresh = known !== null && workspace.clock.now().getTime() - known.at < patience;
@@ -56,7 +67,9 @@ async function readFailure(path: string): Promise<KnownFailure | null> {
   }
 }
 
-/** Remembers a failure of the layer of that name; one that is no work's is told where fourline runs and to the operator. */
+/**
+ * Remembers a failure of the layer of that name; one that is no work's is told where fourline runs and to the operator.
+ */
 export async function rememberFailure(workspace: Workspace, digest: string, failed: SetupFailure): Promise<void> {
   const { places, clock } = workspace;
   const known: KnownFailure = { at: clock.now().getTime(), settings: settingsDigest(workspace), failed };
@@ -76,8 +89,8 @@ export async function rememberFailure(workspace: Workspace, digest: string, fail
 }
 
 /**
- * Forgets the failure of the layer of that name; where it serves everybody (`ofWork` is false) all failures of that repository's folder, whatever their key was,
- * and the notice with them.
+ * Forgets the failure of the layer of that name; where it serves everybody (`ofWork` is false) all failures of that
+ * repository's folder, whatever their key was, and the notice with them.
  */
 export async function forgetFailures(
   places: Places,
@@ -105,7 +118,10 @@ async function readFailures(layers: string): Promise<{ path: string; known: Know
   return read.flatMap(({ path, known }) => (known === null ? [] : [{ path, known }]));
 }
 
-/** Setups that failed and were not made since, for `status` and `doctor`: none of work that has not landed. `layers` is the workspace's folder of layers. */
+/**
+ * Setups that failed and were not made since, for `status` and `doctor`: none of work that has not landed. `layers` is
+ * the workspace's folder of layers.
+ */
 export async function listFailures(layers: string): Promise<KnownFailure[]> {
   return (await readFailures(layers)).map((one) => one.known).filter((one) => !one.failed.ofWork);
 }

@@ -1,6 +1,7 @@
-// Why: before a run or a check, what its repository needs around the code must be there. It is made once for each state of its key, in the sandbox, on a checkout
-// of the commit, and found by everybody after that.
-// Promises: a layer that serves others is made of a commit that has landed; a setup that fails is remembered with the end of its output and not repeated at once.
+// Why: before a run or a check, what its repository needs around the code must be there. It is made once for each state
+// of its key, in the sandbox, on a checkout of the commit, and found by everybody after that.
+// Promises: a layer that serves others is made of a commit that has landed; a setup that fails is remembered with the
+// end of its output and not repeated at once.
 // Never: touches a person's files; hands a setup a credential.
 
 import { createHash } from 'node:crypto';
@@ -29,8 +30,8 @@ export function repoSettings(workspace: Workspace, repo: string): RepoSettings {
 }
 
 /**
- * Makes ready what a repository's setup gives at `commit`. `landed` is the commit of the branch: a layer of the same key is made of that, and one of another key
- * serves `commit` alone. Throws only for faults of the machine.
+ * Makes ready what a repository's setup gives at `commit`. `landed` is the commit of the branch: a layer of the same
+ * key is made of that, and one of another key serves `commit` alone. Throws only for faults of the machine.
  */
 export async function prepare(
   workspace: Workspace,
@@ -48,7 +49,10 @@ export async function prepare(
   );
 }
 
-/** Whether all that a repository's newest commit needs is there; makes nothing. `ready` as well where what is wrong is for admission to say. */
+/**
+ * Whether all that a repository's newest commit needs is there; makes nothing. `ready` as well where what is wrong is
+ * for admission to say.
+ */
 export async function lookAtSetup(workspace: Workspace, repo: string): Promise<'ready' | 'lacking' | SetupFailure> {
   const tip = await tipToPrepare(workspace, repo);
   if (tip === null) return 'ready';
@@ -76,7 +80,8 @@ async function prepareBy<Missing extends Lacking>(
   const [here, there] = await Promise.all([target.list(commit), target.list(landed)]);
   let ofWork = false;
   for (const setup of setups) {
-    // A setup finds what those before it left, so theirs are part of its key; and what was made from work that hasn't landed may serve nobody else.
+    // A setup finds what those before it left, so theirs are part of its key; and what was made from work that hasn't
+    // landed may serve nobody else.
     const before = [machine, ...layers.map((one) => one.digest)].join(' ');
     const digestOf = (entries: readonly TreeEntry[], alone: string | null): string =>
       layerDigest(setup, env, keyFiles(setup, entries), before, alone);
@@ -120,8 +125,9 @@ async function failsOnBranch(workspace: Workspace, plan: WantedLayer, signal: Ab
 }
 
 /**
- * Makes ready what a repository's newest commit needs, before an order of it is claimed: a setup that fails is no attempt of anybody's. Null when all is there, or
- * when what is wrong is for admission to say; else the failure in one line.
+ * Makes ready what a repository's newest commit needs, before an order of it is claimed: a setup that fails is no
+ * attempt of anybody's. Null when all is there, or when what is wrong is for admission to say; else the failure in one
+ * line.
  */
 export async function awaitSetup(
   workspace: Workspace,
@@ -142,7 +148,8 @@ async function tipToPrepare(workspace: Workspace, repo: string): Promise<{ targe
   return tip.kind === 'flaw' ? null : { target, commit: tip.commit };
 }
 
-// What installed programs depend on besides their lock files: the machine, its C library's release, and the Node that fourline brings.
+// What installed programs depend on besides their lock files: the machine, its C library's release, and the Node that
+// fourline brings.
 async function machineWords(): Promise<string> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const os = createHash('sha256').update(release).digest('hex').slice(0, 8);

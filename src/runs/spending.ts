@@ -11,7 +11,10 @@ import type { Workspace } from '../workspace/workspace.ts';
 
 type SpendEvent = Parameters<typeof spend>[1];
 
-/** A run's meter. `heard` says which limit an event reaches; `told` whether there was any event; `total` is what was spent until now. */
+/**
+ * A run's meter. `heard` says which limit an event reaches; `told` whether there was any event; `total` is what was
+ * spent until now.
+ */
 export type Spending = {
   readonly heard: (event: SpendEvent) => Extract<Ending, { kind: 'over-limit' }> | null;
   readonly told: () => boolean;

@@ -1,6 +1,8 @@
-// Why: agents and checks run in the same sandboxes. How a program is started in one, with what environment and what of the host in sight, is said here once.
-// Promises: with a sandbox, paths in argument vector and environment are those inside; without, the host's. What a sandbox may read is: the base's objects, the
-// runtime, the card's program and the files its command names, and what fourline.yaml lists.
+// Why: agents and checks run in the same sandboxes. How a program is started in one, with what environment and what of
+// the host in sight, is said here once.
+// Promises: with a sandbox, paths in argument vector and environment are those inside; without, the host's. What a
+// sandbox may read is: the base's objects, the runtime, the card's program and the files its command names, and what
+// fourline.yaml lists.
 // Never: starts anything.
 
 import { dirname } from 'node:path';
@@ -63,7 +65,10 @@ export async function startAgent(workspace: Workspace, opened: Opened, plan: Sta
   return walled ? startInside(workspace, sandboxing, opened, brought) : startOutside(workspace, opened, brought);
 }
 
-/** A launch in the terms of its agent: the files beside the room as it sees them, what stands for such a file or a place in an argument, and its variables. */
+/**
+ * A launch in the terms of its agent: the files beside the room as it sees them, what stands for such a file or a place
+ * in an argument, and its variables.
+ */
 type Terms = {
   readonly seen: Seen;
   readonly files: ReadonlyMap<string, string>;
@@ -152,7 +157,10 @@ async function startInside(
   return { argv: wall.argv, feeds: wall.feeds, folder: room.place, env };
 }
 
-/** What a command has besides its checkout: a way to the network, variables, and layers; `name` keeps apart what several sandboxes write into those. */
+/**
+ * What a command has besides its checkout: a way to the network, variables, and layers; `name` keeps apart what several
+ * sandboxes write into those.
+ */
 export type Surroundings = {
   readonly egress: Egress;
   readonly env: Readonly<Record<string, string>>;
@@ -160,7 +168,10 @@ export type Surroundings = {
   readonly name: string;
 };
 
-/** How a shell command is started on a fresh checkout: the same sandbox as an agent's, with a home of its own, and no network but its egress. */
+/**
+ * How a shell command is started on a fresh checkout: the same sandbox as an agent's, with a home of its own, and no
+ * network but its egress.
+ */
 export async function startCommand(
   workspace: Workspace,
   of: Pick<Opened, 'room'>,
@@ -202,7 +213,8 @@ function groundOf({ start, home }: Pick<Checkout, 'start' | 'home'>, seen: strin
   return { repository: { outside: start, inside: seen }, home: { outside: home, inside: inside.home } };
 }
 
-// Behind Seatbelt paths are the host's. Hidden is where people and workspaces are; what the run needs of that is named again.
+// Behind Seatbelt paths are the host's. Hidden is where people and workspaces are; what the run needs of that is named
+// again.
 async function seatbelt(
   workspace: Workspace,
   of: Pick<Opened, 'room'>,

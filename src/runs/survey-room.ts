@@ -1,4 +1,5 @@
-// Why: a run's room is looked at from outside: what it was opened with, what the base ignores and Files do not mean, what differs, what moved.
+// Why: a run's room is looked at from outside: what it was opened with, what the base ignores and Files do not mean,
+// what differs, what moved.
 // Promises: rules and base are those of the run's base commit; nothing the run wrote decides what is looked at.
 // Never: judges.
 import type { BaseEntry, Change } from '../changes/change.ts';

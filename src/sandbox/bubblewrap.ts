@@ -1,7 +1,9 @@
-// Why: the gate holds what lands; the sandbox holds what a run can do at all. This says what a bubblewrap sandbox looks like, and nothing else does.
-// Promises: pure. Writable in a sandbox are the room, its private HOME and its TMPDIR; the rest is read-only or absent; own user, pid, ipc, uts, cgroup and (unless
-// the card opens it) network namespaces, and no more user namespaces in it; no capabilities; calls of the kernel by list; an ordinary uid whoever started it; it dies
-// with its parent. Nothing in it shows a path of the host by its command line.
+// Why: the gate holds what lands; the sandbox holds what a run can do at all. This says what a bubblewrap sandbox looks
+// like, and nothing else does.
+// Promises: pure. Writable in a sandbox are the room, its private HOME and its TMPDIR; the rest is read-only or absent;
+// own user, pid, ipc, uts, cgroup and (unless the card opens it) network namespaces, and no more user namespaces in it;
+// no capabilities; calls of the kernel by list; an ordinary uid whoever started it; it dies with its parent. Nothing in
+// it shows a path of the host by its command line.
 // Never: asks what the host has; the caller looked.
 import type { Machine } from '../platform/process/call.ts';
 import { wallFeeds, wallStatus } from '../platform/process/descriptors.ts';
@@ -10,7 +12,10 @@ import type { Seatbelt } from '../platform/process/seatbelt.ts';
 import { buildFilter } from './filter.ts';
 import { type Overlay, overlayArguments, overlayScript } from './overlay.ts';
 
-/** What stands around agents: bubblewrap with the program's path and version, macOS's Seatbelt by its package, or nothing with the reason. */
+/**
+ * What stands around agents: bubblewrap with the program's path and version, macOS's Seatbelt by its package, or
+ * nothing with the reason.
+ */
 export type Sandboxing =
   | {
       readonly kind: 'bubblewrap';
@@ -19,13 +24,21 @@ export type Sandboxing =
       readonly system: readonly SystemPart[];
       /** Which calls its filter speaks of. */
       readonly machine: Machine;
-      /** This bubblewrap can end further user namespaces (0.8 and newer). Behind an older one the filter alone refuses them. */
+      /**
+       * This bubblewrap can end further user namespaces (0.8 and newer). Behind an older one the filter alone refuses
+       * them.
+       */
       readonly endsNesting: boolean;
       /** Entries of /proc that are none of a run's business, covered over. */
       readonly covered: readonly { readonly path: string; readonly folder: boolean }[];
-      /** A run's part of what a user may watch (inotify), and the program that sets it; null where that cannot be set. */
+      /**
+       * A run's part of what a user may watch (inotify), and the program that sets it; null where that cannot be set.
+       */
       readonly watching: { readonly unshare: string; readonly instances: number; readonly watches: number } | null;
-      /** Uids for runs, and the programs by which one is taken on; null where fourline is an ordinary user, whose uid runs share. */
+      /**
+       * Uids for runs, and the programs by which one is taken on; null where fourline is an ordinary user, whose uid
+       * runs share.
+       */
       readonly owners: (Owners & { readonly setpriv: string; readonly unshare: string }) | null;
     }
   | { readonly kind: 'seatbelt'; readonly wrap: Seatbelt }
@@ -54,13 +67,18 @@ export type SandboxPlan = {
   readonly readable: readonly Readable[];
   /** The uid it has outside; null for fourline's own. */
   readonly user: number | null;
-  /** What setups installed, over the room and HOME. `upper` takes what the run writes there; null where it may only read. */
+  /**
+   * What setups installed, over the room and HOME. `upper` takes what the run writes there; null where it may only
+   * read.
+   */
   readonly layers: readonly (Readable & { readonly upper: string | null })[];
   /** What is mounted before it starts; `layers` name the merged folders. */
   readonly overlays: readonly Overlay[];
 };
 
-/** How a sandbox is opened: the argument vector, and what the wall then reads on its descriptors from `wallFeeds` on. */
+/**
+ * How a sandbox is opened: the argument vector, and what the wall then reads on its descriptors from `wallFeeds` on.
+ */
 export type Wall = { readonly argv: readonly [string, ...string[]]; readonly feeds: readonly Uint8Array[] };
 
 /** Where things are inside every sandbox. */
@@ -88,7 +106,10 @@ export function userOf(sandboxing: Sandboxing, place: string): number | null {
   return sandboxing.kind === 'bubblewrap' && sandboxing.owners !== null ? ownerOf(sandboxing.owners, place) : null;
 }
 
-/** The file of certificate authorities that a sandbox sees, for programs that would look through a folder of them; null where there is none. */
+/**
+ * The file of certificate authorities that a sandbox sees, for programs that would look through a folder of them; null
+ * where there is none.
+ */
 export function authoritiesIn(sandboxing: Sandboxing): string | null {
   if (sandboxing.kind !== 'bubblewrap') return null;
   return (
@@ -118,7 +139,10 @@ export function noSandbox(sandboxing: Sandboxing): readonly string[] {
   ];
 }
 
-/** How `argv` (paths as inside) is run in a sandbox. The wall's own command line can be read inside, so its arguments come by a descriptor. */
+/**
+ * How `argv` (paths as inside) is run in a sandbox. The wall's own command line can be read inside, so its arguments
+ * come by a descriptor.
+ */
 export function enclose(sandboxing: Bubblewrap, sandbox: SandboxPlan, argv: readonly string[]): Wall {
   const staged = stageOf(sandbox, sandboxing.program);
   const options = [
@@ -181,8 +205,9 @@ function kernelParts({ covered }: Bubblewrap): string[] {
   return ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...covers, '--dev', '/dev'];
 }
 
-// An ordinary uid does not come by what lies in closed folders. Root binds it where it does, in a mount namespace that only this run's wall is started in. Each
-// program becomes the next: the wall stays fourline's own child, and is ended with it (the kernel lets no root without CAP_KILL end another uid's process).
+// An ordinary uid does not come by what lies in closed folders. Root binds it where it does, in a mount namespace that
+// only this run's wall is started in. Each program becomes the next: the wall stays fourline's own child, and is ended
+// with it (the kernel lets no root without CAP_KILL end another uid's process).
 const stageFolders = ['/mnt', '/media', '/srv', '/opt'];
 // One program mounts all of them by a table (fstab(5)): a program for each costs more than all the rest.
 const stageScript = `${overlayScript(false)}
@@ -229,7 +254,8 @@ function takeUser(sandboxing: Bubblewrap, sandbox: SandboxPlan, stage: Stage): s
   ];
 }
 
-// What stands around the wall of a run that has fourline's own uid: a user namespace in which overlays can be mounted, and limits of its own.
+// What stands around the wall of a run that has fourline's own uid: a user namespace in which overlays can be mounted,
+// and limits of its own.
 function inNamespace(sandboxing: Bubblewrap, { overlays }: SandboxPlan): string[] {
   if (overlays.length === 0) return boundWatching(sandboxing);
   const script = [overlayScript(true), ...bubblewrapLimits(sandboxing), 'exec "$@"'].join('\n');

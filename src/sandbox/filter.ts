@@ -1,7 +1,10 @@
-// Why: a kernel has some four hundred calls, an agent needs the ordinary ones, and the others are where ways out of a sandbox are found.
-// Promises: pure. A BPF program for seccomp: calls of another architecture, and calls newer than this list, are answered as by a kernel that does not have them; the
-// calls below are refused; everything else goes through. Numbers are those of Linux 6.18, arch/x86/entry/syscalls/syscall_64.tbl and scripts/syscall.tbl (aarch64).
-// Never: looks behind a pointer: a filter cannot. That is why clone3 does not exist here: libc then uses clone, whose flags can be seen.
+// Why: a kernel has some four hundred calls, an agent needs the ordinary ones, and the others are where ways out of a
+// sandbox are found.
+// Promises: pure. A BPF program for seccomp: calls of another architecture, and calls newer than this list, are
+// answered as by a kernel that does not have them; the calls below are refused; everything else goes through. Numbers
+// are those of Linux 6.18, arch/x86/entry/syscalls/syscall_64.tbl and scripts/syscall.tbl (aarch64).
+// Never: looks behind a pointer: a filter cannot. That is why clone3 does not exist here: libc then uses clone, whose
+// flags can be seen.
 import type { Machine } from '../platform/process/call.ts';
 
 // linux/audit.h: AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64; and where a machine's numbers stand below.
@@ -19,7 +22,9 @@ const x32 = 0x40000000;
 const errors = { EPERM: 1, ENOSYS: 38, EPROTONOSUPPORT: 93, EAFNOSUPPORT: 97 } as const;
 type ErrorName = keyof typeof errors;
 
-/** Refused whatever their arguments: number on x86_64, number on aarch64; null where a machine does not have the call. */
+/**
+ * Refused whatever their arguments: number on x86_64, number on aarch64; null where a machine does not have the call.
+ */
 export const refused: Readonly<Record<string, readonly [number | null, number | null]>> = {
   // The kernel's keyrings know no namespaces: they are the operator's own.
   add_key: [248, 217],
@@ -101,7 +106,8 @@ type JudgedCall = {
   readonly answer: ErrorName;
 };
 
-// include/uapi/linux/sched.h: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. NEWTIME is a bit of unshare alone: clone keeps a signal there.
+// include/uapi/linux/sched.h: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. NEWTIME is a bit of
+// unshare alone: clone keeps a signal there.
 const newNamespace = 0x7e020000;
 const newTime = 0x80;
 const families = { unix: 1, inet: 2, inet6: 10, netlink: 16 } as const;
@@ -196,7 +202,10 @@ function pickArgument(
     .filter((number) => number !== null);
 }
 
-/** Makes the program for a machine, as the bytes of `struct sock_filter[]` that bubblewrap's `--seccomp` reads; both machines are little-endian. */
+/**
+ * Makes the program for a machine, as the bytes of `struct sock_filter[]` that bubblewrap's `--seccomp` reads; both
+ * machines are little-endian.
+ */
 export function buildFilter(machine: Machine): Uint8Array {
   const { audit, column } = machines[machine];
   const steps = [

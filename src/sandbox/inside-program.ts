@@ -1,6 +1,7 @@
-// Why: programs that run inside a sandbox are started again and again. In a checkout they are TypeScript, and node would strip their types at each start, which takes
-// longer than they do.
-// Promises: an installed fourline brings its programs as they are; a checkout brings what node makes of them, kept by their content.
+// Why: programs that run inside a sandbox are started again and again. In a checkout they are TypeScript, and node
+// would strip their types at each start, which takes longer than they do.
+// Promises: an installed fourline brings its programs as they are; a checkout brings what node makes of them, kept by
+// their content.
 // Never: runs one of them.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';

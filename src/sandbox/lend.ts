@@ -1,5 +1,7 @@
-// Why: a run with a uid of its own reads and writes only what is its own or everybody's; the folders it works in were made by root.
-// Promises: what a sandbox may write, and the sockets it speaks to, are its uid's when this returns; a file that only its owner may read is lent as a copy.
+// Why: a run with a uid of its own reads and writes only what is its own or everybody's; the folders it works in were
+// made by root.
+// Promises: what a sandbox may write, and the sockets it speaks to, are its uid's when this returns; a file that only
+// its owner may read is lent as a copy.
 // Never: changes the owner of a file outside the run's own folders, sockets of fourline's own aside.
 import type { Stats } from 'node:fs';
 import { copyFile, lstat } from 'node:fs/promises';
@@ -11,7 +13,10 @@ function isClosed(found: Stats): boolean {
   return found.isFile() && (found.mode & 0o004) === 0;
 }
 
-/** Hands a sandbox to the uid it has outside, if that is not fourline's own. `place` holds the run's folders. Returns the sandbox as it is to be opened. */
+/**
+ * Hands a sandbox to the uid it has outside, if that is not fourline's own. `place` holds the run's folders. Returns
+ * the sandbox as it is to be opened.
+ */
 export async function lend(sandbox: SandboxPlan, place: string): Promise<SandboxPlan> {
   if (sandbox.user === null) return sandbox;
   const files: string[] = [];

@@ -1,5 +1,6 @@
 // Why: which sandbox this machine has is found out by trying them, once, before any run.
-// Promises: bubblewrap counts only when a sandbox was really opened with it; what a sandbox may see of the host is listed here and nowhere else.
+// Promises: bubblewrap counts only when a sandbox was really opened with it; what a sandbox may see of the host is
+// listed here and nowhere else.
 // Never: falls back in silence; the reason is part of the answer.
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,7 +46,8 @@ const etc = [
   'gai.conf',
 ];
 
-// Single files: the folders around them hold private keys as well. Authorities (Debian, Fedora, openSUSE, Alpine, Arch) and how OpenSSL is set up.
+// Single files: the folders around them hold private keys as well. Authorities (Debian, Fedora, openSUSE, Alpine, Arch)
+// and how OpenSSL is set up.
 const certificateFiles = [
   'ssl/certs/ca-certificates.crt',
   'ssl/certs/ca-bundle.crt',
@@ -59,7 +61,8 @@ const certificateFiles = [
   'ca-certificates/extracted/tls-ca-bundle.pem',
 ];
 
-// What programs read in /proc beside their own processes. Everything else there tells of the machine: symbols, timers, keys, devices, its start.
+// What programs read in /proc beside their own processes. Everything else there tells of the machine: symbols, timers,
+// keys, devices, its start.
 const kernelTables = ['cpuinfo', 'meminfo', 'stat', 'uptime', 'loadavg', 'version', 'filesystems', 'vmstat', 'cgroups'];
 // These are of the sandbox itself: its processes, mounts, network and ipc.
 const kernelOwn = ['self', 'thread-self', 'mounts', 'net', 'sysvipc', 'sys'];
@@ -67,7 +70,10 @@ const kernelOwn = ['self', 'thread-self', 'mounts', 'net', 'sysvipc', 'sys'];
 // What was found, by what it was looked for with: it doesn't go while a process works. What keeps it away may.
 const known = new Map<string, Sandboxing>();
 
-/** Finds out how this machine can sandbox, as `wish` has it, for `runs` runs at once. Where it can not, the answer has the reason; throws only when the machine fails. */
+/**
+ * Finds out how this machine can sandbox, as `wish` has it, for `runs` runs at once. Where it can not, the answer has
+ * the reason; throws only when the machine fails.
+ */
 export async function findSandboxing(wish: SandboxWish, runs = 1): Promise<Sandboxing> {
   const key = JSON.stringify([wish, runs, ownPath(), tmpdir(), process.geteuid?.()]);
   const sandboxing = known.get(key) ?? (await trySandboxing(wish, runs));
@@ -165,7 +171,8 @@ async function coveredTables(): Promise<{ path: string; folder: boolean }[]> {
     .map((entry) => ({ path: `/proc/${entry.name}`, folder: entry.isDirectory() }));
 }
 
-// Half of what fourline's user may watch is for runs, in equal parts; the other half stays with fourline and whatever else that user does.
+// Half of what fourline's user may watch is for runs, in equal parts; the other half stays with fourline and whatever
+// else that user does.
 async function watchingOf(runs: number): Promise<{ unshare: string; instances: number; watches: number } | null> {
   const unshare = await onPath('unshare');
   const [instances, watches] = await Promise.all(
@@ -230,7 +237,10 @@ export async function bringRuntime(): Promise<Brought> {
   return { path: `${inside.runtime}/bin/node`, readable: [{ from: program, to: `${inside.runtime}/bin/node` }] };
 }
 
-/** A card's program. What it needs of the host (the packages it is installed with, or the file alone) is brought along; null when there is no such program. */
+/**
+ * A card's program. What it needs of the host (the packages it is installed with, or the file alone) is brought along;
+ * null when there is no such program.
+ */
 export async function bringProgram(program: string, runtime: Brought): Promise<Brought | null> {
   if (program === 'node') return runtime;
   const found = await onPath(program);
@@ -240,7 +250,8 @@ export async function bringProgram(program: string, runtime: Brought): Promise<B
   if (isSystem(real) || program.startsWith('/usr/')) return { path: isSystem(found) ? found : real, readable: [] };
   if (home !== undefined && home.to === inside.runtime && real.startsWith(`${home.from}/`))
     return { path: `${inside.runtime}${real.slice(home.from.length)}`, readable: [] };
-  // An installed package needs its neighbours, in a folder of that name; anything else is the one file, never the folder it happens to lie in.
+  // An installed package needs its neighbours, in a folder of that name; anything else is the one file, never the
+  // folder it happens to lie in.
   const packages = /^(.*?)\/node_modules\//s.exec(real)?.[1];
   if (packages !== undefined) {
     const folder = `${inside.program}/node_modules`;
@@ -260,8 +271,8 @@ function isSystem(path: string): boolean {
 }
 
 /**
- * Files that a card's command names by an absolute path: the person who wrote the card lets the agent read them. They stand at a path of their own inside, and
- * the arguments are changed to it.
+ * Files that a card's command names by an absolute path: the person who wrote the card lets the agent read them. They
+ * stand at a path of their own inside, and the arguments are changed to it.
  */
 export async function bringArguments(args: readonly string[]): Promise<{ args: string[]; readable: Readable[] }> {
   const out: string[] = [];

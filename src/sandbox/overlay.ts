@@ -1,5 +1,7 @@
-// Why: a folder that is large and shared can stand in a sandbox as if it were the run's own: an overlay reads it in place and keeps what is written elsewhere.
-// Promises: the mounts are made by the shell that starts the sandbox, in that sandbox's mount namespace; nothing is flushed when they go.
+// Why: a folder that is large and shared can stand in a sandbox as if it were the run's own: an overlay reads it in
+// place and keeps what is written elsewhere.
+// Promises: the mounts are made by the shell that starts the sandbox, in that sandbox's mount namespace; nothing is
+// flushed when they go.
 // Never: mounts anything in the machine's own mount namespace.
 
 /** One overlay mount: folders of the host. `lower` may name several, the topmost first, with `:` between them. */
@@ -24,9 +26,10 @@ export function overlayArguments(overlays: readonly Overlay[]): string[] {
 }
 
 /**
- * The lines of a shell script that mount what `overlayArguments` names and shift it away. `user` is for a user namespace, where overlayfs keeps its marks in
- * attributes of users. As root the end of a mount flushes no disk (`volatile`, Linux 5.10): what a run writes into an overlay is thrown away anyway. As a user
- * that would leave a folder in `work` that its owner can't read.
+ * The lines of a shell script that mount what `overlayArguments` names and shift it away. `user` is for a user
+ * namespace, where overlayfs keeps its marks in attributes of users. As root the end of a mount flushes no disk
+ * (`volatile`, Linux 5.10): what a run writes into an overlay is thrown away anyway. As a user that would leave a
+ * folder in `work` that its owner can't read.
  */
 export function overlayScript(user: boolean): string {
   const options = 'lowerdir=$1,upperdir=$2,workdir=$3';

@@ -1,5 +1,7 @@
-// Why: a sandbox that was asked for may still leak. Before any agent runs, a program of ours tries the ways out of a sandbox, on this kernel, today.
-// Promises: each probe is tried for real against something that is really there outside; the answer names each, and a probe that gave no answer counts as through.
+// Why: a sandbox that was asked for may still leak. Before any agent runs, a program of ours tries the ways out of a
+// sandbox, on this kernel, today.
+// Promises: each probe is tried for real against something that is really there outside; the answer names each, and a
+// probe that gave no answer counts as through.
 // Never: leaves anything behind; takes the word of an argument vector for it.
 import { chmod, type FileHandle, mkdir, open, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';

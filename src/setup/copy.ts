@@ -1,4 +1,5 @@
-// Why: without a sandbox nothing can be mounted for one run alone, so layers are copied: shared blocks where the disk can do that.
+// Why: without a sandbox nothing can be mounted for one run alone, so layers are copied: shared blocks where the disk
+// can do that.
 // Promises: a copy never replaces what is there.
 // Never: links: a link would let a run write into the layer.
 import { constants } from 'node:fs';

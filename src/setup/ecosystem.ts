@@ -1,8 +1,13 @@
-// Why: a room holds what git tracks; tests need what the package manager installs. How each manager is recognised and run is data, and stands here once.
-// Promises: pure; each row names the files that lock its packages, the command that installs them, what that leaves behind and which hosts it asks.
+// Why: a room holds what git tracks; tests need what the package manager installs. How each manager is recognised and
+// run is data, and stands here once.
+// Promises: pure; each row names the files that lock its packages, the command that installs them, what that leaves
+// behind and which hosts it asks.
 // Never: decides that a setup runs; a person writes that into fourline.yaml.
 
-/** A package manager. Paths and file names count from the folder its lock file is in; `~/` is the HOME that setup, runs and checks have. */
+/**
+ * A package manager. Paths and file names count from the folder its lock file is in; `~/` is the HOME that setup, runs
+ * and checks have.
+ */
 export type Ecosystem = {
   readonly name: string;
   /** One of these marks a folder as this manager's. */
@@ -27,10 +32,14 @@ const javaHosts = ['repo.maven.apache.org', 'repo1.maven.org'];
 const scripts = ['npm', 'npx', 'vitest', 'jest', 'mocha', 'tsc', 'eslint', 'biome', 'prettier', 'vite', 'next', 'tsx'];
 const pythons = ['pytest', 'tox', 'nox', 'ruff', 'mypy', 'python', 'python3'];
 
-// A sandbox has the programs of /usr and those that come with Node. Managers that come from npm are installed first, where no agent CLI has files of its own.
+// A sandbox has the programs of /usr and those that come with Node. Managers that come from npm are installed first,
+// where no agent CLI has files of its own.
 const byNpm = 'npm install --global --prefix ~/.tools';
 
-/** The managers that are known; where two share a folder, the first one counts. Commands are those of each tool's manual for a locked install. */
+/**
+ * The managers that are known; where two share a folder, the first one counts. Commands are those of each tool's manual
+ * for a locked install.
+ */
 export const ecosystems: readonly Ecosystem[] = [
   {
     name: 'pnpm',
@@ -167,8 +176,8 @@ const mostFound = 8;
 const leftOut = /(?:^|\/)(?:node_modules|vendor|fixtures?|testdata|examples?|__fixtures__|third_party)(?:\/|$)/i;
 
 /**
- * Recognises the package managers of a repository by its tracked paths. Nearest to the top first; a folder below one of the same manager belongs to that one
- * (workspaces share one lock file), and at most three levels deep.
+ * Recognises the package managers of a repository by its tracked paths. Nearest to the top first; a folder below one of
+ * the same manager belongs to that one (workspaces share one lock file), and at most three levels deep.
  */
 export function recognise(paths: Iterable<string>): Recognised[] {
   const marks = new Map<string, Set<string>>();
@@ -196,8 +205,8 @@ export function recognise(paths: Iterable<string>): Recognised[] {
 }
 
 /**
- * The managers whose packages a shell command needs, judged by the first word of each of its parts and the folder that it runs in: the nearest manager there or
- * above. Where none is above and one alone is below, that one.
+ * The managers whose packages a shell command needs, judged by the first word of each of its parts and the folder that
+ * it runs in: the nearest manager there or above. Where none is above and one alone is below, that one.
  */
 export function neededBy(command: string, found: readonly Recognised[]): Recognised[] {
   const needed = new Set<Recognised>();

@@ -1,5 +1,7 @@
-// Why: what a setup installs is made once for each state of its key and found by every room and check. This is the store: one folder a layer.
-// Promises: a layer is whole or not there (its folder is renamed into place, manifest last); its content comes from a setup of a commit, never from a room.
+// Why: what a setup installs is made once for each state of its key and found by every room and check. This is the
+// store: one folder a layer.
+// Promises: a layer is whole or not there (its folder is renamed into place, manifest last); its content comes from a
+// setup of a commit, never from a room.
 // Never: runs a setup, or changes a layer that is there.
 
 import { createHash } from 'node:crypto';
@@ -35,7 +37,10 @@ export type Layer = {
 
 type Manifest = Omit<Layer, 'folder' | 'used'> & { readonly v: 1 };
 
-/** Files that decide what a setup installs, with their object names. Without a known lock file it is the whole folder: slower, and right. */
+/**
+ * Files that decide what a setup installs, with their object names. Without a known lock file it is the whole folder:
+ * slower, and right.
+ */
 export function keyFiles(setup: Setup, entries: readonly TreeEntry[]): TreeEntry[] {
   const inside = setup.folder === '' ? '' : `${setup.folder}/`;
   const below = entries.filter((entry) => entry.path.startsWith(inside));
@@ -53,8 +58,9 @@ export function keyFiles(setup: Setup, entries: readonly TreeEntry[]): TreeEntry
 }
 
 /**
- * The name of the layer that a setup makes. `machine` says platform and runtimes in words; `alone` is the commit of work that has not landed, whose layer serves
- * that commit alone: its scripts ran in the setup, so nobody else may meet what they left.
+ * The name of the layer that a setup makes. `machine` says platform and runtimes in words; `alone` is the commit of
+ * work that has not landed, whose layer serves that commit alone: its scripts ran in the setup, so nobody else may meet
+ * what they left.
  */
 export function layerDigest(
   setup: Setup,
@@ -83,7 +89,10 @@ function folderOf(layers: string, repo: string, digest: string): string {
   return `${layers}/${repo}/${digest}`;
 }
 
-/** A part of a layer: where it lies, and where it belongs below the repository or HOME. `fetched` where git tracks that place. */
+/**
+ * A part of a layer: where it lies, and where it belongs below the repository or HOME. `fetched` where git tracks that
+ * place.
+ */
 export type LayerPart = {
   readonly from: string;
   readonly to: string;
@@ -143,7 +152,10 @@ async function listStore(layers: string): Promise<{ repo: string; name: string }
   return out;
 }
 
-/** What a setup left, to be kept: `repository` and `home` are host folders, which lose these paths. `shared` lets runs with other uids write to copies of them. */
+/**
+ * What a setup left, to be kept: `repository` and `home` are host folders, which lose these paths. `shared` lets runs
+ * with other uids write to copies of them.
+ */
 export type LayerDraft = {
   readonly manifest: Omit<Layer, 'folder' | 'used'>;
   readonly repository: string;
@@ -177,8 +189,8 @@ export async function keepLayer(layers: string, { manifest, repository, home, sh
   return { ...manifest, folder, used: manifest.made };
 }
 
-// Sockets, pipes and devices are no files to install. Where each run has a uid of its own, the layer is root's and open to all of them: nobody else reaches its
-// folder, and what they write is in their own overlay.
+// Sockets, pipes and devices are no files to install. Where each run has a uid of its own, the layer is root's and open
+// to all of them: nobody else reaches its folder, and what they write is in their own overlay.
 async function makePlain(draft: string, shared: boolean): Promise<void> {
   const env = { PATH: ownPath() };
   const plain = ['-type', 'f', '-o', '-type', 'd', '-o', '-type', 'l'];
@@ -217,7 +229,10 @@ export async function removeLayer(
   });
 }
 
-/** Removes what setups and removals that broke off left in the store. Only while no setup runs. Returns what can't be removed, and why. */
+/**
+ * Removes what setups and removals that broke off left in the store. Only while no setup runs. Returns what can't be
+ * removed, and why.
+ */
 export async function clearDrafts(layers: string): Promise<string[]> {
   const stuck: string[] = [];
   for (const { repo, name } of await listStore(layers)) {
@@ -239,15 +254,18 @@ async function clearLayerAway(folder: string): Promise<void> {
   if (stuck !== null) throw new Fault('layer-unkept', stuck);
 }
 
-/** What a setup left in a checkout. `kept` are top-most ignored paths; `other` are paths that are not kept: neither tracked nor ignored, or links. */
+/**
+ * What a setup left in a checkout. `kept` are top-most ignored paths; `other` are paths that are not kept: neither
+ * tracked nor ignored, or links.
+ */
 export type Leavings = { readonly kept: readonly string[]; readonly other: readonly string[] };
 
 /** How many paths one layer may consist of: each is a mount of its own. */
 export const mostParts = 200;
 
 /**
- * Looks through a checkout after its setup. `tracked` are the paths of its commit and their folders; `ignores` are the commit's own rules. Folders that are ignored
- * are taken whole, without a look inside.
+ * Looks through a checkout after its setup. `tracked` are the paths of its commit and their folders; `ignores` are the
+ * commit's own rules. Folders that are ignored are taken whole, without a look inside.
  */
 export async function findLeavings(
   top: string,

@@ -1,6 +1,7 @@
-// Why: an installed package folder is large and shared, and tests write into it all the same. A layer stands in a sandbox as an overlay: read from the store,
-// written to a folder of the run's own that is thrown away with its room.
-// Promises: no folder is copied, and nothing that a run writes reaches the layer; where overlays can't be had, its folders are bound read-only.
+// Why: an installed package folder is large and shared, and tests write into it all the same. A layer stands in a
+// sandbox as an overlay: read from the store, written to a folder of the run's own that is thrown away with its room.
+// Promises: no folder is copied, and nothing that a run writes reaches the layer; where overlays can't be had, its
+// folders are bound read-only.
 // Never: mounts anything in the machine's own mount namespace.
 import { copyFile, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,10 @@ import { runProcess } from '../platform/process/process.ts';
 import { canOverlay, type Overlay, overlayArguments, overlayScript } from '../sandbox/overlay.ts';
 import { type Layer, partsOf } from './layer.ts';
 
-/** A path of the host's and where it stands in a sandbox. `upper` takes what is written there; null where nothing can be. */
+/**
+ * A path of the host's and where it stands in a sandbox. `upper` takes what is written there; null where nothing can
+ * be.
+ */
 export type Bind = { readonly from: string; readonly to: string; readonly upper: string | null };
 
 /** Layers as one sandbox has them: what is mounted before it starts, and what it then sees where. */
@@ -53,7 +57,10 @@ async function tryMounts(owned: boolean): Promise<MountKind> {
   }
 }
 
-/** Bytes of a single file that each sandbox gets a copy of, to write to; nothing can be mounted over a file. A larger one can only be read. */
+/**
+ * Bytes of a single file that each sandbox gets a copy of, to write to; nothing can be mounted over a file. A larger
+ * one can only be read.
+ */
 const mostCopied = 1_000_000;
 
 /** The folders that layers lie over: on the host, and as the sandbox shows them. */
@@ -63,8 +70,9 @@ export type Ground = {
 };
 
 /**
- * Puts layers into a sandbox. `owned` says that runs have uids of their own, and root mounts for them. `folders` is the run's own folder on the host, and `name` keeps apart what several sandboxes of it write. A part that has no place there,
- * because a commit has a link or something else in its way, is left out.
+ * Puts layers into a sandbox. `owned` says that runs have uids of their own, and root mounts for them. `folders` is the
+ * run's own folder on the host, and `name` keeps apart what several sandboxes of it write. A part that has no place
+ * there, because a commit has a link or something else in its way, is left out.
  */
 export async function mountLayers(
   layers: readonly Layer[],
@@ -94,7 +102,8 @@ export async function mountLayers(
       binds.push({ from: part.from, to, upper: null });
       continue;
     }
-    // Two setups that fill one folder of HOME: the later one lies over the earlier (overlayfs takes lower folders from the top down).
+    // Two setups that fill one folder of HOME: the later one lies over the earlier (overlayfs takes lower folders from
+    // the top down).
     const stack = stacks.get(to);
     const below = stack === undefined ? undefined : overlays[stack];
     if (stack !== undefined && below !== undefined) {

@@ -1,5 +1,7 @@
-// Why: most people learn that tests need installed packages from a failed check. A repository is looked at before that, and the lines it needs are proposed.
-// Promises: pure; a proposal is text for a person to put into fourline.yaml, valid as it stands; nothing is proposed that the repository's files don't show.
+// Why: most people learn that tests need installed packages from a failed check. A repository is looked at before that,
+// and the lines it needs are proposed.
+// Promises: pure; a proposal is text for a person to put into fourline.yaml, valid as it stands; nothing is proposed
+// that the repository's files don't show.
 // Never: writes a file.
 import { escapeText } from '../platform/text/text.ts';
 import { neededBy, type Recognised } from './ecosystem.ts';
@@ -52,7 +54,10 @@ export function missingSetup(command: string, found: readonly Recognised[], sett
 const installs =
   /^(?:npm (?:ci|i|install)|pnpm (?:i|install)|yarn(?: install)?$|bun (?:i|install)|(?:\S*\/)?pip3? install|uv (?:sync|pip)|poetry install|bundle install|composer install)\b/;
 
-/** The part of an Acceptance command that installs packages, where checks have no network for it; else null. `settings` are those of its repository. */
+/**
+ * The part of an Acceptance command that installs packages, where checks have no network for it; else null. `settings`
+ * are those of its repository.
+ */
 export function installingPart(command: string, settings: RepoSettings): string | null {
   if (settings.checks.network.length > 0) return null;
   const parts = command.split(/&&|\|\||[;|]/).map((part) => part.trim());
@@ -76,8 +81,8 @@ export function foundWords(found: readonly Recognised[]): string {
 }
 
 /**
- * Notes on what a room cannot hold by itself. `entries` are the base's tracked paths with their modes; `attributes` are the texts of its .gitattributes;
- * `setup` are the setup's commands, which may fetch it.
+ * Notes on what a room cannot hold by itself. `entries` are the base's tracked paths with their modes; `attributes` are
+ * the texts of its .gitattributes; `setup` are the setup's commands, which may fetch it.
  */
 export function absentParts(
   entries: readonly { readonly path: string; readonly mode: string }[],

@@ -1,5 +1,7 @@
-// Why: a role that routes work describes it; when it begins to do it, its orders hold code, SQL or a diff. This finds them in a text.
-// Promises: pure; names the line and quotes it; commands in backticks, paths, names and samples of data or output are no artefacts.
+// Why: a role that routes work describes it; when it begins to do it, its orders hold code, SQL or a diff. This finds
+// them in a text.
+// Promises: pure; names the line and quotes it; commands in backticks, paths, names and samples of data or output are
+// no artefacts.
 // Never: judges whether what it found is right: a small correct piece of another's work is one all the same.
 
 /** A piece of somebody's work in a text; `line` counts from 1. */
@@ -105,7 +107,8 @@ function isDiff(line: string, next: string): boolean {
   );
 }
 
-// In capitals a clause is enough; in small letters people write "select a plan from the list", so there its punctuation is asked for.
+// In capitals a clause is enough; in small letters people write "select a plan from the list", so there its punctuation
+// is asked for.
 const statements: readonly RegExp[] = [
   /^(?:WITH\b.+\bAS \(.*|SELECT\b.+\bFROM\b.*|INSERT INTO\b.+|UPDATE \S+ SET\b.+=.*|DELETE FROM \S+.*|MERGE INTO \S+.*)$/,
   /^(?:CREATE|ALTER|DROP)(?: OR REPLACE)?(?: (?:UNIQUE|TEMP|TEMPORARY|MATERIALIZED))? (?:TABLE|INDEX|VIEW|TRIGGER|FUNCTION|PROCEDURE|SCHEMA|DATABASE|SEQUENCE|TYPE|EXTENSION)\b.*/,
@@ -123,7 +126,8 @@ function isSql(line: string): boolean {
   return statements.some((one) => one.test(text));
 }
 
-// Statements over several lines: how the first line begins, and how one of the next goes on. An article behind the verb is a sentence's: "select a plan".
+// Statements over several lines: how the first line begins, and how one of the next goes on. An article behind the verb
+// is a sentence's: "select a plan".
 const article =
   '(?!(?:a|an|the|this|that|these|those|one|all|any|each|every|our|your|their|its|which|what|how|from)\\b)';
 const name = '["`\\[]?[a-z_][\\w.]*["`\\]]?';

@@ -1,5 +1,7 @@
-// Why: a role that leaves its job shows it by one of five signs. What the journal alone tells of them is found here, entry by entry.
-// Promises: pure; each signal names its role, order, run and time, and quotes what it rests on; the same answer live and afterwards.
+// Why: a role that leaves its job shows it by one of five signs. What the journal alone tells of them is found here,
+// entry by entry.
+// Promises: pure; each signal names its role, order, run and time, and quotes what it rests on; the same answer live
+// and afterwards.
 // Never: says what is to be done about it; that is the settings' and the operator's.
 import { unnamedCode, unnamedWords } from '../delegation/bonds.ts';
 import type { Entry, SignalName } from '../ledger/entry.ts';
@@ -50,7 +52,10 @@ type SignalRefusal = { readonly path: string; readonly sentence: string; readonl
 const signalInside = ['path', 'kind', 'mail', 'clash', 'move', 'spelling', 'rejected'];
 const foreign = ['write', 'floor', 'send'];
 
-/** The signs of a judged run: what it did outside its boundary and, of a routing role, in its orders. Lines of a journal that give no reason count as outside. */
+/**
+ * The signs of a judged run: what it did outside its boundary and, of a routing role, in its orders. Lines of a journal
+ * that give no reason count as outside.
+ */
 export function signalRun(
   ran: SignalRan,
   routing: boolean,
@@ -94,7 +99,10 @@ function isNoLetter(path: string): boolean {
   return path.startsWith('inbox/') && /\.(?!md$|txt$)\w+$/.test(path);
 }
 
-/** The signs in one entry of the journal; `history` is what stood before it. Those of a judged run need more: `signalRun`. */
+/**
+ * The signs in one entry of the journal; `history` is what stood before it. Those of a judged run need more:
+ * `signalRun`.
+ */
 export function signalEntry(history: History, entry: Entry): Signal[] {
   switch (entry.step) {
     case 'decided':
@@ -160,7 +168,8 @@ function released(standing: Standing | undefined, { order, by, why, at }: Signal
       ];
 }
 
-// Taken from where a role had routed it, or ordered again as it was, after a word against it. A reason is said by `answers:` or `reason:`.
+// Taken from where a role had routed it, or ordered again as it was, after a word against it. A reason is said by
+// `answers:` or `reason:`.
 function rerouted(history: History, posted: SignalOf<'posted'>): Signal[] {
   const { order, role, from, answers, reason, at } = posted;
   const known = history.orders.get(order);
@@ -186,7 +195,8 @@ function rerouted(history: History, posted: SignalOf<'posted'>): Signal[] {
   ];
 }
 
-// The order that this one is again: by its own word, or one that its role halted, with the same sentence and the same Files.
+// The order that this one is again: by its own word, or one that its role halted, with the same sentence and the same
+// Files.
 function orderedBefore(
   history: History,
   { retries, role, repo, title, files, reviews }: SignalOf<'posted'>,

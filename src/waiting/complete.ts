@@ -1,5 +1,6 @@
 // Why: a process that died between a move on disk and its journal line leaves an order whose line is missing.
-// Promises: the line says what the disk shows; what belongs to the move is done to its end; all of it can be done again.
+// Promises: the line says what the disk shows; what belongs to the move is done to its end; all of it can be done
+// again.
 // Never: makes a move that the disk doesn't show.
 import { readFile } from 'node:fs/promises';
 import type { Standing } from '../ledger/standing.ts';
@@ -13,7 +14,10 @@ import { mirrorOf, type Session } from '../workspace/workspace.ts';
 import { finishParking, readWaiting } from './park.ts';
 import { finishSettling } from './settle.ts';
 
-/** Completes a move of an order. Says in words what it had been; null where nothing was missing, or the order broke off on its way. */
+/**
+ * Completes a move of an order. Says in words what it had been; null where nothing was missing, or the order broke off
+ * on its way.
+ */
 export async function complete(session: Session, standing: Standing, missing: Missing): Promise<string | null> {
   const { id, role, position } = standing;
   switch (missing.kind) {

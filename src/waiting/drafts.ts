@@ -1,6 +1,7 @@
-// Why: who approves a plan approves its orders: they are read whole before a word is said, and may be changed or left out.
-// Promises: what lies in the operator's folder when they approve is what is sent; an order that cannot be taken as it stands is not, and the word is asked for
-// again; a folder that is removed comes back.
+// Why: who approves a plan approves its orders: they are read whole before a word is said, and may be changed or left
+// out.
+// Promises: what lies in the operator's folder when they approve is what is sent; an order that cannot be taken as it
+// stands is not, and the word is asked for again; a folder that is removed comes back.
 // Never: sends anything; decides for the operator.
 
 import { stat } from 'node:fs/promises';
@@ -40,12 +41,13 @@ export async function showDrafts(places: Places, id: string): Promise<void> {
   }
 }
 
-// A plan's orders as the operator leaves them: `dropped` are the files of those that were removed, `edited` the ids of those that were changed.
+// A plan's orders as the operator leaves them: `dropped` are the files of those that were removed, `edited` the ids of
+// those that were changed.
 type Drafts = { readonly mail: Mail; readonly dropped: readonly string[]; readonly edited: readonly string[] };
 
 /**
- * Takes a plan's orders as the operator leaves them: what is sent later is what lies in their folder now. Gives the ids of those that were edited; a string
- * says why they cannot be sent so.
+ * Takes a plan's orders as the operator leaves them: what is sent later is what lies in their folder now. Gives the ids
+ * of those that were edited; a string says why they cannot be sent so.
  */
 export async function takeDrafts(
   session: Session,
@@ -130,7 +132,9 @@ async function flawIn(
   return circle === undefined ? null : `they wait for each other: ${circle}`;
 }
 
-/** The orders that an order which waits for approval would send: as the operator left them, else as they were written. */
+/**
+ * The orders that an order which waits for approval would send: as the operator left them, else as they were written.
+ */
 export async function askedFor(
   places: Places,
   id: string,
@@ -146,7 +150,10 @@ export async function askedFor(
   return out;
 }
 
-/** The orders of a plan as a person reads them, one after the other: role, id, what it waits for, and its lines. `limit` is the most lines of each. */
+/**
+ * The orders of a plan as a person reads them, one after the other: role, id, what it waits for, and its lines. `limit`
+ * is the most lines of each.
+ */
 export function tellOrders(
   mail: readonly { readonly id: string; readonly role: string; readonly text: string }[],
   limit: number,

@@ -1,4 +1,5 @@
-// Why: what a person is asked is a file in their inbox, and so is their answer: they write behind the last `Answer:` and save.
+// Why: what a person is asked is a file in their inbox, and so is their answer: they write behind the last `Answer:`
+// and save.
 // Promises: pure; what an agent said is quoted, so that no line of it can pose as the answer; an empty answer is none.
 // Never: takes a doubtful word for yes or for no.
 import { escapeText, quoteLines } from '../platform/text/text.ts';
@@ -59,14 +60,20 @@ export function fillForm(text: string, answer: string): string {
   return `${head}\n\nAnswer: ${answer.trim()}\n`;
 }
 
-/** The form once more, below an answer that could not be taken: what was written is quoted, and `why` says what is wrong with it. */
+/**
+ * The form once more, below an answer that could not be taken: what was written is quoted, and `why` says what is wrong
+ * with it.
+ */
 export function askOnceMore(text: string, answer: string, why: string): string {
   const at = `\n${text}`.lastIndexOf('\nAnswer:');
   const head = (at < 0 ? text : text.slice(0, at)).trimEnd();
   return `${head}\n\nYou wrote:\n\n${quoteLines(answer).join('\n')}\n\n${escapeText(why)}\n\nAnswer:\n`;
 }
 
-/** The form with a note above its answer, which stays where it is: what is wrong with it. The same note is put there once; null where it stands there. */
+/**
+ * The form with a note above its answer, which stays where it is: what is wrong with it. The same note is put there
+ * once; null where it stands there.
+ */
 export function noteDoubt(text: string, why: string): string | null {
   const at = `\n${text}`.lastIndexOf('\nAnswer:');
   const head = text.slice(0, Math.max(at, 0)).trimEnd();
@@ -94,8 +101,9 @@ const noObjection =
 const halfReject = /\b(?:unless|approved?|approve it|go ahead|never ?mind|yes|lgtm)\b/i;
 
 /**
- * An answer as a decision: it is plainly approve (yes) or plainly reject (no), and may go on with a reason. Null where it could be meant otherwise: whoever
- * is asked once more has lost a minute, whoever is misread an attempt or more. Behind `Reason:` on a line of its own anything may stand.
+ * An answer as a decision: it is plainly approve (yes) or plainly reject (no), and may go on with a reason. Null where
+ * it could be meant otherwise: whoever is asked once more has lost a minute, whoever is misread an attempt or more.
+ * Behind `Reason:` on a line of its own anything may stand.
  */
 export function readDecision(
   answer: string,

@@ -1,5 +1,7 @@
-// Why: some landings wait for a word: a reviewer's, the operator's. Everything up to the move of the branch is done and checked before anybody is asked.
-// Promises: what waits is on disk whole, and lands later as it was parcel, by the card and the order it was parcel by; a role never reviews itself.
+// Why: some landings wait for a word: a reviewer's, the operator's. Everything up to the move of the branch is done and
+// checked before anybody is asked.
+// Promises: what waits is on disk whole, and lands later as it was parcel, by the card and the order it was parcel by;
+// a role never reviews itself.
 // Never: moves the branch.
 
 import type { RedBranch } from '../checks/red.ts';
@@ -55,7 +57,10 @@ function landingsOf(ledger: Ledger, parcel: Parcel): number {
   return count;
 }
 
-/** Parks a landing that needs a word. `commit` is the one that was merged and checked; `red` says which of its checks fail on the branch as well. */
+/**
+ * Parks a landing that needs a word. `commit` is the one that was merged and checked; `red` says which of its checks
+ * fail on the branch as well.
+ */
 export async function hold(
   session: Session,
   parcel: Parcel,
@@ -148,7 +153,10 @@ function listedItems(items: readonly string[], noun: string): string[] {
   return items.length > 40 ? [...items.slice(0, 40), `and ${countOf(items.length - 40, noun)} more`] : [...items];
 }
 
-/** The first word a held landing still needs; null when it has all of them. The operator's is the last: nobody is asked twice about the same work. */
+/**
+ * The first word a held landing still needs; null when it has all of them. The operator's is the last: nobody is asked
+ * twice about the same work.
+ */
 export function needLeft(held: HeldLanding, standing: Standing): Need | null {
   const words = standing.pause.decisions
     .filter((one) => one.run === held.run && one.verdict === 'approved')
@@ -156,7 +164,10 @@ export function needLeft(held: HeldLanding, standing: Standing): Need | null {
   return words.some((one) => one.by === 'operator') ? null : (held.needs[words.length] ?? null);
 }
 
-/** What an approved landing goes on from: the parcel that waited, with a fresh room to check in. A string says why it can't go on. */
+/**
+ * What an approved landing goes on from: the parcel that waited, with a fresh room to check in. A string says why it
+ * can't go on.
+ */
 export async function restoreParcel(
   workspace: Workspace,
   claimed: Claimed,

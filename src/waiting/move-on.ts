@@ -1,5 +1,7 @@
-// Why: the legal refusals, carried out: an order is moved on to another role, or waits behind what blocks it, or for an answer.
-// Promises: never round in a circle, and never further than `hops:`; what the run had done is kept: for its own next run, or as a patch where another role goes on.
+// Why: the legal refusals, carried out: an order is moved on to another role, or waits behind what blocks it, or for an
+// answer.
+// Promises: never round in a circle, and never further than `hops:`; what the run had done is kept: for its own next
+// run, or as a patch where another role goes on.
 // Never: offers what Branching did not; decide.ts has asked.
 import { rm } from 'node:fs/promises';
 import { admitOrder } from '../delegation/admission.ts';
@@ -86,8 +88,9 @@ export async function requeue(session: Session, judged: Judged, blocker: string)
 }
 
 /**
- * A run may order what it needs first, and name that order as its blocker: then its orders are sent now, and nothing else lands. Gives what is to be delivered;
- * null where the blocker is none of its orders, or one that would wait for it.
+ * A run may order what it needs first, and name that order as its blocker: then its orders are sent now, and nothing
+ * else lands. Gives what is to be delivered; null where the blocker is none of its orders, or one that would wait for
+ * it.
  */
 export async function sendAhead(session: Session, judged: Judged, blocker: string): Promise<Judged | null> {
   const { cards } = session.workspace;

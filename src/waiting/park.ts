@@ -1,5 +1,7 @@
-// Why: an order may wait for something that is not fourline's to hurry: another order, a person, a review, the orders it sent. It waits without a run and without cost.
-// Promises: it lies in state/active with a waiting.json that says for what; whoever is asked finds a file in their inbox; all of it can be done again after a crash.
+// Why: an order may wait for something that is not fourline's to hurry: another order, a person, a review, the orders
+// it sent. It waits without a run and without cost.
+// Promises: it lies in state/active with a waiting.json that says for what; whoever is asked finds a file in their
+// inbox; all of it can be done again after a crash.
 // Never: decides when it goes on; release.ts does.
 
 import type { Standing } from '../ledger/standing.ts';
@@ -102,7 +104,9 @@ export async function putAway(places: Places, id: string, attempt: number): Prom
   if (order.kind === 'text') await writeDurable(`${to}/order.md`, order.text);
 }
 
-/** Puts the form about a parked order where it was, when somebody removed it: what waits for a person is seen by them. */
+/**
+ * Puts the form about a parked order where it was, when somebody removed it: what waits for a person is seen by them.
+ */
 export async function askAgain({ places }: Workspace, { id }: { readonly id: string }): Promise<void> {
   const waiting = await readWaiting(places, id);
   if (waiting?.on === 'approval') await showDrafts(places, id);
@@ -153,7 +157,10 @@ export function readWaiting(places: Places, id: string): Promise<Waiting | null>
   return readStored(activeFolder(places, id), 'waiting.json');
 }
 
-/** Puts the forms about an order into its record, and the orders they asked about: what a person wrote there is part of it. */
+/**
+ * Puts the forms about an order into its record, and the orders they asked about: what a person wrote there is part of
+ * it.
+ */
 export async function takeForms(places: Places, id: string): Promise<void> {
   const kept = [
     { path: formOf(places, id, 'answer'), name: 'question', end: '.md' },

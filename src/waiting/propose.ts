@@ -1,6 +1,7 @@
-// Why: with `pr: gh` what an order landed on its own branch is offered to people as a pull request, and the order ends when they have merged or closed it.
-// Promises: gh runs with the operator's credentials, beside the work; asked again after a kill, it opens nothing twice; an order that goes on brings its pull request
-// up to date.
+// Why: with `pr: gh` what an order landed on its own branch is offered to people as a pull request, and the order ends
+// when they have merged or closed it.
+// Promises: gh runs with the operator's credentials, beside the work; asked again after a kill, it opens nothing twice;
+// an order that goes on brings its pull request up to date.
 // Never: merges or closes one.
 
 import { rm } from 'node:fs/promises';
@@ -156,7 +157,8 @@ async function view(gh: Gh, number: number): Promise<Pull | Reason> {
 
 const oddAnswer = 'gh answered something else than pull requests';
 
-// What a kill left without a line in the journal is found by its branch. One that ended counts for this commit alone: another order's branch may have had the name.
+// What a kill left without a line in the journal is found by its branch. One that ended counts for this commit alone:
+// another order's branch may have had the name.
 async function openPull(
   gh: Gh,
   { branch, base }: NonNullable<Waiting['pr']>,

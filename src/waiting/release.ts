@@ -1,5 +1,7 @@
-// Why: what a parked order waits for has happened, or a person has said so: it goes back to its inbox, or lands, or is taken away.
-// Promises: what was said is on record before anything follows from it, once; every step can be done again; a word that can't be understood changes nothing.
+// Why: what a parked order waits for has happened, or a person has said so: it goes back to its inbox, or lands, or is
+// taken away.
+// Promises: what was said is on record before anything follows from it, once; every step can be done again; a word that
+// can't be understood changes nothing.
 // Never: runs or lands anything; the order goes on from its inbox, by the scheduler, like any other.
 
 import { outcomeOf, parkedOrders } from '../ledger/fold.ts';
@@ -35,7 +37,10 @@ import {
 import { keepUnlanded, settle, settleWaiting } from './settle.ts';
 import { tellChildren, wakeReason } from './wake.ts';
 
-/** Looks at every parked order but those in `going`, which are just being parked. Returns when to look again, in milliseconds; null when nothing is under way. */
+/**
+ * Looks at every parked order but those in `going`, which are just being parked. Returns when to look again, in
+ * milliseconds; null when nothing is under way.
+ */
 export async function releaseParked(
   session: Session,
   memory: FormMemory,
@@ -213,7 +218,8 @@ async function recordDecision(session: Session, standing: Standing, said: Releas
   return null;
 }
 
-// Rejected work goes back to who did it, who begins with it and with what was said; after the last attempt the order ends.
+// Rejected work goes back to who did it, who begins with it and with what was said; after the last attempt the order
+// ends.
 async function takeWorkBack(session: Session, standing: Standing, said: ReleaseSaid): Promise<WaitingWord> {
   const { workspace, ledger } = session;
   const { id, role } = standing;

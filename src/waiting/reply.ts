@@ -1,4 +1,5 @@
-// Why: a person answers in a file, with an editor, in their own time. Their words are taken when the file stands still, and asked for again when they are not plain.
+// Why: a person answers in a file, with an editor, in their own time. Their words are taken when the file stands still,
+// and asked for again when they are not plain.
 // Promises: what was written is never lost; a form that is removed comes back; what is odd about one is said once.
 // Never: decides what follows from an answer.
 import type { Standing } from '../ledger/standing.ts';
@@ -40,7 +41,10 @@ export async function answerIn(
   return { word: null, answer: answer.slice(0, 64 * 1024) };
 }
 
-/** Says in the form that its answer is not plain; whoever opens it again finds what they wrote, and why nothing came of it. */
+/**
+ * Says in the form that its answer is not plain; whoever opens it again finds what they wrote, and why nothing came of
+ * it.
+ */
 export async function askPlainly(path: string): Promise<void> {
   const file = await readPlain(path, 1024 * 1024);
   const noted = file.kind === 'text' ? noteDoubt(file.text, unclear) : null;

@@ -1,5 +1,7 @@
-// Why: work that is reviewed is reviewed by a role like any other, on an order like any other: with what would land in its room, and nothing to write but a report.
-// Promises: the review's order is fourline's own text; what was done, what the gate said and what the checks came to lie beside it as mail.
+// Why: work that is reviewed is reviewed by a role like any other, on an order like any other: with what would land in
+// its room, and nothing to write but a report.
+// Promises: the review's order is fourline's own text; what was done, what the gate said and what the checks came to
+// lie beside it as mail.
 // Never: lets a reviewer change what it reviews; a role reviews nothing of its own.
 
 import { placeFiles } from '../delegation/files.ts';

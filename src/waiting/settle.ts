@@ -1,5 +1,6 @@
 // Why: the last step: the order's record is complete, its sender has the report, and its folder stands in the archive.
-// Promises: the report reaches the sender's inbox before the order counts as settled; what did not land is kept as a patch; the room is gone afterwards.
+// Promises: the report reaches the sender's inbox before the order counts as settled; what did not land is kept as a
+// patch; the room is gone afterwards.
 // Never: leaves an order without an outcome.
 
 import { waitersFor } from '../delegation/family.ts';
@@ -9,7 +10,7 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { sealFolder } from '../platform/files/digests.ts';
 import { listFolder, makeFolder, writeDurable } from '../platform/files/files.ts';
 import { hasObject, resolveRef } from '../platform/git/git.ts';
-import { dropRefs, listRefs, writeRef } from '../platform/git/own-refs.ts';
+import { writeRef } from '../platform/git/own-refs.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { firstLine } from '../platform/text/text.ts';
 import { endingEvent } from '../record/ending.ts';
@@ -29,11 +30,14 @@ import {
   reportLimits,
 } from '../record/report.ts';
 import { type Parcel, refusedOf } from '../record/work.ts';
-import { closeRoom } from '../room/room.ts';
-import { mirrorOf, type Session, type Workspace } from '../workspace/workspace.ts';
+import { mirrorOf, type Session } from '../workspace/workspace.ts';
+import { clearAway } from './leftovers.ts';
 import { dropBranch, takeForms } from './park.ts';
 
-/** Settles an order. What its runs left outside its record is gone before the line that says it is settled: nobody looks for it afterwards. */
+/**
+ * Settles an order. What its runs left outside its record is gone before the line that says it is settled: nobody looks
+ * for it afterwards.
+ */
 export async function settle(session: Session, parts: ReportParts, mirror: string | null): Promise<void> {
   const { workspace, ledger } = session;
   const { places } = workspace;
@@ -48,7 +52,8 @@ export async function settle(session: Session, parts: ReportParts, mirror: strin
   crashPoint('settle.reported');
   // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
   // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
-  // What a review says goes where it was asked for; others that wait for an order that did not end well are the operator's to know of.
+  // What a review says goes where it was asked for; others that wait for an order that did not end well are the
+  // operator's to know of.
   const reviews = ledger.history.orders.get(parts.id)?.bonds.reviews ?? null;
   const told = parts.limit !== null || waiting.length > 0;
   const sender = parts.from === unknownSender ? 'operator' : parts.from;
@@ -72,7 +77,10 @@ export async function settle(session: Session, parts: ReportParts, mirror: strin
   workspace.tell(endingEvent(parts));
 }
 
-/** Does what settling promises once the record is in the archive: clears away, seals the record, writes the line. Can be done again. */
+/**
+ * Does what settling promises once the record is in the archive: clears away, seals the record, writes the line. Can be
+ * done again.
+ */
 export async function finishSettling(
   session: Session,
   ending: ReportEnd & {
@@ -145,7 +153,10 @@ export async function keptOf(parcel: Parcel, landed: boolean): Promise<string[]>
   ];
 }
 
-/** Keeps what an order was allowed and did not land: of its last run, else (`commit` null) what earlier ones had left for the next. Names it. */
+/**
+ * Keeps what an order was allowed and did not land: of its last run, else (`commit` null) what earlier ones had left
+ * for the next. Names it.
+ */
 export async function keepUnlanded(
   folder: string,
   id: string,
@@ -159,7 +170,10 @@ export async function keepUnlanded(
   return ['what was allowed and did not land: unlanded.patch in its record', ...unsent];
 }
 
-/** Settles an order that waits in an inbox, or whose file was taken out of it, as halted or refused. What earlier attempts left is kept. */
+/**
+ * Settles an order that waits in an inbox, or whose file was taken out of it, as halted or refused. What earlier
+ * attempts left is kept.
+ */
 export async function settleWaiting(
   session: Session,
   standing: Standing,
@@ -174,7 +188,8 @@ export async function settleWaiting(
   await settle(session, { ...beginReport(standing), outcome, note, kept }, mirror);
 }
 
-// Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run was judged.
+// Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run
+// was judged.
 async function namesUnsent(folder: string): Promise<string[]> {
   const letters = await listFolder(recordFile(folder, 'outbox'));
   const state = (await listFolder(folder)).includes('state.json');
@@ -186,7 +201,10 @@ async function namesUnsent(folder: string): Promise<string[]> {
   ];
 }
 
-/** Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from. With `keeps` what was approved stays so; `limited` is an agent that is held. */
+/**
+ * Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from.
+ * With `keeps` what was approved stays so; `limited` is an agent that is held.
+ */
 export async function handBack(
   session: Session,
   parcel: Parcel,
@@ -229,55 +247,4 @@ export async function handBack(
     detail: firstLine(back.reason, 160),
     weight: 'bad',
   });
-}
-
-/** Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. What cannot be removed is said, and holds nothing up. */
-export async function clearAway(workspace: Workspace, id: string, mirror: string | null): Promise<void> {
-  const fault = (error: unknown): void =>
-    workspace.tell({
-      kind: 'fault',
-      order: id,
-      detail: `not all of its runs could be cleared away: ${ownWords(error)}`,
-      weight: 'bad',
-    });
-  const { rooms } = workspace.places.outside;
-  for (const name of await listFolder(rooms)) if (name.startsWith(`${id}.`)) await closeRoom(rooms, name).catch(fault);
-  crashPoint('settle.emptied');
-  if (mirror !== null) await clearRefs(mirror, id).catch(fault);
-}
-
-async function clearRefs(mirror: string, id: string): Promise<void> {
-  await dropRunRefs(mirror, (order, ref) => order === id || ref === workRef(id));
-}
-
-async function dropRunRefs(mirror: string, drops: (order: string, ref: string) => boolean): Promise<void> {
-  const all = await listRefs(mirror, 'refs/fourline');
-  await dropRefs(
-    mirror,
-    all.filter((ref) => drops(orderOf(ref.slice(ref.lastIndexOf('/') + 1)), ref)),
-  );
-}
-
-// Rooms and refs are named after a run, `<order>.<attempt>`; the ref of kept work after the order.
-function orderOf(run: string): string {
-  return run.replace(/\.\d+(?:\.\w+)?$/, '');
-}
-
-/** Removes rooms and refs of runs whose orders are settled: whatever ended the process that should have. Says what cannot be removed. */
-export async function clearLeft(session: Session): Promise<void> {
-  const { workspace, ledger } = session;
-  const { mirrors, active } = workspace.places;
-  const { rooms } = workspace.places.outside;
-  const kept = new Set([...ledger.history.open, ...(await listFolder(active))]);
-  const fault = (error: unknown): void =>
-    workspace.tell({
-      kind: 'trouble',
-      detail: `leftovers of settled orders could not be removed: ${ownWords(error)}`,
-      weight: 'bad',
-    });
-  for (const name of await listFolder(rooms))
-    if (!name.startsWith('.') && !kept.has(orderOf(name))) await closeRoom(rooms, name).catch(fault);
-  for (const name of await listFolder(mirrors))
-    if (name.endsWith('.git') && !name.startsWith('.'))
-      await dropRunRefs(`${mirrors}/${name}`, (order) => !kept.has(order)).catch(fault);
 }

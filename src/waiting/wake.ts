@@ -1,5 +1,7 @@
-// Why: a role that sent orders is suspended until there is something to decide, and then told all of it at once: each of its runs reads everything anew, and that is what costs.
-// Promises: an order whose orders are still open does not end before them; reports that came together are one run; what can't go on by itself wakes it as an end does.
+// Why: a role that sent orders is suspended until there is something to decide, and then told all of it at once: each
+// of its runs reads everything anew, and that is what costs.
+// Promises: an order whose orders are still open does not end before them; reports that came together are one run; what
+// can't go on by itself wakes it as an end does.
 // Never: runs a role for nothing.
 
 import { rm } from 'node:fs/promises';
@@ -15,7 +17,10 @@ import type { Wake } from '../role/follow-up.ts';
 import { mirrorOf, type Session, type Workspace } from '../workspace/workspace.ts';
 import { park } from './park.ts';
 
-/** What becomes of an order that has done its part: it is done, waits for what it sent or has not read of yet, or was woken too often. */
+/**
+ * What becomes of an order that has done its part: it is done, waits for what it sent or has not read of yet, or was
+ * woken too often.
+ */
 export async function restOf(
   session: Session,
   id: string,
@@ -81,7 +86,10 @@ function wakeParent(history: History, report: string): string | null {
   return wakeOrder(history, report)?.bonds.parent ?? null;
 }
 
-/** Why a suspended order goes on now, in words; null while it does not. `told` are the orders of which its last run knew that they cannot go on. */
+/**
+ * Why a suspended order goes on now, in words; null while it does not. `told` are the orders of which its last run knew
+ * that they cannot go on.
+ */
 export async function wakeReason(
   workspace: Workspace,
   history: History,
@@ -107,8 +115,8 @@ function stuckAmong(history: History, orders: readonly Standing[]): string[] {
 }
 
 /**
- * True for an order to which nothing happens any more by itself: its file is not taken, or it waits for one that ended and not well, for one that is stuck,
- * or for itself.
+ * True for an order to which nothing happens any more by itself: its file is not taken, or it waits for one that ended
+ * and not well, for one that is stuck, or for itself.
  */
 export function isStuck(history: History, standing: Standing): boolean {
   return stuckReason(history, standing) !== null;

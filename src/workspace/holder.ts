@@ -36,7 +36,10 @@ export async function troublesOf(places: Places): Promise<string[]> {
   }
 }
 
-/** True when somebody holds the session. Where the lock cannot be asked (a read-only disk), the process that noted itself counts. */
+/**
+ * True when somebody holds the session. Where the lock cannot be asked (a read-only disk), the process that noted
+ * itself counts.
+ */
 export async function isHeld(places: Places): Promise<boolean> {
   try {
     await makeFolder(places.state);

@@ -18,7 +18,10 @@ export type Look = {
   readonly damaged: readonly DamagedLine[];
 };
 
-/** Looks at the workspace at `root`. Where somebody works it, the last good cards are in force; where nobody does, a broken card is none. */
+/**
+ * Looks at the workspace at `root`. Where somebody works it, the last good cards are in force; where nobody does, a
+ * broken card is none.
+ */
 export async function lookAt(root: string, listener: WorkListener, host: Host): Promise<Look> {
   const bare = await openWorkspace(root, { listener, host });
   const { history, entries, damaged } = await readHistory(bare.places);

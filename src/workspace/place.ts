@@ -1,12 +1,17 @@
-// Why: a workspace is a folder, and folders are copied, moved and replaced. Two that take themselves for one would both do what waits in it.
-// Promises: a workspace knows the folder it has always been; one that was copied is told from one that was moved or brought back.
+// Why: a workspace is a folder, and folders are copied, moved and replaced. Two that take themselves for one would both
+// do what waits in it.
+// Promises: a workspace knows the folder it has always been; one that was copied is told from one that was moved or
+// brought back.
 // Never: changes anything but its own note.
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { writeDurable } from '../platform/files/files.ts';
 import { whenAbsent } from '../platform/text/fault.ts';
 
-/** What a workspace's folder is: known, or a copy of one that is still there. `id` is the workspace's; `inode` that of its state folder. */
+/**
+ * What a workspace's folder is: known, or a copy of one that is still there. `id` is the workspace's; `inode` that of
+ * its state folder.
+ */
 export type Place =
   | { readonly kind: 'known'; readonly id: string; readonly inode: number }
   | { readonly kind: 'copy'; readonly id: string; readonly inode: number; readonly of: string };

@@ -1,5 +1,7 @@
-// Why: everything that has effects is handed one of these first, in a session with its ledger: where things are, who the roles are, what time it is, who hears what happens.
-// Promises: opening changes nothing on disk; while it is open the last good cards and settings stay in force, whatever is edited.
+// Why: everything that has effects is handed one of these first, in a session with its ledger: where things are, who
+// the roles are, what time it is, who hears what happens.
+// Promises: opening changes nothing on disk; while it is open the last good cards and settings stay in force, whatever
+// is edited.
 // Never: a place for logic; it carries, the stations do.
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
@@ -82,8 +84,8 @@ export function roomsHome(host: Host): string {
 }
 
 /**
- * Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken: for looks at a workspace that is being worked. With `sandbox` they
- * are looked for (and tried).
+ * Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken: for looks at a
+ * workspace that is being worked. With `sandbox` they are looked for (and tried).
  */
 export async function openWorkspace(
   root: string,
@@ -162,8 +164,9 @@ async function readSettingsFile(places: Places): Promise<SettingsFile> {
 }
 
 /**
- * Reads fourline.yaml again where it was edited. What can be read whole takes effect, but for `sandbox:` and `domain:`, which hold until the next start; a file that
- * cannot, or is gone, changes nothing. Says what happened; null when nothing did.
+ * Reads fourline.yaml again where it was edited. What can be read whole takes effect, but for `sandbox:` and `domain:`,
+ * which hold until the next start; a file that cannot, or is gone, changes nothing. Says what happened; null when
+ * nothing did.
  */
 export async function refreshSettings(workspace: Workspace): Promise<'edited' | 'later' | 'broken' | 'gone' | null> {
   const before = workspace.settingsFile;
@@ -177,7 +180,9 @@ export async function refreshSettings(workspace: Workspace): Promise<'edited' | 
   return file.settings.sandbox === sandbox && file.settings.domain === domain ? 'edited' : 'later';
 }
 
-/** Brings the cards in force up to what lies on disk, and records every edit as the operator's. Returns what changed. */
+/**
+ * Brings the cards in force up to what lies on disk, and records every edit as the operator's. Returns what changed.
+ */
 export async function refreshCards(session: Session): Promise<CardNews[]> {
   const { workspace, ledger } = session;
   const { cards, broken } = ledger.history;
@@ -205,7 +210,10 @@ export async function refreshCards(session: Session): Promise<CardNews[]> {
   return news;
 }
 
-/** Where a repository stands, on the branch `began` or on the one that is checked out; or what is wrong with it. Throws while the machine fails. */
+/**
+ * Where a repository stands, on the branch `began` or on the one that is checked out; or what is wrong with it. Throws
+ * while the machine fails.
+ */
 export async function tipOf(workspace: Workspace, repo: string, began: string | null): Promise<Tip | TargetFlaw> {
   try {
     const target = await workspace.target(repo);

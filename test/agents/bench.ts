@@ -1,5 +1,7 @@
-// Why: each agent CLI goes through the same cases: a workspace with a sandbox, the real program, a model server of ours.
-// Promises: the program is the one installed for these tests; nothing of this machine's own sign-in reaches it; what the journal says was spent is what the server counted.
+// Why: each agent CLI goes through the same cases: a workspace with a sandbox, the real program, a model server of
+// ours.
+// Promises: the program is the one installed for these tests; nothing of this machine's own sign-in reaches it; what
+// the journal says was spent is what the server counted.
 // Never: talks to a real model.
 import { existsSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';

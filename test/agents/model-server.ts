@@ -1,5 +1,7 @@
-// Why: agent CLIs are tested without a model: this server stands on 127.0.0.1 and plays a script in the protocol it is asked in.
-// Promises: what was answered is counted, token by token; a request without tools (a title, a check) gets a word and is counted apart.
+// Why: agent CLIs are tested without a model: this server stands on 127.0.0.1 and plays a script in the protocol it is
+// asked in.
+// Promises: what was answered is counted, token by token; a request without tools (a title, a check) gets a word and is
+// counted apart.
 // Never: reaches out.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,6 +1,7 @@
-// Why: what the real CLIs print is kept as fixtures for the ordinary tests: `node test/agents/record.ts claude [case …]` makes them anew.
-// Promises: a CLI is started as its adapter says, against the scripted server; paths of this machine and long texts are cut out; session lines that no reader
-// looks at are left away.
+// Why: what the real CLIs print is kept as fixtures for the ordinary tests: `node test/agents/record.ts claude [case
+// …]` makes them anew.
+// Promises: a CLI is started as its adapter says, against the scripted server; paths of this machine and long texts are
+// cut out; session lines that no reader looks at are left away.
 // Never: puts it into a sandbox; a script does nothing but what is written below.
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';

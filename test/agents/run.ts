@@ -1,5 +1,7 @@
-// Why: `npm run test:agents [claude codex …]`: the real agent CLIs, in versions that are known, against a model server of ours.
-// Promises: they are installed in a cache folder of their own, never among this project's packages; without arguments all of them are tried; the exit code is the tests'.
+// Why: `npm run test:agents [claude codex …]`: the real agent CLIs, in versions that are known, against a model server
+// of ours.
+// Promises: they are installed in a cache folder of their own, never among this project's packages; without arguments
+// all of them are tried; the exit code is the tests'.
 // Never: signs in anywhere, or uses what is installed on this machine.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -28,7 +30,8 @@ function run(program: string, args: readonly string[], cwd: string): number {
   return spawnSync(program, args, { cwd, env, stdio: 'inherit' }).status ?? 1;
 }
 
-// Two of them put their program in place by a script of theirs; the third package's scripts build what is not needed here.
+// Two of them put their program in place by a script of theirs; the third package's scripts build what is not needed
+// here.
 function install(agent: string): number {
   const chosen = versions[agent];
   if (chosen === undefined) throw new Error(`${agent} is none of ${Object.keys(versions).join(', ')}`);

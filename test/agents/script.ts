@@ -1,9 +1,12 @@
 // Why: a test says in plain terms what the model does, whatever protocol and tools the agent CLI speaks.
-// Promises: pure; one turn is one answer of the model; the turn an answer belongs to is told by how many tool results the request holds, so that a request that
-// is sent again gets the same answer.
+// Promises: pure; one turn is one answer of the model; the turn an answer belongs to is told by how many tool results
+// the request holds, so that a request that is sent again gets the same answer.
 // Never: knows a protocol.
 
-/** Tokens as this project counts them: `fresh` for the first time, `reread` from a cache, `written` into one, `reasoning` no part of `output`. */
+/**
+ * Tokens as this project counts them: `fresh` for the first time, `reread` from a cache, `written` into one,
+ * `reasoning` no part of `output`.
+ */
 export type Tokens = {
   readonly fresh: number;
   readonly reread: number;
@@ -22,7 +25,10 @@ export type Turn = { readonly usage?: Partial<Tokens> } & (
   | { readonly do: 'hang' }
 );
 
-/** A tool as a CLI announces it. `free` takes a text as it stands instead of JSON; `through` is the tool that runs code in which this one is called. */
+/**
+ * A tool as a CLI announces it. `free` takes a text as it stands instead of JSON; `through` is the tool that runs code
+ * in which this one is called.
+ */
 export type Tool = {
   readonly name: string;
   readonly fields: readonly string[];
@@ -33,7 +39,10 @@ export type Tool = {
 /** A call of such a tool. */
 export type Call = { readonly tool: Tool; readonly input: Readonly<Record<string, unknown>> | string };
 
-/** What a request asks, as far as a script needs it. `results` counts the tool results it holds; `schema` is that of the JSON it wants, or null. */
+/**
+ * What a request asks, as far as a script needs it. `results` counts the tool results it holds; `schema` is that of the
+ * JSON it wants, or null.
+ */
 export type Asked = {
   readonly model: string;
   readonly tools: readonly Tool[];

@@ -1,5 +1,6 @@
 // Why: each CLI has tools of its own; a script's turn is put into calls of those it announces.
-// Promises: pure; tools are found by name and by the fields of their schema; where there is none for a turn, that is thrown with the tools there are.
+// Promises: pure; tools are found by name and by the fields of their schema; where there is none for a turn, that is
+// thrown with the tools there are.
 // Never: calls a tool that was not announced.
 import type { Call, Tool, Turn } from './script.ts';
 

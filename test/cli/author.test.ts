@@ -1,4 +1,5 @@
-// The git commands that are proposed for a role's work show its work alone, also beside a role whose name begins or ends alike.
+// The git commands that are proposed for a role's work show its work alone, also beside a role whose name begins or
+// ends alike.
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { card, openOffice, order } from '../kit/office.ts';

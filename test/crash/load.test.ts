@@ -39,7 +39,8 @@ test.each(
 
 const many = runsOf(8, 20);
 
-// Each round is killed until nothing is left to do: some hundreds of kills in all. In every second one orders run out of attempts.
+// Each round is killed until nothing is left to do: some hundreds of kills in all. In every second one orders run out
+// of attempts.
 test.each(Array.from({ length: runsOf(2, 12) }, (_, round) => round + 1))(
   `random kills under load, round %i (FOURLINE_SEED=${seed})`,
   async (round) => {

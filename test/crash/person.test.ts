@@ -1,4 +1,5 @@
-// A person works in the repository while fourline is killed, its disk fills and branches are switched: none of their files is ever lost.
+// A person works in the repository while fourline is killed, its disk fills and branches are switched: none of their
+// files is ever lost.
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { openWorks, type Start } from '../kit/crash.ts';

@@ -1,4 +1,5 @@
-// A plan's contract, end to end: in every room, its owner's alone, and nobody works on an older version without hearing of it.
+// A plan's contract, end to end: in every room, its owner's alone, and nobody works on an older version without hearing
+// of it.
 import { expect, test } from 'vitest';
 import { forgeJournal } from '../kit/forgery.ts';
 import { card, letter, type Office, openOffice, order } from '../kit/office.ts';

@@ -1,5 +1,6 @@
 // Why: docs/troubleshooting.md lists every code that a person can meet, so the codes are read out of the source.
-// Promises: finds the codes of faults, problems, findings, agent failures and refused changes by the form in which the source writes them.
+// Promises: finds the codes of faults, problems, findings, agent failures and refused changes by the form in which the
+// source writes them.
 // Never: finds a code that is put together from parts at run time, but as `order-no-*`.
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,7 +9,8 @@ import { top } from './document.ts';
 
 const literal = /'([a-z]+(?:-[a-z]+)*)'|`([a-z]+(?:-[a-z]+)*-)\$\{[^}]*\}`/g;
 
-// The arguments of a call, as text, from the place behind its opening parenthesis. Strings, brackets and commas inside are passed over.
+// The arguments of a call, as text, from the place behind its opening parenthesis. Strings, brackets and commas inside
+// are passed over.
 function argumentsAt(text: string, from: number): string[] {
   const out: string[] = [];
   let depth = 0;
@@ -31,7 +33,8 @@ function argumentsAt(text: string, from: number): string[] {
   return out;
 }
 
-// Functions that take a code, by their name, with the place of that parameter. A type of such functions counts for parameters of its name.
+// Functions that take a code, by their name, with the place of that parameter. A type of such functions counts for
+// parameters of its name.
 function takersIn(text: string): Map<string, number> {
   const takers = new Map([['Fault', 0]]);
   const forms = [/(?:function|const|type) (\w+)(?:<[^>]*>)?(?: = )?(?:async )?\(/g, /(\w+): \((?=[^)]*\bcode: )/g];

@@ -1,4 +1,5 @@
-// Why: the documents are tested like code: their examples run, their links lead somewhere, their prose keeps to the house rules.
+// Why: the documents are tested like code: their examples run, their links lead somewhere, their prose keeps to the
+// house rules.
 // Promises: one list of documents, one reader of blocks.
 // Never: changes a document.
 import { readdirSync, readFileSync } from 'node:fs';

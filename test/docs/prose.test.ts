@@ -28,7 +28,8 @@ function piecesOf(text: string): Piece[] {
   return out;
 }
 
-// Sentences that begin with a clause in the place of a noun ("What is refused is kept."). A question is none, and neither is "Of course".
+// Sentences that begin with a clause in the place of a noun ("What is refused is kept."). A question is none, and
+// neither is "Of course".
 function nounClauses(text: string): string[] {
   const plain = text.replace(/\*\*|__/g, '').replace(/`[^`]*`/g, '`');
   return plain

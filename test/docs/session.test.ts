@@ -14,7 +14,8 @@ function plain(text: string): string {
     .replace(/[ \t]+$/gm, '');
 }
 
-// The workspace that docs/getting-started.md describes: its hand-written files, and a repository whose tests need a package.
+// The workspace that docs/getting-started.md describes: its hand-written files, and a repository whose tests need a
+// package.
 async function openShop(): Promise<Office> {
   const office = await openOffice();
   const bin = `${office.root}/../bin`;

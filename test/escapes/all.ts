@@ -1,4 +1,5 @@
-// Why: the table of attacks is read in several places: where it is held to be a table, and where SECURITY.md names its rows.
+// Why: the table of attacks is read in several places: where it is held to be a table, and where SECURITY.md names its
+// rows.
 // Promises: every row of rows/, in one list.
 // Never: runs anything.
 import type { Row } from './row.ts';

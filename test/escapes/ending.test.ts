@@ -1,4 +1,5 @@
-// Attacks on the way a run ends: on the wall's own process, on the terminal fourline was started from, on a fourline that dies.
+// Attacks on the way a run ends: on the wall's own process, on the terminal fourline was started from, on a fourline
+// that dies.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

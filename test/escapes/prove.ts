@@ -1,6 +1,8 @@
-// Why: a row that nothing holds up proves nothing: every row is tried twice, against the whole program and against one without what should hold it.
-// Promises: one test for all rows of a scene with everything on, as root and as an ordinary user where tests run as root; and tests with a layer switched off: some of
-// them, drawn, with everything else, each of them with FOURLINE_HEAVY.
+// Why: a row that nothing holds up proves nothing: every row is tried twice, against the whole program and against one
+// without what should hold it.
+// Promises: one test for all rows of a scene with everything on, as root and as an ordinary user where tests run as
+// root; and tests with a layer switched off: some of them, drawn, with everything else, each of them with
+// FOURLINE_HEAVY.
 // Never: skips; what can only be proved as root says so in its name.
 import { expect, test } from 'vitest';
 import { someOf } from '../kit/dice.ts';

@@ -1,4 +1,5 @@
-// Why: an attack is a row of a table: who reads the table knows what was tried, what must stop it, and how one would have seen that it did not.
+// Why: an attack is a row of a table: who reads the table knows what was tried, what must stop it, and how one would
+// have seen that it did not.
 // Promises: plain data; what is seen afterwards is asked of the world outside the room.
 // Never: runs anything.
 import type { Verdict } from '../../src/gate/verdict.ts';

@@ -1,5 +1,7 @@
-// Why: an attack is tried for real: an agent process in its room, in a workspace of its own, under a fourline of its own, as root or as an ordinary user.
-// Promises: the daemon is a child process of that user; what is seen afterwards is looked at from outside; everything is gone when the test is over.
+// Why: an attack is tried for real: an agent process in its room, in a workspace of its own, under a fourline of its
+// own, as root or as an ordinary user.
+// Promises: the daemon is a child process of that user; what is seen afterwards is looked at from outside; everything
+// is gone when the test is over.
 // Never: looks into the program.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
@@ -277,7 +279,10 @@ function recordsBelow(folder: string, depth = 1): string[] {
   return depth === 0 ? names : names.flatMap((name) => recordsBelow(name, depth - 1));
 }
 
-/** Puts a program before the real git: at the first call that matches, on the repository of that name, it does what a person did just then. */
+/**
+ * Puts a program before the real git: at the first call that matches, on the repository of that name, it does what a
+ * person did just then.
+ */
 export function meanwhile(stage: Stage, pattern: string, what: string): void {
   const path = `${stage.place}/bin/git`;
   const before = existsSync(path) ? readFileSync(path, 'utf8').replace(/\nexec .*\n$/, '') : '#!/bin/sh';

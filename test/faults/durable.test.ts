@@ -1,4 +1,5 @@
-// What is promised is on disk. Proven by what the kernel was asked to do, in its order: bytes before names, names before the word of them.
+// What is promised is on disk. Proven by what the kernel was asked to do, in its order: bytes before names, names
+// before the word of them.
 
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +12,10 @@ import { temporaryFolder } from '../kit/repository.ts';
 
 const writes = 'write: |\n  repos/*/src/**\nsend: tester';
 
-/** One thing the kernel was asked: the call, the path it is about (where a name is given, the new one), the old name of a move, and what was written. */
+/**
+ * One thing the kernel was asked: the call, the path it is about (where a name is given, the new one), the old name of
+ * a move, and what was written.
+ */
 type Call = { readonly call: string; readonly path: string; readonly from: string; readonly text: string };
 
 const traced =
@@ -133,7 +137,8 @@ test('on its whole way an order is never told of before it is down', async () =>
     indexOf(calls, `${name} is flushed`, step(name), (one) => one.call === 'fsync' && one.path === journal);
   for (const [index, one] of calls.entries()) {
     if ((one.call === 'rename' || one.call === 'link') && ours(one.path)) {
-      // Bytes first (of a file that this program wrote or that somebody dropped), then the name; and both are down before the journal goes on.
+      // Bytes first (of a file that this program wrote or that somebody dropped), then the name; and both are down
+      // before the journal goes on.
       const folder = dirname(one.path);
       const isFolder = calls.some((other) => other.call === 'mkdir' && other.path === one.from);
       const bytes = calls.findLastIndex((other, at) => at < index && other.call === 'fsync' && other.path === one.from);
@@ -174,7 +179,8 @@ test('on its whole way an order is never told of before it is down', async () =>
       if (moved >= 0) expect(flushed).toBeLessThan(moved);
     }
   }
-  // The branch moves after the intent is down and after its objects are; the landing is told when the work tree is down.
+  // The branch moves after the intent is down and after its objects are; the landing is told when the work tree is
+  // down.
   const ref = indexOf(
     calls,
     'the branch moves',

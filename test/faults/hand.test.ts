@@ -1,4 +1,5 @@
-// What people do by hand while a run goes on: orders edited, removed, restored; cards and rooms deleted; two fourlines started.
+// What people do by hand while a run goes on: orders edited, removed, restored; cards and rooms deleted; two fourlines
+// started.
 import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { startDaemon } from '../kit/daemon.ts';

@@ -22,7 +22,8 @@ test(`a plan of ${count} orders, ${width} rehearsed runs at once, keeps every le
   await office.write('../gate/.keep', '');
   await office.write('fourline.yaml', `runs: ${width}\nsandbox: off\n`);
   await office.repository('shop', { 'src/a.ts': '' });
-  // A quarter as many places as orders; every fifth order also touches one that others do; every third of the later ones waits for the one before it in its place.
+  // A quarter as many places as orders; every fifth order also touches one that others do; every third of the later
+  // ones waits for the one before it in its place.
   const places = count / 4;
   const idOf = (index: number): string => `${String(index + 1).padStart(4, '0')}-p`;
   for (let index = 0; index < count; index += 1) {

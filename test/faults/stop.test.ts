@@ -119,7 +119,8 @@ function switchesOf(pid: number): number {
     .reduce((sum, one) => sum + one, 0);
 }
 
-// The engine under it looks for garbage every eight seconds for as long as it likes; that is not fourline's, and is left out.
+// The engine under it looks for garbage every eight seconds for as long as it likes; that is not fourline's, and is
+// left out.
 const withoutCollector = ['sh', '-c', 'node=$1; shift; exec "$node" --no-memory-reducer "$@"', 'sh'];
 
 test('a daemon that has nothing to do does nothing: no timer under thirty seconds, no thread that wakes', async () => {

@@ -1,4 +1,5 @@
-// The floor's list as a table: what makes tools run programs needs a literal line, at any depth and in any case; what people write every day does not.
+// The floor's list as a table: what makes tools run programs needs a literal line, at any depth and in any case; what
+// people write every day does not.
 import { expect, test } from 'vitest';
 import { askFloor } from '../../src/gate/floor.ts';
 import { firstRunners, runnerShape, runners } from '../../src/gate/runners.ts';

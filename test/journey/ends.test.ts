@@ -1,4 +1,5 @@
-// How a run may end badly, and what follows: what died is tried again, what the machine did costs nothing, a used-up plan waits, and people are told why.
+// How a run may end badly, and what follows: what died is tried again, what the machine did costs nothing, a used-up
+// plan waits, and people are told why.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

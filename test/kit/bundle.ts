@@ -1,4 +1,5 @@
-// Why: tests start the command line many hundred times, as people do: the bundle that the package holds, not five hundred files of source.
+// Why: tests start the command line many hundred times, as people do: the bundle that the package holds, not five
+// hundred files of source.
 // Promises: made from the source as it is now, once for each state of it, before the first test.
 // Never: tests the source of an earlier state.
 import { createHash } from 'node:crypto';
@@ -27,7 +28,9 @@ function digestOf(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Bundles the source, if that was not done yet, and gives the path of its command line. Throws what the bundler throws. */
+/**
+ * Bundles the source, if that was not done yet, and gives the path of its command line. Throws what the bundler throws.
+ */
 export async function bundledCli(): Promise<string> {
   const folder = `${top}/node_modules/.cache/fourline/bundle`;
   const place = `${folder}/${digestOf()}`;

@@ -1,5 +1,6 @@
 // Why: what a sandbox holds is seen by running something in one, without an office around it.
-// Promises: the sandbox is the one that runs get, on this machine's sandbox; its folders are gone when the test is over.
+// Promises: the sandbox is the one that runs get, on this machine's sandbox; its folders are gone when the test is
+// over.
 // Never: changes what the sandbox is made of.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +22,10 @@ export async function bubblewrap(): Promise<Extract<Sandboxing, { kind: 'bubblew
   return sandboxing;
 }
 
-/** Runs a program in a sandbox whose room holds `files`, all of them executable. `name` is the beginning of the host folder's name. */
+/**
+ * Runs a program in a sandbox whose room holds `files`, all of them executable. `name` is the beginning of the host
+ * folder's name.
+ */
 export async function runInCell(
   argv: readonly string[],
   files: Readonly<Record<string, string | Uint8Array>> = {},

@@ -1,4 +1,5 @@
-// Why: whatever somebody can write must survive. Most characters never matter; those that do are never the ones a test author thinks of, so all are tried.
+// Why: whatever somebody can write must survive. Most characters never matter; those that do are never the ones a test
+// author thinks of, so all are tried.
 // Promises: every code point there is, lone surrogates and all, in pieces of a size that is easy to look at.
 // Never: leaves one out.
 
@@ -12,7 +13,10 @@ export function allCharacters(size: number): string[] {
   return out;
 }
 
-/** Characters that some reader takes for the end of a line, of a text or of a name: each alone, at both ends and in the middle. */
+/**
+ * Characters that some reader takes for the end of a line, of a text or of a name: each alone, at both ends and in the
+ * middle.
+ */
 export const lineEnders: readonly string[] = [
   ...Array.from({ length: 0x20 }, (_, code) => String.fromCharCode(code)),
   ...['\u007f', '\u0085', '\u009b', '\u00a0', '\u2028', '\u2029', '\ufeff', '\ufffe', '\ud800', '\udc00', '"', '\\'],

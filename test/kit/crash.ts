@@ -1,5 +1,7 @@
-// Why: the promise is about what is left when fourline dies. A real `fourline start` dies here at a named point, is started again, and then everything is counted.
-// Promises: the workspace has a person's edits, two repositories and roles that mail each other; `flawsOf` says in sentences what the promise is broken by.
+// Why: the promise is about what is left when fourline dies. A real `fourline start` dies here at a named point, is
+// started again, and then everything is counted.
+// Promises: the workspace has a person's edits, two repositories and roles that mail each other; `flawsOf` says in
+// sentences what the promise is broken by.
 // Never: looks at what fourline says of itself alone: commits, files and processes are counted from outside.
 
 import { spawn } from 'node:child_process';
@@ -28,7 +30,10 @@ export function start(office: Office, crash?: string): Promise<Start> {
   return new Promise((done) => child.on('exit', (code, signal) => done({ signal, code, said })));
 }
 
-/** What an order's run does: changes, adds and deletes files, meets two files of a person's, is refused one, mails, and writes state. */
+/**
+ * What an order's run does: changes, adds and deletes files, meets two files of a person's, is refused one, mails, and
+ * writes state.
+ */
 const coder = `
 n=\${FOURLINE_ID#*-}
 mkdir -p src/$n docs "$FOURLINE_ROOM/state"
@@ -133,7 +138,10 @@ export function repoOf(name: string): string {
   return Number(name.slice(1)) % 2 === 0 ? 'mill' : 'shop';
 }
 
-/** Everything that breaks the promise, as sentences. `names` are the orders that were put into inboxes; `outcomes` how they may end. */
+/**
+ * Everything that breaks the promise, as sentences. `names` are the orders that were put into inboxes; `outcomes` how
+ * they may end.
+ */
 export async function flawsOf(
   office: Office,
   names: readonly string[],

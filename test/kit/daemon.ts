@@ -31,7 +31,9 @@ export async function startDaemon(office: Office, ...args: string[]): Promise<Da
   return startDaemonBy(office, [], ...args);
 }
 
-/** The same, started by another program that is given the whole command behind its own arguments, and that becomes it. */
+/**
+ * The same, started by another program that is given the whole command behind its own arguments, and that becomes it.
+ */
 export async function startDaemonBy(office: Office, by: readonly string[], ...args: string[]): Promise<Daemon> {
   const [program = '', ...given] = [...by, process.execPath, cli, '-C', office.root, 'start', ...args];
   // A group of its own, as a shell gives it to what is started at a terminal.

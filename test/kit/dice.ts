@@ -11,7 +11,10 @@ export function runsOf<Amount>(few: Amount, all: Amount): Amount {
   return process.env['FOURLINE_CRASHES'] === 'all' ? all : few;
 }
 
-/** Some of those that could be tried, by the seed: a part of them (rounded up) with everything else, all of them with FOURLINE_CRASHES=all or FOURLINE_HEAVY. */
+/**
+ * Some of those that could be tried, by the seed: a part of them (rounded up) with everything else, all of them with
+ * FOURLINE_CRASHES=all or FOURLINE_HEAVY.
+ */
 export function someOf<Item>(items: readonly Item[], part = 6): Item[] {
   if (process.env['FOURLINE_HEAVY']) return [...items];
   return openDice(`some ${seed} ${items.length}`)

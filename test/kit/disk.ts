@@ -1,5 +1,7 @@
-// Why: a full disk, a read-only one, a user without rights, a system that tells of no changes: tested with the real thing, where nobody else is touched.
-// Promises: what is mounted stands in a mount namespace of its own, and is gone with the process that holds it; limits are those of one process or of a user namespace.
+// Why: a full disk, a read-only one, a user without rights, a system that tells of no changes: tested with the real
+// thing, where nobody else is touched.
+// Promises: what is mounted stands in a mount namespace of its own, and is gone with the process that holds it; limits
+// are those of one process or of a user namespace.
 // Never: changes a mount, a limit or a right of the machine.
 import { execFileSync, spawn } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';

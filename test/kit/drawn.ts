@@ -1,6 +1,7 @@
-// Why: some files of tests take half a minute and more, and a whole run must end within the time that a machine gives it.
-// Promises: a quarter of them, drawn by the seed, run with everything else; what was not drawn is named at the end of the run, with the command that runs it. A file
-// that is asked for by name runs.
+// Why: some files of tests take half a minute and more, and a whole run must end within the time that a machine gives
+// it.
+// Promises: a quarter of them, drawn by the seed, run with everything else; what was not drawn is named at the end of
+// the run, with the command that runs it. A file that is asked for by name runs.
 // Never: leaves out a file that takes seconds.
 import type { Reporter } from 'vitest/node';
 import { seed, someOf } from './dice.ts';

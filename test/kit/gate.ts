@@ -1,5 +1,6 @@
 // Why: much goes wrong while a run goes on, and a test must act just then.
-// Promises: the agent has begun when `begun` returns, and does its steps when `go` was called; with a daemon that is watched from outside.
+// Promises: the agent has begun when `begun` returns, and does its steps when `go` was called; with a daemon that is
+// watched from outside.
 // Never: waits for time to pass; the agent looks for a file.
 import { watch } from 'node:fs';
 import { access } from 'node:fs/promises';

@@ -1,5 +1,7 @@
-// Why: a layer proves itself when it is switched off and what it held gets through. So the program is copied, one snippet of the copy is changed, and the copy is run.
-// Promises: a house is readable by every user and holds all that fourline needs: source, packages, node; a snippet that is not there exactly once fails the test.
+// Why: a layer proves itself when it is switched off and what it held gets through. So the program is copied, one
+// snippet of the copy is changed, and the copy is run.
+// Promises: a house is readable by every user and holds all that fourline needs: source, packages, node; a snippet that
+// is not there exactly once fails the test.
 // Never: changes the checkout.
 import { execFileSync } from 'node:child_process';
 import {
@@ -28,7 +30,9 @@ export type House = { readonly node: string; readonly cli: string };
 // Packages and node are the same in all houses of a test file: the first one makes them.
 let ground: string | undefined;
 
-/** Makes a folder that any user can come by, and removes it when the test is over; with `keep`, when the process ends. */
+/**
+ * Makes a folder that any user can come by, and removes it when the test is over; with `keep`, when the process ends.
+ */
 export function openFolder(keep = false): string {
   const folder = mkdtempSync(`${tmpdir()}/fourline-house-`);
   chmodSync(folder, 0o755);

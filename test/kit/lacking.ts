@@ -1,4 +1,5 @@
-// Why: a test that isn't run must not go unseen. The last lines of a run say what was missing, how many tests needed it, and what brings it.
+// Why: a test that isn't run must not go unseen. The last lines of a run say what was missing, how many tests needed
+// it, and what brings it.
 // Promises: says nothing where every test ran.
 // Never: decides whether a test runs (needs.ts) or whether the run passes.
 import type { Reporter, TestModule } from 'vitest/node';

@@ -1,11 +1,16 @@
-// Why: some tests need a program or a right that a fresh machine hasn't got. There they are not run, and that is said; in CI nothing may be missing.
-// Promises: what is needed is tried once, not only looked for; a test that isn't run says what it lacks and the command that brings it.
+// Why: some tests need a program or a right that a fresh machine hasn't got. There they are not run, and that is said;
+// in CI nothing may be missing.
+// Promises: what is needed is tried once, not only looked for; a test that isn't run says what it lacks and the command
+// that brings it.
 // Never: skips in CI (environment variable CI): there the test fails.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { beforeEach, type TestContext, TestRunner } from 'vitest';
 
-/** How a need is tried, and the Debian package that brings the program. `user` tries as an ordinary user where root runs the tests. */
+/**
+ * How a need is tried, and the Debian package that brings the program. `user` tries as an ordinary user where root runs
+ * the tests.
+ */
 type Need = { readonly argv: readonly [string, ...string[]]; readonly brings: string; readonly user?: true };
 
 const needed = {
@@ -37,8 +42,8 @@ export type NeedName = keyof typeof needed;
 export const lackingWord = 'not run here: ';
 
 /**
- * In a test: does not run the rest of it where something is missing. In a file or a describe: none of its tests. Throws in CI, naming what is missing.
- * The reason is `<need> (<command that brings it>)`, for several joined by `; `.
+ * In a test: does not run the rest of it where something is missing. In a file or a describe: none of its tests. Throws
+ * in CI, naming what is missing. The reason is `<need> (<command that brings it>)`, for several joined by `; `.
  */
 export function needs(...names: readonly NeedName[]): void {
   const lacking = names.flatMap((name) => {
@@ -78,7 +83,8 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-// The settings of Debian, Ubuntu and the kernel itself that keep ordinary users from namespaces of their own (user_namespaces(7)).
+// The settings of Debian, Ubuntu and the kernel itself that keep ordinary users from namespaces of their own
+// (user_namespaces(7)).
 const settings = [
   ['kernel/unprivileged_userns_clone', '0', '1'],
   ['kernel/apparmor_restrict_unprivileged_userns', '1', '0'],

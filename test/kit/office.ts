@@ -1,5 +1,6 @@
 // Why: end-to-end tests speak in user acts: write a card, drop an order, work, look at what landed.
-// Promises: a workspace of its own in a temporary folder, rooms included; real git, real processes; all of it gone afterwards.
+// Promises: a workspace of its own in a temporary folder, rooms included; real git, real processes; all of it gone
+// afterwards.
 // Never: reaches into a station.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';

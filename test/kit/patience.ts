@@ -1,4 +1,5 @@
-// Why: a test's time limit only ends what hangs. All limits of tests stand here, so that a slow machine needs one number, not forty.
+// Why: a test's time limit only ends what hangs. All limits of tests stand here, so that a slow machine needs one
+// number, not forty.
 // Promises: `FOURLINE_SLOW=5` allows five times as long, everywhere.
 // Never: part of what a test asserts.
 

@@ -42,7 +42,10 @@ export function startModule(text: string): Program {
   };
 }
 
-/** True when a process of that id runs. Where /proc exists, one that has ended and was not yet waited for does not count. */
+/**
+ * True when a process of that id runs. Where /proc exists, one that has ended and was not yet waited for does not
+ * count.
+ */
 export function alive(pid: number): boolean {
   if (!processAlive(pid)) return false;
   try {

@@ -1,4 +1,5 @@
-// Why: tests that install real packages need the registry, which a machine may reach by a private address (a mirror in its own network).
+// Why: tests that install real packages need the registry, which a machine may reach by a private address (a mirror in
+// its own network).
 import { lookup } from 'node:dns/promises';
 import { isPublicAddress } from '../../src/platform/net/proxy.ts';
 

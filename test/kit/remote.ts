@@ -1,5 +1,7 @@
-// Why: work that comes from a remote and goes to one is tested against real ones: a bare repository beside the workspace, reached as a file, by http and by ssh.
-// Promises: the operator's git configuration of a test is its own; servers listen on this machine alone and end with the test.
+// Why: work that comes from a remote and goes to one is tested against real ones: a bare repository beside the
+// workspace, reached as a file, by http and by ssh.
+// Promises: the operator's git configuration of a test is its own; servers listen on this machine alone and end with
+// the test.
 // Never: reaches another machine.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -1,5 +1,6 @@
 // Why: tests of what fourline does to disks and repositories need real ones, in a folder of their own.
-// Promises: every folder is gone when its test has ended, whatever modes it was left with; git here knows no config but what is given.
+// Promises: every folder is gone when its test has ended, whatever modes it was left with; git here knows no config but
+// what is given.
 // Never: goes through fourline's own git door: a test that checks it with itself proves nothing.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

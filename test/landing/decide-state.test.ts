@@ -39,7 +39,8 @@ async function openWriters(edits: Readonly<Record<string, string>>, text: string
   return office;
 }
 
-// A daemon never has two runs on the same Files at once; landings can be late all the same. Here both are on their way at once.
+// A daemon never has two runs on the same Files at once; landings can be late all the same. Here both are on their way
+// at once.
 async function workTogether(office: Office): Promise<void> {
   const session = await openSession(office.root, unheard, office.host());
   if (session === null) throw new Error('the session is taken');

@@ -1,4 +1,5 @@
-// No file of a person's is lost, whenever a landing's work on the work tree is killed and whatever branch is checked out afterwards.
+// No file of a person's is lost, whenever a landing's work on the work tree is killed and whatever branch is checked
+// out afterwards.
 import { rmSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { bringForward } from '../../src/landing/worktree.ts';

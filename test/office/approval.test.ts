@@ -1,4 +1,5 @@
-// A plan that waits for the operator is read whole, and edited, before a word is said; an answer that is not plain is asked again.
+// A plan that waits for the operator is read whole, and edited, before a word is said; an answer that is not plain is
+// asked again.
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { card, letter, type Office, openOffice, order } from '../kit/office.ts';

@@ -1,4 +1,5 @@
-// Orders as people and agents really write them: what is read, where it stands, and what is said of those that cannot be read.
+// Orders as people and agents really write them: what is read, where it stands, and what is said of those that cannot
+// be read.
 import { describe, expect, test } from 'vitest';
 import { type Order, parseOrder } from '../../src/order/order.ts';
 

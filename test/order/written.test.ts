@@ -1,4 +1,5 @@
-// Orders as people and models write them by hand: labels in lists, headings and other spellings, entries as they stand in chats and diffs. Nothing is dropped in silence.
+// Orders as people and models write them by hand: labels in lists, headings and other spellings, entries as they stand
+// in chats and diffs. Nothing is dropped in silence.
 import { describe, expect, test } from 'vitest';
 import { entryLimits } from '../../src/order/entries.ts';
 import { type Order, parseOrder } from '../../src/order/order.ts';

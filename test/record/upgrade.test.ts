@@ -1,4 +1,5 @@
-// A landing that waits over an upgrade is restored, or its file is named with what to do. Nothing is guessed and nothing is run again unasked.
+// A landing that waits over an upgrade is restored, or its file is named with what to do. Nothing is guessed and
+// nothing is run again unasked.
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { card, type Office, openOffice, order } from '../kit/office.ts';

@@ -1,4 +1,5 @@
-// An order lands on the branch that was checked out when it was first claimed, whatever a person does with the work tree later.
+// An order lands on the branch that was checked out when it was first claimed, whatever a person does with the work
+// tree later.
 import { expect, test, vi } from 'vitest';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
 

@@ -1,4 +1,5 @@
-// Read only when nobody writes any more: a process that left its group, its session and its mark behind is gone with its process space.
+// Read only when nobody writes any more: a process that left its group, its session and its mark behind is gone with
+// its process space.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openOffice, order } from '../kit/office.ts';
@@ -29,7 +30,8 @@ test('what an agent leaves behind without its mark is gone before its room is re
   expect((await office.fourline('start', '--once')).code).toBe(0);
   for (const name of names) {
     expect((await office.standing(name)).outcome).toBe('done');
-    // Neither the wall's own descriptor nor any other of fourline's: standard ones, and that of the folder which ls reads.
+    // Neither the wall's own descriptor nor any other of fourline's: standard ones, and that of the folder which ls
+    // reads.
     expect(office.git(`repos/${name}`, 'show', 'HEAD:src/fds').split('\n')).toEqual(['0', '1', '2', '3']);
   }
   expect(leftBehind()).toBe(0);

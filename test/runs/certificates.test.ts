@@ -1,4 +1,5 @@
-// A company's network: nothing leaves but through its proxy, which opens TLS with a certificate of the company's own. Runs work there as on any machine.
+// A company's network: nothing leaves but through its proxy, which opens TLS with a certificate of the company's own.
+// Runs work there as on any machine.
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer as createHttp } from 'node:http';

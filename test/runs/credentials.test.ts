@@ -1,4 +1,5 @@
-// What of the house an agent is given: what was named, to that agent alone, and in no transcript; with a gateway not even that.
+// What of the house an agent is given: what was named, to that agent alone, and in no transcript; with a gateway not
+// even that.
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';

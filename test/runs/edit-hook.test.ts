@@ -77,7 +77,8 @@ test('a hook that nobody answers passes, and so does one that hears nonsense', a
   expect(await runHook(input, `${office.root}/gate`)).toEqual({ code: 0, err: '' });
 });
 
-// An agent that wants to change what it is not to change. It calls the hook as Claude Code would; when it is refused and listens, it halts with what it heard.
+// An agent that wants to change what it is not to change. It calls the hook as Claude Code would; when it is refused
+// and listens, it halts with what it heard.
 const agent = (wants: readonly string[], listens: boolean): string => `
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// A credential that was handed to an agent leaves its room nowhere: not in files, names, letters, state, its report, its output, or the names of hosts it asks for.
+// A credential that was handed to an agent leaves its room nowhere: not in files, names, letters, state, its report,
+// its output, or the names of hosts it asks for.
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { type Office, openOffice, order } from '../kit/office.ts';

@@ -1,4 +1,5 @@
-// Which calls of the kernel a sandbox has: decided for both machines by reading the program, and tried call by call on this one.
+// Which calls of the kernel a sandbox has: decided for both machines by reading the program, and tried call by call on
+// this one.
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildCall, type Machine } from '../../src/platform/process/call.ts';
@@ -8,7 +9,10 @@ import { runInCell } from '../kit/cell.ts';
 const [EPERM, ENOSYS, EPROTONOSUPPORT, EAFNOSUPPORT] = [1, 38, 93, 97];
 const audits = { x64: 0xc000003e, arm64: 0xc00000b7 };
 
-/** What the program answers: 0 lets the call through. Reads the few instructions that it is made of, as the kernel would. */
+/**
+ * What the program answers: 0 lets the call through. Reads the few instructions that it is made of, as the kernel
+ * would.
+ */
 function answerOf(machine: Machine, call: number, args: readonly number[] = [], audit = audits[machine]): number {
   const bytes = Buffer.from(buildFilter(machine));
   const data = [call, audit, 0, 0, ...args.flatMap((one) => [one, 0])].map((one) => one >>> 0);

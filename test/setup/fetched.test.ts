@@ -1,4 +1,5 @@
-// What git tracks by name alone: a submodule, fetched by git itself from a server, and a file of Git LFS, put in its place as `git lfs pull` does.
+// What git tracks by name alone: a submodule, fetched by git itself from a server, and a file of Git LFS, put in its
+// place as `git lfs pull` does.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,4 +1,5 @@
-// Projects as people have them: what doctor proposes for each is what makes its own tests pass, in the agent's room and as Acceptance, with the sandbox on.
+// Projects as people have them: what doctor proposes for each is what makes its own tests pass, in the agent's room and
+// as Acceptance, with the sandbox on.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

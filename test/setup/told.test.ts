@@ -1,4 +1,5 @@
-// What people are told about setups, before and after they run: in check, order, doctor, status and the answer to a dropped file.
+// What people are told about setups, before and after they run: in check, order, doctor, status and the answer to a
+// dropped file.
 import { expect, test } from 'vitest';
 import { parseSettings } from '../../src/workspace/settings.ts';
 import { card, openOffice, order } from '../kit/office.ts';

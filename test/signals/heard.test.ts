@@ -1,4 +1,5 @@
-// The five signals, from what a person sees: the command, a notice in the operator's inbox, an order that is taken away.
+// The five signals, from what a person sees: the command, a notice in the operator's inbox, an order that is taken
+// away.
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { openSession } from '../../src/daemon/session.ts';

@@ -1,4 +1,5 @@
-// Orders that wait: nothing waits for what never comes without anybody hearing of it, and nothing is asked or run again and again.
+// Orders that wait: nothing waits for what never comes without anybody hearing of it, and nothing is asked or run again
+// and again.
 import { rename } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
@@ -72,7 +73,8 @@ test('an order that names itself as the one it is again is not taken, and nobody
   expect((await office.fourline('status')).out).toContain('waits for 0005-fix, which ended failed');
 });
 
-// A lead that sends what lies in a folder of the test, and whose second run opens a gate and waits there for a line of the journal.
+// A lead that sends what lies in a folder of the test, and whose second run opens a gate and waits there for a line of
+// the journal.
 function leads(until = ''): string {
   const second =
     until === ''

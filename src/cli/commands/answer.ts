@@ -1,4 +1,5 @@
-// Why: a role's question lies in the operator's inbox as a form; `fourline answer`, `approve` and `reject` fill it in for people who don't open it.
+// Why: a role's question lies in the operator's inbox as a form; `fourline answer`, `approve` and `reject` fill it in
+// for people who don't open it.
 // Promises: durable when it returns.
 // Never: needs a running daemon.
 import { openFourline, type Reply } from '../../api.ts';

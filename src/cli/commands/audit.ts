@@ -1,4 +1,5 @@
-// Why: `fourline audit` is the commit history per role: what each did, and what came by nobody's order. With --verify nothing of it is believed.
+// Why: `fourline audit` is the commit history per role: what each did, and what came by nobody's order. With --verify
+// nothing of it is believed.
 // Promises: the API's audit, as tables and findings; --json has all of it.
 // Never: changes anything.
 import { type Audit, openFourline, printFinding, type StrayCommit, type VerifiedAudit } from '../../api.ts';
@@ -9,7 +10,10 @@ import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 /** What is asked: `since` is an order, a date, or a time back from now. */
 export type AuditOptions = { readonly verify?: boolean | undefined; readonly since?: string | undefined };
 
-/** Audits all roles, or one. Exit 1 when a commit has no order, or verifying found anything. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
+/**
+ * Audits all roles, or one. Exit 1 when a commit has no order, or verifying found anything. Throws Fault
+ * `role-unknown`, `order-unknown`, `usage`.
+ */
 export async function runAudit(
   invocation: Invocation,
   name: string | undefined,

@@ -1,4 +1,5 @@
-// Why: `fourline cancel` ends an order. One that waits is settled as halted; one that runs is ended first, and what it did is kept.
+// Why: `fourline cancel` ends an order. One that waits is settled as halted; one that runs is ended first, and what it
+// did is kept.
 // Promises: works with and without a running daemon; says how to undo it.
 // Never: deletes or replaces anything.
 import { type Cancelled, openFourline } from '../../api.ts';

@@ -1,4 +1,5 @@
-// Why: `fourline check` reads what people wrote by hand (cards, orders, settings) and says what is wrong before a run does.
+// Why: `fourline check` reads what people wrote by hand (cards, orders, settings) and says what is wrong before a run
+// does.
 // Promises: the same readers as the daemon's; exit 1 when there is an error.
 // Never: changes anything.
 import { resolve } from 'node:path';

@@ -1,5 +1,6 @@
 // Why: the texts of the demo: a small repository with a real error in it, three cards and one order.
-// Promises: data only. The agents are rehearsals and say so; the repository, the compiler's error, the gate and the commits are real.
+// Promises: data only. The agents are rehearsals and say so; the repository, the compiler's error, the gate and the
+// commits are real.
 // Never: read by anything but the demo and its tests.
 
 /** The repository: the total is wrong in src/cart.ts, and src/receipt.ts does not load because of vendor/money.ts. */

@@ -1,4 +1,5 @@
-// Why: the product's story in a few seconds, offline: three roles, a real repository, a stray edit caught, the good work landed.
+// Why: the product's story in a few seconds, offline: three roles, a real repository, a stray edit caught, the good
+// work landed.
 // Promises: what is shown happened; when the story does not come true it says what was missing and ends with 1.
 // Never: leaves anything behind, unless asked to keep it.
 import { copyFile, mkdir } from 'node:fs/promises';

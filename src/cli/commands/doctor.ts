@@ -4,7 +4,10 @@
 import { examine } from '../../api.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
-/** Looks at everything, and with `agents` asks each card's agent for an answer. Exit 7 when something needed is missing, does not answer, or the gate does not hold. */
+/**
+ * Looks at everything, and with `agents` asks each card's agent for an answer. Exit 7 when something needed is missing,
+ * does not answer, or the gate does not hold.
+ */
 export async function runDoctor(invocation: Invocation, options: { agents: boolean }): Promise<number> {
   const examination = await examine(invocation.directory, { ...options, env: invocation.env });
   const { ok, findings } = examination;

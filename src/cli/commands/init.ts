@@ -1,4 +1,5 @@
-// Why: `fourline init` makes a workspace: four folders, a team of roles for the agent that is there, and with --repo the repository to work on.
+// Why: `fourline init` makes a workspace: four folders, a team of roles for the agent that is there, and with --repo
+// the repository to work on.
 // Promises: what was made, what was there already and what to do next are said; with --dry-run nothing is written.
 // Never: installs or starts anything.
 import { type InitOptions, initWorkspace, type Keys, type Made, type Proposed, teams } from '../../api.ts';

@@ -1,4 +1,5 @@
-// Why: `fourline order` writes a work order and delivers it, for people who'd rather not open an editor, and for scripts.
+// Why: `fourline order` writes a work order and delivers it, for people who'd rather not open an editor, and for
+// scripts.
 // Promises: a bad order is refused with nothing written, and every problem is shown with its line.
 // Never: needs a running daemon.
 import { text as readAll } from 'node:stream/consumers';

@@ -1,6 +1,7 @@
-// Why: `fourline show` is one order, whole: what was asked, how it went, and on demand what landed, what was refused, what was said.
-// Promises: everything printed to a person is escaped, and what an order says is quoted; --refused and --diff print patches to the byte, for `git apply`, and nothing
-// else on standard output.
+// Why: `fourline show` is one order, whole: what was asked, how it went, and on demand what landed, what was refused,
+// what was said.
+// Promises: everything printed to a person is escaped, and what an order says is quoted; --refused and --diff print
+// patches to the byte, for `git apply`, and nothing else on standard output.
 // Never: changes anything.
 import { type OrderDetails, openFourline, type Patches, waitWords } from '../../api.ts';
 import { Fault } from '../../platform/text/fault.ts';
@@ -17,7 +18,10 @@ export type ShowOptions = {
   readonly brief?: boolean;
 };
 
-/** Shows one order. Exit 1 when there is nothing of what was asked for. Throws Fault `usage`, `order-unknown`, `order-ambiguous`. */
+/**
+ * Shows one order. Exit 1 when there is nothing of what was asked for. Throws Fault `usage`, `order-unknown`,
+ * `order-ambiguous`.
+ */
 export async function runShow(invocation: Invocation, prefix: string, options: ShowOptions): Promise<number> {
   if (options.raw === true && options.log !== true)
     throw new Fault('usage', '--raw goes with --log', { hint: `fourline show ${prefix} --log --raw` });

@@ -1,4 +1,5 @@
-// Why: `fourline signals` shows who leaves the job: the five signs, counted per role and over time, each with what it rests on.
+// Why: `fourline signals` shows who leaves the job: the five signs, counted per role and over time, each with what it
+// rests on.
 // Promises: every count is made of the signals that are listed below it.
 // Never: changes anything.
 import { openFourline, type Signal, type SignalCount, type Signals, signalNames, signalWords } from '../../api.ts';
@@ -9,7 +10,10 @@ import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 const shownSignals = 40;
 const shownEvidence = 6;
 
-/** Shows the signals of all roles, or one. Exit 1 when there is one. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
+/**
+ * Shows the signals of all roles, or one. Exit 1 when there is one. Throws Fault `role-unknown`, `order-unknown`,
+ * `usage`.
+ */
 export async function runSignals(
   invocation: Invocation,
   name: string | undefined,

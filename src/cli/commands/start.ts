@@ -1,5 +1,6 @@
 // Why: `fourline start` works the inboxes until it is stopped; with --once until nothing is left to do.
-// Promises: the first signal drains, the second hands back what runs. With --once the exit code says whether everything that lay there was done.
+// Promises: the first signal drains, the second hands back what runs. With --once the exit code says whether everything
+// that lay there was done.
 // Never: goes into the background by itself.
 import { openFourline, type Worked } from '../../api.ts';
 import { systemClock } from '../../platform/text/clock.ts';
@@ -8,7 +9,10 @@ import { exitCodes, type Invocation } from '../invocation.ts';
 /** Signals of one kind within this time are one, in milliseconds. */
 const pressTime = 500;
 
-/** Works the inboxes. Exit: 0, or with --once what the worst outcome was; an order that was not taken or is held for good counts as refused. */
+/**
+ * Works the inboxes. Exit: 0, or with --once what the worst outcome was; an order that was not taken or is held for
+ * good counts as refused.
+ */
 export async function runStart(invocation: Invocation, options: { once: boolean }): Promise<number> {
   const fourline = await openFourline(invocation.directory, invocation);
   const { drain, halt, listen, close } = hearPresses(invocation);

@@ -45,7 +45,8 @@ export async function runWhy(invocation: Invocation, prefix: string, path: strin
   return refused.length > 0 ? exitCodes.no : exitCodes.ok;
 }
 
-// Another role may be granted a repository's file that this card or this order does not name; the floor and the mail's rules hold for every role.
+// Another role may be granted a repository's file that this card or this order does not name; the floor and the mail's
+// rules hold for every role.
 function isGrantable(verdict: WhyRefusal): boolean {
   return verdict.path.startsWith('repos/') && ['write', 'deny', 'files'].includes(verdict.reason);
 }

@@ -1,4 +1,5 @@
-// Why: whether a folder still holds what it held is asked of a list of digests, which anybody can check: `sha256sum -c digests.txt`.
+// Why: whether a folder still holds what it held is asked of a list of digests, which anybody can check: `sha256sum -c
+// digests.txt`.
 // Promises: every file below the folder is in the list, whatever its name; what is no plain file is in it by its kind.
 // Never: follows a link.
 import { createHash } from 'node:crypto';
@@ -39,7 +40,10 @@ async function digestEntry(path: string, entry: Dirent): Promise<string> {
   }
 }
 
-/** The list as a text, as sha256sum writes it: a name with a backslash or a line end in it is escaped, and its line says so. */
+/**
+ * The list as a text, as sha256sum writes it: a name with a backslash or a line end in it is escaped, and its line says
+ * so.
+ */
 export function printDigests(digests: Digests): string {
   return [...digests]
     .map(([path, digest]) => {

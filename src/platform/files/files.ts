@@ -1,6 +1,6 @@
 // Why: a promise on disk is kept only when the bytes are down, under the right name, and the folder knows it.
-// Promises: writeDurable leaves either the old file or the whole new one; moveDurable flushes the destination folder before the
-// source; readPlain never follows a link, never blocks on a pipe, never reads more than it was told.
+// Promises: writeDurable leaves either the old file or the whole new one; moveDurable flushes the destination folder
+// before the source; readPlain never follows a link, never blocks on a pipe, never reads more than it was told.
 // Never: interprets what it reads. A failed fsync is thrown, not retried: the kernel has already forgotten the bytes.
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
@@ -47,7 +47,10 @@ export async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes a folder and its parents; each new one is flushed into its parent. One by one: made all at once, a disk's refusal is told as a missing parent. */
+/**
+ * Makes a folder and its parents; each new one is flushed into its parent. One by one: made all at once, a disk's
+ * refusal is told as a missing parent.
+ */
 export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
@@ -69,8 +72,8 @@ async function writeWhole(handle: FileHandle, data: Uint8Array): Promise<void> {
 }
 
 /**
- * Writes a text or bytes, down to the disk, beside the place they are for; returns the draft's path, to be renamed or unlinked. `mode` is the permission bits.
- * Throws what the disk throws, leaving nothing behind.
+ * Writes a text or bytes, down to the disk, beside the place they are for; returns the draft's path, to be renamed or
+ * unlinked. `mode` is the permission bits. Throws what the disk throws, leaving nothing behind.
  */
 export async function draftFile(path: string, content: string | Uint8Array, mode = 0o644): Promise<string> {
   const data = typeof content === 'string' ? Buffer.from(content) : content;
@@ -87,8 +90,9 @@ export async function draftFile(path: string, content: string | Uint8Array, mode
 }
 
 /**
- * Writes a file so that a crash leaves the old one or the whole new one. `mode` is the permission bits. With `replace: false` an existing
- * file is left alone and false is returned; otherwise true. Throws what the disk throws, leaving nothing behind.
+ * Writes a file so that a crash leaves the old one or the whole new one. `mode` is the permission bits. With `replace:
+ * false` an existing file is left alone and false is returned; otherwise true. Throws what the disk throws, leaving
+ * nothing behind.
  */
 export async function writeDurable(
   path: string,
@@ -130,7 +134,10 @@ export async function moveDurable(from: string, to: string): Promise<void> {
   if (dirname(from) !== dirname(to)) await flushFolder(dirname(from));
 }
 
-/** Renames `from` to `to`, which must be free: false where it is not. The name is taken first, so that two who want it don't replace each other's. */
+/**
+ * Renames `from` to `to`, which must be free: false where it is not. The name is taken first, so that two who want it
+ * don't replace each other's.
+ */
 export async function moveFresh(from: string, to: string): Promise<boolean> {
   try {
     await (await open(to, 'wx')).close();
@@ -171,8 +178,9 @@ export async function flushFile(path: string): Promise<void> {
 }
 
 /**
- * Reads a text that somebody else wrote: a regular file with one link, at most `limit` bytes, strict UTF-8. Links are not followed and pipes
- * don't block. Answers with what is wrong instead of throwing; throws only for faults of the disk.
+ * Reads a text that somebody else wrote: a regular file with one link, at most `limit` bytes, strict UTF-8. Links are
+ * not followed and pipes don't block. Answers with what is wrong instead of throwing; throws only for faults of the
+ * disk.
  */
 export async function readPlain(path: string, limit: number = plainLimit): Promise<PlainFile> {
   let handle: FileHandle;

@@ -13,7 +13,10 @@ export type Lock = {
   readonly holds: () => boolean;
 };
 
-/** Takes the lock, or answers null when somebody holds it for longer than `patience` milliseconds. Throws Fault `lock-unusable` when the file cannot be used. */
+/**
+ * Takes the lock, or answers null when somebody holds it for longer than `patience` milliseconds. Throws Fault
+ * `lock-unusable` when the file cannot be used.
+ */
 export function takeLock(path: string, patience = 0): Lock | null {
   let database: DatabaseSync | undefined;
   try {
@@ -61,7 +64,8 @@ export function nextNumber(path: string, floor: number): number {
   }
 }
 
-// sqlite only says that it cannot open the file. Why not, its folder says: the disk is read-only, nothing more can be opened, it is closed.
+// sqlite only says that it cannot open the file. Why not, its folder says: the disk is read-only, nothing more can be
+// opened, it is closed.
 function askFolder(path: string): void {
   closeSync(openSync(dirname(path), 'r'));
   accessSync(dirname(path), constants.W_OK);

@@ -1,4 +1,5 @@
-// Why: started by root, all that is written into a person's repository would be root's, and that person could not go on with it.
+// Why: started by root, all that is written into a person's repository would be root's, and that person could not go on
+// with it.
 // Promises: what is written there has the owner and the group of what it replaces, else of the folder it is in.
 // Never: follows a link; fails a landing because an owner cannot be changed.
 import { lchown, lstat, readdir } from 'node:fs/promises';
@@ -14,7 +15,10 @@ export async function giveTo(path: string, { uid, gid }: Owner): Promise<void> {
   await lchown(path, uid, gid).catch(() => lchown(path, now.uid, gid).catch(() => undefined));
 }
 
-/** Gives what root made in a git folder of somebody else's to whoever owns the folders it is in. Does nothing for anybody but root. */
+/**
+ * Gives what root made in a git folder of somebody else's to whoever owns the folders it is in. Does nothing for
+ * anybody but root.
+ */
 export async function giveBack(gitDir: string): Promise<void> {
   if (process.getuid?.() !== 0) return;
   const owner = await lstat(gitDir).catch(() => null);
@@ -33,7 +37,9 @@ async function giveBelow(folder: string, owner: Owner, enters: (path: string) =>
   }
 }
 
-/** The owner that something new in a folder should have: that folder's, or that of the first one above that is there. */
+/**
+ * The owner that something new in a folder should have: that folder's, or that of the first one above that is there.
+ */
 export async function ownerAbove(path: string): Promise<Owner> {
   const folder = dirname(path);
   const stat = await lstat(folder).catch(() => null);

@@ -1,6 +1,6 @@
 // Why: a file of a person's is replaced or removed beside that person, an editor, a git that switches branches.
-// Promises: what stood there is moved aside first and looked at again; only what is certainly the old version goes in the end, and until then all of it can be
-// taken back, also after a crash.
+// Promises: what stood there is moved aside first and looked at again; only what is certainly the old version goes in
+// the end, and until then all of it can be taken back, also after a crash.
 // Never: writes over a file; writes through a symbolic link; leaves root as the owner of what is somebody else's.
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
@@ -18,8 +18,8 @@ export type NewFile = { readonly mode: string; readonly bytes: Uint8Array };
 export type Replaced = { readonly root: string; readonly path: string; readonly placed: Stats | null };
 
 /**
- * Puts a file (null: nothing) where `seen` stood, as it was looked at (null: nothing stood there). Null when something else came to stand there meanwhile: it stays.
- * Throws what the disk throws, with all as it was.
+ * Puts a file (null: nothing) where `seen` stood, as it was looked at (null: nothing stood there). Null when something
+ * else came to stand there meanwhile: it stays. Throws what the disk throws, with all as it was.
  */
 export async function replaceFile(
   root: string,
@@ -75,7 +75,9 @@ export async function wasInterrupted(root: string, path: string): Promise<boolea
   return (await lstat(aside).catch(() => null)) !== null;
 }
 
-/** Takes back what a crash left of a replacement. `isOurs` says whether what stands in its place is what was put there. */
+/**
+ * Takes back what a crash left of a replacement. `isOurs` says whether what stands in its place is what was put there.
+ */
 export async function mendFile(root: string, path: string, isOurs: (at: string) => Promise<boolean>): Promise<void> {
   const { at, aside } = besides(root, path);
   if ((await lstat(at).catch(() => null)) !== null && (await isOurs(at))) await unlink(at);
@@ -100,8 +102,8 @@ export async function flushFolders(root: string, paths: readonly string[]): Prom
   for (const folder of folders) await flushFolder(`${root}/${folder}`).catch(absentFile);
 }
 
-// Always the same for a file: what a crash left of it is found when the file is brought forward again. The old version lies at the top of the work tree: a
-// folder that it was in may have to go.
+// Always the same for a file: what a crash left of it is found when the file is brought forward again. The old version
+// lies at the top of the work tree: a folder that it was in may have to go.
 function besides(root: string, path: string): { readonly at: string; readonly draft: string; readonly aside: string } {
   const at = `${root}/${path}`;
   const stem = `.fourline-${createHash('sha256').update(at).digest('hex').slice(0, 12)}`;

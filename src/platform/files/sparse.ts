@@ -1,5 +1,6 @@
 // Why: a file of holes is as long as its maker likes and takes no room; copied byte by byte it fills a disk with zeros.
-// Promises: what is written is what is there: holes stay holes; never more than was allowed, in real bytes; a copy that cannot be whole is not there at all.
+// Promises: what is written is what is there: holes stay holes; never more than was allowed, in real bytes; a copy that
+// cannot be whole is not there at all.
 // Never: follows a link; reads for longer than the length allowed takes.
 
 import { constants } from 'node:fs';
@@ -12,7 +13,10 @@ export const longestCopied = 16 * 1024 * 1024 * 1024;
 
 const piece = 64 * 1024;
 
-/** Copies a plain file; `most` are the real bytes it may take. Gives the bytes that were written, or why it is not copied. */
+/**
+ * Copies a plain file; `most` are the real bytes it may take. Gives the bytes that were written, or why it is not
+ * copied.
+ */
 export async function copySparse(from: string, to: string, most: number): Promise<number | Reason> {
   const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

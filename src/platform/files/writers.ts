@@ -6,7 +6,9 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 /** Most descriptors that are looked at in one search. */
 const most = 20_000;
 
-/** The paths right in a folder (a real path) that a process has open for writing. Empty where the system does not say. */
+/**
+ * The paths right in a folder (a real path) that a process has open for writing. Empty where the system does not say.
+ */
 export function findWriters(folder: string): ReadonlySet<string> {
   const found = new Set<string>();
   if (process.platform !== 'linux') return found;

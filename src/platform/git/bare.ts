@@ -1,4 +1,5 @@
-// Why: mirrors and the ledger are repositories of fourline's own. One that was made half (a full disk, a kill) would pass for one that is there.
+// Why: mirrors and the ledger are repositories of fourline's own. One that was made half (a full disk, a kill) would
+// pass for one that is there.
 // Promises: a repository is whole, or it is not there; one that is found half is set aside and made anew.
 // Never: touches a repository of anybody else's.
 import { rename, rm, stat } from 'node:fs/promises';
@@ -8,7 +9,10 @@ import { temporaryName } from '../process/remains.ts';
 import { whenAbsent } from '../text/fault.ts';
 import { runGit } from './git.ts';
 
-/** Makes a bare repository where there is none. `head` is the branch it stands on. Safe between processes: one of them makes it. */
+/**
+ * Makes a bare repository where there is none. `head` is the branch it stands on. Safe between processes: one of them
+ * makes it.
+ */
 export async function ensureBare(
   gitDir: string,
   options: { readonly format?: 'sha1' | 'sha256'; readonly head?: string } = {},
@@ -31,7 +35,10 @@ export async function ensureBare(
   }
 }
 
-/** Sets a repository aside that is damaged, and makes an empty one in its place; an earlier one that was set aside goes. The caller fills it. */
+/**
+ * Sets a repository aside that is damaged, and makes an empty one in its place; an earlier one that was set aside goes.
+ * The caller fills it.
+ */
 export async function renewBare(gitDir: string, options: Parameters<typeof ensureBare>[1] = {}): Promise<void> {
   const half = `${dirname(gitDir)}/.${basename(gitDir)}.half`;
   await rm(half, { recursive: true, force: true });

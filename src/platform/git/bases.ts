@@ -1,6 +1,8 @@
-// Why: git in a room needs the objects of its base, and the mirror holds far more: what other runs made, refused work among it. So each base has a store of its own.
-// Promises: a store holds the objects that its commit reaches and no others; it is whole or not there; it grows from what another store of the mirror has already,
-// by one pack, so that a base that moved a little costs little; what no room uses is removed when a new one is made.
+// Why: git in a room needs the objects of its base, and the mirror holds far more: what other runs made, refused work
+// among it. So each base has a store of its own.
+// Promises: a store holds the objects that its commit reaches and no others; it is whole or not there; it grows from
+// what another store of the mirror has already, by one pack, so that a base that moved a little costs little; what no
+// room uses is removed when a new one is made.
 // Never: lends an object of the mirror; is anything but a cache: deleted, it is made again.
 import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { listFolder } from '../files/files.ts';
@@ -14,7 +16,10 @@ import { packAhead } from './pack.ts';
 /** A pack of a store: with those before it, it makes all that `tip` reaches. */
 type BasesPart = { readonly tip: ObjectId; readonly pack: string };
 
-/** Packs of a store before they are made one, and stores that are kept though no room uses them. Git looks through all packs for an object; a branch comes back. */
+/**
+ * Packs of a store before they are made one, and stores that are kept though no room uses them. Git looks through all
+ * packs for an object; a branch comes back.
+ */
 export const baseLimits = { packs: 16, kept: 3 } as const;
 
 const list = 'parts.json';
@@ -23,7 +28,10 @@ const turns = new Map<string, Promise<unknown>>();
 /** The stores that a room uses, by the room's folder. */
 const held = new Map<string, Set<string>>();
 
-/** The folder of objects for a room whose base is `commit`; `room` uses it until it is let go. Throws Fault `git-failed` when the mirror has no such commit. */
+/**
+ * The folder of objects for a room whose base is `commit`; `room` uses it until it is let go. Throws Fault `git-failed`
+ * when the mirror has no such commit.
+ */
 export async function holdBase(objects: ObjectReader, commit: ObjectId, room: string): Promise<string> {
   const mirror = objects.gitDir;
   const folder = `${mirror}/bases/${commit}`;
@@ -126,7 +134,8 @@ async function foldable(folder: string, parts: readonly BasesPart[]): Promise<re
   return first > rest.reduce((sum, one) => sum + one, 0) ? parts.slice(0, 1) : [];
 }
 
-// A pack of what `commit` reaches and `from` does not. Of a shallow clone's commit the history is not there: then it is the commit and its tree.
+// A pack of what `commit` reaches and `from` does not. Of a shallow clone's commit the history is not there: then it is
+// the commit and its tree.
 async function packRange(
   objects: ObjectReader,
   commit: ObjectId,

@@ -1,4 +1,5 @@
-// Why: git's commit objects are read in several places, and names and messages in them are anybody's: what ends a line there is a line feed and nothing else.
+// Why: git's commit objects are read in several places, and names and messages in them are anybody's: what ends a line
+// there is a line feed and nothing else.
 // Promises: pure; a header is found only where git puts it, whatever characters a name or a message holds.
 // Never: asks git.
 import type { Identity } from './identity.ts';

@@ -1,6 +1,9 @@
-// Why: a file in a work tree need not have the bytes that its commit has: line ends, encodings and keywords are converted by attributes and configuration.
-// Promises: compares and writes as git would, by the repository's attributes and by the person's `core.autocrlf` and `core.eol`.
-// Never: runs a filter program (gitattributes, "filter"): what it would make of a file only the person's own git knows, by the index.
+// Why: a file in a work tree need not have the bytes that its commit has: line ends, encodings and keywords are
+// converted by attributes and configuration.
+// Promises: compares and writes as git would, by the repository's attributes and by the person's `core.autocrlf` and
+// `core.eol`.
+// Never: runs a filter program (gitattributes, "filter"): what it would make of a file only the person's own git knows,
+// by the index.
 import { lstat, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Host } from '../process/host.ts';
@@ -67,7 +70,8 @@ export async function readConversion(
   };
 }
 
-// Most repositories have no attributes, and then git need not be asked (gitattributes(5), "DESCRIPTION": where it looks).
+// Most repositories have no attributes, and then git need not be asked (gitattributes(5), "DESCRIPTION": where it
+// looks).
 async function mayHaveAttributes(tree: WorkTree, paths: readonly string[], listed: Iterable<string>): Promise<boolean> {
   for (const path of listed) if (path.endsWith('.gitattributes')) return true;
   const folders = new Set(['.']);
@@ -106,7 +110,8 @@ async function readLineEnds(tree: WorkTree, host: Host): Promise<Map<string, str
   return lineEnds;
 }
 
-// What git said of a work tree, for as long as the files it was read from are the same. The machine's own configuration is taken as it was at first.
+// What git said of a work tree, for as long as the files it was read from are the same. The machine's own configuration
+// is taken as it was at first.
 const lineEndsKnown = new Map<string, { stamp: string; lineEnds: Map<string, string> }>();
 
 // The state of the files that a person's line ends are read from; null where one of them includes others.

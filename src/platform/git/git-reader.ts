@@ -1,5 +1,6 @@
 // Why: one process a blob would make every room slow; `cat-file --batch-command` answers thousands over one pipe.
-// Promises: answers come in the order of the questions; a helper that dies fails its open questions and is started anew for the next.
+// Promises: answers come in the order of the questions; a helper that dies fails its open questions and is started anew
+// for the next.
 // Never: keeps the program alive on its own account.
 import { type Helper, startHelper } from '../process/process.ts';
 import { Fault } from '../text/fault.ts';
@@ -82,7 +83,9 @@ export function openReader(gitDir: string): GitReader {
 /** How many objects are asked for before answers are waited for. */
 const batch = 1000;
 
-/** Reads many objects of one git folder over one pipe, in the order of their names; null for those that are not there. */
+/**
+ * Reads many objects of one git folder over one pipe, in the order of their names; null for those that are not there.
+ */
 export async function readMany(gitDir: string, names: readonly string[]): Promise<(GitObject | null)[]> {
   const reader = openReader(gitDir);
   const out: (GitObject | null)[] = [];

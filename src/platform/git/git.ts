@@ -1,7 +1,7 @@
-// Why: the one door to git. Git's behaviour is a program of its own, steered by config, attributes, hooks and environment; here it is plumbing
-// on a named git folder and nothing else.
-// Promises: only the verbs in `gitVerbs`; no user or system config, no hooks, no replace objects, grafts or commit graph, no network protocol, no background gc; what a
-// commit needs is flushed before git returns.
+// Why: the one door to git. Git's behaviour is a program of its own, steered by config, attributes, hooks and
+// environment; here it is plumbing on a named git folder and nothing else.
+// Promises: only the verbs in `gitVerbs`; no user or system config, no hooks, no replace objects, grafts or commit
+// graph, no network protocol, no background gc; what a commit needs is flushed before git returns.
 // Never: runs in a room or lets a work tree choose its git folder.
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
@@ -82,7 +82,8 @@ export function gitEnvironment(extra: Environment = {}): Environment {
     // A file that is not there: what stands in `info/grafts` gives commits other parents.
     GIT_GRAFT_FILE: '/nonexistent/grafts',
     GIT_NO_LAZY_FETCH: '1',
-    // A repository's own configuration can lift `protocol.allow`, and older gits don't know GIT_NO_LAZY_FETCH. This list nothing lifts (git(1)).
+    // A repository's own configuration can lift `protocol.allow`, and older gits don't know GIT_NO_LAZY_FETCH. This
+    // list nothing lifts (git(1)).
     GIT_ALLOW_PROTOCOL: 'none',
     GIT_LITERAL_PATHSPECS: '1',
     GIT_OPTIONAL_LOCKS: '0',
@@ -97,7 +98,9 @@ export function gitCommand(gitDir: string, verb: GitVerb, args: readonly string[
   return ['git', `--git-dir=${gitDir}`, ...settings.flatMap((one) => ['-c', one]), verb, ...args];
 }
 
-/** What a call may add: standard input, environment (GIT_INDEX_FILE), a work tree, and which exit statuses are answers. */
+/**
+ * What a call may add: standard input, environment (GIT_INDEX_FILE), a work tree, and which exit statuses are answers.
+ */
 export type GitOptions = {
   readonly input?: string | Uint8Array;
   readonly env?: Environment;
@@ -157,8 +160,8 @@ export async function askGit(
 }
 
 /**
- * The commit a ref names, or null when there is none. A loose ref is read as the file it is (gitrepository-layout); git is asked only where that does not
- * settle it: packed refs, other ref storage.
+ * The commit a ref names, or null when there is none. A loose ref is read as the file it is (gitrepository-layout); git
+ * is asked only where that does not settle it: packed refs, other ref storage.
  */
 export async function resolveRef(gitDir: string, ref: string): Promise<ObjectId | null> {
   const loose = await readFile(`${gitDir}/${ref}`, 'latin1').catch(whenAbsent(null));
@@ -193,7 +196,10 @@ export async function readHead(gitDir: string): Promise<string | null> {
   return asked.status === 1 ? null : asked.stdout.toString().trim();
 }
 
-/** Moves a ref from `from` to `to`, only if it still stands at `from` (null: must not exist). False when it stood elsewhere or is locked. */
+/**
+ * Moves a ref from `from` to `to`, only if it still stands at `from` (null: must not exist). False when it stood
+ * elsewhere or is locked.
+ */
 export async function swapRef(
   gitDir: string,
   ref: string,
@@ -214,8 +220,8 @@ export async function hasObject(gitDir: string, id: ObjectId): Promise<boolean> 
 }
 
 /**
- * Copies a commit and all it needs from one git folder into another. `known` are commits that both have. By pack, so nothing of either repository's transport,
- * hooks or config takes part.
+ * Copies a commit and all it needs from one git folder into another. `known` are commits that both have. By pack, so
+ * nothing of either repository's transport, hooks or config takes part.
  */
 export async function copyObjects(
   from: string,

@@ -1,11 +1,15 @@
-// Why: who a commit is by. One rule for code commits, the ledger and decoys, so that `git log --author='^coder <'` finds all of a role's work.
+// Why: who a commit is by. One rule for code commits, the ledger and decoys, so that `git log --author='^coder <'`
+// finds all of a role's work.
 // Promises: a role's name is its author name; fourline is always the committer.
 // Never: takes a name from a file an agent wrote.
 
 /** An author or committer. */
 export type Identity = { readonly name: string; readonly email: string };
 
-/** The option by which `git log` shows one role's commits, as a shell takes it: the bare name would also find `coder2` and a domain that holds it. */
+/**
+ * The option by which `git log` shows one role's commits, as a shell takes it: the bare name would also find `coder2`
+ * and a domain that holds it.
+ */
 export function authorOption(role: string): string {
   return `--author='^${role} <'`;
 }

@@ -1,6 +1,8 @@
-// Why: the index of somebody's work tree is changed beside its own git. What is changed while that git works is lost, or takes its work apart.
-// Promises: held by git's own rule (a file `index.lock` that only one can make), with the holder's name in it: what a killed fourline left is known and removed.
-// A new index takes the place of the old one whole, with the flags its entries had.
+// Why: the index of somebody's work tree is changed beside its own git. What is changed while that git works is lost,
+// or takes its work apart.
+// Promises: held by git's own rule (a file `index.lock` that only one can make), with the holder's name in it: what a
+// killed fourline left is known and removed. A new index takes the place of the old one whole, with the flags its
+// entries had.
 // Never: removes a lock of anybody else's.
 import { constants, type Stats } from 'node:fs';
 import { chmod, copyFile, open, readdir, readFile, readlink, rename, rm, stat, unlink } from 'node:fs/promises';

@@ -1,6 +1,7 @@
-// Why: a git process costs more than an object. An order writes some thirty objects; written as the files they are (gitformat-loose(5)), they cost no process.
-// Promises: an object is there whole or not at all, under the name git gives it; one that is there already is not written again; what is not a loose file is
-// read through git.
+// Why: a git process costs more than an object. An order writes some thirty objects; written as the files they are
+// (gitformat-loose(5)), they cost no process.
+// Promises: an object is there whole or not at all, under the name git gives it; one that is there already is not
+// written again; what is not a loose file is read through git.
 // Never: writes into a repository that isn't fourline's own.
 import { createHash } from 'node:crypto';
 import {
@@ -33,10 +34,16 @@ export type Objects = GitReader & {
   readonly write: (kind: ObjectKind, content: Uint8Array) => Promise<ObjectId>;
 };
 
-/** What opening the objects of a repository takes. `flush` waits for the disk with each object: a commit that a promise hangs on must outlast a power cut. */
+/**
+ * What opening the objects of a repository takes. `flush` waits for the disk with each object: a commit that a promise
+ * hangs on must outlast a power cut.
+ */
 export type ObjectsPlan = { readonly gitDir: string; readonly format: 'sha1' | 'sha256'; readonly flush: boolean };
 
-/** Opens the objects of one of fourline's own repositories. A git process is started for what is packed alone, and ended by `close`. */
+/**
+ * Opens the objects of one of fourline's own repositories. A git process is started for what is packed alone, and ended
+ * by `close`.
+ */
 export function openObjects({ gitDir, format, flush }: ObjectsPlan): Objects {
   const packed = openReader(gitDir);
   return {
@@ -64,7 +71,8 @@ function pathOf(gitDir: string, id: ObjectId): string {
   return `${gitDir}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
 }
 
-// A power cut leaves empty and torn files, which are written anew. What is small is written at once, which is many times faster than by the thread pool.
+// A power cut leaves empty and torn files, which are written anew. What is small is written at once, which is many
+// times faster than by the thread pool.
 async function writeLoose(
   { gitDir, format, flush }: ObjectsPlan,
   kind: ObjectKind,

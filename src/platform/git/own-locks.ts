@@ -1,6 +1,7 @@
-// Why: a git of ours that is killed while it moves a branch leaves its locks in a person's repository, and nothing can be done there until somebody removes them.
-// Promises: a lock is removed only where it is certainly ours: it holds the commit that only we wanted there, it is on a ref of our own, or it was made while our
-// git held the branch to move it to that commit.
+// Why: a git of ours that is killed while it moves a branch leaves its locks in a person's repository, and nothing can
+// be done there until somebody removes them.
+// Promises: a lock is removed only where it is certainly ours: it holds the commit that only we wanted there, it is on
+// a ref of our own, or it was made while our git held the branch to move it to that commit.
 // Never: goes by a lock's age alone.
 import { readFile, stat, unlink } from 'node:fs/promises';
 import { listFolder } from '../files/files.ts';
@@ -11,8 +12,8 @@ import { type ObjectId, resolveRef } from './git.ts';
 const moveTime = 60_000;
 
 /**
- * Removes the locks that a killed git of ours left when it moved `branch` to `commit`, and those on `refs` that nobody else writes. The caller knows that no git of
- * ours is at work. Returns the paths of what was removed.
+ * Removes the locks that a killed git of ours left when it moved `branch` to `commit`, and those on `refs` that nobody
+ * else writes. The caller knows that no git of ours is at work. Returns the paths of what was removed.
  */
 export async function removeOwnLocks(
   commonDir: string,
@@ -29,7 +30,8 @@ export async function removeOwnLocks(
   };
   const ours = (await readFile(lock, 'latin1').catch(whenAbsent(''))) === `${commit}\n`;
   const moved = !ours && (await resolveRef(commonDir, ref)) === commit;
-  // The file of the branch was its lock until the move (lockfile.h): made when the lock was taken, changed last when it was moved.
+  // The file of the branch was its lock until the move (lockfile.h): made when the lock was taken, changed last when it
+  // was moved.
   const held = await stat(ours ? lock : `${commonDir}/${ref}`).catch(whenAbsent(null));
   if (held !== null && (ours || moved)) {
     const until = ours ? held.birthtimeMs + moveTime : held.ctimeMs;

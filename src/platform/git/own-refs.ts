@@ -1,5 +1,7 @@
-// Why: refs of fourline's own repositories are moved without a process, as the files they are (gitrepository-layout(5), "refs"; gitformat: loose refs).
-// Promises: a ref is the old one or the new one; one that stands elsewhere is not moved; git's own locks are heeded. Packed refs are left to git.
+// Why: refs of fourline's own repositories are moved without a process, as the files they are (gitrepository-layout(5),
+// "refs"; gitformat: loose refs).
+// Promises: a ref is the old one or the new one; one that stands elsewhere is not moved; git's own locks are heeded.
+// Packed refs are left to git.
 // Never: touches a repository that isn't fourline's own.
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
@@ -8,8 +10,8 @@ import { errnoOf, Fault, whenAbsent } from '../text/fault.ts';
 import { askGit, type ObjectId, resolveRef, runGit } from './git.ts';
 
 /**
- * Sets a ref of one of fourline's own repositories. With `from` (null: must not exist) only where it stands there. `flush` waits for the disk. Throws Fault
- * `git-failed` where it stands elsewhere, or somebody holds its lock.
+ * Sets a ref of one of fourline's own repositories. With `from` (null: must not exist) only where it stands there.
+ * `flush` waits for the disk. Throws Fault `git-failed` where it stands elsewhere, or somebody holds its lock.
  */
 export async function writeRef(
   gitDir: string,
@@ -63,7 +65,10 @@ export async function listRefs(gitDir: string, prefix: string): Promise<string[]
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(gitDir.length + 1));
 }
 
-/** Removes refs of one of fourline's own repositories; those that are not there are no matter. Throws what git and the disk throw. */
+/**
+ * Removes refs of one of fourline's own repositories; those that are not there are no matter. Throws what git and the
+ * disk throw.
+ */
 export async function dropRefs(gitDir: string, refs: readonly string[]): Promise<void> {
   if (refs.length === 0) return;
   if (await hasPackedRefs(gitDir))

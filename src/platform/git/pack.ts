@@ -1,6 +1,7 @@
-// Why: a landing brings a handful of objects, and the next base needs the same handful. Two processes to collect them cost more than writing them.
-// Promises: a pack and its index as git reads them (gitformat-pack(5), version 2), of exactly what one commit has and another doesn't; what is large, or not
-// plainly ahead, is left to git.
+// Why: a landing brings a handful of objects, and the next base needs the same handful. Two processes to collect them
+// cost more than writing them.
+// Promises: a pack and its index as git reads them (gitformat-pack(5), version 2), of exactly what one commit has and
+// another doesn't; what is large, or not plainly ahead, is left to git.
 // Never: compares content; moves a ref.
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
@@ -16,7 +17,10 @@ export type Pack = { readonly name: string; readonly pack: Buffer; readonly inde
 /** How many commits, objects and bytes are packed here; more is git's to pack. */
 const packLimits = { commits: 16, objects: 2000, bytes: 16 * 1024 * 1024 } as const;
 
-/** A pack of what `commit` reaches and `known` doesn't; null where git has to find that out. Throws Fault `git-failed` where an object is missing. */
+/**
+ * A pack of what `commit` reaches and `known` doesn't; null where git has to find that out. Throws Fault `git-failed`
+ * where an object is missing.
+ */
 export async function packAhead(objects: ObjectReader, commit: ObjectId, known: ObjectId): Promise<Pack | null> {
   const found = new Map<ObjectId, GitObject>();
   let bytes = 0;

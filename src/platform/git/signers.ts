@@ -1,8 +1,12 @@
-// Why: roles/allowed_signers says whose key is whose, in OpenSSH's own format, so that plain git can check what fourline signed.
+// Why: roles/allowed_signers says whose key is whose, in OpenSSH's own format, so that plain git can check what
+// fourline signed.
 // Promises: pure; reads what people may have written by hand, and prints lines that ssh-keygen and git take.
 // Never: decides whether a signature is good; ssh-keygen does.
 
-/** One line of allowed_signers: whose key it is (patterns count as they stand), the key as `<type> <base64>`, and since when fourline signs with it. */
+/**
+ * One line of allowed_signers: whose key it is (patterns count as they stand), the key as `<type> <base64>`, and since
+ * when fourline signs with it.
+ */
 export type SignerLine = {
   readonly principals: readonly string[];
   readonly key: string;
@@ -32,8 +36,8 @@ export function printSigner(principal: string, key: string, since: string): stri
 }
 
 /**
- * Since when commits of a principal are expected to be signed: its earliest line; where none names it, the earliest of all. An empty text: since ever. Null when
- * there are no lines.
+ * Since when commits of a principal are expected to be signed: its earliest line; where none names it, the earliest of
+ * all. An empty text: since ever. Null when there are no lines.
  */
 export function signedSince(lines: readonly SignerLine[], principal: string): string | null {
   const own = lines.filter((line) => line.principals.includes(principal));

@@ -1,4 +1,5 @@
-// Why: with a sparse checkout git keeps some paths out of the work tree. A new path belongs in or out by the same rules.
+// Why: with a sparse checkout git keeps some paths out of the work tree. A new path belongs in or out by the same
+// rules.
 // Promises: git's own word, by the work tree's own rules; asked of an index and a folder that are thrown away.
 // Never: touches the work tree or its index.
 import { mkdir, rm, stat } from 'node:fs/promises';

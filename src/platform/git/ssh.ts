@@ -1,5 +1,7 @@
-// Why: the one door to ssh-keygen, which makes the keys of roles, signs with them and checks signatures, all as git itself does.
-// Promises: a private key is readable by its owner alone and never leaves its folder; nothing is asked of a terminal or an agent; signatures are in git's namespace.
+// Why: the one door to ssh-keygen, which makes the keys of roles, signs with them and checks signatures, all as git
+// itself does.
+// Promises: a private key is readable by its owner alone and never leaves its folder; nothing is asked of a terminal or
+// an agent; signatures are in git's namespace.
 // Never: replaces a key; decides whose key counts (roles/allowed_signers does).
 import { chmod, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -28,7 +30,10 @@ async function askKeygen(args: readonly string[], input?: string | Uint8Array): 
   );
 }
 
-/** Makes a key at `path` where there is none, in a folder of its owner alone; true when it was made. Throws Fault `ssh-missing`, `ssh-failed`. */
+/**
+ * Makes a key at `path` where there is none, in a folder of its owner alone; true when it was made. Throws Fault
+ * `ssh-missing`, `ssh-failed`.
+ */
 export async function makeKey(path: string, comment: string): Promise<boolean> {
   await makeFolder(dirname(path));
   await chmod(dirname(path), 0o700);

@@ -1,5 +1,6 @@
 // Why: commits are written by `git fast-import`: one process for any number of blobs, trees and commits, on one ref.
-// Promises: pure text building; every path is quoted, every message and content is counted, so that nothing in them can end a command.
+// Promises: pure text building; every path is quoted, every message and content is counted, so that nothing in them can
+// end a command.
 // Never: runs git.
 import type { Identity } from './identity.ts';
 

@@ -1,4 +1,5 @@
-// Why: a target is a repository people put under repos/; its mirror is fourline's own bare copy, the only one rooms and commits are made in.
+// Why: a target is a repository people put under repos/; its mirror is fourline's own bare copy, the only one rooms and
+// commits are made in.
 // Promises: the target is read through its git folder alone, never through its work tree; a mirror only grows.
 // Never: changes a target (landing does, by one compare-and-swap).
 
@@ -15,7 +16,10 @@ import { writeRef } from './own-refs.ts';
 import { listTree, type TreeEntry } from './tree.ts';
 import { readTraits } from './work-trees.ts';
 
-/** A repository under repos/ with its mirror. `workTree` is null for a bare one; `partial` is true of a clone that fetches objects when it needs them. */
+/**
+ * A repository under repos/ with its mirror. `workTree` is null for a bare one; `partial` is true of a clone that
+ * fetches objects when it needs them.
+ */
 export type Target = {
   readonly name: string;
   readonly gitDir: string;
@@ -122,8 +126,8 @@ async function gitDirOf(folder: string): Promise<{ gitDir: string; workTree: str
 }
 
 /**
- * Where a target stands, with that commit's objects brought into the mirror: on `wanted` (a branch an order began on), else on the branch that is
- * checked out.
+ * Where a target stands, with that commit's objects brought into the mirror: on `wanted` (a branch an order began on),
+ * else on the branch that is checked out.
  */
 export async function syncTarget(target: Target, wanted: string | null = null): Promise<Tip | TargetFlaw> {
   const standing = wanted === null ? await checkedOut(target) : { branch: wanted };
@@ -158,8 +162,9 @@ export async function syncTarget(target: Target, wanted: string | null = null): 
 }
 
 /**
- * Brings one commit into the mirror so that all its tree can be read there, and with it what `other` (a commit that both must have) needs. A mirror that is
- * damaged is set aside and made anew from the target; what only it had is lost with it.
+ * Brings one commit into the mirror so that all its tree can be read there, and with it what `other` (a commit that
+ * both must have) needs. A mirror that is damaged is set aside and made anew from the target; what only it had is lost
+ * with it.
  */
 export async function bringSound(
   target: Target,
@@ -216,7 +221,8 @@ async function closedFolder(target: Target): Promise<TargetFlaw | null> {
 /** Brings one commit with all it needs into the mirror and remembers it as the branch's last seen tip. */
 export async function bringCommit(target: Target, branch: string, commit: ObjectId): Promise<void> {
   if ((await target.objects.read(commit)) !== null) return;
-  // One flat name a branch: `feature/login` may come after `feature` was deleted, and git keeps refs as files and folders.
+  // One flat name a branch: `feature/login` may come after `feature` was deleted, and git keeps refs as files and
+  // folders.
   const seen = `refs/target/${encodeURIComponent(branch)}`;
   const last = await resolveRef(target.mirror, seen);
   const shared = last !== null && (await hasObject(target.commonDir, last)) ? [last] : [];

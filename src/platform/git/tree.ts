@@ -1,5 +1,7 @@
-// Why: trees are read, compared and changed where they are, from their objects: only the folders that differ cost anything, whatever the size of the repository.
-// Promises: names are bytes as git keeps them, in git's order; a folder that holds nothing is not there; two trees of one name are never opened.
+// Why: trees are read, compared and changed where they are, from their objects: only the folders that differ cost
+// anything, whatever the size of the repository.
+// Promises: names are bytes as git keeps them, in git's order; a folder that holds nothing is not there; two trees of
+// one name are never opened.
 // Never: knows content; runs git on its own account.
 import type { ObjectId } from './git.ts';
 import { type ObjectReader, type Objects, readObject } from './objects.ts';
@@ -67,7 +69,10 @@ export async function diffTrees(objects: ObjectReader, from: ObjectId, to: Objec
   return out.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** The trees and blobs that `to` (a tree) has where `from` has others or none: all that is new in it, and perhaps something that only moved. */
+/**
+ * The trees and blobs that `to` (a tree) has where `from` has others or none: all that is new in it, and perhaps
+ * something that only moved.
+ */
 export async function newInTree(objects: ObjectReader, from: ObjectId | null, to: ObjectId): Promise<ObjectId[]> {
   if (from === to) return [];
   const before = await itemsOf(objects, from);
@@ -82,8 +87,8 @@ export async function newInTree(objects: ObjectReader, from: ObjectId | null, to
 }
 
 /**
- * Writes the tree that comes of changing paths in another (null: an empty one); deletions come first, so that a file may take a folder's name and the other way
- * round. Gives the name of the new tree.
+ * Writes the tree that comes of changing paths in another (null: an empty one); deletions come first, so that a file
+ * may take a folder's name and the other way round. Gives the name of the new tree.
  */
 export async function editTree(objects: Objects, tree: ObjectId | null, edits: readonly TreeEdit[]): Promise<ObjectId> {
   return (

@@ -1,4 +1,5 @@
-// Why: how a file of a work tree stands against a commit is asked in the words of git's trees: its kind and mode, and the name of its bytes.
+// Why: how a file of a work tree stands against a commit is asked in the words of git's trees: its kind and mode, and
+// the name of its bytes.
 // Promises: what is asked is answered to the byte; no link is followed, neither in its place nor above it.
 // Never: writes.
 import type { Stats } from 'node:fs';
@@ -18,7 +19,9 @@ export function isAt(state: State, side: { readonly mode: string; readonly id: O
   return state.kind === 'entry' && state.id === side.id && state.mode === side.mode;
 }
 
-/** Looks at a path; `like` is an object name of its repository: its length tells the hash. Throws what the disk throws. */
+/**
+ * Looks at a path; `like` is an object name of its repository: its length tells the hash. Throws what the disk throws.
+ */
 export async function stateOf(at: string, like: ObjectId): Promise<State> {
   const stat = await lstat(at).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;

@@ -1,4 +1,5 @@
-// Why: a branch may be checked out in any of a repository's work trees: its own, or a linked one (gitrepository-layout, "worktrees"). All of them follow.
+// Why: a branch may be checked out in any of a repository's work trees: its own, or a linked one (gitrepository-layout,
+// "worktrees"). All of them follow.
 // Promises: read from the repository's own files; a work tree whose folder is gone or has another repository is none.
 // Never: changes anything.
 import { readFile, realpath } from 'node:fs/promises';

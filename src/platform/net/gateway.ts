@@ -1,6 +1,8 @@
-// Why: the safest key is one that never enters a room. Its agent speaks to this gateway with a dummy; the real key is put in on the way out.
-// Promises: one upstream, named by fourline and never by the agent, and of that the model's own requests alone; no header that carries a key gets through; what
-// the upstream answers is streamed as it comes, with the key taken out of headers and body should the upstream say it back; connections are counted.
+// Why: the safest key is one that never enters a room. Its agent speaks to this gateway with a dummy; the real key is
+// put in on the way out.
+// Promises: one upstream, named by fourline and never by the agent, and of that the model's own requests alone; no
+// header that carries a key gets through; what the upstream answers is streamed as it comes, with the key taken out of
+// headers and body should the upstream say it back; connections are counted.
 // Never: writes a key anywhere; follows a redirect.
 import { createServer, type IncomingMessage, request as plainRequest, type ServerResponse } from 'node:http';
 import { request as secureRequest } from 'node:https';
@@ -12,8 +14,8 @@ import { asksModel, type ModelApi } from './model-api.ts';
 import { openWay, type Upstream } from './upstream.ts';
 
 /**
- * Where a gateway leads: the model's base address, the header its key stands in, the key, and what may be asked there. `authorization` is sent as
- * `Bearer <key>`. `through` is a company's proxy, where there is one.
+ * Where a gateway leads: the model's base address, the header its key stands in, the key, and what may be asked there.
+ * `authorization` is sent as `Bearer <key>`. `through` is a company's proxy, where there is one.
  */
 export type GatewayPlan = {
   readonly upstream: string;
@@ -23,7 +25,9 @@ export type GatewayPlan = {
   readonly through?: Upstream | null;
 };
 
-/** Connections that a run may have to its gateway at once, and requests under way on them. An agent CLI needs a handful. */
+/**
+ * Connections that a run may have to its gateway at once, and requests under way on them. An agent CLI needs a handful.
+ */
 export const gatewayLimits = { connections: 64, requests: 64 } as const;
 
 /** Stands in an answer where the upstream said the key. */
@@ -156,8 +160,8 @@ function plainBody(answer: IncomingMessage): Readable | null {
   }
 }
 
-// The agent says a path and nothing else: what names a host, or climbs out of the upstream's own path, is none. A query may steer Google's servers by names
-// that begin with $ (cloud.google.com/apis/docs/system-parameters).
+// The agent says a path and nothing else: what names a host, or climbs out of the upstream's own path, is none. A query
+// may steer Google's servers by names that begin with $ (cloud.google.com/apis/docs/system-parameters).
 function targetOf(upstream: string, url: string): { url: URL; below: string } | null {
   if (!url.startsWith('/') || url.startsWith('//') || /[\\\s]|[?&](?:\$|%24)/i.test(url)) return null;
   const base = new URL(upstream);

@@ -1,4 +1,5 @@
-// Why: servers of fourline's own live as long as a run does, and must be gone after it, with every connection they have.
+// Why: servers of fourline's own live as long as a run does, and must be gone after it, with every connection they
+// have.
 // Promises: listening when it returns; closed when close returns, whoever is still connected.
 // Never: answers.
 import type { Server, Socket } from 'node:net';
@@ -8,8 +9,8 @@ import type { Duplex } from 'node:stream';
 export type Listener = { readonly port: number; readonly close: () => Promise<void> };
 
 /**
- * Lets a server listen on a unix socket (its path), or on a port of 127.0.0.1 (0: any). `sockets` are the connections that end with it: its own are added as
- * they come. Throws what listening throws.
+ * Lets a server listen on a unix socket (its path), or on a port of 127.0.0.1 (0: any). `sockets` are the connections
+ * that end with it: its own are added as they come. Throws what listening throws.
  */
 export async function listen(server: Server, at: string | number, sockets: Set<Duplex> = new Set()): Promise<Listener> {
   server.on('connection', (socket: Socket) => {

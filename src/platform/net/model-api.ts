@@ -1,5 +1,7 @@
-// Why: a gateway holds a key for one purpose: to ask a model. Which requests that are, each provider documents; all else its host answers is none of an agent's.
-// Promises: pure; a request is allowed by its method and by its path below the base address, whether the base ends in the version or not.
+// Why: a gateway holds a key for one purpose: to ask a model. Which requests that are, each provider documents; all
+// else its host answers is none of an agent's.
+// Promises: pure; a request is allowed by its method and by its path below the base address, whether the base ends in
+// the version or not.
 // Never: allows what reads or changes an account: files, batches, stored answers, keys.
 
 /** Requests that ask a model. */
@@ -7,19 +9,27 @@ export type ModelApi = readonly { readonly method: 'GET' | 'POST'; readonly path
 
 const model = '[\\w.:@-]+(?:/[\\w.:@-]+)?';
 
-/** Anthropic's: messages, their count in tokens, models (platform.claude.com/docs/en/api: Messages, Count tokens, Models). */
+/**
+ * Anthropic's: messages, their count in tokens, models (platform.claude.com/docs/en/api: Messages, Count tokens,
+ * Models).
+ */
 export const anthropicApi: ModelApi = [
   { method: 'POST', path: /^(?:\/v1)?\/messages(?:\/count_tokens)?$/ },
   { method: 'GET', path: new RegExp(`^(?:/v1)?/models(?:/${model})?$`) },
 ];
 
-/** OpenAI's and OpenRouter's: responses, chat, models (platform.openai.com/docs/api-reference, openrouter.ai/docs/api-reference). Codex compacts by a path of its own. */
+/**
+ * OpenAI's and OpenRouter's: responses, chat, models (platform.openai.com/docs/api-reference,
+ * openrouter.ai/docs/api-reference). Codex compacts by a path of its own.
+ */
 export const openaiApi: ModelApi = [
   { method: 'POST', path: /^(?:\/v1)?\/(?:responses(?:\/compact|\/input_tokens)?|chat\/completions)$/ },
   { method: 'GET', path: new RegExp(`^(?:/v1)?/models(?:/${model})?$`) },
 ];
 
-/** Google's: what a model's methods are called with (ai.google.dev/api/generate-content, /tokens, /embeddings, /models). */
+/**
+ * Google's: what a model's methods are called with (ai.google.dev/api/generate-content, /tokens, /embeddings, /models).
+ */
 export const googleApi: ModelApi = [
   {
     method: 'POST',

@@ -1,8 +1,13 @@
-// Why: most agent CLIs tell tokens and no money. What the tokens would cost is looked up in a price table that others keep (@pydantic/genai-prices, used here alone).
-// Promises: offline; the price of the day that is asked for; null for a model that the table does not know; never taken for what a program told itself.
+// Why: most agent CLIs tell tokens and no money. What the tokens would cost is looked up in a price table that others
+// keep (@pydantic/genai-prices, used here alone).
+// Promises: offline; the price of the day that is asked for; null for a model that the table does not know; never taken
+// for what a program told itself.
 // Never: asks the network for newer prices; a newer version of the package brings them.
 
-/** Tokens as they are priced: `fresh` and `output` at full price, `reread` and `written` by the rules of the model's cache. */
+/**
+ * Tokens as they are priced: `fresh` and `output` at full price, `reread` and `written` by the rules of the model's
+ * cache.
+ */
 export type PricedTokens = {
   readonly fresh: number;
   readonly reread: number;
@@ -18,8 +23,8 @@ export type PriceTable = (model: string | null, tokens: PricedTokens, at: Date) 
 export type Money = { readonly usd: number | null; readonly estimated: boolean };
 
 /**
- * What tokens cost: what the program told, else what the table says. A program that is paid by subscription tells 0 US dollars for tokens that were
- * used; that is no price.
+ * What tokens cost: what the program told, else what the table says. A program that is paid by subscription tells 0 US
+ * dollars for tokens that were used; that is no price.
  */
 export function moneyOf(
   told: number | null,

@@ -1,6 +1,8 @@
-// Why: a run without a network still has to reach its model. One door leads out of its sandbox: a unix socket, behind which stands this CONNECT proxy.
-// Promises: exact names at port 443, to addresses that are public; of private and loopback targets only those that were named with their port. The address that was
-// judged is the one that is connected to; behind a company's proxy, that one resolves the names. Each refusal is answered in words and remembered; connections are counted.
+// Why: a run without a network still has to reach its model. One door leads out of its sandbox: a unix socket, behind
+// which stands this CONNECT proxy.
+// Promises: exact names at port 443, to addresses that are public; of private and loopback targets only those that were
+// named with their port. The address that was judged is the one that is connected to; behind a company's proxy, that
+// one resolves the names. Each refusal is answered in words and remembered; connections are counted.
 // Never: reads what goes through; opens anything else than a tunnel.
 
 import { lookup as systemLookup } from 'node:dns/promises';
@@ -13,8 +15,8 @@ import { listen } from './listen.ts';
 import { goesThrough, openThrough, type Upstream } from './upstream.ts';
 
 /**
- * What leads out: `hosts` at 443 (or all there is) and `reachable` endpoints, which may be private. `lookup` resolves a name to all its addresses. `through` is a company's
- * proxy, where there is one.
+ * What leads out: `hosts` at 443 (or all there is) and `reachable` endpoints, which may be private. `lookup` resolves a
+ * name to all its addresses. `through` is a company's proxy, where there is one.
  */
 export type ProxyPlan = {
   readonly hosts: readonly string[] | 'all';
@@ -26,10 +28,14 @@ export type ProxyPlan = {
 /** An open proxy. `refused` lists what was asked for and not opened, each once, at most `refusedKept` of them. */
 export type Proxy = { readonly refused: () => readonly string[]; readonly close: () => Promise<void> };
 
-/** How many refused targets are remembered, connections a run may have at once (npm opens up to 50), and milliseconds to connect in. */
+/**
+ * How many refused targets are remembered, connections a run may have at once (npm opens up to 50), and milliseconds to
+ * connect in.
+ */
 export const proxyLimits = { refusedKept: 20, connections: 128, connect: 15_000 } as const;
 
-// Addresses that are not the public internet (IANA's special-purpose registries, RFC 6890): this machine, its networks, cloud metadata, and what embeds them.
+// Addresses that are not the public internet (IANA's special-purpose registries, RFC 6890): this machine, its networks,
+// cloud metadata, and what embeds them.
 const special = new BlockList();
 for (const [net, bits] of [
   ['0.0.0.0', 8],
@@ -59,7 +65,10 @@ for (const [net, bits] of [
 ] as const)
   special.addSubnet(net, bits, 'ipv6');
 
-/** True for an address on the public internet. An IPv6 address counts only within global unicast, and never when it embeds an IPv4 one. */
+/**
+ * True for an address on the public internet. An IPv6 address counts only within global unicast, and never when it
+ * embeds an IPv4 one.
+ */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !special.check(address, 'ipv4');
@@ -70,7 +79,10 @@ async function lookUp(host: string): Promise<readonly string[]> {
   return (await systemLookup(host, { all: true })).map((one) => one.address);
 }
 
-/** Opens a proxy on a unix socket (its path) or, where a number is given, on that port of 127.0.0.1 (0: any). Throws what listening throws. */
+/**
+ * Opens a proxy on a unix socket (its path) or, where a number is given, on that port of 127.0.0.1 (0: any). Throws
+ * what listening throws.
+ */
 export async function openProxy(at: string | number, plan: ProxyPlan): Promise<Proxy & { readonly port: number }> {
   const refused: string[] = [];
   let opening = 0;

@@ -1,6 +1,6 @@
 // Why: agent CLIs say in words when a usage limit resets; work waits until then.
-// Promises: pure; the forms below are those of Claude Code, Codex, opencode, the Gemini CLI and their servers, as their users quote them. What says nothing
-// of a time gives null.
+// Promises: pure; the forms below are those of Claude Code, Codex, opencode, the Gemini CLI and their servers, as their
+// users quote them. What says nothing of a time gives null.
 // Never: asks a clock; the caller says what time it is.
 
 const units: Readonly<Record<string, number>> = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1, ms: 0.001 };
@@ -14,7 +14,10 @@ const span =
 const clock =
   /(?:resets?|try again)\s+(?:at\s+|on\s+)?(?:([a-z]{3})[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(\d{4}))?(?:,|\s+at)?\s+)?(\d{1,2})(?::(\d{2}))?\s*([ap])?\.?m?\.?\s*(?:\(([\w/+-]{1,40})\)|(?:UTC|GMT)([+-]\d{1,2})?)?/i;
 
-/** When a limit resets, by the words it was told in; null where they don't say, or say a time that is over. `now` is the time of the words. */
+/**
+ * When a limit resets, by the words it was told in; null where they don't say, or say a time that is over. `now` is the
+ * time of the words.
+ */
 export function resetIn(words: string, now: Date): Date | null {
   const after = (count: number): Date => new Date(now.getTime() + count * 1000);
   const at = epoch.exec(words)?.[1];
@@ -40,7 +43,8 @@ function lengthOf(text: string): number {
   return sum;
 }
 
-// A time of day in a zone: that of the words, else this machine's, whose zone an agent is given. Without a date the next one.
+// A time of day in a zone: that of the words, else this machine's, whose zone an agent is given. Without a date the
+// next one.
 function resetTime(found: RegExpExecArray, now: Date): Date | null {
   const [, month = '', day = '', year = '', hour = '', minute = '0', half = '', zone = '', offset] = found;
   if (half === '' && found[5] === undefined) return null;

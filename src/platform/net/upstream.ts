@@ -1,5 +1,7 @@
-// Why: in many companies nothing reaches the internet but through their proxy. What fourline opens for a run goes the way that the operator's own programs go.
-// Promises: HTTPS_PROXY (or ALL_PROXY) and NO_PROXY as curl, git and Go read them; this machine is never reached through a proxy; a password stands in no message.
+// Why: in many companies nothing reaches the internet but through their proxy. What fourline opens for a run goes the
+// way that the operator's own programs go.
+// Promises: HTTPS_PROXY (or ALL_PROXY) and NO_PROXY as curl, git and Go read them; this machine is never reached
+// through a proxy; a password stands in no message.
 // Never: speaks SOCKS; lets a run choose the proxy.
 
 import type { RequestOptions } from 'node:https';
@@ -67,7 +69,8 @@ export function goesThrough(upstream: Upstream, { host, port }: Endpoint): boole
   return !upstream.exceptions.some((one) => isException(one, host, port));
 }
 
-// An entry is `*`, a name that stands for all below it, an address, a network, each with a port where it is for that alone.
+// An entry is `*`, a name that stands for all below it, an address, a network, each with a port where it is for that
+// alone.
 function isException(entry: string, host: string, port: number): boolean {
   if (entry === '*') return true;
   const [, network = '', bits = ''] = /^([0-9a-f.:]+)\/(\d+)$/.exec(entry) ?? [];

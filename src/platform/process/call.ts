@@ -1,5 +1,7 @@
-// Why: whether the kernel answers a call is known by calling it, and node calls only what it needs itself. So a program is made that makes one call and nothing else.
-// Promises: pure. A whole static program of one page, for the machines below; it exits with the call's error (0 where the call succeeded; else errno).
+// Why: whether the kernel answers a call is known by calling it, and node calls only what it needs itself. So a program
+// is made that makes one call and nothing else.
+// Promises: pure. A whole static program of one page, for the machines below; it exits with the call's error (0 where
+// the call succeeded; else errno).
 // Never: more than one call; anything behind a pointer.
 
 /** A machine as `process.arch` names it. */

@@ -1,4 +1,5 @@
-// Why: a program inherits every descriptor that its parent left open, and node passes on those above about 16: a folder's descriptor leads out of any sandbox.
+// Why: a program inherits every descriptor that its parent left open, and node passes on those above about 16: a
+// folder's descriptor leads out of any sandbox.
 // Promises: afterwards none is open that a started program would inherit, but standard input, output and error.
 // Never: touches a descriptor that closes by itself at a start (O_CLOEXEC), which all of node's own are.
 import { closeSync, readdirSync, readFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 // Why: what fourline started it must be able to end, whatever that did to get away.
-// Promises: a group is ended with every process in it, and with those that left the group but still carry its mark; a process space is gone when its first process is.
+// Promises: a group is ended with every process in it, and with those that left the group but still carry its mark; a
+// process space is gone when its first process is.
 // Never: ends a process that fourline did not start.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -18,7 +19,10 @@ export async function endMarked(mark: string, grace: number): Promise<void> {
   await endGroup(0, mark, grace);
 }
 
-/** Ends a recorded group (0: none): TERM to all of it and to all that carry `mark`, up to `grace` milliseconds, then KILL until none is left. */
+/**
+ * Ends a recorded group (0: none): TERM to all of it and to all that carry `mark`, up to `grace` milliseconds, then
+ * KILL until none is left.
+ */
 export async function endGroup(group: number, mark: string, grace: number, shield = false): Promise<void> {
   if (!(await signalAll(group, mark, 'SIGTERM', shield))) return;
   const deadline = performance.now() + grace;
@@ -72,7 +76,10 @@ async function groupAlive(group: number): Promise<boolean> {
   return process.platform !== 'linux';
 }
 
-/** The processes that carry a run's mark (Linux): those that set a session of their own leave the group but keep their environment. */
+/**
+ * The processes that carry a run's mark (Linux): those that set a session of their own leave the group but keep their
+ * environment.
+ */
 export async function markedProcesses(mark: string): Promise<number[]> {
   const wanted = Buffer.from(`${markName}=${mark}\0`);
   const found: number[] = [];
@@ -98,7 +105,10 @@ export function processAlive(pid: number): boolean {
   return signalOne(pid, 0);
 }
 
-/** Waits for a process space to be gone, and ends it when it stays. bubblewrap itself ends a moment before: only when the first process is gone is nobody left, marked or not. */
+/**
+ * Waits for a process space to be gone, and ends it when it stays. bubblewrap itself ends a moment before: only when
+ * the first process is gone is nobody left, marked or not.
+ */
 export async function endSpace(first: number | null): Promise<void> {
   for (let round = 0; first !== null && (await processRuns(first)); round += 1) {
     if (round === 20) signalOne(first, 'SIGKILL');

@@ -1,5 +1,5 @@
-// Why: who works for days must not grow for days. V8 doubles the room for new objects each time enough of them have outlived a collection, up to 128 MB, and mostly keeps it,
-// however little is alive.
+// Why: who works for days must not grow for days. V8 doubles the room for new objects each time enough of them have
+// outlived a collection, up to 128 MB, and mostly keeps it, however little is alive.
 // Promises: where it is called again and again, that room stays within a doubling of its bound.
 // Never: collects garbage, or bounds what is alive.
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
@@ -7,7 +7,10 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 // As large as loading the program makes it: nothing is slower for it.
 const bound = 16 * 1024 * 1024;
 
-/** Says whether the room for new objects may grow from here. A running V8 is told no bound, only the factor of its growth; by 1 is not at all. */
+/**
+ * Says whether the room for new objects may grow from here. A running V8 is told no bound, only the factor of its
+ * growth; by 1 is not at all.
+ */
 export function boundHeap(): void {
   const size = getHeapSpaceStatistics().find((one) => one.space_name === 'new_space')?.space_size ?? 0;
   setFlagsFromString(`--semi-space-growth-factor=${size < bound ? 2 : 1}`);

@@ -1,5 +1,7 @@
-// Why: a process id alone names nobody: ids are given again. What a process leaves behind must say which process that was.
-// Promises: a name stands for one process of one boot; of a process that cannot be seen from here (another container's) it is said that it lives.
+// Why: a process id alone names nobody: ids are given again. What a process leaves behind must say which process that
+// was.
+// Promises: a name stands for one process of one boot; of a process that cannot be seen from here (another container's)
+// it is said that it lives.
 // Never: signals a process, but for signal 0, which only asks.
 import { readFileSync, readlinkSync } from 'node:fs';
 
@@ -8,7 +10,9 @@ export function nameProcess(): string {
   return [bootOf(), spaceOf(), process.pid.toString(36), startOf(process.pid) ?? '0'].join('.');
 }
 
-/** True while the process of that name lives, as far as can be seen from here; false for a text that is no such name. */
+/**
+ * True while the process of that name lives, as far as can be seen from here; false for a text that is no such name.
+ */
 export function processLives(name: string): boolean {
   const [boot, space, id, start] = /^[0-9a-z]+(?:\.[0-9a-z]+){3}$/.test(name) ? name.split('.') : [];
   if (boot === undefined || boot !== bootOf()) return false;

@@ -1,4 +1,5 @@
-// Why: objects go from one repository to another as a pack. What passes through this process is cut off when it is killed, and half a pack is left in somebody's repository.
+// Why: objects go from one repository to another as a pack. What passes through this process is cut off when it is
+// killed, and half a pack is left in somebody's repository.
 // Promises: the two programs hold the pipe between them alone; once they are started, both come to their own end.
 // Never: buffers: a repository may be larger than memory.
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -7,7 +8,10 @@ import { messageOf } from '../text/fault.ts';
 import { begin } from './child.ts';
 import type { Environment } from './process.ts';
 
-/** Runs two programs, the output of the first being the input of the second. Returns null when both ended well, else what the failing one said. */
+/**
+ * Runs two programs, the output of the first being the input of the second. Returns null when both ended well, else
+ * what the failing one said.
+ */
 export async function pipeProcesses(
   first: readonly [string, ...string[]],
   second: readonly [string, ...string[]],

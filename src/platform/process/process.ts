@@ -1,6 +1,7 @@
 // Why: the one door to other programs (execa lives here alone).
-// Promises: a program gets only the environment it is given; its standard input is given or closed; what a group printed is all handed on before it counts as ended.
-// Each has a group of its own: what Ctrl-C sends to the terminal's group does not reach git in a landing.
+// Promises: a program gets only the environment it is given; its standard input is given or closed; what a group
+// printed is all handed on before it counts as ended. Each has a group of its own: what Ctrl-C sends to the terminal's
+// group does not reach git in a landing.
 // Never: uses a shell.
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
@@ -26,7 +27,10 @@ export type Finished = {
 /** Milliseconds a short program has to clear up after itself when it is told to end. */
 const shortGrace = 2000;
 
-/** Runs a short program to its end and returns all it printed. `limit` bounds either stream, in bytes (default 512 MiB); `timeout` its time, in milliseconds; `signal` ends it and all it started at once. */
+/**
+ * Runs a short program to its end and returns all it printed. `limit` bounds either stream, in bytes (default 512 MiB);
+ * `timeout` its time, in milliseconds; `signal` ends it and all it started at once.
+ */
 export async function runProcess(
   argv: readonly [string, ...string[]],
   options: {
@@ -156,7 +160,10 @@ type GroupOptions = {
   cwd: string;
   env: Environment;
   input: string | null;
-  /** What the head reads from `wallFeeds` on, where it is a wall around the program: a wall is not asked to end, since everything behind it would be gone at once. */
+  /**
+   * What the head reads from `wallFeeds` on, where it is a wall around the program: a wall is not asked to end, since
+   * everything behind it would be gone at once.
+   */
   feeds?: readonly Uint8Array[] | null;
   /** Where its standard output goes through a file instead of a pipe: the file's path. */
   file?: string | undefined;
@@ -179,8 +186,8 @@ function groupSettings({ cwd, env, feeds = null }: GroupOptions, output: OutputF
 }
 
 /**
- * Starts a program as the head of its own process group. `input` goes to its standard input, which is then closed; null leaves it open. Each chunk it prints is handed to
- * `onOutput` as it comes.
+ * Starts a program as the head of its own process group. `input` goes to its standard input, which is then closed; null
+ * leaves it open. Each chunk it prints is handed to `onOutput` as it comes.
  */
 export function startGroup(argv: readonly [string, ...string[]], options: GroupOptions): Group {
   const [program, ...args] = argv;
@@ -248,7 +255,8 @@ function give(pipe: Duplex, feed: Uint8Array): void {
   pipe.resume();
 }
 
-// `first` is null when the wall ended before it opened anything. The wall says how the program ended only if it began (bwrap(1), --json-status-fd).
+// `first` is null when the wall ended before it opened anything. The wall says how the program ended only if it began
+// (bwrap(1), --json-status-fd).
 function readWall(status: Readable): { first: Promise<number | null>; began: Promise<boolean> } {
   let text = '';
   const found = <Value>(sign: RegExp, take: (value: string) => Value, none: Value): Promise<Value> =>

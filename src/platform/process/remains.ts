@@ -1,6 +1,7 @@
-// Why: a process that is killed leaves things behind: half-written files, git at work on its behalf, git's own temporary files. Whoever comes next must tell them
-// from what somebody needs.
-// Promises: everything a process leaves carries its mark; helpers of a dead one are waited for, since what they do still counts; only what is certainly nobody's is removed.
+// Why: a process that is killed leaves things behind: half-written files, git at work on its behalf, git's own
+// temporary files. Whoever comes next must tell them from what somebody needs.
+// Promises: everything a process leaves carries its mark; helpers of a dead one are waited for, since what they do
+// still counts; only what is certainly nobody's is removed.
 // Never: ends a helper half-way; goes by age or by process ids; touches temporary files in people's repositories.
 import { randomBytes } from 'node:crypto';
 import type { Dirent } from 'node:fs';
@@ -30,7 +31,10 @@ export function isTemporary(name: string): boolean {
   return temporaryShape.test(name);
 }
 
-/** Removes the temporary files in a folder: those of the process with that mark, or all of them. `deep` looks into its folders as well. */
+/**
+ * Removes the temporary files in a folder: those of the process with that mark, or all of them. `deep` looks into its
+ * folders as well.
+ */
 export async function sweepTemporary(folder: string, mark: string | null, deep = false): Promise<void> {
   for (const entry of await entriesOf(folder, deep)) {
     const found = temporaryShape.exec(entry.name)?.[1];
@@ -40,8 +44,8 @@ export async function sweepTemporary(folder: string, mark: string | null, deep =
 }
 
 /**
- * Removes what killed gits left in a repository that is fourline's own: objects and packs that were never finished, crash reports, locks that nobody
- * holds. The caller knows that no git works there.
+ * Removes what killed gits left in a repository that is fourline's own: objects and packs that were never finished,
+ * crash reports, locks that nobody holds. The caller knows that no git works there.
  */
 export async function sweepRepository(gitDir: string): Promise<void> {
   const left = /^(?:fast_import_crash_\d+|tmp_(?:pack|idx|rev|obj|objdir)[_-]\w+|conflict-.*\.index|.*\.lock)$/;
@@ -58,7 +62,10 @@ export async function sweepRepository(gitDir: string): Promise<void> {
     if (left.test(entry.name)) await rm(`${entry.parentPath}/${entry.name}`, { recursive: true, force: true });
 }
 
-/** Makes a folder for the time being, in the system's folder for such, that the next fourline removes where this process could not. */
+/**
+ * Makes a folder for the time being, in the system's folder for such, that the next fourline removes where this process
+ * could not.
+ */
 export async function makeTemporary(kind: string): Promise<string> {
   return mkdtemp(`${tmpdir()}/fourline-${kind}-${nameProcess()}-`);
 }
@@ -78,8 +85,8 @@ async function entriesOf(folder: string, recursive: boolean): Promise<Dirent[]> 
 }
 
 /**
- * Waits until no helper of the process with that mark is at work, and no other process's git writes below the folder `own`, for `patience` milliseconds.
- * False when one still is. Where there is no /proc it cannot know.
+ * Waits until no helper of the process with that mark is at work, and no other process's git writes below the folder
+ * `own`, for `patience` milliseconds. False when one still is. Where there is no /proc it cannot know.
  */
 export async function awaitHelpers(mark: string | null, patience: number, own: string | null = null): Promise<boolean> {
   const deadline = performance.now() + patience;

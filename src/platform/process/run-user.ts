@@ -1,5 +1,7 @@
-// Why: root inside a sandbox that maps it to another uid is still root outside it. So where fourline is root, each run has a uid of its own, outside as well.
-// Promises: the uid follows from the run's folder and lies in a range that no system gives to anybody; what a run needs is handed to it, and fourline, as root, reads and removes it all the same.
+// Why: root inside a sandbox that maps it to another uid is still root outside it. So where fourline is root, each run
+// has a uid of its own, outside as well.
+// Promises: the uid follows from the run's folder and lies in a range that no system gives to anybody; what a run needs
+// is handed to it, and fourline, as root, reads and removes it all the same.
 // Never: follows a link; changes the owner of anything but the folders and files it is given.
 import { createHash } from 'node:crypto';
 import { lchownSync, lstatSync, readdirSync } from 'node:fs';
@@ -15,8 +17,8 @@ const unused: Owners = { first: 0x70000000, count: 0x10000000 };
 const fewest = 1000;
 
 /**
- * The uids that root can give away, by the kernel's table of those there are (`/proc/self/uid_map`). Null where root is alone in its namespace: it is then somebody
- * else outside, and there is nobody to be instead.
+ * The uids that root can give away, by the kernel's table of those there are (`/proc/self/uid_map`). Null where root is
+ * alone in its namespace: it is then somebody else outside, and there is nobody to be instead.
  */
 export function ownersIn(map: string): Owners | null {
   const extents = map
@@ -39,7 +41,10 @@ export function ownerOf(owners: Owners, place: string): number {
   return owners.first + (createHash('sha256').update(place).digest().readUInt32BE(0) % owners.count);
 }
 
-/** Hands folders to a run, with all that is in them (a layer's may be a file), and single files and sockets. Throws a Fault where the system refuses. */
+/**
+ * Hands folders to a run, with all that is in them (a layer's may be a file), and single files and sockets. Throws a
+ * Fault where the system refuses.
+ */
 export async function handTo(user: number, folders: readonly string[], files: readonly string[]): Promise<void> {
   try {
     for (const file of files) lchownSync(file, user, user);

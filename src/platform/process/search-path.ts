@@ -1,4 +1,5 @@
-// Why: a relative or empty entry of PATH means the folder somebody stands in: `git` would then be whatever a repository has of that name.
+// Why: a relative or empty entry of PATH means the folder somebody stands in: `git` would then be whatever a repository
+// has of that name.
 // Promises: pure. Only absolute folders are left; where none is, the system's.
 // Never: an empty answer: an empty PATH means the current folder as well.
 

@@ -1,5 +1,7 @@
-// Why: people write `{a,b}` for a choice everywhere, so a pattern means what they mean. A choice is written out once, when a pattern is compiled.
-// Promises: pure; at most `choiceLimit` forms come of one text, and what would be more is refused; braces without a comma are characters like others.
+// Why: people write `{a,b}` for a choice everywhere, so a pattern means what they mean. A choice is written out once,
+// when a pattern is compiled.
+// Promises: pure; at most `choiceLimit` forms come of one text, and what would be more is refused; braces without a
+// comma are characters like others.
 // Never: knows what else a pattern may hold.
 
 /** Most forms that the choices of one entry may be written out to. */
@@ -10,7 +12,10 @@ export type Choices =
   | { readonly ok: true; readonly forms: readonly string[] }
   | { readonly ok: false; readonly reason: string; readonly hint?: string };
 
-/** Writes out the choices of a text: `src/{a,b}.ts` is `src/a.ts` and `src/b.ts`. A text without a choice is its own only form. */
+/**
+ * Writes out the choices of a text: `src/{a,b}.ts` is `src/a.ts` and `src/b.ts`. A text without a choice is its own
+ * only form.
+ */
 export function expandChoices(text: string): Choices {
   let forms = [text];
   for (;;) {

@@ -5,7 +5,10 @@
 /** Most names of a circle that its text shows. */
 const shown = 10;
 
-/** What waits for each other in a circle, each with the circle as a text: `a → b → a`. Chains may be as long as agents make them: nothing here recurses. */
+/**
+ * What waits for each other in a circle, each with the circle as a text: `a → b → a`. Chains may be as long as agents
+ * make them: nothing here recurses.
+ */
 export function findCircles(
   waiting: readonly { readonly id: string; readonly after: readonly string[] }[],
 ): Map<string, string> {

@@ -1,13 +1,17 @@
-// Why: two orders may run at the same time, a child may be narrower than its parent, a card may allow all of an order: each is a question about two patterns.
-// Promises: exact for the grammar of glob.ts within a budget of steps that is counted, not timed; what would take more counts as overlapping, and as not
-// contained, which is the careful side of both. Nothing here recurses.
+// Why: two orders may run at the same time, a child may be narrower than its parent, a card may allow all of an order:
+// each is a question about two patterns.
+// Promises: exact for the grammar of glob.ts within a budget of steps that is counted, not timed; what would take more
+// counts as overlapping, and as not contained, which is the careful side of both. Nothing here recurses.
 // Never: matches a path against a pattern; that is role/grant.ts.
 import { formsOf } from './glob.ts';
 
 /** What a comparison may still take, in steps. One step takes well under a microsecond. */
 export type StepBudget = { left: number };
 
-/** Most steps that one question may take; the careful answer is given beyond. Measured: the slowest question takes about 100 ms. */
+/**
+ * Most steps that one question may take; the careful answer is given beyond. Measured: the slowest question takes about
+ * 100 ms.
+ */
 export const compareSteps = 400_000;
 
 /** A fresh budget for one question. */
@@ -47,7 +51,8 @@ function pathsMeet(a: readonly string[], b: readonly string[], budget: StepBudge
   return wordsMeet(a, b, '**', meet, budget);
 }
 
-// Two words with wild tokens that stand for any number of others: is there a word that both describe? Row by row, from the front, as far as both agree.
+// Two words with wild tokens that stand for any number of others: is there a word that both describe? Row by row, from
+// the front, as far as both agree.
 function wordsMeet(
   a: readonly string[],
   b: readonly string[],
@@ -74,8 +79,9 @@ function wordsMeet(
   return false;
 }
 
-// A form as a machine over characters. State i stands before token i. `star` eats any number of characters that are no slash, `one` eats one of them, `deep`
-// eats whole segments: a `**` segment together with the slash behind it; `rest` is a `**` at the end, with at least one segment.
+// A form as a machine over characters. State i stands before token i. `star` eats any number of characters that are no
+// slash, `one` eats one of them, `deep` eats whole segments: a `**` segment together with the slash behind it; `rest`
+// is a `**` at the end, with at least one segment.
 type Token =
   | { readonly kind: 'char'; readonly char: string }
   | { readonly kind: 'one' }
@@ -157,7 +163,10 @@ function machineOf(form: string): CompareMachine {
   };
 }
 
-/** True when every path that `inner` matches is matched by one of `outer`; false also when finding out would take too long. */
+/**
+ * True when every path that `inner` matches is matched by one of `outer`; false also when finding out would take too
+ * long.
+ */
 export function globsContain(outer: readonly string[], inner: string, budget: StepBudget = openBudget()): boolean {
   if (outer.includes(inner)) return true;
   return formsOf(inner).every((form) => {
@@ -170,7 +179,8 @@ export function globsContain(outer: readonly string[], inner: string, budget: St
 // One state of the small machine with the states that each of the others may be in.
 type ComparePlace = { readonly at: number; readonly sets: ReadonlyArray<readonly number[]> };
 
-// Breadth first: is a place reached where the small machine accepts and none of the others does? Only over legal paths: no segment is empty.
+// Breadth first: is a place reached where the small machine accepts and none of the others does? Only over legal paths:
+// no segment is empty.
 function unionContains(outer: readonly string[], inner: string, budget: StepBudget): boolean {
   const small = machineOf(inner);
   const union = outer.map(machineOf);

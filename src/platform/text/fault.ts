@@ -3,7 +3,10 @@
 // Promises: a Fault always carries a code that stays the same between versions.
 // Never: used for what the world may answer (a refused change, a failed agent): those are returned as unions.
 
-/** A sentence that says why there is nothing to give. A function that may answer `Value | Reason` never means anything else by a string. */
+/**
+ * A sentence that says why there is nothing to give. A function that may answer `Value | Reason` never means anything
+ * else by a string.
+ */
 export type Reason = string;
 
 /** True where the answer is the reason why there is none. */
@@ -39,7 +42,10 @@ export function errnoOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** What a person can mend: what it is called, and what to do. `wide` when it concerns the whole machine, not one file or folder alone. */
+/**
+ * What a person can mend: what it is called, and what to do. `wide` when it concerns the whole machine, not one file or
+ * folder alone.
+ */
 export type Trouble = { readonly code: string; readonly what: string; readonly hint: string; readonly wide: boolean };
 
 // By errno or a Fault's own code, and by what git, sqlite and others say of it in words.
@@ -95,7 +101,10 @@ const troubles: readonly (Trouble & { readonly sign: RegExp })[] = [
   },
 ];
 
-/** True when this process has lost its workspace: its journal, or its hold on it. That does not pass, and nothing more may be done. */
+/**
+ * True when this process has lost its workspace: its journal, or its hold on it. That does not pass, and nothing more
+ * may be done.
+ */
 export function isLost(error: unknown): boolean {
   return error instanceof Fault && (error.code === 'journal-lost' || error.code === 'desk-lost');
 }
@@ -112,13 +121,18 @@ export function machineFails(error: unknown): boolean {
   return troubleOf(error)?.wide === true;
 }
 
-/** The words for what went wrong with one thing alone. Where the machine fails the error is thrown on: what it failed is done again when that has passed. */
+/**
+ * The words for what went wrong with one thing alone. Where the machine fails the error is thrown on: what it failed is
+ * done again when that has passed.
+ */
 export function ownWords(error: unknown): string {
   if (machineFails(error)) throw error;
   return messageOf(error);
 }
 
-/** What stands for something that is not there or cannot be read. That the machine fails is no answer, and is thrown on. */
+/**
+ * What stands for something that is not there or cannot be read. That the machine fails is no answer, and is thrown on.
+ */
 export function whenAbsent<Value>(value: Value): (error: unknown) => Value {
   return (error) => {
     if (machineFails(error)) throw error;

@@ -1,7 +1,8 @@
-// Why: patterns are written by people and by agents and matched against names that agents choose, so they keep to a small grammar whose meaning
-// has no surprises and whose matching cannot be made slow.
-// Promises: `*` and `?` (within a segment), `**` (whole segments) and `{a,b}` (a choice) mean what they mean everywhere; an entry without them is one path,
-// compared for equality. What other tools read as a pattern and this grammar doesn't is refused.
+// Why: patterns are written by people and by agents and matched against names that agents choose, so they keep to a
+// small grammar whose meaning has no surprises and whose matching cannot be made slow.
+// Promises: `*` and `?` (within a segment), `**` (whole segments) and `{a,b}` (a choice) mean what they mean
+// everywhere; an entry without them is one path, compared for equality. What other tools read as a pattern and this
+// grammar doesn't is refused.
 // Never: matches a path against a pattern (role/grant.ts) or two patterns against each other (compare.ts).
 import { braceFlaw, expandChoices, hasChoice } from './braces.ts';
 import { escapeText } from './text.ts';
@@ -14,13 +15,17 @@ export type GlobReading =
   | { readonly ok: true; readonly glob: Glob }
   | { readonly ok: false; readonly reason: string; readonly hint?: string };
 
-/** Longest pattern, in characters, and deepest, in segments (no path may be deeper). Measured: with them the worst match takes under 10 ms. */
+/**
+ * Longest pattern, in characters, and deepest, in segments (no path may be deeper). Measured: with them the worst match
+ * takes under 10 ms.
+ */
 export const globLimit = 256;
 const depthLimit = 64;
 
 /**
- * Reads one entry. Refuses what could mean something else than it seems to: negation, absolute and climbing paths, empty segments, syntax of other tools.
- * `recalled` reads an entry that was taken before, perhaps by an older fourline: syntax of other tools is then part of its names.
+ * Reads one entry. Refuses what could mean something else than it seems to: negation, absolute and climbing paths,
+ * empty segments, syntax of other tools. `recalled` reads an entry that was taken before, perhaps by an older fourline:
+ * syntax of other tools is then part of its names.
  */
 export function parseGlob(text: string, recalled = false): GlobReading {
   const flaw = spellingFlaw(text) ?? (recalled ? null : foreignSyntax(text));
@@ -37,19 +42,28 @@ export function parseGlob(text: string, recalled = false): GlobReading {
   return { ok: true, glob: { text, literal: !/[*?]/.test(text) && !hasChoice(text) } };
 }
 
-/** Reads a line of a card or of the settings, where no path can be asked whether it is spelled like it: brackets are refused as well. */
+/**
+ * Reads a line of a card or of the settings, where no path can be asked whether it is spelled like it: brackets are
+ * refused as well.
+ */
 export function readPattern(text: string, recalled = false): GlobReading {
   const brackets = recalled ? null : bracketFlaw(text);
   return brackets === null ? parseGlob(text, recalled) : { ok: false, ...brackets };
 }
 
-/** The patterns that an entry stands for: itself, or one for each way through its choices. In them braces are characters like others. */
+/**
+ * The patterns that an entry stands for: itself, or one for each way through its choices. In them braces are characters
+ * like others.
+ */
 export function formsOf(text: string): readonly string[] {
   const choices = text.includes('{') ? expandChoices(text) : null;
   return choices?.ok === true ? choices.forms : [text];
 }
 
-/** Why brackets in an entry are refused, where there are any and no path is spelled like that; null where there are none. */
+/**
+ * Why brackets in an entry are refused, where there are any and no path is spelled like that; null where there are
+ * none.
+ */
 export function bracketFlaw(text: string): { readonly reason: string; readonly hint: string } | null {
   const found = /\[[^\]/]*\]/.exec(text)?.[0];
   if (found === undefined) return null;

@@ -1,4 +1,5 @@
-// Why: people and models write paths as they stand in chats, diffs and editors: with line numbers, as links, in quotes. Taken as names they match nothing.
+// Why: people and models write paths as they stand in chats, diffs and editors: with line numbers, as links, in quotes.
+// Taken as names they match nothing.
 // Promises: pure; says what stands there instead of a path, and how the path alone is spelled.
 // Never: changes what was written; who wrote it does.
 

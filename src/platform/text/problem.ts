@@ -1,4 +1,5 @@
-// Why: orders, cards and settings are written by hand, so what is wrong with them must point at a line and say what to do.
+// Why: orders, cards and settings are written by hand, so what is wrong with them must point at a line and say what to
+// do.
 // Promises: one shape for all of them, printed the same way everywhere; what is printed holds no control characters.
 // Never: thrown; a reader returns its problems.
 import { escapeText } from './text.ts';

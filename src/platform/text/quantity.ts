@@ -1,6 +1,7 @@
-// Why: what a plan says is told again at each level, and numbers are what gets lost: "80 weapons with stats" becomes "implement weapons". A number with its
-// noun is found in the text, so that its loss can be seen.
-// Promises: pure; what only looks like a quantity (dates, versions, ids, ordinals, line numbers, ports, paths, what stands in backticks) is none.
+// Why: what a plan says is told again at each level, and numbers are what gets lost: "80 weapons with stats" becomes
+// "implement weapons". A number with its noun is found in the text, so that its loss can be seen.
+// Promises: pure; what only looks like a quantity (dates, versions, ids, ordinals, line numbers, ports, paths, what
+// stands in backticks) is none.
 // Never: understands a sentence; "no more than" and "at least" are not told apart.
 
 /** A number with what it counts. `noun` is lower case and singular, `text` as it was written. */
@@ -104,8 +105,8 @@ export function findQuantities(text: string): Quantity[] {
 }
 
 /**
- * The quantities that none of several texts carries on. A text carries one by the same number with the same noun; several do together by numbers that reach it,
- * where it counts something.
+ * The quantities that none of several texts carries on. A text carries one by the same number with the same noun;
+ * several do together by numbers that reach it, where it counts something.
  */
 export function missingIn(wanted: readonly Quantity[], texts: readonly (readonly Quantity[])[]): Quantity[] {
   return wanted.filter(({ number, noun, unit }) => {
@@ -209,7 +210,8 @@ const leads = [['or', 'more'], ['or', 'less'], ['or', 'fewer'], ['of', 'the'], [
 // What is counted, and the words it takes: up to `end`, or from `from` where it stands before its number.
 type Noun = { readonly noun: string; readonly unit: boolean; readonly end: number; readonly from?: number };
 
-// "weapons: 80", "number of weapons = 80", "weapon count: 80": a table's or a list's way to say it. One that is no plural says a setting: "timeout: 30".
+// "weapons: 80", "number of weapons = 80", "weapon count: 80": a table's or a list's way to say it. One that is no
+// plural says a setting: "timeout: 30".
 function nounBefore(words: readonly QuantityWord[], at: number): Noun | null {
   const sign = words[at - 1];
   const apart = sign !== undefined && (sign.text === '=' || (sign.text === '' && sign.names));

@@ -1,5 +1,7 @@
-// Why: a credential that was handed to an agent must not leave its room, not even lightly disguised. The search for it is the same for files, texts and streams.
-// Promises: pure; finds a value as it stands, as JSON, in percent-encoding, in hexadecimal and in base64 at any offset, also where an encoder broke its lines.
+// Why: a credential that was handed to an agent must not leave its room, not even lightly disguised. The search for it
+// is the same for files, texts and streams.
+// Promises: pure; finds a value as it stands, as JSON, in percent-encoding, in hexadecimal and in base64 at any offset,
+// also where an encoder broke its lines.
 // Never: names a value; finds one that was compressed, encrypted or cut in pieces.
 
 /** A value that was handed over, and the variable or file that it came from. */
@@ -24,7 +26,10 @@ function isPlain(value: string): boolean {
   return (value.match(/[A-Za-z0-9]{16,}/g) ?? []).every((run) => !/[0-9]/.test(run) || !/[A-Za-z]/.test(run));
 }
 
-/** The credentials among values that were handed over: what only steers a program, or is shorter than eight characters, is none. */
+/**
+ * The credentials among values that were handed over: what only steers a program, or is shorter than eight characters,
+ * is none.
+ */
 export function credentialsAmong(given: readonly Secret[]): Secret[] {
   const out = new Map<string, Secret>();
   const add = (name: string, value: string): void => {
@@ -66,7 +71,8 @@ function percentOf(value: string): string {
   }
 }
 
-// Base64 writes three bytes as four characters: what stands before and after a value changes the characters at its ends, so these are left out.
+// Base64 writes three bytes as four characters: what stands before and after a value changes the characters at its
+// ends, so these are left out.
 function base64Of(bytes: Buffer, offset: number): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes])
     .toString('base64')

@@ -2,7 +2,8 @@
 // Promises: what escapeText returns moves no cursor, sets no colour and ends no line; it is readable for ordinary text.
 // Never: used to decide anything; it is for showing only.
 
-// Of those that show nothing, the two that only choose between the text and the picture of a sign stay: people write them.
+// Of those that show nothing, the two that only choose between the text and the picture of a sign stay: people write
+// them.
 const invisible = /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** One line, safe to show: control, bidirectional and invisible characters become `\u{…}`; a tab becomes a space. */
@@ -20,7 +21,9 @@ export function onBranch(branch: string | null): string {
   return branch === null ? '' : ` on ${escapeText(branch)}`;
 }
 
-/** JSON, safe to show: what escapeText would escape is written as JSON's own `\uXXXX`, so that it reads back as it was. */
+/**
+ * JSON, safe to show: what escapeText would escape is written as JSON's own `\uXXXX`, so that it reads back as it was.
+ */
 export function escapeJson(json: string): string {
   return json.replace(invisible, (char) => (char === '\n' ? char : unitsOf(char).join('')));
 }

@@ -1,11 +1,17 @@
-// Why: programs speak to a proxy by a port; out of a sandbox leads only a unix socket. This program stands in the sandbox between the two, and starts the agent.
-// Promises: a standing port of the sandbox's own loopback leads to the proxy, and each named private port to the same port outside; it ends as the agent ends.
-// Never: decides what may be reached: the proxy outside does. One file without imports of its own: it is brought into the sandbox alone.
+// Why: programs speak to a proxy by a port; out of a sandbox leads only a unix socket. This program stands in the
+// sandbox between the two, and starts the agent.
+// Promises: a standing port of the sandbox's own loopback leads to the proxy, and each named private port to the same
+// port outside; it ends as the agent ends.
+// Never: decides what may be reached: the proxy outside does. One file without imports of its own: it is brought into
+// the sandbox alone.
 import { spawn } from 'node:child_process';
 import { connect, createServer, type Socket } from 'node:net';
 import { constants } from 'node:os';
 
-/** What the first argument holds, as JSON: the proxy's socket, the port of its stand-in, and loopback ports that lead out as they are. */
+/**
+ * What the first argument holds, as JSON: the proxy's socket, the port of its stand-in, and loopback ports that lead
+ * out as they are.
+ */
 export type BridgePlan = {
   readonly socket: string;
   readonly port: number;

@@ -1,12 +1,17 @@
-// Why: an agent CLI that asks a hook before each edit hears 'not yours' while it can still change its plan. This program is that hook, in the sandbox.
-// Promises: a path that fourline refuses ends it with status 2 and the reason on standard error; whatever else happens (a tool that edits no file, an input
-// that cannot be read, nobody who answers) it passes: the gate decides at the end anyway.
+// Why: an agent CLI that asks a hook before each edit hears 'not yours' while it can still change its plan. This
+// program is that hook, in the sandbox.
+// Promises: a path that fourline refuses ends it with status 2 and the reason on standard error; whatever else happens
+// (a tool that edits no file, an input that cannot be read, nobody who answers) it passes: the gate decides at the end
+// anyway.
 // Never: decides anything itself. One file without imports of its own: it is brought into the sandbox alone.
 import { connect } from 'node:net';
 import { basename, dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** What goes over the socket, one line of JSON each way: absolute paths as the agent sees them; what it is to hear, or null. */
+/**
+ * What goes over the socket, one line of JSON each way: absolute paths as the agent sees them; what it is to hear, or
+ * null.
+ */
 export type HookQuestion = { readonly paths: readonly string[] };
 export type Answer = { readonly refusal: string | null };
 
@@ -17,7 +22,10 @@ const patcher = 'apply_patch';
 // How long an answer may take, in milliseconds.
 const hookPatience = 20_000;
 
-/** The paths a tool is about to change, by the hook's input (a tool's name, its input, the folder it is in); none where it names none. */
+/**
+ * The paths a tool is about to change, by the hook's input (a tool's name, its input, the folder it is in); none where
+ * it names none.
+ */
 export function pathsAsked(input: string): string[] {
   const { tool_name: tool, tool_input: asked, cwd } = readMap(input);
   const { file_path: file, notebook_path: notebook, command } = mapOf(asked);

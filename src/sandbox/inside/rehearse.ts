@@ -1,5 +1,6 @@
 // Why: the program behind `agent: rehearsal`. Started as an agent's process, it performs the steps it was given.
-// Promises: a step that fails ends it with status 1 and says which; shell lines run in its working folder and their output is its own.
+// Promises: a step that fails ends it with status 1 and says which; shell lines run in its working folder and their
+// output is its own.
 // Never: reads fourline's state; all it has is the contract's environment.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

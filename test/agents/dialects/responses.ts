@@ -1,5 +1,6 @@
 // Why: OpenAI Responses, as Codex speaks it.
-// Promises: streamed answers with function calls and free-form calls; input counts hold the cached part, output counts the reasoning.
+// Promises: streamed answers with function calls and free-form calls; input counts hold the cached part, output counts
+// the reasoning.
 // Never: decides what is answered.
 import type { Call, Tool } from '../script.ts';
 import { type Body, type Dialect, listOf, nextId, sendEvents, sendJson, toolOf } from './dialect.ts';
@@ -86,7 +87,8 @@ export const responses: Dialect = {
   }),
 };
 
-// Tools stand in the request or in an item of its input, alone or in a namespace. One that runs code declares in its description what can be called there.
+// Tools stand in the request or in an item of its input, alone or in a namespace. One that runs code declares in its
+// description what can be called there.
 function toolsOf(one: Body): Tool[] {
   const name = String(one['name'] ?? one['type']);
   if (one['type'] === 'namespace') return listOf(one['tools']).flatMap(toolsOf);

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: snippets of source stand here as they stand there
-// Why: what each reader, judge and mover between a room and a repository holds is seen when that one alone does not look.
+// Why: what each reader, judge and mover between a room and a repository holds is seen when that one alone does not
+// look.
 // Promises: each layer is switched off by changing the copy of the source that a test runs.
 // Never: changes what another layer does.
 import type { Replacement } from '../../kit/house.ts';

@@ -13,7 +13,10 @@ export type LayerName = keyof typeof all;
 /** How each layer is switched off in a copy of the source. */
 export const layers: Readonly<Record<LayerName, readonly Replacement[]>> = all;
 
-/** A sandbox with a layer less is found out at start: the probes are switched off with it, so that the rows themselves are what is seen. */
+/**
+ * A sandbox with a layer less is found out at start: the probes are switched off with it, so that the rows themselves
+ * are what is seen.
+ */
 export const withoutProbes: Replacement = [
   'api/work.ts',
   `if (sandboxing.kind !== 'bubblewrap') return;`,

@@ -1,4 +1,5 @@
-// What an agent wrote runs again, as an Acceptance command. It stands behind the same sandbox, and finds nothing but what lands.
+// What an agent wrote runs again, as an Acceptance command. It stands behind the same sandbox, and finds nothing but
+// what lands.
 import type { Row } from '../row.ts';
 
 const outside = ['minimal root', 'a uid of its own'] as const;

@@ -1,4 +1,5 @@
-// What a card or an order does not grant, and what no card can. It got through when it stands on the branch, or in the workspace's state.
+// What a card or an order does not grant, and what no card can. It got through when it stands on the branch, or in the
+// workspace's state.
 import type { Row } from '../row.ts';
 
 const write = (path: string): string => `mkdir -p "$(dirname '${path}')"; printf x > '${path}'`;
@@ -13,7 +14,8 @@ const added = (name: string, layer: Row['layers'][0], path: string): Row => ({
   through: lands(path),
 });
 
-// What makes git, an editor, CI or an agent CLI run a program. All of it within the card's write: lines and the order's Files.
+// What makes git, an editor, CI or an agent CLI run a program. All of it within the card's write: lines and the order's
+// Files.
 const runners: readonly string[] = [
   'src/.gitattributes',
   'src/.gitmodules',

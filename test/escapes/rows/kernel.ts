@@ -1,4 +1,5 @@
-// What the kernel itself answers: no namespaces of its own, no calls that no agent needs. Each row's line ends with 0 when it got through.
+// What the kernel itself answers: no namespaces of its own, no calls that no agent needs. Each row's line ends with 0
+// when it got through.
 import { buildCall, type Machine } from '../../../src/platform/process/call.ts';
 import type { Row } from '../row.ts';
 

@@ -1,4 +1,5 @@
-// Orders to other roles and reports, as an agent can write them. It got through when somebody was sent what nobody may send, or a report was believed.
+// Orders to other roles and reports, as an agent can write them. It got through when somebody was sent what nobody may
+// send, or a report was believed.
 import type { After, Row } from '../row.ts';
 
 const four = (files = 'src/a.ts', objective = 'Look at it.'): string =>

@@ -1,4 +1,5 @@
-// Names that show as one thing and are another, or that some system takes for another. Each is within card and Files; it got through when it stands on the branch.
+// Names that show as one thing and are another, or that some system takes for another. Each is within card and Files;
+// it got through when it stands on the branch.
 import type { Row } from '../row.ts';
 
 /** A shell line that writes a file of exactly that name, whatever is in it. */

@@ -1,10 +1,14 @@
-// What an agent, an order or a repository says, where people and other agents read it. It got through when a terminal would obey it, or when it could be taken for ours.
+// What an agent, an order or a repository says, where people and other agents read it. It got through when a terminal
+// would obey it, or when it could be taken for ours.
 import type { After, Row } from '../row.ts';
 
 // Characters that move a cursor, set a colour, hide or reorder text.
 const unsafe = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** All of them in one text: clear the screen, write the clipboard, open a link, an eight-bit CSI, turn text around, go back to the line's start, smuggle a tag. */
+/**
+ * All of them in one text: clear the screen, write the clipboard, open a link, an eight-bit CSI, turn text around, go
+ * back to the line's start, smuggle a tag.
+ */
 export const evil = 'A\u001b[2J\u001b]52;c;aWQ=\u0007\u001b]8;;x:y\u0007B\u009b31mC\u202eD\u2067E\rF\u200bG\u{e0041}H';
 const printed = [...Buffer.from(evil)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 

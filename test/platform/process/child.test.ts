@@ -5,7 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { begin } from '../../../src/platform/process/child.ts';
 
-// The id of a process that a signal has ended and that nobody has asked about: its parent has become a program that never asks.
+// The id of a process that a signal has ended and that nobody has asked about: its parent has become a program that
+// never asks.
 async function endedBy(signal: NodeJS.Signals): Promise<number> {
   const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
   onTestFinished(() => void parent.kill('SIGKILL'));

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { sourceFile, startModule } from '../../kit/program.ts';
 
-// Makes objects of which many live for a while, which is what makes V8 give new ones ever more room; says how much that was at most.
+// Makes objects of which many live for a while, which is what makes V8 give new ones ever more room; says how much that
+// was at most.
 const work = (each: string): string => `
 import { getHeapSpaceStatistics } from 'node:v8';
 import { boundHeap } from '${sourceFile('platform/process/heap.ts')}';

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { startGroup } from '../../../src/platform/process/process.ts';
 import { temporaryFolder } from '../../kit/repository.ts';
 
-// As the program that starts Codex does: the one that writes inherits an output which another process then makes not to block.
+// As the program that starts Codex does: the one that writes inherits an output which another process then makes not to
+// block.
 const writer = 'read go; head -c 8000000 /dev/zero; echo "status $?" >&2';
 const starter = `
 const { spawn } = require('node:child_process');

@@ -1,4 +1,5 @@
-// One table makes the parser, its hints and the schema: what is odd is told at its place, and keeps the default of its key.
+// One table makes the parser, its hints and the schema: what is odd is told at its place, and keeps the default of its
+// key.
 import { expect, test } from 'vitest';
 import {
   block,

@@ -1,4 +1,5 @@
-// The grammar of patterns, and overlap and containment held against an enumeration of all short paths with micromatch as the judge.
+// The grammar of patterns, and overlap and containment held against an enumeration of all short paths with micromatch
+// as the judge.
 import { describe, expect, test } from 'vitest';
 import { choiceLimit, expandChoices } from '../../../src/platform/text/braces.ts';
 import { compareSteps, globsContain, globsOverlap, openBudget } from '../../../src/platform/text/compare.ts';
@@ -193,7 +194,8 @@ describe('overlap and containment', () => {
     expect(globsContain(outer, inner)).toBe(expected);
   });
 
-  // The worst that the grammar lets through: everything may stand for everything, and only the last segments differ, or nothing does.
+  // The worst that the grammar lets through: everything may stand for everything, and only the last segments differ, or
+  // nothing does.
   const wide = (name: string, end: string): string => `src/**/${`*${name}*/`.repeat(55)}**/${end}`;
   test.each([
     ['two that differ at the end', [wide('a', 'x*')], [wide('b', '*y')]],
@@ -232,8 +234,8 @@ describe('overlap and containment', () => {
     expect(globsOverlap(`${deep}/b`, `${deep}/c`)).toBe(false);
   });
 
-  // One name for each set of segments that can match it together, and all paths of up to four of them: no two of the small patterns below
-  // need a longer one to be told apart.
+  // One name for each set of segments that can match it together, and all paths of up to four of them: no two of the
+  // small patterns below need a longer one to be told apart.
   const names = ['a', 'b', 'ab', 'z', 'az', 'zb', 'zz', 'zaz', 'azb', 'zab'];
   const paths = [...names];
   for (const path of paths) if (path.split('/').length < 4) paths.push(...names.map((name) => `${path}/${name}`));
