@@ -204,11 +204,11 @@ export const landingLayers = {
   ],
   'hooks of a target are off': [['platform/git/git.ts', `  'core.hooksPath=/dev/null',\n`, '']],
   'local edits stay': [
-    ['landing/worktree.ts', 'if (isAt(state, one.old) || isAt(converted, one.old) || trusted)', 'if (true)'],
+    ['landing/worktree-look.ts', 'if (isAt(state, one.old) || isAt(converted, one.old) || trusted)', 'if (true)'],
   ],
   'no work tree through links': [
     [
-      'landing/worktree.ts',
+      'landing/worktree-look.ts',
       'const blocked = await linkAbove(root, one.path);',
       'const blocked = null as string | null;',
     ],
