@@ -3,6 +3,7 @@
 // Promises: a bad order in a tray is refused with its reason and kept, like any other refused change; a good one gets
 // an id and fourline's stamp, and reaches no further than the order it came from.
 // Never: delivers.
+import { refuseLetter } from '../gate/refuse.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { makeId } from '../order/identity.ts';
@@ -206,10 +207,6 @@ function circlesOf(letters: readonly MailLetter[]): Map<MailLetter, string> {
 // The letter of the same tray that a name in `after:` means: one of that name, not the letter itself.
 function siblingOf(letters: readonly MailLetter[], self: MailLetter, name: string): MailLetter | undefined {
   return letters.find((one) => one.stem === name && one !== self);
-}
-
-function refuseLetter(verdict: Verdict, sentence: string): Verdict {
-  return { decision: 'refuse', path: verdict.path, what: verdict.what, reason: 'mail', sentence, by: verdict.by };
 }
 
 /** Most of a question to the operator that is passed on, in characters. */

@@ -12,6 +12,7 @@ import { readRoomFile, type Survey } from '../changes/survey.ts';
 import { type Built, buildCommits } from '../commit/build.ts';
 import { readMail } from '../delegation/mail.ts';
 import { judge as judgeChanges, refuseHalfMoves, rejectAll } from '../gate/gate.ts';
+import { refuseOddState } from '../gate/refuse.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { landingMessage } from '../landing/candidate.ts';
 import { signerOf } from '../landing/signer.ts';
@@ -115,7 +116,7 @@ async function siftRoom(session: Session, opened: Opened, result: Ran): Promise<
   const first = refuseHalfMoves(guarded.refuse(judgeChanges(changes, lawOf(opened), basePaths(opened), moves)), moves);
   const began = new Date(workspace.clock.now().getTime() - result.milliseconds);
   const { mail, questions, limit, ...letters } = await readMail(session, { ...opened, began }, first);
-  const read = refuseOddState(opened, letters.verdicts);
+  const read = refuseOddState(letters.verdicts, (path) => isUtf8(readRoomFile(`${opened.room.folder}/${path}`)));
   const verdicts = opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;
   const byPath = new Map(changes.map((change) => [change.path, change]));
   const pick = (some: readonly Verdict[]): Change[] => some.flatMap((one) => byPath.get(one.path) ?? []);
@@ -216,22 +217,6 @@ async function readAsk(opened: Opened, { tail, guard }: Ran): Promise<{ ask: Ask
     ask: file.kind === 'text' ? parseReport(guard.blot(file.text)) : { kind: 'unreadable', reason: file.flaw },
     reported: true,
   };
-}
-
-// State lands as text; what is none is refused and kept rather than changed on its way.
-function refuseOddState(opened: Opened, verdicts: readonly Verdict[]): Verdict[] {
-  return verdicts.map((one) => {
-    if (one.decision !== 'allow' || !one.path.startsWith('state/') || one.what === 'deleted') return one;
-    if (isUtf8(readRoomFile(`${opened.room.folder}/${one.path}`))) return one;
-    return {
-      decision: 'refuse',
-      path: one.path,
-      what: one.what,
-      reason: 'kind',
-      sentence: 'state files are UTF-8 text',
-      by: one.by,
-    };
-  });
 }
 
 function inRepository(change: Change, prefix: string): Change {

@@ -7,6 +7,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Change, standsInCommit } from '../changes/change.ts';
 import { moveIfFile, readRoomFile } from '../changes/survey.ts';
+import { refuseSecret } from '../gate/refuse.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { writeDurable } from '../platform/files/files.ts';
 import type { Reason } from '../platform/text/fault.ts';
@@ -44,7 +45,7 @@ export async function guardChanges(opened: Opened, guard: Guard, changes: readon
         refused.filter((one) => !found.has(one.path) && !real.has(one.path)),
         prefix,
       ),
-    refuse: (verdicts) => verdicts.map((one) => refuseText(one, found.get(one.path) ?? [])),
+    refuse: (verdicts) => verdicts.map((one) => refuseSecret(one, found.get(one.path) ?? [])),
     take: async (path, to) => {
       if (!found.has(path)) {
         const moved = await moveIfFile(at(path), to, copies);
@@ -83,14 +84,6 @@ function patchable(refused: readonly Change[], prefix: string): Change[] {
     left -= size;
     return true;
   });
-}
-
-function refuseText(verdict: Verdict, names: readonly string[]): Verdict {
-  if (names.length === 0) return verdict;
-  const sentence = `it holds the value of ${names.join(' and of ')}, which was handed to the run`;
-  if (verdict.decision === 'refuse') return { ...verdict, sentence: `${verdict.sentence}; ${sentence}` };
-  const { path, what, by } = verdict;
-  return { decision: 'refuse', path, what, reason: 'secret', sentence, by };
 }
 
 // A path that holds a value is shown without it, and two that are shown alike get different ones.
