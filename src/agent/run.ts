@@ -60,9 +60,9 @@ export type RunPlan = {
 
 /**
  * How long a run may take to end after TERM, and by itself when its conversation is over or (`leave`) when it said its
- * good end and is silent, in milliseconds.
+ * good end and is silent, in milliseconds. `heard` is how long after a limit an end that came before it may be heard.
  */
-export const runLimits = { grace: 3000, farewell: 1000, leave: 10_000 } as const;
+export const runLimits = { grace: 3000, farewell: 1000, leave: 10_000, heard: 500 } as const;
 
 /** Runs an agent to its end. Never throws for what the agent does. */
 export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> {
@@ -184,7 +184,8 @@ function watchSilence(
   const ask = (before: number): void => {
     if (heard === before) over(minutes);
   };
-  const timer = setTimeout(() => setImmediate(ask, heard), minutes * 60_000);
+  const look = (before: number): void => afterSleep(() => ask(before));
+  const timer = setTimeout(() => look(heard), minutes * 60_000);
   const hear = (): void => {
     heard += 1;
     timer.refresh();
@@ -229,13 +230,18 @@ function listenToAgent(
   };
 }
 
+// After a sleep of the machine a timer is due at once, and so is everything that happened meanwhile. That is heard first.
+function afterSleep(then: () => void): void {
+  setTimeout(() => setImmediate(then), runLimits.heard);
+}
+
 async function firstOf(ended: Promise<GroupEnd>, { minutes, signal }: RunEnds, limit: AbortSignal): Promise<Ending> {
   let timer: NodeJS.Timeout | undefined;
   const done = new AbortController();
   const early = new Promise<Ending>((resolve) => {
     const over: Ending = { kind: 'over-limit', limit: 'minutes', detail: `${minutes} minutes are over` };
-    // After a sleep both may have come: an end that is waiting to be heard of was first.
-    timer = setTimeout(() => setImmediate(() => resolve(over)), minutes * 60_000);
+    // An end that waits to be heard was first.
+    timer = setTimeout(() => afterSleep(() => resolve(over)), minutes * 60_000);
     const on = (one: AbortSignal, end: () => void): void => {
       if (one.aborted) end();
       else one.addEventListener('abort', end, { once: true, signal: done.signal });

@@ -89,14 +89,14 @@ test('fourline stop returns when the daemon is gone; with --now it does not wait
 });
 
 test('after a sleep the end of a run counts, not the time that went by', async () => {
-  // Half a minute, in which the agent has to get to its gate; it is done while fourline sleeps for longer.
-  const office = await gatedOffice(`${steps}\n- shell: touch "$GATE/done"`, 'limits: { minutes: 0.5, attempts: 1 }');
+  // Fifteen seconds, in which the agent has to get to its gate; it is done while fourline sleeps for longer.
+  const office = await gatedOffice(`${steps}\n- shell: touch "$GATE/done"`, 'limits: { minutes: 0.25, attempts: 1 }');
   await office.write('inbox/coder/x.md', good);
   await office.begun();
   office.daemon.kill('SIGSTOP');
   await office.go();
   await office.write('inbox/coder/y.md', good);
-  await pause(31_000);
+  await pause(16_000);
   office.daemon.kill('SIGCONT');
   await office.daemon.settled('x');
   await office.daemon.settled('y');
