@@ -74,7 +74,7 @@ const geminiHints = {
     'name GEMINI_API_KEY in the env: of the card, or what signing in with Google left: sign-in: ~/.gemini/oauth_creds.json',
 };
 
-// It tries ten times, for some minutes. What is refused so often by a rate limit is believed.
+// The CLI tries ten times, for some minutes. After this many refusals by a rate limit we believe the refusal.
 const geminiPatience = 5;
 
 function geminiUsage(counts: { input: number; cached: number; output: number; thoughts: number }): Usage {

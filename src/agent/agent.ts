@@ -16,8 +16,8 @@ export type Launch = {
   readonly hook?: (command: string) => Asking;
   readonly env: Readonly<Record<string, string>>;
   /**
-   * What goes to standard input: null is the brief; programs that take commands or file names out of a prompt get a
-   * fixed one.
+   * The text for standard input; null stands for the brief. A program that reads commands or file names out of a prompt
+   * gets a fixed text.
    */
   readonly prompt: string | null;
   /** How the agent is named in lines, trailers and reports. A rehearsal is always named as one. */
@@ -55,7 +55,7 @@ export type Usage = {
   readonly reasoning: number;
 };
 
-/** What an agent is seen to do, in the order of its stream. */
+/** A thing we see an agent do, in the order of its stream. */
 export type AgentEvent =
   /** A text of the agent's for people; the last one is its summary. */
   | { readonly kind: 'said'; readonly text: string }
@@ -90,12 +90,12 @@ export type AgentEvent =
   /** It goes on trying what cannot come right: the run is ended with this. */
   | { readonly kind: 'failed'; readonly failure: AgentFailure };
 
-/** What a failed run of a known program means, and what to do about it. */
+/** The failure of a known program's run: what it means, and what to do about it. */
 export type AgentFailure = {
   readonly code: 'not-signed-in' | 'rate-limited' | 'context-full' | 'model-unknown' | 'no-answer' | 'agent-failed';
   readonly detail: string;
   readonly hint: string;
-  /** Of a usage limit the words that may say when it resets. */
+  /** For a usage limit: the words that may say when the limit resets. */
   readonly resets?: string;
 };
 
@@ -117,8 +117,8 @@ export type Reader = {
 };
 
 /**
- * What is known of a launch. `env` are the variables it is handed, `signIn` the files it is signed in with, by their
- * path in HOME.
+ * The facts about a launch before it is planned. `env` are the variables that the agent gets; `signIn` are the files
+ * that sign it in, by their path in HOME.
  */
 export type LaunchWish = {
   readonly model: string | null;
@@ -126,7 +126,7 @@ export type LaunchWish = {
   readonly signIn: readonly string[];
 };
 
-/** What a program that wants answers as it goes is spoken to with. */
+/** How fourline speaks with a program that wants answers while it works. */
 export type Talk = {
   /** Puts text onto its standard input. */
   readonly say: (text: string) => void;

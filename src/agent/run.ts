@@ -14,15 +14,15 @@ export type AgentStart = {
   readonly argv: readonly [string, ...string[]];
   readonly folder: string;
   readonly env: Environment;
-  /** What the wall around the agent reads at its start; null where there is none. */
+  /** The inputs that the sandbox around the agent reads at its start; null without a sandbox. */
   readonly feeds: readonly Uint8Array[] | null;
-  /** What goes to standard input. */
+  /** The text for standard input. */
   readonly input: string;
   /** A path for a file that its output goes through; null for a pipe. */
   readonly outputFile?: string | undefined;
 };
 
-/** What ends a run early. */
+/** Limits and signals that end a run early. */
 export type RunEnds = {
   /** Its limit of wall time, and how many of those minutes may pass without a word. */
   readonly minutes: number;
@@ -46,7 +46,7 @@ export type Hearing = {
   readonly talk: Pick<Talk, 'folder' | 'refusalOf' | 'handOver'>;
 };
 
-/** What a run needs. */
+/** Everything that a run needs. */
 export type RunPlan = {
   readonly start: AgentStart;
   readonly ends: RunEnds;
@@ -147,8 +147,8 @@ function cleanEnding(ending: Ending, clean: (text: string) => string): Ending {
   return { ...ending, failure: { ...ending.failure, detail: clean(ending.failure.detail) } };
 }
 
-// A program that has said its good end and does not leave is shown out: its work is done. What it still prints on the
-// way is heard, and takes time.
+// A program that has sent its good end and doesn't exit is ended: its work is done. We still read its last
+// output, and each piece of output gives it more time.
 function awaitLeave(over: () => void): {
   heard: (event: AgentEvent) => void;
   printed: () => void;
@@ -192,7 +192,7 @@ function watchSilence(
   return { heard: hear, stop: () => clearTimeout(timer) };
 }
 
-// What a reader is told: output and complaints as they come, session files as they grow.
+// Feeds a reader: output and complaints as they come, session files as they grow.
 function listenToAgent(
   { reader, sessions }: Pick<Hearing, 'reader' | 'sessions'>,
   tell: (event: AgentEvent) => void,
