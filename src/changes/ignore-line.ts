@@ -3,7 +3,7 @@
 // Promises: the meaning of gitignore(5), byte for byte; no step is taken that is not counted; nothing recurses.
 // Never: reads a file.
 
-/** What matching may still take, in steps. */
+/** The budget that is left for matching, in steps. */
 export type Steps = { left: number };
 
 type IgnoreLineToken =

@@ -49,7 +49,7 @@ function extensionOf(path: string): string {
   return /\.[^./]+$/.exec(path)?.[0] ?? '';
 }
 
-// What differs by more than half in size shares no half.
+// When two files differ by more than half in size, they cannot share half of their content.
 function comparable(size: number, { after }: Change): boolean {
   if (after?.kind !== 'blob' || Math.max(size, after.size) > moveLimits.bytes) return false;
   return Math.min(size, after.size) >= Math.max(size, after.size) * moveLimits.share;

@@ -21,8 +21,9 @@ export type CheckResult = {
 };
 
 /**
- * What commands may use: minutes `each` and `together`, bytes of `output` each. `watch` looks after the disk while a
- * command runs: it tells in words once too much is used, and gives back how it is stopped.
+ * The limits of commands: minutes `each` and `together`, bytes of `output` each. `watch` looks after the disk while a
+ * command runs. It calls `reached` with a sentence once the command uses too much, and returns a function that stops
+ * the watch.
  */
 export type CheckLimits = {
   readonly each: number;

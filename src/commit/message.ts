@@ -4,7 +4,7 @@
 // Never: takes in what an agent said.
 import { countOf, firstLine } from '../platform/text/text.ts';
 
-/** What a landing's commit message is made of. */
+/** The facts for a landing's commit message. */
 export type MessageParts = {
   readonly objective: string;
   readonly order: string;

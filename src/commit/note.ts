@@ -6,7 +6,7 @@ import { resolveRef, runGit } from '../platform/git/git.ts';
 import type { Identity } from '../platform/git/identity.ts';
 import { streamNote } from '../platform/git/stream.ts';
 
-/** What a run spent, as a note says it. Tokens are counted once each. */
+/** The usage of a run, as a note tells it. Each token is counted once. */
 export type NotedSpent = {
   readonly model: string | null;
   readonly usage: { fresh: number; reread: number; written: number; output: number; reasoning: number };
