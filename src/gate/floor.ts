@@ -5,7 +5,7 @@
 import { ownStateNames } from '../places.ts';
 import { firstRunners, runnerShape, runners } from './runners.ts';
 
-/** What the floor says of a path: nothing, never, or only by a literal line. */
+/** The floor's answer for a path: open to any card, closed to all, or open only to a literal line. */
 export type FloorWord =
   | { readonly kind: 'open' }
   | { readonly kind: 'closed'; readonly sentence: string }

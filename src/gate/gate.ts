@@ -12,8 +12,8 @@ import { refuseSpellings } from './spelling.ts';
 import type { Deciding, RefusalReason, Verdict } from './verdict.ts';
 
 /**
- * What a run is judged by: the frozen card, the order's Files in workspace terms (null: asked without an order), and
- * the files pinned for its plan that it may not change.
+ * The rules for judging a run: the frozen card, the order's Files in workspace terms (null: the question has no order),
+ * and the pinned files of its plan that it may not change.
  */
 export type Law = {
   readonly grant: Grant;

@@ -14,8 +14,8 @@ export function foldName(name: string): string {
 }
 
 /**
- * Refuses allowed additions whose path, or a folder of it, is another spelling of what stands beside it. Of two that
- * are both new the first stays.
+ * Refuses an allowed addition when its path, or a folder of its path, is another spelling of a name beside it. When
+ * both names are new, the first one stays.
  */
 export function refuseSpellings(verdicts: readonly Verdict[], base: ReadonlySet<string>): Verdict[] {
   if (!verdicts.some(isAddition)) return [...verdicts];
