@@ -49,8 +49,8 @@ export async function readHistory(
   return { history, entries: reading.entries, damaged: reading.damaged };
 }
 
-// What a process lives with for days. Of a settled order it keeps what those that come after may ask for; how long its
-// lists are is up to an agent, and its record has them.
+// Adds an entry to the memory that a process keeps for days. For a settled order we drop the lists that an agent can
+// make arbitrarily long; its record keeps them. We keep what later orders may ask for.
 function rememberEntry(history: History, entry: Entry): void {
   foldEntry(history, entry);
   const settled = entry.step === 'settled' ? history.orders.get(entry.order) : undefined;

@@ -48,8 +48,8 @@ export async function mendLedger(places: Places, how: 'sweep' | 'renew'): Promis
 }
 
 /**
- * What of the journal the ledger does not hold yet, for people; null when it holds all, or lags no longer than
- * publishing takes. Changes nothing.
+ * Tells people which part of the journal the ledger doesn't hold yet. Gives null when the ledger holds all, or lags no
+ * longer than publishing takes. Changes nothing.
  */
 export async function tellLag(places: Places, entries: readonly Entry[], now: Date | null): Promise<string | null> {
   const count =
@@ -149,7 +149,7 @@ function digestPublished(entry: Entry): string {
   return createHash('sha256').update(sorted).digest('hex');
 }
 
-/** What one entry and one commit of the ledger must have in common, as one text; `number` is the entry's. */
+/** Composes the text that an entry and its commit in the ledger must have in common; `number` is the entry's. */
 export function sealEntry(entry: Entry, number: number): string {
   const story = tellEntry(entry);
   return `${story.author}\n${secondsOf(entry)}\n${composeEntry(entry, story, number).trim()}`;

@@ -13,7 +13,7 @@ import { flushEvery, flushLedger } from './flush.ts';
 import { readJournal } from './journal.ts';
 import { countPublished, ledgerObjects, mendLedger, publishEntries } from './publish.ts';
 
-/** What entries are published by. `monthOf` says in which month an order was settled, null while it isn't. */
+/** The needs of a publisher. `monthOf` says in which month an order was settled; null while it isn't settled. */
 export type PublishPlan = {
   readonly places: Places;
   readonly domain: string;
@@ -146,7 +146,8 @@ async function askPublisherAgain(places: Places, state: PublisherState): Promise
   state.unsure = false;
 }
 
-// What it held is in the journal; that the machine fails, or that there is no git, is no damage of its own.
+// Builds a damaged ledger anew: the journal has all that it held. A machine that fails, or a missing git, is no damage
+// of the ledger.
 async function renew({ places, tell }: PublishPlan, error: unknown): Promise<void> {
   if (machineFails(error) || !(error instanceof Fault) || error.code !== 'git-failed') throw error;
   tell({

@@ -14,7 +14,7 @@ export const outcomeSchema = z.enum(['done', 'halted', 'routed', 'requeued', 're
 /** A reviewer's or the operator's word. */
 export const verdictSchema = z.enum(['approved', 'rejected']);
 
-/** What an order that is parked waits for. */
+/** The kind of thing that a parked order waits for. */
 export const waitSchema = z.enum(waitNames);
 
 /** The five signs that a role leaves its job. */
@@ -43,7 +43,7 @@ export const stateSchema = z.object({ path: z.string(), digest: z.string().nulla
 export const mailSchema = z.object({ id: z.string(), role: z.string(), file: z.string() });
 
 const tokens = z.number();
-/** What a run spent. */
+/** The usage of a run. */
 export const spentSchema = z.object({
   usage: z.object({ fresh: tokens, reread: tokens, written: tokens, output: tokens, reasoning: tokens }),
   turns: z.number(),

@@ -5,9 +5,9 @@
 
 /** A kind of waiting. */
 export type WaitKind = {
-  /** What the order waits for, in words that go on after "it waits". `what` is what the journal's line names. */
+  /** Tells the thing that the order waits for, to follow "it waits". `what` is the name from the journal's line. */
   readonly words: (what: string) => string;
-  /** What ends it, where that is a person's word: an answer, or a yes or no. */
+  /** The person's word that ends the waiting: an answer, or a yes or no; null when no person's word ends it. */
   readonly asks: 'answer' | 'decision' | null;
   /** True where `fourline retry` may end the waiting: nothing is decided by that. */
   readonly retries: boolean;
