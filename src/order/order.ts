@@ -23,7 +23,7 @@ export type Order = {
   readonly warnings: readonly Problem[];
 };
 
-/** What reading an order came to. */
+/** The result of reading an order. */
 export type OrderReading =
   | { readonly ok: true; readonly order: Order }
   | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -198,7 +198,7 @@ function readObjective(section: Section | undefined, problems: Problem[]): Part 
   return { text, line: first.line, column: first.column };
 }
 
-/** What printOrder needs: an order without positions. */
+/** The input of printOrder: an order without positions. */
 export type OrderDraft = {
   readonly objective: string;
   readonly acceptance: readonly string[];
@@ -209,7 +209,7 @@ export type OrderDraft = {
   >;
 };
 
-/** Prints an order in the form that people write. What it prints, parseOrder reads. */
+/** Prints an order in the form that people write. parseOrder reads the printed text. */
 export function printOrder(draft: OrderDraft): string {
   const front = Object.entries(draft.front ?? {}).map(([key, value]) => printField(key, value));
   const line = (text: string): string => text.trim().replace(/\s*[\r\n]\s*/g, ' ');
@@ -239,7 +239,7 @@ function printField(key: string, value: unknown): string {
 
 const stampKeys = ['id', 'from', 'parent', 'date', 'repo', 'after', 'retries', 'reason', 'refs', 'contract'] as const;
 
-/** What fourline writes into the front matter of an order it delivers. Absent keys are left as they stand. */
+/** The keys that fourline writes into the front matter of an order it delivers. It leaves absent keys as they stand. */
 export type Stamp = {
   readonly id: string;
   readonly from: string;

@@ -24,7 +24,7 @@ export const settleTime = 1500;
  */
 export const stillTime = 500;
 
-/** What one file in an inbox is. `stem` is its name without `.md`. */
+/** A file in an inbox, and what it is. `stem` is its name without `.md`. */
 export type Found =
   | {
       readonly kind: 'ready';

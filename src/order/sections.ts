@@ -30,7 +30,7 @@ export type StrayLine = SectionLine & {
   readonly below: { readonly title: string; readonly after: SectionsName | null } | null;
 };
 
-/** What was found. `headings` are lines that order the text and say nothing else: a title, a heading below a label. */
+/** The sections of an order. `headings` are lines that only order the text: a title, a heading below a label. */
 export type Sections = {
   readonly found: Partial<Record<SectionsName, Section>>;
   readonly strays: readonly StrayLine[];
@@ -38,7 +38,7 @@ export type Sections = {
   readonly problems: readonly Problem[];
 };
 
-/** What may stand before a label or an entry: an indent, a bullet or number, a box. */
+/** The marks that may stand before a label or an entry: an indent, a bullet or number, a box. */
 export const bullet = /^\s*(?:[-*+•]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?/;
 
 const words: readonly (readonly [RegExp, SectionsName])[] = [
@@ -172,7 +172,7 @@ function labelOf(text: string, next: string): Label | null {
   return { name: null, level, width: other.length, rest: text.slice(other.length).trim(), list: null };
 }
 
-// What follows a label's word: a colon, the end of its emphasis, or nothing in a heading. Null when the word was only
+// The text after a label's word: a colon, the end of its emphasis, or nothing in a heading. Null when the word was only
 // the first of a sentence.
 type Tail = { readonly width: number; readonly text: string; readonly colon: boolean };
 

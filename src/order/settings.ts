@@ -66,7 +66,7 @@ const contract: KeyReader<readonly Pinned[]> = {
   },
 };
 
-/** What fourline writes itself is read by nobody. */
+/** fourline writes these keys itself; the parser ignores their values. */
 const stamp: KeyReader<never> = { read: () => undefined, schema: {} };
 
 const budgetKeys = {
@@ -158,7 +158,7 @@ export const orderKeys = {
   }),
 };
 
-/** What an order's front matter says; the keys of `budget:` stand beside the others. */
+/** The settings in an order's front matter; the keys of `budget:` stand beside the others. */
 export type OrderSettings = Omit<Values<typeof orderKeys>, 'budget' | 'id' | 'from' | 'date'> &
   Values<typeof budgetKeys>;
 

@@ -28,8 +28,8 @@ function approvalKeys(recalled: boolean) {
 }
 
 /**
- * What waits for the operator: changes of `paths` (workspace paths), a role's `first` landings, and with `plan` the
- * orders a run sends.
+ * The work that waits for the operator: changes of `paths` (workspace paths), a role's `first` landings, and with
+ * `plan` the orders that a run sends.
  */
 export type Approval = Values<ReturnType<typeof approvalKeys>>;
 

@@ -21,10 +21,10 @@ export type BoundaryLine = {
   readonly line: number;
 };
 
-/** What a run may change. */
+/** The paths that a run may change. */
 export type Boundary = {
   readonly lines: readonly BoundaryLine[];
-  /** Entries of Files of which the card allows nothing, with the line of the order. */
+  /** Entries of Files that the card allows no path of, with the line of the order. */
   readonly outside: readonly { readonly pattern: string; readonly line: number; readonly reason: string }[];
   readonly mail: readonly string[];
 };
@@ -150,7 +150,7 @@ export function filesOverlap(a: readonly string[], b: readonly string[]): boolea
   return a.some((one) => b.some((two) => globsOverlap(one, two, budget)));
 }
 
-/** What a run may change, in a few words: exact paths count as files. */
+/** Tells in a few words what a run may change: exact paths count as files. */
 export function tellBoundary({ lines, outside, mail }: Boundary): string {
   if (lines.length === 0) return mail.length > 0 ? 'may write orders and a report' : 'may write a report';
   const patterns = lines.filter((line) => /[*?]/.test(line.pattern)).length;

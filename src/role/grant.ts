@@ -13,8 +13,9 @@ export type Source = { readonly file: string; readonly line: number; readonly pa
 /** A list of patterns, ready to be asked. */
 export type Matcher = {
   /**
-   * The first entry that matches a path, or undefined. Paths are relative and normal. Of a path that `stands` already,
-   * an entry that is spelled like it decides first: that name is meant, and no choice.
+   * Finds the first entry that matches a path; undefined when no entry does. Paths are relative and normal. For a path
+   * that `stands` already, an entry with the very same spelling decides first: such an entry means that name, and not a
+   * choice.
    */
   readonly match: (path: string, stands?: boolean) => (Source & { readonly literal: boolean }) | undefined;
   readonly entries: readonly (Source & { readonly literal: boolean })[];

@@ -5,8 +5,8 @@ import { hostFlaw, plainHost } from '../platform/net/host.ts';
 import { type KeyReader, showValue } from '../platform/text/fields.ts';
 
 /**
- * What a run sees of the network: nothing, all of it, or exact hosts at port 443; `model` adds those of the agent's own
- * model.
+ * The part of the network that a run can reach: nothing, all of it, or exact hosts at port 443; `model` adds the hosts
+ * of the agent's own model.
  */
 export type Network =
   | { readonly kind: 'none' }

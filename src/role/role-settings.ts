@@ -74,10 +74,10 @@ export const limitKeys = {
   }),
 };
 
-/** What a run may use, as `limits:` of a card says it. */
+/** The limits of a run, as `limits:` of a card says them. */
 export type Limits = Values<typeof limitKeys>;
 
-/** What holds for a card without `limits:`. */
+/** The limits of a card without `limits:`. */
 export const defaultLimits: Limits = defaultsOf(limitKeys);
 
 /** One step of a rehearsal. */
@@ -157,8 +157,8 @@ export type AgentKeys = {
 };
 
 /**
- * Puts `agent:` together with the key that belongs to it. What is wrong between them is added to `problems`; `fields`
- * says where.
+ * Joins `agent:` with the key that belongs to it. Adds to `problems` what is wrong between the two; `fields` says
+ * where.
  */
 export function joinAgent(keys: AgentKeys, fields: readonly Field[], problems: Problem[]): AgentSetting {
   const at = (key: string): Field | undefined => fields.find((one) => one.key === key);

@@ -15,8 +15,8 @@ import type { Room } from './room.ts';
 export const furniture: ReadonlySet<string> = new Set(['order.md', 'brief.md', 'report.md', 'mail', 'refs']);
 
 /**
- * What goes in. `write` and `read` are the card's patterns: state files that match either are copied in, and nothing
- * else of state.
+ * Everything that goes in. `write` and `read` are the card's patterns: only the state files that match either of them
+ * are copied in.
  */
 export type Furnishing = {
   readonly order: string;
