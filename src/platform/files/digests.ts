@@ -12,7 +12,10 @@ import { readPlain, writeDurable } from './files.ts';
 /** The list's own name in its folder. */
 export const digestsName = 'digests.txt';
 
-/** SHA-256 by path below the folder. What is no plain file, or cannot be read, has a word in its place. */
+/**
+ * SHA-256 by path below the folder. A file that is not plain, or that cannot be read, has a word in place of the
+ * digest.
+ */
 export type Digests = ReadonlyMap<string, string>;
 
 /** Reads all files below a folder, but its own list; empty where there is none. Throws what the disk throws. */

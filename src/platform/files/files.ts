@@ -12,13 +12,13 @@ import { crashPoint } from './crash.ts';
 /** Largest hand-written file (order, card, report, settings) that is read, in bytes. */
 export const plainLimit = 256 * 1024;
 
-/** What reading a foreign file came to. */
+/** The result of reading a foreign file. */
 export type PlainFile =
   | { readonly kind: 'text'; readonly text: string; readonly stat: FileStamp }
   | { readonly kind: 'absent' }
   | { readonly kind: 'flawed'; readonly flaw: string };
 
-/** What tells one state of a file from another: same stamp, same bytes (FINDINGS: on two looks). */
+/** Tells one state of a file from another: same stamp, same bytes (FINDINGS: on two looks). */
 export type FileStamp = {
   readonly inode: bigint;
   readonly size: bigint;

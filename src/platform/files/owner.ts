@@ -11,7 +11,7 @@ type Owner = { readonly uid: number; readonly gid: number };
 export async function giveTo(path: string, { uid, gid }: Owner): Promise<void> {
   const now = await lstat(path).catch(() => null);
   if (now === null || (now.uid === uid && now.gid === gid)) return;
-  // Who is not root may still choose among the groups it is in.
+  // A user other than root may still choose among the groups it is in.
   await lchown(path, uid, gid).catch(() => lchown(path, now.uid, gid).catch(() => undefined));
 }
 

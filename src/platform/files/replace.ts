@@ -11,7 +11,7 @@ import { crashPoint } from './crash.ts';
 import { flushFolder } from './files.ts';
 import { giveTo, ownerAbove } from './owner.ts';
 
-/** What a path is to hold: its mode as git has it, and the bytes a work tree has. */
+/** The content for a path: its mode as git has it, and the bytes for a work tree. */
 export type NewFile = { readonly mode: string; readonly bytes: Uint8Array };
 
 /** A file that was replaced or removed, and can be put back. */
@@ -68,7 +68,9 @@ export async function settleFile(root: string, path: string): Promise<void> {
   await unlink(besides(root, path).aside).catch(absentFile);
 }
 
-/** What a crash left of a replacement: true when an old version lies aside. What was being written goes. */
+/**
+ * Looks for the remains of a crash in a replacement: true when an old version lies aside. Removes a half-written draft.
+ */
 export async function wasInterrupted(root: string, path: string): Promise<boolean> {
   const { draft, aside } = besides(root, path);
   await unlink(draft).catch(() => undefined);

@@ -110,8 +110,8 @@ async function readLineEnds(tree: WorkTree, host: Host): Promise<Map<string, str
   return lineEnds;
 }
 
-// What git said of a work tree, for as long as the files it was read from are the same. The machine's own configuration
-// is taken as it was at first.
+// The answers of git about a work tree, valid while the files behind them are the same. The machine's own
+// configuration counts as it was at the first look.
 const lineEndsKnown = new Map<string, { stamp: string; lineEnds: Map<string, string> }>();
 
 // The state of the files that a person's line ends are read from; null where one of them includes others.

@@ -99,7 +99,8 @@ export function gitCommand(gitDir: string, verb: GitVerb, args: readonly string[
 }
 
 /**
- * What a call may add: standard input, environment (GIT_INDEX_FILE), a work tree, and which exit statuses are answers.
+ * The additions of one call: standard input, environment (GIT_INDEX_FILE), a work tree, and which exit statuses are
+ * answers.
  */
 export type GitOptions = {
   readonly input?: string | Uint8Array;

@@ -37,7 +37,7 @@ export async function removeOwnLocks(
     const until = ours ? held.birthtimeMs + moveTime : held.ctimeMs;
     const linked = (await listFolder(`${commonDir}/worktrees`)).map((name) => `${commonDir}/worktrees/${name}`);
     for (const gitDir of [commonDir, ...linked]) {
-      // Of a HEAD that stands on the branch git takes the lock as well, and writes nothing into it.
+      // When a HEAD stands on the branch, git locks that HEAD as well, and writes nothing into the lock.
       const head = await stat(`${gitDir}/HEAD.lock`).catch(whenAbsent(null));
       const within = head !== null && head.birthtimeMs >= held.birthtimeMs && head.birthtimeMs <= until;
       if (within && head.size === 0) await remove(`${gitDir}/HEAD.lock`);

@@ -61,7 +61,7 @@ export function blotAddresses(text: string): string {
   return text.replace(/(\b[a-z][\w+.-]*:\/\/)[^/\s]+@/gi, '$1…@');
 }
 
-/** What went wrong, in a line: what git or gh called fatal, else the last thing it said. */
+/** Tells what went wrong, in a line: the line that git or gh called fatal, else the last line it printed. */
 function reasonOf({ stderr, status, missing }: Finished, program: string): string {
   if (missing) return `${program} is not installed or not on PATH`;
   const lines = stderr
@@ -94,7 +94,7 @@ async function runRemote(gitDir: string, args: readonly string[], { host, signal
   return runProcess([...git, ...args], { ...options, env: chosen ? env : { ...env, GIT_SSH_COMMAND: ssh } });
 }
 
-/** What a call came to; `reason` is a line for people. */
+/** The result of a call; `reason` is a line for people. */
 export type Reached = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly reason: string };
 
 /** Fetches one branch of a remote to where git keeps it, `refs/remotes/<remote>/<branch>`. */
@@ -147,7 +147,7 @@ export async function cloneRepository(address: string, folder: string, host: Hos
   return finished.status === 0 ? { kind: 'done' } : { kind: 'failed', reason: reasonOf(finished, 'git') };
 }
 
-/** What gh answered. `missing` is true where there is no such program. */
+/** The answer of gh. `missing` is true when that program isn't there. */
 export type GhAnswer =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly reason: string; readonly missing: boolean };

@@ -36,7 +36,7 @@ export type Target = {
   readonly list: (tree: ObjectId) => Promise<TreeEntry[]>;
 };
 
-/** What cannot be worked with, in words that say what to do. */
+/** A repository that fourline cannot work with, with words that say what to do. */
 export type TargetFlaw = {
   readonly kind: 'flaw';
   readonly code: string;

@@ -103,7 +103,7 @@ function forward(
   }
   const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !dropped.has(name)));
   headers[plan.header] = plan.header === 'authorization' ? `Bearer ${plan.key}` : plan.key;
-  // What is compressed cannot be looked through.
+  // We cannot look for the key in a compressed answer.
   headers['accept-encoding'] = 'identity';
   const { url } = target;
   const send = url.protocol === 'http:' ? plainRequest : secureRequest;

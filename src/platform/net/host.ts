@@ -19,7 +19,9 @@ export function plainHost(host: string): string {
   return host.toLowerCase().replace(/\.$/, '');
 }
 
-/** What keeps a text from being the exact name of a public host, or null. A number at the end would be an address. */
+/**
+ * Says why a text isn't the exact name of a public host; null when it is one. A number at the end would be an address.
+ */
 export function hostFlaw(text: string): string | null {
   const host = plainHost(text);
   if (text.includes('*')) return 'it has a wildcard; hosts are exact names';

@@ -161,8 +161,8 @@ type GroupOptions = {
   env: Environment;
   input: string | null;
   /**
-   * What the head reads from `wallFeeds` on, where it is a wall around the program: a wall is not asked to end, since
-   * everything behind it would be gone at once.
+   * For a program that is a sandbox around another one: the inputs that it reads from descriptor `wallFeeds` on.
+   * fourline doesn't ask a sandbox to end, since everything in it would be gone at once.
    */
   feeds?: readonly Uint8Array[] | null;
   /** Where its standard output goes through a file instead of a pipe: the file's path. */
@@ -170,7 +170,7 @@ type GroupOptions = {
   onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
 };
 
-// A wall has pipes of its own behind the three of every program: its status, and one for each of its feeds.
+// A sandbox has pipes of its own behind the three of every program: one for its status, and one for each of its feeds.
 function groupSettings({ cwd, env, feeds = null }: GroupOptions, output: OutputFile | null) {
   // execa takes any descriptor; its types know of none.
   const stdout = (output?.descriptor ?? 'pipe') as 'pipe';
@@ -238,7 +238,7 @@ export function startGroup(argv: readonly [string, ...string[]], options: GroupO
   return { id, ended, end, say, hangUp: () => void child.stdin.end() };
 }
 
-// What was printed last is still on its way through the pipes; only a process that got away keeps them open for longer.
+// The last output is still on its way through the pipes; only a process that got away keeps them open for longer.
 async function drainOutput(closed: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {

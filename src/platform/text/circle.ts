@@ -6,8 +6,8 @@
 const shown = 10;
 
 /**
- * What waits for each other in a circle, each with the circle as a text: `a → b → a`. Chains may be as long as agents
- * make them: nothing here recurses.
+ * Finds names that wait for each other in a circle; each name comes with its circle as a text: `a → b → a`. Agents can
+ * make chains of any length, so nothing here recurses.
  */
 export function findCircles(
   waiting: readonly { readonly id: string; readonly after: readonly string[] }[],

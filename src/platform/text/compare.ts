@@ -5,7 +5,7 @@
 // Never: matches a path against a pattern; that is role/grant.ts.
 import { formsOf } from './glob.ts';
 
-/** What a comparison may still take, in steps. One step takes well under a microsecond. */
+/** The budget that is left for a comparison, in steps. One step takes well under a microsecond. */
 export type StepBudget = { left: number };
 
 /**

@@ -14,7 +14,7 @@ export function isReason<Value>(answer: Value | Reason): answer is Extract<Value
   return typeof answer === 'string';
 }
 
-/** What a Fault may say beyond its message. */
+/** The parts of a Fault besides its message. */
 export type FaultDetail = {
   readonly where?: string | undefined;
   readonly hint?: string | undefined;
@@ -43,8 +43,8 @@ export function errnoOf(error: unknown): string | undefined {
 }
 
 /**
- * What a person can mend: what it is called, and what to do. `wide` when it concerns the whole machine, not one file or
- * folder alone.
+ * A trouble that a person can mend: its name, and what to do. `wide` is true when it concerns the whole machine, not
+ * one file or folder alone.
  */
 export type Trouble = { readonly code: string; readonly what: string; readonly hint: string; readonly wide: boolean };
 
@@ -131,7 +131,8 @@ export function ownWords(error: unknown): string {
 }
 
 /**
- * What stands for something that is not there or cannot be read. That the machine fails is no answer, and is thrown on.
+ * Gives a handler that answers with `value` for something that isn't there or cannot be read. The handler throws the
+ * error on when the machine fails: that is no answer.
  */
 export function whenAbsent<Value>(value: Value): (error: unknown) => Value {
   return (error) => {

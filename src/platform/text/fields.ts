@@ -31,15 +31,15 @@ export type KeyReader<Value> = {
   readonly named?: boolean;
 };
 
-/** What people are told of a key. */
+/** The documentation of a key. */
 export type About = {
-  /** What it does, in one sentence or a few. */
+  /** Says what the key does, in one sentence or a few. */
   readonly help: string;
   /** YAML that holds the key, with the keys beside it that it needs. */
   readonly example: string;
   /** The version of the program that first knew the key. */
   readonly since: string;
-  /** What holds without the key, in words, where the default's value does not say it. */
+  /** Says in words what applies without the key, for keys whose default value doesn't say it. */
   readonly without?: string;
   /** The code of its problems, where it has one of its own. */
   readonly code?: string;
@@ -57,7 +57,7 @@ export type Table = { readonly [name: string]: Key<unknown> };
 
 type ValueOf<One> = One extends Key<infer Value> ? Value : never;
 
-/** What the keys of a table come to: without a default a key that is not written has no value. */
+/** The values of a table's keys: a key that has no default and isn't written has no value. */
 export type Values<Keys extends Table> = {
   readonly [Name in keyof Keys as undefined extends ValueOf<Keys[Name]> ? never : Name]: ValueOf<Keys[Name]>;
 } & {
@@ -89,7 +89,7 @@ export function readFields<Keys extends Table>(
   return { values, problems };
 }
 
-/** What a table comes to where nothing is written. */
+/** The values of a table when the file has no key of it. */
 export function defaultsOf<Keys extends Table>(table: Keys): Values<Keys> {
   return takeKeys(table, [], () => undefined);
 }
