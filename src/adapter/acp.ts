@@ -1,8 +1,8 @@
 // Why: agents that speak the Agent Client Protocol over their standard streams: fourline is the client. The protocol's
 // package lives here alone.
-// Promises: one session in the room, one order; each permission that is asked for is answered at once, from the
-// boundary; what was rejected is told in words when the turn is over, and the agent may go on. How the last turn
-// stopped decides.
+// Promises: one session in the room, one order. Each request for a permission gets its answer at once, from the
+// boundary. After a turn the agent hears in words what was rejected, and may go on. The reason why the last turn
+// stopped decides how the run ended.
 // Never: lends the agent a file system, a terminal or an MCP server: it has its own, in its sandbox.
 import type {
   AnyMessage,

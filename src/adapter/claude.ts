@@ -1,6 +1,6 @@
 // Why: Claude Code (`claude`): how it is started without a terminal, and what its stream of JSON says.
-// Promises: pure; each answer of the model counts once, when it is whole; at the end its own sum over all models takes
-// the place of that.
+// Promises: pure; each answer of the model counts once, when it is whole. At the end the CLI's own sum over all models
+// replaces our count.
 // Never: lets the repository's settings or MCP servers decide how it runs.
 import type { Adapter, AgentEvent, AgentFailure, Reader, Usage } from '../agent/agent.ts';
 import {

@@ -25,14 +25,14 @@ export type Launch = {
   /** The hosts its model is at; empty where they are not known. */
   readonly hosts: readonly string[];
   /**
-   * A folder of its HOME in whose `.jsonl` files it writes down, while it runs, what its output does not tell; null
-   * where there is none.
+   * A folder of its HOME in whose `.jsonl` files it writes, while it runs, what its output doesn't tell; null when it
+   * has no such folder.
    */
   readonly sessions: string | null;
   /** True for a program that dies when its output is full for a moment: it writes into a file. */
   readonly unblocked?: boolean;
   /**
-   * Where in its HOME it reads instructions that hold everywhere, and which of a repository's own (AGENTS.md,
+   * The path in its HOME of instructions that always apply, and which of a repository's own files (AGENTS.md,
    * CLAUDE.md) it reads by itself.
    */
   readonly instructions?: { readonly path: string; readonly reads: readonly string[] };
@@ -110,8 +110,8 @@ export type Reader = {
   readonly rest: () => readonly AgentEvent[];
   readonly end: (status: number | null, stderr: string) => AgentFailure | null;
   /**
-   * Where it wants answers as it goes, its standard input stays open for these; the run is over when this settles. It
-   * never rejects.
+   * For a program that wants answers as it goes. Its standard input stays open for them; the run is over when this
+   * settles. It never rejects.
    */
   readonly converse?: (talk: Talk) => Promise<void>;
 };

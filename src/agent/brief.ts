@@ -1,6 +1,6 @@
 // Why: an agent that knows the boundary before it starts wastes less work; one that learns it from refusals loops.
-// Promises: the boundary comes first, in the words that will be enforced; what fourline says around the order stays
-// under 400 tokens; the order's text is quoted, so that no line of it reads as fourline's own.
+// Promises: the boundary comes first, in the words that will be enforced. Fourline's own words around the order stay
+// under 400 tokens. The brief quotes the order's text, so no line of it reads as fourline's own.
 // Never: widens anything; the gate does not read briefs.
 import type { Order } from '../order/order.ts';
 import { escapeLines, escapeText } from '../platform/text/text.ts';

@@ -1,6 +1,7 @@
-// Why: what a run costs is counted while it goes on, so that a ceiling can end it, and once, so that the bill is right.
-// Promises: pure; each answer of the model counts once; the program's own sum at the end takes the place of what was
-// added up; nothing is made up: what a stream does not tell stays null.
+// Why: a run's cost is counted while it goes on, so that a ceiling can end it. It is counted once, so that the bill is
+// right.
+// Promises: pure; each answer of the model counts once. The program's own sum at the end replaces our count. Nothing is
+// made up: a figure that the stream doesn't tell stays null.
 // Never: ends a run; knows a price.
 import type { Money } from '../platform/net/price.ts';
 import type { AgentEvent, Ending, Usage } from './agent.ts';

@@ -1,6 +1,6 @@
 // Why: how a role says how it went. Optional: exit 0 and something to show for it means done.
-// Promises: a report that cannot be read is never taken for "done", nor one that refuses anywhere in its text; a
-// refusal that Branching doesn't offer is not carried out.
+// Promises: a report that cannot be read never counts as "done", nor does a report that refuses anywhere in its text.
+// fourline doesn't carry out a refusal that Branching doesn't offer.
 // Never: believes a report about what changed; the survey knows that.
 import type { Branch } from '../order/part.ts';
 

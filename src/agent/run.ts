@@ -1,6 +1,6 @@
 // Why: one execution of an agent: started in its room, watched by the clock, ended with everything it started.
-// Promises: when runAgent returns, no process of the run's group or with its mark is left; its output is in the
-// transcript under a cap; only the given environment reached it.
+// Promises: when runAgent returns, no process of the run's group or with its mark is left. The output is in the
+// transcript, up to a cap. Only the given environment reached the agent.
 // Never: reads the room.
 import { type Environment, type Group, type GroupEnd, startGroup } from '../platform/process/process.ts';
 import type { Clock } from '../platform/text/clock.ts';
@@ -172,8 +172,8 @@ function awaitLeave(over: () => void): {
   };
 }
 
-// An agent that waits for a server that never answers says nothing, and costs time: the clock is ours, theirs are
-// patient.
+// An agent that waits for a server that never answers says nothing, and costs time. So we use our own clock: the clocks
+// of agents are patient.
 function watchSilence(
   minutes: number | null,
   over: (minutes: number) => void,

@@ -1,6 +1,6 @@
 // Why: a rename is a deletion and an addition, and one half of it must not land without the other.
-// Promises: a deleted file is paired with every path that holds its content, or most of it, as git does for renames;
-// what is compared is bounded.
+// Promises: pairs a deleted file with every path that holds its content, or most of it, as git does for renames. The
+// amount that it compares is bounded.
 // Never: decides what lands; the gate does.
 import type { Change } from './change.ts';
 

@@ -1,6 +1,6 @@
 // Why: agents choose names. A name that shows as one thing and is another must never reach a pattern or a tree.
-// Promises: a checked path is relative, normal, UTF-8 in NFC, and free of control, bidirectional and invisible
-// characters, backslashes, `.git` in any disguise, and trailing dots or spaces.
+// Promises: a checked path is relative, normal and UTF-8 in NFC. It has no control, bidirectional or invisible
+// characters, no backslashes, no `.git` in any disguise, and no trailing dots or spaces.
 // Never: looks at what is at the path.
 import { escapeText } from '../platform/text/text.ts';
 

@@ -16,7 +16,7 @@ export type CheckResult = {
   readonly timedOut: boolean;
   /** The limit that ended it, in words; absent where none did. */
   readonly limit?: string | undefined;
-  /** Where it fails on the branch as well: `same`, or how it ends there. */
+  /** Set when the check fails on the branch as well: `same`, or how it ends there. */
   readonly branch?: string | undefined;
 };
 
@@ -124,7 +124,7 @@ async function runOneCheck(
   unwatch();
   signal.removeEventListener('abort', stop);
   await group.end(ended === null ? 1000 : 200);
-  // That the machine could not start it says nothing of the work.
+  // A machine that could not start the check says nothing about the work.
   const code = ended?.kind === 'unstartable' && ended.wall === true ? 'sandbox-unopened' : 'check-unstartable';
   const fault = ended?.kind === 'unstartable' ? new Fault(code, ended.reason) : null;
   if (machineFails(fault)) throw fault;

@@ -14,7 +14,8 @@ export type RedBranch = {
   readonly tip: ObjectId;
   readonly why: string;
   /**
-   * Where no check could run because no setup works at the moment: when one is tried again, in milliseconds since 1970.
+   * Set when no check could run because no setup works at the moment: the time when a setup is tried again, in
+   * milliseconds since 1970.
    */
   readonly again?: number | undefined;
 };

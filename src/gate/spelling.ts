@@ -52,14 +52,14 @@ function stand(standing: Map<string, Set<string>>, path: string): void {
   for (const step of stepsOf(path).reverse()) {
     const folded = foldName(step);
     const spellings = standing.get(folded);
-    // Where a folder is known, those above it are.
+    // When a folder is known, so are the folders above it.
     if (spellings?.has(step) === true) return;
     if (spellings === undefined) standing.set(folded, new Set([step]));
     else spellings.add(step);
   }
 }
 
-// A step that stands itself is nobody's other spelling, even where the base has both.
+// A step that stands itself doesn't count as another spelling, even when the base has both.
 function otherSpelling(standing: ReadonlyMap<string, ReadonlySet<string>>, step: string): string | undefined {
   const spellings = standing.get(foldName(step));
   return spellings === undefined || spellings.has(step) ? undefined : [...spellings][0];

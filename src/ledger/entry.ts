@@ -28,8 +28,8 @@ const ofRun = { order, run, role };
 const ofCommit = { repo: z.string(), branch: z.string(), commit: z.string() };
 
 /**
- * The sender of an order whose own line is lost: nobody knows it any more, so it is nobody's, and never the operator's.
- * No role may have that name.
+ * The sender of an order whose own line is lost. The sender is unknown, so the order doesn't count as the operator's.
+ * No role may have this name.
  */
 export const unknownSender = 'nobody';
 

@@ -1,8 +1,8 @@
 // Why: recording. A step goes to the journal, into the memory of where orders stand, and within a second into the
 // ledger's commits.
-// Promises: record returns when the journal holds the step; publishing lags at most a second behind and catches up
-// after a restart; a ledger that cannot be published never stops the work, it is reported and tried again; one that is
-// removed while fourline works is built anew.
+// Promises: record returns when the journal holds the step. Publishing lags at most a second behind and catches up
+// after a restart. A ledger that cannot be published never stops the work: fourline reports it and tries again. A
+// ledger that somebody removes while fourline works is built anew.
 // Never: records what did not happen: the caller acts first, then records.
 
 import type { TellEvent } from '../event.ts';
@@ -18,7 +18,7 @@ import { emptyHistory, type History } from './standing.ts';
 /** A workspace's recorder. Held by the one process that holds the workspace's lock. */
 export type Ledger = {
   /**
-   * Where all orders stand. Settled ones are without the lists that `readHistory` gives: what was refused, and what
+   * Where all orders stand. Settled orders lack the lists that `readHistory` gives: refused paths, and paths that
    * landings left.
    */
   readonly history: History;

@@ -1,8 +1,8 @@
-// Why: the journal is the truth, and the ledger shows it as commits. Commits cost time, so entries are published in
-// batches, off an order's way.
-// Promises: one batch at a time, in the journal's order; a ledger that somebody changed, or that is damaged, is brought
-// up to date or built anew.
-// Never: holds an order up; a batch that fails is said and comes again.
+// Why: the journal is the truth, and the ledger shows it as commits. Commits cost time, so the publisher writes entries
+// in batches, and no order waits for that.
+// Promises: one batch at a time, in the journal's order. The publisher brings a ledger that somebody changed, or that
+// is damaged, up to date, or builds it anew.
+// Never: holds an order up; a batch that fails is reported and tried again.
 import type { TellEvent } from '../event.ts';
 import type { Places } from '../places.ts';
 import type { Objects } from '../platform/git/objects.ts';
@@ -102,7 +102,7 @@ export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]
   };
 }
 
-// Nobody else writes there: what stands in the way is left by a git that was killed, or is damage.
+// Only fourline writes there. So an obstacle is the trace of a git that was killed, or damage.
 async function mendAndTry(plan: PublishPlan, state: PublisherState): Promise<void> {
   await tryBatch(plan, state).catch(async () => {
     await mendLedger(plan.places, 'sweep');

@@ -135,7 +135,9 @@ export function flattenStanding({ asked, bonds, tries, pause, landing, end, ...p
   return { ...place, ...asked, ...bonds, ...tries, ...pause, ...landing, ...end };
 }
 
-/** One empty list for all: most orders have nothing of most, and a daemon that works for days remembers every order. */
+/**
+ * An empty list that all orders share: most lists are empty, and a daemon that works for days remembers every order.
+ */
 export const none: readonly never[] = [];
 
 /** An order to which nothing happened yet; orders share these parts until something does. */

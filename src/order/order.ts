@@ -1,5 +1,5 @@
 // Why: a work order is four lines that a person can write in a minute and a program can hold an agent to.
-// Promises: reads the raw text, never a Markdown tree (emphasis eats globs); every part knows its line and column; an
+// Promises: reads the raw text, never a Markdown tree (emphasis eats globs). Every part knows its line and column. An
 // order with an error is never half accepted.
 // Never: touches the disk; decides whether a path may be written.
 
@@ -94,7 +94,7 @@ function longestLine(line: number): Problem {
   };
 }
 
-// Lines that belong to none of the four are named. A bullet below a heading after Acceptance was meant to be checked,
+// Reports lines that belong to none of the four labels. A bullet below a heading after Acceptance was meant as a check,
 // unless the heading says otherwise.
 const asides =
   /\b(?:notes?|context|background|hints?|references?|links?|see also|scope|non-goals?|why|details?|questions?|risks?|examples?)\b/i;

@@ -1,7 +1,7 @@
 // Why: finds the four labels in an order's raw text, however people write them.
-// Promises: a label counts only where a line begins (behind a bullet, a number, a box or heading marks), outside code
-// fences and HTML comments; what stands under it is handed on as it stands in the source; each line that belongs to no
-// label is handed on as such. Every expression here reads a line once.
+// Promises: a label counts only at the start of a line (behind a bullet, a number, a box or heading marks). It doesn't
+// count in code fences and HTML comments. The text under a label is handed on as it stands in the source, and so is
+// each line that belongs to no label. Every expression here reads a line once.
 // Never: interprets what stands under a label.
 import type { Problem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';

@@ -1,7 +1,7 @@
-// Why: the exact list of paths a run may change, so that the agent is told before it starts what will be enforced after
-// it ended.
-// Promises: nothing is in the boundary that card and Files don't both allow; what of Files the card allows nothing of
-// is named.
+// Why: the exact list of paths that a run may change. So the agent hears before it starts what the gate will enforce
+// after it ended.
+// Promises: the boundary holds only what card and Files both allow. It names the entries of Files that the card allows
+// no path of.
 // Never: looks at what exists; a boundary is made of patterns and names.
 import type { FileEntry } from '../order/part.ts';
 
@@ -96,7 +96,7 @@ function sampleOf(glob: Glob): string {
   return glob.text.replace(/\*+|\?/g, 'x');
 }
 
-// Where the floor asks for literal lines, only those count.
+// When the floor asks for literal lines, only those count.
 function grantedBy(grant: Grant, glob: Glob, floorOf: (path: string) => string | null): Matcher['entries'] {
   const closed = floorOf(sampleOf(glob)) !== null;
   return closed

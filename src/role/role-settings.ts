@@ -99,7 +99,7 @@ export type AgentSetting =
 
 /** The agent CLIs that a card may name; `auto` is the first one installed. */
 export const agentClis = ['claude', 'codex', 'opencode', 'gemini', 'auto'] as const;
-/** One of them. */
+/** An agent CLI that a card may name. */
 export type AgentCli = (typeof agentClis)[number];
 
 /** How an agent is named in lists: the CLI, or the program of its command; a rehearsal is always named as one. */

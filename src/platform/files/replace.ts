@@ -1,6 +1,7 @@
-// Why: a file of a person's is replaced or removed beside that person, an editor, a git that switches branches.
-// Promises: what stood there is moved aside first and looked at again; only what is certainly the old version goes in
-// the end, and until then all of it can be taken back, also after a crash.
+// Why: fourline replaces or removes a person's file while that person, an editor or a git that switches branches works
+// beside it.
+// Promises: the old file is moved aside first and looked at again. In the end only a file that is certainly the old
+// version is removed. Until then all of it can be taken back, also after a crash.
 // Never: writes over a file; writes through a symbolic link; leaves root as the owner of what is somebody else's.
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
@@ -155,7 +156,7 @@ async function place(draft: string, at: string, { mode, bytes }: NewFile): Promi
   }
 }
 
-// Where somebody made the path anew meanwhile, both stay: what lay aside under a name that a person sees.
+// When somebody made the path anew meanwhile, both files stay: the old one gets a name that people see.
 async function putBack(aside: string, at: string): Promise<void> {
   if ((await lstat(aside).catch(() => null)) === null) return;
   await mkdir(dirname(at), { recursive: true });

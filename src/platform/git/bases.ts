@@ -1,8 +1,8 @@
-// Why: git in a room needs the objects of its base, and the mirror holds far more: what other runs made, refused work
-// among it. So each base has a store of its own.
-// Promises: a store holds the objects that its commit reaches and no others; it is whole or not there; it grows from
-// what another store of the mirror has already, by one pack, so that a base that moved a little costs little; what no
-// room uses is removed when a new one is made.
+// Why: git in a room needs the objects of its base. The mirror holds far more: objects of other runs, refused work
+// among them. So each base has a store of its own.
+// Promises: a store holds the objects that its commit reaches and no others; it is whole or not there. It starts from
+// the packs of another store of the mirror and adds one pack, so a base that moved a little costs little. A store that
+// no room uses is removed when a new one is made.
 // Never: lends an object of the mirror; is anything but a cache: deleted, it is made again.
 import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { listFolder } from '../files/files.ts';

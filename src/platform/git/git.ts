@@ -1,7 +1,7 @@
-// Why: the one door to git. Git's behaviour is a program of its own, steered by config, attributes, hooks and
-// environment; here it is plumbing on a named git folder and nothing else.
-// Promises: only the verbs in `gitVerbs`; no user or system config, no hooks, no replace objects, grafts or commit
-// graph, no network protocol, no background gc; what a commit needs is flushed before git returns.
+// Why: the one door to git. Config, attributes, hooks and environment steer what git does. Here git is plumbing on a
+// named git folder and nothing else.
+// Promises: only the verbs in `gitVerbs`; no user or system config, no hooks. No replace objects, grafts or commit
+// graph, no network protocol, no background gc. git flushes what a commit needs before it returns.
 // Never: runs in a room or lets a work tree choose its git folder.
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
-// Why: a room's git needs an index of its base, and everything that stands in it is known already.
-// Promises: the bytes that git reads as its index, version 2 (gitformat-index(5)), in its order; nothing is said of the
-// files, so git looks at each itself.
+// Why: a room's git needs an index of its base, and we know everything that stands in it already.
+// Promises: the bytes that git reads as its index, version 2 (gitformat-index(5)), in its order. The index says nothing
+// about the files, so git looks at each file itself.
 // Never: reads a work tree; takes the place of an index that somebody uses.
 import { createHash } from 'node:crypto';
 import type { TreeEntry } from './tree.ts';

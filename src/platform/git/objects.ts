@@ -1,7 +1,7 @@
-// Why: a git process costs more than an object. An order writes some thirty objects; written as the files they are
+// Why: a git process costs more than an object. An order writes some thirty objects. Written as loose files
 // (gitformat-loose(5)), they cost no process.
-// Promises: an object is there whole or not at all, under the name git gives it; one that is there already is not
-// written again; what is not a loose file is read through git.
+// Promises: an object is there whole or not at all, under the name git gives it. An object that is there already is not
+// written again. Objects that are not loose files are read through git.
 // Never: writes into a repository that isn't fourline's own.
 import { createHash } from 'node:crypto';
 import {

@@ -1,7 +1,7 @@
-// Why: a git of ours that is killed while it moves a branch leaves its locks in a person's repository, and nothing can
-// be done there until somebody removes them.
-// Promises: a lock is removed only where it is certainly ours: it holds the commit that only we wanted there, it is on
-// a ref of our own, or it was made while our git held the branch to move it to that commit.
+// Why: a git of ours that is killed while it moves a branch leaves its locks in a person's repository. Nothing can be
+// done there until somebody removes them.
+// Promises: removes a lock only when it is certainly ours, in three cases. The lock holds the commit that only we
+// wanted there. It is on a ref of our own. Or it was made while our git held the branch to move it to that commit.
 // Never: goes by a lock's age alone.
 import { readFile, stat, unlink } from 'node:fs/promises';
 import { listFolder } from '../files/files.ts';

@@ -1,11 +1,11 @@
 // Why: fetching, pushing and pull requests need the operator's own git configuration, ssh agent, credential helpers and
-// tokens. This is the one door through which programs run with those; every other git of ours has none of it
-// (ground/git).
-// Promises: in a repository of the operator's, never in a room; nothing is asked on a terminal; no hooks, no tags, no
-// submodules, no gc; a branch there is never forced; it ends within its time limit; no password of an address stands in
-// what is said.
-// Never: reads a credential; keeps what a program printed. A fourline that is started after a kill does not wait for
-// what goes on here: it can be done again.
+// tokens. This is the one door through which programs run with those. No other git of ours has any of them
+// (platform/git/git).
+// Promises: works in a repository of the operator's, never in a room. Asks nothing on a terminal; no hooks, no tags, no
+// submodules, no gc. It never forces a branch there, and it ends within its time limit. No password of an address
+// stands in what it says.
+// Never: reads a credential; keeps what a program printed. A fourline that starts after a kill doesn't wait for a call
+// made here: the call can be done again.
 import { type Host, ownPath } from '../process/host.ts';
 import { type Environment, type Finished, runProcess } from '../process/process.ts';
 

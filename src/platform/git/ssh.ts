@@ -1,7 +1,7 @@
 // Why: the one door to ssh-keygen, which makes the keys of roles, signs with them and checks signatures, all as git
 // itself does.
-// Promises: a private key is readable by its owner alone and never leaves its folder; nothing is asked of a terminal or
-// an agent; signatures are in git's namespace.
+// Promises: a private key is readable by its owner alone and never leaves its folder. ssh-keygen asks nothing of a
+// terminal or an agent. Signatures are in git's namespace.
 // Never: replaces a key; decides whose key counts (roles/allowed_signers does).
 import { chmod, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

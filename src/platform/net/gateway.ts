@@ -1,8 +1,8 @@
-// Why: the safest key is one that never enters a room. Its agent speaks to this gateway with a dummy; the real key is
-// put in on the way out.
-// Promises: one upstream, named by fourline and never by the agent, and of that the model's own requests alone; no
-// header that carries a key gets through; what the upstream answers is streamed as it comes, with the key taken out of
-// headers and body should the upstream say it back; connections are counted.
+// Why: the safest key is one that never enters a room. The agent speaks to this gateway with a dummy; the gateway puts
+// the real key in on the way out.
+// Promises: one upstream, named by fourline and never by the agent, and only requests of the model's API. No header
+// that carries a key gets through. The gateway streams the upstream's answer as it comes. Should the upstream say the
+// key back, the gateway takes it out of headers and body. Connections are counted.
 // Never: writes a key anywhere; follows a redirect.
 import { createServer, type IncomingMessage, request as plainRequest, type ServerResponse } from 'node:http';
 import { request as secureRequest } from 'node:https';

@@ -1,5 +1,5 @@
-// Why: a card lists the hosts its runs may reach and fourline.yaml the private ones; both are compared to the letter,
-// so both are read by one rule.
+// Why: a card lists the hosts its runs may reach, and fourline.yaml the private ones. fourline compares both to the
+// letter, so it reads both by one rule.
 // Promises: pure; a name is lower case, without a trailing dot, without wildcards; a port is a whole number.
 // Never: resolves a name.
 

@@ -1,7 +1,7 @@
 // Why: most agent CLIs tell tokens and no money. fourline looks up the cost of the tokens in a price table that others
 // keep (@pydantic/genai-prices, used here alone).
-// Promises: offline; the price of the day that is asked for; null for a model that the table does not know; never taken
-// for what a program told itself.
+// Promises: offline; the price of the day that is asked for. Null for a model that the table doesn't know. A price from
+// the table never counts as what a program told itself.
 // Never: asks the network for newer prices; a newer version of the package brings them.
 
 /**

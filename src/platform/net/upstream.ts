@@ -1,7 +1,7 @@
 // Why: in many companies only the company's proxy reaches the internet. Connections that fourline opens for a run take
 // the same way as the operator's own programs.
-// Promises: HTTPS_PROXY (or ALL_PROXY) and NO_PROXY as curl, git and Go read them; this machine is never reached
-// through a proxy; a password stands in no message.
+// Promises: HTTPS_PROXY (or ALL_PROXY) and NO_PROXY as curl, git and Go read them. fourline never reaches this machine
+// through a proxy. No message holds a password.
 // Never: speaks SOCKS; lets a run choose the proxy.
 
 import type { RequestOptions } from 'node:https';

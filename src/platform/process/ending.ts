@@ -1,5 +1,5 @@
-// Why: what fourline started it must be able to end, whatever that did to get away.
-// Promises: a group is ended with every process in it, and with those that left the group but still carry its mark; a
+// Why: fourline must be able to end what it started, whatever that did to get away.
+// Promises: ends a group with every process in it, and with those that left the group but still carry its mark. A
 // process space is gone when its first process is.
 // Never: ends a process that fourline did not start.
 import { createHash } from 'node:crypto';

@@ -1,7 +1,7 @@
 // Why: the one door to other programs (execa lives here alone).
-// Promises: a program gets only the environment it is given; its standard input is given or closed; what a group
-// printed is all handed on before it counts as ended. Each has a group of its own: what Ctrl-C sends to the terminal's
-// group does not reach git in a landing.
+// Promises: a program gets only the environment it is given; its standard input is given or closed. A group counts as
+// ended only after all its output was handed on. Each program has a group of its own: a Ctrl-C to the terminal's group
+// doesn't reach git in a landing.
 // Never: uses a shell.
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
@@ -278,7 +278,7 @@ function readWall(status: Readable): { first: Promise<number | null>; began: Pro
   };
 }
 
-// That a program cannot be executed in its sandbox is no fault of the wall's.
+// When bwrap cannot execute a program in the sandbox, that is no fault of the sandbox.
 function unopened(complaint: string, status: number): GroupEnd {
   const words = complaint.trim() || `it ended with status ${status} and said nothing`;
   const reason = `the sandbox was not opened: ${words}`;

@@ -1,6 +1,6 @@
 // Why: each key of a hand-written file stands once, in a table: its reader, default, help and example. Parser, hints,
 // reference and schema come from it.
-// Promises: pure; an unknown key is a problem at its place, with the nearest known key; a value with a problem keeps
+// Promises: pure. An unknown key is a problem at its place, with the nearest known key. A value with a problem keeps
 // the default of its key.
 // Never: knows what a key is for.
 import type { Field } from './front-matter.ts';

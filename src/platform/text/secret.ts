@@ -1,7 +1,7 @@
 // Why: a credential that was handed to an agent must not leave its room, not even lightly disguised. The search for it
 // is the same for files, texts and streams.
-// Promises: pure; finds a value as it stands, as JSON, in percent-encoding, in hexadecimal and in base64 at any offset,
-// also where an encoder broke its lines.
+// Promises: pure. Finds a value as it stands, as JSON, in percent-encoding, in hexadecimal and in base64 at any offset.
+// Also finds it where an encoder broke its lines.
 // Never: names a value; finds one that was compressed, encrypted or cut in pieces.
 
 /** A value that was handed over, and the variable or file that it came from. */
