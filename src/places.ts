@@ -43,7 +43,7 @@ export type Places = {
   readonly signers: string;
 };
 
-/** Places of which only those of the history are needed. */
+/** Places for callers that need only those of the history. */
 export type OfHistory = Pick<Places, 'history'>;
 
 /**

@@ -74,7 +74,7 @@ const codexHints = {
     'name OPENAI_API_KEY in the env: of the card, or what `codex login` left: sign-in: ~/.codex/auth.json',
 };
 
-// How often it may say that there is no network before that is believed: it tries for ever.
+// After how many reports of a missing network we believe it: Codex tries for ever.
 const codexPatience = 6;
 
 function codexUsage(counts: Json): Usage {

@@ -124,7 +124,7 @@ const zen = {
 };
 const providers: readonly Provider[] = [anthropic, openai, google, openrouter, zen];
 
-/** The provider that a model's name begins with; null where it is none of those that are known. */
+/** The provider that a model's name begins with; null when we don't know it. */
 export function providerOf(model: string | null): Provider | null {
   return providers.find((one) => one.name === model?.split('/')[0]) ?? null;
 }

@@ -74,9 +74,9 @@ export type AgentEvent =
       readonly context: number;
       readonly usd: number | null;
     }
-  /** How much live context its model holds now, where that is told apart from answers. */
+  /** The live context that its model holds now, when the stream tells it apart from answers. */
   | { readonly kind: 'grown'; readonly context: number }
-  /** The program's own sum at its end: takes the place of what was added up, where it gives one. */
+  /** The program's own sum at its end. Its figures replace our count; null where it gives no figure. */
   | {
       readonly kind: 'summed';
       readonly usage: Usage | null;
@@ -100,9 +100,9 @@ export type AgentFailure = {
 };
 
 /**
- * Reads one run's stream. `line` takes a line of standard output, `aside` one of standard error or of a session file;
- * `rest` is what is left to tell when all of it is over. `end` says what the whole came to: null is a good end,
- * whatever the exit status claims.
+ * Reads one run's stream. `line` takes a line of standard output, `aside` one of standard error or of a session file.
+ * `rest` gives the events that are left when the stream is over. `end` gives the failure of the run; null is a good
+ * end, whatever the exit status claims.
  */
 export type Reader = {
   readonly line: (text: string) => readonly AgentEvent[];

@@ -1,7 +1,7 @@
-// Why: a role that sends orders starts fresh each time; what it must know of the office is composed for it, and kept
-// short: above some seven thousand tokens of live context a coordinator begins to do the work itself.
-// Promises: pure; at most `officeLimit` characters (about 1,500 tokens), whatever goes on; what is left out is counted;
-// settled work is left out first.
+// Why: a role that sends orders starts fresh each time, so fourline composes what it must know of the office. The text
+// is short: above some seven thousand tokens of live context a coordinator begins to do the work itself.
+// Promises: pure; at most `officeLimit` characters (about 1,500 tokens), whatever goes on. It counts what it leaves
+// out, and leaves out settled work first.
 // Never: quotes an order or a report; those are files in the room.
 import { countOf, escapeText } from '../platform/text/text.ts';
 

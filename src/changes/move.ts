@@ -13,7 +13,7 @@ export type Moves = ReadonlyMap<string, readonly string[]>;
  */
 export const moveLimits = { bytes: 1024 * 1024, pairs: 1000, share: 0.5 } as const;
 
-/** Reads a change's content: before it, or after it. Null where there is none to read. */
+/** Reads a change's content: before it, or after it. Null when there is no content to read. */
 export type ReadContent = (change: Change, when: 'before' | 'after') => Promise<Buffer | null>;
 
 /** Finds where deleted files went. An empty file is everywhere, and went nowhere. */

@@ -36,8 +36,8 @@ export type CheckLimits = {
 export const checkTail = 4096;
 
 /**
- * A program as it is started: argument vector, folder, environment; `feeds` is what the wall around it reads at its
- * start, null where there is none.
+ * A program as it is started: argument vector, folder, environment. `feeds` are the inputs that the sandbox around it
+ * reads at its start; null without a sandbox.
  */
 export type CheckStart = {
   readonly argv: readonly [string, ...string[]];

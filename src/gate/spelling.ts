@@ -1,6 +1,6 @@
-// Why: on many disks `README.MD` and `README.md` are one file, and so are two Unicode forms of one name: whoever checks
-// out both gets one of them under either name. So a name may not be added beside another spelling of it; a folder's
-// name counts as well.
+// Why: on many disks `README.MD` and `README.md` are one file, and so are two Unicode forms of one name. A person who
+// checks out both gets one of them under either name. So an order may not add a name beside another spelling of it; a
+// folder's name counts as well.
 // Promises: pure; a path that stands, or whose other spelling goes away with it (a rename in case alone), is fine.
 // Never: judges what stands in the base already.
 import type { Verdict } from './verdict.ts';

@@ -96,7 +96,8 @@ export type Journal = {
 // Lines that wait to be written, and who waits for them.
 type Batch = { readonly data: Buffer; readonly done: () => void; readonly failed: (error: unknown) => void };
 
-// An open journal: `at` is how much of it is whole, `broken` why nothing is written any more, `writing` what goes on.
+// An open journal: `at` is how much of it is whole, `broken` is why nothing is written any more, `writing` is the write
+// under way.
 type OpenFile = {
   readonly path: string;
   readonly handle: FileHandle;

@@ -60,8 +60,8 @@ export async function tellLag(places: Places, entries: readonly Entry[], now: Da
 }
 
 /**
- * Milliseconds a ledger may lag while fourline works before that is said: publishing waits a quarter of a second, a
- * busy machine makes it several.
+ * Milliseconds that a ledger may lag while fourline works before we report it. Publishing waits a quarter of a second;
+ * a busy machine makes it several.
  */
 const lagTime = 10_000;
 

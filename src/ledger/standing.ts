@@ -89,7 +89,7 @@ export type LandingSteps = {
   readonly pull: Pick<Extract<Entry, { step: 'proposed' }>, 'number' | 'url' | 'state' | 'commit'> | null;
 };
 
-/** How it ended, and what is said of that. */
+/** How it ended, and what the reports say about that. */
 export type OrderEnd = {
   readonly outcome: Outcome | null;
   /** Also why it was handed back or routed. */
@@ -127,7 +127,7 @@ export type StandingParts = {
 /** Where one order stands. */
 export type Standing = OrderPlace & StandingParts;
 
-/** The same as it is told outside: all parts side by side. */
+/** A standing as we show it outside: all parts side by side. */
 export type FlatStanding = OrderPlace & Assignment & OrderBonds & Tries & Pause & LandingSteps & OrderEnd;
 
 /** Puts the parts of a standing side by side. */

@@ -1,6 +1,6 @@
-// Why: what an order may wait for is one list. Each kind says here how it is told, who ends it, and what it means for
-// the order's attempts.
-// Promises: pure; a new kind is a row here, the step that parks for it, and its case where it is released.
+// Why: one list has all kinds of waiting. Each kind says how to tell it, who ends it, and what it means for the order's
+// attempts.
+// Promises: pure; a new kind is a row here, the step that parks for it, and its case where the order is released.
 // Never: releases anything.
 
 /** A kind of waiting. */

@@ -1,7 +1,7 @@
 // Why: an order may carry front matter for what the four lines don't say.
 // Promises: an unknown key is an error with the nearest known one; `id`, `from` and `date` are fourline's stamp and
 // carry no authority when read.
-// Never: checks that what is named exists; the workspace does that when the order is taken.
+// Never: checks that named things exist; the workspace does that when it takes the order.
 import {
   block,
   type Complain,

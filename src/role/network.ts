@@ -1,4 +1,4 @@
-// Why: what a run may reach is said on its card, host by host.
+// Why: a card says, host by host, what its runs may reach.
 // Promises: pure; nothing is the default; a host is an exact name.
 // Never: opens a connection.
 import { hostFlaw, plainHost } from '../platform/net/host.ts';

@@ -1,6 +1,7 @@
-// Why: whether a folder still holds what it held is asked of a list of digests, which anybody can check: `sha256sum -c
+// Why: a list of digests shows whether a folder still holds the same files. Anybody can check it: `sha256sum -c
 // digests.txt`.
-// Promises: every file below the folder is in the list, whatever its name; what is no plain file is in it by its kind.
+// Promises: every file below the folder is in the list, whatever its name. A file that isn't plain is in it by its
+// kind.
 // Never: follows a link.
 import { createHash } from 'node:crypto';
 import { createReadStream, type Dirent } from 'node:fs';

@@ -1,6 +1,6 @@
-// Why: started by root, all that is written into a person's repository would be root's, and that person could not go on
-// with it.
-// Promises: what is written there has the owner and the group of what it replaces, else of the folder it is in.
+// Why: when root starts fourline, all files that it writes into a person's repository would be root's. That person
+// could not go on with them.
+// Promises: a file there gets the owner and the group of the file that it replaces, else of its folder.
 // Never: follows a link; fails a landing because an owner cannot be changed.
 import { lchown, lstat, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';

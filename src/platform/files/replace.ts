@@ -105,8 +105,8 @@ export async function flushFolders(root: string, paths: readonly string[]): Prom
   for (const folder of folders) await flushFolder(`${root}/${folder}`).catch(absentFile);
 }
 
-// Always the same for a file: what a crash left of it is found when the file is brought forward again. The old version
-// lies at the top of the work tree: a folder that it was in may have to go.
+// The same names each time for a file, so that we find what a crash left of it when we replace the file again. The old
+// version lies at the top of the work tree: its folder may have to go.
 function besides(root: string, path: string): { readonly at: string; readonly draft: string; readonly aside: string } {
   const at = `${root}/${path}`;
   const stem = `.fourline-${createHash('sha256').update(at).digest('hex').slice(0, 12)}`;

@@ -17,7 +17,7 @@ export type Conversion = {
   readonly converts: (path: string) => boolean;
   /** The filter program's name for a path, null where there is none. */
   readonly filterOf: (path: string) => string | null;
-  /** The names git would give the files at these paths; of files that cannot be read there is none. */
+  /** The names git would give the files at these paths; a file that cannot be read has no entry. */
   readonly namesOf: (paths: readonly string[]) => Promise<Map<string, ObjectId>>;
   /** The bytes git would write for a blob at a path. */
   readonly bytesOf: (path: string, id: ObjectId) => Promise<Buffer>;

@@ -16,8 +16,8 @@ export function composeIndex(entries: readonly TreeEntry[], format: 'sha1' | 'sh
   return Buffer.concat([body, createHash(format).update(body).digest()]);
 }
 
-// Ten numbers of which the mode alone is known, the object's name, the length of the path, the path, and zeros up to a
-// multiple of eight.
+// Composes an entry: ten numbers, of which we know only the mode; the object's name; the length of the path; the path;
+// and zeros up to a multiple of eight.
 function composeLine(name: Buffer, mode: string, id: string): Buffer {
   const start = 40 + id.length / 2 + 2;
   const line = Buffer.alloc(Math.ceil((start + name.length + 1) / 8) * 8);

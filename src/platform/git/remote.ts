@@ -9,7 +9,7 @@
 import { type Host, ownPath } from '../process/host.ts';
 import { type Environment, type Finished, runProcess } from '../process/process.ts';
 
-/** Milliseconds that one call may take. A connection that stands still ends sooner: git and ssh are told so. */
+/** Milliseconds that one call may take. We tell git and ssh to end a connection that stands still sooner. */
 const longest = 10 * 60_000;
 
 /** Seconds without a byte after which a connection is given up. */

@@ -1,6 +1,7 @@
 // Why: a branch may be checked out in any of a repository's work trees: its own, or a linked one (gitrepository-layout,
 // "worktrees"). All of them follow.
-// Promises: read from the repository's own files; a work tree whose folder is gone or has another repository is none.
+// Promises: read from the repository's own files; a work tree whose folder is gone or has another repository doesn't
+// count.
 // Never: changes anything.
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';

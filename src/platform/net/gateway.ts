@@ -14,8 +14,8 @@ import { asksModel, type ModelApi } from './model-api.ts';
 import { openWay, type Upstream } from './upstream.ts';
 
 /**
- * Where a gateway leads: the model's base address, the header its key stands in, the key, and what may be asked there.
- * `authorization` is sent as `Bearer <key>`. `through` is a company's proxy, where there is one.
+ * The facts for a gateway: the model's base address, the header for the key, the key, and which requests may pass.
+ * `authorization` goes out as `Bearer <key>`. `through` is a company's proxy; null or absent when there isn't one.
  */
 export type GatewayPlan = {
   readonly upstream: string;
@@ -160,8 +160,8 @@ function plainBody(answer: IncomingMessage): Readable | null {
   }
 }
 
-// The agent says a path and nothing else: what names a host, or climbs out of the upstream's own path, is none. A query
-// may steer Google's servers by names that begin with $ (cloud.google.com/apis/docs/system-parameters).
+// The agent may send a path and nothing else. A text that names a host, or climbs out of the upstream's own path, gives
+// null. A query may steer Google's servers by names that begin with $ (cloud.google.com/apis/docs/system-parameters).
 function targetOf(upstream: string, url: string): { url: URL; below: string } | null {
   if (!url.startsWith('/') || url.startsWith('//') || /[\\\s]|[?&](?:\$|%24)/i.test(url)) return null;
   const base = new URL(upstream);

@@ -32,7 +32,7 @@ export function hostFlaw(text: string): string | null {
   return null;
 }
 
-/** Reads `host:port`; null when it is none. */
+/** Reads `host:port`; null when the text isn't one. */
 export function readEndpoint(text: string): Endpoint | null {
   const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = plainHost(bracketed ?? plain);

@@ -8,8 +8,8 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 const bound = 16 * 1024 * 1024;
 
 /**
- * Says whether the room for new objects may grow from here. A running V8 is told no bound, only the factor of its
- * growth; by 1 is not at all.
+ * Sets whether the room for new objects may grow from here. A running V8 takes no bound, only the factor of its growth;
+ * a factor of 1 stops the growth.
  */
 export function boundHeap(): void {
   const size = getHeapSpaceStatistics().find((one) => one.space_name === 'new_space')?.space_size ?? 0;

@@ -1,5 +1,6 @@
-// Why: what waits for itself, however many stations on the way, waits for ever: that is found before anybody waits.
-// Promises: pure; every name in a circle is found, names that only lead into one are not.
+// Why: a name that waits for itself, by however many stations, waits for ever. So we find circles before anything
+// waits.
+// Promises: pure; finds every name in a circle, and no name that only leads into one.
 // Never: says what is to be done about it.
 
 /** Most names of a circle that its text shows. */

@@ -1,5 +1,5 @@
-// Why: some things nobody at the place they happen can act on (a disk that fails, a broken workspace). They are thrown
-// as a Fault, which says what is wrong, where, and what to do.
+// Why: the place where some things happen can do nothing about them (a disk that fails, a broken workspace). It throws
+// them as a Fault, which says what is wrong, where, and what to do.
 // Promises: a Fault always carries a code that stays the same between versions.
 // Never: used for what the world may answer (a refused change, a failed agent): those are returned as unions.
 
@@ -9,7 +9,7 @@
  */
 export type Reason = string;
 
-/** True where the answer is the reason why there is none. */
+/** True when the answer is a reason instead of a value. */
 export function isReason<Value>(answer: Value | Reason): answer is Extract<Value | Reason, string> {
   return typeof answer === 'string';
 }
@@ -109,7 +109,10 @@ export function isLost(error: unknown): boolean {
   return error instanceof Fault && (error.code === 'journal-lost' || error.code === 'desk-lost');
 }
 
-/** Which trouble is behind an error; null when none is. A journal that lost a line is none: that does not pass. */
+/**
+ * Finds the trouble behind an error; null when there is no such trouble. A lost journal doesn't count: that does not
+ * pass.
+ */
 export function troubleOf(error: unknown): Trouble | null {
   if (!(error instanceof Error) || isLost(error)) return null;
   const said = `${errnoOf(error) ?? ''} ${error.message}`;

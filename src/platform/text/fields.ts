@@ -11,8 +11,8 @@ import { closestOf, escapeText } from './text.ts';
 export type Schema = { readonly [word: string]: unknown };
 
 /**
- * Tells what is wrong with a value. Without a hint the key's example is the hint, with null there is none; without a
- * line it is the key's.
+ * Reports what is wrong with a value. Without `hint` the key's example is the hint; null means no hint. Without `line`
+ * it is the key's line.
  */
 export type Complain = (
   message: string,
@@ -45,7 +45,7 @@ export type About = {
   readonly code?: string;
   /** True where a file without the key is not complete. */
   readonly required?: boolean;
-  /** True where a program writes the key: nobody is told to write it. */
+  /** True when a program writes the key: no hint tells people to write it. */
   readonly stamped?: boolean;
 };
 

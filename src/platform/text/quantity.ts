@@ -1,7 +1,7 @@
-// Why: what a plan says is told again at each level, and numbers are what gets lost: "80 weapons with stats" becomes
-// "implement weapons". A number with its noun is found in the text, so that its loss can be seen.
-// Promises: pure; what only looks like a quantity (dates, versions, ids, ordinals, line numbers, ports, paths, what
-// stands in backticks) is none.
+// Why: each level of a plan tells it again, and loses numbers: "80 weapons with stats" becomes "implement weapons". We
+// find each number with its noun in the text, so that people see its loss.
+// Promises: pure; text that only looks like a quantity doesn't count: dates, versions, ids, ordinals, line numbers,
+// ports, paths, text in backticks.
 // Never: understands a sentence; "no more than" and "at least" are not told apart.
 
 /** A number with what it counts. `noun` is lower case and singular, `text` as it was written. */

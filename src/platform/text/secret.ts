@@ -27,8 +27,8 @@ function isPlain(value: string): boolean {
 }
 
 /**
- * The credentials among values that were handed over: what only steers a program, or is shorter than eight characters,
- * is none.
+ * Finds the credentials among values that were handed over. A value that only steers a program, or is shorter than
+ * eight characters, isn't a credential.
  */
 export function credentialsAmong(given: readonly Secret[]): Secret[] {
   const out = new Map<string, Secret>();

@@ -62,7 +62,7 @@ export function showSize(bytes: number): string {
   return `${Number((bytes / 1000 ** power).toPrecision(3))} ${['B', 'kB', 'MB', 'GB', 'TB'][power] ?? 'B'}`;
 }
 
-/** A number, or one with k, m or g for thousands behind it (`400k`); undefined when it is none. */
+/** Reads a number, or a number with k, m or g for thousands behind it (`400k`); undefined for anything else. */
 export function readSize(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   const match = /^(\d+(?:\.\d+)?)([kmg])$/i.exec(typeof value === 'string' ? value : '');
