@@ -192,7 +192,7 @@ export function contractEnvironment(of: {
   role: string;
   id: string;
   attempt: number;
-  /** The command line that says whether a file is its to change; null where nobody could answer. */
+  /** The command line that says whether the agent may change a file; null when nothing could answer it. */
   hook: string | null;
 }): Record<string, string> {
   return {

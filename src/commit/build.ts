@@ -121,7 +121,7 @@ export async function mergeOnto(
   const differences = await diffTrees(objects, tip, tree);
   const strays = differences.map((one) => one.path).filter((path) => !allowed.has(path));
   const named = [...conflicted, ...strays];
-  // Where a file and a folder want one name, git writes the file as `<name>~<commit>`: it is the name that is in
+  // When a file and a folder want one name, git writes the file as `<name>~<commit>`. The name itself is the one in
   // conflict.
   const paths = [...new Set(named.map((path) => asideName(path, [tip, commit])))];
   if (paths.length > 0) {

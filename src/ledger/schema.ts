@@ -52,6 +52,6 @@ export const spentSchema = z.object({
   /** Live context of its first answer: what the agent CLI itself brings, and the brief. */ first: tokens.optional(),
   usd: z.number().nullable(),
   model: z.string().nullable(),
-  /** True where the money is from a price table, not told by the program. */
+  /** True when the money comes from a price table, and not from the program. */
   estimated: z.boolean(),
 });

@@ -9,9 +9,9 @@ export type WaitKind = {
   readonly words: (what: string) => string;
   /** The person's word that ends the waiting: an answer, or a yes or no; null when no person's word ends it. */
   readonly asks: 'answer' | 'decision' | null;
-  /** True where `fourline retry` may end the waiting: nothing is decided by that. */
+  /** True when `fourline retry` may end the waiting: that decides nothing. */
   readonly retries: boolean;
-  /** True where the run before it did its part: what it delivered stands, and the next one begins with all attempts. */
+  /** True when the run before it did its part. Its deliveries stand, and the next run begins with all attempts. */
   readonly rests: boolean;
 };
 

@@ -246,7 +246,7 @@ export function blobId(like: ObjectId, content: Uint8Array): ObjectId {
     .digest('hex');
 }
 
-/** True where one commit is in the history of another, or is it. False where either is not there. */
+/** True when one commit is in the history of another, or is the same. False when either isn't there. */
 export async function isAncestor(gitDir: string, commit: ObjectId, of: ObjectId): Promise<boolean> {
   const asked = await runGit(gitDir, 'merge-base', ['--is-ancestor', commit, of], { answers: [1, 128] });
   return asked.status === 0;

@@ -14,7 +14,7 @@ import { type Endpoint, isLoopbackName, plainHost, showEndpoint } from './host.t
 export type Upstream = {
   readonly host: string;
   readonly port: number;
-  /** True where the proxy itself is spoken to by TLS. */
+  /** True when we speak TLS with the proxy itself. */
   readonly secure: boolean;
   readonly authorization: string | null;
   readonly exceptions: readonly string[];

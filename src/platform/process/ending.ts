@@ -48,7 +48,8 @@ async function signalAll(group: number, mark: string, signal: NodeJS.Signals | 0
   return found;
 }
 
-// A wall is several processes, all of them out here; what is in a process space of its own is what they stand around.
+// The sandbox program is several processes outside; the processes in a process space of their own are the ones it
+// holds.
 async function standsInside(pid: number): Promise<boolean> {
   const spaces = async (of: number | 'self'): Promise<number> => {
     const status = await readFile(`/proc/${of}/status`, 'latin1').catch(whenAbsent(''));

@@ -134,7 +134,7 @@ export function startHelper(argv: readonly [string, ...string[]], env: Environme
 export type GroupEnd =
   | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'signalled'; readonly signal: string }
-  /** `wall` tells that it was the wall around the program that failed: nothing is known of the program itself. */
+  /** `wall` is true when the sandbox around the program failed: then we know nothing about the program itself. */
   | { readonly kind: 'unstartable'; readonly reason: string; readonly wall?: true };
 
 /** A running process group. */
@@ -165,7 +165,7 @@ type GroupOptions = {
    * fourline doesn't ask a sandbox to end, since everything in it would be gone at once.
    */
   feeds?: readonly Uint8Array[] | null;
-  /** Where its standard output goes through a file instead of a pipe: the file's path. */
+  /** The path of a file for its standard output; null or absent for a pipe. */
   file?: string | undefined;
   onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
 };
@@ -249,14 +249,14 @@ async function drainOutput(closed: Promise<void>): Promise<void> {
 }
 
 function give(pipe: Duplex, feed: Uint8Array): void {
-  // A wall that ended before it read all of it says why elsewhere.
+  // A sandbox that ended before it read all of this says elsewhere why.
   pipe.on('error', () => undefined);
   pipe.end(feed);
   pipe.resume();
 }
 
-// `first` is null when the wall ended before it opened anything. The wall says how the program ended only if it began
-// (bwrap(1), --json-status-fd).
+// `first` is null when the sandbox ended before it opened anything. The sandbox says how the program ended only if the
+// program began (bwrap(1), --json-status-fd).
 function readWall(status: Readable): { first: Promise<number | null>; began: Promise<boolean> } {
   let text = '';
   const found = <Value>(sign: RegExp, take: (value: string) => Value, none: Value): Promise<Value> =>

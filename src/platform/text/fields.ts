@@ -43,7 +43,7 @@ export type About = {
   readonly without?: string;
   /** The code of its problems, where it has one of its own. */
   readonly code?: string;
-  /** True where a file without the key is not complete. */
+  /** True when a file without the key isn't complete. */
   readonly required?: boolean;
   /** True when a program writes the key: no hint tells people to write it. */
   readonly stamped?: boolean;

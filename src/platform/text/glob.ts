@@ -61,8 +61,7 @@ export function formsOf(text: string): readonly string[] {
 }
 
 /**
- * Why brackets in an entry are refused, where there are any and no path is spelled like that; null where there are
- * none.
+ * Says why brackets in an entry are refused, when no path is spelled like that; null when the entry has no brackets.
  */
 export function bracketFlaw(text: string): { readonly reason: string; readonly hint: string } | null {
   const found = /\[[^\]/]*\]/.exec(text)?.[0];
