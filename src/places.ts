@@ -5,7 +5,7 @@
 /** The history: what it is written to, and what it is published to. */
 export type HistoryPlaces = { readonly journal: string; readonly ledger: string };
 
-/** What processes that work the workspace keep from each other by, and tell each other with. */
+/** Files by which the processes of a workspace exclude each other, and send each other requests. */
 export type SessionPlaces = {
   readonly lock: string;
   readonly numbers: string;
@@ -13,7 +13,7 @@ export type SessionPlaces = {
   readonly requests: string;
 };
 
-/** What lies outside the workspace: agents read instruction files from every parent folder. */
+/** Places outside the workspace: agents read instruction files from every parent folder. */
 export type OutsidePlaces = {
   readonly rooms: string;
   /** Beside the rooms: what setups installed, found by runs and checks. */
@@ -43,7 +43,7 @@ export type Places = {
   readonly signers: string;
 };
 
-/** Places of which only those of the history are needed. */
+/** Places for callers that need only those of the history. */
 export type OfHistory = Pick<Places, 'history'>;
 
 /**

@@ -1,8 +1,8 @@
 // Why: agents that speak the Agent Client Protocol over their standard streams: fourline is the client. The protocol's
 // package lives here alone.
-// Promises: one session in the room, one order; each permission that is asked for is answered at once, from the
-// boundary; what was rejected is told in words when the turn is over, and the agent may go on. How the last turn
-// stopped decides.
+// Promises: one session in the room, one order. Each request for a permission gets its answer at once, from the
+// boundary. After a turn the agent hears in words what was rejected, and may go on. The reason why the last turn
+// stopped decides how the run ended.
 // Never: lends the agent a file system, a terminal or an MCP server: it has its own, in its sandbox.
 import type {
   AnyMessage,
@@ -26,13 +26,13 @@ export function launchAcp(command: readonly [string, ...string[]], model: string
 
 // How often an agent may go on after a turn in which something was rejected.
 const furtherTurns = 3;
-// What it is told when its live context is full.
+// The words that fourline sends to the agent when its live context is full.
 const partingWords =
   'Stop here: your context is full, and a fresh run goes on for you in this folder. Answer with what is done, what is not, and what you know that stands in no file. Change nothing more.';
-// How many rejections of one turn it is told of in words.
+// How many rejections of one turn fourline tells the agent about.
 const rejectedKept = 20;
 
-// What a turn came to that did not end well.
+// The failure of a turn that did not end well, by the reason it stopped for.
 const acpStops: Readonly<Record<Exclude<StopReason, 'end_turn'>, string>> = {
   cancelled: 'its turn was cancelled',
   max_tokens: 'its turn reached the most tokens the model gives',
@@ -130,11 +130,11 @@ async function converse(talk: Talk, readable: ReadableStream<AnyMessage>): Promi
   });
 }
 
-// What it answers with that wants to be signed in first.
+// The error code of an agent that wants us to sign in first.
 const authRequired = -32_000;
 
-// Nobody is here to look at a browser or a terminal: only a key that it was handed will do. What it is signed in by is
-// told by names alone.
+// Signs the agent in with a key that the card handed it: no person is here to use a browser or a terminal. Only a
+// method's id and name tell whether it takes a key.
 async function signedIn<Session>(
   error: unknown,
   offered: readonly AuthMethod[],
@@ -154,7 +154,7 @@ async function signedIn<Session>(
 }
 
 async function firstRefusal(talk: Talk, { toolCall }: RequestPermissionRequest): Promise<string | null> {
-  // What only reads, and a command whose paths nobody knows, is for the sandbox and the gate.
+  // The sandbox and the gate take care of reads, and of commands whose paths are not known.
   const edits = ['edit', 'delete', 'move'].includes(toolCall.kind ?? '');
   const diffs = (toolCall.content ?? []).flatMap((one) => (one.type === 'diff' ? [one.path] : []));
   const places = edits ? (toolCall.locations ?? []).map((one) => one.path) : [];

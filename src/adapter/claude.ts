@@ -1,6 +1,6 @@
 // Why: Claude Code (`claude`): how it is started without a terminal, and what its stream of JSON says.
-// Promises: pure; each answer of the model counts once, when it is whole; at the end its own sum over all models takes
-// the place of that.
+// Promises: pure; each answer of the model counts once, when it is whole. At the end the CLI's own sum over all models
+// replaces our count.
 // Never: lets the repository's settings or MCP servers decide how it runs.
 import type { Adapter, AgentEvent, AgentFailure, Reader, Usage } from '../agent/agent.ts';
 import {
@@ -74,7 +74,7 @@ const asRoot = {
   'agent-failed': 'start fourline as another user, or where it has a sandbox (fourline doctor)',
 };
 
-// What it calls its failures.
+// The names that Claude Code has for its failures.
 const claudeCodes: Readonly<Record<string, AgentFailure['code']>> = {
   authentication_failed: 'not-signed-in',
   oauth_org_not_allowed: 'not-signed-in',
@@ -203,7 +203,7 @@ function readResult(result: Json): AgentEvent[] {
   return isGood(result) ? [summed, { kind: 'ended' }] : [summed];
 }
 
-/** What a run of Claude Code told until its end. */
+/** The parts of a run's output that say how the run ended. */
 export type ClaudeEnd = {
   /** The line with its result; null when none came. */
   readonly result: Json | null;
@@ -211,7 +211,7 @@ export type ClaudeEnd = {
   readonly error: string;
   /** The line that said a usage limit was reached; empty when no limit was. */
   readonly limit: string;
-  /** What it printed on standard error. */
+  /** The text that the run printed on standard error. */
   readonly complaint: string;
 };
 

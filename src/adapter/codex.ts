@@ -1,6 +1,6 @@
 // Why: OpenAI's Codex (`codex`): how it is started without a terminal, and what its stream and its session files say.
-// Promises: pure; what an answer of the model cost is taken from the session files while it runs, once each, since its
-// stream tells only the sum; of the two sums the greater one counts.
+// Promises: pure. The stream tells only the sum, so the cost of each answer comes from the session files while the CLI
+// runs, once each. When two sums differ, the greater one counts.
 // Never: asks or guards inside the sandbox; they stand around it.
 import type { Adapter, AgentEvent, Reader, Usage } from '../agent/agent.ts';
 import {
@@ -49,7 +49,8 @@ export const codex: Adapter = {
           '',
         ].join('\n'),
       },
-      // One that nobody has trusted at a terminal it passes over without a word, unless it is told to trust.
+      // Codex silently skips a hook that no person has trusted at a terminal, unless an argument tells it to trust the
+      // hook.
       hook: (command) => ({
         home: { '.codex/hooks.json': `${JSON.stringify(hooksFor('PreToolUse', 'apply_patch', command))}\n` },
         args: ['--dangerously-bypass-hook-trust'],
@@ -73,7 +74,7 @@ const codexHints = {
     'name OPENAI_API_KEY in the env: of the card, or what `codex login` left: sign-in: ~/.codex/auth.json',
 };
 
-// How often it may say that there is no network before that is believed: it tries for ever.
+// After how many reports of a missing network we believe it: Codex tries for ever.
 const codexPatience = 6;
 
 function codexUsage(counts: Json): Usage {
@@ -152,7 +153,7 @@ function readCodex(): Reader {
     end: (status, complaint) => {
       if (failed !== '') return failureOf(codeOf(failed), failed, codexHints);
       if (sum !== null && status === 0) return null;
-      // That it had to do without one is always among its complaints.
+      // Codex always complains that it has to work without a websocket.
       const rest = complaint.split('\n').filter((one) => !/websocket/i.test(one));
       return failureIn(rest.join('\n'), codexHints);
     },

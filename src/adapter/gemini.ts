@@ -1,7 +1,7 @@
 // Why: Google's Gemini CLI (`gemini`): how it is started without a terminal, and what its stream and its session files
 // say.
-// Promises: pure; what an answer of the model cost is taken from the session files while it runs, once each; its sum at
-// the end, which holds small models that worked beside, takes the place of that.
+// Promises: pure. The cost of each answer comes from the session files while the CLI runs, once each. At the end the
+// CLI's own sum replaces our count; it includes small models that worked beside.
 // Never: asks inside the sandbox.
 import type { Adapter, AgentEvent, LaunchWish, Reader, Usage } from '../agent/agent.ts';
 import {
@@ -74,7 +74,7 @@ const geminiHints = {
     'name GEMINI_API_KEY in the env: of the card, or what signing in with Google left: sign-in: ~/.gemini/oauth_creds.json',
 };
 
-// It tries ten times, for some minutes. What is refused so often by a rate limit is believed.
+// The CLI tries ten times, for some minutes. After this many refusals by a rate limit we believe the refusal.
 const geminiPatience = 5;
 
 function geminiUsage(counts: { input: number; cached: number; output: number; thoughts: number }): Usage {

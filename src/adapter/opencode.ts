@@ -34,7 +34,7 @@ export const opencode: Adapter = {
       // A title of its own would be asked of a model.
       '--title',
       'fourline',
-      // What it tries again is in its log alone.
+      // opencode reports its further attempts in its log alone.
       '--print-logs',
       '--log-level',
       'ERROR',
@@ -98,7 +98,7 @@ const openai = {
 };
 const google = {
   name: 'google',
-  // Of its two others the package that speaks to it knows nothing.
+  // opencode takes two other variables too, but the package that speaks to Google doesn't know them.
   key: 'GOOGLE_GENERATIVE_AI_API_KEY',
   base: 'GOOGLE_GEMINI_BASE_URL',
   upstream: 'https://generativelanguage.googleapis.com/v1beta',
@@ -124,7 +124,7 @@ const zen = {
 };
 const providers: readonly Provider[] = [anthropic, openai, google, openrouter, zen];
 
-/** The provider that a model's name begins with; null where it is none of those that are known. */
+/** The provider that a model's name begins with; null when we don't know it. */
 export function providerOf(model: string | null): Provider | null {
   return providers.find((one) => one.name === model?.split('/')[0]) ?? null;
 }
@@ -183,13 +183,13 @@ function readOpencode(model: string | null): Reader {
   const readStep = (part: Json): AgentEvent[] => {
     const usage = opencodeUsage(mapAt(part, 'tokens'));
     answers += 1;
-    // An answer that a tool follows, or the last one: what went wrong before has come right. What ends otherwise has
-    // not.
+    // An answer clears the earlier failure when a tool call follows it. Any other end clears it too, unless the failure
+    // is a full context.
     if (textAt(part, 'reason') === 'tool-calls' || failure?.code !== 'context-full') {
       refusals = 0;
       failure = null;
     }
-    // A price that is not known is 0 there.
+    // opencode gives 0 for a price that it doesn't know.
     const usd = numberAt(part, 'cost') || null;
     const answered: AgentEvent = { kind: 'answered', model, usage, context: contextOf(usage), usd };
     return textAt(part, 'reason') === 'stop' && failure === null ? [answered, { kind: 'ended' }] : [answered];
@@ -239,7 +239,8 @@ function waitingCode(words: string): AgentFailure['code'] {
   return code === 'agent-failed' ? 'no-answer' : code;
 }
 
-// Of a provider that it has no key for it knows no model; then it proposes the very name it was given.
+// When opencode has no key for a provider, it knows no model of that provider. Then it proposes the very name that it
+// was given.
 function unknownCode(words: string): AgentFailure['code'] {
   const [, asked = '', proposed = ''] = /not found: [^/]*\/(.+?)\. Did you mean: (.*?)\??$/.exec(words) ?? [];
   return asked !== '' && proposed.split(', ').includes(asked) ? 'not-signed-in' : 'model-unknown';

@@ -10,12 +10,12 @@ export type Json = Readonly<Record<string, unknown>>;
 const nothing: Json = {};
 
 /**
- * What a run is told, by every CLI: a fixed sentence. Text of an order could begin with what a CLI takes for a command
- * or a file to read.
+ * The prompt that every CLI gets: a fixed sentence. Text of an order could begin with something that a CLI reads as a
+ * command or as a file name.
  */
 export const prompt = 'Read the file {room}/brief.md and carry out the order in it.\n';
 
-/** A line as an object; null where it is none. */
+/** Reads a line as a JSON object; null when it isn't one. */
 export function readJson(line: string): Json | null {
   if (!line.trimStart().startsWith('{')) return null;
   try {
@@ -81,7 +81,7 @@ const telling = [
   'description',
 ];
 
-/** Of a tool's input the one detail that tells most. */
+/** The detail of a tool's input that says most about its use, on one line; empty when it has none of the known ones. */
 export function detailOf(input: Json): string {
   const name = telling.find((one) => textAt(input, one) !== '');
   return name === undefined ? '' : cut(textAt(input, name), 300);

@@ -16,8 +16,8 @@ export type Launch = {
   readonly hook?: (command: string) => Asking;
   readonly env: Readonly<Record<string, string>>;
   /**
-   * What goes to standard input: null is the brief; programs that take commands or file names out of a prompt get a
-   * fixed one.
+   * The text for standard input; null stands for the brief. A program that reads commands or file names out of a prompt
+   * gets a fixed text.
    */
   readonly prompt: string | null;
   /** How the agent is named in lines, trailers and reports. A rehearsal is always named as one. */
@@ -25,14 +25,14 @@ export type Launch = {
   /** The hosts its model is at; empty where they are not known. */
   readonly hosts: readonly string[];
   /**
-   * A folder of its HOME in whose `.jsonl` files it writes down, while it runs, what its output does not tell; null
-   * where there is none.
+   * A folder of its HOME in whose `.jsonl` files it writes, while it runs, what its output doesn't tell; null when it
+   * has no such folder.
    */
   readonly sessions: string | null;
   /** True for a program that dies when its output is full for a moment: it writes into a file. */
   readonly unblocked?: boolean;
   /**
-   * Where in its HOME it reads instructions that hold everywhere, and which of a repository's own (AGENTS.md,
+   * The path in its HOME of instructions that always apply, and which of a repository's own files (AGENTS.md,
    * CLAUDE.md) it reads by itself.
    */
   readonly instructions?: { readonly path: string; readonly reads: readonly string[] };
@@ -55,7 +55,7 @@ export type Usage = {
   readonly reasoning: number;
 };
 
-/** What an agent is seen to do, in the order of its stream. */
+/** A thing we see an agent do, in the order of its stream. */
 export type AgentEvent =
   /** A text of the agent's for people; the last one is its summary. */
   | { readonly kind: 'said'; readonly text: string }
@@ -74,9 +74,9 @@ export type AgentEvent =
       readonly context: number;
       readonly usd: number | null;
     }
-  /** How much live context its model holds now, where that is told apart from answers. */
+  /** The live context that its model holds now, when the stream tells it apart from answers. */
   | { readonly kind: 'grown'; readonly context: number }
-  /** The program's own sum at its end: takes the place of what was added up, where it gives one. */
+  /** The program's own sum at its end. Its figures replace our count; null where it gives no figure. */
   | {
       readonly kind: 'summed';
       readonly usage: Usage | null;
@@ -90,19 +90,19 @@ export type AgentEvent =
   /** It goes on trying what cannot come right: the run is ended with this. */
   | { readonly kind: 'failed'; readonly failure: AgentFailure };
 
-/** What a failed run of a known program means, and what to do about it. */
+/** The failure of a known program's run: what it means, and what to do about it. */
 export type AgentFailure = {
   readonly code: 'not-signed-in' | 'rate-limited' | 'context-full' | 'model-unknown' | 'no-answer' | 'agent-failed';
   readonly detail: string;
   readonly hint: string;
-  /** Of a usage limit the words that may say when it resets. */
+  /** For a usage limit: the words that may say when the limit resets. */
   readonly resets?: string;
 };
 
 /**
- * Reads one run's stream. `line` takes a line of standard output, `aside` one of standard error or of a session file;
- * `rest` is what is left to tell when all of it is over. `end` says what the whole came to: null is a good end,
- * whatever the exit status claims.
+ * Reads one run's stream. `line` takes a line of standard output, `aside` one of standard error or of a session file.
+ * `rest` gives the events that are left when the stream is over. `end` gives the failure of the run; null is a good
+ * end, whatever the exit status claims.
  */
 export type Reader = {
   readonly line: (text: string) => readonly AgentEvent[];
@@ -110,15 +110,15 @@ export type Reader = {
   readonly rest: () => readonly AgentEvent[];
   readonly end: (status: number | null, stderr: string) => AgentFailure | null;
   /**
-   * Where it wants answers as it goes, its standard input stays open for these; the run is over when this settles. It
-   * never rejects.
+   * For a program that wants answers as it goes. Its standard input stays open for them; the run is over when this
+   * settles. It never rejects.
    */
   readonly converse?: (talk: Talk) => Promise<void>;
 };
 
 /**
- * What is known of a launch. `env` are the variables it is handed, `signIn` the files it is signed in with, by their
- * path in HOME.
+ * The facts about a launch before it is planned. `env` are the variables that the agent gets; `signIn` are the files
+ * that sign it in, by their path in HOME.
  */
 export type LaunchWish = {
   readonly model: string | null;
@@ -126,7 +126,7 @@ export type LaunchWish = {
   readonly signIn: readonly string[];
 };
 
-/** What a program that wants answers as it goes is spoken to with. */
+/** How fourline speaks with a program that wants answers while it works. */
 export type Talk = {
   /** Puts text onto its standard input. */
   readonly say: (text: string) => void;
@@ -192,7 +192,7 @@ export function contractEnvironment(of: {
   role: string;
   id: string;
   attempt: number;
-  /** The command line that says whether a file is its to change; null where nobody could answer. */
+  /** The command line that says whether the agent may change a file; null when nothing could answer it. */
   hook: string | null;
 }): Record<string, string> {
   return {

@@ -1,6 +1,6 @@
 // Why: an agent that knows the boundary before it starts wastes less work; one that learns it from refusals loops.
-// Promises: the boundary comes first, in the words that will be enforced; what fourline says around the order stays
-// under 400 tokens; the order's text is quoted, so that no line of it reads as fourline's own.
+// Promises: the boundary comes first, in the words that will be enforced. Fourline's own words around the order stay
+// under 400 tokens. The brief quotes the order's text, so no line of it reads as fourline's own.
 // Never: widens anything; the gate does not read briefs.
 import type { Order } from '../order/order.ts';
 import { escapeLines, escapeText } from '../platform/text/text.ts';
@@ -11,8 +11,8 @@ import { type Office, tellOffice } from './office.ts';
 export type Note = { readonly title: string; readonly text: string };
 
 /**
- * What a brief is made of. `notes` are oldest first; `reviews` is the order that is reviewed; `mail` are names of files
- * in the room's mail folder.
+ * The parts of a brief. `notes` come oldest first; `reviews` is the order under review; `mail` are names of files in
+ * the room's mail folder.
  */
 export type BriefParts = {
   readonly id: string;
@@ -52,7 +52,7 @@ export function composeBrief(parts: BriefParts): string {
   return `${paragraphs.join('\n\n')}\n`;
 }
 
-/** What an agent is told that is about to change a path that is not its to change. */
+/** Composes the words for an agent that is about to change a path which is not its own to change. */
 export function composeRefusal(
   parts: Pick<BriefParts, 'repo' | 'order' | 'boundary'>,
   path: string,
@@ -95,8 +95,8 @@ function boundaryText({ boundary, repo }: Pick<BriefParts, 'repo' | 'boundary'>)
   ].join('\n');
 }
 
-// A path may hold a sentence. What does not look like a path at first sight is shown as the name it is, so that it
-// cannot be read as fourline's own word.
+// A path may hold a sentence. A pattern that doesn't look like a path at first sight is shown in backticks, so that
+// nobody reads it as fourline's own words.
 function showPattern(pattern: string): string {
   return /^[\w@%+=:,./$*-]+$/.test(pattern) ? pattern : `\`${escapeLines(pattern).replaceAll('`', "'")}\``;
 }

@@ -1,6 +1,7 @@
-// Why: what an agent tells comes line by line: on its output, and with some only in files it writes as it goes.
-// Promises: a line is handed on once and whole; one that is longer than any honest one is dropped; of files only plain
-// ones are read, none through a link, and never more than the cap below.
+// Why: an agent tells what it does line by line: on its output, and some agents only in files that they write as they
+// go.
+// Promises: each line is handed on once and whole. A line longer than any honest line is dropped. It reads plain files
+// only, none through a link, and never more than the cap below.
 // Never: trusts what stands there: the agent may write these files itself.
 import { constants, type Dirent } from 'node:fs';
 import { open, readdir, realpath } from 'node:fs/promises';

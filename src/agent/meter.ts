@@ -1,14 +1,15 @@
-// Why: what a run costs is counted while it goes on, so that a ceiling can end it, and once, so that the bill is right.
-// Promises: pure; each answer of the model counts once; the program's own sum at the end takes the place of what was
-// added up; nothing is made up: what a stream does not tell stays null.
+// Why: a run's cost is counted while it goes on, so that a ceiling can end it. It is counted once, so that the bill is
+// right.
+// Promises: pure; each answer of the model counts once. The program's own sum at the end replaces our count. Nothing is
+// made up: a figure that the stream doesn't tell stays null.
 // Never: ends a run; knows a price.
 import type { Money } from '../platform/net/price.ts';
 import type { AgentEvent, Ending, Usage } from './agent.ts';
 
 /**
- * What a run has spent so far. `turns` are answers of the model; `peak` is the most live context one of them was given,
- * in tokens, and `first` what the first was given: the agent CLI's own instructions and tools, and the brief. `usd` is
- * what the program itself says.
+ * The tokens and money that a run has spent so far. `turns` counts answers of the model. `peak` is the most live
+ * context that one answer had, in tokens. `first` is the live context of the first answer: the instructions and tools
+ * of the agent CLI, and the brief. `usd` is the program's own figure.
  */
 export type Spent = {
   readonly usage: Usage;
@@ -21,8 +22,8 @@ export type Spent = {
 };
 
 /**
- * What a run may spend; absent is without limit. `tokens` counts what was not read from a cache; `context` is what is
- * live above the first answer's.
+ * The most that a run may spend; an absent limit doesn't bind. `tokens` counts all tokens but those read from a cache;
+ * `context` counts the live context above that of the first answer.
  */
 export type Budget = {
   readonly tokens?: number | undefined;
@@ -53,7 +54,7 @@ export function tokensOf(usage: Usage): number {
   return usage.fresh + usage.written + usage.output + usage.reasoning;
 }
 
-/** What was spent after one more event. */
+/** Adds one more event to what a run has spent. */
 export function spend(spent: Spent, event: AgentEvent): Spent {
   switch (event.kind) {
     case 'answered':

@@ -1,18 +1,21 @@
-// Why: a role that sends orders starts fresh each time; what it must know of the office is composed for it, and kept
-// short: above some seven thousand tokens of live context a coordinator begins to do the work itself.
-// Promises: pure; at most `officeLimit` characters (about 1,500 tokens), whatever goes on; what is left out is counted;
-// settled work is left out first.
+// Why: a role that sends orders starts fresh each time, so fourline composes what it must know of the office. The text
+// is short: above some seven thousand tokens of live context a coordinator begins to do the work itself.
+// Promises: pure; at most `officeLimit` characters (about 1,500 tokens), whatever goes on. It counts what it leaves
+// out, and leaves out settled work first.
 // Never: quotes an order or a report; those are files in the room.
 import { countOf, escapeText } from '../platform/text/text.ts';
 
-/** What one order of the role's own is doing. */
+/** An order that the role sent, and what it is doing. */
 export type OfficeOrder = {
   readonly id: string;
   readonly role: string;
   readonly state: 'runs' | 'waits' | 'done' | 'halted' | 'routed' | 'requeued' | 'refused' | 'failed';
 };
 
-/** What there is to know: orders the role sent, newest last; and of each role it may send to how many runs are free. */
+/**
+ * Facts about the office: orders that the role sent, newest last; and how many runs are free for each role it may send
+ * to.
+ */
 export type Office = {
   readonly sent: readonly OfficeOrder[];
   readonly free: readonly { readonly role: string; readonly free: number; readonly waiting: number }[];
@@ -36,7 +39,7 @@ export function tellOffice(office: Office): string | null {
     return true;
   };
   if (office.free.length > 0) put(`Free: ${office.free.map(showFree).join('; ')}.`);
-  // Of what is settled the newest first: what was long ago is in the reports.
+  // Settled orders come newest first: the reports tell about the older ones.
   const rest =
     tellList(put, 'Your orders in flight', sortFlight(flight)) ||
     tellList(put, 'Settled lately', [...settled].reverse().slice(0, 40));
@@ -47,12 +50,12 @@ function showFree(one: Office['free'][number]): string {
   return `${one.role} ${countOf(one.free, 'run')}${one.waiting > 0 ? `, ${countOf(one.waiting, 'order')} waiting` : ''}`;
 }
 
-// What runs tells most.
+// Orders that run come first: they say most.
 function sortFlight(flight: readonly OfficeOrder[]): OfficeOrder[] {
   return [...flight.filter((one) => one.state === 'runs'), ...flight.filter((one) => one.state === 'waits')];
 }
 
-// How many there was no room for.
+// Tells the orders as far as there is room; returns how many did not fit.
 function tellList(put: (line: string) => boolean, title: string, orders: readonly OfficeOrder[]): number {
   if (orders.length === 0 || !put(`${title} (${orders.length}):`)) return orders.length;
   const full = orders.findIndex((one) => !put(`  ${escapeText(one.id).slice(0, 60)} ${one.role} ${one.state}`));

@@ -1,13 +1,13 @@
 // Why: how a role says how it went. Optional: exit 0 and something to show for it means done.
-// Promises: a report that cannot be read is never taken for "done", nor one that refuses anywhere in its text; a
-// refusal that Branching doesn't offer is not carried out.
+// Promises: a report that cannot be read never counts as "done", nor does a report that refuses anywhere in its text.
+// fourline doesn't carry out a refusal that Branching doesn't offer.
 // Never: believes a report about what changed; the survey knows that.
 import type { Branch } from '../order/part.ts';
 
 import { splitFrontMatter } from '../platform/text/front-matter.ts';
 import { escapeText } from '../platform/text/text.ts';
 
-/** What a run asks for at its end. */
+/** The outcome that a run asks for at its end. */
 export type Ask =
   | { readonly kind: 'done'; readonly summary: string }
   | { readonly kind: 'halt'; readonly note: string; readonly summary: string }
@@ -142,7 +142,7 @@ function outcomeOn(lines: readonly string[], index: number): { word: string; res
 const token = /(?<![\w-])(?:halt-with-note|requeue-with-blocker|route-to-[a-z][a-z0-9-]*)/gi;
 const filler =
   '(?:(?:to|an?|the|any|need|needed|have|had|use|using|reason|for|choose|take|taking|by|with|end|ended|ending|in|be|necessary|it|as)\\s+)*';
-// What is said about the word, or said not to be so.
+// Sentences that only talk about the word, or deny it.
 const denied = new RegExp(
   `(?:\\b(?:no|not|never|without|nor|instead of|rather than|consider(?:ed|ing)?|avoid(?:ed|ing)?|if|unless)|n't)\\s+${filler}@`,
   'i',
@@ -178,7 +178,7 @@ function refusalIn(text: string, spoken: boolean): Refusal | null {
   const note = (rest: string): string => inlineNote(rest) || noteIn(lines) || summary;
   for (const index of lines.keys()) {
     const found = outcomeOn(lines, index);
-    // What a program prints may be about anything; only fourline's own words count there.
+    // A program may print about anything, so in its output we take only fourline's own words as an outcome.
     if (found !== null && (spoken || reportOwn.test(`${lines[index] ?? ''} ${found.word}`)))
       return { ask: askOf(found.word, note(found.rest), summary), plain: true };
   }
@@ -198,13 +198,13 @@ function askOf(word: string, note: string, summary: string): Ask {
 
 const noteKey = /^(?:note|reason|blocker|why)\s*(?:[:=\u2013\u2014]\s*|$)/i;
 
-// What follows an outcome on its own line.
+// The note that follows an outcome on the same line.
 function inlineNote(rest: string): string {
   return rest.replace(/^[^\p{L}\p{N}]+/u, '').replace(noteKey, '');
 }
 
-// What a `note:` says, to the end of its paragraph, or to the next key; below a heading of that name the paragraph that
-// follows.
+// The text of a `note:`, up to the end of its paragraph or up to the next key. When `note` is a heading, the text is
+// the paragraph below it.
 function noteIn(lines: readonly string[]): string {
   const at = lines.findIndex((line) => noteKey.test(line));
   if (at < 0) return '';

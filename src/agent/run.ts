@@ -1,6 +1,6 @@
 // Why: one execution of an agent: started in its room, watched by the clock, ended with everything it started.
-// Promises: when runAgent returns, no process of the run's group or with its mark is left; its output is in the
-// transcript under a cap; only the given environment reached it.
+// Promises: when runAgent returns, no process of the run's group or with its mark is left. The output is in the
+// transcript, up to a cap. Only the given environment reached the agent.
 // Never: reads the room.
 import { type Environment, type Group, type GroupEnd, startGroup } from '../platform/process/process.ts';
 import type { Clock } from '../platform/text/clock.ts';
@@ -14,15 +14,15 @@ export type AgentStart = {
   readonly argv: readonly [string, ...string[]];
   readonly folder: string;
   readonly env: Environment;
-  /** What the wall around the agent reads at its start; null where there is none. */
+  /** The inputs that the sandbox around the agent reads at its start; null without a sandbox. */
   readonly feeds: readonly Uint8Array[] | null;
-  /** What goes to standard input. */
+  /** The text for standard input. */
   readonly input: string;
   /** A path for a file that its output goes through; null for a pipe. */
   readonly outputFile?: string | undefined;
 };
 
-/** What ends a run early. */
+/** Limits and signals that end a run early. */
 export type RunEnds = {
   /** Its limit of wall time, and how many of those minutes may pass without a word. */
   readonly minutes: number;
@@ -46,7 +46,7 @@ export type Hearing = {
   readonly talk: Pick<Talk, 'folder' | 'refusalOf' | 'handOver'>;
 };
 
-/** What a run needs. */
+/** Everything that a run needs. */
 export type RunPlan = {
   readonly start: AgentStart;
   readonly ends: RunEnds;
@@ -147,8 +147,8 @@ function cleanEnding(ending: Ending, clean: (text: string) => string): Ending {
   return { ...ending, failure: { ...ending.failure, detail: clean(ending.failure.detail) } };
 }
 
-// A program that has said its good end and does not leave is shown out: its work is done. What it still prints on the
-// way is heard, and takes time.
+// A program that has sent its good end and doesn't exit is ended: its work is done. We still read its last
+// output, and each piece of output gives it more time.
 function awaitLeave(over: () => void): {
   heard: (event: AgentEvent) => void;
   printed: () => void;
@@ -172,8 +172,8 @@ function awaitLeave(over: () => void): {
   };
 }
 
-// An agent that waits for a server that never answers says nothing, and costs time: the clock is ours, theirs are
-// patient.
+// An agent that waits for a server that never answers says nothing, and costs time. So we use our own clock: the clocks
+// of agents are patient.
 function watchSilence(
   minutes: number | null,
   over: (minutes: number) => void,
@@ -193,7 +193,7 @@ function watchSilence(
   return { heard: hear, stop: () => clearTimeout(timer) };
 }
 
-// What a reader is told: output and complaints as they come, session files as they grow.
+// Feeds a reader: output and complaints as they come, session files as they grow.
 function listenToAgent(
   { reader, sessions }: Pick<Hearing, 'reader' | 'sessions'>,
   tell: (event: AgentEvent) => void,

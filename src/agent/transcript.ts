@@ -1,6 +1,6 @@
-// Why: what an agent printed is what people read when they ask what happened in there.
-// Promises: one JSON line a chunk or event, with the milliseconds since the start; under a cap, past which the rest is
-// counted and not kept; no credential that was handed to the agent stands in it.
+// Why: people read what an agent printed when they ask what happened in the room.
+// Promises: one JSON line a chunk or event, with the milliseconds since the start. Past a cap it counts the rest and
+// doesn't keep it. No credential that was handed to the agent stands in it.
 // Never: stops an agent: a transcript that cannot be written is given up.
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';

@@ -6,12 +6,12 @@ import { type PathFlaw, pathFlaw } from './path.ts';
 /** File modes git knows for a blob. */
 export type BlobMode = '100644' | '100755' | '120000';
 
-/** What the base holds at a path. `160000` is a submodule. */
+/** The file of the base at a path. `160000` is a submodule. */
 export type BaseEntry = { readonly mode: BlobMode | '160000'; readonly id: string };
 
 /**
- * What the room holds at a path. `target` is where a symbolic link leads; `odd` is what cannot be a file in a commit,
- * with the reason.
+ * The entry of the room at a path. `target` is where a symbolic link leads. `odd` marks an entry that a commit cannot
+ * hold as a file, with the reason.
  */
 export type RoomEntry =
   | {

@@ -1,9 +1,9 @@
-// Why: a repository's ignore rules are written by agents too, and regular expressions made of them can take for ever.
-// These are read as git reads them, and each comparison counts its steps.
-// Promises: the meaning of gitignore(5), byte for byte; no step is taken that is not counted; nothing recurses.
+// Why: agents write a repository's ignore rules too, and regular expressions made of them can take for ever. This file
+// reads them as git does, and counts the steps of each comparison.
+// Promises: the meaning of gitignore(5), byte for byte; takes no step without counting it; nothing recurses.
 // Never: reads a file.
 
-/** What matching may still take, in steps. */
+/** The budget that is left for matching, in steps. */
 export type Steps = { left: number };
 
 type IgnoreLineToken =

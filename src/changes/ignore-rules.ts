@@ -1,7 +1,7 @@
 // Why: what the base commit ignores (build output, node_modules) is scratch: counted, never judged, never landed.
 // Promises: only the base's own .gitignore files count; what the agent wrote into one during the run changes nothing.
-// All questions together take a bounded number of steps; beyond it nothing is ignored any more, so that nothing is
-// taken for scratch by mistake. What an order's Files mean is no scratch.
+// All questions together take a bounded number of steps. Beyond that number nothing is ignored, so that no work is
+// mistaken for scratch. A path that an order's Files mean is not scratch.
 // Never: hides a path that the base tracks; the survey asks only about untracked ones.
 import { bytesOf, readIgnoreLines, type Steps } from './ignore-line.ts';
 

@@ -1,6 +1,6 @@
 // Why: a rename is a deletion and an addition, and one half of it must not land without the other.
-// Promises: a deleted file is paired with every path that holds its content, or most of it, as git does for renames;
-// what is compared is bounded.
+// Promises: pairs a deleted file with every path that holds its content, or most of it, as git does for renames. The
+// amount that it compares is bounded.
 // Never: decides what lands; the gate does.
 import type { Change } from './change.ts';
 
@@ -13,7 +13,7 @@ export type Moves = ReadonlyMap<string, readonly string[]>;
  */
 export const moveLimits = { bytes: 1024 * 1024, pairs: 1000, share: 0.5 } as const;
 
-/** Reads a change's content: before it, or after it. Null where there is none to read. */
+/** Reads a change's content: before it, or after it. Null when there is no content to read. */
 export type ReadContent = (change: Change, when: 'before' | 'after') => Promise<Buffer | null>;
 
 /** Finds where deleted files went. An empty file is everywhere, and went nowhere. */
@@ -49,7 +49,7 @@ function extensionOf(path: string): string {
   return /\.[^./]+$/.exec(path)?.[0] ?? '';
 }
 
-// What differs by more than half in size shares no half.
+// When two files differ by more than half in size, they cannot share half of their content.
 function comparable(size: number, { after }: Change): boolean {
   if (after?.kind !== 'blob' || Math.max(size, after.size) > moveLimits.bytes) return false;
   return Math.min(size, after.size) >= Math.max(size, after.size) * moveLimits.share;

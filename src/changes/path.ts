@@ -1,10 +1,10 @@
 // Why: agents choose names. A name that shows as one thing and is another must never reach a pattern or a tree.
-// Promises: a checked path is relative, normal, UTF-8 in NFC, and free of control, bidirectional and invisible
-// characters, backslashes, `.git` in any disguise, and trailing dots or spaces.
+// Promises: a checked path is relative, normal and UTF-8 in NFC. It has no control, bidirectional or invisible
+// characters, no backslashes, no `.git` in any disguise, and no trailing dots or spaces.
 // Never: looks at what is at the path.
 import { escapeText } from '../platform/text/text.ts';
 
-/** What is wrong with a path: a stable code and a sentence. */
+/** A flaw of a path: a stable code and a sentence. */
 export type PathFlaw = { readonly code: string; readonly message: string };
 
 /** Longest path, in bytes, and deepest, in segments; beyond them tools on some system cannot open the file. */
@@ -20,8 +20,8 @@ export function decodeName(name: Uint8Array): string | null {
 }
 
 /**
- * What is wrong with a workspace path, or null. The order of the checks is part of the contract: the first one names
- * the flaw.
+ * Finds the flaw of a workspace path; null when there is none. The order of the checks is part of the contract: the
+ * first check that fails names the flaw.
  */
 export function pathFlaw(path: string): PathFlaw | null {
   if (path === '') return { code: 'path-empty', message: 'the path is empty' };
@@ -57,8 +57,8 @@ function segmentFlaw(segment: string): PathFlaw | null {
   return null;
 }
 
-// What some file system takes for `.git`: other case, trailing dots and spaces, NTFS streams and short names (git's own
-// list: is_ntfs_dotgit, is_hfs_dotgit).
+// True for a name that some file system takes for `.git`: other case, trailing dots and spaces, NTFS streams and short
+// names (git's own list: is_ntfs_dotgit, is_hfs_dotgit).
 function isGitName(segment: string): boolean {
   const plain = segment
     .toLowerCase()

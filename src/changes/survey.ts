@@ -24,7 +24,7 @@ import { type BaseEntry, type BlobMode, type Change, compareEntries, type RoomEn
 import type { IgnoreRules } from './ignore-rules.ts';
 import { decodeName, showName } from './path.ts';
 
-/** What a survey is told of a room. Paths are workspace paths. */
+/** The facts that a survey needs about a room. Paths are workspace paths. */
 export type SurveyPlan = {
   readonly folder: string;
   /** The folder's inode at opening: another in its place is not the room. */
@@ -39,8 +39,8 @@ export type SurveyPlan = {
 };
 
 /**
- * What a survey found. `scratch` counts ignored entries (a folder as one), `scratchIn` names the folders they are in. A
- * room that is too full is not compared at all: half a walk would read as deletions.
+ * The result of a survey. `scratch` counts ignored entries (a folder as one); `scratchIn` names the folders that hold
+ * them. A survey doesn't compare a room that is too full: half a walk would read as deletions.
  */
 export type Survey =
   | {

@@ -16,13 +16,14 @@ export type CheckResult = {
   readonly timedOut: boolean;
   /** The limit that ended it, in words; absent where none did. */
   readonly limit?: string | undefined;
-  /** Where it fails on the branch as well: `same`, or how it ends there. */
+  /** Set when the check fails on the branch as well: `same`, or how it ends there. */
   readonly branch?: string | undefined;
 };
 
 /**
- * What commands may use: minutes `each` and `together`, bytes of `output` each. `watch` looks after the disk while a
- * command runs: it tells in words once too much is used, and gives back how it is stopped.
+ * The limits of commands: minutes `each` and `together`, bytes of `output` each. `watch` looks after the disk while a
+ * command runs. It calls `reached` with a sentence once the command uses too much, and returns a function that stops
+ * the watch.
  */
 export type CheckLimits = {
   readonly each: number;
@@ -35,8 +36,8 @@ export type CheckLimits = {
 export const checkTail = 4096;
 
 /**
- * A program as it is started: argument vector, folder, environment; `feeds` is what the wall around it reads at its
- * start, null where there is none.
+ * A program as it is started: argument vector, folder, environment. `feeds` are the inputs that the sandbox around it
+ * reads at its start; null without a sandbox.
  */
 export type CheckStart = {
   readonly argv: readonly [string, ...string[]];
@@ -123,7 +124,7 @@ async function runOneCheck(
   unwatch();
   signal.removeEventListener('abort', stop);
   await group.end(ended === null ? 1000 : 200);
-  // That the machine could not start it says nothing of the work.
+  // A machine that could not start the check says nothing about the work.
   const code = ended?.kind === 'unstartable' && ended.wall === true ? 'sandbox-unopened' : 'check-unstartable';
   const fault = ended?.kind === 'unstartable' ? new Fault(code, ended.reason) : null;
   if (machineFails(fault)) throw fault;

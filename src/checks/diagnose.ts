@@ -7,7 +7,7 @@ import type { RepoSettings } from '../setup/plan.ts';
 import { missingSetup } from '../setup/propose.ts';
 import { failedService } from './red.ts';
 
-/** What a check ended with: its exit status (null when it was ended) and the end of its output. */
+/** How a check ended: its exit status (null when fourline ended it) and the end of its output. */
 export type CheckEnd = { readonly command: string; readonly status: number | null; readonly tail: string };
 
 /** Why a check says nothing about the work. `hint` says what helps. */

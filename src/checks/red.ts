@@ -14,7 +14,8 @@ export type RedBranch = {
   readonly tip: ObjectId;
   readonly why: string;
   /**
-   * Where no check could run because no setup works at the moment: when one is tried again, in milliseconds since 1970.
+   * Set when no check could run because no setup works at the moment: the time when a setup is tried again, in
+   * milliseconds since 1970.
    */
   readonly again?: number | undefined;
 };
@@ -69,7 +70,8 @@ done
 sh -c "$check"`;
 
 /**
- * The service that kept a check from being run, and how it ended, as the check's output says it; null where none did.
+ * The service that kept a check from running, and how it ended, as the check's output says it; null when no service
+ * did.
  */
 export function failedService({ status, tail }: Pick<CheckResult, 'status' | 'tail'>): string | null {
   return status === serviceFailed ? (/^checks: with: .* ended with status \d+$/m.exec(tail)?.[0] ?? null) : null;

@@ -14,7 +14,9 @@ import { writeCommit } from '../platform/git/write-commit.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { type Sign, signCommit } from './sign.ts';
 
-/** What is built from: all changes that go in, with repository paths, and a way to read a file of the sealed room. */
+/**
+ * The parts of a commit: all changes that go in, with repository paths, and a way to read a file of the sealed room.
+ */
 export type BuildPlan = {
   /** The mirror's. */
   readonly objects: Objects;
@@ -88,7 +90,7 @@ async function requireExactly(plan: BuildPlan, commit: ObjectId): Promise<void> 
     );
 }
 
-/** What merging a commit onto a newer tip came to. */
+/** The result of merging a commit onto a newer tip. */
 export type Merge =
   | { readonly kind: 'merged'; readonly commit: ObjectId }
   | {
@@ -119,7 +121,7 @@ export async function mergeOnto(
   const differences = await diffTrees(objects, tip, tree);
   const strays = differences.map((one) => one.path).filter((path) => !allowed.has(path));
   const named = [...conflicted, ...strays];
-  // Where a file and a folder want one name, git writes the file as `<name>~<commit>`: it is the name that is in
+  // When a file and a folder want one name, git writes the file as `<name>~<commit>`. The name itself is the one in
   // conflict.
   const paths = [...new Set(named.map((path) => asideName(path, [tip, commit])))];
   if (paths.length > 0) {

@@ -1,10 +1,10 @@
 // Why: a commit must say for itself who did it, on which order, under which card.
-// Promises: the trailers are the last paragraph and every line of it is fourline's; text of orders is one escaped line
-// and can make no trailer.
+// Promises: the trailers are the last paragraph, and every line of it is fourline's. The text of an order is one
+// escaped line and can make no trailer.
 // Never: takes in what an agent said.
 import { countOf, firstLine } from '../platform/text/text.ts';
 
-/** What a landing's commit message is made of. */
+/** The facts for a landing's commit message. */
 export type MessageParts = {
   readonly objective: string;
   readonly order: string;

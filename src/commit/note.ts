@@ -1,12 +1,12 @@
-// Why: what a commit cost should be seen where the commit is seen: `git log --notes=fourline`.
-// Promises: one note a commit, on a ref of its own (`refs/notes/fourline`); a later note takes the place of an earlier
-// one; branches, index and work tree are not touched.
+// Why: people should see the cost of a commit where they see the commit: `git log --notes=fourline`.
+// Promises: one note a commit, on a ref of its own (`refs/notes/fourline`). A later note replaces an earlier one.
+// Branches, index and work tree stay untouched.
 // Never: says what was not measured.
 import { resolveRef, runGit } from '../platform/git/git.ts';
 import type { Identity } from '../platform/git/identity.ts';
 import { streamNote } from '../platform/git/stream.ts';
 
-/** What a run spent, as a note says it. Tokens are counted once each. */
+/** The usage of a run, as a note tells it. Each token is counted once. */
 export type NotedSpent = {
   readonly model: string | null;
   readonly usage: { fresh: number; reread: number; written: number; output: number; reasoning: number };

@@ -1,13 +1,13 @@
-// Why: some files are agreed on by all orders of a plan. Who may change such a file is said once, by the order that
-// pins it, and holds for all that comes of it.
-// Promises: pure; what an order has from its parent stays in force beside what it pins itself, so that a pin can be
-// narrowed and never lifted.
-// Never: grants anything; card and Files must allow a change besides.
+// Why: some files are agreed on by all orders of a plan. The order that pins such a file says once who may change it.
+// That holds for all orders that come of it.
+// Promises: pure; a pin from the parent stays in force beside the order's own pins, so an order can narrow a pin and
+// never lift it.
+// Never: grants anything; the card and Files must allow a change besides.
 import type { Matcher } from '../role/grant.ts';
 
 /**
- * A pinned file, as workspace path. `owner` is the role that may change it; null: whose order names it to the letter.
- * `plan` is the order that pinned it.
+ * A pinned file, as workspace path. `owner` is the role that may change it; null means that an order may change it
+ * whose Files name it to the letter. `plan` is the order that pinned it.
  */
 export type Pin = { readonly path: string; readonly owner: string | null; readonly plan: string };
 

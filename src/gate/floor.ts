@@ -1,11 +1,11 @@
-// Why: some paths can be granted by no card, and some only by a card that names them to the letter.
-// Promises: what fourline decides by (cards, settings, its own state, git's folders) is out of every role's reach; what
-// makes git or an agent run code needs a literal write: line.
+// Why: no card can grant some paths, and only a card that names them to the letter can grant some others.
+// Promises: no role can change the files that fourline decides by: cards, settings, its own state, git's folders. A
+// file that makes git or an agent run code needs a literal write: line.
 // Never: reads a card; the gate asks with what the card grants.
 import { ownStateNames } from '../places.ts';
 import { firstRunners, runnerShape, runners } from './runners.ts';
 
-/** What the floor says of a path: nothing, never, or only by a literal line. */
+/** The floor's answer for a path: open to any card, closed to all, or open only to a literal line. */
 export type FloorWord =
   | { readonly kind: 'open' }
   | { readonly kind: 'closed'; readonly sentence: string }

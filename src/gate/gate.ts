@@ -12,8 +12,8 @@ import { refuseSpellings } from './spelling.ts';
 import type { Deciding, RefusalReason, Verdict } from './verdict.ts';
 
 /**
- * What a run is judged by: the frozen card, the order's Files in workspace terms (null: asked without an order), and
- * the files pinned for its plan that it may not change.
+ * The rules for judging a run: the frozen card, the order's Files in workspace terms (null: the question has no order),
+ * and the pinned files of its plan that it may not change.
  */
 export type Law = {
   readonly grant: Grant;
@@ -115,7 +115,7 @@ function countRefused(verdicts: readonly Verdict[]): number {
   return verdicts.filter((one) => one.decision === 'refuse').length;
 }
 
-// Both ends of a move name each other; of several places a file went to, the one that lands.
+// Both ends of a move name each other. When a file went to several places, it names the place that lands.
 function tellMoves(verdicts: readonly Verdict[], moves: Moves): Verdict[] {
   const from = new Map([...moves].flatMap(([path, to]) => to.map((one) => [one, path] as const)));
   const allowed = new Set(verdicts.filter((one) => one.decision === 'allow').map((one) => one.path));

@@ -6,8 +6,8 @@
 // Never: looks at contents: a HEAD can be mended later.
 import type { Verdict } from './verdict.ts';
 
-// What a repository is known by and steered with. `commondir` leads to objects and refs elsewhere
-// (gitrepository-layout).
+// Names by which git recognises a repository, and names that steer git in it. `commondir` leads to objects and refs
+// elsewhere (gitrepository-layout).
 const parts = new Set([
   'head',
   'commondir',

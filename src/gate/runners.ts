@@ -1,6 +1,6 @@
 // Why: files that make a tool run a program, by being there: git, hook managers, CI, editors, dev containers, agent
-// CLIs, shells, package managers. Who may write one of them runs programs as a person or as CI, so a card has to name
-// it to the letter.
+// CLIs, shells, package managers. A role that may write such a file runs programs as a person or as CI. So a card has
+// to name the file to the letter.
 // Promises: pure data, each row with where its tool documents it; names count at any depth of a repository, in any
 // case.
 // Never: lists what a person runs by name (Makefile, package.json scripts, compose files): that is code like any other.
@@ -11,7 +11,7 @@
  */
 export type Runner = { readonly names: string; readonly does: string; readonly source: string };
 
-// What files do, and for each tool a line: where it documents them | their names.
+// Files by what they do. Each tool has a line: where it documents the files | their names.
 const tables: Readonly<Record<string, string>> = {
   'steers git': `
     git-scm.com/docs/gitattributes | .gitattributes .gitmodules .gitconfig .lfsconfig`,

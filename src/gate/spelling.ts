@@ -1,6 +1,6 @@
-// Why: on many disks `README.MD` and `README.md` are one file, and so are two Unicode forms of one name: whoever checks
-// out both gets one of them under either name. So a name may not be added beside another spelling of it; a folder's
-// name counts as well.
+// Why: on many disks `README.MD` and `README.md` are one file, and so are two Unicode forms of one name. A person who
+// checks out both gets one of them under either name. So an order may not add a name beside another spelling of it; a
+// folder's name counts as well.
 // Promises: pure; a path that stands, or whose other spelling goes away with it (a rename in case alone), is fine.
 // Never: judges what stands in the base already.
 import type { Verdict } from './verdict.ts';
@@ -14,8 +14,8 @@ export function foldName(name: string): string {
 }
 
 /**
- * Refuses allowed additions whose path, or a folder of it, is another spelling of what stands beside it. Of two that
- * are both new the first stays.
+ * Refuses an allowed addition when its path, or a folder of its path, is another spelling of a name beside it. When
+ * both names are new, the first one stays.
  */
 export function refuseSpellings(verdicts: readonly Verdict[], base: ReadonlySet<string>): Verdict[] {
   if (!verdicts.some(isAddition)) return [...verdicts];
@@ -52,14 +52,14 @@ function stand(standing: Map<string, Set<string>>, path: string): void {
   for (const step of stepsOf(path).reverse()) {
     const folded = foldName(step);
     const spellings = standing.get(folded);
-    // Where a folder is known, those above it are.
+    // When a folder is known, so are the folders above it.
     if (spellings?.has(step) === true) return;
     if (spellings === undefined) standing.set(folded, new Set([step]));
     else spellings.add(step);
   }
 }
 
-// A step that stands itself is nobody's other spelling, even where the base has both.
+// A step that stands itself doesn't count as another spelling, even when the base has both.
 function otherSpelling(standing: ReadonlyMap<string, ReadonlySet<string>>, step: string): string | undefined {
   const spellings = standing.get(foldName(step));
   return spellings === undefined || spellings.has(step) ? undefined : [...spellings][0];

@@ -43,7 +43,7 @@ export type Verdict =
       readonly moved?: string | undefined;
     };
 
-/** What was done to a path, in words for people. `show` spells paths as they are shown there. */
+/** Tells people what happened to a path. `show` spells paths for them. */
 export function showDeed({ what, moved }: Pick<Verdict, 'what' | 'moved'>, show: (path: string) => string): string {
   if (moved !== undefined) return `moved ${what === 'deleted' ? 'to' : 'from'} ${show(moved)}`;
   return what === 'modified' ? 'edited' : what;

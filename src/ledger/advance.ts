@@ -13,7 +13,7 @@ export type OrderEntry = Exclude<
   { step: 'amended' | 'started' | 'stopped' | 'refused' | 'posted' | 'signalled' | 'pushed' }
 >;
 
-/** What is different: of each part only the fields that change. */
+/** The difference to a standing: from each part only the fields that change. */
 export type StandingChange = Partial<Pick<Standing, 'role' | 'position' | 'month'>> & {
   readonly [Part in keyof StandingParts]?: Partial<StandingParts[Part]>;
 };
@@ -102,7 +102,7 @@ export function advance({ role, asked, tries, pause, landing, bonds }: Standing,
         position: 'parked',
         pause: { waits: { on: entry.on, what: entry.what, review: entry.review ?? null }, ...heldWith(entry) },
         landing: { intent: null },
-        // What was sent, or landed, is work done: attempts count anew from here.
+        // The orders it sent, or its landing, are work done: attempts count anew from here.
         ...(waitKinds[entry.on].rests ? { tries: { spent: 0, handOvers: 0 } } : {}),
       };
     case 'released':
@@ -143,7 +143,8 @@ export function advance({ role, asked, tries, pause, landing, bonds }: Standing,
   }
 }
 
-// What waits for an order that it sent has been approved and carried out, or never was held: its next claim is a run.
+// An order that now waits for an order it sent holds no landing any more. Its landing was approved and carried out, or
+// there never was one. So its next claim is a run.
 function heldWith({ on, run, commit, branch }: Extract<Entry, { step: 'parked' }>): StandingChange['pause'] {
   if (run !== undefined) return { held: { run, commit: commit ?? null, branch: branch ?? null } };
   return on === 'order' ? { held: null, decisions: none } : {};

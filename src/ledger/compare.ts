@@ -23,7 +23,7 @@ export type LedgerDifference =
     }
   | { readonly kind: 'unpublished'; readonly index: number; readonly at: string };
 
-/** What comparing came to; `domains` tells which mail domain the ledger gives an entry, by its index. */
+/** The result of a comparison; `domains` tells which mail domain the ledger gives an entry, by the entry's index. */
 export type LedgerComparison = {
   readonly differences: readonly LedgerDifference[];
   readonly domains: ReadonlyMap<number, string>;

@@ -28,8 +28,8 @@ const ofRun = { order, run, role };
 const ofCommit = { repo: z.string(), branch: z.string(), commit: z.string() };
 
 /**
- * The sender of an order whose own line is lost: nobody knows it any more, so it is nobody's, and never the operator's.
- * No role may have that name.
+ * The sender of an order whose own line is lost. The sender is unknown, so the order doesn't count as the operator's.
+ * No role may have this name.
  */
 export const unknownSender = 'nobody';
 
@@ -115,12 +115,12 @@ const stepSchema = z.discriminatedUnion('step', [
     ending: z.string(),
     status: z.number().nullable(),
     milliseconds: z.number(),
-    /** What stood around the run. */
+    /** The sandbox that stood around the run. */
     walls: z.string().optional(),
-    /** What it had of a network, and what it asked for there in vain. */
+    /** The network that the run had, and the hosts that it asked for there in vain. */
     network: z.string().optional(),
     unreached: strings.optional(),
-    /** What it spent, where its stream told. */
+    /** The usage of the run; absent when the stream didn't tell it. */
     spent: spentSchema.optional(),
   }),
   z.object({
@@ -172,7 +172,7 @@ const stepSchema = z.discriminatedUnion('step', [
     limited: z.object({ agent: z.string(), until: z.string() }).optional(),
     /** True when a fresh run goes on because the last one's live context was full. */ handover: z.boolean().optional(),
   }),
-  // What landed is on a remote.
+  // A commit that landed is on a remote.
   z.object({ step: z.literal('pushed'), ...ofOrder, ...ofCommit, remote: z.string() }),
   // Its pull request was opened, or brought up to date with the commit that was pushed then, or ended.
   z.object({
@@ -190,7 +190,7 @@ const stepSchema = z.discriminatedUnion('step', [
     step: z.literal('parked'),
     ...ofOrder,
     on: waitSchema,
-    /** What is waited for: an order's id, a role, or a sentence. */
+    /** The thing the order waits for: an order's id, a role, or a sentence. */
     what: z.string(),
     run: run.optional(),
     /** The commit that waits, and its branch in the repository. */
@@ -220,16 +220,16 @@ const stepSchema = z.discriminatedUnion('step', [
     /** Orders that the operator edited before they approved them. */ edited: strings.optional(),
   }),
   z.object({ step: z.literal('answered'), ...ofOrder, by: role, text: z.string() }),
-  // Numbers of an order that none of the orders it sent carries on.
+  // Numbers in an order that appear in none of its child orders.
   z.object({ step: z.literal('flagged'), ...ofOrder, run, missing: strings }),
-  // A signal that the operator was told of, or an order was taken away for.
+  // A signal that fourline told the operator about, or that made it take an order away.
   z.object({
     step: z.literal('signalled'),
     signal: z.enum(signalNames),
     rule: z.enum(['tell', 'fire']),
     role,
     order: order.optional(),
-    /** What it is about, by the keys of what was found: none of it is told again. */
+    /** Keys of the findings that the signal is about: fourline tells each finding once. */
     about: strings,
     sentence: z.string(),
   }),

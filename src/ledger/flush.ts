@@ -28,7 +28,7 @@ async function readFlushed(places: Places): Promise<Flushed | null> {
   if (file.kind === 'absent') return null;
   const [, boot, commit] =
     /^\{"boot":"(\w+)","commit":(null|"[0-9a-f]+")\}\n?$/.exec(file.kind === 'text' ? file.text : '') ?? [];
-  // What cannot be read says nothing, and then nothing is believed.
+  // A file that we cannot read says nothing, so we trust no commit.
   if (boot === undefined || commit === undefined) return { boot: '', commit: null };
   return { boot, commit: JSON.parse(commit) as ObjectId | null };
 }

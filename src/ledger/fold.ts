@@ -64,7 +64,7 @@ function foldPosting(history: History, entry: Extract<Entry, { step: 'posted' }>
   }
 }
 
-// What was done for an order that is posted once more, and said of its work, is not lost.
+// Keeps the earlier work, and what was said about it, when an order is posted once more.
 function keepKnown(begun: Standing, known: Standing): Standing {
   const { postedAt, writtenAt } = known.asked;
   const { attempt, spent, handOvers, wakes, hops, refused } = known.tries;
@@ -80,7 +80,8 @@ function keepKnown(begun: Standing, known: Standing): Standing {
   });
 }
 
-// Who orders the same again has picked up what was said of it, whether or not it gives a reason.
+// Names the order that is ordered again. Its sender knows what was said about the first one, with or without a reason
+// in the new order.
 function namedRetry(history: History, id: string | undefined): string[] {
   return id !== undefined && (history.rejected.has(id) || history.halted.has(id)) ? [id] : [];
 }
@@ -107,7 +108,7 @@ function foldStep(history: History, entry: OrderEntry): void {
     history.orders.set(entry.order, { ...changeStanding(standing, advance(standing, entry)), changedAt: entry.at });
 }
 
-// What a line means for more than its own order.
+// Notes what a line changes beyond its own order.
 function noteStep(history: History, entry: OrderEntry, standing: Standing | undefined): void {
   if (entry.step === 'returned' && entry.limited !== undefined)
     history.limited.set(entry.limited.agent, entry.limited.until);
@@ -124,8 +125,8 @@ function noteStep(history: History, entry: OrderEntry, standing: Standing | unde
     if (entry.outcome === 'done') history.rejected.delete(entry.order);
     if (entry.by !== undefined) history.halted.add(entry.order);
   }
-  // What is still announced when its order has ended or begins anew was never delivered: whoever brings such a file now
-  // is its sender.
+  // When an order ends or begins anew, fourline never delivered the mail that is still announced. From then on, whoever
+  // brings such a file counts as its sender.
   if (entry.step === 'settled' || entry.step === 'returned' || entry.step === 'claimed')
     for (const letter of standing?.landing.intent?.mail ?? []) history.announced.delete(letter.id);
   if (standing !== undefined && entry.step === 'ran') {

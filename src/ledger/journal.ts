@@ -1,7 +1,7 @@
-// Why: the memory. What happened, one line a step, on disk before anything is built on it.
-// Promises: what append writes, readJournal reads, and a line that was torn or altered does not pass its checksum;
-// append returns when the line is flushed; lines that are appended together are flushed together; a torn tail is set
-// aside, never glued to. What could not be written is taken back whole, and the next append is tried anew.
+// Why: the memory. It holds what happened, one line a step, on disk before anything is built on it.
+// Promises: readJournal reads what append writes. A line that was torn or altered does not pass its checksum. append
+// returns when the line is flushed; it flushes lines together that were appended together. A torn tail is set aside,
+// never glued to. When a write fails, the journal takes back the whole write, and the next append tries anew.
 // Never: rewrites a line; a failed flush stops the journal for good, since the kernel has forgotten the bytes.
 import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -48,7 +48,7 @@ export function parseLine(line: string): Entry | Reason {
 /** A line that could not be read. `line` counts from 1. */
 export type DamagedLine = { readonly line: number; readonly reason: string };
 
-/** What the journal's file holds. */
+/** The content of the journal's file. */
 export type JournalReading = {
   readonly entries: readonly Entry[];
   readonly damaged: readonly DamagedLine[] /** Bytes up to the last whole line. */;
@@ -96,7 +96,8 @@ export type Journal = {
 // Lines that wait to be written, and who waits for them.
 type Batch = { readonly data: Buffer; readonly done: () => void; readonly failed: (error: unknown) => void };
 
-// An open journal: `at` is how much of it is whole, `broken` why nothing is written any more, `writing` what goes on.
+// An open journal: `at` is how much of it is whole, `broken` is why nothing is written any more, `writing` is the write
+// under way.
 type OpenFile = {
   readonly path: string;
   readonly handle: FileHandle;

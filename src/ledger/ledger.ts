@@ -1,8 +1,8 @@
 // Why: recording. A step goes to the journal, into the memory of where orders stand, and within a second into the
 // ledger's commits.
-// Promises: record returns when the journal holds the step; publishing lags at most a second behind and catches up
-// after a restart; a ledger that cannot be published never stops the work, it is reported and tried again; one that is
-// removed while fourline works is built anew.
+// Promises: record returns when the journal holds the step. Publishing lags at most a second behind and catches up
+// after a restart. A ledger that cannot be published never stops the work: fourline reports it and tries again. A
+// ledger that somebody removes while fourline works is built anew.
 // Never: records what did not happen: the caller acts first, then records.
 
 import type { TellEvent } from '../event.ts';
@@ -18,7 +18,7 @@ import { emptyHistory, type History } from './standing.ts';
 /** A workspace's recorder. Held by the one process that holds the workspace's lock. */
 export type Ledger = {
   /**
-   * Where all orders stand. Settled ones are without the lists that `readHistory` gives: what was refused, and what
+   * Where all orders stand. Settled orders lack the lists that `readHistory` gives: refused paths, and paths that
    * landings left.
    */
   readonly history: History;
@@ -49,8 +49,8 @@ export async function readHistory(
   return { history, entries: reading.entries, damaged: reading.damaged };
 }
 
-// What a process lives with for days. Of a settled order it keeps what those that come after may ask for; how long its
-// lists are is up to an agent, and its record has them.
+// Adds an entry to the memory that a process keeps for days. For a settled order we drop the lists that an agent can
+// make arbitrarily long; its record keeps them. We keep what later orders may ask for.
 function rememberEntry(history: History, entry: Entry): void {
   foldEntry(history, entry);
   const settled = entry.step === 'settled' ? history.orders.get(entry.order) : undefined;

@@ -48,8 +48,8 @@ export async function mendLedger(places: Places, how: 'sweep' | 'renew'): Promis
 }
 
 /**
- * What of the journal the ledger does not hold yet, for people; null when it holds all, or lags no longer than
- * publishing takes. Changes nothing.
+ * Tells people which part of the journal the ledger doesn't hold yet. Gives null when the ledger holds all, or lags no
+ * longer than publishing takes. Changes nothing.
  */
 export async function tellLag(places: Places, entries: readonly Entry[], now: Date | null): Promise<string | null> {
   const count =
@@ -60,8 +60,8 @@ export async function tellLag(places: Places, entries: readonly Entry[], now: Da
 }
 
 /**
- * Milliseconds a ledger may lag while fourline works before that is said: publishing waits a quarter of a second, a
- * busy machine makes it several.
+ * Milliseconds that a ledger may lag while fourline works before we report it. Publishing waits a quarter of a second;
+ * a busy machine makes it several.
  */
 const lagTime = 10_000;
 
@@ -149,7 +149,7 @@ function digestPublished(entry: Entry): string {
   return createHash('sha256').update(sorted).digest('hex');
 }
 
-/** What one entry and one commit of the ledger must have in common, as one text; `number` is the entry's. */
+/** Composes the text that an entry and its commit in the ledger must have in common; `number` is the entry's. */
 export function sealEntry(entry: Entry, number: number): string {
   const story = tellEntry(entry);
   return `${story.author}\n${secondsOf(entry)}\n${composeEntry(entry, story, number).trim()}`;

@@ -1,8 +1,8 @@
-// Why: the journal is the truth, and the ledger shows it as commits. Commits cost time, so entries are published in
-// batches, off an order's way.
-// Promises: one batch at a time, in the journal's order; a ledger that somebody changed, or that is damaged, is brought
-// up to date or built anew.
-// Never: holds an order up; a batch that fails is said and comes again.
+// Why: the journal is the truth, and the ledger shows it as commits. Commits cost time, so the publisher writes entries
+// in batches, and no order waits for that.
+// Promises: one batch at a time, in the journal's order. The publisher brings a ledger that somebody changed, or that
+// is damaged, up to date, or builds it anew.
+// Never: holds an order up; a batch that fails is reported and tried again.
 import type { TellEvent } from '../event.ts';
 import type { Places } from '../places.ts';
 import type { Objects } from '../platform/git/objects.ts';
@@ -13,7 +13,7 @@ import { flushEvery, flushLedger } from './flush.ts';
 import { readJournal } from './journal.ts';
 import { countPublished, ledgerObjects, mendLedger, publishEntries } from './publish.ts';
 
-/** What entries are published by. `monthOf` says in which month an order was settled, null while it isn't. */
+/** The needs of a publisher. `monthOf` says in which month an order was settled; null while it isn't settled. */
 export type PublishPlan = {
   readonly places: Places;
   readonly domain: string;
@@ -102,7 +102,7 @@ export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]
   };
 }
 
-// Nobody else writes there: what stands in the way is left by a git that was killed, or is damage.
+// Only fourline writes there. So an obstacle is the trace of a git that was killed, or damage.
 async function mendAndTry(plan: PublishPlan, state: PublisherState): Promise<void> {
   await tryBatch(plan, state).catch(async () => {
     await mendLedger(plan.places, 'sweep');
@@ -146,7 +146,8 @@ async function askPublisherAgain(places: Places, state: PublisherState): Promise
   state.unsure = false;
 }
 
-// What it held is in the journal; that the machine fails, or that there is no git, is no damage of its own.
+// Builds a damaged ledger anew: the journal has all that it held. A machine that fails, or a missing git, is no damage
+// of the ledger.
 async function renew({ places, tell }: PublishPlan, error: unknown): Promise<void> {
   if (machineFails(error) || !(error instanceof Fault) || error.code !== 'git-failed') throw error;
   tell({

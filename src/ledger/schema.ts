@@ -14,7 +14,7 @@ export const outcomeSchema = z.enum(['done', 'halted', 'routed', 'requeued', 're
 /** A reviewer's or the operator's word. */
 export const verdictSchema = z.enum(['approved', 'rejected']);
 
-/** What an order that is parked waits for. */
+/** The kind of thing that a parked order waits for. */
 export const waitSchema = z.enum(waitNames);
 
 /** The five signs that a role leaves its job. */
@@ -43,7 +43,7 @@ export const stateSchema = z.object({ path: z.string(), digest: z.string().nulla
 export const mailSchema = z.object({ id: z.string(), role: z.string(), file: z.string() });
 
 const tokens = z.number();
-/** What a run spent. */
+/** The usage of a run. */
 export const spentSchema = z.object({
   usage: z.object({ fresh: tokens, reread: tokens, written: tokens, output: tokens, reasoning: tokens }),
   turns: z.number(),
@@ -52,6 +52,6 @@ export const spentSchema = z.object({
   /** Live context of its first answer: what the agent CLI itself brings, and the brief. */ first: tokens.optional(),
   usd: z.number().nullable(),
   model: z.string().nullable(),
-  /** True where the money is from a price table, not told by the program. */
+  /** True when the money comes from a price table, and not from the program. */
   estimated: z.boolean(),
 });

@@ -9,7 +9,7 @@ import type { Wait } from './waits.ts';
 /** A word on a landing that waits. */
 export type Decided = Pick<Extract<Entry, { step: 'decided' }>, 'run' | 'by' | 'verdict' | 'note' | 'review'>;
 
-/** What was asked, and by whom. */
+/** The work that was asked for, and who asked for it. */
 export type Assignment = {
   readonly from: string;
   readonly title: string;
@@ -56,20 +56,20 @@ export type Tries = {
   readonly hops: readonly string[];
   readonly card: string | null;
   readonly run: string | null;
-  /** What its last run spent, where that was told; until it is settled or handed back. */
+  /** The usage of its last run, when the run told it; kept until the order is settled or handed back. */
   readonly cost: { readonly run: string; readonly spent: NonNullable<Extract<Entry, { step: 'ran' }>['spent']> } | null;
   readonly refused: readonly { readonly path: string; readonly sentence: string }[];
   /** Whether its last run left no report and said nothing. */
   readonly quiet: boolean;
 };
 
-/** What keeps it from going on. */
+/** The reasons why an order doesn't go on. */
 export type Pause = {
-  /** What it waits for while it is parked. */
+  /** The thing it waits for while it is parked; null when it isn't parked. */
   readonly waits: { readonly on: Wait; readonly what: string; readonly review: string | null } | null;
   /** The landing that waits for a word, or goes on with one. */
   readonly held: { readonly run: string; readonly commit: string | null; readonly branch: string | null } | null;
-  /** What was said of the held landing. */
+  /** The decisions about the held landing. */
   readonly decisions: readonly Decided[];
   /** Why its file in the inbox is not taken any more; null while it is. */
   readonly untaken: string | null;
@@ -89,14 +89,14 @@ export type LandingSteps = {
   readonly pull: Pick<Extract<Entry, { step: 'proposed' }>, 'number' | 'url' | 'state' | 'commit'> | null;
 };
 
-/** How it ended, and what is said of that. */
+/** How it ended, and what the reports say about that. */
 export type OrderEnd = {
   readonly outcome: Outcome | null;
   /** Also why it was handed back or routed. */
   readonly note: string;
   /** The limit of the card that ended it. */
   readonly limit: string | null;
-  /** What it said as a review. */
+  /** Its verdict, when it was a review. */
   readonly verdict: 'approved' | 'rejected' | null;
   /** The role that halted it by its own report. */
   readonly haltedBy: string | null;
@@ -114,7 +114,7 @@ type OrderPlace = {
   readonly changedAt: string;
 };
 
-/** What is remembered of an order besides its place, part by part. */
+/** The facts about an order besides its place, part by part. */
 export type StandingParts = {
   readonly asked: Assignment;
   readonly bonds: OrderBonds;
@@ -127,7 +127,7 @@ export type StandingParts = {
 /** Where one order stands. */
 export type Standing = OrderPlace & StandingParts;
 
-/** The same as it is told outside: all parts side by side. */
+/** A standing as we show it outside: all parts side by side. */
 export type FlatStanding = OrderPlace & Assignment & OrderBonds & Tries & Pause & LandingSteps & OrderEnd;
 
 /** Puts the parts of a standing side by side. */
@@ -135,7 +135,9 @@ export function flattenStanding({ asked, bonds, tries, pause, landing, end, ...p
   return { ...place, ...asked, ...bonds, ...tries, ...pause, ...landing, ...end };
 }
 
-/** One empty list for all: most orders have nothing of most, and a daemon that works for days remembers every order. */
+/**
+ * An empty list that all orders share: most lists are empty, and a daemon that works for days remembers every order.
+ */
 export const none: readonly never[] = [];
 
 /** An order to which nothing happened yet; orders share these parts until something does. */
@@ -159,10 +161,10 @@ export const untouched = {
   end: { outcome: null, note: '', limit: null, verdict: null, haltedBy: null, rejection: null },
 } as const satisfies Partial<Standing>;
 
-/** What the journal says of a workspace. */
+/** The state of a workspace, as its journal tells it. */
 export type History = {
   readonly orders: Map<string, Standing>;
-  /** What each family has used so far, by its first order: runs, and their money where that was told. */
+  /** Usage of each family so far, by the family's first order: its runs, and their money when a run told it. */
   readonly families: Map<string, { readonly runs: number; readonly usd: number }>;
   /** Ids of orders that are not settled. */
   readonly open: Set<string>;

@@ -41,14 +41,14 @@ export function tellEntry(entry: Entry): Story {
   };
 }
 
-/** Who did what an entry says. */
+/** The author of the action that an entry tells. */
 export function authorOf(entry: Entry): string {
   if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'amended') return 'operator';
   if (entry.step === 'decided' || entry.step === 'answered' || entry.step === 'released') return entry.by;
   return entry.step === 'posted' || entry.step === 'refused' ? entry.from : entry.role;
 }
 
-/** What an order that is parked waits for, in words. */
+/** Tells in words what a parked order waits for. */
 export function waitWords({ on, what }: { readonly on: Wait; readonly what: string }): string {
   return waitKinds[on].words(what);
 }

@@ -1,17 +1,17 @@
-// Why: what an order may wait for is one list. Each kind says here how it is told, who ends it, and what it means for
-// the order's attempts.
-// Promises: pure; a new kind is a row here, the step that parks for it, and its case where it is released.
+// Why: one list has all kinds of waiting. Each kind says how to tell it, who ends it, and what it means for the order's
+// attempts.
+// Promises: pure; a new kind is a row here, the step that parks for it, and its case where the order is released.
 // Never: releases anything.
 
 /** A kind of waiting. */
 export type WaitKind = {
-  /** What the order waits for, in words that go on after "it waits". `what` is what the journal's line names. */
+  /** Tells the thing that the order waits for, to follow "it waits". `what` is the name from the journal's line. */
   readonly words: (what: string) => string;
-  /** What ends it, where that is a person's word: an answer, or a yes or no. */
+  /** The person's word that ends the waiting: an answer, or a yes or no; null when no person's word ends it. */
   readonly asks: 'answer' | 'decision' | null;
-  /** True where `fourline retry` may end the waiting: nothing is decided by that. */
+  /** True when `fourline retry` may end the waiting: that decides nothing. */
   readonly retries: boolean;
-  /** True where the run before it did its part: what it delivered stands, and the next one begins with all attempts. */
+  /** True when the run before it did its part. Its deliveries stand, and the next run begins with all attempts. */
   readonly rests: boolean;
 };
 

@@ -1,7 +1,7 @@
 // Why: reads what stands under Acceptance, Files and Branching into entries.
-// Promises: each entry keeps its place in the source; a Files entry that can match nothing is an error with its right
-// spelling, a bullet nobody could check is a warning; how many there may be is limited. What was taken once
-// (`recalled`) is read again as it was.
+// Promises: each entry keeps its place in the source. A Files entry that can match nothing is an error with its right
+// spelling; a bullet that no person could check is a warning. The number of entries is limited. An order that was taken
+// once (`recalled`) is read again as it was.
 // Never: expands a pattern or looks at a repository.
 import { formsOf, parseGlob } from '../platform/text/glob.ts';
 import { meantPath } from '../platform/text/meant.ts';
@@ -200,8 +200,8 @@ function coversAll(text: string): boolean {
 export const branchingForms = 'halt-with-note, route-to-<role>, requeue-with-blocker';
 
 /**
- * Reads the Branching entries. What follows the form on its line (`halt-with-note: if the schema is missing`) is advice
- * for the agent.
+ * Reads the Branching entries. The words after the form on its line (`halt-with-note: if the schema is missing`) are
+ * advice for the agent.
  */
 export function readBranching(section: Section | undefined, problems: Problem[]): Branch[] {
   if (section === undefined) return [];

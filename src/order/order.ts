@@ -1,5 +1,5 @@
 // Why: a work order is four lines that a person can write in a minute and a program can hold an agent to.
-// Promises: reads the raw text, never a Markdown tree (emphasis eats globs); every part knows its line and column; an
+// Promises: reads the raw text, never a Markdown tree (emphasis eats globs). Every part knows its line and column. An
 // order with an error is never half accepted.
 // Never: touches the disk; decides whether a path may be written.
 
@@ -23,7 +23,7 @@ export type Order = {
   readonly warnings: readonly Problem[];
 };
 
-/** What reading an order came to. */
+/** The result of reading an order. */
 export type OrderReading =
   | { readonly ok: true; readonly order: Order }
   | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -94,7 +94,7 @@ function longestLine(line: number): Problem {
   };
 }
 
-// Lines that belong to none of the four are named. A bullet below a heading after Acceptance was meant to be checked,
+// Reports lines that belong to none of the four labels. A bullet below a heading after Acceptance was meant as a check,
 // unless the heading says otherwise.
 const asides =
   /\b(?:notes?|context|background|hints?|references?|links?|see also|scope|non-goals?|why|details?|questions?|risks?|examples?)\b/i;
@@ -198,7 +198,7 @@ function readObjective(section: Section | undefined, problems: Problem[]): Part 
   return { text, line: first.line, column: first.column };
 }
 
-/** What printOrder needs: an order without positions. */
+/** The input of printOrder: an order without positions. */
 export type OrderDraft = {
   readonly objective: string;
   readonly acceptance: readonly string[];
@@ -209,7 +209,7 @@ export type OrderDraft = {
   >;
 };
 
-/** Prints an order in the form that people write. What it prints, parseOrder reads. */
+/** Prints an order in the form that people write. parseOrder reads the printed text. */
 export function printOrder(draft: OrderDraft): string {
   const front = Object.entries(draft.front ?? {}).map(([key, value]) => printField(key, value));
   const line = (text: string): string => text.trim().replace(/\s*[\r\n]\s*/g, ' ');
@@ -239,7 +239,7 @@ function printField(key: string, value: unknown): string {
 
 const stampKeys = ['id', 'from', 'parent', 'date', 'repo', 'after', 'retries', 'reason', 'refs', 'contract'] as const;
 
-/** What fourline writes into the front matter of an order it delivers. Absent keys are left as they stand. */
+/** The keys that fourline writes into the front matter of an order it delivers. It leaves absent keys as they stand. */
 export type Stamp = {
   readonly id: string;
   readonly from: string;

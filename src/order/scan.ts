@@ -1,7 +1,7 @@
-// Why: what lies in an inbox was put there by anybody, by any means, perhaps half. A knock only says: look.
-// Promises: looks at names and bytes, never trusts an event; an order is ready when it stands still and nobody writes
-// it, at once where its writer renames; an unreadable one is bad only after it has stood still for longer; what is no
-// order at all is told apart.
+// Why: anybody may put a file into an inbox, by any means, perhaps half written. A knock only says: look.
+// Promises: looks at names and bytes, never trusts an event. An order is ready when its file stands still and no
+// process writes it, or at once when its writer renames it. An unreadable order is bad only after it has stood still
+// for longer. A file that is no order at all is told apart.
 // Never: changes anything.
 import { createHash } from 'node:crypto';
 import { readdir, realpath } from 'node:fs/promises';
@@ -24,7 +24,7 @@ export const settleTime = 1500;
  */
 export const stillTime = 500;
 
-/** What one file in an inbox is. `stem` is its name without `.md`. */
+/** A file in an inbox, and what it is. `stem` is its name without `.md`. */
 export type Found =
   | {
       readonly kind: 'ready';
@@ -55,7 +55,8 @@ export type Scanner = {
 type ScanLook = { readonly stamp: FileStamp | null; readonly since: number; readonly found: Found };
 
 /**
- * Names that are nobody's order: hidden files, editors' working files, and what fourline itself puts next to orders.
+ * True for names of files that are no orders: hidden files, editors' working files, and the files that fourline itself
+ * puts next to orders.
  */
 export function isForeign(name: string): boolean {
   return /^[.#]|~$|\.(?:tmp|swp|swx|part|partial|crdownload|bak|problem\.txt|report\.md|lock|aside-\d+)$|^4913$|#$/i.test(

@@ -1,7 +1,7 @@
 // Why: finds the four labels in an order's raw text, however people write them.
-// Promises: a label counts only where a line begins (behind a bullet, a number, a box or heading marks), outside code
-// fences and HTML comments; what stands under it is handed on as it stands in the source; each line that belongs to no
-// label is handed on as such. Every expression here reads a line once.
+// Promises: a label counts only at the start of a line (behind a bullet, a number, a box or heading marks). It doesn't
+// count in code fences and HTML comments. The text under a label is handed on as it stands in the source, and so is
+// each line that belongs to no label. Every expression here reads a line once.
 // Never: interprets what stands under a label.
 import type { Problem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
@@ -30,7 +30,7 @@ export type StrayLine = SectionLine & {
   readonly below: { readonly title: string; readonly after: SectionsName | null } | null;
 };
 
-/** What was found. `headings` are lines that order the text and say nothing else: a title, a heading below a label. */
+/** The sections of an order. `headings` are lines that only order the text: a title, a heading below a label. */
 export type Sections = {
   readonly found: Partial<Record<SectionsName, Section>>;
   readonly strays: readonly StrayLine[];
@@ -38,7 +38,7 @@ export type Sections = {
   readonly problems: readonly Problem[];
 };
 
-/** What may stand before a label or an entry: an indent, a bullet or number, a box. */
+/** The marks that may stand before a label or an entry: an indent, a bullet or number, a box. */
 export const bullet = /^\s*(?:[-*+•]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?/;
 
 const words: readonly (readonly [RegExp, SectionsName])[] = [
@@ -172,7 +172,7 @@ function labelOf(text: string, next: string): Label | null {
   return { name: null, level, width: other.length, rest: text.slice(other.length).trim(), list: null };
 }
 
-// What follows a label's word: a colon, the end of its emphasis, or nothing in a heading. Null when the word was only
+// The text after a label's word: a colon, the end of its emphasis, or nothing in a heading. Null when the word was only
 // the first of a sentence.
 type Tail = { readonly width: number; readonly text: string; readonly colon: boolean };
 

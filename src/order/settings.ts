@@ -1,7 +1,7 @@
 // Why: an order may carry front matter for what the four lines don't say.
 // Promises: an unknown key is an error with the nearest known one; `id`, `from` and `date` are fourline's stamp and
 // carry no authority when read.
-// Never: checks that what is named exists; the workspace does that when the order is taken.
+// Never: checks that named things exist; the workspace does that when it takes the order.
 import {
   block,
   type Complain,
@@ -66,7 +66,7 @@ const contract: KeyReader<readonly Pinned[]> = {
   },
 };
 
-/** What fourline writes itself is read by nobody. */
+/** fourline writes these keys itself; the parser ignores their values. */
 const stamp: KeyReader<never> = { read: () => undefined, schema: {} };
 
 const budgetKeys = {
@@ -158,7 +158,7 @@ export const orderKeys = {
   }),
 };
 
-/** What an order's front matter says; the keys of `budget:` stand beside the others. */
+/** The settings in an order's front matter; the keys of `budget:` stand beside the others. */
 export type OrderSettings = Omit<Values<typeof orderKeys>, 'budget' | 'id' | 'from' | 'date'> &
   Values<typeof budgetKeys>;
 

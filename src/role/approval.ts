@@ -1,6 +1,6 @@
-// Why: some work is a person's to allow: files that cost money when they are wrong, a role nobody knows yet, a plan
-// before forty agents set out on it.
-// Promises: pure; strict like the rest of a card; what is not named needs nobody.
+// Why: some work needs a person's approval: files that cost money when they are wrong, a role that people don't know
+// yet, a plan before forty agents set out on it.
+// Promises: pure; strict like the rest of a card; work that the card doesn't name needs no approval.
 // Never: decides whether a path may be changed; that is the gate's, before anybody is asked.
 import { block, defaultsOf, type KeyReader, key, tellNone, type Values } from '../platform/text/fields.ts';
 import { wholeNumber, yesNo } from '../platform/text/readers.ts';
@@ -28,8 +28,8 @@ function approvalKeys(recalled: boolean) {
 }
 
 /**
- * What waits for the operator: changes of `paths` (workspace paths), a role's `first` landings, and with `plan` the
- * orders a run sends.
+ * The work that waits for the operator: changes of `paths` (workspace paths), a role's `first` landings, and with
+ * `plan` the orders that a run sends.
  */
 export type Approval = Values<ReturnType<typeof approvalKeys>>;
 

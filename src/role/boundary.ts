@@ -1,7 +1,7 @@
-// Why: the exact list of paths a run may change, so that the agent is told before it starts what will be enforced after
-// it ended.
-// Promises: nothing is in the boundary that card and Files don't both allow; what of Files the card allows nothing of
-// is named.
+// Why: the exact list of paths that a run may change. So the agent hears before it starts what the gate will enforce
+// after it ended.
+// Promises: the boundary holds only what card and Files both allow. It names the entries of Files that the card allows
+// no path of.
 // Never: looks at what exists; a boundary is made of patterns and names.
 import type { FileEntry } from '../order/part.ts';
 
@@ -21,10 +21,10 @@ export type BoundaryLine = {
   readonly line: number;
 };
 
-/** What a run may change. */
+/** The paths that a run may change. */
 export type Boundary = {
   readonly lines: readonly BoundaryLine[];
-  /** Entries of Files of which the card allows nothing, with the line of the order. */
+  /** Entries of Files that the card allows no path of, with the line of the order. */
   readonly outside: readonly { readonly pattern: string; readonly line: number; readonly reason: string }[];
   readonly mail: readonly string[];
 };
@@ -96,7 +96,7 @@ function sampleOf(glob: Glob): string {
   return glob.text.replace(/\*+|\?/g, 'x');
 }
 
-// Where the floor asks for literal lines, only those count.
+// When the floor asks for literal lines, only those count.
 function grantedBy(grant: Grant, glob: Glob, floorOf: (path: string) => string | null): Matcher['entries'] {
   const closed = floorOf(sampleOf(glob)) !== null;
   return closed
@@ -150,7 +150,7 @@ export function filesOverlap(a: readonly string[], b: readonly string[]): boolea
   return a.some((one) => b.some((two) => globsOverlap(one, two, budget)));
 }
 
-/** What a run may change, in a few words: exact paths count as files. */
+/** Tells in a few words what a run may change: exact paths count as files. */
 export function tellBoundary({ lines, outside, mail }: Boundary): string {
   if (lines.length === 0) return mail.length > 0 ? 'may write orders and a report' : 'may write a report';
   const patterns = lines.filter((line) => /[*?]/.test(line.pattern)).length;

@@ -1,5 +1,5 @@
-// Why: a card is written by hand. Each of its keys stands once: how it is read, what holds without it, and what people
-// are told of it.
+// Why: people write cards by hand. Each key of a card stands once, with how it is read, its default, and what people
+// should know about it.
 // Promises: pure; strict; no default grants anything.
 // Never: reads the prompt, or holds keys against each other; that is role.ts.
 import { block, type KeyReader, key, orBlank, refine } from '../platform/text/fields.ts';

@@ -11,7 +11,7 @@ import { oneOf } from '../platform/text/readers.ts';
  * of it.
  */
 export const badEnds = ['died', 'limit', 'report', 'nothing'] as const;
-/** One of them. */
+/** A bad end. */
 export type BadEnd = (typeof badEnds)[number];
 
 /** `try-again:` of a card: some of the bad ends, or the word none. */
@@ -37,7 +37,7 @@ export const tryAgain: KeyReader<readonly BadEnd[]> = {
 
 /** When reports wake a role: each one, all of a batch together, or only when something did not end well. */
 export const wakes = ['each', 'batch', 'escalation'] as const;
-/** One of them. */
+/** A way to be woken. */
 export type Wake = (typeof wakes)[number];
 
 /** `wake:` of a card. */

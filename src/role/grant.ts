@@ -1,8 +1,8 @@
 // Why: a role's permission and an order's scope, compiled once so that judging is a look-up. micromatch lives here
 // alone.
 // Promises: a literal entry is compared for equality; in a pattern only `*`, `?`, `**` and `{a,b}` mean anything.
-// Choices are written out here, everything else is escaped before micromatch sees it, and it sees a segment at a time,
-// so that no pattern is slow; `dir/**` does not match `dir`; each answer names its line.
+// Choices are written out here, and everything else is escaped before micromatch sees it. micromatch sees one segment
+// at a time, so no pattern is slow. `dir/**` does not match `dir`; each answer names its line.
 // Never: knows of the floor; that is the gate's.
 import micromatch from 'micromatch';
 import { formsOf, type Glob } from '../platform/text/glob.ts';
@@ -13,8 +13,9 @@ export type Source = { readonly file: string; readonly line: number; readonly pa
 /** A list of patterns, ready to be asked. */
 export type Matcher = {
   /**
-   * The first entry that matches a path, or undefined. Paths are relative and normal. Of a path that `stands` already,
-   * an entry that is spelled like it decides first: that name is meant, and no choice.
+   * Finds the first entry that matches a path; undefined when no entry does. Paths are relative and normal. For a path
+   * that `stands` already, an entry with the very same spelling decides first: such an entry means that name, and not a
+   * choice.
    */
   readonly match: (path: string, stands?: boolean) => (Source & { readonly literal: boolean }) | undefined;
   readonly entries: readonly (Source & { readonly literal: boolean })[];

@@ -1,12 +1,12 @@
-// Why: what a run may reach is said on its card, host by host.
+// Why: a card says, host by host, what its runs may reach.
 // Promises: pure; nothing is the default; a host is an exact name.
 // Never: opens a connection.
 import { hostFlaw, plainHost } from '../platform/net/host.ts';
 import { type KeyReader, showValue } from '../platform/text/fields.ts';
 
 /**
- * What a run sees of the network: nothing, all of it, or exact hosts at port 443; `model` adds those of the agent's own
- * model.
+ * The part of the network that a run can reach: nothing, all of it, or exact hosts at port 443; `model` adds the hosts
+ * of the agent's own model.
  */
 export type Network =
   | { readonly kind: 'none' }

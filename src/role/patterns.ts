@@ -35,8 +35,8 @@ export type PatternRules = {
 };
 
 /**
- * Patterns, one a line of a literal block, so that none needs quotes; a line that begins with # is a comment. Nothing
- * behind the key is none.
+ * Reads patterns, one a line of a literal block, so that no pattern needs quotes; a line that begins with # is a
+ * comment. A key without a value gives no patterns.
  */
 export function patterns(rules: PatternRules): KeyReader<readonly GlobLine[]> {
   return {

@@ -74,10 +74,10 @@ export const limitKeys = {
   }),
 };
 
-/** What a run may use, as `limits:` of a card says it. */
+/** The limits of a run, as `limits:` of a card says them. */
 export type Limits = Values<typeof limitKeys>;
 
-/** What holds for a card without `limits:`. */
+/** The limits of a card without `limits:`. */
 export const defaultLimits: Limits = defaultsOf(limitKeys);
 
 /** One step of a rehearsal. */
@@ -99,7 +99,7 @@ export type AgentSetting =
 
 /** The agent CLIs that a card may name; `auto` is the first one installed. */
 export const agentClis = ['claude', 'codex', 'opencode', 'gemini', 'auto'] as const;
-/** One of them. */
+/** An agent CLI that a card may name. */
 export type AgentCli = (typeof agentClis)[number];
 
 /** How an agent is named in lists: the CLI, or the program of its command; a rehearsal is always named as one. */
@@ -157,8 +157,8 @@ export type AgentKeys = {
 };
 
 /**
- * Puts `agent:` together with the key that belongs to it. What is wrong between them is added to `problems`; `fields`
- * says where.
+ * Joins `agent:` with the key that belongs to it. Adds to `problems` what is wrong between the two; `fields` says
+ * where.
  */
 export function joinAgent(keys: AgentKeys, fields: readonly Field[], problems: Problem[]): AgentSetting {
   const at = (key: string): Field | undefined => fields.find((one) => one.key === key);

@@ -16,13 +16,14 @@ export type Role = Omit<Camel<Values<typeof cardKeys>>, keyof AgentKeys> & {
   readonly prompt: string;
 };
 
-/** What reading a card came to. Warnings come with a good card. */
+/** The result of reading a card. Warnings come with a good card. */
 export type RoleReading =
   | { readonly ok: true; readonly role: Role; readonly warnings: readonly Problem[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * What is wrong with a role's name, or undefined. It is a folder name, an author name and part of `route-to-<role>`.
+ * Finds the flaw of a role's name; undefined when there is none. The name is also a folder name, an author name and
+ * part of `route-to-<role>`.
  */
 export function roleNameFlaw(name: string): string | undefined {
   if (reserved.includes(name)) return `'${name}' is reserved`;

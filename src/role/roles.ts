@@ -1,6 +1,6 @@
-// Why: people edit cards while fourline runs. What is on disk and what is in force are two things.
-// Promises: a broken card never takes effect, and the last good one stays in force; a card is known by the digest of
-// its bytes, and the text of every card that was ever in force is kept under that digest.
+// Why: people edit cards while fourline runs. A card on disk can differ from the card in force.
+// Promises: a broken card never takes effect, and the last good one stays in force. The digest of its bytes identifies
+// a card. Under that digest fourline keeps the text of every card that was ever in force.
 // Never: writes into roles/.
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
@@ -107,12 +107,12 @@ export async function keepCard(places: Places, card: Pick<Card, 'digest' | 'text
   if ((await stat(path).catch(() => null)) === null) await writeDurable(path, card.text, { replace: false });
 }
 
-/** What recalling a card came to: it, or why not. `altered` when its bytes are no longer those of its digest. */
+/** The result of recalling a card: the card, or why not. `altered` when its bytes no longer match its digest. */
 export type Recall =
   | { readonly kind: 'card'; readonly card: Card }
   | { readonly kind: 'absent' | 'altered' | 'unusable' };
 
-/** A card that was once in force, by digest. What was edited since under that name is none. */
+/** Finds a card that was once in force, by digest. A stored file that somebody edited since then is not such a card. */
 export async function recallCard(places: Places, name: string, digest: string): Promise<Recall> {
   const file = await readPlain(`${places.cards}/${digest}.md`);
   if (file.kind !== 'text') return { kind: file.kind === 'absent' ? 'absent' : 'altered' };

@@ -1,4 +1,5 @@
-// Why: agents run `git status`, `git diff` and `git commit`; these should work in a room. What they say is never read.
+// Why: agents run `git status`, `git diff` and `git commit`; these should work in a room. fourline never reads their
+// answers.
 // Promises: the decoy borrows the objects of its base and holds refs, index and config of its own; nothing done in it
 // touches another repository.
 // Never: trusted. It is removed when the run is sealed.
@@ -9,8 +10,8 @@ import { composeIndex } from '../platform/git/index-draft.ts';
 import type { TreeEntry } from '../platform/git/tree.ts';
 
 /**
- * What a decoy stands on. `objects` is where the base's objects are for whoever uses it, `entries` are all that
- * `commit` holds.
+ * The base of a decoy. `objects` is the path of the base's objects, as the user of the decoy sees it; `entries` are all
+ * that `commit` holds.
  */
 export type DecoyPlan = {
   readonly mirror: string;

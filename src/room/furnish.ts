@@ -1,6 +1,6 @@
 // Why: puts into a room what the agent finds there besides the code: the order, trays for mail, mail that came, state
 // it owns.
-// Promises: everything is a copy; what was put in is told to the survey as base or as furniture.
+// Promises: everything is a copy. The survey hears of everything that was put in, as base or as furniture.
 // Never: puts in a card, another role's mail, or fourline's own state.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -15,8 +15,8 @@ import type { Room } from './room.ts';
 export const furniture: ReadonlySet<string> = new Set(['order.md', 'brief.md', 'report.md', 'mail', 'refs']);
 
 /**
- * What goes in. `write` and `read` are the card's patterns: state files that match either are copied in, and nothing
- * else of state.
+ * Everything that goes in. `write` and `read` are the card's patterns: only the state files that match either of them
+ * are copied in.
  */
 export type Furnishing = {
   readonly order: string;

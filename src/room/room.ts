@@ -55,8 +55,8 @@ export type RoomBase = {
 };
 
 /**
- * Opens a room for a run. What is left of an earlier one of the same name is removed. `walled` tells that it will be
- * seen from inside a sandbox.
+ * Opens a room for a run. Removes the remains of an earlier room of the same name. `walled` says that a sandbox will
+ * show the room to its agent.
  */
 export async function openRoom(
   rooms: string,
@@ -94,12 +94,15 @@ export async function openRoom(
   return { ...room, start, objects, base: entries.map((entry) => ({ ...entry, path: `${prefix}/${entry.path}` })) };
 }
 
-/** What a checkout's `.git` says: the branch it is on, who commits, and where the objects are for whoever uses it. */
+/**
+ * The facts for a checkout's `.git`: its branch, who commits, and whether its user is in a sandbox (`walled`), which
+ * decides where the objects are.
+ */
 export type CheckoutGit = { readonly branch: string; readonly author: Identity; readonly walled: boolean };
 
 /**
- * Opens a fresh checkout of exactly one commit, for one check, with a HOME and TMPDIR that nobody had before. What an
- * earlier check left is gone. With `git` it has a `.git` as a room has.
+ * Opens a fresh checkout of exactly one commit, for one check, with a new HOME and TMPDIR. Removes what an earlier
+ * check left. With `git` it gets a `.git` like that of a room.
  */
 export async function openCheckout(
   room: Room,

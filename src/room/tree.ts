@@ -1,6 +1,6 @@
 // Why: writes a commit's files into a folder from their blobs, for rooms and for the checkouts that checks run in.
-// Promises: the bytes are the blobs' bytes (no filter, no line-end conversion); every file is a copy with one link;
-// nothing is written through a link or outside the folder.
+// Promises: the bytes are the blobs' bytes (no filter, no line-end conversion). Every file is a copy with one link. It
+// writes nothing through a link or outside the folder.
 // Never: runs git on the folder.
 
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';

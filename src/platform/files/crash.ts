@@ -1,7 +1,8 @@
-// Why: whatever dies and whenever, nothing may be lost. Every moment at which dying could matter has a name, so that a
+// Why: nothing may be lost, whatever dies, and whenever. Each moment at which dying could matter has a name, so that a
 // test can die there.
-// Promises: with FOURLINE_CRASH=<name> or <name>:<n> the process ends by SIGKILL at the n-th pass of that point, with
-// any:<n> at the n-th pass of any; not one further instruction runs. Without it a point costs one comparison.
+// Promises: with FOURLINE_CRASH=<name> or <name>:<n> SIGKILL ends the process at the n-th pass of that point. With
+// any:<n> it does so at the n-th pass of any point. Not one further instruction runs. Without the variable a point
+// costs one comparison.
 // Never: cleans up, flushes or says anything first: neither does a power cut.
 
 /** Every crash point: the step, and what has just happened. */

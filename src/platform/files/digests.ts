@@ -1,6 +1,7 @@
-// Why: whether a folder still holds what it held is asked of a list of digests, which anybody can check: `sha256sum -c
+// Why: a list of digests shows whether a folder still holds the same files. Anybody can check it: `sha256sum -c
 // digests.txt`.
-// Promises: every file below the folder is in the list, whatever its name; what is no plain file is in it by its kind.
+// Promises: every file below the folder is in the list, whatever its name. A file that isn't plain is in it by its
+// kind.
 // Never: follows a link.
 import { createHash } from 'node:crypto';
 import { createReadStream, type Dirent } from 'node:fs';
@@ -12,7 +13,10 @@ import { readPlain, writeDurable } from './files.ts';
 /** The list's own name in its folder. */
 export const digestsName = 'digests.txt';
 
-/** SHA-256 by path below the folder. What is no plain file, or cannot be read, has a word in its place. */
+/**
+ * SHA-256 by path below the folder. A file that is not plain, or that cannot be read, has a word in place of the
+ * digest.
+ */
 export type Digests = ReadonlyMap<string, string>;
 
 /** Reads all files below a folder, but its own list; empty where there is none. Throws what the disk throws. */

@@ -1,6 +1,6 @@
 // Why: a promise on disk is kept only when the bytes are down, under the right name, and the folder knows it.
-// Promises: writeDurable leaves either the old file or the whole new one; moveDurable flushes the destination folder
-// before the source; readPlain never follows a link, never blocks on a pipe, never reads more than it was told.
+// Promises: writeDurable leaves either the old file or the whole new one. moveDurable flushes the destination folder
+// before the source. readPlain never follows a link, never blocks on a pipe, never reads more than it was told.
 // Never: interprets what it reads. A failed fsync is thrown, not retried: the kernel has already forgotten the bytes.
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
@@ -12,13 +12,13 @@ import { crashPoint } from './crash.ts';
 /** Largest hand-written file (order, card, report, settings) that is read, in bytes. */
 export const plainLimit = 256 * 1024;
 
-/** What reading a foreign file came to. */
+/** The result of reading a foreign file. */
 export type PlainFile =
   | { readonly kind: 'text'; readonly text: string; readonly stat: FileStamp }
   | { readonly kind: 'absent' }
   | { readonly kind: 'flawed'; readonly flaw: string };
 
-/** What tells one state of a file from another: same stamp, same bytes (FINDINGS: on two looks). */
+/** Tells one state of a file from another: same stamp, same bytes (FINDINGS: on two looks). */
 export type FileStamp = {
   readonly inode: bigint;
   readonly size: bigint;

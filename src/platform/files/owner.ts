@@ -1,6 +1,6 @@
-// Why: started by root, all that is written into a person's repository would be root's, and that person could not go on
-// with it.
-// Promises: what is written there has the owner and the group of what it replaces, else of the folder it is in.
+// Why: when root starts fourline, all files that it writes into a person's repository would be root's. That person
+// could not go on with them.
+// Promises: a file there gets the owner and the group of the file that it replaces, else of its folder.
 // Never: follows a link; fails a landing because an owner cannot be changed.
 import { lchown, lstat, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -11,7 +11,7 @@ type Owner = { readonly uid: number; readonly gid: number };
 export async function giveTo(path: string, { uid, gid }: Owner): Promise<void> {
   const now = await lstat(path).catch(() => null);
   if (now === null || (now.uid === uid && now.gid === gid)) return;
-  // Who is not root may still choose among the groups it is in.
+  // A user other than root may still choose among the groups it is in.
   await lchown(path, uid, gid).catch(() => lchown(path, now.uid, gid).catch(() => undefined));
 }
 

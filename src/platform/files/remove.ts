@@ -1,5 +1,5 @@
-// Why: folders that programs filled are closed, or nested deeper than a path can name, and have to go all the same.
-// Promises: removes whatever is there; what it can't remove is said.
+// Why: programs leave folders that are closed, or nested deeper than a path can name. They have to go all the same.
+// Promises: removes whatever is there, and says what it can't remove.
 // Never: follows a link.
 import { rm } from 'node:fs/promises';
 import { ownPath } from '../process/host.ts';

@@ -1,6 +1,7 @@
-// Why: a file of a person's is replaced or removed beside that person, an editor, a git that switches branches.
-// Promises: what stood there is moved aside first and looked at again; only what is certainly the old version goes in
-// the end, and until then all of it can be taken back, also after a crash.
+// Why: fourline replaces or removes a person's file while that person, an editor or a git that switches branches works
+// beside it.
+// Promises: the old file is moved aside first and looked at again. In the end only a file that is certainly the old
+// version is removed. Until then all of it can be taken back, also after a crash.
 // Never: writes over a file; writes through a symbolic link; leaves root as the owner of what is somebody else's.
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
@@ -11,7 +12,7 @@ import { crashPoint } from './crash.ts';
 import { flushFolder } from './files.ts';
 import { giveTo, ownerAbove } from './owner.ts';
 
-/** What a path is to hold: its mode as git has it, and the bytes a work tree has. */
+/** The content for a path: its mode as git has it, and the bytes for a work tree. */
 export type NewFile = { readonly mode: string; readonly bytes: Uint8Array };
 
 /** A file that was replaced or removed, and can be put back. */
@@ -68,7 +69,9 @@ export async function settleFile(root: string, path: string): Promise<void> {
   await unlink(besides(root, path).aside).catch(absentFile);
 }
 
-/** What a crash left of a replacement: true when an old version lies aside. What was being written goes. */
+/**
+ * Looks for the remains of a crash in a replacement: true when an old version lies aside. Removes a half-written draft.
+ */
 export async function wasInterrupted(root: string, path: string): Promise<boolean> {
   const { draft, aside } = besides(root, path);
   await unlink(draft).catch(() => undefined);
@@ -102,8 +105,8 @@ export async function flushFolders(root: string, paths: readonly string[]): Prom
   for (const folder of folders) await flushFolder(`${root}/${folder}`).catch(absentFile);
 }
 
-// Always the same for a file: what a crash left of it is found when the file is brought forward again. The old version
-// lies at the top of the work tree: a folder that it was in may have to go.
+// The same names each time for a file, so that we find what a crash left of it when we replace the file again. The old
+// version lies at the top of the work tree: its folder may have to go.
 function besides(root: string, path: string): { readonly at: string; readonly draft: string; readonly aside: string } {
   const at = `${root}/${path}`;
   const stem = `.fourline-${createHash('sha256').update(at).digest('hex').slice(0, 12)}`;
@@ -153,7 +156,7 @@ async function place(draft: string, at: string, { mode, bytes }: NewFile): Promi
   }
 }
 
-// Where somebody made the path anew meanwhile, both stay: what lay aside under a name that a person sees.
+// When somebody made the path anew meanwhile, both files stay: the old one gets a name that people see.
 async function putBack(aside: string, at: string): Promise<void> {
   if ((await lstat(aside).catch(() => null)) === null) return;
   await mkdir(dirname(at), { recursive: true });

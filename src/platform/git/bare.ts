@@ -1,6 +1,7 @@
-// Why: mirrors and the ledger are repositories of fourline's own. One that was made half (a full disk, a kill) would
-// pass for one that is there.
-// Promises: a repository is whole, or it is not there; one that is found half is set aside and made anew.
+// Why: mirrors and the ledger are repositories of fourline's own. A half-made repository (a full disk, a kill) would
+// pass for a whole one.
+// Promises: a repository is whole, or it is not there. When it finds a half-made repository, it sets that aside and
+// makes a new one.
 // Never: touches a repository of anybody else's.
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -25,7 +26,7 @@ export async function ensureBare(
     await makeFolder(draft);
     await runGit(draft, 'init', ['--bare', '-q', '--template=', `--object-format=${options.format ?? 'sha1'}`]);
     if (options.head !== undefined) await runGit(draft, 'symbolic-ref', ['HEAD', options.head]);
-    // Where another was quicker there is something in its place, and this fails.
+    // When another process was quicker, a repository stands in this place and the move fails.
     await moveDurable(draft, gitDir);
     await removeDrafts(gitDir);
   } catch (error) {

@@ -1,8 +1,8 @@
-// Why: git in a room needs the objects of its base, and the mirror holds far more: what other runs made, refused work
-// among it. So each base has a store of its own.
-// Promises: a store holds the objects that its commit reaches and no others; it is whole or not there; it grows from
-// what another store of the mirror has already, by one pack, so that a base that moved a little costs little; what no
-// room uses is removed when a new one is made.
+// Why: git in a room needs the objects of its base. The mirror holds far more: objects of other runs, refused work
+// among them. So each base has a store of its own.
+// Promises: a store holds the objects that its commit reaches and no others; it is whole or not there. It starts from
+// the packs of another store of the mirror and adds one pack, so a base that moved a little costs little. A store that
+// no room uses is removed when a new one is made.
 // Never: lends an object of the mirror; is anything but a cache: deleted, it is made again.
 import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { listFolder } from '../files/files.ts';
@@ -23,7 +23,7 @@ type BasesPart = { readonly tip: ObjectId; readonly pack: string };
 export const baseLimits = { packs: 16, kept: 3 } as const;
 
 const list = 'parts.json';
-/** What goes on in each mirror: one store is made after the other, since each is made of those before. */
+/** The work under way in each mirror. Stores are made one after another, since each is made from the earlier ones. */
 const turns = new Map<string, Promise<unknown>>();
 /** The stores that a room uses, by the room's folder. */
 const held = new Map<string, Set<string>>();
@@ -134,8 +134,8 @@ async function foldable(folder: string, parts: readonly BasesPart[]): Promise<re
   return first > rest.reduce((sum, one) => sum + one, 0) ? parts.slice(0, 1) : [];
 }
 
-// A pack of what `commit` reaches and `from` does not. Of a shallow clone's commit the history is not there: then it is
-// the commit and its tree.
+// Packs the objects that `commit` reaches and `from` doesn't. The commit of a shallow clone has no history there: then
+// the pack holds the commit and its tree.
 async function packRange(
   objects: ObjectReader,
   commit: ObjectId,
@@ -174,7 +174,7 @@ async function sweepBases(bases: string, newest: string): Promise<void> {
     .sort((a, b) => b.age - a.age)
     .slice(baseLimits.kept)
     .map(({ name }) => name);
-  // What a killed process had begun.
+  // Stores that a killed process had begun.
   const begun = names.filter((name) => name.startsWith('.') && !name.includes(processMark));
   for (const name of [...old, ...begun]) await rm(`${bases}/${name}`, { recursive: true, force: true });
 }

@@ -12,7 +12,7 @@ export type CommitText = {
   readonly message: string;
 };
 
-/** Reads the text of a commit object (git-cat-file, "commit"). What is missing is empty. */
+/** Reads the text of a commit object (git-cat-file, "commit"). A missing field is empty. */
 export function readCommitText(text: string): CommitText {
   const end = text.indexOf('\n\n');
   // Lines that begin with a space go on with the header before (a signature); no key begins so.

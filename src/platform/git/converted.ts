@@ -17,7 +17,7 @@ export type Conversion = {
   readonly converts: (path: string) => boolean;
   /** The filter program's name for a path, null where there is none. */
   readonly filterOf: (path: string) => string | null;
-  /** The names git would give the files at these paths; of files that cannot be read there is none. */
+  /** The names git would give the files at these paths; a file that cannot be read has no entry. */
   readonly namesOf: (paths: readonly string[]) => Promise<Map<string, ObjectId>>;
   /** The bytes git would write for a blob at a path. */
   readonly bytesOf: (path: string, id: ObjectId) => Promise<Buffer>;
@@ -110,8 +110,8 @@ async function readLineEnds(tree: WorkTree, host: Host): Promise<Map<string, str
   return lineEnds;
 }
 
-// What git said of a work tree, for as long as the files it was read from are the same. The machine's own configuration
-// is taken as it was at first.
+// The answers of git about a work tree, valid while the files behind them are the same. The machine's own
+// configuration counts as it was at the first look.
 const lineEndsKnown = new Map<string, { stamp: string; lineEnds: Map<string, string> }>();
 
 // The state of the files that a person's line ends are read from; null where one of them includes others.

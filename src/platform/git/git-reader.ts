@@ -66,7 +66,7 @@ export function openReader(gitDir: string): GitReader {
         open.push({ resolve, reject });
         const to = started();
         to.hold();
-        // What is asked in one go is answered in one go: else each answer is a write of git's and a wake-up of ours.
+        // We send the questions of one tick together. Otherwise git would write, and we would wake up, for each answer.
         if (asked === '') queueMicrotask(ask);
         asked += `contents ${name}\n`;
       });

@@ -1,7 +1,7 @@
-// Why: the one door to git. Git's behaviour is a program of its own, steered by config, attributes, hooks and
-// environment; here it is plumbing on a named git folder and nothing else.
-// Promises: only the verbs in `gitVerbs`; no user or system config, no hooks, no replace objects, grafts or commit
-// graph, no network protocol, no background gc; what a commit needs is flushed before git returns.
+// Why: the one door to git. Config, attributes, hooks and environment steer what git does. Here git is plumbing on a
+// named git folder and nothing else.
+// Promises: only the verbs in `gitVerbs`; no user or system config, no hooks. No replace objects, grafts or commit
+// graph, no network protocol, no background gc. git flushes what a commit needs before it returns.
 // Never: runs in a room or lets a work tree choose its git folder.
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
@@ -99,7 +99,8 @@ export function gitCommand(gitDir: string, verb: GitVerb, args: readonly string[
 }
 
 /**
- * What a call may add: standard input, environment (GIT_INDEX_FILE), a work tree, and which exit statuses are answers.
+ * The additions of one call: standard input, environment (GIT_INDEX_FILE), a work tree, and which exit statuses are
+ * answers.
  */
 export type GitOptions = {
   readonly input?: string | Uint8Array;
@@ -245,7 +246,7 @@ export function blobId(like: ObjectId, content: Uint8Array): ObjectId {
     .digest('hex');
 }
 
-/** True where one commit is in the history of another, or is it. False where either is not there. */
+/** True when one commit is in the history of another, or is the same. False when either isn't there. */
 export async function isAncestor(gitDir: string, commit: ObjectId, of: ObjectId): Promise<boolean> {
   const asked = await runGit(gitDir, 'merge-base', ['--is-ancestor', commit, of], { answers: [1, 128] });
   return asked.status === 0;

@@ -1,6 +1,6 @@
-// Why: a room's git needs an index of its base, and everything that stands in it is known already.
-// Promises: the bytes that git reads as its index, version 2 (gitformat-index(5)), in its order; nothing is said of the
-// files, so git looks at each itself.
+// Why: a room's git needs an index of its base, and we know everything that stands in it already.
+// Promises: the bytes that git reads as its index, version 2 (gitformat-index(5)), in its order. The index says nothing
+// about the files, so git looks at each file itself.
 // Never: reads a work tree; takes the place of an index that somebody uses.
 import { createHash } from 'node:crypto';
 import type { TreeEntry } from './tree.ts';
@@ -16,8 +16,8 @@ export function composeIndex(entries: readonly TreeEntry[], format: 'sha1' | 'sh
   return Buffer.concat([body, createHash(format).update(body).digest()]);
 }
 
-// Ten numbers of which the mode alone is known, the object's name, the length of the path, the path, and zeros up to a
-// multiple of eight.
+// Composes an entry: ten numbers, of which we know only the mode; the object's name; the length of the path; the path;
+// and zeros up to a multiple of eight.
 function composeLine(name: Buffer, mode: string, id: string): Buffer {
   const start = 40 + id.length / 2 + 2;
   const line = Buffer.alloc(Math.ceil((start + name.length + 1) / 8) * 8);

@@ -1,8 +1,8 @@
-// Why: the index of somebody's work tree is changed beside its own git. What is changed while that git works is lost,
-// or takes its work apart.
-// Promises: held by git's own rule (a file `index.lock` that only one can make), with the holder's name in it: what a
-// killed fourline left is known and removed. A new index takes the place of the old one whole, with the flags its
-// entries had.
+// Why: fourline changes the index of somebody's work tree beside its owner's git. A change made while that git works is
+// lost, or damages what that git does.
+// Promises: fourline holds the index by git's own rule: a file `index.lock` that only one process can make. The
+// holder's name is in it, so we recognise and remove the lock of a killed fourline. A new index replaces the old one
+// whole, and its entries keep their flags.
 // Never: removes a lock of anybody else's.
 import { constants, type Stats } from 'node:fs';
 import { chmod, copyFile, open, readdir, readFile, readlink, rename, rm, stat, unlink } from 'node:fs/promises';
@@ -55,7 +55,7 @@ export async function holdIndex(gitDir: string, tries: number): Promise<HeldInde
   }
 }
 
-// What is in a lock file git never reads. Ours says who made it.
+// git never reads the content of a lock file. Ours says who made it.
 const sign = 'fourline ';
 
 async function makeLock(lock: string): Promise<boolean> {

@@ -8,7 +8,7 @@ import type { ObjectReader } from './objects.ts';
 /** How many first parents are followed before git is asked. */
 const steps = 16;
 
-/** True where `commit` is in the history of `of`, or is it. False where either is not there. */
+/** True when `commit` is in the history of `of`, or is the same. False when either isn't there. */
 export async function leadsTo(objects: ObjectReader, commit: ObjectId, of: ObjectId): Promise<boolean> {
   let at: ObjectId | undefined = of;
   for (let step = 0; at !== undefined && step < steps; step += 1) {

@@ -1,7 +1,7 @@
-// Why: a git process costs more than an object. An order writes some thirty objects; written as the files they are
+// Why: a git process costs more than an object. An order writes some thirty objects. Written as loose files
 // (gitformat-loose(5)), they cost no process.
-// Promises: an object is there whole or not at all, under the name git gives it; one that is there already is not
-// written again; what is not a loose file is read through git.
+// Promises: an object is there whole or not at all, under the name git gives it. An object that is there already is not
+// written again. Objects that are not loose files are read through git.
 // Never: writes into a repository that isn't fourline's own.
 import { createHash } from 'node:crypto';
 import {
@@ -35,8 +35,8 @@ export type Objects = GitReader & {
 };
 
 /**
- * What opening the objects of a repository takes. `flush` waits for the disk with each object: a commit that a promise
- * hangs on must outlast a power cut.
+ * The repository whose objects are opened. With `flush` each write waits for the disk: a commit that a promise hangs on
+ * must outlast a power cut.
  */
 export type ObjectsPlan = { readonly gitDir: string; readonly format: 'sha1' | 'sha256'; readonly flush: boolean };
 
@@ -55,7 +55,7 @@ export function openObjects({ gitDir, format, flush }: ObjectsPlan): Objects {
   };
 }
 
-/** What objects are read with: also those of a repository that isn't fourline's own. */
+/** Reads objects, also from a repository that isn't fourline's own. */
 export type ObjectReader = Pick<Objects, 'read' | 'gitDir'>;
 
 /** Reads an object that must be there. Throws Fault `git-failed` where it isn't, or is of another kind. */
@@ -71,8 +71,8 @@ function pathOf(gitDir: string, id: ObjectId): string {
   return `${gitDir}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
 }
 
-// A power cut leaves empty and torn files, which are written anew. What is small is written at once, which is many
-// times faster than by the thread pool.
+// A power cut leaves empty and torn files; we write those anew. We write small objects synchronously, which is many
+// times faster than the thread pool.
 async function writeLoose(
   { gitDir, format, flush }: ObjectsPlan,
   kind: ObjectKind,

@@ -1,7 +1,7 @@
-// Why: a git of ours that is killed while it moves a branch leaves its locks in a person's repository, and nothing can
-// be done there until somebody removes them.
-// Promises: a lock is removed only where it is certainly ours: it holds the commit that only we wanted there, it is on
-// a ref of our own, or it was made while our git held the branch to move it to that commit.
+// Why: a git of ours that is killed while it moves a branch leaves its locks in a person's repository. Nothing can be
+// done there until somebody removes them.
+// Promises: removes a lock only when it is certainly ours, in three cases. The lock holds the commit that only we
+// wanted there. It is on a ref of our own. Or it was made while our git held the branch to move it to that commit.
 // Never: goes by a lock's age alone.
 import { readFile, stat, unlink } from 'node:fs/promises';
 import { listFolder } from '../files/files.ts';
@@ -37,7 +37,7 @@ export async function removeOwnLocks(
     const until = ours ? held.birthtimeMs + moveTime : held.ctimeMs;
     const linked = (await listFolder(`${commonDir}/worktrees`)).map((name) => `${commonDir}/worktrees/${name}`);
     for (const gitDir of [commonDir, ...linked]) {
-      // Of a HEAD that stands on the branch git takes the lock as well, and writes nothing into it.
+      // When a HEAD stands on the branch, git locks that HEAD as well, and writes nothing into the lock.
       const head = await stat(`${gitDir}/HEAD.lock`).catch(whenAbsent(null));
       const within = head !== null && head.birthtimeMs >= held.birthtimeMs && head.birthtimeMs <= until;
       if (within && head.size === 0) await remove(`${gitDir}/HEAD.lock`);

@@ -1,7 +1,7 @@
 // Why: a landing brings a handful of objects, and the next base needs the same handful. Two processes to collect them
 // cost more than writing them.
 // Promises: a pack and its index as git reads them (gitformat-pack(5), version 2), of exactly what one commit has and
-// another doesn't; what is large, or not plainly ahead, is left to git.
+// another doesn't. It leaves to git what is large, or not plainly ahead.
 // Never: compares content; moves a ref.
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';

@@ -1,15 +1,15 @@
 // Why: fetching, pushing and pull requests need the operator's own git configuration, ssh agent, credential helpers and
-// tokens. This is the one door through which programs run with those; every other git of ours has none of it
-// (ground/git).
-// Promises: in a repository of the operator's, never in a room; nothing is asked on a terminal; no hooks, no tags, no
-// submodules, no gc; a branch there is never forced; it ends within its time limit; no password of an address stands in
-// what is said.
-// Never: reads a credential; keeps what a program printed. A fourline that is started after a kill does not wait for
-// what goes on here: it can be done again.
+// tokens. This is the one door through which programs run with those. No other git of ours has any of them
+// (platform/git/git).
+// Promises: works in a repository of the operator's, never in a room. Asks nothing on a terminal; no hooks, no tags, no
+// submodules, no gc. It never forces a branch there, and it ends within its time limit. No password of an address
+// stands in what it says.
+// Never: reads a credential; keeps what a program printed. A fourline that starts after a kill doesn't wait for a call
+// made here: the call can be done again.
 import { type Host, ownPath } from '../process/host.ts';
 import { type Environment, type Finished, runProcess } from '../process/process.ts';
 
-/** Milliseconds that one call may take. A connection that stands still ends sooner: git and ssh are told so. */
+/** Milliseconds that one call may take. We tell git and ssh to end a connection that stands still sooner. */
 const longest = 10 * 60_000;
 
 /** Seconds without a byte after which a connection is given up. */
@@ -61,7 +61,7 @@ export function blotAddresses(text: string): string {
   return text.replace(/(\b[a-z][\w+.-]*:\/\/)[^/\s]+@/gi, '$1…@');
 }
 
-/** What went wrong, in a line: what git or gh called fatal, else the last thing it said. */
+/** Tells what went wrong, in a line: the line that git or gh called fatal, else the last line it printed. */
 function reasonOf({ stderr, status, missing }: Finished, program: string): string {
   if (missing) return `${program} is not installed or not on PATH`;
   const lines = stderr
@@ -94,7 +94,7 @@ async function runRemote(gitDir: string, args: readonly string[], { host, signal
   return runProcess([...git, ...args], { ...options, env: chosen ? env : { ...env, GIT_SSH_COMMAND: ssh } });
 }
 
-/** What a call came to; `reason` is a line for people. */
+/** The result of a call; `reason` is a line for people. */
 export type Reached = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly reason: string };
 
 /** Fetches one branch of a remote to where git keeps it, `refs/remotes/<remote>/<branch>`. */
@@ -147,7 +147,7 @@ export async function cloneRepository(address: string, folder: string, host: Hos
   return finished.status === 0 ? { kind: 'done' } : { kind: 'failed', reason: reasonOf(finished, 'git') };
 }
 
-/** What gh answered. `missing` is true where there is no such program. */
+/** The answer of gh. `missing` is true when that program isn't there. */
 export type GhAnswer =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly reason: string; readonly missing: boolean };

@@ -1,7 +1,7 @@
 // Why: the one door to ssh-keygen, which makes the keys of roles, signs with them and checks signatures, all as git
 // itself does.
-// Promises: a private key is readable by its owner alone and never leaves its folder; nothing is asked of a terminal or
-// an agent; signatures are in git's namespace.
+// Promises: a private key is readable by its owner alone and never leaves its folder. ssh-keygen asks nothing of a
+// terminal or an agent. Signatures are in git's namespace.
 // Never: replaces a key; decides whose key counts (roles/allowed_signers does).
 import { chmod, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -39,7 +39,7 @@ export async function makeKey(path: string, comment: string): Promise<boolean> {
   await chmod(dirname(path), 0o700);
   const there = (await stat(path).catch(() => null)) !== null;
   if (!there) await askKeygen(['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', path]);
-  // What broke off between the two files is mended.
+  // Repairs a key pair that a crash left with its private file alone.
   else if ((await readPublicKey(path)) === null)
     await writeDurable(`${path}.pub`, await askKeygen(['-y', '-f', path]), { mode: 0o600 });
   await chmod(path, 0o600);
@@ -59,7 +59,7 @@ export async function signBytes(key: string, bytes: Uint8Array): Promise<string>
   return askKeygen(['-Y', 'sign', '-n', 'git', '-f', key], bytes);
 }
 
-/** What checking a signature came to: it is the principal's; it is good and others' (`by`); or it is neither. */
+/** The result of a signature check: the principal made it; somebody else made a good one (`by`); or it is bad. */
 export type SignatureCheck =
   | { readonly kind: 'good' }
   | { readonly kind: 'other'; readonly by: string }

@@ -36,7 +36,7 @@ export type Target = {
   readonly list: (tree: ObjectId) => Promise<TreeEntry[]>;
 };
 
-/** What cannot be worked with, in words that say what to do. */
+/** A repository that fourline cannot work with, with words that say what to do. */
 export type TargetFlaw = {
   readonly kind: 'flaw';
   readonly code: string;
@@ -92,7 +92,7 @@ export async function findTarget(
   const traits = await readTraits(found.gitDir);
   const config = await readFile(`${commonDir}/config`, 'utf8').catch(whenAbsent(''));
   const format = /objectformat\s*=\s*sha256/i.test(config) ? 'sha256' : 'sha1';
-  // One mirror for each hash: a repository may be replaced by one of another.
+  // One mirror for each hash: people may replace a repository by one with another hash.
   const mirror = `${mirrors}/${name}${format === 'sha1' ? '' : '.sha256'}.git`;
   await ensureBare(mirror, { format });
   const objects = openObjects({ gitDir: mirror, format, flush: true });
@@ -180,7 +180,7 @@ export async function bringSound(
     await bring();
   } catch (error) {
     if (machineFails(error) || !(error instanceof Fault) || error.code !== 'git-failed') throw error;
-    // Where the target itself lacks something, a new mirror is no better.
+    // When the target itself lacks an object, a new mirror is no better.
     if (!(await hasObject(target.commonDir, commit))) throw error;
     target.objects.close();
     await renewBare(target.mirror, { format: commit.length === 64 ? 'sha256' : 'sha1' });

@@ -1,6 +1,6 @@
-// Why: trees are read, compared and changed where they are, from their objects: only the folders that differ cost
+// Why: trees are read, compared and changed as objects, without a work tree. Only the folders that differ cost
 // anything, whatever the size of the repository.
-// Promises: names are bytes as git keeps them, in git's order; a folder that holds nothing is not there; two trees of
+// Promises: names are bytes as git keeps them, in git's order. A folder that holds nothing is not there. Two trees of
 // one name are never opened.
 // Never: knows content; runs git on its own account.
 import type { ObjectId } from './git.ts';

@@ -1,6 +1,7 @@
 // Why: a branch may be checked out in any of a repository's work trees: its own, or a linked one (gitrepository-layout,
 // "worktrees"). All of them follow.
-// Promises: read from the repository's own files; a work tree whose folder is gone or has another repository is none.
+// Promises: read from the repository's own files; a work tree whose folder is gone or has another repository doesn't
+// count.
 // Never: changes anything.
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
@@ -11,10 +12,10 @@ import { readHead, runGit } from './git.ts';
 /** A work tree: its folder, and the git folder that has its HEAD and its index. */
 export type WorkTree = { readonly folder: string; readonly gitDir: string };
 
-/** What a repository's configuration says of it. `workTree` is null where it doesn't say. */
+/** Facts about a repository from its git configuration. `workTree` is null when it names no work tree. */
 export type Traits = { readonly bare: boolean; readonly workTree: string | null; readonly partial: boolean };
 
-/** Reads what a repository's configuration says of it, as git does. Where git cannot, nothing is known. */
+/** Reads these facts from a repository's configuration, as git does. When git cannot read it, nothing is known. */
 export async function readTraits(gitDir: string): Promise<Traits> {
   const pattern = '^(core\\.(bare|worktree)|extensions\\.partialclone|remote\\..*\\.promisor)$';
   const asked = await runGit(gitDir, 'config', ['-z', '--get-regexp', pattern], { answers: [1, 128] });

@@ -1,8 +1,8 @@
-// Why: the safest key is one that never enters a room. Its agent speaks to this gateway with a dummy; the real key is
-// put in on the way out.
-// Promises: one upstream, named by fourline and never by the agent, and of that the model's own requests alone; no
-// header that carries a key gets through; what the upstream answers is streamed as it comes, with the key taken out of
-// headers and body should the upstream say it back; connections are counted.
+// Why: the safest key is one that never enters a room. The agent speaks to this gateway with a dummy; the gateway puts
+// the real key in on the way out.
+// Promises: one upstream, named by fourline and never by the agent, and only requests of the model's API. No header
+// that carries a key gets through. The gateway streams the upstream's answer as it comes. Should the upstream say the
+// key back, the gateway takes it out of headers and body. Connections are counted.
 // Never: writes a key anywhere; follows a redirect.
 import { createServer, type IncomingMessage, request as plainRequest, type ServerResponse } from 'node:http';
 import { request as secureRequest } from 'node:https';
@@ -14,8 +14,8 @@ import { asksModel, type ModelApi } from './model-api.ts';
 import { openWay, type Upstream } from './upstream.ts';
 
 /**
- * Where a gateway leads: the model's base address, the header its key stands in, the key, and what may be asked there.
- * `authorization` is sent as `Bearer <key>`. `through` is a company's proxy, where there is one.
+ * The facts for a gateway: the model's base address, the header for the key, the key, and which requests may pass.
+ * `authorization` goes out as `Bearer <key>`. `through` is a company's proxy; null or absent when there isn't one.
  */
 export type GatewayPlan = {
   readonly upstream: string;
@@ -103,7 +103,7 @@ function forward(
   }
   const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !dropped.has(name)));
   headers[plan.header] = plan.header === 'authorization' ? `Bearer ${plan.key}` : plan.key;
-  // What is compressed cannot be looked through.
+  // We cannot look for the key in a compressed answer.
   headers['accept-encoding'] = 'identity';
   const { url } = target;
   const send = url.protocol === 'http:' ? plainRequest : secureRequest;
@@ -160,8 +160,8 @@ function plainBody(answer: IncomingMessage): Readable | null {
   }
 }
 
-// The agent says a path and nothing else: what names a host, or climbs out of the upstream's own path, is none. A query
-// may steer Google's servers by names that begin with $ (cloud.google.com/apis/docs/system-parameters).
+// The agent may send a path and nothing else. A text that names a host, or climbs out of the upstream's own path, gives
+// null. A query may steer Google's servers by names that begin with $ (cloud.google.com/apis/docs/system-parameters).
 function targetOf(upstream: string, url: string): { url: URL; below: string } | null {
   if (!url.startsWith('/') || url.startsWith('//') || /[\\\s]|[?&](?:\$|%24)/i.test(url)) return null;
   const base = new URL(upstream);

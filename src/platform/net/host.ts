@@ -1,5 +1,5 @@
-// Why: a card lists the hosts its runs may reach and fourline.yaml the private ones; both are compared to the letter,
-// so both are read by one rule.
+// Why: a card lists the hosts its runs may reach, and fourline.yaml the private ones. fourline compares both to the
+// letter, so it reads both by one rule.
 // Promises: pure; a name is lower case, without a trailing dot, without wildcards; a port is a whole number.
 // Never: resolves a name.
 
@@ -19,7 +19,9 @@ export function plainHost(host: string): string {
   return host.toLowerCase().replace(/\.$/, '');
 }
 
-/** What keeps a text from being the exact name of a public host, or null. A number at the end would be an address. */
+/**
+ * Says why a text isn't the exact name of a public host; null when it is one. A number at the end would be an address.
+ */
 export function hostFlaw(text: string): string | null {
   const host = plainHost(text);
   if (text.includes('*')) return 'it has a wildcard; hosts are exact names';
@@ -30,7 +32,7 @@ export function hostFlaw(text: string): string | null {
   return null;
 }
 
-/** Reads `host:port`; null when it is none. */
+/** Reads `host:port`; null when the text isn't one. */
 export function readEndpoint(text: string): Endpoint | null {
   const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = plainHost(bracketed ?? plain);

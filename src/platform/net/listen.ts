@@ -5,7 +5,7 @@
 import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** What listens. `port` is 0 on a unix socket. */
+/** A listening server. `port` is 0 on a unix socket. */
 export type Listener = { readonly port: number; readonly close: () => Promise<void> };
 
 /**

@@ -1,5 +1,5 @@
-// Why: a gateway holds a key for one purpose: to ask a model. Which requests that are, each provider documents; all
-// else its host answers is none of an agent's.
+// Why: a gateway holds a key for one purpose: to ask a model. Each provider documents which requests do that. An agent
+// needs no other answer of the provider's host.
 // Promises: pure; a request is allowed by its method and by its path below the base address, whether the base ends in
 // the version or not.
 // Never: allows what reads or changes an account: files, batches, stored answers, keys.

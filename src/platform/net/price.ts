@@ -1,7 +1,7 @@
-// Why: most agent CLIs tell tokens and no money. What the tokens would cost is looked up in a price table that others
+// Why: most agent CLIs tell tokens and no money. fourline looks up the cost of the tokens in a price table that others
 // keep (@pydantic/genai-prices, used here alone).
-// Promises: offline; the price of the day that is asked for; null for a model that the table does not know; never taken
-// for what a program told itself.
+// Promises: offline; the price of the day that is asked for. Null for a model that the table doesn't know. A price from
+// the table never counts as what a program told itself.
 // Never: asks the network for newer prices; a newer version of the package brings them.
 
 /**
@@ -16,15 +16,15 @@ export type PricedTokens = {
   readonly reasoning: number;
 };
 
-/** What tokens of a model cost at a time, in US dollars; null where that is not known. */
+/** Looks up the price of a model's tokens at a time, in US dollars; null when the table doesn't know it. */
 export type PriceTable = (model: string | null, tokens: PricedTokens, at: Date) => number | null;
 
 /** Money, and whether a price table says it. `usd` is null where neither the program nor the table knows. */
 export type Money = { readonly usd: number | null; readonly estimated: boolean };
 
 /**
- * What tokens cost: what the program told, else what the table says. A program that is paid by subscription tells 0 US
- * dollars for tokens that were used; that is no price.
+ * The cost of tokens: the program's own figure, else the figure of the table. A program that is paid by subscription
+ * reports 0 US dollars for tokens that it used; we do not take that as a price.
  */
 export function moneyOf(
   told: number | null,

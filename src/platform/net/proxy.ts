@@ -15,8 +15,8 @@ import { listen } from './listen.ts';
 import { goesThrough, openThrough, type Upstream } from './upstream.ts';
 
 /**
- * What leads out: `hosts` at 443 (or all there is) and `reachable` endpoints, which may be private. `lookup` resolves a
- * name to all its addresses. `through` is a company's proxy, where there is one.
+ * The ways out: `hosts` at 443 (or all hosts) and `reachable` endpoints, which may be private. `lookup` resolves a name
+ * to all its addresses. `through` is a company's proxy; null or absent when there isn't one.
  */
 export type ProxyPlan = {
   readonly hosts: readonly string[] | 'all';

@@ -1,6 +1,6 @@
 // Why: agent CLIs say in words when a usage limit resets; work waits until then.
-// Promises: pure; the forms below are those of Claude Code, Codex, opencode, the Gemini CLI and their servers, as their
-// users quote them. What says nothing of a time gives null.
+// Promises: pure. The forms below are those of Claude Code, Codex, opencode, the Gemini CLI and their servers, as their
+// users quote them. Words without a time give null.
 // Never: asks a clock; the caller says what time it is.
 
 const units: Readonly<Record<string, number>> = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1, ms: 0.001 };
@@ -58,7 +58,8 @@ function resetTime(found: RegExpExecArray, now: Date): Date | null {
   const date = month === '' ? today.getUTCDate() : Number(day);
   const local = Date.UTC(year === '' ? today.getUTCFullYear() : Number(year), index, date, hours, Number(minute));
   const time = new Date(local - shift(new Date(local)));
-  // What was over an hour ago is tomorrow's; what has just passed is about to come true.
+  // A time of day that passed over an hour ago means tomorrow. A time that has just passed means a reset that is about
+  // to come.
   const over = now.getTime() - time.getTime();
   return month === '' && over > 3_600_000 ? new Date(time.getTime() + 86_400_000) : time;
 }

@@ -1,7 +1,7 @@
-// Why: in many companies nothing reaches the internet but through their proxy. What fourline opens for a run goes the
-// way that the operator's own programs go.
-// Promises: HTTPS_PROXY (or ALL_PROXY) and NO_PROXY as curl, git and Go read them; this machine is never reached
-// through a proxy; a password stands in no message.
+// Why: in many companies only the company's proxy reaches the internet. Connections that fourline opens for a run take
+// the same way as the operator's own programs.
+// Promises: HTTPS_PROXY (or ALL_PROXY) and NO_PROXY as curl, git and Go read them. fourline never reaches this machine
+// through a proxy. No message holds a password.
 // Never: speaks SOCKS; lets a run choose the proxy.
 
 import type { RequestOptions } from 'node:https';
@@ -14,7 +14,7 @@ import { type Endpoint, isLoopbackName, plainHost, showEndpoint } from './host.t
 export type Upstream = {
   readonly host: string;
   readonly port: number;
-  /** True where the proxy itself is spoken to by TLS. */
+  /** True when we speak TLS with the proxy itself. */
   readonly secure: boolean;
   readonly authorization: string | null;
   readonly exceptions: readonly string[];
@@ -133,7 +133,7 @@ export function openThrough(upstream: Upstream, target: Endpoint): Promise<Socke
   });
 }
 
-/** What a request to `url` by TLS adds so that it goes through the proxy; nothing where it goes by itself. */
+/** The option that sends a TLS request to `url` through the proxy; empty when the request goes directly. */
 export function openWay(upstream: Upstream | null, url: URL): Pick<RequestOptions, 'createConnection'> {
   const host = plainHost(url.hostname.replace(/^\[|\]$/g, ''));
   const target = { host, port: url.port === '' ? 443 : Number(url.port) };

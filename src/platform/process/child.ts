@@ -1,5 +1,5 @@
-// Why: a signal to the terminal's group (Ctrl-C) also hits a child that has just been made and does not yet stand in a
-// group of its own: it dies before its program began, and would pass for a program that ended badly.
+// Why: a signal to the terminal's group (Ctrl-C) also hits a new child that doesn't yet stand in a group of its own.
+// Such a child dies before its program began, and would pass for a program that ended badly.
 // Promises: what `begin` returns has begun, or died by something else; a child that never began is started again.
 // Never: waits; a child that lives is not looked at twice.
 import { readFileSync } from 'node:fs';
@@ -15,8 +15,8 @@ export function begin<Child extends { readonly pid?: number | undefined }>(start
   return child;
 }
 
-// Just made and dead already, by such a signal: what the kernel keeps of it says so until somebody asks how it ended.
-// One that is dying has no command line any more, and is dead in a moment.
+// A child that such a signal killed right after it was made: the kernel keeps a trace of that until somebody asks how
+// the child ended. A dying child has no command line any more, and is dead in a moment.
 function neverBegan(pid: number | undefined): boolean {
   if (pid === undefined || process.platform !== 'linux') return false;
   try {

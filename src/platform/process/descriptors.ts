@@ -1,15 +1,15 @@
-// Why: a program inherits every descriptor that its parent left open, and node passes on those above about 16: a
+// Why: a program inherits every descriptor that its parent left open, and node passes on those above about 16. A
 // folder's descriptor leads out of any sandbox.
-// Promises: afterwards none is open that a started program would inherit, but standard input, output and error.
+// Promises: afterwards a started program inherits only standard input, output and error.
 // Never: touches a descriptor that closes by itself at a start (O_CLOEXEC), which all of node's own are.
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
 
 const closeOnExec = 0o2000000;
 
-/** The descriptor on which a wall around a group says who its first process is, as JSON (`child-pid`). */
+/** The descriptor on which a sandbox around a group tells its first process, as JSON (`child-pid`). */
 export const wallStatus = 3;
 
-/** The first of the descriptors on which a wall around a group is given what it reads at its start. */
+/** The first of the descriptors from which a sandbox around a group reads its inputs at its start. */
 export const wallFeeds = 4;
 
 /** Descriptors above 2 that a started program would inherit (Linux; elsewhere none are known). */

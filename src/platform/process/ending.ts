@@ -1,5 +1,5 @@
-// Why: what fourline started it must be able to end, whatever that did to get away.
-// Promises: a group is ended with every process in it, and with those that left the group but still carry its mark; a
+// Why: fourline must be able to end what it started, whatever that did to get away.
+// Promises: ends a group with every process in it, and with those that left the group but still carry its mark. A
 // process space is gone when its first process is.
 // Never: ends a process that fourline did not start.
 import { createHash } from 'node:crypto';
@@ -48,7 +48,8 @@ async function signalAll(group: number, mark: string, signal: NodeJS.Signals | 0
   return found;
 }
 
-// A wall is several processes, all of them out here; what is in a process space of its own is what they stand around.
+// The sandbox program is several processes outside; the processes in a process space of their own are the ones it
+// holds.
 async function standsInside(pid: number): Promise<boolean> {
   const spaces = async (of: number | 'self'): Promise<number> => {
     const status = await readFile(`/proc/${of}/status`, 'latin1').catch(whenAbsent(''));

@@ -1,6 +1,6 @@
-// Why: who works for days must not grow for days. V8 doubles the room for new objects each time enough of them have
-// outlived a collection, up to 128 MB, and mostly keeps it, however little is alive.
-// Promises: where it is called again and again, that room stays within a doubling of its bound.
+// Why: a process that works for days must not grow for days. V8 doubles the room for new objects, up to 128 MB, each
+// time enough of them have outlived a collection. It mostly keeps that room, however little is alive.
+// Promises: when it is called again and again, that room stays within a doubling of its bound.
 // Never: collects garbage, or bounds what is alive.
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
@@ -8,8 +8,8 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 const bound = 16 * 1024 * 1024;
 
 /**
- * Says whether the room for new objects may grow from here. A running V8 is told no bound, only the factor of its
- * growth; by 1 is not at all.
+ * Sets whether the room for new objects may grow from here. A running V8 takes no bound, only the factor of its growth;
+ * a factor of 1 stops the growth.
  */
 export function boundHeap(): void {
   const size = getHeapSpaceStatistics().find((one) => one.space_name === 'new_space')?.space_size ?? 0;

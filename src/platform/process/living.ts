@@ -1,7 +1,7 @@
-// Why: a process id alone names nobody: ids are given again. What a process leaves behind must say which process that
-// was.
-// Promises: a name stands for one process of one boot; of a process that cannot be seen from here (another container's)
-// it is said that it lives.
+// Why: a process id alone doesn't identify a process: the system gives ids again. Things that a process leaves behind
+// must say which process that was.
+// Promises: a name stands for one process of one boot. When we cannot see a process from here (another container's), we
+// say that it lives.
 // Never: signals a process, but for signal 0, which only asks.
 import { readFileSync, readlinkSync } from 'node:fs';
 

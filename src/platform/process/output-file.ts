@@ -1,7 +1,7 @@
 // Why: some programs write to an output that does not block, and die when it is full for a moment. A file is never full
 // before its disk is.
-// Promises: what a program writes into the file is handed on in order, within a tenth of a second, and all of it before
-// `close` returns; the file is gone then.
+// Promises: hands on what a program writes into the file, in order, within a tenth of a second. All of it is handed on
+// before `close` returns; the file is gone then.
 // Never: keeps more of it in memory than one chunk.
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 

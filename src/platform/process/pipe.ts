@@ -1,5 +1,5 @@
-// Why: objects go from one repository to another as a pack. What passes through this process is cut off when it is
-// killed, and half a pack is left in somebody's repository.
+// Why: objects go from one repository to another as a pack. If they went through this process, a kill would cut them
+// off and leave half a pack in somebody's repository.
 // Promises: the two programs hold the pipe between them alone; once they are started, both come to their own end.
 // Never: buffers: a repository may be larger than memory.
 import { type ChildProcess, spawn } from 'node:child_process';

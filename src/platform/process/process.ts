@@ -1,7 +1,7 @@
 // Why: the one door to other programs (execa lives here alone).
-// Promises: a program gets only the environment it is given; its standard input is given or closed; what a group
-// printed is all handed on before it counts as ended. Each has a group of its own: what Ctrl-C sends to the terminal's
-// group does not reach git in a landing.
+// Promises: a program gets only the environment it is given; its standard input is given or closed. A group counts as
+// ended only after all its output was handed on. Each program has a group of its own: a Ctrl-C to the terminal's group
+// doesn't reach git in a landing.
 // Never: uses a shell.
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
@@ -134,7 +134,7 @@ export function startHelper(argv: readonly [string, ...string[]], env: Environme
 export type GroupEnd =
   | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'signalled'; readonly signal: string }
-  /** `wall` tells that it was the wall around the program that failed: nothing is known of the program itself. */
+  /** `wall` is true when the sandbox around the program failed: then we know nothing about the program itself. */
   | { readonly kind: 'unstartable'; readonly reason: string; readonly wall?: true };
 
 /** A running process group. */
@@ -161,16 +161,16 @@ type GroupOptions = {
   env: Environment;
   input: string | null;
   /**
-   * What the head reads from `wallFeeds` on, where it is a wall around the program: a wall is not asked to end, since
-   * everything behind it would be gone at once.
+   * For a program that is a sandbox around another one: the inputs that it reads from descriptor `wallFeeds` on.
+   * fourline doesn't ask a sandbox to end, since everything in it would be gone at once.
    */
   feeds?: readonly Uint8Array[] | null;
-  /** Where its standard output goes through a file instead of a pipe: the file's path. */
+  /** The path of a file for its standard output; null or absent for a pipe. */
   file?: string | undefined;
   onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
 };
 
-// A wall has pipes of its own behind the three of every program: its status, and one for each of its feeds.
+// A sandbox has pipes of its own behind the three of every program: one for its status, and one for each of its feeds.
 function groupSettings({ cwd, env, feeds = null }: GroupOptions, output: OutputFile | null) {
   // execa takes any descriptor; its types know of none.
   const stdout = (output?.descriptor ?? 'pipe') as 'pipe';
@@ -238,7 +238,7 @@ export function startGroup(argv: readonly [string, ...string[]], options: GroupO
   return { id, ended, end, say, hangUp: () => void child.stdin.end() };
 }
 
-// What was printed last is still on its way through the pipes; only a process that got away keeps them open for longer.
+// The last output is still on its way through the pipes; only a process that got away keeps them open for longer.
 async function drainOutput(closed: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
@@ -249,14 +249,14 @@ async function drainOutput(closed: Promise<void>): Promise<void> {
 }
 
 function give(pipe: Duplex, feed: Uint8Array): void {
-  // A wall that ended before it read all of it says why elsewhere.
+  // A sandbox that ended before it read all of this says elsewhere why.
   pipe.on('error', () => undefined);
   pipe.end(feed);
   pipe.resume();
 }
 
-// `first` is null when the wall ended before it opened anything. The wall says how the program ended only if it began
-// (bwrap(1), --json-status-fd).
+// `first` is null when the sandbox ended before it opened anything. The sandbox says how the program ended only if the
+// program began (bwrap(1), --json-status-fd).
 function readWall(status: Readable): { first: Promise<number | null>; began: Promise<boolean> } {
   let text = '';
   const found = <Value>(sign: RegExp, take: (value: string) => Value, none: Value): Promise<Value> =>
@@ -278,7 +278,7 @@ function readWall(status: Readable): { first: Promise<number | null>; began: Pro
   };
 }
 
-// That a program cannot be executed in its sandbox is no fault of the wall's.
+// When bwrap cannot execute a program in the sandbox, that is no fault of the sandbox.
 function unopened(complaint: string, status: number): GroupEnd {
   const words = complaint.trim() || `it ended with status ${status} and said nothing`;
   const reason = `the sandbox was not opened: ${words}`;

@@ -1,7 +1,7 @@
 // Why: a process that is killed leaves things behind: half-written files, git at work on its behalf, git's own
-// temporary files. Whoever comes next must tell them from what somebody needs.
-// Promises: everything a process leaves carries its mark; helpers of a dead one are waited for, since what they do
-// still counts; only what is certainly nobody's is removed.
+// temporary files. The next process must tell them from things that somebody needs.
+// Promises: everything that a process leaves carries its mark. fourline waits for the helpers of a dead process, since
+// their work still counts. It removes only things that certainly belong to nobody.
 // Never: ends a helper half-way; goes by age or by process ids; touches temporary files in people's repositories.
 import { randomBytes } from 'node:crypto';
 import type { Dirent } from 'node:fs';

@@ -1,7 +1,7 @@
-// Why: root inside a sandbox that maps it to another uid is still root outside it. So where fourline is root, each run
-// has a uid of its own, outside as well.
-// Promises: the uid follows from the run's folder and lies in a range that no system gives to anybody; what a run needs
-// is handed to it, and fourline, as root, reads and removes it all the same.
+// Why: root inside a sandbox that maps it to another uid is still root outside it. So each run has a uid of its own
+// when fourline is root, outside the sandbox as well.
+// Promises: the uid follows from the run's folder, in a range that no system gives to anybody. fourline hands the run
+// what it needs. As root, fourline reads and removes all of it all the same.
 // Never: follows a link; changes the owner of anything but the folders and files it is given.
 import { createHash } from 'node:crypto';
 import { lchownSync, lstatSync, readdirSync } from 'node:fs';

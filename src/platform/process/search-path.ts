@@ -9,7 +9,7 @@ export function searchFolders(path: string | undefined): string[] {
   return folders.length === 0 ? ['/usr/bin', '/bin'] : folders;
 }
 
-/** That text without what is relative. */
+/** The same text without its relative entries. */
 export function cleanPath(path: string | undefined): string {
   return searchFolders(path).join(':');
 }

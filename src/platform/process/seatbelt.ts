@@ -1,15 +1,15 @@
-// Why: macOS has a sandbox of its own, Seatbelt, and a package whose profiles for it are kept up to date. It is used
-// through here alone, and only where it is installed.
-// Promises: writable are the named folders; of people's homes, the workspace and other runs' rooms nothing is readable
-// but what is named; no network, or one port of this machine.
-// Never: proven where this project is tested: there is no macOS there. What it builds is tested, what the system then
-// does is not.
+// Why: macOS has a sandbox of its own, Seatbelt, and a package keeps profiles for it up to date. fourline uses it
+// through this file alone, and only on machines that have it.
+// Promises: the program can write to the named folders only. It can read nothing of people's homes, the workspace and
+// other runs' rooms but what is named. It has no network, or one port of this machine.
+// Never: proven where this project is tested: there is no macOS there. The tests cover the profile that it builds, not
+// what the system then does.
 import { messageOf, type Reason } from '../text/fault.ts';
 import { shellWord } from '../text/text.ts';
 
 /**
- * What a program behind Seatbelt may do. Absolute host paths; `port` is a proxy's on 127.0.0.1; `shared` opens the
- * whole network.
+ * The rights of a program behind Seatbelt. Paths are absolute host paths; `port` is a proxy's on 127.0.0.1; `shared`
+ * opens the whole network.
  */
 export type SeatbeltPlan = {
   readonly writable: readonly string[];

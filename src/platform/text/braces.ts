@@ -7,7 +7,7 @@
 /** Most forms that the choices of one entry may be written out to. */
 export const choiceLimit = 64;
 
-/** What writing out came to: every form once, in the order of the text, or why not. */
+/** The result of writing out choices: every form once, in the order of the text, or why that failed. */
 export type Choices =
   | { readonly ok: true; readonly forms: readonly string[] }
   | { readonly ok: false; readonly reason: string; readonly hint?: string };
@@ -45,7 +45,7 @@ export function hasChoice(text: string): boolean {
   return firstChoice(text) !== null;
 }
 
-/** What is odd about the braces of a text: one without its other, or a range. Null when nothing is. */
+/** Finds what is odd about the braces of a text: a brace without its partner, or a range. Null when nothing is odd. */
 export function braceFlaw(text: string): { readonly reason: string; readonly hint: string } | null {
   let depth = 0;
   for (const char of text) {

@@ -1,13 +1,14 @@
-// Why: what waits for itself, however many stations on the way, waits for ever: that is found before anybody waits.
-// Promises: pure; every name in a circle is found, names that only lead into one are not.
+// Why: a name that waits for itself, by however many stations, waits for ever. So we find circles before anything
+// waits.
+// Promises: pure; finds every name in a circle, and no name that only leads into one.
 // Never: says what is to be done about it.
 
 /** Most names of a circle that its text shows. */
 const shown = 10;
 
 /**
- * What waits for each other in a circle, each with the circle as a text: `a → b → a`. Chains may be as long as agents
- * make them: nothing here recurses.
+ * Finds names that wait for each other in a circle; each name comes with its circle as a text: `a → b → a`. Agents can
+ * make chains of any length, so nothing here recurses.
  */
 export function findCircles(
   waiting: readonly { readonly id: string; readonly after: readonly string[] }[],

@@ -1,11 +1,11 @@
-// Why: two orders may run at the same time, a child may be narrower than its parent, a card may allow all of an order:
-// each is a question about two patterns.
-// Promises: exact for the grammar of glob.ts within a budget of steps that is counted, not timed; what would take more
-// counts as overlapping, and as not contained, which is the careful side of both. Nothing here recurses.
+// Why: two orders may run at the same time, a child may be narrower than its parent, a card may allow all of an order.
+// Each is a question about two patterns.
+// Promises: exact for the grammar of glob.ts within a budget of steps that is counted, not timed. Past the budget two
+// patterns count as overlapping, and as not contained, which is the careful side of both. Nothing here recurses.
 // Never: matches a path against a pattern; that is role/grant.ts.
 import { formsOf } from './glob.ts';
 
-/** What a comparison may still take, in steps. One step takes well under a microsecond. */
+/** The budget that is left for a comparison, in steps. One step takes well under a microsecond. */
 export type StepBudget = { left: number };
 
 /**

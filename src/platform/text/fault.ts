@@ -1,5 +1,5 @@
-// Why: some things nobody at the place they happen can act on (a disk that fails, a broken workspace). They are thrown
-// as a Fault, which says what is wrong, where, and what to do.
+// Why: the place where some things happen can do nothing about them (a disk that fails, a broken workspace). It throws
+// them as a Fault, which says what is wrong, where, and what to do.
 // Promises: a Fault always carries a code that stays the same between versions.
 // Never: used for what the world may answer (a refused change, a failed agent): those are returned as unions.
 
@@ -9,12 +9,12 @@
  */
 export type Reason = string;
 
-/** True where the answer is the reason why there is none. */
+/** True when the answer is a reason instead of a value. */
 export function isReason<Value>(answer: Value | Reason): answer is Extract<Value | Reason, string> {
   return typeof answer === 'string';
 }
 
-/** What a Fault may say beyond its message. */
+/** The parts of a Fault besides its message. */
 export type FaultDetail = {
   readonly where?: string | undefined;
   readonly hint?: string | undefined;
@@ -43,8 +43,8 @@ export function errnoOf(error: unknown): string | undefined {
 }
 
 /**
- * What a person can mend: what it is called, and what to do. `wide` when it concerns the whole machine, not one file or
- * folder alone.
+ * A trouble that a person can mend: its name, and what to do. `wide` is true when it concerns the whole machine, not
+ * one file or folder alone.
  */
 export type Trouble = { readonly code: string; readonly what: string; readonly hint: string; readonly wide: boolean };
 
@@ -109,7 +109,10 @@ export function isLost(error: unknown): boolean {
   return error instanceof Fault && (error.code === 'journal-lost' || error.code === 'desk-lost');
 }
 
-/** Which trouble is behind an error; null when none is. A journal that lost a line is none: that does not pass. */
+/**
+ * Finds the trouble behind an error; null when there is no such trouble. A lost journal doesn't count: that does not
+ * pass.
+ */
 export function troubleOf(error: unknown): Trouble | null {
   if (!(error instanceof Error) || isLost(error)) return null;
   const said = `${errnoOf(error) ?? ''} ${error.message}`;
@@ -131,7 +134,8 @@ export function ownWords(error: unknown): string {
 }
 
 /**
- * What stands for something that is not there or cannot be read. That the machine fails is no answer, and is thrown on.
+ * Gives a handler that answers with `value` for something that isn't there or cannot be read. The handler throws the
+ * error on when the machine fails: that is no answer.
  */
 export function whenAbsent<Value>(value: Value): (error: unknown) => Value {
   return (error) => {

@@ -1,6 +1,6 @@
 // Why: each key of a hand-written file stands once, in a table: its reader, default, help and example. Parser, hints,
 // reference and schema come from it.
-// Promises: pure; an unknown key is a problem at its place, with the nearest known key; a value with a problem keeps
+// Promises: pure. An unknown key is a problem at its place, with the nearest known key. A value with a problem keeps
 // the default of its key.
 // Never: knows what a key is for.
 import type { Field } from './front-matter.ts';
@@ -11,8 +11,8 @@ import { closestOf, escapeText } from './text.ts';
 export type Schema = { readonly [word: string]: unknown };
 
 /**
- * Tells what is wrong with a value. Without a hint the key's example is the hint, with null there is none; without a
- * line it is the key's.
+ * Reports what is wrong with a value. Without `hint` the key's example is the hint; null means no hint. Without `line`
+ * it is the key's line.
  */
 export type Complain = (
   message: string,
@@ -31,21 +31,21 @@ export type KeyReader<Value> = {
   readonly named?: boolean;
 };
 
-/** What people are told of a key. */
+/** The documentation of a key. */
 export type About = {
-  /** What it does, in one sentence or a few. */
+  /** Says what the key does, in one sentence or a few. */
   readonly help: string;
   /** YAML that holds the key, with the keys beside it that it needs. */
   readonly example: string;
   /** The version of the program that first knew the key. */
   readonly since: string;
-  /** What holds without the key, in words, where the default's value does not say it. */
+  /** Says in words what applies without the key, for keys whose default value doesn't say it. */
   readonly without?: string;
   /** The code of its problems, where it has one of its own. */
   readonly code?: string;
-  /** True where a file without the key is not complete. */
+  /** True when a file without the key isn't complete. */
   readonly required?: boolean;
-  /** True where a program writes the key: nobody is told to write it. */
+  /** True when a program writes the key: no hint tells people to write it. */
   readonly stamped?: boolean;
 };
 
@@ -57,7 +57,7 @@ export type Table = { readonly [name: string]: Key<unknown> };
 
 type ValueOf<One> = One extends Key<infer Value> ? Value : never;
 
-/** What the keys of a table come to: without a default a key that is not written has no value. */
+/** The values of a table's keys: a key that has no default and isn't written has no value. */
 export type Values<Keys extends Table> = {
   readonly [Name in keyof Keys as undefined extends ValueOf<Keys[Name]> ? never : Name]: ValueOf<Keys[Name]>;
 } & {
@@ -89,7 +89,7 @@ export function readFields<Keys extends Table>(
   return { values, problems };
 }
 
-/** What a table comes to where nothing is written. */
+/** The values of a table when the file has no key of it. */
 export function defaultsOf<Keys extends Table>(table: Keys): Values<Keys> {
   return takeKeys(table, [], () => undefined);
 }

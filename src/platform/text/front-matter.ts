@@ -1,6 +1,6 @@
 // Why: the one door to gray-matter and yaml. Front matter is data that people and agents write; it must never be code.
-// Promises: only a first line of exactly `---` opens it and only `---` closes it; YAML 1.2 core, no aliases, no tags,
-// no duplicate keys, and what yaml would only warn of is an error; keys come as a list of fields with their lines, so
+// Promises: only a first line of exactly `---` opens it and only `---` closes it. YAML 1.2 core: no aliases, no tags,
+// no duplicate keys; a mere warning of yaml is an error here. Keys come as a list of fields with their lines, so
 // `__proto__` is a key like any other.
 // Never: evaluates anything, guesses, or reads with a cache.
 import matter from 'gray-matter';

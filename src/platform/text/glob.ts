@@ -1,8 +1,8 @@
-// Why: patterns are written by people and by agents and matched against names that agents choose, so they keep to a
-// small grammar whose meaning has no surprises and whose matching cannot be made slow.
-// Promises: `*` and `?` (within a segment), `**` (whole segments) and `{a,b}` (a choice) mean what they mean
-// everywhere; an entry without them is one path, compared for equality. What other tools read as a pattern and this
-// grammar doesn't is refused.
+// Why: people and agents write patterns, and agents choose the names that these must match. So patterns keep to a small
+// grammar: its meaning has no surprises, and no pattern is slow to match.
+// Promises: `*` and `?` (within a segment), `**` (whole segments) and `{a,b}` (a choice) mean the same everywhere. An
+// entry without them is one path, compared for equality. Syntax that other tools read as a pattern and this grammar
+// doesn't is refused.
 // Never: matches a path against a pattern (role/grant.ts) or two patterns against each other (compare.ts).
 import { braceFlaw, expandChoices, hasChoice } from './braces.ts';
 import { escapeText } from './text.ts';
@@ -10,7 +10,7 @@ import { escapeText } from './text.ts';
 /** An entry of a permission list. Literal entries are one path. */
 export type Glob = { readonly text: string; readonly literal: boolean };
 
-/** What reading an entry came to. */
+/** The result of reading an entry. */
 export type GlobReading =
   | { readonly ok: true; readonly glob: Glob }
   | { readonly ok: false; readonly reason: string; readonly hint?: string };
@@ -61,8 +61,7 @@ export function formsOf(text: string): readonly string[] {
 }
 
 /**
- * Why brackets in an entry are refused, where there are any and no path is spelled like that; null where there are
- * none.
+ * Says why brackets in an entry are refused, when no path is spelled like that; null when the entry has no brackets.
  */
 export function bracketFlaw(text: string): { readonly reason: string; readonly hint: string } | null {
   const found = /\[[^\]/]*\]/.exec(text)?.[0];
@@ -87,7 +86,7 @@ function spellingFlaw(text: string): Flaw | null {
   return null;
 }
 
-// What shells and other tools would read as a pattern, and what would be a name nobody has here.
+// Finds syntax that shells and other tools read as a pattern, and text that would be a name which nobody has here.
 function foreignSyntax(text: string): Flaw | null {
   if (text.includes('|')) return { reason: '| is no choice here', hint: 'write {a,b} for a choice' };
   const extended = /[@!+*?]\([^)]*\)/.exec(text)?.[0];

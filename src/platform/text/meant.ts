@@ -22,12 +22,12 @@ const forms: readonly (readonly [RegExp, string, string])[] = [
 // No path is longer; the expressions need not be fast then.
 const textLimit = 1024;
 
-/** What is meant by a text that is no path as it stands; null when it may be one. */
+/** Says what a text means that isn't a path as it stands; null when it may be a path. */
 export function meantPath(text: string): Meant | null {
   if (text.length > textLimit) return null;
   let path = text;
   let what: string | null = null;
-  // Several may be around one path: `"src/a.ts:10";`
+  // A path may stand in several of them: `"src/a.ts:10";`
   for (let round = 0; round < 4; round += 1) {
     const form = forms.find(([expression]) => expression.test(path));
     if (form === undefined) break;

@@ -11,7 +11,7 @@ export type Problem = {
   readonly message: string;
   readonly line: number;
   readonly column: number;
-  /** What stands under the caret. */
+  /** The words under the caret. */
   readonly note?: string | undefined;
   readonly hint?: string | undefined;
   /** Lines for a file that the hint speaks of. */

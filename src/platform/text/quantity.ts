@@ -1,7 +1,7 @@
-// Why: what a plan says is told again at each level, and numbers are what gets lost: "80 weapons with stats" becomes
-// "implement weapons". A number with its noun is found in the text, so that its loss can be seen.
-// Promises: pure; what only looks like a quantity (dates, versions, ids, ordinals, line numbers, ports, paths, what
-// stands in backticks) is none.
+// Why: each level of a plan tells it again, and loses numbers: "80 weapons with stats" becomes "implement weapons". We
+// find each number with its noun in the text, so that people see its loss.
+// Promises: pure; text that only looks like a quantity doesn't count: dates, versions, ids, ordinals, line numbers,
+// ports, paths, text in backticks.
 // Never: understands a sentence; "no more than" and "at least" are not told apart.
 
 /** A number with what it counts. `noun` is lower case and singular, `text` as it was written. */
@@ -62,7 +62,7 @@ const irregular = new Map([
   ['criteria', 'criterion'],
 ]);
 
-// What a number behind it names rather than counts.
+// Words whose number is a name and not a count.
 const labels = new Set(
   'version versions v line lines port ports issue issues pr ticket step section chapter page figure table phase release node python java php go rfc sha http https utf iso status code exit error attempt no nr number id option bug commit es'.split(
     ' ',
@@ -207,11 +207,11 @@ function isName(before: string, read: NumberRead, word: string): boolean {
 
 const leads = [['or', 'more'], ['or', 'less'], ['or', 'fewer'], ['of', 'the'], ['of', 'its'], ['of', 'these'], ['of']];
 
-// What is counted, and the words it takes: up to `end`, or from `from` where it stands before its number.
+// The counted thing, and the words it takes: up to `end`, or from `from` when it stands before its number.
 type Noun = { readonly noun: string; readonly unit: boolean; readonly end: number; readonly from?: number };
 
-// "weapons: 80", "number of weapons = 80", "weapon count: 80": a table's or a list's way to say it. One that is no
-// plural says a setting: "timeout: 30".
+// Reads the noun of "weapons: 80", "number of weapons = 80", "weapon count: 80", as tables and lists write it. A noun
+// that isn't plural is a setting: "timeout: 30".
 function nounBefore(words: readonly QuantityWord[], at: number): Noun | null {
   const sign = words[at - 1];
   const apart = sign !== undefined && (sign.text === '=' || (sign.text === '' && sign.names));
@@ -226,7 +226,7 @@ function nounBefore(words: readonly QuantityWord[], at: number): Noun | null {
   return { noun: singularOf(counted), unit: false, end: at + 1, from: counts ? last - 1 : last };
 }
 
-// What is counted: the first of three words that looks like several, else the first.
+// Finds the counted thing: the first of three words that looks plural, else the first word.
 function nounBehind(words: readonly QuantityWord[], read: NumberRead): Noun | null {
   if (read.unit !== null) return { noun: read.unit, unit: true, end: read.end };
   if (words[read.end - 1]?.ends === true) return null;

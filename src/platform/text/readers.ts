@@ -91,8 +91,8 @@ export function shaped(shape: RegExp, message: string | ((shown: string) => stri
 }
 
 /**
- * Words of a shape, with blanks or commas between, or as a list; nothing behind the key is none. Words of another shape
- * are left out.
+ * Reads words of a shape, with blanks or commas between, or as a list. A key without a value gives an empty list.
+ * Leaves out words of another shape.
  */
 export function wordList(shape: RegExp, what: string): KeyReader<readonly string[]> {
   return {

@@ -1,7 +1,7 @@
 // Why: a credential that was handed to an agent must not leave its room, not even lightly disguised. The search for it
 // is the same for files, texts and streams.
-// Promises: pure; finds a value as it stands, as JSON, in percent-encoding, in hexadecimal and in base64 at any offset,
-// also where an encoder broke its lines.
+// Promises: pure. Finds a value as it stands, as JSON, in percent-encoding, in hexadecimal and in base64 at any offset.
+// Also finds it where an encoder broke its lines.
 // Never: names a value; finds one that was compressed, encrypted or cut in pieces.
 
 /** A value that was handed over, and the variable or file that it came from. */
@@ -27,8 +27,8 @@ function isPlain(value: string): boolean {
 }
 
 /**
- * The credentials among values that were handed over: what only steers a program, or is shorter than eight characters,
- * is none.
+ * Finds the credentials among values that were handed over. A value that only steers a program, or is shorter than
+ * eight characters, isn't a credential.
  */
 export function credentialsAmong(given: readonly Secret[]): Secret[] {
   const out = new Map<string, Secret>();

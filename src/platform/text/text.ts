@@ -2,8 +2,8 @@
 // Promises: what escapeText returns moves no cursor, sets no colour and ends no line; it is readable for ordinary text.
 // Never: used to decide anything; it is for showing only.
 
-// Of those that show nothing, the two that only choose between the text and the picture of a sign stay: people write
-// them.
+// Matches all characters that show nothing, but for two: those that only choose between the text and the picture of a
+// sign. People write these two.
 const invisible = /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** One line, safe to show: control, bidirectional and invisible characters become `\u{…}`; a tab becomes a space. */
@@ -32,7 +32,9 @@ function unitsOf(char: string): string[] {
   return Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`);
 }
 
-/** Lines on their way to a terminal: as escapeLines, but tabs stay. What is escaped already stays as it is. */
+/**
+ * Escapes lines on their way to a terminal: as escapeLines, but tabs stay. Text that is escaped already stays the same.
+ */
 export function escapeScreen(text: string): string {
   return text.split('\t').map(escapeLines).join('\t');
 }
@@ -60,7 +62,7 @@ export function showSize(bytes: number): string {
   return `${Number((bytes / 1000 ** power).toPrecision(3))} ${['B', 'kB', 'MB', 'GB', 'TB'][power] ?? 'B'}`;
 }
 
-/** A number, or one with k, m or g for thousands behind it (`400k`); undefined when it is none. */
+/** Reads a number, or a number with k, m or g for thousands behind it (`400k`); undefined for anything else. */
 export function readSize(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   const match = /^(\d+(?:\.\d+)?)([kmg])$/i.exec(typeof value === 'string' ? value : '');
