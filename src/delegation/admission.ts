@@ -1,7 +1,6 @@
-// Why: a complete order can still be one that this workspace cannot take: no such role, no such repository, a boundary
-// with nothing in it.
-// Promises: everything that can be known before a run is asked before a run; each problem points at a line of the
-// order.
+// Why: a complete order can still be wrong for this workspace: no such role, no such repository, a boundary with
+// nothing in it.
+// Promises: every check that is possible before a run is made before a run. Each problem points at a line of the order.
 // Never: changes anything.
 
 import { closePins } from '../gate/contract.ts';
@@ -23,14 +22,14 @@ import { placeFiles, repoNamedBy, repositoryFlaw, weighFiles } from './files.ts'
 import { setupDoubts } from './needs-setup.ts';
 import { isFrozen, refFlaw } from './refs.ts';
 
-/** What asking came to. */
+/** The result of asking. */
 export type Admission = Admitted | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * What is asked. `file` is how the order is named to people; `after` are the ids it waits for; `parent` the order it
- * came from; `id` its own where it has one. `lying` are orders that lie in an inbox and that the history doesn't know
- * yet; `written` is when an order without an id was written, ISO 8601 (now, where it is absent). `holds` says of an
- * order from a room what its sender may hand down: what it can read ('here'), and what lands with it ('coming').
+ * The question. `file` is how messages name the order; `after` are the ids it waits for; `parent` is the order it came
+ * from; `id` is its own id, if it has one. `lying` are orders that lie in an inbox and that the history doesn't know
+ * yet. `written` is when an order without an id was written, ISO 8601; now, if absent. For an order from a room,
+ * `holds` says what its sender may hand down: what it can read ('here'), and what lands with it ('coming').
  */
 export type AdmissionQuestion = {
   readonly id?: string;
@@ -43,7 +42,7 @@ export type AdmissionQuestion = {
   readonly written?: string | undefined;
   readonly parent: string | null;
   readonly repo?: string | undefined;
-  /** The order that it reviews: its role may read and nothing else. */
+  /** The order that it reviews; the role of a review may read and nothing else. */
   readonly reviews?: string | null | undefined;
 };
 
@@ -57,7 +56,7 @@ export async function idIsTaken(workspace: Workspace, known: Standing, role: str
 }
 
 /**
- * Asks whether a workspace can take an order. Gives what a run of it would have, or all that is wrong; throws what
+ * Asks whether a workspace can take an order. Returns what a run of it would have, or all its problems. Throws what
  * reading the repository throws.
  */
 export async function admitOrder(
@@ -81,7 +80,7 @@ export async function admitOrder(
   const { files, scope } = placeFiles(order, repo, question.file);
   const handed = handDown(history, { id: question.id ?? 'this order', parent: question.parent, order, repo });
   const { reviews } = question;
-  // A review is fourline's own order: it was asked this as the one that it reviews.
+  // A review is fourline's own order. We asked these questions about the order that it reviews.
   if (reviews == null) await askBonds(workspace, history, { ...question, repo, files, handed }, fail);
   else if (history.orders.get(reviews)?.role === role)
     fail('order-own-review', `it reviews ${reviews} of ${role}, and nobody reviews its own work`, 1);
@@ -130,14 +129,14 @@ function failForBoundary({ outside }: Boundary, { order, role }: AdmissionQuesti
   );
 }
 
-/** A question whose repository is known, with what Files come to there and what is handed down. */
+/** A question with a known repository, with what Files match there and what is handed down. */
 type PlacedQuestion = Omit<AdmissionQuestion, 'repo'> & {
   readonly repo: string | null;
   readonly files: readonly string[];
   readonly handed: Handed;
 };
 
-// What binds an order to others: those it waits for, its parent, rejections, files that are handed down.
+// Checks everything that binds an order to others: orders it waits for, its parent, rejections, files handed down.
 async function askBonds(workspace: Workspace, history: History, placed: PlacedQuestion, fail: Fail): Promise<void> {
   const circle = circleAbove(history, workspace.cards, placed);
   if (circle !== null) fail('order-after-circle', `after: ${circle}`, 1, 'neither would ever begin');
@@ -146,7 +145,7 @@ async function askBonds(workspace: Workspace, history: History, placed: PlacedQu
   await askHanded(workspace, history, placed, fail);
 }
 
-// What is handed down and pinned must be there to be read, and owned by somebody.
+// Files that are handed down must be readable; a pinned file must have a known repository, and its owner must exist.
 async function askHanded(
   workspace: Workspace,
   history: History,
@@ -169,7 +168,7 @@ async function askHanded(
   }
 }
 
-// What an order has its own copy of need not be there any more; what lands with it is not there yet.
+// If an order has its own copy of a file, the file may be gone. If the file lands with the order, it isn't there yet.
 async function askRef(
   workspace: Workspace,
   history: History,
@@ -182,8 +181,8 @@ async function askRef(
   return held === 'coming' ? null : refFlaw(workspace, path);
 }
 
-// The repository as it is now, the branch it lands on, and what Files come to there; what is doubtful is told, and
-// takes nothing away.
+// The repository as it is now, the branch the order lands on, and what Files match there. We report doubts about Files;
+// they don't refuse the order.
 async function askTarget(
   workspace: Workspace,
   repo: string | null,
@@ -206,7 +205,7 @@ async function askTarget(
   return { branch: tip.branch, found };
 }
 
-// Delegation narrows: what a child may touch, its parent may. And what is waited for must exist.
+// Delegation narrows: a child may touch only what its parent may touch. The orders it waits for must exist.
 function askFamily(history: History, { files, ...question }: PlacedQuestion, fail: Fail): void {
   for (const id of question.after)
     if (!history.orders.has(id) && question.lying?.has(id) !== true)
@@ -238,7 +237,7 @@ function askFamily(history: History, { files, ...question }: PlacedQuestion, fai
     );
 }
 
-// Feedback that nobody picks up is lost twice: whoever orders the same work anew says which rejection it answers.
+// Feedback that nobody picks up is lost twice: an order for the same work must say which rejection it answers.
 function askRejections(history: History, placed: PlacedQuestion, fail: Fail): void {
   const { id, order, role, repo, files } = placed;
   const written = history.orders.get(id ?? '')?.asked.writtenAt ?? placed.written ?? '~';

@@ -1,5 +1,5 @@
-// Why: an order names others: those it waits for, those it answers, the one it is again. What the names mean and whom
-// they bind is decided here.
+// Why: an order names other orders: those it waits for, those it answers, the one it repeats. This file decides what
+// the names mean and whom they bind.
 // Promises: pure; a rejection binds only orders that were written after it ended the rejected order.
 // Never: reads a file; decides whether an order is taken.
 import type { History, Standing } from '../ledger/standing.ts';
@@ -7,15 +7,15 @@ import { slugOf } from '../order/identity.ts';
 import type { Order } from '../order/order.ts';
 import { filesOverlap } from '../role/boundary.ts';
 
-/** How the refusal of an order is told that names no rejection: its code, and words that stand in its message. */
+/** Code and words of the refusal that an order gets if it names no rejection; the words are part of its message. */
 export const unnamedCode = 'order-names-no-rejection';
 export const unnamedWords = 'and this order to the same role about the same files does not name it';
 
-/** A role and the repository an order to it is about. */
+/** A role and the repository that an order to this role is about. */
 type BondsPlace = { readonly role: string; readonly repo: string | null };
 
 /**
- * Ids of rejected or halted orders to the same role about the same repository that an order names: in `answers:`,
+ * Ids of rejected or halted orders to the same role about the same repository that an order names: in `answers:`, in
  * `after:`, or by number in Objective or Acceptance.
  */
 export function namedOrders(history: History, order: Order, { role, repo }: BondsPlace): string[] {
@@ -30,7 +30,7 @@ export function namedOrders(history: History, order: Order, { role, repo }: Bond
   });
 }
 
-/** What binds an order to others, for the line that posts it. `after` are the ids it waits for. */
+/** An order's bonds to other orders, for the line that posts it. `after` are the ids it waits for. */
 export function bondsOf(
   history: History,
   order: Order,
@@ -48,8 +48,8 @@ export function bondsOf(
 }
 
 /**
- * Rejected orders that an order to the same role about overlapping Files should name and doesn't. `written` is when it
- * was written, ISO 8601: it cannot name what was rejected later. `id` is its own, where it has one.
+ * Rejected orders that an order to the same role about overlapping Files should name and doesn't. `written` is when the
+ * order was written, ISO 8601: it cannot name a later rejection. `id` is its own id, if it has one.
  */
 export function unnamedRejections(
   history: History,
@@ -76,9 +76,9 @@ export function unnamedRejections(
 }
 
 /**
- * What the names in an order's `after:` mean, in their order. A name is an id, a file that lies in an inbox under it
- * (`lying`; it stays as it is), what the same name meant when the order was posted (`known`), or the operator's newest
- * order of that name. What means nothing, or several open orders, stays as it is.
+ * Resolves the names in an order's `after:`, in their order. A name is an id, a file of that name in an inbox (`lying`;
+ * the name stays as it is), the meaning of the same name when the order was posted (`known`), or the operator's newest
+ * order of that name. A name stays as it is if it means nothing or several open orders.
  */
 export function resolveAfter(
   history: History,
@@ -98,5 +98,5 @@ export function resolveAfter(
   });
 }
 
-/** No file lies anywhere. */
+/** No file lies in any inbox. */
 export const nothingLies = { has: (): boolean => false };

@@ -1,7 +1,7 @@
-// Why: a pinned file that changes under the orders that rely on it breaks each of them later. A change of it is told to
-// all of its plan, and wakes nobody silently.
-// Promises: every open order of the family has a note in its record before the landing counts as delivered; telling
-// twice is telling once. What ran on an older version does not land before it has been told.
+// Why: a pinned file that changes under the orders that rely on it breaks each of them later. We tell all orders of its
+// plan about the change; it wakes nobody silently.
+// Promises: every open order of the family has a note in its record before the landing counts as delivered. Telling
+// twice is telling once. A run on an older version does not land before its role was told.
 // Never: decides who may change it; that is the gate's.
 
 import type { Entry } from '../ledger/entry.ts';
@@ -17,7 +17,7 @@ import type { Base, Parcel } from '../record/work.ts';
 import type { Session } from '../workspace/workspace.ts';
 import { rootOf } from './family.ts';
 
-/** What a landing brought: the range of its commit, and the state files in its order's record. */
+/** A landing: the intent with the range of its commit, and the folder with its state files. */
 export type ContractNotice = {
   readonly intent: Extract<Entry, { step: 'intended' }>;
   readonly commit: string | null;
@@ -39,7 +39,7 @@ export async function tellFamily(session: Session, brought: ContractNotice): Pro
   for (const { id, asked } of family) {
     const paths = [...new Set(asked.contract.map((one) => one.path))].filter((path) => changed.has(path));
     if (paths.length === 0) continue;
-    // One that is just being settled has nothing more to hear.
+    // An order that is just being settled needs no note.
     if ((await findOrderFile(workspace.places, id)) === null) continue;
     const folder = activeFolder(workspace.places, id);
     await makeFolder(folder);
@@ -70,8 +70,8 @@ async function changedBy({ intent, commit, folder, target }: ContractNotice): Pr
 }
 
 /**
- * Says of a judged run that is about to land on `tip` which pinned files are not what its base had: it goes back once,
- * told, and no attempt is spent. Null when there are none.
+ * Says which pinned files differ on `tip` from the base of a judged run that is about to land: we tell the role, the
+ * run goes back once, and no attempt is spent. Null when no pinned file differs.
  */
 export async function staleContract(
   judged: Parcel,

@@ -1,15 +1,14 @@
-// Why: an order can be good enough to be taken and still not say what its author meant. That is told where the author
-// looks.
-// Promises: each doubt is a line of talk beside the one that says the order was taken; a dropped file's author, who may
-// see no terminal, gets them as mail.
+// Why: a valid order can still say something other than its author meant. We say so where the author looks.
+// Promises: each doubt is a line of talk beside the line that says the order was taken. The author of a dropped file
+// may see no terminal, so they get the doubts as mail.
 // Never: refuses anything.
 import { type Problem, printProblem } from '../platform/text/problem.ts';
 import { postNotice } from '../record/post.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /**
- * Tells what is doubtful about an order that was taken. `text` is the order's; with `mail` the operator gets it as a
- * notice too.
+ * Reports the doubts about an order that was taken. `text` is the order's text; with `mail` the operator gets a notice
+ * too.
  */
 export async function tellDoubts(
   workspace: Workspace,

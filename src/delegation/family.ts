@@ -1,7 +1,7 @@
-// Why: what an order's sender was given reaches the order too: files to read, and files that are pinned. What holds for
-// a whole family is put together here.
-// Promises: pure; an order has all that its parent has and what it names itself, in workspace terms.
-// Never: reads a text; whether a file is there is asked in refs.ts.
+// Why: an order gets what its sender was given: files to read, and pinned files. This file collects what holds for a
+// whole family.
+// Promises: pure. An order has all that its parent has and all that it names itself, in workspace terms.
+// Never: reads a text; refs.ts checks whether a file is there.
 
 import { joinPins, type Pin } from '../gate/contract.ts';
 import type { History, Standing } from '../ledger/standing.ts';
@@ -10,7 +10,7 @@ import { isReason } from '../platform/text/fault.ts';
 import { workspaceGlob } from '../role/boundary.ts';
 import type { Wake } from '../role/follow-up.ts';
 
-/** An order and where it comes from. `repo` is the repository its paths are in. */
+/** An order and its parent. `repo` is the repository its paths are in. */
 export type Member = {
   readonly id: string;
   readonly parent: string | null;
@@ -18,14 +18,14 @@ export type Member = {
   readonly repo: string | null;
 };
 
-/** What an order has, of both kinds. `flaw` says which two pins cannot both hold. */
+/** The files and pins an order has. `flaw` says which two pins contradict each other. */
 export type Handed = {
   readonly refs: readonly string[];
   readonly contract: readonly Pin[];
   readonly flaw: string | null;
 };
 
-/** Puts together what an order has from its parent and what it names itself. */
+/** Collects what an order has from its parent and what it names itself. */
 export function handDown(history: History, { id, parent, order, repo }: Member): Handed {
   const above = history.orders.get(parent ?? '');
   const named = (order.settings.refs ?? []).map((path) => workspaceGlob(path, repo));
@@ -42,7 +42,7 @@ export function handDown(history: History, { id, parent, order, repo }: Member):
   };
 }
 
-/** What of it goes into the journal: nothing where there is nothing, and was nothing `before`. */
+/** The fields for the journal. A field is left out if it is empty now and was empty `before`. */
 export function handedFields(
   { refs, contract }: Pick<Handed, 'refs' | 'contract'>,
   before: Pick<Handed, 'refs' | 'contract'> = { refs: [], contract: [] },
@@ -53,7 +53,7 @@ export function handedFields(
   };
 }
 
-/** The same as it is stamped into an order's text. Of two pins of one path the narrower is written. */
+/** The same fields, to be stamped into an order's text. If a path is pinned twice, the narrower pin is written. */
 export function handedStamp({ refs, contract }: Pick<Handed, 'refs' | 'contract'>): {
   refs?: readonly string[];
   contract?: Readonly<Record<string, string | null>>;
@@ -66,10 +66,10 @@ export function handedStamp({ refs, contract }: Pick<Handed, 'refs' | 'contract'
   };
 }
 
-/** The cards in force, for whether a role waits for what it sends. */
+/** The cards in force; they say whether a role waits for the orders it sends. */
 type FamilyCards = ReadonlyMap<string, { readonly role: { readonly wake: Wake | null } }>;
 
-/** Orders that an order sent and that are open, reviews of its own work aside. */
+/** Open orders that an order sent, except reviews of its own work. */
 export function openChildren(history: History, id: string): Standing[] {
   return [...history.open].flatMap((one) => {
     const child = history.orders.get(one);
@@ -78,8 +78,8 @@ export function openChildren(history: History, id: string): Standing[] {
 }
 
 /**
- * Ids of open orders that wait for one, however many there are between them: by their `after:`, parked on it, or
- * reviewed by it.
+ * Ids of open orders that wait for an order, directly or through others: by their `after:`, because they are parked on
+ * it, or because it reviews them.
  */
 export function waitersFor(history: History, id: string): string[] {
   const found = new Set<string>();
@@ -97,12 +97,12 @@ export function waitersFor(history: History, id: string): string[] {
 }
 
 /**
- * True when an order waits for another, however many there are between them: by its `after:`, by what it is parked on,
- * or because its role waits for what it sends, be it now or when its run is over.
+ * True when an order waits for another, directly or through others: by its `after:`, because it is parked on it, or
+ * because its role waits for the orders it sends, now or when its run is over.
  */
 export function waitsFor(history: History, cards: FamilyCards, id: string, wanted: string): boolean {
   const seen = new Set([id]);
-  // A set is walked while it grows: chains may be as long as agents make them.
+  // The loop walks a set while it grows: agents may make chains of any length.
   for (const one of seen) {
     if (one === wanted) return true;
     const standing = history.orders.get(one);
@@ -111,7 +111,7 @@ export function waitsFor(history: History, cards: FamilyCards, id: string, wante
   return false;
 }
 
-// What waits for one that ended, and not well, waits for the order that is it again.
+// If an order ended and its outcome isn't done, the orders that wait for it wait for its retry.
 function waitedFor(
   history: History,
   cards: FamilyCards,
@@ -123,8 +123,8 @@ function waitedFor(
 }
 
 /**
- * Says of an order what it may not wait for: one that waits for it. Such are the one it came from, where its role waits
- * for what it sends, and so on upwards.
+ * Says which order in `after` an order must not wait for, because that order waits for it. This is so for its parent,
+ * if the parent's role waits for the orders it sends, and so on upwards.
  */
 export function circleAbove(
   history: History,
@@ -152,7 +152,7 @@ function waitingAbove(history: History, cards: FamilyCards, parent: string | nul
   return out;
 }
 
-/** The order that a family began with. */
+/** The first order of a family. */
 export function rootOf(history: History, id: string): string {
   const seen = new Set<string>();
   let at = id;

@@ -1,7 +1,8 @@
-// Why: an order's Files are written against a repository. What they come to there is found before a run is paid for.
-// Promises: brackets are part of a name where the branch has such a name, and refused elsewhere; the repository's own
-// name in front is an error with the right spelling; a pattern that matches nothing is named. How much is looked at is
-// limited.
+// Why: an order's Files are written against a repository. We find out what they match there before anybody pays for a
+// run.
+// Promises: brackets are part of a name if the branch has such a name; otherwise they are refused. The repository's own
+// name in front is an error that gives the right spelling. A pattern that matches nothing is named. The number of
+// lookups is limited.
 // Never: decides what a role may change; that is the gate's.
 
 import type { Order } from '../order/order.ts';
@@ -11,7 +12,7 @@ import type { Problem } from '../platform/text/problem.ts';
 import { compileScope, workspaceGlob } from '../role/boundary.ts';
 import { compileMatcher, type Matcher } from '../role/grant.ts';
 
-/** An order's Files in workspace terms, as they stand and compiled. `file` is how the order is named to people. */
+/** An order's Files in workspace terms, as written and compiled. `file` is how messages name the order. */
 export function placeFiles(
   order: Order,
   repo: string | null,
@@ -23,12 +24,12 @@ export function placeFiles(
   };
 }
 
-/** The repository an order says it is about; undefined when it does not. */
+/** The repository an order says it is about; undefined when it names no repository. */
 export function repoNamedBy(order: Order): string | undefined {
   return order.settings.repo ?? onlyRepoOf(order);
 }
 
-// Without `repo:`, Files that all name one repository say which it is.
+// Without `repo:`, the repository is clear if all Files name the same repository.
 function onlyRepoOf(order: Order): string | undefined {
   const names = new Set(order.files.flatMap((entry) => /^repos\/([^/*?{]+)\//.exec(entry.text)?.[1] ?? []));
   return names.size === 1 && order.files.every((entry) => /^(?:repos|state)\//.test(entry.text))
@@ -37,8 +38,8 @@ function onlyRepoOf(order: Order): string | undefined {
 }
 
 /**
- * Says what keeps an order's Files from being about one repository; null when nothing does. A run has one in its room:
- * what is in another could never land. `repo` is null when the order names none.
+ * Says why an order's Files are not about one repository; null when they are. A run has one repository in its room, so
+ * changes to another could never land. `repo` is null when the order names no repository.
  */
 export function repositoryFlaw({ files }: Pick<Order, 'files'>, repo: string | null): Problem | null {
   const flaw = { level: 'error', column: 1 } as const;
@@ -64,11 +65,13 @@ export function repositoryFlaw({ files }: Pick<Order, 'files'>, repo: string | n
   };
 }
 
-/** Most comparisons of a path and a pattern, over all of an order's Files; patterns beyond are not looked up. */
+/**
+ * Most comparisons of a path and a pattern, over all of an order's Files; patterns beyond this limit are not looked up.
+ */
 const lookups = 1_000_000;
 
 /**
- * Says what an order's Files come to in a repository. `list` gives the paths of its branch; it is asked only when they
+ * Says what an order's Files match in a repository. `list` gives the paths of its branch; it is called only when they
  * matter.
  */
 export async function weighFiles(
@@ -109,7 +112,8 @@ export async function weighFiles(
   return problems;
 }
 
-// What the branch must have for brackets to be part of a name: the last name that holds one, as a file or a folder.
+// Patterns that find out whether brackets are part of a name: the branch must have the path up to the last name with a
+// bracket, as a file or as a folder.
 function bracketed(text: string): { glob: { text: string; literal: boolean }; line: number }[] {
   const segments = text.split('/');
   const head = segments.slice(0, segments.findLastIndex((segment) => segment.includes('[')) + 1).join('/');

@@ -1,8 +1,8 @@
-// Why: roles that order each other would go on for ever. All that comes of one order is a family, and how far a family
-// may go is bounded.
-// Promises: bounds of generations, runs and money, each with a default, each told to the operator once when it is
-// reached; what is over is held or refused by name, never dropped.
-// Never: ends what runs.
+// Why: roles that order each other would go on for ever. All orders that come from one order are a family, and a family
+// has bounds.
+// Promises: generations, runs and money have bounds, each with a default. The operator is told once when a family
+// reaches a bound. Orders over a bound are held or refused by name, never dropped.
+// Never: ends a run.
 
 import { readFile } from 'node:fs/promises';
 import type { History } from '../ledger/standing.ts';
@@ -12,7 +12,7 @@ import { postNotice } from '../record/post.ts';
 import type { Settings } from '../workspace/settings.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** Why an order of a family does not start: the family has used what it may. Null when it may start. */
+/** Why an order of a family does not start: the family has used up what it may. Null when the order may start. */
 export function familyHold(settings: Settings, history: History, id: string): string | null {
   const root = history.orders.get(id)?.bonds.root;
   const used = history.families.get(root ?? '');
@@ -27,7 +27,7 @@ export function familyHold(settings: Settings, history: History, id: string): st
   return over === null ? null : `the family of ${root} has used its ${over}; fourline.yaml may allow more`;
 }
 
-/** Why an order may send no orders: they would be too many generations from the first. Null when it may. */
+/** Why an order may send no orders: they would be too many generations below the first order. Null when it may. */
 export function generationFlaw(settings: Settings, history: History, sender: string): string | null {
   const standing = history.orders.get(sender);
   const { generations } = settings.family;
@@ -37,8 +37,8 @@ export function generationFlaw(settings: Settings, history: History, sender: str
 }
 
 /**
- * Tells the operator of each family whose orders wait at a bound, and of each that is at its last generation: once, as
- * long as the notice lies there or this process goes on.
+ * Tells the operator about each family with orders that wait at a bound, and about each family at its last generation.
+ * It tells them once, as long as the notice lies there or this process goes on.
  */
 export async function tellFamilies(
   workspace: Workspace,

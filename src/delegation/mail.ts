@@ -1,7 +1,7 @@
-// Why: what a run put into its trays are orders to other roles. The gate said whether it may write to them; here each
-// is read as an order.
-// Promises: a bad order in a tray is refused with its reason and kept, like any other refused change; a good one gets
-// an id and fourline's stamp, and reaches no further than the order it came from.
+// Why: the files a run puts into its trays are orders to other roles. The gate said whether it may write to them; this
+// file reads each as an order.
+// Promises: a bad order in a tray is refused with its reason and kept, like any other refused change. A good order gets
+// an id and fourline's stamp. It reaches no further than the order it came from.
 // Never: delivers.
 import { refuseLetter } from '../gate/refuse.ts';
 import type { Verdict } from '../gate/verdict.ts';
@@ -28,14 +28,14 @@ type MailLetter = {
   readonly order: Order;
 };
 
-/** Most letters of one run that are read; a card's `children` is below it or has no use. */
+/** Most letters of one run that are read; a larger `children` on a card has no effect. */
 const letterLimit = 500;
-/** A run whose letters are read. `began` is when it began: it cannot have known what was rejected later. */
+/** A run with letters to read. `began` is when it began: it cannot know later rejections. */
 export type Sender = Opened & { readonly began: Date };
 
 /**
- * What a run's mail came to: all verdicts again, orders that are sent, questions to the operator, and the limit that
- * was reached.
+ * The result of reading a run's mail: all verdicts again, orders to send, questions to the operator, and the limit that
+ * the run reached.
  */
 export type RunMail = {
   readonly verdicts: Verdict[];
@@ -45,8 +45,8 @@ export type RunMail = {
 };
 
 /**
- * Reads the allowed mail of a run. Verdicts of mail that is no good order become refusals. Throws what reading the room
- * or taking a number throws.
+ * Reads the allowed mail of a run. If mail is no good order, its verdict becomes a refusal. Throws what reading the
+ * room or taking a number throws.
  */
 export async function readMail(session: Session, opened: Sender, verdicts: readonly Verdict[]): Promise<RunMail> {
   const { workspace, ledger } = session;
@@ -64,7 +64,7 @@ export async function readMail(session: Session, opened: Sender, verdicts: reado
   return { verdicts: all.sort((a, b) => (a.path < b.path ? -1 : 1)), mail, questions, limit };
 }
 
-/** What lies in a run's trays: letters to roles, questions to the operator, and all other verdicts. */
+/** The contents of a run's trays: letters to roles, questions to the operator, and all other verdicts. */
 type Trays = { readonly letters: MailLetter[]; readonly questions: string[]; readonly others: Verdict[] };
 
 async function emptyTrays(opened: Opened, verdicts: readonly Verdict[]): Promise<Trays> {
@@ -87,8 +87,8 @@ async function emptyTrays(opened: Opened, verdicts: readonly Verdict[]): Promise
   return { letters, questions, others };
 }
 
-// A letter as it is delivered: with its id, its sender, and what is handed down with it. Letters it waits for are named
-// by their ids.
+// A letter as it is delivered: with its id, its sender, and what is handed down with it. It names the letters it waits
+// for by their ids.
 function stampLetter(
   { history }: Ledger,
   opened: Sender,
@@ -112,8 +112,7 @@ function stampLetter(
   return { id, role: letter.role, file: letter.verdict.path, text };
 }
 
-// A role that sends orders without end is what limits are for: what is over is kept like anything else that was
-// refused.
+// Limits stop a role that sends orders without end: letters over a limit are kept like any other refused change.
 function withinLimits(
   session: Session,
   opened: Opened,
@@ -153,7 +152,7 @@ function withinLimits(
   return { good, over, limit };
 }
 
-// What is waited for gets the lower number, so that the numbers read in the order things happen.
+// If a letter waits for another, the other gets the lower number, so that numbers follow the order of events.
 function inOrder(letters: readonly MailLetter[]): MailLetter[] {
   const left = [...letters];
   const out: MailLetter[] = [];
@@ -166,13 +165,13 @@ function inOrder(letters: readonly MailLetter[]): MailLetter[] {
   return out;
 }
 
-/** The letters of a run, and what is known while they are asked. */
+/** The letters of a run, and what is known while they are checked. */
 type LetterRound = Session &
   Pick<Trays, 'letters' | 'others'> & {
     readonly opened: Sender;
   };
 
-// Asked again until nothing changes: an order that waits for a refused one is refused with it.
+// Checks the letters again until nothing changes: an order that waits for a refused order is refused with it.
 async function askLetters(round: LetterRound): Promise<{ readonly good: MailLetter[]; readonly refused: Verdict[] }> {
   let good = [...round.letters];
   const refused: Verdict[] = [];
@@ -189,7 +188,8 @@ async function askLetters(round: LetterRound): Promise<{ readonly good: MailLett
   }
 }
 
-// Orders that wait for each other would wait for ever: all of a circle are refused, with the circle.
+// Orders that wait for each other would wait for ever: all orders of a circle are refused, and each refusal shows the
+// circle.
 function circlesOf(letters: readonly MailLetter[]): Map<MailLetter, string> {
   const named = letters.map((letter) => ({
     id: letter.verdict.path,
@@ -204,15 +204,15 @@ function circlesOf(letters: readonly MailLetter[]): Map<MailLetter, string> {
   );
 }
 
-// The letter of the same tray that a name in `after:` means: one of that name, not the letter itself.
+// The letter of the same tray that a name in `after:` means: another letter with that name.
 function siblingOf(letters: readonly MailLetter[], self: MailLetter, name: string): MailLetter | undefined {
   return letters.find((one) => one.stem === name && one !== self);
 }
 
-/** Most of a question to the operator that is passed on, in characters. */
+/** Most characters of a question that are passed on to the operator. */
 const questionLimit = 8000;
 
-// To a person one writes in plain words.
+// A question to a person must be plain text.
 async function readQuestion(opened: Opened, verdict: Verdict): Promise<{ readonly text: string } | Verdict> {
   const file = await readPlain(`${opened.room.folder}/${verdict.path}`);
   if (file.kind !== 'text')
@@ -232,7 +232,7 @@ async function readLetter(opened: Opened, verdict: Verdict): Promise<MailLetter 
   return { verdict, role, stem: name.replace(/\.md$/, ''), text: file.text, order: reading.order };
 }
 
-// What is wrong with the names of other letters in `after:`.
+// Says why a name in `after:` that means another letter is wrong; null when all are right.
 function siblingFlaw(letter: MailLetter, all: readonly MailLetter[], good: readonly MailLetter[]): string | null {
   for (const name of letter.order.settings.after) {
     const named = all.filter((one) => one.stem === name);
@@ -262,7 +262,7 @@ async function askLetter(
     : admission.problems.map((one) => one.message + (one.hint === undefined ? '' : ` (${one.hint})`)).join('; ');
 }
 
-// An order hands down what its sender's room holds, and what lands with it.
+// An order hands down files that its sender's room holds, and files that land with it.
 function heldBy(opened: Opened, verdicts: readonly Verdict[], path: string): 'here' | 'coming' | null {
   const change = verdicts.find((one) => one.decision === 'allow' && one.path === path);
   if (change !== undefined) return change.what === 'deleted' ? null : 'coming';

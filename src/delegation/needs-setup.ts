@@ -1,6 +1,6 @@
-// Why: a command of Acceptance that needs installed packages fails after a paid run. What it lacks can be seen before,
-// from the repository's files.
-// Promises: each doubt points at its bullet and gives the lines for fourline.yaml; nothing is said where a setup
+// Why: a command of Acceptance that needs installed packages fails after a paid run. The repository's files show before
+// the run what the command lacks.
+// Promises: each doubt points at its bullet and gives the lines for fourline.yaml. There is no doubt where a setup
 // installs what is needed.
 // Never: refuses an order: the files may be misleading.
 import type { Order } from '../order/order.ts';
@@ -9,12 +9,12 @@ import { ecosystems, neededBy, recognise } from '../setup/ecosystem.ts';
 import type { RepoSettings } from '../setup/plan.ts';
 import { installingPart, missingSetup, proposeSetup, uncovered } from '../setup/propose.ts';
 
-// Every manager at the top: a command that needs none of them needs no look at the repository.
+// Every manager at the top: if a command needs no manager at all, we don't look at the repository.
 const anywhere = ecosystems.map((ecosystem) => ({ ecosystem, folder: '' }));
 
 /**
  * Says which Acceptance commands of an order lack what a setup would install. `list` gives the paths of the
- * repository's branch; it is asked only when they matter.
+ * repository's branch; it is called only when they matter.
  */
 export async function setupDoubts(
   order: Order,

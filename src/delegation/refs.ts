@@ -1,8 +1,8 @@
-// Why: each level of delegation tells less than the one before. A file that an order names is handed down verbatim, and
-// is the same text in every room.
-// Promises: the text is frozen when the order is first claimed, and what comes of it has that copy, whatever the file
-// becomes; a file of a repository is read from its branch, never from a work tree.
-// Never: follows a link; hands on what is no UTF-8 text of at most 1 MiB.
+// Why: each level of delegation tells less than the level before. We hand down a file that an order names verbatim; its
+// text is the same in every room.
+// Promises: the text is frozen when the order is first claimed. Orders that come from it get that copy, however the
+// file changes later. A file of a repository is read from its branch, never from a work tree.
+// Never: follows a link; hands on anything but UTF-8 text of at most 1 MiB.
 
 import { isUtf8 } from 'node:buffer';
 import { realpath } from 'node:fs/promises';
@@ -19,14 +19,14 @@ const refLimit = 1024 * 1024;
 
 type RefsRead = { readonly text: string } | { readonly flaw: string };
 
-/** Why a workspace path cannot be handed down as it stands now; null when it can. */
+/** Why a file at a workspace path cannot be handed down as it stands now; null when it can. */
 export async function refFlaw(workspace: Workspace, path: string): Promise<string | null> {
   const read = await readRef(workspace, path);
   return 'flaw' in read ? read.flaw : null;
 }
 
 /**
- * True when an order or its parent has its copy of a file already. `id` is undefined for an order that has none yet.
+ * True when an order or its parent already has its copy of a file. `id` is undefined for an order that has no id yet.
  */
 export async function isFrozen(
   workspace: Workspace,
@@ -43,7 +43,8 @@ export async function isFrozen(
 }
 
 /**
- * Freezes what is handed down with an order: its parent's copy where there is one. A string says what could not be had.
+ * Freezes the files that are handed down with an order; it takes its parent's copy if there is one. Returns a string
+ * that says which file could not be read.
  */
 export async function freezeRefs(
   workspace: Workspace,
@@ -65,7 +66,7 @@ export async function freezeRefs(
   return null;
 }
 
-/** The frozen texts of an order, by workspace path. What is gone is left out. */
+/** The frozen texts of an order, by workspace path. Files that are gone are left out. */
 export async function readFrozen(
   workspace: Workspace,
   standing: Pick<Standing, 'id' | 'position' | 'month'>,
@@ -79,7 +80,7 @@ export async function readFrozen(
   return out;
 }
 
-/** Pinned files that are not in a room's repository, as they stand now; what is not there yet is left out. */
+/** Pinned files outside of a room's repository, as they stand now; files that are not there yet are left out. */
 export async function readPinned(
   workspace: Workspace,
   paths: readonly string[],

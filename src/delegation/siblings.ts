@@ -1,5 +1,5 @@
 // Why: files that are dropped together can name each other in `after:` before any of them has an id.
-// Promises: pure; what is named is posted before what names it; of orders that wait for each other, each is told the
+// Promises: pure. A file is posted after the files it names. If orders wait for each other, each of them is told the
 // circle.
 // Never: reads a file.
 import { findCircles } from '../platform/text/circle.ts';
@@ -9,14 +9,13 @@ import type { Problem } from '../platform/text/problem.ts';
 export type Lying = { readonly stem: string; readonly role: string; readonly after: readonly string[] };
 
 /**
- * Sorts files so that each comes behind those it names. Files in a circle come last; `circles` has each with its
- * circle.
+ * Sorts files so that each comes after those it names. Files in a circle come last; `circles` has each with its circle.
  */
 export function inPostingOrder<File extends Lying>(
   files: readonly File[],
 ): { readonly sorted: File[]; readonly circles: ReadonlyMap<string, string> } {
   const byStem = new Map(files.map((one) => [one.stem, one]));
-  // How many names of a file are still to come, and which files name it.
+  // How many names of a file are not posted yet, and which files name it.
   const open = new Map<File, number>();
   const namedBy = new Map<File, File[]>();
   for (const file of files) {
@@ -39,7 +38,7 @@ export function inPostingOrder<File extends Lying>(
   return { sorted: [...sorted, ...rest], circles };
 }
 
-/** Names that lie in more than one inbox, each with where. */
+/** Names that lie in more than one inbox, each with its inboxes. */
 export function findDoubles(files: readonly Lying[]): Map<string, string> {
   const doubles = new Map<string, string>();
   for (const [stem, same] of Map.groupBy(files, (one) => one.stem))
@@ -47,7 +46,7 @@ export function findDoubles(files: readonly Lying[]): Map<string, string> {
   return doubles;
 }
 
-/** The problem of a file that waits, over others, for itself. */
+/** The problem of a file that waits for itself through others. */
 export function circleProblem(circle: string): Problem {
   const message = `after: they wait for each other: ${circle}`;
   return { code: 'order-after-circle', level: 'error', message, line: 1, column: 1, hint: 'neither would ever begin' };

@@ -1,6 +1,6 @@
-// Why: a misspelt `deny:` denies nothing, and nobody notices until it matters. A line of a card or of fourline.yaml
-// that matches no file of any repository is named.
-// Promises: looks at the branches as they are; how much is looked at is limited; a line that was not looked at is not
+// Why: a misspelt `deny:` denies nothing, and nobody notices until it matters. We name each line of a card or of
+// fourline.yaml that matches no file of any repository.
+// Promises: looks at the branches as they are. The number of lookups is limited; a line that was not looked up is not
 // named.
 // Never: refuses anything: the file may come later.
 import { listRepos, syncTarget } from '../platform/git/target.ts';
@@ -10,7 +10,7 @@ import type { GlobLine } from '../role/patterns.ts';
 import type { Card } from '../role/roles.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** A line that matches nothing. `guards` is true where it forbids or asks. */
+/** A line that matches nothing. `guards` is true if the line forbids something or makes fourline ask. */
 export type UnmatchedLine = {
   readonly file: string;
   readonly line: number;
@@ -21,7 +21,7 @@ export type UnmatchedLine = {
 /** Most comparisons of a path and a pattern for all lines together. */
 const unmatchedLookups = 2_000_000;
 
-/** Workspace paths of all files in all repositories. A repository that cannot be read has none. */
+/** Workspace paths of all files in all repositories. An unreadable repository contributes no paths. */
 export async function repositoryPaths(workspace: Workspace): Promise<string[]> {
   const out: string[] = [];
   for (const name of await listRepos(workspace.places.repos)) {
@@ -34,7 +34,7 @@ export async function repositoryPaths(workspace: Workspace): Promise<string[]> {
   return out;
 }
 
-/** Says which lines of the cards and settings given match none of the paths. Without a path there is nothing to say. */
+/** Says which of the given lines of cards and settings match no path. If there are no paths, it names no line. */
 export function unmatchedLines(
   paths: readonly string[],
   cards: readonly Pick<Card, 'file' | 'role'>[],

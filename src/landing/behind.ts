@@ -1,7 +1,7 @@
-// Why: while another git holds a work tree's index, the work tree or its index stays behind a landing; the person's
-// next commit would take the landing back.
-// Promises: what is behind is on disk, said in `status`, and brought up to the newest commit as soon as that can be
-// done.
+// Why: while another git holds a work tree's index, the work tree or its index stays behind a landing. The person's
+// next commit would then undo the landing.
+// Promises: a note on disk says which work trees are behind, and `status` shows it. They follow to the newest commit as
+// soon as possible.
 // Never: moves a branch; changes what a person has staged or edited since.
 import type { Places } from '../places.ts';
 import { listFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
@@ -14,7 +14,7 @@ import { type Behind, catchUp } from './worktree.ts';
 
 type Kept = Behind & { readonly branch: string };
 
-/** Milliseconds between two looks whether what is behind can follow. */
+/** Milliseconds between two looks whether a work tree that is behind can follow. */
 const lookTime = 500;
 
 const suffix = '.behind.json';
@@ -42,8 +42,8 @@ async function writeBehind(workspace: Workspace, repo: string, kept: readonly Ke
 }
 
 /**
- * Remembers work trees of a repository that could not follow a landing on `branch`. What is behind already stays behind
- * from where it was.
+ * Notes work trees of a repository that could not follow a landing on `branch`. A work tree that is behind already
+ * keeps the commit it is behind from.
  */
 export async function noteBehind(
   workspace: Workspace,
@@ -63,8 +63,8 @@ export async function noteBehind(
 }
 
 /**
- * Looks from time to time whether what is behind can follow, in turn with landings. The answer ends that, after a last
- * look.
+ * Looks from time to time whether work trees that are behind can follow, in turn with landings. The returned function
+ * ends that, after a last look.
  */
 export async function followUp(workspace: Workspace): Promise<() => Promise<void>> {
   for (const name of await listFolder(workspace.places.mirrors))
@@ -75,7 +75,7 @@ export async function followUp(workspace: Workspace): Promise<() => Promise<void
     return looking;
   };
   await look();
-  // A timer runs only while something is behind: a daemon that has nothing to do does nothing.
+  // A timer runs only while a work tree is behind: a daemon that has nothing to do does nothing.
   let timer: NodeJS.Timeout | null = null;
   const wait = (): void => {
     if (timer !== null || workspace.behind.repos.size === 0) return;
@@ -117,8 +117,8 @@ async function lookAll(workspace: Workspace): Promise<void> {
 }
 
 /**
- * Brings what is behind in one repository up to its branch, as far as that can be done now. True when something was.
- * The caller has the turn to land there.
+ * Brings the work trees of one repository that are behind up to their branch, as far as possible now. True when there
+ * were any. The caller has the turn to land there.
  */
 export async function bringRepo(workspace: Workspace, repo: string): Promise<boolean> {
   const target = await workspace.target(repo);
@@ -143,7 +143,7 @@ export async function bringRepo(workspace: Workspace, repo: string): Promise<boo
   return before.length > still.length;
 }
 
-/** What is behind, for people, with what to do. */
+/** The work trees that are behind, in words for people, with what to do. */
 export async function tellBehind(places: Places): Promise<string[]> {
   const out: string[] = [];
   for (const name of await listFolder(places.mirrors)) {

@@ -1,6 +1,6 @@
-// Why: what would land on a branch as it stands now, and what its role is told when nothing can.
-// Promises: on a tip that moved, the same changes on top of what came; what does not merge is handed back with the
-// files as they are on the branch.
+// Why: builds what would land on a branch as it stands now, and what its role is told when nothing can land.
+// Promises: on a tip that moved, it puts the same changes on top of the new commits. Changes that do not merge are
+// handed back, with the files as they are on the branch.
 // Never: moves the branch.
 import { type Merge, mergeOnto } from '../commit/build.ts';
 import { composeMessage } from '../commit/message.ts';
@@ -11,15 +11,15 @@ import type { Workspace } from '../workspace/workspace.ts';
 import type { LandingResult } from './result.ts';
 import { signerOf } from './signer.ts';
 
-/** The answer where the branch was deleted. */
+/** The answer if the branch was deleted. */
 export function branchGone(parcel: Parcel, base: Base): LandingResult {
   const reason = `the branch ${base.from ?? base.branch} is gone from ${base.target.name}`;
   return { kind: 'back', reason, feedback: `${reason}: it was deleted while you worked.`, work: parcel.commit };
 }
 
 /**
- * What would land on a tip: the run's own commit where the branch stood still, else the same changes on top of what
- * came.
+ * The commit that would land on a tip: the run's own commit if the branch didn't move, else the same changes on top of
+ * the new commits.
  */
 export async function candidateOn(workspace: Workspace, parcel: Parcel, base: Base, tip: string): Promise<Merge> {
   if (parcel.commit === null) return { kind: 'merged', commit: tip };
@@ -52,7 +52,7 @@ async function mergeMoved(
   });
 }
 
-// Two runs, each with a part of what makes a folder a git repository, would make one together.
+// Two runs could each add a part of what makes a folder a git repository; together they would make one.
 async function repositoriesMade(parcel: Parcel, { target }: Base, tip: string): Promise<string[]> {
   if (!parcel.verdicts.some(mayMakeRepository)) return [];
   const standing = (await target.list(tip)).map((entry) => `repos/${target.name}/${entry.path}`);
@@ -61,7 +61,7 @@ async function repositoriesMade(parcel: Parcel, { target }: Base, tip: string): 
   return refusedOf(after).flatMap((one) => (before.has(one) ? [] : one.path));
 }
 
-/** The answer where the changes do not merge; `paths` are those that don't. */
+/** The answer if the changes do not merge; `paths` are those that don't. */
 export function conflictBack(parcel: Parcel, base: Base, paths: readonly string[], work: string | null): LandingResult {
   const named = paths.length === 0 ? 'its history' : paths.join(', ');
   const feedback = [
@@ -76,13 +76,13 @@ export function conflictBack(parcel: Parcel, base: Base, paths: readonly string[
   };
 }
 
-/** The answer where somebody held the repository's lock all the time. */
+/** The answer if somebody held the repository's lock all the time. */
 export function lockedBack(parcel: Parcel, base: Base, lock: string): LandingResult {
   const reason = `repos/${base.target.name} was locked all the time: ${lock}`;
   return { kind: 'back', reason, feedback: `${reason}. Nothing was wrong with your work.`, work: parcel.commit };
 }
 
-/** The message of an order's landing, whether its commit stands on its own base or was put onto a newer tip. */
+/** The message of an order's landing. It is the same on the run's own base and on a newer tip. */
 export function landingMessage(
   opened: Pick<Parcel, 'order' | 'id' | 'run' | 'role' | 'card'>,
   agent: string,

@@ -1,7 +1,7 @@
-// Why: state files land with the code and the mail of their run, on the version that stands: decided before the branch
-// moves, written after it did.
-// Promises: from the decision until they are written no other landing of ours writes state files; a conflict gives the
-// whole landing back; every version that was written is on record with its text.
+// Why: state files land with the code and the mail of their run, on the version that stands. We decide before the
+// branch moves and write after it did.
+// Promises: from the decision to the writing, no other landing of ours writes state files. A conflict gives the whole
+// landing back. Every version that we wrote is on record with its text.
 // Never: overwrites what a person saved meanwhile.
 import type { Entry } from '../ledger/entry.ts';
 import { digestOf } from '../order/scan.ts';
@@ -14,7 +14,7 @@ import type { Parcel, StateChange } from '../record/work.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 import { mergeState, readStateText, writeStateFiles } from './state.ts';
 
-/** What gives a landing back whose state files do not merge. */
+/** Gives a landing back because its state files do not merge. */
 export type StateConflict = {
   readonly kind: 'back';
   readonly reason: string;
@@ -22,15 +22,15 @@ export type StateConflict = {
   readonly work: string | null;
 };
 
-/** The turn at state files: nobody else of ours writes them, or copies them into a room, before `work` is done. */
+/** The turn at state files: while `work` goes on, nobody else of ours writes them or copies them into a room. */
 export function inStateTurn<Result>(workspace: Workspace, work: () => Promise<Result>): Promise<Result> {
   return workspace.inTurn('state', work);
 }
 
 /**
- * Decides a run's state files on what stands now, and lands with them: `land` is given the run with what each file
- * holds before and after, which is on disk by then. `work` is the commit the next attempt goes on from when they
- * conflict.
+ * Decides how a run's state files merge with what stands now, and lands with them. It calls `land` with the run and
+ * with each file's text before and after, which are on disk by then. `work` is the commit the next attempt goes on from
+ * if the state files conflict.
  */
 export async function landWithState<Result>(
   workspace: Workspace,
@@ -44,7 +44,7 @@ export async function landWithState<Result>(
     const conflicts: { readonly path: string; readonly reason: string }[] = [];
     for (const change of parcel.stateOut) {
       const now = await readStateText(`${workspace.places.root}/${change.path}`);
-      // What cannot be read cannot be merged either: it is left and named when the rest has landed.
+      // An unreadable file cannot be merged either: we leave it, and name it when the rest has landed.
       const before = now.kind === 'text' ? now.text : change.before;
       const merge = await mergeState(change.path, change.before, change.after, before, parcel.folder);
       if (merge.kind === 'merged') decided.push({ path: change.path, before, after: merge.text });
@@ -72,8 +72,8 @@ function stateConflictBack(
 }
 
 /**
- * Writes the state files that an intent promises, and records each. Can be done again. Returns what was left as it was,
- * with the reason.
+ * Writes the state files that an intent promises, and records each. Can be done again. Returns which files it left as
+ * they were, with the reason.
  */
 export async function deliverState(
   session: Session,
@@ -82,7 +82,7 @@ export async function deliverState(
 ): Promise<string[]> {
   const { workspace, ledger } = session;
   const kept = (await readStoredText(folder, 'state.json'))?.reading ?? null;
-  // What is on record as written is people's and other roles' by now.
+  // Once the record says that a file was written, the file belongs to people and other roles.
   const known = ledger.history.orders.get(intent.order)?.landing.stated ?? [];
   const promised = (intent.state ?? []).filter((one) => !known.includes(one.path));
   if (promised.length === 0) return [];

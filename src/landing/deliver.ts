@@ -1,7 +1,6 @@
-// Why: what a landing does once its branch has moved: the work tree follows, its cost is noted, state files land, mail
-// goes out.
-// Promises: every part of it can be done again and then changes nothing; a file that is not what it was is left and
-// named.
+// Why: the steps of a landing after its branch has moved: the work tree follows, its cost is noted, state files land,
+// mail goes out.
+// Promises: every step can be done again and then changes nothing. A file that is not what it was is left and named.
 // Never: moves a branch.
 
 import { noteSpent } from '../commit/note.ts';
@@ -27,8 +26,8 @@ import { notePush } from './push.ts';
 import { bringForward, type WorktreeFollowed } from './worktree.ts';
 
 /**
- * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every part of it can be
- * done again. `landed` is the commit the branch holds it by. Returns what was left as it was.
+ * Does what an intent promises once the branch has moved: work tree, journal line, mail, state. Every step can be done
+ * again. `landed` is the landed commit as the branch holds it. Returns what it left as it was.
  */
 export async function completeLanding(
   session: Session,
@@ -53,8 +52,8 @@ export async function completeLanding(
   return left;
 }
 
-// Once: what people do to their files after the landing is on record is theirs, even if it makes them what they were
-// before.
+// Once only: after the landing is on record, people's changes to their files are theirs, even if they restore the old
+// version.
 async function bring(
   session: Session,
   intent: Extract<Entry, { step: 'intended' }>,
@@ -66,7 +65,7 @@ async function bring(
   const { workspace, ledger } = session;
   const known = ledger.history.orders.get(intent.order)?.landing.landed.find((one) => one.commit === commit);
   if (known !== undefined) return known.left;
-  // A commit that was made anew by somebody came with that person's own work tree.
+  // If somebody made the commit anew, it came with that person's own work tree.
   const { files, left } =
     commit === intent.commit ? await follow(workspace, target, branch, from, commit) : { files: 0, left: [] };
   crashPoint('land.followed');
@@ -76,7 +75,7 @@ async function bring(
   return left;
 }
 
-// What cannot follow yet is remembered, and followed up.
+// Brings the work trees forward; it notes those that cannot follow yet, so that they follow later.
 async function follow(
   workspace: Workspace,
   target: Target,
@@ -96,7 +95,7 @@ async function follow(
   }
 }
 
-// What the journal says its run spent. A note that cannot be written holds nothing up.
+// Notes at the commit what its run spent, by the journal. If the note cannot be written, the landing still goes on.
 async function noteCost(
   session: Session,
   { order, run }: Extract<Entry, { step: 'intended' }>,

@@ -1,7 +1,7 @@
-// Why: Acceptance commands run on exactly what would land, with what their repository gives to checks. A failure is
-// looked at before anybody is blamed for it.
-// Promises: a tree of its own for each command; where the branch fails in the same way, the work is not what failed;
-// results are on record.
+// Why: Acceptance commands run on exactly what would land, with what their repository gives to checks. We look into a
+// failure before we blame anybody.
+// Promises: each command has a tree of its own. If the branch fails in the same way, the work is not to blame. Results
+// are on record.
 // Never: lands, or hands anything back; land.ts does.
 import { type CheckLimits, type CheckResult, runChecks, showCheck } from '../checks/check.ts';
 import { diagnoseCheck } from '../checks/diagnose.ts';
@@ -22,8 +22,8 @@ import { recognise } from '../setup/ecosystem.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 
 /**
- * What the checks of one candidate came to. `back` hands the order back; `red` says which commands fail on the branch
- * as well.
+ * The result of checking one candidate. `back` hands the order back; `red` says which commands fail on the branch as
+ * well.
  */
 export type Checked = {
   readonly results: readonly CheckResult[];
@@ -57,7 +57,7 @@ export async function check(
   const { workspace, ledger } = session;
   const commands = commandsOf(parcel);
   if (commands.length === 0) return nothingChecked;
-  // An order's own branch holds what it landed there itself: what it is for is the branch beside it.
+  // An order's own branch already holds what the order landed there; we compare with the branch it is for.
   const beside = base.from === undefined ? null : await syncTarget(base.target, base.from);
   const tip = beside?.kind === 'tip' ? beside.commit : candidate.tip;
   const plan: CheckPlan = { workspace, parcel, base, tip, used, signal };
@@ -109,7 +109,7 @@ async function runOn(plan: CheckPlan, commit: ObjectId, commands: readonly strin
   const git = { branch: base.branch, author, walled: workspace.sandboxing.kind === 'bubblewrap' };
   const egress = await openHosts(workspace, checks.network);
   try {
-    // A tree for each: what one check writes is nothing that the next one may build on, and nothing that lands.
+    // Each check gets a tree of its own: the next check must not build on what it writes, and nothing it writes lands.
     const startOf = async (command: string) =>
       startCommand(
         workspace,
@@ -124,13 +124,13 @@ async function runOn(plan: CheckPlan, commit: ObjectId, commands: readonly strin
   }
 }
 
-// What the setup installs from can't be had: no check ran, and none would on the branch.
+// The setup cannot get what it installs from: no check ran, and no check could run on the branch.
 function unrun(command: string, failed: SetupFailure): CheckResult {
   const limit = `was not run: ${showFailure(failed)}`;
   return { command, status: null, milliseconds: 0, tail: failed.tail, timedOut: false, limit, branch: 'same' };
 }
 
-// Nobody is to blame, and no attempt is spent; the checks are run again by themselves.
+// Nobody is to blame, and no attempt is spent; fourline runs the checks again without being asked.
 function waitForSetup(plan: CheckPlan, failed: SetupFailure): Pick<Checked, 'back' | 'red'> {
   const why = `${showFailure(failed)}; it fails on ${checkedBranch(plan)} as well now, so the checks were not run`;
   const again = plan.workspace.clock.now().getTime() + patience;
@@ -141,7 +141,7 @@ function waitForSetup(plan: CheckPlan, failed: SetupFailure): Pick<Checked, 'bac
 const rememberedResults = new WeakMap<Workspace, Map<string, CheckResult>>();
 const mostRemembered = 200;
 
-// The same commands on the branch as it stands; what was run there already is not run again.
+// Runs the same commands on the branch as it stands; commands that ran there already are not run again.
 async function runOnBranch(plan: CheckPlan, failed: readonly CheckResult[]): Promise<Map<string, CheckResult>> {
   const { workspace, base, tip } = plan;
   const known = rememberedResults.get(workspace) ?? new Map<string, CheckResult>();
@@ -161,8 +161,8 @@ async function runOnBranch(plan: CheckPlan, failed: readonly CheckResult[]): Pro
   return found;
 }
 
-// A check that fails on the branch as well may be what the order is to make pass: its role is told that once, and no
-// attempt is spent. Then the operator is asked.
+// A check that fails on the branch as well may be exactly what the order must make pass. We tell its role once, and no
+// attempt is spent. Then we ask the operator.
 async function judgeResults(plan: CheckPlan, results: readonly CheckResult[]): Promise<Pick<Checked, 'back' | 'red'>> {
   const { parcel } = plan;
   const failed = results.filter((one) => one.status !== 0);
@@ -221,7 +221,7 @@ function redWords(plan: CheckPlan, failed: readonly CheckResult[]): string {
   return `${names} ${failed.length === 1 ? 'fails' : 'fail'} on ${checkedBranch(plan)} without this work as well`;
 }
 
-// A check that never began, or asked a network it doesn't have, is named as that.
+// Explains a check that never began, or that asked a network it doesn't have.
 async function hintsOf(plan: CheckPlan, failed: readonly CheckResult[]): Promise<string[]> {
   const { workspace, base, tip } = plan;
   const found = recognise((await base.target.list(tip)).map((entry) => entry.path));
@@ -232,7 +232,8 @@ async function hintsOf(plan: CheckPlan, failed: readonly CheckResult[]): Promise
   });
 }
 
-// What the agent may use holds for its checks as well, where it is less than what checks may use.
+// Checks get no more minutes than their agent, if that is less than `checks:` allows. Their room may hold what the
+// agent's may, and what `checks:` adds.
 function limitsOf({ settings }: Workspace, { card, room }: Parcel): CheckLimits {
   const { limits } = card.role;
   const { minutes, room: more } = settings.checks;

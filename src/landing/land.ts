@@ -1,7 +1,6 @@
-// Why: the fifth step: what is allowed becomes a commit on the target's branch, mail in inboxes, state in the
-// workspace.
-// Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap; checks ran on
-// exactly what lands; a landing that is repeated after a crash lands nothing twice.
+// Why: the fifth step: allowed changes become a commit on the target's branch, mail in inboxes, state in the workspace.
+// Promises: the intent is on record before the branch moves, and the branch moves by compare-and-swap. Checks ran on
+// exactly what lands. A landing that is repeated after a crash lands nothing twice.
 // Never: lands on a branch that moved without merging onto it and checking again.
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -25,10 +24,10 @@ import { type Checked, check, commandsOf, nothingChecked } from './judge-checks.
 import type { LandingResult } from './result.ts';
 import { awaitLock, lockNamed } from './stale-lock.ts';
 
-/** How often a landing is tried on a branch that keeps moving before the order is handed back. */
+/** How often fourline tries to land on a branch that keeps moving before it hands the order back. */
 const landingRounds = 8;
 
-/** Lands a judged run; with `hold` all but the landing itself is done. */
+/** Lands a judged run; with `hold` it does everything but the landing itself. */
 export async function land(
   session: Session,
   parcel: Parcel,
@@ -46,8 +45,8 @@ export async function land(
   let checked: Candidate | null = null;
   let used = 0;
   for (let round = 0; round < landingRounds; round += 1) {
-    // Checks run while others may land; only the last rounds keep the branch for themselves, so that a busy one cannot
-    // starve an order.
+    // Checks run while others may land. Only the last rounds keep the branch to themselves, so that a busy branch
+    // cannot starve an order.
     const keep = round >= landingRounds / 2;
     const turn: LandTurn = await workspace.inTurn(`land ${base.target.name}`, () =>
       takeTurn(session, parcel, base, { checked, keep, used, hold }, signal),
@@ -67,14 +66,14 @@ export async function land(
 
 type Candidate = { readonly tip: string; readonly commit: string; readonly result: Checked };
 
-// What one turn at the branch came to: over, to be checked first, or to be tried again.
+// The result of one turn at the branch: over, check first, or try again.
 type LandTurn =
   | { readonly kind: 'over'; readonly result: LandingResult }
   | { readonly kind: 'check'; readonly candidate: Candidate }
   | { readonly kind: 'again' };
 
-// What a turn begins with: what was checked before it, whether it keeps the branch while it checks, milliseconds that
-// checks took, and whether it lands.
+// The input of a turn: the candidate that was checked before, whether the turn keeps the branch during its checks,
+// milliseconds that checks took, and whether the landing is held.
 type LandRound = {
   readonly checked: Candidate | null;
   readonly keep: boolean;
@@ -82,7 +81,7 @@ type LandRound = {
   readonly hold: boolean;
 };
 
-// Within a turn nobody else of ours lands in this repository: what was checked is what the branch is moved to.
+// Within a turn nobody else of ours lands in this repository: the branch moves to what was checked.
 async function takeTurn(
   session: Session,
   parcel: Parcel,
@@ -117,7 +116,7 @@ async function takeTurn(
       commit: parcel.commit === null ? null : candidate.commit,
       red,
     });
-  // Nothing to move when nothing changed, or when somebody else brought the same change meanwhile.
+  // The branch doesn't move if nothing changed, or if somebody else made the same change meanwhile.
   const same =
     parcel.commit === null ||
     (tip !== base.commit && (await diffTrees(base.target.objects, tip, candidate.commit)).length === 0);
@@ -146,7 +145,7 @@ function landTime({ results }: Checked): number {
   return results.reduce((sum, one) => sum + one.milliseconds, 0);
 }
 
-// A branch of the order's own grows from the newest tip of the one it is for.
+// An order's own branch grows from the newest tip of the branch it is for.
 async function tipToLandOn({ target, branch, from }: Base): Promise<string | null> {
   const tip = await resolveRef(target.commonDir, `refs/heads/${branch}`);
   return tip === null && from !== undefined ? resolveRef(target.commonDir, `refs/heads/${from}`) : tip;
@@ -182,14 +181,15 @@ async function swap(
   return { moved: false, lock };
 }
 
-// A few new objects are packed here; more, or what isn't plainly ahead of the tip, is git's to find.
+// A few new objects are packed here. If there are more, or if the commit isn't plainly ahead of the tip, git finds
+// them.
 async function bringObjects(target: Target, commit: string, tip: string): Promise<void> {
   const own = await packAhead(target.objects, commit, tip);
   if (own === null) await copyObjects(target.mirror, target.commonDir, commit, [tip]);
   else await runGit(target.commonDir, 'index-pack', ['--stdin'], { input: own.pack });
 }
 
-// Texts of mail and state, which it names, are on disk since the run was judged.
+// The intent names texts of mail and state; they are on disk since the run was judged.
 async function intend(ledger: Ledger, parcel: Parcel, move: { commit: string; from: string } | null): Promise<void> {
   await ledger.prove();
   await ledger.record({

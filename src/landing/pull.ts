@@ -1,7 +1,8 @@
-// Why: where work comes from a remote, an order begins on the newest base. Before it is claimed its branch is fetched
-// and moved forward.
+// Why: if work comes from a remote, an order begins on the newest base. Before the order is claimed, its branch is
+// fetched and moved forward.
 // Promises: a branch only moves forward, by the same compare-and-swap as a landing, and work trees follow as they do
-// there; a branch that diverged is said and its orders wait unspent; a remote that can't be reached holds nothing up.
+// there. If a branch diverged, fourline says so, and its orders wait unspent. A remote that can't be reached holds
+// nothing up.
 // Never: merges, rebases, or moves a branch back.
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
@@ -18,14 +19,14 @@ import { repoOf, type Workspace } from '../workspace/workspace.ts';
 import { bringRepo, noteBehind } from './behind.ts';
 import { landsOn } from './own-branch.ts';
 
-/** Milliseconds that a fetch counts, and that one that failed is not repeated. */
+/** For how many milliseconds a fetch counts as fresh, and for how many a failed fetch is not repeated. */
 const fetchTimes = { fresh: 10_000, failed: 60_000 } as const;
 
-// Until when the last fetch of each branch counts, by workspace: opening a workspace again forgets it.
+// Until when the last fetch of each branch counts, by workspace. Opening a workspace again forgets it.
 const fetched = new WeakMap<Workspace, Map<string, number>>();
 
 /**
- * The repository that a posted order is about: the one it names, also by its Files alone, else the only one there is.
+ * The repository that a posted order is about: the one it names, even by its Files alone, else the only one there is.
  */
 export async function repoAbout(workspace: Workspace, { asked: { repo, files } }: Standing): Promise<string | null> {
   const named = new Set(files.flatMap((path) => /^repos\/([^/*?{[]+)\//.exec(path)?.[1] ?? []));
@@ -33,8 +34,8 @@ export async function repoAbout(workspace: Workspace, { asked: { repo, files } }
 }
 
 /**
- * Brings an order's branch up to its remote before the order is claimed. Null when the order can go on, else why it
- * waits, in one line.
+ * Brings an order's branch up to its remote before the order is claimed. Null when the order can go on; else one line
+ * that says why it waits.
  */
 export async function awaitPull(
   workspace: Workspace,
@@ -48,7 +49,7 @@ export async function awaitPull(
   const target = await workspace.target(repo);
   if ('kind' in target) return null;
   const tip = await syncTarget(target, landsOn(standing) ?? standing.landing.branch);
-  // Admission says what is wrong with the repository.
+  // Admission reports the problem of the repository.
   if (tip.kind === 'flaw') return null;
   return workspace.inTurn(`fetch ${repo}`, () => pullBranch(workspace, target, { remote, branch: tip.branch }, signal));
 }
@@ -75,11 +76,11 @@ async function pullBranch(
     await sayReached(workspace, target, source, reason);
     known.set(key, workspace.clock.elapsed() + (reason === null ? fetchTimes.fresh : fetchTimes.failed));
   }
-  // What a person did since the fetch counts: a branch that diverged may be mended at any moment.
+  // A person may have mended a diverged branch since the fetch, so we compare again each time.
   return followRemote(workspace, target, source);
 }
 
-// Said when it begins and when it is over.
+// Tells when the remote stops being reachable and when it is reachable again.
 async function sayReached(
   workspace: Workspace,
   target: Target,
@@ -100,7 +101,7 @@ async function sayReached(
   });
 }
 
-// Moves the branch forward to what was fetched. Why it can't be, or null.
+// Moves the branch forward to what was fetched. Returns why it can't, or null.
 async function followRemote(
   workspace: Workspace,
   target: Target,
@@ -113,13 +114,13 @@ async function followRemote(
     if (here === null || there === null || (await isAncestor(target.commonDir, there, here))) return null;
     if (!(await isAncestor(target.commonDir, here, there))) return { here, there };
     await bringCommit(target, branch, there);
-    // Noted first: a kill from here on leaves no work tree behind its branch.
+    // First a note: after it, a kill leaves no work tree behind its branch.
     const trees = await listWorkTrees(target);
     const on = await Promise.all(trees.map((tree) => isOn(tree, branch)));
     const follows = trees.filter((_, at) => on[at] === true).map(({ gitDir }) => ({ gitDir, from: here, files: true }));
     await noteBehind(workspace, target.name, branch, follows);
     crashPoint('pull.noted');
-    // Somebody else who moves it now wins; the next look sees what came of it.
+    // If somebody else moves the branch now, they win; the next look sees the result.
     const { moved } = await swapRef(target.commonDir, ref, there, here);
     crashPoint('pull.moved');
     await bringRepo(workspace, target.name);
@@ -134,8 +135,8 @@ async function followRemote(
   return sayDiverged(workspace, target, { remote, branch }, outcome);
 }
 
-// Said once for each state of the two branches, and left in the operator's inbox: orders of that repository wait for
-// it.
+// Says once for each state of the two branches that they diverged, and leaves a notice for the operator: orders of that
+// repository wait for it.
 async function sayDiverged(
   workspace: Workspace,
   target: Target,
@@ -170,7 +171,7 @@ async function sayDiverged(
   return `${words}  → git -C repos/${target.name} merge ${remote}/${branch}`;
 }
 
-/** That a branch diverged, in words. */
+/** Says in words that a branch diverged. */
 export function divergedWords(repo: string, remote: string, branch: string): string {
   return `repos/${repo}: ${branch} and ${remote}/${branch} have diverged`;
 }

@@ -1,8 +1,8 @@
-// Why: what landed goes to the remote, with the operator's credentials. A remote that can't be reached holds that up,
-// and no landing.
-// Promises: what is to be pushed is on disk before the journal says that it landed, so that after a kill it is caught
-// up; a branch there only moves forward.
-// Never: forces; pushes what fourline did not land, but for what it landed upon.
+// Why: landed commits go to the remote, with the operator's credentials. A remote that can't be reached holds the push
+// up, but no landing.
+// Promises: a note on disk says what to push before the journal says that it landed, so that fourline catches up after
+// a kill. A branch on the remote only moves forward.
+// Never: forces; pushes commits that fourline did not land, except those it landed upon.
 import { crashPoint } from '../platform/files/crash.ts';
 import { giveBack } from '../platform/files/owner.ts';
 import { isAncestor, resolveRef, tipHolding } from '../platform/git/git.ts';
@@ -13,7 +13,7 @@ import { changeNote, readNote, type ToPush } from '../remote/note.ts';
 import { repoSettings } from '../runs/setup.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 
-/** Remembers that a commit which landed is to be pushed, where the repository's settings say so. */
+/** Notes that a landed commit is to be pushed, if the repository's settings say so. */
 export async function notePush(workspace: Workspace, repo: string, landed: ToPush): Promise<void> {
   if (!repoSettings(workspace, repo).remote.push) return;
   await changeNote(workspace, repo, ({ push }) => ({
@@ -22,7 +22,7 @@ export async function notePush(workspace: Workspace, repo: string, landed: ToPus
   crashPoint('push.noted');
 }
 
-/** Pushes what is to be pushed of one repository. What can't be is said once, and stays noted. */
+/** Pushes the noted commits of one repository. If a push fails, fourline says so once and keeps the note. */
 export async function pushRepo(session: Session, repo: string, signal: AbortSignal): Promise<void> {
   const { workspace } = session;
   const { remote } = repoSettings(workspace, repo).remote;
@@ -40,7 +40,7 @@ export async function pushRepo(session: Session, repo: string, signal: AbortSign
 
 type Result =
   | { readonly kind: 'pushed' }
-  /** The branch here does not hold it any more: somebody took it back. */
+  /** The branch here does not hold the commit any more: somebody took it back. */
   | { readonly kind: 'lost' }
   | { readonly kind: 'waits'; readonly reason: string };
 
@@ -51,7 +51,7 @@ async function pushOne(target: Target, remote: string, one: ToPush, reach: Reach
   const first = await pushCommit(target.commonDir, remote, { commit, branch }, reach);
   if (first.kind === 'done') return { kind: 'pushed' };
   if (first.kind === 'failed') return { kind: 'waits', reason: first.reason };
-  // The remote holds what this commit does not: the commit itself among it, or something that a person has merged
+  // The remote holds commits that this one does not: this commit itself is among them, or a person merged something
   // meanwhile.
   const fetched = await fetchBranch(target.commonDir, remote, branch, reach);
   if (fetched.kind === 'failed') return { kind: 'waits', reason: fetched.reason };
@@ -83,13 +83,14 @@ async function sayWaiting(
   });
 }
 
-/** What waits to be pushed, in words. */
+/** Says in words that a push waits. */
 export function waitingWords(repo: string, remote: string, { branch, reason }: ToPush): string {
   const why = reason === undefined ? 'fourline start pushes it' : escapeText(reason);
   return `push of repos/${repo} ${escapeText(branch)} to ${remote} waits: ${why}`;
 }
 
-// The line first: what is pushed once more after a kill is there already, and nothing is said of it twice.
+// The journal line first: a repeated push after a kill changes nothing on the remote, and fourline reports nothing
+// twice.
 async function takeOff(
   session: Session,
   { repo, remote, one, lost }: { repo: string; remote: string; one: ToPush; lost: boolean },

@@ -1,7 +1,7 @@
-// Why: structure survives delegation, quantities don't. Before an order's children start, its numbers are looked for in
-// them.
-// Promises: what no child carries on is on record, and with its sender and the operator; with `quantities: hold` the
-// children do not start until it is.
+// Why: structure survives delegation, quantities don't. Before an order's children start, we look in them for its
+// numbers.
+// Promises: numbers that appear in no child are on record, and their sender and the operator know them. With
+// `quantities: hold` the children do not start until each number appears in a child.
 // Never: changes an order.
 import { readFrozen } from '../delegation/refs.ts';
 import type { Standing } from '../ledger/standing.ts';
@@ -19,8 +19,7 @@ import type { Session, Workspace } from '../workspace/workspace.ts';
 import type { LandingResult } from './result.ts';
 
 /**
- * What weighing came to: the numbers that no child carries, and, where they hold the children up, why the run goes
- * back.
+ * The result of weighing: the numbers that no child carries, and, if they hold the children up, why the run goes back.
  */
 export type Weighed = {
   readonly missing: readonly string[];
@@ -59,8 +58,8 @@ async function findMissing(session: Session, parcel: Parcel): Promise<string[]> 
   return missingIn(wanted, children).map((one) => one.text);
 }
 
-// What the letter says itself and the files it names; what it has from its parent without a word is not yet said to
-// anybody.
+// The numbers of the letter itself and of the files it names. Files that it has from its parent without naming them
+// don't count: the letter has told nobody about them.
 async function weighLetter(parcel: Parcel, file: string, frozen: ReadonlyMap<string, string>): Promise<Quantity[]> {
   const read = await readPlain(`${parcel.room.folder}/${file}`);
   const reading = read.kind === 'text' ? parseOrder(read.text, true) : null;
@@ -99,7 +98,7 @@ function quantitiesOf(texts: readonly string[]): Quantity[] {
   return [...new Map(all.reverse().map((one) => [`${one.number} ${one.noun}`, one])).values()].reverse();
 }
 
-// Of data and code nobody expects that an order says its numbers again.
+// An order need not repeat numbers that stand in data or code.
 function isProse(path: string): boolean {
   return /\.(?:md|markdown|txt|rst|adoc)$/i.test(path);
 }

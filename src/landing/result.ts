@@ -1,13 +1,14 @@
-// Why: a landing has many ends, and each is handled by its caller.
+// Why: a landing can end in many ways, and its caller handles each.
 // Promises: a closed union.
-// Never: holds what only one end needs in another.
+// Never: has a field in one end that only another end needs.
 
 import type { CheckResult } from '../checks/check.ts';
 import type { RedBranch } from '../checks/red.ts';
 import type { Stray } from '../record/order-file.ts';
 
 /**
- * What landing came to. `back` gives the order back with feedback; `work` is the commit the next attempt goes on from.
+ * The result of a landing. `back` gives the order back with feedback; `work` is the commit the next attempt goes on
+ * from.
  */
 export type LandingResult =
   | {
@@ -21,14 +22,14 @@ export type LandingResult =
       readonly reason: string;
       readonly feedback: string;
       readonly work: string | null;
-      /** False where the run could not have known: no attempt is spent. */
+      /** False if the run could not have known: no attempt is spent. */
       readonly spent?: false;
     }
   /**
-   * Merged and checked, and not landed: it waits for a word. `commit` is what would land; null where only mail and
-   * state would. `red` says which checks fail on the tip as well.
+   * Merged and checked, but not landed: it waits for a word. `commit` is what would land; null if only mail and state
+   * would. `red` says which checks fail on the tip as well.
    */
   | { readonly kind: 'held'; readonly commit: string | null; readonly red: RedBranch | null }
   | { readonly kind: 'stopped' }
-  /** Nothing landed: the order's file is not what was claimed any more. */
+  /** Nothing landed: the order's file is no longer what was claimed. */
   | { readonly kind: 'stray'; readonly stray: Stray };

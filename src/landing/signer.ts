@@ -1,7 +1,7 @@
-// Why: a landing is signed with its role's key where the workspace asks for it, in the first build and on a newer tip
+// Why: a landing is signed with its role's key if the workspace asks for it, in the first build and on a newer tip
 // alike.
-// Promises: a key that cannot be used holds no landing up: the commit goes on unsigned, which is said here and found by
-// the audit.
+// Promises: a key that cannot be used holds no landing up. The commit goes on unsigned; fourline says so here, and the
+// audit finds it.
 // Never: chooses a key.
 import { type Sign, signingOf } from '../commit/sign.ts';
 import { signBytes } from '../platform/git/ssh.ts';

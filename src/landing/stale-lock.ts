@@ -1,6 +1,6 @@
-// Why: a lock of git's stands in a landing's way: somebody's git is at work, or left it when it was killed. The work is
-// done and checked; waiting costs nothing, another run of the agent would.
-// Promises: what stands in the way is named, with what to do; the landing goes on when it is gone.
+// Why: one of git's locks blocks a landing: somebody's git is at work, or left the lock when it was killed. The work is
+// done and checked. Waiting costs nothing; another run of the agent would.
+// Promises: fourline names the lock and says what to do; the landing goes on when the lock is gone.
 // Never: removes a lock that is not fourline's own.
 import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { whenAbsent } from '../platform/text/fault.ts';
 import type { Base, Parcel } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** The lock that git says is there already; null when it says something else. */
+/** The lock that git says exists already; null when git says something else. */
 export function lockNamed(reason: string): string | null {
   return /Unable to create '(.+\.lock)': File exists/.exec(reason)?.[1] ?? null;
 }
@@ -19,7 +19,7 @@ export function lockNamed(reason: string): string | null {
  */
 const lockTimes = { patience: 600_000, said: 2000 } as const;
 
-/** Waits until a lock is gone. False when fourline has to stop, or the patience is over. */
+/** Waits until a lock is gone. False when fourline has to stop, or has waited too long. */
 export async function awaitLock(
   workspace: Workspace,
   parcel: Parcel,

@@ -1,8 +1,8 @@
-// Why: a state file may have changed since it was copied into a room. What lands is decided on what it holds now, as
-// for code: taken, merged, or a conflict.
-// Promises: a merge is git's own, of three texts, without a repository and its configuration; what is merged of a .json
-// file is JSON. All files are down beside their places before the first of them takes its own; either all take it or
-// none, and one that is not what it was is never overwritten.
+// Why: a state file may have changed since it was copied into a room. Its content now decides what lands, as for code:
+// taken, merged, or a conflict.
+// Promises: git merges the three texts, without a repository and its configuration. A merged .json file is JSON. All
+// new texts lie beside their places before the first is moved into place. Either all are moved or none is. A file that
+// is not what it was is never overwritten.
 // Never: sees a room; leaves a conflict marker in a file.
 import { unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -14,15 +14,15 @@ import { messageOf, ownWords } from '../platform/text/fault.ts';
 
 const changedMeanwhile = 'it changed meanwhile';
 
-/** A state file on its way: what it holds before and after, null where there is none. `path` is in workspace terms. */
+/** A state file to write: its text before and after, null for no file. `path` is in workspace terms. */
 type StateFile = { readonly path: string; readonly before: string | null; readonly after: string | null };
 
-/** What a state file holds: its text, null where there is none; or why it cannot be read. */
+/** The content of a state file: its text, null if there is no file; or why it cannot be read. */
 export type StateText =
   | { readonly kind: 'text'; readonly text: string | null }
   | { readonly kind: 'flawed'; readonly flaw: string };
 
-/** What a role's version of a state file comes to on the version that stands. */
+/** The result of merging a role's version of a state file onto the version that stands. */
 export type StateMerge =
   | { readonly kind: 'merged'; readonly text: string | null }
   | { readonly kind: 'conflict'; readonly reason: string };
@@ -34,8 +34,8 @@ export async function readStateText(path: string): Promise<StateText> {
 }
 
 /**
- * Merges what a role made (`ours`) of the version it was given (`base`) onto the one that stands (`now`); null is no
- * file. `folder` is where git may read the three texts from for a moment. Throws Fault `git-failed`.
+ * Merges what a role made (`ours`) of the version it was given (`base`) onto the version that stands (`now`); null is
+ * no file. Git reads the three texts from `folder` for a moment. Throws Fault `git-failed`.
  */
 export async function mergeState(
   path: string,
@@ -58,7 +58,7 @@ export async function mergeState(
     : conflict(`merged with what changed meanwhile it isn't JSON: ${flaw}`);
 }
 
-// No repository: its configuration and attributes could change what merging means.
+// No repository: its configuration and attributes could change how git merges.
 const noRepository = '/dev/null';
 // Up to 127 the status is the number of conflicts.
 const conflicts = Array.from({ length: 127 }, (_, index) => index + 1);
@@ -88,8 +88,9 @@ function jsonFlaw(text: string): string | null {
 }
 
 /**
- * Writes state files under `root`, each on what it was. Can be done again: what was begun is completed. Returns why
- * files were left as they are, by path; where none is written yet and one cannot be, all are left.
+ * Writes state files under `root`, if each is still what it was. Can be done again: a write that was begun is
+ * completed. Returns why it left files as they are, by path. If no file is written yet and one cannot be, it leaves
+ * all.
  */
 export async function writeStateFiles(root: string, files: readonly StateFile[]): Promise<Map<string, string>> {
   const left = new Map<string, string>();
@@ -130,7 +131,7 @@ async function draftState(path: string, text: string, made: (draft: string) => v
   return null;
 }
 
-// Looked at once more: a person may have saved it while the others were prepared.
+// Looks at the file once more: a person may have saved it while the others were prepared.
 async function placeState(path: string, file: StateFile, drafts: Map<string, string>): Promise<string | null> {
   const now = await readStateText(path);
   if (now.kind === 'flawed' || now.text !== file.before) return changedMeanwhile;

@@ -1,6 +1,6 @@
-// Why: before a path of a work tree is brought forward it is looked at: which side of the landing it stands at, as git
-// would compare it, and why it is left where it is at neither.
-// Promises: changes nothing; a file is the old or the new version by its bytes, by git's conversion, or by git's own
+// Why: before fourline brings a path of a work tree forward, it looks at which side of the landing the path stands, by
+// git's comparison. If it is at neither side, this file says why it is left.
+// Promises: changes nothing. A file is the old or the new version by its bytes, by git's conversion, or by git's own
 // stamps in the index.
 // Never: runs a filter program.
 import type { Stats } from 'node:fs';
@@ -14,8 +14,8 @@ import type { WorkTree } from '../platform/git/work-trees.ts';
 import { isReason, type Reason } from '../platform/text/fault.ts';
 
 /**
- * How a path stands: at which side of its difference, and why it is left where it is at neither. `seen` is the file as
- * it was looked at.
+ * The state of a path: the side of its difference at which it stands, or why it is left if it stands at neither. `seen`
+ * is the file as it was looked at.
  */
 export type WorktreeLook = {
   readonly one: TreeDifference;
@@ -27,7 +27,7 @@ export type WorktreeLook = {
 };
 
 /**
- * Looks at the paths of some differences. `index` is null where another git holds it; `out` are the paths that a sparse
+ * Looks at the paths of some differences. `index` is null if another git holds it; `out` are the paths that a sparse
  * checkout leaves out. Throws what git and the disk throw.
  */
 export async function lookAtFile(
@@ -40,13 +40,13 @@ export async function lookAtFile(
   const conversion = await readConversion(
     tree,
     batch.map((one) => one.path),
-    // Where another git holds the index, nobody knows what stands in it.
+    // While another git holds the index, we can't know its entries.
     index?.entries.keys() ?? ['.gitattributes'],
     target.host,
   );
   const states = new Map<string, State | Reason>();
   for (const one of batch) states.set(one.path, await readTreeState(folder, one));
-  // Neither version to the byte: as git converts it, and as git remembers what it wrote itself.
+  // The bytes equal neither version: now compare as git converts them, and as git remembers what it wrote itself.
   const doubtful = batch.filter((one) => {
     const state = states.get(one.path);
     return (
@@ -78,7 +78,7 @@ export async function lookAtFile(
   });
 }
 
-// A sparse checkout keeps it out of the work tree, or nothing is checked out at all.
+// A sparse checkout keeps the path out of the work tree, or nothing is checked out at all.
 function isOut(
   one: TreeDifference,
   entry: IndexEntry | null,
@@ -97,12 +97,12 @@ async function readTreeState(root: string, one: TreeDifference): Promise<State |
   return blocked === null ? stateOf(`${root}/${one.path}`, idOf(one)) : `${blocked} is a symbolic link`;
 }
 
-/** True where an index entry is that side of a difference. */
+/** True if an index entry equals that side of a difference. */
 export function isSame(entry: IndexEntry | null, side: TreeDifference['old']): boolean {
   return entry === null || side === null ? entry === side : entry.mode === side.mode && entry.id === side.id;
 }
 
-/** An object name of the repository: its length tells the hash. */
+/** An object name of the repository: its length tells the hash algorithm. */
 export function idOf(one: TreeDifference): ObjectId {
   return (one.new ?? one.old)?.id ?? '';
 }

@@ -1,8 +1,8 @@
-// Why: when the branch that lands is checked out somewhere, people's files should follow; a branch that moved under a
-// still work tree shows as a staged reversal of the landing.
-// Promises: idempotent, path by path: written when the file is the old version as git would compare it, left alone (and
-// named) when it is anything else; the index entry follows only where it stood at the old version. Nothing is changed
-// while another git changes the same work tree, and all is taken back when the branch is no longer checked out there.
+// Why: when the branch that lands is checked out somewhere, people's files should follow. If a branch moves under an
+// unchanged work tree, git shows a staged reversal of the landing.
+// Promises: idempotent, path by path. A file is written if it is the old version as git would compare it; anything else
+// is left alone and named. The index entry follows only if it stood at the old version. Nothing changes while another
+// git changes the same work tree. All is taken back if the branch is no longer checked out there.
 // Never: writes through a symbolic link; overwrites a local edit; runs a filter program.
 
 import { crashPoint } from '../platform/files/crash.ts';
@@ -18,12 +18,12 @@ import { isOn, listWorkTrees, type WorkTree } from '../platform/git/work-trees.t
 import { ownWords } from '../platform/text/fault.ts';
 import { idOf, isSame, lookAtFile, type WorktreeLook } from './worktree-look.ts';
 
-/** A work tree that could not follow yet: from which commit, and whether its files are behind or its index alone. */
+/** A work tree that could not follow yet: from which commit, and whether its files are behind or only its index. */
 export type Behind = { readonly gitDir: string; readonly from: ObjectId; readonly files: boolean };
 
 /**
- * What bringing forward came to: how many files differ between the commits, what was left as it was, each with the
- * reason, and what is to be done later.
+ * The result of bringing work trees forward: how many files differ between the commits, what was left as it was, each
+ * with the reason, and what is to be done later.
  */
 export type WorktreeFollowed = {
   readonly files: number;
@@ -32,13 +32,14 @@ export type WorktreeFollowed = {
 };
 
 /**
- * How often a held index is tried, every quarter of a second: an editor that polls `git status` holds it for a moment.
+ * How often fourline tries a held index, every quarter of a second: an editor that polls `git status` holds it for a
+ * moment.
  */
 const indexTries = 16;
 
 /**
- * Brings every work tree of a target that has a branch checked out (the target's own, where none is named) from one
- * commit to another, with its index.
+ * Brings every work tree of a target that has a branch checked out (the target's own branch, if no branch is named)
+ * from one commit to another, with its index.
  */
 export async function bringForward(
   target: Target,
@@ -64,7 +65,7 @@ export async function bringForward(
 }
 
 /**
- * Brings a work tree that was left behind up to the newest commit of its branch. Returns what was left as it was; null
+ * Brings a work tree that was left behind up to the newest commit of its branch. Returns what it left as it was; null
  * while it cannot be done yet.
  */
 export async function catchUp(
@@ -84,7 +85,7 @@ export async function catchUp(
   return result.behind === null ? result.left : null;
 }
 
-// `files` is false where only the index is behind.
+// `files` is false if only the index is behind.
 type WorktreePlan = {
   readonly target: Target;
   readonly tree: WorkTree;
@@ -97,7 +98,7 @@ type WorktreePlan = {
 
 type TreeBrought = { readonly left: readonly string[]; readonly behind: Behind | null };
 
-// What a crash left half done is taken back first, whatever is checked out by now.
+// First takes back what a crash left half done, whatever is checked out by now.
 async function mendTree({ folder }: WorkTree, differences: readonly TreeDifference[]): Promise<void> {
   for (const one of differences)
     if ((await linkAbove(folder, one.path)) === null && (await replacing.wasInterrupted(folder, one.path)))
@@ -134,7 +135,7 @@ async function bringTree(plan: WorktreePlan, tries: number): Promise<TreeBrought
     };
   }
   try {
-    // Whoever switched branches a moment ago holds the index no longer.
+    // A person who switched branches a moment ago no longer holds the index.
     if (!(await isOn(tree, branch))) return { left: said, behind: null };
     const { left } = await bringFiles(plan, held);
     return { left: [...said, ...left], behind: null };
@@ -143,7 +144,7 @@ async function bringTree(plan: WorktreePlan, tries: number): Promise<TreeBrought
   }
 }
 
-// With the index held, where it can be: no git of the person's changes the work tree meanwhile.
+// Holds the index if it can: then no git of the person's changes the work tree meanwhile.
 async function bringFiles(plan: WorktreePlan, index: HeldIndex | null): Promise<{ left: string[] }> {
   const { tree, branch } = plan;
   const root = tree.folder;
@@ -167,7 +168,7 @@ async function bringFiles(plan: WorktreePlan, index: HeldIndex | null): Promise<
       plan.differences.map((one) => one.path),
     );
     crashPoint('land.files');
-    // Between a git's last word on the index and its move of HEAD no lock says that it switches.
+    // Between git's last write of the index and its move of HEAD, no lock says that it switches branches.
     if (!(await isOn(tree, branch))) throw new Error('the branch is not checked out any more');
     if (index !== null && moves.size > 0) await index.write(moves);
   } catch (error) {
@@ -180,7 +181,7 @@ async function bringFiles(plan: WorktreePlan, index: HeldIndex | null): Promise<
   return { left };
 }
 
-// Deletions first, so that a folder can take the place of a file; then what says how the rest is converted.
+// Deletions first, so that a folder can take the place of a file; then the files that say how git converts the rest.
 function inPathOrder(differences: readonly TreeDifference[]): TreeDifference[][] {
   const isRule = (one: TreeDifference): boolean => /(?:^|\/)\.gitattributes$/.test(one.path);
   return [
@@ -208,8 +209,8 @@ async function bringPath(plan: WorktreePlan, look: WorktreeLook, done: replacing
   return null;
 }
 
-// An entry that stood at the old version goes to the new one; another (somebody staged something) stays. Later, with
-// the files long brought, one whose file is the old version again was put back by a person.
+// An index entry at the old version moves to the new one; any other entry stays (somebody staged something). Later,
+// when the files were brought long ago, a file at the old version means that a person put it back.
 function follows({ one, stands }: WorktreeLook, index: HeldIndex, files: boolean): boolean {
   const entry = index.entries.get(one.path);
   if (entry === null || !index.exists) return false;

@@ -1,5 +1,5 @@
-// Why: whoever watches is told how each order ended: what landed, what was refused, what could not follow.
-// Promises: pure; paths come as they are, for whoever shows them to escape.
+// Why: people who watch learn how each order ended: what landed, what was refused, what could not follow.
+// Promises: pure; paths are not escaped, whoever shows them escapes them.
 // Never: says more than the report does.
 import type { Happening } from '../event.ts';
 import { countOf, firstLine, onBranch } from '../platform/text/text.ts';

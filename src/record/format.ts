@@ -1,8 +1,8 @@
-// Why: some files of a record are read again after a crash, after an upgrade, or by an audit years later. Their formats
-// stand here.
-// Promises: pure. Each format has a version and one schema; files of 0.1, which have no version, are read as well.
-// Nothing is taken that the schema doesn't know.
-// Never: fills in what a file should say and doesn't; a format's default is what that fourline meant by leaving a key
+// Why: fourline reads some files of a record again after a crash, after an upgrade, or in an audit years later. Their
+// formats stand here.
+// Promises: pure. Each format has a version and one schema; files of 0.1, which have no version, are read as well. A
+// reader takes only what the schema knows.
+// Never: fills in what a file should say and doesn't. A format's default is what that fourline meant by leaving a key
 // out.
 
 import type { Ask } from '../agent/report.ts';
@@ -17,7 +17,7 @@ import type { Contents, StateChange } from './work.ts';
 /** The version of every format below. A change that an older fourline would misread gets the next number. */
 export const formatVersion = 1;
 
-/** The process of a run, as run.json says it while the run goes on. */
+/** The process of a run, in run.json, while the run goes on. */
 export type RunFacts = {
   readonly run: string;
   readonly group: number;
@@ -25,7 +25,7 @@ export type RunFacts = {
   readonly base: string | null;
 };
 
-/** What the gate decided about a run, as verdicts.json says it. */
+/** The gate's verdicts about a run, in verdicts.json. */
 export type JudgedRun = {
   readonly run: string;
   readonly base: string | null;
@@ -34,7 +34,7 @@ export type JudgedRun = {
   readonly verdicts: readonly Verdict[];
 };
 
-/** What the Acceptance commands came to on a candidate, as checks.json says it. */
+/** The results of the Acceptance commands on a candidate, in checks.json. */
 export type CheckedRun = { readonly run: string; readonly commit: string; readonly results: readonly CheckResult[] };
 
 /**
@@ -52,9 +52,9 @@ export type HeldLanding = Contents & {
     readonly commit: string;
     readonly from?: string | undefined;
   } | null;
-  /** The commit that was checked, on the tip of its time. */
+  /** The commit that was checked, on the tip at that time. */
   readonly candidate: string | null;
-  /** Digests of the order and the card by which it was judged. */
+  /** Digests of the order and the card that the run was judged by. */
   readonly order: string;
   readonly card: string;
   readonly needs: readonly Need[];
@@ -67,27 +67,27 @@ export type FormText = {
   readonly title: string;
   /** Quoted. */
   readonly text: string;
-  /** What there is to look at or to run, one line each. */
+  /** Hints at files to look at or commands to run, one line each. */
   readonly hints: readonly string[];
   /** Orders that are asked for, each with its lines; quoted. */
   readonly orders?: readonly { readonly title: string; readonly lines: readonly string[] }[] | undefined;
 };
 
-/** What a parked order waits for, as waiting.json says it, and what was to be done about it. */
+/** The thing a parked order waits for, in waiting.json, and what fourline was to do about it. */
 export type Waiting = {
   readonly on: Wait;
   readonly what: string;
   /** For the operator. */
   readonly form?: FormText | undefined;
-  /** A landing that waits, on a branch of its own. */
+  /** A landing that waits, on its own branch. */
   readonly held?: { readonly run: string; readonly commit: string | null; readonly repo: string | null } | undefined;
-  /** The branch on which its checks fail as well: they are run again once its tip is another. */
+  /** The branch on which its checks fail as well: they run again once its tip changes. */
   readonly red?: (Pick<RedBranch, 'branch' | 'tip' | 'again'> & { readonly repo: string }) | undefined;
   /** The order that reviews it. */
   readonly review?: { readonly id: string; readonly role: string } | undefined;
   /** The child orders that its last run already knew to be stuck. */
   readonly told?: readonly string[] | undefined;
-  /** Its pull request: the branch with the work, the branch it is for, and the report once it is merged. */
+  /** Its pull request: the branch with the work, the branch it is for, and the report for when it is merged. */
   readonly pr?:
     | { readonly repo: string; readonly branch: string; readonly base: string; readonly ending: ReportParts }
     | undefined;
@@ -119,7 +119,7 @@ const verdictsFormat: z.ZodType<readonly Verdict[]> = z.array(
     z.object({
       decision: z.literal('refuse'),
       ...verdictKeys,
-      // Reasons come and go with the rules of the gate; what they mean is in the sentence.
+      // Reasons come and go with the rules of the gate; the sentence carries their meaning.
       reason: z.custom<RefusalReason>((value) => typeof value === 'string'),
       sentence: textFormat,
     }),
@@ -135,7 +135,7 @@ const askFormat: z.ZodType<Ask> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreadable'), reason: textFormat }),
 ]);
 
-// 0.1 did not count the live context of the first answer from its beginning.
+// 0.1 did not record the live context of the first answer from its beginning.
 const spentFormat = spentSchema.extend({ first: z.number().default(0) }).nullable();
 const stateFilesFormat = z.array(z.object({ path: textFormat, before: optionalText, after: optionalText }));
 const checksFormat = z.array(checkSchema);
@@ -233,10 +233,10 @@ const schemas: { readonly [Name in keyof Formats]: z.ZodType<Formats[Name]> } = 
   'waiting.json': waitingFormat,
 };
 
-/** What a file's text came to: its value, or why it isn't one. */
+/** The result of reading a file's text: its value, or why it isn't valid. */
 export type Reading<Value> =
   | { readonly kind: 'value'; readonly value: Value }
-  /** It is no JSON, or not what its format says. */
+  /** It is no JSON, or doesn't match its format. */
   | { readonly kind: 'damaged'; readonly reason: string }
   /** A later fourline wrote it. */
   | { readonly kind: 'newer'; readonly version: number };
@@ -253,7 +253,7 @@ export function parseStored<Name extends keyof Formats>(name: Name, text: string
   if (typeof version === 'number' && version > formatVersion) return { kind: 'newer', version };
   if (version !== undefined && version !== formatVersion)
     return { kind: 'damaged', reason: `its version is ${JSON.stringify(version)}` };
-  // In 0.1 state.json was the bare list.
+  // In 0.1 state.json held the bare list.
   const whole = name === 'state.json' && version === undefined && Array.isArray(raw) ? { files: raw } : raw;
   const reading = schemas[name].safeParse(whole);
   if (reading.success) return { kind: 'value', value: reading.data };

@@ -18,7 +18,7 @@ import { errnoOf, Fault } from '../platform/text/fault.ts';
 import { activeFolder, archiveFolder, inboxFile, inboxFolder, recordFile } from './path.ts';
 import type { Whereabouts } from './state.ts';
 
-// Of a folder that is closed nobody can say what is in it.
+// Throws if the folder is closed: then nobody can say what is in it.
 async function exists(path: string): Promise<boolean> {
   const found = await lstat(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
@@ -40,10 +40,10 @@ async function moveNew(from: string, to: string): Promise<void> {
   await moveDurable(from, to);
 }
 
-/** Gives a dropped file its id: it stays in its inbox under its new name. Returns the new path. */
+/** Gives a dropped file its id: the file stays in its inbox under its new name. Returns the new path. */
 export async function stampFile(path: string, id: string): Promise<string> {
   const to = `${path.slice(0, path.lastIndexOf('/'))}/${id}.md`;
-  // Opened either way: a file that somebody took just now is no order.
+  // Opens the file even if it keeps its name: if somebody took it just now, it is no order, and this throws.
   await flushFile(path);
   if (to === path) return path;
   await moveNew(path, to);
@@ -59,19 +59,19 @@ export async function claimOrder(places: Places, role: string, id: string): Prom
   return folder;
 }
 
-/** Hands a claimed order back to its role's inbox; what earlier attempts left stays in its active folder. */
+/** Hands a claimed order back to its role's inbox; files of earlier attempts stay in its active folder. */
 export async function returnOrder(places: Places, role: string, id: string): Promise<void> {
   await makeFolder(inboxFolder(places, role));
   const to = inboxFile(places, role, id);
-  // Somebody restored the file meanwhile (a checkout, a pull): that copy is kept beside it, under a name that is no
+  // Somebody restored the file meanwhile (a checkout, a pull): we keep that copy beside it, under a name that is no
   // order.
   if (await exists(to)) await setFileAside(to);
   await moveNew(recordFile(activeFolder(places, id), 'order.md'), to);
 }
 
 /**
- * Where an order's file lies: claimed, or in which role's inbox (the operator's is no role's); null when it is nowhere.
- * The disk's word, whatever the journal says.
+ * Says where an order's file lies: claimed, or in which role's inbox (the operator's inbox belongs to no role); null
+ * when it is nowhere. It reads the disk, whatever the journal says.
  */
 export async function findOrderFile(
   places: Places,
@@ -83,9 +83,9 @@ export async function findOrderFile(
   return null;
 }
 
-/** The text of an order, wherever it lies; it may move on while it is looked for. Null when it is nowhere. */
+/** The text of an order, wherever it lies, even if it moves during the search. Null when it is nowhere. */
 export async function findOrderText(places: Places, id: string): Promise<string | null> {
-  // Its record first: a person's file may have its name. What moves between two looks is found in the next round.
+  // Its record first: a person's file may have its name. If the file moves between two looks, the next round finds it.
   for (let round = 0; round < 3; round += 1) {
     const roles = (await listFolder(places.inbox)).filter((role) => role !== 'operator');
     const months = await listFolder(places.orders);
@@ -103,7 +103,7 @@ export async function findOrderText(places: Places, id: string): Promise<string 
   return null;
 }
 
-/** Where an order lies, the archive first: the disk's word, whatever the journal says. */
+/** Says where an order lies, the archive first. It reads the disk, whatever the journal says. */
 export async function whereaboutsOf(places: Places, id: string): Promise<Whereabouts> {
   for (const month of await listFolder(places.orders))
     if (await exists(recordFile(archiveFolder(places, id, month), 'report.md'))) return { kind: 'archive', month };
@@ -112,7 +112,7 @@ export async function whereaboutsOf(places: Places, id: string): Promise<Whereab
   return { kind: 'active', waits: await exists(recordFile(activeFolder(places, id), 'waiting.json')) };
 }
 
-/** The names of the inboxes that are a role's: folders, but for the operator's. */
+/** The names of the inboxes that belong to a role: all folders but the operator's. */
 export async function listInboxes(places: Places): Promise<string[]> {
   const names: string[] = [];
   for (const name of await listFolder(places.inbox)) {
@@ -123,16 +123,14 @@ export async function listInboxes(places: Places): Promise<string[]> {
 }
 
 /**
- * Where a claimed order's file is while its run lands: under a name of fourline's own, so that who removes or moves it
- * came before or comes too late.
+ * Where a claimed order's file is while its run lands. It has a name of fourline's own, so that a person who removes or
+ * moves the order came before or comes too late.
  */
 export function landingFile(places: Places, id: string): string {
   return recordFile(activeFolder(places, id), 'landing.md');
 }
 
-/**
- * Takes a claimed order's file out of people's reach for its landing: one rename. False when it is not there any more.
- */
+/** Takes a claimed order's file out of people's reach for its landing, in one rename. False when the file is gone. */
 export async function takeOrder(places: Places, id: string): Promise<boolean> {
   try {
     await moveDurable(recordFile(activeFolder(places, id), 'order.md'), landingFile(places, id));
@@ -144,8 +142,8 @@ export async function takeOrder(places: Places, id: string): Promise<boolean> {
 }
 
 /**
- * Puts it back where it was; what somebody put there meanwhile is kept beside it. Can be done again, and where nothing
- * was taken.
+ * Puts the file back where it was; if somebody put a file there meanwhile, that one is kept beside it. Can be done
+ * again, and does nothing if nothing was taken.
  */
 export async function putBackOrder(places: Places, id: string): Promise<void> {
   if (!(await exists(landingFile(places, id)))) return;
@@ -163,7 +161,7 @@ export async function settleOrder(places: Places, id: string, month: string): Pr
   return folder;
 }
 
-/** Takes the reports that wait for a role along with the order that is run: they move to the order's mail folder. */
+/** Takes along the reports that wait for a role when its order runs: they move to the order's mail folder. */
 export async function takeMail(places: Places, role: string, id: string, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   const folder = recordFile(activeFolder(places, id), 'mail');

@@ -1,7 +1,7 @@
-// Why: refused work is not lost work. What a run did outside its boundary is kept, as a patch where git can hold it and
-// as plain copies where it can't.
-// Promises: every refused change is in refused.patch or under refused/ (or named there as having no content); nothing
-// that landed is.
+// Why: refused work is not lost work. Changes of a run outside its boundary are kept: as a patch if git can hold them,
+// else as plain copies.
+// Promises: every refused change is in refused.patch or under refused/ (or named there as having no content). Nothing
+// that landed is there.
 // Never: decides anything by a patch.
 
 import { rm } from 'node:fs/promises';
@@ -13,22 +13,24 @@ import { escapeText } from '../platform/text/text.ts';
 import { recordFile } from './path.ts';
 
 /**
- * What is kept from. `built` are the commits with and without what was refused; `others` are refused changes that no
- * commit can hold, with workspace paths.
+ * The sources of what is kept. `built` are the commits with and without what was refused; `others` are refused changes
+ * that no commit can hold, with workspace paths.
  */
 export type KeepPlan = {
   readonly folder: string;
   readonly mirror: string | null;
   readonly built: { readonly commit: ObjectId; readonly refused: ObjectId | null } | null;
   readonly others: readonly Change[];
-  /** Moves a file of the sealed room to a path in the order's folder; false where there is none, a sentence where it cannot be kept. Moved, not read: it may be of
-   * any size. */
+  /**
+   * Moves a file of the sealed room to a path in the order's folder; false if there is no file, a sentence if it cannot
+   * be kept. Moved, not read: it may be of any size.
+   */
   readonly take: (path: string, to: string) => Promise<boolean | Reason>;
 };
 
 /** Writes refused.patch and refused/ into an order's active folder. */
 export async function keepRefused(plan: KeepPlan): Promise<void> {
-  // What an earlier attempt left is not this one's.
+  // Removes what an earlier attempt left: it does not belong to this attempt.
   for (const name of ['refused.patch', 'refused'] as const)
     await rm(recordFile(plan.folder, name), { recursive: true, force: true });
   if (plan.mirror !== null && plan.built?.refused != null)
@@ -44,7 +46,7 @@ export async function keepRefused(plan: KeepPlan): Promise<void> {
     const name = `${String(count + 1).padStart(4, '0')}-${safeName(change.path)}`;
     const to = `${folder}/${name}`;
     const taken = change.after !== null && (await plan.take(change.path, to));
-    // An agent flushes nothing; once the room is gone this is all there is.
+    // An agent flushes nothing. Once the room is gone, this copy is all there is.
     if (taken === true) await flushFile(to);
     const where = taken === true ? name : taken === false ? '(no content)' : `(not kept: ${taken})`;
     index.push(

@@ -1,5 +1,5 @@
-// Why: work that doesn't land now is kept: for the next run of its role, or, when another role goes on, as a patch in
-// the record.
+// Why: work that doesn't land now is kept: for the next run of its role, or, if another role goes on, as a patch in the
+// record.
 // Promises: a run's commit and finished letters are on disk when these return.
 // Never: decides who goes on.
 
@@ -16,8 +16,7 @@ export function workRef(id: string): string {
 }
 
 /**
- * Keeps what a run did where another role goes on, by another card: as a patch in the record, and as nobody's
- * beginning.
+ * Keeps the work of a run if another role goes on, by another card: as a patch in the record, on which no run begins.
  */
 export async function keepForNobody(parcel: Parcel): Promise<void> {
   const mirror = parcel.base?.target.mirror;
@@ -30,14 +29,14 @@ export async function keepForNobody(parcel: Parcel): Promise<void> {
   await dropRefs(mirror, [workRef(parcel.id)]);
 }
 
-/** Keeps what a run had done for the next one of the same role: files as a commit, finished mail in its trays. */
+/** Keeps the work of a run for the next run of the same role: files as a commit, finished mail in its trays. */
 export async function keepForItself(parcel: Parcel): Promise<void> {
   await keepTrays(parcel);
   if (parcel.commit !== null && parcel.base !== null)
     await writeRef(parcel.base.target.mirror, workRef(parcel.id), parcel.commit, { flush: true });
 }
 
-/** Keeps a run's finished mail for the next room. What an earlier run left there is not this one's. */
+/** Keeps a run's finished mail for the next room. It first removes what an earlier run left there. */
 export async function keepTrays(parcel: Parcel): Promise<void> {
   await rm(recordFile(parcel.folder, 'trays'), { recursive: true, force: true });
   for (const letter of parcel.mail) {

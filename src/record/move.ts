@@ -1,6 +1,6 @@
-// Why: an order moves in few ways, whoever moves it: it is posted, or goes back to an inbox. Each is done here, once.
-// Promises: first the disk, then the line; between the two, and after them, a test can let the process die. What was
-// done already is not done twice.
+// Why: an order moves in few ways, whoever moves it: it is posted, or goes back to an inbox. This file does each, once.
+// Promises: first the disk, then the line; between the two, and after them, a test can let the process die. A step that
+// was done already is not done twice.
 // Never: decides that an order moves.
 import type { Step } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -12,16 +12,16 @@ import { returnOrder } from './inbox.ts';
 import { postOrder } from './post.ts';
 import type { Missing } from './state.ts';
 
-/** A line that an order lies in an inbox again: its own role's, or another's. */
+/** A journal line: an order lies in an inbox again, its own role's or another's. */
 export type BackLine = Extract<Step, { step: 'returned' | 'routed' | 'released' }>;
 
 /** The line of an order that is posted. */
 type PostLine = Extract<Step, { step: 'posted' }>;
 
-/** The most characters of a reason in the journal: the whole is in the record. */
+/** The most characters of a reason in the journal; the record has all of it. */
 const reasonLimit = 300;
 
-/** Moves an order from state/active into an inbox. `way` names who does, for the crash points. */
+/** Moves an order from state/active into an inbox. `way` names the caller, for the crash points. */
 export async function moveBack(
   places: Places,
   ledger: Ledger,
@@ -34,7 +34,7 @@ export async function moveBack(
   crashPoint(`${way}.recorded`);
 }
 
-/** Writes the line of an order that lies in an inbox by now, whoever moved it there. */
+/** Writes the line for an order that lies in an inbox by now, whoever moved it there. */
 export async function recordBack(ledger: Ledger, line: BackLine): Promise<void> {
   switch (line.step) {
     case 'returned':
@@ -46,7 +46,7 @@ export async function recordBack(ledger: Ledger, line: BackLine): Promise<void> 
   }
 }
 
-/** The line that is missing where an order went back to an inbox and fourline ended. */
+/** The missing line of an order that went back to an inbox just before fourline ended. */
 export function missedBack(
   missing: Extract<Missing, { kind: BackLine['step'] }>,
   { id: order, role }: Pick<Standing, 'id' | 'role'>,
@@ -61,7 +61,7 @@ export function missedBack(
   }
 }
 
-/** Puts an order of fourline's own making or a role's letter into its inbox. */
+/** Puts an order of fourline's own, or a role's letter, into its inbox. */
 export async function sendOrder(
   places: Places,
   ledger: Ledger,

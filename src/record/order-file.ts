@@ -1,7 +1,7 @@
-// Why: a claimed order's file stays a person's to take away, to move and to edit, while its run works by what was read
+// Why: people may take away, move and edit a claimed order's file at any time. Its run works by the text that was read
 // at the claim.
-// Promises: what an attempt was given is kept; nothing lands by a file that is gone, moved or edited, and where the
-// landing intends there is no moment between asking and deciding.
+// Promises: the text that an attempt was given is kept. Nothing lands by a file that is gone, moved or edited. When a
+// landing intends, there is no moment between asking and deciding.
 // Never: changes or removes a text that somebody else wrote.
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,7 +20,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { findOrderFile, landingFile, putBackOrder, takeOrder } from './inbox.ts';
 import { activeFolder, givenFile, recordFile } from './path.ts';
 
-/** What became of a claimed order's file. */
+/** How a claimed order's file went astray. */
 export type Stray =
   | { readonly kind: 'gone' }
   | { readonly kind: 'moved'; readonly role: string }
@@ -30,12 +30,12 @@ export type Stray =
 type Given = { readonly id: string; readonly text: string };
 
 /**
- * Milliseconds until an absent file counts as gone (an editor saves by way of a moment without one), and between looks
- * at it during a run.
+ * Milliseconds until an absent file counts as gone (when an editor saves, there is a moment without a file), and
+ * between looks at it during a run.
  */
 export const strayTimes = { absent: 500, look: 1000 } as const;
 
-/** Says whether a claimed order's file is what was claimed: null when it is. */
+/** Says how a claimed order's file differs from what was claimed: null when it doesn't. */
 export async function strayOf(places: Places, given: Given): Promise<Stray | null> {
   const path = recordFile(activeFolder(places, given.id), 'order.md');
   let file = await readPlain(path);
@@ -50,15 +50,15 @@ export async function strayOf(places: Places, given: Given): Promise<Stray | nul
 }
 
 /**
- * Lands with the order's file in hand: `land` intends and moves the branch. Answers with what became of the file where
- * it is not what was claimed.
+ * Lands with the order's file in hand: `land` intends and moves the branch. If the file is not what was claimed,
+ * returns what became of it.
  */
 export async function withOrderFile<Result>(
   { places }: Workspace,
   given: Given,
   land: () => Promise<Result>,
 ): Promise<Result | { readonly kind: 'stray'; readonly stray: Stray }> {
-  // It may be away for a moment, and be back.
+  // The file may be away for a moment, and be back.
   for (let tries = 0; !(await takeOrder(places, given.id)); tries += 1) {
     const stray = await strayOf(places, given);
     if (stray !== null || tries === 3) return { kind: 'stray', stray: stray ?? { kind: 'edited' } };
@@ -72,7 +72,8 @@ export async function withOrderFile<Result>(
 }
 
 /**
- * Looks at a claimed order's file while its run goes on. `signal` is aborted when it is not what was claimed any more.
+ * Watches a claimed order's file while its run goes on. `signal` is aborted when the file is no longer what was
+ * claimed.
  */
 export function watchOrder(places: Places, given: Given): { readonly signal: AbortSignal; readonly close: () => void } {
   const control = new AbortController();
@@ -98,8 +99,8 @@ export function watchOrder(places: Places, given: Given): { readonly signal: Abo
 }
 
 /**
- * Makes the record of an order say what its last run was given: `order.md` is that text, and what somebody made of it
- * since stands beside it. Texts of earlier attempts stay where they differ. True where the file had been edited.
+ * Makes the record of an order say what its last run was given: `order.md` is that text, and an edited version stands
+ * beside it. Texts of earlier attempts stay if they differ. True if the file had been edited.
  */
 export async function fixOrder(places: Places, id: string, attempt: number): Promise<boolean> {
   const folder = activeFolder(places, id);

@@ -1,10 +1,10 @@
-// Why: where an order's record lies, and where each of its files lies in it, is answered here alone.
+// Why: this file alone says where an order's record lies, and where each file lies in it.
 // Promises: pure. A record is one folder: in state/active until the order is settled, in the archive of its month from
 // then on.
 // Never: touches the disk; it says where a file belongs, not whether it is there.
 import type { Places } from '../places.ts';
 
-/** The files and folders of a record that have one name each. */
+/** The files and folders of a record that have a fixed name. */
 export type RecordName =
   | 'order.md'
   | 'landing.md'
@@ -56,7 +56,7 @@ export function archiveFolder(places: Places, id: string, month: string): string
   return `${places.orders}/${month}/${id}`;
 }
 
-/** The record of an order, by where the journal says it stands: `month` is null until it is settled. */
+/** The record of an order, by its position in the journal: `month` is null until it is settled. */
 export function recordFolder(
   places: Places,
   { id, month }: { readonly id: string; readonly month: string | null },
@@ -64,7 +64,7 @@ export function recordFolder(
   return month === null ? activeFolder(places, id) : archiveFolder(places, id, month);
 }
 
-/** Where a record keeps the files of an earlier run. `folder` is the record. */
+/** The folder in which a record keeps the files of an earlier run. `folder` is the record. */
 export function runFolder(folder: string, attempt: number): string {
   return `${folder}/runs/${attempt}`;
 }
@@ -79,7 +79,7 @@ export function givenFile(folder: string, attempt: number): string {
   return `${folder}/order-${attempt}.md`;
 }
 
-/** What the attempt after this one is told. */
+/** The feedback for the attempt after this one. */
 export function feedbackFile(folder: string, attempt: number): string {
   return `${folder}/feedback-${attempt}.md`;
 }
@@ -89,7 +89,7 @@ export function noteFile(folder: string, about: number | string, kind: string): 
   return `${folder}/note-${about}-${kind}.md`;
 }
 
-/** The work of an attempt after which another role goes on. */
+/** The work of an attempt, kept because another role goes on. */
 export function routedPatch(folder: string, attempt: number): string {
   return `${folder}/routed-${attempt}.patch`;
 }
@@ -119,7 +119,7 @@ export function inboxFile(places: Places, role: string, id: string): string {
   return `${inboxFolder(places, role)}/${id}.md`;
 }
 
-/** The report about an order, in the inbox of whoever sent the order. */
+/** The report about an order, in the inbox of the order's sender. */
 export function reportFile(places: Places, role: string, id: string): string {
   return `${inboxFolder(places, role)}/${id}.report.md`;
 }

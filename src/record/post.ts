@@ -1,6 +1,6 @@
 // Why: delivering. Mail to a role or a person is a file in their inbox.
-// Promises: durable when it returns; the name is derived from the order's id, so delivering twice is delivering once;
-// no mail is replaced, only a notice by a newer one.
+// Promises: durable when it returns. The name is derived from the order's id, so delivering twice is delivering once.
+// No mail is replaced; only a newer notice replaces a notice.
 // Never: asks whether the sender may; the gate has.
 
 import { existsSync } from 'node:fs';
@@ -14,13 +14,13 @@ export async function postOrder(places: Places, role: string, id: string, text: 
   return writeDurable(inboxFile(places, role, id), text, { replace: false });
 }
 
-/** Where it is noted that an order of that id comes whole. */
+/** The path of a note that an order of that id arrives whole. */
 function wholeNote(places: Places, id: string): string {
   return `${places.session.requests}/whole-${id}`;
 }
 
 /**
- * Notes that an order is about to be posted from another process, by a rename: nobody has to wait for it to stand
+ * Notes that another process is about to post an order by a rename: then nobody has to wait until the file stands
  * still.
  */
 export async function announceWhole(places: Places, id: string): Promise<void> {
@@ -28,7 +28,7 @@ export async function announceWhole(places: Places, id: string): Promise<void> {
   await writeDurable(wholeNote(places, id), '');
 }
 
-/** True where an order of that id is known to come whole. */
+/** True if a note says that an order of that id arrives whole. */
 export function comesWhole(places: Places, id: string): boolean {
   return existsSync(wholeNote(places, id));
 }
@@ -38,19 +38,19 @@ export async function forgetWhole(places: Places, id: string): Promise<void> {
   if (comesWhole(places, id)) await removeFile(wholeNote(places, id));
 }
 
-/** Puts a report into the inbox of whoever sent the order. */
+/** Puts a report into the inbox of the order's sender. */
 export async function postReport(places: Places, to: string, id: string, text: string): Promise<boolean> {
   await makeFolder(inboxFolder(places, to));
   return writeDurable(reportFile(places, to, id), text, { replace: false });
 }
 
-/** Leaves a word for the operator, in the place of an older one of the same name. */
+/** Leaves a notice for the operator; it replaces an older notice of the same name. */
 export async function postNotice(places: Places, name: string, text: string): Promise<void> {
   await makeFolder(inboxFolder(places, 'operator'));
   await writeDurable(noticeFile(places, name), text);
 }
 
-/** Takes a notice away: what it says is over. Nothing happens where there is none. */
+/** Removes a notice, because it no longer holds. Does nothing if there is none. */
 export async function withdrawNotice(places: Places, name: string): Promise<void> {
   await removeFile(noticeFile(places, name));
 }

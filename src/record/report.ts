@@ -1,7 +1,7 @@
-// Why: how an order ended is told in one file, for its sender, for the archive, and for a fourline that finds it after
-// a crash.
-// Promises: what an agent said is quoted and escaped; what fourline says of the outcome stands in the front matter and
-// reads back as it was.
+// Why: one file says how an order ended: for its sender, for the archive, and for a fourline that finds it after a
+// crash.
+// Promises: an agent's words are quoted and escaped. Fourline's words about the outcome stand in the front matter and
+// read back as they were.
 // Never: writes a file.
 
 import type { CheckResult } from '../checks/check.ts';
@@ -19,11 +19,11 @@ type ReportedOrder = {
   readonly role: string;
   readonly from: string;
   readonly title: string;
-  /** The branch it lands on; null where it is about no repository. */
+  /** The branch it lands on; null if it is about no repository. */
   readonly branch: string | null;
 };
 
-/** How an order ended: what a report's front matter says, and reads back as it was. */
+/** How an order ended: the front matter of a report, which reads back as it was. */
 export type ReportEnd = {
   readonly outcome: Outcome;
   readonly note: string;
@@ -31,38 +31,38 @@ export type ReportEnd = {
   readonly limit: string | null;
   /** A review's word. */
   readonly verdict: 'approved' | 'rejected' | null;
-  /** The role that halted it by its own report. */
+  /** The role whose own report halted it. */
   readonly by: string | null;
 };
 
-/** What was delivered: commits, paths with what was done to them, orders. */
+/** The delivered parts: commits, paths with what was done to them, orders. */
 export type Delivered = {
   readonly commits: readonly string[];
   readonly landed: readonly string[];
   readonly sent: readonly string[];
 };
 
-/** What was not delivered, and what checks said. */
+/** The parts that were not delivered, and the results of checks. */
 type Undelivered = {
-  /** `deed` is what was done to the path, where that is known. */
+  /** `deed` is what was done to the path, if that is known. */
   readonly refused: readonly { readonly path: string; readonly sentence: string; readonly deed?: string | undefined }[];
-  /** Folders with what the base ignores and Files do not name. */
+  /** Folders with files that the base ignores and Files do not name. */
   readonly scratch: readonly string[];
   readonly checks: readonly CheckResult[];
   readonly left: readonly string[];
   readonly kept: readonly string[];
-  /** Numbers of its order that none of the orders it sent carries on. */
+  /** Numbers in its order that appear in none of its child orders. */
   readonly missing: readonly string[];
 };
 
-/** What a settled order's report says; a pull request keeps it flat, as it is read here. */
+/** All that a settled order's report says. A pull request stores it flat, as one object. */
 export type ReportParts = ReportedOrder &
   ReportEnd &
   Delivered &
   Undelivered &
   Pick<RunWords, 'summary' | 'complaint' | 'unreached' | 'spent'>;
 
-/** Money as it is shown: with ~ where a price table says it; empty where nothing is known. */
+/** Money as it is shown: with ~ if a price table gives it; empty if nothing is known. */
 export function showMoney(spent: RunWords['spent']): string {
   return spent?.usd == null ? '' : `${spent.estimated ? '~' : ''}$${spent.usd.toFixed(2)}`;
 }
@@ -85,12 +85,12 @@ function spentLine(spent: RunWords['spent']): string[] {
 }
 
 /**
- * Most that a report shows: lines of a list, bytes of a list, of a note and of a summary. It is mail, and mail is read
- * up to 256 KiB.
+ * Limits of what a report shows: lines of a list, bytes of a list, of a note and of a summary. A report is mail, and
+ * fourline reads up to 256 KiB of mail.
  */
 export const reportLimits = { lines: 100, list: 12 * 1024, note: 4 * 1024, summary: 48 * 1024 } as const;
 
-/** A text as far as a report shows it, cut at the end of a line where there is one; null when it is shown whole. */
+/** A text as far as a report shows it, cut at the end of a line if there is one; null when the whole text is shown. */
 export function cutText(text: string, bytes: number): string | null {
   const quoted = quoteLines(text).join('\n');
   if (Buffer.byteLength(quoted) <= bytes) return null;
@@ -181,7 +181,7 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
   ].join('\n');
 }
 
-/** What a report that was written says of how its order ended. */
+/** Reads from a written report how its order ended. */
 export function readReport(text: string): ReportEnd {
   const head = text.split('\n---\n')[0] ?? '';
   const outcome = outcomeSchema.safeParse(/^outcome: (\w+)$/m.exec(head)?.[1]).data ?? 'halted';
@@ -195,13 +195,13 @@ export function readReport(text: string): ReportEnd {
   };
 }
 
-/** The report on an order as it stands, before anything else is said. */
+/** The report on an order as it stands, before the caller adds anything. */
 export function beginReport({ id, role, asked, tries, landing }: Standing): Omit<ReportParts, 'outcome' | 'note'> {
   const { from, title } = asked;
   return blankReport({ id, role, from, title, branch: landing.branch, refused: tries.refused });
 }
 
-/** A report in which nothing happened yet; what did is put over it. */
+/** A report in which nothing happened yet; the caller puts what happened over it. */
 export function blankReport(
   order: Omit<ReportedOrder, 'branch'> & Pick<ReportParts, 'refused'> & { readonly branch?: string | null },
 ): Omit<ReportParts, 'outcome' | 'note'> {
@@ -238,8 +238,8 @@ function shownBy(parcel: Parcel): (path: string) => string {
 }
 
 /**
- * What a landing of a judged run delivered: its commit, paths with what was done to them, and orders. `left` names what
- * was not.
+ * The delivered parts of a judged run's landing: its commit, paths with what was done to them, and orders. `left` names
+ * what was not delivered.
  */
 export function deliveredOf(
   parcel: Parcel,
@@ -262,12 +262,12 @@ export function deliveredOf(
   };
 }
 
-// Its own branch, where it lands on one.
+// Its own branch, if it lands on one.
 function shownBranch({ base, admitted }: Parcel): string | null {
   return base?.from === undefined ? admitted.branch : base.branch;
 }
 
-/** What every report of a judged run says, whatever its outcome. */
+/** The parts that every report of a judged run has, whatever its outcome. */
 export function reportOf(parcel: Parcel): Omit<ReportParts, 'outcome' | 'note'> {
   const show = shownBy(parcel);
   const refused = refusedOf(parcel.verdicts).map((one) => ({

@@ -1,7 +1,7 @@
 // Why: the files of a record that fourline reads again have one reader and one writer.
-// Promises: what is written is whole on disk when it returns; a file that is damaged, or that a later fourline wrote,
-// is named with its path and what to do.
-// Never: takes a file that can't be read for one that isn't there.
+// Promises: a written file is whole on disk when the call returns. If a file is damaged, or a later fourline wrote it,
+// the Fault names its path and says what to do.
+// Never: treats an unreadable file as a missing file.
 import { readPlain, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { type Formats, parseStored, printStored, type Reading } from './format.ts';
@@ -10,7 +10,7 @@ import { recordFile } from './path.ts';
 // The most bytes that are read: a plan may hold thousands of verdicts and texts.
 const limit = 256 * 1024 * 1024;
 
-// What a person can do who has no whole copy of the file.
+// Hints for a person who has no whole copy of the file.
 const ways: { readonly [Name in keyof Formats]: string } = {
   'run.json': 'remove it',
   'verdicts.json': 'remove it, and the order goes on without the work of its last run',
@@ -21,8 +21,8 @@ const ways: { readonly [Name in keyof Formats]: string } = {
 };
 
 /**
- * The text of a file of a record with what it says; null where it is not there. `folder` is the record, or the folder
- * of an earlier run in it.
+ * The text of a file of a record, with its value; null if the file is missing. `folder` is the record, or the folder of
+ * an earlier run in it.
  */
 export async function readStoredText<Name extends keyof Formats>(
   folder: string,
@@ -36,7 +36,7 @@ export async function readStoredText<Name extends keyof Formats>(
 }
 
 /**
- * What a file of a record says; null where it is not there. Throws a Fault `record-damaged` or `record-newer` that
+ * The value of a file of a record; null if the file is missing. Throws a Fault `record-damaged` or `record-newer` that
  * names the file and says what to do.
  */
 export async function readStored<Name extends keyof Formats>(
@@ -47,7 +47,7 @@ export async function readStored<Name extends keyof Formats>(
   return reading === undefined ? null : storedValue(recordFile(folder, name), name, reading);
 }
 
-/** What a file says that was read already. Throws as readStored does. */
+/** The value of a file that was read already. Throws as readStored does. */
 export function storedValue<Name extends keyof Formats>(
   where: string,
   name: Name,
@@ -67,7 +67,7 @@ export function storedValue<Name extends keyof Formats>(
   }
 }
 
-/** Writes a file of a record. Gives its text. */
+/** Writes a file of a record. Returns its text. */
 export async function writeStored<Name extends keyof Formats>(
   folder: string,
   name: Name,

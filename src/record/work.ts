@@ -1,5 +1,5 @@
-// Why: what is known of one order's way, as it grows from step to step.
-// Promises: a step takes what the one before gave and adds to it; nothing is changed in place.
+// Why: the facts about one order's way, as they grow from step to step.
+// Promises: a step takes the result of the step before and adds to it; nothing is changed in place.
 // Never: holds anything that is needed after a crash; that is on disk.
 
 import type { AgentFailure, Launch, RunResult } from '../agent/agent.ts';
@@ -27,17 +27,17 @@ export type Admitted = {
   readonly ok: true;
   readonly card: Card;
   readonly repo: string | null;
-  /** The branch it lands on: of its first claim, else what is checked out now. */
+  /** The branch it lands on: the branch of its first claim, else the one that is checked out now. */
   readonly branch: string | null;
   readonly files: readonly string[];
   readonly scope: Matcher;
   readonly boundary: Boundary;
-  /** What is handed down with it, and what is pinned for it; both with what its parent has. */
+  /** The files that are handed down with it, and its pins; both include its parent's. */
   readonly refs: readonly string[];
   readonly contract: readonly Pin[];
-  /** Of what is pinned, what this order may not change. */
+  /** The pins that this order may not change. */
   readonly pinned: readonly ClosedPin[];
-  /** What is doubtful about its Files where they are. */
+  /** Doubts about its Files, as they are in the repository now. */
   readonly doubts: readonly Problem[];
 };
 
@@ -48,7 +48,7 @@ export type Claimed = {
   readonly from: string;
   readonly attempt: number /** Whether this attempt is the last the card allows. */;
   readonly last: boolean;
-  /** How often a fresh run went on already because the last one's live context was full. */
+  /** How often a fresh run has already continued because the last run's live context was full. */
   readonly handOvers: number;
   readonly order: Order;
   readonly text: string;
@@ -57,13 +57,13 @@ export type Claimed = {
   readonly folder: string;
   /** The order whose landing it reviews. */
   readonly reviews: string | null;
-  /** True when a landing goes on that was held and is approved: nothing is run. */
+  /** True when this continues a landing that was held and is approved: no agent runs. */
   readonly resumes: boolean;
 };
 
 /**
- * The repository a run works on. `commit` is the base; `branch` is where it lands. `from` is the branch that one grows
- * from, where it is the order's own.
+ * The repository a run works on. `commit` is the base; `branch` is where it lands. If `branch` is the order's own,
+ * `from` is the branch it grows from.
  */
 export type Base = {
   readonly target: Target;
@@ -72,7 +72,7 @@ export type Base = {
   readonly from?: string | undefined;
 };
 
-/** What a room finds around the code. */
+/** The layers and variables that a room has around the code. */
 export type Surrounding = { readonly layers: readonly Layer[]; readonly env: Readonly<Record<string, string>> };
 
 /** An order with its room. */
@@ -82,24 +82,26 @@ export type Opened = Claimed & {
   readonly base: Base | null;
   readonly state: readonly StateCopy[];
   readonly brief: string;
-  /** What the repository's setup installed at its base, and its variables. */
+  /** The layers that the repository's setup installed at its base, and its variables. */
   readonly prepared: Surrounding;
-  /** How the agent is started, or why it cannot be. */
+  /** How the agent is started, or why it cannot be started. */
   readonly launch: Launch | Reason;
 };
 
-/** A finished run. `network` is what it had of one, in words; `unreached` what it asked for there in vain; `spent` is null where nothing of that is told, `estimated` where its money is by the price
- * table. */
+/**
+ * A finished run. `network` is the network it had, in words; `unreached` is what it asked for there in vain. `spent` is
+ * null if its usage was not reported, `estimated` if a price table gives its money.
+ */
 export type Ran = RunResult & {
   readonly agent: string;
   readonly network: string;
   readonly unreached: readonly string[];
   readonly spent: (Spent & { readonly estimated: boolean }) | null;
-  /** What it was handed, and must not leave its room. */
+  /** The credentials it was handed, which must not leave its room. */
   readonly guard: Guard;
 };
 
-/** What a run came to in words: who worked, what it asks for, what it said, what ended it, what it cost. */
+/** A run's result in words: who worked, what it asks for, what it said, what ended it, what it cost. */
 export type RunWords = {
   readonly run: string;
   readonly agent: string;
@@ -115,38 +117,38 @@ export type RunWords = {
   readonly spent: Ran['spent'];
 };
 
-/** What a run leaves in its room: what was judged, and what of it may be delivered. */
+/** The contents that a run leaves in its room: what was judged, and which part may be delivered. */
 export type RunWork = {
   readonly verdicts: readonly Verdict[];
   readonly scratch: number;
-  /** Folders in which it left what the base ignores, with how many files. */
+  /** Folders in which it left files that the base ignores, with how many files. */
   readonly scratchIn: readonly string[];
-  /** Exactly what is allowed of the repository's changes; null when that is nothing. */
+  /** Exactly the allowed part of the repository's changes; null when nothing is allowed. */
   readonly commit: string | null;
   readonly allowedFiles: readonly string[];
   readonly mail: readonly (IntendedMail & { readonly text: string })[];
-  /** The order that it waits for when its own orders are sent: one of them. */
+  /** The order that it waits for when its own orders are sent; it is one of them. */
   readonly behind?: string | undefined;
   /** Files of its orders that the operator left out when they approved the rest. */
   readonly dropped?: readonly string[] | undefined;
   readonly stateOut: readonly StateChange[];
 };
 
-/** What a run brought, as far as its landing and its report need it. A landing that waits keeps exactly this. */
+/** The result of a run, as far as its landing and its report need it. A landing that waits keeps exactly this. */
 export type Contents = RunWords & RunWork;
 
 /**
- * What may land: an order with what its run brought. It is the same whether the run has just ended, or its landing
- * waited and is claimed again.
+ * An order with its run's result, ready to land. It is the same if the run has just ended, and if its landing waited
+ * and is claimed again.
  */
 export type Parcel = Claimed &
   Contents & {
     readonly base: Base | null;
-    /** Checks run beside it; a landing that waited has a fresh one. */
+    /** Checks run beside it; a landing that waited has a fresh room. */
     readonly room: Room;
     /** True when every word it needs has been said. */
     readonly approved: boolean;
-    /** True when the operator said that it lands although its checks fail, as they do on the branch. */
+    /** True when the operator said that it lands although its checks fail, because they also fail on the branch. */
     readonly despiteRed: boolean;
   };
 
@@ -155,23 +157,23 @@ export type Judged = Opened &
   Parcel & {
     /** Null when the agent ended well; else why it did not. */
     readonly failure: string | null;
-    /** What kind of a bad end that was; null when it ended well, or in a way that trying again does not help. */
+    /** The kind of bad end; null when it ended well, or when trying again does not help. */
     readonly badEnd: BadEnd | null;
-    /** The usage limit of its agent that ended it; null when none did. */
+    /** The usage limit that ended its agent; null when no limit did. */
     readonly usedUp: AgentFailure | null;
-    /** Why its bad end is the machine's doing; null when it is not. */
+    /** Why the machine caused its bad end; null when it did not. */
     readonly hindered: string | null;
-    /** True when it went on from reports about orders it had sent. */
+    /** True when it continued from reports about orders it had sent. */
     readonly woken: boolean;
     readonly stopped: boolean;
-    /** What it asks the operator. */
+    /** Its questions to the operator. */
     readonly questions: readonly string[];
   };
 
-/** A change to a state file that lands: contents, null where there is none. */
+/** A change to a state file that lands: its texts before and after, null if there is no file. */
 export type StateChange = { readonly path: string; readonly before: string | null; readonly after: string | null };
 
-/** Just the contents of a parcel, without the order. */
+/** Only the contents of a parcel, without the order. */
 export function contentsOf(parcel: Contents): Contents {
   const { run, agent, ask, reported, verdicts, scratch, scratchIn, commit, allowedFiles, mail } = parcel;
   const { behind, dropped, stateOut, summary, complaint, limit, unreached, spent } = parcel;
@@ -181,12 +183,12 @@ export function contentsOf(parcel: Contents): Contents {
   };
 }
 
-/** Changes that were refused, of a trip. */
+/** The refused changes of a run. */
 export function refusedOf(verdicts: readonly Verdict[]): Extract<Verdict, { decision: 'refuse' }>[] {
   return verdicts.filter((one) => one.decision === 'refuse');
 }
 
-/** What an opened order's run is judged by. */
+/** The law that an opened order's run is judged by. */
 export function lawOf({ card, admitted }: Opened): Law {
   return { grant: card.grant, scope: admitted.scope, pinned: admitted.pinned };
 }

@@ -1,11 +1,11 @@
-// Why: a pull request says what was ordered, what came of it and how it was checked, to people who may never see the
+// Why: a pull request says what was ordered, what the result is and how it was checked, to people who may never see the
 // workspace.
-// Promises: pure; what an order or an agent wrote stands in a fence: it mentions nobody, closes no issue and formats
-// nothing; a text is cut at what GitHub takes.
+// Promises: pure. Text of an order or an agent stands in a fence: it mentions nobody, closes no issue and formats
+// nothing. A text is cut at the length that GitHub takes.
 // Never: holds a path of this machine.
 import { countOf, escapeLines, escapeText, firstLine } from '../platform/text/text.ts';
 
-/** What a pull request tells of its order. */
+/** The parts of an order that its pull request tells. */
 export type PullTold = {
   readonly id: string;
   readonly role: string;
@@ -58,7 +58,7 @@ function listed(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', ...fence(lines.slice(0, bodyMost.lines).join('\n'))];
 }
 
-// Longer than any run of backticks in it.
+// A fence that is longer than any run of backticks in the text.
 function fence(text: string): string[] {
   const shown = escapeLines(text.trim()).slice(0, bodyMost.text);
   const runs = [...shown.matchAll(/`+/g)].map((match) => match[0].length);

@@ -1,8 +1,8 @@
-// Why: what the GitHub command line prints is read in one place, and believed only where it is what was asked for.
-// Promises: pure; an answer that is something else is null.
+// Why: the output of the GitHub command line is read in one place, and believed only if it is what was asked for.
+// Promises: pure; any other answer is null.
 // Never: calls a program.
 
-/** A pull request as gh tells of it; `commit` is the newest of its branch. */
+/** A pull request as gh describes it; `commit` is the newest commit of its branch. */
 export type Pull = {
   readonly number: number;
   readonly url: string;
@@ -11,14 +11,13 @@ export type Pull = {
 };
 
 /**
- * The fields that are asked for, as gh names them. A pull request from another repository's branch of the same name is
- * not ours.
+ * The fields we ask for, by gh's names. A pull request from another repository's branch of the same name is not ours.
  */
 export const pullFields = 'number,url,state,isCrossRepository,headRefOid';
 
 /**
- * Reads what `gh pr list --json` or `gh pr view --json` printed: pull requests of this repository's own branches, with
- * `foreign` those of others too. Null where it is something else.
+ * Reads what `gh pr list --json` or `gh pr view --json` printed: pull requests of this repository's own branches; with
+ * `foreign`, those of other repositories too. Null if it is something else.
  */
 export function readPulls(text: string, foreign = false): Pull[] | null {
   let value: unknown;
@@ -44,7 +43,7 @@ export function readPulls(text: string, foreign = false): Pull[] | null {
   return out;
 }
 
-/** The number in the address that `gh pr create` prints; null where there is none. */
+/** The number in the address that `gh pr create` prints; null if there is none. */
 export function numberIn(text: string): number | null {
   const found = /\/(?:pull|merge_requests|pulls)\/(\d+)\s*$/.exec(text.trim())?.[1];
   return found === undefined ? null : Number(found);

@@ -1,10 +1,10 @@
-// Why: what is still to be pushed, and what is wrong with a remote, must outlive a kill, and other terminals show it.
-// Promises: one small file a repository, written whole; changes of one process wait for each other.
+// Why: commits still to push and trouble with a remote must outlive a kill, and other terminals show them.
+// Promises: one small file a repository, written whole. Changes of one process wait for each other.
 // Never: holds anything but branches, commits and sentences.
 import type { Places } from '../places.ts';
 import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 
-/** A commit that landed and is to be pushed. `reason` says why it could not be yet. */
+/** A commit that landed and is to be pushed. `reason` says why it could not be pushed yet. */
 export type ToPush = {
   readonly branch: string;
   readonly commit: string;
@@ -13,7 +13,7 @@ export type ToPush = {
   readonly reason?: string | undefined;
 };
 
-/** What is known of a repository's remote. */
+/** The note about a repository's remote. */
 export type RemoteNote = {
   readonly push: readonly ToPush[];
   /** Branches that both sides added commits to: the commit here and the one there. */
@@ -28,7 +28,7 @@ const noteNothing: RemoteNote = { push: [], diverged: {}, unfetched: null, unope
 
 const noteSuffix = '.remote.json';
 
-/** Reads what is known of a repository's remote. */
+/** Reads the note about a repository's remote. */
 export async function readNote(places: Places, repo: string): Promise<RemoteNote> {
   const file = await readPlain(`${places.mirrors}/${repo}${noteSuffix}`);
   try {
@@ -41,7 +41,9 @@ export async function readNote(places: Places, repo: string): Promise<RemoteNote
 /** Something that runs work in turn, by a key. */
 type Turns = { readonly places: Places; readonly inTurn: <R>(key: string, work: () => Promise<R>) => Promise<R> };
 
-/** Changes what is known of a repository's remote; `change` gives the fields that are different now, null for none. */
+/**
+ * Changes the note about a repository's remote. `change` returns the fields that are different now, null for no change.
+ */
 export async function changeNote(
   { places, inTurn }: Turns,
   repo: string,
@@ -62,7 +64,7 @@ export async function changeNote(
   });
 }
 
-/** The repositories of which something is known. */
+/** The repositories that have a note. */
 export async function listNotes(places: Places): Promise<string[]> {
   return (await listFolder(places.mirrors))
     .filter((name) => name.endsWith(noteSuffix))

@@ -1,6 +1,5 @@
-// Why: how work comes from a remote and goes back to it is the operator's choice, repository by repository, in
-// fourline.yaml.
-// Promises: pure; strict: a key that cannot mean anything without another is a problem that names both.
+// Why: the operator chooses in fourline.yaml, for each repository, how work comes from a remote and goes back to it.
+// Promises: pure; strict: a key that means nothing without another key is a problem that names both.
 // Never: guesses a remote that nobody named.
 import { type Complain, key, orBlank, type Values } from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
@@ -8,15 +7,15 @@ import { oneOf, shaped, yesNo } from '../platform/text/readers.ts';
 
 /** How a repository's work comes and goes. */
 export type RemoteSettings = {
-  /** The remote's name in the repository; null where nothing is fetched or pushed. */
+  /** The remote's name in the repository; null if nothing is fetched or pushed. */
   readonly remote: string | null;
-  /** True where the base is fetched before an order is claimed. */
+  /** True if the base is fetched before an order is claimed. */
   readonly pull: boolean;
-  /** True where an order lands on a branch of its own, `agents/<order>`, instead of the one that is checked out. */
+  /** True if an order lands on a branch of its own, `agents/<order>`, instead of the branch that is checked out. */
   readonly ownBranch: boolean;
-  /** True where what landed is pushed. */
+  /** True if landed commits are pushed. */
   readonly push: boolean;
-  /** True where a pull request is opened for each order that landed. */
+  /** True if a pull request is opened for each order that landed. */
   readonly pullRequest: boolean;
 };
 
@@ -29,8 +28,8 @@ export const noRemote: RemoteSettings = {
   pullRequest: false,
 };
 
-// A remote's name, as `git remote` lists it: an address would be seen by everybody who reads the settings, with its
-// password.
+// A remote's name, as `git remote` lists it. An address is refused: everybody who reads the settings would see it, with
+// its password.
 const remoteName = shaped(/^\w[\w.-]{0,99}$/, (shown) => `'${shown}' is not a remote's name (git remote lists them)`);
 
 /** The keys of a repository's block that are about remotes. */
@@ -74,7 +73,7 @@ export const remoteKeys = {
 };
 
 /**
- * Puts those keys together. A key that means nothing without another is told at its place; then nothing comes and
+ * Combines those keys. A key that means nothing without another is reported at its place; then nothing comes and
  * nothing goes.
  */
 export function joinRemote(keys: Values<typeof remoteKeys>, fields: readonly Field[], fail: Complain): RemoteSettings {

@@ -1,6 +1,6 @@
-// Why: a run that ended badly is told by how it ended: what it died of, whether that may pass, and whose doing it was.
-// Promises: a failure of the machine, and a usage limit, are told apart from those of the agent.
-// Never: decides what follows; decide.ts does.
+// Why: a bad end is told by its kind: what the run died of, whether that may pass, and who caused it.
+// Promises: a failure of the machine, and a usage limit, are told apart from failures of the agent.
+// Never: decides the next step; decide.ts does.
 import type { Ending, RunResult } from '../agent/agent.ts';
 import { showEnding } from '../agent/agent.ts';
 import type { Ask } from '../agent/report.ts';
@@ -11,8 +11,8 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { shortOfSpace, tookTheDisk } from './bounds.ts';
 
 /**
- * Why a run did not end well, in words, given how it ended, what its report asks and whether its room could be read;
- * null when it did.
+ * Says in words why a run did not end well, from how it ended, what its report asks and whether its room could be read;
+ * null when it ended well.
  */
 export function runFailure(
   { ending, complaint }: Pick<RunResult, 'ending' | 'complaint'>,
@@ -30,8 +30,8 @@ export function runFailure(
 }
 
 /**
- * What kind of bad end a run came to. A failure that has a name (not signed in, no such model) comes again: there is
- * nothing to try.
+ * The kind of bad end a run came to. A failure that has a name (not signed in, no such model) would come again, so a
+ * new attempt is useless.
  */
 export function badEndOf(ending: Ending, ask: Ask): Pick<Judged, 'badEnd' | 'usedUp'> {
   switch (ending.kind) {
@@ -52,7 +52,9 @@ export function badEndOf(ending: Ending, ask: Ask): Pick<Judged, 'badEnd' | 'use
   }
 }
 
-/** Why a bad end is the machine's doing: a disk that others filled makes programs die. Null when it is not. */
+/**
+ * Why the machine caused a bad end: programs die on a disk that others filled. Null when the machine did not cause it.
+ */
 export async function hindranceOf(workspace: Workspace, opened: Opened, ending: Ending): Promise<string | null> {
   const bad =
     ending.kind === 'signalled' || ending.kind === 'agent-failed' || (ending.kind === 'exited' && ending.status !== 0);
@@ -61,7 +63,7 @@ export async function hindranceOf(workspace: Workspace, opened: Opened, ending: 
   return short === null || (await tookTheDisk(opened.room.place, free)) ? null : short;
 }
 
-/** How much of standard error is told, in lines and characters. */
+/** How much of standard error is shown, in lines and characters. */
 const complaintLimits = { lines: 12, length: 2000 } as const;
 
 /** The last lines of a standard error. */
@@ -69,7 +71,7 @@ export function lastLines(text: string): string {
   return text.trimEnd().split('\n').slice(-complaintLimits.lines).join('\n').slice(-complaintLimits.length);
 }
 
-/** What the next attempt is told of one that is tried again. */
+/** The feedback for the next attempt after a bad end. */
 export function feedbackOf({ complaint }: Judged, reason: string): string {
   return [reason, complaint].filter(Boolean).join('\n\n');
 }

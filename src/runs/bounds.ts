@@ -1,7 +1,7 @@
-// Why: an agent that fills the disk takes everybody's work with it. How full a room is, and how much room there is, is
-// watched while it runs.
-// Promises: a run that passes its limit is ended with that named; counting is done only when the disk has lost enough
-// to make it worth while.
+// Why: an agent that fills the disk destroys everybody's work. We watch how full its room and the disk are while it
+// runs.
+// Promises: a run that passes its limit is ended, and the limit is named. We count only when the disk has lost enough
+// space to make counting worth while.
 // Never: removes anything; the room is read and kept as after any other end.
 import { lstat, readdir, statfs } from 'node:fs/promises';
 import type { Ending } from '../agent/agent.ts';
@@ -13,15 +13,15 @@ import type { Settings } from '../workspace/settings.ts';
 /** Milliseconds between looks at the disk while a run goes on. */
 export const boundsTime = 3000;
 
-/** Free bytes where a folder lies. */
+/** Free bytes on the disk of a folder. */
 export async function freeSpace(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }
 
 /**
- * Why no run may start: too little is free where rooms or state lie. Null when there is enough. Folders that are not
- * there yet count nothing.
+ * Why no run may start: too little is free on the disks of rooms or state. Null when there is enough. Folders that
+ * don't exist yet are skipped.
  */
 export async function shortOfSpace(folders: readonly string[], free: number): Promise<string | null> {
   for (const folder of folders) {
@@ -32,8 +32,8 @@ export async function shortOfSpace(folders: readonly string[], free: number): Pr
 }
 
 /**
- * Writes a file on trial into each folder. What one small file proves may still be too little for what comes. Throws
- * what the disk says.
+ * Writes a trial file of 128 KiB into each folder. Later writes may still find too little space. Throws what the disk
+ * says.
  */
 export async function proveWritable(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
@@ -43,7 +43,7 @@ export async function proveWritable(folders: readonly string[]): Promise<void> {
   }
 }
 
-/** Bytes that the files below a folder take, counted until `enough`. What cannot be read counts nothing. */
+/** Bytes that the files below a folder take; counting stops at `enough`. Unreadable files count nothing. */
 export async function sizeOf(folder: string | Buffer, enough = Number.POSITIVE_INFINITY): Promise<number> {
   let size = 0;
   for (const one of await readdir(folder, { withFileTypes: true, encoding: 'buffer' }).catch(() => [])) {
@@ -57,8 +57,8 @@ export async function sizeOf(folder: string | Buffer, enough = Number.POSITIVE_I
 }
 
 /**
- * True when a run's own room holds more than what must be free on its disk before a run: that a disk is full is then
- * the run's doing.
+ * True when a run's own room holds more than what must be free on its disk before a run: then the run itself filled the
+ * disk.
  */
 export async function tookTheDisk(place: string | null, free: number): Promise<boolean> {
   if (place === null) return false;
@@ -66,16 +66,19 @@ export async function tookTheDisk(place: string | null, free: number): Promise<b
   return (await sizeOf(place, most)) > most;
 }
 
-/** What a run's room may come to: `room` bytes in it, and `free` bytes that must stay free on its disk. */
+/** The limits of a run's room: `room` bytes in it, and `free` bytes that must stay free on its disk. */
 export type RoomBounds = { readonly place: string; readonly room: number; readonly free: number };
 
-/** Watches a room until the returned function is called; `reached` is told the ending that a limit calls for, once. */
+/**
+ * Watches a room until the returned function is called. When the room reaches a limit, it calls `reached` once, with
+ * the ending.
+ */
 export function watchRoom(bounds: RoomBounds, reached: (ending: Ending) => void): () => void {
   let over = false;
   let counted = Number.POSITIVE_INFINITY;
   const look = async (): Promise<void> => {
     const free = await freeSpace(bounds.place);
-    // The disk has lost next to nothing since the last count: neither has the room grown.
+    // The disk has lost next to nothing since the last count, so the room hasn't grown either.
     if (counted - free < bounds.room / 16 && free >= bounds.free) return;
     const size = await sizeOf(bounds.place, bounds.room);
     counted = free;
@@ -100,7 +103,7 @@ export function watchRoom(bounds: RoomBounds, reached: (ending: Ending) => void)
 }
 
 /**
- * What shell commands (checks, setups) may use in a room, by `checks:` of fourline.yaml: `minutes` each, and `room`
+ * The limits of shell commands (checks, setups) in a room, by `checks:` of fourline.yaml: `minutes` each, and `room`
  * bytes.
  */
 export function commandLimits(

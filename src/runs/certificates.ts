@@ -1,17 +1,17 @@
 // Why: behind a company's proxy that opens TLS, nothing works without the company's certificate. The operator's
-// programs know it by NODE_EXTRA_CA_CERTS or SSL_CERT_FILE; an agent's programs, each with a variable of its own, have
-// to be told as well.
-// Promises: one file with the system's authorities and the company's, at a path that is the same in every sandbox; the
-// variables of node, curl, git, Python and others lead there.
-// Never: gives a private key away: of a file only its certificates are taken.
+// programs find it through NODE_EXTRA_CA_CERTS or SSL_CERT_FILE. An agent's programs each have a variable of their own,
+// so they must be told as well.
+// Promises: one file has the system's authorities and the company's. Its path is the same in every sandbox. The
+// variables of node, curl, git, Python and others point to it.
+// Never: hands out a private key: it takes only the certificates from a file.
 import { readFile, writeFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { inside, type Readable } from '../sandbox/bubblewrap.ts';
 
-/** What a run is given to know certificates by. */
+/** The variables and the file by which a run's programs know certificates. */
 export type Certificates = { readonly env: Readonly<Record<string, string>>; readonly readable: readonly Readable[] };
 
-// Where systems keep their authorities in one file (Debian, Fedora, openSUSE, Alpine and macOS).
+// The files in which systems keep their authorities (Debian, Fedora, openSUSE, Alpine and macOS).
 const systemFiles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -19,11 +19,11 @@ const systemFiles = [
   '/etc/ssl/cert.pem',
 ];
 
-// Variables that name a file of authorities. Only node adds it to those it knows; all others take it instead: hence the
-// one file with both. Sources: nodejs.org/api/cli.html, OpenSSL SSL_CTX_set_default_verify_paths(3), curl(1),
-// git-config(1) http.sslCAInfo, requests.readthedocs.io (advanced), pip.pypa.io (configuration),
-// docs.aws.amazon.com/cli (AWS_CA_BUNDLE), doc.rust-lang.org/cargo (http.cainfo), docs.deno.com (DENO_CERT), Codex's
-// docs/config.
+// Variables that name a file of authorities. Only node adds the file to the authorities it knows. All other programs
+// use the file instead of them, so the one file holds both. Sources: nodejs.org/api/cli.html, OpenSSL
+// SSL_CTX_set_default_verify_paths(3), curl(1), git-config(1) http.sslCAInfo, requests.readthedocs.io (advanced),
+// pip.pypa.io (configuration), docs.aws.amazon.com/cli (AWS_CA_BUNDLE), doc.rust-lang.org/cargo (http.cainfo),
+// docs.deno.com (DENO_CERT), Codex's docs/config.
 const variables = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
@@ -38,9 +38,9 @@ const variables = [
 ];
 
 /**
- * Puts the authorities of the operator's environment beside a room. `place` holds the run's folders; `walled` tells
- * that the run sees them from inside a sandbox. Gives nothing where the environment names none, or a file that cannot
- * be read: so does node.
+ * Puts the authorities of the operator's environment beside a room. `place` holds the run's folders; `walled` says that
+ * the run sees them from inside a sandbox. Returns nothing if the environment names no file, or an unreadable file;
+ * node ignores such a file too.
  */
 export async function bringCertificates(
   place: string,

@@ -1,28 +1,28 @@
-// Why: a run is ended at its limits. One whose live context is full can still say what is nowhere on disk, where its
-// program can be told something while it works.
-// Promises: who can be told is asked once to hand over, and ended when that takes too long; whatever it makes of it,
-// the run's end is its limit.
+// Why: a run is ended at its limits. If a run's context is full and its program accepts messages, we first ask it for
+// what it knows but hasn't saved.
+// Promises: a program that accepts messages is asked once to hand over, and ended if that takes too long. Whatever it
+// answers, the run ends by its limit.
 // Never: asks for any other limit.
 import type { Ending } from '../agent/agent.ts';
 
-/** How long a run may take to hand over, in milliseconds; less where the card allows less silence. */
+/** How long a run may take to hand over, in milliseconds; less if the card allows less silence. */
 const partingTime = 120_000;
 
 type Over = Extract<Ending, { kind: 'over-limit' }>;
 
 /**
- * How a run is parted with. `limit` ends it; `told` says that its program can be told something; `silence` is the
- * card's, in minutes.
+ * Opens the hand-over of a run. `limit` ends it; `told` says that its program accepts messages; `silence` is the card's
+ * limit, in minutes.
  */
 export function openHandOver(
   limit: AbortController,
   told: boolean,
   silence: number,
 ): {
-  /** Fires when it is to hand over. */
+  /** Fires when the run must hand over. */
   readonly asked: AbortSignal;
   readonly end: (over: Over) => void;
-  /** How it ended, having ended so. */
+  /** The ending of a run that was asked to hand over and ended with `found`. */
   readonly endingOf: (found: Ending) => Ending;
   readonly close: () => void;
 } {

@@ -1,7 +1,7 @@
-// Why: a credential is the one thing of the house that an agent is given. Which, is said by the person who wrote the
-// card or fourline.yaml, and said here once.
-// Promises: only what is named, to that agent alone; what was handed over leaves its room in no file, text or
-// transcript (steps/guard); with a gateway the key stays outside.
+// Why: a credential is the only private thing of the host that an agent gets. The person who wrote the card or
+// fourline.yaml says which, and this file collects it.
+// Promises: only the named credentials go to that agent, and to nobody else. Nothing that was handed over leaves the
+// room in a file, text or transcript (steps/guard). With a gateway the key stays outside.
 // Never: looks for credentials by itself.
 
 import { type Provider, providerOf } from '../adapter/opencode.ts';
@@ -15,8 +15,8 @@ import type { Role } from '../role/role.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /**
- * What a run is given: variables, files for its HOME (by their path in it), the credentials among them, which must not
- * leave its room, and what the gateway adds outside.
+ * The variables and files that a run gets. Files go into its HOME, by their path in it. `secrets` are the credentials
+ * among them; they must not leave its room. `gateway` is what the gateway adds outside.
  */
 export type Credentials = {
   readonly env: Readonly<Record<string, string>>;
@@ -50,10 +50,10 @@ const gateways: Readonly<Record<string, Omit<Provider, 'name'>>> = {
   },
 };
 
-/** What stands in the key's place in a room that has a gateway. */
+/** A placeholder for the key in a room that has a gateway. */
 export const dummyKey = 'held-by-the-gateway';
 
-/** Gathers what a role's agent is given; a string says what is missing. */
+/** Collects the credentials of a role's agent. Returns a string that says what is missing. */
 export async function gatherCredentials(
   workspace: Workspace,
   role: Role,
@@ -94,7 +94,7 @@ export async function gatherCredentials(
   };
 }
 
-// Every long word of a sign-in file that is no word of a language may be a token; a long run of letters is a setting's
+// Any long word of a sign-in file with letters and digits may be a token; a long word of letters alone is a setting's
 // name.
 function tokensIn(text: string): string[] {
   return (text.match(/[A-Za-z0-9_.+/=-]{16,}/g) ?? []).filter((word) => /\d/.test(word) && /[A-Za-z]/.test(word));

@@ -1,8 +1,8 @@
-// Why: an agent that hears 'not yours' before an edit can still change its plan; one that hears it at the end has
+// Why: an agent that hears 'not yours' before an edit can still change its plan. If it hears it at the end, it has
 // wasted its work.
-// Promises: the word is the gate's own, by the run's own law, while the run lasts; what the gate would not look at
-// (scratch, what fourline put there, what is outside the room) is not refused.
-// Never: decides what lands: an agent may ask or not, the gate judges at the end all the same.
+// Promises: the answer is the gate's own, by the run's own law, while the run lasts. The hook doesn't refuse paths that
+// the gate would skip: scratch, fourline's own files, paths outside the room.
+// Never: decides what lands: whether an agent asks or not, the gate judges at the end.
 import { open as openFolder, realpath } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { posix } from 'node:path';
@@ -23,31 +23,29 @@ import { seenFrom } from './start.ts';
 import { ignoredBy } from './survey-room.ts';
 
 /**
- * How a run's agent can ask before it edits: the hook's command line as the agent starts it (null where none reaches
- * out), and what of the host must be there for it.
+ * The way for a run's agent to ask before it edits: the hook's command line as the agent starts it (null if it cannot
+ * reach out), and the host files that it needs.
  */
 export type EditHook = {
   readonly command: string | null;
   readonly readable: readonly Readable[];
-  /** Why a path, as the agent sees it, is not its to change; null when it is. */
+  /** Why the agent may not change a path, as the agent sees the path; null when it may. */
   readonly refusalOf: (path: string) => Promise<string | null>;
   readonly close: () => Promise<void>;
 };
 
 /**
- * How many may ask at once, how often in one run, how long a question may be in characters, and milliseconds until it
- * must have come.
+ * How many may ask at once, how often in one run, how long a question may be in characters, and within how many
+ * milliseconds it must arrive.
  */
 export const editHookLimits = { lines: 8, questions: 20_000, length: 64 * 1024, patience: 20_000 } as const;
 
-/**
- * Opens the socket at which an opened order's agent may ask; where that cannot be, the gate alone speaks at the end.
- */
+/** Opens the socket on which an opened order's agent may ask. If that fails, only the gate speaks, at the end. */
 export async function openEditHook(workspace: Workspace, opened: Opened): Promise<EditHook> {
   const { kind } = workspace.sandboxing;
   const refusalOf = await asking(workspace, opened);
   const mute: EditHook = { command: null, readable: [], refusalOf, close: () => Promise.resolve() };
-  // Behind Seatbelt an agent reaches no socket outside.
+  // Behind Seatbelt an agent can reach no socket outside.
   if (kind === 'seatbelt') return mute;
   const { place } = opened.room;
   const program = await insideProgram('hook');
@@ -56,7 +54,7 @@ export async function openEditHook(workspace: Workspace, opened: Opened): Promis
     kind === 'bubblewrap'
       ? [(await bringRuntime()).path, '--no-warnings', hook, inside.gate]
       : [process.execPath, '--no-warnings', program.path, `${place}/gate`];
-  // The name of a socket may be 107 bytes long; by its folder's descriptor it is short.
+  // The name of a socket may be 107 bytes long; through its folder's descriptor it is short.
   const folder = process.platform === 'linux' ? await openFolder(place, 'r') : null;
   const name = folder === null ? `${place}/gate` : `/proc/self/fd/${folder.fd}/gate`;
   try {
@@ -118,7 +116,8 @@ function readEdit(line: string): HookQuestion {
   return { paths: Array.isArray(paths) ? paths.filter((one) => typeof one === 'string').slice(0, 100) : [] };
 }
 
-// One question a connection. What is none, and who asks too much, gets no answer.
+// Each connection may ask one question. Anything that isn't a question gets no answer; nor does an agent that asks too
+// often.
 async function serve(name: string, refusalOf: EditHook['refusalOf']): Promise<() => Promise<void>> {
   let asked = 0;
   const server = createServer((socket) => {

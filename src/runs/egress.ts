@@ -1,7 +1,7 @@
 // Why: a run that needs a model and nothing else gets one way out: a proxy outside its sandbox, and a bridge inside
 // that leads there.
-// Promises: the proxy stands only while the run does; what was asked for in vain is known afterwards.
-// Never: opens one where the card says none; decides host by host, which is the proxy's.
+// Promises: the proxy exists only while the run does. Afterwards we know which hosts the run asked for in vain.
+// Never: opens a way if the card allows none; decides host by host, because the proxy does.
 import { open as openFile, rm } from 'node:fs/promises';
 import type { Launch } from '../agent/agent.ts';
 import { openGateway } from '../platform/net/gateway.ts';
@@ -18,16 +18,18 @@ import type { Workspace } from '../workspace/workspace.ts';
 import type { Credentials } from './credentials.ts';
 
 /**
- * A run's way to the network. `said` names it for lines and journal; `refused` is what was asked for in vain, so far.
+ * A run's way to the network. `said` names it for lines and journal; `refused` lists what the run asked for in vain so
+ * far.
  */
 export type Egress = {
   readonly said: string;
   readonly shared: boolean;
   /**
-   * The proxy's port on 127.0.0.1, where sandbox can let one through; null where it stands on a socket or not at all.
+   * The proxy's port on 127.0.0.1, if the sandbox can let a port through; null if the proxy is on a socket, or there is
+   * no proxy.
    */
   readonly port: number | null;
-  /** Put before the agent's own argument vector, with what of the host must be there; empty without a proxy. */
+  /** Arguments to put before the agent's own argument vector, with the host files they need; empty without a proxy. */
   readonly bridge: readonly string[];
   readonly readable: readonly Readable[];
   readonly env: Readonly<Record<string, string>>;
@@ -45,7 +47,7 @@ const shut = {
   close: () => Promise.resolve(),
 } as const;
 
-/** What keeps a card's network from being opened, or null. A rehearsal has no model, so none is missed. */
+/** Why a card's network cannot be opened, or null. A rehearsal needs no model, so a missing model is no flaw there. */
 export function networkFlaw(role: Role, launch: Launch): string | null {
   if (role.network.kind !== 'hosts' || !role.network.model || launch.hosts.length > 0) return null;
   if (role.agent.kind === 'rehearsal') return null;
@@ -53,8 +55,8 @@ export function networkFlaw(role: Role, launch: Launch): string | null {
 }
 
 /**
- * Opens the egress proxy that a role's card asks for, and the gateway where there is one; a string says why there can
- * be none.
+ * Opens the egress proxy that a role's card asks for, and the gateway if there is one. Returns a string that says why
+ * it cannot.
  */
 export async function openEgress(
   workspace: Workspace,
@@ -71,7 +73,7 @@ export async function openEgress(
   const through = network.kind === 'none' && gateway === null ? null : readUpstream(workspace.host.env);
   if (isReason(through)) return through;
   const out: Out = { hosts, reachable, through, gateway: gateway === null ? null : { ...gateway, through } };
-  // Without a sandbox nothing holds a run to a proxy, and pretending would be worse than saying so.
+  // Without a sandbox nothing forces a run through a proxy. To pretend otherwise would be worse than to say so.
   if (workspace.sandboxing.kind === 'none' && hosts !== null)
     return withPort(await withUpstream({ ...shut, said: 'open network (no sandbox)', shared: true }, through), out);
   const said = words === '' ? [...(hosts ?? []), ...reachable.map(showEndpoint)].join(', ') : words;
@@ -86,8 +88,8 @@ export async function openEgress(
 }
 
 /**
- * Opens a way to exact hosts for a setup or for checks; none for no hosts. Throws Fault `proxy-unreadable` for a
- * company's proxy that cannot be read.
+ * Opens a way to exact hosts for a setup or for checks; no way if there are no hosts. Throws Fault `proxy-unreadable`
+ * for a company's proxy that cannot be read.
  */
 export async function openHosts(workspace: Workspace, hosts: readonly string[]): Promise<Egress> {
   if (hosts.length === 0) return { ...shut, said: 'no network' };
@@ -102,7 +104,7 @@ export async function openHosts(workspace: Workspace, hosts: readonly string[]):
   return { ...egress, port: proxy.port, refused: proxy.refused, close: proxy.close };
 }
 
-/** All that leads out of one run. */
+/** All ways out of one run. */
 type Out = {
   readonly hosts: readonly string[] | null;
   readonly reachable: readonly Endpoint[];
@@ -111,8 +113,8 @@ type Out = {
   readonly gateway: Credentials['gateway'];
 };
 
-// A run with the whole network goes through the company's proxy as well, by a port of ours: the proxy's password stays
-// outside.
+// A run with the whole network goes through the company's proxy as well, through a port of ours: the proxy's password
+// stays outside.
 async function withUpstream(egress: Egress, through: Upstream | null): Promise<Egress> {
   if (through === null) return egress;
   const proxy = await openProxy(0, { hosts: 'all', reachable: [], through });
@@ -125,7 +127,7 @@ async function withUpstream(egress: Egress, through: Upstream | null): Promise<E
   };
 }
 
-// Where a run shares this machine's loopback, the gateway is a port of it.
+// If a run shares this machine's loopback, the gateway is a port on it.
 async function withPort(egress: Egress, { gateway }: Pick<Out, 'gateway'>): Promise<Egress> {
   if (gateway === null) return egress;
   const open = await openGateway(0, gateway);
@@ -136,10 +138,11 @@ async function withPort(egress: Egress, { gateway }: Pick<Out, 'gateway'>): Prom
   };
 }
 
-// In a sandbox all of it stands on sockets in one folder, and the bridge inside leads there.
+// In a sandbox all ways out are sockets in one folder, and the bridge inside leads there.
 async function bySocket(egress: Egress, { hosts, reachable, through, gateway }: Out): Promise<Egress> {
   const folder = await makeTemporary('egress');
-  // The name of a socket may be 107 bytes long; by its folder's descriptor it is short wherever temporary files are.
+  // The name of a socket may be 107 bytes long; through its folder's descriptor it is short, wherever temporary files
+  // are.
   const handle = await openFile(folder, 'r');
   const near = `/proc/self/fd/${handle.fd}`;
   const proxy = hosts === null ? null : await openProxy(`${near}/egress`, { hosts, reachable, through });
@@ -171,7 +174,7 @@ async function bySocket(egress: Egress, { hosts, reachable, through, gateway }: 
     },
     refused: proxy?.refused ?? (() => []),
     close: async () => {
-      // Sockets are removed by their names: the descriptor in these must still be this folder's.
+      // Closing removes sockets by their names: the descriptor in these names must still be this folder's.
       await Promise.all([proxy?.close(), open?.close()]);
       await handle.close();
       await rm(folder, { recursive: true, force: true });

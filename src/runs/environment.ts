@@ -1,5 +1,5 @@
 // Why: the environment of an agent or a check begins with a short list of the host's variables.
-// Promises: an allow list, in a sandbox and outside; each program carries the mark of its run.
+// Promises: an allow list, in a sandbox and outside. Each program carries the mark of its run.
 // Never: hands on a variable that is not listed.
 import { markName, markOf } from '../platform/process/ending.ts';
 import { type Host, ownPath } from '../platform/process/host.ts';
@@ -21,7 +21,7 @@ function pickVariables(host: Host, names: readonly string[]): Record<string, str
   return env;
 }
 
-/** What a program outside of a sandbox has, before anything of its own. */
+/** The variables of a program outside of a sandbox, before anything of its own. */
 export function outsideEnvironment(host: Host, of: Pick<Opened, 'room'>, folders: Checkout): Record<string, string> {
   return {
     ...pickVariables(host, [...passedOn, ...certificates]),
@@ -32,7 +32,7 @@ export function outsideEnvironment(host: Host, of: Pick<Opened, 'room'>, folders
   };
 }
 
-/** What a program in a sandbox has, before anything of its own. */
+/** The variables of a program in a sandbox, before anything of its own. */
 export function insideEnvironment(
   { host, sandboxing }: Pick<Workspace, 'host' | 'sandboxing'>,
   runtime: Brought,
@@ -54,7 +54,7 @@ export function insideEnvironment(
   };
 }
 
-/** Adds what fourline.yaml says for a repository. Its PATH stands in front of the usual one. */
+/** Adds the variables that fourline.yaml sets for a repository. The folders of its PATH stand before the usual ones. */
 export function withRepository(
   usual: Readonly<Record<string, string>>,
   home: string,

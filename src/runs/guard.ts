@@ -1,8 +1,8 @@
-// Why: an agent that has a credential can write it down: in a file, a name, a letter, its report. All that leaves its
-// room is searched for what was handed over.
-// Promises: a change that holds a value is refused by the name of its variable; it is kept with the value taken out, so
-// that nothing else of it is lost; a value that the base holds at the same place already is no news.
-// Never: shows a value; changes what holds none.
+// Why: an agent that has a credential can write it down: in a file, a name, a letter, its report. We search everything
+// that leaves its room for the values it was handed.
+// Promises: a change that holds a value is refused by the name of its variable. The change is kept with the value taken
+// out, so that nothing else of it is lost. A value that the base already holds at the same place doesn't count.
+// Never: shows a value; touches a change that holds no value.
 
 import { setImmediate } from 'node:timers/promises';
 import { type Change, standsInCommit } from '../changes/change.ts';
@@ -14,15 +14,15 @@ import type { Reason } from '../platform/text/fault.ts';
 import type { Guard } from '../platform/text/secret.ts';
 import type { Opened } from '../record/work.ts';
 
-/** What is known of a room's changes once they were searched. */
+/** The changes of a room after the search. */
 export type Guarded = {
   /** The changes, with values taken out of their paths. */
   readonly changes: readonly Change[];
-  /** Of refused changes those that go into a patch; `prefix` is the repository's. */
+  /** Picks the refused changes that go into a patch; `prefix` is the repository's. */
   readonly patchable: (refused: readonly Change[], prefix: string) => Change[];
-  /** The verdicts, with what holds a value refused. */
+  /** The verdicts, with each change that holds a value refused. */
   readonly refuse: (verdicts: readonly Verdict[]) => Verdict[];
-  /** Takes a file of the room to be kept; false where there is none, a sentence where it cannot be. */
+  /** Takes a file of the room to be kept; false if there is no file, a sentence if it cannot be taken. */
   readonly take: (path: string, to: string) => Promise<boolean | Reason>;
 };
 
@@ -63,18 +63,18 @@ export async function guardChanges(opened: Opened, guard: Guard, changes: readon
 }
 
 /**
- * Most that is written for what is kept of one run where rooms and state lie on two disks, in real bytes. On one disk
- * files are moved.
+ * Most that is written to keep files of one run if rooms and state lie on two disks, in real bytes. On one disk files
+ * are moved.
  */
 const copiedMost = 2 * 1024 * 1024 * 1024;
 
 /**
- * Most of what was refused that goes into a patch, in bytes: one file, and all of them. Beyond it files are kept as
+ * Most of the refused changes that goes into a patch, in bytes: one file, and all of them. Files beyond it are kept as
  * they are.
  */
 const patchLimits = { file: 8 * 1024 * 1024, all: 24 * 1024 * 1024 } as const;
 
-// Build output by the hundred megabytes is kept as well, but not as text.
+// Build output of hundreds of megabytes is kept as well, but not as text.
 function patchable(refused: readonly Change[], prefix: string): Change[] {
   let left: number = patchLimits.all;
   return refused.filter((one) => {
@@ -86,12 +86,12 @@ function patchable(refused: readonly Change[], prefix: string): Change[] {
   });
 }
 
-// A path that holds a value is shown without it, and two that are shown alike get different ones.
+// A path that holds a value is shown without it; if two paths would look alike, they get different ones.
 function showChange(guard: Guard, change: Change, real: Map<string, string>): Change {
   const names = change.before === null ? guard.find(Buffer.from(change.path)) : [];
   const flaw = change.flaw === null ? null : { ...change.flaw, message: guard.blot(change.flaw.message) };
   if (names.length === 0) return { ...change, flaw };
-  // What a line break in a name hid is in no text that could be blotted.
+  // If a line break in a name hides a value, blotting cannot take the value out; then we don't show the name.
   const blotted = guard.blot(change.path);
   const top = change.path
     .split('/')
@@ -118,7 +118,7 @@ async function namesBelow(opened: Opened, guard: Guard, change: Change, path: st
   return names.filter((name) => !known.includes(name));
 }
 
-// A link's content is where it leads.
+// A link's content is the path it points to.
 function guardContent({ after }: Change, at: string): Uint8Array {
   return after?.kind === 'blob' && after.target !== undefined ? Buffer.from(after.target) : readRoomFile(at);
 }

@@ -1,5 +1,6 @@
 // Why: an agent that waits for a rate limit or a silent server looks as if it worked. People are told while that lasts.
-// Promises: said when it begins and when it is over; `status` reads it from a file that is gone when the run is.
+// Promises: fourline says when the wait begins and when it is over. `status` reads it from a file that is gone when the
+// run is.
 // Never: ends a run.
 
 import type { AgentEvent } from '../agent/agent.ts';
@@ -13,14 +14,14 @@ function fileIn(folder: string): string {
   return recordFile(folder, 'held-up.txt');
 }
 
-/** Follows what holds a run up. `close` when the run is over. */
+/** Follows what holds a run up. Call `close` when the run is over. */
 export function openHeldUp(
   workspace: Workspace,
   { folder, role, id }: Opened,
 ): { readonly heard: (event: AgentEvent) => void; readonly close: () => Promise<void> } {
   let waiting = false;
   let written: Promise<unknown> = Promise.resolve();
-  // A note, no record: where it cannot be written nothing is lost.
+  // A note, not a record: if it cannot be written, nothing is lost.
   const then = (act: () => Promise<unknown>): void => {
     written = written.then(act).catch(() => undefined);
   };
@@ -48,7 +49,7 @@ export function openHeldUp(
   };
 }
 
-/** What holds a run up at the moment, by its order's active folder; null when nothing does. */
+/** Says why a run is held up at the moment, by its order's active folder; null when it isn't. */
 export async function heldUpIn(folder: string): Promise<string | null> {
   const file = await readPlain(fileIn(folder));
   return file.kind === 'text' ? file.text.trim() : null;

@@ -1,4 +1,4 @@
-// Why: a card names its agent; what is started for it is planned here, once a run.
+// Why: a card names its agent; this file plans what is started for it, once a run.
 // Promises: `auto` is the first agent CLI that is installed, in the order of the list below.
 // Never: starts anything.
 
@@ -15,12 +15,12 @@ import type { Role } from '../role/role.ts';
 import { insideProgram } from '../sandbox/inside-program.ts';
 import { onPath } from '../sandbox/machine.ts';
 
-/** The agent CLIs that are known, in the order `auto` looks for them. */
+/** The known agent CLIs, in the order in which `auto` looks for them. */
 export const adapters: readonly Adapter[] = [claude, codex, opencode, gemini];
 
 /**
- * Plans a role's launch; a string says why it cannot be started at all. `env` are the variables it is handed; before
- * they are known, the names on its card stand for them.
+ * Plans a role's launch. Returns a string that says why it cannot be started at all. `env` are the variables it is
+ * handed; before these are known, the names on its card stand for them.
  */
 export async function planLaunch(
   role: Role,

@@ -1,7 +1,7 @@
-// Why: a setup runs in the sandbox, on a checkout of one commit, and what it leaves is kept for rooms and checks.
-// Promises: it has its hosts and no credential; the layer holds ignored paths and named folders of HOME, and nothing
-// that a link leads to.
-// Never: decides when one is needed.
+// Why: a setup runs in the sandbox, on a checkout of one commit. Its output is kept for rooms and checks.
+// Promises: a setup gets its hosts and no credential. The layer holds ignored paths and named folders of HOME, and
+// nothing that a link leads to.
+// Never: decides when a setup is needed.
 
 import { lstat, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -33,13 +33,13 @@ export type LayerPlan = {
   readonly setup: Setup;
   readonly env: Readonly<Record<string, string>>;
   readonly digest: string;
-  /** True where the commit has not landed: the layer serves it alone. */
+  /** True if the commit has not landed: the layer serves it alone. */
   readonly ofWork: boolean;
-  /** Layers of setups before this one: it finds what they left. */
+  /** Layers of setups before this one: the setup finds their output. */
   readonly earlier: readonly Layer[];
 };
 
-/** Runs a setup and keeps what it left. Throws only for faults of the machine. */
+/** Runs a setup and keeps its output. Throws only for faults of the machine. */
 export async function makeLayer(
   workspace: Workspace,
   plan: LayerPlan,
@@ -68,7 +68,7 @@ export async function makeLayer(
   });
 }
 
-/** Runs a setup and keeps nothing of it: null when it works, now. Throws only for faults of the machine. */
+/** Runs a setup and keeps none of its output: null when it works now. Throws only for faults of the machine. */
 export function trySetup(workspace: Workspace, plan: LayerPlan, signal: AbortSignal): Promise<SetupFailure | null> {
   return inRoom(workspace, plan, (room) => runCommands(workspace, plan, room, signal));
 }
@@ -90,7 +90,7 @@ async function inRoom<Result>(
   }
 }
 
-// One after the other, until one fails. What checks may use holds for a setup as well.
+// Runs one command after the other, until one fails. The limits of checks hold for a setup as well.
 async function runCommands(
   workspace: Workspace,
   plan: LayerPlan,
@@ -146,7 +146,7 @@ function homeOf({ keep, commands }: Setup): string[] {
   return [...new Set(named.length > 0 ? named : known)].map((path) => path.slice(2));
 }
 
-// What a setup leaves is up to it: files that can't be kept are its failure, not the machine's.
+// A setup is responsible for its output: if files can't be kept, the setup failed, not the machine.
 async function keepOrTell(workspace: Workspace, plan: LayerPlan, room: Room): Promise<Layer | SetupFailure> {
   try {
     for (const folder of [room.start, room.home]) await openTree(folder);
@@ -243,24 +243,25 @@ export type LayerChoice = {
   readonly wanted: readonly string[];
   /** Paths of layers before this one. */
   readonly before: readonly string[];
-  /** Paths that git tracks and the setup fetched: they are in the layer themselves. */
+  /** Paths that git tracks and the setup fetched: the layer itself holds them. */
   readonly fetched: readonly string[];
 };
 
-/** The ignored paths, among those that a setup left, that its layer holds. Never throws. */
+/** Picks, from the ignored paths that a setup left, those that its layer holds. Never throws. */
 export function pickIgnored(ignored: readonly string[], { wanted, before, fetched }: LayerChoice): string[] {
   const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
   return (
     ignored
       .filter((path) => !fetched.some((one) => path.startsWith(`${one}/`)))
-      // Where an earlier setup's layer lies, this one's checkout holds a place to mount it and nothing more.
+      // If an earlier setup's layer lies there, this checkout holds only a place to mount it.
       .filter((path) => !before.some((one) => isIn(path, one) || isIn(one, path)))
       .filter((path) => wanted.length === 0 || wanted.some((one) => isIn(path, one)))
   );
 }
 
-// What a setup fetched to places that git tracks and rooms hold nothing of: submodules, and files of Git LFS, whose
-// pointers are what is tracked (git-lfs-spec: a pointer begins with its version). Neither can land from a room.
+// Paths that the setup fetched although git tracks them, because rooms hold nothing of their content: submodules, and
+// files of Git LFS, for which git tracks a pointer (git-lfs-spec: a pointer begins with its version). Neither can land
+// from a room.
 async function fetchedOf(target: Target, entries: readonly TreeEntry[], start: string): Promise<string[]> {
   const attributes = entries.filter((entry) => /(?:^|\/)\.gitattributes$/.test(entry.path));
   const texts = await Promise.all(attributes.map((entry) => target.objects.read(entry.id)));

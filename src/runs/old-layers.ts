@@ -1,6 +1,6 @@
-// Why: layers are large, and nobody removes by hand what he never put there. They go by themselves, and make way when
-// the disk is full.
-// Promises: a layer that a running order may have in its sandbox stays, whatever its age and however full the disk is.
+// Why: layers are large, and people don't remove by hand what they didn't put there. Layers are removed by themselves,
+// and when the disk is full.
+// Promises: a layer that a running order may have in its sandbox stays, however old it is and however full the disk is.
 // Never: removes what can't be made again: a setup makes the layer anew.
 import { showSize } from '../platform/text/text.ts';
 import { clearDrafts, type Layer, listLayers, removeLayer } from '../setup/layer.ts';
@@ -14,32 +14,32 @@ const oldLayersDay = 24 * 60 * 60_000;
 const oldLayersLookTime = 60 * 60_000;
 
 /**
- * Until when a layer is kept, in milliseconds since 1970: `keepFor` days after its last use, and one that serves a
- * commit which has not landed a day.
+ * Until when a layer is kept, in milliseconds since 1970: `keepFor` days after its last use. A layer that serves a
+ * commit which has not landed is kept for at most one day.
  */
 export function keptUntil(layer: Pick<Layer, 'used' | 'alone'>, keepFor: number): number {
   return layer.used + (layer.alone === true ? Math.min(1, keepFor) : keepFor) * oldLayersDay;
 }
 
-/** What removes layers while a daemon works. */
+/** Removes layers while a daemon works. */
 export type LayerKeeper = {
   /**
-   * Removes layers whose time is over, once an hour. `since` is when the oldest running order began, null where none
+   * Removes layers whose time is over, once an hour. `since` is when the oldest running order began, null if no order
    * runs.
    */
   readonly look: (since: number | null) => Promise<void>;
-  /** Why no run may start, as shortOfSpace says it, after unused layers made way. */
+  /** Why no run may start, as shortOfSpace says it, after unused layers were removed. */
   readonly shortOf: (folders: readonly string[], since: number | null) => Promise<string | null>;
 };
 
 /**
- * Keeps a workspace's layers in order. The first look, before anything runs, removes what an earlier daemon left
- * half-made as well.
+ * Keeps a workspace's layers in order. The first look, before anything runs, also removes what an earlier daemon left
+ * half-made.
  */
 export function keepLayers(workspace: Workspace): LayerKeeper {
   const { places, clock, tell, inTurn } = workspace;
   let looked = Number.NEGATIVE_INFINITY;
-  // A running order uses its layers after it began: one that was used last before that is in nobody's sandbox.
+  // A running order uses its layers after it began: a layer that was last used before that is in no sandbox.
   const idle = async (since: number | null): Promise<Layer[]> =>
     (await listLayers(places.outside.layers)).filter((one) => since === null || one.used < since - 1000).reverse();
   const say = (bytes: number, why: string): void => {

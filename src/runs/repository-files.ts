@@ -1,19 +1,19 @@
-// Why: a repository brings files for agent CLIs. Its instructions are for every model that works on it; its hooks,
-// skills, servers and permissions are programs that somebody committed, and would run before anybody judged them.
-// Promises: CLAUDE.md and AGENTS.md of the base reach the model of each CLI; the CLIs' own folders of the base are
-// empty in a sandbox, and stand in the room as they were; a role that may write into one of them sees it.
-// Never: covers anything where no sandbox stands; there the flags of each CLI are all there is.
+// Why: a repository brings files for agent CLIs. Its instructions are for every model that works on it. Its hooks,
+// skills, servers and permissions are programs that somebody committed. They would run before anybody judged them.
+// Promises: CLAUDE.md and AGENTS.md of the base reach the model of each CLI. In a sandbox, the CLIs' own folders of the
+// base are empty, but stay in the room as they were. A role that may write into such a folder sees it.
+// Never: covers anything without a sandbox; there only the flags of each CLI protect.
 import { mkdir } from 'node:fs/promises';
 import type { Launch } from '../agent/agent.ts';
 import { escapeText } from '../platform/text/text.ts';
 import type { Opened } from '../record/work.ts';
 import type { Readable } from '../sandbox/bubblewrap.ts';
 
-// What the four CLIs read settings, hooks, skills and agents from, at a repository's root (their documents; see
-// gate/runners.ts).
+// The folders at a repository's root from which the four CLIs read settings, hooks, skills and agents (their documents;
+// see gate/runners.ts).
 const repositoryFolders = ['.claude', '.codex', '.agents', '.agent', '.gemini', '.opencode'];
 
-/** Most of one file of instructions that is handed on, in characters. */
+/** Most characters of one file of instructions that are handed on. */
 const instructionLimit = 64 * 1024;
 
 /** The repository's own instructions that a CLI does not read by itself, as files of its HOME. */
@@ -35,7 +35,7 @@ export async function instructionsOf(opened: Opened, launch: Launch): Promise<Re
   return parts.length === 0 ? {} : { [instructions.path]: parts.join('\n') };
 }
 
-/** Empty folders that are laid over the CLIs' own folders of the base, in a sandbox. */
+/** Empty folders that are mounted over the CLIs' own folders of the base, in a sandbox. */
 export async function coverFolders(opened: Opened, launch: Launch, start: string): Promise<Readable[]> {
   if (launch.instructions === undefined || opened.base === null) return [];
   const prefix = `repos/${opened.base.target.name}/`;

@@ -43,7 +43,7 @@ export async function runOpened(session: Session, opened: Opened, signal: AbortS
   }
 }
 
-/** All that a run is given besides its room. */
+/** The inputs of a run besides its room. */
 type Hand = {
   readonly launch: Launch;
   readonly egress: Egress;
@@ -60,7 +60,7 @@ async function handOut(workspace: Workspace, opened: Opened): Promise<Hand | Rea
   const known = await planLaunch(role, given.env);
   const egress = isReason(known) ? known : await openEgress(workspace, role, known, given.gateway);
   if (isReason(egress)) return egress;
-  // Where its model is may come with the egress: behind a gateway it is at a port of the room's own.
+  // The egress may decide where the model is: behind a gateway it is at a port of the room's own.
   const whole = await planLaunch(role, { ...given.env, ...egress.env });
   if (!isReason(whole)) {
     const editHook = await openEditHook(workspace, opened);
@@ -94,11 +94,11 @@ async function runBehind(session: Session, opened: Opened, hand: Hand, signal: A
   crashPoint('run.ended');
   await sealRoom(opened.room, opened.admitted.repo);
   crashPoint('run.sealed');
-  // An agent that is conversed with need not tell what it spends. Missing usage is recorded as null, not zero.
+  // If an agent holds a conversation, it need not report its usage. Missing usage is recorded as null, not zero.
   const untold = reader === null || (reader.converse !== undefined && !spending.told());
   const { model, ...total } = spending.total();
   const spent = untold ? null : { ...total, model: model === null ? null : guard.blot(model) };
-  // Names of hosts come in small letters.
+  // Host names come in lower case.
   const small = openGuard(given.secrets.map(({ name, value }) => ({ name, value: value.toLowerCase() })));
   const unreached = egress.refused().map((target) => small.blot(guard.blot(target)));
   const ran = { ...result, agent: label, network: egress.said, unreached, spent, guard };
@@ -173,7 +173,7 @@ async function watchAgent(
   return { ...ended, ending: handOver.endingOf(ended.ending) };
 }
 
-// The process group is on disk while it lives: after a crash it is found by that.
+// The process group is on disk while it lives: after a crash, fourline finds it by that.
 function openNote(opened: Opened): { write: (group: number) => void; written: () => Promise<unknown> } {
   let written: Promise<unknown> = Promise.resolve();
   return {
@@ -190,7 +190,7 @@ function openNote(opened: Opened): { write: (group: number) => void; written: ()
   };
 }
 
-// That the machine could not start it is no fault of the agent's.
+// If the machine could not start the agent, the agent is not at fault.
 function requireStart(ending: Ending): void {
   const code = ending.kind === 'unstartable' && ending.wall === true ? 'sandbox-unopened' : 'agent-unstartable';
   const fault = ending.kind === 'unstartable' ? new Fault(code, ending.reason) : null;

@@ -1,8 +1,8 @@
-// Why: a setup that fails is the workspace's trouble. It is remembered, so that it isn't repeated at once, and told to
-// the operator with the end of its output.
-// Promises: a failure of work that has not landed is remembered for that work alone and told to its role; the operator
-// isn't asked about it.
-// Never: decides what waits for a setup; setup.ts does.
+// Why: a failed setup is the workspace's trouble. We remember it so that it isn't repeated at once, and tell the
+// operator with the end of its output.
+// Promises: a failure of work that has not landed is remembered for that work alone, and its role is told. We don't ask
+// the operator about it.
+// Never: decides which orders wait for a setup; setup.ts does.
 import { digestOf } from '../order/scan.ts';
 import type { Places } from '../places.ts';
 import { listFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
@@ -11,8 +11,8 @@ import { postNotice, withdrawNotice } from '../record/post.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /**
- * A setup that failed. `ofWork` is true where the setup of the base works: then the failure is about the work that
- * would land.
+ * A setup that failed. `ofWork` is true if the setup of the base works: then the failure is about the work that would
+ * land.
  */
 export type SetupFailure = {
   readonly kind: 'failed';
@@ -24,16 +24,19 @@ export type SetupFailure = {
   readonly tail: string;
   readonly ofWork: boolean;
   /**
-   * True where the branch has a layer, and its setup fails now all the same: what it installs from can't be had at the
+   * True if the branch has a layer, and its setup still fails now: the source of its packages is out of reach at the
    * moment.
    */
   readonly onBranch?: true;
 };
 
-/** A failure as it is remembered: `at` in milliseconds since 1970; `settings` is the digest of fourline.yaml then. */
+/**
+ * A failure as it is remembered: `at` in milliseconds since 1970; `settings` is the digest of fourline.yaml at that
+ * time.
+ */
 export type KnownFailure = { readonly at: number; readonly settings?: string; readonly failed: SetupFailure };
 
-/** Milliseconds that a failed setup is not repeated. */
+/** Milliseconds for which a failed setup is not repeated. */
 export const patience = 5 * 60_000;
 
 const ending = '.failed.json';
@@ -43,8 +46,8 @@ function noteOf(layers: string, repo: string, digest: string): string {
 }
 
 /**
- * The failure of the layer of that name if it is so young, and fourline.yaml is as it was, that the setup is not
- * repeated; else null.
+ * The remembered failure of the layer of that name, if it is so recent, and fourline.yaml so unchanged, that the setup
+ * is not repeated; else null.
  */
 export async function recallFailure(workspace: Workspace, repo: string, digest: string): Promise<SetupFailure | null> {
   const known = await readFailure(noteOf(workspace.places.outside.layers, repo, digest));
@@ -52,7 +55,7 @@ export async function recallFailure(workspace: Workspace, repo: string, digest: 
   return fresh && known.settings === settingsDigest(workspace) ? known.failed : null;
 }
 
-// Hosts, limits and reachable addresses may be what a setup fails by, and none of them is part of its key.
+// A setup may fail because of hosts, limits or reachable addresses, and its key has no part of these.
 function settingsDigest({ settingsFile }: Workspace): string {
   return digestOf(settingsFile.text ?? '');
 }
@@ -68,7 +71,8 @@ async function readFailure(path: string): Promise<KnownFailure | null> {
 }
 
 /**
- * Remembers a failure of the layer of that name; one that is no work's is told where fourline runs and to the operator.
+ * Remembers a failure of the layer of that name. Unless it belongs to work that has not landed, it tells the terminal
+ * and the operator.
  */
 export async function rememberFailure(workspace: Workspace, digest: string, failed: SetupFailure): Promise<void> {
   const { places, clock } = workspace;
@@ -89,8 +93,8 @@ export async function rememberFailure(workspace: Workspace, digest: string, fail
 }
 
 /**
- * Forgets the failure of the layer of that name; where it serves everybody (`ofWork` is false) all failures of that
- * repository's folder, whatever their key was, and the notice with them.
+ * Forgets the failure of the layer of that name. If the layer serves everybody (`ofWork` is false), it forgets all
+ * failures of that repository's folder, whatever their key was, and the notice with them.
  */
 export async function forgetFailures(
   places: Places,
@@ -119,8 +123,8 @@ async function readFailures(layers: string): Promise<{ path: string; known: Know
 }
 
 /**
- * Setups that failed and were not made since, for `status` and `doctor`: none of work that has not landed. `layers` is
- * the workspace's folder of layers.
+ * Failed setups that were not made since, for `status` and `doctor`, except those of work that has not landed. `layers`
+ * is the workspace's folder of layers.
  */
 export async function listFailures(layers: string): Promise<KnownFailure[]> {
   return (await readFailures(layers)).map((one) => one.known).filter((one) => !one.failed.ofWork);

@@ -1,7 +1,7 @@
-// Why: before a run or a check, what its repository needs around the code must be there. It is made once for each state
-// of its key, in the sandbox, on a checkout of the commit, and found by everybody after that.
-// Promises: a layer that serves others is made of a commit that has landed; a setup that fails is remembered with the
-// end of its output and not repeated at once.
+// Why: before a run or a check, its repository's needs around the code must be there. A setup makes them once for each
+// state of its key, in the sandbox, on a checkout of the commit. Later runs and checks find them.
+// Promises: a layer that serves others is made from a commit that has landed. A failed setup is remembered with the end
+// of its output, and not repeated at once.
 // Never: touches a person's files; hands a setup a credential.
 
 import { createHash } from 'node:crypto';
@@ -16,12 +16,15 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { type LayerPlan, makeLayer, trySetup } from './make-layer.ts';
 import { forgetFailures, recallFailure, rememberFailure, type SetupFailure, showFailure } from './setup-failure.ts';
 
-/** What a run or check finds around the code; or why it can't be made. `tail` is the end of the setup's output. */
+/**
+ * The layers and variables that a run or check finds around the code; or why they can't be made. `tail` is the end of
+ * the setup's output.
+ */
 export type Prepared =
   | { readonly kind: 'ready'; readonly layers: readonly Layer[]; readonly env: Readonly<Record<string, string>> }
   | SetupFailure;
 
-/** What a room without a repository finds. */
+/** The same for a room without a repository. */
 export const nothingPrepared: Prepared = { kind: 'ready', layers: [], env: {} };
 
 /** The settings of a repository. */
@@ -30,8 +33,8 @@ export function repoSettings(workspace: Workspace, repo: string): RepoSettings {
 }
 
 /**
- * Makes ready what a repository's setup gives at `commit`. `landed` is the commit of the branch: a layer of the same
- * key is made of that, and one of another key serves `commit` alone. Throws only for faults of the machine.
+ * Makes ready what a repository's setup gives at `commit`. `landed` is the commit of the branch: a layer with the same
+ * key is made from it; a layer with another key serves `commit` alone. Throws only for faults of the machine.
  */
 export async function prepare(
   workspace: Workspace,
@@ -50,8 +53,8 @@ export async function prepare(
 }
 
 /**
- * Whether all that a repository's newest commit needs is there; makes nothing. `ready` as well where what is wrong is
- * for admission to say.
+ * Whether everything that a repository's newest commit needs is there; makes nothing. Also `ready` if admission has to
+ * report the problem.
  */
 export async function lookAtSetup(workspace: Workspace, repo: string): Promise<'ready' | 'lacking' | SetupFailure> {
   const tip = await tipToPrepare(workspace, repo);
@@ -80,8 +83,8 @@ async function prepareBy<Missing extends Lacking>(
   const [here, there] = await Promise.all([target.list(commit), target.list(landed)]);
   let ofWork = false;
   for (const setup of setups) {
-    // A setup finds what those before it left, so theirs are part of its key; and what was made from work that hasn't
-    // landed may serve nobody else.
+    // A setup finds the output of the setups before it, so their digests are part of its key. A layer made from work
+    // that hasn't landed may serve nobody else.
     const before = [machine, ...layers.map((one) => one.digest)].join(' ');
     const digestOf = (entries: readonly TreeEntry[], alone: string | null): string =>
       layerDigest(setup, env, keyFiles(setup, entries), before, alone);
@@ -118,16 +121,16 @@ async function makeOrTell(workspace: Workspace, plan: WantedLayer, signal: Abort
 
 type WantedLayer = LayerPlan & { readonly landed: ObjectId };
 
-// A registry that is down fails everybody's setup, and the branch's layer doesn't show that: it was made before.
+// A registry that is down fails everybody's setup. The branch's layer doesn't show that, because it was made before.
 async function failsOnBranch(workspace: Workspace, plan: WantedLayer, signal: AbortSignal): Promise<boolean> {
   if (!plan.ofWork || signal.aborted || plan.earlier.some((one) => one.alone === true)) return false;
   return (await trySetup(workspace, { ...plan, commit: plan.landed, ofWork: false }, signal)) !== null;
 }
 
 /**
- * Makes ready what a repository's newest commit needs, before an order of it is claimed: a setup that fails is no
- * attempt of anybody's. Null when all is there, or when what is wrong is for admission to say; else the failure in one
- * line.
+ * Makes ready what a repository's newest commit needs, before an order about it is claimed: a failed setup then costs
+ * nobody an attempt. Null when everything is there, or when admission has to report the problem; else the failure in
+ * one line.
  */
 export async function awaitSetup(
   workspace: Workspace,
@@ -148,8 +151,8 @@ async function tipToPrepare(workspace: Workspace, repo: string): Promise<{ targe
   return tip.kind === 'flaw' ? null : { target, commit: tip.commit };
 }
 
-// What installed programs depend on besides their lock files: the machine, its C library's release, and the Node that
-// fourline brings.
+// The things that installed programs depend on besides their lock files: the machine, its C library's release, and the
+// Node that fourline brings.
 async function machineWords(): Promise<string> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const os = createHash('sha256').update(release).digest('hex').slice(0, 8);

@@ -1,5 +1,5 @@
-// Why: what a run spends is told by its stream, priced by a table, and held against the narrower of card and order.
-// Promises: a limit in money that can't be held, because no price is known, is said once.
+// Why: a run's stream says what the run spends. A table prices it, and the narrower limit of card and order bounds it.
+// Promises: if a limit in money can't be held because no price is known, fourline says so once.
 // Never: ends a run; it says that a limit is reached.
 import type { Ending } from '../agent/agent.ts';
 import { type Budget, nothingSpent, overBudget, type Spent, spend } from '../agent/meter.ts';
@@ -21,7 +21,7 @@ export type Spending = {
   readonly total: () => Spent & Money;
 };
 
-/** Opens the meter of a run. `read` says that the agent's stream is read at all. */
+/** Opens the meter of a run. `read` says whether the agent's stream is read at all. */
 export async function openSpending(workspace: Workspace, opened: Opened, read: boolean): Promise<Spending> {
   const { role } = opened.card;
   const budget = budgetOf(role.limits, opened.order.settings);
@@ -46,7 +46,7 @@ export async function openSpending(workspace: Workspace, opened: Opened, read: b
   };
 }
 
-// The narrower of card and order.
+// The narrower limits of card and order.
 function budgetOf(limits: Limits, order: OrderSettings): Budget {
   const least = (...values: readonly (number | undefined)[]): number | undefined => {
     const given = values.filter((value) => value !== undefined);

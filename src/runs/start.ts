@@ -1,8 +1,8 @@
-// Why: agents and checks run in the same sandboxes. How a program is started in one, with what environment and what of
-// the host in sight, is said here once.
-// Promises: with a sandbox, paths in argument vector and environment are those inside; without, the host's. What a
-// sandbox may read is: the base's objects, the runtime, the card's program and the files its command names, and what
-// fourline.yaml lists.
+// Why: agents and checks run in the same sandboxes. This file alone says how a program is started in a sandbox: its
+// environment, and the parts of the host it sees.
+// Promises: with a sandbox, paths in argument vector and environment are those inside; without, the host's. A sandbox
+// may read the base's objects, the runtime, the card's program, the files its command names, and what fourline.yaml
+// lists.
 // Never: starts anything.
 
 import { dirname } from 'node:path';
@@ -24,7 +24,7 @@ import type { Egress } from './egress.ts';
 import { insideEnvironment, outsideEnvironment, withRepository } from './environment.ts';
 import { coverFolders } from './repository-files.ts';
 
-/** A program as it is started. `feeds` is what the wall around it reads at its start, null where there is none. */
+/** A program as it is started. `feeds` is what the wall around it reads at its start, null if there is no wall. */
 export type Start = {
   readonly argv: readonly [string, ...string[]];
   readonly folder: string;
@@ -32,10 +32,10 @@ export type Start = {
   readonly feeds: readonly Uint8Array[] | null;
 };
 
-/** Where the room, HOME and TMPDIR of a run are as its agent sees them, and the folder it is started in. */
+/** A run's room, HOME and TMPDIR as its agent sees them, and the folder it is started in. */
 export type Seen = { readonly room: string; readonly home: string; readonly tmp: string; readonly start: string };
 
-/** Tells where an agent sees its folders. */
+/** Says where an agent sees its folders. */
 export function seenFrom(workspace: Workspace, { room }: Pick<Opened, 'room'>): Seen {
   const start = room.start.slice(room.folder.length);
   return workspace.sandboxing.kind === 'bubblewrap'
@@ -43,12 +43,12 @@ export function seenFrom(workspace: Workspace, { room }: Pick<Opened, 'room'>): 
     : { room: room.folder, home: room.home, tmp: room.temporary, start: room.start };
 }
 
-/** Puts an agent's own places in for `{room}`, `{home}` and `{tmp}`. */
+/** Replaces `{room}`, `{home}` and `{tmp}` by an agent's own folders. */
 export function fillPlaces(text: string, seen: Seen): string {
   return text.replace(/\{(room|home|tmp)\}/g, (_, name: keyof Seen) => seen[name]);
 }
 
-/** What an agent is started with besides its room; `given` has the variables it is handed. */
+/** The inputs for an agent's start besides its room; `given` has the variables it is handed. */
 export type StartPlan = {
   readonly launch: Launch;
   readonly egress: Egress;
@@ -56,7 +56,10 @@ export type StartPlan = {
   readonly given: { readonly env: Readonly<Record<string, string>> };
 };
 
-/** How an agent is started in its room; a string says why it cannot be. Throws what writing beside the room throws. */
+/**
+ * How an agent is started in its room. Returns a string that says why it cannot be started. Throws what writing beside
+ * the room throws.
+ */
 export async function startAgent(workspace: Workspace, opened: Opened, plan: StartPlan): Promise<Start | Reason> {
   const { sandboxing } = workspace;
   const walled = sandboxing.kind === 'bubblewrap';
@@ -66,8 +69,8 @@ export async function startAgent(workspace: Workspace, opened: Opened, plan: Sta
 }
 
 /**
- * A launch in the terms of its agent: the files beside the room as it sees them, what stands for such a file or a place
- * in an argument, and its variables.
+ * A launch as its agent sees it: the files beside the room, the values for such a file or folder in an argument, and
+ * its variables.
  */
 type Terms = {
   readonly seen: Seen;
@@ -158,8 +161,8 @@ async function startInside(
 }
 
 /**
- * What a command has besides its checkout: a way to the network, variables, and layers; `name` keeps apart what several
- * sandboxes write into those.
+ * The surroundings of a command besides its checkout: a way to the network, variables, and layers. Several sandboxes
+ * may write into the layers; `name` keeps their files apart.
  */
 export type Surroundings = {
   readonly egress: Egress;
@@ -169,7 +172,7 @@ export type Surroundings = {
 };
 
 /**
- * How a shell command is started on a fresh checkout: the same sandbox as an agent's, with a home of its own, and no
+ * How a shell command is started on a fresh checkout: in the same sandbox as an agent, with a home of its own, and no
  * network but its egress.
  */
 export async function startCommand(
@@ -213,8 +216,8 @@ function groundOf({ start, home }: Pick<Checkout, 'start' | 'home'>, seen: strin
   return { repository: { outside: start, inside: seen }, home: { outside: home, inside: inside.home } };
 }
 
-// Behind Seatbelt paths are the host's. Hidden is where people and workspaces are; what the run needs of that is named
-// again.
+// Behind Seatbelt paths are the host's. The folders of people and workspaces are hidden; what the run needs of them is
+// named again.
 async function seatbelt(
   workspace: Workspace,
   of: Pick<Opened, 'room'>,

@@ -1,6 +1,6 @@
-// Why: a run's room is looked at from outside: what it was opened with, what the base ignores and Files do not mean,
-// what differs, what moved.
-// Promises: rules and base are those of the run's base commit; nothing the run wrote decides what is looked at.
+// Why: we look at a run's room from outside: what it was opened with, which files the base ignores and Files don't
+// mean, what differs, what moved.
+// Promises: rules and base are those of the run's base commit. Nothing that the run wrote decides what we look at.
 // Never: judges.
 import type { BaseEntry, Change } from '../changes/change.ts';
 import { compileIgnore, type IgnoreRules, lessMeant, meantByFiles } from '../changes/ignore-rules.ts';
@@ -12,7 +12,7 @@ import { compileMatcher } from '../role/grant.ts';
 import { furniture } from '../room/furnish.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** How paths of the repository begin; what no path begins with where there is none. */
+/** The prefix of paths in the repository; a prefix that matches no path if there is no repository. */
 export function prefixOf(opened: Opened): string {
   return opened.base === null ? 'repos//' : `repos/${opened.base.target.name}/`;
 }
@@ -39,7 +39,7 @@ export async function surveyRoom(workspace: Workspace, opened: Opened): Promise<
     rules: [{ prefix, ignore }],
     like,
   });
-  // What takes too long to find ignored is judged like anything else: nothing is thrown away for it.
+  // If matching takes too long, the remaining files are judged like any other: nothing is thrown away for it.
   if (ignore.exhausted()) {
     const words = '.gitignore takes too long to match; what it ignores beyond that is judged like any other file';
     workspace.tell({ kind: 'slow', role: opened.role, order: opened.id, detail: words, weight: 'bad' });
@@ -67,7 +67,7 @@ async function readIgnore(opened: Opened, prefix: string): Promise<IgnoreRules> 
   return lessMeant(rules, meant, (path) => match(path) !== undefined);
 }
 
-/** Where the files went that a run deleted. */
+/** Finds where files moved that a run deleted. */
 export async function movesOf(opened: Opened, changes: readonly Change[]): Promise<Moves> {
   return findMoves(changes, async (change, when) => {
     if (!change.path.startsWith(prefixOf(opened))) return null;
@@ -76,7 +76,7 @@ export async function movesOf(opened: Opened, changes: readonly Change[]): Promi
   });
 }
 
-/** Tells of a workspace path whether it is scratch: in no base, and ignored by the base's rules. */
+/** Returns a test whether a workspace path is scratch: in no base, and ignored by the base's rules. */
 export async function ignoredBy(opened: Opened): Promise<(path: string) => boolean> {
   const prefix = prefixOf(opened);
   const rules = await readIgnore(opened, prefix.slice(0, -1));

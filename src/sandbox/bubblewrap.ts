@@ -1,9 +1,9 @@
-// Why: the gate holds what lands; the sandbox holds what a run can do at all. This says what a bubblewrap sandbox looks
-// like, and nothing else does.
-// Promises: pure. Writable in a sandbox are the room, its private HOME and its TMPDIR; the rest is read-only or absent;
-// own user, pid, ipc, uts, cgroup and (unless the card opens it) network namespaces, and no more user namespaces in it;
-// no capabilities; calls of the kernel by list; an ordinary uid whoever started it; it dies with its parent. Nothing in
-// it shows a path of the host by its command line.
+// Why: the gate holds what lands; the sandbox holds what a run can do at all. Only this file says what a bubblewrap
+// sandbox looks like.
+// Promises: pure. A sandbox can write to the room, its private HOME and its TMPDIR. The rest is read-only or absent. It
+// has its own user, pid, ipc, uts, cgroup and (unless the card opens it) network namespaces. It can make no more user
+// namespaces. It has no capabilities, kernel calls by list, and an ordinary uid whoever started it. It dies with its
+// parent. Its command line, seen from inside, shows no path of the host.
 // Never: asks what the host has; the caller looked.
 import type { Machine } from '../platform/process/call.ts';
 import { wallFeeds, wallStatus } from '../platform/process/descriptors.ts';
@@ -13,8 +13,8 @@ import { buildFilter } from './filter.ts';
 import { type Overlay, overlayArguments, overlayScript } from './overlay.ts';
 
 /**
- * What stands around agents: bubblewrap with the program's path and version, macOS's Seatbelt by its package, or
- * nothing with the reason.
+ * The sandbox around agents: bubblewrap with the program's path and version, macOS's Seatbelt by its package, or none
+ * with the reason.
  */
 export type Sandboxing =
   | {
@@ -22,22 +22,22 @@ export type Sandboxing =
       readonly program: string;
       readonly version: string;
       readonly system: readonly SystemPart[];
-      /** Which calls its filter speaks of. */
+      /** The machine whose calls its filter lists. */
       readonly machine: Machine;
       /**
-       * This bubblewrap can end further user namespaces (0.8 and newer). Behind an older one the filter alone refuses
-       * them.
+       * True if this bubblewrap can forbid further user namespaces (0.8 and newer). With an older version only the
+       * filter refuses them.
        */
       readonly endsNesting: boolean;
-      /** Entries of /proc that are none of a run's business, covered over. */
+      /** Entries of /proc that a run doesn't need; they are covered. */
       readonly covered: readonly { readonly path: string; readonly folder: boolean }[];
       /**
-       * A run's part of what a user may watch (inotify), and the program that sets it; null where that cannot be set.
+       * A run's share of the files a user may watch (inotify), and the program that sets it; null if it cannot be set.
        */
       readonly watching: { readonly unshare: string; readonly instances: number; readonly watches: number } | null;
       /**
-       * Uids for runs, and the programs by which one is taken on; null where fourline is an ordinary user, whose uid
-       * runs share.
+       * Uids for runs, and the programs that switch to them; null if fourline is an ordinary user: then runs share its
+       * uid.
        */
       readonly owners: (Owners & { readonly setpriv: string; readonly unshare: string }) | null;
     }
@@ -52,7 +52,7 @@ export type SystemPart =
   | { readonly kind: 'bind'; readonly path: string; readonly from: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string };
 
-/** Something of the host's that one sandbox may read, at a path of its own. */
+/** A file or folder of the host that one sandbox may read, at a path of its own. */
 export type Readable = { readonly from: string; readonly to: string };
 
 /** One sandbox. `room`, `home`, `temporary` and `accounts` are host folders; `start` is a path inside. */
@@ -60,7 +60,7 @@ export type SandboxPlan = {
   readonly room: string;
   readonly home: string;
   readonly temporary: string;
-  /** Holds `passwd` and `group` with nobody but the agent in them. */
+  /** Holds `passwd` and `group`, which list nobody but the agent. */
   readonly accounts: string;
   readonly start: string;
   readonly network: boolean;
@@ -68,20 +68,20 @@ export type SandboxPlan = {
   /** The uid it has outside; null for fourline's own. */
   readonly user: number | null;
   /**
-   * What setups installed, over the room and HOME. `upper` takes what the run writes there; null where it may only
+   * Layers that setups installed, over the room and HOME. `upper` takes what the run writes there; null if it may only
    * read.
    */
   readonly layers: readonly (Readable & { readonly upper: string | null })[];
-  /** What is mounted before it starts; `layers` name the merged folders. */
+  /** Overlays to mount before it starts; `layers` name the merged folders. */
   readonly overlays: readonly Overlay[];
 };
 
 /**
- * How a sandbox is opened: the argument vector, and what the wall then reads on its descriptors from `wallFeeds` on.
+ * How a sandbox is opened: the argument vector, and the bytes the wall reads on its descriptors from `wallFeeds` on.
  */
 export type Wall = { readonly argv: readonly [string, ...string[]]; readonly feeds: readonly Uint8Array[] };
 
-/** Where things are inside every sandbox. */
+/** The paths inside every sandbox. */
 export const inside = {
   room: '/room',
   home: '/home/agent',
@@ -101,14 +101,14 @@ export const inside = {
 /** The uid and gid that a run has inside, whoever started fourline. */
 export const insideUser = 1000;
 
-/** The uid outside of the run whose folders lie at `place`; null where it has fourline's own. */
+/** The uid outside of the run whose folders lie at `place`; null if the run has fourline's own. */
 export function userOf(sandboxing: Sandboxing, place: string): number | null {
   return sandboxing.kind === 'bubblewrap' && sandboxing.owners !== null ? ownerOf(sandboxing.owners, place) : null;
 }
 
 /**
- * The file of certificate authorities that a sandbox sees, for programs that would look through a folder of them; null
- * where there is none.
+ * The file of certificate authorities that a sandbox sees, for programs that would search a folder of them; null if
+ * there is no such file.
  */
 export function authoritiesIn(sandboxing: Sandboxing): string | null {
   if (sandboxing.kind !== 'bubblewrap') return null;
@@ -130,7 +130,7 @@ export function showSandboxing(sandboxing: Sandboxing): string {
   }
 }
 
-/** What a person is told first where no sandbox stands, line by line; empty where one does. */
+/** The first lines a person reads if there is no sandbox; empty if there is one. */
 export function noSandbox(sandboxing: Sandboxing): readonly string[] {
   if (sandboxing.kind !== 'none') return [];
   return [
@@ -140,8 +140,8 @@ export function noSandbox(sandboxing: Sandboxing): readonly string[] {
 }
 
 /**
- * How `argv` (paths as inside) is run in a sandbox. The wall's own command line can be read inside, so its arguments
- * come by a descriptor.
+ * How `argv` (paths as inside) is run in a sandbox. Programs inside can read the wall's own command line, so the wall
+ * gets its arguments through a descriptor.
  */
 export function enclose(sandboxing: Bubblewrap, sandbox: SandboxPlan, argv: readonly string[]): Wall {
   const staged = stageOf(sandbox, sandboxing.program);
@@ -160,7 +160,7 @@ export function enclose(sandboxing: Bubblewrap, sandbox: SandboxPlan, argv: read
   };
 }
 
-// Namespaces of its own, no capability, an ordinary uid, an end with its parent.
+// Its own namespaces, no capability, an ordinary uid; it ends with its parent.
 function isolation({ endsNesting }: Bubblewrap, network: boolean): string[] {
   return [
     '--unshare-user',
@@ -185,7 +185,7 @@ function systemParts({ system }: Bubblewrap): string[] {
   );
 }
 
-// What the run writes, and what it may read besides.
+// The folders that the run writes, and the files that it may also read.
 function runParts(sandbox: SandboxPlan, { at }: Stage): string[] {
   return [
     ...['passwd', 'group'].flatMap((name) => ['--ro-bind', at(`${sandbox.accounts}/${name}`), `/etc/${name}`]),
@@ -197,7 +197,7 @@ function runParts(sandbox: SandboxPlan, { at }: Stage): string[] {
   ];
 }
 
-// The kernel's own file systems, without what is none of a run's business.
+// The kernel's own file systems, without the entries that a run doesn't need.
 function kernelParts({ covered }: Bubblewrap): string[] {
   const covers = covered.flatMap(({ path, folder }) =>
     folder ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
@@ -205,11 +205,11 @@ function kernelParts({ covered }: Bubblewrap): string[] {
   return ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...covers, '--dev', '/dev'];
 }
 
-// An ordinary uid does not come by what lies in closed folders. Root binds it where it does, in a mount namespace that
-// only this run's wall is started in. Each program becomes the next: the wall stays fourline's own child, and is ended
-// with it (the kernel lets no root without CAP_KILL end another uid's process).
+// An ordinary uid cannot reach files in closed folders. So root binds them where it can, in a mount namespace in which
+// only this run's wall is started. Each program replaces itself by the next: the wall stays fourline's own child and is
+// ended with it (the kernel lets no root without CAP_KILL end another uid's process).
 const stageFolders = ['/mnt', '/media', '/srv', '/opt'];
-// One program mounts all of them by a table (fstab(5)): a program for each costs more than all the rest.
+// One program mounts all of them from a table (fstab(5)): one program for each would cost more than all the rest.
 const stageScript = `${overlayScript(false)}
 mount -n -t tmpfs -o mode=755 none "$0" || exit
 at=0
@@ -228,7 +228,7 @@ function tableLine(source: string, target: string): string {
   return `${from} ${to} none bind,X-mount.mkdir 0 0\n`;
 }
 
-/** What of the host is bound for one sandbox before its wall is started, and where it then lies. */
+/** The host paths that are bound for one sandbox before its wall is started, and the path at which each then lies. */
 type Stage = { readonly folder: string; readonly sources: readonly string[]; readonly at: (path: string) => string };
 
 function stageOf(sandbox: SandboxPlan, program: string): Stage {
@@ -240,7 +240,7 @@ function stageOf(sandbox: SandboxPlan, program: string): Stage {
   return { folder, sources, at: (path) => (sandbox.user === null ? path : `${folder}/${sources.indexOf(path)}`) };
 }
 
-// What starts the wall as the run's uid, with no capability left.
+// Starts the wall as the run's uid, with no capability left.
 function takeUser(sandboxing: Bubblewrap, sandbox: SandboxPlan, stage: Stage): string[] {
   const { owners } = sandboxing;
   if (sandbox.user === null || owners === null) return [];
@@ -254,8 +254,8 @@ function takeUser(sandboxing: Bubblewrap, sandbox: SandboxPlan, stage: Stage): s
   ];
 }
 
-// What stands around the wall of a run that has fourline's own uid: a user namespace in which overlays can be mounted,
-// and limits of its own.
+// Puts the wall of a run that has fourline's own uid into a user namespace, in which overlays can be mounted and which
+// has its own limits.
 function inNamespace(sandboxing: Bubblewrap, { overlays }: SandboxPlan): string[] {
   if (overlays.length === 0) return boundWatching(sandboxing);
   const script = [overlayScript(true), ...bubblewrapLimits(sandboxing), 'exec "$@"'].join('\n');
@@ -263,7 +263,7 @@ function inNamespace(sandboxing: Bubblewrap, { overlays }: SandboxPlan): string[
   return [unshare, '--map-root-user', '--mount', '--', '/bin/sh', '-c', script, 'sh', ...overlayArguments(overlays)];
 }
 
-// A user namespace around the wall whose own limits hold for everything in it (user_namespaces(7), /proc/sys/user).
+// A user namespace around the wall; its limits hold for everything in it (user_namespaces(7), /proc/sys/user).
 function boundWatching(sandboxing: Bubblewrap): string[] {
   if (sandboxing.watching === null) return [];
   const script = [...bubblewrapLimits(sandboxing), 'exec "$@"'].join('\n');
@@ -284,7 +284,7 @@ function before(first: readonly string[], argv: [string, ...string[]]): [string,
   return [program ?? argv[0], ...rest];
 }
 
-/** The files that say who lives in a sandbox. */
+/** The account files of a sandbox. */
 export const accountFiles: Readonly<Record<'passwd' | 'group', string>> = {
   passwd: `agent:x:${insideUser}:${insideUser}:agent:${inside.home}:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n`,
   group: `agent:x:${insideUser}:\nnogroup:x:65534:\n`,

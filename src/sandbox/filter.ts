@@ -1,13 +1,13 @@
-// Why: a kernel has some four hundred calls, an agent needs the ordinary ones, and the others are where ways out of a
-// sandbox are found.
-// Promises: pure. A BPF program for seccomp: calls of another architecture, and calls newer than this list, are
-// answered as by a kernel that does not have them; the calls below are refused; everything else goes through. Numbers
-// are those of Linux 6.18, arch/x86/entry/syscalls/syscall_64.tbl and scripts/syscall.tbl (aarch64).
-// Never: looks behind a pointer: a filter cannot. That is why clone3 does not exist here: libc then uses clone, whose
-// flags can be seen.
+// Why: a kernel has some four hundred calls, and an agent needs the ordinary ones. Ways out of a sandbox are found in
+// the others.
+// Promises: pure. A BPF program for seccomp. Calls of another architecture, and calls newer than this list, get the
+// answer of a kernel without them. The calls below are refused; everything else goes through. Numbers are those of
+// Linux 6.18, arch/x86/entry/syscalls/syscall_64.tbl and scripts/syscall.tbl (aarch64).
+// Never: looks behind a pointer: a filter cannot. So clone3 does not exist here: libc then uses clone, whose flags the
+// filter can see.
 import type { Machine } from '../platform/process/call.ts';
 
-// linux/audit.h: AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64; and where a machine's numbers stand below.
+// linux/audit.h: AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64; and the column of a machine's numbers below.
 const machines: Readonly<Record<Machine, { readonly audit: number; readonly column: 0 | 1 }>> = {
   x64: { audit: 0xc000003e, column: 0 },
   arm64: { audit: 0xc00000b7, column: 1 },
@@ -22,9 +22,7 @@ const x32 = 0x40000000;
 const errors = { EPERM: 1, ENOSYS: 38, EPROTONOSUPPORT: 93, EAFNOSUPPORT: 97 } as const;
 type ErrorName = keyof typeof errors;
 
-/**
- * Refused whatever their arguments: number on x86_64, number on aarch64; null where a machine does not have the call.
- */
+/** Refused whatever their arguments: number on x86_64, number on aarch64; null if a machine does not have the call. */
 export const refused: Readonly<Record<string, readonly [number | null, number | null]>> = {
   // The kernel's keyrings know no namespaces: they are the operator's own.
   add_key: [248, 217],
@@ -81,11 +79,11 @@ export const refused: Readonly<Record<string, readonly [number | null, number | 
   ustat: [136, null],
   sysfs: [139, null],
   _sysctl: [156, null],
-  // Its groups are counted for a user, not for a run.
+  // The kernel counts its groups for a user, not for a run.
   fanotify_init: [300, 262],
 };
 
-/** Answered as by a kernel that does not have them, so that programs take their other way. */
+/** The filter answers these like a kernel without them, so that programs use their fallback. */
 export const absent: Readonly<Record<string, readonly [number, number]>> = {
   clone3: [435, 435],
   io_uring_setup: [425, 425],
@@ -113,12 +111,13 @@ const newTime = 0x80;
 const families = { unix: 1, inet: 2, inet6: 10, netlink: 16 } as const;
 // IPPROTO_IP, ICMP, TCP, UDP, ICMPV6, MPTCP; Go listens with the last.
 const protocols = [0, 1, 6, 17, 58, 262];
-// PER_LINUX and PER_LINUX32, each with or without ADDR_NO_RANDOMIZE (debuggers), and the question which it is.
+// PER_LINUX and PER_LINUX32, each with or without ADDR_NO_RANDOMIZE (debuggers), and the value that only asks for the
+// current one.
 const personalities = [0, 8, 0x40000, 0x40008, 0xffffffff];
 // TIOCSTI and TIOCLINUX type into a terminal as if its person did.
 const typing = [0x5412, 0x541c];
 
-/** Refused by what they are asked for. Each condition must hold. */
+/** Refused depending on their arguments. Each condition must hold. */
 const judged: readonly JudgedCall[] = [
   { call: 'unshare', numbers: [272, 97], when: [{ argument: 0, anyBit: newNamespace | newTime }], answer: 'EPERM' },
   { call: 'clone', numbers: [56, 220], when: [{ argument: 0, anyBit: newNamespace }], answer: 'EPERM' },
@@ -139,7 +138,7 @@ const judged: readonly JudgedCall[] = [
     ],
     answer: 'EPROTONOSUPPORT',
   },
-  // Only the netlink that says which interfaces there are.
+  // Allows only the netlink that lists the interfaces.
   {
     call: 'socket',
     numbers: [41, 198],
@@ -173,7 +172,7 @@ type FilterStep = { readonly code: number; readonly value: number; readonly yes:
 const step = (code: number, value: number, yes = 0, no = 0): FilterStep => ({ code, value, yes, no });
 const answerWith = (name: ErrorName): FilterStep => step(returnsValue, 0x00050000 | errors[name]);
 
-// Goes on with what follows where the condition holds, and skips `beyond` instructions more where it does not.
+// Continues with the next instruction if the condition holds, and skips `beyond` more instructions if it does not.
 function test(condition: Condition, beyond: number): FilterStep[] {
   const first = step(load, offsets.argument(condition.argument));
   if ('anyBit' in condition) return [first, step(jumpAnyBit, condition.anyBit, 0, beyond)];
@@ -189,7 +188,7 @@ function test(condition: Condition, beyond: number): FilterStep[] {
 function judgeCall(rule: JudgedCall, column: 0 | 1): FilterStep[] {
   const body = [answerWith(rule.answer)];
   for (const condition of rule.when.toReversed()) body.unshift(...test(condition, body.length));
-  // The call's number is loaded again: a rule before may have looked at arguments.
+  // Loads the call's number again: an earlier rule may have looked at arguments.
   return [step(load, offsets.call), step(jumpEqual, rule.numbers[column], 0, body.length), ...body];
 }
 
@@ -231,7 +230,7 @@ export function buildFilter(machine: Machine): Uint8Array {
   return new Uint8Array(bytes.buffer);
 }
 
-/** True for a machine that there is a filter for. */
+/** True for a machine that has a filter. */
 export function isMachine(name: string): name is Machine {
   return Object.hasOwn(machines, name);
 }

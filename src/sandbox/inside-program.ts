@@ -1,6 +1,6 @@
-// Why: programs that run inside a sandbox are started again and again. In a checkout they are TypeScript, and node
-// would strip their types at each start, which takes longer than they do.
-// Promises: an installed fourline brings its programs as they are; a checkout brings what node makes of them, kept by
+// Why: programs inside a sandbox are started again and again. In a checkout they are TypeScript. Node would strip their
+// types at each start, which takes longer than the programs themselves.
+// Promises: an installed fourline brings its programs as they are. A checkout brings node's output for them, kept by
 // their content.
 // Never: runs one of them.
 import { createHash } from 'node:crypto';
@@ -8,7 +8,7 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runProcess } from '../platform/process/process.ts';
 
-/** A program that is brought into sandboxes: where it lies on the host, and the end of its name inside. */
+/** A program that is brought into sandboxes: its path on the host, and the extension of its name inside. */
 export type InsideProgram = { readonly path: string; readonly extension: '.mjs' | '.mts' };
 
 const isSource = import.meta.url.endsWith('.ts');
@@ -27,12 +27,12 @@ async function findProgram(name: string): Promise<InsideProgram> {
   try {
     return { path: await stripTypes(path, name), extension: '.mjs' };
   } catch {
-    // Somebody else's checkout: it is slower as it is.
+    // Somebody else's checkout: the program runs as it is, only slower.
     return { path, extension: '.mts' };
   }
 }
 
-// Asked of another process: node warns whoever asks that this is new.
+// Another process strips the types: node prints a warning that this is new to the process that does it.
 const insideProgramScript =
   'process.stdout.write(require("node:module").stripTypeScriptTypes(require("node:fs").readFileSync(0, "utf8")))';
 

@@ -1,8 +1,8 @@
-// Why: a run with a uid of its own reads and writes only what is its own or everybody's; the folders it works in were
-// made by root.
-// Promises: what a sandbox may write, and the sockets it speaks to, are its uid's when this returns; a file that only
-// its owner may read is lent as a copy.
-// Never: changes the owner of a file outside the run's own folders, sockets of fourline's own aside.
+// Why: a run with a uid of its own can use only its own files and files that are open to everybody. But root made the
+// folders it works in.
+// Promises: when this returns, the sandbox's uid owns the folders it may write and the sockets it speaks to. A file
+// that only its owner may read is lent as a copy.
+// Never: changes the owner of a file outside the run's own folders, except fourline's own sockets.
 import type { Stats } from 'node:fs';
 import { copyFile, lstat } from 'node:fs/promises';
 import { handTo } from '../platform/process/run-user.ts';

@@ -1,6 +1,6 @@
-// Why: which sandbox this machine has is found out by trying them, once, before any run.
-// Promises: bubblewrap counts only when a sandbox was really opened with it; what a sandbox may see of the host is
-// listed here and nowhere else.
+// Why: fourline finds out which sandbox this machine has by trying them, once, before any run.
+// Promises: bubblewrap counts only if fourline really opened a sandbox with it. This file alone lists what a sandbox
+// may see of the host.
 // Never: falls back in silence; the reason is part of the answer.
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,11 +23,11 @@ import {
 } from './bubblewrap.ts';
 import { isMachine } from './filter.ts';
 
-/** What fourline.yaml says of the sandbox. */
+/** The `sandbox:` setting of fourline.yaml. */
 export type SandboxWish = 'required' | 'auto' | 'off';
 
 const roots = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
-// What programs need of /etc to start, speak TLS and know the time. No accounts, no hosts' secrets.
+// Entries of /etc that programs need to start, speak TLS and know the time. No accounts, no hosts' secrets.
 const etc = [
   'alternatives',
   'ld.so.cache',
@@ -46,8 +46,8 @@ const etc = [
   'gai.conf',
 ];
 
-// Single files: the folders around them hold private keys as well. Authorities (Debian, Fedora, openSUSE, Alpine, Arch)
-// and how OpenSSL is set up.
+// Single files, because the folders around them also hold private keys. Authorities (Debian, Fedora, openSUSE, Alpine,
+// Arch) and OpenSSL's configuration.
 const certificateFiles = [
   'ssl/certs/ca-certificates.crt',
   'ssl/certs/ca-bundle.crt',
@@ -61,18 +61,19 @@ const certificateFiles = [
   'ca-certificates/extracted/tls-ca-bundle.pem',
 ];
 
-// What programs read in /proc beside their own processes. Everything else there tells of the machine: symbols, timers,
-// keys, devices, its start.
+// Entries of /proc that programs read besides their own processes. All other entries describe the machine: symbols,
+// timers, keys, devices, its start.
 const kernelTables = ['cpuinfo', 'meminfo', 'stat', 'uptime', 'loadavg', 'version', 'filesystems', 'vmstat', 'cgroups'];
-// These are of the sandbox itself: its processes, mounts, network and ipc.
+// These belong to the sandbox itself: its processes, mounts, network and ipc.
 const kernelOwn = ['self', 'thread-self', 'mounts', 'net', 'sysvipc', 'sys'];
 
-// What was found, by what it was looked for with: it doesn't go while a process works. What keeps it away may.
+// A sandbox that was found, by the inputs of the search: it doesn't disappear while a process works. A reason against
+// one may, so it is not kept.
 const known = new Map<string, Sandboxing>();
 
 /**
- * Finds out how this machine can sandbox, as `wish` has it, for `runs` runs at once. Where it can not, the answer has
- * the reason; throws only when the machine fails.
+ * Finds out how this machine can sandbox, as `wish` asks, for `runs` runs at once. If it cannot, the answer has the
+ * reason. Throws only when the machine fails.
  */
 export async function findSandboxing(wish: SandboxWish, runs = 1): Promise<Sandboxing> {
   const key = JSON.stringify([wish, runs, ownPath(), tmpdir(), process.geteuid?.()]);
@@ -118,13 +119,13 @@ async function trySandboxing(wish: SandboxWish, runs: number): Promise<Sandboxin
     if (whole.watching !== null && (await machineFlaw(without)) === null) return without;
     return { kind: 'none', reason: `bubblewrap cannot open a sandbox here: ${flaw}` };
   } catch (error) {
-    // What is only out of reach for a moment is not missing.
+    // If the machine fails only for a moment, the sandbox is not missing.
     if (machineFails(error)) throw error;
     return { kind: 'none', reason: `bubblewrap cannot be used: ${messageOf(error)}` };
   }
 }
 
-// Opens a sandbox and does nothing in it. What keeps it shut, or null.
+// Opens a sandbox and does nothing in it. Returns why it does not open, or null.
 async function machineFlaw(sandboxing: Extract<Sandboxing, { kind: 'bubblewrap' }>): Promise<string | null> {
   const place = await mkdtemp(`${tmpdir()}/fourline-walls-`);
   try {
@@ -163,7 +164,7 @@ async function machineFlaw(sandboxing: Extract<Sandboxing, { kind: 'bubblewrap' 
   }
 }
 
-// What of /proc is covered in a sandbox: all but what programs need and what is the sandbox's own.
+// The entries of /proc to cover in a sandbox: all except those that programs need and those of the sandbox itself.
 async function coveredTables(): Promise<{ path: string; folder: boolean }[]> {
   const entries = await readdir('/proc', { withFileTypes: true });
   return entries
@@ -171,8 +172,8 @@ async function coveredTables(): Promise<{ path: string; folder: boolean }[]> {
     .map((entry) => ({ path: `/proc/${entry.name}`, folder: entry.isDirectory() }));
 }
 
-// Half of what fourline's user may watch is for runs, in equal parts; the other half stays with fourline and whatever
-// else that user does.
+// Runs share half of the watches of fourline's user, in equal parts. The other half stays with fourline and that user's
+// other programs.
 async function watchingOf(runs: number): Promise<{ unshare: string; instances: number; watches: number } | null> {
   const unshare = await onPath('unshare');
   const [instances, watches] = await Promise.all(
@@ -185,7 +186,7 @@ async function watchingOf(runs: number): Promise<{ unshare: string; instances: n
   return { unshare, instances: part(instances), watches: part(watches) };
 }
 
-// Null where fourline is no root; a string says why root can give nobody a uid of their own.
+// Null if fourline is not root; a string says why root cannot give runs uids of their own.
 async function ownersHere(): Promise<
   NonNullable<Extract<Sandboxing, { kind: 'bubblewrap' }>['owners']> | null | string
 > {
@@ -198,7 +199,9 @@ async function ownersHere(): Promise<
     : { ...owners, setpriv, unshare };
 }
 
-/** The first program of that name on PATH, or the path itself where it is one; null when there is none. */
+/**
+ * The first program of that name on PATH, or the path itself if the name is a path; null when there is no such program.
+ */
 export async function onPath(program: string): Promise<string | null> {
   const candidates = program.includes('/')
     ? [program]
@@ -224,10 +227,10 @@ async function findSystemParts(): Promise<SystemPart[]> {
   return parts;
 }
 
-/** A program as it is called inside, and what of the host must be readable for that. */
+/** A program as it is called inside, and the host files that must be readable for it. */
 export type Brought = { readonly path: string; readonly readable: readonly Readable[] };
 
-/** The node that runs fourline, for agents and checks. A whole installation is brought where npm is part of it. */
+/** The node that runs fourline, for agents and checks. If npm is part of it, the whole installation is brought. */
 export async function bringRuntime(): Promise<Brought> {
   const program = await realpath(process.execPath);
   if (isSystem(program)) return { path: program, readable: [] };
@@ -238,8 +241,8 @@ export async function bringRuntime(): Promise<Brought> {
 }
 
 /**
- * A card's program. What it needs of the host (the packages it is installed with, or the file alone) is brought along;
- * null when there is no such program.
+ * A card's program, with the host files it needs (the packages it is installed with, or the file alone); null when
+ * there is no such program.
  */
 export async function bringProgram(program: string, runtime: Brought): Promise<Brought | null> {
   if (program === 'node') return runtime;
@@ -250,8 +253,8 @@ export async function bringProgram(program: string, runtime: Brought): Promise<B
   if (isSystem(real) || program.startsWith('/usr/')) return { path: isSystem(found) ? found : real, readable: [] };
   if (home !== undefined && home.to === inside.runtime && real.startsWith(`${home.from}/`))
     return { path: `${inside.runtime}${real.slice(home.from.length)}`, readable: [] };
-  // An installed package needs its neighbours, in a folder of that name; anything else is the one file, never the
-  // folder it happens to lie in.
+  // An installed package needs its neighbours, in a folder of that name. Any other program is only its one file, never
+  // its whole folder.
   const packages = /^(.*?)\/node_modules\//s.exec(real)?.[1];
   if (packages !== undefined) {
     const folder = `${inside.program}/node_modules`;
@@ -272,7 +275,7 @@ function isSystem(path: string): boolean {
 
 /**
  * Files that a card's command names by an absolute path: the person who wrote the card lets the agent read them. They
- * stand at a path of their own inside, and the arguments are changed to it.
+ * get a path of their own inside, and the arguments are changed to it.
  */
 export async function bringArguments(args: readonly string[]): Promise<{ args: string[]; readable: Readable[] }> {
   const out: string[] = [];

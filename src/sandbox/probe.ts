@@ -1,8 +1,8 @@
 // Why: a sandbox that was asked for may still leak. Before any agent runs, a program of ours tries the ways out of a
 // sandbox, on this kernel, today.
-// Promises: each probe is tried for real against something that is really there outside; the answer names each, and a
-// probe that gave no answer counts as through.
-// Never: leaves anything behind; takes the word of an argument vector for it.
+// Promises: each probe really tries to reach something that really exists outside. The answer names each probe; a probe
+// without an answer counts as through.
+// Never: leaves anything behind; trusts an argument vector instead of a try.
 import { chmod, type FileHandle, mkdir, open, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { basename } from 'node:path';
@@ -34,13 +34,13 @@ const names = {
   outlive: 'outlive the run',
 } as const;
 
-// Not taken from the filter: a number that is wrong there is to be found out.
+// Not taken from the filter, so that the probe finds a wrong number there.
 const callNumbers = { x64: { unshare: 272, keyctl: 250 }, arm64: { unshare: 97, keyctl: 219 } } as const;
 const newUserNamespace = 0x10000000;
-// The kernel answers it with EOPNOTSUPP where the call reaches it.
+// The kernel answers this operation with EOPNOTSUPP if the call reaches it.
 const noOperation = 999;
 
-// How the name of each probe's own variable begins: it is ours, and no program's inside.
+// The prefix of each probe's own variable: it is ours, and no program inside has one.
 const probeVariable = 'FOURLINE_PROBE';
 
 // Runs inside. Each line of its answer is `<probe> through` or `<probe> held`.
@@ -83,7 +83,7 @@ const inheritable = fs.readdirSync('/proc/self/fd').filter((fd) => fd > 2).filte
 })();
 `;
 
-// bubblewrap ends a moment before the last process of its space is gone.
+// bubblewrap ends a moment before the last process of its namespace is gone.
 async function stays(mark: string): Promise<boolean> {
   for (let look = 0; look < 500; look += 1) {
     if ((await markedProcesses(mark)).length === 0) return false;
@@ -109,8 +109,9 @@ export async function probeSandbox(sandboxing: Bubblewrap): Promise<Probe[]> {
 }
 
 /**
- * Which ways out held. `said` is what the program inside printed, `made` is true when its file was found outside,
- * `outlived` when a process of it was left after its end. A way that it said nothing about did not hold. Never throws.
+ * Says which ways out held. `said` is what the program inside printed; `made` is true if its file was found outside;
+ * `outlived` is true if one of its processes was left after its end. A way without an answer did not hold. Never
+ * throws.
  */
 export function judgeProbes(said: string, seen: { readonly made: boolean; readonly outlived: boolean }): Probe[] {
   return Object.entries(names).map(([key, name]) => ({
@@ -119,8 +120,8 @@ export function judgeProbes(said: string, seen: { readonly made: boolean; readon
   }));
 }
 
-// While `work` goes on, there is something outside for each attempt to reach: a variable of ours, a file, and servers
-// by port, by file and by name. `work` gets the port.
+// While `work` goes on, each attempt has something outside to reach: a variable of ours, a file, and servers by port,
+// by file and by name. `work` gets the port.
 async function withOutside<Result>(place: string, work: (port: number) => Promise<Result>): Promise<Result> {
   const servers: Server[] = [];
   let outside: FileHandle | undefined;
@@ -136,7 +137,7 @@ async function withOutside<Result>(place: string, work: (port: number) => Promis
     await writeFile(`${place}/outside/secret`, 'secret');
     outside = await open(`${place}/outside`, 'r');
     const address = (await listen({ host: '127.0.0.1', port: 0 })).address();
-    // The name of a socket may be 107 bytes long (unix(7)); by its folder's descriptor it is short.
+    // The name of a socket may be 107 bytes long (unix(7)); through its folder's descriptor it is short.
     await listen({ path: `/proc/self/fd/${outside.fd}/socket` });
     if (process.platform === 'linux') await listen({ path: `\0${basename(place)}` });
     return await work(typeof address === 'object' ? (address?.port ?? 0) : 0);
@@ -147,7 +148,7 @@ async function withOutside<Result>(place: string, work: (port: number) => Promis
   }
 }
 
-// What the program inside is told of what is outside, and the calls of the kernel that it tries.
+// The targets outside that the program inside is told about, and the kernel calls that it tries.
 async function describeOutside(place: string, port: number, machine: Bubblewrap['machine']) {
   const kinds = ['pid', 'ipc', 'uts', 'user'] as const;
   const calls = {
@@ -193,18 +194,18 @@ async function buildWall(
   };
   if (sandbox.user !== null) {
     await handTo(sandbox.user, [sandbox.room, sandbox.home, sandbox.temporary], []);
-    // Nothing but the sandbox is to keep the other uid from what is outside.
+    // Only the sandbox may keep the other uid from what is outside.
     await chmod(place, 0o755);
     for (const path of [given.outside, given.secret, given.socket]) await chmod(path, 0o777);
   }
   return enclose(sandboxing, sandbox, [runtime.path, '-e', attempts, JSON.stringify(given)]);
 }
 
-// Runs the attempts to their end. `outlived` is true when a process of them was still there then.
+// Runs the attempts to their end. `outlived` is true if one of their processes was still there then.
 async function runAttempts({ argv, feeds }: Wall, place: string): Promise<{ said: string; outlived: boolean }> {
   const mark = markOf(place);
   let said = '';
-  // Not waited for by its pipes: what outlives a run may hold them open.
+  // Doesn't wait for its pipes to close: processes that outlive a run may hold them open.
   const group = startGroup(argv, {
     cwd: place,
     env: { PATH: '/usr/bin:/bin', [markName]: mark },

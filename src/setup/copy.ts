@@ -1,6 +1,6 @@
-// Why: without a sandbox nothing can be mounted for one run alone, so layers are copied: shared blocks where the disk
+// Why: without a sandbox nothing can be mounted for one run alone, so layers are copied, with shared blocks if the disk
 // can do that.
-// Promises: a copy never replaces what is there.
+// Promises: a copy never replaces an existing file.
 // Never: links: a link would let a run write into the layer.
 import { constants } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { type Layer, partsOf } from './layer.ts';
 /** Copies layers to a repository's folder and a HOME. */
 export async function copyLayers(layers: readonly Layer[], repository: string, home: string): Promise<void> {
   for (const part of layers.flatMap(partsOf)) {
-    // In a place that git tracks, a copy would be a change of the run's.
+    // A copy in a place that git tracks would be a change of the run's.
     if (part.fetched) continue;
     const to = `${part.home ? home : repository}/${part.to}`;
     await mkdir(dirname(to), { recursive: true });

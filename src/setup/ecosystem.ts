@@ -1,20 +1,20 @@
-// Why: a room holds what git tracks; tests need what the package manager installs. How each manager is recognised and
-// run is data, and stands here once.
-// Promises: pure; each row names the files that lock its packages, the command that installs them, what that leaves
+// Why: a room holds what git tracks; tests need what the package manager installs. This file alone holds the data by
+// which each manager is recognised and run.
+// Promises: pure. Each row names the files that lock its packages, the command that installs them, what that leaves
 // behind and which hosts it asks.
 // Never: decides that a setup runs; a person writes that into fourline.yaml.
 
 /**
- * A package manager. Paths and file names count from the folder its lock file is in; `~/` is the HOME that setup, runs
- * and checks have.
+ * A package manager. Paths and file names count from the folder of its lock file; `~/` is the HOME that setup, runs and
+ * checks have.
  */
 export type Ecosystem = {
   readonly name: string;
-  /** One of these marks a folder as this manager's. */
+  /** A file of one of these names marks a folder as this manager's. */
   readonly marks: readonly string[];
   /** Files that decide what is installed, besides the marks. */
   readonly key: readonly string[];
-  /** The command that installs exactly what is locked. */
+  /** The command that installs exactly what the lock file says. */
   readonly setup: string;
   /** Folders of HOME that it fills. Ignored paths of the repository are kept without being named. */
   readonly home: readonly string[];
@@ -32,13 +32,13 @@ const javaHosts = ['repo.maven.apache.org', 'repo1.maven.org'];
 const scripts = ['npm', 'npx', 'vitest', 'jest', 'mocha', 'tsc', 'eslint', 'biome', 'prettier', 'vite', 'next', 'tsx'];
 const pythons = ['pytest', 'tox', 'nox', 'ruff', 'mypy', 'python', 'python3'];
 
-// A sandbox has the programs of /usr and those that come with Node. Managers that come from npm are installed first,
-// where no agent CLI has files of its own.
+// A sandbox has the programs of /usr and those that come with Node. Managers that come from npm are installed first, in
+// a folder where no agent CLI has files of its own.
 const byNpm = 'npm install --global --prefix ~/.tools';
 
 /**
- * The managers that are known; where two share a folder, the first one counts. Commands are those of each tool's manual
- * for a locked install.
+ * The known managers; if two share a folder, the first counts. Commands are those of each tool's manual for a locked
+ * install.
  */
 export const ecosystems: readonly Ecosystem[] = [
   {
@@ -176,8 +176,9 @@ const mostFound = 8;
 const leftOut = /(?:^|\/)(?:node_modules|vendor|fixtures?|testdata|examples?|__fixtures__|third_party)(?:\/|$)/i;
 
 /**
- * Recognises the package managers of a repository by its tracked paths. Nearest to the top first; a folder below one of
- * the same manager belongs to that one (workspaces share one lock file), and at most three levels deep.
+ * Recognises the package managers of a repository by its tracked paths. The nearest to the top comes first. A folder
+ * below another of the same manager belongs to that one (workspaces share one lock file), and it looks at most three
+ * levels deep.
  */
 export function recognise(paths: Iterable<string>): Recognised[] {
   const marks = new Map<string, Set<string>>();
@@ -206,7 +207,7 @@ export function recognise(paths: Iterable<string>): Recognised[] {
 
 /**
  * The managers whose packages a shell command needs, judged by the first word of each of its parts and the folder that
- * it runs in: the nearest manager there or above. Where none is above and one alone is below, that one.
+ * it runs in: the nearest manager there or above. If no manager is above and exactly one is below, that one.
  */
 export function neededBy(command: string, found: readonly Recognised[]): Recognised[] {
   const needed = new Set<Recognised>();
@@ -224,7 +225,7 @@ export function neededBy(command: string, found: readonly Recognised[]): Recogni
     for (const ecosystem of new Set(called.map((one) => one.ecosystem))) {
       const own = called.filter((one) => one.ecosystem === ecosystem);
       const above = own.filter((one) => isAbove(one.folder, folder));
-      // They are sorted by depth.
+      // The list is sorted by depth.
       const nearest = above.at(-1) ?? (own.length === 1 ? own[0] : undefined);
       if (nearest !== undefined) needed.add(nearest);
     }
@@ -232,7 +233,7 @@ export function neededBy(command: string, found: readonly Recognised[]): Recogni
   return found.filter((one) => needed.has(one));
 }
 
-// How npm, pnpm, yarn, uv, poetry, composer, cargo and go are told to run elsewhere.
+// The flag by which npm, pnpm, yarn, uv, poetry, composer, cargo and go are told to run in another folder.
 function folderFlag(words: readonly string[]): string {
   for (const [at, word] of words.entries()) {
     const [, name, value] =
@@ -245,7 +246,7 @@ function folderFlag(words: readonly string[]): string {
 
 function plainJoin(folder: string, more: string): string {
   const plain = more.replace(/^['"]|['"]$/g, '');
-  // Elsewhere than in the repository.
+  // This folder is outside of the repository.
   if (/^[/~$]/.test(plain)) return folder;
   const parts: string[] = [];
   for (const part of `${folder}/${plain}`.split('/'))

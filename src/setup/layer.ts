@@ -1,6 +1,6 @@
-// Why: what a setup installs is made once for each state of its key and found by every room and check. This is the
+// Why: a setup installs packages once for each state of its key, and every room and check finds them. This is the
 // store: one folder a layer.
-// Promises: a layer is whole or not there (its folder is renamed into place, manifest last); its content comes from a
+// Promises: a layer is whole or not there: its folder is renamed into place, manifest last. Its content comes from a
 // setup of a commit, never from a room.
 // Never: runs a setup, or changes a layer that is there.
 
@@ -22,7 +22,7 @@ export type Layer = {
   readonly repo: string;
   readonly digest: string;
   readonly commands: readonly string[];
-  /** The commit that it was made from; `alone` where that had not landed, and no other commit is served. */
+  /** The commit that it was made from. `alone` if that had not landed: then the layer serves no other commit. */
   readonly commit: string;
   readonly alone?: true;
   /** When it was made, and used last: milliseconds since 1970. */
@@ -39,7 +39,7 @@ type Manifest = Omit<Layer, 'folder' | 'used'> & { readonly v: 1 };
 
 /**
  * Files that decide what a setup installs, with their object names. Without a known lock file it is the whole folder:
- * slower, and right.
+ * slower, but correct.
  */
 export function keyFiles(setup: Setup, entries: readonly TreeEntry[]): TreeEntry[] {
   const inside = setup.folder === '' ? '' : `${setup.folder}/`;
@@ -58,9 +58,9 @@ export function keyFiles(setup: Setup, entries: readonly TreeEntry[]): TreeEntry
 }
 
 /**
- * The name of the layer that a setup makes. `machine` says platform and runtimes in words; `alone` is the commit of
- * work that has not landed, whose layer serves that commit alone: its scripts ran in the setup, so nobody else may meet
- * what they left.
+ * The name of the layer that a setup makes. `machine` says platform and runtimes in words. `alone` is the commit of
+ * work that has not landed. Its layer serves that commit alone: its scripts ran in the setup, so nobody else may meet
+ * their output.
  */
 export function layerDigest(
   setup: Setup,
@@ -79,7 +79,7 @@ export function layerDigest(
     .slice(0, 32);
 }
 
-/** The turn in which a layer is made, found, used or removed (`inTurn` of the workspace). */
+/** The key of the turn in which a layer is made, found, used or removed (`inTurn` of the workspace). */
 export function layerTurn(repo: string, digest: string): string {
   return `setup ${repo} ${digest}`;
 }
@@ -90,7 +90,7 @@ function folderOf(layers: string, repo: string, digest: string): string {
 }
 
 /**
- * A part of a layer: where it lies, and where it belongs below the repository or HOME. `fetched` where git tracks that
+ * A part of a layer: where it lies, and where it belongs below the repository or HOME. `fetched` if git tracks that
  * place.
  */
 export type LayerPart = {
@@ -109,7 +109,7 @@ export function partsOf(layer: Layer): LayerPart[] {
   ];
 }
 
-/** The layer of that name, or null when it isn't there whole. */
+/** The layer of that name, or null when there is no whole one. */
 export async function findLayer(layers: string, repo: string, digest: string): Promise<Layer | null> {
   const folder = folderOf(layers, repo, digest);
   const file = await readPlain(`${folder}/manifest.json`);
@@ -133,7 +133,7 @@ export async function touchLayer(layer: Layer, now: number): Promise<void> {
   await utimes(`${layer.folder}/manifest.json`, now / 1000, now / 1000);
 }
 
-/** All layers of a workspace, the one used last first. */
+/** All layers of a workspace, the most recently used first. */
 export async function listLayers(layers: string): Promise<Layer[]> {
   const found: Layer[] = [];
   for (const { repo, name } of await listStore(layers)) {
@@ -153,7 +153,7 @@ async function listStore(layers: string): Promise<{ repo: string; name: string }
 }
 
 /**
- * What a setup left, to be kept: `repository` and `home` are host folders, which lose these paths. `shared` lets runs
+ * A setup's output, to be kept. `repository` and `home` are host folders, which lose these paths. `shared` lets runs
  * with other uids write to copies of them.
  */
 export type LayerDraft = {
@@ -163,7 +163,7 @@ export type LayerDraft = {
   readonly shared: boolean;
 };
 
-/** Moves what a setup left into the store; both lie on one disk. Returns the layer. */
+/** Moves a setup's output into the store; both lie on one disk. Returns the layer. */
 export async function keepLayer(layers: string, { manifest, repository, home, shared }: LayerDraft): Promise<Layer> {
   const folder = folderOf(layers, manifest.repo, manifest.digest);
   const draft = `${folder}.draft`;
@@ -183,18 +183,18 @@ export async function keepLayer(layers: string, { manifest, repository, home, sh
     `${draft}/manifest.json`,
     `${JSON.stringify({ v: 1, ...manifest } satisfies Manifest, null, 1)}\n`,
   );
-  // What lies there is no whole layer, or it would have been used.
+  // A whole layer there would have been used, so a folder that lies there is not whole.
   await clearLayerAway(folder);
   await rename(draft, folder);
   return { ...manifest, folder, used: manifest.made };
 }
 
-// Sockets, pipes and devices are no files to install. Where each run has a uid of its own, the layer is root's and open
-// to all of them: nobody else reaches its folder, and what they write is in their own overlay.
+// Sockets, pipes and devices are no files to install. If each run has a uid of its own, root owns the layer, and it is
+// open to all of them: nobody else reaches its folder, and they write into their own overlays.
 async function makePlain(draft: string, shared: boolean): Promise<void> {
   const env = { PATH: ownPath() };
   const plain = ['-type', 'f', '-o', '-type', 'd', '-o', '-type', 'l'];
-  // Opened first: nobody looks into a closed folder.
+  // Opens the folders first: find cannot look into a closed folder.
   const steps = [
     ['chmod', '-R', shared ? 'a+rwX,a-s,a-t' : 'u+rwX,a-s', '--', draft],
     ['find', draft, '!', '(', ...plain, ')', '-delete'],
@@ -216,7 +216,7 @@ export async function isFolderBelow(top: string, path: string): Promise<boolean>
   return true;
 }
 
-/** Removes a layer in its turn, if nobody used it since it was listed. Returns the bytes that went. */
+/** Removes a layer in its turn, if nobody has used it since it was listed. Returns how many bytes it removed. */
 export async function removeLayer(
   inTurn: (turn: string, work: () => Promise<number>) => Promise<number>,
   layers: string,
@@ -230,8 +230,8 @@ export async function removeLayer(
 }
 
 /**
- * Removes what setups and removals that broke off left in the store. Only while no setup runs. Returns what can't be
- * removed, and why.
+ * Removes what setups and removals that broke off left in the store. Only while no setup runs. Returns which paths it
+ * could not remove, and why.
  */
 export async function clearDrafts(layers: string): Promise<string[]> {
   const stuck: string[] = [];
@@ -243,7 +243,7 @@ export async function clearDrafts(layers: string): Promise<string[]> {
   return stuck;
 }
 
-// The manifest goes first: a removal that breaks off leaves no layer that looks whole.
+// Removes the manifest first: a removal that breaks off leaves no layer that looks whole.
 async function clearFolder(folder: string): Promise<string | null> {
   await rm(`${folder}/manifest.json`, { force: true });
   return removeTree(folder);
@@ -255,17 +255,17 @@ async function clearLayerAway(folder: string): Promise<void> {
 }
 
 /**
- * What a setup left in a checkout. `kept` are top-most ignored paths; `other` are paths that are not kept: neither
- * tracked nor ignored, or links.
+ * The files that a setup left in a checkout. `kept` are top-most ignored paths; `other` are paths that are not kept:
+ * neither tracked nor ignored, or links.
  */
 export type Leavings = { readonly kept: readonly string[]; readonly other: readonly string[] };
 
-/** How many paths one layer may consist of: each is a mount of its own. */
+/** How many paths one layer may consist of: each needs a mount of its own. */
 export const mostParts = 200;
 
 /**
  * Looks through a checkout after its setup. `tracked` are the paths of its commit and their folders; `ignores` are the
- * commit's own rules. Folders that are ignored are taken whole, without a look inside.
+ * commit's own rules. It takes ignored folders whole, without looking inside.
  */
 export async function findLeavings(
   top: string,

@@ -1,7 +1,7 @@
-// Why: an installed package folder is large and shared, and tests write into it all the same. A layer stands in a
-// sandbox as an overlay: read from the store, written to a folder of the run's own that is thrown away with its room.
-// Promises: no folder is copied, and nothing that a run writes reaches the layer; where overlays can't be had, its
-// folders are bound read-only.
+// Why: an installed package folder is large and shared, and tests still write into it. A layer stands in a sandbox as
+// an overlay: read from the store, written to a folder of the run's own. That folder is thrown away with the room.
+// Promises: no folder is copied, and nothing that a run writes reaches the layer. If the machine can't mount overlays,
+// the layer's folders are bound read-only.
 // Never: mounts anything in the machine's own mount namespace.
 import { copyFile, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,13 +9,10 @@ import { runProcess } from '../platform/process/process.ts';
 import { canOverlay, type Overlay, overlayArguments, overlayScript } from '../sandbox/overlay.ts';
 import { type Layer, partsOf } from './layer.ts';
 
-/**
- * A path of the host's and where it stands in a sandbox. `upper` takes what is written there; null where nothing can
- * be.
- */
+/** A host path and its path in a sandbox. `upper` takes what is written there; null if nothing can be written. */
 export type Bind = { readonly from: string; readonly to: string; readonly upper: string | null };
 
-/** Layers as one sandbox has them: what is mounted before it starts, and what it then sees where. */
+/** Layers as one sandbox has them: the mounts made before it starts, and which path it then sees where. */
 export type Mounted = { readonly binds: readonly Bind[]; readonly overlays: readonly Overlay[] };
 
 // How layers can be mounted on this machine: over each other, or read-only.
@@ -43,7 +40,7 @@ async function tryMounts(owned: boolean): Promise<MountKind> {
     const folders = Object.values(overlay);
     if (!canOverlay(...folders)) return 'read-only';
     for (const folder of [...folders, `${place}/lower/folder`]) await mkdir(folder);
-    // A write below a folder of the lower layer is what fails where owners aren't mapped.
+    // If owners aren't mapped, a write below a folder of the lower layer fails.
     const own = owned ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
     const script = `${overlayScript(!owned)}\nexec "$@"`;
     const touch = ['touch', `${place}/merged/folder/file`];
@@ -58,8 +55,8 @@ async function tryMounts(owned: boolean): Promise<MountKind> {
 }
 
 /**
- * Bytes of a single file that each sandbox gets a copy of, to write to; nothing can be mounted over a file. A larger
- * one can only be read.
+ * Largest single file, in bytes, of which each sandbox gets its own copy to write to, because nothing can be mounted
+ * over a file. A larger file can only be read.
  */
 const mostCopied = 1_000_000;
 
@@ -71,8 +68,8 @@ export type Ground = {
 
 /**
  * Puts layers into a sandbox. `owned` says that runs have uids of their own, and root mounts for them. `folders` is the
- * run's own folder on the host, and `name` keeps apart what several sandboxes of it write. A part that has no place
- * there, because a commit has a link or something else in its way, is left out.
+ * run's own folder on the host. Several sandboxes of a run may write there; `name` keeps their files apart. A part is
+ * left out if a commit has a link or something else in its place.
  */
 export async function mountLayers(
   layers: readonly Layer[],
@@ -102,7 +99,7 @@ export async function mountLayers(
       binds.push({ from: part.from, to, upper: null });
       continue;
     }
-    // Two setups that fill one folder of HOME: the later one lies over the earlier (overlayfs takes lower folders from
+    // If two setups fill one folder of HOME, the later one lies over the earlier (overlayfs takes lower folders from
     // the top down).
     const stack = stacks.get(to);
     const below = stack === undefined ? undefined : overlays[stack];
@@ -119,7 +116,7 @@ export async function mountLayers(
   return { binds, overlays };
 }
 
-// Mounts follow links, and what a link in a room leads to is nobody's to mount on.
+// Mounts follow links, and we must not mount on what a link in a room points to.
 async function hasPlace(top: string, path: string, folder: boolean): Promise<boolean> {
   const parts = path.split('/');
   for (const [count] of parts.entries()) {

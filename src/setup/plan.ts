@@ -1,5 +1,5 @@
-// Why: `repos:` in fourline.yaml says, repository by repository, what its rooms and checks need around the code. An
-// operator writes it, so its commands are trusted.
+// Why: `repos:` in fourline.yaml says, for each repository, what its rooms and checks need around the code. An operator
+// writes it, so its commands are trusted.
 // Promises: pure; strict: an unknown key or an odd value is a problem that says what was found and what is meant.
 // Never: runs anything, or fills in a command that nobody wrote.
 import { pathFlaw } from '../changes/path.ts';
@@ -31,17 +31,19 @@ export type Setup = {
   readonly key: readonly string[] | null;
   /** Hosts that it alone may reach, at port 443. */
   readonly network: readonly string[];
-  /** Ignored paths that rooms and checks find; null takes all that it left. Those that begin with `~/` are in HOME. */
+  /** Ignored paths that rooms and checks find; null takes all that it left. Paths that begin with `~/` are in HOME. */
   readonly keep: readonly string[] | null;
 };
 
-/** What fourline.yaml says about one repository. `line` is where its block stands; 0 where there is none. */
+/** The settings of one repository in fourline.yaml. `line` is where its block stands; 0 if there is no block. */
 export type RepoSettings = {
   readonly line: number;
   readonly setups: readonly Setup[];
-  /** Variables for setup, runs and checks; PATH are folders in front of the usual ones, `~/` in it is their HOME. */
+  /**
+   * Variables for setup, runs and checks. The folders in PATH stand before the usual ones; `~/` in it is their HOME.
+   */
   readonly env: Readonly<Record<string, string>>;
-  /** Days that a layer nobody uses is kept. */
+  /** Days for which a layer that nobody uses is kept. */
   readonly keepFor: number;
   readonly checks: {
     /** Hosts that Acceptance commands may reach, at port 443. */
@@ -89,7 +91,7 @@ const setupKeys = {
   ...partsBeside('run'),
 };
 
-/** A setup as it is written: what it leaves out, its repository says. */
+/** A setup as it is written; its repository's settings fill in what it leaves out. */
 type Written = Pick<Setup, 'folder' | 'commands' | 'key' | 'keep'> & { readonly network: readonly string[] | null };
 
 const setupBlock = block(setupKeys, 'must be a command, a list of commands, or a block with run:');
@@ -185,7 +187,7 @@ const repoKeys = {
   ...remoteKeys,
 };
 
-/** What holds for a repository that fourline.yaml doesn't name. */
+/** The settings of a repository that fourline.yaml doesn't name. */
 export const defaultRepo: RepoSettings = joinRepo(defaultsOf(repoKeys), null, () => undefined);
 
 /** The name of a folder in repos/. */

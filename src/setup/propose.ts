@@ -1,13 +1,13 @@
-// Why: most people learn that tests need installed packages from a failed check. A repository is looked at before that,
-// and the lines it needs are proposed.
-// Promises: pure; a proposal is text for a person to put into fourline.yaml, valid as it stands; nothing is proposed
+// Why: most people learn from a failed check that tests need installed packages. So fourline looks at a repository
+// before that, and proposes the lines it needs.
+// Promises: pure. A proposal is text for a person to put into fourline.yaml, valid as it stands. It proposes nothing
 // that the repository's files don't show.
 // Never: writes a file.
 import { escapeText } from '../platform/text/text.ts';
 import { neededBy, type Recognised } from './ecosystem.ts';
 import type { RepoSettings } from './plan.ts';
 
-/** The block of `repos:` for one repository, as lines of YAML; empty when nothing was recognised. */
+/** The block of `repos:` for one repository, as lines of YAML; empty when no manager was recognised. */
 export function proposeSetup(repo: string, found: readonly Recognised[]): string[] {
   if (found.length === 0) return [];
   const hosts = [...new Set(found.flatMap((one) => one.ecosystem.hosts))];
@@ -27,7 +27,7 @@ export function proposeSetup(repo: string, found: readonly Recognised[]): string
   ];
 }
 
-// Two managers in one folder are one list of commands.
+// Two managers in one folder become one list of commands.
 function commandsByFolder(found: readonly Recognised[]): [string, string][] {
   const folders = new Map<string, string[]>();
   for (const { folder, ecosystem } of found) {
@@ -50,13 +50,14 @@ export function missingSetup(command: string, found: readonly Recognised[], sett
   return `\`${command}\` needs what ${first.ecosystem.name} installs (${where}${lock} is there), and no setup: installs it`;
 }
 
-// What each manager's manual calls an install; `cargo fetch` and its like do nothing where all is there.
+// The commands that each manager's manual calls an install; `cargo fetch` and similar commands do nothing if everything
+// is there.
 const installs =
   /^(?:npm (?:ci|i|install)|pnpm (?:i|install)|yarn(?: install)?$|bun (?:i|install)|(?:\S*\/)?pip3? install|uv (?:sync|pip)|poetry install|bundle install|composer install)\b/;
 
 /**
- * The part of an Acceptance command that installs packages, where checks have no network for it; else null. `settings`
- * are those of its repository.
+ * The part of an Acceptance command that installs packages, if checks have no network for it; else null. `settings` are
+ * those of its repository.
  */
 export function installingPart(command: string, settings: RepoSettings): string | null {
   if (settings.checks.network.length > 0) return null;
@@ -64,7 +65,7 @@ export function installingPart(command: string, settings: RepoSettings): string 
   return parts.find((part) => installs.test(part)) ?? null;
 }
 
-/** Which of what was recognised no setup of the repository covers. */
+/** The recognised managers that no setup of the repository covers. */
 export function uncovered(found: readonly Recognised[], settings: RepoSettings): Recognised[] {
   return found.filter((one) => !settings.setups.some((setup) => covers(setup.folder, one.folder)));
 }
@@ -73,7 +74,7 @@ function covers(folder: string, of: string): boolean {
   return folder === '' || folder === of || of.startsWith(`${folder}/`);
 }
 
-/** What was recognised, in words: `npm, uv in api`. */
+/** The recognised managers, in words: `npm, uv in api`. */
 export function foundWords(found: readonly Recognised[]): string {
   return found
     .map(({ ecosystem, folder }) => `${ecosystem.name}${folder === '' ? '' : ` in ${escapeText(folder)}`}`)

@@ -1,5 +1,5 @@
 // Why: `repos:` in fourline.yaml holds commands, hosts, paths, variables and days. Each kind is read in one place.
-// Promises: pure; strict: what is odd is a flaw that says what was found and what is meant.
+// Promises: pure; strict: an odd value is a flaw that says what was found and what is meant.
 // Never: runs anything; asks whether a path or a host is there.
 import { pathFlaw } from '../changes/path.ts';
 import { hostFlaw, plainHost } from '../platform/net/host.ts';
@@ -50,7 +50,7 @@ export function listOfPaths(message: string, home: boolean): KeyReader<readonly 
   };
 }
 
-// Names that fourline sets itself, and those that change how a program is loaded.
+// Names that fourline sets itself, and names that change how a program is loaded.
 const ownNames = /^(?:HOME|TMPDIR|FOURLINE_\w*)$/;
 
 /** Variables: `NAME=value`, a list of those, or a block of names. */
@@ -109,7 +109,7 @@ export const days: KeyReader<number> = {
   },
 };
 
-/** A text, or a list of texts, none of them blank; null for anything else. */
+/** A text, or a list of texts, each with content; null for anything else. */
 export function plainTexts(value: unknown): string[] | null {
   const list: unknown = typeof value === 'string' ? [value] : value;
   if (!Array.isArray(list) || list.length === 0) return null;

@@ -1,5 +1,5 @@
-// Why: a process that died between a move on disk and its journal line leaves an order whose line is missing.
-// Promises: the line says what the disk shows; what belongs to the move is done to its end; all of it can be done
+// Why: if a process died between a move on disk and its journal line, the order's line is missing.
+// Promises: the line says what the disk shows, and the rest of the move is done to its end. All of it can be done
 // again.
 // Never: makes a move that the disk doesn't show.
 import { readFile } from 'node:fs/promises';
@@ -15,8 +15,8 @@ import { finishParking, readWaiting } from './park.ts';
 import { finishSettling } from './settle.ts';
 
 /**
- * Completes a move of an order. Says in words what it had been; null where nothing was missing, or the order broke off
- * on its way.
+ * Completes a move of an order. Returns in words what the order had been; null if no line was missing, or if the
+ * order's process ended on its way.
  */
 export async function complete(session: Session, standing: Standing, missing: Missing): Promise<string | null> {
   const { id, role, position } = standing;
@@ -45,7 +45,7 @@ function sayBack(missing: Extract<Missing, { kind: 'routed' | 'released' | 'retu
   return `had been ${had}${missing.kind === 'routed' ? ` to ${missing.to}` : ''}, wrote that down`;
 }
 
-// What its line is to say stands in its report.
+// The report has the contents of the missing line.
 async function completeSettling(
   session: Session,
   { id, role, asked: { repo } }: Standing,

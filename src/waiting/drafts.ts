@@ -1,7 +1,7 @@
-// Why: who approves a plan approves its orders: they are read whole before a word is said, and may be changed or left
-// out.
-// Promises: what lies in the operator's folder when they approve is what is sent; an order that cannot be taken as it
-// stands is not, and the word is asked for again; a folder that is removed comes back.
+// Why: a person who approves a plan approves its orders. They can read the orders whole before they decide, and may
+// change them or leave them out.
+// Promises: fourline sends what lies in the operator's folder when they approve. An order that cannot be taken as it
+// stands is not sent, and fourline asks again. A folder that is removed comes back.
 // Never: sends anything; decides for the operator.
 
 import { stat } from 'node:fs/promises';
@@ -23,12 +23,12 @@ import type { Session } from '../workspace/workspace.ts';
 
 type Mail = HeldLanding['mail'];
 
-/** Where the orders of a plan lie that waits for the operator's word. */
+/** The folder with the orders of a plan that waits for the operator's word. */
 export function draftsOf(places: Places, id: string): string {
   return `${inboxFolder(places, 'operator')}/${id}.orders`;
 }
 
-/** Puts a plan's orders where the operator reads and edits them; a folder that is there is left as it is. */
+/** Puts a plan's orders where the operator reads and edits them; an existing folder is left as it is. */
 export async function showDrafts(places: Places, id: string): Promise<void> {
   const folder = draftsOf(places, id);
   const outbox = recordFile(activeFolder(places, id), 'outbox');
@@ -41,13 +41,13 @@ export async function showDrafts(places: Places, id: string): Promise<void> {
   }
 }
 
-// A plan's orders as the operator leaves them: `dropped` are the files of those that were removed, `edited` the ids of
-// those that were changed.
+// A plan's orders as the operator leaves them: `dropped` are the files of the removed orders, `edited` the ids of the
+// changed ones.
 type Drafts = { readonly mail: Mail; readonly dropped: readonly string[]; readonly edited: readonly string[] };
 
 /**
- * Takes a plan's orders as the operator leaves them: what is sent later is what lies in their folder now. Gives the ids
- * of those that were edited; a string says why they cannot be sent so.
+ * Takes a plan's orders as the operator leaves them: fourline later sends what lies in their folder now. Returns the
+ * ids of the edited orders; or a string that says why the orders cannot be sent like this.
  */
 export async function takeDrafts(
   session: Session,
@@ -99,7 +99,7 @@ async function readDrafts(session: Session, standing: Standing, held: HeldLandin
   );
 }
 
-// Whatever the operator wrote above the four lines, the stamp is fourline's.
+// Whatever the operator wrote above the four lines, the stamp is fourline's own.
 function restamp(ledger: Ledger, standing: Standing, letter: Mail[number], order: Order): Mail[number] {
   const { repo = standing.asked.repo ?? undefined } = order.settings;
   const handed = handDown(ledger.history, { id: letter.id, parent: standing.id, order, repo: repo ?? null });
@@ -120,7 +120,7 @@ async function flawIn(
       ...{ role, order, file: 'order', parent: standing.id, lying: ids },
       after: resolveAfter(ledger.history, order.settings.after, ids),
       repo: order.settings.repo ?? standing.asked.repo ?? undefined,
-      // They were held against its sender's room when they were written.
+      // They were checked against their sender's room when they were written.
       holds: (): 'coming' => 'coming',
       written: standing.asked.writtenAt,
     };
@@ -151,8 +151,8 @@ export async function askedFor(
 }
 
 /**
- * The orders of a plan as a person reads them, one after the other: role, id, what it waits for, and its lines. `limit`
- * is the most lines of each.
+ * The orders of a plan as a person reads them, one after the other: role, id, the orders it waits for, and its lines.
+ * `limit` is the most lines of each.
  */
 export function tellOrders(
   mail: readonly { readonly id: string; readonly role: string; readonly text: string }[],

@@ -1,16 +1,17 @@
-// Why: what a person is asked is a file in their inbox, and so is their answer: they write behind the last `Answer:`
-// and save.
-// Promises: pure; what an agent said is quoted, so that no line of it can pose as the answer; an empty answer is none.
+// Why: a question to a person is a file in their inbox. They answer in the same file: they write behind the last
+// `Answer:` and save.
+// Promises: pure. An agent's words are quoted, so that no line of them can pose as the answer. An empty answer is no
+// answer.
 // Never: takes a doubtful word for yes or for no.
 import { escapeText, quoteLines } from '../platform/text/text.ts';
 
-/** What a person is asked about an order. */
+/** A question to a person about an order. */
 export type Question = {
   readonly id: string;
   readonly title: string;
   /** Quoted. */
   readonly text: string;
-  /** What there is to look at or to run, one line each. */
+  /** Hints at files to look at or commands to run, one line each. */
   readonly hints: readonly string[];
   readonly kind: 'question' | 'approval';
   /** Orders that are asked for, each with its lines; quoted. */
@@ -47,7 +48,7 @@ export function hasAnswer(text: string): boolean {
   return /^Answer:/m.test(text);
 }
 
-/** What was written behind the last `Answer:`; null when that is nothing. */
+/** The text behind the last `Answer:`; null when it is empty. */
 export function readForm(text: string): string | null {
   const parts = text.replaceAll('\r\n', '\n').split(/^Answer:/m);
   return parts.length < 2 ? null : parts.at(-1)?.trim() || null;
@@ -61,8 +62,8 @@ export function fillForm(text: string, answer: string): string {
 }
 
 /**
- * The form once more, below an answer that could not be taken: what was written is quoted, and `why` says what is wrong
- * with it.
+ * The form once more, below an answer that could not be taken: it quotes the answer, and `why` says what is wrong with
+ * it.
  */
 export function askOnceMore(text: string, answer: string, why: string): string {
   const at = `\n${text}`.lastIndexOf('\nAnswer:');
@@ -71,8 +72,8 @@ export function askOnceMore(text: string, answer: string, why: string): string {
 }
 
 /**
- * The form with a note above its answer, which stays where it is: what is wrong with it. The same note is put there
- * once; null where it stands there.
+ * The form with a note above its answer, which stays where it is; the note says what is wrong with it. The same note is
+ * added only once; null if the form has it already.
  */
 export function noteDoubt(text: string, why: string): string | null {
   const at = `\n${text}`.lastIndexOf('\nAnswer:');
@@ -80,7 +81,7 @@ export function noteDoubt(text: string, why: string): string | null {
   return head.endsWith(why) ? null : `${head}\n\n${why}\n\n${text.slice(Math.max(at, 0))}`;
 }
 
-/** What is said of an answer that is no decision. */
+/** The note about an answer that is no decision. */
 export const unclear =
   'The answer below is not plainly approve or reject, so nothing was done. Write one of the two words; a reason goes behind Reason: on a line of its own.';
 
@@ -89,21 +90,21 @@ export function writeDecision(verdict: 'approve' | 'reject', reason: string): st
   return reason.trim() === '' ? verdict : `${verdict}\nReason: ${reason.trim()}`;
 }
 
-// What may stand behind a yes without taking anything of it back.
+// Words behind a yes that take nothing of it back.
 const assent =
   /^(?:(?:please|thanks|thank you|go|go ahead|do it|do so|land it|ship it|merge it|approved?|approve it|fine|good|great|perfect|nice|ok|okay|sure|of course|yes|all good|looks good|looks good to me|looks fine|lgtm|well done)(?:[\s,.!;:-]+|$))*$/i;
-// What takes some of an approval back, or asks for more.
+// Words that take some of an approval back, or ask for more.
 const doubt =
   /\?|n['’]t\b|\b(?:but|except|unless|if|once|after|when|until|provided|providing|assuming|however|though|although|yet|only|first|before|then|please|should|must|needs?|have to|has to|instead|not|never|without|wait|later|tomorrow|maybe|perhaps|partly|partially|half|change|rename|fix|remove|add|drop|split|move|replace|use|no|nope|reject\w*|rather|still)\b/i;
-// What says after a no that nothing is the matter.
+// Words after a no that mean that nothing is wrong.
 const noObjection =
   /\?|\b(?:objections?|problems?|issues?|concerns?|worr(?:y|ies)|doubts?|complaints?|remarks?|comments?|changes? (?:needed|necessary)|questions?|go ahead|go on|approved?|approve it|yes|ok|okay|fine|good|great|lgtm|ship|land it|merge it|never ?mind|unless)\b/i;
 const halfReject = /\b(?:unless|approved?|approve it|go ahead|never ?mind|yes|lgtm)\b/i;
 
 /**
- * An answer as a decision: it is plainly approve (yes) or plainly reject (no), and may go on with a reason. Null where
- * it could be meant otherwise: whoever is asked once more has lost a minute, whoever is misread an attempt or more.
- * Behind `Reason:` on a line of its own anything may stand.
+ * An answer as a decision: plainly approve (yes) or plainly reject (no), with an optional reason. Null if it could mean
+ * something else: to ask once more costs a minute, to misread costs an attempt or more. Any text may stand behind
+ * `Reason:` on a line of its own.
  */
 export function readDecision(
   answer: string,

@@ -1,7 +1,7 @@
 // Why: some landings wait for a word: a reviewer's, the operator's. Everything up to the move of the branch is done and
 // checked before anybody is asked.
-// Promises: what waits is on disk whole, and lands later as it was parcel, by the card and the order it was parcel by;
-// a role never reviews itself.
+// Promises: a landing that waits is whole on disk. It lands later exactly as it was judged, by the same card and the
+// same order. A role never reviews itself.
 // Never: moves the branch.
 
 import type { RedBranch } from '../checks/red.ts';
@@ -24,7 +24,7 @@ import type { Session, Workspace } from '../workspace/workspace.ts';
 import { tellOrders } from './drafts.ts';
 import { park } from './park.ts';
 
-/** What a parcel needs, in the order it is asked for. */
+/** The words a parcel needs, in the order in which they are asked for. */
 export function needsOf(session: Session, parcel: Parcel): Need[] {
   const { settings, cards } = session.workspace;
   const { role } = parcel.card;
@@ -49,7 +49,7 @@ export function needsOf(session: Session, parcel: Parcel): Need[] {
   return whys.length === 0 ? needs : [...needs, { on: 'approval', why: whys.join('; ') }];
 }
 
-// Only asked where a card counts them.
+// Called only if a card counts them.
 function landingsOf(ledger: Ledger, parcel: Parcel): number {
   let count = 0;
   for (const one of ledger.history.orders.values())
@@ -58,8 +58,8 @@ function landingsOf(ledger: Ledger, parcel: Parcel): number {
 }
 
 /**
- * Parks a landing that needs a word. `commit` is the one that was merged and checked; `red` says which of its checks
- * fail on the branch as well.
+ * Parks a landing that needs a word. `commit` is the merged and checked commit; `red` says which of its checks fail on
+ * the branch as well.
  */
 export async function hold(
   session: Session,
@@ -95,7 +95,7 @@ function withRed(needs: readonly Need[], why: string): Need[] {
     : [...needs, { on: 'approval', why, red: true }];
 }
 
-/** The next word that a held landing waits for, as a parked order's waiting. */
+/** The next word that a held landing waits for, in the form of a waiting.json. */
 export function askFor(
   session: Session,
   order: { readonly id: string; readonly role: string },
@@ -139,7 +139,7 @@ export function askFor(
   };
 }
 
-// Go on, wait, or give it back.
+// Hints for the three answers: go on, wait, or give it back.
 function redHints({ red, base }: HeldLanding): string[] {
   if (red === undefined || base === null) return [];
   const wait =
@@ -154,8 +154,8 @@ function listedItems(items: readonly string[], noun: string): string[] {
 }
 
 /**
- * The first word a held landing still needs; null when it has all of them. The operator's is the last: nobody is asked
- * twice about the same work.
+ * The first word a held landing still needs; null when it has all of them. The operator's word is the last: nobody is
+ * asked twice about the same work.
  */
 export function needLeft(held: HeldLanding, standing: Standing): Need | null {
   const words = standing.pause.decisions
@@ -165,8 +165,8 @@ export function needLeft(held: HeldLanding, standing: Standing): Need | null {
 }
 
 /**
- * What an approved landing goes on from: the parcel that waited, with a fresh room to check in. A string says why it
- * can't go on.
+ * The parcel of an approved landing: the parcel that waited, with a fresh room to check in. Returns a string that says
+ * why the landing can't go on.
  */
 export async function restoreParcel(
   workspace: Workspace,

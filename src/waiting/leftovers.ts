@@ -1,5 +1,6 @@
 // Why: an order's runs leave rooms and refs outside its record. Nobody needs them when the order is settled.
-// Promises: they are removed with the order, or at the next start; what cannot be removed is said and holds nothing up.
+// Promises: they are removed with the order, or at the next start. If one cannot be removed, fourline says so, and it
+// holds nothing up.
 // Never: removes anything of an order that is open.
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
@@ -10,8 +11,8 @@ import { closeRoom } from '../room/room.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 
 /**
- * Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. What cannot be removed
- * is said, and holds nothing up.
+ * Removes what a settled order's runs left outside the archive: rooms, and refs in the mirror. If one cannot be
+ * removed, it says so, and holds nothing up.
  */
 export async function clearAway(workspace: Workspace, id: string, mirror: string | null): Promise<void> {
   const fault = (error: unknown): void =>
@@ -39,14 +40,14 @@ async function dropRunRefs(mirror: string, drops: (order: string, ref: string) =
   );
 }
 
-// Rooms and refs are named after a run, `<order>.<attempt>`; the ref of kept work after the order.
+// Rooms and refs are named after a run, `<order>.<attempt>`; the ref of kept work is named after the order.
 function orderOf(run: string): string {
   return run.replace(/\.\d+(?:\.\w+)?$/, '');
 }
 
 /**
- * Removes rooms and refs of runs whose orders are settled: whatever ended the process that should have. Says what
- * cannot be removed.
+ * Removes rooms and refs of runs whose orders are settled, if the process that should have removed them ended. Says
+ * which it cannot remove.
  */
 export async function clearLeft(session: Session): Promise<void> {
   const { workspace, ledger } = session;

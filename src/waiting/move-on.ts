@@ -1,7 +1,7 @@
-// Why: the legal refusals, carried out: an order is moved on to another role, or waits behind what blocks it, or for an
+// Why: carries out the legal refusals: an order is moved on to another role, or waits for another order, or for an
 // answer.
-// Promises: never round in a circle, and never further than `hops:`; what the run had done is kept: for its own next
-// run, or as a patch where another role goes on.
+// Promises: an order never moves in a circle, and never further than `hops:`. The run's work is kept: for its own next
+// run, or as a patch if another role goes on.
 // Never: offers what Branching did not; decide.ts has asked.
 import { rm } from 'node:fs/promises';
 import { admitOrder } from '../delegation/admission.ts';
@@ -22,7 +22,7 @@ import type { Session } from '../workspace/workspace.ts';
 import { park } from './park.ts';
 import { stuckReason } from './wake.ts';
 
-/** What moving on came to: it did, or it cannot, and why. `limit` where a limit is the reason. */
+/** The result of moving on: moved, or why it cannot move. `limit` if a limit is the reason. */
 export type Moved =
   | { readonly kind: 'moved' }
   | { readonly kind: 'parked' }
@@ -63,7 +63,7 @@ export async function route(session: Session, judged: Judged, to: string, note: 
   return { kind: 'moved' };
 }
 
-/** Lets an order wait for what blocks it: an order that is open, or what only a person can tell. */
+/** Lets an order wait for its blocker: an open order, or something that only a person can tell. */
 export async function requeue(session: Session, judged: Judged, blocker: string): Promise<Moved> {
   const { history } = session.ledger;
   const id = blockingOrder(history, blocker, judged.id);
@@ -89,7 +89,7 @@ export async function requeue(session: Session, judged: Judged, blocker: string)
 
 /**
  * A run may order what it needs first, and name that order as its blocker: then its orders are sent now, and nothing
- * else lands. Gives what is to be delivered; null where the blocker is none of its orders, or one that would wait for
+ * else lands. Returns what is to be delivered; null if the blocker is not one of its orders, or would itself wait for
  * it.
  */
 export async function sendAhead(session: Session, judged: Judged, blocker: string): Promise<Judged | null> {
@@ -111,7 +111,7 @@ export async function sendAhead(session: Session, judged: Judged, blocker: strin
   return { ...judged, behind: letter.id, base: null, commit: null, allowedFiles: [], stateOut: [] };
 }
 
-/** Lets an order wait for one that it has just sent; its next run finds its work, and trays that are empty. */
+/** Lets an order wait for an order that it has just sent. Its next run finds its work, and empty trays. */
 export async function waitBehind(
   session: Session,
   order: Pick<Parcel, 'id' | 'role' | 'attempt' | 'folder'>,
@@ -157,7 +157,7 @@ export async function writeNote(
   await writeDurable(noteFile(order.folder, order.attempt, kind), `${title}\n${text.trim()}\n`);
 }
 
-// By its id, the beginning of one, or the name that an order of its own or of the same parent was sent under.
+// Finds an order by its id, by a prefix of an id, or by the name under which the same order or the same parent sent it.
 function blockingOrder(history: History, blocker: string, self: string): string | null {
   const name = blocker.trim();
   if (history.orders.has(name)) return name;

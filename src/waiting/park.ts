@@ -1,7 +1,7 @@
-// Why: an order may wait for something that is not fourline's to hurry: another order, a person, a review, the orders
-// it sent. It waits without a run and without cost.
-// Promises: it lies in state/active with a waiting.json that says for what; whoever is asked finds a file in their
-// inbox; all of it can be done again after a crash.
+// Why: an order may wait for something that fourline cannot hurry: another order, a person, a review, the orders it
+// sent. It waits without a run and without cost.
+// Promises: the order lies in state/active with a waiting.json that says what it waits for. The person or role that is
+// asked finds a file in their inbox. All of it can be done again after a crash.
 // Never: decides when it goes on; release.ts does.
 
 import type { Standing } from '../ledger/standing.ts';
@@ -40,7 +40,7 @@ function formKind(on: Wait): 'approval' | 'question' {
   return waitKinds[on].asks === 'decision' ? 'approval' : 'question';
 }
 
-/** Where a form lies that asks the operator about an order. */
+/** The path of a form that asks the operator about an order. */
 export function formOf(places: Places, id: string, on: Wait): string {
   return `${inboxFolder(places, 'operator')}/${id}.${formKind(on)}.md`;
 }
@@ -58,7 +58,7 @@ export async function park(
   workspace.tell({ kind: 'waits', role, order: id, detail: firstLine(waitWords(waiting), 160), weight: 'minor' });
 }
 
-/** Does what parking promises; what is done already is left. */
+/** Does what parking promises; steps that are done already are skipped. */
 export async function finishParking(session: Session, id: string, role: string, waiting: Waiting): Promise<void> {
   const { workspace, ledger } = session;
   const { on, what, held, review } = waiting;
@@ -91,22 +91,20 @@ export async function finishParking(session: Session, id: string, role: string, 
   crashPoint('park.done');
 }
 
-/** Puts what one run came to into a folder of its own: the next run of the same order writes under the same names. */
+/** Puts the files of one run into a folder of its own: the next run of the same order writes under the same names. */
 export async function putAway(places: Places, id: string, attempt: number): Promise<void> {
   const folder = activeFolder(places, id);
   const to = runFolder(folder, attempt);
   await makeFolder(to);
   const there = new Set(await listFolder(folder));
   for (const name of runFiles) if (there.has(name)) await moveDurable(`${folder}/${name}`, `${to}/${name}`);
-  // Records of an earlier fourline have no copy of what a run was given.
+  // Records of an earlier fourline have no copy of the text that a run was given.
   const given = await readPlain(givenFile(folder, attempt));
   const order = given.kind === 'text' ? given : await readPlain(recordFile(folder, 'order.md'));
   if (order.kind === 'text') await writeDurable(`${to}/order.md`, order.text);
 }
 
-/**
- * Puts the form about a parked order where it was, when somebody removed it: what waits for a person is seen by them.
- */
+/** Restores the form about a parked order if somebody removed it: people must see what waits for them. */
 export async function askAgain({ places }: Workspace, { id }: { readonly id: string }): Promise<void> {
   const waiting = await readWaiting(places, id);
   if (waiting?.on === 'approval') await showDrafts(places, id);
@@ -119,7 +117,7 @@ async function postForm(places: Places, id: string, on: Wait, form: FormText): P
   await writeDurable(formOf(places, id, on), text, { replace: false });
 }
 
-// What is waited for is in the mirror as well: nothing hangs on the branch.
+// The mirror also holds the work that waits, so nothing depends on the branch.
 async function tryBranch(workspace: Workspace, id: string, repo: string, commit: string): Promise<void> {
   const reason = await showBranch(workspace, id, repo, commit).catch(ownWords);
   if (reason !== null)
@@ -131,7 +129,8 @@ async function tryBranch(workspace: Workspace, id: string, repo: string, commit:
     });
 }
 
-// For people to look at with their own tools. It is moved where a newer attempt waits, and goes when the order goes on.
+// A branch that people can look at with their own tools. It moves if a newer attempt waits, and is removed when the
+// order goes on.
 async function showBranch(workspace: Workspace, id: string, repo: string, commit: string): Promise<string | null> {
   const target = await workspace.target(repo);
   if ('kind' in target) return target.message;
@@ -152,13 +151,16 @@ export async function dropBranch(workspace: Workspace, id: string, repo: string 
   if (now !== null) await runGit(target.commonDir, 'update-ref', ['-d', ref, now], { answers: [1, 128] });
 }
 
-/** What an order in state/active waits for; null when it doesn't. Throws a Fault if the file can't be read. */
+/**
+ * The waiting.json of an order in state/active; null when the order doesn't wait. Throws a Fault if the file can't be
+ * read.
+ */
 export function readWaiting(places: Places, id: string): Promise<Waiting | null> {
   return readStored(activeFolder(places, id), 'waiting.json');
 }
 
 /**
- * Puts the forms about an order into its record, and the orders they asked about: what a person wrote there is part of
+ * Moves the forms about an order into its record, and the orders they asked about: a person's words in them are part of
  * it.
  */
 export async function takeForms(places: Places, id: string): Promise<void> {
@@ -177,7 +179,7 @@ export async function takeForms(places: Places, id: string): Promise<void> {
   }
 }
 
-/** Puts a parked order back into its inbox. `by` is whose word it is. */
+/** Puts a parked order back into its inbox. `by` is who said so. */
 export async function goOn(session: Session, standing: Standing, by: string, why: string): Promise<null> {
   const { workspace, ledger } = session;
   const { id, role } = standing;
@@ -187,9 +189,9 @@ export async function goOn(session: Session, standing: Standing, by: string, why
   return null;
 }
 
-/** Takes away what a parked order waits for, and the forms about it. */
+/** Removes what a parked order waits for, and the forms about it. */
 export async function unpark(workspace: Workspace, standing: Standing): Promise<void> {
-  // In this order: with its waiting.json it would be asked for again.
+  // In this order: while its waiting.json exists, fourline would ask again.
   await removeFile(recordFile(activeFolder(workspace.places, standing.id), 'waiting.json'));
   crashPoint('release.cleared');
   await takeForms(workspace.places, standing.id);

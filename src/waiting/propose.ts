@@ -1,7 +1,7 @@
-// Why: with `pr: gh` what an order landed on its own branch is offered to people as a pull request, and the order ends
-// when they have merged or closed it.
-// Promises: gh runs with the operator's credentials, beside the work; asked again after a kill, it opens nothing twice;
-// an order that goes on brings its pull request up to date.
+// Why: with `pr: gh` fourline offers the work on an order's own branch to people as a pull request. The order ends when
+// they have merged or closed it.
+// Promises: gh runs with the operator's credentials, beside the work. If fourline asks again after a kill, it opens
+// nothing twice. An order that goes on brings its pull request up to date.
 // Never: merges or closes one.
 
 import { rm } from 'node:fs/promises';
@@ -30,10 +30,10 @@ import { mirrorOf, type Session, type Workspace } from '../workspace/workspace.t
 import { park, readWaiting } from './park.ts';
 import { settle } from './settle.ts';
 
-/** Said where there is no gh. */
+/** The reason if gh is missing. */
 const noGh = 'gh is not installed or not on PATH';
 
-/** Lets an order that is done wait for its pull request. False where it has none to wait for: it ends now. */
+/** Lets an order that is done wait for its pull request. False if it has none to wait for: it ends now. */
 export async function waitForPull(
   session: Session,
   order: { readonly id: string; readonly role: string; readonly folder: string },
@@ -48,7 +48,7 @@ export async function waitForPull(
     await sayUnopened(workspace, repo, noGh);
     return false;
   }
-  // Where it goes on it begins from what landed.
+  // If it goes on, it begins from what landed.
   await rm(recordFile(order.folder, 'trays'), { recursive: true, force: true });
   const mirror = await mirrorOf(workspace, repo);
   if (mirror !== null) await dropRefs(mirror, [workRef(order.id)]);
@@ -76,7 +76,8 @@ export async function takePull(session: Session, standing: Standing, { pr }: Wai
   await settle(session, parts, await mirrorOf(workspace, pr.repo));
 }
 
-// What landed is noted to be pushed until it is, or until its branch does not hold it any more (landing/push.ts).
+// True if the order's branch no longer holds its landed commit. A note to push exists until the commit is pushed, or
+// until its branch does not hold it any more (landing/push.ts).
 async function wasTakenBack(
   workspace: Workspace,
   standing: Standing,
@@ -148,7 +149,7 @@ async function pullText(
   return { title: pullTitle(ending), body: pullBody({ ...ending, order, allowed, refused: refusedOf(verdicts) }) };
 }
 
-// A string says what went wrong.
+// Returns a string that says what went wrong.
 async function view(gh: Gh, number: number): Promise<Pull | Reason> {
   const asked = await gh(['pr', 'view', String(number), '--json', pullFields]);
   if (!asked.ok) return asked.reason;
@@ -157,8 +158,8 @@ async function view(gh: Gh, number: number): Promise<Pull | Reason> {
 
 const oddAnswer = 'gh answered something else than pull requests';
 
-// What a kill left without a line in the journal is found by its branch. One that ended counts for this commit alone:
-// another order's branch may have had the name.
+// If a kill left a pull request without a line in the journal, we find it by its branch. A pull request that has ended
+// counts only for this commit: another order's branch may have had the name.
 async function openPull(
   gh: Gh,
   { branch, base }: NonNullable<Waiting['pr']>,
@@ -184,7 +185,7 @@ async function openPull(
   return number === null ? oddAnswer : view(gh, number);
 }
 
-// Said when it begins; other terminals see it in `status`.
+// Reports when pull requests begin to fail; other terminals see it in `status`.
 async function sayUnopened(workspace: Workspace, repo: string, reason: string | null): Promise<void> {
   await changeNote(workspace, repo, ({ unopened }) => {
     if (unopened === reason) return null;
@@ -193,7 +194,7 @@ async function sayUnopened(workspace: Workspace, repo: string, reason: string | 
   });
 }
 
-/** Why no pull request is opened, in words. */
+/** Says in words why no pull request is opened. */
 export function unopenedWords(repo: string, reason: string): string {
   const hint =
     reason === noGh ? 'install it (https://cli.github.com), then gh auth login' : 'gh auth status; gh repo set-default';

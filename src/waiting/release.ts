@@ -1,6 +1,6 @@
-// Why: what a parked order waits for has happened, or a person has said so: it goes back to its inbox, or lands, or is
-// taken away.
-// Promises: what was said is on record before anything follows from it, once; every step can be done again; a word that
+// Why: the event that a parked order waits for has happened, or a person has decided: the order goes back to its inbox,
+// or lands, or is taken away.
+// Promises: a decision is on record, once, before anything follows from it. Every step can be done again. A word that
 // can't be understood changes nothing.
 // Never: runs or lands anything; the order goes on from its inbox, by the scheduler, like any other.
 
@@ -38,7 +38,7 @@ import { keepUnlanded, settle, settleWaiting } from './settle.ts';
 import { tellChildren, wakeReason } from './wake.ts';
 
 /**
- * Looks at every parked order but those in `going`, which are just being parked. Returns when to look again, in
+ * Looks at every parked order except those in `going`, which are just being parked. Returns when to look again, in
  * milliseconds; null when nothing is under way.
  */
 export async function releaseParked(
@@ -76,7 +76,7 @@ async function release(session: Session, memory: FormMemory, standing: Standing)
     return null;
   }
   const waiting = await readWaiting(places, standing.id);
-  // It broke off on its way back.
+  // The process ended on the order's way back.
   const word = waiting === null ? rejectionOf(standing) : undefined;
   if (word !== undefined) return takeWorkBack(session, standing, word);
   if (waiting === null) return goOn(session, standing, standing.role, 'it had been released');
@@ -193,7 +193,7 @@ function rejectionOf({ pause: { decisions, held } }: Standing): ReleaseSaid | un
   return decisions.find((one) => one.run === held?.run && one.verdict === 'rejected');
 }
 
-// A word is recorded once; what follows from it can be done again.
+// A decision is recorded once; the steps that follow from it can be done again.
 async function recordDecision(session: Session, standing: Standing, said: ReleaseSaid): Promise<WaitingWord> {
   const { workspace, ledger } = session;
   const held = await readStored(activeFolder(workspace.places, standing.id), 'held.json');
@@ -218,8 +218,8 @@ async function recordDecision(session: Session, standing: Standing, said: Releas
   return null;
 }
 
-// Rejected work goes back to who did it, who begins with it and with what was said; after the last attempt the order
-// ends.
+// Rejected work goes back to its author, who begins with it and with the reviewer's or operator's words; after the last
+// attempt the order ends.
 async function takeWorkBack(session: Session, standing: Standing, said: ReleaseSaid): Promise<WaitingWord> {
   const { workspace, ledger } = session;
   const { id, role } = standing;

@@ -1,6 +1,6 @@
-// Why: a person answers in a file, with an editor, in their own time. Their words are taken when the file stands still,
-// and asked for again when they are not plain.
-// Promises: what was written is never lost; a form that is removed comes back; what is odd about one is said once.
+// Why: a person answers in a file, with an editor, in their own time. fourline takes their words when the file stands
+// still, and asks again when they are not plain.
+// Promises: an answer is never lost. A form that is removed comes back. fourline says once what is odd about a form.
 // Never: decides what follows from an answer.
 import type { Standing } from '../ledger/standing.ts';
 import { type FileStamp, readPlain, sameStamp, stampOf, writeDurable } from '../platform/files/files.ts';
@@ -12,7 +12,7 @@ import { askAgain, formOf } from './park.ts';
 /** Milliseconds an answered form must stand still: an editor may still be writing it. */
 export const replyStillTime = 300;
 
-/** What is remembered of waiting orders between looks: how an answered form stood, and what was said of it last. */
+/** The memory about waiting orders between looks: how an answered form stood, and what was last said about it. */
 export type FormMemory = { readonly stamps: Map<string, FileStamp>; readonly odd: Map<string, string> };
 
 /** Whether to look again soon. */
@@ -42,8 +42,8 @@ export async function answerIn(
 }
 
 /**
- * Says in the form that its answer is not plain; whoever opens it again finds what they wrote, and why nothing came of
- * it.
+ * Says in the form that its answer is not plain: a person who opens it again finds what they wrote, and why nothing
+ * came of it.
  */
 export async function askPlainly(path: string): Promise<void> {
   const file = await readPlain(path, 1024 * 1024);
@@ -51,7 +51,7 @@ export async function askPlainly(path: string): Promise<void> {
   if (noted !== null) await writeDurable(path, noted);
 }
 
-/** Asks once more: the answer is quoted, with why nothing came of it, above a place for another. */
+/** Asks once more: quotes the answer, says why nothing came of it, and leaves room for another answer below. */
 export async function askOnceMoreIn(path: string, answer: string, why: string): Promise<void> {
   const file = await readPlain(path, 1024 * 1024);
   if (file.kind === 'text') await writeDurable(path, askOnceMore(file.text, answer, why));

@@ -1,8 +1,8 @@
-// Why: work that is reviewed is reviewed by a role like any other, on an order like any other: with what would land in
-// its room, and nothing to write but a report.
-// Promises: the review's order is fourline's own text; what was done, what the gate said and what the checks came to
-// lie beside it as mail.
-// Never: lets a reviewer change what it reviews; a role reviews nothing of its own.
+// Why: a role like any other reviews work, on an order like any other. Its room has what would land, and it may write
+// only a report.
+// Promises: the review's order is fourline's own text. The work, the gate's verdicts and the results of the checks lie
+// beside it as mail.
+// Never: lets a reviewer change what it reviews; lets a role review its own work.
 
 import { placeFiles } from '../delegation/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -17,7 +17,7 @@ import { activeFolder, givenFile, recordFile } from '../record/path.ts';
 import type { Claimed } from '../record/work.ts';
 import type { Session } from '../workspace/workspace.ts';
 
-/** Orders a review of what an order would land: its mail first, then the order. What is there already is left. */
+/** Orders a review of what an order would land: its mail first, then the order. Existing files are left as they are. */
 export async function postReview(
   session: Session,
   of: string,
@@ -37,7 +37,7 @@ export async function postReview(
     await writeDurable(`${mail}/changes.patch`, await patchOf(target.mirror, `${commit}^`, commit));
   }
   for (const name of ['order.md', 'verdicts.json', 'checks.json']) {
-    // The order as the run was given it, not what somebody made of it since.
+    // The order as the run was given it, not as somebody edited it since.
     const given = name === 'order.md' ? await readPlain(givenFile(folder, standing.tries.attempt)) : null;
     const file = given?.kind === 'text' ? given : await readPlain(`${folder}/${name}`, 16 * 1024 * 1024);
     if (file.kind === 'text') await writeDurable(`${mail}/${name}`, file.text);
@@ -81,7 +81,10 @@ function composeReview(of: string, title: string, author: string, files: readonl
   });
 }
 
-/** A review whose order was cancelled or goes on by other ways, where it stands; null for any other order. */
+/**
+ * The standing of a review, if the order it reviews no longer waits for it: it was cancelled, or goes on another way.
+ * Null for any other order.
+ */
 export function reviewsNothing(ledger: Ledger, { id, reviews }: Claimed): Standing | null {
   if (reviews === null || ledger.history.orders.get(reviews)?.pause.waits?.review === id) return null;
   return ledger.history.orders.get(id) ?? null;

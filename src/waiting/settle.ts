@@ -1,6 +1,6 @@
 // Why: the last step: the order's record is complete, its sender has the report, and its folder stands in the archive.
-// Promises: the report reaches the sender's inbox before the order counts as settled; what did not land is kept as a
-// patch; the room is gone afterwards.
+// Promises: the report reaches the sender's inbox before the order counts as settled. Work that did not land is kept as
+// a patch. The room is gone afterwards.
 // Never: leaves an order without an outcome.
 
 import { waitersFor } from '../delegation/family.ts';
@@ -35,8 +35,8 @@ import { clearAway } from './leftovers.ts';
 import { dropBranch, takeForms } from './park.ts';
 
 /**
- * Settles an order. What its runs left outside its record is gone before the line that says it is settled: nobody looks
- * for it afterwards.
+ * Settles an order. The rooms and refs of its runs are removed before the line that says it is settled, because nobody
+ * looks for them afterwards.
  */
 export async function settle(session: Session, parts: ReportParts, mirror: string | null): Promise<void> {
   const { workspace, ledger } = session;
@@ -50,10 +50,10 @@ export async function settle(session: Session, parts: ReportParts, mirror: strin
   if (cutText(parts.summary, reportLimits.summary) !== null)
     await writeDurable(recordFile(activeFolder(places, parts.id), 'summary.md'), parts.summary);
   crashPoint('settle.reported');
-  // The report is in the record in any case; an inbox that cannot be written to holds nothing up.
-  // A limit that was reached is the operator's to hear of as well: somebody set it, or something has run away.
-  // What a review says goes where it was asked for; others that wait for an order that did not end well are the
-  // operator's to know of.
+  // The report is in the record in any case; if an inbox cannot be written to, that holds nothing up. If a limit was
+  // reached, the operator gets the report too: somebody set the limit, or something has run away. A review's word goes
+  // to the landing that asked for it, not to the sender's inbox. The operator also gets a copy when other orders now
+  // wait in vain.
   const reviews = ledger.history.orders.get(parts.id)?.bonds.reviews ?? null;
   const told = parts.limit !== null || waiting.length > 0;
   const sender = parts.from === unknownSender ? 'operator' : parts.from;
@@ -111,7 +111,8 @@ export async function finishSettling(
   });
 }
 
-// The record has the text that the last run was given. An order that waits in an inbox has the text that stands there.
+// The record gets the text that the last run was given. An order that waits in an inbox keeps the text that stands
+// there.
 async function fixRecord(session: Session, id: string): Promise<void> {
   const { workspace, ledger } = session;
   const standing = ledger.history.orders.get(id);
@@ -154,8 +155,8 @@ export async function keptOf(parcel: Parcel, landed: boolean): Promise<string[]>
 }
 
 /**
- * Keeps what an order was allowed and did not land: of its last run, else (`commit` null) what earlier ones had left
- * for the next. Names it.
+ * Keeps the work that an order was allowed and did not land: work of its last run, else (`commit` null) work that
+ * earlier runs had left for the next. Returns its names.
  */
 export async function keepUnlanded(
   folder: string,
@@ -171,8 +172,8 @@ export async function keepUnlanded(
 }
 
 /**
- * Settles an order that waits in an inbox, or whose file was taken out of it, as halted or refused. What earlier
- * attempts left is kept.
+ * Settles an order as halted or refused, if it waits in an inbox or its file was taken out of it. The files of earlier
+ * attempts are kept.
  */
 export async function settleWaiting(
   session: Session,
@@ -188,8 +189,8 @@ export async function settleWaiting(
   await settle(session, { ...beginReport(standing), outcome, note, kept }, mirror);
 }
 
-// Names the letters and state files that a run was allowed and that went nowhere: they are in the record since the run
-// was judged.
+// Names the letters and state files that the gate allowed and that were never delivered: they are in the record since
+// the run was judged.
 async function namesUnsent(folder: string): Promise<string[]> {
   const letters = await listFolder(recordFile(folder, 'outbox'));
   const state = (await listFolder(folder)).includes('state.json');
@@ -203,7 +204,7 @@ async function namesUnsent(folder: string): Promise<string[]> {
 
 /**
  * Hands an order back to its role with feedback for the next attempt; `work` is the commit that attempt goes on from.
- * With `keeps` what was approved stays so; `limited` is an agent that is held.
+ * With `keeps` an approval remains valid; `limited` is an agent that is held.
  */
 export async function handBack(
   session: Session,

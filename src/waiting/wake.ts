@@ -1,7 +1,7 @@
-// Why: a role that sent orders is suspended until there is something to decide, and then told all of it at once: each
-// of its runs reads everything anew, and that is what costs.
-// Promises: an order whose orders are still open does not end before them; reports that came together are one run; what
-// can't go on by itself wakes it as an end does.
+// Why: a role that sent orders is suspended until there is something to decide. Then it is told everything at once:
+// each run reads everything anew, and that costs.
+// Promises: an order does not end before the open orders it sent. Reports that came together are one run. A child order
+// that can't go on by itself wakes it like one that ended.
 // Never: runs a role for nothing.
 
 import { rm } from 'node:fs/promises';
@@ -18,8 +18,8 @@ import { mirrorOf, type Session, type Workspace } from '../workspace/workspace.t
 import { park } from './park.ts';
 
 /**
- * What becomes of an order that has done its part: it is done, waits for what it sent or has not read of yet, or was
- * woken too often.
+ * The next state of an order that has done its part: done, waiting for orders it sent or for reports it has not read,
+ * or failed because it was woken too often.
  */
 export async function restOf(
   session: Session,
@@ -37,18 +37,18 @@ export async function restOf(
   return { outcome: 'failed', note: `it was woken ${countOf(woken, 'time')} and ${rest}`, limit: 'wakes' };
 }
 
-/** Suspends an order until what it sent wakes it. */
+/** Suspends an order until the orders it sent wake it. */
 export async function waitForChildren(
   session: Session,
   order: { readonly id: string; readonly role: string },
 ): Promise<void> {
   const { workspace, ledger } = session;
   const folder = activeFolder(workspace.places, order.id);
-  // What it sent is on its way: the next run has empty trays, and begins from what landed.
+  // Its orders are on their way: the next run has empty trays, and begins from what landed.
   await rm(recordFile(folder, 'trays'), { recursive: true, force: true });
   const mirror = await mirrorOf(workspace, ledger.history.orders.get(order.id)?.asked.repo ?? null);
   if (mirror !== null) await dropRefs(mirror, [workRef(order.id)]);
-  // A run that was woken knows what cannot go on; the one that sent it does not.
+  // A run that was woken knows which orders cannot go on; the run that sent them does not.
   const woken = (ledger.history.orders.get(order.id)?.tries.wakes ?? 0) > 0;
   const told = woken ? stuckAmong(ledger.history, openChildren(ledger.history, order.id)) : [];
   await park(session, order, { on: 'children', what: 'children', told });
@@ -87,8 +87,8 @@ function wakeParent(history: History, report: string): string | null {
 }
 
 /**
- * Why a suspended order goes on now, in words; null while it does not. `told` are the orders of which its last run knew
- * that they cannot go on.
+ * Says in words why a suspended order goes on now; null while it does not. `told` are the orders that its last run
+ * already knew to be stuck.
  */
 export async function wakeReason(
   workspace: Workspace,
@@ -115,14 +115,14 @@ function stuckAmong(history: History, orders: readonly Standing[]): string[] {
 }
 
 /**
- * True for an order to which nothing happens any more by itself: its file is not taken, or it waits for one that ended
- * and not well, for one that is stuck, or for itself.
+ * True for an order that cannot go on by itself: its file is not taken, or it waits for an order that ended without
+ * success, for a stuck order, or for itself.
  */
 export function isStuck(history: History, standing: Standing): boolean {
   return stuckReason(history, standing) !== null;
 }
 
-/** Why nothing happens to an order any more by itself, in words; null where something does. */
+/** Says in words why an order cannot go on by itself; null if it can. */
 export function stuckReason(history: History, standing: Standing): string | null {
   if (standing.position !== 'posted') return null;
   if (standing.pause.untaken !== null) return `it is not taken: ${standing.pause.untaken}`;
@@ -142,7 +142,7 @@ export function stuckReason(history: History, standing: Standing): string | null
   return null;
 }
 
-/** What a woken run is told about each order it sent, newest last. */
+/** The text about each order it sent for a woken run, newest last. */
 export function tellChildren(history: History, id: string): string {
   const lines: string[] = [];
   for (const one of history.orders.values()) {

@@ -1,15 +1,15 @@
-// Why: a card that is broken keeps its role idle or in its earlier form, and whoever asks is told the same.
-// Promises: one line, with the file, its line and what holds meanwhile.
+// Why: a broken card keeps its role idle or in its earlier form, and everybody who asks gets the same answer.
+// Promises: one line, with the file, its line and the card that holds meanwhile.
 // Never: reads a file.
 import { escapeText } from '../platform/text/text.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Why a role takes nothing: its card is broken and none is in force. Null where that is not so. */
+/** Why a role takes nothing: its card is broken and no earlier card is in force. Null if that is not so. */
 export function idleReason(workspace: Workspace, role: string): string | null {
   return workspace.broken.has(role) && !workspace.cards.has(role) ? cardTrouble(workspace, role) : null;
 }
 
-/** What is wrong with a role's card as it lies there, in one line. */
+/** The problem of a role's card as it lies there, in one line. */
 export function cardTrouble({ cards, broken }: Workspace, name: string): string {
   const reading = broken.get(name);
   const [problem] = reading?.problems ?? [];

@@ -1,5 +1,5 @@
-// Why: one process at a time may change a workspace, and others ask who that is and how it is doing.
-// Promises: answers from the lock and from what the holder noted itself.
+// Why: one process at a time may change a workspace. Other processes ask which process that is and how it is doing.
+// Promises: answers from the lock and from the holder's own note.
 // Never: takes the lock.
 import { readFile } from 'node:fs/promises';
 import type { Places } from '../places.ts';
@@ -8,14 +8,14 @@ import { takeLock } from '../platform/files/lock.ts';
 import { processAlive } from '../platform/process/ending.ts';
 import { processLives } from '../platform/process/living.ts';
 import { troubleOf, whenAbsent } from '../platform/text/fault.ts';
-/** The process that holds a workspace's session, as it noted itself; null when it has not (yet). */
+/** The process that holds a workspace's session, by its own note; null when it has not noted itself (yet). */
 export async function holderOf(places: Places): Promise<number | null> {
   return (await readHolder(places))?.pid ?? null;
 }
 
 type Holder = { readonly pid: number; readonly process: string; readonly mark: string | null };
 
-/** Who holds a workspace: process id, name and mark of that process; null when it has not been noted (yet). */
+/** The holder of a workspace: process id, name and mark of that process; null when it has not noted itself (yet). */
 export async function readHolder(places: Places): Promise<Holder | null> {
   const text = await readFile(places.session.running, 'utf8').catch(whenAbsent(''));
   const pid = /"pid":(\d+)/.exec(text)?.[1];
@@ -25,7 +25,7 @@ export async function readHolder(places: Places): Promise<Holder | null> {
   return pid === undefined ? null : { pid: Number(pid), process, mark };
 }
 
-/** What is wrong with the machine at the moment, as the holder of a workspace's session noted it. */
+/** Current troubles of the machine, as the holder of a workspace's session noted them. */
 export async function troublesOf(places: Places): Promise<string[]> {
   const text = await readFile(places.session.running, 'utf8').catch(() => '{}');
   try {
@@ -37,15 +37,15 @@ export async function troublesOf(places: Places): Promise<string[]> {
 }
 
 /**
- * True when somebody holds the session. Where the lock cannot be asked (a read-only disk), the process that noted
- * itself counts.
+ * True when somebody holds the session. If the lock cannot be asked (a read-only disk), the process that noted itself
+ * counts.
  */
 export async function isHeld(places: Places): Promise<boolean> {
   try {
     await makeFolder(places.state);
     const lock = takeLock(places.session.lock);
     lock?.release();
-    // Its lock's file may have been removed while it works.
+    // Somebody may have removed the lock's file while the holder works.
     return lock === null || processLives((await readHolder(places))?.process ?? '');
   } catch (error) {
     if (troubleOf(error) === null) throw error;

@@ -10,7 +10,7 @@ import type { Host } from '../platform/process/host.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { isHeld } from './holder.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
-/** A look at a workspace without sitting down: nothing is changed. */
+/** A look at a workspace without a session: it changes nothing. */
 export type Look = {
   readonly workspace: Workspace;
   readonly history: History;
@@ -19,8 +19,8 @@ export type Look = {
 };
 
 /**
- * Looks at the workspace at `root`. Where somebody works it, the last good cards are in force; where nobody does, a
- * broken card is none.
+ * Looks at the workspace at `root`. While a process holds its session, the last good cards are in force; otherwise a
+ * broken card is no card.
  */
 export async function lookAt(root: string, listener: WorkListener, host: Host): Promise<Look> {
   const bare = await openWorkspace(root, { listener, host });
@@ -30,7 +30,7 @@ export async function lookAt(root: string, listener: WorkListener, host: Host): 
   return { workspace, history, entries, damaged };
 }
 
-/** The order that an id or a prefix of one names. Throws Fault `order-unknown` or `order-ambiguous`. */
+/** The order that an id or a prefix of an id names. Throws Fault `order-unknown` or `order-ambiguous`. */
 export function findOrder(history: History, prefix: string): string {
   const stem = prefix.replace(/\.md$/, '');
   if (history.orders.has(stem)) return stem;

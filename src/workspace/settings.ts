@@ -1,6 +1,6 @@
-// Why: what a whole workspace agrees on, in one optional hand-written file; the defaults suffice.
+// Why: the settings of a whole workspace, in one optional hand-written file; the defaults suffice.
 // Promises: strict: an unknown key or an odd value is a problem with its line. Pure.
-// Never: grants anything; that is the cards'.
+// Never: grants anything; the cards do.
 
 import type { SignalName } from '../ledger/entry.ts';
 import { type Endpoint, readEndpoint } from '../platform/net/host.ts';
@@ -23,7 +23,7 @@ import { reposReader } from '../setup/plan.ts';
 
 const upToADay = amount({ most: 24 * 60 });
 
-// A misspelt wish for a sandbox is no wish for none.
+// A misspelt `sandbox:` must not count as a wish for no sandbox.
 const sandbox: KeyReader<'required' | 'auto' | 'off'> = {
   ...oneOf(['required', 'auto', 'off']),
   read: ({ value }, fail) => {
@@ -33,7 +33,7 @@ const sandbox: KeyReader<'required' | 'auto' | 'off'> = {
   },
 };
 
-/** A list of texts, or a single one, each read by `read`; null says that it cannot be. */
+/** A list of texts, or a single text, each read by `read`; null from it means that the text is invalid. */
 function oneOrList<Value>(
   read: (text: string) => Value | null,
   { pattern, message }: { readonly pattern: string; readonly message: string },
@@ -60,13 +60,13 @@ const reachable = oneOrList<Endpoint>(readEndpoint, {
 });
 
 const quantityRule = oneOf(['hold', 'warn', 'off']);
-// Older YAML takes a bare off for false.
+// Older YAML reads a bare off as false.
 const quantities: KeyReader<'hold' | 'warn' | 'off'> = {
   read: (field, fail) => (field.value === false ? 'off' : quantityRule.read(field, fail)),
   schema: { enum: ['hold', 'warn', 'off', false] },
 };
 
-/** What is done about a signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away. */
+/** The action on a signal: `note` counts it, `tell` leaves the operator a notice, `fire` takes the order away. */
 export type Rule = 'note' | 'tell' | 'fire';
 
 function signalKey(name: string, help: string) {
@@ -194,10 +194,10 @@ export const settingsKeys = {
   }),
 };
 
-/** What a whole workspace agrees on, as fourline.yaml says it. */
+/** The settings of a whole workspace, as fourline.yaml gives them. */
 export type Settings = Values<typeof settingsKeys>;
 
-/** What holds without a fourline.yaml. */
+/** The settings without a fourline.yaml. */
 export const defaultSettings: Settings = defaultsOf(settingsKeys);
 
 /** Reads fourline.yaml. Values with a problem keep their default. */

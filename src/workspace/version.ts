@@ -1,4 +1,4 @@
-// Why: one place that says which fourline this is; the test suite holds it against package.json.
+// Why: one place says which fourline this is; the test suite compares it with package.json.
 // Promises: a constant.
 // Never: reads a file.
 

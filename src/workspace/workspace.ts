@@ -1,8 +1,8 @@
-// Why: everything that has effects is handed one of these first, in a session with its ledger: where things are, who
-// the roles are, what time it is, who hears what happens.
-// Promises: opening changes nothing on disk; while it is open the last good cards and settings stay in force, whatever
+// Why: code with effects takes a workspace first, in a session with its ledger. It says where things are, who the roles
+// are, what time it is, and who hears what happens.
+// Promises: opening changes nothing on disk. While it is open, the last good cards and settings stay in force, whatever
 // is edited.
-// Never: a place for logic; it carries, the stations do.
+// Never: contains logic; it carries data, the stations act.
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -37,30 +37,33 @@ export type Workspace = {
   readonly host: Host;
   /** The settings in force. */
   settings: Settings;
-  /** fourline.yaml as it was read last, with what is wrong with it. */
+  /** fourline.yaml as it was last read, with its problems. */
   settingsFile: SettingsFile;
-  /** What stands around agents and checks. */
+  /** The sandbox around agents and checks. */
   readonly sandboxing: Sandboxing;
   readonly clock: Clock;
   /** Tells what happens. */
   readonly tell: TellEvent;
   /** Cards in force, by role. */
   readonly cards: Map<string, Card>;
-  /** Cards that cannot be used as they lie there, by role; one may be in force in its earlier form. */
+  /** Cards that cannot be used as they lie there, by role; a card may be in force in its earlier form. */
   readonly broken: Map<string, CardReading>;
-  /** Runs work that must not happen twice at once; the same key waits its turn. */
+  /** Runs work that must not happen twice at once; work with the same key waits its turn. */
   readonly inTurn: <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
   /** Repositories whose work tree couldn't follow a landing yet; `changed` is called after each change. */
   readonly behind: { readonly repos: Set<string>; changed: () => void };
-  /** The repository under repos/, or what is wrong with it. */
+  /** The repository under repos/, or its problem. */
   readonly target: (name: string) => Promise<Target | TargetFlaw>;
   readonly close: () => Promise<void>;
 };
 
-/** An open workspace with its ledger: whatever has effects takes it first. */
+/** An open workspace with its ledger: code with effects takes it first. */
 export type Session = { readonly workspace: Workspace; readonly ledger: Ledger };
 
-/** Finds the workspace a folder is in: the nearest one above it with roles/ and inbox/. Throws Fault `no-workspace`. */
+/**
+ * Finds the workspace a folder is in: the nearest folder at or above it with roles/ and inbox/. Throws Fault
+ * `no-workspace`.
+ */
 export async function findWorkspace(from: string): Promise<string> {
   const start = await realpath(from).catch((error: unknown) => {
     throw new Fault('no-workspace', `${from} can't be entered: ${messageOf(error)}`, {
@@ -77,15 +80,15 @@ export async function findWorkspace(from: string): Promise<string> {
   }
 }
 
-/** Where rooms live: `$XDG_STATE_HOME/fourline/rooms`, else `~/.local/state/fourline/rooms`. */
+/** The folder of rooms: `$XDG_STATE_HOME/fourline/rooms`, else `~/.local/state/fourline/rooms`. */
 export function roomsHome(host: Host): string {
   const state = host.env['XDG_STATE_HOME'];
   return `${state?.startsWith('/') === true ? state : `${host.home}/.local/state`}/fourline/rooms`;
 }
 
 /**
- * Opens the workspace at `root`. `history` gives the last good cards where one on disk is broken: for looks at a
- * workspace that is being worked. With `sandbox` they are looked for (and tried).
+ * Opens the workspace at `root`. `history` gives the last good card if one on disk is broken: for looks at a workspace
+ * while a process holds it. With `sandbox` it looks for a sandbox (and tries it).
  */
 export async function openWorkspace(
   root: string,
@@ -164,9 +167,8 @@ async function readSettingsFile(places: Places): Promise<SettingsFile> {
 }
 
 /**
- * Reads fourline.yaml again where it was edited. What can be read whole takes effect, but for `sandbox:` and `domain:`,
- * which hold until the next start; a file that cannot, or is gone, changes nothing. Says what happened; null when
- * nothing did.
+ * Reads fourline.yaml again if it was edited. A valid file takes effect, except `sandbox:` and `domain:`, which stay
+ * until the next start. An invalid or missing file changes nothing. Returns what happened; null when nothing did.
  */
 export async function refreshSettings(workspace: Workspace): Promise<'edited' | 'later' | 'broken' | 'gone' | null> {
   const before = workspace.settingsFile;
@@ -180,9 +182,7 @@ export async function refreshSettings(workspace: Workspace): Promise<'edited' | 
   return file.settings.sandbox === sandbox && file.settings.domain === domain ? 'edited' : 'later';
 }
 
-/**
- * Brings the cards in force up to what lies on disk, and records every edit as the operator's. Returns what changed.
- */
+/** Updates the cards in force from the disk, and records every edit as the operator's. Returns what changed. */
 export async function refreshCards(session: Session): Promise<CardNews[]> {
   const { workspace, ledger } = session;
   const { cards, broken } = ledger.history;
@@ -211,8 +211,8 @@ export async function refreshCards(session: Session): Promise<CardNews[]> {
 }
 
 /**
- * Where a repository stands, on the branch `began` or on the one that is checked out; or what is wrong with it. Throws
- * while the machine fails.
+ * Where a repository stands, on the branch `began` or on the branch that is checked out; or its problem. Throws while
+ * the machine fails.
  */
 export async function tipOf(workspace: Workspace, repo: string, began: string | null): Promise<Tip | TargetFlaw> {
   try {
@@ -220,7 +220,7 @@ export async function tipOf(workspace: Workspace, repo: string, began: string | 
     return 'kind' in target ? target : await syncTarget(target, began);
   } catch (error) {
     if (machineFails(error)) throw error;
-    // A repository that git cannot work with is the trouble of one order, not of all.
+    // A repository that git cannot work with is the problem of one order, not of all.
     const message = `repos/${repo} cannot be used: ${messageOf(error)}`;
     return { kind: 'flaw', code: 'repo-broken', message, hint: `git -C repos/${repo} fsck says more` };
   }

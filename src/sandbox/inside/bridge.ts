@@ -1,7 +1,7 @@
-// Why: programs speak to a proxy by a port; out of a sandbox leads only a unix socket. This program stands in the
-// sandbox between the two, and starts the agent.
-// Promises: a standing port of the sandbox's own loopback leads to the proxy, and each named private port to the same
-// port outside; it ends as the agent ends.
+// Why: programs speak to a proxy through a port, but only a unix socket leads out of a sandbox. This program stands in
+// the sandbox between the two, and starts the agent.
+// Promises: a fixed port of the sandbox's own loopback leads to the proxy. Each named private port leads to the same
+// port outside. The bridge ends as the agent ends.
 // Never: decides what may be reached: the proxy outside does. One file without imports of its own: it is brought into
 // the sandbox alone.
 import { spawn } from 'node:child_process';
@@ -9,14 +9,14 @@ import { connect, createServer, type Socket } from 'node:net';
 import { constants } from 'node:os';
 
 /**
- * What the first argument holds, as JSON: the proxy's socket, the port of its stand-in, and loopback ports that lead
- * out as they are.
+ * The first argument, as JSON: the proxy's socket, the port of its stand-in, and loopback ports that lead out
+ * unchanged.
  */
 export type BridgePlan = {
   readonly socket: string;
   readonly port: number;
   readonly ports: readonly { readonly port: number; readonly target: string }[];
-  /** Ports that lead to a socket as they are. */
+  /** Ports that lead to a socket unchanged. */
   readonly sockets: readonly { readonly port: number; readonly socket: string }[];
 };
 
@@ -27,7 +27,7 @@ function joinSockets(one: Socket, other: Socket): void {
   other.pipe(one);
 }
 
-// Nothing here keeps the program alive but the agent: what an agent leaves behind may hold connections.
+// Only the agent keeps this program alive: processes that an agent leaves behind may hold connections.
 function openTunnel(path: string): Socket {
   return connect({ path, allowHalfOpen: true }).unref();
 }
@@ -43,7 +43,8 @@ function listenAt(port: number, take: (client: Socket) => void): Promise<void> {
   });
 }
 
-// A private port is reached as if it were here: the tunnel is asked for, its answer taken off, then both sides speak.
+// A program reaches a private port as if it were here: the bridge asks for the tunnel and removes the answer, then both
+// sides speak.
 function tunnel(client: Socket, plan: BridgePlan, target: string): void {
   const egress = openTunnel(plan.socket);
   client.on('error', () => egress.destroy());
@@ -71,7 +72,7 @@ async function standIn(plan: BridgePlan, argv: readonly string[]): Promise<void>
   for (const { port, target } of plan.ports) await listenAt(port, (client) => tunnel(client, plan, target));
   for (const { port, socket } of plan.sockets)
     await listenAt(port, (client) => joinSockets(client, openTunnel(socket)));
-  // The agent is asked to end, not what stands between: it goes when the agent is gone.
+  // These signals are for the agent; this program ignores them, and ends when the agent is gone.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const [program = '', ...args] = argv;
   const child = spawn(program, args, { stdio: 'inherit' });

@@ -1,21 +1,20 @@
 // Why: an agent CLI that asks a hook before each edit hears 'not yours' while it can still change its plan. This
 // program is that hook, in the sandbox.
-// Promises: a path that fourline refuses ends it with status 2 and the reason on standard error; whatever else happens
-// (a tool that edits no file, an input that cannot be read, nobody who answers) it passes: the gate decides at the end
-// anyway.
+// Promises: if fourline refuses a path, the hook ends with status 2 and the reason on standard error. In any other case
+// it passes: a tool that edits no file, unreadable input, nobody who answers. The gate decides at the end anyway.
 // Never: decides anything itself. One file without imports of its own: it is brought into the sandbox alone.
 import { connect } from 'node:net';
 import { basename, dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /**
- * What goes over the socket, one line of JSON each way: absolute paths as the agent sees them; what it is to hear, or
- * null.
+ * The messages on the socket, one line of JSON each way. The question: absolute paths as the agent sees them. The
+ * answer: a refusal for the agent, or null.
  */
 export type HookQuestion = { readonly paths: readonly string[] };
 export type Answer = { readonly refusal: string | null };
 
-// The tools that change a file they name: Claude Code's, then the Gemini CLI's. Codex's names it in a patch.
+// The tools that change a file they name: Claude Code's, then the Gemini CLI's. Codex's tool names it in a patch.
 const editors = ['Edit', 'Write', 'MultiEdit', 'NotebookEdit', 'write_file', 'replace'];
 const patcher = 'apply_patch';
 
@@ -23,8 +22,8 @@ const patcher = 'apply_patch';
 const hookPatience = 20_000;
 
 /**
- * The paths a tool is about to change, by the hook's input (a tool's name, its input, the folder it is in); none where
- * it names none.
+ * The paths a tool is about to change, by the hook's input (a tool's name, its input, the folder it is in); empty if it
+ * names no path.
  */
 export function pathsAsked(input: string): string[] {
   const { tool_name: tool, tool_input: asked, cwd } = readMap(input);

@@ -1,7 +1,7 @@
 // Why: the program behind `agent: rehearsal`. Started as an agent's process, it performs the steps it was given.
-// Promises: a step that fails ends it with status 1 and says which; shell lines run in its working folder and their
+// Promises: a step that fails ends it with status 1 and says which. Shell lines run in its working folder, and their
 // output is its own.
-// Never: reads fourline's state; all it has is the contract's environment.
+// Never: reads fourline's state; it has only the contract's environment.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
