@@ -31,7 +31,7 @@ import { findWorkspace } from './workspace/workspace.ts';
 /** A word on an order. */
 export type Word = Reply | { readonly kind: 'retry'; readonly text?: string } | { readonly kind: 'cancel' };
 
-/** What a word came to. */
+/** The answer to a word: `Retried` after a retry, `Cancelled` after a cancellation, else `Replied`. */
 export type Said<Given extends Word> = Given extends { readonly kind: 'retry' }
   ? Retried
   : Given extends { readonly kind: 'cancel' }
@@ -42,13 +42,13 @@ export type Said<Given extends Word> = Given extends { readonly kind: 'retry' }
 type Questions = {
   /** The workspace's folder. */
   readonly root: string;
-  /** Where everything stands: orders, runs, what waits and why, files that are not taken, cards, troubles. */
+  /** The state of everything: orders, runs, what waits and why, files that are not taken, cards, troubles. */
   readonly look: () => Promise<Overview>;
-  /** What would start now, and what waits for what. */
+  /** The orders that would start now, and what the others wait for. */
   readonly plan: () => Promise<Plan>;
   /** One order: standing, text, report, verdicts, steps; with `parts` its patches, its log, its brief. */
   readonly order: (id: string, parts?: OrderParts) => Promise<OrderDetails>;
-  /** What became of an order's changes, or of those at a path, and which line decided. */
+  /** Tells what happened to an order's changes, or to those at a path, and which line decided. */
   readonly why: (id: string, path?: string) => Promise<JudgedChanges>;
   /** The last steps (40): of everybody, of one role, or of one order. */
   readonly steps: (question?: { who?: string | undefined; last?: number | undefined }) => Promise<readonly Entry[]>;
@@ -59,9 +59,9 @@ type Questions = {
     request: string,
     whose: { role?: string | undefined; order?: string | undefined },
   ) => Promise<string | null>;
-  /** What is wrong with cards, orders and settings; all of them, or the named files (absolute paths). */
+  /** The problems in cards, orders and settings: in all of them, or in the named files (absolute paths). */
   readonly check: (paths?: readonly string[]) => Promise<readonly CheckedFile[]>;
-  /** What stands around runs here. */
+  /** The sandbox that runs have here, with its warnings. */
   readonly sandbox: () => Promise<Sandbox>;
 };
 
@@ -85,9 +85,9 @@ type Cards = {
 type Counts = {
   /** The commit history per role; with `verify` every landing is recomputed. */
   readonly audit: (question?: AuditQuestion) => Promise<Audit | VerifiedAudit>;
-  /** Where tokens and money went, by role, model, order, day or level. */
+  /** The tokens and the money that runs spent, by role, model, order, day or level. */
   readonly costs: (question?: CostQuestion) => Promise<Costs>;
-  /** Who leaves the job: five signs, with what they rest on. */
+  /** The signs that roles leave their job: five kinds, each with its evidence. */
   readonly signals: (question?: SignalQuestion) => Promise<Signals>;
 };
 

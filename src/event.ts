@@ -68,7 +68,7 @@ export const eventKinds = {
   requeued: 'An order ended without landing: it asked to wait.',
 } as const;
 
-/** What happened. */
+/** The kind of an event. */
 export type EventKind = keyof typeof eventKinds;
 
 /** How much an event matters to somebody who watches: `minor` can be skipped, `bad` asks for attention. */

@@ -17,8 +17,8 @@ import { findOrder } from '../workspace/look.ts';
 import { type Site, withLook } from './site.ts';
 
 /**
- * What cancelling came to. `aside`: nobody had taken the file yet; it is moved. `asked`: the running daemon does it
- * (`just`: it started a moment ago).
+ * The result of cancelling. `aside`: fourline had not taken the file yet, and moves it aside. `asked`: the running
+ * daemon cancels the order (`just`: that daemon started a moment ago).
  */
 export type Cancelled =
   | { readonly did: 'aside'; readonly moved: string; readonly from: string }

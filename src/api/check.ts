@@ -106,7 +106,7 @@ function doubtOf({ words, line }: UnmatchedLine): Problem {
 async function checkCard(workspace: Workspace, card: CardReading, paths: readonly string[]): Promise<CheckedFile> {
   const role = card.card?.role;
   const strangers = role?.send.filter((one) => !workspace.cards.has(one.role) && one.role !== 'operator') ?? [];
-  // What an agent is not known to tell; one that speaks the protocol may tell money.
+  // The limits whose numbers this agent is not known to report. An agent that speaks the protocol may report money.
   const untold = (['tokens', 'context', 'turns', 'usd'] as const).filter(
     (name) => role?.agent.kind !== 'cli' && !(role?.agent.kind === 'acp' && name === 'usd'),
   );

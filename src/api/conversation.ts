@@ -22,14 +22,14 @@ type Line = {
  */
 export type Turn = { readonly ms: number; readonly kind: string; readonly text: string };
 
-/** What the agent printed, as it came, standard output and standard error together. */
+/** Gives the agent's output as it came, standard output and standard error together. */
 export function rawOf(transcript: string): string {
   return conversationLines(transcript)
     .map(({ text, dropped }) => text ?? (dropped === undefined ? '' : `\n(${dropped} bytes more were not kept)`))
     .join('');
 }
 
-/** The turns of a transcript; none where no reader understood its stream. */
+/** Gives the turns of a transcript; an empty list when no reader understood its stream. */
 export function turnsOf(transcript: string): Turn[] {
   const lines = conversationLines(transcript);
   if (!lines.some((line) => line.event !== undefined)) return [];

@@ -16,7 +16,7 @@ import { type Site, withLook } from './site.ts';
 /** How long ago a signal counts as of late, in milliseconds. */
 const lately = 7 * 24 * 3_600_000;
 
-/** What is asked: of one role or all; `since` is what `timeOf` reads. */
+/** The question, about one role or all. `timeOf` reads `since`. */
 export type SignalQuestion = { readonly role?: string | undefined; readonly since?: string | undefined };
 
 /** How often a role gave a signal: in the last 7 days and before, and when last (ISO 8601). */

@@ -32,7 +32,7 @@ export type WorkOptions = {
   readonly on?: WorkListener | undefined;
 };
 
-/** What came of the work. */
+/** The result of the work. */
 export type Worked = {
   readonly settled: readonly Pick<FlatStanding, 'id' | 'role' | 'outcome' | 'note' | 'limit'>[];
   readonly held: readonly Hold[];
