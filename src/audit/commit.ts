@@ -85,7 +85,7 @@ export function verifyChanges(
   const { landed, intended } = delivery;
   if (landed === null) return;
   const old = changes.filter((one) => one.before !== null).map((one) => one.path);
-  // What landed by the floor of version 0.1, and is on record so, was right then.
+  // If the floor of version 0.1 allowed a landing, and the record says so, the landing was right then.
   const then = new Set(record?.verdicts.flatMap((one) => (one.decision === 'allow' ? one.path : [])));
   const byFirst = new Map(judge(changes, { ...law, firstFloor: true }, old).map((one) => [one.path, one]));
   const verdicts = judge(changes, law, old).map((one) =>

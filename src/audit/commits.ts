@@ -120,8 +120,8 @@ function sideOf(mode: string, id: string): { mode: string; id: string } | null {
 }
 
 /**
- * What a target holds since fourline's history there begins. `missing` are branches that are gone; `on` are the commits
- * each branch holds.
+ * The commits of a target since fourline's history there begins. `missing` are branches that are gone; `on` gives the
+ * commits that each branch holds.
  */
 export type Since = {
   readonly commits: readonly Commit[];

@@ -48,10 +48,10 @@ const findingHints = {
   'signature-unchecked': 'roles/allowed_signers and ssh-keygen are needed to check it',
 } as const;
 
-/** What kind of finding it is. */
+/** The kind of a finding. */
 export type FindingCode = keyof typeof findingHints;
 
-/** One discrepancy. `at` is when what it is about happened (ISO 8601, empty where nobody knows). */
+/** One discrepancy. `at` is the time of the event that it is about (ISO 8601; empty when that time is unknown). */
 export type Finding = {
   readonly code: FindingCode;
   readonly message: string;
@@ -63,7 +63,7 @@ export type Finding = {
   readonly at: string;
 };
 
-/** What a finding is about, as far as it is known. */
+/** The things that a finding is about, as far as they are known. */
 export type Subject = { readonly [Key in 'role' | 'order' | 'commit']?: string | null } & {
   readonly at: string;
   readonly repo?: string | null;

@@ -12,7 +12,7 @@ import { type Finding, type FindingCode, makeFinding } from './finding.ts';
 
 type Settled = Extract<Entry, { step: 'settled' }>;
 
-/** What looking at settled records came to. `unbound` is how many have no digest in the journal. */
+/** The result of checking settled records. `unbound` is how many records have no digest in the journal. */
 export type RecordProof = { readonly findings: readonly Finding[]; readonly unbound: number };
 
 /** How many records are read at once, and how many paths of one are named. */

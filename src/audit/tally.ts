@@ -28,10 +28,10 @@ export type StrayCommit = {
   readonly subject: string;
   readonly reason: string;
   readonly files: number;
-  /** What the run it claims landed as. */
+  /** The commit as which the claimed run landed. */
   readonly landedAs?: string;
   readonly code: 'commit-no-order' | 'commit-not-landed' | 'commit-rewritten';
-  /** The role it passes itself off as, and the order it claims, where it does. */
+  /** The role that it passes itself off as, and the order that it claims; null when it names no role or order. */
   readonly as: string | null;
   readonly order: string | null;
 };

@@ -9,8 +9,8 @@ import { waitKinds } from '../ledger/waits.ts';
 type Of<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
 
 /**
- * What one run delivered, with the journal's lines about it. `index` counts readable lines; it is that of the line that
- * says it was delivered.
+ * The delivery of one run, with the journal's lines about it. `index` counts readable lines; it is the index of the
+ * line that says that the run delivered.
  */
 export type Delivery = {
   readonly index: number;
@@ -28,7 +28,7 @@ export type Delivery = {
   readonly parent: string | null;
   /** The parent's Files when the order was claimed; null when it has none. */
   readonly parentFiles: readonly string[] | null;
-  /** What was pinned for it when it was claimed, and for its parent then. */
+  /** The files that were pinned for the order, and for its parent, when the order was claimed. */
   readonly contract: readonly Pin[];
   readonly parentContract: readonly Pin[];
 };

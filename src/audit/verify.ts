@@ -27,7 +27,7 @@ import { type Delivery, followTrail } from './trail.ts';
 /** A target with what it holds. */
 export type Held = { readonly target: Target; readonly since: Since };
 
-/** What verifying came to: how much was recomputed, and what was found, journal first. */
+/** The result of verifying: how much was recomputed, and the findings, with the journal's first. */
 export type Verification = {
   readonly landings: number;
   readonly deliveries: number;
@@ -88,7 +88,7 @@ export async function verifyHistory(
   };
 }
 
-/** What deliveries are held against. */
+/** The evidence that deliveries are checked against. */
 type Evidence = Told & {
   readonly shelf: ReturnType<typeof openShelf>;
   readonly held: ReadonlyMap<string, Held>;
@@ -128,7 +128,7 @@ async function proveDelivery(evidence: Evidence, delivery: Delivery, whole: stri
   return { findings, asked: [{ commit, principal, at: delivery.at, name }] };
 }
 
-// What a file that was edited means for its landing says more than that it was edited.
+// If a landing's finding names an edited file, the finding that somebody edited the file is left out: it says less.
 function withRecords(landings: readonly Finding[], records: readonly Finding[]): Finding[] {
   const named = landings.map((one) => one.where);
   return [...landings, ...records.filter(({ where }) => !named.some((one) => `${one}/`.startsWith(`${where}/`)))];
@@ -136,7 +136,8 @@ function withRecords(landings: readonly Finding[], records: readonly Finding[]):
 
 type Proof = { readonly findings: readonly Finding[]; readonly asked: readonly Asked[] };
 
-// Where an order's record lies: where the journal says, or where it lies on disk; the first guess where it is nowhere.
+// Finds the folder of an order's record: the folder that the journal gives, else the folder on disk. If both are
+// missing, gives the first guess.
 async function findRecord(
   places: Places,
   standing: Standing | undefined,
