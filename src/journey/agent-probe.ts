@@ -18,10 +18,10 @@ import { showFailure } from '../runs/setup-failure.ts';
 import type { Session } from '../workspace/workspace.ts';
 import { open } from './open.ts';
 
-/** What asking came to, in words for a person. */
+/** The result of a probe, in words for a person. */
 export type Sounding = { readonly answers: boolean; readonly words: string };
 
-// Reading the brief is a turn; that the next one begins is an answer already.
+// Reading the brief is one turn. When the next turn begins, the agent has already answered.
 const probeOrder = `---
 budget: { minutes: 1, turns: 1 }
 ---

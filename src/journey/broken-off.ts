@@ -30,10 +30,10 @@ export async function fail(session: Session, { id, role, reason, spent }: Broken
   const file = await findOrderFile(workspace.places, id);
   if (standing === undefined || (file?.kind !== 'active' && standing.position !== 'claimed'))
     return { kind: 'stuck', reason };
-  // What of its waiting is not done yet, its release does.
+  // If a part of the order's waiting is not done yet, its release does that part.
   if (standing.position === 'parked' && file?.kind === 'active') return { kind: 'parked' };
   const missing = missingOf(await whereaboutsOf(workspace.places, id), standing);
-  // An order that began to wait and could not is no waiting order: it goes back.
+  // An order that began to wait but could not is no waiting order: it goes back.
   const words = missing.kind === 'parked' ? null : await complete(session, standing, missing);
   if (words !== null) {
     workspace.tell({ kind: 'recovered', role, order: id, detail: words });

@@ -83,7 +83,7 @@ export async function judgeRun(session: Session, opened: Opened, result: Ran): P
   };
 }
 
-/** What a run said at its end. */
+/** The words of a run at its end. */
 type LastWord = Pick<Judged, 'ask' | 'reported' | 'summary'>;
 
 async function readLastWord(opened: Opened, result: Ran): Promise<LastWord> {
@@ -137,13 +137,13 @@ function allowedOf(verdicts: readonly Verdict[]): Verdict[] {
   return verdicts.filter((one) => one.decision === 'allow');
 }
 
-/** What a run brought that may land, and what is told of it. */
+/** The results of a run that may land, and what is told about them. */
 type RunYield = Pick<
   Judged,
   'verdicts' | 'scratch' | 'scratchIn' | 'commit' | 'allowedFiles' | 'mail' | 'questions' | 'stateOut'
 >;
 
-// If its card rejects all for one refusal, it sends and asks nothing either.
+// If the card rejects everything for one refusal, the run sends and asks nothing either.
 function broughtBy(opened: Opened, { seen, verdicts, ...sifted }: Sifted, built: Built | null): RunYield {
   const prefix = prefixOf(opened);
   const allowedFiles = allowedOf(verdicts)

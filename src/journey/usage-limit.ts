@@ -25,7 +25,7 @@ export const limitTimes = {
   minute: 5 * 60_000,
 } as const;
 
-/** What shares one usage limit: the program a card names, of opencode together with its provider. */
+/** Names the agent that shares one usage limit: the program of the card; for opencode, the program and its provider. */
 export function limitedBy({ agent, model }: Pick<Role, 'agent' | 'model'>): string {
   switch (agent.kind) {
     case 'cli':
