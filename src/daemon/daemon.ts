@@ -39,7 +39,7 @@ export type DaemonPlan = {
   readonly note?: (troubles: readonly string[]) => Promise<void>;
 };
 
-// What a loop remembers between two rounds besides the daemon itself.
+// The state that a loop keeps between two rounds, besides the daemon itself.
 type Round = {
   readonly ways: Set<Promise<void>>;
   readonly told: Set<string>;
@@ -148,7 +148,7 @@ async function startRuns(daemon: DaemonState, round: Round, stopping: boolean): 
     limitOf: (role) => limitReached(workspace.cards.get(role)?.role, history, workspace.clock.now()),
     closed,
   };
-  // What would begin nothing now begins no setup either.
+  // While the daemon is stopping, it starts no order, and so it begins no setup either.
   const next = stopping ? planRuns(plan) : await planBeside(plan, daemon.setups.holdOf);
   const stuck = [...daemon.runs.stuck].map(([id, { reason }]) => ({ id, reason }));
   const parked = parkedOrders(history).map(({ id, pause: { waits } }) => ({
@@ -209,7 +209,7 @@ function stopRuns({ runs }: DaemonState): void {
 
 const noSpace = 'no-space';
 
-// What waits may wait for long.
+// Orders may have to wait for a long time, so the operator is told.
 async function tellOperator(workspace: Workspace, reason: string): Promise<void> {
   workspace.tell({ kind: 'no space', detail: `nothing starts: ${reason}`, weight: 'bad' });
   const text = `# Nothing starts\n\n${escapeText(reason)}.\nOrders wait in their inboxes and start when there is room again; fourline looks every 30 seconds.\n`;

@@ -33,7 +33,7 @@ export type Errands = {
 export function openErrands(session: Session, knock: () => void): Errands {
   const { workspace } = session;
   const control = new AbortController();
-  // What was tried, and when it is tried again.
+  // For each tried errand, the time at which it is tried again.
   const tried = new Map<string, number>();
   let going: Promise<void> | null = null;
   const due = async (): Promise<string[]> => {
@@ -100,7 +100,7 @@ function waitingPulls(session: Session): Standing[] {
   );
 }
 
-/** What waits to go to remotes and what holds them up, for people. */
+/** Tells people what waits to go to remotes, and what holds it up. */
 export async function tellRemotes(workspace: Workspace): Promise<string[]> {
   const out: string[] = [];
   for (const repo of await listNotes(workspace.places)) {

@@ -155,8 +155,8 @@ async function plannedOrders(workspace: Workspace, parked: readonly Standing[]):
   return planned;
 }
 
-// What the plan needs of an order that can be taken, or why it cannot. A repository that is broken is no reason to say
-// nothing of the others.
+// Gives what the plan needs of an order that can be taken, or the reason why it cannot be taken. If one repository is
+// broken, the plan still covers the other orders.
 async function askAdmission(
   workspace: Workspace,
   history: History,

@@ -49,7 +49,8 @@ async function foldersIn(folder: string): Promise<string[]> {
 }
 
 /**
- * What orders broke off by, in the words for a person and for their record, and which are on their way in this process.
+ * The cause by which orders broke off: `from` in words for a person, `reason` for their record. `except` are the orders
+ * that are on their way in this process.
  */
 export type Break = {
   readonly from: string;
@@ -112,7 +113,7 @@ export async function recover(session: Session, by: Break = crash): Promise<numb
   return failed;
 }
 
-// What is left of its agent or its checks.
+// Ends the processes that are left of the order's agent or its checks.
 async function endRun(session: Session, id: string): Promise<void> {
   const standing = session.ledger.history.orders.get(id);
   if (standing?.position === 'claimed')

@@ -98,7 +98,7 @@ function openProbes(): {
   const heard = new Map<string, () => void>();
   const listen = (folder: string): Promise<boolean> =>
     new Promise((resolve) => {
-      // What came while this program had no time to listen counts: it is read before the answer is no.
+      // Events that came while this program had no time to listen count: it reads them before the answer is no.
       const timer = setTimeout(() => setImmediate(() => resolve(false)), probeTime);
       heard.set(folder, () => {
         clearTimeout(timer);
