@@ -7,7 +7,7 @@ import { authorOption } from '../../platform/git/identity.ts';
 import { countOf, escapeText } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
-/** What is asked: `since` is an order, a date, or a time back from now. */
+/** The options. `since` is an order, a date, or a time back from now. */
 export type AuditOptions = { readonly verify?: boolean | undefined; readonly since?: string | undefined };
 
 /**

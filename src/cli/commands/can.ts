@@ -44,5 +44,5 @@ export async function runCanHook(
   return hookRefuses;
 }
 
-// What hooks of agent CLIs end with to refuse.
+// The exit code with which the hook of an agent CLI refuses.
 const hookRefuses = 2;

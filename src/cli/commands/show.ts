@@ -8,7 +8,7 @@ import { Fault } from '../../platform/text/fault.ts';
 import { escapeLines, escapeText, quoteLines } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
-/** What of the order is asked for; nothing means the whole in short. */
+/** The parts of the order to show; without any of them, the summary. */
 export type ShowOptions = {
   readonly diff?: boolean;
   readonly refused?: boolean;
@@ -19,7 +19,7 @@ export type ShowOptions = {
 };
 
 /**
- * Shows one order. Exit 1 when there is nothing of what was asked for. Throws Fault `usage`, `order-unknown`,
+ * Shows one order. Exit 1 when the parts that were asked for don't exist. Throws Fault `usage`, `order-unknown`,
  * `order-ambiguous`.
  */
 export async function runShow(invocation: Invocation, prefix: string, options: ShowOptions): Promise<number> {
