@@ -1,8 +1,8 @@
-// Why: where the tokens and the money went, by role, model, order, day or level.
-// Promises: each run counts once, as its journal line told it; money that no program told, or told as 0 beside tokens,
-// is by the price table and marked with ~; runs that told nothing, and runs whose price nobody knows, are counted as
-// such.
-// Never: asks anybody but the journal.
+// Why: shows where the tokens and the money went, by role, model, order, day or level.
+// Promises: each run counts once, as its journal line told it. If no program told the money, or a program told 0 beside
+// tokens, the price table gives it, marked with ~. Runs that told nothing, and runs without a known price, are counted
+// as such.
+// Never: asks any source but the journal.
 import type { Entry } from '../ledger/entry.ts';
 import type { History } from '../ledger/standing.ts';
 import { loadPrices, moneyOf, type PriceTable } from '../platform/net/price.ts';

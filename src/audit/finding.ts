@@ -1,7 +1,6 @@
-// Why: what an audit finds is named by a code that stays, so that a person knows what it means and a script can ask for
-// it.
-// Promises: pure; every finding says what is wrong, where, and what to do; what comes from commits and files is escaped
-// where it is printed.
+// Why: each kind of finding has a code that stays, so that a person knows its meaning and a script can ask for it.
+// Promises: pure. Every finding says what is wrong, where, and what to do. The printer escapes the texts of commits and
+// files.
 // Never: decides what is wrong.
 import { escapeText } from '../platform/text/text.ts';
 

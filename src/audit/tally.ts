@@ -1,6 +1,6 @@
-// Why: who did what on the branches, and what nobody ordered, counted from the commits and the journal.
-// Promises: pure; a commit is a role's only when the journal says that fourline landed it, whatever its author and
-// trailers say; each of the others is a stray with the reason.
+// Why: counts from the commits and the journal who did what on the branches, and which commits have no order.
+// Promises: pure. A commit is a role's only when the journal says that fourline landed it, whatever its author and
+// trailers say. Each other commit is a stray, with the reason.
 // Never: judges what a commit holds.
 import { readTrailers } from '../commit/message.ts';
 import type { History, Standing } from '../ledger/standing.ts';

@@ -1,7 +1,7 @@
-// Why: only fourline can make a commit that an audit accepts as a role's; so everything it did is computed again from
-// what it rested on.
-// Promises: every landing and every delivery since is recomputed from the card and the order of that day, or named as
-// one that cannot be; nothing is taken on trust from the commit itself.
+// Why: only fourline can make a commit that an audit accepts as a role's. So the audit computes everything fourline did
+// again, from what it rested on.
+// Promises: recomputes every landing and every delivery since from the card and the order of that day, or names it if
+// it cannot. It takes nothing on trust from the commit itself.
 // Never: changes anything; mends what it finds.
 
 import { stat } from 'node:fs/promises';

@@ -1,6 +1,5 @@
-// Why: a file that comes to lie in an inbox says little of itself: who sent it and since when it lies there is put
-// together here.
-// Promises: a sender that a text claims is believed only where the journal lost lines, and then as unknown.
+// Why: a file in an inbox says little of itself. This puts together who sent it and since when it lies there.
+// Promises: a sender that a text claims is believed only if the journal lost lines, and then as unknown.
 // Never: changes a file.
 import { unknownSender } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';

@@ -1,5 +1,5 @@
-// Why: what goes to a remote goes beside the work, never in its way: after a landing, when fourline starts, and again
-// every minute for what could not.
+// Why: work for a remote goes beside the runs, never in their way. It goes after a landing and when fourline starts; if
+// it could not go, again every minute.
 // Promises: one round at a time; a round that fails is said and comes again; closing ends what is under way.
 // Never: holds a landing or a claim.
 import { divergedWords } from '../landing/pull.ts';

@@ -1,4 +1,4 @@
-// Why: a fault of the machine (a full disk, too many open files) holds all work up until it is mended, and is tried
+// Why: a fault of the machine (a full disk, too many open files) holds all work up until it is mended. The daemon tries
 // again ever more rarely.
 // Promises: pure; `patience` doubles with each hold that follows the last, and is short again once an order is settled.
 // Never: says which fault holds work up; `troubleOf` knows.

@@ -1,6 +1,7 @@
-// Why: what lies in the inboxes becomes posted orders, or an answer next to the file. This is what a knock leads to.
-// Promises: every visible order is either posted (its file carries its id, the journal says so), waiting for its author
-// with the reason next to it, or still being written. A person's file is renamed at most, never changed or removed.
+// Why: files in the inboxes become posted orders, or get an answer next to the file. A knock leads to this.
+// Promises: every visible order is in one of three states. It is posted: its file carries its id, the journal says so.
+// Or it waits for its author, with the reason next to it. Or somebody is still writing it. A person's file is renamed
+// at most, never changed or removed.
 // Never: runs anything.
 
 import { basename } from 'node:path';

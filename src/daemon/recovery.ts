@@ -1,7 +1,7 @@
-// Why: after a crash. Where did each order stand; finish it or hand it back.
-// Promises: position on disk is believed before the journal; a landing whose branch moved is completed, one whose
-// branch did not is begun anew; a missing journal line is written; only processes that carry a run's mark are ended;
-// what was done is said, order by order.
+// Why: after a crash, decides where each order stood, then finishes it or hands it back.
+// Promises: it believes the position on disk before the journal. It completes a landing whose branch moved, and begins
+// a landing anew whose branch did not. It writes a missing journal line. It ends only processes that carry a run's
+// mark. It says what it did, order by order.
 // Never: lands what is not intended; throws work away that is allowed.
 
 import { resumeOrder } from '../journey/resume.ts';

@@ -1,6 +1,6 @@
-// Why: a file that cannot be taken is answered where it lies, and whoever waits for the order hears of it.
-// Promises: the answer is written again when it was removed or says something else; the journal hears of each version
-// of the file once; of an order that was accepted before, the operator is told, with what waits for it.
+// Why: fourline answers a file that it cannot take where the file lies, and whoever waits for the order hears of it.
+// Promises: writes the answer again if it was removed or says something else. The journal hears of each version of the
+// file once. If the order was accepted before, the operator hears of it, with what waits for it.
 // Never: changes the file.
 
 import { stat } from 'node:fs/promises';

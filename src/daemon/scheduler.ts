@@ -1,7 +1,7 @@
-// Why: which order next. Several agents at once are only safe when no two of them can touch the same path.
-// Promises: pure. An order starts when its role has a free slot, the whole has one, what it waits for is done, and no
-// running order's Files may overlap its own. Among orders of equal priority, the plan with the fewest runs goes first,
-// then the plan whose last turn is longest ago: a big plan doesn't starve the rest.
+// Why: decides which order is next. Several agents at once are only safe when no two of them can touch the same path.
+// Promises: pure. An order starts when its role and the whole have a free slot and what it waits for is done. No
+// running order's Files may overlap its own. Among orders of equal priority, the plan with the fewest runs goes first.
+// Then comes the plan whose last turn is longest ago, so a big plan doesn't starve the rest.
 // Never: starts anything.
 import { outcomeOf } from '../ledger/fold.ts';
 import type { History } from '../ledger/standing.ts';

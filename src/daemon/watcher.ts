@@ -1,6 +1,6 @@
-// Why: somebody knocked. chokidar lives here alone, and carries no data: a knock means "look", nothing else.
-// Promises: a change in a watched folder leads to a knock; whether the system still tells of changes is found out by
-// trying, folder by folder; a folder that cannot be watched is named.
+// Why: hears changes and knocks. chokidar lives here alone and carries no data: a knock means "look", nothing else.
+// Promises: a change in a watched folder leads to a knock. The watcher tries, folder by folder, whether the system
+// still tells of changes. It names a folder that it cannot watch.
 // Never: says what changed; lost and doubled events are harmless by design.
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';

@@ -1,7 +1,6 @@
-// Why: whether an agent answers shows only when it is asked: signed in, with its model and its way to it, as a run
-// would be.
-// Promises: opened, started and read as any run is, by the same steps; it may change nothing and send nothing; a minute
-// and a turn are all it gets.
+// Why: only asking shows whether an agent answers: signed in, with its model and its way to it, as a run would be.
+// Promises: the probe is opened, started and read by the same steps as any run. It may change nothing and send nothing;
+// it gets one minute and one turn.
 // Never: judges or lands what it did; its room is removed.
 
 import { showEnding } from '../agent/agent.ts';

@@ -1,6 +1,6 @@
-// Why: what ends an order's way early is no end of the order.
-// Promises: nothing is lost; the fault is said, and the order waits, goes back to its role or is settled as what was
-// done for it says.
+// Why: an early end of an order's way is no end of the order.
+// Promises: nothing is lost. The fault is said. Depending on what was done for it, the order waits, goes back to its
+// role or is settled.
 // Never: throws away what was landed already.
 import type { Outcome } from '../ledger/entry.ts';
 import { findOrderFile, whereaboutsOf } from '../record/inbox.ts';

@@ -1,6 +1,6 @@
-// Why: an order whose journey broke off, by a crash or by a fault: what is intended is finished, what is not is handed
-// back with the work it left.
-// Promises: once a branch holds an order's commit, the order only goes forward; allowed work that was judged is kept,
+// Why: after a crash or a fault breaks off an order's journey, fourline finishes what is intended. It hands back the
+// rest, with the work it left.
+// Promises: once a branch holds an order's commit, the order only goes forward. Allowed work that was judged is kept,
 // for the next attempt or as a patch.
 // Never: lands anything that was not intended.
 

@@ -1,7 +1,7 @@
-// Why: when a plan is used up, every order of that agent would fail within seconds. The agent is held until its limit
-// resets, and others go on.
-// Promises: it costs the order no attempt, and its work so far is kept; the hold is a line of the journal, so that it
-// outlives a restart; nobody is held for ever.
+// Why: when a plan is used up, every order of that agent would fail within seconds. fourline holds the agent until its
+// limit resets, and others go on.
+// Promises: it costs the order no attempt, and its work so far is kept. The hold is a line of the journal, so it
+// outlives a restart. No agent is held for ever.
 // Never: ends a run.
 import { isUsedUp } from '../adapter/reading.ts';
 import type { AgentFailure } from '../agent/agent.ts';

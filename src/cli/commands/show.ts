@@ -1,7 +1,7 @@
-// Why: `fourline show` is one order, whole: what was asked, how it went, and on demand what landed, what was refused,
-// what was said.
-// Promises: everything printed to a person is escaped, and what an order says is quoted; --refused and --diff print
-// patches to the byte, for `git apply`, and nothing else on standard output.
+// Why: `fourline show` is one order, whole: what was asked and how it went. On demand it shows what landed, what was
+// refused, what was said.
+// Promises: escapes everything it prints to a person, and quotes what an order says. --refused and --diff print patches
+// to the byte, for `git apply`, and nothing else on standard output.
 // Never: changes anything.
 import { type OrderDetails, openFourline, type Patches, waitWords } from '../../api.ts';
 import { Fault } from '../../platform/text/fault.ts';
