@@ -52,7 +52,7 @@ type Questions = {
   readonly why: (id: string, path?: string) => Promise<JudgedChanges>;
   /** The last steps (40): of everybody, of one role, or of one order. */
   readonly steps: (question?: { who?: string | undefined; last?: number | undefined }) => Promise<readonly Entry[]>;
-  /** Whether a role may change these paths; under an order (a file or an id). */
+  /** Says whether a role may change these paths, also under an order (a file or an id). */
   readonly can: (role: string, paths: readonly string[], order?: string) => Promise<readonly Verdict[]>;
   /** Answers an agent CLI's edit hook: the reason of a refusal, or null. */
   readonly hook: (
@@ -107,7 +107,10 @@ type Daemon = {
 /** A workspace, open to be asked and told. Ids may be any unique prefix. */
 export type Fourline = Questions & Words & Cards & Counts & Daemon;
 
-/** Whom fourline works for: `env` has their variables, `HOME` among them. Without it they are this process's. */
+/**
+ * The person that fourline works for: `env` has their variables, `HOME` among them. Without it, this process's
+ * variables count.
+ */
 export type HostOptions = { readonly env?: Host['env'] };
 
 /**
@@ -133,7 +136,9 @@ export async function examine(
   return (await import('./api/doctor.ts')).examineMachine(folder, agents, hostOf(env));
 }
 
-/** How to open a workspace. `tell` hears what happens beside the answers; without it nobody does. */
+/**
+ * The options of opening a workspace. `tell` hears what happens beside the answers; without it, those events are lost.
+ */
 export type FourlineOptions = { readonly tell?: WorkListener } & HostOptions;
 
 /** Opens the workspace that a folder is in. Changes nothing, and needs no closing. Throws Fault `no-workspace`. */

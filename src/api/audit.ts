@@ -77,7 +77,7 @@ async function takeStock(look: Look, { role: name, verify, since: asked }: Audit
   return { tally, held, since };
 }
 
-/** How often a running fourline is waited for, and how long each time, in milliseconds. */
+/** How often the audit waits for a running fourline, and for how long each time, in milliseconds. */
 const auditPatience = { rounds: 25, pause: 200 } as const;
 
 // A running fourline moves the branch a moment before its journal says so: then both are read again.
@@ -114,7 +114,7 @@ function withFindings(
   return { roles, strays, gone: tally.gone, landings, deliveries, since, findings, unbound };
 }
 
-// How many commits of a role verifying does not accept.
+// Counts the commits of a role that verifying does not accept.
 function countOutside(findings: readonly Finding[], role: string, strays: ReadonlySet<string>): number {
   const commits = findings.flatMap(({ role: whose, commit }) =>
     whose === role && commit !== null && !strays.has(commit) ? commit : [],

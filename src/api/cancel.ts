@@ -72,8 +72,8 @@ export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
 
 type WaitingFile = { readonly role: string; readonly name: string };
 
-// Nobody has taken it yet: it goes to the operator's own folder, out of every role's way, under a name that is free
-// there.
+// fourline has not taken the file yet. This moves it to the operator's own folder, out of every role's way, under a
+// name that is free there.
 async function putAside(places: Places, file: WaitingFile): Promise<Cancelled> {
   const from = `${inboxFolder(places, file.role)}/${file.name}`;
   const folder = inboxFolder(places, 'operator');

@@ -62,7 +62,7 @@ export type Made = {
   readonly there: readonly string[];
   readonly keys: Keys | null;
   readonly repository: Repository | null;
-  /** Whether it was a workspace before, and whether it has a repository now. */
+  /** `taken` says that it was a workspace before; `bare` that it has no repository now. */
   readonly taken: boolean;
   readonly bare: boolean;
 };
@@ -235,7 +235,7 @@ async function isWorkspace(root: string): Promise<boolean> {
   return parts.every((part) => part?.isDirectory() === true);
 }
 
-// A key for each card that has none, and a line of allowed_signers for each key that is in none.
+// Makes a key for each card without a key, and adds a line to allowed_signers for each key without a line.
 async function addKeys(root: string, host: Host): Promise<Keys> {
   const { places, settings } = await openWorkspace(root, { listener: unheard, host });
   const file = await readPlain(places.signers);

@@ -50,9 +50,9 @@ export type Plan = {
   readonly untaken: readonly Untaken[];
 };
 
-/** Where everything stands. */
+/** The state of the whole workspace. */
 export type Overview = Setups & {
-  /** Whether a daemon works the workspace, and its process. */
+  /** True when a daemon works the workspace; `pid` is its process. */
   readonly working: boolean;
   readonly pid: number | null;
   /** Ids of orders that run, or were interrupted. */

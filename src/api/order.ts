@@ -169,7 +169,8 @@ async function readPatches(workspace: Workspace, standing: Standing): Promise<Pa
   };
 }
 
-// A patch of a file that is no UTF-8 is none either: its bytes are what applies, its text is for reading.
+// Gives a patch twice, because a patch of a file that isn't UTF-8 isn't UTF-8 either: its bytes apply, its text is for
+// reading.
 function patchData(patch: Buffer | null): Patch {
   return { text: patch?.toString() ?? null, base64: patch?.toString('base64') ?? null };
 }

@@ -72,8 +72,7 @@ function entryOf({ mode, id }: BaseEntry, links: ReadonlyMap<string, string>): R
 }
 
 /**
- * Judges what a commit changed by the law of that day, and holds it against the recorded verdicts (null: there are
- * none).
+ * Judges a commit's changes by the law of that day, and checks them against the recorded verdicts (null: no record).
  */
 export function verifyChanges(
   delivery: Delivery,
@@ -110,7 +109,7 @@ export function verifyChanges(
     else if (verdict.decision === 'allow' && !sameVerdict(verdict, then))
       odd.push(`${verdict.path} was decided otherwise then`);
   }
-  // Put onto a newer tip, a change that stood there already is none any more.
+  // If a commit went onto a newer tip, a change that already stood there is no change any more.
   if (record.base === intended?.from) {
     const prefix = `repos/${landed.repo}/`;
     const held = new Set(changes.map((one) => one.path));

@@ -1,7 +1,7 @@
-// Why: the five signals of a whole history, with what they rest on: journal, letters of routing roles, commits, state
-// files.
-// Promises: what cannot be read any more is passed over, and the rest is still found; an order that is under way now is
-// nobody's stray.
+// Why: finds the five signals of a whole history, with their evidence: journal, letters of routing roles, commits,
+// state files.
+// Promises: the search passes over what it can't read any more, and still finds the rest. An order that is under way
+// now is no stray.
 // Never: changes anything, or says what to do about it.
 
 import { stat } from 'node:fs/promises';

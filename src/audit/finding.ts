@@ -8,7 +8,7 @@ const findingLook = 'look at it: git -C repos/<repo> show <commit>, fourline sho
 const kept = 'restore it from a copy of the workspace; until then nobody can say whether it was allowed';
 const edited = 'somebody edited it since: compare it with a copy of the workspace, or with state/ledger.git';
 
-// All there are, with what to do about each.
+// Lists all findings, with the step to take for each.
 const findingHints = {
   'commit-no-order': 'look at it: git -C repos/<repo> show <commit>; a commit by a person is no role’s work',
   'commit-not-landed': 'its trailers are copied: fourline landed no such commit; git -C repos/<repo> show <commit>',

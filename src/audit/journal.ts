@@ -76,7 +76,7 @@ function nameDifference(
   );
 }
 
-/** How often a running fourline is waited for, and how long each time, in milliseconds. */
+/** How often the audit waits for a running fourline, and for how long each time, in milliseconds. */
 const journalPatience = { rounds: 25, pause: 200 } as const;
 
 type Read = Pick<JournalReading, 'entries' | 'damaged'> & { readonly compared: LedgerComparison | null };

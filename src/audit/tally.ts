@@ -36,7 +36,7 @@ export type StrayCommit = {
   readonly order: string | null;
 };
 
-/** All that was counted. `gone` are branches that are no more. */
+/** Everything that was counted. `gone` are branches that no longer exist. */
 export type Tally = {
   readonly rows: Map<string, Row>;
   readonly strays: StrayCommit[];

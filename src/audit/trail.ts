@@ -26,7 +26,7 @@ export type Delivery = {
   /** False when no line before the claim says that its card came into force. */
   readonly cardKnown: boolean;
   readonly parent: string | null;
-  /** The parent's Files when the order was claimed; null when it has none. */
+  /** The parent's Files when the order was claimed; null without a parent. */
   readonly parentFiles: readonly string[] | null;
   /** The files that were pinned for the order, and for its parent, when the order was claimed. */
   readonly contract: readonly Pin[];
@@ -109,7 +109,7 @@ function noteLine(draft: TrailDraft, entry: Entry, index: number): void {
   if (entry.step === 'returned') draft.intended = null;
 }
 
-// Whether a line says that something was delivered.
+// True when a line says that something was delivered.
 function delivers(entry: Entry, intended: Of<'intended'> | null): boolean {
   if (entry.step === 'landed') return true;
   if (intended === null) return false;

@@ -203,7 +203,7 @@ async function collectCommits(
   return out;
 }
 
-// Where symbolic links of landed commits lead, by blob.
+// Reads where the symbolic links of landed commits lead, by blob.
 async function readLinks(
   deliveries: readonly Delivery[],
   commits: ReadonlyMap<string, Commit>,

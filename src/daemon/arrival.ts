@@ -19,7 +19,7 @@ export function senderOf(
   return damaged.length > 0 && isId(stem) && stamped ? unknownSender : 'operator';
 }
 
-/** When a file came to lie where it is. The kernel stamps files by a clock that may be some milliseconds behind. */
+/** Gives the time at which the file came to its place. The kernel's clock for files may be some milliseconds behind. */
 export function writtenAt(workspace: Workspace, { stamp }: Extract<Found, { kind: 'ready' }>): Date {
   const changed = Number(stamp.changed / 1_000_000n) + 20;
   return new Date(Math.min(changed, workspace.clock.now().getTime()));

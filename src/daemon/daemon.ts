@@ -60,7 +60,7 @@ export async function loopUntilStopped(session: Session, plan: DaemonPlan): Prom
     void setups.close();
     bell.wake();
   };
-  // A setup is no run: nobody waits for its end.
+  // A setup is no run: no caller waits for its end.
   const drain = (): void => {
     void setups.close();
     bell.wake();
@@ -80,7 +80,7 @@ export async function loopUntilStopped(session: Session, plan: DaemonPlan): Prom
       if (next.kind === 'fail') throw next.error;
       if (next.kind === 'look') continue;
       await bell.sleep(next.milliseconds);
-      // A look that nobody asked for comes all the same: what knocked may have gone unheard.
+      // The daemon looks even without a knock: the knock may have gone unheard.
       bell.knock();
     }
   } finally {

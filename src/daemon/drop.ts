@@ -65,7 +65,7 @@ export async function takeFile(look: DropLook, drop: Drop, drops: Drops): Promis
     return { kind: 'bad', problems: [takenId(known)] };
   const asked = await askFile(look, drop, drops);
   if (asked.kind !== 'good') return asked;
-  // Before the file's name goes: nobody could tell any more whose the answer was.
+  // Removes the answer before the file's name goes: afterwards it could not be told whose answer it was.
   await withdrawAnswer(workspace, memory.answers, found.path, known?.id ?? null);
   const id = needsPosting(asked.file) ? await postFile(look, asked.file) : found.stem;
   drops.ids.set(found.stem, id);

@@ -73,7 +73,7 @@ export function openErrands(session: Session, knock: () => void): Errands {
   };
 }
 
-// Each by a key that is another as soon as there is something new to do.
+// Maps a key to each errand's repository. The key changes as soon as there is something new to do.
 async function openErrandsOf(session: Session): Promise<Map<string, string>> {
   const { workspace } = session;
   const out = new Map<string, string>();

@@ -101,7 +101,7 @@ async function answerBad(look: InboxLook, role: string, found: Whole, problems: 
   });
 }
 
-// Right in inbox/ a file is addressed to nobody.
+// A file directly in inbox/ has no addressee.
 async function refuseUnaddressed(look: InboxLook): Promise<void> {
   const { workspace, memory } = look;
   for (const found of await memory.scanner.scanFiles(workspace.places.inbox)) {

@@ -25,7 +25,7 @@ import { planBeside, tellSetup } from './setups.ts';
  */
 export type Untaken = { readonly id: string; readonly role: string; readonly reason: string };
 
-/** How things stand: what runs, what starts at the next look, what is held and why. */
+/** The state of the orders: what runs, what starts at the next look, what is held and why. */
 export type Outlook = {
   readonly running: readonly Running[];
   readonly start: readonly Startable[];

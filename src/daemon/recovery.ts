@@ -19,7 +19,7 @@ import { tookTheDisk } from '../runs/bounds.ts';
 import { complete } from '../waiting/complete.ts';
 import type { Session } from '../workspace/workspace.ts';
 
-/** How long git may go on with what a killed fourline had asked of it, in milliseconds. */
+/** How long git may go on with the work that a killed fourline gave it, in milliseconds. */
 const helperPatience = 30_000;
 
 /**

@@ -18,7 +18,7 @@ import { postNotice } from '../record/post.ts';
 import { stuckReason } from '../waiting/wake.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 
-/** Which answers are written, by file: what the daemon remembers between looks. */
+/** The answers that are written, by file: the daemon remembers them between looks. */
 export type Answers = Map<string, string>;
 
 /** A file as it was found, in whose inbox, and what is wrong with it. */
@@ -72,7 +72,7 @@ export async function refuseFile(session: Session, answers: Answers, found: Refu
   return true;
 }
 
-// It had been accepted: its sender counts on it, and nobody looks into that inbox any more.
+// The order had been accepted: its sender counts on it, and no person looks into that inbox any more.
 async function tellOfRefusal(
   session: Session,
   { id, role, bonds: { parent } }: Standing,

@@ -110,7 +110,7 @@ function openProbes(): {
     isHeard: async (folder) => {
       const path = `${folder}/${probeName}`;
       const answer = listen(folder);
-      // Where nothing can be written nothing can be tried.
+      // If the daemon cannot write there, it cannot test there.
       const tried = await writeFile(path, '').then(
         () => true,
         () => false,

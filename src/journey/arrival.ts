@@ -1,7 +1,7 @@
 // Why: an order's way ends this time in one of a few ways: settled, back in an inbox, or waiting. Every step of it may
-// come to one of them.
-// Promises: each leaves the order at rest, with its work kept; all say where it is then.
-// Never: decides which of them it is.
+// end there.
+// Promises: each way leaves the order at rest, with its work kept, and says where the order is then.
+// Never: decides which way it is.
 
 import type { Outcome } from '../ledger/entry.ts';
 import { countOf } from '../platform/text/text.ts';

@@ -20,8 +20,8 @@ export type Failed =
 type BrokenOff = { readonly id: string; readonly role: string; readonly reason: string; readonly spent: boolean };
 
 /**
- * Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or
- * handed back as after a crash.
+ * Acts on where the order lies. A posted order waits until somebody mends what is wrong; a claimed order is finished or
+ * handed back, as after a crash.
  */
 export async function fail(session: Session, { id, role, reason, spent }: BrokenOff): Promise<Failed> {
   const { workspace, ledger } = session;

@@ -17,7 +17,7 @@ export type Remains = {
   readonly limit: number | null;
 };
 
-/** How an order goes on that broke off. */
+/** How a broken-off order goes on. */
 export type WayOn =
   /** The claim is not on record: no attempt of it began, and what an earlier one left stands as it was. */
   | { readonly kind: 'unclaim' }

@@ -19,7 +19,7 @@ export type Decision =
   | { readonly kind: 'requeue'; readonly blocker: string }
   /** The operator is asked, and it waits. */
   | { readonly kind: 'ask'; readonly question: string }
-  /** It goes back to its role: the attempt came to nothing that can be used. */
+  /** The order goes back to its role: the attempt gave nothing that can be used. */
   | { readonly kind: 'again'; readonly reason: string; readonly spent?: false }
   /** Its agent may do nothing more until a usage limit resets. */
   | { readonly kind: 'hold-agent'; readonly failure: AgentFailure }
@@ -33,8 +33,8 @@ export type Decision =
     };
 
 /**
- * How many fresh runs go on with one order, each because the last one's live context was full, before it has failed.
- * Each is a whole run.
+ * How many fresh runs may go on with one order because the live context of each run before was full. After that, the
+ * order has failed. Each is a whole run.
  */
 export const handOverLimit = 10;
 

@@ -34,7 +34,7 @@ export async function hearSignals(session: Session): Promise<Session> {
   return { workspace, ledger: { ...ledger, record } };
 }
 
-// Work that nobody ordered has no order's time to go by: all of it is looked at, and told once.
+// Work without an order has no time of an order to go by. So this looks at all of it, and tells it once.
 async function sweepNotices(session: Session): Promise<void> {
   const { workspace } = session;
   const { places, settings } = workspace;
@@ -71,7 +71,7 @@ function landsSomething(judged: Judged): boolean {
   return decide(judged).kind === 'land' && (judged.commit !== null || judged.stateOut.length > 0);
 }
 
-/** Settles a posted order that a signal takes away, as refused. False when none does. */
+/** Settles a posted order that a signal takes away, as refused. Gives false when no signal does. */
 export async function takeAway(session: Session, id: string): Promise<boolean> {
   const { workspace, ledger } = session;
   const standing = ledger.history.orders.get(id);

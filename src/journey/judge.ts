@@ -102,7 +102,7 @@ type Sifted = {
   readonly take: Guarded['take'];
   readonly mail: Judged['mail'];
   readonly questions: readonly string[];
-  /** The limit that the letters reached, by its name on the card; null when none did. */
+  /** The limit that the letters reached, by its name on the card; null when they reached no limit. */
   readonly limit: string | null;
 };
 

@@ -172,7 +172,8 @@ async function findLanded({ landing: { intent } }: Standing, target: Target | nu
   return null;
 }
 
-// A killed git of ours leaves its locks; nobody else wanted that commit there, and these refs are ours.
+// A git process that was killed leaves its locks. Only fourline wanted that commit there, and these refs are fourline's
+// own.
 async function clearOwnLocks(
   workspace: Workspace,
   { id, landing: { intent } }: Standing,

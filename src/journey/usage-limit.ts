@@ -15,8 +15,8 @@ import { handBack } from '../waiting/settle.ts';
 import type { Session } from '../workspace/workspace.ts';
 
 /**
- * How long an agent is held, in milliseconds: at least, at most, and where nothing is said of when a plan's limit or a
- * minute's limit resets.
+ * How long an agent is held, in milliseconds: at least, at most, and when no reset time of a plan's limit or a minute's
+ * limit is known.
  */
 export const limitTimes = {
   least: 60_000,

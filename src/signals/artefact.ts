@@ -155,7 +155,7 @@ const spans: readonly (readonly [RegExp, RegExp])[] = (
 /** Most lines between a statement's first line and the one that shows what it is. */
 const spanLines = 12;
 
-// How many lines a statement takes that begins here and is shown by a later line; 0 where none does.
+// Gives the number of lines of a statement that begins here and that a later line shows; 0 when no statement does.
 function statementLength(lines: readonly string[], at: number): number {
   const bare = (line: string | undefined): string =>
     (line ?? '').replace(/^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?[`"']?/, '').replace(/[`"'\s]+$/, '');
@@ -179,7 +179,7 @@ function statementLength(lines: readonly string[], at: number): number {
   return 0;
 }
 
-// Lines that are a program's and nobody's sentence.
+// Lines that belong to a program, and are no sentence.
 const code: readonly RegExp[] = [
   /^(?:export\s+)?(?:default\s+)?(?:const|let|var)\s+(?:[\w$]+|[{[][^=]*[}\]])(?:\s*:\s*[^=]+)?\s*=(?!=)\s*\S.*$/,
   /^(?:export\s+)?(?:default\s+)?(?:[a-z]+\s+)?function\s*\*?\s*[\w$]*\s*(?:<[^>]*>)?\([^)]*(?:\)\s*(?::[^{]+)?(?:\{.*|[;,])?)?$/,

@@ -14,7 +14,7 @@ import { findArtefacts } from './artefact.ts';
 /** One sign. `about` is its subject (an order, a repository, a file), and `key` the one thing that is told once. */
 export type Signal = {
   readonly signal: SignalName;
-  /** Whose sign it is: a role, `operator`, or `nobody`. */
+  /** The role that gives the sign: a role, `operator`, or `nobody`. */
   readonly role: string;
   readonly order: string | null;
   readonly run: string | null;
