@@ -169,7 +169,7 @@ export async function gatherStrays(files: Files, history: History, entries: read
   return [...(await strayCommits(files, history, entries)), ...(await strayState(files.places, history, entries))];
 }
 
-// Finds the commits that the audit counts as having no order.
+// Finds the commits that the audit counts as strays.
 async function strayCommits({ places, target }: Files, history: History, entries: readonly Entry[]): Promise<Signal[]> {
   const tally = startTally([], history, null);
   const times = new Map<string, string>();
