@@ -77,7 +77,7 @@ async function openFourline(sandbox: 'required' | 'off', count: number): Promise
     work: async (round) => {
       await scratch.put(`inbox/coder/o${round}.md`, order);
       await loopUntilStopped(session, { once: true, drain: never, halt: never });
-      // What belongs to the order and comes after it: its commits in the ledger.
+      // The order's commits in the ledger come after it and belong to it.
       await session.ledger.publish();
     },
     close: async () => {
@@ -105,7 +105,7 @@ async function measureOrders(count: number, rounds: number): Promise<Record<stri
   return Object.fromEntries([...times].map(([name, list]) => [name, medianOf(list)]));
 }
 
-// What the second order of a workspace starts and waits for, by strace.
+// Counts with strace what the second order of a workspace starts and waits for.
 async function traceOrder(sandbox: string, count: number): Promise<Record<string, number>> {
   const place = await mkdtemp(`${tmpdir()}/fourline-bench-trace-`);
   const file = `${place}/trace`;

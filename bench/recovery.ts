@@ -14,7 +14,7 @@ import { systemClock } from '../src/platform/text/clock.ts';
 
 const orders = Number(process.argv[2] ?? 10_000);
 
-// What the journal says of one order that went well.
+// Gives the journal's steps of one order that went well.
 function stepsOf(order: string, month: string): Step[] {
   const [role, run, commit, card] = ['coder', `${order}.1`, 'c0ffee'.padEnd(40, '0'), 'ab'.repeat(32)];
   const files = ['repos/shop/src/**', 'repos/shop/test/login.test.ts'];

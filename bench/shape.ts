@@ -19,7 +19,7 @@ export type Measured = {
 };
 
 /**
- * What src/ looks like. `names` are names defined at the top of more than one file; `types` how many fields each object
+ * The shape of src/. `names` are names defined at the top of more than one file; `types` how many fields each object
  * type has.
  */
 export type Shape = {

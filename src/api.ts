@@ -31,7 +31,7 @@ import { findWorkspace } from './workspace/workspace.ts';
 /** A word on an order. */
 export type Word = Reply | { readonly kind: 'retry'; readonly text?: string } | { readonly kind: 'cancel' };
 
-/** What a word came to. */
+/** The answer to a word: `Retried` after a retry, `Cancelled` after a cancellation, else `Replied`. */
 export type Said<Given extends Word> = Given extends { readonly kind: 'retry' }
   ? Retried
   : Given extends { readonly kind: 'cancel' }
@@ -42,26 +42,26 @@ export type Said<Given extends Word> = Given extends { readonly kind: 'retry' }
 type Questions = {
   /** The workspace's folder. */
   readonly root: string;
-  /** Where everything stands: orders, runs, what waits and why, files that are not taken, cards, troubles. */
+  /** The state of everything: orders, runs, what waits and why, files that are not taken, cards, troubles. */
   readonly look: () => Promise<Overview>;
-  /** What would start now, and what waits for what. */
+  /** The orders that would start now, and what the others wait for. */
   readonly plan: () => Promise<Plan>;
   /** One order: standing, text, report, verdicts, steps; with `parts` its patches, its log, its brief. */
   readonly order: (id: string, parts?: OrderParts) => Promise<OrderDetails>;
-  /** What became of an order's changes, or of those at a path, and which line decided. */
+  /** Tells what happened to an order's changes, or to those at a path, and which line decided. */
   readonly why: (id: string, path?: string) => Promise<JudgedChanges>;
   /** The last steps (40): of everybody, of one role, or of one order. */
   readonly steps: (question?: { who?: string | undefined; last?: number | undefined }) => Promise<readonly Entry[]>;
-  /** Whether a role may change these paths; under an order (a file or an id). */
+  /** Says whether a role may change these paths, also under an order (a file or an id). */
   readonly can: (role: string, paths: readonly string[], order?: string) => Promise<readonly Verdict[]>;
   /** Answers an agent CLI's edit hook: the reason of a refusal, or null. */
   readonly hook: (
     request: string,
     whose: { role?: string | undefined; order?: string | undefined },
   ) => Promise<string | null>;
-  /** What is wrong with cards, orders and settings; all of them, or the named files (absolute paths). */
+  /** The problems in cards, orders and settings: in all of them, or in the named files (absolute paths). */
   readonly check: (paths?: readonly string[]) => Promise<readonly CheckedFile[]>;
-  /** What stands around runs here. */
+  /** The sandbox that runs have here, with its warnings. */
   readonly sandbox: () => Promise<Sandbox>;
 };
 
@@ -85,9 +85,9 @@ type Cards = {
 type Counts = {
   /** The commit history per role; with `verify` every landing is recomputed. */
   readonly audit: (question?: AuditQuestion) => Promise<Audit | VerifiedAudit>;
-  /** Where tokens and money went, by role, model, order, day or level. */
+  /** The tokens and the money that runs spent, by role, model, order, day or level. */
   readonly costs: (question?: CostQuestion) => Promise<Costs>;
-  /** Who leaves the job: five signs, with what they rest on. */
+  /** The signs that roles leave their job: five kinds, each with its evidence. */
   readonly signals: (question?: SignalQuestion) => Promise<Signals>;
 };
 
@@ -107,7 +107,10 @@ type Daemon = {
 /** A workspace, open to be asked and told. Ids may be any unique prefix. */
 export type Fourline = Questions & Words & Cards & Counts & Daemon;
 
-/** Whom fourline works for: `env` has their variables, `HOME` among them. Without it they are this process's. */
+/**
+ * The person that fourline works for: `env` has their variables, `HOME` among them. Without it, this process's
+ * variables count.
+ */
 export type HostOptions = { readonly env?: Host['env'] };
 
 /**
@@ -133,7 +136,9 @@ export async function examine(
   return (await import('./api/doctor.ts')).examineMachine(folder, agents, hostOf(env));
 }
 
-/** How to open a workspace. `tell` hears what happens beside the answers; without it nobody does. */
+/**
+ * The options of opening a workspace. `tell` hears what happens beside the answers; without it, those events are lost.
+ */
 export type FourlineOptions = { readonly tell?: WorkListener } & HostOptions;
 
 /** Opens the workspace that a folder is in. Changes nothing, and needs no closing. Throws Fault `no-workspace`. */

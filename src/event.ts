@@ -68,7 +68,7 @@ export const eventKinds = {
   requeued: 'An order ended without landing: it asked to wait.',
 } as const;
 
-/** What happened. */
+/** The kind of an event. */
 export type EventKind = keyof typeof eventKinds;
 
 /** How much an event matters to somebody who watches: `minor` can be skipped, `bad` asks for attention. */
@@ -87,9 +87,9 @@ export type WorkEvent = {
   /** The name of what else it is about: a file that is no order, or what a signal is about. */
   readonly about?: string;
   readonly detail: string;
-  /** Where an order ended: the paths of its changes that the gate refused. */
+  /** At the end of an order: the paths of its changes that the gate refused. */
   readonly refused?: readonly string[];
-  /** Where an order ended: what of the work tree could not follow the landing, in words. */
+  /** At the end of an order: the parts of the work tree that could not follow the landing, in words. */
   readonly left?: readonly string[];
 };
 

@@ -70,7 +70,8 @@ async function openBuild(): Promise<{ office: Office; letters: string; gate: str
   const write = 'write: |\n  repos/*/src/**\nsend: operator';
   await card('coordinator', 'send: north, south\nwake: batch');
   for (const name of ['north', 'south']) await card(name, 'send: coder, core\nwake: batch');
-  // What dies is tried again, unless the card says otherwise: here its sender hears of it and orders it once more.
+  // A run that dies is tried again, unless the card says otherwise: here its sender hears of it and orders it once
+  // more.
   await card('coder', `${write}\ntry-again: none\nlimits: { runs: 4 }`);
   await card('core', `${write}\nreview: auditor\nlimits: { runs: 2 }`);
   await card('writer', 'write: |\n  repos/*/docs/**');

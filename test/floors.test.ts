@@ -86,7 +86,7 @@ function rankOf(file: string): number {
   return own >= 0 ? own : ranks.findLastIndex((rank) => file.startsWith(`${rank}/`));
 }
 
-// What is wrong with one import, as a sentence; null when it goes down.
+// Says what is wrong with one import, as a sentence; null when it goes down.
 function arrowFlaw({ from, to, type }: Import): string | null {
   if (!to.endsWith('.ts')) return null;
   const [here, there] = [rankOf(from), rankOf(to)];

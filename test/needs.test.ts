@@ -1,5 +1,5 @@
-// What a fresh machine lacks is not run there, is named at the end, and fails in CI: tried with a run of vitest of its
-// own.
+// Tests whose needs a fresh machine lacks don't run there, are named at the end, and fail in CI. This tries it with a
+// run of vitest of its own.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

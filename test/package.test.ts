@@ -69,7 +69,7 @@ test('the tarball of npm pack holds a working fourline of built JavaScript', asy
   expect(fourline('demo')).toContain('The in-scope fix landed');
 });
 
-// What a block of docs/api.md prints; … stands for anything.
+// Gives the pattern for the output of a block of docs/api.md; … stands for anything.
 function printed(text: string): RegExp {
   const parts = text.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('[\\s\\S]*')}$`);

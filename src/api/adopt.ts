@@ -94,7 +94,7 @@ async function adoptGitDir(folder: string): Promise<string | null> {
   return null;
 }
 
-/** What a repository's checked-out commit shows about setups. `notes` are sentences for people. */
+/** The setups that a repository's checked-out commit shows. `notes` are sentences for people. */
 export type AdoptLook = { readonly found: readonly Recognised[]; readonly notes: readonly string[] };
 
 /** Looks at the checked-out commit of a repository; finds nothing in one without a commit. */

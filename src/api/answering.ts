@@ -1,8 +1,7 @@
-// Why: that a CLI is installed does not say that it is signed in, has its model and finds its way there. `doctor
-// --agents` asks.
-// Promises: asked in a scratch workspace with the settings and cards of this one; a card at a time; sandbox,
-// credentials and network as in a run.
-// Never: asks unasked: it costs tokens.
+// Why: an installed CLI may not be signed in, have its model or find its way there. `doctor --agents` asks it.
+// Promises: doctor asks in a scratch workspace with the settings and cards of this one, a card at a time. Sandbox,
+// credentials and network are those of a run.
+// Never: asks without being told to: asking costs tokens.
 
 import { openSession } from '../daemon/session.ts';
 import { unheard } from '../event.ts';

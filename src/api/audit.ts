@@ -1,8 +1,8 @@
-// Why: the commit history per role: what each did, and what came by nobody's order. When it verifies, nothing of that
-// is believed.
+// Why: shows the commit history per role: what each role did, and which commits have no order. When it verifies, it
+// trusts none of that.
 // Promises: a commit counts as a role's only when the journal says that fourline landed it; a trailer alone proves
-// nothing. What stood before the first order of a repository is not counted. Of a branch that is gone, what fourline
-// landed there counts when it stands on another.
+// nothing. Commits before the first order of a repository don't count. If a branch is gone, a landing there counts when
+// it stands on another branch.
 // Never: changes anything.
 import { type Commit, commitsSince, type Since } from '../audit/commits.ts';
 import type { Finding } from '../audit/finding.ts';
@@ -16,7 +16,7 @@ import type { Look } from '../workspace/look.ts';
 import { timeOf } from './since.ts';
 import { type Site, withLook } from './site.ts';
 
-/** What is asked: of one role or all; `since` is what `timeOf` reads. */
+/** The question, about one role or all. `timeOf` reads `since`. */
 export type AuditQuestion = {
   readonly role?: string | undefined;
   readonly verify?: boolean | undefined;
@@ -24,8 +24,8 @@ export type AuditQuestion = {
 };
 
 /**
- * The commit history per role. `strays` have no order; `gone` are branches that are no more. What verifying found is
- * there when it was asked for.
+ * The commit history per role. `strays` are commits that have no order; `gone` are branches that no longer exist. An
+ * audit that was asked to verify also has the findings.
  */
 export type Audit = {
   readonly roles: readonly Row[];
@@ -77,7 +77,7 @@ async function takeStock(look: Look, { role: name, verify, since: asked }: Audit
   return { tally, held, since };
 }
 
-/** How often a running fourline is waited for, and how long each time, in milliseconds. */
+/** How often the audit waits for a running fourline, and for how long each time, in milliseconds. */
 const auditPatience = { rounds: 25, pause: 200 } as const;
 
 // A running fourline moves the branch a moment before its journal says so: then both are read again.
@@ -114,7 +114,7 @@ function withFindings(
   return { roles, strays, gone: tally.gone, landings, deliveries, since, findings, unbound };
 }
 
-// How many commits of a role verifying does not accept.
+// Counts the commits of a role that verifying does not accept.
 function countOutside(findings: readonly Finding[], role: string, strays: ReadonlySet<string>): number {
   const commits = findings.flatMap(({ role: whose, commit }) =>
     whose === role && commit !== null && !strays.has(commit) ? commit : [],

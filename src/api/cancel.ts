@@ -17,8 +17,8 @@ import { findOrder } from '../workspace/look.ts';
 import { type Site, withLook } from './site.ts';
 
 /**
- * What cancelling came to. `aside`: nobody had taken the file yet; it is moved. `asked`: the running daemon does it
- * (`just`: it started a moment ago).
+ * The result of cancelling. `aside`: fourline had not taken the file yet, and moves it aside. `asked`: the running
+ * daemon cancels the order (`just`: that daemon started a moment ago).
  */
 export type Cancelled =
   | { readonly did: 'aside'; readonly moved: string; readonly from: string }
@@ -72,8 +72,8 @@ export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
 
 type WaitingFile = { readonly role: string; readonly name: string };
 
-// Nobody has taken it yet: it goes to the operator's own folder, out of every role's way, under a name that is free
-// there.
+// fourline has not taken the file yet. This moves it to the operator's own folder, out of every role's way, under a
+// name that is free there.
 async function putAside(places: Places, file: WaitingFile): Promise<Cancelled> {
   const from = `${inboxFolder(places, file.role)}/${file.name}`;
   const folder = inboxFolder(places, 'operator');

@@ -102,11 +102,11 @@ function doubtOf({ words, line }: UnmatchedLine): Problem {
   return { code: 'pattern-unmatched', level: 'warning', message: words, line, column: 1, hint };
 }
 
-// A card that names roles there are none of is doubtful, not wrong: the other card may come later.
+// A card that names missing roles is doubtful, not wrong: the other card may come later.
 async function checkCard(workspace: Workspace, card: CardReading, paths: readonly string[]): Promise<CheckedFile> {
   const role = card.card?.role;
   const strangers = role?.send.filter((one) => !workspace.cards.has(one.role) && one.role !== 'operator') ?? [];
-  // What an agent is not known to tell; one that speaks the protocol may tell money.
+  // The limits whose numbers this agent is not known to report. An agent that speaks the protocol may report money.
   const untold = (['tokens', 'context', 'turns', 'usd'] as const).filter(
     (name) => role?.agent.kind !== 'cli' && !(role?.agent.kind === 'acp' && name === 'usd'),
   );

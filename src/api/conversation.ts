@@ -1,9 +1,9 @@
-// Why: a run's transcript is JSON for programs; a person wants to read it as a conversation: what the agent said, what
+// Why: a run's transcript is JSON for programs. A person wants to read it as a conversation: what the agent said, what
 // it used, what was refused.
-// Promises: pure and total: each event that the agent's reader noted is a turn, in the order they came; a program
-// without a reader, or one that ended before it was understood, shows what it printed. A line that can't be read is
+// Promises: pure and total. Each event that the agent's reader noted is a turn, in the order they came. If a program
+// has no reader, or ended before its reader understood it, this shows what it printed. A line that can't be read is
 // passed over.
-// Never: reads an agent CLI's own stream; the adapters did, while it ran.
+// Never: reads an agent CLI's own stream; the adapters read it while it ran.
 import type { AgentEvent } from '../agent/agent.ts';
 import { durationOf } from '../platform/text/clock.ts';
 
@@ -22,14 +22,14 @@ type Line = {
  */
 export type Turn = { readonly ms: number; readonly kind: string; readonly text: string };
 
-/** What the agent printed, as it came, standard output and standard error together. */
+/** Gives the agent's output as it came, standard output and standard error together. */
 export function rawOf(transcript: string): string {
   return conversationLines(transcript)
     .map(({ text, dropped }) => text ?? (dropped === undefined ? '' : `\n(${dropped} bytes more were not kept)`))
     .join('');
 }
 
-/** The turns of a transcript; none where no reader understood its stream. */
+/** Gives the turns of a transcript; an empty list when no reader understood its stream. */
 export function turnsOf(transcript: string): Turn[] {
   const lines = conversationLines(transcript);
   if (!lines.some((line) => line.event !== undefined)) return [];

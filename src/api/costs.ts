@@ -1,8 +1,8 @@
-// Why: where the tokens and the money went, by role, model, order, day or level.
-// Promises: each run counts once, as its journal line told it; money that no program told, or told as 0 beside tokens,
-// is by the price table and marked with ~; runs that told nothing, and runs whose price nobody knows, are counted as
-// such.
-// Never: asks anybody but the journal.
+// Why: shows where the tokens and the money went, by role, model, order, day or level.
+// Promises: each run counts once, as its journal line told it. If no program told the money, or a program told 0 beside
+// tokens, the price table gives it, marked with ~. Runs that told nothing, and runs without a known price, are counted
+// as such.
+// Never: asks any source but the journal.
 import type { Entry } from '../ledger/entry.ts';
 import type { History } from '../ledger/standing.ts';
 import { loadPrices, moneyOf, type PriceTable } from '../platform/net/price.ts';
@@ -10,7 +10,9 @@ import { Fault } from '../platform/text/fault.ts';
 import { timeOf } from './since.ts';
 import { type Site, withLook } from './site.ts';
 
-/** What costs can be added up by. A level is how many orders stand above one: 0 is what a person ordered. */
+/**
+ * The keys by which costs can be added up. A level is the number of orders above an order: 0 is an order from a person.
+ */
 export const costKeys = ['role', 'model', 'order', 'day', 'level'] as const;
 
 type RanEntry = Extract<Entry, { step: 'ran' }>;
@@ -30,13 +32,16 @@ type Sum = {
   estimated: boolean;
 };
 
-/** What one key comes to: runs, tokens, and money in US dollars; `estimated` when some of it is by the price table. */
+/**
+ * The sum for one key: runs, tokens, and money in US dollars. `estimated` says that the price table gave some of the
+ * money.
+ */
 export type CostRow = Readonly<Sum>;
 
-/** What is asked: by which key to add up (`role`), and since when, as `timeOf` reads it. */
+/** The question: the key to add up by (default `role`), and the time to start from, as `timeOf` reads it. */
 export type CostQuestion = { readonly by?: string | undefined; readonly since?: string | undefined };
 
-/** What was spent, by key and in all. `since` is ISO 8601, or null: ever. */
+/** The costs, by key and in total. `since` is ISO 8601; null means from the beginning. */
 export type Costs = {
   readonly by: (typeof costKeys)[number];
   readonly since: string | null;

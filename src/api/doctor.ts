@@ -28,7 +28,9 @@ import { answerFindings, type HealthFinding } from './answering.ts';
 import { makeRepository, makeScratch } from './scratch.ts';
 import { failureWords, layerWords, lookAtSetups, repoDoubts, setupNotes } from './setups.ts';
 
-/** Whether everything is here that is needed, and what was looked at. */
+/**
+ * The result of an examination: `ok` says whether everything is here that is needed; `findings` is what was looked at.
+ */
 export type Examination = { readonly ok: boolean; readonly findings: readonly HealthFinding[] };
 
 /**

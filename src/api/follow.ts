@@ -15,7 +15,7 @@ import type { Site } from './site.ts';
 /** A journal entry, and which line of the journal it is, from 1. */
 export type Followed = Entry & { readonly line: number };
 
-/** Where the reading stands: bytes and lines that were read, and the file they were read from. */
+/** The position of the reader: bytes and lines that it read, and the file it read them from. */
 type Position = { readonly offset: number; readonly line: number; readonly inode: number | null };
 
 /**

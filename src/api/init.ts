@@ -34,8 +34,8 @@ export type Keys = { readonly folder: string; readonly made: readonly string[]; 
 const ignored = ['# fourline: what it keeps for itself', 'state/', 'repos/', 'inbox/**/*.problem.txt', ''].join('\n');
 
 /**
- * What init is asked for. `repo` is a folder or an address; `name` its name in repos/; `dryRun` shows the files and
- * writes none.
+ * The options of init. `repo` is a folder or an address; `name` is its name in repos/; `dryRun` shows the files and
+ * writes nothing.
  */
 export type InitOptions = {
   readonly sign?: boolean;
@@ -47,8 +47,8 @@ export type InitOptions = {
 };
 
 /**
- * What was made. `there` are files that were left as they were; `team` is null where the roles of the workspace stay as
- * they are.
+ * The result of init. `there` are files that init left as they were; `team` is null when the workspace keeps its roles
+ * as they are.
  */
 export type Made = {
   readonly root: string;
@@ -62,12 +62,14 @@ export type Made = {
   readonly there: readonly string[];
   readonly keys: Keys | null;
   readonly repository: Repository | null;
-  /** Whether it was a workspace before, and whether it has a repository now. */
+  /** `taken` says that it was a workspace before; `bare` that it has no repository now. */
   readonly taken: boolean;
   readonly bare: boolean;
 };
 
-/** What would be made: each file with its text, and the repository with what is to be said of it. */
+/**
+ * The result of a dry run: each file that init would make, with its text, and the repository with sentences about it.
+ */
 export type Proposed = {
   readonly root: string;
   readonly files: Readonly<Record<string, string>>;
@@ -92,12 +94,12 @@ export async function makeWorkspace(
   const agents = await installedAgents(host);
   const wanted = await readWanted(options, agents, host);
   const taken = await isWorkspace(root);
-  // Who asks for keys or a repository in a workspace of their own has the roles they want.
+  // A person who asks for keys or a repository in an existing workspace has the roles that they want.
   const more = options.sign === true || source !== null;
   const cards = taken && more && options.team === undefined ? [] : teams[wanted.team];
   const files = await filesOf(cards, wanted);
   if (options.dryRun === true) return proposeFiles(root, source, files);
-  // The repository first: where it can't be had, nothing else is made.
+  // init takes the repository first: if it can't have the repository, it makes nothing else.
   const repository = source === null ? null : await takeRepositoryIn(root, source, host);
   for (const name of ['roles', 'inbox', 'inbox/operator', 'state', 'repos', ...cards.map((role) => `inbox/${role}`)])
     await makeFolder(`${root}/${name}`);
@@ -233,7 +235,7 @@ async function isWorkspace(root: string): Promise<boolean> {
   return parts.every((part) => part?.isDirectory() === true);
 }
 
-// A key for each card that has none, and a line of allowed_signers for each key that is in none.
+// Makes a key for each card without a key, and adds a line to allowed_signers for each key without a line.
 async function addKeys(root: string, host: Host): Promise<Keys> {
   const { places, settings } = await openWorkspace(root, { listener: unheard, host });
   const file = await readPlain(places.signers);

@@ -32,14 +32,14 @@ export type OrderRow = {
   /** `running`, `interrupted`, `not taken`, `posted`, `waits`, or the outcome of a settled order. */
   readonly state: string;
   readonly detail: string;
-  /** What a parked order waits for. */
+  /** The event or the word that a parked order waits for. */
   readonly waits: FlatStanding['waits'];
   readonly settled: boolean;
-  /** What a person can do about it; empty where nothing is theirs to do. */
+  /** The step that a person can take; empty when no step is theirs to take. */
   readonly next: string;
 };
 
-/** What would start now, and what waits for what. */
+/** The orders that would start now, and what the others wait for. */
 export type Plan = {
   readonly running: readonly Running[];
   readonly start: readonly Startable[];
@@ -50,9 +50,9 @@ export type Plan = {
   readonly untaken: readonly Untaken[];
 };
 
-/** Where everything stands. */
+/** The state of the whole workspace. */
 export type Overview = Setups & {
-  /** Whether a daemon works the workspace, and its process. */
+  /** True when a daemon works the workspace; `pid` is its process. */
   readonly working: boolean;
   readonly pid: number | null;
   /** Ids of orders that run, or were interrupted. */
@@ -63,9 +63,9 @@ export type Overview = Setups & {
   readonly settled: number;
   readonly plan: Plan;
   readonly cards: readonly CardRow[];
-  /** What is wrong, in sentences. */
+  /** The problems that stand, in sentences. */
   readonly troubles: readonly string[];
-  /** What setups came to, in sentences. */
+  /** The results of setups, in sentences. */
   readonly setups: readonly string[];
   /** Lines of the journal that cannot be read. */
   readonly damaged: readonly DamagedLine[];
@@ -97,7 +97,7 @@ export function lookAround(site: Site): Promise<Overview> {
   });
 }
 
-/** What would start now, and what waits for what. */
+/** Gives the orders that would start now, and what the others wait for. */
 export function lookAtPlan(site: Site): Promise<Plan> {
   return withLook(site, async ({ workspace, history }) => planOf(await lookAhead(workspace, history)));
 }
@@ -152,7 +152,7 @@ async function rowsOf({ workspace, history }: Look, outlook: Outlook, working: b
   ];
 }
 
-// What it waits for, and what a person can do about it.
+// Says what the order waits for, and what a person can do about it.
 function waitsDetail(standing: Standing): string {
   const hint = hintForOrder(standing);
   return standing.pause.waits === null ? '' : `${waitWords(standing.pause.waits)}${hint === '' ? '' : `  → ${hint}`}`;

@@ -21,10 +21,10 @@ import { rawOf, showTurns, type Turn, turnsOf } from './conversation.ts';
 import { type KeptFile, readKept, readRecord, readRecordBytes, readVerdicts } from './record-files.ts';
 import { localPath, type Site, withLook } from './site.ts';
 
-/** What to read of an order besides the whole in short. */
+/** The parts of an order to read besides the summary. */
 export type OrderParts = {
   readonly patches?: boolean;
-  /** What the agent said: as a conversation, or as its program printed it. */
+  /** The agent's words: as a conversation, or as its program printed them. */
   readonly log?: 'turns' | 'raw';
   readonly brief?: boolean;
 };
@@ -32,7 +32,10 @@ export type OrderParts = {
 /** A patch as text for reading, and to the byte as base64; null when there is none. */
 export type Patch = { readonly text: string | null; readonly base64: string | null };
 
-/** What landed, or waits to, with the orders it sends; and what was refused, with what no patch can hold. */
+/**
+ * Two sets of changes. `landed` has landed or waits to, with the orders it sends. `refused` comes with the files that
+ * no patch can hold.
+ */
 export type Patches = {
   readonly landed: Patch & { readonly orders: readonly HeldOrder[] };
   readonly refused: Patch & { readonly kept: readonly KeptFile[] };
@@ -43,10 +46,7 @@ export type HeldOrder = Awaited<ReturnType<typeof askedFor>>[number] & {
   readonly told: { readonly title: string; readonly lines: readonly string[] };
 };
 
-/**
- * What the agent said: a conversation where its program tells events, else what it printed; null when it printed
- * nothing.
- */
+/** The agent's words: a conversation when its program reports events, else its output; null when it printed nothing. */
 export type RunLog = { readonly text: string | null; readonly turns: readonly Turn[] };
 
 /** One order. `patches`, `log` and `brief` are there when they were asked for. */
@@ -56,18 +56,18 @@ export type OrderDetails = FlatStanding & {
   /** Its text; null when it is gone. */
   readonly text: string | null;
   readonly report: string | null;
-  /** What is doubtful about its text. */
+  /** The doubts that fourline has about its text. */
   readonly doubts: readonly Problem[];
   readonly verdicts: readonly Verdict[];
   /** Its lines of the journal. */
   readonly steps: readonly Entry[];
   readonly patches?: Patches;
   readonly log?: RunLog;
-  /** What its agent was told; null before its first run. */
+  /** The brief that its agent got; null before its first run. */
   readonly brief?: { readonly text: string | null };
 };
 
-/** What became of an order's changes. Without `role` nothing was judged yet. */
+/** The verdicts on an order's changes, and its outcome. Without `role`, the gate has judged nothing yet. */
 export type JudgedChanges = {
   readonly id: string;
   readonly role?: string;
@@ -102,8 +102,8 @@ export function readDetails(site: Site, id: string, parts: OrderParts = {}): Pro
 }
 
 /**
- * What became of an order's changes, or of those at or below `path`. Throws Fault `path-unchanged`, `order-unknown`,
- * `order-ambiguous`.
+ * Gives the verdicts on an order's changes, or on those at or below `path`. Throws Fault `path-unchanged`,
+ * `order-unknown`, `order-ambiguous`.
  */
 export function explainOrder(site: Site, id: string, path?: string): Promise<JudgedChanges> {
   return withLook(site, async ({ workspace, history }) => {
@@ -169,7 +169,8 @@ async function readPatches(workspace: Workspace, standing: Standing): Promise<Pa
   };
 }
 
-// A patch of a file that is no UTF-8 is none either: its bytes are what applies, its text is for reading.
+// Gives a patch twice, because a patch of a file that isn't UTF-8 isn't UTF-8 either: its bytes apply, its text is for
+// reading.
 function patchData(patch: Buffer | null): Patch {
   return { text: patch?.toString() ?? null, base64: patch?.toString('base64') ?? null };
 }
@@ -178,7 +179,7 @@ async function landedPatch(workspace: Workspace, standing: Standing): Promise<Bu
   const parts: Buffer[] = [];
   const { held } = standing.pause;
   const { repo } = standing.asked;
-  // What waits for a word is what there is to look at.
+  // A held commit, which waits for somebody's word, is shown too: it is what that person looks at.
   const waiting = held?.commit == null || repo === null ? [] : [{ repo, commit: held.commit }];
   for (const { repo, commit } of [...standing.landing.landed, ...waiting]) {
     const target = await workspace.target(repo);

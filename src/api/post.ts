@@ -1,6 +1,6 @@
-// Why: people and programs order work without an editor: an order is written and delivered.
-// Promises: returns when the order is durable in the inbox; checks it as the daemon will, so that a bad one is refused
-// here, with nothing written.
+// Why: people and programs order work without an editor: this writes an order and delivers it.
+// Promises: returns when the order is durable in the inbox. It checks the order as the daemon will, so it refuses a bad
+// order here and writes nothing.
 // Never: needs a running daemon.
 import { type Admission, admitOrder } from '../delegation/admission.ts';
 import { resolveAfter } from '../delegation/bonds.ts';

@@ -32,7 +32,7 @@ function runFoldersOf(places: Places, standing: Standing): string[] {
   ];
 }
 
-/** What was refused and no patch can hold. `file` is where its content is kept, null when it has none. */
+/** Refused work that no patch can hold. `file` is the place of its content; null when it has no content. */
 export type KeptFile = {
   readonly file: string | null;
   readonly what: string;
@@ -40,7 +40,7 @@ export type KeptFile = {
   readonly reason: string;
 };
 
-/** What the record keeps of refused work besides its patch, as the index in its `refused` folder says. */
+/** Reads from the index in the record's `refused` folder which refused work the record keeps besides its patch. */
 export async function readKept(places: Places, standing: Standing): Promise<KeptFile[]> {
   const folder = recordFile(recordFolder(places, standing), 'refused');
   const index = (await readRecord(places, standing, 'refused/INDEX.txt')) ?? '';

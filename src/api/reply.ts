@@ -86,7 +86,7 @@ function standsHow(
   return waits === null ? `asks nothing: it is ${position}` : `waits ${waitWords(waits)}`;
 }
 
-/** What a person can say to an order that waits. */
+/** Tells a person what they can say to an order that waits. */
 export function hintFor(waits: { on: Wait; review?: string | null } | null, id: string): string {
   if (waits?.on === 'review')
     return `its reviewer decides; to decide yourself, end the review: fourline cancel ${waits.review ?? id}`;

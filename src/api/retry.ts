@@ -1,8 +1,7 @@
-// Why: the same is ordered again, under a new id: history stays what it was. An order that waits for something is let
-// go on.
-// Promises: the new order is the old one's text without its stamps; durable when it returns. What waited for the old
-// one waits for the new.
-// Never: reopens a settled order; lets one go on that needs a word.
+// Why: orders the same work again, under a new id, so that history stays as it was. It also lets a waiting order go on.
+// Promises: the new order is the old order's text without its stamps; it is durable when the call returns. Orders that
+// waited for the old order wait for the new one.
+// Never: reopens a settled order; lets an order go on that needs a person's word.
 
 import { leaveRequest, releaseOrder } from '../daemon/requests.ts';
 import { openSession } from '../daemon/session.ts';
@@ -27,8 +26,8 @@ import { hintFor } from './reply.ts';
 import { type Site, withLook } from './site.ts';
 
 /**
- * What a retry came to: ordered again as `id`; asked of the running daemon; or let go on here, unless it did not wait
- * any more.
+ * The result of a retry: the work is ordered again as `id`; the running daemon is asked; or the order goes on here,
+ * unless it did not wait any more.
  */
 export type Retried =
   | { readonly did: 'ordered'; readonly id: string; readonly from: string; readonly path: string }

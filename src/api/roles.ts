@@ -36,7 +36,7 @@ export type CardDetails = {
   readonly source: string;
 };
 
-/** What a new card may say. */
+/** The permissions that a new card may list. */
 export type NewCard = {
   readonly write?: readonly string[];
   readonly read?: readonly string[];

@@ -7,7 +7,7 @@ import { findSandboxing } from '../sandbox/machine.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import type { Site } from './site.ts';
 
-/** What stands around runs here, in words, and what a person is warned of. */
+/** The sandbox that runs have here, in words, and its warnings for a person. */
 export type Sandbox = {
   readonly kind: Sandboxing['kind'];
   readonly words: string;

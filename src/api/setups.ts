@@ -13,7 +13,7 @@ import type { RepoSettings } from '../setup/plan.ts';
 import { absentParts, foundWords, proposeSetup, uncovered } from '../setup/propose.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** What setups came to in a workspace: layers, the one used last first, and failures that stand. */
+/** The results of setups in a workspace: the layers, with the last used first, and the failures that stand. */
 export type Setups = { readonly layers: readonly Layer[]; readonly failures: readonly KnownFailure[] };
 
 /** Looks at a workspace's layers, and at failures of setups that fourline.yaml still has. */
@@ -68,8 +68,9 @@ function againWords({ at }: KnownFailure, now: number): string {
 }
 
 /**
- * What a repository's branch shows about setups: what no setup installs, in a sentence, with the lines of `repos:` that
- * would; and sentences about what a room cannot hold by itself.
+ * Describes what a repository's branch shows about setups. `missing` is a sentence about what no setup installs, and
+ * `lines` are the lines of `repos:` that would install it. `absent` are sentences about what a room cannot hold by
+ * itself.
  */
 export async function setupNotes(
   workspace: Workspace,
@@ -89,7 +90,8 @@ export async function setupNotes(
 }
 
 /**
- * What a block of `repos:` names that is not there: the repository, its remote, a folder of a setup, a file of its key.
+ * Something that a block of `repos:` names and that does not exist: the repository, its remote, a folder of a setup, or
+ * a file of its key.
  */
 export type RepoDoubt = {
   readonly repo: string;
@@ -98,7 +100,7 @@ export type RepoDoubt = {
   readonly hint: string;
 };
 
-/** Looks for what `repos:` names and nobody finds. It may come later: nothing is refused. */
+/** Finds the things that `repos:` names and that do not exist. They may come later, so nothing is refused. */
 export async function repoDoubts(workspace: Workspace, repos: ReadonlyMap<string, RepoSettings>): Promise<RepoDoubt[]> {
   const out: RepoDoubt[] = [];
   const known = await listRepos(workspace.places.repos);

@@ -13,13 +13,13 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { timeOf } from './since.ts';
 import { type Site, withLook } from './site.ts';
 
-/** How long ago a signal counts as of late, in milliseconds. */
+/** The age in milliseconds up to which a signal counts as recent. */
 const lately = 7 * 24 * 3_600_000;
 
-/** What is asked: of one role or all; `since` is what `timeOf` reads. */
+/** The question, about one role or all. `timeOf` reads `since`. */
 export type SignalQuestion = { readonly role?: string | undefined; readonly since?: string | undefined };
 
-/** How often a role gave a signal: in the last 7 days and before, and when last (ISO 8601). */
+/** How often a role gave a signal, in the last 7 days and before; `last` is the time of the last one (ISO 8601). */
 export type SignalCount = {
   readonly signal: SignalName;
   readonly role: string;

@@ -13,7 +13,7 @@ import type { Site } from './site.ts';
 /** How to stop: `now` hands back what runs. */
 export type StopOptions = { readonly now?: boolean | undefined };
 
-/** Whether there was a daemon to stop, and its process. */
+/** The result of stopping: whether a daemon ran, and its process. */
 export type Stopped = { readonly stopped: false } | { readonly stopped: true; readonly pid: number };
 
 /**

@@ -24,10 +24,16 @@ export const signIns: Readonly<Record<string, { readonly variable: string; reado
   gemini: { variable: 'GEMINI_API_KEY', file: '.gemini/oauth_creds.json' },
 };
 
-/** What the cards of a new workspace are made for. `byFile` signs in with the agent's file, else with its variable. */
+/**
+ * The choices that the cards of a new workspace follow. With `byFile`, the agent signs in with its file, else with its
+ * variable.
+ */
 export type Wanted = { readonly team: Team; readonly agent: string; readonly byFile: boolean };
 
-/** A shipped card for what is wanted: another agent, and only roles of the team to send orders to. */
+/**
+ * Adapts a shipped card to these choices: it names the agent, and sends orders only to roles of the team and the
+ * operator.
+ */
 export function adaptCard(text: string, { team, agent, byFile }: Wanted): string {
   const known = signIns[agent === 'auto' ? 'claude' : agent];
   const there: readonly string[] = [...teams[team], 'operator'];

@@ -22,8 +22,8 @@ import type { Workspace } from '../workspace/workspace.ts';
 import type { Site } from './site.ts';
 
 /**
- * How to work. `once` ends it when nothing is left to do; `drain` when what runs has ended; `halt` hands back what
- * runs. `on` hears what happens meanwhile.
+ * The options of working. `once` ends the work when nothing is left to do; `drain` ends it when the runs have ended;
+ * `halt` hands back what runs. `on` hears what happens meanwhile.
  */
 export type WorkOptions = {
   readonly once?: boolean | undefined;
@@ -32,7 +32,7 @@ export type WorkOptions = {
   readonly on?: WorkListener | undefined;
 };
 
-/** What came of the work. */
+/** The result of the work. */
 export type Worked = {
   readonly settled: readonly Pick<FlatStanding, 'id' | 'role' | 'outcome' | 'note' | 'limit'>[];
   readonly held: readonly Hold[];
@@ -104,7 +104,7 @@ async function alreadyStarted(root: string): Promise<Fault> {
   );
 }
 
-// Sandboxing that leak are worse than none: somebody relies on them.
+// A sandbox that leaks is worse than no sandbox, because somebody relies on it.
 async function requireSandbox({ sandboxing, settings }: Workspace): Promise<void> {
   if (sandboxing.kind === 'none' && settings.sandbox === 'required')
     throw new Fault(

@@ -72,8 +72,7 @@ function entryOf({ mode, id }: BaseEntry, links: ReadonlyMap<string, string>): R
 }
 
 /**
- * Judges what a commit changed by the law of that day, and holds it against the recorded verdicts (null: there are
- * none).
+ * Judges a commit's changes by the law of that day, and checks them against the recorded verdicts (null: no record).
  */
 export function verifyChanges(
   delivery: Delivery,
@@ -85,7 +84,7 @@ export function verifyChanges(
   const { landed, intended } = delivery;
   if (landed === null) return;
   const old = changes.filter((one) => one.before !== null).map((one) => one.path);
-  // What landed by the floor of version 0.1, and is on record so, was right then.
+  // If the floor of version 0.1 allowed a landing, and the record says so, the landing was right then.
   const then = new Set(record?.verdicts.flatMap((one) => (one.decision === 'allow' ? one.path : [])));
   const byFirst = new Map(judge(changes, { ...law, firstFloor: true }, old).map((one) => [one.path, one]));
   const verdicts = judge(changes, law, old).map((one) =>
@@ -110,7 +109,7 @@ export function verifyChanges(
     else if (verdict.decision === 'allow' && !sameVerdict(verdict, then))
       odd.push(`${verdict.path} was decided otherwise then`);
   }
-  // Put onto a newer tip, a change that stood there already is none any more.
+  // If a commit went onto a newer tip, a change that already stood there is no change any more.
   if (record.base === intended?.from) {
     const prefix = `repos/${landed.repo}/`;
     const held = new Set(changes.map((one) => one.path));

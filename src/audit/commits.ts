@@ -120,8 +120,8 @@ function sideOf(mode: string, id: string): { mode: string; id: string } | null {
 }
 
 /**
- * What a target holds since fourline's history there begins. `missing` are branches that are gone; `on` are the commits
- * each branch holds.
+ * The commits of a target since fourline's history there begins. `missing` are branches that are gone; `on` gives the
+ * commits that each branch holds.
  */
 export type Since = {
   readonly commits: readonly Commit[];
@@ -170,15 +170,15 @@ async function firstThere(target: Target, starts: readonly ObjectId[]): Promise<
   return undefined;
 }
 
-// Where each branch is looked at from; what stands first is preferred. A branch of an order's own begins with the first
-// landing there.
+// Gives the commits from which each branch is searched, with the preferred one first. A branch of an order's own begins
+// with the first landing there.
 function rangesOf(
   entries: readonly Entry[],
   repo: string,
   since: string | null,
 ): { branch: string; starts: ObjectId[] }[] {
   const starts = new Map<string, ObjectId[]>();
-  // Where a landing waited nothing landed.
+  // A landing waited on these branches, and nothing landed there.
   const held = new Set<string | null>();
   const began = new Map<string, string | undefined>();
   const own = new Set<string>();

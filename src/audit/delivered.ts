@@ -1,6 +1,6 @@
-// Why: a run delivers more than a commit: orders to other roles, and state files. What the record keeps of them is held
+// Why: a run delivers more than a commit: orders to other roles, and state files. This file checks the record of them
 // against the journal.
-// Promises: what was announced, what the gate allowed and what the record holds are the same files with the same texts.
+// Promises: the journal's announcement, the gate's verdicts and the record name the same files with the same texts.
 // Never: looks at an inbox or a state file as it is today; both go on changing.
 import type { Entry } from '../ledger/entry.ts';
 import { digestOf } from '../order/scan.ts';
@@ -14,7 +14,7 @@ import type { Delivery } from './trail.ts';
 type DeliveredPosted = Extract<Entry, { step: 'posted' }>;
 type Stated = Extract<Entry, { step: 'stated' }>;
 
-/** What the journal says of what went out: orders by id, and state files that were written, by run. */
+/** The journal's lines about deliveries: posted orders by id, and written state files by run. */
 export type Told = {
   readonly posted: ReadonlyMap<string, DeliveredPosted>;
   readonly stated: ReadonlyMap<string, readonly Stated[]>;
@@ -45,7 +45,7 @@ export async function verifyDelivered(
       state.map((one) => one.path),
       allowed('state/'),
     );
-    // What sends its orders ahead lands the rest another time.
+    // A run that sends its orders ahead lands the rest at another time.
     if (files !== null && intended.behind === undefined)
       name('state-differs', `its state files are not what its verdicts allow: ${files}`);
   }
@@ -71,7 +71,7 @@ async function verifyLetter(
 ): Promise<void> {
   if (!letter.file.startsWith(`inbox/${letter.role}/`))
     name('mail-differs', `the order ${letter.id} went to ${letter.role} and was written for ${letter.file}`);
-  // What could not be delivered is named in the report, and its text is in the record all the same.
+  // If a letter could not be delivered, the report names it, and the record has its text all the same.
   if (posted === undefined) return;
   if (posted.from !== delivery.role || posted.parent !== delivery.order || posted.role !== letter.role)
     name(
@@ -105,7 +105,7 @@ async function verifyState(
   }
 }
 
-// What the ledger has as a version of a state file: announced by that landing, and with that text.
+// Checks each version of a state file in the ledger: that landing announced the file, and with that text.
 async function verifyStated(
   stated: readonly Stated[],
   announced: readonly { readonly path: string; readonly digest: string | null }[],

@@ -1,7 +1,7 @@
-// Why: the five signals of a whole history, with what they rest on: journal, letters of routing roles, commits, state
-// files.
-// Promises: what cannot be read any more is passed over, and the rest is still found; an order that is under way now is
-// nobody's stray.
+// Why: finds the five signals of a whole history, with their evidence: journal, letters of routing roles, commits,
+// state files.
+// Promises: the search passes over what it can't read any more, and still finds the rest. An order that is under way
+// now is no stray.
 // Never: changes anything, or says what to do about it.
 
 import { stat } from 'node:fs/promises';
@@ -21,13 +21,16 @@ import { commitsSince } from './commits.ts';
 import { type CardShelf, openShelf } from './record.ts';
 import { countCommit, startTally } from './tally.ts';
 
-/** What is looked through. */
+/** The places and the repositories that the search reads. */
 export type Files = {
   readonly places: Places;
   readonly target: (name: string) => Promise<Target | TargetFlaw>;
 };
 
-/** All signals since a time (ISO 8601; empty: ever), newest first. `history` is what `entries` come to. */
+/**
+ * Gathers all signals since a time (ISO 8601; empty: from the beginning), newest first. `history` is the fold of
+ * `entries`.
+ */
 export async function gatherSignals(
   files: Files,
   history: History,
@@ -41,7 +44,7 @@ export async function gatherSignals(
   return found.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
 }
 
-/** What the journal and the records tell since a time, oldest first. */
+/** Finds the signals that the journal and the records show since a time, oldest first. */
 export async function signalsOfEntries(
   places: Places,
   history: History,
@@ -96,15 +99,15 @@ function attemptOf({ order, run }: { readonly order: string; readonly run: strin
   return Number(run.slice(order.length + 1));
 }
 
-// What a run said at its end, as it said it.
+// Reads what a run said at its end, word for word.
 async function readSaid(folder: string): Promise<Letter[]> {
   const file = await readPlain(recordFile(folder, 'said.md'));
   return file.kind === 'text' ? [{ name: reportName, text: file.text }] : [];
 }
 
 /**
- * What an order's last judged run wrote, by its record: its report, and letters, those that were allowed and those that
- * were refused and kept.
+ * Reads from an order's record what its last judged run wrote: its report, the letters that the gate allowed, and the
+ * letters that it refused and the record kept.
  */
 export async function readLetters(folder: string): Promise<Letter[]> {
   const out = await readSaid(folder);
@@ -134,7 +137,7 @@ async function readOrder(places: Places, standing: Standing): Promise<string | n
   return null;
 }
 
-// What an earlier run sent is in the records of the orders it became.
+// Reads the orders that an earlier run sent, from the records of those orders.
 async function readSent(places: Places, history: History, ids: readonly string[]): Promise<Letter[]> {
   const out: Letter[] = [];
   for (const id of ids) {
@@ -166,7 +169,7 @@ export async function gatherStrays(files: Files, history: History, entries: read
   return [...(await strayCommits(files, history, entries)), ...(await strayState(files.places, history, entries))];
 }
 
-// What the audit calls commits of nobody.
+// Finds the commits that the audit counts as strays.
 async function strayCommits({ places, target }: Files, history: History, entries: readonly Entry[]): Promise<Signal[]> {
   const tally = startTally([], history, null);
   const times = new Map<string, string>();

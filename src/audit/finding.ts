@@ -1,7 +1,6 @@
-// Why: what an audit finds is named by a code that stays, so that a person knows what it means and a script can ask for
-// it.
-// Promises: pure; every finding says what is wrong, where, and what to do; what comes from commits and files is escaped
-// where it is printed.
+// Why: each kind of finding has a code that stays, so that a person knows its meaning and a script can ask for it.
+// Promises: pure. Every finding says what is wrong, where, and what to do. The printer escapes the texts of commits and
+// files.
 // Never: decides what is wrong.
 import { escapeText } from '../platform/text/text.ts';
 
@@ -9,7 +8,7 @@ const findingLook = 'look at it: git -C repos/<repo> show <commit>, fourline sho
 const kept = 'restore it from a copy of the workspace; until then nobody can say whether it was allowed';
 const edited = 'somebody edited it since: compare it with a copy of the workspace, or with state/ledger.git';
 
-// All there are, with what to do about each.
+// Lists all findings, with the step to take for each.
 const findingHints = {
   'commit-no-order': 'look at it: git -C repos/<repo> show <commit>; a commit by a person is no role’s work',
   'commit-not-landed': 'its trailers are copied: fourline landed no such commit; git -C repos/<repo> show <commit>',
@@ -48,10 +47,10 @@ const findingHints = {
   'signature-unchecked': 'roles/allowed_signers and ssh-keygen are needed to check it',
 } as const;
 
-/** What kind of finding it is. */
+/** The kind of a finding. */
 export type FindingCode = keyof typeof findingHints;
 
-/** One discrepancy. `at` is when what it is about happened (ISO 8601, empty where nobody knows). */
+/** One discrepancy. `at` is the time of the event that it is about (ISO 8601; empty when that time is unknown). */
 export type Finding = {
   readonly code: FindingCode;
   readonly message: string;
@@ -63,7 +62,7 @@ export type Finding = {
   readonly at: string;
 };
 
-/** What a finding is about, as far as it is known. */
+/** The things that a finding is about, as far as they are known. */
 export type Subject = { readonly [Key in 'role' | 'order' | 'commit']?: string | null } & {
   readonly at: string;
   readonly repo?: string | null;

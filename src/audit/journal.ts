@@ -12,7 +12,7 @@ import { countOf } from '../platform/text/text.ts';
 import { holderOf } from '../workspace/holder.ts';
 import { type Finding, makeFinding } from './finding.ts';
 
-/** What verifying the journal came to; `domains` are the mail domains of that day, by a line's index. */
+/** The result of verifying the journal. `domains` gives the mail domains of that day, by a line's index. */
 export type JournalProof = { readonly findings: readonly Finding[]; readonly domains: LedgerComparison['domains'] };
 
 /** Holds the journal against the ledger. */
@@ -76,13 +76,14 @@ function nameDifference(
   );
 }
 
-/** How often a running fourline is waited for, and how long each time, in milliseconds. */
+/** How often the audit waits for a running fourline, and for how long each time, in milliseconds. */
 const journalPatience = { rounds: 25, pause: 200 } as const;
 
 type Read = Pick<JournalReading, 'entries' | 'damaged'> & { readonly compared: LedgerComparison | null };
 
-// The journal is read after the ledger: what a running fourline did meanwhile can then only be in the journal, and is
-// in the ledger a moment later. What it writes while it is waited for is the next audit's.
+// The audit reads the journal after the ledger. A line that a running fourline wrote in between can then only be in the
+// journal, and is in the ledger a moment later. The next audit checks the lines that fourline writes while this audit
+// waits.
 async function compareWhenPublished(places: Places): Promise<Read> {
   let asked = Number.POSITIVE_INFINITY;
   for (let round = 0; ; round += 1) {

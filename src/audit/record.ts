@@ -54,10 +54,13 @@ export function openShelf(places: Places): CardShelf {
   };
 }
 
-/** What a delivery is judged by. */
+/** The law that a delivery is judged by. */
 export type LawOfThatDay = Law & { readonly card: Card };
 
-/** The card and the order of that day; null when they cannot be had, which is named. `folder` is the order's record. */
+/**
+ * Recalls the card and the order of that day; null when it cannot have them, which it names as a finding. `folder` is
+ * the order's record.
+ */
 export async function recallLaw(
   shelf: CardShelf,
   delivery: Delivery,
@@ -180,7 +183,7 @@ export async function recallVerdicts(delivery: Delivery, folder: string, name: N
   return record;
 }
 
-// What can be asked of a path alone; the other refusals need what the file held.
+// The reasons that the gate can give from a path alone; the other refusals need the content of the file.
 const byPathAlone: readonly string[] = ['floor', 'write', 'deny', 'files', 'contract', 'send'];
 
 /** Asks the gate again about every recorded verdict: code, state and mail alike. */

@@ -1,7 +1,7 @@
-// Why: a replace ref or a graft shows people another commit, tree or file in the place of what landed, while every
-// object stays as it was. The audit itself looks past both.
-// Promises: each that stands in the place of something fourline answers for is named; those of older history are
-// people's own.
+// Why: a replace ref or a graft shows people another commit, tree or file in place of what landed. Every object stays
+// as it was. The audit itself looks past both.
+// Promises: names each replacement of something that fourline answers for. Replacements in older history are people's
+// own.
 // Never: removes one.
 import { readFile } from 'node:fs/promises';
 import { askGit, type ObjectId } from '../platform/git/git.ts';

@@ -1,7 +1,7 @@
-// Why: a record is more than a landing rests on: reports, patches of what was refused, transcripts. The journal binds
-// all of a settled order's record by one digest.
-// Promises: each file that was edited, removed or added since its order was settled is named; records of an earlier
-// fourline, which have no digest, are counted.
+// Why: a record is more than a landing rests on: reports, patches of refused changes, transcripts. The journal binds
+// the whole record of a settled order by one digest.
+// Promises: names each file that somebody edited, removed or added since its order was settled. Records of an earlier
+// fourline have no digest; they are counted.
 // Never: says who did it.
 
 import type { Entry } from '../ledger/entry.ts';
@@ -12,7 +12,7 @@ import { type Finding, type FindingCode, makeFinding } from './finding.ts';
 
 type Settled = Extract<Entry, { step: 'settled' }>;
 
-/** What looking at settled records came to. `unbound` is how many have no digest in the journal. */
+/** The result of checking settled records. `unbound` is how many records have no digest in the journal. */
 export type RecordProof = { readonly findings: readonly Finding[]; readonly unbound: number };
 
 /** How many records are read at once, and how many paths of one are named. */

@@ -1,5 +1,5 @@
 // Why: author and trailer are words; where the workspace asks for signatures, the role's key must stand behind them.
-// Promises: a commit is signed by the key of the role that the journal says landed it, or it is named: unsigned,
+// Promises: a commit is signed by the key of the role that the journal says landed it. Otherwise it is named: unsigned,
 // broken, another's, or not to be checked.
 // Never: trusts a key that roles/allowed_signers does not name.
 import { availableParallelism } from 'node:os';

@@ -1,6 +1,6 @@
-// Why: who did what on the branches, and what nobody ordered, counted from the commits and the journal.
-// Promises: pure; a commit is a role's only when the journal says that fourline landed it, whatever its author and
-// trailers say; each of the others is a stray with the reason.
+// Why: counts from the commits and the journal who did what on the branches, and which commits have no order.
+// Promises: pure. A commit is a role's only when the journal says that fourline landed it, whatever its author and
+// trailers say. Each other commit is a stray, with the reason.
 // Never: judges what a commit holds.
 import { readTrailers } from '../commit/message.ts';
 import type { History, Standing } from '../ledger/standing.ts';
@@ -28,15 +28,15 @@ export type StrayCommit = {
   readonly subject: string;
   readonly reason: string;
   readonly files: number;
-  /** What the run it claims landed as. */
+  /** The commit as which the claimed run landed. */
   readonly landedAs?: string;
   readonly code: 'commit-no-order' | 'commit-not-landed' | 'commit-rewritten';
-  /** The role it passes itself off as, and the order it claims, where it does. */
+  /** The role that it passes itself off as, and the order that it claims; null when it names no role or order. */
   readonly as: string | null;
   readonly order: string | null;
 };
 
-/** All that was counted. `gone` are branches that are no more. */
+/** Everything that was counted. `gone` are branches that no longer exist. */
 export type Tally = {
   readonly rows: Map<string, Row>;
   readonly strays: StrayCommit[];

@@ -9,8 +9,8 @@ import { waitKinds } from '../ledger/waits.ts';
 type Of<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
 
 /**
- * What one run delivered, with the journal's lines about it. `index` counts readable lines; it is that of the line that
- * says it was delivered.
+ * The delivery of one run, with the journal's lines about it. `index` counts readable lines; it is the index of the
+ * line that says that the run delivered.
  */
 export type Delivery = {
   readonly index: number;
@@ -26,9 +26,9 @@ export type Delivery = {
   /** False when no line before the claim says that its card came into force. */
   readonly cardKnown: boolean;
   readonly parent: string | null;
-  /** The parent's Files when the order was claimed; null when it has none. */
+  /** The parent's Files when the order was claimed; null without a parent. */
   readonly parentFiles: readonly string[] | null;
-  /** What was pinned for it when it was claimed, and for its parent then. */
+  /** The files that were pinned for the order, and for its parent, when the order was claimed. */
   readonly contract: readonly Pin[];
   readonly parentContract: readonly Pin[];
 };
@@ -109,7 +109,7 @@ function noteLine(draft: TrailDraft, entry: Entry, index: number): void {
   if (entry.step === 'returned') draft.intended = null;
 }
 
-// Whether a line says that something was delivered.
+// True when a line says that something was delivered.
 function delivers(entry: Entry, intended: Of<'intended'> | null): boolean {
   if (entry.step === 'landed') return true;
   if (intended === null) return false;

@@ -1,7 +1,7 @@
-// Why: only fourline can make a commit that an audit accepts as a role's; so everything it did is computed again from
-// what it rested on.
-// Promises: every landing and every delivery since is recomputed from the card and the order of that day, or named as
-// one that cannot be; nothing is taken on trust from the commit itself.
+// Why: only fourline can make a commit that an audit accepts as a role's. So the audit computes everything fourline did
+// again, from what it rested on.
+// Promises: recomputes every landing and every delivery since from the card and the order of that day, or names it if
+// it cannot. It takes nothing on trust from the commit itself.
 // Never: changes anything; mends what it finds.
 
 import { stat } from 'node:fs/promises';
@@ -27,7 +27,7 @@ import { type Delivery, followTrail } from './trail.ts';
 /** A target with what it holds. */
 export type Held = { readonly target: Target; readonly since: Since };
 
-/** What verifying came to: how much was recomputed, and what was found, journal first. */
+/** The result of verifying: how much was recomputed, and the findings, with the journal's first. */
 export type Verification = {
   readonly landings: number;
   readonly deliveries: number;
@@ -88,7 +88,7 @@ export async function verifyHistory(
   };
 }
 
-/** What deliveries are held against. */
+/** The evidence that deliveries are checked against. */
 type Evidence = Told & {
   readonly shelf: ReturnType<typeof openShelf>;
   readonly held: ReadonlyMap<string, Held>;
@@ -128,7 +128,7 @@ async function proveDelivery(evidence: Evidence, delivery: Delivery, whole: stri
   return { findings, asked: [{ commit, principal, at: delivery.at, name }] };
 }
 
-// What a file that was edited means for its landing says more than that it was edited.
+// If a landing's finding names an edited file, the finding that somebody edited the file is left out: it says less.
 function withRecords(landings: readonly Finding[], records: readonly Finding[]): Finding[] {
   const named = landings.map((one) => one.where);
   return [...landings, ...records.filter(({ where }) => !named.some((one) => `${one}/`.startsWith(`${where}/`)))];
@@ -136,7 +136,8 @@ function withRecords(landings: readonly Finding[], records: readonly Finding[]):
 
 type Proof = { readonly findings: readonly Finding[]; readonly asked: readonly Asked[] };
 
-// Where an order's record lies: where the journal says, or where it lies on disk; the first guess where it is nowhere.
+// Finds the folder of an order's record: the folder that the journal gives, else the folder on disk. If both are
+// missing, gives the first guess.
 async function findRecord(
   places: Places,
   standing: Standing | undefined,
@@ -202,7 +203,7 @@ async function collectCommits(
   return out;
 }
 
-// Where symbolic links of landed commits lead, by blob.
+// Reads where the symbolic links of landed commits lead, by blob.
 async function readLinks(
   deliveries: readonly Delivery[],
   commits: ReadonlyMap<string, Commit>,

@@ -1,6 +1,6 @@
-// Why: what every command is called with, and the ways it answers.
-// Promises: standard output is the answer (text, bytes, or JSON with --json), standard error is the talk. What is
-// printed moves no cursor and hides nothing, whoever wrote it; bytes that go on to a program stay as they are.
+// Why: gives every command its surroundings and its ways to answer.
+// Promises: the answer (text, bytes, or JSON with --json) goes to standard output, the talk to standard error. Printed
+// text moves no cursor and hides nothing, whoever wrote it; bytes for another program stay as they are.
 // Never: ends the process; a command returns its exit code.
 import type { WorkListener } from '../api.ts';
 import type { Host } from '../platform/process/host.ts';

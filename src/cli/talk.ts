@@ -40,7 +40,7 @@ const sentences: ReadonlySet<EventKind> = new Set([
   ...(['work tree', 'branch', 'note', 'family', 'setup', 'layers', 'trouble'] as const),
 ]);
 
-/** How many refused paths are named after the order that they are of. */
+/** How many refused paths are listed below their order. */
 const refusedLimit = 8;
 
 /** The lines that tell a person of an event; of some there is nothing to say. */

@@ -1,6 +1,5 @@
-// Why: a file that comes to lie in an inbox says little of itself: who sent it and since when it lies there is put
-// together here.
-// Promises: a sender that a text claims is believed only where the journal lost lines, and then as unknown.
+// Why: a file in an inbox says little of itself. This puts together who sent it and since when it lies there.
+// Promises: a sender that a text claims is believed only if the journal lost lines, and then as unknown.
 // Never: changes a file.
 import { unknownSender } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -20,7 +19,7 @@ export function senderOf(
   return damaged.length > 0 && isId(stem) && stamped ? unknownSender : 'operator';
 }
 
-/** When a file came to lie where it is. The kernel stamps files by a clock that may be some milliseconds behind. */
+/** Gives the time at which the file came to its place. The kernel's clock for files may be some milliseconds behind. */
 export function writtenAt(workspace: Workspace, { stamp }: Extract<Found, { kind: 'ready' }>): Date {
   const changed = Number(stamp.changed / 1_000_000n) + 20;
   return new Date(Math.min(changed, workspace.clock.now().getTime()));

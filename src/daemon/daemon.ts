@@ -39,7 +39,7 @@ export type DaemonPlan = {
   readonly note?: (troubles: readonly string[]) => Promise<void>;
 };
 
-// What a loop remembers between two rounds besides the daemon itself.
+// The state that a loop keeps between two rounds, besides the daemon itself.
 type Round = {
   readonly ways: Set<Promise<void>>;
   readonly told: Set<string>;
@@ -60,7 +60,7 @@ export async function loopUntilStopped(session: Session, plan: DaemonPlan): Prom
     void setups.close();
     bell.wake();
   };
-  // A setup is no run: nobody waits for its end.
+  // A setup is no run: no caller waits for its end.
   const drain = (): void => {
     void setups.close();
     bell.wake();
@@ -80,7 +80,7 @@ export async function loopUntilStopped(session: Session, plan: DaemonPlan): Prom
       if (next.kind === 'fail') throw next.error;
       if (next.kind === 'look') continue;
       await bell.sleep(next.milliseconds);
-      // A look that nobody asked for comes all the same: what knocked may have gone unheard.
+      // The daemon looks even without a knock: the knock may have gone unheard.
       bell.knock();
     }
   } finally {
@@ -148,7 +148,7 @@ async function startRuns(daemon: DaemonState, round: Round, stopping: boolean): 
     limitOf: (role) => limitReached(workspace.cards.get(role)?.role, history, workspace.clock.now()),
     closed,
   };
-  // What would begin nothing now begins no setup either.
+  // While the daemon is stopping, it starts no order, and so it begins no setup either.
   const next = stopping ? planRuns(plan) : await planBeside(plan, daemon.setups.holdOf);
   const stuck = [...daemon.runs.stuck].map(([id, { reason }]) => ({ id, reason }));
   const parked = parkedOrders(history).map(({ id, pause: { waits } }) => ({
@@ -209,7 +209,7 @@ function stopRuns({ runs }: DaemonState): void {
 
 const noSpace = 'no-space';
 
-// What waits may wait for long.
+// Orders may have to wait for a long time, so the operator is told.
 async function tellOperator(workspace: Workspace, reason: string): Promise<void> {
   workspace.tell({ kind: 'no space', detail: `nothing starts: ${reason}`, weight: 'bad' });
   const text = `# Nothing starts\n\n${escapeText(reason)}.\nOrders wait in their inboxes and start when there is room again; fourline looks every 30 seconds.\n`;

@@ -1,7 +1,7 @@
-// Why: a workspace that was copied holds orders that wait in the one it was copied from as well. Both would land them,
-// through a repository that both are linked to.
-// Promises: what waits belongs to the original; in the copy it is settled, or set aside where no order was made of it
-// yet, and each is said.
+// Why: a copied workspace holds orders that wait in the original as well. Both would land them, through a repository
+// that both are linked to.
+// Promises: what waits belongs to the original. In the copy it is settled, or set aside if no order was made of it yet,
+// and fourline says each.
 // Never: touches a repository, or the original.
 
 import { listFolder, moveDurable } from '../platform/files/files.ts';

@@ -21,7 +21,7 @@ import type { Startable } from './scheduler.ts';
 /** An order that lies posted in an inbox and can be run. */
 export type PostedOrder = Startable & { readonly order: Order; readonly admitted: Admitted; readonly digest: string };
 
-/** What is remembered of files between looks: which answers are written, by file, and which orders were found good. */
+/** The memory of files between looks: which answers are written, by file, and which orders were found good. */
 export type DropMemory = { readonly answers: Map<string, string>; readonly posted: Map<string, PostedOrder> };
 
 type DropLook = Session & { readonly memory: DropMemory };
@@ -40,8 +40,8 @@ export type Drops = {
 };
 
 /**
- * What taking a file came to: an order that can run; what is wrong with it; in how many milliseconds to look again; or
- * it is left as it lies.
+ * The result of taking a file: an order that can run; the problems in it; the milliseconds until the next look; or the
+ * file is left as it lies.
  */
 export type Taken =
   | { readonly kind: 'posted'; readonly order: PostedOrder }
@@ -50,8 +50,8 @@ export type Taken =
   | { readonly kind: 'left' };
 
 /**
- * Takes a file: posts its order if that is new. Gives what it came to; throws what reading and writing beside the file
- * throws.
+ * Takes a file: posts its order if that is new. Gives the result; throws the errors of reading and writing beside the
+ * file.
  */
 export async function takeFile(look: DropLook, drop: Drop, drops: Drops): Promise<Taken> {
   const { found, role } = drop;
@@ -65,7 +65,7 @@ export async function takeFile(look: DropLook, drop: Drop, drops: Drops): Promis
     return { kind: 'bad', problems: [takenId(known)] };
   const asked = await askFile(look, drop, drops);
   if (asked.kind !== 'good') return asked;
-  // Before the file's name goes: nobody could tell any more whose the answer was.
+  // Removes the answer before the file's name goes: afterwards it could not be told whose answer it was.
   await withdrawAnswer(workspace, memory.answers, found.path, known?.id ?? null);
   const id = needsPosting(asked.file) ? await postFile(look, asked.file) : found.stem;
   drops.ids.set(found.stem, id);
@@ -77,7 +77,7 @@ export async function takeFile(look: DropLook, drop: Drop, drops: Drops): Promis
   return { kind: 'posted', order };
 }
 
-// What was found of an order at an earlier look holds while neither its file nor its role's card changes.
+// The result of an earlier look at an order holds while neither its file nor its role's card changes.
 function stillHolds({ role, digest, admitted }: PostedOrder, drop: Drop, card: Card | undefined): boolean {
   return role === drop.role && digest === drop.found.digest && admitted.card === card;
 }
@@ -103,7 +103,7 @@ async function askFile(
     written: written.toISOString(),
   });
   if (admitted.ok) return { kind: 'good', file: { found, role, known, parent, after, written, admitted } };
-  // What it names may be dropped together with it, and come a moment later.
+  // The orders that it names may be dropped together with it, and come a moment later.
   const age = workspace.clock.now().getTime() - written.getTime();
   const early = known === undefined && age >= 0 && age < settleTime;
   const waits = early && admitted.problems.every((one) => one.code === 'order-after-unknown');

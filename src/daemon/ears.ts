@@ -1,9 +1,9 @@
 // Why: the daemon sleeps until the system tells of a change, and has to find out when the system doesn't (any more).
-// Promises: pure; whether changes are heard of is tried at every quiet look, and more often while they aren't.
-// Never: takes silence for an answer: a look that nobody asked for comes all the same.
+// Promises: pure. It tests at every quiet look whether changes are heard, and more often while they aren't.
+// Never: takes silence for an answer: a look comes even without a knock.
 
 /**
- * Whether changes are heard of. `deaf` says why not; `probed` is when that was tried last, in milliseconds of the
+ * Says whether changes are heard. `deaf` says why not; `probed` is the time of the last test, in milliseconds of the
  * monotonic clock.
  */
 export type Ears = { readonly deaf: string | null; readonly probed: number };

@@ -1,5 +1,5 @@
-// Why: what goes to a remote goes beside the work, never in its way: after a landing, when fourline starts, and again
-// every minute for what could not.
+// Why: work for a remote goes beside the runs, never in their way. It goes after a landing and when fourline starts; if
+// it could not go, again every minute.
 // Promises: one round at a time; a round that fails is said and comes again; closing ends what is under way.
 // Never: holds a landing or a claim.
 import { divergedWords } from '../landing/pull.ts';
@@ -33,7 +33,7 @@ export type Errands = {
 export function openErrands(session: Session, knock: () => void): Errands {
   const { workspace } = session;
   const control = new AbortController();
-  // What was tried, and when it is tried again.
+  // For each tried errand, the time at which it is tried again.
   const tried = new Map<string, number>();
   let going: Promise<void> | null = null;
   const due = async (): Promise<string[]> => {
@@ -73,7 +73,7 @@ export function openErrands(session: Session, knock: () => void): Errands {
   };
 }
 
-// Each by a key that is another as soon as there is something new to do.
+// Maps a key to each errand's repository. The key changes as soon as there is something new to do.
 async function openErrandsOf(session: Session): Promise<Map<string, string>> {
   const { workspace } = session;
   const out = new Map<string, string>();
@@ -100,7 +100,7 @@ function waitingPulls(session: Session): Standing[] {
   );
 }
 
-/** What waits to go to remotes and what holds them up, for people. */
+/** Tells people what waits to go to remotes, and what holds it up. */
 export async function tellRemotes(workspace: Workspace): Promise<string[]> {
   const out: string[] = [];
   for (const repo of await listNotes(workspace.places)) {

@@ -1,9 +1,9 @@
-// Why: a fault of the machine (a full disk, too many open files) holds all work up until it is mended, and is tried
+// Why: a fault of the machine (a full disk, too many open files) holds all work up until it is mended. The daemon tries
 // again ever more rarely.
 // Promises: pure; `patience` doubles with each hold that follows the last, and is short again once an order is settled.
 // Never: says which fault holds work up; `troubleOf` knows.
 
-/** What holds all work up. `error` is what was thrown. */
+/** A fault that holds up all work. `error` is the thrown error. */
 export type Outage = { readonly words: string; readonly error: unknown };
 
 /** How the machine is doing. Times are milliseconds of the monotonic clock. */
@@ -50,7 +50,7 @@ export function mayTry({ trouble, heldUntil }: Health, now: number): boolean {
   return trouble === null || now >= heldUntil;
 }
 
-/** What holds work up, in words; null when nothing does. */
+/** Says what holds work up; null when nothing does. */
 export function heldWords({ trouble }: Health): string | null {
   return trouble === null ? null : `work is held: ${trouble.words}`;
 }

@@ -1,6 +1,7 @@
-// Why: what lies in the inboxes becomes posted orders, or an answer next to the file. This is what a knock leads to.
-// Promises: every visible order is either posted (its file carries its id, the journal says so), waiting for its author
-// with the reason next to it, or still being written. A person's file is renamed at most, never changed or removed.
+// Why: files in the inboxes become posted orders, or get an answer next to the file. A knock leads to this.
+// Promises: every visible order is in one of three states. It is posted: its file carries its id, the journal says so.
+// Or it waits for its author, with the reason next to it. Or somebody is still writing it. A person's file is renamed
+// at most, never changed or removed.
 // Never: runs anything.
 
 import { basename } from 'node:path';
@@ -16,21 +17,22 @@ import type { Session } from '../workspace/workspace.ts';
 import { type Drop, type DropMemory, type Drops, type PostedOrder, takeFile } from './drop.ts';
 import { forgetAnswers, refuseFile } from './refusal.ts';
 
-/** What a look through the inboxes came to. `wait` is when to look again, in milliseconds, or null. */
+/** The result of a look through the inboxes. `wait` is the time until the next look, in milliseconds, or null. */
 export type Intake = { readonly posted: readonly PostedOrder[]; readonly wait: number | null };
 
 /**
- * What the daemon remembers between looks: files as the scanner saw them, what taking them came to, and what was wrong
- * with a file or folder.
+ * The daemon's memory between looks: files as the scanner saw them, the results of taking them, and the faults of files
+ * and folders.
  */
 export type IntakeMemory = DropMemory & { readonly scanner: Scanner; readonly faults: Map<string, string> };
 
-/** Milliseconds until a file that could not be taken for a fault of the machine is looked at again. */
+/** Milliseconds until the daemon looks again at a file that it could not take because of a fault of the machine. */
 const retryTime = 2000;
 
 /**
- * Looks through all inboxes. Orders in `going` are on their way in this process: their files may appear and vanish, and
- * are passed over. A fault of one file or folder is said and holds up no other; throws what listing the inboxes throws.
+ * Looks through all inboxes. It skips orders in `going`: they are on their way in this process, and their files may
+ * appear and vanish. It reports a fault of one file or folder, which holds up no other. Throws the errors of listing
+ * the inboxes.
  */
 export async function takeIn(
   session: Session,
@@ -68,8 +70,8 @@ function lookAgain(look: InboxLook, time: number): void {
   look.wait = Math.min(look.wait ?? time, time);
 }
 
-// What goes wrong with one file or folder (it vanished just now, it is closed) holds up no other. Said once, and looked
-// at again once; later looks see whether it is mended.
+// A fault of one file or folder (it vanished just now, it is closed) holds up no other. The daemon reports it once and
+// looks again once; later looks see whether it is mended.
 async function setApart<Result>(look: InboxLook, path: string, work: () => Promise<Result>): Promise<Result | null> {
   const { faults } = look.memory;
   look.tried.add(path);
@@ -99,7 +101,7 @@ async function answerBad(look: InboxLook, role: string, found: Whole, problems: 
   });
 }
 
-// Right in inbox/ a file is addressed to nobody.
+// A file directly in inbox/ has no addressee.
 async function refuseUnaddressed(look: InboxLook): Promise<void> {
   const { workspace, memory } = look;
   for (const found of await memory.scanner.scanFiles(workspace.places.inbox)) {

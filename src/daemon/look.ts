@@ -22,7 +22,9 @@ import { found, oldestOf, type Runs } from './runs.ts';
 import type { SetupWork } from './setups.ts';
 import type { Watch } from './watcher.ts';
 
-/** What a daemon works with, and where it stands; `tell` hands what is wrong with the machine to other terminals. */
+/**
+ * The parts that a daemon works with, and its state. `tell` passes the troubles of the machine on to other terminals.
+ */
 export type DaemonState = Session & {
   readonly bell: Bell;
   readonly watch: Watch;
@@ -38,12 +40,12 @@ export type DaemonState = Session & {
 };
 
 /**
- * What a look came to. `wait` is how many milliseconds something found waits; `failedAgain` says that held work was
- * tried again and is held again.
+ * The result of a look. `wait` is how many milliseconds something that it found waits; `failedAgain` says that held
+ * work was tried again and is held again.
  */
 export type Looked = { readonly wait: number | null; readonly failedAgain: boolean };
 
-/** Looks at everything. Throws only for faults that are none of the machine's. */
+/** Looks at everything. Throws only for faults that the machine did not cause. */
 export async function look(daemon: DaemonState): Promise<Looked> {
   const { workspace, ledger, bell } = daemon;
   bell.answer();

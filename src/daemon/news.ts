@@ -1,13 +1,13 @@
-// Why: people edit cards and settings while fourline runs, and break them. What takes effect, and what does not, is
-// said.
-// Promises: a broken file changes nothing that is in force; where it is wrong is named by file and line, when it
-// happens and in `status` for as long as it stands.
+// Why: people edit cards and settings while fourline runs, and break them. fourline says what takes effect and what
+// does not.
+// Promises: a broken file changes nothing that is in force. The report names the error by file and line when it
+// happens, and in `status` for as long as it stands.
 // Never: reads a file; workspace.ts does.
 import { escapeText } from '../platform/text/text.ts';
 import { cardTrouble } from '../workspace/card-trouble.ts';
 import { refreshCards, refreshSettings, type Session, type Workspace } from '../workspace/workspace.ts';
 
-/** Takes in what was edited since the last look, and says it. True when there was anything. */
+/** Takes in the edits since the last look, and reports them. True when there were any. */
 export async function hearNews(session: Session): Promise<boolean> {
   const { workspace } = session;
   const settings = await refreshSettings(workspace);
@@ -25,8 +25,8 @@ export async function hearNews(session: Session): Promise<boolean> {
 }
 
 /**
- * What is wrong with cards and settings as they lie there, by file and line, with what that means for the work; `idle`
- * where nobody works.
+ * Describes the problems of cards and settings on disk, by file and line, and what they mean for the work. `idle` says
+ * that no daemon works.
  */
 export function fileTroubles(workspace: Workspace, idle = false): string[] {
   return [

@@ -23,7 +23,7 @@ export type Moment = {
   readonly now: number;
 };
 
-/** What it does next. `sleep` ends early at a knock. */
+/** The daemon's next step. `sleep` ends early at a knock. */
 export type Next =
   | { readonly kind: 'look' }
   | { readonly kind: 'sleep'; readonly milliseconds: number }

@@ -20,8 +20,8 @@ import type { Session } from '../workspace/workspace.ts';
 import { senderOf } from './arrival.ts';
 
 /**
- * A file in a role's inbox that can be taken. `known` is the order of its name where there is one, `after` the ids it
- * waits for, `written` when it came to lie there.
+ * A file in a role's inbox that can be taken. `known` is the order of its name, if it exists; `after` are the ids it
+ * waits for; `written` is the time at which the file came to its place.
  */
 export type GoodFile = {
   readonly found: Extract<Found, { kind: 'ready' }>;

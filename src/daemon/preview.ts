@@ -25,7 +25,7 @@ import { planBeside, tellSetup } from './setups.ts';
  */
 export type Untaken = { readonly id: string; readonly role: string; readonly reason: string };
 
-/** How things stand: what runs, what starts at the next look, what is held and why. */
+/** The state of the orders: what runs, what starts at the next look, what is held and why. */
 export type Outlook = {
   readonly running: readonly Running[];
   readonly start: readonly Startable[];
@@ -155,8 +155,8 @@ async function plannedOrders(workspace: Workspace, parked: readonly Standing[]):
   return planned;
 }
 
-// What the plan needs of an order that can be taken, or why it cannot. A repository that is broken is no reason to say
-// nothing of the others.
+// Gives what the plan needs of an order that can be taken, or the reason why it cannot be taken. If one repository is
+// broken, the plan still covers the other orders.
 async function askAdmission(
   workspace: Workspace,
   history: History,

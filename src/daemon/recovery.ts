@@ -1,7 +1,7 @@
-// Why: after a crash. Where did each order stand; finish it or hand it back.
-// Promises: position on disk is believed before the journal; a landing whose branch moved is completed, one whose
-// branch did not is begun anew; a missing journal line is written; only processes that carry a run's mark are ended;
-// what was done is said, order by order.
+// Why: after a crash, decides where each order stood, then finishes it or hands it back.
+// Promises: it believes the position on disk before the journal. It completes a landing whose branch moved, and begins
+// a landing anew whose branch did not. It writes a missing journal line. It ends only processes that carry a run's
+// mark. It says what it did, order by order.
 // Never: lands what is not intended; throws work away that is allowed.
 
 import { resumeOrder } from '../journey/resume.ts';
@@ -19,7 +19,7 @@ import { tookTheDisk } from '../runs/bounds.ts';
 import { complete } from '../waiting/complete.ts';
 import type { Session } from '../workspace/workspace.ts';
 
-/** How long git may go on with what a killed fourline had asked of it, in milliseconds. */
+/** How long git may go on with the work that a killed fourline gave it, in milliseconds. */
 const helperPatience = 30_000;
 
 /**
@@ -49,7 +49,8 @@ async function foldersIn(folder: string): Promise<string[]> {
 }
 
 /**
- * What orders broke off by, in the words for a person and for their record, and which are on their way in this process.
+ * The cause by which orders broke off: `from` in words for a person, `reason` for their record. `except` are the orders
+ * that are on their way in this process.
  */
 export type Break = {
   readonly from: string;
@@ -112,7 +113,7 @@ export async function recover(session: Session, by: Break = crash): Promise<numb
   return failed;
 }
 
-// What is left of its agent or its checks.
+// Ends the processes that are left of the order's agent or its checks.
 async function endRun(session: Session, id: string): Promise<void> {
   const standing = session.ledger.history.orders.get(id);
   if (standing?.position === 'claimed')

@@ -1,6 +1,6 @@
-// Why: a file that cannot be taken is answered where it lies, and whoever waits for the order hears of it.
-// Promises: the answer is written again when it was removed or says something else; the journal hears of each version
-// of the file once; of an order that was accepted before, the operator is told, with what waits for it.
+// Why: fourline answers a file that it cannot take where the file lies, and whoever waits for the order hears of it.
+// Promises: writes the answer again if it was removed or says something else. The journal hears of each version of the
+// file once. If the order was accepted before, the operator hears of it, with what waits for it.
 // Never: changes the file.
 
 import { stat } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import { postNotice } from '../record/post.ts';
 import { stuckReason } from '../waiting/wake.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 
-/** Which answers are written, by file: what the daemon remembers between looks. */
+/** The answers that are written, by file: the daemon remembers them between looks. */
 export type Answers = Map<string, string>;
 
 /** A file as it was found, in whose inbox, and what is wrong with it. */
@@ -72,7 +72,7 @@ export async function refuseFile(session: Session, answers: Answers, found: Refu
   return true;
 }
 
-// It had been accepted: its sender counts on it, and nobody looks into that inbox any more.
+// The order had been accepted: its sender counts on it, and no person looks into that inbox any more.
 async function tellOfRefusal(
   session: Session,
   { id, role, bonds: { parent } }: Standing,

@@ -37,8 +37,8 @@ export async function takeRequests(session: Session, controlOf: (id: string) => 
     const file = await readPlain(path);
     const id = file.kind === 'text' ? file.text.trim() : '';
     crashPoint('cancel.taken');
-    // It lies there until its order has ended: a crash on the way forgets no cancelling.
-    // What is just being parked is let go when it lies there whole.
+    // The request lies there until its order has ended, so a crash on the way forgets no cancellation. An order that is
+    // just being parked is released when it lies there whole.
     if (what === 'release' && controlOf(id) !== null && ledger.history.orders.get(id)?.position === 'parked') continue;
     if (what === 'release') await releaseOrder(session, id);
     else if (id !== '' && (await carryOut(session, id, controlOf))) continue;
@@ -47,8 +47,8 @@ export async function takeRequests(session: Session, controlOf: (id: string) => 
   }
 }
 
-// True where it must be asked again: while the order's run is being ended, or has broken off. What cannot be carried
-// out is said once: it must not come up again at every look.
+// True when the request must be tried again: while the order's run is being ended, or has broken off. If a request
+// cannot be carried out, the daemon says so once, so that it does not come up again at every look.
 async function carryOut(
   session: Session,
   id: string,

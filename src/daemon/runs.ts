@@ -23,7 +23,8 @@ export type Runs = {
 export const noRuns: Runs = { going: new Map(), stuck: new Map(), posted: [] };
 
 /**
- * What a look found in the inboxes. `open` tells whether an order is still to be done; `now` is the monotonic clock's.
+ * Takes in the orders that a look found in the inboxes. `open` tells whether an order is still to be done; `now` is the
+ * time of the monotonic clock.
  */
 export function found(runs: Runs, posted: readonly PostedOrder[], open: (id: string) => boolean, now: number): Runs {
   const digests = new Map(posted.map(({ id, digest }) => [id, digest]));

@@ -1,7 +1,7 @@
-// Why: which order next. Several agents at once are only safe when no two of them can touch the same path.
-// Promises: pure. An order starts when its role has a free slot, the whole has one, what it waits for is done, and no
-// running order's Files may overlap its own. Among orders of equal priority, the plan with the fewest runs goes first,
-// then the plan whose last turn is longest ago: a big plan doesn't starve the rest.
+// Why: decides which order is next. Several agents at once are only safe when no two of them can touch the same path.
+// Promises: pure. An order starts when its role and the whole have a free slot and what it waits for is done. No
+// running order's Files may overlap its own. Among orders of equal priority, the plan with the fewest runs goes first.
+// Then comes the plan whose last turn is longest ago, so a big plan doesn't starve the rest.
 // Never: starts anything.
 import { outcomeOf } from '../ledger/fold.ts';
 import type { History } from '../ledger/standing.ts';
@@ -37,8 +37,8 @@ export type Running = {
 export type Hold = { readonly id: string; readonly reason: string };
 
 /**
- * What is asked for a plan. `slots` gives a role's limit of runs; `outcomeOf` how an order ended, null while it has
- * not.
+ * The input of a plan. `slots` gives a role's limit of runs; `outcomeOf` gives how an order ended, null while it has
+ * not ended.
  */
 export type PlanInput = {
   readonly waiting: readonly Startable[];
@@ -48,7 +48,7 @@ export type PlanInput = {
   readonly outcomeOf: (id: string) => string | null;
   /** Why a role's agent may not start now; null when it may. */
   readonly limitOf?: (role: string) => string | null;
-  /** When an order of that parent was last claimed, as a number that grows; 0 where none was. Absent: never. */
+  /** When an order of that parent was last claimed, as a number that grows; 0 if no order was. Absent: never. */
   readonly turnOf?: (parent: string | null) => number;
   /** Why nothing at all may start now; null when something may. */
   readonly closed?: string | null;
@@ -56,7 +56,7 @@ export type PlanInput = {
   readonly boundOf?: (id: string) => string | null;
 };
 
-/** What a plan goes by in a workspace as it stands: its limits of runs, how orders ended, and whose turn was when. */
+/** The rules of a plan in a workspace as it stands: its limits of runs, how orders ended, and whose turn was when. */
 export function rulesOf(
   { settings, cards }: Pick<Workspace, 'settings' | 'cards'>,
   history: History,
@@ -116,7 +116,7 @@ function familiesOf(waiting: readonly Startable[]): Startable[][] {
   return [...families.values()];
 }
 
-// What a plan has of the runs: how many go on, and when it had its last turn.
+// The share of the runs that a part of a plan has: how many of its runs go on, and when it had its last turn.
 type Share = { readonly runs: number; readonly turn: number };
 
 function nextFamily(families: readonly Startable[][], shareOf: (order: Startable) => Share): Startable[] | undefined {

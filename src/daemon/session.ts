@@ -45,7 +45,7 @@ export async function openSession(root: string, listener: WorkListener, host: Ho
   try {
     requireSettings(bare);
     const place = await readPlace(places.root, places.state, places.place);
-    // What a copy says of running processes is said of the original's.
+    // In a copied workspace, the file about running processes describes those of the original.
     const before = place.kind === 'copy' ? null : await readHolder(places);
     if (before !== null && before.process !== nameProcess() && processLives(before.process)) {
       lock.release();
@@ -125,8 +125,8 @@ async function catchUpFirst(session: Session, place: Place): Promise<void> {
   await clearLeft(session);
 }
 
-// What a misspelt line was to forbid would be allowed by the default: nothing is changed under settings that were not
-// read whole.
+// A misspelt line would fall back to a default, which allows what the line forbids. So nothing is changed under
+// settings that fourline could not read whole.
 function requireSettings({ settingsFile }: Workspace): void {
   const [problem] = settingsFile.problems;
   if (problem !== undefined)
@@ -136,7 +136,7 @@ function requireSettings({ settingsFile }: Workspace): void {
     });
 }
 
-// Before each landing: the folder may have been replaced, and the lock's file removed, while a run went on.
+// Runs before each landing: somebody may have replaced the folder, or removed the lock's file, while a run went on.
 async function proveHeld(places: Places, lock: Lock, place: Place): Promise<void> {
   const folder = await stat(places.state).catch(whenAbsent(null));
   const holder = await readHolder(places);

@@ -1,8 +1,8 @@
-// Why: a setup may take minutes. It is made beside the runs and takes no run's place; meanwhile orders of its
+// Why: a setup may take minutes. It is made beside the runs and takes no run's place. Meanwhile the orders of its
 // repository wait in their inboxes.
-// Promises: one is under way in a repository at a time, and begins when an order could start; a setup that failed holds
-// its repository's orders until it is tried again.
-// Never: makes what no order waits for.
+// Promises: one setup is under way in a repository at a time; it begins when an order could start. A setup that failed
+// holds its repository's orders until it is tried again.
+// Never: makes a setup that no order waits for.
 import { awaitSetup, lookAtSetup } from '../runs/setup.ts';
 import { showFailure } from '../runs/setup-failure.ts';
 import type { Workspace } from '../workspace/workspace.ts';

@@ -1,6 +1,6 @@
-// Why: somebody knocked. chokidar lives here alone, and carries no data: a knock means "look", nothing else.
-// Promises: a change in a watched folder leads to a knock; whether the system still tells of changes is found out by
-// trying, folder by folder; a folder that cannot be watched is named.
+// Why: hears changes and knocks. chokidar lives here alone and carries no data: a knock means "look", nothing else.
+// Promises: a change in a watched folder leads to a knock. The watcher tries, folder by folder, whether the system
+// still tells of changes. It names a folder that it cannot watch.
 // Never: says what changed; lost and doubled events are harmless by design.
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -98,7 +98,7 @@ function openProbes(): {
   const heard = new Map<string, () => void>();
   const listen = (folder: string): Promise<boolean> =>
     new Promise((resolve) => {
-      // What came while this program had no time to listen counts: it is read before the answer is no.
+      // Events that came while this program had no time to listen count: it reads them before the answer is no.
       const timer = setTimeout(() => setImmediate(() => resolve(false)), probeTime);
       heard.set(folder, () => {
         clearTimeout(timer);
@@ -110,7 +110,7 @@ function openProbes(): {
     isHeard: async (folder) => {
       const path = `${folder}/${probeName}`;
       const answer = listen(folder);
-      // Where nothing can be written nothing can be tried.
+      // If the daemon cannot write there, it cannot test there.
       const tried = await writeFile(path, '').then(
         () => true,
         () => false,

@@ -1,7 +1,6 @@
-// Why: whether an agent answers shows only when it is asked: signed in, with its model and its way to it, as a run
-// would be.
-// Promises: opened, started and read as any run is, by the same steps; it may change nothing and send nothing; a minute
-// and a turn are all it gets.
+// Why: only asking shows whether an agent answers: signed in, with its model and its way to it, as a run would be.
+// Promises: the probe is opened, started and read by the same steps as any run. It may change nothing and send nothing;
+// it gets one minute and one turn.
 // Never: judges or lands what it did; its room is removed.
 
 import { showEnding } from '../agent/agent.ts';
@@ -18,10 +17,10 @@ import { showFailure } from '../runs/setup-failure.ts';
 import type { Session } from '../workspace/workspace.ts';
 import { open } from './open.ts';
 
-/** What asking came to, in words for a person. */
+/** The result of a probe, in words for a person. */
 export type Sounding = { readonly answers: boolean; readonly words: string };
 
-// Reading the brief is a turn; that the next one begins is an answer already.
+// Reading the brief is one turn. When the next turn begins, the agent has already answered.
 const probeOrder = `---
 budget: { minutes: 1, turns: 1 }
 ---

@@ -1,7 +1,7 @@
 // Why: an order's way ends this time in one of a few ways: settled, back in an inbox, or waiting. Every step of it may
-// come to one of them.
-// Promises: each leaves the order at rest, with its work kept; all say where it is then.
-// Never: decides which of them it is.
+// end there.
+// Promises: each way leaves the order at rest, with its work kept, and says where the order is then.
+// Never: decides which way it is.
 
 import type { Outcome } from '../ledger/entry.ts';
 import { countOf } from '../platform/text/text.ts';
@@ -27,17 +27,20 @@ export type Arrival =
   | { readonly kind: 'parked' }
   /** It could not be claimed; trying again at once would be no use. */
   | { readonly kind: 'stuck'; readonly reason: string }
-  /** The machine failed it. What could be done for the order is done; the rest is when the machine is mended. */
+  /**
+   * The machine failed the order. fourline did what it could for the order; it does the rest when the machine is
+   * mended.
+   */
   | { readonly kind: 'broken'; readonly error: unknown };
 
-/** What every step of an order's way is taken with. */
+/** The context of every step on an order's way. */
 export type Way = Session & {
   readonly signal: AbortSignal;
-  /** Where the room of its run is, once an agent ran in it. */
+  /** The folder of its run's room, once an agent ran in it. */
   room: string | null;
 };
 
-/** Ends a way that a route, a question or a wait was asked for. Gives where the order is. */
+/** Ends a way after a route, a question or a wait was asked for. Gives where the order is. */
 export async function arriveMoved(way: Way, parcel: Parcel, moved: Moved): Promise<Arrival> {
   switch (moved.kind) {
     case 'moved':

@@ -10,7 +10,7 @@ import type { Claimed } from '../record/work.ts';
 import type { StateCopy } from '../room/furnish.ts';
 import type { Session } from '../workspace/workspace.ts';
 
-/** What lies in a furnished room: names of mail, state files, and the texts that are handed down, by path. */
+/** The contents of a furnished room: names of mail, state files, and the handed-down texts by path. */
 type LyingInRoom = {
   readonly mail: readonly string[];
   readonly state: readonly StateCopy[];
@@ -40,7 +40,7 @@ export async function writeBrief(
   });
 }
 
-// What a role that sends orders should know of where they stand. Its own order is no news to it.
+// Tells a role that sends orders where those orders stand. Its own order is no news to it.
 function officeOf(session: Session, claimed: Claimed): Office {
   const { orders, open } = session.ledger.history;
   const going = [...open].flatMap((id) => orders.get(id) ?? []).filter((one) => one.id !== claimed.id);
@@ -62,8 +62,8 @@ function officeOf(session: Session, claimed: Claimed): Office {
   };
 }
 
-// What came of earlier attempts, and what others said since: oldest first. A note's first line is its title. What was
-// before a role was woken last is done with.
+// Gives the results of earlier attempts, and what others said since, oldest first. The first line of a note is its
+// title. Notes from before the role was last woken are left out.
 async function notesOf(folder: string): Promise<Note[]> {
   const names = (await listFolder(folder))
     .filter((name) => /^(?:feedback-\d+|note-[\w.-]+)\.md$/.test(name))
@@ -81,13 +81,13 @@ async function notesOf(folder: string): Promise<Note[]> {
   return out;
 }
 
-// What others changed meanwhile holds until the order ends.
+// A note about changes by others holds until the order ends, so its number is the highest.
 function numberInText(name: string): number {
   if (name.endsWith('-contract.md')) return 1e9;
   return Number(/\d+/.exec(name)?.[0] ?? 0);
 }
 
-// What was said of the rejected or halted orders that this one names, and why it is ordered again.
+// Notes about the rejected or halted orders that this order names, and why it is ordered again.
 function rejectionNotes(ledger: Ledger, claimed: Claimed): Note[] {
   const out: Note[] = [];
   for (const id of ledger.history.orders.get(claimed.id)?.bonds.answers ?? []) {

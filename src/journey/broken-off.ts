@@ -1,6 +1,6 @@
-// Why: what ends an order's way early is no end of the order.
-// Promises: nothing is lost; the fault is said, and the order waits, goes back to its role or is settled as what was
-// done for it says.
+// Why: an early end of an order's way is no end of the order.
+// Promises: nothing is lost. The fault is said. Depending on what was done for it, the order waits, goes back to its
+// role or is settled.
 // Never: throws away what was landed already.
 import type { Outcome } from '../ledger/entry.ts';
 import { findOrderFile, whereaboutsOf } from '../record/inbox.ts';
@@ -20,8 +20,8 @@ export type Failed =
 type BrokenOff = { readonly id: string; readonly role: string; readonly reason: string; readonly spent: boolean };
 
 /**
- * Where the order lies decides: still posted, it waits until somebody mends what is wrong; claimed, it is finished or
- * handed back as after a crash.
+ * Acts on where the order lies. A posted order waits until somebody mends what is wrong; a claimed order is finished or
+ * handed back, as after a crash.
  */
 export async function fail(session: Session, { id, role, reason, spent }: BrokenOff): Promise<Failed> {
   const { workspace, ledger } = session;
@@ -30,10 +30,10 @@ export async function fail(session: Session, { id, role, reason, spent }: Broken
   const file = await findOrderFile(workspace.places, id);
   if (standing === undefined || (file?.kind !== 'active' && standing.position !== 'claimed'))
     return { kind: 'stuck', reason };
-  // What of its waiting is not done yet, its release does.
+  // If a part of the order's waiting is not done yet, its release does that part.
   if (standing.position === 'parked' && file?.kind === 'active') return { kind: 'parked' };
   const missing = missingOf(await whereaboutsOf(workspace.places, id), standing);
-  // An order that began to wait and could not is no waiting order: it goes back.
+  // An order that began to wait but could not is no waiting order: it goes back.
   const words = missing.kind === 'parked' ? null : await complete(session, standing, missing);
   if (words !== null) {
     workspace.tell({ kind: 'recovered', role, order: id, detail: words });

@@ -63,7 +63,7 @@ export async function claim(session: Session, id: string, role: string): Promise
   return claimed;
 }
 
-// What the order waited for is over, whoever put it back into an inbox.
+// Ends the order's wait, whoever put the order back into an inbox.
 async function endWaiting(places: Places, id: string): Promise<void> {
   await removeFile(recordFile(activeFolder(places, id), 'waiting.json'));
   await takeForms(places, id);
@@ -95,7 +95,7 @@ async function readClaimed(
   return { order, text: file.text, card: admitted.card, admitted };
 }
 
-// Keeps the order and the card that this attempt goes by. What an earlier landing left goes, unless that landing is
+// Keeps the order and the card that this attempt goes by. Removes what an earlier landing left, unless that landing is
 // approved.
 async function keepClaimed(session: Session, claimed: Claimed): Promise<void> {
   const { workspace } = session;

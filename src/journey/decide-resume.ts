@@ -3,7 +3,7 @@
 // Never: looks at the disk or the repository; resume.ts does.
 import type { FlatStanding } from '../ledger/standing.ts';
 
-/** What is left of an order that broke off. */
+/** The remains of an order that broke off. */
 export type Remains = {
   /** The commit by which the branch holds what was intended; null when it holds nothing of it. */
   readonly landed: string | null;
@@ -17,11 +17,11 @@ export type Remains = {
   readonly limit: number | null;
 };
 
-/** How an order goes on that broke off. */
+/** How a broken-off order goes on. */
 export type WayOn =
   /** The claim is not on record: no attempt of it began, and what an earlier one left stands as it was. */
   | { readonly kind: 'unclaim' }
-  /** What was intended is done, or stands on the branch: the rest of it is delivered. */
+  /** The intended landing is done, or stands on the branch: fourline delivers the rest of it. */
   | { readonly kind: 'finish'; readonly intent: NonNullable<FlatStanding['intent']> }
   | { readonly kind: 'withdraw' }
   | { readonly kind: 'fail'; readonly limit: number }

@@ -9,7 +9,7 @@ import { escapeText } from '../platform/text/text.ts';
 import { type Judged, refusedOf } from '../record/work.ts';
 import type { BadEnd } from '../role/follow-up.ts';
 
-/** What happens next: land, hand the order back, or settle it without landing. */
+/** The next step: land, hand the order back, or settle it without landing. */
 export type Decision =
   | { readonly kind: 'land' }
   | { readonly kind: 'return'; readonly reason: string }
@@ -19,7 +19,7 @@ export type Decision =
   | { readonly kind: 'requeue'; readonly blocker: string }
   /** The operator is asked, and it waits. */
   | { readonly kind: 'ask'; readonly question: string }
-  /** It goes back to its role: the attempt came to nothing that can be used. */
+  /** The order goes back to its role: the attempt gave nothing that can be used. */
   | { readonly kind: 'again'; readonly reason: string; readonly spent?: false }
   /** Its agent may do nothing more until a usage limit resets. */
   | { readonly kind: 'hold-agent'; readonly failure: AgentFailure }
@@ -33,8 +33,8 @@ export type Decision =
     };
 
 /**
- * How many fresh runs go on with one order, each because the last one's live context was full, before it has failed.
- * Each is a whole run.
+ * How many fresh runs may go on with one order because the live context of each run before was full. After that, the
+ * order has failed. Each is a whole run.
  */
 export const handOverLimit = 10;
 
@@ -68,7 +68,7 @@ export function decide(judged: Judged): Decision {
   }
 }
 
-// What it said in a report counts as its word: who could write one did not die in the middle.
+// The run's words in a report count as its word: a run that could write a report did not die in the middle.
 function decideFailed(judged: Judged, failure: string): Decision {
   if (judged.usedUp !== null) return { kind: 'hold-agent', failure: judged.usedUp };
   if (judged.hindered !== null) return { kind: 'again', reason: `${failure} (${judged.hindered})`, spent: false };
@@ -99,7 +99,7 @@ function decideDone(judged: Judged): Decision {
         .map((one) => one.path)
         .join(', ')}${refused.length > 3 ? ' …' : ''}`,
     };
-  // Who went on from reports may have nothing left to do but to say so.
+  // A run that went on from reports may have nothing left to do except say so.
   const said = judged.woken && judged.summary.trim() !== '';
   if (judged.verdicts.length === 0 && !judged.reported && !said) {
     const note = `nothing produced: no change, no mail, no report${inScratch(judged)}`;
@@ -110,7 +110,7 @@ function decideDone(judged: Judged): Decision {
   return { kind: 'land' };
 }
 
-// Its work may lie where nothing is looked for.
+// Its work may lie where fourline does not look.
 function inScratch({ scratchIn }: Judged): string {
   const [first, ...more] = scratchIn;
   if (first === undefined) return '';

@@ -1,7 +1,8 @@
-// Why: above its ceiling of live context a role begins to do others' work. Its run is ended there, and a fresh one goes
-// on from what is on disk.
-// Promises: what was allowed is in the next room, finished mail in its trays; what the next run is told to be true was
-// looked up, not believed. It is no attempt; how often it happens to one order is limited (decide.ts).
+// Why: above its ceiling of live context a role begins to do others' work. fourline ends its run there, and a fresh run
+// goes on from what is on disk.
+// Promises: allowed work is in the next room, finished mail in its trays. fourline looked up what it tells the next run
+// as true, and took nothing on trust. A hand-over is no attempt; how often it happens to one order is limited
+// (decide.ts).
 // Never: carries a conversation over.
 import { countOf, firstLine } from '../platform/text/text.ts';
 import { keepTrays } from '../record/kept-work.ts';

@@ -1,6 +1,6 @@
-// Why: a sign that a role leaves its job is worth most while it can still be acted on: said when it is found, and the
-// order taken away where the settings ask for it.
-// Promises: the operator is told once of each order and signal; an order that is taken away lands nothing, keeps what
+// Why: a sign that a role leaves its job helps most while somebody can still act on it. So fourline tells it at once,
+// and takes the order away if the settings ask for that.
+// Promises: the operator is told once of each order and signal. An order that is taken away lands nothing, keeps what
 // it did, and ends as refused.
 // Never: finds anything by itself (audit/), or does anything while every rule is `note`.
 
@@ -34,7 +34,7 @@ export async function hearSignals(session: Session): Promise<Session> {
   return { workspace, ledger: { ...ledger, record } };
 }
 
-// Work that nobody ordered has no order's time to go by: all of it is looked at, and told once.
+// Work without an order has no time of an order to go by. So this looks at all of it, and tells it once.
 async function sweepNotices(session: Session): Promise<void> {
   const { workspace } = session;
   const { places, settings } = workspace;
@@ -57,7 +57,7 @@ export async function heedSignals(session: Session, judged: Judged): Promise<str
   const { id: order, run, role, verdicts } = judged;
   for (const one of signalRun({ order, run, role, at }, routing, refusedOf(verdicts), letters))
     await raise(session, [one]);
-  // What is told when it has landed comes too late to take anything away.
+  // A signal that is told after the landing comes too late to take anything away.
   if (silent === 'fire' && ledger.history.orders.get(order)?.tries.quiet === true && landsSomething(judged)) {
     const sentence = 'it would land changes, left no report and said nothing';
     const evidence = [...judged.allowedFiles, ...judged.stateOut.map((one) => one.path)];
@@ -71,7 +71,7 @@ function landsSomething(judged: Judged): boolean {
   return decide(judged).kind === 'land' && (judged.commit !== null || judged.stateOut.length > 0);
 }
 
-/** Settles a posted order that a signal takes away, as refused. False when none does. */
+/** Settles a posted order that a signal takes away, as refused. Gives false when no signal does. */
 export async function takeAway(session: Session, id: string): Promise<boolean> {
   const { workspace, ledger } = session;
   const standing = ledger.history.orders.get(id);
@@ -91,7 +91,8 @@ export function firedBy(history: History, id: string): string | null {
   return null;
 }
 
-// All of one signal about one thing. What is told already is told again only where the order is taken away for it now.
+// Raises all findings of one signal about one thing. A signal that was told already is told again only if it takes the
+// order away now.
 async function raise(session: Session, signals: readonly Signal[]): Promise<void> {
   const { workspace, ledger } = session;
   const [first] = signals;

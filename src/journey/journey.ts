@@ -173,7 +173,7 @@ async function landParcel(way: Way, parcel: Parcel): Promise<Arrival> {
   }
 }
 
-// What has landed ends its order, unless the order waits: for one it has sent, for all of them, or for its pull
+// A landing ends its order, unless the order waits: for one order that it sent, for all of them, or for its pull
 // request.
 async function finishLanded(
   way: Way,

@@ -84,7 +84,7 @@ export async function judgeRun(session: Session, opened: Opened, result: Ran): P
   };
 }
 
-/** What a run said at its end. */
+/** The words of a run at its end. */
 type LastWord = Pick<Judged, 'ask' | 'reported' | 'summary'>;
 
 async function readLastWord(opened: Opened, result: Ran): Promise<LastWord> {
@@ -103,7 +103,7 @@ type Sifted = {
   readonly take: Guarded['take'];
   readonly mail: Judged['mail'];
   readonly questions: readonly string[];
-  /** The limit that the letters reached, by its name on the card; null when none did. */
+  /** The limit that the letters reached, by its name on the card; null when they reached no limit. */
   readonly limit: string | null;
 };
 
@@ -138,13 +138,13 @@ function allowedOf(verdicts: readonly Verdict[]): Verdict[] {
   return verdicts.filter((one) => one.decision === 'allow');
 }
 
-/** What a run brought that may land, and what is told of it. */
+/** The results of a run that may land, and what is told about them. */
 type RunYield = Pick<
   Judged,
   'verdicts' | 'scratch' | 'scratchIn' | 'commit' | 'allowedFiles' | 'mail' | 'questions' | 'stateOut'
 >;
 
-// If its card rejects all for one refusal, it sends and asks nothing either.
+// If the card rejects everything for one refusal, the run sends and asks nothing either.
 function broughtBy(opened: Opened, { seen, verdicts, ...sifted }: Sifted, built: Built | null): RunYield {
   const prefix = prefixOf(opened);
   const allowedFiles = allowedOf(verdicts)

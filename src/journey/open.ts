@@ -72,7 +72,7 @@ export async function open(
   return { ...claimed, run, room, base, state: furnished.state, brief, prepared, launch };
 }
 
-// What is handed down, as it was frozen, and what is pinned elsewhere than in the room's repository.
+// Gives the handed-down files as they were frozen, and the files that are pinned outside the room's repository.
 async function refsOf(workspace: Workspace, { id, admitted }: Claimed): Promise<Map<string, string>> {
   const paths = admitted.contract.map((one) => one.path);
   return new Map([
@@ -127,8 +127,8 @@ async function baseOf(session: Session, claimed: Claimed): Promise<Base | Target
   return { target, branch: await ownBranch(target, standing), commit: tip.commit, from };
 }
 
-// Earlier work that needs other packages finds those; where they can't be installed, its role hears that from the
-// check. What a review looks at, and what an order landed on a branch of its own, nobody else is to meet.
+// Earlier work that needs other packages finds those. If they can't be installed, its role hears so from the check. No
+// other run may meet the packages of a commit that a review looks at, or that an order landed on a branch of its own.
 async function prepareRoom(
   workspace: Workspace,
   claimed: Claimed,

@@ -1,6 +1,6 @@
-// Why: an order whose journey broke off, by a crash or by a fault: what is intended is finished, what is not is handed
-// back with the work it left.
-// Promises: once a branch holds an order's commit, the order only goes forward; allowed work that was judged is kept,
+// Why: after a crash or a fault breaks off an order's journey, fourline finishes what is intended. It hands back the
+// rest, with the work it left.
+// Promises: once a branch holds an order's commit, the order only goes forward. Allowed work that was judged is kept,
 // for the next attempt or as a patch.
 // Never: lands anything that was not intended.
 
@@ -32,12 +32,12 @@ import type { Session, Workspace } from '../workspace/workspace.ts';
 import { decideResume, type Remains } from './decide-resume.ts';
 import { firedBy } from './heed.ts';
 
-/** What became of a broken-off order, and in words where it had been. */
+/** The fate of a broken-off order. `words` say where it had been. */
 export type Resumed = { readonly kind: 'done' | 'failed' | 'halted' | 'returned'; readonly words: string };
 
 /**
- * An order that broke off, with what is left of it. `target` is its repository; null when it has none, or none that is
- * sound.
+ * An order that broke off, with what is left of it. `target` is its repository; null when it has no repository, or the
+ * repository is not sound.
  */
 type Broken = Omit<Remains, 'fired' | 'limit'> & { readonly standing: Standing; readonly target: Target | null };
 
@@ -70,7 +70,7 @@ export async function resumeOrder(
   }
 }
 
-// Of an order whose claim is not on record nothing else is looked at: no run of it began.
+// If an order's claim is not on record, the search looks at nothing else: no run of it began.
 async function findRemains(workspace: Workspace, standing: Standing): Promise<Broken> {
   const { id } = standing;
   const held = await readStored(activeFolder(workspace.places, id), 'held.json');
@@ -164,7 +164,7 @@ async function findLanded({ landing: { intent } }: Standing, target: Target | nu
   if (tip === null) return null;
   if (await isAncestor(target.commonDir, intent.commit, tip)) return intent.commit;
   const named = `--grep=^Fourline-Run: ${intent.run.replaceAll('.', '\\.')}$`;
-  // What it was based on may be gone as well, once its history was rewritten and cleared up.
+  // The commit that it was based on may be gone as well, after somebody rewrote and cleaned up its history.
   for (const since of intent.from === null ? [[]] : [[`^${intent.from}`], []]) {
     const found = await runGit(target.commonDir, 'rev-list', ['-n', '1', named, tip, ...since], { answers: [128] });
     if (found.status === 0) return found.stdout.toString().trim() || null;
@@ -172,7 +172,8 @@ async function findLanded({ landing: { intent } }: Standing, target: Target | nu
   return null;
 }
 
-// A killed git of ours leaves its locks; nobody else wanted that commit there, and these refs are ours.
+// A git process that was killed leaves its locks. Only fourline wanted that commit there, and these refs are fourline's
+// own.
 async function clearOwnLocks(
   workspace: Workspace,
   { id, landing: { intent } }: Standing,
@@ -209,7 +210,8 @@ async function deliverRest(
   return left;
 }
 
-// What was intended is delivered: the order has ended, unless it waits for orders it sent or for its pull request.
+// The intended landing is delivered. The order has ended, unless it waits for orders that it sent or for its pull
+// request.
 async function endIntended(
   session: Session,
   { standing, target, landed }: Broken,
@@ -241,7 +243,7 @@ async function endIntended(
   return rest;
 }
 
-// What was judged and allowed is on disk already: a commit in the mirror, letters and state files in the order's
+// The judged and allowed work is on disk already: a commit in the mirror, letters and state files in the order's
 // folder. Names what is kept.
 async function keepWork(workspace: Workspace, { standing, target }: Broken, last: boolean): Promise<string[]> {
   const folder = activeFolder(workspace.places, standing.id);

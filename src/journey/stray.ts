@@ -1,7 +1,8 @@
-// Why: who removes, moves or edits a claimed order's file has the last word: its run was for something that nobody
-// wants any more.
-// Promises: nothing of the run lands; removed is withdrawn, moved is that role's, edited is done again as it now
-// stands, and no attempt is spent. What the run did is kept: for the next run of the same role, else as a patch.
+// Why: a person who removes, moves or edits a claimed order's file has the last word. The run was for something that
+// nobody wants any more.
+// Promises: nothing of the run lands, and no attempt is spent. A removed order is withdrawn, a moved order belongs to
+// that role, and an edited order is done again as it now stands. The run's work is kept for the next run of the same
+// role, else as a patch.
 // Never: asks what became of the file; order-file.ts does.
 import type { Outcome } from '../ledger/entry.ts';
 import { crashPoint } from '../platform/files/crash.ts';

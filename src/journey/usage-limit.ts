@@ -1,7 +1,7 @@
-// Why: when a plan is used up, every order of that agent would fail within seconds. The agent is held until its limit
-// resets, and others go on.
-// Promises: it costs the order no attempt, and its work so far is kept; the hold is a line of the journal, so that it
-// outlives a restart; nobody is held for ever.
+// Why: when a plan is used up, every order of that agent would fail within seconds. fourline holds the agent until its
+// limit resets, and others go on.
+// Promises: it costs the order no attempt, and its work so far is kept. The hold is a line of the journal, so it
+// outlives a restart. No agent is held for ever.
 // Never: ends a run.
 import { isUsedUp } from '../adapter/reading.ts';
 import type { AgentFailure } from '../agent/agent.ts';
@@ -15,8 +15,8 @@ import { handBack } from '../waiting/settle.ts';
 import type { Session } from '../workspace/workspace.ts';
 
 /**
- * How long an agent is held, in milliseconds: at least, at most, and where nothing is said of when a plan's limit or a
- * minute's limit resets.
+ * How long an agent is held, in milliseconds: at least, at most, and when no reset time of a plan's limit or a minute's
+ * limit is known.
  */
 export const limitTimes = {
   least: 60_000,
@@ -25,7 +25,7 @@ export const limitTimes = {
   minute: 5 * 60_000,
 } as const;
 
-/** What shares one usage limit: the program a card names, of opencode together with its provider. */
+/** Names the agent that shares one usage limit: the program of the card; for opencode, the program and its provider. */
 export function limitedBy({ agent, model }: Pick<Role, 'agent' | 'model'>): string {
   switch (agent.kind) {
     case 'cli':

@@ -16,7 +16,7 @@ const sqlWords = /^(?:sql|psql|mysql|postgres|postgresql|pgsql|sqlite|plsql|tsql
 
 const artefactFence = /^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/;
 
-// Of a longer line its beginning is looked at: whoever wrote it may want the looking to take for ever.
+// If a line is longer, only its beginning is examined: its author may want the examination to take for ever.
 const artefactLongest = 2000;
 
 /** Finds the artefacts in a text, from top to bottom: one for each fence, hunk, statement or run of lines. */
@@ -93,7 +93,7 @@ function kindOf(line: string, next: string): Artefact['kind'] | null {
   const spans = [...bare.matchAll(/(`+)([^`]+)\1/g)].map((match) => (match[2] ?? '').trim());
   const rest = bare.replace(/(`+)[^`]+\1/g, '').trim();
   if ([rest, ...spans].some(isSql)) return 'SQL';
-  // What leads a bullet in backticks is a command, and what is short is a name.
+  // A span in backticks that leads a bullet is a command, and a short span is a name.
   const inside = spans.slice(bare.startsWith('`') ? 1 : 0).filter((span) => span.length >= 20);
   return [rest, ...inside].some(isCode) ? 'code' : null;
 }
@@ -155,7 +155,7 @@ const spans: readonly (readonly [RegExp, RegExp])[] = (
 /** Most lines between a statement's first line and the one that shows what it is. */
 const spanLines = 12;
 
-// How many lines a statement takes that begins here and is shown by a later line; 0 where none does.
+// Gives the number of lines of a statement that begins here and that a later line shows; 0 when no statement does.
 function statementLength(lines: readonly string[], at: number): number {
   const bare = (line: string | undefined): string =>
     (line ?? '').replace(/^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?[`"']?/, '').replace(/[`"'\s]+$/, '');
@@ -179,7 +179,7 @@ function statementLength(lines: readonly string[], at: number): number {
   return 0;
 }
 
-// Lines that are a program's and nobody's sentence.
+// Lines that belong to a program, and are no sentence.
 const code: readonly RegExp[] = [
   /^(?:export\s+)?(?:default\s+)?(?:const|let|var)\s+(?:[\w$]+|[{[][^=]*[}\]])(?:\s*:\s*[^=]+)?\s*=(?!=)\s*\S.*$/,
   /^(?:export\s+)?(?:default\s+)?(?:[a-z]+\s+)?function\s*\*?\s*[\w$]*\s*(?:<[^>]*>)?\([^)]*(?:\)\s*(?::[^{]+)?(?:\{.*|[;,])?)?$/,

@@ -1,8 +1,8 @@
-// Why: a role that leaves its job shows it by one of five signs. What the journal alone tells of them is found here,
-// entry by entry.
-// Promises: pure; each signal names its role, order, run and time, and quotes what it rests on; the same answer live
+// Why: a role that leaves its job shows it by one of five signs. This file finds the signs that the journal alone
+// shows, entry by entry.
+// Promises: pure; each signal names its role, order, run and time, and quotes its evidence. The answer is the same live
 // and afterwards.
-// Never: says what is to be done about it; that is the settings' and the operator's.
+// Never: says what to do about a signal; the settings and the operator decide that.
 import { unnamedCode, unnamedWords } from '../delegation/bonds.ts';
 import type { Entry, SignalName } from '../ledger/entry.ts';
 import type { History, Standing } from '../ledger/standing.ts';
@@ -11,10 +11,10 @@ import { countOf, firstLine } from '../platform/text/text.ts';
 import type { GlobLine } from '../role/patterns.ts';
 import { findArtefacts } from './artefact.ts';
 
-/** One sign. `about` is what it is of (an order, a repository, a file) and `key` the one thing that is told once. */
+/** One sign. `about` is its subject (an order, a repository, a file), and `key` the one thing that is told once. */
 export type Signal = {
   readonly signal: SignalName;
-  /** Whose sign it is: a role, `operator`, or `nobody`. */
+  /** The role that gives the sign: a role, `operator`, or `nobody`. */
   readonly role: string;
   readonly order: string | null;
   readonly run: string | null;
@@ -25,7 +25,7 @@ export type Signal = {
   readonly key: string;
 };
 
-/** What each is, in a few words. */
+/** Each signal in a few words. */
 export const signalWords: Readonly<Record<SignalName, string>> = {
   artefact: "a routing role did others' work",
   override: 'a word was overruled without a reason',
@@ -39,16 +39,16 @@ export function isRouting(role: { readonly write: readonly GlobLine[]; readonly 
   return role.send.length > 0 && !role.write.some((one) => globsOverlap(one.glob.text, 'repos/**'));
 }
 
-/** What a run wrote: an order, a file of its tray that was refused, or its report. */
+/** A text that a run wrote: an order, a refused file of its tray, or its report. */
 export type Letter = { readonly name: string; readonly text: string };
 
-/** The name by which a run's report is among what it wrote. */
+/** The name of a run's report among the texts that it wrote. */
 export const reportName = 'its report';
 
 type SignalRan = { readonly order: string; readonly run: string; readonly role: string; readonly at: string };
 type SignalRefusal = { readonly path: string; readonly sentence: string; readonly reason?: string | undefined };
 
-// Reasons of the gate that are about how a change was made; all others say that it is not the run's to make.
+// The gate's reasons about how a change was made. All other reasons say that the change is not the run's to make.
 const signalInside = ['path', 'kind', 'mail', 'clash', 'move', 'spelling', 'rejected'];
 const foreign = ['write', 'floor', 'send'];
 
@@ -226,7 +226,7 @@ function missed(history: History, posted: SignalOf<'posted'>): Signal[] {
   return [signalsOfOrder('missed-rejection', posted.order, posted.from, posted.at, sentence, open.map(rejectionWords))];
 }
 
-// What names no rejection is not taken; that somebody tried is a sign all the same.
+// An order that names no rejection is not taken. The attempt is a sign all the same.
 function unnamed({ order, role, from, problems, key, at }: SignalOf<'refused'>): Signal[] {
   const named = problems.filter((one) => one.startsWith(`${unnamedCode},`));
   if (named.length === 0) return [];

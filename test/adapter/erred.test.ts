@@ -1,4 +1,4 @@
-// What each CLI tells of a tool that came to nothing, in the form of its own stream.
+// Each CLI reports a tool that came to nothing, in the form of its own stream.
 import { describe, expect, test } from 'vitest';
 import { casesOf, playStream, type Recorded, readerOf, recorded } from '../kit/stream.ts';
 

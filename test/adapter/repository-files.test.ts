@@ -1,5 +1,5 @@
-// What a repository brings for agent CLIs, as programs of the CLIs' names see it in a sandbox: instructions arrive,
-// settings and skills don't.
+// Programs with the names of agent CLIs look in a sandbox at the files that a repository brings for those CLIs:
+// instructions arrive, settings and skills don't.
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -46,8 +46,8 @@ test.each([
   for (const words of ['Say please.', 'Say thanks.'])
     expect([words, patch.includes(`+${words}`)]).toEqual([words, (expected as readonly string[]).includes(words)]);
   expect(patch).toContain('+.codex:\n');
-  // What its role may write to the letter it sees; the rest of the base is as it was, and nothing of it counts as
-  // removed.
+  // It sees the file that its role may write by exact path. The rest of the base is as it was, and nothing of it counts
+  // as removed.
   expect(patch.match(/^\+(?:settings\.json|skills|agent|new)$/gm)).toEqual(['+settings.json']);
   expect((await office.standing('x')).refused).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { casesOf, playStream, type Recorded, readerOf, recorded } from '../kit/s
 
 const names = adapters.map((one) => one.name);
 
-/** What the scripted model counted in the recorded edit: three answers. */
+/** The tokens that the scripted model counted in the recorded edit: three answers. */
 const counted = { fresh: 3200, reread: 2500, written: 0, output: 150, reasoning: 60 };
 
 // How each recorded end is named.

@@ -1,4 +1,4 @@
-// What an agent is told: the boundary first, the order quoted, and little around it.
+// The brief tells an agent the boundary first, then the quoted order, and little around it.
 import { describe, expect, test } from 'vitest';
 import { type BriefParts, composeBrief } from '../../src/agent/brief.ts';
 import { type Order, parseOrder } from '../../src/order/order.ts';

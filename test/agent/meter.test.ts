@@ -51,7 +51,7 @@ test('live context counts above what the first answer was given: the CLI’s own
     limit: 'context',
     detail: 'its live context is 7001 tokens above the 12500 of its first answer, 7000 allowed',
   });
-  // What tells its context apart from answers has no first answer.
+  // A program that reports its context apart from answers has no first answer.
   expect(
     overBudget(after({ kind: 'grown', context: 70_000 }), { usd: null, estimated: false }, { context: 60_000 }),
   ).toMatchObject({

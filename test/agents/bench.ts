@@ -14,19 +14,19 @@ import type { Turn } from './script.ts';
 export type Bench = {
   readonly name: string;
   readonly model: string | null;
-  /** What the card's `env:` names, for a server at that address. */
+  /** The entries of the card's `env:`, for a server at that address. */
   readonly env: (address: string) => Readonly<Record<string, string>>;
   /** The variable that tells its address, where the gateway knows the CLI. */
   readonly base?: string;
-  /** What the card's `network:` says; `model` where nothing is said. */
+  /** The text of the card's `network:`; `model` if absent. */
   readonly network?: string;
   /** Minutes it may be silent before it is tried whether that limit holds: longer than it takes to start. */
   readonly silence?: number;
-  /** What is set besides where its patience would take minutes. */
+  /** Variables that are set as well, if its patience would take minutes. */
   readonly impatient?: Readonly<Record<string, string>>;
   /** True where it asks before an edit, and hears at once that it is refused. */
   readonly asks?: boolean;
-  /** What keeps it from asking: variables, or files of the repository. */
+  /** Variables, or files of the repository, that keep it from asking. */
   readonly deaf?: Parts;
 };
 

@@ -15,7 +15,7 @@ export type Tokens = {
   readonly reasoning: number;
 };
 
-/** What the model does in one answer. */
+/** The model's act in one answer. */
 export type Turn = { readonly usage?: Partial<Tokens> } & (
   | { readonly do: 'edit'; readonly path: string; readonly before: string; readonly after: string }
   | { readonly do: 'create'; readonly path: string; readonly text: string }
@@ -40,8 +40,8 @@ export type Tool = {
 export type Call = { readonly tool: Tool; readonly input: Readonly<Record<string, unknown>> | string };
 
 /**
- * What a request asks, as far as a script needs it. `results` counts the tool results it holds; `schema` is that of the
- * JSON it wants, or null.
+ * The content of a request, as far as a script needs it. `results` counts the tool results that it holds; `schema` is
+ * the schema of the JSON that it wants, or null.
  */
 export type Asked = {
   readonly model: string;
@@ -50,8 +50,8 @@ export type Asked = {
   readonly schema: unknown;
 };
 
-/** What goes back. */
+/** The answer that goes back. */
 export type Answer = { readonly text: string; readonly calls: readonly Call[]; readonly usage: Tokens };
 
-/** What an answer costs where a script says nothing else. */
+/** The tokens that an answer costs unless a script says otherwise. */
 export const usualUsage: Tokens = { fresh: 1000, reread: 500, written: 0, output: 50, reasoning: 20 };

@@ -1,4 +1,4 @@
-// What differs between base and room, each path once.
+// The differences between base and room, each path once.
 import { describe, expect, test } from 'vitest';
 import {
   type BaseEntry,

@@ -187,7 +187,7 @@ test('rules that would take for ever take a counted number of steps, and then ig
   expect([little.exhausted(), little.ignores('x.log', false)]).toEqual([true, false]);
 });
 
-// What Files leave of the rules: dist/, *.log and logs/ are ignored.
+// The rules ignore dist/, *.log and logs/. Each row shows what stays ignored beside Files that name some of it.
 test.each<[files: string[], scratch: string[], judged: string[]]>([
   [['src/order.log'], ['src/other.log', 'dist/a.js'], ['src/order.log']],
   [['dist/a.js'], ['dist/b.js', 'x.log'], ['dist/', 'dist/a.js']],

@@ -5,7 +5,7 @@ import { card, type Office, openOffice } from '../kit/office.ts';
 
 type Finding = { what: string; state: string; detail: string };
 
-/** What Claude Code prints: an answer of its model, and a result. */
+/** The output of Claude Code: an answer of its model, and a result. */
 const print = (...lines: readonly unknown[]): string =>
   `cat <<'END'\n${lines.map((one) => JSON.stringify(one)).join('\n')}\nEND\n`;
 const answer = (id: string): unknown => ({

@@ -8,7 +8,7 @@ const time = clockTime(new Date(at));
 const order = '0007-add-login';
 const about = { role: 'coder', order };
 
-// What each kind of event is said as, once: the event without its time and its weight, and its lines.
+// Each kind of event as the talk says it, once: the event without its time and its weight, and its lines.
 const rows: Readonly<Record<EventKind, readonly [Partial<WorkEvent>, ...lines: string[]]>> = {
   opened: [{}],
   leaving: [{}],

@@ -39,7 +39,7 @@ async function verify(office: Office, since?: string): Promise<Verified> {
   return { code, findings, landings, codes: [...new Set(findings.map((one) => one.code))].sort() };
 }
 
-// What is found when a landing was forged; each found code is found again in the printed form.
+// Gives the codes that are found after a landing was forged; the printed form shows each of them again.
 async function found(office: Office): Promise<string[]> {
   const { code, codes, findings } = await verify(office);
   expect(code).toBe(findings.length === 0 ? 0 : 1);
@@ -85,7 +85,7 @@ test('a true history verifies: merges, links, modes, deletions, mail, state, a s
   );
   await office.work();
   const { code, findings, landings } = await verify(office);
-  // What dana did on the branch is nobody's, and all there is to find.
+  // dana's commit on the branch has no order, and verifying finds nothing else.
   expect(findings.map((one) => `${one.code} ${one.role ?? ''}`)).toEqual(['commit-no-order ']);
   expect([code, landings]).toEqual([1, 3]);
   const { out } = await office.fourline('audit', '--verify');
@@ -244,7 +244,7 @@ test('a journal line that was edited, removed, added or damaged is named with it
     (await verify(office)).findings.map((one) => `${one.code} ${one.where}`);
   await forgeJournal(office, (line) => (line.step === 'ran' ? { ...line, milliseconds: 1 } : line));
   expect(await wheres()).toEqual([`journal-differs state/journal.jsonl:${lineOf('ran')}`]);
-  // What no sentence of the ledger tells is bound all the same.
+  // The journal binds fields that no sentence of the ledger tells all the same.
   await office.write('state/journal.jsonl', journal);
   await forgeJournal(office, (line) => (line.step === 'judged' ? { ...line, scratch: 7 } : line));
   expect(await wheres()).toEqual([`journal-differs state/journal.jsonl:${lineOf('judged')}`]);

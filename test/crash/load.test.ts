@@ -12,7 +12,8 @@ const dice = openDice(`load ${seed}`);
 const chosen = runsOf(2, street.length);
 const points = dice.shuffle(street).slice(0, chosen);
 
-// What is passed once a start is died at there; the rest anywhere among the twenty.
+// A start passes these points once, so it dies at the first passage. At each other point it dies anywhere among the
+// twenty.
 const once = /^(?:session|stop|amend|publish)\./;
 
 test.each(points.map((point) => `${point}:${once.test(point) ? 1 : dice.roll(18)}`))(

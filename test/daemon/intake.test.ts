@@ -65,7 +65,7 @@ test("a file put into an inbox by cp, mv, an editor's save, git pull or fourline
   expect(await office.read('repos/shop/src/log.txt')).toBe('x\n'.repeat(6));
 });
 
-// What is dropped, under which path, and what the answer says; `x` stands for the file's own name.
+// Each row says what is dropped, under which path, and the answer; `x` stands for the file's own name.
 const bad: [what: string, path: string, put: (office: Office, path: string) => unknown, answer: RegExp][] = [
   ['empty', 'inbox/coder/x.md', (office, path) => office.write(path, ''), /error\[order-empty\]/],
   [

@@ -49,7 +49,7 @@ function takersIn(text: string): Map<string, number> {
 }
 
 function codesIn(expression: string): string[] {
-  // What is compared with is no value of the expression.
+  // A text that the expression is compared with is no value of the expression.
   const values = expression.replace(/(?:===|!==|includes\(|startsWith\()\s*'[^']*'/g, '');
   return [...values.matchAll(literal)].map((match) => match[1] ?? `${match[2] ?? ''}*`);
 }
@@ -85,7 +85,7 @@ export function codesOfSource(): Map<string, string> {
   return found;
 }
 
-// What a type or a schema of this form names, in whichever file of the source it stands.
+// Finds the names in a type or a schema of this form, in whichever file of the source it stands.
 function namesOf(form: RegExp): string[] {
   const texts = readdirSync(`${top}/src`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
@@ -99,7 +99,7 @@ export function reasonsOfSource(): string[] {
   return namesOf(/type RefusalReason =([^;]*);/);
 }
 
-/** What a parked order may wait for. */
+/** The things that a parked order may wait for. */
 export function waitsOfSource(): string[] {
   return [...waitNames];
 }

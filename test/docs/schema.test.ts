@@ -14,7 +14,7 @@ const schemaOf = (name: string) => ajv.compile(JSON.parse(readFileSync(`${top}/d
 const schemas = { card: schemaOf('card'), order: schemaOf('order'), fourline: schemaOf('fourline') };
 type Name = keyof typeof schemas;
 
-// What the schema has against a YAML map.
+// Gives the flaws that the schema finds in a YAML map.
 function flawsOf(name: Name, yaml: string): string {
   schemas[name](parse(yaml) ?? {});
   return ajv.errorsText(schemas[name].errors).replace('No errors', '');

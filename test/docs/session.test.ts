@@ -47,7 +47,7 @@ async function openShop(): Promise<Office> {
 
 type Step = { readonly line: string; readonly shown: string };
 
-// What a document's console blocks say: each line behind a `$`, and the output below it.
+// Reads the console blocks of a document: each line behind a `$`, and the output below it.
 function stepsOf(document: string): Step[] {
   return blocksOf(textOf(document))
     .filter(({ info }) => info === 'console')

@@ -1,4 +1,5 @@
-// What a run may leave behind: names, objects, paths, state. Looked for on the branch and in the workspace afterwards.
+// A run may leave behind names, objects, paths, state. The test looks for them on the branch and in the workspace
+// afterwards.
 import { proveScene } from './prove.ts';
 import { gate } from './rows/gate.ts';
 import { names } from './rows/names.ts';

@@ -1,4 +1,4 @@
-// What an agent does to git: to the decoy in its room, so that whoever looks at the room with git sees less, or runs
+// An agent attacks git: it changes the decoy in its room, so that whoever looks at the room with git sees less, or runs
 // more.
 import { proveScene } from './prove.ts';
 import { git } from './rows/git.ts';

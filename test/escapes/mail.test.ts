@@ -1,4 +1,4 @@
-// What an agent says to others, and what happens when its work lands.
+// An agent's words to others, and the moment when its work lands.
 import { order } from '../kit/office.ts';
 import { proveScene } from './prove.ts';
 import { landing } from './rows/landing.ts';

@@ -1,5 +1,4 @@
-// What is shown to people and to other agents, when names, orders, reports, transcripts, commits and cards hold what
-// terminals obey.
+// People and other agents see names, orders, reports, transcripts, commits and cards that hold what terminals obey.
 import { proveScene } from './prove.ts';
 import { evil, evilWork, output } from './rows/output.ts';
 import { meanwhile } from './stage.ts';

@@ -10,7 +10,7 @@ import type { Stage } from './stage.ts';
 /** A user an attack is tried as. */
 export type Leg = { readonly name: 'root' | 'an ordinary user'; readonly uid: number; readonly gid: number };
 
-/** What a command said. */
+/** The exit code and the output of a command. */
 export type Told = { readonly code: number | null; readonly out: string; readonly err: string };
 
 /** An order of a row's own: for attacks that would disturb others, or need another repository, order or moment. */
@@ -24,16 +24,19 @@ export type Alone = {
   readonly order?: string;
   /** Files of a repository of its own, `repos/<row>`. */
   readonly repo?: Readonly<Record<string, string>>;
-  /** What people did before. `name` is the row's repository. */
+  /** The acts of people before. `name` is the row's repository. */
   readonly before?: (stage: Stage, name: string) => void;
 };
 
 /** One attack. */
 export type Row = {
   readonly name: string;
-  /** What must stop it. With several, each of them does: only all of them off let it through. */
+  /** The layers that must stop it. With several, each of them does: only all of them off let it through. */
   readonly layers: readonly [LayerName, ...LayerName[]];
-  /** What the agent runs, in its copy of the repository. Without `through` it ends with 0 when it got through. */
+  /**
+   * The command that the agent runs, in its copy of the repository. Without `through`, exit 0 means that it got
+   * through.
+   */
   readonly line: string;
   readonly through?: (after: After) => boolean | Promise<boolean>;
   /** As whom it can get through at all; the other has no way even without the layer. */
@@ -57,13 +60,16 @@ export type Scene = {
   readonly settings?: string;
   /** More for the attacker's environment. */
   readonly values?: (stage: Stage) => Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
-  /** What the agent does last, so that there is honest work to land. */
+  /** The agent's last command, so that there is honest work to land. */
   readonly last?: string;
-  /** What people did before the daemon. */
+  /** The acts of people before the daemon. */
   readonly before?: (stage: Stage) => void;
   /** Changes made in every house of the scene: a limit that is quicker to reach. The row says so. */
   readonly tune?: readonly Replacement[];
-  /** What holds depends on who starts it: layers are switched off as each user, not only as the ordinary one. */
+  /**
+   * True if the layer that holds depends on the user who starts it: layers are then switched off as each user, not only
+   * as the ordinary one.
+   */
   readonly byUser?: boolean;
   readonly rows: readonly Row[];
 };
@@ -74,7 +80,7 @@ export type After = {
   /** The row's order by name, and its repository. */
   readonly row: string;
   readonly repo: string;
-  /** What the daemon said. */
+  /** The daemon's words. */
   readonly said: string;
   readonly orders: () => readonly { readonly id: string; readonly folder: string }[];
   readonly record: (order: string, file: string) => string;
@@ -91,6 +97,6 @@ export type After = {
   readonly list: (path: string) => string[];
   /** A command's answer, asked once. */
   readonly fourline: (...args: string[]) => Promise<Told>;
-  /** What a command shows on a terminal. */
+  /** The output of a command on a terminal. */
   readonly terminal: (...args: string[]) => string;
 };

@@ -1,5 +1,5 @@
-// What was handed over, what other runs made, and what would run on a person's machine: looked for in all that leaves a
-// room, and in what a room can read.
+// Secrets that were handed over, things that other runs made, and files that would run on a person's machine. The test
+// looks for them in all that leaves a room, and in what a room can read.
 import { proveScene } from './prove.ts';
 import { secrets } from './rows/secrets.ts';
 

@@ -1,5 +1,5 @@
-// What a package's own scripts can do while they are installed, and by what they leave: tried with the whole sandbox
-// and without each of them.
+// A package's own scripts attack while they are installed, and by what they leave. The test tries this with the whole
+// sandbox and without each of them.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';

@@ -1,4 +1,5 @@
-// What a run can do at all: tried by an agent process in its room, with the whole sandbox and without each of them.
+// Everything that a run could do: an agent process tries it in its room, with the whole sandbox and without each of its
+// layers.
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';

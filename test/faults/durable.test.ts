@@ -1,5 +1,5 @@
-// What is promised is on disk. Proven by what the kernel was asked to do, in its order: bytes before names, names
-// before the word of them.
+// Promised work is on disk. The test proves it by the kernel's calls, in their order: bytes before names, names before
+// the word of them.
 
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ type Call = { readonly call: string; readonly path: string; readonly from: strin
 const traced =
   'openat,write,pwrite64,writev,fsync,fdatasync,rename,renameat,renameat2,link,linkat,mkdir,mkdirat,ftruncate';
 
-// What a command asked of the kernel, in the order it was answered. One worker, so that no two answers cross.
+// Gives the kernel calls of a command, in the order they were answered. One worker, so that no two answers cross.
 async function traceOf(office: Office, ...args: string[]): Promise<{ calls: Call[]; code: number }> {
   office.env['UV_THREADPOOL_SIZE'] = '1';
   const file = `${office.root}/../trace`;

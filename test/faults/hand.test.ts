@@ -1,5 +1,5 @@
-// What people do by hand while a run goes on: orders edited, removed, restored; cards and rooms deleted; two fourlines
-// started.
+// People act by hand while a run goes on: they edit, remove and restore orders, delete cards and rooms, and start two
+// fourlines.
 import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { startDaemon } from '../kit/daemon.ts';

@@ -1,5 +1,5 @@
-// What happens to the memory: a torn or damaged journal, a ledger that is gone, a clock that went back, another version
-// of fourline.
+// Faults of the memory: a torn or damaged journal, a ledger that is gone, a clock that went back, another version of
+// fourline.
 import { rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';

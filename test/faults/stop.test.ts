@@ -105,7 +105,8 @@ test('after a sleep the end of a run counts, not the time that went by', async (
   expect(await office.standing('y')).toMatchObject({ outcome: 'done' });
 });
 
-// What the main thread of a process waits for: milliseconds until its next timer, or null while it does something.
+// Gives how long the main thread of a process waits: milliseconds until its next timer, or null while it does
+// something.
 function sleepOf(pid: number): number | null {
   const [call, ...given] = readFileSync(`/proc/${pid}/syscall`, 'utf8').split(' ');
   const waits = { x64: '281', arm64: '22' }[process.arch as string];
@@ -130,7 +131,7 @@ test('a daemon that has nothing to do does nothing: no timer under thirty second
   const daemon = await startDaemonBy(office, withoutCollector);
   await office.write('inbox/coder/x.md', good);
   await daemon.settled('x');
-  // What follows an order ends by itself; from then on nothing may happen until the next look.
+  // The work that follows an order ends by itself; from then on nothing may happen until the next look.
   const seen: string[] = [];
   let quiet = false;
   for (let look = 0; look < 24 && !quiet; look += 1) {

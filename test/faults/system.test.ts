@@ -1,4 +1,5 @@
-// What the system may refuse: open files, watches, rights. Said in words, and work goes on when it is mended.
+// The system may refuse open files, watches, rights. fourline says so in words, and work goes on when the fault is
+// mended.
 import { chmodSync, mkdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';

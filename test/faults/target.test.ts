@@ -1,5 +1,5 @@
-// What happens to a repository while a run goes on: locks that were left, a history that was rewritten, the whole of it
-// moved or gone.
+// A repository changes while a run goes on: locks that were left, a history that was rewritten, the whole of it moved
+// or gone.
 import { existsSync } from 'node:fs';
 import { cp, rename, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';

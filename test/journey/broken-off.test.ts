@@ -1,5 +1,5 @@
-// What people misspell in cards and settings is never in force by halves: nothing starts, or the last good one stays,
-// and that is said by file and line.
+// A misspelling in cards or settings is never in force by halves: nothing starts, or the last good one stays, and
+// fourline says so by file and line.
 import { rm, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { unheard } from '../../src/event.ts';

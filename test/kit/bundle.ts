@@ -41,7 +41,7 @@ export async function bundledCli(): Promise<string> {
     const bundle = await rolldown(input);
     await bundle.write(output);
     await bundle.close();
-    // What lies beside dist/ in the package.
+    // The files beside dist/ in the package.
     cpSync(`${top}/package.json`, `${draft}/package.json`);
     cpSync(`${top}/roles`, `${draft}/roles`, { recursive: true });
     try {

@@ -11,7 +11,7 @@ import { lend } from '../../src/sandbox/lend.ts';
 import { bringRuntime, findSandboxing } from '../../src/sandbox/machine.ts';
 import { needs } from './needs.ts';
 
-/** What ran in a sandbox, and what it said. */
+/** The end of a program in a sandbox, and its output. */
 export type InCell = { readonly ended: GroupEnd; readonly out: string; readonly err: string };
 
 /** This machine's bubblewrap; without one the test isn't run. */

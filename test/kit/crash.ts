@@ -31,8 +31,8 @@ export function start(office: Office, crash?: string): Promise<Start> {
 }
 
 /**
- * What an order's run does: changes, adds and deletes files, meets two files of a person's, is refused one, mails, and
- * writes state.
+ * The acts of an order's run: it changes, adds and deletes files, meets two files of a person's, gets one refusal,
+ * mails, and writes state.
  */
 const coder = `
 n=\${FOURLINE_ID#*-}
@@ -315,7 +315,7 @@ function ledgerFlaws(office: Office, entries: number): string[] {
   return numbers.join() === wanted.join() ? [] : [`the ledger has ${numbers.length} commits of ${entries} entries`];
 }
 
-// What status and audit tell a person.
+// Gives the flaws that status and audit tell a person.
 async function toldFlaws(office: Office): Promise<string[]> {
   let answer: unknown;
   const invocation = {

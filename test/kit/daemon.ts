@@ -17,7 +17,7 @@ export type Daemon = {
   /** Settles when that many orders have ended. */
   readonly idle: (count: number) => Promise<void>;
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** What a key at its terminal does: the signal goes to everything in its group. */
+  /** Acts like a key at its terminal: the signal goes to everything in its group. */
   readonly key: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<number | null>;
   readonly stop: () => Promise<number | null>;

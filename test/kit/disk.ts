@@ -33,10 +33,10 @@ export type Disk = {
   readonly standing: (name: string) => Promise<FlatStanding>;
 };
 
-/** What a disk is made of: its size, and which folder of the office's place it carries (all of it when not said). */
+/** The plan of a disk: its size, and which folder of the office's place it carries (all of it when not said). */
 export type DiskPlan = { readonly size: string; readonly folder?: string };
 
-/** Moves an office onto a tmpfs in a mount namespace. What the office was stays below it, out of sight. */
+/** Moves an office onto a tmpfs in a mount namespace. The old content of the office stays below it, out of sight. */
 export async function mountDisk(office: Office, plan: DiskPlan): Promise<Disk> {
   needs('mount');
   const place = office.root.replace(/\/work$/, '');

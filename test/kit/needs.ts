@@ -38,7 +38,7 @@ const needed = {
 /** A program or a right that some tests need. */
 export type NeedName = keyof typeof needed;
 
-/** What stands before the reason of a test that wasn't run: the summary reads it back. */
+/** The words before the reason of a test that wasn't run: the summary reads them back. */
 export const lackingWord = 'not run here: ';
 
 /**

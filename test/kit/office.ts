@@ -22,7 +22,7 @@ export const cli = process.env['FOURLINE_CLI'] ?? resolve(import.meta.dirname, '
 /** A workspace under test. */
 export type Office = {
   readonly root: string;
-  /** What was said, line by line. */
+  /** Everything that was said, line by line. */
   readonly said: string[];
   readonly env: NodeJS.ProcessEnv;
   /** Whom the office works for in this process: the variables as they are now, and rooms of its own. */

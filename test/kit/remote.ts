@@ -26,7 +26,7 @@ export function errand(objective: string, bullet = 'true'): string {
 export type Town = Office & {
   /** Where the bare repository is. */
   readonly bare: string;
-  /** What a branch there holds. */
+  /** The content of a branch there. */
   readonly there: (branch: string, path?: string) => string | null;
   /** Another person's commit there. */
   readonly push: (path: string, text: string) => Promise<void>;

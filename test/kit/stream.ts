@@ -38,7 +38,7 @@ export function recorded(name: string, one: string): Recorded[] {
   return lines.map((line) => JSON.parse(line) as Recorded);
 }
 
-/** What a stream came to. A `failed` event ends it, as it ends a run. */
+/** The result of a stream. A `failed` event ends it, as it ends a run. */
 export type Played = {
   readonly events: readonly AgentEvent[];
   readonly spent: Spent;

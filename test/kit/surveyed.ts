@@ -19,7 +19,7 @@ export async function rulesOf(shop: Shop): Promise<IgnoreRules> {
   return compileIgnore(files);
 }
 
-/** What a test's work in a room came to: the survey, and what `git status` in the room said before it was sealed. */
+/** The result of a test's work in a room: the survey, and what `git status` in the room said before it was sealed. */
 export type Surveyed = {
   readonly survey: Survey;
   readonly changes: readonly Change[];

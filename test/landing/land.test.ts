@@ -1,4 +1,5 @@
-// What an order names is landed or kept: never half of a move, and nothing that Files name is thrown away as scratch.
+// A file that an order names is landed or kept: never half of a move, and nothing that Files name is thrown away as
+// scratch.
 import { expect, test } from 'vitest';
 import { card, openOffice, order } from '../kit/office.ts';
 

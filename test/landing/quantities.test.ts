@@ -35,7 +35,7 @@ test('a number that is lost on the way down is held back, said, and passes when 
   expect(game).toMatchObject({ outcome: 'done', attempt: 2, spent: 1 });
   expect(await office.record('arms', 'order.md')).toContain('Implement 80 weapons.');
   expect((await office.standing('arms')).outcome).toBe('done');
-  // What the first run wrote stood in the second one's tray; nothing was sent twice.
+  // The orders that the first run wrote stood in the second run's tray; no order was sent twice.
   const names = [...(await office.standings()).keys()].map((id) => id.slice(5)).sort();
   expect(names).toEqual(['arms', 'game', 'kept', 'plan']);
   expect(await office.record('game', 'brief.md')).toMatch(/appear in no order you wrote:\n> - 80 weapons\n/);

@@ -1,4 +1,4 @@
-// What the one process that works keeps in memory of orders that have ended.
+// The one process that works keeps part of an ended order in memory.
 import { mkdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Step } from '../../src/ledger/entry.ts';

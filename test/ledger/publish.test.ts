@@ -156,7 +156,7 @@ test('a ledger that cannot be published is said once a time, and caught up when 
   const ledger = await session.open();
   await ledger.record(posted(order));
   await ledger.publish();
-  // What lies in the way of git is swept or built anew; a disk that refuses is neither.
+  // The ledger sweeps away, or builds anew, what is in git's way. It can do neither about a disk that refuses.
   const heads = `${session.places.history.ledger}/refs/heads`;
   renameSync(heads, `${heads}.aside`);
   writeFileSync(heads, '');

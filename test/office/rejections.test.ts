@@ -1,4 +1,4 @@
-// A rejection binds what is ordered after it. What waits for an order that is not taken any more hears of it.
+// A rejection binds the orders after it. An order that waits for an order that is not taken any more hears of it.
 import { expect, test } from 'vitest';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
 
@@ -46,7 +46,7 @@ test('orders that were written before a rejection are worked, approved ones incl
   for (const name of ['b2', 'c3', 'd4']) expect(await office.standing(name)).toMatchObject({ outcome: 'done' });
   expect(await office.standing('plan')).toMatchObject({ outcome: 'done' });
   expect(JSON.parse((await office.fourline('signals', '--json')).out)).toMatchObject({ signals: [] });
-  // What is ordered from now on says which rejection it answers.
+  // An order from now on says which rejection it answers.
   await office.write('inbox/coder/five.md', order(['src/a.ts']));
   await office.work();
   expect(await office.read('inbox/coder/five.md.problem.txt')).toContain('does not name it');

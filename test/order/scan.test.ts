@@ -20,7 +20,7 @@ type Inbox = {
   readonly folder: string;
   readonly put: (files: Record<string, string | Uint8Array | null>) => void;
   readonly scan: () => Promise<Found[]>;
-  /** What each file in it is found to be. */
+  /** The kind that each file in it is found to be. */
   readonly kinds: () => Promise<Record<string, string>>;
   readonly pass: (milliseconds: number) => void;
 };

@@ -104,7 +104,7 @@ test("a letter that waits in its inbox when its line is lost is posted as nobody
   spoil(office, '0002-look');
   expect(await start(office)).toMatchObject({ signal: null });
   expect(await office.standing('look')).toMatchObject({ from: 'nobody', parent: '0001-plan', outcome: 'done' });
-  // What people drop is theirs, damage or not.
+  // A file that a person drops is that person's, damage or not.
   await office.write('inbox/coder/mine.md', order(['src/a.ts']));
   await office.work();
   expect((await office.standing('mine')).from).toBe('operator');

@@ -17,7 +17,7 @@ type Answer = {
   readonly unbound: number;
 };
 
-// What verifying says: the code of the exit, and each finding with its place below the workspace.
+// Gives the result of verifying: the exit code, and each finding with its place below the workspace.
 async function verify(office: Office): Promise<{ code: number; found: string[]; unbound: number }> {
   let answer: Answer | null = null;
   const invocation = {
@@ -60,7 +60,7 @@ test('each file of a settled record that is edited, added or removed is named, a
   await writeFile(`${place}/more.txt`, '');
   expect((await verify(office)).found).toEqual([`record-altered ${folder}/more.txt`]);
   await rm(`${place}/more.txt`);
-  // What it means for the landing is said, and not a second time that it was edited.
+  // Verifying says what the edit means for the landing, and doesn't say a second time that the file was edited.
   const text = await readFile(`${place}/order.md`);
   await appendFile(`${place}/order.md`, '\n');
   expect((await verify(office)).found).toEqual([`order-altered ${folder}/order.md`]);

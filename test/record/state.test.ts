@@ -15,7 +15,7 @@ const routed: Missing = { kind: 'routed', to: 'tester' };
 const [none, returned, released]: Missing[] = [{ kind: 'none' }, { kind: 'returned' }, { kind: 'released' }];
 const [parked, broken]: Missing[] = [{ kind: 'parked' }, { kind: 'broken' }];
 
-// What the disk shows, and for an order that the journal has as posted, claimed and parked: what is missing.
+// Each row: what the disk shows, and what is missing for an order that the journal has as posted, claimed and parked.
 test.each<[string, Whereabouts, (Missing | undefined)[]]>([
   ['in the archive', archive, [settled, settled, settled]],
   ['in its own inbox', own, [none, returned, released]],

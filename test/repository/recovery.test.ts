@@ -1,4 +1,4 @@
-// What a kill in the middle of a landing leaves, with what a bad disk, a person or a killed git adds to it.
+// A kill in the middle of a landing, with the damage that a bad disk, a person or a killed git adds to it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-// What an agent is told it may change: nothing that card and Files don't both allow.
+// An agent is told what it may change: nothing that card and Files don't both allow.
 
 import { describe, expect, test } from 'vitest';
 import type { FileEntry } from '../../src/order/part.ts';

@@ -1,4 +1,4 @@
-// What would go on for ever is ended by code: each limit by its name, with what was done kept, and the operator told.
+// Code ends work that would go on for ever: each limit by its name, with what was done kept, and the operator told.
 import { execFileSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
 import { expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// What of the house an agent is given: what was named, to that agent alone, and in no transcript; with a gateway not
-// even that.
+// An agent gets from the house only what was named. No other agent gets it, and no transcript holds it. With a gateway,
+// not even this agent gets it.
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -7,7 +7,7 @@ import { pathsAsked } from '../../src/sandbox/inside/hook.ts';
 import { card, cli, type Office, openOffice, order } from '../kit/office.ts';
 import { sourceFile } from '../kit/program.ts';
 
-/** What Claude Code 2.1.329 gave its hook, with another room and tool. */
+/** The input that Claude Code 2.1.329 gave its hook, with another room and tool. */
 function recorded(tool: string, input: Readonly<Record<string, unknown>>, cwd = '/room/repos/shop'): string {
   return JSON.stringify({
     session_id: '46c4d739-06dd-46e2-97f5-7f56b8785301',
@@ -253,7 +253,7 @@ test.each([
   expect(settings['hooks']).toEqual({
     [event]: [{ matcher, hooks: [{ type: 'command', command: 'node hook gate' }] }],
   });
-  // What it is told besides stays.
+  // The rest of its settings stays.
   const before = JSON.parse(launch?.home[file] ?? '{}') as Record<string, unknown>;
   expect(settings).toMatchObject(before);
 });

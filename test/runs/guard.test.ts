@@ -77,7 +77,7 @@ test('by file, name, link, letter, question, state, report, output and host name
   expect(report).toMatch(/src\/\(the value of HOUSE_TOKEN\)\.ts: added; its name holds the value of HOUSE_TOKEN/);
   expect(report).toContain('I used (the value of HOUSE_TOKEN).');
   expect(await office.list('inbox/tester')).toEqual([]);
-  // What was refused is kept, without the value.
+  // The record keeps the refused work, without the value.
   expect(await holding(`${office.root}/state/orders`, 'key = (the value of HOUSE_TOKEN)')).toHaveLength(1);
   for (const text of [value, Buffer.from(value).toString('base64').slice(0, 24)]) {
     const found = await holding(`${office.root}/state`, text);

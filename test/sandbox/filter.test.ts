@@ -10,7 +10,7 @@ const [EPERM, ENOSYS, EPROTONOSUPPORT, EAFNOSUPPORT] = [1, 38, 93, 97];
 const audits = { x64: 0xc000003e, arm64: 0xc00000b7 };
 
 /**
- * What the program answers: 0 lets the call through. Reads the few instructions that it is made of, as the kernel
+ * Gives the filter program's answer: 0 lets the call through. Reads the few instructions of the program, as the kernel
  * would.
  */
 function answerOf(machine: Machine, call: number, args: readonly number[] = [], audit = audits[machine]): number {
@@ -110,7 +110,7 @@ describe.each(machines)('on %s', (machine, column) => {
       expect(answer('socket', 2, stream, protocol)).toBe(EPROTONOSUPPORT);
       expect(answer('socket', 10, stream, protocol)).toBe(EPROTONOSUPPORT);
     }
-    // Of netlink, only the one that lists interfaces.
+    // Only one netlink protocol is let through: the one that lists interfaces.
     for (const protocol of [4, 9, 12, 15, 16]) expect(answer('socket', 16, raw, protocol)).toBe(EPROTONOSUPPORT);
     expect([answer('socketpair', 1, stream, 0), answer('socketpair', 30, stream, 0)]).toEqual([0, EAFNOSUPPORT]);
   });

@@ -1,5 +1,5 @@
-// What git tracks by name alone: a submodule, fetched by git itself from a server, and a file of Git LFS, put in its
-// place as `git lfs pull` does.
+// git tracks two things by name alone: a submodule, which git itself fetches from a server, and a file of Git LFS, put
+// in its place as `git lfs pull` does.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,4 +1,4 @@
-// What people are told about setups, before and after they run: in check, order, doctor, status and the answer to a
+// fourline tells people about setups, before and after they run: in check, order, doctor, status and the answer to a
 // dropped file.
 import { expect, test } from 'vitest';
 import { parseSettings } from '../../src/workspace/settings.ts';

@@ -1,4 +1,4 @@
-// What a routing role's orders may hold, and what is another's work: a table of texts.
+// A routing role's orders may hold some texts; others are another's work: a table of texts.
 import { expect, test } from 'vitest';
 import { findArtefacts } from '../../src/signals/artefact.ts';
 

@@ -25,7 +25,7 @@ async function open(coordinator: string, coder: string, settings = ''): Promise<
   return office;
 }
 
-/** What other commands will write: a step by hand. */
+/** Records by hand a step that other commands will write. */
 async function record(office: Office, ...steps: readonly Step[]): Promise<void> {
   const session = await openSession(office.root, unheard, office.host());
   if (session === null) throw new Error('the session is taken');

@@ -1,4 +1,4 @@
-// What a person is asked, and what they wrote: a doubtful word is no yes.
+// The form asks a person, and reads what they wrote: a doubtful word is no yes.
 import { expect, test } from 'vitest';
 import {
   askOnceMore,

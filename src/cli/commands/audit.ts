@@ -1,5 +1,5 @@
-// Why: `fourline audit` is the commit history per role: what each did, and what came by nobody's order. With --verify
-// nothing of it is believed.
+// Why: `fourline audit` is the commit history per role: what each role did, and which commits have no order. With
+// --verify, the audit trusts none of it.
 // Promises: the API's audit, as tables and findings; --json has all of it.
 // Never: changes anything.
 import { type Audit, openFourline, printFinding, type StrayCommit, type VerifiedAudit } from '../../api.ts';
@@ -7,7 +7,7 @@ import { authorOption } from '../../platform/git/identity.ts';
 import { countOf, escapeText } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
-/** What is asked: `since` is an order, a date, or a time back from now. */
+/** The options. `since` is an order, a date, or a time back from now. */
 export type AuditOptions = { readonly verify?: boolean | undefined; readonly since?: string | undefined };
 
 /**
@@ -65,7 +65,7 @@ function goneLines({ gone }: Audit): string[] {
   );
 }
 
-/** How many commits of nobody, and how many findings, are printed; --json has all. */
+/** How many strays, and how many findings, are printed; --json has all. */
 const shownStrays = 20;
 const shownFindings = 100;
 

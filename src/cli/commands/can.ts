@@ -1,7 +1,7 @@
 // Why: `fourline can` asks the gate before anybody works: may this role change this path, and which line says so. With
-// --hook an agent CLI asks it before each edit.
-// Promises: the answer is the gate's own, from the card in force; exit 0 only when every path is allowed; as a hook, 2
-// with the reason when one is refused.
+// --hook, an agent CLI asks it before each edit.
+// Promises: the answer is the gate's own, from the card in force. It exits with 0 only when every path is allowed. As a
+// hook, it exits with 2 and the reason when a path is refused.
 // Never: changes anything.
 import { text } from 'node:stream/consumers';
 import { openFourline, showDeciding } from '../../api.ts';
@@ -44,5 +44,5 @@ export async function runCanHook(
   return hookRefuses;
 }
 
-// What hooks of agent CLIs end with to refuse.
+// The exit code with which the hook of an agent CLI refuses.
 const hookRefuses = 2;

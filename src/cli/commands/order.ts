@@ -8,7 +8,7 @@ import { Fault } from '../../platform/text/fault.ts';
 import { printProblem } from '../../platform/text/problem.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
 
-/** What the command line gives. */
+/** The options from the command line. */
 export type OrderOptions = {
   readonly accept: readonly string[];
   readonly file: readonly string[];

@@ -1,14 +1,14 @@
-// Why: `fourline show` is one order, whole: what was asked, how it went, and on demand what landed, what was refused,
-// what was said.
-// Promises: everything printed to a person is escaped, and what an order says is quoted; --refused and --diff print
-// patches to the byte, for `git apply`, and nothing else on standard output.
+// Why: `fourline show` is one order, whole: what was asked and how it went. On demand it shows what landed, what was
+// refused, what was said.
+// Promises: escapes everything it prints to a person, and quotes what an order says. --refused and --diff print patches
+// to the byte, for `git apply`, and nothing else on standard output.
 // Never: changes anything.
 import { type OrderDetails, openFourline, type Patches, waitWords } from '../../api.ts';
 import { Fault } from '../../platform/text/fault.ts';
 import { escapeLines, escapeText, quoteLines } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
-/** What of the order is asked for; nothing means the whole in short. */
+/** The parts of the order to show; without any of them, the summary. */
 export type ShowOptions = {
   readonly diff?: boolean;
   readonly refused?: boolean;
@@ -19,7 +19,7 @@ export type ShowOptions = {
 };
 
 /**
- * Shows one order. Exit 1 when there is nothing of what was asked for. Throws Fault `usage`, `order-unknown`,
+ * Shows one order. Exit 1 when the parts that were asked for don't exist. Throws Fault `usage`, `order-unknown`,
  * `order-ambiguous`.
  */
 export async function runShow(invocation: Invocation, prefix: string, options: ShowOptions): Promise<number> {

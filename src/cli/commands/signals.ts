@@ -6,7 +6,7 @@ import { openFourline, type Signal, type SignalCount, type Signals, signalNames,
 import { countOf, escapeText } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
-/** How many signals are printed, and how many lines of what each rests on; --json has all. */
+/** How many signals are printed, and how many lines of evidence each; --json has all. */
 const shownSignals = 40;
 const shownEvidence = 6;
 
@@ -31,7 +31,7 @@ export async function runSignals(
   return found.length > 0 ? exitCodes.no : exitCodes.ok;
 }
 
-// Each kind has a line, also where there was none.
+// Each kind has a line, even if it never occurred.
 function signalsRows(counts: readonly SignalCount[], rules: Signals['rules']): string[][] {
   return signalNames.flatMap((signal) => {
     const own = counts.filter((one) => one.signal === signal);

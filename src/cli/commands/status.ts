@@ -27,7 +27,7 @@ function countWaiting({ start, held, untaken, parked }: Overview['plan']): numbe
 }
 
 function nextCommand({ working, orders, plan }: Overview): string {
-  // Where everything that waits waits for a person, work would change nothing.
+  // If all waiting orders wait for a person, work would change nothing.
   const canWork = plan.start.length + plan.held.length + plan.untaken.length > 0;
   const asked = canWork ? undefined : orders.find((one) => one.next !== '');
   if (asked !== undefined) return asked.next;

@@ -1,6 +1,6 @@
-// Why: `fourline why` says of each change of an order what became of it, and which line of which file decided.
-// Promises: what is shown is what the gate wrote down when it judged.
-// Never: judges again; that is audit's.
+// Why: `fourline why` says of each change of an order what happened to it, and which line of which file decided.
+// Promises: shows what the gate wrote down when it judged.
+// Never: judges again; audit does that.
 import { localPath, openFourline, showDeciding, showDeed, type Verdict } from '../../api.ts';
 import { escapeText, shellWord } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';

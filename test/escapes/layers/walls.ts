@@ -7,8 +7,8 @@ import type { Replacement } from '../../kit/house.ts';
 const bwrap = 'sandbox/bubblewrap.ts';
 const starting = 'runs/start.ts';
 
-// What a sandbox would see of the host if nothing chose: the test's own folder, and the folders in which a host keeps
-// what is nobody's business.
+// The parts of the host that a sandbox would see if nothing chose: the test's own folder, and the folders in which a
+// host keeps what is private.
 const host = `...['/etc/passwd', '/etc/shadow', '/etc/group', '/root', '/var', '/srv', '/run', process.env.PLACE].flatMap((one) => ['--bind-try', one, one]),`;
 
 export const wallLayers = {

@@ -1,4 +1,4 @@
-// What an agent wrote runs again, as an Acceptance command. It stands behind the same sandbox, and finds nothing but
+// An agent's own code runs again, as an Acceptance command. It stands behind the same sandbox, and finds nothing but
 // what lands.
 import type { Row } from '../row.ts';
 

@@ -1,5 +1,5 @@
-// What a card or an order does not grant, and what no card can. It got through when it stands on the branch, or in the
-// workspace's state.
+// Paths that a card or an order does not grant, and paths that no card can grant. The attack got through when the
+// change stands on the branch, or in the workspace's state.
 import type { Row } from '../row.ts';
 
 const write = (path: string): string => `mkdir -p "$(dirname '${path}')"; printf x > '${path}'`;
@@ -14,8 +14,8 @@ const added = (name: string, layer: Row['layers'][0], path: string): Row => ({
   through: lands(path),
 });
 
-// What makes git, an editor, CI or an agent CLI run a program. All of it within the card's write: lines and the order's
-// Files.
+// Files that make git, an editor, CI or an agent CLI run a program. All of them are within the card's write: lines and
+// the order's Files.
 const runners: readonly string[] = [
   'src/.gitattributes',
   'src/.gitmodules',

@@ -1,5 +1,5 @@
-// What makes git say less than happened, or run a program, when it looks at a work tree that somebody prepared. All of
-// it is done to the decoy in the room.
+// Tricks that make git say less than happened, or run a program, when it looks at a work tree that somebody prepared.
+// The agent does all of them to the decoy in the room.
 import type { Row } from '../row.ts';
 
 // The change is outside the boundary: it must be refused by name. It got through when nobody saw it.

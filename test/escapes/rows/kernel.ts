@@ -1,12 +1,12 @@
-// What the kernel itself answers: no namespaces of its own, no calls that no agent needs. Each row's line ends with 0
-// when it got through.
+// The kernel itself answers: no namespaces of its own, no calls that no agent needs. Each row's line ends with 0 when
+// it got through.
 import { buildCall, type Machine } from '../../../src/platform/process/call.ts';
 import type { Row } from '../row.ts';
 
 const machine = process.arch as Machine;
 const pick = (x64: number, arm64: number): number => (machine === 'x64' ? x64 : arm64);
 
-// What is called, and the error by which the filter answers: any other says that the call got there.
+// The calls, and the error by which the filter answers each: any other error says that the call got there.
 const [EPERM, ENOSYS, EPROTONOSUPPORT, EAFNOSUPPORT] = [1, 38, 93, 97] as const;
 const calls = {
   keyctl: [pick(250, 219), [999], EPERM],

@@ -1,5 +1,5 @@
-// What happens at the moment of landing: on the branch, in the work tree that people have open, in state. It got
-// through when a person's work is gone or a program ran.
+// Attacks at the moment of landing: on the branch, in the work tree that people have open, in state. One got through
+// when a person's work is gone or a program ran.
 import type { After, Row } from '../row.ts';
 import { meanwhile, type Stage } from '../stage.ts';
 

@@ -1,4 +1,4 @@
-// What is outside is not there, or not writable. Each row's line ends with 0 when it got through.
+// Paths outside the room are not there, or not writable. Each row's line ends with 0 when it got through.
 import type { Row } from '../row.ts';
 
 const connect = (to: string): string =>

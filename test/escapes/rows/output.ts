@@ -1,5 +1,5 @@
-// What an agent, an order or a repository says, where people and other agents read it. It got through when a terminal
-// would obey it, or when it could be taken for ours.
+// Words of an agent, an order or a repository, where people and other agents read them. An attack got through when a
+// terminal would obey them, or when a reader could take them for ours.
 import type { After, Row } from '../row.ts';
 
 // Characters that move a cursor, set a colour, hide or reorder text.
@@ -12,7 +12,7 @@ const unsafe = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 export const evil = 'A\u001b[2J\u001b]52;c;aWQ=\u0007\u001b]8;;x:y\u0007B\u009b31mC\u202eD\u2067E\rF\u200bG\u{e0041}H';
 const printed = [...Buffer.from(evil)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 
-/** What the attacker of this scene does: names, mail, report and talk that hold all of it. */
+/** The acts of this scene's attacker: names, mail, report and talk that hold all of it. */
 export const evilWork = `E="$(printf '${printed}')"
 echo "$E"; echo "$E" >&2
 echo x > "lib/$E"; echo x > "lib/$(printf 'a\\nFourline-Role: auditor')"; ln -s "/$E" lib/link; mkfifo "lib/pipe$E"

@@ -1,4 +1,5 @@
-// What a run was handed, what other runs made, and what a person's tools would run: none of it leaves or enters a room.
+// Secrets handed to a run, secrets of other runs, and files that a person's tools would run: no such thing leaves or
+// enters a room.
 import type { Row } from '../row.ts';
 
 /** The credential that the attacker's card names; the stage sets it. */

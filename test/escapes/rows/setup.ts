@@ -1,4 +1,4 @@
-// What a package's own scripts do while it is installed: the setup runs them, and everybody finds what they left.
+// A package's own scripts act while it is installed: the setup runs them, and everybody finds what they left.
 import { readFileSync } from 'node:fs';
 import type { LayerName } from '../layers/layers.ts';
 import type { Row, Scene } from '../row.ts';

@@ -1,4 +1,4 @@
-// What git in a room can read: the objects of its base, none of what else is in the mirror.
+// git in a room can read the objects of its base, and no other object of the mirror.
 import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { baseLimits, holdBase, letGoBases } from '../../../src/platform/git/bases.ts';

@@ -1,4 +1,4 @@
-// What is built is tested here; what macOS does with it is not: there is no macOS where these tests run.
+// This tests the profile that fourline builds, not what macOS does with it: there is no macOS where these tests run.
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

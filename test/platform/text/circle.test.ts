@@ -1,4 +1,4 @@
-// What waits for itself, in chains as long as an agent can make them.
+// Orders that wait for themselves, in chains as long as an agent can make them.
 import { expect, test } from 'vitest';
 import { waitsFor } from '../../../src/delegation/family.ts';
 import { foldEntry } from '../../../src/ledger/fold.ts';

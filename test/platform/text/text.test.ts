@@ -1,4 +1,4 @@
-// What is shown moves no cursor, hides nothing and cannot be taken for ours.
+// A shown text moves no cursor, hides nothing and cannot be taken for ours.
 import { describe, expect, test } from 'vitest';
 import { escapeJson, escapeLines, escapeScreen, escapeText, quoteLines } from '../../../src/platform/text/text.ts';
 
@@ -15,7 +15,7 @@ describe('one line', () => {
     ['a\u2028b', 'a\\u{2028}b'],
     ['a\u200bb', 'a\\u{200b}b'],
     ['a\u{e0041}b', 'a\\u{e0041}b'],
-    // What hides a text in what looks like none: fillers and the selectors of which there are many.
+    // Characters that hide a text in what looks like empty text: fillers, and the many selectors.
     ['a\u3164b', 'a\\u{3164}b'],
     ['a\ufe01b', 'a\\u{fe01}b'],
     ['a\u{e0100}b', 'a\\u{e0100}b'],
