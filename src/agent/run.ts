@@ -230,7 +230,8 @@ function listenToAgent(
   };
 }
 
-// After a sleep of the machine a timer is due at once, and so is everything that happened meanwhile. That is heard first.
+// After a sleep of the machine a timer is due at once, and so is everything that happened meanwhile. That is heard
+// first.
 function afterSleep(then: () => void): void {
   setTimeout(() => setImmediate(then), runLimits.heard);
 }

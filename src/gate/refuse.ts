@@ -1,5 +1,6 @@
 // Why: some things are known only after the paths are judged: what a letter says, what a file holds.
-// Promises: these laws are the gate's as well: they turn an allowed change into a refused one, with a reason of its own.
+// Promises: these laws are the gate's as well: they turn an allowed change into a refused one, with a reason of its
+// own.
 // Never: allow what was refused; read a file themselves.
 import type { RefusalReason, Verdict } from './verdict.ts';
 
