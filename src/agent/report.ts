@@ -36,8 +36,10 @@ export function parseReport(text: string): Ask {
   return said.plain ? { kind: 'unreadable', reason: 'it says more than one outcome' } : front;
 }
 
-/** Reads an agent's last words in place of a report. `spoken` is false for the plain output of a program: there only an `outcome:` counts, and the
- * names of the refusals on lines of their own. */
+/**
+ * Reads an agent's last words in place of a report. `spoken` is false for the plain output of a program: there only an
+ * `outcome:` counts, and the names of the refusals on lines of their own.
+ */
 export function parseLastWords(text: string, spoken: boolean): Ask {
   return refusalIn(text, spoken)?.ask ?? { kind: 'done', summary: text };
 }

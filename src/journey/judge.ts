@@ -185,8 +185,8 @@ function judgedStep(
   };
 }
 
-// Letters and state files that are allowed are on disk before anything says so: what does not land is kept there. What
-// an earlier attempt left is not this one's.
+// Letters and state files that are allowed are on disk before anything says so: what does not land is kept there.
+// Files that an earlier attempt left are not this one's.
 async function keepOut(
   folder: string,
   { mail, stateOut }: Pick<RunYield, 'mail' | 'stateOut'>,
