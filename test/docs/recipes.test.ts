@@ -68,7 +68,18 @@ test('the five recipes of AGENTS.md lead where they say: types, floors, document
   expect([...new Set(steps.map(({ recipe }) => recipe))]).toHaveLength(5);
   const place = realpathSync(mkdtempSync(`${tmpdir()}/fourline-recipes-`));
   onTestFinished(() => rmSync(place, { recursive: true, force: true }));
-  for (const name of ['src', 'test', 'docs', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'biome.json'])
+  for (const name of [
+    'src',
+    'test',
+    'docs',
+    'package.json',
+    'tsconfig.json',
+    'vitest.config.ts',
+    'rolldown.config.ts',
+    'package-lock.json',
+    'roles',
+    'biome.json',
+  ])
     cpSync(`${top}/${name}`, `${place}/${name}`, { recursive: true });
   for (const name of ['README.md', 'INTERNALS.md', 'SECURITY.md', 'AGENTS.md'])
     cpSync(`${top}/${name}`, `${place}/${name}`);
