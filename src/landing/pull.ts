@@ -4,12 +4,14 @@
 // there. If a branch diverged, fourline says so, and its orders wait unspent. A remote that can't be reached holds
 // nothing up.
 // Never: merges, rebases, or moves a branch back.
+
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { giveBack } from '../platform/files/owner.ts';
 import { isAncestor, resolveRef, swapRef } from '../platform/git/git.ts';
 import { fetchBranch, trackingRef } from '../platform/git/remote.ts';
 import { bringCommit, syncTarget, type Target } from '../platform/git/target.ts';
+import { diffTrees, isUnsafePath } from '../platform/git/tree.ts';
 import { isOn, listWorkTrees } from '../platform/git/work-trees.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { postNotice, withdrawNotice } from '../record/post.ts';
@@ -114,6 +116,12 @@ async function followRemote(
     if (here === null || there === null || (await isAncestor(target.commonDir, there, here))) return null;
     if (!(await isAncestor(target.commonDir, here, there))) return { here, there };
     await bringCommit(target, branch, there);
+    const unsafe = (await diffTrees(target.objects, here, there)).find(({ path }) => isUnsafePath(path));
+    if (unsafe !== undefined) {
+      const why = `${remote}/${branch} holds a path that no checkout may write: ${escapeText(unsafe.path)}`;
+      workspace.tell({ kind: 'remote', detail: `repos/${target.name}: ${why}; it is not pulled`, weight: 'bad' });
+      return null;
+    }
     // First a note: after it, a kill leaves no work tree behind its branch.
     const trees = await listWorkTrees(target);
     const on = await Promise.all(trees.map((tree) => isOn(tree, branch)));

@@ -12,10 +12,11 @@ import { type ObjectId, readHead } from '../platform/git/git.ts';
 import { type HeldIndex, holdIndex, type IndexEntry, isDamaged, rebuildIndex } from '../platform/git/index-file.ts';
 import { keptOut } from '../platform/git/sparse-checkout.ts';
 import type { Target } from '../platform/git/target.ts';
-import { diffTrees, type TreeDifference } from '../platform/git/tree.ts';
+import { diffTrees, isUnsafePath, type TreeDifference } from '../platform/git/tree.ts';
 import { isAt, linkAbove, stateOf } from '../platform/git/work-file.ts';
 import { isOn, listWorkTrees, type WorkTree } from '../platform/git/work-trees.ts';
 import { ownWords } from '../platform/text/fault.ts';
+import { escapeText } from '../platform/text/text.ts';
 import { idOf, isSame, lookAtFile, type WorktreeLook } from './worktree-look.ts';
 
 /** A work tree that could not follow yet: from which commit, and whether its files are behind or only its index. */
@@ -48,8 +49,11 @@ export async function bringForward(
   on?: string,
 ): Promise<WorktreeFollowed> {
   const branch = on ?? (await readHead(target.gitDir))?.replace(/^refs\/heads\//, '') ?? '';
-  const differences = await diffTrees(target.objects, from, to);
-  const left: string[] = [];
+  const all = await diffTrees(target.objects, from, to);
+  const differences = all.filter(({ path }) => !isUnsafePath(path));
+  const left = all
+    .filter(({ path }) => isUnsafePath(path))
+    .map(({ path }) => `${escapeText(path)} (no checkout may write it)`);
   const behind: Behind[] = [];
   for (const tree of await listWorkTrees(target)) {
     await mendTree(tree, differences);
@@ -78,7 +82,7 @@ export async function catchUp(
   if (tree === undefined) return [];
   if (!(await isOn(tree, branch))) return null;
   const { from, files } = behind;
-  const differences = await diffTrees(target.objects, from, to);
+  const differences = (await diffTrees(target.objects, from, to)).filter(({ path }) => !isUnsafePath(path));
   await mendTree(tree, differences);
   const result = await bringTree({ target, tree, from, to, branch, differences, files }, 1);
   await giveBack(target.commonDir);

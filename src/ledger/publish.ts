@@ -23,7 +23,7 @@ import { Fault, whenAbsent } from '../platform/text/fault.ts';
 import { countOf } from '../platform/text/text.ts';
 import { activeFolder, archiveFolder, inboxFile, runFolder } from '../record/path.ts';
 import type { Entry } from './entry.ts';
-import { beginUnflushed, dropUnflushed, ledgerBranch } from './flush.ts';
+import { beginUnflushed, dropUnflushed, flushedCommit, ledgerBranch } from './flush.ts';
 import { type Story, type StoryFile, tellEntry } from './story.ts';
 
 const branch = ledgerBranch;
@@ -34,7 +34,12 @@ const branch = ledgerBranch;
  */
 export async function countPublished(places: Places): Promise<number> {
   await ensureBare(places.history.ledger, { head: branch });
-  await dropUnflushed(places);
+  const objects = ledgerObjects(places);
+  try {
+    await dropUnflushed(places, objects);
+  } finally {
+    objects.close();
+  }
   return readCount(places);
 }
 
@@ -69,6 +74,19 @@ async function readCount(places: Places): Promise<number> {
   const objects = ledgerObjects(places);
   try {
     return await entryCount(objects, await resolveRef(places.history.ledger, branch));
+  } finally {
+    objects.close();
+  }
+}
+
+/**
+ * How many of its newest entries the ledger holds that are not flushed. Throws Fault `git-failed` where it is damaged.
+ */
+export async function countUnflushed(places: Places): Promise<number> {
+  const objects = ledgerObjects(places);
+  try {
+    const holds = await entryCount(objects, await resolveRef(places.history.ledger, branch));
+    return holds - (await entryCount(objects, await flushedCommit(places)));
   } finally {
     objects.close();
   }

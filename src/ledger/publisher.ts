@@ -11,7 +11,7 @@ import { firstLine } from '../platform/text/text.ts';
 import type { Entry } from './entry.ts';
 import { flushEvery, flushLedger } from './flush.ts';
 import { readJournal } from './journal.ts';
-import { countPublished, ledgerObjects, mendLedger, publishEntries } from './publish.ts';
+import { countPublished, countUnflushed, ledgerObjects, mendLedger, publishEntries } from './publish.ts';
 
 /** The needs of a publisher. `monthOf` says in which month an order was settled; null while it isn't settled. */
 export type PublishPlan = {
@@ -58,7 +58,7 @@ export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]
     recorded: entries.length,
     waiting: entries.slice(published),
     unsure: false,
-    unflushed: 0,
+    unflushed: await countUnflushed(plan.places),
   };
   let publishing: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -108,6 +108,7 @@ async function mendAndTry(plan: PublishPlan, state: PublisherState): Promise<voi
     await mendLedger(plan.places, 'sweep');
     await tryBatch(plan, state).catch(async (error: unknown) => {
       await renew(plan, error);
+      state.unsure = true;
       await tryBatch(plan, state);
     });
   });
@@ -132,8 +133,15 @@ async function tryBatch(plan: PublishPlan, state: PublisherState): Promise<void>
   state.objects.close();
   state.unflushed += batch.length;
   if (state.unflushed < flushEvery) return;
-  await flushLedger(places);
-  state.unflushed = 0;
+  // A flush that fails is tried again later, and is no damage: the ledger stays as it is published.
+  state.unflushed = await flushLedger(places).then(
+    () => 0,
+    (error: unknown) => {
+      const detail = `the ledger could not be packed: ${firstLine(messageOf(error), 200)}; it is tried again`;
+      plan.tell({ kind: 'ledger', detail, weight: 'bad' });
+      return flushEvery / 2;
+    },
+  );
 }
 
 // Somebody may have removed or replaced it: what it holds is asked again, and the rest is read from the journal.

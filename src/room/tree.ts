@@ -6,14 +6,14 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { GitObject, GitReader } from '../platform/git/git-reader.ts';
-import type { TreeEntry } from '../platform/git/tree.ts';
+import { isUnsafePath, type TreeEntry } from '../platform/git/tree.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 
 /** Writes `entries` below `folder`, which is fresh and empty. Submodules become empty folders. */
 export async function writeTree(folder: string, entries: readonly TreeEntry[], reader: GitReader): Promise<void> {
   // Git's own checkout refuses such names; a tree that somebody crafted can still hold them.
-  const unsafe = entries.find((entry) => entry.path.split('/').some((name) => /^(?:|\.|\.\.|\.git)$/i.test(name)));
+  const unsafe = entries.find((entry) => isUnsafePath(entry.path));
   if (unsafe !== undefined)
     throw new Fault('tree-unsafe', `the repository holds a path no checkout may write: ${escapeText(unsafe.path)}`, {
       hint: 'git fsck --strict in the repository says more; fourline does not work on such a commit',

@@ -20,6 +20,7 @@ function digestOf(): string {
     'package-lock.json',
     'rolldown.config.ts',
     'package.json',
+    ...readdirSync(`${top}/roles`).map((one) => `roles/${one}`),
   ])
     hash
       .update(`${name}\0`)

@@ -1,6 +1,6 @@
 // No file of a person's is lost, whenever a landing's work on the work tree is killed and whatever branch is checked
 // out afterwards.
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { bringForward } from '../../src/landing/worktree.ts';
 import { copyObjects, swapRef } from '../../src/platform/git/git.ts';
@@ -78,4 +78,29 @@ test('a branch that is switched away from while its files are brought forward ha
   };
   await bringForward(switching, from, to, 'main');
   expect(git(folder, ['status', '--porcelain'])).toBe('');
+});
+
+test('a path that leads out of the work tree, or into its .git, is left and named', async () => {
+  const { root, folder, from } = await moved();
+  const target = await targetIn(root);
+  const blob = git(folder, ['hash-object', '-w', '--stdin'], 'owned');
+  const entry = (mode: string, name: string, id: string): Buffer =>
+    Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]);
+  const tree = (...entries: Buffer[]): string =>
+    git(folder, ['hash-object', '-w', '-t', 'tree', '--literally', '--stdin'], Buffer.concat(entries));
+  const hooks = tree(entry('40000', 'hooks', tree(entry('100755', 'post-checkout', blob))));
+  const evil = tree(
+    entry('40000', '..', tree(entry('100644', 'owned', blob))),
+    entry('40000', '.git', hooks),
+    entry('100644', 'fine', blob),
+  );
+  const to = git(folder, ['commit-tree', evil, '-p', from, '-m', 'evil']);
+  await copyObjects(target.commonDir, target.mirror, to, [from]);
+  const { left } = await bringForward(target, from, to, 'main');
+  expect(left.filter((one) => one.includes('no checkout'))).toEqual([
+    '../owned (no checkout may write it)',
+    '.git/hooks/post-checkout (no checkout may write it)',
+  ]);
+  expect([existsSync(`${folder}/../owned`), existsSync(`${folder}/.git/hooks/post-checkout`)]).toEqual([false, false]);
+  expect(readFileSync(`${folder}/fine`, 'utf8')).toBe('owned');
 });

@@ -1,6 +1,6 @@
 // A ledger that cannot be published to is mended: the journal is the truth, and nobody else writes there.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Step } from '../../src/ledger/entry.ts';
 import { flushLedger } from '../../src/ledger/flush.ts';
 import { type Ledger, openLedger, readHistory } from '../../src/ledger/ledger.ts';
@@ -140,4 +140,43 @@ test('a ledger is flushed by itself, as one pack, after some hundred steps', asy
   const packs = readdirSync(`${places.history.ledger}/objects/pack`).filter((name) => name.endsWith('.pack'));
   expect([packs.length, readdirSync(`${places.history.ledger}/objects`).length]).toEqual([1, 2]);
   expect(git(places.history.ledger, ['rev-list', '--count', 'main'])).toBe('503');
+});
+
+test('after a restart of the machine whole commits stay as they are', async () => {
+  const { places, ids } = await threeSteps();
+  const before = ids();
+  const path = `${places.history.ledger}/flushed.json`;
+  writeFileSync(path, '{"boot":"another","commit":null}\n');
+  // Published again, it could differ: a record may be edited since.
+  const torn = objectFile(places, 'main^{tree}');
+  chmodSync(torn, 0o600);
+  writeFileSync(torn, '');
+  const ledger = await opened(places);
+  expect(JSON.parse(readFileSync(path, 'utf8')).commit).toBe(before[1]);
+  await ledger.close();
+  expect([ledger.said, ids()]).toEqual([[], before]);
+});
+
+test('the ledger is packed after some hundred steps of many sessions, and one that cannot be packed keeps all it holds', async () => {
+  const { places } = await threeSteps();
+  const { ledger: folder } = places.history;
+  const packs = (): number => readdirSync(`${folder}/objects/pack`).filter((name) => name.endsWith('.pack')).length;
+  const session = async (from: number): Promise<readonly string[]> => {
+    const ledger = await opened(places);
+    await ledger.record(...Array.from({ length: 200 }, (_, index) => step(from + index)));
+    await ledger.close();
+    return ledger.said;
+  };
+  await session(1000);
+  expect(packs()).toBe(0);
+  await session(2000);
+  const { PATH } = process.env;
+  onTestFinished(() => {
+    process.env['PATH'] = PATH;
+  });
+  process.env['PATH'] = '/nonexistent';
+  expect(await session(3000)).toEqual([expect.stringMatching(/could not be packed/)]);
+  process.env['PATH'] = PATH;
+  expect([git(folder, ['rev-list', '--count', 'main']), packs()]).toEqual(['603', 0]);
+  expect([await session(4000), packs()]).toEqual([[], 1]);
 });

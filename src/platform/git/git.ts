@@ -63,6 +63,8 @@ const settings: readonly string[] = [
   'gc.auto=0',
   'maintenance.auto=false',
   // Older gits find renames of files all the same; what that puts at other paths is a conflict for us (landing/build).
+  // Refs of fourline's own repositories are files.
+  'init.defaultRefFormat=files',
   'merge.renames=false',
   'merge.directoryRenames=false',
   'protocol.allow=never',

@@ -3,15 +3,17 @@
 // Promises: a ref is the old one or the new one; one that stands elsewhere is not moved; git's own locks are heeded.
 // Packed refs are left to git.
 // Never: touches a repository that isn't fourline's own.
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { errnoOf, Fault, whenAbsent } from '../text/fault.ts';
 import { askGit, type ObjectId, resolveRef, runGit } from './git.ts';
 
 /**
  * Sets a ref of one of fourline's own repositories. With `from` (null: must not exist) only where it stands there.
- * `flush` waits for the disk. Throws Fault `git-failed` where it stands elsewhere, or somebody holds its lock.
+ * `flush` waits for the disk. Throws Fault `git-failed` where it stands elsewhere, `ref-locked` where somebody holds
+ * its lock for a second.
  */
 export async function writeRef(
   gitDir: string,
@@ -22,7 +24,7 @@ export async function writeRef(
   const path = `${gitDir}/${ref}`;
   mkdirSync(dirname(path), { recursive: true });
   const lock = `${path}.lock`;
-  const file = openLock(lock, gitDir);
+  const file = await openLock(lock, gitDir);
   try {
     const stands = options.from === undefined ? undefined : await resolveRef(gitDir, ref);
     if (stands !== options.from)
@@ -37,23 +39,32 @@ export async function writeRef(
     if (options.flush) fsyncSync(file);
     renameSync(lock, path);
   } catch (error) {
-    unlinkSync(lock);
+    rmSync(lock, { force: true });
     throw error;
   } finally {
     closeSync(file);
   }
 }
 
-function openLock(lock: string, gitDir: string): number {
-  try {
-    return openSync(lock, 'wx');
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-    throw new Fault('git-failed', `${lock} is there: another process writes that ref, or was killed`, {
-      where: gitDir,
-    });
+// Another process that writes the ref is done in a moment. A lock says nothing of what the repository holds.
+async function openLock(lock: string, gitDir: string): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return openSync(lock, 'wx');
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+      if (tries === lockTries)
+        throw new Fault('ref-locked', `${lock} is there: another process writes that ref, or was killed`, {
+          where: gitDir,
+          hint: 'the next start removes it, if no git works there',
+        });
+    }
+    await pause(20);
   }
 }
+
+/** How often a lock is tried, every 20 ms: git itself waits 100 ms (git-config(1), core.filesRefLockTimeout). */
+const lockTries = 50;
 
 /** The refs below a prefix (`refs/fourline`) that one of fourline's own repositories has. */
 export async function listRefs(gitDir: string, prefix: string): Promise<string[]> {

@@ -3,6 +3,8 @@
 // Promises: names are bytes as git keeps them, in git's order. A folder that holds nothing is not there. Two trees of
 // one name are never opened.
 // Never: knows content; runs git on its own account.
+
+import { Fault } from '../text/fault.ts';
 import type { ObjectId } from './git.ts';
 import { type ObjectReader, type Objects, readObject } from './objects.ts';
 
@@ -23,6 +25,18 @@ export type TreeEdit = { readonly path: string; readonly to: { readonly mode: st
 type Item = { readonly name: string; readonly mode: string; readonly written: string; readonly id: ObjectId };
 
 const folderMode = '40000';
+
+/**
+ * True for a path that no checkout may write, by git's own rule (read-cache.c, verify_path): one that leads out of the
+ * folder, or into a `.git`, however that is spelled.
+ */
+export function isUnsafePath(path: string): boolean {
+  return path.split('/').some((part) => {
+    // Characters that HFS+ ignores, and ends that NTFS ignores.
+    const plain = part.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, '').replace(/[. ]+$|:.*$/g, '');
+    return part === '' || part === '.' || part === '..' || /^(?:\.git|git~1)$/i.test(plain);
+  });
+}
 
 /** The tree of a commit, or the tree itself. Throws Fault `git-failed` where it is neither, or not there. */
 export async function treeOf(objects: ObjectReader, id: ObjectId): Promise<ObjectId> {
@@ -147,8 +161,17 @@ function subtreeOf(item: Item | undefined): ObjectId | null {
   return item?.mode === folderMode ? item.id : null;
 }
 
+// Compared and changed is only what git could have written: each name once, in order.
 async function itemsOf(objects: ObjectReader, tree: ObjectId | null): Promise<Map<string, Item>> {
-  return new Map((tree === null ? [] : await readItems(objects, tree)).map((item) => [item.name, item]));
+  const items = tree === null ? [] : await readItems(objects, tree);
+  const last = items.findIndex((item, at) => at > 0 && sortName(items[at - 1] ?? item) >= sortName(item));
+  const found = new Map(items.map((item) => [item.name, item]));
+  if (last > 0 || found.size < items.length) throw unsound(objects, tree ?? '');
+  return found;
+}
+
+function unsound({ gitDir }: ObjectReader, tree: ObjectId): Fault {
+  return new Fault('git-failed', `the tree ${tree} is not sound: git fsck --strict says more`, { where: gitDir });
 }
 
 async function readItems(objects: ObjectReader, tree: ObjectId): Promise<Item[]> {
@@ -158,9 +181,12 @@ async function readItems(objects: ObjectReader, tree: ObjectId): Promise<Item[]>
   for (let at = 0; at < content.length; ) {
     const space = content.indexOf(32, at);
     const end = content.indexOf(0, space);
+    const name = content.toString('latin1', space + 1, end);
+    if (space < 0 || end < space + 2 || name.includes('/') || content.length < end + 1 + length)
+      throw unsound(objects, tree);
     const written = content.toString('latin1', at, space);
     out.push({
-      name: content.toString('latin1', space + 1, end),
+      name,
       mode: plainMode(Number.parseInt(written, 8)),
       written,
       id: content.toString('hex', end + 1, end + 1 + length),

@@ -28,5 +28,5 @@ export async function writeCommit(objects: Objects, commit: CommitDraft): Promis
 
 /** A name and an address, without what would end them. */
 export function personOf(identity: Identity): string {
-  return `${identity.name.replace(/[<>\n]/g, '')} <${identity.email.replace(/[<>\n]/g, '')}>`;
+  return `${identity.name.replace(/[<>\n\0]/g, '')} <${identity.email.replace(/[<>\n\0]/g, '')}>`;
 }

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { leadsTo } from '../../../src/platform/git/leads-to.ts';
 import { type Objects, openObjects, readObject } from '../../../src/platform/git/objects.ts';
 import { dropRefs, listRefs, writeRef } from '../../../src/platform/git/own-refs.ts';
-import { diffTrees, editTree, listTree, type TreeEdit, treeOf } from '../../../src/platform/git/tree.ts';
+import { diffTrees, editTree, isUnsafePath, listTree, type TreeEdit, treeOf } from '../../../src/platform/git/tree.ts';
 import { writeCommit } from '../../../src/platform/git/write-commit.ts';
 import { openDice, seed } from '../../kit/dice.ts';
 import { git, temporaryFolder } from '../../kit/repository.ts';
@@ -190,9 +190,9 @@ test('a ref moves from where it is expected, and not past a lock; packed ones ar
   await writeRef(gitDir, 'refs/fourline/runs/a.1', two, { from: one, flush: false });
   expect(at('refs/fourline/runs/a.1')).toBe(two);
   writeFileSync(`${gitDir}/refs/fourline/runs/a.1.lock`, '');
-  await expect(writeRef(gitDir, 'refs/fourline/runs/a.1', one, { flush: true })).rejects.toThrow(
-    /another process writes that ref/,
-  );
+  await expect(writeRef(gitDir, 'refs/fourline/runs/a.1', one, { flush: true })).rejects.toMatchObject({
+    code: 'ref-locked',
+  });
   expect(await listRefs(gitDir, 'refs/fourline')).toEqual(['refs/fourline/runs/a.1']);
   rmSync(`${gitDir}/refs/fourline/runs/a.1.lock`);
   git(gitDir, ['pack-refs', '--all']);
@@ -200,4 +200,52 @@ test('a ref moves from where it is expected, and not past a lock; packed ones ar
   expect((await listRefs(gitDir, 'refs/fourline')).sort()).toEqual(['refs/fourline/runs/a.1', 'refs/fourline/work/a']);
   await dropRefs(gitDir, ['refs/fourline/runs/a.1', 'refs/fourline/work/a']);
   expect(at('refs')).toBe('');
+});
+
+test.each([
+  ['a/b', false],
+  ['.gitignore', false],
+  ['.github/x', false],
+  ['a..b/...', false],
+  ['../x', true],
+  ['a/../../x', true],
+  ['./x', true],
+  ['a//b', true],
+  ['.git/hooks/post-checkout', true],
+  ['a/.GIT', true],
+  ['.git./x', true],
+  ['.git /x', true],
+  ['.git::$INDEX_ALLOCATION/x', true],
+  ['.g\u200cit/x', true],
+  ['GIT~1/x', true],
+])('%s is a path that no checkout may write: %s', (path, unsafe) => {
+  expect(isUnsafePath(path)).toBe(unsafe);
+});
+
+test('a tree that git could not have written is a fault, and is neither compared nor changed', async () => {
+  const objects = open();
+  const blob = await objects.write('blob', Buffer.from('x'));
+  const sound = await editTree(objects, null, [{ path: 'a', to: { mode: '100644', id: blob } }]);
+  const entry = (name: string): Buffer => Buffer.concat([Buffer.from(`100644 ${name}\0`), Buffer.from(blob, 'hex')]);
+  const bad = [
+    Buffer.from('hello hello hello hello hello'),
+    Buffer.from('100644 a\0short'),
+    entry(''),
+    entry('a/b'),
+    Buffer.concat([entry('b'), entry('a')]),
+    Buffer.concat([entry('a'), entry('a')]),
+  ];
+  for (const content of bad) {
+    const tree = await objects.write('tree', content);
+    await expect(diffTrees(objects, sound, tree)).rejects.toMatchObject({ code: 'git-failed' });
+    await expect(editTree(objects, tree, [{ path: 'z', to: null }])).rejects.toMatchObject({ code: 'git-failed' });
+  }
+});
+
+test('writers of one ref wait for each other', async () => {
+  const objects = open();
+  const blob = await objects.write('blob', Buffer.from('x'));
+  const all = Array.from({ length: 12 }, () => writeRef(objects.gitDir, 'refs/x', blob, { flush: true }));
+  await Promise.all(all);
+  expect(git(objects.gitDir, ['for-each-ref', '--format=%(objectname)'])).toBe(blob);
 });
