@@ -295,3 +295,16 @@ export function meanwhile(stage: Stage, pattern: string, what: string): void {
   );
   chmodSync(path, 0o755);
 }
+
+/** Lets a run wait until what `onceWritten` does is done, for a minute at most. */
+export const untilSeen = 'i=0; while [ ! -e "$HOME/seen" ] && [ $i -lt 600 ]; do i=$((i+1)); sleep 0.1; done';
+
+/**
+ * Does something on the host, once, as soon as a run of the row has written `file` in its room; then the run is told.
+ */
+export function onceWritten(stage: Stage, row: string, file: string, what: string): void {
+  const look = `find '${stage.place}' -path '*-${row}.1/room/${file}' -exec grep -l theirs {} + 2>/dev/null`;
+  const tell = `touch "\${found%/room/${file}}/home/seen"`;
+  const script = `i=0; while [ $i -lt 6000 ] && [ -d '${stage.place}' ]; do found=$(${look}); if [ -n "$found" ]; then ${what}; ${tell}; exit; fi; i=$((i+1)); sleep 0.1; done`;
+  spawn('sh', ['-c', script], { stdio: 'ignore', detached: true }).unref();
+}

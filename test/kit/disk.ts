@@ -3,9 +3,11 @@
 // Promises: what is mounted stands in a mount namespace of its own, and is gone with the process that holds it; limits
 // are those of one process or of a user namespace.
 // Never: changes a mount, a limit or a right of the machine.
+
 import { execFileSync, spawn } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { readHistory } from '../../src/ledger/ledger.ts';
 import { type FlatStanding, flattenStanding } from '../../src/ledger/standing.ts';
@@ -118,5 +120,11 @@ export function letOpen(pid: number, count: number): void {
 
 /** How many files a process has open. */
 export async function openFiles(pid: number): Promise<number> {
-  return (await readdir(`/proc/${pid}/fd`)).length;
+  // At rest: the ledger is published a moment after an order is settled, and files are open for that long.
+  let least = Number.POSITIVE_INFINITY;
+  for (let looks = 0; looks < 20; looks += 1) {
+    least = Math.min(least, (await readdir(`/proc/${pid}/fd`)).length);
+    await pause(50);
+  }
+  return least;
 }

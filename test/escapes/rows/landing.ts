@@ -1,7 +1,7 @@
 // Attacks at the moment of landing: on the branch, in the work tree that people have open, in state. One got through
 // when a person's work is gone or a program ran.
 import type { After, Row } from '../row.ts';
-import { meanwhile, type Stage } from '../stage.ts';
+import { meanwhile, onceWritten, type Stage, untilSeen } from '../stage.ts';
 
 const repo = { 'src/a.ts': '1\n2\n3\n4\n5\n6\n7\n8\n', 'src/b.ts': '1\n', 'src/deep/x.ts': '1\n' };
 const files = ['src/**'];
@@ -36,7 +36,7 @@ export const landing: readonly Row[] = [
       before: (stage, name) =>
         meanwhile(
           stage,
-          `*"/${name}.git "*" fast-import "*`,
+          `*"/repos/${name}/.git "*" index-pack "*`,
           `cd '${folder(stage, name)}' && mkdir lib && git mv src/a.ts lib/a.ts && git commit -q -m moved`,
         ),
     },
@@ -104,12 +104,12 @@ export const landing: readonly Row[] = [
     name: 'write over a state file that changed meanwhile',
     layers: ['state lands on what it was'],
     // Given back, the next attempt has seen it: what it makes of it then is its own to say.
-    line: '[ $FOURLINE_ATTEMPT != 1 ] || echo theirs > "$FOURLINE_ROOM/state/plan.json"; echo x >> src/a.ts',
+    line: `[ $FOURLINE_ATTEMPT != 1 ] || { echo theirs > "$FOURLINE_ROOM/state/plan.json"; ${untilSeen}; }; echo x >> src/a.ts`,
     alone: {
       repo,
       files: [...files, 'state/plan.json'],
       before: (stage, name) =>
-        meanwhile(stage, `*"/${name}.git "*" fast-import "*`, `echo mine > '${stage.place}/work/state/plan.json'`),
+        onceWritten(stage, name, 'state/plan.json', `echo mine > '${stage.place}/work/state/plan.json'`),
     },
     through: (after) => after.read('work/state/plan.json') !== 'mine\n',
   },
