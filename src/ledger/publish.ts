@@ -34,13 +34,10 @@ const branch = ledgerBranch;
  */
 export async function countPublished(places: Places): Promise<number> {
   await ensureBare(places.history.ledger, { head: branch });
-  const objects = ledgerObjects(places);
-  try {
+  return withLedger(places, async (objects) => {
     await dropUnflushed(places, objects);
-  } finally {
-    objects.close();
-  }
-  return readCount(places);
+    return entryCount(objects, await resolveRef(places.history.ledger, branch));
+  });
 }
 
 /**
@@ -71,22 +68,26 @@ export async function tellLag(places: Places, entries: readonly Entry[], now: Da
 const lagTime = 10_000;
 
 async function readCount(places: Places): Promise<number> {
-  const objects = ledgerObjects(places);
-  try {
-    return await entryCount(objects, await resolveRef(places.history.ledger, branch));
-  } finally {
-    objects.close();
-  }
+  return withLedger(places, async (objects) => entryCount(objects, await resolveRef(places.history.ledger, branch)));
 }
 
 /**
- * How many of its newest entries the ledger holds that are not flushed. Throws Fault `git-failed` where it is damaged.
+ * How many of its newest entries the ledger holds that are not flushed: all, where it has not the commit that is said
+ * to be. Throws Fault `git-failed` where it is damaged.
  */
 export async function countUnflushed(places: Places): Promise<number> {
+  const flushed = await flushedCommit(places);
+  return withLedger(places, async (objects) => {
+    const known = flushed !== null && (await objects.read(flushed))?.type === 'commit' ? flushed : null;
+    const holds = await entryCount(objects, await resolveRef(places.history.ledger, branch));
+    return holds - (await entryCount(objects, known));
+  });
+}
+
+async function withLedger<Result>(places: Places, work: (objects: Objects) => Promise<Result>): Promise<Result> {
   const objects = ledgerObjects(places);
   try {
-    const holds = await entryCount(objects, await resolveRef(places.history.ledger, branch));
-    return holds - (await entryCount(objects, await flushedCommit(places)));
+    return await work(objects);
   } finally {
     objects.close();
   }

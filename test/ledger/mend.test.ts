@@ -180,3 +180,13 @@ test('the ledger is packed after some hundred steps of many sessions, and one th
   expect([git(folder, ['rev-list', '--count', 'main']), packs()]).toEqual(['603', 0]);
   expect([await session(4000), packs()]).toEqual([[], 1]);
 });
+
+test('a note of what is flushed that names a commit the ledger has not stops nothing', async () => {
+  const { places, ids } = await threeSteps();
+  const path = `${places.history.ledger}/flushed.json`;
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), commit: 'f'.repeat(40) }));
+  const ledger = await opened(places);
+  await ledger.record(step(4));
+  await ledger.close();
+  expect([ledger.said, ids().length]).toEqual([[], 4]);
+});
