@@ -3,12 +3,14 @@
 // Promises: both are measured in turn in the same process, with the same tiny agent; medians and their ratio are
 // printed.
 // Never: asserts; absolute times mean little on a shared machine.
+
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { makeRepository } from '../src/api/scratch.ts';
+import { medianOf } from './median.ts';
 
 const rounds = Number(process.argv[2] ?? 40);
 const cli = resolve(import.meta.dirname, '../src/cli.ts');
@@ -25,11 +27,6 @@ async function startedAt(folder: string, name: string): Promise<number> {
     if (text !== '') return Number(text) / 1e6;
     await new Promise((wake) => setTimeout(wake, 2));
   }
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 function orderText(file: string): string {

@@ -4,6 +4,7 @@
 // run; medians and their ratio; with --trace the programs that one order starts and the times it waits for the disk are
 // counted by strace. --json prints the figures.
 // Never: asserts; absolute times mean little on a shared machine.
+
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import { loopUntilStopped } from '../src/daemon/daemon.ts';
 import { openSession } from '../src/daemon/session.ts';
 import { unheard } from '../src/event.ts';
 import { hostOf } from '../src/platform/process/host.ts';
+import { medianOf } from './median.ts';
 
 const { values } = parseArgs({
   options: {
@@ -85,10 +87,6 @@ async function openFourline(sandbox: 'required' | 'off', count: number): Promise
       await scratch.remove();
     },
   };
-}
-
-function medianOf(times: readonly number[]): number {
-  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 }
 
 async function measureOrders(count: number, rounds: number): Promise<Record<string, number>> {

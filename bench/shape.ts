@@ -2,9 +2,11 @@
 // be held against the day before.
 // Promises: counts the code as it is parsed, not as it is written; prints a table, or with --json the figures.
 // Never: judges; test/shape.test.ts does.
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseSync } from 'oxc-parser';
+import { medianOf } from './median.ts';
 
 type Node = { readonly type: string; readonly start: number; readonly end: number; readonly [key: string]: unknown };
 
@@ -97,11 +99,6 @@ function fieldsOf(type: Node): number {
   if (type.type === 'TSIntersectionType')
     return (type['types'] as Node[]).map(fieldsOf).reduce((sum, count) => sum + count, 0);
   return 0;
-}
-
-/** The middle of some numbers; 0 of none. */
-export function medianOf(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 if (import.meta.main) {

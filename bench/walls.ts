@@ -4,12 +4,14 @@
 // Promises: all in one process, alternating; medians of the agent's time and of the whole order, their difference and
 // ratio are printed.
 // Never: asserts; absolute times mean little on a shared machine.
+
 import { readFile } from 'node:fs/promises';
 import { makeRepository, makeScratch } from '../src/api/scratch.ts';
 import { loopUntilStopped } from '../src/daemon/daemon.ts';
 import { openSession } from '../src/daemon/session.ts';
 import { unheard } from '../src/event.ts';
 import { hostOf } from '../src/platform/process/host.ts';
+import { medianOf } from './median.ts';
 
 const rounds = Number(process.argv[2] ?? 40);
 const card = '---\nagent: command\ncommand: ["true"]\nwrite: |\n  repos/*/src/**\n---\nNothing.\n';
@@ -47,11 +49,6 @@ async function openOffice(sandbox: 'required' | 'off', more = '') {
       return [...journal.matchAll(/"step":"ran".*?"milliseconds":(\d+)/g)].map((one) => Number(one[1]));
     },
   };
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 const without = await openOffice('off');

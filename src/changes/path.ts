@@ -2,6 +2,7 @@
 // Promises: a checked path is relative, normal and UTF-8 in NFC. It has no control, bidirectional or invisible
 // characters, no backslashes, no `.git` in any disguise, and no trailing dots or spaces.
 // Never: looks at what is at the path.
+import { diskName } from '../platform/git/checkout-path.ts';
 import { escapeText } from '../platform/text/text.ts';
 
 /** A flaw of a path: a stable code and a sentence. */
@@ -57,14 +58,9 @@ function segmentFlaw(segment: string): PathFlaw | null {
   return null;
 }
 
-// True for a name that some file system takes for `.git`: other case, trailing dots and spaces, NTFS streams and short
-// names (git's own list: is_ntfs_dotgit, is_hfs_dotgit).
+// True for a name that some file system takes for `.git`, short names of NTFS among them.
 function isGitName(segment: string): boolean {
-  const plain = segment
-    .toLowerCase()
-    .replace(/:.*$/s, '')
-    .replace(/[ .]+$/, '');
-  return plain === '.git' || /^git~\d+$/.test(plain);
+  return /^(?:\.git|git~\d+)$/.test(diskName(segment));
 }
 
 /** A path for people: bytes that are no text and characters that hide are shown as escapes. */

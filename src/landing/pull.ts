@@ -8,10 +8,11 @@
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { giveBack } from '../platform/files/owner.ts';
+import { isUnsafePath } from '../platform/git/checkout-path.ts';
 import { isAncestor, resolveRef, swapRef } from '../platform/git/git.ts';
 import { fetchBranch, trackingRef } from '../platform/git/remote.ts';
 import { bringCommit, syncTarget, type Target } from '../platform/git/target.ts';
-import { diffTrees, isUnsafePath } from '../platform/git/tree.ts';
+import { diffTrees } from '../platform/git/tree.ts';
 import { isOn, listWorkTrees } from '../platform/git/work-trees.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { postNotice, withdrawNotice } from '../record/post.ts';

@@ -8,11 +8,12 @@
 import { crashPoint } from '../platform/files/crash.ts';
 import { giveBack } from '../platform/files/owner.ts';
 import * as replacing from '../platform/files/replace.ts';
+import { isUnsafePath } from '../platform/git/checkout-path.ts';
 import { type ObjectId, readHead } from '../platform/git/git.ts';
 import { type HeldIndex, holdIndex, type IndexEntry, isDamaged, rebuildIndex } from '../platform/git/index-file.ts';
 import { keptOut } from '../platform/git/sparse-checkout.ts';
 import type { Target } from '../platform/git/target.ts';
-import { diffTrees, isUnsafePath, type TreeDifference } from '../platform/git/tree.ts';
+import { diffTrees, type TreeDifference } from '../platform/git/tree.ts';
 import { isAt, linkAbove, stateOf } from '../platform/git/work-file.ts';
 import { isOn, listWorkTrees, type WorkTree } from '../platform/git/work-trees.ts';
 import { ownWords } from '../platform/text/fault.ts';

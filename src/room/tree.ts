@@ -5,8 +5,9 @@
 
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isUnsafePath } from '../platform/git/checkout-path.ts';
 import type { GitObject, GitReader } from '../platform/git/git-reader.ts';
-import { isUnsafePath, type TreeEntry } from '../platform/git/tree.ts';
+import type { TreeEntry } from '../platform/git/tree.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 

@@ -5,10 +5,10 @@
 // Never: runs a filter program (gitattributes, "filter"): what it would make of a file only the person's own git knows,
 // by the index.
 import { lstat, readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Host } from '../process/host.ts';
 import { whenAbsent } from '../text/fault.ts';
-import { gitEnvironment, type ObjectId, runGit } from './git.ts';
+import { commonDirOf, gitEnvironment, type ObjectId, runGit } from './git.ts';
 import type { WorkTree } from './work-trees.ts';
 
 /** How git converts some paths of a work tree. */
@@ -77,9 +77,8 @@ async function mayHaveAttributes(tree: WorkTree, paths: readonly string[], liste
   const folders = new Set(['.']);
   for (const path of paths)
     for (let above = dirname(path); !folders.has(above); above = dirname(above)) folders.add(above);
-  const common = await readFile(`${tree.gitDir}/commondir`, 'utf8').catch(whenAbsent('.'));
   const files = [
-    resolve(tree.gitDir, common.trim(), 'info/attributes'),
+    `${await commonDirOf(tree.gitDir)}/info/attributes`,
     ...[...folders].map((folder) => `${tree.folder}/${folder}/.gitattributes`),
   ];
   const there = await Promise.all(files.map((file) => lstat(file).then(() => true, whenAbsent(false))));
@@ -116,9 +115,8 @@ const lineEndsKnown = new Map<string, { stamp: string; lineEnds: Map<string, str
 
 // The state of the files that a person's line ends are read from; null where one of them includes others.
 async function configStamp(tree: WorkTree, { home }: Host): Promise<string | null> {
-  const common = await readFile(`${tree.gitDir}/commondir`, 'utf8').catch(whenAbsent('.'));
   const files = [
-    resolve(tree.gitDir, common.trim(), 'config'),
+    `${await commonDirOf(tree.gitDir)}/config`,
     `${tree.gitDir}/config.worktree`,
     `${home}/.gitconfig`,
     '/etc/gitconfig',

@@ -4,7 +4,8 @@
 // graph, no network protocol, no background gc. git flushes what a commit needs before it returns.
 // Never: runs in a room or lets a work tree choose its git folder.
 import { createHash } from 'node:crypto';
-import { access, readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { ownPath } from '../process/host.ts';
 import { pipeProcesses } from '../process/pipe.ts';
 import { type Environment, type Finished, runProcess } from '../process/process.ts';
@@ -170,18 +171,25 @@ export async function resolveRef(gitDir: string, ref: string): Promise<ObjectId 
   const loose = await readFile(`${gitDir}/${ref}`, 'latin1').catch(whenAbsent(null));
   const id = /^([0-9a-f]{64}|[0-9a-f]{40})\n?$/.exec(loose ?? '')?.[1];
   if (id !== undefined) return id;
-  const elsewhere = await Promise.all(
-    ['packed-refs', 'reftable'].map((name) =>
-      access(`${gitDir}/${name}`).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  if (loose === null && !elsewhere.includes(true)) return null;
+  if (loose === null && !(await hasPackedRefs(gitDir))) return null;
   // A pattern also finds what stands below it (`feature` finds `feature/login`): only the whole name counts.
   const lines = (await askGit(gitDir, 'for-each-ref', ['--format=%(objectname) %(refname)', ref])).split('\n');
   return lines.find((line) => line.endsWith(` ${ref}`))?.split(' ')[0] ?? null;
+}
+
+/** True where refs are kept in other ways than as files of their own: packed, or in a reftable. */
+export async function hasPackedRefs(gitDir: string): Promise<boolean> {
+  const places = ['packed-refs', 'reftable'].map((name) => stat(`${gitDir}/${name}`).catch(whenAbsent(null)));
+  return (await Promise.all(places)).some((one) => one !== null);
+}
+
+/**
+ * The folder of a git folder's refs, objects and configuration: that of a linked work tree names it
+ * (gitrepository-layout(5), "commondir").
+ */
+export async function commonDirOf(gitDir: string): Promise<string> {
+  const common = await readFile(`${gitDir}/commondir`, 'utf8').catch(whenAbsent(''));
+  return common === '' ? gitDir : resolve(gitDir, common.trim());
 }
 
 /** The tip of a branch that holds a commit; null where there is no such branch, or it does not hold that. */

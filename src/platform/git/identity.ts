@@ -23,3 +23,8 @@ export function identityOf(role: string, domain: string): Identity {
 export function committerOf(domain: string): Identity {
   return { name: 'fourline', email: `fourline@${domain}` };
 }
+
+/** A name and an address as commits have them, without the characters that would end them. */
+export function personOf(identity: Identity): string {
+  return `${identity.name.replace(/[<>\n\0]/g, '')} <${identity.email.replace(/[<>\n\0]/g, '')}>`;
+}

@@ -4,11 +4,11 @@
 // Packed refs are left to git.
 // Never: touches a repository that isn't fourline's own.
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errnoOf, Fault, whenAbsent } from '../text/fault.ts';
-import { askGit, type ObjectId, resolveRef, runGit } from './git.ts';
+import { askGit, hasPackedRefs, type ObjectId, resolveRef, runGit } from './git.ts';
 
 /**
  * Sets a ref of one of fourline's own repositories. With `from` (null: must not exist) only where it stands there.
@@ -85,11 +85,4 @@ export async function dropRefs(gitDir: string, refs: readonly string[]): Promise
   if (await hasPackedRefs(gitDir))
     await runGit(gitDir, 'update-ref', ['--stdin'], { input: refs.map((ref) => `delete ${ref}\n`).join('') });
   else for (const ref of refs) await rm(`${gitDir}/${ref}`, { force: true });
-}
-
-async function hasPackedRefs(gitDir: string): Promise<boolean> {
-  const found = await Promise.all(
-    ['packed-refs', 'reftable'].map((name) => stat(`${gitDir}/${name}`).catch(whenAbsent(null))),
-  );
-  return found.some((one) => one !== null);
 }

@@ -2,7 +2,7 @@
 // Promises: pure text building; every path is quoted, every message and content is counted, so that nothing in them can
 // end a command.
 // Never: runs git.
-import type { Identity } from './identity.ts';
+import { type Identity, personOf } from './identity.ts';
 
 /** One file operation of a commit. `content` null means: delete. */
 export type FileOperation = { readonly path: string; readonly mode: string; readonly content: Uint8Array | null };
@@ -23,17 +23,13 @@ function quoteStreamPath(path: string): string {
   return `"${path.replace(/["\\]/g, (char) => `\\${char}`).replaceAll('\n', '\\n')}"`;
 }
 
-function person(identity: Identity): string {
-  return `${identity.name.replace(/[<>\n]/g, '')} <${identity.email.replace(/[<>\n]/g, '')}>`;
-}
-
 /** The commands for a commit, as bytes. Deletions come first. */
 export function streamCommit(commit: CommitOperation): Buffer {
   const message = Buffer.from(commit.message);
   const parts: (string | Uint8Array)[] = [
     `commit ${commit.ref}\nmark :${commit.mark}\n`,
-    `author ${person(commit.author)} ${commit.seconds} +0000\n`,
-    `committer ${person(commit.committer)} ${commit.seconds} +0000\n`,
+    `author ${personOf(commit.author)} ${commit.seconds} +0000\n`,
+    `committer ${personOf(commit.committer)} ${commit.seconds} +0000\n`,
     `data ${message.length}\n`,
     message,
     '\n',
@@ -62,7 +58,7 @@ export type NoteOperation = Pick<CommitOperation, 'ref' | 'committer' | 'seconds
 export function streamNote(note: NoteOperation): Buffer {
   const message = `Note on ${note.commit}\n`;
   const parts = [
-    `commit ${note.ref}\ncommitter ${person(note.committer)} ${note.seconds} +0000\n`,
+    `commit ${note.ref}\ncommitter ${personOf(note.committer)} ${note.seconds} +0000\n`,
     `data ${Buffer.byteLength(message)}\n${message}\n`,
     note.from === null ? '' : `from ${note.from}\n`,
     `N inline ${note.commit}\ndata ${Buffer.byteLength(note.text)}\n${note.text}\n\ndone\n`,

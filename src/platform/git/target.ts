@@ -10,7 +10,7 @@ import { listFolder } from '../files/files.ts';
 import type { Host } from '../process/host.ts';
 import { errnoOf, Fault, machineFails, whenAbsent } from '../text/fault.ts';
 import { ensureBare, renewBare } from './bare.ts';
-import { copyObjects, hasObject, type ObjectId, readHead, resolveRef } from './git.ts';
+import { commonDirOf, copyObjects, hasObject, type ObjectId, readHead, resolveRef } from './git.ts';
 import { type Objects, openObjects } from './objects.ts';
 import { writeRef } from './own-refs.ts';
 import { listTree, type TreeEntry } from './tree.ts';
@@ -87,8 +87,7 @@ export async function findTarget(
       `repos/${name} is not a git repository`,
       `git init repos/${name}, then make a first commit`,
     );
-  const common = await readFile(`${found.gitDir}/commondir`, 'utf8').catch(whenAbsent(''));
-  const commonDir = common === '' ? found.gitDir : resolve(found.gitDir, common.trim());
+  const commonDir = await commonDirOf(found.gitDir);
   const traits = await readTraits(found.gitDir);
   const config = await readFile(`${commonDir}/config`, 'utf8').catch(whenAbsent(''));
   const format = /objectformat\s*=\s*sha256/i.test(config) ? 'sha256' : 'sha1';

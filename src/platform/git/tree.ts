@@ -26,24 +26,13 @@ type Item = { readonly name: string; readonly mode: string; readonly written: st
 
 const folderMode = '40000';
 
-/**
- * True for a path that no checkout may write, by git's own rule (read-cache.c, verify_path): one that leads out of the
- * folder, or into a `.git`, however that is spelled.
- */
-export function isUnsafePath(path: string): boolean {
-  return path.split('/').some((part) => {
-    // Characters that HFS+ ignores, and ends that NTFS ignores.
-    const plain = part.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, '').replace(/[. ]+$|:.*$/g, '');
-    return part === '' || part === '.' || part === '..' || /^(?:\.git|git~1)$/i.test(plain);
-  });
-}
-
 /** The tree of a commit, or the tree itself. Throws Fault `git-failed` where it is neither, or not there. */
 export async function treeOf(objects: ObjectReader, id: ObjectId): Promise<ObjectId> {
   const found = await objects.read(id);
   if (found?.type === 'tree') return id;
-  const tree = /^tree ([0-9a-f]+)\n/.exec((await readObject(objects, 'commit', id)).toString('latin1'))?.[1];
-  return tree ?? '';
+  const tree = found?.type === 'commit' ? /^tree ([0-9a-f]+)\n/.exec(found.content.toString('latin1'))?.[1] : undefined;
+  if (tree !== undefined) return tree;
+  throw new Fault('git-failed', `${id} is no commit that can be read, and no tree`, { where: objects.gitDir });
 }
 
 /** All blobs, links and submodules of a commit or tree, with their repository paths, in git's order. */
@@ -70,7 +59,7 @@ export async function diffTrees(objects: ObjectReader, from: ObjectId, to: Objec
   const compare = async (old: ObjectId | null, fresh: ObjectId | null, prefix: string): Promise<void> => {
     if (old === fresh) return;
     const [before, after] = await Promise.all([itemsOf(objects, old), itemsOf(objects, fresh)]);
-    for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+    for (const name of new Set([...before.keys(), ...after.keys()])) {
       const [was, is] = [before.get(name), after.get(name)];
       if (was?.id === is?.id && was?.mode === is?.mode) continue;
       const path = `${prefix}${nameText(name)}`;
@@ -124,7 +113,7 @@ async function editFolder(
 ): Promise<ObjectId | null> {
   const items = await itemsOf(objects, tree);
   const below = new Map<string, EditStep[]>();
-  for (const { names, to } of [...steps.filter(({ to }) => to === null), ...steps.filter(({ to }) => to !== null)]) {
+  for (const { names, to } of steps) {
     const [name = '', ...rest] = names;
     if (rest.length > 0) below.set(name, [...(below.get(name) ?? []), { names: rest, to }]);
     else if (to === null) items.delete(name);

@@ -2,7 +2,7 @@
 // Promises: neither a name nor a message can end the head of a commit.
 // Never: touches a repository that isn't fourline's own.
 import type { ObjectId } from './git.ts';
-import type { Identity } from './identity.ts';
+import { type Identity, personOf } from './identity.ts';
 import type { Objects } from './objects.ts';
 
 /** A commit to be written; `seconds` since the epoch, `parent` null for the first of a history. */
@@ -24,9 +24,4 @@ export async function writeCommit(objects: Objects, commit: CommitDraft): Promis
     `committer ${personOf(commit.committer)} ${commit.seconds} +0000`,
   ];
   return objects.write('commit', Buffer.from(`${lines.join('\n')}\n\n${commit.message}`));
-}
-
-/** A name and an address, without what would end them. */
-export function personOf(identity: Identity): string {
-  return `${identity.name.replace(/[<>\n\0]/g, '')} <${identity.email.replace(/[<>\n\0]/g, '')}>`;
 }

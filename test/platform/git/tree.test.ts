@@ -1,10 +1,11 @@
 // Objects, trees, commits and refs that are written without git must be what git writes, to the name.
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import { isUnsafePath } from '../../../src/platform/git/checkout-path.ts';
 import { leadsTo } from '../../../src/platform/git/leads-to.ts';
 import { type Objects, openObjects, readObject } from '../../../src/platform/git/objects.ts';
 import { dropRefs, listRefs, writeRef } from '../../../src/platform/git/own-refs.ts';
-import { diffTrees, editTree, isUnsafePath, listTree, type TreeEdit, treeOf } from '../../../src/platform/git/tree.ts';
+import { diffTrees, editTree, listTree, type TreeEdit, treeOf } from '../../../src/platform/git/tree.ts';
 import { writeCommit } from '../../../src/platform/git/write-commit.ts';
 import { openDice, seed } from '../../kit/dice.ts';
 import { git, temporaryFolder } from '../../kit/repository.ts';
@@ -218,6 +219,7 @@ test.each([
   ['.git::$INDEX_ALLOCATION/x', true],
   ['.g\u200cit/x', true],
   ['GIT~1/x', true],
+  ['.git .:stream/x', true],
 ])('%s is a path that no checkout may write: %s', (path, unsafe) => {
   expect(isUnsafePath(path)).toBe(unsafe);
 });
