@@ -1,6 +1,6 @@
 // Why: a file that can be taken becomes a posted order: its name carries its id, and the journal has its line.
 // Promises: first the rename in the inbox, then the line, then what is said of it; all of it can be done again.
-// Never: asks whether the file can be taken; intake.ts does.
+// Never: asks whether the file can be taken; drop.ts does.
 import { bondsOf } from '../delegation/bonds.ts';
 import { tellDoubts } from '../delegation/doubts.ts';
 import { handDown, handedFields } from '../delegation/family.ts';
