@@ -18,6 +18,8 @@ export type OutsidePlaces = {
   readonly rooms: string;
   /** Beside the rooms: what setups installed, found by runs and checks. */
   readonly layers: string;
+  /** Beside the rooms: the checkouts that rooms share, by repository. */
+  readonly checkouts: string;
   /** The private keys that roles sign with. */
   readonly keys: string;
 };
@@ -70,7 +72,12 @@ export function placesOf(root: string, roomsHome: string, key: string): Places {
       running: `${state}/running.json`,
       requests: `${state}/requests`,
     },
-    outside: { rooms: `${roomsHome}/${key}`, layers: `${above}/layers/${key}`, keys: `${above}/keys/${key}` },
+    outside: {
+      rooms: `${roomsHome}/${key}`,
+      layers: `${above}/layers/${key}`,
+      checkouts: `${above}/checkouts/${key}`,
+      keys: `${above}/keys/${key}`,
+    },
     place: 'workspace.json',
     signers: `${root}/roles/allowed_signers`,
   };

@@ -19,6 +19,7 @@ import { makeTemporary } from '../platform/process/remains.ts';
 import { isReason, messageOf } from '../platform/text/fault.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { adapters, planLaunch } from '../runs/launch.ts';
+import { findRoomKind, showRoomKind } from '../runs/room-kind.ts';
 import { showSandboxing } from '../sandbox/bubblewrap.ts';
 import { findSandboxing, onPath } from '../sandbox/machine.ts';
 import { type Probe, probeSandbox } from '../sandbox/probe.ts';
@@ -44,6 +45,7 @@ export async function examineMachine(folder: string, agents: boolean, host: Host
     ...proxyFindings(host),
     ...(await agentFindings()),
     await sandboxFinding(folder, host),
+    ...(await roomsFinding(folder, host)),
     ...(await workspaceFindings(folder, host)),
     await gateFinding(host),
     ...(agents ? await answerFindings(folder, host) : []),
@@ -105,6 +107,13 @@ async function sandboxFinding(folder: string, host: Host): Promise<HealthFinding
     state: wish === 'required' ? 'bad' : 'note',
     detail: `${showSandboxing(sandboxing)}; agents run as you`,
   };
+}
+
+async function roomsFinding(folder: string, host: Host): Promise<HealthFinding[]> {
+  const root = await findWorkspace(folder).catch(() => null);
+  if (root === null) return [];
+  const kind = await findRoomKind(await openWorkspace(root, { listener: unheard, host, sandboxing: true }));
+  return [{ what: 'rooms', state: 'ok', detail: showRoomKind(kind) }];
 }
 
 function listOf(probes: readonly Probe[]): string {

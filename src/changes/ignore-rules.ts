@@ -3,7 +3,7 @@
 // All questions together take a bounded number of steps. Beyond that number nothing is ignored, so that no work is
 // mistaken for scratch. A path that an order's Files mean is not scratch.
 // Never: hides a path that the base tracks; the survey asks only about untracked ones.
-import { bytesOf, readIgnoreLines, type Steps } from './ignore-line.ts';
+import { bytesOf, type IgnoreLine, readIgnoreLines, type Steps } from './ignore-line.ts';
 
 /** Ignore rules of one base. */
 export type IgnoreRules = {
@@ -12,6 +12,9 @@ export type IgnoreRules = {
   /** True when the questions took more steps than they may. */
   readonly exhausted: () => boolean;
 };
+
+/** Rules that take in a folder's .gitignore when they come to it: before any question about what is below. */
+export type LearningRules = IgnoreRules & { readonly learn: (folder: string, text: string) => void };
 
 /** Most steps that all questions about one room may take: some seconds of one core. */
 export const ignoreSteps = 200_000_000;
@@ -22,10 +25,13 @@ export const ignoreSteps = 200_000_000;
 export function compileIgnore(
   files: readonly { readonly folder: string; readonly text: string }[],
   budget: number = ignoreSteps,
-): IgnoreRules {
+): LearningRules {
   const steps: Steps = { left: budget };
   // The last rule that matches decides.
-  const rules = new Map(files.map(({ folder, text }) => [bytesOf(folder), readIgnoreLines(text).reverse()]));
+  const rules = new Map<string, IgnoreLine[]>();
+  const learn = (folder: string, text: string): void =>
+    void rules.set(bytesOf(folder), readIgnoreLines(text).reverse());
+  for (const { folder, text } of files) learn(folder, text);
   const decide = (path: string, folder: boolean): boolean => {
     const segments = path.split('/');
     for (let depth = segments.length - 1; depth >= 0; depth -= 1) {
@@ -49,6 +55,7 @@ export function compileIgnore(
     }
   };
   return {
+    learn,
     ignores: (path, folder) => {
       const bytes = bytesOf(path);
       const ignored = folder ? ignoresFolder(bytes) : ignoresFolder(parentOf(bytes)) || decide(bytes, false);

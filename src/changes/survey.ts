@@ -3,39 +3,42 @@
 // Promises: names as bytes, no link followed, every entry of the room seen: compared, or named as odd, or counted as
 // scratch.
 // Never: writes into the room, except to open a folder the agent closed; trusts times or sizes.
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  type Stats,
-} from 'node:fs';
-import { lstat, rename } from 'node:fs/promises';
+import { chmodSync, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
-import { copySparse } from '../platform/files/sparse.ts';
 import { blobId } from '../platform/git/git.ts';
-import { errnoOf, type Reason } from '../platform/text/fault.ts';
+import { filesUnder, type TreeFolder, type TreeNode } from '../platform/git/tree-folder.ts';
+import { errnoOf } from '../platform/text/fault.ts';
 import { countOf, showSize } from '../platform/text/text.ts';
-import { type BaseEntry, type BlobMode, type Change, compareEntries, type RoomEntry } from './change.ts';
+import { type BaseEntry, type Change, compareEntries, type RoomEntry } from './change.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
+import { findOpaque, joinPath, openFolder, type SurveyLayer } from './layer.ts';
 import { decodeName, showName } from './path.ts';
+import { readRoomFile } from './room-file.ts';
 
 /** The facts that a survey needs about a room. Paths are workspace paths. */
 export type SurveyPlan = {
   readonly folder: string;
   /** The folder's inode at opening: another in its place is not the room. */
   readonly inode: number;
-  /** All that was put into the room from the base (repository files, state files). */
-  readonly base: ReadonlyMap<string, BaseEntry>;
+  /** All that was put into the room from the base (repository files, state files), but for a layer's. */
+  readonly base: TreeFolder;
+  /** The part of the room that was an overlay; null if there was none. */
+  readonly layer: SurveyLayer | null;
   /** Top-level names that are furniture: the order, the report, incoming mail. */
   readonly furniture: ReadonlySet<string>;
-  readonly rules: readonly { readonly prefix: string; readonly ignore: IgnoreRules }[];
+  readonly rules: readonly SurveyRules[];
   /** Any object name of the repository: its length tells which hash the repository uses. */
   readonly like: string;
+};
+
+/**
+ * The rules for scratch below `prefix`. `learn` takes in the .gitignore that the base has in a folder, by its object.
+ */
+export type SurveyRules = {
+  readonly prefix: string;
+  readonly ignore: IgnoreRules;
+  readonly learn: (folder: string, id: string) => Promise<void>;
 };
 
 /**
@@ -64,7 +67,10 @@ const namedFolders = 20;
 type Walk = {
   readonly plan: SurveyPlan;
   readonly found: Map<string, RoomEntry>;
-  readonly folders: ReadonlySet<string>;
+  /** The base's entries at the paths that may differ. */
+  readonly base: Map<string, BaseEntry>;
+  /** While the layer is walked: its folders that hide what the base has there. Null in the rest of the room. */
+  opaque: ReadonlySet<string> | null;
   /** Names that are no text, as they are shown: two of them, or one and a real name, may look alike. */
   readonly nameless: string[];
   /** How many ignored files a folder has; 0 for a folder that is ignored itself. */
@@ -76,24 +82,24 @@ type Walk = {
 
 /** Walks a sealed room and compares it with its base. Throws only for faults of the disk. */
 export async function survey(plan: SurveyPlan): Promise<Survey> {
-  const folders = surveyFolders(plan.base.keys());
-  const walk: Walk = { plan, found: new Map(), folders, nameless: [], scratch: new Map(), seen: 0, holes: 0 };
-  const top = await lstat(plan.folder).catch(() => null);
+  const { folder, layer } = plan;
+  const top = await lstat(folder).catch(() => null);
   if (top?.isDirectory() !== true || top.ino !== plan.inode) return { kind: 'gone' };
-  chmodSync(plan.folder, 0o700);
-  await walkFolder(walk, Buffer.from(plan.folder), '');
+  chmodSync(folder, 0o700);
+  const maps = { found: new Map(), base: new Map(), nameless: [], scratch: new Map() };
+  const walk: Walk = { plan, ...maps, opaque: null, seen: 0, holes: 0 };
+  await walkFolder(walk, Buffer.from(folder), '', plan.base);
+  if (layer !== null) {
+    walk.opaque = await findOpaque(layer);
+    await walkFolder(walk, Buffer.from(layer.upper), layer.path, layer.base);
+  }
   if (walk.seen > surveyLimits.entries) return { kind: 'overfull', limit: surveyLimits.entries };
   for (const shown of walk.nameless) {
     let path = shown;
-    while (walk.found.has(path) || plan.base.has(path)) path = `${path}?`;
+    while (walk.found.has(path) || walk.base.has(path)) path = `${path}?`;
     walk.found.set(path, odd('path-encoding', 'its name is not valid UTF-8'));
   }
-  for (const path of plan.base.keys()) {
-    // A submodule stands in the room as an empty folder; only what was put into it counts.
-    if (plan.base.get(path)?.mode === '160000' && !walk.found.has(path))
-      walk.found.set(path, { kind: 'blob', mode: '160000' as BlobMode, id: plan.base.get(path)?.id ?? '', size: 0 });
-  }
-  return { kind: 'surveyed', changes: compareEntries(plan.base, walk.found), ...tellScratch(walk.scratch) };
+  return { kind: 'surveyed', changes: compareEntries(walk.base, walk.found), ...tellScratch(walk.scratch) };
 }
 
 function tellScratch(folders: ReadonlyMap<string, number>): { scratch: number; scratchIn: string[] } {
@@ -105,56 +111,85 @@ function tellScratch(folders: ReadonlyMap<string, number>): { scratch: number; s
   return { scratch, scratchIn };
 }
 
-function surveyFolders(paths: Iterable<string>): Set<string> {
-  const folders = new Set<string>();
-  for (const path of paths) {
-    for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
-      const folder = path.slice(0, cut);
-      if (folders.has(folder)) break;
-      folders.add(folder);
-    }
-  }
-  return folders;
-}
-
-async function walkFolder(walk: Walk, folder: Buffer, prefix: string): Promise<void> {
+async function walkFolder(walk: Walk, folder: Buffer, prefix: string, base: TreeFolder | null): Promise<void> {
+  const names = new Map(await base?.names());
+  await learnRules(walk.plan, prefix, names.get('.gitignore'));
   for (const name of readdirSync(folder, { encoding: 'buffer' }).sort(Buffer.compare)) {
     walk.seen += 1;
     // Synchronous calls are many times faster here; now and then everybody else gets a turn.
     if (walk.seen % 256 === 0) await setImmediate();
     const decoded = decodeName(name);
-    const path = prefix === '' ? (decoded ?? showName(name)) : `${prefix}/${decoded ?? showName(name)}`;
+    const path = joinPath(prefix, decoded ?? showName(name));
     if (prefix === '' && walk.plan.furniture.has(path)) continue;
     if (decoded === null) walk.nameless.push(path);
     else if (walk.seen > surveyLimits.entries) return;
-    else await walkEntry(walk, Buffer.concat([folder, Buffer.from('/'), name]), path);
+    else {
+      const known = names.get(decoded) ?? null;
+      names.delete(decoded);
+      await walkEntry(walk, Buffer.concat([folder, Buffer.from('/'), name]), path, known);
+    }
   }
+  // An overlay shows what the base has besides what was written.
+  const { layer } = walk.plan;
+  if (layer !== null && walk.opaque?.has(prefix.slice(layer.path.length + 1)) === false) return;
+  for (const [name, node] of names) await standGone(walk, joinPath(prefix, name), node);
 }
 
-async function walkEntry(walk: Walk, at: Buffer, path: string): Promise<void> {
+async function learnRules({ rules }: SurveyPlan, folder: string, node: TreeNode | undefined): Promise<void> {
+  if (node?.kind !== 'file' || !node.mode.startsWith('100')) return;
+  const one = rules.find(({ prefix }) => `${folder}/`.startsWith(`${prefix}/`));
+  await one?.learn(folder.slice(one.prefix.length + 1), node.id);
+}
+
+// A submodule stands in the room as an empty folder; only what was put into it counts.
+async function standGone(walk: Walk, path: string, node: TreeNode): Promise<void> {
+  const files = node.kind === 'folder' ? await filesUnder(node, path) : [{ path, mode: node.mode, id: node.id }];
+  for (const { path: file, mode, id } of files)
+    if (mode !== '160000') walk.base.set(file, { mode: mode as BaseEntry['mode'], id });
+}
+
+async function walkEntry(walk: Walk, at: Buffer, path: string, known: TreeNode | null): Promise<void> {
   const stat = statOf(at);
   if (stat === null) {
     walk.found.set(path, odd('path-long', 'the path is longer than the system can name'));
     return;
   }
-  const tracked = walk.plan.base.has(path);
-  if (!tracked && !walk.folders.has(path) && isScratch(walk.plan, path, stat.isDirectory())) {
+  if (known !== null && isWhiteout(walk, stat)) return standGone(walk, path, known);
+  if (known === null && isScratch(walk.plan, path, stat.isDirectory())) {
     // An empty folder is nothing, as it is to git; a layer leaves such a one where it stood.
     if (stat.isDirectory() && isEmpty(at)) return;
     const folder = stat.isDirectory() ? path : path.slice(0, path.lastIndexOf('/'));
     walk.scratch.set(folder, stat.isDirectory() ? 0 : (walk.scratch.get(folder) ?? 0) + 1);
     return;
   }
-  if (stat.isDirectory()) {
-    const before = walk.found.size + walk.nameless.length;
-    // The room is ours: an agent that closed a folder hides nothing by it.
-    if ((stat.mode & 0o700) !== 0o700) chmodSync(at, 0o700);
-    await walkFolder(walk, at, path);
-    if (walk.plan.base.get(path)?.mode === '160000' && walk.found.size + walk.nameless.length > before)
-      walk.found.set(path, odd('kind-submodule', 'something was written into a submodule'));
-    return;
+  if (stat.isDirectory()) return walkInner(walk, at, path, known);
+  if (known?.kind === 'folder') await standGone(walk, path, known);
+  else if (known !== null) walk.base.set(path, { mode: known.mode as BaseEntry['mode'], id: known.id });
+  walk.found.set(path, isBeside(walk, path) ?? readSurveyEntry(walk, at, stat));
+}
+
+async function walkInner(walk: Walk, at: Buffer, path: string, known: TreeNode | null): Promise<void> {
+  const before = walk.found.size + walk.nameless.length;
+  openFolder(at);
+  await walkFolder(walk, at, path, known?.kind === 'folder' ? known : null);
+  if (known?.kind !== 'file') return;
+  if (known.mode !== '160000') await standGone(walk, path, known);
+  else if (walk.found.size + walk.nameless.length > before) {
+    walk.base.set(path, { mode: '160000', id: known.id });
+    walk.found.set(path, odd('kind-submodule', 'something was written into a submodule'));
   }
-  walk.found.set(path, readSurveyEntry(walk, at, stat));
+}
+
+// By such a device an overlay marks what was removed, and nobody can make one in it (the kernel's overlayfs.rst,
+// "Whiteouts and opaque directories").
+function isWhiteout({ opaque }: Walk, stat: Stats): boolean {
+  return opaque !== null && stat.isCharacterDevice() && stat.rdev === 0;
+}
+
+// An agent may move the folder in which the overlay is mounted, and put another in its place.
+function isBeside({ plan: { layer }, opaque }: Walk, path: string): RoomEntry | null {
+  const beside = opaque === null && layer !== null && `${path}/`.startsWith(`${layer.path}/`);
+  return beside ? odd('kind-beside', "it was written where the repository's folder had been") : null;
 }
 
 function isEmpty(folder: Buffer): boolean {
@@ -212,46 +247,4 @@ function readSurveyEntry(walk: Walk, at: Buffer, stat: Stats): RoomEntry {
     id: blobId(like, content),
     size: content.length,
   };
-}
-
-/** Reads a file of a sealed room: no link followed, no pipe waited for. */
-export function readRoomFile(at: Buffer | string): Buffer {
-  const file = openPlain(at);
-  try {
-    return readFileSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function openPlain(at: Buffer | string): number {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  try {
-    return openSync(at, flags);
-  } catch (error) {
-    if (errnoOf(error) !== 'EACCES') throw error;
-    chmodSync(at, 0o600);
-    return openSync(at, flags);
-  }
-}
-
-/**
- * Moves what is at a path of a sealed room, when it is a plain file. Gives the bytes that had to be written for it (to
- * another disk it is copied, up to `most` real bytes), false where there is no file, and a sentence where it cannot be
- * kept.
- */
-export async function moveIfFile(
-  at: string,
-  to: string,
-  most = Number.POSITIVE_INFINITY,
-): Promise<number | false | Reason> {
-  const stat = await lstat(at).catch(() => null);
-  if (stat?.isFile() !== true) return false;
-  return rename(at, to).then(
-    () => 0,
-    (error: unknown) => {
-      if (errnoOf(error) !== 'EXDEV') throw error;
-      return copySparse(at, to, most);
-    },
-  );
 }

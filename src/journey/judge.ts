@@ -8,7 +8,8 @@ import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { type Ask, parseLastWords, parseReport } from '../agent/report.ts';
 import type { Change } from '../changes/change.ts';
-import { readRoomFile, type Survey } from '../changes/survey.ts';
+import { readRoomFile } from '../changes/room-file.ts';
+import type { Survey } from '../changes/survey.ts';
 import { type Built, buildCommits } from '../commit/build.ts';
 import { readMail } from '../delegation/mail.ts';
 import { judge as judgeChanges, refuseHalfMoves, rejectAll } from '../gate/gate.ts';
@@ -26,9 +27,10 @@ import { keepRefused } from '../record/keep.ts';
 import { letterFile, recordFile } from '../record/path.ts';
 import { writeStored } from '../record/stored.ts';
 import { type Judged, lawOf, type Opened, type Ran, refusedOf, type StateChange } from '../record/work.ts';
+import { writtenFile } from '../room/lay.ts';
 import { badEndOf, hindranceOf, lastLines, runFailure } from '../runs/bad-end.ts';
 import { type Guarded, guardChanges } from '../runs/guard.ts';
-import { basePaths, movesOf, prefixOf, surveyRoom } from '../runs/survey-room.ts';
+import { baseAround, movesOf, prefixOf, surveyRoom } from '../runs/survey-room.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 
 /**
@@ -113,10 +115,11 @@ async function siftRoom(session: Session, opened: Opened, result: Ran): Promise<
   const guarded = await guardChanges(opened, result.guard, seen.kind === 'surveyed' ? seen.changes : []);
   const { changes } = guarded;
   const moves = await movesOf(opened, changes);
-  const first = refuseHalfMoves(guarded.refuse(judgeChanges(changes, lawOf(opened), basePaths(opened), moves)), moves);
+  const base = await baseAround(opened, changes);
+  const first = refuseHalfMoves(guarded.refuse(judgeChanges(changes, lawOf(opened), base, moves)), moves);
   const began = new Date(workspace.clock.now().getTime() - result.milliseconds);
   const { mail, questions, limit, ...letters } = await readMail(session, { ...opened, began }, first);
-  const read = refuseOddState(letters.verdicts, (path) => isUtf8(readRoomFile(`${opened.room.folder}/${path}`)));
+  const read = refuseOddState(letters.verdicts, (path) => isUtf8(readRoomFile(writtenFile(opened.room, path))));
   const verdicts = opened.card.role.onRefusal === 'reject' ? rejectAll(read) : read;
   const byPath = new Map(changes.map((change) => [change.path, change]));
   const pick = (some: readonly Verdict[]): Change[] => some.flatMap((one) => byPath.get(one.path) ?? []);
@@ -250,7 +253,7 @@ async function build(
     read: async (change) =>
       change.after?.kind === 'blob' && change.after.target !== undefined
         ? Buffer.from(change.after.target)
-        : readRoomFile(`${opened.room.folder}/${prefix}${change.path}`),
+        : readRoomFile(writtenFile(opened.room, `${prefix}${change.path}`)),
   });
 }
 
@@ -261,7 +264,7 @@ function stateChanges(opened: Opened, allowed: readonly Change[]): StateChange[]
     out.push({
       path: change.path,
       before,
-      after: change.after === null ? null : readRoomFile(`${opened.room.folder}/${change.path}`).toString(),
+      after: change.after === null ? null : readRoomFile(writtenFile(opened.room, change.path)).toString(),
     });
   }
   return out;

@@ -21,8 +21,9 @@ import { workRef } from '../record/kept-work.ts';
 import { recordFile } from '../record/path.ts';
 import type { Base, Claimed, Opened } from '../record/work.ts';
 import { type Furnishing, furnishRoom, giveBrief, seesState } from '../room/furnish.ts';
-import { openRoom, type Room } from '../room/room.ts';
+import { openRoom, type Room, type RoomPlan } from '../room/room.ts';
 import { planLaunch } from '../runs/launch.ts';
+import { findRoomKind } from '../runs/room-kind.ts';
 import { nothingPrepared, type Prepared, prepare, repoSettings } from '../runs/setup.ts';
 import type { SetupFailure } from '../runs/setup-failure.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
@@ -42,14 +43,7 @@ export async function open(
   const ground = base === null ? null : { ...base, work: await workOf(workspace, claimed, base) };
   const prepared = ground === null ? nothingPrepared : await prepareRoom(workspace, claimed, ground, signal);
   if (prepared.kind === 'failed') return prepared;
-  const room = await openRoom(
-    workspace.places.outside.rooms,
-    run,
-    ground,
-    claimed.role,
-    workspace.settings.domain,
-    workspace.sandboxing.kind === 'bubblewrap',
-  );
+  const room = await openRoom(await roomPlan(workspace, claimed, run), ground);
   crashPoint('open.made');
   const launch = await planLaunch(claimed.card.role);
   const refs = await refsOf(workspace, claimed);
@@ -67,9 +61,20 @@ export async function open(
     branch: base?.branch ?? null,
     base: base?.commit ?? null,
     room: room.place,
+    ...(base === null ? {} : { files: room.shared === null ? 'copied' : 'shared' }),
   });
   crashPoint('open.recorded');
   return { ...claimed, run, room, base, state: furnished.state, brief, prepared, launch };
+}
+
+async function roomPlan(workspace: Workspace, { role }: Claimed, run: string): Promise<RoomPlan> {
+  return {
+    rooms: workspace.places.outside.rooms,
+    run,
+    author: identityOf(role, workspace.settings.domain),
+    walled: workspace.sandboxing.kind === 'bubblewrap',
+    kind: await findRoomKind(workspace),
+  };
 }
 
 // Gives the handed-down files as they were frozen, and the files that are pinned outside the room's repository.

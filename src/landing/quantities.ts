@@ -15,6 +15,7 @@ import { keepTrays } from '../record/kept-work.ts';
 import { postNotice } from '../record/post.ts';
 import type { Parcel } from '../record/work.ts';
 import { workspaceGlob } from '../role/boundary.ts';
+import { shownFile } from '../room/lay.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 import type { LandingResult } from './result.ts';
 
@@ -69,7 +70,7 @@ async function weighLetter(parcel: Parcel, file: string, frozen: ReadonlyMap<str
   for (const ref of settings.refs ?? []) {
     const path = workspaceGlob(ref, settings.repo ?? parcel.admitted.repo);
     const text = frozen.get(path);
-    const inRoom = text === undefined ? await readPlain(`${parcel.room.folder}/${path}`, 1024 * 1024) : null;
+    const inRoom = text === undefined ? await readPlain(await shownFile(parcel.room, path), 1024 * 1024) : null;
     if (text !== undefined) texts.push(text);
     else if (inRoom?.kind === 'text') texts.push(inRoom.text);
   }

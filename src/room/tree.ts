@@ -1,13 +1,14 @@
-// Why: writes a commit's files into a folder from their blobs, for rooms and for the checkouts that checks run in.
+// Why: writes a commit's files into a folder from their blobs, for rooms and for the checkouts that they share.
 // Promises: the bytes are the blobs' bytes (no filter, no line-end conversion). Every file is a copy with one link. It
 // writes nothing through a link or outside the folder.
 // Never: runs git on the folder.
 
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { removeEmpty } from '../platform/files/replace.ts';
 import { isUnsafePath } from '../platform/git/checkout-path.ts';
 import type { GitObject, GitReader } from '../platform/git/git-reader.ts';
-import type { TreeEntry } from '../platform/git/tree.ts';
+import type { TreeDifference, TreeEntry } from '../platform/git/tree.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 
@@ -39,6 +40,29 @@ export async function writeTree(folder: string, entries: readonly TreeEntry[], r
   }
   // Links come last, so that no file can be written through one.
   for (const link of links) symlinkSync(link.target, link.path);
+}
+
+/** The entries that a difference brings. */
+export function newEntries(differences: readonly TreeDifference[]): TreeEntry[] {
+  return differences.flatMap(({ path, new: fresh }) => (fresh === null ? [] : [{ path, ...fresh }]));
+}
+
+/**
+ * Changes what `writeTree` wrote into `folder` by the difference of two trees. Throws what the disk throws, also where
+ * the folder is not what it was.
+ */
+export async function changeTree(
+  folder: string,
+  differences: readonly TreeDifference[],
+  reader: GitReader,
+): Promise<void> {
+  for (const { path, old } of differences) {
+    if (old === null) continue;
+    if (old.mode === '160000') rmdirSync(`${folder}/${path}`);
+    else rmSync(`${folder}/${path}`);
+  }
+  for (const { path, new: fresh } of differences) if (fresh === null) await removeEmpty(folder, path);
+  await writeTree(folder, newEntries(differences), reader);
 }
 
 const treeBatch = 64;

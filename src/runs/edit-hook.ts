@@ -89,7 +89,7 @@ async function asking(workspace: Workspace, opened: Opened): Promise<EditHook['r
   const roots = [room, ...(workspace.sandboxing.kind === 'none' ? [await realpath(room)] : [])];
   const law = lawOf(opened);
   const parts = { repo: opened.admitted.repo, order: opened.order, boundary: opened.admitted.boundary };
-  let ignored: Promise<(path: string) => boolean> | null = null;
+  let ignored: ((path: string) => Promise<boolean>) | null = null;
   return async (asked) => {
     const full = posix.resolve(start, asked);
     const root = roots.find((one) => full.startsWith(`${one}/`));
@@ -99,7 +99,7 @@ async function asking(workspace: Workspace, opened: Opened): Promise<EditHook['r
     const verdict = judgeOne({ path, what: 'modified', flaw: pathFlaw(path) }, law);
     if (verdict.decision === 'allow') return null;
     ignored ??= ignoredBy(opened);
-    return (await ignored)(path) ? null : composeRefusal(parts, asked, verdict.sentence);
+    return (await ignored(path)) ? null : composeRefusal(parts, asked, verdict.sentence);
   };
 }
 

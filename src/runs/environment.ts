@@ -4,7 +4,7 @@
 import { markName, markOf } from '../platform/process/ending.ts';
 import { type Host, ownPath } from '../platform/process/host.ts';
 import type { Opened } from '../record/work.ts';
-import type { Checkout } from '../room/room.ts';
+import type { Checkout } from '../room/lay.ts';
 import { authoritiesIn, inside } from '../sandbox/bubblewrap.ts';
 import type { Brought } from '../sandbox/machine.ts';
 import type { Workspace } from '../workspace/workspace.ts';

@@ -6,13 +6,14 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { type Change, standsInCommit } from '../changes/change.ts';
-import { moveIfFile, readRoomFile } from '../changes/survey.ts';
+import { moveIfFile, readRoomFile } from '../changes/room-file.ts';
 import { refuseSecret } from '../gate/refuse.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { writeDurable } from '../platform/files/files.ts';
 import type { Reason } from '../platform/text/fault.ts';
 import type { Guard } from '../platform/text/secret.ts';
 import type { Opened } from '../record/work.ts';
+import { writtenFile } from '../room/lay.ts';
 
 /** The changes of a room after the search. */
 export type Guarded = {
@@ -37,7 +38,7 @@ export async function guardChanges(opened: Opened, guard: Guard, changes: readon
     if (names.length > 0) found.set(change.path, names);
   }
   let copies: number = copiedMost;
-  const at = (path: string): string => `${opened.room.folder}/${real.get(path) ?? path}`;
+  const at = (path: string): string => writtenFile(opened.room, real.get(path) ?? path);
   return {
     changes: shown,
     patchable: (refused, prefix) =>
@@ -110,8 +111,7 @@ function showChange(guard: Guard, change: Change, real: Map<string, string>): Ch
 async function namesBelow(opened: Opened, guard: Guard, change: Change, path: string): Promise<readonly string[]> {
   const { after, before } = change;
   if (after?.kind !== 'blob') return [];
-  const content =
-    after.target === undefined ? readRoomFile(`${opened.room.folder}/${path}`) : Buffer.from(after.target);
+  const content = after.target === undefined ? readRoomFile(writtenFile(opened.room, path)) : Buffer.from(after.target);
   const names = guard.find(content);
   if (names.length === 0 || before === null) return names;
   const known = guard.find(await baseContent(opened, change));

@@ -11,18 +11,19 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { openTree } from '../platform/files/remove.ts';
 import type { ObjectId } from '../platform/git/git.ts';
+import { identityOf } from '../platform/git/identity.ts';
 import type { Target } from '../platform/git/target.ts';
 import type { TreeEntry } from '../platform/git/tree.ts';
 import { errnoOf, Fault, messageOf } from '../platform/text/fault.ts';
 import { shellWord } from '../platform/text/text.ts';
 import { closeRoom, openRoom, type Room } from '../room/room.ts';
-import { userOf } from '../sandbox/bubblewrap.ts';
 import { managerOf } from '../setup/ecosystem.ts';
 import { findLeavings, isFolderBelow, keepLayer, type Layer, mostParts } from '../setup/layer.ts';
 import type { Setup } from '../setup/plan.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { commandLimits, sizeOf } from './bounds.ts';
 import { openHosts } from './egress.ts';
+import { runUser } from './room-kind.ts';
 import type { SetupFailure } from './setup-failure.ts';
 import { type Start, startCommand } from './start.ts';
 
@@ -82,7 +83,9 @@ async function inRoom<Result>(
   const run = `setup.${target.name}.${digest.slice(0, 12)}`;
   const base = { target, branch: 'setup', commit, work: null };
   const walled = workspace.sandboxing.kind === 'bubblewrap';
-  const room = await openRoom(rooms, run, base, 'setup', workspace.settings.domain, walled);
+  const author = identityOf('setup', workspace.settings.domain);
+  const kind = { kind: 'copy', reason: 'what a setup leaves is taken out of its room' } as const;
+  const room = await openRoom({ rooms, run, author, walled, kind }, base);
   try {
     return await work(room);
   } finally {
@@ -185,7 +188,7 @@ async function keep(workspace: Workspace, plan: LayerPlan, room: Room): Promise<
     manifest,
     repository: room.start,
     home: room.home,
-    shared: userOf(workspace.sandboxing, room.place) !== null,
+    shared: runUser(workspace, room) !== null,
   });
 }
 

@@ -1,11 +1,14 @@
-// Why: layers are large, and people don't remove by hand what they didn't put there. Layers are removed by themselves,
-// and when the disk is full.
+// Why: layers and shared checkouts are large, and people don't remove by hand what they didn't put there. They are
+// removed by themselves, and when the disk is full.
 // Promises: a layer that a running order may have in its sandbox stays, however old it is and however full the disk is.
 // Never: removes what can't be made again: a setup makes the layer anew.
+import { listRepos } from '../platform/git/target.ts';
 import { showSize } from '../platform/text/text.ts';
+import { dropIdleShared } from '../room/shared.ts';
 import { clearDrafts, type Layer, listLayers, removeLayer } from '../setup/layer.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { shortOfSpace } from './bounds.ts';
+import { sharedHome } from './room-kind.ts';
 import { repoSettings } from './setup.ts';
 
 const oldLayersDay = 24 * 60 * 60_000;
@@ -49,9 +52,11 @@ export function keepLayers(workspace: Workspace): LayerKeeper {
   return {
     look: async (since) => {
       if (clock.elapsed() - looked < oldLayersLookTime) return;
-      if (looked === Number.NEGATIVE_INFINITY)
+      if (looked === Number.NEGATIVE_INFINITY) {
+        await dropIdleShared(sharedHome(workspace), new Set(await listRepos(places.repos)));
         for (const stuck of await clearDrafts(places.outside.layers))
           tell({ kind: 'layers', detail: `${stuck}  → remove it by hand`, weight: 'bad' });
+      }
       looked = clock.elapsed();
       const now = clock.now().getTime();
       let bytes = 0;
@@ -63,6 +68,9 @@ export function keepLayers(workspace: Workspace): LayerKeeper {
     shortOf: async (folders, since) => {
       const { free } = workspace.settings;
       let short = await shortOfSpace(folders, free);
+      if (short === null) return null;
+      await dropIdleShared(sharedHome(workspace), new Set());
+      short = await shortOfSpace(folders, free);
       if (short === null) return null;
       let bytes = 0;
       for (const layer of await idle(since)) {

@@ -5,6 +5,7 @@
 // Never: covers anything without a sandbox; there only the flags of each CLI protect.
 import { mkdir } from 'node:fs/promises';
 import type { Launch } from '../agent/agent.ts';
+import { nodeAt } from '../platform/git/tree-folder.ts';
 import { escapeText } from '../platform/text/text.ts';
 import type { Opened } from '../record/work.ts';
 import type { Readable } from '../sandbox/bubblewrap.ts';
@@ -23,8 +24,8 @@ export async function instructionsOf(opened: Opened, launch: Launch): Promise<Re
   const { target } = opened.base;
   const texts = new Map<string, string>();
   for (const name of ['AGENTS.md', 'CLAUDE.md']) {
-    const entry = opened.room.base.find((one) => one.path === `repos/${target.name}/${name}`);
-    if (entry === undefined || !entry.mode.startsWith('100')) continue;
+    const entry = await nodeAt(opened.room.base, `repos/${target.name}/${name}`);
+    if (entry?.kind !== 'file' || !entry.mode.startsWith('100')) continue;
     const object = await target.objects.read(entry.id);
     const text = object?.content.toString().slice(0, instructionLimit).trim() ?? '';
     if (text !== '' && ![...texts.values()].includes(text)) texts.set(name, text);
@@ -40,10 +41,9 @@ export async function coverFolders(opened: Opened, launch: Launch, start: string
   if (launch.instructions === undefined || opened.base === null) return [];
   const prefix = `repos/${opened.base.target.name}/`;
   const granted = opened.card.grant.write.entries.filter((one) => one.literal).map((one) => one.pattern);
+  const nodes = await Promise.all(repositoryFolders.map((name) => nodeAt(opened.room.base, `${prefix}${name}`)));
   const there = repositoryFolders.filter(
-    (name) =>
-      opened.room.base.some((one) => one.path.startsWith(`${prefix}${name}/`)) &&
-      !granted.some((path) => path.startsWith(`${prefix}${name}/`)),
+    (name, at) => nodes[at]?.kind === 'folder' && !granted.some((path) => path.startsWith(`${prefix}${name}/`)),
   );
   if (there.length === 0) return [];
   const from = `${opened.room.place}/nothing`;

@@ -11,8 +11,8 @@ import { contractEnvironment } from '../agent/agent.ts';
 import type { Environment } from '../platform/process/process.ts';
 import type { Reason } from '../platform/text/fault.ts';
 import type { Opened } from '../record/work.ts';
-import type { Checkout } from '../room/room.ts';
-import { type Bubblewrap, enclose, inside, type Readable, type SandboxPlan, userOf } from '../sandbox/bubblewrap.ts';
+import type { Checkout } from '../room/lay.ts';
+import { type Bubblewrap, enclose, inside, type Readable, type SandboxPlan } from '../sandbox/bubblewrap.ts';
 import { lend } from '../sandbox/lend.ts';
 import { type Brought, bringArguments, bringProgram, bringRuntime } from '../sandbox/machine.ts';
 import { copyLayers } from '../setup/copy.ts';
@@ -23,6 +23,7 @@ import { bringCertificates, type Certificates } from './certificates.ts';
 import type { Egress } from './egress.ts';
 import { insideEnvironment, outsideEnvironment, withRepository } from './environment.ts';
 import { coverFolders } from './repository-files.ts';
+import { runUser } from './room-kind.ts';
 
 /** A program as it is started. `feeds` is what the wall around it reads at its start, null if there is no wall. */
 export type Start = {
@@ -142,8 +143,9 @@ async function startInside(
     ...(await coverFolders(opened, launch, seen.start)),
     ...[...terms.files].map(([name, to]) => ({ from: `${room.place}/${name}`, to })),
   ];
-  const owned = userOf(sandboxing, room.place) !== null;
-  const mounted = await mountLayers(prepared.layers, owned, room.place, 'layer', groundOf(room, seen.start));
+  const user = runUser(workspace, room);
+  const layers = await mountLayers(prepared.layers, user !== null, room.place, 'layer', groundOf(room, seen.start));
+  const mounted = withRoom(layers, room, seen.start);
   const sandbox = sandboxOf(workspace, opened, room, seen.start, egress.shared, runtime, readable, mounted);
   const bridge = egress.bridge.length === 0 ? [] : [runtime.path, ...egress.bridge];
   const env = {
@@ -195,8 +197,9 @@ export async function startCommand(
   const certificates = await bringCertificates(of.room.place, true, workspace.host.env);
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
   const ground = groundOf(checkout, start);
-  const owned = userOf(workspace.sandboxing, of.room.place) !== null;
-  const mounted = await mountLayers(around.layers, owned, of.room.place, around.name, ground);
+  const user = runUser(workspace, of.room);
+  const layers = await mountLayers(around.layers, user !== null, of.room.place, around.name, ground);
+  const mounted = withRoom(layers, checkout, start);
   const readable = [...egress.readable, ...certificates.readable];
   const sandbox = sandboxOf(workspace, of, checkout, start, egress.shared, runtime, readable, mounted);
   const usual = {
@@ -212,8 +215,18 @@ export async function startCommand(
   return { argv: wall.argv, feeds: wall.feeds, folder: of.room.place, env };
 }
 
-function groundOf({ start, home }: Pick<Checkout, 'start' | 'home'>, seen: string): Ground {
-  return { repository: { outside: start, inside: seen }, home: { outside: home, inside: inside.home } };
+function groundOf({ start, home, over }: Pick<Checkout, 'start' | 'home' | 'over'>, seen: string): Ground {
+  const outside = over === null ? [start] : [over.upper, over.lower];
+  return { repository: { outside, inside: seen }, home: { outside: [home], inside: inside.home } };
+}
+
+// The room's own overlay lies below all layers.
+function withRoom({ binds, overlays }: Mounted, { over }: Pick<Checkout, 'over'>, seen: string): Mounted {
+  if (over === null) return { binds, overlays };
+  return {
+    binds: [{ from: over.merged, to: seen, upper: over.upper }, ...binds],
+    overlays: [over, ...overlays],
+  };
 }
 
 // Behind Seatbelt paths are the host's. The folders of people and workspaces are hidden; what the run needs of them is
@@ -264,7 +277,7 @@ function sandboxOf(
     start,
     network,
     readable: [...objects, ...runtime.readable, ...readable, ...listed],
-    user: userOf(workspace.sandboxing, of.room.place),
+    user: runUser(workspace, of.room),
     layers: binds,
     overlays,
   };

@@ -2,84 +2,136 @@
 // mean, what differs, what moved.
 // Promises: rules and base are those of the run's base commit. Nothing that the run wrote decides what we look at.
 // Never: judges.
-import type { BaseEntry, Change } from '../changes/change.ts';
-import { compileIgnore, type IgnoreRules, lessMeant, meantByFiles } from '../changes/ignore-rules.ts';
+import type { Change } from '../changes/change.ts';
+import { compileIgnore, lessMeant, meantByFiles } from '../changes/ignore-rules.ts';
+import type { SurveyLayer } from '../changes/layer.ts';
 import { findMoves, type Moves } from '../changes/move.ts';
-import { readRoomFile, type Survey, survey } from '../changes/survey.ts';
+import { readRoomFile } from '../changes/room-file.ts';
+import { type Survey, type SurveyRules, survey } from '../changes/survey.ts';
+import { foldName } from '../gate/spelling.ts';
 import { blobId } from '../platform/git/git.ts';
+import { composeFolder, nodeAt, standingAround, type TreeFolder, type TreeNode } from '../platform/git/tree-folder.ts';
 import type { Opened } from '../record/work.ts';
 import { compileMatcher } from '../role/grant.ts';
 import { furniture } from '../room/furnish.ts';
+import { writtenFile } from '../room/lay.ts';
+import { hidingFolders, type Overlay } from '../sandbox/overlay.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { runUser } from './room-kind.ts';
 
 /** The prefix of paths in the repository; a prefix that matches no path if there is no repository. */
 export function prefixOf(opened: Opened): string {
   return opened.base === null ? 'repos//' : `repos/${opened.base.target.name}/`;
 }
 
-/** All paths that a room was opened with. */
-export function* basePaths(opened: Opened): Iterable<string> {
-  for (const entry of opened.room.base) yield entry.path;
-  for (const copy of opened.state) yield copy.path;
+/** Gives the paths of the base around some changes, as the gate asks for them. */
+export async function baseAround(opened: Opened, changes: readonly Change[]): Promise<string[]> {
+  const paths = changes.map((change) => change.path);
+  return standingAround(await allOf(opened), paths, foldName);
 }
 
 /** Surveys the sealed room of a run. */
 export async function surveyRoom(workspace: Workspace, opened: Opened): Promise<Survey> {
-  const like = opened.base?.commit ?? '';
-  const base = new Map<string, BaseEntry>();
-  for (const entry of opened.room.base) base.set(entry.path, { mode: entry.mode as BaseEntry['mode'], id: entry.id });
-  for (const copy of opened.state) base.set(copy.path, { mode: '100644', id: blobId(like, Buffer.from(copy.content)) });
-  const prefix = prefixOf(opened).slice(0, -1);
-  const ignore = await readIgnore(opened, prefix);
+  const { room } = opened;
+  const rules = await openRules(opened);
   const seen = await survey({
-    folder: opened.room.folder,
-    inode: opened.room.inode,
-    base,
+    folder: room.folder,
+    inode: room.inode,
+    base: room.over === null ? await allOf(opened) : composeFolder(stateNodes(opened)),
+    layer: room.over === null ? null : await layerOf(workspace, opened, room.over),
     furniture,
-    rules: [{ prefix, ignore }],
-    like,
+    rules: [rules],
+    like: opened.base?.commit ?? '',
   });
   // If matching takes too long, the remaining files are judged like any other: nothing is thrown away for it.
-  if (ignore.exhausted()) {
+  if (rules.ignore.exhausted()) {
     const words = '.gitignore takes too long to match; what it ignores beyond that is judged like any other file';
     workspace.tell({ kind: 'slow', role: opened.role, order: opened.id, detail: words, weight: 'bad' });
   }
   return seen;
 }
 
-async function readIgnore(opened: Opened, prefix: string): Promise<IgnoreRules> {
-  const files: { folder: string; text: string }[] = [];
-  for (const entry of opened.room.base) {
-    if (!/(?:^|\/)\.gitignore$/.test(entry.path) || entry.mode === '120000') continue;
-    const object = await opened.base?.target.objects.read(entry.id);
-    const inside = entry.path.slice(prefix.length + 1);
-    files.push({ folder: inside.split('/').slice(0, -1).join('/'), text: object?.content.toString() ?? '' });
-  }
-  const rules = compileIgnore(files);
+function stateNodes(opened: Opened): Map<string, TreeNode> {
+  const like = opened.base?.commit ?? '';
+  const nodeOf = (content: string): TreeNode => ({
+    kind: 'file',
+    mode: '100644',
+    id: blobId(like, Buffer.from(content)),
+  });
+  return new Map(opened.state.map(({ path, content }) => [path, nodeOf(content)]));
+}
+
+// All that a room was opened with.
+async function allOf(opened: Opened): Promise<TreeFolder> {
+  const nodes = stateNodes(opened);
+  if (opened.base !== null) nodes.set(prefixOf(opened).slice(0, -1), await repositoryOf(opened));
+  return composeFolder(nodes);
+}
+
+async function repositoryOf(opened: Opened): Promise<TreeFolder> {
+  const node = await nodeAt(opened.room.base, prefixOf(opened).slice(0, -1));
+  return node?.kind === 'folder' ? node : composeFolder(new Map());
+}
+
+async function layerOf(workspace: Workspace, opened: Opened, over: Overlay): Promise<SurveyLayer> {
+  const user = runUser(workspace, opened.room) === null;
+  return {
+    path: prefixOf(opened).slice(0, -1),
+    base: await repositoryOf(opened),
+    upper: over.upper,
+    opaque: (asked) => hidingFolders(over, asked, user),
+  };
+}
+
+// The rules of the base. A .gitignore is read when a question comes to its folder.
+async function openRules(opened: Opened): Promise<SurveyRules> {
+  const prefix = prefixOf(opened).slice(0, -1);
+  const rules = compileIgnore([]);
+  const learn = async (folder: string, id: string): Promise<void> => {
+    const object = await opened.base?.target.objects.read(id);
+    rules.learn(folder, object?.content.toString() ?? '');
+  };
   const entries = opened.admitted.scope.entries
     .filter((one) => one.pattern.startsWith(`${prefix}/`))
     .map((one) => ({ ...one, pattern: one.pattern.slice(prefix.length + 1) }));
+  for (const { pattern } of entries) await learnOnWay(opened, learn, pattern);
   const meant = meantByFiles(rules, entries);
   const { match } = compileMatcher(
     'order',
     meant.map(({ pattern, literal, line }) => ({ glob: { text: pattern, literal }, line })),
   );
-  return lessMeant(rules, meant, (path) => match(path) !== undefined);
+  return { prefix, learn, ignore: lessMeant(rules, meant, (path) => match(path) !== undefined) };
+}
+
+// Takes in the .gitignore files of the folders on the way to a path of the repository.
+async function learnOnWay(opened: Opened, learn: SurveyRules['learn'], path: string): Promise<void> {
+  const names = path.split('/').slice(0, -1);
+  let folder = await nodeAt(opened.room.base, prefixOf(opened).slice(0, -1));
+  for (const at of [...names.keys(), names.length]) {
+    const found = folder?.kind === 'folder' ? await folder.names() : undefined;
+    const rules = found?.get('.gitignore');
+    if (rules?.kind === 'file' && rules.mode.startsWith('100')) await learn(names.slice(0, at).join('/'), rules.id);
+    folder = found?.get(names[at] ?? '') ?? null;
+  }
 }
 
 /** Finds where files moved that a run deleted. */
 export async function movesOf(opened: Opened, changes: readonly Change[]): Promise<Moves> {
   return findMoves(changes, async (change, when) => {
     if (!change.path.startsWith(prefixOf(opened))) return null;
-    if (when === 'after') return readRoomFile(`${opened.room.folder}/${change.path}`);
+    if (when === 'after') return readRoomFile(writtenFile(opened.room, change.path));
     return (await opened.base?.target.objects.read(change.before?.id ?? ''))?.content ?? null;
   });
 }
 
 /** Returns a test whether a workspace path is scratch: in no base, and ignored by the base's rules. */
-export async function ignoredBy(opened: Opened): Promise<(path: string) => boolean> {
+export function ignoredBy(opened: Opened): (path: string) => Promise<boolean> {
   const prefix = prefixOf(opened);
-  const rules = await readIgnore(opened, prefix.slice(0, -1));
-  const known = new Set(basePaths(opened));
-  return (path) => path.startsWith(prefix) && !known.has(path) && rules.ignores(path.slice(prefix.length), false);
+  const opening = openRules(opened);
+  return async (path) => {
+    const rules = await opening;
+    if (!path.startsWith(prefix) || (await nodeAt(opened.room.base, path)) !== null) return false;
+    await learnOnWay(opened, rules.learn, path.slice(prefix.length));
+    return rules.ignore.ignores(path.slice(prefix.length), false);
+  };
 }

@@ -3,10 +3,9 @@
 // Promises: no folder is copied, and nothing that a run writes reaches the layer. If the machine can't mount overlays,
 // the layer's folders are bound read-only.
 // Never: mounts anything in the machine's own mount namespace.
-import { copyFile, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { runProcess } from '../platform/process/process.ts';
-import { canOverlay, type Overlay, overlayArguments, overlayScript } from '../sandbox/overlay.ts';
+import { copyFile, lstat, mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { canOverlay, type Overlay, overlayFlaw } from '../sandbox/overlay.ts';
 import { type Layer, partsOf } from './layer.ts';
 
 /** A host path and its path in a sandbox. `upper` takes what is written there; null if nothing can be written. */
@@ -14,45 +13,6 @@ export type Bind = { readonly from: string; readonly to: string; readonly upper:
 
 /** Layers as one sandbox has them: the mounts made before it starts, and which path it then sees where. */
 export type Mounted = { readonly binds: readonly Bind[]; readonly overlays: readonly Overlay[] };
-
-// How layers can be mounted on this machine: over each other, or read-only.
-type MountKind = 'overlay' | 'read-only';
-
-const tried = new Map<boolean, Promise<MountKind>>();
-
-// Finds out, once, how layers can be mounted here, by mounting one.
-function findMountKind(owned: boolean): Promise<MountKind> {
-  const found = tried.get(owned) ?? tryMounts(owned);
-  tried.set(owned, found);
-  return found;
-}
-
-async function tryMounts(owned: boolean): Promise<MountKind> {
-  if (process.platform !== 'linux') return 'read-only';
-  const place = await mkdtemp(`${tmpdir()}/fourline-overlay-`);
-  try {
-    const overlay = {
-      lower: `${place}/lower`,
-      upper: `${place}/upper`,
-      work: `${place}/work`,
-      merged: `${place}/merged`,
-    };
-    const folders = Object.values(overlay);
-    if (!canOverlay(...folders)) return 'read-only';
-    for (const folder of [...folders, `${place}/lower/folder`]) await mkdir(folder);
-    // If owners aren't mapped, a write below a folder of the lower layer fails.
-    const own = owned ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
-    const script = `${overlayScript(!owned)}\nexec "$@"`;
-    const touch = ['touch', `${place}/merged/folder/file`];
-    const argv = ['unshare', ...own, 'sh', '-c', script, 'sh', ...overlayArguments([overlay]), ...touch] as const;
-    const done = await runProcess(argv, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, timeout: 30_000 });
-    return done.status === 0 ? 'overlay' : 'read-only';
-  } catch {
-    return 'read-only';
-  } finally {
-    await rm(place, { recursive: true, force: true });
-  }
-}
 
 /**
  * Largest single file, in bytes, of which each sandbox gets its own copy to write to, because nothing can be mounted
@@ -62,8 +22,9 @@ const mostCopied = 1_000_000;
 
 /** The folders that layers lie over: on the host, and as the sandbox shows them. */
 export type Ground = {
-  readonly repository: { readonly outside: string; readonly inside: string };
-  readonly home: { readonly outside: string; readonly inside: string };
+  /** The folders that show there, the topmost first. */
+  readonly repository: { readonly outside: readonly string[]; readonly inside: string };
+  readonly home: { readonly outside: readonly string[]; readonly inside: string };
 };
 
 /**
@@ -78,7 +39,7 @@ export async function mountLayers(
   name: string,
   ground: Ground,
 ): Promise<Mounted> {
-  const kind = layers.length === 0 ? 'read-only' : await findMountKind(owned);
+  const readOnly = layers.length > 0 && (await overlayFlaw([dirname(folders)], !owned)) !== null;
   const binds: Bind[] = [];
   const overlays: Overlay[] = [];
   const stacks = new Map<string, number>();
@@ -95,7 +56,7 @@ export async function mountLayers(
       binds.push({ from: upper, to, upper });
       continue;
     }
-    if (kind === 'read-only' || !folder || !canOverlay(part.from, own)) {
+    if (readOnly || !folder || !canOverlay(part.from, own)) {
       binds.push({ from: part.from, to, upper: null });
       continue;
     }
@@ -117,13 +78,15 @@ export async function mountLayers(
 }
 
 // Mounts follow links, and we must not mount on what a link in a room points to.
-async function hasPlace(top: string, path: string, folder: boolean): Promise<boolean> {
+async function hasPlace(tops: readonly string[], path: string, folder: boolean): Promise<boolean> {
   const parts = path.split('/');
   for (const [count] of parts.entries()) {
-    const found = await lstat(`${top}/${parts.slice(0, count + 1).join('/')}`).catch(() => null);
-    if (found === null) return true;
+    const at = parts.slice(0, count + 1).join('/');
+    const all = await Promise.all(tops.map((top) => lstat(`${top}/${at}`).catch(() => null)));
+    const found = all.find((one) => one !== null);
+    if (found === undefined) return true;
     const last = count === parts.length - 1;
-    if (last && !folder ? !found.isFile() : !found.isDirectory()) return false;
+    if (last && !folder ? !found?.isFile() : !found?.isDirectory()) return false;
   }
   return true;
 }

@@ -19,7 +19,8 @@ import { keepForItself } from '../record/kept-work.ts';
 import { writeStored } from '../record/stored.ts';
 import { type Claimed, contentsOf, type Parcel } from '../record/work.ts';
 import { needsApproval } from '../role/approval.ts';
-import { openRoom } from '../room/room.ts';
+import { openBareRoom } from '../room/room.ts';
+import { findRoomKind } from '../runs/room-kind.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 import { tellOrders } from './drafts.ts';
 import { park } from './park.ts';
@@ -177,12 +178,14 @@ export async function restoreParcel(
   const { base, needs: _needs, candidate: _candidate, order: _order, card: _card, red, ...contents } = held;
   const target = base === null ? null : await workspace.target(base.repo);
   if (target !== null && 'kind' in target) return target.message;
+  const stands =
+    base === null || target === null ? null : { target, branch: base.branch, commit: base.commit, from: base.from };
+  const { rooms } = workspace.places.outside;
   return {
     ...claimed,
     ...contents,
-    base:
-      base === null || target === null ? null : { target, branch: base.branch, commit: base.commit, from: base.from },
-    room: await openRoom(workspace.places.outside.rooms, held.run, null, claimed.role, workspace.settings.domain),
+    base: stands,
+    room: await openBareRoom({ rooms, run: held.run, kind: await findRoomKind(workspace) }, stands),
     approved: true,
     despiteRed: red !== undefined && standing !== undefined && needLeft(held, standing) === null,
   };

@@ -130,6 +130,11 @@ export const settingsKeys = {
     example: 'sandbox: required',
     since: '0.1.0',
   }),
+  rooms: key(oneOf(['auto', 'copy']), 'auto', {
+    help: 'How rooms get the code: as overlays over one checkout where the sandbox can mount them (`auto`), or each as a `copy`.',
+    example: 'rooms: copy',
+    since: '0.2.0',
+  }),
   readable: key(readable, [], {
     help: 'Folders and files of this machine that every sandbox may read, by absolute paths.',
     example: 'readable: [/opt/tools]',

@@ -14,6 +14,7 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain } from '../platform/files/files.ts';
 import { findTarget, listRepos, syncTarget, type Target, type TargetFlaw, type Tip } from '../platform/git/target.ts';
 import type { Host } from '../platform/process/host.ts';
+import { type InTurn, openTurns } from '../platform/process/turns.ts';
 import { type Clock, systemClock } from '../platform/text/clock.ts';
 import { Fault, machineFails, messageOf } from '../platform/text/fault.ts';
 import type { Problem } from '../platform/text/problem.ts';
@@ -49,7 +50,7 @@ export type Workspace = {
   /** Cards that cannot be used as they lie there, by role; a card may be in force in its earlier form. */
   readonly broken: Map<string, CardReading>;
   /** Runs work that must not happen twice at once; work with the same key waits its turn. */
-  readonly inTurn: <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
+  readonly inTurn: InTurn;
   /** Repositories whose work tree couldn't follow a landing yet; `changed` is called after each change. */
   readonly behind: { readonly repos: Set<string>; changed: () => void };
   /** The repository under repos/, or its problem. */
@@ -98,7 +99,6 @@ export async function openWorkspace(
   const places = placesOf(root, roomsHome(options.host), key);
   const read = await readSettingsFile(places);
   const clock = options.clock ?? systemClock;
-  const turns = new Map<string, Promise<unknown>>();
   const targets = new Map<string, Promise<Target | TargetFlaw>>();
   const workspace: Workspace = {
     places,
@@ -114,14 +114,7 @@ export async function openWorkspace(
     cards: new Map(),
     broken: new Map(),
     behind: { repos: new Set(), changed: () => undefined },
-    inTurn: (key, work) => {
-      const mine = (turns.get(key) ?? Promise.resolve()).then(work);
-      turns.set(
-        key,
-        mine.catch(() => undefined),
-      );
-      return mine;
-    },
+    inTurn: openTurns(),
     target: async (name) => {
       const finding = targets.get(name) ?? findTarget(places.repos, places.mirrors, name, options.host);
       targets.set(name, finding);

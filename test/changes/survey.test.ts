@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { moveIfFile } from '../../src/changes/survey.ts';
+import { moveIfFile } from '../../src/changes/room-file.ts';
 import { blobId } from '../../src/platform/git/git.ts';
 import { git, makeShop, temporaryFolder, writeFiles } from '../kit/repository.ts';
 import { expectSeen, shortly, surveyWork } from '../kit/surveyed.ts';
@@ -234,12 +234,12 @@ test('two names that look alike when shown are two changes', async () => {
 });
 
 test('a folder deeper than any path can name is odd, and the walk goes on', async () => {
-  const { changes } = await surveyWork(files, (folder) => {
+  const { changes } = await surveyWork(files, (folder, shop) => {
     const name = 'd'.repeat(200);
     const script = `i=0; while [ $i -lt 30 ]; do mkdir ${name}; cd -P ${name} || exit 1; i=$((i+1)); done; : > end`;
     const ended = spawnSync('sh', ['-c', script], { cwd: folder });
     expect(ended.status, ended.stderr.toString()).toBe(0);
-    onTestFinished(() => shell(folder, `rm -rf ${name}`));
+    onTestFinished(() => shell(shop.root, 'rm -rf rooms'));
     writeFiles(folder, { z: 'x' });
   });
   const seen = shortly(changes);

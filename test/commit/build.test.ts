@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Change } from '../../src/changes/change.ts';
-import { readRoomFile } from '../../src/changes/survey.ts';
+import { readRoomFile } from '../../src/changes/room-file.ts';
 import { type BuildPlan, type Built, buildCommits, mergeOnto } from '../../src/commit/build.ts';
 import { composeMessage } from '../../src/commit/message.ts';
 import { diffTrees } from '../../src/platform/git/tree.ts';

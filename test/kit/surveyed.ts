@@ -1,15 +1,19 @@
 // Why: a survey is asked about a room that somebody worked in; this opens one, lets the test work, seals it and asks.
-// Promises: the plan is made as the journey makes it: base from the commit, ignore rules from the base alone.
+// Promises: the plan is made as the journey makes it: base from the commit, ignore rules from the base alone. Each work
+// is done in a copy and in an overlay, and both tell the same.
 // Never: reads what the survey said.
+import { execFileSync } from 'node:child_process';
 import { expect } from 'vitest';
-import type { BaseEntry, Change } from '../../src/changes/change.ts';
-import { compileIgnore, type IgnoreRules } from '../../src/changes/ignore-rules.ts';
+import type { Change } from '../../src/changes/change.ts';
+import { compileIgnore, type LearningRules } from '../../src/changes/ignore-rules.ts';
 import { type Survey, survey } from '../../src/changes/survey.ts';
-import { openRoom, sealRoom } from '../../src/room/room.ts';
+import { composeFolder, nodeAt } from '../../src/platform/git/tree-folder.ts';
+import { closeRoom, openRoom, type Room, type RoomKind, sealRoom } from '../../src/room/room.ts';
+import { hidingFolders } from '../../src/sandbox/overlay.ts';
 import { type Content, git, makeShop, type Shop } from './repository.ts';
 
 /** The rules that a base's .gitignore files make. */
-export async function rulesOf(shop: Shop): Promise<IgnoreRules> {
+export async function rulesOf(shop: Shop): Promise<LearningRules> {
   const names = git(shop.target.mirror, ['ls-tree', '-r', '-z', '--name-only', shop.commit]).split('\0');
   const files = [];
   for (const path of names.filter((one) => /(?:^|\/)\.gitignore$/.test(one))) {
@@ -17,6 +21,17 @@ export async function rulesOf(shop: Shop): Promise<IgnoreRules> {
     files.push({ folder: path.split('/').slice(0, -1).join('/'), text: object?.content.toString() ?? '' });
   }
   return compileIgnore(files);
+}
+
+/** A room's author, for rooms of no role. */
+export const roomAuthor = { name: 'coder', email: 'coder@fourline.invalid' };
+
+/** A room that has files of its own. */
+export const copied: RoomKind = { kind: 'copy', reason: 'a test' };
+
+/** A room over a shared checkout of a shop's. */
+export function sharedIn(shop: Shop): RoomKind {
+  return { kind: 'overlay', home: { folder: `${shop.root}/checkouts`, user: () => null } };
 }
 
 /** The result of a test's work in a room: the survey, and what `git status` in the room said before it was sealed. */
@@ -27,28 +42,69 @@ export type Surveyed = {
   readonly status: string;
 };
 
+type Work = (folder: string, shop: Shop) => void | Promise<void>;
+
 /** Opens a room on a repository of these files, lets `work` loose in the repository's copy, and surveys it. */
 export async function surveyWork(
   files: Readonly<Record<string, Content>> | Shop,
-  work: (folder: string, shop: Shop) => void | Promise<void>,
+  work: Work,
   options: { readonly status?: boolean } = {},
 ): Promise<Surveyed> {
   const shop = 'target' in files ? (files as Shop) : await makeShop(files as Readonly<Record<string, Content>>);
+  const before = await surveyIn(shop, copied, work, options.status);
+  // Only root may mount for a test.
+  if (process.getuid?.() !== 0) return before;
+  const over = await surveyIn(shop, sharedIn(shop), work, options.status);
+  await closeRoom(`${shop.root}/rooms`, 'run');
+  expect(over).toEqual(before);
+  return before;
+}
+
+async function surveyIn(shop: Shop, kind: RoomKind, work: Work, status = false): Promise<Surveyed> {
   const base = { target: shop.target, branch: 'main', commit: shop.commit, work: null };
-  const room = await openRoom(`${shop.root}/rooms`, 'run', base, 'coder', 'fourline.invalid');
-  await work(room.start, shop);
-  const status = options.status === true ? git(room.start, ['status', '--porcelain']) : '';
+  const plan = { rooms: `${shop.root}/rooms`, run: 'run', author: roomAuthor, walled: false, kind };
+  const room = await openRoom(plan, base);
+  const said = await inRoom(room, async () => {
+    await work(room.start, shop);
+    return status ? git(room.start, ['status', '--porcelain']) : '';
+  });
   await sealRoom(room, 'shop');
+  const rules = await rulesOf(shop);
+  const repository = await nodeAt(room.base, 'repos/shop');
+  if (repository?.kind !== 'folder') throw new Error('the room has no base');
+  const { over } = room;
   const result = await survey({
     folder: room.folder,
     inode: room.inode,
-    base: new Map(room.base.map(({ path, mode, id }) => [path, { mode: mode as BaseEntry['mode'], id }])),
+    base: over === null ? room.base : composeFolder(new Map()),
+    layer:
+      over === null
+        ? null
+        : {
+            path: 'repos/shop',
+            base: repository,
+            upper: over.upper,
+            opaque: (asked) => hidingFolders(over, asked, false),
+          },
     furniture: new Set(['order.md', 'report.md', 'mail']),
-    rules: [{ prefix: 'repos/shop', ignore: await rulesOf(shop) }],
+    rules: [{ prefix: 'repos/shop', ignore: rules, learn: () => Promise.resolve() }],
     like: shop.commit,
   });
   if (result.kind !== 'surveyed') throw new Error(result.kind);
-  return { survey: result, changes: result.changes, scratch: result.scratch, status };
+  return { survey: result, changes: result.changes, scratch: result.scratch, status: said };
+}
+
+/** Does something while a room shows what its agent would see. Throws where it is an overlay and nobody may mount. */
+export async function inRoom<Result>({ over, start }: Room, work: () => Promise<Result>): Promise<Result> {
+  if (over === null) return work();
+  const options = `lowerdir=${over.lower},upperdir=${over.upper},workdir=${over.work},redirect_dir=off,metacopy=off,index=off`;
+  execFileSync('mount', ['-n', '-t', 'overlay', '-o', options, 'overlay', start]);
+  try {
+    return await work();
+  } finally {
+    // A process may still stand in it.
+    execFileSync('umount', ['-n', '-l', start]);
+  }
 }
 
 /** Changes as short lines: `modified src/a.ts`, `added run (kind-pipe)`; repository paths. */

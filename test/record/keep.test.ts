@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Change, standsInCommit } from '../../src/changes/change.ts';
-import { moveIfFile, readRoomFile } from '../../src/changes/survey.ts';
+import { moveIfFile, readRoomFile } from '../../src/changes/room-file.ts';
 import { buildCommits } from '../../src/commit/build.ts';
 import { keepRefused } from '../../src/record/keep.ts';
 import { type Content, coder, fourline, git, makeShop, temporaryFolder, writeFiles } from '../kit/repository.ts';

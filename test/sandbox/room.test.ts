@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { listTree } from '../../src/platform/git/tree.ts';
+import { filesUnder } from '../../src/platform/git/tree-folder.ts';
 import { compileMatcher } from '../../src/role/grant.ts';
 import { furnishRoom } from '../../src/room/furnish.ts';
 import { closeRoom, openCheckout, openRoom, type Room, sealRoom } from '../../src/room/room.ts';
 import { writeTree } from '../../src/room/tree.ts';
 import { type Content, git, makeShop, type Shop, temporaryFolder, writeFiles } from '../kit/repository.ts';
+import { copied, roomAuthor } from '../kit/surveyed.ts';
 
 const files: Record<string, Content> = {
   'src/a.ts': 'one\r\ntwo\n',
@@ -25,7 +27,8 @@ function open(shop: Shop, options: { work?: string; branch?: string } = {}): Pro
     commit: shop.commit,
     work: options.work ?? null,
   };
-  return openRoom(`${shop.root}/rooms`, '0001-a.1', base, 'coder', 'fourline.invalid');
+  const plan = { rooms: `${shop.root}/rooms`, run: '0001-a.1', author: roomAuthor, walled: false, kind: copied };
+  return openRoom(plan, base);
 }
 
 function treeObject(gitDir: string, entries: readonly (readonly [string, string, string])[]): string {
@@ -38,10 +41,11 @@ function treeObject(gitDir: string, entries: readonly (readonly [string, string,
 test('a room holds the bytes of the blobs, in files of its own', async () => {
   const shop = await makeShop(files);
   const room = await open(shop);
-  expect(room.base.map((one) => one.path)).toEqual(
+  const entries = await filesUnder(room.base, '');
+  expect(entries.map((one) => one.path)).toEqual(
     (await listTree(shop.target.objects, shop.commit)).map((one) => `repos/shop/${one.path}`),
   );
-  for (const entry of room.base) {
+  for (const entry of entries) {
     const at = `${room.folder}/${entry.path}`;
     const stat = lstatSync(at);
     const content = entry.mode === '120000' ? Buffer.from(readlinkSync(at)) : readFileSync(at);
@@ -88,7 +92,7 @@ test('a room begins with the work of an earlier attempt, and still counts from i
   await shop.sync();
   const room = await open(shop, { work });
   expect(readFileSync(`${room.start}/a`, 'utf8')).toBe('two\n');
-  expect(room.base.map((one) => one.path)).toEqual(['repos/shop/a']);
+  expect((await filesUnder(room.base, '')).map((one) => one.path)).toEqual(['repos/shop/a']);
   expect(git(room.start, ['status', '--porcelain'])).toBe(' M a\n?? b');
 });
 
@@ -138,15 +142,22 @@ test('a checkout for checks is exactly one tree', async () => {
   const shop = await makeShop({ a: 'one\n', 'run.sh': { run: '#!/bin/sh\n' } });
   const room = await open(shop);
   writeFiles(room.place, { 'check-room/repos/shop/old': 'x', 'check-home/.npmrc': 'x' });
-  const checkout = await openCheckout(room, shop.target, shop.commit);
-  expect(readdirSync(checkout.start)).toEqual(['a', 'run.sh']);
+  const checkout = await openCheckout(room, shop.target, shop.commit, {
+    branch: 'main',
+    author: roomAuthor,
+    walled: false,
+  });
+  expect(readdirSync(checkout.start)).toEqual(['.git', 'a', 'run.sh']);
   expect(readdirSync(checkout.home)).toEqual([]);
 });
 
 test('a role with no repository gets an empty room', async () => {
   const root = temporaryFolder();
-  const room = await openRoom(`${root}/rooms`, 'r', null, 'coordinator', 'fourline.invalid');
-  expect([room.start, room.base, readdirSync(room.folder)]).toEqual([room.folder, [], []]);
+  const room = await openRoom(
+    { rooms: `${root}/rooms`, run: 'r', author: roomAuthor, walled: false, kind: copied },
+    null,
+  );
+  expect([room.start, await filesUnder(room.base, ''), readdirSync(room.folder)]).toEqual([room.folder, [], []]);
   await sealRoom(room, null);
 });
 
@@ -193,7 +204,10 @@ test('a tree whose object is missing is a fault that says what to do', async () 
 
 test('a room is furnished with the order, trays, mail and the state that the role owns, all copies', async () => {
   const root = temporaryFolder();
-  const room = await openRoom(`${root}/rooms`, 'r', null, 'coordinator', 'fourline.invalid');
+  const room = await openRoom(
+    { rooms: `${root}/rooms`, run: 'r', author: roomAuthor, walled: false, kind: copied },
+    null,
+  );
   writeFiles(root, {
     'mail/0001-a.report.md': 'report',
     'mail/link.md': { link: '../state/other.json' },

@@ -7,6 +7,7 @@
 import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { listFolder } from '../files/files.ts';
 import { processMark, temporaryName } from '../process/remains.ts';
+import { openTurns } from '../process/turns.ts';
 import { errnoOf, whenAbsent } from '../text/fault.ts';
 import { askGit, type ObjectId } from './git.ts';
 import { leadsTo } from './leads-to.ts';
@@ -23,8 +24,8 @@ type BasesPart = { readonly tip: ObjectId; readonly pack: string };
 export const baseLimits = { packs: 16, kept: 3 } as const;
 
 const list = 'parts.json';
-/** The work under way in each mirror. Stores are made one after another, since each is made from the earlier ones. */
-const turns = new Map<string, Promise<unknown>>();
+/** By mirror. Stores are made one after another, since each is made from the earlier ones. */
+const baseTurn = openTurns();
 /** The stores that a room uses, by the room's folder. */
 const held = new Map<string, Set<string>>();
 
@@ -36,13 +37,7 @@ export async function holdBase(objects: ObjectReader, commit: ObjectId, room: st
   const mirror = objects.gitDir;
   const folder = `${mirror}/bases/${commit}`;
   held.set(room, (held.get(room) ?? new Set()).add(folder));
-  const before = turns.get(mirror) ?? Promise.resolve();
-  const making = before.then(() => makeBase(objects, commit, folder));
-  turns.set(
-    mirror,
-    making.catch(() => undefined),
-  );
-  return making;
+  return baseTurn(mirror, () => makeBase(objects, commit, folder));
 }
 
 /** Says that a room is gone. */

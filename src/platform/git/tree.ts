@@ -35,6 +35,15 @@ export async function treeOf(objects: ObjectReader, id: ObjectId): Promise<Objec
   throw new Fault('git-failed', `${id} is no commit that can be read, and no tree`, { where: objects.gitDir });
 }
 
+/** Reads one tree object, with its names as texts. Throws Fault `git-failed` where it is no tree, or not there. */
+export async function readFolder(
+  objects: ObjectReader,
+  tree: ObjectId,
+): Promise<{ name: string; mode: string; id: ObjectId; folder: boolean }[]> {
+  const items = await readItems(objects, tree);
+  return items.map(({ name, mode, id }) => ({ name: nameText(name), mode, id, folder: mode === folderMode }));
+}
+
 /** All blobs, links and submodules of a commit or tree, with their repository paths, in git's order. */
 export async function listTree(objects: ObjectReader, id: ObjectId): Promise<TreeEntry[]> {
   const list = async (tree: ObjectId, prefix: string): Promise<TreeEntry[]> => {

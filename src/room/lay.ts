@@ -1,0 +1,139 @@
+// Why: rooms and checks work on a commit's files. They lie in a folder of their own, or in an overlay over a checkout
+// that rooms share, with the difference in its upper.
+// Promises: what stands in a checkout is exactly its tree, either way, and git in it stands on the commit it is given.
+// Never: writes into a shared checkout.
+import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { holdBase } from '../platform/git/bases.ts';
+import type { ObjectId } from '../platform/git/git.ts';
+import type { Identity } from '../platform/git/identity.ts';
+import { changeIndex, composeIndex } from '../platform/git/index-draft.ts';
+import type { Target } from '../platform/git/target.ts';
+import { diffTrees } from '../platform/git/tree.ts';
+import { gitFolder, type TreeFolder } from '../platform/git/tree-folder.ts';
+import { errnoOf, whenAbsent } from '../platform/text/fault.ts';
+import { inside } from '../sandbox/bubblewrap.ts';
+import { type Overlay, overlayIn, whiteOut } from '../sandbox/overlay.ts';
+import { type DecoyPlan, makeDecoy } from './decoy.ts';
+import type { Shared } from './shared.ts';
+import { newEntries, writeTree } from './tree.ts';
+
+/**
+ * A place to run programs in: a folder laid out like a workspace, a private HOME and TMPDIR, and where they are
+ * started.
+ */
+export type Checkout = {
+  readonly folder: string;
+  readonly home: string;
+  readonly temporary: string;
+  readonly start: string;
+  /**
+   * The host's folder of the objects that git in it may read: those of the commit it stands on. Null without a
+   * repository.
+   */
+  readonly objects: string | null;
+  /** The overlay that the sandbox mounts at `start`; null where the files lie there. */
+  readonly over: Overlay | null;
+};
+
+/**
+ * The facts for a checkout's `.git`: its branch, who commits, and whether its user is in a sandbox (`walled`), which
+ * decides where the objects are.
+ */
+export type CheckoutGit = { readonly branch: string; readonly author: Identity; readonly walled: boolean };
+
+/** The contents of a checkout: the tree in it, and the commit that git in it stands on. */
+export type LaidContents = { readonly tree: ObjectId; readonly commit: ObjectId };
+
+/**
+ * Lays a checkout into fresh folders. `place` is the room's. Throws Fault `git-failed` where objects are missing, and
+ * what the disk throws.
+ */
+export async function layCheckout(
+  place: string,
+  folders: Omit<Checkout, 'objects' | 'over'>,
+  target: Target,
+  { tree, commit }: LaidContents,
+  { branch, author, walled }: CheckoutGit,
+  shared: Shared | null,
+): Promise<Checkout> {
+  const { start } = folders;
+  await mkdir(start, { recursive: true });
+  const objects = await holdBase(target.objects, commit, place);
+  const git = { mirror: target.mirror, objects: walled ? inside.objects : objects, branch, commit, author };
+  if (shared === null) {
+    const entries = await target.list(commit);
+    const first = tree === commit ? entries : await target.list(tree);
+    const index = composeIndex(entries, target.objects.format);
+    await Promise.all([writeTree(start, first, target.objects), makeDecoy(start, { ...git, index })]);
+    return { ...folders, objects, over: null };
+  }
+  const over = overlayIn(`${folders.folder}-over`, shared.tree);
+  for (const one of [over.upper, over.work, over.merged]) await mkdir(one, { recursive: true, mode: 0o755 });
+  if (tree !== shared.commit) await layOver(over.upper, target, shared.commit, tree);
+  const index = await indexOver(shared, target, commit);
+  await makeDecoy(over.upper, { ...git, index });
+  return { ...folders, objects, over };
+}
+
+// Puts into an upper what makes one tree of another.
+async function layOver(upper: string, target: Target, from: ObjectId, to: ObjectId): Promise<void> {
+  const differences = await diffTrees(target.objects, from, to);
+  await writeTree(upper, newEntries(differences), target.objects);
+  const after = gitFolder(target.objects, to);
+  const removed = new Set<string>();
+  for (const one of differences) {
+    const gone = one.new === null ? await firstGone(after, one.path) : null;
+    if (gone !== null) removed.add(`${upper}/${gone}`);
+  }
+  for (const path of removed) await mkdir(dirname(path), { recursive: true });
+  await whiteOut([...removed]);
+}
+
+// The path, or the folder on its way, that is not there any more. Null where something stands in its place, which hides
+// it.
+async function firstGone(top: TreeFolder, path: string): Promise<string | null> {
+  const names = path.split('/');
+  let folder = top;
+  for (const [at, name] of names.entries()) {
+    const node = (await folder.names()).get(name);
+    if (node === undefined) return names.slice(0, at + 1).join('/');
+    if (node.kind === 'file') return null;
+    folder = node;
+  }
+  return null;
+}
+
+// The index of a commit, made from that of the shared checkout. Git looks itself at the files that differ.
+async function indexOver(shared: Shared, target: Target, commit: ObjectId): Promise<DecoyPlan['index']> {
+  const path = `${shared.tree}/.git/index`;
+  if ((await lstat(path).catch(whenAbsent(null))) === null) return null;
+  if (commit === shared.commit) return 'below';
+  const before = await readFile(path);
+  const differences = await diffTrees(target.objects, shared.commit, commit);
+  const changes = differences.map(
+    ({ path, new: fresh }) => [path, fresh === null ? null : { path, ...fresh }] as const,
+  );
+  return changeIndex(before, new Map(changes), target.objects.format);
+}
+
+/**
+ * The host's path of what was written at a path of a checkout, counted from its folder. In an overlay, a file that was
+ * left alone isn't there.
+ */
+export function writtenFile({ folder, start, over }: Checkout, path: string): string {
+  const prefix = `${start.slice(folder.length + 1)}/`;
+  return over !== null && path.startsWith(prefix) ? `${over.upper}/${path.slice(prefix.length)}` : `${folder}/${path}`;
+}
+
+/** The host's path of what shows at a path of a checkout, counted from its folder. */
+export async function shownFile(checkout: Checkout, path: string): Promise<string> {
+  const written = writtenFile(checkout, path);
+  const { over } = checkout;
+  if (over === null || !written.startsWith(`${over.upper}/`)) return written;
+  const lacks = await lstat(written).then(
+    () => false,
+    (error: unknown) => errnoOf(error) === 'ENOENT',
+  );
+  return lacks ? `${over.lower}${written.slice(over.upper.length)}` : written;
+}
