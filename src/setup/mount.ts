@@ -49,8 +49,9 @@ export async function mountLayers(
     const own = `${folders}/${name}-${count}`;
     const stat = await lstat(part.from);
     const folder = stat.isDirectory();
-    if (!(await hasPlace(place.outside, part.to, folder))) continue;
-    if (!folder && !part.fetched && stat.size <= mostCopied) {
+    // A mount would follow a link.
+    if (stat.isSymbolicLink() || !(await hasPlace(place.outside, part.to, folder))) continue;
+    if (stat.isFile() && !part.fetched && stat.size <= mostCopied) {
       const upper = `${own}-file`;
       await copyFile(part.from, upper);
       binds.push({ from: upper, to, upper });

@@ -8,6 +8,7 @@ import type { Replacement } from '../../kit/house.ts';
 const path = 'changes/path.ts';
 const change = 'changes/change.ts';
 const walk = 'changes/survey.ts';
+const file = 'changes/room-file.ts';
 const gate = 'gate/gate.ts';
 const mail = 'delegation/mail.ts';
 const judge = 'journey/judge.ts';
@@ -50,8 +51,9 @@ export const landingLayers = {
       `  if (stat.isFIFO()) return odd('kind-pipe', 'it is a pipe');\n  if (stat.isSocket()) return odd('kind-socket', 'it is a socket');\n  if (!stat.isFile()) return odd('kind-device', 'it is a device');\n`,
       `  if (!stat.isFile()) return { kind: 'blob', mode: '100644', id: blobId(like, Buffer.alloc(0)), size: 0 };\n`,
     ],
+    [file, `import { chmodSync, closeSync, constants,`, `import { chmodSync, closeSync, constants, lstatSync,`],
     [
-      walk,
+      file,
       `  const file = openPlain(at);\n`,
       `  if (!lstatSync(at).isFile()) return Buffer.alloc(0);\n  const file = openPlain(at);\n`,
     ],
@@ -65,28 +67,30 @@ export const landingLayers = {
     [walk, `if (walk.seen > surveyLimits.entries) return { kind: 'overfull', limit: surveyLimits.entries };`, ''],
   ],
   'closed folders are opened': [
-    [walk, 'if ((stat.mode & 0o700) !== 0o700) chmodSync(at, 0o700);', `if ((stat.mode & 0o500) === 0) return;`],
+    [
+      walk,
+      '  openFolder(at);\n  await walkFolder',
+      '  if ((lstatSync(at).mode & 0o500) === 0) return;\n  await walkFolder',
+    ],
   ],
   'rooms read without links': [
     [
-      walk,
+      file,
       'const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;',
       'const flags = constants.O_RDONLY | constants.O_NONBLOCK;',
     ],
   ],
-  'submodules stay shut': [
-    [
-      walk,
-      `if (walk.plan.base.get(path)?.mode === '160000' && walk.found.size + walk.nameless.length > before)`,
-      'if (false)',
-    ],
-  ],
+  'submodules stay shut': [[walk, 'else if (walk.found.size + walk.nameless.length > before) {', 'else if (false) {']],
   // what changed
   'ignore rules of the base': [
     [
       'runs/survey-room.ts',
-      `text: object?.content.toString() ?? '' }`,
-      `text: readRoomFile(\`\${opened.room.folder}/\${entry.path}\`).toString() || (object?.content.toString() ?? '') }`,
+      `rules.learn(folder, object?.content.toString() ?? '');`,
+      `let own = '';
+    try {
+      own = readRoomFile(writtenFile(opened.room, [prefix, folder, '.gitignore'].filter(Boolean).join('/'))).toString();
+    } catch {}
+    rules.learn(folder, own || (object?.content.toString() ?? ''));`,
     ],
   ],
   'git never looks at a room': [

@@ -123,6 +123,7 @@ export const wallLayers = {
     ['setup/layer.ts', 'const plain = entry.isDirectory() || entry.isFile();', 'const plain = true;'],
   ],
   'no links in HOME': [['runs/make-layer.ts', 'if (await isFolderBelow(room.home, path)) home', 'home']],
+  'no links mounted': [['setup/mount.ts', 'if (stat.isSymbolicLink() || !(await', 'if (!(await']],
   'nothing but files': [['setup/layer.ts', `['find', draft,`, `['true', draft,`]],
   'no set-user-id': [['setup/layer.ts', `shared ? 'a+rwX,a-s,a-t' : 'u+rwX,a-s'`, `shared ? 'a+rwX' : 'u+rwX'`]],
   'own HOME for checks': [
