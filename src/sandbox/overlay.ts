@@ -3,7 +3,8 @@
 // Promises: the shell that starts the sandbox makes the mounts, in that sandbox's mount namespace. Nothing is flushed
 // when they go. Overlays count only if fourline saw one work where it wants them.
 // Never: mounts anything in the machine's own mount namespace.
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { removeTree } from '../platform/files/remove.ts';
 import { nameProcess, processLives } from '../platform/process/living.ts';
 import { runProcess } from '../platform/process/process.ts';
 import { Fault, messageOf } from '../platform/text/fault.ts';
@@ -115,7 +116,7 @@ async function tryOverlay(folder: string, user: boolean): Promise<string | null>
   // A killed process leaves its trial behind.
   for (const name of await readdir(folder)) {
     const owner = /^\.overlay-([0-9a-z.]+)-\w{6}$/.exec(name)?.[1];
-    if (owner !== undefined && !processLives(owner)) await rm(`${folder}/${name}`, { recursive: true, force: true });
+    if (owner !== undefined && !processLives(owner)) await removeTree(`${folder}/${name}`);
   }
   const place = await mkdtemp(`${folder}/.overlay-${nameProcess()}-`);
   try {
@@ -136,7 +137,7 @@ cd "$1" && [ ! -e before ] && echo new > merged/file && echo new > merged/more &
     const right = gone.isCharacterDevice() && text === 'new\n' && hiding.has('old') && !hiding.has('merged');
     return right ? null : 'what was written in a trial did not show';
   } finally {
-    await rm(place, { recursive: true, force: true });
+    await removeTree(place);
   }
 }
 
