@@ -114,10 +114,10 @@ async function bringTree(plan: WorktreePlan, tries: number): Promise<TreeBrought
   const { tree, from, branch, target } = plan;
   const behind = (files: boolean): Behind => ({ gitDir: tree.gitDir, from, files });
   let kept: string | null = null;
-  const held = await holdIndex(tree.gitDir, tries).catch(async (error: unknown) => {
+  const held = await holdIndex(tree, tries).catch(async (error: unknown) => {
     if (!isDamaged(error)) throw error;
     kept = await rebuildIndex(tree.gitDir, from);
-    return holdIndex(tree.gitDir, tries);
+    return holdIndex(tree, tries);
   });
   const said =
     kept === null ? [] : [`the index (it was damaged and is made anew; the damaged one is ${kept as string})`];

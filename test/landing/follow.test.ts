@@ -1,6 +1,16 @@
 // The work tree and index of a person's repository, in the layouts and with the settings that git offers.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { bringForward, catchUp } from '../../src/landing/worktree.ts';
 import { copyObjects, swapRef } from '../../src/platform/git/git.ts';
@@ -120,6 +130,36 @@ test('no filter program is run; what git wrote through one is known by the index
   expect(await bringForward(target, from, to)).toEqual({ files: 1, left: [] });
   expect([readFileSync(`${folder}/x.enc`, 'utf8'), existsSync(`${root}/ran`)]).toEqual(['SECOND\n', false]);
   expect(git(folder, ['status', '--porcelain'])).toBe('');
+});
+
+// How git sees the work tree, without the index that `git status` writes on the way.
+const seen = (folder: string): string => git(folder, ['status', '--porcelain'], '', { GIT_OPTIONAL_LOCKS: '0' });
+
+// Lands, and returns what was left.
+async function land(target: Target, changed: Files): Promise<readonly string[]> {
+  const { from, to } = await moveBranch(target, changed);
+  return (await bringForward(target, from, to)).left;
+}
+
+test('an edit of the size and time of the old file is one for git still, and is left, after the index was written', async () => {
+  const root = temporaryFolder();
+  const { folder } = makeRepository(`${root}/repos/shop`, {
+    '.gitattributes': '*.enc filter=up\n',
+    'a.ts': 'one\n',
+    'b.ts': 'one\n',
+    'x.enc': 'one\n',
+  });
+  git(folder, ['config', 'core.trustctime', 'false']);
+  git(folder, ['config', 'filter.up.clean', `touch ${root}/ran; tr a-z A-Z`]);
+  const { mtime } = statSync(`${folder}/a.ts`);
+  writeFileSync(`${folder}/a.ts`, 'two\n');
+  for (const path of ['a.ts', '.git/index']) utimesSync(`${folder}/${path}`, mtime, mtime);
+  const target = await targetAt(root);
+  expect(await land(target, { 'b.ts': 'three\n' })).toEqual([]);
+  expect(existsSync(`${root}/ran`)).toBe(false);
+  expect(seen(folder)).toContain(' M a.ts');
+  expect(await land(target, { 'a.ts': 'theirs\n' })).toEqual(['a.ts (it has local edits)']);
+  expect(readFileSync(`${folder}/a.ts`, 'utf8')).toBe('two\n');
 });
 
 test('a sparse checkout keeps its marks, and what lands outside of it stays outside', async () => {
