@@ -20,7 +20,7 @@ import { isReason, messageOf } from '../platform/text/fault.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { adapters, planLaunch } from '../runs/launch.ts';
 import { findRoomKind, showRoomKind } from '../runs/room-kind.ts';
-import { showSandboxing } from '../sandbox/bubblewrap.ts';
+import { type Bubblewrap, showSandboxing, showSandboxing } from '../sandbox/bubblewrap.ts';
 import { findSandboxing, onPath } from '../sandbox/machine.ts';
 import { type Probe, probeSandbox } from '../sandbox/probe.ts';
 import { lookAt } from '../workspace/look.ts';
@@ -46,6 +46,7 @@ export async function examineMachine(folder: string, agents: boolean, host: Host
     ...(await agentFindings()),
     await sandboxFinding(folder, host),
     ...(await roomsFinding(folder, host)),
+    ...(await sandboxFindings(folder, host)),
     ...(await workspaceFindings(folder, host)),
     await gateFinding(host),
     ...(agents ? await answerFindings(folder, host) : []),
@@ -86,27 +87,27 @@ function proxyFindings({ env }: Host): HealthFinding[] {
     : [{ what: 'proxy', state: 'ok', detail: `${found.host}:${found.port}` }];
 }
 
-async function sandboxFinding(folder: string, host: Host): Promise<HealthFinding> {
+async function sandboxFindings(folder: string, host: Host): Promise<HealthFinding[]> {
   const root = await findWorkspace(folder).catch(() => null);
   const wish = root === null ? 'auto' : (await openWorkspace(root, { listener: unheard, host })).settings.sandbox;
   const sandboxing = await findSandboxing(wish);
-  if (sandboxing.kind === 'bubblewrap') {
-    const probes = await probeSandbox(sandboxing);
-    const through = probes.filter((one) => !one.held);
-    if (through.length === 0)
-      return {
-        what: 'sandbox',
-        state: 'ok',
-        detail: `${showSandboxing(sandboxing)}; ${probes.length} ways out were tried, none led out`,
-      };
-    return { what: 'sandbox', state: 'bad', detail: `${showSandboxing(sandboxing)}; a run can ${listOf(through)}` };
-  }
-  if (sandboxing.kind === 'seatbelt') return { what: 'sandbox', state: 'note', detail: showSandboxing(sandboxing) };
-  return {
-    what: 'sandbox',
-    state: wish === 'required' ? 'bad' : 'note',
-    detail: `${showSandboxing(sandboxing)}; agents run as you`,
-  };
+  const words = showSandboxing(sandboxing);
+  if (sandboxing.kind === 'bubblewrap') return [...(await probeFindings(sandboxing)), ...keyringFindings(sandboxing)];
+  if (sandboxing.kind === 'seatbelt') return [{ what: 'sandbox', state: 'note', detail: words }];
+  return [{ what: 'sandbox', state: wish === 'required' ? 'bad' : 'note', detail: `${words}; agents run as you` }];
+}
+
+async function probeFindings(sandboxing: Bubblewrap): Promise<HealthFinding[]> {
+  const probes = await probeSandbox(sandboxing);
+  const through = probes.filter((one) => !one.held);
+  const good = through.length === 0;
+  const told = good ? `${probes.length} ways out were tried, none led out` : `a run can ${listOf(through)}`;
+  return [{ what: 'sandbox', state: good ? 'ok' : 'bad', detail: `${showSandboxing(sandboxing)}; ${told}` }];
+}
+
+function keyringFindings({ keyring: { flaw } }: Bubblewrap): HealthFinding[] {
+  if (flaw === null) return [];
+  return [{ what: 'keyring', state: 'note', detail: `runs share your session keyring: ${flaw}` }];
 }
 
 async function roomsFinding(folder: string, host: Host): Promise<HealthFinding[]> {

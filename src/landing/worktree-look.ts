@@ -1,17 +1,17 @@
 // Why: before fourline brings a path of a work tree forward, it looks at which side of the landing the path stands, by
 // git's comparison. If it is at neither side, this file says why it is left.
-// Promises: changes nothing. A file is the old or the new version by its bytes, by git's conversion, or by git's own
-// stamps in the index.
+// Promises: changes nothing. A file is the old or the new version by its bytes, by git's conversion of either, or by
+// git's own stamps in the index.
 // Never: runs a filter program.
 import type { Stats } from 'node:fs';
 import { type Conversion, readConversion } from '../platform/git/converted.ts';
-import type { ObjectId } from '../platform/git/git.ts';
+import { blobId, type ObjectId } from '../platform/git/git.ts';
 import type { HeldIndex, IndexEntry } from '../platform/git/index-file.ts';
 import type { Target } from '../platform/git/target.ts';
 import type { TreeDifference } from '../platform/git/tree.ts';
 import { isAt, linkAbove, type State, stateOf } from '../platform/git/work-file.ts';
 import type { WorkTree } from '../platform/git/work-trees.ts';
-import { isReason, type Reason } from '../platform/text/fault.ts';
+import { isReason, type Reason, whenAbsent } from '../platform/text/fault.ts';
 
 /**
  * The state of a path: the side of its difference at which it stands, or why it is left if it stands at neither. `seen`
@@ -60,22 +60,57 @@ export async function lookAtFile(
   const paths = doubtful.map((one) => one.path);
   const names = await conversion.namesOf(paths);
   const clean = await conversion.cleanAmong(paths);
-  return batch.map((one) => {
+  const looks: WorktreeLook[] = [];
+  for (const one of batch) {
     const state = states.get(one.path) ?? 'it cannot be read';
     const entry = index?.entries.get(one.path) ?? null;
     const look = { one, conversion, seen: null, out: isOut(one, entry, state, index, out) };
-    if (isReason(state)) return { ...look, stands: 'other', word: state };
-    const seen = state.kind === 'entry' ? state.stat : null;
-    const named = names.get(one.path);
-    const converted: State = state.kind === 'entry' && named !== undefined ? { ...state, id: named } : state;
-    const trusted = clean.has(one.path) && entry !== null && entry.flags.length === 0 && isSame(entry, one.old);
-    if (isAt(state, one.new) || isAt(converted, one.new)) return { ...look, seen, stands: 'new', word: null };
-    if (isAt(state, one.old) || isAt(converted, one.old) || trusted)
-      return { ...look, seen, stands: 'old', word: null };
-    if (look.out) return { ...look, stands: 'other', word: null };
-    const word = state.kind === 'other' ? `it is ${state.what}` : 'it has local edits';
-    return { ...look, stands: 'other', word };
-  });
+    if (isReason(state)) looks.push({ ...look, stands: 'other', word: state });
+    else {
+      const trusted = clean.has(one.path) && entry !== null && entry.flags.length === 0 && isSame(entry, one.old);
+      const named = names.get(one.path);
+      const converted: State = state.kind === 'entry' && named !== undefined ? { ...state, id: named } : state;
+      const side = await standOf(one, [state, converted], trusted, conversion);
+      const seen = state.kind === 'entry' ? state.stat : null;
+      if (side !== null) looks.push({ ...look, seen, stands: side, word: null });
+      else looks.push({ ...look, stands: 'other', word: look.out ? null : wordFor(one, state, conversion) });
+    }
+  }
+  return looks;
+}
+
+// A file is given as it is, and by the name that git would give it. `trusted` is true if git takes it for unchanged
+// since the old version.
+async function standOf(
+  one: TreeDifference,
+  [state, converted]: readonly [State, State],
+  trusted: boolean,
+  conversion: Conversion,
+): Promise<'old' | 'new' | null> {
+  if (isAt(state, one.new) || isAt(converted, one.new)) return 'new';
+  if (isAt(state, one.old) || isAt(converted, one.old) || trusted) return 'old';
+  // Git converts some content to bytes that it does not convert back to that content.
+  if (await isAsWritten(one.path, state, one.new, conversion)) return 'new';
+  return (await isAsWritten(one.path, state, one.old, conversion)) ? 'old' : null;
+}
+
+/** True if a file has the bytes that git would write for one side of a difference. */
+export async function isAsWritten(
+  path: string,
+  state: State,
+  side: TreeDifference['old'],
+  conversion: Conversion,
+): Promise<boolean> {
+  if (state.kind !== 'entry' || side === null || side.mode === '120000' || !conversion.converts(path)) return false;
+  const bytes = await conversion.bytesOf(path, side.id).catch(whenAbsent(null));
+  return bytes !== null && isAt(state, { mode: side.mode, id: blobId(side.id, bytes) });
+}
+
+function wordFor({ path }: TreeDifference, state: State, { filterOf }: Conversion): Reason {
+  if (state.kind === 'other') return `it is ${state.what}`;
+  if (state.kind === 'entry' && filterOf(path) !== null)
+    return 'it may have local edits: only its filter program could tell, and fourline runs none';
+  return 'it has local edits';
 }
 
 // A sparse checkout keeps the path out of the work tree, or nothing is checked out at all.

@@ -9,6 +9,7 @@ import { crashPoint } from '../platform/files/crash.ts';
 import { giveBack } from '../platform/files/owner.ts';
 import * as replacing from '../platform/files/replace.ts';
 import { isUnsafePath } from '../platform/git/checkout-path.ts';
+import { readConversion } from '../platform/git/converted.ts';
 import { type ObjectId, readHead } from '../platform/git/git.ts';
 import { type HeldIndex, holdIndex, type IndexEntry, isDamaged, rebuildIndex } from '../platform/git/index-file.ts';
 import { keptOut } from '../platform/git/sparse-checkout.ts';
@@ -18,7 +19,7 @@ import { isAt, linkAbove, stateOf } from '../platform/git/work-file.ts';
 import { isOn, listWorkTrees, type WorkTree } from '../platform/git/work-trees.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
-import { idOf, isSame, lookAtFile, type WorktreeLook } from './worktree-look.ts';
+import { idOf, isAsWritten, isSame, lookAtFile, type WorktreeLook } from './worktree-look.ts';
 
 /** A work tree that could not follow yet: from which commit, and whether its files are behind or only its index. */
 export type Behind = { readonly gitDir: string; readonly from: ObjectId; readonly files: boolean };
@@ -57,7 +58,7 @@ export async function bringForward(
     .map(({ path }) => `${escapeText(path)} (no checkout may write it)`);
   const behind: Behind[] = [];
   for (const tree of await listWorkTrees(target)) {
-    await mendTree(tree, differences);
+    await mendTree(tree, differences, target);
     if (!(await isOn(tree, branch))) continue;
     const plan = { target, tree, from, to, branch, differences, files: true };
     const result = await bringTree(plan, indexTries);
@@ -84,7 +85,7 @@ export async function catchUp(
   if (!(await isOn(tree, branch))) return null;
   const { from, files } = behind;
   const differences = (await diffTrees(target.objects, from, to)).filter(({ path }) => !isUnsafePath(path));
-  await mendTree(tree, differences);
+  await mendTree(tree, differences, target);
   const result = await bringTree({ target, tree, from, to, branch, differences, files }, 1);
   await giveBack(target.commonDir);
   return result.behind === null ? result.left : null;
@@ -103,21 +104,29 @@ type WorktreePlan = {
 
 type TreeBrought = { readonly left: readonly string[]; readonly behind: Behind | null };
 
-// First takes back what a crash left half done, whatever is checked out by now.
-async function mendTree({ folder }: WorkTree, differences: readonly TreeDifference[]): Promise<void> {
-  for (const one of differences)
-    if ((await linkAbove(folder, one.path)) === null && (await replacing.wasInterrupted(folder, one.path)))
-      await replacing.mendFile(folder, one.path, async (at) => isAt(await stateOf(at, idOf(one)), one.new));
+// First takes back what a crash left half done, whatever is checked out by now: what was brought last, first, since it
+// was written by the attributes that were brought before.
+async function mendTree(tree: WorkTree, differences: readonly TreeDifference[], { host }: Target): Promise<void> {
+  const { folder } = tree;
+  for (const one of inPathOrder(differences).flat().reverse()) {
+    const { path } = one;
+    if ((await linkAbove(folder, path)) !== null || !(await replacing.wasInterrupted(folder, path))) continue;
+    const conversion = await readConversion(tree, [path], ['.gitattributes'], host);
+    await replacing.mendFile(folder, path, async (at) => {
+      const state = await stateOf(at, idOf(one));
+      return isAt(state, one.new) || isAsWritten(path, state, one.new, conversion);
+    });
+  }
 }
 
 async function bringTree(plan: WorktreePlan, tries: number): Promise<TreeBrought> {
   const { tree, from, branch, target } = plan;
   const behind = (files: boolean): Behind => ({ gitDir: tree.gitDir, from, files });
   let kept: string | null = null;
-  const held = await holdIndex(tree.gitDir, tries).catch(async (error: unknown) => {
+  const held = await holdIndex(tree, tries).catch(async (error: unknown) => {
     if (!isDamaged(error)) throw error;
     kept = await rebuildIndex(tree.gitDir, from);
-    return holdIndex(tree.gitDir, tries);
+    return holdIndex(tree, tries);
   });
   const said =
     kept === null ? [] : [`the index (it was damaged and is made anew; the damaged one is ${kept as string})`];

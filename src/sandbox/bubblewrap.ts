@@ -7,6 +7,7 @@
 // Never: asks what the host has; the caller looked.
 import type { Machine } from '../platform/process/call.ts';
 import { wallFeeds, wallStatus } from '../platform/process/descriptors.ts';
+import { inOwnKeyring, type OwnKeyring } from '../platform/process/keyring.ts';
 import { type Owners, ownerOf } from '../platform/process/run-user.ts';
 import type { Seatbelt } from '../platform/process/seatbelt.ts';
 import { buildFilter } from './filter.ts';
@@ -24,6 +25,7 @@ export type Sandboxing =
       readonly system: readonly SystemPart[];
       /** The machine whose calls its filter lists. */
       readonly machine: Machine;
+      readonly keyring: OwnKeyring;
       /**
        * True if this bubblewrap can forbid further user namespaces (0.8 and newer). With an older version only the
        * filter refuses them.
@@ -155,7 +157,10 @@ export function enclose(sandboxing: Bubblewrap, sandbox: SandboxPlan, argv: read
   ];
   const around = sandbox.user === null ? inNamespace(sandboxing, sandbox) : takeUser(sandboxing, sandbox, staged);
   return {
-    argv: before(around, [sandboxing.program, '--args', `${wallFeeds}`, '--', ...argv]),
+    argv: inOwnKeyring(
+      sandboxing.keyring,
+      before(around, [sandboxing.program, '--args', `${wallFeeds}`, '--', ...argv]),
+    ),
     feeds: [Buffer.from(options.map((option) => `${option}\0`).join('')), buildFilter(sandboxing.machine)],
   };
 }

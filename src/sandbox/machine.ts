@@ -6,6 +6,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat,
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { ownPath } from '../platform/process/host.ts';
+import { prepareKeyring } from '../platform/process/keyring.ts';
 import { runProcess, startGroup } from '../platform/process/process.ts';
 import { handTo, ownersIn } from '../platform/process/run-user.ts';
 import { searchFolders } from '../platform/process/search-path.ts';
@@ -105,6 +106,7 @@ async function trySandboxing(wish: SandboxWish, runs: number): Promise<Sandboxin
       version: (await said('--version')).trim().replace(/^bubblewrap /, ''),
       system,
       machine,
+      keyring: await prepareKeyring(machine),
       endsNesting: (await said('--help')).includes('--disable-userns'),
       covered: await coveredTables(),
       watching: await watchingOf(runs),

@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { onTestFinished } from 'vitest';
 import { type GroupEnd, startGroup } from '../../src/platform/process/process.ts';
-import { accountFiles, enclose, inside, type Sandboxing, userOf } from '../../src/sandbox/bubblewrap.ts';
+import { accountFiles, enclose, inside, type Sandboxing, userOf, type Wall } from '../../src/sandbox/bubblewrap.ts';
 import { lend } from '../../src/sandbox/lend.ts';
 import { bringRuntime, findSandboxing } from '../../src/sandbox/machine.ts';
 import { needs } from './needs.ts';
@@ -24,13 +24,14 @@ export async function bubblewrap(): Promise<Extract<Sandboxing, { kind: 'bubblew
 
 /**
  * Runs a program in a sandbox whose room holds `files`, all of them executable. `name` is the beginning of the host
- * folder's name.
+ * folder's name, in which the sandbox is started; `change` says what is started instead.
  */
 export async function runInCell(
   argv: readonly string[],
   files: Readonly<Record<string, string | Uint8Array>> = {},
   sandboxing?: Extract<Sandboxing, { kind: 'bubblewrap' }>,
   name = 'fourline-cell',
+  change: (wall: Wall) => Wall = (wall) => wall,
 ): Promise<InCell> {
   const place = mkdtempSync(`${tmpdir()}/${name}-`);
   onTestFinished(() => rmSync(place, { recursive: true }));
@@ -54,7 +55,7 @@ export async function runInCell(
   };
   const said = { stdout: '', stderr: '' };
   const path = `${runtime.path.slice(0, runtime.path.lastIndexOf('/'))}:/usr/bin:/bin`;
-  const wall = enclose(standing, await lend(sandbox, place), argv);
+  const wall = change(enclose(standing, await lend(sandbox, place), argv));
   const group = startGroup(wall.argv, {
     cwd: place,
     env: { PATH: path, HOME: inside.home, TMPDIR: inside.temporary },

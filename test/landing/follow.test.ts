@@ -1,6 +1,16 @@
 // The work tree and index of a person's repository, in the layouts and with the settings that git offers.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { bringForward, catchUp } from '../../src/landing/worktree.ts';
 import { copyObjects, swapRef } from '../../src/platform/git/git.ts';
@@ -120,6 +130,109 @@ test('no filter program is run; what git wrote through one is known by the index
   expect(await bringForward(target, from, to)).toEqual({ files: 1, left: [] });
   expect([readFileSync(`${folder}/x.enc`, 'utf8'), existsSync(`${root}/ran`)]).toEqual(['SECOND\n', false]);
   expect(git(folder, ['status', '--porcelain'])).toBe('');
+});
+
+// How git sees the work tree, without the index that `git status` writes on the way.
+const seen = (folder: string): string => git(folder, ['status', '--porcelain'], '', { GIT_OPTIONAL_LOCKS: '0' });
+
+// Makes the index older or newer than its files, by seconds: git looks into files that are no older than their index.
+function dateIndex(folder: string, seconds: number): void {
+  const at = new Date(Date.now() + seconds * 1000);
+  utimesSync(`${folder}/.git/index`, at, at);
+}
+
+// Lands, and returns what was left.
+async function land(target: Target, changed: Files): Promise<readonly string[]> {
+  const { from, to } = await moveBranch(target, changed);
+  return (await bringForward(target, from, to)).left;
+}
+
+test('line ends that git does not convert back are judged by its stamps, and by what it would write', async () => {
+  const root = temporaryFolder();
+  const names = ['x.bat', 'y.bat', 'z.bat'];
+  const { folder } = makeRepository(`${root}/repos/shop`, Object.fromEntries(names.map((name) => [name, 'a\r\nb\n'])));
+  const read = (path: string): string => readFileSync(`${folder}/${path}`, 'latin1');
+  const target = await targetAt(root);
+  expect(await land(target, { '.gitattributes': '*.bat text eol=crlf\n' })).toEqual([]);
+  for (const name of names) rmSync(`${folder}/${name}`);
+  git(folder, ['checkout', '-q', '--', '.']);
+  dateIndex(folder, 60);
+  expect([names.map(read), seen(folder)]).toEqual([Array(3).fill('a\r\nb\r\n'), '']);
+  writeFiles(folder, { 'y.bat': 'mine, and longer\r\n' });
+  const edited = ['y.bat (it has local edits)'];
+  expect(await land(target, { 'x.bat': 'c\r\nd\n', 'y.bat': 'c\r\nd\n' })).toEqual(edited);
+  expect(names.map(read)).toEqual(['c\r\nd\r\n', 'mine, and longer\r\n', 'a\r\nb\r\n']);
+  // No stamp says anything of a file that fourline wrote, or of one that is as new as the index.
+  dateIndex(folder, -60);
+  expect(seen(folder)).toBe(' M x.bat\n M y.bat\n M z.bat');
+  expect(await land(target, { 'x.bat': 'e\r\nf\n', 'y.bat': 'e\n', 'z.bat': null })).toEqual(edited);
+  expect(['x.bat', 'y.bat'].map(read)).toEqual(['e\r\nf\r\n', 'mine, and longer\r\n']);
+  expect(existsSync(`${folder}/z.bat`)).toBe(false);
+});
+
+test('files committed with CRLF follow after text=auto was set; an edit among them is left', async () => {
+  const root = temporaryFolder();
+  const old = 'a\r\nb\r\n';
+  const { folder } = makeRepository(`${root}/repos/shop`, { 'x.txt': old, 'y.txt': old, 'z.txt': old });
+  const target = await targetAt(root);
+  expect(await land(target, { '.gitattributes': '* text=auto\n' })).toEqual([]);
+  for (const seconds of [60, -60]) {
+    dateIndex(folder, seconds);
+    writeFiles(folder, { 'y.txt': 'mine\r\nb\r\n' });
+    const next = seconds > 0 ? 'c\r\nd\r\n' : 'e\nf\n';
+    expect(await land(target, { 'x.txt': next, 'y.txt': next })).toEqual(['y.txt (it has local edits)']);
+    expect(readFileSync(`${folder}/x.txt`, 'latin1')).toBe(next);
+    expect(readFileSync(`${folder}/y.txt`, 'latin1')).toBe('mine\r\nb\r\n');
+    expect(seen(folder)).toBe(' M y.txt');
+  }
+});
+
+test('a file whose filter gives other bytes back is judged by its stamps; where they say nothing it is left', async () => {
+  const root = temporaryFolder();
+  const files = { '.gitattributes': '*.enc filter=odd\n', 'x.enc': 'one\n', 'y.enc': 'one\n', 'z.enc': 'one\n' };
+  const { folder } = makeRepository(`${root}/repos/shop`, files);
+  for (const [key, program] of [
+    ['clean', 'sed s/$/+/'],
+    ['smudge', 'tr a-z A-Z'],
+  ])
+    git(folder, ['config', `filter.odd.${key ?? ''}`, `touch ${root}/ran; ${program ?? ''}`]);
+  for (const name of ['x.enc', 'y.enc', 'z.enc']) rmSync(`${folder}/${name}`);
+  git(folder, ['checkout', '-q', '--', '.']);
+  rmSync(`${root}/ran`);
+  dateIndex(folder, 60);
+  writeFiles(folder, { 'y.enc': 'mine, and longer\n' });
+  const target = await targetAt(root);
+  const word = 'it may have local edits: only its filter program could tell, and fourline runs none';
+  expect(await land(target, { 'x.enc': 'two\n', 'y.enc': 'two\n' })).toEqual([`y.enc (${word})`]);
+  dateIndex(folder, -60);
+  expect(await land(target, { 'x.enc': 'three\n', 'z.enc': 'two\n' })).toEqual([`z.enc (${word})`]);
+  expect(['x.enc', 'y.enc', 'z.enc'].map((path) => readFileSync(`${folder}/${path}`, 'utf8'))).toEqual([
+    'three\n',
+    'mine, and longer\n',
+    'ONE\n',
+  ]);
+  expect(existsSync(`${root}/ran`)).toBe(false);
+});
+
+test('an edit of the size and time of the old file is one for git still, and is left, after the index was written', async () => {
+  const root = temporaryFolder();
+  const { folder } = makeRepository(`${root}/repos/shop`, {
+    '.gitattributes': '*.enc filter=up\n',
+    'a.ts': 'one\n',
+    'b.ts': 'one\n',
+    'x.enc': 'one\n',
+  });
+  git(folder, ['config', 'core.trustctime', 'false']);
+  git(folder, ['config', 'filter.up.clean', `touch ${root}/ran; tr a-z A-Z`]);
+  const { mtime } = statSync(`${folder}/a.ts`);
+  writeFileSync(`${folder}/a.ts`, 'two\n');
+  for (const path of ['a.ts', '.git/index']) utimesSync(`${folder}/${path}`, mtime, mtime);
+  const target = await targetAt(root);
+  expect(await land(target, { 'b.ts': 'three\n' })).toEqual([]);
+  expect(existsSync(`${root}/ran`)).toBe(false);
+  expect(seen(folder)).toContain(' M a.ts');
+  expect(await land(target, { 'a.ts': 'theirs\n' })).toEqual(['a.ts (it has local edits)']);
+  expect(readFileSync(`${folder}/a.ts`, 'utf8')).toBe('two\n');
 });
 
 test('a sparse checkout keeps its marks, and what lands outside of it stays outside', async () => {

@@ -1,6 +1,6 @@
 // No file of a person's is lost, whenever a landing's work on the work tree is killed and whatever branch is checked
 // out afterwards.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { bringForward } from '../../src/landing/worktree.ts';
 import { copyObjects, swapRef } from '../../src/platform/git/git.ts';
@@ -35,19 +35,24 @@ async function moved(): Promise<{ root: string; folder: string; from: string; to
   return { root, folder: repository.folder, from: tip.commit, to };
 }
 
+// Brings the work tree forward in a process that dies at that point.
+async function killedAt(point: string, root: string, from: string, to: string): Promise<void> {
+  const program = startModule(`
+    process.env.FOURLINE_CRASH = '${point}';
+    const { findTarget } = await import(${JSON.stringify(sourceFile('platform/git/target.ts'))});
+    const { hostOf } = await import(${JSON.stringify(sourceFile('platform/process/host.ts'))});
+    const { bringForward } = await import(${JSON.stringify(sourceFile('landing/worktree.ts'))});
+    const target = await findTarget('${root}/repos', '${root}/mirrors', 'shop', hostOf());
+    await bringForward(target, '${from}', '${to}', 'main');
+    console.log('it went on');`);
+  expect(await program.line()).toBeUndefined();
+}
+
 test.each(['land.drafted', 'land.aside', 'land.file', 'land.files', 'land.indexed'])(
   'killed at %s, with another branch checked out by the time it goes on',
   async (point) => {
     const { root, folder, from, to } = await moved();
-    const program = startModule(`
-      process.env.FOURLINE_CRASH = '${point}';
-      const { findTarget } = await import(${JSON.stringify(sourceFile('platform/git/target.ts'))});
-      const { hostOf } = await import(${JSON.stringify(sourceFile('platform/process/host.ts'))});
-      const { bringForward } = await import(${JSON.stringify(sourceFile('landing/worktree.ts'))});
-      const target = await findTarget('${root}/repos', '${root}/mirrors', 'shop', hostOf());
-      await bringForward(target, '${from}', '${to}', 'main');
-      console.log('it went on');`);
-    expect(await program.line()).toBeUndefined();
+    await killedAt(point, root, from, to);
     rmSync(`${folder}/.git/index.lock`, { force: true });
     // A person's own way to another branch, with what the kill left in the work tree taken along.
     git(folder, ['symbolic-ref', 'HEAD', 'refs/heads/topic']);
@@ -58,6 +63,32 @@ test.each(['land.drafted', 'land.aside', 'land.file', 'land.files', 'land.indexe
     const status = git(folder, ['status', '--porcelain']).split('\n');
     expect(status.filter((line) => line.startsWith(' D'))).toEqual([]);
     expect(status).toContain('?? mine.txt');
+  },
+);
+
+test.each(['land.files', 'land.indexed'])(
+  'killed at %s, what was written with other line ends is known again',
+  async (point) => {
+    const root = temporaryFolder();
+    const { folder } = makeRepository(`${root}/repos/shop`, {
+      '.gitattributes': '# none\n',
+      'x.bat': 'one\n',
+      'y.bat': 'one\n',
+    });
+    git(root, ['clone', '-q', folder, 'other']);
+    const other = makeRepository(`${root}/other`, {});
+    const to = other.commitAll({ '.gitattributes': '*.bat text eol=crlf\n', 'x.bat': 'two\n', 'y.bat': 'two\n' });
+    const target = await targetIn(root);
+    const tip = await syncTarget(target);
+    if (tip.kind === 'flaw') throw new Error(tip.message);
+    await copyObjects(`${root}/other/.git`, target.mirror, to, [tip.commit]);
+    await copyObjects(target.mirror, target.commonDir, to, [tip.commit]);
+    await swapRef(target.commonDir, 'refs/heads/main', to, tip.commit);
+    await killedAt(point, root, tip.commit, to);
+    expect(await bringForward(target, tip.commit, to, 'main')).toEqual({ files: 3, left: [] });
+    expect(readdirSync(folder).sort()).toEqual(['.git', '.gitattributes', 'x.bat', 'y.bat']);
+    expect(['x.bat', 'y.bat'].map((path) => readFileSync(`${folder}/${path}`, 'utf8'))).toEqual(['two\r\n', 'two\r\n']);
+    expect(git(folder, ['status', '--porcelain'])).toBe('');
   },
 );
 

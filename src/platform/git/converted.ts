@@ -115,13 +115,9 @@ const lineEndsKnown = new Map<string, { stamp: string; lineEnds: Map<string, str
 
 // The state of the files that a person's line ends are read from; null where one of them includes others.
 async function configStamp(tree: WorkTree, { home }: Host): Promise<string | null> {
-  const files = [
-    `${await commonDirOf(tree.gitDir)}/config`,
-    `${tree.gitDir}/config.worktree`,
-    `${home}/.gitconfig`,
-    '/etc/gitconfig',
-  ];
-  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(whenAbsent(''))));
+  const own = await readConfigs(tree.gitDir);
+  const persons = [`${home}/.gitconfig`, '/etc/gitconfig'];
+  const texts = [...own, ...(await Promise.all(persons.map((file) => readFile(file, 'utf8').catch(whenAbsent('')))))];
   return texts.some((text) => /include/i.test(text)) ? null : texts.join('\0');
 }
 
@@ -133,6 +129,24 @@ async function askLineEnds(tree: WorkTree, { home }: Host): Promise<Map<string, 
   });
   const lines = asked.stdout.toString().split('\0').filter(Boolean);
   return new Map(lines.map((line) => line.split('\n') as [string, string]));
+}
+
+/** An environment in which git runs none of the filter programs that a repository's configuration names. */
+export async function withoutFilters(gitDir: string): Promise<Record<string, string>> {
+  const texts = await readConfigs(gitDir);
+  if (!texts.some((text) => /filter|include/i.test(text))) return withoutPrograms(new Set(), new Map());
+  const asked = await runGit(gitDir, 'config', ['-z', '--name-only', '--get-regexp', '^filter\\.'], { answers: [1] });
+  const names = asked.stdout
+    .toString()
+    .split('\0')
+    .flatMap((key) => /^filter\.(.*)\.[^.]*$/s.exec(key)?.[1] ?? []);
+  return withoutPrograms(new Set(names), new Map());
+}
+
+// The texts of a repository's own configuration.
+async function readConfigs(gitDir: string): Promise<string[]> {
+  const files = [`${await commonDirOf(gitDir)}/config`, `${gitDir}/config.worktree`];
+  return Promise.all(files.map((file) => readFile(file, 'utf8').catch(whenAbsent(''))));
 }
 
 // A filter whose command is empty does nothing (convert.c, apply_filter).

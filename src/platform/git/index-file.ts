@@ -2,15 +2,17 @@
 // lost, or damages what that git does.
 // Promises: fourline holds the index by git's own rule: a file `index.lock` that only one process can make. The
 // holder's name is in it, so we recognise and remove the lock of a killed fourline. A new index replaces the old one
-// whole, and its entries keep their flags.
-// Never: removes a lock of anybody else's.
+// whole. Its entries keep their flags, and an edit that git can tell by content alone is still one.
+// Never: removes a lock of anybody else's; runs a filter program.
 import { constants, type Stats } from 'node:fs';
-import { chmod, copyFile, open, readdir, readFile, readlink, rename, rm, stat, unlink } from 'node:fs/promises';
+import { chmod, copyFile, open, readdir, readFile, readlink, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { giveTo } from '../files/owner.ts';
 import { nameProcess, processLives } from '../process/living.ts';
 import { errnoOf, Fault, whenAbsent } from '../text/fault.ts';
+import { withoutFilters } from './converted.ts';
 import { askGit, type ObjectId, runGit } from './git.ts';
+import type { WorkTree } from './work-trees.ts';
 
 /** An entry of an index. `flags` are git's own: skip-worktree and assume-unchanged. */
 export type IndexEntry = { readonly mode: string; readonly id: ObjectId; readonly flags: readonly IndexFlag[] };
@@ -33,8 +35,9 @@ export type BusyIndex = { readonly kind: 'busy'; readonly lock: string; readonly
 /** Milliseconds between tries for a held index. */
 const tryTime = 250;
 
-/** Takes hold of the index of a git folder; `tries` times, a quarter of a second apart. Throws what the disk throws. */
-export async function holdIndex(gitDir: string, tries: number): Promise<HeldIndex | BusyIndex> {
+/** Takes hold of the index of a work tree; `tries` times, a quarter of a second apart. Throws what the disk throws. */
+export async function holdIndex(tree: WorkTree, tries: number): Promise<HeldIndex | BusyIndex> {
+  const { gitDir } = tree;
   const lock = `${gitDir}/index.lock`;
   for (let round = 1; ; round += 1) {
     if (await makeLock(lock)) break;
@@ -48,7 +51,7 @@ export async function holdIndex(gitDir: string, tries: number): Promise<HeldInde
   try {
     const exists = (await stat(`${gitDir}/index`).catch(whenAbsent(null))) !== null;
     const entries = exists ? await readEntries(gitDir) : new Map<string, IndexEntry | null>();
-    return { kind: 'held', entries, exists, write: (changes) => writeIndex(gitDir, entries, changes), release };
+    return { kind: 'held', entries, exists, write: (changes) => writeIndex(tree, entries, changes), release };
   } catch (error) {
     await release();
     throw error;
@@ -108,27 +111,33 @@ async function readEntries(gitDir: string): Promise<Map<string, IndexEntry | nul
   return entries;
 }
 
-// In a copy first: git forgets an entry's flags when it is replaced.
+// In a copy first: git forgets an entry's flags when it is replaced. An entry as new as its index may hide an edit
+// (git's technical/racy-git): git looks for one when it writes the index, and must know how old the index was.
 async function writeIndex(
-  gitDir: string,
+  tree: WorkTree,
   before: ReadonlyMap<string, IndexEntry | null>,
   changes: ReadonlyMap<string, IndexEntry | null>,
 ): Promise<void> {
+  const { gitDir } = tree;
   const copy = `${gitDir}/${copyName}`;
   const index = `${gitDir}/index`;
   const old: Stats | null = await stat(index).catch(whenAbsent(null));
   await rm(`${copy}.lock`, { force: true });
   await rm(copy, { force: true });
-  if (old !== null) await copyFile(index, copy);
+  if (old !== null) {
+    await copyFile(index, copy);
+    await utimes(copy, old.atime, Math.floor(old.mtimeMs / 1000));
+  }
   const sample = [...changes.values(), ...before.values()].find((one) => one !== null);
   const zero = '0'.repeat(sample?.id.length ?? 40);
-  const env = { GIT_INDEX_FILE: copy, GIT_OPTIONAL_LOCKS: '1' };
+  const env = { ...(await withoutFilters(gitDir)), GIT_INDEX_FILE: copy, GIT_OPTIONAL_LOCKS: '1' };
+  const workTree = (await stat(tree.folder).catch(whenAbsent(null)))?.isDirectory() === true ? tree.folder : gitDir;
   const lines = [...changes].map(([path, one]) => `${one?.mode ?? '0'} ${one?.id ?? zero}\t${path}\0`);
-  await runGit(gitDir, 'update-index', ['-z', '--index-info'], { input: lines.join(''), env });
+  await runGit(gitDir, 'update-index', ['-z', '--index-info'], { workTree, input: lines.join(''), env });
   for (const flag of ['skip-worktree', 'assume-unchanged'] as const) {
     const paths = [...changes].flatMap(([path, one]) => (one?.flags.includes(flag) === true ? [`${path}\0`] : []));
     if (paths.length > 0)
-      await runGit(gitDir, 'update-index', [`--${flag}`, '-z', '--stdin'], { input: paths.join(''), env });
+      await runGit(gitDir, 'update-index', [`--${flag}`, '-z', '--stdin'], { workTree, input: paths.join(''), env });
   }
   if (old !== null) {
     await chmod(copy, old.mode & 0o777);

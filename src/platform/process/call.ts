@@ -13,7 +13,11 @@ const headers = 64 + 56;
 
 /** Makes the program for call `number` with these arguments (at most three, 32 bits each). */
 export function buildCall(machine: Machine, number: number, args: readonly number[]): Uint8Array {
-  const code = machine === 'x64' ? codeForX64(number, args) : codeForArm64(number, args);
+  return composeProgram(machine, machine === 'x64' ? codeForX64(number, args) : codeForArm64(number, args));
+}
+
+/** Puts the headers of a program before its code; it begins at the code's first instruction. */
+export function composeProgram(machine: Machine, code: Uint8Array): Uint8Array {
   const file = Buffer.alloc(headers + code.length);
   file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   file.writeUInt16LE(2, 16);
