@@ -20,7 +20,7 @@ import { isReason, messageOf } from '../platform/text/fault.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
 import { adapters, planLaunch } from '../runs/launch.ts';
 import { findRoomKind, showRoomKind } from '../runs/room-kind.ts';
-import { type Bubblewrap, showSandboxing, showSandboxing } from '../sandbox/bubblewrap.ts';
+import { type Bubblewrap, showSandboxing } from '../sandbox/bubblewrap.ts';
 import { findSandboxing, onPath } from '../sandbox/machine.ts';
 import { type Probe, probeSandbox } from '../sandbox/probe.ts';
 import { lookAt } from '../workspace/look.ts';
