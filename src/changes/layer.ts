@@ -2,7 +2,7 @@
 // changed without a look at the rest.
 // Promises: the kernel says which folder hides the base's; a mark that overlayfs keeps is never interpreted here.
 // Never: mounts anything.
-import { chmodSync, type Dirent, lstatSync, readdirSync } from 'node:fs';
+import { chmodSync, type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
 import type { TreeFolder } from '../platform/git/tree-folder.ts';
 import { decodeName } from './path.ts';
 
@@ -14,6 +14,11 @@ export type SurveyLayer = {
   readonly path: string;
   readonly base: TreeFolder;
   readonly upper: string;
+  /**
+   * The group of the base's folders, if nobody in the room could give it to a folder: then a folder of that group was
+   * copied up, and hides nothing. Else null.
+   */
+  readonly group: number | null;
   readonly opaque: (asked: readonly OpaqueQuestion[]) => Promise<ReadonlySet<string>>;
 };
 
@@ -24,11 +29,11 @@ export type OpaqueQuestion = { readonly folder: string; readonly name: string };
  * The folders of a layer that hide what the base has there. A folder that was written into and lacks names of the base
  * shows them too, or was made anew in its place: only the kernel knows which. Throws what `opaque` throws.
  */
-export async function findOpaque({ base, upper, opaque }: SurveyLayer): Promise<ReadonlySet<string>> {
+export async function findOpaque({ base, upper, group, opaque }: SurveyLayer): Promise<ReadonlySet<string>> {
   const asked: OpaqueQuestion[] = [];
   const look = async (folder: string, known: TreeFolder): Promise<void> => {
     const at = folder === '' ? upper : `${upper}/${folder}`;
-    openFolder(at);
+    const { gid } = openFolder(at);
     const entries = new Map<string, Dirent<Buffer>>();
     for (const entry of readdirSync(at, { withFileTypes: true, encoding: 'buffer' })) {
       const name = decodeName(entry.name);
@@ -37,7 +42,7 @@ export async function findOpaque({ base, upper, opaque }: SurveyLayer): Promise<
     const names = await known.names();
     const name = [...names.keys()].find((one) => !entries.has(one));
     // The top of an overlay is its mount, which nobody can make anew.
-    if (name !== undefined && folder !== '') asked.push({ folder, name });
+    if (name !== undefined && folder !== '' && gid !== group) asked.push({ folder, name });
     for (const [one, entry] of entries) {
       const inner = names.get(one);
       if (entry.isDirectory() && inner?.kind === 'folder') await look(joinPath(folder, one), inner);
@@ -47,9 +52,11 @@ export async function findOpaque({ base, upper, opaque }: SurveyLayer): Promise<
   return asked.length === 0 ? new Set() : opaque(asked);
 }
 
-/** Opens a folder that an agent closed: the room is ours, and nothing is hidden by it. */
-export function openFolder(at: Buffer | string): void {
-  if ((lstatSync(at).mode & 0o700) !== 0o700) chmodSync(at, 0o700);
+/** Opens a folder that an agent closed: the room is ours, and nothing is hidden by it. Gives how it stood. */
+export function openFolder(at: Buffer | string): Stats {
+  const stat = lstatSync(at);
+  if ((stat.mode & 0o700) !== 0o700) chmodSync(at, 0o700);
+  return stat;
 }
 
 /** The path of a name in a folder; the top is the empty path. */

@@ -30,6 +30,9 @@ export type Shared = { readonly folder: string; readonly tree: string; readonly 
 
 type Slot = { readonly folder: string; commit: ObjectId | null; readonly rooms: Set<string> };
 
+/** The group of a shared checkout's folders where runs have uids of their own: root's. */
+export const folderGroup = 0;
+
 /** Checkouts that are kept though no room uses them: the next runs begin at once. */
 export const sharedLimits = { idle: 4 } as const;
 
@@ -140,7 +143,9 @@ async function makeWhole({ folder }: Slot, target: Target, commit: ObjectId, use
   await writeTree(tree, entries, target.objects);
   const index = composeIndex(withFacts(tree, entries), target.objects.format);
   if (index !== null) await writeFile(`${tree}/.git/index`, index);
-  if (user !== null) await handTo(user, [tree], []);
+  if (user === null) return;
+  await handTo(user, [tree], []);
+  handFolders(tree, user, entries);
 }
 
 async function followBranch(
@@ -152,7 +157,10 @@ async function followBranch(
   const tree = `${folder}/tree`;
   await changeTree(tree, differences, target.objects);
   const entries = withFacts(tree, newEntries(differences));
-  if (user !== null) handFiles(tree, user, entries);
+  if (user !== null) {
+    for (const { path } of entries) lchownSync(`${tree}/${path}`, user, user);
+    handFolders(tree, user, entries);
+  }
   const path = `${tree}/.git/index`;
   const before = await readFile(path).catch(whenAbsent(null));
   if (before === null) return;
@@ -163,14 +171,14 @@ async function followBranch(
   else await writeFile(path, index);
 }
 
-// The new files and the folders on the way to them.
-function handFiles(tree: string, user: number, entries: readonly TreeEntry[]): void {
+// The folders on the way to files keep a group that no run has: a folder of that group was never made by one.
+function handFolders(tree: string, user: number, entries: readonly TreeEntry[]): void {
   const folders = new Set<string>();
-  for (const { path } of entries) {
-    lchownSync(`${tree}/${path}`, user, user);
+  for (const { path, mode } of entries) {
+    if (mode === '160000') folders.add(path);
     for (let at = dirname(path); at !== '.' && !folders.has(at); at = dirname(at)) folders.add(at);
   }
-  for (const at of folders) lchownSync(`${tree}/${at}`, user, user);
+  for (const at of folders) lchownSync(`${tree}/${at}`, user, folderGroup);
 }
 
 // Git takes a file for unchanged if size and second are those of the index, unless the file is as young as the index

@@ -15,6 +15,7 @@ import type { Opened } from '../record/work.ts';
 import { compileMatcher } from '../role/grant.ts';
 import { furniture } from '../room/furnish.ts';
 import { writtenFile } from '../room/lay.ts';
+import { folderGroup } from '../room/shared.ts';
 import { hidingFolders, type Overlay } from '../sandbox/overlay.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { runUser } from './room-kind.ts';
@@ -74,12 +75,13 @@ async function repositoryOf(opened: Opened): Promise<TreeFolder> {
 }
 
 async function layerOf(workspace: Workspace, opened: Opened, over: Overlay): Promise<SurveyLayer> {
-  const user = runUser(workspace, opened.room) === null;
+  const own = runUser(workspace, opened.room) === null;
   return {
     path: prefixOf(opened).slice(0, -1),
     base: await repositoryOf(opened),
     upper: over.upper,
-    opaque: (asked) => hidingFolders(over, asked, user),
+    group: own ? null : folderGroup,
+    opaque: (asked) => hidingFolders(over, asked, own),
   };
 }
 

@@ -4,7 +4,9 @@ import { lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'no
 import { expect, test } from 'vitest';
 import { survey } from '../../src/changes/survey.ts';
 import { composeFolder, nodeAt } from '../../src/platform/git/tree-folder.ts';
+import { handTo } from '../../src/platform/process/run-user.ts';
 import { openRoom, sealRoom } from '../../src/room/room.ts';
+import { folderGroup } from '../../src/room/shared.ts';
 import { hidingFolders } from '../../src/sandbox/overlay.ts';
 import { openDice, seed } from '../kit/dice.ts';
 import { makeShop, modesBind } from '../kit/repository.ts';
@@ -98,6 +100,7 @@ test.each(Array.from({ length: 6 }, (_, at) => at))(
                 path: 'repos/shop',
                 base: repository,
                 upper: over.upper,
+                group: null,
                 opaque: (asked) => hidingFolders(over, asked, false),
               },
         furniture: new Set(),
@@ -129,7 +132,13 @@ test.skipIf(modesBind)(
       folder: room.folder,
       inode: room.inode,
       base: composeFolder(new Map()),
-      layer: { path: 'repos/shop', base: repository, upper, opaque: () => Promise.resolve(new Set<string>()) },
+      layer: {
+        path: 'repos/shop',
+        base: repository,
+        upper,
+        group: null,
+        opaque: () => Promise.resolve(new Set<string>()),
+      },
       furniture: new Set(),
       rules: [],
       like: shop.commit,
@@ -163,3 +172,78 @@ test.skipIf(modesBind)('no run writes into the checkout that its room stands on'
   });
   expect(state()).toEqual(before);
 });
+
+test.skipIf(modesBind)('a folder that a run made is never of the group by which copied folders are known', async () => {
+  const shop = await makeShop(files);
+  const user = 0x70000123;
+  const kind = { kind: 'overlay', home: { folder: `${shop.root}/checkouts`, user: () => user } } as const;
+  const base = { target: shop.target, branch: 'main', commit: shop.commit, work: null };
+  const room = await openRoom(
+    { rooms: `${shop.root}/rooms`, run: 'run', author: roomAuthor, walled: false, kind },
+    base,
+  );
+  const { over } = room;
+  if (over === null) throw new Error('the room is no overlay');
+  await handTo(user, [over.upper], []);
+  await inRoom(room, async () => {
+    const tries = [
+      'echo x >> src/deep/er/d',
+      'chmod g+s src; mkdir src/made; mkdir src/deep/made',
+      'cp -a src src2; rm -rf src; mv src2 src',
+      'rm -r lib; mkdir lib; chgrp 0 lib; chown 0:0 lib; unshare -r chgrp 0 lib',
+    ];
+    const as = ['--reuid', `${user}`, '--regid', `${user}`, '--clear-groups'];
+    for (const line of tries)
+      execFileSync('setpriv', [...as, 'unshare', '--map-root-user', 'sh', '-c', `{ ${line}; } 2>/dev/null; true`], {
+        cwd: room.start,
+      });
+  });
+  const groupOf = (path: string): number => lstatSync(`${over.upper}/${path}`).gid;
+  expect(
+    ['src', 'src/made', 'src/deep', 'src/deep/er', 'lib'].map(groupOf).filter((gid) => gid === folderGroup),
+  ).toEqual([]);
+});
+
+test.skipIf(modesBind)(
+  'a folder that was only written into keeps the group, and nobody is asked about it',
+  async () => {
+    const shop = await makeShop(files);
+    const user = 0x70000123;
+    const kind = { kind: 'overlay', home: { folder: `${shop.root}/checkouts`, user: () => user } } as const;
+    const base = { target: shop.target, branch: 'main', commit: shop.commit, work: null };
+    const room = await openRoom(
+      { rooms: `${shop.root}/rooms`, run: 'run', author: roomAuthor, walled: false, kind },
+      base,
+    );
+    const { over } = room;
+    if (over === null) throw new Error('the room is no overlay');
+    await handTo(user, [over.upper], []);
+    const as = ['--reuid', `${user}`, '--regid', `${user}`, '--clear-groups'];
+    await inRoom(room, async () => {
+      const line = 'echo x >> src/deep/er/d; rm lib/f';
+      execFileSync('setpriv', [...as, 'sh', '-c', line], { cwd: room.start });
+    });
+    await sealRoom(room, 'shop');
+    const repository = await nodeAt(room.base, 'repos/shop');
+    if (repository?.kind !== 'folder') throw new Error('the room has no base');
+    const asked: unknown[] = [];
+    const opaque = (one: unknown): Promise<Set<string>> => {
+      asked.push(one);
+      return Promise.resolve(new Set());
+    };
+    const layer = { path: 'repos/shop', base: repository, upper: over.upper, group: folderGroup, opaque };
+    const plan = {
+      folder: room.folder,
+      inode: room.inode,
+      base: composeFolder(new Map()),
+      layer,
+      furniture: new Set<string>(),
+    };
+    const result = await survey({ ...plan, rules: [], like: shop.commit });
+    expect(result.kind === 'surveyed' ? shortly(result.changes) : []).toEqual([
+      'deleted lib/f',
+      'modified src/deep/er/d',
+    ]);
+    expect(asked).toEqual([]);
+  },
+);

@@ -84,6 +84,7 @@ async function surveyIn(shop: Shop, kind: RoomKind, work: Work, status = false):
             path: 'repos/shop',
             base: repository,
             upper: over.upper,
+            group: null,
             opaque: (asked) => hidingFolders(over, asked, false),
           },
     furniture: new Set(['order.md', 'report.md', 'mail']),
