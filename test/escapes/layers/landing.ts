@@ -94,6 +94,8 @@ export const landingLayers = {
     ],
   ],
   'git never looks at a room': [
+    // Git finds the files of a copy alone.
+    ['runs/room-kind.ts', `if (settings.rooms === 'copy')`, 'if (settings.rooms.length > 0)'],
     ['room/room.ts', '  await removeFolder(`${working}/.git`);\n', ''],
     [
       judge,

@@ -157,7 +157,7 @@ export const mail: readonly Row[] = [
   {
     name: 'report by a hard link',
     layers: ['mail of one link'],
-    line: 'echo done > h; ln h "$FOURLINE_REPORT"; rm -f x; echo 2 > src/a.ts',
+    line: 'h=$(dirname "$FOURLINE_REPORT")/h; echo done > "$h"; ln "$h" "$FOURLINE_REPORT"; echo 2 > src/a.ts',
     alone,
     through: believed,
   },

@@ -45,7 +45,6 @@ const invisible: readonly (readonly [name: string, path: string])[] = [
   ['a right-to-left override', 'src/a\u202etxt.ts'],
   ['a right-to-left isolate', 'src/a\u2067b'],
   ['a zero-width space', 'src/a.ts\u200b'],
-  ['a zero-width joiner in .git', 'src/.g\u200dit/config'],
   ['a byte order mark', 'src/\ufeffb.ts'],
   ['a soft hyphen', 'src/a\u00ad.ts'],
   ['a tag character, as smugglers of prompts use them', 'src/a\u{e0041}\u{e0042}'],
@@ -65,6 +64,12 @@ const git: readonly (readonly [name: string, path: string])[] = [
 export const names: readonly Row[] = [
   ...control.map(([name, path]) => named(`a name with ${name}`, ['no control characters'], path)),
   ...invisible.map(([name, path]) => named(`a name with ${name}`, ['no invisible characters'], path)),
+  // HFS+ ignores such a character, so it is one of git's names as well.
+  named(
+    'a name with a zero-width joiner in .git',
+    ['no invisible characters', 'names of git'],
+    'src/.g\u200dit/config',
+  ),
   named('a decomposed name', ['names in normal form'], 'src/cafe\u0301.ts'),
   named('a sign that stands for another (ångström)', ['names in normal form'], 'src/\u212b.ts'),
   named('a path with backslashes', ['no backslash'], 'src\\..\\..\\x'.replace('src\\', 'src/a\\')),

@@ -50,10 +50,10 @@ export const objects: readonly Row[] = [
     through: (after) => after.tree('shop').includes('src/hard.ts'),
   },
   {
-    name: 'a hard link to its order, as a new file',
+    name: 'a hard link to a file it may not write, as a new file',
     layers: ['no hard links in a room'],
-    line: 'ln "$FOURLINE_ORDER" src/order.ts',
-    through: (after) => after.tree('shop').includes('src/order.ts'),
+    line: 'ln lib/c.ts src/linked.ts',
+    through: (after) => after.tree('shop').includes('src/linked.ts'),
   },
   {
     name: 'a program that runs as its owner',
