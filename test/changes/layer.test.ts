@@ -1,4 +1,5 @@
-// A room that was an overlay is read by what was written alone. It must tell what a whole walk tells, whatever was done.
+// A room that was an overlay is read by what was written alone. It must tell what a whole walk tells, whatever was
+// done.
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

@@ -23,7 +23,7 @@ function contentOf(folder: string): string[] {
     });
 }
 
-// What git itself writes out, in a folder of its own, with the index it makes.
+// Has git write a commit out, in a folder of its own, with the index it makes.
 function writtenByGit(shop: Shop, commit: string): { content: string[]; index: string } {
   const folder = temporaryFolder();
   const env = { GIT_DIR: shop.target.mirror, GIT_WORK_TREE: folder, GIT_INDEX_FILE: `${folder}.index` };

@@ -10,7 +10,7 @@ import { errnoOf } from '../text/fault.ts';
 export async function removeTree(path: string): Promise<string | null> {
   // An overlay leaves one closed folder, an agent perhaps a few: each is opened. A program is started for more.
   for (let opened = 0; opened < mostOpened; opened += 1) {
-    const closed = await rm(path, { recursive: true, force: true }).then(() => null, closedFolder);
+    const closed = await rm(path, { recursive: true, force: true }).then(() => null, unreadFolder);
     if (closed === null) return null;
     if (!`${closed}/`.startsWith(`${path}/`)) break;
     await chmod(closed, 0o700).catch(() => undefined);
@@ -25,7 +25,7 @@ export async function removeTree(path: string): Promise<string | null> {
 const mostOpened = 8;
 
 // The folder that could not be read; empty if something else failed.
-function closedFolder(error: unknown): string {
+function unreadFolder(error: unknown): string {
   const { path, syscall } = error as { readonly path?: string; readonly syscall?: string };
   return errnoOf(error) === 'EACCES' && syscall === 'scandir' ? (path ?? '') : '';
 }

@@ -50,6 +50,10 @@ const outside: readonly (readonly [name: string, line: string])[] = [
   ],
   ['see the rooms of others', 'ls "$XDG/fourline/rooms"'],
   ['write beside its room', 'touch "$XDG/fourline/rooms/x"'],
+  [
+    'write into the checkout that rooms share',
+    'for one in "$XDG"/fourline/checkouts/*/shop/*/tree/src/a.ts; do echo x >> "$one"; done',
+  ],
   ["read the host's accounts", 'grep -q "^root:" /etc/passwd'],
   ['see a log or spool of the host', 'test -d /var/log'],
   ['connect to a unix socket in the file system', connect("process.env.OUT+'/agent'")],
