@@ -13,7 +13,7 @@ import { ensureBare, renewBare } from './bare.ts';
 import { commonDirOf, copyObjects, hasObject, type ObjectId, readHead, resolveRef } from './git.ts';
 import { type Objects, openObjects } from './objects.ts';
 import { writeRef } from './own-refs.ts';
-import { listTree, type TreeEntry } from './tree.ts';
+import { changeListing, diffTrees, listTree, type TreeEntry } from './tree.ts';
 import { readTraits } from './work-trees.ts';
 
 /**
@@ -233,8 +233,18 @@ const remembered = 4;
 
 function rememberTrees(objects: Objects): Target['list'] {
   const known = new Map<ObjectId, Promise<TreeEntry[]>>();
+  // The next commit differs little from the last.
+  const list = async (tree: ObjectId): Promise<TreeEntry[]> => {
+    const last = [...known].at(-1);
+    const entries = await last?.[1].catch(() => undefined);
+    if (last === undefined || entries === undefined) return listTree(objects, tree);
+    const differences = await diffTrees(objects, last[0], tree).catch(() => null);
+    // Two names that are no text may look alike.
+    const odd = differences?.some(({ path }) => path.includes('\ufffd')) !== false;
+    return odd || differences === null ? listTree(objects, tree) : changeListing(entries, differences);
+  };
   return (tree) => {
-    const listing = known.get(tree) ?? listTree(objects, tree);
+    const listing = known.get(tree) ?? list(tree);
     known.delete(tree);
     known.set(tree, listing);
     listing.catch(() => known.delete(tree));

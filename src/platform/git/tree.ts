@@ -81,6 +81,38 @@ export async function diffTrees(objects: ObjectReader, from: ObjectId, to: Objec
   return out.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
+/** The listing of a tree, from that of another and their differences. Both are in git's order. */
+export function changeListing(entries: readonly TreeEntry[], differences: readonly TreeDifference[]): TreeEntry[] {
+  const changed = new Set(differences.map(({ path }) => path));
+  const kept = changed.size === 0 ? [...entries] : entries.filter(({ path }) => !changed.has(path));
+  const fresh = differences.flatMap(({ path, new: now }) => (now === null ? [] : [{ path, ...now }]));
+  fresh.sort(compareBytes);
+  const parts: TreeEntry[][] = [];
+  let from = 0;
+  for (const entry of fresh) {
+    const at = placeOf(kept, entry, from);
+    parts.push(kept.slice(from, at), [entry]);
+    from = at;
+  }
+  return [...parts, kept.slice(from)].flat();
+}
+
+// The first place, from one on, at which an entry may stand.
+function placeOf(entries: readonly TreeEntry[], entry: TreeEntry, from: number): number {
+  let [low, high] = [from, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = entries[middle];
+    if (other !== undefined && compareBytes(other, entry) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function compareBytes(one: TreeEntry, other: TreeEntry): number {
+  return Buffer.compare(Buffer.from(one.path), Buffer.from(other.path));
+}
+
 /**
  * The trees and blobs that `to` (a tree) has where `from` has others or none: all that is new in it, and perhaps
  * something that only moved.

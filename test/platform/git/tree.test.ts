@@ -5,7 +5,7 @@ import { isUnsafePath } from '../../../src/platform/git/checkout-path.ts';
 import { leadsTo } from '../../../src/platform/git/leads-to.ts';
 import { type Objects, openObjects, readObject } from '../../../src/platform/git/objects.ts';
 import { dropRefs, listRefs, writeRef } from '../../../src/platform/git/own-refs.ts';
-import { diffTrees, editTree, listTree, type TreeEdit, treeOf } from '../../../src/platform/git/tree.ts';
+import { changeListing, diffTrees, editTree, listTree, type TreeEdit, treeOf } from '../../../src/platform/git/tree.ts';
 import { writeCommit } from '../../../src/platform/git/write-commit.ts';
 import { openDice, seed } from '../../kit/dice.ts';
 import { git, temporaryFolder } from '../../kit/repository.ts';
@@ -73,7 +73,11 @@ test.each(['sha1', 'sha256'] as const)(
           ({ path, mode, id }) => `${mode} ${mode === '160000' ? 'commit' : 'blob'} ${id}\t${path}`,
         ),
       ).toEqual(listed(objects, tree));
-      if (before !== null) expect(await diffTrees(objects, before, tree)).toEqual(differences(objects, before, tree));
+      if (before !== null) {
+        const found = await diffTrees(objects, before, tree);
+        expect(found).toEqual(differences(objects, before, tree));
+        expect(changeListing(await listTree(objects, before), found)).toEqual(await listTree(objects, tree));
+      }
     }
     // Git itself would have written the same: an index of these entries makes the tree of the same name.
     const index = `${objects.gitDir}/check.index`;
