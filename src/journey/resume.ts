@@ -13,6 +13,7 @@ import { hasObject, isAncestor, resolveRef, runGit } from '../platform/git/git.t
 import { removeDeadLock } from '../platform/git/index-file.ts';
 import { removeOwnLocks } from '../platform/git/own-locks.ts';
 import { writeRef } from '../platform/git/own-refs.ts';
+import { removeDeadDrafts } from '../platform/git/pack-file.ts';
 import { bringSound, type Target } from '../platform/git/target.ts';
 import { listWorkTrees } from '../platform/git/work-trees.ts';
 import { findOrderFile, putBackOrder } from '../record/inbox.ts';
@@ -172,8 +173,8 @@ async function findLanded({ landing: { intent } }: Standing, target: Target | nu
   return null;
 }
 
-// A git process that was killed leaves its locks. Only fourline wanted that commit there, and these refs are fourline's
-// own.
+// A killed process leaves its locks, and packs that are not there yet. Only fourline wanted that commit there, and these
+// refs are fourline's own.
 async function clearOwnLocks(
   workspace: Workspace,
   { id, landing: { intent } }: Standing,
@@ -184,6 +185,7 @@ async function clearOwnLocks(
   const removed = await removeOwnLocks(target.commonDir, intent.branch, intent.commit, refs);
   for (const { gitDir } of await listWorkTrees(target))
     if (await removeDeadLock(`${gitDir}/index.lock`)) removed.push(`${gitDir}/index.lock`);
+  await removeDeadDrafts(target.commonDir);
   for (const path of removed)
     workspace.tell({
       kind: 'recovered',

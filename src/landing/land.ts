@@ -11,6 +11,7 @@ import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { copyObjects, resolveRef, runGit, swapRef } from '../platform/git/git.ts';
 import { packAhead } from '../platform/git/pack.ts';
+import { putPack } from '../platform/git/pack-file.ts';
 import type { Target } from '../platform/git/target.ts';
 import { bringCommit } from '../platform/git/target.ts';
 import { diffTrees } from '../platform/git/tree.ts';
@@ -181,12 +182,13 @@ async function swap(
   return { moved: false, lock };
 }
 
-// A few new objects are packed here. If there are more, or if the commit isn't plainly ahead of the tip, git finds
-// them.
+// A few new objects are packed here, and written where the repository is a plain one. If there are more, or if the
+// commit isn't plainly ahead of the tip, git finds them.
 async function bringObjects(target: Target, commit: string, tip: string): Promise<void> {
   const own = await packAhead(target.objects, commit, tip);
   if (own === null) await copyObjects(target.mirror, target.commonDir, commit, [tip]);
-  else await runGit(target.commonDir, 'index-pack', ['--stdin'], { input: own.pack });
+  else if (!(await putPack(target.commonDir, own)))
+    await runGit(target.commonDir, 'index-pack', ['--stdin'], { input: own.pack });
 }
 
 // The intent names texts of mail and state; they are on disk since the run was judged.

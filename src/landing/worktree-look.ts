@@ -6,7 +6,8 @@
 import type { Stats } from 'node:fs';
 import { type Conversion, readConversion } from '../platform/git/converted.ts';
 import { blobId, type ObjectId } from '../platform/git/git.ts';
-import type { HeldIndex, IndexEntry } from '../platform/git/index-file.ts';
+import type { HeldIndex } from '../platform/git/index-file.ts';
+import type { IndexEntry } from '../platform/git/plain-index.ts';
 import type { Target } from '../platform/git/target.ts';
 import type { TreeDifference } from '../platform/git/tree.ts';
 import { isAt, linkAbove, type State, stateOf } from '../platform/git/work-file.ts';

@@ -24,7 +24,7 @@ proveScene({
     const shop = `${stage.place}/work/repos/shop`;
     meanwhile(
       stage,
-      '*"/repos/shop/.git "*" index-pack "*',
+      '*"/repos/shop/.git "*" update-ref --no-deref refs/heads/"*',
       `git -C '${shop}' commit -q --allow-empty --cleanup=verbatim -F '${stage.place}/out/message'`,
     );
     stage.write('work/repos/vault/a', '1\n');

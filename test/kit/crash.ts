@@ -292,6 +292,7 @@ async function litterIn(office: Office): Promise<string[]> {
       path,
     ),
   );
+  litter.push(...all.filter((path) => /\/pack-\w+\.pack$/.test(path) && !all.includes(path.replace(/pack$/, 'idx'))));
   const place = office.root.replace(/\/work$/, '');
   for (const key of await readdir(`${place}/xdg/fourline/rooms`).catch(() => []))
     for (const room of await readdir(`${place}/xdg/fourline/rooms/${key}`)) litter.push(`the room ${room}`);

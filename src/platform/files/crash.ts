@@ -38,6 +38,8 @@ export const crashPoints = [
   'land.decided',
   'land.taken',
   'land.intended',
+  'land.packing',
+  'land.packed',
   'land.copied',
   'land.moved',
   'land.drafted',

@@ -11,8 +11,11 @@ import type { TreeEntry } from './tree.ts';
  */
 export type FileFacts = { readonly seconds: number; readonly size: number };
 
+/** What git can be told about the file of an entry: a sparse checkout leaves it out; nobody is to look at it. */
+export type IndexFlag = 'skip-worktree' | 'assume-unchanged';
+
 /** An entry to be written; without facts, git looks at its file. */
-export type DraftEntry = TreeEntry & { readonly facts?: FileFacts };
+export type DraftEntry = TreeEntry & { readonly facts?: FileFacts; readonly flags?: readonly IndexFlag[] };
 
 type Format = 'sha1' | 'sha256';
 
@@ -76,28 +79,46 @@ export function changeIndex(
   return closeIndex(parts, count, format);
 }
 
+/** Bits of an entry's flags: the first two bytes, and what two more hold in version 3. */
+export const indexBits = {
+  assumeUnchanged: 0x8000,
+  extended: 0x4000,
+  skipWorktree: 0x4000,
+  intentToAdd: 0x2000,
+} as const;
+const { assumeUnchanged, extended, skipWorktree } = indexBits;
+
 function isText({ path }: { readonly path: string }): boolean {
   return !path.includes('\ufffd');
 }
 
-function closeIndex(parts: readonly Buffer[], count: number, format: Format): Buffer {
-  const header = Buffer.from('DIRC\0\0\0\u0002\0\0\0\0', 'latin1');
+/** An index of these entries, with its head and its checksum; extensions may follow the entries. */
+export function closeIndex(parts: readonly Buffer[], count: number, format: Format, version: 2 | 3 = 2): Buffer {
+  const header = Buffer.from('DIRC\0\0\0\0\0\0\0\0', 'latin1');
+  header.writeUInt32BE(version, 4);
   header.writeUInt32BE(count, 8);
   const body = Buffer.concat([header, ...parts]);
   return Buffer.concat([body, createHash(format).update(body).digest()]);
 }
 
-// Composes an entry: ten numbers (third the seconds of the last change, seventh the mode, tenth the size); the object's
-// name; the length of the path; the path; and zeros up to a multiple of eight.
-function composeLine({ path, mode, id, facts }: DraftEntry): Buffer {
+/**
+ * Composes an entry: ten numbers (third the seconds of the last change, seventh the mode, tenth the size); the object's
+ * name; flags with the length of the path; more flags in an entry of version 3; the path; and zeros up to a multiple of
+ * eight.
+ */
+export function composeLine({ path, mode, id, facts, flags = [] }: DraftEntry): Buffer {
   const name = Buffer.from(path);
-  const start = 40 + id.length / 2 + 2;
+  const at = 40 + id.length / 2;
+  const more = flags.includes('skip-worktree') ? skipWorktree : 0;
+  const start = at + (more === 0 ? 2 : 4);
   const line = Buffer.alloc(Math.ceil((start + name.length + 1) / 8) * 8);
   line.writeUInt32BE((facts?.seconds ?? 0) % 2 ** 32, 8);
   line.writeUInt32BE(Number.parseInt(mode, 8), 24);
   line.writeUInt32BE((facts?.size ?? 0) % 2 ** 32, 36);
   line.write(id, 40, 'hex');
-  line.writeUInt16BE(Math.min(name.length, 0xfff), start - 2);
+  const first = (flags.includes('assume-unchanged') ? assumeUnchanged : 0) | (more === 0 ? 0 : extended);
+  line.writeUInt16BE(first | Math.min(name.length, 0xfff), at);
+  if (more !== 0) line.writeUInt16BE(more, at + 2);
   name.copy(line, start);
   return line;
 }

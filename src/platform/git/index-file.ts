@@ -2,21 +2,34 @@
 // lost, or damages what that git does.
 // Promises: fourline holds the index by git's own rule: a file `index.lock` that only one process can make. The
 // holder's name is in it, so we recognise and remove the lock of a killed fourline. A new index replaces the old one
-// whole. Its entries keep their flags, and an edit that git can tell by content alone is still one.
+// whole. Its entries keep their flags, and an edit that git can tell by content alone is still one. A plain index is
+// read and changed here, any other by git.
 // Never: removes a lock of anybody else's; runs a filter program.
 import { constants, type Stats } from 'node:fs';
-import { chmod, copyFile, open, readdir, readFile, readlink, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  unlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type FileStamp, sameStamp, stampOf } from '../files/files.ts';
 import { giveTo } from '../files/owner.ts';
 import { nameProcess, processLives } from '../process/living.ts';
 import { errnoOf, Fault, whenAbsent } from '../text/fault.ts';
 import { withoutFilters } from './converted.ts';
 import { askGit, type ObjectId, runGit } from './git.ts';
+import type { IndexFlag } from './index-draft.ts';
+import { type IndexEntry, type PlainIndex, readPlainIndex } from './plain-index.ts';
 import type { WorkTree } from './work-trees.ts';
-
-/** An entry of an index. `flags` are git's own: skip-worktree and assume-unchanged. */
-export type IndexEntry = { readonly mode: string; readonly id: ObjectId; readonly flags: readonly IndexFlag[] };
-type IndexFlag = 'skip-worktree' | 'assume-unchanged';
 
 /** An index that nobody else can change meanwhile. */
 export type HeldIndex = {
@@ -50,8 +63,15 @@ export async function holdIndex(tree: WorkTree, tries: number): Promise<HeldInde
   };
   try {
     const exists = (await stat(`${gitDir}/index`).catch(whenAbsent(null))) !== null;
-    const entries = exists ? await readEntries(gitDir) : new Map<string, IndexEntry | null>();
-    return { kind: 'held', entries, exists, write: (changes) => writeIndex(tree, entries, changes), release };
+    const plain = await readPlain(`${gitDir}/index`);
+    const entries = plain?.index.entries ?? (exists ? await readEntries(gitDir) : new Map());
+    return {
+      kind: 'held',
+      entries,
+      exists,
+      write: (changes) => writeIndex(tree, { entries, plain }, changes),
+      release,
+    };
   } catch (error) {
     await release();
     throw error;
@@ -111,21 +131,64 @@ async function readEntries(gitDir: string): Promise<Map<string, IndexEntry | nul
   return entries;
 }
 
-// In a copy first: git forgets an entry's flags when it is replaced. An entry as new as its index may hide an edit
-// (git's technical/racy-git): git looks for one when it writes the index, and must know how old the index was.
+type ReadIndex = { readonly index: PlainIndex; readonly stamp: FileStamp };
+
+// An index whose file is a link is no plain one.
+async function readPlain(path: string): Promise<ReadIndex | null> {
+  const stamp = await stampOf(path);
+  const flag = constants.O_RDONLY | constants.O_NOFOLLOW;
+  const bytes = stamp === null ? null : await readFile(path, { flag }).catch(whenAbsent(null));
+  const index = bytes === null ? null : readPlainIndex(bytes);
+  return index === null || stamp === null ? null : { index, stamp };
+}
+
+// The plain index with its changes; null where git has to write it. Some programs change an index without holding it.
+async function changePlain(
+  path: string,
+  plain: ReadIndex | null,
+  changes: ReadonlyMap<string, IndexEntry | null>,
+): Promise<Buffer | null> {
+  const now = await stampOf(path);
+  if (plain === null || now === null || !sameStamp(plain.stamp, now)) return null;
+  // An entry as new as its index may hide an edit (git's technical/racy-git): git looks for one when it writes.
+  const second = Number(now.modified / 1_000_000_000n);
+  return plain.index.isAsNewAs(second) ? null : plain.index.change(changes);
+}
+
+// In a copy first, which then takes the place of the index.
 async function writeIndex(
   tree: WorkTree,
-  before: ReadonlyMap<string, IndexEntry | null>,
+  { entries, plain }: { readonly entries: HeldIndex['entries']; readonly plain: ReadIndex | null },
+  changes: ReadonlyMap<string, IndexEntry | null>,
+): Promise<void> {
+  const copy = `${tree.gitDir}/${copyName}`;
+  const index = `${tree.gitDir}/index`;
+  const old: Stats | null = await stat(index).catch(whenAbsent(null));
+  await rm(`${copy}.lock`, { force: true });
+  await rm(copy, { force: true });
+  const bytes = await changePlain(index, plain, changes);
+  if (bytes !== null) await writeFile(copy, bytes, { flag: 'wx' });
+  else await writeByGit(tree, old, entries, changes);
+  if (old !== null) {
+    await chmod(copy, old.mode & 0o777);
+    await giveTo(copy, old);
+  }
+  const handle = await open(copy, constants.O_RDONLY);
+  await handle.sync().finally(() => handle.close());
+  await rename(copy, index);
+}
+
+// Git forgets an entry's flags when it is replaced. It looks for hidden edits, and must know how old the index was.
+async function writeByGit(
+  tree: WorkTree,
+  old: Stats | null,
+  before: HeldIndex['entries'],
   changes: ReadonlyMap<string, IndexEntry | null>,
 ): Promise<void> {
   const { gitDir } = tree;
   const copy = `${gitDir}/${copyName}`;
-  const index = `${gitDir}/index`;
-  const old: Stats | null = await stat(index).catch(whenAbsent(null));
-  await rm(`${copy}.lock`, { force: true });
-  await rm(copy, { force: true });
   if (old !== null) {
-    await copyFile(index, copy);
+    await copyFile(`${gitDir}/index`, copy);
     await utimes(copy, old.atime, Math.floor(old.mtimeMs / 1000));
   }
   const sample = [...changes.values(), ...before.values()].find((one) => one !== null);
@@ -139,13 +202,6 @@ async function writeIndex(
     if (paths.length > 0)
       await runGit(gitDir, 'update-index', [`--${flag}`, '-z', '--stdin'], { workTree, input: paths.join(''), env });
   }
-  if (old !== null) {
-    await chmod(copy, old.mode & 0o777);
-    await giveTo(copy, old);
-  }
-  const handle = await open(copy, constants.O_RDONLY);
-  await handle.sync().finally(() => handle.close());
-  await rename(copy, index);
 }
 
 /** True when git cannot read an index: its file is damaged. */

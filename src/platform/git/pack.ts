@@ -1,25 +1,35 @@
 // Why: a landing brings a handful of objects, and the next base needs the same handful. Two processes to collect them
 // cost more than writing them.
 // Promises: a pack and its index as git reads them (gitformat-pack(5), version 2), of exactly what one commit has and
-// another doesn't. It leaves to git what is large, or not plainly ahead.
+// another doesn't, each of them under the name of its bytes. It leaves to git what is large, or not plainly ahead.
 // Never: compares content; moves a ref.
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
+import { Fault } from '../text/fault.ts';
 import { readCommitText } from './commit.ts';
 import type { ObjectId } from './git.ts';
 import type { GitObject } from './git-reader.ts';
 import type { ObjectReader } from './objects.ts';
 import { newInTree, treeOf } from './tree.ts';
 
-/** A pack and its index. `name` is what git calls the two. */
-export type Pack = { readonly name: string; readonly pack: Buffer; readonly index: Buffer };
+/**
+ * A pack and its index. `name` is what git calls the two. A pack is doubtful when it has a blob that is no text, under a
+ * name of SHA-1: such blobs can be made in pairs that have one name, and git finds them (sha1collisiondetection).
+ */
+export type Pack = {
+  readonly name: string;
+  readonly pack: Buffer;
+  readonly index: Buffer;
+  readonly doubtful: boolean;
+};
 
 /** How many commits, objects and bytes are packed here; more is git's to pack. */
 const packLimits = { commits: 16, objects: 2000, bytes: 16 * 1024 * 1024 } as const;
 
 /**
  * A pack of what `commit` reaches and `known` doesn't; null where git has to find that out. Throws Fault `git-failed`
- * where an object is missing.
+ * where an object is missing or damaged.
  */
 export async function packAhead(objects: ObjectReader, commit: ObjectId, known: ObjectId): Promise<Pack | null> {
   const found = new Map<ObjectId, GitObject>();
@@ -47,13 +57,18 @@ export async function packAhead(objects: ObjectReader, commit: ObjectId, known: 
 
 const kinds: Readonly<Record<string, number>> = { commit: 1, tree: 2, blob: 3 };
 
-/** Composes a pack of these objects, none of them as a difference, and its index. */
+/**
+ * Composes a pack of these objects, none of them as a difference, and its index. Throws Fault `git-failed` where the
+ * bytes of an object have another name.
+ */
 export function composePack(objects: readonly GitObject[]): Pack {
   const hash = objects[0]?.id.length === 64 ? 'sha256' : 'sha1';
   const header = Buffer.from('PACK\0\0\0\u0002\0\0\0\0', 'latin1');
   header.writeUInt32BE(objects.length, 8);
   let offset = header.length;
   const entries = objects.map(({ id, type, content }) => {
+    if (createHash(hash).update(`${type} ${content.length}\0`).update(content).digest('hex') !== id)
+      throw new Fault('git-failed', `the ${type} ${id} is damaged`);
     const data = Buffer.concat([sizeHeader(kinds[type] ?? 0, content.length), deflateSync(content, { level: 1 })]);
     const entry = { id: Buffer.from(id, 'hex'), data, offset };
     offset += data.length;
@@ -63,7 +78,8 @@ export function composePack(objects: readonly GitObject[]): Pack {
   const pack = Buffer.concat([body, createHash(hash).update(body).digest()]);
   const sorted = [...entries].sort((one, other) => Buffer.compare(one.id, other.id));
   const trailer = pack.subarray(body.length);
-  return { name: `pack-${trailer.toString('hex')}`, pack, index: composePackIndex(sorted, trailer, hash) };
+  const doubtful = hash === 'sha1' && objects.some(({ type, content }) => type === 'blob' && !isUtf8(content));
+  return { name: `pack-${trailer.toString('hex')}`, pack, index: composePackIndex(sorted, trailer, hash), doubtful };
 }
 
 type PackEntry = { readonly id: Buffer; readonly data: Buffer; readonly offset: number };

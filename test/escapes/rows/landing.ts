@@ -36,7 +36,7 @@ export const landing: readonly Row[] = [
       before: (stage, name) =>
         meanwhile(
           stage,
-          `*"/repos/${name}/.git "*" index-pack "*`,
+          `*"/repos/${name}/.git "*" update-ref --no-deref refs/heads/"*`,
           `cd '${folder(stage, name)}' && mkdir lib && git mv src/a.ts lib/a.ts && git commit -q -m moved`,
         ),
     },

@@ -1,6 +1,7 @@
 // A pack that is written without git must be one that git reads, of exactly the objects that are new.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { blobId } from '../../../src/platform/git/git.ts';
 import { composePack, packAhead } from '../../../src/platform/git/pack.ts';
 import { type Content, git, makeShop, temporaryFolder } from '../../kit/repository.ts';
 
@@ -52,4 +53,20 @@ test('what is not plainly ahead, or large, is left to git', async () => {
   shop.repository.git('merge', '-q', '--no-edit', 'side');
   expect(await packAhead(shop.target.objects, await shop.sync(), large)).toBeNull();
   expect(await packAhead(shop.target.objects, known, 'e'.repeat(40))).toBeNull();
+});
+
+test('an object whose bytes have another name is in no pack', () => {
+  const content = Buffer.from('one\n');
+  const id = blobId('a'.repeat(40), content);
+  expect(composePack([{ id, type: 'blob', content }]).pack.length).toBeGreaterThan(0);
+  const damaged = [{ id, type: 'blob', content: Buffer.from('two\n') }];
+  expect(() => composePack(damaged)).toThrow(`the blob ${id} is damaged`);
+});
+
+test('a pack is doubtful by a blob that is no text, where names are of sha1', () => {
+  const packOf = (bytes: Uint8Array, like: string): boolean =>
+    composePack([{ id: blobId(like, bytes), type: 'blob', content: Buffer.from(bytes) }]).doubtful;
+  const [text, binary] = [Buffer.from('é\0\n'), Buffer.from([0xe9, 10])];
+  const [sha1, sha256] = ['a'.repeat(40), 'a'.repeat(64)];
+  expect([packOf(text, sha1), packOf(binary, sha1), packOf(binary, sha256)]).toEqual([false, true, false]);
 });
