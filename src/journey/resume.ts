@@ -173,8 +173,8 @@ async function findLanded({ landing: { intent } }: Standing, target: Target | nu
   return null;
 }
 
-// A killed process leaves its locks, and packs that are not there yet. Only fourline wanted that commit there, and these
-// refs are fourline's own.
+// A killed process leaves its locks, and packs that are not there yet. Only fourline wanted that commit there, and
+// these refs are fourline's own.
 async function clearOwnLocks(
   workspace: Workspace,
   { id, landing: { intent } }: Standing,

@@ -1,4 +1,4 @@
-// What a landing starts in a person's repository: one git that moves the branch, and more where that is unusual.
+// A landing starts in a person's repository one git, which moves the branch, and more where that is unusual.
 import { execFileSync } from 'node:child_process';
 import { utimesSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';

@@ -4,7 +4,7 @@
 // Never: says that a folder is a tree which it isn't.
 
 /** A folder and the folders in it. `count` is the number of its entries, -1 where its tree isn't known. */
-type Known = { readonly name: string; readonly down: Known[]; readonly id: Buffer; count: number };
+type CachedTree = { readonly name: string; readonly down: CachedTree[]; readonly id: Buffer; count: number };
 
 /**
  * The extension without the trees of the folders above some paths; `paths` have a character for each byte. Null where
@@ -20,7 +20,7 @@ export function forgetTrees(extension: Buffer, paths: Iterable<string>, idLength
 }
 
 // A name up to a zero; the number of entries and of folders in it, as text; the tree, where it is known.
-function readKnown(from: Buffer, at: number, idLength: number): { known: Known; end: number } | null {
+function readKnown(from: Buffer, at: number, idLength: number): { known: CachedTree; end: number } | null {
   const zero = from.indexOf(0, at);
   const line = zero < 0 ? -1 : from.indexOf(10, zero);
   const [, count, folders] = /^(-1|\d+) (\d+)$/.exec(line < 0 ? '' : from.toString('latin1', zero + 1, line)) ?? [];
@@ -29,7 +29,7 @@ function readKnown(from: Buffer, at: number, idLength: number): { known: Known; 
   let end = start + (count === '-1' ? 0 : idLength);
   if (end > from.length) return null;
   const id = from.subarray(start, end);
-  const down: Known[] = [];
+  const down: CachedTree[] = [];
   for (let left = Number(folders); left > 0; left -= 1) {
     const read = readKnown(from, end, idLength);
     if (read === null) return null;
@@ -40,7 +40,7 @@ function readKnown(from: Buffer, at: number, idLength: number): { known: Known; 
 }
 
 // As git does (cache-tree.c, do_invalidate_path): a folder whose name is now a file's is forgotten with all in it.
-function forget(known: Known, [name = '', ...rest]: readonly string[]): void {
+function forget(known: CachedTree, [name = '', ...rest]: readonly string[]): void {
   known.count = -1;
   const at = known.down.findIndex((one) => one.name === name);
   const found = known.down[at];
@@ -49,7 +49,7 @@ function forget(known: Known, [name = '', ...rest]: readonly string[]): void {
   else forget(found, rest);
 }
 
-function compose({ name, count, down, id }: Known, parts: Buffer[]): void {
+function compose({ name, count, down, id }: CachedTree, parts: Buffer[]): void {
   parts.push(Buffer.from(`${name}\0${count} ${down.length}\n`, 'latin1'));
   if (count >= 0) parts.push(id);
   for (const one of down) compose(one, parts);

@@ -11,7 +11,7 @@ import type { TreeEntry } from './tree.ts';
  */
 export type FileFacts = { readonly seconds: number; readonly size: number };
 
-/** What git can be told about the file of an entry: a sparse checkout leaves it out; nobody is to look at it. */
+/** A mark on the file of an entry: a sparse checkout leaves it out, or git doesn't look at it. */
 export type IndexFlag = 'skip-worktree' | 'assume-unchanged';
 
 /** An entry to be written; without facts, git looks at its file. */

@@ -63,7 +63,7 @@ export async function holdIndex(tree: WorkTree, tries: number): Promise<HeldInde
   };
   try {
     const exists = (await stat(`${gitDir}/index`).catch(whenAbsent(null))) !== null;
-    const plain = await readPlain(`${gitDir}/index`);
+    const plain = await readOwn(`${gitDir}/index`);
     const entries = plain?.index.entries ?? (exists ? await readEntries(gitDir) : new Map());
     return {
       kind: 'held',
@@ -134,7 +134,7 @@ async function readEntries(gitDir: string): Promise<Map<string, IndexEntry | nul
 type ReadIndex = { readonly index: PlainIndex; readonly stamp: FileStamp };
 
 // An index whose file is a link is no plain one.
-async function readPlain(path: string): Promise<ReadIndex | null> {
+async function readOwn(path: string): Promise<ReadIndex | null> {
   const stamp = await stampOf(path);
   const flag = constants.O_RDONLY | constants.O_NOFOLLOW;
   const bytes = stamp === null ? null : await readFile(path, { flag }).catch(whenAbsent(null));

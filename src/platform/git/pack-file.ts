@@ -19,17 +19,17 @@ export async function putPack(commonDir: string, pack: Pack): Promise<boolean> {
   if (pack.doubtful || !(await isPlainStore(commonDir))) return false;
   const place: DraftPlace = { folder: `${commonDir}/objects/pack`, owner: nameProcess(), name: pack.name };
   try {
-    await writeNew(draftOf(place, 'pack'), pack.pack);
-    await writeNew(draftOf(place, 'idx'), pack.index);
+    await writeNew(packDraft(place, 'pack'), pack.pack);
+    await writeNew(packDraft(place, 'idx'), pack.index);
     crashPoint('land.packing');
     // Git sees a pack by its index, so that comes last.
-    await rename(draftOf(place, 'pack'), `${place.folder}/${pack.name}.pack`);
+    await rename(packDraft(place, 'pack'), `${place.folder}/${pack.name}.pack`);
     crashPoint('land.packed');
-    await rename(draftOf(place, 'idx'), `${place.folder}/${pack.name}.idx`);
+    await rename(packDraft(place, 'idx'), `${place.folder}/${pack.name}.idx`);
     await flushFolder(place.folder);
     return true;
   } catch (error) {
-    await removeDrafts(place).catch(() => undefined);
+    await dropDrafts(place).catch(() => undefined);
     if (machineFails(error)) throw error;
     return false;
   }
@@ -39,7 +39,7 @@ export async function putPack(commonDir: string, pack: Pack): Promise<boolean> {
 type DraftPlace = { readonly folder: string; readonly owner: string; readonly name: string };
 
 // The name that git gives its own drafts, which its `prune` removes when they are old.
-function draftOf({ folder, owner, name }: DraftPlace, end: 'pack' | 'idx'): string {
+function packDraft({ folder, owner, name }: DraftPlace, end: 'pack' | 'idx'): string {
   return `${folder}/tmp_${end}_fourline_${owner}_${name}`;
 }
 
@@ -55,13 +55,13 @@ async function writeNew(path: string, data: Uint8Array): Promise<void> {
 }
 
 // A pack without its index is nobody's. The draft of the index goes last: it tells of such a pack.
-async function removeDrafts(place: DraftPlace): Promise<void> {
+async function dropDrafts(place: DraftPlace): Promise<void> {
   const { folder, name } = place;
-  await unlink(draftOf(place, 'pack')).catch(whenAbsent(undefined));
-  const moved = await access(draftOf(place, 'idx')).then(() => true, whenAbsent(false));
+  await unlink(packDraft(place, 'pack')).catch(whenAbsent(undefined));
+  const moved = await access(packDraft(place, 'idx')).then(() => true, whenAbsent(false));
   const whole = await access(`${folder}/${name}.idx`).then(() => true, whenAbsent(false));
   if (moved && !whole) await unlink(`${folder}/${name}.pack`).catch(whenAbsent(undefined));
-  await unlink(draftOf(place, 'idx')).catch(whenAbsent(undefined));
+  await unlink(packDraft(place, 'idx')).catch(whenAbsent(undefined));
 }
 
 /** Removes what killed fourlines left of packs in a repository. */
@@ -70,11 +70,11 @@ export async function removeDeadDrafts(commonDir: string): Promise<void> {
   for (const draft of await listFolder(folder)) {
     const [, owner, name] = /^tmp_(?:pack|idx)_fourline_([0-9a-z.]+)_(pack-[0-9a-f]+)$/.exec(draft) ?? [];
     if (owner === undefined || name === undefined || processLives(owner)) continue;
-    await removeDrafts({ folder, owner, name });
+    await dropDrafts({ folder, owner, name });
   }
 }
 
-// Git's own configuration of a repository's form (repository-version(5)). What is known here changes nothing about the
+// Git's own configuration of a repository's form (repository-version(5)). Those named here change nothing about the
 // files of a pack.
 const extensions =
   /^\s*(?:noop|objectformat|partialclone|preciousobjects|refstorage|relativeworktrees|worktreeconfig)\s*(?:=[^\\]*)?$/i;

@@ -1,7 +1,8 @@
 // Why: a landing brings a handful of objects, and the next base needs the same handful. Two processes to collect them
 // cost more than writing them.
-// Promises: a pack and its index as git reads them (gitformat-pack(5), version 2), of exactly what one commit has and
-// another doesn't, each of them under the name of its bytes. It leaves to git what is large, or not plainly ahead.
+// Promises: a pack and its index as git reads them (gitformat-pack(5), version 2). They have exactly what one commit
+// has and another doesn't, each object under the name of its bytes. It leaves to git what is large, or not plainly
+// ahead.
 // Never: compares content; moves a ref.
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -14,8 +15,8 @@ import type { ObjectReader } from './objects.ts';
 import { newInTree, treeOf } from './tree.ts';
 
 /**
- * A pack and its index. `name` is what git calls the two. A pack is doubtful when it has a blob that is no text, under a
- * name of SHA-1: such blobs can be made in pairs that have one name, and git finds them (sha1collisiondetection).
+ * A pack and its index. `name` is what git calls the two. A pack is doubtful when it has a blob that is no text, under
+ * a name of SHA-1: such blobs can be made in pairs that have one name, and git finds them (sha1collisiondetection).
  */
 export type Pack = {
   readonly name: string;

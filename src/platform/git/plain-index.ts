@@ -1,5 +1,5 @@
-// Why: an index is a file of a known form (gitformat-index(5)). When it has nothing unusual, reading and changing it
-// here saves two git processes for each landing.
+// Why: an index is a file of a plainExtensions form (gitformat-index(5)). When it has nothing unusual, reading and
+// changing it here saves two git processes for each landing.
 // Promises: what it cannot read to the last byte, or change as git would, it leaves to git. Entries that don't change
 // keep their bytes: the facts of their files, their flags, the sides of a conflict.
 // Never: looks at a work tree or writes a file.
@@ -23,7 +23,7 @@ export type PlainIndex = {
 };
 
 // An entry as it stands: its name, whose bytes give the order, its mark for a side of a conflict, and where it ends.
-type Line = {
+type IndexLine = {
   readonly name: Buffer;
   readonly stage: number;
   readonly extended: boolean;
@@ -31,15 +31,15 @@ type Line = {
   readonly end: number;
 };
 
-type Format = { readonly hash: 'sha1' | 'sha256'; readonly id: number };
-const formats: readonly Format[] = [
+type IndexFormat = { readonly hash: 'sha1' | 'sha256'; readonly id: number };
+const formats: readonly IndexFormat[] = [
   { hash: 'sha1', id: 20 },
   { hash: 'sha256', id: 32 },
 ];
 
-// What may stand behind the entries: trees of folders, conflicts that were resolved, and two that help to read an index
-// in parallel, which git makes again.
-const known = new Set(['TREE', 'REUC', 'EOIE', 'IEOT']);
+// These may stand behind the entries: trees of folders, conflicts that were resolved, and two that help to read an
+// index in parallel, which git makes again.
+const plainExtensions = new Set(['TREE', 'REUC', 'EOIE', 'IEOT']);
 
 /** Reads the bytes of an index; null where git has to read it: another version, an extension, a checksum. */
 export function readPlainIndex(bytes: Buffer): PlainIndex | null {
@@ -51,17 +51,17 @@ export function readPlainIndex(bytes: Buffer): PlainIndex | null {
   const version = bytes.readUInt32BE(4);
   if (version !== 2 && version !== 3) return null;
   const limit = bytes.length - format.id;
-  const lines: Line[] = [];
+  const lines: IndexLine[] = [];
   let at = 12;
   for (let left = bytes.readUInt32BE(8); left > 0; left -= 1) {
-    const line = readLine(bytes, { at, limit, version, id: format.id });
-    if (line === null || !follows(lines.at(-1), line)) return null;
+    const line = readIndexLine(bytes, { at, limit, version, id: format.id });
+    if (line === null || !comesAfter(lines.at(-1), line)) return null;
     lines.push(line);
     at = line.end;
   }
   const extensions = readExtensions(bytes.subarray(at, limit));
   if (extensions === null) return null;
-  const entries = new Map(lines.map((line) => [line.name.toString(), entryOf(bytes, line, format.id)]));
+  const entries = new Map(lines.map((line) => [line.name.toString(), readIndexEntry(bytes, line, format.id)]));
   return {
     entries,
     isAsNewAs: (second) => lines.some(({ start }) => bytes.readUInt32BE(start + 8) >= second),
@@ -69,9 +69,9 @@ export function readPlainIndex(bytes: Buffer): PlainIndex | null {
   };
 }
 
-type LinePlace = { readonly at: number; readonly limit: number; readonly version: number; readonly id: number };
+type IndexLinePlace = { readonly at: number; readonly limit: number; readonly version: number; readonly id: number };
 
-function readLine(bytes: Buffer, { at, limit, version, id }: LinePlace): Line | null {
+function readIndexLine(bytes: Buffer, { at, limit, version, id }: IndexLinePlace): IndexLine | null {
   const flagsAt = at + 40 + id;
   if (flagsAt + 4 > limit) return null;
   const flags = bytes.readUInt16BE(flagsAt);
@@ -89,7 +89,7 @@ function readLine(bytes: Buffer, { at, limit, version, id }: LinePlace): Line | 
 }
 
 // By the bytes of the name; a name comes more than once in a conflict alone, one side after the other.
-function follows(last: Line | undefined, next: Line): boolean {
+function comesAfter(last: IndexLine | undefined, next: IndexLine): boolean {
   if (last === undefined) return true;
   const order = Buffer.compare(last.name, next.name);
   return order < 0 || (order === 0 && last.stage > 0 && last.stage < next.stage);
@@ -101,7 +101,7 @@ function readExtensions(bytes: Buffer): Map<string, Buffer> | null {
   while (at < bytes.length) {
     const name = bytes.toString('latin1', at, at + 4);
     const start = at + 8;
-    if (!known.has(name) || found.has(name) || start > bytes.length) return null;
+    if (!plainExtensions.has(name) || found.has(name) || start > bytes.length) return null;
     at = start + bytes.readUInt32BE(at + 4);
     if (at > bytes.length) return null;
     found.set(name, bytes.subarray(start, at));
@@ -109,7 +109,7 @@ function readExtensions(bytes: Buffer): Map<string, Buffer> | null {
   return found;
 }
 
-function entryOf(bytes: Buffer, { start, stage, extended }: Line, id: number): IndexEntry | null {
+function readIndexEntry(bytes: Buffer, { start, stage, extended }: IndexLine, id: number): IndexEntry | null {
   if (stage !== 0) return null;
   const flagsAt = start + 40 + id;
   const flags: IndexFlag[] = [];
@@ -124,9 +124,9 @@ function entryOf(bytes: Buffer, { start, stage, extended }: Line, id: number): I
 
 type Parsed = Pick<PlainIndex, 'entries'> & {
   readonly bytes: Buffer;
-  readonly lines: readonly Line[];
+  readonly lines: readonly IndexLine[];
   readonly extensions: ReadonlyMap<string, Buffer>;
-  readonly format: Format;
+  readonly format: IndexFormat;
 };
 
 function changeLines(parsed: Parsed, changes: ReadonlyMap<string, IndexEntry | null>): Buffer | null {
@@ -199,7 +199,7 @@ function standsInTheWay(
 }
 
 // The place of the first line whose name isn't before another.
-function firstFrom(lines: readonly Line[], name: Buffer): number {
+function firstFrom(lines: readonly IndexLine[], name: Buffer): number {
   let [low, high] = [0, lines.length];
   while (low < high) {
     const middle = (low + high) >> 1;

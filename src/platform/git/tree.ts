@@ -90,7 +90,7 @@ export function changeListing(entries: readonly TreeEntry[], differences: readon
   const parts: TreeEntry[][] = [];
   let from = 0;
   for (const entry of fresh) {
-    const at = placeOf(kept, entry, from);
+    const at = insertAt(kept, entry, from);
     parts.push(kept.slice(from, at), [entry]);
     from = at;
   }
@@ -98,7 +98,7 @@ export function changeListing(entries: readonly TreeEntry[], differences: readon
 }
 
 // The first place, from one on, at which an entry may stand.
-function placeOf(entries: readonly TreeEntry[], entry: TreeEntry, from: number): number {
+function insertAt(entries: readonly TreeEntry[], entry: TreeEntry, from: number): number {
   let [low, high] = [from, entries.length];
   while (low < high) {
     const middle = (low + high) >> 1;

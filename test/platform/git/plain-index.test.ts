@@ -73,7 +73,7 @@ function changeByGit(folder: string, changes: Changes): Buffer {
   return readFileSync(copy);
 }
 
-// What git lists: a mark, the mode, the name, the side of a conflict.
+// Reads what git lists: a mark, the mode, the name, the side of a conflict.
 function listed(folder: string): Map<string, IndexEntry | null> {
   const lines = git(folder, ['ls-files', '--stage', '-v', '-z']).split('\0').filter(Boolean);
   return new Map(
