@@ -1,4 +1,4 @@
-// Why: an index is a file of a plainExtensions form (gitformat-index(5)). When it has nothing unusual, reading and
+// Why: an index is a file of a known form (gitformat-index(5)). When it has nothing unusual, reading and
 // changing it here saves two git processes for each landing.
 // Promises: what it cannot read to the last byte, or change as git would, it leaves to git. Entries that don't change
 // keep their bytes: the facts of their files, their flags, the sides of a conflict.
