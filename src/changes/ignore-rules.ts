@@ -29,8 +29,12 @@ export function compileIgnore(
   const steps: Steps = { left: budget };
   // The last rule that matches decides.
   const rules = new Map<string, IgnoreLine[]>();
-  const learn = (folder: string, text: string): void =>
-    void rules.set(bytesOf(folder), readIgnoreLines(text).reverse());
+  // Folders that were decided on, by the rules known then.
+  const folders = new Map<string, boolean>();
+  const learn = (folder: string, text: string): void => {
+    folders.clear();
+    rules.set(bytesOf(folder), readIgnoreLines(text).reverse());
+  };
   for (const { folder, text } of files) learn(folder, text);
   const decide = (path: string, folder: boolean): boolean => {
     const segments = path.split('/');
@@ -43,7 +47,6 @@ export function compileIgnore(
     return false;
   };
   // As in git, nothing below an ignored folder can be taken in again, whatever a .gitignore in there says.
-  const folders = new Map<string, boolean>();
   const ignoresFolder = (path: string): boolean => {
     // From the top: a folder is asked about when those above it are not ignored.
     for (let cut = path.indexOf('/'); ; cut = path.indexOf('/', cut + 1)) {

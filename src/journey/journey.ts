@@ -13,6 +13,7 @@ import { watchOrder } from '../record/order-file.ts';
 import { deliveredOf, reportOf } from '../record/report.ts';
 import { readStored } from '../record/stored.ts';
 import type { Claimed, Judged, Opened, Parcel, Ran } from '../record/work.ts';
+import { leaveRoom } from '../room/room.ts';
 import { feedbackOf } from '../runs/bad-end.ts';
 import { tookTheDisk } from '../runs/bounds.ts';
 import { runOpened } from '../runs/run.ts';
@@ -52,7 +53,10 @@ export async function travel(
     const unready = (await awaitPull(workspace, repo, standing, signal)) ?? (await awaitSetup(workspace, repo, signal));
     if (unready !== null) return { kind: 'stuck', reason: unready };
     const claimed = await claim(session, id, role);
-    return claimed === null ? { kind: 'left' } : await work(way, claimed);
+    if (claimed === null) return { kind: 'left' };
+    return await work(way, claimed).finally(() => {
+      leaveRoom(workspace.places.outside.rooms, `${claimed.id}.${claimed.attempt}`);
+    });
   } catch (error) {
     // A fault of the machine or of fourline: said, recorded, and the order is not lost. The machine's fault is no
     // attempt of the role's, the last one included.

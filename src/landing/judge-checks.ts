@@ -15,6 +15,7 @@ import { type Base, type Parcel, refusedOf } from '../record/work.ts';
 import { openCheckout } from '../room/room.ts';
 import { commandLimits } from '../runs/bounds.ts';
 import { openHosts } from '../runs/egress.ts';
+import { findRoomKind } from '../runs/room-kind.ts';
 import { prepare, repoSettings } from '../runs/setup.ts';
 import { patience, type SetupFailure, showFailure } from '../runs/setup-failure.ts';
 import { startCommand } from '../runs/start.ts';
@@ -107,6 +108,7 @@ async function runOn(plan: CheckPlan, commit: ObjectId, commands: readonly strin
   const { checks } = repoSettings(workspace, target.name);
   const author = identityOf(parcel.role, workspace.settings.domain);
   const git = { branch: base.branch, author, walled: workspace.sandboxing.kind === 'bubblewrap' };
+  const kind = await findRoomKind(workspace);
   const egress = await openHosts(workspace, checks.network);
   try {
     // Each check gets a tree of its own: the next check must not build on what it writes, and nothing it writes lands.
@@ -114,7 +116,7 @@ async function runOn(plan: CheckPlan, commit: ObjectId, commands: readonly strin
       startCommand(
         workspace,
         parcel,
-        await openCheckout(parcel.room, target, commit, git),
+        await openCheckout(parcel.room, { target, commit, kind }, git),
         withServices(command, checks.with),
         { egress, env: prepared.env, layers: prepared.layers, name: 'check' },
       );

@@ -2,7 +2,7 @@
 // that rooms share, with the difference in its upper.
 // Promises: what stands in a checkout is exactly its tree, either way, and git in it stands on the commit it is given.
 // Never: writes into a shared checkout.
-import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { chown, lstat, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { holdBase } from '../platform/git/bases.ts';
 import type { ObjectId } from '../platform/git/git.ts';
@@ -34,6 +34,8 @@ export type Checkout = {
   readonly objects: string | null;
   /** The overlay that the sandbox mounts at `start`; null where the files lie there. */
   readonly over: Overlay | null;
+  /** The checkout that it shares with others; null where its files are its own. */
+  readonly shared: Shared | null;
 };
 
 /**
@@ -41,6 +43,9 @@ export type Checkout = {
  * decides where the objects are.
  */
 export type CheckoutGit = { readonly branch: string; readonly author: Identity; readonly walled: boolean };
+
+/** A group that is not the one of a shared checkout's folders. */
+const nobody = 65534;
 
 /** The contents of a checkout: the tree in it, and the commit that git in it stands on. */
 export type LaidContents = { readonly tree: ObjectId; readonly commit: ObjectId };
@@ -51,7 +56,7 @@ export type LaidContents = { readonly tree: ObjectId; readonly commit: ObjectId 
  */
 export async function layCheckout(
   place: string,
-  folders: Omit<Checkout, 'objects' | 'over'>,
+  folders: Pick<Checkout, 'folder' | 'home' | 'temporary' | 'start'>,
   target: Target,
   { tree, commit }: LaidContents,
   { branch, author, walled }: CheckoutGit,
@@ -66,14 +71,16 @@ export async function layCheckout(
     const first = tree === commit ? entries : await target.list(tree);
     const index = composeIndex(entries, target.objects.format);
     await Promise.all([writeTree(start, first, target.objects), makeDecoy(start, { ...git, index })]);
-    return { ...folders, objects, over: null };
+    return { ...folders, objects, over: null, shared };
   }
   const over = overlayIn(`${folders.folder}-over`, shared.tree);
   for (const one of [over.upper, over.work, over.merged]) await mkdir(one, { recursive: true, mode: 0o755 });
+  // On a disk where a folder has the group of the folder it is made in, those made anew have this one.
+  if (process.getuid?.() === 0) await chown(over.work, 0, nobody);
   if (tree !== shared.commit) await layOver(over.upper, target, shared.commit, tree);
   const index = await indexOver(shared, target, commit);
   await makeDecoy(over.upper, { ...git, index });
-  return { ...folders, objects, over };
+  return { ...folders, objects, over, shared };
 }
 
 // Puts into an upper what makes one tree of another.
@@ -98,7 +105,9 @@ async function firstGone(top: TreeFolder, path: string): Promise<string | null> 
   for (const [at, name] of names.entries()) {
     const node = (await folder.names()).get(name);
     if (node === undefined) return names.slice(0, at + 1).join('/');
-    if (node.kind === 'file') return null;
+    // A submodule stands as a folder, which hides nothing of a folder below it.
+    if (node.kind === 'file')
+      return node.mode === '160000' && at + 1 < names.length ? names.slice(0, at + 2).join('/') : null;
     folder = node;
   }
   return null;

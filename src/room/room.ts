@@ -26,8 +26,6 @@ export type Room = Checkout & {
   readonly inode: number;
   /** Everything of the base commit, with workspace paths. */
   readonly base: TreeFolder;
-  /** The checkout that it shares with other rooms; null where its files are its own. */
-  readonly shared: Shared | null;
 };
 
 /** How rooms are opened: over shared checkouts in a home, or with files of their own, for a reason. */
@@ -63,15 +61,20 @@ export async function openRoom(plan: RoomPlan, base: RoomBase | null): Promise<R
   if (base === null) return room;
   const { folder, home, temporary, place } = room;
   const { target, branch, commit } = base;
+  const shared = await holdFor(plan.kind, target, commit, place);
   const git = { branch, author: plan.author, walled: plan.walled };
   const places = { folder, home, temporary, start: `${folder}/repos/${target.name}` };
-  const laid = await layCheckout(place, places, target, { tree: base.work ?? commit, commit }, git, room.shared);
+  const laid = await layCheckout(place, places, target, { tree: base.work ?? commit, commit }, git, shared);
   return { ...room, ...laid };
+}
+
+function holdFor(kind: RoomKind, target: Target, commit: ObjectId, place: string): Promise<Shared | null> {
+  return kind.kind === 'copy' ? Promise.resolve(null) : holdShared(kind.home, target, commit, place);
 }
 
 /** Opens a room without the code, for checks of what landed there before. */
 export async function openBareRoom(
-  { rooms, run, kind }: Pick<RoomPlan, 'rooms' | 'run' | 'kind'>,
+  { rooms, run }: Pick<RoomPlan, 'rooms' | 'run'>,
   base: Pick<RoomBase, 'target' | 'commit'> | null,
 ): Promise<Room> {
   const place = `${rooms}/${run}`;
@@ -82,24 +85,31 @@ export async function openBareRoom(
   for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
   const top = new Map<string, TreeFolder>();
   if (base !== null) top.set(`repos/${base.target.name}`, gitFolder(base.target.objects, base.commit));
-  const shared =
-    base === null || kind.kind === 'copy' ? null : await holdShared(kind.home, base.target, base.commit, place);
   const { ino: inode } = await lstat(folder);
-  return { place, ...folders, inode, start: folder, objects: null, over: null, shared, base: composeFolder(top) };
+  return { place, ...folders, inode, start: folder, objects: null, over: null, shared: null, base: composeFolder(top) };
 }
 
 /**
  * Opens a fresh checkout of exactly one commit, for one check, with a new HOME and TMPDIR and a `.git` like that of a
  * room. Removes what an earlier check left.
  */
-export async function openCheckout(room: Room, target: Target, commit: ObjectId, git: CheckoutGit): Promise<Checkout> {
+export async function openCheckout(
+  room: Room,
+  { target, commit, kind }: { readonly target: Target; readonly commit: ObjectId; readonly kind: RoomKind },
+  git: CheckoutGit,
+): Promise<Checkout> {
   for (const name of ['room', 'home', 'tmp', 'room-over']) await removeFolder(`${room.place}/check-${name}`);
   const folders = await makeRoomFolders(room.place, 'check-');
   const places = { ...folders, start: `${folders.folder}/repos/${target.name}` };
-  return layCheckout(room.place, places, target, { tree: commit, commit }, git, room.shared);
+  // A room that a landing waited in holds no checkout of its own.
+  const shared = room.shared ?? (await holdFor(kind, target, commit, room.place));
+  return layCheckout(room.place, places, target, { tree: commit, commit }, git, shared);
 }
 
-async function makeRoomFolders(place: string, prefix: string): Promise<Omit<Checkout, 'start' | 'objects' | 'over'>> {
+async function makeRoomFolders(
+  place: string,
+  prefix: string,
+): Promise<Pick<Checkout, 'folder' | 'home' | 'temporary'>> {
   const [folder, home, temporary] = ['room', 'home', 'tmp'].map((name) => `${place}/${prefix}${name}`) as [
     string,
     string,
@@ -125,7 +135,12 @@ export async function sealRoom(room: Room, repo: string | null): Promise<void> {
 
 /** Throws a room away. */
 export async function closeRoom(rooms: string, run: string): Promise<void> {
+  leaveRoom(rooms, run);
   await removeFolder(`${rooms}/${run}`);
+}
+
+/** Says that nothing runs in a room any more. Its folder stays; what it shares with others is free. */
+export function leaveRoom(rooms: string, run: string): void {
   letGoBases(`${rooms}/${run}`);
   letGoShared(`${rooms}/${run}`);
 }

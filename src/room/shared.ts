@@ -4,8 +4,8 @@
 // commits, and never while a room uses it: then another is made. In doubt (a torn write, a restart of the machine) it
 // is thrown away and made again.
 // Never: is written by a run.
-import { lchownSync, lstatSync, utimesSync } from 'node:fs';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, lchownSync, lstatSync, utimesSync } from 'node:fs';
+import { chmod, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { listFolder, makeFolder } from '../platform/files/files.ts';
 import { removeTree } from '../platform/files/remove.ts';
@@ -50,7 +50,7 @@ export function holdShared(home: SharedHome, target: Target, commit: ObjectId, r
   return slotTurn(all, async () => {
     const known = slots.get(all) ?? (await findSlots(all));
     slots.set(all, known);
-    const isFree = (slot: Slot): boolean => slot.rooms.size === 0;
+    const isFree = (slot: Slot): boolean => [...slot.rooms].every((one) => one === room);
     const same = known.find((slot) => slot.commit === commit && (isFree(slot) || home.user(slot.folder) === null));
     const slot = same ?? known.find(isFree) ?? addSlot(all, known);
     slot.rooms.add(room);
@@ -61,7 +61,8 @@ export function holdShared(home: SharedHome, target: Target, commit: ObjectId, r
       await dropSlot(known, slot);
       throw error;
     }
-    for (const idle of known.filter(isFree).slice(sharedLimits.idle)) await dropSlot(known, idle);
+    const idle = known.filter(({ rooms }) => rooms.size === 0);
+    for (const one of idle.slice(sharedLimits.idle)) await dropSlot(known, one);
     return { folder: slot.folder, tree: `${slot.folder}/tree`, commit };
   });
 }
@@ -82,6 +83,7 @@ export async function dropIdleShared(home: SharedHome, keep: ReadonlySet<string>
       const known = slots.get(all) ?? (await findSlots(all));
       slots.set(all, known);
       for (const slot of known.filter(({ rooms }) => rooms.size === 0)) await dropSlot(known, slot);
+      if (known.length === 0) await rmdir(all).catch(() => undefined);
     });
   }
 }
@@ -89,7 +91,8 @@ export async function dropIdleShared(home: SharedHome, keep: ReadonlySet<string>
 function addSlot(all: string, known: Slot[]): Slot {
   const taken = new Set(known.map(({ folder }) => folder));
   let count = 0;
-  while (taken.has(`${all}/${count}`)) count += 1;
+  // A folder that could not be removed keeps its number.
+  while (taken.has(`${all}/${count}`) || existsSync(`${all}/${count}`)) count += 1;
   const slot = { folder: `${all}/${count}`, commit: null, rooms: new Set<string>() };
   known.push(slot);
   return slot;

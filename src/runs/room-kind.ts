@@ -2,6 +2,7 @@
 // Promises: which of the two holds is found out by trying, and the reason against overlays is part of the answer.
 // Never: opens a room.
 
+import type { Checkout } from '../room/lay.ts';
 import type { Room, RoomKind } from '../room/room.ts';
 import type { SharedHome } from '../room/shared.ts';
 import { userOf } from '../sandbox/bubblewrap.ts';
@@ -23,9 +24,13 @@ export async function findRoomKind(workspace: Workspace): Promise<RoomKind> {
   return flaw === null ? { kind: 'overlay', home: sharedHome(workspace) } : { kind: 'copy', reason: flaw };
 }
 
-/** The uid of the run in a room, outside; null if it is fourline's own. */
-export function runUser({ sandboxing }: Workspace, room: Pick<Room, 'place' | 'shared'>): number | null {
-  return userOf(sandboxing, room.shared?.folder ?? room.place);
+/** The uid, outside, of what runs in a checkout of a room; null if it is fourline's own. */
+export function runUser(
+  { sandboxing }: Workspace,
+  { place }: Pick<Room, 'place'>,
+  { shared }: Pick<Checkout, 'shared'>,
+): number | null {
+  return userOf(sandboxing, shared?.folder ?? place);
 }
 
 /** A room's kind in words. */

@@ -75,7 +75,7 @@ async function repositoryOf(opened: Opened): Promise<TreeFolder> {
 }
 
 async function layerOf(workspace: Workspace, opened: Opened, over: Overlay): Promise<SurveyLayer> {
-  const own = runUser(workspace, opened.room) === null;
+  const own = runUser(workspace, opened.room, opened.room) === null;
   return {
     path: prefixOf(opened).slice(0, -1),
     base: await repositoryOf(opened),
@@ -121,6 +121,9 @@ async function learnOnWay(opened: Opened, learn: SurveyRules['learn'], path: str
 export async function movesOf(opened: Opened, changes: readonly Change[]): Promise<Moves> {
   return findMoves(changes, async (change, when) => {
     if (!change.path.startsWith(prefixOf(opened))) return null;
+    const { after } = change;
+    // A link's content is where it leads.
+    if (when === 'after' && after?.kind === 'blob' && after.target !== undefined) return Buffer.from(after.target);
     if (when === 'after') return readRoomFile(writtenFile(opened.room, change.path));
     return (await opened.base?.target.objects.read(change.before?.id ?? ''))?.content ?? null;
   });

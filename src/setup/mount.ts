@@ -85,7 +85,9 @@ async function hasPlace(tops: readonly string[], path: string, folder: boolean):
     const at = parts.slice(0, count + 1).join('/');
     const all = await Promise.all(tops.map((top) => lstat(`${top}/${at}`).catch(() => null)));
     const found = all.find((one) => one !== null);
-    if (found === undefined) return true;
+    // In an overlay's upper such a device says that nothing is there any more.
+    if (found === undefined || (tops.length > 1 && found?.isCharacterDevice() === true && found.rdev === 0))
+      return true;
     const last = count === parts.length - 1;
     if (last && !folder ? !found?.isFile() : !found?.isDirectory()) return false;
   }

@@ -20,7 +20,6 @@ import { writeStored } from '../record/stored.ts';
 import { type Claimed, contentsOf, type Parcel } from '../record/work.ts';
 import { needsApproval } from '../role/approval.ts';
 import { openBareRoom } from '../room/room.ts';
-import { findRoomKind } from '../runs/room-kind.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 import { tellOrders } from './drafts.ts';
 import { park } from './park.ts';
@@ -185,7 +184,7 @@ export async function restoreParcel(
     ...claimed,
     ...contents,
     base: stands,
-    room: await openBareRoom({ rooms, run: held.run, kind: await findRoomKind(workspace) }, stands),
+    room: await openBareRoom({ rooms, run: held.run }, stands),
     approved: true,
     despiteRed: red !== undefined && standing !== undefined && needLeft(held, standing) === null,
   };

@@ -142,11 +142,15 @@ test('a checkout for checks is exactly one tree', async () => {
   const shop = await makeShop({ a: 'one\n', 'run.sh': { run: '#!/bin/sh\n' } });
   const room = await open(shop);
   writeFiles(room.place, { 'check-room/repos/shop/old': 'x', 'check-home/.npmrc': 'x' });
-  const checkout = await openCheckout(room, shop.target, shop.commit, {
-    branch: 'main',
-    author: roomAuthor,
-    walled: false,
-  });
+  const checkout = await openCheckout(
+    room,
+    { target: shop.target, commit: shop.commit, kind: copied },
+    {
+      branch: 'main',
+      author: roomAuthor,
+      walled: false,
+    },
+  );
   expect(readdirSync(checkout.start)).toEqual(['.git', 'a', 'run.sh']);
   expect(readdirSync(checkout.home)).toEqual([]);
 });
