@@ -8,7 +8,8 @@ import type { Change } from '../../src/changes/change.ts';
 import { compileIgnore, type LearningRules } from '../../src/changes/ignore-rules.ts';
 import { type Survey, survey } from '../../src/changes/survey.ts';
 import { composeFolder, nodeAt } from '../../src/platform/git/tree-folder.ts';
-import { closeRoom, openRoom, type Room, type RoomKind, sealRoom } from '../../src/room/room.ts';
+import type { Checkout } from '../../src/room/lay.ts';
+import { closeRoom, openRoom, type RoomKind, sealRoom } from '../../src/room/room.ts';
 import { hidingFolders } from '../../src/sandbox/overlay.ts';
 import { type Content, git, makeShop, type Shop } from './repository.ts';
 
@@ -96,7 +97,7 @@ async function surveyIn(shop: Shop, kind: RoomKind, work: Work, status = false):
 }
 
 /** Does something while a room shows what its agent would see. Throws where it is an overlay and nobody may mount. */
-export async function inRoom<Result>({ over, start }: Room, work: () => Promise<Result>): Promise<Result> {
+export async function inRoom<Result>({ over, start }: Checkout, work: () => Promise<Result>): Promise<Result> {
   if (over === null) return work();
   const options = `lowerdir=${over.lower},upperdir=${over.upper},workdir=${over.work},redirect_dir=off,metacopy=off,index=off`;
   execFileSync('mount', ['-n', '-t', 'overlay', '-o', options, 'overlay', start]);
