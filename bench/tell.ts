@@ -11,7 +11,7 @@ export type Figure = {
   readonly name: string;
   readonly what: string;
   readonly value: number;
-  readonly unit: 'ms' | 'per s' | 'KiB' | '';
+  readonly unit: 'ms' | 'per s' | 'KiB' | '%';
   readonly bare: number | null;
   readonly beside: string;
 };
