@@ -162,15 +162,21 @@ async function startDaemon([program = '', ...args]: readonly string[], env: Node
   let rest = '';
   let wake = Promise.withResolvers<void>();
   let over = false;
+  // Many may wait: each wait has a promise that is settled once.
+  const wakeAll = (): void => {
+    const { resolve } = wake;
+    wake = Promise.withResolvers();
+    resolve();
+  };
   child.stderr.on('data', (chunk: Buffer) => {
     const parts = `${rest}${chunk.toString()}`.split('\n');
     rest = parts.pop() ?? '';
     for (const text of parts) lines.push({ text, at: now() });
-    wake.resolve();
+    wakeAll();
   });
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve())).then(() => {
     over = true;
-    wake.resolve();
+    wakeAll();
   });
   const says = async (pattern: RegExp): Promise<number> => {
     for (;;) {
@@ -178,7 +184,6 @@ async function startDaemon([program = '', ...args]: readonly string[], env: Node
       if (found !== undefined) return found.at;
       if (over) throw new Error(`fourline ended; it said:\n${lines.map(({ text }) => text).join('\n')}`);
       await wake.promise;
-      wake = Promise.withResolvers();
     }
   };
   await says(/ working /);

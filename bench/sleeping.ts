@@ -38,7 +38,7 @@ export const sleepingFigure: Measure = {
 };
 
 async function measureBare(count: number): Promise<number> {
-  const code = `process.stdin.on('end', () => process.exit()).resume();
+  const code = `process.setMaxListeners(0); process.stdin.on('end', () => process.exit()).resume();
     setTimeout(() => {
       for (let at = 0; at < ${count}; at += 1) {
         const child = require('node:child_process').spawn('sleep', ['600']);
@@ -56,7 +56,7 @@ async function measureBare(count: number): Promise<number> {
 
 async function measureRuns(runs: number): Promise<{ daemon: number; helpers: { count: number; share: number } }> {
   const cards = {
-    coder: cardOf('date >> src/d0/file1.ts', limits(4)),
+    coder: cardOf('date +%s%N >> src/d0/file$((${FOURLINE_ID%%-*} - 1)).ts', limits(4)),
     sleeper: cardOf('exec sleep 3600', limits(runs)),
   };
   const office = await openOffice({
@@ -67,9 +67,10 @@ async function measureRuns(runs: number): Promise<{ daemon: number; helpers: { c
   });
   try {
     const daemon = await office.start();
-    // What a first run loads belongs to no run.
-    for (const name of ['a', 'b', 'c', 'd'])
-      await daemon.settled(await office.drop(name, { files: 'src/d0/file1.ts' }));
+    // What the first runs load and leave to be collected belongs to no sleeping run.
+    const first = [];
+    for (let at = 0; at < 20; at += 1) first.push(await office.drop('first', { files: `src/d0/file${at}.ts` }));
+    await Promise.all(first.map(daemon.settled));
     await pause(3000);
     const [before, helpersBefore] = [residentOf(daemon.pid), helpersOf(daemon.pid, 'sleep')];
     for (let at = 0; at < runs; at += 1)
@@ -77,7 +78,7 @@ async function measureRuns(runs: number): Promise<{ daemon: number; helpers: { c
     await until(async () => {
       await pause(200);
       const lines = await office.journal();
-      return lines.filter(({ step }) => step === 'opened').length === runs + 4 ? true : null;
+      return lines.filter(({ step }) => step === 'opened').length === runs + first.length ? true : null;
     });
     await pause(5000);
     const [after, helpers] = [residentOf(daemon.pid), helpersOf(daemon.pid, 'sleep')];
