@@ -16,6 +16,9 @@ import { bundledCli } from '../test/kit/bundle.ts';
 /** Edits three files. */
 export const threeFiles = 'for i in 1 2 3; do date +%s%N >> src/d0/file$i.ts; done';
 
+/** Edits `src/d0/file7.ts` for an order that is called `n7`. */
+export const ownFile = 'IFS=n; set -- $FOURLINE_ID; date +%s%N >> src/d0/file$2.ts';
+
 /** Milliseconds since 1970, with fractions. */
 export function now(): number {
   return performance.timeOrigin + performance.now();
@@ -147,11 +150,12 @@ export async function openOffice({ sandbox, files, cards, settings = '', env }: 
       return { id, at };
     },
     start: (by = []) => startDaemon([...by, process.execPath, cli, '-C', root, 'start'], scratch.host.env),
-    journal: async () =>
-      (await readFile(places.history.journal, 'utf8'))
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as JournalLine),
+    journal: async () => {
+      const text = await readFile(places.history.journal, 'utf8');
+      // The last line may still be being written.
+      const lines = text.split('\n').slice(0, -1);
+      return lines.map((line) => JSON.parse(line) as JournalLine);
+    },
     close: scratch.remove,
   };
 }

@@ -3,7 +3,7 @@
 // Promises: the resident set of a daemon with so many sleeping runs, less that before them, for each run; beside a bare
 // node that holds the same number of sleeping children. Its helpers within the sandboxes are told apart.
 // Never: counts the agent's own memory.
-import { cardOf, openOffice, pause, until } from './kit.ts';
+import { cardOf, openOffice, ownFile, pause, until } from './kit.ts';
 import { medianOf } from './median.ts';
 import { helpersOf, residentOf, startNode } from './processes.ts';
 import { type Measure, tellMeasures } from './tell.ts';
@@ -56,7 +56,7 @@ async function measureBare(count: number): Promise<number> {
 
 async function measureRuns(runs: number): Promise<{ daemon: number; helpers: { count: number; share: number } }> {
   const cards = {
-    coder: cardOf('date +%s%N >> src/d0/file$((${FOURLINE_ID%%-*} - 1)).ts', limits(4)),
+    coder: cardOf(ownFile, limits(4)),
     sleeper: cardOf('exec sleep 3600', limits(runs)),
   };
   const office = await openOffice({
@@ -69,7 +69,7 @@ async function measureRuns(runs: number): Promise<{ daemon: number; helpers: { c
     const daemon = await office.start();
     // What the first runs load and leave to be collected belongs to no sleeping run.
     const first = [];
-    for (let at = 0; at < 20; at += 1) first.push(await office.drop('first', { files: `src/d0/file${at}.ts` }));
+    for (let at = 0; at < 20; at += 1) first.push(await office.drop(`n${at}`, { files: `src/d0/file${at}.ts` }));
     await Promise.all(first.map(daemon.settled));
     await pause(3000);
     const [before, helpersBefore] = [residentOf(daemon.pid), helpersOf(daemon.pid, 'sleep')];

@@ -2,7 +2,7 @@
 // Promises: an agent that edits one file, four runs at once, 1,000 files, sandbox on: from the first drop until the last
 // end, what the ledger publishes meanwhile included; beside the script, one work tree after the other.
 // Never: lets two orders edit one file.
-import { cardOf, openOffice, openScript, pause } from './kit.ts';
+import { cardOf, openOffice, openScript, ownFile, pause } from './kit.ts';
 import { inTurn, type Measure, tellMeasures } from './tell.ts';
 
 const batch = 20;
@@ -12,8 +12,7 @@ export const throughputFigure: Measure = {
   name: 'P7',
   rounds: 3,
   measure: async ({ rounds }) => {
-    const line = 'date +%s%N >> src/d0/file' + '$' + '{FOURLINE_ID##*-n}.ts';
-    const cards = { coder: cardOf(line, 'limits: { runs: 4 }\n') };
+    const cards = { coder: cardOf(ownFile, 'limits: { runs: 4 }\n') };
     const office = await openOffice({ sandbox: 'required', files: 1000, cards, settings: 'runs: 4\n' });
     const daemon = await office.start();
     const script = await openScript(1000);
