@@ -1,4 +1,4 @@
-// Why: a workspace grows with every order. What it costs beside an empty one shows whether that is felt.
+// Why: a workspace grows with every order; beside an empty one shows whether people feel that.
 // Promises: orders that settled are there with all that they leave; the hundredth order and a late one are worked in
 // turn, by daemons that both run; each command is a process of its own, in turn.
 // Never: works thousands of orders to get there (`bench/copies.ts`).

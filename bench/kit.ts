@@ -9,6 +9,9 @@ import { makeRepository, makeScratch } from '../src/api/scratch.ts';
 import { makeId } from '../src/order/identity.ts';
 import { type Places, placesOf } from '../src/places.ts';
 import { nextNumber } from '../src/platform/files/lock.ts';
+import { runGit } from '../src/platform/git/git.ts';
+import { identityOf } from '../src/platform/git/identity.ts';
+import { streamCommit } from '../src/platform/git/stream.ts';
 import { hostOf } from '../src/platform/process/host.ts';
 import { announceWhole } from '../src/record/post.ts';
 import { bundledCli } from '../test/kit/bundle.ts';
@@ -46,14 +49,19 @@ function orderText(files: string): string {
   return `**Objective:** The files are edited.\n\n**Acceptance:**\n- they are\n\n**Files:** ${files}\n\n**Branching:** halt-with-note\n`;
 }
 
-/** Makes a repository of so many small files, a hundred in each folder, with an index that knows them. */
+/** Makes a repository of so many small files, a hundred in each folder. Git checks them out: its index knows them. */
 async function makeShop(folder: string, count: number): Promise<void> {
-  const files = Array.from({ length: count }, (_, at) => [
-    `src/d${Math.floor(at / 100)}/file${at}.ts`,
-    `export const value = ${at};\n`,
-  ]);
-  await makeRepository(folder, { '.gitignore': 'packages/\n', ...Object.fromEntries(files) }, 'bench');
-  execFileSync('git', ['-C', folder, 'update-index', '-q', '--refresh']);
+  await makeRepository(folder, { '.gitignore': 'packages/\n' }, 'bench');
+  const who = identityOf('bench', 'example.com');
+  const files = Array.from({ length: count }, (_, at) => ({
+    path: `src/d${Math.floor(at / 100)}/file${at}.ts`,
+    mode: '100644',
+    content: Buffer.from(`export const value = ${at};\n`),
+  }));
+  const commit = { ref: 'refs/heads/main', mark: 1, author: who, committer: who, seconds: 1_700_000_000, files };
+  const input = streamCommit({ ...commit, message: 'Files\n', from: 'refs/heads/main^0' });
+  await runGit(`${folder}/.git`, 'fast-import', ['--quiet', '--date-format=raw'], { input });
+  execFileSync('git', ['-C', folder, 'reset', '-q', '--hard']);
 }
 
 /** The script that people write today: a work tree, the agent, a commit, a fast-forward, the work tree removed. */

@@ -67,7 +67,7 @@ async function measureRuns(runs: number): Promise<{ daemon: number; helpers: { c
   });
   try {
     const daemon = await office.start();
-    // What the first runs load and leave to be collected belongs to no sleeping run.
+    // The first runs load code and leave memory to be collected. Sleeping runs come after that.
     const first = [];
     for (let at = 0; at < 20; at += 1) first.push(await office.drop(`n${at}`, { files: `src/d0/file${at}.ts` }));
     await Promise.all(first.map(daemon.settled));

@@ -27,8 +27,8 @@ export type Measure = {
 };
 
 /**
- * Does each work in turn: once to fill caches, then `rounds` times. Gives the median of each, in milliseconds, or of the
- * numbers that it answers.
+ * Does each work in turn: once to fill caches, then `rounds` times. Gives the median of each, in milliseconds or of the
+ * numbers that the work answers.
  */
 export async function inTurn<Name extends string>(
   rounds: number,

@@ -1,6 +1,6 @@
 // Why: a plan of many small orders is as fast as fourline takes them through, not as its agents.
-// Promises: an agent that edits one file, four runs at once, 1,000 files, sandbox on: from the first drop until the last
-// end, what the ledger publishes meanwhile included; beside the script, one work tree after the other.
+// Promises: an agent that edits one file, four runs at once, 1,000 files, sandbox on. The time goes from the first drop
+// to the last end, and what the ledger publishes meanwhile counts. Beside it is the script, one after the other.
 // Never: lets two orders edit one file.
 import { cardOf, openOffice, openScript, ownFile, pause } from './kit.ts';
 import { inTurn, type Measure, tellMeasures } from './tell.ts';
