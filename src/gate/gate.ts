@@ -145,12 +145,14 @@ export function refuseHalfMoves(verdicts: readonly Verdict[], moves: Moves): Ver
 // Until nothing changes any more: refusing one half of a swap can uncover the next.
 function refuseClashes(verdicts: readonly Verdict[], base: ReadonlySet<string>): Verdict[] {
   let current = [...verdicts];
+  // A file of the base stands in nobody's place.
+  if (!current.some((one) => one.decision === 'allow' && one.what === 'added')) return current;
   for (;;) {
     const gone = new Set(
       current.filter((one) => one.decision === 'allow' && one.what === 'deleted').map((one) => one.path),
     );
     const standing = new Set([...base].filter((path) => !gone.has(path)));
-    const folders = new Set([...standing].flatMap(parentsOf));
+    const folders = foldersOf(standing);
     let moved = false;
     current = current.map((one) => {
       if (one.decision !== 'allow' || one.what === 'deleted') return one;
@@ -163,6 +165,18 @@ function refuseClashes(verdicts: readonly Verdict[], base: ReadonlySet<string>):
     });
     if (!moved) return current;
   }
+}
+
+function foldersOf(paths: Iterable<string>): Set<string> {
+  const out = new Set<string>();
+  for (const path of paths)
+    for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
+      const folder = path.slice(0, cut);
+      // With a folder, those above it are known.
+      if (out.has(folder)) break;
+      out.add(folder);
+    }
+  return out;
 }
 
 function parentsOf(path: string): string[] {
