@@ -152,7 +152,7 @@ function refuseClashes(verdicts: readonly Verdict[], base: ReadonlySet<string>):
       current.filter((one) => one.decision === 'allow' && one.what === 'deleted').map((one) => one.path),
     );
     const standing = new Set([...base].filter((path) => !gone.has(path)));
-    const folders = foldersOf(standing);
+    const folders = foldersAbove(standing);
     let moved = false;
     current = current.map((one) => {
       if (one.decision !== 'allow' || one.what === 'deleted') return one;
@@ -167,7 +167,7 @@ function refuseClashes(verdicts: readonly Verdict[], base: ReadonlySet<string>):
   }
 }
 
-function foldersOf(paths: Iterable<string>): Set<string> {
+function foldersAbove(paths: Iterable<string>): Set<string> {
   const out = new Set<string>();
   for (const path of paths)
     for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
