@@ -64,7 +64,7 @@ function escapeGlob(text: string): string {
 
 function testerOf(glob: Glob): (path: string) => boolean {
   if (glob.literal) return (path) => path === glob.text;
-  const forms = formsOf(glob.text).map((form) => ({ head: headOf(form), parts: grantParts(form) }));
+  const forms = formsOf(glob.text).map((form) => ({ head: fixedHead(form), parts: grantParts(form) }));
   return (path) => {
     const near = forms.filter(({ head }) => path.startsWith(head));
     if (near.length === 0) return false;
@@ -74,7 +74,7 @@ function testerOf(glob: Glob): (path: string) => boolean {
 }
 
 // The beginning that a path must have: the whole segments before the first wildcard. Most paths fail by it.
-function headOf(form: string): string {
+function fixedHead(form: string): string {
   const wild = form.search(/[*?]/);
   return wild < 0 ? form : form.slice(0, form.lastIndexOf('/', wild) + 1);
 }
