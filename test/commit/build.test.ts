@@ -24,10 +24,11 @@ type Worked = { readonly changes: readonly Change[]; readonly read: BuildPlan['r
 // Lets `files` be written in a room of the shop, and gives the changes with repository paths.
 async function work(shop: Shop, files: Readonly<Record<string, Content>>): Promise<Worked> {
   let start = '';
-  const { changes } = await surveyWork(shop, (folder) => {
+  const put = (folder: string): void => {
     start = folder;
     writeFiles(folder, files);
-  });
+  };
+  const { changes } = await surveyWork(shop, put, { copy: true });
   return {
     changes: changes.map((one) => ({ ...one, path: one.path.slice('repos/shop/'.length) })),
     read: async (change) =>

@@ -22,10 +22,11 @@ async function keep(
 ): Promise<Kept> {
   const shop = await makeShop(base);
   let room = '';
-  const { changes } = await surveyWork(shop, (start) => {
+  const put = (start: string): void => {
     room = `${start}/../..`;
     writeFiles(start, files);
-  });
+  };
+  const { changes } = await surveyWork(shop, put, { copy: true });
   const prefix = 'repos/shop/';
   const inside = (one: Change): Change => ({ ...one, path: one.path.slice(prefix.length) });
   const refused = changes.filter((one) => refuses(one.path));
