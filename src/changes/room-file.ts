@@ -5,6 +5,7 @@ import { chmodSync, closeSync, constants, openSync, readFileSync } from 'node:fs
 import { lstat, rename } from 'node:fs/promises';
 import { copySparse } from '../platform/files/sparse.ts';
 import { errnoOf, type Reason } from '../platform/text/fault.ts';
+import type { Change } from './change.ts';
 
 /** Reads a file of a sealed room: no link followed, no pipe waited for. */
 export function readRoomFile(at: Buffer | string): Buffer {
@@ -14,6 +15,11 @@ export function readRoomFile(at: Buffer | string): Buffer {
   } finally {
     closeSync(file);
   }
+}
+
+/** The content that a change has at a path of a sealed room. A link's content is where it leads. */
+export function readChanged({ after }: Pick<Change, 'after'>, at: string): Buffer {
+  return after?.kind === 'blob' && after.target !== undefined ? Buffer.from(after.target) : readRoomFile(at);
 }
 
 function openPlain(at: Buffer | string): number {

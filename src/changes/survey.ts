@@ -113,7 +113,7 @@ function tellScratch(folders: ReadonlyMap<string, number>): { scratch: number; s
 
 async function walkFolder(walk: Walk, folder: Buffer, prefix: string, base: TreeFolder | null): Promise<void> {
   const names = new Map(await base?.names());
-  await learnRules(walk.plan, prefix, names.get('.gitignore'));
+  await learnRules(walk.plan, prefix, rulesAmong(names));
   for (const name of readdirSync(folder, { encoding: 'buffer' }).sort(Buffer.compare)) {
     walk.seen += 1;
     // Synchronous calls are many times faster here; now and then everybody else gets a turn.
@@ -135,10 +135,15 @@ async function walkFolder(walk: Walk, folder: Buffer, prefix: string, base: Tree
   for (const [name, node] of names) await standGone(walk, joinPath(prefix, name), node);
 }
 
-async function learnRules({ rules }: SurveyPlan, folder: string, node: TreeNode | undefined): Promise<void> {
-  if (node?.kind !== 'file' || !node.mode.startsWith('100')) return;
-  const one = rules.find(({ prefix }) => `${folder}/`.startsWith(`${prefix}/`));
-  await one?.learn(folder.slice(one.prefix.length + 1), node.id);
+/** The object of the .gitignore among a folder's names; null where there is none, or it is no plain file. */
+export function rulesAmong(names: ReadonlyMap<string, TreeNode> | undefined): string | null {
+  const node = names?.get('.gitignore');
+  return node?.kind === 'file' && node.mode.startsWith('100') ? node.id : null;
+}
+
+async function learnRules({ rules }: SurveyPlan, folder: string, id: string | null): Promise<void> {
+  const one = id === null ? undefined : rules.find(({ prefix }) => `${folder}/`.startsWith(`${prefix}/`));
+  if (id !== null) await one?.learn(folder.slice(one.prefix.length + 1), id);
 }
 
 // A submodule stands in the room as an empty folder; only what was put into it counts.

@@ -89,10 +89,10 @@ function gatePlain(source: Deciding): Deciding {
 }
 
 /**
- * Judges all changes of a run. `basePaths` are all paths of the base: a file may not take the place of a folder (or the
- * reverse) when that would take along a path that does not land, none may stand beside another spelling of its name,
- * and no folder may become a git repository. `moves` says where deleted files went: a deletion whose content lands
- * nowhere else is refused with it.
+ * Judges all changes of a run. `basePaths` are the paths of the base around them (see `standingAround`), or all: a file
+ * may not take the place of a folder (or the reverse) when that would take along a path that does not land, none may
+ * stand beside another spelling of its name, and no folder may become a git repository. `moves` says where deleted
+ * files went: a deletion whose content lands nowhere else is refused with it.
  */
 export function judge(
   changes: readonly Change[],

@@ -8,7 +8,7 @@ import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { type Ask, parseLastWords, parseReport } from '../agent/report.ts';
 import type { Change } from '../changes/change.ts';
-import { readRoomFile } from '../changes/room-file.ts';
+import { readChanged, readRoomFile } from '../changes/room-file.ts';
 import type { Survey } from '../changes/survey.ts';
 import { type Built, buildCommits } from '../commit/build.ts';
 import { readMail } from '../delegation/mail.ts';
@@ -250,10 +250,7 @@ async function build(
     allowed: take,
     refused: keep,
     sign: take.length > 0 ? await signerOf(workspace, opened.role, opened.id) : undefined,
-    read: async (change) =>
-      change.after?.kind === 'blob' && change.after.target !== undefined
-        ? Buffer.from(change.after.target)
-        : readRoomFile(writtenFile(opened.room, `${prefix}${change.path}`)),
+    read: async (change) => readChanged(change, writtenFile(opened.room, `${prefix}${change.path}`)),
   });
 }
 

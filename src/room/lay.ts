@@ -9,20 +9,22 @@ import type { ObjectId } from '../platform/git/git.ts';
 import type { Identity } from '../platform/git/identity.ts';
 import { changeIndex, composeIndex } from '../platform/git/index-draft.ts';
 import type { Target } from '../platform/git/target.ts';
-import { diffTrees } from '../platform/git/tree.ts';
+import { diffTrees, newEntries, type TreeDifference } from '../platform/git/tree.ts';
 import { gitFolder, type TreeFolder } from '../platform/git/tree-folder.ts';
 import { errnoOf, whenAbsent } from '../platform/text/fault.ts';
 import { inside } from '../sandbox/bubblewrap.ts';
 import { type Overlay, overlayIn, whiteOut } from '../sandbox/overlay.ts';
 import { type DecoyPlan, makeDecoy } from './decoy.ts';
 import type { Shared } from './shared.ts';
-import { newEntries, writeTree } from './tree.ts';
+import { writeTree } from './tree.ts';
 
 /**
  * A place to run programs in: a folder laid out like a workspace, a private HOME and TMPDIR, and where they are
  * started.
  */
 export type Checkout = {
+  /** Holds all folders of its run; removed with them. */
+  readonly place: string;
   readonly folder: string;
   readonly home: string;
   readonly temporary: string;
@@ -50,19 +52,20 @@ const nobody = 65534;
 /** The contents of a checkout: the tree in it, and the commit that git in it stands on. */
 export type LaidContents = { readonly tree: ObjectId; readonly commit: ObjectId };
 
+/** The folders that a checkout is laid into. */
+export type CheckoutFolders = Pick<Checkout, 'place' | 'folder' | 'home' | 'temporary' | 'start'>;
+
 /**
- * Lays a checkout into fresh folders. `place` is the room's. Throws Fault `git-failed` where objects are missing, and
- * what the disk throws.
+ * Lays a checkout into fresh folders. Throws Fault `git-failed` where objects are missing, and what the disk throws.
  */
 export async function layCheckout(
-  place: string,
-  folders: Pick<Checkout, 'folder' | 'home' | 'temporary' | 'start'>,
+  folders: CheckoutFolders,
   target: Target,
   { tree, commit }: LaidContents,
   { branch, author, walled }: CheckoutGit,
   shared: Shared | null,
 ): Promise<Checkout> {
-  const { start } = folders;
+  const { place, start } = folders;
   await mkdir(start, { recursive: true });
   const objects = await holdBase(target.objects, commit, place);
   const git = { mirror: target.mirror, objects: walled ? inside.objects : objects, branch, commit, author };
@@ -77,15 +80,21 @@ export async function layCheckout(
   for (const one of [over.upper, over.work, over.merged]) await mkdir(one, { recursive: true, mode: 0o755 });
   // On a disk where a folder has the group of the folder it is made in, those made anew have this one.
   if (process.getuid?.() === 0) await chown(over.work, 0, nobody);
-  if (tree !== shared.commit) await layOver(over.upper, target, shared.commit, tree);
-  const index = await indexOver(shared, target, commit);
+  const differences = await diffTrees(target.objects, shared.commit, tree);
+  await layOver(over.upper, target, differences, tree);
+  const ofCommit = tree === commit ? differences : await diffTrees(target.objects, shared.commit, commit);
+  const index = await indexOver(shared, target, commit, ofCommit);
   await makeDecoy(over.upper, { ...git, index });
   return { ...folders, objects, over, shared };
 }
 
-// Puts into an upper what makes one tree of another.
-async function layOver(upper: string, target: Target, from: ObjectId, to: ObjectId): Promise<void> {
-  const differences = await diffTrees(target.objects, from, to);
+// Puts into an upper what makes a tree of the one below.
+async function layOver(
+  upper: string,
+  target: Target,
+  differences: readonly TreeDifference[],
+  to: ObjectId,
+): Promise<void> {
   await writeTree(upper, newEntries(differences), target.objects);
   const after = gitFolder(target.objects, to);
   const removed = new Set<string>();
@@ -114,12 +123,16 @@ async function firstGone(top: TreeFolder, path: string): Promise<string | null> 
 }
 
 // The index of a commit, made from that of the shared checkout. Git looks itself at the files that differ.
-async function indexOver(shared: Shared, target: Target, commit: ObjectId): Promise<DecoyPlan['index']> {
+async function indexOver(
+  shared: Shared,
+  target: Target,
+  commit: ObjectId,
+  differences: readonly TreeDifference[],
+): Promise<DecoyPlan['index']> {
   const path = `${shared.tree}/.git/index`;
   if ((await lstat(path).catch(whenAbsent(null))) === null) return null;
   if (commit === shared.commit) return 'below';
   const before = await readFile(path);
-  const differences = await diffTrees(target.objects, shared.commit, commit);
   const changes = differences.map(
     ({ path, new: fresh }) => [path, fresh === null ? null : { path, ...fresh }] as const,
   );

@@ -15,13 +15,11 @@ import type { Target } from '../platform/git/target.ts';
 import { composeFolder, gitFolder, type TreeFolder } from '../platform/git/tree-folder.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { accountFiles } from '../sandbox/bubblewrap.ts';
-import { type Checkout, type CheckoutGit, layCheckout } from './lay.ts';
+import { type Checkout, type CheckoutFolders, type CheckoutGit, layCheckout } from './lay.ts';
 import { holdShared, letGoShared, type Shared, type SharedHome } from './shared.ts';
 
 /** A run's private folders, and what was put into them from the base. */
 export type Room = Checkout & {
-  /** Holds all of this run's folders; removed with them. */
-  readonly place: string;
   /** The inode of `folder`: another in its place is not the room. */
   readonly inode: number;
   /** Everything of the base commit, with workspace paths. */
@@ -57,36 +55,36 @@ export type RoomPlan = {
 
 /** Opens a room for a run. Removes the remains of an earlier room of the same name. */
 export async function openRoom(plan: RoomPlan, base: RoomBase | null): Promise<Room> {
-  const room = await openBareRoom(plan, base);
+  const room = await openBareRoom(plan);
   if (base === null) return room;
-  const { folder, home, temporary, place } = room;
   const { target, branch, commit } = base;
-  const shared = await holdFor(plan.kind, target, commit, place);
+  const start = repositoryIn(room, target);
+  const shared = await holdFor(plan.kind, target, commit, room.place);
   const git = { branch, author: plan.author, walled: plan.walled };
-  const places = { folder, home, temporary, start: `${folder}/repos/${target.name}` };
-  const laid = await layCheckout(place, places, target, { tree: base.work ?? commit, commit }, git, shared);
-  return { ...room, ...laid };
+  const laid = await layCheckout({ ...room, start }, target, { tree: base.work ?? commit, commit }, git, shared);
+  const top = composeFolder(new Map([[`repos/${target.name}`, gitFolder(target.objects, commit)]]));
+  return { ...room, ...laid, base: top };
+}
+
+function repositoryIn({ folder }: Pick<Room, 'folder'>, target: Target): string {
+  return `${folder}/repos/${target.name}`;
 }
 
 function holdFor(kind: RoomKind, target: Target, commit: ObjectId, place: string): Promise<Shared | null> {
   return kind.kind === 'copy' ? Promise.resolve(null) : holdShared(kind.home, target, commit, place);
 }
 
-/** Opens a room without the code, for checks of what landed there before. */
-export async function openBareRoom(
-  { rooms, run }: Pick<RoomPlan, 'rooms' | 'run'>,
-  base: Pick<RoomBase, 'target' | 'commit'> | null,
-): Promise<Room> {
+/** Opens a room without a repository. */
+export async function openBareRoom({ rooms, run }: Pick<RoomPlan, 'rooms' | 'run'>): Promise<Room> {
   const place = `${rooms}/${run}`;
   await closeRoom(rooms, run);
   await makeFolder(rooms);
   const folders = await makeRoomFolders(place, '');
   const { folder } = folders;
   for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
-  const top = new Map<string, TreeFolder>();
-  if (base !== null) top.set(`repos/${base.target.name}`, gitFolder(base.target.objects, base.commit));
   const { ino: inode } = await lstat(folder);
-  return { place, ...folders, inode, start: folder, objects: null, over: null, shared: null, base: composeFolder(top) };
+  const nothing = composeFolder(new Map());
+  return { ...folders, inode, start: folder, objects: null, over: null, shared: null, base: nothing };
 }
 
 /**
@@ -100,23 +98,20 @@ export async function openCheckout(
 ): Promise<Checkout> {
   for (const name of ['room', 'home', 'tmp', 'room-over']) await removeFolder(`${room.place}/check-${name}`);
   const folders = await makeRoomFolders(room.place, 'check-');
-  const places = { ...folders, start: `${folders.folder}/repos/${target.name}` };
   // A room that a landing waited in holds no checkout of its own.
   const shared = room.shared ?? (await holdFor(kind, target, commit, room.place));
-  return layCheckout(room.place, places, target, { tree: commit, commit }, git, shared);
+  const start = repositoryIn(folders, target);
+  return layCheckout({ ...folders, start }, target, { tree: commit, commit }, git, shared);
 }
 
-async function makeRoomFolders(
-  place: string,
-  prefix: string,
-): Promise<Pick<Checkout, 'folder' | 'home' | 'temporary'>> {
+async function makeRoomFolders(place: string, prefix: string): Promise<Omit<CheckoutFolders, 'start'>> {
   const [folder, home, temporary] = ['room', 'home', 'tmp'].map((name) => `${place}/${prefix}${name}`) as [
     string,
     string,
     string,
   ];
   for (const one of [folder, home, temporary]) await mkdir(one, { recursive: true, mode: 0o700 });
-  return { folder, home, temporary };
+  return { place, folder, home, temporary };
 }
 
 /** Seals a room whose run has ended: the decoy goes, before anything is read. */

@@ -12,12 +12,12 @@ import { removeTree } from '../platform/files/remove.ts';
 import type { ObjectId } from '../platform/git/git.ts';
 import { changeIndex, composeIndex, type DraftEntry, type FileFacts } from '../platform/git/index-draft.ts';
 import type { Target } from '../platform/git/target.ts';
-import { diffTrees, listTree, type TreeDifference, type TreeEntry } from '../platform/git/tree.ts';
+import { diffTrees, listTree, newEntries, type TreeDifference, type TreeEntry } from '../platform/git/tree.ts';
 import { bootOf } from '../platform/process/living.ts';
 import { handTo } from '../platform/process/run-user.ts';
 import { openTurns } from '../platform/process/turns.ts';
 import { machineFails, whenAbsent } from '../platform/text/fault.ts';
-import { changeTree, newEntries, writeTree } from './tree.ts';
+import { changeTree, writeTree } from './tree.ts';
 
 /**
  * The place of shared checkouts, and whose they are: `user` gives the uid of runs over the checkout in a folder. If
@@ -48,8 +48,7 @@ const slotTurn = openTurns();
 export function holdShared(home: SharedHome, target: Target, commit: ObjectId, room: string): Promise<Shared> {
   const all = `${home.folder}/${target.name}`;
   return slotTurn(all, async () => {
-    const known = slots.get(all) ?? (await findSlots(all));
-    slots.set(all, known);
+    const known = await slotsIn(all);
     const isFree = (slot: Slot): boolean => [...slot.rooms].every((one) => one === room);
     const same = known.find((slot) => slot.commit === commit && (isFree(slot) || home.user(slot.folder) === null));
     const slot = same ?? known.find(isFree) ?? addSlot(all, known);
@@ -80,8 +79,7 @@ export async function dropIdleShared(home: SharedHome, keep: ReadonlySet<string>
     if (keep.has(name)) continue;
     const all = `${home.folder}/${name}`;
     await slotTurn(all, async () => {
-      const known = slots.get(all) ?? (await findSlots(all));
-      slots.set(all, known);
+      const known = await slotsIn(all);
       for (const slot of known.filter(({ rooms }) => rooms.size === 0)) await dropSlot(known, slot);
       if (known.length === 0) await rmdir(all).catch(() => undefined);
     });
@@ -102,6 +100,12 @@ async function dropSlot(known: Slot[], slot: Slot): Promise<void> {
   known.splice(known.indexOf(slot), 1);
   await rm(`${slot.folder}/${madeNote}`, { force: true });
   await removeTree(slot.folder);
+}
+
+async function slotsIn(all: string): Promise<Slot[]> {
+  const known = slots.get(all) ?? (await findSlots(all));
+  slots.set(all, known);
+  return known;
 }
 
 // Finds the checkouts of an earlier process. A checkout from before the machine was started may be torn.

@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { removeEmpty } from '../platform/files/replace.ts';
 import { isUnsafePath } from '../platform/git/checkout-path.ts';
 import type { GitObject, GitReader } from '../platform/git/git-reader.ts';
-import type { TreeDifference, TreeEntry } from '../platform/git/tree.ts';
+import { newEntries, type TreeDifference, type TreeEntry } from '../platform/git/tree.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 
@@ -40,11 +40,6 @@ export async function writeTree(folder: string, entries: readonly TreeEntry[], r
   }
   // Links come last, so that no file can be written through one.
   for (const link of links) symlinkSync(link.target, link.path);
-}
-
-/** The entries that a difference brings. */
-export function newEntries(differences: readonly TreeDifference[]): TreeEntry[] {
-  return differences.flatMap(({ path, new: fresh }) => (fresh === null ? [] : [{ path, ...fresh }]));
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { type Change, standsInCommit } from '../changes/change.ts';
-import { moveIfFile, readRoomFile } from '../changes/room-file.ts';
+import { moveIfFile, readChanged } from '../changes/room-file.ts';
 import { refuseSecret } from '../gate/refuse.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { writeDurable } from '../platform/files/files.ts';
@@ -55,7 +55,7 @@ export async function guardChanges(opened: Opened, guard: Guard, changes: readon
         return true;
       }
       const change = shown.find((one) => one.path === path);
-      const kept = guard.blotBytes(change === undefined ? Buffer.alloc(0) : guardContent(change, at(path)));
+      const kept = guard.blotBytes(change === undefined ? Buffer.alloc(0) : readChanged(change, at(path)));
       const left = guard.find(kept);
       await writeDurable(to, left.length === 0 ? kept : `(it holds the value of ${left.join(' and of ')}, encoded)\n`);
       return true;
@@ -111,16 +111,10 @@ function showChange(guard: Guard, change: Change, real: Map<string, string>): Ch
 async function namesBelow(opened: Opened, guard: Guard, change: Change, path: string): Promise<readonly string[]> {
   const { after, before } = change;
   if (after?.kind !== 'blob') return [];
-  const content = after.target === undefined ? readRoomFile(writtenFile(opened.room, path)) : Buffer.from(after.target);
-  const names = guard.find(content);
+  const names = guard.find(readChanged(change, writtenFile(opened.room, path)));
   if (names.length === 0 || before === null) return names;
   const known = guard.find(await baseContent(opened, change));
   return names.filter((name) => !known.includes(name));
-}
-
-// A link's content is the path it points to.
-function guardContent({ after }: Change, at: string): Uint8Array {
-  return after?.kind === 'blob' && after.target !== undefined ? Buffer.from(after.target) : readRoomFile(at);
 }
 
 async function baseContent(opened: Opened, change: Change): Promise<Uint8Array> {

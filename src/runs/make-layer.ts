@@ -188,7 +188,7 @@ async function keep(workspace: Workspace, plan: LayerPlan, room: Room): Promise<
     manifest,
     repository: room.start,
     home: room.home,
-    shared: runUser(workspace, room, room) !== null,
+    shared: runUser(workspace, room) !== null,
   });
 }
 

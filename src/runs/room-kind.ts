@@ -3,7 +3,7 @@
 // Never: opens a room.
 
 import type { Checkout } from '../room/lay.ts';
-import type { Room, RoomKind } from '../room/room.ts';
+import type { RoomKind } from '../room/room.ts';
 import type { SharedHome } from '../room/shared.ts';
 import { userOf } from '../sandbox/bubblewrap.ts';
 import { overlayFlaw } from '../sandbox/overlay.ts';
@@ -24,12 +24,8 @@ export async function findRoomKind(workspace: Workspace): Promise<RoomKind> {
   return flaw === null ? { kind: 'overlay', home: sharedHome(workspace) } : { kind: 'copy', reason: flaw };
 }
 
-/** The uid, outside, of what runs in a checkout of a room; null if it is fourline's own. */
-export function runUser(
-  { sandboxing }: Workspace,
-  { place }: Pick<Room, 'place'>,
-  { shared }: Pick<Checkout, 'shared'>,
-): number | null {
+/** The uid, outside, of what runs in a checkout; null if it is fourline's own. */
+export function runUser({ sandboxing }: Workspace, { place, shared }: Checkout): number | null {
   return userOf(sandboxing, shared?.folder ?? place);
 }
 

@@ -143,7 +143,7 @@ async function startInside(
     ...(await coverFolders(opened, launch, seen.start)),
     ...[...terms.files].map(([name, to]) => ({ from: `${room.place}/${name}`, to })),
   ];
-  const user = runUser(workspace, room, room);
+  const user = runUser(workspace, room);
   const layers = await mountLayers(prepared.layers, user !== null, room.place, 'layer', groundOf(room, seen.start));
   const mounted = withRoom(layers, room, seen.start);
   const sandbox = sandboxOf(workspace, opened, room, seen.start, egress.shared, runtime, readable, mounted);
@@ -197,7 +197,7 @@ export async function startCommand(
   const certificates = await bringCertificates(of.room.place, true, workspace.host.env);
   const start = `${inside.room}${checkout.start.slice(checkout.folder.length)}`;
   const ground = groundOf(checkout, start);
-  const user = runUser(workspace, of.room, checkout);
+  const user = runUser(workspace, checkout);
   const layers = await mountLayers(around.layers, user !== null, of.room.place, around.name, ground);
   const mounted = withRoom(layers, checkout, start);
   const readable = [...egress.readable, ...certificates.readable];
@@ -277,7 +277,7 @@ function sandboxOf(
     start,
     network,
     readable: [...objects, ...runtime.readable, ...readable, ...listed],
-    user: runUser(workspace, of.room, folders),
+    user: runUser(workspace, folders),
     layers: binds,
     overlays,
   };

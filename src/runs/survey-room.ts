@@ -6,8 +6,8 @@ import type { Change } from '../changes/change.ts';
 import { compileIgnore, lessMeant, meantByFiles } from '../changes/ignore-rules.ts';
 import type { SurveyLayer } from '../changes/layer.ts';
 import { findMoves, type Moves } from '../changes/move.ts';
-import { readRoomFile } from '../changes/room-file.ts';
-import { type Survey, type SurveyRules, survey } from '../changes/survey.ts';
+import { readChanged } from '../changes/room-file.ts';
+import { rulesAmong, type Survey, type SurveyRules, survey } from '../changes/survey.ts';
 import { foldName } from '../gate/spelling.ts';
 import { blobId } from '../platform/git/git.ts';
 import { composeFolder, nodeAt, standingAround, type TreeFolder, type TreeNode } from '../platform/git/tree-folder.ts';
@@ -75,7 +75,7 @@ async function repositoryOf(opened: Opened): Promise<TreeFolder> {
 }
 
 async function layerOf(workspace: Workspace, opened: Opened, over: Overlay): Promise<SurveyLayer> {
-  const own = runUser(workspace, opened.room, opened.room) === null;
+  const own = runUser(workspace, opened.room) === null;
   return {
     path: prefixOf(opened).slice(0, -1),
     base: await repositoryOf(opened),
@@ -111,8 +111,8 @@ async function learnOnWay(opened: Opened, learn: SurveyRules['learn'], path: str
   let folder = await nodeAt(opened.room.base, prefixOf(opened).slice(0, -1));
   for (const at of [...names.keys(), names.length]) {
     const found = folder?.kind === 'folder' ? await folder.names() : undefined;
-    const rules = found?.get('.gitignore');
-    if (rules?.kind === 'file' && rules.mode.startsWith('100')) await learn(names.slice(0, at).join('/'), rules.id);
+    const rules = rulesAmong(found);
+    if (rules !== null) await learn(names.slice(0, at).join('/'), rules);
     folder = found?.get(names[at] ?? '') ?? null;
   }
 }
@@ -121,10 +121,7 @@ async function learnOnWay(opened: Opened, learn: SurveyRules['learn'], path: str
 export async function movesOf(opened: Opened, changes: readonly Change[]): Promise<Moves> {
   return findMoves(changes, async (change, when) => {
     if (!change.path.startsWith(prefixOf(opened))) return null;
-    const { after } = change;
-    // A link's content is where it leads.
-    if (when === 'after' && after?.kind === 'blob' && after.target !== undefined) return Buffer.from(after.target);
-    if (when === 'after') return readRoomFile(writtenFile(opened.room, change.path));
+    if (when === 'after') return readChanged(change, writtenFile(opened.room, change.path));
     return (await opened.base?.target.objects.read(change.before?.id ?? ''))?.content ?? null;
   });
 }

@@ -95,12 +95,12 @@ function ownNamespace(user: boolean): readonly [string, ...string[]] {
 const tried = new Map<string, Promise<string | null>>();
 
 /**
- * Why overlays can't be had for uppers below the first of these folders and lowers below the last, or null. Found out
- * once for the same folders, by making one. `user` as in `overlayScript`.
+ * Why overlays can't be had for uppers below the first of these folders and lowers below the others, or null. Found
+ * out once for the first, by making one there. `user` as in `overlayScript`.
  */
 export function overlayFlaw(folders: readonly [string, ...string[]], user: boolean): Promise<string | null> {
   const [folder] = folders;
-  const key = JSON.stringify([folders, user]);
+  const key = JSON.stringify([folder, user]);
   const odd = folders.find((one) => !canOverlay(one));
   if (odd !== undefined) return Promise.resolve(`the path ${odd} can't be named in a mount`);
   const found = tried.get(key) ?? tryOverlay(folder, user).catch((error: unknown) => messageOf(error));

@@ -177,14 +177,13 @@ export async function restoreParcel(
   const { base, needs: _needs, candidate: _candidate, order: _order, card: _card, red, ...contents } = held;
   const target = base === null ? null : await workspace.target(base.repo);
   if (target !== null && 'kind' in target) return target.message;
-  const stands =
-    base === null || target === null ? null : { target, branch: base.branch, commit: base.commit, from: base.from };
   const { rooms } = workspace.places.outside;
   return {
     ...claimed,
     ...contents,
-    base: stands,
-    room: await openBareRoom({ rooms, run: held.run }, stands),
+    base:
+      base === null || target === null ? null : { target, branch: base.branch, commit: base.commit, from: base.from },
+    room: await openBareRoom({ rooms, run: held.run }),
     approved: true,
     despiteRed: red !== undefined && standing !== undefined && needLeft(held, standing) === null,
   };

@@ -81,12 +81,16 @@ export async function diffTrees(objects: ObjectReader, from: ObjectId, to: Objec
   return out.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
+/** The entries that a difference brings. */
+export function newEntries(differences: readonly TreeDifference[]): TreeEntry[] {
+  return differences.flatMap(({ path, new: fresh }) => (fresh === null ? [] : [{ path, ...fresh }]));
+}
+
 /** The listing of a tree, from that of another and their differences. Both are in git's order. */
 export function changeListing(entries: readonly TreeEntry[], differences: readonly TreeDifference[]): TreeEntry[] {
   const changed = new Set(differences.map(({ path }) => path));
   const kept = changed.size === 0 ? [...entries] : entries.filter(({ path }) => !changed.has(path));
-  const fresh = differences.flatMap(({ path, new: now }) => (now === null ? [] : [{ path, ...now }]));
-  fresh.sort(compareBytes);
+  const fresh = newEntries(differences).sort(compareBytes);
   const parts: TreeEntry[][] = [];
   let from = 0;
   for (const entry of fresh) {

@@ -6,7 +6,7 @@
 /** Does work when all earlier work with the same key has ended. Gives or throws what the work does. */
 export type InTurn = <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
 
-/** InTurn that no work waits for yet. */
+/** Opens turns that no work waits for yet. */
 export function openTurns(): InTurn {
   const last = new Map<string, Promise<unknown>>();
   return (key, work) => {
