@@ -3,15 +3,12 @@
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { survey } from '../../src/changes/survey.ts';
-import { composeFolder, nodeAt } from '../../src/platform/git/tree-folder.ts';
 import { handTo } from '../../src/platform/process/run-user.ts';
-import { openRoom, sealRoom } from '../../src/room/room.ts';
+import { sealRoom } from '../../src/room/room.ts';
 import { folderGroup } from '../../src/room/shared.ts';
-import { hidingFolders } from '../../src/sandbox/overlay.ts';
 import { openDice, seed } from '../kit/dice.ts';
-import { makeShop, modesBind } from '../kit/repository.ts';
-import { copied, inRoom, roomAuthor, sharedIn, shortly, surveyWork } from '../kit/surveyed.ts';
+import { makeShop, modesBind, type Shop } from '../kit/repository.ts';
+import { copied, inRoom, openShopRoom, sharedIn, shortly, surveySealed, surveyWork } from '../kit/surveyed.ts';
 
 const files = {
   a: 'a\n',
@@ -77,37 +74,13 @@ test.each(Array.from({ length: 6 }, (_, at) => at))(
     const work = await shop.sync();
     const told = [];
     for (const kind of modesBind ? [copied] : [copied, sharedIn(shop)]) {
-      const base = { target: shop.target, branch: 'main', commit: shop.commit, work };
-      const room = await openRoom(
-        { rooms: `${shop.root}/rooms`, run: 'run', author: roomAuthor, walled: false, kind },
-        base,
-      );
+      const room = await openShopRoom(shop, kind, work);
       const there = await inRoom(room, async () => {
         execFileSync('git', ['status'], { cwd: room.start, env: { PATH: process.env['PATH'], HOME: shop.root } });
         return readdirSync(room.start, { recursive: true, encoding: 'utf8' }).filter((one) => !one.startsWith('.git/'));
       });
       await sealRoom(room, 'shop');
-      const repository = await nodeAt(room.base, 'repos/shop');
-      if (repository?.kind !== 'folder') throw new Error('the room has no base');
-      const { over } = room;
-      const result = await survey({
-        folder: room.folder,
-        inode: room.inode,
-        base: over === null ? room.base : composeFolder(new Map()),
-        layer:
-          over === null
-            ? null
-            : {
-                path: 'repos/shop',
-                base: repository,
-                upper: over.upper,
-                group: null,
-                opaque: (asked) => hidingFolders(over, asked, false),
-              },
-        furniture: new Set(),
-        rules: [],
-        like: shop.commit,
-      });
+      const result = await surveySealed(room, shop);
       told.push({ there: there.sort(), result });
     }
     for (const one of told) expect(one).toEqual(told[0]);
@@ -118,32 +91,13 @@ test.skipIf(modesBind)(
   'a repository folder that is moved away and replaced hides nothing and brings nothing',
   async () => {
     const shop = await makeShop(files);
-    const base = { target: shop.target, branch: 'main', commit: shop.commit, work: null };
-    const plan = { rooms: `${shop.root}/rooms`, run: 'run', author: roomAuthor, walled: false, kind: sharedIn(shop) };
-    const room = await openRoom(plan, base);
+    const room = await openShopRoom(shop, sharedIn(shop));
     await inRoom(room, async () => writeFileSync(`${room.start}/a`, 'edited\n'));
     await sealRoom(room, 'shop');
     renameSync(`${room.folder}/repos`, `${room.folder}/away`);
     mkdirSync(`${room.folder}/repos/shop/src`, { recursive: true });
     writeFileSync(`${room.folder}/repos/shop/src/a`, 'beside\n');
-    const repository = await nodeAt(room.base, 'repos/shop');
-    if (repository?.kind !== 'folder' || room.over === null) throw new Error('the room has no base');
-    const { upper } = room.over;
-    const result = await survey({
-      folder: room.folder,
-      inode: room.inode,
-      base: composeFolder(new Map()),
-      layer: {
-        path: 'repos/shop',
-        base: repository,
-        upper,
-        group: null,
-        opaque: () => Promise.resolve(new Set<string>()),
-      },
-      furniture: new Set(),
-      rules: [],
-      like: shop.commit,
-    });
+    const result = await surveySealed(room, shop, { opaque: () => Promise.resolve(new Set<string>()) });
     if (result.kind !== 'surveyed') throw new Error(result.kind);
     expect(shortly(result.changes)).toEqual(['modified a', 'added src/a (kind-beside)']);
   },
@@ -151,12 +105,7 @@ test.skipIf(modesBind)(
 
 test.skipIf(modesBind)('no run writes into the checkout that its room stands on', async () => {
   const shop = await makeShop(files);
-  const kind = sharedIn(shop);
-  const base = { target: shop.target, branch: 'main', commit: shop.commit, work: null };
-  const room = await openRoom(
-    { rooms: `${shop.root}/rooms`, run: 'run', author: roomAuthor, walled: false, kind },
-    base,
-  );
+  const room = await openShopRoom(shop, sharedIn(shop));
   const { shared } = room;
   if (shared === null) throw new Error('the room shares nothing');
   const state = (): string[] =>
@@ -174,18 +123,19 @@ test.skipIf(modesBind)('no run writes into the checkout that its room stands on'
   expect(state()).toEqual(before);
 });
 
-test.skipIf(modesBind)('a folder that a run made is never of the group by which copied folders are known', async () => {
-  const shop = await makeShop(files);
+// A room whose shared checkout has a uid of its own; `as` starts a program under it.
+async function openOwned(shop: Shop) {
   const user = 0x70000123;
-  const kind = { kind: 'overlay', home: { folder: `${shop.root}/checkouts`, user: () => user } } as const;
-  const base = { target: shop.target, branch: 'main', commit: shop.commit, work: null };
-  const room = await openRoom(
-    { rooms: `${shop.root}/rooms`, run: 'run', author: roomAuthor, walled: false, kind },
-    base,
-  );
+  const room = await openShopRoom(shop, sharedIn(shop, user));
   const { over } = room;
   if (over === null) throw new Error('the room is no overlay');
   await handTo(user, [over.upper], []);
+  return { room, over, as: ['--reuid', `${user}`, '--regid', `${user}`, '--clear-groups'] };
+}
+
+test.skipIf(modesBind)('a folder that a run made is never of the group by which copied folders are known', async () => {
+  const shop = await makeShop(files);
+  const { room, over, as } = await openOwned(shop);
   await inRoom(room, async () => {
     const tries = [
       'echo x >> src/deep/er/d',
@@ -193,7 +143,6 @@ test.skipIf(modesBind)('a folder that a run made is never of the group by which 
       'cp -a src src2; rm -rf src; mv src2 src',
       'rm -r lib; mkdir lib; chgrp 0 lib; chown 0:0 lib; unshare -r chgrp 0 lib',
     ];
-    const as = ['--reuid', `${user}`, '--regid', `${user}`, '--clear-groups'];
     for (const line of tries)
       execFileSync('setpriv', [...as, 'unshare', '--map-root-user', 'sh', '-c', `{ ${line}; } 2>/dev/null; true`], {
         cwd: room.start,
@@ -209,38 +158,18 @@ test.skipIf(modesBind)(
   'a folder that was only written into keeps the group, and nobody is asked about it',
   async () => {
     const shop = await makeShop(files);
-    const user = 0x70000123;
-    const kind = { kind: 'overlay', home: { folder: `${shop.root}/checkouts`, user: () => user } } as const;
-    const base = { target: shop.target, branch: 'main', commit: shop.commit, work: null };
-    const room = await openRoom(
-      { rooms: `${shop.root}/rooms`, run: 'run', author: roomAuthor, walled: false, kind },
-      base,
-    );
-    const { over } = room;
-    if (over === null) throw new Error('the room is no overlay');
-    await handTo(user, [over.upper], []);
-    const as = ['--reuid', `${user}`, '--regid', `${user}`, '--clear-groups'];
+    const { room, as } = await openOwned(shop);
     await inRoom(room, async () => {
       const line = 'echo x >> src/deep/er/d; rm lib/f';
       execFileSync('setpriv', [...as, 'sh', '-c', line], { cwd: room.start });
     });
     await sealRoom(room, 'shop');
-    const repository = await nodeAt(room.base, 'repos/shop');
-    if (repository?.kind !== 'folder') throw new Error('the room has no base');
     const asked: unknown[] = [];
     const opaque = (one: unknown): Promise<Set<string>> => {
       asked.push(one);
       return Promise.resolve(new Set());
     };
-    const layer = { path: 'repos/shop', base: repository, upper: over.upper, group: folderGroup, opaque };
-    const plan = {
-      folder: room.folder,
-      inode: room.inode,
-      base: composeFolder(new Map()),
-      layer,
-      furniture: new Set<string>(),
-    };
-    const result = await survey({ ...plan, rules: [], like: shop.commit });
+    const result = await surveySealed(room, shop, { group: folderGroup, opaque });
     expect(result.kind === 'surveyed' ? shortly(result.changes) : []).toEqual([
       'deleted lib/f',
       'modified src/deep/er/d',

@@ -6,10 +6,11 @@ import { execFileSync } from 'node:child_process';
 import { expect } from 'vitest';
 import type { Change } from '../../src/changes/change.ts';
 import { compileIgnore, type LearningRules } from '../../src/changes/ignore-rules.ts';
-import { type Survey, survey } from '../../src/changes/survey.ts';
+import type { SurveyLayer } from '../../src/changes/layer.ts';
+import { type Survey, type SurveyPlan, survey } from '../../src/changes/survey.ts';
 import { composeFolder, nodeAt } from '../../src/platform/git/tree-folder.ts';
 import type { Checkout } from '../../src/room/lay.ts';
-import { closeRoom, openRoom, type RoomKind, sealRoom } from '../../src/room/room.ts';
+import { closeRoom, openRoom, type Room, type RoomKind, sealRoom } from '../../src/room/room.ts';
 import { hidingFolders } from '../../src/sandbox/overlay.ts';
 import { type Content, git, makeShop, type Shop } from './repository.ts';
 
@@ -30,9 +31,46 @@ export const roomAuthor = { name: 'coder', email: 'coder@fourline.invalid' };
 /** A room that has files of its own. */
 export const copied: RoomKind = { kind: 'copy', reason: 'a test' };
 
-/** A room over a shared checkout of a shop's. */
-export function sharedIn(shop: Shop): RoomKind {
-  return { kind: 'overlay', home: { folder: `${shop.root}/checkouts`, user: () => null } };
+/** A room over a shared checkout of a shop's; `user` is the uid that owns it, null for fourline's own. */
+export function sharedIn(shop: Shop, user: number | null = null): RoomKind {
+  return { kind: 'overlay', home: { folder: `${shop.root}/checkouts`, user: () => user } };
+}
+
+/** Opens a room on a shop's commit; `work` is a tree to begin with instead. */
+export function openShopRoom(shop: Shop, kind: RoomKind, work: string | null = null): Promise<Room> {
+  const base = { target: shop.target, branch: 'main', commit: shop.commit, work };
+  return openRoom({ rooms: `${shop.root}/rooms`, run: 'run', author: roomAuthor, walled: false, kind }, base);
+}
+
+/** Surveys a sealed room of a shop; in an overlay the kernel is asked, unless `how` says otherwise. */
+export async function surveySealed(
+  room: Room,
+  shop: Shop,
+  how: Partial<Pick<SurveyPlan, 'rules'> & Pick<SurveyLayer, 'group' | 'opaque'>> = {},
+): Promise<Survey> {
+  const repository = await nodeAt(room.base, 'repos/shop');
+  if (repository?.kind !== 'folder') throw new Error('the room has no base');
+  const { over } = room;
+  const { rules = [], group = null } = how;
+  const layer: SurveyLayer | null =
+    over === null
+      ? null
+      : {
+          path: 'repos/shop',
+          base: repository,
+          upper: over.upper,
+          group,
+          opaque: how.opaque ?? ((asked) => hidingFolders(over, asked, false)),
+        };
+  return survey({
+    folder: room.folder,
+    inode: room.inode,
+    base: over === null ? room.base : composeFolder(new Map()),
+    layer,
+    furniture: new Set(['order.md', 'report.md', 'mail']),
+    rules,
+    like: shop.commit,
+  });
 }
 
 /** The result of a test's work in a room: the survey, and what `git status` in the room said before it was sealed. */
@@ -62,36 +100,15 @@ export async function surveyWork(
 }
 
 async function surveyIn(shop: Shop, kind: RoomKind, work: Work, status = false): Promise<Surveyed> {
-  const base = { target: shop.target, branch: 'main', commit: shop.commit, work: null };
-  const plan = { rooms: `${shop.root}/rooms`, run: 'run', author: roomAuthor, walled: false, kind };
-  const room = await openRoom(plan, base);
+  const room = await openShopRoom(shop, kind);
   const said = await inRoom(room, async () => {
     await work(room.start, shop);
     return status ? git(room.start, ['status', '--porcelain']) : '';
   });
   await sealRoom(room, 'shop');
-  const rules = await rulesOf(shop);
-  const repository = await nodeAt(room.base, 'repos/shop');
-  if (repository?.kind !== 'folder') throw new Error('the room has no base');
-  const { over } = room;
-  const result = await survey({
-    folder: room.folder,
-    inode: room.inode,
-    base: over === null ? room.base : composeFolder(new Map()),
-    layer:
-      over === null
-        ? null
-        : {
-            path: 'repos/shop',
-            base: repository,
-            upper: over.upper,
-            group: null,
-            opaque: (asked) => hidingFolders(over, asked, false),
-          },
-    furniture: new Set(['order.md', 'report.md', 'mail']),
-    rules: [{ prefix: 'repos/shop', ignore: rules, learn: () => Promise.resolve() }],
-    like: shop.commit,
-  });
+  const ignore = await rulesOf(shop);
+  const rules = [{ prefix: 'repos/shop', ignore, learn: () => Promise.resolve() }];
+  const result = await surveySealed(room, shop, { rules });
   if (result.kind !== 'surveyed') throw new Error(result.kind);
   return { survey: result, changes: result.changes, scratch: result.scratch, status: said };
 }

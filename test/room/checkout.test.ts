@@ -2,20 +2,16 @@
 // what it shares as soon as nothing runs in it.
 import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { openCheckout, openRoom } from '../../src/room/room.ts';
+import { openCheckout } from '../../src/room/room.ts';
 import { mountLayers } from '../../src/setup/mount.ts';
 import { needs } from '../kit/needs.ts';
 import { openOffice, order } from '../kit/office.ts';
 import { git, makeShop, modesBind, type Shop } from '../kit/repository.ts';
-import { copied, inRoom, roomAuthor, sharedIn } from '../kit/surveyed.ts';
+import { copied, inRoom, openShopRoom, roomAuthor, sharedIn } from '../kit/surveyed.ts';
 
 async function openOn(shop: Shop) {
   const kind = modesBind ? copied : sharedIn(shop);
-  const base = { target: shop.target, branch: 'main', commit: shop.commit, work: null };
-  const room = await openRoom(
-    { rooms: `${shop.root}/rooms`, run: 'run', author: roomAuthor, walled: false, kind },
-    base,
-  );
+  const room = await openShopRoom(shop, kind);
   const git = { branch: 'main', author: roomAuthor, walled: false };
   return { room, check: (commit: string) => openCheckout(room, { target: shop.target, commit, kind }, git) };
 }
