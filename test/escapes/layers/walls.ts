@@ -72,6 +72,7 @@ export const wallLayers = {
       'watching: null as Awaited<ReturnType<typeof watchingOf>>,',
     ],
   ],
+  'users around overlays': [[bwrap, "return [unshare, '--map-root-user', '--mount',", "return [unshare, '--mount',"]],
   'a uid of its own': [
     ['sandbox/machine.ts', 'owners: await ownersHere(),', 'owners: null as Awaited<ReturnType<typeof ownersHere>>,'],
   ],

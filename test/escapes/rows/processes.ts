@@ -37,7 +37,14 @@ export const processes: readonly Row[] = [
   ).map(
     ([name, line]): Row => ({
       name,
-      layers: ['own processes', 'own users', 'no capabilities', 'a uid of its own', 'bounded watching'],
+      layers: [
+        'own processes',
+        'own users',
+        'no capabilities',
+        'a uid of its own',
+        'bounded watching',
+        'users around overlays',
+      ],
       only: 'root',
       line,
     }),
@@ -129,7 +136,7 @@ export const processes: readonly Row[] = [
   { name: 'be in the group of root', layers: ['ordinary uid'], line: 'test "$(id -g)" = 0' },
   {
     name: 'be the root of the host',
-    layers: ['own users', 'a uid of its own', 'bounded watching'],
+    layers: ['own users', 'a uid of its own', 'bounded watching', 'users around overlays'],
     only: 'root',
     line: 'grep -q "^ *0 *0 *4294967295" /proc/self/uid_map',
   },
