@@ -104,9 +104,9 @@ async function probeFindings(sandboxing: Bubblewrap): Promise<HealthFinding[]> {
   return [{ what: 'sandbox', state: good ? 'ok' : 'bad', detail: `${showSandboxing(sandboxing)}; ${told}` }];
 }
 
-function keyringFindings({ keyring: { flaw } }: Bubblewrap): HealthFinding[] {
-  if (flaw === null) return [];
-  return [{ what: 'keyring', state: 'note', detail: `runs share your session keyring: ${flaw}` }];
+function keyringFindings({ sharedKeyring }: Bubblewrap): HealthFinding[] {
+  if (sharedKeyring === null) return [];
+  return [{ what: 'keyring', state: 'note', detail: `runs share your session keyring: ${sharedKeyring}` }];
 }
 
 async function roomsFinding(folder: string, host: Host): Promise<HealthFinding[]> {

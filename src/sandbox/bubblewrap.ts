@@ -6,12 +6,14 @@
 // parent. Its command line, seen from inside, shows no path of the host.
 // Never: asks what the host has; the caller looked.
 import type { Machine } from '../platform/process/call.ts';
+import { buildTable, environment, type Step } from '../platform/process/call-table.ts';
 import { wallFeeds, wallStatus } from '../platform/process/descriptors.ts';
-import { inOwnKeyring, type OwnKeyring } from '../platform/process/keyring.ts';
 import { type Owners, ownerOf } from '../platform/process/run-user.ts';
 import type { Seatbelt } from '../platform/process/seatbelt.ts';
+import type { Reason } from '../platform/text/fault.ts';
+import { becomeUser, bindPath, enterMounts, enterUsers, type Identity, putInto } from './enter.ts';
 import { buildFilter } from './filter.ts';
-import { type Overlay, overlayArguments, overlayScript } from './overlay.ts';
+import { mountOverlays, type Overlay } from './overlay.ts';
 
 /**
  * The sandbox around agents: bubblewrap with the program's path and version, macOS's Seatbelt by its package, or none
@@ -25,7 +27,12 @@ export type Sandboxing =
       readonly system: readonly SystemPart[];
       /** The machine whose calls its filter lists. */
       readonly machine: Machine;
-      readonly keyring: OwnKeyring;
+      /** The program that makes the kernel calls before bubblewrap starts. */
+      readonly caller: string;
+      /** Who fourline is. */
+      readonly identity: Identity;
+      /** Why runs get no session keyring of their own; null if they do. */
+      readonly sharedKeyring: Reason | null;
       /**
        * True if this bubblewrap can forbid further user namespaces (0.8 and newer). With an older version only the
        * filter refuses them.
@@ -33,15 +40,10 @@ export type Sandboxing =
       readonly endsNesting: boolean;
       /** Entries of /proc that a run doesn't need; they are covered. */
       readonly covered: readonly { readonly path: string; readonly folder: boolean }[];
-      /**
-       * A run's share of the files a user may watch (inotify), and the program that sets it; null if it cannot be set.
-       */
-      readonly watching: { readonly unshare: string; readonly instances: number; readonly watches: number } | null;
-      /**
-       * Uids for runs, and the programs that switch to them; null if fourline is an ordinary user: then runs share its
-       * uid.
-       */
-      readonly owners: (Owners & { readonly setpriv: string; readonly unshare: string }) | null;
+      /** A run's share of the files a user may watch (inotify); null if it cannot be set. */
+      readonly watching: { readonly instances: number; readonly watches: number } | null;
+      /** Uids for runs; null if fourline is an ordinary user: then runs share its uid. */
+      readonly owners: Owners | null;
     }
   | { readonly kind: 'seatbelt'; readonly wrap: Seatbelt }
   | { readonly kind: 'none'; readonly reason: string };
@@ -143,27 +145,37 @@ export function noSandbox(sandboxing: Sandboxing): readonly string[] {
 
 /**
  * How `argv` (paths as inside) is run in a sandbox. Programs inside can read the wall's own command line, so the wall
- * gets its arguments through a descriptor.
+ * gets its arguments through a descriptor, and so does what starts it.
  */
 export function enclose(sandboxing: Bubblewrap, sandbox: SandboxPlan, argv: readonly string[]): Wall {
-  const staged = stageOf(sandbox, sandboxing.program);
+  const stage = stageOf(sandbox, sandboxing.program);
   const options = [
     ...['--json-status-fd', `${wallStatus}`, '--seccomp', `${wallFeeds + 1}`],
     ...isolation(sandboxing, sandbox.network),
     ...systemParts(sandboxing),
-    ...runParts(sandbox, staged),
+    ...runParts(sandbox, stage),
     ...kernelParts(sandboxing),
     ...['--remount-ro', '/', '--chdir', sandbox.start],
   ];
-  const around = sandbox.user === null ? inNamespace(sandboxing, sandbox) : takeUser(sandboxing, sandbox, staged);
+  const wall = [sandboxing.program, '--args', `${wallFeeds}`, '--', ...argv];
+  const calls: Step[] = [
+    // Where the kernel refuses it, the run goes on.
+    { call: 'keyctl', args: [joinSession, 0], failure: [] },
+    ...(sandbox.user === null ? inNamespace(sandboxing, sandbox) : takeUser(sandboxing, sandbox, sandbox.user, stage)),
+    { call: 'execve', args: [sandboxing.program, wall, environment], what: `start ${sandboxing.program}` },
+  ];
   return {
-    argv: inOwnKeyring(
-      sandboxing.keyring,
-      before(around, [sandboxing.program, '--args', `${wallFeeds}`, '--', ...argv]),
-    ),
-    feeds: [Buffer.from(options.map((option) => `${option}\0`).join('')), buildFilter(sandboxing.machine)],
+    argv: [sandboxing.caller, `${wallFeeds + 2}`],
+    feeds: [
+      Buffer.from(options.map((option) => `${option}\0`).join('')),
+      buildFilter(sandboxing.machine),
+      buildTable(sandboxing.machine, calls),
+    ],
   };
 }
+
+// KEYCTL_JOIN_SESSION_KEYRING with no name: a new, empty one (keyctl(2)).
+const joinSession = 1;
 
 // Its own namespaces, no capability, an ordinary uid; it ends with its parent.
 function isolation({ endsNesting }: Bubblewrap, network: boolean): string[] {
@@ -211,27 +223,9 @@ function kernelParts({ covered }: Bubblewrap): string[] {
 }
 
 // An ordinary uid cannot reach files in closed folders. So root binds them where it can, in a mount namespace in which
-// only this run's wall is started. Each program replaces itself by the next: the wall stays fourline's own child and is
-// ended with it (the kernel lets no root without CAP_KILL end another uid's process).
+// only this run's wall is started. The wall stays fourline's own child and is ended with it (the kernel lets no root
+// without CAP_KILL end another uid's process).
 const stageFolders = ['/mnt', '/media', '/srv', '/opt'];
-// One program mounts all of them from a table (fstab(5)): one program for each would cost more than all the rest.
-const stageScript = `${overlayScript(false)}
-mount -n -t tmpfs -o mode=755 none "$0" || exit
-at=0
-while [ "$1" != -- ]; do
-  [ -d "$1" ] || : > "$0/$at"
-  at=$((at + 1)); shift
-done
-printf %s "$2" > "$0/mounts" && mount -n -a -T "$0/mounts" || exit
-shift 2; exec "$@"`;
-
-// A line of fstab(5), where blanks and backslashes are written as octal numbers.
-function tableLine(source: string, target: string): string {
-  const [from, to] = [source, target].map((path) =>
-    path.replace(/[ \t\n\\]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`),
-  );
-  return `${from} ${to} none bind,X-mount.mkdir 0 0\n`;
-}
 
 /** The host paths that are bound for one sandbox before its wall is started, and the path at which each then lies. */
 type Stage = { readonly folder: string; readonly sources: readonly string[]; readonly at: (path: string) => string };
@@ -245,48 +239,36 @@ function stageOf(sandbox: SandboxPlan, program: string): Stage {
   return { folder, sources, at: (path) => (sandbox.user === null ? path : `${folder}/${sources.indexOf(path)}`) };
 }
 
-// Starts the wall as the run's uid, with no capability left.
-function takeUser(sandboxing: Bubblewrap, sandbox: SandboxPlan, stage: Stage): string[] {
-  const { owners } = sandboxing;
-  if (sandbox.user === null || owners === null) return [];
-  const identity = ['--reuid', `${sandbox.user}`, '--regid', `${sandbox.user}`, '--clear-groups'];
-  const table = stage.sources.map((source) => tableLine(source, stage.at(source))).join('');
-  const staged = [stage.folder, ...overlayArguments(sandbox.overlays), ...stage.sources, '--', table];
+// Lets the wall start as the run's uid, with no capability left.
+function takeUser(sandboxing: Bubblewrap, sandbox: SandboxPlan, user: number, stage: Stage): Step[] {
   return [
-    ...[owners.unshare, '--mount', '--', '/bin/sh', '-c', stageScript, ...staged],
-    ...[owners.setpriv, ...identity, '--inh-caps=-all', '--bounding-set=-all', '--'],
-    ...boundWatching(sandboxing),
+    ...enterMounts(),
+    ...mountOverlays(sandbox.overlays, false),
+    { call: 'mount', args: ['none', stage.folder, 'tmpfs', 0, 'mode=755'], what: `mount a folder at ${stage.folder}` },
+    ...stage.sources.flatMap((source) => bindPath(source, stage.at(source))),
+    ...becomeUser(user),
+    ...boundWatching(sandboxing, { uid: user, gid: user }),
   ];
 }
 
 // Puts the wall of a run that has fourline's own uid into a user namespace, in which overlays can be mounted and which
 // has its own limits.
-function inNamespace(sandboxing: Bubblewrap, { overlays }: SandboxPlan): string[] {
-  if (overlays.length === 0) return boundWatching(sandboxing);
-  const script = [overlayScript(true), ...bubblewrapLimits(sandboxing), 'exec "$@"'].join('\n');
-  const unshare = sandboxing.watching?.unshare ?? 'unshare';
-  return [unshare, '--map-root-user', '--mount', '--', '/bin/sh', '-c', script, 'sh', ...overlayArguments(overlays)];
+function inNamespace(sandboxing: Bubblewrap, { overlays }: SandboxPlan): Step[] {
+  if (overlays.length === 0) return boundWatching(sandboxing, sandboxing.identity);
+  return [...enterUsers(sandboxing.identity, true), ...mountOverlays(overlays, true), ...watchingLimits(sandboxing)];
 }
 
 // A user namespace around the wall; its limits hold for everything in it (user_namespaces(7), /proc/sys/user).
-function boundWatching(sandboxing: Bubblewrap): string[] {
-  if (sandboxing.watching === null) return [];
-  const script = [...bubblewrapLimits(sandboxing), 'exec "$@"'].join('\n');
-  return [sandboxing.watching.unshare, '--map-root-user', '--', '/bin/sh', '-c', script, 'sh'];
+function boundWatching(sandboxing: Bubblewrap, identity: Identity): Step[] {
+  return sandboxing.watching === null ? [] : [...enterUsers(identity, false), ...watchingLimits(sandboxing)];
 }
 
-function bubblewrapLimits({ watching }: Bubblewrap): string[] {
+function watchingLimits({ watching }: Bubblewrap): Step[] {
   if (watching === null) return [];
-  const { instances, watches } = watching;
   return [
-    `echo ${instances} > /proc/sys/user/max_inotify_instances || exit`,
-    `echo ${watches} > /proc/sys/user/max_inotify_watches || exit`,
+    putInto('/proc/sys/user/max_inotify_instances', `${watching.instances}`),
+    putInto('/proc/sys/user/max_inotify_watches', `${watching.watches}`),
   ];
-}
-
-function before(first: readonly string[], argv: [string, ...string[]]): [string, ...string[]] {
-  const [program, ...rest] = [...first, ...argv];
-  return [program ?? argv[0], ...rest];
 }
 
 /** The account files of a sandbox. */

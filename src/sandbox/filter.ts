@@ -229,8 +229,3 @@ export function buildFilter(machine: Machine): Uint8Array {
   }
   return new Uint8Array(bytes.buffer);
 }
-
-/** True for a machine that has a filter. */
-export function isMachine(name: string): name is Machine {
-  return Object.hasOwn(machines, name);
-}

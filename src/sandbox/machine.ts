@@ -5,13 +5,14 @@
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
+import { isMachine } from '../platform/process/call.ts';
 import { ownPath } from '../platform/process/host.ts';
-import { prepareKeyring } from '../platform/process/keyring.ts';
+import { callKernel, openCaller } from '../platform/process/kernel.ts';
 import { runProcess, startGroup } from '../platform/process/process.ts';
-import { handTo, ownersIn } from '../platform/process/run-user.ts';
+import { handTo, type Owners, ownersIn } from '../platform/process/run-user.ts';
 import { searchFolders } from '../platform/process/search-path.ts';
 import { loadSeatbelt } from '../platform/process/seatbelt.ts';
-import { Fault, isReason, machineFails, messageOf, whenAbsent } from '../platform/text/fault.ts';
+import { Fault, isReason, machineFails, messageOf, type Reason, whenAbsent } from '../platform/text/fault.ts';
 import {
   accountFiles,
   enclose,
@@ -22,7 +23,7 @@ import {
   type SystemPart,
   userOf,
 } from './bubblewrap.ts';
-import { isMachine } from './filter.ts';
+import { ownIdentity } from './enter.ts';
 
 /** The `sandbox:` setting of fourline.yaml. */
 export type SandboxWish = 'required' | 'auto' | 'off';
@@ -106,19 +107,19 @@ async function trySandboxing(wish: SandboxWish, runs: number): Promise<Sandboxin
       version: (await said('--version')).trim().replace(/^bubblewrap /, ''),
       system,
       machine,
-      keyring: await prepareKeyring(machine),
+      caller: await openCaller(),
+      identity: ownIdentity(),
+      sharedKeyring: await keyringFlaw(),
       endsNesting: (await said('--help')).includes('--disable-userns'),
       covered: await coveredTables(),
       watching: await watchingOf(runs),
       owners: await ownersHere(),
     } as const;
-    if (isReason(sandboxing.owners)) return { kind: 'none', reason: sandboxing.owners };
-    const whole = { ...sandboxing, owners: sandboxing.owners };
-    const flaw = await machineFlaw(whole);
-    if (flaw === null) return whole;
-    // Some systems let only chosen programs make user namespaces: bubblewrap, but not `unshare`.
-    const without = { ...whole, watching: null };
-    if (whole.watching !== null && (await machineFlaw(without)) === null) return without;
+    const flaw = await machineFlaw(sandboxing);
+    if (flaw === null) return sandboxing;
+    // Some systems let only chosen programs make user namespaces: bubblewrap, but not ours.
+    const without = { ...sandboxing, watching: null };
+    if (sandboxing.watching !== null && (await machineFlaw(without)) === null) return without;
     return { kind: 'none', reason: `bubblewrap cannot open a sandbox here: ${flaw}` };
   } catch (error) {
     // If the machine fails only for a moment, the sandbox is not missing.
@@ -176,29 +177,27 @@ async function coveredTables(): Promise<{ path: string; folder: boolean }[]> {
 
 // Runs share half of the watches of fourline's user, in equal parts. The other half stays with fourline and that user's
 // other programs.
-async function watchingOf(runs: number): Promise<{ unshare: string; instances: number; watches: number } | null> {
-  const unshare = await onPath('unshare');
+async function watchingOf(runs: number): Promise<{ instances: number; watches: number } | null> {
   const [instances, watches] = await Promise.all(
     ['max_inotify_instances', 'max_inotify_watches'].map(async (name) =>
       Number(await readFile(`/proc/sys/user/${name}`, 'latin1').catch(whenAbsent('0'))),
     ),
   );
-  if (unshare === null || !instances || !watches) return null;
+  if (!instances || !watches) return null;
   const part = (limit: number): number => Math.max(1, Math.floor(limit / 2 / runs));
-  return { unshare, instances: part(instances), watches: part(watches) };
+  return { instances: part(instances), watches: part(watches) };
 }
 
-// Null if fourline is not root; a string says why root cannot give runs uids of their own.
-async function ownersHere(): Promise<
-  NonNullable<Extract<Sandboxing, { kind: 'bubblewrap' }>['owners']> | null | string
-> {
-  if (process.getuid?.() !== 0) return null;
-  const owners = ownersIn(await readFile('/proc/self/uid_map', 'latin1'));
-  if (owners === null) return null;
-  const [setpriv, unshare] = await Promise.all([onPath('setpriv'), onPath('unshare')]);
-  return setpriv === null || unshare === null
-    ? 'fourline is root here, and gives each run a uid of its own by setpriv and unshare, which are not installed (Debian: apt-get install util-linux)'
-    : { ...owners, setpriv, unshare };
+// Null if fourline is not root, or root has no uids to give.
+async function ownersHere(): Promise<Owners | null> {
+  return process.getuid?.() === 0 ? ownersIn(await readFile('/proc/self/uid_map', 'latin1')) : null;
+}
+
+async function keyringFlaw(): Promise<Reason | null> {
+  const { flaw } = await callKernel([{ call: 'keyctl', args: [1, 0], what: 'make a session keyring' }]);
+  if (flaw?.includes('EDQUOT')) return 'your quota of keys is used up (sysctl kernel.keys.maxkeys)';
+  if (/EPERM|ENOSYS/.test(flaw ?? '')) return 'the kernel, or the container that fourline is in, refuses keyctl';
+  return flaw;
 }
 
 /**

@@ -1,13 +1,14 @@
 // Why: a large, shared folder can look like a run's own in a sandbox: an overlay reads it in place and keeps writes
 // elsewhere.
-// Promises: the shell that starts the sandbox makes the mounts, in that sandbox's mount namespace. Nothing is flushed
-// when they go. Overlays count only if fourline saw one work where it wants them.
+// Promises: the mounts are made in the mount namespace of the sandbox that uses them. Nothing is flushed when they go. Overlays count only if fourline saw one work where it wants them.
 // Never: mounts anything in the machine's own mount namespace.
 import { lstat, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { removeTree } from '../platform/files/remove.ts';
+import { here, open, removeFolder, result, type Step } from '../platform/process/call-table.ts';
+import { callKernel } from '../platform/process/kernel.ts';
 import { nameProcess, processLives } from '../platform/process/living.ts';
-import { runProcess } from '../platform/process/process.ts';
 import { Fault, messageOf } from '../platform/text/fault.ts';
+import { enterMounts, enterUsers, ownIdentity } from './enter.ts';
 
 /** One overlay mount: folders of the host. `lower` may name several, the topmost first, with `:` between them. */
 export type Overlay = {
@@ -17,18 +18,12 @@ export type Overlay = {
   readonly merged: string;
 };
 
-// These characters separate options of overlay mounts, and util-linux takes no escapes for them (mount(8),
-// overlayfs.rst).
-const separators = /[,:\\"\s]/;
+// These characters separate the options of an overlay mount and its lower folders (overlayfs.rst).
+const separators = /[,:\\]/;
 
 /** Whether these folders can be named in an overlay's options. */
 export function canOverlay(...folders: readonly string[]): boolean {
   return !folders.some((folder) => separators.test(folder));
-}
-
-/** The arguments that `overlayScript` reads: four for each mount, and `--` behind them. */
-export function overlayArguments(overlays: readonly Overlay[]): string[] {
-  return [...overlays.flatMap(({ lower, upper, work, merged }) => [lower, upper, work, merged]), '--'];
 }
 
 // How a folder is renamed and how a file is copied up must be seen in the upper alone: a renamed folder is made anew,
@@ -37,19 +32,20 @@ export function overlayArguments(overlays: readonly Overlay[]): string[] {
 const wholeUppers = 'redirect_dir=off,metacopy=off,index=off';
 
 /**
- * The lines of a shell script that mount what `overlayArguments` names and shift it away. `user` is for a user
- * namespace, in which overlayfs keeps its marks in user attributes. As root the end of a mount flushes no disk
- * (`volatile`, Linux 5.10): what a run writes into an overlay is thrown away anyway. As a user, `volatile` would leave
- * a folder in `work` that its owner can't read.
+ * The kernel calls that mount overlays. `user` is for a user namespace, in which overlayfs keeps its marks in user
+ * attributes. As root the end of a mount flushes no disk (`volatile`, Linux 5.10): what a run writes into an overlay is
+ * thrown away anyway. As a user, `volatile` would leave a folder in `work` that its owner can't read.
  */
-export function overlayScript(user: boolean): string {
-  const options = 'lowerdir=$1,upperdir=$2,workdir=$3';
-  const mount = (more: string): string => `mount -n -t overlay -o "${options},${more}" overlay "$4"`;
-  return `while [ "$1" != -- ]; do
-  ${user ? mount('userxattr') : `${mount(`${wholeUppers},volatile`)} 2>/dev/null || ${mount(wholeUppers)}`} || exit
-  shift 4
-done
-shift`;
+export function mountOverlays(overlays: readonly Overlay[], user: boolean): Step[] {
+  return overlays.map(({ lower, upper, work, merged }) => {
+    const mount = (more: string): Step =>
+      mountOverlay(`lowerdir=${lower},upperdir=${upper},workdir=${work},${more}`, merged);
+    return user ? mount('userxattr') : { ...mount(`${wholeUppers},volatile`), failure: [mount(wholeUppers)] };
+  });
+}
+
+function mountOverlay(options: string, merged: string): Step {
+  return { call: 'mount', args: ['overlay', merged, 'overlay', 0, options], what: `mount an overlay at ${merged}` };
 }
 
 /** A folder of an upper, and a name that the lower has there. */
@@ -61,35 +57,43 @@ type Hidden = { readonly folder: string; readonly name: string };
  */
 export async function hidingFolders(overlay: Overlay, asked: readonly Hidden[], user: boolean): Promise<Set<string>> {
   const { lower, upper, merged } = overlay;
-  // To look, the upper is one more lower: so nothing can be written, and no folder for work is needed.
-  const script = `mount -n -t overlay -o "lowerdir=$2:$1,${user ? 'userxattr' : wholeUppers}" overlay "$3" && cd "$3" || exit
-shift 3
-for path; do if [ -e "./$path" ] || [ -L "./$path" ]; then echo shows; else echo hides; fi; done`;
-  const paths = asked.map(({ folder, name }) => `${folder}/${name}`);
-  if (Buffer.byteLength(paths.join()) > mostAsked && asked.length > 1) {
-    const half = Math.ceil(asked.length / 2);
-    const parts = [asked.slice(0, half), asked.slice(half)];
-    const found = await Promise.all(parts.map((part) => hidingFolders(overlay, part, user)));
-    return new Set(found.flatMap((one) => [...one]));
+  const hiding = new Set<string>();
+  for (let from = 0; from < asked.length; from += mostAsked) {
+    const part = asked.slice(from, from + mostAsked);
+    // To look, the upper is one more lower: so nothing can be written, and no folder for work is needed.
+    const { said, flaw } = await callKernel([
+      ...ownNamespace(user),
+      mountOverlay(`lowerdir=${upper}:${lower},${user ? 'userxattr' : wholeUppers}`, merged),
+      ...part.map(({ folder, name }) => ask(`${merged}/${folder}/${name}`)),
+    ]);
+    const answers = said.toString();
+    if (flaw !== null || answers.length !== part.length)
+      throw new Fault('overlay-unread', `what a run left in its room can't be looked at: ${flaw ?? ''}`, {
+        where: upper,
+        hint: 'rooms: copy in fourline.yaml opens rooms without overlays',
+      });
+    for (const [at, { folder }] of part.entries()) if (answers[at] === hides) hiding.add(folder);
   }
-  const words = ['sh', '-c', script, 'sh', lower, upper, merged, ...paths];
-  const said = await runProcess([...ownNamespace(user), ...words], { env: toolPath });
-  const answers = said.stdout.toString().trim().split('\n');
-  if (said.status !== 0 || answers.length !== asked.length)
-    throw new Fault('overlay-unread', `what a run left in its room can't be looked at: ${said.stderr.trim()}`, {
-      where: upper,
-      hint: 'rooms: copy in fourline.yaml opens rooms without overlays',
-    });
-  return new Set(asked.flatMap(({ folder }, at) => (answers[at] === 'hides' ? [folder] : [])));
+  return hiding;
 }
 
-// Bytes of arguments that any system takes.
-const mostAsked = 64 * 1024;
+// Paths of any length, as many as one table takes (`mostBytes`).
+const mostAsked = 2000;
+const [shows, hides] = ['1', '0'];
 
-const toolPath = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+// Whether something stands at a path, a link too, as one character of output.
+function ask(path: string): Step {
+  const say = (sign: string): Step[] => [{ call: 'write', args: [1, sign, 1] }];
+  const found = new Uint8Array(statLength);
+  return { call: 'newfstatat', args: [here, path, found, noFollow], success: say(shows), failure: say(hides) };
+}
 
-function ownNamespace(user: boolean): readonly [string, ...string[]] {
-  return user ? ['unshare', '--user', '--map-root-user', '--mount', '--'] : ['unshare', '--mount', '--'];
+// Of struct stat, which is never read (stat(2); 144 bytes on x86_64, 128 on aarch64); and AT_SYMLINK_NOFOLLOW.
+const statLength = 144;
+const noFollow = 0x100;
+
+function ownNamespace(user: boolean): Step[] {
+  return user ? enterUsers(ownIdentity(), true) : enterMounts();
 }
 
 const tried = new Map<string, Promise<string | null>>();
@@ -125,11 +129,13 @@ async function tryOverlay(folder: string, user: boolean): Promise<string | null>
       await mkdir(`${place}/${one}`, { mode: 0o755 });
     for (const path of ['before', 'gone', 'old/file', 'merged/file']) await writeFile(`${place}/lower/${path}`, 'x');
     await whiteOut([`${overlay.upper}/before`]);
-    const script = `${overlayScript(user)}
-cd "$1" && [ ! -e before ] && echo new > merged/file && echo new > merged/more && rm gone && rm -r old && mkdir old`;
-    const words = ['sh', '-c', script, 'sh', ...overlayArguments([overlay]), overlay.merged];
-    const done = await runProcess([...ownNamespace(user), ...words], { env: toolPath, timeout: 30_000 });
-    if (done.status !== 0) return done.stderr.trim().split('\n')[0] ?? 'the trial failed';
+    const { flaw } = await callKernel([
+      ...ownNamespace(user),
+      ...mountOverlays([overlay], user),
+      { call: 'chdir', args: [overlay.merged] },
+      ...useOverlay(),
+    ]);
+    if (flaw !== null) return flaw;
     const gone = await lstat(`${overlay.upper}/gone`);
     const text = await readFile(`${overlay.upper}/merged/file`, 'utf8');
     const asked = ['old', 'merged'].map((one) => ({ folder: one, name: 'file' }));
@@ -139,6 +145,25 @@ cd "$1" && [ ! -e before ] && echo new > merged/file && echo new > merged/more &
   } finally {
     await removeTree(place);
   }
+}
+
+function useOverlay(): Step[] {
+  const found = new Uint8Array(statLength);
+  return [
+    {
+      call: 'newfstatat',
+      args: [here, 'before', found, noFollow],
+      success: [{ call: 'exit', args: [1] }],
+      failure: [],
+    },
+    { call: 'openat', args: [here, 'merged/file', open.write | open.empty] },
+    { call: 'write', args: [result, 'new\n', 4] },
+    { call: 'openat', args: [here, 'merged/more', open.write | open.make, 0o600] },
+    { call: 'unlinkat', args: [here, 'gone', 0] },
+    { call: 'unlinkat', args: [here, 'old/file', 0] },
+    { call: 'unlinkat', args: [here, 'old', removeFolder] },
+    { call: 'mkdirat', args: [here, 'old', 0o755] },
+  ];
 }
 
 /** The overlay of a run's own folder, over `lower`. */
@@ -151,14 +176,17 @@ export function overlayIn(place: string, lower: string): Overlay {
  * Fault `overlay-unmarked` where the system refuses.
  */
 export async function whiteOut(paths: readonly string[]): Promise<void> {
-  if (paths.length === 0) return;
-  const script = 'for path; do mknod -m 0 -- "$path" c 0 0 || exit; done';
-  const said = await runProcess(['xargs', '-0', 'sh', '-c', script, 'sh'], {
-    env: toolPath,
-    input: paths.map((path) => `${path}\0`).join(''),
-  });
-  if (said.status !== 0)
-    throw new Fault('overlay-unmarked', `files can't be taken out of an overlay: ${said.stderr.trim()}`, {
-      hint: 'rooms: copy in fourline.yaml opens rooms without overlays',
-    });
+  for (let from = 0; from < paths.length; from += mostAsked) {
+    const marks = paths
+      .slice(from, from + mostAsked)
+      .map((path): Step => ({ call: 'mknodat', args: [here, path, deviceFile, 0], what: `mark ${path} as removed` }));
+    const { flaw } = await callKernel(marks);
+    if (flaw !== null)
+      throw new Fault('overlay-unmarked', `files can't be taken out of an overlay: it ${flaw}`, {
+        hint: 'rooms: copy in fourline.yaml opens rooms without overlays',
+      });
+  }
 }
+
+// S_IFCHR (stat.h).
+const deviceFile = 0o020000;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Machine } from '../../src/platform/process/call.ts';
-import { buildKeyringProgram } from '../../src/platform/process/keyring.ts';
+import { buildCaller, buildTable, environment } from '../../src/platform/process/call-table.ts';
 import { runInCell } from '../kit/cell.ts';
 import { needs } from '../kit/needs.ts';
 import { card, openOffice, order } from '../kit/office.ts';
@@ -42,10 +42,16 @@ test("a run's session keyring is its own even behind a filter that lets it ask, 
 keyctl add user for-nobody secret @s > /dev/null; echo operator "$(keyctl id @s)"
 "$@" & read -r id < room/said
 grep -c "^$(printf %08x "$id")" /proc/keys; echo go > room/go; wait "$!"`;
-  const { out } = await runInCell(['sh', '-c', inside], {}, undefined, undefined, ({ argv, feeds: [options] }) => ({
-    argv: ['keyctl', 'session', '-', 'sh', '-c', operator, 'sh', ...argv],
-    feeds: [options ?? new Uint8Array(), openFilter],
-  }));
+  const { out } = await runInCell(
+    ['sh', '-c', inside],
+    {},
+    undefined,
+    undefined,
+    ({ argv, feeds: [options, , table] }) => ({
+      argv: ['keyctl', 'session', '-', 'sh', '-c', operator, 'sh', ...argv],
+      feeds: [options, openFilter, table].map((feed) => feed ?? new Uint8Array()),
+    }),
+  );
   const [, theirs, seen, own] = /^operator (\d+)\n(\d+)\n(\d+)\n/.exec(out) ?? [];
   expect(out).toMatch(/keyring: _ses\n.*Required key not available/s);
   expect(out).not.toContain('user: for-nobody');
@@ -55,12 +61,17 @@ grep -c "^$(printf %08x "$id")" /proc/keys; echo go > room/go; wait "$!"`;
 });
 
 test('a kernel that refuses the keyring stops nothing, and nothing is printed', async () => {
-  const program = buildKeyringProgram(process.arch as Machine);
-  const said = await runInCell(['sh', '-c', './start; echo $?; A=b ./start /usr/bin/printenv A'], { start: program });
-  expect([said.err, said.out]).toEqual(['', '1\nb\n']);
+  const machine = process.arch as Machine;
+  const table = buildTable(machine, [
+    { call: 'keyctl', args: [1, 0], failure: [] },
+    { call: 'execve', args: ['/usr/bin/printenv', ['printenv', 'A'], environment] },
+  ]);
+  const files = { start: buildCaller(machine), table };
+  const said = await runInCell(['sh', '-c', 'A=b ./start 0 < table'], files);
+  expect([said.err, said.out]).toEqual(['', 'b\n']);
 });
 
-test('where no program of its own can be started, runs go on and doctor says it', async () => {
+test('where TMPDIR is closed to programs, fourline starts its own from elsewhere', async () => {
   needs('bwrap', 'mount');
   const office = await openOffice({ coder: card('- write: src/a.ts\n  text: two', 'write: |\n  repos/**') });
   await office.write('fourline.yaml', 'sandbox: required\n');
@@ -71,12 +82,21 @@ test('where no program of its own can be started, runs go on and doctor says it'
   const by = ['unshare', ...user, '--mount', 'sh', '-c', closed, 'sh'];
   const { out } = await office.fourlineBy(by, 'doctor', '--json');
   const { findings } = JSON.parse(out) as { findings: { what: string; state: string; detail: string }[] };
-  const [keyring, ...more] = findings.filter((one) => one.what === 'keyring');
-  expect([keyring?.state, more]).toEqual(['note', []]);
-  expect(keyring?.detail).toMatch(/^runs share your session keyring: no program can be started from \/mnt/);
-  expect(findings.filter((one) => one.state === 'bad')).toEqual([]);
+  expect(findings.filter((one) => one.state === 'bad' || one.what === 'keyring')).toEqual([]);
   expect((await office.fourlineBy(by, 'start', '--once')).code).toBe(0);
   expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toBe('two');
-  const plain = JSON.parse((await office.fourline('doctor', '--json')).out) as { findings: { what: string }[] };
-  expect(plain.findings.map((one) => one.what)).not.toContain('keyring');
+});
+
+test('where no program of its own can be started, the reason says what to do', async () => {
+  needs('bwrap', 'mount');
+  const office = await openOffice({ coder: card('- write: src/a.ts\n  text: two', 'write: |\n  repos/**') });
+  await office.write('fourline.yaml', 'sandbox: required\n');
+  const user = process.getuid?.() === 0 ? [] : ['--map-root-user'];
+  const closed =
+    'for one in /mnt /dev/shm /var/tmp "$HOME"; do mount -t tmpfs -o noexec none "$one" || exit; done; TMPDIR=/mnt exec "$@"';
+  const by = ['unshare', ...user, '--mount', 'sh', '-c', closed, 'sh'];
+  const { code, err } = await office.fourlineBy(by, 'start', '--once');
+  expect(code).not.toBe(0);
+  expect(err).toContain('no program of ours can be started from /mnt, /dev/shm, /var/tmp, ');
+  expect(err).toContain('noexec');
 });

@@ -7,35 +7,54 @@
 /** A machine as `process.arch` names it. */
 export type Machine = 'x64' | 'arm64';
 
-// Where the program lies in memory, and how long the two headers before its code are (ELF-64 Object File Format, 1998).
+/** Whether programs can be made here for a machine of that name. */
+export function isMachine(name: string): name is Machine {
+  return name === 'x64' || name === 'arm64';
+}
+
+// Where the program lies in memory, and how long its headers are (ELF-64 Object File Format, 1998): one of the file,
+// and one of each segment.
 const address = 0x400000;
-const headers = 64 + 56;
+const fileHeader = 64;
+const segmentHeader = 56;
 
 /** Makes the program for call `number` with these arguments (at most three, 32 bits each). */
 export function buildCall(machine: Machine, number: number, args: readonly number[]): Uint8Array {
   return composeProgram(machine, machine === 'x64' ? codeForX64(number, args) : codeForArm64(number, args));
 }
 
-/** Puts the headers of a program before its code; it begins at the code's first instruction. */
-export function composeProgram(machine: Machine, code: Uint8Array): Uint8Array {
+/**
+ * Puts the headers of a program before its code; it begins at the code's first instruction. `memory` is what the
+ * program may write: zeros at first.
+ */
+export function composeProgram(
+  machine: Machine,
+  code: Uint8Array,
+  memory?: { readonly address: number; readonly length: number },
+): Uint8Array {
+  const segments = memory === undefined ? 1 : 2;
+  const headers = fileHeader + segments * segmentHeader;
   const file = Buffer.alloc(headers + code.length);
   file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   file.writeUInt16LE(2, 16);
   file.writeUInt16LE(machine === 'x64' ? 62 : 183, 18);
   file.writeUInt32LE(1, 20);
   file.writeBigUInt64LE(BigInt(address + headers), 24);
-  file.writeBigUInt64LE(64n, 32);
-  file.writeUInt16LE(64, 52);
-  file.writeUInt16LE(56, 54);
-  file.writeUInt16LE(1, 56);
-  // The one segment: all of the file, readable and executable.
-  file.writeUInt32LE(1, 64);
-  file.writeUInt32LE(5, 68);
-  file.writeBigUInt64LE(BigInt(address), 80);
-  file.writeBigUInt64LE(BigInt(address), 88);
-  file.writeBigUInt64LE(BigInt(file.length), 96);
-  file.writeBigUInt64LE(BigInt(file.length), 104);
-  file.writeBigUInt64LE(0x1000n, 112);
+  file.writeBigUInt64LE(BigInt(fileHeader), 32);
+  file.writeUInt16LE(fileHeader, 52);
+  file.writeUInt16LE(segmentHeader, 54);
+  file.writeUInt16LE(segments, 56);
+  const describe = (at: number, rights: number, from: number, inFile: number, inMemory: number): void => {
+    file.writeUInt32LE(1, at);
+    file.writeUInt32LE(rights, at + 4);
+    for (const offset of [16, 24]) file.writeBigUInt64LE(BigInt(from), at + offset);
+    file.writeBigUInt64LE(BigInt(inFile), at + 32);
+    file.writeBigUInt64LE(BigInt(inMemory), at + 40);
+    file.writeBigUInt64LE(0x1000n, at + 48);
+  };
+  // All of the file, readable and executable; and the memory, readable and writable.
+  describe(fileHeader, 5, address, file.length, file.length);
+  if (memory !== undefined) describe(fileHeader + segmentHeader, 6, memory.address, 0, memory.length);
   file.set(code, headers);
   return file;
 }

@@ -7,6 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { execa, type Options } from 'execa';
 import { Fault } from '../text/fault.ts';
+import { explainFailure } from './call-table.ts';
 import { begin } from './child.ts';
 import { wallFeeds, wallStatus } from './descriptors.ts';
 import { endGroup, endSpace, markName } from './ending.ts';
@@ -280,7 +281,8 @@ function readWall(status: Readable): { first: Promise<number | null>; began: Pro
 
 // When bwrap cannot execute a program in the sandbox, that is no fault of the sandbox.
 function unopened(complaint: string, status: number): GroupEnd {
-  const words = complaint.trim() || `it ended with status ${status} and said nothing`;
+  const words =
+    explainFailure(complaint, status) ?? (complaint.trim() || `it ended with status ${status} and said nothing`);
   const reason = `the sandbox was not opened: ${words}`;
   return /^bwrap: execvp /m.test(words) ? { kind: 'unstartable', reason } : { kind: 'unstartable', reason, wall: true };
 }

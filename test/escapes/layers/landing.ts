@@ -88,7 +88,8 @@ export const landingLayers = {
       `rules.learn(folder, object?.content.toString() ?? '');`,
       `let own = '';
     try {
-      own = readRoomFile(writtenFile(opened.room, [prefix, folder, '.gitignore'].filter(Boolean).join('/'))).toString();
+      const path = writtenFile(opened.room, [prefix, folder, '.gitignore'].filter(Boolean).join('/'));
+      own = readChanged({ after: null } as never, path).toString();
     } catch {}
     rules.learn(folder, own || (object?.content.toString() ?? ''));`,
     ],

@@ -72,7 +72,9 @@ export const wallLayers = {
       'watching: null as Awaited<ReturnType<typeof watchingOf>>,',
     ],
   ],
-  'users around overlays': [[bwrap, "return [unshare, '--map-root-user', '--mount',", "return [unshare, '--mount',"]],
+  'users around overlays': [
+    [bwrap, 'return [...enterUsers(sandboxing.identity, true), ', 'return [...enterMounts(), '],
+  ],
   'a uid of its own': [
     ['sandbox/machine.ts', 'owners: await ownersHere(),', 'owners: null as Awaited<ReturnType<typeof ownersHere>>,'],
   ],
@@ -80,7 +82,7 @@ export const wallLayers = {
   'calls by list': [[bwrap, ", '--seccomp', `${wallFeeds + 1}`", '']],
   'arguments by a descriptor': [
     [bwrap, "`${wallFeeds}`, '--', ...argv]", "`${wallFeeds}`, ...options, '--', ...argv]"],
-    [bwrap, "feeds: [Buffer.from(options.map((option) => `${option}\\0`).join('')),", 'feeds: [Buffer.alloc(0),'],
+    [bwrap, "Buffer.from(options.map((option) => `${option}\\0`).join('')),", 'Buffer.alloc(0),'],
   ],
   'no capabilities': [[bwrap, `    ...['--cap-drop', 'ALL'],\n`, ``]],
   'a session of its own': [[bwrap, `    '--new-session',\n`, ``]],
@@ -137,8 +139,8 @@ export const wallLayers = {
   'fresh checkout for checks': [
     [
       starting,
-      `sandboxOf(workspace, of, checkout, start, egress.shared,`,
-      `sandboxOf(workspace, of, { ...checkout, folder: of.room.folder }, start, egress.shared,`,
+      `const mounted = withRoom(layers, checkout, start);`,
+      "const lower = `${of.room.over?.upper ?? ''}:${checkout.over?.lower ?? ''}`; const mounted = withRoom(layers, { over: checkout.over && { ...checkout.over, lower } }, start);",
     ],
   ],
 } satisfies Record<string, readonly Replacement[]>;
