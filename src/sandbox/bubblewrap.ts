@@ -6,12 +6,12 @@
 // parent. Its command line, seen from inside, shows no path of the host.
 // Never: asks what the host has; the caller looked.
 import type { Machine } from '../platform/process/call.ts';
-import { buildTable, environment, type Step } from '../platform/process/call-table.ts';
+import { buildTable, environment, type KernelCall } from '../platform/process/call-table.ts';
 import { wallFeeds, wallStatus } from '../platform/process/descriptors.ts';
 import { type Owners, ownerOf } from '../platform/process/run-user.ts';
 import type { Seatbelt } from '../platform/process/seatbelt.ts';
 import type { Reason } from '../platform/text/fault.ts';
-import { becomeUser, bindPath, enterMounts, enterUsers, type Identity, putInto } from './enter.ts';
+import { becomeUser, bindPath, enterMounts, enterUsers, type ProcessIdentity, putInto } from './enter.ts';
 import { buildFilter } from './filter.ts';
 import { mountOverlays, type Overlay } from './overlay.ts';
 
@@ -30,7 +30,7 @@ export type Sandboxing =
       /** The program that makes the kernel calls before bubblewrap starts. */
       readonly caller: string;
       /** Who fourline is. */
-      readonly identity: Identity;
+      readonly identity: ProcessIdentity;
       /** Why runs get no session keyring of their own; null if they do. */
       readonly sharedKeyring: Reason | null;
       /**
@@ -158,7 +158,7 @@ export function enclose(sandboxing: Bubblewrap, sandbox: SandboxPlan, argv: read
     ...['--remount-ro', '/', '--chdir', sandbox.start],
   ];
   const wall = [sandboxing.program, '--args', `${wallFeeds}`, '--', ...argv];
-  const calls: Step[] = [
+  const calls: KernelCall[] = [
     // Where the kernel refuses it, the run goes on.
     { call: 'keyctl', args: [joinSession, 0], failure: [] },
     ...(sandbox.user === null ? inNamespace(sandboxing, sandbox) : takeUser(sandboxing, sandbox, sandbox.user, stage)),
@@ -240,7 +240,7 @@ function stageOf(sandbox: SandboxPlan, program: string): Stage {
 }
 
 // Lets the wall start as the run's uid, with no capability left.
-function takeUser(sandboxing: Bubblewrap, sandbox: SandboxPlan, user: number, stage: Stage): Step[] {
+function takeUser(sandboxing: Bubblewrap, sandbox: SandboxPlan, user: number, stage: Stage): KernelCall[] {
   return [
     ...enterMounts(),
     ...mountOverlays(sandbox.overlays, false),
@@ -253,17 +253,17 @@ function takeUser(sandboxing: Bubblewrap, sandbox: SandboxPlan, user: number, st
 
 // Puts the wall of a run that has fourline's own uid into a user namespace, in which overlays can be mounted and which
 // has its own limits.
-function inNamespace(sandboxing: Bubblewrap, { overlays }: SandboxPlan): Step[] {
+function inNamespace(sandboxing: Bubblewrap, { overlays }: SandboxPlan): KernelCall[] {
   if (overlays.length === 0) return boundWatching(sandboxing, sandboxing.identity);
   return [...enterUsers(sandboxing.identity, true), ...mountOverlays(overlays, true), ...watchingLimits(sandboxing)];
 }
 
 // A user namespace around the wall; its limits hold for everything in it (user_namespaces(7), /proc/sys/user).
-function boundWatching(sandboxing: Bubblewrap, identity: Identity): Step[] {
+function boundWatching(sandboxing: Bubblewrap, identity: ProcessIdentity): KernelCall[] {
   return sandboxing.watching === null ? [] : [...enterUsers(identity, false), ...watchingLimits(sandboxing)];
 }
 
-function watchingLimits({ watching }: Bubblewrap): Step[] {
+function watchingLimits({ watching }: Bubblewrap): KernelCall[] {
   if (watching === null) return [];
   return [
     putInto('/proc/sys/user/max_inotify_instances', `${watching.instances}`),

@@ -1,13 +1,13 @@
 // Why: before bubblewrap opens a sandbox, its process enters namespaces, mounts folders there and gives up its uid.
 // Promises: gives kernel calls. They change the process that makes them, and no other.
 // Never: changes the machine's own mounts.
-import { here, open, removeFolder, result, type Step } from '../platform/process/call-table.ts';
+import { here, type KernelCall, openFlags, result, unlinkFolder } from '../platform/process/call-table.ts';
 
 /** The user and the group that a process has. */
-export type Identity = { readonly uid: number; readonly gid: number };
+export type ProcessIdentity = { readonly uid: number; readonly gid: number };
 
 /** Fourline's own. */
-export function ownIdentity(): Identity {
+export function ownIdentity(): ProcessIdentity {
   return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 }
 
@@ -18,11 +18,11 @@ const recursive = 0x4000;
 const privately = 0x40000;
 
 /** A mount namespace of its own. Mounts and their ends don't leave it, and none from outside come in. */
-export function enterMounts(): Step[] {
+export function enterMounts(): KernelCall[] {
   return [{ call: 'unshare', args: [newMounts], what: 'make a mount namespace' }, keepMounts];
 }
 
-const keepMounts: Step = {
+const keepMounts: KernelCall = {
   call: 'mount',
   args: ['none', '/', 0, recursive | privately, 0],
   what: 'keep its mounts to itself',
@@ -32,7 +32,7 @@ const keepMounts: Step = {
  * A user namespace in which the process is root and nobody else is anybody (user_namespaces(7)). `mounts` makes a
  * mount namespace along with it. `identity` is who the process is before.
  */
-export function enterUsers({ uid, gid }: Identity, mounts: boolean): Step[] {
+export function enterUsers({ uid, gid }: ProcessIdentity, mounts: boolean): KernelCall[] {
   return [
     { call: 'unshare', args: [mounts ? newUsers | newMounts : newUsers], what: 'make a user namespace' },
     putInto('/proc/self/setgroups', 'deny'),
@@ -43,16 +43,20 @@ export function enterUsers({ uid, gid }: Identity, mounts: boolean): Step[] {
 }
 
 /** Binds a file or folder to a path whose folder is there and empty. */
-export function bindPath(source: string, target: string): Step[] {
-  const bind: Step = { call: 'mount', args: [source, target, 0, binding, 0], what: `bind ${source} to ${target}` };
+export function bindPath(source: string, target: string): KernelCall[] {
+  const bind: KernelCall = {
+    call: 'mount',
+    args: [source, target, 0, binding, 0],
+    what: `bind ${source} to ${target}`,
+  };
   return [
     { call: 'mkdirat', args: [here, target, 0o755] },
     // A file is bound to a file.
     {
       ...bind,
       failure: [
-        { call: 'unlinkat', args: [here, target, removeFolder] },
-        { call: 'openat', args: [here, target, open.write | open.make, 0o644] },
+        { call: 'unlinkat', args: [here, target, unlinkFolder] },
+        { call: 'openat', args: [here, target, openFlags.write | openFlags.make, 0o644] },
         { call: 'close', args: [result] },
         bind,
       ],
@@ -64,11 +68,11 @@ export function bindPath(source: string, target: string): Step[] {
 const binding = 0x1000;
 
 /** Becomes that user, of a group of the same number, for good. Root's capabilities go, and can't be gained again. */
-export function becomeUser(user: number): Step[] {
+export function becomeUser(user: number): KernelCall[] {
   return [
     // A kernel has fewer capabilities than a set has room for, and refuses the others.
-    ...Array.from({ length: 64 }, (_, at): Step => {
-      const drop: Step = { call: 'prctl', args: [dropBounding, at, 0, 0, 0], what: `give up capability ${at}` };
+    ...Array.from({ length: 64 }, (_, at): KernelCall => {
+      const drop: KernelCall = { call: 'prctl', args: [dropBounding, at, 0, 0, 0], what: `give up capability ${at}` };
       return at <= oldestLast ? drop : { ...drop, failure: [] };
     }),
     { call: 'setgroups', args: [0, 0], what: 'leave its groups' },
@@ -88,13 +92,13 @@ const oldestLast = 37;
 const capabilityHeader = Uint8Array.from([0x22, 0x05, 0x08, 0x20, 0, 0, 0, 0]);
 
 /** Writes a short text into a file that is there. */
-export function putInto(path: string, text: string): Step {
+export function putInto(path: string, text: string): KernelCall {
   const what = `write ${text} into ${path}`;
   const bytes = Buffer.from(text);
   return {
     call: 'openat',
     // The next program closes it.
-    args: [here, path, open.write | open.closing],
+    args: [here, path, openFlags.write | openFlags.closing],
     what,
     success: [{ call: 'write', args: [result, bytes, bytes.length], what }],
   };

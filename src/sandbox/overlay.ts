@@ -4,7 +4,7 @@
 // Never: mounts anything in the machine's own mount namespace.
 import { lstat, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { removeTree } from '../platform/files/remove.ts';
-import { here, open, removeFolder, result, type Step } from '../platform/process/call-table.ts';
+import { here, type KernelCall, openFlags, result, unlinkFolder } from '../platform/process/call-table.ts';
 import { callKernel } from '../platform/process/kernel.ts';
 import { nameProcess, processLives } from '../platform/process/living.ts';
 import { Fault, messageOf } from '../platform/text/fault.ts';
@@ -36,15 +36,15 @@ const wholeUppers = 'redirect_dir=off,metacopy=off,index=off';
  * attributes. As root the end of a mount flushes no disk (`volatile`, Linux 5.10): what a run writes into an overlay is
  * thrown away anyway. As a user, `volatile` would leave a folder in `work` that its owner can't read.
  */
-export function mountOverlays(overlays: readonly Overlay[], user: boolean): Step[] {
+export function mountOverlays(overlays: readonly Overlay[], user: boolean): KernelCall[] {
   return overlays.map(({ lower, upper, work, merged }) => {
-    const mount = (more: string): Step =>
+    const mount = (more: string): KernelCall =>
       mountOverlay(`lowerdir=${lower},upperdir=${upper},workdir=${work},${more}`, merged);
     return user ? mount('userxattr') : { ...mount(`${wholeUppers},volatile`), failure: [mount(wholeUppers)] };
   });
 }
 
-function mountOverlay(options: string, merged: string): Step {
+function mountOverlay(options: string, merged: string): KernelCall {
   return { call: 'mount', args: ['overlay', merged, 'overlay', 0, options], what: `mount an overlay at ${merged}` };
 }
 
@@ -64,7 +64,7 @@ export async function hidingFolders(overlay: Overlay, asked: readonly Hidden[], 
     const { said, flaw } = await callKernel([
       ...ownNamespace(user),
       mountOverlay(`lowerdir=${upper}:${lower},${user ? 'userxattr' : wholeUppers}`, merged),
-      ...part.map(({ folder, name }) => ask(`${merged}/${folder}/${name}`)),
+      ...part.map(({ folder, name }) => askPath(`${merged}/${folder}/${name}`)),
     ]);
     const answers = said.toString();
     if (flaw !== null || answers.length !== part.length)
@@ -82,8 +82,8 @@ const mostAsked = 2000;
 const [shows, hides] = ['1', '0'];
 
 // Whether something stands at a path, a link too, as one character of output.
-function ask(path: string): Step {
-  const say = (sign: string): Step[] => [{ call: 'write', args: [1, sign, 1] }];
+function askPath(path: string): KernelCall {
+  const say = (sign: string): KernelCall[] => [{ call: 'write', args: [1, sign, 1] }];
   const found = new Uint8Array(statLength);
   return { call: 'newfstatat', args: [here, path, found, noFollow], success: say(shows), failure: say(hides) };
 }
@@ -92,7 +92,7 @@ function ask(path: string): Step {
 const statLength = 144;
 const noFollow = 0x100;
 
-function ownNamespace(user: boolean): Step[] {
+function ownNamespace(user: boolean): KernelCall[] {
   return user ? enterUsers(ownIdentity(), true) : enterMounts();
 }
 
@@ -147,7 +147,7 @@ async function tryOverlay(folder: string, user: boolean): Promise<string | null>
   }
 }
 
-function useOverlay(): Step[] {
+function useOverlay(): KernelCall[] {
   const found = new Uint8Array(statLength);
   return [
     {
@@ -156,12 +156,12 @@ function useOverlay(): Step[] {
       success: [{ call: 'exit', args: [1] }],
       failure: [],
     },
-    { call: 'openat', args: [here, 'merged/file', open.write | open.empty] },
+    { call: 'openat', args: [here, 'merged/file', openFlags.write | openFlags.empty] },
     { call: 'write', args: [result, 'new\n', 4] },
-    { call: 'openat', args: [here, 'merged/more', open.write | open.make, 0o600] },
+    { call: 'openat', args: [here, 'merged/more', openFlags.write | openFlags.make, 0o600] },
     { call: 'unlinkat', args: [here, 'gone', 0] },
     { call: 'unlinkat', args: [here, 'old/file', 0] },
-    { call: 'unlinkat', args: [here, 'old', removeFolder] },
+    { call: 'unlinkat', args: [here, 'old', unlinkFolder] },
     { call: 'mkdirat', args: [here, 'old', 0o755] },
   ];
 }
@@ -179,7 +179,9 @@ export async function whiteOut(paths: readonly string[]): Promise<void> {
   for (let from = 0; from < paths.length; from += mostAsked) {
     const marks = paths
       .slice(from, from + mostAsked)
-      .map((path): Step => ({ call: 'mknodat', args: [here, path, deviceFile, 0], what: `mark ${path} as removed` }));
+      .map(
+        (path): KernelCall => ({ call: 'mknodat', args: [here, path, deviceFile, 0], what: `mark ${path} as removed` }),
+      );
     const { flaw } = await callKernel(marks);
     if (flaw !== null)
       throw new Fault('overlay-unmarked', `files can't be taken out of an overlay: it ${flaw}`, {

@@ -93,10 +93,9 @@ test('where no program of its own can be started, the reason says what to do', a
   await office.write('fourline.yaml', 'sandbox: required\n');
   const user = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   const closed =
-    'for one in /mnt /dev/shm /var/tmp "$HOME"; do mount -t tmpfs -o noexec none "$one" || exit; done; TMPDIR=/mnt exec "$@"';
+    'for one in /mnt /dev/shm /var/tmp; do mount -t tmpfs -o noexec none "$one" || exit; done; TMPDIR=/mnt exec "$@"';
   const by = ['unshare', ...user, '--mount', 'sh', '-c', closed, 'sh'];
   const { code, err } = await office.fourlineBy(by, 'start', '--once');
   expect(code).not.toBe(0);
-  expect(err).toContain('no program of ours can be started from /mnt, /dev/shm, /var/tmp, ');
-  expect(err).toContain('noexec');
+  expect(err).toContain('no program of ours can be started from /mnt, /dev/shm, /var/tmp (mounted noexec?): ');
 });

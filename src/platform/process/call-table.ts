@@ -38,19 +38,19 @@ export type CallName = keyof typeof numbers;
  * earlier call gave. `result` is what the last call that succeeded gave, `error` the error number of the last one that
  * failed; both only as a first argument. `environment` is the program's own, only as a third.
  */
-export type Argument = number | string | Uint8Array | readonly string[] | { readonly given: Given };
-type Given = 'result' | 'error' | 'environment';
+export type Argument = number | string | Uint8Array | readonly string[] | { readonly given: GivenValue };
+type GivenValue = 'result' | 'error' | 'environment';
 
 /**
  * One call, and what comes after it: `success` if it succeeds, `failure` if it fails; and then the next step. Without
  * `failure`, a failure ends the program: it prints `what`.
  */
-export type Step = {
+export type KernelCall = {
   readonly call: CallName;
   readonly args: readonly Argument[];
   readonly what?: string;
-  readonly success?: readonly Step[];
-  readonly failure?: readonly Step[];
+  readonly success?: readonly KernelCall[];
+  readonly failure?: readonly KernelCall[];
 };
 
 export const result: Argument = { given: 'result' };
@@ -61,42 +61,42 @@ export const environment: Argument = { given: 'environment' };
 export const here = -100;
 
 /** Of openat: to write; made if it isn't there; emptied; closed by the next execve (fcntl.h). */
-export const open = { write: 0o1, make: 0o100, empty: 0o1000, closing: 0o2000000 } as const;
+export const openFlags = { write: 0o1, make: 0o100, empty: 0o1000, closing: 0o2000000 } as const;
 
 /** Of unlinkat: a folder is removed (AT_REMOVEDIR, fcntl.h). */
-export const removeFolder = 0x200;
+export const unlinkFolder = 0x200;
 
 // What a line begins with that says which call failed; its words follow.
 const complaintSign = 'fourline could not ';
 
 // Where the program has its table. The table begins with the address of its first entry and of its end.
-const address = 0x10000000;
+const tableAddress = 0x10000000;
 /** Bytes that a table may have. */
 export const mostBytes = 16 * 1024 * 1024;
 const wordLength = 8;
 // Number, five arguments, which of them are given, and the entries that follow success and failure.
 const entryLength = 9 * wordLength;
-const flags: Readonly<Record<Given, { readonly bit: number; readonly at: number }>> = {
+const flags: Readonly<Record<GivenValue, { readonly bit: number; readonly at: number }>> = {
   result: { bit: 1, at: 0 },
   error: { bit: 2, at: 0 },
   environment: { bit: 4, at: 2 },
 };
 
 /** Builds the table of these steps. Throws Fault `calls-too-many` if it would not fit into the program. */
-export function buildTable(machine: Machine, steps: readonly Step[]): Uint8Array {
+export function buildTable(machine: Machine, steps: readonly KernelCall[]): Uint8Array {
   const column = machine === 'x64' ? 0 : 1;
-  const entries: Entry[] = [];
+  const entries: TableEntry[] = [];
   const end = entries.push({ number: numbers.exit[column], args: [0], next: 0, failure: 0 }) - 1;
-  const add = (some: readonly Step[], next: number): number =>
+  const add = (some: readonly KernelCall[], next: number): number =>
     some.reduceRight((after, step) => addOne(step, after), next);
-  const addOne = (step: Step, next: number): number => {
+  const addOne = (step: KernelCall, next: number): number => {
     const failed = step.failure ?? complain(step.what ?? step.call);
     const entry = { failure: add(failed, next), next: add(step.success ?? [], next) };
     return entries.push({ number: numbers[step.call][column], args: step.args, ...entry }) - 1;
   };
   const first = add(steps, end);
-  const data = openData(address + 2 * wordLength + entries.length * entryLength);
-  const at = (index: number): number => address + 2 * wordLength + index * entryLength;
+  const data = openData(tableAddress + 2 * wordLength + entries.length * entryLength);
+  const at = (index: number): number => tableAddress + 2 * wordLength + index * entryLength;
   const words = entries.flatMap(({ number, args, next, failure }) => {
     const given = args.map((arg) => (typeof arg === 'object' && 'given' in arg ? flags[arg.given].bit : 0));
     const values = [0, 1, 2, 3, 4].map((index) => data.place(args[index] ?? 0));
@@ -106,7 +106,7 @@ export function buildTable(machine: Machine, steps: readonly Step[]): Uint8Array
   const length = (2 + words.length) * wordLength + tail.length;
   if (length > mostBytes)
     throw new Fault('calls-too-many', `${steps.length} kernel calls take ${length} bytes, more than ${mostBytes}`);
-  return Buffer.concat([wordsOf([at(first), address + length, ...words]), tail]);
+  return Buffer.concat([wordBytes([at(first), tableAddress + length, ...words]), tail]);
 }
 
 /** What the program says, in words, when a call failed: by its output and its exit status. Null if it said nothing. */
@@ -117,14 +117,14 @@ export function explainFailure(said: string, status: number | null): string | nu
   return status ? `${words}: ${getSystemErrorName(-status)}, ${getSystemErrorMessage(-status)}` : words;
 }
 
-type Entry = {
+type TableEntry = {
   readonly number: number;
   readonly args: readonly Argument[];
   readonly next: number;
   readonly failure: number;
 };
 
-function complain(what: string): Step[] {
+function complain(what: string): KernelCall[] {
   const line = Buffer.from(`${complaintSign}${what}\n`);
   return [
     { call: 'write', args: [2, line, line.length], failure: [] },
@@ -132,7 +132,7 @@ function complain(what: string): Step[] {
   ];
 }
 
-function wordsOf(values: readonly number[]): Buffer {
+function wordBytes(values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(values.length * wordLength);
   for (const [at, value] of values.entries()) bytes.writeBigInt64LE(BigInt(value), at * wordLength);
   return bytes;
@@ -163,7 +163,7 @@ function openData(start: number) {
       if (typeof arg === 'number') return arg;
       if (typeof arg === 'string') return putText(arg);
       if (arg instanceof Uint8Array) return put(arg);
-      return 'given' in arg ? 0 : put(wordsOf([...arg.map(putText), 0]));
+      return 'given' in arg ? 0 : put(wordBytes([...arg.map(putText), 0]));
     },
     bytes: (): Buffer => Buffer.concat(parts),
   };
@@ -174,15 +174,15 @@ function openData(start: number) {
  * that was cut ends it with EPIPE.
  */
 export function buildCaller(machine: Machine): Uint8Array {
-  return composeProgram(machine, Buffer.from(code[machine].join('').replaceAll(' ', ''), 'hex'), {
-    address,
+  return composeProgram(machine, Buffer.from(instructions[machine].join('').replaceAll(' ', ''), 'hex'), {
+    address: tableAddress,
     length: mostBytes + wordLength,
   });
 }
 
 // x86_64: r12 is the entry, r13 the environment, r14 the last result, r15 the last error, ebx the descriptor.
 // aarch64: x12, x13, x14, x15, x10. All are written as `as` writes them.
-const code: Readonly<Record<Machine, readonly string[]>> = {
+const instructions: Readonly<Record<Machine, readonly string[]>> = {
   x64: [
     // mov rcx,[rsp]; lea r13,[rsp+rcx*8+16]; mov rbx,[rsp+16]; movzx ebx,byte [rbx]; sub ebx,'0'; mov r12d,address
     '488b0c24 4c8d6ccc10 488b5c2410 0fb61b 83eb30 41bc00000010',

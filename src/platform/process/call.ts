@@ -24,17 +24,17 @@ export function buildCall(machine: Machine, number: number, args: readonly numbe
 }
 
 /**
- * Puts the headers of a program before its code; it begins at the code's first instruction. `memory` is what the
+ * Puts the headers of a program before its instructions; it begins with the first. `memory` is what the
  * program may write: zeros at first.
  */
 export function composeProgram(
   machine: Machine,
-  code: Uint8Array,
+  instructions: Uint8Array,
   memory?: { readonly address: number; readonly length: number },
 ): Uint8Array {
   const segments = memory === undefined ? 1 : 2;
   const headers = fileHeader + segments * segmentHeader;
-  const file = Buffer.alloc(headers + code.length);
+  const file = Buffer.alloc(headers + instructions.length);
   file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   file.writeUInt16LE(2, 16);
   file.writeUInt16LE(machine === 'x64' ? 62 : 183, 18);
@@ -44,18 +44,18 @@ export function composeProgram(
   file.writeUInt16LE(fileHeader, 52);
   file.writeUInt16LE(segmentHeader, 54);
   file.writeUInt16LE(segments, 56);
-  const describe = (at: number, rights: number, from: number, inFile: number, inMemory: number): void => {
-    file.writeUInt32LE(1, at);
-    file.writeUInt32LE(rights, at + 4);
-    for (const offset of [16, 24]) file.writeBigUInt64LE(BigInt(from), at + offset);
-    file.writeBigUInt64LE(BigInt(inFile), at + 32);
-    file.writeBigUInt64LE(BigInt(inMemory), at + 40);
-    file.writeBigUInt64LE(0x1000n, at + 48);
-  };
   // All of the file, readable and executable; and the memory, readable and writable.
-  describe(fileHeader, 5, address, file.length, file.length);
-  if (memory !== undefined) describe(fileHeader + segmentHeader, 6, memory.address, 0, memory.length);
-  file.set(code, headers);
+  const whole = { rights: 5, address, inFile: file.length, length: file.length };
+  for (const [at, one] of [whole, ...(memory === undefined ? [] : [{ rights: 6, inFile: 0, ...memory }])].entries()) {
+    const from = fileHeader + at * segmentHeader;
+    file.writeUInt32LE(1, from);
+    file.writeUInt32LE(one.rights, from + 4);
+    for (const offset of [16, 24]) file.writeBigUInt64LE(BigInt(one.address), from + offset);
+    file.writeBigUInt64LE(BigInt(one.inFile), from + 32);
+    file.writeBigUInt64LE(BigInt(one.length), from + 40);
+    file.writeBigUInt64LE(0x1000n, from + 48);
+  }
+  file.set(instructions, headers);
   return file;
 }
 

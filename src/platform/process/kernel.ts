@@ -4,10 +4,10 @@
 // Never: leaves a file behind.
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { Fault, machineFails, messageOf } from '../text/fault.ts';
 import { isMachine, type Machine } from './call.ts';
-import { buildCaller, buildTable, explainFailure, type Step } from './call-table.ts';
+import { buildCaller, buildTable, explainFailure, type KernelCall } from './call-table.ts';
 import { nameProcess } from './living.ts';
 import { runProcess } from './process.ts';
 
@@ -30,19 +30,23 @@ async function findCaller(): Promise<string> {
   const machine = process.arch;
   if (process.platform !== 'linux' || !isMachine(machine))
     throw new Fault('caller-unstartable', `there are no kernel calls for ${process.platform} on ${machine}`);
-  const folders = [tmpdir(), '/dev/shm', '/var/tmp', homedir()];
+  const folders = [tmpdir(), '/dev/shm', '/var/tmp'];
   const flaws: string[] = [];
   for (const folder of folders) {
     const answer = await tryCaller(machine, folder);
-    if (typeof answer === 'number') return pathOf(answer);
+    if (typeof answer === 'number') return descriptorPath(answer);
     flaws.push(answer.flaw);
   }
-  throw new Fault('caller-unstartable', `no program of ours can be started from ${folders.join(', ')}: ${flaws[0]}`, {
-    hint: 'point TMPDIR at a folder that is not mounted noexec',
-  });
+  throw new Fault(
+    'caller-unstartable',
+    `no program of ours can be started from ${folders.join(', ')} (mounted noexec?): ${flaws[0]}`,
+    {
+      hint: 'point TMPDIR at a folder that is not mounted noexec',
+    },
+  );
 }
 
-function pathOf(descriptor: number): string {
+function descriptorPath(descriptor: number): string {
   return `/proc/${process.pid}/fd/${descriptor}`;
 }
 
@@ -52,7 +56,7 @@ async function tryCaller(machine: Machine, folder: string): Promise<number | { f
     const place = await mkdtemp(`${folder}/fourline-caller-${nameProcess()}-`);
     const descriptor = writeCaller(machine, `${place}/caller`);
     await rm(place, { recursive: true, force: true });
-    const flaw = await runTable(pathOf(descriptor), machine, []).then(
+    const flaw = await runTable(descriptorPath(descriptor), machine, []).then(
       ({ status }) => (status === 0 ? null : `it ends with ${status}`),
       messageOf,
     );
@@ -71,7 +75,7 @@ function writeCaller(machine: Machine, path: string): number {
   return openSync(path, 'r');
 }
 
-async function runTable(path: string, machine: Machine, steps: readonly Step[]) {
+async function runTable(path: string, machine: Machine, steps: readonly KernelCall[]) {
   return runProcess([path, '0'], { env: {}, input: buildTable(machine, steps), timeout: 60_000 });
 }
 
@@ -79,7 +83,7 @@ async function runTable(path: string, machine: Machine, steps: readonly Step[]) 
  * Makes kernel calls in a process of their own. Returns what they wrote to descriptor 1, and `flaw`: null if all went
  * well, else what failed and why. Throws as `openCaller` does.
  */
-export async function callKernel(steps: readonly Step[]): Promise<{ said: Buffer; flaw: string | null }> {
+export async function callKernel(steps: readonly KernelCall[]): Promise<{ said: Buffer; flaw: string | null }> {
   const path = await openCaller();
   const { status, stdout, stderr } = await runTable(path, process.arch as Machine, steps);
   return { said: stdout, flaw: status === 0 ? null : (explainFailure(stderr, status) ?? `it ends with ${status}`) };

@@ -8,19 +8,19 @@ import {
   environment,
   explainFailure,
   here,
+  type KernelCall,
   mostBytes,
-  open,
+  openFlags,
   result,
-  type Step,
 } from '../../../src/platform/process/call-table.ts';
 import { callKernel, openCaller } from '../../../src/platform/process/kernel.ts';
 import { runProcess } from '../../../src/platform/process/process.ts';
 import { openFolder } from '../../kit/house.ts';
 
 const machine = process.arch as Machine;
-const say = (sign: string): Step[] => [{ call: 'write', args: [1, sign, 1] }];
-const fails: Step = { call: 'chdir', args: ['/nowhere'] };
-const succeeds: Step = { call: 'chdir', args: ['/'] };
+const say = (sign: string): KernelCall[] => [{ call: 'write', args: [1, sign, 1] }];
+const fails: KernelCall = { call: 'chdir', args: ['/nowhere'] };
+const succeeds: KernelCall = { call: 'chdir', args: ['/'] };
 
 test('calls are made in turn, and each goes on as its table says', async () => {
   const { said, flaw } = await callKernel([
@@ -40,7 +40,7 @@ test('a failure that nothing is said about ends it, with the call in words and w
 test('what a call gave is passed on, and so are lists and the environment', async () => {
   const folder = openFolder();
   const table = buildTable(machine, [
-    { call: 'openat', args: [here, `${folder}/é made`, open.write | open.make, 0o600] },
+    { call: 'openat', args: [here, `${folder}/é made`, openFlags.write | openFlags.make, 0o600] },
     { call: 'write', args: [result, 'text', 4] },
     { call: 'execve', args: ['/usr/bin/env', ['env', 'printenv', 'KEPT'], environment] },
   ]);

@@ -12,7 +12,7 @@ const measure = () => getHeapSpaceStatistics().find((one) => one.space_name === 
 for (let look = 0; look < 2000; look += 1) {
   ${each};
   for (let index = 0; index < 1000; index += 1) kept.push({ index, text: [look] });
-  if (kept.length > 100_000) kept.length = 0;
+  if (kept.length > 1_000_000) kept.length = 0;
   most = Math.max(most, measure());
 }
 console.log(most);
