@@ -12,10 +12,11 @@ import { parseOrder } from '../order/order.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { findOrderText } from '../record/inbox.ts';
 import { compileScope } from '../role/boundary.ts';
+import type { Card } from '../role/roles.ts';
 import { pathsAsked } from '../sandbox/inside/hook.ts';
 import { findOrder, type Look } from '../workspace/look.ts';
-import { repoOf } from '../workspace/workspace.ts';
-import { type Site, withLook } from './site.ts';
+import { repoOf, type Workspace } from '../workspace/workspace.ts';
+import { type Site, withCards, withLook } from './site.ts';
 
 /**
  * Asks the gate about paths of the workspace, or of the repository where there is only one. `order` is a file or an id.
@@ -65,17 +66,16 @@ function askPaths(path: string, law: Law): Verdict {
 type CanFound = { readonly law: Law; readonly repo: string | null; readonly files: readonly string[] | null };
 
 function findLaw(site: Site, name: string | undefined, order: string | undefined): Promise<CanFound> {
-  return withLook(site, (look) => canLaw(look, name, order));
+  // A hook asks before each edit: what a card alone decides must not take longer with each order.
+  if (order !== undefined) return withLook(site, (look) => orderLaw(look, name, order));
+  return withCards(site, async (workspace) => ({
+    law: { grant: cardNamed(workspace, name).grant, scope: null, pinned: [] },
+    repo: await repoOf(workspace, undefined),
+    files: null,
+  }));
 }
 
-async function canLaw(
-  { workspace, history }: Look,
-  name: string | undefined,
-  order: string | undefined,
-): Promise<CanFound> {
-  const written = order === undefined ? null : await readFile(order, 'utf8').catch(() => null);
-  const standing = order === undefined || written !== null ? undefined : history.orders.get(findOrder(history, order));
-  const role = name ?? standing?.role;
+function cardNamed(workspace: Workspace, role: string | undefined): Card {
   if (role === undefined)
     throw new Fault('usage', 'no role or order is named', {
       hint: 'fourline can <role> --hook, or the id of an order that was sent: fourline can --hook --order <id>',
@@ -85,12 +85,13 @@ async function canLaw(
     throw new Fault('role-unknown', `there is no role '${role}'`, {
       hint: `the roles are ${[...workspace.cards.keys()].join(', ') || 'none yet'}`,
     });
-  if (order === undefined)
-    return {
-      law: { grant: card.grant, scope: null, pinned: [] },
-      repo: await repoOf(workspace, undefined),
-      files: null,
-    };
+  return card;
+}
+
+async function orderLaw({ workspace, history }: Look, name: string | undefined, order: string): Promise<CanFound> {
+  const written = await readFile(order, 'utf8').catch(() => null);
+  const standing = written === null ? history.orders.get(findOrder(history, order)) : undefined;
+  const card = cardNamed(workspace, name ?? standing?.role);
   const reading = parseOrder(
     written ?? (standing === undefined ? '' : ((await findOrderText(workspace.places, standing.id)) ?? '')),
     written === null,
@@ -106,7 +107,7 @@ async function canLaw(
   const parent = standing?.bonds.parent ?? settings.parent ?? null;
   const { contract } = handDown(history, { id, parent, order: reading.order, repo });
   return {
-    law: { grant: card.grant, scope, pinned: closePins(contract, role, scope) },
+    law: { grant: card.grant, scope, pinned: closePins(contract, card.role.name, scope) },
     repo,
     files: files.map((one) => one.text),
   };

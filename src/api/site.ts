@@ -3,7 +3,8 @@
 // Never: takes the workspace's lock.
 import type { WorkListener } from '../event.ts';
 import type { Host } from '../platform/process/host.ts';
-import { type Look, lookAt } from '../workspace/look.ts';
+import { type Look, lookAt, lookAtCards } from '../workspace/look.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /** The workspace that a Fourline is about, who hears its events, and whom it works for. */
 export type Site = { readonly root: string; readonly tell: WorkListener; readonly host: Host };
@@ -18,6 +19,16 @@ export async function withLook<Result>(site: Site, work: (look: Look) => Promise
     return await work(look);
   } finally {
     await look.workspace.close();
+  }
+}
+
+/** Looks at the cards alone, hands the workspace to `work`, and closes it. Throws as `withLook` does. */
+export async function withCards<Result>(site: Site, work: (workspace: Workspace) => Promise<Result>): Promise<Result> {
+  const workspace = await lookAtCards(site.root, site.tell, site.host);
+  try {
+    return await work(workspace);
+  } finally {
+    await workspace.close();
   }
 }
 

@@ -18,6 +18,9 @@ function formatLine(text: string): string {
   return `${body},"sum":"${checksum(body)}"}\n`;
 }
 
+// The length of a line's end: its checksum, and the bracket that closes it.
+const sumLength = ',"sum":"00000000"}'.length;
+
 function checksum(text: string): string {
   return crc32(text).toString(16).padStart(8, '0');
 }
@@ -27,10 +30,9 @@ function checksum(text: string): string {
  * line that is whole and unknown: passing over what a newer fourline did would be doing it again.
  */
 export function parseLine(line: string): Entry | Reason {
-  // With `s`: without it a dot stops at U+2028 and U+2029, which JSON leaves as they are.
-  const match = /^(.*),"sum":"([0-9a-f]{8})"\}$/s.exec(line);
-  if (match === null) return 'the line is torn';
-  const [, body = '', sum = ''] = match;
+  const [, sum] = /,"sum":"([0-9a-f]{8})"\}$/.exec(line.slice(-sumLength)) ?? [];
+  if (sum === undefined) return 'the line is torn';
+  const body = line.slice(0, -sumLength);
   if (checksum(body) !== sum) return 'the checksum does not fit';
   let value: unknown;
   try {
@@ -66,15 +68,14 @@ export async function readJournal(path: string): Promise<JournalReading> {
   const end = bytes.lastIndexOf(10) + 1;
   const entries: Entry[] = [];
   const damaged: DamagedLine[] = [];
-  bytes
-    .toString('utf8', 0, end)
-    .split('\n')
-    .slice(0, -1)
-    .forEach((line, index) => {
-      const entry = parseLine(line);
-      if (isReason(entry)) damaged.push({ line: index + 1, reason: entry });
-      else entries.push(entry);
-    });
+  // Line by line: one text of a whole journal could be longer than V8 allows.
+  for (let [at, line] = [0, 1]; at < end; line += 1) {
+    const stop = bytes.indexOf(10, at);
+    const entry = parseLine(bytes.toString('utf8', at, stop));
+    if (isReason(entry)) damaged.push({ line, reason: entry });
+    else entries.push(entry);
+    at = stop + 1;
+  }
   return { entries, damaged, length: end, torn: end < bytes.length };
 }
 

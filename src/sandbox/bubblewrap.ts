@@ -29,7 +29,7 @@ export type Sandboxing =
       readonly machine: Machine;
       /** The program that makes the kernel calls before bubblewrap starts. */
       readonly caller: string;
-      /** Who fourline is. */
+      /** The user that fourline is. */
       readonly identity: ProcessIdentity;
       /** Why runs get no session keyring of their own; null if they do. */
       readonly sharedKeyring: Reason | null;

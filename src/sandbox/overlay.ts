@@ -1,6 +1,7 @@
 // Why: a large, shared folder can look like a run's own in a sandbox: an overlay reads it in place and keeps writes
 // elsewhere.
-// Promises: the mounts are made in the mount namespace of the sandbox that uses them. Nothing is flushed when they go. Overlays count only if fourline saw one work where it wants them.
+// Promises: the mounts are made in the mount namespace of the sandbox that uses them. Nothing is flushed when they
+// go. Overlays count only if fourline saw one work where it wants them.
 // Never: mounts anything in the machine's own mount namespace.
 import { lstat, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { removeTree } from '../platform/files/remove.ts';
@@ -88,7 +89,7 @@ function askPath(path: string): KernelCall {
   return { call: 'newfstatat', args: [here, path, found, noFollow], success: say(shows), failure: say(hides) };
 }
 
-// Of struct stat, which is never read (stat(2); 144 bytes on x86_64, 128 on aarch64); and AT_SYMLINK_NOFOLLOW.
+// The bytes of struct stat (stat(2)): 144 on x86_64, 128 on aarch64. It is never read. And AT_SYMLINK_NOFOLLOW.
 const statLength = 144;
 const noFollow = 0x100;
 

@@ -24,10 +24,24 @@ export type Look = {
  */
 export async function lookAt(root: string, listener: WorkListener, host: Host): Promise<Look> {
   const bare = await openWorkspace(root, { listener, host });
-  const { history, entries, damaged } = await readHistory(bare.places);
-  const worked = bare.broken.size > 0 && (await isHeld(bare.places));
-  const workspace = await openWorkspace(root, { listener, host, ...(worked ? { history } : {}) });
-  return { workspace, history, entries, damaged };
+  const reading = await readHistory(bare.places);
+  return { workspace: await withGoodCards(bare, listener, reading), ...reading };
+}
+
+/** The workspace at `root` with the cards in force, as a look has it. No journal is read unless a card is broken. */
+export async function lookAtCards(root: string, listener: WorkListener, host: Host): Promise<Workspace> {
+  const bare = await openWorkspace(root, { listener, host });
+  return bare.broken.size === 0 ? bare : withGoodCards(bare, listener, await readHistory(bare.places));
+}
+
+async function withGoodCards(
+  bare: Workspace,
+  listener: WorkListener,
+  { history }: Pick<Look, 'history'>,
+): Promise<Workspace> {
+  if (bare.broken.size === 0 || !(await isHeld(bare.places))) return bare;
+  await bare.close();
+  return openWorkspace(bare.places.root, { listener, host: bare.host, history });
 }
 
 /** The order that an id or a prefix of an id names. Throws Fault `order-unknown` or `order-ambiguous`. */

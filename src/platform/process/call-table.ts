@@ -60,13 +60,13 @@ export const environment: Argument = { given: 'environment' };
 /** The folder that paths are relative to (AT_FDCWD, fcntl.h). */
 export const here = -100;
 
-/** Of openat: to write; made if it isn't there; emptied; closed by the next execve (fcntl.h). */
+/** Flags of openat: to write; made if it isn't there; emptied; closed by the next execve (fcntl.h). */
 export const openFlags = { write: 0o1, make: 0o100, empty: 0o1000, closing: 0o2000000 } as const;
 
-/** Of unlinkat: a folder is removed (AT_REMOVEDIR, fcntl.h). */
+/** A flag of unlinkat: a folder is removed (AT_REMOVEDIR, fcntl.h). */
 export const unlinkFolder = 0x200;
 
-// What a line begins with that says which call failed; its words follow.
+// The beginning of a line that says which call failed; its words follow.
 const complaintSign = 'fourline could not ';
 
 // Where the program has its table. The table begins with the address of its first entry and of its end.
@@ -109,7 +109,7 @@ export function buildTable(machine: Machine, steps: readonly KernelCall[]): Uint
   return Buffer.concat([wordBytes([at(first), tableAddress + length, ...words]), tail]);
 }
 
-/** What the program says, in words, when a call failed: by its output and its exit status. Null if it said nothing. */
+/** Says in words which call failed and why, by the program's output and exit status. Null if it named no call. */
 export function explainFailure(said: string, status: number | null): string | null {
   const line = said.split('\n').find((one) => one.startsWith(complaintSign));
   if (line === undefined) return null;
@@ -138,7 +138,7 @@ function wordBytes(values: readonly number[]): Buffer {
   return bytes;
 }
 
-// What arguments point to, from `start` on; each text is there once.
+// The bytes that arguments point to, from `start` on; each text is there once.
 function openData(start: number) {
   const parts: Buffer[] = [];
   const known = new Map<string, number>();
