@@ -61,7 +61,7 @@ export async function open(
     branch: base?.branch ?? null,
     base: base?.commit ?? null,
     room: room.place,
-    ...(base === null ? {} : { files: room.shared === null ? 'copied' : 'shared' }),
+    ...(base === null ? {} : { files: room.files }),
   });
   crashPoint('open.recorded');
   return { ...claimed, run, room, base, state: furnished.state, brief, prepared, launch };

@@ -107,8 +107,8 @@ const stepSchema = z.discriminatedUnion('step', [
     branch: z.string().nullable(),
     base: z.string().nullable(),
     room: z.string(),
-    /** Whether its files stand in a checkout that rooms share, or in a copy. */
-    files: z.enum(['shared', 'copied']).optional(),
+    /** Whether its files stand in a checkout that rooms share, in clones of its files, or in a copy. */
+    files: z.enum(['shared', 'cloned', 'copied']).optional(),
   }),
   z.object({
     step: z.literal('ran'),

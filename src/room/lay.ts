@@ -16,7 +16,7 @@ import { inside } from '../sandbox/bubblewrap.ts';
 import { type Overlay, overlayIn, whiteOut } from '../sandbox/overlay.ts';
 import { type DecoyPlan, makeDecoy } from './decoy.ts';
 import type { Shared } from './shared.ts';
-import { writeTree } from './tree.ts';
+import { changeTree, cloneTree, writeTree } from './tree.ts';
 
 /**
  * A place to run programs in: a folder laid out like a workspace, a private HOME and TMPDIR, and where they are
@@ -38,6 +38,8 @@ export type Checkout = {
   readonly over: Overlay | null;
   /** The checkout that it shares with others; null where its files are its own. */
   readonly shared: Shared | null;
+  /** How its files came there: they are shared, clones, or copies. */
+  readonly files: 'shared' | 'cloned' | 'copied';
 };
 
 /**
@@ -55,6 +57,9 @@ export type LaidContents = { readonly tree: ObjectId; readonly commit: ObjectId 
 /** The folders that a checkout is laid into. */
 export type CheckoutFolders = Pick<Checkout, 'place' | 'folder' | 'home' | 'temporary' | 'start'>;
 
+/** Where a checkout's files come from: blobs, a shared checkout below an overlay, or clones of a shared one's files. */
+export type LaidFrom = { readonly kind: 'own' } | { readonly kind: 'over' | 'clone'; readonly shared: Shared };
+
 /**
  * Lays a checkout into fresh folders. Throws Fault `git-failed` where objects are missing, and what the disk throws.
  */
@@ -63,19 +68,22 @@ export async function layCheckout(
   target: Target,
   { tree, commit }: LaidContents,
   { branch, author, walled }: CheckoutGit,
-  shared: Shared | null,
+  from: LaidFrom,
 ): Promise<Checkout> {
   const { place, start } = folders;
   await mkdir(start, { recursive: true });
   const objects = await holdBase(target.objects, commit, place);
   const git = { mirror: target.mirror, objects: walled ? inside.objects : objects, branch, commit, author };
-  if (shared === null) {
+  if (from.kind !== 'over') {
     const entries = await target.list(commit);
-    const first = tree === commit ? entries : await target.list(tree);
     const index = composeIndex(entries, target.objects.format);
-    await Promise.all([writeTree(start, first, target.objects), makeDecoy(start, { ...git, index })]);
-    return { ...folders, objects, over: null, shared };
+    const cloned = from.kind === 'clone' && (await cloneTree(start, entries, from.shared.tree, target.objects));
+    if (!cloned) await writeTree(start, tree === commit ? entries : await target.list(tree), target.objects);
+    else if (tree !== commit) await changeTree(start, await diffTrees(target.objects, commit, tree), target.objects);
+    await makeDecoy(start, { ...git, index });
+    return { ...folders, objects, over: null, shared: null, files: cloned ? 'cloned' : 'copied' };
   }
+  const { shared } = from;
   const over = overlayIn(`${folders.folder}-over`, shared.tree);
   for (const one of [over.upper, over.work, over.merged]) await mkdir(one, { recursive: true, mode: 0o755 });
   // On a disk where a folder has the group of the folder it is made in, those made anew have this one.
@@ -85,7 +93,7 @@ export async function layCheckout(
   const ofCommit = tree === commit ? differences : await diffTrees(target.objects, shared.commit, commit);
   const index = await indexOver(shared, target, commit, ofCommit);
   await makeDecoy(over.upper, { ...git, index });
-  return { ...folders, objects, over, shared };
+  return { ...folders, objects, over, shared, files: 'shared' };
 }
 
 // Puts into an upper what makes a tree of the one below.

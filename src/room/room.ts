@@ -15,8 +15,8 @@ import type { Target } from '../platform/git/target.ts';
 import { composeFolder, gitFolder, type TreeFolder } from '../platform/git/tree-folder.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { accountFiles } from '../sandbox/bubblewrap.ts';
-import { type Checkout, type CheckoutFolders, type CheckoutGit, layCheckout } from './lay.ts';
-import { holdShared, letGoShared, type Shared, type SharedHome } from './shared.ts';
+import { type Checkout, type CheckoutFolders, type CheckoutGit, type LaidContents, layCheckout } from './lay.ts';
+import { holdShared, letGoShared, type SharedHome } from './shared.ts';
 
 /** A run's private folders, and what was put into them from the base. */
 export type Room = Checkout & {
@@ -26,9 +26,13 @@ export type Room = Checkout & {
   readonly base: TreeFolder;
 };
 
-/** How rooms are opened: over shared checkouts in a home, or with files of their own, for a reason. */
+/**
+ * How rooms are opened: over shared checkouts in a home, with clones of their files, or with files of their own.
+ * `reason` is why there is nothing better.
+ */
 export type RoomKind =
   | { readonly kind: 'overlay'; readonly home: SharedHome }
+  | { readonly kind: 'clone'; readonly home: SharedHome; readonly reason: string }
   | { readonly kind: 'copy'; readonly reason: string };
 
 /**
@@ -59,9 +63,9 @@ export async function openRoom(plan: RoomPlan, base: RoomBase | null): Promise<R
   if (base === null) return room;
   const { target, branch, commit } = base;
   const start = repositoryIn(room, target);
-  const shared = await holdFor(plan.kind, target, commit, room.place);
   const git = { branch, author: plan.author, walled: plan.walled };
-  const laid = await layCheckout({ ...room, start }, target, { tree: base.work ?? commit, commit }, git, shared);
+  const contents = { tree: base.work ?? commit, commit };
+  const laid = await layAs(plan.kind, { ...room, start }, { target, contents, git });
   const top = composeFolder(new Map([[`repos/${target.name}`, gitFolder(target.objects, commit)]]));
   return { ...room, ...laid, base: top };
 }
@@ -70,9 +74,21 @@ function repositoryIn({ folder }: Pick<Room, 'folder'>, target: Target): string 
   return `${folder}/repos/${target.name}`;
 }
 
-function holdFor(kind: RoomKind, target: Target, commit: ObjectId, place: string): Promise<Shared | null> {
-  return kind.kind === 'copy' ? Promise.resolve(null) : holdShared(kind.home, target, commit, place);
+type LayPlan = { readonly target: Target; readonly contents: LaidContents; readonly git: CheckoutGit };
+
+async function layAs(kind: RoomKind, folders: CheckoutFolders, { target, contents, git }: LayPlan): Promise<Checkout> {
+  if (kind.kind === 'copy') return layCheckout(folders, target, contents, git, ownFiles);
+  const shared = await holdShared(kind.home, target, contents.commit, folders.place);
+  if (kind.kind === 'overlay') return layCheckout(folders, target, contents, git, { kind: 'over', shared });
+  try {
+    return await layCheckout(folders, target, contents, git, { kind: 'clone', shared });
+  } finally {
+    // From now on its files are its own.
+    letGoShared(folders.place);
+  }
 }
+
+const ownFiles = { kind: 'own' } as const;
 
 /** Opens a room without a repository. */
 export async function openBareRoom({ rooms, run }: Pick<RoomPlan, 'rooms' | 'run'>): Promise<Room> {
@@ -84,7 +100,7 @@ export async function openBareRoom({ rooms, run }: Pick<RoomPlan, 'rooms' | 'run
   for (const [name, text] of Object.entries(accountFiles)) await writeFile(`${place}/${name}`, text);
   const { ino: inode } = await lstat(folder);
   const nothing = composeFolder(new Map());
-  return { ...folders, inode, start: folder, objects: null, over: null, shared: null, base: nothing };
+  return { ...folders, inode, start: folder, objects: null, over: null, shared: null, files: 'copied', base: nothing };
 }
 
 /**
@@ -98,10 +114,11 @@ export async function openCheckout(
 ): Promise<Checkout> {
   for (const name of ['room', 'home', 'tmp', 'room-over']) await removeFolder(`${room.place}/check-${name}`);
   const folders = await makeRoomFolders(room.place, 'check-');
-  // A room that a landing waited in holds no checkout of its own.
-  const shared = room.shared ?? (await holdFor(kind, target, commit, room.place));
   const start = repositoryIn(folders, target);
-  return layCheckout({ ...folders, start }, target, { tree: commit, commit }, git, shared);
+  const contents = { tree: commit, commit };
+  // A room that a landing waited in holds no checkout of its own.
+  if (room.shared === null) return layAs(kind, { ...folders, start }, { target, contents, git });
+  return layCheckout({ ...folders, start }, target, contents, git, { kind: 'over', shared: room.shared });
 }
 
 async function makeRoomFolders(place: string, prefix: string): Promise<Omit<CheckoutFolders, 'start'>> {

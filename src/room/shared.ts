@@ -4,7 +4,7 @@
 // commits, and never while a room uses it: then another is made. In doubt (a torn write, a restart of the machine) it
 // is thrown away and made again.
 // Never: is written by a run.
-import { existsSync, lchownSync, lstatSync, utimesSync } from 'node:fs';
+import { existsSync, lchownSync, lstatSync, readdirSync, utimesSync } from 'node:fs';
 import { chmod, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { listFolder, makeFolder } from '../platform/files/files.ts';
@@ -21,9 +21,14 @@ import { changeTree, writeTree } from './tree.ts';
 
 /**
  * The place of shared checkouts, and whose they are: `user` gives the uid of runs over the checkout in a folder. If
- * that is not null, only one run at a time works over it.
+ * that is not null, only one run at a time works over it. `open` says that runs outside a sandbox can touch them: then
+ * one that was touched since it was made is made again.
  */
-export type SharedHome = { readonly folder: string; readonly user: (folder: string) => number | null };
+export type SharedHome = {
+  readonly folder: string;
+  readonly user: (folder: string) => number | null;
+  readonly open?: true;
+};
 
 /** A shared checkout that a room holds. `tree` has the files of `commit`, and an index in `.git`. */
 export type Shared = { readonly folder: string; readonly tree: string; readonly commit: ObjectId };
@@ -54,6 +59,7 @@ export function holdShared(home: SharedHome, target: Target, commit: ObjectId, r
     const slot = same ?? known.find(isFree) ?? addSlot(all, known);
     slot.rooms.add(room);
     try {
+      if (home.open === true && slot.commit !== null && wasTouched(slot)) slot.commit = null;
       if (slot.commit !== commit) await moveSlot(slot, target, commit, home.user(slot.folder));
     } catch (error) {
       slot.rooms.delete(room);
@@ -119,6 +125,18 @@ async function findSlots(all: string): Promise<Slot[]> {
     else await removeTree(folder);
   }
   return found;
+}
+
+// Nobody can set the time at which a file or folder was changed last (ctime, stat(2)).
+function wasTouched({ folder }: Slot): boolean {
+  const { ctimeMs: made } = lstatSync(`${folder}/${madeNote}`);
+  const changed = (path: string): boolean => lstatSync(path).ctimeMs > made;
+  return (
+    changed(`${folder}/tree`) ||
+    readdirSync(`${folder}/tree`, { recursive: true, encoding: 'utf8' }).some((path) =>
+      changed(`${folder}/tree/${path}`),
+    )
+  );
 }
 
 async function moveSlot(slot: Slot, target: Target, commit: ObjectId, user: number | null): Promise<void> {

@@ -3,13 +3,23 @@
 // writes nothing through a link or outside the folder.
 // Never: runs git on the folder.
 
-import { mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { removeEmpty } from '../platform/files/replace.ts';
 import { isUnsafePath } from '../platform/git/checkout-path.ts';
 import type { GitObject, GitReader } from '../platform/git/git-reader.ts';
 import { newEntries, type TreeDifference, type TreeEntry } from '../platform/git/tree.ts';
-import { Fault } from '../platform/text/fault.ts';
+import { Fault, machineFails } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 
 /** Writes `entries` below `folder`, which is fresh and empty. Submodules become empty folders. */
@@ -40,6 +50,39 @@ export async function writeTree(folder: string, entries: readonly TreeEntry[], r
   }
   // Links come last, so that no file can be written through one.
   for (const link of links) symlinkSync(link.target, link.path);
+}
+
+/**
+ * Clones the files of a shared checkout into `folder`, which is fresh and empty: the disk keeps their bytes once until
+ * one of them is written. Links come from `reader`. Leaves `folder` empty and gives false if the disk makes no clones.
+ */
+export async function cloneTree(
+  folder: string,
+  entries: readonly TreeEntry[],
+  tree: string,
+  reader: GitReader,
+): Promise<boolean> {
+  const folders = new Set<string>();
+  try {
+    for (const { path, mode } of entries) {
+      if (mode === '160000' || mode === '120000') continue;
+      const parent = dirname(`${folder}/${path}`);
+      if (!folders.has(parent)) mkdirSync(parent, { recursive: true });
+      folders.add(parent);
+      copyFileSync(`${tree}/${path}`, `${folder}/${path}`, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+      chmodSync(`${folder}/${path}`, mode === '100755' ? 0o755 : 0o644);
+    }
+  } catch (error) {
+    if (machineFails(error)) throw error;
+    for (const name of readdirSync(folder)) rmSync(`${folder}/${name}`, { recursive: true });
+    return false;
+  }
+  await writeTree(
+    folder,
+    entries.filter(({ mode }) => mode === '160000' || mode === '120000'),
+    reader,
+  );
+  return true;
 }
 
 /**

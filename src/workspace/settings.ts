@@ -131,7 +131,7 @@ export const settingsKeys = {
     since: '0.1.0',
   }),
   rooms: key(oneOf(['auto', 'copy']), 'auto', {
-    help: 'How rooms get the code: as overlays over one checkout where the sandbox can mount them (`auto`), or each as a `copy`.',
+    help: 'How rooms get the code: as overlays over one checkout or as clones of its files, where that can be had (`auto`), or each as a `copy`.',
     example: 'rooms: copy',
     since: '0.2.0',
   }),

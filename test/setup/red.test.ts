@@ -132,7 +132,7 @@ test('a check that cannot run on anything is named as that to the operator, with
   const office = await openOffice({ coder: coder('echo 2 > src/a') });
   await office.repository('shop', {
     'package-lock.json': '{}',
-    'package.json': '{"scripts":{"test":"tsc"}}',
+    'package.json': '{"scripts":{"test":"shop-builder"}}',
     'src/a': '1\n',
   });
   await office.write('inbox/coder/x.md', order('npm test', 'src/a'));
