@@ -12,6 +12,8 @@ export type FloorWord =
   | { readonly kind: 'literal'; readonly sentence: string };
 
 const shapes = runners.map((one) => ({ test: runnerShape(one.names), does: one.does }));
+// Most paths are in no row: one question answers for all rows.
+const anyShape = runnerShape(runners.map((one) => one.names.trim()).join(' '));
 const firstShape = runnerShape(firstRunners);
 
 /**
@@ -19,9 +21,9 @@ const firstShape = runnerShape(firstRunners);
  * 0.1, which was smaller.
  */
 export function askFloor(path: string, first = false): FloorWord {
-  const [top = '', second = '', third = ''] = path.split('/');
+  const [top = '', second = '', third = ''] = path.split('/', 3);
   const closed = (sentence: string): FloorWord => ({ kind: 'closed', sentence });
-  if (path.split('/').some((segment) => segment.toLowerCase() === '.git'))
+  if (/\.git/i.test(path) && path.split('/').some((segment) => segment.toLowerCase() === '.git'))
     return closed(".git is out of every role's reach");
   if (/^roles$/i.test(top)) return closed('roles/ is edited by people alone');
   if (/^fourline\.ya?ml$/i.test(top)) return closed('fourline.yaml is edited by people alone');
@@ -29,7 +31,7 @@ export function askFloor(path: string, first = false): FloorWord {
   if (top === 'repos') {
     if (third === '') return closed('it is no file of a repository');
     const inside = path.slice(top.length + second.length + 2);
-    const runner = shapes.find((one) => one.test.test(inside));
+    const runner = anyShape.test(inside) ? shapes.find((one) => one.test.test(inside)) : undefined;
     if (runner !== undefined && (!first || firstShape.test(inside)))
       return { kind: 'literal', sentence: `it ${runner.does}: a card grants it only by its literal path` };
   }

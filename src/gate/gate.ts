@@ -116,7 +116,8 @@ function countRefused(verdicts: readonly Verdict[]): number {
 }
 
 // Both ends of a move name each other. When a file went to several places, it names the place that lands.
-function tellMoves(verdicts: readonly Verdict[], moves: Moves): Verdict[] {
+function tellMoves(verdicts: Verdict[], moves: Moves): Verdict[] {
+  if (moves.size === 0) return verdicts;
   const from = new Map([...moves].flatMap(([path, to]) => to.map((one) => [one, path] as const)));
   const allowed = new Set(verdicts.filter((one) => one.decision === 'allow').map((one) => one.path));
   return verdicts.map((one) => {
@@ -130,7 +131,8 @@ function tellMoves(verdicts: readonly Verdict[], moves: Moves): Verdict[] {
  * Refuses the deletion of a file whose content lands nowhere, and turned up where it may not: else it would be gone
  * from the branch.
  */
-export function refuseHalfMoves(verdicts: readonly Verdict[], moves: Moves): Verdict[] {
+export function refuseHalfMoves(verdicts: Verdict[], moves: Moves): Verdict[] {
+  if (moves.size === 0) return verdicts;
   const allowed = new Set(verdicts.filter((one) => one.decision === 'allow').map((one) => one.path));
   const known = new Set(verdicts.map((one) => one.path));
   return verdicts.map((one) => {

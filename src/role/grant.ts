@@ -62,18 +62,38 @@ function escapeGlob(text: string): string {
   return text.replace(/[^A-Za-z0-9_/*?\u0080-\u{10FFFF}-]/gu, (char) => `\\${char}`).replaceAll('?', anyOne);
 }
 
-function testerOf(glob: Glob): (path: string) => boolean {
-  if (glob.literal) return (path) => path === glob.text;
-  const forms = formsOf(glob.text).map((form) => ({ head: fixedHead(form), parts: grantParts(form) }));
-  return (path) => {
-    const near = forms.filter(({ head }) => path.startsWith(head));
-    if (near.length === 0) return false;
-    const segments = path.split('/');
-    return near.some(({ parts }) => matchSegments(parts, segments));
-  };
+/** One form of a pattern: the number of its entry, and its parts; null where a path must be the text itself. */
+type Form = { readonly entry: number; readonly parts: Parts | null };
+
+// The forms of all entries, by the beginning that a path must have. A path is asked about those alone whose beginning
+// it has: their number does not grow with the card.
+function formsByHead(globs: readonly Glob[]): Map<string, Form[]> {
+  const heads = new Map<string, Form[]>();
+  const add = (head: string, form: Form): void => void heads.set(head, [...(heads.get(head) ?? []), form]);
+  for (const [entry, glob] of globs.entries()) {
+    if (glob.literal) add(glob.text, { entry, parts: null });
+    else for (const form of formsOf(glob.text)) add(fixedHead(form), { entry, parts: grantParts(form) });
+  }
+  return heads;
 }
 
-// The beginning that a path must have: the whole segments before the first wildcard. Most paths fail by it.
+// The first entry that a path matches.
+function firstMatch(heads: ReadonlyMap<string, readonly Form[]>, path: string): number {
+  let best = Number.POSITIVE_INFINITY;
+  const segments = path.split('/');
+  const ask = (head: string): void => {
+    for (const { entry, parts } of heads.get(head) ?? []) {
+      if (entry >= best) continue;
+      if (parts === null ? head === path : matchSegments(parts, segments)) best = entry;
+    }
+  };
+  ask('');
+  for (let cut = path.indexOf('/'); cut >= 0; cut = path.indexOf('/', cut + 1)) ask(path.slice(0, cut + 1));
+  if (!path.endsWith('/')) ask(path);
+  return best;
+}
+
+// The beginning that a path must have: the whole segments before the first wildcard.
 function fixedHead(form: string): string {
   const wild = form.search(/[*?]/);
   return wild < 0 ? form : form.slice(0, form.lastIndexOf('/', wild) + 1);
@@ -119,15 +139,12 @@ export function compileMatcher(
   file: string,
   lines: readonly { readonly glob: Glob; readonly line: number }[],
 ): Matcher {
-  const tests = lines.map(({ glob, line }) => ({
-    source: { file, line, pattern: glob.text, literal: glob.literal },
-    test: testerOf(glob),
-  }));
-  const spelled = new Map(tests.toReversed().map((one) => [one.source.pattern, one.source]));
+  const entries = lines.map(({ glob, line }) => ({ file, line, pattern: glob.text, literal: glob.literal }));
+  const heads = formsByHead(lines.map(({ glob }) => glob));
+  const spelled = new Map(entries.toReversed().map((one) => [one.pattern, one]));
   return {
-    entries: tests.map((one) => one.source),
-    match: (path, stands = false) =>
-      (stands ? spelled.get(path) : undefined) ?? tests.find((one) => one.test(path))?.source,
+    entries,
+    match: (path, stands = false) => (stands ? spelled.get(path) : undefined) ?? entries[firstMatch(heads, path)],
   };
 }
 
