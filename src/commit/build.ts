@@ -12,6 +12,7 @@ import { writeRef } from '../platform/git/own-refs.ts';
 import { diffTrees, editTree, type TreeEdit, treeOf } from '../platform/git/tree.ts';
 import { writeCommit } from '../platform/git/write-commit.ts';
 import { Fault } from '../platform/text/fault.ts';
+import { mergePlainly } from './plain-merge.ts';
 import { type Sign, signCommit } from './sign.ts';
 
 /**
@@ -110,14 +111,8 @@ export async function mergeOnto(
   allowed: ReadonlySet<string>,
   plan: Pick<BuildPlan, 'author' | 'committer' | 'date' | 'message' | 'run' | 'sign'>,
 ): Promise<Merge> {
-  const merged = await runGit(
-    objects.gitDir,
-    'merge-tree',
-    ['--write-tree', '-z', '--name-only', '--no-messages', tip, commit],
-    { answers: [1, 128] },
-  );
-  if (merged.status === 128) return { kind: 'conflict', paths: [], work: null };
-  const [tree = '', ...conflicted] = merged.stdout.toString().split('\0').filter(Boolean);
+  const [tree, ...conflicted] = await mergeTrees(objects, commit, tip);
+  if (tree === undefined) return { kind: 'conflict', paths: [], work: null };
   const differences = await diffTrees(objects, tip, tree);
   const strays = differences.map((one) => one.path).filter((path) => !allowed.has(path));
   const named = [...conflicted, ...strays];
@@ -134,6 +129,19 @@ export async function mergeOnto(
   const onto = await signCommit(objects, await commitOnto(objects, tree, tip, plan), plan.sign);
   await writeRef(objects.gitDir, `refs/fourline/runs/${plan.run}`, onto, { flush: true });
   return { kind: 'merged', commit: onto };
+}
+
+// The merged tree, and the paths in conflict; nothing where git can't merge.
+async function mergeTrees(objects: Objects, commit: ObjectId, tip: ObjectId): Promise<string[]> {
+  const plain = await mergePlainly(objects, commit, tip);
+  if (plain !== null) return [plain];
+  const merged = await runGit(
+    objects.gitDir,
+    'merge-tree',
+    ['--write-tree', '-z', '--name-only', '--no-messages', tip, commit],
+    { answers: [1, 128] },
+  );
+  return merged.status === 128 ? [] : merged.stdout.toString().split('\0').filter(Boolean);
 }
 
 function asideName(path: string, commits: readonly ObjectId[]): string {

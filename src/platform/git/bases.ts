@@ -6,6 +6,7 @@
 // Never: lends an object of the mirror; is anything but a cache: deleted, it is made again.
 import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { listFolder } from '../files/files.ts';
+import { bootOf } from '../process/living.ts';
 import { processMark, temporaryName } from '../process/remains.ts';
 import { openTurns } from '../process/turns.ts';
 import { errnoOf, whenAbsent } from '../text/fault.ts';
@@ -14,8 +15,11 @@ import { leadsTo } from './leads-to.ts';
 import type { ObjectReader } from './objects.ts';
 import { packAhead } from './pack.ts';
 
-/** A pack of a store: with those before it, it makes all that `tip` reaches. */
-type BasesPart = { readonly tip: ObjectId; readonly pack: string };
+/**
+ * A pack of a store: with those before it, it makes all that `tip` reaches. `boot` is there for one that was written
+ * without a flush: after another start of the machine it may be torn, and is not used.
+ */
+type BasesPart = { readonly tip: ObjectId; readonly pack: string; readonly boot?: string };
 
 /**
  * Packs of a store before they are made one, and stores that are kept though no room uses them. Git looks through all
@@ -47,7 +51,7 @@ export function letGoBases(room: string): void {
 
 async function makeBase(objects: ObjectReader, commit: ObjectId, folder: string): Promise<string> {
   const mirror = objects.gitDir;
-  if ((await basesParts(folder)) !== null) return folder;
+  if ((await basesParts(folder))?.at(-1)?.tip === commit) return folder;
   const bases = `${mirror}/bases`;
   const draft = `${bases}/${temporaryName(commit)}`;
   await mkdir(`${draft}/pack`, { recursive: true });
@@ -56,8 +60,7 @@ async function makeBase(objects: ObjectReader, commit: ObjectId, folder: string)
     for (const { pack } of parts)
       for (const end of ['pack', 'idx']) await link(`${from}/pack/${pack}.${end}`, `${draft}/pack/${pack}.${end}`);
     const last = parts.at(-1)?.tip ?? null;
-    const all =
-      last === commit ? parts : [...parts, { tip: commit, pack: await packRange(objects, commit, last, draft) }];
+    const all = last === commit ? parts : [...parts, await packRange(objects, commit, last, draft)];
     await writeFile(`${draft}/${list}`, JSON.stringify(all));
     // Read in a sandbox by a user who may be another.
     for (const path of [draft, `${draft}/pack`]) await chmod(path, 0o755);
@@ -73,12 +76,14 @@ async function makeBase(objects: ObjectReader, commit: ObjectId, folder: string)
   return folder;
 }
 
-// The packs of a store, or null where it is not whole.
+// The packs of a store that can be believed, from the first on; null where there are none.
 async function basesParts(folder: string): Promise<BasesPart[] | null> {
   const text = await readFile(`${folder}/${list}`, 'utf8').catch(whenAbsent(null));
   if (text === null) return null;
   try {
-    const parts = JSON.parse(text) as BasesPart[];
+    const all = JSON.parse(text) as BasesPart[];
+    const stale = all.findIndex(({ boot }) => boot !== undefined && boot !== bootOf());
+    const parts = stale < 0 ? all : all.slice(0, stale);
     for (const { pack } of parts)
       for (const end of ['pack', 'idx']) if ((await stat(`${folder}/pack/${pack}.${end}`)).size === 0) return null;
     return parts.length === 0 ? null : parts;
@@ -136,20 +141,22 @@ async function packRange(
   commit: ObjectId,
   from: ObjectId | null,
   draft: string,
-): Promise<string> {
+): Promise<BasesPart> {
   const own = from === null ? null : await packAhead(objects, commit, from);
   if (own !== null) {
-    // A cache, and yet flushed: its files are believed when they are not empty.
-    await writeFile(`${draft}/pack/${own.name}.pack`, own.pack, { mode: 0o444, flush: true });
-    await writeFile(`${draft}/pack/${own.name}.idx`, own.index, { mode: 0o444, flush: true });
-    return own.name;
+    // Where one start of the machine can't be told from another, it is flushed.
+    const known = bootOf() !== '0';
+    const how = { mode: 0o444, flush: !known };
+    await writeFile(`${draft}/pack/${own.name}.pack`, own.pack, how);
+    await writeFile(`${draft}/pack/${own.name}.idx`, own.index, how);
+    return { tip: commit, pack: own.name, ...(known ? { boot: bootOf() } : {}) };
   }
   const mirror = objects.gitDir;
   const pack = (args: readonly string[], input: string): Promise<string> =>
     askGit(mirror, 'pack-objects', ['-q', '--delta-base-offset', ...args, `${draft}/pack/pack`], { input });
   const revisions = [commit, ...(from === null ? [] : [`^${from}`]), ''].join('\n');
   const id = await pack(['--revs'], revisions).catch(async () => pack([], await ownObjects(mirror, commit)));
-  return `pack-${id}`;
+  return { tip: commit, pack: `pack-${id}` };
 }
 
 async function ownObjects(mirror: string, commit: ObjectId): Promise<string> {

@@ -83,7 +83,7 @@ async function writeLoose(
   const path = pathOf(gitDir, id);
   if ((await readLoose(gitDir, id)) !== null) return id;
   const whole = Buffer.concat([header, content]);
-  const data = whole.length > smallObject ? await deflated(whole, { level: 1 }) : deflateSync(whole, { level: 1 });
+  const data = whole.length > smallObject ? await deflated(whole, { level: 1 }) : deflateSmall(whole);
   mkdirSync(dirname(path), { recursive: true });
   // The name that git gives its own: whoever sweeps the repository knows it.
   const draft = `${dirname(path)}/tmp_obj_${temporaryName('').replace(/\W/g, '_')}`;
@@ -102,6 +102,16 @@ async function writeLoose(
 }
 
 const smallObject = 128 * 1024;
+
+/**
+ * Compresses bytes as git does, in as little memory as they need: what zlib takes by default (zconf.h: 256 KiB) takes
+ * longer to get than a small object takes to compress.
+ */
+export function deflateSmall(bytes: Uint8Array): Buffer {
+  const windowBits = Math.min(15, Math.max(9, 32 - Math.clz32(bytes.length)));
+  const memLevel = Math.max(1, windowBits - 7);
+  return deflateSync(bytes, { level: 1, windowBits, memLevel, chunkSize: Math.max(64, bytes.length + 64) });
+}
 
 async function readLoose(gitDir: string, name: string): Promise<GitObject | null> {
   if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return null;
@@ -126,7 +136,7 @@ function readOrNull(path: string): Buffer | null {
 }
 
 async function inflateNow(data: Uint8Array): Promise<Buffer> {
-  return inflateSync(data);
+  return inflateSync(data, { chunkSize: Math.max(256, data.length * 4) });
 }
 
 const flushed = promisify(fsync);

@@ -6,12 +6,12 @@
 // Never: compares content; moves a ref.
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { crc32, deflateSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { Fault } from '../text/fault.ts';
 import { readCommitText } from './commit.ts';
 import type { ObjectId } from './git.ts';
 import type { GitObject } from './git-reader.ts';
-import type { ObjectReader } from './objects.ts';
+import { deflateSmall, type ObjectReader } from './objects.ts';
 import { newInTree, treeOf } from './tree.ts';
 
 /**
@@ -70,7 +70,7 @@ export function composePack(objects: readonly GitObject[]): Pack {
   const entries = objects.map(({ id, type, content }) => {
     if (createHash(hash).update(`${type} ${content.length}\0`).update(content).digest('hex') !== id)
       throw new Fault('git-failed', `the ${type} ${id} is damaged`);
-    const data = Buffer.concat([sizeHeader(kinds[type] ?? 0, content.length), deflateSync(content, { level: 1 })]);
+    const data = Buffer.concat([sizeHeader(kinds[type] ?? 0, content.length), deflateSmall(content)]);
     const entry = { id: Buffer.from(id, 'hex'), data, offset };
     offset += data.length;
     return entry;

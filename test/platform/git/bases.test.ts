@@ -1,5 +1,5 @@
 // git in a room can read the objects of its base, and no other object of the mirror.
-import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { baseLimits, holdBase, letGoBases } from '../../../src/platform/git/bases.ts';
 import { openReader } from '../../../src/platform/git/git-reader.ts';
@@ -119,4 +119,23 @@ test("a shallow clone's commit comes with its tree; a commit that is not there i
   expect(held(await holdBase(target.objects, tip.commit, room))).toHaveLength(5);
   await expect(holdBase(target.objects, 'e'.repeat(40), room)).rejects.toMatchObject({ code: 'git-failed' });
   expect(readdirSync(`${target.mirror}/bases`)).toEqual([tip.commit]);
+});
+
+test('a pack that was written before the machine started again is made anew, and what was flushed stays', async () => {
+  const { repository, mirror, room } = make();
+  const objects = { gitDir: mirror, read: openReader(mirror).read };
+  const first = await holdBase(objects, repository.git('rev-parse', 'HEAD'), room);
+  const second = repository.commitAll({ 'c.ts': 'three\n' });
+  const folder = await holdBase(objects, second, room);
+  const list = `${folder}/parts.json`;
+  const parts = JSON.parse(readFileSync(list, 'utf8')) as { pack: string; boot?: string }[];
+  expect(parts.map(({ boot }) => boot !== undefined)).toEqual([false, true]);
+  const [kept, torn] = parts.map(({ pack }) => `${folder}/pack/${pack}.pack`);
+  const { ino } = statSync(kept ?? '');
+  truncateSync(torn ?? '', 40);
+  writeFileSync(list, JSON.stringify(parts.map((one) => (one.boot === undefined ? one : { ...one, boot: 'earlier' }))));
+  expect(await holdBase(objects, second, room)).toBe(folder);
+  expect(held(folder)).toEqual(reached(mirror, second));
+  expect(statSync(kept ?? '').ino).toBe(ino);
+  expect(first).not.toBe(folder);
 });
