@@ -102,9 +102,14 @@ command('order <role> [objective]', 'write and deliver a work order')
   .action(async (role: string, objective: string | undefined, options) => {
     status = await (await import('./cli/commands/order.ts')).runOrder(invocation(), role, objective, options);
   });
-command('status', 'where everything stands').action(async () => {
-  status = await (await import('./cli/commands/status.ts')).runStatus(invocation());
-});
+command('status', 'where everything stands')
+  .option('--watch', 'on one screen that follows, with keys to answer, approve and cancel')
+  .action(async (options: { watch?: boolean }) => {
+    status =
+      options.watch === true
+        ? await (await import('./cli/commands/watch.ts')).runWatch(invocation())
+        : await (await import('./cli/commands/status.ts')).runStatus(invocation());
+  });
 command('plan', 'what would run now, what waits for what, and why')
   .option('--mermaid', 'as a graph')
   .action(async (options: { mermaid?: boolean }) => {
@@ -123,8 +128,9 @@ command('show <order>', 'one order: its text, report and record')
   });
 command('log [who]', 'the ledger, for people; of one role or order')
   .option('-n <count>', 'the last so many steps', whole, 40)
-  .action(async (who: string | undefined, options: { n: number }) => {
-    status = await (await import('./cli/commands/log.ts')).runLog(invocation(), who, options.n);
+  .option('-f, --follow', 'and each further one when it happens; with --json a line of JSON each')
+  .action(async (who: string | undefined, options: { n: number; follow?: boolean }) => {
+    status = await (await import('./cli/commands/log.ts')).runLog(invocation(), who, options);
   });
 command('answer <order> <text>', 'answer what a role asks about an order').action(
   async (order: string, text: string) => {

@@ -1,14 +1,23 @@
 // Why: `fourline log` is the ledger for people who don't want to type git.
 // Promises: the same sentences as the ledger's commits, oldest first.
 // Never: changes anything.
-import { authorOf, openFourline, tellEntry } from '../../api.ts';
+import { authorOf, type Entry, type Fourline, openFourline, tellEntry } from '../../api.ts';
 import { authorOption } from '../../platform/git/identity.ts';
 import { clockTime } from '../../platform/text/clock.ts';
+import { escapeJson, escapeText } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
-/** Shows the last `count` steps, of everybody, one role or one order. */
-export async function runLog(invocation: Invocation, who: string | undefined, count: number): Promise<number> {
+/**
+ * Shows the last `count` steps, of everybody, one role or one order; with `follow` each further one when it happens,
+ * until somebody ends it.
+ */
+export async function runLog(
+  invocation: Invocation,
+  who: string | undefined,
+  { n: count, follow }: { readonly n: number; readonly follow?: boolean },
+): Promise<number> {
   const fourline = await openFourline(invocation.directory, invocation);
+  if (follow === true) return followLog(invocation, fourline, who, count);
   const steps = await fourline.steps({ who, last: count });
   // Steps by somebody else than `who` are an order's.
   const order = steps.flatMap((one) =>
@@ -16,16 +25,37 @@ export async function runLog(invocation: Invocation, who: string | undefined, co
   )[0];
   const ledger = `git -C ${fourline.root}/state/ledger.git log`;
   invocation.answer(steps, [
-    ...tableOf(
-      steps.map((entry) => [
-        entry.at.slice(0, 10),
-        clockTime(new Date(entry.at)),
-        authorOf(entry),
-        tellEntry(entry).subject,
-      ]),
-    ),
+    ...tableOf(steps.map(logCells)),
     ...(steps.length === 0 ? ['nothing happened yet'] : []),
     `next: ${order !== undefined ? `fourline show ${order}` : who === undefined ? ledger : `${ledger} ${authorOption(who)}`}`,
   ]);
   return exitCodes.ok;
+}
+
+// With --json each step is one line of JSON, for a program that reads line by line.
+async function followLog(
+  invocation: Invocation,
+  fourline: Fourline,
+  who: string | undefined,
+  count: number,
+): Promise<number> {
+  const { line } = await fourline.look();
+  const before = await fourline.steps({ who, last: count });
+  // Asked of the steps, because who may be a role or an order, by any beginning of its id.
+  const order = before.flatMap((one) => ('order' in one && authorOf(one) !== who ? one.order : []))[0];
+  const isMeant = (entry: Entry): boolean =>
+    who === undefined || authorOf(entry) === who || ('order' in entry && entry.order === order);
+  const width = Math.max(8, ...before.map((one) => authorOf(one).length));
+  const tell = (entry: Entry): void => {
+    const [day = '', time = '', author = '', subject = ''] = logCells(entry);
+    const text = invocation.json ? JSON.stringify(entry) : [day, time, author.padEnd(width), subject].join('  ');
+    process.stdout.write(`${invocation.json ? escapeJson(text) : escapeText(text)}\n`);
+  };
+  for (const entry of before) tell(entry);
+  for await (const entry of fourline.follow(line)) if (isMeant(entry)) tell(entry);
+  return exitCodes.ok;
+}
+
+function logCells(entry: Entry): string[] {
+  return [entry.at.slice(0, 10), clockTime(new Date(entry.at)), authorOf(entry), tellEntry(entry).subject];
 }

@@ -1,0 +1,214 @@
+// The screen that people keep open: what it shows, what its keys do, and the real thing in a terminal.
+import { spawn } from 'node:child_process';
+import { expect, onTestFinished, test } from 'vitest';
+import type { OrderRow, Overview } from '../../src/api.ts';
+import { drawScreen, freshScreen, ordersInSight, pressKey, type ScreenState } from '../../src/cli/screen.ts';
+import { needs } from '../kit/needs.ts';
+import { cli, type Office, openOffice, order } from '../kit/office.ts';
+
+const row = (id: string, more: Partial<OrderRow> = {}): OrderRow => ({
+  id,
+  role: 'coder',
+  state: 'running',
+  detail: '',
+  waits: null,
+  next: '',
+  settled: false,
+  ...more,
+});
+const lookOf = (...orders: OrderRow[]): Overview => ({
+  ...({
+    running: [],
+    settled: 2,
+    working: true,
+    pid: 1,
+    troubles: [],
+    setups: [],
+    damaged: [],
+    cards: [],
+  } as object as Overview),
+  orders,
+});
+const asked = row('0002-b', {
+  state: 'waits',
+  waits: { on: 'answer', what: 'which?', review: null },
+  next: 'fourline answer 2 "…"',
+});
+const held = row('0003-c', {
+  state: 'waits',
+  waits: { on: 'approval', what: 'you', review: null },
+  next: 'fourline approve 3',
+});
+const all = lookOf(row('0001-a'), row('0004-d', { settled: true, state: 'done' }), asked, held);
+
+function draw(look: Overview, state: ScreenState = freshScreen, width = 100, height = 30): string[] {
+  return drawScreen(look, state, { width, height, now: '12:00' }).map(({ text }) => text);
+}
+
+// The state after some keys, and what they asked for.
+function press(keys: readonly string[], from: ScreenState = { ...freshScreen, chosen: '0002-b' }) {
+  const deeds: unknown[] = [];
+  let state = from;
+  for (const key of keys) {
+    const done = pressKey(state, key, all, 10);
+    state = done.state;
+    if (done.deed !== null) deeds.push(done.deed);
+  }
+  return { state, deeds };
+}
+
+test('what needs the person comes first, then what runs and waits, and what ended', () => {
+  expect(ordersInSight(all).map(({ id }) => id)).toEqual(['0002-b', '0003-c', '0001-a', '0004-d']);
+  const rows = draw(all);
+  expect(rows[0]).toBe('fourline  12:00  2 for you · 1 running · 2 settled');
+  expect(rows.filter((text) => /^(?:needs you|running|waiting|ended last)$/.test(text))).toEqual([
+    'needs you',
+    'running',
+    'ended last',
+  ]);
+  expect(
+    draw({ ...lookOf(), working: false })
+      .slice(0, 3)
+      .join('\n'),
+  ).toContain('nobody works here: fourline start');
+});
+
+test('a screen has as many rows as the terminal, none wider, and keeps the chosen order in sight', () => {
+  const many = lookOf(...Array.from({ length: 200 }, (_, at) => row(`${String(at).padStart(4, '0')}-o`)));
+  for (const height of [5, 12, 40]) {
+    const rows = draw(many, { ...freshScreen, chosen: '0150-o' }, 60, height);
+    expect(rows.length).toBe(height);
+    expect(rows.filter((text) => [...text].length > 60)).toEqual([]);
+    expect(rows.some((text) => text.startsWith('> 0150-o'))).toBe(true);
+  }
+});
+
+test('text of others moves no cursor', () => {
+  const bad = '\u001b[2J\u0007\u202e';
+  const state: ScreenState = {
+    ...freshScreen,
+    said: bad,
+    reading: null,
+    chosen: 'x',
+  };
+  const texts = [
+    ...draw({ ...lookOf(row('x', { detail: bad, role: bad })), troubles: [bad] }, state),
+    ...draw(all, { ...state, reading: { title: 'x', lines: [bad], top: 0 } }),
+  ].join('\n');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  expect(texts).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+});
+
+test('keys answer, approve and reject what waits for that, and ask before they end something', () => {
+  expect(press(['n', ...'80', '\r']).deeds).toEqual([{ kind: 'answer', id: '0002-b', text: '80' }]);
+  expect(press(['n', ...'81', '\u007f', '0', '\u001b']).deeds).toEqual([]);
+  expect(press(['n', '\r']).deeds).toEqual([]);
+  expect(press(['a']).deeds).toEqual([]);
+  expect(press(['j', 'a', 'y']).deeds).toEqual([{ kind: 'approve', id: '0003-c' }]);
+  expect(press(['j', 'a', 'n']).deeds).toEqual([]);
+  expect(press(['j', 'r', ...'no q', '\r']).deeds).toEqual([{ kind: 'reject', id: '0003-c', text: 'no q' }]);
+  expect(press(['\u001b[B', '\u001b[B', 'c', 'y']).deeds).toEqual([{ kind: 'cancel', id: '0001-a' }]);
+  expect(press(['j', 'j', 'j', 'c']).state.asking).toBe(null);
+  expect(press(['j', 'j', 'j', 't']).deeds).toEqual([{ kind: 'retry', id: '0004-d' }]);
+  expect(press(['\r', 'd', 'l']).deeds).toEqual([
+    { kind: 'read', what: 'order', id: '0002-b' },
+    { kind: 'read', what: 'diff', id: '0002-b' },
+    { kind: 'read', what: 'log', id: '0002-b' },
+  ]);
+  expect(press(['q']).deeds).toEqual([{ kind: 'quit' }]);
+  expect(press(['n', 'q', '\u0003']).deeds).toEqual([{ kind: 'quit' }]);
+});
+
+test('a long text is read page by page, and left', () => {
+  const reading = { title: 't', lines: Array.from({ length: 25 }, (_, at) => `${at}`), top: 0 };
+  const tops = [['j'], [' '], [' ', ' '], [' ', ' ', ' '], [' ', 'b'], ['k']].map(
+    (keys) => press(keys, { ...freshScreen, reading }).state.reading?.top,
+  );
+  expect(tops).toEqual([1, 10, 15, 15, 0, 0]);
+  expect(press(['q'], { ...freshScreen, reading })).toMatchObject({ deeds: [], state: { reading: null } });
+});
+
+const asking =
+  'if grep -q "port 80" ../../brief.md; then echo 80 > src/a.ts; else mkdir -p ../../inbox/operator; echo "Which port?" > ../../inbox/operator/q.md; fi';
+const asks = `---\nagent: command\ncommand: [sh, -c, '${asking}']\nsend: operator\nwrite: |\n  repos/**\n---\nYou ask.\n`;
+
+// fourline in a terminal of its own. `until` waits for words on the screen.
+function inTerminal(office: Office, ...args: string[]) {
+  needs('script');
+  const words = [process.execPath, cli, '-C', office.root, ...args].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['-qefc', `stty rows 24 cols 100; ${words}`, '/dev/null'], {
+    env: { ...office.env, TERM: 'xterm' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill());
+  let text = '';
+  let heard: () => void = () => undefined;
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+    heard();
+  });
+  const ended = new Promise<number | null>((done) => void child.once('close', done));
+  return {
+    ended,
+    text: () => text,
+    press: (keys: string) => void child.stdin.write(keys),
+    until: async (sign: string): Promise<void> => {
+      while (!text.includes(sign)) await new Promise<void>((done) => (heard = done));
+    },
+  };
+}
+
+test('in a terminal a question is answered on the screen, which follows, and gives the terminal back', async () => {
+  const office = await openOffice({ coder: asks });
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  await office.write('inbox/coder/x.md', order(['src/a.ts']));
+  await office.work();
+  const screen = inTerminal(office, 'status', '--watch');
+  await screen.until('1 for you');
+  screen.press('n');
+  await screen.until('answer 0001-x');
+  screen.press('port 80\r');
+  await screen.until('0001-x is answered');
+  await office.work();
+  await screen.until('nothing waits for you');
+  screen.press('q');
+  expect(await screen.ended).toBe(0);
+  expect(screen.text().startsWith('\u001b[?1049h\u001b[?25l')).toBe(true);
+  expect(screen.text().endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);
+});
+
+test('without a terminal it says what to use instead', async () => {
+  const office = await openOffice({ coder: asks });
+  const { code, err } = await office.fourline('status', '--watch');
+  expect(code).toBe(2);
+  expect(err).toContain('fourline log -f');
+});
+
+test('log -f tells what was and each step as it happens, as lines or as JSON', async () => {
+  const office = await openOffice({ coder: asks });
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  await office.write('inbox/coder/x.md', order(['src/a.ts']));
+  await office.work();
+  const follow = (...args: string[]) => {
+    const child = spawn(process.execPath, [cli, '-C', office.root, ...args], { env: office.env });
+    onTestFinished(() => void child.kill());
+    let text = '';
+    let heard: () => void = () => undefined;
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      heard();
+    });
+    return async (sign: string): Promise<string> => {
+      while (!text.includes(sign)) await new Promise<void>((done) => (heard = done));
+      return text;
+    };
+  };
+  const [lines, json] = [follow('log', '-f', '-n', '1'), follow('--json', 'log', '0001', '-f')];
+  await lines('0001-x');
+  await json('"parked"');
+  expect((await office.fourline('answer', '1', 'port 80')).code).toBe(0);
+  await office.work();
+  expect(await lines('landed 1 file')).toMatch(/^\d{4}-\d\d-\d\d {2}\d\d:\d\d:\d\d {2}\S+ /);
+  const steps = (await json('"settled"')).trim().split('\n');
+  expect(steps.map((one) => (JSON.parse(one) as { step: string }).step)).toContain('landed');
+});
