@@ -10,9 +10,9 @@ import type { Tone } from './talk.ts';
 export type ScreenRow = { readonly text: string; readonly tone: Tone };
 
 /** A text that fills the screen until it is left: which order, what it is, and its first row in sight. */
-export type Reading = { readonly title: string; readonly lines: readonly string[]; readonly top: number };
+export type ScreenText = { readonly title: string; readonly lines: readonly string[]; readonly top: number };
 
-/** What a person asks the caller to do. `text` is what they typed for it. */
+/** A deed that a person asks of the caller. `text` is what they typed for it. */
 export type Deed =
   | { readonly kind: 'quit' }
   | { readonly kind: 'read'; readonly what: 'order' | 'diff' | 'log'; readonly id: string }
@@ -24,7 +24,7 @@ export type ScreenState = {
   readonly chosen: string | null;
   readonly typing: { readonly kind: 'reject' | 'answer'; readonly id: string; readonly text: string } | null;
   readonly asking: { readonly kind: 'approve' | 'cancel'; readonly id: string } | null;
-  readonly reading: Reading | null;
+  readonly reading: ScreenText | null;
   /** The result of the last deed, or why it failed. */
   readonly said: string;
 };
@@ -56,14 +56,14 @@ export function drawScreen(
   { width, height, now }: { readonly width: number; readonly height: number; readonly now: string },
 ): ScreenRow[] {
   const cut = (row: ScreenRow): ScreenRow => ({ ...row, text: [...row.text].slice(0, Math.max(width, 1)).join('') });
-  const foot = footOf(look, state);
+  const foot = footRows(look, state);
   const room = Math.max(height - foot.length - 1, 1);
-  const body = state.reading === null ? listOf(look, state, room) : textOf(state.reading, room);
+  const body = state.reading === null ? listRows(look, state, room) : textRows(state.reading, room);
   const fill = Array.from({ length: Math.max(room - body.length, 0) }, (): ScreenRow => ({ text: '', tone: 'plain' }));
-  return [headOf(look, now), ...body, ...fill, ...foot].map(cut);
+  return [headRow(look, now), ...body, ...fill, ...foot].map(cut);
 }
 
-function headOf(look: Overview, now: string): ScreenRow {
+function headRow(look: Overview, now: string): ScreenRow {
   const asking = countAsking(look);
   const running = look.orders.filter((one) => groupOf(one) === 'running').length;
   const parts = [
@@ -75,7 +75,7 @@ function headOf(look: Overview, now: string): ScreenRow {
   return { text: `fourline  ${now}  ${parts.join(' · ')}`, tone: 'strong' };
 }
 
-function listOf(look: Overview, { chosen }: ScreenState, room: number): ScreenRow[] {
+function listRows(look: Overview, { chosen }: ScreenState, room: number): ScreenRow[] {
   const rows: (ScreenRow & { readonly id?: string })[] = look.troubles.map((text) => ({
     text: `! ${escapeText(text)}`,
     tone: 'bad',
@@ -97,11 +97,11 @@ function listOf(look: Overview, { chosen }: ScreenState, room: number): ScreenRo
   return rows.slice(top, top + room).map(({ text, tone }) => ({ text, tone }));
 }
 
-function textOf({ lines, top }: Reading, room: number): ScreenRow[] {
+function textRows({ lines, top }: ScreenText, room: number): ScreenRow[] {
   return lines.slice(top, top + room).map((text) => ({ text: escapeText(text), tone: 'plain' }));
 }
 
-function footOf(look: Overview, { chosen, typing, asking, reading, said }: ScreenState): ScreenRow[] {
+function footRows(look: Overview, { chosen, typing, asking, reading, said }: ScreenState): ScreenRow[] {
   if (reading !== null)
     return [
       { text: `${reading.title}: ${reading.top + 1} of ${reading.lines.length}  space/b page  q back`, tone: 'dim' },
@@ -201,7 +201,7 @@ function typeKey(
   return { state: { ...state, typing: { ...typing, text: typing.text + key } }, deed: null };
 }
 
-function readKey(reading: Reading, key: string, page: number): Reading | null {
+function readKey(reading: ScreenText, key: string, page: number): ScreenText | null {
   if (key === 'q' || key === '\u001b') return null;
   const steps: Readonly<Record<string, number>> = {
     ' ': page,

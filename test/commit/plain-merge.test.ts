@@ -6,7 +6,7 @@ import { mergePlainly } from '../../src/commit/plain-merge.ts';
 import { openDice, seed } from '../kit/dice.ts';
 import { git, makeShop, type Shop, writeFiles } from '../kit/repository.ts';
 
-// What git's own merge makes: the tree, or null where it has conflicts.
+// The result of git's own merge: the tree, or null where it has conflicts.
 function mergedByGit(shop: Shop, tip: string, commit: string): string | null {
   const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', tip, commit];
   const done = spawnSync('git', ['-C', shop.target.mirror, ...args], { encoding: 'utf8' });

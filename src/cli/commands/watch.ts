@@ -1,6 +1,6 @@
 // Why: `fourline status --watch` is the window that people keep open: what needs them, with the keys to answer it.
 // Promises: it is drawn anew when the journal has a new line, and every half minute. The terminal is given back as it
-// was, however it ends. What it does is what the commands do, through the API.
+// was, however it ends. It acts as the commands do, through the API.
 // Never: does anything without a terminal.
 import { setTimeout } from 'node:timers/promises';
 import { type Fourline, type Overview, openFourline } from '../../api.ts';
@@ -9,9 +9,9 @@ import { exitCodes, type Invocation } from '../invocation.ts';
 import { type Deed, drawScreen, freshScreen, ordersInSight, pressKey, type ScreenState } from '../screen.ts';
 
 /** Milliseconds between drawings while nothing happens: times on the screen are minutes. */
-const quiet = 30_000;
-/** Milliseconds in which steps that come together are drawn once. */
-const together = 150;
+const redrawTime = 30_000;
+/** Milliseconds in which steps that come burstTime are drawn once. */
+const burstTime = 150;
 
 /** Watches until the person leaves. Throws Fault `usage` without a terminal. */
 export async function runWatch(invocation: Invocation): Promise<number> {
@@ -34,8 +34,8 @@ export async function runWatch(invocation: Invocation): Promise<number> {
     stdin.on('data', onData);
     stdout.on('resize', screen.draw);
     screen.draw();
-    void keepFresh(screen, ending.signal);
-    await hear(fourline, screen, ending.signal);
+    void keepDrawn(screen, ending.signal);
+    await hearSteps(fourline, screen, ending.signal);
     return exitCodes.ok;
   } finally {
     ending.abort();
@@ -127,13 +127,13 @@ async function textFor(fourline: Fourline, { what, id }: Extract<Deed, { kind: '
 }
 
 // Looks again when the journal has new lines, until the person leaves.
-async function hear(fourline: Fourline, screen: WatchedScreen, signal: AbortSignal): Promise<void> {
+async function hearSteps(fourline: Fourline, screen: WatchedScreen, signal: AbortSignal): Promise<void> {
   const steps = fourline.follow(screen.line(), { signal });
   let due = false;
   for (let next = await steps.next(); next.done !== true; next = await steps.next()) {
     if (due) continue;
     due = true;
-    void setTimeout(together)
+    void setTimeout(burstTime)
       .then(() => {
         due = false;
         return signal.aborted ? undefined : screen.look();
@@ -142,9 +142,9 @@ async function hear(fourline: Fourline, screen: WatchedScreen, signal: AbortSign
   }
 }
 
-async function keepFresh(screen: WatchedScreen, signal: AbortSignal): Promise<void> {
+async function keepDrawn(screen: WatchedScreen, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await setTimeout(quiet, undefined, { signal }).catch(() => undefined);
+    await setTimeout(redrawTime, undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) await screen.look().catch(() => undefined);
   }
 }
