@@ -5,6 +5,7 @@
 // Never: does a command's work.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { InitOptions } from './api.ts';
+import type { ProofOptions } from './cli/commands/proof.ts';
 import { exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
 import { closeInherited } from './platform/process/descriptors.ts';
 import { cleanPath } from './platform/process/search-path.ts';
@@ -207,6 +208,14 @@ command('audit [role]', 'the commit history per role')
   .option('--since <when>', sinceWords)
   .action(async (name: string | undefined, options: { verify?: boolean; since?: string }) => {
     status = await (await import('./cli/commands/audit.ts')).runAudit(invocation(), name, options);
+  });
+command('proof [orders...]', 'evidence about settled orders in one file, for people without the workspace')
+  .option('--since <when>', sinceWords)
+  .option('--out <file>', 'the file to write (default: <order>.proof.tar)')
+  .option('--check <file>', 'check a proof instead; needs no workspace')
+  .option('--signers <file>', 'with --check: the allowed_signers that you trust, instead of those in the proof')
+  .action(async (orders: string[], options: ProofOptions) => {
+    status = await (await import('./cli/commands/proof.ts')).runProof(invocation(), orders, options);
   });
 
 type ToldFault = Pick<Fault, 'code' | 'message' | 'where' | 'hint'>;

@@ -1,0 +1,81 @@
+// Why: `fourline proof` hands evidence about settled orders to people without the workspace, and checks what they were
+// handed.
+// Promises: the API's answer; what is in the proof, what is left out, and what differs, part by part.
+// Never: needs a workspace to check.
+import { resolve } from 'node:path';
+import { checkProof, openFourline, type ProofCheck, printFinding } from '../../api.ts';
+import { countOf, escapeText } from '../../platform/text/text.ts';
+import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
+
+/** The options. `check` names a proof to check; `signers` an allowed_signers file to check it with. */
+export type ProofOptions = {
+  readonly since?: string | undefined;
+  readonly out?: string | undefined;
+  readonly check?: string | undefined;
+  readonly signers?: string | undefined;
+};
+
+/** How many findings, orders and files are printed; --json has all. */
+const shown = 40;
+
+/**
+ * Writes a proof of orders, or checks one. Exit 1 when it doesn't hold. Throws Fault `order-unknown`, `order-unsettled`,
+ * `proof-ledger`, `proof-unreadable`, `proof-newer`, `usage`.
+ */
+export async function runProof(
+  invocation: Invocation,
+  orders: readonly string[],
+  { since, out, check: file, signers }: ProofOptions,
+): Promise<number> {
+  const { directory } = invocation;
+  if (file !== undefined) {
+    const from = (path: string): string => resolve(directory, path);
+    const check = await checkProof(from(file), { orders, signers: signers === undefined ? signers : from(signers) });
+    invocation.answer(check, [...proofLines(check), ...verdictLines(check, signers)]);
+    return check.findings.length > 0 ? exitCodes.no : exitCodes.ok;
+  }
+  const made = await (await openFourline(directory, invocation)).proof({ orders, since, out, folder: directory });
+  invocation.answer(made, [
+    ...proofLines(made),
+    ...made.open.slice(0, shown).map((order) => `${escapeText(order)} is not settled, and not in it`),
+    ...verdictLines(made, undefined),
+    `wrote ${escapeText(made.file)}  ${made.bytes} bytes`,
+    `next: fourline proof --check ${escapeText(made.file)}`,
+  ]);
+  return made.findings.length > 0 ? exitCodes.no : exitCodes.ok;
+}
+
+function proofLines({ sha256, orders, leftOut, unbound }: ProofCheck): string[] {
+  return [
+    ...tableOf(
+      orders
+        .slice(0, shown)
+        .map(({ order, role, outcome, at, landed, ledger }) => [
+          ...[order, role, outcome, at.slice(0, 10)],
+          landed.map(({ repo, commit }) => `${repo} ${commit.slice(0, 12)}`).join(', ') || '-',
+          `ledger ${ledger.slice(0, 12)}`,
+        ]),
+    ),
+    ...(orders.length > shown ? [`and ${orders.length - shown} more orders: --json has all`] : []),
+    ...leftOut.slice(0, shown).map((path) => `left out, bound by its digest: ${escapeText(path)}`),
+    ...(leftOut.length > shown ? [`and ${leftOut.length - shown} more files: --json has all`] : []),
+    ...(unbound === 0
+      ? []
+      : [`${countOf(unbound, 'record')} of an earlier fourline: reports and patches are taken as they are`]),
+    `sha256 ${sha256}`,
+  ];
+}
+
+function verdictLines({ findings, lines, landings }: ProofCheck, signers: string | undefined): string[] {
+  const by = signers === undefined ? 'the keys in the proof itself' : escapeText(signers);
+  if (findings.length === 0)
+    return [
+      `whole: ${countOf(lines, 'line')} in the ledger's chain, ${countOf(landings, 'landing')} recomputed; signatures held against ${by}`,
+    ];
+  return [
+    ...findings.slice(0, shown).flatMap((one) => ['', ...printFinding(one)]),
+    '',
+    ...(findings.length > shown ? [`and ${findings.length - shown} more: --json has all`] : []),
+    `not whole: ${countOf(findings.length, 'finding')}`,
+  ];
+}
