@@ -5,12 +5,14 @@
 // Never: asks a network or a workspace; runs anything that the proof holds.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { splitSignature } from '../commit/sign.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { readJournal } from '../ledger/journal.ts';
 import { type Places, placesOf } from '../places.ts';
 import { readDigests } from '../platform/files/digests.ts';
 import { ensureBare } from '../platform/git/bare.ts';
 import { runGit } from '../platform/git/git.ts';
+import { readMany } from '../platform/git/git-reader.ts';
 import { makeTemporary } from '../platform/process/remains.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { type Finding, makeFinding, proofHint } from './finding.ts';
@@ -22,13 +24,21 @@ import { verifyRecords } from './sealed.ts';
 import { followTrail } from './trail.ts';
 import { type Held, verifyDeliveries, withRecords } from './verify.ts';
 
+/** A landed commit of a proof. `signed` says that it has a signature; the findings say whether that is good. */
+export type ProvenCommit = {
+  readonly repo: string;
+  readonly branch: string;
+  readonly commit: string;
+  readonly signed: boolean;
+};
+
 /** One order that a proof is about, as its lines tell. `ledger` is the commit of the ledger that carries the last one. */
 export type ProvenOrder = {
   readonly order: string;
   readonly role: string;
   readonly outcome: string;
   readonly at: string;
-  readonly landed: readonly { readonly repo: string; readonly branch: string; readonly commit: string }[];
+  readonly landed: readonly ProvenCommit[];
   readonly ledger: string;
 };
 
@@ -53,7 +63,7 @@ export type ProofCheck = {
 export async function checkProofBytes(bytes: Buffer, signers: string | null = null): Promise<ProofCheck> {
   const reading = readProof(bytes);
   const nothing = { sha256: sha256Of(bytes), orders: [], lines: 0, landings: 0, leftOut: [], unbound: 0 };
-  if (reading.findings.length > 0) return { ...nothing, findings: reading.findings.map((one) => inProof(one)) };
+  if (reading.findings.length > 0) return { ...nothing, findings: inParts(reading.findings, null) };
   const version = reading.head?.proof ?? 0;
   if (version !== proofVersion)
     throw new Fault('proof-newer', `the proof has the form ${version}, and this fourline knows form ${proofVersion}`, {
@@ -68,13 +78,15 @@ export async function checkProofBytes(bytes: Buffer, signers: string | null = nu
   }
 }
 
-// A finding as the reader of a proof needs it: by the part's name, with something that the reader can do.
-function inProof(finding: Finding, root = ''): Finding {
-  const where = root === '' ? finding.where : finding.where.replaceAll(`${root}/`, '');
-  return { ...finding, where, hint: proofHint };
+// Findings as the reader of a proof needs them: each once, by the part's name, with something that the reader can do.
+function inParts(findings: readonly Finding[], root: string | null): Finding[] {
+  const told = findings.map((one) => ({
+    ...one,
+    where: root === null ? one.where : one.where.replaceAll(`${root}/`, ''),
+    hint: proofHint,
+  }));
+  return [...new Map(told.map((one) => [`${one.code} ${one.where} ${one.message}`, one])).values()];
 }
-
-const gitFolders = { sha1: 'sha1.git', sha256: 'sha256.git' } as const;
 
 async function unpack({ parts }: ProofReading, root: string): Promise<Places> {
   for (const [path, data] of parts) {
@@ -98,20 +110,17 @@ async function checkUnpacked({ parts, head }: ProofReading, places: Places): Pro
   if (journal.torn)
     findings.push(makeFinding('journal-damaged', 'its last line has no end', proofParts.journal, { at: '' }));
   const { entries } = journal;
-  const packs = await openPacks(parts, root, findings);
-  const chain = findings.length > 0 ? null : await verifyChain(parts, `${root}/${packs.sha1}`, entries, asked);
-  if (chain === null)
-    return {
-      ...countOrders(entries, asked, []),
-      leftOut: [],
-      unbound: 0,
-      findings: findings.map((one) => inProof(one, root)),
-    };
+  const gitDirOf = await openPacks(parts, root, findings);
+  const signed = await signedIn(entries, gitDirOf);
+  const leftOut = leftOutOf(parts, entries);
+  if (findings.length > 0)
+    return { ...countOrders(entries, asked, [], signed), leftOut, unbound: 0, findings: inParts(findings, root) };
+  const chain = await verifyChain(parts, gitDirOf(ledgerFormat), entries, asked);
   const deliveries = followTrail(entries).filter((one) => asked.includes(one.order));
   const domains = new Map(
     chain.carried.flatMap(({ domain }, index) => (domain === null ? [] : [[index, domain] as const])),
   );
-  const held = heldIn(entries, (commit) => `${root}/${commit.length === 64 ? packs.sha256 : packs.sha1}`);
+  const held = heldIn(entries, gitDirOf);
   const ground = { places, entries, orders: new Map(), held, domain: [...domains.values()].at(-1) ?? '', domains };
   const recomputed = await verifyDeliveries(ground, deliveries);
   const records = await verifyRecords(places, entries, null, mayLeaveOut);
@@ -121,33 +130,46 @@ async function checkUnpacked({ parts, head }: ProofReading, places: Places): Pro
     ...withRecords(recomputed, records.findings),
   ];
   return {
-    ...countOrders(entries, asked, chain.carried),
-    leftOut: leftOutOf(parts, entries),
+    ...countOrders(entries, asked, chain.carried, signed),
+    leftOut,
     unbound: records.unbound,
-    findings: distinct(all.map((one) => inProof(one, root))),
+    findings: inParts(all, root),
   };
 }
 
+// The ledger's names are of this hash, as long as this name.
+const ledgerFormat = '0'.repeat(40);
+
+// Finds the repository in which an object of that name would be.
+type GitDirOf = (id: string) => string;
+
 // Makes a repository of each pack; git gives each object the name of its bytes. A pack that git can't read is named.
-async function openPacks(
-  parts: ReadonlyMap<string, Uint8Array>,
-  root: string,
-  findings: Finding[],
-): Promise<typeof gitFolders> {
+async function openPacks(parts: ReadonlyMap<string, Uint8Array>, root: string, findings: Finding[]): Promise<GitDirOf> {
   for (const format of ['sha1', 'sha256'] as const) {
+    const gitDir = `${root}/${format}.git`;
+    await ensureBare(gitDir, { format });
     const input = parts.get(proofParts.packs[format]);
     if (input === undefined) continue;
-    const gitDir = `${root}/${gitFolders[format]}`;
-    await ensureBare(gitDir, { format });
     const ended = await runGit(gitDir, 'index-pack', ['--stdin'], { input, answers: [1, 128] });
     if (ended.status !== 0)
       findings.push(makeFinding('proof-damaged', 'git cannot read this pack', proofParts.packs[format], { at: '' }));
   }
-  return gitFolders;
+  return (id) => `${root}/${id.length === 64 ? 'sha256' : 'sha1'}.git`;
+}
+
+// The landed commits that have a signature, by their names.
+async function signedIn(entries: readonly Entry[], gitDirOf: GitDirOf): Promise<ReadonlySet<string>> {
+  const out = new Set<string>();
+  for (const entry of entries) {
+    if (entry.step !== 'landed') continue;
+    const [object] = await readMany(gitDirOf(entry.commit), [entry.commit]);
+    if (object != null && splitSignature(entry.commit, object.content) !== null) out.add(entry.commit);
+  }
+  return out;
 }
 
 // Repositories as the audit takes them. A proof has no branches: what landed counts as held.
-function heldIn(entries: readonly Entry[], gitDirOf: (commit: string) => string): Map<string, Held> {
+function heldIn(entries: readonly Entry[], gitDirOf: GitDirOf): Map<string, Held> {
   const out = new Map<string, Held>();
   for (const entry of entries) {
     if (entry.step !== 'landed') continue;
@@ -173,10 +195,6 @@ async function verifyCards(places: Places, entries: readonly Entry[], asked: rea
   return out;
 }
 
-function distinct(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.map((one) => [`${one.code} ${one.where} ${one.message}`, one])).values()];
-}
-
 function leftOutOf(parts: ReadonlyMap<string, Uint8Array>, entries: readonly Entry[]): string[] {
   return entries.flatMap((entry) => {
     if (entry.step !== 'settled') return [];
@@ -191,6 +209,7 @@ function countOrders(
   entries: readonly Entry[],
   asked: readonly string[],
   carried: readonly Carried[],
+  signed: ReadonlySet<string>,
 ): Pick<Checked, 'orders' | 'lines' | 'landings'> {
   const orders = asked.flatMap((order): ProvenOrder[] => {
     const own = entries.flatMap((entry, index) =>
@@ -199,7 +218,9 @@ function countOrders(
     const settled = own.map(({ entry }) => entry).findLast((entry) => entry.step === 'settled');
     if (settled === undefined) return [];
     const landed = own.flatMap(({ entry }) =>
-      entry.step === 'landed' ? { repo: entry.repo, branch: entry.branch, commit: entry.commit } : [],
+      entry.step === 'landed'
+        ? { repo: entry.repo, branch: entry.branch, commit: entry.commit, signed: signed.has(entry.commit) }
+        : [],
     );
     const { role, outcome, at } = settled;
     return [{ order, role, outcome, at, landed, ledger: carried[own.at(-1)?.index ?? -1]?.id ?? '' }];

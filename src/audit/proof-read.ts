@@ -5,7 +5,16 @@
 import { digestsName, printDigests, readDigests } from '../platform/files/digests.ts';
 import { readTar, type TarPart } from '../platform/files/tar.ts';
 import { type Finding, type FindingCode, makeFinding } from './finding.ts';
-import { alwaysThere, cardPart, type ProofHead, proofParts, readProofHead, sealLine, sha256Of } from './proof-form.ts';
+import {
+  alwaysThere,
+  cardPart,
+  type ProofHead,
+  proofParts,
+  proofVersion,
+  readProofHead,
+  sealLine,
+  sha256Of,
+} from './proof-form.ts';
 
 /** A proof whose parts are those that its lists name, or the findings. `head` is null where it can't be read. */
 export type ProofReading = {
@@ -28,7 +37,7 @@ export function readProof(bytes: Buffer): ProofReading {
   else compareLists(list, parts, name);
   if (head === null && findings.length === 0)
     name('proof-damaged', 'it is not what a proof says of itself', proofParts.head);
-  if (head !== null && head.proof === 1 && findings.length === 0)
+  if (head !== null && head.proof === proofVersion && findings.length === 0)
     for (const path of parts.keys())
       if (!isPart(path, head.orders)) name('proof-extra', 'no proof of these orders has such a part', path);
   return { head, parts, findings };
@@ -51,26 +60,24 @@ function compareLists(list: readonly TarPart[], parts: ReadonlyMap<string, Uint8
   const text = textOf(parts, proofParts.digests);
   const digests = readDigests(text);
   const own: readonly string[] = [proofParts.seal, proofParts.digests];
+  const changed = [...digests].filter(([path, digest]) => sha256Of(parts.get(path) ?? '') !== digest);
+  const paths = list.map(({ path }) => path);
+  const fits = printDigests(digests) === text && changed.length === 0;
+  if (textOf(parts, proofParts.seal) !== sealLine(text)) {
+    // Where the list fits everything else, its own digest is what was changed.
+    if (fits) name('proof-damaged', `it is not the digest of ${digestsName}: one of the two was changed`, own[0] ?? '');
+    else name('proof-damaged', 'the list of digests was changed', proofParts.digests);
+    return;
+  }
   for (const path of [...own, ...alwaysThere, ...digests.keys()])
     if (!parts.has(path)) name('proof-lacks', 'this part of the proof is missing', path);
-  const changed = [...digests].filter(([path, digest]) => {
-    const data = parts.get(path);
-    return data !== undefined && sha256Of(data) !== digest;
-  });
-  const sealed = textOf(parts, proofParts.seal) === sealLine(text);
-  const whole = printDigests(digests) === text;
-  if (!whole || (!sealed && changed.length > 0))
-    name('proof-damaged', 'the list of digests was changed', proofParts.digests);
-  else if (!sealed)
-    name('proof-damaged', `it is not the digest of ${digestsName}: one of the two was changed`, proofParts.seal);
-  if (sealed)
-    for (const [path] of changed) name('proof-damaged', `it is not what ${digestsName} says: it was changed`, path);
-  for (const [at, { path }] of list.entries()) {
-    if (list.findIndex((one) => one.path === path) !== at) name('proof-extra', 'the proof has this part twice', path);
+  for (const [path] of changed)
+    if (parts.has(path)) name('proof-damaged', `it is not what ${digestsName} says: it was changed`, path);
+  for (const [at, path] of paths.entries()) {
+    if (paths.indexOf(path) !== at) name('proof-extra', 'the proof has this part twice', path);
     else if (!own.includes(path) && !digests.has(path)) name('proof-extra', `${digestsName} does not name it`, path);
   }
-  const expected = [...own, ...digests.keys()].join('\n');
-  if (list.length === digests.size + own.length && list.map(({ path }) => path).join('\n') !== expected)
+  if (paths.length === digests.size + 2 && paths.join('\n') !== [...own, ...digests.keys()].join('\n'))
     name('proof-damaged', 'its parts are not in the order in which they were written', proofParts.digests);
 }
 

@@ -52,7 +52,9 @@ function proofLines({ sha256, orders, leftOut, unbound }: ProofCheck): string[] 
         .slice(0, shown)
         .map(({ order, role, outcome, at, landed, ledger }) => [
           ...[order, role, outcome, at.slice(0, 10)],
-          landed.map(({ repo, commit }) => `${repo} ${commit.slice(0, 12)}`).join(', ') || '-',
+          landed
+            .map(({ repo, commit, signed }) => `${repo} ${commit.slice(0, 12)}${signed ? ' signed' : ''}`)
+            .join(', ') || '-',
           `ledger ${ledger.slice(0, 12)}`,
         ]),
     ),
@@ -66,12 +68,14 @@ function proofLines({ sha256, orders, leftOut, unbound }: ProofCheck): string[] 
   ];
 }
 
-function verdictLines({ findings, lines, landings }: ProofCheck, signers: string | undefined): string[] {
-  const by = signers === undefined ? 'the keys in the proof itself' : escapeText(signers);
-  if (findings.length === 0)
+function verdictLines({ findings, lines, landings, orders }: ProofCheck, signers: string | undefined): string[] {
+  if (findings.length === 0) {
+    const signed = orders.flatMap(({ landed }) => landed).filter((one) => one.signed).length;
+    const by = signers === undefined ? "the proof's own keys" : escapeText(signers);
     return [
-      `whole: ${countOf(lines, 'line')} in the ledger's chain, ${countOf(landings, 'landing')} recomputed; signatures held against ${by}`,
+      `whole: ${countOf(lines, 'line')} as in the ledger, ${countOf(landings, 'landing')} recomputed, ${signed} signed${signed === 0 ? '' : ` (by ${by})`}`,
     ];
+  }
   return [
     ...findings.slice(0, shown).flatMap((one) => ['', ...printFinding(one)]),
     '',
