@@ -5,7 +5,6 @@
 // Never: does a command's work.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { InitOptions } from './api.ts';
-import type { ProofOptions } from './cli/commands/proof.ts';
 import { exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
 import { closeInherited } from './platform/process/descriptors.ts';
 import { cleanPath } from './platform/process/search-path.ts';
@@ -214,7 +213,7 @@ command('proof [orders...]', 'evidence about settled orders in one file, for peo
   .option('--out <file>', 'the file to write (default: <order>.proof.tar)')
   .option('--check <file>', 'check a proof instead; needs no workspace')
   .option('--signers <file>', 'with --check: the allowed_signers that you trust, instead of those in the proof')
-  .action(async (orders: string[], options: ProofOptions) => {
+  .action(async (orders: string[], options) => {
     status = await (await import('./cli/commands/proof.ts')).runProof(invocation(), orders, options);
   });
 
@@ -262,13 +261,7 @@ function exitCodeOf(error: unknown): number {
     return exitCodes.fault;
   }
   printFault(error);
-  if (
-    error.code === 'usage' ||
-    error.code === 'no-workspace' ||
-    error.code.startsWith('order-') ||
-    error.code.startsWith('role-')
-  )
-    return exitCodes.usage;
+  if (/^(?:usage$|no-workspace$|order-|role-)/.test(error.code)) return exitCodes.usage;
   return ['git-missing', 'ssh-missing', 'already-started', 'walls-missing', 'walls-leak'].includes(error.code)
     ? exitCodes.environment
     : exitCodes.fault;

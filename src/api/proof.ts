@@ -80,7 +80,7 @@ function choose(
   return { orders: ids, open: [...named].filter((id) => history.open.has(id)) };
 }
 
-/** The question about a proof that is there: an allowed_signers file that the reader trusts, orders it should be about. */
+/** The question about a proof: an allowed_signers file that the reader trusts, and the orders it should be about. */
 export type CheckQuestion = {
   readonly signers?: string | undefined;
   readonly orders?: readonly string[] | undefined;

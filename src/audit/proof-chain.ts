@@ -1,7 +1,7 @@
 // Why: a line of a journal is easily edited together with its checksum. The ledger's commits name each other by digest,
 // so that a changed step changes every later commit's name.
-// Promises: each line of a proof has the commit that carries it, and each order's commits are one unbroken chain from
-// its first line to its last. A step of the order that stands in the chain and not in the proof is named.
+// Promises: each line of a proof has the commit that carries it. Each order's commits are one chain without a gap. A
+// step of the order that stands in the chain and not in the proof is named.
 // Never: says that a chain is the one that was published: whoever has the ledger compares its commits.
 import { readTrailers } from '../commit/message.ts';
 import type { Entry } from '../ledger/entry.ts';
@@ -10,7 +10,7 @@ import { readCommitText } from '../platform/git/commit.ts';
 import { openReader } from '../platform/git/git-reader.ts';
 import { type Finding, type FindingCode, makeFinding } from './finding.ts';
 import { proofParts } from './proof-form.ts';
-import { textOf } from './proof-read.ts';
+import { partText } from './proof-read.ts';
 
 /** A commit of the ledger, as far as it could be read. */
 export type Carried = Pick<Published, 'id' | 'domain'>;
@@ -21,7 +21,7 @@ export type ProofChain = { readonly findings: readonly Finding[]; readonly carri
 // A commit of the ledger in a proof's pack.
 type Link = Published & { readonly parent: string | null; readonly order: string | null };
 
-type Read = (id: string) => Promise<Link | null>;
+type ReadLink = (id: string) => Promise<Link | null>;
 
 /** Holds the lines of a proof against the commits of the ledger in it. `gitDir` has the objects of the proof's pack. */
 export async function verifyChain(
@@ -33,13 +33,13 @@ export async function verifyChain(
   const findings: Finding[] = [];
   const name = (code: FindingCode, message: string, where: string, order: string | null = null): void =>
     void findings.push(makeFinding(code, message, where, { order, at: '' }));
-  const ids = linesIn(textOf(parts, proofParts.ledger));
-  const sorted = linesIn(textOf(parts, proofParts.sorted));
+  const ids = linesIn(partText(parts, proofParts.ledger));
+  const sorted = linesIn(partText(parts, proofParts.sorted));
   if (ids.length !== entries.length) name('proof-damaged', 'it has not one commit for each line', proofParts.ledger);
   if (sorted.length !== entries.length) name('proof-damaged', 'it has not one line for each', proofParts.sorted);
   const reader = openReader(gitDir);
   try {
-    const read: Read = async (id) => readLink(id, (await reader.read(id)) ?? null);
+    const read: ReadLink = async (id) => readLink(id, (await reader.read(id)) ?? null);
     const carried: Carried[] = [];
     let last = 0;
     for (const [index, entry] of entries.entries()) {
@@ -49,12 +49,17 @@ export async function verifyChain(
       if (sorted[index] !== printSorted(entry))
         name('proof-damaged', 'it is not the same line as in the journal', `${proofParts.sorted}:${index + 1}`);
       if (link === null)
-        name('ledger-lacks', `the commit of the ledger that carries ${tell(entry)} is not in the proof`, where);
+        name('ledger-lacks', `the commit of the ledger that carries ${tellLine(entry)} is not in the proof`, where);
       else if (link.domain === null || link.number <= last || link.seal !== sealEntry(entry, link.number))
-        name('journal-differs', `the line ${tell(entry)} is not what its commit of the ledger says`, where);
+        name('journal-differs', `the line ${tellLine(entry)} is not what its commit of the ledger says`, where);
       last = link?.number ?? last;
     }
-    for (const order of orders) await walkChain(order, entries, carried, read, name);
+    for (const order of orders) {
+      const own = entries.flatMap((entry, index) =>
+        'order' in entry && entry.order === order ? [{ step: entry.step, id: carried[index]?.id ?? '' }] : [],
+      );
+      await walkChain(order, own, read, name);
+    }
     return { findings, carried };
   } finally {
     reader.close();
@@ -65,7 +70,7 @@ function linesIn(text: string): string[] {
   return text.split('\n').slice(0, -1);
 }
 
-function tell(entry: Entry): string {
+function tellLine(entry: Entry): string {
   return `${entry.step}${'order' in entry ? ` ${entry.order}` : ''}`;
 }
 
@@ -80,19 +85,15 @@ function readLink(id: string, object: { type: string; content: Buffer } | null):
   };
 }
 
-type Tell = (code: FindingCode, message: string, where: string, order?: string) => void;
+type NameGap = (code: FindingCode, message: string, where: string, order?: string) => void;
 
 // From the commit of an order's last line back to that of its first.
 async function walkChain(
   order: string,
-  entries: readonly Entry[],
-  carried: readonly Carried[],
-  read: Read,
-  name: Tell,
+  own: readonly { readonly step: string; readonly id: string }[],
+  read: ReadLink,
+  name: NameGap,
 ): Promise<void> {
-  const own = entries.flatMap((entry, index) =>
-    'order' in entry && entry.order === order ? [{ step: entry.step, id: carried[index]?.id ?? '' }] : [],
-  );
   const steps = own.map(({ step }) => step);
   const lacking = (['posted', 'settled'] as const).filter((step) => !steps.includes(step));
   if (lacking.length > 0)

@@ -1,7 +1,7 @@
-// Why: whoever is handed a proof has no workspace, and need not believe who made it. The audit's own code recomputes it.
-// Promises: each line is held against the commit of the ledger that carries it, each order's commits against their
-// unbroken chain, each record against its line, each landed commit against card, order and verdicts. What differs is
-// named.
+// Why: a person who is handed a proof has no workspace, and need not believe who made it. The audit's own code
+// recomputes it.
+// Promises: lines are held against the ledger's commits, records against their lines, landed commits against card,
+// order and verdicts. Each difference is named.
 // Never: asks a network or a workspace; runs anything that the proof holds.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -18,7 +18,7 @@ import { Fault } from '../platform/text/fault.ts';
 import { type Finding, makeFinding, proofHint } from './finding.ts';
 import { type Carried, verifyChain } from './proof-chain.ts';
 import { mayLeaveOut, proofParts, proofVersion, recordPart, sha256Of } from './proof-form.ts';
-import { type ProofReading, readProof, textOf } from './proof-read.ts';
+import { type ProofReading, partText, readProof } from './proof-read.ts';
 import { openFindings, openShelf, recallCardOf } from './record.ts';
 import { verifyRecords } from './sealed.ts';
 import { followTrail } from './trail.ts';
@@ -32,7 +32,7 @@ export type ProvenCommit = {
   readonly signed: boolean;
 };
 
-/** One order that a proof is about, as its lines tell. `ledger` is the commit of the ledger that carries the last one. */
+/** One order of a proof, as its lines tell. `ledger` is the commit of the ledger that carries the last one. */
 export type ProvenOrder = {
   readonly order: string;
   readonly role: string;
@@ -96,9 +96,9 @@ async function unpack({ parts }: ProofReading, root: string): Promise<Places> {
   return placesOf(root, `${root}/rooms`, 'proof');
 }
 
-type Checked = Omit<ProofCheck, 'sha256'>;
+type RecomputedProof = Omit<ProofCheck, 'sha256'>;
 
-async function checkUnpacked({ parts, head }: ProofReading, places: Places): Promise<Checked> {
+async function checkUnpacked({ parts, head }: ProofReading, places: Places): Promise<RecomputedProof> {
   const { root } = places;
   const asked = head?.orders ?? [];
   const journal = await readJournal(places.history.journal);
@@ -111,7 +111,7 @@ async function checkUnpacked({ parts, head }: ProofReading, places: Places): Pro
     findings.push(makeFinding('journal-damaged', 'its last line has no end', proofParts.journal, { at: '' }));
   const { entries } = journal;
   const gitDirOf = await openPacks(parts, root, findings);
-  const signed = await signedIn(entries, gitDirOf);
+  const signed = await signedCommits(entries, gitDirOf);
   const leftOut = leftOutOf(parts, entries);
   if (findings.length > 0)
     return { ...countOrders(entries, asked, [], signed), leftOut, unbound: 0, findings: inParts(findings, root) };
@@ -158,7 +158,7 @@ async function openPacks(parts: ReadonlyMap<string, Uint8Array>, root: string, f
 }
 
 // The landed commits that have a signature, by their names.
-async function signedIn(entries: readonly Entry[], gitDirOf: GitDirOf): Promise<ReadonlySet<string>> {
+async function signedCommits(entries: readonly Entry[], gitDirOf: GitDirOf): Promise<ReadonlySet<string>> {
   const out = new Set<string>();
   for (const entry of entries) {
     if (entry.step !== 'landed') continue;
@@ -199,7 +199,7 @@ function leftOutOf(parts: ReadonlyMap<string, Uint8Array>, entries: readonly Ent
   return entries.flatMap((entry) => {
     if (entry.step !== 'settled') return [];
     const folder = recordPart(entry.month, entry.order);
-    return [...readDigests(textOf(parts, `${folder}/digests.txt`)).keys()]
+    return [...readDigests(partText(parts, `${folder}/digests.txt`)).keys()]
       .map((path) => `${folder}/${path}`)
       .filter((path) => !parts.has(path));
   });
@@ -210,7 +210,7 @@ function countOrders(
   asked: readonly string[],
   carried: readonly Carried[],
   signed: ReadonlySet<string>,
-): Pick<Checked, 'orders' | 'lines' | 'landings'> {
+): Pick<RecomputedProof, 'orders' | 'lines' | 'landings'> {
   const orders = asked.flatMap((order): ProvenOrder[] => {
     const own = entries.flatMap((entry, index) =>
       'order' in entry && entry.order === order ? [{ entry, index }] : [],

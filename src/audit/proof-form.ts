@@ -27,7 +27,7 @@ export const proofParts = {
   packs: { sha1: 'objects.pack', sha256: 'objects-sha256.pack' },
 } as const;
 
-/** What a proof says of itself. */
+/** The words of a proof about itself. */
 export type ProofHead = {
   readonly proof: number;
   readonly about: string;
@@ -42,7 +42,7 @@ const headSchema = z.object({
   orders: z.array(z.string()),
 });
 
-/** Reads what a proof says of itself; null where that can't be read. */
+/** Reads the words of a proof about itself; null where they can't be read. */
 export function readProofHead(text: string): ProofHead | null {
   try {
     return headSchema.safeParse(JSON.parse(text)).data ?? null;

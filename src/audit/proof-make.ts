@@ -1,8 +1,8 @@
 // Why: all that binds an order is spread over journal, ledger, record, cards and repositories; whoever it is handed to
 // has none of them.
-// Promises: a proof holds the order's record, its cards, its lines of the journal with those they rest on, the
-// unbroken chain of ledger commits from its first line to its last, and the objects of what landed. Files are copied as
-// they are recorded, so what was taken out of them stays out.
+// Promises: a proof holds the record, the cards, the journal's lines with those they rest on, and the objects of what
+// landed. The ledger's commits come without a gap. Files are copied as they were recorded: secrets that were taken out
+// stay out.
 // Never: changes anything; judges what it copies. The check does that.
 import { readFile, stat } from 'node:fs/promises';
 import { withoutNumber } from '../ledger/compare.ts';
@@ -31,8 +31,8 @@ import {
 /** Refused files above this many bytes are left out. */
 const largeFile = 64 * 1024 * 1024;
 
-type Parts = Map<string, Uint8Array>;
-type Objects = Map<string, GitObject>;
+type ProofDraft = Map<string, Uint8Array>;
+type ObjectDraft = Map<string, GitObject>;
 
 /**
  * Makes the proof of settled orders, as bytes. Throws Fault `proof-ledger` where the ledger lacks a line that the proof
@@ -40,9 +40,9 @@ type Objects = Map<string, GitObject>;
  */
 export async function makeProof(look: Look, orders: readonly string[]): Promise<Buffer> {
   const { places } = look.workspace;
-  const lines = linesOf(look.entries, orders);
+  const lines = linesFor(look.entries, orders);
   const chain = await chainOf(look, orders, lines);
-  const objects: Objects = new Map();
+  const objects: ObjectDraft = new Map();
   for (const object of await readMany(places.history.ledger, [...chain.commits]))
     if (object !== null) objects.set(object.id, object);
   for (const index of lines) await addLanding(look, look.entries[index], orders, objects);
@@ -52,7 +52,7 @@ export async function makeProof(look: Look, orders: readonly string[]): Promise<
     fourline: version,
     orders: [...orders].sort(),
   };
-  const parts: Parts = new Map([
+  const parts: ProofDraft = new Map([
     [proofParts.head, Buffer.from(`${JSON.stringify(head, null, 1)}\n`)],
     [proofParts.ledger, Buffer.from(chain.carriers.map((id) => `${id}\n`).join(''))],
     [proofParts.sorted, Buffer.from(lines.flatMap((index) => sortedLine(look.entries[index])).join(''))],
@@ -81,7 +81,7 @@ function sortedLine(entry: Entry | undefined): string[] {
 
 // The lines of the orders, and those that they rest on: the card's coming into force, the parent's orders and claims,
 // the children's orders. Indexes of readable lines, in turn.
-function linesOf(entries: readonly Entry[], orders: readonly string[]): number[] {
+function linesFor(entries: readonly Entry[], orders: readonly string[]): number[] {
   const asked = new Set(orders);
   const parents = new Set<string>();
   const cards = new Set<string>();
@@ -161,12 +161,12 @@ async function excerpt({ workspace, entries, damaged }: Look, lines: readonly nu
   return Buffer.concat(out);
 }
 
-// What a landed commit changed: the commit, its parent, the folders and files in which they differ, on both sides.
+// Adds everything a landing changed: the commit, its parent, the folders and files in which they differ, on both sides.
 async function addLanding(
   { workspace }: Look,
   entry: Entry | undefined,
   orders: readonly string[],
-  objects: Objects,
+  objects: ObjectDraft,
 ): Promise<void> {
   if (entry?.step !== 'landed' || !orders.includes(entry.order)) return;
   const target = await workspace.target(entry.repo);
@@ -199,7 +199,7 @@ async function addFiles(
   { workspace }: Look,
   entry: Entry | undefined,
   orders: readonly string[],
-  parts: Parts,
+  parts: ProofDraft,
 ): Promise<void> {
   if (entry === undefined || !('order' in entry) || !orders.includes(entry.order ?? '')) return;
   const { places } = workspace;

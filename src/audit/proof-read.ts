@@ -23,15 +23,15 @@ export type ProofReading = {
   readonly findings: readonly Finding[];
 };
 
-type Name = (code: FindingCode, message: string, where: string) => void;
+type NamePart = (code: FindingCode, message: string, where: string) => void;
 
 /** Reads a proof's bytes. */
 export function readProof(bytes: Buffer): ProofReading {
   const findings: Finding[] = [];
-  const name: Name = (code, message, where) => void findings.push(makeFinding(code, message, where, { at: '' }));
+  const name: NamePart = (code, message, where) => void findings.push(makeFinding(code, message, where, { at: '' }));
   const { parts: list, flaw } = readTar(bytes, nextPart);
   const parts = new Map(list.map(({ path, data }) => [path, data]));
-  const head = readProofHead(textOf(parts, proofParts.head));
+  const head = readProofHead(partText(parts, proofParts.head));
   if (flaw !== null) name('proof-damaged', flaw.message, flaw.place);
   // Behind such a place nothing can be told apart from what is missing.
   else compareLists(list, parts, name);
@@ -44,7 +44,7 @@ export function readProof(bytes: Buffer): ProofReading {
 }
 
 /** A part as text; empty where it isn't there. */
-export function textOf(parts: ReadonlyMap<string, Uint8Array>, path: string): string {
+export function partText(parts: ReadonlyMap<string, Uint8Array>, path: string): string {
   return Buffer.from(parts.get(path) ?? []).toString();
 }
 
@@ -56,14 +56,14 @@ function nextPart(before: readonly TarPart[]): string {
   return [...list.keys()][before.length - 2] ?? 'the end of the archive';
 }
 
-function compareLists(list: readonly TarPart[], parts: ReadonlyMap<string, Uint8Array>, name: Name): void {
-  const text = textOf(parts, proofParts.digests);
+function compareLists(list: readonly TarPart[], parts: ReadonlyMap<string, Uint8Array>, name: NamePart): void {
+  const text = partText(parts, proofParts.digests);
   const digests = readDigests(text);
   const own: readonly string[] = [proofParts.seal, proofParts.digests];
   const changed = [...digests].filter(([path, digest]) => sha256Of(parts.get(path) ?? '') !== digest);
   const paths = list.map(({ path }) => path);
   const fits = printDigests(digests) === text && changed.length === 0;
-  if (textOf(parts, proofParts.seal) !== sealLine(text)) {
+  if (partText(parts, proofParts.seal) !== sealLine(text)) {
     // Where the list fits everything else, its own digest is what was changed.
     if (fits) name('proof-damaged', `it is not the digest of ${digestsName}: one of the two was changed`, own[0] ?? '');
     else name('proof-damaged', 'the list of digests was changed', proofParts.digests);

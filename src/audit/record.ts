@@ -78,7 +78,7 @@ export async function recallLaw(
   return { grant: card.grant, scope, pinned: closePins(delivery.contract, claimed.role, scope), card };
 }
 
-/** Recalls the card of a claim; null when it cannot be had, which is named. `known` is false if no line put it in force. */
+/** Recalls the card of a claim; null when it can't be had, which is named. `known`: a line says it was in force. */
 export async function recallCardOf(
   shelf: CardShelf,
   claimed: Extract<Entry, { step: 'claimed' }>,

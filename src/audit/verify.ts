@@ -60,7 +60,7 @@ export async function verifyHistory(
 }
 
 /** The files and lines from which deliveries are recomputed. `held` are the targets by name. */
-export type Ground = {
+export type DeliveryGround = {
   readonly places: Places;
   readonly entries: readonly Entry[];
   readonly orders: ReadonlyMap<string, Standing>;
@@ -71,7 +71,7 @@ export type Ground = {
 };
 
 /** Recomputes deliveries, and checks the signatures of their commits. Throws what the disk and git throw. */
-export async function verifyDeliveries(ground: Ground, deliveries: readonly Delivery[]): Promise<Finding[]> {
+export async function verifyDeliveries(ground: DeliveryGround, deliveries: readonly Delivery[]): Promise<Finding[]> {
   const { places, entries, orders, held } = ground;
   const commits = await collectCommits(deliveries, held);
   const links = await readLinks(deliveries, commits, held);
@@ -91,8 +91,8 @@ export async function verifyDeliveries(ground: Ground, deliveries: readonly Deli
   return proofs.flatMap((one) => one.findings);
 }
 
-// What deliveries are checked against.
-type Evidence = Ground &
+// Everything that deliveries are checked against.
+type Evidence = DeliveryGround &
   Told & {
     readonly shelf: ReturnType<typeof openShelf>;
     readonly commits: ReadonlyMap<string, Commit>;
@@ -128,7 +128,10 @@ async function proveDelivery(evidence: Evidence, delivery: Delivery, whole: stri
   return { findings, asked: [{ commit, principal, at: delivery.at, name }] };
 }
 
-/** Findings of landings and records. If a landing's names an edited file, the record's, which says less, is left out. */
+/**
+ * Findings of landings and of records. If a landing's finding names an edited file, the finding that somebody edited
+ * the file is left out: it says less.
+ */
 export function withRecords(landings: readonly Finding[], records: readonly Finding[]): Finding[] {
   const named = landings.map((one) => one.where);
   return [...landings, ...records.filter(({ where }) => !named.some((one) => `${one}/`.startsWith(`${where}/`)))];

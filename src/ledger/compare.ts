@@ -29,7 +29,7 @@ export type LedgerComparison = {
   readonly domains: ReadonlyMap<number, string>;
 };
 
-/** A seal without the entry's number. Numbers are compared apart: behind a damaged line they are given a second time. */
+/** A seal without the number, which is compared apart: behind a damaged line numbers are given a second time. */
 export function withoutNumber(seal: string): string {
   return seal.replace(/\nFourline-Entry: \d+$/, '');
 }

@@ -23,11 +23,11 @@ export type ProofOffice = {
 
 /** Opens such an office. `front` is further front matter of the card. */
 export async function openProofOffice(orders = 1, front = ''): Promise<ProofOffice> {
-  const steps = '- shell: echo "$FOURLINE_ORDER" > src/a.ts; echo stray > README.md';
+  const steps = '- shell: echo more >> src/a.ts; echo stray > README.md';
   const office = await openOffice({ coder: card(steps, `write: |\n  repos/*/src/**\n${front}`) });
   await office.repository('shop', { 'src/a.ts': '1\n', 'src/deep/b.ts': '1\n', 'README.md': 'hello\n' });
   for (let count = 0; count < orders; count += 1) {
-    await office.write(`inbox/coder/x${count}.md`, order(['src/a.ts']));
+    await office.write(`inbox/coder/x${count}.md`, order(['src/a.ts'], { objective: `The value is ${count}.` }));
     await office.work();
   }
   const bin = `${office.root}/../bin`;

@@ -4,6 +4,7 @@
 // Never: needs a workspace to check.
 import { resolve } from 'node:path';
 import { checkProof, openFourline, type ProofCheck, printFinding } from '../../api.ts';
+import { Fault } from '../../platform/text/fault.ts';
 import { countOf, escapeText } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
@@ -16,11 +17,11 @@ export type ProofOptions = {
 };
 
 /** How many findings, orders and files are printed; --json has all. */
-const shown = 40;
+const shownParts = 40;
 
 /**
- * Writes a proof of orders, or checks one. Exit 1 when it doesn't hold. Throws Fault `order-unknown`, `order-unsettled`,
- * `proof-ledger`, `proof-unreadable`, `proof-newer`, `usage`.
+ * Writes a proof of orders, or checks one. Exit 1 when it doesn't hold. Throws Fault `order-unknown`,
+ * `order-unsettled`, `proof-ledger`, `proof-unreadable`, `proof-newer`, `usage`.
  */
 export async function runProof(
   invocation: Invocation,
@@ -28,6 +29,12 @@ export async function runProof(
   { since, out, check: file, signers }: ProofOptions,
 ): Promise<number> {
   const { directory } = invocation;
+  const asked = file === undefined ? { signers } : { since, out };
+  for (const [option, value] of Object.entries(asked))
+    if (value !== undefined)
+      throw new Fault('usage', `--${option} goes ${file === undefined ? 'only' : 'not'} with --check`, {
+        hint: 'fourline proof <order…> writes a proof, fourline proof --check <file> checks one',
+      });
   if (file !== undefined) {
     const from = (path: string): string => resolve(directory, path);
     const check = await checkProof(from(file), { orders, signers: signers === undefined ? signers : from(signers) });
@@ -37,7 +44,7 @@ export async function runProof(
   const made = await (await openFourline(directory, invocation)).proof({ orders, since, out, folder: directory });
   invocation.answer(made, [
     ...proofLines(made),
-    ...made.open.slice(0, shown).map((order) => `${escapeText(order)} is not settled, and not in it`),
+    ...made.open.slice(0, shownParts).map((order) => `${escapeText(order)} is not settled, and not in it`),
     ...verdictLines(made, undefined),
     `wrote ${escapeText(made.file)}  ${made.bytes} bytes`,
     `next: fourline proof --check ${escapeText(made.file)}`,
@@ -49,7 +56,7 @@ function proofLines({ sha256, orders, leftOut, unbound }: ProofCheck): string[] 
   return [
     ...tableOf(
       orders
-        .slice(0, shown)
+        .slice(0, shownParts)
         .map(({ order, role, outcome, at, landed, ledger }) => [
           ...[order, role, outcome, at.slice(0, 10)],
           landed
@@ -58,9 +65,9 @@ function proofLines({ sha256, orders, leftOut, unbound }: ProofCheck): string[] 
           `ledger ${ledger.slice(0, 12)}`,
         ]),
     ),
-    ...(orders.length > shown ? [`and ${orders.length - shown} more orders: --json has all`] : []),
-    ...leftOut.slice(0, shown).map((path) => `left out, bound by its digest: ${escapeText(path)}`),
-    ...(leftOut.length > shown ? [`and ${leftOut.length - shown} more files: --json has all`] : []),
+    ...(orders.length > shownParts ? [`and ${orders.length - shownParts} more orders: --json has all`] : []),
+    ...leftOut.slice(0, shownParts).map((path) => `left out, bound by its digest: ${escapeText(path)}`),
+    ...(leftOut.length > shownParts ? [`and ${leftOut.length - shownParts} more files: --json has all`] : []),
     ...(unbound === 0
       ? []
       : [`${countOf(unbound, 'record')} of an earlier fourline: reports and patches are taken as they are`]),
@@ -77,9 +84,9 @@ function verdictLines({ findings, lines, landings, orders }: ProofCheck, signers
     ];
   }
   return [
-    ...findings.slice(0, shown).flatMap((one) => ['', ...printFinding(one)]),
+    ...findings.slice(0, shownParts).flatMap((one) => ['', ...printFinding(one)]),
     '',
-    ...(findings.length > shown ? [`and ${findings.length - shown} more: --json has all`] : []),
+    ...(findings.length > shownParts ? [`and ${findings.length - shownParts} more: --json has all`] : []),
     `not whole: ${countOf(findings.length, 'finding')}`,
   ];
 }

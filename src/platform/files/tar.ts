@@ -12,13 +12,13 @@ export type TarReading = {
   readonly flaw: { readonly place: string; readonly message: string } | null;
 };
 
-const block = 512;
-const ending = 2 * block;
+const tarBlock = 512;
+const tarEnd = 2 * tarBlock;
 
 /** The archive of these parts, in this order. */
 export function writeTar(parts: readonly TarPart[]): Buffer {
-  const pieces = parts.flatMap(({ path, data }) => [headOf(path, data.length), data, paddingOf(data.length)]);
-  return Buffer.concat([...pieces, Buffer.alloc(ending)]);
+  const pieces = parts.flatMap(({ path, data }) => [tarHead(path, data.length), data, paddingOf(data.length)]);
+  return Buffer.concat([...pieces, Buffer.alloc(tarEnd)]);
 }
 
 /**
@@ -29,8 +29,8 @@ export function readTar(bytes: Buffer, nameOf: (before: readonly TarPart[]) => s
   const parts: TarPart[] = [];
   const flawed = (place: string, message: string): TarReading => ({ parts, flaw: { place, message } });
   let at = 0;
-  while (bytes.length - at > ending) {
-    const head = readHead(bytes, at);
+  while (bytes.length - at > tarEnd) {
+    const head = readTarHead(bytes, at);
     if (head === null) return flawed(nameOf(parts), 'its header in the archive is not one that fourline writes');
     const { path, size } = head;
     at += head.length;
@@ -42,16 +42,16 @@ export function readTar(bytes: Buffer, nameOf: (before: readonly TarPart[]) => s
     parts.push({ path, data });
     at += size + padding.length;
   }
-  if (bytes.subarray(at).equals(Buffer.alloc(ending))) return { parts, flaw: null };
+  if (bytes.subarray(at).equals(Buffer.alloc(tarEnd))) return { parts, flaw: null };
   return flawed(nameOf(parts), 'the file does not end as it was written: it is cut off, or its end was changed');
 }
 
 function paddingOf(size: number): Buffer {
-  return Buffer.alloc((block - (size % block)) % block);
+  return Buffer.alloc((tarBlock - (size % tarBlock)) % tarBlock);
 }
 
 // The blocks before a part's bytes.
-function headOf(path: string, size: number): Buffer {
+function tarHead(path: string, size: number): Buffer {
   const plain = plainHead(path, size);
   if (plain !== null) return plain;
   const record = paxRecord(path);
@@ -81,7 +81,7 @@ function paxRecord(path: string): Buffer {
 }
 
 function headerBlock(name: string, prefix: string, size: number, kind: '0' | 'x'): Buffer {
-  const out = Buffer.alloc(block);
+  const out = Buffer.alloc(tarBlock);
   const octal = (value: number, width: number): string => `${value.toString(8).padStart(width, '0')}\0`;
   const fields: readonly [number, string][] = [
     [0, name],
@@ -102,7 +102,7 @@ function headerBlock(name: string, prefix: string, size: number, kind: '0' | 'x'
 }
 
 // Null where the bytes are not those that the writer writes for the path and the size that they tell.
-function readHead(bytes: Buffer, at: number): { path: string; size: number; length: number } | null {
+function readTarHead(bytes: Buffer, at: number): { path: string; size: number; length: number } | null {
   const text = (from: number, width: number): string =>
     bytes.toString('latin1', from, from + width).replace(/\0.*$/s, '');
   const sizeAt = (from: number): number => Number.parseInt(text(from + 124, 12), 8);
@@ -110,11 +110,11 @@ function readHead(bytes: Buffer, at: number): { path: string; size: number; leng
   let path = `${prefix === '' ? '' : `${prefix}/`}${text(at, 100)}`;
   let size = sizeAt(at);
   if (bytes[at + 156] === 'x'.charCodeAt(0)) {
-    const record = bytes.toString('utf8', at + block, at + block + size);
+    const record = bytes.toString('utf8', at + tarBlock, at + tarBlock + size);
     path = /^\d+ path=(.*)\n$/s.exec(record)?.[1] ?? '';
-    size = sizeAt(at + 2 * block + size + paddingOf(size).length - block);
+    size = sizeAt(at + 2 * tarBlock + size + paddingOf(size).length - tarBlock);
   }
   if (path === '' || !Number.isSafeInteger(size)) return null;
-  const expected = headOf(path, size);
+  const expected = tarHead(path, size);
   return bytes.subarray(at, at + expected.length).equals(expected) ? { path, size, length: expected.length } : null;
 }
