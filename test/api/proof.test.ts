@@ -1,11 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkProof, openFourline, type ProofCheck } from '../../src/api.ts';
+import { sealFolder } from '../../src/platform/files/digests.ts';
 import { writeTar } from '../../src/platform/files/tar.ts';
 import { openDice, seed } from '../kit/dice.ts';
-import { forgeFile } from '../kit/forgery.ts';
+import { forgeFile, forgeJournal } from '../kit/forgery.ts';
 import { card, letter, type Office, openOffice, order } from '../kit/office.ts';
 import {
   editLines,
@@ -267,6 +268,28 @@ test('signatures are held against keys from elsewhere', async () => {
     'signature-missing',
   ]);
   expect((await check(office, signed)).findings).toEqual([]);
+});
+
+test('a workspace that was rewritten as a whole makes whole proofs; a ledger that was published before tells', async () => {
+  const { office, proof } = await openProofOffice();
+  const published = resolve(office.root, '../published.git');
+  execFileSync('git', ['clone', '-q', '--bare', `${office.root}/state/ledger.git`, published]);
+  const inPublished = (commit: string): boolean => {
+    const asked = ['-C', published, 'merge-base', '--is-ancestor', commit, 'HEAD'];
+    return spawnSync('git', asked).status === 0;
+  };
+  const before = await check(office, await proof());
+  expect(inPublished(before.orders[0]?.ledger ?? '')).toBe(true);
+  const report = pathLike(partsOf(await proof()), /report\.md$/);
+  await forgeFile(office, report, (text) => `${text}All of it was tested.\n`);
+  const record = await sealFolder(`${office.root}/${report.replace('/report.md', '')}`);
+  await forgeJournal(office, (line) => (line.step === 'settled' ? { ...line, record } : line));
+  expect((await office.fourline('proof', '1', '--out', '../halfway.tar')).err).toContain('error[proof-ledger]');
+  await rm(`${office.root}/state/ledger.git`, { recursive: true });
+  await office.work();
+  const after = await check(office, await proof());
+  expect(after.findings).toEqual([]);
+  expect(inPublished(after.orders[0]?.ledger ?? '')).toBe(false);
 });
 
 test('what is not settled, not published or not there is said', async () => {
