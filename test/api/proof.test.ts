@@ -179,6 +179,8 @@ test('a proof under another name is found by the order that was asked for', asyn
   const { code, out } = await office.fourline('proof', '2', '--check', '0002-x1.proof.tar');
   expect(code).toBe(1);
   expect(out).toMatch(/finding\[proof-other\]: it is not about 2, but about 1 order: 0001-x0/);
+  for (const options of [['--check', '0002-x1.proof.tar', '--since', 'today'], ['1', '--signers', 'x'], []])
+    expect((await office.fourline('proof', ...options)).code).toBe(2);
 });
 
 test('a proof of a later form, and what is no proof, are told apart', async () => {
