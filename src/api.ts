@@ -14,6 +14,7 @@ import type { InitOptions, Made, Proposed } from './api/init.ts';
 import type { Overview, Plan } from './api/look.ts';
 import type { JudgedChanges, OrderDetails, OrderParts } from './api/order.ts';
 import type { Draft, Posted } from './api/post.ts';
+import type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
 import type { Replied, Reply } from './api/reply.ts';
 import type { Retried } from './api/retry.ts';
 import type { CardDetails, CardRow, NewCard } from './api/roles.ts';
@@ -22,6 +23,7 @@ import type { SignalQuestion, Signals } from './api/signals.ts';
 import type { Site } from './api/site.ts';
 import type { StopOptions, Stopped } from './api/stop.ts';
 import type { Worked, WorkOptions } from './api/work.ts';
+import type { ProofCheck } from './audit/proof-check.ts';
 import { unheard, type WorkListener } from './event.ts';
 import type { Verdict } from './gate/verdict.ts';
 import type { Entry } from './ledger/entry.ts';
@@ -89,6 +91,8 @@ type Counts = {
   readonly costs: (question?: CostQuestion) => Promise<Costs>;
   /** The signs that roles leave their job: five kinds, each with its evidence. */
   readonly signals: (question?: SignalQuestion) => Promise<Signals>;
+  /** Writes evidence about settled orders into one file, which can be checked without the workspace. */
+  readonly proof: (question: ProofQuestion) => Promise<MadeProof>;
 };
 
 /** The daemon, and the journal that it writes. */
@@ -137,6 +141,14 @@ export async function examine(
 }
 
 /**
+ * Checks a proof that somebody handed over: no workspace is needed. Throws Fault `proof-unreadable`, `proof-newer`,
+ * `journal-newer`.
+ */
+export async function checkProof(file: string, question?: CheckQuestion): Promise<ProofCheck> {
+  return (await import('./api/proof.ts')).checkProofFile(file, question);
+}
+
+/**
  * The options of opening a workspace. `tell` hears what happens beside the answers; without it, those events are lost.
  */
 export type FourlineOptions = { readonly tell?: WorkListener } & HostOptions;
@@ -162,6 +174,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     audit: async (question) => (await import('./api/audit.ts')).auditHistory(site, question),
     costs: async (question) => (await import('./api/costs.ts')).addUpCosts(site, question),
     signals: async (question) => (await import('./api/signals.ts')).readSignals(site, question),
+    proof: async (question) => (await import('./api/proof.ts')).writeProof(site, question),
     follow: (after = 0, { signal } = {}) => followJournal(site, after, signal),
     sandbox: async () => (await import('./api/sandbox.ts')).readSandbox(site),
     work: async (options) => (await import('./api/work.ts')).runDaemon(site, options),
@@ -186,6 +199,7 @@ export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from '.
 export type { OrderRow, Overview, Plan } from './api/look.ts';
 export type { JudgedChanges, OrderDetails, OrderParts, Patch, Patches, RunLog } from './api/order.ts';
 export type { Draft, Posted } from './api/post.ts';
+export type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
 export type { Replied, Reply } from './api/reply.ts';
 export type { Retried } from './api/retry.ts';
 export type { CardDetails, CardRow, NewCard } from './api/roles.ts';
@@ -197,6 +211,7 @@ export { teams } from './api/team.ts';
 export type { Worked, WorkOptions } from './api/work.ts';
 export type { Finding } from './audit/finding.ts';
 export { printFinding } from './audit/finding.ts';
+export type { ProofCheck, ProvenOrder } from './audit/proof-check.ts';
 export type { StrayCommit } from './audit/tally.ts';
 export { type EventKind, eventKinds, type Weight, type WorkEvent, type WorkListener } from './event.ts';
 export { showDeciding, showDeed, type Verdict } from './gate/verdict.ts';

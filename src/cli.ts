@@ -214,6 +214,14 @@ command('audit [role]', 'the commit history per role')
   .action(async (name: string | undefined, options: { verify?: boolean; since?: string }) => {
     status = await (await import('./cli/commands/audit.ts')).runAudit(invocation(), name, options);
   });
+command('proof [orders...]', 'evidence about settled orders in one file, for people without the workspace')
+  .option('--since <when>', sinceWords)
+  .option('--out <file>', 'the file to write (default: <order>.proof.tar)')
+  .option('--check <file>', 'check a proof instead; needs no workspace')
+  .option('--signers <file>', 'with --check: the allowed_signers that you trust, instead of those in the proof')
+  .action(async (orders: string[], options) => {
+    status = await (await import('./cli/commands/proof.ts')).runProof(invocation(), orders, options);
+  });
 
 type ToldFault = Pick<Fault, 'code' | 'message' | 'where' | 'hint'>;
 
@@ -259,13 +267,7 @@ function exitCodeOf(error: unknown): number {
     return exitCodes.fault;
   }
   printFault(error);
-  if (
-    error.code === 'usage' ||
-    error.code === 'no-workspace' ||
-    error.code.startsWith('order-') ||
-    error.code.startsWith('role-')
-  )
-    return exitCodes.usage;
+  if (/^(?:usage$|no-workspace$|order-|role-)/.test(error.code)) return exitCodes.usage;
   return ['git-missing', 'ssh-missing', 'already-started', 'walls-missing', 'walls-leak'].includes(error.code)
     ? exitCodes.environment
     : exitCodes.fault;

@@ -7,6 +7,9 @@ import { escapeText } from '../platform/text/text.ts';
 const findingLook = 'look at it: git -C repos/<repo> show <commit>, fourline show <order>';
 const kept = 'restore it from a copy of the workspace; until then nobody can say whether it was allowed';
 const edited = 'somebody edited it since: compare it with a copy of the workspace, or with state/ledger.git';
+/** The step to take for whatever a proof is found with. */
+export const proofHint =
+  'get the proof again from whoever made it; fourline audit --verify tells whether their workspace has it so';
 
 // Lists all findings, with the step to take for each.
 const findingHints = {
@@ -45,6 +48,10 @@ const findingHints = {
   'signature-bad': findingLook,
   'signature-other': findingLook,
   'signature-unchecked': 'roles/allowed_signers and ssh-keygen are needed to check it',
+  'proof-damaged': proofHint,
+  'proof-lacks': proofHint,
+  'proof-extra': proofHint,
+  'proof-other': 'ask for the proof of this order; fourline proof --check <file> says which orders this one is about',
 } as const;
 
 /** The kind of a finding. */

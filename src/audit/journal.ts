@@ -106,8 +106,8 @@ export async function isRunning(places: Places): Promise<boolean> {
   return pid !== null && processAlive(pid);
 }
 
-// Line numbers count the damaged ones too.
-function lineNumbers(count: number, damaged: readonly DamagedLine[]): (index: number) => number {
+/** The line of each readable entry, by its index: line numbers count from 1, and count the damaged ones too. */
+export function lineNumbers(count: number, damaged: readonly DamagedLine[]): (index: number) => number {
   const bad = new Set(damaged.map((one) => one.line));
   const lines: number[] = [];
   for (let line = 1; lines.length < count; line += 1) if (!bad.has(line)) lines.push(line);

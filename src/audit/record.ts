@@ -24,7 +24,10 @@ import type { Delivery } from './trail.ts';
 export type Name = (code: FindingCode, message: string, where?: string) => void;
 
 /** Collects the findings about one delivery. */
-export function openFindings(delivery: Delivery): { readonly findings: Finding[]; readonly name: Name } {
+export function openFindings(delivery: Pick<Delivery, 'order' | 'role' | 'at' | 'landed'>): {
+  readonly findings: Finding[];
+  readonly name: Name;
+} {
   const { order, role, at, landed } = delivery;
   const findings: Finding[] = [];
   const place =
@@ -75,7 +78,8 @@ export async function recallLaw(
   return { grant: card.grant, scope, pinned: closePins(delivery.contract, claimed.role, scope), card };
 }
 
-async function recallCardOf(
+/** Recalls the card of a claim; null when it can't be had, which is named. `known`: a line says it was in force. */
+export async function recallCardOf(
   shelf: CardShelf,
   claimed: Extract<Entry, { step: 'claimed' }>,
   known: boolean,

@@ -13,7 +13,10 @@ import { type Finding, makeFinding } from './finding.ts';
 /**
  * Names what is shown in the place of a target's commits since fourline's history there begins, or of what they hold.
  */
-export async function findReplaced({ name, commonDir }: Target, { commits }: Since): Promise<Finding[]> {
+export async function findReplaced(
+  { name, commonDir }: Pick<Target, 'name' | 'commonDir'>,
+  { commits }: Since,
+): Promise<Finding[]> {
   const refs = (await askGit(commonDir, 'for-each-ref', ['--format=%(refname)', 'refs/replace'])).split('\n');
   const grafts = await readFile(`${commonDir}/info/grafts`, 'latin1').catch(whenAbsent(''));
   const found = [

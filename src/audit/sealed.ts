@@ -18,11 +18,18 @@ export type RecordProof = { readonly findings: readonly Finding[]; readonly unbo
 /** How many records are read at once, and how many paths of one are named. */
 const sealedLimits = { batch: 16, named: 10 } as const;
 
-/** Holds the records of orders that were settled since a time (ISO 8601; null: ever) against the journal. */
+/** Says whether a file of a record may be absent: it is bound by its digest all the same. */
+export type LeftOut = (path: string, digest: string) => boolean;
+
+/**
+ * Holds the records of orders that were settled since a time (ISO 8601; null: ever) against the journal. `leftOut` says
+ * which files need not be there; by default all must.
+ */
 export async function verifyRecords(
   places: Places,
   entries: readonly Entry[],
   since: string | null,
+  leftOut: LeftOut = () => false,
 ): Promise<RecordProof> {
   const settled = entries.filter(
     (entry): entry is Settled => entry.step === 'settled' && (since === null || entry.at >= since),
@@ -31,14 +38,21 @@ export async function verifyRecords(
   const findings: Finding[] = [];
   for (let at = 0; at < bound.length; at += sealedLimits.batch)
     findings.push(
-      ...(await Promise.all(bound.slice(at, at + sealedLimits.batch).map((one) => verifyRecord(places, one)))).flat(),
+      ...(
+        await Promise.all(bound.slice(at, at + sealedLimits.batch).map((one) => verifyRecord(places, one, leftOut)))
+      ).flat(),
     );
   return { findings, unbound: settled.length - bound.length };
 }
 
-async function verifyRecord(places: Places, { order, role, at, month, record }: Settled): Promise<Finding[]> {
+async function verifyRecord(
+  places: Places,
+  { order, role, at, month, record }: Settled,
+  leftOut: LeftOut,
+): Promise<Finding[]> {
   const folder = archiveFolder(places, order, month);
-  const [now, seal] = await Promise.all([digestFolder(folder), readSeal(folder)]);
+  const [there, seal] = await Promise.all([digestFolder(folder), readSeal(folder)]);
+  const now = withLeftOut(there, seal?.digests ?? there, leftOut);
   const name = (code: FindingCode, message: string, where: string): Finding =>
     makeFinding(code, message, where, { order, role, at });
   const list = `${folder}/${digestsName}`;
@@ -62,6 +76,12 @@ async function verifyRecord(places: Places, { order, role, at, month, record }: 
         name('record-altered', `and ${odd.length - sealedLimits.named} more files`, folder),
       ]
     : odd;
+}
+
+// A file that may be absent counts as it was.
+function withLeftOut(now: Digests, then: Digests, leftOut: LeftOut): Digests {
+  const absent = [...then].filter(([path, digest]) => !now.has(path) && leftOut(path, digest));
+  return absent.length === 0 ? now : new Map([...now, ...absent].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function differencesOf(then: Digests, now: Digests): [string, string][] {

@@ -25,7 +25,7 @@ import { type Asked, verifySignatures } from './signature.ts';
 import { type Delivery, followTrail } from './trail.ts';
 
 /** A target with what it holds. */
-export type Held = { readonly target: Target; readonly since: Since };
+export type Held = { readonly target: Pick<Target, 'name' | 'commonDir' | 'mirror'>; readonly since: Since };
 
 /** The result of verifying: how much was recomputed, and the findings, with the journal's first. */
 export type Verification = {
@@ -45,21 +45,40 @@ export async function verifyHistory(
   const { places, settings } = workspace;
   const journal = await verifyJournal(places);
   const deliveries = followTrail(entries).filter((one) => since === null || one.at >= since);
+  const ground = { places, entries, orders: history.orders, held, domain: settings.domain, domains: journal.domains };
+  const recomputed = await verifyDeliveries(ground, deliveries);
+  const records = await verifyRecords(places, entries, since);
+  const replaced: Finding[] = [];
+  for (const { target, since: there } of held.values()) replaced.push(...(await findReplaced(target, there)));
+  const late = journal.findings.filter((one) => since === null || one.at === '' || one.at >= since);
+  return {
+    landings: deliveries.filter((one) => one.landed !== null).length,
+    deliveries: deliveries.length,
+    findings: [...late, ...replaced, ...withRecords(recomputed, records.findings)],
+    unbound: records.unbound,
+  };
+}
+
+/** The files and lines from which deliveries are recomputed. `held` are the targets by name. */
+export type DeliveryGround = {
+  readonly places: Places;
+  readonly entries: readonly Entry[];
+  readonly orders: ReadonlyMap<string, Standing>;
+  readonly held: ReadonlyMap<string, Held>;
+  /** The domain of the settings, and those that the ledger names, by line. */
+  readonly domain: string;
+  readonly domains: ReadonlyMap<number, string>;
+};
+
+/** Recomputes deliveries, and checks the signatures of their commits. Throws what the disk and git throw. */
+export async function verifyDeliveries(ground: DeliveryGround, deliveries: readonly Delivery[]): Promise<Finding[]> {
+  const { places, entries, orders, held } = ground;
   const commits = await collectCommits(deliveries, held);
   const links = await readLinks(deliveries, commits, held);
-  const { domains } = journal;
-  const evidence = {
-    shelf: openShelf(places),
-    held,
-    commits,
-    links,
-    domains,
-    domain: settings.domain,
-    ...toldIn(entries),
-  };
+  const evidence = { ...ground, shelf: openShelf(places), commits, links, ...toldIn(entries) };
   const proofs: Proof[] = [];
   for (const delivery of deliveries) {
-    const folder = await findRecord(places, history.orders.get(delivery.order), delivery.order);
+    const folder = await findRecord(places, orders.get(delivery.order), delivery.order);
     const proof = await proveDelivery(evidence, delivery, folder);
     // A running fourline may have settled the order meanwhile, and its record with it.
     const now = await findRecord(places, undefined, delivery.order, folder);
@@ -69,35 +88,16 @@ export async function verifyHistory(
     places,
     proofs.flatMap((one) => one.asked),
   );
-  const records = await verifyRecords(places, entries, since);
-  const replaced: Finding[] = [];
-  for (const { target, since: there } of held.values()) replaced.push(...(await findReplaced(target, there)));
-  const late = journal.findings.filter((one) => since === null || one.at === '' || one.at >= since);
-  return {
-    landings: deliveries.filter((one) => one.landed !== null).length,
-    deliveries: deliveries.length,
-    findings: [
-      ...late,
-      ...replaced,
-      ...withRecords(
-        proofs.flatMap((one) => one.findings),
-        records.findings,
-      ),
-    ],
-    unbound: records.unbound,
-  };
+  return proofs.flatMap((one) => one.findings);
 }
 
-/** The evidence that deliveries are checked against. */
-type Evidence = Told & {
-  readonly shelf: ReturnType<typeof openShelf>;
-  readonly held: ReadonlyMap<string, Held>;
-  readonly commits: ReadonlyMap<string, Commit>;
-  readonly links: ReadonlyMap<string, string>;
-  /** The domain of the settings, and those that the journal names, by line. */
-  readonly domain: string;
-  readonly domains: Awaited<ReturnType<typeof verifyJournal>>['domains'];
-};
+// Everything that deliveries are checked against.
+type Evidence = DeliveryGround &
+  Told & {
+    readonly shelf: ReturnType<typeof openShelf>;
+    readonly commits: ReadonlyMap<string, Commit>;
+    readonly links: ReadonlyMap<string, string>;
+  };
 
 // The lines that posted orders, by order, and those that wrote state files, by run.
 function toldIn(entries: readonly Entry[]): Told {
@@ -128,8 +128,11 @@ async function proveDelivery(evidence: Evidence, delivery: Delivery, whole: stri
   return { findings, asked: [{ commit, principal, at: delivery.at, name }] };
 }
 
-// If a landing's finding names an edited file, the finding that somebody edited the file is left out: it says less.
-function withRecords(landings: readonly Finding[], records: readonly Finding[]): Finding[] {
+/**
+ * Findings of landings and of records. If a landing's finding names an edited file, the finding that somebody edited
+ * the file is left out: it says less.
+ */
+export function withRecords(landings: readonly Finding[], records: readonly Finding[]): Finding[] {
   const named = landings.map((one) => one.where);
   return [...landings, ...records.filter(({ where }) => !named.some((one) => `${one}/`.startsWith(`${where}/`)))];
 }

@@ -29,8 +29,8 @@ export type LedgerComparison = {
   readonly domains: ReadonlyMap<number, string>;
 };
 
-// Numbers are compared apart: behind a damaged line they are given a second time.
-function withoutNumber(seal: string): string {
+/** A seal without the number, which is compared apart: behind a damaged line numbers are given a second time. */
+export function withoutNumber(seal: string): string {
   return seal.replace(/\nFourline-Entry: \d+$/, '');
 }
 

@@ -160,12 +160,16 @@ function composeEntry(entry: Entry, story: Story, number: number): string {
 }
 
 function digestPublished(entry: Entry): string {
-  const sorted = JSON.stringify(entry, (_, value: unknown) =>
+  return createHash('sha256').update(printSorted(entry)).digest('hex');
+}
+
+/** An entry as the text that its digest in the ledger is over: JSON with sorted keys, without a checksum. */
+export function printSorted(entry: Entry): string {
+  return JSON.stringify(entry, (_, value: unknown) =>
     value !== null && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value,
   );
-  return createHash('sha256').update(sorted).digest('hex');
 }
 
 /** Composes the text that an entry and its commit in the ledger must have in common; `number` is the entry's. */
@@ -192,10 +196,11 @@ export async function readPublished(places: Places): Promise<Published[] | null>
   if ((await resolveRef(places.history.ledger, branch)) === null) return null;
   const ids = (await askGit(places.history.ledger, 'rev-list', ['--reverse', '--first-parent', branch])).split('\n');
   const objects = await readMany(places.history.ledger, ids);
-  return ids.map((id, index) => readCommit(id, objects[index]?.content.toString() ?? ''));
+  return ids.map((id, index) => readPublishedCommit(id, objects[index]?.content.toString() ?? ''));
 }
 
-function readCommit(id: string, text: string): Published {
+/** Reads a commit of the ledger from its text. */
+export function readPublishedCommit(id: string, text: string): Published {
   const { author, committer, message } = readCommitText(text);
   const domain = committer.email.slice(committer.email.lastIndexOf('@') + 1);
   const ours = [identityOf(author.name, domain), committerOf(domain)];

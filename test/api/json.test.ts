@@ -39,6 +39,7 @@ const asked: [command: string, ask: (fourline: Fourline) => Promise<unknown>][] 
   ['role show coder', (fourline) => fourline.role('coder')],
   ['audit', (fourline) => fourline.audit()],
   ['audit coder --verify', (fourline) => fourline.audit({ role: 'coder', verify: true })],
+  ['proof 1', (fourline) => fourline.proof({ orders: ['1'], folder: fourline.root })],
   ['costs --by order', (fourline) => fourline.costs({ by: 'order' })],
   ['signals', (fourline) => fourline.signals()],
 ];
