@@ -37,7 +37,7 @@ test('the ledger keeps of a settled order all but its lists, which a reader of t
   const root = temporaryFolder();
   mkdirSync(`${root}/state`);
   const places = placesOf(root, `${root}/rooms`, 'key');
-  const ledger = await openLedger(places, 'fourline.invalid', systemClock, () => undefined);
+  const ledger = await openLedger(places, { domain: 'fourline.invalid', clock: systemClock, tell: () => undefined });
   await ledger.record(...way);
   const whole = { tries: { refused }, landing: { landed: [{ left: ['src/a.ts (edited)'] }] } };
   expect(ledger.history.orders.get(order)).toMatchObject(whole);
@@ -50,7 +50,7 @@ test('the ledger keeps of a settled order all but its lists, which a reader of t
     landing: { landed: [{ ...landing, left: [] }] },
   };
   expect(ledger.history.orders.get(order)).toMatchObject(short);
-  const again = await openLedger(places, 'fourline.invalid', systemClock, () => undefined);
+  const again = await openLedger(places, { domain: 'fourline.invalid', clock: systemClock, tell: () => undefined });
   await again.close();
   expect(again.history).toEqual(ledger.history);
   const { history } = await readHistory(places);
