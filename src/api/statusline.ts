@@ -89,7 +89,7 @@ async function* linesFromEnd(path: string): AsyncGenerator<string> {
       at = from;
       const first = from === 0 ? 0 : rest.indexOf(10) + 1;
       const lines = rest.toString('utf8', first).split('\n');
-      // What stands behind the last line end is empty, or being written.
+      // The text behind the last line end is empty, or being written.
       if (!whole) lines.pop();
       whole = true;
       rest = rest.subarray(0, first);

@@ -1,6 +1,6 @@
 // Why: a terminal's title and its notices tell a person who looks elsewhere.
-// Promises: writes to a terminal alone, and not where TERM is dumb. The title it had is put back. All texts are escaped,
-// so that none ends a sequence.
+// Promises: writes to a terminal alone, and not where TERM is dumb. The title it had is put back. All texts are
+// escaped, so that none ends a sequence.
 // Never: sets a title with --quiet, --json, --no-color or NO_COLOR; decides what is told.
 import type { WorkEvent } from '../api.ts';
 import type { Host } from '../platform/process/host.ts';
@@ -44,22 +44,22 @@ export function openTerminal(stream: TerminalStream, { env, quiet, json, color }
     if (!titled) return;
     if (!open) stream.write(`${esc}[22;0t`);
     open = true;
-    const title = ['fourline', plain(words)].filter(Boolean).reverse().join(' · ');
+    const title = ['fourline', titleText(words)].filter(Boolean).reverse().join(' · ');
     stream.write(`${esc}]0;${title}${bell}`);
   };
   return {
     titled,
     hear: ({ kind, about, detail }) => {
       if (kind === 'counts') setTitle(detail);
-      if (kind === 'notice' && able) stream.write(noticeFor(env, `fourline: ${about ?? ''}`, plain(detail)));
+      if (kind === 'notice' && able) stream.write(noticeFor(env, `fourline: ${about ?? ''}`, titleText(detail)));
     },
     close,
   };
 }
 
 /**
- * The sequence by which a terminal calls its person: OSC 9 (iTerm2, kitty, WezTerm, Ghostty), OSC 777 (rxvt, foot, those
- * of VTE), else the bell.
+ * The sequence by which a terminal calls its person: OSC 9 (iTerm2, kitty, WezTerm, Ghostty), OSC 777 (rxvt, foot,
+ * those of VTE), else the bell.
  */
 export function noticeFor(env: Host['env'], title: string, words: string): string {
   const [term = '', program = ''] = [env['TERM'], env['TERM_PROGRAM']];
@@ -71,6 +71,6 @@ export function noticeFor(env: Host['env'], title: string, words: string): strin
 }
 
 // A semicolon parts the fields of OSC 777.
-function plain(text: string): string {
+function titleText(text: string): string {
   return firstLine(escapeText(text), 200).replaceAll(';', ',');
 }

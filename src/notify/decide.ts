@@ -24,7 +24,7 @@ export type Occurrence = {
 };
 
 /** The line to decide about, the history up to it, and the bounds of families. */
-export type Decision = {
+export type OccurrenceQuestion = {
   readonly entry: Entry;
   readonly history: History;
   readonly family: Settings['family'];
@@ -33,7 +33,7 @@ export type Decision = {
 type StepEntry<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
 
 /** Decides what a line of the journal tells people; null where it tells nothing. */
-export function decideOccurrence({ entry, history, family }: Decision): Occurrence | null {
+export function decideOccurrence({ entry, history, family }: OccurrenceQuestion): Occurrence | null {
   switch (entry.step) {
     case 'parked':
       return whenParked(entry, history);
@@ -42,7 +42,7 @@ export function decideOccurrence({ entry, history, family }: Decision): Occurren
         events: ['landed'],
         kind: 'commit',
         sentence: `landed ${countOf(entry.files, 'file')}${onBranch(entry.branch)} of ${entry.repo} as ${entry.commit.slice(0, 7)}`,
-        command: `fourline show ${numberIn(entry.order)} --diff`,
+        command: `fourline show ${shortId(entry.order)} --diff`,
       });
     case 'judged':
       return entry.refused.length === 0 ? null : whenJudged(entry, history);
@@ -76,7 +76,7 @@ export function decideOccurrence({ entry, history, family }: Decision): Occurren
 }
 
 /**
- * What is told when orders were run, and now nothing runs and nothing can start. `untaken` is how many files are not
+ * The end of work: orders were run, and now nothing runs and nothing can start. `untaken` is how many files are not
  * taken as orders.
  */
 export function decideIdle(history: History, untaken: number): Occurrence {
@@ -145,13 +145,13 @@ function whenJudged(entry: StepEntry<'judged'>, history: History): Occurrence {
     events: ['refused'],
     kind: 'changes',
     sentence: `changed ${countOf(entry.changed, 'file')}, and the gate refused ${entry.refused.length}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
-    command: `fourline why ${numberIn(entry.order)}`,
+    command: `fourline why ${shortId(entry.order)}`,
   });
 }
 
 function whenSettled(entry: StepEntry<'settled'>, history: History): Occurrence | null {
   const standing = history.orders.get(entry.order);
-  const command = `fourline show ${numberIn(entry.order)}`;
+  const command = `fourline show ${shortId(entry.order)}`;
   if (entry.outcome === 'routed') return null;
   if (entry.outcome === 'done') {
     // Each landing was told when it was on its branch.
@@ -165,7 +165,7 @@ function whenSettled(entry: StepEntry<'settled'>, history: History): Occurrence 
     events: [...(mine ? (['needs-you'] as const) : []), ...(limit ? (['budget'] as const) : []), 'failed'],
     kind: limit ? `limit-${entry.limit ?? ''}` : entry.outcome,
     sentence: `ended without landing (${entry.outcome})${entry.note === '' ? '' : `: ${entry.note}`}`,
-    command: mine ? `${command}, fourline retry ${numberIn(entry.order)} "…"` : command,
+    command: mine ? `${command}, fourline retry ${shortId(entry.order)} "…"` : command,
   });
 }
 
@@ -207,6 +207,6 @@ function whenBroken(entry: StepEntry<'amended'>): Occurrence {
   return { ...unordered('needs-you', 'card', entry.role, sentence), command: 'fourline check' };
 }
 
-function numberIn(id: string): string {
+function shortId(id: string): string {
   return /^\d+/.exec(id)?.[0] ?? id;
 }

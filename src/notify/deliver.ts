@@ -22,7 +22,7 @@ export type DeliveryPlan = {
 };
 
 /** Tells an action of an event. Returns null, or why that failed. */
-export function deliver(action: Action, notification: Notification, plan: DeliveryPlan): Promise<Reason | null> {
+export function tellAction(action: Action, notification: Notification, plan: DeliveryPlan): Promise<Reason | null> {
   switch (action.kind) {
     case 'terminal': {
       const { event, sentence, order } = notification;
@@ -44,7 +44,7 @@ export function deliver(action: Action, notification: Notification, plan: Delive
   }
 }
 
-/** The address of a webhook: as it stands, or from the variable that it names. A string array has it, a string why not. */
+/** The address of a webhook: as it stands, or from the variable that it names. A string says why there is none. */
 export function addressOf(url: string, { env }: Host): URL | Reason {
   if (!url.startsWith('$')) return new URL(url);
   const value = env[url.slice(1)]?.trim() ?? '';

@@ -19,7 +19,7 @@ export type Notification = {
   readonly role: string | null;
   /** The order's objective. */
   readonly title: string | null;
-  /** What happened, for people. */
+  /** The event in words, for people. */
   readonly sentence: string;
   /** The command that answers it; null where nothing is asked. */
   readonly command: string | null;
@@ -30,7 +30,7 @@ export type Notification = {
 };
 
 /** A notification that waits, and the journal's line that it is about. */
-export type Waiting = { readonly line: number; readonly notification: Notification };
+export type Queued = { readonly line: number; readonly notification: Notification };
 
 /** One line of a text that somebody else wrote: escaped and bounded. */
 export function plainLine(text: string, limit = 300): string {
@@ -40,7 +40,7 @@ export function plainLine(text: string, limit = 300): string {
 /**
  * Adds to what waits. Where more than `most` would wait, the oldest two become one that says how many were left out.
  */
-export function addWaiting(waiting: readonly Waiting[], next: Waiting, most: number): readonly Waiting[] {
+export function addWaiting(waiting: readonly Queued[], next: Queued, most: number): readonly Queued[] {
   const all = [...waiting, next];
   const [first, second, ...rest] = all;
   if (all.length <= most || first === undefined || second === undefined) return all;
@@ -48,7 +48,7 @@ export function addWaiting(waiting: readonly Waiting[], next: Waiting, most: num
 }
 
 // Two that come after one another, as one that stands for both.
-function leaveOut(first: Waiting, second: Waiting): Waiting {
+function leaveOut(first: Queued, second: Queued): Queued {
   const count = standsFor(first.notification) + standsFor(second.notification);
   const { id, time, workspace } = second.notification;
   const notification: Notification = {

@@ -10,9 +10,9 @@ import { type Action, type Actions, type HappeningName, showAction } from '../wo
 import { untakenFiles } from '../workspace/untaken.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { decideIdle, decideOccurrence, type Occurrence } from './decide.ts';
-import { deliver } from './deliver.ts';
-import { addWaiting, type Notification, plainLine, type Waiting } from './notification.ts';
-import { nameAction, readTold, type Told, writeTold } from './told.ts';
+import { tellAction } from './deliver.ts';
+import { addWaiting, type Notification, plainLine, type Queued } from './notification.ts';
+import { nameAction, readTold, type ToldSoFar, writeTold } from './told.ts';
 
 /** How many events wait for an action before the oldest are left out. */
 export const waitingMost = 50;
@@ -21,7 +21,9 @@ export const waitingMost = 50;
 export type Notifier = {
   /** Hears each entry of the journal. */
   readonly hear: HearEntry;
-  /** From now on the settings of this workspace count, and what waits is told, unless somebody answered it meanwhile. */
+  /**
+   * From now on the settings of this workspace count, and what waits is told, unless somebody answered it meanwhile.
+   */
   readonly begin: (workspace: Workspace, history: History) => void;
   /** Orders were run, and now nothing runs and nothing can start. */
   readonly idle: (history: History) => void;
@@ -35,14 +37,14 @@ type Lane = {
   readonly place: string;
   events: readonly HappeningName[];
   line: number | null;
-  failing: Told['failing'];
-  waiting: readonly Waiting[];
+  failing: ToldSoFar['failing'];
+  waiting: readonly Queued[];
   telling: Promise<void> | null;
 };
 
-type State = {
+type NotifierState = {
   workspace: Workspace;
-  readonly told: ReadonlyMap<string, Told>;
+  readonly told: ReadonlyMap<string, ToldSoFar>;
   readonly lanes: Map<string, Lane>;
   readonly control: AbortController;
   /** The settings by which the lanes were opened. */
@@ -57,7 +59,7 @@ type State = {
 /** Opens the notifier of a workspace, before its journal is read. Ends commands that a killed fourline left. */
 export async function openNotifier(workspace: Workspace): Promise<Notifier> {
   const { told, flawed } = await readTold(workspace.places.session.told);
-  const state: State = {
+  const state: NotifierState = {
     workspace,
     told,
     lanes: new Map(),
@@ -83,7 +85,7 @@ export async function openNotifier(workspace: Workspace): Promise<Notifier> {
       openLanes(state);
       for (const lane of state.lanes.values()) {
         lane.line ??= state.line;
-        lane.waiting = lane.waiting.filter(({ notification }) => stillHolds(history, notification));
+        lane.waiting = lane.waiting.filter(({ notification }) => stillAsks(history, notification));
         tellNext(state, lane);
       }
     },
@@ -94,15 +96,15 @@ export async function openNotifier(workspace: Workspace): Promise<Notifier> {
   };
 }
 
-// What asked for a person while nobody worked may be answered by now.
-function stillHolds(history: History, { event, kind, order }: Notification): boolean {
+// A question that came while nobody worked may be answered by now.
+function stillAsks(history: History, { event, kind, order }: Notification): boolean {
   const standing = event === 'needs-you' ? history.orders.get(order ?? '') : undefined;
   if (standing === undefined) return true;
   if (kind === 'untaken') return standing.pause.untaken !== null;
   return kind === 'halted' || standing.position === 'parked';
 }
 
-async function hearIdle(state: State, history: History): Promise<void> {
+async function hearIdle(state: NotifierState, history: History): Promise<void> {
   const { clock, places } = state.workspace;
   const time = clock.now().toISOString();
   const untaken = (await untakenFiles(places).catch(() => [])).length;
@@ -110,7 +112,7 @@ async function hearIdle(state: State, history: History): Promise<void> {
   queue(state, decideIdle(history, untaken), { line: state.line, time, idle: true });
 }
 
-function hearEntry(state: State, { entry, line, history, live }: Parameters<HearEntry>[0]): void {
+function hearEntry(state: NotifierState, { entry, line, history, live }: Parameters<HearEntry>[0]): void {
   openLanes(state);
   // An action that is told for the first time hears nothing of the past.
   if (live) for (const lane of state.lanes.values()) lane.line ??= line - 1;
@@ -118,13 +120,13 @@ function hearEntry(state: State, { entry, line, history, live }: Parameters<Hear
   const { family } = state.workspace.settings;
   const occurrence = decideOccurrence({ entry, history, family });
   if (occurrence !== null) queue(state, occurrence, { line, time: entry.at, idle: false });
-  // What has nothing to tell is told as far as it was heard.
+  // An action with nothing to tell is told as far as it was heard.
   for (const lane of state.lanes.values())
     if (lane.line !== null && lane.line < line && lane.waiting.length === 0 && lane.telling === null) lane.line = line;
 }
 
 // One lane for each action that the settings name, whatever events name it.
-function openLanes(state: State): void {
+function openLanes(state: NotifierState): void {
   const { settings, places } = state.workspace;
   if (state.on === settings.on) return;
   state.on = settings.on;
@@ -149,7 +151,7 @@ function openLanes(state: State): void {
 }
 
 function queue(
-  state: State,
+  state: NotifierState,
   occurrence: Occurrence,
   { line, time, idle }: { readonly line: number; readonly time: string; readonly idle: boolean },
 ): void {
@@ -186,13 +188,13 @@ function notificationOf(
 }
 
 // Tells a lane one event after another until none waits.
-function tellNext(state: State, lane: Lane): void {
+function tellNext(state: NotifierState, lane: Lane): void {
   const { begun, control } = state;
   if (!begun || control.signal.aborted || lane.telling !== null || lane.waiting.length === 0) return;
   lane.telling = tellWaiting(state, lane);
 }
 
-async function tellWaiting(state: State, lane: Lane): Promise<void> {
+async function tellWaiting(state: NotifierState, lane: Lane): Promise<void> {
   const { signal } = state.control;
   for (let next = lane.waiting[0]; next !== undefined && !signal.aborted; next = lane.waiting[0]) {
     const { line, waiting } = lane;
@@ -203,21 +205,21 @@ async function tellWaiting(state: State, lane: Lane): Promise<void> {
       // It is told with the next event, when the disk takes the line.
       lane.line = line;
       lane.waiting = [next, ...lane.waiting];
-      await fail(state, lane, `state/told.json cannot be written: ${unwritten}`);
+      await goWrong(state, lane, `state/told.json cannot be written: ${unwritten}`);
       break;
     }
     const { places, host, tell } = state.workspace;
     const plan = { root: places.root, host, tell, place: lane.place, signal };
-    const reason = await deliver(lane.action, next.notification, plan);
-    if (reason === null) await recover(state, lane);
-    else await fail(state, lane, reason);
+    const reason = await tellAction(lane.action, next.notification, plan);
+    if (reason === null) await goWell(state, lane);
+    else await goWrong(state, lane, reason);
   }
   // In the same breath as the last look at what waits.
   lane.telling = null;
 }
 
 // Said once, until it goes well again.
-async function fail(state: State, lane: Lane, reason: string): Promise<void> {
+async function goWrong(state: NotifierState, lane: Lane, reason: string): Promise<void> {
   const { workspace } = state;
   const before = lane.failing;
   lane.failing = { since: before?.since ?? workspace.clock.now().toISOString(), reason };
@@ -227,7 +229,7 @@ async function fail(state: State, lane: Lane, reason: string): Promise<void> {
   await write(state);
 }
 
-async function recover(state: State, lane: Lane): Promise<void> {
+async function goWell(state: NotifierState, lane: Lane): Promise<void> {
   if (lane.failing === null) return;
   lane.failing = null;
   const detail = `on: ${showAction(lane.action)} goes well again`;
@@ -236,9 +238,9 @@ async function recover(state: State, lane: Lane): Promise<void> {
 }
 
 // One write after another, each of what holds by then. Answers why it failed.
-function write(state: State): Promise<string | null> {
+function write(state: NotifierState): Promise<string | null> {
   const written = state.writing.then(async () => {
-    const told = new Map<string, Told>();
+    const told = new Map<string, ToldSoFar>();
     for (const [name, { line, failing, events }] of state.lanes)
       if (events.length > 0 && line !== null) told.set(name, { line, failing });
     await writeTold(state.workspace.places.session.told, told);
@@ -250,7 +252,7 @@ function write(state: State): Promise<string | null> {
   );
 }
 
-async function closeNotifier(state: State, patience: number, halt: AbortSignal): Promise<void> {
+async function closeNotifier(state: NotifierState, patience: number, halt: AbortSignal): Promise<void> {
   await state.counting;
   const end = (): void => state.control.abort();
   const timer = setTimeout(end, patience);

@@ -1,6 +1,6 @@
 // Why: a command of `on:` runs as the operator, on a machine where work goes on.
 // Promises: the event is on its standard input and nowhere else. It has a time limit; with it ends every process that
-// it started. Of its output the end is kept, in memory.
+// it started. Only the end of its output is kept, in memory.
 // Never: puts a word of an event on a command line; runs in a sandbox.
 import { markName, markOf } from '../platform/process/ending.ts';
 import { type Environment, startGroup } from '../platform/process/process.ts';

@@ -10,13 +10,13 @@ import { escapeText } from '../platform/text/text.ts';
 import type { Action } from '../workspace/actions.ts';
 
 /** How far an action was told: a line of the journal, and since when and why it fails. */
-export type Told = {
+export type ToldSoFar = {
   readonly line: number;
   readonly failing: { readonly since: string; readonly reason: string } | null;
 };
 
 /** Why an action fails, and since when, in words; null where it does not. */
-export function failureOf(told: Told | undefined): string | null {
+export function failingWords(told: ToldSoFar | undefined): string | null {
   if (told === undefined || told.failing === null) return null;
   const since = new Date(told.failing.since);
   return `it fails since ${told.failing.since.slice(0, 10)} ${clockTime(since)}: ${escapeText(told.failing.reason)}`;
@@ -39,7 +39,7 @@ export function nameAction(action: Action): string {
 }
 
 /** Reads how far each action was told, by its name. `flawed` is true where the file is there and can't be read. */
-export async function readTold(path: string): Promise<{ told: ReadonlyMap<string, Told>; flawed: boolean }> {
+export async function readTold(path: string): Promise<{ told: ReadonlyMap<string, ToldSoFar>; flawed: boolean }> {
   const file = await readPlain(path);
   if (file.kind === 'absent') return { told: new Map(), flawed: false };
   try {
@@ -51,6 +51,6 @@ export async function readTold(path: string): Promise<{ told: ReadonlyMap<string
 }
 
 /** Writes how far each action was told. */
-export async function writeTold(path: string, told: ReadonlyMap<string, Told>): Promise<void> {
+export async function writeTold(path: string, told: ReadonlyMap<string, ToldSoFar>): Promise<void> {
   await writeDurable(path, `${JSON.stringify({ version: 1, actions: Object.fromEntries(told) })}\n`);
 }

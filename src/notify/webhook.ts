@@ -9,11 +9,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { plainHost } from '../platform/net/host.ts';
 import { goesThrough, openThrough, openWay, type Upstream } from '../platform/net/upstream.ts';
 import { errnoOf, isReason, type Reason } from '../platform/text/fault.ts';
-import { hideAddresses } from '../workspace/actions.ts';
+import { hideAddresses } from '../platform/text/text.ts';
 import type { WebhookBody } from './body.ts';
 import { plainLine } from './notification.ts';
 
-/** How often an event is posted, and the milliseconds before the second try; each later one waits four times as long. */
+/**
+ * How often an event is posted, and the milliseconds before the second try; each later one waits four times as long.
+ */
 const webhookTries = { most: 3, wait: 500 } as const;
 
 /** The most milliseconds that an answer's Retry-After is heeded for. */
@@ -53,7 +55,9 @@ function postOnce({ url, body, seconds, through, signal }: WebhookPlan): Promise
   return new Promise((done, failed) => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
     const way = secure ? openWay(through, target) : openPlainWay(through, target);
-    const options: RequestOptions = { method: 'POST', headers, signal: limit, agent: false, ...way };
+    // An agent would pass over the way through a proxy.
+    const direct = 'createConnection' in way ? {} : { agent: false };
+    const options: RequestOptions = { method: 'POST', headers, signal: limit, ...direct, ...way };
     const sent: ClientRequest = (secure ? secureRequest : plainRequest)(target, options, (answer) => {
       const status = answer.statusCode ?? 0;
       const after = Number(answer.headers['retry-after'] ?? 0);
@@ -84,7 +88,11 @@ function openPlainWay(through: Upstream | null, url: URL): Pick<RequestOptions, 
     createConnection: (_options, done) => {
       void openThrough(through, target).then((opened) => {
         if (isReason(opened)) done(new Error(opened), opened as never);
-        else done(null, opened satisfies Socket);
+        else {
+          done(null, opened satisfies Socket);
+          // It came paused; by then the request listens.
+          setImmediate(() => opened.resume());
+        }
       });
       return undefined;
     },

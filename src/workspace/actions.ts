@@ -5,7 +5,7 @@
 import { block, type KeyReader, key, schemaOf, type Table, tellNone } from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
 import { amount, oneOf } from '../platform/text/readers.ts';
-import { closestOf } from '../platform/text/text.ts';
+import { closestOf, hideAddresses } from '../platform/text/text.ts';
 
 /** Each event of `on:`, with what it means. */
 export const happenings = {
@@ -25,7 +25,7 @@ export type HappeningName = keyof typeof happenings;
 /** The form in which a webhook is told. */
 export type WebhookForm = 'event' | 'slack' | 'text';
 
-/** What is done when something happens. A command is an argument vector; times are seconds. */
+/** An action that follows when something happens. A command is an argument vector; times are seconds. */
 export type Action =
   | { readonly kind: 'terminal' }
   | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]]; readonly seconds: number }
@@ -52,7 +52,7 @@ const commandLine: KeyReader<readonly [string, ...string[]]> = {
 const addressShape = /^(?:https?:\/\/[^\s/]\S*|\$[A-Za-z_]\w*)$/;
 
 // The value isn't shown: a misspelt address is as secret as a good one.
-const address: KeyReader<string> = {
+const addressReader: KeyReader<string> = {
   read: ({ value }, fail) =>
     typeof value === 'string' && addressShape.test(value) && (value.startsWith('$') || URL.canParse(value))
       ? value
@@ -60,32 +60,32 @@ const address: KeyReader<string> = {
   schema: { type: 'string', pattern: addressShape.source },
 };
 
-const seconds = key(amount({ most: 600 }), undefined, {
+const secondsKey = key(amount({ most: 600 }), undefined, {
   help: 'Seconds that it may take, at most 600.',
   example: 'command: notify\nseconds: 5',
   since: '0.2.0',
   without: '`30` for a command, `10` for each try of a webhook',
 });
-const command = key(commandLine, undefined, {
+const commandKey = key(commandLine, undefined, {
   help: 'A program with its arguments, or a line for the shell. It runs as you, outside any sandbox, in the workspace; the event is one JSON object on its standard input.',
   example: 'command: [notify, --now]',
   since: '0.2.0',
   without: 'no command',
 });
-const webhook = key(address, undefined, {
+const webhook = key(addressReader, undefined, {
   help: 'An address that the event is posted to, or `$NAME` for the variable that holds it. An address alone may stand for the map.',
   example: 'webhook: $TEAM_WEBHOOK',
   since: '0.2.0',
   without: 'no webhook',
 });
 const form = key(oneOf(['event', 'slack', 'text']), 'event', {
-  help: 'What a webhook gets: the `event` as JSON, a message for `slack`, or the sentence alone as `text`.',
+  help: 'The form that a webhook gets: the `event` as JSON, a message for `slack`, or the sentence alone as `text`.',
   example: 'webhook: $TEAM_WEBHOOK\nas: slack',
   since: '0.2.0',
 });
 
-const commandKeys = { command, seconds };
-const webhookKeys = { webhook, as: form, seconds };
+const commandKeys = { command: commandKey, seconds: secondsKey };
+const webhookKeys = { webhook, as: form, seconds: secondsKey };
 const allKeys = { ...commandKeys, ...webhookKeys };
 
 const needed = 'must be terminal, an address, a command: or a webhook:, or a list of these';
@@ -95,7 +95,7 @@ function readAction(field: Field, fail: Parameters<KeyReader<Action>['read']>[1]
   const { value } = field;
   if (value === 'terminal') return { kind: 'terminal' };
   if (typeof value === 'string' && /^(?:https?:\/\/|\$)/.test(value)) {
-    const url = address.read(field, fail);
+    const url = addressReader.read(field, fail);
     return url === undefined ? undefined : { kind: 'webhook', url, as: 'event', seconds: 10 };
   }
   if (field.fields === null) {
@@ -126,7 +126,12 @@ function strictMap(keys: Table, required: string): unknown {
 }
 
 const actionSchema = {
-  anyOf: [{ enum: ['terminal'] }, address.schema, strictMap(commandKeys, 'command'), strictMap(webhookKeys, 'webhook')],
+  anyOf: [
+    { enum: ['terminal'] },
+    addressReader.schema,
+    strictMap(commandKeys, 'command'),
+    strictMap(webhookKeys, 'webhook'),
+  ],
 };
 
 const actions: KeyReader<readonly Action[]> = {
@@ -153,18 +158,13 @@ export const happeningKeys = {
   idle: happeningKey('idle', 'idle: terminal'),
 } satisfies Record<HappeningName, unknown>;
 
-/** What `on:` says, by event. */
+/** The actions of `on:`, by event. */
 export type Actions = { readonly [Name in HappeningName]: readonly Action[] };
 
-/** Shows an action to people. Of addresses only the host is shown: a path or a name may be a password. */
+/** Shows an action to people. An address is shown up to its host: a path or a name may be a password. */
 export function showAction(action: Action): string {
   if (action.kind === 'terminal') return 'terminal';
   if (action.kind === 'webhook') return `webhook ${hideAddresses(action.url)}`;
   const line = action.argv[1] === '-c' && action.argv[0] === '/bin/sh' ? action.argv.slice(2) : action.argv;
   return `command ${hideAddresses(line.join(' ')).slice(0, 80)}`;
-}
-
-/** A text in which each address ends behind its host. */
-export function hideAddresses(text: string): string {
-  return text.replace(/(https?:\/\/)(?:[^\s/'"@]*@)?([^\s/'"?#]+)[^\s'"]*/gi, '$1$2/…');
 }
