@@ -12,7 +12,9 @@ const blocks = blocksOf(textOf('docs/telling.md'));
 test('the examples for a desktop, Slack and a phone work as they stand', async () => {
   const [slack, phone] = [await openEar(), await openEar()];
   const office = await openOffice({
-    asker: card("- report: halt\n  text: '<b>which</b> one & why?'"),
+    asker: card(
+      "- report: raw\n  text: |\n    ---\n    outcome: halt-with-note\n    note: '<b>which</b> one & why?'\n    ---\n    I stopped.",
+    ),
     spender: card('- sleep: 60000', 'limits: { attempts: 1, minutes: 0.01 }'),
   });
   await office.repository('shop', { 'src/a.ts': '1\n' });

@@ -158,6 +158,20 @@ test('a command that prints for ever and reads nothing harms nobody; one that is
   expect((await office.fourline('doctor')).out).toContain('there is no program no-such-program');
 });
 
+test('no card reaches what on: says, or how far it was told', async () => {
+  const office = await openTold(`refused: ${append}`);
+  const body = '- shell: echo "on: {}" > fourline.yaml; mkdir -p state; echo "{}" > state/told.json';
+  await office.write('roles/thief.md', card(body, 'write: |\n  **\n  state/**\nlimits: { attempts: 1 }'));
+  await office.write('inbox/thief/a.md', order(['fourline.yaml', 'state/told.json']));
+  const before = await office.read('fourline.yaml');
+  await work(office);
+  expect(await office.read('fourline.yaml')).toBe(before);
+  const { actions } = JSON.parse(await office.read('state/told.json')) as { actions: object };
+  expect(Object.keys(actions)).toHaveLength(1);
+  const { out } = await office.fourline('can', 'coder', 'fourline.yaml', 'state/told.json', 'state/told.json.x');
+  expect(out.match(/^no /gm)).toHaveLength(3);
+});
+
 test('a program where roles may write is named by doctor', async () => {
   const office = await openTold('landed: { command: [repos/shop/tell] }\nfailed: { command: ./state/tell now }');
   const { out } = await office.fourline('doctor');
