@@ -5,6 +5,7 @@ import { openFourline, type WorkEvent } from '../../src/api.ts';
 import type { Notification } from '../../src/notify/notification.ts';
 import { processAlive } from '../../src/platform/process/ending.ts';
 import { top } from '../docs/document.ts';
+import { startDaemon } from '../kit/daemon.ts';
 import { openEar } from '../kit/ear.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
 
@@ -277,4 +278,32 @@ test('the terminal is called by an event, and a damaged file about what was told
   const again = await work(office);
   expect(troubles(again)).toEqual(['on: state/told.json cannot be read: what happened before this start is not told']);
   expect(await toldIn(office)).toHaveLength(1);
+});
+
+test('a fourline that dies while it tells tells that event no second time, and ends what it left', async () => {
+  const dies =
+    'cat >> ../told.jsonl; test -e ../died || { touch ../died; sleep 1000 & echo $! > ../pid; kill -9 $PPID; }';
+  const office = await openTold(`landed: { command: '${dies}' }\nfailed: { command: '${dies}' }`);
+  await office.write('inbox/maker/a.md', order(['src/a.ts']));
+  const daemon = await startDaemon(office);
+  await daemon.ended;
+  await office.write('inbox/failer/b.md', order(['src/a.ts']));
+  await work(office);
+  expect((await toldIn(office)).map(({ event, order: of }) => `${event} ${of}`)).toEqual([
+    'landed 0001-a',
+    'failed 0002-b',
+  ]);
+  const left = Number(await readFile(`${office.root}/../pid`, 'utf8'));
+  expect(processAlive(left)).toBe(false);
+});
+
+test('an edit of on: holds from the next look on', async () => {
+  const office = await openTold('idle: terminal');
+  const daemon = await startDaemon(office);
+  await office.write('fourline.yaml', `sandbox: off\non: { landed: ${append} }\n`);
+  await daemon.said(/fourline.yaml edited/);
+  await office.write('inbox/maker/a.md', order(['src/a.ts']));
+  await daemon.settled('a');
+  await daemon.stop();
+  expect((await toldIn(office)).map(({ event }) => event)).toEqual(['landed']);
 });
