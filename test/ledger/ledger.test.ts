@@ -1,9 +1,9 @@
 // The one process that works keeps part of an ended order in memory.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Step } from '../../src/ledger/entry.ts';
 import { readJournal } from '../../src/ledger/journal.ts';
-import { openLedger, readHistory } from '../../src/ledger/ledger.ts';
+import { type LedgerOptions, openLedger, readHistory } from '../../src/ledger/ledger.ts';
 import { placesOf } from '../../src/places.ts';
 import { systemClock } from '../../src/platform/text/clock.ts';
 import { sourceFile, startModule } from '../kit/program.ts';
@@ -85,4 +85,39 @@ test('what is remembered of a text keeps nothing else of it in memory', async ()
   const held = (await startModule(worker(path)).line()) ?? '';
   expect(Number.parseFloat(held)).toBeLessThan(5);
   expect((await readJournal(path)).entries).toHaveLength(110);
+});
+
+test('whoever hears entries hears each with its line, damaged lines counted, and the history up to it', async () => {
+  const root = temporaryFolder();
+  mkdirSync(`${root}/state`);
+  const places = placesOf(root, `${root}/rooms`, 'key');
+  const heard: string[] = [];
+  const options: LedgerOptions = {
+    domain: 'fourline.invalid',
+    clock: systemClock,
+    tell: () => undefined,
+    hear: ({ entry, line, history, live }) =>
+      void heard.push(`${line} ${entry.step} ${history.orders.get(order)?.position ?? 'unknown'} ${live}`),
+  };
+  const ledger = await openLedger(places, options);
+  await ledger.record(...way);
+  await ledger.close();
+  expect(heard).toEqual([
+    '1 posted posted true',
+    '2 claimed claimed true',
+    '3 judged claimed true',
+    '4 landed claimed true',
+  ]);
+  const text = readFileSync(places.history.journal, 'utf8');
+  writeFileSync(places.history.journal, `${text.replace('"judged"', '"jud')}damaged\n`);
+  heard.length = 0;
+  const again = await openLedger(places, options);
+  await again.record(settled);
+  await again.close();
+  expect(heard).toEqual([
+    '1 posted posted false',
+    '2 claimed claimed false',
+    '4 landed claimed false',
+    '6 settled settled true',
+  ]);
 });
