@@ -21,6 +21,7 @@ import type { CardDetails, CardRow, NewCard } from './api/roles.ts';
 import type { Sandbox } from './api/sandbox.ts';
 import type { SignalQuestion, Signals } from './api/signals.ts';
 import type { Site } from './api/site.ts';
+import type { Statusline } from './api/statusline.ts';
 import type { StopOptions, Stopped } from './api/stop.ts';
 import type { Worked, WorkOptions } from './api/work.ts';
 import type { ProofCheck } from './audit/proof-check.ts';
@@ -46,6 +47,8 @@ type Questions = {
   readonly root: string;
   /** The state of everything: orders, runs, what waits and why, files that are not taken, cards, troubles. */
   readonly look: () => Promise<Overview>;
+  /** How many orders wait for a person, how many run and what today cost: quick, for prompts. */
+  readonly statusline: () => Promise<Statusline>;
   /** The orders that would start now, and what the others wait for. */
   readonly plan: () => Promise<Plan>;
   /** One order: standing, text, report, verdicts, steps; with `parts` its patches, its log, its brief. */
@@ -159,6 +162,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
   return {
     root: site.root,
     look: async () => (await import('./api/look.ts')).lookAround(site),
+    statusline: async () => (await import('./api/statusline.ts')).readStatusline(site),
     plan: async () => (await import('./api/look.ts')).lookAtPlan(site),
     order: async (id, parts) => (await import('./api/order.ts')).readDetails(site, id, parts),
     why: async (id, path) => (await import('./api/order.ts')).explainOrder(site, id, path),
@@ -206,6 +210,7 @@ export type { CardDetails, CardRow, NewCard } from './api/roles.ts';
 export type { Sandbox } from './api/sandbox.ts';
 export type { SignalCount, SignalQuestion, Signals } from './api/signals.ts';
 export { localPath } from './api/site.ts';
+export type { Statusline } from './api/statusline.ts';
 export type { StopOptions, Stopped } from './api/stop.ts';
 export { teams } from './api/team.ts';
 export type { Worked, WorkOptions } from './api/work.ts';

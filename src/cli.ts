@@ -110,6 +110,9 @@ command('status', 'where everything stands')
         ? await (await import('./cli/commands/watch.ts')).runWatch(invocation())
         : await (await import('./cli/commands/status.ts')).runStatus(invocation());
   });
+command('statusline', 'one line for prompts: what waits for you, what runs, what today cost').action(async () => {
+  status = await (await import('./cli/commands/statusline.ts')).runStatusline(invocation());
+});
 command('plan', 'what would run now, what waits for what, and why')
   .option('--mermaid', 'as a graph')
   .action(async (options: { mermaid?: boolean }) => {

@@ -48,6 +48,8 @@ export const eventKinds = {
   rejected: 'A reviewer or the operator rejected a landing.',
   held: "An agent's plan is used up: its orders wait until it resets.",
   flagged: 'Quantities of an order appear in no order that it sends.',
+  notice: 'The terminal is to call its person, as `on:` in fourline.yaml asks; `about` is the event.',
+  counts: 'How many orders wait for the operator, and how many run. It is told where `counts` asks for it.',
   signal: 'A signal that a role leaves its job.',
   edited: 'The text of an order was edited after it was taken.',
   moved: 'The file of an order was moved to another inbox while it ran.',

@@ -11,6 +11,8 @@ export type SessionPlaces = {
   readonly numbers: string;
   readonly running: string;
   readonly requests: string;
+  /** How far each action of `on:` was told of the journal. */
+  readonly told: string;
 };
 
 /** Places outside the workspace: agents read instruction files from every parent folder. */
@@ -71,6 +73,7 @@ export function placesOf(root: string, roomsHome: string, key: string): Places {
       numbers: `${state}/numbers.db`,
       running: `${state}/running.json`,
       requests: `${state}/requests`,
+      told: `${state}/told.json`,
     },
     outside: {
       rooms: `${roomsHome}/${key}`,
@@ -97,5 +100,6 @@ export const ownStateNames: readonly string[] = [
   'numbers.db',
   'numbers.db-journal',
   'running.json',
+  'told.json',
   'workspace.json',
 ];

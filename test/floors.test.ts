@@ -21,7 +21,7 @@ const ranks = [
     'record/path.ts',
   ],
   ...['order', 'role', 'sandbox', 'room', 'agent', 'adapter', 'changes', 'gate', 'commit', 'ledger'],
-  ...['remote', 'setup', 'checks', 'workspace', 'record', 'runs', 'delegation', 'landing', 'waiting'],
+  ...['remote', 'setup', 'checks', 'workspace', 'record', 'runs', 'delegation', 'landing', 'waiting', 'notify'],
   ...['signals', 'audit', 'journey', 'daemon', 'api', 'api.ts', 'cli', 'cli.ts'],
 ];
 /** The one file through which each package is used. */

@@ -9,6 +9,7 @@ import { loopUntilStopped } from '../daemon/daemon.ts';
 import { openSession } from '../daemon/session.ts';
 import { unheard } from '../event.ts';
 import { readHistory } from '../ledger/ledger.ts';
+import { examineActions } from '../notify/health.ts';
 import { readPlain } from '../platform/files/files.ts';
 import { askGit } from '../platform/git/git.ts';
 import { listRepos, syncTarget, type Target, type TargetFlaw } from '../platform/git/target.ts';
@@ -174,6 +175,8 @@ async function workspaceFindings(folder: string, host: Host): Promise<HealthFind
   }
   for (const { repo, message, hint } of await repoDoubts(workspace, workspace.settings.repos))
     out.push({ what: `repos/${repo}`, state: 'note', detail: `fourline.yaml: ${message}; ${hint}` });
+  for (const { good, detail } of await examineActions(workspace))
+    out.push({ what: 'on', state: good ? 'ok' : 'bad', detail });
   const now = workspace.clock.now().getTime();
   const { layers, failures } = await lookAtSetups(workspace);
   for (const one of failures) {

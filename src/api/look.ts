@@ -12,8 +12,9 @@ import type { DamagedLine } from '../ledger/journal.ts';
 import { tellLag } from '../ledger/publish.ts';
 import type { FlatStanding, Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
+import { tellUntold } from '../notify/health.ts';
+import { hintForOrder } from '../notify/hint.ts';
 import { clockTime } from '../platform/text/clock.ts';
-import { escapeText } from '../platform/text/text.ts';
 import { activeFolder } from '../record/path.ts';
 import { heldUpIn } from '../runs/held-up.ts';
 import { holderOf, isHeld, troublesOf } from '../workspace/holder.ts';
@@ -120,6 +121,7 @@ async function troublesIn({ workspace, entries }: Look, working: boolean): Promi
     ...(lag === null ? [] : [lag]),
     ...(await tellBehind(workspace.places)),
     ...(await tellRemotes(workspace)),
+    ...(await tellUntold(workspace)),
   ];
 }
 
@@ -156,20 +158,6 @@ async function rowsOf({ workspace, history }: Look, outlook: Outlook, working: b
 function waitsDetail(standing: Standing): string {
   const hint = hintForOrder(standing);
   return standing.pause.waits === null ? '' : `${waitWords(standing.pause.waits)}${hint === '' ? '' : `  → ${hint}`}`;
-}
-
-function hintForOrder({ id, pause: { waits }, landing: { pull } }: Standing): string {
-  if (waits === null) return '';
-  const number = /^\d+/.exec(id)?.[0] ?? id;
-  return {
-    order: '',
-    children: '',
-    review: '',
-    pr: pull === null ? '' : `merge or close ${escapeText(pull.url)}`,
-    blocker: `fourline retry ${number}`,
-    answer: `fourline answer ${number} "…"`,
-    approval: `fourline show ${number} --diff, fourline approve ${number}`,
-  }[waits.on];
 }
 
 function lookDetail(standing: Standing): string {

@@ -8,29 +8,37 @@ import type { Hold } from '../daemon/scheduler.ts';
 import { type HeldSession, openSession } from '../daemon/session.ts';
 import { repositoryPaths, unmatchedLines } from '../delegation/unmatched.ts';
 import type { WorkListener } from '../event.ts';
+import type { HearEntry } from '../ledger/ledger.ts';
 import type { FlatStanding } from '../ledger/standing.ts';
-import { type Places, placesOf } from '../places.ts';
+import { type Counter, openCounter } from '../notify/counter.ts';
+import { type Notifier, openNotifier } from '../notify/notifier.ts';
+import { placesOf } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { listFolder } from '../platform/files/files.ts';
 import { Fault, messageOf, troubleOf } from '../platform/text/fault.ts';
 import { countOf } from '../platform/text/text.ts';
 import { noSandbox, showSandboxing } from '../sandbox/bubblewrap.ts';
 import { probeSandbox } from '../sandbox/probe.ts';
 import { holderOf } from '../workspace/holder.ts';
+import { untakenFiles } from '../workspace/untaken.ts';
 import { version } from '../workspace/version.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Site } from './site.ts';
 
 /**
  * The options of working. `once` ends the work when nothing is left to do; `drain` ends it when the runs have ended;
- * `halt` hands back what runs. `on` hears what happens meanwhile.
+ * `halt` hands back what runs. `on` hears what happens meanwhile; with `counts` also how many orders wait for the
+ * operator and how many run, whenever that changes.
  */
 export type WorkOptions = {
   readonly once?: boolean | undefined;
   readonly drain?: AbortSignal | undefined;
   readonly halt?: AbortSignal | undefined;
   readonly on?: WorkListener | undefined;
+  readonly counts?: boolean | undefined;
 };
+
+/** Milliseconds that telling what happened may take at the end; what is left then is told at the next start. */
+const tellPatience = 15_000;
 
 /** The result of the work. */
 export type Worked = {
@@ -50,19 +58,40 @@ export type Worked = {
  * `walls-leak`, and what the daemon ends by: `journal-lost`, `desk-lost`, `settings-broken`.
  */
 export async function runDaemon({ root, tell, host }: Site, options: WorkOptions = {}): Promise<Worked> {
-  const session = await openSession(root, options.on ?? tell, host);
+  const opened: { notifier?: Notifier; counter?: Counter } = {};
+  const hearing = async (workspace: Workspace): Promise<HearEntry> => {
+    const notifier = await openNotifier(workspace);
+    const counter = openCounter(workspace, options.counts === true);
+    Object.assign(opened, { notifier, counter });
+    return (heard) => {
+      notifier.hear(heard);
+      counter.hear(heard);
+    };
+  };
+  const session = await openSession(root, options.on ?? tell, host, hearing);
   if (session === null) throw await alreadyStarted(root);
+  const { workspace, ledger } = session;
   try {
-    await requireSandbox(session.workspace);
-    session.workspace.tell({ kind: 'opened', detail: 'this process has the workspace' });
-    return await workAt(session, options);
+    await requireSandbox(workspace);
+    workspace.tell({ kind: 'opened', detail: 'this process has the workspace' });
+    opened.notifier?.begin(workspace, ledger.history);
+    opened.counter?.begin();
+    const worked = await workAt(session, options, () => opened.notifier?.idle(ledger.history));
+    await opened.notifier?.close(tellPatience, options.halt ?? AbortSignal.any([]));
+    return worked;
   } finally {
-    session.workspace.tell({ kind: 'leaving', detail: 'nothing runs any more' });
+    await opened.notifier?.close(0, AbortSignal.any([]));
+    await opened.counter?.close();
+    workspace.tell({ kind: 'leaving', detail: 'nothing runs any more' });
     await session.close();
   }
 }
 
-async function workAt(session: HeldSession, { once = false, drain, halt }: WorkOptions): Promise<Worked> {
+async function workAt(
+  session: HeldSession,
+  { once = false, drain, halt }: WorkOptions,
+  idle: () => void,
+): Promise<Worked> {
   const { workspace, ledger } = session;
   const { tell } = workspace;
   const never = new AbortController().signal;
@@ -71,7 +100,7 @@ async function workAt(session: HeldSession, { once = false, drain, halt }: WorkO
   await sayHow(workspace);
   const answered = new Map(ledger.history.bad);
   const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
-  const plan = { once, drain: drain ?? never, halt: halt ?? never, note: session.note };
+  const plan = { once, drain: drain ?? never, halt: halt ?? never, note: session.note, idle };
   const held = await loopUntilStopped(session, plan);
   crashPoint('stop.drained');
   for (const one of held) tell({ kind: 'unstarted', order: one.id, detail: one.reason, weight: 'minor' });
@@ -161,15 +190,4 @@ async function saySigning({ places, cards, settings, tell }: Workspace): Promise
       detail: `signing: commits of ${role} are NOT signed: ${reason}. fourline init --sign adds the key.`,
       weight: 'bad',
     });
-}
-
-// Orders that were not taken lie next to the answer that says why; their workspace paths.
-async function untakenFiles(places: Places): Promise<string[]> {
-  const out: string[] = [];
-  const roles = (await listFolder(places.inbox)).filter((name) => name !== 'operator' && !name.startsWith('.'));
-  for (const folder of ['inbox', ...roles.map((role) => `inbox/${role}`)]) {
-    const names = new Set(await listFolder(`${places.root}/${folder}`).catch(() => []));
-    for (const name of names) if (names.has(`${name}.problem.txt`)) out.push(`${folder}/${name}`);
-  }
-  return out;
 }

@@ -40,6 +40,9 @@ const sentences: ReadonlySet<EventKind> = new Set([
   ...(['work tree', 'branch', 'note', 'family', 'setup', 'layers', 'trouble'] as const),
 ]);
 
+// Somebody else than the reader of lines is told.
+const silent: ReadonlySet<EventKind> = new Set(['opened', 'leaving', 'notice', 'counts']);
+
 /** How many refused paths are listed below their order. */
 const refusedLimit = 8;
 
@@ -47,7 +50,7 @@ const refusedLimit = 8;
 export function tellLines(event: WorkEvent): SaidLine[] {
   const { kind, detail } = event;
   const tone = event.weight === 'minor' ? 'dim' : event.weight;
-  if (kind === 'opened' || kind === 'leaving') return [];
+  if (silent.has(kind)) return [];
   if (kind === 'working') return [{ text: `${clockTime(new Date(event.at))} ${detail}`, tone }];
   if (sentences.has(kind)) return [{ text: sentenceOf(event), tone }];
   return [{ text: columns(event, kind, detail), tone }, ...pathLines(event)];

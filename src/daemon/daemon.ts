@@ -22,7 +22,7 @@ import { openErrands } from './errands.ts';
 import { healthy, heldWords, mayTry, proven } from './health.ts';
 import { type DaemonState, goDeaf, holdWork, type Looked, look, oldestUse, tellTroubles } from './look.ts';
 import { fileTroubles } from './news.ts';
-import { nextStep } from './next.ts';
+import { isIdle, nextStep } from './next.ts';
 import { begun, noRuns, over, type Stuck } from './runs.ts';
 import { type Hold, type PlanInput, planRuns, rulesOf } from './scheduler.ts';
 import { openSetupWork, planBeside } from './setups.ts';
@@ -37,6 +37,8 @@ export type DaemonPlan = {
   readonly drain: AbortSignal;
   readonly halt: AbortSignal;
   readonly note?: (troubles: readonly string[]) => Promise<void>;
+  /** Is called when orders were run, and now nothing runs and nothing can start. */
+  readonly idle?: () => void;
 };
 
 // The state that a loop keeps between two rounds, besides the daemon itself.
@@ -45,13 +47,15 @@ type Round = {
   readonly told: Set<string>;
   held: readonly Hold[];
   closed: boolean;
+  /** An order was started since the last time that nothing could. */
+  worked: boolean;
   lost: unknown;
 };
 
 /** Works until stopped, or with `once` until nothing is left that could run. Returns what is held and why. */
 export async function loopUntilStopped(session: Session, plan: DaemonPlan): Promise<readonly Hold[]> {
   const { workspace } = session;
-  const round: Round = { ways: new Set(), told: new Set(), held: [], closed: false, lost: undefined };
+  const round: Round = { ways: new Set(), told: new Set(), held: [], closed: false, worked: false, lost: undefined };
   const daemon = openDaemon(await hearSignals(session), plan, round);
   const { bell, errands, setups, watch } = daemon;
   const halt = (): void => {
@@ -75,7 +79,12 @@ export async function loopUntilStopped(session: Session, plan: DaemonPlan): Prom
       if (round.lost !== undefined) throw round.lost;
       const stopping = plan.drain.aborted || plan.halt.aborted;
       await startRuns(daemon, round, stopping);
-      const next = nextStep(momentOf(daemon, looked, stopping, plan.once));
+      const moment = momentOf(daemon, looked, stopping, plan.once);
+      const next = nextStep(moment);
+      if (round.worked && isIdle(moment, next)) {
+        round.worked = false;
+        plan.idle?.();
+      }
       if (next.kind === 'done') return round.held;
       if (next.kind === 'fail') throw next.error;
       if (next.kind === 'look') continue;
@@ -174,6 +183,7 @@ async function closedBy(daemon: DaemonState, round: Round): Promise<string | nul
 
 function startRun(daemon: DaemonState, round: Round, order: PostedOrder): void {
   const { workspace, bell, intake } = daemon;
+  round.worked = true;
   const control = new AbortController();
   daemon.runs = begun(daemon.runs, { order, control, since: workspace.clock.now().getTime() });
   intake.posted.delete(order.id);

@@ -43,3 +43,8 @@ export function nextStep(moment: Moment): Next {
   if (trouble !== null) return { kind: 'sleep', milliseconds: Math.max(health.heldUntil - now, 0) };
   return knocked ? { kind: 'look' } : { kind: 'sleep', milliseconds: wait ?? quiet };
 }
+
+/** True when nothing runs, and nothing will start unless something changes. */
+export function isIdle({ busy, stopping, wait, health }: Moment, { kind }: Next): boolean {
+  return !busy && !stopping && wait === null && health.trouble === null && (kind === 'sleep' || kind === 'done');
+}

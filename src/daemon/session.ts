@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import type { WorkListener } from '../event.ts';
 import { followUp } from '../landing/behind.ts';
-import { openLedger } from '../ledger/ledger.ts';
+import { type HearEntry, openLedger } from '../ledger/ledger.ts';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, removeFile, writeDurable } from '../platform/files/files.ts';
@@ -32,8 +32,16 @@ export type HeldSession = Session & {
   readonly close: () => Promise<void>;
 };
 
-/** Opens the session of the workspace at `root`, or answers null when somebody holds it. */
-export async function openSession(root: string, listener: WorkListener, host: Host): Promise<HeldSession | null> {
+/**
+ * Opens the session of the workspace at `root`, or answers null when somebody holds it. `hearing` is asked for whoever
+ * hears the journal's entries, before the journal is read.
+ */
+export async function openSession(
+  root: string,
+  listener: WorkListener,
+  host: Host,
+  hearing?: (workspace: Workspace) => Promise<HearEntry>,
+): Promise<HeldSession | null> {
   const bare = await openWorkspace(root, { listener, host });
   const { places } = bare;
   await makeFolder(places.state);
@@ -52,7 +60,7 @@ export async function openSession(root: string, listener: WorkListener, host: Ho
       return null;
     }
     await endBefore(places, before?.mark ?? null);
-    return await openHeld(bare, lock, place, listener);
+    return await openHeld(bare, { lock, place, listener, hearing });
   } catch (error) {
     lock.release();
     throw error;
@@ -70,7 +78,16 @@ async function endBefore(places: Places, mark: string | null): Promise<void> {
 }
 
 // The lock is held: notes that, and brings everything up to date.
-async function openHeld(bare: Workspace, lock: Lock, place: Place, listener: WorkListener): Promise<HeldSession> {
+async function openHeld(
+  bare: Workspace,
+  given: {
+    readonly lock: Lock;
+    readonly place: Place;
+    readonly listener: WorkListener;
+    readonly hearing: ((workspace: Workspace) => Promise<HearEntry>) | undefined;
+  },
+): Promise<HeldSession> {
+  const { lock, place, listener } = given;
   const { places } = bare;
   const since = bare.clock.now().toISOString();
   const note = async (troubles: readonly string[]): Promise<void> => {
@@ -81,7 +98,9 @@ async function openHeld(bare: Workspace, lock: Lock, place: Place, listener: Wor
   crashPoint('desk.noted');
   for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.session.requests])
     await makeFolder(folder);
-  const recorder = await openLedger(places, bare.settings.domain, bare.clock, bare.tell);
+  const { clock, tell } = bare;
+  const hear = await given.hearing?.(bare);
+  const recorder = await openLedger(places, { domain: bare.settings.domain, clock, tell, hear });
   const prove = async (): Promise<void> => {
     await recorder.prove();
     await proveHeld(places, lock, place);

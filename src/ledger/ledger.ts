@@ -65,11 +65,39 @@ function rememberEntry(history: History, entry: Entry): void {
   );
 }
 
+/**
+ * Hears of an entry when the journal holds it: which line it is, from 1, and the history up to it. `live` is false for
+ * entries that were there when the ledger was opened.
+ */
+export type HearEntry = (heard: {
+  readonly entry: Entry;
+  readonly line: number;
+  readonly history: History;
+  readonly live: boolean;
+}) => void;
+
+/** The surroundings of a ledger: the mail domain, the time, who hears events, and who hears entries. */
+export type LedgerOptions = {
+  readonly domain: string;
+  readonly clock: Clock;
+  readonly tell: TellEvent;
+  readonly hear?: HearEntry | undefined;
+};
+
 /** Opens the recorder. The caller holds the lock. */
-export async function openLedger(places: Places, domain: string, clock: Clock, tell: TellEvent): Promise<Ledger> {
+export async function openLedger(places: Places, { domain, clock, tell, hear }: LedgerOptions): Promise<Ledger> {
   const reading = await readJournal(places.history.journal);
   const history = emptyHistory();
-  for (const entry of reading.entries) rememberEntry(history, entry);
+  const damagedLines = new Set(reading.damaged.map((one) => one.line));
+  let line = 0;
+  const remember = (entry: Entry, live: boolean): void => {
+    rememberEntry(history, entry);
+    do line += 1;
+    while (!live && damagedLines.has(line));
+    hear?.({ entry, line, history, live });
+  };
+  for (const entry of reading.entries) remember(entry, false);
+  line = reading.entries.length + reading.damaged.length;
   const journal = await openJournal(places.history.journal, reading.length, clock);
   const monthOf = (order: string): string | null => history.orders.get(order)?.month ?? null;
   const publisher = await openPublisher({ places, domain, tell, monthOf }, reading.entries);
@@ -79,7 +107,7 @@ export async function openLedger(places: Places, domain: string, clock: Clock, t
     torn: reading.torn,
     record: async (...steps) => {
       const entries = await journal.append(...steps);
-      for (const entry of entries) rememberEntry(history, entry);
+      for (const entry of entries) remember(entry, true);
       publisher.add(entries);
     },
     prove: journal.prove,

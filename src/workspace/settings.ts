@@ -20,6 +20,7 @@ import { amount, oneOf, shaped, wholeNumber, wordList } from '../platform/text/r
 import { approval, noApproval } from '../role/approval.ts';
 import { roleName } from '../role/card.ts';
 import { reposReader } from '../setup/plan.ts';
+import { happeningKeys } from './actions.ts';
 
 const upToADay = amount({ most: 24 * 60 });
 
@@ -178,6 +179,12 @@ export const settingsKeys = {
     example: 'signals: { artefact: fire, scope: tell }',
     since: '0.1.0',
     without: 'each is noted',
+  }),
+  on: key(block(happeningKeys, 'must give actions by event'), defaultsOf(happeningKeys), {
+    help: 'Tells you or your team of what happens: by a command, a webhook or the terminal.',
+    example: 'on: { needs-you: terminal, failed: { webhook: $TEAM_WEBHOOK, as: slack } }',
+    since: '0.2.0',
+    without: 'nobody is told',
   }),
   checks: key(block(checkLimitKeys), defaultsOf(checkLimitKeys), {
     help: 'Limits what the commands of Acceptance may use.',

@@ -55,6 +55,8 @@ const rows: Readonly<Record<EventKind, readonly [Partial<WorkEvent>, ...lines: s
   rejected: [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         rejected  x`],
   held: [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         held      x`],
   flagged: [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         flagged   x`],
+  notice: [{ ...about, about: 'needs-you', detail: 'x' }],
+  counts: [{ detail: '1 running' }],
   signal: [{ role: 'coder', about: 'shop', detail: 'x' }, `${time} coder       shop                   signal    x`],
   edited: [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         edited    x`],
   moved: [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         moved     x`],

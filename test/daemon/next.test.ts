@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { healthy, troubled } from '../../src/daemon/health.ts';
-import { type Moment, nextStep } from '../../src/daemon/next.ts';
+import { isIdle, type Moment, nextStep } from '../../src/daemon/next.ts';
 
 const error = new Error('the disk is full');
 const held = troubled(healthy(0), { words: 'the disk is full', error }, 100);
@@ -47,4 +47,17 @@ test.each<[string, Partial<Moment>, unknown]>([
   ['held for long, and not once', { health: worn, failedAgain: true, now: nearly }, { kind: 'sleep', milliseconds: 7 }],
 ])('%s', (_, change, next) => {
   expect(nextStep({ ...idle, ...change })).toEqual(next);
+});
+
+test.each<[string, Partial<Moment>, boolean]>([
+  ['nothing to do', {}, true],
+  ['nothing to do, once', { once: true }, true],
+  ['a run goes on', { busy: true }, false],
+  ['something waits for its time', { wait: 400 }, false],
+  ['a change was heard of', { knocked: true }, false],
+  ['it stops', { stopping: true }, false],
+  ['the machine holds work up', { health: held }, false],
+])('%s: whether it is idle', (_name, change, idles) => {
+  const moment = { ...idle, ...change };
+  expect(isIdle(moment, nextStep(moment))).toBe(idles);
 });

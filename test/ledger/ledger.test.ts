@@ -1,9 +1,9 @@
 // The one process that works keeps part of an ended order in memory.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Step } from '../../src/ledger/entry.ts';
 import { readJournal } from '../../src/ledger/journal.ts';
-import { openLedger, readHistory } from '../../src/ledger/ledger.ts';
+import { type LedgerOptions, openLedger, readHistory } from '../../src/ledger/ledger.ts';
 import { placesOf } from '../../src/places.ts';
 import { systemClock } from '../../src/platform/text/clock.ts';
 import { sourceFile, startModule } from '../kit/program.ts';
@@ -37,7 +37,7 @@ test('the ledger keeps of a settled order all but its lists, which a reader of t
   const root = temporaryFolder();
   mkdirSync(`${root}/state`);
   const places = placesOf(root, `${root}/rooms`, 'key');
-  const ledger = await openLedger(places, 'fourline.invalid', systemClock, () => undefined);
+  const ledger = await openLedger(places, { domain: 'fourline.invalid', clock: systemClock, tell: () => undefined });
   await ledger.record(...way);
   const whole = { tries: { refused }, landing: { landed: [{ left: ['src/a.ts (edited)'] }] } };
   expect(ledger.history.orders.get(order)).toMatchObject(whole);
@@ -50,7 +50,7 @@ test('the ledger keeps of a settled order all but its lists, which a reader of t
     landing: { landed: [{ ...landing, left: [] }] },
   };
   expect(ledger.history.orders.get(order)).toMatchObject(short);
-  const again = await openLedger(places, 'fourline.invalid', systemClock, () => undefined);
+  const again = await openLedger(places, { domain: 'fourline.invalid', clock: systemClock, tell: () => undefined });
   await again.close();
   expect(again.history).toEqual(ledger.history);
   const { history } = await readHistory(places);
@@ -85,4 +85,39 @@ test('what is remembered of a text keeps nothing else of it in memory', async ()
   const held = (await startModule(worker(path)).line()) ?? '';
   expect(Number.parseFloat(held)).toBeLessThan(5);
   expect((await readJournal(path)).entries).toHaveLength(110);
+});
+
+test('whoever hears entries hears each with its line, damaged lines counted, and the history up to it', async () => {
+  const root = temporaryFolder();
+  mkdirSync(`${root}/state`);
+  const places = placesOf(root, `${root}/rooms`, 'key');
+  const heard: string[] = [];
+  const options: LedgerOptions = {
+    domain: 'fourline.invalid',
+    clock: systemClock,
+    tell: () => undefined,
+    hear: ({ entry, line, history, live }) =>
+      void heard.push(`${line} ${entry.step} ${history.orders.get(order)?.position ?? 'unknown'} ${live}`),
+  };
+  const ledger = await openLedger(places, options);
+  await ledger.record(...way);
+  await ledger.close();
+  expect(heard).toEqual([
+    '1 posted posted true',
+    '2 claimed claimed true',
+    '3 judged claimed true',
+    '4 landed claimed true',
+  ]);
+  const text = readFileSync(places.history.journal, 'utf8');
+  writeFileSync(places.history.journal, `${text.replace('"judged"', '"jud')}damaged\n`);
+  heard.length = 0;
+  const again = await openLedger(places, options);
+  await again.record(settled);
+  await again.close();
+  expect(heard).toEqual([
+    '1 posted posted false',
+    '2 claimed claimed false',
+    '4 landed claimed false',
+    '6 settled settled true',
+  ]);
 });

@@ -18,7 +18,11 @@ const step = (count: number): Step => {
 
 async function opened(places: Places): Promise<Ledger & { readonly said: string[] }> {
   const said: string[] = [];
-  const ledger = await openLedger(places, 'fourline.invalid', systemClock, ({ detail }) => void said.push(detail));
+  const ledger = await openLedger(places, {
+    domain: 'fourline.invalid',
+    clock: systemClock,
+    tell: ({ detail }) => void said.push(detail),
+  });
   return { ...ledger, said };
 }
 

@@ -36,7 +36,7 @@ function makeDesk(): Desk {
   const places = placesOf(root, `${root}/rooms`, 'key');
   const said: string[] = [];
   const tell: TellEvent = ({ detail }) => void said.push(detail);
-  return { places, said, open: () => openLedger(places, 'fourline.invalid', systemClock, tell) };
+  return { places, said, open: () => openLedger(places, { domain: 'fourline.invalid', clock: systemClock, tell }) };
 }
 
 // Records steps and closes the ledger, which publishes them.

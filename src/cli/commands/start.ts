@@ -5,6 +5,7 @@
 import { openFourline, type Worked } from '../../api.ts';
 import { systemClock } from '../../platform/text/clock.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
+import { openTerminal } from '../terminal.ts';
 
 /** Signals of one kind within this time are one, in milliseconds. */
 const pressTime = 500;
@@ -16,11 +17,14 @@ const pressTime = 500;
 export async function runStart(invocation: Invocation, options: { once: boolean }): Promise<number> {
   const fourline = await openFourline(invocation.directory, invocation);
   const { drain, halt, listen, close } = hearPresses(invocation);
+  const terminal = openTerminal(process.stderr, invocation);
   const worked = await fourline.work({
-    ...{ once: options.once, drain, halt },
+    ...{ once: options.once, drain, halt, counts: terminal.titled },
     on: (event) => {
       if (event.kind === 'opened') listen();
       if (event.kind === 'leaving') close();
+      terminal.hear(event);
+      if (event.kind === 'leaving') terminal.close();
       invocation.tell(event);
     },
   });

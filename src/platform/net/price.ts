@@ -38,6 +38,20 @@ export function moneyOf(
   return { usd: priceOf(model, tokens, at), estimated: true };
 }
 
+/**
+ * The cost of a run by its line in the journal. A figure that came from a table stays; a line without a price is priced
+ * now, as of its day. The table is loaded where it is needed.
+ */
+export async function moneyOfRun(
+  spent: Money & { readonly model: string | null; readonly usage: PricedTokens },
+  at: Date,
+  load: () => Promise<PriceTable>,
+): Promise<Money> {
+  const { usd, estimated, model, usage } = spent;
+  if (usd !== null && (estimated || usd > 0)) return { usd, estimated };
+  return moneyOf(estimated ? null : usd, model, usage, at, await load());
+}
+
 /** Loads the price table. */
 export async function loadPrices(): Promise<PriceTable> {
   const { calcPrice } = await import('@pydantic/genai-prices');

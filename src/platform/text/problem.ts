@@ -2,7 +2,7 @@
 // do.
 // Promises: one shape for all of them, printed the same way everywhere; what is printed holds no control characters.
 // Never: thrown; a reader returns its problems.
-import { escapeText } from './text.ts';
+import { escapeText, hideAddresses } from './text.ts';
 
 /** One thing wrong (or, as `warning`, doubtful) in a hand-written text. `line` and `column` count from 1. */
 export type Problem = {
@@ -18,9 +18,13 @@ export type Problem = {
   readonly lines?: readonly string[] | undefined;
 };
 
-/** Prints a problem with its file, the source line and a caret. `source` is the whole text the problem is about. */
+/**
+ * Prints a problem with its file, the source line and a caret. `source` is the whole text the problem is about. An
+ * address in a line of settings may hold a password: it is shown up to its host.
+ */
 export function printProblem(problem: Problem, file: string, source: string): string {
-  const line = escapeText(source.split('\n')[problem.line - 1] ?? '').slice(0, 160);
+  const written = source.split('\n')[problem.line - 1] ?? '';
+  const line = escapeText(file.endsWith('.yaml') ? hideAddresses(written) : written).slice(0, 160);
   const note = problem.note === undefined ? '' : ` ${escapeText(problem.note)}`;
   const gutter = String(problem.line);
   const blank = ' '.repeat(gutter.length);

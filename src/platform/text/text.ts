@@ -105,3 +105,8 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length] ?? 0;
 }
+
+/** A text in which each address ends behind its host. */
+export function hideAddresses(text: string): string {
+  return text.replace(/(https?:\/\/)(?:[^\s/'"@]*@)?([^\s/'"?#]+)[^\s'"]*/gi, '$1$2/…');
+}

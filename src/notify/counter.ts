@@ -1,0 +1,61 @@
+// Why: a terminal's title says how many orders wait for the operator, and how many run, while the daemon works.
+// Promises: counted from the history, and from the inboxes for files that are not taken; told when it changed. A burst
+// of entries is counted once.
+// Never: holds an order; counts where nobody asked for it.
+import type { HearEntry } from '../ledger/ledger.ts';
+import type { History } from '../ledger/standing.ts';
+import { untakenFiles } from '../workspace/untaken.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { countOpen } from './decide.ts';
+
+/** Counts what waits and what runs. */
+export type Counter = {
+  readonly hear: HearEntry;
+  readonly begin: () => void;
+  readonly close: () => Promise<void>;
+};
+
+/** Counts in words: `2 wait for you · 3 running`; empty where there is nothing to count. */
+export function countWords({ waiting, running }: { readonly waiting: number; readonly running: number }): string[] {
+  const words = waiting === 1 ? '1 waits for you' : `${waiting} wait for you`;
+  return [...(waiting === 0 ? [] : [words]), ...(running === 0 ? [] : [`${running} running`])];
+}
+
+/** Opens a counter that tells by the workspace's events; without `wanted` it counts nothing. */
+export function openCounter(workspace: Workspace, wanted: boolean): Counter {
+  let history: History | null = null;
+  let begun = false;
+  let counting: Promise<void> | null = null;
+  let again = false;
+  let said = '';
+  const count = async (seen: History): Promise<void> => {
+    do {
+      again = false;
+      const untaken = (await untakenFiles(workspace.places).catch(() => [])).length;
+      const { waiting, running } = countOpen(seen);
+      const words = countWords({ waiting: waiting + untaken, running }).join(' · ');
+      if (words !== said) workspace.tell({ kind: 'counts', detail: words, weight: 'minor' });
+      said = words;
+    } while (again);
+    counting = null;
+  };
+  const knock = (): void => {
+    if (!begun || history === null) return;
+    again = true;
+    counting ??= count(history);
+  };
+  return {
+    hear: (heard) => {
+      history = heard.history;
+      if (wanted) knock();
+    },
+    begin: () => {
+      begun = wanted;
+      knock();
+    },
+    close: async () => {
+      begun = false;
+      await counting;
+    },
+  };
+}
