@@ -21,6 +21,7 @@ import type { Sandbox } from './api/sandbox.ts';
 import type { SignalQuestion, Signals } from './api/signals.ts';
 import type { Site } from './api/site.ts';
 import type { StopOptions, Stopped } from './api/stop.ts';
+import type { Undone } from './api/undo.ts';
 import type { Worked, WorkOptions } from './api/work.ts';
 import { unheard, type WorkListener } from './event.ts';
 import type { Verdict } from './gate/verdict.ts';
@@ -29,14 +30,20 @@ import { type Host, hostOf } from './platform/process/host.ts';
 import { findWorkspace } from './workspace/workspace.ts';
 
 /** A word on an order. */
-export type Word = Reply | { readonly kind: 'retry'; readonly text?: string } | { readonly kind: 'cancel' };
+export type Word =
+  | Reply
+  | { readonly kind: 'retry'; readonly text?: string }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'undo' };
 
-/** The answer to a word: `Retried` after a retry, `Cancelled` after a cancellation, else `Replied`. */
+/** The answer to a word: `Retried`, `Cancelled` and `Undone` after those words, else `Replied`. */
 export type Said<Given extends Word> = Given extends { readonly kind: 'retry' }
   ? Retried
   : Given extends { readonly kind: 'cancel' }
     ? Cancelled
-    : Replied;
+    : Given extends { readonly kind: 'undo' }
+      ? Undone
+      : Replied;
 
 /** Questions about the workspace. They change nothing. */
 type Questions = {
@@ -69,7 +76,7 @@ type Questions = {
 type Words = {
   /** Delivers an order to a role. `name` is what its id is made of. */
   readonly post: (role: string, order: Draft | string, options?: { name?: string | undefined }) => Promise<Posted>;
-  /** Says a word on an order: an answer, approval or rejection, or that it is ordered again or ended. */
+  /** Says a word on an order: an answer, approval or rejection, or that it is ordered again, ended or undone. */
   readonly say: <Given extends Word>(id: string, word: Given) => Promise<Said<Given>>;
 };
 
@@ -169,8 +176,9 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
   };
 }
 
-async function sayWord(site: Site, id: string, word: Word): Promise<Retried | Cancelled | Replied> {
+async function sayWord(site: Site, id: string, word: Word): Promise<Retried | Cancelled | Undone | Replied> {
   if (word.kind === 'retry') return (await import('./api/retry.ts')).retry(site, id, word.text);
+  if (word.kind === 'undo') return (await import('./api/undo.ts')).undo(site, id);
   if (word.kind === 'cancel') return (await import('./api/cancel.ts')).cancel(site, id);
   return (await import('./api/reply.ts')).reply(site, id, word);
 }
@@ -194,6 +202,7 @@ export type { SignalCount, SignalQuestion, Signals } from './api/signals.ts';
 export { localPath } from './api/site.ts';
 export type { StopOptions, Stopped } from './api/stop.ts';
 export { teams } from './api/team.ts';
+export type { Undone } from './api/undo.ts';
 export type { Worked, WorkOptions } from './api/work.ts';
 export type { Finding } from './audit/finding.ts';
 export { printFinding } from './audit/finding.ts';

@@ -151,6 +151,9 @@ command('retry <order> [reason]', 'order it again, and say why; let one go on th
 command('cancel <order>', 'end it; what it did is kept').action(async (order: string) => {
   status = await (await import('./cli/commands/cancel.ts')).runCancel(invocation(), order);
 });
+command('undo <order>', 'take back what it landed; an undo can be undone').action(async (order: string) => {
+  status = await (await import('./cli/commands/undo.ts')).runUndo(invocation(), order);
+});
 command('check [paths...]', 'lint roles, orders and settings').action(async (paths: string[]) => {
   status = await (await import('./cli/commands/check.ts')).runCheck(invocation(), paths);
 });

@@ -23,6 +23,7 @@ import { findReplaced } from './replaced.ts';
 import { verifyRecords } from './sealed.ts';
 import { type Asked, verifySignatures } from './signature.ts';
 import { type Delivery, followTrail } from './trail.ts';
+import { deliveredIn, type UndoEvidence, verifyUndone } from './undone.ts';
 
 /** A target with what it holds. */
 export type Held = { readonly target: Target; readonly since: Since };
@@ -55,6 +56,7 @@ export async function verifyHistory(
     links,
     domains,
     domain: settings.domain,
+    delivered: deliveredIn(entries),
     ...toldIn(entries),
   };
   const proofs: Proof[] = [];
@@ -89,15 +91,15 @@ export async function verifyHistory(
 }
 
 /** The evidence that deliveries are checked against. */
-type Evidence = Told & {
-  readonly shelf: ReturnType<typeof openShelf>;
-  readonly held: ReadonlyMap<string, Held>;
-  readonly commits: ReadonlyMap<string, Commit>;
-  readonly links: ReadonlyMap<string, string>;
-  /** The domain of the settings, and those that the journal names, by line. */
-  readonly domain: string;
-  readonly domains: Awaited<ReturnType<typeof verifyJournal>>['domains'];
-};
+type Evidence = Told &
+  UndoEvidence & {
+    readonly shelf: ReturnType<typeof openShelf>;
+    readonly held: ReadonlyMap<string, Held>;
+    readonly links: ReadonlyMap<string, string>;
+    /** The domain of the settings, and those that the journal names, by line. */
+    readonly domain: string;
+    readonly domains: Awaited<ReturnType<typeof verifyJournal>>['domains'];
+  };
 
 // The lines that posted orders, by order, and those that wrote state files, by run.
 function toldIn(entries: readonly Entry[]): Told {
@@ -115,11 +117,13 @@ async function proveDelivery(evidence: Evidence, delivery: Delivery, whole: stri
   const { findings, name } = openFindings(delivery);
   const folder = await placeOfRun(whole, delivery);
   verifyLines(delivery, name);
-  const law = await recallLaw(shelf, delivery, folder, name);
+  const law = delivery.undoes === null ? await recallLaw(shelf, delivery, folder, name) : null;
   const record = await recallVerdicts(delivery, folder, name);
   if (law !== null && record !== null) judgeAgain(law, record, name);
   await verifyDelivered(delivery, record, evidence, folder, name);
   const commit = placeCommit(delivery, commits, held, name);
+  const { undoes } = delivery;
+  if (undoes !== null) verifyUndone({ ...delivery, undoes }, commit, evidence, record, name);
   if (delivery.landed === null || commit === null) return { findings, asked: [] };
   const then = [delivery.intendedIndex, delivery.index].flatMap((index) => evidence.domains.get(index) ?? []);
   const signed = verifyHead(delivery, commit, [...new Set([domain, ...then])], name);

@@ -5,6 +5,7 @@
 import { type Merge, mergeOnto } from '../commit/build.ts';
 import { composeMessage } from '../commit/message.ts';
 import { mayMakeRepository, refuseRepositories } from '../gate/repository.ts';
+import { isAncestor } from '../platform/git/git.ts';
 import { committerOf, identityOf } from '../platform/git/identity.ts';
 import { type Base, type Parcel, refusedOf } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -36,6 +37,9 @@ async function mergeMoved(
   tip: string,
 ): Promise<Merge> {
   const { target } = base;
+  // What an undo takes back must be there; without it a merge would find some older base, and take back more.
+  if (parcel.undoes !== undefined && !(await isAncestor(target.mirror, base.commit, tip)))
+    return { kind: 'conflict', paths: [], work: null };
   const { domain } = workspace.settings;
   const prefix = `repos/${target.name}/`;
   const allowed = new Set(parcel.allowedFiles.map((path) => path.slice(prefix.length)));
@@ -84,7 +88,7 @@ export function lockedBack(parcel: Parcel, base: Base, lock: string): LandingRes
 
 /** The message of an order's landing. It is the same on the run's own base and on a newer tip. */
 export function landingMessage(
-  opened: Pick<Parcel, 'order' | 'id' | 'run' | 'role' | 'card'>,
+  opened: Pick<Parcel, 'order' | 'id' | 'run' | 'role' | 'card'> & { readonly undoes?: string | undefined },
   agent: string,
   files: number,
   refused: number,
@@ -98,5 +102,6 @@ export function landingMessage(
     agent,
     files,
     refused,
+    undoes: opened.undoes,
   });
 }
