@@ -5,6 +5,7 @@
 // Never: prints; listens for signals; ends the process.
 
 import type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
+import type { Blame, BlameQuestion } from './api/blame.ts';
 import type { Cancelled } from './api/cancel.ts';
 import type { CheckedFile } from './api/check.ts';
 import type { CostQuestion, Costs } from './api/costs.ts';
@@ -57,6 +58,8 @@ type Questions = {
   readonly order: (id: string, parts?: OrderParts) => Promise<OrderDetails>;
   /** Tells what happened to an order's changes, or to those at a path, and which line decided. */
   readonly why: (id: string, path?: string) => Promise<JudgedChanges>;
+  /** Says of each line of a file which role wrote it, on which order; `path` is of the workspace. */
+  readonly blame: (path: string, question?: BlameQuestion) => Promise<Blame>;
   /** The last steps (40): of everybody, of one role, or of one order. */
   readonly steps: (question?: { who?: string | undefined; last?: number | undefined }) => Promise<readonly Entry[]>;
   /** Says whether a role may change these paths, also under an order (a file or an id). */
@@ -157,6 +160,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     plan: async () => (await import('./api/look.ts')).lookAtPlan(site),
     order: async (id, parts) => (await import('./api/order.ts')).readDetails(site, id, parts),
     why: async (id, path) => (await import('./api/order.ts')).explainOrder(site, id, path),
+    blame: async (path, question) => (await import('./api/blame.ts')).blameLines(site, path, question),
     steps: async ({ who, last = 40 } = {}) => (await import('./api/order.ts')).readSteps(site, who, last),
     post: async (role, order, { name } = {}) => (await import('./api/post.ts')).postWork(site, role, order, name),
     say: async <Given extends Word>(id: string, word: Given) => (await sayWord(site, id, word)) as Said<Given>,
@@ -185,6 +189,7 @@ async function sayWord(site: Site, id: string, word: Word): Promise<Retried | Ca
 
 export type { HealthFinding } from './api/answering.ts';
 export type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
+export type { Blame, BlameQuestion, LineOrigin } from './api/blame.ts';
 export type { Cancelled } from './api/cancel.ts';
 export type { CheckedFile } from './api/check.ts';
 export type { CostQuestion, CostRow, Costs } from './api/costs.ts';

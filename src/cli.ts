@@ -172,6 +172,11 @@ command('why <order> [path]', 'what became of each change, and which line decide
     status = await (await import('./cli/commands/why.ts')).runWhy(invocation(), order, path);
   },
 );
+command('blame <file>', 'which role wrote each line, on which order')
+  .option('-L <lines>', 'these lines: 10,20 (both included), 10, or 10,')
+  .action(async (file: string, options: { L?: string }) => {
+    status = await (await import('./cli/commands/blame.ts')).runBlame(invocation(), file, options.L);
+  });
 const role = command('role', 'the roles');
 role
   .command('list', { isDefault: true })

@@ -169,7 +169,7 @@ async function buildInverse(
   const { domain } = workspace.settings;
   const date = workspace.clock.now();
   const author = identityOf(parcel.role, domain);
-  const inverse = await invertLandings({ objects, run: parcel.run, author, domain, date }, landings);
+  const inverse = await invertLandings(objects, landings);
   if (inverse.kind === 'conflict')
     return `conflict with what others changed between its landings: ${inverse.paths.join(', ')}`;
   const { tree, differences } = inverse;

@@ -2,10 +2,9 @@
 // Promises: on a tip that moved, it puts the same changes on top of the new commits. Changes that do not merge are
 // handed back, with the files as they are on the branch.
 // Never: moves the branch.
-import { type Merge, mergeOnto } from '../commit/build.ts';
+import { type Merge, mergeOnto, takeBackOnto } from '../commit/build.ts';
 import { composeMessage } from '../commit/message.ts';
 import { mayMakeRepository, refuseRepositories } from '../gate/repository.ts';
-import { isAncestor } from '../platform/git/git.ts';
 import { committerOf, identityOf } from '../platform/git/identity.ts';
 import { type Base, type Parcel, refusedOf } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -37,23 +36,23 @@ async function mergeMoved(
   tip: string,
 ): Promise<Merge> {
   const { target } = base;
-  // What an undo takes back must be there; without it a merge would find some older base, and take back more.
-  if (parcel.undoes !== undefined && !(await isAncestor(target.mirror, base.commit, tip)))
-    return { kind: 'conflict', paths: [], work: null };
   const { domain } = workspace.settings;
   const prefix = `repos/${target.name}/`;
   const allowed = new Set(parcel.allowedFiles.map((path) => path.slice(prefix.length)));
   const message = landingMessage(parcel, parcel.agent, parcel.allowedFiles.length, refusedOf(parcel.verdicts).length);
   const made = await repositoriesMade(parcel, base, tip);
   if (made.length > 0) return { kind: 'conflict', paths: made.map((path) => path.slice(prefix.length)), work: null };
-  return mergeOnto(target.objects, commit, tip, allowed, {
+  const plan = {
     author: identityOf(parcel.role, domain),
     committer: committerOf(domain),
     date: workspace.clock.now(),
     message,
     run: parcel.run,
     sign: await signerOf(workspace, parcel.role, parcel.id),
-  });
+  };
+  return parcel.undoes === undefined
+    ? mergeOnto(target.objects, commit, tip, allowed, plan)
+    : takeBackOnto(target.objects, { base: base.commit, commit }, tip, plan);
 }
 
 // Two runs could each add a part of what makes a folder a git repository; together they would make one.
