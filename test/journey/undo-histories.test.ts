@@ -20,7 +20,7 @@ import { unheard } from '../../src/event.ts';
 import { undoOrder } from '../../src/journey/undo.ts';
 import type { Step } from '../../src/ledger/entry.ts';
 import { digestOf } from '../../src/order/scan.ts';
-import { type Dice, openDice, runsOf, seed } from '../kit/dice.ts';
+import { type Dice, openDice, seed, someOf } from '../kit/dice.ts';
 import { openOffice } from '../kit/office.ts';
 import { git } from '../kit/repository.ts';
 
@@ -85,11 +85,18 @@ function changeFiles({ folder, dice }: Scene): void {
   }
 }
 
+function tipOf(folder: string): string {
+  return readFileSync(`${folder}/.git/refs/heads/main`, 'utf8').trim();
+}
+
 function commitAll(folder: string, message: string): string | null {
   git(folder, ['add', '-A']);
-  if (git(folder, ['status', '--porcelain']) === '') return null;
-  git(folder, ['commit', '-q', '-m', message]);
-  return git(folder, ['rev-parse', 'HEAD']);
+  try {
+    git(folder, ['commit', '-q', '-m', message]);
+  } catch {
+    return null;
+  }
+  return tipOf(folder);
 }
 
 function readState(root: string, path: string): string | null {
@@ -117,7 +124,7 @@ async function landOrder(scene: Scene): Promise<Made> {
   for (let attempt = 1; attempt <= runs; attempt += 1) {
     if (attempt > 1 && dice.roll(2) === 1) personActs(scene);
     const run = `${id}.${attempt}`;
-    const from = git(folder, ['rev-parse', 'HEAD']);
+    const from = tipOf(folder);
     changeFiles(scene);
     const parts = { order: id, run, role: 'coder', card: '', agent: 'x', files: 1, refused: 0 };
     const commit = commitAll(folder, composeMessage({ objective: `Work ${id}.`, ...parts }));
@@ -163,34 +170,30 @@ function personActs(scene: Scene): void {
 
 // What plain git says must be there afterwards; null for a conflict.
 function expectCode(folder: string, { commits }: Made): string | null {
-  const tip = git(folder, ['rev-parse', 'HEAD']);
+  const tip = tipOf(folder);
   const last = commits.at(-1);
   if (last === undefined) return git(folder, ['rev-parse', 'HEAD^{tree}']);
   const clone = `${folder}.clone`;
-  rmSync(clone, { recursive: true, force: true });
-  git(dirname(folder), ['clone', '-q', '--shared', folder, clone]);
+  // Its objects are those of the repository, also the new ones.
+  if (!existsSync(clone)) git(dirname(folder), ['clone', '-q', '--shared', folder, clone]);
   const plain = (...args: string[]): boolean => {
     try {
       git(clone, args);
       return true;
-    } catch (error) {
-      if (process.env['DBG']) console.log(args.join(' '), (error as {stdout: Buffer}).stdout.toString(), (error as Error).message, git(clone, ['status', '--short']), git(folder, ['log', '--raw', '--no-renames', '--format=%h %s %P']));
+    } catch {
       return false;
     }
   };
-  try {
-    // All landings are taken back where the last one stood; that change is then picked onto the tip.
-    plain('checkout', '-q', '--detach', last);
-    for (const commit of [...commits].reverse()) {
-      if (!plain('revert', ...plainly, '--no-commit', commit)) return null;
-      plain('commit', '-q', '--allow-empty', '-m', 'Revert.');
-    }
-    const whole = git(clone, ['commit-tree', 'HEAD^{tree}', '-p', last, '-m', 'Revert.']);
-    plain('checkout', '-q', '--detach', tip);
-    return plain('cherry-pick', ...plainly, '--no-commit', whole) ? git(clone, ['write-tree']) : null;
-  } finally {
-    rmSync(clone, { recursive: true, force: true });
+  // All landings are taken back where the last one stood; that change is then picked onto the tip.
+  plain('checkout', '-q', '--force', '--detach', commits.length === 1 ? tip : last);
+  if (commits.length === 1) return plain('revert', ...plainly, '--no-commit', last) ? git(clone, ['write-tree']) : null;
+  for (const commit of [...commits].reverse()) {
+    if (!plain('revert', ...plainly, '--no-commit', commit)) return null;
+    plain('commit', '-q', '--allow-empty', '-m', 'Revert.');
   }
+  const whole = git(clone, ['commit-tree', 'HEAD^{tree}', '-p', last, '-m', 'Revert.']);
+  plain('checkout', '-q', '--detach', tip);
+  return plain('cherry-pick', ...plainly, '--no-commit', whole) ? git(clone, ['write-tree']) : null;
 }
 
 function mergeTexts(
@@ -236,13 +239,13 @@ function expectState({ root, folder }: Scene, { state }: Made): Texts | null {
 async function undoOne(scene: Scene, made: Made): Promise<{ outcome: string; made: Made | null }> {
   const { session, root, repo, folder } = scene;
   const [tree, texts] = [expectCode(folder, made), expectState(scene, made)];
-  const tip = git(folder, ['rev-parse', 'HEAD']);
+  const tip = tipOf(folder);
   const before = new Map([...new Set(made.state.map((one) => one.path))].map((path) => [path, readState(root, path)]));
   counter.orders += 1;
   const id = `${String(counter.orders).padStart(4, '0')}-undo-work`;
   await undoOrder(session, { id, undoes: made.id }, new AbortController().signal);
   const standing = session.ledger.history.orders.get(id);
-  const now = git(folder, ['rev-parse', 'HEAD']);
+  const now = tipOf(folder);
   const states = new Map([...before.keys()].map((path) => [path, readState(root, path)]));
   expect(git(folder, ['status', '--porcelain']), `${repo} ${made.id}`).toBe('');
   if (tree === null || texts === null) {
@@ -272,38 +275,40 @@ async function undoOne(scene: Scene, made: Made): Promise<{ outcome: string; mad
 }
 
 const histories = 200;
-const parts = 4;
+const parts = 8;
 
-test.each(Array.from({ length: runsOf(1, parts) }, (_, at) => at))(
-  `${histories / parts} random histories come out as plain git says (seed ${seed}, part %i)`,
-  async (part) => {
-    const office = await openOffice();
-    const session = await openSession(office.root, unheard, office.host());
-    if (session === null) throw new Error('the session is taken');
-    counter.orders = 0;
-    const seen: Record<string, number> = {};
-    for (let at = 0; at < histories / parts; at += 1) {
-      const dice = openDice(`undo ${seed} ${part} ${at}`);
-      const repo = `h${at}`;
-      const scene: Scene = { session, root: office.root, repo, folder: `${office.root}/repos/${repo}`, dice };
-      const first = Array.from({ length: 4 }, (_, file) => [`d1/f${file}.txt`, textOfLines(dice)] as const);
-      await office.repository(repo, Object.fromEntries(first));
-      const undoable: Made[] = [];
-      for (let left = 2 + dice.roll(3); left > 0; left -= 1) {
-        const made = await landOrder(scene);
-        if (made.commits.length + made.state.length > 0) undoable.push(made);
-        if (dice.roll(3) === 1) personActs(scene);
-      }
-      for (let left = 1 + dice.roll(3); left > 0 && undoable.length > 0; left -= 1) {
-        const [one] = undoable.splice(dice.roll(undoable.length) - 1, 1);
-        if (one === undefined) break;
-        const { outcome, made } = await undoOne(scene, one);
-        seen[outcome] = (seen[outcome] ?? 0) + 1;
-        if (made !== null) undoable.push(made);
-      }
+test.each(
+  someOf(
+    Array.from({ length: parts }, (_, at) => at),
+    parts,
+  ),
+)(`${histories / parts} random histories come out as plain git says (seed ${seed}, part %i)`, async (part) => {
+  const office = await openOffice();
+  const session = await openSession(office.root, unheard, office.host());
+  if (session === null) throw new Error('the session is taken');
+  counter.orders = 0;
+  const seen: Record<string, number> = {};
+  for (let at = 0; at < histories / parts; at += 1) {
+    const dice = openDice(`undo ${seed} ${part} ${at}`);
+    const repo = `h${at}`;
+    const scene: Scene = { session, root: office.root, repo, folder: `${office.root}/repos/${repo}`, dice };
+    const first = Array.from({ length: 4 }, (_, file) => [`d1/f${file}.txt`, textOfLines(dice)] as const);
+    await office.repository(repo, Object.fromEntries(first));
+    const undoable: Made[] = [];
+    for (let left = 2 + dice.roll(3); left > 0; left -= 1) {
+      const made = await landOrder(scene);
+      if (made.commits.length + made.state.length > 0) undoable.push(made);
+      if (dice.roll(3) === 1) personActs(scene);
     }
-    await session.close();
-    expect(seen['undone']).toBeGreaterThan(20);
-    expect(seen['conflict']).toBeGreaterThan(0);
-  },
-);
+    for (let left = 1 + dice.roll(3); left > 0 && undoable.length > 0; left -= 1) {
+      const [one] = undoable.splice(dice.roll(undoable.length) - 1, 1);
+      if (one === undefined) break;
+      const { outcome, made } = await undoOne(scene, one);
+      seen[outcome] = (seen[outcome] ?? 0) + 1;
+      if (made !== null) undoable.push(made);
+    }
+  }
+  await session.close();
+  expect(seen['undone']).toBeGreaterThan(15);
+  expect(seen['conflict']).toBeGreaterThan(0);
+});
