@@ -45,14 +45,14 @@ export type Blame = {
 export function blameLines(site: Site, path: string, question: BlameQuestion = {}): Promise<Blame> {
   const range = readRange(question.lines);
   return withLook(site, async ({ workspace, history }) => {
-    const { repo, file } = placeOf(site.root, path, question.from);
+    const { repo, file } = blamedPlace(site.root, path, question.from);
     const target = await workspace.target(repo);
     if ('kind' in target) throw new Fault(target.code, target.message, { hint: target.hint });
     const tip = await syncTarget(target);
     if (tip.kind === 'flaw') throw new Fault(tip.code, tip.message, { hint: tip.hint });
     const { branch, commit } = tip;
     const found = await blameFile(target.mirror, commit, file, range);
-    if (found === null) throw await noLines(target, { branch, commit, file });
+    if (found === null) throw await noBlame(target, { branch, commit, file });
     const origins = await originsOf(target, history, [...new Set(found.map((one) => one.commit))]);
     return {
       ...{ path: `repos/${repo}/${file}`, repo, branch, commit },
@@ -79,7 +79,7 @@ function readRange(lines: string | undefined): LineRange | null {
 
 // A path of the workspace, or one from the caller's folder, which may lie inside the repository. A linked repository
 // has files elsewhere as well.
-function placeOf(root: string, path: string, from = root): { repo: string; file: string } {
+function blamedPlace(root: string, path: string, from = root): { repo: string; file: string } {
   const places = [resolve(from, path), resolve(root, path)];
   for (const one of places) {
     const [, repo, file] =
@@ -94,7 +94,7 @@ function placeOf(root: string, path: string, from = root): { repo: string; file:
   });
 }
 
-async function noLines(
+async function noBlame(
   target: Target,
   { branch, commit, file }: { readonly branch: string; readonly commit: string; readonly file: string },
 ): Promise<Fault> {

@@ -36,8 +36,8 @@ export type Retried =
 
 /**
  * Posts a settled order once more; `reason` says why, for its brief and its sender. Lets an order go on that waits.
- * Throws Fault `order-open` while it is not settled, `order-reviews` for a review, `order-undoes` for an undo, `order-needs-word` for an order that
- * waits for a person's word, `order-gone`.
+ * Throws Fault `order-open` while it is not settled, `order-reviews` for a review, `order-undoes` for an undo,
+ * `order-needs-word` for an order that waits for a person's word, `order-gone`.
  */
 export async function retry(site: Site, prefix: string, reason = ''): Promise<Retried> {
   const found = await withLook(site, (look) => retryOrFind(look, prefix, reason.trim()));

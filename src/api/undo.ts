@@ -52,7 +52,7 @@ export async function undo(site: Site, prefix: string): Promise<Undone> {
   await requestUndo(places, request);
   crashPoint('undo.asked');
   for (;;) {
-    if (!(await isHeld(places))) await carryOut(site);
+    if (!(await isHeld(places))) await carryUndos(site);
     const lies = await whereaboutsOf(places, request.id);
     const ended = lies.kind === 'archive' || (lies.kind === 'active' && lies.waits);
     const told = ended ? await withLook(site, (look) => tellUndo(look, request)) : null;
@@ -75,7 +75,7 @@ function planUndo({ workspace, history, entries }: Look, prefix: string): UndoRe
 }
 
 // Nobody works there: this process takes the session, unless another one just did.
-async function carryOut({ root, tell, host }: Site): Promise<void> {
+async function carryUndos({ root, tell, host }: Site): Promise<void> {
   const session = await openSession(root, tell, host);
   if (session === null) return;
   try {
@@ -98,7 +98,7 @@ async function tellUndo({ workspace, history }: Look, { id, undoes }: UndoReques
     id: undoes,
     undo: id,
     outcome,
-    note: did === 'unchanged' ? await wholeNote(workspace.places, standing) : '',
+    note: did === 'unchanged' ? await undoNote(workspace.places, standing) : '',
     landed: last === undefined ? null : { repo: last.repo, branch: last.branch, commit: last.commit },
     files: (verdicts?.verdicts ?? []).map((one) => one.path),
     left: last?.left ?? [],
@@ -111,7 +111,7 @@ async function tellUndo({ workspace, history }: Look, { id, undoes }: UndoReques
 }
 
 // The journal has the first line of it; the report has all.
-async function wholeNote(places: Look['workspace']['places'], standing: Standing): Promise<string> {
+async function undoNote(places: Look['workspace']['places'], standing: Standing): Promise<string> {
   const report = (await readRecord(places, standing, 'report.md')) ?? '';
   const quoted = report.split('\n').filter((line) => /^>(?: |$)/.test(line));
   return quoted.length === 0 ? standing.end.note : quoted.map((line) => line.slice(2)).join('\n');

@@ -8,21 +8,25 @@ import { waitKinds } from '../ledger/waits.ts';
 
 type Of<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
 
-/**
- * The delivery of one run, with the journal's lines about it. `index` counts readable lines; it is the index of the
- * line that says that the run delivered.
- */
-export type Delivery = {
-  readonly index: number;
-  readonly at: string;
-  readonly order: string;
-  readonly role: string;
+/** The journal's lines that led to a delivery; null where one is missing. */
+type DeliveryLines = {
   readonly claimed: Of<'claimed'> | null;
   readonly opened: Of<'opened'> | null;
   readonly judged: Of<'judged'> | null;
   readonly intended: Of<'intended'> | null;
   readonly intendedIndex: number;
   readonly landed: Of<'landed'> | null;
+};
+
+/**
+ * The delivery of one run, with the journal's lines about it. `index` counts readable lines; it is the index of the
+ * line that says that the run delivered.
+ */
+export type Delivery = DeliveryLines & {
+  readonly index: number;
+  readonly at: string;
+  readonly order: string;
+  readonly role: string;
   /** False when no line before the claim says that its card came into force. */
   readonly cardKnown: boolean;
   readonly parent: string | null;

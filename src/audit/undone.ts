@@ -1,7 +1,7 @@
-// Why: no card and no Files bound an undo. What it may change is what the undone order landed, and to what it was
+// Why: no card and no Files bound an undo. It may change the paths that the undone order landed, back to how they were
 // before.
-// Promises: each path must be one that the undone order landed. Where it stood as that order left it, it must be what it
-// was before; where others changed it since, a merge of git's decided.
+// Promises: each path must be one that the undone order landed. Where it stood as that order left it, it must be as it
+// was before. Where others changed it since, a merge of git's decided.
 // Never: takes the undo's own word for what it undoes; the journal says it.
 import type { Entry } from '../ledger/entry.ts';
 import type { TreeDifference } from '../platform/git/tree.ts';
@@ -10,7 +10,7 @@ import type { Commit } from './commits.ts';
 import type { Name } from './record.ts';
 import type { Delivery } from './trail.ts';
 
-/** What orders landed and wrote by the journal, and the commits as they stand, by id. */
+/** The landings and state files of each order, by the journal, and the commits as they stand, by id. */
 export type UndoEvidence = {
   readonly delivered: ReadonlyMap<string, readonly Extract<Entry, { step: 'landed' | 'stated' }>[]>;
   readonly commits: ReadonlyMap<string, Commit>;
@@ -29,8 +29,7 @@ export function deliveredIn(entries: readonly Entry[]): UndoEvidence['delivered'
 export function verifyUndone(
   delivery: Delivery & { readonly undoes: string },
   commit: Commit | null,
-  { delivered, commits }: UndoEvidence,
-  record: JudgedRun | null,
+  { delivered, commits, record }: UndoEvidence & { readonly record: JudgedRun | null },
   name: Name,
 ): void {
   const { undoes, landed, intended } = delivery;

@@ -123,7 +123,7 @@ async function proveDelivery(evidence: Evidence, delivery: Delivery, whole: stri
   await verifyDelivered(delivery, record, evidence, folder, name);
   const commit = placeCommit(delivery, commits, held, name);
   const { undoes } = delivery;
-  if (undoes !== null) verifyUndone({ ...delivery, undoes }, commit, evidence, record, name);
+  if (undoes !== null) verifyUndone({ ...delivery, undoes }, commit, { ...evidence, record }, name);
   if (delivery.landed === null || commit === null) return { findings, asked: [] };
   const then = [delivery.intendedIndex, delivery.index].flatMap((index) => evidence.domains.get(index) ?? []);
   const signed = verifyHead(delivery, commit, [...new Set([domain, ...then])], name);

@@ -13,7 +13,7 @@ import { diffTrees, editTree, type TreeEdit, treeOf } from '../platform/git/tree
 import { writeCommit } from '../platform/git/write-commit.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { type Sign, signCommit } from './sign.ts';
-import { takeBack } from './take-back.ts';
+import { takeBackTree } from './take-back.ts';
 
 /**
  * The parts of a commit: all changes that go in, with repository paths, and a way to read a file of the sealed room.
@@ -145,7 +145,7 @@ export async function takeBackOnto(
   tip: ObjectId,
   plan: Pick<BuildPlan, 'author' | 'committer' | 'date' | 'message' | 'run' | 'sign'>,
 ): Promise<Merge> {
-  const taken = await takeBack(objects, base, commit, tip);
+  const taken = await takeBackTree(objects, base, commit, tip);
   if (taken.kind === 'conflict') return { ...taken, work: null };
   return { kind: 'merged', commit: await keepOnto(objects, taken.tree, tip, plan) };
 }

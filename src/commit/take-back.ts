@@ -1,7 +1,7 @@
 // Why: an undo puts the difference between two trees onto a third. Git's merge of whole trees would look for renames,
 // and could then change paths that the undone order never touched.
-// Promises: path by path, by the three versions of it. Only the texts of files that are there three times are merged, by
-// git. Nothing but the paths of the difference changes, or it is a conflict.
+// Promises: path by path, by its three versions. Git merges only the texts of files that are there three times. Nothing
+// but the paths of the difference changes, or it is a conflict.
 // Never: leaves a conflict marker anywhere; guesses where a file went.
 import { type ObjectId, runGit } from '../platform/git/git.ts';
 import type { Objects } from '../platform/git/objects.ts';
@@ -22,15 +22,20 @@ type Contested = { readonly path: string; readonly base: File; readonly ours: Fi
  * Puts the difference from `base` to `theirs` onto `ours`; each is a commit or a tree. Throws Fault `git-failed` where
  * an object is missing.
  */
-export async function takeBack(objects: Objects, base: ObjectId, theirs: ObjectId, ours: ObjectId): Promise<TakenBack> {
+export async function takeBackTree(
+  objects: Objects,
+  base: ObjectId,
+  theirs: ObjectId,
+  ours: ObjectId,
+): Promise<TakenBack> {
   const since = new Map((await diffTrees(objects, base, ours)).map((one) => [one.path, one.new]));
   const edits: TreeEdit[] = [];
   const contested: Contested[] = [];
   const conflicts: string[] = [];
   for (const { path, old, new: to } of await diffTrees(objects, base, theirs)) {
     const now = since.has(path) ? (since.get(path) ?? null) : old;
-    if (isSame(now, old)) edits.push({ path, to });
-    else if (isSame(now, to)) continue;
+    if (isSameSide(now, old)) edits.push({ path, to });
+    else if (isSameSide(now, to)) continue;
     else if (now === null || old === null || to === null) conflicts.push(path);
     else contested.push({ path, base: old, ours: now, theirs: to });
   }
@@ -49,11 +54,11 @@ export async function takeBack(objects: Objects, base: ObjectId, theirs: ObjectI
   return strays.length === 0 ? { kind: 'merged', tree } : { kind: 'conflict', paths: strays };
 }
 
-function isSame(one: Side, other: Side): boolean {
+function isSameSide(one: Side, other: Side): boolean {
   return one?.id === other?.id && one?.mode === other?.mode;
 }
 
-// What one side alone changed, or both alike; null when they differ.
+// Takes the change of one side, or of both if they are alike; null when they differ.
 function pick(base: string, ours: string, theirs: string): string | null {
   if (ours === base) return theirs;
   return theirs === base || theirs === ours ? ours : null;

@@ -48,7 +48,10 @@ async function undosDue(places: Places, { orders, open }: History): Promise<Undo
   return [...due].map(([id, undoes]) => ({ id, undoes })).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Carries out every undo that is due, one after the other. `signalOf` gives the signal that ends one, and `isOver` says that no other begins. Throws while the machine fails. */
+/**
+ * Carries out every undo that is due, one after the other. `signalOf` gives the signal that ends one, and `isOver` says
+ * that no other begins. Throws while the machine fails.
+ */
 export async function takeUndos(
   session: Session,
   signalOf: (id: string) => AbortSignal,

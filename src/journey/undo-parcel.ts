@@ -116,7 +116,7 @@ function blankParcel(
 }
 
 /** Where an undo lands, with the commits that it takes back, oldest first. */
-type Place = { readonly base: Base; readonly landings: readonly HeldCommit[] };
+type UndoPlace = { readonly base: Base; readonly landings: readonly HeldCommit[] };
 
 // The branch that the order began on comes first: what was merged into it is undone there.
 async function findPlace(
@@ -124,7 +124,7 @@ async function findPlace(
   begun: BegunUndo,
   undone: Standing,
   entries: readonly Entry[],
-): Promise<Place | null | Reason> {
+): Promise<UndoPlace | null | Reason> {
   const last = undone.landing.landed.at(-1);
   if (last === undefined) return null;
   const target = await workspace.target(last.repo);
@@ -143,7 +143,7 @@ async function findPlace(
   return `nothing of it is on ${last.branch} any more: ${last.commit.slice(0, 7)} was reset away, or its branch deleted`;
 }
 
-// What the branch holds of the order's landings; several may stand there as one commit.
+// Finds the order's landings that the branch holds; several may stand there as one commit.
 async function landingsOn(
   target: Target,
   branch: string,
@@ -163,7 +163,7 @@ async function landingsOn(
 async function buildInverse(
   workspace: Workspace,
   parcel: Omit<Parcel, 'room'>,
-  { base, landings }: Place,
+  { base, landings }: UndoPlace,
 ): Promise<{ readonly commit: string; readonly differences: readonly TreeDifference[] } | null | Reason> {
   const { objects } = base.target;
   const { domain } = workspace.settings;

@@ -37,7 +37,7 @@ export async function undoOrder(session: Session, request: UndoRequest, signal: 
   const undone = ledger.history.orders.get(request.undoes);
   const before = ledger.history.orders.get(request.id)?.position;
   if (undone === undefined || before === 'settled' || before === 'parked') return;
-  const begun = await begin(session, request, undone);
+  const begun = await beginUndo(session, request, undone);
   try {
     await carryOn(session, begun, undone, signal);
   } catch (error) {
@@ -51,7 +51,7 @@ export async function undoOrder(session: Session, request: UndoRequest, signal: 
 }
 
 // The file first, then both lines together.
-async function begin(session: Session, { id, undoes }: UndoRequest, undone: Standing): Promise<BegunUndo> {
+async function beginUndo(session: Session, { id, undoes }: UndoRequest, undone: Standing): Promise<BegunUndo> {
   const { workspace, ledger } = session;
   const { places, clock } = workspace;
   const folder = activeFolder(places, id);
@@ -93,7 +93,7 @@ async function carryOn(session: Session, begun: BegunUndo, undone: Standing, sig
   const already = await stateStands(session, parcel);
   const landing = signal.aborted ? { kind: 'stopped' as const } : await land(session, parcel, signal, false);
   if (landing.kind === 'stopped' && signal.reason !== cancelled) return;
-  if (landing.kind !== 'landed') return leaveAll(session, begun, ...wordsOf(landing, undone));
+  if (landing.kind !== 'landed') return leaveAll(session, begun, ...unlandedWords(landing, undone));
   if (landing.commit === null && already)
     return leaveAll(session, begun, `nothing of ${undone.id} is there any more: somebody took it back`, 'halted');
   const sent = sentBy(ledger.history, undone.id).map(({ id, role }) => `${id} to ${role}`);
@@ -108,7 +108,7 @@ async function carryOn(session: Session, begun: BegunUndo, undone: Standing, sig
   await settle(session, ending, parcel.base?.target.mirror ?? null);
 }
 
-// What is to be taken back, as a run's changes are recorded: the audit holds the commit against it.
+// Records what is to be taken back as a run's changes are recorded. The audit holds the commit against it.
 async function keepJudged({ ledger }: Session, parcel: Parcel): Promise<void> {
   const { id: order, role, run, base, commit, verdicts, folder, room } = parcel;
   const judged = { run, base: base?.commit ?? null, commit, scratch: 0, verdicts };
@@ -131,7 +131,7 @@ async function stateStands({ workspace }: Session, { stateOut }: Parcel): Promis
 }
 
 // Why nothing landed, and what to do; and how that counts.
-function wordsOf(
+function unlandedWords(
   landing: Exclude<LandingResult, { kind: 'landed' }>,
   undone: Standing,
 ): readonly [note: string, outcome: 'failed' | 'halted'] {

@@ -26,7 +26,7 @@ export async function invertState(
   const written = entries.filter((one) => one.step === 'stated').filter((one) => one.order === order);
   const out = new Map<string, StateChange>();
   for (const [run, lines] of [...Map.groupBy(written, (one) => one.run)].reverse()) {
-    const kept = await readStored(await folderOf(record, run, order), 'state.json');
+    const kept = await readStored(await runRecord(record, run, order), 'state.json');
     for (const path of new Set(lines.map((one) => one.path))) {
       const change = kept?.files.find((one) => one.path === path);
       if (change === undefined) return `its record does not say what ${path} held before`;
@@ -44,7 +44,7 @@ export async function invertState(
 }
 
 // An order that was run again for reports has a folder for each of its earlier runs.
-async function folderOf(record: string, run: string, order: string): Promise<string> {
+async function runRecord(record: string, run: string, order: string): Promise<string> {
   const own = runFolder(record, Number(run.slice(order.length + 1)));
   return (await stat(own).catch(whenAbsent(null))) === null ? record : own;
 }

@@ -3,7 +3,7 @@
 // Promises: only paths that the order changed. Several landings are taken back one by one, the last first; what others
 // did to the same lines between them is a conflict.
 // Never: moves a branch; looks at the branch's tip.
-import { takeBack } from '../commit/take-back.ts';
+import { takeBackTree } from '../commit/take-back.ts';
 import { readCommitText } from '../platform/git/commit.ts';
 import type { ObjectId } from '../platform/git/git.ts';
 import { type Objects, readObject } from '../platform/git/objects.ts';
@@ -23,7 +23,7 @@ export async function invertLandings(objects: Objects, landings: readonly HeldCo
   if (last === undefined) throw new Error('an order without a landing has no inverse');
   let tree = await inverseOf(objects, last);
   for (const landing of landings.slice(0, -1).reverse()) {
-    const taken = await takeBack(objects, landing.commit, await inverseOf(objects, landing), tree);
+    const taken = await takeBackTree(objects, landing.commit, await inverseOf(objects, landing), tree);
     if (taken.kind === 'conflict') return taken;
     tree = taken.tree;
   }
@@ -32,22 +32,22 @@ export async function invertLandings(objects: Objects, landings: readonly HeldCo
 
 // The tree of a landing without what was landed.
 async function inverseOf(objects: Objects, { commit, made }: HeldCommit): Promise<ObjectId> {
-  const before = await parentOf(objects, commit);
+  const before = await landingParent(objects, commit);
   const whole = before === null ? [] : await diffTrees(objects, before, commit);
   // Somebody amended the commit: what that person added to it is not the order's.
-  const own = commit === made ? null : await pathsOf(objects, made);
+  const own = commit === made ? null : await landingPaths(objects, made);
   const edits = whole.filter(({ path }) => own === null || own.has(path)).map(({ path, old }) => ({ path, to: old }));
   return editTree(objects, await treeOf(objects, commit), edits);
 }
 
-async function parentOf(objects: Objects, commit: ObjectId): Promise<ObjectId | null> {
+async function landingParent(objects: Objects, commit: ObjectId): Promise<ObjectId | null> {
   return readCommitText((await readObject(objects, 'commit', commit)).toString()).parents[0] ?? null;
 }
 
 // Null where the commit that fourline made is not there any more.
-async function pathsOf(objects: Objects, commit: ObjectId): Promise<ReadonlySet<string> | null> {
+async function landingPaths(objects: Objects, commit: ObjectId): Promise<ReadonlySet<string> | null> {
   if ((await objects.read(commit)) === null) return null;
-  const parent = await parentOf(objects, commit);
+  const parent = await landingParent(objects, commit);
   if (parent === null || (await objects.read(parent)) === null) return null;
   return new Set((await diffTrees(objects, parent, commit)).map((one) => one.path));
 }

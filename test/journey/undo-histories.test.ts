@@ -1,5 +1,5 @@
 // Random orders land random work on one branch, people commit between them, and some of it is undone, undos included.
-// What must come out is made by plain git in a clone: `git revert` on the tip, and `git merge-file` for state files.
+// Plain git in a clone makes what must come out: `git revert` on the tip, and `git merge-file` for state files.
 import {
   chmodSync,
   existsSync,
@@ -168,7 +168,7 @@ function personActs(scene: Scene): void {
   if (text !== null && dice.roll(3) === 1) writeState(root, path, editText(dice, text));
 }
 
-// What plain git says must be there afterwards; null for a conflict.
+// Gives the tree that plain git comes to; null for a conflict.
 function expectCode(folder: string, { commits }: Made): string | null {
   const tip = tipOf(folder);
   const last = commits.at(-1);

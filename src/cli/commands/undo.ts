@@ -12,11 +12,11 @@ const shownPaths = 20;
 /** Undoes an order. Exit 1 when nothing was changed. Throws the Faults of the API's `undo`. */
 export async function runUndo(invocation: Invocation, prefix: string): Promise<number> {
   const said = await (await openFourline(invocation.directory, invocation)).say(prefix, { kind: 'undo' });
-  invocation.answer(said, said.did === 'unchanged' ? unchangedLines(said) : undoneLines(said));
+  invocation.answer(said, said.did === 'unchanged' ? unchangedLines(said) : tellUndone(said));
   return said.did === 'unchanged' ? exitCodes.no : exitCodes.ok;
 }
 
-function undoneLines({ did, id, undo, landed, files, left, sent }: Undone): string[] {
+function tellUndone({ did, id, undo, landed, files, left, sent }: Undone): string[] {
   const where = landed === null ? '' : `, ${landed.commit.slice(0, 7)}${onBranch(landed.branch)}`;
   const waits = did === 'proposed' ? '; it waits for its pull request' : '';
   const more = files.length - shownPaths;
