@@ -71,11 +71,9 @@ command('demo', 'the main job, offline, in a scratch workspace')
   });
 command('doctor', 'is everything here that is needed, and does the gate hold')
   .option('--agents', "ask each card's agent for one word: it costs a few tokens each")
-  .action(async (options: { agents?: boolean }) => {
+  .action(async ({ agents = false }: { agents?: boolean }) => {
     closeInherited();
-    status = await (await import('./cli/commands/doctor.ts')).runDoctor(invocation(), {
-      agents: options.agents === true,
-    });
+    status = await (await import('./cli/commands/doctor.ts')).runDoctor(invocation(), { agents });
   });
 command('start', 'watch the inboxes and work')
   .option('--once', 'stop when nothing is left to do')
@@ -107,10 +105,8 @@ command('status', 'where everything stands').action(async () => {
 });
 command('plan', 'what would run now, what waits for what, and why')
   .option('--mermaid', 'as a graph')
-  .action(async (options: { mermaid?: boolean }) => {
-    status = await (await import('./cli/commands/plan.ts')).runPlan(invocation(), {
-      mermaid: options.mermaid === true,
-    });
+  .action(async ({ mermaid = false }: { mermaid?: boolean }) => {
+    status = await (await import('./cli/commands/plan.ts')).runPlan(invocation(), { mermaid });
   });
 command('show <order>', 'one order: its text, report and record')
   .option('--diff', 'what landed, or waits to')
