@@ -5,6 +5,7 @@
 // Never: prints; listens for signals; ends the process.
 
 import type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
+import type { Blame, BlameQuestion } from './api/blame.ts';
 import type { Cancelled } from './api/cancel.ts';
 import type { CheckedFile } from './api/check.ts';
 import type { CostQuestion, Costs } from './api/costs.ts';
@@ -23,6 +24,7 @@ import type { SignalQuestion, Signals } from './api/signals.ts';
 import type { Site } from './api/site.ts';
 import type { Statusline } from './api/statusline.ts';
 import type { StopOptions, Stopped } from './api/stop.ts';
+import type { Undone } from './api/undo.ts';
 import type { Worked, WorkOptions } from './api/work.ts';
 import type { ProofCheck } from './audit/proof-check.ts';
 import { unheard, type WorkListener } from './event.ts';
@@ -32,14 +34,20 @@ import { type Host, hostOf } from './platform/process/host.ts';
 import { findWorkspace } from './workspace/workspace.ts';
 
 /** A word on an order. */
-export type Word = Reply | { readonly kind: 'retry'; readonly text?: string } | { readonly kind: 'cancel' };
+export type Word =
+  | Reply
+  | { readonly kind: 'retry'; readonly text?: string }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'undo' };
 
-/** The answer to a word: `Retried` after a retry, `Cancelled` after a cancellation, else `Replied`. */
+/** The answer to a word: `Retried`, `Cancelled` and `Undone` after those words, else `Replied`. */
 export type Said<Given extends Word> = Given extends { readonly kind: 'retry' }
   ? Retried
   : Given extends { readonly kind: 'cancel' }
     ? Cancelled
-    : Replied;
+    : Given extends { readonly kind: 'undo' }
+      ? Undone
+      : Replied;
 
 /** Questions about the workspace. They change nothing. */
 type Questions = {
@@ -55,6 +63,8 @@ type Questions = {
   readonly order: (id: string, parts?: OrderParts) => Promise<OrderDetails>;
   /** Tells what happened to an order's changes, or to those at a path, and which line decided. */
   readonly why: (id: string, path?: string) => Promise<JudgedChanges>;
+  /** Says of each line of a file which role wrote it, on which order; `path` is of the workspace. */
+  readonly blame: (path: string, question?: BlameQuestion) => Promise<Blame>;
   /** The last steps (40): of everybody, of one role, or of one order. */
   readonly steps: (question?: { who?: string | undefined; last?: number | undefined }) => Promise<readonly Entry[]>;
   /** Says whether a role may change these paths, also under an order (a file or an id). */
@@ -74,7 +84,7 @@ type Questions = {
 type Words = {
   /** Delivers an order to a role. `name` is what its id is made of. */
   readonly post: (role: string, order: Draft | string, options?: { name?: string | undefined }) => Promise<Posted>;
-  /** Says a word on an order: an answer, approval or rejection, or that it is ordered again or ended. */
+  /** Says a word on an order: an answer, approval or rejection, or that it is ordered again, ended or undone. */
   readonly say: <Given extends Word>(id: string, word: Given) => Promise<Said<Given>>;
 };
 
@@ -166,6 +176,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     plan: async () => (await import('./api/look.ts')).lookAtPlan(site),
     order: async (id, parts) => (await import('./api/order.ts')).readDetails(site, id, parts),
     why: async (id, path) => (await import('./api/order.ts')).explainOrder(site, id, path),
+    blame: async (path, question) => (await import('./api/blame.ts')).blameLines(site, path, question),
     steps: async ({ who, last = 40 } = {}) => (await import('./api/order.ts')).readSteps(site, who, last),
     post: async (role, order, { name } = {}) => (await import('./api/post.ts')).postWork(site, role, order, name),
     say: async <Given extends Word>(id: string, word: Given) => (await sayWord(site, id, word)) as Said<Given>,
@@ -186,14 +197,16 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
   };
 }
 
-async function sayWord(site: Site, id: string, word: Word): Promise<Retried | Cancelled | Replied> {
+async function sayWord(site: Site, id: string, word: Word): Promise<Retried | Cancelled | Undone | Replied> {
   if (word.kind === 'retry') return (await import('./api/retry.ts')).retry(site, id, word.text);
+  if (word.kind === 'undo') return (await import('./api/undo.ts')).undo(site, id);
   if (word.kind === 'cancel') return (await import('./api/cancel.ts')).cancel(site, id);
   return (await import('./api/reply.ts')).reply(site, id, word);
 }
 
 export type { HealthFinding } from './api/answering.ts';
 export type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
+export type { Blame, BlameQuestion, LineOrigin } from './api/blame.ts';
 export type { Cancelled } from './api/cancel.ts';
 export type { CheckedFile } from './api/check.ts';
 export type { CostQuestion, CostRow, Costs } from './api/costs.ts';
@@ -213,6 +226,7 @@ export { localPath } from './api/site.ts';
 export type { Statusline } from './api/statusline.ts';
 export type { StopOptions, Stopped } from './api/stop.ts';
 export { teams } from './api/team.ts';
+export type { Undone } from './api/undo.ts';
 export type { Worked, WorkOptions } from './api/work.ts';
 export type { Finding } from './audit/finding.ts';
 export { printFinding } from './audit/finding.ts';

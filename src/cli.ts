@@ -71,11 +71,9 @@ command('demo', 'the main job, offline, in a scratch workspace')
   });
 command('doctor', 'is everything here that is needed, and does the gate hold')
   .option('--agents', "ask each card's agent for one word: it costs a few tokens each")
-  .action(async (options: { agents?: boolean }) => {
+  .action(async ({ agents = false }: { agents?: boolean }) => {
     closeInherited();
-    status = await (await import('./cli/commands/doctor.ts')).runDoctor(invocation(), {
-      agents: options.agents === true,
-    });
+    status = await (await import('./cli/commands/doctor.ts')).runDoctor(invocation(), { agents });
   });
 command('start', 'watch the inboxes and work')
   .option('--once', 'stop when nothing is left to do')
@@ -115,10 +113,8 @@ command('statusline', 'one line for prompts: what waits for you, what runs, what
 });
 command('plan', 'what would run now, what waits for what, and why')
   .option('--mermaid', 'as a graph')
-  .action(async (options: { mermaid?: boolean }) => {
-    status = await (await import('./cli/commands/plan.ts')).runPlan(invocation(), {
-      mermaid: options.mermaid === true,
-    });
+  .action(async ({ mermaid = false }: { mermaid?: boolean }) => {
+    status = await (await import('./cli/commands/plan.ts')).runPlan(invocation(), { mermaid });
   });
 command('show <order>', 'one order: its text, report and record')
   .option('--diff', 'what landed, or waits to')
@@ -160,6 +156,9 @@ command('retry <order> [reason]', 'order it again, and say why; let one go on th
 command('cancel <order>', 'end it; what it did is kept').action(async (order: string) => {
   status = await (await import('./cli/commands/cancel.ts')).runCancel(invocation(), order);
 });
+command('undo <order>', 'take back what it landed; an undo can be undone').action(async (order: string) => {
+  status = await (await import('./cli/commands/undo.ts')).runUndo(invocation(), order);
+});
 command('check [paths...]', 'lint roles, orders and settings').action(async (paths: string[]) => {
   status = await (await import('./cli/commands/check.ts')).runCheck(invocation(), paths);
 });
@@ -178,6 +177,11 @@ command('why <order> [path]', 'what became of each change, and which line decide
     status = await (await import('./cli/commands/why.ts')).runWhy(invocation(), order, path);
   },
 );
+command('blame <file>', 'which role wrote each line, on which order')
+  .option('-L <lines>', 'these lines: 10,20 (both included), 10, or 10,')
+  .action(async (file: string, options: { L?: string }) => {
+    status = await (await import('./cli/commands/blame.ts')).runBlame(invocation(), file, options.L);
+  });
 const role = command('role', 'the roles');
 role
   .command('list', { isDefault: true })

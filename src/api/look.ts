@@ -8,6 +8,7 @@ import { fileTroubles } from '../daemon/news.ts';
 import { lookAhead, type Outlook, type Untaken } from '../daemon/preview.ts';
 import type { Running, Startable } from '../daemon/scheduler.ts';
 import { tellBehind } from '../landing/behind.ts';
+import { undoOf } from '../ledger/fold.ts';
 import type { DamagedLine } from '../ledger/journal.ts';
 import { tellLag } from '../ledger/publish.ts';
 import type { FlatStanding, Standing } from '../ledger/standing.ts';
@@ -150,7 +151,7 @@ async function rowsOf({ workspace, history }: Look, outlook: Outlook, working: b
       waits: one.pause.waits,
       next: hintForOrder(one),
     })),
-    ...settled.map((one) => ({ ...row(one, one.end.outcome ?? '', lookDetail(one)), settled: true })),
+    ...settled.map((one) => ({ ...row(one, one.end.outcome ?? '', settledDetail(history, one)), settled: true })),
   ];
 }
 
@@ -158,6 +159,11 @@ async function rowsOf({ workspace, history }: Look, outlook: Outlook, working: b
 function waitsDetail(standing: Standing): string {
   const hint = hintForOrder(standing);
   return standing.pause.waits === null ? '' : `${waitWords(standing.pause.waits)}${hint === '' ? '' : `  → ${hint}`}`;
+}
+
+function settledDetail(history: Look['history'], standing: Standing): string {
+  const by = undoOf(history, standing.id);
+  return `${lookDetail(standing)}${by === null ? '' : `  (undone by ${by})`}`;
 }
 
 function lookDetail(standing: Standing): string {

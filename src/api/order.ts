@@ -4,6 +4,7 @@
 // Never: changes anything; judges again.
 import type { Verdict } from '../gate/verdict.ts';
 import type { Entry } from '../ledger/entry.ts';
+import { undoOf } from '../ledger/fold.ts';
 import { type FlatStanding, flattenStanding, type History, type Standing } from '../ledger/standing.ts';
 import { authorOf } from '../ledger/story.ts';
 import { parseOrder } from '../order/order.ts';
@@ -53,6 +54,8 @@ export type RunLog = { readonly text: string | null; readonly turns: readonly Tu
 export type OrderDetails = FlatStanding & {
   /** The folder of its record. */
   readonly folder: string;
+  /** True where an undo took back what it landed, and that undo holds. */
+  readonly undone: boolean;
   /** Its text; null when it is gone. */
   readonly text: string | null;
   readonly report: string | null;
@@ -87,6 +90,7 @@ export function readDetails(site: Site, id: string, parts: OrderParts = {}): Pro
     return {
       ...flattenStanding(standing),
       folder: recordFolder(places, standing),
+      undone: undoOf(history, standing.id) !== null,
       text,
       report: await readRecord(places, standing, 'report.md'),
       doubts: reading.ok ? reading.order.warnings : [],

@@ -36,8 +36,8 @@ export type Retried =
 
 /**
  * Posts a settled order once more; `reason` says why, for its brief and its sender. Lets an order go on that waits.
- * Throws Fault `order-open` while it is not settled, `order-reviews` for a review, `order-needs-word` for an order that
- * waits for a person's word, `order-gone`.
+ * Throws Fault `order-open` while it is not settled, `order-reviews` for a review, `order-undoes` for an undo,
+ * `order-needs-word` for an order that waits for a person's word, `order-gone`.
  */
 export async function retry(site: Site, prefix: string, reason = ''): Promise<Retried> {
   const found = await withLook(site, (look) => retryOrFind(look, prefix, reason.trim()));
@@ -63,6 +63,10 @@ async function retryOrFind({ workspace, history }: Look, prefix: string, reason:
   if (standing.bonds.reviews !== null)
     throw new Fault('order-reviews', `${old} is the review of ${standing.bonds.reviews}: it is no order of its own`, {
       hint: `fourline show ${standing.bonds.reviews} says where that one stands`,
+    });
+  if (standing.bonds.undoes !== null)
+    throw new Fault('order-undoes', `${old} is the undo of ${standing.bonds.undoes}: no role can be ordered to do it`, {
+      hint: `fourline undo ${standing.bonds.undoes}`,
     });
   const id = makeId(nextNumber(workspace.places.session.numbers, history.number), old.replace(/^\d+-/, ''));
   const fresh = stampOrder(text, {

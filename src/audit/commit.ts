@@ -19,7 +19,7 @@ const namedPaths = 10;
  * then. Returns the domain found.
  */
 export function verifyHead(delivery: Delivery, commit: Commit, domains: readonly string[], name: Name): string | null {
-  const { role, order, landed, claimed, intended } = delivery;
+  const { role, order, landed, claimed, intended, undoes } = delivery;
   const fitting = domains.find((domain) => isIdentity(commit.committer, committerOf(domain)));
   if (fitting === undefined)
     name('commit-committer', `its committer is ${showIdentity(commit.committer)}, not fourline`);
@@ -31,7 +31,7 @@ export function verifyHead(delivery: Delivery, commit: Commit, domains: readonly
     'Fourline-Order': order,
     'Fourline-Run': landed?.run ?? '',
     'Fourline-Role': role,
-    'Fourline-Card': `sha256:${claimed?.card ?? ''}`,
+    ...(undoes === null ? { 'Fourline-Card': `sha256:${claimed?.card ?? ''}` } : { 'Fourline-Undoes': undoes }),
   };
   for (const [key, value] of Object.entries(expected))
     if (trailers.get(key) !== value)

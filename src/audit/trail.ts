@@ -8,24 +8,30 @@ import { waitKinds } from '../ledger/waits.ts';
 
 type Of<Step extends Entry['step']> = Extract<Entry, { step: Step }>;
 
-/**
- * The delivery of one run, with the journal's lines about it. `index` counts readable lines; it is the index of the
- * line that says that the run delivered.
- */
-export type Delivery = {
-  readonly index: number;
-  readonly at: string;
-  readonly order: string;
-  readonly role: string;
+/** The journal's lines that led to a delivery; null where one is missing. */
+type DeliveryLines = {
   readonly claimed: Of<'claimed'> | null;
   readonly opened: Of<'opened'> | null;
   readonly judged: Of<'judged'> | null;
   readonly intended: Of<'intended'> | null;
   readonly intendedIndex: number;
   readonly landed: Of<'landed'> | null;
+};
+
+/**
+ * The delivery of one run, with the journal's lines about it. `index` counts readable lines; it is the index of the
+ * line that says that the run delivered.
+ */
+export type Delivery = DeliveryLines & {
+  readonly index: number;
+  readonly at: string;
+  readonly order: string;
+  readonly role: string;
   /** False when no line before the claim says that its card came into force. */
   readonly cardKnown: boolean;
   readonly parent: string | null;
+  /** The order that it takes back, if it is an undo: then no card was in force. */
+  readonly undoes: string | null;
   /** The parent's Files when the order was claimed; null without a parent. */
   readonly parentFiles: readonly string[] | null;
   /** The files that were pinned for the order, and for its parent, when the order was claimed. */
@@ -36,6 +42,7 @@ export type Delivery = {
 type TrailDraft = {
   role: string;
   parent: string | null;
+  undoes: string | null;
   files: readonly string[];
   parentFiles: readonly string[] | null;
   contract: readonly Pin[];
@@ -74,7 +81,7 @@ export function followTrail(entries: readonly Entry[]): Delivery[] {
 
 function beginDraft(role: string): TrailDraft {
   const pins = { contract: [], parentContract: [] };
-  return { role, parent: null, files: [], parentFiles: null, cardKnown: false, ...pins, ...noLines };
+  return { role, parent: null, undoes: null, files: [], parentFiles: null, cardKnown: false, ...pins, ...noLines };
 }
 
 function claimDraft(
@@ -99,6 +106,7 @@ function noteLine(draft: TrailDraft, entry: Entry, index: number): void {
   if (entry.step === 'posted')
     Object.assign(draft, {
       parent: entry.parent ?? null,
+      undoes: entry.undoes ?? null,
       files: entry.files,
       contract: entry.contract ?? [],
       ...noLines,

@@ -23,6 +23,7 @@ import { findReplaced } from './replaced.ts';
 import { verifyRecords } from './sealed.ts';
 import { type Asked, verifySignatures } from './signature.ts';
 import { type Delivery, followTrail } from './trail.ts';
+import { deliveredIn, type UndoEvidence, verifyUndone } from './undone.ts';
 
 /** A target with what it holds. */
 export type Held = { readonly target: Pick<Target, 'name' | 'commonDir' | 'mirror'>; readonly since: Since };
@@ -75,7 +76,14 @@ export async function verifyDeliveries(ground: DeliveryGround, deliveries: reado
   const { places, entries, orders, held } = ground;
   const commits = await collectCommits(deliveries, held);
   const links = await readLinks(deliveries, commits, held);
-  const evidence = { ...ground, shelf: openShelf(places), commits, links, ...toldIn(entries) };
+  const evidence = {
+    ...ground,
+    shelf: openShelf(places),
+    commits,
+    links,
+    delivered: deliveredIn(entries),
+    ...toldIn(entries),
+  };
   const proofs: Proof[] = [];
   for (const delivery of deliveries) {
     const folder = await findRecord(places, orders.get(delivery.order), delivery.order);
@@ -93,9 +101,9 @@ export async function verifyDeliveries(ground: DeliveryGround, deliveries: reado
 
 // Everything that deliveries are checked against.
 type Evidence = DeliveryGround &
-  Told & {
+  Told &
+  UndoEvidence & {
     readonly shelf: ReturnType<typeof openShelf>;
-    readonly commits: ReadonlyMap<string, Commit>;
     readonly links: ReadonlyMap<string, string>;
   };
 
@@ -115,11 +123,13 @@ async function proveDelivery(evidence: Evidence, delivery: Delivery, whole: stri
   const { findings, name } = openFindings(delivery);
   const folder = await placeOfRun(whole, delivery);
   verifyLines(delivery, name);
-  const law = await recallLaw(shelf, delivery, folder, name);
+  const law = delivery.undoes === null ? await recallLaw(shelf, delivery, folder, name) : null;
   const record = await recallVerdicts(delivery, folder, name);
   if (law !== null && record !== null) judgeAgain(law, record, name);
   await verifyDelivered(delivery, record, evidence, folder, name);
   const commit = placeCommit(delivery, commits, held, name);
+  const { undoes } = delivery;
+  if (undoes !== null) verifyUndone({ ...delivery, undoes }, commit, { ...evidence, record }, name);
   if (delivery.landed === null || commit === null) return { findings, asked: [] };
   const then = [delivery.intendedIndex, delivery.index].flatMap((index) => evidence.domains.get(index) ?? []);
   const signed = verifyHead(delivery, commit, [...new Set([domain, ...then])], name);

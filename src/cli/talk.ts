@@ -53,7 +53,8 @@ export function tellLines(event: WorkEvent): SaidLine[] {
   if (silent.has(kind)) return [];
   if (kind === 'working') return [{ text: `${clockTime(new Date(event.at))} ${detail}`, tone }];
   if (sentences.has(kind)) return [{ text: sentenceOf(event), tone }];
-  return [{ text: columns(event, kind, detail), tone }, ...pathLines(event)];
+  const undo = kind === 'landed' ? `  → fourline undo ${shortOf(event.order)}` : '';
+  return [{ text: columns(event, kind, `${detail}${undo}`), tone }, ...pathLines(event)];
 }
 
 function sentenceOf({ kind, order, detail }: WorkEvent): string {
@@ -68,9 +69,14 @@ function columns(event: Pick<WorkEvent, 'at' | 'role' | 'order' | 'about'>, what
   return [clockTime(new Date(event.at)), ...cells, detail].join(' ').trimEnd();
 }
 
+// The number of an order, which is enough to name it.
+function shortOf(order = ''): string {
+  return /^\d+/.exec(order)?.[0] ?? order;
+}
+
 // Below an order that ended: what was refused, and what the work tree could not follow.
 function pathLines({ at, order = '', refused = [], left = [] }: WorkEvent): SaidLine[] {
-  const why = `→ fourline why ${/^\d+/.exec(order)?.[0] ?? order}`;
+  const why = `→ fourline why ${shortOf(order)}`;
   const shown = refused.slice(0, refusedLimit);
   const width = Math.min(40, Math.max(...shown.map((path) => path.length)));
   const line = (what: string, detail: string): SaidLine => ({ text: columns({ at }, what, detail), tone: 'bad' });

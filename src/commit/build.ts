@@ -14,6 +14,7 @@ import { writeCommit } from '../platform/git/write-commit.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { mergePlainly } from './plain-merge.ts';
 import { type Sign, signCommit } from './sign.ts';
+import { takeBackTree } from './take-back.ts';
 
 /**
  * The parts of a commit: all changes that go in, with repository paths, and a way to read a file of the sealed room.
@@ -126,9 +127,34 @@ export async function mergeOnto(
     const merged = await editTree(objects, tree, edits);
     return { kind: 'conflict', paths, work: await commitOnto(objects, merged, tip, plan) };
   }
+  return { kind: 'merged', commit: await keepOnto(objects, tree, tip, plan) };
+}
+
+/**
+ * Puts the difference between two commits onto a newer tip, as one commit on top of it, without looking for renames.
+ * `work` of a conflict is null.
+ */
+export async function takeBackOnto(
+  objects: Objects,
+  { base, commit }: { readonly base: ObjectId; readonly commit: ObjectId },
+  tip: ObjectId,
+  plan: Pick<BuildPlan, 'author' | 'committer' | 'date' | 'message' | 'run' | 'sign'>,
+): Promise<Merge> {
+  const taken = await takeBackTree(objects, base, commit, tip);
+  if (taken.kind === 'conflict') return { ...taken, work: null };
+  return { kind: 'merged', commit: await keepOnto(objects, taken.tree, tip, plan) };
+}
+
+// The signed commit of a tree on a tip, kept by a ref of its run.
+async function keepOnto(
+  objects: Objects,
+  tree: ObjectId,
+  tip: ObjectId,
+  plan: Pick<BuildPlan, 'author' | 'committer' | 'date' | 'message' | 'run' | 'sign'>,
+): Promise<ObjectId> {
   const onto = await signCommit(objects, await commitOnto(objects, tree, tip, plan), plan.sign);
   await writeRef(objects.gitDir, `refs/fourline/runs/${plan.run}`, onto, { flush: true });
-  return { kind: 'merged', commit: onto };
+  return onto;
 }
 
 // The merged tree, and the paths in conflict; nothing where git can't merge.

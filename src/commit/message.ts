@@ -14,22 +14,27 @@ export type MessageParts = {
   readonly agent: string;
   readonly files: number;
   readonly refused: number;
+  /** The order whose landing it takes back: no card and no agent had a part in it. */
+  readonly undoes?: string | undefined;
 };
 
 /** The commit message of a landing. */
 export function composeMessage(parts: MessageParts): string {
   const subject = firstLine(parts.objective, 72).replace(/^([A-Za-z-]+):/, '$1 -') || parts.order;
   const left = parts.refused > 0 ? `; ${countOf(parts.refused, 'change')} refused` : '';
+  const { undoes } = parts;
+  const back = undoes === undefined ? '' : `; this takes back what ${undoes} landed`;
   return [
     subject,
     '',
-    `${countOf(parts.files, 'file')} by ${parts.role} on order ${parts.order}${left}.`,
+    `${countOf(parts.files, 'file')} by ${parts.role} on order ${parts.order}${left}${back}.`,
     '',
     `Fourline-Order: ${parts.order}`,
     `Fourline-Run: ${parts.run}`,
     `Fourline-Role: ${parts.role}`,
-    `Fourline-Card: sha256:${parts.card}`,
-    `Assisted-by: ${firstLine(parts.agent, 60).replace(' ', ':')}`,
+    ...(undoes === undefined
+      ? [`Fourline-Card: sha256:${parts.card}`, `Assisted-by: ${firstLine(parts.agent, 60).replace(' ', ':')}`]
+      : [`Fourline-Undoes: ${undoes}`]),
     '',
   ].join('\n');
 }

@@ -26,6 +26,7 @@ import { isIdle, nextStep } from './next.ts';
 import { begun, noRuns, over, type Stuck } from './runs.ts';
 import { type Hold, type PlanInput, planRuns, rulesOf } from './scheduler.ts';
 import { openSetupWork, planBeside } from './setups.ts';
+import { openUndos } from './undos.ts';
 import { openWatch } from './watcher.ts';
 
 /**
@@ -57,11 +58,12 @@ export async function loopUntilStopped(session: Session, plan: DaemonPlan): Prom
   const { workspace } = session;
   const round: Round = { ways: new Set(), told: new Set(), held: [], closed: false, worked: false, lost: undefined };
   const daemon = openDaemon(await hearSignals(session), plan, round);
-  const { bell, errands, setups, watch } = daemon;
+  const { bell, errands, setups, undos, watch } = daemon;
   const halt = (): void => {
     stopRuns(daemon);
     void errands.close();
     void setups.close();
+    void undos.close();
     bell.wake();
   };
   // A setup is no run: no caller waits for its end.
@@ -96,7 +98,7 @@ export async function loopUntilStopped(session: Session, plan: DaemonPlan): Prom
     // A daemon that ends by a fault leaves no agent behind.
     stopRuns(daemon);
     await Promise.all(round.ways);
-    await Promise.all([errands.close(), setups.close()]);
+    await Promise.all([errands.close(), setups.close(), undos.close()]);
     plan.halt.removeEventListener('abort', halt);
     plan.drain.removeEventListener('abort', drain);
     await watch.close();
@@ -115,6 +117,7 @@ function openDaemon(session: Session, plan: DaemonPlan, round: Round): DaemonSta
     bell,
     watch: openWatch(bell.knock, (reason) => goDeaf(daemon, reason)),
     errands: openErrands(session, bell.knock),
+    undos: openUndos(session, bell.knock, (error) => fault(daemon, round, error)),
     setups: openSetupWork(workspace, bell.knock, (error) => fault(daemon, round, error)),
     layers: keepLayers(workspace),
     intake: {
@@ -138,8 +141,8 @@ function momentOf(
   stopping: boolean,
   once: boolean,
 ): Parameters<typeof nextStep>[0] {
-  const { health, ears, runs, errands, setups, bell, workspace } = daemon;
-  const busy = runs.going.size > 0 || errands.busy() || setups.busy();
+  const { health, ears, runs, errands, setups, undos, bell, workspace } = daemon;
+  const busy = runs.going.size > 0 || errands.busy() || setups.busy() || undos.busy();
   const times = { wait: looked.wait, quiet: sleepOf(ears), now: workspace.clock.elapsed() };
   return { health, busy, knocked: bell.knocked(), stopping, once, failedAgain: looked.failedAgain, ...times };
 }

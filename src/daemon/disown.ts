@@ -9,6 +9,7 @@ import { claimOrder, findOrderFile } from '../record/inbox.ts';
 import { inboxFolder } from '../record/path.ts';
 import { settleWaiting } from '../waiting/settle.ts';
 import type { Session } from '../workspace/workspace.ts';
+import { forgetUndos } from './undos.ts';
 
 /** Makes a copied workspace one of its own: nothing that waited in it when it was copied is done here. */
 export async function disownOrders(session: Session, original: string): Promise<void> {
@@ -26,6 +27,7 @@ export async function disownOrders(session: Session, original: string): Promise<
     ...workspace,
     target: async () => ({ kind: 'flaw', code: 'repo-shared', message, hint: '' }) as const,
   };
+  await forgetUndos(places);
   for (const id of [...ledger.history.open]) {
     const standing = ledger.history.orders.get(id);
     if (standing === undefined) continue;

@@ -20,6 +20,7 @@ import { recover } from './recovery.ts';
 import { takeRequests } from './requests.ts';
 import { found, oldestOf, type Runs } from './runs.ts';
 import type { SetupWork } from './setups.ts';
+import type { Undos } from './undos.ts';
 import type { Watch } from './watcher.ts';
 
 /**
@@ -29,6 +30,7 @@ export type DaemonState = Session & {
   readonly bell: Bell;
   readonly watch: Watch;
   readonly errands: Errands;
+  readonly undos: Undos;
   readonly setups: SetupWork;
   readonly layers: LayerKeeper;
   readonly intake: IntakeMemory;
@@ -70,7 +72,8 @@ async function lookThrough(daemon: DaemonState): Promise<number | null> {
   const { workspace, ledger, layers, errands, intake, forms } = daemon;
   await layers.look(oldestUse(daemon));
   if (await hearNews(daemon)) await tellTroubles(daemon);
-  await takeRequests(daemon, (id) => daemon.runs.going.get(id)?.control ?? null);
+  await takeRequests(daemon, (id) => daemon.runs.going.get(id)?.control ?? daemon.undos.control(id));
+  await daemon.undos.look();
   const released = await releaseParked(daemon, forms, daemon.runs.going);
   await errands.look();
   const { posted, wait } = await takeIn(daemon, intake, daemon.runs.going);
@@ -128,9 +131,10 @@ async function resume(daemon: DaemonState): Promise<void> {
 }
 
 async function mend(daemon: DaemonState): Promise<void> {
-  const { workspace, health } = daemon;
+  const { workspace, health, undos, ledger } = daemon;
   const reason = `fourline could not finish it: ${health.trouble?.words ?? 'it broke off'}`;
-  const except = new Set(daemon.runs.going.keys());
+  const isUndone = (id: string): boolean => undos.control(id) !== null;
+  const except = new Set([...daemon.runs.going.keys(), ...[...ledger.history.open].filter(isUndone)]);
   const broken = await recover(daemon, { from: 'a fault', reason, except, ofMachine: true });
   const mendAt = broken === 0 ? Number.POSITIVE_INFINITY : workspace.clock.elapsed() + lookTimes.quiet;
   daemon.health = { ...daemon.health, mendAt };

@@ -18,6 +18,7 @@ import { missingOf } from '../record/state.ts';
 import { tookTheDisk } from '../runs/bounds.ts';
 import { complete } from '../waiting/complete.ts';
 import type { Session } from '../workspace/workspace.ts';
+import { isUndoAsked } from './undos.ts';
 
 /** How long git may go on with the work that a killed fourline gave it, in milliseconds. */
 const helperPatience = 30_000;
@@ -90,9 +91,14 @@ export async function recover(session: Session, by: Break = crash): Promise<numb
     if (words !== null) say(id, words);
     if (missing.kind === 'broken') broken.push(id);
   }
-  // Folders of orders that are settled, or that the journal does not know.
+  // Folders of orders that are settled, or that the journal does not know. An undo that had just begun begins again.
   for (const id of active)
-    if (!ledger.history.open.has(id) && (await findOrderFile(workspace.places, id))?.kind === 'active') broken.push(id);
+    if (
+      !ledger.history.open.has(id) &&
+      !(await isUndoAsked(workspace.places, id)) &&
+      (await findOrderFile(workspace.places, id))?.kind === 'active'
+    )
+      broken.push(id);
   await Promise.all(broken.map((id) => endRun(session, id)));
   crashPoint('recover.ended');
   for (const id of broken) {

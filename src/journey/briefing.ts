@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { listFolder, readPlain } from '../platform/files/files.ts';
 import type { Claimed } from '../record/work.ts';
 import type { StateCopy } from '../room/furnish.ts';
+import { repoSettings } from '../runs/setup.ts';
 import type { Session } from '../workspace/workspace.ts';
 
 /** The contents of a furnished room: names of mail, state files, and the handed-down texts by path. */
@@ -31,13 +32,24 @@ export async function writeBrief(
     order: claimed.order,
     boundary: claimed.admitted.boundary,
     prompt: role.prompt,
-    notes: [...(await notesOf(claimed.folder)), ...rejectionNotes(session.ledger, claimed)],
+    notes: [
+      ...checkNotes(session, claimed),
+      ...(await notesOf(claimed.folder)),
+      ...rejectionNotes(session.ledger, claimed),
+    ],
     mail,
     state: state.map((one) => one.path),
     refs: [...refs.keys()],
     reviews: claimed.reviews,
     office: role.send.length === 0 ? null : officeOf(session, claimed),
   });
+}
+
+// Names the commands that its repository always checks with.
+function checkNotes({ workspace }: Session, { admitted, reviews }: Claimed): Note[] {
+  const always = admitted.repo === null || reviews !== null ? [] : repoSettings(workspace, admitted.repo).checks.always;
+  const title = 'Besides what Acceptance names, these commands must pass on what lands:';
+  return always.length === 0 ? [] : [{ title, text: always.join('\n') }];
 }
 
 // Tells a role that sends orders where those orders stand. Its own order is no news to it.

@@ -7,9 +7,10 @@
 import { notesRef } from '../commit/note.ts';
 import { inStateTurn } from '../landing/decide-state.ts';
 import { completeLanding } from '../landing/deliver.ts';
+import { landedAs } from '../landing/landed-as.ts';
 import { flattenStanding, type Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { hasObject, isAncestor, resolveRef, runGit } from '../platform/git/git.ts';
+import { hasObject } from '../platform/git/git.ts';
 import { removeDeadLock } from '../platform/git/index-file.ts';
 import { removeOwnLocks } from '../platform/git/own-locks.ts';
 import { writeRef } from '../platform/git/own-refs.ts';
@@ -56,6 +57,9 @@ export async function resumeOrder(
   const broken = await findRemains(workspace, standing);
   const fired = firedBy(ledger.history, standing.id) !== null;
   const wayOn = decideResume(flattenStanding(standing), { ...broken, fired, limit });
+  // An undo goes on where it lies: nothing of it has landed, and all that it needs is made anew.
+  if (standing.bonds.undoes !== null && wayOn.kind !== 'finish' && wayOn.kind !== 'withdraw')
+    return { kind: 'returned', words: 'broke off; it goes on' };
   switch (wayOn.kind) {
     case 'unclaim':
       await giveOrderBack(session, broken, { reason, spent: false });
@@ -157,20 +161,11 @@ async function resumeTarget(workspace: Workspace, standing: Standing): Promise<T
   return 'kind' in found ? null : found;
 }
 
-// The commit the branch holds it by: the intended one, or, where somebody rebased or amended since, the one that names
-// its run. Null when nothing of it is there.
+// The commit the branch holds what was intended by; null when nothing of it is there.
 async function findLanded({ landing: { intent } }: Standing, target: Target | null): Promise<string | null> {
   if (intent === null || intent.commit === null || intent.branch === null || target === null) return null;
-  const tip = await resolveRef(target.commonDir, `refs/heads/${intent.branch}`);
-  if (tip === null) return null;
-  if (await isAncestor(target.commonDir, intent.commit, tip)) return intent.commit;
-  const named = `--grep=^Fourline-Run: ${intent.run.replaceAll('.', '\\.')}$`;
-  // The commit that it was based on may be gone as well, after somebody rewrote and cleaned up its history.
-  for (const since of intent.from === null ? [[]] : [[`^${intent.from}`], []]) {
-    const found = await runGit(target.commonDir, 'rev-list', ['-n', '1', named, tip, ...since], { answers: [128] });
-    if (found.status === 0) return found.stdout.toString().trim() || null;
-  }
-  return null;
+  const { branch, run, commit, from } = intent;
+  return landedAs(target.commonDir, branch, { run, commit, from });
 }
 
 // A killed process leaves its locks, and packs that are not there yet. Only fourline wanted that commit there, and

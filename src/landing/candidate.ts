@@ -2,7 +2,7 @@
 // Promises: on a tip that moved, it puts the same changes on top of the new commits. Changes that do not merge are
 // handed back, with the files as they are on the branch.
 // Never: moves the branch.
-import { type Merge, mergeOnto } from '../commit/build.ts';
+import { type Merge, mergeOnto, takeBackOnto } from '../commit/build.ts';
 import { composeMessage } from '../commit/message.ts';
 import { mayMakeRepository, refuseRepositories } from '../gate/repository.ts';
 import { committerOf, identityOf } from '../platform/git/identity.ts';
@@ -42,14 +42,17 @@ async function mergeMoved(
   const message = landingMessage(parcel, parcel.agent, parcel.allowedFiles.length, refusedOf(parcel.verdicts).length);
   const made = await repositoriesMade(parcel, base, tip);
   if (made.length > 0) return { kind: 'conflict', paths: made.map((path) => path.slice(prefix.length)), work: null };
-  return mergeOnto(target.objects, commit, tip, allowed, {
+  const plan = {
     author: identityOf(parcel.role, domain),
     committer: committerOf(domain),
     date: workspace.clock.now(),
     message,
     run: parcel.run,
     sign: await signerOf(workspace, parcel.role, parcel.id),
-  });
+  };
+  return parcel.undoes === undefined
+    ? mergeOnto(target.objects, commit, tip, allowed, plan)
+    : takeBackOnto(target.objects, { base: base.commit, commit }, tip, plan);
 }
 
 // Two runs could each add a part of what makes a folder a git repository; together they would make one.
@@ -84,7 +87,7 @@ export function lockedBack(parcel: Parcel, base: Base, lock: string): LandingRes
 
 /** The message of an order's landing. It is the same on the run's own base and on a newer tip. */
 export function landingMessage(
-  opened: Pick<Parcel, 'order' | 'id' | 'run' | 'role' | 'card'>,
+  opened: Pick<Parcel, 'order' | 'id' | 'run' | 'role' | 'card'> & { readonly undoes?: string | undefined },
   agent: string,
   files: number,
   refused: number,
@@ -98,5 +101,6 @@ export function landingMessage(
     agent,
     files,
     refused,
+    undoes: opened.undoes,
   });
 }

@@ -38,9 +38,11 @@ export type CheckedCommit = { readonly commit: ObjectId; readonly tip: ObjectId 
 /** No check has run. */
 export const nothingChecked: Checked = { results: [], back: null, red: null };
 
-/** The Acceptance commands of an order. */
-export function commandsOf(parcel: Parcel): string[] {
-  return parcel.order.acceptance.flatMap((one) => one.command ?? []);
+/** The commands that check a landing: those of its order's Acceptance, and those that its repository always has. */
+export function commandsOf(workspace: Workspace, { order, base }: Parcel): string[] {
+  const own = order.acceptance.flatMap((one) => one.command ?? []);
+  const always = base === null ? [] : repoSettings(workspace, base.target.name).checks.always;
+  return [...new Set([...own, ...always])];
 }
 
 /**
@@ -56,7 +58,7 @@ export async function check(
   signal: AbortSignal,
 ): Promise<Checked> {
   const { workspace, ledger } = session;
-  const commands = commandsOf(parcel);
+  const commands = commandsOf(workspace, parcel);
   if (commands.length === 0) return nothingChecked;
   // An order's own branch already holds what the order landed there; we compare with the branch it is for.
   const beside = base.from === undefined ? null : await syncTarget(base.target, base.from);
@@ -205,7 +207,7 @@ async function judgeResults(plan: CheckPlan, results: readonly CheckResult[]): P
 
 function bulletOf({ parcel }: CheckPlan, { command }: CheckResult): string {
   const line = parcel.order.acceptance.find((one) => one.command === command)?.line;
-  return line === undefined ? '' : `Acceptance, line ${line}: `;
+  return line === undefined ? 'fourline.yaml, checks: always: ' : `Acceptance, line ${line}: `;
 }
 
 function checkedBranch({ base }: CheckPlan): string {

@@ -102,7 +102,7 @@ async function takeTurn(
     const merge = await candidateOn(workspace, parcel, base, tip);
     if (merge.kind === 'conflict') return over(conflictBack(parcel, base, merge.paths, merge.work));
     candidate = { tip, commit: merge.commit, result: nothingChecked };
-    if (commandsOf(parcel).length > 0) {
+    if (commandsOf(workspace, parcel).length > 0) {
       if (!keep) return { kind: 'check', candidate };
       const result = await check(session, parcel, base, candidate, used, signal);
       if (signal.aborted) return over({ kind: 'stopped' });

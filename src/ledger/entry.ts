@@ -60,6 +60,8 @@ const stepSchema = z.discriminatedUnion('step', [
     reviews: order.optional(),
     /** The settled order that this one is again. */
     retries: order.optional(),
+    /** The settled order whose landing this one takes back: an undo, which fourline itself carries out. */
+    undoes: order.optional(),
     /** Orders that were rejected or that their role halted, and that this one names. */
     answers: strings.optional(),
     /** Why it is ordered again; and when it was written (ISO 8601), where that was some time before it was posted. */

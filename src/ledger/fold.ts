@@ -122,6 +122,8 @@ function noteStep(history: History, entry: OrderEntry, standing: Standing | unde
   if (entry.step === 'landed') history.rejected.delete(entry.order);
   if (entry.step === 'settled') {
     history.open.delete(entry.order);
+    const undoes = standing?.bonds.undoes ?? null;
+    if (entry.outcome === 'done' && undoes !== null) mark(history, undoes, { bonds: { undoneBy: entry.order } });
     if (entry.outcome === 'done') history.rejected.delete(entry.order);
     if (entry.by !== undefined) history.halted.add(entry.order);
   }
@@ -143,6 +145,7 @@ type Beginning = Pick<Assignment, 'from' | 'repo' | 'files'> & {
   readonly after?: readonly string[] | undefined;
   readonly answers?: readonly string[] | undefined;
   readonly reviews?: string | undefined;
+  readonly undoes?: string | undefined;
   readonly reason?: string | undefined;
   readonly refs?: readonly string[] | undefined;
   readonly contract?: readonly Pin[] | undefined;
@@ -177,6 +180,8 @@ function beginStanding(history: History, entry: Beginning): Standing {
       reviews: entry.reviews ?? null,
       answeredBy: null,
       retriedBy: null,
+      undoes: entry.undoes ?? null,
+      undoneBy: null,
     },
   };
 }
@@ -197,6 +202,12 @@ export function outcomeOf(history: Pick<History, 'orders'>, id: string): Outcome
   const outcome = standing?.end.outcome ?? null;
   const again = standing?.bonds.retriedBy ?? null;
   return outcome === null || outcome === 'done' || again === null ? outcome : outcomeOf(history, again);
+}
+
+/** The undo that took an order's landing back; null where there is none, or where it was itself undone. */
+export function undoOf(history: Pick<History, 'orders'>, id: string): string | null {
+  const by = history.orders.get(id)?.bonds.undoneBy ?? null;
+  return by === null || undoOf(history, by) !== null ? null : by;
 }
 
 /** The number at the front of an order's id, 0 when it has none. */

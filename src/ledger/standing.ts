@@ -40,6 +40,9 @@ export type OrderBonds = {
   readonly answeredBy: string | null;
   /** The newest order that is this one again. */
   readonly retriedBy: string | null;
+  /** The order whose landing it takes back; and the newest order that took back its own. */
+  readonly undoes: string | null;
+  readonly undoneBy: string | null;
 };
 
 /** How it was tried, and what its last run came to. */

@@ -98,7 +98,10 @@ function tell(entry: Entry): StoryTold {
     }
     case 'posted':
       return {
-        subject: `${entry.order}: ordered ${entry.role}: ${entry.title}`,
+        subject:
+          entry.undoes === undefined
+            ? `${entry.order}: ordered ${entry.role}: ${entry.title}`
+            : `${entry.order}: ordered the undo of ${entry.undoes}`,
         body: [
           `Files:\n${listWords(entry.files)}`,
           ...(entry.refs === undefined ? [] : [`Handed down:\n${listWords(entry.refs)}`]),
@@ -121,7 +124,7 @@ function tell(entry: Entry): StoryTold {
     case 'claimed':
       return {
         subject: `${entry.order}: took the order, attempt ${entry.attempt}, boundary of ${countOf(entry.boundary, 'line')}`,
-        body: `Card: sha256:${entry.card}`,
+        body: entry.card === '' ? 'By no card: fourline does it itself' : `Card: sha256:${entry.card}`,
       };
     case 'opened':
       return {

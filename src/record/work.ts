@@ -150,6 +150,8 @@ export type Parcel = Claimed &
     readonly approved: boolean;
     /** True when the operator said that it lands although its checks fail, because they also fail on the branch. */
     readonly despiteRed: boolean;
+    /** The order whose landing it takes back, if it is an undo. */
+    readonly undoes?: string | undefined;
   };
 
 /** A finished and judged run. */

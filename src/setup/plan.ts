@@ -50,6 +50,8 @@ export type RepoSettings = {
     readonly network: readonly string[];
     /** Commands that are started before the checks, in their sandbox, and ended after them. */
     readonly with: readonly string[];
+    /** Commands that must pass on all that lands, besides those of Acceptance. */
+    readonly always: readonly string[];
   };
   /** How work comes from a remote and goes back to it. */
   readonly remote: RemoteSettings;
@@ -152,6 +154,11 @@ const checkKeys = {
     example: 'with: [redis-server --port 6379]',
     since: '0.2.0',
   }),
+  always: key(commands, [], {
+    help: 'Commands that must pass on everything that lands in the repository, besides those of Acceptance. An undo has no others.',
+    example: 'always: [npm test]',
+    since: '0.2.0',
+  }),
 };
 
 /** All keys of a repository's block. */
@@ -178,11 +185,11 @@ const repoKeys = {
     since: '0.2.0',
     without: '14d',
   }),
-  checks: key(block(checkKeys, 'must hold network: or with:'), defaultsOf(checkKeys), {
-    help: 'Gives checks something that runs do not have.',
+  checks: key(block(checkKeys, 'must hold network:, with: or always:'), defaultsOf(checkKeys), {
+    help: 'Gives checks something that runs do not have, and names commands that check all that lands.',
     example: 'checks: { network: [staging.example.com], with: [redis-server --port 6379] }',
     since: '0.2.0',
-    without: 'no network, no services',
+    without: 'no network, no services, and the commands of Acceptance alone',
   }),
   ...remoteKeys,
 };

@@ -29,6 +29,7 @@ const asked: [command: string, ask: (fourline: Fourline) => Promise<unknown>][] 
   ['show 1 --brief', async (fourline) => (await fourline.order('1', { brief: true })).brief],
   ['why 1', (fourline) => fourline.why('1')],
   ['why 1 README.md', (fourline) => fourline.why('1', 'README.md')],
+  ['blame repos/shop/src/a.ts', (fourline) => fourline.blame('repos/shop/src/a.ts')],
   ['log', (fourline) => fourline.steps()],
   ['log coder -n 2', (fourline) => fourline.steps({ who: 'coder', last: 2 })],
   ['log 1', (fourline) => fourline.steps({ who: '0001-x' })],

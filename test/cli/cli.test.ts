@@ -115,7 +115,7 @@ test('commands answer on standard output, in JSON when asked, and their exit cod
   const once = await office.fourline('start', '--once');
   expect(once.code).toBe(0);
   expect(once.err).toMatch(
-    /coder +0001-two +accepted +boundary: 1 file on main\n[\s\S]*running +rehearsal\n[\s\S]*landed +1 file +[0-9a-f]{7} on main\n[\s\S]*refused +README.md +→ fourline why 0001/,
+    /coder +0001-two +accepted +boundary: 1 file on main\n[\s\S]*running +rehearsal\n[\s\S]*landed +1 file +[0-9a-f]{7} on main {2}→ fourline undo 0001\n[\s\S]*refused +README.md +→ fourline why 0001/,
   );
   expect(once.out).toBe('');
   for (const args of [

@@ -74,7 +74,7 @@ const rows: Readonly<Record<EventKind, readonly [Partial<WorkEvent>, ...lines: s
   ],
   landed: [
     { ...about, detail: '1 file', refused: ['a/long.ts', 'b\u001b.ts'], left: ['src/a.ts (edited)'] },
-    `${time} coder       0007-add-login         landed    1 file`,
+    `${time} coder       0007-add-login         landed    1 file  → fourline undo 0007`,
     `${time}                                    refused   a/long.ts  → fourline why 0007`,
     `${time}                                    refused   b\\u{1b}.ts  → fourline why 0007`,
     `${time}                                    left      src/a.ts (edited)`,

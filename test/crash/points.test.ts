@@ -5,9 +5,9 @@ import { flawsOf, goodOrder, openWorks, start } from '../kit/crash.ts';
 import { someOf } from '../kit/dice.ts';
 import { openOffice, order } from '../kit/office.ts';
 
-// Those have ways of their own (ways.test.ts, waits.test.ts, test/setup and test/remote); together they pass every
-// point there is.
-const elsewhere = /^(?:return|withdraw|cancel|recover|route|hold|park|review|release|setup|push|pull|propose)\./;
+// Those have ways of their own (ways.test.ts, waits.test.ts, undo.test.ts, test/setup and test/remote); together they
+// pass every point there is.
+const elsewhere = /^(?:return|withdraw|cancel|undo|recover|route|hold|park|review|release|setup|push|pull|propose)\./;
 
 test.each(someOf(crashPoints.filter((name) => !elsewhere.test(name))))('dies at %s', async (point) => {
   const office = await openWorks(1);

@@ -22,7 +22,7 @@ repos:
     keep: [node_modules/, ~/.cache/tool]
     env: NODE_ENV=test
     keep-for: 3d
-    checks: { network: [db.example.com], with: [redis-server --port 0] }
+    checks: { network: [db.example.com], with: [redis-server --port 0], always: npm test }
 `);
   expect(flaws).toEqual([]);
   expect(repos.get('shop')).toEqual({
@@ -38,7 +38,7 @@ repos:
     ],
     env: { NODE_ENV: 'test' },
     keepFor: 3,
-    checks: { network: ['db.example.com'], with: ['redis-server --port 0'] },
+    checks: { network: ['db.example.com'], with: ['redis-server --port 0'], always: ['npm test'] },
     remote: noRemote,
   });
 });

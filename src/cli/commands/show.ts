@@ -49,10 +49,12 @@ export async function runShow(invocation: Invocation, prefix: string, options: S
 }
 
 function showLines(order: OrderDetails): string[] {
-  const { id, text, report, doubts, steps, parent, pull } = order;
+  const { id, text, report, doubts, steps, parent, pull, undoes } = order;
   return [
     `${id}  ${order.role}  ${order.outcome ?? order.position}  from ${order.from}${parent === null ? '' : `, part of ${parent}`}`,
     ...(order.waits === null ? [] : [`waits ${escapeText(waitWords(order.waits))}`]),
+    ...(undoes === null ? [] : [`undoes ${undoes}`]),
+    ...undoneLines(order),
     ...(pull === null ? [] : [`pull request ${pull.number}, ${pull.state}: ${escapeText(pull.url)}`]),
     ...order.refs.map((one) => `handed down: ${escapeText(one)}`),
     ...order.contract.map(
@@ -69,7 +71,18 @@ function showLines(order: OrderDetails): string[] {
     '',
     `record: ${order.folder}`,
     `next: fourline why ${id}, fourline show ${id} --diff | --refused | --log | --brief`,
+    ...(canUndo(order) ? [`undo: fourline undo ${id}`] : []),
   ];
+}
+
+// Which undo took it back; an undo may itself have been undone.
+function undoneLines({ undoneBy, undone }: OrderDetails): string[] {
+  if (undoneBy === null) return [];
+  return [`undone by ${undoneBy}${undone ? '' : ', which was itself undone: it is in force'}`];
+}
+
+function canUndo({ position, landed, undone }: OrderDetails): boolean {
+  return position === 'settled' && landed.length > 0 && !undone;
 }
 
 function print(

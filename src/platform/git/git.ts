@@ -14,6 +14,7 @@ import { Fault, machineFails, whenAbsent } from '../text/fault.ts';
 
 /** The closed list. A test greps for any other. */
 export const gitVerbs = [
+  'blame',
   'cat-file',
   'check-attr',
   'commit-tree',
