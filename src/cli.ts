@@ -6,10 +6,10 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { InitOptions } from './api.ts';
 import { exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
+import { tellFault } from './cli/tell-fault.ts';
 import { closeInherited } from './platform/process/descriptors.ts';
 import { cleanPath } from './platform/process/search-path.ts';
-import { errnoOf, Fault, messageOf, troubleOf } from './platform/text/fault.ts';
-import { escapeJson, escapeLines, escapeText } from './platform/text/text.ts';
+import { errnoOf, Fault } from './platform/text/fault.ts';
 import { version } from './workspace/version.ts';
 
 process.env['PATH'] = cleanPath(process.env['PATH']);
@@ -230,54 +230,15 @@ command('proof [orders...]', 'evidence about settled orders in one file, for peo
     status = await (await import('./cli/commands/proof.ts')).runProof(invocation(), orders, options);
   });
 
-type ToldFault = Pick<Fault, 'code' | 'message' | 'where' | 'hint'>;
-
-function printFault(fault: ToldFault): void {
-  if (wantsJson()) {
-    const error = { code: fault.code, message: fault.message, where: fault.where ?? null, hint: fault.hint ?? null };
-    process.stdout.write(`${escapeJson(JSON.stringify({ error }, null, 2))}\n`);
-    return;
-  }
-  const lines = [
-    `error[${fault.code}]: ${escapeText(fault.message)}`,
-    ...(fault.where === undefined ? [] : [`  ${escapeText(fault.where)}`]),
-    ...(fault.hint === undefined ? [] : [`  help: ${escapeText(fault.hint)}`]),
-  ];
-  process.stderr.write(`${lines.join('\n')}\n`);
-}
-
-// `error: unknown command 'staus'`, and on a further line what it may have meant.
-function usageFault(error: CommanderError): ToldFault {
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof CommanderError)) return tellFault(error, wantsJson());
+  if (error.exitCode === 0) return exitCodes.ok;
+  // Without --json commander has said it already.
+  if (!wantsJson()) return exitCodes.usage;
+  // `error: unknown command 'staus'`, and on a further line what it may have meant.
   const [first = '', ...more] = error.message.split('\n');
   const message = error.code === 'commander.help' ? 'there is no command' : first.replace(/^error: /, '');
-  return { code: 'usage', message, where: undefined, hint: [...more, helpHint].join('; ') };
-}
-
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return exitCodes.ok;
-    // Without --json commander has said it already.
-    if (wantsJson()) printFault(usageFault(error));
-    return exitCodes.usage;
-  }
-  const trouble = troubleOf(error);
-  if (trouble !== null && (!(error instanceof Fault) || error.hint === undefined)) {
-    const where = error instanceof Fault ? error.where : undefined;
-    printFault({ code: trouble.code, message: `${trouble.what}: ${messageOf(error)}`, where, hint: trouble.hint });
-    return exitCodes.environment;
-  }
-  if (!(error instanceof Fault)) {
-    const hint = 'this is a fault of fourline; nothing that was promised is lost';
-    const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-    process.stderr.write(`error[unexpected]: ${escapeLines(stack)}\n  help: ${hint}\n`);
-    if (wantsJson()) printFault({ code: 'unexpected', message: messageOf(error), where: undefined, hint });
-    return exitCodes.fault;
-  }
-  printFault(error);
-  if (/^(?:usage$|no-workspace$|order-|role-)/.test(error.code)) return exitCodes.usage;
-  return ['git-missing', 'ssh-missing', 'already-started', 'walls-missing', 'walls-leak'].includes(error.code)
-    ? exitCodes.environment
-    : exitCodes.fault;
+  return tellFault(new Fault('usage', message, { hint: [...more, helpHint].join('; ') }), true);
 }
 
 // A reader that closes early (`| head`) has all it wants.
