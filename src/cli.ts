@@ -208,6 +208,13 @@ command('audit [role]', 'the commit history per role')
   .action(async (name: string | undefined, options: { verify?: boolean; since?: string }) => {
     status = await (await import('./cli/commands/audit.ts')).runAudit(invocation(), name, options);
   });
+command('dash', 'everything on a page, in a browser of this machine')
+  .option('--port <number>', 'the port on 127.0.0.1 (default: any free one)', whole, 0)
+  .option('--read-only', 'show, and take no words')
+  .action(async (options: { port: number; readOnly?: boolean }) => {
+    closeInherited();
+    status = await (await import('./cli/commands/dash.ts')).runDash(invocation(), options);
+  });
 
 type ToldFault = Pick<Fault, 'code' | 'message' | 'where' | 'hint'>;
 
