@@ -84,7 +84,10 @@ export function fieldTag(id: string, label: string, make: (tied: Html) => Html, 
   return html`<div class="field"><label for="${id}">${label}</label>${make(html`id="${id}"${told}`)}${hint === '' ? null : html`<small id="${id}-hint">${hint}</small>`}</div>`;
 }
 
-/** A table that scrolls by itself where the page is narrow. `right` are the columns of numbers. */
+/**
+ * A table that scrolls by itself where the page is narrow. `right` are the columns of numbers; a table of a few columns
+ * of words stacks them there instead.
+ */
 export function tableTag(
   label: string,
   heads: readonly string[],
@@ -92,7 +95,7 @@ export function tableTag(
   right: readonly number[] = [],
 ): Html {
   const kind = (at: number): string => (right.includes(at) ? 'num' : 'left');
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="${label}"><table>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${label}"><table class="${right.length === 0 && heads.length <= 5 ? 'stacked' : ''}">
 <thead><tr>${heads.map((head, at) => html`<th scope="col" class="${kind(at)}">${head}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${row.map((cell, at) => html`<td class="${kind(at)}">${cell}</td>`)}</tr>\n`)}</tbody>
 </table></div>`;

@@ -108,7 +108,7 @@ form.inline { display: flex; gap: 8px 12px; align-items: end; flex-wrap: wrap; }
 input, select, textarea { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 7px; padding: 8px 10px; width: 100%; }
 @media (prefers-color-scheme: light) { input, select, textarea { border-color: #8b8e94; background: #fff; } }
 @media (prefers-color-scheme: dark) { input, select, textarea { border-color: #6b7079; } }
-textarea { min-height: 3.4em; resize: vertical; field-sizing: content; }
+textarea { min-height: 3.4em; resize: vertical; }
 button, .button { font: inherit; font-weight: 600; cursor: pointer; border-radius: 7px; border: 1px solid var(--line); background: var(--sheet); color: var(--ink); padding: 7px 14px; text-decoration: none; white-space: nowrap; }
 button:hover, .button:hover { background: var(--wash); }
 button.main, .button.main { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
@@ -126,6 +126,7 @@ th:last-child, td:last-child { padding-right: 0; }
 th.num:has(+ .left), td.num:has(+ .left) { padding-right: 28px; }
 tbody tr:last-child > * { border-bottom: 0; }
 th.num { text-align: right; }
+td .wrap { display: inline-block; min-width: 12rem; }
 td .mono { overflow-wrap: anywhere; display: inline-block; min-width: 8.5rem; }
 dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 5px 18px; font-size: 0.94rem; }
 dl.facts dt { color: var(--soft); }
@@ -136,6 +137,7 @@ dl.facts dd { overflow-wrap: anywhere; }
 .lines dt { font-weight: 600; font-size: 0.87rem; color: var(--soft); }
 .lines dd { margin: 2px 0 10px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .lines dd:last-child { margin-bottom: 0; }
+form.sheet, .sheet > form:not(.inline) { max-width: 760px; gap: 14px; }
 .toc { display: flex; gap: 4px 16px; flex-wrap: wrap; font-size: 0.92rem; }
 
 .steps { position: relative; display: grid; gap: 2px; }
@@ -194,6 +196,13 @@ svg text.sub { fill: var(--soft); font-weight: 400; font-size: 11.5px; }
   .turns li { grid-template-columns: 4em minmax(0, 1fr); }
   .turns li > :last-child { grid-column: 1 / -1; }
   h1 { font-size: 1.35rem; }
+  .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .stacked tr { display: flex; flex-wrap: wrap; gap: 2px 12px; padding: 9px 0; border-bottom: 1px solid var(--line); align-items: baseline; }
+  .stacked tbody tr:last-child { border-bottom: 0; }
+  .stacked td { border: 0; padding: 0; }
+  .stacked td:empty { display: none; }
+  .stacked td .mono { min-width: 0; }
+  .stacked td:last-child { flex-basis: 100%; }
 }
 @media print { .bar nav, .foot, form { display: none; } }
 `;

@@ -1,7 +1,7 @@
 // Why: what the pages show, programs may have as JSON.
 // Promises: the values are the engine's own, as --json prints them.
 // Never: has a question of its own.
-import { Fault, type OrderParts, type Word } from '../api.ts';
+import { type Draft, Fault, type OrderParts, type Word } from '../api.ts';
 import { escapeJson } from '../platform/text/text.ts';
 import type { Dash } from './answer.ts';
 import type { Call, DashApp } from './http.ts';
@@ -35,7 +35,8 @@ export function addTwins(app: DashApp, dash: Dash): void {
   twin('sandbox', () => fourline.sandbox());
   app.post('/api/v1/orders', async (call) => {
     const { role = '', order, name } = await bodyOf(call);
-    const posted = await fourline.post(`${role}`, order as string, {
+    requireDraft(order);
+    const posted = await fourline.post(`${role}`, order, {
       name: name === undefined ? undefined : `${name}`,
     });
     return jsonAnswer(posted, posted.ok ? 201 : 422);
@@ -68,6 +69,18 @@ function partsAsked(call: Call): OrderParts {
 export function queryNumber(call: Call, name: string): number | undefined {
   const text = call.req.query(name) ?? '';
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+// Throws Fault `dash-form` for what is neither a text nor a draft.
+function requireDraft(order: unknown): asserts order is Draft | string {
+  if (typeof order === 'string') return;
+  const draft = (order ?? {}) as Readonly<Record<string, unknown>>;
+  const isList = (value: unknown): boolean =>
+    Array.isArray(value) && value.every((one) => typeof one === 'string' && !one.includes('\n'));
+  const lists = ['acceptance', 'files', ...['branching', 'after', 'refs'].filter((name) => draft[name] !== undefined)];
+  const wrong = lists.find((name) => !isList(draft[name]));
+  if (typeof draft['objective'] !== 'string') throw new Fault('dash-form', 'the order has no text as its objective');
+  if (wrong !== undefined) throw new Fault('dash-form', `${wrong} of the order is no list of lines`);
 }
 
 async function bodyOf(call: Call): Promise<Readonly<Record<string, unknown>>> {
