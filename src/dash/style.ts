@@ -42,6 +42,7 @@ ul.plain, ol.plain { list-style: none; padding: 0; }
 .small { font-size: 0.87rem; }
 .num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .wrap { overflow-wrap: anywhere; }
+.nowrap { white-space: nowrap; }
 
 .bar { background: var(--sheet); border-bottom: 1px solid var(--line); }
 .bar > div { max-width: 1240px; margin: 0 auto; padding: 10px 24px; display: flex; gap: 8px 20px; align-items: center; flex-wrap: wrap; }
@@ -79,6 +80,8 @@ div:empty, p:empty { display: none; }
 .notice.wait code { color: inherit; }
 
 .lanes { display: grid; gap: 16px; grid-template-columns: repeat(4, minmax(0, 1fr)); align-items: start; }
+.lanes.wide { grid-template-columns: minmax(0, 1fr); }
+.lanes.wide .lane ul { grid-template-columns: repeat(auto-fill, minmax(min(100%, 260px), 1fr)); align-items: start; }
 .lane { min-width: 0; display: grid; gap: 10px; grid-template-columns: minmax(0, 1fr); }
 .lane h2 { display: flex; gap: 8px; align-items: baseline; border-bottom: 2px solid var(--line); padding-bottom: 7px; }
 .lane h2 small { color: var(--soft); font-weight: 500; font-size: 0.87rem; }

@@ -13,7 +13,7 @@ import { wordForms } from './forms.ts';
 const laneLimit = 40;
 
 /** How many settled orders a look must list, so that those of today are among them. */
-export const endedListed = 200;
+export const endedListed = 5000;
 
 /** The page that shows where everything stands. */
 export function nowPage(view: DashView, did: string | null): Html {
@@ -26,7 +26,7 @@ export function nowPage(view: DashView, did: string | null): Html {
   const working = open.filter((one) => one.state === 'running');
   const inReview = open.filter((one) => one.waits?.on === 'review');
   const waiting = open.filter((one) => !working.includes(one) && !inReview.includes(one));
-  const words = `${needs.length === 0 ? 'Nothing needs' : `${needs.length} need${needs.length === 1 ? 's' : ''}`} you, ${working.length} working, ${waiting.length} waiting, ${landed.length} landed today`;
+  const words = `${needs.length === 0 ? 'Nothing needs' : `${needs.length} need${needs.length === 1 ? 's' : ''}`} you, ${working.length} working, ${waiting.length} waiting, ${landed.length}${today.length === endedListed ? ' or more' : ''} landed today`;
   return html`${when(did !== null, () => html`<p class="notice" role="status">${did}</p>`)}
 ${pageHead('Now', html`<span id="sum" data-live>${words}</span>`)}
 ${troubleList(look)}
@@ -40,7 +40,7 @@ ${lane('working', 'Working', working, (one) => tile(one, html`${roleLink(one.rol
 ${lane('review', 'In review', inReview, (one) => tile(one, html`${roleLink(one.role)} · ${reviewWords(one, look)}`))}
 ${lane('landed', 'Landed today', landed, (one) => tile(one, html`${roleLink(one.role)} · ${endWords(one, now)}`))}
 </div>
-${when(others.length > 0, () => html`<div class="lanes">${lane('ended', 'Ended otherwise today', others, (one) => tile(one, html`${pill(one.state)} ${roleLink(one.role)} · ${endWords(one, now)}`))}</div>`)}
+${when(others.length > 0, () => html`<div class="lanes wide">${lane('ended', 'Ended otherwise today', others, (one) => tile(one, html`${pill(one.state)} ${roleLink(one.role)} · ${endWords(one, now)}`))}</div>`)}
 <p class="small soft">${countOf(look.settled, 'order')} settled in all. <a href="/history">History</a></p>`;
 }
 

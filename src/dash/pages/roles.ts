@@ -56,7 +56,7 @@ function matrix({ paths, rows }: Powers): Html {
       const one = verdicts[at];
       if (one?.decision !== 'allow')
         return html`<span class="soft"><span aria-hidden="true">–</span><span class="hidden">no</span></span>`;
-      return html`<span class="plus"><span aria-hidden="true">✓</span><span class="hidden">yes</span></span> <span class="soft small">line ${one.by[0]?.line}</span>`;
+      return html`<span class="nowrap"><span class="plus"><span aria-hidden="true">✓</span><span class="hidden">yes</span></span> <span class="soft small">line ${one.by[0]?.line}</span></span>`;
     }),
   ]);
   return html`<section class="sheet" aria-labelledby="tree"><h2 id="tree">Paths that orders named lately</h2><p class="small soft">By card alone, before any order narrows it. The line is the card’s own.</p>${tableTag('Powers over paths', ['Path', ...rows.map((one) => one.role)], cells)}</section>`;
