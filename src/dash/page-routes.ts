@@ -31,7 +31,7 @@ const doneWords: Readonly<Record<string, string>> = {
   rejected: 'Rejected. It goes back to its role with your reason.',
   retried: 'It goes on.',
   ordered: 'The order is delivered.',
-  again: 'It is ordered again, as this order.',
+  again: 'It is ordered again, under a new id. Now shows where that one stands.',
   cancelled: 'It is ended.',
   asked: 'The daemon was asked to; it does so at once.',
 };

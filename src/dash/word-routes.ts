@@ -49,8 +49,10 @@ async function sayPosted(
   }
 }
 
-function retriedAs({ did, id }: Retried): SaidWord {
-  return { id, did: { ordered: 'again', asked: 'asked', released: 'retried' }[did] };
+// The new order has no page before a daemon has looked at it: the page of the old one comes back.
+function retriedAs(retried: Retried): SaidWord {
+  if (retried.did === 'ordered') return { id: retried.from, did: 'again' };
+  return { id: retried.id, did: retried.did === 'asked' ? 'asked' : 'retried' };
 }
 
 async function postNewOrder(dash: Dash, call: Call): Promise<Response> {

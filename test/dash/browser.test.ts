@@ -72,11 +72,11 @@ test('a landing is approved by a click, and the open page shows it when it lands
   const dash = await openDash(office);
   const page = await openPage(await openBrowser(), dash);
   expect(page.url()).toBe(dash.address);
-  await page.getByText('Live').waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Approve' }).click();
   await page.getByText('Approved. It lands').waitFor();
   expect(await office.list('inbox/operator')).toContain('0002-three.approval.md');
-  await page.getByText('Live').waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
   await page.getByLabel('Your answer').fill('I am not done wri');
   expect(await page.locator('#landed').textContent()).toBe('None');
   await office.work();
@@ -106,6 +106,23 @@ test('an order that is rejected with a reason goes back with it, and a new one i
   await page.getByRole('button', { name: 'Send the order' }).click();
   await page.getByText('The order is delivered.').waitFor();
   expect(await office.list('inbox/coder')).toContain('0003-the-value-is-5.md');
+});
+
+test('an order is ordered again and ended from its page, also where nobody works', async () => {
+  const office = await openAskingOffice();
+  const dash = await openDash(office);
+  const page = await openPage(await openBrowser(), dash);
+  await page.getByRole('link', { name: 'The bill says 3.' }).click();
+  await page.getByText('End this order').click();
+  await page.getByRole('button', { name: 'End 0002-three' }).click();
+  await page.getByText('It is ended.').waitFor();
+  expect(await office.standing('three')).toMatchObject({ outcome: 'halted' });
+  await page.getByText('Order it again').first().click();
+  await page.getByLabel('What the role should know').fill('Now it fits.');
+  await page.getByRole('button', { name: 'Order it again' }).click();
+  await page.getByText('It is ordered again').waitFor();
+  const [name = ''] = (await office.list('inbox/biller')).filter((one) => one.endsWith('-three.md'));
+  expect(await office.read(`inbox/biller/${name}`)).toContain('Now it fits.');
 });
 
 test('by keyboard alone a person skips to the content and answers; every field and region has a name', async () => {
@@ -150,7 +167,7 @@ test('the transcript of a run grows on an open page', async () => {
   const worked = office.work();
   await page.locator('#working').getByText('The value is 2.').click();
   await page.locator('#transcript').getByText('The first word.').waitFor();
-  await page.getByText('Live').waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
   await writeFile(`${office.root}/../go`, '');
   await page.locator('#transcript').getByText('The second word.').waitFor();
   await writeFile(`${office.root}/../end`, '');
