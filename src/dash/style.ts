@@ -75,6 +75,7 @@ div:empty, p:empty { display: none; }
 .said { margin: 0; border-left: 3px solid var(--line); padding: 2px 0 2px 14px; white-space: pre-wrap; overflow-wrap: anywhere; max-width: 78ch; }
 .blocks { color: var(--wait); font-size: 0.9rem; }
 .notice { border-radius: var(--round); padding: 12px 16px; background: var(--good-wash); color: var(--good); }
+ul.notice { padding: 12px 16px; }
 .notice.bad { background: var(--bad-wash); color: var(--bad); }
 .notice.wait { background: var(--wait-wash); color: var(--wait); }
 .notice.wait code { color: inherit; }

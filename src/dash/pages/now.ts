@@ -87,13 +87,20 @@ ${when(!view.readOnly && row.waits !== null, () => wordForms(row, '/'))}
 }
 
 function askWords(row: OrderRow, words: string): Html | null {
+  if (row.state === 'not taken' && isAboutCard(row)) return html`<p class="wrap">${row.detail}</p>`;
   if (row.state === 'not taken')
     return html`<p class="wrap">${row.detail}. <span class="soft">What is wrong stands beside it, in <code>inbox/${row.role}/${row.id}.md.problem.txt</code>.</span></p>`;
   return words === '' ? null : html`<blockquote class="said">${words}</blockquote>`;
 }
 
-function askPill({ state, waits }: OrderRow): Html {
-  if (state === 'not taken') return pill('fix the file', 'bad');
+// While a card is broken its role's orders wait, good as they are.
+function isAboutCard({ detail }: OrderRow): boolean {
+  return detail.startsWith('roles/');
+}
+
+function askPill(row: OrderRow): Html {
+  const { state, waits } = row;
+  if (state === 'not taken') return pill(isAboutCard(row) ? 'fix the card' : 'fix the file', 'bad');
   if (state === 'interrupted') return pill('interrupted');
   const names = { answer: 'asks', blocker: 'is blocked', approval: 'asks for approval', pr: 'pull request' };
   const on = waits?.on ?? 'answer';

@@ -70,7 +70,7 @@ export function rolePage(card: CardDetails, listed: CardRow | undefined, recent:
   const pending = source !== '' && source !== text;
   return html`${pageHead(name, role?.description ?? 'No card of this role is in force.')}
 ${when(problems.length > 0, () => problemList(problems, file))}
-${when(listed !== undefined && listed.state !== '', () => html`<p class="notice bad">${listed?.state}</p>`)}
+${when(problems.length === 0 && listed !== undefined && listed.state !== '', () => html`<p class="notice bad">${listed?.state}</p>`)}
 <div class="two"><section class="sheet" aria-labelledby="may"><h2 id="may">Powers</h2>${
     role === null
       ? html`<p class="soft">None.</p>`
@@ -92,7 +92,7 @@ ${when(listed !== undefined && listed.state !== '', () => html`<p class="notice 
     ['Attempts', role?.limits.attempts],
     ['Money an order', role?.limits.usd === undefined ? null : `$${role.limits.usd}`],
     ['Card', html`<span class="mono">${file}</span>`],
-    ['Digest', html`<span class="mono">${card.digest?.slice(0, 12)}</span>`],
+    ['Digest', card.digest === null ? null : html`<span class="mono">${card.digest.slice(0, 12)}</span>`],
   ])}</section></div>
 ${when(pending, () => pendingEdit(text, source))}
 <section class="stack" aria-labelledby="lately"><h2 id="lately">Lately</h2>${recent}</section>
