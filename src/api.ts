@@ -10,9 +10,9 @@ import type { Cancelled } from './api/cancel.ts';
 import type { CheckedFile } from './api/check.ts';
 import type { CostQuestion, Costs } from './api/costs.ts';
 import type { Examination } from './api/doctor.ts';
-import { type Followed, followJournal } from './api/follow.ts';
+import { type Followed, followJournal, followLog, type Grown } from './api/follow.ts';
 import type { InitOptions, Made, Proposed } from './api/init.ts';
-import type { Overview, Plan } from './api/look.ts';
+import type { LookQuestion, Overview, Plan } from './api/look.ts';
 import type { JudgedChanges, OrderDetails, OrderParts } from './api/order.ts';
 import type { Draft, Posted } from './api/post.ts';
 import type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
@@ -53,13 +53,16 @@ export type Said<Given extends Word> = Given extends { readonly kind: 'retry' }
 type Questions = {
   /** The workspace's folder. */
   readonly root: string;
-  /** The state of everything: orders, runs, what waits and why, files that are not taken, cards, troubles. */
-  readonly look: () => Promise<Overview>;
+  /**
+   * The state of everything: orders, runs, what waits and why, files that are not taken, cards, troubles. `ended` says
+   * how many settled orders it lists (8).
+   */
+  readonly look: (question?: LookQuestion) => Promise<Overview>;
   /** How many orders wait for a person, how many run and what today cost: quick, for prompts. */
   readonly statusline: () => Promise<Statusline>;
   /** The orders that would start now, and what the others wait for. */
   readonly plan: () => Promise<Plan>;
-  /** One order: standing, text, report, verdicts, steps; with `parts` its patches, its log, its brief. */
+  /** One order: standing, text, report, verdicts, steps; with `parts` its patches, log, brief, family. */
   readonly order: (id: string, parts?: OrderParts) => Promise<OrderDetails>;
   /** Tells what happened to an order's changes, or to those at a path, and which line decided. */
   readonly why: (id: string, path?: string) => Promise<JudgedChanges>;
@@ -115,6 +118,8 @@ type Daemon = {
    * `signal` aborts.
    */
   readonly follow: (after?: number, options?: { signal?: AbortSignal }) => AsyncIterableIterator<Followed>;
+  /** Tells each time that the transcript of an order's run has grown. Ends as `follow` does. */
+  readonly followLog: (id: string, options?: { signal?: AbortSignal }) => AsyncIterableIterator<Grown>;
   /** Works the inboxes: the daemon. Returns when it was stopped, or with `once` when nothing is left to do. */
   readonly work: (options?: WorkOptions) => Promise<Worked>;
   /** Stops the daemon that works here, whichever process that is. */
@@ -171,7 +176,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
   const site: Site = { root: await findWorkspace(folder), tell, host: hostOf(env) };
   return {
     root: site.root,
-    look: async () => (await import('./api/look.ts')).lookAround(site),
+    look: async (question) => (await import('./api/look.ts')).lookAround(site, question),
     statusline: async () => (await import('./api/statusline.ts')).readStatusline(site),
     plan: async () => (await import('./api/look.ts')).lookAtPlan(site),
     order: async (id, parts) => (await import('./api/order.ts')).readDetails(site, id, parts),
@@ -191,6 +196,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     signals: async (question) => (await import('./api/signals.ts')).readSignals(site, question),
     proof: async (question) => (await import('./api/proof.ts')).writeProof(site, question),
     follow: (after = 0, { signal } = {}) => followJournal(site, after, signal),
+    followLog: (id, { signal } = {}) => followLog(site, id, signal),
     sandbox: async () => (await import('./api/sandbox.ts')).readSandbox(site),
     work: async (options) => (await import('./api/work.ts')).runDaemon(site, options),
     stop: async (options) => (await import('./api/stop.ts')).stopDaemon(site, options),
@@ -211,10 +217,10 @@ export type { Cancelled } from './api/cancel.ts';
 export type { CheckedFile } from './api/check.ts';
 export type { CostQuestion, CostRow, Costs } from './api/costs.ts';
 export type { Examination } from './api/doctor.ts';
-export type { Followed } from './api/follow.ts';
+export type { Followed, Grown } from './api/follow.ts';
 export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from './api/init.ts';
-export type { OrderRow, Overview, Plan } from './api/look.ts';
-export type { JudgedChanges, OrderDetails, OrderParts, Patch, Patches, RunLog } from './api/order.ts';
+export type { LookQuestion, OrderRow, Overview, Plan } from './api/look.ts';
+export type { JudgedChanges, Kin, OrderDetails, OrderParts, Patch, Patches, RunLog } from './api/order.ts';
 export type { Draft, Posted } from './api/post.ts';
 export type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
 export type { Replied, Reply } from './api/reply.ts';

@@ -229,6 +229,13 @@ command('proof [orders...]', 'evidence about settled orders in one file, for peo
   .action(async (orders: string[], options) => {
     status = await (await import('./cli/commands/proof.ts')).runProof(invocation(), orders, options);
   });
+command('dash', 'everything on a page, in a browser of this machine')
+  .option('--port <number>', 'the port on 127.0.0.1 (default: any free one)', whole, 0)
+  .option('--read-only', 'show, and take no words')
+  .action(async (options: { port: number; readOnly?: boolean }) => {
+    closeInherited();
+    status = await (await import('./cli/commands/dash.ts')).runDash(invocation(), options);
+  });
 
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof CommanderError)) return tellFault(error, wantsJson());

@@ -22,7 +22,7 @@ const ranks = [
   ],
   ...['order', 'role', 'sandbox', 'room', 'agent', 'adapter', 'changes', 'gate', 'commit', 'ledger'],
   ...['remote', 'setup', 'checks', 'workspace', 'record', 'runs', 'delegation', 'landing', 'waiting', 'notify'],
-  ...['signals', 'audit', 'journey', 'daemon', 'api', 'api.ts', 'cli', 'cli.ts'],
+  ...['signals', 'audit', 'journey', 'daemon', 'api', 'api.ts', 'dash', 'cli', 'cli.ts'],
 ];
 /** The one file through which each package is used. */
 const doors: Record<string, string> = {
@@ -33,6 +33,7 @@ const doors: Record<string, string> = {
   commander: 'cli.ts',
   execa: 'platform/process/process.ts',
   'gray-matter': 'platform/text/front-matter.ts',
+  hono: 'dash/http.ts',
   micromatch: 'role/grant.ts',
   'node:sqlite': 'platform/files/lock.ts',
   yaml: 'platform/text/front-matter.ts',
@@ -127,10 +128,20 @@ test('no files import each other in a circle, types included', () => {
 });
 
 // A command reads its arguments, asks the API and prints. Nothing else of the engine is its business.
-test('the command line stands on the API and on platform alone', () => {
+test('the command line stands on the API, the dashboard and platform alone', () => {
   const own = imports.filter((one) => one.from.startsWith('cli/') && one.to.endsWith('.ts'));
   expect(own.length).toBeGreaterThan(40);
-  expect(own.filter(({ to }) => !/^(?:api\.ts$|api\/|platform\/|cli\/)/.test(to))).toEqual([]);
+  expect(own.filter(({ to }) => !/^(?:api\.ts$|api\/|dash\/dash\.ts$|platform\/|cli\/)/.test(to))).toEqual([]);
+});
+
+test('the dashboard stands on the API, reads no disk and starts nothing', () => {
+  const own = imports.filter((one) => one.from.startsWith('dash/') && !one.to.startsWith('dash/'));
+  expect(own.length).toBeGreaterThan(40);
+  const allowed =
+    /^(?:api\.ts|platform\/(?:text\/(?:text|clock|fault)|net\/listen|process\/host)\.ts|node:(?:crypto|http|path\/posix)|hono)$/;
+  expect(own.filter(({ to }) => !allowed.test(to))).toEqual([]);
+  for (const file of ['page.ts', 'pages/now.ts', 'pages/order.ts'])
+    expect(texts.get(`dash/${file}`) ?? '').not.toMatch(/ style=|<script>|\bon\w+="/);
 });
 
 // Where a file may look at its own process: the engine's one reader, the hook of the crash tests, and what runs inside

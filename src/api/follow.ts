@@ -3,14 +3,16 @@
 // Ends when its consumer stops or its signal aborts, and then holds no watch and keeps no process alive.
 // Never: writes; takes the workspace's lock; passes over a journal that was removed or replaced.
 import { type FSWatcher, watch } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { Entry } from '../ledger/entry.ts';
 import { parseLine } from '../ledger/journal.ts';
 import { placesOf } from '../places.ts';
 import { makeFolder } from '../platform/files/files.ts';
 import { errnoOf, Fault, isReason, messageOf } from '../platform/text/fault.ts';
-import type { Site } from './site.ts';
+import { recordFile, recordFolder } from '../record/path.ts';
+import { findOrder } from '../workspace/look.ts';
+import { type Site, withLook } from './site.ts';
 
 /** A journal entry, and which line of the journal it is, from 1. */
 export type Followed = Entry & { readonly line: number };
@@ -28,7 +30,57 @@ export function followJournal({ root }: Site, after: number, signal?: AbortSigna
     history: { journal },
     state,
   } = placesOf(root, '', '');
-  const tail = openTail(journal, after);
+  let position: Position = { offset: 0, line: 0, inode: null };
+  const read = async (): Promise<readonly Followed[]> => {
+    const behind = await readBehind(journal, position);
+    position = behind.position;
+    return behind.entries.filter((one) => one.line > after);
+  };
+  const place = async (): Promise<string> => {
+    await makeFolder(state);
+    return journal;
+  };
+  return followFile(place, read, signal);
+}
+
+/** The size in bytes of a transcript that has grown. */
+export type Grown = { readonly bytes: number };
+
+/**
+ * Tells each time that the transcript of an order's run has grown, and once how long it is already. `signal` ends it.
+ * Iterating throws Fault `order-unknown`, `order-ambiguous`, and `watch-failed` when the system does not tell of
+ * changes.
+ */
+export function followLog(site: Site, prefix: string, signal?: AbortSignal): AsyncIterableIterator<Grown> {
+  let path = '';
+  let known = -1;
+  const read = async (): Promise<readonly Grown[]> => {
+    const bytes = await transcriptSize(path);
+    if (bytes === known) return [];
+    known = bytes;
+    return [{ bytes }];
+  };
+  const place = (): Promise<string> =>
+    withLook(site, ({ workspace, history }) => {
+      const standing = history.orders.get(findOrder(history, prefix));
+      if (standing === undefined) throw new Fault('order-unknown', `there is no order '${prefix}'`);
+      path = recordFile(recordFolder(workspace.places, standing), 'transcript.jsonl');
+      return path;
+    });
+  return followFile(place, read, signal);
+}
+
+async function transcriptSize(path: string): Promise<number> {
+  return (await stat(path).catch(() => null))?.size ?? 0;
+}
+
+// Gives what `read` gives, at first and after each change of a file. `place` says which file; its folder is there.
+function followFile<Value>(
+  place: () => Promise<string>,
+  read: () => Promise<readonly Value[]>,
+  signal: AbortSignal | undefined,
+): AsyncIterableIterator<Value> {
+  const queue: Value[] = [];
   let watcher: FSWatcher | null = null;
   let changed = true;
   let ended = false;
@@ -46,45 +98,30 @@ export function followJournal({ root }: Site, after: number, signal?: AbortSigna
   };
   const listen = async (): Promise<void> => {
     if (watcher !== null) return;
-    await makeFolder(state);
+    const path = await place();
     if (ended) return;
-    watcher = watchFile(state, basename(journal), knock, (error) => {
+    watcher = watchFile(dirname(path), basename(path), knock, (error) => {
       failure = error;
       wake();
     });
   };
-  const take = async (): Promise<IteratorResult<Followed>> => {
+  const take = async (): Promise<IteratorResult<Value>> => {
     for (;;) {
       if (ended) return { done: true, value: undefined };
       if (failure !== null) throw failure;
-      const entry = tail.next();
-      if (entry !== undefined) return { done: false, value: entry };
+      const [value] = queue.splice(0, 1);
+      if (value !== undefined) return { done: false, value };
       // The watch comes first: what is written between the two is read, or heard of.
       await listen();
       if (changed) {
         changed = false;
-        await tail.read();
+        queue.push(...(await read()));
       } else if (!ended && failure === null) await new Promise<void>((resolve) => (wake = resolve));
     }
   };
   if (signal?.aborted === true) end();
   else signal?.addEventListener('abort', end, { once: true });
   return iterate(take, end);
-}
-
-// Reads a journal again and again. `read` takes in the lines that were added; `next` gives one entry of those that come
-// after line `after`, and nothing when all are given.
-function openTail(journal: string, after: number) {
-  const queue: Followed[] = [];
-  let position: Position = { offset: 0, line: 0, inode: null };
-  return {
-    next: (): Followed | undefined => queue.shift(),
-    read: async (): Promise<void> => {
-      const read = await readBehind(journal, position);
-      position = read.position;
-      queue.push(...read.entries.filter((one) => one.line > after));
-    },
-  };
 }
 
 // An iterator over what `take` gives. It ends with `end`: when its consumer stops, and when `take` throws.
@@ -118,7 +155,7 @@ function inTurn<Result>(work: () => Promise<Result>): () => Promise<Result> {
 
 function watchFile(folder: string, name: string, knock: () => void, fail: (error: Fault) => void): FSWatcher {
   const failed = (error: unknown): Fault =>
-    new Fault('watch-failed', `changes of the journal can't be watched: ${messageOf(error)}`, {
+    new Fault('watch-failed', `changes of ${name} can't be watched: ${messageOf(error)}`, {
       where: `${folder}/${name}`,
       hint: 'raise the limits on watches and open files (fs.inotify.max_user_watches, ulimit -n), then follow again',
       cause: error,

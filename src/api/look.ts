@@ -18,14 +18,18 @@ import { hintForOrder } from '../notify/hint.ts';
 import { clockTime } from '../platform/text/clock.ts';
 import { activeFolder } from '../record/path.ts';
 import { heldUpIn } from '../runs/held-up.ts';
+import { readWaiting } from '../waiting/park.ts';
 import { holderOf, isHeld, troublesOf } from '../workspace/holder.ts';
 import type { Look } from '../workspace/look.ts';
 import { type CardRow, listCards } from './roles.ts';
 import { lookAtSetups, type Setups, setupLines } from './setups.ts';
 import { type Site, withLook } from './site.ts';
 
-/** How many settled orders a look lists. */
+/** How many settled orders a look lists where nobody asks for another number. */
 const recent = 8;
+
+/** The question of a look: how many of the orders that were settled last it lists (8). */
+export type LookQuestion = { readonly ended?: number | undefined };
 
 /** One order as `look` lists it. */
 export type OrderRow = {
@@ -34,11 +38,19 @@ export type OrderRow = {
   /** `running`, `interrupted`, `not taken`, `posted`, `waits`, or the outcome of a settled order. */
   readonly state: string;
   readonly detail: string;
+  /** Its objective, as a line; empty for a file that is not taken. */
+  readonly title: string;
+  /** When it came to this state, as ISO time; null for a file that is not taken. */
+  readonly since: string | null;
+  /** The order that it came from. */
+  readonly parent: string | null;
   /** The event or the word that a parked order waits for. */
   readonly waits: FlatStanding['waits'];
   readonly settled: boolean;
   /** The step that a person can take; empty when no step is theirs to take. */
   readonly next: string;
+  /** The question to a person, whole, in the words of whoever asks; empty when there is none. */
+  readonly asks: string;
 };
 
 /** The orders that would start now, and what the others wait for. */
@@ -76,7 +88,7 @@ export type Overview = Setups & {
 };
 
 /** Looks at the whole workspace. */
-export function lookAround(site: Site): Promise<Overview> {
+export function lookAround(site: Site, { ended = recent }: LookQuestion = {}): Promise<Overview> {
   return withLook(site, async (look) => {
     const { workspace, history, entries, damaged } = look;
     const working = await isHeld(workspace.places);
@@ -86,7 +98,7 @@ export function lookAround(site: Site): Promise<Overview> {
       working,
       pid: working ? await holderOf(workspace.places) : null,
       running: outlook.running.map((one) => one.id),
-      orders: await rowsOf(look, outlook, working),
+      orders: await rowsOf(look, outlook, working, ended),
       settled: history.orders.size - history.open.size,
       plan: planOf(outlook),
       cards: await listCards(workspace),
@@ -126,31 +138,44 @@ async function troublesIn({ workspace, entries }: Look, working: boolean): Promi
   ];
 }
 
-async function rowsOf({ workspace, history }: Look, outlook: Outlook, working: boolean): Promise<OrderRow[]> {
+async function rowsOf(
+  { workspace, history }: Look,
+  outlook: Outlook,
+  working: boolean,
+  ended: number,
+): Promise<OrderRow[]> {
   const { start, held, parked, untaken } = outlook;
   const standings = [...history.orders.values()];
   const row = ({ id, role }: { id: string; role: string }, state: string, detail: string): OrderRow => {
-    return { id, role, state, detail, waits: null, next: '', settled: false };
+    const standing = state === 'not taken' ? undefined : history.orders.get(id);
+    return {
+      ...{ id, role, state, detail, waits: null, next: '', asks: '', settled: false },
+      title: standing?.asked.title ?? '',
+      since: standing?.changedAt ?? null,
+      parent: standing?.bonds.parent ?? null,
+    };
   };
   const running: OrderRow[] = [];
   for (const one of standings.filter(({ position }) => position === 'claimed')) {
     const words = working ? await heldUpIn(activeFolder(workspace.places, one.id)) : null;
     running.push(row(one, working ? 'running' : 'interrupted', words ?? one.asked.title));
   }
+  const waiting: OrderRow[] = [];
+  for (const one of parked) {
+    const next = hintForOrder(one);
+    const asks = next === '' ? '' : ((await readWaiting(workspace.places, one.id).catch(() => null))?.form?.text ?? '');
+    waiting.push({ ...row(one, 'waits', waitsDetail(one)), waits: one.pause.waits, next, asks });
+  }
   const settled = standings
     .filter((one) => one.position === 'settled')
     .sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
-    .slice(0, recent);
+    .slice(0, ended);
   return [
     ...running,
     ...untaken.map((one) => row(one, 'not taken', one.reason)),
     ...start.map((one) => row(one, 'posted', 'next')),
     ...held.map(({ id, order, reason }) => row({ id, role: order.role }, 'posted', reason)),
-    ...parked.map((one) => ({
-      ...row(one, 'waits', waitsDetail(one)),
-      waits: one.pause.waits,
-      next: hintForOrder(one),
-    })),
+    ...waiting,
     ...settled.map((one) => ({ ...row(one, one.end.outcome ?? '', settledDetail(history, one)), settled: true })),
   ];
 }

@@ -28,7 +28,12 @@ export type OrderParts = {
   /** The agent's words: as a conversation, or as its program printed them. */
   readonly log?: 'turns' | 'raw';
   readonly brief?: boolean;
+  /** The orders that came of the same first order. */
+  readonly family?: boolean;
 };
+
+/** An order of the same family: where it stands, and which order it came from. */
+export type Kin = Pick<FlatStanding, 'id' | 'role' | 'title' | 'parent' | 'position' | 'outcome'>;
 
 /** A patch as text for reading, and to the byte as base64; null when there is none. */
 export type Patch = { readonly text: string | null; readonly base64: string | null };
@@ -50,7 +55,7 @@ export type HeldOrder = Awaited<ReturnType<typeof askedFor>>[number] & {
 /** The agent's words: a conversation when its program reports events, else its output; null when it printed nothing. */
 export type RunLog = { readonly text: string | null; readonly turns: readonly Turn[] };
 
-/** One order. `patches`, `log` and `brief` are there when they were asked for. */
+/** One order. `patches`, `log`, `brief` and `family` are there when they were asked for. */
 export type OrderDetails = FlatStanding & {
   /** The folder of its record. */
   readonly folder: string;
@@ -68,6 +73,8 @@ export type OrderDetails = FlatStanding & {
   readonly log?: RunLog;
   /** The brief that its agent got; null before its first run. */
   readonly brief?: { readonly text: string | null };
+  /** Its family in the order of their ids, with itself. */
+  readonly family?: readonly Kin[];
 };
 
 /** The verdicts on an order's changes, and its outcome. Without `role`, the gate has judged nothing yet. */
@@ -101,8 +108,18 @@ export function readDetails(site: Site, id: string, parts: OrderParts = {}): Pro
         ? {}
         : { log: logOf(await readRecord(places, standing, 'transcript.jsonl'), parts.log) }),
       ...(parts.brief === true ? { brief: { text: await readRecord(places, standing, 'brief.md') } } : {}),
+      ...(parts.family === true ? { family: familyOf(history, standing) } : {}),
     };
   });
+}
+
+function familyOf(history: History, { bonds: { root } }: Standing): Kin[] {
+  return [...history.orders.values()]
+    .filter((one) => one.bonds.root === root)
+    .map(({ id, role, position, asked: { title }, bonds: { parent }, end: { outcome } }) => {
+      return { id, role, title, parent, position, outcome };
+    })
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /**

@@ -30,6 +30,7 @@ const needed = {
   openssl: { argv: ['openssl', 'version'], brings: 'openssl' },
   'python3-venv': { argv: ['/usr/bin/python3', '-c', 'import ensurepip, venv'], brings: 'python3-venv' },
   cargo: { argv: ['cargo', '--version'], brings: 'cargo' },
+  chromium: { argv: ['chromium', '--version'], brings: 'chromium' },
   ps: { argv: ['ps', '-eo', 'args'], brings: 'procps' },
   ipcmk: { argv: ['ipcmk', '--version'], brings: 'util-linux' },
   sshd: { argv: ['sh', '-c', 'PATH=$PATH:/usr/sbin command -v sshd'], brings: 'openssh-server' },

@@ -1,0 +1,120 @@
+// Why: a person's words on an order are forms: they work with a keyboard, a screen reader, and without a script.
+// Promises: pure. Each form posts one word; each field has a label; nothing is sent by a link.
+// Never: decides which words an order takes: the engine does, and says so.
+import type { OrderRow } from '../../api.ts';
+import { type Html, html, when } from '../html.ts';
+import { fieldTag, orderPath } from '../parts.ts';
+
+/** The forms for what an order waits for. `back` is where its page returns to. */
+export function wordForms({ id, waits }: Pick<OrderRow, 'id' | 'waits'>, back: '/' | 'order'): Html | null {
+  switch (waits?.on) {
+    case 'answer':
+    case 'blocker':
+      return answerForm(id, back, waits.on === 'blocker');
+    case 'approval':
+      return decisionForms(id, back);
+    default:
+      return null;
+  }
+}
+
+function formTag(id: string, word: string, back: string, inner: Html): Html {
+  return html`<form method="post" action="${orderPath(id)}/${word}"><input type="hidden" name="back" value="${back}">${inner}</form>`;
+}
+
+function answerForm(id: string, back: string, retries: boolean): Html {
+  return html`${formTag(
+    id,
+    'answer',
+    back,
+    html`${fieldTag(`answer-${id}`, 'Your answer', (tied) => html`<textarea ${tied} name="text" rows="2" required></textarea>`)}
+<div class="row"><button class="main">Answer</button><span class="small soft">Ctrl+Enter sends it</span></div>`,
+  )}${when(retries, () => retryForm(id, back, 'Let it go on'))}`;
+}
+
+function decisionForms(id: string, back: string): Html {
+  return html`<div class="stack">
+${formTag(id, 'approve', back, html`<div class="row"><button class="main">Approve</button><a class="button" href="${orderPath(id)}#changes">See the changes</a></div>`)}
+<details id="reject-${id}"><summary>Reject with a reason</summary>${formTag(
+    id,
+    'reject',
+    back,
+    html`${fieldTag(`why-${id}`, 'Why it is rejected', (tied) => html`<textarea ${tied} name="text" rows="2" required></textarea>`, 'Its role gets this in the brief of the next attempt.')}
+<p><button class="danger">Reject</button></p>`,
+  )}</details>
+</div>`;
+}
+
+/** Orders a settled order again, or lets one go on that waits. */
+export function retryForm(id: string, back: '/' | 'order' | string, name = 'Order it again'): Html {
+  return html`<details id="retry-${id}"><summary>${name}</summary>${formTag(
+    id,
+    'retry',
+    back,
+    html`${fieldTag(`reason-${id}`, 'What the role should know (may stay empty)', (tied) => html`<textarea ${tied} name="text" rows="2"></textarea>`)}
+<p><button class="main">${name}</button></p>`,
+  )}</details>`;
+}
+
+/** Ends an order. */
+export function cancelForm(id: string): Html {
+  return html`<details id="cancel-${id}"><summary>End this order</summary>${formTag(
+    id,
+    'cancel',
+    'order',
+    html`<p class="small">Its run is ended, nothing of it lands, and what it did is kept. To do it after all, order it again.</p>
+<p><button class="danger">End ${id}</button></p>`,
+  )}</details>`;
+}
+
+/** The fields of a new order, as a person wrote them. */
+export type NewOrder = {
+  readonly role: string;
+  readonly objective: string;
+  readonly acceptance: string;
+  readonly files: string;
+  readonly branching: string;
+  readonly after: string;
+  readonly repo: string;
+};
+
+/** A form that is empty, but for how most orders may end. */
+export const blankOrder: NewOrder = {
+  role: '',
+  objective: '',
+  acceptance: '',
+  files: '',
+  branching: 'halt-with-note',
+  after: '',
+  repo: '',
+};
+
+/** The form of a new order, with what was written before. */
+export function newOrderForm(roles: readonly string[], given: NewOrder): Html {
+  const area = (name: keyof NewOrder, label: string, hint: string, rows: number): Html =>
+    fieldTag(
+      name,
+      label,
+      (tied) => html`<textarea ${tied} name="${name}" rows="${rows}">${given[name]}</textarea>`,
+      hint,
+    );
+  const line = (name: keyof NewOrder, label: string, hint: string): Html =>
+    fieldTag(
+      name,
+      label,
+      (tied) => html`<input ${tied} name="${name}" value="${given[name]}" autocomplete="off">`,
+      hint,
+    );
+  return html`<form method="post" action="/orders">
+${fieldTag('role', 'Role', (tied) => html`<select ${tied} name="role">${roles.map((role) => html`<option${role === given.role ? html` selected` : null}>${role}</option>`)}</select>`)}
+${line('objective', 'Objective', 'One sentence: what is true when it is done.')}
+${area('acceptance', 'Acceptance', '3 to 5 lines that can be checked without asking anybody. A `command` in backticks at the start of a line is run.', 4)}
+${area('files', 'Files', 'One path or pattern a line, from the repository’s top. Nothing else can land.', 3)}
+${area('branching', 'Branching', 'What the role may do instead, one a line: halt-with-note, route-to-<role>, requeue-with-blocker.', 1)}
+<details id="more"${given.after !== '' || given.repo !== '' ? html` open` : null}><summary>More</summary><div class="stack">
+${line('after', 'After', 'Orders that must be done first, with spaces between.')}
+${line('repo', 'Repository', 'Needed where there are several.')}
+</div></details>
+<p><button class="main">Send the order</button></p>
+</form>`;
+}

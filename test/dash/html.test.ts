@@ -1,0 +1,140 @@
+// The pure parts of the dashboard: the template, the guard, patches, and what an order blocks.
+import { expect, test } from 'vitest';
+import type { Entry, Overview } from '../../src/api.ts';
+import { cookieOf, refuseCaller } from '../../src/dash/guard.ts';
+import { html } from '../../src/dash/html.ts';
+import { personTime } from '../../src/dash/pages/costs.ts';
+import { readDiff } from '../../src/dash/pages/diff.ts';
+import { familyGraph } from '../../src/dash/pages/family.ts';
+import { blockedBy } from '../../src/dash/pages/now.ts';
+import { spanWords, timeWords } from '../../src/dash/parts.ts';
+
+test('a template escapes every value, also in attributes and lists, and shows characters that hide text', () => {
+  const bad = `<b a="1" c='2'>&`;
+  const escaped = '&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;';
+  expect(html`<p title="${bad}">${bad}${[bad, html`<i>${bad}</i>`]}${null}${undefined}${false}${0}</p>`.markup).toBe(
+    `<p title="${escaped}">${escaped}${escaped}<i>${escaped}</i>0</p>`,
+  );
+  expect(html`${'a\u202eb\u0000\u2028c\td\ne'}`.markup).toBe('a\\u{202e}b\\u{0}\\u{2028}c\td\ne');
+});
+
+test.each([
+  ['the own page', { host: '127.0.0.1:7', origin: null, method: 'GET' }, null],
+  ['a form of its own', { host: '127.0.0.1:7', origin: 'http://127.0.0.1:7', method: 'POST' }, null],
+  ['no host', { host: null, origin: null, method: 'GET' }, 421],
+  ['another port', { host: '127.0.0.1:8', origin: null, method: 'GET' }, 421],
+  ['a longer name', { host: '127.0.0.1:77', origin: null, method: 'GET' }, 421],
+  ['a form of nobody', { host: '127.0.0.1:7', origin: null, method: 'POST' }, 403],
+  ['a page of another port', { host: '127.0.0.1:7', origin: 'http://127.0.0.1:77', method: 'GET' }, 403],
+  ['another method', { host: '127.0.0.1:7', origin: null, method: 'DELETE' }, 405],
+])('the guard and %s', (_, caller, status) => {
+  expect(refuseCaller({ site: null, ...caller }, '127.0.0.1:7')?.status ?? null).toBe(status);
+});
+
+test('a cookie is found by its whole name', () => {
+  expect(cookieOf('a=1; fourline-7=x=y; b=2', 'fourline-7')).toBe('x=y');
+  expect(cookieOf('xfourline-7=1; fourline-77=2', 'fourline-7')).toBe(null);
+});
+
+test('a patch is read by the counts of its hunks: a line that looks like a header stays a line', () => {
+  const patch = [
+    'diff --git a/src/a.ts b/src/a.ts',
+    'index 1..2 100644',
+    '--- a/src/a.ts',
+    '+++ b/src/a.ts',
+    '@@ -1,3 +1,4 @@',
+    ' one',
+    '-diff --git a/x b/x',
+    '--- a/y',
+    '+diff --git a/z b/z',
+    '+++ b/w',
+    '+',
+    '\\ No newline at end of file',
+    'diff --git a/b.bin b/b.bin',
+    'new file mode 100644',
+    'GIT binary patch',
+    'literal 3',
+    'Kxxx',
+    '',
+  ].join('\n');
+  const [first, second, ...more] = readDiff(patch);
+  expect(more).toEqual([]);
+  expect([first?.path, first?.added, first?.removed]).toEqual(['src/a.ts', 3, 2]);
+  expect(first?.lines.map((one) => `${one.kind} ${one.before ?? ''}|${one.after ?? ''} ${one.text}`)).toEqual([
+    'hunk | @@ -1,3 +1,4 @@',
+    'same 1|1 one',
+    'del 2| diff --git a/x b/x',
+    'del 3| -- a/y',
+    'add |2 diff --git a/z b/z',
+    'add |3 ++ b/w',
+    'add |4 ',
+    'note | No newline at end of file',
+  ]);
+  expect([second?.path, second?.lines.map((one) => one.text)]).toEqual([
+    'b.bin',
+    ['new file mode 100644', 'A file that is no text.'],
+  ]);
+  expect(readDiff('')).toEqual([]);
+});
+
+test('what an order blocks is told at first and second hand, each once, circles included', () => {
+  const row = (id: string, waits: object | null = null, parent: string | null = null): object => ({
+    id,
+    waits,
+    parent,
+  });
+  const look = {
+    plan: {
+      held: [
+        { id: 'b', after: ['a'] },
+        { id: 'c', after: ['b'] },
+        { id: 'd', after: ['b', 'a'] },
+      ],
+    },
+    orders: [
+      ...[row('a', { on: 'answer', what: '' }, 'p'), row('b'), row('c'), row('d')],
+      ...[
+        row('p', { on: 'children', what: '' }),
+        row('e', { on: 'order', what: 'c' }),
+        row('a2', { on: 'order', what: 'e' }),
+      ],
+    ],
+  } as unknown as Overview;
+  expect(blockedBy(look, 'a')).toEqual({ direct: ['b', 'd', 'p'], behind: 3 });
+  expect(blockedBy(look, 'p')).toEqual({ direct: [], behind: 0 });
+});
+
+test('the time that a person let orders wait is counted from the question to the word, or until now', () => {
+  const at = (second: number): string => new Date(second * 1000).toISOString();
+  const steps = [
+    { step: 'posted', order: 'a', at: at(0) },
+    { step: 'parked', order: 'a', on: 'answer', at: at(10) },
+    { step: 'answered', order: 'a', at: at(40) },
+    { step: 'landed', order: 'a', at: at(45) },
+    { step: 'settled', order: 'a', at: at(50) },
+    { step: 'posted', order: 'b', at: at(50) },
+    { step: 'parked', order: 'b', on: 'review', at: at(55) },
+    { step: 'parked', order: 'b', on: 'approval', at: at(60) },
+  ] as unknown as Entry[];
+  expect(personTime(steps, null, new Date(100_000))).toEqual({ total: 100_000, person: 70_000, landed: 1 });
+  expect(personTime(steps, at(50), new Date(100_000))).toEqual({ total: 50_000, person: 40_000, landed: 0 });
+});
+
+test('a family is drawn with each order once, even where parents form a circle', () => {
+  const kin = (id: string, parent: string | null) =>
+    ({ id, parent, role: 'coder', title: id, position: 'posted', outcome: null }) as const;
+  const graph = familyGraph([kin('a', null), kin('b', 'a'), kin('c', 'a'), kin('d', 'c')], 'b')?.markup ?? '';
+  expect([...graph.matchAll(/href="\/orders\/(\w)"/g)].map(([, id]) => id)).toEqual(['a', 'b', 'c', 'd']);
+  expect([...graph.matchAll(/class="edge"/g)]).toHaveLength(3);
+  expect(familyGraph([kin('a', null)], 'a')).toBe(null);
+  const many = Array.from({ length: 200 }, (_, at) => kin(`n${at}`, at === 0 ? null : 'n0'));
+  expect([...(familyGraph(many, 'n150')?.markup ?? '').matchAll(/<rect /g)]).toHaveLength(60);
+});
+
+test('times and spans are short words', () => {
+  const now = new Date(2026, 2, 5, 12, 0);
+  expect(timeWords(new Date(2026, 2, 5, 9, 5, 7).toISOString(), now)).toBe('09:05');
+  expect(timeWords(new Date(2026, 2, 4, 9, 5, 7).toISOString(), now, true)).toBe('4 Mar 09:05:07');
+  expect(timeWords(new Date(2025, 2, 4, 9, 5).toISOString(), now)).toBe('4 Mar 2025 09:05');
+  expect([5_000, 600_000, 3 * 3_600_000, 72 * 3_600_000].map(spanWords)).toEqual(['5 s', '10 min', '3 h', '3 days']);
+});
