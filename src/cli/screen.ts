@@ -108,7 +108,11 @@ function footRows(look: Overview, { chosen, typing, asking, reading, said }: Scr
     ];
   if (typing !== null) {
     const words = typing.kind === 'answer' ? 'answer' : 'reject, because';
-    return [{ text: `${words} ${typing.id}: ${typing.text}_   enter sends, esc leaves`, tone: 'strong' }];
+    const question = look.orders.find((one) => one.id === typing.id)?.asks ?? '';
+    return [
+      { text: escapeText(question.replace(/\s+/g, ' ')), tone: 'plain' },
+      { text: `${words} ${typing.id}: ${typing.text}_   enter sends, esc leaves`, tone: 'strong' },
+    ];
   }
   if (asking !== null)
     return [{ text: `${asking.kind} ${asking.id}?  y does it, any other key leaves`, tone: 'strong' }];

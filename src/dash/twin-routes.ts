@@ -34,7 +34,7 @@ export function addTwins(app: DashApp, dash: Dash): void {
   twin('check', () => fourline.check());
   twin('sandbox', () => fourline.sandbox());
   app.post('/api/v1/orders', async (call) => {
-    const { role = '', order, name } = await bodyOf(call);
+    const { role = '', order, name } = await postedFields(call);
     requireDraft(order);
     const posted = await fourline.post(`${role}`, order, {
       name: name === undefined ? undefined : `${name}`,
@@ -43,7 +43,7 @@ export function addTwins(app: DashApp, dash: Dash): void {
   });
   for (const kind of postedWords)
     app.post(`/api/v1/orders/:id/${kind}`, async (call) => {
-      const { text = '' } = await bodyOf(call);
+      const { text = '' } = await postedFields(call);
       const word = (kind === 'cancel' ? { kind } : { kind, text: `${text}` }) as Word;
       return jsonAnswer(await fourline.say(call.req.param('id') ?? '', word));
     });
@@ -83,7 +83,7 @@ function requireDraft(order: unknown): asserts order is Draft | string {
   if (wrong !== undefined) throw new Fault('dash-form', `${wrong} of the order is no list of lines`);
 }
 
-async function bodyOf(call: Call): Promise<Readonly<Record<string, unknown>>> {
+async function postedFields(call: Call): Promise<Readonly<Record<string, unknown>>> {
   const type = call.req.header('content-type') ?? '';
   if (!/^application\/json\b/i.test(type)) throw new Fault('dash-form', `JSON was expected, and '${type}' came`);
   const value: unknown = await call.req.json().catch(() => null);

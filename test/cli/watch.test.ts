@@ -14,6 +14,10 @@ const row = (id: string, more: Partial<OrderRow> = {}): OrderRow => ({
   waits: null,
   next: '',
   settled: false,
+  title: '',
+  since: null,
+  parent: null,
+  asks: '',
   ...more,
 });
 const lookOf = (...orders: OrderRow[]): Overview => ({
@@ -32,6 +36,7 @@ const lookOf = (...orders: OrderRow[]): Overview => ({
 const asked = row('0002-b', {
   state: 'waits',
   waits: { on: 'answer', what: 'which?', review: null },
+  asks: 'Which port\ndo you mean?',
   next: 'fourline answer 2 "…"',
 });
 const held = row('0003-c', {
@@ -117,6 +122,14 @@ test('keys answer, approve and reject what waits for that, and ask before they e
   ]);
   expect(press(['q']).deeds).toEqual([{ kind: 'quit' }]);
   expect(press(['n', 'q', '\u0003']).deeds).toEqual([{ kind: 'quit' }]);
+});
+
+test('whoever types an answer sees the question', () => {
+  const { state } = press(['n', ...'80']);
+  expect(draw(all, state).slice(-2)).toEqual([
+    'Which port do you mean?',
+    'answer 0002-b: 80_   enter sends, esc leaves',
+  ]);
 });
 
 test('a long text is read page by page, and left', () => {

@@ -17,7 +17,7 @@ export async function runLog(
   { n: count, follow }: { readonly n: number; readonly follow?: boolean },
 ): Promise<number> {
   const fourline = await openFourline(invocation.directory, invocation);
-  if (follow === true) return followLog(invocation, fourline, who, count);
+  if (follow === true) return followSteps(invocation, fourline, who, count);
   const steps = await fourline.steps({ who, last: count });
   // Steps by somebody else than `who` are an order's.
   const order = steps.flatMap((one) =>
@@ -33,7 +33,7 @@ export async function runLog(
 }
 
 // With --json each step is one line of JSON, for a program that reads line by line.
-async function followLog(
+async function followSteps(
   invocation: Invocation,
   fourline: Fourline,
   who: string | undefined,
