@@ -36,23 +36,28 @@ export function personNeeds({ orders }: Overview): Overview['orders'] {
   return orders.filter((one) => one.next !== '' || one.state === 'not taken' || one.state === 'interrupted');
 }
 
-/** A whole page. */
-export function framePage(view: DashView, page: DashPage): Html {
-  const { look, root, readOnly } = view;
-  const needs = personNeeds(look).length;
-  const place = basename(root);
+// The beginning of every page, up to its body.
+function htmlHead(title: string, script: string): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${needs > 0 ? `(${needs}) ` : ''}${page.title} – ${place} – fourline</title>
+<title>${title}</title>
 <link rel="stylesheet" href="/dash.css">
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
-<script src="/dash.js" defer></script>
+<script src="/${script}" defer></script>
 </head>
-<body data-line="${look.line}"${page.order === undefined ? null : html` data-order="${page.order}"`}>
+`;
+}
+
+/** A whole page. */
+export function framePage(view: DashView, page: DashPage): Html {
+  const { look, root, readOnly } = view;
+  const needs = personNeeds(look).length;
+  const place = basename(root);
+  return html`${htmlHead(`${needs > 0 ? `(${needs}) ` : ''}${page.title} – ${place} – fourline`, 'dash.js')}<body data-line="${look.line}"${page.order === undefined ? null : html` data-order="${page.order}"`}>
 <a class="skip" href="#main">Skip to content</a>
 <header class="bar"><div>
 <a class="brand" href="/">fourline <span>${place}</span></a>
@@ -86,18 +91,7 @@ function daemonState({ working, pid }: Overview): Html {
 
 /** The page for whoever is not signed in. It says nothing of the workspace. */
 export function signInPage(wrong: boolean): Html {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Sign in – fourline</title>
-<link rel="stylesheet" href="/dash.css">
-<link rel="icon" href="/icon.svg" type="image/svg+xml">
-<script src="/sign-in.js" defer></script>
-</head>
-<body>
+  return html`${htmlHead('Sign in – fourline', 'sign-in.js')}<body>
 <main id="main"><div class="sheet">
 <h1>fourline</h1>
 <p>Open the link that <code>fourline dash</code> printed in its terminal, or paste the token behind <code>#token=</code>.</p>

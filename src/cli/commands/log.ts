@@ -19,10 +19,7 @@ export async function runLog(
   const fourline = await openFourline(invocation.directory, invocation);
   if (follow === true) return followSteps(invocation, fourline, who, count);
   const steps = await fourline.steps({ who, last: count });
-  // Steps by somebody else than `who` are an order's.
-  const order = steps.flatMap((one) =>
-    who !== undefined && authorOf(one) !== who && 'order' in one ? one.order : [],
-  )[0];
+  const order = orderMeant(steps, who);
   const ledger = `git -C ${fourline.root}/state/ledger.git log`;
   invocation.answer(steps, [
     ...tableOf(steps.map(logCells)),
@@ -41,8 +38,7 @@ async function followSteps(
 ): Promise<number> {
   const { line } = await fourline.look();
   const before = await fourline.steps({ who, last: count });
-  // Asked of the steps, because who may be a role or an order, by any beginning of its id.
-  const order = before.flatMap((one) => ('order' in one && authorOf(one) !== who ? one.order : []))[0];
+  const order = orderMeant(before, who);
   const isMeant = (entry: Entry): boolean =>
     who === undefined || authorOf(entry) === who || ('order' in entry && entry.order === order);
   const width = Math.max(8, ...before.map((one) => authorOf(one).length));
@@ -54,6 +50,11 @@ async function followSteps(
   for (const entry of before) tell(entry);
   for await (const entry of fourline.follow(line)) if (isMeant(entry)) tell(entry);
   return exitCodes.ok;
+}
+
+// `who` may be a role, or an order by any beginning of its id. The steps tell: those by somebody else are an order's.
+function orderMeant(steps: readonly Entry[], who: string | undefined): string | undefined {
+  return steps.flatMap((one) => (who !== undefined && authorOf(one) !== who && 'order' in one ? one.order : []))[0];
 }
 
 function logCells(entry: Entry): string[] {

@@ -3,13 +3,13 @@
 // tidy it away. The run's arguments are read from a descriptor, so that no command line shows them.
 // Never: leaves a file behind.
 import { closeSync, openSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { Fault, machineFails, messageOf } from '../text/fault.ts';
 import { isMachine, type Machine } from './call.ts';
 import { buildCaller, buildTable, explainFailure, type KernelCall } from './call-table.ts';
-import { nameProcess } from './living.ts';
 import { runProcess } from './process.ts';
+import { makeTemporary } from './remains.ts';
 
 let opened: Promise<string> | undefined;
 
@@ -53,7 +53,7 @@ function descriptorPath(descriptor: number): string {
 // Writes the program there and runs it with nothing to do. Gives its descriptor, or why it does not start.
 async function tryCaller(machine: Machine, folder: string): Promise<number | { flaw: string }> {
   try {
-    const place = await mkdtemp(`${folder}/fourline-caller-${nameProcess()}-`);
+    const place = await makeTemporary('caller', folder);
     const descriptor = writeCaller(machine, `${place}/caller`);
     await rm(place, { recursive: true, force: true });
     const flaw = await runTable(descriptorPath(descriptor), machine, []).then(

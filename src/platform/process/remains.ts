@@ -63,11 +63,11 @@ export async function sweepRepository(gitDir: string): Promise<void> {
 }
 
 /**
- * Makes a folder for the time being, in the system's folder for such, that the next fourline removes where this process
- * could not.
+ * Makes a folder for the time being, in the system's folder for such or in `where`. The next fourline removes those in
+ * the system's folder where this process could not.
  */
-export async function makeTemporary(kind: string): Promise<string> {
-  return mkdtemp(`${tmpdir()}/fourline-${kind}-${nameProcess()}-`);
+export async function makeTemporary(kind: string, where = tmpdir()): Promise<string> {
+  return mkdtemp(`${where}/fourline-${kind}-${nameProcess()}-`);
 }
 
 /** Removes the folders for the time being of processes that have ended. */
