@@ -28,7 +28,8 @@ export async function settleMany(office: Office, count: number, ledger: 'publish
   await daemon.settled({ id, at: 0 });
   await daemon.stop();
   const shop = `${office.root}/repos/shop`;
-  const git = (...args: string[]): string => execFileSync('git', ['-C', shop, ...args], { encoding: 'utf8', maxBuffer: 2 ** 28 }).trimEnd();
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', shop, ...args], { encoding: 'utf8', maxBuffer: 2 ** 28 }).trimEnd();
   const [tip = '', base = ''] = git('rev-parse', 'HEAD', 'HEAD~1').split('\n');
   const ids = Array.from({ length: count - 1 }, (_, at) => `${String(at + 2).padStart(4, '0')}${id.slice(4)}`);
   // Each commit as fourline's own, but for the order that it names.

@@ -3,7 +3,7 @@
 // Never: touches the disk.
 
 /** The history: what it is written to, and what it is published to. */
-export type HistoryPlaces = { readonly journal: string; readonly ledger: string };
+export type HistoryPlaces = { readonly journal: string; readonly index: string; readonly ledger: string };
 
 /** Files by which the processes of a workspace exclude each other, and send each other requests. */
 export type SessionPlaces = {
@@ -67,7 +67,7 @@ export function placesOf(root: string, roomsHome: string, key: string): Places {
     orders: `${state}/orders`,
     cards: `${state}/cards`,
     mirrors: `${state}/git`,
-    history: { journal: `${state}/journal.jsonl`, ledger: `${state}/ledger.git` },
+    history: { journal: `${state}/journal.jsonl`, index: `${state}/index.db`, ledger: `${state}/ledger.git` },
     session: {
       lock: `${state}/lock.db`,
       numbers: `${state}/numbers.db`,
@@ -95,6 +95,9 @@ export const ownStateNames: readonly string[] = [
   'git',
   'ledger.git',
   'journal.jsonl',
+  'index.db',
+  'index.db-wal',
+  'index.db-shm',
   'lock.db',
   'lock.db-journal',
   'numbers.db',

@@ -9,7 +9,6 @@ import type { Finding } from '../audit/finding.ts';
 import { isRunning } from '../audit/journal.ts';
 import { countCommit, findStray, type Row, type StrayCommit, startTally, type Tally } from '../audit/tally.ts';
 import { type Held, type Verification, verifyHistory } from '../audit/verify.ts';
-import type { Entry } from '../ledger/entry.ts';
 import { listRepos } from '../platform/git/target.ts';
 import { Fault } from '../platform/text/fault.ts';
 import type { Look } from '../workspace/look.ts';
@@ -39,7 +38,11 @@ export type VerifiedAudit = Audit & Verification & { readonly since: string | nu
 /** Audits all roles, or one. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
 export async function auditHistory(site: Site, question: AuditQuestion = {}): Promise<Audit | VerifiedAudit> {
   for (let round = 0; ; round += 1) {
-    const audit = await withLook(site, (look) => auditOnce(look, question, round < auditPatience.rounds));
+    const audit = await withLook(
+      site,
+      (look) => auditOnce(look, question, round < auditPatience.rounds),
+      question.verify,
+    );
     if (audit !== null) return audit;
   }
 }
@@ -58,10 +61,10 @@ async function auditOnce(look: Look, question: AuditQuestion, patient: boolean):
 type Stock = { readonly tally: Tally; readonly held: ReadonlyMap<string, Held>; readonly since: string | null };
 
 async function takeStock(look: Look, { role: name, verify, since: asked }: AuditQuestion): Promise<Stock> {
-  const { workspace, history, entries } = look;
+  const { workspace, history, steps } = look;
   const since = asked === undefined ? null : timeOf(history, asked, workspace.clock.now());
   const tally = startTally(workspace.cards.keys(), history, since);
-  if (name !== undefined && !tally.rows.has(name) && !hadCard(entries, name))
+  if (name !== undefined && !tally.rows.has(name) && !history.roles.has(name))
     throw new Fault('role-unknown', `there is no role '${name}'`, {
       hint: `the roles are ${[...tally.rows.keys()].join(', ') || 'none yet'}`,
     });
@@ -69,7 +72,7 @@ async function takeStock(look: Look, { role: name, verify, since: asked }: Audit
   for (const repo of await listRepos(workspace.places.repos)) {
     const target = await workspace.target(repo);
     if ('kind' in target) continue;
-    const found = await commitsSince(target, entries, since, verify !== true);
+    const found = await commitsSince(target, await steps.all(), since, verify !== true);
     held.set(repo, { target, since: found });
     for (const commit of found.commits) countCommit(tally, history, repo, branchOf(found, commit), commit);
     for (const branch of found.missing) tally.gone.push({ repo, branch });
@@ -86,11 +89,6 @@ async function isLanding({ workspace, history }: Look, { strays }: Tally): Promi
   if (!open || !(await isRunning(workspace.places))) return false;
   await new Promise((resolve) => setTimeout(resolve, auditPatience.pause));
   return true;
-}
-
-// A role whose card was removed was a role all the same.
-function hadCard(entries: readonly Entry[], name: string): boolean {
-  return entries.some((entry) => entry.step === 'amended' && entry.role === name);
 }
 
 function branchOf({ on }: Since, commit: Commit): string {

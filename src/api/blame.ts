@@ -4,7 +4,8 @@
 // Never: changes anything; takes a commit's own word for whose it is.
 import { resolve } from 'node:path';
 import { readTrailers } from '../commit/message.ts';
-import type { History, Standing } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { blameFile, type LineRange } from '../platform/git/blame.ts';
 import { readCommitText } from '../platform/git/commit.ts';
 import type { ObjectId } from '../platform/git/git.ts';

@@ -7,7 +7,7 @@ import { admitOrder } from '../delegation/admission.ts';
 import { resolveAfter } from '../delegation/bonds.ts';
 import { circleProblem, inPostingOrder, type Lying } from '../delegation/siblings.ts';
 import { repositoryPaths, type UnmatchedLine, unmatchedLines } from '../delegation/unmatched.ts';
-import type { History } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
 import { parseOrder } from '../order/order.ts';
 import { isForeign, listStems } from '../order/scan.ts';
 import { listFolder, readPlain } from '../platform/files/files.ts';

@@ -4,7 +4,7 @@
 // as such.
 // Never: asks any source but the journal.
 import type { Entry } from '../ledger/entry.ts';
-import type { History } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
 import { loadPrices, moneyOf, type PriceTable } from '../platform/net/price.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { timeOf } from './since.ts';
@@ -54,8 +54,9 @@ export function addUpCosts(site: Site, question: CostQuestion = {}): Promise<Cos
   const by = costKeys.find((one) => one === (question.by ?? 'role'));
   if (by === undefined)
     throw new Fault('usage', `--by ${question.by} is not known`, { hint: `it is one of ${costKeys.join(', ')}` });
-  return withLook(site, async ({ workspace, history, entries }) => {
+  return withLook(site, async ({ workspace, history, steps }) => {
     const since = question.since === undefined ? '' : timeOf(history, question.since, workspace.clock.now());
+    const entries = await steps.all();
     const ran = entries.filter((one): one is RanEntry & { at: string } => one.step === 'ran' && one.at >= since);
     const prices = await loadPrices();
     const rows = new Map<string, Sum>();

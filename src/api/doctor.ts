@@ -8,7 +8,7 @@ import { signingFlaws } from '../commit/sign.ts';
 import { loopUntilStopped } from '../daemon/daemon.ts';
 import { openSession } from '../daemon/session.ts';
 import { unheard } from '../event.ts';
-import { readHistory } from '../ledger/ledger.ts';
+import { readHistory } from '../ledger/read-history.ts';
 import { examineActions } from '../notify/health.ts';
 import { readPlain } from '../platform/files/files.ts';
 import { askGit } from '../platform/git/git.ts';

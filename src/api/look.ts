@@ -8,7 +8,7 @@ import { fileTroubles } from '../daemon/news.ts';
 import { lookAhead, type Outlook, type Untaken } from '../daemon/preview.ts';
 import type { Running, Startable } from '../daemon/scheduler.ts';
 import { tellBehind } from '../landing/behind.ts';
-import { undoOf } from '../ledger/fold.ts';
+import { openOrdersOf, undoOf } from '../ledger/fold.ts';
 import type { DamagedLine } from '../ledger/journal.ts';
 import { tellLag } from '../ledger/publish.ts';
 import type { FlatStanding, Standing } from '../ledger/standing.ts';
@@ -90,7 +90,7 @@ export type Overview = Setups & {
 /** Looks at the whole workspace. */
 export function lookAround(site: Site, { ended = recent }: LookQuestion = {}): Promise<Overview> {
   return withLook(site, async (look) => {
-    const { workspace, history, entries, damaged } = look;
+    const { workspace, history, damaged, lines } = look;
     const working = await isHeld(workspace.places);
     const outlook = await lookAhead(workspace, history);
     const setups = await lookAtSetups(workspace);
@@ -106,7 +106,7 @@ export function lookAround(site: Site, { ended = recent }: LookQuestion = {}): P
       troubles: await troublesIn(look, working),
       ...setups,
       setups: setupLines(setups, workspace.clock.now().getTime()),
-      line: entries.length + damaged.length,
+      line: lines,
     };
   });
 }
@@ -127,8 +127,8 @@ function planOf({ running, start, held, parked, asked, untaken }: Outlook): Plan
   };
 }
 
-async function troublesIn({ workspace, entries }: Look, working: boolean): Promise<string[]> {
-  const lag = await tellLag(workspace.places, entries, working ? workspace.clock.now() : null);
+async function troublesIn({ workspace, steps }: Look, working: boolean): Promise<string[]> {
+  const lag = await tellLag(workspace.places, steps, working ? workspace.clock.now() : null);
   return [
     ...(working ? await troublesOf(workspace.places) : fileTroubles(workspace, true)),
     ...(lag === null ? [] : [lag]),
@@ -145,7 +145,6 @@ async function rowsOf(
   ended: number,
 ): Promise<OrderRow[]> {
   const { start, held, parked, untaken } = outlook;
-  const standings = [...history.orders.values()];
   const row = ({ id, role }: { id: string; role: string }, state: string, detail: string): OrderRow => {
     const standing = state === 'not taken' ? undefined : history.orders.get(id);
     return {
@@ -156,7 +155,7 @@ async function rowsOf(
     };
   };
   const running: OrderRow[] = [];
-  for (const one of standings.filter(({ position }) => position === 'claimed')) {
+  for (const one of openOrdersOf(history).filter(({ position }) => position === 'claimed')) {
     const words = working ? await heldUpIn(activeFolder(workspace.places, one.id)) : null;
     running.push(row(one, working ? 'running' : 'interrupted', words ?? one.asked.title));
   }
@@ -166,17 +165,15 @@ async function rowsOf(
     const asks = next === '' ? '' : ((await readWaiting(workspace.places, one.id).catch(() => null))?.form?.text ?? '');
     waiting.push({ ...row(one, 'waits', waitsDetail(one)), waits: one.pause.waits, next, asks });
   }
-  const settled = standings
-    .filter((one) => one.position === 'settled')
-    .sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
-    .slice(0, ended);
   return [
     ...running,
     ...untaken.map((one) => row(one, 'not taken', one.reason)),
     ...start.map((one) => row(one, 'posted', 'next')),
     ...held.map(({ id, order, reason }) => row({ id, role: order.role }, 'posted', reason)),
     ...waiting,
-    ...settled.map((one) => ({ ...row(one, one.end.outcome ?? '', settledDetail(history, one)), settled: true })),
+    ...history.orders
+      .ended(ended)
+      .map((one) => ({ ...row(one, one.end.outcome ?? '', settledDetail(history, one)), settled: true })),
   ];
 }
 

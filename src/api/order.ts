@@ -5,7 +5,8 @@
 import type { Verdict } from '../gate/verdict.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { undoOf } from '../ledger/fold.ts';
-import { type FlatStanding, flattenStanding, type History, type Standing } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
+import { type FlatStanding, flattenStanding, type Standing } from '../ledger/standing.ts';
 import { authorOf } from '../ledger/story.ts';
 import { parseOrder } from '../order/order.ts';
 import { hasObject } from '../platform/git/git.ts';
@@ -89,7 +90,7 @@ export type JudgedChanges = {
 
 /** Reads one order; `id` is its id or a prefix. Throws Fault `order-unknown`, `order-ambiguous`. */
 export function readDetails(site: Site, id: string, parts: OrderParts = {}): Promise<OrderDetails> {
-  return withLook(site, async ({ workspace, history, entries }) => {
+  return withLook(site, async ({ workspace, history, steps }) => {
     const { places } = workspace;
     const standing = standingOf(history, id);
     const text = await findOrderText(places, standing.id);
@@ -102,7 +103,7 @@ export function readDetails(site: Site, id: string, parts: OrderParts = {}): Pro
       report: await readRecord(places, standing, 'report.md'),
       doubts: reading.ok ? reading.order.warnings : [],
       verdicts: (await readVerdicts(places, standing))?.verdicts ?? [],
-      steps: entries.filter((entry) => 'order' in entry && entry.order === standing.id),
+      steps: steps.of(standing.id),
       ...(parts.patches === true ? { patches: await readPatches(workspace, standing) } : {}),
       ...(parts.log === undefined
         ? {}
@@ -114,8 +115,8 @@ export function readDetails(site: Site, id: string, parts: OrderParts = {}): Pro
 }
 
 function familyOf(history: History, { bonds: { root } }: Standing): Kin[] {
-  return [...history.orders.values()]
-    .filter((one) => one.bonds.root === root)
+  return history.orders
+    .with('root', root)
     .map(({ id, role, position, asked: { title }, bonds: { parent }, end: { outcome } }) => {
       return { id, role, title, parent, position, outcome };
     })
@@ -146,15 +147,17 @@ export function explainOrder(site: Site, id: string, path?: string): Promise<Jud
  * The last `count` steps: of everybody, of one role, or of one order. Throws Fault `order-unknown`, `order-ambiguous`.
  */
 export function readSteps(site: Site, who: string | undefined, count: number): Promise<readonly Entry[]> {
-  return withLook(site, (look) => orderEntries(look, who).slice(-Math.max(1, count)));
+  return withLook(site, (look) => stepsOf(look, who, Math.max(1, count)).slice(-Math.max(1, count)));
 }
 
-function orderEntries({ workspace, history, entries }: Look, who: string | undefined): readonly Entry[] {
-  if (who === undefined) return entries;
-  const own = entries.filter((entry) => authorOf(entry) === who);
-  if (own.length > 0 || who === 'operator' || workspace.cards.has(who)) return own;
-  const order = namedOrder(history, who, [...workspace.cards.keys()]);
-  return entries.filter((entry) => 'order' in entry && entry.order === order);
+function stepsOf({ workspace, history, steps }: Look, who: string | undefined, count: number): readonly Entry[] {
+  if (who === undefined) return steps.last(count);
+  // Letters may have come from a role that never had a card; an order's name begins with its number.
+  if (!/^\d{4}/.test(who) || history.roles.has(who) || workspace.cards.has(who)) {
+    const own = steps.last(count, (entry) => authorOf(entry) === who);
+    if (own.length > 0 || who === 'operator' || workspace.cards.has(who)) return own;
+  }
+  return steps.of(namedOrder(history, who, [...workspace.cards.keys()]));
 }
 
 function namedOrder(history: History, who: string, roles: readonly string[]): string {

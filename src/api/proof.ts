@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { makeFinding } from '../audit/finding.ts';
 import { checkProofBytes, type ProofCheck } from '../audit/proof-check.ts';
 import { makeProof } from '../audit/proof-make.ts';
+import type { Entry } from '../ledger/entry.ts';
 import { writeDurable } from '../platform/files/files.ts';
 import { Fault, messageOf } from '../platform/text/fault.ts';
 import { countOf } from '../platform/text/text.ts';
@@ -38,8 +39,9 @@ export type MadeProof = ProofCheck & {
  */
 export function writeProof(site: Site, question: ProofQuestion): Promise<MadeProof> {
   return withLook(site, async (look) => {
-    const { orders, open } = choose(look, question);
-    const bytes = await makeProof(look, orders);
+    const entries = await look.steps.all();
+    const { orders, open } = choose(look, entries, question);
+    const bytes = await makeProof({ ...look, entries }, orders);
     const [first = ''] = orders;
     const file = resolve(
       question.folder ?? '.',
@@ -55,7 +57,8 @@ export function writeProof(site: Site, question: ProofQuestion): Promise<MadePro
 }
 
 function choose(
-  { history, entries, workspace }: Look,
+  { history, workspace }: Look,
+  entries: readonly Entry[],
   { orders = [], since }: ProofQuestion,
 ): { orders: string[]; open: string[] } {
   if ((orders.length === 0) === (since === undefined))

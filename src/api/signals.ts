@@ -4,7 +4,8 @@
 // Never: changes anything.
 
 import { gatherSignals } from '../audit/evidence.ts';
-import type { Entry, SignalName } from '../ledger/entry.ts';
+import type { SignalName } from '../ledger/entry.ts';
+import { emptyHistory, type History } from '../ledger/history.ts';
 import { signalNames } from '../ledger/schema.ts';
 import { Fault } from '../platform/text/fault.ts';
 import type { Signal } from '../signals/signal.ts';
@@ -38,10 +39,10 @@ export type Signals = {
 
 /** Gathers the signals of all roles, or one. Throws Fault `role-unknown`, `order-unknown`, `usage`. */
 export function readSignals(site: Site, { role, since: asked }: SignalQuestion = {}): Promise<Signals> {
-  return withLook(site, async ({ workspace, history, entries }) => {
-    if (role !== undefined) requireRole(workspace, entries, role);
+  return withLook(site, async ({ workspace, history, steps }) => {
+    if (role !== undefined) requireRole(workspace, history, role);
     const since = asked === undefined ? '' : timeOf(history, asked, workspace.clock.now());
-    const all = await gatherSignals(workspace, history, entries, since);
+    const all = await gatherSignals(workspace, { history, past: emptyHistory(), entries: await steps.all() }, since);
     const signals = all.filter((one) => role === undefined || one.role === role);
     const counts = countSignals(signals, new Date(workspace.clock.now().getTime() - lately).toISOString());
     return { since: since || null, rules: workspace.settings.signals, counts, signals };
@@ -49,9 +50,9 @@ export function readSignals(site: Site, { role, since: asked }: SignalQuestion =
 }
 
 // Roles that had a card once count, and those without a card that signals name.
-function requireRole(workspace: Workspace, entries: readonly Entry[], name: string): void {
+function requireRole(workspace: Workspace, { roles }: History, name: string): void {
   const known = ['operator', 'nobody', ...workspace.cards.keys()];
-  if (known.includes(name) || entries.some((one) => one.step === 'amended' && one.role === name)) return;
+  if (known.includes(name) || roles.has(name)) return;
   throw new Fault('role-unknown', `there is no role '${name}'`, { hint: `signals are of ${known.join(', ')}` });
 }
 

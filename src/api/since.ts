@@ -2,7 +2,7 @@
 // Promises: pure; what can't be read is an error that says what can be. A day begins at midnight UTC, as `costs --by
 // day` counts days.
 // Never: takes a text it can't read for the beginning of time.
-import type { History } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { findOrder } from '../workspace/look.ts';
 

@@ -10,15 +10,19 @@ import type { Workspace } from '../workspace/workspace.ts';
 export type Site = { readonly root: string; readonly tell: WorkListener; readonly host: Host };
 
 /**
- * Looks at the workspace, hands the look to `work`, and closes it. Throws what reading the journal throws: Fault
+ * Looks at the workspace, hands the look to `work`, and closes it; with `whole` no index is trusted. Throws what reading the journal throws: Fault
  * `journal-newer`.
  */
-export async function withLook<Result>(site: Site, work: (look: Look) => Promise<Result> | Result): Promise<Result> {
-  const look = await lookAt(site.root, site.tell, site.host);
+export async function withLook<Result>(
+  site: Site,
+  work: (look: Look) => Promise<Result> | Result,
+  whole = false,
+): Promise<Result> {
+  const look = await lookAt(site.root, site.tell, site.host, whole);
   try {
     return await work(look);
   } finally {
-    await look.workspace.close();
+    await look.close();
   }
 }
 

@@ -65,10 +65,10 @@ export async function undo(site: Site, prefix: string): Promise<Undone> {
   }
 }
 
-function planUndo({ workspace, history, entries }: Look, prefix: string): UndoRequest {
+function planUndo({ workspace, history, steps }: Look, prefix: string): UndoRequest {
   const undoes = findOrder(history, prefix);
   const standing = history.orders.get(undoes);
-  const hindrance = standing === undefined ? null : undoHindrance(history, entries, standing);
+  const hindrance = standing === undefined ? null : undoHindrance(history, { standing, steps: steps.of(undoes) });
   if (hindrance !== null) throw new Fault(hindrance.code, hindrance.reason, { hint: hindrance.hint });
   const number = nextNumber(workspace.places.session.numbers, history.number);
   return { id: makeId(number, `undo-${undoes.replace(/^(\d+)-(?:undo-)*/, '')}`), undoes };

@@ -8,7 +8,7 @@ import type { Hold } from '../daemon/scheduler.ts';
 import { type HeldSession, openSession } from '../daemon/session.ts';
 import { repositoryPaths, unmatchedLines } from '../delegation/unmatched.ts';
 import type { WorkListener } from '../event.ts';
-import type { HearEntry } from '../ledger/ledger.ts';
+import type { HearEntry, Hearing } from '../ledger/ledger.ts';
 import type { FlatStanding } from '../ledger/standing.ts';
 import { type Counter, openCounter } from '../notify/counter.ts';
 import { type Notifier, openNotifier } from '../notify/notifier.ts';
@@ -59,14 +59,15 @@ export type Worked = {
  */
 export async function runDaemon({ root, tell, host }: Site, options: WorkOptions = {}): Promise<Worked> {
   const opened: { notifier?: Notifier; counter?: Counter } = {};
-  const hearing = async (workspace: Workspace): Promise<HearEntry> => {
+  const hearing = async (workspace: Workspace): Promise<Hearing> => {
     const notifier = await openNotifier(workspace);
     const counter = openCounter(workspace, options.counts === true);
     Object.assign(opened, { notifier, counter });
-    return (heard) => {
+    const hear: HearEntry = (heard) => {
       notifier.hear(heard);
       counter.hear(heard);
     };
+    return { hear, since: notifier.since };
   };
   const session = await openSession(root, options.on ?? tell, host, hearing);
   if (session === null) throw await alreadyStarted(root);
@@ -74,8 +75,8 @@ export async function runDaemon({ root, tell, host }: Site, options: WorkOptions
   try {
     await requireSandbox(workspace);
     workspace.tell({ kind: 'opened', detail: 'this process has the workspace' });
-    opened.notifier?.begin(workspace, ledger.history);
-    opened.counter?.begin();
+    opened.notifier?.begin(workspace, ledger);
+    opened.counter?.begin(ledger.history);
     const worked = await workAt(session, options, () => opened.notifier?.idle(ledger.history));
     await opened.notifier?.close(tellPatience, options.halt ?? AbortSignal.any([]));
     return worked;
@@ -99,7 +100,7 @@ async function workAt(
   await ledger.record({ step: 'started', pid: process.pid, version, walls: showSandboxing(workspace.sandboxing) });
   await sayHow(workspace);
   const answered = new Map(ledger.history.bad);
-  const before = new Set([...ledger.history.orders.keys()].filter((id) => !ledger.history.open.has(id)));
+  const [open, before] = [[...ledger.history.open], ledger.history.orders.size];
   const plan = { once, drain: drain ?? never, halt: halt ?? never, note: session.note, idle };
   const held = await loopUntilStopped(session, plan);
   crashPoint('stop.drained');
@@ -115,8 +116,9 @@ async function workAt(
   for (const path of untaken)
     if (!news.some(([file]) => file.endsWith(path)))
       tell({ kind: 'untaken', detail: `${path} is still not taken  → ${path}.problem.txt`, weight: 'minor' });
-  const settled = [...ledger.history.orders.values()]
-    .filter((one) => !before.has(one.id) && one.position === 'settled')
+  const { orders } = ledger.history;
+  const settled = [...open.flatMap((id) => orders.get(id) ?? []), ...orders.behind(before)]
+    .filter((one) => one.position === 'settled')
     .map(({ id, role, end: { outcome, note, limit } }) => ({ id, role, outcome, note, limit }));
   // With nothing running and nothing left to start, held orders are held for good; where it was told to stop they have
   // only not been reached.

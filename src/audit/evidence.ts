@@ -7,7 +7,8 @@
 import { stat } from 'node:fs/promises';
 import type { Entry } from '../ledger/entry.ts';
 import { foldEntry } from '../ledger/fold.ts';
-import { emptyHistory, type History, type Standing } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { waitKinds } from '../ledger/waits.ts';
 import { digestOf } from '../order/scan.ts';
 import type { Places } from '../places.ts';
@@ -27,35 +28,30 @@ export type Files = {
   readonly target: (name: string) => Promise<Target | TargetFlaw>;
 };
 
+/** Lines of the journal, the history before them (which the search takes along to their end), and that of today. */
+export type Told = { readonly past: History; readonly entries: readonly Entry[]; readonly history: History };
+
 /**
- * Gathers all signals since a time (ISO 8601; empty: from the beginning), newest first. `history` is the fold of
- * `entries`.
+ * Gathers all signals since a time (ISO 8601; empty: from the beginning), newest first. `told` is the whole journal.
  */
-export async function gatherSignals(
-  files: Files,
-  history: History,
-  entries: readonly Entry[],
-  since: string,
-): Promise<Signal[]> {
+export async function gatherSignals(files: Files, told: Told, since: string): Promise<Signal[]> {
   const found = [
-    ...(await signalsOfEntries(files.places, history, entries, since)),
-    ...(await gatherStrays(files, history, entries)).filter((one) => one.at >= since),
+    ...(await signalsOfEntries(files.places, told, since)),
+    ...(await gatherStrays(files, told.history, told.entries)).filter((one) => one.at >= since),
   ];
   return found.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
 }
 
-/** Finds the signals that the journal and the records show since a time, oldest first. */
+/** Finds the signals that lines of the journal and the records show since a time, oldest first. */
 export async function signalsOfEntries(
   places: Places,
-  history: History,
-  entries: readonly Entry[],
+  { past, entries, history }: Told,
   since: string,
 ): Promise<Signal[]> {
   const shelf = openShelf(places);
   const recordOf = (id: string): string => recordFolder(places, history.orders.get(id) ?? { id, month: null });
   const lastRun = new Map<string, string>();
   const sent = new Map<string, readonly string[]>();
-  const roles = new Set<string>();
   for (const entry of entries) {
     if (entry.step === 'judged') lastRun.set(entry.order, entry.run);
     if (entry.step === 'intended')
@@ -63,10 +59,8 @@ export async function signalsOfEntries(
         entry.run,
         entry.mail.map((one) => one.id),
       );
-    if (entry.step === 'amended') roles.add(entry.role);
   }
   const out: Signal[] = [];
-  const past = emptyHistory();
   for (const entry of entries) {
     if (entry.at >= since) {
       out.push(...signalEntry(past, entry));
@@ -83,7 +77,7 @@ export async function signalsOfEntries(
         out.push(...signalRun(entry, routing, entry.refused, letters));
       }
       if (entry.step === 'posted' && entry.from === 'operator' && !past.orders.has(entry.order))
-        out.push(...(await claimsSender(places, history.orders.get(entry.order), entry.at, roles)));
+        out.push(...(await claimsSender(places, history.orders.get(entry.order), entry.at, history.roles)));
     }
     foldEntry(past, entry);
   }

@@ -31,6 +31,9 @@ import {
 /** Refused files above this many bytes are left out. */
 const largeFile = 64 * 1024 * 1024;
 
+/** A look, with the journal's readable lines. */
+export type ProofGround = Look & { readonly entries: readonly Entry[] };
+
 type ProofDraft = Map<string, Uint8Array>;
 type ObjectDraft = Map<string, GitObject>;
 
@@ -38,7 +41,7 @@ type ObjectDraft = Map<string, GitObject>;
  * Makes the proof of settled orders, as bytes. Throws Fault `proof-ledger` where the ledger lacks a line that the proof
  * needs.
  */
-export async function makeProof(look: Look, orders: readonly string[]): Promise<Buffer> {
+export async function makeProof(look: ProofGround, orders: readonly string[]): Promise<Buffer> {
   const { places } = look.workspace;
   const lines = linesFor(look.entries, orders);
   const chain = await chainOf(look, orders, lines);
@@ -107,7 +110,7 @@ type Chain = { readonly carriers: readonly string[]; readonly commits: ReadonlyS
 /** How often a proof waits for a running fourline to publish, and for how long each time, in milliseconds. */
 const proofPatience = { rounds: 25, pause: 200 } as const;
 
-async function chainOf(look: Look, orders: readonly string[], lines: readonly number[]): Promise<Chain> {
+async function chainOf(look: ProofGround, orders: readonly string[], lines: readonly number[]): Promise<Chain> {
   const { places } = look.workspace;
   for (let round = 0; ; round += 1) {
     const published = (await readPublished(places)) ?? [];
@@ -147,7 +150,7 @@ function chainIn(
 }
 
 // The journal's lines as they stand in its file.
-async function excerpt({ workspace, entries, damaged }: Look, lines: readonly number[]): Promise<Buffer> {
+async function excerpt({ workspace, entries, damaged }: ProofGround, lines: readonly number[]): Promise<Buffer> {
   const bytes = await readFile(workspace.places.history.journal);
   const lineOf = lineNumbers(entries.length, damaged);
   const wanted = new Set(lines.map(lineOf));

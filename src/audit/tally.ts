@@ -3,7 +3,8 @@
 // trailers say. Each other commit is a stray, with the reason.
 // Never: judges what a commit holds.
 import { readTrailers } from '../commit/message.ts';
-import type { History, Standing } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
+import type { Standing } from '../ledger/standing.ts';
 import type { Commit } from './commits.ts';
 import { type Finding, makeFinding } from './finding.ts';
 

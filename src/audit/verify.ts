@@ -6,6 +6,7 @@
 
 import { stat } from 'node:fs/promises';
 import type { Entry } from '../ledger/entry.ts';
+import type { Orders } from '../ledger/orders.ts';
 import type { Standing } from '../ledger/standing.ts';
 import type { Places } from '../places.ts';
 import { listFolder } from '../platform/files/files.ts';
@@ -39,11 +40,12 @@ export type Verification = {
 
 /** Recomputes what was delivered since a time (ISO 8601; null: ever). `held` are the targets by name. */
 export async function verifyHistory(
-  { workspace, history, entries }: Look,
+  { workspace, history, steps }: Look,
   held: ReadonlyMap<string, Held>,
   since: string | null,
 ): Promise<Verification> {
   const { places, settings } = workspace;
+  const entries = await steps.all();
   const journal = await verifyJournal(places);
   const deliveries = followTrail(entries).filter((one) => since === null || one.at >= since);
   const ground = { places, entries, orders: history.orders, held, domain: settings.domain, domains: journal.domains };
@@ -64,7 +66,7 @@ export async function verifyHistory(
 export type DeliveryGround = {
   readonly places: Places;
   readonly entries: readonly Entry[];
-  readonly orders: ReadonlyMap<string, Standing>;
+  readonly orders: Pick<Orders, 'get'>;
   readonly held: ReadonlyMap<string, Held>;
   /** The domain of the settings, and those that the ledger names, by line. */
   readonly domain: string;

@@ -7,8 +7,9 @@ import { admitOrder, idIsTaken } from '../delegation/admission.ts';
 import { resolveAfter } from '../delegation/bonds.ts';
 import { familyHold } from '../delegation/lineage.ts';
 import { limitReached } from '../journey/usage-limit.ts';
-import { parkedOrders } from '../ledger/fold.ts';
-import type { History, Standing } from '../ledger/standing.ts';
+import { openOrdersOf, parkedOrders } from '../ledger/fold.ts';
+import type { History } from '../ledger/history.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { parseOrder } from '../order/order.ts';
 import { type Found, isForeign, lookOnce } from '../order/scan.ts';
 import { listFolder } from '../platform/files/files.ts';
@@ -132,8 +133,8 @@ async function admitAll(
   return { waiting, refused };
 }
 
-function runningOrders({ orders }: History): Running[] {
-  return [...orders.values()]
+function runningOrders(history: History): Running[] {
+  return openOrdersOf(history)
     .filter((one) => one.position === 'claimed')
     .map(({ id, role, bonds: { parent, reviews }, asked: { files } }) => ({
       id,

@@ -4,7 +4,7 @@
 // Then comes the plan whose last turn is longest ago, so a big plan doesn't starve the rest.
 // Never: starts anything.
 import { outcomeOf } from '../ledger/fold.ts';
-import type { History } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
 import { findCircles } from '../platform/text/circle.ts';
 import { filesOverlap } from '../role/boundary.ts';
 import type { Workspace } from '../workspace/workspace.ts';

@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import type { WorkListener } from '../event.ts';
 import { followUp } from '../landing/behind.ts';
-import { type HearEntry, openLedger } from '../ledger/ledger.ts';
+import { type Hearing, openLedger } from '../ledger/ledger.ts';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, removeFile, writeDurable } from '../platform/files/files.ts';
@@ -40,7 +40,7 @@ export async function openSession(
   root: string,
   listener: WorkListener,
   host: Host,
-  hearing?: (workspace: Workspace) => Promise<HearEntry>,
+  hearing?: (workspace: Workspace) => Promise<Hearing>,
 ): Promise<HeldSession | null> {
   const bare = await openWorkspace(root, { listener, host });
   const { places } = bare;
@@ -84,7 +84,7 @@ async function openHeld(
     readonly lock: Lock;
     readonly place: Place;
     readonly listener: WorkListener;
-    readonly hearing: ((workspace: Workspace) => Promise<HearEntry>) | undefined;
+    readonly hearing: ((workspace: Workspace) => Promise<Hearing>) | undefined;
   },
 ): Promise<HeldSession> {
   const { lock, place, listener } = given;
@@ -99,8 +99,8 @@ async function openHeld(
   for (const folder of [places.active, places.orders, places.cards, places.mirrors, places.session.requests])
     await makeFolder(folder);
   const { clock, tell } = bare;
-  const hear = await given.hearing?.(bare);
-  const recorder = await openLedger(places, { domain: bare.settings.domain, clock, tell, hear });
+  const hearing = await given.hearing?.(bare);
+  const recorder = await openLedger(places, { domain: bare.settings.domain, clock, tell, hearing });
   const prove = async (): Promise<void> => {
     await recorder.prove();
     await proveHeld(places, lock, place);

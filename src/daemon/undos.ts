@@ -4,7 +4,7 @@
 // broke off goes on whether its request is there or not.
 // Never: begins an undo that nobody asked for.
 import { type UndoRequest, undoOrder } from '../journey/undo.ts';
-import type { History } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder, makeFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';

@@ -5,7 +5,8 @@
 
 import { closePins } from '../gate/contract.ts';
 import { askFloor } from '../gate/floor.ts';
-import type { History, Standing } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
+import type { Standing } from '../ledger/standing.ts';
 import type { Order } from '../order/order.ts';
 import { stampOf } from '../platform/files/files.ts';
 import type { Problem } from '../platform/text/problem.ts';

@@ -2,7 +2,8 @@
 // the names mean and whom they bind.
 // Promises: pure; a rejection binds only orders that were written after it ended the rejected order.
 // Never: reads a file; decides whether an order is taken.
-import type { History, Standing } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { slugOf } from '../order/identity.ts';
 import type { Order } from '../order/order.ts';
 import { filesOverlap } from '../role/boundary.ts';
@@ -92,7 +93,7 @@ export function resolveAfter(
     const same = (id: string): boolean => id !== known?.id && id.replace(/^\d+-/, '') === slug;
     const before = known?.bonds.after.find(same);
     if (before !== undefined) return before;
-    const found = [...history.orders.values()].filter((one) => one.asked.from === 'operator' && same(one.id));
+    const found = history.orders.with('slug', slug).filter((one) => one.asked.from === 'operator' && same(one.id));
     const open = found.filter((one) => one.position !== 'settled');
     return open.length > 1 ? name : ((open[0] ?? found.at(-1))?.id ?? name);
   });

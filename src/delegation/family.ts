@@ -4,7 +4,8 @@
 // Never: reads a text; refs.ts checks whether a file is there.
 
 import { joinPins, type Pin } from '../gate/contract.ts';
-import type { History, Standing } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
+import type { Standing } from '../ledger/standing.ts';
 import type { Order } from '../order/order.ts';
 import { isReason } from '../platform/text/fault.ts';
 import { workspaceGlob } from '../role/boundary.ts';

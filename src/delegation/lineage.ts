@@ -5,7 +5,7 @@
 // Never: ends a run.
 
 import { readFile } from 'node:fs/promises';
-import type { History } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { noticeFile } from '../record/path.ts';
 import { postNotice } from '../record/post.ts';

@@ -125,9 +125,7 @@ function withinLimits(
   const { children } = opened.card.role.limits;
   const deep = generationFlaw(workspace.settings, ledger.history, opened.id);
   const since = new Date(workspace.clock.now().getTime() - 3_600_000).toISOString();
-  const recent = [...ledger.history.orders.values()].filter(
-    (one) => one.asked.from !== 'operator' && one.asked.postedAt > since,
-  );
+  const recent = ledger.history.orders.postedSince(since).filter((one) => one.asked.from !== 'operator');
   for (const letter of letters) {
     const hourly = workspace.cards.get(letter.role)?.role.limits.hourly ?? 0;
     const taken = [...recent, ...good].filter((one) => one.role === letter.role).length;

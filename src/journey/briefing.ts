@@ -4,6 +4,7 @@
 // Never: changes anything; agent/brief.ts has the words.
 import { composeBrief, type Note } from '../agent/brief.ts';
 import type { Office } from '../agent/office.ts';
+import { openOrdersOf } from '../ledger/fold.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { listFolder, readPlain } from '../platform/files/files.ts';
 import type { Claimed } from '../record/work.ts';
@@ -54,9 +55,9 @@ function checkNotes({ workspace }: Session, { admitted, reviews }: Claimed): Not
 
 // Tells a role that sends orders where those orders stand. Its own order is no news to it.
 function officeOf(session: Session, claimed: Claimed): Office {
-  const { orders, open } = session.ledger.history;
-  const going = [...open].flatMap((id) => orders.get(id) ?? []).filter((one) => one.id !== claimed.id);
-  const sent = [...orders.values()].filter((one) => one.asked.from === claimed.role && one.bonds.reviews === null);
+  const { history } = session.ledger;
+  const going = openOrdersOf(history).filter((one) => one.id !== claimed.id);
+  const sent = history.orders.with('sender', claimed.role).filter((one) => one.bonds.reviews === null);
   return {
     sent: sent.map((one) => ({
       id: one.id,

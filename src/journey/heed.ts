@@ -5,9 +5,10 @@
 // Never: finds anything by itself (audit/), or does anything while every rule is `note`.
 
 import { gatherStrays, readLetters, signalsOfEntries } from '../audit/evidence.ts';
-import { type Ledger, readHistory } from '../ledger/ledger.ts';
+import type { History } from '../ledger/history.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { readHistory } from '../ledger/read-history.ts';
 import { signalNames } from '../ledger/schema.ts';
-import type { History } from '../ledger/standing.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { claimOrder } from '../record/inbox.ts';
@@ -25,12 +26,13 @@ export async function hearSignals(session: Session): Promise<Session> {
   await sweepNotices(session).catch((error: unknown) =>
     workspace.tell({ kind: 'trouble', detail: `signals could not be looked for: ${ownWords(error)}`, weight: 'bad' }),
   );
-  const record: Ledger['record'] = async (...steps) => {
-    const at = workspace.clock.now().toISOString();
-    const found = steps.flatMap((step) => signalEntry(ledger.history, { ...step, v: 1, at }));
-    await ledger.record(...steps);
-    for (const one of found) await raise(session, [one]);
-  };
+  const record: Ledger['record'] = (...steps) =>
+    ledger.whole(async () => {
+      const at = workspace.clock.now().toISOString();
+      const found = steps.flatMap((step) => signalEntry(ledger.history, { ...step, v: 1, at }));
+      await ledger.record(...steps);
+      for (const one of found) await raise(session, [one]);
+    });
   return { workspace, ledger: { ...ledger, record } };
 }
 
@@ -38,10 +40,11 @@ export async function hearSignals(session: Session): Promise<Session> {
 async function sweepNotices(session: Session): Promise<void> {
   const { workspace } = session;
   const { places, settings } = workspace;
-  const { history, entries } = await readHistory(places);
-  const since = entries.filter((one) => one.step === 'started').at(-2)?.at ?? '';
-  const found = await signalsOfEntries(places, history, entries, since);
-  if (settings.signals.silent !== 'note') found.push(...(await gatherStrays(workspace, history, entries)));
+  const { history, steps, late, close } = await readHistory(places);
+  const since = late.entries.filter((one) => one.step === 'started').at(-2)?.at ?? '';
+  const found = await signalsOfEntries(places, { past: late.past(), entries: late.entries, history }, since);
+  if (settings.signals.silent !== 'note') found.push(...(await gatherStrays(workspace, history, await steps.all())));
+  close();
   const groups = Map.groupBy(found, (one) => `${one.signal} ${one.about}`);
   for (const group of groups.values()) await raise(session, group);
 }

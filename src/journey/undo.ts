@@ -6,7 +6,7 @@
 import { land } from '../landing/land.ts';
 import type { LandingResult } from '../landing/result.ts';
 import { readStateText } from '../landing/state.ts';
-import { readHistory } from '../ledger/ledger.ts';
+import { readHistory } from '../ledger/read-history.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { digestOf } from '../order/scan.ts';
 import { crashPoint } from '../platform/files/crash.ts';
@@ -84,10 +84,12 @@ async function beginUndo(session: Session, { id, undoes }: UndoRequest, undone: 
 
 async function carryOn(session: Session, begun: BegunUndo, undone: Standing, signal: AbortSignal): Promise<void> {
   const { workspace, ledger } = session;
-  const { history, entries } = await readHistory(workspace.places);
-  const hindrance = undoHindrance(history, entries, undone, begun.standing.id);
+  const reading = await readHistory(workspace.places);
+  const steps = reading.steps.of(undone.id);
+  reading.close();
+  const hindrance = undoHindrance(ledger.history, { standing: undone, steps }, begun.standing.id);
   if (hindrance !== null) return leaveAll(session, begun, `${hindrance.reason}  → ${hindrance.hint}`, 'halted');
-  const parcel = await parcelUndo(session, begun, undone, entries);
+  const parcel = await parcelUndo(session, begun, undone, steps);
   if (isReason(parcel)) return leaveAll(session, begun, `${parcel}\n\n${adviceOn(undone)}`);
   await keepJudged(session, parcel);
   const already = await stateStands(session, parcel);

@@ -3,20 +3,20 @@
 // Never: looks at a branch; whether a landing is still there is seen when it is taken back.
 import type { Entry } from '../ledger/entry.ts';
 import { undoOf } from '../ledger/fold.ts';
-import type { History, Standing } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { countOf } from '../platform/text/text.ts';
 
 /** Why an order can't be undone: the code of the Fault, what there is instead, and what to do. */
 export type Hindrance = { readonly code: string; readonly reason: string; readonly hint: string };
 
 /**
- * Finds what hinders the undo of an order; null when nothing does. `entries` are the journal's lines, and `own` is the
- * undo that asks, if it has an id already.
+ * Finds what hinders the undo of an order; null when nothing does. `steps` are the order's
+ * lines, and `own` is the undo that asks, if it has an id already.
  */
 export function undoHindrance(
   history: Pick<History, 'orders' | 'open'>,
-  entries: readonly Entry[],
-  standing: Standing,
+  { standing, steps }: { readonly standing: Standing; readonly steps: readonly Entry[] },
   own: string | null = null,
 ): Hindrance | null {
   const { id, position } = standing;
@@ -27,7 +27,7 @@ export function undoHindrance(
   if (begun !== undefined)
     return { code: 'order-undone', reason: `${id} is being undone by ${begun}`, hint: `fourline show ${begun}` };
   if (position !== 'settled') return openHindrance(standing);
-  const stated = entries.some((one) => one.step === 'stated' && one.order === id);
+  const stated = steps.some((one) => one.step === 'stated');
   if (standing.landing.landed.length === 0 && !stated) return nothingLanded(history, standing);
   return null;
 }
@@ -54,5 +54,5 @@ function nothingLanded({ orders }: Pick<History, 'orders'>, { id, end }: Standin
 
 /** The orders that an order sent. */
 export function sentBy({ orders }: Pick<History, 'orders'>, id: string): Standing[] {
-  return [...orders.values()].filter((one) => one.bonds.parent === id);
+  return orders.with('parent', id);
 }

@@ -5,7 +5,7 @@
 // Never: ends a run.
 import { isUsedUp } from '../adapter/reading.ts';
 import type { AgentFailure } from '../agent/agent.ts';
-import type { History } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
 import { resetIn } from '../platform/net/reset.ts';
 import { escapeText, firstLine } from '../platform/text/text.ts';
 import { postNotice } from '../record/post.ts';

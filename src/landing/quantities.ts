@@ -54,8 +54,8 @@ async function findMissing(session: Session, parcel: Parcel): Promise<string[]> 
   if (wanted.length === 0) return [];
   const children: Quantity[][] = [];
   for (const letter of parcel.mail) children.push(await weighLetter(parcel, letter.file, frozen));
-  for (const one of ledger.history.orders.values())
-    if (one.bonds.parent === parcel.id) children.push(await weighChild(workspace, one, frozen));
+  for (const one of ledger.history.orders.with('parent', parcel.id))
+    children.push(await weighChild(workspace, one, frozen));
   return missingIn(wanted, children).map((one) => one.text);
 }
 

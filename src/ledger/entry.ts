@@ -272,3 +272,8 @@ export function readEntry(value: unknown): Entry | Reason {
   if (stamp.success && step.success) return { ...stamp.data, ...step.data };
   return `not an entry of version ${journalVersion}: ${(stamp.error ?? step.error)?.issues[0]?.message ?? ''}`;
 }
+
+/** The order that a line is about; undefined for a line that is about none. */
+export function orderOf(entry: Entry): string | undefined {
+  return 'order' in entry ? entry.order : undefined;
+}

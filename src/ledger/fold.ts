@@ -4,7 +4,8 @@
 import type { Pin } from '../gate/contract.ts';
 import { advance, changeStanding, type OrderEntry, type StandingChange } from './advance.ts';
 import { type Entry, type Outcome, unknownSender } from './entry.ts';
-import { type Assignment, type History, none, type Standing, untouched } from './standing.ts';
+import type { History } from './history.ts';
+import { type Assignment, none, type Standing, untouched } from './standing.ts';
 
 /** Takes one entry into a history. */
 export function foldEntry(history: History, entry: Entry): void {
@@ -23,7 +24,8 @@ export function foldEntry(history: History, entry: Entry): void {
       break;
     }
     case 'signalled':
-      for (const key of entry.about) history.signalled.set(`${entry.signal} ${key}`, entry);
+      for (const key of entry.about)
+        history.signalled.set(`${entry.signal} ${key}`, { rule: entry.rule, sentence: entry.sentence });
       break;
     // Long after it ended, maybe: that changes nothing of where it stands.
     case 'pushed':
@@ -38,6 +40,7 @@ export function foldEntry(history: History, entry: Entry): void {
 }
 
 function foldCard(history: History, { role, what, digest, idle }: Extract<Entry, { step: 'amended' }>): void {
+  history.roles.add(role);
   if (what === 'broken') history.broken.set(role, digest);
   else history.broken.delete(role);
   if (what === 'removed') history.cards.delete(role);
@@ -186,12 +189,14 @@ function beginStanding(history: History, entry: Beginning): Standing {
   };
 }
 
+/** Orders that are not settled. */
+export function openOrdersOf({ open, orders }: Pick<History, 'open' | 'orders'>): Standing[] {
+  return [...open].flatMap((id) => orders.get(id) ?? []);
+}
+
 /** Orders that wait for something else than their turn. */
 export function parkedOrders(history: History): Standing[] {
-  return [...history.open].flatMap((id) => {
-    const standing = history.orders.get(id);
-    return standing?.position === 'parked' ? [standing] : [];
-  });
+  return openOrdersOf(history).filter(({ position }) => position === 'parked');
 }
 
 /**

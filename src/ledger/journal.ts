@@ -3,13 +3,14 @@
 // returns when the line is flushed; it flushes lines together that were appended together. A torn tail is set aside,
 // never glued to. When a write fails, the journal takes back the whole write, and the next append tries anew.
 // Never: rewrites a line; a failed flush stops the journal for good, since the kernel has forgotten the bytes.
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { crashPoint } from '../platform/files/crash.ts';
 import { flushFolder } from '../platform/files/files.ts';
 import type { Clock } from '../platform/text/clock.ts';
-import { errnoOf, Fault, isReason, messageOf, type Reason, troubleOf, whenAbsent } from '../platform/text/fault.ts';
+import { Fault, isReason, messageOf, type Reason, troubleOf, whenAbsent } from '../platform/text/fault.ts';
 import { type Entry, journalVersion, readEntry, type Step } from './entry.ts';
 
 // One line of an entry that is JSON already, with a checksum over everything before it.
@@ -50,7 +51,15 @@ export function parseLine(line: string): Entry | Reason {
 /** A line that could not be read. `line` counts from 1. */
 export type DamagedLine = { readonly line: number; readonly reason: string };
 
-/** The content of the journal's file. */
+/** A readable line: what it says, where it begins in bytes, and which line it is, from 1. */
+export type JournalLine = { readonly entry: Entry; readonly at: number; readonly line: number };
+
+/** A place between two lines: the bytes and lines before it. */
+export type JournalPlace = { readonly bytes: number; readonly lines: number };
+
+const journalStart: JournalPlace = { bytes: 0, lines: 0 };
+
+/** The content of the journal's file, from a place on. `length` and the numbers of lines count from its start. */
 export type JournalReading = {
   readonly entries: readonly Entry[];
   readonly damaged: readonly DamagedLine[] /** Bytes up to the last whole line. */;
@@ -58,25 +67,60 @@ export type JournalReading = {
   readonly torn: boolean;
 };
 
-/** Reads the whole journal; an absent one is empty. */
-export async function readJournal(path: string): Promise<JournalReading> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0);
-    throw error;
-  });
+/** Reads the journal, whole or from a place on; an absent one is empty. */
+export async function readJournal(path: string, from: JournalPlace = journalStart): Promise<JournalReading> {
+  const bytes = await readFrom(path, from.bytes);
   // Counted in bytes: a damaged line need not be text, and what decoding makes of it has another length.
   const end = bytes.lastIndexOf(10) + 1;
   const entries: Entry[] = [];
   const damaged: DamagedLine[] = [];
-  // Line by line: one text of a whole journal could be longer than V8 allows.
-  for (let [at, line] = [0, 1]; at < end; line += 1) {
-    const stop = bytes.indexOf(10, at);
-    const entry = parseLine(bytes.toString('utf8', at, stop));
-    if (isReason(entry)) damaged.push({ line, reason: entry });
+  splitLines(bytes.subarray(0, end), (text, _at, line) => {
+    const entry = parseLine(text);
+    if (isReason(entry)) damaged.push({ line: from.lines + line, reason: entry });
     else entries.push(entry);
+  });
+  return { entries, damaged, length: from.bytes + end, torn: end < bytes.length };
+}
+
+async function readFrom(path: string, from: number): Promise<Buffer> {
+  const handle = await open(path, 'r').catch(whenAbsent(null));
+  if (handle === null) return Buffer.alloc(0);
+  try {
+    const bytes = Buffer.alloc(Math.max(0, (await handle.stat()).size - from));
+    let got = 0;
+    for (let more = 1; got < bytes.length && more > 0; got += more)
+      more = (await handle.read(bytes, got, Math.min(bytes.length - got, 2 ** 30), from + got)).bytesRead;
+    return bytes.subarray(0, got);
+  } finally {
+    await handle.close();
+  }
+}
+
+// Line by line: one text of a whole journal could be longer than V8 allows. `at` counts bytes, `line` from 1.
+function splitLines(bytes: Buffer, take: (text: string, at: number, line: number) => void): void {
+  for (let [at, line] = [0, 1]; at < bytes.length; line += 1) {
+    const stop = bytes.indexOf(10, at);
+    if (stop < 0) return;
+    take(bytes.toString('utf8', at, stop), at, line);
     at = stop + 1;
   }
-  return { entries, damaged, length: end, torn: end < bytes.length };
+}
+
+/** Reads the lines between two bytes of a journal and hands each readable one on. Throws what reading a file throws. */
+export function readLines(path: string, from: number, to: number, take: (line: JournalLine) => void): void {
+  const handle = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(to - from);
+    let got = 0;
+    for (let more = 1; got < bytes.length && more > 0; got += more)
+      more = readSync(handle, bytes, got, Math.min(bytes.length - got, 2 ** 30), from + got);
+    splitLines(bytes.subarray(0, got), (text, at, line) => {
+      const entry = parseLine(text);
+      if (!isReason(entry)) take({ entry, at: from + at, line });
+    });
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** The journal, open for writing. One process at a time: whoever holds the workspace's lock. */
@@ -91,6 +135,8 @@ export type Journal = {
    * nowhere.
    */
   readonly prove: () => Promise<void>;
+  /** How many bytes of it are whole and flushed. */
+  readonly length: () => number;
   readonly close: () => Promise<void>;
 };
 
@@ -133,6 +179,7 @@ export async function openJournal(path: string, length: number, clock: Clock): P
       if (file.broken !== null) throw file.broken;
       await prove(file);
     },
+    length: () => file.at,
     close: async () => {
       await file.writing;
       await handle.close();

@@ -6,26 +6,29 @@
 // Never: records what did not happen: the caller acts first, then records.
 
 import type { TellEvent } from '../event.ts';
-import type { OfHistory, Places } from '../places.ts';
+import type { Places } from '../places.ts';
 import type { Clock } from '../platform/text/clock.ts';
-import { changeStanding } from './advance.ts';
 import type { Entry, Step } from './entry.ts';
 import { foldEntry } from './fold.ts';
-import { type DamagedLine, openJournal, readJournal } from './journal.ts';
+import { emptyHistory, type History } from './history.ts';
+import { type DamagedLine, openJournal } from './journal.ts';
+import { type JournalIndex, openIndex } from './journal-index.ts';
 import { openPublisher } from './publisher.ts';
-import { emptyHistory, type History } from './standing.ts';
+import { openSteps, readTail } from './read-history.ts';
+import { type IndexDraft, writeIndex } from './write-index.ts';
 
 /** A workspace's recorder. Held by the one process that holds the workspace's lock. */
 export type Ledger = {
-  /**
-   * Where all orders stand. Settled orders lack the lists that `readHistory` gives: refused paths, and paths that
-   * landings left.
-   */
+  /** Where all orders stand. */
   readonly history: History;
+  /** How many lines the journal had when it was opened. */
+  readonly lines: number;
   readonly damaged: readonly DamagedLine[];
   /** True when the journal ended in a torn line, which was cut. */
   readonly torn: boolean;
   readonly record: (...steps: readonly Step[]) => Promise<void>;
+  /** Does work that belongs to what it records: the index never reaches into the middle of it. */
+  readonly whole: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /**
    * Throws Fault `journal-lost` when the journal is not there any more, `desk-lost` when the workspace is no longer
    * this process's.
@@ -35,35 +38,6 @@ export type Ledger = {
   readonly publish: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
-
-// One empty list for all of them.
-const ledgerNone: never[] = [];
-
-/** Reads a workspace's history without taking part in it. */
-export async function readHistory(
-  places: OfHistory,
-): Promise<{ history: History; entries: readonly Entry[]; damaged: readonly DamagedLine[] }> {
-  const reading = await readJournal(places.history.journal);
-  const history = emptyHistory();
-  for (const entry of reading.entries) foldEntry(history, entry);
-  return { history, entries: reading.entries, damaged: reading.damaged };
-}
-
-// Adds an entry to the memory that a process keeps for days. For a settled order we drop the lists that an agent can
-// make arbitrarily long; its record keeps them. We keep what later orders may ask for.
-function rememberEntry(history: History, entry: Entry): void {
-  foldEntry(history, entry);
-  const settled = entry.step === 'settled' ? history.orders.get(entry.order) : undefined;
-  if (settled === undefined) return;
-  const landed = settled.landing.landed.map((one) => ({ ...one, left: ledgerNone }));
-  history.orders.set(
-    settled.id,
-    changeStanding(settled, {
-      tries: { refused: ledgerNone },
-      landing: { landed: landed.length === 0 ? ledgerNone : landed },
-    }),
-  );
-}
 
 /**
  * Hears of an entry when the journal holds it: which line it is, from 1, and the history up to it. `live` is false for
@@ -76,45 +50,108 @@ export type HearEntry = (heard: {
   readonly live: boolean;
 }) => void;
 
+/** Hears entries. Of those that were there before it hears at least those behind the line `since`. */
+export type Hearing = { readonly hear: HearEntry; readonly since: number };
+
 /** The surroundings of a ledger: the mail domain, the time, who hears events, and who hears entries. */
 export type LedgerOptions = {
   readonly domain: string;
   readonly clock: Clock;
   readonly tell: TellEvent;
-  readonly hear?: HearEntry | undefined;
+  readonly hearing?: Hearing | undefined;
 };
 
+// By how many bytes the journal grows before its index follows: while it is open, and when it is closed.
+const indexAfter = { open: 1024 * 1024, closed: 256 * 1024 } as const;
+
 /** Opens the recorder. The caller holds the lock. */
-export async function openLedger(places: Places, { domain, clock, tell, hear }: LedgerOptions): Promise<Ledger> {
-  const reading = await readJournal(places.history.journal);
-  const history = emptyHistory();
+export async function openLedger(places: Places, { domain, clock, tell, hearing }: LedgerOptions): Promise<Ledger> {
+  const tail = await readTail(places, hearing?.since);
+  const { index, reading } = tail;
+  const history = index?.history() ?? emptyHistory();
+  const damaged = [...(index?.reach.damaged ?? []), ...reading.damaged];
   const damagedLines = new Set(reading.damaged.map((one) => one.line));
-  let line = 0;
+  let line = index?.reach.lines ?? 0;
   const remember = (entry: Entry, live: boolean): void => {
-    rememberEntry(history, entry);
+    foldEntry(history, entry);
     do line += 1;
     while (!live && damagedLines.has(line));
-    hear?.({ entry, line, history, live });
+    hearing?.hear({ entry, line, history, live });
   };
   for (const entry of reading.entries) remember(entry, false);
-  line = reading.entries.length + reading.damaged.length;
+  const steps = openSteps(places.history.journal, tail);
+  const lines = steps.count + damaged.length;
+  line = lines;
   const journal = await openJournal(places.history.journal, reading.length, clock);
   const monthOf = (order: string): string | null => history.orders.get(order)?.month ?? null;
-  const publisher = await openPublisher({ places, domain, tell, monthOf }, reading.entries);
+  const publisher = await openPublisher({ places, domain, tell, monthOf }, steps);
+  const following = followIndex(places, index, () => {
+    return { history, reach: { bytes: journal.length(), lines: line, entries: line - damaged.length, damaged } };
+  });
   return {
-    history,
-    damaged: reading.damaged,
-    torn: reading.torn,
-    record: async (...steps) => {
-      const entries = await journal.append(...steps);
-      for (const entry of entries) remember(entry, true);
-      publisher.add(entries);
-    },
+    ...{ history, lines, damaged, torn: reading.torn, whole: following.whole },
+    record: (...steps) =>
+      following.whole(async () => {
+        const entries = await journal.append(...steps);
+        for (const entry of entries) remember(entry, true);
+        publisher.add(entries);
+      }),
     prove: journal.prove,
     publish: publisher.publish,
     close: async () => {
       await publisher.close();
+      following.close();
       await journal.close();
     },
   };
+}
+
+// Has the index follow the journal, in moments in which nothing is being recorded.
+function followIndex(
+  places: Places,
+  index: JournalIndex | null,
+  draft: () => IndexDraft,
+): Pick<Ledger, 'whole'> & { readonly close: () => void } {
+  let known = index;
+  let tried = known?.reach.bytes ?? 0;
+  let busy = 0;
+  const follow = (grown: number): void => {
+    const now = draft();
+    if (busy > 0 || now.reach.bytes - tried < grown) return;
+    tried = now.reach.bytes;
+    known = renewIndex(places, known, now);
+  };
+  return {
+    whole: async (work) => {
+      busy += 1;
+      try {
+        return await work();
+      } finally {
+        busy -= 1;
+        follow(indexAfter.open);
+      }
+    },
+    close: () => {
+      follow(indexAfter.closed);
+      known?.close();
+    },
+  };
+}
+
+// Nothing hangs on an index: where it can't be written, it stays as it was, and later it is tried again.
+function renewIndex(
+  { history: { index, journal } }: Places,
+  known: JournalIndex | null,
+  draft: IndexDraft,
+): JournalIndex | null {
+  try {
+    writeIndex(index, journal, known, draft);
+  } catch {
+    return known;
+  }
+  const next = openIndex(index, journal);
+  if (next === null) return known;
+  next.carry(draft.history);
+  known?.close();
+  return next;
 }

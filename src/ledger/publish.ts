@@ -24,6 +24,7 @@ import { countOf } from '../platform/text/text.ts';
 import { activeFolder, archiveFolder, inboxFile, runFolder } from '../record/path.ts';
 import type { Entry } from './entry.ts';
 import { beginUnflushed, dropUnflushed, flushedCommit, ledgerBranch } from './flush.ts';
+import type { Steps } from './read-history.ts';
 import { type Story, type StoryFile, tellEntry } from './story.ts';
 
 const branch = ledgerBranch;
@@ -53,12 +54,20 @@ export async function mendLedger(places: Places, how: 'sweep' | 'renew'): Promis
  * Tells people which part of the journal the ledger doesn't hold yet. Gives null when the ledger holds all, or lags no
  * longer than publishing takes. Changes nothing.
  */
-export async function tellLag(places: Places, entries: readonly Entry[], now: Date | null): Promise<string | null> {
+export async function tellLag(places: Places, steps: Steps, now: Date | null): Promise<string | null> {
   const count =
     (await stat(places.history.ledger).catch(whenAbsent(null))) === null ? 0 : await readCount(places).catch(() => 0);
-  const oldest = entries[count];
+  const [oldest] = await stepsBehind(steps, count);
   if (oldest === undefined || (now !== null && now.getTime() - Date.parse(oldest.at) < lagTime)) return null;
-  return `the ledger is ${countOf(entries.length - count, 'step')} behind the journal; ${now === null ? 'the next start' : 'fourline'} brings it up to date`;
+  return `the ledger is ${countOf(steps.count - count, 'step')} behind the journal; ${now === null ? 'the next start' : 'fourline'} brings it up to date`;
+}
+
+/** The journal's readable lines behind the first `count`. */
+export async function stepsBehind(steps: Steps, count: number): Promise<readonly Entry[]> {
+  const missing = steps.count - count;
+  if (missing <= 0) return [];
+  // Few of them are at the journal's end; many are read from its start.
+  return missing > 10_000 ? (await steps.all()).slice(count) : steps.last(missing);
 }
 
 /**

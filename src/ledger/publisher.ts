@@ -11,7 +11,8 @@ import { firstLine } from '../platform/text/text.ts';
 import type { Entry } from './entry.ts';
 import { flushEvery, flushLedger } from './flush.ts';
 import { readJournal } from './journal.ts';
-import { countPublished, countUnflushed, ledgerObjects, mendLedger, publishEntries } from './publish.ts';
+import { countPublished, countUnflushed, ledgerObjects, mendLedger, publishEntries, stepsBehind } from './publish.ts';
+import type { Steps } from './read-history.ts';
 
 /** The needs of a publisher. `monthOf` says in which month an order was settled; null while it isn't settled. */
 export type PublishPlan = {
@@ -45,18 +46,18 @@ type PublisherState = {
   unflushed: number;
 };
 
-/** Opens the publisher of a ledger; `entries` are all that the journal holds. */
-export async function openPublisher(plan: PublishPlan, entries: readonly Entry[]): Promise<Publisher> {
+/** Opens the publisher of a ledger; `steps` are the journal's. */
+export async function openPublisher(plan: PublishPlan, steps: Steps): Promise<Publisher> {
   const counted = await countPublished(plan.places).catch(async (error: unknown) => {
     await renew(plan, error);
     return 0;
   });
-  const published = Math.min(counted, entries.length);
+  const published = Math.min(counted, steps.count);
   const state: PublisherState = {
     objects: ledgerObjects(plan.places),
     published,
-    recorded: entries.length,
-    waiting: entries.slice(published),
+    recorded: steps.count,
+    waiting: [...(await stepsBehind(steps, published))],
     unsure: false,
     unflushed: await countUnflushed(plan.places),
   };

@@ -2,8 +2,9 @@
 // Promises: counted from the history, and from the inboxes for files that are not taken; told when it changed. A burst
 // of entries is counted once.
 // Never: holds an order; counts where nobody asked for it.
+
+import type { History } from '../ledger/history.ts';
 import type { HearEntry } from '../ledger/ledger.ts';
-import type { History } from '../ledger/standing.ts';
 import { untakenFiles } from '../workspace/untaken.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { countOpen } from './decide.ts';
@@ -11,7 +12,7 @@ import { countOpen } from './decide.ts';
 /** Counts what waits and what runs. */
 export type Counter = {
   readonly hear: HearEntry;
-  readonly begin: () => void;
+  readonly begin: (history: History) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -49,7 +50,8 @@ export function openCounter(workspace: Workspace, wanted: boolean): Counter {
       history = heard.history;
       if (wanted) knock();
     },
-    begin: () => {
+    begin: (opened) => {
+      history = opened;
       begun = wanted;
       knock();
     },

@@ -4,7 +4,8 @@
 // Never: looks at a file, or at the output of an agent.
 import { waitersFor } from '../delegation/family.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { History, Standing } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { waitKinds } from '../ledger/waits.ts';
 import { countOf, onBranch } from '../platform/text/text.ts';
 import type { HappeningName } from '../workspace/actions.ts';

@@ -2,8 +2,9 @@
 // Promises: hearing an entry only decides and queues. Each action is told in order, one event at a time. How far it was
 // told is on disk before it is told: after a crash nothing is told twice, and only what was being told can be lost.
 // Never: records anything in the journal; holds an order.
-import type { HearEntry } from '../ledger/ledger.ts';
-import type { History } from '../ledger/standing.ts';
+
+import type { History } from '../ledger/history.ts';
+import type { HearEntry, Ledger } from '../ledger/ledger.ts';
 import { endMarked, markOf } from '../platform/process/ending.ts';
 import { messageOf } from '../platform/text/fault.ts';
 import { type Action, type Actions, type HappeningName, showAction } from '../workspace/actions.ts';
@@ -21,10 +22,12 @@ export const waitingMost = 50;
 export type Notifier = {
   /** Hears each entry of the journal. */
   readonly hear: HearEntry;
+  /** The line up to which every action was told: it has to hear what came after. */
+  readonly since: number;
   /**
    * From now on the settings of this workspace count, and what waits is told, unless somebody answered it meanwhile.
    */
-  readonly begin: (workspace: Workspace, history: History) => void;
+  readonly begin: (workspace: Workspace, ledger: Pick<Ledger, 'history' | 'lines'>) => void;
   /** Orders were run, and now nothing runs and nothing can start. */
   readonly idle: (history: History) => void;
   /** Tells what waits, for as long as `patience` milliseconds or until `halt`, and ends what is not done by then. */
@@ -79,7 +82,9 @@ export async function openNotifier(workspace: Workspace): Promise<Notifier> {
     if (action.kind === 'command') await endMarked(markOf(place), 0);
   return {
     hear: (heard) => hearEntry(state, heard),
-    begin: (opened, history) => {
+    since: Math.min(...[...state.lanes.values()].flatMap(({ line }) => line ?? [])),
+    begin: (opened, { history, lines }) => {
+      state.line = Math.max(state.line, lines);
       state.workspace = opened;
       state.begun = true;
       openLanes(state);

@@ -5,7 +5,8 @@
 // Never: says what to do about a signal; the settings and the operator decide that.
 import { unnamedCode, unnamedWords } from '../delegation/bonds.ts';
 import type { Entry, SignalName } from '../ledger/entry.ts';
-import type { History, Standing } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { globsOverlap } from '../platform/text/compare.ts';
 import { countOf, firstLine } from '../platform/text/text.ts';
 import type { GlobLine } from '../role/patterns.ts';

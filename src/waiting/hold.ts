@@ -51,10 +51,9 @@ export function needsOf(session: Session, parcel: Parcel): Need[] {
 
 // Called only if a card counts them.
 function landingsOf(ledger: Ledger, parcel: Parcel): number {
-  let count = 0;
-  for (const one of ledger.history.orders.values())
-    if (one.role === parcel.role && one.id !== parcel.id) count += one.landing.landed.length > 0 ? 1 : 0;
-  return count;
+  const { orders } = ledger.history;
+  const own = orders.get(parcel.id)?.landing.landed.length ?? 0;
+  return (orders.sums('').get(parcel.role)?.landed ?? 0) - (own > 0 ? 1 : 0);
 }
 
 /**

@@ -8,7 +8,7 @@ import { admitOrder } from '../delegation/admission.ts';
 import { nothingLies, resolveAfter } from '../delegation/bonds.ts';
 import { waitsFor } from '../delegation/family.ts';
 import { outcomeOf } from '../ledger/fold.ts';
-import type { History } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
 import { parseOrder } from '../order/order.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { writeDurable } from '../platform/files/files.ts';
@@ -163,11 +163,11 @@ function blockingOrder(history: History, blocker: string, self: string): string 
   if (history.orders.has(name)) return name;
   if (!/^[\w.-]+$/.test(name)) return null;
   const parent = history.orders.get(self)?.bonds.parent ?? null;
-  const found = [...history.orders.values()].filter((one) =>
-    /^\d{4}/.test(name)
-      ? one.id.startsWith(name)
-      : (one.bonds.parent === self || (parent !== null && one.bonds.parent === parent)) &&
-        one.id.replace(/^\d+-/, '') === name,
-  );
-  return found.length === 1 ? (found[0]?.id ?? null) : null;
+  const found = /^\d{4}/.test(name)
+    ? history.orders.startingWith(name)
+    : history.orders
+        .with('slug', name)
+        .filter(({ bonds }) => bonds.parent === self || (parent !== null && bonds.parent === parent))
+        .map(({ id }) => id);
+  return found.length === 1 ? (found[0] ?? null) : null;
 }

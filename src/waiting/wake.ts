@@ -7,7 +7,8 @@
 import { rm } from 'node:fs/promises';
 import { openChildren } from '../delegation/family.ts';
 import { outcomeOf } from '../ledger/fold.ts';
-import type { History, Standing } from '../ledger/standing.ts';
+import type { History } from '../ledger/history.ts';
+import type { Standing } from '../ledger/standing.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { dropRefs } from '../platform/git/own-refs.ts';
 import { countOf, escapeText } from '../platform/text/text.ts';
@@ -145,8 +146,8 @@ export function stuckReason(history: History, standing: Standing): string | null
 /** The text about each order it sent for a woken run, newest last. */
 export function tellChildren(history: History, id: string): string {
   const lines: string[] = [];
-  for (const one of history.orders.values()) {
-    if (one.bonds.parent !== id || one.bonds.reviews !== null) continue;
+  for (const one of history.orders.with('parent', id)) {
+    if (one.bonds.reviews !== null) continue;
     const stuck = stuckReason(history, one);
     const state = one.end.outcome ?? (stuck === null ? 'open' : `cannot go on: ${escapeText(stuck)}`);
     lines.push(`- ${one.id}, ${one.role}: ${state}`);

@@ -1,7 +1,8 @@
 // How `--since` of costs, audit and signals is read.
 import { describe, expect, test } from 'vitest';
 import { timeOf } from '../../src/api/since.ts';
-import type { History, Standing } from '../../src/ledger/standing.ts';
+import type { History } from '../../src/ledger/history.ts';
+import type { Standing } from '../../src/ledger/standing.ts';
 import type { Fault } from '../../src/platform/text/fault.ts';
 import { openOffice } from '../kit/office.ts';
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { familyHold, generationFlaw } from '../../src/delegation/lineage.ts';
 import { foldEntry } from '../../src/ledger/fold.ts';
-import { emptyHistory } from '../../src/ledger/standing.ts';
+import { emptyHistory } from '../../src/ledger/history.ts';
 import { defaultSettings } from '../../src/workspace/settings.ts';
 import { card, letter, type Office, openOffice, order } from '../kit/office.ts';
 

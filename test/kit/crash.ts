@@ -149,8 +149,9 @@ export async function flawsOf(
 ): Promise<string[]> {
   const flaws: string[] = [];
   const say = (holds: boolean, sentence: string): void => void (holds || flaws.push(sentence));
-  const { history, entries, damaged, workspace } = await lookAt(office.root, unheard, office.host());
-  await workspace.close();
+  const { history, steps, damaged, close } = await lookAt(office.root, unheard, office.host());
+  const entries = await steps.all();
+  await close();
   say(damaged.length === 0, `the journal has damaged lines: ${JSON.stringify(damaged)}`);
   say(history.open.size === 0, `orders are still open: ${[...history.open].join(', ')}`);
   say(history.announced.size === 0, `mail was announced and not delivered: ${[...history.announced].join(', ')}`);

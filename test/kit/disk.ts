@@ -9,7 +9,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { readHistory } from '../../src/ledger/ledger.ts';
+import { readHistory } from '../../src/ledger/read-history.ts';
 import { type FlatStanding, flattenStanding } from '../../src/ledger/standing.ts';
 import { placesOf } from '../../src/places.ts';
 import { needs } from './needs.ts';
@@ -87,8 +87,9 @@ export async function mountDisk(office: Office, plan: DiskPlan): Promise<Disk> {
 
 /** Where an order stands, by the journal alone. */
 export async function standingAt(root: string, name: string): Promise<FlatStanding> {
-  const { history } = await readHistory(placesOf(root, '', ''));
+  const { history, close } = await readHistory(placesOf(root, '', ''));
   const found = [...history.orders.values()].find((one) => one.id === name || one.id.slice(5) === name);
+  close();
   if (found === undefined) throw new Error(`no order ${name}; there are ${[...history.orders.keys()].join(', ')}`);
   return flattenStanding(found);
 }

@@ -11,7 +11,7 @@ import { tellLines } from '../../src/cli/talk.ts';
 import { loopUntilStopped } from '../../src/daemon/daemon.ts';
 import { type HeldSession, openSession } from '../../src/daemon/session.ts';
 import type { WorkListener } from '../../src/event.ts';
-import { readHistory } from '../../src/ledger/ledger.ts';
+import { readHistory } from '../../src/ledger/read-history.ts';
 import { type FlatStanding, flattenStanding } from '../../src/ledger/standing.ts';
 import { type Host, hostOf } from '../../src/platform/process/host.ts';
 import { needs } from './needs.ts';
@@ -95,8 +95,10 @@ export async function openOffice(cards: Readonly<Record<string, string>> = {}): 
   const standings = async (): Promise<Map<string, FlatStanding>> => {
     const session = await sit(root, tell, host());
     await session.close();
-    const { orders } = (await readHistory(session.workspace.places)).history;
-    return new Map([...orders].map(([id, one]) => [id, flattenStanding(one)]));
+    const { history, close } = await readHistory(session.workspace.places);
+    const found = new Map([...history.orders.values()].map((one) => [one.id, flattenStanding(one)]));
+    close();
+    return found;
   };
   const standing = async (name: string): Promise<FlatStanding> => {
     const all = await standings();

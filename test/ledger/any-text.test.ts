@@ -86,7 +86,7 @@ async function journaled(): Promise<Places> {
   const journal = await openJournal(path, 0, systemClock);
   await journal.append(...steps);
   await journal.close();
-  return { ...places, history: { journal: path, ledger: `${root}/ledger.git` } };
+  return { ...places, history: { ...places.history, journal: path, ledger: `${root}/ledger.git` } };
 }
 
 test('the journal reads every text as it was written', async () => {

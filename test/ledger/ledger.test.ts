@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Step } from '../../src/ledger/entry.ts';
 import { readJournal } from '../../src/ledger/journal.ts';
-import { type LedgerOptions, openLedger, readHistory } from '../../src/ledger/ledger.ts';
+import { type LedgerOptions, openLedger } from '../../src/ledger/ledger.ts';
+import { readHistory } from '../../src/ledger/read-history.ts';
 import { placesOf } from '../../src/places.ts';
 import { systemClock } from '../../src/platform/text/clock.ts';
 import { sourceFile, startModule } from '../kit/program.ts';
@@ -96,8 +97,11 @@ test('whoever hears entries hears each with its line, damaged lines counted, and
     domain: 'fourline.invalid',
     clock: systemClock,
     tell: () => undefined,
-    hear: ({ entry, line, history, live }) =>
-      void heard.push(`${line} ${entry.step} ${history.orders.get(order)?.position ?? 'unknown'} ${live}`),
+    hearing: {
+      since: 0,
+      hear: ({ entry, line, history, live }) =>
+        void heard.push(`${line} ${entry.step} ${history.orders.get(order)?.position ?? 'unknown'} ${live}`),
+    },
   };
   const ledger = await openLedger(places, options);
   await ledger.record(...way);

@@ -3,8 +3,9 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writ
 import { expect, onTestFinished, test } from 'vitest';
 import type { Step } from '../../src/ledger/entry.ts';
 import { flushLedger } from '../../src/ledger/flush.ts';
-import { type Ledger, openLedger, readHistory } from '../../src/ledger/ledger.ts';
+import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import { tellLag } from '../../src/ledger/publish.ts';
+import { readHistory } from '../../src/ledger/read-history.ts';
 import { type Places, placesOf } from '../../src/places.ts';
 import { systemClock } from '../../src/platform/text/clock.ts';
 import { git, temporaryFolder } from '../kit/repository.ts';
@@ -49,19 +50,18 @@ test('locks and halves that a killed git left are swept, and the ledger is broug
   for (const name of left) writeFileSync(`${places.history.ledger}/${name}`, '');
   const ledger = await opened(places);
   await ledger.record(step(4));
-  const { entries } = await readHistory(places);
-  expect(await tellLag(places, entries, null)).toBe(
+  const { steps } = await readHistory(places);
+  const entries = await steps.all();
+  expect(await tellLag(places, steps, null)).toBe(
     'the ledger is 1 step behind the journal; the next start brings it up to date',
   );
-  expect(await tellLag(places, entries, new Date(entries[3]?.at ?? ''))).toBeNull();
-  expect(await tellLag(places, entries, new Date(Date.parse(entries[3]?.at ?? '') + 60_000))).toMatch(
-    /fourline brings/,
-  );
+  expect(await tellLag(places, steps, new Date(entries[3]?.at ?? ''))).toBeNull();
+  expect(await tellLag(places, steps, new Date(Date.parse(entries[3]?.at ?? '') + 60_000))).toMatch(/fourline brings/);
   await ledger.close();
   expect(ledger.said).toEqual([]);
   expect([ids().slice(0, 3), ids().length]).toEqual([before, 4]);
   expect(left.filter((name) => statSync(`${places.history.ledger}/${name}`, { throwIfNoEntry: false }))).toEqual([]);
-  expect(await tellLag(places, entries, null)).toBeNull();
+  expect(await tellLag(places, steps, null)).toBeNull();
 });
 
 test.each([
@@ -84,8 +84,8 @@ test('a ledger that was removed is built anew, and its lag is all of the journal
   const { places, ids } = await threeSteps();
   const before = ids();
   rmSync(places.history.ledger, { recursive: true });
-  const { entries } = await readHistory(places);
-  expect(await tellLag(places, entries, null)).toMatch(/^the ledger is 3 steps behind/);
+  const { steps } = await readHistory(places);
+  expect(await tellLag(places, steps, null)).toMatch(/^the ledger is 3 steps behind/);
   await (await opened(places)).close();
   expect(ids()).toEqual(before);
   expect(readdirSync(`${places.root}/state`).filter((one) => one.startsWith('.'))).toEqual([]);

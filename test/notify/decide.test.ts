@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Entry, Step } from '../../src/ledger/entry.ts';
 import { foldEntry } from '../../src/ledger/fold.ts';
-import { emptyHistory, type History } from '../../src/ledger/standing.ts';
+import { emptyHistory, type History } from '../../src/ledger/history.ts';
 import { decideIdle, decideOccurrence, type Occurrence } from '../../src/notify/decide.ts';
 
 const at = '2026-03-04T10:20:30.000Z';

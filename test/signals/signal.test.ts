@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Entry, Step } from '../../src/ledger/entry.ts';
 import { foldEntry } from '../../src/ledger/fold.ts';
-import { emptyHistory } from '../../src/ledger/standing.ts';
+import { emptyHistory } from '../../src/ledger/history.ts';
 import { parseRole } from '../../src/role/role.ts';
 import { isRouting, type Signal, signalEntry, signalRun } from '../../src/signals/signal.ts';
 

@@ -3,8 +3,8 @@
 // Never: decides by time or by process ids.
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { errnoOf, Fault, messageOf } from '../text/fault.ts';
+import { type Database, openDatabase } from './database.ts';
 
 /** The workspace's lock, held. */
 export type Lock = {
@@ -18,9 +18,9 @@ export type Lock = {
  * `lock-unusable` when the file cannot be used.
  */
 export function takeLock(path: string, patience = 0): Lock | null {
-  let database: DatabaseSync | undefined;
+  let database: Database | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: patience });
+    database = openDatabase(path, { timeout: patience });
     // It holds nothing, so there is nothing to roll back: no journal is left beside it by a crash.
     database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
     const held = database;
@@ -44,9 +44,9 @@ function inodeOf(path: string): number | null {
 
 /** Gives the next order number: above every number given before and above `floor`. Safe between processes. */
 export function nextNumber(path: string, floor: number): number {
-  let database: DatabaseSync | undefined;
+  let database: Database | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: 10_000 });
+    database = openDatabase(path, { timeout: 10_000 });
     database.exec(
       'CREATE TABLE IF NOT EXISTS number (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL)',
     );

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { waitsFor } from '../../../src/delegation/family.ts';
 import { foldEntry } from '../../../src/ledger/fold.ts';
-import { emptyHistory } from '../../../src/ledger/standing.ts';
+import { emptyHistory } from '../../../src/ledger/history.ts';
 import { findCircles } from '../../../src/platform/text/circle.ts';
 
 const chain = (length: number): { id: string; after: string[] }[] =>

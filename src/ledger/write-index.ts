@@ -1,0 +1,97 @@
+// Why: the journal's index follows the journal while fourline works, so that the next reader finds it near the end.
+// Promises: whole or not at all: a reader has the index as it was, or as it is. What can't be continued is made anew.
+// Never: is called by a process that doesn't hold the workspace's lock.
+import { rmSync } from 'node:fs';
+import { type Database, openDatabase } from '../platform/files/database.ts';
+import { orderOf } from './entry.ts';
+import { foldEntry } from './fold.ts';
+import { emptyHistory, type History } from './history.ts';
+import { type IndexReach, indexTables, readHead, writeHead } from './index-head.ts';
+import { type JournalLine, readLines } from './journal.ts';
+import type { JournalIndex } from './journal-index.ts';
+import { keysOf, sumsOf } from './orders.ts';
+
+/** The content of an index: a history, and the part of the journal that it is the history of. */
+export type IndexDraft = { readonly history: History; readonly reach: IndexReach };
+
+/**
+ * Writes the index of a journal. `known` is the index that the history was opened over, null for none. If that one is
+ * not there any more, everything is read again. Throws what sqlite and the disk throw; then the index is as it was. The
+ * caller holds the workspace's lock.
+ */
+export function writeIndex(path: string, journal: string, known: JournalIndex | null, draft: IndexDraft): void {
+  if (known === null) for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+  const database = openDatabase(path, { timeout: 1000 });
+  try {
+    // Readers and this writer don't wait for each other.
+    database.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${indexTables}`);
+    const continues = known !== null && readHead(database)?.reach.bytes === known.reach.bytes;
+    if (!continues) database.exec('DELETE FROM head; DELETE FROM facts; DELETE FROM orders');
+    const { reach } = draft;
+    const history = continues || known === null ? draft.history : foldAgain(journal, reach.bytes);
+    putOrders(database, history, linesByOrder(journal, continues ? known.reach.bytes : 0, reach.bytes));
+    putFacts(database, history);
+    writeHead(database, journal, reach, history);
+    database.exec('COMMIT');
+  } finally {
+    database.close();
+  }
+}
+
+function foldAgain(journal: string, bytes: number): History {
+  const history = emptyHistory();
+  readLines(journal, 0, bytes, ({ entry }) => foldEntry(history, entry));
+  return history;
+}
+
+function linesByOrder(journal: string, from: number, to: number): ReadonlyMap<string, number[]> {
+  const lines = new Map<string, number[]>();
+  const add = ({ entry, at }: JournalLine): void => {
+    const order = orderOf(entry);
+    if (order === undefined) return;
+    const own = lines.get(order) ?? [];
+    own.push(at);
+    lines.set(order, own);
+  };
+  readLines(journal, from, to, add);
+  return lines;
+}
+
+function putOrders(database: Database, history: History, lines: ReadonlyMap<string, readonly number[]>): void {
+  const put = database.prepare(
+    `INSERT INTO orders (at, id, role, parent, root, sender, slug, number, position, changed, posted, refused, landed, standing, lines)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET role = excluded.role, parent = excluded.parent, root = excluded.root,
+       sender = excluded.sender, position = excluded.position, changed = excluded.changed, posted = excluded.posted,
+       refused = excluded.refused, landed = excluded.landed, standing = excluded.standing, lines = excluded.lines`,
+  );
+  const before = database.prepare('SELECT lines FROM orders WHERE id = ?');
+  const linesOf = (id: string): string => {
+    const stored = before.get(id)?.['lines'];
+    const known = typeof stored === 'string' ? (JSON.parse(stored) as number[]) : [];
+    return JSON.stringify([...known, ...(lines.get(id) ?? [])]);
+  };
+  const putLines = database.prepare('UPDATE orders SET lines = ? WHERE id = ?');
+  const changed = new Set<string>();
+  for (const { at, standing } of history.orders.changed()) {
+    const { parent, root, sender, slug, number } = keysOf(standing);
+    const { refused, landed } = sumsOf(standing);
+    const { id, role, position, changedAt, asked } = standing;
+    const keys = [parent, root, sender, slug, number] as const;
+    const facts = [position, changedAt, asked.postedAt, refused, landed] as const;
+    put.run(at, id, role, ...keys, ...facts, JSON.stringify(standing), linesOf(id));
+    changed.add(id);
+  }
+  // Some lines change nothing of where their order stands.
+  for (const id of lines.keys()) if (!changed.has(id)) putLines.run(linesOf(id), id);
+}
+
+function putFacts(database: Database, history: History): void {
+  const put = database.prepare('INSERT OR REPLACE INTO facts (kind, name, value) VALUES (?, ?, ?)');
+  for (const [kind, facts] of [
+    ['family', history.families],
+    ['turn', history.turns],
+    ['signal', history.signalled],
+  ] as const)
+    for (const [name, value] of facts.changed()) put.run(kind, name, JSON.stringify(value));
+}
