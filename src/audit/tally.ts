@@ -48,11 +48,11 @@ export type Tally = {
 export function startTally(roles: Iterable<string>, history: History, since: string | null): Tally {
   const tally: Tally = { rows: new Map(), strays: [], gone: [] };
   for (const role of roles) tallyRow(tally, role);
-  for (const standing of history.orders.values()) {
-    const row = tallyRow(tally, standing.role);
-    if (since !== null && standing.asked.postedAt < since) continue;
-    row.orders += 1;
-    row.refused += standing.tries.refused.length;
+  for (const role of history.orders.sums('').keys()) tallyRow(tally, role);
+  for (const [role, { orders, refused }] of history.orders.sums(since ?? '')) {
+    const row = tallyRow(tally, role);
+    row.orders += orders;
+    row.refused += refused;
   }
   return tally;
 }

@@ -30,14 +30,14 @@ export type IndexHead = {
   readonly whole: Whole;
 };
 
-/** The tables of an index. `lines` are the places of an order's lines in the journal, in bytes. */
+/** The tables of an index. `places` are where the lines of an order begin in the journal, in bytes. */
 export const indexTables = `
   CREATE TABLE IF NOT EXISTS head (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS facts (kind TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS orders (
     at INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, role TEXT, parent TEXT, root TEXT, sender TEXT, slug TEXT,
-    number TEXT, position TEXT, changed TEXT, posted TEXT, refused INTEGER, landed INTEGER,
-    standing TEXT NOT NULL, lines TEXT NOT NULL);
+    number TEXT, position TEXT, changed TEXT, posted TEXT, refused INTEGER, landed INTEGER, standing TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS lines (id TEXT PRIMARY KEY, places TEXT NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS orders_parent ON orders (parent);
   CREATE INDEX IF NOT EXISTS orders_root ON orders (root);
   CREATE INDEX IF NOT EXISTS orders_sender ON orders (sender);

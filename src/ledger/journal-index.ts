@@ -53,8 +53,8 @@ function indexOver(database: Database, path: string, head: IndexHead): JournalIn
     },
     carry: (history) => carryOver(history, ask),
     linesOf: (order) => {
-      const [row] = ask('SELECT lines FROM orders WHERE id = ?', order);
-      return row === undefined ? [] : (JSON.parse(textOf(row['lines'])) as number[]);
+      const [row] = ask('SELECT places FROM lines WHERE id = ?', order);
+      return row === undefined ? [] : (JSON.parse(textOf(row['places'])) as number[]);
     },
     close: () => database.close(),
   };
@@ -117,6 +117,7 @@ function storedOrders(ask: Ask): StoredOrders {
       ask('SELECT id FROM orders WHERE id >= ? AND id < ? ORDER BY at', prefix, `${prefix}\u{10ffff}`).map((row) =>
         textOf(row['id']),
       ),
+    behind: (count) => find('WHERE at >= ? ORDER BY at', count),
     postedSince: (time) => find('WHERE posted > ? ORDER BY at', time),
     ended: (count) => find("WHERE position = 'settled' ORDER BY changed DESC, at LIMIT ?", count),
     sums: (since) =>

@@ -20,6 +20,7 @@ export type StoredOrders = {
   readonly get: (id: string) => PlacedOrder | undefined;
   readonly with: (key: OrderKey, value: string) => readonly PlacedOrder[];
   readonly startingWith: (prefix: string) => readonly string[];
+  readonly behind: (count: number) => readonly PlacedOrder[];
   readonly postedSince: (time: string) => readonly PlacedOrder[];
   readonly ended: (count: number) => readonly PlacedOrder[];
   readonly sums: (since: string) => ReadonlyMap<string, RoleSums>;
@@ -69,6 +70,7 @@ const nothingStored: StoredOrders = {
   get: () => undefined,
   with: () => [],
   startingWith: () => [],
+  behind: () => [],
   postedSince: () => [],
   ended: () => [],
   sums: () => new Map(),
@@ -101,8 +103,7 @@ export function openOrders(stored: StoredOrders = nothingStored): Orders {
       ...memory.stored.startingWith(prefix),
       ...[...memory.own].flatMap(([id, { at }]) => (at >= memory.stored.size && id.startsWith(prefix) ? id : [])),
     ],
-    behind: (count) =>
-      join(memory, count < memory.stored.size ? [...memory.stored.all()] : [], ({ at }) => at >= count),
+    behind: (count) => join(memory, memory.stored.behind(count), ({ at }) => at >= count),
     postedSince: (time) =>
       join(memory, memory.stored.postedSince(time), ({ standing }) => standing.asked.postedAt > time),
     ended: (count) => endedLast(memory, count),
@@ -110,6 +111,7 @@ export function openOrders(stored: StoredOrders = nothingStored): Orders {
     changed: () => memory.own.values(),
     store: (next) => {
       memory.stored = next;
+      memory.size = next.size;
       for (const [id, { standing }] of memory.own) if (standing.position === 'settled') memory.own.delete(id);
     },
   };
@@ -162,7 +164,7 @@ function addUp({ stored, own }: Memory, since: string): Map<string, RoleSums> {
     if (before !== undefined) add(before.standing, -1);
     add(standing, 1);
   }
-  return sums;
+  return new Map([...sums].filter(([, { orders }]) => orders > 0));
 }
 
 /** Facts by a name, over those of an index: reading one reads no other. */

@@ -26,10 +26,11 @@ export function writeIndex(path: string, journal: string, known: JournalIndex | 
     // Readers and this writer don't wait for each other.
     database.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${indexTables}`);
     const continues = known !== null && readHead(database)?.reach.bytes === known.reach.bytes;
-    if (!continues) database.exec('DELETE FROM head; DELETE FROM facts; DELETE FROM orders');
+    if (!continues) database.exec('DELETE FROM head; DELETE FROM facts; DELETE FROM orders; DELETE FROM lines');
     const { reach } = draft;
     const history = continues || known === null ? draft.history : foldAgain(journal, reach.bytes);
-    putOrders(database, history, linesByOrder(journal, continues ? known.reach.bytes : 0, reach.bytes));
+    putOrders(database, history);
+    putLines(database, linesByOrder(journal, continues ? known.reach.bytes : 0, reach.bytes));
     putFacts(database, history);
     writeHead(database, journal, reach, history);
     database.exec('COMMIT');
@@ -57,33 +58,28 @@ function linesByOrder(journal: string, from: number, to: number): ReadonlyMap<st
   return lines;
 }
 
-function putOrders(database: Database, history: History, lines: ReadonlyMap<string, readonly number[]>): void {
+function putOrders(database: Database, history: History): void {
   const put = database.prepare(
-    `INSERT INTO orders (at, id, role, parent, root, sender, slug, number, position, changed, posted, refused, landed, standing, lines)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET role = excluded.role, parent = excluded.parent, root = excluded.root,
-       sender = excluded.sender, position = excluded.position, changed = excluded.changed, posted = excluded.posted,
-       refused = excluded.refused, landed = excluded.landed, standing = excluded.standing, lines = excluded.lines`,
+    `INSERT OR REPLACE INTO orders
+       (at, id, role, parent, root, sender, slug, number, position, changed, posted, refused, landed, standing)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const before = database.prepare('SELECT lines FROM orders WHERE id = ?');
-  const linesOf = (id: string): string => {
-    const stored = before.get(id)?.['lines'];
-    const known = typeof stored === 'string' ? (JSON.parse(stored) as number[]) : [];
-    return JSON.stringify([...known, ...(lines.get(id) ?? [])]);
-  };
-  const putLines = database.prepare('UPDATE orders SET lines = ? WHERE id = ?');
-  const changed = new Set<string>();
   for (const { at, standing } of history.orders.changed()) {
     const { parent, root, sender, slug, number } = keysOf(standing);
     const { refused, landed } = sumsOf(standing);
     const { id, role, position, changedAt, asked } = standing;
-    const keys = [parent, root, sender, slug, number] as const;
     const facts = [position, changedAt, asked.postedAt, refused, landed] as const;
-    put.run(at, id, role, ...keys, ...facts, JSON.stringify(standing), linesOf(id));
-    changed.add(id);
+    put.run(at, id, role, parent, root, sender, slug, number, ...facts, JSON.stringify(standing));
   }
-  // Some lines change nothing of where their order stands.
-  for (const id of lines.keys()) if (!changed.has(id)) putLines.run(linesOf(id), id);
+}
+
+function putLines(database: Database, lines: ReadonlyMap<string, readonly number[]>): void {
+  const put = database.prepare('INSERT OR REPLACE INTO lines (id, places) VALUES (?, ?)');
+  const before = database.prepare('SELECT places FROM lines WHERE id = ?');
+  for (const [id, places] of lines) {
+    const known = before.get(id)?.['places'];
+    put.run(id, JSON.stringify([...(typeof known === 'string' ? (JSON.parse(known) as number[]) : []), ...places]));
+  }
 }
 
 function putFacts(database: Database, history: History): void {
