@@ -35,7 +35,7 @@ const doors: Record<string, string> = {
   'gray-matter': 'platform/text/front-matter.ts',
   hono: 'dash/http.ts',
   micromatch: 'role/grant.ts',
-  'node:sqlite': 'platform/files/lock.ts',
+  'node:sqlite': 'platform/files/database.ts',
   yaml: 'platform/text/front-matter.ts',
   zod: 'ledger/schema.ts',
 };

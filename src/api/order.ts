@@ -147,10 +147,10 @@ export function explainOrder(site: Site, id: string, path?: string): Promise<Jud
  * The last `count` steps: of everybody, of one role, or of one order. Throws Fault `order-unknown`, `order-ambiguous`.
  */
 export function readSteps(site: Site, who: string | undefined, count: number): Promise<readonly Entry[]> {
-  return withLook(site, (look) => stepsOf(look, who, Math.max(1, count)).slice(-Math.max(1, count)));
+  return withLook(site, (look) => stepsAbout(look, who, Math.max(1, count)).slice(-Math.max(1, count)));
 }
 
-function stepsOf({ workspace, history, steps }: Look, who: string | undefined, count: number): readonly Entry[] {
+function stepsAbout({ workspace, history, steps }: Look, who: string | undefined, count: number): readonly Entry[] {
   if (who === undefined) return steps.last(count);
   // Letters may have come from a role that never had a card; an order's name begins with its number.
   if (!/^\d{4}/.test(who) || history.roles.has(who) || workspace.cards.has(who)) {

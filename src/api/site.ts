@@ -10,8 +10,8 @@ import type { Workspace } from '../workspace/workspace.ts';
 export type Site = { readonly root: string; readonly tell: WorkListener; readonly host: Host };
 
 /**
- * Looks at the workspace, hands the look to `work`, and closes it; with `whole` no index is trusted. Throws what reading the journal throws: Fault
- * `journal-newer`.
+ * Looks at the workspace, hands the look to `work`, and closes it. With `whole` no index is trusted. Throws what
+ * reading the journal throws: Fault `journal-newer`, `index-unreadable`.
  */
 export async function withLook<Result>(
   site: Site,

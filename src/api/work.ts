@@ -8,7 +8,7 @@ import type { Hold } from '../daemon/scheduler.ts';
 import { type HeldSession, openSession } from '../daemon/session.ts';
 import { repositoryPaths, unmatchedLines } from '../delegation/unmatched.ts';
 import type { WorkListener } from '../event.ts';
-import type { HearEntry, Hearing } from '../ledger/ledger.ts';
+import type { EntryHearing, HearEntry } from '../ledger/ledger.ts';
 import type { FlatStanding } from '../ledger/standing.ts';
 import { type Counter, openCounter } from '../notify/counter.ts';
 import { type Notifier, openNotifier } from '../notify/notifier.ts';
@@ -59,7 +59,7 @@ export type Worked = {
  */
 export async function runDaemon({ root, tell, host }: Site, options: WorkOptions = {}): Promise<Worked> {
   const opened: { notifier?: Notifier; counter?: Counter } = {};
-  const hearing = async (workspace: Workspace): Promise<Hearing> => {
+  const hearing = async (workspace: Workspace): Promise<EntryHearing> => {
     const notifier = await openNotifier(workspace);
     const counter = openCounter(workspace, options.counts === true);
     Object.assign(opened, { notifier, counter });

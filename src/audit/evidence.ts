@@ -29,12 +29,12 @@ export type Files = {
 };
 
 /** Lines of the journal, the history before them (which the search takes along to their end), and that of today. */
-export type Told = { readonly past: History; readonly entries: readonly Entry[]; readonly history: History };
+export type ToldLines = { readonly past: History; readonly entries: readonly Entry[]; readonly history: History };
 
 /**
  * Gathers all signals since a time (ISO 8601; empty: from the beginning), newest first. `told` is the whole journal.
  */
-export async function gatherSignals(files: Files, told: Told, since: string): Promise<Signal[]> {
+export async function gatherSignals(files: Files, told: ToldLines, since: string): Promise<Signal[]> {
   const found = [
     ...(await signalsOfEntries(files.places, told, since)),
     ...(await gatherStrays(files, told.history, told.entries)).filter((one) => one.at >= since),
@@ -45,7 +45,7 @@ export async function gatherSignals(files: Files, told: Told, since: string): Pr
 /** Finds the signals that lines of the journal and the records show since a time, oldest first. */
 export async function signalsOfEntries(
   places: Places,
-  { past, entries, history }: Told,
+  { past, entries, history }: ToldLines,
   since: string,
 ): Promise<Signal[]> {
   const shelf = openShelf(places);

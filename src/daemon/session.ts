@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import type { WorkListener } from '../event.ts';
 import { followUp } from '../landing/behind.ts';
-import { type Hearing, openLedger } from '../ledger/ledger.ts';
+import { type EntryHearing, openLedger } from '../ledger/ledger.ts';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, removeFile, writeDurable } from '../platform/files/files.ts';
@@ -40,7 +40,7 @@ export async function openSession(
   root: string,
   listener: WorkListener,
   host: Host,
-  hearing?: (workspace: Workspace) => Promise<Hearing>,
+  hearing?: (workspace: Workspace) => Promise<EntryHearing>,
 ): Promise<HeldSession | null> {
   const bare = await openWorkspace(root, { listener, host });
   const { places } = bare;
@@ -84,7 +84,7 @@ async function openHeld(
     readonly lock: Lock;
     readonly place: Place;
     readonly listener: WorkListener;
-    readonly hearing: ((workspace: Workspace) => Promise<Hearing>) | undefined;
+    readonly hearing: ((workspace: Workspace) => Promise<EntryHearing>) | undefined;
   },
 ): Promise<HeldSession> {
   const { lock, place, listener } = given;

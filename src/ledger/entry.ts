@@ -274,6 +274,6 @@ export function readEntry(value: unknown): Entry | Reason {
 }
 
 /** The order that a line is about; undefined for a line that is about none. */
-export function orderOf(entry: Entry): string | undefined {
+export function orderIn(entry: Entry): string | undefined {
   return 'order' in entry ? entry.order : undefined;
 }

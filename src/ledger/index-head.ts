@@ -18,7 +18,7 @@ export type IndexReach = {
 };
 
 // The parts of a history that are read whole, as they are stored.
-type Whole = Pick<History, 'number' | 'entries'> & {
+type WholeParts = Pick<History, 'number' | 'entries'> & {
   readonly [Part in 'cards' | 'broken' | 'limited' | 'bad']: readonly (readonly [string, string])[];
 } & { readonly [Part in 'open' | 'rejected' | 'halted' | 'announced' | 'roles']: readonly string[] };
 
@@ -27,7 +27,7 @@ export type IndexHead = {
   readonly version: number;
   readonly reach: IndexReach;
   readonly around: string;
-  readonly whole: Whole;
+  readonly whole: WholeParts;
 };
 
 /** The tables of an index. `places` are where the lines of an order begin in the journal, in bytes. */
@@ -47,16 +47,16 @@ export const indexTables = `
   CREATE INDEX IF NOT EXISTS orders_posted ON orders (posted, role, refused, landed)`;
 
 /** The head of an index; null where it has none, or one of another version. Throws what sqlite throws. */
-export function readHead(database: Database): IndexHead | null {
+export function readIndexHead(database: Database): IndexHead | null {
   const value = database.prepare('SELECT value FROM head').get()?.['value'];
   const head = typeof value === 'string' ? (JSON.parse(value) as IndexHead) : null;
   return head?.version === indexVersion ? head : null;
 }
 
 /** Writes the head of an index. Throws what sqlite and reading the journal throw. */
-export function writeHead(database: Database, journal: string, reach: IndexReach, history: History): void {
+export function writeIndexHead(database: Database, journal: string, reach: IndexReach, history: History): void {
   const { number, entries, cards, broken, limited, bad, ...sets } = history;
-  const whole: Whole = {
+  const whole: WholeParts = {
     ...{ number, entries, cards: [...cards], broken: [...broken], limited: [...limited], bad: [...bad] },
     ...{ open: [...sets.open], rejected: [...sets.rejected], halted: [...sets.halted] },
     ...{ announced: [...sets.announced], roles: [...sets.roles] },

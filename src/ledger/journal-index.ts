@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import { type Database, openDatabase } from '../platform/files/database.ts';
 import { Fault, messageOf } from '../platform/text/fault.ts';
 import type { History } from './history.ts';
-import { fitsJournal, type IndexHead, type IndexReach, readHead, restoreWhole } from './index-head.ts';
+import { fitsJournal, type IndexHead, type IndexReach, readIndexHead, restoreWhole } from './index-head.ts';
 import type { OrderKey, PlacedOrder, RoleSums, StoredOrders } from './orders.ts';
 import type { Standing } from './standing.ts';
 
@@ -31,19 +31,19 @@ export function openIndex(path: string, journal: string): JournalIndex | null {
     database = openDatabase(path, { readOnly: true, timeout: 2000 });
     // All that is read from here on is of one moment.
     database.exec('BEGIN');
-    const head = readHead(database);
-    if (head !== null && fitsJournal(head, journal)) return indexOver(database, path, head);
+    const head = readIndexHead(database);
+    if (head !== null && fitsJournal(head, journal)) return readerOf(database, path, head);
   } catch {}
   database?.close();
   return null;
 }
 
-function textOf(value: unknown): string {
+function textIn(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-function indexOver(database: Database, path: string, head: IndexHead): JournalIndex {
-  const ask = asking(database, path);
+function readerOf(database: Database, path: string, head: IndexHead): JournalIndex {
+  const ask = askIndex(database, path);
   return {
     reach: head.reach,
     history: () => {
@@ -54,16 +54,16 @@ function indexOver(database: Database, path: string, head: IndexHead): JournalIn
     carry: (history) => carryOver(history, ask),
     linesOf: (order) => {
       const [row] = ask('SELECT places FROM lines WHERE id = ?', order);
-      return row === undefined ? [] : (JSON.parse(textOf(row['places'])) as number[]);
+      return row === undefined ? [] : (JSON.parse(textIn(row['places'])) as number[]);
     },
     close: () => database.close(),
   };
 }
 
-type Row = Readonly<Record<string, unknown>>;
-type Ask = (sql: string, ...values: readonly (string | number)[]) => Row[];
+type IndexRow = Readonly<Record<string, unknown>>;
+type AskIndex = (sql: string, ...values: readonly (string | number)[]) => IndexRow[];
 
-function asking(database: Database, path: string): Ask {
+function askIndex(database: Database, path: string): AskIndex {
   const statements = new Map<string, ReturnType<Database['prepare']>>();
   return (sql, ...values) => {
     try {
@@ -81,12 +81,12 @@ function asking(database: Database, path: string): Ask {
   };
 }
 
-function carryOver(history: History, ask: Ask): void {
+function carryOver(history: History, ask: AskIndex): void {
   const fact =
     <Value>(kind: string) =>
     (name: string): Value | undefined => {
       const [row] = ask('SELECT value FROM facts WHERE kind = ? AND name = ?', kind, name);
-      return row === undefined ? undefined : (JSON.parse(textOf(row['value'])) as Value);
+      return row === undefined ? undefined : (JSON.parse(textIn(row['value'])) as Value);
     };
   history.orders.store(storedOrders(ask));
   history.families.store(fact('family'));
@@ -94,7 +94,7 @@ function carryOver(history: History, ask: Ask): void {
   history.signalled.store(fact('signal'));
 }
 
-const columns: Readonly<Record<OrderKey, string>> = {
+const indexColumns: Readonly<Record<OrderKey, string>> = {
   parent: 'parent',
   root: 'root',
   sender: 'sender',
@@ -102,20 +102,20 @@ const columns: Readonly<Record<OrderKey, string>> = {
   number: 'number',
 };
 
-function storedOrders(ask: Ask): StoredOrders {
-  const placed = (row: Row): PlacedOrder => {
-    return { at: Number(row['at']), standing: JSON.parse(textOf(row['standing'])) as Standing };
+function storedOrders(ask: AskIndex): StoredOrders {
+  const placed = (row: IndexRow): PlacedOrder => {
+    return { at: Number(row['at']), standing: JSON.parse(textIn(row['standing'])) as Standing };
   };
   const find = (where: string, ...values: readonly (string | number)[]): PlacedOrder[] =>
     ask(`SELECT at, standing FROM orders ${where}`, ...values).map(placed);
   return {
     size: Number(ask('SELECT count(*) AS size FROM orders')[0]?.['size'] ?? 0),
     get: (id) => find('WHERE id = ?', id)[0],
-    with: (key, value) => find(`WHERE ${columns[key]} = ? ORDER BY at`, value),
+    with: (key, value) => find(`WHERE ${indexColumns[key]} = ? ORDER BY at`, value),
     // A range, since LIKE would take letters for wildcards.
     startingWith: (prefix) =>
       ask('SELECT id FROM orders WHERE id >= ? AND id < ? ORDER BY at', prefix, `${prefix}\u{10ffff}`).map((row) =>
-        textOf(row['id']),
+        textIn(row['id']),
       ),
     behind: (count) => find('WHERE at >= ? ORDER BY at', count),
     postedSince: (time) => find('WHERE posted > ? ORDER BY at', time),
@@ -126,11 +126,11 @@ function storedOrders(ask: Ask): StoredOrders {
           'SELECT role, count(*) AS orders, sum(refused) AS refused, sum(landed) AS landed FROM orders WHERE posted >= ? GROUP BY role',
           since,
         ).map((row) => [
-          textOf(row['role']),
+          textIn(row['role']),
           { orders: Number(row['orders']), refused: Number(row['refused']), landed: Number(row['landed']) },
         ]),
       ),
-    ids: () => ask('SELECT id FROM orders ORDER BY at').map((row) => textOf(row['id'])),
+    ids: () => ask('SELECT id FROM orders ORDER BY at').map((row) => textIn(row['id'])),
     all: () => find('ORDER BY at'),
   };
 }

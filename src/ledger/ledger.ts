@@ -14,8 +14,8 @@ import { emptyHistory, type History } from './history.ts';
 import { type DamagedLine, openJournal } from './journal.ts';
 import { type JournalIndex, openIndex } from './journal-index.ts';
 import { openPublisher } from './publisher.ts';
-import { openSteps, readTail } from './read-history.ts';
-import { type IndexDraft, writeIndex } from './write-index.ts';
+import { openJournalSteps, readTail } from './read-history.ts';
+import { type IndexDraft, writeJournalIndex } from './write-index.ts';
 
 /** A workspace's recorder. Held by the one process that holds the workspace's lock. */
 export type Ledger = {
@@ -50,15 +50,15 @@ export type HearEntry = (heard: {
   readonly live: boolean;
 }) => void;
 
-/** Hears entries. Of those that were there before it hears at least those behind the line `since`. */
-export type Hearing = { readonly hear: HearEntry; readonly since: number };
+/** Hears entries. It hears at least those behind the line `since`, and those that come. */
+export type EntryHearing = { readonly hear: HearEntry; readonly since: number };
 
 /** The surroundings of a ledger: the mail domain, the time, who hears events, and who hears entries. */
 export type LedgerOptions = {
   readonly domain: string;
   readonly clock: Clock;
   readonly tell: TellEvent;
-  readonly hearing?: Hearing | undefined;
+  readonly hearing?: EntryHearing | undefined;
 };
 
 // By how many bytes the journal grows before its index follows: while it is open, and when it is closed.
@@ -79,7 +79,7 @@ export async function openLedger(places: Places, { domain, clock, tell, hearing 
     hearing?.hear({ entry, line, history, live });
   };
   for (const entry of reading.entries) remember(entry, false);
-  const steps = openSteps(places.history.journal, tail);
+  const steps = openJournalSteps(places.history.journal, tail);
   const lines = steps.count + damaged.length;
   line = lines;
   const journal = await openJournal(places.history.journal, reading.length, clock);
@@ -145,7 +145,7 @@ function renewIndex(
   draft: IndexDraft,
 ): JournalIndex | null {
   try {
-    writeIndex(index, journal, known, draft);
+    writeJournalIndex(index, journal, known, draft);
   } catch {
     return known;
   }

@@ -11,7 +11,7 @@ export type OrderKey = 'parent' | 'root' | 'sender' | 'slug' | 'number';
 /** An order with its place in the order of first postings, from 0. */
 export type PlacedOrder = { readonly at: number; readonly standing: Standing };
 
-/** What the orders of one role come to. `landed` counts those of which something landed. */
+/** Counts over the orders of one role. `landed` counts those that landed something. */
 export type RoleSums = { readonly orders: number; readonly refused: number; readonly landed: number };
 
 /** Orders as an index holds them. Everything is given in the order of first postings, but for `ended`: newest first. */
@@ -45,7 +45,7 @@ export type Orders = {
   readonly postedSince: (time: string) => Standing[];
   /** The settled orders that changed last, newest first. */
   readonly ended: (count: number) => Standing[];
-  /** What the orders of each role come to that were posted at a time (ISO 8601; empty: ever) or later. */
+  /** Counts by role, over orders that were posted at a time (ISO 8601; empty: ever) or later. */
   readonly sums: (since: string) => Map<string, RoleSums>;
   /** Orders that differ from those of the index. */
   readonly changed: () => Iterable<PlacedOrder>;
@@ -98,14 +98,14 @@ export function openOrders(stored: StoredOrders = nothingStored): Orders {
     ],
     values: () => allOrders(memory),
     with: (key, value) =>
-      join(memory, memory.stored.with(key, value), ({ standing }) => keysOf(standing)[key] === value),
+      joinOrders(memory, memory.stored.with(key, value), ({ standing }) => keysOf(standing)[key] === value),
     startingWith: (prefix) => [
       ...memory.stored.startingWith(prefix),
       ...[...memory.own].flatMap(([id, { at }]) => (at >= memory.stored.size && id.startsWith(prefix) ? id : [])),
     ],
-    behind: (count) => join(memory, memory.stored.behind(count), ({ at }) => at >= count),
+    behind: (count) => joinOrders(memory, memory.stored.behind(count), ({ at }) => at >= count),
     postedSince: (time) =>
-      join(memory, memory.stored.postedSince(time), ({ standing }) => standing.asked.postedAt > time),
+      joinOrders(memory, memory.stored.postedSince(time), ({ standing }) => standing.asked.postedAt > time),
     ended: (count) => endedLast(memory, count),
     sums: (since) => addUp(memory, since),
     changed: () => memory.own.values(),
@@ -126,7 +126,7 @@ function* allOrders({ stored, own }: Memory): Iterable<Standing> {
 }
 
 // Puts found orders of the index and those in memory that fit together.
-function join({ own }: Memory, found: readonly PlacedOrder[], fits: (one: PlacedOrder) => boolean): Standing[] {
+function joinOrders({ own }: Memory, found: readonly PlacedOrder[], fits: (one: PlacedOrder) => boolean): Standing[] {
   return [...found.filter((one) => fits(one) && !own.has(one.standing.id)), ...[...own.values()].filter(fits)]
     .sort((one, other) => one.at - other.at)
     .map(({ standing }) => standing);

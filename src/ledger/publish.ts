@@ -24,7 +24,7 @@ import { countOf } from '../platform/text/text.ts';
 import { activeFolder, archiveFolder, inboxFile, runFolder } from '../record/path.ts';
 import type { Entry } from './entry.ts';
 import { beginUnflushed, dropUnflushed, flushedCommit, ledgerBranch } from './flush.ts';
-import type { Steps } from './read-history.ts';
+import type { JournalSteps } from './read-history.ts';
 import { type Story, type StoryFile, tellEntry } from './story.ts';
 
 const branch = ledgerBranch;
@@ -54,7 +54,7 @@ export async function mendLedger(places: Places, how: 'sweep' | 'renew'): Promis
  * Tells people which part of the journal the ledger doesn't hold yet. Gives null when the ledger holds all, or lags no
  * longer than publishing takes. Changes nothing.
  */
-export async function tellLag(places: Places, steps: Steps, now: Date | null): Promise<string | null> {
+export async function tellLag(places: Places, steps: JournalSteps, now: Date | null): Promise<string | null> {
   const count =
     (await stat(places.history.ledger).catch(whenAbsent(null))) === null ? 0 : await readCount(places).catch(() => 0);
   const [oldest] = await stepsBehind(steps, count);
@@ -63,7 +63,7 @@ export async function tellLag(places: Places, steps: Steps, now: Date | null): P
 }
 
 /** The journal's readable lines behind the first `count`. */
-export async function stepsBehind(steps: Steps, count: number): Promise<readonly Entry[]> {
+export async function stepsBehind(steps: JournalSteps, count: number): Promise<readonly Entry[]> {
   const missing = steps.count - count;
   if (missing <= 0) return [];
   // Few of them are at the journal's end; many are read from its start.

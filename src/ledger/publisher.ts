@@ -12,7 +12,7 @@ import type { Entry } from './entry.ts';
 import { flushEvery, flushLedger } from './flush.ts';
 import { readJournal } from './journal.ts';
 import { countPublished, countUnflushed, ledgerObjects, mendLedger, publishEntries, stepsBehind } from './publish.ts';
-import type { Steps } from './read-history.ts';
+import type { JournalSteps } from './read-history.ts';
 
 /** The needs of a publisher. `monthOf` says in which month an order was settled; null while it isn't settled. */
 export type PublishPlan = {
@@ -47,7 +47,7 @@ type PublisherState = {
 };
 
 /** Opens the publisher of a ledger; `steps` are the journal's. */
-export async function openPublisher(plan: PublishPlan, steps: Steps): Promise<Publisher> {
+export async function openPublisher(plan: PublishPlan, steps: JournalSteps): Promise<Publisher> {
   const counted = await countPublished(plan.places).catch(async (error: unknown) => {
     await renew(plan, error);
     return 0;

@@ -5,14 +5,14 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { OfHistory } from '../places.ts';
 import { isReason } from '../platform/text/fault.ts';
-import { type Entry, orderOf } from './entry.ts';
+import { type Entry, orderIn } from './entry.ts';
 import { foldEntry } from './fold.ts';
 import { emptyHistory, type History } from './history.ts';
 import { type DamagedLine, type JournalReading, parseLine, readJournal } from './journal.ts';
 import { type JournalIndex, openIndex } from './journal-index.ts';
 
 /** The readable lines of a journal, as it was when it was opened. Reading them throws Fault `journal-newer`. */
-export type Steps = {
+export type JournalSteps = {
   readonly count: number;
   /** All of them: whoever can ask for fewer should. */
   readonly all: () => Promise<readonly Entry[]>;
@@ -27,8 +27,8 @@ type Fits = (entry: Entry) => boolean;
 /** A journal that was read up to its end: the history there, its lines, and those that can't be read. */
 export type ReadHistory = {
   readonly history: History;
-  readonly steps: Steps;
-  /** What no index knows yet: the history before, anew with each call, and the lines since. */
+  readonly steps: JournalSteps;
+  /** The lines that no index knows yet, and the history before them, anew with each call. */
   readonly late: { readonly past: () => History; readonly entries: readonly Entry[] };
   readonly damaged: readonly DamagedLine[];
   /** How many lines the journal has, readable or not. */
@@ -38,10 +38,10 @@ export type ReadHistory = {
 };
 
 /** The part of the journal that no index knows, and the index before it. */
-export type Tail = { readonly index: JournalIndex | null; readonly reading: JournalReading };
+export type JournalTail = { readonly index: JournalIndex | null; readonly reading: JournalReading };
 
 /** Reads what the index of a journal doesn't know; all of it when there is none, or when it reaches beyond `least`. */
-export async function readTail({ history }: OfHistory, least = Number.POSITIVE_INFINITY): Promise<Tail> {
+export async function readTail({ history }: OfHistory, least = Number.POSITIVE_INFINITY): Promise<JournalTail> {
   const index = openIndex(history.index, history.journal);
   if (index === null || index.reach.lines > least) {
     index?.close();
@@ -66,13 +66,13 @@ export async function readHistory(places: OfHistory, whole = false): Promise<Rea
   for (const entry of reading.entries) foldEntry(history, entry);
   const damaged = [...(index?.reach.damaged ?? []), ...reading.damaged];
   const lines = (index?.reach.lines ?? 0) + reading.entries.length + reading.damaged.length;
-  const steps = openSteps(places.history.journal, { index, reading });
+  const steps = openJournalSteps(places.history.journal, { index, reading });
   const late = { past, entries: reading.entries };
   return { history, steps, late, damaged, lines, close: () => index?.close() };
 }
 
 /** The lines of a journal of which the last part was read. */
-export function openSteps(journal: string, { index, reading }: Tail): Steps {
+export function openJournalSteps(journal: string, { index, reading }: JournalTail): JournalSteps {
   const known = index?.reach.entries ?? 0;
   const before = index?.reach.bytes ?? 0;
   let all: Promise<readonly Entry[]> | null = index === null ? Promise.resolve(reading.entries) : null;
@@ -88,7 +88,7 @@ export function openSteps(journal: string, { index, reading }: Tail): Steps {
     },
     of: (order) => [
       ...entriesAt(journal, index?.linesOf(order) ?? []),
-      ...reading.entries.filter((entry) => orderOf(entry) === order),
+      ...reading.entries.filter((entry) => orderIn(entry) === order),
     ],
     last: (count, fits = () => true) => {
       const late = reading.entries.filter(fits);

@@ -1,12 +1,13 @@
 // Why: the journal's index follows the journal while fourline works, so that the next reader finds it near the end.
-// Promises: whole or not at all: a reader has the index as it was, or as it is. What can't be continued is made anew.
+// Promises: whole or not at all: a reader has the index as it was, or as it is. An index that can't be
+// continued is made anew.
 // Never: is called by a process that doesn't hold the workspace's lock.
 import { rmSync } from 'node:fs';
 import { type Database, openDatabase } from '../platform/files/database.ts';
-import { orderOf } from './entry.ts';
+import { orderIn } from './entry.ts';
 import { foldEntry } from './fold.ts';
 import { emptyHistory, type History } from './history.ts';
-import { type IndexReach, indexTables, readHead, writeHead } from './index-head.ts';
+import { type IndexReach, indexTables, readIndexHead, writeIndexHead } from './index-head.ts';
 import { type JournalLine, readLines } from './journal.ts';
 import type { JournalIndex } from './journal-index.ts';
 import { keysOf, sumsOf } from './orders.ts';
@@ -19,20 +20,20 @@ export type IndexDraft = { readonly history: History; readonly reach: IndexReach
  * not there any more, everything is read again. Throws what sqlite and the disk throw; then the index is as it was. The
  * caller holds the workspace's lock.
  */
-export function writeIndex(path: string, journal: string, known: JournalIndex | null, draft: IndexDraft): void {
+export function writeJournalIndex(path: string, journal: string, known: JournalIndex | null, draft: IndexDraft): void {
   if (known === null) for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
   const database = openDatabase(path, { timeout: 1000 });
   try {
     // Readers and this writer don't wait for each other.
     database.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${indexTables}`);
-    const continues = known !== null && readHead(database)?.reach.bytes === known.reach.bytes;
+    const continues = known !== null && readIndexHead(database)?.reach.bytes === known.reach.bytes;
     if (!continues) database.exec('DELETE FROM head; DELETE FROM facts; DELETE FROM orders; DELETE FROM lines');
     const { reach } = draft;
     const history = continues || known === null ? draft.history : foldAgain(journal, reach.bytes);
     putOrders(database, history);
     putLines(database, linesByOrder(journal, continues ? known.reach.bytes : 0, reach.bytes));
     putFacts(database, history);
-    writeHead(database, journal, reach, history);
+    writeIndexHead(database, journal, reach, history);
     database.exec('COMMIT');
   } finally {
     database.close();
@@ -48,7 +49,7 @@ function foldAgain(journal: string, bytes: number): History {
 function linesByOrder(journal: string, from: number, to: number): ReadonlyMap<string, number[]> {
   const lines = new Map<string, number[]>();
   const add = ({ entry, at }: JournalLine): void => {
-    const order = orderOf(entry);
+    const order = orderIn(entry);
     if (order === undefined) return;
     const own = lines.get(order) ?? [];
     own.push(at);

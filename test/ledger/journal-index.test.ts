@@ -10,14 +10,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type Entry, orderOf, type Step } from '../../src/ledger/entry.ts';
+import { type Entry, orderIn, type Step } from '../../src/ledger/entry.ts';
 import { foldEntry } from '../../src/ledger/fold.ts';
 import { emptyHistory } from '../../src/ledger/history.ts';
 import { openJournal, readJournal } from '../../src/ledger/journal.ts';
 import { type JournalIndex, openIndex } from '../../src/ledger/journal-index.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { readHistory } from '../../src/ledger/read-history.ts';
-import { writeIndex } from '../../src/ledger/write-index.ts';
+import { writeJournalIndex } from '../../src/ledger/write-index.ts';
 import { type Places, placesOf } from '../../src/places.ts';
 import { systemClock } from '../../src/platform/text/clock.ts';
 import { type Dice, openDice, runsOf, seed } from '../kit/dice.ts';
@@ -84,7 +84,7 @@ async function index(places: Places): Promise<JournalIndex | null> {
   for (const entry of reading.entries) foldEntry(history, entry);
   const damaged = [...(known?.reach.damaged ?? []), ...reading.damaged];
   const entries = (known?.reach.entries ?? 0) + reading.entries.length;
-  writeIndex(path, journal, known, {
+  writeJournalIndex(path, journal, known, {
     history,
     reach: { bytes: reading.length, lines: entries + damaged.length, entries, damaged },
   });
@@ -105,7 +105,7 @@ async function compare(places: Places): Promise<void> {
   const isClaim = ({ step }: Entry): boolean => step === 'claimed';
   expect(read.steps.last(2, isClaim)).toEqual(entries.filter(isClaim).slice(-2));
   for (const id of ['0001-add-login', '0003-review', 'unknown'])
-    expect(JSON.stringify(read.steps.of(id))).toBe(JSON.stringify(entries.filter((entry) => orderOf(entry) === id)));
+    expect(JSON.stringify(read.steps.of(id))).toBe(JSON.stringify(entries.filter((entry) => orderIn(entry) === id)));
   for (const one of [read, whole]) one.close();
 }
 
@@ -204,7 +204,10 @@ test('an index that is deleted while a history goes on over it is made anew from
   const reading = await readJournal(journal, known?.reach);
   for (const entry of reading.entries) foldEntry(history, entry);
   const entries = (known?.reach.entries ?? 0) + reading.entries.length;
-  writeIndex(path, journal, known, { history, reach: { bytes: reading.length, lines: entries, entries, damaged: [] } });
+  writeJournalIndex(path, journal, known, {
+    history,
+    reach: { bytes: reading.length, lines: entries, entries, damaged: [] },
+  });
   expect(openIndex(path, journal)?.reach.entries).toBe(entries);
   await compare(places);
 });

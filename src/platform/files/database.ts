@@ -6,7 +6,10 @@ import { DatabaseSync } from 'node:sqlite';
 /** An open database. */
 export type Database = DatabaseSync;
 
-/** Opens a database, making an empty one where there is none. Waits `timeout` milliseconds for others. Throws what sqlite throws. */
+/**
+ * Opens a database, making an empty one where there is none. Waits `timeout` milliseconds for others. Throws what
+ * sqlite throws.
+ */
 export function openDatabase(
   path: string,
   options: { readonly timeout?: number; readonly readOnly?: boolean },
