@@ -22,6 +22,8 @@ export type OutsidePlaces = {
   readonly layers: string;
   /** Beside the rooms: the checkouts that rooms share, by repository. */
   readonly checkouts: string;
+  /** Beside the rooms: what audits counted, by repository. */
+  readonly counts: string;
   /** The private keys that roles sign with. */
   readonly keys: string;
 };
@@ -79,6 +81,7 @@ export function placesOf(root: string, roomsHome: string, key: string): Places {
       rooms: `${roomsHome}/${key}`,
       layers: `${above}/layers/${key}`,
       checkouts: `${above}/checkouts/${key}`,
+      counts: `${above}/counts/${key}`,
       keys: `${above}/keys/${key}`,
     },
     place: 'workspace.json',

@@ -5,6 +5,7 @@
 // it stands on another branch.
 // Never: changes anything.
 import { type Commit, commitsSince, type Since } from '../audit/commits.ts';
+import { addCounted, findUncounted, keepCount } from '../audit/counted.ts';
 import type { Finding } from '../audit/finding.ts';
 import { isRunning } from '../audit/journal.ts';
 import { countCommit, findStray, type Row, type StrayCommit, startTally, type Tally } from '../audit/tally.ts';
@@ -72,8 +73,17 @@ async function takeStock(look: Look, { role: name, verify, since: asked }: Audit
   for (const repo of await listRepos(workspace.places.repos)) {
     const target = await workspace.target(repo);
     if ('kind' in target) continue;
+    const plain = verify !== true && since === null;
+    const uncounted = plain ? await findUncounted(look, target) : null;
+    if (uncounted !== null) {
+      addCounted(tally, uncounted);
+      for (const commit of uncounted.commits) countCommit(tally, history, repo, uncounted.branch, commit);
+      await keepCount(look, target, uncounted.commits, uncounted);
+      continue;
+    }
     const found = await commitsSince(target, await steps.all(), since, verify !== true);
     held.set(repo, { target, since: found });
+    if (plain) await keepCount(look, target, found.commits, null);
     for (const commit of found.commits) countCommit(tally, history, repo, branchOf(found, commit), commit);
     for (const branch of found.missing) tally.gone.push({ repo, branch });
   }

@@ -170,36 +170,61 @@ async function firstThere(target: Target, starts: readonly ObjectId[]): Promise<
   return undefined;
 }
 
-// Gives the commits from which each branch is searched, with the preferred one first. A branch of an order's own begins
-// with the first landing there.
+/**
+ * What a target's lines of the journal say about the commits from which its branches are searched. `starts` has them by
+ * branch, with the preferred one first; the others are what is known so far. Plain values, that JSON can hold.
+ */
+export type RangeFold = {
+  readonly starts: Record<string, ObjectId[]>;
+  /** Branches on which a landing waited, while nothing had landed there; the empty name is no branch. */
+  readonly held: Record<string, true>;
+  /** The branch that each open order had at its claim, and the commit that its intent goes on from. */
+  readonly began: Record<string, string | null>;
+  readonly from: Record<string, ObjectId | null>;
+  readonly own: Record<string, true>;
+};
+
+/** Begins a fold. */
+export function openRanges(): RangeFold {
+  // Names of branches and orders are keys.
+  const empty = <Value>(): Record<string, Value> => Object.create(null) as Record<string, Value>;
+  return { starts: empty(), held: empty(), began: empty(), from: empty(), own: empty() };
+}
+
+/**
+ * Takes one line into a fold. A branch of an order's own begins with the first landing there. With `since`, branches are
+ * searched from the last landing before that time (ISO 8601).
+ */
+export function foldRange(fold: RangeFold, entry: Entry, repo: string, since: string | null): void {
+  const { starts, held, began, from, own } = fold;
+  if (entry.step === 'parked') held[entry.branch ?? ''] = true;
+  if (entry.step === 'claimed') began[entry.order] = entry.branch ?? null;
+  if (entry.step === 'intended') from[entry.order] = entry.from;
+  if (entry.step === 'opened' && entry.repo === repo && entry.branch !== null && entry.base !== null) {
+    const claimed = began[entry.order] ?? null;
+    if (claimed !== null && claimed !== entry.branch) own[entry.branch] = true;
+    else if (starts[entry.branch] === undefined && held[entry.branch] !== true) starts[entry.branch] = [entry.base];
+  }
+  if (entry.step === 'landed' && entry.repo === repo && own[entry.branch] === true) {
+    const start = from[entry.order] ?? null;
+    if (start !== null && starts[entry.branch] === undefined) starts[entry.branch] = [start];
+  }
+  if (since !== null && entry.step === 'landed' && entry.repo === repo && entry.at < since)
+    starts[entry.branch]?.unshift(entry.commit);
+  if (entry.step === 'settled') {
+    delete began[entry.order];
+    delete from[entry.order];
+  }
+}
+
 function rangesOf(
   entries: readonly Entry[],
   repo: string,
   since: string | null,
 ): { branch: string; starts: ObjectId[] }[] {
-  const starts = new Map<string, ObjectId[]>();
-  // A landing waited on these branches, and nothing landed there.
-  const held = new Set<string | null>();
-  const began = new Map<string, string | undefined>();
-  const own = new Set<string>();
-  const from = new Map<string, ObjectId | null>();
-  for (const entry of entries) {
-    if (entry.step === 'parked') held.add(entry.branch ?? null);
-    if (entry.step === 'claimed') began.set(entry.order, entry.branch);
-    if (entry.step === 'intended') from.set(entry.order, entry.from);
-    if (entry.step === 'opened' && entry.repo === repo && entry.branch !== null && entry.base !== null) {
-      const claimed = began.get(entry.order);
-      if (claimed !== undefined && claimed !== entry.branch) own.add(entry.branch);
-      else if (!starts.has(entry.branch) && !held.has(entry.branch)) starts.set(entry.branch, [entry.base]);
-    }
-    if (entry.step === 'landed' && entry.repo === repo && own.has(entry.branch) && !starts.has(entry.branch)) {
-      const start = from.get(entry.order) ?? null;
-      if (start !== null) starts.set(entry.branch, [start]);
-    }
-    if (since !== null && entry.step === 'landed' && entry.repo === repo && entry.at < since)
-      starts.get(entry.branch)?.unshift(entry.commit);
-  }
-  return [...starts].map(([branch, list]) => ({ branch, starts: list }));
+  const fold = openRanges();
+  for (const entry of entries) foldRange(fold, entry, repo, since);
+  return Object.entries(fold.starts).map(([branch, starts]) => ({ branch, starts }));
 }
 
 function landedOn(entries: readonly Entry[], repo: string, branch: string): ReadonlySet<ObjectId> {

@@ -63,6 +63,23 @@ function tallyRow({ rows }: Tally, role: string): Row {
   return row;
 }
 
+/** Adds commits that were counted before to a role's row. */
+export function addRow(
+  tally: Tally,
+  { role, commits, files, added, removed }: Omit<Row, 'orders' | 'refused' | 'outside'>,
+): void {
+  const row = tallyRow(tally, role);
+  row.commits += commits;
+  row.files += files;
+  row.added += added;
+  row.removed += removed;
+}
+
+/** The order that a commit claims by its trailer; null where it claims none. */
+export function orderOfCommit({ message }: Pick<Commit, 'message'>): string | null {
+  return readTrailers(message).get('Fourline-Order') ?? null;
+}
+
 /** Counts one commit. */
 export function countCommit(tally: Tally, history: History, repo: string, branch: string, commit: Commit): void {
   const trailers = readTrailers(commit.message);
@@ -72,11 +89,7 @@ export function countCommit(tally: Tally, history: History, repo: string, branch
   const files = commit.differences?.length ?? 0;
   const { name } = commit.author;
   if (standing !== undefined && known && name === standing.role) {
-    const row = tallyRow(tally, standing.role);
-    row.commits += 1;
-    row.files += files;
-    row.added += commit.added;
-    row.removed += commit.removed;
+    addRow(tally, { role: standing.role, commits: 1, files, added: commit.added, removed: commit.removed });
     return;
   }
   tally.strays.push({
