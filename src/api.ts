@@ -238,7 +238,14 @@ export type { Finding } from './audit/finding.ts';
 export { printFinding } from './audit/finding.ts';
 export type { ProofCheck, ProvenOrder } from './audit/proof-check.ts';
 export type { StrayCommit } from './audit/tally.ts';
-export { type EventKind, eventKinds, type Weight, type WorkEvent, type WorkListener } from './event.ts';
+export {
+  type EventKind,
+  eventKinds,
+  type RunProgress,
+  type Weight,
+  type WorkEvent,
+  type WorkListener,
+} from './event.ts';
 export { showDeciding, showDeed, type Verdict } from './gate/verdict.ts';
 export type { Entry, SignalName } from './ledger/entry.ts';
 export { signalNames } from './ledger/schema.ts';
@@ -248,5 +255,6 @@ export { type WaitKind, waitKinds } from './ledger/waits.ts';
 export { closeInherited } from './platform/process/descriptors.ts';
 export { Fault } from './platform/text/fault.ts';
 export type { Problem } from './platform/text/problem.ts';
+export { progressFigures, progressTool } from './runs/progress.ts';
 export { type Signal, signalWords } from './signals/signal.ts';
 export { version } from './workspace/version.ts';

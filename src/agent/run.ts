@@ -42,6 +42,8 @@ export type Hearing = {
   /** Its HOME and a folder in it whose session files are read along; null where there is none. */
   readonly sessions: { readonly home: string; readonly folder: string } | null;
   readonly onEvent: (event: AgentEvent) => void;
+  /** Hears what it prints, without credentials. */
+  readonly onPrint: (stream: 'stdout' | 'stderr', text: string) => void;
   /** For a reader that converses: where the agent works, as it sees it, and what is not its to change. */
   readonly talk: Pick<Talk, 'folder' | 'refusalOf' | 'handOver'>;
 };
@@ -69,7 +71,7 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   const { start, ends, hearing } = plan;
   const { reader } = hearing;
   const began = clock.elapsed();
-  const transcript = openTranscript(plan.transcript, clock, plan.secrets);
+  const transcript = openTranscript(plan.transcript, clock, plan.secrets, hearing.onPrint);
   const own = new AbortController();
   const end = (limit: string, detail: string): void => own.abort({ kind: 'over-limit', limit, detail });
   const silence = watchSilence(ends.silence, (minutes) => end('silence', `no word for ${minutes} minutes`));
