@@ -142,11 +142,24 @@ export function explainOrder(site: Site, id: string, path?: string): Promise<Jud
   });
 }
 
+/** The steps that are asked for: whose, how many at most (40), and up to which line of the journal. */
+export type StepQuestion = {
+  readonly who?: string | undefined;
+  readonly last?: number | undefined;
+  readonly until?: number | undefined;
+};
+
 /**
- * The last `count` steps: of everybody, of one role, or of one order. Throws Fault `order-unknown`, `order-ambiguous`.
+ * The last steps: of everybody, of one role, or of one order; with `until` only those up to that line of the
+ * journal. Throws Fault `order-unknown`, `order-ambiguous`.
  */
-export function readSteps(site: Site, who: string | undefined, count: number): Promise<readonly Entry[]> {
-  return withLook(site, (look) => orderEntries(look, who).slice(-Math.max(1, count)));
+export function readSteps(site: Site, { who, last = 40, until }: StepQuestion): Promise<readonly Entry[]> {
+  return withLook(site, (look) => {
+    const { entries, damaged } = look;
+    const known = until === undefined ? entries.length : until - damaged.filter(({ line }) => line <= until).length;
+    const seen = { ...look, entries: entries.slice(0, known) };
+    return orderEntries(seen, who).slice(-Math.max(1, last));
+  });
 }
 
 function orderEntries({ workspace, history, entries }: Look, who: string | undefined): readonly Entry[] {

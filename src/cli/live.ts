@@ -39,11 +39,11 @@ type LiveOptions = {
 const paintTime = 1000;
 
 /** Opens the live rows of a stream; plain lines where it is no terminal. */
-export function openLive(stream: LiveStream, options: LiveOptions): LiveRuns {
-  return obeysSequences(stream, options) ? openRows(stream, options) : openPlain(options);
+export function showRuns(stream: LiveStream, options: LiveOptions): LiveRuns {
+  return obeysSequences(stream, options) ? paintRuns(stream, options) : tellRuns(options);
 }
 
-function openPlain({ log }: LiveOptions): LiveRuns {
+function tellRuns({ log }: LiveOptions): LiveRuns {
   const last = new Map<string, number>();
   return {
     hear: (event) => {
@@ -63,7 +63,7 @@ function openPlain({ log }: LiveOptions): LiveRuns {
 
 // The cursor waits at the beginning of the first row: whatever the terminal did to the rows meanwhile, they and nothing
 // else are from there to the end of the screen.
-function openRows(stream: LiveStream, { color }: LiveOptions): LiveRuns {
+function paintRuns(stream: LiveStream, { color }: LiveOptions): LiveRuns {
   const runs = new Map<string, LiveRun>();
   let timer: NodeJS.Timeout | null = null;
   let shown = false;

@@ -27,7 +27,7 @@ export function liveRows(runs: readonly LiveRun[], { width, height, now }: LiveS
   const [role, order] = [columnOf('role'), columnOf('order')];
   const rows = shown.map((run) => {
     const names = `${escapeText(run.role).padEnd(role)} ${escapeText(run.order).padEnd(order)}`;
-    const head = `${spanOf(now - Date.parse(run.progress.began)).padStart(8)} ${names}  `;
+    const head = `${runTime(now - Date.parse(run.progress.began)).padStart(8)} ${names}  `;
     return `${head}${doingWords(run.progress, width - head.length)}`.trimEnd();
   });
   // In the last column a terminal may go to the next row by itself.
@@ -44,7 +44,7 @@ function doingWords(progress: RunProgress, width: number): string {
 }
 
 /** A time that goes on, in minutes and seconds: `0:07`, `12:30`, `1:02:30`. */
-export function spanOf(milliseconds: number): string {
+export function runTime(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   const rest = String(seconds % 60).padStart(2, '0');

@@ -1,5 +1,5 @@
 // Why: whoever watches a run wants to know what its agent does at the moment, and what that has cost.
-// Promises: pure. A figure that the agent didn't tell is null. Of what a program printed, only the end is kept.
+// Promises: pure. A figure that the agent didn't tell is null. Only the end of a program's output is kept.
 // Never: reads a stream; the adapters' readers do.
 import type { AgentEvent } from '../agent/agent.ts';
 import { type Spent, tokensOf } from '../agent/meter.ts';
@@ -10,19 +10,19 @@ import { firstLine, plainLines, shortCount } from '../platform/text/text.ts';
 /** How much of a text is kept to find its last line, and how much of a line and of a tool's detail is told. */
 export const progressLimits = { kept: 4096, line: 200, detail: 120 } as const;
 
-/** What was heard of an agent: the tool that it used last, its last text, and the stream that the text came from. */
+/** The facts heard of an agent: the tool that it used last, its last text, and the stream that the text came from. */
 export type Heard = Pick<RunProgress, 'tool'> & { readonly text: string; readonly stream: string };
 
 export const nothingHeard: Heard = { tool: null, text: '', stream: '' };
 
-/** What was heard, with one more event. Events that tell neither a tool nor words change nothing. */
+/** Adds one more event. Events that tell neither a tool nor words change nothing. */
 export function hearAgent(heard: Heard, event: AgentEvent): Heard {
   if (event.kind === 'used') return { ...heard, tool: { name: event.tool, detail: event.detail } };
   if (event.kind !== 'said' || event.text.trim() === '') return heard;
   return { tool: null, text: (lastLineOf(event.text) ?? '').slice(0, progressLimits.kept), stream: '' };
 }
 
-/** What was heard, with one more piece of a program's output. The streams are not mixed in one line. */
+/** Adds one more piece of a program's output. The two streams are not mixed in one line. */
 export function hearPrint(heard: Heard, stream: string, text: string): Heard {
   const before = heard.stream === stream || text.trim() === '' ? heard.text : '';
   return { ...heard, stream, text: `${before}${text.slice(-progressLimits.kept)}`.slice(-progressLimits.kept) };

@@ -3,8 +3,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunProgress, WorkEvent } from '../../src/api.ts';
-import { openLive } from '../../src/cli/live.ts';
-import { isLineDue, liveRows, spanOf } from '../../src/cli/run-line.ts';
+import { showRuns } from '../../src/cli/live.ts';
+import { isLineDue, liveRows, runTime } from '../../src/cli/run-line.ts';
 import { logTo } from '../../src/cli/talk.ts';
 import { cutColumns } from '../../src/platform/text/text.ts';
 import { needs } from '../kit/needs.ts';
@@ -74,7 +74,7 @@ test.each([
   [750, '12:30'],
   [3750, '1:02:30'],
 ])('%d seconds are %s', (seconds, words) => {
-  expect(spanOf(seconds * 1000)).toBe(words);
+  expect(runTime(seconds * 1000)).toBe(words);
 });
 
 test.each([
@@ -103,7 +103,7 @@ function openStream(isTTY: boolean, more: { quiet?: boolean; TERM?: string } = {
   };
   const quiet = more.quiet === true;
   const log = logTo(stream, { quiet, color: false });
-  const live = openLive(stream, { env: { TERM: more.TERM ?? 'xterm' }, quiet, color: false, log });
+  const live = showRuns(stream, { env: { TERM: more.TERM ?? 'xterm' }, quiet, color: false, log });
   onTestFinished(live.close);
   const tell = (progress: Partial<RunProgress>, seconds = 0): void => {
     const event = { at: new Date(at(seconds)).toISOString(), kind: 'progress', weight: 'minor' } as const;

@@ -5,7 +5,7 @@
 import { openFourline, type Worked } from '../../api.ts';
 import { systemClock } from '../../platform/text/clock.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
-import { type LiveRuns, openLive } from '../live.ts';
+import { type LiveRuns, showRuns } from '../live.ts';
 import { openTerminal } from '../terminal.ts';
 
 /** Signals of one kind within this time are one, in milliseconds. */
@@ -18,7 +18,7 @@ const pressTime = 500;
 export async function runStart(invocation: Invocation, options: { once: boolean }): Promise<number> {
   const fourline = await openFourline(invocation.directory, invocation);
   const terminal = openTerminal(process.stderr, invocation);
-  const live = openLive(process.stderr, invocation);
+  const live = showRuns(process.stderr, invocation);
   const { drain, halt, listen, close } = hearPresses(invocation, live);
   const working = fourline.work({
     ...{ once: options.once, drain, halt, counts: terminal.titled },
