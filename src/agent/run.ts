@@ -4,7 +4,7 @@
 // Never: reads the room.
 import { type Environment, type Group, type GroupEnd, startGroup } from '../platform/process/process.ts';
 import type { Clock } from '../platform/text/clock.ts';
-import { showSize } from '../platform/text/text.ts';
+import { isJsonLine, showSize } from '../platform/text/text.ts';
 import type { AgentEvent, Ending, Reader, RunResult, Talk } from './agent.ts';
 import { followSessions, openLines } from './follow.ts';
 import { openTranscript, transcriptLimits } from './transcript.ts';
@@ -115,6 +115,7 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   return {
     ending: cleanEnding(judgeEnding(ending, reader, complaint), transcript.clean),
     tail: reader === null ? transcript.tail() : transcript.clean(listener.said()),
+    printed: reader === null ? transcript.tail() : transcript.clean(listener.printed()),
     complaint: transcript.clean(complaint).trim(),
     milliseconds: clock.elapsed() - began,
   };
@@ -204,9 +205,12 @@ function listenToAgent(
   tell: (event: AgentEvent) => void;
   end: () => Promise<void>;
   said: () => string;
+  printed: () => string;
 } {
   let said = '';
-  if (reader === null) return { take: () => undefined, tell, end: async () => undefined, said: () => said };
+  let printed = '';
+  const both = { said: () => said.slice(-transcriptLimits.tail).trim(), printed: () => printed.trim() };
+  if (reader === null) return { take: () => undefined, tell, end: async () => undefined, ...both };
   const note = (events: readonly AgentEvent[]): void => {
     for (const event of events) {
       if (event.kind === 'said') said = event.text;
@@ -214,7 +218,10 @@ function listenToAgent(
     }
   };
   const streams = {
-    stdout: openLines((line) => note(reader.line(line))),
+    stdout: openLines((line) => {
+      if (!isJsonLine(line)) printed = `${printed}${line}\n`.slice(-transcriptLimits.tail);
+      note(reader.line(line));
+    }),
     stderr: openLines((line) => note(reader.aside(line))),
   };
   const stop =
@@ -228,7 +235,7 @@ function listenToAgent(
       await stop?.();
       note(reader.rest());
     },
-    said: () => said.slice(-transcriptLimits.tail).trim(),
+    ...both,
   };
 }
 

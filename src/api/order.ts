@@ -52,7 +52,7 @@ export type HeldOrder = Awaited<ReturnType<typeof askedFor>>[number] & {
   readonly told: { readonly title: string; readonly lines: readonly string[] };
 };
 
-/** The agent's words: a conversation when its program reports events, else its output; null when it printed nothing. */
+/** The agent's words, as turns and as a text; null when no run has begun. Raw there are no turns. */
 export type RunLog = { readonly text: string | null; readonly turns: readonly Turn[] };
 
 /** One order. `patches`, `log`, `brief` and `family` are there when they were asked for. */
@@ -225,8 +225,7 @@ async function landedPatch(workspace: Workspace, standing: Standing): Promise<Bu
 
 function logOf(transcript: string | null, form: 'turns' | 'raw'): RunLog {
   if (transcript === null) return { text: null, turns: [] };
-  const turns = form === 'raw' ? [] : turnsOf(transcript);
-  return turns.length === 0
-    ? { text: escapeLines(rawOf(transcript)), turns }
-    : { text: showTurns(turns).join('\n'), turns };
+  if (form === 'raw') return { text: escapeLines(rawOf(transcript)), turns: [] };
+  const turns = turnsOf(transcript);
+  return { text: showTurns(turns).join('\n'), turns };
 }

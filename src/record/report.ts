@@ -60,7 +60,7 @@ export type ReportParts = ReportedOrder &
   ReportEnd &
   Delivered &
   Undelivered &
-  Pick<RunWords, 'summary' | 'complaint' | 'unreached' | 'spent'>;
+  Pick<RunWords, 'summary' | 'printed' | 'complaint' | 'unreached' | 'spent'>;
 
 /** Money as it is shown: with ~ if a price table gives it; empty if nothing is known. */
 export function showMoney(spent: RunWords['spent']): string {
@@ -123,12 +123,24 @@ function capped(lines: readonly string[], more: string): string[] {
   return rest === 0 ? shown : [...shown, `- and ${rest} more: ${more}`];
 }
 
+function streamHead(stream: 'output' | 'error'): string[] {
+  return ['', `The last of its standard ${stream}:`, ''];
+}
+
+// The last lines of a stream of a run that came to nothing.
+function streamLines(stream: 'output' | 'error', { outcome, printed, complaint }: ReportParts): string[] {
+  const text = stream === 'output' ? printed : complaint;
+  return outcome === 'done' || text === '' ? [] : [...streamHead(stream), ...quoteLines(text)];
+}
+
 /** The report as a text. `waiting` are orders that wait for this one and cannot start now. */
 export function composeReport(parts: ReportParts & { readonly waiting?: readonly string[] }): string {
   const section = (title: string, lines: readonly string[], more = `fourline show ${parts.id}`): string[] =>
     lines.length === 0 ? [] : ['', `## ${title}`, ...capped(lines, more)];
   const note = cutText(parts.note, reportLimits.note);
   const summary = cutText(parts.summary, reportLimits.summary);
+  // The summary of a program without a report is its output.
+  const echoes = parts.outcome !== 'done' && parts.printed !== '' && parts.summary.trimEnd().endsWith(parts.printed);
   return [
     '---',
     `order: ${parts.id}`,
@@ -146,11 +158,13 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
     ...(parts.verdict === null ? [] : ['', `The word on it: ${parts.verdict}.`]),
     ...(parts.note === '' ? [] : ['', ...quoteLines(note ?? parts.note)]),
     ...(note === null ? [] : ['', `(the rest of ${countOf(parts.note.length, 'character')} is left out)`]),
-    ...(parts.summary === '' ? [] : ['', ...quoteLines(summary ?? parts.summary)]),
+    ...(echoes ? streamHead('output') : ['']).filter(() => parts.summary !== ''),
+    ...(parts.summary === '' ? [] : quoteLines(summary ?? parts.summary)),
     ...(summary === null
       ? []
       : ['', `(all ${countOf(parts.summary.length, 'character')} are in its record: summary.md)`]),
-    ...(parts.complaint === '' ? [] : ['', 'The last of its standard error:', '', ...quoteLines(parts.complaint)]),
+    ...(echoes ? [] : streamLines('output', parts)),
+    ...streamLines('error', parts),
     ...section('Landed', parts.landed),
     ...section('Sent', parts.sent),
     ...section('In no child order', parts.missing),
@@ -214,6 +228,7 @@ export function blankReport(
     branch: branch ?? null,
     refused,
     summary: '',
+    printed: '',
     complaint: '',
     commits: [],
     landed: [],
@@ -275,11 +290,12 @@ export function reportOf(parcel: Parcel): Omit<ReportParts, 'outcome' | 'note'> 
     sentence: one.sentence,
     deed: showDeed(one, show),
   }));
-  const { id, role, from, summary, complaint, unreached, limit, spent } = parcel;
+  const { id, role, from, summary, printed, complaint, unreached, limit, spent } = parcel;
   return {
     ...blankReport({ id, role, from, title: parcel.order.objective.text, branch: shownBranch(parcel), refused }),
     scratch: parcel.scratchIn.map(show),
     summary,
+    printed,
     complaint,
     unreached,
     limit,

@@ -208,6 +208,7 @@ async function cannotStart(session: Session, opened: Opened, agent: string, reas
   const ran = {
     ending,
     tail: '',
+    printed: '',
     complaint: '',
     milliseconds: 0,
     agent,

@@ -30,6 +30,11 @@ export function plainLines(text: string): string[] {
     .map((line) => line.slice(line.lastIndexOf('\r', line.length - 2) + 1).replace(/\r$/, ''));
 }
 
+/** True of a line that begins as JSON does: it is for a program, whole or cut off. */
+export function isJsonLine(line: string): boolean {
+  return /^\s*(?:\{\s*["}]|\[\s*[{["\]])/.test(line);
+}
+
 /** A number in short: `950`, `12k`, `1.2M`. */
 export function shortCount(count: number): string {
   if (count < 1000) return String(count);
