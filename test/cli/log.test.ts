@@ -1,4 +1,4 @@
-// What `log -f` tells first, and what it leaves to the steps that follow.
+// `log -f` tells the steps that are there, and then each that follows.
 import { appendFile, stat } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { openFourline } from '../../src/api.ts';

@@ -102,8 +102,7 @@ test('in words it is the tool, the figures and the last words, escaped', () => {
 });
 
 test('a run is told from its start to its end, at most once a second, and never a credential', async () => {
-  const command =
-    'for i in 1 2 3 4 5 6 7 8 9; do echo $i; done; echo bye $SHOP_KEY; echo 2 > src/a.ts';
+  const command = 'for i in 1 2 3 4 5 6 7 8 9; do echo $i; done; echo bye $SHOP_KEY; echo 2 > src/a.ts';
   const office = await openOffice({
     coder: `---\nagent: command\ncommand: [sh, -c, '${command}']\nenv: SHOP_KEY\nwrite: |\n  repos/**\n---\nx\n`,
   });
@@ -117,7 +116,13 @@ test('a run is told from its start to its end, at most once a second, and never 
   const told = events.filter(({ kind }) => kind === 'progress');
   expect(told.map(({ progress }) => progress?.ended)).toEqual([...told.slice(1).map(() => false), true]);
   expect(told[0]).toMatchObject({ role: 'coder', order: '0001-x', weight: 'minor', detail: 'nothing heard yet' });
-  expect(told.at(-1)?.progress).toMatchObject({ tool: null, said: 'bye [redacted]', tokens: null, context: null, usd: null });
+  expect(told.at(-1)?.progress).toMatchObject({
+    tool: null,
+    said: 'bye [redacted]',
+    tokens: null,
+    context: null,
+    usd: null,
+  });
   const times = told.slice(0, -1).map(({ at }) => Date.parse(at));
   expect(times.slice(1).filter((time, index) => time - (times[index] ?? 0) < 990)).toEqual([]);
   expect(JSON.stringify(events)).not.toContain('key-0123456789');
