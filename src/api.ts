@@ -13,7 +13,7 @@ import type { Examination } from './api/doctor.ts';
 import { type Followed, followJournal, followLog, type Grown } from './api/follow.ts';
 import type { InitOptions, Made, Proposed } from './api/init.ts';
 import type { LookQuestion, Overview, Plan } from './api/look.ts';
-import type { JudgedChanges, OrderDetails, OrderParts } from './api/order.ts';
+import type { JudgedChanges, OrderDetails, OrderParts, StepQuestion } from './api/order.ts';
 import type { Draft, Posted } from './api/post.ts';
 import type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
 import type { Replied, Reply } from './api/reply.ts';
@@ -68,8 +68,8 @@ type Questions = {
   readonly why: (id: string, path?: string) => Promise<JudgedChanges>;
   /** Says of each line of a file which role wrote it, on which order; `path` is of the workspace. */
   readonly blame: (path: string, question?: BlameQuestion) => Promise<Blame>;
-  /** The last steps (40): of everybody, of one role, or of one order. */
-  readonly steps: (question?: { who?: string | undefined; last?: number | undefined }) => Promise<readonly Entry[]>;
+  /** The last steps (40): of everybody, of one role, or of one order; with `until` up to that line of the journal. */
+  readonly steps: (question?: StepQuestion) => Promise<readonly Entry[]>;
   /** Says whether a role may change these paths, also under an order (a file or an id). */
   readonly can: (role: string, paths: readonly string[], order?: string) => Promise<readonly Verdict[]>;
   /** Answers an agent CLI's edit hook: the reason of a refusal, or null. */
@@ -182,7 +182,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     order: async (id, parts) => (await import('./api/order.ts')).readDetails(site, id, parts),
     why: async (id, path) => (await import('./api/order.ts')).explainOrder(site, id, path),
     blame: async (path, question) => (await import('./api/blame.ts')).blameLines(site, path, question),
-    steps: async ({ who, last = 40 } = {}) => (await import('./api/order.ts')).readSteps(site, who, last),
+    steps: async (question = {}) => (await import('./api/order.ts')).readSteps(site, question),
     post: async (role, order, { name } = {}) => (await import('./api/post.ts')).postWork(site, role, order, name),
     say: async <Given extends Word>(id: string, word: Given) => (await sayWord(site, id, word)) as Said<Given>,
     can: async (role, paths, order) => (await import('./api/can.ts')).askGate(site, role, paths, order),
@@ -220,7 +220,16 @@ export type { Examination } from './api/doctor.ts';
 export type { Followed, Grown } from './api/follow.ts';
 export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from './api/init.ts';
 export type { LookQuestion, OrderRow, Overview, Plan } from './api/look.ts';
-export type { JudgedChanges, Kin, OrderDetails, OrderParts, Patch, Patches, RunLog } from './api/order.ts';
+export type {
+  JudgedChanges,
+  Kin,
+  OrderDetails,
+  OrderParts,
+  Patch,
+  Patches,
+  RunLog,
+  StepQuestion,
+} from './api/order.ts';
 export type { Draft, Posted } from './api/post.ts';
 export type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
 export type { Replied, Reply } from './api/reply.ts';
@@ -238,15 +247,23 @@ export type { Finding } from './audit/finding.ts';
 export { printFinding } from './audit/finding.ts';
 export type { ProofCheck, ProvenOrder } from './audit/proof-check.ts';
 export type { StrayCommit } from './audit/tally.ts';
-export { type EventKind, eventKinds, type Weight, type WorkEvent, type WorkListener } from './event.ts';
+export {
+  type EventKind,
+  eventKinds,
+  type RunProgress,
+  type Weight,
+  type WorkEvent,
+  type WorkListener,
+} from './event.ts';
 export { showDeciding, showDeed, type Verdict } from './gate/verdict.ts';
 export type { Entry, SignalName } from './ledger/entry.ts';
 export { signalNames } from './ledger/schema.ts';
 export type { FlatStanding as Standing } from './ledger/standing.ts';
 export { authorOf, tellEntry, waitWords } from './ledger/story.ts';
-export { type WaitKind, waitKinds } from './ledger/waits.ts';
+export { needsPerson, type WaitKind, waitKinds } from './ledger/waits.ts';
 export { closeInherited } from './platform/process/descriptors.ts';
 export { Fault } from './platform/text/fault.ts';
 export type { Problem } from './platform/text/problem.ts';
+export { progressFigures, progressTool } from './runs/progress.ts';
 export { type Signal, signalWords } from './signals/signal.ts';
 export { version } from './workspace/version.ts';

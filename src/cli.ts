@@ -119,7 +119,7 @@ command('plan', 'what would run now, what waits for what, and why')
 command('show <order>', 'one order: its text, report and record')
   .option('--diff', 'what landed, or waits to')
   .option('--refused', 'what was refused, as a patch')
-  .option('--log', 'what the agent said, used and was refused; of a program without events, what it printed')
+  .option('--log', 'what the agent said, used and was refused')
   .option('--raw', 'with --log: what it printed, as it came')
   .option('--brief', 'what the agent was told')
   .action(async (order: string, options) => {

@@ -36,6 +36,7 @@ export const eventKinds = {
   doubtful: 'Something about an order that was taken is doubtful.',
   'not taken': 'A file is not taken as an order.',
   running: 'A run of an order begins.',
+  progress: 'How a run goes on, at most once a second a run: `progress` has its figures.',
   'held up': 'An agent waits for something outside, such as its model.',
   'no way to': 'A run asked for hosts that it may not reach.',
   'no price': "The model has no price, so that a limit in money can't be counted.",
@@ -76,6 +77,26 @@ export type EventKind = keyof typeof eventKinds;
 /** How much an event matters to somebody who watches: `minor` can be skipped, `bad` asks for attention. */
 export type Weight = 'plain' | 'good' | 'bad' | 'minor';
 
+/** How far a run is. A figure that nobody told is null, not zero. Texts are an agent's, without credentials. */
+export type RunProgress = {
+  readonly run: string;
+  /** When its agent was started, as ISO time. */
+  readonly began: string;
+  /** The tool that it used last, with the detail that tells most; null when it has said something since. */
+  readonly tool: { readonly name: string; readonly detail: string } | null;
+  /** The last line that it said; of a program whose stream can't be read, the last line that it printed. */
+  readonly said: string | null;
+  /** Tokens so far, without those that were read again from a cache. */
+  readonly tokens: number | null;
+  /** Tokens of live context that its model holds. */
+  readonly context: number | null;
+  /** US dollars so far; `estimated` when a price table gives them. */
+  readonly usd: number | null;
+  readonly estimated: boolean;
+  /** True once the agent has ended: no more events of this kind follow for the run. */
+  readonly ended: boolean;
+};
+
 /** An event while fourline works. */
 export type WorkEvent = {
   /** When it happened, as ISO time. */
@@ -93,6 +114,8 @@ export type WorkEvent = {
   readonly refused?: readonly string[];
   /** At the end of an order: the parts of the work tree that could not follow the landing, in words. */
   readonly left?: readonly string[];
+  /** While an agent works: how far its run is. */
+  readonly progress?: RunProgress;
 };
 
 /** Hears events. */

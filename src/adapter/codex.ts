@@ -118,6 +118,15 @@ function readCodex(): Reader {
   let sum: Usage | null = null;
   let failed = '';
   let waits = 0;
+  /** Ids of the tools that are told already: they were in use when they began. */
+  const begun = new Set<string>();
+  const readBegun = (item: Json): AgentEvent[] => {
+    const used = readItem(item).filter((event) => event.kind === 'used');
+    if (used.length > 0) begun.add(textAt(item, 'id'));
+    return used;
+  };
+  const readDone = (item: Json): AgentEvent[] =>
+    readItem(item).filter((event) => event.kind !== 'used' || !begun.has(textAt(item, 'id')));
   const readError = (words: string): AgentEvent[] => {
     waits += /waiting for network/i.test(words) ? 1 : 0;
     if (waits >= codexPatience) return [{ kind: 'failed', failure: failureOf('no-answer', words, codexHints) }];
@@ -128,8 +137,10 @@ function readCodex(): Reader {
     line: (text) => {
       const line = readJson(text);
       switch (textAt(line, 'type')) {
+        case 'item.started':
+          return readBegun(mapAt(line, 'item'));
         case 'item.completed':
-          return readItem(mapAt(line, 'item'));
+          return readDone(mapAt(line, 'item'));
         case 'error':
           return readError(textAt(line, 'message'));
         case 'turn.failed':

@@ -158,12 +158,14 @@ export type Ending =
   | { readonly kind: 'unstartable'; readonly reason: string; readonly wall?: true };
 
 /**
- * One finished execution. `tail` is the end of what it printed on standard output, `complaint` of what it printed on
- * standard error.
+ * One finished execution. `tail` is the end of its last words: of what it said, or, where no reader knows that, of its
+ * standard output. `printed` is the end of its standard output without the lines that are for a reader, `complaint` of
+ * its standard error.
  */
 export type RunResult = {
   readonly ending: Ending;
   readonly tail: string;
+  readonly printed: string;
   readonly complaint: string;
   readonly milliseconds: number;
 };

@@ -4,7 +4,7 @@
 // Never: reads the room.
 import { type Environment, type Group, type GroupEnd, startGroup } from '../platform/process/process.ts';
 import type { Clock } from '../platform/text/clock.ts';
-import { showSize } from '../platform/text/text.ts';
+import { isJsonLine, showSize } from '../platform/text/text.ts';
 import type { AgentEvent, Ending, Reader, RunResult, Talk } from './agent.ts';
 import { followSessions, openLines } from './follow.ts';
 import { openTranscript, transcriptLimits } from './transcript.ts';
@@ -42,6 +42,8 @@ export type Hearing = {
   /** Its HOME and a folder in it whose session files are read along; null where there is none. */
   readonly sessions: { readonly home: string; readonly folder: string } | null;
   readonly onEvent: (event: AgentEvent) => void;
+  /** Hears what it prints, without credentials. */
+  readonly onPrint: (stream: 'stdout' | 'stderr', text: string) => void;
   /** For a reader that converses: where the agent works, as it sees it, and what is not its to change. */
   readonly talk: Pick<Talk, 'folder' | 'refusalOf' | 'handOver'>;
 };
@@ -69,7 +71,7 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   const { start, ends, hearing } = plan;
   const { reader } = hearing;
   const began = clock.elapsed();
-  const transcript = openTranscript(plan.transcript, clock, plan.secrets);
+  const transcript = openTranscript(plan.transcript, clock, plan.secrets, hearing.onPrint);
   const own = new AbortController();
   const end = (limit: string, detail: string): void => own.abort({ kind: 'over-limit', limit, detail });
   const silence = watchSilence(ends.silence, (minutes) => end('silence', `no word for ${minutes} minutes`));
@@ -113,6 +115,7 @@ export async function runAgent(plan: RunPlan, clock: Clock): Promise<RunResult> 
   return {
     ending: cleanEnding(judgeEnding(ending, reader, complaint), transcript.clean),
     tail: reader === null ? transcript.tail() : transcript.clean(listener.said()),
+    printed: reader === null ? transcript.tail() : transcript.clean(listener.printed()),
     complaint: transcript.clean(complaint).trim(),
     milliseconds: clock.elapsed() - began,
   };
@@ -202,9 +205,12 @@ function listenToAgent(
   tell: (event: AgentEvent) => void;
   end: () => Promise<void>;
   said: () => string;
+  printed: () => string;
 } {
   let said = '';
-  if (reader === null) return { take: () => undefined, tell, end: async () => undefined, said: () => said };
+  let printed = '';
+  const both = { said: () => said.slice(-transcriptLimits.tail).trim(), printed: () => printed.trim() };
+  if (reader === null) return { take: () => undefined, tell, end: async () => undefined, ...both };
   const note = (events: readonly AgentEvent[]): void => {
     for (const event of events) {
       if (event.kind === 'said') said = event.text;
@@ -212,7 +218,10 @@ function listenToAgent(
     }
   };
   const streams = {
-    stdout: openLines((line) => note(reader.line(line))),
+    stdout: openLines((line) => {
+      if (!isJsonLine(line)) printed = `${printed}${line}\n`.slice(-transcriptLimits.tail);
+      note(reader.line(line));
+    }),
     stderr: openLines((line) => note(reader.aside(line))),
   };
   const stop =
@@ -226,7 +235,7 @@ function listenToAgent(
       await stop?.();
       note(reader.rest());
     },
-    said: () => said.slice(-transcriptLimits.tail).trim(),
+    ...both,
   };
 }
 

@@ -24,9 +24,14 @@ export type Transcript = {
 
 /**
  * Opens a transcript at `path`; what is there is added to. `secrets` are blotted out, also where a chunk ends in the
- * middle of one.
+ * middle of one. `onPrint` hears what was printed, without them.
  */
-export function openTranscript(path: string, clock: Clock, secrets: readonly string[]): Transcript {
+export function openTranscript(
+  path: string,
+  clock: Clock,
+  secrets: readonly string[],
+  onPrint: (stream: 'stdout' | 'stderr', text: string) => void = () => undefined,
+): Transcript {
   const file = createWriteStream(path, { flags: 'a', flush: true });
   let failed = false;
   file.on('error', () => {
@@ -51,6 +56,7 @@ export function openTranscript(path: string, clock: Clock, secrets: readonly str
     if (text === '') return;
     if (stream === 'stdout') tail = `${tail}${text.slice(-transcriptLimits.tail)}`.slice(-transcriptLimits.tail);
     put({ stream, text });
+    onPrint(stream, text);
   };
   return {
     take: (stream, chunk) => print(stream, streams[stream].blotter.take(streams[stream].decoder.write(chunk))),

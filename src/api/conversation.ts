@@ -1,11 +1,12 @@
 // Why: a run's transcript is JSON for programs. A person wants to read it as a conversation: what the agent said, what
 // it used, what was refused.
-// Promises: pure and total. Each event that the agent's reader noted is a turn, in the order they came. If a program
-// has no reader, or ended before its reader understood it, this shows what it printed. A line that can't be read is
-// passed over.
+// Promises: pure and total. Each event that the agent's reader noted is a turn, in the order they came. Lines that it
+// printed for people are turns as well; of a program without a reader that is all there is. Lines that it printed for
+// programs are counted and not shown. A line that can't be read is passed over.
 // Never: reads an agent CLI's own stream; the adapters read it while it ran.
 import type { AgentEvent } from '../agent/agent.ts';
 import { durationOf } from '../platform/text/clock.ts';
+import { countOf, isJsonLine, plainLines } from '../platform/text/text.ts';
 
 /** One line of a transcript: milliseconds since the start, and what was printed or seen. */
 type Line = {
@@ -18,7 +19,7 @@ type Line = {
 
 /**
  * One turn: when, in milliseconds since the start, what kind (`said`, `used`, `refused`, `error`, `waited`, `failed`,
- * `stderr`), and its text.
+ * `printed`, `stderr`, `cut`), and its text.
  */
 export type Turn = { readonly ms: number; readonly kind: string; readonly text: string };
 
@@ -29,15 +30,59 @@ export function rawOf(transcript: string): string {
     .join('');
 }
 
-/** Gives the turns of a transcript; an empty list when no reader understood its stream. */
+/** Gives the turns of a transcript; an empty list when nothing was said or printed. */
 export function turnsOf(transcript: string): Turn[] {
   const lines = conversationLines(transcript);
-  if (!lines.some((line) => line.event !== undefined)) return [];
-  return lines.flatMap(({ ms = 0, stream, text, event, dropped }) => {
+  const isRead = lines.some((line) => line.event !== undefined);
+  const pieces = { stdout: openPieces(isRead ? 'printed' : 'said'), stderr: openPieces('stderr') };
+  const seen = lines.flatMap(({ ms = 0, stream, text, event, dropped }): Turn[] => {
     if (event !== undefined) return turnOf(ms, event);
     if (dropped !== undefined) return [{ ms, kind: 'cut', text: `${dropped} bytes more were not kept` }];
-    return stream === 'stderr' && text !== undefined && text.trim() !== '' ? [{ ms, kind: stream, text }] : [];
+    return stream === undefined || text === undefined ? [] : pieces[stream].take(ms, text);
   });
+  const turns = [...seen, ...pieces.stdout.rest(), ...pieces.stderr.rest()];
+  const hidden = pieces.stdout.hidden() + pieces.stderr.hidden();
+  // Where a reader understood them, the other turns say what they mean.
+  if (hidden === 0 || (isRead && turns.length > 0)) return turns;
+  const text = `${countOf(hidden, 'line')} of JSON for programs; --raw has them`;
+  return [...turns, { ms: lines.at(-1)?.ms ?? 0, kind: 'cut', text }];
+}
+
+type Pieces = {
+  readonly take: (ms: number, text: string) => Turn[];
+  readonly rest: () => Turn[];
+  readonly hidden: () => number;
+};
+
+// A stream comes in pieces. The lines that a piece ends are one turn, and a line that is a refusal begins another one.
+function openPieces(kind: string): Pieces {
+  let begun = '';
+  let at = 0;
+  let hidden = 0;
+  const turns = (text: string): Turn[] => {
+    const shown = plainLines(text).filter((line) => !isJsonLine(line));
+    hidden += text.split('\n').length - shown.length;
+    const parts = shown.join('\n').split(/^(?=not yours: )/m);
+    return parts
+      .filter((part) => part.trim() !== '')
+      .map((part) => ({ ms: at, kind: part.startsWith('not yours: ') ? 'refused' : kind, text: part.trimEnd() }));
+  };
+  return {
+    take: (ms, text) => {
+      const end = text.lastIndexOf('\n');
+      if (end < 0) {
+        begun += text;
+        at = ms;
+        return [];
+      }
+      const whole = begun + text.slice(0, end);
+      begun = text.slice(end + 1);
+      at = ms;
+      return turns(whole);
+    },
+    rest: () => (begun === '' ? [] : turns(begun)),
+    hidden: () => hidden,
+  };
 }
 
 /** The turns as lines: time, kind and text, further lines of a text below its first. */

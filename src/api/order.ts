@@ -53,7 +53,7 @@ export type HeldOrder = Awaited<ReturnType<typeof askedFor>>[number] & {
   readonly told: { readonly title: string; readonly lines: readonly string[] };
 };
 
-/** The agent's words: a conversation when its program reports events, else its output; null when it printed nothing. */
+/** The agent's words, as turns and as a text; null when no run has begun. Raw there are no turns. */
 export type RunLog = { readonly text: string | null; readonly turns: readonly Turn[] };
 
 /** One order. `patches`, `log`, `brief` and `family` are there when they were asked for. */
@@ -143,11 +143,24 @@ export function explainOrder(site: Site, id: string, path?: string): Promise<Jud
   });
 }
 
+/** The steps that are asked for: whose, how many at most (40), and up to which line of the journal. */
+export type StepQuestion = {
+  readonly who?: string | undefined;
+  readonly last?: number | undefined;
+  readonly until?: number | undefined;
+};
+
 /**
- * The last `count` steps: of everybody, of one role, or of one order. Throws Fault `order-unknown`, `order-ambiguous`.
+ * The last steps: of everybody, of one role, or of one order; with `until` only those up to that line of the
+ * journal. Throws Fault `order-unknown`, `order-ambiguous`.
  */
-export function readSteps(site: Site, who: string | undefined, count: number): Promise<readonly Entry[]> {
-  return withLook(site, (look) => stepsAbout(look, who, Math.max(1, count)).slice(-Math.max(1, count)));
+export function readSteps(site: Site, { who, last = 40, until }: StepQuestion): Promise<readonly Entry[]> {
+  return withLook(site, async (look) => {
+    const unread = look.damaged.filter(({ line }) => until !== undefined && line <= until).length;
+    const steps = until === undefined ? look.steps : await look.steps.upTo(until - unread);
+    const count = Math.max(1, last);
+    return stepsAbout({ ...look, steps }, who, count).slice(-count);
+  });
 }
 
 function stepsAbout({ workspace, history, steps }: Look, who: string | undefined, count: number): readonly Entry[] {
@@ -215,8 +228,7 @@ async function landedPatch(workspace: Workspace, standing: Standing): Promise<Bu
 
 function logOf(transcript: string | null, form: 'turns' | 'raw'): RunLog {
   if (transcript === null) return { text: null, turns: [] };
-  const turns = form === 'raw' ? [] : turnsOf(transcript);
-  return turns.length === 0
-    ? { text: escapeLines(rawOf(transcript)), turns }
-    : { text: showTurns(turns).join('\n'), turns };
+  if (form === 'raw') return { text: escapeLines(rawOf(transcript)), turns: [] };
+  const turns = turnsOf(transcript);
+  return { text: showTurns(turns).join('\n'), turns };
 }

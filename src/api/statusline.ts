@@ -3,8 +3,8 @@
 // Never: reads a whole journal.
 import { open } from 'node:fs/promises';
 import { parseLine } from '../ledger/journal.ts';
+import { needsPerson } from '../ledger/waits.ts';
 import { countWords } from '../notify/counter.ts';
-import { asksPerson } from '../notify/decide.ts';
 import { type Places, placesOf } from '../places.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { loadPrices, moneyOfRun } from '../platform/net/price.ts';
@@ -39,21 +39,20 @@ const pieceSize = 256 * 1024;
 export async function readStatusline({ root }: Site, now = new Date()): Promise<Statusline> {
   const places = placesOf(root, '', '');
   const working = await isHeld(places);
-  const open = await Promise.all((await listFolder(places.active)).map((id) => waitsIn(places, id)));
-  const waiting = open.filter((one) => one === 'person').length + (await untakenFiles(places)).length;
-  const running = working ? open.filter((one) => one === null).length : 0;
+  const rows = await Promise.all((await listFolder(places.active)).map((id) => openRow(places, id, working)));
+  const waiting = rows.filter(needsPerson).length + (await untakenFiles(places)).length;
+  const running = rows.filter(({ state }) => state === 'running').length;
   const { usd, estimated } = await spentSince(places, new Date(now.getFullYear(), now.getMonth(), now.getDate()));
   const money = usd > 0 ? [`${estimated ? '~' : ''}$${usd.toFixed(2)} today`] : [];
   const words = [...countWords({ waiting, running }), ...money].join(' · ');
   return { root, working, waiting, running, usd, estimated, words };
 }
 
-// Whether an open order waits for a person or for something else; null where it runs. A damaged record waits for a
-// person as well.
-async function waitsIn(places: Places, id: string): Promise<'person' | 'other' | null> {
-  const found = await readStored(activeFolder(places, id), 'waiting.json').catch(() => 'damaged' as const);
-  if (found === null) return null;
-  return found === 'damaged' || asksPerson(found.on) ? 'person' : 'other';
+// How an open order stands, as a look has it. A damaged record waits for a person's answer.
+async function openRow(places: Places, id: string, working: boolean): Promise<Parameters<typeof needsPerson>[0]> {
+  const folder = activeFolder(places, id);
+  const waits = await readStored(folder, 'waiting.json').catch(() => ({ on: 'answer' as const }));
+  return waits === null ? { state: working ? 'running' : 'interrupted', waits } : { state: 'waits', waits };
 }
 
 async function spentSince(places: Places, midnight: Date): Promise<{ usd: number; estimated: boolean }> {

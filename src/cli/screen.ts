@@ -2,7 +2,7 @@
 // Promises: pure. A screen is rows of text, cut to the terminal's width; all that others wrote is escaped. The same
 // state gives the same rows. A key gives a new state, and at most one deed for the caller.
 // Never: writes to a terminal; reads a workspace.
-import { type OrderRow, type Overview, type WaitKind, waitKinds } from '../api.ts';
+import { needsPerson, type OrderRow, type Overview, type WaitKind, waitKinds } from '../api.ts';
 import { escapeText } from '../platform/text/text.ts';
 import type { Tone } from './talk.ts';
 
@@ -33,10 +33,10 @@ export const freshScreen: ScreenState = { chosen: null, typing: null, asking: nu
 
 const groups = ['needs you', 'running', 'waiting', 'ended last'] as const;
 
-function groupOf({ next, settled, state }: OrderRow): (typeof groups)[number] {
-  if (settled) return 'ended last';
-  if (next !== '' || state === 'not taken') return 'needs you';
-  return state === 'running' || state === 'interrupted' ? 'running' : 'waiting';
+function groupOf(row: OrderRow): (typeof groups)[number] {
+  if (row.settled) return 'ended last';
+  if (needsPerson(row)) return 'needs you';
+  return row.state === 'running' ? 'running' : 'waiting';
 }
 
 /** The orders of a look in the order in which a screen shows them. */

@@ -41,7 +41,7 @@ const sentences: ReadonlySet<EventKind> = new Set([
 ]);
 
 // Somebody else than the reader of lines is told.
-const silent: ReadonlySet<EventKind> = new Set(['opened', 'leaving', 'notice', 'counts']);
+const silent: ReadonlySet<EventKind> = new Set(['opened', 'leaving', 'notice', 'counts', 'progress']);
 
 /** How many refused paths are listed below their order. */
 const refusedLimit = 8;
@@ -55,6 +55,11 @@ export function tellLines(event: WorkEvent): SaidLine[] {
   if (sentences.has(kind)) return [{ text: sentenceOf(event), tone }];
   const undo = kind === 'landed' ? `  → fourline undo ${shortOf(event.order)}` : '';
   return [{ text: columns(event, kind, `${detail}${undo}`), tone }, ...pathLines(event)];
+}
+
+/** The line that tells how far a run is, for those who watch no terminal. */
+export function progressLine(event: WorkEvent): SaidLine {
+  return { text: columns(event, 'working', event.detail), tone: 'dim' };
 }
 
 function sentenceOf({ kind, order, detail }: WorkEvent): string {

@@ -29,9 +29,17 @@ type TerminalStream = { readonly isTTY?: boolean; readonly write: (text: string)
 const esc = '\u001b';
 const bell = '\u0007';
 
+/** True of a terminal that obeys sequences; never with --quiet. */
+export function obeysSequences(
+  { isTTY }: TerminalStream,
+  { env, quiet }: Pick<TerminalOptions, 'env' | 'quiet'>,
+): boolean {
+  return isTTY === true && !quiet && !['', 'dumb'].includes(env['TERM'] ?? '');
+}
+
 /** Opens the terminal that a stream is, if it is one. */
 export function openTerminal(stream: TerminalStream, { env, quiet, json, color }: TerminalOptions): Terminal {
-  const able = stream.isTTY === true && !quiet && !['', 'dumb'].includes(env['TERM'] ?? '');
+  const able = obeysSequences(stream, { env, quiet });
   const titled = able && !json && color;
   let open = false;
   const close = (): void => {

@@ -2,7 +2,7 @@
 // Promises: pure; landmarks and headings are there for screen readers, and a link that skips to the content.
 // Never: holds a script or a style of its own: the policy of the dashboard runs none.
 import { basename } from 'node:path/posix';
-import type { Overview } from '../api.ts';
+import { needsPerson, type Overview } from '../api.ts';
 import { type Html, html, type Shown, when } from './html.ts';
 import { fieldTag } from './parts.ts';
 
@@ -33,7 +33,7 @@ const pages = [
 
 /** The orders and files that wait for a person. */
 export function personNeeds({ orders }: Overview): Overview['orders'] {
-  return orders.filter((one) => one.next !== '' || one.state === 'not taken' || one.state === 'interrupted');
+  return orders.filter(needsPerson);
 }
 
 // The beginning of every page, up to its body.

@@ -77,13 +77,18 @@ export async function judgeRun(session: Session, opened: Opened, result: Ran): P
     failure,
     ...badEndOf(ending, said.ask),
     hindered: await hindranceOf(workspace, opened, ending),
-    complaint: failure === null ? '' : lastLines(result.complaint),
+    ...outputOf(result, failure !== null || (brought.verdicts.length === 0 && !said.reported)),
     woken: (ledger.history.orders.get(opened.id)?.tries.wakes ?? 0) > 0,
     limit: ending.kind === 'over-limit' ? ending.limit : sifted.limit,
     stopped: ending.kind === 'stopped',
     approved: false,
     despiteRed: false,
   };
+}
+
+// The last lines of both streams, if they may say why it failed.
+function outputOf({ printed, complaint }: Ran, failed: boolean): Pick<Judged, 'printed' | 'complaint'> {
+  return { printed: failed ? lastLines(printed) : '', complaint: failed ? lastLines(complaint) : '' };
 }
 
 /** The words of a run at its end. */

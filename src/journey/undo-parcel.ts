@@ -109,7 +109,7 @@ function blankParcel(
   };
   return {
     ...claimed,
-    ...{ run, agent: '', ask: { kind: 'done', summary: '' }, reported: true, summary: '', complaint: '' },
+    ...{ run, agent: '', ask: { kind: 'done', summary: '' }, reported: true, summary: '', printed: '', complaint: '' },
     ...{ limit: null, unreached: [], spent: null, verdicts: [], scratch: 0, scratchIn: [], commit: null },
     ...{ allowedFiles: [], mail: [], base, approved: true, despiteRed: true, undoes: undone.id },
   };

@@ -20,6 +20,8 @@ export type JournalSteps = {
   readonly of: (order: string) => readonly Entry[];
   /** The last lines, oldest first: of all, or of those that fit. */
   readonly last: (count: number, fits?: Fits) => readonly Entry[];
+  /** The first `count` of them alone. */
+  readonly upTo: (count: number) => Promise<JournalSteps>;
 };
 
 type Fits = (entry: Entry) => boolean;
@@ -73,28 +75,32 @@ export async function readHistory(places: OfHistory, whole = false): Promise<Rea
 
 /** The lines of a journal of which the last part was read. */
 export function openJournalSteps(journal: string, { index, reading }: JournalTail): JournalSteps {
+  const { entries } = reading;
   const known = index?.reach.entries ?? 0;
   const before = index?.reach.bytes ?? 0;
-  let all: Promise<readonly Entry[]> | null = index === null ? Promise.resolve(reading.entries) : null;
-  const readAll = async (): Promise<readonly Entry[]> => {
-    const whole = await readJournal(journal);
-    return whole.entries.slice(0, known + reading.entries.length);
+  const count = known + entries.length;
+  let all: Promise<readonly Entry[]> | null = index === null ? Promise.resolve(entries) : null;
+  const readAll = (): Promise<readonly Entry[]> => {
+    all ??= readJournal(journal).then((whole) => whole.entries.slice(0, count));
+    return all;
   };
   return {
-    count: known + reading.entries.length,
-    all: () => {
-      all ??= readAll();
-      return all;
-    },
+    count,
+    all: readAll,
     of: (order) => [
       ...entriesAt(journal, index?.linesOf(order) ?? []),
-      ...reading.entries.filter((entry) => orderIn(entry) === order),
+      ...entries.filter((entry) => orderIn(entry) === order),
     ],
-    last: (count, fits = () => true) => {
-      const late = reading.entries.filter(fits);
-      const missing = count - late.length;
+    last: (wanted, fits = () => true) => {
+      const late = entries.filter(fits);
+      const missing = wanted - late.length;
       const earlier = missing > 0 && before > 0 ? lastEntries(journal, { before, count: missing, fits }) : [];
-      return [...earlier, ...late].slice(-count);
+      return [...earlier, ...late].slice(-wanted);
+    },
+    upTo: async (wanted) => {
+      const first = wanted < known ? { index: null, lines: await readAll() } : { index, lines: entries };
+      const part = first.lines.slice(0, wanted - (first.index === null ? 0 : known));
+      return openJournalSteps(journal, { index: first.index, reading: { ...reading, entries: part } });
     },
   };
 }

@@ -31,3 +31,13 @@ export type Wait = keyof typeof waitKinds;
 
 /** The names of all kinds. */
 export const waitNames = Object.keys(waitKinds) as [Wait, ...Wait[]];
+
+/**
+ * True when an order or a file needs a person: for a word, for a pull request that is theirs to merge, for a file that
+ * is no order, or for a daemon that takes up what was interrupted. `state` is that of a look's row.
+ */
+export function needsPerson(row: { readonly state: string; readonly waits: { readonly on: Wait } | null }): boolean {
+  const { state, waits } = row;
+  if (state === 'not taken' || state === 'interrupted') return true;
+  return waits !== null && (waitKinds[waits.on].asks !== null || waits.on === 'pr');
+}

@@ -6,7 +6,7 @@ import { waitersFor } from '../delegation/family.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { History } from '../ledger/history.ts';
 import type { Standing } from '../ledger/standing.ts';
-import { waitKinds } from '../ledger/waits.ts';
+import { needsPerson, waitKinds } from '../ledger/waits.ts';
 import { countOf, onBranch } from '../platform/text/text.ts';
 import type { HappeningName } from '../workspace/actions.ts';
 import type { Settings } from '../workspace/settings.ts';
@@ -102,12 +102,7 @@ export function countOpen(history: History): { readonly waiting: number; readonl
 }
 
 function waitsForPerson({ position, pause: { waits } }: Standing): boolean {
-  return position === 'parked' && waits !== null && asksPerson(waits.on);
-}
-
-/** True when a kind of waiting ends by a person's word or deed. */
-export function asksPerson(on: StepEntry<'parked'>['on']): boolean {
-  return waitKinds[on].asks !== null || on === 'pr';
+  return position === 'parked' && needsPerson({ state: 'waits', waits });
 }
 
 function unordered(event: HappeningName, kind: string, role: string | null, sentence: string): Occurrence {
@@ -129,7 +124,7 @@ function about(
 
 function whenParked(entry: StepEntry<'parked'>, history: History): Occurrence | null {
   const standing = history.orders.get(entry.order);
-  if (!asksPerson(entry.on) || standing === undefined) return null;
+  if (!needsPerson({ state: 'waits', waits: entry }) || standing === undefined) return null;
   const words = waitKinds[entry.on].words(entry.what);
   return about(entry, history, {
     events: ['needs-you'],

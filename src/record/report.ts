@@ -10,7 +10,8 @@ import type { Outcome } from '../ledger/entry.ts';
 import { outcomeSchema, verdictSchema } from '../ledger/schema.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { durationOf } from '../platform/text/clock.ts';
-import { countOf, escapeText, firstLine, quoteLines } from '../platform/text/text.ts';
+import { countOf, escapeText, firstLine } from '../platform/text/text.ts';
+import { reportLimits, wordLines } from './report-words.ts';
 import { type Parcel, type RunWords, refusedOf } from './work.ts';
 
 /** The order that a report is about. */
@@ -60,7 +61,7 @@ export type ReportParts = ReportedOrder &
   ReportEnd &
   Delivered &
   Undelivered &
-  Pick<RunWords, 'summary' | 'complaint' | 'unreached' | 'spent'>;
+  Pick<RunWords, 'summary' | 'printed' | 'complaint' | 'unreached' | 'spent'>;
 
 /** Money as it is shown: with ~ if a price table gives it; empty if nothing is known. */
 export function showMoney(spent: RunWords['spent']): string {
@@ -84,31 +85,6 @@ function spentLine(spent: RunWords['spent']): string[] {
   return [told.filter(Boolean).join('; ')];
 }
 
-/**
- * Limits of what a report shows: lines of a list, bytes of a list, of a note and of a summary. A report is mail, and
- * fourline reads up to 256 KiB of mail.
- */
-export const reportLimits = { lines: 100, list: 12 * 1024, note: 4 * 1024, summary: 48 * 1024 } as const;
-
-/** A text as far as a report shows it, cut at the end of a line if there is one; null when the whole text is shown. */
-export function cutText(text: string, bytes: number): string | null {
-  const quoted = quoteLines(text).join('\n');
-  if (Buffer.byteLength(quoted) <= bytes) return null;
-  let left = bytes;
-  const lines: string[] = [];
-  for (const line of text.split('\n')) {
-    left -= Buffer.byteLength(quoteLines(line).join('\n')) + 1;
-    if (left < 0) break;
-    lines.push(line);
-  }
-  return lines.length > 0
-    ? lines.join('\n')
-    : Buffer.from(text)
-        .subarray(0, Math.floor(bytes / 8))
-        .toString()
-        .replace(/\uFFFD+$/, '');
-}
-
 // The first lines of a list, and how many more there are.
 function capped(lines: readonly string[], more: string): string[] {
   let left: number = reportLimits.list;
@@ -127,8 +103,6 @@ function capped(lines: readonly string[], more: string): string[] {
 export function composeReport(parts: ReportParts & { readonly waiting?: readonly string[] }): string {
   const section = (title: string, lines: readonly string[], more = `fourline show ${parts.id}`): string[] =>
     lines.length === 0 ? [] : ['', `## ${title}`, ...capped(lines, more)];
-  const note = cutText(parts.note, reportLimits.note);
-  const summary = cutText(parts.summary, reportLimits.summary);
   return [
     '---',
     `order: ${parts.id}`,
@@ -144,13 +118,7 @@ export function composeReport(parts: ReportParts & { readonly waiting?: readonly
     '',
     `# ${escapeText(firstLine(parts.title, reportLimits.note))}`,
     ...(parts.verdict === null ? [] : ['', `The word on it: ${parts.verdict}.`]),
-    ...(parts.note === '' ? [] : ['', ...quoteLines(note ?? parts.note)]),
-    ...(note === null ? [] : ['', `(the rest of ${countOf(parts.note.length, 'character')} is left out)`]),
-    ...(parts.summary === '' ? [] : ['', ...quoteLines(summary ?? parts.summary)]),
-    ...(summary === null
-      ? []
-      : ['', `(all ${countOf(parts.summary.length, 'character')} are in its record: summary.md)`]),
-    ...(parts.complaint === '' ? [] : ['', 'The last of its standard error:', '', ...quoteLines(parts.complaint)]),
+    ...wordLines(parts),
     ...section('Landed', parts.landed),
     ...section('Sent', parts.sent),
     ...section('In no child order', parts.missing),
@@ -214,6 +182,7 @@ export function blankReport(
     branch: branch ?? null,
     refused,
     summary: '',
+    printed: '',
     complaint: '',
     commits: [],
     landed: [],
@@ -275,11 +244,12 @@ export function reportOf(parcel: Parcel): Omit<ReportParts, 'outcome' | 'note'> 
     sentence: one.sentence,
     deed: showDeed(one, show),
   }));
-  const { id, role, from, summary, complaint, unreached, limit, spent } = parcel;
+  const { id, role, from, summary, printed, complaint, unreached, limit, spent } = parcel;
   return {
     ...blankReport({ id, role, from, title: parcel.order.objective.text, branch: shownBranch(parcel), refused }),
     scratch: parcel.scratchIn.map(show),
     summary,
+    printed,
     complaint,
     unreached,
     limit,

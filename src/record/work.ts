@@ -109,7 +109,8 @@ export type RunWords = {
   /** True when the agent left a report file. */
   readonly reported: boolean;
   readonly summary: string;
-  /** The end of what it printed on standard error, if it ended badly. */
+  /** The end of what it printed on standard output and on standard error, if it ended badly or produced nothing. */
+  readonly printed: string;
   readonly complaint: string;
   /** The limit that ended it, by its name on the card; null when none did. */
   readonly limit: string | null;
@@ -178,10 +179,10 @@ export type StateChange = { readonly path: string; readonly before: string | nul
 /** Only the contents of a parcel, without the order. */
 export function contentsOf(parcel: Contents): Contents {
   const { run, agent, ask, reported, verdicts, scratch, scratchIn, commit, allowedFiles, mail } = parcel;
-  const { behind, dropped, stateOut, summary, complaint, limit, unreached, spent } = parcel;
+  const { behind, dropped, stateOut, summary, printed, complaint, limit, unreached, spent } = parcel;
   return {
     ...{ run, agent, ask, reported, verdicts, scratch, scratchIn, commit, allowedFiles, mail },
-    ...{ behind, dropped, stateOut, summary, complaint, limit, unreached, spent },
+    ...{ behind, dropped, stateOut, summary, printed, complaint, limit, unreached, spent },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Ending, RunResult } from '../agent/agent.ts';
 import { showEnding } from '../agent/agent.ts';
 import type { Ask } from '../agent/report.ts';
 import type { Survey } from '../changes/survey.ts';
-import { firstLine } from '../platform/text/text.ts';
+import { firstLine, plainLines } from '../platform/text/text.ts';
 import type { Judged, Opened } from '../record/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { shortOfSpace, tookTheDisk } from './bounds.ts';
@@ -63,12 +63,12 @@ export async function hindranceOf(workspace: Workspace, opened: Opened, ending: 
   return short === null || (await tookTheDisk(opened.room.place, free)) ? null : short;
 }
 
-/** How much of standard error is shown, in lines and characters. */
-const complaintLimits = { lines: 12, length: 2000 } as const;
+/** How much of each stream is shown, in lines and characters. */
+const outputLimits = { lines: 12, length: 2000 } as const;
 
-/** The last lines of a standard error. */
+/** The last lines of a stream, as a terminal would show them. */
 export function lastLines(text: string): string {
-  return text.trimEnd().split('\n').slice(-complaintLimits.lines).join('\n').slice(-complaintLimits.length);
+  return plainLines(text.trimEnd()).slice(-outputLimits.lines).join('\n').slice(-outputLimits.length);
 }
 
 /** The feedback for the next attempt after a bad end. */

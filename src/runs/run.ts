@@ -26,6 +26,7 @@ import { planLaunch } from './launch.ts';
 import { instructionsOf } from './repository-files.ts';
 import { openSpending, type Spending } from './spending.ts';
 import { fillPlaces, type Start, seenFrom, startAgent } from './start.ts';
+import { openProgress } from './tell-progress.ts';
 
 /** Runs the agent of an opened order. */
 export async function runOpened(session: Session, opened: Opened, signal: AbortSignal): Promise<Ran> {
@@ -137,6 +138,7 @@ async function watchAgent(
   const heldUp = openHeldUp(workspace, opened);
   const handOver = openHandOver(limit, reader?.converse !== undefined, limits.silence);
   const noted = openNote(opened);
+  const progress = openProgress(workspace, opened, { spending, guard, read: reader !== null });
   const plan: RunPlan = {
     start: {
       ...start,
@@ -157,8 +159,10 @@ async function watchAgent(
       onEvent: (event) => {
         heldUp.heard(event);
         const over = spending.heard(event);
+        progress.heard(event);
         if (over !== null) handOver.end(over);
       },
+      onPrint: progress.printed,
     },
     transcript: recordFile(opened.folder, 'transcript.jsonl'),
     secrets: guard.forms,
@@ -167,6 +171,7 @@ async function watchAgent(
   const ended = await runAgent(plan, workspace.clock).finally(async () => {
     unwatch();
     handOver.close();
+    progress.close();
     await heldUp.close();
   });
   await noted.written();
@@ -203,6 +208,7 @@ async function cannotStart(session: Session, opened: Opened, agent: string, reas
   const ran = {
     ending,
     tail: '',
+    printed: '',
     complaint: '',
     milliseconds: 0,
     agent,

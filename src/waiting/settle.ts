@@ -21,14 +21,8 @@ import { moveBack } from '../record/move.ts';
 import { fixOrder } from '../record/order-file.ts';
 import { activeFolder, archiveFolder, feedbackFile, recordFile } from '../record/path.ts';
 import { postReport } from '../record/post.ts';
-import {
-  beginReport,
-  composeReport,
-  cutText,
-  type ReportEnd,
-  type ReportParts,
-  reportLimits,
-} from '../record/report.ts';
+import { beginReport, composeReport, type ReportEnd, type ReportParts } from '../record/report.ts';
+import { cutText, reportLimits } from '../record/report-words.ts';
 import { type Parcel, refusedOf } from '../record/work.ts';
 import { mirrorOf, type Session } from '../workspace/workspace.ts';
 import { clearAway } from './leftovers.ts';

@@ -161,3 +161,17 @@ function distort(line: string): string[] {
   }
   return out;
 }
+
+test('codex: a tool is told when it begins, and once', () => {
+  const usedIn = (stream: ReturnType<typeof recorded>): string[] =>
+    playStream('codex', stream).events.flatMap((event) => (event.kind === 'used' ? event.tool : []));
+  const stream = recorded('codex', 'edit');
+  expect(usedIn(stream)).toEqual(['edit', 'shell']);
+  const begun = stream.findLastIndex((one) => 'line' in one && one.line.includes('item.started'));
+  expect(usedIn(stream.slice(0, begun + 1))).toEqual(['edit', 'shell']);
+  // A tool that it only tells at the end is told all the same.
+  expect(usedIn(stream.filter((one) => !('line' in one && one.line.includes('item.started'))))).toEqual([
+    'edit',
+    'shell',
+  ]);
+});

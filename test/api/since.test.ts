@@ -1,19 +1,19 @@
 // How `--since` of costs, audit and signals is read.
 import { describe, expect, test } from 'vitest';
 import { timeOf } from '../../src/api/since.ts';
-import type { History } from '../../src/ledger/history.ts';
-import type { Standing } from '../../src/ledger/standing.ts';
+import { foldEntry } from '../../src/ledger/fold.ts';
+import { emptyHistory } from '../../src/ledger/history.ts';
 import type { Fault } from '../../src/platform/text/fault.ts';
 import { openOffice } from '../kit/office.ts';
 
 const now = new Date('2026-03-04T15:30:00.000Z');
-const posted = { asked: { postedAt: '2026-02-01T08:00:00.000Z' } } as Standing;
-const orders = new Map([
-  ['0007-add-login', posted],
-  ['0012-a', posted],
-  ['0012-b', posted],
-]);
-const history = { orders } as unknown as History;
+const posted = '2026-02-01T08:00:00.000Z';
+const history = emptyHistory();
+for (const order of ['0007-add-login', '0012-a', '0012-b'])
+  foldEntry(history, {
+    ...{ v: 1, at: posted, step: 'posted', order, role: 'coder', from: 'operator', title: '', repo: null },
+    ...{ files: [], digest: 'd' },
+  });
 
 describe('read', () => {
   test.each([
@@ -24,8 +24,8 @@ describe('read', () => {
     ['Yesterday', '2026-03-03T00:00:00.000Z'],
     ['12h', '2026-03-04T03:30:00.000Z'],
     ['3d', '2026-03-01T15:30:00.000Z'],
-    ['0007-add-login', posted.asked.postedAt],
-    ['7', posted.asked.postedAt],
+    ['0007-add-login', posted],
+    ['7', posted],
   ])('%s', (text, time) => {
     expect(timeOf(history, text, now)).toBe(time);
   });

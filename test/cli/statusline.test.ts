@@ -43,8 +43,8 @@ test('statusline counts what waits and what runs, as status does, and says nothi
   expect(look.running).toHaveLength(1);
   daemon.kill('SIGKILL');
   await daemon.ended;
-  // Nobody works it: an interrupted order doesn't run.
-  expect((await office.fourline('statusline')).out).toBe('2 wait for you\n');
+  // Nobody works it: an interrupted order doesn't run, it needs somebody who starts fourline.
+  expect((await office.fourline('statusline')).out).toBe('3 wait for you\n');
   expect(await office.fourline('-C', '/', 'statusline')).toEqual({ code: 0, out: '', err: '' });
   expect(await office.fourline('-C', '/', 'statusline', '--json')).toEqual({ code: 0, out: 'null\n', err: '' });
 });

@@ -43,6 +43,7 @@ const rows: Readonly<Record<EventKind, readonly [Partial<WorkEvent>, ...lines: s
     `${time} coder       login                  not taken x`,
   ],
   running: [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         running   x`],
+  progress: [{ ...about, detail: 'x' }],
   'held up': [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         held up   x`],
   'no way to': [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         no way to x`],
   'no price': [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         no price  x`],

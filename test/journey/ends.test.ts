@@ -49,8 +49,24 @@ test("a failed run's report has the end of its standard error beside that of its
   const office = await worked(command(line, 'limits: { attempts: 1 }'));
   expect((await office.standing('x')).note).toBe('exit status 1: Error: no such table');
   const report = await office.read('inbox/operator/0001-x.report.md');
-  expect(report).toContain('\n> I looked.\n');
+  expect(report).toContain('The last of its standard output:\n\n> I looked.\n');
   expect(report).toContain('standard error:\n\n> warning 1\n> warning 2\n> warning 3\n> Error: no such table\n');
+});
+
+test('a failed order says what stood on both streams, also below a report of its own, and of a run that did nothing', async () => {
+  const said = 'i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo "out $i"; done; printf "\\033[31mred\\033[0m\\n" >&2';
+  for (const [end, note] of [
+    ['echo "I tried." > "$FOURLINE_REPORT"; exit 3', 'exit status 3: red'],
+    ['exit 0', 'nothing produced: no change, no mail, no report'],
+  ] as const) {
+    const office = await worked(command(`${said}; ${end}`, 'limits: { attempts: 1 }'));
+    expect((await office.standing('x')).note.replaceAll(/\\u\{1b\}\[\d+m/g, '')).toBe(note);
+    const report = await office.read('inbox/operator/0001-x.report.md');
+    expect(report).toMatch(/standard output:\n\n(?:> out \d+\n)+\nThe last of its standard error:\n\n> red\n/);
+    expect(report).toContain('> out 30\n');
+    expect(report.includes('> out 18\n')).toBe(end === 'exit 0');
+    expect(report.includes('> I tried.\n')).toBe(end !== 'exit 0');
+  }
 });
 
 test('a full disk at the end of the last attempt is no attempt', async () => {

@@ -102,6 +102,14 @@ async function compare(places: Places): Promise<void> {
   expect([read.lines, read.damaged, read.steps.count]).toEqual([whole.lines, whole.damaged, entries.length]);
   expect(await read.steps.all()).toEqual(entries);
   for (const count of [1, 3, 10, 1000]) expect(read.steps.last(count)).toEqual(entries.slice(-count));
+  for (const count of [0, 1, Math.max(entries.length - 2, 0), entries.length]) {
+    const first = await read.steps.upTo(count);
+    expect([first.count, await first.all(), first.last(3)]).toEqual([
+      Math.min(count, entries.length),
+      entries.slice(0, count),
+      entries.slice(0, count).slice(-3),
+    ]);
+  }
   const isClaim = ({ step }: Entry): boolean => step === 'claimed';
   expect(read.steps.last(2, isClaim)).toEqual(entries.filter(isClaim).slice(-2));
   for (const id of ['0001-add-login', '0003-review', 'unknown'])

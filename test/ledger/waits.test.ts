@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Wait, waitKinds, waitNames } from '../../src/ledger/waits.ts';
+import { needsPerson, type Wait, waitKinds, waitNames } from '../../src/ledger/waits.ts';
 
 const rows: [Wait, string, 'answer' | 'decision' | null, string][] = [
   ['order', 'for 0002-b', null, 'may be retried'],
@@ -19,4 +19,11 @@ test.each(rows)('what waits on %s waits %s', (kind, words, asks, means) => {
 
 test('there are no other kinds', () => {
   expect(rows.map(([kind]) => kind)).toEqual(waitNames);
+});
+
+test('a person is needed by what asks them, by files that are no order and by what was interrupted', () => {
+  const asking = waitNames.filter((on) => needsPerson({ state: 'waits', waits: { on } }));
+  expect(asking).toEqual(['blocker', 'answer', 'approval', 'pr']);
+  const states = ['not taken', 'interrupted', 'running', 'posted', 'done'];
+  expect(states.filter((state) => needsPerson({ state, waits: null }))).toEqual(['not taken', 'interrupted']);
 });

@@ -37,6 +37,7 @@ const held: Formats['held.json'] = {
   dropped: ['inbox/auditor/z.md'],
   stateOut: [{ path: 'state/plan.json', before: null, after: '[1]\n' }],
   summary: 'all of it',
+  printed: 'a word',
   complaint: 'a warning',
   limit: 'letters',
   unreached: ['example.org:443'],
@@ -66,7 +67,17 @@ const ending: ReportParts = {
     summary: 's',
     branch: 'main',
   },
-  ...{ complaint: '', commits: ['c'], landed: ['a: added'], sent: [], scratch: [], left: [], kept: [], unreached: [] },
+  ...{
+    printed: '',
+    complaint: '',
+    commits: ['c'],
+    landed: ['a: added'],
+    sent: [],
+    scratch: [],
+    left: [],
+    kept: [],
+    unreached: [],
+  },
   refused: [{ path: 'b', sentence: 'no', deed: 'edited' }],
   checks: [{ command: 'npm test', status: 0, milliseconds: 5, tail: '', timedOut: false, branch: 'same' }],
   ...{ missing: [], limit: null, verdict: null, spent: null, by: null },
@@ -109,7 +120,7 @@ test.each(names)('%s that is cut off, empty, of another shape or without one of 
   const needed = Object.keys(rest).filter(
     (key) => !['scratch', 'behind', 'dropped', 'red', 'form', 'held', 'review', 'told', 'pr'].includes(key),
   );
-  for (const key of needed.filter((one) => !['scratchIn', 'complaint', 'limit'].includes(one))) {
+  for (const key of needed.filter((one) => !['scratchIn', 'printed', 'complaint', 'limit'].includes(one))) {
     const { [key]: _gone, ...without } = rest;
     expect(`${key} ${parseStored(name, JSON.stringify(without)).kind}`).toBe(`${key} damaged`);
   }
@@ -120,12 +131,12 @@ test('files of 0.1, which have no version, are read: what a later key says was n
     kind: 'value',
     value: whole['state.json'],
   });
-  const { scratchIn: _1, behind: _2, dropped: _3, complaint: _4, limit: _5, red: _6, ...old } = held;
+  const { scratchIn: _1, behind: _2, dropped: _3, printed: _8, complaint: _4, limit: _5, red: _6, ...old } = held;
   const { first: _7, ...spent } = held.spent ?? { first: 0 };
   const reading = parseStored('held.json', JSON.stringify({ ...old, spent }));
   expect(reading).toEqual({
     kind: 'value',
-    value: { ...old, scratchIn: [], complaint: '', limit: null, spent: { ...held.spent, first: 0 } },
+    value: { ...old, scratchIn: [], printed: '', complaint: '', limit: null, spent: { ...held.spent, first: 0 } },
   });
   for (const name of ['verdicts.json', 'checks.json', 'run.json', 'waiting.json'] as const)
     expect(parseStored(name, JSON.stringify(whole[name]))).toEqual({ kind: 'value', value: whole[name] });

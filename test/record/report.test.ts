@@ -1,6 +1,7 @@
 // A report is mail: however much an agent did, it stays small enough to be read, and says where the rest is.
 import { expect, test } from 'vitest';
-import { blankReport, composeReport, reportLimits } from '../../src/record/report.ts';
+import { blankReport, composeReport } from '../../src/record/report.ts';
+import { reportLimits } from '../../src/record/report-words.ts';
 import { openOffice, order } from '../kit/office.ts';
 
 const names = (count: number, letter = 'x'): string[] =>

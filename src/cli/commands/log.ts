@@ -29,6 +29,17 @@ export async function runLog(
   return exitCodes.ok;
 }
 
+/** The last steps that are there, and the line of the journal behind which others follow. */
+export async function stepsBefore(
+  fourline: Pick<Fourline, 'look' | 'steps'>,
+  who: string | undefined,
+  count: number,
+): Promise<{ readonly before: readonly Entry[]; readonly line: number }> {
+  const { line } = await fourline.look();
+  // A step that is written between the two is left to those that follow, so that it comes once.
+  return { before: await fourline.steps({ who, last: count, until: line }), line };
+}
+
 // With --json each step is one line of JSON, for a program that reads line by line.
 async function followSteps(
   invocation: Invocation,
@@ -36,8 +47,7 @@ async function followSteps(
   who: string | undefined,
   count: number,
 ): Promise<number> {
-  const { line } = await fourline.look();
-  const before = await fourline.steps({ who, last: count });
+  const { before, line } = await stepsBefore(fourline, who, count);
   const order = orderMeant(before, who);
   const isMeant = (entry: Entry): boolean =>
     who === undefined || authorOf(entry) === who || ('order' in entry && entry.order === order);

@@ -5,6 +5,7 @@
 import { openFourline, type Worked } from '../../api.ts';
 import { systemClock } from '../../platform/text/clock.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
+import { type LiveRuns, showRuns } from '../live.ts';
 import { openTerminal } from '../terminal.ts';
 
 /** Signals of one kind within this time are one, in milliseconds. */
@@ -16,18 +17,21 @@ const pressTime = 500;
  */
 export async function runStart(invocation: Invocation, options: { once: boolean }): Promise<number> {
   const fourline = await openFourline(invocation.directory, invocation);
-  const { drain, halt, listen, close } = hearPresses(invocation);
   const terminal = openTerminal(process.stderr, invocation);
-  const worked = await fourline.work({
+  const live = showRuns(process.stderr, invocation);
+  const { drain, halt, listen, close } = hearPresses(invocation, live);
+  const working = fourline.work({
     ...{ once: options.once, drain, halt, counts: terminal.titled },
     on: (event) => {
       if (event.kind === 'opened') listen();
       if (event.kind === 'leaving') close();
       terminal.hear(event);
       if (event.kind === 'leaving') terminal.close();
-      invocation.tell(event);
+      if (event.kind === 'progress') live.hear(event);
+      else live.aside(() => invocation.tell(event));
     },
   });
+  const worked = await working.finally(live.close);
   invocation.answer(worked, []);
   return options.once ? worstOf(worked) : exitCodes.ok;
 }
@@ -40,7 +44,7 @@ type Presses = {
 };
 
 // Before it listens and after it closes a signal ends the process, as it does a command that only reads.
-function hearPresses(invocation: Invocation): Presses {
+function hearPresses({ log }: Invocation, live: LiveRuns): Presses {
   const drain = new AbortController();
   const halt = new AbortController();
   let heard = { kind: '', at: Number.NEGATIVE_INFINITY };
@@ -50,7 +54,7 @@ function hearPresses(invocation: Invocation): Presses {
     // One press of Ctrl-C comes twice where npm stands between: from the terminal, and passed on.
     if (before.kind === kind && heard.at - before.at < pressTime) return;
     if (drain.signal.aborted) halt.abort();
-    else invocation.log.say('stopping: nothing new starts, what runs may end. Once more hands it back.', 'dim');
+    else live.aside(() => log.say('stopping: nothing new starts, what runs may end. Once more hands it back.', 'dim'));
     drain.abort();
   };
   return {

@@ -16,6 +16,32 @@ export function escapeLines(text: string): string {
   return text.replaceAll('\r\n', '\n').split('\n').map(escapeText).join('\n');
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences begin with one
+const sequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+
+/**
+ * Lines as they are left on a terminal: without colours and other sequences, and of a line that was written over and
+ * over (a progress bar) its last state.
+ */
+export function plainLines(text: string): string[] {
+  return text
+    .replace(sequences, '')
+    .split(/\r*\n/)
+    .map((line) => line.slice(line.lastIndexOf('\r', line.length - 2) + 1).replace(/\r$/, ''));
+}
+
+/** True of a line that begins as JSON does: it is for a program, whole or cut off. */
+export function isJsonLine(line: string): boolean {
+  return /^\s*(?:\{\s*["}]|\[\s*[{["\]])/.test(line);
+}
+
+/** A number in short: `950`, `12k`, `1.2M`. */
+export function shortCount(count: number): string {
+  if (count < 1000) return String(count);
+  if (count < 999_500) return `${Number((count / 1000).toPrecision(count < 10_000 ? 2 : 3))}k`;
+  return `${Number((count / 1e6).toPrecision(3))}M`;
+}
+
 /** The words that say on which branch something is, behind others; empty where there is no branch. */
 export function onBranch(branch: string | null): string {
   return branch === null ? '' : ` on ${escapeText(branch)}`;
@@ -82,6 +108,24 @@ export function firstLine(text: string, limit = 100): string {
   // A character of two units is not cut in half: half of one is no text, and reads back as another.
   const cut = /[\ud800-\udbff]/.test(line[limit - 2] ?? '') ? limit - 2 : limit - 1;
   return `${line.slice(0, cut)}…`;
+}
+
+// Signs that take two columns of a terminal: East Asian wide and fullwidth ones, and pictures (Unicode's TR 11).
+const wide =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}/u;
+
+/** A line as far as it fits into so many columns of a terminal, with … where it is cut. */
+export function cutColumns(line: string, columns: number): string {
+  let at = 0;
+  let end = '';
+  let fits = '';
+  for (const sign of line) {
+    at += wide.test(sign) ? 2 : /^\p{M}/u.test(sign) ? 0 : 1;
+    if (at > columns) return columns < 1 ? '' : `${fits}…`;
+    end += sign;
+    if (at < columns) fits = end;
+  }
+  return line;
 }
 
 /** The closest of `names` to `word` within two edits, for "did you mean"; undefined when none is close. */
