@@ -171,8 +171,8 @@ async function firstThere(target: Target, starts: readonly ObjectId[]): Promise<
 }
 
 /**
- * What a target's lines of the journal say about the commits from which its branches are searched. `starts` has them by
- * branch, with the preferred one first; the others are what is known so far. Plain values, that JSON can hold.
+ * The commits from which a target's branches are searched, as its lines of the journal say, while they are read.
+ * `starts` has them by branch, with the preferred one first. Plain values, that JSON can hold.
  */
 export type RangeFold = {
   readonly starts: Record<string, ObjectId[]>;
@@ -192,8 +192,8 @@ export function openRanges(): RangeFold {
 }
 
 /**
- * Takes one line into a fold. A branch of an order's own begins with the first landing there. With `since`, branches are
- * searched from the last landing before that time (ISO 8601).
+ * Takes one line into a fold. A branch of an order's own begins with the first landing there. With `since` (ISO 8601),
+ * branches are searched from the last landing before that time.
  */
 export function foldRange(fold: RangeFold, entry: Entry, repo: string, since: string | null): void {
   const { starts, held, began, from, own } = fold;

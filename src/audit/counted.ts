@@ -13,7 +13,7 @@ import type { Look } from '../workspace/look.ts';
 import { type Commit, foldRange, openRanges, type RangeFold, readCommits } from './commits.ts';
 import { addRow, countCommit, orderOfCommit, type Row, type Tally } from './tally.ts';
 
-const words = z.record(z.string(), z.string().nullable());
+const texts = z.record(z.string(), z.string().nullable());
 const marks = z.record(z.string(), z.literal(true));
 const rowSchema = z.object({
   role: z.string(),
@@ -31,8 +31,8 @@ const countSchema = z.object({
   ranges: z.object({
     starts: z.record(z.string(), z.array(z.string())),
     held: marks,
-    began: words,
-    from: words,
+    began: texts,
+    from: texts,
     own: marks,
   }),
   tip: z.string(),
@@ -57,9 +57,11 @@ function countFile({ workspace }: Pick<Look, 'workspace'>, { name }: Target): st
   return `${workspace.places.outside.counts}/${name}.json`;
 }
 
-/** The commits that no earlier count covers; null where there is none that holds. Throws what git and the disk throw. */
+/**
+ * The commits that no earlier count covers; null where there is no count that holds. Throws what git and the disk throw.
+ */
 export async function findUncounted(look: Look, target: Target): Promise<Uncounted | null> {
-  const before = await readCount(countFile(look, target));
+  const before = await recallCount(countFile(look, target));
   if (before === null) return null;
   const late = linesBehind(look.steps, before);
   if (late === null) return null;
@@ -76,7 +78,7 @@ export async function findUncounted(look: Look, target: Target): Promise<Uncount
   return { commits, branch: now.branch, before, tip };
 }
 
-async function readCount(path: string): Promise<Count | null> {
+async function recallCount(path: string): Promise<Count | null> {
   const file = await readPlain(path, 16 * 1024 * 1024);
   try {
     return file.kind === 'text' ? countSchema.parse(JSON.parse(file.text)) : null;
