@@ -8,7 +8,7 @@ import { fileTroubles } from '../daemon/news.ts';
 import { lookAhead, type Outlook, type Untaken } from '../daemon/preview.ts';
 import type { Running, Startable } from '../daemon/scheduler.ts';
 import { tellBehind } from '../landing/behind.ts';
-import { undoOf } from '../ledger/fold.ts';
+import { pausedWords, undoOf } from '../ledger/fold.ts';
 import type { DamagedLine } from '../ledger/journal.ts';
 import { tellLag } from '../ledger/publish.ts';
 import type { FlatStanding, Standing } from '../ledger/standing.ts';
@@ -101,7 +101,7 @@ export function lookAround(site: Site, { ended = recent }: LookQuestion = {}): P
       orders: await rowsOf(look, outlook, working, ended),
       settled: history.orders.size - history.open.size,
       plan: planOf(outlook),
-      cards: await listCards(workspace),
+      cards: await listCards(look),
       damaged,
       troubles: await troublesIn(look, working),
       ...setups,
@@ -127,10 +127,11 @@ function planOf({ running, start, held, parked, asked, untaken }: Outlook): Plan
   };
 }
 
-async function troublesIn({ workspace, entries }: Look, working: boolean): Promise<string[]> {
+async function troublesIn({ workspace, history, entries }: Look, working: boolean): Promise<string[]> {
   const lag = await tellLag(workspace.places, entries, working ? workspace.clock.now() : null);
   return [
     ...(working ? await troublesOf(workspace.places) : fileTroubles(workspace, true)),
+    ...[...history.paused.keys()].flatMap((role) => pausedWords(history, role) ?? []),
     ...(lag === null ? [] : [lag]),
     ...(await tellBehind(workspace.places)),
     ...(await tellRemotes(workspace)),

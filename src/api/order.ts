@@ -152,7 +152,7 @@ export function readSteps(site: Site, who: string | undefined, count: number): P
 function orderEntries({ workspace, history, entries }: Look, who: string | undefined): readonly Entry[] {
   if (who === undefined) return entries;
   const own = entries.filter((entry) => authorOf(entry) === who);
-  if (own.length > 0 || who === 'operator' || workspace.cards.has(who)) return own;
+  if (own.length > 0 || who === 'operator' || workspace.cards.has(who) || workspace.broken.has(who)) return own;
   const order = namedOrder(history, who, [...workspace.cards.keys()]);
   return entries.filter((entry) => 'order' in entry && entry.order === order);
 }

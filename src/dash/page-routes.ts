@@ -33,6 +33,12 @@ const doneWords: Readonly<Record<string, string>> = {
   ordered: 'The order is delivered.',
   again: 'It is ordered again, under a new id. Now shows where that one stands.',
   cancelled: 'It is ended.',
+  undone: 'It is undone. This is the undo: it can be undone like any order.',
+  proposed: 'The undo waits for its pull request.',
+  unchanged: 'Nothing was changed. The report below says why.',
+  undoing: 'The undo is under way: its checks run. Now shows how it ends.',
+  paused: 'It is paused. What runs goes on to its end; its other orders wait.',
+  resumed: 'It works again.',
   asked: 'The daemon was asked to; it does so at once.',
 };
 
@@ -147,7 +153,7 @@ async function roleAnswer(dash: Dash, call: Call): Promise<Response> {
   const view = await viewOf(dash);
   const steps = await dash.fourline.steps({ who: name, last: 40 });
   const listed = view.look.cards.find((one) => one.name === name);
-  const main = rolePage(card, listed, stepTable(steps.toReversed(), view.now));
+  const main = rolePage(view, { card, listed, recent: stepTable(steps.toReversed(), view.now), said: doneOf(call) });
   return framed(view, { title: name, path: '/roles', main });
 }
 
