@@ -182,7 +182,7 @@ export type FourlineOptions = { readonly tell?: WorkListener } & HostOptions;
 
 /** Opens the workspace that a folder is in. Changes nothing, and needs no closing. Throws Fault `no-workspace`. */
 export async function openFourline(folder: string, { tell = unheard, env }: FourlineOptions = {}): Promise<Fourline> {
-  const site: Site = { root: await findWorkspace(folder), tell, host: hostOf(env) };
+  const site: Site = { root: await findWorkspace(folder), tell, host: hostOf(env), memory: { last: null } };
   return {
     root: site.root,
     look: async (question) => (await import('./api/look.ts')).lookAround(site, question),

@@ -176,9 +176,23 @@ async function rowsOf(
     ...untaken.map((one) => row(one, 'not taken', one.reason)),
     ...start.map((one) => row(one, 'posted', 'next')),
     ...held.map(({ id, order, reason }) => row({ id, role: order.role }, 'posted', reason)),
+    ...onTheWay(history, outlook).map((one) => row(one, 'posted', wayWords(one, working))),
     ...waiting,
     ...settled.map((one) => ({ ...row(one, one.end.outcome ?? '', settledDetail(history, one)), settled: true })),
   ];
+}
+
+// Orders whose file is in no inbox and that are not claimed: they are between two moves, or somebody took the file
+// away.
+function onTheWay({ orders, open }: Look['history'], { start, held, untaken }: Outlook): Standing[] {
+  const lying = new Set([...start, ...held, ...untaken].map(({ id }) => id));
+  const standings = [...open].flatMap((id) => orders.get(id) ?? []);
+  return standings.filter((one) => one.position === 'posted' && !lying.has(one.id));
+}
+
+function wayWords({ bonds }: Standing, working: boolean): string {
+  if (bonds.undoes !== null) return working ? 'next' : 'goes on at the next start';
+  return working ? 'is being taken' : 'its file is not in its inbox';
 }
 
 // Says what the order waits for, and what a person can do about it.

@@ -2,19 +2,25 @@
 // Promises: a look is closed again, whatever happens in between.
 // Never: takes the workspace's lock.
 import type { WorkListener } from '../event.ts';
+import type { JournalMemory } from '../ledger/journal.ts';
 import type { Host } from '../platform/process/host.ts';
 import { type Look, lookAt, lookAtCards } from '../workspace/look.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** The workspace that a Fourline is about, who hears its events, and whom it works for. */
-export type Site = { readonly root: string; readonly tell: WorkListener; readonly host: Host };
+/** The workspace that a Fourline is about, who hears its events, whom it works for, and its last reading. */
+export type Site = {
+  readonly root: string;
+  readonly tell: WorkListener;
+  readonly host: Host;
+  readonly memory?: JournalMemory;
+};
 
 /**
  * Looks at the workspace, hands the look to `work`, and closes it. Throws what reading the journal throws: Fault
  * `journal-newer`.
  */
 export async function withLook<Result>(site: Site, work: (look: Look) => Promise<Result> | Result): Promise<Result> {
-  const look = await lookAt(site.root, site.tell, site.host);
+  const look = await lookAt(site.root, site.tell, site.host, site.memory);
   try {
     return await work(look);
   } finally {

@@ -58,26 +58,44 @@ export type JournalReading = {
   readonly torn: boolean;
 };
 
+/**
+ * The last reading of a journal by a process that reads it again and again: lines that stand there to the byte as
+ * before need not be parsed again.
+ */
+export type JournalMemory = { last: { readonly whole: Buffer; readonly reading: JournalReading } | null };
+
+/** The most of a journal that is remembered, in bytes. */
+const rememberedMost = 64 * 1024 * 1024;
+
 /** Reads the whole journal; an absent one is empty. */
-export async function readJournal(path: string): Promise<JournalReading> {
+export async function readJournal(path: string, memory: JournalMemory = { last: null }): Promise<JournalReading> {
   const bytes = await readFile(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0);
     throw error;
   });
   // Counted in bytes: a damaged line need not be text, and what decoding makes of it has another length.
   const end = bytes.lastIndexOf(10) + 1;
-  const entries: Entry[] = [];
-  const damaged: DamagedLine[] = [];
+  const { whole, reading } = memory.last ?? nothingRead;
+  const known = bytes.subarray(0, whole.length).equals(whole) ? reading : nothingRead.reading;
+  const entries: Entry[] = [...known.entries];
+  const damaged: DamagedLine[] = [...known.damaged];
   // Line by line: one text of a whole journal could be longer than V8 allows.
-  for (let [at, line] = [0, 1]; at < end; line += 1) {
+  for (let [at, line] = [known.length, entries.length + damaged.length + 1]; at < end; line += 1) {
     const stop = bytes.indexOf(10, at);
     const entry = parseLine(bytes.toString('utf8', at, stop));
     if (isReason(entry)) damaged.push({ line, reason: entry });
     else entries.push(entry);
     at = stop + 1;
   }
-  return { entries, damaged, length: end, torn: end < bytes.length };
+  const read = { entries, damaged, length: end, torn: end < bytes.length };
+  memory.last = end > rememberedMost ? null : { whole: bytes.subarray(0, end), reading: read };
+  return read;
 }
+
+const nothingRead = {
+  whole: Buffer.alloc(0),
+  reading: { entries: [], damaged: [], length: 0, torn: false } as JournalReading,
+};
 
 /** The journal, open for writing. One process at a time: whoever holds the workspace's lock. */
 export type Journal = {

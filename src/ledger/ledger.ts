@@ -11,7 +11,7 @@ import type { Clock } from '../platform/text/clock.ts';
 import { changeStanding } from './advance.ts';
 import type { Entry, Step } from './entry.ts';
 import { foldEntry } from './fold.ts';
-import { type DamagedLine, openJournal, readJournal } from './journal.ts';
+import { type DamagedLine, type JournalMemory, openJournal, readJournal } from './journal.ts';
 import { openPublisher } from './publisher.ts';
 import { emptyHistory, type History } from './standing.ts';
 
@@ -39,11 +39,12 @@ export type Ledger = {
 // One empty list for all of them.
 const ledgerNone: never[] = [];
 
-/** Reads a workspace's history without taking part in it. */
+/** Reads a workspace's history without taking part in it; `memory` is of a process that reads it again and again. */
 export async function readHistory(
   places: OfHistory,
+  memory?: JournalMemory,
 ): Promise<{ history: History; entries: readonly Entry[]; damaged: readonly DamagedLine[] }> {
-  const reading = await readJournal(places.history.journal);
+  const reading = await readJournal(places.history.journal, memory);
   const history = emptyHistory();
   for (const entry of reading.entries) foldEntry(history, entry);
   return { history, entries: reading.entries, damaged: reading.damaged };

@@ -3,7 +3,7 @@
 // Never: takes the lock.
 import type { WorkListener } from '../event.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { DamagedLine } from '../ledger/journal.ts';
+import type { DamagedLine, JournalMemory } from '../ledger/journal.ts';
 import { readHistory } from '../ledger/ledger.ts';
 import type { History } from '../ledger/standing.ts';
 import type { Host } from '../platform/process/host.ts';
@@ -22,9 +22,9 @@ export type Look = {
  * Looks at the workspace at `root`. While a process holds its session, the last good cards are in force; otherwise a
  * broken card is no card.
  */
-export async function lookAt(root: string, listener: WorkListener, host: Host): Promise<Look> {
+export async function lookAt(root: string, listener: WorkListener, host: Host, memory?: JournalMemory): Promise<Look> {
   const bare = await openWorkspace(root, { listener, host });
-  const reading = await readHistory(bare.places);
+  const reading = await readHistory(bare.places, memory);
   return { workspace: await withGoodCards(bare, listener, reading), ...reading };
 }
 

@@ -91,10 +91,10 @@ function auditPart(audit: Audit | VerifiedAudit): Html {
         : html`<span class="plus">+${one.added}</span> <span class="minus">−${one.removed}</span>`,
       one.orders,
       one.refused,
-      'findings' in audit ? one.outside : '',
+      ...('findings' in audit ? [one.outside] : []),
     ]);
   return html`<section class="sheet" id="audit" aria-labelledby="audit-head"><div class="row spread"><h2 id="audit-head">Commits by role</h2><a class="button" href="/history?verify=yes#audit">Verify everything</a></div>
-${tableTag('Commits by role', ['Role', 'Commits', 'Files', 'Lines', 'Orders', 'Refused', 'Outside'], rows, [1, 2, 3, 4, 5, 6])}
+${tableTag('Commits by role', ['Role', 'Commits', 'Files', 'Lines', 'Orders', 'Refused', ...('findings' in audit ? ['Outside'] : [])], rows, [1, 2, 3, 4, 5, 6])}
 ${strayList(audit)}
 ${'findings' in audit ? findingList(audit) : html`<p class="small soft">Verifying recomputes every landing from its order, card and commit; it takes a while.</p>`}</section>`;
 }

@@ -77,7 +77,7 @@ function askCard(view: DashView, row: OrderRow): Html {
   return html`<li class="sheet ask" data-key="${row.id}">
 <div class="row"><h3 class="wrap">${heading}</h3>${askPill(row)}</div>
 <p class="small soft wrap">${when(row.state !== 'not taken', () => html`${orderLink(row.id)} · `)}${roleLink(row.role)}${row.since === null ? null : html` · since ${timeTag(row.since, now)}`}</p>
-${askWords(row, words ?? '')}
+${askWords(row, words ?? '', look.working)}
 ${when(row.waits?.on === 'approval' && row.waits.what !== words, () => html`<p class="small soft wrap">Because of ${row.waits?.what}</p>`)}
 ${plannedLine(look, row.id)}
 ${blocksLine(look, row.id)}
@@ -86,10 +86,10 @@ ${when(!view.readOnly && row.waits !== null, () => wordForms(row, '/'))}
 </li>`;
 }
 
-function askWords(row: OrderRow, words: string): Html | null {
+function askWords(row: OrderRow, words: string, working: boolean): Html | null {
   if (row.state === 'not taken' && isAboutCard(row)) return html`<p class="wrap">${row.detail}</p>`;
   if (row.state === 'not taken')
-    return html`<p class="wrap">${row.detail}. <span class="soft">What is wrong stands beside it, in <code>inbox/${row.role}/${row.id}.md.problem.txt</code>.</span></p>`;
+    return html`<p class="wrap">${row.detail}. ${when(working, () => html`<span class="soft">What is wrong stands beside it, in <code>inbox/${row.role}/${row.id}.md.problem.txt</code>.</span>`)}</p>`;
   return words === '' ? null : html`<blockquote class="said">${words}</blockquote>`;
 }
 

@@ -50,7 +50,7 @@ function orderHead(view: DashView, order: OrderDetails): Html {
 <h1 class="wrap">${parts.titleOf(order)}</h1>
 <p class="row">${parts.pill(state)}<span class="soft">${parts.roleLink(order.role)}, asked by ${parts.roleLink(order.from)}, since ${parts.timeTag(order.changedAt, view.now)}</span></p>
 ${when(order.note !== '' && settled, () => html`<p class="wrap">${order.note}</p>`)}
-${when(order.waits !== null, () => html`<p class="wrap">It waits ${order.waits === null ? '' : waitWords(order.waits)}.</p>`)}</div>
+${when(order.waits !== null && asks === '', () => html`<p class="wrap">It waits ${order.waits === null ? '' : waitWords(order.waits)}</p>`)}</div>
 ${when(asks !== '', () => html`<div class="sheet ask"><h2>It asks you</h2><blockquote class="said">${asks}</blockquote>${readOnly ? null : wordForms(order, 'order')}</div>`)}
 ${when(asks === '' && !readOnly && wordForms(order, 'order') !== null, () => html`<div class="sheet ask">${wordForms(order, 'order')}</div>`)}
 ${when(!readOnly, () => html`<div class="row">${settled && order.reviews === null ? retryForm(order.id, 'order') : null}${settled ? null : cancelForm(order.id)}${undoForm(order)}</div>`)}

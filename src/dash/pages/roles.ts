@@ -19,7 +19,7 @@ export function rolesPage(cards: readonly CardRow[], powers: Powers, asked: { pa
   const rows = cards.map((one) => [
     html`<strong>${roleLink(one.name)}</strong>${one.state === '' ? null : html` ${pill(one.state, 'bad')}`}${one.paused === null ? null : html` ${pill('paused', 'wait')}`}<br><span class="soft small">${one.description}</span>`,
     patternList(one.write),
-    html`${one.send.join(', ')}`,
+    one.send.length === 0 ? '' : html`<span class="narrow soft">sends to </span>${one.send.join(', ')}`,
     html`${one.agent}${one.model === null ? '' : ` ${one.model}`}`,
   ]);
   return html`${pageHead('Roles', 'Which role may write what. A change lands only if its card and its order both allow it.')}
