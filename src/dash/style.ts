@@ -193,8 +193,8 @@ svg text.sub { fill: var(--soft); font-weight: 400; font-size: 11.5px; }
 @media (max-width: 600px) {
   .bar > div { padding: 10px 16px; }
   .bar nav { order: 9; flex-basis: 100%; }
-  .bar nav ul { flex-wrap: wrap; }
-  .bar nav a { padding: 5px 7px; font-size: 0.9rem; }
+  .bar nav ul { flex-wrap: wrap; gap: 0; }
+  .bar nav a { padding: 5px; font-size: 0.86rem; }
   .bar .button { padding: 4px 10px; margin-left: auto; }
   .bar .state { order: 10; }
   .narrow { display: inline; }

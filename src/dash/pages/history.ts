@@ -62,9 +62,9 @@ ${auditPart(audit)}
 <div class="sheet" id="steps" data-live>${stepTable(steps, now)}</div></section>`;
 }
 
-/** Steps as a table, newest first. */
-export function stepTable(steps: readonly Entry[], now: Date): Html {
-  if (steps.length === 0) return html`<p class="empty">No step fits.</p>`;
+/** Steps as a table, newest first; `none` is said where there are none. */
+export function stepTable(steps: readonly Entry[], now: Date, none = 'No step fits.'): Html {
+  if (steps.length === 0) return html`<p class="empty">${none}</p>`;
   const rows = steps.map((one) => {
     const id = 'order' in one && one.order !== undefined && one.step !== 'refused' ? one.order : null;
     const { subject } = tellEntry(one);
