@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { attend } from '../../src/api/attend.ts';
+import { type Lock, takeLock } from '../../src/platform/files/lock.ts';
 import { startDaemon } from '../kit/daemon.ts';
 import { card, openOffice, order } from '../kit/office.ts';
 
@@ -40,22 +41,38 @@ test('a file that comes into an inbox is told, also into one that was made meanw
   expect((await changes.return(undefined)).done).toBe(true);
 });
 
-test('a daemon that is killed is missed, and one that starts is noticed', async () => {
+test('who works there is missed when the kernel frees the lock, and noticed when it is taken, without any file', async () => {
+  const { office, changes, next, ended } = await openAttending(10);
+  const path = `${office.root}/state/lock.db`;
+  let lock: Lock | null = null;
+  let turn = 0;
+  // Slower than it is asked for, so that each state is seen.
+  const toggle = async (): Promise<void> => {
+    turn += 1;
+    if (turn % 5 !== 0) return;
+    if (lock === null) lock = takeLock(path);
+    else {
+      lock.release();
+      lock = null;
+    }
+  };
+  await until(next, toggle);
+  await until(changes.next(), toggle);
+  (lock as Lock | null)?.release();
+  ended.abort();
+});
+
+test('a daemon that is killed is told, and status says then that nobody works', async () => {
   const { office, changes, next, ended } = await openAttending(20);
   const daemon = await startDaemon(office);
   await next;
-  // Whatever else its start changed was told by now, or is told as one with this.
-  const killed = changes.next();
   daemon.kill('SIGKILL');
   await daemon.ended;
-  await killed;
-  for (let left = (await office.fourline('status')).out; !left.startsWith('nobody works'); ) {
-    await changes.next();
-    left = (await office.fourline('status')).out;
-  }
+  await changes.next();
+  expect((await office.fourline('status')).out).toMatch(/^nobody works/);
   const last = changes.next();
   ended.abort();
-  expect((await last).done).toBe(true);
+  await last;
 });
 
 test('it ends at once where it is ended before it begins', async () => {
