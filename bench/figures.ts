@@ -2,6 +2,7 @@
 // Promises: one after the other, each beside its own bare measure; `npm run bench -- P1 P4 --json`.
 // Never: more than its list.
 import { coldFigure } from './cold.ts';
+import { dashFigure } from './dash.ts';
 import { gateFigure } from './gate.ts';
 import { historyFigure } from './history.ts';
 import { idleFigure } from './idle.ts';
@@ -14,5 +15,5 @@ import { throughputFigure } from './throughput.ts';
 
 await tellMeasures([
   ...[startFigure, orderFigure, largeFigure, sandboxFigure, historyFigure],
-  ...[sleepingFigure, throughputFigure, idleFigure, coldFigure, gateFigure],
+  ...[sleepingFigure, throughputFigure, idleFigure, coldFigure, gateFigure, dashFigure],
 ]);

@@ -14,6 +14,7 @@ import { type Followed, followJournal, followLog, type Grown } from './api/follo
 import type { InitOptions, Made, Proposed } from './api/init.ts';
 import type { LookQuestion, Overview, Plan } from './api/look.ts';
 import type { JudgedChanges, OrderDetails, OrderParts, StepQuestion } from './api/order.ts';
+import type { RolePause } from './api/pause.ts';
 import type { Draft, Posted } from './api/post.ts';
 import type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
 import type { Replied, Reply } from './api/reply.ts';
@@ -95,6 +96,9 @@ type Words = {
 type Cards = {
   readonly roles: () => Promise<readonly CardRow[]>;
   readonly role: (name: string) => Promise<CardDetails>;
+  /** Holds all orders of a role, or lets them start again: an operator's step, in the journal. */
+  readonly pause: (role: string) => Promise<RolePause>;
+  readonly resume: (role: string) => Promise<RolePause>;
   /** Makes a card to edit. */
   readonly newRole: (name: string, card?: NewCard) => Promise<{ readonly name: string; readonly path: string }>;
 };
@@ -120,6 +124,11 @@ type Daemon = {
   readonly follow: (after?: number, options?: { signal?: AbortSignal }) => AsyncIterableIterator<Followed>;
   /** Tells each time that the transcript of an order's run has grown. Ends as `follow` does. */
   readonly followLog: (id: string, options?: { signal?: AbortSignal }) => AsyncIterableIterator<Grown>;
+  /**
+   * Tells when the next look may differ without a step of the journal: a file came, a card was edited, the daemon is
+   * gone.
+   */
+  readonly attend: (signal: AbortSignal) => AsyncGenerator<void>;
   /** Works the inboxes: the daemon. Returns when it was stopped, or with `once` when nothing is left to do. */
   readonly work: (options?: WorkOptions) => Promise<Worked>;
   /** Stops the daemon that works here, whichever process that is. */
@@ -190,6 +199,8 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     check: async (paths) => (await import('./api/check.ts')).checkWorkspace(site, paths),
     roles: async () => (await import('./api/roles.ts')).listRoles(site),
     role: async (name) => (await import('./api/roles.ts')).showRole(site, name),
+    pause: async (role) => (await import('./api/pause.ts')).setPaused(site, role, true),
+    resume: async (role) => (await import('./api/pause.ts')).setPaused(site, role, false),
     newRole: async (name, card = {}) => (await import('./api/roles.ts')).makeRole(site, name, card),
     audit: async (question) => (await import('./api/audit.ts')).auditHistory(site, question),
     costs: async (question) => (await import('./api/costs.ts')).addUpCosts(site, question),
@@ -197,6 +208,9 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     proof: async (question) => (await import('./api/proof.ts')).writeProof(site, question),
     follow: (after = 0, { signal } = {}) => followJournal(site, after, signal),
     followLog: (id, { signal } = {}) => followLog(site, id, signal),
+    attend: async function* (signal) {
+      yield* (await import('./api/attend.ts')).attend(site, signal);
+    },
     sandbox: async () => (await import('./api/sandbox.ts')).readSandbox(site),
     work: async (options) => (await import('./api/work.ts')).runDaemon(site, options),
     stop: async (options) => (await import('./api/stop.ts')).stopDaemon(site, options),
@@ -217,6 +231,7 @@ export type { Cancelled } from './api/cancel.ts';
 export type { CheckedFile } from './api/check.ts';
 export type { CostQuestion, CostRow, Costs } from './api/costs.ts';
 export type { Examination } from './api/doctor.ts';
+export type { PendingEdit } from './api/edit.ts';
 export type { Followed, Grown } from './api/follow.ts';
 export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from './api/init.ts';
 export type { LookQuestion, OrderRow, Overview, Plan } from './api/look.ts';
@@ -230,6 +245,7 @@ export type {
   RunLog,
   StepQuestion,
 } from './api/order.ts';
+export type { RolePause } from './api/pause.ts';
 export type { Draft, Posted } from './api/post.ts';
 export type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
 export type { Replied, Reply } from './api/reply.ts';

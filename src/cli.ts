@@ -159,6 +159,12 @@ command('cancel <order>', 'end it; what it did is kept').action(async (order: st
 command('undo <order>', 'take back what it landed; an undo can be undone').action(async (order: string) => {
   status = await (await import('./cli/commands/undo.ts')).runUndo(invocation(), order);
 });
+command('pause <role>', 'start none of its orders until it is resumed').action(async (name: string) => {
+  status = await (await import('./cli/commands/pause.ts')).runPause(invocation(), name, true);
+});
+command('resume <role>', 'let it start orders again').action(async (name: string) => {
+  status = await (await import('./cli/commands/pause.ts')).runPause(invocation(), name, false);
+});
 command('check [paths...]', 'lint roles, orders and settings').action(async (paths: string[]) => {
   status = await (await import('./cli/commands/check.ts')).runCheck(invocation(), paths);
 });

@@ -48,6 +48,7 @@ export const eventKinds = {
   approved: 'A reviewer or the operator approved a landing.',
   rejected: 'A reviewer or the operator rejected a landing.',
   held: "An agent's plan is used up: its orders wait until it resets.",
+  paused: 'The operator paused a role, or lets it work again.',
   flagged: 'Quantities of an order appear in no order that it sends.',
   notice: 'The terminal is to call its person, as `on:` in fourline.yaml asks; `about` is the event.',
   counts: 'How many orders wait for the operator, and how many run. It is told where `counts` asks for it.',

@@ -8,7 +8,7 @@ import { fileTroubles } from '../daemon/news.ts';
 import { lookAhead, type Outlook, type Untaken } from '../daemon/preview.ts';
 import type { Running, Startable } from '../daemon/scheduler.ts';
 import { tellBehind } from '../landing/behind.ts';
-import { openOrdersOf, undoOf } from '../ledger/fold.ts';
+import { openOrdersOf, pausedWords, undoOf } from '../ledger/fold.ts';
 import type { DamagedLine } from '../ledger/journal.ts';
 import { tellLag } from '../ledger/publish.ts';
 import type { FlatStanding, Standing } from '../ledger/standing.ts';
@@ -101,7 +101,7 @@ export function lookAround(site: Site, { ended = recent }: LookQuestion = {}): P
       orders: await rowsOf(look, outlook, working, ended),
       settled: history.orders.size - history.open.size,
       plan: planOf(outlook),
-      cards: await listCards(workspace),
+      cards: await listCards(look),
       damaged,
       troubles: await troublesIn(look, working),
       ...setups,
@@ -127,10 +127,11 @@ function planOf({ running, start, held, parked, asked, untaken }: Outlook): Plan
   };
 }
 
-async function troublesIn({ workspace, steps }: Look, working: boolean): Promise<string[]> {
+async function troublesIn({ workspace, history, steps }: Look, working: boolean): Promise<string[]> {
   const lag = await tellLag(workspace.places, steps, working ? workspace.clock.now() : null);
   return [
     ...(working ? await troublesOf(workspace.places) : fileTroubles(workspace, true)),
+    ...[...history.paused.keys()].flatMap((role) => pausedWords(history, role) ?? []),
     ...(lag === null ? [] : [lag]),
     ...(await tellBehind(workspace.places)),
     ...(await tellRemotes(workspace)),
@@ -170,11 +171,25 @@ async function rowsOf(
     ...untaken.map((one) => row(one, 'not taken', one.reason)),
     ...start.map((one) => row(one, 'posted', 'next')),
     ...held.map(({ id, order, reason }) => row({ id, role: order.role }, 'posted', reason)),
+    ...onTheWay(history, outlook).map((one) => row(one, 'posted', wayWords(one, working))),
     ...waiting,
     ...history.orders
       .ended(ended)
       .map((one) => ({ ...row(one, one.end.outcome ?? '', settledDetail(history, one)), settled: true })),
   ];
+}
+
+// Orders whose file is in no inbox and that are not claimed: they are between two moves, or somebody took the file
+// away.
+function onTheWay({ orders, open }: Look['history'], { start, held, untaken }: Outlook): Standing[] {
+  const lying = new Set([...start, ...held, ...untaken].map(({ id }) => id));
+  const standings = [...open].flatMap((id) => orders.get(id) ?? []);
+  return standings.filter((one) => one.position === 'posted' && !lying.has(one.id));
+}
+
+function wayWords({ bonds }: Standing, working: boolean): string {
+  if (bonds.undoes !== null) return working ? 'next' : 'goes on at the next start';
+  return working ? 'is being taken' : 'its file is not in its inbox';
 }
 
 // Says what the order waits for, and what a person can do about it.

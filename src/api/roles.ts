@@ -8,7 +8,8 @@ import type { Problem } from '../platform/text/problem.ts';
 import { type Role, roleNameFlaw } from '../role/role.ts';
 import { agentName } from '../role/role-settings.ts';
 import { readCards, readCardText } from '../role/roles.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { Look } from '../workspace/look.ts';
+import { cardEdit, type PendingEdit } from './edit.ts';
 import { type Site, withLook } from './site.ts';
 
 /** One role as it is listed. `state` is empty for a good card, else says what is wrong. */
@@ -21,6 +22,8 @@ export type CardRow = {
   readonly send: readonly string[];
   readonly description: string;
   readonly state: string;
+  /** Since when the operator has it paused, as ISO time; null when it isn't. */
+  readonly paused: string | null;
 };
 
 /** One card: as it is in force, and what is wrong with its file. */
@@ -34,6 +37,8 @@ export type CardDetails = {
   /** The card's file in the workspace, and its text. */
   readonly file: string;
   readonly source: string;
+  /** An edit that is not in force yet; null where there is none. */
+  readonly edit: PendingEdit | null;
 };
 
 /** The permissions that a new card may list. */
@@ -44,7 +49,7 @@ export type NewCard = {
 };
 
 /** Lists the roles of a workspace. */
-export async function listCards(workspace: Workspace): Promise<CardRow[]> {
+export async function listCards({ workspace, history }: Pick<Look, 'workspace' | 'history'>): Promise<CardRow[]> {
   return (await readCards(workspace.places)).map((reading) => {
     const card = workspace.cards.get(reading.name);
     const state =
@@ -58,18 +63,20 @@ export async function listCards(workspace: Workspace): Promise<CardRow[]> {
       send: card?.role.send.map((one) => one.role) ?? [],
       description: card?.role.description ?? '',
       state,
+      paused: history.paused.get(reading.name) ?? null,
     };
   });
 }
 
 /** Lists the roles. */
 export function listRoles(site: Site): Promise<CardRow[]> {
-  return withLook(site, ({ workspace }) => listCards(workspace));
+  return withLook(site, listCards);
 }
 
 /** Gives one card as it is in force. Throws Fault `role-unknown`. */
 export function showRole(site: Site, name: string): Promise<CardDetails> {
-  return withLook(site, async ({ workspace }) => {
+  return withLook(site, async (look) => {
+    const { workspace } = look;
     const reading = (await readCards(workspace.places)).find((one) => one.name === name);
     const card = workspace.cards.get(name);
     if (reading === undefined && card === undefined)
@@ -84,6 +91,7 @@ export function showRole(site: Site, name: string): Promise<CardDetails> {
       text: card?.text ?? reading?.text ?? '',
       file: reading?.file ?? card?.file ?? '',
       source: reading?.text ?? '',
+      edit: reading === undefined ? null : await cardEdit(look, reading),
     };
   });
 }

@@ -58,7 +58,8 @@ function countFile({ workspace }: Pick<Look, 'workspace'>, { name }: Target): st
 }
 
 /**
- * The commits that no earlier count covers; null where there is no count that holds. Throws what git and the disk throw.
+ * The commits that no earlier count covers; null where there is no count that holds. Throws what git and the disk
+ * throw.
  */
 export async function findUncounted(look: Look, target: Target): Promise<Uncounted | null> {
   const before = await recallCount(countFile(look, target));

@@ -17,7 +17,7 @@ import { errnoOf, Fault, isReason, messageOf, type Reason } from '../platform/te
 import { inboxFolder } from '../record/path.ts';
 import { shortOfSpace } from '../runs/bounds.ts';
 import { askedFor } from '../waiting/drafts.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import { tipOf, type Workspace } from '../workspace/workspace.ts';
 import { type Hold, type PlanInput, type Running, rulesOf, type Startable } from './scheduler.ts';
 import { planBeside, tellSetup } from './setups.ts';
 
@@ -88,8 +88,8 @@ async function peekIntoInboxes(
   for (const role of await listFolder(workspace.places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
     const names = await readdir(inboxFolder(workspace.places, role)).catch(() => []);
-    for (const name of names.filter((one) => !isForeign(one)).sort()) {
-      const peeked = await peekAt(workspace, history, role, name);
+    const files = names.filter((one) => !isForeign(one)).sort();
+    for (const peeked of await askMany(files, (name) => peekAt(workspace, history, role, name))) {
       if (peeked === null) continue;
       if ('found' in peeked) ready.push(peeked);
       else untaken.push(peeked);
@@ -125,12 +125,38 @@ async function admitAll(
   const refused: Untaken[] = [];
   // Files that lie there together may name each other.
   const lying = new Set(ready.map((one) => one.id));
-  for (const peeked of ready) {
-    const asked = await askAdmission(workspace, history, lying, peeked);
+  const asks = { lying, tipOf: rememberTips() };
+  const answers = await askMany(ready, async (peeked) => ({
+    peeked,
+    asked: await askAdmission(workspace, history, asks, peeked),
+  }));
+  for (const { peeked, asked } of answers) {
     if (isReason(asked)) refused.push({ id: peeked.id, role: peeked.role, reason: asked });
     else waiting.push(asked);
   }
   return { waiting, refused };
+}
+
+/** How many orders are asked about at once: their files are open meanwhile. */
+const asksAtOnce = 32;
+
+// The answers to a question about each item, in the order of the items.
+async function askMany<Item, Answer>(items: readonly Item[], ask: (item: Item) => Promise<Answer>): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (let at = 0; at < items.length; at += asksAtOnce)
+    answers.push(...(await Promise.all(items.slice(at, at + asksAtOnce).map(ask))));
+  return answers;
+}
+
+// A look is one moment: each branch is looked up once for all orders.
+function rememberTips(): typeof tipOf {
+  const tips = new Map<string, ReturnType<typeof tipOf>>();
+  return (workspace, repo, began) => {
+    const key = `${repo} ${began ?? ''}`;
+    const tip = tips.get(key) ?? tipOf(workspace, repo, began);
+    tips.set(key, tip);
+    return tip;
+  };
 }
 
 function runningOrders(history: History): Running[] {
@@ -161,7 +187,7 @@ async function plannedOrders(workspace: Workspace, parked: readonly Standing[]):
 async function askAdmission(
   workspace: Workspace,
   history: History,
-  lying: ReadonlySet<string>,
+  { lying, tipOf: ask }: { readonly lying: ReadonlySet<string>; readonly tipOf: typeof tipOf },
   { role, found }: Peeked,
 ): Promise<Startable | Reason> {
   const { settings } = found.order;
@@ -170,7 +196,7 @@ async function askAdmission(
   const parent = known?.bonds.parent ?? settings.parent ?? null;
   try {
     const question = {
-      ...{ role, order: found.order, file: 'order', after, lying, parent },
+      ...{ role, order: found.order, file: 'order', after, lying, parent, tipOf: ask },
       ...{ ...(known === undefined ? {} : { id: known.id }), reviews: known?.bonds.reviews },
     };
     const admission = await admitOrder(workspace, history, question);

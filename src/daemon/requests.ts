@@ -1,7 +1,8 @@
-// Why: a running daemon holds the workspace's lock, and people ask things of it from other terminals: cancel an order.
+// Why: a running daemon holds the workspace's lock, and people ask things of it from other terminals: cancel
+// an order, pause a role.
 // Promises: a request is a file; it is carried out once and then removed; without a daemon, the command that asks
 // carries it out itself.
-// Never: carries anything but an order's id.
+// Never: carries anything but the name of an order or a role.
 
 import { randomBytes } from 'node:crypto';
 import { cancelled, cancelledNote } from '../journey/arrival.ts';
@@ -18,20 +19,29 @@ import { settleWaiting } from '../waiting/settle.ts';
 import type { Session } from '../workspace/workspace.ts';
 
 /**
- * Leaves a request: to cancel an order, or to let one go on that waits for another or for a blocker. Returns its file.
+ * A thing to ask for: that an order is cancelled, or goes on although it waits for another or for a blocker; that a
+ * role is paused, or works again.
  */
-export async function leaveRequest(places: Places, what: 'cancel' | 'release', id: string): Promise<string> {
+export type Request = 'cancel' | 'release' | 'pause' | 'resume';
+
+/** Leaves a request about an order or a role. Returns its file. */
+export async function leaveRequest(places: Places, what: Request, name: string): Promise<string> {
   await makeFolder(places.session.requests);
   const path = `${places.session.requests}/${what}-${randomBytes(4).toString('hex')}`;
-  await writeDurable(path, `${id}\n`);
+  await writeDurable(path, `${name}\n`);
   return path;
+}
+
+/** True while a request lies there: it is not carried out yet. */
+export async function isRequested(path: string): Promise<boolean> {
+  return (await readPlain(path)).kind === 'text';
 }
 
 /** Carries out the requests that lie there. `controlOf` ends the run of an order that goes on. */
 export async function takeRequests(session: Session, controlOf: (id: string) => AbortController | null): Promise<void> {
   const { workspace, ledger } = session;
   for (const name of await listFolder(workspace.places.session.requests)) {
-    const what = /^(cancel|release)-/.exec(name)?.[1];
+    const what = /^(cancel|release|pause|resume)-/.exec(name)?.[1];
     if (what === undefined) continue;
     const path = `${workspace.places.session.requests}/${name}`;
     const file = await readPlain(path);
@@ -41,10 +51,20 @@ export async function takeRequests(session: Session, controlOf: (id: string) => 
     // just being parked is released when it lies there whole.
     if (what === 'release' && controlOf(id) !== null && ledger.history.orders.get(id)?.position === 'parked') continue;
     if (what === 'release') await releaseOrder(session, id);
+    else if (what === 'pause' || what === 'resume') await pauseRole(session, id, what === 'pause');
     else if (id !== '' && (await carryOut(session, id, controlOf))) continue;
     crashPoint('cancel.done');
     await removeFile(path);
   }
+}
+
+// A role without a card can be let go on: its card may have been removed while it was paused.
+async function pauseRole({ workspace, ledger }: Session, role: string, pauses: boolean): Promise<void> {
+  const { paused } = ledger.history;
+  if (paused.has(role) === pauses || (pauses && !workspace.cards.has(role))) return;
+  await ledger.record({ step: pauses ? 'paused' : 'unpaused', role });
+  const detail = pauses ? 'its orders wait; what runs goes on to its end' : 'its orders start again';
+  workspace.tell({ kind: 'paused', role, detail });
 }
 
 // True when the request must be tried again: while the order's run is being ended, or has broken off. If a request

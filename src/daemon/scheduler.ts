@@ -3,7 +3,7 @@
 // running order's Files may overlap its own. Among orders of equal priority, the plan with the fewest runs goes first.
 // Then comes the plan whose last turn is longest ago, so a big plan doesn't starve the rest.
 // Never: starts anything.
-import { outcomeOf } from '../ledger/fold.ts';
+import { outcomeOf, pausedWords } from '../ledger/fold.ts';
 import type { History } from '../ledger/history.ts';
 import { findCircles } from '../platform/text/circle.ts';
 import { filesOverlap } from '../role/boundary.ts';
@@ -50,6 +50,8 @@ export type PlanInput = {
   readonly limitOf?: (role: string) => string | null;
   /** When an order of that parent was last claimed, as a number that grows; 0 if no order was. Absent: never. */
   readonly turnOf?: (parent: string | null) => number;
+  /** Why no order of a role may start now: the operator paused it. */
+  readonly pauseOf?: (role: string) => string | null;
   /** Why nothing at all may start now; null when something may. */
   readonly closed?: string | null;
   /** Why one order may not start, whatever else could: its family has used what it may. */
@@ -60,11 +62,12 @@ export type PlanInput = {
 export function rulesOf(
   { settings, cards }: Pick<Workspace, 'settings' | 'cards'>,
   history: History,
-): Pick<PlanInput, 'total' | 'slots' | 'outcomeOf' | 'turnOf'> {
+): Pick<PlanInput, 'total' | 'slots' | 'outcomeOf' | 'turnOf' | 'pauseOf'> {
   return {
     total: settings.runs,
     slots: (role) => cards.get(role)?.role.limits.runs ?? 1,
     outcomeOf: (id) => outcomeOf(history, id),
+    pauseOf: (role) => pausedWords(history, role),
     turnOf: (parent) => history.turns.get(parent ?? '') ?? 0,
   };
 }
@@ -149,6 +152,8 @@ function holdReason(order: Startable, running: readonly Running[], input: PlanIn
     if (outcome === null) return `waits for ${id}`;
     if (outcome !== 'done') return `waits for ${id}, which ended ${outcome}`;
   }
+  const paused = input.pauseOf?.(order.role) ?? null;
+  if (paused !== null) return paused;
   const bound = input.boundOf?.(order.id) ?? null;
   if (bound !== null) return bound;
   if (input.closed != null) return input.closed;

@@ -41,6 +41,7 @@ export function wantsPage(call: Call): boolean {
 const statuses: Readonly<Record<string, number>> = {
   ...{ 'order-unknown': 404, 'role-unknown': 404, 'order-gone': 404, 'dash-page': 404 },
   ...{ 'order-asks-nothing': 409, 'order-answered': 409, 'order-open': 409, 'order-needs-word': 409 },
+  ...{ 'order-undone': 409, 'order-not-landed': 409, 'undo-lost': 409 },
   ...{ 'order-ambiguous': 409, 'order-reviews': 409, 'dash-form': 415 },
 };
 

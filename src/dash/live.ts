@@ -1,6 +1,7 @@
-// Why: an open page shows each step when it happens. One reader of the journal serves all pages.
+// Why: an open page shows each step when it happens, and each file that comes. One reader of the journal serves all
+// pages.
 // Promises: a page hears every entry behind the line that it shows, once and in order; where too many are behind it, it
-// is told to look again. Nothing happens while nothing happens: no timers.
+// is told to look again. Only while a page listens, other changes than steps are heard of as well.
 // Never: keeps the journal in memory, but for its last entries.
 import { authorOf, type Followed, type Fourline, tellEntry } from '../api.ts';
 
@@ -16,8 +17,11 @@ export type LiveStep = {
   readonly words: string;
 };
 
-/** Hears steps. `stale`: the page shows too old a line, and looks again. `lost`: the journal can't be followed. */
-export type LiveListener = (step: LiveStep | 'stale' | 'lost') => void;
+/**
+ * Hears steps. `stale`: the page shows too old a line, and looks again. `changed`: so does it, for something that is no
+ * step. `lost`: the journal can't be followed.
+ */
+export type LiveListener = (step: LiveStep | 'stale' | 'changed' | 'lost') => void;
 
 /** The one reader, and those who listen to it. */
 export type LiveJournal = {
@@ -27,7 +31,7 @@ export type LiveJournal = {
 };
 
 /** Follows the journal from a line on. */
-export function openLive(fourline: Pick<Fourline, 'follow'>, from: number): LiveJournal {
+export function openLive(fourline: Pick<Fourline, 'follow' | 'attend'>, from: number): LiveJournal {
   const listeners = new Set<LiveListener>();
   const kept: LiveStep[] = [];
   const ended = new AbortController();
@@ -46,16 +50,32 @@ export function openLive(fourline: Pick<Fourline, 'follow'>, from: number): Live
     lost = true;
     for (const listener of [...listeners]) listener('lost');
   });
+  // Ends the watch over everything but the journal; null while nobody listens.
+  let attending: AbortController | null = null;
+  const attend = async (signal: AbortSignal): Promise<void> => {
+    for await (const _ of fourline.attend(signal)) for (const listener of [...listeners]) listener('changed');
+  };
+  const leave = (listener: LiveListener): void => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    attending?.abort();
+    attending = null;
+  };
   return {
     listen: (after, listener) => {
       if (lost) listener('lost');
       else if (after < covered) listener('stale');
       else for (const step of kept) if (step.line > after) listener(step);
       listeners.add(listener);
-      return () => void listeners.delete(listener);
+      if (attending === null) {
+        attending = new AbortController();
+        attend(attending.signal).catch(() => undefined);
+      }
+      return () => leave(listener);
     },
     close: () => {
       ended.abort();
+      attending?.abort();
       listeners.clear();
     },
   };

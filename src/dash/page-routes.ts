@@ -33,6 +33,12 @@ const doneWords: Readonly<Record<string, string>> = {
   ordered: 'The order is delivered.',
   again: 'It is ordered again, under a new id. Now shows where that one stands.',
   cancelled: 'It is ended.',
+  undone: 'It is undone. This is the undo: it can be undone like any order.',
+  proposed: 'The undo waits for its pull request.',
+  unchanged: 'Nothing was changed. The report below says why.',
+  undoing: 'The undo is under way: its checks run. Now shows how it ends.',
+  paused: 'It is paused. What runs goes on to its end; its other orders wait.',
+  resumed: 'It works again.',
   asked: 'The daemon was asked to; it does so at once.',
 };
 
@@ -60,9 +66,11 @@ export function addPages(app: DashApp, dash: Dash): void {
   app.get('/costs', async (call) => {
     const since = call.req.query('since') ?? '';
     const by = call.req.query('by') ?? 'role';
-    const costs = await fourline.costs(since === '' ? { by } : { by, since });
-    const steps = await fourline.steps({ last: Number.MAX_SAFE_INTEGER });
-    const view = await viewOf(dash);
+    const [costs, steps, view] = await Promise.all([
+      fourline.costs(since === '' ? { by } : { by, since }),
+      fourline.steps({ last: Number.MAX_SAFE_INTEGER }),
+      viewOf(dash),
+    ]);
     const time = personTime(steps, costs.since, view.now);
     return framed(view, { title: 'Costs', path: '/costs', main: costsPage(costs, since, time) });
   });
@@ -147,16 +155,23 @@ async function roleAnswer(dash: Dash, call: Call): Promise<Response> {
   const view = await viewOf(dash);
   const steps = await dash.fourline.steps({ who: name, last: 40 });
   const listed = view.look.cards.find((one) => one.name === name);
-  const main = rolePage(card, listed, stepTable(steps.toReversed(), view.now));
+  const main = rolePage(view, {
+    card,
+    listed,
+    recent: stepTable(steps.toReversed(), view.now, 'It has done nothing yet.'),
+    said: doneOf(call),
+  });
   return framed(view, { title: name, path: '/roles', main });
 }
 
 async function historyAnswer(dash: Dash, call: Call): Promise<Response> {
   const asked = (name: string): string => call.req.query(name) ?? '';
   const filter = { who: asked('who'), kind: asked('kind'), text: asked('text') };
-  const audit = await dash.fourline.audit({ verify: asked('verify') === 'yes' });
-  const entries = await dash.fourline.steps({ last: historyLimits.read });
-  const view = await viewOf(dash);
+  const [audit, entries, view] = await Promise.all([
+    dash.fourline.audit({ verify: asked('verify') === 'yes' }),
+    dash.fourline.steps({ last: historyLimits.read }),
+    viewOf(dash),
+  ]);
   const roles = view.look.cards.map((one) => one.name);
   const main: Html = historyPage({ steps: chooseSteps(entries, filter), filter, roles, audit, now: view.now });
   return framed(view, { title: 'History', path: '/history', main });
@@ -167,8 +182,8 @@ export async function healthAnswer(
   dash: Dash,
   examined: Parameters<typeof healthPage>[0]['examined'],
 ): Promise<Response> {
-  const view = await viewOf(dash);
-  const [sandbox, files] = [await dash.fourline.sandbox(), await dash.fourline.check()];
+  const { fourline } = dash;
+  const [view, sandbox, files] = await Promise.all([viewOf(dash), fourline.sandbox(), fourline.check()]);
   const main = healthPage({ look: view.look, sandbox, files, examined, readOnly: dash.readOnly });
   return framed(view, { title: 'Health', path: '/health', main });
 }

@@ -83,15 +83,17 @@ export const pageScript = `'use strict';
     if (stream || document.hidden || document.body.dataset.line === undefined) return;
     const order = document.body.dataset.order;
     stream = new EventSource('/events?after=' + encodeURIComponent(document.body.dataset.line) + (order ? '&order=' + encodeURIComponent(order) : ''));
-    stream.addEventListener('open', () => tell('Live'));
+    // The stream tells no change again that was no step: one look more.
+    stream.addEventListener('open', () => { tell('Live'); soon(); });
     stream.addEventListener('step', (event) => { if (said) said.textContent = JSON.parse(event.data).words; soon(); });
     stream.addEventListener('grown', soon);
     stream.addEventListener('stale', soon);
+    stream.addEventListener('changed', soon);
     stream.addEventListener('lost', () => { leave(); tell('Not live: reload to look again'); });
     stream.addEventListener('error', () => tell('Not connected'));
   };
   const leave = () => { stream?.close(); stream = null; };
-  document.addEventListener('visibilitychange', () => { if (document.hidden) leave(); else { listen(); soon(); } });
+  document.addEventListener('visibilitychange', () => { if (document.hidden) leave(); else listen(); });
   addEventListener('pagehide', leave);
   addEventListener('pageshow', listen);
   document.addEventListener('keydown', (event) => {

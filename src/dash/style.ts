@@ -187,12 +187,18 @@ svg text.sub { fill: var(--soft); font-weight: 400; font-size: 11.5px; }
 .key { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 5px; }
 .key.fresh { background: var(--accent); } .key.reread { background: var(--soft); opacity: 0.5; } .key.written { background: var(--wait); } .key.output { background: var(--good); }
 
+.narrow { display: none; }
+
 @media (max-width: 1000px) { .lanes { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 @media (max-width: 600px) {
   .bar > div { padding: 10px 16px; }
   .bar nav { order: 9; flex-basis: 100%; }
-  .bar nav a { padding: 6px 9px; }
-  .bar .state { margin-left: auto; }
+  .bar nav ul { flex-wrap: wrap; gap: 0; }
+  .bar nav a { padding: 5px; font-size: 0.86rem; }
+  .bar .button { padding: 4px 10px; margin-left: auto; }
+  .bar .state { order: 10; }
+  .narrow { display: inline; }
+  .stacked td:first-child:has(strong) { flex-basis: 100%; }
   main { padding: 20px 16px 40px; gap: 22px; }
   .foot { padding: 0 16px 24px; }
   .sheet { padding: 14px 15px; }

@@ -5,7 +5,7 @@ import { type Draft, Fault, type OrderParts, type Word } from '../api.ts';
 import { escapeJson } from '../platform/text/text.ts';
 import type { Dash } from './answer.ts';
 import type { Call, DashApp } from './http.ts';
-import { postedWords } from './word-routes.ts';
+import { postedWords, roleWords } from './word-routes.ts';
 
 /** Adds the JSON twins of the pages. */
 export function addTwins(app: DashApp, dash: Dash): void {
@@ -44,8 +44,13 @@ export function addTwins(app: DashApp, dash: Dash): void {
   for (const kind of postedWords)
     app.post(`/api/v1/orders/:id/${kind}`, async (call) => {
       const { text = '' } = await postedFields(call);
-      const word = (kind === 'cancel' ? { kind } : { kind, text: `${text}` }) as Word;
+      const word = (kind === 'cancel' || kind === 'undo' ? { kind } : { kind, text: `${text}` }) as Word;
       return jsonAnswer(await fourline.say(call.req.param('id') ?? '', word));
+    });
+  for (const word of roleWords)
+    app.post(`/api/v1/roles/:name/${word}`, async (call) => {
+      await postedFields(call);
+      return jsonAnswer(await fourline[word](call.req.param('name') ?? ''));
     });
 }
 

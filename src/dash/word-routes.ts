@@ -1,16 +1,23 @@
-// Why: a person says their words here as at the terminal: they order, answer, approve, reject, retry and cancel.
+// Why: a person says their words here as at the terminal: they order, answer, approve, reject, retry,
+// cancel, undo, and pause a role.
 // Promises: each word is the engine's own, durable before the page comes back. A word that is wrong is
 // shown again, with what is wrong.
 // Never: says a word that nobody posted.
-import { examine, type Retried } from '../api.ts';
+import { examine, type Retried, type Undone } from '../api.ts';
 import { type Dash, postedForm } from './answer.ts';
 import type { Call, DashApp } from './http.ts';
 import { healthAnswer, newOrderAnswer } from './page-routes.ts';
 import { blankOrder, type NewOrder } from './pages/forms.ts';
-import { orderPath } from './parts.ts';
+import { orderPath, rolePath } from './parts.ts';
 
 /** The words that forms post about an order. */
-export const postedWords = ['answer', 'approve', 'reject', 'retry', 'cancel'] as const;
+export const postedWords = ['answer', 'approve', 'reject', 'retry', 'cancel', 'undo'] as const;
+
+/** The words that forms post about a role. */
+export const roleWords = ['pause', 'resume'] as const;
+
+/** Milliseconds that a page waits for an undo; one whose checks take longer goes on, and is seen on Now. */
+const undoPatience = 5000;
 
 /** Adds what forms post. */
 export function addWords(app: DashApp, dash: Dash): void {
@@ -22,6 +29,12 @@ export function addWords(app: DashApp, dash: Dash): void {
       const { text = '', back = '' } = await postedForm(call);
       const { id: said, did } = await sayPosted(dash, id, word, text);
       return call.redirect(`${back === '/' ? '/' : orderPath(said)}?did=${did}`, 303);
+    });
+  for (const word of roleWords)
+    app.post(`/roles/:name/${word}`, async (call) => {
+      await postedForm(call);
+      const { role } = await fourline[word](call.req.param('name') ?? '');
+      return call.redirect(`${rolePath(role)}?did=${word}d`, 303);
     });
   app.post('/health', async () =>
     healthAnswer(dash, await examine(fourline.root, dash.env === undefined ? {} : { env: dash.env })),
@@ -43,6 +56,8 @@ async function sayPosted(
       const cancelled = await fourline.say(id, { kind: 'cancel' });
       return { id, did: 'requested' in cancelled && cancelled.requested ? 'asked' : 'cancelled' };
     }
+    case 'undo':
+      return Promise.race([fourline.say(id, { kind: 'undo' }).then(undoneAs), stillUndoing(id)]);
     default:
       await fourline.say(id, { kind: word, text });
       return { id, did: { answer: 'answered', approve: 'approved', reject: 'rejected' }[word] };
@@ -53,6 +68,14 @@ async function sayPosted(
 function retriedAs(retried: Retried): SaidWord {
   if (retried.did === 'ordered') return { id: retried.from, did: 'again' };
   return { id: retried.id, did: retried.did === 'asked' ? 'asked' : 'retried' };
+}
+
+function stillUndoing(id: string): Promise<SaidWord> {
+  return new Promise((done) => setTimeout(done, undoPatience, { id, did: 'undoing' }).unref());
+}
+
+function undoneAs({ did, undo }: Undone): SaidWord {
+  return { id: undo, did };
 }
 
 async function postNewOrder(dash: Dash, call: Call): Promise<Response> {

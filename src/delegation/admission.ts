@@ -43,6 +43,8 @@ export type AdmissionQuestion = {
   readonly written?: string | undefined;
   readonly parent: string | null;
   readonly repo?: string | undefined;
+  /** Where a repository stands, for a caller that asks about many orders at one moment; else it is looked up. */
+  readonly tipOf?: typeof tipOf;
   /** The order that it reviews; the role of a review may read and nothing else. */
   readonly reviews?: string | null | undefined;
 };
@@ -74,7 +76,7 @@ export async function admitOrder(
   askRoutes(workspace, order, fail);
   const repo = question.repo ?? (await repoOf(workspace, repoNamedBy(order)));
   const began = history.orders.get(question.id ?? '')?.landing.branch ?? null;
-  const { branch, found } = await askTarget(workspace, repo, began, order);
+  const { branch, found } = await askTarget(workspace, repo, began, question);
   problems.push(...found.filter((one) => one.level === 'error'));
   const unclear = card !== undefined && card.role.write.length > 0 ? repositoryFlaw(order, repo) : null;
   if (unclear !== null) problems.push(unclear);
@@ -188,10 +190,10 @@ async function askTarget(
   workspace: Workspace,
   repo: string | null,
   began: string | null,
-  order: Order,
+  { order, tipOf: ask = tipOf }: AdmissionQuestion,
 ): Promise<{ readonly branch: string | null; readonly found: Problem[] }> {
   if (repo === null) return { branch: null, found: [] };
-  const tip = await tipOf(workspace, repo, began);
+  const tip = await ask(workspace, repo, began);
   if (tip.kind === 'flaw') {
     const { code, message, hint } = tip;
     return { branch: null, found: [{ code, level: 'error', message, line: 1, column: 1, hint }] };

@@ -10,7 +10,7 @@ import { waitKinds } from './waits.ts';
 /** A line of an order's own way. */
 export type OrderEntry = Exclude<
   Entry,
-  { step: 'amended' | 'started' | 'stopped' | 'refused' | 'posted' | 'signalled' | 'pushed' }
+  { step: 'amended' | 'paused' | 'unpaused' | 'started' | 'stopped' | 'refused' | 'posted' | 'signalled' | 'pushed' }
 >;
 
 /** The difference to a standing: from each part only the fields that change. */

@@ -45,6 +45,9 @@ const stepSchema = z.discriminatedUnion('step', [
     /** True of a broken card that lay there when fourline started: no older one stands in for it. */
     idle: z.literal(true).optional(),
   }),
+  // The operator holds all orders of a role, and lets them go on.
+  z.object({ step: z.literal('paused'), role }),
+  z.object({ step: z.literal('unpaused'), role }),
   z.object({
     step: z.literal('posted'),
     order,

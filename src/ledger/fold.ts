@@ -17,6 +17,12 @@ export function foldEntry(history: History, entry: Entry): void {
     case 'amended':
       foldCard(history, entry);
       break;
+    case 'paused':
+      history.paused.set(entry.role, entry.at);
+      break;
+    case 'unpaused':
+      history.paused.delete(entry.role);
+      break;
     case 'refused': {
       const untaken = entry.problems[0]?.replace(/^[\w-]+, line \d+: /, '') ?? 'it cannot be read';
       history.bad.set(entry.file, entry.key);
@@ -213,6 +219,11 @@ export function outcomeOf(history: Pick<History, 'orders'>, id: string): Outcome
 export function undoOf(history: Pick<History, 'orders'>, id: string): string | null {
   const by = history.orders.get(id)?.bonds.undoneBy ?? null;
   return by === null || undoOf(history, by) !== null ? null : by;
+}
+
+/** Why a role's orders wait since the operator paused it, with the command that ends it; null when they need not. */
+export function pausedWords({ paused }: Pick<History, 'paused'>, role: string): string | null {
+  return paused.has(role) ? `${role} is paused  → fourline resume ${role}` : null;
 }
 
 /** The number at the front of an order's id, 0 when it has none. */

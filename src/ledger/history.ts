@@ -31,6 +31,8 @@ export type History = {
   readonly signalled: Facts<Pick<Extract<Entry, { step: 'signalled' }>, 'rule' | 'sentence'>>;
   /** Agents whose usage limit is reached, and until when (ISO 8601). */
   readonly limited: Map<string, string>;
+  /** Roles that the operator paused, and since when (ISO 8601). */
+  readonly paused: Map<string, string>;
   /** Files in inboxes that could not be taken, with a key of what was answered. */
   readonly bad: Map<string, string>;
   /** Highest order number that was ever given. */
@@ -54,6 +56,7 @@ export function emptyHistory(): History {
     announced: new Set(),
     signalled: openFacts(),
     limited: new Map(),
+    paused: new Map(),
     number: 0,
     entries: 0,
   };

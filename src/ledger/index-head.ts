@@ -19,7 +19,7 @@ export type IndexReach = {
 
 // The parts of a history that are read whole, as they are stored.
 type WholeParts = Pick<History, 'number' | 'entries'> & {
-  readonly [Part in 'cards' | 'broken' | 'limited' | 'bad']: readonly (readonly [string, string])[];
+  readonly [Part in 'cards' | 'broken' | 'limited' | 'paused' | 'bad']: readonly (readonly [string, string])[];
 } & { readonly [Part in 'open' | 'rejected' | 'halted' | 'announced' | 'roles']: readonly string[] };
 
 /** The head of an index: its reach, the journal's bytes around that, and what every reader needs of the history. */
@@ -55,9 +55,10 @@ export function readIndexHead(database: Database): IndexHead | null {
 
 /** Writes the head of an index. Throws what sqlite and reading the journal throw. */
 export function writeIndexHead(database: Database, journal: string, reach: IndexReach, history: History): void {
-  const { number, entries, cards, broken, limited, bad, ...sets } = history;
+  const { number, entries, cards, broken, limited, paused, bad, ...sets } = history;
   const whole: WholeParts = {
     ...{ number, entries, cards: [...cards], broken: [...broken], limited: [...limited], bad: [...bad] },
+    ...{ paused: [...paused] },
     ...{ open: [...sets.open], rejected: [...sets.rejected], halted: [...sets.halted] },
     ...{ announced: [...sets.announced], roles: [...sets.roles] },
   };
@@ -69,7 +70,7 @@ export function writeIndexHead(database: Database, journal: string, reach: Index
 /** A history with the parts that a head holds. */
 export function restoreWhole({ whole }: IndexHead): History {
   const history = emptyHistory();
-  for (const part of ['cards', 'broken', 'limited', 'bad'] as const)
+  for (const part of ['cards', 'broken', 'limited', 'paused', 'bad'] as const)
     for (const [name, value] of whole[part]) history[part].set(name, value);
   for (const part of ['open', 'rejected', 'halted', 'announced', 'roles'] as const)
     for (const id of whole[part]) history[part].add(id);

@@ -43,9 +43,23 @@ export function tellEntry(entry: Entry): Story {
 
 /** The author of the action that an entry tells. */
 export function authorOf(entry: Entry): string {
-  if (entry.step === 'started' || entry.step === 'stopped' || entry.step === 'amended') return 'operator';
-  if (entry.step === 'decided' || entry.step === 'answered' || entry.step === 'released') return entry.by;
-  return entry.step === 'posted' || entry.step === 'refused' ? entry.from : entry.role;
+  switch (entry.step) {
+    case 'started':
+    case 'stopped':
+    case 'amended':
+    case 'paused':
+    case 'unpaused':
+      return 'operator';
+    case 'decided':
+    case 'answered':
+    case 'released':
+      return entry.by;
+    case 'posted':
+    case 'refused':
+      return entry.from;
+    default:
+      return entry.role;
+  }
 }
 
 /** Tells in words what a parked order waits for. */
@@ -96,6 +110,10 @@ function tell(entry: Entry): StoryTold {
         files: [{ kind: 'card', path, digest: entry.digest }],
       };
     }
+    case 'paused':
+      return { subject: `paused ${entry.role}: its orders wait` };
+    case 'unpaused':
+      return { subject: `let ${entry.role} work again` };
     case 'posted':
       return {
         subject:

@@ -55,6 +55,7 @@ const rows: Readonly<Record<EventKind, readonly [Partial<WorkEvent>, ...lines: s
   approved: [{ role: 'auditor', order, detail: '' }, `${time} auditor     0007-add-login         approved`],
   rejected: [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         rejected  x`],
   held: [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         held      x`],
+  paused: [{ role: 'coder', detail: 'x' }, `${time} coder                              paused    x`],
   flagged: [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         flagged   x`],
   notice: [{ ...about, about: 'needs-you', detail: 'x' }],
   counts: [{ detail: '1 running' }],

@@ -45,9 +45,13 @@ const everything = [...asked, '/orders/1/patch/landed', ...twins.map((one) => `/
 const posted = [
   '/orders',
   '/health',
-  ...['answer', 'approve', 'reject', 'retry', 'cancel'].map((one) => `/orders/1/${one}`),
+  ...['answer', 'approve', 'reject', 'retry', 'cancel', 'undo'].map((one) => `/orders/1/${one}`),
+  ...['/roles/coder/pause', '/roles/coder/resume'],
 ];
-const postedTwins = ['/api/v1/orders', '/api/v1/orders/1/answer', '/api/v1/orders/1/cancel'];
+const postedTwins = [
+  ...['/api/v1/orders', '/api/v1/orders/1/answer', '/api/v1/orders/1/cancel', '/api/v1/orders/1/undo'],
+  '/api/v1/roles/coder/pause',
+];
 
 // Nothing of the workspace is in an answer: neither a role nor a word of an order.
 function tellsNothing(body: string): boolean {

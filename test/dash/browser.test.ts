@@ -174,6 +174,91 @@ test('the transcript of a run grows on an open page', async () => {
   await worked;
 });
 
+test('a file that is dropped into an inbox is on the open page, while nobody works', async () => {
+  const office = await openAskingOffice();
+  const dash = await openDash(office);
+  const page = await openPage(await openBrowser(), dash);
+  await page.getByText('Live', { exact: true }).waitFor();
+  expect(await page.locator('#waiting').textContent()).not.toContain('dropped');
+  await office.write('inbox/coder/dropped.md', order(['src/c.ts'], { objective: 'It is c.' }));
+  await page.locator('#waiting').getByText('dropped').waitFor();
+  await office.write('inbox/coder/no-order.md', 'Please do it.\n');
+  await page.locator('#needs').getByText('inbox/coder/no-order.md is not taken').waitFor();
+});
+
+test('what landed is undone from its page, which says first what that takes back', async () => {
+  const office = await openAskingOffice();
+  await office.fourline('cancel', 'which-value');
+  await office.fourline('cancel', 'follows');
+  await office.write('inbox/coder/value.md', order(['src/a.ts'], { objective: 'The value is used at last.' }));
+  await office.work();
+  expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toContain('2 //');
+  const dash = await openDash(office);
+  const page = await openPage(await openBrowser(), dash);
+  await page.getByRole('link', { name: 'Undo The value is used at last.' }).click();
+  const form = page.locator('form[action$="/undo"]');
+  await form.getByRole('button', { name: /^Undo \d+-value$/ }).waitFor();
+  expect(await form.textContent()).toContain('1 file of shop on main');
+  await form.getByRole('button').click();
+  await page.getByText('It is undone. This is the undo').waitFor();
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('Undo');
+  expect(office.git('repos/shop', 'show', 'HEAD:src/a.ts')).toBe('1');
+  await page
+    .locator('#asked')
+    .getByRole('link', { name: /-value$/ })
+    .click();
+  expect(await page.locator('#asked').textContent()).toContain('Undone by');
+  expect(await page.locator('form[action$="/undo"]').count()).toBe(0);
+  await page.getByRole('link', { name: 'fourline' }).click();
+  expect(await page.locator('#landed').textContent()).toMatch(/undone by \d+-undo-value/);
+});
+
+test('a role is paused and let go on from its page, and Now says what waits for it', async () => {
+  const office = await openAskingOffice();
+  const dash = await openDash(office);
+  const page = await openPage(await openBrowser(), dash);
+  await page.goto(`${dash.address}roles/coder`);
+  await page.getByRole('button', { name: 'Pause coder' }).click();
+  await page.getByText('It is paused.').waitFor();
+  expect(await page.locator('#pause').textContent()).toContain('Paused since');
+  await office.write('inbox/coder/more.md', order(['src/d.ts'], { objective: 'There is more.' }));
+  await office.work();
+  await page.goto(dash.address);
+  expect(await page.locator('#waiting').textContent()).toContain('coder is paused');
+  expect(await page.locator('#troubles').textContent()).toContain('coder is paused');
+  await page.goto(`${dash.address}roles`);
+  expect(await page.locator('tr', { hasText: 'coder' }).first().textContent()).toContain('paused');
+  await page.goto(`${dash.address}roles/coder`);
+  await page.getByRole('button', { name: 'Let coder work again' }).click();
+  await page.getByText('It works again.').waitFor();
+  expect((await office.fourline('status')).out).not.toContain('paused');
+});
+
+test('an edited card shows which powers it adds and takes before it is in force', async () => {
+  const office = await openAskingOffice();
+  const dash = await openDash(office);
+  const page = await openPage(await openBrowser(), dash);
+  const edit = page.locator('section', { hasText: 'An edit that is not in force' }).last();
+  await page.goto(`${dash.address}roles/coder`);
+  expect(await edit.count()).toBe(0);
+  await office.write('roles/coder.md', (await office.read('roles/coder.md')).replace('src/**', 'src/b.ts'));
+  await page.goto(`${dash.address}roles/coder`);
+  expect(await edit.textContent()).toMatch(/It adds no file.*It takes 1 file.*repos\/shop\/src\/a\.ts/s);
+  expect(await edit.locator('tr.add').textContent()).toContain('repos/*/src/b.ts');
+  await office.write('roles/coder.md', '---\nagnt: claude\n---\nBroken.\n');
+  await page.goto(`${dash.address}roles/coder`);
+  expect(await edit.textContent()).toContain('It can’t be used as it is');
+  await office.write('roles/coder.md', works.replace('src/**', '**'));
+  await office.write('repos/shop/more.ts', '1\n');
+  office.git('repos/shop', 'add', 'more.ts');
+  office.git('repos/shop', 'commit', '-q', '-m', 'more');
+  await page.goto(`${dash.address}roles/coder`);
+  expect(await edit.textContent()).toMatch(/It adds 1 file.*repos\/shop\/more\.ts.*It takes no file/s);
+  await office.work();
+  await page.goto(`${dash.address}roles/coder`);
+  expect(await edit.count()).toBe(0);
+});
+
 test('with --read-only there are no forms but those that ask, and light and dark fit a narrow screen', async () => {
   const office = await openAskingOffice();
   const dash = await openDash(office, { readOnly: true });

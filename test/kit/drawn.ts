@@ -11,6 +11,7 @@ const longFiles = [
   'adapter/acp',
   'adapter/run',
   'crash/points',
+  'dash/states',
   'delegation/mail',
   'delegation/refs',
   'faults/crowd',

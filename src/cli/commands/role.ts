@@ -17,7 +17,7 @@ export async function runRoleList(invocation: Invocation): Promise<number> {
         [row.agent, row.model ?? ''].filter(Boolean).join(' '),
         row.write.join(' ') || '(nothing)',
         row.send.join(' ') || '(nobody)',
-        row.state || row.description,
+        [row.state, row.paused === null ? '' : 'paused'].filter(Boolean).join('; ') || row.description,
       ]),
     ]),
     rows.length === 0 ? 'next: fourline role new coder' : `next: fourline role show ${rows[0]?.name ?? ''}`,

@@ -1,6 +1,6 @@
 // Why: `fourline status --watch` is the window that people keep open: what needs them, with the keys to answer it.
-// Promises: it is drawn anew when the journal has a new line, and every half minute. The terminal is given back as it
-// was, however it ends. It acts as the commands do, through the API.
+// Promises: it is drawn anew when the journal has a new line or a file comes, and every half minute. The terminal is
+// given back as it was, however it ends. It acts as the commands do, through the API.
 // Never: does anything without a terminal.
 import { setTimeout } from 'node:timers/promises';
 import { type Fourline, type Overview, openFourline } from '../../api.ts';
@@ -35,6 +35,7 @@ export async function runWatch(invocation: Invocation): Promise<number> {
     stdout.on('resize', screen.draw);
     screen.draw();
     void keepDrawn(screen, ending.signal);
+    void hearFiles(fourline, screen, ending.signal);
     await hearSteps(fourline, screen, ending.signal);
     return exitCodes.ok;
   } finally {
@@ -140,6 +141,10 @@ async function hearSteps(fourline: Fourline, screen: WatchedScreen, signal: Abor
       })
       .catch(() => undefined);
   }
+}
+
+async function hearFiles(fourline: Fourline, screen: WatchedScreen, signal: AbortSignal): Promise<void> {
+  for await (const _ of fourline.attend(signal)) await screen.look().catch(() => undefined);
 }
 
 async function keepDrawn(screen: WatchedScreen, signal: AbortSignal): Promise<void> {

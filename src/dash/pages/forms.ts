@@ -1,9 +1,10 @@
 // Why: a person's words on an order are forms: they work with a keyboard, a screen reader, and without a script.
 // Promises: pure. Each form posts one word; each field has a label; nothing is sent by a link.
 // Never: decides which words an order takes: the engine does, and says so.
-import type { OrderRow } from '../../api.ts';
+import type { OrderDetails, OrderRow } from '../../api.ts';
+import { countOf } from '../../platform/text/text.ts';
 import { type Html, html, when } from '../html.ts';
-import { fieldTag, orderPath } from '../parts.ts';
+import { fieldTag, orderLink, orderPath, rolePath } from '../parts.ts';
 
 /** The forms for what an order waits for. `back` is where its page returns to. */
 export function wordForms({ id, waits }: Pick<OrderRow, 'id' | 'waits'>, back: '/' | 'order'): Html | null {
@@ -65,6 +66,29 @@ export function cancelForm(id: string): Html {
     html`<p class="small">Its run is ended, nothing of it lands, and what it did is kept. To do it after all, order it again.</p>
 <p><button class="danger">End ${id}</button></p>`,
   )}</details>`;
+}
+
+/** Takes back what an order landed: what that is, and what it is not. Null where there is nothing to take back. */
+export function undoForm(order: OrderDetails): Html | null {
+  const { id, position, undone, landed, family = [] } = order;
+  const stated = order.steps.flatMap((one) => (one.step === 'stated' ? [one.path] : []));
+  if (position !== 'settled' || undone || landed.length + stated.length === 0) return null;
+  const sent = family.filter((one) => one.parent === id);
+  return html`<details id="undo-${id}"><summary>Undo what it landed</summary>${formTag(
+    id,
+    'undo',
+    'order',
+    html`<div id="undo" class="stack tight small"><p>A new commit takes back:</p>
+<ul>${landed.map((one) => html`<li>${countOf(one.files, 'file')} of ${one.repo} on ${one.branch}, as <span class="mono">${one.commit.slice(0, 10)}</span> changed them (<a href="#changes">the changes</a>)</li>`)}${[...new Set(stated)].map((path) => html`<li><span class="mono">${path}</span></li>`)}</ul>
+<p>What others changed since stays. Where both changed the same lines, nothing is changed and the files are named.</p>
+${when(sent.length > 0, () => html`<p>Orders that it sent stay: ${sent.map((one, at) => html`${at > 0 ? ', ' : ''}${orderLink(one.id)}`)}.</p>`)}</div>
+<p><button class="danger">Undo ${id}</button></p>`,
+  )}</details>`;
+}
+
+/** Holds a role's orders, or lets them start again. */
+export function pauseForm(role: string, paused: boolean): Html {
+  return html`<form method="post" action="${rolePath(role)}/${paused ? 'resume' : 'pause'}"><div class="row"><button>${paused ? `Let ${role} work again` : `Pause ${role}`}</button>${when(!paused, () => html`<span class="small soft">What runs goes on to its end; its other orders wait.</span>`)}</div></form>`;
 }
 
 /** The fields of a new order, as a person wrote them. */

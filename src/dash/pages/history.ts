@@ -62,9 +62,9 @@ ${auditPart(audit)}
 <div class="sheet" id="steps" data-live>${stepTable(steps, now)}</div></section>`;
 }
 
-/** Steps as a table, newest first. */
-export function stepTable(steps: readonly Entry[], now: Date): Html {
-  if (steps.length === 0) return html`<p class="empty">No step fits.</p>`;
+/** Steps as a table, newest first; `none` is said where there are none. */
+export function stepTable(steps: readonly Entry[], now: Date, none = 'No step fits.'): Html {
+  if (steps.length === 0) return html`<p class="empty">${none}</p>`;
   const rows = steps.map((one) => {
     const id = 'order' in one && one.order !== undefined && one.step !== 'refused' ? one.order : null;
     const { subject } = tellEntry(one);
@@ -91,10 +91,10 @@ function auditPart(audit: Audit | VerifiedAudit): Html {
         : html`<span class="plus">+${one.added}</span> <span class="minus">−${one.removed}</span>`,
       one.orders,
       one.refused,
-      'findings' in audit ? one.outside : '',
+      ...('findings' in audit ? [one.outside] : []),
     ]);
   return html`<section class="sheet" id="audit" aria-labelledby="audit-head"><div class="row spread"><h2 id="audit-head">Commits by role</h2><a class="button" href="/history?verify=yes#audit">Verify everything</a></div>
-${tableTag('Commits by role', ['Role', 'Commits', 'Files', 'Lines', 'Orders', 'Refused', 'Outside'], rows, [1, 2, 3, 4, 5, 6])}
+${tableTag('Commits by role', ['Role', 'Commits', 'Files', 'Lines', 'Orders', 'Refused', ...('findings' in audit ? ['Outside'] : [])], rows, [1, 2, 3, 4, 5, 6])}
 ${strayList(audit)}
 ${'findings' in audit ? findingList(audit) : html`<p class="small soft">Verifying recomputes every landing from its order, card and commit; it takes a while.</p>`}</section>`;
 }

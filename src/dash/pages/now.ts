@@ -38,7 +38,7 @@ ${troubleList(look)}
 ${lane('waiting', 'Waiting', waiting, (one) => waitingTile(one, look, now))}
 ${lane('working', 'Working', working, (one) => tile(one, html`${roleLink(one.role)} · ${runningSince(one, now)}${heldUp(one)}`))}
 ${lane('review', 'In review', inReview, (one) => tile(one, html`${roleLink(one.role)} · ${reviewWords(one, look)}`))}
-${lane('landed', 'Landed today', landed, (one) => tile(one, html`${roleLink(one.role)} · ${endWords(one, now)}`))}
+${lane('landed', 'Landed today', landed, (one) => tile(one, html`${roleLink(one.role)} · ${endWords(one, now)}${view.readOnly ? null : undoLink(one)}`))}
 </div>
 ${when(others.length > 0, () => html`<div class="lanes wide">${lane('ended', 'Ended otherwise today', others, (one) => tile(one, html`${pill(one.state)} ${roleLink(one.role)} · ${endWords(one, now)}`))}</div>`)}
 <p class="small soft">${countOf(look.settled, 'order')} settled in all. <a href="/history">History</a></p>`;
@@ -77,7 +77,7 @@ function askCard(view: DashView, row: OrderRow): Html {
   return html`<li class="sheet ask" data-key="${row.id}">
 <div class="row"><h3 class="wrap">${heading}</h3>${askPill(row)}</div>
 <p class="small soft wrap">${when(row.state !== 'not taken', () => html`${orderLink(row.id)} · `)}${roleLink(row.role)}${row.since === null ? null : html` · since ${timeTag(row.since, now)}`}</p>
-${askWords(row, words ?? '')}
+${askWords(row, words ?? '', look.working)}
 ${when(row.waits?.on === 'approval' && row.waits.what !== words, () => html`<p class="small soft wrap">Because of ${row.waits?.what}</p>`)}
 ${plannedLine(look, row.id)}
 ${blocksLine(look, row.id)}
@@ -86,10 +86,10 @@ ${when(!view.readOnly && row.waits !== null, () => wordForms(row, '/'))}
 </li>`;
 }
 
-function askWords(row: OrderRow, words: string): Html | null {
+function askWords(row: OrderRow, words: string, working: boolean): Html | null {
   if (row.state === 'not taken' && isAboutCard(row)) return html`<p class="wrap">${row.detail}</p>`;
   if (row.state === 'not taken')
-    return html`<p class="wrap">${row.detail}. <span class="soft">What is wrong stands beside it, in <code>inbox/${row.role}/${row.id}.md.problem.txt</code>.</span></p>`;
+    return html`<p class="wrap">${row.detail}. ${when(working, () => html`<span class="soft">What is wrong stands beside it, in <code>inbox/${row.role}/${row.id}.md.problem.txt</code>.</span>`)}</p>`;
   return words === '' ? null : html`<blockquote class="said">${words}</blockquote>`;
 }
 
@@ -192,10 +192,26 @@ function reviewWords({ waits }: OrderRow, look: Overview): Html {
 }
 
 function endWords(row: OrderRow, now: Date): Html {
-  const [, commits = ''] = /^\S+ {2}([0-9a-f]{7}(?: [0-9a-f]{7})*)(?: {2}|$)/.exec(row.detail) ?? [];
+  const commits = commitsOf(row);
   const refused = /(?:^| {2})(\d+ refused)(?: {2}|$)/.exec(row.detail)?.[1];
-  const note = row.state === 'done' ? (refused ?? '') : row.detail;
+  const undone = undoneBy(row);
+  const note =
+    undone !== null ? html`undone by ${orderLink(undone)}` : row.state === 'done' ? (refused ?? '') : row.detail;
   return html`<time datetime="${row.since}">${timeWords(row.since ?? '', now)}</time>${commits === '' ? null : html` · <span class="mono">${commits}</span>`}${note === '' ? null : html` · ${note}`}`;
+}
+
+function undoneBy({ detail }: OrderRow): string | null {
+  return / {2}\(undone by (\S+)\)$/.exec(detail)?.[1] ?? null;
+}
+
+// Leads to the form, which says what would be taken back.
+function undoLink(row: OrderRow): Html | null {
+  if (commitsOf(row) === '' || undoneBy(row) !== null) return null;
+  return html` · <a href="${orderPath(row.id)}#undo" aria-label="Undo ${titleOf(row)}">undo</a>`;
+}
+
+function commitsOf({ detail }: OrderRow): string {
+  return /^\S+ {2}([0-9a-f]{7}(?: [0-9a-f]{7})*)(?: {2}|$)/.exec(detail)?.[1] ?? '';
 }
 
 function isToday(since: string | null, now: Date): boolean {

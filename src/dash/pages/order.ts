@@ -10,7 +10,7 @@ import type { DashView } from '../page.ts';
 import * as parts from '../parts.ts';
 import { diffTables } from './diff.ts';
 import { familyGraph } from './family.ts';
-import { cancelForm, retryForm, wordForms } from './forms.ts';
+import { cancelForm, retryForm, undoForm, wordForms } from './forms.ts';
 import { briefPart, transcriptPart } from './transcript.ts';
 
 /** The most verdicts and steps that the page lists. */
@@ -50,10 +50,10 @@ function orderHead(view: DashView, order: OrderDetails): Html {
 <h1 class="wrap">${parts.titleOf(order)}</h1>
 <p class="row">${parts.pill(state)}<span class="soft">${parts.roleLink(order.role)}, asked by ${parts.roleLink(order.from)}, since ${parts.timeTag(order.changedAt, view.now)}</span></p>
 ${when(order.note !== '' && settled, () => html`<p class="wrap">${order.note}</p>`)}
-${when(order.waits !== null, () => html`<p class="wrap">It waits ${order.waits === null ? '' : waitWords(order.waits)}.</p>`)}</div>
+${when(order.waits !== null && asks === '', () => html`<p class="wrap">It waits ${order.waits === null ? '' : waitWords(order.waits)}</p>`)}</div>
 ${when(asks !== '', () => html`<div class="sheet ask"><h2>It asks you</h2><blockquote class="said">${asks}</blockquote>${readOnly ? null : wordForms(order, 'order')}</div>`)}
 ${when(asks === '' && !readOnly && wordForms(order, 'order') !== null, () => html`<div class="sheet ask">${wordForms(order, 'order')}</div>`)}
-${when(!readOnly, () => html`<div class="row">${settled && order.reviews === null ? retryForm(order.id, 'order') : null}${settled ? null : cancelForm(order.id)}</div>`)}
+${when(!readOnly, () => html`<div class="row">${settled && order.reviews === null ? retryForm(order.id, 'order') : null}${settled ? null : cancelForm(order.id)}${undoForm(order)}</div>`)}
 </div>`;
 }
 
@@ -89,6 +89,8 @@ function orderFacts(view: DashView, order: OrderDetails): Html {
     ['Answers', link(order.answers)],
     ['Reviews', link(order.reviews === null ? [] : [order.reviews])],
     ['Ordered again as', link(order.retriedBy === null ? [] : [order.retriedBy])],
+    ['Takes back', link(order.undoes === null ? [] : [order.undoes])],
+    ['Undone by', link(order.undone && order.undoneBy !== null ? [order.undoneBy] : [])],
     ['Repository', order.repo === null ? null : `${order.repo}${order.branch === null ? '' : ` on ${order.branch}`}`],
     ['Attempt', order.attempt === 0 ? 'not yet' : order.attempt],
     [

@@ -1,10 +1,12 @@
 // Why: what each role may do is a question about paths: which role may write what, and which line says so.
 // Promises: pure; every yes and no is the gate's own answer, with the line that decided.
 // Never: reads a pattern by itself.
-import type { CardDetails, CardRow, Problem, Verdict } from '../../api.ts';
+import type { CardDetails, CardRow, PendingEdit, Problem, Verdict } from '../../api.ts';
+import { countOf } from '../../platform/text/text.ts';
 import { type Html, html, type Shown, when } from '../html.ts';
-import { pageHead } from '../page.ts';
-import { factList, fieldTag, pill, roleLink, tableTag } from '../parts.ts';
+import { type DashView, pageHead } from '../page.ts';
+import { factList, fieldTag, pill, roleLink, tableTag, timeTag } from '../parts.ts';
+import { pauseForm } from './forms.ts';
 
 /** The gate's answers about paths, a role a row. */
 export type Powers = {
@@ -15,9 +17,9 @@ export type Powers = {
 /** The page of all roles. `asked` is the path that a person asked about, with the answers. */
 export function rolesPage(cards: readonly CardRow[], powers: Powers, asked: { path: string; answers: Powers }): Html {
   const rows = cards.map((one) => [
-    html`<strong>${roleLink(one.name)}</strong>${one.state === '' ? null : html` ${pill(one.state, 'bad')}`}<br><span class="soft small">${one.description}</span>`,
+    html`<strong>${roleLink(one.name)}</strong>${one.state === '' ? null : html` ${pill(one.state, 'bad')}`}${one.paused === null ? null : html` ${pill('paused', 'wait')}`}<br><span class="soft small">${one.description}</span>`,
     patternList(one.write),
-    html`${one.send.join(', ')}`,
+    one.send.length === 0 ? '' : html`<span class="narrow soft">sends to </span>${one.send.join(', ')}`,
     html`${one.agent}${one.model === null ? '' : ` ${one.model}`}`,
   ]);
   return html`${pageHead('Roles', 'Which role may write what. A change lands only if its card and its order both allow it.')}
@@ -64,11 +66,21 @@ function matrix({ paths, rows }: Powers): Html {
 
 type PatternLines = readonly { readonly glob: { readonly text: string }; readonly line: number }[];
 
-/** The page of one role. `recent` are its last steps, as rows. */
-export function rolePage(card: CardDetails, listed: CardRow | undefined, recent: Html): Html {
-  const { role, name, problems, text, source, file } = card;
-  const pending = source !== '' && source !== text;
-  return html`${pageHead(name, role?.description ?? 'No card of this role is in force.')}
+/** The parts of a role's page: its card, its row in the list, its last steps, and a word on what was just done. */
+export type RoleView = {
+  readonly card: CardDetails;
+  readonly listed: CardRow | undefined;
+  readonly recent: Html;
+  readonly said: string | null;
+};
+
+/** The page of one role. */
+export function rolePage({ readOnly, now }: DashView, { card, listed, recent, said }: RoleView): Html {
+  const { role, name, problems, text, file, edit } = card;
+  const paused = listed?.paused ?? null;
+  return html`${when(said !== null, () => html`<p class="notice" role="status">${said}</p>`)}
+${pageHead(name, role?.description ?? 'No card of this role is in force.')}
+<div class="stack" id="pause" data-live>${when(paused !== null, () => html`<p class="notice wait">Paused since ${timeTag(paused ?? '', now)}: its orders wait.</p>`)}${when(!readOnly && (paused !== null || role !== null), () => pauseForm(name, paused !== null))}</div>
 ${when(problems.length > 0, () => problemList(problems, file))}
 ${when(problems.length === 0 && listed !== undefined && listed.state !== '', () => html`<p class="notice bad">${listed?.state}</p>`)}
 <div class="two"><section class="sheet" aria-labelledby="may"><h2 id="may">Powers</h2>${
@@ -94,7 +106,7 @@ ${when(problems.length === 0 && listed !== undefined && listed.state !== '', () 
     ['Card', html`<span class="mono">${file}</span>`],
     ['Digest', card.digest === null ? null : html`<span class="mono">${card.digest.slice(0, 12)}</span>`],
   ])}</section></div>
-${when(pending, () => pendingEdit(text, source))}
+${edit === null ? null : pendingPart(edit)}
 <section class="stack" aria-labelledby="lately"><h2 id="lately">Lately</h2>${recent}</section>
 <section class="sheet" aria-labelledby="card"><h2 id="card">Card</h2><details id="card-text"><summary>${file}</summary><pre class="block">${text}</pre></details></section>`;
 }
@@ -111,13 +123,24 @@ function problemList(problems: readonly Problem[], file: string): Html {
   return html`<ul class="notice bad plain stack tight" aria-label="Problems">${problems.map((one) => html`<li>${file}:${one.line}: ${one.message}${when(one.hint !== undefined, () => html`; ${one.hint}`)}</li>`)}</ul>`;
 }
 
-// The file as it lies there, against the card in force: which lines it adds and takes.
-function pendingEdit(force: string, file: string): Html {
-  const [before, after] = [force.split('\n'), file.split('\n')];
-  const taken = before.filter((line) => !after.includes(line));
-  const added = after.filter((line) => !before.includes(line));
-  return html`<section class="sheet" aria-labelledby="edit"><h2 id="edit">An edit that is not in force</h2><div class="diff"><table><tbody>
-${taken.map((line) => html`<tr class="del"><td class="at">−<span class="hidden">takes </span></td><td class="text">${line}</td></tr>`)}
-${added.map((line) => html`<tr class="add"><td class="at">+<span class="hidden">adds </span></td><td class="text">${line}</td></tr>`)}
-</tbody></table></div></section>`;
+/** How many paths of an edit are listed. */
+const pathsListed = 100;
+
+// The file as it lies there, against the card that was in force: which files' powers it adds and takes, and its lines.
+function pendingPart({ before, after, broken, adds, takes }: PendingEdit): Html {
+  const [old, fresh] = [before.split('\n'), after.split('\n')];
+  const row = (tone: 'add' | 'del', line: string): Html =>
+    html`<tr class="${tone}"><td class="at">${tone === 'add' ? '+' : '−'}<span class="hidden">${tone === 'add' ? 'adds ' : 'takes '}</span></td><td class="text">${line}</td></tr>`;
+  return html`<section class="sheet" aria-labelledby="edit"><h2 id="edit">An edit that is not in force</h2>
+<p class="small soft">${broken ? 'It can’t be used as it is: the card before it stays in force.' : 'It comes into force when fourline looks at it: at once while it works, else with the next start.'}</p>
+${when(!broken, () => html`<div class="two">${pathList('It adds', adds, 'plus')}${pathList('It takes', takes, 'minus')}</div>`)}
+<div class="diff"><h3>Its lines</h3><div class="scroll"><table><tbody>
+${old.filter((line) => !fresh.includes(line)).map((line) => row('del', line))}
+${fresh.filter((line) => !old.includes(line)).map((line) => row('add', line))}
+</tbody></table></div></div></section>`;
+}
+
+function pathList(name: string, paths: readonly string[], tone: 'plus' | 'minus'): Html {
+  const more = paths.length - pathsListed;
+  return html`<div class="stack tight"><h3>${name} ${paths.length === 0 ? 'no file' : countOf(paths.length, 'file')}</h3>${when(paths.length > 0, () => html`<ul class="plain mono small ${tone}">${paths.slice(0, pathsListed).map((path) => html`<li class="wrap">${path}</li>`)}</ul>`)}${when(more > 0, () => html`<p class="small soft">and ${more} more</p>`)}</div>`;
 }
