@@ -1,5 +1,5 @@
 // Why: people read what an agent printed when they ask what happened in the room.
-// Promises: one JSON line a chunk or event, with the milliseconds since the start. Past a cap it counts the rest and
+// Promises: a JSON line with the time at the start of each run, then one a chunk or event, with the milliseconds since. Past a cap it counts the rest and
 // doesn't keep it. No credential that was handed to the agent stands in it.
 // Never: stops an agent: a transcript that cannot be written is given up.
 import { createWriteStream } from 'node:fs';
@@ -47,6 +47,8 @@ export function openTranscript(path: string, clock: Clock, secrets: readonly str
       file.write(`${line}\n`);
     }
   };
+  // Several runs of an order may write into one file.
+  put({ began: clock.now().toISOString() });
   const print = (stream: 'stdout' | 'stderr', text: string): void => {
     if (text === '') return;
     if (stream === 'stdout') tail = `${tail}${text.slice(-transcriptLimits.tail)}`.slice(-transcriptLimits.tail);

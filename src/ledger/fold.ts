@@ -9,6 +9,7 @@ import { type Assignment, type History, none, type Standing, untouched } from '.
 /** Takes one entry into a history. */
 export function foldEntry(history: History, entry: Entry): void {
   history.entries += 1;
+  history.began ??= entry.at;
   switch (entry.step) {
     case 'started':
     case 'stopped':
