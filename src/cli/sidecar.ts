@@ -9,7 +9,7 @@ import { messageOf } from '../platform/text/fault.ts';
 import type { Invocation } from './invocation.ts';
 
 /** Milliseconds after which a sidecar that was told to end is killed. It takes 5 seconds itself to send the rest. */
-const endPatience = 10_000;
+const endPatience = 20_000;
 
 /** A sidecar, to be begun when the workspace is this process's. */
 export type Sidecar = { readonly begin: () => void; readonly close: () => Promise<void> };
