@@ -82,7 +82,7 @@ type Questions = {
   readonly check: (paths?: readonly string[]) => Promise<readonly CheckedFile[]>;
   /** Where spans and metrics go, and whether contents go along. */
   readonly telemetry: (question?: TelemetryQuestion) => Promise<Telemetry>;
-  /** What a run was given and said, found without the journal. */
+  /** Reads what a run was given and said, without the journal. */
   readonly conversation: (run: RunQuestion) => Promise<Conversation>;
   /** The sandbox that runs have here, with its warnings. */
   readonly sandbox: () => Promise<Sandbox>;

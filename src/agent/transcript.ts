@@ -1,6 +1,6 @@
 // Why: people read what an agent printed when they ask what happened in the room.
-// Promises: a JSON line with the time at the start of each run, then one a chunk or event, with the milliseconds since. Past a cap it counts the rest and
-// doesn't keep it. No credential that was handed to the agent stands in it.
+// Promises: a JSON line with the time at the start of each run, then one a chunk or event, with the milliseconds since.
+// Past a cap it counts the rest and doesn't keep it. No credential that was handed to the agent stands in it.
 // Never: stops an agent: a transcript that cannot be written is given up.
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';

@@ -94,7 +94,7 @@ export type RunQuestion = {
 };
 
 /**
- * What a run was given and said, as the record has it: null and none where it isn't there any more. `began` is when its
+ * The text that a run was given, and what it said: null and none where the record has it no more. `began` is when its
  * turns count from (ISO 8601).
  */
 export type Conversation = {

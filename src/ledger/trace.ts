@@ -1,5 +1,5 @@
-// Why: an order and all that comes of it are one trace. The run that asks a model and the exporter that reads the journal
-// later must name its spans alike.
+// Why: an order and all that comes of it are one trace. The run that asks a model, and the exporter that reads the
+// journal later, must name its spans alike.
 // Promises: ids follow from the journal alone: read again from the start, it gives the same ones. Two workspaces have
 // different ones, and so have orders of a copied workspace from the copy on.
 // Never: says what a span is about; the exporter does.
@@ -20,7 +20,9 @@ export function traceIdOf(history: Pick<History, 'began' | 'orders'>, order: str
   return traceDigest('trace', history.began ?? '', root.id, root.asked.postedAt).slice(0, 32);
 }
 
-/** A span of a trace (8 bytes, hexadecimal), by what it is: `order` with an id, `run` with a run, a step with its time. */
+/**
+ * A span of a trace (8 bytes, hexadecimal), by what it is: `order` with an id, `run` with a run, a step with its time.
+ */
 export function spanIdOf(trace: string, ...what: readonly string[]): string {
   return traceDigest(trace, ...what).slice(0, 16);
 }

@@ -1,7 +1,7 @@
 // Why: a sidecar reads the journal and sends what it says to a collector, beside the work and never in its way.
 // Promises: the journal is the queue: nothing more is read while a collector takes nothing, so nothing is lost while it
-// runs and memory stays small. A trouble is said once. What was not delivered at the end is said, with the command that
-// sends it again.
+// runs and memory stays small. A trouble is said once. At the end it gives the time since when spans are not
+// delivered, so that they can be sent again.
 // Never: writes; waits for a collector longer than its patience once it is told to end.
 import type { Followed, Fourline } from '../api.ts';
 import { withConversation } from './conversation.ts';
@@ -18,8 +18,8 @@ const quietTime = 300;
 const pauses = { first: 1000, most: 30_000, end: 5000, once: 15_000 } as const;
 
 /**
- * What to send: spans that ended since a time (ISO 8601; empty: all), until `end` aborts; with `once` what the journal
- * holds now. `say` hears troubles; `place` is the collector's name in them.
+ * Options of sending: spans that ended since a time (ISO 8601; empty: all), until `end` aborts; with `once` what the
+ * journal holds now. `say` hears troubles; `place` is the collector's name in them.
  */
 export type FeedOptions = {
   readonly since: string;
@@ -51,7 +51,7 @@ type Feed = FeedOptions & {
   measured: boolean;
   delivered: number;
   refused: number;
-  /** What was said of spans and of metrics. */
+  /** Whether a trouble with spans, or with metrics, was said and lasts. */
   readonly failing: { spans: boolean; metrics: boolean };
 };
 
@@ -82,7 +82,7 @@ export async function feedCollector(
   return { delivered, refused, waiting: pending.length, from: pending[0]?.at ?? null };
 }
 
-// Until it is told to end. What is pending goes out when the journal is quiet, or when there is enough of it.
+// Until it is told to end. Pending spans go out when the journal is quiet, or when there are enough of them.
 async function followLive(feed: Feed): Promise<void> {
   const source = feed.fourline.follow(0, { signal: feed.end });
   let next = source.next();

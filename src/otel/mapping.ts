@@ -9,7 +9,7 @@ type OrderWay = { lines: OfOrder[]; readonly events: SpanEvent[] };
 // The orders of one trace. Its root span ends when none is open.
 type Family = { count: number; readonly open: Set<string>; told: boolean };
 
-/** What is remembered between entries. */
+/** The memory between entries. */
 export type Mapping = {
   readonly history: History;
   /** By order; null once it ended. */

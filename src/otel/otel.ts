@@ -7,8 +7,8 @@ import { openExporter } from './otlp.ts';
 import { convention } from './spans.ts';
 
 /**
- * What is sent, and where to. Without `since` and `fromStart` that is what ends from now on, or with `once` all that the
- * journal holds.
+ * The spans to send, and the collector. Without `since` and `fromStart` they are those that end from now on, or with
+ * `once` all that the journal holds.
  */
 export type TelemetryOptions = {
   readonly endpoint?: string | undefined;
