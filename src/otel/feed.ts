@@ -73,11 +73,11 @@ export async function feedCollector(
     options.once ? AbortSignal.any([options.end, AbortSignal.timeout(pauses.once)]) : last;
   for await (const entry of fourline.follow(feed.times.line, { live: false })) {
     await takeEntry(feed, entry);
-    if (feed.pending.length >= spanBatch) await flush(feed, patience());
+    if (feed.pending.length >= spanBatch) await flush(feed, patience(), spanBatch);
     // It takes nothing: the rest stays in the journal.
     if (feed.pending.length >= spanBatch) break;
   }
-  await flush(feed, patience());
+  if (feed.pending.length < spanBatch) await flush(feed, patience());
   const { pending, delivered, refused } = feed;
   return { delivered, refused, waiting: pending.length, from: pending[0]?.at ?? null };
 }
@@ -93,7 +93,7 @@ async function followLive(feed: Feed): Promise<void> {
     else if (got.done === true) break;
     else {
       await takeEntry(feed, got.value);
-      if (feed.pending.length >= spanBatch) await flush(feed, feed.end);
+      if (feed.pending.length >= spanBatch) await flush(feed, feed.end, spanBatch);
       next = source.next();
     }
   }
@@ -111,10 +111,11 @@ async function takeEntry(feed: Feed, entry: Followed): Promise<void> {
   }
 }
 
-// Sends what is pending, again and again until it is taken or `end` aborts; then the metrics, once.
-async function flush(feed: Feed, end: AbortSignal): Promise<void> {
+// Sends what is pending, again and again until it is taken or `end` aborts; then the metrics, once. With `least`, while so
+// many are pending, and no metrics.
+async function flush(feed: Feed, end: AbortSignal, least = 1): Promise<void> {
   let wait: number = pauses.first;
-  while (feed.pending.length > 0) {
+  while (feed.pending.length >= least) {
     const spans = feed.pending.slice(0, spanBatch);
     const answer = await until(() => feed.exporter.sendSpans(spans.map(({ span }) => span)), end);
     if (answer === null) return;
@@ -128,7 +129,7 @@ async function flush(feed: Feed, end: AbortSignal): Promise<void> {
       feed[answer.kind === 'done' ? 'delivered' : 'refused'] += spans.length;
     }
   }
-  if (feed.measured) return;
+  if (feed.measured || least > 1) return;
   const { times, meters, exporter } = feed;
   const reading = { meters: [...meters.values()], from: Date.parse(times.from), to: Date.parse(times.to) };
   const answer = await until(() => exporter.sendMeters(reading), end);
