@@ -111,8 +111,8 @@ async function takeEntry(feed: Feed, entry: Followed): Promise<void> {
   }
 }
 
-// Sends what is pending, again and again until it is taken or `end` aborts; then the metrics, once. With `least`, while so
-// many are pending, and no metrics.
+// Sends what is pending, again and again until it is taken or `end` aborts; then the metrics, once. With `least`, while
+// so many are pending, and no metrics.
 async function flush(feed: Feed, end: AbortSignal, least = 1): Promise<void> {
   let wait: number = pauses.first;
   while (feed.pending.length >= least) {

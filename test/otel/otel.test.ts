@@ -3,9 +3,11 @@ import { chmod, cp, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Entry } from '../../src/ledger/entry.ts';
+import { openJournal } from '../../src/ledger/journal.ts';
 import { readHistory } from '../../src/ledger/ledger.ts';
 import { traceparentOf } from '../../src/ledger/trace.ts';
 import { placesOf } from '../../src/places.ts';
+import { systemClock } from '../../src/platform/text/clock.ts';
 import { bundledCli } from '../kit/bundle.ts';
 import { type CollectedSpan, openCollector } from '../kit/collector.ts';
 import { startDaemon } from '../kit/daemon.ts';
@@ -229,6 +231,26 @@ test('a collector that breaks first is sent the same again, and gets everything;
   const traces = ear.heard.filter(({ path }) => path === '/v1/traces');
   expect(traces).toHaveLength(2);
   expect(traces[0]?.body).toBe(traces[1]?.body);
+});
+
+test('a long journal goes in batches, each span once', async () => {
+  const office = await openOffice();
+  const journal = await openJournal(`${office.root}/state/journal.jsonl`, 0, systemClock);
+  for (let number = 1; number <= 300; number += 1) {
+    const of = { order: `${String(number).padStart(4, '0')}-x`, role: 'coder' };
+    const asked = { from: 'operator', title: 't', repo: null, files: [], digest: 'd' };
+    await journal.append(
+      { step: 'posted', ...of, ...asked },
+      { step: 'settled', ...of, outcome: 'halted', note: '', month: '2026-03' },
+    );
+  }
+  await journal.close();
+  const ear = await openEar();
+  const sent = await office.fourline('otel', '--once', '--endpoint', ear.url);
+  expect(sent).toMatchObject({ code: 0, out: '300 spans sent\n' });
+  const ids = ear.heard.map(({ body }) => [...body.matchAll(/"spanId":"(\w+)"/g)].map(([, id]) => id));
+  expect(ids.map((list) => list.length)).toEqual([256, 44]);
+  expect(new Set(ids.flat()).size).toBe(300);
 });
 
 test('what a collector refuses for good is said as lost', async () => {
