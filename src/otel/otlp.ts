@@ -69,8 +69,9 @@ async function loadPackages() {
     ]);
     return { OTLPTraceExporter, OTLPMetricExporter, resourceFromAttributes };
   } catch (error) {
-    throw new Fault('otel-missing', `OpenTelemetry's packages are not installed: ${messageOf(error).split('\n')[0]}`, {
-      hint: `npm install ${packages.join(' ')}, beside fourline`,
+    const [what = ''] = messageOf(error).split(/ imported from |\n/);
+    throw new Fault('otel-missing', `OpenTelemetry's packages are not installed: ${what}`, {
+      hint: `install them where fourline is installed: npm install ${packages.join(' ')}`,
       cause: error,
     });
   }
