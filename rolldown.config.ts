@@ -44,8 +44,8 @@ export function bundleInto(dir: string): Omit<RolldownOptions, "output"> & { rea
     cwd: top,
     input: { cli: 'src/cli.ts', api: 'src/api.ts', ...Object.fromEntries(programs) },
     platform: 'node',
-    // It may be there or not, and is asked for by name.
-    external: ['@anthropic-ai/sandbox-runtime'],
+    // They may be there or not, and are asked for by name.
+    external: ['@anthropic-ai/sandbox-runtime', /^@opentelemetry\//],
     plugins: [addresses, licences],
     onLog: (level, log, handle) => {
       // One of a package that reads front matter: fourline hands it readers of its own, and never that one.

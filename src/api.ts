@@ -10,7 +10,7 @@ import type { Cancelled } from './api/cancel.ts';
 import type { CheckedFile } from './api/check.ts';
 import type { CostQuestion, Costs } from './api/costs.ts';
 import type { Examination } from './api/doctor.ts';
-import { type Followed, followJournal, followLog, type Grown } from './api/follow.ts';
+import { type Followed, type FollowOptions, followJournal, followLog, type Grown } from './api/follow.ts';
 import type { InitOptions, Made, Proposed } from './api/init.ts';
 import type { LookQuestion, Overview, Plan } from './api/look.ts';
 import type { JudgedChanges, OrderDetails, OrderParts, StepQuestion } from './api/order.ts';
@@ -25,6 +25,7 @@ import type { SignalQuestion, Signals } from './api/signals.ts';
 import type { Site } from './api/site.ts';
 import type { Statusline } from './api/statusline.ts';
 import type { StopOptions, Stopped } from './api/stop.ts';
+import type { Conversation, RunQuestion, Telemetry, TelemetryQuestion } from './api/telemetry.ts';
 import type { Undone } from './api/undo.ts';
 import type { Worked, WorkOptions } from './api/work.ts';
 import type { ProofCheck } from './audit/proof-check.ts';
@@ -80,6 +81,10 @@ type Questions = {
   ) => Promise<string | null>;
   /** The problems in cards, orders and settings: in all of them, or in the named files (absolute paths). */
   readonly check: (paths?: readonly string[]) => Promise<readonly CheckedFile[]>;
+  /** Where spans and metrics go, and whether contents go along. */
+  readonly telemetry: (question?: TelemetryQuestion) => Promise<Telemetry>;
+  /** Reads what a run was given and said, without the journal. */
+  readonly conversation: (run: RunQuestion) => Promise<Conversation>;
   /** The sandbox that runs have here, with its warnings. */
   readonly sandbox: () => Promise<Sandbox>;
 };
@@ -119,9 +124,9 @@ type Counts = {
 type Daemon = {
   /**
    * Journal entries behind line `after` (0: from the first), then each when it happens. Ends with its loop, or when
-   * `signal` aborts.
+   * `signal` aborts; with `live: false` where the journal ends.
    */
-  readonly follow: (after?: number, options?: { signal?: AbortSignal }) => AsyncIterableIterator<Followed>;
+  readonly follow: (after?: number, options?: FollowOptions) => AsyncIterableIterator<Followed>;
   /** Tells each time that the transcript of an order's run has grown. Ends as `follow` does. */
   readonly followLog: (id: string, options?: { signal?: AbortSignal }) => AsyncIterableIterator<Grown>;
   /**
@@ -206,11 +211,13 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     costs: async (question) => (await import('./api/costs.ts')).addUpCosts(site, question),
     signals: async (question) => (await import('./api/signals.ts')).readSignals(site, question),
     proof: async (question) => (await import('./api/proof.ts')).writeProof(site, question),
-    follow: (after = 0, { signal } = {}) => followJournal(site, after, signal),
+    follow: (after = 0, options) => followJournal(site, after, options),
     followLog: (id, { signal } = {}) => followLog(site, id, signal),
     attend: async function* (signal) {
       yield* (await import('./api/attend.ts')).attend(site, signal);
     },
+    telemetry: async (question) => (await import('./api/telemetry.ts')).readTelemetry(site, question),
+    conversation: async (run) => (await import('./api/telemetry.ts')).readConversation(site, run),
     sandbox: async () => (await import('./api/sandbox.ts')).readSandbox(site),
     work: async (options) => (await import('./api/work.ts')).runDaemon(site, options),
     stop: async (options) => (await import('./api/stop.ts')).stopDaemon(site, options),
@@ -257,6 +264,7 @@ export { localPath } from './api/site.ts';
 export type { Statusline } from './api/statusline.ts';
 export type { StopOptions, Stopped } from './api/stop.ts';
 export { teams } from './api/team.ts';
+export type { Conversation, RunQuestion, Telemetry, TelemetryQuestion } from './api/telemetry.ts';
 export type { Undone } from './api/undo.ts';
 export type { Worked, WorkOptions } from './api/work.ts';
 export type { Finding } from './audit/finding.ts';
@@ -273,9 +281,12 @@ export {
 } from './event.ts';
 export { showDeciding, showDeed, type Verdict } from './gate/verdict.ts';
 export type { Entry, SignalName } from './ledger/entry.ts';
+export { foldEntry } from './ledger/fold.ts';
+export { emptyHistory, type History } from './ledger/history.ts';
 export { signalNames } from './ledger/schema.ts';
 export type { FlatStanding as Standing } from './ledger/standing.ts';
 export { authorOf, tellEntry, waitWords } from './ledger/story.ts';
+export { spanIdOf, traceIdOf } from './ledger/trace.ts';
 export { needsPerson, type WaitKind, waitKinds } from './ledger/waits.ts';
 export { closeInherited } from './platform/process/descriptors.ts';
 export { Fault } from './platform/text/fault.ts';

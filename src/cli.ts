@@ -3,8 +3,9 @@
 // Promises: the only process.exit; every command's module is loaded only when it is called; a Fault is printed with
 // what to do about it, with --json as the answer on standard output.
 // Never: does a command's work.
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { InitOptions } from './api.ts';
+import type { OtelOptions } from './cli/commands/otel.ts';
 import { exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
 import { tellFault } from './cli/tell-fault.ts';
 import { closeInherited } from './platform/process/descriptors.ts';
@@ -234,6 +235,16 @@ command('proof [orders...]', 'evidence about settled orders in one file, for peo
   .option('--signers <file>', 'with --check: the allowed_signers that you trust, instead of those in the proof')
   .action(async (orders: string[], options) => {
     status = await (await import('./cli/commands/proof.ts')).runProof(invocation(), orders, options);
+  });
+command('otel', 'send spans and metrics to an OpenTelemetry collector')
+  .option('--endpoint <url>', 'the collector (default: OTEL_EXPORTER_OTLP_ENDPOINT, then otel: in fourline.yaml)')
+  .option('--from-start', 'all that the journal holds, then what happens')
+  .option('--since <when>', sinceWords)
+  .option('--once', 'all that the journal holds, or since when it is said, and no more')
+  .option('--content', "orders' texts, agents' words and what tools were used on too")
+  .addOption(new Option('--beside').hideHelp())
+  .action(async (options: OtelOptions) => {
+    status = await (await import('./cli/commands/otel.ts')).runOtel(invocation(), options);
   });
 command('dash', 'everything on a page, in a browser of this machine')
   .option('--port <number>', 'the port on 127.0.0.1 (default: any free one)', whole, 0)

@@ -22,13 +22,16 @@ const ranks = [
   ],
   ...['order', 'role', 'sandbox', 'room', 'agent', 'adapter', 'changes', 'gate', 'commit', 'ledger'],
   ...['remote', 'setup', 'checks', 'workspace', 'record', 'runs', 'delegation', 'landing', 'waiting', 'notify'],
-  ...['signals', 'audit', 'journey', 'daemon', 'api', 'api.ts', 'dash', 'cli', 'cli.ts'],
+  ...['signals', 'audit', 'journey', 'daemon', 'api', 'api.ts', 'dash', 'otel', 'cli', 'cli.ts'],
 ];
 /** The one file through which each package is used. */
 const doors: Record<string, string> = {
   '@agentclientprotocol/sdk': 'adapter/acp.ts',
   '@pydantic/genai-prices': 'platform/net/price.ts',
   '@anthropic-ai/sandbox-runtime': 'platform/process/seatbelt.ts',
+  '@opentelemetry/exporter-metrics-otlp-http': 'otel/otlp.ts',
+  '@opentelemetry/exporter-trace-otlp-http': 'otel/otlp.ts',
+  '@opentelemetry/resources': 'otel/otlp.ts',
   chokidar: 'daemon/watcher.ts',
   commander: 'cli.ts',
   execa: 'platform/process/process.ts',
@@ -128,10 +131,12 @@ test('no files import each other in a circle, types included', () => {
 });
 
 // A command reads its arguments, asks the API and prints. Nothing else of the engine is its business.
-test('the command line stands on the API, the dashboard and platform alone', () => {
+test('the command line stands on the API, the dashboard, the exporter and platform alone', () => {
   const own = imports.filter((one) => one.from.startsWith('cli/') && one.to.endsWith('.ts'));
   expect(own.length).toBeGreaterThan(40);
-  expect(own.filter(({ to }) => !/^(?:api\.ts$|api\/|dash\/dash\.ts$|platform\/|cli\/)/.test(to))).toEqual([]);
+  expect(
+    own.filter(({ to }) => !/^(?:api\.ts$|api\/|dash\/dash\.ts$|otel\/otel\.ts$|platform\/|cli\/)/.test(to)),
+  ).toEqual([]);
 });
 
 test('the dashboard stands on the API, reads no disk and starts nothing', () => {
@@ -142,6 +147,14 @@ test('the dashboard stands on the API, reads no disk and starts nothing', () => 
   expect(own.filter(({ to }) => !allowed.test(to))).toEqual([]);
   for (const file of ['page.ts', 'pages/now.ts', 'pages/order.ts'])
     expect(texts.get(`dash/${file}`) ?? '').not.toMatch(/ style=|<script>|\bon\w+="/);
+});
+
+test('the exporter to OpenTelemetry stands on the API, reads no disk and starts nothing', () => {
+  const own = imports.filter((one) => one.from.startsWith('otel/') && !one.to.startsWith('otel/'));
+  expect(own.length).toBeGreaterThan(5);
+  expect(own.filter(({ to }) => !/^(?:api\.ts|platform\/text\/fault\.ts|@opentelemetry\/[\w-]+)$/.test(to))).toEqual(
+    [],
+  );
 });
 
 // Where a file may look at its own process: the engine's one reader, the hook of the crash tests, and what runs inside
@@ -209,9 +222,11 @@ test('each package has one door', () => {
   const manifest = JSON.parse(readFileSync(`${top}/package.json`, 'utf8')) as {
     dependencies: Record<string, string>;
     optionalDependencies: Record<string, string>;
+    peerDependencies: Record<string, string>;
   };
+  const { dependencies, optionalDependencies, peerDependencies } = manifest;
   expect(
-    Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }).filter((name) => !(name in doors)),
+    Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }).filter((name) => !(name in doors)),
   ).toEqual([]);
 });
 

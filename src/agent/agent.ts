@@ -196,6 +196,8 @@ export function contractEnvironment(of: {
   attempt: number;
   /** The command line that says whether the agent may change a file; null when nothing could answer it. */
   hook: string | null;
+  /** The span of this run, as W3C Trace Context writes it; null for a run that no trace shows. */
+  trace: string | null;
 }): Record<string, string> {
   return {
     FOURLINE_ROOM: of.room,
@@ -205,5 +207,6 @@ export function contractEnvironment(of: {
     FOURLINE_ID: of.id,
     FOURLINE_ATTEMPT: String(of.attempt),
     ...(of.hook === null ? {} : { FOURLINE_HOOK: of.hook }),
+    ...(of.trace === null ? {} : { TRACEPARENT: of.trace }),
   };
 }

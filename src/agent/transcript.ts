@@ -1,6 +1,6 @@
 // Why: people read what an agent printed when they ask what happened in the room.
-// Promises: one JSON line a chunk or event, with the milliseconds since the start. Past a cap it counts the rest and
-// doesn't keep it. No credential that was handed to the agent stands in it.
+// Promises: a JSON line with the time at the start of each run, then one a chunk or event, with the milliseconds since.
+// Past a cap it counts the rest and doesn't keep it. No credential that was handed to the agent stands in it.
 // Never: stops an agent: a transcript that cannot be written is given up.
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
@@ -52,6 +52,8 @@ export function openTranscript(
       file.write(`${line}\n`);
     }
   };
+  // Several runs of an order may write into one file.
+  put({ began: clock.now().toISOString() });
   const print = (stream: 'stdout' | 'stderr', text: string): void => {
     if (text === '') return;
     if (stream === 'stdout') tail = `${tail}${text.slice(-transcriptLimits.tail)}`.slice(-transcriptLimits.tail);

@@ -20,12 +20,19 @@ export type Followed = Entry & { readonly line: number };
 /** The position of the reader: bytes and lines that it read, and the file it read them from. */
 type Position = { readonly offset: number; readonly line: number; readonly inode: number | null };
 
+/** How to follow: until `signal` aborts; `live: false` ends where the journal ends. */
+export type FollowOptions = { readonly signal?: AbortSignal | undefined; readonly live?: boolean | undefined };
+
 /**
  * Follows the journal. `after` is the last line that is known already: 0 gives all of it, `look().line` what came since
  * that look. `signal` ends it. Iterating throws Fault `journal-lost` when the journal was removed, replaced or cut,
  * `journal-newer`, and `watch-failed` when the system does not tell of changes.
  */
-export function followJournal({ root }: Site, after: number, signal?: AbortSignal): AsyncIterableIterator<Followed> {
+export function followJournal(
+  { root }: Site,
+  after: number,
+  { signal, live = true }: FollowOptions = {},
+): AsyncIterableIterator<Followed> {
   const {
     history: { journal },
     state,
@@ -40,7 +47,7 @@ export function followJournal({ root }: Site, after: number, signal?: AbortSigna
     await makeFolder(state);
     return journal;
   };
-  return followFile(place, read, signal);
+  return followFile(place, read, signal, live);
 }
 
 /** The size in bytes of a transcript that has grown. */
@@ -79,6 +86,7 @@ function followFile<Value>(
   place: () => Promise<string>,
   read: () => Promise<readonly Value[]>,
   signal: AbortSignal | undefined,
+  live = true,
 ): AsyncIterableIterator<Value> {
   const queue: Value[] = [];
   let watcher: FSWatcher | null = null;
@@ -112,11 +120,12 @@ function followFile<Value>(
       const [value] = queue.splice(0, 1);
       if (value !== undefined) return { done: false, value };
       // The watch comes first: what is written between the two is read, or heard of.
-      await listen();
+      if (live) await listen();
       if (changed) {
         changed = false;
         queue.push(...(await read()));
-      } else if (!ended && failure === null) await new Promise<void>((resolve) => (wake = resolve));
+      } else if (!live) end();
+      else if (!ended && failure === null) await new Promise<void>((resolve) => (wake = resolve));
     }
   };
   if (signal?.aborted === true) end();

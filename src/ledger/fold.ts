@@ -10,6 +10,7 @@ import { type Assignment, none, type Standing, untouched } from './standing.ts';
 /** Takes one entry into a history. */
 export function foldEntry(history: History, entry: Entry): void {
   history.entries += 1;
+  history.began ??= entry.at;
   switch (entry.step) {
     case 'started':
     case 'stopped':

@@ -35,6 +35,8 @@ export type History = {
   readonly paused: Map<string, string>;
   /** Files in inboxes that could not be taken, with a key of what was answered. */
   readonly bad: Map<string, string>;
+  /** When the journal's first entry was written (ISO 8601); null before. It tells workspaces apart. */
+  began: string | null;
   /** Highest order number that was ever given. */
   number: number;
   entries: number;
@@ -57,6 +59,7 @@ export function emptyHistory(): History {
     signalled: openFacts(),
     limited: new Map(),
     paused: new Map(),
+    began: null,
     number: 0,
     entries: 0,
   };

@@ -18,7 +18,7 @@ export type IndexReach = {
 };
 
 // The parts of a history that are read whole, as they are stored.
-type WholeParts = Pick<History, 'number' | 'entries'> & {
+type WholeParts = Pick<History, 'began' | 'number' | 'entries'> & {
   readonly [Part in 'cards' | 'broken' | 'limited' | 'paused' | 'bad']: readonly (readonly [string, string])[];
 } & { readonly [Part in 'open' | 'rejected' | 'halted' | 'announced' | 'roles']: readonly string[] };
 
@@ -55,9 +55,9 @@ export function readIndexHead(database: Database): IndexHead | null {
 
 /** Writes the head of an index. Throws what sqlite and reading the journal throw. */
 export function writeIndexHead(database: Database, journal: string, reach: IndexReach, history: History): void {
-  const { number, entries, cards, broken, limited, paused, bad, ...sets } = history;
+  const { began, number, entries, cards, broken, limited, paused, bad, ...sets } = history;
   const whole: WholeParts = {
-    ...{ number, entries, cards: [...cards], broken: [...broken], limited: [...limited], bad: [...bad] },
+    ...{ began, number, entries, cards: [...cards], broken: [...broken], limited: [...limited], bad: [...bad] },
     ...{ paused: [...paused] },
     ...{ open: [...sets.open], rejected: [...sets.rejected], halted: [...sets.halted] },
     ...{ announced: [...sets.announced], roles: [...sets.roles] },
@@ -74,6 +74,7 @@ export function restoreWhole({ whole }: IndexHead): History {
     for (const [name, value] of whole[part]) history[part].set(name, value);
   for (const part of ['open', 'rejected', 'halted', 'announced', 'roles'] as const)
     for (const id of whole[part]) history[part].add(id);
+  history.began = whole.began;
   history.number = whole.number;
   history.entries = whole.entries;
   return history;

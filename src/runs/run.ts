@@ -5,6 +5,7 @@
 
 import { type Ending, type Launch, type Reader, type RunResult, showEnding } from '../agent/agent.ts';
 import { type RunPlan, runAgent } from '../agent/run.ts';
+import { traceparentOf } from '../ledger/trace.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { Fault, isReason, machineFails, type Reason } from '../platform/text/fault.ts';
 import { type Guard, openGuard } from '../platform/text/secret.ts';
@@ -85,7 +86,8 @@ async function runBehind(session: Session, opened: Opened, hand: Hand, signal: A
   const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
   await furnishHome(opened.room, { ...Object.fromEntries(home), ...(await instructionsOf(opened, launch)) }, 0o600);
   await furnishHome(opened.room, given.files, 0o400);
-  const start = await startAgent(workspace, opened, hand);
+  const trace = traceparentOf(session.ledger.history, opened.id, opened.run);
+  const start = await startAgent(workspace, opened, { ...hand, trace });
   if (isReason(start)) return cannotStart(session, opened, label, start);
   const guard = openGuard(given.secrets);
   const reader = launch.openReader?.() ?? null;

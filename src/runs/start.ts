@@ -49,12 +49,16 @@ export function fillPlaces(text: string, seen: Seen): string {
   return text.replace(/\{(room|home|tmp)\}/g, (_, name: keyof Seen) => seen[name]);
 }
 
-/** The inputs for an agent's start besides its room; `given` has the variables it is handed. */
+/**
+ * The inputs for an agent's start besides its room; `given` has the variables it is handed, `trace` is its span as
+ * TRACEPARENT says it.
+ */
 export type StartPlan = {
   readonly launch: Launch;
   readonly egress: Egress;
   readonly editHook: { readonly command: string | null; readonly readable: readonly Readable[] };
   readonly given: { readonly env: Readonly<Record<string, string>> };
+  readonly trace: string | null;
 };
 
 /**
@@ -81,7 +85,7 @@ type Terms = {
   readonly contract: Readonly<Record<string, string>>;
 };
 
-function termsOf(workspace: Workspace, opened: Opened, { launch, editHook }: StartPlan): Terms {
+function termsOf(workspace: Workspace, opened: Opened, { launch, editHook, trace }: StartPlan): Terms {
   const walled = workspace.sandboxing.kind === 'bubblewrap';
   const files = new Map(
     Object.keys(launch.files).map((name) => [name, walled ? `/fourline/${name}` : `${opened.room.place}/${name}`]),
@@ -96,7 +100,7 @@ function termsOf(workspace: Workspace, opened: Opened, { launch, editHook }: Sta
       return fillPlaces(named, seen);
     },
     own: Object.fromEntries(Object.entries(launch.env).map(([name, value]) => [name, fillPlaces(value, seen)])),
-    contract: contractEnvironment({ room: seen.room, role, id, attempt, hook: editHook.command }),
+    contract: contractEnvironment({ room: seen.room, role, id, attempt, hook: editHook.command, trace }),
   };
 }
 

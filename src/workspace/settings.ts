@@ -16,7 +16,7 @@ import {
 } from '../platform/text/fields.ts';
 import { readYaml } from '../platform/text/front-matter.ts';
 import type { Problem } from '../platform/text/problem.ts';
-import { amount, oneOf, shaped, wholeNumber, wordList } from '../platform/text/readers.ts';
+import { amount, oneOf, shaped, wholeNumber, wordList, yesNo } from '../platform/text/readers.ts';
 import { approval, noApproval } from '../role/approval.ts';
 import { roleName } from '../role/card.ts';
 import { reposReader } from '../setup/plan.ts';
@@ -114,6 +114,29 @@ const familyKeys = {
   usd: key(amount(), 100, { help: 'US dollars of all its runs together.', example: 'usd: 20', since: '0.2.0' }),
 };
 
+// The value isn't shown: an address may hold a password.
+const collector: KeyReader<string> = {
+  read: ({ value }, fail) =>
+    typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value)
+      ? value
+      : tellNone(fail, 'must be the address of a collector, as http://127.0.0.1:4318'),
+  schema: { type: 'string', pattern: '^https?://' },
+};
+
+const otelKeys = {
+  endpoint: key(collector, undefined, {
+    help: 'The collector that spans and metrics are sent to, over OTLP/HTTP. `OTEL_EXPORTER_OTLP_ENDPOINT` counts before it.',
+    example: 'endpoint: http://127.0.0.1:4318',
+    since: '0.2.0',
+    without: 'nothing is sent',
+  }),
+  content: key(yesNo, false, {
+    help: "Whether orders' texts, agents' words and what tools were used on are sent too.",
+    example: 'content: true',
+    since: '0.2.0',
+  }),
+};
+
 /** All keys of fourline.yaml. */
 export const settingsKeys = {
   runs: key(wholeNumber(1, 256), 4, {
@@ -185,6 +208,12 @@ export const settingsKeys = {
     example: 'on: { needs-you: terminal, failed: { webhook: $TEAM_WEBHOOK, as: slack } }',
     since: '0.2.0',
     without: 'nobody is told',
+  }),
+  otel: key(block(otelKeys), defaultsOf(otelKeys), {
+    help: 'Sends what happens to an OpenTelemetry collector while `fourline start` works.',
+    example: 'otel: { endpoint: http://127.0.0.1:4318 }',
+    since: '0.2.0',
+    without: 'nothing is sent',
   }),
   checks: key(block(checkLimitKeys), defaultsOf(checkLimitKeys), {
     help: 'Limits what the commands of Acceptance may use.',

@@ -19,7 +19,7 @@ async function openPlace() {
   await mkdir(`${root}/state`);
   const path = `${root}/state/journal.jsonl`;
   const site = { root, tell: unheard, host: hostOf() };
-  const follow = (after: number, signal?: AbortSignal) => followJournal(site, after, signal);
+  const follow = (after: number, signal?: AbortSignal) => followJournal(site, after, { signal });
   return { path, follow, open: () => openJournal(path, 0, systemClock) };
 }
 

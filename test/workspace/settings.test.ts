@@ -10,6 +10,7 @@ test.each([
   ['runs: 256\ndomain: agents.example.com\n', { runs: 256, domain: 'agents.example.com' }],
   ['quantities: hold\n', { quantities: 'hold' as const }],
   ['quantities: off\n', { quantities: 'off' as const }],
+  ['otel: { endpoint: "http://127.0.0.1:4318" }\n', { otel: { endpoint: 'http://127.0.0.1:4318', content: false } }],
   ['\uFEFFruns: 2\r\ndomain: x-y.io\r\n', { runs: 2, domain: 'x-y.io' }],
 ])('%j is read', (text, settings) => {
   expect(parseSettings(text)).toEqual({ settings: { ...defaultSettings, ...settings }, problems: [] });
@@ -22,6 +23,7 @@ test.each([
   ['domain: a.b\nruns: "2"', 'whole number'],
   ['domain: a.b\nruns:', 'whole number'],
   ['domain: a.b\nquantities: always', 'hold, warn or off'],
+  ['domain: a.b\notel: { endpoint: 127.0.0.1:4318 }', 'otel: endpoint: must be the address of a collector'],
   ['domain: a.b\nrun: 2', "unknown key 'run'"],
   ['domain: a.b\n__proto__: 2', "unknown key '__proto__'"],
   ['domain: a.b\n"\\e[2J": 2', "unknown key '\\u{1b}[2J'"],

@@ -2,10 +2,11 @@
 // Promises: the first signal drains, the second hands back what runs. With --once the exit code says whether everything
 // that lay there was done.
 // Never: goes into the background by itself.
-import { openFourline, type Worked } from '../../api.ts';
+import { openFourline, type Worked, type WorkListener } from '../../api.ts';
 import { systemClock } from '../../platform/text/clock.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
 import { type LiveRuns, showRuns } from '../live.ts';
+import { openSidecar } from '../sidecar.ts';
 import { openTerminal } from '../terminal.ts';
 
 /** Signals of one kind within this time are one, in milliseconds. */
@@ -20,18 +21,23 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
   const terminal = openTerminal(process.stderr, invocation);
   const live = showRuns(process.stderr, invocation);
   const { drain, halt, listen, close } = hearPresses(invocation, live);
-  const working = fourline.work({
-    ...{ once: options.once, drain, halt, counts: terminal.titled },
-    on: (event) => {
-      if (event.kind === 'opened') listen();
-      if (event.kind === 'leaving') close();
-      terminal.hear(event);
-      if (event.kind === 'leaving') terminal.close();
-      if (event.kind === 'progress') live.hear(event);
-      else live.aside(() => invocation.tell(event));
-    },
+  const sidecar = await openSidecar(invocation, fourline);
+  const on: WorkListener = (event) => {
+    if (event.kind === 'opened') {
+      listen();
+      sidecar.begin();
+    }
+    if (event.kind === 'leaving') close();
+    terminal.hear(event);
+    if (event.kind === 'leaving') terminal.close();
+    if (event.kind === 'progress') live.hear(event);
+    else live.aside(() => invocation.tell(event));
+  };
+  const plan = { once: options.once, drain, halt, counts: terminal.titled, on };
+  const worked = await fourline.work(plan).finally(() => {
+    live.close();
+    return sidecar.close();
   });
-  const worked = await working.finally(live.close);
   invocation.answer(worked, []);
   return options.once ? worstOf(worked) : exitCodes.ok;
 }
