@@ -131,7 +131,7 @@ async function troublesIn({ workspace, history, steps }: Look, working: boolean)
   const lag = await tellLag(workspace.places, steps, working ? workspace.clock.now() : null);
   return [
     ...(working ? await troublesOf(workspace.places) : fileTroubles(workspace, true)),
-    ...[...history.paused.keys()].flatMap((role) => pausedWords(history, role) ?? []),
+    ...[...history.holds.paused.keys()].flatMap((role) => pausedWords(history, role) ?? []),
     ...(lag === null ? [] : [lag]),
     ...(await tellBehind(workspace.places)),
     ...(await tellRemotes(workspace)),

@@ -37,7 +37,7 @@ export async function setPaused(site: Site, role: string, paused: boolean): Prom
 
 function readPause(site: Site, role: string): Promise<RolePause> {
   return withLook(site, ({ workspace, history }) => {
-    const paused = history.paused.has(role);
+    const paused = history.holds.paused.has(role);
     if (!paused && !workspace.cards.has(role))
       throw new Fault('role-unknown', `there is no role '${role}'`, {
         hint: `the roles are ${[...workspace.cards.keys()].join(', ') || 'none yet'}`,

@@ -63,7 +63,7 @@ export async function listCards({ workspace, history }: Pick<Look, 'workspace' |
       send: card?.role.send.map((one) => one.role) ?? [],
       description: card?.role.description ?? '',
       state,
-      paused: history.paused.get(reading.name) ?? null,
+      paused: history.holds.paused.get(reading.name) ?? null,
     };
   });
 }

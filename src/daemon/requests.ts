@@ -60,7 +60,7 @@ export async function takeRequests(session: Session, controlOf: (id: string) => 
 
 // A role without a card can be let go on: its card may have been removed while it was paused.
 async function pauseRole({ workspace, ledger }: Session, role: string, pauses: boolean): Promise<void> {
-  const { paused } = ledger.history;
+  const { paused } = ledger.history.holds;
   if (paused.has(role) === pauses || (pauses && !workspace.cards.has(role))) return;
   await ledger.record({ step: pauses ? 'paused' : 'unpaused', role });
   const detail = pauses ? 'its orders wait; what runs goes on to its end' : 'its orders start again';

@@ -50,7 +50,7 @@ export function tryAgainAt({ resets = '', detail }: Pick<AgentFailure, 'resets' 
 export function limitReached(role: Role | undefined, history: History, now: Date): string | null {
   if (role === undefined) return null;
   const agent = limitedBy(role);
-  const until = history.limited.get(agent);
+  const until = history.holds.limited.get(agent);
   if (until === undefined || new Date(until).getTime() <= now.getTime()) return null;
   return `the usage limit of ${agent} is reached; it is tried again at ${until.slice(0, 16).replace('T', ' ')} UTC`;
 }

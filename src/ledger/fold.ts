@@ -19,10 +19,10 @@ export function foldEntry(history: History, entry: Entry): void {
       foldCard(history, entry);
       break;
     case 'paused':
-      history.paused.set(entry.role, entry.at);
+      history.holds.paused.set(entry.role, entry.at);
       break;
     case 'unpaused':
-      history.paused.delete(entry.role);
+      history.holds.paused.delete(entry.role);
       break;
     case 'refused': {
       const untaken = entry.problems[0]?.replace(/^[\w-]+, line \d+: /, '') ?? 'it cannot be read';
@@ -121,8 +121,8 @@ function foldStep(history: History, entry: OrderEntry): void {
 // Notes what a line changes beyond its own order.
 function noteStep(history: History, entry: OrderEntry, standing: Standing | undefined): void {
   if (entry.step === 'returned' && entry.limited !== undefined)
-    history.limited.set(entry.limited.agent, entry.limited.until);
-  if (entry.step === 'released' && entry.unlimited !== undefined) history.limited.delete(entry.unlimited);
+    history.holds.limited.set(entry.limited.agent, entry.limited.until);
+  if (entry.step === 'released' && entry.unlimited !== undefined) history.holds.limited.delete(entry.unlimited);
   if (entry.step === 'claimed') history.turns.set(standing?.bonds.parent ?? '', history.entries);
   if (entry.step === 'intended')
     for (const letter of entry.mail) if (!history.orders.has(letter.id)) history.announced.add(letter.id);
@@ -223,7 +223,7 @@ export function undoOf(history: Pick<History, 'orders'>, id: string): string | n
 }
 
 /** Why a role's orders wait since the operator paused it, with the command that ends it; null when they need not. */
-export function pausedWords({ paused }: Pick<History, 'paused'>, role: string): string | null {
+export function pausedWords({ holds: { paused } }: Pick<History, 'holds'>, role: string): string | null {
   return paused.has(role) ? `${role} is paused  → fourline resume ${role}` : null;
 }
 

@@ -29,10 +29,11 @@ export type History = {
   readonly announced: Set<string>;
   /** Signals that were told, by `signal key`. */
   readonly signalled: Facts<Pick<Extract<Entry, { step: 'signalled' }>, 'rule' | 'sentence'>>;
-  /** Agents whose usage limit is reached, and until when (ISO 8601). */
-  readonly limited: Map<string, string>;
-  /** Roles that the operator paused, and since when (ISO 8601). */
-  readonly paused: Map<string, string>;
+  /**
+   * Holds on starts: agents whose usage limit is reached, and until when; roles that the operator paused, and since when
+   * (ISO 8601).
+   */
+  readonly holds: { readonly limited: Map<string, string>; readonly paused: Map<string, string> };
   /** Files in inboxes that could not be taken, with a key of what was answered. */
   readonly bad: Map<string, string>;
   /** When the journal's first entry was written (ISO 8601); null before. It tells workspaces apart. */
@@ -57,8 +58,7 @@ export function emptyHistory(): History {
     bad: new Map(),
     announced: new Set(),
     signalled: openFacts(),
-    limited: new Map(),
-    paused: new Map(),
+    holds: { limited: new Map(), paused: new Map() },
     began: null,
     number: 0,
     entries: 0,

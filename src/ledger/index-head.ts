@@ -55,10 +55,10 @@ export function readIndexHead(database: Database): IndexHead | null {
 
 /** Writes the head of an index. Throws what sqlite and reading the journal throw. */
 export function writeIndexHead(database: Database, journal: string, reach: IndexReach, history: History): void {
-  const { began, number, entries, cards, broken, limited, paused, bad, ...sets } = history;
+  const { began, number, entries, cards, broken, bad, holds, ...sets } = history;
   const whole: WholeParts = {
-    ...{ began, number, entries, cards: [...cards], broken: [...broken], limited: [...limited], bad: [...bad] },
-    ...{ paused: [...paused] },
+    ...{ began, number, entries, cards: [...cards], broken: [...broken], bad: [...bad] },
+    ...{ limited: [...holds.limited], paused: [...holds.paused] },
     ...{ open: [...sets.open], rejected: [...sets.rejected], halted: [...sets.halted] },
     ...{ announced: [...sets.announced], roles: [...sets.roles] },
   };
@@ -70,8 +70,9 @@ export function writeIndexHead(database: Database, journal: string, reach: Index
 /** A history with the parts that a head holds. */
 export function restoreWhole({ whole }: IndexHead): History {
   const history = emptyHistory();
-  for (const part of ['cards', 'broken', 'limited', 'paused', 'bad'] as const)
-    for (const [name, value] of whole[part]) history[part].set(name, value);
+  const { cards, broken, bad, holds } = history;
+  for (const [part, facts] of Object.entries({ cards, broken, bad, ...holds }))
+    for (const [name, value] of whole[part as 'cards']) facts.set(name, value);
   for (const part of ['open', 'rejected', 'halted', 'announced', 'roles'] as const)
     for (const id of whole[part]) history[part].add(id);
   history.began = whole.began;
