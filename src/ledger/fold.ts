@@ -9,8 +9,8 @@ import { type Assignment, none, type Standing, untouched } from './standing.ts';
 
 /** Takes one entry into a history. */
 export function foldEntry(history: History, entry: Entry): void {
-  history.entries += 1;
-  history.began ??= entry.at;
+  history.journal.entries += 1;
+  history.journal.began ??= entry.at;
   switch (entry.step) {
     case 'started':
     case 'stopped':
@@ -123,7 +123,7 @@ function noteStep(history: History, entry: OrderEntry, standing: Standing | unde
   if (entry.step === 'returned' && entry.limited !== undefined)
     history.holds.limited.set(entry.limited.agent, entry.limited.until);
   if (entry.step === 'released' && entry.unlimited !== undefined) history.holds.limited.delete(entry.unlimited);
-  if (entry.step === 'claimed') history.turns.set(standing?.bonds.parent ?? '', history.entries);
+  if (entry.step === 'claimed') history.turns.set(standing?.bonds.parent ?? '', history.journal.entries);
   if (entry.step === 'intended')
     for (const letter of entry.mail) if (!history.orders.has(letter.id)) history.announced.add(letter.id);
   if (entry.step === 'parked' && entry.review !== undefined && !history.orders.has(entry.review))

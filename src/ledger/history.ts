@@ -30,17 +30,19 @@ export type History = {
   /** Signals that were told, by `signal key`. */
   readonly signalled: Facts<Pick<Extract<Entry, { step: 'signalled' }>, 'rule' | 'sentence'>>;
   /**
-   * Holds on starts: agents whose usage limit is reached, and until when; roles that the operator paused, and since when
-   * (ISO 8601).
+   * Holds on starts: agents whose usage limit is reached, and until when; roles that the operator paused, and since
+   * when (ISO 8601).
    */
   readonly holds: { readonly limited: Map<string, string>; readonly paused: Map<string, string> };
   /** Files in inboxes that could not be taken, with a key of what was answered. */
   readonly bad: Map<string, string>;
-  /** When the journal's first entry was written (ISO 8601); null before. It tells workspaces apart. */
-  began: string | null;
   /** Highest order number that was ever given. */
   number: number;
-  entries: number;
+  /**
+   * The journal itself: how many entries it has, and when its first one was written (ISO 8601; null before), which
+   * tells workspaces apart.
+   */
+  readonly journal: { entries: number; began: string | null };
 };
 
 /** A history in which nothing happened. */
@@ -59,8 +61,7 @@ export function emptyHistory(): History {
     announced: new Set(),
     signalled: openFacts(),
     holds: { limited: new Map(), paused: new Map() },
-    began: null,
     number: 0,
-    entries: 0,
+    journal: { entries: 0, began: null },
   };
 }

@@ -7,7 +7,7 @@ import { emptyHistory, type History } from './history.ts';
 import type { DamagedLine } from './journal.ts';
 
 /** Raise it when the fold or a standing changes: an index of another number is not used. */
-const indexVersion = 1;
+export const indexVersion = 1;
 
 /** How far an index reads the journal: bytes, lines, readable lines; and the lines among them that can't be read. */
 export type IndexReach = {
@@ -18,7 +18,7 @@ export type IndexReach = {
 };
 
 // The parts of a history that are read whole, as they are stored.
-type WholeParts = Pick<History, 'began' | 'number' | 'entries'> & {
+type WholeParts = Pick<History, 'number' | 'journal'> & {
   readonly [Part in 'cards' | 'broken' | 'limited' | 'paused' | 'bad']: readonly (readonly [string, string])[];
 } & { readonly [Part in 'open' | 'rejected' | 'halted' | 'announced' | 'roles']: readonly string[] };
 
@@ -55,9 +55,9 @@ export function readIndexHead(database: Database): IndexHead | null {
 
 /** Writes the head of an index. Throws what sqlite and reading the journal throw. */
 export function writeIndexHead(database: Database, journal: string, reach: IndexReach, history: History): void {
-  const { began, number, entries, cards, broken, bad, holds, ...sets } = history;
+  const { number, journal: counted, cards, broken, bad, holds, ...sets } = history;
   const whole: WholeParts = {
-    ...{ began, number, entries, cards: [...cards], broken: [...broken], bad: [...bad] },
+    ...{ number, journal: counted, cards: [...cards], broken: [...broken], bad: [...bad] },
     ...{ limited: [...holds.limited], paused: [...holds.paused] },
     ...{ open: [...sets.open], rejected: [...sets.rejected], halted: [...sets.halted] },
     ...{ announced: [...sets.announced], roles: [...sets.roles] },
@@ -75,9 +75,8 @@ export function restoreWhole({ whole }: IndexHead): History {
     for (const [name, value] of whole[part as 'cards']) facts.set(name, value);
   for (const part of ['open', 'rejected', 'halted', 'announced', 'roles'] as const)
     for (const id of whole[part]) history[part].add(id);
-  history.began = whole.began;
   history.number = whole.number;
-  history.entries = whole.entries;
+  Object.assign(history.journal, whole.journal);
   return history;
 }
 

@@ -14,10 +14,10 @@ function traceDigest(...parts: readonly string[]): string {
  * The trace that an order belongs to (16 bytes, hexadecimal): it is its family's, and follows from the first line of
  * the journal and the posting of the family's first order. Null for an order that the journal doesn't know.
  */
-export function traceIdOf(history: Pick<History, 'began' | 'orders'>, order: string): string | null {
+export function traceIdOf(history: Pick<History, 'journal' | 'orders'>, order: string): string | null {
   const root = history.orders.get(history.orders.get(order)?.bonds.root ?? '');
   if (root === undefined) return null;
-  return traceDigest('trace', history.began ?? '', root.id, root.asked.postedAt).slice(0, 32);
+  return traceDigest('trace', history.journal.began ?? '', root.id, root.asked.postedAt).slice(0, 32);
 }
 
 /**

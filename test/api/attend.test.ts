@@ -68,7 +68,7 @@ test('a daemon that is killed is told, and status says then that nobody works', 
   await next;
   daemon.kill('SIGKILL');
   await daemon.ended;
-  // What the daemon did before may be told first; that it is gone is told without end of waiting.
+  // The daemon's last acts may be told first.
   do await changes.next();
   while (!(await office.fourline('status')).out.startsWith('nobody works'));
   const last = changes.next();

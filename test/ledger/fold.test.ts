@@ -142,7 +142,11 @@ test('a broken card leaves the last good one, a removed one leaves none', () => 
 
 test('bad files and the highest number are remembered', () => {
   const history = fold(entries);
-  expect([history.bad.get('inbox/coder/scrawl.md'), history.number, history.entries]).toEqual(['k', 8, entries.length]);
+  expect([history.bad.get('inbox/coder/scrawl.md'), history.number, history.journal.entries]).toEqual([
+    'k',
+    8,
+    entries.length,
+  ]);
   expect(['0007-a', '12345-a', '007-a', 'a', '0007'].map(numberOf)).toEqual([7, 12345, 0, 0, 0]);
 });
 
@@ -160,7 +164,7 @@ test('an order that is posted a second time keeps its attempts and what it lande
 
 test('a step of an order that nobody posted is counted and changes nothing; a claim is enough to know it by', () => {
   const history = fold(entries.slice(4, 9));
-  expect([history.orders.size, history.open.size, history.entries]).toEqual([0, 0, 5]);
+  expect([history.orders.size, history.open.size, history.journal.entries]).toEqual([0, 0, 5]);
   expect(standingIn(fold(entries.slice(3, 9)))).toMatchObject({ role, position: 'posted', attempt: 1, spent: 1 });
   expect(fold(entries.slice(3, 7)).open).toEqual(new Set([order]));
 });

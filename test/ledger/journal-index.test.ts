@@ -255,7 +255,7 @@ test('the ledger has its index follow when the journal grew, and not in the midd
   await ledger.close();
   expect(openIndex(path, journal)?.reach).toMatchObject({ lines: 8, entries: 8 });
   const again = await open();
-  expect([again.lines, again.history.entries]).toEqual([8, 8]);
+  expect([again.lines, again.history.journal.entries]).toEqual([8, 8]);
   await again.close();
   await compare(places);
 });
