@@ -42,7 +42,7 @@ const programs = ['bridge', 'hook', 'rehearse'].map((name) => [`sandbox/inside/$
 export function bundleInto(dir: string): Omit<RolldownOptions, "output"> & { readonly output: OutputOptions } {
   return {
     cwd: top,
-    input: { cli: 'src/cli.ts', api: 'src/api.ts', ...Object.fromEntries(programs) },
+    input: { cli: 'src/main.ts', api: 'src/api.ts', ...Object.fromEntries(programs) },
     platform: 'node',
     // They may be there or not, and are asked for by name.
     external: ['@anthropic-ai/sandbox-runtime', /^@opentelemetry\//],

@@ -22,7 +22,7 @@ const ranks = [
   ],
   ...['order', 'role', 'sandbox', 'room', 'agent', 'adapter', 'changes', 'gate', 'commit', 'ledger'],
   ...['remote', 'setup', 'checks', 'workspace', 'record', 'runs', 'delegation', 'landing', 'waiting', 'notify'],
-  ...['signals', 'audit', 'journey', 'daemon', 'api', 'api.ts', 'dash', 'otel', 'cli', 'cli.ts'],
+  ...['signals', 'audit', 'journey', 'daemon', 'api', 'api.ts', 'dash', 'otel', 'cli', 'cli.ts', 'main.ts'],
 ];
 /** The one file through which each package is used. */
 const doors: Record<string, string> = {
@@ -160,7 +160,7 @@ test('the exporter to OpenTelemetry stands on the API, reads no disk and starts 
 // Where a file may look at its own process: the engine's one reader, the hook of the crash tests, and what runs inside
 // a sandbox, where a program has no host.
 const ownEnvironment =
-  /^(?:cli\.ts$|cli\/|sandbox\/inside\/|platform\/process\/host\.ts$|platform\/files\/crash\.ts$|sandbox\/probe\.ts$)/;
+  /^(?:main\.ts$|cli\.ts$|cli\/|sandbox\/inside\/|platform\/process\/host\.ts$|platform\/files\/crash\.ts$|sandbox\/probe\.ts$)/;
 
 test('the engine reads no environment and no home of its own: a host is handed in', () => {
   const reads = /\bprocess\??\.env\b|\bprocess\[|\} = process\b|\bhomedir\b|\buserInfo\b|'node:process'/;
