@@ -10,6 +10,9 @@ import { fitsJournal, type IndexHead, type IndexReach, readIndexHead, restoreWho
 import type { OrderKey, PlacedOrder, RoleSums, StoredOrders } from './orders.ts';
 import type { Standing } from './standing.ts';
 
+/** The way out where an index can't be read. */
+export const indexHint = 'delete the file: it is made again from the journal';
+
 /** An open index. It stays as it was when it was opened, whatever is written meanwhile. */
 export type JournalIndex = {
   readonly reach: IndexReach;
@@ -56,7 +59,9 @@ function readerOf(database: Database, path: string, head: IndexHead): JournalInd
       const [row] = ask('SELECT places FROM lines WHERE id = ?', order);
       return row === undefined ? [] : (JSON.parse(textIn(row['places'])) as number[]);
     },
-    close: () => database.close(),
+    close: () => {
+      if (database.isOpen) database.close();
+    },
   };
 }
 
@@ -71,10 +76,9 @@ function askIndex(database: Database, path: string): AskIndex {
       statements.set(sql, statement);
       return statement.all(...values);
     } catch (cause) {
-      const hint = 'delete the file: it is made again from the journal';
       throw new Fault('index-unreadable', `the journal's index cannot be read: ${messageOf(cause)}`, {
         where: path,
-        hint,
+        hint: indexHint,
         cause,
       });
     }

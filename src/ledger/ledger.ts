@@ -8,11 +8,12 @@
 import type { TellEvent } from '../event.ts';
 import type { Places } from '../places.ts';
 import type { Clock } from '../platform/text/clock.ts';
+import { Fault } from '../platform/text/fault.ts';
 import type { Entry, Step } from './entry.ts';
 import { foldEntry } from './fold.ts';
 import { emptyHistory, type History } from './history.ts';
 import { type DamagedLine, openJournal } from './journal.ts';
-import { type JournalIndex, openIndex } from './journal-index.ts';
+import { indexHint, type JournalIndex, openIndex } from './journal-index.ts';
 import { openPublisher } from './publisher.ts';
 import { openJournalSteps, readTail } from './read-history.ts';
 import { type IndexDraft, writeJournalIndex } from './write-index.ts';
@@ -150,8 +151,8 @@ function renewIndex(
     return known;
   }
   const next = openIndex(index, journal);
-  if (next === null) return known;
+  if (next === null)
+    throw new Fault('index-unreadable', "the journal's index cannot be read", { where: index, hint: indexHint });
   next.carry(draft.history);
-  known?.close();
   return next;
 }

@@ -17,8 +17,8 @@ export type IndexDraft = { readonly history: History; readonly reach: IndexReach
 
 /**
  * Writes the index of a journal. `known` is the index that the history was opened over, null for none. If that one is
- * not there any more, everything is read again. Throws what sqlite and the disk throw; then the index is as it was. The
- * caller holds the workspace's lock.
+ * not there any more, everything is read again. It is closed when the new one is written. Throws what sqlite and the
+ * disk throw; then the index is as it was, and open. The caller holds the workspace's lock.
  */
 export function writeJournalIndex(path: string, journal: string, known: JournalIndex | null, draft: IndexDraft): void {
   if (known === null) for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
@@ -35,6 +35,9 @@ export function writeJournalIndex(path: string, journal: string, known: JournalI
     putFacts(database, history);
     writeIndexHead(database, journal, reach, history);
     database.exec('COMMIT');
+    known?.close();
+    // With no reader of our own in the way, sqlite's log goes into the file. Where others read, it goes at another time.
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)');
   } finally {
     database.close();
   }

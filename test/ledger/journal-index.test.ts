@@ -250,10 +250,14 @@ test('the ledger has its index follow when the journal grew, and not in the midd
     for (let count = 0; count < 5; count += 1) await ledger.record(step);
     expect(openIndex(path, journal)).toBeNull();
   });
-  expect(openIndex(path, journal)?.reach).toMatchObject({ lines: 6, entries: 6 });
+  const read = openIndex(path, journal);
+  expect(read?.reach).toMatchObject({ lines: 6, entries: 6 });
+  read?.close();
   await ledger.record(step, step);
   await ledger.close();
   expect(openIndex(path, journal)?.reach).toMatchObject({ lines: 8, entries: 8 });
+  // Nothing of a long session is left beside the file.
+  expect(statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0).toBe(0);
   const again = await open();
   expect([again.lines, again.history.journal.entries]).toEqual([8, 8]);
   await again.close();
