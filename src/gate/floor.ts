@@ -3,7 +3,7 @@
 // file that makes git or an agent run code needs a literal write: line.
 // Never: reads a card; the gate asks with what the card grants.
 import { ownStateNames } from '../places.ts';
-import { firstRunners, runnerShape, runners } from './runners.ts';
+import { firstRunners, runnerHint, runnerShape, runners } from './runners.ts';
 
 /** The floor's answer for a path: open to any card, closed to all, or open only to a literal line. */
 export type FloorWord =
@@ -13,7 +13,9 @@ export type FloorWord =
 
 const shapes = runners.map((one) => ({ test: runnerShape(one.names), does: one.does }));
 // Most paths are in no row: one question answers for all rows.
-const anyShape = runnerShape(runners.map((one) => one.names.trim()).join(' '));
+const allNames = runners.map((one) => one.names.trim()).join(' ');
+const anyHint = runnerHint(allNames);
+const anyShape = runnerShape(allNames);
 const firstShape = runnerShape(firstRunners);
 
 /**
@@ -31,7 +33,7 @@ export function askFloor(path: string, first = false): FloorWord {
   if (top === 'repos') {
     if (third === '') return closed('it is no file of a repository');
     const inside = path.slice(top.length + second.length + 2);
-    const runner = anyShape.test(inside) ? shapes.find((one) => one.test.test(inside)) : undefined;
+    const runner = anyHint(inside) && anyShape.test(inside) ? shapes.find((one) => one.test.test(inside)) : undefined;
     if (runner !== undefined && (!first || firstShape.test(inside)))
       return { kind: 'literal', sentence: `it ${runner.does}: a card grants it only by its literal path` };
   }

@@ -164,3 +164,24 @@ export function runnerShape(names: string): RegExp {
   });
   return new RegExp(`(?:^|/)(?:${parts.join('|')})$`, 'is');
 }
+
+/**
+ * A quick question before the expression: false where no name of these can match a path in a repository, whatever the
+ * case. It compares the first two characters of each segment with those of the names.
+ */
+export function runnerHint(names: string): (path: string) => boolean {
+  const lower = names.toLowerCase().split(/\s+/);
+  const starts = new Set(lower.filter((name) => !name.slice(0, 2).includes('*')).map((name) => name.slice(0, 2)));
+  // A name that begins with a wildcard is known by what follows it.
+  const parts = lower
+    .filter((name) => name.slice(0, 2).includes('*'))
+    .map((name) => name.slice(name.lastIndexOf('*') + 1).replace(/\/$/, ''));
+  return (path) => {
+    for (let at = 0; ; ) {
+      if (starts.has(path.slice(at, at + 2).toLowerCase())) return true;
+      at = path.indexOf('/', at) + 1;
+      if (at === 0) break;
+    }
+    return parts.length > 0 && parts.some((part) => path.toLowerCase().includes(part));
+  };
+}

@@ -65,20 +65,24 @@ function escapeGlob(text: string): string {
 /** One form of a pattern: the number of its entry, and its parts; null where a path must be the text itself. */
 type Form = { readonly entry: number; readonly parts: Parts | null };
 
+// Forms by their beginnings, and how many segments those have that end with a folder.
+type FormHeads = { readonly heads: ReadonlyMap<string, readonly Form[]>; readonly depths: ReadonlySet<number> };
+
 // The forms of all entries, by the beginning that a path must have. A path is asked about those alone whose beginning
 // it has: their number does not grow with the card.
-function formsByHead(globs: readonly Glob[]): Map<string, Form[]> {
+function formsByHead(globs: readonly Glob[]): FormHeads {
   const heads = new Map<string, Form[]>();
   const add = (head: string, form: Form): void => void heads.set(head, [...(heads.get(head) ?? []), form]);
   for (const [entry, glob] of globs.entries()) {
     if (glob.literal) add(glob.text, { entry, parts: null });
     else for (const form of formsOf(glob.text)) add(fixedHead(form), { entry, parts: grantParts(form) });
   }
-  return heads;
+  const folders = [...heads.keys()].filter((head) => head.endsWith('/'));
+  return { heads, depths: new Set(folders.map((head) => head.split('/').length - 1)) };
 }
 
 // The first entry that a path matches.
-function firstMatch(heads: ReadonlyMap<string, readonly Form[]>, path: string): number {
+function firstMatch({ heads, depths }: FormHeads, path: string): number {
   let best = Number.POSITIVE_INFINITY;
   const segments = path.split('/');
   const ask = (head: string): void => {
@@ -88,7 +92,9 @@ function firstMatch(heads: ReadonlyMap<string, readonly Form[]>, path: string): 
     }
   };
   ask('');
-  for (let cut = path.indexOf('/'); cut >= 0; cut = path.indexOf('/', cut + 1)) ask(path.slice(0, cut + 1));
+  // Only beginnings of as many segments as those of an entry.
+  for (let cut = path.indexOf('/'), depth = 1; cut >= 0; cut = path.indexOf('/', cut + 1), depth += 1)
+    if (depths.has(depth)) ask(path.slice(0, cut + 1));
   if (!path.endsWith('/')) ask(path);
   return best;
 }

@@ -2,7 +2,8 @@
 // people write every day does not.
 import { expect, test } from 'vitest';
 import { askFloor } from '../../src/gate/floor.ts';
-import { firstRunners, runnerShape, runners } from '../../src/gate/runners.ts';
+import { firstRunners, runnerHint, runnerShape, runners } from '../../src/gate/runners.ts';
+import { openDice } from '../kit/dice.ts';
 
 const known = `
 .gitattributes .gitmodules .gitconfig .lfsconfig .hg/hgrc .jj/config.toml
@@ -78,4 +79,24 @@ test('what 0.1 knew is known still, and is all that its landings are judged by',
     [],
   );
   expect([askFloor('repos/shop/.npmrc').kind, askFloor('repos/shop/.npmrc', true).kind]).toEqual(['literal', 'open']);
+});
+
+test('the quick question before the expression passes over no name', () => {
+  const names = `${runners.map((one) => one.names).join(' ')} *.odd/ a*b/ x`;
+  const [hint, shape] = [runnerHint(names), runnerShape(names)];
+  const dice = openDice('runner hint');
+  const pieces = [...known, 'src', 'main.ts', 'x.odd', 'a1b', 'X', '\u212a.toml', '\u0130', '.', '', 'docs'];
+  const pick = (): string => {
+    const piece = pieces[dice.roll(pieces.length) - 1] ?? '';
+    return dice.roll(3) === 1 ? piece.toUpperCase() : dice.roll(4) === 1 ? piece.slice(0, -1) : piece;
+  };
+  let matched = 0;
+  for (let count = 0; count < 20_000; count += 1) {
+    const path = Array.from({ length: dice.roll(4) }, pick).join('/');
+    if (!shape.test(path)) continue;
+    matched += 1;
+    expect(`${path} ${hint(path)}`).toBe(`${path} true`);
+  }
+  expect(matched).toBeGreaterThan(1000);
+  expect(hint('src/main.ts')).toBe(false);
 });
