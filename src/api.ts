@@ -239,6 +239,7 @@ export type { CheckedFile } from './api/check.ts';
 export type { CostQuestion, CostRow, Costs } from './api/costs.ts';
 export type { Examination } from './api/doctor.ts';
 export type { PendingEdit } from './api/edit.ts';
+export { type Explanation, explainCode } from './api/explain.ts';
 export type { Followed, Grown } from './api/follow.ts';
 export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from './api/init.ts';
 export type { LookQuestion, OrderRow, Overview, Plan } from './api/look.ts';

@@ -5,6 +5,7 @@
 // Never: does a command's work.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { InitOptions } from './api.ts';
+import { type FormName, formNames } from './cli/ci-report.ts';
 import type { OtelOptions } from './cli/commands/otel.ts';
 import { exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
 import { tellFault } from './cli/tell-fault.ts';
@@ -36,6 +37,7 @@ const whole = (value: string): number => {
   if (!/^-?\d+$/.test(value)) throw new InvalidArgumentError('a whole number');
   return Number(value);
 };
+const formatOption = (): Option => new Option('--format <form>', 'the answer for a CI server').choices(formNames);
 
 // Global options may stand anywhere, before or behind the command.
 function command(spec: string, description: string): Command {
@@ -166,8 +168,13 @@ command('pause <role>', 'start none of its orders until it is resumed').action(a
 command('resume <role>', 'let it start orders again').action(async (name: string) => {
   status = await (await import('./cli/commands/pause.ts')).runPause(invocation(), name, false);
 });
-command('check [paths...]', 'lint roles, orders and settings').action(async (paths: string[]) => {
-  status = await (await import('./cli/commands/check.ts')).runCheck(invocation(), paths);
+command('check [paths...]', 'lint roles, orders and settings')
+  .addOption(formatOption())
+  .action(async (paths: string[], { format }: { format?: FormName }) => {
+    status = await (await import('./cli/commands/check.ts')).runCheck(invocation(), paths, format);
+  });
+command('explain <code>', 'what a code in brackets means, and what to do').action(async (code: string) => {
+  status = (await import('./cli/commands/explain.ts')).runExplain(invocation(), code);
 });
 command('can [role] [paths...]', 'may a role change these paths')
   .option('--order <file>', 'under this order (a file or an id)')
@@ -225,7 +232,8 @@ command('signals [role]', 'who leaves the job: five signs, with what they rest o
 command('audit [role]', 'the commit history per role')
   .option('--verify', 'recompute every landing, and hold journal, ledger and signatures against it')
   .option('--since <when>', sinceWords)
-  .action(async (name: string | undefined, options: { verify?: boolean; since?: string }) => {
+  .addOption(formatOption())
+  .action(async (name: string | undefined, options: { verify?: boolean; since?: string; format?: FormName }) => {
     status = await (await import('./cli/commands/audit.ts')).runAudit(invocation(), name, options);
   });
 command('proof [orders...]', 'evidence about settled orders in one file, for people without the workspace')

@@ -25,6 +25,8 @@ export type Invocation = {
   readonly answer: (data: unknown, lines: readonly string[]) => void;
   /** Prints an answer that is bytes: `data` with --json, else `bytes` as they are; on a terminal as text, escaped. */
   readonly answerBytes: (data: unknown, bytes: Uint8Array) => void;
+  /** Prints an answer in the form of a CI server, whose words are escaped already. */
+  readonly answerForm: (text: string) => void;
   readonly paint: (text: string, tone: Tone) => string;
 };
 
@@ -52,6 +54,7 @@ export function openInvocation(options: {
       if (options.json) printJson(data);
       else if (lines.length > 0) process.stdout.write(`${escapeScreen(lines.join('\n'))}\n`);
     },
+    answerForm: (text) => void process.stdout.write(`${escapeJson(text)}\n`),
     answerBytes: (data, bytes) => {
       if (options.json) printJson(data);
       else process.stdout.write(process.stdout.isTTY ? escapeScreen(Buffer.from(bytes).toString()) : bytes);

@@ -1,5 +1,5 @@
-// Why: docs/reference.md and docs/schema/ say what the tables of keys say; written by hand they would fall behind. `npm
-// run reference` writes them.
+// Why: docs/reference.md and docs/schema/ say what the tables of keys say, and src/api/codes.json what
+// docs/troubleshooting.md says; written by hand they would fall behind. `npm run reference` writes them.
 // Promises: the same tables that read the files; the texts depend on nothing else.
 // Never: shipped; a test compares what it would write with what is there.
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { orderKeys } from '../../src/order/settings.ts';
 import { type Key, type KeyReader, type Schema, schemaOf, type Table } from '../../src/platform/text/fields.ts';
 import { cardKeys } from '../../src/role/card.ts';
 import { settingsKeys } from '../../src/workspace/settings.ts';
-import { top } from './document.ts';
+import { textOf, top } from './document.ts';
 
 /**
  * A hand-written file: its table, and the words of its examples' fences by which test/docs/examples.test.ts reads them.
@@ -165,10 +165,31 @@ export function schemaText({ title, table }: File): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
+const codeKinds = { code: 'message', reason: 'reason', on: 'wait' } as const;
+
+/** The tables of docs/troubleshooting.md, for `fourline explain`. */
+export function codesText(): string {
+  let section = '';
+  let kind: (typeof codeKinds)[keyof typeof codeKinds] | undefined;
+  const rows = textOf('docs/troubleshooting.md')
+    .split('\n')
+    .flatMap((line) => {
+      section = /^##+ (.*)$/.exec(line)?.[1] ?? section;
+      const [first = '', means = '', step = ''] = line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim());
+      kind = line.startsWith('|') ? (codeKinds[first as keyof typeof codeKinds] ?? kind) : undefined;
+      const code = /^`([a-z-]+)`$/.exec(first)?.[1];
+      return code === undefined || kind === undefined ? [] : [{ code, kind, section, means, do: step }];
+    });
+  return `${JSON.stringify(rows, null, 2)}\n`;
+}
+
 /** All that is made from the tables: texts by path from the top. */
 export function madeFiles(): Map<string, string> {
   const schemas = files.map((file) => [`docs/schema/${file.name}.json`, schemaText(file)] as const);
-  return new Map([['docs/reference.md', referenceText()], ...schemas]);
+  return new Map([['docs/reference.md', referenceText()], ['src/api/codes.json', codesText()], ...schemas]);
 }
 
 if (import.meta.main) {

@@ -13,7 +13,7 @@ const top = resolve(import.meta.dirname, '../..');
 function digestOf(): string {
   const hash = createHash('sha256').update(process.version);
   const sources = readdirSync(`${top}/src`, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.ts'),
+    /\.(?:ts|json)$/.test(name),
   );
   for (const name of [
     ...sources.sort().map((one) => `src/${one}`),

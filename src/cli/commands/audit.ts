@@ -2,13 +2,26 @@
 // --verify, the audit trusts none of it.
 // Promises: the API's audit, as tables and findings; --json has all of it.
 // Never: changes anything.
-import { type Audit, openFourline, printFinding, type StrayCommit, type VerifiedAudit } from '../../api.ts';
+import {
+  type Audit,
+  Fault,
+  openFourline,
+  printFinding,
+  type StrayCommit,
+  type VerifiedAudit,
+  version,
+} from '../../api.ts';
 import { authorOption } from '../../platform/git/identity.ts';
 import { countOf, escapeText } from '../../platform/text/text.ts';
+import { type CiReport, type FormName, type Remark, writeReport } from '../ci-report.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
-/** The options. `since` is an order, a date, or a time back from now. */
-export type AuditOptions = { readonly verify?: boolean | undefined; readonly since?: string | undefined };
+/** The options. `since` is an order, a date, or a time back from now; `format` needs `verify`. */
+export type AuditOptions = {
+  readonly verify?: boolean | undefined;
+  readonly since?: string | undefined;
+  readonly format?: FormName | undefined;
+};
 
 /**
  * Audits all roles, or one. Exit 1 when a commit has no order, or verifying found anything. Throws Fault
@@ -19,8 +32,15 @@ export async function runAudit(
   name: string | undefined,
   options: AuditOptions = {},
 ): Promise<number> {
+  const { format, ...question } = options;
+  if (format !== undefined && question.verify !== true)
+    throw new Fault('usage', '--format is for findings', { hint: 'fourline audit --verify --format …' });
   const fourline = await openFourline(invocation.directory, invocation);
-  const audit = await fourline.audit({ ...options, role: name });
+  const audit = await fourline.audit({ ...question, role: name });
+  if (format !== undefined && 'findings' in audit) {
+    invocation.answerForm(writeReport(reportAudit(audit), format, version));
+    return audit.findings.length > 0 ? exitCodes.no : exitCodes.ok;
+  }
   return 'findings' in audit ? answerVerified(invocation, audit) : answerPlain(invocation, name, audit);
 }
 
@@ -124,4 +144,14 @@ function closingLines(strays: readonly StrayCommit[], findings: number, landings
       ? 'next: fourline log, git -C state/ledger.git log'
       : 'next: fourline audit --verify --json, fourline show <order>',
   ];
+}
+
+// A CI server shows a finding at a file. Where the finding is about a commit that is the journal, which tells of it.
+function reportAudit({ roles, findings }: VerifiedAudit): CiReport {
+  const remarks = findings.map(({ code, message, where, hint }): Remark => {
+    const [, file = 'state/journal.jsonl', line = '1'] =
+      /^((?:state|roles|inbox)\/[^\s:]+)(?::(\d+))?/.exec(where) ?? [];
+    return { code, level: 'error', message: `${where}: ${message}`, hint, file, line: Number(line), column: 1 };
+  });
+  return { command: 'audit', looked: roles.map((one) => `role ${one.role}`), remarks };
 }
