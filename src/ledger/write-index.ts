@@ -36,7 +36,7 @@ export function writeJournalIndex(path: string, journal: string, known: JournalI
     writeIndexHead(database, journal, reach, history);
     database.exec('COMMIT');
     known?.close();
-    // With no reader of our own in the way, sqlite's log goes into the file. Where others read, it goes at another time.
+    // With no reader of our own in the way, sqlite's log goes into the file; where others read, another time.
     database.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)');
   } finally {
     database.close();
