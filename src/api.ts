@@ -7,6 +7,7 @@
 import type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
 import type { Blame, BlameQuestion } from './api/blame.ts';
 import type { Cancelled } from './api/cancel.ts';
+import { type CardWork, cardWork } from './api/card-work.ts';
 import type { CheckedFile } from './api/check.ts';
 import type { CostQuestion, Costs } from './api/costs.ts';
 import type { Examination } from './api/doctor.ts';
@@ -141,7 +142,7 @@ type Daemon = {
 };
 
 /** A workspace, open to be asked and told. Ids may be any unique prefix. */
-export type Fourline = Questions & Words & Cards & Counts & Daemon;
+export type Fourline = Questions & Words & Cards & CardWork & Counts & Daemon;
 
 /**
  * The person that fourline works for: `env` has their variables, `HOME` among them. Without it, this process's
@@ -206,6 +207,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     role: async (name) => (await import('./api/roles.ts')).showRole(site, name),
     pause: async (role) => (await import('./api/pause.ts')).setPaused(site, role, true),
     resume: async (role) => (await import('./api/pause.ts')).setPaused(site, role, false),
+    ...cardWork(site),
     newRole: async (name, card = {}) => (await import('./api/roles.ts')).makeRole(site, name, card),
     audit: async (question) => (await import('./api/audit.ts')).auditHistory(site, question),
     costs: async (question) => (await import('./api/costs.ts')).addUpCosts(site, question),
@@ -235,6 +237,7 @@ export type { HealthFinding } from './api/answering.ts';
 export type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
 export type { Blame, BlameQuestion, LineOrigin } from './api/blame.ts';
 export type { Cancelled } from './api/cancel.ts';
+export type { Exported, ExportQuestion, Imported, ImportQuestion } from './api/cards.ts';
 export type { CheckedFile } from './api/check.ts';
 export type { CostQuestion, CostRow, Costs } from './api/costs.ts';
 export type { Examination } from './api/doctor.ts';

@@ -8,6 +8,7 @@ import type { InitOptions } from './api.ts';
 import { type FormName, formNames } from './cli/ci-report.ts';
 import type { OtelOptions } from './cli/commands/otel.ts';
 import { exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
+import { roleCommands } from './cli/role-commands.ts';
 import { tellFault } from './cli/tell-fault.ts';
 import { closeInherited } from './platform/process/descriptors.ts';
 import { cleanPath } from './platform/process/search-path.ts';
@@ -218,6 +219,13 @@ role
   .action(async (name: string, options: { write: string[]; read: string[]; send: string[] }) => {
     status = await (await import('./cli/commands/role.ts')).runRoleNew(invocation(), name, options);
   });
+for (const { words, about, options, run } of roleCommands) {
+  const made = role.command(words).description(about);
+  for (const [flags, help] of options) made.option(flags, help);
+  made.action(async (...given: unknown[]) => {
+    status = await run(invocation(), given);
+  });
+}
 command('costs', 'where tokens and money went')
   .option('--by <key>', 'role, model, order, day or level', 'role')
   .option('--since <when>', sinceWords)

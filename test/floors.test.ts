@@ -39,6 +39,7 @@ const doors: Record<string, string> = {
   hono: 'dash/http.ts',
   micromatch: 'role/grant.ts',
   'node:sqlite': 'platform/files/database.ts',
+  'smol-toml': 'platform/text/toml.ts',
   yaml: 'platform/text/front-matter.ts',
   zod: 'ledger/schema.ts',
 };

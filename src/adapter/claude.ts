@@ -25,7 +25,7 @@ import {
 export const claude: Adapter = {
   name: 'claude',
   program: 'claude',
-  launch: ({ model }) => ({
+  launch: ({ model, effort = null }) => ({
     argv: [
       'claude',
       '-p',
@@ -40,6 +40,7 @@ export const claude: Adapter = {
       '--setting-sources',
       'user',
       ...(model === null ? [] : ['--model', model]),
+      ...(effort === null ? [] : ['--effort', effort]),
     ],
     files: {},
     home: {},

@@ -23,7 +23,7 @@ import {
 export const codex: Adapter = {
   name: 'codex',
   program: 'codex',
-  launch: ({ model, env }) => {
+  launch: ({ model, effort = null, env }) => {
     const { OPENAI_API_KEY: key, OPENAI_BASE_URL: address } = env;
     return {
       argv: [
@@ -33,6 +33,7 @@ export const codex: Adapter = {
         '--skip-git-repo-check',
         '--dangerously-bypass-approvals-and-sandbox',
         ...(model === null ? [] : ['--model', model]),
+        ...(effort === null ? [] : ['--config', `model_reasoning_effort="${effort}"`]),
         '-',
       ],
       files: {},

@@ -24,7 +24,7 @@ import {
 export const opencode: Adapter = {
   name: 'opencode',
   program: 'opencode',
-  launch: ({ model, env }) => ({
+  launch: ({ model, effort = null, env }) => ({
     argv: [
       'opencode',
       'run',
@@ -39,6 +39,7 @@ export const opencode: Adapter = {
       '--log-level',
       'ERROR',
       ...(model === null ? [] : ['--model', model]),
+      ...(effort === null ? [] : ['--variant', effort]),
     ],
     files: {},
     home,

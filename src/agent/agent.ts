@@ -122,6 +122,8 @@ export type Reader = {
  */
 export type LaunchWish = {
   readonly model: string | null;
+  /** How hard the model thinks; left out where the card doesn't say. */
+  readonly effort?: string | null;
   readonly env: Readonly<Record<string, string>>;
   readonly signIn: readonly string[];
 };

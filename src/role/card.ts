@@ -8,7 +8,7 @@ import { approval, noApproval } from './approval.ts';
 import { tryAgain, wake } from './follow-up.ts';
 import { network, noNetwork } from './network.ts';
 import { type PatternKey, patterns } from './patterns.ts';
-import { agentCommand, agentWord, defaultLimits, limitKeys, rehearsal } from './role-settings.ts';
+import { agentCommand, agentWord, defaultLimits, efforts, limitKeys, rehearsal } from './role-settings.ts';
 
 /** A role's name: a folder name, an author name and part of `route-to-<role>`. */
 export const roleShape = /^[a-z][a-z0-9-]{0,31}$/;
@@ -69,6 +69,13 @@ export const cardKeys = {
     since: '0.1.0',
     without: "the CLI's own choice",
     code: 'role-text',
+  }),
+  effort: key(oneOf(efforts), null, {
+    help: 'How hard the model thinks, for `claude` (`--effort`), `codex` (`model_reasoning_effort`) and `opencode` (`--variant`). Other agents have no such setting.',
+    example: 'effort: high',
+    since: '0.2.0',
+    without: "the CLI's own choice",
+    code: 'role-effort',
   }),
   write: key(lines('write'), [], {
     help: 'Workspace paths that the role may change, one pattern a line. `*` stays inside a folder, `**` goes through any number of them, `?` is one character, `{a,b}` is a choice.',

@@ -115,6 +115,9 @@ export function agentName(agent: AgentSetting): string {
   }
 }
 
+/** How hard a model thinks, in the words of the CLIs. Which of them a model takes, its CLI knows. */
+export const efforts = ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+
 const agentWords = [...agentClis, 'command', 'acp', 'rehearsal'] as const;
 
 /** `agent:` of a card: which program does the work. */

@@ -64,7 +64,7 @@ export function parseRole(name: string, text: string, recalled = false): RoleRea
     agent: joinAgent({ agent, command, rehearsal }, parts.fields, problems),
     prompt: parts.body.trim(),
   };
-  problems.push(...ownName(role, parts.fields));
+  problems.push(...ownName(role, parts.fields), ...ownEffort(role, parts.fields));
   if (problems.length > 0) return { ok: false, problems };
   const warning = problem('role-no-prompt', 'the card has no prompt below its front matter', parts.bodyLine);
   return { ok: true, role, warnings: role.prompt === '' ? [{ ...warning, level: 'warning' }] : [] };
@@ -88,6 +88,16 @@ function ownName({ name, send, review }: Role, fields: readonly Field[]): Proble
       problem('role-review', `review: '${name}' is the role itself`, lineOf('review'), 'nobody reviews its own work'),
     );
   return out;
+}
+
+/** The agents that take an effort; `auto` may be one of them. */
+const thinking: readonly string[] = ['claude', 'codex', 'opencode', 'auto'];
+
+function ownEffort({ agent, effort }: Role, fields: readonly Field[]): Problem[] {
+  if (effort === null || (agent.kind === 'cli' && thinking.includes(agent.name))) return [];
+  const at = fields.find((field) => field.key === 'effort')?.line ?? 1;
+  const name = agent.kind === 'cli' ? agent.name : agent.kind;
+  return [problem('role-effort', `effort: does not go with agent: ${name}`, at, 'remove the line')];
 }
 
 function problem(code: string, message: string, line: number, hint?: string): Problem {

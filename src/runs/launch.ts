@@ -26,7 +26,7 @@ export async function planLaunch(
   role: Role,
   env: Readonly<Record<string, string>> = Object.fromEntries(role.env.map((name) => [name, ''])),
 ): Promise<Launch | Reason> {
-  const { agent, model } = role;
+  const { agent, model, effort } = role;
   switch (agent.kind) {
     case 'command':
       return launchCommand(agent.command, model);
@@ -37,7 +37,7 @@ export async function planLaunch(
     case 'cli': {
       for (const one of adapters)
         if (one.name === agent.name || (agent.name === 'auto' && (await onPath(one.program)) !== null))
-          return one.launch({ model, env, signIn: role.signIn });
+          return one.launch({ model, effort, env, signIn: role.signIn });
       return `none of ${adapters.map((one) => one.program).join(', ')} is on PATH`;
     }
   }

@@ -1,0 +1,29 @@
+// Why: the one door to smol-toml: Codex keeps its agents in TOML.
+// Promises: keys come as a list, so `__proto__` is a key like any other; an error has its line.
+// Never: touches the disk.
+import { parse, stringify, TomlError } from 'smol-toml';
+import { messageOf } from './fault.ts';
+import type { Problem } from './problem.ts';
+import { escapeText } from './text.ts';
+
+/** A TOML file's keys at its top, in their order, or what is wrong with it. */
+export type TomlReading =
+  | { readonly ok: true; readonly fields: readonly { readonly key: string; readonly value: unknown }[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads TOML (version 1.0). */
+export function readToml(text: string): TomlReading {
+  try {
+    return { ok: true, fields: Object.entries(parse(text)).map(([key, value]) => ({ key, value })) };
+  } catch (error) {
+    const { line, column } = error instanceof TomlError ? error : { line: 1, column: 1 };
+    const [first] = messageOf(error).split('\n');
+    const message = escapeText(first ?? 'it is no TOML');
+    return { ok: false, problems: [{ code: 'toml', level: 'error', message, line, column }] };
+  }
+}
+
+/** Prints a table as TOML. A text keeps its every character. */
+export function printToml(table: Readonly<Record<string, unknown>>): string {
+  return `${stringify(table).trimEnd()}\n`;
+}
