@@ -258,6 +258,11 @@ command('mcp', 'serve an MCP client on standard input and output: it can order a
   .action(async ({ operator = false }: { operator?: boolean }) => {
     status = await (await import('./cli/commands/mcp.ts')).runMcp(invocation(), { operator });
   });
+command('complete [shell...]', 'what a shell needs to complete commands: bash or fish').action(
+  async (words: string[]) => {
+    status = await (await import('./cli/commands/complete.ts')).runComplete(invocation(), program, words);
+  },
+);
 
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof CommanderError)) return tellFault(error, wantsJson());
