@@ -16,7 +16,7 @@ import type { InitOptions, Made, Proposed } from './api/init.ts';
 import type { LookQuestion, Overview, Plan } from './api/look.ts';
 import type { JudgedChanges, OrderDetails, OrderParts, StepQuestion } from './api/order.ts';
 import type { RolePause } from './api/pause.ts';
-import type { Draft, Posted } from './api/post.ts';
+import type { CheckedOrder, Draft, Posted } from './api/post.ts';
 import type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
 import type { Replied, Reply } from './api/reply.ts';
 import type { Retried } from './api/retry.ts';
@@ -82,6 +82,8 @@ type Questions = {
   ) => Promise<string | null>;
   /** The problems in cards, orders and settings: in all of them, or in the named files (absolute paths). */
   readonly check: (paths?: readonly string[]) => Promise<readonly CheckedFile[]>;
+  /** Says of an order what `post` would say, and delivers nothing. */
+  readonly checkOrder: (role: string, order: Draft | string) => Promise<CheckedOrder>;
   /** Where spans and metrics go, and whether contents go along. */
   readonly telemetry: (question?: TelemetryQuestion) => Promise<Telemetry>;
   /** Reads what a run was given and said, without the journal. */
@@ -202,6 +204,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     say: async <Given extends Word>(id: string, word: Given) => (await sayWord(site, id, word)) as Said<Given>,
     can: async (role, paths, order) => (await import('./api/can.ts')).askGate(site, role, paths, order),
     hook: async (request, whose) => (await import('./api/can.ts')).answerHook(site, request, whose),
+    checkOrder: async (role, order) => (await import('./api/post.ts')).checkWork(site, role, order),
     check: async (paths) => (await import('./api/check.ts')).checkWorkspace(site, paths),
     roles: async () => (await import('./api/roles.ts')).listRoles(site),
     role: async (name) => (await import('./api/roles.ts')).showRole(site, name),
@@ -257,7 +260,7 @@ export type {
   StepQuestion,
 } from './api/order.ts';
 export type { RolePause } from './api/pause.ts';
-export type { Draft, Posted } from './api/post.ts';
+export type { CheckedOrder, Draft, Posted } from './api/post.ts';
 export type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
 export type { Replied, Reply } from './api/reply.ts';
 export type { Retried } from './api/retry.ts';

@@ -269,6 +269,16 @@ command('dash', 'everything on a page, in a browser of this machine')
     closeInherited();
     status = await (await import('./cli/commands/dash.ts')).runDash(invocation(), options);
   });
+command('mcp', 'serve an MCP client on standard input and output: it can order and ask, and lands nothing')
+  .option('--operator', 'it may also answer what roles ask, in your name')
+  .action(async ({ operator = false }: { operator?: boolean }) => {
+    status = await (await import('./cli/commands/mcp.ts')).runMcp(invocation(), { operator });
+  });
+command('complete [shell...]', 'what a shell needs to complete commands: bash or fish').action(
+  async (words: string[]) => {
+    status = await (await import('./cli/commands/complete.ts')).runComplete(invocation(), program, words);
+  },
+);
 
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof CommanderError)) return tellFault(error, wantsJson());

@@ -22,11 +22,12 @@ const ranks = [
   ],
   ...['order', 'role', 'sandbox', 'room', 'agent', 'adapter', 'changes', 'gate', 'commit', 'ledger'],
   ...['remote', 'setup', 'checks', 'workspace', 'record', 'runs', 'delegation', 'landing', 'waiting', 'notify'],
-  ...['signals', 'audit', 'journey', 'daemon', 'api', 'api.ts', 'dash', 'otel', 'cli', 'cli.ts', 'main.ts'],
+  ...['signals', 'audit', 'journey', 'daemon', 'api', 'api.ts', 'dash', 'otel', 'mcp', 'cli', 'cli.ts', 'main.ts'],
 ];
 /** The one file through which each package is used. */
 const doors: Record<string, string> = {
   '@agentclientprotocol/sdk': 'adapter/acp.ts',
+  '@modelcontextprotocol/server': 'mcp/mcp.ts',
   '@pydantic/genai-prices': 'platform/net/price.ts',
   '@anthropic-ai/sandbox-runtime': 'platform/process/seatbelt.ts',
   '@opentelemetry/exporter-metrics-otlp-http': 'otel/otlp.ts',
@@ -132,11 +133,13 @@ test('no files import each other in a circle, types included', () => {
 });
 
 // A command reads its arguments, asks the API and prints. Nothing else of the engine is its business.
-test('the command line stands on the API, the dashboard, the exporter and platform alone', () => {
+test('the command line stands on the API, the dashboard, the exporter, the MCP server and platform alone', () => {
   const own = imports.filter((one) => one.from.startsWith('cli/') && one.to.endsWith('.ts'));
   expect(own.length).toBeGreaterThan(40);
   expect(
-    own.filter(({ to }) => !/^(?:api\.ts$|api\/|dash\/dash\.ts$|otel\/otel\.ts$|platform\/|cli\/)/.test(to)),
+    own.filter(
+      ({ to }) => !/^(?:api\.ts$|api\/|dash\/dash\.ts$|otel\/otel\.ts$|mcp\/mcp\.ts$|platform\/|cli\/)/.test(to),
+    ),
   ).toEqual([]);
 });
 
@@ -156,6 +159,14 @@ test('the exporter to OpenTelemetry stands on the API, reads no disk and starts 
   expect(own.filter(({ to }) => !/^(?:api\.ts|platform\/text\/fault\.ts|@opentelemetry\/[\w-]+)$/.test(to))).toEqual(
     [],
   );
+});
+
+test('the MCP server stands on the API, reads no disk and starts nothing', () => {
+  const own = imports.filter((one) => one.from.startsWith('mcp/') && !one.to.startsWith('mcp/'));
+  expect(own.length).toBeGreaterThan(5);
+  const allowed =
+    /^(?:api\.ts|platform\/text\/(?:text|fault|problem)\.ts|node:stream|@modelcontextprotocol\/server(?:\/stdio)?)$/;
+  expect(own.filter(({ to }) => !allowed.test(to))).toEqual([]);
 });
 
 // Where a file may look at its own process: the engine's one reader, the hook of the crash tests, and what runs inside

@@ -39,27 +39,44 @@ export type Posted =
     }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly text: string };
 
+/** An order that is not delivered, only checked: what it may change, or why it would not be delivered. */
+export type CheckedOrder =
+  | (Pick<Extract<Posted, { ok: true }>, 'ok' | 'boundary' | 'warnings'> & { readonly objective: string })
+  | Extract<Posted, { ok: false }>;
+
+/** Says what `postWork` would say of an order, and delivers nothing. */
+export function checkWork(site: Site, role: string, order: Draft | string): Promise<CheckedOrder> {
+  return withLook(site, (look) => checkText(look, role, typeof order === 'string' ? order : textOf(order)));
+}
+
 /** Delivers an order to a role. `name` is what its id is made of, where that is not the objective. */
 export function postWork(site: Site, role: string, order: Draft | string, name?: string): Promise<Posted> {
   const text = typeof order === 'string' ? order : textOf(order);
   return withLook(site, async (look) => {
-    const reading = parseOrder(text);
-    if (!reading.ok) return { ok: false, problems: reading.problems, text };
-    const admission = await admit(look, role, reading.order);
-    if (!admission.ok) return { ok: false, problems: admission.problems, text };
+    const checked = await checkText(look, role, text);
+    if (!checked.ok) return checked;
+    const { objective, ...told } = checked;
     const { places } = look.workspace;
     await makeFolder(places.state);
-    const id = makeId(nextNumber(places.session.numbers, look.history.number), name ?? reading.order.objective.text);
+    const id = makeId(nextNumber(places.session.numbers, look.history.number), name ?? objective);
     await announceWhole(places, id);
     await postOrder(places, role, id, text.endsWith('\n') ? text : `${text}\n`);
-    return {
-      ok: true,
-      id,
-      path: `inbox/${role}/${id}.md`,
-      boundary: admission.boundary.lines.map((one) => one.pattern),
-      warnings: [...reading.order.warnings, ...admission.doubts],
-    };
+    return { ...told, id, path: `inbox/${role}/${id}.md` };
   });
+}
+
+async function checkText(look: Look, role: string, text: string): Promise<CheckedOrder> {
+  const reading = parseOrder(text);
+  if (!reading.ok) return { ok: false, problems: reading.problems, text };
+  const { objective, warnings } = reading.order;
+  const admission = await admit(look, role, reading.order);
+  if (!admission.ok) return { ok: false, problems: admission.problems, text };
+  return {
+    ok: true,
+    objective: objective.text,
+    boundary: admission.boundary.lines.map((one) => one.pattern),
+    warnings: [...warnings, ...admission.doubts],
+  };
 }
 
 async function admit({ workspace, history }: Look, role: string, order: Order): Promise<Admission> {

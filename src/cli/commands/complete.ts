@@ -1,0 +1,140 @@
+// Why: a shell's Tab key completes commands, flags, roles, orders and the paths that a role may change.
+// Promises: a shell is only offered words that it takes as they stand: names of files are written by agents, and none
+// runs a command. Outside a workspace, commands and flags are completed.
+// Never: evaluates what a person typed; changes anything.
+import { readdir } from 'node:fs/promises';
+import { type Fourline, openFourline } from '../../api.ts';
+import { Fault } from '../../platform/text/fault.ts';
+import { firstLine } from '../../platform/text/text.ts';
+import { exitCodes, type Invocation } from '../invocation.ts';
+
+/** The command line, as far as it is completed. */
+export type CommandTree = {
+  readonly name: () => string;
+  readonly description: () => string;
+  readonly commands: readonly CommandTree[];
+  readonly options: readonly {
+    readonly long?: string | undefined;
+    readonly short?: string | undefined;
+    readonly description: string;
+    readonly required: boolean;
+    readonly hidden: boolean;
+  }[];
+  readonly registeredArguments: readonly { readonly variadic: boolean; readonly name: () => string }[];
+};
+
+type ShellChoice = readonly [word: string, about: string];
+
+const shellScripts: Readonly<Record<string, string>> = {
+  bash: `_fourline() {
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do COMPREPLY+=("\${line%%$'\\t'*}"); done \\
+    < <(fourline complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -F _fourline fourline`,
+  fish: `function __fourline
+  set -l words (commandline -opc) (commandline -ct)
+  fourline complete -- $words[2..] 2>/dev/null
+end
+complete -c fourline -f -a '(__fourline)'`,
+};
+
+/**
+ * Prints the script for a shell, or behind `--` the words that may stand in the place of the last one. Throws Fault
+ * `usage` for a shell that it doesn't know.
+ */
+export async function runComplete(
+  invocation: Invocation,
+  tree: CommandTree,
+  words: readonly string[],
+): Promise<number> {
+  const typed = process.argv.includes('--') ? words : null;
+  const [shell] = words;
+  if (typed !== null) {
+    const choices = await choicesFor(tree, typed, invocation);
+    const fitting = choices.filter(([word]) => word.startsWith(typed.at(-1) ?? '') && /^[\w@%+=:,./-]+$/.test(word));
+    invocation.answer(
+      fitting.map(([word, about]) => ({ word, about })),
+      fitting.map(([word, about]) => (about === '' ? word : `${word}\t${firstLine(about, 60)}`)),
+    );
+    return exitCodes.ok;
+  }
+  const script = shellScripts[shell ?? ''];
+  if (script === undefined)
+    throw new Fault(
+      'usage',
+      `fourline completes for ${Object.keys(shellScripts).join(' and ')}, not for '${shell ?? ''}'`,
+      {
+        hint: 'bash: source <(fourline complete bash) in ~/.bashrc; fish: fourline complete fish | source in config.fish',
+      },
+    );
+  invocation.answer({ shell, script }, script.split('\n'));
+  return exitCodes.ok;
+}
+
+async function choicesFor(tree: CommandTree, typed: readonly string[], invocation: Invocation): Promise<ShellChoice[]> {
+  let at = tree;
+  let directory = invocation.directory;
+  const given: string[] = [];
+  const before = typed.slice(0, -1);
+  let open: string | null = null;
+  for (const word of before) {
+    if (open !== null) {
+      if (open === '-C') directory = word;
+      open = null;
+    } else if (word.startsWith('-')) {
+      const option = [...at.options, ...tree.options].find((one) => one.long === word || one.short === word);
+      if (option?.required === true) open = word;
+    } else {
+      const next: CommandTree | undefined =
+        given.length === 0 ? at.commands.find((one) => one.name() === word) : undefined;
+      if (next === undefined) given.push(word);
+      else at = next;
+    }
+  }
+  if (open === null && typed.at(-1)?.startsWith('-') === true)
+    return [...at.options, ...(at === tree ? [] : tree.options)]
+      .filter((one) => !one.hidden)
+      .map((one) => [one.long ?? one.short ?? '', one.description]);
+  if (open === null && at.commands.length > 0) return at.commands.map((one) => [one.name(), one.description()]);
+  const kind = open ?? (at.registeredArguments[given.length] ?? at.registeredArguments.at(-1))?.name() ?? '';
+  try {
+    return await wordsFor(kind, await openFourline(directory, invocation), given[0], typed.at(-1) ?? '');
+  } catch (error) {
+    if (error instanceof Fault) return [];
+    throw error;
+  }
+}
+
+async function wordsFor(
+  kind: string,
+  fourline: Fourline,
+  role: string | undefined,
+  typed: string,
+): Promise<ShellChoice[]> {
+  if (/^(?:--file|paths)$/.test(kind) && role !== undefined) return pathsFor(fourline, role, typed);
+  if (/^(?:role|name|--send)$/.test(kind))
+    return (await fourline.roles()).map(({ name, description }) => [name, description]);
+  if (!/^(?:order|orders|who|--after|--order)$/.test(kind)) return [];
+  const { orders, cards } = await fourline.look({ ended: 20 });
+  return [
+    ...orders.map(({ id, title }): ShellChoice => [id, title]),
+    ...(kind === 'who' ? cards.map(({ name, description }): ShellChoice => [name, description]) : []),
+  ];
+}
+
+// Files beside the typed path that the role may change, and the folders there.
+async function pathsFor(fourline: Fourline, role: string, typed: string): Promise<ShellChoice[]> {
+  const folder = typed.slice(0, typed.lastIndexOf('/') + 1);
+  const found = await readdir(`${fourline.root}/${folder === '' ? '.' : folder}`, { withFileTypes: true }).catch(
+    () => [],
+  );
+  const shown = found.filter(({ name }) => name !== '.git');
+  const files = shown.filter((one) => one.isFile()).map(({ name }) => `${folder}${name}`);
+  const allowed = files.length === 0 ? [] : await fourline.can(role, files);
+  return [
+    ...shown.filter((one) => !one.isFile()).map(({ name }): ShellChoice => [`${folder}${name}/`, '']),
+    ...allowed.flatMap((one): ShellChoice[] => (one.decision === 'allow' ? [[one.path, '']] : [])),
+  ];
+}
