@@ -38,8 +38,8 @@ const whole = (value: string): number => {
 };
 
 // Global options may stand anywhere, before or behind the command.
-function command(spec: string, description: string): Command {
-  return program.command(spec).description(description);
+function command(spec: string, description: string, parent = program): Command {
+  return parent.command(spec).description(description);
 }
 
 program
@@ -196,15 +196,23 @@ role
   .action(async () => {
     status = await (await import('./cli/commands/role.ts')).runRoleList(invocation());
   });
-role
-  .command('show <name>')
-  .description('one card')
-  .action(async (name: string) => {
-    status = await (await import('./cli/commands/role.ts')).runRoleShow(invocation(), name);
+command('show <name>', 'one card', role).action(async (name: string) => {
+  status = await (await import('./cli/commands/role.ts')).runRoleShow(invocation(), name);
+});
+command('diff <name>', 'the edit of a card that is not in force', role).action(async (name: string) => {
+  status = await (await import('./cli/commands/role.ts')).runRoleDiff(invocation(), name);
+});
+command('test <name>', 'its last orders, judged again by its card as it lies there', role)
+  .option('--last <count>', 'how many orders (default: 20)', whole)
+  .action(async (name: string, { last }: { last?: number }) => {
+    status = await (await import('./cli/commands/role.ts')).runRoleTest(invocation(), name, last);
   });
-role
-  .command('new <name>')
-  .description('a new card to edit')
+command('remove <name>', 'remove its card; the text is kept', role)
+  .option('--yes', 'without a question')
+  .action(async (name: string, { yes }: { yes?: boolean }) => {
+    status = await (await import('./cli/commands/role.ts')).runRoleRemove(invocation(), name, yes === true);
+  });
+command('new <name>', 'a new card to edit', role)
   .option('--write <glob>', 'what it may write', collect, [])
   .option('--read <glob>', 'state files it may read', collect, [])
   .option('--send <role>', 'whom it may send orders', collect, [])
