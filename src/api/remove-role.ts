@@ -4,6 +4,7 @@
 import { rm } from 'node:fs/promises';
 import { listFolder } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
+import { inboxFolder } from '../record/path.ts';
 import { keepCard, readCards } from '../role/roles.ts';
 import type { Look } from '../workspace/look.ts';
 import { type Site, withLook } from './site.ts';
@@ -65,7 +66,8 @@ async function findCard(
     review === name || send.some((one) => one.role === name);
   const namedBy = [...workspace.cards.values()].filter(({ role }) => names(role)).map(({ role }) => role.name);
   const own = open.filter((one) => one.role === name).map(({ id }) => id);
-  const mail = (await listFolder(`${workspace.places.inbox}/${name}`)).filter((file) => /^[^.].*\.md$/.test(file));
+  const files = await listFolder(inboxFolder(workspace.places, name));
+  const mail = files.filter((file) => /^[^.].*(?<!\.report|\.notice)\.md$/.test(file));
   const orders = [...new Set([...own, ...mail.map((file) => file.slice(0, -3))])];
   return { ties: { role: name, file, digest, orders, namedBy }, text };
 }
