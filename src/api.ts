@@ -6,7 +6,6 @@
 
 import type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
 import type { Blame, BlameQuestion } from './api/blame.ts';
-import type { Cancelled } from './api/cancel.ts';
 import { type CardWork, cardWork } from './api/card-work.ts';
 import type { CheckedFile } from './api/check.ts';
 import type { CostQuestion, Costs } from './api/costs.ts';
@@ -18,16 +17,16 @@ import type { JudgedChanges, OrderDetails, OrderParts, StepQuestion } from './ap
 import type { RolePause } from './api/pause.ts';
 import type { CheckedOrder, Draft, Posted } from './api/post.ts';
 import type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
-import type { Replied, Reply } from './api/reply.ts';
-import type { Retried } from './api/retry.ts';
+import type { RemovedRole, RoleTies } from './api/remove-role.ts';
+import type { Replay, ReplayQuestion } from './api/replay.ts';
 import type { CardDetails, CardRow, NewCard } from './api/roles.ts';
 import type { Sandbox } from './api/sandbox.ts';
+import { type Said, sayWord, type Word } from './api/say.ts';
 import type { SignalQuestion, Signals } from './api/signals.ts';
 import type { Site } from './api/site.ts';
 import type { Statusline } from './api/statusline.ts';
 import type { StopOptions, Stopped } from './api/stop.ts';
 import type { Conversation, RunQuestion, Telemetry, TelemetryQuestion } from './api/telemetry.ts';
-import type { Undone } from './api/undo.ts';
 import type { Worked, WorkOptions } from './api/work.ts';
 import type { ProofCheck } from './audit/proof-check.ts';
 import { unheard, type WorkListener } from './event.ts';
@@ -35,22 +34,6 @@ import type { Verdict } from './gate/verdict.ts';
 import type { Entry } from './ledger/entry.ts';
 import { type Host, hostOf } from './platform/process/host.ts';
 import { findWorkspace } from './workspace/workspace.ts';
-
-/** A word on an order. */
-export type Word =
-  | Reply
-  | { readonly kind: 'retry'; readonly text?: string }
-  | { readonly kind: 'cancel' }
-  | { readonly kind: 'undo' };
-
-/** The answer to a word: `Retried`, `Cancelled` and `Undone` after those words, else `Replied`. */
-export type Said<Given extends Word> = Given extends { readonly kind: 'retry' }
-  ? Retried
-  : Given extends { readonly kind: 'cancel' }
-    ? Cancelled
-    : Given extends { readonly kind: 'undo' }
-      ? Undone
-      : Replied;
 
 /** Questions about the workspace. They change nothing. */
 type Questions = {
@@ -109,6 +92,11 @@ type Cards = {
   readonly resume: (role: string) => Promise<RolePause>;
   /** Makes a card to edit. */
   readonly newRole: (name: string, card?: NewCard) => Promise<{ readonly name: string; readonly path: string }>;
+  /** Says what rests on a card; and removes it, if it still has the digest that was seen. */
+  readonly ties: (role: string) => Promise<RoleTies>;
+  readonly removeRole: (role: string, digest: string) => Promise<RemovedRole>;
+  /** Judges the last orders of a role again, by its card's file. */
+  readonly replay: (role: string, question?: ReplayQuestion) => Promise<Replay>;
 };
 
 /** The history, added up. */
@@ -212,6 +200,9 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     resume: async (role) => (await import('./api/pause.ts')).setPaused(site, role, false),
     ...cardWork(site),
     newRole: async (name, card = {}) => (await import('./api/roles.ts')).makeRole(site, name, card),
+    ties: async (role) => (await import('./api/remove-role.ts')).readTies(site, role),
+    removeRole: async (role, digest) => (await import('./api/remove-role.ts')).removeRole(site, role, digest),
+    replay: async (role, question) => (await import('./api/replay.ts')).replayRole(site, role, question),
     audit: async (question) => (await import('./api/audit.ts')).auditHistory(site, question),
     costs: async (question) => (await import('./api/costs.ts')).addUpCosts(site, question),
     signals: async (question) => (await import('./api/signals.ts')).readSignals(site, question),
@@ -227,13 +218,6 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     work: async (options) => (await import('./api/work.ts')).runDaemon(site, options),
     stop: async (options) => (await import('./api/stop.ts')).stopDaemon(site, options),
   };
-}
-
-async function sayWord(site: Site, id: string, word: Word): Promise<Retried | Cancelled | Undone | Replied> {
-  if (word.kind === 'retry') return (await import('./api/retry.ts')).retry(site, id, word.text);
-  if (word.kind === 'undo') return (await import('./api/undo.ts')).undo(site, id);
-  if (word.kind === 'cancel') return (await import('./api/cancel.ts')).cancel(site, id);
-  return (await import('./api/reply.ts')).reply(site, id, word);
 }
 
 export type { HealthFinding } from './api/answering.ts';
@@ -262,10 +246,13 @@ export type {
 export type { RolePause } from './api/pause.ts';
 export type { CheckedOrder, Draft, Posted } from './api/post.ts';
 export type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
+export type { RemovedRole, RoleTies } from './api/remove-role.ts';
+export type { ChangedVerdict, Replay, ReplayQuestion } from './api/replay.ts';
 export type { Replied, Reply } from './api/reply.ts';
 export type { Retried } from './api/retry.ts';
 export type { CardDetails, CardRow, NewCard } from './api/roles.ts';
 export type { Sandbox } from './api/sandbox.ts';
+export type { Said, Word } from './api/say.ts';
 export type { SignalCount, SignalQuestion, Signals } from './api/signals.ts';
 export { localPath } from './api/site.ts';
 export type { Statusline } from './api/statusline.ts';

@@ -4,7 +4,7 @@
 // what to do about it, with --json as the answer on standard output.
 // Never: does a command's work.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { InitOptions } from './api.ts';
+import type { InitOptions, Reply } from './api.ts';
 import { type FormName, formNames } from './cli/ci-report.ts';
 import type { OtelOptions } from './cli/commands/otel.ts';
 import { exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
@@ -41,8 +41,8 @@ const whole = (value: string): number => {
 const formatOption = (): Option => new Option('--format <form>', 'the answer for a CI server').choices(formNames);
 
 // Global options may stand anywhere, before or behind the command.
-function command(spec: string, description: string): Command {
-  return program.command(spec).description(description);
+function command(spec: string, description: string, parent = program): Command {
+  return parent.command(spec).description(description);
 }
 
 program
@@ -135,23 +135,18 @@ command('log [who]', 'the ledger, for people; of one role or order')
   .action(async (who: string | undefined, options: { n: number; follow?: boolean }) => {
     status = await (await import('./cli/commands/log.ts')).runLog(invocation(), who, options);
   });
-command('answer <order> <text>', 'answer what a role asks about an order').action(
-  async (order: string, text: string) => {
-    status = await (await import('./cli/commands/answer.ts')).runAnswer(invocation(), order, { kind: 'answer', text });
-  },
+const word = async (order: string, said: Reply): Promise<void> => {
+  status = await (await import('./cli/commands/answer.ts')).runAnswer(invocation(), order, said);
+};
+command('answer <order> <text>', 'answer what a role asks about an order').action((order: string, text: string) =>
+  word(order, { kind: 'answer', text }),
 );
-command('approve <order> [note]', 'let a landing that waits for you land').action(
-  async (order: string, note: string | undefined) => {
-    const word = { kind: 'approve', text: note ?? '' } as const;
-    status = await (await import('./cli/commands/answer.ts')).runAnswer(invocation(), order, word);
-  },
+command('approve <order> [note]', 'let a landing that waits for you land').action((order: string, note?: string) =>
+  word(order, { kind: 'approve', text: note ?? '' }),
 );
-command('reject <order> <why>', 'give it back to its role, with why').action(async (order: string, why: string) => {
-  status = await (await import('./cli/commands/answer.ts')).runAnswer(invocation(), order, {
-    kind: 'reject',
-    text: why,
-  });
-});
+command('reject <order> <why>', 'give it back to its role, with why').action((order: string, why: string) =>
+  word(order, { kind: 'reject', text: why }),
+);
 command('retry <order> [reason]', 'order it again, and say why; let one go on that waits').action(
   async (order: string, reason?: string) => {
     status = await (await import('./cli/commands/retry.ts')).runRetry(invocation(), order, reason ?? '');
@@ -204,24 +199,12 @@ role
   .action(async () => {
     status = await (await import('./cli/commands/role.ts')).runRoleList(invocation());
   });
-role
-  .command('show <name>')
-  .description('one card')
-  .action(async (name: string) => {
-    status = await (await import('./cli/commands/role.ts')).runRoleShow(invocation(), name);
-  });
-role
-  .command('new <name>')
-  .description('a new card to edit')
-  .option('--write <glob>', 'what it may write', collect, [])
-  .option('--read <glob>', 'state files it may read', collect, [])
-  .option('--send <role>', 'whom it may send orders', collect, [])
-  .action(async (name: string, options: { write: string[]; read: string[]; send: string[] }) => {
-    status = await (await import('./cli/commands/role.ts')).runRoleNew(invocation(), name, options);
-  });
 for (const { words, about, options, run } of roleCommands) {
   const made = role.command(words).description(about);
-  for (const [flags, help] of options) made.option(flags, help);
+  for (const [flags, help, kind] of options)
+    if (kind === 'whole') made.option(flags, help, whole);
+    else if (kind === 'list') made.option(flags, help, collect, []);
+    else made.option(flags, help);
   made.action(async (...given: unknown[]) => {
     status = await run(invocation(), given);
   });

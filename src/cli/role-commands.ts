@@ -3,18 +3,60 @@
 // Never: reads arguments of other commands.
 import type { Invocation } from './invocation.ts';
 
+type NewCardLines = { readonly write: string[]; readonly read: string[]; readonly send: string[] };
+
 type RoleCommand = {
   readonly words: string;
   readonly about: string;
-  readonly options: readonly (readonly [flags: string, help: string])[];
+  /** `whole` is a whole number, `list` may be given several times. */
+  readonly options: readonly (readonly [flags: string, help: string, kind?: 'whole' | 'list'])[];
   /** `given` are the arguments, then the options. Gives the exit code. */
   readonly run: (invocation: Invocation, given: readonly unknown[]) => Promise<number>;
 };
 
 const tools = 'claude, codex, opencode, gemini, cursor or copilot';
 
-/** The commands of `fourline role` beside list, show and new. */
+/** The commands of `fourline role` beside list. */
 export const roleCommands: readonly RoleCommand[] = [
+  {
+    words: 'show <name>',
+    about: 'one card',
+    options: [],
+    run: async (invocation, [name]) => (await import('./commands/role.ts')).runRoleShow(invocation, name as string),
+  },
+  {
+    words: 'diff <name>',
+    about: 'the edit of a card that is not in force',
+    options: [],
+    run: async (invocation, [name]) => (await import('./commands/role.ts')).runRoleDiff(invocation, name as string),
+  },
+  {
+    words: 'test <name>',
+    about: 'its last orders, judged again by its card as it lies there',
+    options: [['--last <count>', 'how many orders (default: 20)', 'whole']],
+    run: async (invocation, [name, options]) =>
+      (await import('./commands/role.ts')).runRoleTest(invocation, name as string, (options as { last?: number }).last),
+  },
+  {
+    words: 'remove <name>',
+    about: 'remove its card; the text is kept',
+    options: [['--yes', 'without a question']],
+    run: async (invocation, [name, options]) => {
+      const yes = (options as { yes?: boolean }).yes === true;
+      return (await import('./commands/role.ts')).runRoleRemove(invocation, name as string, yes);
+    },
+  },
+  {
+    words: 'new <name>',
+    about: 'a new card to edit',
+    options: [
+      ['--write <glob>', 'what it may write', 'list'],
+      ['--read <glob>', 'state files it may read', 'list'],
+      ['--send <role>', 'whom it may send orders', 'list'],
+    ],
+    run: async (invocation, [name, options]) =>
+      (await import('./commands/role.ts')).runRoleNew(invocation, name as string, options as NewCardLines),
+  },
   {
     words: 'import <files...>',
     about: "cards from other tools' agent files; none of them may change a path yet",
