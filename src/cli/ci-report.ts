@@ -4,7 +4,7 @@
 import { escapeText } from '../platform/text/text.ts';
 
 /** One thing found. `line` and `column` count from 1; `file` is a path of the workspace. */
-export type Remark = {
+export type CiRemark = {
   readonly code: string;
   readonly level: 'error' | 'warning';
   readonly message: string;
@@ -15,7 +15,7 @@ export type Remark = {
 };
 
 /** All that a command found; `looked` are the things that it looked at, found or not. */
-export type CiReport = { readonly command: string; readonly looked: readonly string[]; readonly remarks: Remark[] };
+export type CiReport = { readonly command: string; readonly looked: readonly string[]; readonly remarks: CiRemark[] };
 
 const reportForms = { sarif: sarifText, github: githubText, junit: junitText } as const;
 
@@ -30,7 +30,7 @@ export function writeReport(report: CiReport, form: FormName, version: string): 
   return reportForms[form](report, version);
 }
 
-function remarkWords({ message, hint }: Remark): string {
+function remarkWords({ message, hint }: CiRemark): string {
   return escapeText(hint === null ? message : `${message}; ${hint}`);
 }
 
@@ -70,11 +70,11 @@ function githubText({ command, looked, remarks }: CiReport): string {
 /** JUnit's XML: a case for each thing looked at. It fails by its errors; its warnings are its output. */
 function junitText({ command, looked, remarks }: CiReport): string {
   const names = [...new Set([...looked, ...remarks.map((one) => one.file)])];
-  const ofName = (name: string, level: Remark['level']): Remark[] =>
+  const ofName = (name: string, level: CiRemark['level']): CiRemark[] =>
     remarks.filter((one) => one.file === name && one.level === level);
   const cases = names.flatMap((name) => {
     const [errors, warnings] = [ofName(name, 'error'), ofName(name, 'warning')];
-    const told = (list: readonly Remark[]): string =>
+    const told = (list: readonly CiRemark[]): string =>
       xml(list.map((one) => `${one.file}:${one.line}:${one.column} ${one.code}: ${remarkWords(one)}`).join('\n'));
     const [first] = errors;
     return [

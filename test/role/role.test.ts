@@ -52,6 +52,7 @@ test('a whole card is read, with the line of each pattern', () => {
     description: 'Writes code.',
     agent: { kind: 'command', command: ['node', 'agent.mjs'] },
     model: 'sonnet',
+    effort: null,
     write: [
       { glob: { text: 'repos/*/src/**', literal: false }, line: 7 },
       { glob: { text: 'repos/shop/.gitattributes', literal: true }, line: 10 },
@@ -148,6 +149,7 @@ test('no default grants anything', () => {
     description: '',
     agent: { kind: 'command', command: ['node', 'agent.mjs'] },
     model: null,
+    effort: null,
     write: [],
     deny: [],
     read: [],

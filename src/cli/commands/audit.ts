@@ -13,7 +13,7 @@ import {
 } from '../../api.ts';
 import { authorOption } from '../../platform/git/identity.ts';
 import { countOf, escapeText } from '../../platform/text/text.ts';
-import { type CiReport, type FormName, type Remark, writeReport } from '../ci-report.ts';
+import { type CiRemark, type CiReport, type FormName, writeReport } from '../ci-report.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
 /** The options. `since` is an order, a date, or a time back from now; `format` needs `verify`. */
@@ -148,7 +148,7 @@ function closingLines(strays: readonly StrayCommit[], findings: number, landings
 
 // A CI server shows a finding at a file. Where the finding is about a commit that is the journal, which tells of it.
 function reportAudit({ roles, findings }: VerifiedAudit): CiReport {
-  const remarks = findings.map(({ code, message, where, hint }): Remark => {
+  const remarks = findings.map(({ code, message, where, hint }): CiRemark => {
     const [, file = 'state/journal.jsonl', line = '1'] =
       /^((?:state|roles|inbox)\/[^\s:]+)(?::(\d+))?/.exec(where) ?? [];
     return { code, level: 'error', message: `${where}: ${message}`, hint, file, line: Number(line), column: 1 };

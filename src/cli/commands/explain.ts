@@ -4,7 +4,7 @@
 import { type Explanation, explainCode } from '../../api.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
 
-const kindWords = {
+const codeKindWords = {
   message: 'code of a message',
   reason: 'reason of the gate',
   wait: 'what an order waits for',
@@ -21,7 +21,7 @@ export function runExplain(invocation: Invocation, code: string): number {
 }
 
 function explanationLines({ code, kind, section, means, do: step }: Explanation): string[] {
-  return [`${code}  (${kindWords[kind]}: ${section})`, `  means  ${pageText(means)}`, `  do     ${pageText(step)}`];
+  return [`${code}  (${codeKindWords[kind]}: ${section})`, `  means  ${pageText(means)}`, `  do     ${pageText(step)}`];
 }
 
 // Markdown's links and backslashes are for the page.
