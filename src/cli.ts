@@ -7,7 +7,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { InitOptions, Reply } from './api.ts';
 import { type FormName, formNames } from './cli/ci-report.ts';
 import type { OtelOptions } from './cli/commands/otel.ts';
-import { exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
+import { drainStream, exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
 import { roleCommands } from './cli/role-commands.ts';
 import { tellFault } from './cli/tell-fault.ts';
 import { closeInherited } from './platform/process/descriptors.ts';
@@ -279,14 +279,6 @@ function onLostStream(error: Error): void {
   if (errnoOf(error) !== 'EPIPE') status = exitCodeOf(error);
 }
 
-// A pipe holds 64 KiB; the rest is written while its reader reads.
-async function drain(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.destroyed) return;
-  await new Promise<void>((resolve) => {
-    stream.write('', () => resolve());
-  });
-}
-
 process.stdout.on('error', onLostStream);
 process.stderr.on('error', onLostStream);
 try {
@@ -294,6 +286,6 @@ try {
 } catch (error) {
   status = exitCodeOf(error);
 }
-await drain(process.stdout);
-await drain(process.stderr);
+await drainStream(process.stdout);
+await drainStream(process.stderr);
 process.exit(status);

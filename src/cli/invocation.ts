@@ -81,3 +81,11 @@ export function tableOf(rows: readonly (readonly string[])[], right: readonly nu
       .trimEnd(),
   );
 }
+
+/** Waits until all that was written to a stream is with its reader: a pipe holds 64 KiB. */
+export async function drainStream(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.destroyed) return;
+  await new Promise<void>((resolve) => {
+    stream.write('', () => resolve());
+  });
+}

@@ -67,9 +67,9 @@ const askingTools: readonly Tool[] = [
         `${working ? 'working' : 'nobody works here: a person starts it with fourline start'}; ` +
           `${running.length} running, ${open.length} open, ${settled} settled`,
         ...(asked > 0 ? [`${countOf(asked, 'order')} asking a person: questions`] : []),
-        ...troubles.flatMap(quoteLines),
+        ...listShort(troubles.flatMap(quoteLines), 20),
         ...listShort(orders.map(tellRow)),
-        `roles: ${cards.map((one) => escapeText(one.name)).join(', ') || 'none'}`,
+        `roles: ${listShort(cards.map((one) => escapeText(one.name))).join(', ') || 'none'}`,
       ],
     };
   }),
@@ -89,12 +89,15 @@ const askingTools: readonly Tool[] = [
   ),
   makeTool('questions', 'What roles ask a person.', {}, async (fourline) => {
     const asked = (await fourline.look()).orders.filter((one) => one.asks !== '');
-    const lines = asked.flatMap(({ id, role, asks, next }) => [
-      `${id}  ${role}`,
-      ...quoteShort(asks, 1500, `fourline show ${id}`),
-      ...(next === '' ? [] : [`a person says: ${escapeText(next)}`]),
-    ]);
-    return { lines: lines.length === 0 ? ['nobody asks anything'] : listShort(lines, 120) };
+    // Question by question: none is cut by the end of the list.
+    const told = asked.map(({ id, role, asks, next }) =>
+      [
+        `${id}  ${role}`,
+        ...quoteShort(asks, 1500, `fourline show ${id}`),
+        ...(next === '' ? [] : [`a person says: ${escapeText(next)}`]),
+      ].join('\n'),
+    );
+    return { lines: told.length === 0 ? ['nobody asks anything'] : listShort(told, 12) };
   }),
 ];
 
@@ -160,7 +163,7 @@ function tellOrder(details: OrderDetails): string[] {
   return [
     `${id}  ${role}  ${outcome ?? position}`,
     ...(waits === null ? [] : quoteLines(`waits ${waitWords(waits)}`)),
-    ...landed.map((one) => `commit ${one.commit.slice(0, 12)} in repos/${one.repo}`),
+    ...listShort(landed.map((one) => `commit ${one.commit.slice(0, 12)} in repos/${one.repo}`)),
     ...listShort(verdicts.map((one) => tellVerdict(one, localPath(repo, one.path), word, 'refused'))),
     ...(text === null ? [] : ['order:', ...quoteShort(text, 2000, `fourline show ${id}`)]),
     ...(report === null ? [] : ['report:', ...quoteShort(report, 3000, `fourline show ${id}`)]),
@@ -175,9 +178,10 @@ function listShort(entries: readonly string[], limit = 40): string[] {
     : [...entries.slice(0, limit), `and ${entries.length - limit} more, which the command line shows`];
 }
 
+// Cut as it is shown, since what is escaped is longer, and never in the middle of a character.
 function quoteShort(text: string, limit: number, rest: string): string[] {
-  const lines = quoteLines(text.slice(0, limit));
-  return text.length <= limit
-    ? lines
-    : [...lines, `cut after ${limit} of ${text.length} characters; the rest: ${rest}`];
+  const shown = quoteLines(text).join('\n');
+  if (shown.length <= limit) return shown.split('\n');
+  const kept = shown.slice(0, limit).replace(/[\uD800-\uDBFF]$/, '');
+  return [...kept.split('\n'), `cut after ${kept.length} of ${shown.length} characters; the rest: ${rest}`];
 }
