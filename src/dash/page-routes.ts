@@ -46,7 +46,7 @@ const doneWords: Readonly<Record<string, string>> = {
 export function addPages(app: DashApp, dash: Dash): void {
   const { fourline } = dash;
   app.get('/', async (call) => {
-    const view = await viewOf(dash);
+    const view = await viewOf(dash, endedListed);
     return framed(view, { title: 'Now', path: '/', main: nowPage(view, doneOf(call)) });
   });
   app.get('/orders/new', async (call) => {
@@ -86,9 +86,9 @@ export function framed(view: DashView, page: DashPage, status = 200): Response {
   return pageAnswer(framePage(view, page), status);
 }
 
-/** Looks at the workspace for a page. */
-export async function viewOf({ fourline, readOnly }: Dash): Promise<DashView> {
-  return { look: await fourline.look({ ended: endedListed }), root: fourline.root, now: systemClock.now(), readOnly };
+/** Looks at the workspace for a page; `ended` is how many settled orders it lists. */
+export async function viewOf({ fourline, readOnly }: Dash, ended?: number): Promise<DashView> {
+  return { look: await fourline.look({ ended }), root: fourline.root, now: systemClock.now(), readOnly };
 }
 
 function doneOf(call: Call): string | null {
