@@ -1,5 +1,5 @@
 // The rows that `start` keeps at the bottom of a terminal while agents work, and the plain lines elsewhere.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunProgress, WorkEvent } from '../../src/api.ts';
@@ -8,8 +8,9 @@ import { isLineDue, liveRows, runTime } from '../../src/cli/run-line.ts';
 import { logTo } from '../../src/cli/talk.ts';
 import { cutColumns } from '../../src/platform/text/text.ts';
 import { needs } from '../kit/needs.ts';
-import { cli, openOffice, order } from '../kit/office.ts';
+import { openOffice, order } from '../kit/office.ts';
 import { renderScreen } from '../kit/screen.ts';
+import { inTerminal } from '../kit/terminal.ts';
 
 const began = '2026-03-01T10:00:00.000Z';
 const at = (seconds: number): number => Date.parse(began) + seconds * 1000;
@@ -194,22 +195,7 @@ test('in a terminal a row follows a silent agent, lines come whole above it, and
   await office.write('fourline.yaml', 'sandbox: off\n');
   await office.repository('shop', { 'src/a.ts': '1\n' });
   await office.write('inbox/coder/a.md', order(['src/a.ts']));
-  const start = `stty rows 24 cols 100; '${process.execPath}' '${cli}' -C '${office.root}' start --once`;
-  const child = spawn('script', ['-qefc', start, '/dev/null'], {
-    env: { ...office.env, TERM: 'xterm' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill());
-  let text = '';
-  let heard: () => void = () => undefined;
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-    heard();
-  });
-  const ended = new Promise<number | null>((done) => void child.once('close', done));
-  const until = async (sign: RegExp): Promise<void> => {
-    while (!sign.test(text)) await new Promise<void>((done) => (heard = done));
-  };
+  const { ended, text, until } = inTerminal(office, 'start', '--once');
   await until(/(\d:\d\d) coder 0001-a {2}first words[\s\S]*(?!\1)\d:\d\d coder 0001-a {2}first words/);
   await office.write('inbox/coder/b.md', order(['src/a.ts']));
   await until(/0002-b {17}accepted/);
@@ -217,7 +203,7 @@ test('in a terminal a row follows a silent agent, lines come whole above it, and
   await until(/coder 0002-b {2}first words/);
   await writeFile(fifo, '3\n');
   expect(await ended).toBe(0);
-  const rows = renderScreen(text, { width: 100, height: 24 }).map((row) => row.replace(/^\d\d:\d\d:\d\d /, ''));
+  const rows = renderScreen(text(), { width: 100, height: 24 }).map((row) => row.replace(/^\d\d:\d\d:\d\d /, ''));
   const steps = rows.flatMap((row) => /^coder {7}(000\d-\w) {17}(\w+) /.exec(row)?.slice(1).join(' ') ?? []);
   expect(steps).toEqual([
     '0001-a accepted',

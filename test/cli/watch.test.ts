@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
 import type { OrderRow, Overview } from '../../src/api.ts';
 import { drawScreen, freshScreen, ordersInSight, pressKey, type ScreenState } from '../../src/cli/screen.ts';
-import { needs } from '../kit/needs.ts';
-import { cli, type Office, openOffice, order } from '../kit/office.ts';
+import { cli, openOffice, order } from '../kit/office.ts';
+import { inTerminal } from '../kit/terminal.ts';
 
 const row = (id: string, more: Partial<OrderRow> = {}): OrderRow => ({
   id,
@@ -144,32 +144,6 @@ test('a long text is read page by page, and left', () => {
 const asking =
   'if grep -q "port 80" ../../brief.md; then echo 80 > src/a.ts; else mkdir -p ../../inbox/operator; echo "Which port?" > ../../inbox/operator/q.md; fi';
 const asks = `---\nagent: command\ncommand: [sh, -c, '${asking}']\nsend: operator\nwrite: |\n  repos/**\n---\nYou ask.\n`;
-
-// fourline in a terminal of its own. `until` waits for words on the screen.
-function inTerminal(office: Office, ...args: string[]) {
-  needs('script');
-  const words = [process.execPath, cli, '-C', office.root, ...args].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['-qefc', `stty rows 24 cols 100; ${words}`, '/dev/null'], {
-    env: { ...office.env, TERM: 'xterm' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill());
-  let text = '';
-  let heard: () => void = () => undefined;
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-    heard();
-  });
-  const ended = new Promise<number | null>((done) => void child.once('close', done));
-  return {
-    ended,
-    text: () => text,
-    press: (keys: string) => void child.stdin.write(keys),
-    until: async (sign: string): Promise<void> => {
-      while (!text.includes(sign)) await new Promise<void>((done) => (heard = done));
-    },
-  };
-}
 
 test('in a terminal a question is answered on the screen, which follows, and gives the terminal back', async () => {
   const office = await openOffice({ coder: asks });
