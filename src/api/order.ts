@@ -166,9 +166,10 @@ export function readSteps(site: Site, { who, last = 40, until }: StepQuestion): 
 function stepsAbout({ workspace, history, steps }: Look, who: string | undefined, count: number): readonly Entry[] {
   if (who === undefined) return steps.last(count);
   // Letters may have come from a role that never had a card; an order's name begins with its number.
-  if (!/^\d{4}/.test(who) || history.roles.has(who) || workspace.cards.has(who) || workspace.broken.has(who)) {
+  const hasCard = workspace.cards.has(who) || workspace.broken.has(who);
+  if (hasCard || history.roles.has(who) || !/^\d{4}/.test(who)) {
     const own = steps.last(count, (entry) => authorOf(entry) === who);
-    if (own.length > 0 || who === 'operator' || workspace.cards.has(who) || workspace.broken.has(who)) return own;
+    if (hasCard || who === 'operator' || own.length > 0) return own;
   }
   return steps.of(namedOrder(history, who, [...workspace.cards.keys()]));
 }

@@ -7,7 +7,7 @@ import { type Database, openDatabase } from '../platform/files/database.ts';
 import { Fault, messageOf } from '../platform/text/fault.ts';
 import type { History } from './history.ts';
 import { fitsJournal, type IndexHead, type IndexReach, readIndexHead, restoreWhole } from './index-head.ts';
-import type { OrderKey, PlacedOrder, RoleSums, StoredOrders } from './orders.ts';
+import type { PlacedOrder, RoleSums, StoredOrders } from './orders.ts';
 import type { Standing } from './standing.ts';
 
 /** The way out where an index can't be read. */
@@ -98,14 +98,6 @@ function carryOver(history: History, ask: AskIndex): void {
   history.signalled.store(fact('signal'));
 }
 
-const indexColumns: Readonly<Record<OrderKey, string>> = {
-  parent: 'parent',
-  root: 'root',
-  sender: 'sender',
-  slug: 'slug',
-  number: 'number',
-};
-
 function storedOrders(ask: AskIndex): StoredOrders {
   const placed = (row: IndexRow): PlacedOrder => {
     return { at: Number(row['at']), standing: JSON.parse(textIn(row['standing'])) as Standing };
@@ -115,7 +107,8 @@ function storedOrders(ask: AskIndex): StoredOrders {
   return {
     size: Number(ask('SELECT count(*) AS size FROM orders')[0]?.['size'] ?? 0),
     get: (id) => find('WHERE id = ?', id)[0],
-    with: (key, value) => find(`WHERE ${indexColumns[key]} = ? ORDER BY at`, value),
+    // Each key is a column.
+    with: (key, value) => find(`WHERE ${key} = ? ORDER BY at`, value),
     // A range, since LIKE would take letters for wildcards.
     startingWith: (prefix) =>
       ask('SELECT id FROM orders WHERE id >= ? AND id < ? ORDER BY at', prefix, `${prefix}\u{10ffff}`).map((row) =>
