@@ -14,12 +14,8 @@ import { type Followed, type FollowOptions, followJournal, followLog, type Grown
 import type { InitOptions, Made, Proposed } from './api/init.ts';
 import type { LookQuestion, Overview, Plan } from './api/look.ts';
 import type { JudgedChanges, OrderDetails, OrderParts, StepQuestion } from './api/order.ts';
-import type { RolePause } from './api/pause.ts';
 import type { CheckedOrder, Draft, Posted } from './api/post.ts';
 import type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
-import type { RemovedRole, RoleTies } from './api/remove-role.ts';
-import type { Replay, ReplayQuestion } from './api/replay.ts';
-import type { CardDetails, CardRow, NewCard } from './api/roles.ts';
 import type { Sandbox } from './api/sandbox.ts';
 import { type Said, sayWord, type Word } from './api/say.ts';
 import type { SignalQuestion, Signals } from './api/signals.ts';
@@ -83,22 +79,6 @@ type Words = {
   readonly say: <Given extends Word>(id: string, word: Given) => Promise<Said<Given>>;
 };
 
-/** The cards of the roles. */
-type Cards = {
-  readonly roles: () => Promise<readonly CardRow[]>;
-  readonly role: (name: string) => Promise<CardDetails>;
-  /** Holds all orders of a role, or lets them start again: an operator's step, in the journal. */
-  readonly pause: (role: string) => Promise<RolePause>;
-  readonly resume: (role: string) => Promise<RolePause>;
-  /** Makes a card to edit. */
-  readonly newRole: (name: string, card?: NewCard) => Promise<{ readonly name: string; readonly path: string }>;
-  /** Says what rests on a card; and removes it, if it still has the digest that was seen. */
-  readonly ties: (role: string) => Promise<RoleTies>;
-  readonly removeRole: (role: string, digest: string) => Promise<RemovedRole>;
-  /** Judges the last orders of a role again, by its card's file. */
-  readonly replay: (role: string, question?: ReplayQuestion) => Promise<Replay>;
-};
-
 /** The history, added up. */
 type Counts = {
   /** The commit history per role; with `verify` every landing is recomputed. */
@@ -132,7 +112,7 @@ type Daemon = {
 };
 
 /** A workspace, open to be asked and told. Ids may be any unique prefix. */
-export type Fourline = Questions & Words & Cards & CardWork & Counts & Daemon;
+export type Fourline = Questions & Words & CardWork & Counts & Daemon;
 
 /**
  * The person that fourline works for: `env` has their variables, `HOME` among them. Without it, this process's
@@ -194,15 +174,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     hook: async (request, whose) => (await import('./api/can.ts')).answerHook(site, request, whose),
     checkOrder: async (role, order) => (await import('./api/post.ts')).checkWork(site, role, order),
     check: async (paths) => (await import('./api/check.ts')).checkWorkspace(site, paths),
-    roles: async () => (await import('./api/roles.ts')).listRoles(site),
-    role: async (name) => (await import('./api/roles.ts')).showRole(site, name),
-    pause: async (role) => (await import('./api/pause.ts')).setPaused(site, role, true),
-    resume: async (role) => (await import('./api/pause.ts')).setPaused(site, role, false),
     ...cardWork(site),
-    newRole: async (name, card = {}) => (await import('./api/roles.ts')).makeRole(site, name, card),
-    ties: async (role) => (await import('./api/remove-role.ts')).readTies(site, role),
-    removeRole: async (role, digest) => (await import('./api/remove-role.ts')).removeRole(site, role, digest),
-    replay: async (role, question) => (await import('./api/replay.ts')).replayRole(site, role, question),
     audit: async (question) => (await import('./api/audit.ts')).auditHistory(site, question),
     costs: async (question) => (await import('./api/costs.ts')).addUpCosts(site, question),
     signals: async (question) => (await import('./api/signals.ts')).readSignals(site, question),

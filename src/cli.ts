@@ -6,10 +6,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { InitOptions, Reply } from './api.ts';
 import { type FormName, formNames } from './cli/ci-report.ts';
-import type { OtelOptions } from './cli/commands/otel.ts';
+import { type CommandRow, sinceWords } from './cli/command-row.ts';
 import { drainStream, exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
 import { roleCommands } from './cli/role-commands.ts';
 import { tellFault } from './cli/tell-fault.ts';
+import { toolCommands } from './cli/tool-commands.ts';
 import { closeInherited } from './platform/process/descriptors.ts';
 import { cleanPath } from './platform/process/search-path.ts';
 import { errnoOf, Fault } from './platform/text/fault.ts';
@@ -19,7 +20,6 @@ process.env['PATH'] = cleanPath(process.env['PATH']);
 
 const program = new Command('fourline');
 let status: number = exitCodes.ok;
-const sinceWords = 'only what came since an order, a date (2026-03-04), yesterday, or so long ago (12h, 3d)';
 const helpHint = 'fourline --help lists the commands';
 
 function wantsJson(): boolean {
@@ -39,6 +39,21 @@ const whole = (value: string): number => {
   return Number(value);
 };
 const formatOption = (): Option => new Option('--format <form>', 'the answer for a CI server').choices(formNames);
+
+function addCommands(parent: Command, rows: readonly CommandRow[]): void {
+  for (const { words, about, options = [], daemon = false, run } of rows) {
+    const made = command(words, about, parent);
+    for (const [flags, help, kind] of options)
+      if (kind === 'whole') made.option(flags, help, whole);
+      else if (kind === 'list') made.option(flags, help, collect, []);
+      else if (kind === 'hidden') made.addOption(new Option(flags, help).hideHelp());
+      else made.option(flags, help);
+    made.action(async (...given: unknown[]) => {
+      if (daemon) closeInherited();
+      status = await run(invocation(), given, program);
+    });
+  }
+}
 
 // Global options may stand anywhere, before or behind the command.
 function command(spec: string, description: string, parent = program): Command {
@@ -199,16 +214,7 @@ role
   .action(async () => {
     status = await (await import('./cli/commands/role.ts')).runRoleList(invocation());
   });
-for (const { words, about, options, run } of roleCommands) {
-  const made = role.command(words).description(about);
-  for (const [flags, help, kind] of options)
-    if (kind === 'whole') made.option(flags, help, whole);
-    else if (kind === 'list') made.option(flags, help, collect, []);
-    else made.option(flags, help);
-  made.action(async (...given: unknown[]) => {
-    status = await run(invocation(), given);
-  });
-}
+addCommands(role, roleCommands);
 command('costs', 'where tokens and money went')
   .option('--by <key>', 'role, model, order, day or level', 'role')
   .option('--since <when>', sinceWords)
@@ -235,33 +241,7 @@ command('proof [orders...]', 'evidence about settled orders in one file, for peo
   .action(async (orders: string[], options) => {
     status = await (await import('./cli/commands/proof.ts')).runProof(invocation(), orders, options);
   });
-command('otel', 'send spans and metrics to an OpenTelemetry collector')
-  .option('--endpoint <url>', 'the collector (default: OTEL_EXPORTER_OTLP_ENDPOINT, then otel: in fourline.yaml)')
-  .option('--from-start', 'all that the journal holds, then what happens')
-  .option('--since <when>', sinceWords)
-  .option('--once', 'all that the journal holds, or since when it is said, and no more')
-  .option('--content', "orders' texts, agents' words and what tools were used on too")
-  .addOption(new Option('--beside').hideHelp())
-  .action(async (options: OtelOptions) => {
-    status = await (await import('./cli/commands/otel.ts')).runOtel(invocation(), options);
-  });
-command('dash', 'everything on a page, in a browser of this machine')
-  .option('--port <number>', 'the port on 127.0.0.1 (default: any free one)', whole, 0)
-  .option('--read-only', 'show, and take no words')
-  .action(async (options: { port: number; readOnly?: boolean }) => {
-    closeInherited();
-    status = await (await import('./cli/commands/dash.ts')).runDash(invocation(), options);
-  });
-command('mcp', 'serve an MCP client on standard input and output: it can order and ask, and lands nothing')
-  .option('--operator', 'it may also answer what roles ask, in your name')
-  .action(async ({ operator = false }: { operator?: boolean }) => {
-    status = await (await import('./cli/commands/mcp.ts')).runMcp(invocation(), { operator });
-  });
-command('complete [shell...]', 'what a shell needs to complete commands: bash or fish').action(
-  async (words: string[]) => {
-    status = await (await import('./cli/commands/complete.ts')).runComplete(invocation(), program, words);
-  },
-);
+addCommands(program, toolCommands);
 
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof CommanderError)) return tellFault(error, wantsJson());

@@ -1,11 +1,27 @@
-// Why: a person's work on cards is a part of the API that grows by itself.
+// Why: what people do with cards is a part of the API of its own.
 // Promises: a method's code is loaded when it is called.
 // Never: does the work; the files that it loads do.
 import type { Exported, ExportQuestion, Imported, ImportQuestion } from './cards.ts';
+import type { RolePause } from './pause.ts';
+import type { RemovedRole, RoleTies } from './remove-role.ts';
+import type { Replay, ReplayQuestion } from './replay.ts';
+import type { CardDetails, CardRow, NewCard } from './roles.ts';
 import type { Site } from './site.ts';
 
-/** Work on cards. */
+/** The cards of the roles. */
 export type CardWork = {
+  readonly roles: () => Promise<readonly CardRow[]>;
+  readonly role: (name: string) => Promise<CardDetails>;
+  /** Holds all orders of a role, or lets them start again: an operator's step, in the journal. */
+  readonly pause: (role: string) => Promise<RolePause>;
+  readonly resume: (role: string) => Promise<RolePause>;
+  /** Makes a card to edit. */
+  readonly newRole: (name: string, card?: NewCard) => Promise<{ readonly name: string; readonly path: string }>;
+  /** Says what rests on a card; and removes it, if it still has the digest that was seen. */
+  readonly ties: (role: string) => Promise<RoleTies>;
+  readonly removeRole: (role: string, digest: string) => Promise<RemovedRole>;
+  /** Judges the last orders of a role again, by its card's file. */
+  readonly replay: (role: string, question?: ReplayQuestion) => Promise<Replay>;
   /** Makes cards of other tools' agent files: all of them or none. No card that comes in may change a path. */
   readonly importRoles: (question: ImportQuestion) => Promise<readonly Imported[]>;
   /** Writes cards as agent files of another tool: all of them or none. */
@@ -15,6 +31,14 @@ export type CardWork = {
 /** The work on the cards of a workspace. */
 export function cardWork(site: Site): CardWork {
   return {
+    roles: async () => (await import('./roles.ts')).listRoles(site),
+    role: async (name) => (await import('./roles.ts')).showRole(site, name),
+    pause: async (role) => (await import('./pause.ts')).setPaused(site, role, true),
+    resume: async (role) => (await import('./pause.ts')).setPaused(site, role, false),
+    newRole: async (name, card = {}) => (await import('./roles.ts')).makeRole(site, name, card),
+    ties: async (role) => (await import('./remove-role.ts')).readTies(site, role),
+    removeRole: async (role, digest) => (await import('./remove-role.ts')).removeRole(site, role, digest),
+    replay: async (role, question) => (await import('./replay.ts')).replayRole(site, role, question),
     importRoles: async (question) => (await import('./cards.ts')).importRoles(site, question),
     exportRoles: async (question) => (await import('./cards.ts')).exportRoles(site, question),
   };

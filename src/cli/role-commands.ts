@@ -1,33 +1,22 @@
 // Why: the commands about cards are many, and cli.ts holds those of everything else.
 // Promises: a command's code is loaded when it runs.
 // Never: reads arguments of other commands.
-import type { Invocation } from './invocation.ts';
+import type { CommandRow } from './command-row.ts';
 
 type NewCardLines = { readonly write: string[]; readonly read: string[]; readonly send: string[] };
-
-type RoleCommand = {
-  readonly words: string;
-  readonly about: string;
-  /** `whole` is a whole number, `list` may be given several times. */
-  readonly options: readonly (readonly [flags: string, help: string, kind?: 'whole' | 'list'])[];
-  /** `given` are the arguments, then the options. Gives the exit code. */
-  readonly run: (invocation: Invocation, given: readonly unknown[]) => Promise<number>;
-};
 
 const tools = 'claude, codex, opencode, gemini, cursor or copilot';
 
 /** The commands of `fourline role` beside list. */
-export const roleCommands: readonly RoleCommand[] = [
+export const roleCommands: readonly CommandRow[] = [
   {
     words: 'show <name>',
     about: 'one card',
-    options: [],
     run: async (invocation, [name]) => (await import('./commands/role.ts')).runRoleShow(invocation, name as string),
   },
   {
     words: 'diff <name>',
     about: 'the edit of a card that is not in force',
-    options: [],
     run: async (invocation, [name]) => (await import('./commands/role.ts')).runRoleDiff(invocation, name as string),
   },
   {

@@ -5,12 +5,15 @@ import { openFourline } from '../../api.ts';
 import { serveDash } from '../../dash/dash.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
 
+/** Where it serves (port 0 or none: any free one), and whether it takes words. */
+export type DashChoice = { readonly port?: number; readonly readOnly?: boolean };
+
 /** Serves the dashboard until a signal ends it. Throws Fault `dash-port`, `no-workspace`. */
-export async function runDash(invocation: Invocation, options: { port: number; readOnly?: boolean }): Promise<number> {
+export async function runDash(invocation: Invocation, options: DashChoice): Promise<number> {
   const readOnly = options.readOnly === true;
   const fourline = await openFourline(invocation.directory, invocation);
   const { url, address, token, close } = await serveDash(fourline, {
-    port: options.port,
+    port: options.port ?? 0,
     readOnly,
     env: invocation.env,
   });

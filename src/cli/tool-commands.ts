@@ -1,0 +1,50 @@
+// Why: these commands serve other programs: collectors, browsers, clients and shells.
+// Promises: a command's code is loaded when it runs.
+// Never: reads arguments of other commands.
+import { type CommandRow, sinceWords } from './command-row.ts';
+import type { DashChoice } from './commands/dash.ts';
+import type { OtelOptions } from './commands/otel.ts';
+
+/** The commands that serve other programs. */
+export const toolCommands: readonly CommandRow[] = [
+  {
+    words: 'otel',
+    about: 'send spans and metrics to an OpenTelemetry collector',
+    options: [
+      ['--endpoint <url>', 'the collector (default: OTEL_EXPORTER_OTLP_ENDPOINT, then otel: in fourline.yaml)'],
+      ['--from-start', 'all that the journal holds, then what happens'],
+      ['--since <when>', sinceWords],
+      ['--once', 'all that the journal holds, or since when it is said, and no more'],
+      ['--content', "orders' texts, agents' words and what tools were used on too"],
+      ['--beside', 'it serves a daemon', 'hidden'],
+    ],
+    run: async (invocation, [options]) =>
+      (await import('./commands/otel.ts')).runOtel(invocation, options as OtelOptions),
+  },
+  {
+    words: 'dash',
+    about: 'everything on a page, in a browser of this machine',
+    options: [
+      ['--port <number>', 'the port on 127.0.0.1 (default: any free one)', 'whole'],
+      ['--read-only', 'show, and take no words'],
+    ],
+    daemon: true,
+    run: async (invocation, [options]) =>
+      (await import('./commands/dash.ts')).runDash(invocation, options as DashChoice),
+  },
+  {
+    words: 'mcp',
+    about: 'serve an MCP client on standard input and output: it can order and ask, and lands nothing',
+    options: [['--operator', 'it may also answer what roles ask, in your name']],
+    run: async (invocation, [options]) => {
+      const operator = (options as { operator?: boolean }).operator === true;
+      return (await import('./commands/mcp.ts')).runMcp(invocation, { operator });
+    },
+  },
+  {
+    words: 'complete [shell...]',
+    about: 'what a shell needs to complete commands: bash or fish',
+    run: async (invocation, [words], tree) =>
+      (await import('./commands/complete.ts')).runComplete(invocation, tree, words as string[]),
+  },
+];
