@@ -178,10 +178,8 @@ async function bringFiles(plan: WorktreePlan, index: HeldIndex | null): Promise<
         crashPoint('land.file');
       }
     }
-    await replacing.flushFolders(
-      root,
-      plan.differences.map((one) => one.path),
-    );
+    const paths = plan.differences.map((one) => one.path);
+    await replacing.flushReplaced(root, paths, done);
     crashPoint('land.files');
     // Between git's last write of the index and its move of HEAD, no lock says that it switches branches.
     if (!(await isOn(tree, branch))) throw new Error('the branch is not checked out any more');

@@ -2,7 +2,7 @@
 // Promises: each is one atomic rename, with the destination flushed first; none replaces a file.
 // Never: writes the journal; the caller does, after the move.
 
-import { lstat, stat } from 'node:fs/promises';
+import { lstat, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Places } from '../places.ts';
 import {
@@ -34,10 +34,10 @@ async function setFileAside(path: string): Promise<void> {
   }
 }
 
-async function moveNew(from: string, to: string): Promise<void> {
+async function moveNew(from: string, to: string, move = moveDurable): Promise<void> {
   if (await exists(to))
     throw new Fault('order-in-the-way', `${to} exists already`, { hint: 'move it aside; nothing was changed' });
-  await moveDurable(from, to);
+  await move(from, to);
 }
 
 /** Gives a dropped file its id: the file stays in its inbox under its new name. Returns the new path. */
@@ -143,13 +143,13 @@ export async function takeOrder(places: Places, id: string): Promise<boolean> {
 
 /**
  * Puts the file back where it was; if somebody put a file there meanwhile, that one is kept beside it. Can be done
- * again, and does nothing if nothing was taken.
+ * again, and does nothing if nothing was taken. A start does it again, so it doesn't wait for the disk.
  */
 export async function putBackOrder(places: Places, id: string): Promise<void> {
   if (!(await exists(landingFile(places, id)))) return;
   const to = recordFile(activeFolder(places, id), 'order.md');
   if (await exists(to)) await setFileAside(to);
-  await moveNew(landingFile(places, id), to);
+  await moveNew(landingFile(places, id), to, rename);
 }
 
 /** Settles an order: its active folder becomes `state/orders/<month>/<id>`. `month` is yyyy-mm. */

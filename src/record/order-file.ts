@@ -8,10 +8,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import {
+  dropFile,
   listFolder,
   moveDurable,
   readPlain,
-  removeFile,
   sameStamp,
   stampOf,
   writeDurable,
@@ -120,7 +120,7 @@ export async function fixOrder(places: Places, id: string, attempt: number): Pro
   }
   for (const name of names.filter((one) => /^order-\d+\.md$/.test(one))) {
     const file = await readPlain(`${folder}/${name}`);
-    if (file.kind === 'text' && file.text === given.text) await removeFile(`${folder}/${name}`);
+    if (file.kind === 'text' && file.text === given.text) await dropFile(`${folder}/${name}`);
   }
   return !same && now.kind !== 'absent';
 }

@@ -5,7 +5,7 @@
 
 import { existsSync } from 'node:fs';
 import type { Places } from '../places.ts';
-import { makeFolder, removeFile, writeDurable } from '../platform/files/files.ts';
+import { dropFile, makeFolder, removeFile, writeDurable } from '../platform/files/files.ts';
 import { inboxFile, inboxFolder, noticeFile, reportFile } from './path.ts';
 
 /** Puts an order into a role's inbox. False when a file of that id is there already. */
@@ -33,9 +33,9 @@ export function comesWhole(places: Places, id: string): boolean {
   return existsSync(wholeNote(places, id));
 }
 
-/** Forgets the note, once the order is posted. */
+/** Forgets the note, once the order is posted. A note that a power cut brings back is about an order that is known. */
 export async function forgetWhole(places: Places, id: string): Promise<void> {
-  if (comesWhole(places, id)) await removeFile(wholeNote(places, id));
+  if (comesWhole(places, id)) await dropFile(wholeNote(places, id));
 }
 
 /** Puts a report into the inbox of the order's sender. */

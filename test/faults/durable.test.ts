@@ -210,6 +210,8 @@ test('on its whole way an order is never told of before it is down', async () =>
         (one) => one.call === 'fsync' && one.path === `${root}/repos/shop/${folder}`,
       ),
     ).toBeLessThan(step('landed'));
+  // The second landing brings nothing into that folder.
+  expect(calls.filter((one) => one.call === 'fsync' && one.path === `${root}/repos/shop/src`)).toHaveLength(1);
   // The record is whole before its folder is in the archive, the transcript included.
   const archived = indexOf(
     calls,

@@ -157,14 +157,20 @@ export async function moveFresh(from: string, to: string): Promise<boolean> {
 
 /** Removes a file if it is there; its folder is flushed. True when something was removed. */
 export async function removeFile(path: string): Promise<boolean> {
+  const removed = await dropFile(path);
+  if (removed) await flushFolder(dirname(path));
+  return removed;
+}
+
+/** Removes a file if it is there; a power cut may bring it back. True when something was removed. */
+export async function dropFile(path: string): Promise<boolean> {
   try {
     await unlink(path);
+    return true;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false;
     throw error;
   }
-  await flushFolder(dirname(path));
-  return true;
 }
 
 /** Flushes one file's bytes (what `cp` wrote is not down yet). */

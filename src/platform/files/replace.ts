@@ -16,7 +16,13 @@ import { giveTo, ownerAbove } from './owner.ts';
 export type NewFile = { readonly mode: string; readonly bytes: Uint8Array };
 
 /** A file that was replaced or removed, and can be put back. */
-export type Replaced = { readonly root: string; readonly path: string; readonly placed: Stats | null };
+export type Replaced = {
+  readonly root: string;
+  readonly path: string;
+  readonly placed: Stats | null;
+  /** The folders that were made for it, from the root of the tree. */
+  readonly made: readonly string[];
+};
 
 /**
  * Puts a file (null: nothing) where `seen` stood, as it was looked at (null: nothing stood there). Null when something
@@ -29,10 +35,8 @@ export async function replaceFile(
   file: NewFile | null,
 ): Promise<Replaced | null> {
   const { at, draft, aside } = besides(root, path);
-  if (file !== null) {
-    await makeFolders(root, dirname(path));
-    await writeDraft(draft, file, seen, at);
-  }
+  const made = file === null ? [] : await makeFolders(root, dirname(path));
+  if (file !== null) await writeDraft(draft, file, seen, at);
   crashPoint('land.drafted');
   try {
     if (seen !== null) {
@@ -44,7 +48,7 @@ export async function replaceFile(
       }
     }
     const placed = file === null ? null : await lstat(draft);
-    if (file === null || (await place(draft, at, file))) return { root, path, placed };
+    if (file === null || (await place(draft, at, file))) return { root, path, placed, made };
     if (seen !== null) await putBack(aside, at);
     return null;
   } catch (error) {
@@ -98,11 +102,24 @@ export async function removeEmpty(root: string, path: string): Promise<void> {
   }
 }
 
-/** Flushes every folder that something came into or went out of, once, with those above it: one of them may be new. */
-export async function flushFolders(root: string, paths: readonly string[]): Promise<void> {
-  const folders = new Set<string>(['.']);
-  for (const path of paths) for (let at = dirname(path); !folders.has(at); at = dirname(at)) folders.add(at);
-  for (const folder of folders) await flushFolder(`${root}/${folder}`).catch(absentFile);
+/**
+ * Flushes each folder that something came into or went out of, once: where these paths are, and where `done` made
+ * folders. A path that is not done now was done before a crash: any folder above it may be new. A folder that is gone
+ * went out of the one above it. The old versions lie at the root.
+ */
+export async function flushReplaced(root: string, paths: readonly string[], done: readonly Replaced[]): Promise<void> {
+  const folders = new Set(['.']);
+  const made = new Map(done.map((one) => [one.path, one.made]));
+  for (const path of paths) for (const one of [path, ...(made.get(path) ?? wayTo(path))]) folders.add(dirname(one));
+  for (const folder of folders) {
+    const there = await flushFolder(`${root}/${folder}`).then(() => true, absentFile);
+    if (there !== true) folders.add(dirname(folder));
+  }
+}
+
+function wayTo(path: string): string[] {
+  const above = dirname(path);
+  return above === '.' ? [] : [...wayTo(above), above];
 }
 
 // The same names each time for a file, so that we find what a crash left of it when we replace the file again. The old
@@ -113,13 +130,14 @@ function besides(root: string, path: string): { readonly at: string; readonly dr
   return { at, draft: `${dirname(at)}/${stem}.tmp`, aside: `${root}/${stem}.old` };
 }
 
-async function makeFolders(root: string, folder: string): Promise<void> {
-  if (folder === '.' || (await lstat(`${root}/${folder}`).catch(() => null)) !== null) return;
-  await makeFolders(root, dirname(folder));
+async function makeFolders(root: string, folder: string): Promise<string[]> {
+  if (folder === '.' || (await lstat(`${root}/${folder}`).catch(() => null)) !== null) return [];
+  const made = await makeFolders(root, dirname(folder));
   await mkdir(`${root}/${folder}`).catch((error: unknown) => {
     if (errnoOf(error) !== 'EEXIST') throw error;
   });
   await giveTo(`${root}/${folder}`, await ownerAbove(`${root}/${folder}`));
+  return [...made, folder];
 }
 
 // A file keeps its permissions but for those that its new mode gives or takes.
