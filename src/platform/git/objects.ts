@@ -46,12 +46,53 @@ export type ObjectsPlan = { readonly gitDir: string; readonly format: 'sha1' | '
  */
 export function openObjects({ gitDir, format, flush }: ObjectsPlan): Objects {
   const packed = openReader(gitDir);
+  const known = keepRecent();
   return {
     gitDir,
     format,
-    read: async (name) => (await readLoose(gitDir, name)) ?? packed.read(name),
+    read: async (name) => {
+      const kept = known.get(name);
+      if (kept !== null) return kept;
+      const found = (await readLoose(gitDir, name)) ?? (await packed.read(name));
+      // A name may also be a ref, which moves.
+      if (found?.id === name) known.keep(found);
+      return found;
+    },
     close: packed.close,
     write: (kind, content) => writeLoose({ gitDir, format, flush }, kind, content),
+  };
+}
+
+// The same trees are read again and again, for each order and each look at a history.
+const recentBytes = 4 * 1024 * 1024;
+
+type Recent = {
+  readonly get: (id: ObjectId) => GitObject | null;
+  readonly keep: (object: GitObject) => void;
+};
+
+// Keeps trees and commits that were read of late. An object never changes, so none is looked at twice.
+function keepRecent(): Recent {
+  const objects = new Map<ObjectId, GitObject>();
+  let bytes = 0;
+  return {
+    get: (id) => {
+      const found = objects.get(id);
+      if (found === undefined) return null;
+      objects.delete(id);
+      objects.set(id, found);
+      return found;
+    },
+    keep: (object) => {
+      if (object.type === 'blob' || objects.has(object.id) || object.content.length > recentBytes / 16) return;
+      objects.set(object.id, object);
+      bytes += object.content.length;
+      for (const [id, oldest] of objects) {
+        if (bytes <= recentBytes) break;
+        objects.delete(id);
+        bytes -= oldest.content.length;
+      }
+    },
   };
 }
 

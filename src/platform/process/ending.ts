@@ -3,7 +3,9 @@
 // process space is gone when its first process is.
 // Never: ends a process that fourline did not start.
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { Fault, whenAbsent } from '../text/fault.ts';
 
 /** The mark of a run's processes: unique on this machine, and telling nothing of where things are. */
@@ -84,12 +86,21 @@ async function groupAlive(group: number): Promise<boolean> {
 export async function markedProcesses(mark: string): Promise<number[]> {
   const wanted = Buffer.from(`${markName}=${mark}\0`);
   const found: number[] = [];
-  for (const pid of await processIds()) {
+  for (const [index, pid] of (await processIds()).entries()) {
     if (pid === process.pid) continue;
-    const environment = await readFile(`/proc/${pid}/environ`).catch(whenAbsent(Buffer.alloc(0)));
-    if (environment.includes(wanted)) found.push(pid);
+    // A read of /proc waits for no disk. Now and then others get their turn.
+    if (index % 50 === 49) await setImmediate();
+    if (environmentOf(pid)?.includes(wanted) === true) found.push(pid);
   }
   return found;
+}
+
+function environmentOf(pid: number): Buffer | null {
+  try {
+    return readFileSync(`/proc/${pid}/environ`);
+  } catch (error) {
+    return whenAbsent(null)(error);
+  }
 }
 
 async function processIds(): Promise<number[]> {

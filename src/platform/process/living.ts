@@ -5,9 +5,12 @@
 // Never: signals a process, but for signal 0, which only asks.
 import { readFileSync, readlinkSync } from 'node:fs';
 
+const learned: { name?: string; boot?: string } = {};
+
 /** A name for this process: boot, process space, id and start, in letters that a file name may have. */
 export function nameProcess(): string {
-  return [bootOf(), spaceOf(), process.pid.toString(36), startOf(process.pid) ?? '0'].join('.');
+  learned.name ??= [bootOf(), spaceOf(), process.pid.toString(36), startOf(process.pid) ?? '0'].join('.');
+  return learned.name;
 }
 
 /**
@@ -31,6 +34,11 @@ function answers(pid: number): boolean {
 
 /** A name for this boot of the machine, '0' where the system does not tell. */
 export function bootOf(): string {
+  learned.boot ??= readBoot();
+  return learned.boot;
+}
+
+function readBoot(): string {
   const id = readOr('/proc/sys/kernel/random/boot_id');
   return id === null ? '0' : Number.parseInt(id.slice(0, 8), 16).toString(36);
 }

@@ -255,3 +255,33 @@ test('writers of one ref wait for each other', async () => {
   await Promise.all(all);
   expect(git(objects.gitDir, ['for-each-ref', '--format=%(objectname)'])).toBe(blob);
 });
+
+test('a tree is read once, as long as few bytes came since; a file is read each time', async () => {
+  const objects = open();
+  const pathOf = (id: string): string => `${objects.gitDir}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
+  const blob = await objects.write('blob', Buffer.from('x'));
+  const treeNamed = (name: string): Promise<string> =>
+    editTree(objects, null, [{ path: name, to: { mode: '100644', id: blob } }]);
+  const tree = await treeNamed('kept');
+  const first = await objects.read(tree);
+  expect((await objects.read(blob))?.content.toString()).toBe('x');
+  for (const id of [tree, blob]) rmSync(pathOf(id));
+  expect([await objects.read(tree), await objects.read(blob)]).toEqual([first, null]);
+  // These are 80 trees of 65,000 bytes.
+  const long = await Promise.all(
+    Array.from({ length: 80 }, (_, index) =>
+      editTree(
+        objects,
+        null,
+        Array.from({ length: 240 }, (_, count) => ({
+          path: `${index}-${count}-${'n'.repeat(230)}`,
+          to: { mode: '100644', id: blob },
+        })),
+      ),
+    ),
+  );
+  for (const id of long) await objects.read(id);
+  expect(await objects.read(tree)).toBeNull();
+  rmSync(pathOf(long.at(-1) ?? ''));
+  expect((await objects.read(long.at(-1) ?? ''))?.id).toBe(long.at(-1));
+});
