@@ -166,14 +166,16 @@ async function roleAnswer(dash: Dash, call: Call): Promise<Response> {
 
 async function historyAnswer(dash: Dash, call: Call): Promise<Response> {
   const asked = (name: string): string => call.req.query(name) ?? '';
-  const filter = { who: asked('who'), kind: asked('kind'), text: asked('text') };
+  const last = historyLimits.read / historyLimits.shown;
+  const page = /^[1-9]\d{0,3}$/.test(asked('page')) ? Math.min(Number(asked('page')), last) : 1;
+  const filter = { who: asked('who'), kind: asked('kind'), text: asked('text'), page };
   const [audit, entries, view] = await Promise.all([
     dash.fourline.audit({ verify: asked('verify') === 'yes' }),
     dash.fourline.steps({ last: historyLimits.read }),
     viewOf(dash),
   ]);
   const roles = view.look.cards.map((one) => one.name);
-  const main: Html = historyPage({ steps: chooseSteps(entries, filter), filter, roles, audit, now: view.now });
+  const main: Html = historyPage({ found: chooseSteps(entries, filter), filter, roles, audit, now: view.now });
   return framed(view, { title: 'History', path: '/history', main });
 }
 

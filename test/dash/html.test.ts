@@ -1,11 +1,12 @@
 // The pure parts of the dashboard: the template, the guard, patches, and what an order blocks.
 import { expect, test } from 'vitest';
-import type { Entry, Overview } from '../../src/api.ts';
+import { authorOf, type Entry, type Overview } from '../../src/api.ts';
 import { cookieOf, refuseCaller } from '../../src/dash/guard.ts';
 import { html } from '../../src/dash/html.ts';
 import { personTime } from '../../src/dash/pages/costs.ts';
 import { readDiff } from '../../src/dash/pages/diff.ts';
 import { familyGraph } from '../../src/dash/pages/family.ts';
+import { chooseSteps } from '../../src/dash/pages/history.ts';
 import { blockedBy } from '../../src/dash/pages/now.ts';
 import { spanWords, timeWords } from '../../src/dash/parts.ts';
 
@@ -118,6 +119,25 @@ test('the time that a person let orders wait is counted from the question to the
   ] as unknown as Entry[];
   expect(personTime(steps, null, new Date(100_000))).toEqual({ total: 100_000, person: 70_000, landed: 1 });
   expect(personTime(steps, at(50), new Date(100_000))).toEqual({ total: 50_000, person: 40_000, landed: 0 });
+});
+
+test('the pages of the history hold each step that fits once, newest first, and the last one says that it is the last', () => {
+  const steps = Array.from({ length: 1_000 }, (_, line) => {
+    const at = new Date(line * 1_000).toISOString();
+    return {
+      v: 1,
+      at,
+      step: line % 2 === 0 ? 'stopped' : 'paused',
+      ...(line % 2 === 0 ? { pid: line } : { role: 'coder' }),
+    };
+  }) as unknown as Entry[];
+  for (const who of ['', 'operator', 'nobody']) {
+    const pages = Array.from({ length: 7 }, (_, at) => chooseSteps(steps, { who, kind: '', text: '', page: at + 1 }));
+    const whole = steps.filter((one) => who === '' || authorOf(one) === who).toReversed();
+    expect(pages.flatMap((one) => one.steps)).toEqual(whole);
+    const last = Math.max(1, Math.ceil(whole.length / 200));
+    expect(pages.map((one) => one.older)).toEqual(pages.map((_, at) => at + 1 < last));
+  }
 });
 
 test('a family is drawn with each order once, even where parents form a circle', () => {

@@ -7,7 +7,7 @@ import { type Html, html, when } from '../html.ts';
 import { pageHead } from '../page.ts';
 import { fieldTag, orderLink, pill, roleLink, tableTag, timeTag } from '../parts.ts';
 
-/** How many of the last steps are looked through, and how many of those that fit are shown. */
+/** How many of the last steps are looked through, and how many of those that fit stand on one page. */
 export const historyLimits = { read: 50_000, shown: 200 } as const;
 
 /** The kinds of steps that one can choose, with the steps that each means. */
@@ -20,34 +20,44 @@ const stepKinds: Readonly<Record<string, readonly string[]>> = {
   cards: ['amended'],
 };
 
-/** A choice among the steps. */
-export type StepFilter = { readonly who: string; readonly kind: string; readonly text: string };
+/** A choice among the steps. Page 1 has the newest. */
+export type StepFilter = {
+  readonly who: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly page: number;
+};
 
-/** The last steps that fit a choice, newest first. */
-export function chooseSteps(entries: readonly Entry[], { who, kind, text }: StepFilter): Entry[] {
+/** The steps of one page, newest first; whether older ones fit too, and whether some were not looked through. */
+export type StepPage = { readonly steps: readonly Entry[]; readonly older: boolean; readonly unread: boolean };
+
+/** Chooses the steps that stand on a page; `entries` are in the journal's order. */
+export function chooseSteps(entries: readonly Entry[], { who, kind, text, page }: StepFilter): StepPage {
   const steps = stepKinds[kind];
   const words = text.toLowerCase();
   const fits = (one: Entry): boolean =>
     (who === '' || authorOf(one) === who) &&
     (steps === undefined || steps.includes(one.step)) &&
     (words === '' || tellEntry(one).subject.toLowerCase().includes(words));
+  const end = page * historyLimits.shown;
   const found: Entry[] = [];
-  for (let at = entries.length - 1; at >= 0 && found.length < historyLimits.shown; at -= 1) {
+  for (let at = entries.length - 1; at >= 0 && found.length <= end; at -= 1) {
     const one = entries[at];
     if (one !== undefined && fits(one)) found.push(one);
   }
-  return found;
+  const unread = entries.length === historyLimits.read;
+  return { steps: found.slice(end - historyLimits.shown, end), older: found.length > end, unread };
 }
 
 /** The page of the history. `audit` is null where nobody asked for it to be verified and it was not counted. */
 export function historyPage(options: {
-  readonly steps: readonly Entry[];
+  readonly found: StepPage;
   readonly filter: StepFilter;
   readonly roles: readonly string[];
   readonly audit: Audit | VerifiedAudit;
   readonly now: Date;
 }): Html {
-  const { steps, filter, roles, audit, now } = options;
+  const { found, filter, roles, audit, now } = options;
   const choice = (name: string, label: string, chosen: string, values: readonly string[]): Html =>
     fieldTag(
       name,
@@ -59,7 +69,14 @@ export function historyPage(options: {
 ${auditPart(audit)}
 <section class="stack" aria-labelledby="steps-head"><h2 id="steps-head">Steps</h2>
 <form class="inline" method="get" action="/history">${choice('who', 'Who', filter.who, ['operator', ...roles])}${choice('kind', 'Kind', filter.kind, Object.keys(stepKinds))}${fieldTag('text', 'Words', (tied) => html`<input ${tied} name="text" value="${filter.text}">`)}<button>Show</button></form>
-<div class="sheet" id="steps" data-live>${stepTable(steps, now)}</div></section>`;
+<div class="sheet" id="steps" data-live>${stepTable(found.steps, now)}</div>${pageLinks(filter, found)}</section>`;
+}
+
+function pageLinks({ page, ...filter }: StepFilter, { older, unread }: StepPage): Html | null {
+  if (page === 1 && !older && !unread) return null;
+  const link = (to: number, words: string): Html =>
+    html`<a class="button" href="/history?${new URLSearchParams({ ...filter, page: `${to}` }).toString()}">${words}</a>`;
+  return html`<nav class="row" aria-label="Pages of steps">${when(page > 1, () => link(page - 1, 'Newer'))}<span class="small soft">Page ${page}</span>${when(older, () => link(page + 1, 'Older'))}${when(!older && unread, () => html`<span class="small soft">Older ones: fourline log -n 1000000</span>`)}</nav>`;
 }
 
 /** Steps as a table, newest first; `none` is said where there are none. */
