@@ -7,9 +7,10 @@
 import type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
 import type { Blame, BlameQuestion } from './api/blame.ts';
 import { type CardWork, cardWork } from './api/card-work.ts';
-import type { CheckedFile } from './api/check.ts';
+import type { CheckedFile, UnsavedTexts } from './api/check.ts';
 import type { CostQuestion, Costs } from './api/costs.ts';
 import type { Examination } from './api/doctor.ts';
+import { type EditorWork, editorWork } from './api/editor-work.ts';
 import { type Followed, type FollowOptions, followJournal, followLog, type Grown } from './api/follow.ts';
 import type { InitOptions, Made, Proposed } from './api/init.ts';
 import type { LookQuestion, Overview, Plan } from './api/look.ts';
@@ -59,8 +60,11 @@ type Questions = {
     request: string,
     whose: { role?: string | undefined; order?: string | undefined },
   ) => Promise<string | null>;
-  /** The problems in cards, orders and settings: in all of them, or in the named files (absolute paths). */
-  readonly check: (paths?: readonly string[]) => Promise<readonly CheckedFile[]>;
+  /**
+   * The problems in cards, orders and settings: in all of them, or in the named files (absolute paths). A text of
+   * `unsaved` is read in the place of its named file.
+   */
+  readonly check: (paths?: readonly string[], unsaved?: UnsavedTexts) => Promise<readonly CheckedFile[]>;
   /** Says of an order what `post` would say, and delivers nothing. */
   readonly checkOrder: (role: string, order: Draft | string) => Promise<CheckedOrder>;
   /** Where spans and metrics go, and whether contents go along. */
@@ -112,7 +116,7 @@ type Daemon = {
 };
 
 /** A workspace, open to be asked and told. Ids may be any unique prefix. */
-export type Fourline = Questions & Words & CardWork & Counts & Daemon;
+export type Fourline = Questions & Words & CardWork & Counts & Daemon & EditorWork;
 
 /**
  * The person that fourline works for: `env` has their variables, `HOME` among them. Without it, this process's
@@ -173,8 +177,9 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     can: async (role, paths, order) => (await import('./api/can.ts')).askGate(site, role, paths, order),
     hook: async (request, whose) => (await import('./api/can.ts')).answerHook(site, request, whose),
     checkOrder: async (role, order) => (await import('./api/post.ts')).checkWork(site, role, order),
-    check: async (paths) => (await import('./api/check.ts')).checkWorkspace(site, paths),
+    check: async (paths, unsaved) => (await import('./api/check.ts')).checkWorkspace(site, paths, unsaved),
     ...cardWork(site),
+    ...editorWork(site),
     audit: async (question) => (await import('./api/audit.ts')).auditHistory(site, question),
     costs: async (question) => (await import('./api/costs.ts')).addUpCosts(site, question),
     signals: async (question) => (await import('./api/signals.ts')).readSignals(site, question),
@@ -201,6 +206,7 @@ export type { CheckedFile } from './api/check.ts';
 export type { CostQuestion, CostRow, Costs } from './api/costs.ts';
 export type { Examination } from './api/doctor.ts';
 export type { PendingEdit } from './api/edit.ts';
+export type { EditedFile, FileKey, HandWritten, PatternMatch } from './api/editor.ts';
 export { type Explanation, explainCode } from './api/explain.ts';
 export type { Followed, Grown } from './api/follow.ts';
 export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from './api/init.ts';

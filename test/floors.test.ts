@@ -22,7 +22,21 @@ const ranks = [
   ],
   ...['order', 'role', 'sandbox', 'room', 'agent', 'adapter', 'changes', 'gate', 'commit', 'ledger'],
   ...['remote', 'setup', 'checks', 'workspace', 'record', 'runs', 'delegation', 'landing', 'waiting', 'notify'],
-  ...['signals', 'audit', 'journey', 'daemon', 'api', 'api.ts', 'dash', 'otel', 'mcp', 'cli', 'cli.ts', 'main.ts'],
+  ...[
+    'signals',
+    'audit',
+    'journey',
+    'daemon',
+    'api',
+    'api.ts',
+    'dash',
+    'otel',
+    'mcp',
+    'lsp',
+    'cli',
+    'cli.ts',
+    'main.ts',
+  ],
 ];
 /** The one file through which each package is used. */
 const doors: Record<string, string> = {
@@ -41,6 +55,8 @@ const doors: Record<string, string> = {
   micromatch: 'role/grant.ts',
   'node:sqlite': 'platform/files/database.ts',
   'smol-toml': 'platform/text/toml.ts',
+  'vscode-languageserver': 'lsp/lsp.ts',
+  'vscode-languageserver-textdocument': 'lsp/lsp.ts',
   yaml: 'platform/text/front-matter.ts',
   zod: 'ledger/schema.ts',
 };
@@ -133,12 +149,13 @@ test('no files import each other in a circle, types included', () => {
 });
 
 // A command reads its arguments, asks the API and prints. Nothing else of the engine is its business.
-test('the command line stands on the API, the dashboard, the exporter, the MCP server and platform alone', () => {
+test('the command line stands on the API, the dashboard, the exporter, the servers and platform alone', () => {
   const own = imports.filter((one) => one.from.startsWith('cli/') && one.to.endsWith('.ts'));
   expect(own.length).toBeGreaterThan(40);
   expect(
     own.filter(
-      ({ to }) => !/^(?:api\.ts$|api\/|dash\/dash\.ts$|otel\/otel\.ts$|mcp\/mcp\.ts$|platform\/|cli\/)/.test(to),
+      ({ to }) =>
+        !/^(?:api\.ts$|api\/|dash\/dash\.ts$|otel\/otel\.ts$|mcp\/mcp\.ts$|lsp\/lsp\.ts$|platform\/|cli\/)/.test(to),
     ),
   ).toEqual([]);
 });
@@ -166,6 +183,14 @@ test('the MCP server stands on the API, reads no disk and starts nothing', () =>
   expect(own.length).toBeGreaterThan(5);
   const allowed =
     /^(?:api\.ts|platform\/text\/(?:text|fault|problem)\.ts|node:stream|@modelcontextprotocol\/server(?:\/stdio)?)$/;
+  expect(own.filter(({ to }) => !allowed.test(to))).toEqual([]);
+});
+
+test('the language server stands on the API, reads no disk and starts nothing', () => {
+  const own = imports.filter((one) => one.from.startsWith('lsp/') && !one.to.startsWith('lsp/'));
+  expect(own.length).toBeGreaterThan(5);
+  const allowed =
+    /^(?:api\.ts|platform\/text\/(?:text|fault)\.ts|node:(?:stream|url)|vscode-languageserver(?:\/node|-textdocument)?)$/;
   expect(own.filter(({ to }) => !allowed.test(to))).toEqual([]);
 });
 

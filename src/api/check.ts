@@ -1,6 +1,6 @@
 // Why: what people wrote by hand (cards, orders, settings) is read before a run does, and what is wrong with it is
 // said.
-// Promises: the same readers as the daemon's.
+// Promises: the same readers as the daemon's. A text that an editor holds is read in the place of its file.
 // Never: changes anything.
 import { stat } from 'node:fs/promises';
 import { admitOrder } from '../delegation/admission.ts';
@@ -10,7 +10,7 @@ import { repositoryPaths, type UnmatchedLine, unmatchedLines } from '../delegati
 import type { History } from '../ledger/history.ts';
 import { parseOrder } from '../order/order.ts';
 import { isForeign, listStems } from '../order/scan.ts';
-import { listFolder, readPlain } from '../platform/files/files.ts';
+import { asPlainFile, listFolder, type PlainFile, readPlain } from '../platform/files/files.ts';
 import { globsContain, globsOverlap } from '../platform/text/compare.ts';
 import { Fault, isReason } from '../platform/text/fault.ts';
 import type { Problem } from '../platform/text/problem.ts';
@@ -28,13 +28,31 @@ import { type Site, withLook } from './site.ts';
 /** One file that was read: its path in the workspace, its text, and what is wrong with it. */
 export type CheckedFile = { readonly file: string; readonly source: string; readonly problems: readonly Problem[] };
 
+/** Texts by the absolute paths of their files: they are not saved yet, or not there at all. */
+export type UnsavedTexts = ReadonlyMap<string, string>;
+
 /**
- * Checks the whole workspace, or the named files (absolute paths). Throws Fault `usage` for a file that is not there.
+ * Checks the whole workspace, or the named files (absolute paths). For a named file, a text of `unsaved` is read in its
+ * place. Throws Fault `usage` for a file that is not there.
  */
-export function checkWorkspace(site: Site, paths: readonly string[] = []): Promise<CheckedFile[]> {
+export function checkWorkspace(
+  site: Site,
+  paths: readonly string[] = [],
+  unsaved: UnsavedTexts = new Map(),
+): Promise<CheckedFile[]> {
   return withLook(site, ({ workspace, history }) =>
-    paths.length === 0 ? checkAll(workspace, history) : checkPaths(workspace, history, paths),
+    paths.length === 0 ? checkAll(workspace, history) : checkPaths(workspace, history, { paths, unsaved }),
   );
+}
+
+type TextReader = (path: string) => Promise<PlainFile>;
+
+// Reads as the disk would be read if the texts were saved.
+function readUnsaved(unsaved: UnsavedTexts): TextReader {
+  return async (path) => {
+    const text = unsaved.get(path);
+    return text === undefined ? readPlain(path) : asPlainFile(text);
+  };
 }
 
 async function checkAll(workspace: Workspace, history: History): Promise<CheckedFile[]> {
@@ -42,38 +60,48 @@ async function checkAll(workspace: Workspace, history: History): Promise<Checked
   const paths = await repositoryPaths(workspace);
   const circles = await circlesLying(workspace);
   const findings: CheckedFile[] = [
-    ...(await checkSettings(workspace, paths)),
+    ...(await checkSettings(workspace, readPlain, paths)),
     ...(await Promise.all((await readCards(places)).map((card) => checkCard(workspace, card, paths)))),
   ];
   for (const role of await listFolder(places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
     for (const name of await listFolder(inboxFolder(places, role)).catch(() => []))
       if (!isForeign(name))
-        findings.push(await checkOrder(workspace, history, `${inboxFolder(places, role)}/${name}`, circles));
+        findings.push(
+          await checkOrder(workspace, history, {
+            path: `${inboxFolder(places, role)}/${name}`,
+            read: readPlain,
+            circles,
+          }),
+        );
   }
   return findings;
 }
 
-async function checkPaths(workspace: Workspace, history: History, paths: readonly string[]): Promise<CheckedFile[]> {
+async function checkPaths(
+  workspace: Workspace,
+  history: History,
+  { paths, unsaved }: { readonly paths: readonly string[]; readonly unsaved: UnsavedTexts },
+): Promise<CheckedFile[]> {
   const { places } = workspace;
   const findings: CheckedFile[] = [];
   const known = await repositoryPaths(workspace);
   const circles = await circlesLying(workspace);
+  const read = readUnsaved(unsaved);
+  const cards = await readCards(places, read, [...unsaved.keys()]);
   for (const path of paths) {
-    if ((await stat(path).catch(() => null)) === null)
+    if (!unsaved.has(path) && (await stat(path).catch(() => null)) === null)
       throw new Fault('usage', `there is no file ${path}`, { hint: 'without a path everything is checked' });
-    const card = path.startsWith(`${places.roles}/`)
-      ? (await readCards(places)).find((one) => `${places.root}/${one.file}` === path)
-      : undefined;
+    const card = cards.find((one) => `${places.root}/${one.file}` === path);
     if (card !== undefined) findings.push(await checkCard(workspace, card, known));
-    else if (path === places.settings) findings.push(...(await checkSettings(workspace, known)));
-    else findings.push(await checkOrder(workspace, history, path, circles));
+    else if (path === places.settings) findings.push(...(await checkSettings(workspace, read, known)));
+    else findings.push(await checkOrder(workspace, history, { path, read, circles }));
   }
   return findings;
 }
 
-async function checkSettings(workspace: Workspace, paths: readonly string[]): Promise<CheckedFile[]> {
-  const file = await readPlain(workspace.places.settings);
+async function checkSettings(workspace: Workspace, read: TextReader, paths: readonly string[]): Promise<CheckedFile[]> {
+  const file = await read(workspace.places.settings);
   if (file.kind === 'absent') return [];
   const name = 'fourline.yaml';
   if (file.kind === 'flawed') {
@@ -177,11 +205,10 @@ function shared(line: number, theirs: string): Problem {
 async function checkOrder(
   workspace: Workspace,
   history: History,
-  path: string,
-  circles: ReadonlyMap<string, string>,
+  { path, read, circles }: { path: string; read: TextReader; circles: ReadonlyMap<string, string> },
 ): Promise<CheckedFile> {
   const name = path.startsWith(`${workspace.places.root}/`) ? path.slice(workspace.places.root.length + 1) : path;
-  const file = await readPlain(path);
+  const file = await read(path);
   if (file.kind !== 'text')
     return {
       file: name,

@@ -42,6 +42,12 @@ export const toolCommands: readonly CommandRow[] = [
     },
   },
   {
+    words: 'lsp',
+    about: 'a language server for cards, orders and fourline.yaml, on standard input and output',
+    options: [['--stdio', 'as some editors say it', 'hidden']],
+    run: async (invocation) => (await import('./commands/lsp.ts')).runLsp(invocation),
+  },
+  {
     words: 'complete [shell...]',
     about: 'what a shell needs to complete commands: bash or fish',
     run: async (invocation, [words], tree) =>

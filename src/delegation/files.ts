@@ -29,8 +29,8 @@ export function repoNamedBy(order: Order): string | undefined {
   return order.settings.repo ?? onlyRepoOf(order);
 }
 
-// Without `repo:`, the repository is clear if all Files name the same repository.
-function onlyRepoOf(order: Order): string | undefined {
+/** The repository that all Files of an order name; without `repo:` it is the order's. Undefined where they differ. */
+export function onlyRepoOf(order: Pick<Order, 'files'>): string | undefined {
   const names = new Set(order.files.flatMap((entry) => /^repos\/([^/*?{]+)\//.exec(entry.text)?.[1] ?? []));
   return names.size === 1 && order.files.every((entry) => /^(?:repos|state)\//.test(entry.text))
     ? [...names][0]

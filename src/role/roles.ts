@@ -4,8 +4,9 @@
 // Never: writes into roles/.
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { Places } from '../places.ts';
-import { listFolder, makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import { listFolder, makeFolder, type PlainFile, readPlain, writeDurable } from '../platform/files/files.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { compileGrant, compileMatcher, type Grant } from './grant.ts';
 import { parseRole, type Role } from './role.ts';
@@ -39,16 +40,27 @@ export function readCardText(name: string, text: string, recalled = false): Card
   return { name, file, digest, text, card, problems: reading.warnings };
 }
 
-/** Reads all cards of a workspace, by name. Files that are no cards (README.md, hidden files) are passed over. */
-export async function readCards(places: Places): Promise<CardReading[]> {
-  const names = (await listFolder(places.roles)).filter(
-    (name) => /\.md$/i.test(name) && !/^(?:\.|_|readme\.md$)/i.test(name),
-  );
+/** True for the name of a card's file: README.md and hidden files are none. */
+export function isCardFile(name: string): boolean {
+  return /\.md$/i.test(name) && !/^(?:\.|_|readme\.md$)/i.test(name);
+}
+
+/**
+ * Reads all cards of a workspace, by name. `read` may answer with a text that is not saved; `unsaved` are the absolute
+ * paths of such texts, which may have no file yet.
+ */
+export async function readCards(
+  places: Places,
+  read: (path: string) => Promise<PlainFile> = readPlain,
+  unsaved: readonly string[] = [],
+): Promise<CardReading[]> {
+  const fresh = unsaved.flatMap((path) => (dirname(path) === places.roles ? [basename(path)] : []));
+  const names = [...new Set([...(await listFolder(places.roles)), ...fresh])].filter(isCardFile);
   const readings: CardReading[] = [];
   for (const name of names) {
     const stem = name.replace(/\.md$/i, '');
     const twin = names.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
-    const file = await readPlain(`${places.roles}/${name}`);
+    const file = await read(`${places.roles}/${name}`);
     if (file.kind === 'absent') continue;
     const broken = (code: string, message: string): CardReading => ({
       name: stem,

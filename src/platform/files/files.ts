@@ -209,14 +209,24 @@ export async function readPlain(path: string, limit: number = plainLimit): Promi
   }
 }
 
+/** A text that is not on disk yet, as `readPlain` would answer if it were. */
+export function asPlainFile(text: string, limit: number = plainLimit): PlainFile {
+  const size = Buffer.byteLength(text);
+  if (size > limit) return tooLong(size, limit);
+  return { kind: 'text', text, stat: { inode: 0n, size: BigInt(size), modified: 0n, changed: 0n } };
+}
+
+function tooLong(size: number | bigint, limit: number): PlainFile {
+  return { kind: 'flawed', flaw: `it is ${size} bytes long; at most ${limit} are read` };
+}
+
 async function readHandle(handle: FileHandle, limit: number): Promise<PlainFile> {
   const stat = await handle.stat({ bigint: true });
   if (stat.isDirectory()) return { kind: 'flawed', flaw: 'it is a folder; only plain files are read' };
   if (!stat.isFile()) return { kind: 'flawed', flaw: 'it is a pipe or device; only plain files are read' };
   if (stat.nlink > 1n)
     return { kind: 'flawed', flaw: `it has ${stat.nlink} hard links; only a file of its own is read` };
-  if (stat.size > BigInt(limit))
-    return { kind: 'flawed', flaw: `it is ${stat.size} bytes long; at most ${limit} are read` };
+  if (stat.size > BigInt(limit)) return tooLong(stat.size, limit);
   const buffer = Buffer.alloc(Number(stat.size));
   let at = 0;
   while (at < buffer.length) {

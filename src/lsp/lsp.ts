@@ -1,0 +1,216 @@
+// Why: an editor shows what is wrong with a card, an order or fourline.yaml while it is written. This file alone uses
+// the language server protocol's packages.
+// Promises: what is checked is the text as it stands in the editor, saved or not. One check at a time; a newer text
+// makes an older answer void. A workspace that is not there, or goes away, is an empty answer.
+// Never: changes a file; ends the process; writes anything but the protocol to `output`.
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  createConnection,
+  type Diagnostic,
+  DiagnosticSeverity,
+  DidChangeWatchedFilesNotification,
+  type Hover,
+  MarkupKind,
+  type ServerCapabilities,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver';
+import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { type EditedFile, type Fourline, type Problem, version } from '../api.ts';
+import { Fault, messageOf } from '../platform/text/fault.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { type KnownNames, keyAt, type Offer, offersAt, tellKey, tellMatches, tellName } from './answers.ts';
+import { type Cursor, locateCursor, wordAt } from './place.ts';
+
+/** The streams of an editor; `open` opens the workspace that a path is in. Throws Fault `no-workspace`. */
+export type LspOptions = {
+  readonly open: (path: string) => Promise<Fourline>;
+  readonly input: Readable;
+  readonly output: Writable;
+};
+
+/** A text in the editor, with the workspace that it belongs to. */
+type OpenText = EditedFile & { readonly fourline: Fourline; readonly text: string };
+
+const capabilities: ServerCapabilities = {
+  textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+  completionProvider: { triggerCharacters: [' ', '-', '*', ':', ',', '['] },
+  hoverProvider: true,
+};
+
+/** Settled orders that are offered as names. */
+const settledNames = 50;
+
+const watchedGlobs = ['**/roles/*.md', '**/inbox/*/*', '**/fourline.yaml'];
+
+/** Serves one editor until it says goodbye or its input ends. False when it left without a goodbye. */
+export async function serveLsp({ open, input, output }: LspOptions): Promise<boolean> {
+  const state = { shutdownReceived: false };
+  const { promise: ended, resolve: end } = Promise.withResolvers<boolean>();
+  for (const event of ['end', 'close', 'error']) input.once(event, () => end(true));
+  output.on('error', () => end(true));
+  const connection = createConnection(
+    (logger) => createProtocolConnection(new StreamMessageReader(input), new StreamMessageWriter(output), logger),
+    Object.assign(state, { initialize: () => undefined, exit: (code: number) => end(code === 0) }),
+  );
+  const documents = new TextDocuments(TextDocument);
+  // Answers null instead of throwing: an editor shows each error as a window.
+  const quietly = async <Answer>(work: () => Promise<Answer>): Promise<Answer | null> => {
+    try {
+      return await work();
+    } catch (error) {
+      const code = error instanceof Fault ? error.code : 'unexpected';
+      if (code !== 'no-workspace') connection.console.warn(`error[${code}]: ${escapeText(messageOf(error))}`);
+      return null;
+    }
+  };
+  const openText = async (uri: string): Promise<OpenText | null> => {
+    const document = documents.get(uri);
+    if (document === undefined || !uri.startsWith('file:')) return null;
+    const path = fileURLToPath(uri);
+    const fourline = await open(path);
+    const file = await fourline.edited(path);
+    return file === null ? null : { ...file, fourline, text: document.getText() };
+  };
+  const turns = openCheckQueue(async (uri) => {
+    const told = await quietly(async () => problemsOf(await openText(uri)));
+    await connection.sendDiagnostics({ uri, diagnostics: told ?? [] });
+  });
+  documents.onDidChangeContent(({ document }) => turns.ask(document.uri));
+  documents.onDidClose(({ document }) => turns.ask(document.uri));
+  // A card that changed can make an order right or wrong.
+  const askAll = (): void => documents.keys().forEach(turns.ask);
+  documents.onDidSave(askAll);
+  connection.onDidChangeWatchedFiles(askAll);
+  let watches = false;
+  connection.onInitialize(({ capabilities: client }) => {
+    watches = client.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    return { capabilities, serverInfo: { name: 'fourline', version } };
+  });
+  connection.onInitialized(() => {
+    const watchers = watchedGlobs.map((globPattern) => ({ globPattern }));
+    if (watches) void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+  });
+  connection.onHover(({ textDocument, position }) =>
+    quietly(async () => tellAt(await openText(textDocument.uri), position)),
+  );
+  connection.onCompletion(({ textDocument, position }) =>
+    quietly(async () => itemsAt(await openText(textDocument.uri), position)),
+  );
+  documents.listen(connection);
+  connection.listen();
+  const well = await ended;
+  await turns.idle();
+  connection.dispose();
+  return well;
+}
+
+// Work on one text at a time, the texts in the order in which they were asked for; a text that is asked for twice is
+// worked on once.
+function openCheckQueue(work: (uri: string) => Promise<void>) {
+  const waiting = new Set<string>();
+  let running: Promise<void> | null = null;
+  const run = async (): Promise<void> => {
+    for (const uri of waiting) {
+      waiting.delete(uri);
+      await work(uri).catch(() => undefined);
+    }
+    running = null;
+  };
+  return {
+    ask: (uri: string): void => {
+      waiting.add(uri);
+      running ??= run();
+    },
+    idle: async (): Promise<void> => {
+      waiting.clear();
+      await running;
+    },
+  };
+}
+
+async function problemsOf(opened: OpenText | null): Promise<Diagnostic[]> {
+  if (opened === null) return [];
+  const { fourline, path, text } = opened;
+  const files = await fourline.check([path], new Map([[path, text]]));
+  return files.flatMap(({ problems }) => problems.map((one) => diagnosticOf(one, text)));
+}
+
+// A problem has a place and no end: it is shown up to the end of its line.
+function diagnosticOf({ code, level, message, line, column, note, hint, lines }: Problem, text: string): Diagnostic {
+  const written = (text.split(/\r?\n/)[line - 1] ?? '').trimEnd();
+  const from = Math.min(column - 1, written.length);
+  const blank = /^\s*/.exec(written)?.[0].length ?? 0;
+  const more = [
+    ...(note === undefined ? [] : [note]),
+    ...(hint === undefined ? [] : [`help: ${hint}`]),
+    ...(lines ?? []),
+  ];
+  return {
+    code,
+    source: 'fourline',
+    severity: level === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
+    message: [message, ...more].map(escapeText).join('\n'),
+    range: {
+      start: { line: line - 1, character: from === 0 ? blank : from },
+      end: { line: line - 1, character: written.length },
+    },
+  };
+}
+
+async function namesOf(fourline: Fourline): Promise<KnownNames> {
+  const { orders, cards } = await fourline.look({ ended: settledNames });
+  return {
+    roles: cards.map(({ name, description }) => ({ name, about: description })),
+    orders: orders.flatMap(({ id, state, title }) => (title === '' ? [] : [{ name: id, about: `${state}  ${title}` }])),
+  };
+}
+
+async function tellAt(opened: OpenText | null, at: Cursor): Promise<Hover | null> {
+  if (opened === null) return null;
+  const { fourline, kind, text } = opened;
+  const matches = await fourline.matches({ kind, text }, at.line + 1);
+  if (matches.length > 0) return hoverOf(tellMatches(matches));
+  const word = wordAt(text, at);
+  const place = word === null ? null : locateCursor(kind, text, { line: at.line, character: word.to });
+  if (word === null || place === null || place.what === 'label') return null;
+  const range = { start: { ...at, character: word.from }, end: { ...at, character: word.to } };
+  const keys = await fourline.keys(kind);
+  const key = 'path' in place ? keyAt(keys, place.what === 'key' ? [...place.path, word.word] : place.path) : null;
+  const name = place.what === 'key' ? null : tellName(place, key, word.word, await namesOf(fourline));
+  const told = name ?? (key === null ? null : tellKey(key));
+  return told === null ? null : { ...hoverOf(told), range };
+}
+
+// Plain text: names that agents wrote are no Markdown.
+function hoverOf(value: string): Hover {
+  return { contents: { kind: MarkupKind.PlainText, value } };
+}
+
+const itemKinds: Readonly<Record<Offer['kind'], CompletionItemKind>> = {
+  key: CompletionItemKind.Property,
+  word: CompletionItemKind.EnumMember,
+  role: CompletionItemKind.Class,
+  order: CompletionItemKind.Reference,
+  label: CompletionItemKind.Keyword,
+};
+
+async function itemsAt(opened: OpenText | null, at: Cursor): Promise<CompletionItem[]> {
+  const place = opened === null ? null : locateCursor(opened.kind, opened.text, at);
+  if (opened === null || place === null) return [];
+  const { fourline, kind, text } = opened;
+  const after = (text.split(/\r?\n/)[at.line] ?? '').slice(at.character);
+  const offers = offersAt(place, await fourline.keys(kind), { names: await namesOf(fourline), after });
+  const range = { start: { ...at, character: at.character - place.typed.length }, end: at };
+  return offers.map(({ word, kind: what, about, insert }) => ({
+    label: word,
+    kind: itemKinds[what],
+    filterText: place.what === 'label' ? insert : word,
+    ...(about === '' ? {} : { detail: about }),
+    textEdit: { range, newText: insert },
+  }));
+}
