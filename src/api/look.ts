@@ -38,7 +38,7 @@ export type OrderRow = {
   /** `running`, `interrupted`, `not taken`, `posted`, `waits`, or the outcome of a settled order. */
   readonly state: string;
   readonly detail: string;
-  /** Its objective, as a line; empty for a file that is not taken. */
+  /** Its objective, as a line; empty for a file that cannot be read as an order. */
   readonly title: string;
   /** When it came to this state, as ISO time; null for a file that is not taken. */
   readonly since: string | null;
@@ -150,7 +150,7 @@ async function rowsOf(
     const standing = state === 'not taken' ? undefined : history.orders.get(id);
     return {
       ...{ id, role, state, detail, waits: null, next: '', asks: '', settled: false },
-      title: standing?.asked.title ?? '',
+      title: standing?.asked.title || (outlook.titles.get(id) ?? ''),
       since: standing?.changedAt ?? null,
       parent: standing?.bonds.parent ?? null,
     };

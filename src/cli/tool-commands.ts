@@ -49,7 +49,7 @@ export const toolCommands: readonly CommandRow[] = [
   },
   {
     words: 'complete [shell...]',
-    about: 'what a shell needs to complete commands: bash or fish',
+    about: 'what a shell needs to complete commands: bash, zsh, fish or powershell',
     run: async (invocation, [words], tree) =>
       (await import('./commands/complete.ts')).runComplete(invocation, tree, words as string[]),
   },

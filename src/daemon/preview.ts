@@ -41,6 +41,8 @@ export type Outlook = {
     readonly after: readonly string[];
   }[];
   readonly untaken: readonly Untaken[];
+  /** The objectives of the orders that lie in inboxes: no step of the journal has them before a claim. */
+  readonly titles: ReadonlyMap<string, string>;
 };
 
 /**
@@ -73,6 +75,7 @@ export async function lookAhead(workspace: Workspace, history: History): Promise
     parked,
     asked,
     untaken: [...inboxes.untaken, ...refused],
+    titles: new Map(ready.map(({ id, found }) => [id, found.order.objective.text])),
   };
 }
 

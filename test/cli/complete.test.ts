@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { spawn, spawnSync } from 'node:child_process';
+import { expect, onTestFinished, test } from 'vitest';
 import { needs } from '../kit/needs.ts';
 import { card, cli, type Office, openOffice, order } from '../kit/office.ts';
 
@@ -12,6 +12,112 @@ async function shop(): Promise<Office> {
   await office.write('inbox/coder/0001-add-login.md', order(['src/a.ts'], { objective: 'Users can log in.' }));
   return office;
 }
+
+// Names and texts that agents write, meant for the shell of whoever presses Tab.
+const hostile = [
+  '$(touch pwned)',
+  '`touch pwned`',
+  'x;touch pwned;',
+  "'",
+  '"',
+  'two words',
+  '-n',
+  '!touch',
+  'a\nb',
+  '~root',
+];
+const spoken = '$(touch pwned) `touch pwned` %F{red}%n\' " ; touch pwned';
+
+async function hostileShop(): Promise<Office> {
+  const office = await shop();
+  for (const name of hostile) await office.write(`repos/shop/src/${name}`, '');
+  for (const [name, objective] of [
+    ['0001-add-login', `Users can log in ${spoken}.`],
+    ['0002-add-logout', `Users can log out ${spoken}.`],
+  ] as const)
+    await office.write(`inbox/coder/${name}.md`, order(['src/a.ts'], { objective }));
+  return office;
+}
+
+const interactive = {
+  bash: {
+    argv: 'bash --norc --noprofile -i',
+    load: `fourline() { if [ "$1" = complete ]; then "$NODE" "$CLI" -C "$OFFICE" "$@"; else printf 'ran[%s]\n' "$@"; fi; }
+source <(fourline complete bash)`,
+  },
+  zsh: {
+    argv: 'zsh -f -i',
+    load: `autoload -U compinit; compinit -u -D
+fourline() { if [ "$1" = complete ]; then "$NODE" "$CLI" -C "$OFFICE" "$@"; else printf 'ran[%s]\n' "$@"; fi; }
+source <(fourline complete zsh)`,
+  },
+  fish: {
+    argv: 'fish --no-config -i',
+    load: `function fourline; if test "$argv[1]" = complete; $NODE $CLI -C $OFFICE $argv; else; printf 'ran[%s]\\n' $argv; end; end
+fourline complete fish | source`,
+  },
+};
+
+// A shell as a person has it, in a terminal. `type` presses keys, `until` waits for words on the screen.
+async function openShell(office: Office, shell: keyof typeof interactive) {
+  needs('script');
+  const { argv, load } = interactive[shell];
+  await office.write('load', load);
+  const env = {
+    ...office.env,
+    NODE: process.execPath,
+    CLI: cli,
+    OFFICE: office.root,
+    TERM: 'xterm',
+    HOME: office.root,
+  };
+  const child = spawn('script', ['-qefc', `stty rows 24 cols 200; exec ${argv}`, '/dev/null'], {
+    env,
+    cwd: office.root,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill());
+  let text = '';
+  let heard: () => void = () => undefined;
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+    heard();
+  });
+  const until = async (sign: string): Promise<void> => {
+    while (!text.includes(sign)) await new Promise<void>((done) => (heard = done));
+  };
+  const type = (keys: string): void => void child.stdin.write(keys);
+  type('source ./load; echo "rea""dy"\n');
+  await until('ready');
+  return { type, until, text: () => text };
+}
+
+test.each(Object.keys(interactive) as (keyof typeof interactive)[])(
+  '%s at its prompt: Tab completes what a role may change, and names and texts of agents run nothing',
+  async (shell) => {
+    if (shell !== 'bash') needs(shell);
+    const office = await hostileShop();
+    const { type, until, text } = await openShell(office, shell);
+    type('fourline can coder repos/shop/src/a\t');
+    await until('a.ts');
+    type('\n');
+    await until('ran[repos/shop/src/a.ts]');
+    // The one name that begins so would end the line and begin another: it is not offered.
+    type('fourline can coder repos/shop/src/x\t\n');
+    await until('ran[repos/shop/src/x]');
+    type(shell === 'bash' ? 'fourline show \t\t\t' : 'fourline show \t\t');
+    await until('0002-add-logout');
+    if (shell !== 'bash') await until('Users can log out $(touch pwned) `touch pwned` %F{red}%n');
+    // The words before the cursor are handed on, and not run. zsh itself expands the word at the cursor.
+    type('\u0015fourline show $(touch own) 0\t');
+    type('\u0015fourline show 0001\t');
+    type('\n');
+    await until('ran[0001-add-login]');
+    expect(text()).not.toContain('two words');
+    for (const folder of ['', 'repos/shop', 'repos/shop/src'])
+      expect(await office.list(folder)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(?:pwned|own)$/)]));
+  },
+);
 
 async function words(office: Office, ...typed: string[]): Promise<string[]> {
   const { out } = await office.fourline('complete', '--', ...typed);
@@ -30,6 +136,8 @@ test('commands, flags, roles and paths that a role may change are completed', as
   expect(await words(office, 'can', 'coder', 'repos/shop/')).toEqual(['repos/shop/src/']);
   expect(await words(office, 'order', 'coder', '--file', 'repos/shop/src/')).toEqual(['repos/shop/src/a.ts']);
   expect(await words(office, 'can', 'tester', 'repos/shop/src/')).toEqual(['']);
+  // It lies in its inbox, and no daemon has seen it.
+  expect((await office.fourline('complete', '--', 'show', '0')).out).toBe('0001-add-login\tUsers can log in.\n');
   await office.work();
   expect((await office.fourline('complete', '--', 'show', '0')).out).toBe('0001-add-login\tUsers can log in.\n');
   expect(await words(office, '-C', '/', 'order', '')).toEqual(['']);
@@ -57,8 +165,19 @@ complete -C 'fourline order co'; complete -C 'fourline plan --mer'`;
   expect(stdout).toBe('coder\n--mermaid\tas a graph\n');
 });
 
+// No PowerShell runs here: the script is held against the documentation of Register-ArgumentCompleter.
+test("PowerShell's script hands the words on as they stand, and makes results of the lines", async () => {
+  const { out } = await (await shop()).fourline('complete', 'powershell');
+  expect(out).toContain('Register-ArgumentCompleter -Native -CommandName fourline -ScriptBlock {');
+  expect(out).toContain('param($wordToComplete, $commandAst, $cursorPosition)');
+  expect(out).toContain(`fourline complete '--' @before "$wordToComplete" 2>$null`);
+  expect(out).toContain('$word, $about = $_ -split "`t", 2');
+  expect(out).toContain("[System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $about)");
+  expect(out).not.toMatch(/Invoke-Expression|\biex\b|&\s*\(/);
+});
+
 test('another shell is told which are known', async () => {
   const { code, err } = await (await shop()).fourline('complete', 'tcsh');
   expect(code).toBe(2);
-  expect(err).toContain("fourline completes for bash and fish, not for 'tcsh'");
+  expect(err).toContain("fourline completes for bash, zsh, fish, powershell, not for 'tcsh'");
 });

@@ -3,7 +3,7 @@
 // runs a command. Outside a workspace, commands and flags are completed.
 // Never: evaluates what a person typed; changes anything.
 import { readdir } from 'node:fs/promises';
-import { type Fourline, openFourline } from '../../api.ts';
+import type { Fourline } from '../../api.ts';
 import { Fault } from '../../platform/text/fault.ts';
 import { firstLine } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
@@ -25,20 +25,50 @@ export type CommandTree = {
 
 type ShellChoice = readonly [word: string, about: string];
 
+// Each script hands the words before the cursor on as they stand, and takes lines of a word, a tab and a description. A
+// folder gets no blank behind it.
 const shellScripts: Readonly<Record<string, string>> = {
   bash: `_fourline() {
   local line
   COMPREPLY=()
   while IFS= read -r line; do COMPREPLY+=("\${line%%$'\\t'*}"); done \\
     < <(fourline complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == */ ]] && compopt -o nospace 2>/dev/null
 }
 complete -F _fourline fourline`,
+  zsh: `#compdef fourline
+_fourline() {
+  local line word
+  local -a names told folders
+  while IFS= read -r line; do
+    word=\${line%%$'\\t'*}
+    if [[ $word == */ ]]; then folders+=("$word")
+    else names+=("$word"); told+=("\${line/$'\\t'/  -- }")
+    fi
+  done < <(fourline complete -- "\${(@)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)
+  compadd -S '' -- "\${(@)folders}"
+  compadd -l -d told -- "\${(@)names}"
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _fourline "$@"; else compdef _fourline fourline; fi`,
   fish: `function __fourline
   set -l words (commandline -opc) (commandline -ct)
   fourline complete -- $words[2..] 2>/dev/null
 end
 complete -c fourline -f -a '(__fourline)'`,
+  powershell: `Register-ArgumentCompleter -Native -CommandName fourline -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $before = @($commandAst.CommandElements | Select-Object -Skip 1 |
+    Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { $_.Extent.Text })
+  fourline complete '--' @before "$wordToComplete" 2>$null | ForEach-Object {
+    $word, $about = $_ -split "\`t", 2
+    if (-not $about) { $about = $word }
+    [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $about)
+  }
+}`,
 };
+
+const loadHint = `bash and zsh: source <(fourline complete bash) in ~/.bashrc, or complete zsh behind compinit in ~/.zshrc;
+fish: fourline complete fish | source; PowerShell: fourline complete powershell | Out-String | Invoke-Expression`;
 
 /**
  * Prints the script for a shell, or behind `--` the words that may stand in the place of the last one. Throws Fault
@@ -64,10 +94,8 @@ export async function runComplete(
   if (script === undefined)
     throw new Fault(
       'usage',
-      `fourline completes for ${Object.keys(shellScripts).join(' and ')}, not for '${shell ?? ''}'`,
-      {
-        hint: 'bash: source <(fourline complete bash) in ~/.bashrc; fish: fourline complete fish | source in config.fish',
-      },
+      `fourline completes for ${Object.keys(shellScripts).join(', ')}, not for '${shell ?? ''}'`,
+      { hint: loadHint.replace('\n', ' ') },
     );
   invocation.answer({ shell, script }, script.split('\n'));
   return exitCodes.ok;
@@ -100,6 +128,8 @@ async function choicesFor(tree: CommandTree, typed: readonly string[], invocatio
   if (open === null && at.commands.length > 0) return at.commands.map((one) => [one.name(), one.description()]);
   const kind = open ?? (at.registeredArguments[given.length] ?? at.registeredArguments.at(-1))?.name() ?? '';
   try {
+    // Commands and flags need no engine: it is loaded behind them.
+    const { openFourline } = await import('../../api.ts');
     return await wordsFor(kind, await openFourline(directory, invocation), given[0], typed.at(-1) ?? '');
   } catch (error) {
     if (error instanceof Fault) return [];
