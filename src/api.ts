@@ -12,6 +12,7 @@ import type { CostQuestion, Costs } from './api/costs.ts';
 import type { Examination } from './api/doctor.ts';
 import { type EditorWork, editorWork } from './api/editor-work.ts';
 import { type Followed, type FollowOptions, followJournal, followLog, type Grown } from './api/follow.ts';
+import { type ImportWork, importWork } from './api/import-work.ts';
 import type { InitOptions, Made, Proposed } from './api/init.ts';
 import type { LookQuestion, Overview, Plan } from './api/look.ts';
 import type { JudgedChanges, OrderDetails, OrderParts, StepQuestion } from './api/order.ts';
@@ -116,7 +117,7 @@ type Daemon = {
 };
 
 /** A workspace, open to be asked and told. Ids may be any unique prefix. */
-export type Fourline = Questions & Words & CardWork & Counts & Daemon & EditorWork;
+export type Fourline = Questions & Words & CardWork & Counts & Daemon & EditorWork & ImportWork;
 
 /**
  * The person that fourline works for: `env` has their variables, `HOME` among them. Without it, this process's
@@ -180,6 +181,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     check: async (paths, unsaved) => (await import('./api/check.ts')).checkWorkspace(site, paths, unsaved),
     ...cardWork(site),
     ...editorWork(site),
+    ...importWork(site),
     audit: async (question) => (await import('./api/audit.ts')).auditHistory(site, question),
     costs: async (question) => (await import('./api/costs.ts')).addUpCosts(site, question),
     signals: async (question) => (await import('./api/signals.ts')).readSignals(site, question),
@@ -209,6 +211,7 @@ export type { PendingEdit } from './api/edit.ts';
 export type { EditedFile, FileKey, HandWritten, PatternMatch } from './api/editor.ts';
 export { type Explanation, explainCode } from './api/explain.ts';
 export type { Followed, Grown } from './api/follow.ts';
+export type { ImportedIssue, IssueQuestion } from './api/import-issue.ts';
 export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from './api/init.ts';
 export type { LookQuestion, OrderRow, Overview, Plan } from './api/look.ts';
 export type {

@@ -10,7 +10,7 @@ import { type CommandRow, sinceWords } from './cli/command-row.ts';
 import { drainStream, exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
 import { roleCommands } from './cli/role-commands.ts';
 import { tellFault } from './cli/tell-fault.ts';
-import { toolCommands } from './cli/tool-commands.ts';
+import { importCommands, toolCommands } from './cli/tool-commands.ts';
 import { closeInherited } from './platform/process/descriptors.ts';
 import { cleanPath } from './platform/process/search-path.ts';
 import { errnoOf, Fault } from './platform/text/fault.ts';
@@ -78,6 +78,7 @@ command('init [dir]', 'make a workspace')
   .option('--team <team>', 'solo, pair or office: which roles to start with (default: office)')
   .option('--agent <name>', 'the agent on their cards (default: the first one that is installed)')
   .option('--sign', 'one signing key a role; in a workspace that is there already, whatever is missing for that')
+  .option('--github', 'write an issue form with the four lines into the repository, for fourline import issue')
   .option('--dry-run', 'show the files and write nothing')
   .action(async (dir: string | undefined, options: InitOptions) => {
     status = await (await import('./cli/commands/init.ts')).runInit(invocation(), dir ?? '.', options);
@@ -242,6 +243,7 @@ command('proof [orders...]', 'evidence about settled orders in one file, for peo
     status = await (await import('./cli/commands/proof.ts')).runProof(invocation(), orders, options);
   });
 addCommands(program, toolCommands);
+addCommands(command('import', 'drafts of orders, from what others wrote'), importCommands);
 
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof CommanderError)) return tellFault(error, wantsJson());

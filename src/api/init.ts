@@ -23,6 +23,7 @@ import { foundWords, proposeSetup } from '../setup/propose.ts';
 import { parseSettings } from '../workspace/settings.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { type AdoptLook, type AdoptSource, adopt, lookAtRepository, readSource } from './adopt.ts';
+import { type IssueForm, writeForm } from './issue-form.ts';
 import { adaptCard, signIns, type Team, teams, type Wanted } from './team.ts';
 
 /**
@@ -44,6 +45,8 @@ export type InitOptions = {
   readonly team?: string;
   readonly agent?: string;
   readonly dryRun?: boolean;
+  /** Write the issue form into its repository, or into the one that `name` names. */
+  readonly github?: boolean;
 };
 
 /**
@@ -62,6 +65,7 @@ export type Made = {
   readonly there: readonly string[];
   readonly keys: Keys | null;
   readonly repository: Repository | null;
+  readonly form: IssueForm | null;
   /** `taken` says that it was a workspace before; `bare` that it has no repository now. */
   readonly taken: boolean;
   readonly bare: boolean;
@@ -94,8 +98,8 @@ export async function makeWorkspace(
   const agents = await installedAgents(host);
   const wanted = await readWanted(options, agents, host);
   const taken = await isWorkspace(root);
-  // A person who asks for keys or a repository in an existing workspace has the roles that they want.
-  const more = options.sign === true || source !== null;
+  // A person who asks for keys, a form or a repository in an existing workspace has the roles that they want.
+  const more = options.sign === true || options.github === true || source !== null;
   const cards = taken && more && options.team === undefined ? [] : teams[wanted.team];
   const files = await filesOf(cards, wanted);
   if (options.dryRun === true) return proposeFiles(root, source, files);
@@ -104,11 +108,12 @@ export async function makeWorkspace(
   for (const name of ['roles', 'inbox', 'inbox/operator', 'state', 'repos', ...cards.map((role) => `inbox/${role}`)])
     await makeFolder(`${root}/${name}`);
   const { made, there } = await writeFiles(root, files);
+  const form = options.github === true ? await writeForm(root, source?.name ?? options.name) : null;
   const keys = options.sign === true ? await addKeys(await realpath(root), host) : null;
   const team = cards.length === 0 ? null : wanted.team;
   const bare = (await listRepos(`${root}/repos`)).length === 0;
   const programs = adapters.map((one) => one.program);
-  return { root, team, agent: wanted.agent, agents, programs, made, there, keys, repository, taken, bare };
+  return { root, team, agent: wanted.agent, agents, programs, made, there, keys, repository, form, taken, bare };
 }
 
 async function writeFiles(

@@ -54,3 +54,16 @@ export const toolCommands: readonly CommandRow[] = [
       (await import('./commands/complete.ts')).runComplete(invocation, tree, words as string[]),
   },
 ];
+
+/** The commands of `fourline import`. */
+export const importCommands: readonly CommandRow[] = [
+  {
+    words: 'issue <issue>',
+    about: 'a draft of an order from an issue, by its number or address; gh reads it',
+    options: [['--repo <name>', 'its repository, when there are several']],
+    run: async (invocation, [issue, options]) => {
+      const { repo } = options as { repo?: string };
+      return (await import('./commands/import.ts')).runImportIssue(invocation, issue as string, repo);
+    },
+  },
+];

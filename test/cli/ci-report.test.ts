@@ -126,7 +126,17 @@ test('a verified audit answers in each form, a plain one in none', async () => {
   office.git('repos/shop', 'commit', '--allow-empty', '-m', 'by hand');
   const stray = await office.fourline('audit', '--verify', '--format', 'github');
   expect(stray.code).toBe(1);
-  expect(stray.out).toMatch(/^::error file=state\/journal\.jsonl,line=1,col=1,title=fourline commit-no-order::/m);
+  expect(stray.out).toMatch(/^::error file=repos\/shop,line=1,col=1,title=fourline commit-no-order::/m);
+  // The branch lost what landed: its line of the journal tells of that commit.
+  office.git('repos/shop', 'reset', '-q', '--hard', 'HEAD~2');
+  const lost = readSarif((await office.fourline('audit', '--verify', '--format', 'sarif')).out);
+  const { commit } = (await office.standing('x')).landed[0] ?? { commit: '' };
+  const told =
+    (await office.read('state/journal.jsonl')).split('\n').findLastIndex((line) => line.includes(commit)) + 1;
+  expect(told).toBeGreaterThan(1);
+  expect(JSON.stringify(lost.results.find((one) => one.ruleId === 'commit-left'))).toContain(
+    `"uri":"state/journal.jsonl"},"region":{"startLine":${told},`,
+  );
   expect((await office.fourline('audit', '--format', 'junit')).code).toBe(2);
   const other = await office.fourline('check', '--format', 'html');
   expect([other.code, other.err.includes('sarif, github, junit')]).toEqual([2, true]);

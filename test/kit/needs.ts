@@ -31,6 +31,7 @@ const needed = {
   'python3-venv': { argv: ['/usr/bin/python3', '-c', 'import ensurepip, venv'], brings: 'python3-venv' },
   cargo: { argv: ['cargo', '--version'], brings: 'cargo' },
   chromium: { argv: ['chromium', '--version'], brings: 'chromium' },
+  gh: { argv: ['gh', '--version'], brings: 'gh' },
   zsh: { argv: ['zsh', '--version'], brings: 'zsh' },
   fish: { argv: ['fish', '--version'], brings: 'fish' },
   ps: { argv: ['ps', '-eo', 'args'], brings: 'procps' },

@@ -5,6 +5,8 @@
 import {
   type Audit,
   Fault,
+  type Finding,
+  type Fourline,
   openFourline,
   printFinding,
   type StrayCommit,
@@ -38,7 +40,7 @@ export async function runAudit(
   const fourline = await openFourline(invocation.directory, invocation);
   const audit = await fourline.audit({ ...question, role: name });
   if (format !== undefined && 'findings' in audit) {
-    invocation.answerForm(writeReport(reportAudit(audit), format, version));
+    invocation.answerForm(writeReport(await reportAudit(audit, fourline), format, version));
     return audit.findings.length > 0 ? exitCodes.no : exitCodes.ok;
   }
   return 'findings' in audit ? answerVerified(invocation, audit) : answerPlain(invocation, name, audit);
@@ -146,12 +148,34 @@ function closingLines(strays: readonly StrayCommit[], findings: number, landings
   ];
 }
 
-// A CI server shows a finding at a file. Where the finding is about a commit that is the journal, which tells of it.
-function reportAudit({ roles, findings }: VerifiedAudit): CiReport {
-  const remarks = findings.map(({ code, message, where, hint }): CiRemark => {
-    const [, file = 'state/journal.jsonl', line = '1'] =
-      /^((?:state|roles|inbox)\/[^\s:]+)(?::(\d+))?/.exec(where) ?? [];
-    return { code, level: 'error', message: `${where}: ${message}`, hint, file, line: Number(line), column: 1 };
+// A CI server shows a finding at a file (GitHub refuses a result without one). A finding about a commit stands at the
+// line of the journal that tells of it, else of its order; a commit that the journal doesn't know at its repository.
+async function reportAudit({ roles, findings }: VerifiedAudit, fourline: Fourline): Promise<CiReport> {
+  const lines = findings.some(({ where }) => placeIn(where) === null)
+    ? await journalLines(findings, fourline)
+    : new Map();
+  const remarks = findings.map(({ code, message, where, hint, commit, order }): CiRemark => {
+    const told: number | undefined = lines.get(commit ?? '') ?? lines.get(order ?? '');
+    const own = placeIn(where) ?? (told === undefined ? null : { file: 'state/journal.jsonl', line: told });
+    const { file, line } = own ?? { file: /^repos\/[^/\s]+/.exec(where)?.[0] ?? 'state/journal.jsonl', line: 1 };
+    return { code, level: 'error', message: `${where}: ${message}`, hint, file, line, column: 1 };
   });
   return { command: 'audit', looked: roles.map((one) => `role ${one.role}`), remarks };
+}
+
+function placeIn(where: string): { readonly file: string; readonly line: number } | null {
+  const [, file, line = '1'] = /^((?:state|roles|inbox)\/[^\s:]+)(?::(\d+))?/.exec(where) ?? [];
+  return file === undefined ? null : { file, line: Number(line) };
+}
+
+// The last line of the journal that tells of each commit, and the last of each order.
+async function journalLines(findings: readonly Finding[], fourline: Fourline): Promise<ReadonlyMap<string, number>> {
+  const commits = new Set(findings.flatMap(({ commit }) => commit ?? []));
+  const lines = new Map<string, number>();
+  for await (const entry of fourline.follow(0, { live: false })) {
+    if ('order' in entry && typeof entry.order === 'string') lines.set(entry.order, entry.line);
+    for (const [id] of JSON.stringify(entry).matchAll(/\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b/g))
+      if (commits.has(id)) lines.set(id, entry.line);
+  }
+  return lines;
 }

@@ -22,7 +22,7 @@ function proposedLines({ root, repository, files }: Proposed): string[] {
 }
 
 function madeLines(made: Made, folder: string, options: InitOptions): string[] {
-  const { root, team, agent, there, keys, repository, taken, bare } = made;
+  const { root, team, agent, there, keys, repository, form, taken, bare } = made;
   return [
     `a workspace ${taken ? 'was there already' : 'is'} in ${root}`,
     team === null
@@ -30,6 +30,7 @@ function madeLines(made: Made, folder: string, options: InitOptions): string[] {
       : `team ${team} (${teams[team].join(', ')}), agent ${agent}; ${otherTeams(team)}`,
     ...agentLines(made),
     ...(repository === null ? [] : repository.said),
+    ...(form === null ? [] : [`${form.path} ${form.fresh ? 'is written: commit it yourself' : 'was there already'}`]),
     ...(keys === null ? [] : sayKeys(root, keys)),
     ...(there.length > 0 ? [`left as they were: ${there.join(', ')}`] : []),
     ...nextSteps(root, folder, options.repo === undefined && bare),

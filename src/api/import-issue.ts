@@ -1,0 +1,76 @@
+// Why: work is asked for in issues; a person turns one into an order without typing it again.
+// Promises: gh reads the issue with the person's own credentials. The draft lies in drafts/, where no daemon looks, and
+// replaces no file. The answer says what the draft took from the issue.
+// Never: gives the order to a role; writes to the issue.
+import { makeFolder, writeDurable } from '../platform/files/files.ts';
+import { runGh } from '../platform/git/remote.ts';
+import { listRepos } from '../platform/git/target.ts';
+import { Fault } from '../platform/text/fault.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { draftOfIssue, type Issue, type IssueDraft, issueFields, readIssue } from '../remote/issue.ts';
+import { type Site, withCards } from './site.ts';
+
+/** An issue: its number or its address. `repo` is its repository in repos/, where there are several. */
+export type IssueQuestion = { readonly issue: string; readonly repo?: string | undefined };
+
+/** The draft that was made of an issue. `path` is in the workspace. */
+export type ImportedIssue = IssueDraft & {
+  readonly path: string;
+  readonly repo: string | null;
+  readonly issue: Omit<Issue, 'body'>;
+};
+
+const askHint = 'fourline import issue 12, or its address: https://github.com/<owner>/<name>/issues/12';
+
+/**
+ * Makes a draft of an issue. Throws Fault `usage`, `repo-unknown`, `issue-unreadable`, `draft-exists`, and what writing
+ * throws.
+ */
+export function importIssue(site: Site, { issue, repo }: IssueQuestion): Promise<ImportedIssue> {
+  return withCards(site, async ({ places, host }) => {
+    const number = /^#?(\d{1,9})$/.exec(issue)?.[1];
+    const address = /^https:\/\/[\w.:-]+\/[\w.-]+\/[\w.-]+\/issues\/\d{1,9}(?=[#?]|$)/.exec(issue)?.[0];
+    const asked = number ?? address;
+    if (asked === undefined) throw new Fault('usage', `'${escapeText(issue)}' is no issue`, { hint: askHint });
+    const name = pickRepo(await listRepos(places.repos), repo, number !== undefined);
+    const folder = number === undefined ? site.root : `${places.repos}/${name}`;
+    const found = await askGh(folder, asked, { host, signal: new AbortController().signal });
+    const draft = draftOfIssue(found, name);
+    const path = `drafts/issue-${found.number}.md`;
+    await makeFolder(`${site.root}/drafts`);
+    if (!(await writeDurable(`${site.root}/${path}`, draft.text, { replace: false })))
+      throw new Fault('draft-exists', `${path} is there already`, { hint: 'move it away to make the draft anew' });
+    const { body: _, ...told } = found;
+    return { ...draft, path, repo: name, issue: told };
+  });
+}
+
+// An issue that is named by its number alone is looked for in one repository; an address says by itself where it is.
+function pickRepo(names: readonly string[], wanted: string | undefined, needed: boolean): string | null {
+  if (wanted !== undefined) {
+    if (names.includes(wanted)) return wanted;
+    throw new Fault('repo-unknown', `there is no repository repos/${escapeText(wanted)}`, {
+      hint: `the repositories are ${names.join(', ') || 'none yet'}`,
+    });
+  }
+  const [only = null] = names;
+  if (names.length === 1) return only;
+  if (!needed) return null;
+  const hint =
+    names.length === 0 ? 'give its address' : `--repo <name>, one of ${names.join(', ')}; or give its address`;
+  throw new Fault('usage', 'it is not clear which repository the issue is in', { hint });
+}
+
+async function askGh(folder: string, asked: string, reach: Parameters<typeof runGh>[3]): Promise<Issue> {
+  const answer = await runGh(folder, ['issue', 'view', asked, '--json', issueFields], '', reach);
+  if (!answer.ok)
+    throw new Fault('issue-unreadable', `the issue cannot be read: ${escapeText(answer.reason)}`, {
+      hint: answer.missing
+        ? 'gh is the GitHub command line: https://cli.github.com'
+        : 'gh auth status says whether you are signed in; a number is looked for in the repository that its remote names',
+    });
+  const issue = readIssue(answer.text);
+  if (issue === null)
+    throw new Fault('issue-unreadable', 'gh answered something that is no issue', { hint: 'a pull request is none' });
+  return issue;
+}
