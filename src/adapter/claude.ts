@@ -13,11 +13,14 @@ import {
   failureOf,
   hooksFor,
   type Json,
+  keptTools,
   listAt,
   mapAt,
   numberAt,
   prompt,
   readJson,
+  serversFor,
+  type ToolNames,
   textAt,
 } from './reading.ts';
 
@@ -25,7 +28,7 @@ import {
 export const claude: Adapter = {
   name: 'claude',
   program: 'claude',
-  launch: ({ model, effort = null }) => ({
+  launch: ({ model, effort = null, tools = null, skilled = false, servers = [] }) => ({
     argv: [
       'claude',
       '-p',
@@ -37,13 +40,18 @@ export const claude: Adapter = {
       '--permission-mode',
       'bypassPermissions',
       '--strict-mcp-config',
+      ...(servers.length === 0 ? [] : ['--mcp-config', `{home}/${serversFile}`]),
       '--setting-sources',
       'user',
       ...(model === null ? [] : ['--model', model]),
       ...(effort === null ? [] : ['--effort', effort]),
+      ...(tools === null ? [] : ['--tools', keptTools(claudeToolNames, tools, skilled).join(',')]),
     ],
     files: {},
-    home: {},
+    home:
+      servers.length === 0
+        ? {}
+        : { [serversFile]: `${JSON.stringify({ mcpServers: serversFor(servers, (name) => `\${${name}}`) })}\n` },
     hook: (command) => ({
       home: {
         '.claude/settings.json': `${JSON.stringify(hooksFor('PreToolUse', 'Edit|Write|MultiEdit|NotebookEdit', command))}\n`,
@@ -59,8 +67,21 @@ export const claude: Adapter = {
     sessions: null,
     // With --setting-sources user it passes over all that a repository brings, its CLAUDE.md too.
     instructions: { path: '.claude/CLAUDE.md', reads: [] },
+    skills: '.claude/skills',
     openReader: readClaude,
   }),
+};
+
+const serversFile = '.claude/servers.json';
+
+// Its subagents have no other tools than it has.
+const claudeToolNames: ToolNames = {
+  read: ['Read', 'Glob', 'Grep'],
+  edit: ['Edit', 'Write', 'NotebookEdit'],
+  shell: ['Bash', 'TaskStop'],
+  web: ['WebFetch', 'WebSearch'],
+  agents: ['Agent'],
+  skill: ['Skill'],
 };
 
 const own = {

@@ -2,7 +2,9 @@
 // Promises: pure. The stream tells only the sum, so the cost of each answer comes from the session files while the CLI
 // runs, once each. When two sums differ, the greater one counts.
 // Never: asks or guards inside the sandbox; they stand around it.
-import type { Adapter, AgentEvent, Reader, Usage } from '../agent/agent.ts';
+import type { Adapter, AgentEvent, LaunchWish, Reader, Usage } from '../agent/agent.ts';
+import { printToml } from '../platform/text/toml.ts';
+import type { McpServer, ToolKind } from '../role/equipment.ts';
 import {
   codeOf,
   contextOf,
@@ -23,8 +25,8 @@ import {
 export const codex: Adapter = {
   name: 'codex',
   program: 'codex',
-  launch: ({ model, effort = null, env }) => {
-    const { OPENAI_API_KEY: key, OPENAI_BASE_URL: address } = env;
+  launch: ({ model, effort = null, tools = null, servers = [], env }) => {
+    const { OPENAI_API_KEY: key } = env;
     return {
       argv: [
         'codex',
@@ -37,19 +39,7 @@ export const codex: Adapter = {
         '-',
       ],
       files: {},
-      home: {
-        '.codex/config.toml': [
-          'check_for_update_on_startup = false',
-          // It does not look at the variable itself.
-          ...(address === undefined ? [] : [`openai_base_url = ${JSON.stringify(address)}`]),
-          '[analytics]',
-          'enabled = false',
-          // It would fetch a list of them from GitHub at each start.
-          '[features]',
-          'plugins = false',
-          '',
-        ].join('\n'),
-      },
+      home: { '.codex/config.toml': configOf({ tools, servers, env }) },
       // Codex silently skips a hook that no person has trusted at a terminal, unless an argument tells it to trust the
       // hook.
       hook: (command) => ({
@@ -65,10 +55,40 @@ export const codex: Adapter = {
       sessions: '.codex/sessions',
       unblocked: true,
       instructions: { path: '.codex/AGENTS.md', reads: ['AGENTS.md'] },
+      skills: '.agents/skills',
+      unheld: unheldBy(tools),
       openReader: readCodex,
     };
   },
 };
+
+function configOf({ tools = null, servers = [], env }: Pick<LaunchWish, 'tools' | 'servers' | 'env'>): string {
+  const { OPENAI_BASE_URL: address } = env;
+  return printToml({
+    check_for_update_on_startup: false,
+    // It does not look at the variable itself.
+    ...(address === undefined ? {} : { openai_base_url: address }),
+    ...(tools?.includes('web') === false ? { web_search: 'disabled' } : {}),
+    ...(tools?.includes('agents') === false ? { agents: { enabled: false } } : {}),
+    analytics: { enabled: false },
+    // It would fetch a list of them from GitHub at each start.
+    features: { plugins: false },
+    ...(servers.length === 0 ? {} : { mcp_servers: Object.fromEntries(servers.map(printServer)) }),
+  });
+}
+
+function printServer({ name, command: [command, ...args], env }: McpServer): [string, Json] {
+  return [name, { command, args, env_vars: env }];
+}
+
+// It reads with its shell, and has its tool for edits with every model that has one.
+function unheldBy(tools: readonly ToolKind[] | null): string[] {
+  if (tools === null) return [];
+  return [
+    ...(tools.includes('shell') ? [] : ['tools: codex reads with its shell, and keeps it']),
+    ...(tools.includes('edit') ? [] : ['tools: codex keeps its tool for edits']),
+  ];
+}
 
 const codexHints = {
   'not-signed-in':

@@ -14,9 +14,12 @@ import {
   failureOf,
   hooksFor,
   type Json,
+  keptTools,
   mapAt,
   prompt,
   readJson,
+  serversFor,
+  type ToolNames,
   textAt,
 } from './reading.ts';
 
@@ -24,7 +27,7 @@ import {
 export const gemini: Adapter = {
   name: 'gemini',
   program: 'gemini',
-  launch: ({ model, env, signIn }) => ({
+  launch: ({ model, ...wish }) => ({
     argv: [
       'gemini',
       '--output-format',
@@ -37,10 +40,10 @@ export const gemini: Adapter = {
       ...(model === null ? [] : ['--model', model]),
     ],
     files: {},
-    home: { '.gemini/settings.json': settingsFor(env, signIn) },
+    home: { '.gemini/settings.json': settingsFor(wish) },
     hook: (command) => ({
       home: {
-        '.gemini/settings.json': settingsFor(env, signIn, hooksFor('BeforeTool', 'write_file|replace', command)),
+        '.gemini/settings.json': settingsFor(wish, hooksFor('BeforeTool', 'write_file|replace', command)),
       },
       args: [],
     }),
@@ -52,19 +55,36 @@ export const gemini: Adapter = {
     hosts: ['generativelanguage.googleapis.com', 'cloudcode-pa.googleapis.com', 'oauth2.googleapis.com'],
     sessions: '.gemini/tmp',
     instructions: { path: '.gemini/GEMINI.md', reads: [] },
+    skills: '.gemini/skills',
     openReader: readGemini,
   }),
 };
 
+const geminiToolNames: ToolNames = {
+  read: ['read_file', 'read_many_files', 'list_directory', 'glob', 'grep_search'],
+  edit: ['replace', 'write_file'],
+  shell: ['run_shell_command', 'list_background_processes', 'read_background_output'],
+  web: ['web_fetch', 'google_web_search'],
+  agents: ['invoke_agent'],
+  skill: ['activate_skill'],
+};
+
 // Without the type it guesses from the environment, and an address of one's own makes it guess wrong.
-function settingsFor(env: LaunchWish['env'], signIn: LaunchWish['signIn'], hooks: Json = {}): string {
+function settingsFor(
+  { tools = null, skilled = false, servers = [], env, signIn }: Omit<LaunchWish, 'model'>,
+  hooks: Json = {},
+): string {
   const google = signIn.includes('.gemini/oauth_creds.json');
   const selectedType =
     env['GOOGLE_GENAI_USE_VERTEXAI'] === 'true' ? 'vertex-ai' : google ? 'oauth-personal' : 'gemini-api-key';
+  const names = servers.map((one) => one.name);
+  const core = [...keptTools(geminiToolNames, tools ?? [], skilled), ...names.map((one) => `mcp_${one}_*`)];
   return `${JSON.stringify({
     security: { auth: { selectedType } },
     general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
     privacy: { usageStatisticsEnabled: false },
+    ...(tools === null ? {} : { tools: { core } }),
+    ...(names.length === 0 ? {} : { mcp: { allowed: names }, mcpServers: serversFor(servers, (name) => `$${name}`) }),
     ...hooks,
   })}\n`;
 }

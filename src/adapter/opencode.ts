@@ -3,6 +3,7 @@
 // Never: lets the repository's configuration decide how it runs; installs anything.
 import type { Adapter, AgentEvent, AgentFailure, LaunchWish, Reader, Usage } from '../agent/agent.ts';
 import { anthropicApi, googleApi, type ModelApi, openaiApi } from '../platform/net/model-api.ts';
+import type { McpServer } from '../role/equipment.ts';
 import {
   codeOf,
   contextOf,
@@ -13,10 +14,12 @@ import {
   failureOf,
   isUsedUp,
   type Json,
+  keptTools,
   mapAt,
   numberAt,
   prompt,
   readJson,
+  type ToolNames,
   textAt,
 } from './reading.ts';
 
@@ -24,7 +27,7 @@ import {
 export const opencode: Adapter = {
   name: 'opencode',
   program: 'opencode',
-  launch: ({ model, effort = null, env }) => ({
+  launch: ({ model, effort = null, tools = null, skilled = false, servers = [], env }) => ({
     argv: [
       'opencode',
       'run',
@@ -42,7 +45,10 @@ export const opencode: Adapter = {
       ...(effort === null ? [] : ['--variant', effort]),
     ],
     files: {},
-    home,
+    home: {
+      ...home,
+      '.config/opencode/opencode.json': `${JSON.stringify({ ...usual, ...permissionOf(tools, skilled, servers), ...serversOf(servers) })}\n`,
+    },
     env: {
       OPENCODE_DISABLE_AUTOUPDATE: '1',
       OPENCODE_DISABLE_MODELS_FETCH: '1',
@@ -57,16 +63,45 @@ export const opencode: Adapter = {
     sessions: null,
     // OPENCODE_DISABLE_PROJECT_CONFIG leaves out a repository's instructions as well.
     instructions: { path: '.config/opencode/AGENTS.md', reads: [] },
+    skills: '.config/opencode/skills',
     openReader: () => readOpencode(model),
   }),
 };
 
 // With these its folder looks as if the plugin package were installed there; else it asks npm for it at each start.
 const home = {
-  '.config/opencode/opencode.json': '{ "autoupdate": false, "share": "disabled", "snapshot": false }\n',
   '.config/opencode/node_modules/.keep': '',
   '.config/opencode/package-lock.json': `${JSON.stringify({ packages: { '': { dependencies: { '@opencode-ai/plugin': '*' } } } })}\n`,
 };
+
+const usual = { autoupdate: false, share: 'disabled', snapshot: false };
+
+const opencodeToolNames: ToolNames = {
+  read: ['read', 'glob', 'grep', 'list'],
+  edit: ['edit'],
+  shell: ['bash'],
+  web: ['webfetch', 'websearch', 'codesearch'],
+  agents: ['task'],
+  skill: ['skill'],
+};
+
+// A tool that is denied is not told to the model. The last two are no tools: brief and trays lie outside the folder it
+// starts in, and a repeated call is for fourline's limits to end.
+function permissionOf(tools: LaunchWish['tools'], skilled: boolean, servers: readonly McpServer[]): Json {
+  if (tools == null) return {};
+  const kept = [...keptTools(opencodeToolNames, tools, skilled), ...servers.map((one) => `${one.name}_*`)];
+  const words = ['external_directory', 'doom_loop', ...kept].map((name) => [name, 'allow'] as const);
+  return { permission: { '*': 'deny', ...Object.fromEntries(words) } };
+}
+
+function serversOf(servers: readonly McpServer[]): Json {
+  if (servers.length === 0) return {};
+  const print = ({ name, command, env }: McpServer): [string, Json] => {
+    const environment = Object.fromEntries(env.map((one) => [one, `{env:${one}}`]));
+    return [name, { type: 'local', command, environment, enabled: true }];
+  };
+  return { mcp: Object.fromEntries(servers.map(print)) };
+}
 
 /**
  * Where the models of a provider are, the variables that sign it in there and name a server in its place, the header

@@ -3,6 +3,7 @@
 // with what to do about it.
 // Never: knows one CLI from another.
 import type { AgentEvent, AgentFailure, Usage } from '../agent/agent.ts';
+import type { McpServer, ToolKind } from '../role/equipment.ts';
 
 /** A JSON object. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -191,4 +192,22 @@ export function totalOf(usage: Usage): number {
 /** The settings by which a CLI asks a command before each use of those tools. All of them write it alike. */
 export function hooksFor(event: string, matcher: string, command: string): Json {
   return { hooks: { [event]: [{ matcher, hooks: [{ type: 'command', command }] }] } };
+}
+
+/** A CLI's own names of its tools, by their kind; `skill` are those that read skills. */
+export type ToolNames = Readonly<Record<ToolKind | 'skill', readonly string[]>>;
+
+/** The names of the tools that a CLI keeps. */
+export function keptTools(names: ToolNames, kinds: readonly ToolKind[], skilled: boolean): readonly string[] {
+  return [...kinds, ...(skilled ? (['skill'] as const) : [])].flatMap((kind) => names[kind]);
+}
+
+/** Servers as several CLIs write them. `refer` is how a CLI writes the value of a variable. */
+export function serversFor(servers: readonly McpServer[], refer: (name: string) => string): Json {
+  return Object.fromEntries(
+    servers.map(({ name, command: [command, ...args], env }) => [
+      name,
+      { command, args, env: Object.fromEntries(env.map((one) => [one, refer(one)])) },
+    ]),
+  );
 }

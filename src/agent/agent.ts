@@ -2,6 +2,8 @@
 // one.
 // Promises: pure; a plan says everything that will be started: argument vector, files, environment.
 // Never: knows what the program did; the survey finds that out.
+import type { McpServer, ToolKind } from '../role/equipment.ts';
+
 /**
  * How a role's agent is started. In arguments, environment and files `{room}`, `{home}` and `{tmp}` stand for these
  * folders as the agent sees them.
@@ -36,6 +38,10 @@ export type Launch = {
    * CLAUDE.md) it reads by itself.
    */
   readonly instructions?: { readonly path: string; readonly reads: readonly string[] };
+  /** The folder of its HOME in which it looks for skills; absent where it has none. */
+  readonly skills?: string;
+  /** Wishes of the card that nothing can hold the program to, a sentence each. */
+  readonly unheld?: readonly string[];
   /** Reads its stream; null where its output is only text. A new one for each run. */
   readonly openReader: (() => Reader) | null;
 };
@@ -124,6 +130,12 @@ export type LaunchWish = {
   readonly model: string | null;
   /** How hard the model thinks; left out where the card doesn't say. */
   readonly effort?: string | null;
+  /** The kinds of tools that it may use; null for all it has. */
+  readonly tools?: readonly ToolKind[] | null;
+  /** True where skills are put into its HOME: it keeps the tool that reads them. */
+  readonly skilled?: boolean;
+  /** The servers that it starts: these and no others. */
+  readonly servers?: readonly McpServer[];
   readonly env: Readonly<Record<string, string>>;
   readonly signIn: readonly string[];
 };

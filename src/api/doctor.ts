@@ -19,6 +19,7 @@ import { runProcess } from '../platform/process/process.ts';
 import { makeTemporary } from '../platform/process/remains.ts';
 import { isReason, messageOf } from '../platform/text/fault.ts';
 import { type CardReading, readCards } from '../role/roles.ts';
+import { serversFlaw, skillsFlaw, unmetBy } from '../runs/equipment.ts';
 import { adapters, planLaunch } from '../runs/launch.ts';
 import { findRoomKind, showRoomKind } from '../runs/room-kind.ts';
 import { type Bubblewrap, showSandboxing } from '../sandbox/bubblewrap.ts';
@@ -158,7 +159,7 @@ async function workspaceFindings(folder: string, host: Host): Promise<HealthFind
       detail: `${damaged.length} lines cannot be read, the first is line ${damaged[0]?.line ?? 0}`,
     });
   for (const reading of await readCards(workspace.places)) {
-    out.push(await roleFinding(reading));
+    out.push(await roleFinding(workspace, reading));
   }
   for (const flaw of await signingFlaws(workspace.places, [...workspace.cards.keys()], workspace.settings.domain))
     out.push({
@@ -189,15 +190,17 @@ async function workspaceFindings(folder: string, host: Host): Promise<HealthFind
   return out;
 }
 
-async function roleFinding({ name, card, problems }: CardReading): Promise<HealthFinding> {
+async function roleFinding(workspace: Workspace, { name, card, problems }: CardReading): Promise<HealthFinding> {
   const what = `role ${name}`;
   if (card === null) return { what, state: 'bad', detail: problems[0]?.message ?? 'cannot be read' };
   const launch = await planLaunch(card.role);
   if (isReason(launch)) return { what, state: 'bad', detail: launch };
   const [program] = launch.argv;
-  return (await onPath(program)) === null
-    ? { what, state: 'bad', detail: `its agent '${program}' is not on PATH` }
-    : { what, state: 'ok', detail: launch.label };
+  if ((await onPath(program)) === null) return { what, state: 'bad', detail: `its agent '${program}' is not on PATH` };
+  const flaw = (await skillsFlaw(workspace, card.role)) ?? (await serversFlaw(card.role));
+  if (flaw !== null) return { what, state: 'bad', detail: flaw };
+  const unmet = unmetBy(card.role, launch, workspace.host.env);
+  return { what, state: unmet.length === 0 ? 'ok' : 'note', detail: [launch.label, ...unmet].join('; ') };
 }
 
 async function repoFindings(workspace: Workspace, repo: string, target: Target | TargetFlaw): Promise<HealthFinding[]> {

@@ -127,6 +127,8 @@ const stepSchema = z.discriminatedUnion('step', [
     /** The network that the run had, and the hosts that it asked for there in vain. */
     network: z.string().optional(),
     unreached: strings.optional(),
+    /** The card's wishes that the run didn't meet: tools that its CLI keeps, variables that are not set. */
+    unmet: strings.optional(),
     /** The usage of the run; absent when the stream didn't tell it. */
     spent: spentSchema.optional(),
   }),

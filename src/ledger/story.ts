@@ -152,7 +152,10 @@ function tell(entry: Entry): StoryTold {
     case 'ran':
       return {
         subject: `${entry.order}: ran ${entry.agent}: ${entry.ending} after ${durationOf(entry.milliseconds)}`,
-        body: listWords((entry.unreached ?? []).map((one) => `asked for ${one} on the network in vain`)),
+        body: listWords([
+          ...(entry.unreached ?? []).map((one) => `asked for ${one} on the network in vain`),
+          ...(entry.unmet ?? []),
+        ]),
       };
     case 'judged':
       return {

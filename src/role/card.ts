@@ -5,6 +5,7 @@
 import { block, type KeyReader, key, orBlank, refine } from '../platform/text/fields.ts';
 import { oneOf, shaped, text, wordList, yesNo } from '../platform/text/readers.ts';
 import { approval, noApproval } from './approval.ts';
+import { mcp, skills, toolList } from './equipment.ts';
 import { tryAgain, wake } from './follow-up.ts';
 import { network, noNetwork } from './network.ts';
 import { type PatternKey, patterns } from './patterns.ts';
@@ -76,6 +77,25 @@ export const cardKeys = {
     since: '0.2.0',
     without: "the CLI's own choice",
     code: 'role-effort',
+  }),
+  tools: key(toolList, null, {
+    help: 'The kinds of tools that the agent CLI may use: `read`, `edit`, `shell`, `web` and `agents` (subagents). It takes tools away and never adds one. `fourline check` says what a CLI cannot be kept from. Skills and servers of the card stay.',
+    example: 'tools: [read, shell]',
+    since: '0.2.0',
+    without: "all of the CLI's tools",
+    code: 'role-tools',
+  }),
+  skills: key(skills, [], {
+    help: 'Folders of the workspace, each with a `SKILL.md`, that are copied to where the agent CLI looks for skills.',
+    example: 'skills: [skills/review-checklist]',
+    since: '0.2.0',
+    code: 'role-skills',
+  }),
+  mcp: key(mcp, [], {
+    help: 'Servers of the Model Context Protocol that the agent CLI starts in its sandbox. It has these and no others.',
+    example: 'mcp:\n  docs: { command: [docs-server, --stdio], env: DOCS_TOKEN }',
+    since: '0.2.0',
+    code: 'role-mcp',
   }),
   write: key(lines('write'), [], {
     help: 'Workspace paths that the role may change, one pattern a line. `*` stays inside a folder, `**` goes through any number of them, `?` is one character, `{a,b}` is a choice.',

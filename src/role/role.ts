@@ -7,7 +7,7 @@ import { type Field, splitFrontMatter } from '../platform/text/front-matter.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { cardKeys, recalledKeys, reserved, roleShape } from './card.ts';
-import { type AgentKeys, type AgentSetting, joinAgent } from './role-settings.ts';
+import { type AgentKeys, type AgentSetting, agentClis, joinAgent } from './role-settings.ts';
 
 /** A role's card, read and found good: the keys of its front matter by their names, and the prompt below it. */
 export type Role = Omit<Camel<Values<typeof cardKeys>>, keyof AgentKeys> & {
@@ -64,7 +64,7 @@ export function parseRole(name: string, text: string, recalled = false): RoleRea
     agent: joinAgent({ agent, command, rehearsal }, parts.fields, problems),
     prompt: parts.body.trim(),
   };
-  problems.push(...ownName(role, parts.fields), ...ownEffort(role, parts.fields));
+  problems.push(...ownName(role, parts.fields), ...ownCli(role, parts.fields));
   if (problems.length > 0) return { ok: false, problems };
   const warning = problem('role-no-prompt', 'the card has no prompt below its front matter', parts.bodyLine);
   return { ok: true, role, warnings: role.prompt === '' ? [{ ...warning, level: 'warning' }] : [] };
@@ -90,14 +90,21 @@ function ownName({ name, send, review }: Role, fields: readonly Field[]): Proble
   return out;
 }
 
-/** The agents that take an effort; `auto` may be one of them. */
-const thinking: readonly string[] = ['claude', 'codex', 'opencode', 'auto'];
+/** The keys that an agent CLI alone can follow, and the CLIs that do; `auto` may be one of them. */
+const cliKeys: Readonly<Record<string, readonly string[]>> = {
+  effort: ['claude', 'codex', 'opencode', 'auto'],
+  tools: agentClis,
+  skills: agentClis,
+  mcp: agentClis,
+};
 
-function ownEffort({ agent, effort }: Role, fields: readonly Field[]): Problem[] {
-  if (effort === null || (agent.kind === 'cli' && thinking.includes(agent.name))) return [];
-  const at = fields.find((field) => field.key === 'effort')?.line ?? 1;
+function ownCli({ agent }: Role, fields: readonly Field[]): Problem[] {
   const name = agent.kind === 'cli' ? agent.name : agent.kind;
-  return [problem('role-effort', `effort: does not go with agent: ${name}`, at, 'remove the line')];
+  return fields.flatMap(({ key, line }) =>
+    Object.hasOwn(cliKeys, key) && cliKeys[key]?.includes(name) === false
+      ? [problem(`role-${key}`, `${key}: does not go with agent: ${name}`, line, 'remove the line')]
+      : [],
+  );
 }
 
 function problem(code: string, message: string, line: number, hint?: string): Problem {

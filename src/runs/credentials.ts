@@ -13,6 +13,7 @@ import type { Reason } from '../platform/text/fault.ts';
 import { credentialsAmong, type Secret } from '../platform/text/secret.ts';
 import type { Role } from '../role/role.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { namedVariables } from './launch.ts';
 
 /**
  * The variables and files that a run gets. Files go into its HOME, by their path in it. `secrets` are the credentials
@@ -62,7 +63,7 @@ export async function gatherCredentials(
   const { host } = workspace;
   const agent = launch.label.split(' ')[0] ?? '';
   const env: Record<string, string> = {};
-  for (const name of [...(workspace.settings.credentials.get(agent) ?? []), ...role.env]) {
+  for (const name of [...(workspace.settings.credentials.get(agent) ?? []), ...namedVariables(role)]) {
     const value = host.env[name];
     if (value !== undefined) env[name] = value;
   }

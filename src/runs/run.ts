@@ -22,6 +22,7 @@ import { openHandOver } from './context-hand-over.ts';
 import { type Credentials, gatherCredentials } from './credentials.ts';
 import { type EditHook, openEditHook } from './edit-hook.ts';
 import { type Egress, openEgress } from './egress.ts';
+import { type Equipment, equip } from './equipment.ts';
 import { openHeldUp } from './held-up.ts';
 import { planLaunch } from './launch.ts';
 import { instructionsOf } from './repository-files.ts';
@@ -51,6 +52,7 @@ type Hand = {
   readonly egress: Egress;
   readonly given: Credentials;
   readonly editHook: EditHook;
+  readonly equipment: Equipment;
 };
 
 async function handOut(workspace: Workspace, opened: Opened): Promise<Hand | Reason> {
@@ -59,14 +61,16 @@ async function handOut(workspace: Workspace, opened: Opened): Promise<Hand | Rea
   if (isReason(launch)) return launch;
   const given = await gatherCredentials(workspace, role, launch);
   if (isReason(given)) return given;
+  const equipment = await equip(workspace, opened, launch);
+  if (isReason(equipment)) return equipment;
   const known = await planLaunch(role, given.env);
   const egress = isReason(known) ? known : await openEgress(workspace, role, known, given.gateway);
   if (isReason(egress)) return egress;
   // The egress may decide where the model is: behind a gateway it is at a port of the room's own.
-  const whole = await planLaunch(role, { ...given.env, ...egress.env });
+  const whole = await planLaunch(role, { ...given.env, ...egress.env }, equipment.servers);
   if (!isReason(whole)) {
     const editHook = await openEditHook(workspace, opened);
-    return { launch: withHook(whole, editHook.command), egress, given, editHook };
+    return { launch: withHook(whole, editHook.command), egress, given, editHook, equipment };
   }
   await egress.close();
   return whole;
@@ -80,7 +84,7 @@ function withHook(launch: Launch, command: string | null): Launch {
 
 async function runBehind(session: Session, opened: Opened, hand: Hand, signal: AbortSignal): Promise<Ran> {
   const { workspace } = session;
-  const { launch, egress, given } = hand;
+  const { launch, egress, given, equipment } = hand;
   const { label } = launch;
   const seen = seenFrom(workspace, opened);
   const home = Object.entries(launch.home).map(([name, text]) => [name, fillPlaces(text, seen)]);
@@ -105,7 +109,7 @@ async function runBehind(session: Session, opened: Opened, hand: Hand, signal: A
   const small = openGuard(given.secrets.map(({ name, value }) => ({ name, value: value.toLowerCase() })));
   const unreached = egress.refused().map((target) => small.blot(guard.blot(target)));
   const ran = { ...result, agent: label, network: egress.said, unreached, spent, guard };
-  await recordRan(session, opened, ran);
+  await recordRan(session, opened, ran, equipment.unmet);
   crashPoint('run.recorded');
   if (unreached.length > 0)
     workspace.tell({
@@ -223,7 +227,7 @@ async function cannotStart(session: Session, opened: Opened, agent: string, reas
   return ran;
 }
 
-async function recordRan(session: Session, opened: Opened, ran: Ran): Promise<void> {
+async function recordRan(session: Session, opened: Opened, ran: Ran, unmet: readonly string[] = []): Promise<void> {
   const status = ran.ending.kind === 'exited' ? ran.ending.status : null;
   const { id: order, run: name, role } = opened;
   const { agent, network, unreached, spent } = ran;
@@ -239,6 +243,7 @@ async function recordRan(session: Session, opened: Opened, ran: Ran): Promise<vo
     walls: showSandboxing(session.workspace.sandboxing),
     network,
     ...(unreached.length > 0 ? { unreached: [...unreached] } : {}),
+    ...(unmet.length > 0 ? { unmet: [...unmet] } : {}),
     ...(spent === null ? {} : { spent }),
   });
 }

@@ -58,6 +58,7 @@ export type StartPlan = {
   readonly egress: Egress;
   readonly editHook: { readonly command: string | null; readonly readable: readonly Readable[] };
   readonly given: { readonly env: Readonly<Record<string, string>> };
+  readonly equipment: { readonly readable: readonly Readable[] };
   readonly trace: string | null;
 };
 
@@ -109,7 +110,7 @@ type BroughtPlan = StartPlan & { readonly certificates: Certificates; readonly t
 async function startOutside(
   workspace: Workspace,
   opened: Opened,
-  { launch, egress, given, certificates, terms }: BroughtPlan,
+  { launch, egress, given, equipment, certificates, terms }: BroughtPlan,
 ): Promise<Start> {
   const { room, prepared } = opened;
   await copyLayers(prepared.layers, room.start, room.home);
@@ -122,7 +123,8 @@ async function startOutside(
     ...egress.env,
     ...terms.contract,
   };
-  const argv = await seatbelt(workspace, opened, room, egress, [program, ...args.map(terms.fill)]);
+  const shown = { ...egress, given: equipment.readable.map((one) => one.from) };
+  const argv = await seatbelt(workspace, opened, room, shown, [program, ...args.map(terms.fill)]);
   return { argv, folder: room.start, env, feeds: null };
 }
 
@@ -130,7 +132,7 @@ async function startInside(
   workspace: Workspace,
   sandboxing: Bubblewrap,
   opened: Opened,
-  { launch, egress, editHook, given, certificates, terms }: BroughtPlan,
+  { launch, egress, editHook, given, equipment, certificates, terms }: BroughtPlan,
 ): Promise<Start | Reason> {
   const { room, prepared } = opened;
   const { seen, own, contract } = terms;
@@ -143,6 +145,7 @@ async function startInside(
     ...words.readable,
     ...egress.readable,
     ...editHook.readable,
+    ...equipment.readable,
     ...certificates.readable,
     ...(await coverFolders(opened, launch, seen.start)),
     ...[...terms.files].map(([name, to]) => ({ from: `${room.place}/${name}`, to })),
@@ -239,7 +242,7 @@ async function seatbelt(
   workspace: Workspace,
   of: Pick<Opened, 'room'>,
   folders: Checkout,
-  network: Pick<Egress, 'shared' | 'port'>,
+  { given: more = [], shared, port }: Pick<Egress, 'shared' | 'port'> & { readonly given?: readonly string[] },
   argv: readonly [string, ...string[]],
 ): Promise<readonly [string, ...string[]]> {
   if (workspace.sandboxing.kind !== 'seatbelt') return argv;
@@ -251,9 +254,9 @@ async function seatbelt(
   return workspace.sandboxing.wrap(
     {
       writable: [folders.folder, folders.home, folders.temporary],
-      readable: [of.room.place, ...objects, ...brought, ...workspace.settings.readable],
+      readable: [of.room.place, ...objects, ...brought, ...more, ...workspace.settings.readable],
       hidden: ['/Users', '/home', '/private/var/root', workspace.places.root, dirname(workspace.places.outside.rooms)],
-      ...network,
+      ...{ shared, port },
     },
     // The package sets a TMPDIR of its own.
     ['/usr/bin/env', `TMPDIR=${folders.temporary}`, ...argv],

@@ -94,6 +94,7 @@ export const inside = {
   runtime: '/fourline/runtime',
   program: '/fourline/program',
   given: '/fourline/given',
+  servers: '/fourline/servers',
   egress: '/fourline/egress',
   gateway: '/fourline/gateway',
   bridge: '/fourline/bridge',

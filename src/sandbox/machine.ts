@@ -243,9 +243,13 @@ export async function bringRuntime(): Promise<Brought> {
 
 /**
  * A card's program, with the host files it needs (the packages it is installed with, or the file alone); null when
- * there is no such program.
+ * there is no such program. `place` is the folder inside that it gets.
  */
-export async function bringProgram(program: string, runtime: Brought): Promise<Brought | null> {
+export async function bringProgram(
+  program: string,
+  runtime: Brought,
+  place: string = inside.program,
+): Promise<Brought | null> {
   if (program === 'node') return runtime;
   const found = await onPath(program);
   if (found === null) return null;
@@ -257,17 +261,13 @@ export async function bringProgram(program: string, runtime: Brought): Promise<B
   // An installed package needs its neighbours, in a folder of that name. Any other program is only its one file, never
   // its whole folder.
   const packages = /^(.*?)\/node_modules\//s.exec(real)?.[1];
-  if (packages !== undefined) {
-    const folder = `${inside.program}/node_modules`;
+  if (packages !== undefined)
     return {
-      path: `${inside.program}${real.slice(packages.length)}`,
-      readable: [{ from: `${packages}/node_modules`, to: folder }],
+      path: `${place}${real.slice(packages.length)}`,
+      readable: [{ from: `${packages}/node_modules`, to: `${place}/node_modules` }],
     };
-  }
-  return {
-    path: `${inside.program}/${basename(real)}`,
-    readable: [{ from: real, to: `${inside.program}/${basename(real)}` }],
-  };
+  const path = `${place}/${basename(real)}`;
+  return { path, readable: [{ from: real, to: path }] };
 }
 
 function isSystem(path: string): boolean {
@@ -276,16 +276,19 @@ function isSystem(path: string): boolean {
 
 /**
  * Files that a card's command names by an absolute path: the person who wrote the card lets the agent read them. They
- * get a path of their own inside, and the arguments are changed to it.
+ * get a path of their own inside, below `place`, and the arguments are changed to it.
  */
-export async function bringArguments(args: readonly string[]): Promise<{ args: string[]; readable: Readable[] }> {
+export async function bringArguments(
+  args: readonly string[],
+  place: string = inside.given,
+): Promise<{ args: string[]; readable: Readable[] }> {
   const out: string[] = [];
   const readable: Readable[] = [];
   for (const arg of args) {
     const file = arg.startsWith('/') && !isSystem(arg) ? await realpath(arg).catch(() => null) : null;
     if (file === null || !(await stat(file)).isFile()) out.push(arg);
     else {
-      const to = `${inside.given}/${readable.length}/${basename(arg)}`;
+      const to = `${place}/${readable.length}/${basename(arg)}`;
       readable.push({ from: file, to });
       out.push(to);
     }

@@ -194,7 +194,7 @@ test.each([
 
 test('a plan of auto follows the order of the list, not of PATH', async () => {
   await officeWith({ gemini: '', opencode: '' }, 'agent: auto');
-  const role = { agent: { kind: 'cli', name: 'auto' }, model: null, env: [], signIn: [] };
+  const role = { agent: { kind: 'cli', name: 'auto' }, model: null, env: [], signIn: [], skills: [], mcp: [] };
   const plan = await planLaunch(role as unknown as Parameters<typeof planLaunch>[0]);
   expect(typeof plan === 'string' ? plan : plan.label).toBe('opencode');
 });

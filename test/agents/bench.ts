@@ -30,9 +30,19 @@ export type Bench = {
   readonly deaf?: Parts;
 };
 
+/** With `tools: [read, shell]`: tools that it has, tools that it has without that line only, and whether more stay. */
+type Kept = { readonly kept: readonly string[]; readonly lost: readonly string[]; readonly unheld?: boolean };
+
 type Parts = { readonly env?: Readonly<Record<string, string>>; readonly files?: Readonly<Record<string, string>> };
 
-type PlayParts = Parts & { readonly limits?: string; readonly gateway?: boolean };
+/** `card` are further lines of the card, `beside` further files of the workspace, `host` further variables. */
+type PlayParts = Parts & {
+  readonly limits?: string;
+  readonly gateway?: boolean;
+  readonly card?: readonly string[];
+  readonly beside?: Readonly<Record<string, string>>;
+  readonly host?: Readonly<Record<string, string>>;
+};
 
 type Played = {
   readonly office: Office;
@@ -58,7 +68,7 @@ async function furnish(
   onTestFinished(() => server.close());
   const env = { ...bench.env(`http://127.0.0.1:${server.port}`), ...parts.env };
   const office = await openOffice({ auditor: card('- report: done\n  text: Looked.') });
-  Object.assign(office.env, env, { PATH: `${folder}:${office.env['PATH'] ?? ''}` });
+  Object.assign(office.env, env, parts.host, { PATH: `${folder}:${office.env['PATH'] ?? ''}` });
   await office.write('fourline.yaml', `sandbox: required\nreachable: ['127.0.0.1:${server.port}']\n`);
   // Behind a gateway the address is fourline's to know.
   const named = Object.keys(env).filter((name) => parts.gateway !== true || name !== bench.base);
@@ -69,10 +79,12 @@ async function furnish(
     `env: [${named.join(', ')}]`,
     'send: auditor',
     ...(parts.limits === undefined ? [] : [`limits: { ${parts.limits} }`]),
+    ...(parts.card ?? []),
     'write: |',
     '  repos/*/src/**',
   ];
   await office.write('roles/coder.md', `---\n${front.join('\n')}\n---\nYou are the coder.\n`);
+  for (const [path, text] of Object.entries(parts.beside ?? {})) await office.write(path, text);
   await office.repository('shop', {
     'src/a.ts': '1\n',
     'README.md': 'as it was\n',
@@ -126,6 +138,46 @@ export function testEdit(bench: Bench): void {
   });
 }
 
+// A card gives its CLI kinds of tools, a skill and a server.
+function testEquipment(bench: Bench, tools: Kept): void {
+  test('it has the tools, the skill and the server of its card', async () => {
+    const server = `${import.meta.dirname}/docs-server.ts`;
+    const { office, server: model } = await play(
+      bench,
+      [
+        { do: 'call', server: 'docs', tool: 'lookup' },
+        { do: 'read', path: '/room/brief.md' },
+        { do: 'shell', line: 'echo 2 > src/a.ts' },
+        { do: 'say', text: 'Done.' },
+      ],
+      {
+        host: { DOCS_TOKEN: 'tok-of-the-docs' },
+        card: [
+          'tools: [read, shell]',
+          'skills: skills/greeting',
+          `mcp: { docs: { command: [node, --no-warnings, '${server}'], env: DOCS_TOKEN } }`,
+        ],
+        beside: {
+          'skills/greeting/SKILL.md':
+            '---\nname: greeting\ndescription: How people are greeted in Zulu.\n---\nSay it.\n',
+        },
+      },
+    );
+    const { outcome, refused } = await office.standing('x');
+    expect({ outcome, refused }).toEqual({ outcome: 'done', refused: [] });
+    const asked = model.requests.filter((one) => one.turn !== null);
+    const said = asked.map((one) => JSON.stringify(one.body)).join('\n');
+    expect(said).toContain('the docs say tok-of-the-docs, inside');
+    expect(said).toContain('You are coder, on order');
+    expect(said).toContain('How people are greeted in Zulu.');
+    const names = new Set(asked.flatMap((one) => one.asked?.tools.map((tool) => tool.name) ?? []));
+    for (const kept of tools.kept) expect(names).toContain(kept);
+    for (const lost of tools.lost) expect(names).not.toContain(lost);
+    const ran = (await office.read('state/journal.jsonl')).split('\n').find((line) => line.includes('"step":"ran"'));
+    expect(ran?.includes('"unmet":["tools: ')).toBe(tools.unheld ?? false);
+  });
+}
+
 /** Behind a gateway: no key in the room, and no network. */
 export function testGateway(bench: Bench): void {
   test('behind a gateway it works without the key, and without a network', async () => {
@@ -170,7 +222,7 @@ function testDeaf(bench: Bench, deaf: Parts): void {
 }
 
 /** Sends one CLI through all cases. */
-export function testAgent(bench: Bench): void {
+export function testAgent(bench: Bench, tools: Kept): void {
   testEdit(bench);
 
   test('edits outside the boundary, by its edit tool and by its shell, are refused and kept', async () => {
@@ -191,6 +243,8 @@ export function testAgent(bench: Bench): void {
   });
 
   testAnswering(bench);
+
+  testEquipment(bench, tools);
 
   if (bench.deaf !== undefined) testDeaf(bench, bench.deaf);
 

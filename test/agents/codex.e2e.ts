@@ -9,7 +9,7 @@ const codex: Bench = {
   env: (address) => ({ OPENAI_BASE_URL: `${address}/v1`, OPENAI_API_KEY: 'sk-test-0123456789' }),
 };
 
-testAgent(codex);
+testAgent(codex, { kept: ['exec_command'], lost: ['spawn_agent', 'web_search'], unheld: true });
 
 test('a hook of the repository is not trusted along with ours', async () => {
   const hook = { type: 'command', command: 'echo theirs > /room/repos/shop/src/theirs.ts' };

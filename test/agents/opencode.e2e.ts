@@ -1,13 +1,16 @@
 import { describe } from 'vitest';
 import { testAgent, testEdit, testGateway } from './bench.ts';
 
-testAgent({
-  name: 'opencode',
-  model: 'anthropic/claude-sonnet-4-5',
-  silence: 0.75,
-  base: 'ANTHROPIC_BASE_URL',
-  env: (address) => ({ ANTHROPIC_BASE_URL: `${address}/v1`, ANTHROPIC_API_KEY: 'sk-test-0123456789' }),
-});
+testAgent(
+  {
+    name: 'opencode',
+    model: 'anthropic/claude-sonnet-4-5',
+    silence: 0.75,
+    base: 'ANTHROPIC_BASE_URL',
+    env: (address) => ({ ANTHROPIC_BASE_URL: `${address}/v1`, ANTHROPIC_API_KEY: 'sk-test-0123456789' }),
+  },
+  { kept: ['read', 'bash', 'skill'], lost: ['edit', 'write', 'webfetch', 'task'] },
+);
 
 // A model server of one's own, in the protocol that all of them speak.
 describe('by chat completions', () => {

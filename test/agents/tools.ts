@@ -43,6 +43,14 @@ export function callTools(turn: Turn, tools: readonly Tool[]): readonly Call[] {
       ]);
       return [{ tool, input }];
     }
+    case 'read': {
+      const tool = tools.find((one) => readNames.test(one.name));
+      return tool === undefined
+        ? callTools({ do: 'shell', line: `cat ${turn.path}` }, tools)
+        : [readFile(tool, turn.path)];
+    }
+    case 'call':
+      return [{ tool: findServed(tools, turn.server, turn.tool), input: {} }];
     case 'say':
     case 'fail':
     case 'hang':
@@ -54,6 +62,17 @@ function findTool(tools: readonly Tool[], names: RegExp): Tool {
   const found = tools.find((one) => names.test(one.name));
   if (found !== undefined) return found;
   throw new Error(`no tool like ${names} among ${tools.map((one) => one.name).join(', ')}`);
+}
+
+// A CLI announces a server's tools by names of its own; one that runs code may name the server alone.
+function findServed(tools: readonly Tool[], server: string, name: string): Tool {
+  const named = new RegExp(`^(?:mcp_+)?${server}_+${name}$`);
+  const through = tools.find((one) => one.through !== null)?.through ?? null;
+  const known = tools.find((one) => named.test(one.name));
+  return (
+    known ??
+    (through === null ? findTool(tools, named) : { name: `mcp__${server}__${name}`, fields: [], free: false, through })
+  );
 }
 
 function takesPatch(tool: Tool): boolean {

@@ -100,6 +100,7 @@ function orderFacts(view: DashView, order: OrderDetails): Html {
     ['Sandbox', ran.at(-1)?.walls],
     ['Network', ran.at(-1)?.network],
     ['Asked in vain', ran.at(-1)?.unreached?.join(', ')],
+    ['Not as its card asks', ran.at(-1)?.unmet?.join('; ')],
     [
       'Spent',
       spent.length === 0
