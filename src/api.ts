@@ -207,7 +207,8 @@ export type { Exported, ExportQuestion, Imported, ImportQuestion } from './api/c
 export type { CheckedFile } from './api/check.ts';
 export type { CostQuestion, CostRow, Costs } from './api/costs.ts';
 export type { Examination } from './api/doctor.ts';
-export type { PendingEdit } from './api/edit.ts';
+export type { CardPowers, PendingEdit } from './api/edit.ts';
+export type { OpenedCard, PlacedCard, WeighedCard } from './api/edit-card.ts';
 export type { EditedFile, FileKey, HandWritten, PatternMatch } from './api/editor.ts';
 export { type Explanation, explainCode } from './api/explain.ts';
 export type { Followed, Grown } from './api/follow.ts';

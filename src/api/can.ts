@@ -3,19 +3,16 @@
 // Promises: the answer is the gate's own, from the card in force.
 // Never: changes anything.
 import { readFile } from 'node:fs/promises';
-import { pathFlaw } from '../changes/path.ts';
-import { handDown } from '../delegation/family.ts';
-import { closePins } from '../gate/contract.ts';
-import { judgeOne, type Law } from '../gate/gate.ts';
+import { judgePath, type Law } from '../gate/gate.ts';
 import { showDeciding, type Verdict } from '../gate/verdict.ts';
 import { parseOrder } from '../order/order.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { findOrderText } from '../record/inbox.ts';
-import { compileScope } from '../role/boundary.ts';
 import type { Card } from '../role/roles.ts';
 import { pathsAsked } from '../sandbox/inside/hook.ts';
 import { findOrder, type Look } from '../workspace/look.ts';
 import { repoOf, type Workspace } from '../workspace/workspace.ts';
+import { lawOfCard, lawOfOrder } from './law.ts';
 import { type Site, withCards, withLook } from './site.ts';
 
 /**
@@ -30,7 +27,7 @@ export async function askGate(
 ): Promise<readonly Verdict[]> {
   const { law, repo } = await findLaw(site, role, order);
   const isFull = (path: string): boolean => /^(?:repos|state|inbox|roles)\/|^fourline\.yaml$/.test(path);
-  return paths.map((path) => askPaths(isFull(path) || repo === null ? path : `repos/${repo}/${path}`, law));
+  return paths.map((path) => judgePath(isFull(path) || repo === null ? path : `repos/${repo}/${path}`, law));
 }
 
 /**
@@ -50,7 +47,7 @@ export async function answerHook(
   if (inside.length === 0) return null;
   const { law, files } = await findLaw(site, role, order);
   for (const path of inside) {
-    const verdict = askPaths(path, law);
+    const verdict = judgePath(path, law);
     if (verdict.decision === 'allow') continue;
     const reason = [verdict.sentence, showDeciding(verdict.by)].filter(Boolean).join('   ');
     const list = files === null ? '' : ` The order's Files: ${files.join(', ')}.`;
@@ -59,17 +56,13 @@ export async function answerHook(
   return null;
 }
 
-function askPaths(path: string, law: Law): Verdict {
-  return judgeOne({ path, what: 'modified', flaw: pathFlaw(path) }, law);
-}
-
 type CanFound = { readonly law: Law; readonly repo: string | null; readonly files: readonly string[] | null };
 
 function findLaw(site: Site, name: string | undefined, order: string | undefined): Promise<CanFound> {
   // A hook asks before each edit: what a card alone decides must not take longer with each order.
   if (order !== undefined) return withLook(site, (look) => orderLaw(look, name, order));
   return withCards(site, async (workspace) => ({
-    law: { grant: cardNamed(workspace, name).grant, scope: null, pinned: [] },
+    law: lawOfCard(cardNamed(workspace, name)),
     repo: await repoOf(workspace, undefined),
     files: null,
   }));
@@ -102,12 +95,10 @@ async function orderLaw({ workspace, history }: Look, name: string | undefined, 
     });
   const { files, settings } = reading.order;
   const repo = standing?.asked.repo ?? (await repoOf(workspace, settings.repo));
-  const scope = compileScope(files, repo, 'order');
   const id = standing?.id ?? 'this order';
   const parent = standing?.bonds.parent ?? settings.parent ?? null;
-  const { contract } = handDown(history, { id, parent, order: reading.order, repo });
   return {
-    law: { grant: card.grant, scope, pinned: closePins(contract, card.role.name, scope) },
+    law: lawOfOrder(history, card, { id, parent, order: reading.order, repo }),
     repo,
     files: files.map((one) => one.text),
   };

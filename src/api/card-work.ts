@@ -2,6 +2,7 @@
 // Promises: a method's code is loaded when it is called.
 // Never: does the work; the files that it loads do.
 import type { Exported, ExportQuestion, Imported, ImportQuestion } from './cards.ts';
+import type { OpenedCard, PlacedCard, WeighedCard } from './edit-card.ts';
 import type { RolePause } from './pause.ts';
 import type { RemovedRole, RoleTies } from './remove-role.ts';
 import type { Replay, ReplayQuestion } from './replay.ts';
@@ -20,6 +21,10 @@ export type CardWork = {
   /** Says what rests on a card; and removes it, if it still has the digest that was seen. */
   readonly ties: (role: string) => Promise<RoleTies>;
   readonly removeRole: (role: string, digest: string) => Promise<RemovedRole>;
+  /** Opens a card's file to edit, weighs a text for it, and puts one in its place while the file is as it was. */
+  readonly openCard: (role: string) => Promise<OpenedCard>;
+  readonly weighCard: (role: string, text: string) => Promise<WeighedCard>;
+  readonly placeCard: (opened: OpenedCard, text: string) => Promise<PlacedCard>;
   /** Judges the last orders of a role again, by its card's file. */
   readonly replay: (role: string, question?: ReplayQuestion) => Promise<Replay>;
   /** Makes cards of other tools' agent files: all of them or none. No card that comes in may change a path. */
@@ -38,6 +43,9 @@ export function cardWork(site: Site): CardWork {
     newRole: async (name, card = {}) => (await import('./roles.ts')).makeRole(site, name, card),
     ties: async (role) => (await import('./remove-role.ts')).readTies(site, role),
     removeRole: async (role, digest) => (await import('./remove-role.ts')).removeRole(site, role, digest),
+    openCard: async (role) => (await import('./edit-card.ts')).openCard(site, role),
+    weighCard: async (role, text) => (await import('./edit-card.ts')).weighText(site, role, text),
+    placeCard: async (opened, text) => (await import('./edit-card.ts')).placeCard(site, opened, text),
     replay: async (role, question) => (await import('./replay.ts')).replayRole(site, role, question),
     importRoles: async (question) => (await import('./cards.ts')).importRoles(site, question),
     exportRoles: async (question) => (await import('./cards.ts')).exportRoles(site, question),

@@ -131,6 +131,11 @@ function doubtOf({ words, line }: UnmatchedLine): Problem {
   return { code: 'pattern-unmatched', level: 'warning', message: words, line, column: 1, hint };
 }
 
+/** Checks a text for a card that is not in its place yet. */
+export async function checkCardText(workspace: Workspace, card: CardReading): Promise<CheckedFile> {
+  return checkCard(workspace, card, await repositoryPaths(workspace));
+}
+
 // A card that names missing roles is doubtful, not wrong: the other card may come later.
 async function checkCard(workspace: Workspace, card: CardReading, paths: readonly string[]): Promise<CheckedFile> {
   const role = card.card?.role;

@@ -1,28 +1,46 @@
-// Why: a card that was edited and is not in force yet is read before it counts: which powers it adds, and which it
-// takes.
-// Promises: each path is the gate's own answer, by the card that was in force and by the edited one.
+// Why: a card that was edited and is not in force yet is read before it counts: which powers it adds, which it takes,
+// and with whom it shares its files.
+// Promises: each path is the gate's own answer, by the card that was in force, by the edited one, and by the cards of
+// the others. Files that were not asked about are counted.
 // Never: puts a card into force.
 
 import { repositoryPaths } from '../delegation/unmatched.ts';
-import { judgeOne } from '../gate/gate.ts';
-import type { Grant } from '../role/grant.ts';
-import { type CardReading, recallCard } from '../role/roles.ts';
+import { judgePath } from '../gate/gate.ts';
+import { splitFrontMatter } from '../platform/text/front-matter.ts';
+import { type Card, type CardReading, recallCard } from '../role/roles.ts';
 import type { Look } from '../workspace/look.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { lawOfCard } from './law.ts';
 
-/** How many files of repositories are held against both cards. */
+/** How many files of repositories are held against the cards. */
 const mostPaths = 20_000;
 
+/** How many files that two roles share are named. */
+const mostShared = 20;
+
+/** The difference that a card makes for files of repositories. */
+export type CardPowers = {
+  /** Files that the role may change by the new card alone, and those by the one before alone. */
+  readonly adds: readonly string[];
+  readonly takes: readonly string[];
+  /** Other roles that may change files of the new card, with how many, and the first of them. */
+  readonly shared: readonly { readonly role: string; readonly count: number; readonly files: readonly string[] }[];
+  /** Other keys of the card whose value changes. */
+  readonly keys: readonly string[];
+  /** How many files were not asked about: there are too many. */
+  readonly unasked: number;
+};
+
 /** An edit of a card that is not in force. */
-export type PendingEdit = {
+export type PendingEdit = CardPowers & {
   /** The card that was in force last, and the file as it lies there. */
   readonly before: string;
   readonly after: string;
   /** True where the file can't be used: the card before stays in force while fourline works. */
   readonly broken: boolean;
-  /** Files of repositories that the role may change by the edited card alone, and those by the one before alone. */
-  readonly adds: readonly string[];
-  readonly takes: readonly string[];
 };
+
+const noPowers: CardPowers = { adds: [], takes: [], shared: [], keys: [], unasked: 0 };
 
 /** The edit of a card since fourline last took it; null where there is none, or where that card is gone. */
 export async function cardEdit(
@@ -33,20 +51,44 @@ export async function cardEdit(
   if (digest === undefined || digest === reading.digest) return null;
   const recalled = await recallCard(workspace.places, reading.name, digest);
   if (recalled.kind !== 'card') return null;
-  const { card } = recalled;
-  const edit = { before: card.text, after: reading.text };
-  if (reading.card === null) return { ...edit, broken: true, adds: [], takes: [] };
-  const paths = (await repositoryPaths(workspace)).slice(0, mostPaths);
-  const [old, fresh] = [card.grant, reading.card.grant];
+  const edit = { before: recalled.card.text, after: reading.text };
+  if (reading.card === null) return { ...edit, broken: true, ...noPowers };
+  return { ...edit, broken: false, ...(await weighCard(workspace, recalled.card, reading.card)) };
+}
+
+/** Holds a card against the one before it (null: there was none) and against the other roles' cards. */
+export async function weighCard(workspace: Workspace, before: Card | null, after: Card): Promise<CardPowers> {
+  const all = await repositoryPaths(workspace);
+  const paths = all.slice(0, mostPaths);
+  const own = new Set(mayChange(after, paths));
+  const old = new Set(before === null ? [] : mayChange(before, paths));
+  const others = [...workspace.cards.values()].filter((one) => one.role.name !== after.role.name);
+  const shared = others.map((one) => ({ role: one.role.name, files: mayChange(one, [...own]) }));
   return {
-    ...edit,
-    broken: false,
-    adds: paths.filter((path) => mayChange(fresh, path) && !mayChange(old, path)),
-    takes: paths.filter((path) => mayChange(old, path) && !mayChange(fresh, path)),
+    adds: [...own].filter((path) => !old.has(path)),
+    takes: [...old].filter((path) => !own.has(path)),
+    shared: shared.flatMap(({ role, files }) =>
+      files.length === 0 ? [] : [{ role, count: files.length, files: files.slice(0, mostShared) }],
+    ),
+    keys: changedKeys(before?.text ?? '', after.text),
+    unasked: all.length - paths.length,
   };
 }
 
-function mayChange(grant: Grant, path: string): boolean {
-  const verdict = judgeOne({ path, what: 'modified', flaw: null }, { grant, scope: null, pinned: [] });
-  return verdict.decision === 'allow';
+function mayChange(card: Card, paths: readonly string[]): string[] {
+  const law = lawOfCard(card);
+  return paths.filter((path) => judgePath(path, law).decision === 'allow');
+}
+
+// Paths are told file by file.
+function changedKeys(before: string, after: string): string[] {
+  const [old, fresh] = [valuesOf(before), valuesOf(after)];
+  return [...new Set([...old.keys(), ...fresh.keys()])].filter(
+    (key) => !['write', 'deny'].includes(key) && old.get(key) !== fresh.get(key),
+  );
+}
+
+function valuesOf(text: string): Map<string, string> {
+  const parts = splitFrontMatter(text);
+  return new Map(parts.ok ? parts.fields.map(({ key, value }) => [key, JSON.stringify(value)]) : []);
 }

@@ -22,9 +22,18 @@ export const roleCommands: readonly CommandRow[] = [
   {
     words: 'test <name>',
     about: 'its last orders, judged again by its card as it lies there',
-    options: [['--last <count>', 'how many orders (default: 20)', 'whole']],
+    options: [
+      ['--last <count>', 'how many orders (default: 20)', 'whole'],
+      ['--against <rev>', 'its card of a commit, in place of the verdicts that were given'],
+    ],
     run: async (invocation, [name, options]) =>
-      (await import('./commands/role.ts')).runRoleTest(invocation, name as string, (options as { last?: number }).last),
+      (await import('./commands/role.ts')).runRoleTest(invocation, name as string, options as object),
+  },
+  {
+    words: 'edit <name>',
+    about: 'its card in your editor ($VISUAL or $EDITOR), checked before it is put in its place',
+    run: async (invocation, [name]) =>
+      (await import('./commands/role-edit.ts')).runRoleEdit(invocation, name as string),
   },
   {
     words: 'remove <name>',

@@ -4,6 +4,7 @@
 // Never: asks a tool what it meant to do; knows which program wrote a file.
 import type { Change } from '../changes/change.ts';
 import type { Moves } from '../changes/move.ts';
+import { pathFlaw } from '../changes/path.ts';
 import type { Grant, Matcher } from '../role/grant.ts';
 import type { ClosedPin } from './contract.ts';
 import { askFloor } from './floor.ts';
@@ -24,6 +25,11 @@ export type Law = {
 };
 
 type GateAsked = Pick<Change, 'path' | 'what' | 'flaw'>;
+
+/** Judges a path that somebody would change: by its name alone, before there is anything to look at. */
+export function judgePath(path: string, law: Law, what: Change['what'] = 'modified'): Verdict {
+  return judgeOne({ path, what, flaw: pathFlaw(path) }, law);
+}
 
 /** Judges one change on its own. */
 export function judgeOne(change: GateAsked, law: Law): Verdict {

@@ -7,8 +7,7 @@ import { open as openFolder, realpath } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { posix } from 'node:path';
 import { composeRefusal } from '../agent/brief.ts';
-import { pathFlaw } from '../changes/path.ts';
-import { judgeOne } from '../gate/gate.ts';
+import { judgePath } from '../gate/gate.ts';
 import { listen } from '../platform/net/listen.ts';
 import { messageOf } from '../platform/text/fault.ts';
 import { shellWord } from '../platform/text/text.ts';
@@ -96,7 +95,7 @@ async function asking(workspace: Workspace, opened: Opened): Promise<EditHook['r
     if (root === undefined) return null;
     const path = full.slice(root.length + 1);
     if (furniture.has(path.split('/')[0] ?? '')) return null;
-    const verdict = judgeOne({ path, what: 'modified', flaw: pathFlaw(path) }, law);
+    const verdict = judgePath(path, law);
     if (verdict.decision === 'allow') return null;
     ignored ??= ignoredBy(opened);
     return (await ignored(path)) ? null : composeRefusal(parts, asked, verdict.sentence);

@@ -76,3 +76,34 @@ test('role remove asks, says what rests on the card, and its undo brings the car
   await rm(`${office.root}/roles/lead.md`);
   expect((await office.fourline('role', 'remove', 'lead', '--yes')).err).toContain('no card roles/lead.md');
 });
+
+test('role test --against holds the card against that of a commit, of the ledger or of the workspace', async () => {
+  const office = await workOnce();
+  const ledger = (...args: string[]): string => office.git('.', '--git-dir=state/ledger.git', ...args);
+  const first = ledger('log', '-1', '--format=%H', '--', 'roles/coder.md');
+  expect(first).toMatch(/^[0-9a-f]{40}$/);
+  await office.write('roles/coder.md', writes('repos/*/test/**'));
+  const changed = await office.fourline('role', 'test', 'coder', '--against', first);
+  expect([changed.code, changed.out]).toEqual([1, expect.stringMatching(/repos\/shop\/src\/a\.ts +allowed → refused/)]);
+  office.git('.', 'init', '-q');
+  office.git('.', 'add', '-f', 'roles/coder.md');
+  office.git('.', 'commit', '-qm', 'the card');
+  const same = await office.fourline('role', 'test', 'coder', '--against', 'HEAD');
+  expect([same.code, same.out.trim()]).toEqual([0, '1 order, 1 change: 0 would be judged otherwise']);
+  await office.write('roles/coder.md', writes('repos/*/src/**'));
+  expect((await office.fourline('role', 'test', 'coder', '--against', 'HEAD')).out).toContain('refused → allowed');
+  for (const wrong of ['HEAD~9', '--all', 'HEAD:roles', '']) {
+    const { code, err } = await office.fourline('role', 'test', 'coder', `--against=${wrong}`);
+    expect([wrong, code, err.includes('role-revision')]).toEqual([wrong, 2, true]);
+  }
+});
+
+test('role test takes the orders that were judged last, each once', async () => {
+  const office = await workOnce();
+  for (const name of ['second', 'third']) {
+    await office.write(`inbox/coder/${name}.md`, order(['src/a.ts']));
+    await office.work();
+  }
+  const { out } = await office.fourline('--json', 'role', 'test', 'coder', '--last', '2');
+  expect((JSON.parse(out) as { orders: string[] }).orders).toEqual(['0003-third', '0002-second']);
+});

@@ -2,11 +2,11 @@
 // Promises: a card that exists is never replaced; what a role may do is said in the gate's own lines. A card is removed
 // on a person's word alone, and its undo is printed.
 // Never: changes a card.
-import { createInterface } from 'node:readline/promises';
-import { Fault, type NewCard, openFourline, type RoleTies, type Verdict } from '../../api.ts';
-import { diffLines } from '../../platform/text/line-diff.ts';
+import { Fault, type NewCard, openFourline, type ReplayQuestion, type RoleTies, type Verdict } from '../../api.ts';
 import { printProblem } from '../../platform/text/problem.ts';
-import { countOf, escapeLines, escapeText } from '../../platform/text/text.ts';
+import { countOf, escapeLines, shellWord } from '../../platform/text/text.ts';
+import { askPerson } from '../ask.ts';
+import { changedLines, powerLines } from '../card-powers.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
 /** Lists the roles with what they may write and whom they may write to. */
@@ -48,9 +48,6 @@ export async function runRoleNew(invocation: Invocation, name: string, options: 
   return exitCodes.ok;
 }
 
-/** How many files of an edit are listed. */
-const filesListed = 40;
-
 /** Shows the edit of a card that is not in force: its lines, and the files that the role gains and loses by it. */
 export async function runRoleDiff(invocation: Invocation, name: string): Promise<number> {
   const { edit, problems, file, source } = await (await openFourline(invocation.directory, invocation)).role(name);
@@ -58,31 +55,23 @@ export async function runRoleDiff(invocation: Invocation, name: string): Promise
     invocation.answer(edit, [`${file} has no edit since fourline last took it`]);
     return exitCodes.ok;
   }
-  const tone = { '-': 'bad', '+': 'good' } as const;
-  const lines = diffLines(edit.before, edit.after).flatMap(({ sign, text }) =>
-    sign === ' ' ? [] : [invocation.paint(`${sign} ${escapeText(text)}`, tone[sign])],
-  );
+  const lines = changedLines(edit.before, edit.after);
   const powers = edit.broken
     ? problems.flatMap((problem) => [printProblem(problem, file, source), ''])
-    : [...listFiles('gains', edit.adds), ...listFiles('loses', edit.takes)];
+    : powerLines(edit);
   const next = edit.broken ? `fourline check ${file}` : `fourline role test ${name}`;
   invocation.answer(edit, [...lines, '', ...powers, `next: ${next}`]);
   return edit.broken ? exitCodes.no : exitCodes.ok;
 }
 
-function listFiles(verb: 'gains' | 'loses', paths: readonly string[]): string[] {
-  const more = paths.length - filesListed;
-  return [
-    `${verb} ${paths.length === 0 ? 'no file' : countOf(paths.length, 'file')}`,
-    ...paths.slice(0, filesListed).map((path) => `  ${escapeText(path)}`),
-    ...(more > 0 ? [`  and ${more} more`] : []),
-  ];
-}
-
 /** Judges the last orders of a role again, by its card's file. The exit code is 1 where a verdict would change. */
-export async function runRoleTest(invocation: Invocation, name: string, last?: number): Promise<number> {
+export async function runRoleTest(
+  invocation: Invocation,
+  name: string,
+  { last, against }: ReplayQuestion,
+): Promise<number> {
   if (last !== undefined && last < 1) throw new Fault('usage', '--last takes a number above 0');
-  const replay = await (await openFourline(invocation.directory, invocation)).replay(name, { last });
+  const replay = await (await openFourline(invocation.directory, invocation)).replay(name, { last, against });
   const { orders, verdicts, changed } = replay;
   const word = ({ decision }: Verdict): string => (decision === 'allow' ? 'allowed' : 'refused');
   const why = (one: Verdict): string => (one.decision === 'allow' ? (one.by[0]?.pattern ?? '') : one.sentence);
@@ -108,7 +97,7 @@ export async function runRoleRemove(invocation: Invocation, name: string, yes: b
     return exitCodes.no;
   }
   const removed = await fourline.removeRole(name, ties.digest);
-  const undo = `cp ${quoteWord(removed.kept)} ${quoteWord(`${fourline.root}/${removed.file}`)}`;
+  const undo = `cp ${shellWord(removed.kept)} ${shellWord(`${fourline.root}/${removed.file}`)}`;
   invocation.answer(removed, [`${removed.file} is removed`, `undo: ${undo}`]);
   return exitCodes.ok;
 }
@@ -123,15 +112,5 @@ function tellTies({ role, orders, namedBy }: RoleTies): string[] {
 async function confirms(question: string): Promise<boolean> {
   if (process.stdin.isTTY !== true)
     throw new Fault('usage', 'there is no terminal to ask at, so nothing is removed', { hint: 'add --yes' });
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // A person who ends the input says nothing.
-  const closed = new Promise<string>((resolve) => void terminal.once('close', () => resolve('')));
-  const answer = await Promise.race([terminal.question(question).catch(() => ''), closed]);
-  terminal.close();
-  return /^y(?:es)?$/i.test(answer.trim());
-}
-
-// A word of a shell's line.
-function quoteWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^y(?:es)?$/.test(await askPerson(question));
 }
