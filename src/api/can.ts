@@ -2,7 +2,7 @@
 // hook asks it before each edit.
 // Promises: the answer is the gate's own, from the card in force.
 // Never: changes anything.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { judgePath, type Law } from '../gate/gate.ts';
 import { showDeciding, type Verdict } from '../gate/verdict.ts';
 import { parseOrder } from '../order/order.ts';
@@ -31,19 +31,16 @@ export async function askGate(
 }
 
 /**
- * Answers the hook of an agent CLI, for people's own sessions in the workspace. `request` is what the CLI gives its
- * hook; without a role it is the order's. Gives the reason of a refusal, or null. Throws what `ask` throws, and Fault
- * `usage` without role and order.
+ * Answers the hook of an agent CLI, for people's own sessions in the workspace and in its repositories. `request` is
+ * what the CLI gives its hook; without a role it is the order's. Gives the reason of a refusal, or null. Throws what
+ * `askGate` throws, and Fault `usage` without role and order.
  */
 export async function answerHook(
   site: Site,
   request: string,
   { role, order }: { readonly role?: string | undefined; readonly order?: string | undefined },
 ): Promise<string | null> {
-  const { root } = site;
-  const inside = pathsAsked(request)
-    .filter((path) => path.startsWith(`${root}/`))
-    .map((path) => path.slice(root.length + 1));
+  const inside = await pathsWithin(site.root, pathsAsked(request));
   if (inside.length === 0) return null;
   const { law, files } = await findLaw(site, role, order);
   for (const path of inside) {
@@ -54,6 +51,21 @@ export async function answerHook(
     return `not yours: ${path}: ${reason}.${list}`;
   }
   return null;
+}
+
+// The paths of the workspace among absolute ones. A repository may be linked into repos/, and a person works where it
+// really is.
+async function pathsWithin(root: string, asked: readonly string[]): Promise<string[]> {
+  if (asked.length === 0) return [];
+  const names = await readdir(`${root}/repos`).catch(() => []);
+  const links = await Promise.all(
+    names.map(async (name) => [await realpath(`${root}/repos/${name}`).catch(() => ''), `repos/${name}/`] as const),
+  );
+  const places = [...links.filter(([from]) => from !== ''), [root, ''] as const];
+  return asked.flatMap((path) => {
+    const [from, to] = places.find(([place]) => path.startsWith(`${place}/`)) ?? [null, ''];
+    return from === null ? [] : [`${to}${path.slice(from.length + 1)}`];
+  });
 }
 
 type CanFound = { readonly law: Law; readonly repo: string | null; readonly files: readonly string[] | null };

@@ -1,5 +1,6 @@
 // 'Not yours', heard before an edit: the hook program, a run that listens to it, and one that doesn't.
 import { spawn } from 'node:child_process';
+import { realpath, rename, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { adapters } from '../../src/runs/launch.ts';
@@ -47,6 +48,20 @@ test.each([
         '*** Begin Patch\n*** Update File: src/a.ts\n@@\n-*** Add File: no.ts\n+2\n*** Move to: ../b.ts\n*** Delete File: /room/c\n*** End Patch\n',
     }),
     ['/room/repos/shop/src/a.ts', '/room/repos/b.ts', '/room/c'],
+  ],
+  [
+    "Copilot's",
+    '{"sessionId":"f3f6","timestamp":1795750921407,"cwd":"/room","toolName":"edit","toolArgs":{"path":"a.md","old_str":"1","new_str":"2"}}',
+    ['/room/a.md'],
+  ],
+  ["Copilot's, as a text", '{"cwd":"/room","toolName":"create","toolArgs":"{\\"path\\":\\"a.md\\"}"}', ['/room/a.md']],
+  ['a look with an editor', recorded('str_replace_editor', { command: 'view', path: '/room/a' }), []],
+  ["opencode's", recorded('edit', { filePath: '/room/a', oldString: '1', newString: '2' }), ['/room/a']],
+  ["opencode's patch", recorded('apply_patch', { patchText: '*** Delete File: /room/c' }), ['/room/c']],
+  [
+    "Cursor's deletion",
+    '{"tool_name":"Delete","tool_input":{"file_path":"/room/a"},"cursor_version":"2.4"}',
+    ['/room/a'],
   ],
   ['a patch that is none', recorded('apply_patch', { command: ['x'] }), []],
   ['reading', recorded('Read', { file_path: '/room/secret' }), []],
@@ -214,18 +229,22 @@ test("people's own sessions: fourline can --hook answers by the order and its ro
     ).code,
   ).toBe(0);
   const [file = ''] = await office.list('inbox/coder');
-  const hook = async (args: readonly string[], input: string): Promise<{ code: number; err: string }> => {
-    const child = spawn(process.execPath, [cli, '-C', office.root, 'can', ...args], { env: office.env });
-    let err = '';
+  type Told = { code: number; out: string; err: string };
+  const hook = async (args: readonly string[], input: string, env: NodeJS.ProcessEnv = {}): Promise<Told> => {
+    const argv = [cli, '-C', office.root, 'can', ...args];
+    const child = spawn(process.execPath, argv, { env: { ...office.env, ...env } });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
     child.stdin.end(input);
-    return new Promise((done) => child.on('close', (code) => done({ code: code ?? -1, err })));
+    return new Promise((done) => child.on('close', (code) => done({ code: code ?? -1, out, err })));
   };
+  const passed = { code: 0, out: '{}\n', err: '' };
   const edit = (path: string): string => recorded('Edit', { file_path: path }, `${office.root}/repos/shop`);
   const byOrder = ['coder', '--hook', '--order', `${office.root}/inbox/coder/${file}`];
-  expect(await hook(byOrder, edit(`${office.root}/repos/shop/src/a.ts`))).toEqual({ code: 0, err: '' });
-  expect(await hook(byOrder, edit('/etc/hosts'))).toEqual({ code: 0, err: '' });
-  expect(await hook(byOrder, 'garbage')).toEqual({ code: 0, err: '' });
+  expect(await hook(byOrder, edit(`${office.root}/repos/shop/src/a.ts`))).toEqual(passed);
+  expect(await hook(byOrder, edit('/etc/hosts'))).toEqual(passed);
+  expect(await hook(byOrder, 'garbage')).toEqual(passed);
   const refused = await hook(byOrder, edit('src/b.ts'));
   expect(refused.code).toBe(2);
   expect(refused.err).toContain("not yours: repos/shop/src/b.ts: not in the order's Files");
@@ -233,7 +252,29 @@ test("people's own sessions: fourline can --hook answers by the order and its ro
   expect((await hook(['coder', '--hook'], edit('README.md'))).err).toMatch(
     /^not yours: repos\/shop\/README\.md: no write: line/,
   );
-  expect((await hook(['--hook'], edit('src/b.ts'))).err).toContain('no role or order is named');
+  // A session says by its variables whose edits these are; one that says nothing is its person's own.
+  expect(await hook(['--hook'], edit('README.md'))).toEqual(passed);
+  const played = await hook(['--hook'], edit('README.md'), { FOURLINE_ROLE: 'coder' });
+  expect(played.code).toBe(2);
+  // What cannot be judged passes, and is said: a hook that fails would hold up a person's work.
+  const lost = await hook(['nobody', '--hook'], edit('src/b.ts'));
+  expect(lost.code).toBe(0);
+  expect((JSON.parse(lost.out) as { systemMessage: string }).systemMessage).toContain("there is no role 'nobody'");
+  // Copilot and Cursor read the reason in the answer.
+  expect(JSON.parse(played.out)).toMatchObject({
+    permissionDecision: 'deny',
+    permissionDecisionReason: expect.stringMatching(/^not yours: /),
+    permission: 'deny',
+    agent_message: expect.stringMatching(/^not yours: /),
+  });
+  // A person works in a repository where it really is, not where the workspace has it linked.
+  const real = `${office.root}/../elsewhere`;
+  await rename(`${office.root}/repos/shop`, real);
+  await symlink(real, `${office.root}/repos/shop`);
+  const linked = await hook(['coder', '--hook'], edit(`${await realpath(real)}/README.md`));
+  expect(linked.err).toMatch(/^not yours: repos\/shop\/README\.md: no write: line/);
+  await rm(`${office.root}/repos/shop`);
+  await rename(real, `${office.root}/repos/shop`);
   await office.work();
   const settled = await hook(['--hook', '--order', (await office.standing('x')).id], edit('src/b.ts'));
   expect(settled.code).toBe(2);

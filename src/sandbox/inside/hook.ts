@@ -14,8 +14,12 @@ import { text } from 'node:stream/consumers';
 export type HookQuestion = { readonly paths: readonly string[] };
 export type Answer = { readonly refusal: string | null };
 
-// The tools that change a file they name: Claude Code's, then the Gemini CLI's. Codex's tool names it in a patch.
-const editors = ['Edit', 'Write', 'MultiEdit', 'NotebookEdit', 'write_file', 'replace'];
+// The tools that change a file they name: Claude Code's, the Gemini CLI's, Cursor's, and those of Copilot and opencode.
+// Where a CLI edits by patches, the patch names the files.
+const editors = [
+  ...['Edit', 'Write', 'MultiEdit', 'NotebookEdit', 'write_file', 'replace', 'StrReplace', 'Delete'],
+  ...['edit', 'write', 'create', 'str_replace_editor'],
+];
 const patcher = 'apply_patch';
 
 // How long an answer may take, in milliseconds.
@@ -26,16 +30,23 @@ const hookPatience = 20_000;
  * names no path.
  */
 export function pathsAsked(input: string): string[] {
-  const { tool_name: tool, tool_input: asked, cwd } = readMap(input);
-  const { file_path: file, notebook_path: notebook, command } = mapOf(asked);
+  const request = readMap(input);
+  // Copilot names the same fields in another way.
+  const tool = request['tool_name'] ?? request['toolName'];
+  const given = request['tool_input'] ?? request['toolArgs'];
+  const { cwd } = request;
   if (tool !== patcher && !editors.includes(tool as string)) return [];
-  const named = tool === patcher ? editedPaths(command) : [file, notebook];
-  return named
+  const asked = typeof given === 'string' ? readMap(given) : mapOf(given);
+  const patch = [given, asked['command'], asked['input'], asked['patch'], asked['patchText']].flatMap(patchedPaths);
+  const named = [asked['file_path'], asked['notebook_path'], asked['filePath'], asked['path']];
+  // An editor that can look as well says so.
+  const paths = asked['command'] === 'view' ? [] : tool === patcher ? patch : [...named, ...patch];
+  return paths
     .filter((one) => typeof one === 'string' && one !== '')
     .map((one) => resolve(typeof cwd === 'string' ? cwd : process.cwd(), one as string));
 }
 
-function editedPaths(patch: unknown): string[] {
+function patchedPaths(patch: unknown): string[] {
   const head = /^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+)$/s;
   return typeof patch === 'string' ? patch.split('\n').flatMap((line) => head.exec(line)?.[1]?.trim() ?? []) : [];
 }
