@@ -11,6 +11,7 @@ import type { CheckedFile, UnsavedTexts } from './api/check.ts';
 import type { CostQuestion, Costs } from './api/costs.ts';
 import type { Examination } from './api/doctor.ts';
 import { type EditorWork, editorWork } from './api/editor-work.ts';
+import { type FlowWork, flowWork } from './api/flow-work.ts';
 import { type Followed, type FollowOptions, followJournal, followLog, type Grown } from './api/follow.ts';
 import { type ImportWork, importWork } from './api/import-work.ts';
 import type { InitOptions, Made, Proposed } from './api/init.ts';
@@ -117,7 +118,7 @@ type Daemon = {
 };
 
 /** A workspace, open to be asked and told. Ids may be any unique prefix. */
-export type Fourline = Questions & Words & CardWork & Counts & Daemon & EditorWork & ImportWork;
+export type Fourline = Questions & Words & CardWork & FlowWork & Counts & Daemon & EditorWork & ImportWork;
 
 /**
  * The person that fourline works for: `env` has their variables, `HOME` among them. Without it, this process's
@@ -182,6 +183,7 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     ...cardWork(site),
     ...editorWork(site),
     ...importWork(site),
+    ...flowWork(site),
     audit: async (question) => (await import('./api/audit.ts')).auditHistory(site, question),
     costs: async (question) => (await import('./api/costs.ts')).addUpCosts(site, question),
     signals: async (question) => (await import('./api/signals.ts')).readSignals(site, question),
@@ -211,6 +213,10 @@ export type { CardPowers, PendingEdit } from './api/edit.ts';
 export type { OpenedCard, PlacedCard, WeighedCard } from './api/edit-card.ts';
 export type { EditedFile, FileKey, HandWritten, PatternMatch } from './api/editor.ts';
 export { type Explanation, explainCode } from './api/explain.ts';
+export type { FlowRun } from './api/flow-advance.ts';
+export { type Begun, draftWords, type FlowDraft } from './api/flow-begin.ts';
+export type { Flows } from './api/flow-work.ts';
+export type { FlowRow, FlowRunWord } from './api/flows.ts';
 export type { Followed, Grown } from './api/follow.ts';
 export type { ImportedIssue, IssueQuestion } from './api/import-issue.ts';
 export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from './api/init.ts';

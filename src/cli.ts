@@ -7,6 +7,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { InitOptions, Reply } from './api.ts';
 import { type FormName, formNames } from './cli/ci-report.ts';
 import { type CommandRow, sinceWords } from './cli/command-row.ts';
+import { flowCommands } from './cli/flow-commands.ts';
 import { drainStream, exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
 import { roleCommands } from './cli/role-commands.ts';
 import { tellFault } from './cli/tell-fault.ts';
@@ -41,8 +42,8 @@ const whole = (value: string): number => {
 const formatOption = (): Option => new Option('--format <form>', 'the answer for a CI server').choices(formNames);
 
 function addCommands(parent: Command, rows: readonly CommandRow[]): void {
-  for (const { words, about, options = [], daemon = false, run } of rows) {
-    const made = command(words, about, parent);
+  for (const { words, about, options = [], daemon = false, usual = false, run } of rows) {
+    const made = parent.command(words, { isDefault: usual }).description(about);
     for (const [flags, help, kind] of options)
       if (kind === 'whole') made.option(flags, help, whole);
       else if (kind === 'list') made.option(flags, help, collect, []);
@@ -216,6 +217,7 @@ role
     status = await (await import('./cli/commands/role.ts')).runRoleList(invocation());
   });
 addCommands(role, roleCommands);
+addCommands(command('flow', 'plans that are written once, and run as orders'), flowCommands);
 command('costs', 'where tokens and money went')
   .option('--by <key>', 'role, model, order, day or level', 'role')
   .option('--since <when>', sinceWords)

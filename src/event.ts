@@ -32,6 +32,7 @@ export const eventKinds = {
   setup: 'A setup begins, is kept, or failed.',
   layers: "Layers of old setups were removed, or can't be.",
   trouble: 'Something beside the orders failed; work goes on without it.',
+  flow: 'A step of a flow was begun, waits for the operator or is stuck; or a run of it has ended.',
   accepted: 'An order was taken.',
   doubtful: 'Something about an order that was taken is doubtful.',
   'not taken': 'A file is not taken as an order.',

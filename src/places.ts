@@ -89,12 +89,17 @@ export function placesOf(root: string, roomsHome: string, key: string): Places {
   };
 }
 
+/** Texts that fourline hands down lie here: no role may write them, and an order may name them below `refs:`. */
+export const handedFolder = 'state/handed';
+
 /** The names under `state/` that are fourline's own; every other name there belongs to roles. */
 export const ownStateNames: readonly string[] = [
   'active',
   'orders',
   'cards',
   'requests',
+  'flows',
+  'handed',
   'git',
   'ledger.git',
   'journal.jsonl',

@@ -20,7 +20,7 @@ const ranks = [
     'places.ts',
     'record/path.ts',
   ],
-  ...['order', 'role', 'sandbox', 'room', 'agent', 'adapter', 'changes', 'gate', 'commit', 'ledger'],
+  ...['order', 'role', 'flow', 'sandbox', 'room', 'agent', 'adapter', 'changes', 'gate', 'commit', 'ledger'],
   ...['remote', 'setup', 'checks', 'workspace', 'record', 'runs', 'delegation', 'landing', 'waiting', 'notify'],
   ...[
     'signals',
@@ -49,6 +49,7 @@ const doors: Record<string, string> = {
   '@opentelemetry/resources': 'otel/otlp.ts',
   chokidar: 'daemon/watcher.ts',
   commander: 'cli.ts',
+  croner: 'platform/text/cron.ts',
   execa: 'platform/process/process.ts',
   'gray-matter': 'platform/text/front-matter.ts',
   hono: 'dash/http.ts',

@@ -21,8 +21,10 @@ import { type Card, type CardReading, readCards } from '../role/roles.ts';
 import { networkFlaw } from '../runs/egress.ts';
 import { skillsFlaw } from '../runs/equipment.ts';
 import { planLaunch } from '../runs/launch.ts';
+import type { Look } from '../workspace/look.ts';
 import { parseSettings } from '../workspace/settings.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { checkFlow, checkFlows, isFlowFile, planDoubts } from './check-flows.ts';
 import { repoDoubts } from './setups.ts';
 import { type Site, withLook } from './site.ts';
 
@@ -62,7 +64,12 @@ async function checkAll(workspace: Workspace, history: History): Promise<Checked
   const circles = await circlesLying(workspace);
   const findings: CheckedFile[] = [
     ...(await checkSettings(workspace, readPlain, paths)),
-    ...(await Promise.all((await readCards(places)).map((card) => checkCard(workspace, card, paths)))),
+    ...(await Promise.all(
+      (
+        await readCards(places)
+      ).map(async (card) => withPlan({ workspace, history }, card, await checkCard(workspace, card, paths))),
+    )),
+    ...(await checkFlows(workspace)),
   ];
   for (const role of await listFolder(places.inbox)) {
     if (role === 'operator' || role.startsWith('.')) continue;
@@ -94,7 +101,9 @@ async function checkPaths(
     if (!unsaved.has(path) && (await stat(path).catch(() => null)) === null)
       throw new Fault('usage', `there is no file ${path}`, { hint: 'without a path everything is checked' });
     const card = cards.find((one) => `${places.root}/${one.file}` === path);
-    if (card !== undefined) findings.push(await checkCard(workspace, card, known));
+    if (card !== undefined)
+      findings.push(await withPlan({ workspace, history }, card, await checkCard(workspace, card, known)));
+    else if (isFlowFile(workspace, path)) findings.push(await checkFlow(workspace, path, read));
     else if (path === places.settings) findings.push(...(await checkSettings(workspace, read, known)));
     else findings.push(await checkOrder(workspace, history, { path, read, circles }));
   }
@@ -181,6 +190,15 @@ async function checkCard(workspace: Workspace, card: CardReading, paths: readonl
       : [{ code: 'role-network-model', level: 'error', message: network, line: 1, column: 1 } as const]),
   ];
   return { file: card.file, source: card.text, problems: [...card.problems, ...doubts] };
+}
+
+async function withPlan(
+  asked: Pick<Look, 'workspace' | 'history'>,
+  { card, text }: CardReading,
+  checked: CheckedFile,
+): Promise<CheckedFile> {
+  const doubts = card === null ? [] : await planDoubts(asked, card.role.for, text);
+  return { ...checked, problems: [...checked.problems, ...doubts] };
 }
 
 // A state file has one owner. Two cards that may write one are doubtful, not wrong: what they write at once merges or

@@ -213,7 +213,8 @@ function patchData(patch: Buffer | null): Patch {
   return { text: patch?.toString() ?? null, base64: patch?.toString('base64') ?? null };
 }
 
-async function landedPatch(workspace: Workspace, standing: Standing): Promise<Buffer | null> {
+/** The patch of what an order landed or waits to land; null where there is none. */
+export async function landedPatch(workspace: Workspace, standing: Standing): Promise<Buffer | null> {
   const parts: Buffer[] = [];
   const { held } = standing.pause;
   const { repo } = standing.asked;

@@ -65,7 +65,8 @@ export function postWork(site: Site, role: string, order: Draft | string, name?:
   });
 }
 
-async function checkText(look: Look, role: string, text: string): Promise<CheckedOrder> {
+/** Says of the text of an order what is wrong or doubtful about it, in the workspace that a look is at. */
+export async function checkText(look: Look, role: string, text: string): Promise<CheckedOrder> {
   const reading = parseOrder(text);
   if (!reading.ok) return { ok: false, problems: reading.problems, text };
   const { objective, warnings } = reading.order;

@@ -10,7 +10,8 @@ import { agentName } from '../role/role-settings.ts';
 import { readCards, readCardText } from '../role/roles.ts';
 import type { Look } from '../workspace/look.ts';
 import { cardEdit, type PendingEdit } from './edit.ts';
-import { type Site, withLook } from './site.ts';
+import { type Site, withCards, withLook } from './site.ts';
+import { cardFrom } from './templates.ts';
 
 /** One role as it is listed. `state` is empty for a good card, else says what is wrong. */
 export type CardRow = {
@@ -41,8 +42,13 @@ export type CardDetails = {
   readonly edit: PendingEdit | null;
 };
 
-/** The permissions that a new card may list. */
+/**
+ * A new card: the permissions that it lists; or the template that it is made from, and the order or run that it is made
+ * for.
+ */
 export type NewCard = {
+  readonly from?: string | undefined;
+  readonly for?: string | undefined;
   readonly write?: readonly string[];
   readonly read?: readonly string[];
   readonly send?: readonly string[];
@@ -96,12 +102,9 @@ export function showRole(site: Site, name: string): Promise<CardDetails> {
   });
 }
 
-/** Makes a card to edit. Throws Fault `role-exists`, `role-name`, `role-glob`, `role-card`. */
-export async function makeRole(
-  { root }: Site,
-  name: string,
-  options: NewCard,
-): Promise<{ name: string; path: string }> {
+/** Makes a card to edit. Throws Fault `role-exists`, `role-name`, `role-glob`, `role-card`, `role-template`. */
+export async function makeRole(site: Site, name: string, options: NewCard): Promise<{ name: string; path: string }> {
+  const { root } = site;
   const flaw = roleNameFlaw(name);
   if (flaw !== undefined) throw new Fault('role-name', flaw, { hint: 'choose another name' });
   for (const key of ['write', 'read'] as const)
@@ -110,7 +113,14 @@ export async function makeRole(
       if (!reading.ok)
         throw new Fault('role-glob', `--${key} '${glob}' is no pattern: ${reading.reason}`, { hint: reading.hint });
     }
-  const text = cardText(name, options);
+  const { from, for: plan } = options;
+  const given = [options.write, options.read, options.send].some((list) => (list ?? []).length > 0);
+  if (from !== undefined && given)
+    throw new Fault('usage', '--from takes the permissions of the template', { hint: 'edit the card afterwards' });
+  const text =
+    from === undefined
+      ? cardText(name, options)
+      : await withCards(site, (workspace) => cardFrom(workspace, from, plan ?? null));
   const [problem] = readCardText(name, text).problems;
   if (readCardText(name, text).card === null)
     throw new Fault('role-card', problem?.message ?? 'the card would not be good', { hint: problem?.hint });
@@ -121,9 +131,10 @@ export async function makeRole(
   return { name, path };
 }
 
-function cardText(name: string, { write = [], read = [], send = [] }: NewCard): string {
+function cardText(name: string, { write = [], read = [], send = [], for: plan }: NewCard): string {
   return [
     '---',
+    ...(plan === undefined ? [] : [`for: ${plan}`]),
     `description: What ${name} is for, in one sentence.`,
     'agent: claude',
     'env: ANTHROPIC_API_KEY',

@@ -13,6 +13,8 @@ export type CommandRow = {
   readonly options?: readonly (readonly [flags: string, help: string, kind?: 'whole' | 'list' | 'hidden'])[];
   /** It runs for long, and lets go of files that the process which started it left open. */
   readonly daemon?: boolean;
+  /** It runs where a command of commands is called without one. */
+  readonly usual?: boolean;
   /** `given` are the arguments, then the options; `tree` is the whole command line. Gives the exit code. */
   readonly run: (invocation: Invocation, given: readonly unknown[], tree: CommandTree) => Promise<number>;
 };

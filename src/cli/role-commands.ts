@@ -1,9 +1,8 @@
 // Why: the commands about cards are many, and cli.ts holds those of everything else.
 // Promises: a command's code is loaded when it runs.
 // Never: reads arguments of other commands.
+import type { NewCard } from '../api.ts';
 import type { CommandRow } from './command-row.ts';
-
-type NewCardLines = { readonly write: string[]; readonly read: string[]; readonly send: string[] };
 
 const tools = 'claude, codex, opencode, gemini, cursor or copilot';
 
@@ -48,12 +47,14 @@ export const roleCommands: readonly CommandRow[] = [
     words: 'new <name>',
     about: 'a new card to edit',
     options: [
+      ['--from <template>', 'as this card: scout, planner, builder, reviewer or another one'],
+      ['--for <plan>', 'for this order or run of a flow: the card goes when that has ended'],
       ['--write <glob>', 'what it may write', 'list'],
       ['--read <glob>', 'state files it may read', 'list'],
       ['--send <role>', 'whom it may send orders', 'list'],
     ],
     run: async (invocation, [name, options]) =>
-      (await import('./commands/role.ts')).runRoleNew(invocation, name as string, options as NewCardLines),
+      (await import('./commands/role.ts')).runRoleNew(invocation, name as string, options as NewCard),
   },
   {
     words: 'import <files...>',

@@ -10,6 +10,7 @@ import { dirname } from 'node:path';
 import { askFloor } from '../gate/floor.ts';
 import type { History } from '../ledger/history.ts';
 import type { Standing } from '../ledger/standing.ts';
+import { handedFolder } from '../places.ts';
 import { makeFolder, readPlain, stampOf, writeDurable } from '../platform/files/files.ts';
 import { syncTarget } from '../platform/git/target.ts';
 import { activeFolder, recordFolder, refFile } from '../record/path.ts';
@@ -126,8 +127,8 @@ async function readTracked(workspace: Workspace, repo: string, inside: string): 
 
 async function readState(workspace: Workspace, path: string): Promise<RefsRead> {
   const { root, state } = workspace.places;
-  const floor = askFloor(path);
-  if (floor.kind !== 'open') return { flaw: floor.sentence };
+  const floor = path.startsWith(`${handedFolder}/`) ? null : askFloor(path);
+  if (floor !== null && floor.kind !== 'open') return { flaw: floor.sentence };
   const folder = await realpath(dirname(`${root}/${path}`)).catch(() => null);
   if (folder !== null && folder !== state && !folder.startsWith(`${state}/`))
     return { flaw: 'it is behind a symbolic link; only plain files are handed down' };

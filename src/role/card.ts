@@ -181,6 +181,13 @@ export const cardKeys = {
     without: 'never: its order ends when its orders are sent',
     code: 'role-wake',
   }),
+  for: key(shaped(/^[a-z0-9][a-z0-9-]{0,79}$/, 'must be the id of an order, or the name of a run of a flow'), null, {
+    help: 'The order or the run of a flow that the role is made for: its card is removed when that has ended.',
+    example: 'for: 0007-add-login',
+    since: '0.2.0',
+    without: 'the card stays',
+    code: 'role-for',
+  }),
   'try-again': key(tryAgain, ['died'], {
     help: 'After which bad ends an order is tried again: `died`, `limit`, `report` (it cannot be read), `nothing` (nothing was produced), or `none`.',
     example: 'try-again: died, limit',

@@ -36,6 +36,10 @@ const rows: Readonly<Record<EventKind, readonly [Partial<WorkEvent>, ...lines: s
   setup: [{ detail: 'repos/shop: setup: npm ci' }, 'repos/shop: setup: npm ci'],
   layers: [{ detail: 'layers are removed' }, 'layers are removed'],
   trouble: [{ detail: 'leftovers stay' }, 'leftovers stay'],
+  flow: [
+    { role: 'coder', about: 'bug-1', detail: 'mend: 0007-x' },
+    `${time} coder       bug-1                  flow      mend: 0007-x`,
+  ],
   accepted: [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         accepted  x`],
   doubtful: [{ ...about, detail: 'x' }, `${time} coder       0007-add-login         doubtful  x`],
   'not taken': [

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseReport } from '../../src/agent/report.ts';
+import { lintOrders } from '../../src/flow/compose.ts';
+import { parseFlow } from '../../src/flow/flow.ts';
 import { parseOrder } from '../../src/order/order.ts';
 import { parseRole } from '../../src/role/role.ts';
 import { parseSettings } from '../../src/workspace/settings.ts';
@@ -21,6 +23,10 @@ const readers: Readonly<Record<string, (text: string) => readonly string[]>> = {
   },
   'yaml example=order-key': (text) => readers['markdown example=order']?.(`---\n${text}---\n${plainOrder}`) ?? [],
   'yaml example=card-key': (text) => readers['markdown example=card']?.(cardWith(text)) ?? [],
+  'markdown example=flow': (text) => {
+    const reading = parseFlow(text);
+    return (reading.ok ? lintOrders(reading.flow) : reading.problems).map(({ message }) => message);
+  },
   'markdown example=report': (text) => (parseReport(text).kind === 'done' ? [] : ['it is not done']),
 };
 

@@ -2,7 +2,7 @@
 // Promises: the first signal drains, the second hands back what runs. With --once the exit code says whether everything
 // that lay there was done.
 // Never: goes into the background by itself.
-import { openFourline, type Worked, type WorkListener } from '../../api.ts';
+import { type Fourline, openFourline, type Worked, type WorkListener, type WorkOptions } from '../../api.ts';
 import { systemClock } from '../../platform/text/clock.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
 import { type LiveRuns, showRuns } from '../live.ts';
@@ -34,12 +34,43 @@ export async function runStart(invocation: Invocation, options: { once: boolean 
     else live.aside(() => invocation.tell(event));
   };
   const plan = { once: options.once, drain, halt, counts: terminal.titled, on };
-  const worked = await fourline.work(plan).finally(() => {
+  const work = options.once ? workFlowsOnce(fourline, plan) : workBesideFlows(fourline, plan);
+  const worked = await work.finally(() => {
     live.close();
     return sidecar.close();
   });
   invocation.answer(worked, []);
   return options.once ? worstOf(worked) : exitCodes.ok;
+}
+
+// Runs of flows go on beside the daemon, from when it has the workspace.
+async function workBesideFlows({ work, flows }: Fourline, plan: WorkOptions): Promise<Worked> {
+  const end = new AbortController();
+  let following: Promise<void> = Promise.resolve();
+  const on: WorkListener = (event) => {
+    plan.on?.(event);
+    if (event.kind === 'opened') following = flows.follow({ signal: end.signal, on: plan.on });
+  };
+  try {
+    return await work({ ...plan, on });
+  } finally {
+    end.abort();
+    await following;
+  }
+}
+
+// How the work begins is said once.
+const saidBefore: ReadonlySet<string> = new Set(['working', 'unmatched', 'sandbox', 'signing', 'untaken']);
+
+// When nothing is left to do, a flow may have more: then the work begins once more.
+async function workFlowsOnce({ work, flows }: Fourline, plan: WorkOptions): Promise<Worked> {
+  await flows.advance(plan.on);
+  let worked = await work(plan);
+  while (plan.drain?.aborted !== true && (await flows.advance(plan.on)) > 0) {
+    const more = await work({ ...plan, on: (event) => (saidBefore.has(event.kind) ? undefined : plan.on?.(event)) });
+    worked = { ...more, settled: [...worked.settled, ...more.settled] };
+  }
+  return worked;
 }
 
 type Presses = {

@@ -1,0 +1,269 @@
+// Why: a run of a flow begins by a person's word, at a time, or with a file that appears.
+// Promises: nothing is posted of a flow that has a problem. A file begins one run, and a time one run, whoever asks.
+// Never: begins a run because of what a role wrote: no role can write where a flow's files appear.
+import { composeOrder, type FlowValues, sampleValues, unbound } from '../flow/compose.ts';
+import { type Flow, parseFlow } from '../flow/flow.ts';
+import { type Take, valueFlaw } from '../flow/keys.ts';
+import { slugOf } from '../order/identity.ts';
+import { listFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
+import { Fault } from '../platform/text/fault.ts';
+import { type Field, splitFrontMatter } from '../platform/text/front-matter.ts';
+import { type Problem, printProblem } from '../platform/text/problem.ts';
+import { escapeText } from '../platform/text/text.ts';
+import { advanceRun, type FlowRun } from './flow-advance.ts';
+import {
+  fileStamp,
+  handedPath,
+  hasEnded,
+  type KeptRun,
+  keepRun,
+  listRunNames,
+  readFlow,
+  readRun,
+} from './flow-files.ts';
+import { withFlows } from './flow-hand.ts';
+import { checkText } from './post.ts';
+import { makeRole } from './roles.ts';
+import type { Site } from './site.ts';
+import { listTemplates } from './templates.ts';
+
+/** The orders that a run would write, as far as they are known, or why it would not; a gate has no text. */
+export type FlowDraft = {
+  readonly orders: readonly { readonly step: string; readonly to: string; readonly text: string | null }[];
+  readonly problems: readonly Problem[];
+  /** Roles that have no card. */
+  readonly missing: readonly string[];
+  readonly file: string;
+  readonly source: string;
+};
+
+type GoodFlow = { readonly name: string; readonly flow: Flow; readonly source: string; readonly file: string };
+
+async function readGood({ root }: Site, name: string): Promise<GoodFlow | FlowDraft> {
+  const { text, file } = await readFlow(root, name);
+  const reading = parseFlow(text);
+  if (reading.ok) return { name, flow: reading.flow, source: text, file };
+  return { orders: [], problems: reading.problems, missing: [], file, source: text };
+}
+
+/** Writes the orders of a run, and posts none. Throws Fault `flow-unknown`, `flow-value`. */
+export async function draftRun(site: Site, name: string, given: FlowValues): Promise<FlowDraft> {
+  const read = await readGood(site, name);
+  return 'problems' in read ? read : draftGood(site, read, given);
+}
+
+function draftGood(site: Site, { name, flow, source, file }: GoodFlow, given: FlowValues): Promise<FlowDraft> {
+  const values = { ...sampleValues(flow), ...fillValues(flow.takes, given), item: 'item', run: `${name}-1` };
+  return withFlows(site, async (look) => {
+    const orders: { step: string; to: string; text: string | null }[] = [];
+    const problems: Problem[] = [];
+    const missing = new Set<string>();
+    for (const step of flow.steps) {
+      const to = step.to.text;
+      const made = to === 'operator' ? null : composeOrder(step, values, unbound);
+      if (made?.ok === false) problems.push(...made.problems);
+      if (made === null || made.ok) orders.push({ step: step.name, to, text: made?.text ?? null });
+      if (made?.ok !== true) continue;
+      if (!look.workspace.cards.has(to)) missing.add(to);
+      else if (step.each === null) {
+        const checked = await checkText(look, to, made.text);
+        const { line, column } = step.to;
+        if (!checked.ok) problems.push(...checked.problems.map((one) => ({ ...one, line, column })));
+      }
+    }
+    return { orders, problems, missing: [...missing], file, source };
+  });
+}
+
+/** The values of a run, with those that hold where nobody gives one. Throws Fault `flow-value`. */
+function fillValues(takes: readonly Take[], given: FlowValues): FlowValues {
+  const hint = takes.length === 0 ? 'it takes no values' : `give ${takes.map(({ name }) => `${name}='…'`).join(' ')}`;
+  for (const [name, value] of Object.entries(given)) {
+    if (!takes.some((one) => one.name === name))
+      throw new Fault('flow-value', `the flow takes no value '${escapeText(name)}'`, { hint });
+    const flaw = valueFlaw(value);
+    if (flaw !== null)
+      throw new Fault('flow-value', `the value of ${name} cannot be taken: ${flaw}`, {
+        hint: 'a value is one line of plain text',
+      });
+  }
+  return Object.fromEntries(
+    takes.map(({ name, otherwise }) => {
+      const value = given[name] ?? otherwise;
+      if (value === null) throw new Fault('flow-value', `there is no value for ${name}`, { hint });
+      return [name, value];
+    }),
+  );
+}
+
+/** A run that was begun, or the draft that says why it was not. */
+export type Begun = { readonly ok: true; readonly begun: FlowRun } | { readonly ok: false; readonly draft: FlowDraft };
+
+/**
+ * The cause of a run: a person, a time, or a file with its stamp. With `roles`, a role without a card gets one from the
+ * template of its name, for this run.
+ */
+export type Cause =
+  | { readonly by: 'hand'; readonly roles?: boolean }
+  | { readonly by: 'cron'; readonly due: Date }
+  | { readonly by: 'file'; readonly from: string; readonly stamp: string };
+
+/**
+ * Begins a run and posts its first steps. Throws Fault `flow-unknown`, `flow-value`, and `flow-exists` where the run of
+ * that time has begun.
+ */
+export async function beginRun(site: Site, name: string, given: FlowValues, cause: Cause): Promise<Begun> {
+  const read = await readGood(site, name);
+  if ('problems' in read) return { ok: false, draft: read };
+  const draft = await draftGood(site, read, given);
+  const templates = cause.by === 'hand' && cause.roles === true ? await listTemplates() : [];
+  const roles = draft.missing.filter((role) => templates.includes(role));
+  if (draft.problems.length > 0 || roles.length < draft.missing.length) return { ok: false, draft };
+  const values = fillValues(read.flow.takes, given);
+  const at = new Date().toISOString();
+  const { by } = cause;
+  for (let number = await nextRunNumber(site.root, name); ; number += 1) {
+    const run = cause.by === 'cron' ? `${name}-${stampOfTime(cause.due)}` : `${name}-${number}`;
+    const file = cause.by === 'file' ? { ...cause, to: handedPath(run, handedName(cause.from)) } : null;
+    const kept: KeptRun = { run, steps: [], flow: name, at, source: read.source, values, by, file };
+    if (await keepRun(site.root, kept)) {
+      for (const role of roles) await makeRole(site, role, { from: role, for: run });
+      return { ok: true, begun: await advanceRun(site, run) };
+    }
+    if (cause.by === 'cron')
+      throw new Fault('flow-exists', `${run} has begun already`, { hint: `fourline flow show ${run}` });
+  }
+}
+
+async function nextRunNumber(root: string, name: string): Promise<number> {
+  const numbers = (await listRunNames(root)).map((run) =>
+    run.startsWith(`${name}-`) && /^\d+$/.test(run.slice(name.length + 1)) ? Number(run.slice(name.length + 1)) : 0,
+  );
+  return Math.max(0, ...numbers) + 1;
+}
+
+// By the clock of this machine: an hour that comes twice in a night is one.
+function stampOfTime(due: Date): string {
+  const two = (number: number): string => `${number}`.padStart(2, '0');
+  const day = `${due.getFullYear()}${two(due.getMonth() + 1)}${two(due.getDate())}`;
+  return `${day}-${two(due.getHours())}${two(due.getMinutes())}`;
+}
+
+function handedName(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const end = /\.([A-Za-z0-9]{1,8})$/.exec(name)?.[1] ?? 'txt';
+  return `${slugOf(name.replace(/\.[^.]*$/, ''))}.${end}`;
+}
+
+/** Whether a run of a flow that a time began still goes on. */
+export async function goesOn({ root }: Site, name: string): Promise<string | null> {
+  for (const run of (await listRunNames(root)).filter((one) => one.startsWith(`${name}-`)).reverse()) {
+    if (await hasEnded(root, run)) continue;
+    const kept = await readRun(root, run);
+    if (kept.flow === name && kept.by === 'cron') return run;
+  }
+  return null;
+}
+
+/** Largest file that begins a run, in bytes: it is handed down, and refs have at most as much. */
+const flowFileLimit = 1024 * 1024;
+
+/** Files whose problem was said, each with the stamp that it had then. */
+export type FileMemory = Map<string, string>;
+
+/**
+ * Begins a run for each file that lies where flows wait for one, once it stands still. Gives the runs, and whether a
+ * file is still being written. A file that begins none gets its answer next to it.
+ */
+export async function takeFlowFiles(
+  site: Site,
+  flows: readonly { readonly name: string; readonly flow: Flow }[],
+  memory: { readonly seen: FileMemory; readonly answered: FileMemory },
+): Promise<{ readonly begun: readonly FlowRun[]; readonly waits: boolean; readonly answered: readonly string[] }> {
+  const begun: FlowRun[] = [];
+  const answered: string[] = [];
+  let waits = false;
+  for (const { name, flow } of flows) {
+    const { file } = flow.on;
+    if (file === null) continue;
+    for (const own of (await listFolder(`${site.root}/${file.folder}`).catch(() => [])).filter(
+      (one) => file.shape.test(one) && !/^\.|\.problem\.txt$|~$/.test(one),
+    )) {
+      const path = `${file.folder}/${own}`;
+      const stamp = await fileStamp(`${site.root}/${path}`);
+      if (stamp === null || memory.answered.get(path) === stamp || (await beganRun(site, path, stamp))) continue;
+      if (memory.seen.get(path) !== stamp) {
+        memory.seen.set(path, stamp);
+        waits = true;
+        continue;
+      }
+      const problem = await beginByFile(site, { name, flow }, { path, stamp }, begun);
+      if (problem === null) await removeFile(`${site.root}/${path}.problem.txt`);
+      else {
+        memory.answered.set(path, stamp);
+        await writeDurable(`${site.root}/${path}.problem.txt`, `${problem}\n`);
+        answered.push(path);
+      }
+    }
+  }
+  return { begun, waits, answered };
+}
+
+// A run that was broken off before it took its file takes it when it goes on.
+async function beganRun({ root }: Site, path: string, stamp: string): Promise<boolean> {
+  for (const run of await listRunNames(root)) {
+    if (await hasEnded(root, run)) continue;
+    const { file } = await readRun(root, run);
+    if (file?.from === path && file.stamp === stamp) return true;
+  }
+  return false;
+}
+
+async function beginByFile(
+  site: Site,
+  { name, flow }: { readonly name: string; readonly flow: Flow },
+  { path, stamp }: { readonly path: string; readonly stamp: string },
+  begun: FlowRun[],
+): Promise<string | null> {
+  const file = await readPlain(`${site.root}/${path}`, flowFileLimit);
+  if (file.kind !== 'text') return file.kind === 'absent' ? null : `the flow ${name} cannot take it: ${file.flaw}`;
+  const given = valuesIn(file.text, flow.takes);
+  if (!given.ok) return given.problems.map((one) => printProblem(one, path, file.text)).join('\n\n');
+  try {
+    const result = await beginRun(site, name, given.values, { by: 'file', from: path, stamp });
+    if (!result.ok) return draftWords(name, result.draft);
+    begun.push(result.begun);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'flow-value') throw error;
+    return `${error.message}\nhelp: give it above the text, between two lines of ---: ${error.hint ?? ''}`;
+  }
+}
+
+/** Says in words why a flow begins no run. */
+export function draftWords(name: string, { problems, missing, file, source }: FlowDraft): string {
+  const roles = missing.map(
+    (role) => `the flow ${name} needs the role ${role}: fourline role new ${role} --from ${role}`,
+  );
+  return [...problems.map((one) => printProblem(one, file, source)), roles.join('\n')].filter(Boolean).join('\n\n');
+}
+
+type ReadValues =
+  | { readonly ok: true; readonly values: FlowValues }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+// The front matter of a file gives the values that a flow takes; a file that begins otherwise gives none.
+function valuesIn(text: string, takes: readonly Take[]): ReadValues {
+  if (!text.startsWith('---\n') && !text.startsWith('---\r\n')) return { ok: true, values: {} };
+  const parts = splitFrontMatter(text);
+  if (!parts.ok) return { ok: false, problems: parts.problems };
+  const strange = (field: Field): boolean =>
+    !takes.some(({ name }) => name === field.key) || !['string', 'number', 'boolean'].includes(typeof field.value);
+  const problems = parts.fields.filter(strange).map(({ key, line, column }): Problem => {
+    const message = `the flow takes no value '${escapeText(key)}' of this kind`;
+    const hint = `it takes ${takes.map(({ name }) => name).join(', ') || 'no values'}, each a text`;
+    return { code: 'flow-value', level: 'error', message, line, column, hint };
+  });
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, values: Object.fromEntries(parts.fields.map(({ key, value }) => [key, String(value)])) };
+}

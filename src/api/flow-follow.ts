@@ -1,0 +1,192 @@
+// Why: runs of flows go on, and begin at their time or with their file, while a daemon works beside.
+// Promises: does what the commands do, over the same files. A fault of one flow or run is said once and holds up no
+// other. Without a flow or a run it costs a few looks at folders a second.
+// Never: is needed for an order; makes up for times at which it didn't run.
+import { setTimeout as pause } from 'node:timers/promises';
+import { type TellEvent, tellWith, type WorkListener } from '../event.ts';
+import { type Flow, parseFlow } from '../flow/flow.ts';
+import type { StepRow } from '../flow/progress.ts';
+import { stillTime } from '../order/scan.ts';
+import { placesOf } from '../places.ts';
+import { systemClock } from '../platform/text/clock.ts';
+import { nextDue } from '../platform/text/cron.ts';
+import { isReason, messageOf } from '../platform/text/fault.ts';
+import { advanceRun, type FlowRun } from './flow-advance.ts';
+import { beginRun, draftWords, type FileMemory, goesOn, takeFlowFiles } from './flow-begin.ts';
+import { fileStamp, hasEnded, listFlowNames, listRunNames, readFlow } from './flow-files.ts';
+import { gateFile } from './flow-gate.ts';
+import type { Site } from './site.ts';
+import { removeFinished } from './temporary-roles.ts';
+
+/** Milliseconds between two looks. */
+const followTime = 1000;
+
+/** How many looks pass until runs go on without a change that was seen: a card may have come. */
+const patientLooks = 30;
+
+/** How to follow: until `signal` aborts; `on` hears what happens. */
+export type FlowFollowing = { readonly signal: AbortSignal; readonly on?: WorkListener | undefined };
+
+type FollowMemory = {
+  readonly tell: TellEvent;
+  readonly seen: FileMemory;
+  readonly answered: FileMemory;
+  readonly said: Map<string, string>;
+  readonly due: Map<string, { readonly pattern: string; readonly at: Date }>;
+  key: string;
+  looks: number;
+};
+
+function openMemory(site: Site, on: WorkListener = site.tell): FollowMemory {
+  const maps = { seen: new Map(), answered: new Map(), said: new Map(), due: new Map() };
+  return { tell: tellWith(systemClock, on), ...maps, key: '', looks: 0 };
+}
+
+/** Follows the flows of a workspace until the signal aborts. */
+export async function followFlows(site: Site, { signal, on }: FlowFollowing): Promise<void> {
+  const memory = openMemory(site, on);
+  while (!signal.aborted) {
+    await apart(memory, 'flows', () => lookOnceAt(site, memory, true));
+    await pause(followTime, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/**
+ * Lets all runs go on, and begins those whose file lies there: what a daemon needs that ends when nothing is left to
+ * do. Gives how many orders were posted.
+ */
+export async function advanceFlows(site: Site, on?: WorkListener): Promise<number> {
+  const memory = openMemory(site, on);
+  const first = await apart(memory, 'flows', () => lookOnceAt(site, memory, false));
+  if (first?.waits !== true) return first?.posted ?? 0;
+  await pause(stillTime);
+  const second = await apart(memory, 'flows', () => lookOnceAt(site, memory, false));
+  return first.posted + (second?.posted ?? 0);
+}
+
+type FollowLook = { readonly posted: number; readonly waits: boolean };
+
+async function lookOnceAt(site: Site, memory: FollowMemory, live: boolean): Promise<FollowLook> {
+  const flows = await ownFlows(site, memory);
+  const { begun, waits, answered } = await takeFlowFiles(site, flows, memory);
+  for (const path of answered)
+    memory.tell({ kind: 'flow', detail: `${path} begins no flow  → ${path}.problem.txt`, weight: 'bad' });
+  const started = [...begun, ...(live ? await beginDue(site, flows, memory) : [])];
+  for (const run of started) tellRunNews(memory, run);
+  const more = await advanceOpen(site, memory);
+  return { posted: [...started, ...more].reduce((sum, { posted }) => sum + posted.length, 0), waits };
+}
+
+// A trouble is said once, as long as it stays the same.
+async function apart<Result>(memory: FollowMemory, about: string, work: () => Promise<Result>): Promise<Result | null> {
+  try {
+    const result = await work();
+    memory.said.delete(about);
+    return result;
+  } catch (error) {
+    sayOnce(memory, about, messageOf(error), (detail) =>
+      memory.tell({ kind: 'trouble', detail: `${about}: ${detail}`, weight: 'bad' }),
+    );
+    return null;
+  }
+}
+
+function sayOnce(memory: FollowMemory, about: string, words: string, say: (words: string) => void): void {
+  if (memory.said.get(about) === words) return;
+  memory.said.set(about, words);
+  say(words);
+}
+
+type NamedFlow = { readonly name: string; readonly flow: Flow };
+
+async function ownFlows({ root }: Site, memory: FollowMemory): Promise<NamedFlow[]> {
+  const flows: NamedFlow[] = [];
+  for (const name of await listFlowNames(`${root}/flows`))
+    await apart(memory, `flows/${name}.md`, async () => {
+      const reading = parseFlow((await readFlow(root, name)).text);
+      if (reading.ok) flows.push({ name, flow: reading.flow });
+      else throw new Error(`it has a problem in line ${reading.problems[0]?.line ?? 1}  → fourline check`);
+    });
+  return flows;
+}
+
+// A run that a time began goes on until its next time comes: then that time is passed over.
+async function beginDue(site: Site, flows: readonly NamedFlow[], memory: FollowMemory): Promise<FlowRun[]> {
+  const begun: FlowRun[] = [];
+  const now = systemClock.now();
+  for (const { name, flow } of flows) {
+    const pattern = flow.on.cron;
+    const known = memory.due.get(name);
+    if (pattern === null) continue;
+    const next = nextDue(pattern, now);
+    if (next === null || isReason(next)) continue;
+    if (known?.pattern === pattern && known.at > now) continue;
+    memory.due.set(name, { pattern, at: next });
+    if (known?.pattern !== pattern) continue;
+    await apart(memory, `flow ${name}`, async () => {
+      const open = await goesOn(site, name);
+      if (open !== null) {
+        memory.tell({
+          kind: 'flow',
+          about: open,
+          detail: `${name} is due, and this run still goes on: no other begins`,
+        });
+        return;
+      }
+      const result = await beginRun(site, name, {}, { by: 'cron', due: known.at });
+      if (result.ok) begun.push(result.begun);
+      else throw new Error(draftWords(name, result.draft).split('\n')[0]);
+    });
+  }
+  return begun;
+}
+
+async function advanceOpen(site: Site, memory: FollowMemory): Promise<FlowRun[]> {
+  const { root } = site;
+  const runs: string[] = [];
+  for (const run of await listRunNames(root)) if (!(await hasEnded(root, run))) runs.push(run);
+  const key = await stateKey(site, memory, runs);
+  memory.looks += 1;
+  if (key === memory.key && memory.looks % patientLooks !== 0) return [];
+  memory.key = key;
+  const out: FlowRun[] = [];
+  for (const run of runs) {
+    const made = await apart(memory, run, () => advanceRun(site, run));
+    if (made === null) continue;
+    out.push(made);
+    tellRunNews(memory, made);
+  }
+  for (const { role, file, plan } of (await apart(memory, 'for:', () => removeFinished(site))) ?? [])
+    memory.tell({ kind: 'flow', role, about: plan, detail: `${plan} has ended: ${file} is removed, its text is kept` });
+  return out;
+}
+
+// All that a run depends on, as a text: the journal, the cards, the runs, and the forms of their gates.
+async function stateKey({ root }: Site, memory: FollowMemory, runs: readonly string[]): Promise<string> {
+  const { journal } = placesOf(root, '', '').history;
+  const gates = [...memory.said.keys()].filter((about) => about.includes(' '));
+  const stamps = await Promise.all(gates.map((one) => fileStamp(`${root}/${gateOf(one)}`)));
+  return [await fileStamp(journal), await fileStamp(`${root}/roles`), ...runs, ...stamps].join('|');
+}
+
+function gateOf(about: string): string {
+  const [run = '', step = ''] = about.split(' ');
+  return gateFile(run, step);
+}
+
+function tellRunNews(memory: FollowMemory, { run, steps, ended, doubts }: FlowRun): void {
+  for (const detail of doubts) memory.tell({ kind: 'doubtful', about: run, detail, weight: 'minor' });
+  for (const row of steps)
+    sayOnce(memory, `${run} ${row.step}`, `${row.state} ${row.orders.join(' ')}`, () => tellStepNews(memory, run, row));
+  if (!ended) return;
+  memory.tell({ kind: 'flow', about: run, detail: 'all its steps are done', weight: 'good' });
+  for (const { step } of steps) memory.said.delete(`${run} ${step}`);
+}
+
+function tellStepNews({ tell }: FollowMemory, run: string, { step, to, state, orders, why }: StepRow): void {
+  const about = { kind: 'flow', about: run } as const;
+  if (state === 'works') tell({ ...about, role: to, detail: `${step}: ${orders.join(', ')}` });
+  if (state === 'yours') tell({ ...about, detail: `${step} waits for you  → ${gateFile(run, step)}`, weight: 'bad' });
+  if (state === 'stuck')
+    tell({ ...about, role: to, detail: `${step}: ${why}  → fourline flow show ${run}`, weight: 'bad' });
+}

@@ -1,0 +1,21 @@
+// Why: a person writes when something is to happen as cron does (`0 6 * * 1-5`). croner lives here alone.
+// Promises: pure; the five fields of cron, or a name such as @daily, by the clock of this machine's time zone.
+// Never: waits, or calls anybody.
+import { Cron } from 'croner';
+import { isReason, messageOf, type Reason } from './fault.ts';
+
+/** The next minute after `after` that a pattern names; null where none comes. Gives a text where it is no pattern. */
+export function nextDue(pattern: string, after: Date): Date | null | Reason {
+  try {
+    return new Cron(pattern, { mode: '5-part', paused: true }).nextRun(after);
+  } catch (error) {
+    return messageOf(error).replace(/^\w+: /, '');
+  }
+}
+
+/** Says why a text is no time that comes; null when it is one. */
+export function cronFlaw(pattern: string, after: Date): string | null {
+  const due = nextDue(pattern, after);
+  if (due === null) return 'that day never comes';
+  return isReason(due) ? due : null;
+}
