@@ -8,7 +8,7 @@ import { type Flow, parseFlow } from '../flow/flow.ts';
 import type { StepRow } from '../flow/progress.ts';
 import { stillTime } from '../order/scan.ts';
 import { placesOf } from '../places.ts';
-import { systemClock } from '../platform/text/clock.ts';
+import { type Clock, systemClock } from '../platform/text/clock.ts';
 import { nextDue } from '../platform/text/cron.ts';
 import { isReason, messageOf } from '../platform/text/fault.ts';
 import { advanceRun, type FlowRun } from './flow-advance.ts';
@@ -28,6 +28,7 @@ const patientLooks = 30;
 export type FlowFollowing = { readonly signal: AbortSignal; readonly on?: WorkListener | undefined };
 
 type FollowMemory = {
+  readonly clock: Clock;
   readonly tell: TellEvent;
   readonly seen: FileMemory;
   readonly answered: FileMemory;
@@ -37,14 +38,14 @@ type FollowMemory = {
   looks: number;
 };
 
-function openMemory(site: Site, on: WorkListener = site.tell): FollowMemory {
+function openMemory(site: Site, on: WorkListener = site.tell, clock = systemClock): FollowMemory {
   const maps = { seen: new Map(), answered: new Map(), said: new Map(), due: new Map() };
-  return { tell: tellWith(systemClock, on), ...maps, key: '', looks: 0 };
+  return { clock, tell: tellWith(clock, on), ...maps, key: '', looks: 0 };
 }
 
-/** Follows the flows of a workspace until the signal aborts. */
-export async function followFlows(site: Site, { signal, on }: FlowFollowing): Promise<void> {
-  const memory = openMemory(site, on);
+/** Follows the flows of a workspace until the signal aborts. `clock` says when times are due. */
+export async function followFlows(site: Site, { signal, on }: FlowFollowing, clock = systemClock): Promise<void> {
+  const memory = openMemory(site, on, clock);
   while (!signal.aborted) {
     await apart(memory, 'flows', () => lookOnceAt(site, memory, true));
     await pause(followTime, undefined, { signal }).catch(() => undefined);
@@ -113,7 +114,7 @@ async function ownFlows({ root }: Site, memory: FollowMemory): Promise<NamedFlow
 // A run that a time began goes on until its next time comes: then that time is passed over.
 async function beginDue(site: Site, flows: readonly NamedFlow[], memory: FollowMemory): Promise<FlowRun[]> {
   const begun: FlowRun[] = [];
-  const now = systemClock.now();
+  const now = memory.clock.now();
   for (const { name, flow } of flows) {
     const pattern = flow.on.cron;
     const known = memory.due.get(name);

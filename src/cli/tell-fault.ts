@@ -23,7 +23,8 @@ export function tellFault(error: unknown, json: boolean): number {
     return exitCodes.fault;
   }
   printFault(error, json);
-  if (/^(?:usage$|code-unknown$|no-workspace$|order-|role-)/.test(error.code)) return exitCodes.usage;
+  if (/^(?:usage$|code-unknown$|no-workspace$|order-|role-|flow-(?!busy|damaged))/.test(error.code))
+    return exitCodes.usage;
   return ['git-missing', 'ssh-missing', 'already-started', 'walls-missing', 'walls-leak'].includes(error.code)
     ? exitCodes.environment
     : exitCodes.fault;

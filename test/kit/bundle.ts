@@ -20,7 +20,7 @@ function digestOf(): string {
     'package-lock.json',
     'rolldown.config.ts',
     'package.json',
-    ...readdirSync(`${top}/roles`).map((one) => `roles/${one}`),
+    ...['roles', 'flows'].flatMap((folder) => readdirSync(`${top}/${folder}`).map((one) => `${folder}/${one}`)),
   ])
     hash
       .update(`${name}\0`)
@@ -44,7 +44,7 @@ export async function bundledCli(): Promise<string> {
     await bundle.close();
     // The files beside dist/ in the package.
     cpSync(`${top}/package.json`, `${draft}/package.json`);
-    cpSync(`${top}/roles`, `${draft}/roles`, { recursive: true });
+    for (const name of ['roles', 'flows']) cpSync(`${top}/${name}`, `${draft}/${name}`, { recursive: true });
     try {
       renameSync(draft, place);
     } catch {
