@@ -1,26 +1,15 @@
-// Why: a run of a flow begins by a person's word, at a time, or with a file that appears.
-// Promises: nothing is posted of a flow that has a problem. A file begins one run, and a time one run, whoever asks.
-// Never: begins a run because of what a role wrote: no role can write where a flow's files appear.
+// Why: a run of a flow begins with its values; before that, its orders can be looked at.
+// Promises: nothing is posted of a flow that has a problem. A time begins one run, whoever asks.
+// Never: gives a run a value that would change more than the text of its line.
 import { composeOrder, type FlowValues, sampleValues, unbound } from '../flow/compose.ts';
 import { type Flow, parseFlow } from '../flow/flow.ts';
 import { type Take, valueFlaw } from '../flow/keys.ts';
 import { slugOf } from '../order/identity.ts';
-import { listFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
-import { type Field, splitFrontMatter } from '../platform/text/front-matter.ts';
 import { type Problem, printProblem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { advanceRun, type FlowRun } from './flow-advance.ts';
-import {
-  fileStamp,
-  handedPath,
-  hasEnded,
-  type KeptRun,
-  keepRun,
-  listRunNames,
-  readFlow,
-  readRun,
-} from './flow-files.ts';
+import { handedPath, type KeptRun, keepRun, listRunNames, readFlow, readOpenRuns } from './flow-files.ts';
 import { withFlows } from './flow-hand.ts';
 import { checkText } from './post.ts';
 import { makeRole } from './roles.ts';
@@ -155,89 +144,10 @@ function handedName(path: string): string {
   return `${slugOf(name.replace(/\.[^.]*$/, ''))}.${end}`;
 }
 
-/** Whether a run of a flow that a time began still goes on. */
+/** The run of a flow that a time began and that still goes on; null where there is none. */
 export async function goesOn({ root }: Site, name: string): Promise<string | null> {
-  for (const run of (await listRunNames(root)).filter((one) => one.startsWith(`${name}-`)).reverse()) {
-    if (await hasEnded(root, run)) continue;
-    const kept = await readRun(root, run);
-    if (kept.flow === name && kept.by === 'cron') return run;
-  }
-  return null;
-}
-
-/** Largest file that begins a run, in bytes: it is handed down, and refs have at most as much. */
-const flowFileLimit = 1024 * 1024;
-
-/** Files whose problem was said, each with the stamp that it had then. */
-export type FileMemory = Map<string, string>;
-
-/**
- * Begins a run for each file that lies where flows wait for one, once it stands still. Gives the runs, and whether a
- * file is still being written. A file that begins none gets its answer next to it.
- */
-export async function takeFlowFiles(
-  site: Site,
-  flows: readonly { readonly name: string; readonly flow: Flow }[],
-  memory: { readonly seen: FileMemory; readonly answered: FileMemory },
-): Promise<{ readonly begun: readonly FlowRun[]; readonly waits: boolean; readonly answered: readonly string[] }> {
-  const begun: FlowRun[] = [];
-  const answered: string[] = [];
-  let waits = false;
-  for (const { name, flow } of flows) {
-    const { file } = flow.on;
-    if (file === null) continue;
-    for (const own of (await listFolder(`${site.root}/${file.folder}`).catch(() => [])).filter(
-      (one) => file.shape.test(one) && !/^\.|\.problem\.txt$|~$/.test(one),
-    )) {
-      const path = `${file.folder}/${own}`;
-      const stamp = await fileStamp(`${site.root}/${path}`);
-      if (stamp === null || memory.answered.get(path) === stamp || (await beganRun(site, path, stamp))) continue;
-      if (memory.seen.get(path) !== stamp) {
-        memory.seen.set(path, stamp);
-        waits = true;
-        continue;
-      }
-      const problem = await beginByFile(site, { name, flow }, { path, stamp }, begun);
-      if (problem === null) await removeFile(`${site.root}/${path}.problem.txt`);
-      else {
-        memory.answered.set(path, stamp);
-        await writeDurable(`${site.root}/${path}.problem.txt`, `${problem}\n`);
-        answered.push(path);
-      }
-    }
-  }
-  return { begun, waits, answered };
-}
-
-// A run that was broken off before it took its file takes it when it goes on.
-async function beganRun({ root }: Site, path: string, stamp: string): Promise<boolean> {
-  for (const run of await listRunNames(root)) {
-    if (await hasEnded(root, run)) continue;
-    const { file } = await readRun(root, run);
-    if (file?.from === path && file.stamp === stamp) return true;
-  }
-  return false;
-}
-
-async function beginByFile(
-  site: Site,
-  { name, flow }: { readonly name: string; readonly flow: Flow },
-  { path, stamp }: { readonly path: string; readonly stamp: string },
-  begun: FlowRun[],
-): Promise<string | null> {
-  const file = await readPlain(`${site.root}/${path}`, flowFileLimit);
-  if (file.kind !== 'text') return file.kind === 'absent' ? null : `the flow ${name} cannot take it: ${file.flaw}`;
-  const given = valuesIn(file.text, flow.takes);
-  if (!given.ok) return given.problems.map((one) => printProblem(one, path, file.text)).join('\n\n');
-  try {
-    const result = await beginRun(site, name, given.values, { by: 'file', from: path, stamp });
-    if (!result.ok) return draftWords(name, result.draft);
-    begun.push(result.begun);
-    return null;
-  } catch (error) {
-    if (!(error instanceof Fault) || error.code !== 'flow-value') throw error;
-    return `${error.message}\nhelp: give it above the text, between two lines of ---: ${error.hint ?? ''}`;
-  }
+  const open = await readOpenRuns(root);
+  return open.find((kept) => kept.flow === name && kept.by === 'cron')?.run ?? null;
 }
 
 /** Says in words why a flow begins no run. */
@@ -246,24 +156,4 @@ export function draftWords(name: string, { problems, missing, file, source }: Fl
     (role) => `the flow ${name} needs the role ${role}: fourline role new ${role} --from ${role}`,
   );
   return [...problems.map((one) => printProblem(one, file, source)), roles.join('\n')].filter(Boolean).join('\n\n');
-}
-
-type ReadValues =
-  | { readonly ok: true; readonly values: FlowValues }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
-
-// The front matter of a file gives the values that a flow takes; a file that begins otherwise gives none.
-function valuesIn(text: string, takes: readonly Take[]): ReadValues {
-  if (!text.startsWith('---\n') && !text.startsWith('---\r\n')) return { ok: true, values: {} };
-  const parts = splitFrontMatter(text);
-  if (!parts.ok) return { ok: false, problems: parts.problems };
-  const strange = (field: Field): boolean =>
-    !takes.some(({ name }) => name === field.key) || !['string', 'number', 'boolean'].includes(typeof field.value);
-  const problems = parts.fields.filter(strange).map(({ key, line, column }): Problem => {
-    const message = `the flow takes no value '${escapeText(key)}' of this kind`;
-    const hint = `it takes ${takes.map(({ name }) => name).join(', ') || 'no values'}, each a text`;
-    return { code: 'flow-value', level: 'error', message, line, column, hint };
-  });
-  if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, values: Object.fromEntries(parts.fields.map(({ key, value }) => [key, String(value)])) };
 }

@@ -13,6 +13,7 @@ import { handedFolder } from '../places.ts';
 import { listFolder, makeFolder, moveDurable, readPlain, stampOf, writeDurable } from '../platform/files/files.ts';
 import { type Lock, takeLock } from '../platform/files/lock.ts';
 import { Fault } from '../platform/text/fault.ts';
+import { closestOf } from '../platform/text/text.ts';
 
 /** The folder of the flows that come with fourline. */
 const shippedFolder = fileURLToPath(new URL('../../flows/', import.meta.url));
@@ -42,7 +43,9 @@ export async function readFlow(root: string, name: string, shipped = false): Pro
   if (own.kind === 'flawed') throw unknownFlow(`${file} cannot be read: ${own.flaw}`, 'write it as plain Markdown');
   const found = await readPlain(`${shippedFolder}/${name}.md`);
   if (found.kind === 'text') return { text: found.text, file, own: false };
-  throw unknownFlow(`there is no flow '${name}'`, 'fourline flow list shows the flows');
+  const near = closestOf(name, [...(await listFlowNames(`${root}/flows`)), ...(await listFlowNames(null))]);
+  const hint = near === undefined ? 'fourline flow list shows the flows' : `did you mean '${near}'?`;
+  throw unknownFlow(`there is no flow '${name}'`, hint);
 }
 
 const ofKept = { v: z.literal(1) };
@@ -127,6 +130,19 @@ export async function readRun(root: string, run: string): Promise<KeptRun> {
     where: `${runsFolder(root, run)}/flow.json`,
     hint: `fourline flow cancel ${run}, and begin it again`,
   });
+}
+
+/** Reads all runs that go on. One that is damaged is left out: whoever lets it go on is told. */
+export async function readOpenRuns(root: string): Promise<KeptRun[]> {
+  const out: KeptRun[] = [];
+  for (const run of await listRunNames(root))
+    if (!(await hasEnded(root, run))) out.push(...(await readRun(root, run).then((kept) => [kept], notDamaged)));
+  return out;
+}
+
+function notDamaged(error: unknown): [] {
+  if (error instanceof Fault && /^flow-(?:damaged|unknown)$/.test(error.code)) return [];
+  throw error;
 }
 
 /** Begins a run under a name that is free. False where the name is taken. */

@@ -4,7 +4,7 @@
 // Never: is needed for an order; makes up for times at which it didn't run.
 import { setTimeout as pause } from 'node:timers/promises';
 import { type TellEvent, tellWith, type WorkListener } from '../event.ts';
-import { type Flow, parseFlow } from '../flow/flow.ts';
+import { parseFlow } from '../flow/flow.ts';
 import type { StepRow } from '../flow/progress.ts';
 import { stillTime } from '../order/scan.ts';
 import { placesOf } from '../places.ts';
@@ -12,9 +12,10 @@ import { type Clock, systemClock } from '../platform/text/clock.ts';
 import { nextDue } from '../platform/text/cron.ts';
 import { isReason, messageOf } from '../platform/text/fault.ts';
 import { advanceRun, type FlowRun } from './flow-advance.ts';
-import { beginRun, draftWords, type FileMemory, goesOn, takeFlowFiles } from './flow-begin.ts';
+import { beginRun, draftWords, goesOn } from './flow-begin.ts';
 import { fileStamp, hasEnded, listFlowNames, listRunNames, readFlow } from './flow-files.ts';
 import { gateFile } from './flow-gate.ts';
+import { type FileMemory, type NamedFlow, takeFlowFiles } from './flow-take.ts';
 import type { Site } from './site.ts';
 import { removeFinished } from './temporary-roles.ts';
 
@@ -97,8 +98,6 @@ function sayOnce(memory: FollowMemory, about: string, words: string, say: (words
   memory.said.set(about, words);
   say(words);
 }
-
-type NamedFlow = { readonly name: string; readonly flow: Flow };
 
 async function ownFlows({ root }: Site, memory: FollowMemory): Promise<NamedFlow[]> {
   const flows: NamedFlow[] = [];

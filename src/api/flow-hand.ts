@@ -63,7 +63,7 @@ function factOf(look: FlowLook, first: string): OrderFact {
   const standing = newest(look, first);
   if (standing === undefined)
     return look.lying.has(first)
-      ? { id: first, state: 'open', why: 'no daemon has taken it yet' }
+      ? { id: first, state: 'open', why: '' }
       : { id: first, state: 'bad', why: `the file of ${first} is gone` };
   const { id, position, end, pause } = standing;
   if (position === 'settled')

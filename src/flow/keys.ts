@@ -123,7 +123,7 @@ export const flowKeys = {
     since: '0.2.0',
   }),
   on: key(on, byHand, {
-    help: 'What begins a run: `hand`, times, or a file that appears. A person can always begin one.',
+    help: 'Names the events that begin a run: `hand`, or times and a file that appears. A person can always begin one.',
     example: 'on: { file: requests/*.md }',
     since: '0.2.0',
     without: 'hand',

@@ -49,7 +49,7 @@ function tellStep({ name, to }: FlowStep, fact: StepFact | undefined, before: re
   const open = fact.orders.filter(({ state }) => state === 'open');
   if (open.length === 0) return { ...row, state: 'done', why: '' };
   const many = fact.orders.length > 1 ? [`${fact.orders.length - open.length} of ${fact.orders.length} done`] : [];
-  return { ...row, state: 'works', why: [...many, ...open.map(({ why }) => why).filter(Boolean)].join('; ') };
+  return { ...row, state: 'works', why: [...many, ...new Set(open.map((one) => one.why).filter(Boolean))].join('; ') };
 }
 
 /** Steps so that each comes behind those it waits for; the reader of flows refuses circles. */

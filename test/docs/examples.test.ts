@@ -27,6 +27,14 @@ const readers: Readonly<Record<string, (text: string) => readonly string[]>> = {
     const reading = parseFlow(text);
     return (reading.ok ? lintOrders(reading.flow) : reading.problems).map(({ message }) => message);
   },
+  'yaml example=flow-key': (text) => {
+    const reading = parseFlow(`---
+${text}---
+## build
+to: coder
+`);
+    return reading.ok ? [] : reading.problems.map(({ message }) => message);
+  },
   'markdown example=report': (text) => (parseReport(text).kind === 'done' ? [] : ['it is not done']),
 };
 

@@ -2,6 +2,7 @@
 // file.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { parseFlow } from '../../src/flow/flow.ts';
 import { parseOrder } from '../../src/order/order.ts';
 import type { Table } from '../../src/platform/text/fields.ts';
 import type { Problem } from '../../src/platform/text/problem.ts';
@@ -17,6 +18,10 @@ const problemsOf: Readonly<Record<File['name'], (yaml: string) => readonly Probl
   card: (yaml) => {
     const agent = /^agent:/m.test(yaml) ? '' : 'agent: claude\n';
     const reading = parseRole('coder', `---\n${agent}${yaml}\n---\nYou are the coder.\n`);
+    return reading.ok ? [] : reading.problems;
+  },
+  flow: (yaml) => {
+    const reading = parseFlow(`---\n${yaml}\n---\n## build\nto: coder\n`);
     return reading.ok ? [] : reading.problems;
   },
   order: (yaml) => {
@@ -63,7 +68,14 @@ test('each key that the tables know is misspelt by one letter, and the nearest o
       const depth = path.length;
       const problem = problemsOf[file.name](yaml).find((one) => one.message.endsWith(`unknown key '${name}x'`));
       expect(`${name}: ${problem?.hint}`).toBe(`${name}: did you mean '${name}'?`);
-      const above = file.name === 'order' ? 1 : file.name === 'fourline' ? 0 : /^agent:/m.test(yaml) ? 1 : 2;
+      const above =
+        file.name === 'order' || file.name === 'flow'
+          ? 1
+          : file.name === 'fourline'
+            ? 0
+            : /^agent:/m.test(yaml)
+              ? 1
+              : 2;
       expect(`${name} ${problem?.line}:${problem?.column}`).toBe(
         `${name} ${above + depth + line + 1}:${depth * 2 + 1}`,
       );

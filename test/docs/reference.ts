@@ -3,6 +3,7 @@
 // Promises: the same tables that read the files; the texts depend on nothing else.
 // Never: shipped; a test compares what it would write with what is there.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { flowKeys } from '../../src/flow/keys.ts';
 import { orderKeys } from '../../src/order/settings.ts';
 import { type Key, type KeyReader, type Schema, schemaOf, type Table } from '../../src/platform/text/fields.ts';
 import { cardKeys } from '../../src/role/card.ts';
@@ -13,7 +14,7 @@ import { textOf, top } from './document.ts';
  * A hand-written file: its table, and the words of its examples' fences by which test/docs/examples.test.ts reads them.
  */
 export type File = {
-  readonly name: 'card' | 'order' | 'fourline';
+  readonly name: 'card' | 'order' | 'fourline' | 'flow';
   readonly title: string;
   readonly about: string;
   readonly info: string;
@@ -42,6 +43,13 @@ export const files: readonly File[] = [
     about: 'An [order](orders.md) may have these keys in front matter above its four lines.',
     info: 'yaml example=order-key',
     table: orderKeys,
+  },
+  {
+    name: 'flow',
+    title: 'Flows',
+    about: 'A [flow](flows.md), `flows/<name>.md`, may have these keys in front matter above its steps.',
+    info: 'yaml example=flow-key',
+    table: flowKeys,
   },
 ];
 

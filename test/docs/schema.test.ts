@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { parseFlow } from '../../src/flow/flow.ts';
 import { parseOrder } from '../../src/order/order.ts';
 import { parseRole } from '../../src/role/role.ts';
 import { parseSettings } from '../../src/workspace/settings.ts';
@@ -11,7 +12,12 @@ import { blocksOf, documents, textOf, top } from './document.ts';
 
 const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true });
 const schemaOf = (name: string) => ajv.compile(JSON.parse(readFileSync(`${top}/docs/schema/${name}.json`, 'utf8')));
-const schemas = { card: schemaOf('card'), order: schemaOf('order'), fourline: schemaOf('fourline') };
+const schemas = {
+  card: schemaOf('card'),
+  order: schemaOf('order'),
+  fourline: schemaOf('fourline'),
+  flow: schemaOf('flow'),
+};
 type Name = keyof typeof schemas;
 
 // Gives the flaws that the schema finds in a YAML map.
@@ -25,6 +31,7 @@ const isRead: Readonly<Record<Name, (yaml: string) => boolean>> = {
   card: (yaml) => parseRole('coder', `---\n${yaml}\n---\nYou are the coder.\n`).ok,
   order: (yaml) => parseOrder(`---\n${yaml}\n---\n${order}`).ok,
   fourline: (yaml) => parseSettings(yaml).problems.length === 0,
+  flow: (yaml) => parseFlow(`---\n${yaml}\n---\n## build\nto: coder\n`).ok,
 };
 
 const frontOf = (text: string): string => /^---\n([\s\S]*?)^---$/m.exec(text)?.[1] ?? '';
@@ -40,6 +47,8 @@ test('each card, order and fourline.yaml in the documents is good by its schema'
     'yaml example=order-key': (text) => ['order', text],
     'markdown example=card': (text) => ['card', frontOf(text)],
     'markdown example=order': (text) => ['order', frontOf(text)],
+    'yaml example=flow-key': (text) => ['flow', text],
+    'markdown example=flow': (text) => ['flow', frontOf(text)],
   };
   const seen: string[] = [];
   for (const document of documents)
@@ -67,6 +76,9 @@ test.each<[Name, string]>([
   ['card', 'agent: rehearsal\nrehearsal: [{ write: a, text: b }, { sleep: 5 }, { exit: 3 }, { report: raw, text: x }]'],
   ['order', 'after: a, 0007-b\nanswers: []\nrefs: docs/a.md\ncontract: { a: coder, b: }'],
   ['order', 'id: 0007-x\nfrom: coder\ndate: 2026-01-31T12:00:00Z\ncontract: [a, b]\nrefs: [a b.md]'],
+  ['flow', 'takes: goal, files\non: hand'],
+  ['flow', 'takes: [goal]\non: { file: in/*.md }'],
+  ['flow', 'takes: { goal: a, count: 3 }\non: { cron: "0 6 * * 1" }'],
   ['fourline', ''],
   ['fourline', 'readable: /opt\nreachable: localhost:8080\nfree: 0\nquantities: off'],
   ['fourline', 'credentials: { claude: [A, B], codex: C D }\napprove:\nhops: 0'],
@@ -127,6 +139,11 @@ test.each<[Name, string]>([
   ['order', `refs: [${Array.from({ length: 65 }, (_, at) => `a${at}`).join(', ')}]`],
   ['order', 'contract: { src/a.ts: [x] }'],
   ['order', 'reason: ""'],
+  ['flow', 'take: goal'],
+  ['flow', 'takes: 7'],
+  ['flow', 'on: monday'],
+  ['flow', 'on: { crom: "0 6 * * 1" }'],
+  ['flow', 'on: { file: 7 }'],
   ['fourline', 'run: 2'],
   ['fourline', 'runs: 0'],
   ['fourline', 'runs: "2"'],

@@ -100,6 +100,8 @@ describe('one change', () => {
     ['state/orders.json', 'floor'],
     ['state/Orders', 'floor'],
     ['state/cards/x', 'floor'],
+    ['state/flows/bug-1/mend.step.json', 'floor'],
+    ['state/handed/bug-1/mend.md', 'floor'],
     ['state/git/shop.git/config', 'floor'],
     ['state/lock.db', 'floor'],
     ['state/lock.db-wal', 'floor'],

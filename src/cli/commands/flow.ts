@@ -23,8 +23,8 @@ export async function runFlowList(invocation: Invocation): Promise<number> {
       ['FLOW', 'TAKES', 'BEGINS', 'FROM', ''],
       ...rows.map((row) => [
         row.name,
-        row.takes.map((one) => one.replace(/=.*/, '')).join(' ') || '(nothing)',
-        beginsBy(row),
+        row.takes.map((one) => one.replace(/=.*/, '')).join(' ') || (row.problem === null ? '(nothing)' : ''),
+        row.problem === null ? beginsBy(row) : '',
         row.own ? `flows/${row.name}.md` : 'fourline',
         row.problem === null ? row.description : `it has a problem: ${escapeText(row.problem)}`,
       ]),
@@ -160,6 +160,6 @@ function nextLine({ run, steps, ended }: FlowRun): string {
   if (stuck !== undefined)
     return stuck.orders.length > 0
       ? `next: fourline show ${stuck.orders[0] ?? ''}, then fourline flow retry ${run} ${stuck.step} "why"`
-      : `next: mend that, then fourline flow show ${run}; or fourline flow retry ${run} <step before>`;
+      : `next: mend that, and fourline start goes on; or fourline flow retry ${run} <step before>`;
   return 'next: fourline start posts each step when its turn has come';
 }

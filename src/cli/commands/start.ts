@@ -64,9 +64,15 @@ const saidBefore: ReadonlySet<string> = new Set(['working', 'unmatched', 'sandbo
 
 // When nothing is left to do, a flow may have more: then the work begins once more.
 async function workFlowsOnce({ work, flows }: Fourline, plan: WorkOptions): Promise<Worked> {
-  await flows.advance(plan.on);
+  const said = new Set<string>();
+  const on: WorkListener = (event) => {
+    const words = `${event.about ?? ''} ${event.detail}`;
+    if (!said.has(words)) plan.on?.(event);
+    said.add(words);
+  };
+  await flows.advance(on);
   let worked = await work(plan);
-  while (plan.drain?.aborted !== true && (await flows.advance(plan.on)) > 0) {
+  while (plan.drain?.aborted !== true && (await flows.advance(on)) > 0) {
     const more = await work({ ...plan, on: (event) => (saidBefore.has(event.kind) ? undefined : plan.on?.(event)) });
     worked = { ...more, settled: [...worked.settled, ...more.settled] };
   }

@@ -1,12 +1,14 @@
 // Why: `fourline status` says where everything stands: what runs, what waits and for what, what ended last.
 // Promises: the API's look, as lines.
 // Never: needs a running daemon.
-import { type Overview, openFourline } from '../../api.ts';
+import { type FlowRun, type Overview, openFourline } from '../../api.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
 /** Shows where everything stands. */
 export async function runStatus(invocation: Invocation): Promise<number> {
-  const look = await (await openFourline(invocation.directory, invocation)).look();
+  const fourline = await openFourline(invocation.directory, invocation);
+  const look = await fourline.look();
+  const runs = await fourline.flows.runs();
   const { working, pid, running, plan, orders, settled } = look;
   const head = working
     ? `working since its start${pid === null ? '' : ` as process ${pid}`}`
@@ -15,11 +17,20 @@ export async function runStatus(invocation: Invocation): Promise<number> {
     `${head}; ${running.length} running, ${countWaiting(plan)} waiting, ${settled} settled`,
     ...look.troubles,
     ...look.setups,
+    ...runs.flatMap(heldSteps),
     ...look.damaged.map((one) => `the journal's line ${one.line} cannot be read: ${one.reason}`),
     ...tableOf(orders.map((row) => [row.id, row.role, row.state, row.detail])),
     `next: ${nextCommand(look)}`,
   ]);
   return exitCodes.ok;
+}
+
+// The steps of a flow that wait for a person.
+function heldSteps({ run, steps }: FlowRun): string[] {
+  const words = (state: string): string => (state === 'yours' ? 'waits for you' : 'is stuck');
+  return steps
+    .filter(({ state }) => state === 'yours' || state === 'stuck')
+    .map(({ step, state }) => `the flow ${run}: ${step} ${words(state)}  → fourline flow show ${run}`);
 }
 
 function countWaiting({ start, held, untaken, parked }: Overview['plan']): number {

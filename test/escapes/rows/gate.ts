@@ -54,6 +54,8 @@ const ownState: readonly (readonly [name: string, path: string])[] = [
   ['a card under a digest of its own', 'state/cards/0000.md'],
   ['an order that is claimed already', 'state/active/0099-x/order.md'],
   ['an order that is settled already', 'state/orders/2020-01/0099-x/report.md'],
+  ['a step of a flow as if it were done', 'state/flows/bug-1/mend.step.json'],
+  ['a report that the next step is handed', 'state/handed/bug-1/mend.md'],
   ['a ref of the ledger', 'state/ledger.git/refs/heads/x'],
   ["a program in the mirror's config", 'state/git/shop.git/config.worktree'],
   ['a journal beside the journal', 'state/journal.jsonl.new'],
