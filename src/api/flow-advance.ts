@@ -88,7 +88,8 @@ export async function advanceKept(site: Site, kept: KeptRun): Promise<FlowRun> {
     const pass = await withFlows(site, (look) => makePass(look, kept));
     posted.push(...pass.posted);
     doubts.push(...pass.doubts);
-    if (!pass.changed) return describeRun(kept, pass.rows, { ...pass, posted, doubts });
+    const ended = pass.ended || (await hasEnded(site.root, kept.run));
+    if (!pass.changed || ended) return describeRun(kept, pass.rows, { ...pass, ended, posted, doubts });
   }
 }
 
@@ -111,8 +112,11 @@ async function makePass(look: FlowLook, kept: KeptRun): Promise<Pass> {
     if (row.state === 'yours') {
       await askGatekeeper(look, kept, row, begun);
       const word = await readGateWord(root, kept.run, row.step);
-      if (word !== null) await decideGate(look, kept, row.step, word);
-      changed ||= word !== null;
+      if (word === null) continue;
+      await decideGate(look, kept, row.step, word);
+      changed = true;
+      // A rejection changes the steps before: what follows is for the next look.
+      break;
     } else if (row.state === 'due' && step !== undefined) {
       const done = await beginStep(look, kept, step, begun);
       changed ||= done.ok;
@@ -128,7 +132,10 @@ async function makePass(look: FlowLook, kept: KeptRun): Promise<Pass> {
   return { rows: shown, posted, problems, doubts, ended: over, changed };
 }
 
-/** Passes a gate, or lets the steps before it begin again with the operator's reason. */
+/**
+ * Passes a gate, or lets the steps before it begin again with the operator's reason; without a step before it the run
+ * ends.
+ */
 export async function decideGate(look: FlowLook, kept: KeptRun, name: string, word: GateWord): Promise<void> {
   const { root } = look.workspace.places;
   const step = kept.steps.find((one) => one.name === name);
@@ -136,7 +143,9 @@ export async function decideGate(look: FlowLook, kept: KeptRun, name: string, wo
   if (word.verdict === 'approved') {
     const passed = { orders: [], posted: true, note: word.note };
     await keepStepBegun({ root, run: kept.run, step: name }, passed);
-  } else await rewindSteps(look, kept, namesBefore(step), word.note || 'the operator rejected it');
+  } else if (namesBefore(step).length > 0)
+    await rewindSteps(look, kept, namesBefore(step), word.note || 'the operator rejected it');
+  else await keepEnd(root, kept.run, { outcome: 'cancelled', at: look.workspace.clock.now().toISOString() });
   await withdrawGate(root, kept.run, name);
 }
 

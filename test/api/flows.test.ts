@@ -193,6 +193,24 @@ test.each([
   expect(await office.list('inbox/builder')).toEqual([]);
 });
 
+test('gates: a first one ends the run when it is rejected; of several one is named', async () => {
+  const office = await openCut();
+  const gates = `---\ntakes: goal\n---\n## one\nto: operator\n\nIs it time?\n\n## two\nto: operator\n\n## build\nto: builder\nafter: one, two\n\n${lines('{goal}', 'src/**')}`;
+  await office.write('flows/gates.md', gates);
+  const { flows } = await flowsOf(office);
+  await flows.run('gates', { goal: 'Go.' });
+  expect(await office.read('inbox/operator/gates-1-one.gate.md')).toContain('Is it time?');
+  const unnamed = flows.say('gates-1', { kind: 'approve', text: '' });
+  await expect(unnamed).rejects.toMatchObject({ code: 'flow-gate', hint: '--step one or --step two' });
+  await flows.say('gates-1', { kind: 'approve', text: '', step: 'two' });
+  expect((await flows.say('gates-1', { kind: 'reject', text: 'no' })).ended).toBe(true);
+  expect(await office.list('inbox/operator')).toEqual([]);
+  expect(await office.list('inbox/builder')).toEqual([]);
+  await flows.run('gates', { goal: 'Go.' });
+  await flows.say('gates-2', { kind: 'cancel' });
+  expect(await office.list('inbox/operator')).toEqual([]);
+});
+
 const asked = `---
 takes: { goal: What the file asks for is done., where: 'src/**' }
 on: { file: requests/*.md }
