@@ -10,7 +10,7 @@ import { card, openOffice } from './kit/office.ts';
 const top = resolve(import.meta.dirname, '..');
 
 // Names of a repository's own files that stand in examples.
-const examples = ['docs/spec.md', 'README.md', 'AGENTS.md', 'CLAUDE.md'];
+const examples = ['docs/spec.md', 'README.md', 'AGENTS.md', 'CLAUDE.md', 'SKILL.md'];
 
 // Each file of this project that a shipped document, card or message points to, and from where.
 function pointersIn(folder: string, names: readonly string[]): [from: string, to: string][] {

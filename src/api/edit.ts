@@ -82,13 +82,13 @@ function mayChange(card: Card, paths: readonly string[]): string[] {
 
 // Paths are told file by file.
 function changedKeys(before: string, after: string): string[] {
-  const [old, fresh] = [valuesOf(before), valuesOf(after)];
+  const [old, fresh] = [textValues(before), textValues(after)];
   return [...new Set([...old.keys(), ...fresh.keys()])].filter(
     (key) => !['write', 'deny'].includes(key) && old.get(key) !== fresh.get(key),
   );
 }
 
-function valuesOf(text: string): Map<string, string> {
+function textValues(text: string): Map<string, string> {
   const parts = splitFrontMatter(text);
   return new Map(parts.ok ? parts.fields.map(({ key, value }) => [key, JSON.stringify(value)]) : []);
 }

@@ -101,11 +101,11 @@ function readFlowStep(
   };
 }
 
-const keyLine = /^([A-Za-z][A-Za-z ]*):(\s*)(.*?)\s*$/;
+const stepKeyLine = /^([A-Za-z][A-Za-z ]*):(\s*)(.*?)\s*$/;
 
 // How many lines at the beginning of a step are keys or blank.
 function keyEnd(lines: readonly string[]): number {
-  const at = lines.findIndex((line) => line.trim() !== '' && !(keyLine.test(line) && !isLabel(line)));
+  const at = lines.findIndex((line) => line.trim() !== '' && !(stepKeyLine.test(line) && !isLabel(line)));
   return at < 0 ? lines.length : at;
 }
 
@@ -117,7 +117,7 @@ function isLabel(line: string): boolean {
 function readKeys(lines: readonly string[], first: number, problems: Problem[]): Keyed[] {
   const found: Keyed[] = [];
   for (const [at, text] of lines.slice(0, keyEnd(lines)).entries()) {
-    const [, word = '', gap = '', value = ''] = keyLine.exec(text) ?? [];
+    const [, word = '', gap = '', value = ''] = stepKeyLine.exec(text) ?? [];
     if (word === '') continue;
     const line = first + at;
     const key = stepKeys.find((one) => one === word);

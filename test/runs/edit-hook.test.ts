@@ -256,7 +256,7 @@ test("people's own sessions: fourline can --hook answers by the order and its ro
   expect(await hook(['--hook'], edit('README.md'))).toEqual(passed);
   const played = await hook(['--hook'], edit('README.md'), { FOURLINE_ROLE: 'coder' });
   expect(played.code).toBe(2);
-  // What cannot be judged passes, and is said: a hook that fails would hold up a person's work.
+  // An edit that cannot be judged passes, and is said: a hook that fails would hold up a person's work.
   const lost = await hook(['nobody', '--hook'], edit('src/b.ts'));
   expect(lost.code).toBe(0);
   expect((JSON.parse(lost.out) as { systemMessage: string }).systemMessage).toContain("there is no role 'nobody'");
