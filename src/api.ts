@@ -16,6 +16,7 @@ import { type Followed, type FollowOptions, followJournal, followLog, type Grown
 import { type ImportWork, importWork } from './api/import-work.ts';
 import type { InitOptions, Made, Proposed } from './api/init.ts';
 import type { LookQuestion, Overview, Plan } from './api/look.ts';
+import type { Mend } from './api/mend.ts';
 import type { JudgedChanges, OrderDetails, OrderParts, StepQuestion } from './api/order.ts';
 import type { CheckedOrder, Draft, Posted } from './api/post.ts';
 import type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
@@ -149,6 +150,20 @@ export async function examine(
   return (await import('./api/doctor.ts')).examineMachine(folder, agents, hostOf(env));
 }
 
+/** Finds what can be mended without a decision in the workspace that a folder is in. Changes nothing. */
+export async function proposeMends(folder: string, { env }: HostOptions = {}): Promise<readonly Mend[]> {
+  return (await import('./api/mend.ts')).findMends(folder, hostOf(env));
+}
+
+/** Mends what was proposed and shown, as far as it is still to be mended. Gives what was done. */
+export async function mendPlaces(
+  folder: string,
+  shown: readonly Mend[],
+  { env }: HostOptions = {},
+): Promise<readonly Mend[]> {
+  return (await import('./api/mend.ts')).mendShown(folder, shown, hostOf(env));
+}
+
 /**
  * Checks a proof that somebody handed over: no workspace is needed. Throws Fault `proof-unreadable`, `proof-newer`,
  * `journal-newer`.
@@ -221,6 +236,7 @@ export type { Followed, Grown } from './api/follow.ts';
 export type { ImportedIssue, IssueQuestion } from './api/import-issue.ts';
 export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from './api/init.ts';
 export type { LookQuestion, OrderRow, Overview, Plan } from './api/look.ts';
+export type { Mend } from './api/mend.ts';
 export type {
   JudgedChanges,
   Kin,
@@ -238,7 +254,7 @@ export type { RemovedRole, RoleTies } from './api/remove-role.ts';
 export type { ChangedVerdict, Replay, ReplayQuestion } from './api/replay.ts';
 export type { Replied, Reply } from './api/reply.ts';
 export type { Retried } from './api/retry.ts';
-export type { CardDetails, CardRow, NewCard } from './api/roles.ts';
+export type { CardDetails, CardRow, NewCard, RoleRow } from './api/roles.ts';
 export type { Sandbox } from './api/sandbox.ts';
 export type { Said, Word } from './api/say.ts';
 export type { SignalCount, SignalQuestion, Signals } from './api/signals.ts';

@@ -7,6 +7,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { InitOptions, Reply } from './api.ts';
 import { type FormName, formNames } from './cli/ci-report.ts';
 import { type CommandRow, sinceWords } from './cli/command-row.ts';
+import type { DoctorOptions } from './cli/commands/doctor.ts';
 import { flowCommands } from './cli/flow-commands.ts';
 import { drainStream, exitCodes, type Invocation, openInvocation } from './cli/invocation.ts';
 import { roleCommands } from './cli/role-commands.ts';
@@ -92,9 +93,11 @@ command('demo', 'the main job, offline, in a scratch workspace')
   });
 command('doctor', 'is everything here that is needed, and does the gate hold')
   .option('--agents', "ask each card's agent for one word: it costs a few tokens each")
-  .action(async ({ agents = false }: { agents?: boolean }) => {
+  .option('--fix', 'mend what needs no decision, once you say so')
+  .option('--yes', 'with --fix: without a question')
+  .action(async (options: DoctorOptions) => {
     closeInherited();
-    status = await (await import('./cli/commands/doctor.ts')).runDoctor(invocation(), { agents });
+    status = await (await import('./cli/commands/doctor.ts')).runDoctor(invocation(), options);
   });
 command('start', 'watch the inboxes and work')
   .option('--once', 'stop when nothing is left to do')

@@ -6,12 +6,13 @@ import type { OpenedCard, PlacedCard, WeighedCard } from './edit-card.ts';
 import type { RolePause } from './pause.ts';
 import type { RemovedRole, RoleTies } from './remove-role.ts';
 import type { Replay, ReplayQuestion } from './replay.ts';
-import type { CardDetails, CardRow, NewCard } from './roles.ts';
+import type { CardDetails, NewCard, RoleRow } from './roles.ts';
 import type { Site } from './site.ts';
 
 /** The cards of the roles. */
 export type CardWork = {
-  readonly roles: () => Promise<readonly CardRow[]>;
+  /** Lists the roles; with `files`, how many files of the repositories each may change. */
+  readonly roles: (question?: { readonly files?: boolean }) => Promise<readonly RoleRow[]>;
   readonly role: (name: string) => Promise<CardDetails>;
   /** Holds all orders of a role, or lets them start again: an operator's step, in the journal. */
   readonly pause: (role: string) => Promise<RolePause>;
@@ -36,7 +37,7 @@ export type CardWork = {
 /** The work on the cards of a workspace. */
 export function cardWork(site: Site): CardWork {
   return {
-    roles: async () => (await import('./roles.ts')).listRoles(site),
+    roles: async (question) => (await import('./roles.ts')).listRoles(site, question),
     role: async (name) => (await import('./roles.ts')).showRole(site, name),
     pause: async (role) => (await import('./pause.ts')).setPaused(site, role, true),
     resume: async (role) => (await import('./pause.ts')).setPaused(site, role, false),

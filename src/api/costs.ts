@@ -30,13 +30,18 @@ type Sum = {
   peak: number;
   usd: number;
   estimated: boolean;
+  /** Runs whose changes landed. */
+  landed: number;
 };
 
 /**
  * The sum for one key: runs, tokens, and money in US dollars. `estimated` says that the price table gave some of the
  * money.
  */
-export type CostRow = Readonly<Sum>;
+export type CostRow = Readonly<Sum> & {
+  /** Money for each landed change; null where nothing landed, or some of the money is not known. */
+  readonly usdPerLanded: number | null;
+};
 
 /** The question: the key to add up by (default `role`), and the time to start from, as `timeOf` reads it. */
 export type CostQuestion = { readonly by?: string | undefined; readonly since?: string | undefined };
@@ -58,15 +63,23 @@ export function addUpCosts(site: Site, question: CostQuestion = {}): Promise<Cos
     const since = question.since === undefined ? '' : timeOf(history, question.since, workspace.clock.now());
     const entries = await steps.all();
     const ran = entries.filter((one): one is RanEntry & { at: string } => one.step === 'ran' && one.at >= since);
+    const landed = new Set(entries.flatMap((one) => (one.step === 'landed' ? one.run : [])));
     const prices = await loadPrices();
     const rows = new Map<string, Sum>();
     const total = rowOf(new Map(), 'all');
-    for (const entry of ran) {
-      add(rowOf(rows, keyOf(by, entry, history)), entry, prices);
-      add(total, entry, prices);
-    }
-    return { by, since: since || null, rows: [...rows.values()].sort(orderBy(by)), total };
+    for (const entry of ran)
+      for (const row of [rowOf(rows, keyOf(by, entry, history)), total]) {
+        add(row, entry, prices);
+        row.landed += landed.has(entry.run) ? 1 : 0;
+      }
+    const shown = [...rows.values()].map(withPerLanded).sort(orderBy(by));
+    return { by, since: since || null, rows: shown, total: withPerLanded(total) };
   });
+}
+
+function withPerLanded(sum: Sum): CostRow {
+  const known = sum.landed > 0 && sum.unpriced === 0 && sum.silent < sum.runs;
+  return { ...sum, usdPerLanded: known ? sum.usd / sum.landed : null };
 }
 
 // By day and by level upwards; else what cost most comes first.
@@ -121,6 +134,7 @@ function rowOf(rows: Map<string, Sum>, key: string): Sum {
     output: 0,
     peak: 0,
     usd: 0,
+    landed: 0,
   };
   const row = rows.get(key) ?? { key, ...none, estimated: false };
   rows.set(key, row);

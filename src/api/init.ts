@@ -240,8 +240,11 @@ async function isWorkspace(root: string): Promise<boolean> {
   return parts.every((part) => part?.isDirectory() === true);
 }
 
-// Makes a key for each card without a key, and adds a line to allowed_signers for each key without a line.
-async function addKeys(root: string, host: Host): Promise<Keys> {
+/**
+ * Makes a key for each card without a key, and adds a line to allowed_signers for each key without a line; with `roles`
+ * for these alone. Throws Fault `signers-unreadable`, `ssh-missing`, `ssh-failed`.
+ */
+export async function addKeys(root: string, host: Host, roles?: readonly string[]): Promise<Keys> {
   const { places, settings } = await openWorkspace(root, { listener: unheard, host });
   const file = await readPlain(places.signers);
   if (file.kind === 'flawed')
@@ -255,7 +258,7 @@ async function addKeys(root: string, host: Host): Promise<Keys> {
   const added: string[] = [];
   const listed: string[] = [];
   for (const { name } of await readCards(places)) {
-    if (roleNameFlaw(name) !== undefined) continue;
+    if (roleNameFlaw(name) !== undefined || roles?.includes(name) === false) continue;
     const principal = identityOf(name, settings.domain).email;
     if (await makeKey(keyPath(places, name), principal)) made.push(name);
     const key = await readPublicKey(keyPath(places, name));

@@ -1,10 +1,13 @@
 // Why: a role is listed, shown and made from its card.
 // Promises: an existing card is never replaced; patterns are the card's own, as the gate reads them.
 // Never: edits a card.
+import { repositoryPaths } from '../delegation/unmatched.ts';
+import { judgeOne } from '../gate/gate.ts';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { readPattern } from '../platform/text/glob.ts';
 import type { Problem } from '../platform/text/problem.ts';
+import type { Grant } from '../role/grant.ts';
 import { type Role, roleNameFlaw } from '../role/role.ts';
 import { agentName } from '../role/role-settings.ts';
 import { readCards, readCardText } from '../role/roles.ts';
@@ -74,9 +77,26 @@ export async function listCards({ workspace, history }: Pick<Look, 'workspace' |
   });
 }
 
-/** Lists the roles. */
-export function listRoles(site: Site): Promise<CardRow[]> {
-  return withLook(site, listCards);
+/** A listed role. `files` is how many files of the repositories the gate lets it change; null where nobody asked. */
+export type RoleRow = CardRow & { readonly files: number | null };
+
+/** Lists the roles; with `files`, the files of all repositories are held against each card. */
+export function listRoles(site: Site, { files = false }: { readonly files?: boolean } = {}): Promise<RoleRow[]> {
+  return withLook(site, async (look) => {
+    const rows = await listCards(look);
+    const paths = files ? await repositoryPaths(look.workspace) : [];
+    return rows.map((row) => {
+      const grant = look.workspace.cards.get(row.name)?.grant;
+      return {
+        ...row,
+        files: files ? paths.filter((path) => grant !== undefined && grantAllows(grant, path)).length : null,
+      };
+    });
+  });
+}
+
+function grantAllows(grant: Grant, path: string): boolean {
+  return judgeOne({ path, what: 'modified', flaw: null }, { grant, scope: null, pinned: [] }).decision === 'allow';
 }
 
 /** Gives one card as it is in force. Throws Fault `role-unknown`. */

@@ -29,6 +29,18 @@ const ran = (order: string, usd: number | null, attempt = 1): Step => ({
   ...(usd === null ? {} : { spent: { usage, turns: 3, peak: 50, context: 40, usd, model: 'm', estimated: false } }),
 });
 
+const landed = (order: string, attempt: number): Step => ({
+  step: 'landed',
+  order,
+  run: `${order}.${attempt}`,
+  role: 'coder',
+  repo: 'shop',
+  branch: 'main',
+  commit: '9b1d4e2aaa',
+  files: 1,
+  left: [],
+});
+
 test('a person’s order is level 0, each order below it is one further down, and what nobody knows is level 0', async () => {
   const office = await openOffice();
   const session = await openSession(office.root, unheard, office.host());
@@ -43,6 +55,9 @@ test('a person’s order is level 0, each order below it is one further down, an
     ran('0003-piece', 16),
     ran('0004-lost', null),
     ran('0005-unknown', 8),
+    landed('0002-part', 1),
+    landed('0002-part', 2),
+    landed('0001-plan', 1),
   );
   await session?.close();
   const answer = JSON.parse((await office.fourline('costs', '--by', 'level', '--json')).out) as {
@@ -52,11 +67,11 @@ test('a person’s order is level 0, each order below it is one further down, an
   expect(answer).toMatchObject({
     by: 'level',
     rows: [
-      { key: '0', runs: 2, silent: 0, turns: 6, usd: 9 },
-      { key: '1', runs: 3, silent: 1, turns: 6, fresh: 200, reread: 20, written: 10, output: 44, usd: 4 },
-      { key: '2', runs: 1, turns: 3, usd: 16 },
+      { key: '0', runs: 2, silent: 0, turns: 6, usd: 9, landed: 1, usdPerLanded: 9 },
+      { key: '1', runs: 3, silent: 1, turns: 6, fresh: 200, reread: 20, written: 10, output: 44, usd: 4, landed: 2 },
+      { key: '2', runs: 1, turns: 3, usd: 16, landed: 0, usdPerLanded: null },
     ],
-    total: { runs: 6, turns: 15, usd: 29 },
+    total: { runs: 6, turns: 15, usd: 29, landed: 3 },
   });
   const { out } = await office.fourline('costs', '--by', 'level');
   expect(out.split('\n').map((line) => line.trim().split(/ +/)[0])).toEqual(

@@ -1,7 +1,9 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import { openOffice } from '../kit/office.ts';
+import { needs } from '../kit/needs.ts';
+import { card, openOffice } from '../kit/office.ts';
+import { inTerminal } from '../kit/terminal.ts';
 
 type Finding = { what: string; state: string; detail: string };
 
@@ -53,4 +55,52 @@ test('doctor says which agent CLIs are there and in which version, which card ha
   expect(of('role of-claude')).toEqual(['ok claude']);
   expect(of('role of-auto')).toEqual(['ok claude']);
   expect(of('role of-codex')).toEqual(["bad its agent 'codex' is not on PATH"]);
+});
+
+const plain = (): string => card('- exit: 0', 'write: |\n  repos/*/src/**');
+
+test('doctor --fix shows what it would mend, asks, and mends that alone', async () => {
+  needs('ssh-keygen');
+  const office = await openOffice({ coder: plain() });
+  await office.repository('shop', { 'package.json': '{}\n', 'package-lock.json': '{}\n' });
+  await office.fourline('init', office.root, '--sign');
+  const signers = await office.read('roles/allowed_signers');
+  await office.write('roles/late.md', plain());
+  await rm(`${office.root}/inbox/coder`, { recursive: true });
+  const asked = await office.fourline('doctor', '--fix');
+  expect([asked.code, asked.err.includes('add --yes')]).toEqual([2, true]);
+  expect(asked.err.split('\n').slice(0, 4)).toEqual([
+    'inbox/coder/  make the folder',
+    'inbox/late/  make the folder',
+    'roles/allowed_signers  a signing key and a line for late',
+    'fourline.yaml  write it, with the setup of repos/shop',
+  ]);
+  const refused = inTerminal(office, 'doctor', '--fix');
+  await refused.until('[y/N]');
+  refused.press('n\n');
+  await refused.until('nothing is mended');
+  await refused.ended;
+  expect(await office.list('inbox')).toEqual(['operator']);
+  expect(await office.read('roles/allowed_signers')).toBe(signers);
+  const { out } = await office.fourline('doctor', '--fix', '--yes');
+  expect(out.split('\n').filter((line) => line.startsWith('mended'))).toHaveLength(4);
+  expect(await office.list('inbox')).toEqual(['coder', 'late', 'operator']);
+  expect(await office.read('fourline.yaml')).toContain('setup:');
+  // The line that was there stays as it was.
+  expect((await office.read('roles/allowed_signers')).split('late@')[0]).toBe(signers);
+  const again = await office.fourline('doctor', '--fix', '--yes');
+  expect(again.err).toContain('there is nothing that doctor can mend');
+});
+
+test('doctor --fix leaves a key alone that is not the one named for its role, and a file that a person wrote', async () => {
+  needs('ssh-keygen');
+  const office = await openOffice({ coder: plain() });
+  await office.repository('shop', { 'package.json': '{}\n', 'package-lock.json': '{}\n' });
+  await office.fourline('init', office.root, '--sign');
+  const other = (await office.read('roles/allowed_signers')).replace(/AAAA\S+/, (key) => `${key.slice(0, -4)}AAAA`);
+  await office.write('roles/allowed_signers', other);
+  await office.write('fourline.yaml', 'runs: 2\n');
+  expect((await office.fourline('doctor', '--fix', '--yes')).err).toContain('there is nothing that doctor can mend');
+  expect(await office.read('roles/allowed_signers')).toBe(other);
+  expect(await office.read('fourline.yaml')).toBe('runs: 2\n');
 });

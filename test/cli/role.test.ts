@@ -26,3 +26,15 @@ test('role list names the agents of the cards that init makes', async () => {
   expect(out).toMatch(/^coder +claude sonnet /m);
   expect(out).not.toContain('rehearsal');
 });
+
+test('role list counts the files of the repositories that the gate lets each role change', async () => {
+  const office = await openOffice({
+    coder: card('- exit: 0', 'write: |\n  repos/*/src/**\ndeny: |\n  repos/*/src/b.ts'),
+    reader: card('- exit: 0'),
+  });
+  await office.repository('shop', { 'src/a.ts': '1\n', 'src/b.ts': '1\n', 'src/.envrc': '1\n', 'README.md': '1\n' });
+  await office.repository('cart', { 'src/c.ts': '1\n' });
+  const rows = JSON.parse((await office.fourline('role', 'list', '--json')).out) as { name: string; files: number }[];
+  expect(rows.map(({ name, files }) => `${name} ${files}`)).toEqual(['coder 2', 'reader 0']);
+  expect((await office.fourline('role', 'list')).out).toMatch(/^ROLE +AGENT +FILES +WRITES.*\ncoder +rehearsal +2 /);
+});

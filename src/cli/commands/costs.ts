@@ -9,14 +9,28 @@ import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 export async function runCosts(invocation: Invocation, options: { by: string; since?: string }): Promise<number> {
   const costs = await (await openFourline(invocation.directory, invocation)).costs(options);
   const { by, since, rows, total } = costs;
-  const head = [by.toUpperCase(), 'RUNS', 'TURNS', 'READ', 'REREAD', 'WRITTEN', 'OUTPUT', 'SHARE', 'PEAK', 'USD'];
+  const head = [
+    by.toUpperCase(),
+    'RUNS',
+    'TURNS',
+    'READ',
+    'REREAD',
+    'WRITTEN',
+    'OUTPUT',
+    'SHARE',
+    'PEAK',
+    'LANDED',
+    'EACH',
+    'USD',
+  ];
   invocation.answer(costs, [
-    ...tableOf([head, ...rows.map(showRow), showRow(total)], [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    ...tableOf([head, ...rows.map(showRow), showRow(total)], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
     ...(total.silent > 0 ? [`${countOf(total.silent, 'run')} of agents that don't report tokens`] : []),
     ...(total.unpriced > 0
       ? [`${countOf(total.unpriced, 'run')} of models that no price is known of: USD leaves them out`]
       : []),
     ...(since === null ? [] : [`only runs that ended since ${since}`]),
+    'LANDED counts the runs whose changes landed, EACH is the money for each of them',
     'SHARE is how much of what was read was read again; ~ is by the price table, not reported by the program: a subscription is billed otherwise',
     `next: fourline costs --by ${by === 'role' ? 'order' : 'role'}`,
   ]);
@@ -35,6 +49,8 @@ function showRow(row: CostRow): string[] {
     `${row.output}`,
     read === 0 ? '-' : `${Math.round((100 * row.reread) / read)}%`,
     `${row.peak}`,
+    `${row.landed}`,
+    row.usdPerLanded === null ? '-' : `${row.estimated ? '~' : ''}${row.usdPerLanded.toFixed(2)}`,
     row.unpriced > 0 && row.unpriced === row.runs - row.silent
       ? '-'
       : `${row.estimated ? '~' : ''}${row.usd.toFixed(2)}`,

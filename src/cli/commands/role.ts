@@ -2,27 +2,31 @@
 // Promises: a card that exists is never replaced; what a role may do is said in the gate's own lines. A card is removed
 // on a person's word alone, and its undo is printed.
 // Never: changes a card.
-import { Fault, type NewCard, openFourline, type ReplayQuestion, type RoleTies, type Verdict } from '../../api.ts';
+import { type NewCard, openFourline, type ReplayQuestion, type RoleTies, type Verdict } from '../../api.ts';
 import { printProblem } from '../../platform/text/problem.ts';
 import { countOf, escapeLines, shellWord } from '../../platform/text/text.ts';
-import { askPerson } from '../ask.ts';
+import { confirms } from '../ask.ts';
 import { changedLines, powerLines } from '../card-powers.ts';
 import { exitCodes, type Invocation, tableOf } from '../invocation.ts';
 
 /** Lists the roles with what they may write and whom they may write to. */
 export async function runRoleList(invocation: Invocation): Promise<number> {
-  const rows = await (await openFourline(invocation.directory, invocation)).roles();
+  const rows = await (await openFourline(invocation.directory, invocation)).roles({ files: true });
   invocation.answer(rows, [
-    ...tableOf([
-      ['ROLE', 'AGENT', 'WRITES', 'SENDS TO', ''],
-      ...rows.map((row) => [
-        row.name,
-        [row.agent, row.model ?? ''].filter(Boolean).join(' '),
-        row.write.join(' ') || '(nothing)',
-        row.send.join(' ') || '(nobody)',
-        [row.state, row.paused === null ? '' : 'paused'].filter(Boolean).join('; ') || row.description,
-      ]),
-    ]),
+    ...tableOf(
+      [
+        ['ROLE', 'AGENT', 'FILES', 'WRITES', 'SENDS TO', ''],
+        ...rows.map((row) => [
+          row.name,
+          [row.agent, row.model ?? ''].filter(Boolean).join(' '),
+          `${row.files ?? ''}`,
+          row.write.join(' ') || '(nothing)',
+          row.send.join(' ') || '(nobody)',
+          [row.state, row.paused === null ? '' : 'paused'].filter(Boolean).join('; ') || row.description,
+        ]),
+      ],
+      [2],
+    ),
     rows.length === 0 ? 'next: fourline role new coder' : `next: fourline role show ${rows[0]?.name ?? ''}`,
   ]);
   return rows.some((row) => row.state !== '') ? exitCodes.no : exitCodes.ok;
@@ -107,10 +111,4 @@ function tellTies({ role, orders, namedBy }: RoleTies): string[] {
     ...(orders.length > 0 ? [`${countOf(orders.length, 'order')} of ${role} would wait: ${orders.join(', ')}`] : []),
     ...(namedBy.length > 0 ? [`send: or review: names ${role} in the cards of ${namedBy.join(', ')}`] : []),
   ];
-}
-
-async function confirms(question: string): Promise<boolean> {
-  if (process.stdin.isTTY !== true)
-    throw new Fault('usage', 'there is no terminal to ask at, so nothing is removed', { hint: 'add --yes' });
-  return /^y(?:es)?$/.test(await askPerson(question));
 }
