@@ -53,6 +53,11 @@ export const toolCommands: readonly CommandRow[] = [
     run: async (invocation, [words], tree) =>
       (await import('./commands/complete.ts')).runComplete(invocation, tree, words as string[]),
   },
+  {
+    words: 'man',
+    about: 'this help as a man page: fourline man | man -l -',
+    run: async (invocation, _, tree) => (await import('./commands/man.ts')).runMan(invocation, tree),
+  },
 ];
 
 /** The commands of `fourline import`. */

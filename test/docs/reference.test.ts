@@ -9,7 +9,7 @@ import type { Problem } from '../../src/platform/text/problem.ts';
 import { parseRole } from '../../src/role/role.ts';
 import { parseSettings } from '../../src/workspace/settings.ts';
 import { top } from './document.ts';
-import { type File, files, innerOf, madeFiles, nest } from './reference.ts';
+import { type File, files, innerOf, madeFiles, manText, nest } from './reference.ts';
 
 const order = '**Objective:** a\n\n**Acceptance:**\n- b\n\n**Files:**\n- c\n\n**Branching:** halt-with-note\n';
 
@@ -32,6 +32,20 @@ const problemsOf: Readonly<Record<File['name'], (yaml: string) => readonly Probl
 
 test.each([...madeFiles().keys()])('%s is what the tables say; `npm run reference` writes it', (path) => {
   expect(readFileSync(`${top}/${path}`, 'utf8')).toBe(madeFiles().get(path));
+});
+
+test('docs/fourline.1 is what the command line says of itself; `npm run reference` writes it', () => {
+  const page = readFileSync(`${top}/docs/fourline.1`, 'utf8');
+  expect(page).toBe(manText());
+  // Each line is a request of man(7), or words that no formatter takes for one.
+  for (const line of page.trimEnd().split('\n')) {
+    expect(line).toMatch(/^(?:\.(?:TH|SH|SS|TP|B|I|RI)(?: |$)|[^.'\s])/);
+    expect(line).not.toMatch(/\\(?![-e&]|\((?:dq|aq))/);
+  }
+  expect(page).toContain('.SS "order <role> [objective]"');
+  expect(page).toContain('.SS "role remove <name>"');
+  const { man } = JSON.parse(readFileSync(`${top}/package.json`, 'utf8')) as { man: string };
+  expect(man).toBe('docs/fourline.1');
 });
 
 type Tried = { readonly file: File; readonly path: readonly string[]; readonly table: Table };

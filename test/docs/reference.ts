@@ -2,6 +2,7 @@
 // docs/troubleshooting.md says; written by hand they would fall behind. `npm run reference` writes them.
 // Promises: the same tables that read the files; the texts depend on nothing else.
 // Never: shipped; a test compares what it would write with what is there.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { flowKeys } from '../../src/flow/keys.ts';
 import { orderKeys } from '../../src/order/settings.ts';
@@ -194,6 +195,11 @@ export function codesText(): string {
   return `${JSON.stringify(rows, null, 2)}\n`;
 }
 
+/** The man page, as the command line prints it from its own commands. */
+export function manText(): string {
+  return execFileSync(process.execPath, [`${top}/src/cli.ts`, 'man'], { encoding: 'utf8' });
+}
+
 /** All that is made from the tables: texts by path from the top. */
 export function madeFiles(): Map<string, string> {
   const schemas = files.map((file) => [`docs/schema/${file.name}.json`, schemaText(file)] as const);
@@ -203,4 +209,5 @@ export function madeFiles(): Map<string, string> {
 if (import.meta.main) {
   mkdirSync(`${top}/docs/schema`, { recursive: true });
   for (const [path, text] of madeFiles()) writeFileSync(`${top}/${path}`, text);
+  writeFileSync(`${top}/docs/fourline.1`, manText());
 }

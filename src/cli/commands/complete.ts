@@ -14,13 +14,18 @@ export type CommandTree = {
   readonly description: () => string;
   readonly commands: readonly CommandTree[];
   readonly options: readonly {
+    readonly flags: string;
     readonly long?: string | undefined;
     readonly short?: string | undefined;
     readonly description: string;
     readonly required: boolean;
     readonly hidden: boolean;
   }[];
-  readonly registeredArguments: readonly { readonly variadic: boolean; readonly name: () => string }[];
+  readonly registeredArguments: readonly {
+    readonly variadic: boolean;
+    readonly required: boolean;
+    readonly name: () => string;
+  }[];
 };
 
 type ShellChoice = readonly [word: string, about: string];
