@@ -82,6 +82,8 @@ function lostOf(fields: readonly Field[], carries: readonly string[], kind: Fore
       return [{ key: field.key, text: pathWords[kind] ?? `no file of ${kind} holds paths: only the gate does` }];
     if (field.key === 'model' || field.key === 'effort')
       return [{ key: field.key, text: `it is for another agent than ${kind}, or ${kind} has no such key` }];
+    if (['tools', 'skills', 'mcp'].includes(field.key))
+      return [{ key: field.key, text: `${kind} says it in words of its own: set it there by hand` }];
     return [{ key: field.key, text: 'fourline alone holds it' }];
   });
 }

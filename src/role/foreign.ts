@@ -32,7 +32,8 @@ export type ForeignFile = {
 /** The kind that a file's path tells; null where it tells none. */
 export function foreignKindOf(path: string): ForeignKind | null {
   const full = path.replaceAll('\\', '/');
-  if (full.endsWith('.agent.md')) return 'copilot';
+  if (/\.(?:agent|chatmode)\.md$/.test(full)) return 'copilot';
+  if (full.endsWith('.mdc')) return 'cursor';
   if (full.endsWith('.toml')) return 'codex';
   const folders = /(?:^|\/)\.?(claude|opencode|gemini|cursor|github)\/agents?\//.exec(full)?.[1];
   return folders === undefined ? null : folders === 'github' ? 'copilot' : (folders as ForeignKind);
@@ -41,7 +42,7 @@ export function foreignKindOf(path: string): ForeignKind | null {
 /** The name that a file's path gives its agent. */
 export function foreignStem(path: string): string {
   const name = path.replaceAll('\\', '/').split('/').at(-1) ?? '';
-  return name.replace(/(?:\.agent)?\.md$|\.toml$/i, '');
+  return name.replace(/(?:\.agent|\.chatmode)?\.md$|\.mdc$|\.toml$/i, '');
 }
 
 /** The text below a front matter, byte for byte. `bodyLine` is its first line in the file, from 1. */

@@ -2,10 +2,12 @@
 // Promises: pure. A card that comes in has no path, variable or network; what the file says about paths stands in it as
 // a comment. The prompt is the file's, byte for byte. Each key of the file is carried or named.
 // Never: touches the disk.
+import { expandChoices } from '../platform/text/braces.ts';
 import type { Problem } from '../platform/text/problem.ts';
-import { escapeText } from '../platform/text/text.ts';
 import { roleShape } from './card.ts';
+import { type CarriedKey, isTable, lose, showForeign } from './carried-key.ts';
 import { type ForeignFile, type ForeignKind, splitForeign } from './foreign.ts';
+import { carryToolList, claudeTools, opencodeTools, toolsNamed } from './import-tools.ts';
 import { parseRole, roleNameFlaw } from './role.ts';
 import { efforts } from './role-settings.ts';
 
@@ -20,27 +22,10 @@ export type ImportedCard = {
   readonly told: readonly Remark[];
 };
 
-/** The part of a card that one key of a file becomes. */
-type CarriedKey = {
-  readonly set?: Readonly<Record<string, string>>;
-  readonly turns?: number;
-  readonly minutes?: number;
-  readonly send?: readonly string[];
-  readonly comments?: readonly string[];
-  readonly lost?: string;
-  readonly told?: string;
-};
 type KeyTable = Readonly<Record<string, (value: unknown) => CarriedKey>>;
 
 const carryNothing = (): CarriedKey => ({});
-const lose = (value: unknown): CarriedKey => ({ lost: showForeign(value) });
 const readsOnly: CarriedKey = { told: 'it changes no file there; write: stays empty' };
-
-function showForeign(value: unknown): string {
-  const shown = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  const line = escapeText(shown.replace(/\s+/g, ' ').trim());
-  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
-}
 
 const carryText =
   (key: string) =>
@@ -67,23 +52,16 @@ const amountOf =
   };
 const turns = amountOf('turns', Number.MAX_SAFE_INTEGER);
 
-/** The tools of Claude Code that change files. */
-const editing = /^(?:Edit|Write|MultiEdit|NotebookEdit|\*)$/;
-
-function claudeTools(value: unknown): CarriedKey {
-  const words = Array.isArray(value) ? value.map(String) : String(value ?? '').split(/,(?![^(]*\))/);
-  const tools = words.map((one) => one.trim()).filter(Boolean);
-  const send = tools.flatMap((one) => /^(?:Agent|Task)\((.*)\)$/.exec(one)?.[1]?.split(',') ?? []);
-  const reads = tools.length > 0 && !tools.some((one) => editing.test(one.replace(/\(.*/, '')));
-  return { lost: showForeign(value), send: send.map((one) => one.trim()), ...(reads ? readsOnly : {}) };
-}
-
-// There `*` goes through folders, and the last line that matches decides. A card has `**`, and deny: always wins.
-function pathLine(pattern: string): string {
-  const parts = pattern
-    .split('/')
-    .flatMap((part) => (part === '*' ? ['**'] : part.includes('*') ? ['**', part] : [part]));
-  return `  repos/*/${parts.filter((part, at) => part !== '**' || parts[at - 1] !== '**').join('/')}`;
+// There `*` goes through folders, and the last line that matches decides. A card has `**`, and deny: always wins. A
+// choice that holds folders is written out.
+function proposedLines(pattern: string): string[] {
+  const choices = /\{[^}]*\//.test(pattern) ? expandChoices(pattern) : null;
+  return (choices?.ok === true ? choices.forms : [pattern]).map((form) => {
+    const parts = form
+      .split('/')
+      .flatMap((part) => (part === '*' ? ['**'] : part.includes('*') ? ['**', part] : [part]));
+    return `  repos/*/${parts.filter((part, at) => part !== '**' || parts[at - 1] !== '**').join('/')}`;
+  });
 }
 
 const proposals = { allow: 'write', deny: 'deny', ask: 'approve' } as const;
@@ -95,7 +73,7 @@ function opencodeEdit(rules: unknown): CarriedKey {
   const comments = Object.entries(proposals).flatMap(([action, key]) => {
     const globs = entries.filter(([, word]) => word === action).map(([pattern]) => pattern);
     const whole = action === 'deny' ? globs.filter((one) => one !== '*' && one !== '**') : globs;
-    return whole.length === 0 ? [] : [`${key}: |`, ...whole.map(pathLine)];
+    return whole.length === 0 ? [] : [`${key}: |`, ...whole.flatMap(proposedLines)];
   });
   return { comments, lost: 'edit: its paths stand in the card as a proposal; the last match wins there, deny: here' };
 }
@@ -115,15 +93,19 @@ function opencodePermission(value: unknown): CarriedKey {
   return { ...piece, send, ...(lost === '' ? {} : { lost }) };
 }
 
+// A rule of Cursor names the files that it is about: a proposal for write:.
+function cursorGlobs(value: unknown): CarriedKey {
+  const globs = toolsNamed(value);
+  if (globs.length === 0) return lose(value);
+  return { comments: ['write: |', ...globs.flatMap(proposedLines)], lost: 'its paths stand in the card as a proposal' };
+}
+
 function copilotHandoffs(value: unknown): CarriedKey {
   const agents = Array.isArray(value)
     ? value.flatMap((one) => (isTable(one) && one['agent'] ? [`${one['agent']}`] : []))
     : [];
   return { send: agents, lost: showForeign(value) };
 }
-
-const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const common: KeyTable = { name: carryNothing, description: carryText('description') };
 
@@ -147,11 +129,28 @@ const foreignTables: Readonly<Record<ForeignKind, KeyTable>> = {
     model: ownModel,
     steps: turns,
     maxSteps: turns,
+    tools: opencodeTools,
     permission: opencodePermission,
   },
-  gemini: { ...common, model: ownModel, max_turns: turns, timeout_mins: amountOf('minutes', 1440) },
-  cursor: { ...common, model: otherModel, readonly: (value) => (value === true ? readsOnly : {}) },
-  copilot: { ...common, model: otherModel, handoffs: copilotHandoffs },
+  gemini: {
+    ...common,
+    model: ownModel,
+    max_turns: turns,
+    timeout_mins: amountOf('minutes', 1440),
+    tools: (value) => carryToolList('gemini', value),
+  },
+  cursor: {
+    ...common,
+    model: otherModel,
+    readonly: (value) => (value === true ? readsOnly : lose(value)),
+    globs: cursorGlobs,
+  },
+  copilot: {
+    ...common,
+    model: otherModel,
+    handoffs: copilotHandoffs,
+    tools: (value) => carryToolList('copilot', value),
+  },
 };
 
 const credentials: Readonly<Partial<Record<ForeignKind, string>>> = {

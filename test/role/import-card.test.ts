@@ -33,6 +33,7 @@ test('a file of Claude Code: what a card has is carried, the rest is named', () 
     model: 'opus',
     effort: 'max',
     send: [{ role: 'tester' }],
+    tools: ['read', 'shell', 'agents'],
     write: [],
   });
   expect(role.limits.turns).toBe(15);
@@ -67,7 +68,7 @@ test('files of Gemini, Cursor and Copilot', () => {
     '---\nname: g\ndescription: d\nmax_turns: 9\ntimeout_mins: 5\ntools: [glob]\n---\nDo.\n',
   );
   expect(gemini.role.limits).toMatchObject({ turns: 9, minutes: 5 });
-  expect(gemini.lostKeys).toEqual(['tools']);
+  expect([gemini.role.tools, gemini.lostKeys]).toEqual([['read'], []]);
   const cursor = bring('cursor', '---\nname: c\ndescription: d\nmodel: fast\nreadonly: true\n---\nDo.\n');
   expect(cursor.role).toMatchObject({ model: null, agent: { name: 'auto' } });
   expect(cursor.lostKeys).toEqual(['model']);
@@ -104,4 +105,45 @@ test('a card that may change nothing says so to the tools that can hold it', () 
   expect(exportCard('codex', card).text).toContain('sandbox_mode = "read-only"');
   expect(exportCard('cursor', card).text).toContain('readonly: true');
   expect(exportCard('claude', card).text).toContain('disallowedTools: "Edit, Write, NotebookEdit"');
+});
+
+test.each([
+  ['claude', 'tools: Read, Write, mcp__docs__find', ['read', 'edit'], ['mcp__docs__find']],
+  ['claude', 'tools: "*"', null, []],
+  ['claude', 'tools: [Write]', null, ['Write']],
+  ['claude', 'tools: Read, Bash(git *)', ['read', 'shell'], ['Bash(git *)']],
+  ['gemini', 'tools:\n  - read_file\n  - run_shell_command', ['read', 'shell'], []],
+  [
+    'opencode',
+    'tools: { write: false, edit: false }',
+    ['read', 'shell', 'web', 'agents'],
+    ['{"write":false,"edit":false}'],
+  ],
+  ['opencode', 'tools: { "*": false, read: true }', ['read'], ['{"*":false,"read":true}']],
+  ['opencode', 'tools: { read: true }', null, ['{"read":true}']],
+  ['copilot', "tools: ['read/readFile', search, execute/runInTerminal, docs/*]", ['read', 'shell'], ['docs/*']],
+  [
+    'copilot',
+    'tools: [codebase, editFiles, runTests, fetch, vscodeAPI]',
+    ['read', 'edit', 'shell', 'web'],
+    ['vscodeAPI'],
+  ],
+] as const)('a list of tools of %s (%s) becomes kinds, and every name without one is given back', (...row) => {
+  const [kind, key, kinds, lost] = row;
+  const { role, lost: found } = bring(kind, `---\nname: checker\ndescription: d\n${key}\n---\nDo.\n`);
+  expect(role.tools).toEqual(kinds);
+  expect(found.filter((one) => one.key === 'tools').flatMap((one) => one.text)).toEqual(lost);
+});
+
+test('a rule of Cursor and a chat mode of Copilot are told by their endings; what a rule is about is a proposal', () => {
+  expect(['.cursor/rules/a.mdc', 'x/a.chatmode.md'].map(foreignKindOf)).toEqual(['cursor', 'copilot']);
+  expect(['.cursor/rules/a.mdc', 'x/a.chatmode.md'].map(foreignStem)).toEqual(['a', 'a']);
+  const rule = bring('cursor', '---\ndescription: d\nglobs: src/*.ts, *.tsx\nalwaysApply: false\n---\nDo.\n');
+  expect(rule.text).toContain('# write: |\n#   repos/*/src/**/*.ts\n#   repos/*/**/*.tsx\n');
+  expect([rule.role.write, rule.lostKeys]).toEqual([[], ['globs', 'alwaysApply']]);
+  expect(bring('cursor', '---\nname: c\nreadonly: false\n---\nDo.\n').lostKeys).toEqual(['readonly']);
+  const choice = bring('cursor', '---\ndescription: d\nglobs: "{**/*.spec.ts,test/**}"\n---\nDo.\n');
+  expect(choice.text).toContain('# write: |\n#   repos/*/**/*.spec.ts\n#   repos/*/test/**\n');
+  const empty = bring('cursor', '---\ndescription: \nglobs: \nalwaysApply: false\n---\nDo.\n');
+  expect(empty.lostKeys).toEqual(['description', 'globs', 'alwaysApply']);
 });
