@@ -54,7 +54,7 @@ const turns = amountOf('turns', Number.MAX_SAFE_INTEGER);
 
 // There `*` goes through folders, and the last line that matches decides. A card has `**`, and deny: always wins. A
 // choice that holds folders is written out.
-function proposedLines(pattern: string): string[] {
+function cardGlobs(pattern: string): string[] {
   const choices = /\{[^}]*\//.test(pattern) ? expandChoices(pattern) : null;
   return (choices?.ok === true ? choices.forms : [pattern]).map((form) => {
     const parts = form
@@ -73,7 +73,7 @@ function opencodeEdit(rules: unknown): CarriedKey {
   const comments = Object.entries(proposals).flatMap(([action, key]) => {
     const globs = entries.filter(([, word]) => word === action).map(([pattern]) => pattern);
     const whole = action === 'deny' ? globs.filter((one) => one !== '*' && one !== '**') : globs;
-    return whole.length === 0 ? [] : [`${key}: |`, ...whole.flatMap(proposedLines)];
+    return whole.length === 0 ? [] : [`${key}: |`, ...whole.flatMap(cardGlobs)];
   });
   return { comments, lost: 'edit: its paths stand in the card as a proposal; the last match wins there, deny: here' };
 }
@@ -97,7 +97,7 @@ function opencodePermission(value: unknown): CarriedKey {
 function cursorGlobs(value: unknown): CarriedKey {
   const globs = toolsNamed(value);
   if (globs.length === 0) return lose(value);
-  return { comments: ['write: |', ...globs.flatMap(proposedLines)], lost: 'its paths stand in the card as a proposal' };
+  return { comments: ['write: |', ...globs.flatMap(cardGlobs)], lost: 'its paths stand in the card as a proposal' };
 }
 
 function copilotHandoffs(value: unknown): CarriedKey {
