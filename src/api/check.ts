@@ -19,12 +19,12 @@ import { noApproval } from '../role/approval.ts';
 import type { GlobLine } from '../role/patterns.ts';
 import { type Card, type CardReading, readCards } from '../role/roles.ts';
 import { networkFlaw } from '../runs/egress.ts';
-import { skillsFlaw } from '../runs/equipment.ts';
 import { planLaunch } from '../runs/launch.ts';
 import type { Look } from '../workspace/look.ts';
 import { parseSettings } from '../workspace/settings.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { checkFlow, checkFlows, isFlowFile, planDoubts } from './check-flows.ts';
+import { equipmentProblems } from './equipment.ts';
 import { repoDoubts } from './setups.ts';
 import { type Site, withLook } from './site.ts';
 
@@ -156,13 +156,8 @@ async function checkCard(workspace: Workspace, card: CardReading, paths: readonl
   const idle = role !== undefined && untold.some((name) => role.limits[name] !== undefined);
   const launch = role === undefined ? null : await planLaunch(role);
   const network = role === undefined || launch === null || isReason(launch) ? null : networkFlaw(role, launch);
-  const skills = role === undefined ? null : await skillsFlaw(workspace, role);
-  const kept = launch === null || isReason(launch) ? [] : (launch.unheld ?? []);
   const doubts: Problem[] = [
-    ...(skills === null
-      ? []
-      : [{ code: 'role-skills', level: 'error', message: skills, line: 1, column: 1 } satisfies Problem]),
-    ...kept.map((message): Problem => ({ code: 'role-tools-kept', level: 'warning', message, line: 1, column: 1 })),
+    ...(await equipmentProblems(workspace, card, launch === null || isReason(launch) ? null : launch)),
     ...strangers.map(
       (one): Problem => ({
         code: 'role-send-unknown',

@@ -79,7 +79,7 @@ export const cardKeys = {
     code: 'role-effort',
   }),
   tools: key(toolList, null, {
-    help: 'The kinds of tools that the agent CLI may use: `read`, `edit`, `shell`, `web` and `agents` (subagents). It takes tools away and never adds one. `fourline check` says what a CLI cannot be kept from. Skills and servers of the card stay.',
+    help: 'The kinds of tools that the agent CLI may use: `read`, `edit`, `shell`, `web` and `agents` (subagents). The other kinds are taken away. `fourline check` says what a CLI cannot be kept from. Skills and servers of the card stay.',
     example: 'tools: [read, shell]',
     since: '0.2.0',
     without: "all of the CLI's tools",

@@ -20,8 +20,10 @@ export const toolList: KeyReader<readonly ToolKind[]> = refine(
       : tellNone(fail, 'needs read or shell: without them the agent cannot read its order', 'tools: [read, edit]'),
 );
 
-/** Folders in which roles, or fourline, write. */
-const written = /^(?:repos|state|inbox)(?:\/|$)/;
+/** True for a path of the workspace at which roles, or fourline, write. */
+export function isWritten(path: string): boolean {
+  return /^(?:repos|state|inbox)(?:\/|$)/.test(path);
+}
 
 /** `skills:` of a card: folders of the workspace, each with a name of its own. */
 export const skills: KeyReader<readonly string[]> = refine(
@@ -32,7 +34,7 @@ export const skills: KeyReader<readonly string[]> = refine(
   (words, { fail }) => {
     const folders = words.map((one) => one.replace(/\/$/, ''));
     for (const one of folders) {
-      if (written.test(one))
+      if (isWritten(one))
         fail(`${one} lies where roles write`, { hint: 'put it into a folder of its own: skills/review' });
       if (folders.filter((other) => skillName(other) === skillName(one)).length > 1)
         fail(`two skills are named ${skillName(one)}`, { hint: 'a skill has the name of its folder' });

@@ -6,10 +6,10 @@ import { chmod, mkdir, opendir, realpath, stat } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import type { Launch } from '../agent/agent.ts';
 import { copySparse } from '../platform/files/sparse.ts';
-import { isReason, type Reason } from '../platform/text/fault.ts';
+import { errnoOf, isReason, messageOf, type Reason } from '../platform/text/fault.ts';
 import { escapeText, showSize } from '../platform/text/text.ts';
 import type { Opened } from '../record/work.ts';
-import { type McpServer, skillName } from '../role/equipment.ts';
+import { isWritten, type McpServer, skillName } from '../role/equipment.ts';
 import type { Role } from '../role/role.ts';
 import { inside, type Readable } from '../sandbox/bubblewrap.ts';
 import { bringArguments, bringProgram, bringRuntime } from '../sandbox/machine.ts';
@@ -101,32 +101,37 @@ async function bringServers(
 
 /** The files of skills, or what is wrong with one. `root` is the workspace's folder. Throws what the disk throws. */
 async function listSkills(root: string, folders: readonly string[]): Promise<readonly SkillFile[] | Reason> {
-  const files: SkillFile[] = [];
-  let bytes = 0;
   const home = await realpath(root);
+  const files: SkillFile[] = [];
   for (const folder of folders) {
-    const flaw = (words: string): Reason => escapeText(`skills: ${folder}${words}`);
-    const real = await realpath(`${root}/${folder}`).catch(() => null);
-    if (real === null || !(await stat(real)).isDirectory()) return flaw(' is no folder of the workspace');
-    if (!real.startsWith(`${home}/`)) return flaw(' leads out of the workspace');
-    for await (const entry of await opendir(real, { recursive: true })) {
-      if (entry.isDirectory()) continue;
-      const path = relative(real, `${entry.parentPath}/${entry.name}`);
-      const from = await realpath(`${real}/${path}`).catch(() => null);
-      if (from === null || !from.startsWith(`${real}/`)) return flaw(`/${path} is a link that leaves the folder`);
-      const { size, mode, ...found } = await stat(from).then((one) => ({
-        size: one.size,
-        mode: one.mode,
-        plain: one.isFile(),
-      }));
-      if (!found.plain) return flaw(`/${path} is no plain file`);
-      bytes += size;
-      files.push({ path: `${skillName(folder)}/${path}`, from, mode: (mode & 0o100) === 0 ? 0o600 : 0o700, size });
-      if (files.length > skillLimits.files)
-        return flaw(`: the card's skills have more than ${skillLimits.files} files`);
-      if (bytes > skillLimits.bytes) return flaw(`: the card's skills are larger than ${showSize(skillLimits.bytes)}`);
-    }
-    if (!files.some((one) => one.path === `${skillName(folder)}/SKILL.md`)) return flaw(' has no SKILL.md');
+    const found = await listSkill(home, folder, files).catch((error: unknown) => {
+      if (!['EACCES', 'EPERM', 'ENOENT'].includes(errnoOf(error) ?? '')) throw error;
+      return `skills: ${folder} cannot be read: ${messageOf(error)}`;
+    });
+    if (found !== null) return escapeText(found);
   }
   return files;
+}
+
+// Adds the files of one skill; gives the reason why it can't be taken, or null.
+async function listSkill(home: string, folder: string, files: SkillFile[]): Promise<Reason | null> {
+  const flaw = (words: string): Reason => `skills: ${folder}${words}`;
+  const real = await realpath(`${home}/${folder}`).catch(() => null);
+  if (real === null || !(await stat(real)).isDirectory()) return flaw(' is no folder of the workspace');
+  if (!real.startsWith(`${home}/`)) return flaw(' leads out of the workspace');
+  if (isWritten(relative(home, real))) return flaw(' leads to where roles write');
+  for await (const entry of await opendir(real, { recursive: true })) {
+    if (entry.isDirectory()) continue;
+    const path = relative(real, `${entry.parentPath}/${entry.name}`);
+    const from = await realpath(`${real}/${path}`).catch(() => null);
+    if (from === null || !from.startsWith(`${real}/`)) return flaw(`/${path} is a link that leaves the folder`);
+    const found = await stat(from);
+    if (!found.isFile()) return flaw(`/${path} is no plain file`);
+    const mode = (found.mode & 0o100) === 0 ? 0o600 : 0o700;
+    files.push({ path: `${skillName(folder)}/${path}`, from, mode, size: found.size });
+    if (files.length > skillLimits.files) return flaw(`: the card's skills have more than ${skillLimits.files} files`);
+    if (files.reduce((sum, one) => sum + one.size, 0) > skillLimits.bytes)
+      return flaw(`: the card's skills are larger than ${showSize(skillLimits.bytes)}`);
+  }
+  return files.some((one) => one.path === `${skillName(folder)}/SKILL.md`) ? null : flaw(' has no SKILL.md');
 }

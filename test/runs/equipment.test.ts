@@ -1,4 +1,5 @@
 // A program with the name of an agent CLI looks at the skills and servers that its card brings into the room.
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -67,6 +68,8 @@ test.each([
   ['no folder', 'skills/gone', /skills\/gone is no folder of the workspace/],
   ['a link out of the folder', 'skills/linked', /skills\/linked\/key is a link that leaves the folder/],
   ['a folder outside', 'skills/outside', /skills\/outside leads out of the workspace/],
+  ['a folder where roles write behind a link', 'skills/theirs', /skills\/theirs leads to where roles write/],
+  ['a pipe in it', 'skills/piped', /skills\/piped\/in is no plain file/],
   ['too much in it', 'skills/big', /skills\/big: the card's skills are larger than 16 MB/],
 ])('a skill with %s keeps the run from starting, and check says so', async (_, folder, message) => {
   const made = await office(`skills: ${folder}`);
@@ -75,6 +78,10 @@ test.each([
   await symlink(`${made.root}/fourline.yaml`, `${made.root}/skills/linked/key`);
   await mkdir(`${made.root}/../outside`);
   await symlink(`${made.root}/../outside`, `${made.root}/skills/outside`);
+  await made.write('repos/shop/src/SKILL.md', 'x\n');
+  await symlink(`${made.root}/repos/shop/src`, `${made.root}/skills/theirs`);
+  await made.write('skills/piped/SKILL.md', 'x\n');
+  execFileSync('mkfifo', [`${made.root}/skills/piped/in`]);
   await made.write('skills/big/SKILL.md', 'x'.repeat(16_100_000));
   expect((await made.fourline('check')).out).toMatch(message);
   await made.work();
@@ -98,7 +105,9 @@ test('a server without a program keeps the run from starting, and doctor says so
 
 test('check names the tools that a CLI keeps', async () => {
   const made = await office('tools: read');
-  expect((await made.fourline('check')).out).not.toContain('role-tools-kept');
+  const own = (await made.fourline('check')).out;
+  expect(own).not.toContain('role-tools-kept');
+  expect(own).toMatch(/role-tools-mute[\s\S]*roles\/coder\.md:3:/);
   const card = await made.read('roles/coder.md');
   await made.write('roles/coder.md', card.replace('agent: claude', 'agent: codex'));
   expect((await made.fourline('check')).out).toMatch(/role-tools-kept.*codex keeps its tool for edits/);

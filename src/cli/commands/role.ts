@@ -2,7 +2,7 @@
 // Promises: a card that exists is never replaced; what a role may do is said in the gate's own lines. A card is removed
 // on a person's word alone, and its undo is printed.
 // Never: changes a card.
-import { type NewCard, openFourline, type ReplayQuestion, type RoleTies, type Verdict } from '../../api.ts';
+import { Fault, type NewCard, openFourline, type ReplayQuestion, type RoleTies, type Verdict } from '../../api.ts';
 import { printProblem } from '../../platform/text/problem.ts';
 import { countOf, escapeLines, shellWord } from '../../platform/text/text.ts';
 import { confirms } from '../ask.ts';

@@ -94,7 +94,10 @@ ${when(problems.length === 0 && listed !== undefined && listed.state !== '', () 
           ['Waits for approval', ruleLines(file, role.approve.paths)],
           ['Reviewed by', role.review === null ? null : roleLink(role.review)],
           ['Network', role.network.kind],
-          ['Credentials', role.env.join(', ')],
+          ['Credentials', [...role.env, ...role.mcp.flatMap((one) => one.env)].join(', ')],
+          ['Tools', role.tools?.join(', ')],
+          ['Skills', role.skills.join(', ')],
+          ['Servers', role.mcp.map((one) => `${one.name}: ${one.command.join(' ')}`).join('; ')],
         ])
   }</section>
 <section class="sheet" aria-labelledby="how"><h2 id="how">How it works</h2>${factList([
