@@ -1,6 +1,6 @@
 // Why: a card's tools, skills and servers are looked at before a run needs them.
-// Promises: a skill that could not be copied is an error. A tool that the CLI keeps all the same is a warning, and so is
-// a list of tools with which no report can be written.
+// Promises: a skill that can't be copied is an error. Two things are warnings: a tool that the CLI keeps all the same,
+// and a list of tools with which no report can be written.
 // Never: asks whether this machine has a program or a variable; that is doctor's.
 import type { Launch } from '../agent/agent.ts';
 import { splitFrontMatter } from '../platform/text/front-matter.ts';
