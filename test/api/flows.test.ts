@@ -5,7 +5,7 @@ import { followFlows } from '../../src/api/flow-follow.ts';
 import { openFourline } from '../../src/api.ts';
 import { unheard, type WorkEvent } from '../../src/event.ts';
 import { startDaemon } from '../kit/daemon.ts';
-import { card, type Office, openOffice, order } from '../kit/office.ts';
+import { card, letter, type Office, openOffice, order } from '../kit/office.ts';
 
 const lines = (goal: string, files: string): string =>
   order([files], { objective: goal, accept: ['one is there', 'two is there', 'three is there'] });
@@ -128,7 +128,9 @@ test('a step whose order was posted in part is posted to the end, and none twice
   const kept = 'state/flows/cut-1/chunk.step.json';
   await office.write(kept, (await office.read(kept)).replace('"posted":true', '"posted":false'));
   await rm(`${office.root}/inbox/builder/0003-cut-1-chunk-2.md`);
+  await office.work();
   await office.fourline('start', '--once');
+  expect(await office.list('inbox/builder')).toEqual([]);
   expect((await states(office))[2]).toBe('chunk done 0002-cut-1-chunk-1 0003-cut-1-chunk-2');
   expect((await office.standings()).size).toBe(4);
 });
@@ -257,7 +259,7 @@ test('a run begins at its time, once; while it goes on, the next time is passed 
   const site = { root: office.root, tell: unheard, host: office.host() };
   const on = (event: WorkEvent): void => {
     heard.push(event);
-    if (event.detail.includes('still goes on')) ended.abort();
+    if (event.detail.includes('still goes on') || heard.length > 3) ended.abort();
   };
   await followFlows(site, { signal: ended.signal, on }, clock);
   expect(heard.map(({ about, detail }) => `${about}: ${detail}`)).toContain(
@@ -293,16 +295,24 @@ test('roles that are missing come from templates, with the agent that is there, 
 });
 
 test('a card for an order stays until that has ended, and all that came of it', async () => {
-  const office = await openCut({ scout: listing, builder: building });
-  await office.write('inbox/builder/first.md', order(['src/a.ts']));
+  const lead = card(letter('builder/child', order(['src/a.ts'])), 'send: builder');
+  const office = await openCut({ scout: listing, builder: building, lead });
+  await office.fourline('pause', 'builder');
+  await office.write('inbox/lead/first.md', order(['src/**']));
   await office.work();
+  expect((await office.standing('0001-first')).outcome).toBe('done');
   expect((await office.fourline('role', 'new', 'helper', '--from', 'builder', '--for', '0001-first')).code).toBe(0);
   await office.write('inbox/helper/more.md', order(['src/a.ts']));
   const { flows } = await flowsOf(office);
   await flows.advance();
   expect(await office.list('roles')).toContain('helper.md');
+  await office.work();
+  expect((await office.standing('0003-more')).outcome).toBe('done');
+  await flows.advance();
+  expect(await office.list('roles')).toContain('helper.md');
+  await office.fourline('resume', 'builder');
   await office.fourline('start', '--once');
-  expect((await office.standing('0002-more')).outcome).toBe('done');
+  expect((await office.standing('child')).outcome).toBe('done');
   expect(await office.list('roles')).not.toContain('helper.md');
   await office.fourline('role', 'new', 'other', '--from', 'scout', '--for', '0099-x');
   await flows.advance();

@@ -20,6 +20,21 @@ to: auditor
 
 **Branching:** halt-with-note
 
+## tidy
+to: coder
+for each: list
+
+**Objective:** Tidy.
+
+**Acceptance:**
+- one is there
+- two is there
+- three is there
+
+**Files:** {item}
+
+**Branching:** halt-with-note
+
 ## build
 to: coder
 for each: list
@@ -82,4 +97,10 @@ test.each([
 ])('%s in a value makes no order', (_, values) => {
   expect(composeOrder(stepNamed('build'), good, unbound).ok).toBe(true);
   expect(composeOrder(stepNamed('build'), { ...good, ...values }, unbound).ok).toBe(false);
+});
+
+test('an entry of a list is one path, and a value of a person may be several', () => {
+  const entry = composeOrder(stepNamed('tidy'), { ...good, item: 'src/a.ts, roles/x.md' }, unbound);
+  expect(entry).toMatchObject({ ok: false, problems: [{ code: 'flow', line: 19 }] });
+  expect(composeOrder(stepNamed('build'), { ...good, files: 'a.ts, b.ts, c.ts' }, unbound).ok).toBe(true);
 });
