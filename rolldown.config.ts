@@ -46,6 +46,8 @@ export function bundleInto(dir: string): Omit<RolldownOptions, "output"> & { rea
     platform: 'node',
     // They may be there or not, and are asked for by name.
     external: ['@anthropic-ai/sandbox-runtime', /^@opentelemetry\//],
+    // Its other form loads its own files by names that no bundle knows.
+    resolve: { alias: { 'jsonc-parser': `${top}/node_modules/jsonc-parser/lib/esm/main.js` } },
     plugins: [addresses, licences],
     onLog: (level, log, handle) => {
       // One of a package that reads front matter: fourline hands it readers of its own, and never that one.

@@ -23,6 +23,7 @@ const ranks = [
   ...['order', 'role', 'flow', 'sandbox', 'room', 'agent', 'adapter', 'changes', 'gate', 'commit', 'ledger'],
   ...['remote', 'setup', 'checks', 'workspace', 'record', 'runs', 'delegation', 'landing', 'waiting', 'notify'],
   ...[
+    'clis',
     'signals',
     'audit',
     'journey',
@@ -53,6 +54,7 @@ const doors: Record<string, string> = {
   execa: 'platform/process/process.ts',
   'gray-matter': 'platform/text/front-matter.ts',
   hono: 'dash/http.ts',
+  'jsonc-parser': 'platform/text/jsonc.ts',
   micromatch: 'role/grant.ts',
   'node:sqlite': 'platform/files/database.ts',
   'smol-toml': 'platform/text/toml.ts',

@@ -4,6 +4,7 @@
 import { type CommandRow, sinceWords } from './command-row.ts';
 import type { DashChoice } from './commands/dash.ts';
 import type { OtelOptions } from './commands/otel.ts';
+import type { SetupOptions } from './commands/setup.ts';
 
 /** The commands that serve other programs. */
 export const toolCommands: readonly CommandRow[] = [
@@ -46,6 +47,21 @@ export const toolCommands: readonly CommandRow[] = [
     about: 'a language server for cards, orders and fourline.yaml, on standard input and output',
     options: [['--stdio', 'as some editors say it', 'hidden']],
     run: async (invocation) => (await import('./commands/lsp.ts')).runLsp(invocation),
+  },
+  {
+    words: 'setup [cli]',
+    about: "your own claude, codex, opencode, gemini, copilot or cursor: fourline's server, skill and edit hook",
+    options: [
+      ['--in <dir>', 'where you work (default: the repository or workspace you are in)'],
+      ['--user', 'for all your folders'],
+      ['--role <role>', 'whose edits your sessions make there (default: what FOURLINE_ROLE says)'],
+      ['--plugin <dir>', 'as one Agent Plugin in this folder instead'],
+      ['--remove', 'take back what it wrote'],
+      ['--dry-run', 'show the change and write nothing'],
+      ['--yes', 'without a question'],
+    ],
+    run: async (invocation, [cli, options]) =>
+      (await import('./commands/setup.ts')).runSetup(invocation, cli as string | undefined, options as SetupOptions),
   },
   {
     words: 'complete [shell...]',

@@ -1,4 +1,5 @@
 import { testAgent } from './bench.ts';
+import { testSession } from './session.ts';
 
 testAgent(
   {
@@ -12,3 +13,19 @@ testAgent(
   },
   { kept: ['Read', 'Grep', 'Bash', 'Skill'], lost: ['Edit', 'Write', 'Agent'] },
 );
+
+testSession({
+  name: 'claude',
+  argv: () => {
+    const allowed = ['mcp__fourline', 'mcp__plugin_fourline_fourline', 'Read', 'Edit'];
+    return ['claude', '-p', '--model', 'sonnet', '--allowedTools', allowed.join(',')];
+  },
+  plugin: (folder) => ['--plugin-dir', folder],
+  env: ({ address }) => ({
+    ANTHROPIC_BASE_URL: address,
+    ANTHROPIC_API_KEY: 'sk-test-0123456789',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    // The model is asked when the servers are there.
+    MCP_CONNECTION_NONBLOCKING: 'false',
+  }),
+});

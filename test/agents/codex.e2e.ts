@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Bench, play, testAgent } from './bench.ts';
+import { testSession } from './session.ts';
 
 const codex: Bench = {
   name: 'codex',
@@ -19,4 +20,31 @@ test('a hook of the repository is not trusted along with ours', async () => {
   const { office } = await play(codex, turns, { files });
   expect((await office.standing('x')).outcome).toBe('done');
   expect((await office.standing('x')).refused).toEqual([]);
+});
+
+testSession({
+  name: 'codex',
+  argv: () => [
+    'codex',
+    'exec',
+    '--json',
+    '--dangerously-bypass-approvals-and-sandbox',
+    '--dangerously-bypass-hook-trust',
+    '-',
+  ],
+  env: () => ({ CODEX_API_KEY: 'sk-test-0123456789' }),
+  files: ({ address, folder }) => ({
+    '.codex/config.toml': `check_for_update_on_startup = false
+openai_base_url = "${address}/v1"
+[analytics]
+enabled = false
+[features]
+plugins = false
+[projects."${folder}"]
+trust_level = "trusted"
+# The model is asked when the server is there.
+[mcp_servers.fourline]
+required = true
+`,
+  }),
 });

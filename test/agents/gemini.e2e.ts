@@ -1,4 +1,5 @@
 import { testAgent } from './bench.ts';
+import { testSession } from './session.ts';
 
 testAgent(
   {
@@ -10,3 +11,17 @@ testAgent(
   },
   { kept: ['read_file', 'run_shell_command', 'activate_skill'], lost: ['replace', 'write_file', 'web_fetch'] },
 );
+
+testSession({
+  name: 'gemini',
+  argv: () => ['gemini', '--yolo', '-m', 'gemini-2.5-pro'],
+  env: ({ address }) => ({ GEMINI_API_KEY: 'sk-test-0123456789', GOOGLE_GEMINI_BASE_URL: address }),
+  files: ({ folder }) => ({
+    '.gemini/settings.json': JSON.stringify({
+      security: { auth: { selectedType: 'gemini-api-key' } },
+      general: { enableAutoUpdate: false },
+      privacy: { usageStatisticsEnabled: false },
+    }),
+    '.gemini/trustedFolders.json': JSON.stringify({ [folder]: 'TRUST_FOLDER' }),
+  }),
+});

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { testAgent, testEdit, testGateway } from './bench.ts';
+import { testSession } from './session.ts';
 
 testAgent(
   {
@@ -38,4 +39,26 @@ describe('by Gemini', () => {
       GOOGLE_GENERATIVE_AI_API_KEY: 'sk-test-0123456789',
     }),
   });
+});
+
+testSession({
+  name: 'opencode',
+  argv: () => [
+    'opencode',
+    'run',
+    '--auto',
+    '--title',
+    'x',
+    '--model',
+    'anthropic/claude-sonnet-4-5',
+    'Have it changed.',
+  ],
+  env: ({ address }) => ({
+    ANTHROPIC_API_KEY: 'sk-test-0123456789',
+    OPENCODE_DISABLE_AUTOUPDATE: '1',
+    OPENCODE_DISABLE_MODELS_FETCH: '1',
+    OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+    OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+    OPENCODE_CONFIG_CONTENT: JSON.stringify({ provider: { anthropic: { options: { baseURL: `${address}/v1` } } } }),
+  }),
 });

@@ -15,6 +15,7 @@ const versions: Readonly<
   codex: { name: '@openai/codex', version: '0.169.0', scripts: false },
   opencode: { name: 'opencode-ai', version: '1.18.33', scripts: true },
   gemini: { name: '@google/gemini-cli', version: '0.61.0', scripts: false },
+  copilot: { name: '@github/copilot', version: '1.0.102', scripts: false },
 };
 
 const top = resolve(import.meta.dirname, '../..');

@@ -21,7 +21,12 @@ export type Turn = { readonly usage?: Partial<Tokens> } & (
   | { readonly do: 'create'; readonly path: string; readonly text: string }
   | { readonly do: 'shell'; readonly line: string }
   | { readonly do: 'read'; readonly path: string }
-  | { readonly do: 'call'; readonly server: string; readonly tool: string }
+  | {
+      readonly do: 'call';
+      readonly server: string;
+      readonly tool: string;
+      readonly input?: Readonly<Record<string, unknown>>;
+    }
   | { readonly do: 'say'; readonly text: string }
   | { readonly do: 'fail'; readonly status: number; readonly code?: 'context-full' | 'model-unknown' }
   | { readonly do: 'hang' }

@@ -50,7 +50,7 @@ export function callTools(turn: Turn, tools: readonly Tool[]): readonly Call[] {
         : [readFile(tool, turn.path)];
     }
     case 'call':
-      return [{ tool: findServed(tools, turn.server, turn.tool), input: {} }];
+      return [{ tool: findServed(tools, turn.server, turn.tool), input: turn.input ?? {} }];
     case 'say':
     case 'fail':
     case 'hang':
@@ -64,9 +64,10 @@ function findTool(tools: readonly Tool[], names: RegExp): Tool {
   throw new Error(`no tool like ${names} among ${tools.map((one) => one.name).join(', ')}`);
 }
 
-// A CLI announces a server's tools by names of its own; one that runs code may name the server alone.
+// A CLI announces a server's tools by names of its own; one that runs code may name the server alone, and the tools can
+// be called there all the same.
 function findServed(tools: readonly Tool[], server: string, name: string): Tool {
-  const named = new RegExp(`^(?:mcp_+)?${server}_+${name}$`);
+  const named = new RegExp(`${server}[_-]+${name}$`);
   const through = tools.find((one) => one.through !== null)?.through ?? null;
   const known = tools.find((one) => named.test(one.name));
   return (

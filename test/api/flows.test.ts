@@ -37,7 +37,9 @@ ${lines('It is looked at: {goal}', '{where}')}`;
 const listing = card('- report: done\n  text: "## Found\\nTwo.\\n## List\\n- `src/a.ts`\\n- src/b.ts"');
 const building = card('- report: done\n  text: It is as it should be.', 'write: repos/shop/src/**');
 
-async function openCut(cards = { scout: listing, builder: building }): Promise<Office> {
+async function openCut(
+  cards: Readonly<Record<string, string>> = { scout: listing, builder: building },
+): Promise<Office> {
   const office = await openOffice(cards);
   await office.write('fourline.yaml', 'sandbox: off\n');
   await office.repository('shop', { 'src/a.ts': 'a\n', 'src/b.ts': 'b\n' });

@@ -21,6 +21,7 @@ function digestOf(): string {
     'rolldown.config.ts',
     'package.json',
     ...['roles', 'flows'].flatMap((folder) => readdirSync(`${top}/${folder}`).map((one) => `${folder}/${one}`)),
+    'docs/skills/fourline/SKILL.md',
   ])
     hash
       .update(`${name}\0`)
@@ -44,7 +45,8 @@ export async function bundledCli(): Promise<string> {
     await bundle.close();
     // The files beside dist/ in the package.
     cpSync(`${top}/package.json`, `${draft}/package.json`);
-    for (const name of ['roles', 'flows']) cpSync(`${top}/${name}`, `${draft}/${name}`, { recursive: true });
+    for (const name of ['roles', 'flows', 'docs/skills'])
+      cpSync(`${top}/${name}`, `${draft}/${name}`, { recursive: true });
     try {
       renameSync(draft, place);
     } catch {

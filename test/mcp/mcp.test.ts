@@ -151,6 +151,19 @@ test('without a workspace the server does not begin; one that goes away is an an
   expect(await office.list('')).toEqual([]);
 });
 
+test('a workspace that goes away below another one hands it no call', async () => {
+  const office = await shop();
+  await office.write('inner/roles/coder.md', card('- say: hello', writes));
+  await office.write('inner/inbox/coder/.keep', '');
+  const { call } = await connect({ ...office, root: `${office.root}/inner` });
+  expect((await call('status')).text).toContain('roles: coder');
+  await rm(`${office.root}/inner/roles`, { recursive: true });
+  const { text: told, refused } = await call('order_send', draft);
+  expect(refused).toBe(true);
+  expect(told).toContain(`error[no-workspace]: ${office.root}/inner, which this server was started for,`);
+  expect(await office.list('inbox/coder')).toEqual([]);
+});
+
 test('closed input ends it, what was asked is done, and only the protocol is on standard output', async () => {
   const office = await shop();
   const child = spawn(process.execPath, [cli, '-C', office.root, 'mcp'], { env: office.env });

@@ -260,8 +260,10 @@ test("people's own sessions: fourline can --hook answers by the order and its ro
   const lost = await hook(['nobody', '--hook'], edit('src/b.ts'));
   expect(lost.code).toBe(0);
   expect((JSON.parse(lost.out) as { systemMessage: string }).systemMessage).toContain("there is no role 'nobody'");
-  // Copilot and Cursor read the reason in the answer.
+  // The Gemini CLI, Copilot and Cursor read the reason in the answer.
   expect(JSON.parse(played.out)).toMatchObject({
+    decision: 'deny',
+    reason: expect.stringMatching(/^not yours: /),
     permissionDecision: 'deny',
     permissionDecisionReason: expect.stringMatching(/^not yours: /),
     permission: 'deny',

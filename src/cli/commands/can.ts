@@ -51,9 +51,12 @@ export async function runCanHook(
     if (refusal === null) return replyHook({}, exitCodes.ok);
     const reason = escapeText(refusal);
     process.stderr.write(`${reason}\n`);
-    // Most CLIs read the reason on standard error; Copilot and Cursor read it here, each in its own words.
+    // Claude Code and Codex read the reason on standard error. The others read it here, each in its own words: the
+    // Gemini CLI, Copilot, Cursor.
+    const gemini = { decision: 'deny', reason };
     const copilot = { permissionDecision: 'deny', permissionDecisionReason: reason };
-    return replyHook({ ...copilot, permission: 'deny', user_message: reason, agent_message: reason }, hookRefuses);
+    const cursor = { permission: 'deny', user_message: reason, agent_message: reason };
+    return replyHook({ ...gemini, ...copilot, ...cursor }, hookRefuses);
   } catch (error) {
     const words = `this edit was not judged: ${escapeText(messageOf(error))}`;
     process.stderr.write(`${words}\n`);

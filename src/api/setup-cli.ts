@@ -1,0 +1,136 @@
+// Why: a person's own agent CLI gets fourline's tools, its skill and its edit hook by one command, and loses them by one.
+// Promises: the changes are told first; they are made only if the files are still what they were when they were told.
+// Never: needs a workspace to take a set-up back.
+import { existsSync } from 'node:fs';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { carryOut } from '../clis/carry-out.ts';
+import { type FileChange, planFiles } from '../clis/plan.ts';
+import { digestText } from '../clis/record.ts';
+import { type Part, pluginOf, readToolName, setupOf, type Wish } from '../clis/tools.ts';
+import { unheard } from '../event.ts';
+import type { Host } from '../platform/process/host.ts';
+import { Fault, messageOf } from '../platform/text/fault.ts';
+import { type DiffedLine, diffLines } from '../platform/text/line-diff.ts';
+import { version } from '../workspace/version.ts';
+import { findWorkspace, roomsHome } from '../workspace/workspace.ts';
+import { withCards } from './site.ts';
+
+/**
+ * The set-up that is asked about: of a CLI by its name, or a plug-in in the folder `plugin`. `from` is a folder of the
+ * workspace; `folder` is where the person works (default: the repository or the workspace that `from` is in). With
+ * `user` it holds for all their folders, with `remove` it ends. `role` is whose edits their sessions make. `program` are
+ * the words that start fourline (default: its name).
+ */
+export type SetupQuestion = {
+  readonly tool?: string | undefined;
+  readonly plugin?: string | undefined;
+  readonly from: string;
+  readonly folder?: string | undefined;
+  readonly user?: boolean | undefined;
+  readonly role?: string | undefined;
+  readonly remove?: boolean | undefined;
+  readonly program?: readonly [string, ...string[]] | undefined;
+};
+
+/** What becomes of one file, line by line where it changes, and what stays in it of a person's own. */
+export type SetupFile = {
+  readonly path: string;
+  readonly change: 'new' | 'changed' | 'removed' | 'same';
+  readonly lines: readonly DiffedLine[];
+  readonly kept: readonly string[];
+};
+
+/** A set-up as it would be, or as it was made. `digest` stands for exactly these changes. */
+export type Setup = {
+  readonly tool: string;
+  readonly folder: string;
+  readonly workspace: string | null;
+  readonly files: readonly SetupFile[];
+  readonly notes: readonly string[];
+  readonly digest: string;
+};
+
+/** Tells what a set-up would change. Throws Fault `usage`, `no-workspace`, `role-unknown`, `setup-unreadable`, `setup-shape`. */
+export async function tellSetup(question: SetupQuestion, host: Host): Promise<Setup> {
+  return (await findSetup(question, host)).told;
+}
+
+/** Makes the changes that were told under a digest. Throws what `tellSetup` throws, and Fault `setup-changed`. */
+export async function carrySetup(question: SetupQuestion, digest: string, host: Host): Promise<Setup> {
+  const { told, changes } = await findSetup(question, host);
+  if (told.digest !== digest)
+    throw new Fault('setup-changed', 'a file changed since the changes were shown', { hint: 'run the command again' });
+  await carryOut(changes, recordsHome(host));
+  return told;
+}
+
+async function findSetup(
+  question: SetupQuestion,
+  host: Host,
+): Promise<{ readonly told: Setup; readonly changes: readonly FileChange[] }> {
+  const { remove = false, role, user = false } = question;
+  const workspace = await findWorkspace(question.from).catch((error: unknown) => {
+    if (remove) return null;
+    throw error;
+  });
+  if (role !== undefined && workspace !== null && !remove) await checkRole(workspace, role, host);
+  const folder = await folderOf(question, workspace);
+  const wish: Wish = {
+    ...{ env: host.env, home: host.home, folder, user, version },
+    workspace: workspace ?? folder,
+    role: role ?? null,
+    program: question.program ?? ['fourline'],
+    skill: await readFile(fileURLToPath(new URL('../../docs/skills/fourline/SKILL.md', import.meta.url)), 'utf8'),
+    there: existsSync,
+  };
+  const { parts, notes } = question.plugin === undefined ? setupOf(toolOf(question), wish) : pluginOf(wish);
+  const changes = await planFiles(parts as readonly Part[], recordsHome(host), remove);
+  const files = changes.map(tellChange);
+  const quiet = remove || files.every((one) => one.change === 'same');
+  const digest = digestText(JSON.stringify(changes.map(({ path, before, after }) => [path, before, after])));
+  const tool = question.plugin === undefined ? toolOf(question) : 'plugin';
+  return { told: { tool, folder, workspace, files, notes: quiet ? [] : notes, digest }, changes };
+}
+
+function toolOf({ tool }: SetupQuestion): ReturnType<typeof readToolName> {
+  return readToolName(tool ?? '');
+}
+
+function tellChange({ path, before, after, kept }: FileChange): SetupFile {
+  if (before === after) return { path, change: 'same', lines: [], kept };
+  const change = before === null ? 'new' : after === null ? 'removed' : 'changed';
+  return { path, change, lines: diffLines(before ?? '', after ?? ''), kept };
+}
+
+// Where the person works: the folder they name, else the repository or the workspace that they are in.
+async function folderOf({ folder, plugin, from }: SetupQuestion, workspace: string | null): Promise<string> {
+  if (plugin !== undefined) return resolve(plugin);
+  const named = folder ?? from;
+  const start = await realpath(named).catch((error: unknown) => {
+    throw new Fault('usage', `${named} can't be entered: ${messageOf(error)}`, {
+      hint: '--in names a folder that is there',
+    });
+  });
+  if (folder !== undefined) {
+    if (!(await stat(start)).isDirectory())
+      throw new Fault('usage', `${named} is no folder`, { hint: '--in names the folder that you work in' });
+    return start;
+  }
+  for (let at = start; at !== dirname(at); at = dirname(at))
+    if (at === workspace || existsSync(`${at}/.git`)) return at;
+  return start;
+}
+
+async function checkRole(root: string, role: string, host: Host): Promise<void> {
+  const known = await withCards({ root, tell: unheard, host }, async ({ cards }) => [...cards.keys()]);
+  if (known.includes(role)) return;
+  throw new Fault('role-unknown', `there is no role '${role}'`, {
+    hint: `the roles are ${known.join(', ') || 'none yet'}`,
+  });
+}
+
+function recordsHome(host: Host): string {
+  return `${dirname(roomsHome(host))}/setup`;
+}

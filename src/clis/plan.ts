@@ -1,0 +1,139 @@
+// Why: a person sees what a set-up would change before anything is written.
+// Promises: all files are read and all changes made in memory first: one file that can't be read, and none changes.
+// Never: writes.
+import { lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { errnoOf, Fault } from '../platform/text/fault.ts';
+import { readJsonc } from '../platform/text/jsonc.ts';
+import { addPart, type Edited, takePart } from './edit.ts';
+import { changeBetween, digestText, readRecord, type SetupRecord, textBefore } from './record.ts';
+import type { Part } from './tools.ts';
+
+/** The largest file of a CLI that is read, in bytes: some keep their state beside their settings. */
+const fileLimit = 16 * 1024 * 1024;
+
+/**
+ * What becomes of one file: `path` as the CLI has it, `target` where it really is. Null texts are no file. `kept` says
+ * what stays of a person's own, `record` is what is remembered afterwards, `folders` are those that an earlier set-up
+ * made.
+ */
+export type FileChange = {
+  readonly path: string;
+  readonly target: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly mode: number | null;
+  readonly kept: readonly string[];
+  readonly record: SetupRecord | null;
+  readonly folders: readonly string[];
+};
+
+/**
+ * Plans a set-up, or with `remove` its end, file by file. `records` is the folder of records. Throws Fault
+ * `setup-unreadable`, `setup-shape`.
+ */
+export async function planFiles(parts: readonly Part[], records: string, remove: boolean): Promise<FileChange[]> {
+  const files = [...new Set(parts.map((one) => one.file))];
+  return Promise.all(
+    files.map((file) =>
+      planFile(
+        file,
+        parts.filter((one) => one.file === file),
+        { records, remove },
+      ),
+    ),
+  );
+}
+
+async function planFile(
+  path: string,
+  parts: readonly Part[],
+  { records, remove }: { readonly records: string; readonly remove: boolean },
+): Promise<FileChange> {
+  const { target, text: before, mode } = await readTarget(path);
+  const record = await readRecord(records, path);
+  // Nobody touched it since: its old text is known to the byte.
+  const own = record?.change != null && before !== null && digestText(before) === record.after;
+  const old = own && record.change !== null ? (record.fresh ? null : textBefore(before, record.change)) : before;
+  const known = record?.parts ?? [];
+  const folders = record?.folders ?? [];
+  const shared = { path, target, before, mode, folders };
+  if (remove) {
+    if (own) return { ...shared, after: old, kept: [], record: null };
+    const { text, kept } = edit(before, [...known, ...parts], takePart);
+    // A new file in which nothing is left was ours.
+    const empty = record?.fresh === true && text !== null && isBare(text, known);
+    return { ...shared, after: empty ? null : text, kept, record: null };
+  }
+  const { text: after, kept } = edit(old, parts, (text, part) => addPart(text, part, known));
+  if (after === null || (record === null && after === before)) return { ...shared, after, kept, record: null };
+  const clean = own || record === null;
+  return {
+    ...shared,
+    after,
+    kept,
+    record: {
+      version: 1,
+      file: path,
+      parts: parts.filter((part) => holdsPart(after, part)),
+      after: digestText(after),
+      change: clean ? changeBetween(old ?? '', after) : null,
+      fresh: clean ? old === null : record.fresh,
+      folders,
+    },
+  };
+}
+
+// Whether nothing is left in a text but what is shared.
+function isBare(text: string, parts: readonly Part[]): boolean {
+  const reading = readJsonc(text);
+  const shared = parts.flatMap((one) => (one.kind === 'entry' && one.shared === true ? [one.at[0]] : []));
+  if (!reading.ok || reading.value === null || typeof reading.value !== 'object') return text.trim() === '';
+  return Object.keys(reading.value).every((key) => shared.includes(key));
+}
+
+function edit(
+  start: string | null,
+  parts: readonly Part[],
+  step: (text: string | null, part: Part) => Edited,
+): { readonly text: string | null; readonly kept: string[] } {
+  // Windows marks the beginning of some files; it is no part of their JSON.
+  const mark = start?.startsWith('\uFEFF') === true ? '\uFEFF' : '';
+  let text = start === null ? null : start.slice(mark.length);
+  const kept: string[] = [];
+  for (const part of parts) {
+    const edited = step(text, part);
+    text = edited.text;
+    if (edited.kept !== null && !kept.includes(edited.kept)) kept.push(edited.kept);
+  }
+  return { text: text === null ? null : `${mark}${text}`, kept };
+}
+
+// Whether a part stands in a text as it was meant.
+function holdsPart(text: string, part: Part): boolean {
+  return (part.kind === 'entry' && part.shared === true) || edit(text, [part], takePart).text !== text;
+}
+
+async function readTarget(path: string): Promise<Pick<FileChange, 'target' | 'mode'> & { text: string | null }> {
+  const there = await stat(path).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  });
+  const link = there === null && (await lstat(path).catch(() => null)) !== null;
+  if (there === null && !link) return { target: path, text: null, mode: null };
+  if (there === null) throw unreadable(path, 'it is a link that leads to nothing');
+  const flaw = !there.isFile() ? 'it is no file' : there.size > fileLimit ? 'it is larger than 16 MiB' : null;
+  if (flaw !== null) throw unreadable(path, flaw);
+  const bytes = await readFile(path);
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { target: await realpath(path), text, mode: there.mode & 0o777 };
+  } catch {
+    throw unreadable(path, 'it is no UTF-8');
+  }
+}
+
+function unreadable(path: string, flaw: string): Fault {
+  return new Fault('setup-unreadable', `${path} can't be read: ${flaw}`, {
+    hint: 'correct it and try again; nothing was changed',
+  });
+}
