@@ -4,31 +4,27 @@
 // a hint. A method's code is loaded when it is called.
 // Never: prints; listens for signals; ends the process.
 
-import type { Audit, AuditQuestion, VerifiedAudit } from './api/audit.ts';
 import type { Blame, BlameQuestion } from './api/blame.ts';
 import { type CardWork, cardWork } from './api/card-work.ts';
 import type { CheckedFile, UnsavedTexts } from './api/check.ts';
-import type { CostQuestion, Costs } from './api/costs.ts';
+import { type CountWork, countWork } from './api/count-work.ts';
+import { type DaemonWork, daemonWork } from './api/daemon-work.ts';
 import type { Examination } from './api/doctor.ts';
 import { type EditorWork, editorWork } from './api/editor-work.ts';
 import { type FlowWork, flowWork } from './api/flow-work.ts';
-import { type Followed, type FollowOptions, followJournal, followLog, type Grown } from './api/follow.ts';
 import { type ImportWork, importWork } from './api/import-work.ts';
 import type { InitOptions, Made, Proposed } from './api/init.ts';
 import type { LookQuestion, Overview, Plan } from './api/look.ts';
 import type { Mend } from './api/mend.ts';
 import type { JudgedChanges, OrderDetails, OrderParts, StepQuestion } from './api/order.ts';
 import type { CheckedOrder, Draft, Posted } from './api/post.ts';
-import type { CheckQuestion, MadeProof, ProofQuestion } from './api/proof.ts';
+import type { CheckQuestion } from './api/proof.ts';
 import type { Sandbox } from './api/sandbox.ts';
 import { type Said, sayWord, type Word } from './api/say.ts';
 import type { Setup, SetupQuestion } from './api/setup-cli.ts';
-import type { SignalQuestion, Signals } from './api/signals.ts';
 import type { Site } from './api/site.ts';
 import type { Statusline } from './api/statusline.ts';
-import type { StopOptions, Stopped } from './api/stop.ts';
 import type { Conversation, RunQuestion, Telemetry, TelemetryQuestion } from './api/telemetry.ts';
-import type { Worked, WorkOptions } from './api/work.ts';
 import type { ProofCheck } from './audit/proof-check.ts';
 import { unheard, type WorkListener } from './event.ts';
 import type { Verdict } from './gate/verdict.ts';
@@ -87,40 +83,8 @@ type Words = {
   readonly say: <Given extends Word>(id: string, word: Given) => Promise<Said<Given>>;
 };
 
-/** The history, added up. */
-type Counts = {
-  /** The commit history per role; with `verify` every landing is recomputed. */
-  readonly audit: (question?: AuditQuestion) => Promise<Audit | VerifiedAudit>;
-  /** The tokens and the money that runs spent, by role, model, order, day or level. */
-  readonly costs: (question?: CostQuestion) => Promise<Costs>;
-  /** The signs that roles leave their job: five kinds, each with its evidence. */
-  readonly signals: (question?: SignalQuestion) => Promise<Signals>;
-  /** Writes evidence about settled orders into one file, which can be checked without the workspace. */
-  readonly proof: (question: ProofQuestion) => Promise<MadeProof>;
-};
-
-/** The daemon, and the journal that it writes. */
-type Daemon = {
-  /**
-   * Journal entries behind line `after` (0: from the first), then each when it happens. Ends with its loop, or when
-   * `signal` aborts; with `live: false` where the journal ends.
-   */
-  readonly follow: (after?: number, options?: FollowOptions) => AsyncIterableIterator<Followed>;
-  /** Tells each time that the transcript of an order's run has grown. Ends as `follow` does. */
-  readonly followLog: (id: string, options?: { signal?: AbortSignal }) => AsyncIterableIterator<Grown>;
-  /**
-   * Tells when the next look may differ without a step of the journal: a file came, a card was edited, the daemon is
-   * gone.
-   */
-  readonly attend: (signal: AbortSignal) => AsyncGenerator<void>;
-  /** Works the inboxes: the daemon. Returns when it was stopped, or with `once` when nothing is left to do. */
-  readonly work: (options?: WorkOptions) => Promise<Worked>;
-  /** Stops the daemon that works here, whichever process that is. */
-  readonly stop: (options?: StopOptions) => Promise<Stopped>;
-};
-
 /** A workspace, open to be asked and told. Ids may be any unique prefix. */
-export type Fourline = Questions & Words & CardWork & FlowWork & Counts & Daemon & EditorWork & ImportWork;
+export type Fourline = Questions & Words & CardWork & FlowWork & CountWork & DaemonWork & EditorWork & ImportWork;
 
 /**
  * The person that fourline works for: `env` has their variables, `HOME` among them. Without it, this process's
@@ -210,23 +174,14 @@ export async function openFourline(folder: string, { tell = unheard, env }: Four
     checkOrder: async (role, order) => (await import('./api/post.ts')).checkWork(site, role, order),
     check: async (paths, unsaved) => (await import('./api/check.ts')).checkWorkspace(site, paths, unsaved),
     ...cardWork(site),
+    ...countWork(site),
+    ...daemonWork(site),
     ...editorWork(site),
     ...importWork(site),
     ...flowWork(site),
-    audit: async (question) => (await import('./api/audit.ts')).auditHistory(site, question),
-    costs: async (question) => (await import('./api/costs.ts')).addUpCosts(site, question),
-    signals: async (question) => (await import('./api/signals.ts')).readSignals(site, question),
-    proof: async (question) => (await import('./api/proof.ts')).writeProof(site, question),
-    follow: (after = 0, options) => followJournal(site, after, options),
-    followLog: (id, { signal } = {}) => followLog(site, id, signal),
-    attend: async function* (signal) {
-      yield* (await import('./api/attend.ts')).attend(site, signal);
-    },
     telemetry: async (question) => (await import('./api/telemetry.ts')).readTelemetry(site, question),
     conversation: async (run) => (await import('./api/telemetry.ts')).readConversation(site, run),
     sandbox: async () => (await import('./api/sandbox.ts')).readSandbox(site),
-    work: async (options) => (await import('./api/work.ts')).runDaemon(site, options),
-    stop: async (options) => (await import('./api/stop.ts')).stopDaemon(site, options),
   };
 }
 
