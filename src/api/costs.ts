@@ -7,6 +7,7 @@ import type { Entry } from '../ledger/entry.ts';
 import type { History } from '../ledger/history.ts';
 import { loadPrices, moneyOf, type PriceTable } from '../platform/net/price.ts';
 import { Fault } from '../platform/text/fault.ts';
+import { type PersonTime, personTime } from './person-time.ts';
 import { timeOf } from './since.ts';
 import { type Site, withLook } from './site.ts';
 
@@ -52,6 +53,7 @@ export type Costs = {
   readonly since: string | null;
   readonly rows: readonly CostRow[];
   readonly total: CostRow;
+  readonly time: PersonTime;
 };
 
 /** Adds up what runs spent. Throws Fault `usage` for a key that is not known, `order-ambiguous`. */
@@ -73,7 +75,8 @@ export function addUpCosts(site: Site, question: CostQuestion = {}): Promise<Cos
         row.landed += landed.has(entry.run) ? 1 : 0;
       }
     const shown = [...rows.values()].map(withPerLanded).sort(orderBy(by));
-    return { by, since: since || null, rows: shown, total: withPerLanded(total) };
+    const time = personTime(entries, since, workspace.clock.now());
+    return { by, since: since || null, rows: shown, total: withPerLanded(total), time };
   });
 }
 

@@ -7,7 +7,7 @@ import { type Dash, pageAnswer } from './answer.ts';
 import type { Html } from './html.ts';
 import type { Call, DashApp } from './http.ts';
 import { type DashPage, type DashView, framePage } from './page.ts';
-import { costsPage, personTime } from './pages/costs.ts';
+import { costsPage } from './pages/costs.ts';
 import { blankOrder, type NewOrder } from './pages/forms.ts';
 import { healthPage } from './pages/health.ts';
 import { chooseSteps, historyLimits, historyPage, stepTable } from './pages/history.ts';
@@ -66,13 +66,8 @@ export function addPages(app: DashApp, dash: Dash): void {
   app.get('/costs', async (call) => {
     const since = call.req.query('since') ?? '';
     const by = call.req.query('by') ?? 'role';
-    const [costs, steps, view] = await Promise.all([
-      fourline.costs(since === '' ? { by } : { by, since }),
-      fourline.steps({ last: Number.MAX_SAFE_INTEGER }),
-      viewOf(dash),
-    ]);
-    const time = personTime(steps, costs.since, view.now);
-    return framed(view, { title: 'Costs', path: '/costs', main: costsPage(costs, since, time) });
+    const [costs, view] = await Promise.all([fourline.costs(since === '' ? { by } : { by, since }), viewOf(dash)]);
+    return framed(view, { title: 'Costs', path: '/costs', main: costsPage(costs, since) });
   });
   app.get('/signals', async () => {
     const view = await viewOf(dash);

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { authorOf, type Entry, type Overview } from '../../src/api.ts';
 import { cookieOf, refuseCaller } from '../../src/dash/guard.ts';
 import { html } from '../../src/dash/html.ts';
-import { personTime } from '../../src/dash/pages/costs.ts';
 import { readDiff } from '../../src/dash/pages/diff.ts';
 import { familyGraph } from '../../src/dash/pages/family.ts';
 import { chooseSteps } from '../../src/dash/pages/history.ts';
@@ -103,22 +102,6 @@ test('what an order blocks is told at first and second hand, each once, circles 
   } as unknown as Overview;
   expect(blockedBy(look, 'a')).toEqual({ direct: ['b', 'd', 'p'], behind: 3 });
   expect(blockedBy(look, 'p')).toEqual({ direct: [], behind: 0 });
-});
-
-test('the time that a person let orders wait is counted from the question to the word, or until now', () => {
-  const at = (second: number): string => new Date(second * 1000).toISOString();
-  const steps = [
-    { step: 'posted', order: 'a', at: at(0) },
-    { step: 'parked', order: 'a', on: 'answer', at: at(10) },
-    { step: 'answered', order: 'a', at: at(40) },
-    { step: 'landed', order: 'a', at: at(45) },
-    { step: 'settled', order: 'a', at: at(50) },
-    { step: 'posted', order: 'b', at: at(50) },
-    { step: 'parked', order: 'b', on: 'review', at: at(55) },
-    { step: 'parked', order: 'b', on: 'approval', at: at(60) },
-  ] as unknown as Entry[];
-  expect(personTime(steps, null, new Date(100_000))).toEqual({ total: 100_000, person: 70_000, landed: 1 });
-  expect(personTime(steps, at(50), new Date(100_000))).toEqual({ total: 50_000, person: 40_000, landed: 0 });
 });
 
 test('the pages of the history hold each step that fits once, newest first, and the last one says that it is the last', () => {

@@ -1,7 +1,7 @@
 // Why: money goes where nobody looks: what is read again and again, and orders that wait for a person.
-// Promises: pure; tokens and money are the engine's counts, the time that a person let orders wait is the journal's.
+// Promises: pure; tokens, money and times are the engine's counts.
 // Never: guesses money for a run that told nothing.
-import type { CostRow, Costs, Entry } from '../../api.ts';
+import type { CostRow, Costs } from '../../api.ts';
 import { type Html, html, when } from '../html.ts';
 import { pageHead } from '../page.ts';
 import { fieldTag, moneyWords, orderLink, roleLink, spanWords, tableTag, tokenWords } from '../parts.ts';
@@ -12,41 +12,8 @@ const keys = ['role', 'model', 'order', 'day', 'level'] as const;
 const costSpans = ['', 'today', '7d', '30d'] as const;
 const spanNames = { '': 'ever', today: 'today', '7d': '7 days', '30d': '30 days' } as const;
 
-/** The time of all orders from posting to their end, and how much of it they waited for a person, in milliseconds. */
-export type PersonTime = { readonly total: number; readonly person: number; readonly landed: number };
-
-/**
- * Adds up from the journal how long orders waited for a person, of those posted since a time (ISO 8601; null: ever). An
- * order that still waits counts until `now`.
- */
-export function personTime(entries: readonly Entry[], since: string | null, now: Date): PersonTime {
-  const begun = new Map<string, number>();
-  const asked = new Map<string, number>();
-  const sum = { total: 0, person: 0, landed: 0 };
-  const answer = (id: string, at: number): void => {
-    sum.person += at - (asked.get(id) ?? at);
-    asked.delete(id);
-  };
-  for (const entry of entries) {
-    if (!('order' in entry) || entry.order === undefined) continue;
-    const { order, step } = entry;
-    const at = Date.parse(entry.at);
-    if (step === 'landed' && entry.at >= (since ?? '')) sum.landed += 1;
-    if (step === 'posted' && entry.at >= (since ?? '')) begun.set(order, at);
-    if (!begun.has(order)) continue;
-    if (step === 'parked' && ['answer', 'approval', 'blocker'].includes(entry.on)) asked.set(order, at);
-    if (['answered', 'decided', 'released', 'settled'].includes(step)) answer(order, at);
-    if (step !== 'settled') continue;
-    sum.total += at - (begun.get(order) ?? at);
-    begun.delete(order);
-  }
-  for (const id of asked.keys()) answer(id, now.getTime());
-  for (const at of begun.values()) sum.total += now.getTime() - at;
-  return sum;
-}
-
 /** The page of costs. `since` is the choice of a person. */
-export function costsPage({ by, rows, total }: Costs, since: string, time: PersonTime): Html {
+export function costsPage({ by, rows, total, time }: Costs, since: string): Html {
   const sums = rows.map((one) => one.fresh + one.reread + one.written + one.output);
   const most = Math.max(1, ...sums);
   const shown = rows.slice(0, 200);
@@ -54,7 +21,7 @@ export function costsPage({ by, rows, total }: Costs, since: string, time: Perso
   return html`${pageHead('Costs', 'Each run counts once. ~ marks money from the price table.')}
 <section class="sheet" aria-label="In total"><div class="figures">
 ${figure(silent ? '–' : moneyWords(total.usd, total.estimated), 'in all')}
-${figure(time.landed === 0 || total.usd === 0 ? '–' : moneyWords(total.usd / time.landed, total.estimated), 'for each change that landed')}
+${figure(total.usdPerLanded === null ? '–' : moneyWords(total.usdPerLanded, total.estimated), 'for each change that landed')}
 ${figure(silent ? '–' : tokenWords(total.fresh), 'tokens fresh')}
 ${figure(silent ? '–' : tokenWords(total.reread), 'tokens re-read')}
 ${figure(time.total === 0 ? '–' : `${Math.round((time.person / time.total) * 100)} %`, `of the time, orders waited for you (${spanWords(time.person)})`)}
