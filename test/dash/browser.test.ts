@@ -179,9 +179,9 @@ test('a file that is dropped into an inbox is on the open page, while nobody wor
   const dash = await openDash(office);
   const page = await openPage(await openBrowser(), dash);
   await page.getByText('Live', { exact: true }).waitFor();
-  expect(await page.locator('#waiting').textContent()).not.toContain('dropped');
+  expect(await page.locator('#waiting').textContent()).not.toContain('It is c.');
   await office.write('inbox/coder/dropped.md', order(['src/c.ts'], { objective: 'It is c.' }));
-  await page.locator('#waiting').getByText('dropped').waitFor();
+  await page.locator('#waiting').getByText('It is c.').waitFor();
   await office.write('inbox/coder/no-order.md', 'Please do it.\n');
   await page.locator('#needs').getByText('inbox/coder/no-order.md is not taken').waitFor();
 });
