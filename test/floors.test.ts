@@ -163,6 +163,30 @@ test('the command line stands on the API, the dashboard, the exporter, the serve
   ).toEqual([]);
 });
 
+// Each command waits for what the API loads at once; node's own HTTP brings a large library with it when it is loaded.
+test('opening a workspace loads no server and no HTTP', () => {
+  const seen = new Set<string>();
+  const open = ['api.ts', 'cli.ts'];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (seen.has(at)) continue;
+    seen.add(at);
+    const text = texts.get(at) ?? '';
+    const late = new Set([...text.matchAll(/import\(\s*'([^']+)'\s*\)/g)].map(([, target = '']) => target));
+    for (const { from, to, type } of imports.filter((one) => one.from === at))
+      if (!type && !late.has(lateName(from, to))) open.push(to);
+  }
+  expect(seen.size).toBeGreaterThan(10);
+  expect([...seen].filter((one) => /^node:(?:http|https)$|^platform\/net\/(?:gateway|proxy)\.ts$/.test(one))).toEqual(
+    [],
+  );
+});
+
+// How a file names another one in an import.
+function lateName(from: string, to: string): string {
+  const path = relative(dirname(from), to);
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
 test('the dashboard stands on the API, reads no disk and starts nothing', () => {
   const own = imports.filter((one) => one.from.startsWith('dash/') && !one.to.startsWith('dash/'));
   expect(own.length).toBeGreaterThan(40);

@@ -6,25 +6,16 @@ import { type Flow, parseFlow } from '../flow/flow.ts';
 import { type Take, valueFlaw } from '../flow/keys.ts';
 import { slugOf } from '../order/identity.ts';
 import { Fault } from '../platform/text/fault.ts';
-import { type Problem, printProblem } from '../platform/text/problem.ts';
+import type { Problem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { advanceRun, type FlowRun } from './flow-advance.ts';
 import { handedPath, type KeptRun, keepRun, listRunNames, readFlow, readOpenRuns } from './flow-files.ts';
 import { withFlows } from './flow-hand.ts';
+import type { FlowDraft } from './flow-words.ts';
 import { checkText } from './post.ts';
 import { makeRole } from './roles.ts';
 import type { Site } from './site.ts';
 import { listTemplates } from './templates.ts';
-
-/** The orders that a run would write, as far as they are known, or why it would not; a gate has no text. */
-export type FlowDraft = {
-  readonly orders: readonly { readonly step: string; readonly to: string; readonly text: string | null }[];
-  readonly problems: readonly Problem[];
-  /** Roles that have no card. */
-  readonly missing: readonly string[];
-  readonly file: string;
-  readonly source: string;
-};
 
 type GoodFlow = { readonly name: string; readonly flow: Flow; readonly source: string; readonly file: string };
 
@@ -148,12 +139,4 @@ function handedName(path: string): string {
 export async function goesOn({ root }: Site, name: string): Promise<string | null> {
   const open = await readOpenRuns(root);
   return open.find((kept) => kept.flow === name && kept.by === 'cron')?.run ?? null;
-}
-
-/** Says in words why a flow begins no run. */
-export function draftWords(name: string, { problems, missing, file, source }: FlowDraft): string {
-  const roles = missing.map(
-    (role) => `the flow ${name} needs the role ${role}: fourline role new ${role} --from ${role}`,
-  );
-  return [...problems.map((one) => printProblem(one, file, source)), roles.join('\n')].filter(Boolean).join('\n\n');
 }

@@ -12,10 +12,11 @@ import { type Clock, systemClock } from '../platform/text/clock.ts';
 import { nextDue } from '../platform/text/cron.ts';
 import { isReason, messageOf } from '../platform/text/fault.ts';
 import { advanceRun, type FlowRun } from './flow-advance.ts';
-import { beginRun, draftWords, goesOn } from './flow-begin.ts';
+import { beginRun, goesOn } from './flow-begin.ts';
 import { fileStamp, hasEnded, listFlowNames, listRunNames, readFlow } from './flow-files.ts';
 import { gateFile } from './flow-gate.ts';
 import { type FileMemory, type NamedFlow, takeFlowFiles } from './flow-take.ts';
+import { draftWords } from './flow-words.ts';
 import type { Site } from './site.ts';
 import { removeFinished } from './temporary-roles.ts';
 

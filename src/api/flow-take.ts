@@ -11,8 +11,9 @@ import { type Field, splitFrontMatter } from '../platform/text/front-matter.ts';
 import { type Problem, printProblem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
 import type { FlowRun } from './flow-advance.ts';
-import { beginRun, draftWords } from './flow-begin.ts';
+import { beginRun } from './flow-begin.ts';
 import { fileStamp, readOpenRuns } from './flow-files.ts';
+import { draftWords } from './flow-words.ts';
 import type { Site } from './site.ts';
 
 /** Largest file that begins a run, in bytes: it is handed down, and refs have at most as much. */

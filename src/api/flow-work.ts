@@ -3,8 +3,9 @@
 // Never: does the work; the files that it loads do.
 import type { WorkListener } from '../event.ts';
 import type { FlowRun } from './flow-advance.ts';
-import type { Begun, FlowDraft } from './flow-begin.ts';
+import type { Begun } from './flow-begin.ts';
 import type { FlowFollowing } from './flow-follow.ts';
+import type { FlowDraft } from './flow-words.ts';
 import type { FlowRow, FlowRunWord } from './flows.ts';
 import type { Site } from './site.ts';
 
