@@ -24,7 +24,12 @@ export async function equipmentProblems(
     return { code, level, message, line: field?.line ?? 1, column: field?.column ?? 1, hint };
   };
   const skills = await skillsFlaw(workspace, role);
-  const mute = role.tools !== null && !role.tools.includes('edit') && !role.tools.includes('shell');
+  // A CLI that keeps a tool all the same is not kept from writing.
+  const mute =
+    role.tools !== null &&
+    (launch?.unheld ?? []).length === 0 &&
+    !role.tools.includes('edit') &&
+    !role.tools.includes('shell');
   return [
     ...(skills === null ? [] : [at('role-skills', 'error', skills)]),
     ...(launch?.unheld ?? []).map((message) => at('role-tools-kept', 'warning', message)),

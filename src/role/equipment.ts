@@ -11,14 +11,25 @@ export const toolKinds = ['read', 'edit', 'shell', 'web', 'agents'] as const;
 /** One kind of tools. */
 export type ToolKind = (typeof toolKinds)[number];
 
-/** `tools:` of a card. A CLI reads its order by a tool, so one that can is among them. */
-export const toolList: KeyReader<readonly ToolKind[]> = refine(
-  wordList(new RegExp(`^(?:${toolKinds.join('|')})$`), `a kind of tools; they are ${toolKinds.join(', ')}`),
-  (words, { fail }) =>
-    words.includes('read') || words.includes('shell')
-      ? toolKinds.filter((kind) => words.includes(kind))
-      : tellNone(fail, 'needs read or shell: without them the agent cannot read its order', 'tools: [read, edit]'),
+const kindList = wordList(
+  new RegExp(`^(?:${toolKinds.join('|')})$`),
+  `a kind of tools; they are ${toolKinds.join(', ')}`,
 );
+
+/** `tools:` of a card. A CLI reads its order by a tool, so one that can is among them. */
+export const toolList: KeyReader<readonly ToolKind[]> = {
+  ...kindList,
+  read: (field, fail) => {
+    let good = true;
+    const words = kindList.read(field, (message, more) => {
+      good = false;
+      fail(message, more);
+    });
+    if (words === undefined || !good) return undefined;
+    if (words.includes('read') || words.includes('shell')) return toolKinds.filter((kind) => words.includes(kind));
+    return tellNone(fail, 'needs read or shell: without them the agent cannot read its order', 'tools: [read, edit]');
+  },
+};
 
 /** True for a path of the workspace at which roles, or fourline, write. */
 export function isWritten(path: string): boolean {
@@ -73,10 +84,14 @@ const serverShape = /^[a-z][a-z0-9-]{0,31}$/;
 
 /** `mcp:` of a card: its servers by name. */
 export const mcp: KeyReader<readonly McpServer[]> = refine(
-  byName<Values<typeof serverKeys>>(block(serverKeys), 'must be servers by name', {
-    flawOf: (name) =>
-      serverShape.test(name) ? null : 'is no name: lower case letters, digits and -, beginning with a letter',
-    shape: serverShape,
-  }),
+  byName<Values<typeof serverKeys>>(
+    block(serverKeys, 'must be a map: { command: [docs-server] }'),
+    'must be servers by name',
+    {
+      flawOf: (name) =>
+        serverShape.test(name) ? null : 'is no name: lower case letters, digits and -, beginning with a letter',
+      shape: serverShape,
+    },
+  ),
   (servers) => [...servers].flatMap(([name, { command, env }]) => (command === null ? [] : [{ name, command, env }])),
 );

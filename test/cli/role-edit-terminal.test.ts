@@ -100,6 +100,7 @@ test('two people edit at once: each is told, and whoever saves last is asked', a
 
 test.each([
   ['an editor that changes nothing', 'true', 0, 'is as it was'],
+  ['an editor that is not there', 'no-such-editor "$1"', 1, 'the editor ended with status 127'],
   ['an editor that removes the copy', 'rm "$1"', 0, 'is as it was'],
 ])('%s leaves the card alone', async (_, edit, code, words) => {
   const office = await officeWith(edit);

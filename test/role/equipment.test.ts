@@ -29,6 +29,7 @@ test.each([
   ['skills: repos/shop/skills/x', 'role-skills', /lies where roles write/],
   ['skills: [a/review, b/review]', 'role-skills', /two skills are named review/],
   ['mcp: docs', 'role-mcp', /must be servers by name/],
+  ['mcp: { docs: x }', 'role-mcp', /docs: must be a map: \{ command: \[docs-server\] \}/],
   ['mcp: { docs: { env: A } }', 'role-mcp', /needs command:/],
   ['mcp: { My_Docs: { command: x } }', 'role-mcp', /is no name/],
   ['mcp: { docs: { command: x, env: "A=secret" } }', 'role-mcp', /is not a variable name/],
@@ -51,6 +52,13 @@ test.each(['agent: command\ncommand: [x]', 'agent: acp\ncommand: [x]'])(
     ]);
   },
 );
+
+test('a list with unknown words is told by them alone', () => {
+  expect(problemsOf('tools: [Read, Bash]').map(([, , message]) => message.slice(0, 13))).toEqual([
+    "tools: 'Read'",
+    "tools: 'Bash'",
+  ]);
+});
 
 test('their schemas are those of their lists', () => {
   for (const kind of toolKinds) expect(JSON.stringify(toolList.schema)).toContain(kind);

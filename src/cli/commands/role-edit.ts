@@ -52,7 +52,9 @@ async function edit(editing: Editing): Promise<number> {
   if (read.kind === 'flawed') return askOn(editing, `the copy cannot be read: ${read.flaw}`);
   if (read.text === card.text) {
     await rm(copy);
-    return nothingChanged(editing);
+    if (status !== 0) invocation.log.say(`the editor ended with status ${status}`, 'bad');
+    nothingChanged(editing);
+    return status === 0 ? exitCodes.ok : exitCodes.no;
   }
   if (status !== 0) return askOn(editing, `the editor ended with status ${status}`);
   const weighed = await editing.fourline.weighCard(card.role, read.text);
