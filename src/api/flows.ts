@@ -80,7 +80,7 @@ export async function makeFlow({ root }: Site, name: string, from = name): Promi
   throw new Fault('flow-exists', `${path} exists already`, { hint: 'edit it' });
 }
 
-/** Lists the runs that go on, the newest last; with `ended` all of them. */
+/** Lists the runs that go on, the newest last; with `ended` all of them. If one is damaged, its `doubts` say so. */
 export function listRuns(site: Site, { ended = false }: { readonly ended?: boolean } = {}): Promise<FlowRun[]> {
   return withFlows(site, async (look) => {
     const out: FlowRun[] = [];
