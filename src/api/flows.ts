@@ -85,9 +85,19 @@ export function listRuns(site: Site, { ended = false }: { readonly ended?: boole
   return withFlows(site, async (look) => {
     const out: FlowRun[] = [];
     for (const run of await listRunNames(site.root))
-      if (ended || !(await hasEnded(site.root, run))) out.push(await lookAtRun(look, await readRun(site.root, run)));
+      if (ended || !(await hasEnded(site.root, run))) out.push(await lookAtNamed(look, run));
     return out;
   });
+}
+
+async function lookAtNamed(look: FlowLook, run: string): Promise<FlowRun> {
+  try {
+    return await lookAtRun(look, await readRun(look.workspace.places.root, run));
+  } catch (error) {
+    if (!(error instanceof Fault) || !/^flow-(?:damaged|unknown)$/.test(error.code)) throw error;
+    const doubts = [`${error.message}: ${error.where ?? run}`];
+    return { run, flow: '', ended: false, steps: [], posted: [], problems: [], doubts, source: '' };
+  }
 }
 
 /** Looks at one run. Throws Fault `flow-unknown`, `flow-damaged`. */

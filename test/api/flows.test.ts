@@ -215,6 +215,19 @@ test('gates: a first one ends the run when it is rejected; of several one is nam
   expect(await office.list('inbox/operator')).toEqual([]);
 });
 
+test('a run that is damaged is named, and holds up no other run and no command', async () => {
+  const office = await openCut();
+  await office.write('state/flows/broken-1/flow.json', '{');
+  await office.fourline('flow', 'run', 'cut', 'goal=Go.');
+  expect((await office.fourline('start', '--once')).err).toMatch(/broken-1: .* is damaged/);
+  expect((await states(office)).slice(0, 2)).toEqual(['list done 0001-cut-1-list', 'agree yours']);
+  const status = await office.fourline('status');
+  expect([status.code, status.out]).toEqual([0, expect.stringMatching(/the flow broken-1: .* is damaged/)]);
+  expect(status.out).toContain('the flow cut-1: agree waits for you  → fourline flow show cut-1');
+  expect((await office.fourline('flow')).out).toMatch(/broken-1 +damaged/);
+  expect((await office.fourline('flow', 'show', 'broken-1')).err).toContain('error[flow-damaged]');
+});
+
 const asked = `---
 takes: { goal: What the file asks for is done., where: 'src/**' }
 on: { file: requests/*.md }

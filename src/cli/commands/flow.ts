@@ -41,10 +41,11 @@ function beginsBy({ on: { cron, file } }: FlowRow): string {
 }
 
 // The steps of a run that are not done and don't just wait for others.
-function openRows({ run, steps }: FlowRun): string[][] {
-  return steps
+function openRows({ run, steps, doubts }: FlowRun): string[][] {
+  const open = steps
     .filter(({ state }) => state !== 'done' && state !== 'waits')
     .map(({ step, state, orders, why }) => [run, step, stateWords[state], stepDetail({ orders, why })]);
+  return [...doubts.map((words) => [run, '', 'damaged', escapeText(words)]), ...open];
 }
 
 const stateWords = {

@@ -26,11 +26,12 @@ export async function runStatus(invocation: Invocation): Promise<number> {
 }
 
 // The steps of a flow that wait for a person.
-function heldSteps({ run, steps }: FlowRun): string[] {
+function heldSteps({ run, steps, doubts }: FlowRun): string[] {
   const words = (state: string): string => (state === 'yours' ? 'waits for you' : 'is stuck');
-  return steps
+  const held = steps
     .filter(({ state }) => state === 'yours' || state === 'stuck')
     .map(({ step, state }) => `the flow ${run}: ${step} ${words(state)}  → fourline flow show ${run}`);
+  return [...doubts.map((words) => `the flow ${run}: ${words}`), ...held];
 }
 
 function countWaiting({ start, held, untaken, parked }: Overview['plan']): number {
