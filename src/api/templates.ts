@@ -30,7 +30,14 @@ export async function cardFrom({ places, cards }: Workspace, from: string, plan:
   const text = own ?? (file?.kind === 'text' ? file.text : '');
   const like = (await readCards(places)).find(({ card }) => card !== null)?.text;
   const card = own === undefined && like !== undefined ? withAgentOf(text, like) : text;
-  return plan === null ? card : card.replace('---\n', `---\nfor: ${plan}\n`);
+  return withPlanOf(card, plan);
+}
+
+// A card for a plan, or for none: what its template was made for is not taken over.
+function withPlanOf(text: string, plan: string | null): string {
+  const { front, rest } = blocksOf(text);
+  const kept = front.flatMap(({ lines }) => lines).filter((line) => !line.startsWith('for:'));
+  return ['---', ...(plan === null ? [] : [`for: ${plan}`]), ...kept, ...rest].join('\n');
 }
 
 /** The keys of a card that say which program does the work and what it is given. */

@@ -332,6 +332,10 @@ test('a card for an order stays until that has ended, and all that came of it', 
   await office.fourline('role', 'new', 'other', '--from', 'scout', '--for', '0099-x');
   await flows.advance();
   expect(await office.list('roles')).toContain('other.md');
+  await office.fourline('role', 'new', 'third', '--from', 'other', '--for', '0098-y');
+  expect((await office.read('roles/third.md')).match(/^for:.*$/gm)).toEqual(['for: 0098-y']);
+  await office.fourline('role', 'new', 'fourth', '--from', 'other');
+  expect(await office.read('roles/fourth.md')).not.toMatch(/^for:/m);
   const check = await office.fourline('check', `${office.root}/roles/other.md`);
   expect(check.out).toContain("warning[role-for]: for: there is no order and no run '0099-x'");
 });
