@@ -1,14 +1,15 @@
-// Why: a person's own agent CLI gets fourline's tools, its skill and its edit hook by one command, and loses them by one.
+// Why: a person's own agent CLI gets fourline's tools, its skill and its edit hook by one command, and loses them by
+// one.
 // Promises: the changes are told first; they are made only if the files are still what they were when they were told.
 // Never: needs a workspace to take a set-up back.
 import { existsSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { carryOut } from '../clis/carry-out.ts';
+import { carryOutSetup } from '../clis/carry-out.ts';
 import { type FileChange, planFiles } from '../clis/plan.ts';
-import { digestText } from '../clis/record.ts';
-import { type Part, pluginOf, readToolName, setupOf, type Wish } from '../clis/tools.ts';
+import { digestSetup } from '../clis/record.ts';
+import { cliSetupOf, pluginOf, readToolName, type SetupPart, type Wish } from '../clis/tools.ts';
 import { unheard } from '../event.ts';
 import type { Host } from '../platform/process/host.ts';
 import { Fault, messageOf } from '../platform/text/fault.ts';
@@ -20,8 +21,8 @@ import { withCards } from './site.ts';
 /**
  * The set-up that is asked about: of a CLI by its name, or a plug-in in the folder `plugin`. `from` is a folder of the
  * workspace; `folder` is where the person works (default: the repository or the workspace that `from` is in). With
- * `user` it holds for all their folders, with `remove` it ends. `role` is whose edits their sessions make. `program` are
- * the words that start fourline (default: its name).
+ * `user` it holds for all their folders, with `remove` it ends. `role` is whose edits their sessions make. `program`
+ * are the words that start fourline (default: its name).
  */
 export type SetupQuestion = {
   readonly tool?: string | undefined;
@@ -34,7 +35,7 @@ export type SetupQuestion = {
   readonly program?: readonly [string, ...string[]] | undefined;
 };
 
-/** What becomes of one file, line by line where it changes, and what stays in it of a person's own. */
+/** One file: its change, line by line, and what stays in it of a person's own. */
 export type SetupFile = {
   readonly path: string;
   readonly change: 'new' | 'changed' | 'removed' | 'same';
@@ -43,7 +44,7 @@ export type SetupFile = {
 };
 
 /** A set-up as it would be, or as it was made. `digest` stands for exactly these changes. */
-export type Setup = {
+export type CliSetup = {
   readonly tool: string;
   readonly folder: string;
   readonly workspace: string | null;
@@ -52,31 +53,34 @@ export type Setup = {
   readonly digest: string;
 };
 
-/** Tells what a set-up would change. Throws Fault `usage`, `no-workspace`, `role-unknown`, `setup-unreadable`, `setup-shape`. */
-export async function tellSetup(question: SetupQuestion, host: Host): Promise<Setup> {
+/**
+ * Tells what a set-up would change. Throws Fault `usage`, `no-workspace`, `role-unknown`, `setup-unreadable`,
+ * `setup-shape`.
+ */
+export async function describeSetup(question: SetupQuestion, host: Host): Promise<CliSetup> {
   return (await findSetup(question, host)).told;
 }
 
-/** Makes the changes that were told under a digest. Throws what `tellSetup` throws, and Fault `setup-changed`. */
-export async function carrySetup(question: SetupQuestion, digest: string, host: Host): Promise<Setup> {
+/** Makes the changes that were told under a digest. Throws what `describeSetup` throws, and Fault `setup-changed`. */
+export async function carrySetup(question: SetupQuestion, digest: string, host: Host): Promise<CliSetup> {
   const { told, changes } = await findSetup(question, host);
   if (told.digest !== digest)
     throw new Fault('setup-changed', 'a file changed since the changes were shown', { hint: 'run the command again' });
-  await carryOut(changes, recordsHome(host));
+  await carryOutSetup(changes, recordsHome(host));
   return told;
 }
 
 async function findSetup(
   question: SetupQuestion,
   host: Host,
-): Promise<{ readonly told: Setup; readonly changes: readonly FileChange[] }> {
+): Promise<{ readonly told: CliSetup; readonly changes: readonly FileChange[] }> {
   const { remove = false, role, user = false } = question;
   const workspace = await findWorkspace(question.from).catch((error: unknown) => {
     if (remove) return null;
     throw error;
   });
   if (role !== undefined && workspace !== null && !remove) await checkRole(workspace, role, host);
-  const folder = await folderOf(question, workspace);
+  const folder = await folderAsked(question, workspace);
   const wish: Wish = {
     ...{ env: host.env, home: host.home, folder, user, version },
     workspace: workspace ?? folder,
@@ -85,16 +89,16 @@ async function findSetup(
     skill: await readFile(fileURLToPath(new URL('../../docs/skills/fourline/SKILL.md', import.meta.url)), 'utf8'),
     there: existsSync,
   };
-  const { parts, notes } = question.plugin === undefined ? setupOf(toolOf(question), wish) : pluginOf(wish);
-  const changes = await planFiles(parts as readonly Part[], recordsHome(host), remove);
+  const { parts, notes } = question.plugin === undefined ? cliSetupOf(toolAsked(question), wish) : pluginOf(wish);
+  const changes = await planFiles(parts as readonly SetupPart[], recordsHome(host), remove);
   const files = changes.map(tellChange);
   const quiet = remove || files.every((one) => one.change === 'same');
-  const digest = digestText(JSON.stringify(changes.map(({ path, before, after }) => [path, before, after])));
-  const tool = question.plugin === undefined ? toolOf(question) : 'plugin';
+  const digest = digestSetup(JSON.stringify(changes.map(({ path, before, after }) => [path, before, after])));
+  const tool = question.plugin === undefined ? toolAsked(question) : 'plugin';
   return { told: { tool, folder, workspace, files, notes: quiet ? [] : notes, digest }, changes };
 }
 
-function toolOf({ tool }: SetupQuestion): ReturnType<typeof readToolName> {
+function toolAsked({ tool }: SetupQuestion): ReturnType<typeof readToolName> {
   return readToolName(tool ?? '');
 }
 
@@ -105,7 +109,7 @@ function tellChange({ path, before, after, kept }: FileChange): SetupFile {
 }
 
 // Where the person works: the folder they name, else the repository or the workspace that they are in.
-async function folderOf({ folder, plugin, from }: SetupQuestion, workspace: string | null): Promise<string> {
+async function folderAsked({ folder, plugin, from }: SetupQuestion, workspace: string | null): Promise<string> {
   if (plugin !== undefined) return resolve(plugin);
   const named = folder ?? from;
   const start = await realpath(named).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 // Why: a set-up that was shown is written.
-// Promises: each file is the old one or the whole new one, with its permissions and its owner. What was written is
-// remembered before the file changes; a folder that was made for it goes with it.
+// Promises: each file is the old one or the whole new one, with its permissions and its owner. A record is
+// kept before its file changes; a folder that was made for a file goes with it.
 // Never: writes over a file that changed since it was read.
 import { access, readFile, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -11,7 +11,7 @@ import type { FileChange } from './plan.ts';
 import { dropRecord, keepRecord } from './record.ts';
 
 /** Writes planned changes, one file after the other. Throws Fault `setup-changed`, and what the disk throws. */
-export async function carryOut(changes: readonly FileChange[], records: string): Promise<void> {
+export async function carryOutSetup(changes: readonly FileChange[], records: string): Promise<void> {
   for (const change of changes) await writeChange(change, records);
   const gone = changes.filter((one) => one.after === null).flatMap((one) => one.folders);
   for (const folder of gone.sort((a, b) => b.length - a.length)) await rmdir(folder).catch(() => undefined);

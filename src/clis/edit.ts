@@ -4,7 +4,7 @@
 import { Fault } from '../platform/text/fault.ts';
 import { type JsonValue, readJsonc, withMember, withoutMember } from '../platform/text/jsonc.ts';
 import { readToml } from '../platform/text/toml.ts';
-import type { Part } from './tools.ts';
+import type { SetupPart } from './tools.ts';
 
 /** A text after a part came or went; `kept` says what stays of a person's own. Null is no file. */
 export type Edited = { readonly text: string | null; readonly kept: string | null };
@@ -13,7 +13,7 @@ export type Edited = { readonly text: string | null; readonly kept: string | nul
  * Adds a part. `earlier` are the parts that an earlier set-up wrote: one of them may be replaced. Throws Fault
  * `setup-unreadable`, `setup-shape`.
  */
-export function addPart(text: string | null, part: Part, earlier: readonly Part[]): Edited {
+export function addPart(text: string | null, part: SetupPart, earlier: readonly SetupPart[]): Edited {
   if (part.kind === 'whole') {
     if (text === null || text === part.text || earlier.some((one) => one.kind === 'whole' && one.text === text))
       return { text: part.text, kept: null };
@@ -23,7 +23,7 @@ export function addPart(text: string | null, part: Part, earlier: readonly Part[
 }
 
 /** Takes a part out, if it stands there as it was written. Throws Fault `setup-unreadable`. */
-export function takePart(text: string | null, part: Part): Edited {
+export function takePart(text: string | null, part: SetupPart): Edited {
   if (text === null) return { text, kept: null };
   switch (part.kind) {
     case 'whole':
@@ -31,17 +31,19 @@ export function takePart(text: string | null, part: Part): Edited {
     case 'table':
       return takeTable(text, part);
     case 'entry':
-      return part.shared === true ? { text, kept: null } : takeEntry(text, part);
+      return part.shared === true ? { text, kept: null } : dropEntry(text, part);
   }
 }
 
-type Table = Extract<Part, { kind: 'table' }>;
-type Entry = Extract<Part, { kind: 'entry' }>;
+type TablePart = Extract<SetupPart, { kind: 'table' }>;
+type EntryPart = Extract<SetupPart, { kind: 'entry' }>;
 
-function addTable(text: string, part: Table, earlier: readonly Part[]): Edited {
-  const known = [part, ...earlier].find((one) => one.kind === 'table' && text.includes(one.text)) as Table | undefined;
+function addTable(text: string, part: TablePart, earlier: readonly SetupPart[]): Edited {
+  const known = [part, ...earlier].find((one) => one.kind === 'table' && text.includes(one.text)) as
+    | TablePart
+    | undefined;
   if (known !== undefined) return { text: text.replace(known.text, () => part.text), kept: null };
-  if (valueAt(readTable(text, part), part.at) !== undefined)
+  if (valueUnder(readTable(text, part), part.at) !== undefined)
     return { text, kept: `[${part.at.join('.')}] is there and says something else` };
   const gap = text === '' ? '' : text.endsWith('\n') ? '\n' : '\n\n';
   const extended = `${text}${gap}${part.text}`;
@@ -49,46 +51,46 @@ function addTable(text: string, part: Table, earlier: readonly Part[]): Edited {
   return { text: extended, kept: null };
 }
 
-function takeTable(text: string, part: Table): Edited {
+function takeTable(text: string, part: TablePart): Edited {
   if (!text.includes(part.text)) {
-    const there = valueAt(readTable(text, part), part.at) !== undefined;
+    const there = valueUnder(readTable(text, part), part.at) !== undefined;
     return { text, kept: there ? `[${part.at.join('.')}] was edited` : null };
   }
   const [before = '', after = ''] = text.split(part.text, 2);
   return { text: `${before.replace(/\n\n$/, '\n')}${after}`, kept: null };
 }
 
-function addEntry(text: string, part: Entry, earlier: readonly Part[]): Edited {
+function addEntry(text: string, part: EntryPart, earlier: readonly SetupPart[]): Edited {
   const start = text.trim() === '' ? '{}\n' : text;
-  const mine = [part, ...earlier].filter((one) => one.kind === 'entry' && isSame(one.at, part.at)) as Entry[];
-  const root = readEntries(start, part);
+  const mine = [part, ...earlier].filter((one) => one.kind === 'entry' && sameJson(one.at, part.at)) as EntryPart[];
+  const root = parseEntries(start, part);
   if (part.list) {
-    const items = listAt(root, part);
-    const index = items.findIndex((one) => mine.some(({ value }) => isSame(value, one)));
-    if (isSame(items[index], part.value)) return { text, kept: null };
+    const items = itemsUnder(root, part);
+    const index = items.findIndex((one) => mine.some(({ value }) => sameJson(value, one)));
+    if (sameJson(items[index], part.value)) return { text, kept: null };
     const cleared = index < 0 ? start : withoutMember(start, [...part.at, index]);
     return { text: extend(cleared, part), kept: null };
   }
-  const found = valueAt(root, part.at);
-  if (isSame(found, part.value)) return { text, kept: null };
+  const found = valueUnder(root, part.at);
+  if (sameJson(found, part.value)) return { text, kept: null };
   if (found === undefined) return { text: extend(start, part), kept: null };
-  if (part.shared !== true && mine.some(({ value }) => isSame(value, found)))
+  if (part.shared !== true && mine.some(({ value }) => sameJson(value, found)))
     return { text: extend(withoutMember(start, part.at), part), kept: null };
   return { text, kept: part.shared === true ? null : `${part.at.join('.')} is there and says something else` };
 }
 
-function takeEntry(text: string, part: Entry): Edited {
-  const root = readEntries(text, part);
-  const found = valueAt(root, part.at);
-  const index = Array.isArray(found) ? found.findIndex((one) => isSame(one, part.value)) : -1;
+function dropEntry(text: string, part: EntryPart): Edited {
+  const root = parseEntries(text, part);
+  const found = valueUnder(root, part.at);
+  const index = Array.isArray(found) ? found.findIndex((one) => sameJson(one, part.value)) : -1;
   const path = part.list ? [...part.at, index] : part.at;
-  if (part.list ? index < 0 : !isSame(found, part.value))
+  if (part.list ? index < 0 : !sameJson(found, part.value))
     return { text, kept: found === undefined || part.list ? null : `${part.at.join('.')} was edited` };
   let left = withoutMember(text, path);
   // A list or map that has nothing else in it was made for it.
   for (let depth = path.length - 1; depth > 0; depth -= 1) {
     const above = path.slice(0, depth) as string[];
-    const rest = valueAt(readEntries(left, part), above);
+    const rest = valueUnder(parseEntries(left, part), above);
     if (rest === null || typeof rest !== 'object' || Object.keys(rest).length > 0) break;
     left = withoutMember(left, above);
   }
@@ -96,58 +98,59 @@ function takeEntry(text: string, part: Entry): Edited {
 }
 
 // Makes the maps that lead to the entry, from the top down, with the entry in the first that is missing.
-function extend(text: string, part: Entry): string {
-  const root = readEntries(text, part);
+function extend(text: string, part: EntryPart): string {
+  const root = parseEntries(text, part);
   let depth = 0;
-  while (depth < part.at.length && valueAt(root, part.at.slice(0, depth + 1)) !== undefined) depth += 1;
+  while (depth < part.at.length && valueUnder(root, part.at.slice(0, depth + 1)) !== undefined) depth += 1;
   const whole = depth === part.at.length;
   const above = part.at.slice(0, depth);
   const key = whole ? null : (part.at[depth] ?? '');
   const rest = part.at.slice(depth + 1);
   const inner: JsonValue = part.list && !whole ? [part.value] : part.value;
   const value = rest.reduceRight<JsonValue>((value, name) => ({ [name]: value }), inner);
-  const holder = valueAt(root, above);
+  const holder = valueUnder(root, above);
   if (whole ? !Array.isArray(holder) : holder === null || typeof holder !== 'object' || Array.isArray(holder))
     throw shapeFault(part, `${above.join('.') || 'it'} is no ${whole ? 'list' : 'map'}`, JSON.stringify(part.value));
   const extended = withMember(text, above, key, value);
   const after = readJsonc(extended);
-  const there = after.ok ? valueAt(after.value, part.at) : undefined;
-  if (part.list ? Array.isArray(there) && isSame(there.at(-1), part.value) : isSame(there, part.value)) return extended;
+  const there = after.ok ? valueUnder(after.value, part.at) : undefined;
+  if (part.list ? Array.isArray(there) && sameJson(there.at(-1), part.value) : sameJson(there, part.value))
+    return extended;
   throw shapeFault(part, `${part.at.join('.')} can't be added to it`, JSON.stringify(part.value));
 }
 
-function listAt(root: JsonValue, part: Entry): readonly JsonValue[] {
-  const list = valueAt(root, part.at);
+function itemsUnder(root: JsonValue, part: EntryPart): readonly JsonValue[] {
+  const list = valueUnder(root, part.at);
   return Array.isArray(list) ? list : [];
 }
 
-function readEntries(text: string, { file }: Entry): JsonValue {
+function parseEntries(text: string, { file }: EntryPart): JsonValue {
   const reading = readJsonc(text.trim() === '' ? '{}' : text);
   if (reading.ok) return reading.value;
-  throw unreadable(file, reading);
+  throw unreadableText(file, reading);
 }
 
-function readTable(text: string, { file }: Table): JsonValue {
+function readTable(text: string, { file }: TablePart): JsonValue {
   const reading = readToml(text);
   if (reading.ok) return Object.fromEntries(reading.fields.map(({ key, value }) => [key, value as JsonValue]));
   const { message = 'it is no TOML', line = 1, column = 1 } = reading.problems[0] ?? {};
-  throw unreadable(file, { flaw: message, line, column });
+  throw unreadableText(file, { flaw: message, line, column });
 }
 
-function unreadable(file: string, { flaw, line, column }: { flaw: string; line: number; column: number }): Fault {
+function unreadableText(file: string, { flaw, line, column }: { flaw: string; line: number; column: number }): Fault {
   return new Fault('setup-unreadable', `${file} can't be read: ${flaw}`, {
     where: `${file}:${line}:${column}`,
     hint: 'correct it and try again; nothing was changed',
   });
 }
 
-function shapeFault({ file, at }: Entry | Table, what: string, value: string): Fault {
+function shapeFault({ file, at }: EntryPart | TablePart, what: string, value: string): Fault {
   return new Fault('setup-shape', `${file}: ${what}`, {
     hint: `nothing was changed; write ${at.join('.')} yourself: ${value.trim()}`,
   });
 }
 
-function valueAt(root: JsonValue, path: readonly string[]): JsonValue | undefined {
+function valueUnder(root: JsonValue, path: readonly string[]): JsonValue | undefined {
   let value: JsonValue | undefined = root;
   for (const key of path) {
     if (value === null || typeof value !== 'object' || Array.isArray(value) || !Object.hasOwn(value, key)) return;
@@ -156,6 +159,6 @@ function valueAt(root: JsonValue, path: readonly string[]): JsonValue | undefine
   return value;
 }
 
-function isSame(a: unknown, b: unknown): boolean {
+function sameJson(a: unknown, b: unknown): boolean {
   return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
 }

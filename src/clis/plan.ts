@@ -5,14 +5,14 @@ import { lstat, readFile, realpath, stat } from 'node:fs/promises';
 import { errnoOf, Fault } from '../platform/text/fault.ts';
 import { readJsonc } from '../platform/text/jsonc.ts';
 import { addPart, type Edited, takePart } from './edit.ts';
-import { changeBetween, digestText, readRecord, type SetupRecord, textBefore } from './record.ts';
-import type { Part } from './tools.ts';
+import { changeBetween, digestSetup, readSetupRecord, type SetupRecord, textBefore } from './record.ts';
+import type { SetupPart } from './tools.ts';
 
 /** The largest file of a CLI that is read, in bytes: some keep their state beside their settings. */
 const fileLimit = 16 * 1024 * 1024;
 
 /**
- * What becomes of one file: `path` as the CLI has it, `target` where it really is. Null texts are no file. `kept` says
+ * The change of one file: `path` as the CLI has it, `target` where it really is. Null texts are no file. `kept` says
  * what stays of a person's own, `record` is what is remembered afterwards, `folders` are those that an earlier set-up
  * made.
  */
@@ -31,7 +31,7 @@ export type FileChange = {
  * Plans a set-up, or with `remove` its end, file by file. `records` is the folder of records. Throws Fault
  * `setup-unreadable`, `setup-shape`.
  */
-export async function planFiles(parts: readonly Part[], records: string, remove: boolean): Promise<FileChange[]> {
+export async function planFiles(parts: readonly SetupPart[], records: string, remove: boolean): Promise<FileChange[]> {
   const files = [...new Set(parts.map((one) => one.file))];
   return Promise.all(
     files.map((file) =>
@@ -46,13 +46,13 @@ export async function planFiles(parts: readonly Part[], records: string, remove:
 
 async function planFile(
   path: string,
-  parts: readonly Part[],
+  parts: readonly SetupPart[],
   { records, remove }: { readonly records: string; readonly remove: boolean },
 ): Promise<FileChange> {
   const { target, text: before, mode } = await readTarget(path);
-  const record = await readRecord(records, path);
+  const record = await readSetupRecord(records, path);
   // Nobody touched it since: its old text is known to the byte.
-  const own = record?.change != null && before !== null && digestText(before) === record.after;
+  const own = record?.change != null && before !== null && digestSetup(before) === record.after;
   const old = own && record.change !== null ? (record.fresh ? null : textBefore(before, record.change)) : before;
   const known = record?.parts ?? [];
   const folders = record?.folders ?? [];
@@ -75,7 +75,7 @@ async function planFile(
       version: 1,
       file: path,
       parts: parts.filter((part) => holdsPart(after, part)),
-      after: digestText(after),
+      after: digestSetup(after),
       change: clean ? changeBetween(old ?? '', after) : null,
       fresh: clean ? old === null : record.fresh,
       folders,
@@ -84,7 +84,7 @@ async function planFile(
 }
 
 // Whether nothing is left in a text but what is shared.
-function isBare(text: string, parts: readonly Part[]): boolean {
+function isBare(text: string, parts: readonly SetupPart[]): boolean {
   const reading = readJsonc(text);
   const shared = parts.flatMap((one) => (one.kind === 'entry' && one.shared === true ? [one.at[0]] : []));
   if (!reading.ok || reading.value === null || typeof reading.value !== 'object') return text.trim() === '';
@@ -93,8 +93,8 @@ function isBare(text: string, parts: readonly Part[]): boolean {
 
 function edit(
   start: string | null,
-  parts: readonly Part[],
-  step: (text: string | null, part: Part) => Edited,
+  parts: readonly SetupPart[],
+  step: (text: string | null, part: SetupPart) => Edited,
 ): { readonly text: string | null; readonly kept: string[] } {
   // Windows marks the beginning of some files; it is no part of their JSON.
   const mark = start?.startsWith('\uFEFF') === true ? '\uFEFF' : '';
@@ -109,7 +109,7 @@ function edit(
 }
 
 // Whether a part stands in a text as it was meant.
-function holdsPart(text: string, part: Part): boolean {
+function holdsPart(text: string, part: SetupPart): boolean {
   return (part.kind === 'entry' && part.shared === true) || edit(text, [part], takePart).text !== text;
 }
 
@@ -120,19 +120,19 @@ async function readTarget(path: string): Promise<Pick<FileChange, 'target' | 'mo
   });
   const link = there === null && (await lstat(path).catch(() => null)) !== null;
   if (there === null && !link) return { target: path, text: null, mode: null };
-  if (there === null) throw unreadable(path, 'it is a link that leads to nothing');
+  if (there === null) throw unreadableFile(path, 'it is a link that leads to nothing');
   const flaw = !there.isFile() ? 'it is no file' : there.size > fileLimit ? 'it is larger than 16 MiB' : null;
-  if (flaw !== null) throw unreadable(path, flaw);
+  if (flaw !== null) throw unreadableFile(path, flaw);
   const bytes = await readFile(path);
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     return { target: await realpath(path), text, mode: there.mode & 0o777 };
   } catch {
-    throw unreadable(path, 'it is no UTF-8');
+    throw unreadableFile(path, 'it is no UTF-8');
   }
 }
 
-function unreadable(path: string, flaw: string): Fault {
+function unreadableFile(path: string, flaw: string): Fault {
   return new Fault('setup-unreadable', `${path} can't be read: ${flaw}`, {
     hint: 'correct it and try again; nothing was changed',
   });

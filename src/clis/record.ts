@@ -1,23 +1,23 @@
-// Why: --remove takes back exactly what a set-up wrote. So it is kept what that was, beside the rooms: a set-up outlives
-// its workspace.
-// Promises: a file that nobody changed since goes back to its old bytes. A record holds what fourline put in and what it
-// put that in place of, and no other text of a person's file.
+// Why: --remove takes back exactly what a set-up wrote. So it is kept what that was, beside the rooms: a set-up
+// outlives its workspace.
+// Promises: a file that nobody changed since goes back to its old bytes. A record holds what fourline put in and what
+// it put that in place of, and no other text of a person's file.
 // Never: trusts a record that doesn't fit its file.
 import { createHash } from 'node:crypto';
 import { readFile, unlink } from 'node:fs/promises';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
 import { whenAbsent } from '../platform/text/fault.ts';
-import type { Part } from './tools.ts';
+import type { SetupPart } from './tools.ts';
 
 /**
- * What a set-up wrote into one file: its parts; the digest of the file afterwards; the text that came in at `start`
- * (characters) and the text that it replaced; whether the file was new; the folders that were made for it, the lowest
- * first. Without `change` the parts alone are known.
+ * The record of one file that a set-up wrote to: its parts; the digest of the file afterwards; the text that came in at
+ * `start` (characters) and the text that it replaced; whether the file was new; the folders that were made for it, the
+ * lowest first. Without `change` the parts alone are known.
  */
 export type SetupRecord = {
   readonly version: 1;
   readonly file: string;
-  readonly parts: readonly Part[];
+  readonly parts: readonly SetupPart[];
   readonly after: string;
   readonly change: { readonly start: number; readonly gone: string; readonly come: string } | null;
   readonly fresh: boolean;
@@ -25,12 +25,12 @@ export type SetupRecord = {
 };
 
 /** The digest of a text. */
-export function digestText(text: string): string {
+export function digestSetup(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
 /** The record of a file, from the folder of records; null where there is none that can be read. */
-export async function readRecord(records: string, file: string): Promise<SetupRecord | null> {
+export async function readSetupRecord(records: string, file: string): Promise<SetupRecord | null> {
   const text = await readFile(recordPath(records, file), 'utf8').catch(whenAbsent(''));
   try {
     const record = JSON.parse(text) as SetupRecord;
@@ -40,7 +40,7 @@ export async function readRecord(records: string, file: string): Promise<SetupRe
   }
 }
 
-/** Keeps a record. What it holds of a person's file is for their eyes alone. */
+/** Keeps a record. Nobody but its person may read it: it may hold a piece of their file. */
 export async function keepRecord(records: string, record: SetupRecord): Promise<void> {
   await makeFolder(records);
   await writeDurable(recordPath(records, record.file), `${JSON.stringify(record)}\n`, { mode: 0o600 });
@@ -67,5 +67,5 @@ export function textBefore(text: string, { start, gone, come }: NonNullable<Setu
 }
 
 function recordPath(records: string, file: string): string {
-  return `${records}/${digestText(file).slice(0, 32)}.json`;
+  return `${records}/${digestSetup(file).slice(0, 32)}.json`;
 }

@@ -15,10 +15,11 @@ export const toolNames = ['claude', 'codex', 'opencode', 'gemini', 'copilot', 'c
 export type ToolName = (typeof toolNames)[number];
 
 /**
- * A part of a set-up: an entry in a file of JSON (`list` appends it to the list at `at`; one that is `shared` stays when
- * others are taken back), a table in a file of TOML, or a file that is fourline's alone. `file` is an absolute path.
+ * A part of a set-up: an entry in a file of JSON (`list` appends it to the list at `at`; one that is `shared` stays
+ * when others are taken back), a table in a file of TOML, or a file that is fourline's alone. `file` is an absolute
+ * path.
  */
-export type Part =
+export type SetupPart =
   | {
       readonly kind: 'entry';
       readonly file: string;
@@ -30,7 +31,10 @@ export type Part =
   | { readonly kind: 'table'; readonly file: string; readonly at: readonly string[]; readonly text: string }
   | { readonly kind: 'whole'; readonly file: string; readonly text: string };
 
-/** What a set-up is made of. `program` are the words that start this fourline; `there` tells whether a file exists. */
+/**
+ * The facts that a set-up is made of. `program` are the words that start this fourline; `there` tells whether a file
+ * exists.
+ */
 export type Wish = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
@@ -45,7 +49,7 @@ export type Wish = {
 };
 
 /** The parts of a CLI's set-up, and what its person still has to do. */
-export type SetupParts = { readonly parts: readonly Part[]; readonly notes: readonly string[] };
+export type SetupParts = { readonly parts: readonly SetupPart[]; readonly notes: readonly string[] };
 
 /** A name that a person wrote. Throws Fault `usage`. */
 export function readToolName(name: string): ToolName {
@@ -58,11 +62,11 @@ export function readToolName(name: string): ToolName {
 }
 
 /** The set-up of a CLI. */
-export function setupOf(tool: ToolName, wish: Wish): SetupParts {
-  return tools[tool](wish);
+export function cliSetupOf(tool: ToolName, wish: Wish): SetupParts {
+  return toolSetups[tool](wish);
 }
 
-const tools: Readonly<Record<ToolName, (wish: Wish) => SetupParts>> = {
+const toolSetups: Readonly<Record<ToolName, (wish: Wish) => SetupParts>> = {
   claude: (wish) => {
     const { env, home, folder, user } = wish;
     const own = env['CLAUDE_CONFIG_DIR'] || null;
@@ -73,7 +77,7 @@ const tools: Readonly<Record<ToolName, (wish: Wish) => SetupParts>> = {
       parts: [
         server(servers, ['mcpServers', 'fourline'], { type: 'stdio', ...commandOf(wish) }),
         skill(`${base}/skills`, wish),
-        nestedHook(settings, 'PreToolUse', claudeEditors, hookLine(wish)),
+        nestedHook(settings, 'PreToolUse', claudeEditors, handlerOf(wish)),
       ],
       notes: user ? [] : ['Claude Code asks you once whether it may start a server that .mcp.json names'],
     };
@@ -86,7 +90,7 @@ const tools: Readonly<Record<ToolName, (wish: Wish) => SetupParts>> = {
       parts: [
         { kind: 'table', file: `${base}/config.toml`, at: ['mcp_servers', 'fourline'], text: printToml(table) },
         skill(`${user ? home : folder}/.agents/skills`, wish),
-        nestedHook(`${base}/hooks.json`, 'PreToolUse', 'apply_patch', hookLine(wish)),
+        nestedHook(`${base}/hooks.json`, 'PreToolUse', 'apply_patch', handlerOf(wish)),
       ],
       notes: [
         ...(user ? [] : ['Codex reads .codex/ in projects that you trust: it asks when you start it there']),
@@ -117,7 +121,10 @@ const tools: Readonly<Record<ToolName, (wish: Wish) => SetupParts>> = {
       parts: [
         server(`${base}/settings.json`, ['mcpServers', 'fourline'], commandOf(wish)),
         skill(`${base}/skills`, wish),
-        nestedHook(`${base}/settings.json`, 'BeforeTool', 'write_file|replace', hookLine(wish), { name: 'fourline' }),
+        nestedHook(`${base}/settings.json`, 'BeforeTool', 'write_file|replace', {
+          name: 'fourline',
+          ...handlerOf(wish),
+        }),
       ],
       notes: wish.user ? [] : ['the Gemini CLI starts servers and hooks in folders that you trust: /permissions'],
     };
@@ -126,8 +133,8 @@ const tools: Readonly<Record<ToolName, (wish: Wish) => SetupParts>> = {
     const { env, home, folder, user } = wish;
     const base = user ? env['COPILOT_HOME'] || `${home}/.copilot` : `${folder}/.github`;
     const entry = { type: 'local', ...commandOf(wish), tools: ['*'] };
-    const hooks: Part = user
-      ? whole(`${base}/hooks/fourline.json`, { version: 1, hooks: { preToolUse: [copilotHook(wish)] } })
+    const hooks: SetupPart = user
+      ? jsonFile(`${base}/hooks/fourline.json`, { version: 1, hooks: { preToolUse: [copilotHook(wish)] } })
       : item(`${base}/copilot/settings.local.json`, ['hooks', 'preToolUse'], copilotHook(wish));
     return {
       parts: [
@@ -160,8 +167,8 @@ function copilotHook(wish: Wish): { readonly [key: string]: string } {
 const claudeEditors = 'Edit|Write|MultiEdit|NotebookEdit';
 
 /**
- * The parts of a folder in the form of Agent Plugins 1.0.0. That form has no hooks: they are where Claude Code and Codex
- * look, and where Copilot does.
+ * The parts of a folder in the form of Agent Plugins 1.0.0. That form has no hooks: they are where Claude Code and
+ * Codex look, and where Copilot does.
  */
 export function pluginOf(wish: Wish): SetupParts {
   const { folder, version } = wish;
@@ -170,17 +177,16 @@ export function pluginOf(wish: Wish): SetupParts {
   const { command, args } = commandOf(wish);
   // The form takes a name that PATH leads to, or a file of the plug-in.
   const entry = { type: 'stdio', command: command.replace(/^.*\//, ''), args };
-  const handler = { type: 'command', command: hookLine(wish) };
-  const hook = { matcher: `${claudeEditors}|apply_patch`, hooks: [handler] };
+  const hook = { matcher: `${claudeEditors}|apply_patch`, hooks: [handlerOf(wish)] };
   const copilot = { version: 1, hooks: { preToolUse: [copilotHook(wish)] } };
   return {
     parts: [
-      whole(`${folder}/plugin.json`, { $schema: schema('plugin'), ...about }),
-      whole(`${folder}/mcp.json`, { $schema: schema('mcp'), mcpServers: { fourline: entry } }),
+      jsonFile(`${folder}/plugin.json`, { $schema: schema('plugin'), ...about }),
+      jsonFile(`${folder}/mcp.json`, { $schema: schema('mcp'), mcpServers: { fourline: entry } }),
       skill(`${folder}/skills`, wish),
-      whole(`${folder}/hooks/hooks.json`, { hooks: { PreToolUse: [hook] } }),
-      whole(`${folder}/com.github.copilot/hooks/hooks.json`, copilot),
-      whole(`${folder}/.claude-plugin/plugin.json`, { ...about, mcpServers: './mcp.json' }),
+      jsonFile(`${folder}/hooks/hooks.json`, { hooks: { PreToolUse: [hook] } }),
+      jsonFile(`${folder}/com.github.copilot/hooks/hooks.json`, copilot),
+      jsonFile(`${folder}/.claude-plugin/plugin.json`, { ...about, mcpServers: './mcp.json' }),
     ],
     notes: [`it speaks of ${wish.workspace} on this machine, and is for nobody else`],
   };
@@ -198,22 +204,26 @@ function hookLine(wish: Wish): string {
   return hookWords(wish).map(shellWord).join(' ');
 }
 
-function server(file: string, at: readonly string[], value: JsonValue): Part {
+function handlerOf(wish: Wish): { readonly type: string; readonly command: string } {
+  return { type: 'command', command: hookLine(wish) };
+}
+
+function server(file: string, at: readonly string[], value: JsonValue): SetupPart {
   return { kind: 'entry', file, at, value, list: false };
 }
 
-function item(file: string, at: readonly string[], value: JsonValue): Part {
+function item(file: string, at: readonly string[], value: JsonValue): SetupPart {
   return { kind: 'entry', file, at, value, list: true };
 }
 
-function nestedHook(file: string, event: string, matcher: string, command: string, named = {}): Part {
-  return item(file, ['hooks', event], { matcher, hooks: [{ ...named, type: 'command', command }] });
+function nestedHook(file: string, event: string, matcher: string, handler: JsonValue): SetupPart {
+  return item(file, ['hooks', event], { matcher, hooks: [handler] });
 }
 
-function whole(file: string, value: JsonValue): Part {
+function jsonFile(file: string, value: JsonValue): SetupPart {
   return { kind: 'whole', file, text: `${JSON.stringify(value, null, 2)}\n` };
 }
 
-function skill(folder: string, wish: Wish): Part {
+function skill(folder: string, wish: Wish): SetupPart {
   return { kind: 'whole', file: `${folder}/fourline/SKILL.md`, text: wish.skill };
 }

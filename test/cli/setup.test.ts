@@ -2,11 +2,11 @@ import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'n
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseReport } from '../../src/agent/report.ts';
-import { makeSetup, planSetup, type Setup, type SetupQuestion } from '../../src/api.ts';
+import { type CliSetup, makeSetup, planSetup, type SetupQuestion } from '../../src/api.ts';
 import { toolNames } from '../../src/clis/tools.ts';
 import { parseOrder } from '../../src/order/order.ts';
 import { blocksOf, textOf } from '../docs/document.ts';
-import { card, type Office, openOffice } from '../kit/office.ts';
+import { card, cli, type Office, openOffice } from '../kit/office.ts';
 import { inTerminal } from '../kit/terminal.ts';
 
 type Desk = Office & { readonly home: string; readonly folder: string };
@@ -37,7 +37,7 @@ async function put(path: string, text: string): Promise<void> {
   await writeFile(path, text);
 }
 
-// What people have in these files already, comments and odd spacing included.
+// Files as people have them already, with comments and odd spacing.
 const mine: Readonly<Record<string, string>> = {
   '.mcp.json': '{"mcpServers": {"other": {"command": "x"}}}',
   '.claude/settings.local.json': '{\n\t// mine\n\t"hooks": {\n\t\t"PreToolUse": [],\n\t},\n}\n',
@@ -56,13 +56,13 @@ const mine: Readonly<Record<string, string>> = {
 };
 
 // Sets up in this process, as often as a matrix wants it; gives the changes of the files.
-async function setUp(office: Desk, question: Omit<SetupQuestion, 'from'>, write = true): Promise<Setup> {
+async function setUp(office: Desk, question: Omit<SetupQuestion, 'from'>, write = true): Promise<CliSetup> {
   const whole = { ...question, from: office.root };
   const plan = await planSetup(whole, office);
   return write ? makeSetup(whole, plan.digest, office) : plan;
 }
 
-function changed({ files }: Setup): string[] {
+function changed({ files }: CliSetup): string[] {
   return files.filter((one) => one.change !== 'same').map((one) => one.path);
 }
 
@@ -264,6 +264,27 @@ test.each([
   const office = await openDesk();
   const { code, err } = await office.fourline('setup', ...args);
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(words) });
+});
+
+test('the example of docs/clis.md is what is shown, where PATH leads to fourline', async () => {
+  const office = await openDesk();
+  await mkdir(`${office.home}/bin`);
+  await symlink(cli, `${office.home}/bin/fourline`);
+  office.env['PATH'] = `${office.home}/bin:${office.env['PATH'] ?? ''}`;
+  const [example = [], ...others] = blocksOf(textOf('docs/clis.md')).flatMap(({ info, lines }) =>
+    info === 'console' ? [lines] : [],
+  );
+  expect(others).toEqual([]);
+  const [command = '', ...lines] = example;
+  const { out } = await office.fourline(...command.replace('$ fourline ', '').split(' '));
+  const shown = out.replaceAll(office.root, '/home/dana/work').split('\n');
+  // It leaves lines out, and changes none.
+  let at = 0;
+  for (const line of lines) {
+    const found = shown.indexOf(line, at);
+    expect(`${line}: ${found >= 0}`).toBe(`${line}: true`);
+    at = found + 1;
+  }
 });
 
 test('the order and the report of the skill are read as they stand', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { addPart, takePart } from '../../src/clis/edit.ts';
-import type { Part } from '../../src/clis/tools.ts';
+import type { SetupPart } from '../../src/clis/tools.ts';
 
-const table: Part = { kind: 'table', file: '/c', at: ['s', 'f'], text: '[s.f]\ncommand = "f"\n' };
-const entry: Part = { kind: 'entry', file: '/j', at: ['m', 'f'], value: { c: 1 }, list: false };
-const item: Part = { kind: 'entry', file: '/j', at: ['h', 'e'], value: { c: 1 }, list: true };
-const whole: Part = { kind: 'whole', file: '/w', text: 'ours\n' };
+const table: SetupPart = { kind: 'table', file: '/c', at: ['s', 'f'], text: '[s.f]\ncommand = "f"\n' };
+const entry: SetupPart = { kind: 'entry', file: '/j', at: ['m', 'f'], value: { c: 1 }, list: false };
+const item: SetupPart = { kind: 'entry', file: '/j', at: ['h', 'e'], value: { c: 1 }, list: true };
+const whole: SetupPart = { kind: 'whole', file: '/w', text: 'ours\n' };
 
 describe('a part comes and goes', () => {
   test.each([
@@ -46,7 +46,7 @@ describe("what is a person's own stays, and that is said", () => {
   });
 
   test('but what an earlier set-up wrote is replaced', () => {
-    const old = { ...entry, value: { c: 0 } } satisfies Part;
+    const old = { ...entry, value: { c: 0 } } satisfies SetupPart;
     expect(addPart('{"m": {"f": {"c": 0}}}', entry, [old]).text).toContain('"c": 1');
     expect(addPart('{"h": {"e": [{"c": 0}, 7]}}', item, [{ ...item, value: { c: 0 } }]).text).toBe(
       '{"h": {"e": [ 7, {"c":1}]}}',

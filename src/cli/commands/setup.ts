@@ -4,7 +4,7 @@
 // Never: writes where nobody can be asked, without --yes.
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { makeSetup, planSetup, type Setup, type SetupFile, type SetupQuestion } from '../../api.ts';
+import { type CliSetup, makeSetup, planSetup, type SetupFile, type SetupQuestion } from '../../api.ts';
 import { searchFolders } from '../../platform/process/search-path.ts';
 import { Fault } from '../../platform/text/fault.ts';
 import { countOf, escapeText, shellWord } from '../../platform/text/text.ts';
@@ -23,7 +23,9 @@ export type SetupOptions = {
   readonly yes?: boolean;
 };
 
-/** Shows a set-up, and makes it once a person says so. The exit code is 1 where they don't. Throws what the API throws. */
+/**
+ * Shows a set-up, and makes it once a person says so. The exit code is 1 where they don't. Throws what the API throws.
+ */
 export async function runSetup(
   invocation: Invocation,
   tool: string | undefined,
@@ -51,7 +53,7 @@ export async function runSetup(
   invocation.answer({ ...made, written: true }, [
     ...(options.yes === true ? painted : []),
     `${countOf(changed.length, 'file')} ${done}`,
-    ...(options.remove === true ? [] : [`undo: ${undoOf(invocation, tool, options)}`]),
+    ...(options.remove === true ? [] : [`undo: ${undoSetup(invocation, tool, options)}`]),
   ]);
   return exitCodes.ok;
 }
@@ -91,13 +93,13 @@ function realOf(path: string): string | null {
   }
 }
 
-type Shown = readonly [line: string, tone: Tone];
+type ShownLine = readonly [line: string, tone: Tone];
 
 // The lines of a difference with two lines around each change; of a long file that comes or goes whole, its beginning.
-function showFile({ path, change, lines, kept }: SetupFile): Shown[] {
+function showFile({ path, change, lines, kept }: SetupFile): ShownLine[] {
   const near = lines.map((_, index) => lines.slice(Math.max(0, index - 2), index + 3).some(({ sign }) => sign !== ' '));
   const tones = { '+': 'good', '-': 'bad', ' ': 'plain' } as const;
-  const shown: Shown[] = [];
+  const shown: ShownLine[] = [];
   for (const [index, { sign, text }] of lines.entries()) {
     const last = index === lines.length - 1 && text === '';
     if (near[index] === true && !last) shown.push([`  ${sign} ${escapeText(text)}`, tones[sign]]);
@@ -109,24 +111,24 @@ function showFile({ path, change, lines, kept }: SetupFile): Shown[] {
     [`${change === 'same' ? 'no change' : change}: ${escapeText(path)}`, 'strong'],
     ...shown.slice(0, shown.length - cut),
     ...(cut > 0 ? [[`    … ${cut} more lines`, 'dim'] as const] : []),
-    ...kept.map((one): Shown => [`  left as it is: ${escapeText(one)}`, 'bad']),
+    ...kept.map((one): ShownLine => [`  left as it is: ${escapeText(one)}`, 'bad']),
   ];
 }
 
 // A file that comes or goes whole is shown to its end up to so many lines, else so many of them.
 const [wholeLimit, wholeHead] = [40, 8];
 
-function whatToDo({ notes, workspace }: Setup, { role }: SetupOptions): Shown[] {
+function whatToDo({ notes, workspace }: CliSetup, { role }: SetupOptions): ShownLine[] {
   if (notes.length === 0) return [];
   const hook =
     role === undefined
       ? 'the hook judges the edits of sessions that say whose they are: FOURLINE_ROLE=<role> before the CLI'
       : `the hook judges each edit as one of ${role}`;
   const told = [...notes, hook, `the server and the hook speak to ${escapeText(workspace ?? '')}`];
-  return told.map((one): Shown => [`note: ${one}`, 'plain']);
+  return told.map((one): ShownLine => [`note: ${one}`, 'plain']);
 }
 
-function undoOf({ directory }: Invocation, tool: string | undefined, options: SetupOptions): string {
+function undoSetup({ directory }: Invocation, tool: string | undefined, options: SetupOptions): string {
   const { in: folder, user, plugin } = options;
   return [
     'fourline',

@@ -29,7 +29,7 @@ export function readJsonc(text: string): JsoncReading {
  * (`key` null). Throws where there is no such map or list.
  */
 export function withMember(text: string, path: readonly string[], key: string | null, value: JsonValue): string {
-  const node = nodeAt(text, path);
+  const node = jsonNodeAt(text, path);
   if (node?.type !== (key === null ? 'array' : 'object')) throw new Error(`nothing to extend at ${path.join('.')}`);
   const name = key === null ? '' : `${JSON.stringify(key)}: `;
   const end = node.offset + node.length - 1;
@@ -63,8 +63,8 @@ export function withMember(text: string, path: readonly string[], key: string | 
 
 /** The text without the member or item at a path of keys and places in lists. */
 export function withoutMember(text: string, path: readonly (string | number)[]): string {
-  const children = nodeAt(text, path.slice(0, -1))?.children ?? [];
-  const own = nodeAt(text, path)?.offset ?? -1;
+  const children = jsonNodeAt(text, path.slice(0, -1))?.children ?? [];
+  const own = jsonNodeAt(text, path)?.offset ?? -1;
   const index = children.findIndex((one) => one.offset <= own && own < one.offset + one.length);
   const node = children[index];
   if (node === undefined) return text;
@@ -77,8 +77,8 @@ export function withoutMember(text: string, path: readonly (string | number)[]):
   return text.slice(0, comma) + text.slice(comma + 1, Math.max(from, comma + 1)) + text.slice(to);
 }
 
-// Of two members with one name the last one counts.
-function nodeAt(text: string, path: readonly (string | number)[]): Node | undefined {
+// The last one counts of two members with one name.
+function jsonNodeAt(text: string, path: readonly (string | number)[]): Node | undefined {
   let node = parseTree(text, [], lenient);
   for (const step of path)
     node =

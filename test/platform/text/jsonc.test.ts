@@ -3,7 +3,7 @@ import { readJsonc, withMember, withoutMember } from '../../../src/platform/text
 
 const entry = { command: 'f' };
 
-// What stands there before, and with the entry `f` in the map `m`.
+// Texts before, and with the entry `f` in the map `m`.
 const cases: readonly (readonly [what: string, before: string, after: string])[] = [
   [
     'behind the last one, whose comment stays with it',
