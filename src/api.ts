@@ -21,7 +21,6 @@ import type { CheckedOrder, Draft, Posted } from './api/post.ts';
 import type { CheckQuestion } from './api/proof.ts';
 import type { Sandbox } from './api/sandbox.ts';
 import { type Said, sayWord, type Word } from './api/say.ts';
-import type { CliSetup, SetupQuestion } from './api/setup-cli.ts';
 import type { Site } from './api/site.ts';
 import type { Statusline } from './api/statusline.ts';
 import type { Conversation, RunQuestion, Telemetry, TelemetryQuestion } from './api/telemetry.ts';
@@ -130,19 +129,6 @@ export async function mendPlaces(
 }
 
 /**
- * Tells what setting up a person's own agent CLI would change, or taking that back. Throws Fault `usage`,
- * `no-workspace`, `role-unknown`, `setup-unreadable`, `setup-shape`.
- */
-export async function planSetup(question: SetupQuestion, { env }: HostOptions = {}): Promise<CliSetup> {
-  return (await import('./api/setup-cli.ts')).describeSetup(question, hostOf(env));
-}
-
-/** Makes the changes that were told under a digest. Throws what `planSetup` throws, and Fault `setup-changed`. */
-export async function makeSetup(question: SetupQuestion, digest: string, { env }: HostOptions = {}): Promise<CliSetup> {
-  return (await import('./api/setup-cli.ts')).carrySetup(question, digest, hostOf(env));
-}
-
-/**
  * Checks a proof that somebody handed over: no workspace is needed. Throws Fault `proof-unreadable`, `proof-newer`,
  * `journal-newer`.
  */
@@ -228,6 +214,7 @@ export type { CardDetails, CardRow, NewCard, RoleRow } from './api/roles.ts';
 export type { Sandbox } from './api/sandbox.ts';
 export type { Said, Word } from './api/say.ts';
 export type { CliSetup, SetupFile, SetupQuestion } from './api/setup-cli.ts';
+export { makeSetup, planSetup } from './api/setup-work.ts';
 export type { SignalCount, SignalQuestion, Signals } from './api/signals.ts';
 export { localPath } from './api/site.ts';
 export type { Statusline } from './api/statusline.ts';

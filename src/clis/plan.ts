@@ -59,12 +59,12 @@ async function planFile(
   const shared = { path, target, before, mode, folders };
   if (remove) {
     if (own) return { ...shared, after: old, kept: [], record: null };
-    const { text, kept } = edit(before, [...known, ...parts], takePart);
+    const { text, kept } = applyParts(before, [...known, ...parts], takePart);
     // A new file in which nothing is left was ours.
     const empty = record?.fresh === true && text !== null && isBare(text, known);
     return { ...shared, after: empty ? null : text, kept, record: null };
   }
-  const { text: after, kept } = edit(old, parts, (text, part) => addPart(text, part, known));
+  const { text: after, kept } = applyParts(old, parts, (text, part) => addPart(text, part, known));
   if (after === null || (record === null && after === before)) return { ...shared, after, kept, record: null };
   const clean = own || record === null;
   return {
@@ -91,7 +91,7 @@ function isBare(text: string, parts: readonly SetupPart[]): boolean {
   return Object.keys(reading.value).every((key) => shared.includes(key));
 }
 
-function edit(
+function applyParts(
   start: string | null,
   parts: readonly SetupPart[],
   step: (text: string | null, part: SetupPart) => Edited,
@@ -110,7 +110,7 @@ function edit(
 
 // Whether a part stands in a text as it was meant.
 function holdsPart(text: string, part: SetupPart): boolean {
-  return (part.kind === 'entry' && part.shared === true) || edit(text, [part], takePart).text !== text;
+  return (part.kind === 'entry' && part.shared === true) || applyParts(text, [part], takePart).text !== text;
 }
 
 async function readTarget(path: string): Promise<Pick<FileChange, 'target' | 'mode'> & { text: string | null }> {

@@ -9,10 +9,10 @@ import { printToml } from '../platform/text/toml.ts';
 import { opencodePlugin } from './opencode-plugin.ts';
 
 /** The CLIs that can be set up, and `plugin`: a folder that their plug-in commands take. */
-export const toolNames = ['claude', 'codex', 'opencode', 'gemini', 'copilot', 'cursor'] as const;
+export const cliNames = ['claude', 'codex', 'opencode', 'gemini', 'copilot', 'cursor'] as const;
 
 /** One of them. */
-export type ToolName = (typeof toolNames)[number];
+export type ToolName = (typeof cliNames)[number];
 
 /**
  * A part of a set-up: an entry in a file of JSON (`list` appends it to the list at `at`; one that is `shared` stays
@@ -53,11 +53,11 @@ export type SetupParts = { readonly parts: readonly SetupPart[]; readonly notes:
 
 /** A name that a person wrote. Throws Fault `usage`. */
 export function readToolName(name: string): ToolName {
-  const known = toolNames.find((one) => one === name);
+  const known = cliNames.find((one) => one === name);
   if (known !== undefined) return known;
-  const meant = closestOf(name, toolNames);
+  const meant = closestOf(name, cliNames);
   throw new Fault('usage', `'${name}' can't be set up${meant === undefined ? '' : `; did you mean '${meant}'?`}`, {
-    hint: `fourline setup ${toolNames.join('|')}`,
+    hint: `fourline setup ${cliNames.join('|')}`,
   });
 }
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseReport } from '../../src/agent/report.ts';
 import { type CliSetup, makeSetup, planSetup, type SetupQuestion } from '../../src/api.ts';
-import { toolNames } from '../../src/clis/tools.ts';
+import { cliNames } from '../../src/clis/tools.ts';
 import { parseOrder } from '../../src/order/order.ts';
 import { blocksOf, textOf } from '../docs/document.ts';
 import { card, cli, type Office, openOffice } from '../kit/office.ts';
@@ -66,7 +66,7 @@ function changed({ files }: CliSetup): string[] {
   return files.filter((one) => one.change !== 'same').map((one) => one.path);
 }
 
-describe.each(toolNames)('%s', (tool) => {
+describe.each(cliNames)('%s', (tool) => {
   test.each(['a folder', 'a user'])(
     'of %s: shown, written, twice no change, and taken back to the byte',
     async (who) => {
