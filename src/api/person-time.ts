@@ -7,8 +7,8 @@ import type { Entry } from '../ledger/entry.ts';
 export type PersonTime = { readonly total: number; readonly person: number };
 
 /**
- * Adds up from the journal how long orders waited for a person, of those posted since a time (ISO 8601; empty: ever). An
- * order that still waits counts until `now`.
+ * Adds up from the journal how long orders waited for a person, of those posted since a time (ISO 8601; empty: ever).
+ * An order that still waits counts until `now`.
  */
 export function personTime(entries: readonly Entry[], since: string, now: Date): PersonTime {
   const begun = new Map<string, number>();
