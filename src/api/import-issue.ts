@@ -2,6 +2,7 @@
 // Promises: gh reads the issue with the person's own credentials. The draft lies in drafts/, where no daemon looks, and
 // replaces no file. The answer says what the draft took from the issue.
 // Never: gives the order to a role; writes to the issue.
+import { lstat } from 'node:fs/promises';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
 import { runGh } from '../platform/git/remote.ts';
 import { listRepos } from '../platform/git/target.ts';
@@ -37,12 +38,19 @@ export function importIssue(site: Site, { issue, repo }: IssueQuestion): Promise
     const found = await askGh(folder, asked, { host, signal: new AbortController().signal });
     const draft = draftOfIssue(found, name);
     const path = `drafts/issue-${found.number}.md`;
-    await makeFolder(`${site.root}/drafts`);
+    await makeDrafts(`${site.root}/drafts`);
     if (!(await writeDurable(`${site.root}/${path}`, draft.text, { replace: false })))
       throw new Fault('draft-exists', `${path} is there already`, { hint: 'move it away to make the draft anew' });
     const { body: _, ...told } = found;
     return { ...draft, path, repo: name, issue: told };
   });
+}
+
+async function makeDrafts(folder: string): Promise<void> {
+  const there = await lstat(folder).catch(() => null);
+  if (there === null) return makeFolder(folder);
+  if (!there.isDirectory())
+    throw new Fault('draft-exists', 'drafts is there and is no folder', { hint: 'move it away' });
 }
 
 // An issue that is named by its number alone is looked for in one repository; an address says by itself where it is.

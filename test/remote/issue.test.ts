@@ -1,4 +1,5 @@
 // An issue is a stranger's text: it becomes a draft, and nothing in it becomes a power or a command.
+import { rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
@@ -203,6 +204,9 @@ test('gh reads an issue by its number or address; the draft lies where no daemon
   );
   const again = await office.fourline('import', 'issue', 'https://github.localhost/dana/shop/issues/12#top');
   expect(again.err).toContain('error[draft-exists]: drafts/issue-12.md is there already');
+  await rm(`${office.root}/drafts`, { recursive: true });
+  await symlink('/tmp', `${office.root}/drafts`);
+  expect((await office.fourline('import', 'issue', '12')).err).toContain('error[draft-exists]: drafts is there and is');
 });
 
 test('what is no issue, a repository that is not there, and a gh that is not there are said', async () => {
