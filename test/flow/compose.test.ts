@@ -101,6 +101,6 @@ test.each([
 
 test('an entry of a list is one path, and a value of a person may be several', () => {
   const entry = composeOrder(stepNamed('tidy'), { ...good, item: 'src/a.ts, roles/x.md' }, unbound);
-  expect(entry).toMatchObject({ ok: false, problems: [{ code: 'flow', line: 19 }] });
+  expect(entry).toMatchObject({ ok: false, problems: [{ code: 'flow', line: 18 }] });
   expect(composeOrder(stepNamed('build'), { ...good, files: 'a.ts, b.ts, c.ts' }, unbound).ok).toBe(true);
 });
