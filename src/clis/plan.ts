@@ -2,7 +2,7 @@
 // Promises: all files are read and all changes made in memory first: one file that can't be read, and none changes.
 // Never: writes.
 import { lstat, readFile, realpath, stat } from 'node:fs/promises';
-import { errnoOf, Fault } from '../platform/text/fault.ts';
+import { errnoOf, Fault, messageOf } from '../platform/text/fault.ts';
 import { readJsonc } from '../platform/text/jsonc.ts';
 import { addPart, type Edited, takePart } from './edit.ts';
 import { changeBetween, digestSetup, readSetupRecord, type SetupRecord, textBefore } from './record.ts';
@@ -116,7 +116,7 @@ function holdsPart(text: string, part: SetupPart): boolean {
 async function readTarget(path: string): Promise<Pick<FileChange, 'target' | 'mode'> & { text: string | null }> {
   const there = await stat(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return null;
-    throw error;
+    throw unreadableFile(path, messageOf(error));
   });
   const link = there === null && (await lstat(path).catch(() => null)) !== null;
   if (there === null && !link) return { target: path, text: null, mode: null };

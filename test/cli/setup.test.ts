@@ -175,6 +175,14 @@ describe('a file that cannot be edited is refused, and no other changes', () => 
     expect(await filesIn(office.folder)).toEqual(before);
   });
 
+  test('a file in the place of a folder', async () => {
+    const office = await openDesk();
+    await put(`${office.folder}/.claude`, '');
+    const { code, err } = await office.fourline('setup', 'claude', '--in', office.folder, '--yes');
+    expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining('error[setup-unreadable]') });
+    expect(Object.keys(await filesIn(office.folder))).toEqual(['.claude', 'src/a.ts']);
+  });
+
   test('a link leads to the file that is edited, and keeps its permissions', async () => {
     const office = await openDesk();
     await put(`${office.home}/dot/settings.json`, '{}\n');
