@@ -7,6 +7,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { onlyRepoOf } from '../delegation/files.ts';
 import { repositoryPaths } from '../delegation/unmatched.ts';
+import { flowKeys } from '../flow/keys.ts';
 import { readFiles } from '../order/entries.ts';
 import { isForeign } from '../order/scan.ts';
 import { findSections } from '../order/sections.ts';
@@ -22,8 +23,8 @@ import { parseSettings, settingsKeys } from '../workspace/settings.ts';
 import { repoOf, type Workspace } from '../workspace/workspace.ts';
 import { type Site, withCards } from './site.ts';
 
-/** The files that people write by hand: a card, an order, fourline.yaml. */
-export type HandWritten = 'card' | 'order' | 'fourline';
+/** The files that people write by hand: a card, an order, a flow, fourline.yaml. */
+export type HandWritten = 'card' | 'order' | 'flow' | 'fourline';
 
 /** A file that people write by hand, by its real absolute path. */
 export type EditedFile = { readonly kind: HandWritten; readonly path: string };
@@ -67,6 +68,7 @@ function fileKind(file: string): HandWritten | null {
   const [top = '', second = '', third, ...rest] = file.split('/');
   if (file === 'fourline.yaml') return 'fourline';
   if (top === 'roles' && third === undefined && isCardFile(second)) return 'card';
+  if (top === 'flows' && third === undefined && second.endsWith('.md')) return 'flow';
   if (top === 'drafts' && /\.md$/i.test(file)) return 'order';
   const order = top === 'inbox' && second !== 'operator' && third !== undefined && rest.length === 0;
   return order && !second.startsWith('.') && !isForeign(third) ? 'order' : null;
@@ -75,12 +77,13 @@ function fileKind(file: string): HandWritten | null {
 const nameHolders: Readonly<Record<HandWritten, Readonly<Record<string, 'role' | 'order'>>>> = {
   card: { send: 'role', review: 'role' },
   order: { after: 'order', parent: 'order', answers: 'order', retries: 'order', contract: 'role' },
+  flow: {},
   fourline: { review: 'role' },
 };
 
 /** All keys of a hand-written file, those that fourline stamps left out. */
 export function fileKeys(kind: HandWritten): FileKey[] {
-  const table: Table = { card: cardKeys, order: orderKeys, fourline: settingsKeys }[kind];
+  const table: Table = { card: cardKeys, order: orderKeys, flow: flowKeys, fourline: settingsKeys }[kind];
   return tableKeys(table, nameHolders[kind]);
 }
 
@@ -123,6 +126,8 @@ type LinePattern = { readonly glob: Glob; readonly line: number; readonly writte
 
 // State files are not in repositories: patterns of them are left out.
 async function patternsOf(workspace: Workspace, kind: HandWritten, text: string): Promise<LinePattern[]> {
+  // A flow's patterns are whole when its run has begun.
+  if (kind === 'flow') return [];
   const found = kind === 'order' ? await orderPatterns(workspace, text) : ownPatterns(kind, text);
   return found.filter(({ glob }) => !glob.text.startsWith('state/'));
 }

@@ -44,7 +44,7 @@ export const toolCommands: readonly CommandRow[] = [
   },
   {
     words: 'lsp',
-    about: 'a language server for cards, orders and fourline.yaml, on standard input and output',
+    about: 'a language server for cards, orders, flows and fourline.yaml, on standard input and output',
     options: [['--stdio', 'as some editors say it', 'hidden']],
     run: async (invocation) => (await import('./commands/lsp.ts')).runLsp(invocation),
   },

@@ -1,5 +1,5 @@
-// Why: an editor shows what is wrong with a card, an order or fourline.yaml while it is written. This file alone uses
-// the language server protocol's packages.
+// Why: an editor shows what is wrong with a hand-written file while it is written. This file alone uses the packages of
+// the language server protocol.
 // Promises: what is checked is the text as it stands in the editor, saved or not. One check at a time; a newer text
 // makes an older answer void. A workspace that is not there, or goes away, is an empty answer.
 // Never: changes a file; ends the process; writes anything but the protocol to `output`.

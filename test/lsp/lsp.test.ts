@@ -115,13 +115,17 @@ test('what is wrong with a text is said at its place while it is typed, and gone
   expect(told.size).toBe(1);
 });
 
-test('cards and settings are checked as they stand in the editor; a saved card judges the orders anew', async () => {
+test('cards, flows and settings are checked as they stand in the editor; a saved card judges the orders anew', async () => {
   const office = await shop();
   const { connection, say, until, watchers } = await connect(office, watches);
   await say('roles/new.md', '---\nagent: claude\nwirte: x\n---\nYou.\n');
   const [wrong] = await until('roles/new.md', (codes) => codes.length > 0);
   expect(wrong?.message).toBe("unknown key 'wirte'\nhelp: did you mean 'write'?");
   expect(wrong?.range.start).toEqual({ line: 2, character: 0 });
+  await office.write('flows/one.md', '');
+  await say('flows/two.md', '---\ndescription: x\n---\n## one\nto: coder\n\n**Objective:** Go.\n');
+  const [lines] = await until('flows/two.md', (codes) => codes.length > 0);
+  expect(lines).toMatchObject({ source: 'fourline', range: { start: { line: 6 } } });
   await say('fourline.yaml', 'sandbox: of\n');
   await until('fourline.yaml', (codes) => codes.join() === 'settings');
   await say('inbox/coder/a.md', order(['docs/x.md']));
