@@ -19,7 +19,7 @@ export function composeGate({ run, step, asked, handed }: Gate): string {
   return [
     `# ${run}: may it go on behind ${step}?`,
     ...(asked.trim() === '' ? [] : ['', escapeLines(asked.trim())]),
-    ...handed.flatMap((text) => ['', ...quoteLines(text.slice(0, gateQuote).trimEnd())]),
+    ...handed.flatMap((text) => ['', ...quoteLines(text.slice(0, gateQuote).trimEnd()), ...cutNote(text)]),
     '',
     'Write approve, or reject and why, behind Answer: and save this file. A rejection does the steps before it again,',
     'and they are told why. Or:',
@@ -31,4 +31,9 @@ export function composeGate({ run, step, asked, handed }: Gate): string {
     'Answer:',
     '',
   ].join('\n');
+}
+
+function cutNote(text: string): string[] {
+  if (text.length <= gateQuote) return [];
+  return ['', `This text has ${text.length} characters; it is cut here. fourline show <order> has the whole report.`];
 }

@@ -18,7 +18,6 @@ const pathLimit = 100;
 
 /** The text that hands a step's reports down. `headings` are those that the step asks for. */
 export function handReports(step: string, headings: readonly string[], orders: readonly HandedOrder[]): string {
-  const wanted = headings.filter((one) => one !== listHeading);
   const parts = orders.flatMap(({ id, role, outcome, landed, report }) => {
     const words = wordsIn(report);
     const more = landed.length - pathLimit;
@@ -30,7 +29,7 @@ export function handReports(step: string, headings: readonly string[], orders: r
       ...(landed.length === 0 ? ['It landed no file.'] : ['It landed:', '']),
       ...landed.slice(0, pathLimit).map((path) => `- ${path}`),
       ...(more > 0 ? [`- and ${more} more`] : []),
-      ...wanted.flatMap((heading) => ['', `## ${heading}`, '', ...quotedOr(sectionOf(words, heading, headings))]),
+      ...headings.flatMap((heading) => ['', `## ${heading}`, '', ...quotedOr(sectionOf(words, heading, headings))]),
       '',
       '## The whole report',
       '',
@@ -54,7 +53,7 @@ export function missingHeadings(headings: readonly string[], reports: readonly s
 export function listedIn(report: string): string[] {
   return (sectionOf(wordsIn(report), listHeading, []) ?? '')
     .split('\n')
-    .map((line) => /^\s*(?:[-*+]|\d+[.)])\s+(.*?)\s*$/.exec(line)?.[1] ?? '')
+    .map((line) => /^\s*(?:[-*+]|\d+[.)])\s+(\S.*)$/.exec(line)?.[1]?.trimEnd() ?? '')
     .map((item) => /^`([^`]*)`$/.exec(item)?.[1] ?? item)
     .filter((item) => item !== '');
 }

@@ -44,7 +44,7 @@ const takesReader: KeyReader<readonly Take[]> = {
       }
       const otherwise = given === null ? null : String(given);
       const flaw = otherwise === null ? null : typeof given === 'object' ? 'it is no text' : valueFlaw(otherwise);
-      if (flaw !== null) fail(`the value of ${name} cannot be meantFolders: ${flaw}`);
+      if (flaw !== null) fail(`the value of ${name} cannot be read: ${flaw}`);
       return [{ name, otherwise }];
     });
   },
@@ -71,12 +71,12 @@ const file: KeyReader<FilesWanted> = {
   read: ({ value }, fail) => {
     if (typeof value !== 'string') return tellNone(fail, 'must be a path');
     const reading = parseGlob(value);
-    if (!reading.ok) return tellNone(fail, `'${showValue(value)}' cannot be meantFolders: ${reading.reason}`);
+    if (!reading.ok) return tellNone(fail, `'${showValue(value)}' cannot be read: ${reading.reason}`);
     const at = value.lastIndexOf('/');
     const [folder, name] = [value.slice(0, Math.max(at, 0)), value.slice(at + 1)];
     if (folder === '') return tellNone(fail, `'${showValue(value)}' names no folder`);
     if (/[*?{]/.test(folder) || name.includes('**') || name.includes('{'))
-      return tellNone(fail, `'${showValue(value)}' cannot be meantFolders: only the file's name may have * and ?`);
+      return tellNone(fail, `'${showValue(value)}' cannot be read: only the file's name may have * and ?`);
     if (folder.startsWith('.') || meantFolders.includes(folder.split('/')[0] ?? ''))
       return tellNone(fail, `'${showValue(value)}' lies where fourline or roles write; choose a folder of its own`);
     const shape = name

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { composeGate } from '../../src/flow/gate.ts';
 import { handReports, listedIn, missingHeadings } from '../../src/flow/handed.ts';
 
 const quote = (text: string): string =>
@@ -62,4 +63,17 @@ test('a list is the bullets below its heading, and no other', () => {
     listedIn(quote('- before\n## List\n- `src/a.ts`\n* src/b.ts\n1. src/c.ts\nno bullet\n## Next\n- after')),
   ).toEqual(['src/a.ts', 'src/b.ts', 'src/c.ts']);
   expect(listedIn('## List\n- of fourline itself\n')).toEqual([]);
+});
+
+test('a list that a gate approves stands at the top, also below a long report', () => {
+  const report = quote(`${'long '.repeat(5000)}\n## List\n- src/**`);
+  const text = handReports('plan', ['List'], [{ id: '0001-x', role: 'planner', outcome: 'done', landed: [], report }]);
+  const form = composeGate({ run: 'cut-1', step: 'agree', asked: '', handed: [text] });
+  expect(form).toContain('> ## List\n>\n> > - src/**\n');
+  expect(form).toContain('it is cut here');
+});
+
+test('a bullet of many blanks is read in one go', () => {
+  const blanks = ' '.repeat(4_000_000);
+  expect(listedIn(quote(`## List\n- a${blanks}b\n- c${blanks}`))).toEqual([`a${blanks}b`, 'c']);
 });
