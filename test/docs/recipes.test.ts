@@ -78,6 +78,7 @@ test('the five recipes of AGENTS.md lead where they say: types, floors, document
     'rolldown.config.ts',
     'package-lock.json',
     'roles',
+    'flows',
     'biome.json',
   ])
     cpSync(`${top}/${name}`, `${place}/${name}`, { recursive: true });

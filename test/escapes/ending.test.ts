@@ -61,7 +61,7 @@ const endings: readonly Ending[] = [
       // Either it says that it lives, or nothing of its sandbox is left.
       const left = (): Promise<number[]> => markedProcesses(markOf(dirname(room)));
       while (!existsSync(`${room}/alive`) && (await left()).length > 0) await pause(20);
-      for (const pid of await left()) process.kill(pid, 'SIGKILL');
+      for (const pid of await left()) spawnSync('kill', ['-KILL', `${pid}`]);
       return existsSync(`${room}/alive`);
     },
   },
