@@ -13,6 +13,7 @@ import { nextNumber } from '../platform/files/lock.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { announceWhole, postOrder } from '../record/post.ts';
+import { filesBeyond } from '../role/boundary.ts';
 import {
   beginAgain,
   hasEnded,
@@ -228,9 +229,24 @@ async function composeAll(
     const { line, column } = step.to;
     const problems = checked.ok ? [] : checked.problems.map((one) => ({ ...one, line, column }));
     if (!checked.ok) return { ok: false, why: firstReason(problems), problems };
+    const beyond = item === null ? null : beyondLister(look, { step, begun }, checked.boundary);
+    if (beyond !== null) return { ok: false, why: beyond, problems: [] };
     texts.push(made.text);
   }
   return { ok: true, texts, doubts };
+}
+
+// An agent writes the list, and no agent widens what it was asked about.
+function beyondLister(
+  { history }: FlowLook,
+  { step, begun }: Pick<StepMaking, 'step' | 'begun'>,
+  files: readonly string[],
+): string | null {
+  const lister = history.orders.get(begun.kept.get(step.each?.text ?? '')?.orders[0]?.id ?? '');
+  if (lister === undefined) return null;
+  const [first] = filesBeyond(lister.asked.files, files).beyond;
+  if (first === undefined) return null;
+  return `the list of ${lister.id} names ${escapeText(first)}, beyond its own Files (${lister.asked.files.join(', ')})`;
 }
 
 function firstReason([first]: readonly Problem[]): string {

@@ -71,7 +71,9 @@ type FollowLook = { readonly posted: number; readonly waits: boolean };
 
 async function lookOnceAt(site: Site, memory: FollowMemory, live: boolean): Promise<FollowLook> {
   const flows = await ownFlows(site, memory);
-  const { begun, waits, answered } = await takeFlowFiles(site, flows, memory);
+  // A file that cannot be taken holds up no run.
+  const taken = await apart(memory, 'files that begin flows', () => takeFlowFiles(site, flows, memory));
+  const { begun, waits, answered } = taken ?? { begun: [], waits: false, answered: [] };
   for (const path of answered)
     memory.tell({ kind: 'flow', detail: `${path} begins no flow  → ${path}.problem.txt`, weight: 'bad' });
   const started = [...begun, ...(live ? await beginDue(site, flows, memory) : [])];

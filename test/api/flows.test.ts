@@ -339,3 +339,20 @@ test('a card for an order stays until that has ended, and all that came of it', 
   const check = await office.fourline('check', `${office.root}/roles/other.md`);
   expect(check.out).toContain("warning[role-for]: for: there is no order and no run '0099-x'");
 });
+
+test('no entry of an agent’s list reaches beyond the Files that its own order had', async () => {
+  const wide = card('- report: done\n  text: "## Found\\nAll.\\n## List\\n- `src/**`"');
+  const office = await openCut({ scout: wide, builder: building });
+  const flow = cut.replace('to: operator\nafter: list', 'to: scout\nafter: list');
+  await office.write(
+    'flows/cut.md',
+    flow.replace('## agree\nto: scout\nafter: list\n\n', '').replace('after: agree\n', ''),
+  );
+  expect((await office.fourline('flow', 'run', 'cut', 'goal=Go.', 'where=src/a.ts')).code).toBe(0);
+  await office.work();
+  const { err } = await office.fourline('start', '--once');
+  expect([...(await office.standings()).keys()]).toEqual(['0001-cut-1-list']);
+  expect(err + (await office.fourline('flow', 'show', 'cut-1')).out).toContain(
+    'the list of 0001-cut-1-list names repos/shop/src/**, beyond its own Files (repos/shop/src/a.ts)',
+  );
+});
