@@ -52,10 +52,10 @@ function addTable(text: string, part: TablePart, earlier: readonly SetupPart[]):
 }
 
 function takeTable(text: string, part: TablePart): Edited {
-  if (!text.includes(part.text)) {
-    const there = valueUnder(readTable(text, part), part.at) !== undefined;
-    return { text, kept: there ? `[${part.at.join('.')}] was edited` : null };
-  }
+  const there = valueUnder(readTable(text, part), part.at);
+  // Keys that a person added to the table would fall into the one above.
+  if (!text.includes(part.text) || !sameJson(there, valueUnder(readTable(part.text, part), part.at)))
+    return { text, kept: there === undefined ? null : `[${part.at.join('.')}] was edited` };
   const [before = '', after = ''] = text.split(part.text, 2);
   return { text: `${before.replace(/\n\n$/, '\n')}${after}`, kept: null };
 }

@@ -36,6 +36,12 @@ describe('a part comes and goes', () => {
 });
 
 describe("what is a person's own stays, and that is said", () => {
+  test.each(['x = 1\n', '[s.f.env]\nx = "1"\n', 'env = { x = "1" }\n'])('a table that has %j too', (added) => {
+    const text = `a = 1\n\n[s.f]\ncommand = "f"\n${added}`;
+    expect(addPart(text, table, [])).toEqual({ text, kept: null });
+    expect(takePart(text, table)).toEqual({ text, kept: '[s.f] was edited' });
+  });
+
   test.each([
     [table, '[s]\nf = { command = "mine" }\n', '[s.f] is there and says something else', '[s.f] was edited'],
     [entry, '{"m": {"f": {"c": 2}}}', 'm.f is there and says something else', 'm.f was edited'],
