@@ -2,6 +2,7 @@
 // Promises: does what the commands do, over the same files. A fault of one flow or run is said once and holds up no
 // other. Without a flow or a run it costs a few looks at folders a second.
 // Never: is needed for an order; makes up for times at which it didn't run.
+import { watch } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type TellEvent, tellWith, type WorkListener } from '../event.ts';
 import { parseFlow } from '../flow/flow.ts';
@@ -38,20 +39,49 @@ type FollowMemory = {
   readonly due: Map<string, { readonly pattern: string; readonly at: Date }>;
   key: string;
   looks: number;
+  /** How many runs go on. */
+  open: number;
 };
 
 function openMemory(site: Site, on: WorkListener = site.tell, clock = systemClock): FollowMemory {
   const maps = { seen: new Map(), answered: new Map(), said: new Map(), due: new Map() };
-  return { clock, tell: tellWith(clock, on), ...maps, key: '', looks: 0 };
+  return { clock, tell: tellWith(clock, on), ...maps, key: '', looks: 0, open: 0 };
 }
 
 /** Follows the flows of a workspace until the signal aborts. `clock` says when times are due. */
 export async function followFlows(site: Site, { signal, on }: FlowFollowing, clock = systemClock): Promise<void> {
   const memory = openMemory(site, on, clock);
   while (!signal.aborted) {
-    await apart(memory, 'flows', () => lookOnceAt(site, memory, true));
+    const change = awaitChange(site.root);
+    const look = await apart(memory, 'flows', () => lookOnceAt(site, memory, true));
+    // Where no flow waits for a time or a file and no run goes on, a daemon sleeps.
+    if (look?.idle === true) await change.within(followTime * patientLooks, signal);
+    change.close();
     await pause(followTime, undefined, { signal }).catch(() => undefined);
   }
+}
+
+// Hears a flow or a run that comes.
+function awaitChange(root: string) {
+  const heard = new AbortController();
+  const watchers = ['', '/flows', '/state', '/state/flows'].flatMap((folder) => {
+    try {
+      const watcher = watch(`${root}${folder}`, () => heard.abort());
+      watcher.on('error', () => watcher.close());
+      return [watcher];
+    } catch {
+      return [];
+    }
+  });
+  return {
+    within: async (time: number, signal: AbortSignal): Promise<void> => {
+      const until = AbortSignal.any([signal, heard.signal]);
+      await pause(time, undefined, { signal: until }).catch(() => undefined);
+    },
+    close: (): void => {
+      for (const watcher of watchers) watcher.close();
+    },
+  };
 }
 
 /**
@@ -67,7 +97,7 @@ export async function advanceFlows(site: Site, on?: WorkListener): Promise<numbe
   return first.posted + (second?.posted ?? 0);
 }
 
-type FollowLook = { readonly posted: number; readonly waits: boolean };
+type FollowLook = { readonly posted: number; readonly waits: boolean; readonly idle: boolean };
 
 async function lookOnceAt(site: Site, memory: FollowMemory, live: boolean): Promise<FollowLook> {
   const flows = await ownFlows(site, memory);
@@ -79,7 +109,9 @@ async function lookOnceAt(site: Site, memory: FollowMemory, live: boolean): Prom
   const started = [...begun, ...(live ? await beginDue(site, flows, memory) : [])];
   for (const run of started) tellRunNews(memory, run);
   const more = await advanceOpen(site, memory);
-  return { posted: [...started, ...more].reduce((sum, { posted }) => sum + posted.length, 0), waits };
+  const posted = [...started, ...more].reduce((sum, one) => sum + one.posted.length, 0);
+  const idle = memory.open === 0 && flows.every(({ flow }) => flow.on.cron === null && flow.on.file === null);
+  return { posted, waits, idle };
 }
 
 // A trouble is said once, as long as it stays the same.
@@ -148,6 +180,7 @@ async function advanceOpen(site: Site, memory: FollowMemory): Promise<FlowRun[]>
   const { root } = site;
   const runs: string[] = [];
   for (const run of await listRunNames(root)) if (!(await hasEnded(root, run))) runs.push(run);
+  memory.open = runs.length;
   const key = await stateKey(site, memory, runs);
   memory.looks += 1;
   if (key === memory.key && memory.looks % patientLooks !== 0) return [];
