@@ -3,12 +3,11 @@
 // Promises: tells of each such change, a burst of them once. Between changes it sleeps, but for one cheap question each
 // half minute: whether somebody still works there.
 // Never: says what changed; its caller looks again.
-import { type FSWatcher, watch } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Places, placesOf } from '../places.ts';
 import { listFolder } from '../platform/files/files.ts';
+import { type FolderWatches, openWatches } from '../platform/files/watch.ts';
 import { isHeld } from '../workspace/holder.ts';
 import type { Site } from './site.ts';
 
@@ -42,7 +41,7 @@ export async function* attend(
   signal.addEventListener('abort', knock, { once: true });
   try {
     while (!signal.aborted) {
-      await watches.add(places);
+      await listenTo(watches, places);
       if (!changed) await new Promise<void>((done) => (wake = done));
       changed = false;
       // A burst of changes is one.
@@ -55,32 +54,14 @@ export async function* attend(
   }
 }
 
-// Watches the folders that people write to, and the note of who works there. A folder that can't be watched is left to
-// the half minute.
-function openWatches(knock: () => void): { add: (places: Places) => Promise<void>; close: () => void } {
-  const watchers = new Map<string, { readonly inode: number; readonly watcher: FSWatcher }>();
-  const listen = async (folder: string, hears: (name: string) => boolean): Promise<void> => {
-    const inode = (await stat(folder).catch(() => null))?.ino;
-    const known = watchers.get(folder);
-    if (inode === undefined || known?.inode === inode) return;
-    known?.watcher.close();
-    try {
-      const watcher = watch(folder, (_, name) => (name === null || hears(name) ? knock() : undefined));
-      watcher.on('error', () => watcher.close());
-      watchers.set(folder, { inode, watcher });
-    } catch {
-      watchers.delete(folder);
-    }
-  };
-  return {
-    add: async ({ root, inbox, roles, repos, state, settings, session }) => {
-      await listen(root, (name) => [settings, inbox, roles, repos, state].map((one) => basename(one)).includes(name));
-      await listen(state, (name) => name === basename(session.running));
-      for (const folder of [inbox, roles, ...(await listFolder(inbox)).map((name) => `${inbox}/${name}`)])
-        await listen(folder, () => true);
-    },
-    close: () => {
-      for (const { watcher } of watchers.values()) watcher.close();
-    },
-  };
+// The folders that people write to, and the note of who works there. A folder that can't be watched is left to the half
+// minute.
+async function listenTo(
+  { listen }: FolderWatches,
+  { root, inbox, roles, repos, state, settings, session }: Places,
+): Promise<void> {
+  await listen(root, (name) => [settings, inbox, roles, repos, state].map((one) => basename(one)).includes(name));
+  await listen(state, (name) => name === basename(session.running));
+  for (const folder of [inbox, roles, ...(await listFolder(inbox)).map((name) => `${inbox}/${name}`)])
+    await listen(folder);
 }

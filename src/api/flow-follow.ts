@@ -1,14 +1,14 @@
 // Why: runs of flows go on, and begin at their time or with their file, while a daemon works beside.
 // Promises: does what the commands do, over the same files. A fault of one flow or run is said once and holds up no
-// other. Without a flow or a run it costs a few looks at folders a second.
+// other. Without a run, or a flow that waits for a time or a file, it sleeps until a file changes, or half a minute.
 // Never: is needed for an order; makes up for times at which it didn't run.
-import { watch } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type TellEvent, tellWith, type WorkListener } from '../event.ts';
 import { parseFlow } from '../flow/flow.ts';
 import type { StepRow } from '../flow/progress.ts';
 import { stillTime } from '../order/scan.ts';
 import { placesOf } from '../places.ts';
+import { openWatches } from '../platform/files/watch.ts';
 import { type Clock, systemClock } from '../platform/text/clock.ts';
 import { nextDue } from '../platform/text/cron.ts';
 import { isReason, messageOf } from '../platform/text/fault.ts';
@@ -39,49 +39,31 @@ type FollowMemory = {
   readonly due: Map<string, { readonly pattern: string; readonly at: Date }>;
   key: string;
   looks: number;
-  /** How many runs go on. */
-  open: number;
 };
 
 function openMemory(site: Site, on: WorkListener = site.tell, clock = systemClock): FollowMemory {
   const maps = { seen: new Map(), answered: new Map(), said: new Map(), due: new Map() };
-  return { clock, tell: tellWith(clock, on), ...maps, key: '', looks: 0, open: 0 };
+  return { clock, tell: tellWith(clock, on), ...maps, key: '', looks: 0 };
 }
 
 /** Follows the flows of a workspace until the signal aborts. `clock` says when times are due. */
 export async function followFlows(site: Site, { signal, on }: FlowFollowing, clock = systemClock): Promise<void> {
   const memory = openMemory(site, on, clock);
+  let changed = new AbortController();
+  const watches = openWatches(() => changed.abort());
   while (!signal.aborted) {
-    const change = awaitChange(site.root);
+    changed = new AbortController();
+    for (const folder of ['', '/flows', '/state', '/state/flows']) await watches.listen(`${site.root}${folder}`);
     const look = await apart(memory, 'flows', () => lookOnceAt(site, memory, true));
-    // Where no flow waits for a time or a file and no run goes on, a daemon sleeps.
-    if (look?.idle === true) await change.within(followTime * patientLooks, signal);
-    change.close();
-    await pause(followTime, undefined, { signal }).catch(() => undefined);
+    // Where no flow waits for a time or a file and no run goes on, a daemon sleeps until something changes.
+    if (look?.idle === true) await rest(followTime * patientLooks, AbortSignal.any([signal, changed.signal]));
+    await rest(followTime, signal);
   }
+  watches.close();
 }
 
-// Hears a flow or a run that comes.
-function awaitChange(root: string) {
-  const heard = new AbortController();
-  const watchers = ['', '/flows', '/state', '/state/flows'].flatMap((folder) => {
-    try {
-      const watcher = watch(`${root}${folder}`, () => heard.abort());
-      watcher.on('error', () => watcher.close());
-      return [watcher];
-    } catch {
-      return [];
-    }
-  });
-  return {
-    within: async (time: number, signal: AbortSignal): Promise<void> => {
-      const until = AbortSignal.any([signal, heard.signal]);
-      await pause(time, undefined, { signal: until }).catch(() => undefined);
-    },
-    close: (): void => {
-      for (const watcher of watchers) watcher.close();
-    },
-  };
+async function rest(time: number, signal: AbortSignal): Promise<void> {
+  await pause(time, undefined, { signal }).catch(() => undefined);
 }
 
 /**
@@ -108,9 +90,10 @@ async function lookOnceAt(site: Site, memory: FollowMemory, live: boolean): Prom
     memory.tell({ kind: 'flow', detail: `${path} begins no flow  → ${path}.problem.txt`, weight: 'bad' });
   const started = [...begun, ...(live ? await beginDue(site, flows, memory) : [])];
   for (const run of started) tellRunNews(memory, run);
-  const more = await advanceOpen(site, memory);
+  const open = await openRuns(site);
+  const more = await advanceOpen(site, memory, open);
   const posted = [...started, ...more].reduce((sum, one) => sum + one.posted.length, 0);
-  const idle = memory.open === 0 && flows.every(({ flow }) => flow.on.cron === null && flow.on.file === null);
+  const idle = open.length === 0 && flows.every(({ flow }) => flow.on.cron === null && flow.on.file === null);
   return { posted, waits, idle };
 }
 
@@ -176,11 +159,13 @@ async function beginDue(site: Site, flows: readonly NamedFlow[], memory: FollowM
   return begun;
 }
 
-async function advanceOpen(site: Site, memory: FollowMemory): Promise<FlowRun[]> {
-  const { root } = site;
+async function openRuns({ root }: Site): Promise<string[]> {
   const runs: string[] = [];
   for (const run of await listRunNames(root)) if (!(await hasEnded(root, run))) runs.push(run);
-  memory.open = runs.length;
+  return runs;
+}
+
+async function advanceOpen(site: Site, memory: FollowMemory, runs: readonly string[]): Promise<FlowRun[]> {
   const key = await stateKey(site, memory, runs);
   memory.looks += 1;
   if (key === memory.key && memory.looks % patientLooks !== 0) return [];
