@@ -8,9 +8,9 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { carryOutSetup } from '../clis/carry-out.ts';
 import { type FileChange, planFiles } from '../clis/plan.ts';
-import { digestSetup } from '../clis/record.ts';
 import { cliSetupOf, pluginOf, readToolName, type SetupPart, type Wish } from '../clis/tools.ts';
 import { unheard } from '../event.ts';
+import { digestText } from '../platform/files/digests.ts';
 import type { Host } from '../platform/process/host.ts';
 import { Fault, messageOf } from '../platform/text/fault.ts';
 import { type DiffedLine, diffLines } from '../platform/text/line-diff.ts';
@@ -93,7 +93,7 @@ async function findSetup(
   const changes = await planFiles(parts as readonly SetupPart[], recordsHome(host), remove);
   const files = changes.map(tellChange);
   const quiet = remove || files.every((one) => one.change === 'same');
-  const digest = digestSetup(JSON.stringify(changes.map(({ path, before, after }) => [path, before, after])));
+  const digest = digestText(JSON.stringify(changes.map(({ path, before, after }) => [path, before, after])));
   const tool = question.plugin === undefined ? toolAsked(question) : 'plugin';
   return { told: { tool, folder, workspace, files, notes: quiet ? [] : notes, digest }, changes };
 }

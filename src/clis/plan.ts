@@ -2,10 +2,11 @@
 // Promises: all files are read and all changes made in memory first: one file that can't be read, and none changes.
 // Never: writes.
 import { lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { digestText } from '../platform/files/digests.ts';
 import { errnoOf, Fault, messageOf } from '../platform/text/fault.ts';
 import { readJsonc } from '../platform/text/jsonc.ts';
 import { addPart, type Edited, takePart } from './edit.ts';
-import { changeBetween, digestSetup, readSetupRecord, type SetupRecord, textBefore } from './record.ts';
+import { changeBetween, readSetupRecord, type SetupRecord, textBefore } from './record.ts';
 import type { SetupPart } from './tools.ts';
 
 /** The largest file of a CLI that is read, in bytes: some keep their state beside their settings. */
@@ -52,7 +53,7 @@ async function planFile(
   const { target, text: before, mode } = await readTarget(path);
   const record = await readSetupRecord(records, path);
   // Nobody touched it since: its old text is known to the byte.
-  const own = record?.change != null && before !== null && digestSetup(before) === record.after;
+  const own = record?.change != null && before !== null && digestText(before) === record.after;
   const old = own && record.change !== null ? (record.fresh ? null : textBefore(before, record.change)) : before;
   const known = record?.parts ?? [];
   const folders = record?.folders ?? [];
@@ -75,7 +76,7 @@ async function planFile(
       version: 1,
       file: path,
       parts: parts.filter((part) => holdsPart(after, part)),
-      after: digestSetup(after),
+      after: digestText(after),
       change: clean ? changeBetween(old ?? '', after) : null,
       fresh: clean ? old === null : record.fresh,
       folders,

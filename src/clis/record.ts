@@ -3,8 +3,8 @@
 // Promises: a file that nobody changed since goes back to its old bytes. A record holds what fourline put in and what
 // it put that in place of, and no other text of a person's file.
 // Never: trusts a record that doesn't fit its file.
-import { createHash } from 'node:crypto';
 import { readFile, unlink } from 'node:fs/promises';
+import { digestText } from '../platform/files/digests.ts';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
 import { whenAbsent } from '../platform/text/fault.ts';
 import type { SetupPart } from './tools.ts';
@@ -23,11 +23,6 @@ export type SetupRecord = {
   readonly fresh: boolean;
   readonly folders: readonly string[];
 };
-
-/** The digest of a text. */
-export function digestSetup(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
 
 /** The record of a file, from the folder of records; null where there is none that can be read. */
 export async function readSetupRecord(records: string, file: string): Promise<SetupRecord | null> {
@@ -67,5 +62,5 @@ export function textBefore(text: string, { start, gone, come }: NonNullable<Setu
 }
 
 function recordPath(records: string, file: string): string {
-  return `${records}/${digestSetup(file).slice(0, 32)}.json`;
+  return `${records}/${digestText(file).slice(0, 32)}.json`;
 }

@@ -90,6 +90,7 @@ export function digestOfList(digests: Digests): string {
   return digestText(printDigests(digests));
 }
 
-function digestText(text: string): string {
+/** The SHA-256 of a text, in hex digits. */
+export function digestText(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
